@@ -1,0 +1,153 @@
+/**
+ * What a dispatch acts upon: components by id, or by category.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+
+const uint64Max = 18_446_744_073_709_551_615n
+
+/**
+ * Categories of electrical components, by their names in `frequenz.api.common`
+ * (`ElectricalComponentCategory`, 0.8.2).
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ComponentCategory = Schema.Literals([
+  "GRID_CONNECTION_POINT",
+  "METER",
+  "INVERTER",
+  "CONVERTER",
+  "BATTERY",
+  "EV_CHARGER",
+  "BREAKER",
+  "PRECHARGER",
+  "CHP",
+  "ELECTROLYZER",
+  "POWER_TRANSFORMER",
+  "HVAC",
+  "PLC",
+  "CRYPTO_MINER",
+  "STATIC_TRANSFER_SWITCH",
+  "UNINTERRUPTIBLE_POWER_SUPPLY",
+  "CAPACITOR_BANK",
+  "WIND_TURBINE",
+  "STEAM_BOILER"
+])
+
+/**
+ * The name of a component category.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ComponentCategory = typeof ComponentCategory.Type
+
+/** The subtypes each category may be narrowed to; a category that is not listed has none. */
+export const subtypesByCategory = {
+  BATTERY: ["LI_ION", "NA_ION"],
+  INVERTER: ["BATTERY", "PV", "HYBRID"],
+  EV_CHARGER: ["AC", "DC", "HYBRID"]
+} as const satisfies { readonly [category in ComponentCategory]?: ReadonlyArray<string> }
+
+/**
+ * A category, narrowed to a subtype where one is given: `{ category: "INVERTER", subtype: "PV" }`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const CategoryTarget = Schema.Union([
+  Schema.Struct({ category: Schema.Literal("BATTERY"), subtype: Schema.Literals(subtypesByCategory.BATTERY) }),
+  Schema.Struct({ category: Schema.Literal("INVERTER"), subtype: Schema.Literals(subtypesByCategory.INVERTER) }),
+  Schema.Struct({ category: Schema.Literal("EV_CHARGER"), subtype: Schema.Literals(subtypesByCategory.EV_CHARGER) }),
+  Schema.Struct({ category: ComponentCategory, subtype: Schema.optionalKey(Schema.Undefined) })
+])
+
+/**
+ * A category with its optional subtype.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CategoryTarget = typeof CategoryTarget.Type
+
+/**
+ * The components with these ids, a set: order and repetition mean nothing. Ids are unsigned 64-bit integers.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ComponentIds = Schema.TaggedStruct("ComponentIds", {
+  ids: Schema.Array(Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: 0n, maximum: uint64Max })))
+})
+
+/**
+ * All components of these categories, a set.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ComponentCategories = Schema.TaggedStruct("ComponentCategories", {
+  categories: Schema.Array(CategoryTarget)
+})
+
+/**
+ * What a dispatch acts upon.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Target = Schema.Union([ComponentIds, ComponentCategories])
+
+/**
+ * What a dispatch acts upon.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Target = typeof Target.Type
+
+/**
+ * Targets components by id.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const componentIds = (...ids: ReadonlyArray<bigint>): Target => ComponentIds.make({ ids })
+
+/**
+ * Targets components by category: names alone, or names with a subtype.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const componentCategories = (...categories: ReadonlyArray<ComponentCategory | CategoryTarget>): Target =>
+  ComponentCategories.make({
+    categories: categories.map((category) => (typeof category === "string" ? { category } : category))
+  })
+
+/**
+ * A text that is the same for equal targets and for no others: sorted, without repetition.
+ * Fit for keys and for people: `#1,#2` or `BATTERY,INVERTER:PV`.
+ *
+ * @category equality
+ * @since 0.1.0
+ */
+export const key = (target: Target): string => {
+  if (target._tag === "ComponentIds") {
+    const ids = [...new Set(target.ids)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+    return ids.map((id) => `#${id}`).join(",")
+  }
+  const names = target.categories.map(({ category, subtype }) => (subtype === undefined ? category : `${category}:${subtype}`))
+  return [...new Set(names)].sort().join(",")
+}
+
+/**
+ * Tells whether two targets name the same set.
+ *
+ * @category equality
+ * @since 0.1.0
+ */
+export const equals = (left: Target, right: Target): boolean =>
+  left === right || (left._tag === right._tag && key(left) === key(right))

@@ -1,0 +1,5 @@
+export { DispatchId } from "./DispatchId.ts"
+export { MicrogridId } from "./MicrogridId.ts"
+export * as Payload from "./Payload.ts"
+export * as Target from "./Target.ts"
+export { RecurrenceRule } from "./RecurrenceRule.ts"
