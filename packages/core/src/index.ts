@@ -1,5 +1,17 @@
+/**
+ * The core of effect-dispatch: the model, and everything that needs neither wire nor storage.
+ *
+ * @since 0.1.0
+ */
+export { Dispatch } from "./Dispatch.ts"
+export { DispatchClient } from "./DispatchClient.ts"
+export { DispatchClientError } from "./DispatchClientError.ts"
 export { DispatchId } from "./DispatchId.ts"
 export { MicrogridId } from "./MicrogridId.ts"
 export * as Payload from "./Payload.ts"
-export * as Target from "./Target.ts"
 export { RecurrenceRule } from "./RecurrenceRule.ts"
+export * as Target from "./Target.ts"
+export { DispatchEvent } from "./DispatchEvent.ts"
+export { RunningState } from "./RunningState.ts"
+export type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
+export { SyncStatus } from "./SyncStatus.ts"

@@ -1,0 +1,85 @@
+/**
+ * Which dispatches a listing asks for, and in which order.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { DispatchId } from "./DispatchId.ts"
+import { Target } from "./Target.ts"
+
+/**
+ * A span of time: `from` inclusive, `to` exclusive, either may be open.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TimeInterval = Schema.Struct({
+  from: Schema.optionalKey(Schema.DateTimeUtc),
+  to: Schema.optionalKey(Schema.DateTimeUtc)
+})
+
+/**
+ * A span of time: `from` inclusive, `to` exclusive, either may be open.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type TimeInterval = typeof TimeInterval.Type
+
+/**
+ * Which dispatches to list. Every condition given must hold; within `targets`, `ids` and `queries` one match is enough.
+ *
+ * - `targets`: the dispatch's target is exactly one of these sets;
+ * - `startTime`, `endTime`, `updateTime`: in the interval; the end of a dispatch is the end of its last run, and a
+ *   dispatch that never ends matches every `endTime` interval;
+ * - `queries`: `#12` asks for the id, any other text for a part of the type.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const DispatchFilter = Schema.Struct({
+  targets: Schema.optionalKey(Schema.Array(Target)),
+  active: Schema.optionalKey(Schema.Boolean),
+  dryRun: Schema.optionalKey(Schema.Boolean),
+  recurring: Schema.optionalKey(Schema.Boolean),
+  startTime: Schema.optionalKey(TimeInterval),
+  endTime: Schema.optionalKey(TimeInterval),
+  updateTime: Schema.optionalKey(TimeInterval),
+  ids: Schema.optionalKey(Schema.Array(DispatchId)),
+  queries: Schema.optionalKey(Schema.Array(Schema.String))
+})
+
+/**
+ * Which dispatches to list.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type DispatchFilter = typeof DispatchFilter.Type
+
+/**
+ * The order of a listing; equal keys are ordered by id.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const DispatchSort = Schema.Struct({
+  field: Schema.Literals(["startTime", "createTime", "updateTime"]),
+  order: Schema.Literals(["ascending", "descending"])
+})
+
+/**
+ * The order of a listing; equal keys are ordered by id.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type DispatchSort = typeof DispatchSort.Type
+
+/**
+ * The order of a listing that asks for none: newest first.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const defaultSort: DispatchSort = { field: "createTime", order: "descending" }

@@ -1,0 +1,86 @@
+/**
+ * What to start and what to stop, decided at one instant and carried unchanged to whoever reads it.
+ *
+ * @since 0.1.0
+ */
+import type { DateTime } from "effect"
+import type { Dispatch } from "./Dispatch.ts"
+
+/**
+ * What led to the evaluation that decided a change: the timer (`Scheduled`), a transition of a dispatch (`Created`,
+ * `Updated`, `Deleted`), the service having been set back (`Resync`), a clock set back (`ClockJump`), what an earlier
+ * process had announced (`Recovered`), or the end of another dispatch of the same merge identity (`Merged`).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Cause =
+  | "Scheduled"
+  | "Created"
+  | "Updated"
+  | "Deleted"
+  | "Resync"
+  | "ClockJump"
+  | "Recovered"
+  | "Merged"
+
+/**
+ * A dispatch starts, is reconfigured (`Running` while it runs), or stops.
+ *
+ * The value is the decision: it stays true for its instant however late it is read.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RunningStateChange {
+  /** The version it is about: of a `Stopped`, always the one that was running. */
+  readonly dispatch: Dispatch
+  readonly state: "Running" | "Stopped"
+  /** The instant it holds from: the edge of the schedule, or the instant at which an input was evaluated. */
+  readonly at: DateTime.Utc
+  /** When it was decided; later than `at` by the delay of the timer. */
+  readonly decidedAt: DateTime.Utc
+  /** Start of the run it belongs to. */
+  readonly occurrence: DateTime.Utc
+  /** Planned end of that run, as last announced; absent when it has none. Of a `Stopped`, `until > at` is an early stop. */
+  readonly until: DateTime.Utc | undefined
+  /** Whether another occurrence begins no later than `until`. */
+  readonly continues: boolean
+  readonly cause: Cause
+  /** The version announced before, where an update led to a `Running`. */
+  readonly previous?: Dispatch
+  /** The new version, where an update led to a `Stopped`. */
+  readonly next?: Dispatch
+}
+
+/**
+ * Occurrences that came and went without having been announced: one, or (`MissedRuns`) all that lie before the latest
+ * sixteen.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MissedRun =
+  | {
+      readonly _tag: "MissedRun"
+      readonly dispatch: Dispatch
+      readonly occurrence: DateTime.Utc
+      readonly reason: MissedReason
+    }
+  | {
+      readonly _tag: "MissedRuns"
+      readonly dispatch: Dispatch
+      readonly first: DateTime.Utc
+      readonly last: DateTime.Utc
+      readonly count: number
+      readonly reason: MissedReason
+    }
+
+/**
+ * Why an occurrence was missed: the timer woke too late (a blocked or suspended process, a clock set forward), or the
+ * subscriber was too slow to keep a command's pair.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MissedReason = "LateWakeUp" | "SlowSubscriber"
