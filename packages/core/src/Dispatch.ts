@@ -3,11 +3,14 @@
  *
  * @since 0.1.0
  */
-import { Duration, Schema } from "effect"
+import { DateTime, Duration, Schema } from "effect"
 import { DispatchId } from "./DispatchId.ts"
-import { Payload } from "./Payload.ts"
+import { RunSchedule } from "./internal/runSchedule.ts"
+import { sameRule } from "./internal/sameRule.ts"
+import * as Payload from "./Payload.ts"
 import { RecurrenceRule } from "./RecurrenceRule.ts"
-import { Target } from "./Target.ts"
+import type { RunningState } from "./RunningState.ts"
+import * as Target from "./Target.ts"
 
 /** The longest finite duration: what an unsigned 32-bit number of seconds holds. */
 const durationSecondsMax = 4_294_967_295
@@ -22,7 +25,6 @@ const durationSecondsMax = 4_294_967_295
 export const RunDuration = Schema.Duration.check(
   Schema.makeFilter(
     (duration: Duration.Duration) => {
-      if (duration === Duration.infinity) return true
       const seconds = Duration.toSeconds(duration)
       return seconds === Infinity || (Number.isInteger(seconds) && seconds >= 0 && seconds <= durationSecondsMax)
     },
@@ -31,11 +33,24 @@ export const RunDuration = Schema.Duration.check(
 )
 
 /**
+ * One run of a dispatch: the half-open interval from `occurrence` to `until`, without an end when `until` is absent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Run {
+  readonly occurrence: DateTime.Utc
+  readonly until: DateTime.Utc | undefined
+}
+
+/**
  * One version of a dispatch, as the service holds it.
  *
  * `updateTime` orders versions and keeps the wire's precision: nanoseconds since 1970-01-01T00:00:00Z. All other
  * instants have milliseconds. `endTime` is set by the service for display and filters, never used for the schedule.
  * `deleted` is local: the last known version of a dispatch that is gone carries it.
+ *
+ * The queries ask about an instant and cost the same whatever the age of the dispatch.
  *
  * @category models
  * @since 0.1.0
@@ -45,13 +60,90 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
   type: Schema.String,
   startTime: Schema.DateTimeUtc,
   duration: RunDuration,
-  target: Target,
+  target: Target.Target,
   active: Schema.Boolean,
   dryRun: Schema.Boolean,
-  payload: Payload,
+  payload: Payload.Payload,
   recurrence: Schema.optionalKey(RecurrenceRule),
   createTime: Schema.DateTimeUtc,
   updateTime: Schema.BigInt,
   endTime: Schema.optionalKey(Schema.DateTimeUtc),
   deleted: Schema.optionalKey(Schema.Literal(true))
-}) {}
+}) {
+  #schedule: RunSchedule | undefined
+
+  /** The runs as plain numbers, made on first use. @internal */
+  get schedule(): RunSchedule {
+    return (this.#schedule ??= new RunSchedule(this.startTime, this.duration, this.recurrence))
+  }
+
+  /** Whether it is active, not deleted, and one of its runs contains the instant. */
+  startedAt(at: DateTime.Utc): boolean {
+    return this.active && this.deleted !== true && !Number.isNaN(this.schedule.runAt(at.epochMilliseconds))
+  }
+
+  /** Whether it runs at the instant, for an application that handles one type. */
+  runningState(type: string, at: DateTime.Utc): RunningState {
+    return this.type !== type ? "DifferentType" : this.startedAt(at) ? "Running" : "Stopped"
+  }
+
+  /** End of the run that contains the instant; `undefined` unless `startedAt`, and for a run without an end. */
+  until(at: DateTime.Utc): DateTime.Utc | undefined {
+    return this.startedAt(at) ? instant(this.schedule.runAt(at.epochMilliseconds) + this.schedule.length) : undefined
+  }
+
+  /** The earliest occurrence at or after the instant, `undefined` if there is none. Ignores `active` and `deleted`. */
+  nextRun(at: DateTime.Utc): DateTime.Utc | undefined {
+    return instant(this.schedule.next(at.epochMilliseconds))
+  }
+
+  /** Every occurrence from `since` (inclusive) to `at` (exclusive), in order, lazily. Ignores `active` and `deleted`. */
+  *missedRuns(since: DateTime.Utc, at: DateTime.Utc): Generator<DateTime.Utc, void, void> {
+    let occurrence = this.schedule.next(since.epochMilliseconds)
+    while (occurrence < at.epochMilliseconds) {
+      yield DateTime.makeUnsafe(occurrence)
+      occurrence = this.schedule.next(occurrence + 1)
+    }
+  }
+
+  /**
+   * Every run that overlaps the half-open interval, and every command in it, by occurrence, lazily.
+   * Ignores `active` and `deleted`.
+   */
+  *runs(from: DateTime.Utc, to: DateTime.Utc): Generator<Run, void, void> {
+    const { length } = this.schedule
+    const begin = from.epochMilliseconds
+    // The first run that ends after `begin`; a command counts from `begin` on.
+    let occurrence = length === Infinity ? this.schedule.start : this.schedule.next(length === 0 ? begin : begin - length + 1)
+    while (occurrence < to.epochMilliseconds) {
+      yield { occurrence: DateTime.makeUnsafe(occurrence), until: instant(occurrence + length) }
+      occurrence = length === Infinity ? Number.NaN : this.schedule.next(occurrence + 1)
+    }
+  }
+
+  /** Whether another version says the same in every field; payloads, targets and lists compare by meaning. */
+  sameContent(that: Dispatch): boolean {
+    return (
+      this.id === that.id &&
+      this.updateTime === that.updateTime &&
+      this.type === that.type &&
+      this.active === that.active &&
+      this.dryRun === that.dryRun &&
+      this.startTime.epochMilliseconds === that.startTime.epochMilliseconds &&
+      this.createTime.epochMilliseconds === that.createTime.epochMilliseconds &&
+      this.endTime?.epochMilliseconds === that.endTime?.epochMilliseconds &&
+      Duration.Equivalence(this.duration, that.duration) &&
+      Target.equals(this.target, that.target) &&
+      Payload.equals(this.payload, that.payload) &&
+      sameRule(this.recurrence, that.recurrence)
+    )
+  }
+
+  /** The same version, marked as gone. */
+  asDeleted(): Dispatch {
+    return new Dispatch({ ...this, deleted: true }, { disableChecks: true })
+  }
+}
+
+const instant = (millis: number): DateTime.Utc | undefined =>
+  Number.isFinite(millis) ? DateTime.makeUnsafe(millis) : undefined

@@ -6,7 +6,7 @@
 import { Data, type DateTime } from "effect"
 
 /**
- * - `Connecting`: nothing has been listed yet.
+ * - `Connecting`: nothing has been listed yet; `cause` says why the last attempt failed.
  * - `Synchronised`: the event stream stands and everything was listed since it does.
  * - `Stale`: it did, and something broke; the schedule goes on from what is known.
  *
@@ -14,7 +14,7 @@ import { Data, type DateTime } from "effect"
  * @since 0.1.0
  */
 export type SyncStatus = Data.TaggedEnum<{
-  Connecting: {}
+  Connecting: { readonly cause?: string }
   Synchronised: { readonly since: DateTime.Utc }
   Stale: { readonly since: DateTime.Utc; readonly cause: string }
 }>

@@ -1,0 +1,179 @@
+/**
+ * The dispatching actor: in sync with the dispatch service, it knows at every instant which dispatches of one microgrid
+ * run, and tells its subscribers when to start, stop or reconfigure.
+ *
+ * @since 0.1.0
+ */
+import { Clock, Context, Deferred, type Duration, Effect, Layer, type Scope, type Stream, SubscriptionRef } from "effect"
+import * as Actor from "./Actor.ts"
+import type { Dispatch } from "./Dispatch.ts"
+import { DispatchClient, type UnreadableDispatch } from "./DispatchClient.ts"
+import { DispatchEvent } from "./DispatchEvent.ts"
+import * as DispatchMirror from "./DispatchMirror.ts"
+import { DispatchScheduler } from "./DispatchScheduler.ts"
+import * as Dispatching from "./internal/dispatching.ts"
+import * as Hub from "./internal/hub.ts"
+import { makePending, makePendingChanges, makePendingEvents } from "./internal/pendingChanges.ts"
+import * as Metrics from "./Metrics.ts"
+import type { MicrogridId } from "./MicrogridId.ts"
+import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
+import { SyncStatus } from "./SyncStatus.ts"
+import { defaultSettings, type SyncSettings } from "./SyncSettings.ts"
+import * as Timeline from "./Timeline.ts"
+
+/**
+ * How many values a subscriber may be behind before its pending values are conflated.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const defaultSubscriberCapacity = 1_024
+
+/**
+ * What a dispatching actor is made of. Whatever is left out of `sync` has its default.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DispatchingActorOptions {
+  readonly microgridId: MicrogridId
+  readonly sync?: Partial<SyncSettings> | undefined
+  /** How long after a failure the actor's logic is started again: 2 seconds unless given. */
+  readonly restartDelay?: Duration.Input | undefined
+  /** How often it is started again before its failure is final: without limit unless given. */
+  readonly restartLimit?: number | undefined
+  /** How many values a subscriber may be behind before they are conflated: 1,024 unless given. */
+  readonly subscriberCapacity?: number | undefined
+}
+
+/**
+ * What a subscriber asks for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SubscribeOptions {
+  /** Only dispatches of this type. */
+  readonly type?: string | undefined
+  /** Begins with the present state: the last change of every running dispatch, or every known dispatch as `Created`. */
+  readonly current?: boolean | undefined
+}
+
+/**
+ * The dispatching actor of one microgrid.
+ *
+ * Subscriptions stand from the moment they are made and outlive restarts of the actor. A slow subscriber holds up
+ * nobody; see `defaultSubscriberCapacity`.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class DispatchingActor extends Context.Service<
+  DispatchingActor,
+  {
+    readonly microgridId: MicrogridId
+    /** Subscribes to what happens to dispatches. */
+    readonly lifecycleEvents: (
+      options?: SubscribeOptions
+    ) => Effect.Effect<Stream.Stream<DispatchEvent>, never, Scope.Scope>
+    /** Subscribes to what starts, changes and stops. */
+    readonly runningStateChanges: (
+      options?: SubscribeOptions
+    ) => Effect.Effect<Stream.Stream<RunningStateChange>, never, Scope.Scope>
+    /** Subscribes to occurrences that came and went unannounced. */
+    readonly missedRuns: (options?: {
+      readonly type?: string | undefined
+    }) => Effect.Effect<Stream.Stream<MissedRun>, never, Scope.Scope>
+    /** How well the service is known at this moment. */
+    readonly status: Effect.Effect<SyncStatus>
+    /** The present status, then every change of it. */
+    readonly statusChanges: Stream.Stream<SyncStatus>
+    /** Completes once the dispatches have been listed for the first time, and stays completed. */
+    readonly initialized: Effect.Effect<void>
+    /** All dispatches known at this moment. */
+    readonly dispatches: Effect.Effect<ReadonlyArray<Dispatch>>
+    /** What exists at the service but cannot be read, and therefore never runs. */
+    readonly unschedulable: Effect.Effect<ReadonlyArray<UnreadableDispatch>>
+    /** Starts, stops and watches the actor itself. */
+    readonly actor: Actor.Actor
+  }
+>()("@effect-dispatch/core/DispatchingActor") {
+  /** Makes an actor for the life of the scope; it runs once its `actor` is started. */
+  static readonly make = Effect.fnUntraced(function* (options: DispatchingActorOptions) {
+    const { microgridId } = options
+    const surroundings = { client: yield* DispatchClient, scheduler: yield* DispatchScheduler, clock: yield* Clock.Clock }
+    const settings: SyncSettings = { ...defaultSettings, ...options.sync }
+    const site: Dispatching.Site = {
+      microgridId,
+      settings,
+      mirror: DispatchMirror.make(),
+      timeline: Timeline.make({ catchUpWindow: settings.catchUpWindow }),
+      status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
+      initialized: yield* Deferred.make<void>(),
+      events: yield* Hub.make<DispatchEvent>(),
+      changes: yield* Hub.make<RunningStateChange>(),
+      missed: yield* Hub.make<MissedRun>()
+    }
+    const actor = yield* Actor.make({
+      name: `DispatchingActor(${microgridId})`,
+      logic: Dispatching.run(site, surroundings),
+      restartDelay: options.restartDelay,
+      restartLimit: options.restartLimit
+    })
+    const context = yield* Effect.context<never>()
+    const capacity = options.subscriberCapacity ?? defaultSubscriberCapacity
+    const onConflated = (count: number) => Metrics.valuesConflated.updateUnsafe(count, context)
+    const isOf = (type: string | undefined) => (value: { readonly dispatch: Dispatch }) =>
+      type === undefined || value.dispatch.type === type
+    /** A pair that a slow subscriber could not keep is reported to whoever follows missed runs. */
+    const onDropped = ({ dispatch, occurrence }: RunningStateChange) =>
+      site.missed.publish({ _tag: "MissedRun", dispatch, occurrence, reason: "SlowSubscriber" })
+
+    return DispatchingActor.of({
+      microgridId,
+      actor,
+      status: SubscriptionRef.get(site.status),
+      statusChanges: SubscriptionRef.changes(site.status),
+      initialized: Deferred.await(site.initialized),
+      dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
+      unschedulable: Effect.sync(() => DispatchMirror.unschedulable(site.mirror)),
+      lifecycleEvents: ({ current, type } = {}) =>
+        Effect.suspend(() =>
+          site.events.subscribe({
+            accepts: isOf(type),
+            current: () =>
+              current === true
+                ? DispatchMirror.dispatches(site.mirror).map((dispatch) => DispatchEvent.Created({ dispatch }))
+                : [],
+            pending: makePendingEvents(capacity, onConflated)
+          })
+        ),
+      runningStateChanges: ({ current, type } = {}) =>
+        Effect.suspend(() =>
+          site.changes.subscribe({
+            accepts: isOf(type),
+            current: () => (current === true ? Timeline.running(site.timeline) : []),
+            pending: makePendingChanges(capacity, onDropped, onConflated)
+          })
+        ),
+      missedRuns: ({ type } = {}) =>
+        Effect.suspend(() =>
+          site.missed.subscribe({
+            accepts: isOf(type),
+            current: () => [],
+            // Old ones are of no use to who cannot keep up: the newest stay.
+            pending: makePending(capacity, (pending) => pending.slice(-capacity / 2))
+          })
+        )
+    })
+  })
+
+  /** The actor of a microgrid, started, for the life of the layer. */
+  static readonly layer = (
+    options: DispatchingActorOptions
+  ): Layer.Layer<DispatchingActor, never, DispatchClient | DispatchScheduler> =>
+    Layer.effect(
+      DispatchingActor,
+      Effect.tap(DispatchingActor.make(options), ({ actor }) => actor.start)
+    )
+}

@@ -1,0 +1,78 @@
+/**
+ * What the core counts. Every metric has its name and unit here and nowhere else.
+ *
+ * @since 0.1.0
+ */
+import { type Context, Metric } from "effect"
+import type { Anomaly } from "./DispatchMirror.ts"
+import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
+
+/**
+ * Running-state changes published, by `state` and `cause`.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const changesPublished = Metric.counter("dispatch_running_state_changes_total", {
+  description: "Running-state changes published",
+  incremental: true
+})
+
+/**
+ * Occurrences that came and went unannounced.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const runsMissed = Metric.counter("dispatch_runs_missed_total", {
+  description: "Occurrences that came and went unannounced",
+  incremental: true
+})
+
+/**
+ * Versions, events and listings that were not simply applied, by `anomaly`.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const anomalies = Metric.counter("dispatch_anomalies_total", {
+  description: "Versions, events and listings that were not simply applied",
+  incremental: true
+})
+
+/**
+ * Ends of event streams and failures of listings.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const syncBroken = Metric.counter("dispatch_sync_broken_total", {
+  description: "Ends of event streams and failures of listings",
+  incremental: true
+})
+
+/**
+ * Values that a slow subscriber did not get one by one.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const valuesConflated = Metric.counter("dispatch_values_conflated_total", {
+  description: "Values that a slow subscriber did not get one by one",
+  incremental: true
+})
+
+/** Counts a published change; `context` is where metrics are registered. @internal */
+export const countChange = (change: RunningStateChange, context: Context.Context<never>): void =>
+  Metric.withAttributes(changesPublished, { state: change.state, cause: change.cause }).updateUnsafe(1, context)
+
+/** Counts missed occurrences. @internal */
+export const countMissed = (missed: MissedRun, context: Context.Context<never>): void =>
+  Metric.withAttributes(runsMissed, { reason: missed.reason }).updateUnsafe(
+    missed._tag === "MissedRuns" ? missed.count : 1,
+    context
+  )
+
+/** Counts an anomaly. @internal */
+export const countAnomaly = (anomaly: Anomaly, context: Context.Context<never>): void =>
+  Metric.withAttributes(anomalies, { anomaly }).updateUnsafe(1, context)

@@ -1,0 +1,87 @@
+/**
+ * How an actor keeps in sync with the service: every knob and its default. Rules S1 to S4 and S7.
+ *
+ * @since 0.1.0
+ */
+import { Duration } from "effect"
+
+/**
+ * How an actor keeps in sync. Every length may be `Duration.infinity` where never is an answer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SyncSettings {
+  /** How long to wait for the confirmation of a subscription before listing without it: 2 s. */
+  readonly effectiveTimeout: Duration.Duration
+  /** First step of the backoff between attempts: 1 s. */
+  readonly backoffBase: Duration.Duration
+  /** What a step of the backoff is multiplied by: 1.6. */
+  readonly backoffFactor: number
+  /** Longest step of the backoff: 60 s. */
+  readonly backoffMax: Duration.Duration
+  /** How long a stream must have stood for its end not to count as a failure: 2 min. */
+  readonly healthyAfter: Duration.Duration
+  /** Time between attempts when asking again cannot mend the error: 5 min. */
+  readonly hopelessDelay: Duration.Duration
+  /** Time between listings while all is well, give or take a tenth: 5 min. */
+  readonly resyncInterval: Duration.Duration
+  /** Longest life of an event stream, give or take a tenth: 30 min. The next one stands before it ends. */
+  readonly streamAgeMax: Duration.Duration
+  /** How late a command may be executed, inclusive: 1 min. */
+  readonly catchUpWindow: Duration.Duration
+  /** Dispatches per page of a listing: 1,000. */
+  readonly pageSize: number
+}
+
+/**
+ * What is used unless something else is given.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const defaultSettings: SyncSettings = {
+  effectiveTimeout: Duration.seconds(2),
+  backoffBase: Duration.seconds(1),
+  backoffFactor: 1.6,
+  backoffMax: Duration.seconds(60),
+  healthyAfter: Duration.minutes(2),
+  hopelessDelay: Duration.minutes(5),
+  resyncInterval: Duration.minutes(5),
+  streamAgeMax: Duration.minutes(30),
+  catchUpWindow: Duration.minutes(1),
+  pageSize: 1_000
+}
+
+/** A listing always asks at least for what ended within this time. */
+const endedWithinMin = Duration.minutes(5)
+
+/**
+ * How long ago a dispatch may have ended to be listed still (S7).
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const endedWithin = (settings: SyncSettings): Duration.Duration =>
+  Duration.max(settings.catchUpWindow, endedWithinMin)
+
+/**
+ * The delay before attempt number `failures` + 1: full jitter, uniform between nothing and a step that grows from
+ * `backoffBase` by `backoffFactor` to `backoffMax`. `random` is between 0 and 1.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const backoff = (settings: SyncSettings, failures: number, random: number): Duration.Duration => {
+  const step = Duration.toMillis(settings.backoffBase) * settings.backoffFactor ** Math.max(0, failures - 1)
+  return Duration.millis(random * Math.min(step, Duration.toMillis(settings.backoffMax)))
+}
+
+/**
+ * A length give or take a tenth, so that many actors do not act at once. `random` is between 0 and 1.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const spread = (length: Duration.Duration, random: number): Duration.Duration =>
+  Duration.times(length, 0.9 + 0.2 * random)

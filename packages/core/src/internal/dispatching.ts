@@ -1,0 +1,187 @@
+/**
+ * The actor's loop: messages and rings of the alarm go in, mirror and timeline decide, decisions are published.
+ */
+import { type Clock, type Context, DateTime, Deferred, Effect, Queue, type Scope, SubscriptionRef } from "effect"
+import type { DispatchClient } from "../DispatchClient.ts"
+import { DispatchEvent } from "../DispatchEvent.ts"
+import * as DispatchMirror from "../DispatchMirror.ts"
+import type { DispatchScheduler, Ring } from "../DispatchScheduler.ts"
+import * as Metrics from "../Metrics.ts"
+import type { MicrogridId } from "../MicrogridId.ts"
+import type { MissedRun, RunningStateChange } from "../RunningStateChange.ts"
+import { SyncStatus } from "../SyncStatus.ts"
+import type { SyncSettings } from "../SyncSettings.ts"
+import * as Timeline from "../Timeline.ts"
+import type { Hub } from "./hub.ts"
+import * as Synchroniser from "./synchroniser.ts"
+
+/** How many messages may wait for the actor; beyond, the event stream is read more slowly. */
+export const inboxCapacity = 4_096
+
+/** What an actor knows and where it publishes: it outlives every restart of the loop. */
+export interface Site {
+  readonly microgridId: MicrogridId
+  readonly settings: SyncSettings
+  readonly mirror: DispatchMirror.DispatchMirror
+  readonly timeline: Timeline.Timeline
+  readonly status: SubscriptionRef.SubscriptionRef<SyncStatus>
+  readonly initialized: Deferred.Deferred<void>
+  readonly events: Hub<DispatchEvent>
+  readonly changes: Hub<RunningStateChange>
+  readonly missed: Hub<MissedRun>
+}
+
+/** Services the loop works with. */
+export interface Surroundings {
+  readonly client: DispatchClient["Service"]
+  readonly scheduler: DispatchScheduler["Service"]
+  readonly clock: Clock.Clock
+}
+
+type Message = Synchroniser.SyncMessage | { readonly _tag: "Ring"; readonly ring: Ring }
+
+/** Runs the loop for ever. */
+export const run = Effect.fnUntraced(function* (
+  site: Site,
+  { client, clock, scheduler }: Surroundings
+): Effect.fn.Return<never, never, Scope.Scope> {
+  const { microgridId, mirror, settings, timeline } = site
+  const metrics = yield* Effect.context<never>()
+  const inbox = yield* Queue.bounded<Message>(inboxCapacity)
+  // Should the inbox be full, the ring is lost and the alarm set again after the next turn.
+  const alarm = yield* scheduler.alarm((ring) => void Queue.offerUnsafe(inbox, { _tag: "Ring", ring }))
+  const synchroniser = yield* Synchroniser.start({
+    client,
+    microgridId,
+    settings,
+    tell: (message) => Queue.offer(inbox, message),
+    mark: () => DispatchMirror.mark(mirror),
+    beginListing: (endedSince) => DispatchMirror.beginListing(mirror, endedSince)
+  })
+
+  for (;;) {
+    // What was due while the loop did not run rings at once.
+    alarm.set(Timeline.nextWakeAt(timeline))
+    const messages = yield* Queue.takeAll(inbox)
+    const rings = messages.filter((message) => message._tag === "Ring")
+    const others = messages.filter((message) => message._tag !== "Ring")
+    const now = clock.currentTimeMillisUnsafe()
+    if (rings.length === 0) {
+      for (const message of others) yield* settle(site, synchroniser, metrics, [message], now, Timeline.apply)
+    } else {
+      const setBack = rings.some(({ ring }) => ring === "ClockSetBack")
+      if (setBack) synchroniser.requestListing()
+      // A ring for what has been rescheduled meanwhile has nothing to say.
+      if (others.length > 0 || setBack || Timeline.nextWakeAt(timeline) <= now) {
+        yield* settle(site, synchroniser, metrics, others, now, Timeline.evaluate)
+      }
+    }
+  }
+})
+
+/** Applies messages, evaluates, publishes: what runs first, then what happened. */
+const settle = Effect.fnUntraced(function* (
+  site: Site,
+  synchroniser: Synchroniser.Synchroniser,
+  metrics: Context.Context<never>,
+  messages: ReadonlyArray<Synchroniser.SyncMessage>,
+  now: number,
+  evaluate: typeof Timeline.apply
+) {
+  const outcomes = messages.map((message) => learn(site, message, now))
+  const transitions = outcomes.flatMap((outcome) => outcome.transitions)
+  if (transitions.length > 0 || evaluate === Timeline.evaluate) {
+    const { changes, clockStepped, missed } = evaluate(site.timeline, transitions.map(toInput), now)
+    for (const change of changes) {
+      Metrics.countChange(change, metrics)
+      site.changes.publish(change)
+    }
+    for (const run of missed) {
+      Metrics.countMissed(run, metrics)
+      site.missed.publish(run)
+    }
+    for (const transition of transitions) {
+      const event = toEvent(transition)
+      if (event !== undefined) site.events.publish(event)
+    }
+    if (clockStepped) synchroniser.requestListing()
+  }
+  for (const outcome of outcomes) yield* followUp(synchroniser, metrics, outcome)
+  for (const message of messages) yield* judge(site, message, now)
+})
+
+const nothing: DispatchMirror.Outcome = { transitions: [], anomalies: [], unreadable: [], relist: false, refetch: [] }
+
+const learn = ({ mirror }: Site, message: Synchroniser.SyncMessage, now: number): DispatchMirror.Outcome => {
+  switch (message._tag) {
+    case "Event":
+      return DispatchMirror.applyEvent(mirror, message.event)
+    case "Listed":
+      return DispatchMirror.applyListing(mirror, message.listing, message.records, message.openStreamsSince, now)
+    case "Broken":
+      return nothing
+  }
+}
+
+const toInput = (transition: DispatchMirror.Transition): Timeline.Input => {
+  switch (transition._tag) {
+    case "Created":
+      return { id: transition.dispatch.id, version: transition.dispatch, cause: transition.cause, late: transition.late }
+    case "Updated":
+      return { id: transition.dispatch.id, version: transition.dispatch, cause: transition.cause, late: false }
+    case "Deleted":
+    case "Retired":
+    case "Unschedulable":
+      return { id: transition.id, version: undefined, cause: transition.cause, late: false }
+  }
+}
+
+const toEvent = (transition: DispatchMirror.Transition): DispatchEvent | undefined => {
+  switch (transition._tag) {
+    case "Created":
+      return DispatchEvent.Created({ dispatch: transition.dispatch })
+    case "Updated":
+      return DispatchEvent.Updated({ dispatch: transition.dispatch, previous: transition.previous })
+    case "Deleted":
+      return DispatchEvent.Deleted({ dispatch: transition.dispatch })
+    case "Retired":
+      return DispatchEvent.Retired({ dispatch: transition.dispatch })
+    case "Unschedulable":
+      return undefined
+  }
+}
+
+/** Reports what was odd, and asks the service for what is in doubt. */
+const followUp = Effect.fnUntraced(function* (
+  synchroniser: Synchroniser.Synchroniser,
+  metrics: Context.Context<never>,
+  outcome: DispatchMirror.Outcome
+) {
+  for (const anomaly of outcome.anomalies) Metrics.countAnomaly(anomaly, metrics)
+  for (const { id, message, path } of outcome.unreadable) {
+    yield* Effect.logWarning(`Dispatch ${id ?? "without a readable id"} cannot be scheduled: ${path}: ${message}`)
+  }
+  for (const id of outcome.refetch) yield* Effect.forkScoped(synchroniser.requestRead(id))
+  if (outcome.relist) synchroniser.requestListing()
+})
+
+/** Draws from a message what it says about being in sync (S9). */
+const judge = Effect.fnUntraced(function* (site: Site, message: Synchroniser.SyncMessage, now: number) {
+  if (message._tag === "Event") return
+  const status = yield* SubscriptionRef.get(site.status)
+  const since = DateTime.makeUnsafe(now)
+  if (message._tag === "Broken") {
+    const { cause } = message
+    yield* Effect.logDebug(`Out of sync: ${cause}`)
+    const known = yield* Deferred.isDone(site.initialized)
+    const next = known ? SyncStatus.Stale({ since: status._tag === "Stale" ? status.since : since, cause }) : SyncStatus.Connecting({ cause })
+    return yield* SubscriptionRef.set(site.status, next)
+  }
+  yield* Deferred.succeed(site.initialized, undefined)
+  if (message.streamed) {
+    if (status._tag !== "Synchronised") yield* SubscriptionRef.set(site.status, SyncStatus.Synchronised({ since }))
+  } else if (status._tag === "Connecting") {
+    const cause = status.cause ?? "there is no event stream yet"
+    yield* SubscriptionRef.set(site.status, SyncStatus.Stale({ since, cause }))
+  }
+})
