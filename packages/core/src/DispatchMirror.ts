@@ -314,7 +314,7 @@ const adopt = (
   })
   if (readable) {
     // First sight is a creation whatever the wire said.
-    outcome.transitions.push({ _tag: "Created", dispatch: record, cause, late })
+    outcome.transitions.push({ _tag: "Created", dispatch: record, cause: "Created", late })
   } else {
     outcome.transitions.push({ _tag: "Unschedulable", id: record.id as DispatchId, cause })
     report(outcome, record)
@@ -330,7 +330,7 @@ const replace = (known: Known, record: DispatchRecord, since: Sequence, cause: C
     known.unreadable = undefined
     outcome.transitions.push(
       previous === undefined
-        ? { _tag: "Created", dispatch: record, cause, late: false }
+        ? { _tag: "Created", dispatch: record, cause: "Created", late: false }
         : { _tag: "Updated", dispatch: record, previous, cause }
     )
     return

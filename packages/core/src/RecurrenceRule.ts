@@ -64,6 +64,17 @@ export const Until = Schema.TaggedStruct("Until", { until: Schema.DateTimeUtc })
 const list = (minimum: number, maximum: number) =>
   Schema.optionalKey(Schema.Array(Schema.Int.check(Schema.isBetween({ minimum, maximum }))))
 
+const Fields = Schema.Struct({
+  frequency: Frequency,
+  interval: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4_294_967_295 })),
+  end: Schema.optionalKey(Schema.Union([Count, Until])),
+  byMinutes: list(0, 59),
+  byHours: list(0, 23),
+  byWeekdays: Schema.optionalKey(Schema.Array(Weekday)),
+  byMonthDays: list(-31, 31),
+  byMonths: list(1, 12)
+})
+
 /**
  * A recurrence rule. It is anchored at the start time of its dispatch and evaluated in UTC.
  *
@@ -73,13 +84,11 @@ const list = (minimum: number, maximum: number) =>
  * @category models
  * @since 0.1.0
  */
-export class RecurrenceRule extends Schema.Class<RecurrenceRule>("RecurrenceRule")({
-  frequency: Frequency,
-  interval: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4_294_967_295 })),
-  end: Schema.optionalKey(Schema.Union([Count, Until])),
-  byMinutes: list(0, 59),
-  byHours: list(0, 23),
-  byWeekdays: Schema.optionalKey(Schema.Array(Weekday)),
-  byMonthDays: list(-31, 31),
-  byMonths: list(1, 12)
-}) {}
+export class RecurrenceRule extends Schema.Class<RecurrenceRule>("RecurrenceRule")(Fields.fields) {
+  /** An interval of 0 means 1, as on the wire. */
+  // Decoding hands its result through untouched: the fields matter only to who constructs a rule.
+  // @effect-diagnostics-next-line overriddenSchemaConstructor:off
+  constructor(fields: (typeof Fields)["~type.make.in"], options?: Schema.MakeOptions) {
+    super(fields.interval === 0 ? { ...fields, interval: 1 } : fields, options)
+  }
+}

@@ -68,6 +68,8 @@ interface Entry extends Deadline {
   announced: RunningStateChange | undefined
   /** Occurrences before this instant have been dealt with. */
   pending: number
+  /** The occurrence announced last, which is never executed as a command as well. */
+  announcedLast: number
   /** Occurrences executed, of a command; ascending. Allocated with the first. */
   executed: Array<number> | undefined
   /** All occurrences up to this one count as executed. */
@@ -228,6 +230,7 @@ const takeInput = (timeline: Timeline, step: Step, input: Input): void => {
       version: undefined,
       announced: undefined,
       pending: step.now,
+      announcedLast: Number.NaN,
       executed: undefined,
       executedThrough: -Infinity,
       overdue: undefined,
@@ -322,6 +325,7 @@ const compare = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch
     ...(previous === undefined ? undefined : { previous })
   }
   entry.announced = change
+  entry.announcedLast = occurrence
   step.starts.push(change)
 }
 
@@ -384,7 +388,7 @@ const execute = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch
 }
 
 const wasExecuted = (entry: Entry, occurrence: number): boolean =>
-  occurrence <= entry.executedThrough || (entry.executed?.includes(occurrence) ?? false)
+  occurrence === entry.announcedLast || occurrence <= entry.executedThrough || (entry.executed?.includes(occurrence) ?? false)
 
 const recordExecuted = (entry: Entry, occurrence: number): void => {
   const executed = (entry.executed ??= [])

@@ -1,0 +1,210 @@
+/**
+ * Checks histories of a microgrid: `pnpm vectors:behaviour FILE`.
+ *
+ * FILE holds one scenario a line, as JSON, optionally compressed (`.gz`): what a service holds, what happens to it, and
+ * what the dispatching actor must publish. Each is run through the real actor under `TestClock`.
+ */
+import { readFileSync } from "node:fs"
+import { gunzipSync } from "node:zlib"
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { Payload } from "@effect-dispatch/core/Payload"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as Target from "@effect-dispatch/core/Target"
+import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import { DateTime, Duration, Effect, Layer, Stream } from "effect"
+import { TestClock } from "effect/testing"
+
+/** A dispatch as a scenario writes it. */
+interface Record {
+  readonly id: string
+  readonly type: string
+  readonly start: number
+  readonly duration: number | null
+  readonly target: { readonly ids: ReadonlyArray<number> } | { readonly categories: ReadonlyArray<Target.ComponentCategory> }
+  readonly active: boolean
+  readonly dryRun: boolean
+  readonly payload: Payload
+  readonly recurrence: {
+    readonly freq: RecurrenceRule["frequency"]
+    readonly interval: number
+    readonly count?: number
+    readonly until?: number
+    readonly byminutes?: ReadonlyArray<number>
+    readonly byhours?: ReadonlyArray<number>
+    readonly byweekdays?: ReadonlyArray<number>
+    readonly bymonthdays?: ReadonlyArray<number>
+    readonly bymonths?: ReadonlyArray<number>
+  } | null
+  readonly createTime: string
+  readonly updateTime: string
+}
+
+type Operation =
+  | { readonly at: number; readonly op: "create" | "update"; readonly dispatch: Record }
+  | { readonly at: number; readonly op: "delete"; readonly id: string; readonly updateTime: string }
+
+/** Rows as they are compared: the instant first. */
+type Row = ReadonlyArray<number | string | null>
+
+/** One history and what must be published. */
+export interface Scenario {
+  readonly name: string
+  readonly t0: number
+  readonly end: number
+  readonly initial: ReadonlyArray<Record>
+  readonly ops: ReadonlyArray<Operation>
+  readonly expect: { readonly [stream: string]: ReadonlyArray<Row> }
+}
+
+const weekdays = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] as const
+
+const ruleOf = (rule: NonNullable<Record["recurrence"]>): RecurrenceRule =>
+  new RecurrenceRule({
+    frequency: rule.freq,
+    interval: rule.interval,
+    ...(rule.count === undefined ? {} : { end: { _tag: "Count", count: rule.count } as const }),
+    ...(rule.until === undefined ? {} : { end: { _tag: "Until", until: DateTime.makeUnsafe(rule.until * 1_000) } as const }),
+    ...(rule.byminutes === undefined ? {} : { byMinutes: rule.byminutes }),
+    ...(rule.byhours === undefined ? {} : { byHours: rule.byhours }),
+    ...(rule.byweekdays === undefined ? {} : { byWeekdays: rule.byweekdays.map((day) => weekdays[day - 1] as "MONDAY") }),
+    ...(rule.bymonthdays === undefined ? {} : { byMonthDays: rule.bymonthdays }),
+    ...(rule.bymonths === undefined ? {} : { byMonths: rule.bymonths })
+  })
+
+const dispatchOf = (record: Record): Dispatch =>
+  new Dispatch({
+    id: DispatchId.make(BigInt(record.id)),
+    type: record.type,
+    startTime: DateTime.makeUnsafe(record.start * 1_000),
+    duration: record.duration === null ? Duration.infinity : Duration.seconds(record.duration),
+    target:
+      "ids" in record.target
+        ? Target.componentIds(...record.target.ids.map(BigInt))
+        : Target.componentCategories(...record.target.categories),
+    active: record.active,
+    dryRun: record.dryRun,
+    payload: record.payload,
+    createTime: DateTime.makeUnsafe(Number(BigInt(record.createTime) / 1_000_000n)),
+    updateTime: BigInt(record.updateTime),
+    ...(record.recurrence === null ? {} : { recurrence: ruleOf(record.recurrence) })
+  })
+
+const secondsOf = (at: DateTime.Utc | undefined): number | null =>
+  at === undefined ? null : at.epochMilliseconds / 1_000
+
+/** Runs a scenario and gives what was published on each of its streams. */
+const play = Effect.fnUntraced(function* (scenario: Scenario) {
+  const service = yield* ScriptedService
+  for (const record of scenario.initial) {
+    yield* service.holdSilently(DispatchId.make(BigInt(record.id)), dispatchOf(record))
+  }
+  yield* TestClock.setTime(scenario.t0)
+  const actor = yield* DispatchingActor.make({
+    microgridId: MicrogridId.make(1n),
+    subscriberCapacity: 1_000_000,
+    sync: { resyncInterval: Duration.infinity, streamAgeMax: Duration.infinity }
+  })
+  const lifecycle: Array<Row> = []
+  const running: Array<Row> = []
+  const events = yield* actor.lifecycleEvents()
+  const changes = yield* actor.runningStateChanges()
+  let now = scenario.t0
+  yield* Effect.forkScoped(
+    Stream.runForEach(events, ({ _tag, dispatch }) =>
+      Effect.map(DateTime.now, (at) => lifecycle.push([at.epochMilliseconds, _tag, String(dispatch.id)]))
+    )
+  )
+  yield* Effect.forkScoped(
+    Stream.runForEach(changes, ({ cause, decidedAt, dispatch, occurrence, state, until }) =>
+      Effect.sync(() =>
+        running.push([decidedAt.epochMilliseconds, String(dispatch.id), state, cause, secondsOf(occurrence), secondsOf(until)])
+      )
+    )
+  )
+  const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 40 }))
+  const moveTo = (at: number) => {
+    const by = at - now
+    now = at
+    return by > 0 ? Effect.andThen(TestClock.adjust(by), settle) : settle
+  }
+  yield* actor.actor.start
+  yield* settle
+  for (const operation of scenario.ops) {
+    yield* moveTo(operation.at)
+    if (operation.op === "delete") yield* service.remove(DispatchId.make(BigInt(operation.id)))
+    else yield* service.put(operation.op === "create" ? "Created" : "Updated", dispatchOf(operation.dispatch))
+    yield* settle
+  }
+  yield* moveTo(scenario.end)
+  return { lifecycle, running }
+})
+
+const layer = DispatchScheduler.layer.pipe(
+  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+  Layer.merge(ScriptedService.layer)
+)
+
+/** The columns that are compared: a stop is compared by what, when and why. */
+const columns = (row: Row): Row => (row[2] === "Stopped" ? row.slice(0, 4) : row.slice(0, 6))
+
+const isCommand = (row: Row): boolean => row[2] === "Running" && row[4] === row[5]
+
+/** What differs between two lists of rows; order is free among different dispatches at `unordered` instants. */
+const compare = (name: string, actual: ReadonlyArray<Row>, expected: ReadonlyArray<Row>, unordered: Set<number>) => {
+  const normalise = (rows: ReadonlyArray<Row>) => {
+    const groups = new Map<number, Array<Row>>()
+    for (const row of rows) {
+      const at = row[0] as number
+      groups.set(at, [...(groups.get(at) ?? []), columns(row)])
+    }
+    const id = name === "lifecycle" ? 2 : 1
+    for (const [at, group] of groups) {
+      if (unordered.has(at)) group.sort((a, b) => String(a[id]).localeCompare(String(b[id])))
+    }
+    return [...groups.values()].flat().map((row) => JSON.stringify(row))
+  }
+  const got = normalise(actual)
+  const wanted = normalise(expected)
+  const index = wanted.findIndex((row, place) => got[place] !== row)
+  if (index >= 0) return `${name}: row ${index} is ${got[index] ?? "missing"}, expected ${wanted[index]}`
+  return got.length > wanted.length ? `${name}: ${got[wanted.length]} is published beyond what is expected` : undefined
+}
+
+/** Runs a scenario and tells the first difference of each stream. */
+export const check = (scenario: Scenario): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.map(
+    play(scenario).pipe(Effect.scoped, Effect.provide(Layer.provideMerge(Layer.fresh(layer), TestClock.layer()))),
+    (published) => {
+      const unordered = new Set([scenario.t0])
+      for (const row of scenario.expect["running"] ?? []) if (isCommand(row)) unordered.add(row[0] as number)
+      const streams = ["lifecycle", "running"] as const
+      return streams.flatMap((name) => compare(name, published[name], scenario.expect[name] ?? [], unordered) ?? [])
+    }
+  )
+
+/** The scenarios of a file. */
+export const read = (file: string): ReadonlyArray<Scenario> => {
+  const bytes = readFileSync(file)
+  const text = (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8")
+  return text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [JSON.parse(line) as Scenario]))
+}
+
+if (import.meta.main) {
+  const file = process.argv[2]
+  if (file === undefined) {
+    console.error("Which file? For example: pnpm vectors:behaviour test/vectors/scenarios.jsonl.gz")
+    process.exit(2)
+  }
+  const scenarios = read(file)
+  let wrong = 0
+  for (const scenario of scenarios) {
+    const differences = await Effect.runPromise(check(scenario))
+    if (differences.length > 0 && ++wrong <= 10) console.log(`${scenario.name}: ${differences.join("; ")}`)
+  }
+  console.log(`scenarios ${scenarios.length}, wrong ${wrong}`)
+  process.exitCode = wrong > 0 ? 1 : 0
+}
