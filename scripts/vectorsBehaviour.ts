@@ -24,7 +24,9 @@ interface Record {
   readonly type: string
   readonly start: number
   readonly duration: number | null
-  readonly target: { readonly ids: ReadonlyArray<number> } | { readonly categories: ReadonlyArray<Target.ComponentCategory> }
+  readonly target:
+    | { readonly ids: ReadonlyArray<number> }
+    | { readonly categories: ReadonlyArray<Target.ComponentCategory> }
   readonly active: boolean
   readonly dryRun: boolean
   readonly payload: Payload
@@ -67,10 +69,14 @@ const ruleOf = (rule: NonNullable<Record["recurrence"]>): RecurrenceRule =>
     frequency: rule.freq,
     interval: rule.interval,
     ...(rule.count === undefined ? {} : { end: { _tag: "Count", count: rule.count } as const }),
-    ...(rule.until === undefined ? {} : { end: { _tag: "Until", until: DateTime.makeUnsafe(rule.until * 1_000) } as const }),
+    ...(rule.until === undefined
+      ? {}
+      : { end: { _tag: "Until", until: DateTime.makeUnsafe(rule.until * 1_000) } as const }),
     ...(rule.byminutes === undefined ? {} : { byMinutes: rule.byminutes }),
     ...(rule.byhours === undefined ? {} : { byHours: rule.byhours }),
-    ...(rule.byweekdays === undefined ? {} : { byWeekdays: rule.byweekdays.map((day) => weekdays[day - 1] as "MONDAY") }),
+    ...(rule.byweekdays === undefined
+      ? {}
+      : { byWeekdays: rule.byweekdays.map((day) => weekdays[day - 1] as "MONDAY") }),
     ...(rule.bymonthdays === undefined ? {} : { byMonthDays: rule.bymonthdays }),
     ...(rule.bymonths === undefined ? {} : { byMonths: rule.bymonths })
   })
@@ -121,7 +127,14 @@ const play = Effect.fnUntraced(function* (scenario: Scenario) {
   yield* Effect.forkScoped(
     Stream.runForEach(changes, ({ cause, decidedAt, dispatch, occurrence, state, until }) =>
       Effect.sync(() =>
-        running.push([decidedAt.epochMilliseconds, String(dispatch.id), state, cause, secondsOf(occurrence), secondsOf(until)])
+        running.push([
+          decidedAt.epochMilliseconds,
+          String(dispatch.id),
+          state,
+          cause,
+          secondsOf(occurrence),
+          secondsOf(until)
+        ])
       )
     )
   )
@@ -154,7 +167,12 @@ const columns = (row: Row): Row => (row[2] === "Stopped" ? row.slice(0, 4) : row
 const isCommand = (row: Row): boolean => row[2] === "Running" && row[4] === row[5]
 
 /** What differs between two lists of rows; order is free among different dispatches at `unordered` instants. */
-const compare = (name: string, actual: ReadonlyArray<Row>, expected: ReadonlyArray<Row>, unordered: Set<number>) => {
+const compare = (
+  name: string,
+  actual: ReadonlyArray<Row>,
+  expected: ReadonlyArray<Row>,
+  unordered: Set<number>
+) => {
   const normalise = (rows: ReadonlyArray<Row>) => {
     const groups = new Map<number, Array<Row>>()
     for (const row of rows) {
@@ -171,18 +189,25 @@ const compare = (name: string, actual: ReadonlyArray<Row>, expected: ReadonlyArr
   const wanted = normalise(expected)
   const index = wanted.findIndex((row, place) => got[place] !== row)
   if (index >= 0) return `${name}: row ${index} is ${got[index] ?? "missing"}, expected ${wanted[index]}`
-  return got.length > wanted.length ? `${name}: ${got[wanted.length]} is published beyond what is expected` : undefined
+  return got.length > wanted.length
+    ? `${name}: ${got[wanted.length]} is published beyond what is expected`
+    : undefined
 }
 
 /** Runs a scenario and tells the first difference of each stream. */
 export const check = (scenario: Scenario): Effect.Effect<ReadonlyArray<string>> =>
   Effect.map(
-    play(scenario).pipe(Effect.scoped, Effect.provide(Layer.provideMerge(Layer.fresh(layer), TestClock.layer()))),
+    play(scenario).pipe(
+      Effect.scoped,
+      Effect.provide(Layer.provideMerge(Layer.fresh(layer), TestClock.layer()))
+    ),
     (published) => {
       const unordered = new Set([scenario.t0])
       for (const row of scenario.expect["running"] ?? []) if (isCommand(row)) unordered.add(row[0] as number)
       const streams = ["lifecycle", "running"] as const
-      return streams.flatMap((name) => compare(name, published[name], scenario.expect[name] ?? [], unordered) ?? [])
+      return streams.flatMap(
+        (name) => compare(name, published[name], scenario.expect[name] ?? [], unordered) ?? []
+      )
     }
   )
 

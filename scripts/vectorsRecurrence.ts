@@ -21,7 +21,11 @@ interface Vector {
   readonly bymonthdays?: ReadonlyArray<number>
   readonly bymonths?: ReadonlyArray<number>
   readonly dtstart: number
-  readonly queries: ReadonlyArray<{ readonly t: number; readonly before: number | null; readonly after: number | null }>
+  readonly queries: ReadonlyArray<{
+    readonly t: number
+    readonly before: number | null
+    readonly after: number | null
+  }>
   readonly between?: ReadonlyArray<{
     readonly a: number
     readonly b: number
@@ -68,7 +72,8 @@ export const check = (text: string): Report => {
     const vector = JSON.parse(line) as Vector
     report.rules++
     const expect = (what: string, actual: number | null, expected: number | null) => {
-      if (actual !== expected) report.wrong.push(`${what}: got ${actual}, expected ${expected}, rule ${line.slice(0, 300)}`)
+      if (actual !== expected)
+        report.wrong.push(`${what}: got ${actual}, expected ${expected}, rule ${line.slice(0, 300)}`)
     }
     const rule = Recurrence.compile(ruleOf(vector), vector.dtstart)
     for (const { after, before, t } of vector.queries) {
@@ -78,7 +83,9 @@ export const check = (text: string): Report => {
     }
     for (const { a, b, first, last, n } of vector.between ?? []) {
       report.windows++
-      const found = [...Recurrence.between(rule, DateTime.makeUnsafe(a * 1_000), DateTime.makeUnsafe(b * 1_000))]
+      const found = [
+        ...Recurrence.between(rule, DateTime.makeUnsafe(a * 1_000), DateTime.makeUnsafe(b * 1_000))
+      ]
       const seconds = found.map(({ epochMilliseconds }) => epochMilliseconds / 1_000)
       expect(`number from ${a} to ${b}`, seconds.length, n)
       expect(`count from ${a} to ${b}`, Recurrence.countSeconds(rule, a, b), n)
@@ -92,11 +99,15 @@ export const check = (text: string): Report => {
 if (import.meta.main) {
   const file = process.argv[2]
   if (file === undefined) {
-    console.error("Which file? For example: pnpm vectors:recurrence packages/core/test/vectors/recurrence.jsonl.gz")
+    console.error(
+      "Which file? For example: pnpm vectors:recurrence packages/core/test/vectors/recurrence.jsonl.gz"
+    )
     process.exit(2)
   }
   const bytes = readFileSync(file)
-  const { queries, rules, windows, wrong } = check((file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8"))
+  const { queries, rules, windows, wrong } = check(
+    (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8")
+  )
   for (const line of wrong.slice(0, 10)) console.log(line)
   console.log(`rules ${rules}, queries ${queries}, windows ${windows}, wrong ${wrong.length}`)
   process.exitCode = wrong.length > 0 ? 1 : 0

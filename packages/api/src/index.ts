@@ -1,1 +1,13 @@
-export {}
+/**
+ * The protobuf API of the dispatch service, and the codec between wire and model.
+ *
+ * @since 0.1.0
+ */
+export { CodecError } from "./CodecError.ts"
+export * as CreateCodec from "./CreateCodec.ts"
+export * as DispatchCodec from "./DispatchCodec.ts"
+export * as GrpcStatus from "./GrpcStatus.ts"
+export * as ListCodec from "./ListCodec.ts"
+export * as Protobuf from "./Protobuf.ts"
+export * as UpdateCodec from "./UpdateCodec.ts"
+export * as WireLimits from "./WireLimits.ts"

@@ -72,13 +72,18 @@ export const make = Effect.fnUntraced(function* <E, R>(
 
   const isRunning = () => fiber !== undefined && fiber.pollUnsafe() === undefined
 
-  const wait = Effect.suspend(() => (fiber === undefined ? Effect.void : Effect.flatMap(Fiber.await(fiber), surface)))
+  const wait = Effect.suspend(() =>
+    fiber === undefined ? Effect.void : Effect.flatMap(Fiber.await(fiber), surface)
+  )
 
   const interrupt = (reason: string | undefined) =>
     Effect.suspend(() => {
       if (!isRunning()) return Effect.void
       const log = Effect.logDebug(reason === undefined ? `${name} stops` : `${name} stops: ${reason}`)
-      return Effect.andThen(log, Effect.sync(() => fiber?.interruptUnsafe()))
+      return Effect.andThen(
+        log,
+        Effect.sync(() => fiber?.interruptUnsafe())
+      )
     })
 
   const describe = () => ({ _id: "Actor", name, isRunning: isRunning() })
@@ -87,7 +92,9 @@ export const make = Effect.fnUntraced(function* <E, R>(
     name,
     start: Effect.suspend(() => {
       if (isRunning()) return Effect.void
-      return Effect.asVoid(Effect.tap(Effect.forkIn(supervised, scope), (started) => Effect.sync(() => (fiber = started))))
+      return Effect.asVoid(
+        Effect.tap(Effect.forkIn(supervised, scope), (started) => Effect.sync(() => (fiber = started)))
+      )
     }),
     stop: (reason) => Effect.andThen(interrupt(reason), wait),
     cancel: interrupt,
@@ -104,7 +111,8 @@ export const make = Effect.fnUntraced(function* <E, R>(
 /** Runs the logic again after every failure or defect, as long as restarts are left. */
 const supervise = <E, R>(options: ActorOptions<E, R>): Effect.Effect<void, E, Exclude<R, Scope.Scope>> => {
   const spaced = Schedule.spaced(options.restartDelay ?? defaultRestartDelay)
-  const restarts = options.restartLimit === undefined ? spaced : Schedule.upTo(spaced, { times: options.restartLimit })
+  const restarts =
+    options.restartLimit === undefined ? spaced : Schedule.upTo(spaced, { times: options.restartLimit })
   return Effect.scoped(options.logic).pipe(
     Effect.tapCause((cause) =>
       Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError(`${options.name} failed`, cause)
@@ -130,7 +138,9 @@ const surface = <E>(exit: Exit.Exit<void, E>): Effect.Effect<void, E> => {
 export const runAll = <E>(...actors: ReadonlyArray<Actor<E>>): Effect.Effect<void, E> =>
   Effect.gen(function* () {
     yield* Effect.forEach(actors, (actor) => actor.start, { discard: true })
-    const exits = yield* Effect.forEach(actors, (actor) => Effect.exit(actor.wait), { concurrency: "unbounded" })
+    const exits = yield* Effect.forEach(actors, (actor) => Effect.exit(actor.wait), {
+      concurrency: "unbounded"
+    })
     const reasons = exits.flatMap((exit) => (Exit.isFailure(exit) ? exit.cause.reasons : []))
     if (reasons.length > 0) return yield* Effect.failCause(Cause.fromReasons(reasons))
   })

@@ -26,7 +26,9 @@ export const RunDuration = Schema.Duration.check(
   Schema.makeFilter(
     (duration: Duration.Duration) => {
       const seconds = Duration.toSeconds(duration)
-      return seconds === Infinity || (Number.isInteger(seconds) && seconds >= 0 && seconds <= durationSecondsMax)
+      return (
+        seconds === Infinity || (Number.isInteger(seconds) && seconds >= 0 && seconds <= durationSecondsMax)
+      )
     },
     { expected: `whole seconds from 0 to ${durationSecondsMax}, or infinity` }
   )
@@ -89,7 +91,9 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
 
   /** End of the run that contains the instant; `undefined` unless `startedAt`, and for a run without an end. */
   until(at: DateTime.Utc): DateTime.Utc | undefined {
-    return this.startedAt(at) ? instant(this.schedule.runAt(at.epochMilliseconds) + this.schedule.length) : undefined
+    return this.startedAt(at)
+      ? instant(this.schedule.runAt(at.epochMilliseconds) + this.schedule.length)
+      : undefined
   }
 
   /** The earliest occurrence at or after the instant, `undefined` if there is none. Ignores `active` and `deleted`. */
@@ -114,7 +118,10 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     const { length } = this.schedule
     const begin = from.epochMilliseconds
     // The first run that ends after `begin`; a command counts from `begin` on.
-    let occurrence = length === Infinity ? this.schedule.start : this.schedule.next(length === 0 ? begin : begin - length + 1)
+    let occurrence =
+      length === Infinity
+        ? this.schedule.start
+        : this.schedule.next(length === 0 ? begin : begin - length + 1)
     while (occurrence < to.epochMilliseconds) {
       yield { occurrence: DateTime.makeUnsafe(occurrence), until: instant(occurrence + length) }
       occurrence = length === Infinity ? Number.NaN : this.schedule.next(occurrence + 1)

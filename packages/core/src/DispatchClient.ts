@@ -155,11 +155,19 @@ export class DispatchClient extends Context.Service<
   DispatchClient,
   {
     /** Lists a microgrid's dispatches, page by page as the stream is pulled. An unknown microgrid is empty. */
-    readonly list: (microgridId: MicrogridId, options?: ListOptions) => Stream.Stream<DispatchRecord, DispatchClientError>
+    readonly list: (
+      microgridId: MicrogridId,
+      options?: ListOptions
+    ) => Stream.Stream<DispatchRecord, DispatchClientError>
     /** Subscribes to what happens to a microgrid's dispatches; the subscription ends with the scope. */
-    readonly stream: (microgridId: MicrogridId) => Effect.Effect<EventStream, DispatchClientError, Scope.Scope>
+    readonly stream: (
+      microgridId: MicrogridId
+    ) => Effect.Effect<EventStream, DispatchClientError, Scope.Scope>
     /** Creates a dispatch and gives the service's record of it. */
-    readonly create: (microgridId: MicrogridId, dispatch: NewDispatch) => Effect.Effect<Dispatch, DispatchClientError>
+    readonly create: (
+      microgridId: MicrogridId,
+      dispatch: NewDispatch
+    ) => Effect.Effect<Dispatch, DispatchClientError>
     /** Changes a dispatch and gives the service's record of it. */
     readonly update: (
       microgridId: MicrogridId,

@@ -15,7 +15,10 @@ const uint64Max = 18_446_744_073_709_551_615n
  * @since 0.1.0
  */
 export const DispatchId = Schema.BigInt.check(
-  Schema.isBetweenBigInt({ minimum: 0n, maximum: uint64Max }, { expected: "a dispatch id from 0 to 2^64 - 1" })
+  Schema.isBetweenBigInt(
+    { minimum: 0n, maximum: uint64Max },
+    { expected: "a dispatch id from 0 to 2^64 - 1" }
+  )
 ).pipe(Schema.brand("DispatchId"))
 
 /**

@@ -22,8 +22,18 @@ import type { Cause } from "./RunningStateChange.ts"
  */
 export type Transition =
   | { readonly _tag: "Created"; readonly dispatch: Dispatch; readonly cause: Cause; readonly late: boolean }
-  | { readonly _tag: "Updated"; readonly dispatch: Dispatch; readonly previous: Dispatch; readonly cause: Cause }
-  | { readonly _tag: "Deleted" | "Retired"; readonly id: DispatchId; readonly dispatch: Dispatch; readonly cause: Cause }
+  | {
+      readonly _tag: "Updated"
+      readonly dispatch: Dispatch
+      readonly previous: Dispatch
+      readonly cause: Cause
+    }
+  | {
+      readonly _tag: "Deleted" | "Retired"
+      readonly id: DispatchId
+      readonly dispatch: Dispatch
+      readonly cause: Cause
+    }
   | { readonly _tag: "Unschedulable"; readonly id: DispatchId; readonly cause: Cause }
 
 /**
@@ -111,7 +121,12 @@ export interface DispatchMirror {
  * @category constructors
  * @since 0.1.0
  */
-export const make = (): DispatchMirror => ({ known: new Map(), tombstones: new Map(), sequence: 0, listings: 0 })
+export const make = (): DispatchMirror => ({
+  known: new Map(),
+  tombstones: new Map(),
+  sequence: 0,
+  listings: 0
+})
 
 /**
  * The newest readable version of every dispatch known.
@@ -217,7 +232,8 @@ export const applyListing = (
     }
   }
   for (const [id, known] of mirror.known) {
-    if (!listed.has(id) && known.since < listing.startedAt) forget(mirror, id, known, listing, since, now, outcome)
+    if (!listed.has(id) && known.since < listing.startedAt)
+      forget(mirror, id, known, listing, since, now, outcome)
   }
   for (const [id, tombstone] of mirror.tombstones) {
     const over = tombstone.since < listing.startedAt && tombstone.since < openStreamsSince
@@ -226,7 +242,13 @@ export const applyListing = (
   return outcome
 }
 
-const makeOutcome = (): Outcome => ({ transitions: [], anomalies: [], unreadable: [], relist: false, refetch: [] })
+const makeOutcome = (): Outcome => ({
+  transitions: [],
+  anomalies: [],
+  unreadable: [],
+  relist: false,
+  refetch: []
+})
 
 const report = (outcome: Outcome, record: UnreadableDispatch): void => {
   outcome.anomalies.push("unreadable")
@@ -268,7 +290,12 @@ const mends = (known: Known, record: DispatchRecord): boolean =>
   known.unreadable !== undefined && isReadable(record) && record.updateTime === known.updateTime
 
 /** Counts a version that is not newer; content that differs under the same `updateTime` calls for a new listing. */
-const dropVersion = (known: Known, record: DispatchRecord, listing: Listing | undefined, outcome: Outcome): void => {
+const dropVersion = (
+  known: Known,
+  record: DispatchRecord,
+  listing: Listing | undefined,
+  outcome: Outcome
+): void => {
   if ((record.updateTime as bigint) < known.updateTime) {
     outcome.anomalies.push("staleVersion")
   } else if (isReadable(record) ? !known.dispatch?.sameContent(record) : known.unreadable === undefined) {
@@ -321,7 +348,13 @@ const adopt = (
   }
 }
 
-const replace = (known: Known, record: DispatchRecord, since: Sequence, cause: Cause, outcome: Outcome): void => {
+const replace = (
+  known: Known,
+  record: DispatchRecord,
+  since: Sequence,
+  cause: Cause,
+  outcome: Outcome
+): void => {
   const previous = known.dispatch
   known.since = since
   known.updateTime = record.updateTime ?? known.updateTime
@@ -344,7 +377,13 @@ const replace = (known: Known, record: DispatchRecord, since: Sequence, cause: C
 }
 
 /** Deletion is final (S6): the id leaves a tombstone. */
-const remove = (mirror: DispatchMirror, id: DispatchId, since: Sequence, cause: Cause, outcome: Outcome): void => {
+const remove = (
+  mirror: DispatchMirror,
+  id: DispatchId,
+  since: Sequence,
+  cause: Cause,
+  outcome: Outcome
+): void => {
   const known = mirror.known.get(id)
   if (mirror.tombstones.has(id)) {
     outcome.anomalies.push("duplicateVersion")

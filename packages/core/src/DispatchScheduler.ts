@@ -16,9 +16,12 @@ import { type Deadline, DeadlineHeap } from "./internal/deadlineHeap.ts"
  * @category references
  * @since 0.1.0
  */
-export const MaxSleep = Context.Reference<Duration.Duration>("@effect-dispatch/core/DispatchScheduler/MaxSleep", {
-  defaultValue: () => Duration.seconds(10)
-})
+export const MaxSleep = Context.Reference<Duration.Duration>(
+  "@effect-dispatch/core/DispatchScheduler/MaxSleep",
+  {
+    defaultValue: () => Duration.seconds(10)
+  }
+)
 
 /** A wall clock that is found to be this much earlier than before has been set back; less is jitter. */
 const clockStepToleranceMillis = 1_000

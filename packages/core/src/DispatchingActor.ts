@@ -4,7 +4,17 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, Deferred, type Duration, Effect, Layer, type Scope, type Stream, SubscriptionRef } from "effect"
+import {
+  Clock,
+  Context,
+  Deferred,
+  type Duration,
+  Effect,
+  Layer,
+  type Scope,
+  type Stream,
+  SubscriptionRef
+} from "effect"
 import * as Actor from "./Actor.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import { DispatchClient, type UnreadableDispatch } from "./DispatchClient.ts"
@@ -101,7 +111,11 @@ export class DispatchingActor extends Context.Service<
   /** Makes an actor for the life of the scope; it runs once its `actor` is started. */
   static readonly make = Effect.fnUntraced(function* (options: DispatchingActorOptions) {
     const { microgridId } = options
-    const surroundings = { client: yield* DispatchClient, scheduler: yield* DispatchScheduler, clock: yield* Clock.Clock }
+    const surroundings = {
+      client: yield* DispatchClient,
+      scheduler: yield* DispatchScheduler,
+      clock: yield* Clock.Clock
+    }
     const settings: SyncSettings = { ...defaultSettings, ...options.sync }
     const site: Dispatching.Site = {
       microgridId,
@@ -143,7 +157,9 @@ export class DispatchingActor extends Context.Service<
             accepts: isOf(type),
             current: () =>
               current === true
-                ? DispatchMirror.dispatches(site.mirror).map((dispatch) => DispatchEvent.Created({ dispatch }))
+                ? DispatchMirror.dispatches(site.mirror).map((dispatch) =>
+                    DispatchEvent.Created({ dispatch })
+                  )
                 : [],
             pending: makePendingEvents(capacity, onConflated)
           })

@@ -64,7 +64,10 @@ export const valuesConflated = Metric.counter("dispatch_values_conflated_total",
 
 /** Counts a published change; `context` is where metrics are registered. @internal */
 export const countChange = (change: RunningStateChange, context: Context.Context<never>): void =>
-  Metric.withAttributes(changesPublished, { state: change.state, cause: change.cause }).updateUnsafe(1, context)
+  Metric.withAttributes(changesPublished, { state: change.state, cause: change.cause }).updateUnsafe(
+    1,
+    context
+  )
 
 /** Counts missed occurrences. @internal */
 export const countMissed = (missed: MissedRun, context: Context.Context<never>): void =>

@@ -92,7 +92,8 @@ export const compile = (rule: RecurrenceRule, start: number): Compiled => {
   const weekday = byDay || frequency !== weekly ? 127 : 1 << weekdayOf(startDay)
   const month = byDay || frequency !== yearly ? 4_095 : 1 << modulo(startMonth, 12)
   const hour = Math.floor(time / 60)
-  const hours = byHours === undefined ? (frequency <= hourly ? Bits.firstBits(24) : 1 << hour) : Bits.of(byHours)
+  const hours =
+    byHours === undefined ? (frequency <= hourly ? Bits.firstBits(24) : 1 << hour) : Bits.of(byHours)
   const minutes = byMinutes ?? (frequency === minutely ? undefined : [time - 60 * hour])
   const stepped = frequency <= hourly && interval > 1
   return {
@@ -105,7 +106,8 @@ export const compile = (rule: RecurrenceRule, start: number): Compiled => {
     months: byMonths === undefined ? month : Bits.of(byMonths.map((number) => number - 1)),
     monthDays: anyMonthDay ? -1 : Bits.of(monthDays.filter((day) => day > 0).map((day) => day - 1)),
     monthDaysFromEnd: anyMonthDay ? 0 : Bits.of(monthDays.filter((day) => day < 0).map((day) => 32 + day)),
-    weekdays: byWeekdays === undefined ? weekday : Bits.of(byWeekdays.map((name) => Weekday.literals.indexOf(name))),
+    weekdays:
+      byWeekdays === undefined ? weekday : Bits.of(byWeekdays.map((name) => Weekday.literals.indexOf(name))),
     hours,
     minutesLow: minutes === undefined ? Bits.firstBits(30) : Bits.of(minutes.filter((minute) => minute < 30)),
     minutesHigh:
@@ -157,7 +159,8 @@ export const countSeconds = (rule: Compiled, from: number, to: number): number =
   if (!(begin <= end)) return 0
   const lastDayOfSpan = dayOf(rule, end)
   let count = 0
-  for (let day = dayOf(rule, begin); day <= lastDayOfSpan; day = nextDay(rule, day + 1)) count += timesOn(rule, day)
+  for (let day = dayOf(rule, begin); day <= lastDayOfSpan; day = nextDay(rule, day + 1))
+    count += timesOn(rule, day)
   return count - timesBefore(rule, begin) - timesAfter(rule, end)
 }
 
@@ -185,7 +188,11 @@ export const previous = (rule: Compiled, at: DateTime.Utc): DateTime.Utc | undef
  * @category queries
  * @since 0.1.0
  */
-export function* between(rule: Compiled, from: DateTime.Utc, to: DateTime.Utc): Generator<DateTime.Utc, void, void> {
+export function* between(
+  rule: Compiled,
+  from: DateTime.Utc,
+  to: DateTime.Utc
+): Generator<DateTime.Utc, void, void> {
   const end = to.epochMilliseconds / 1_000
   let occurrence = nextSeconds(rule, from.epochMilliseconds / 1_000)
   while (occurrence <= end) {
@@ -286,7 +293,11 @@ const timesBefore = (rule: Compiled, occurrence: number): number => {
 const timesAfter = (rule: Compiled, occurrence: number): number => {
   const day = dayOf(rule, occurrence)
   let after = 0
-  for (let time = nextTime(rule, day, timeOf(rule, occurrence) + 1); time >= 0; time = nextTime(rule, day, time + 1)) {
+  for (
+    let time = nextTime(rule, day, timeOf(rule, occurrence) + 1);
+    time >= 0;
+    time = nextTime(rule, day, time + 1)
+  ) {
     after++
   }
   return after

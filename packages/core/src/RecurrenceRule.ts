@@ -51,7 +51,9 @@ export type Weekday = typeof Weekday.Type
  * @category schemas
  * @since 0.1.0
  */
-export const Count = Schema.TaggedStruct("Count", { count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4_294_967_295 })) })
+export const Count = Schema.TaggedStruct("Count", {
+  count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4_294_967_295 }))
+})
 
 /**
  * Ends a rule at an instant, inclusive.

@@ -58,9 +58,18 @@ export const subtypesByCategory = {
  * @since 0.1.0
  */
 export const CategoryTarget = Schema.Union([
-  Schema.Struct({ category: Schema.Literal("BATTERY"), subtype: Schema.Literals(subtypesByCategory.BATTERY) }),
-  Schema.Struct({ category: Schema.Literal("INVERTER"), subtype: Schema.Literals(subtypesByCategory.INVERTER) }),
-  Schema.Struct({ category: Schema.Literal("EV_CHARGER"), subtype: Schema.Literals(subtypesByCategory.EV_CHARGER) }),
+  Schema.Struct({
+    category: Schema.Literal("BATTERY"),
+    subtype: Schema.Literals(subtypesByCategory.BATTERY)
+  }),
+  Schema.Struct({
+    category: Schema.Literal("INVERTER"),
+    subtype: Schema.Literals(subtypesByCategory.INVERTER)
+  }),
+  Schema.Struct({
+    category: Schema.Literal("EV_CHARGER"),
+    subtype: Schema.Literals(subtypesByCategory.EV_CHARGER)
+  }),
   Schema.Struct({ category: ComponentCategory, subtype: Schema.optionalKey(Schema.Undefined) })
 ])
 
@@ -122,7 +131,9 @@ export const componentIds = (...ids: ReadonlyArray<bigint>): Target => Component
  * @category constructors
  * @since 0.1.0
  */
-export const componentCategories = (...categories: ReadonlyArray<ComponentCategory | CategoryTarget>): Target =>
+export const componentCategories = (
+  ...categories: ReadonlyArray<ComponentCategory | CategoryTarget>
+): Target =>
   ComponentCategories.make({
     categories: categories.map((category) => (typeof category === "string" ? { category } : category))
   })
@@ -139,7 +150,9 @@ export const key = (target: Target): string => {
     const ids = [...new Set(target.ids)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
     return ids.map((id) => `#${id}`).join(",")
   }
-  const names = target.categories.map(({ category, subtype }) => (subtype === undefined ? category : `${category}:${subtype}`))
+  const names = target.categories.map(({ category, subtype }) =>
+    subtype === undefined ? category : `${category}:${subtype}`
+  )
   return [...new Set(names)].sort().join(",")
 }
 

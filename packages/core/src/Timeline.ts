@@ -159,7 +159,11 @@ export const evaluate = (timeline: Timeline, inputs: ReadonlyArray<Input>, wallC
   const step = beginStep(timeline, wallClock)
   for (const input of inputs) takeInput(timeline, step, input)
   if (step.clockStepped) for (const entry of timeline.entries.values()) revisit(step, entry)
-  for (let due = timeline.deadlines.takeDue(step.now); due !== undefined; due = timeline.deadlines.takeDue(step.now)) {
+  for (
+    let due = timeline.deadlines.takeDue(step.now);
+    due !== undefined;
+    due = timeline.deadlines.takeDue(step.now)
+  ) {
     touch(step, due, "Scheduled")
   }
   for (const entry of step.entries) evaluateEntry(timeline, step, entry)
@@ -250,7 +254,8 @@ const takeInput = (timeline: Timeline, step: Step, input: Input): void => {
   entry.cause = input.cause
 }
 
-const isCommand = (version: Dispatch | undefined): boolean => version !== undefined && version.schedule.length === 0
+const isCommand = (version: Dispatch | undefined): boolean =>
+  version !== undefined && version.schedule.length === 0
 
 /** An input found occurrences of the old version waiting: what is entirely over is missed, a command may still be due. */
 const leaveVersion = (step: Step, entry: Entry, version: Dispatch): void => {
@@ -330,7 +335,12 @@ const compare = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch
 }
 
 /** Whether what was announced is not what runs now (R3, R7). */
-const reconfigures = (announced: RunningStateChange, version: Dispatch, occurrence: number, end: number): boolean => {
+const reconfigures = (
+  announced: RunningStateChange,
+  version: Dispatch,
+  occurrence: number,
+  end: number
+): boolean => {
   const { dispatch } = announced
   return (
     announced.occurrence.epochMilliseconds !== occurrence ||
@@ -357,7 +367,9 @@ const stop = (step: Step, entry: Entry): void => {
     until,
     continues: false,
     cause,
-    ...(version === undefined || version === dispatch || cause === "Scheduled" ? undefined : { next: version })
+    ...(version === undefined || version === dispatch || cause === "Scheduled"
+      ? undefined
+      : { next: version })
   })
 }
 
@@ -388,7 +400,9 @@ const execute = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch
 }
 
 const wasExecuted = (entry: Entry, occurrence: number): boolean =>
-  occurrence === entry.announcedLast || occurrence <= entry.executedThrough || (entry.executed?.includes(occurrence) ?? false)
+  occurrence === entry.announcedLast ||
+  occurrence <= entry.executedThrough ||
+  (entry.executed?.includes(occurrence) ?? false)
 
 const recordExecuted = (entry: Entry, occurrence: number): void => {
   const executed = (entry.executed ??= [])

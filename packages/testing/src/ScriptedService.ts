@@ -52,7 +52,9 @@ export class ScriptedService extends Context.Service<
           for (const stream of streams) Queue.offerUnsafe(stream, event)
         })
       const unimplemented = Effect.fail(
-        new DispatchClientError({ reason: new Unimplemented({ message: "a scripted service changes only by script" }) })
+        new DispatchClientError({
+          reason: new Unimplemented({ message: "a scripted service changes only by script" })
+        })
       )
 
       const client = DispatchClient.of({
@@ -68,7 +70,11 @@ export class ScriptedService extends Context.Service<
             yield* guard
             const queue = yield* Effect.acquireRelease(
               Queue.unbounded<StreamEvent, DispatchClientError | Cause.Done>(),
-              (queue) => Effect.andThen(Effect.sync(() => streams.delete(queue)), Queue.shutdown(queue))
+              (queue) =>
+                Effect.andThen(
+                  Effect.sync(() => streams.delete(queue)),
+                  Queue.shutdown(queue)
+                )
             )
             streams.add(queue)
             return { effective: Effect.void, events: Stream.fromQueue(queue) }
@@ -79,7 +85,9 @@ export class ScriptedService extends Context.Service<
             Effect.suspend(() => {
               const record = held.get(id)
               return record === undefined || "_tag" in record
-                ? Effect.fail(new DispatchClientError({ reason: new NotFound({ message: `no dispatch ${id}` }) }))
+                ? Effect.fail(
+                    new DispatchClientError({ reason: new NotFound({ message: `no dispatch ${id}` }) })
+                  )
                 : Effect.succeed(record)
             })
           ),
@@ -90,7 +98,10 @@ export class ScriptedService extends Context.Service<
 
       const service = ScriptedService.of({
         put: (kind, record) =>
-          Effect.andThen(Effect.sync(() => hold(held, record.id as DispatchId, record)), send({ kind, record })),
+          Effect.andThen(
+            Effect.sync(() => hold(held, record.id as DispatchId, record)),
+            send({ kind, record })
+          ),
         remove: (id, last) =>
           Effect.suspend(() => {
             const record = last ?? held.get(id)
@@ -115,7 +126,11 @@ export class ScriptedService extends Context.Service<
   )
 }
 
-const hold = (held: Map<DispatchId, DispatchRecord>, id: DispatchId, record: DispatchRecord | undefined): void => {
+const hold = (
+  held: Map<DispatchId, DispatchRecord>,
+  id: DispatchId,
+  record: DispatchRecord | undefined
+): void => {
   if (record === undefined) held.delete(id)
   else held.set(id, record)
 }

@@ -29,7 +29,11 @@ export const monthAndDay = (day: number): number => {
   const era = Math.floor(shifted / cycleDays)
   const dayOfEra = shifted - era * cycleDays
   const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365
+    (dayOfEra -
+      Math.floor(dayOfEra / 1_460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365
   )
   const dayOfYear = dayOfEra - (365 * yearOfEra + (yearOfEra >> 2) - Math.floor(yearOfEra / 100))
   const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153)
@@ -45,7 +49,9 @@ export const firstOfMonth = (month: number): number => {
   const era = Math.floor(year / 400)
   const yearOfEra = year - 400 * era
   const dayOfYear = Math.floor((153 * monthFromMarch + 2) / 5)
-  return era * cycleDays + 365 * yearOfEra + (yearOfEra >> 2) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
+  return (
+    era * cycleDays + 365 * yearOfEra + (yearOfEra >> 2) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
+  )
 }
 
 /** How many days a month has. */

@@ -66,7 +66,9 @@ export class DeadlineHeap<A extends Deadline> {
   }
 
   #before(left: A, right: A): boolean {
-    return left.deadline < right.deadline || (left.deadline === right.deadline && this.#tieBreak(left, right) < 0)
+    return (
+      left.deadline < right.deadline || (left.deadline === right.deadline && this.#tieBreak(left, right) < 0)
+    )
   }
 
   #put(item: A, place: number): void {

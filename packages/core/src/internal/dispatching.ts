@@ -1,7 +1,16 @@
 /**
  * The actor's loop: messages and rings of the alarm go in, mirror and timeline decide, decisions are published.
  */
-import { type Clock, type Context, DateTime, Deferred, Effect, Queue, type Scope, SubscriptionRef } from "effect"
+import {
+  type Clock,
+  type Context,
+  DateTime,
+  Deferred,
+  Effect,
+  Queue,
+  type Scope,
+  SubscriptionRef
+} from "effect"
 import type { DispatchClient } from "../DispatchClient.ts"
 import { DispatchEvent } from "../DispatchEvent.ts"
 import * as DispatchMirror from "../DispatchMirror.ts"
@@ -110,14 +119,26 @@ const settle = Effect.fnUntraced(function* (
   for (const message of messages) yield* judge(site, message, now)
 })
 
-const nothing: DispatchMirror.Outcome = { transitions: [], anomalies: [], unreadable: [], relist: false, refetch: [] }
+const nothing: DispatchMirror.Outcome = {
+  transitions: [],
+  anomalies: [],
+  unreadable: [],
+  relist: false,
+  refetch: []
+}
 
 const learn = ({ mirror }: Site, message: Synchroniser.SyncMessage, now: number): DispatchMirror.Outcome => {
   switch (message._tag) {
     case "Event":
       return DispatchMirror.applyEvent(mirror, message.event)
     case "Listed":
-      return DispatchMirror.applyListing(mirror, message.listing, message.records, message.openStreamsSince, now)
+      return DispatchMirror.applyListing(
+        mirror,
+        message.listing,
+        message.records,
+        message.openStreamsSince,
+        now
+      )
     case "Broken":
       return nothing
   }
@@ -126,9 +147,19 @@ const learn = ({ mirror }: Site, message: Synchroniser.SyncMessage, now: number)
 const toInput = (transition: DispatchMirror.Transition): Timeline.Input => {
   switch (transition._tag) {
     case "Created":
-      return { id: transition.dispatch.id, version: transition.dispatch, cause: transition.cause, late: transition.late }
+      return {
+        id: transition.dispatch.id,
+        version: transition.dispatch,
+        cause: transition.cause,
+        late: transition.late
+      }
     case "Updated":
-      return { id: transition.dispatch.id, version: transition.dispatch, cause: transition.cause, late: false }
+      return {
+        id: transition.dispatch.id,
+        version: transition.dispatch,
+        cause: transition.cause,
+        late: false
+      }
     case "Deleted":
     case "Retired":
     case "Unschedulable":
@@ -159,7 +190,9 @@ const followUp = Effect.fnUntraced(function* (
 ) {
   for (const anomaly of outcome.anomalies) Metrics.countAnomaly(anomaly, metrics)
   for (const { id, message, path } of outcome.unreadable) {
-    yield* Effect.logWarning(`Dispatch ${id ?? "without a readable id"} cannot be scheduled: ${path}: ${message}`)
+    yield* Effect.logWarning(
+      `Dispatch ${id ?? "without a readable id"} cannot be scheduled: ${path}: ${message}`
+    )
   }
   for (const id of outcome.refetch) yield* Effect.forkScoped(synchroniser.requestRead(id))
   if (outcome.relist) synchroniser.requestListing()
@@ -174,12 +207,15 @@ const judge = Effect.fnUntraced(function* (site: Site, message: Synchroniser.Syn
     const { cause } = message
     yield* Effect.logDebug(`Out of sync: ${cause}`)
     const known = yield* Deferred.isDone(site.initialized)
-    const next = known ? SyncStatus.Stale({ since: status._tag === "Stale" ? status.since : since, cause }) : SyncStatus.Connecting({ cause })
+    const next = known
+      ? SyncStatus.Stale({ since: status._tag === "Stale" ? status.since : since, cause })
+      : SyncStatus.Connecting({ cause })
     return yield* SubscriptionRef.set(site.status, next)
   }
   yield* Deferred.succeed(site.initialized, undefined)
   if (message.streamed) {
-    if (status._tag !== "Synchronised") yield* SubscriptionRef.set(site.status, SyncStatus.Synchronised({ since }))
+    if (status._tag !== "Synchronised")
+      yield* SubscriptionRef.set(site.status, SyncStatus.Synchronised({ since }))
   } else if (status._tag === "Connecting") {
     const cause = status.cause ?? "there is no event stream yet"
     yield* SubscriptionRef.set(site.status, SyncStatus.Stale({ since, cause }))

@@ -90,7 +90,10 @@ export const makePendingChanges = (
 }
 
 /** Pending lifecycle events. Beyond the capacity the events of one dispatch are joined into the one that says the same. */
-export const makePendingEvents = (capacity: number, onConflated: (count: number) => void): Pending<DispatchEvent> =>
+export const makePendingEvents = (
+  capacity: number,
+  onConflated: (count: number) => void
+): Pending<DispatchEvent> =>
   makePending(capacity, (pending) => {
     const joined = new Map<DispatchId, DispatchEvent>()
     for (const event of pending) {
@@ -108,7 +111,8 @@ export const makePendingEvents = (capacity: number, onConflated: (count: number)
 const join = (before: DispatchEvent, after: DispatchEvent): DispatchEvent | undefined => {
   if (after._tag === "Updated") {
     if (before._tag === "Created") return DispatchEvent.Created({ dispatch: after.dispatch })
-    if (before._tag === "Updated") return DispatchEvent.Updated({ dispatch: after.dispatch, previous: before.previous })
+    if (before._tag === "Updated")
+      return DispatchEvent.Updated({ dispatch: after.dispatch, previous: before.previous })
     return after
   }
   if (after._tag === "Created") {

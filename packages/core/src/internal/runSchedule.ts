@@ -20,7 +20,8 @@ export class RunSchedule {
     this.start = startTime.epochMilliseconds
     this.length = Duration.toMillis(duration)
     // A dispatch without an end is one-off whatever its rule says.
-    this.rule = rule === undefined || this.length === Infinity ? undefined : Recurrence.compile(rule, this.start / 1000)
+    this.rule =
+      rule === undefined || this.length === Infinity ? undefined : Recurrence.compile(rule, this.start / 1000)
   }
 
   /** The latest occurrence at or before an instant. */

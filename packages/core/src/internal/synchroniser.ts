@@ -2,7 +2,20 @@
  * Keeps the mirror fed: subscribes, lists, reconnects. It decides nothing about dispatches; what it learns it hands to
  * its owner as messages, in order. Rules S1 to S4.
  */
-import { Cause, Clock, DateTime, Deferred, Duration, Effect, Exit, Latch, Option, Random, Scope, Stream } from "effect"
+import {
+  Cause,
+  Clock,
+  DateTime,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Latch,
+  Option,
+  Random,
+  Scope,
+  Stream
+} from "effect"
 import type { DispatchClient, DispatchRecord, StreamEvent } from "../DispatchClient.ts"
 import type { DispatchClientError } from "../DispatchClientError.ts"
 import type { DispatchId } from "../DispatchId.ts"
@@ -67,7 +80,9 @@ export const start = Effect.fnUntraced(function* (owner: SyncOwner) {
 
   const requestRead = (id: DispatchId) =>
     client.get(microgridId, id).pipe(
-      Effect.flatMap((dispatch) => owner.tell({ _tag: "Event", event: { kind: "Updated", record: dispatch } })),
+      Effect.flatMap((dispatch) =>
+        owner.tell({ _tag: "Event", event: { kind: "Updated", record: dispatch } })
+      ),
       Effect.catch((error) => Effect.logWarning(`Could not read dispatch ${id} again: ${error.message}`))
     )
 
@@ -83,10 +98,16 @@ export const start = Effect.fnUntraced(function* (owner: SyncOwner) {
     const ended = yield* Deferred.make<EndOfStream>()
     const opened: OpenStream = { openedAt, scope, effective: Effect.exit(stream.effective), ended }
     open.add(opened)
-    yield* Scope.addFinalizer(scope, Effect.sync(() => open.delete(opened)))
+    yield* Scope.addFinalizer(
+      scope,
+      Effect.sync(() => open.delete(opened))
+    )
     const pump = Stream.runForEach(stream.events, (event) => owner.tell({ _tag: "Event", event }))
     const settle = (exit: Exit.Exit<void, DispatchClientError>) =>
-      Effect.andThen(Effect.sync(() => open.delete(opened)), Deferred.succeed(ended, endOf(exit)))
+      Effect.andThen(
+        Effect.sync(() => open.delete(opened)),
+        Deferred.succeed(ended, endOf(exit))
+      )
     yield* Effect.forkIn(Effect.onExit(pump, settle), scope)
     return opened
   })
@@ -128,7 +149,9 @@ export const start = Effect.fnUntraced(function* (owner: SyncOwner) {
       const lasted = (yield* Clock.currentTimeMillis) - began
       failures = lasted >= Duration.toMillis(settings.healthyAfter) ? 0 : failures + 1
       yield* owner.tell({ _tag: "Broken", cause: end.cause })
-      yield* Effect.sleep(end.hopeless ? settings.hopelessDelay : backoff(settings, failures, yield* Random.next))
+      yield* Effect.sleep(
+        end.hopeless ? settings.hopelessDelay : backoff(settings, failures, yield* Random.next)
+      )
     }
   })
 
@@ -175,12 +198,15 @@ export const start = Effect.fnUntraced(function* (owner: SyncOwner) {
 })
 
 const endOf = (exit: Exit.Exit<void, DispatchClientError>): EndOfStream =>
-  Exit.isSuccess(exit) ? { cause: "the service ended the event stream", hopeless: false } : describe(exit.cause)
+  Exit.isSuccess(exit)
+    ? { cause: "the service ended the event stream", hopeless: false }
+    : describe(exit.cause)
 
 const describe = (cause: Cause.Cause<DispatchClientError>): EndOfStream => {
   const error = Cause.findErrorOption(cause)
   if (Option.isNone(error)) return { cause: Cause.pretty(cause), hopeless: false }
   const { reason } = error.value
-  const hopeless = reason._tag === "Unauthenticated" || reason._tag === "PermissionDenied" || reason._tag === "Unimplemented"
+  const hopeless =
+    reason._tag === "Unauthenticated" || reason._tag === "PermissionDenied" || reason._tag === "Unimplemented"
   return { cause: error.value.message, hopeless }
 }

@@ -1,0 +1,68 @@
+/**
+ * Requests to create a dispatch, between wire and model.
+ *
+ * @since 0.1.0
+ */
+import { create } from "@bufbuild/protobuf"
+import type { NewDispatch } from "@effect-dispatch/core/DispatchClient"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Duration, Result } from "effect"
+import { type CodecError, isRefused, refuse } from "./CodecError.ts"
+import { decodeData, encodeData } from "./DispatchCodec.ts"
+import * as PayloadCodec from "./PayloadCodec.ts"
+import { type CreateMicrogridDispatchRequest, CreateMicrogridDispatchRequestSchema } from "./Protobuf.ts"
+import * as TimestampCodec from "./TimestampCodec.ts"
+
+/**
+ * Writes a request to create a dispatch.
+ *
+ * @category create
+ * @since 0.1.0
+ */
+export const encode = (
+  microgridId: MicrogridId,
+  dispatch: NewDispatch
+): Result.Result<CreateMicrogridDispatchRequest, CodecError> => {
+  const now = dispatch.startTime === "NOW"
+  const dispatchData = encodeData(
+    {
+      type: dispatch.type,
+      duration: dispatch.duration ?? Duration.infinity,
+      target: dispatch.target,
+      active: dispatch.active ?? true,
+      dryRun: dispatch.dryRun ?? false,
+      payload: dispatch.payload ?? PayloadCodec.absent,
+      ...(dispatch.recurrence === undefined ? undefined : { recurrence: dispatch.recurrence })
+    },
+    dispatch.startTime === "NOW" ? undefined : dispatch.startTime,
+    "dispatch_data"
+  )
+  if (isRefused(dispatchData)) return Result.fail(dispatchData)
+  const start = now ? { startImmediately: true } : undefined
+  return Result.succeed(create(CreateMicrogridDispatchRequestSchema, { microgridId, dispatchData, ...start }))
+}
+
+/**
+ * Reads a request to create a dispatch.
+ *
+ * @category create
+ * @since 0.1.0
+ */
+export const decode = (
+  message: CreateMicrogridDispatchRequest
+): Result.Result<{ readonly microgridId: MicrogridId; readonly dispatch: NewDispatch }, CodecError> => {
+  const { dispatchData, startImmediately } = message
+  if (dispatchData === undefined)
+    return Result.fail(refuse("dispatch_data", "the data of the dispatch are required"))
+  const startTime =
+    startImmediately === true
+      ? ("NOW" as const)
+      : TimestampCodec.decode(dispatchData.startTime, "dispatch_data.start_time")
+  if (isRefused(startTime)) return Result.fail(startTime)
+  const fields = decodeData(dispatchData, "dispatch_data")
+  if (isRefused(fields)) return Result.fail(fields)
+  return Result.succeed({
+    microgridId: message.microgridId as MicrogridId,
+    dispatch: { ...fields, startTime }
+  })
+}

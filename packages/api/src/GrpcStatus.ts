@@ -1,0 +1,70 @@
+/**
+ * The one table between reasons of failure and gRPC status codes.
+ *
+ * @since 0.1.0
+ */
+import type { DispatchClientErrorReason } from "@effect-dispatch/core/DispatchClientError"
+import * as Reasons from "@effect-dispatch/core/DispatchClientError"
+
+/** A gRPC status code, 1 to 16 (https://grpc.io/docs/guides/status-codes). */
+type StatusCode = number
+
+/**
+ * The status code that stands for a reason.
+ *
+ * @category mapping
+ * @since 0.1.0
+ */
+export const codeOf: { readonly [tag in DispatchClientErrorReason["_tag"]]: StatusCode } = {
+  InvalidArgument: 3,
+  DeadlineExceeded: 4,
+  NotFound: 5,
+  PermissionDenied: 7,
+  ResourceExhausted: 8,
+  Conflict: 10,
+  Unimplemented: 12,
+  Protocol: 13,
+  Unavailable: 14,
+  Unauthenticated: 16
+}
+
+/**
+ * The reason that a status code stands for; codes that a dispatch service has no use for stand for the nearest.
+ *
+ * @category mapping
+ * @since 0.1.0
+ */
+export const tagOf = (code: StatusCode): DispatchClientErrorReason["_tag"] => tags[code] ?? "Protocol"
+
+const tags: { readonly [code: StatusCode]: DispatchClientErrorReason["_tag"] } = {
+  1: "Unavailable",
+  2: "Protocol",
+  3: "InvalidArgument",
+  4: "DeadlineExceeded",
+  5: "NotFound",
+  6: "Conflict",
+  7: "PermissionDenied",
+  8: "ResourceExhausted",
+  9: "InvalidArgument",
+  10: "Conflict",
+  11: "InvalidArgument",
+  12: "Unimplemented",
+  13: "Protocol",
+  14: "Unavailable",
+  15: "Protocol",
+  16: "Unauthenticated"
+}
+
+/**
+ * Makes the reason a status stands for. `field` is kept where the reason has one.
+ *
+ * @category mapping
+ * @since 0.1.0
+ */
+export const reasonOf = (code: StatusCode, message: string, field?: string): DispatchClientErrorReason => {
+  const tag = tagOf(code)
+  if (tag === "InvalidArgument") {
+    return new Reasons.InvalidArgument({ message, ...(field === undefined ? undefined : { field }) })
+  }
+  return new Reasons[tag]({ message })
+}

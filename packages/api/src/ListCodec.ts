@@ -1,0 +1,178 @@
+/**
+ * Requests to list dispatches, between wire and model.
+ *
+ * @since 0.1.0
+ */
+import { create } from "@bufbuild/protobuf"
+import type { DispatchFilter, DispatchSort, TimeInterval } from "@effect-dispatch/core/DispatchFilter"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Result } from "effect"
+import { type Coded, type CodecError, each, isRefused, refuse } from "./CodecError.ts"
+import {
+  type DispatchFilter as FilterMessage,
+  DispatchFilterSchema,
+  type Interval,
+  IntervalSchema,
+  type ListMicrogridDispatchesRequest,
+  ListMicrogridDispatchesRequestSchema,
+  SortField,
+  type SortOptions,
+  SortOptionsSchema,
+  SortOrder
+} from "./Protobuf.ts"
+import * as TargetCodec from "./TargetCodec.ts"
+import * as TimestampCodec from "./TimestampCodec.ts"
+
+/**
+ * What a listing asks for, on the wire: the first page by size, the others by token.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ListRequest {
+  readonly microgridId: MicrogridId
+  readonly filter: DispatchFilter
+  readonly sort: DispatchSort | undefined
+  readonly page: { readonly size: number } | { readonly token: string } | undefined
+}
+
+/**
+ * Writes a request to list dispatches.
+ *
+ * @category list
+ * @since 0.1.0
+ */
+export const encode = (request: ListRequest): Result.Result<ListMicrogridDispatchesRequest, CodecError> => {
+  const filter = encodeFilter(request.filter)
+  if (isRefused(filter)) return Result.fail(filter)
+  const { page, sort } = request
+  return Result.succeed(
+    create(ListMicrogridDispatchesRequestSchema, {
+      microgridId: request.microgridId,
+      filter,
+      ...(sort === undefined ? undefined : { sortOptions: encodeSort(sort) }),
+      ...(page === undefined
+        ? undefined
+        : {
+            paginationParams: {
+              params:
+                "token" in page
+                  ? { case: "pageToken", value: page.token }
+                  : { case: "pageSize", value: page.size }
+            }
+          })
+    })
+  )
+}
+
+/**
+ * Reads a request to list dispatches.
+ *
+ * @category list
+ * @since 0.1.0
+ */
+export const decode = (message: ListMicrogridDispatchesRequest): Result.Result<ListRequest, CodecError> => {
+  const filter = message.filter === undefined ? {} : decodeFilter(message.filter)
+  if (isRefused(filter)) return Result.fail(filter)
+  const sort = message.sortOptions && decodeSort(message.sortOptions)
+  if (isRefused(sort)) return Result.fail(sort)
+  const params = message.paginationParams?.params
+  const page =
+    params?.case === "pageToken"
+      ? { token: params.value }
+      : params?.case === "pageSize"
+        ? { size: params.value }
+        : undefined
+  return Result.succeed({ microgridId: message.microgridId as MicrogridId, filter, sort, page })
+}
+
+type Writable<A> = { -readonly [key in keyof A]: A[key] }
+
+const encodeInterval = (interval: TimeInterval, path: string): Coded<Interval> => {
+  const startTime = interval.from && TimestampCodec.encode(interval.from, `${path}.start_time`)
+  if (isRefused(startTime)) return startTime
+  const endTime = interval.to && TimestampCodec.encode(interval.to, `${path}.end_time`)
+  if (isRefused(endTime)) return endTime
+  return create(IntervalSchema, {
+    ...(startTime === undefined ? undefined : { startTime }),
+    ...(endTime === undefined ? undefined : { endTime })
+  })
+}
+
+const decodeInterval = (interval: Interval, path: string): Coded<TimeInterval> => {
+  const from = interval.startTime && TimestampCodec.decode(interval.startTime, `${path}.start_time`)
+  if (isRefused(from)) return from
+  const to = interval.endTime && TimestampCodec.decode(interval.endTime, `${path}.end_time`)
+  if (isRefused(to)) return to
+  return { ...(from === undefined ? undefined : { from }), ...(to === undefined ? undefined : { to }) }
+}
+
+const encodeFilter = (filter: DispatchFilter): Coded<FilterMessage> => {
+  const message = create(DispatchFilterSchema, {
+    targets: (filter.targets ?? []).map(TargetCodec.encode),
+    dispatchIds: [...(filter.ids ?? [])],
+    queries: [...(filter.queries ?? [])]
+  })
+  if (filter.active !== undefined) message.isActive = filter.active
+  if (filter.dryRun !== undefined) message.isDryRun = filter.dryRun
+  if (filter.recurring !== undefined) message.recurrence = { case: "isRecurring", value: filter.recurring }
+  for (const [key, field, path] of intervalFields) {
+    const interval = filter[key] && encodeInterval(filter[key], `filter.${path}`)
+    if (isRefused(interval)) return interval
+    if (interval !== undefined) message[field] = interval
+  }
+  return message
+}
+
+const decodeFilter = (message: FilterMessage): Coded<DispatchFilter> => {
+  const targets = each(message.targets, "filter.targets", TargetCodec.decode)
+  if (isRefused(targets)) return targets
+  const filter: Writable<DispatchFilter> = {}
+  if (targets.length > 0) filter.targets = targets
+  if (message.isActive !== undefined) filter.active = message.isActive
+  if (message.isDryRun !== undefined) filter.dryRun = message.isDryRun
+  if (message.recurrence.case === "isRecurring") filter.recurring = message.recurrence.value
+  if (message.recurrence.case === "filter") filter.recurring = true
+  if (message.dispatchIds.length > 0) filter.ids = message.dispatchIds as Array<DispatchId>
+  if (message.queries.length > 0) filter.queries = message.queries
+  for (const [key, field, path] of intervalFields) {
+    const interval = message[field] && decodeInterval(message[field], `filter.${path}`)
+    if (isRefused(interval)) return interval
+    if (interval !== undefined) filter[key] = interval
+  }
+  return filter
+}
+
+const intervalFields = [
+  ["startTime", "startTimeInterval", "start_time_interval"],
+  ["endTime", "endTimeInterval", "end_time_interval"],
+  ["updateTime", "updateTimeInterval", "update_time_interval"]
+] as const
+
+const sortFields = {
+  startTime: SortField.START_TIME,
+  createTime: SortField.CREATE_TIME,
+  updateTime: SortField.LAST_UPDATE_TIME
+}
+
+const encodeSort = ({ field, order }: DispatchSort): SortOptions =>
+  create(SortOptionsSchema, {
+    sortField: sortFields[field],
+    sortOrder: order === "ascending" ? SortOrder.ASCENDING : SortOrder.DESCENDING
+  })
+
+/** What is left unspecified has its default: by creation time, newest first. */
+const decodeSort = ({ sortField, sortOrder }: SortOptions): Coded<DispatchSort> => {
+  const fields: { readonly [number: number]: DispatchSort["field"] } = {
+    [SortField.UNSPECIFIED]: "createTime",
+    [SortField.START_TIME]: "startTime",
+    [SortField.CREATE_TIME]: "createTime",
+    [SortField.LAST_UPDATE_TIME]: "updateTime"
+  }
+  const field = fields[sortField]
+  if (field === undefined) return refuse("sort_options.sort_field", `${sortField} is not a field to sort by`)
+  if (SortOrder[sortOrder] === undefined)
+    return refuse("sort_options.sort_order", `${sortOrder} is not an order`)
+  return { field, order: sortOrder === SortOrder.ASCENDING ? "ascending" : "descending" }
+}

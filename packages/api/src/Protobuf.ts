@@ -1,0 +1,12 @@
+/**
+ * The messages of the API, as generated from the `.proto` files in this package.
+ *
+ * @since 0.1.0
+ */
+export * from "./gen/frequenz/api/common/v1/microgrid/components/components_pb.js"
+export * from "./gen/frequenz/api/common/v1alpha8/microgrid/electrical_components/electrical_components_pb.js"
+export * from "./gen/frequenz/api/common/v1alpha8/pagination/pagination_pb.js"
+export * from "./gen/frequenz/api/common/v1alpha8/streaming/event_pb.js"
+export * from "./gen/frequenz/api/common/v1alpha8/types/interval_pb.js"
+export * from "./gen/frequenz/api/dispatch/v1/dispatch_pb.js"
+export * from "./gen/google/rpc/error_details_pb.js"

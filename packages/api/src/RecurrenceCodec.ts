@@ -1,0 +1,142 @@
+/**
+ * Recurrence rules: `RecurrenceRule` of the API and back.
+ *
+ * @since 0.1.0
+ */
+import { create } from "@bufbuild/protobuf"
+import { Frequency, RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
+import { type Coded, each, isRefused, refuse } from "./CodecError.ts"
+import {
+  type RecurrenceRule as Message,
+  type RecurrenceRule_EndCriteria,
+  RecurrenceRule_EndCriteriaSchema,
+  RecurrenceRule_Frequency,
+  RecurrenceRule_Weekday,
+  RecurrenceRuleSchema
+} from "./Protobuf.ts"
+import * as TimestampCodec from "./TimestampCodec.ts"
+
+/**
+ * Reads a rule. Lists keep their order and repetitions; an interval of 0 becomes 1.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const decode = (message: Message, path: string): Coded<RecurrenceRule> => {
+  const frequency = decodeFrequency(message.freq, `${path}.freq`)
+  if (isRefused(frequency)) return frequency
+  const end = decodeEnd(message.endCriteria, `${path}.end_criteria`)
+  if (isRefused(end)) return end
+  const byMinutes = decodeNumbers(message.byminutes, `${path}.byminutes`, 0, 59)
+  if (isRefused(byMinutes)) return byMinutes
+  const byHours = decodeNumbers(message.byhours, `${path}.byhours`, 0, 23)
+  if (isRefused(byHours)) return byHours
+  const byWeekdays = decodeWeekdays(message.byweekdays, `${path}.byweekdays`)
+  if (isRefused(byWeekdays)) return byWeekdays
+  const byMonthDays = decodeNumbers(message.bymonthdays, `${path}.bymonthdays`, -31, 31)
+  if (isRefused(byMonthDays)) return byMonthDays
+  const byMonths = decodeNumbers(message.bymonths, `${path}.bymonths`, 1, 12)
+  if (isRefused(byMonths)) return byMonths
+  return new RecurrenceRule(
+    {
+      frequency,
+      interval: message.interval === 0 ? 1 : message.interval,
+      ...(end === undefined ? undefined : { end }),
+      ...(byMinutes.length === 0 ? undefined : { byMinutes }),
+      ...(byHours.length === 0 ? undefined : { byHours }),
+      ...(byWeekdays.length === 0 ? undefined : { byWeekdays }),
+      ...(byMonthDays.length === 0 ? undefined : { byMonthDays }),
+      ...(byMonths.length === 0 ? undefined : { byMonths })
+    },
+    { disableChecks: true }
+  )
+}
+
+/**
+ * Writes a rule.
+ *
+ * @category encoding
+ * @since 0.1.0
+ */
+export const encode = (rule: RecurrenceRule, path: string): Coded<Message> => {
+  const endCriteria = rule.end === undefined ? undefined : encodeEnd(rule.end, `${path}.end_criteria`)
+  if (isRefused(endCriteria)) return endCriteria
+  return create(RecurrenceRuleSchema, {
+    freq: RecurrenceRule_Frequency[rule.frequency],
+    interval: rule.interval,
+    ...(endCriteria === undefined ? undefined : { endCriteria }),
+    byminutes: [...(rule.byMinutes ?? [])],
+    byhours: [...(rule.byHours ?? [])],
+    byweekdays: encodeWeekdays(rule.byWeekdays ?? []),
+    bymonthdays: [...(rule.byMonthDays ?? [])],
+    bymonths: [...(rule.byMonths ?? [])]
+  })
+}
+
+/** Reads a frequency. @internal */
+export const decodeFrequency = (number: RecurrenceRule_Frequency, path: string): Coded<Frequency> => {
+  const name = RecurrenceRule_Frequency[number] as Frequency | undefined
+  return name !== undefined && Frequency.literals.includes(name)
+    ? name
+    : refuse(path, `${name ?? number} is not a frequency; known are ${Frequency.literals.join(", ")}`)
+}
+
+/** Reads how a rule ends; a message that says nothing means no end. @internal */
+export const decodeEnd = (
+  message: RecurrenceRule_EndCriteria | undefined,
+  path: string
+): Coded<RecurrenceRule["end"] | undefined> => {
+  const end = message?.countOrUntil
+  switch (end?.case) {
+    case "count":
+      return end.value > 0
+        ? { _tag: "Count", count: end.value }
+        : refuse(`${path}.count`, "a count is at least 1")
+    case "untilTime": {
+      const until = TimestampCodec.decode(end.value, `${path}.until_time`)
+      return isRefused(until) ? until : { _tag: "Until", until }
+    }
+    default:
+      return undefined
+  }
+}
+
+/** Writes how a rule ends. @internal */
+export const encodeEnd = (
+  end: NonNullable<RecurrenceRule["end"]>,
+  path: string
+): Coded<RecurrenceRule_EndCriteria> => {
+  if (end._tag === "Count") {
+    return create(RecurrenceRule_EndCriteriaSchema, { countOrUntil: { case: "count", value: end.count } })
+  }
+  const value = TimestampCodec.encode(end.until, `${path}.until_time`)
+  return isRefused(value)
+    ? value
+    : create(RecurrenceRule_EndCriteriaSchema, { countOrUntil: { case: "untilTime", value } })
+}
+
+/** Reads a list of numbers in a range. @internal */
+export const decodeNumbers = (
+  numbers: Array<number>,
+  path: string,
+  minimum: number,
+  maximum: number
+): Coded<Array<number>> => {
+  const wrong = numbers.findIndex((number) => number < minimum || number > maximum)
+  return wrong < 0
+    ? numbers
+    : refuse(`${path}[${wrong}]`, `${numbers[wrong]} is not from ${minimum} to ${maximum}`)
+}
+
+/** Reads a list of weekdays. @internal */
+export const decodeWeekdays = (numbers: Array<RecurrenceRule_Weekday>, path: string): Coded<Array<Weekday>> =>
+  each(numbers, path, (number, at) => {
+    const name = RecurrenceRule_Weekday[number] as Weekday | undefined
+    return name !== undefined && Weekday.literals.includes(name)
+      ? name
+      : refuse(at, `${name ?? number} is not a weekday; known are ${Weekday.literals.join(", ")}`)
+  })
+
+/** Writes a list of weekdays. @internal */
+export const encodeWeekdays = (weekdays: ReadonlyArray<Weekday>): Array<RecurrenceRule_Weekday> =>
+  weekdays.map((weekday) => RecurrenceRule_Weekday[weekday])

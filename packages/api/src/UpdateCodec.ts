@@ -1,0 +1,272 @@
+/**
+ * Requests to update a dispatch, between wire and model.
+ *
+ * @since 0.1.0
+ */
+import { create } from "@bufbuild/protobuf"
+import type { DispatchChanges, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import { Duration, Result } from "effect"
+import { type Coded, type CodecError, isRefused, refuse } from "./CodecError.ts"
+import { decodeDuration, encodeDuration } from "./DispatchCodec.ts"
+import * as PayloadCodec from "./PayloadCodec.ts"
+import {
+  RecurrenceRule_Frequency,
+  RecurrenceRuleSchema,
+  type UpdateMicrogridDispatchRequest,
+  type UpdateMicrogridDispatchRequest_DispatchUpdate,
+  UpdateMicrogridDispatchRequest_DispatchUpdateSchema,
+  type UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate,
+  UpdateMicrogridDispatchRequest_RecurrenceRuleUpdateSchema,
+  UpdateMicrogridDispatchRequestSchema
+} from "./Protobuf.ts"
+import * as RecurrenceCodec from "./RecurrenceCodec.ts"
+import * as TargetCodec from "./TargetCodec.ts"
+import * as TimestampCodec from "./TimestampCodec.ts"
+
+/**
+ * Writes a request to update a dispatch; the mask names the keys of `changes`.
+ *
+ * @category update
+ * @since 0.1.0
+ */
+export const encode = (
+  microgridId: MicrogridId,
+  id: DispatchId,
+  changes: DispatchChanges
+): Result.Result<UpdateMicrogridDispatchRequest, CodecError> => {
+  const update = create(UpdateMicrogridDispatchRequest_DispatchUpdateSchema)
+  const paths: Array<string> = []
+  const fault = writeChanges(changes, update, paths)
+  if (fault !== undefined) return Result.fail(fault)
+  if (paths.length === 0) return Result.fail(refuse("update_mask", "an update changes at least one field"))
+  return Result.succeed(
+    create(UpdateMicrogridDispatchRequestSchema, {
+      microgridId,
+      dispatchId: id,
+      updateMask: { paths },
+      update
+    })
+  )
+}
+
+/**
+ * Reads a request to update a dispatch. What the mask names and the message leaves out is cleared; a path that no
+ * update has is refused by name.
+ *
+ * @category update
+ * @since 0.1.0
+ */
+export const decode = (
+  message: UpdateMicrogridDispatchRequest
+): Result.Result<
+  { readonly microgridId: MicrogridId; readonly id: DispatchId; readonly changes: DispatchChanges },
+  CodecError
+> => {
+  const paths = message.updateMask?.paths ?? []
+  if (paths.length === 0) return Result.fail(refuse("update_mask", "an update changes at least one field"))
+  const update = message.update ?? create(UpdateMicrogridDispatchRequest_DispatchUpdateSchema)
+  const changes: Writable<DispatchChanges> = {}
+  for (const path of paths) {
+    const fault = readPath(path, update, changes, paths)
+    if (fault !== undefined) return Result.fail(fault)
+  }
+  return Result.succeed({
+    microgridId: message.microgridId as MicrogridId,
+    id: message.dispatchId as DispatchId,
+    changes
+  })
+}
+
+type Writable<A> = { -readonly [key in keyof A]: A[key] }
+
+const writeChanges = (
+  changes: DispatchChanges,
+  update: UpdateMicrogridDispatchRequest_DispatchUpdate,
+  paths: Array<string>
+): CodecError | undefined => {
+  if (changes.startTime !== undefined) {
+    const startTime = TimestampCodec.encode(changes.startTime, "update.start_time")
+    if (isRefused(startTime)) return startTime
+    update.startTime = startTime
+    paths.push("start_time")
+  }
+  if (changes.duration !== undefined) {
+    const duration = encodeDuration(changes.duration ?? Duration.infinity, "update.duration")
+    if (isRefused(duration)) return duration
+    if (duration !== undefined) update.duration = duration
+    paths.push("duration")
+  }
+  if (changes.target !== undefined) {
+    update.target = TargetCodec.encode(changes.target)
+    paths.push("target")
+  }
+  if (changes.active !== undefined) {
+    update.isActive = changes.active
+    paths.push("is_active")
+  }
+  if (changes.payload !== undefined) {
+    const payload = PayloadCodec.encode(changes.payload, "update.payload")
+    if (isRefused(payload)) return payload
+    if (payload !== undefined) update.payload = payload
+    paths.push("payload")
+  }
+  return changes.recurrence === undefined ? undefined : writeRecurrence(changes.recurrence, update, paths)
+}
+
+const writeRecurrence = (
+  recurrence: RecurrenceRule | RecurrenceChanges | null,
+  update: UpdateMicrogridDispatchRequest_DispatchUpdate,
+  paths: Array<string>
+): CodecError | undefined => {
+  if (recurrence === null) {
+    paths.push("recurrence")
+    return undefined
+  }
+  const whole = recurrence instanceof RecurrenceRule
+  const message = create(UpdateMicrogridDispatchRequest_RecurrenceRuleUpdateSchema)
+  const set = (path: string) => {
+    if (!whole) paths.push(`recurrence.${path}`)
+  }
+  if (recurrence.frequency !== undefined) {
+    message.freq = RecurrenceRule_Frequency[recurrence.frequency]
+    set("freq")
+  }
+  if (recurrence.interval !== undefined) {
+    message.interval = recurrence.interval
+    set("interval")
+  }
+  if (recurrence.end !== undefined) {
+    const end =
+      recurrence.end === null
+        ? undefined
+        : RecurrenceCodec.encodeEnd(recurrence.end, "update.recurrence.end_criteria")
+    if (isRefused(end)) return end
+    if (end !== undefined) message.endCriteria = end
+    set("end_criteria")
+  }
+  if (recurrence.byMinutes !== undefined) {
+    message.byminutes = [...recurrence.byMinutes]
+    set("byminutes")
+  }
+  if (recurrence.byHours !== undefined) {
+    message.byhours = [...recurrence.byHours]
+    set("byhours")
+  }
+  if (recurrence.byWeekdays !== undefined) {
+    message.byweekdays = RecurrenceCodec.encodeWeekdays(recurrence.byWeekdays)
+    set("byweekdays")
+  }
+  if (recurrence.byMonthDays !== undefined) {
+    message.bymonthdays = [...recurrence.byMonthDays]
+    set("bymonthdays")
+  }
+  if (recurrence.byMonths !== undefined) {
+    message.bymonths = [...recurrence.byMonths]
+    set("bymonths")
+  }
+  update.recurrence = message
+  if (whole) paths.push("recurrence")
+  return undefined
+}
+
+/** Reads what one path of the mask changes. */
+const readPath = (
+  path: string,
+  update: UpdateMicrogridDispatchRequest_DispatchUpdate,
+  changes: Writable<DispatchChanges>,
+  paths: ReadonlyArray<string>
+): CodecError | undefined => {
+  switch (path) {
+    case "start_time":
+      return take(
+        TimestampCodec.decode(update.startTime, "update.start_time"),
+        (value) => (changes.startTime = value)
+      )
+    case "duration":
+      return take(decodeDuration(update.duration), (value) => (changes.duration = value))
+    case "target":
+      return take(TargetCodec.decode(update.target, "update.target"), (value) => (changes.target = value))
+    case "is_active":
+      return take(
+        update.isActive ?? refuse("update.is_active", "true or false is required"),
+        (value) => (changes.active = value)
+      )
+    case "payload":
+      return take(PayloadCodec.decode(update.payload, "update.payload"), (value) => (changes.payload = value))
+    case "recurrence":
+      return take(readWholeRule(update.recurrence), (value) => (changes.recurrence = value))
+  }
+  const field = path.startsWith("recurrence.") ? path.slice("recurrence.".length) : undefined
+  const reader = field === undefined ? undefined : ruleReaders[field]
+  if (reader === undefined) {
+    return refuse("update_mask", `"${path}" is not a field of an update; known are ${knownPaths.join(", ")}`)
+  }
+  // The rule as a whole says it already.
+  if (paths.includes("recurrence")) return undefined
+  const message = update.recurrence ?? create(UpdateMicrogridDispatchRequest_RecurrenceRuleUpdateSchema)
+  return take(reader(message, `update.${path}`), (value) => {
+    changes.recurrence = { ...(changes.recurrence as RecurrenceChanges | undefined), ...value }
+  })
+}
+
+const take = <A>(coded: Coded<A>, use: (value: A) => void): CodecError | undefined => {
+  if (isRefused(coded)) return coded
+  use(coded)
+  return undefined
+}
+
+const readWholeRule = (
+  message: UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate | undefined
+): Coded<RecurrenceRule | null> =>
+  message === undefined
+    ? null
+    : RecurrenceCodec.decode(
+        create(RecurrenceRuleSchema, {
+          freq: message.freq ?? RecurrenceRule_Frequency.UNSPECIFIED,
+          interval: message.interval ?? 1,
+          ...(message.endCriteria === undefined ? undefined : { endCriteria: message.endCriteria }),
+          byminutes: message.byminutes,
+          byhours: message.byhours,
+          byweekdays: message.byweekdays,
+          bymonthdays: message.bymonthdays,
+          bymonths: message.bymonths
+        }),
+        "update.recurrence"
+      )
+
+type RuleReader = (
+  message: UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate,
+  path: string
+) => Coded<RecurrenceChanges>
+
+const as =
+  <Key extends keyof RecurrenceChanges>(key: Key) =>
+  (value: Coded<NonNullable<RecurrenceChanges[Key]> | null>): Coded<RecurrenceChanges> =>
+    isRefused(value) ? value : { [key]: value }
+
+const ruleReaders: { readonly [path: string]: RuleReader } = {
+  freq: (message, path) =>
+    as("frequency")(
+      RecurrenceCodec.decodeFrequency(message.freq ?? RecurrenceRule_Frequency.UNSPECIFIED, path)
+    ),
+  interval: (message) => ({ interval: message.interval === 0 ? 1 : (message.interval ?? 1) }),
+  end_criteria: (message, path) => {
+    const end = RecurrenceCodec.decodeEnd(message.endCriteria, path)
+    return as("end")(end ?? null)
+  },
+  byminutes: (message, path) =>
+    as("byMinutes")(RecurrenceCodec.decodeNumbers(message.byminutes, path, 0, 59)),
+  byhours: (message, path) => as("byHours")(RecurrenceCodec.decodeNumbers(message.byhours, path, 0, 23)),
+  byweekdays: (message, path) => as("byWeekdays")(RecurrenceCodec.decodeWeekdays(message.byweekdays, path)),
+  bymonthdays: (message, path) =>
+    as("byMonthDays")(RecurrenceCodec.decodeNumbers(message.bymonthdays, path, -31, 31)),
+  bymonths: (message, path) => as("byMonths")(RecurrenceCodec.decodeNumbers(message.bymonths, path, 1, 12))
+}
+
+const knownPaths = [
+  ...["start_time", "duration", "target", "is_active", "payload", "recurrence"],
+  ...Object.keys(ruleReaders).map((field) => `recurrence.${field}`)
+]
