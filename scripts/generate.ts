@@ -13,7 +13,9 @@ const committed = join(api, "src/gen")
 
 const generate = (into: string) => {
   const template = {
-    ...{ version: "v2", clean: true, inputs: [{ directory: "proto" }] },
+    version: "v2",
+    clean: true,
+    inputs: [{ directory: "proto" }],
     // JavaScript with declarations: enums of TypeScript do not run where types are merely stripped.
     plugins: [{ local: "protoc-gen-es", out: into, opt: ["target=js+dts", "import_extension=js"] }]
   }

@@ -267,6 +267,11 @@ const ruleReaders: { readonly [path: string]: RuleReader } = {
 }
 
 const knownPaths = [
-  ...["start_time", "duration", "target", "is_active", "payload", "recurrence"],
+  "start_time",
+  "duration",
+  "target",
+  "is_active",
+  "payload",
+  "recurrence",
   ...Object.keys(ruleReaders).map((field) => `recurrence.${field}`)
 ]

@@ -1,1 +1,8 @@
-export {}
+/**
+ * A client of the dispatch service over gRPC.
+ *
+ * @since 0.1.0
+ */
+export { ClientConfigError } from "./ClientConfig.ts"
+export * as DispatchClientGrpc from "./DispatchClientGrpc.ts"
+export * as DispatchUrl from "./DispatchUrl.ts"

@@ -104,9 +104,11 @@ export const make = Effect.fnUntraced(function* <E, R>(
     toString: () => Formatter.format(describe()),
     toJSON: describe,
     // Node's inspect prints what `toJSON` gives.
-    ...{ [Symbol.for("nodejs.util.inspect.custom")]: describe }
+    [inspect]: describe
   }
 })
+
+const inspect: symbol = Symbol.for("nodejs.util.inspect.custom")
 
 /** Runs the logic again after every failure or defect, as long as restarts are left. */
 const supervise = <E, R>(options: ActorOptions<E, R>): Effect.Effect<void, E, Exclude<R, Scope.Scope>> => {

@@ -1,1 +1,11 @@
-export {}
+/**
+ * The dispatch service: use cases, stores, gRPC server.
+ *
+ * @since 0.1.0
+ */
+export { ChangeFeed } from "./ChangeFeed.ts"
+export { DispatchService } from "./DispatchService.ts"
+export { DispatchStore, StoreError, StoreUnusable } from "./DispatchStore.ts"
+export * as DispatchStoreMemory from "./DispatchStoreMemory.ts"
+export * as DispatchStoreSqlite from "./DispatchStoreSqlite.ts"
+export { GrpcServer, ListenError } from "./GrpcServer.ts"

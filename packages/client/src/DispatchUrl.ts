@@ -1,0 +1,168 @@
+/**
+ * Where a dispatch service is and how to reach it, as a URL: `grpc://host[:port][?options]`.
+ *
+ * @since 0.1.0
+ */
+import { Duration, Result, Schema } from "effect"
+
+/**
+ * A URL that cannot be used. `option` names the part that is wrong, if it is one option.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class DispatchUrlError extends Schema.TaggedError<DispatchUrlError>()("DispatchUrlError", {
+  option: Schema.optionalKey(Schema.String),
+  message: Schema.String
+}) {}
+
+/**
+ * A parsed URL.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DispatchUrl {
+  readonly host: string
+  /** 443 unless given. */
+  readonly port: number
+  /** Whether the connection is encrypted: yes unless `ssl=false`. */
+  readonly ssl: boolean
+  /** PEM file with the authorities to trust instead of the system's. */
+  readonly rootCertificatesPath: string | undefined
+  /** PEM files with which the client shows who it is. */
+  readonly privateKeyPath: string | undefined
+  readonly certificateChainPath: string | undefined
+  /** Absent when the connection is not to be kept alive. */
+  readonly keepAlive: KeepAlive | undefined
+}
+
+/**
+ * How a connection is kept alive, and found dead.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface KeepAlive {
+  /** Time between pings: 60 s unless given. */
+  readonly interval: Duration.Duration
+  /** How long an answer may take: 20 s unless given. */
+  readonly timeout: Duration.Duration
+}
+
+const tlsFiles = ["ssl_root_certificates_path", "ssl_private_key_path", "ssl_certificate_chain_path"]
+const keepAliveNumbers = ["keep_alive_interval_s", "keep_alive_timeout_s"]
+const known = ["ssl", ...tlsFiles, "keep_alive", ...keepAliveNumbers]
+
+/**
+ * Reads a URL. Of an option given twice the last counts.
+ *
+ * @category parsing
+ * @since 0.1.0
+ */
+export const parse = (text: string): Result.Result<DispatchUrl, DispatchUrlError> => {
+  const match = /^grpc:\/\/([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/.exec(text)
+  if (match === null) return wrong(`"${hide(text)}" is not of the form grpc://host[:port][?options]`)
+  const [, authority = "", path = "", query = "", fragment] = match
+  if (authority.includes("@"))
+    return wrong("a URL takes no user and no password; keys are given apart from it")
+  if (path !== "" && path !== "/") return wrong(`a URL takes no path, found "${path}"`)
+  if (fragment !== undefined) return wrong("a URL takes no fragment (#…)")
+  const address = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(authority)
+  if (address === null) return wrong(`"${authority}" is not of the form host or host:port`)
+  const port = address[2] === undefined ? 443 : Number(address[2])
+  if (port < 1 || port > 65_535) return wrong(`${port} is not a port; ports are from 1 to 65535`)
+  const host = (address[1] as string).replace(/^\[|\]$/g, "")
+  return Result.map(parseOptions(new URLSearchParams(query)), (options) => ({ host, port, ...options }))
+}
+
+/**
+ * Whether a host is this machine itself.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host)
+
+/**
+ * Writes host and port as in a URL.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const address = ({ host, port }: Pick<DispatchUrl, "host" | "port">): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
+
+const parseOptions = (
+  params: URLSearchParams
+): Result.Result<Omit<DispatchUrl, "host" | "port">, DispatchUrlError> => {
+  const options = new Map<string, string>()
+  for (const [name, value] of params) {
+    if (!known.includes(name)) return wrong(`"${name}" is not an option; known are ${known.join(", ")}`, name)
+    options.set(name, value)
+  }
+  const ssl = parseBoolean(options, "ssl", true)
+  if (Result.isFailure(ssl)) return Result.fail(ssl.failure)
+  const keepAlive = parseBoolean(options, "keep_alive", true)
+  if (Result.isFailure(keepAlive)) return Result.fail(keepAlive.failure)
+  const misplaced =
+    (ssl.success ? undefined : tlsFiles.find((name) => options.has(name))) ??
+    (keepAlive.success ? undefined : keepAliveNumbers.find((name) => options.has(name)))
+  if (misplaced !== undefined) {
+    const switched = tlsFiles.includes(misplaced) ? "ssl" : "keep_alive"
+    return wrong(`"${misplaced}" means nothing with ${switched}=false`, misplaced)
+  }
+  const interval = parseSeconds(options, "keep_alive_interval_s", 60)
+  if (Result.isFailure(interval)) return Result.fail(interval.failure)
+  const timeout = parseSeconds(options, "keep_alive_timeout_s", 20)
+  if (Result.isFailure(timeout)) return Result.fail(timeout.failure)
+  return Result.succeed({
+    ssl: ssl.success,
+    rootCertificatesPath: options.get("ssl_root_certificates_path"),
+    privateKeyPath: options.get("ssl_private_key_path"),
+    certificateChainPath: options.get("ssl_certificate_chain_path"),
+    keepAlive: keepAlive.success ? { interval: interval.success, timeout: timeout.success } : undefined
+  })
+}
+
+const booleans: { readonly [text: string]: boolean } = {
+  true: true,
+  on: true,
+  "1": true,
+  false: false,
+  off: false,
+  "0": false
+}
+
+const parseBoolean = (
+  options: ReadonlyMap<string, string>,
+  name: string,
+  otherwise: boolean
+): Result.Result<boolean, DispatchUrlError> => {
+  const text = options.get(name)
+  if (text === undefined) return Result.succeed(otherwise)
+  const lower = text.toLowerCase()
+  const value = Object.hasOwn(booleans, lower) ? booleans[lower] : undefined
+  return value === undefined
+    ? wrong(`${name} is "${text}", must be true, 1, on, false, 0 or off`, name)
+    : Result.succeed(value)
+}
+
+const parseSeconds = (
+  options: ReadonlyMap<string, string>,
+  name: string,
+  otherwise: number
+): Result.Result<Duration.Duration, DispatchUrlError> => {
+  const text = options.get(name) ?? String(otherwise)
+  const seconds = Number(text)
+  return /^\d+(\.\d+)?$/.test(text) && seconds > 0 && seconds <= 86_400
+    ? Result.succeed(Duration.seconds(seconds))
+    : wrong(`${name} is "${text}", must be a number of seconds above 0 and at most 86400`, name)
+}
+
+const wrong = (message: string, option?: string): Result.Result<never, DispatchUrlError> =>
+  Result.fail(new DispatchUrlError({ message, ...(option === undefined ? undefined : { option }) }))
+
+/** A password in a URL that is not understood must not be repeated. */
+const hide = (text: string): string => text.replace(/\/\/[^/]*@/, "//…@")

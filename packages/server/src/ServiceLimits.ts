@@ -1,0 +1,54 @@
+/**
+ * What the service bounds, beyond what `WireLimits` says: every limit and its value.
+ *
+ * @since 0.1.0
+ */
+import { Duration } from "effect"
+
+/**
+ * How far in the past a start time may lie when a dispatch is created or moved: what a request takes to arrive.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const startGrace: Duration.Duration = Duration.seconds(5)
+
+/**
+ * How many changes a stream may be behind before it is ended.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const streamBacklogMax = 4_096
+
+/**
+ * How long a call other than a stream may take.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const callDuration: Duration.Duration = Duration.seconds(60)
+
+/**
+ * How often an HTTP/2 session is asked whether it lives.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const pingInterval: Duration.Duration = Duration.seconds(30)
+
+/**
+ * How long a session may take to answer before it is destroyed.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const pingTimeout: Duration.Duration = Duration.seconds(10)
+
+/**
+ * How long open calls may go on after a shutdown has begun.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const shutdownGrace: Duration.Duration = Duration.seconds(5)

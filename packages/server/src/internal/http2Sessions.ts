@@ -1,0 +1,51 @@
+/** Watches over the sessions of an HTTP/2 server: finds dead ones, and lets all go when the server stops. */
+import type * as http2 from "node:http2"
+import { Deferred, Duration, Effect, FiberSet, Option, Schedule, type Scope } from "effect"
+import { pingInterval, pingTimeout, shutdownGrace } from "../ServiceLimits.ts"
+
+/** Pings every session as long as it lives; stopping lets open calls end for a while, then destroys what is left. */
+export const watch = Effect.fnUntraced(function* (
+  server: http2.Http2Server
+): Effect.fn.Return<void, never, Scope.Scope> {
+  const sessions = new Set<http2.ServerHttp2Session>()
+  const empty = yield* Deferred.make<void>()
+  let stopping = false
+  const watchers = yield* FiberSet.make()
+  const run = yield* FiberSet.runtime(watchers)()
+  server.on("session", (session) => {
+    sessions.add(session)
+    run(keepAsking(session))
+    session.once("close", () => {
+      sessions.delete(session)
+      if (stopping && sessions.size === 0) Deferred.doneUnsafe(empty, Effect.void)
+    })
+    // An error of a session ends that session, and nothing else.
+    session.on("error", () => session.destroy())
+  })
+  yield* Effect.addFinalizer(() =>
+    Effect.gen(function* () {
+      stopping = true
+      server.close()
+      for (const session of sessions) session.close()
+      if (sessions.size > 0) yield* Effect.timeoutOption(Deferred.await(empty), shutdownGrace)
+      for (const session of sessions) session.destroy()
+    })
+  )
+})
+
+/** Asks a session again and again whether it lives, and destroys it when it does not answer. */
+const keepAsking = (session: http2.ServerHttp2Session) => {
+  const ask = Effect.callback<void>((resume) => {
+    if (session.destroyed) return resume(Effect.interrupt)
+    session.ping(() => resume(Effect.void))
+  })
+  const once = Effect.flatMap(Effect.timeoutOption(ask, pingTimeout), (answer) =>
+    Option.isSome(answer)
+      ? Effect.void
+      : Effect.andThen(
+          Effect.sync(() => session.destroy()),
+          Effect.interrupt
+        )
+  )
+  return Effect.repeat(Effect.delay(once, Duration.zero), Schedule.spaced(pingInterval))
+}

@@ -1,0 +1,38 @@
+/** What a listing shows and in which order, as the memory store and the tests evaluate it. */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchFilter, DispatchSort, TimeInterval } from "@effect-dispatch/core/DispatchFilter"
+import * as Target from "@effect-dispatch/core/Target"
+
+/** A query as what it asks for: an id, or a part of the type. */
+export const parseQuery = (query: string): { readonly id: bigint } | { readonly part: string } =>
+  /^#\d{1,20}$/.test(query) ? { id: BigInt(query.slice(1)) } : { part: query }
+
+/** The value a listing is sorted by: milliseconds of the start or creation, nanoseconds of the update. */
+export const sortKey = (dispatch: Dispatch, sort: DispatchSort): bigint =>
+  sort.field === "updateTime" ? dispatch.updateTime : BigInt(dispatch[sort.field].epochMilliseconds)
+
+/** Whether a dispatch passes every condition of a filter. */
+export const matches = (dispatch: Dispatch, filter: DispatchFilter): boolean =>
+  (filter.active === undefined || filter.active === dispatch.active) &&
+  (filter.dryRun === undefined || filter.dryRun === dispatch.dryRun) &&
+  (filter.recurring === undefined || filter.recurring === (dispatch.recurrence !== undefined)) &&
+  (filter.ids === undefined || filter.ids.length === 0 || filter.ids.includes(dispatch.id)) &&
+  (filter.targets === undefined ||
+    filter.targets.length === 0 ||
+    filter.targets.some((target) => Target.equals(target, dispatch.target))) &&
+  (filter.queries === undefined ||
+    filter.queries.length === 0 ||
+    filter.queries.some((query) => asksFor(query, dispatch))) &&
+  isWithin(dispatch.startTime.epochMilliseconds, filter.startTime) &&
+  isWithin(Number(dispatch.updateTime / 1_000_000n), filter.updateTime) &&
+  (dispatch.endTime === undefined || isWithin(dispatch.endTime.epochMilliseconds, filter.endTime))
+
+const asksFor = (text: string, dispatch: Dispatch): boolean => {
+  const query = parseQuery(text)
+  return "id" in query ? query.id === dispatch.id : dispatch.type.includes(query.part)
+}
+
+const isWithin = (millis: number, interval: TimeInterval | undefined): boolean =>
+  interval === undefined ||
+  ((interval.from === undefined || millis >= interval.from.epochMilliseconds) &&
+    (interval.to === undefined || millis < interval.to.epochMilliseconds))

@@ -1,0 +1,113 @@
+/**
+ * Effect's `SqlClient` over the SQLite that comes with Node. One connection, which keeps the file to itself: statements
+ * run at once on the calling thread, transactions take turns.
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+import { Cache, Context, Effect, Fiber, Scope, Semaphore, Stream } from "effect"
+import { SqlClient, Statement } from "effect/sql"
+import type { Connection } from "effect/sql/SqlConnection"
+import { classifySqliteError, SqlError } from "effect/sql/SqlError"
+
+/** How the file is written. */
+export interface SqliteOptions {
+  readonly filename: string
+  /** FULL survives a power failure; NORMAL may lose the last commits to one, but never to a crash of the process. */
+  readonly synchronous: "FULL" | "NORMAL"
+}
+
+/** How many prepared statements are kept. */
+const statementsMax = 200
+
+type Mode = "rows" | "values" | "raw"
+type Rows = ReadonlyArray<never>
+type Transform = ((rows: ReadonlyArray<never>) => ReadonlyArray<never>) | undefined
+
+const toSqlError = (operation: string) => (cause: unknown) => {
+  const code = cause as { errcode?: number; errno?: number }
+  if (typeof code.errcode === "number") code.errno ??= code.errcode
+  return new SqlError({
+    reason: classifySqliteError(cause, { message: `Failed to ${operation}`, operation })
+  })
+}
+
+/** Opens the file, or fails with what SQLite says; the file is closed with the scope. */
+export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
+  const database = yield* Effect.acquireRelease(
+    Effect.try({ try: () => open(options), catch: toSqlError("open the database") }),
+    (database) => Effect.sync(() => database.close())
+  )
+  const prepare = (sql: string) =>
+    Effect.try({ try: () => database.prepare(sql), catch: toSqlError("prepare") })
+  const statements = yield* Cache.make({ capacity: statementsMax, lookup: prepare })
+
+  const execute = (statement: StatementSync, params: ReadonlyArray<unknown>, mode: Mode) =>
+    Effect.try({
+      try: (): unknown => {
+        statement.setReadBigInts(true)
+        statement.setReturnArrays(mode === "values")
+        const values = params as Array<SQLInputValue>
+        return statement.columns().length > 0
+          ? statement.all(...values)
+          : mode === "raw"
+            ? statement.run(...values)
+            : (statement.run(...values), [])
+      },
+      catch: toSqlError("execute")
+    })
+  const run = (sql: string, params: ReadonlyArray<unknown>, mode: Mode) =>
+    Effect.flatMap(Cache.get(statements, sql), (statement) => execute(statement, params, mode))
+  const mapped = (rows: Effect.Effect<unknown, SqlError>, transform: Transform) =>
+    Effect.map(rows as Effect.Effect<Rows, SqlError>, (found) =>
+      transform === undefined ? found : transform(found)
+    )
+
+  const connection = {
+    execute: (sql: string, params: ReadonlyArray<unknown>, transform: Transform) =>
+      mapped(run(sql, params, "rows"), transform),
+    executeRaw: (sql: string, params: ReadonlyArray<unknown>) => run(sql, params, "raw"),
+    executeValues: (sql: string, params: ReadonlyArray<unknown>) => run(sql, params, "values"),
+    executeValuesUnprepared: (sql: string, params: ReadonlyArray<unknown>) =>
+      Effect.flatMap(prepare(sql), (statement) => execute(statement, params, "values")),
+    executeUnprepared: (sql: string, params: ReadonlyArray<unknown>, transform: Transform) =>
+      mapped(
+        Effect.flatMap(prepare(sql), (statement) => execute(statement, params, "rows")),
+        transform
+      ),
+    executeStream: (sql: string, params: ReadonlyArray<unknown>) =>
+      Stream.fromIterableEffect(run(sql, params, "rows") as Effect.Effect<Rows, SqlError>)
+  } as unknown as Connection
+
+  const turns = yield* Semaphore.make(1)
+  return yield* SqlClient.make({
+    driver: "sqlite-node",
+    compiler: Statement.makeCompilerSqlite(),
+    acquirer: turns.withPermits(1)(Effect.succeed(connection)),
+    transactionAcquirer: Effect.uninterruptibleMask((restore) => {
+      const scope = Context.getUnsafe(Fiber.getCurrent()?.context ?? Context.empty(), Scope.Scope)
+      const acquired = Effect.tap(restore(turns.take(1)), () => Scope.addFinalizer(scope, turns.release(1)))
+      return Effect.as(acquired, connection)
+    }),
+    beginTransaction: "BEGIN IMMEDIATE",
+    spanAttributes: [["db.system.name", "sqlite"]]
+  })
+})
+
+const open = ({ filename, synchronous }: SqliteOptions): DatabaseSync => {
+  const database = new DatabaseSync(filename)
+  try {
+    // The file belongs to this process until it ends, however it ends: the lock is the operating system's.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE")
+    database.exec("PRAGMA journal_mode = WAL")
+    database.exec(`PRAGMA synchronous = ${synchronous}`)
+    database.exec("PRAGMA foreign_keys = ON")
+    // The first write takes the lock.
+    database.exec("BEGIN EXCLUSIVE; COMMIT")
+    const [row] = database.prepare("PRAGMA quick_check(1)").all()
+    if (row?.["quick_check"] !== "ok")
+      throw Object.assign(new Error(String(row?.["quick_check"])), { errcode: 11 })
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}

@@ -1,0 +1,93 @@
+/** What the service accepts. Each refusal names the field, in the API's names, and what would be right. */
+import * as WireLimits from "@effect-dispatch/api/WireLimits"
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchClientError, InvalidArgument } from "@effect-dispatch/core/DispatchClientError"
+import type { Payload } from "@effect-dispatch/core/Payload"
+import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import type { Target } from "@effect-dispatch/core/Target"
+import { DateTime, Duration, Effect, type Schema } from "effect"
+import { startGrace } from "../ServiceLimits.ts"
+
+/** A refusal of a request. */
+export const invalid = (field: string, message: string): DispatchClientError =>
+  new DispatchClientError({ reason: new InvalidArgument({ field, message: `${field}: ${message}` }) })
+
+/** Checks everything about a dispatch to be stored but its start; `prefix` is where its fields are in the request. */
+export const checkDispatch = (
+  dispatch: Dispatch,
+  prefix: string
+): Effect.Effect<void, DispatchClientError> => {
+  const [field, message] =
+    faultOfType(dispatch.type) ??
+    faultOfTarget(dispatch.target) ??
+    faultOfPayload(dispatch.payload) ??
+    (dispatch.recurrence && faultOfRule(dispatch.recurrence, dispatch)) ??
+    []
+  return field === undefined || message === undefined
+    ? Effect.void
+    : Effect.fail(invalid(`${prefix}.${field}`, message))
+}
+
+/** Checks that a start, as it was sent, is not in the past. */
+export const checkStart = (
+  start: DateTime.Utc,
+  now: DateTime.Utc,
+  field: string
+): Effect.Effect<void, DispatchClientError> =>
+  start.epochMilliseconds >= now.epochMilliseconds - Duration.toMillis(startGrace)
+    ? Effect.void
+    : Effect.fail(
+        invalid(field, `${DateTime.formatIso(start)} is in the past; it is ${DateTime.formatIso(now)}`)
+      )
+
+type Fault = readonly [field: string, message: string]
+
+const faultOfType = (type: string): Fault | undefined =>
+  type.length >= 1 && type.length <= WireLimits.typeLengthMax
+    ? undefined
+    : ["type", `${type.length} characters, must be from 1 to ${WireLimits.typeLengthMax}`]
+
+const faultOfTarget = (target: Target): Fault | undefined => {
+  const size = target._tag === "ComponentIds" ? target.ids.length : target.categories.length
+  return size >= 1 && size <= WireLimits.targetsMax
+    ? undefined
+    : ["target", `${size} components or categories, must be from 1 to ${WireLimits.targetsMax}`]
+}
+
+const faultOfPayload = (payload: Payload): Fault | undefined => {
+  const depth = depthOf(payload)
+  if (depth > WireLimits.payloadDepthMax) {
+    return ["payload", `${depth} levels deep, must be at most ${WireLimits.payloadDepthMax}`]
+  }
+  const bytes = new TextEncoder().encode(JSON.stringify(payload)).length
+  return bytes <= WireLimits.payloadBytesMax
+    ? undefined
+    : ["payload", `${bytes} bytes as JSON, must be at most ${WireLimits.payloadBytesMax}`]
+}
+
+const depthOf = (json: Schema.Json): number => {
+  if (typeof json !== "object" || json === null) return 0
+  let deepest = 0
+  for (const value of Object.values(json)) deepest = Math.max(deepest, depthOf(value))
+  return 1 + deepest
+}
+
+const faultOfRule = (rule: RecurrenceRule, dispatch: Dispatch): Fault | undefined => {
+  if (rule.interval > WireLimits.recurrenceIntervalMax) {
+    return ["recurrence.interval", `${rule.interval}, must be from 1 to ${WireLimits.recurrenceIntervalMax}`]
+  }
+  if (rule.end?._tag === "Count" && rule.end.count > WireLimits.recurrenceCountMax) {
+    return [
+      "recurrence.end_criteria.count",
+      `${rule.end.count}, must be from 1 to ${WireLimits.recurrenceCountMax}`
+    ]
+  }
+  if (rule.byMonthDays !== undefined && rule.byMonthDays.length > 0) {
+    if (rule.frequency === "WEEKLY")
+      return ["recurrence.bymonthdays", "cannot be given with a weekly frequency"]
+    if (rule.byMonthDays.includes(0))
+      return ["recurrence.bymonthdays", "0, must be from 1 to 31 or from -1 to -31"]
+  }
+  // A dispatch without an end is one-off: its rule is not looked at.
+  return Number.isNaN(dispatch.schedule.lastEnd) ? ["recurrence", "the rule never matches a date"] : undefined
+}

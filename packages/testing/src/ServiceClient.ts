@@ -1,0 +1,53 @@
+/**
+ * The client port straight into the logic of the service: no network, no second implementation.
+ *
+ * @since 0.1.0
+ */
+import { DispatchClient, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
+import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
+import { Effect, Layer, Option, Stream } from "effect"
+
+/**
+ * A client of the service at hand.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<DispatchClient, never, DispatchService> = Layer.effect(
+  DispatchClient,
+  Effect.map(DispatchService, (service) =>
+    DispatchClient.of({
+      list: (microgridId, { filter, pageSize, sort } = {}) =>
+        Stream.paginate(undefined as string | undefined, (pageToken) =>
+          Effect.map(
+            service.list(microgridId, pageToken === undefined ? { filter, sort, pageSize } : { pageToken }),
+            ({ dispatches, nextPageToken }) => [
+              dispatches,
+              nextPageToken === undefined ? Option.none<string>() : Option.some(nextPageToken)
+            ]
+          )
+        ),
+      stream: (microgridId) =>
+        Effect.map(service.subscribe(microgridId), (changes) => ({
+          effective: Effect.void,
+          events: Stream.map(changes, ({ dispatch, kind }): StreamEvent => ({ kind, record: dispatch }))
+        })),
+      create: service.create,
+      update: service.update,
+      get: service.get,
+      delete: service.delete
+    })
+  )
+)
+
+/**
+ * A service in memory of its own and a client of it, for tests of applications under `TestClock`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerMemory: Layer.Layer<DispatchClient | DispatchService> = layer.pipe(
+  Layer.provideMerge(DispatchService.layer),
+  Layer.provide(DispatchStoreMemory.layer)
+)

@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { gunzipSync } from "node:zlib"
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { check as checkScenario, read } from "../../scripts/vectorsBehaviour.ts"
+import { check as checkRecurrence } from "../../scripts/vectorsRecurrence.ts"
+import { check as checkWire } from "../../scripts/vectorsWire.ts"
+
+const vectors = join(import.meta.dirname, "../vectors")
+
+it("recurrences are exactly those of dateutil", () => {
+  const text = gunzipSync(readFileSync(join(vectors, "recurrence.jsonl.gz"))).toString("utf8")
+  const { queries, rules, windows, wrong } = checkRecurrence(text)
+  assert.deepStrictEqual(wrong.slice(0, 3), [])
+  assert.deepStrictEqual({ rules, queries, windows }, { rules: 5_000, queries: 29_010, windows: 1_507 })
+})
+
+it("messages of another implementation of protobuf pass both ways, and through the codec", () => {
+  const { domain, messages, refused, wrong } = checkWire(
+    JSON.parse(readFileSync(join(vectors, "wire.json"), "utf8"))
+  )
+  assert.deepStrictEqual(wrong, [])
+  assert.deepStrictEqual({ messages, domain }, { messages: 20, domain: 10 })
+  assert.deepStrictEqual(
+    refused.map(({ index, path }) => `${index} ${path}`),
+    [
+      "0 metadata",
+      "2 metadata.create_time",
+      "3 data.target.component_categories.categories[0]",
+      "11 metadata",
+      "11 data",
+      "11 metadata",
+      "15 dispatch_data",
+      "16 data.target.component_categories.categories[0]"
+    ]
+  )
+})
+
+it.effect("R1-R9: the actor publishes exactly what the worked histories say", () =>
+  Effect.gen(function* () {
+    const scenarios = read(join(vectors, "scenarios.jsonl.gz"))
+    assert.strictEqual(scenarios.length, 300)
+    for (const scenario of scenarios) {
+      assert.deepStrictEqual(yield* checkScenario(scenario), [], scenario.name)
+    }
+  })
+)
