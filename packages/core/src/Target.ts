@@ -44,7 +44,12 @@ export const ComponentCategory = Schema.Literals([
  */
 export type ComponentCategory = typeof ComponentCategory.Type
 
-/** The subtypes each category may be narrowed to; a category that is not listed has none. */
+/**
+ * The subtypes each category may be narrowed to; a category that is not listed has none.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const subtypesByCategory = {
   BATTERY: ["LI_ION", "NA_ION"],
   INVERTER: ["BATTERY", "PV", "HYBRID"],
