@@ -1,0 +1,246 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import {
+  againstTheArrows,
+  arrows,
+  cycles,
+  deep,
+  dependenciesAgainstTheArrows,
+  undeclared
+} from "./importRules.ts"
+import { misplaced, otherRelease, tooLong, undocumented, unpinned, unpinnedInCatalog } from "./shapeRules.ts"
+import { type Manifest, parse, read, scope, type Workspace } from "./workspace.ts"
+
+const root = join(import.meta.dirname, "../..")
+const real = read(root)
+
+/** A workspace of packages that depend on all they may, with the sources given by path. */
+const planted = (
+  sources: Readonly<Record<string, string>>,
+  changed: Readonly<Record<string, Partial<Manifest>>> = {}
+): Workspace => {
+  const dependenciesOf = (folders: ReadonlyArray<string>) =>
+    Object.fromEntries(folders.map((folder) => [scope + folder, "workspace:*"]))
+  const folders = Object.keys(arrows)
+  return {
+    manifests: new Map([
+      ["", { name: "effect-dispatch", version: "0.1.0", devDependencies: dependenciesOf(folders) }],
+      ...folders.map((folder): [string, Manifest] => [
+        folder,
+        {
+          name: scope + folder,
+          version: "0.1.0",
+          dependencies: dependenciesOf(arrows[folder] ?? []),
+          peerDependencies: { effect: "~4.1.0" },
+          exports: { ".": "./src/index.ts", "./*": "./src/*.ts", "./internal/*": null },
+          ...changed[folder]
+        }
+      ])
+    ]),
+    modules: Object.entries(sources).map(([path, source]) => parse(path, source))
+  }
+}
+
+const documented = (code: string) =>
+  `/**\n * What it is.\n *\n * @category models\n * @since 0.1.0\n */\n${code}\n`
+
+describe("what there is to check", () => {
+  it("all six packages and the tests of the whole system are read", () => {
+    assert.sameMembers([...real.manifests.keys()], ["", ...Object.keys(arrows)])
+    for (const folder of Object.keys(arrows)) {
+      assert.include(
+        real.modules.map(({ path }) => path),
+        `packages/${folder}/src/index.ts`
+      )
+    }
+    assert.include(
+      real.modules.map(({ path }) => path),
+      "test/architecture/architecture.test.ts"
+    )
+  })
+
+  it("imports are seen in every form, also of types, and in no comment or text", () => {
+    const { imports } = parse(
+      "packages/core/src/X.ts",
+      `import "a"; import type { B } from "b"; import { type C } from "c"; export * from "d"; export { e } from "e"
+       export type F = import("f").F; const g = () => import("g"); export * as h from "h"
+       // import "i"
+       const j = 'import "j"'`
+    )
+    assert.deepStrictEqual(imports, ["a", "b", "c", "d", "e", "f", "g", "h"])
+  })
+})
+
+describe("imports", () => {
+  it("follow the arrows", () => assert.deepStrictEqual(againstTheArrows(real), []))
+
+  it("against an arrow are seen", () => {
+    const workspace = planted({
+      "packages/core/src/A.ts": `import type { Wire } from "@effect-dispatch/api/Wire"`,
+      "packages/client/src/B.ts": `import * as Server from "@effect-dispatch/server"`,
+      "packages/server/src/C.ts": `import { fake } from "@effect-dispatch/testing"`,
+      "packages/testing/src/D.ts": `export * from "@effect-dispatch/cli"`,
+      "packages/testing/test/E.test.ts": `import { run } from "@effect-dispatch/cli"`,
+      "packages/core/src/F.ts": `import { readFileSync } from "node:fs"`,
+      "packages/core/src/internal/G.ts": `import { Big } from "big.js"`,
+      "packages/core/src/H.ts": `import { fixture } from "../test/fixture.ts"`,
+      "packages/core/test/I.test.ts": `import { Wire } from "../../api/src/Wire.ts"`
+    })
+    assert.deepStrictEqual(
+      againstTheArrows(workspace).map((line) => line.split(" ")[0]),
+      workspace.modules.map(({ path }) => path)
+    )
+  })
+
+  it("along an arrow, of the package itself, and of testing by tests are allowed", () => {
+    assert.deepStrictEqual(
+      againstTheArrows(
+        planted({
+          "packages/core/src/A.ts": `import { Effect } from "effect"; import { b } from "./internal/b.ts"`,
+          "packages/core/src/internal/b.ts": `import * as A from "../A.ts"; import rrule from "rrule"`,
+          "packages/core/test/A.test.ts": `import * as A from "../src/A.ts"; import { fake } from "@effect-dispatch/testing"`,
+          "packages/cli/src/bin.ts": `import { layer } from "@effect-dispatch/server"; import "node:fs"`,
+          "packages/cli/test/bin.test.ts": `import { bin } from "@effect-dispatch/cli"`,
+          "test/integration/all.test.ts": `import { bin } from "@effect-dispatch/cli"`
+        })
+      ),
+      []
+    )
+  })
+
+  it("are of stated dependencies, and these follow the arrows", () => {
+    assert.deepStrictEqual(undeclared(real), [])
+    assert.deepStrictEqual(dependenciesAgainstTheArrows(real), [])
+  })
+
+  it("of what no manifest states are seen", () => {
+    const workspace = planted(
+      {
+        "packages/core/src/A.ts": `import { rrulestr } from "rrule"; import { Effect } from "effect/Effect"`,
+        "packages/core/test/A.test.ts": `import { it } from "@effect/vitest"`,
+        "test/b.test.ts": `import { z } from "zod"`
+      },
+      { core: { devDependencies: { "@effect/vitest": "catalog:" } } }
+    )
+    assert.deepStrictEqual(undeclared(workspace), [
+      "packages/core/src/A.ts imports rrule: rrule is not a dependency",
+      "test/b.test.ts imports zod: zod is not a dependency"
+    ])
+  })
+
+  it("that a manifest allows itself against the arrows are seen", () => {
+    const changed = {
+      core: { dependencies: { "@effect-dispatch/api": "workspace:*" } },
+      server: { devDependencies: { "@effect-dispatch/testing": "workspace:*" } },
+      client: { devDependencies: { "@effect-dispatch/server": "workspace:*" } },
+      api: { peerDependencies: { "@effect-dispatch/testing": "workspace:*" } }
+    }
+    assert.deepStrictEqual(dependenciesAgainstTheArrows(planted({}, changed)), [
+      "packages/core/package.json depends on @effect-dispatch/api",
+      "packages/api/package.json depends on @effect-dispatch/testing",
+      "packages/client/package.json depends on @effect-dispatch/server"
+    ])
+  })
+
+  it("stay out of what another package keeps to itself", () => {
+    assert.deepStrictEqual(deep(real), [])
+    const workspace = planted({
+      "packages/api/src/A.ts": `import { bits } from "@effect-dispatch/core/internal/bits"`,
+      "packages/api/test/B.test.ts": `import { A } from "@effect-dispatch/core/src/A"`,
+      "test/c.test.ts": `import { A } from "../packages/core/src/A.ts"`,
+      "packages/client/src/D.ts": `import { Dispatch } from "@effect-dispatch/core/Dispatch"`
+    })
+    assert.deepStrictEqual(
+      deep(workspace).map((line) => line.split(" ")[0]),
+      ["packages/api/src/A.ts", "packages/api/test/B.test.ts", "test/c.test.ts"]
+    )
+  })
+
+  it("make no cycle", () => assert.deepStrictEqual(cycles(real), []))
+
+  it("that make a cycle are seen, within a package and across packages", () => {
+    const workspace = planted({
+      "packages/core/src/A.ts": `import type { B } from "./internal/b.ts"`,
+      "packages/core/src/internal/b.ts": `export { A } from "../A.ts"`,
+      "packages/api/src/index.ts": `import { C } from "@effect-dispatch/server/C"`,
+      "packages/server/src/C.ts": `import * as Api from "@effect-dispatch/api"`,
+      "packages/cli/src/D.ts": `import * as A from "@effect-dispatch/core/A"`
+    })
+    assert.deepStrictEqual(cycles(workspace), [
+      "packages/core/src/A.ts -> packages/core/src/internal/b.ts -> packages/core/src/A.ts",
+      "packages/api/src/index.ts -> packages/server/src/C.ts -> packages/api/src/index.ts"
+    ])
+  })
+})
+
+describe("modules", () => {
+  it("of packages have at most 400 lines", () => assert.deepStrictEqual(tooLong(real), []))
+
+  it("that are longer are seen", () => {
+    const lines = (count: number) => "export {}\n".repeat(count)
+    const workspace = planted({
+      "packages/core/src/A.ts": lines(400),
+      "packages/core/src/B.ts": lines(401),
+      "packages/core/test/C.test.ts": lines(401)
+    })
+    assert.deepStrictEqual(tooLong(workspace), [
+      "packages/core/src/B.ts has 401 lines; split it by concept before 400"
+    ])
+  })
+
+  it("say what they and each of their exports are, and since when", () =>
+    assert.deepStrictEqual(undocumented(real), []))
+
+  it("whose exports say too little are seen", () => {
+    const header = "/**\n * A module.\n *\n * @since 0.1.0\n */\n"
+    const workspace = planted(
+      {
+        "packages/core/src/A.ts": header + documented("export const a = 1") + "export const b = 2",
+        "packages/core/src/B.ts": `${header}/** Says it. */\nexport type C = 1\n/** Kept inside. @internal */\nexport const d = 1`,
+        "packages/core/src/C.ts": `import "x"\n/** @category models\n * @since 0.1.0 */\nexport class E {}`,
+        "packages/core/src/internal/F.ts": "export const f = 1",
+        "packages/cli/src/G.ts": "export const g = 1",
+        "packages/cli/src/index.ts": "export const h = 1"
+      },
+      { cli: { exports: { ".": "./src/index.ts" } } }
+    )
+    assert.deepStrictEqual(undocumented(workspace), [
+      "packages/core/src/A.ts:13 b lacks a docstring",
+      "packages/core/src/B.ts:7 C lacks @category",
+      "packages/core/src/C.ts:1 the module lacks a docstring",
+      "packages/core/src/C.ts:4 E lacks a sentence",
+      "packages/cli/src/index.ts:1 the module lacks a docstring",
+      "packages/cli/src/index.ts:1 h lacks a docstring"
+    ])
+    assert.notInclude(undocumented(workspace, []), "packages/core/src/B.ts:7 C lacks @category")
+  })
+})
+
+describe("the workspace", () => {
+  it("has nothing at its top level that belongs elsewhere", () => {
+    assert.deepStrictEqual(misplaced(readdirSync(root)), [])
+    assert.deepStrictEqual(
+      misplaced(["packages", ".github", "buf.yaml", "tsconfig.json", "src", "LICENSE"]),
+      ["buf.yaml", "tsconfig.json", "src"]
+    )
+  })
+
+  it("pins every version to one", () => {
+    const file = (line: string) =>
+      `packages: [packages/*]\ncatalog:\n  # Why.\n  effect: 4.1.0\n${line}\nallowBuilds: {}\n`
+    assert.deepStrictEqual(unpinned(real), [])
+    assert.deepStrictEqual(unpinnedInCatalog(readFileSync(join(root, "pnpm-workspace.yaml"), "utf8")), [])
+    assert.deepStrictEqual(unpinnedInCatalog(file(`  "@scope/a": 1.2.3-rc.1`)), [])
+    assert.deepStrictEqual(unpinnedInCatalog(file("  vitest: ^5.1.1")), ["vitest: ^5.1.1"])
+    const changed = { core: { dependencies: { rrule: "^2.8.1", effect: "catalog:" } } }
+    assert.deepStrictEqual(unpinned(planted({}, changed)), ["core: rrule is ^2.8.1"])
+  })
+
+  it("releases all packages together", () => {
+    assert.deepStrictEqual(otherRelease(real), [])
+    assert.deepStrictEqual(otherRelease(planted({}, { api: { version: "0.2.0" } })), [
+      "@effect-dispatch/api is 0.2.0, not 0.1.0"
+    ])
+  })
+})

@@ -1,0 +1,147 @@
+/** Which imports there may be. Each rule gives the violations it finds, one line each. */
+import { builtinModules } from "node:module"
+import { posix } from "node:path"
+import { type Manifest, type Module, scope, type Workspace } from "./workspace.ts"
+
+/** The arrows: what each package may import, in `src`. Tests may import `testing` as well. */
+export const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
+  core: [],
+  api: ["core"],
+  client: ["api", "core"],
+  server: ["api", "core"],
+  cli: ["client", "server", "api", "core"],
+  testing: ["client", "server", "api", "core"]
+}
+
+/** All that the core may stand on besides itself. */
+const coreStandsOn = ["effect", "rrule"]
+
+const mayImport = (from: Module, to: string): boolean =>
+  from.package === undefined ||
+  from.package === to ||
+  (arrows[from.package]?.includes(to) ?? false) ||
+  (from.part === "test" && to === "testing" && from.package !== "testing")
+
+/** The name of the package a specifier is of, as `effect` of `effect/sql/SqlClient`. */
+const packageOf = (specifier: string): string =>
+  specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/")
+
+const isRelative = (specifier: string) => specifier.startsWith(".")
+const isOfNode = (specifier: string) =>
+  specifier.startsWith("node:") || builtinModules.includes(packageOf(specifier))
+const isOfWorkspace = (specifier: string) => specifier.startsWith(scope)
+
+const pathOf = (from: Module, specifier: string): string => posix.join(posix.dirname(from.path), specifier)
+
+const each = (
+  workspace: Workspace,
+  violation: (from: Module, specifier: string) => string | undefined
+): ReadonlyArray<string> =>
+  workspace.modules.flatMap((from) =>
+    from.imports.flatMap((specifier) => {
+      const found = violation(from, specifier)
+      return found === undefined ? [] : [`${from.path} imports ${specifier}: ${found}`]
+    })
+  )
+
+/** Imports against the arrows, and those that leave the part of the package they stand in. */
+export const againstTheArrows = (workspace: Workspace): ReadonlyArray<string> =>
+  each(workspace, (from, specifier) => {
+    if (isOfWorkspace(specifier)) {
+      const to = packageOf(specifier).slice(scope.length)
+      return mayImport(from, to) ? undefined : `there is no arrow from ${from.package} to ${to}`
+    }
+    if (isRelative(specifier) && from.package !== undefined) {
+      const home = `packages/${from.package}/${from.part === "src" ? "src/" : ""}`
+      return pathOf(from, specifier).startsWith(home) ? undefined : `it leaves ${home}`
+    }
+    if (from.package === "core" && from.part === "src" && !isRelative(specifier)) {
+      return coreStandsOn.includes(packageOf(specifier))
+        ? undefined
+        : `the core stands on ${coreStandsOn.join(" and ")} alone`
+    }
+    return undefined
+  })
+
+/** Dependencies that a manifest states against the arrows. */
+export const dependenciesAgainstTheArrows = (workspace: Workspace): ReadonlyArray<string> =>
+  [...workspace.manifests].flatMap(([folder, manifest]) => {
+    if (folder === "") return []
+    const stated = Object.keys({
+      ...manifest.dependencies,
+      ...manifest.peerDependencies,
+      ...manifest.optionalDependencies
+    })
+    const allowed = arrows[folder]
+    if (allowed === undefined) return [`packages/${folder} has no arrows`]
+    const forTests = Object.keys(manifest.devDependencies ?? {})
+    const wrong = (names: ReadonlyArray<string>, known: ReadonlyArray<string>) =>
+      names
+        .filter((name) => isOfWorkspace(name) && !known.includes(name.slice(scope.length)))
+        .map((name) => `packages/${folder}/package.json depends on ${name}`)
+    return [...wrong(stated, allowed), ...wrong(forTests, [...allowed, "testing"])]
+  })
+
+/** Imports of packages that the manifest does not state, which only work by the accident of where they are installed. */
+export const undeclared = (workspace: Workspace): ReadonlyArray<string> => {
+  const runtime = (manifest: Manifest | undefined) => ({
+    ...manifest?.dependencies,
+    ...manifest?.peerDependencies,
+    ...manifest?.optionalDependencies
+  })
+  return each(workspace, (from, specifier) => {
+    if (isRelative(specifier) || isOfNode(specifier)) return undefined
+    const own = workspace.manifests.get(from.package ?? "")
+    const root = workspace.manifests.get("")
+    const stated =
+      from.part === "src"
+        ? runtime(own)
+        : { ...runtime(own), ...own?.devDependencies, ...runtime(root), ...root?.devDependencies }
+    const name = packageOf(specifier)
+    return name in stated || name === own?.name ? undefined : `${name} is not a dependency`
+  })
+}
+
+/** Imports of what another package keeps to itself. */
+export const deep = (workspace: Workspace): ReadonlyArray<string> =>
+  each(workspace, (from, specifier) => {
+    const [, , inside = ""] = specifier.split("/")
+    if (isOfWorkspace(specifier) && ["internal", "src", "gen", "dist", "test"].includes(inside)) {
+      return `${packageOf(specifier)} keeps it to itself`
+    }
+    const outside = from.package === undefined && isRelative(specifier) ? pathOf(from, specifier) : ""
+    return outside.startsWith("packages/") ? "packages are imported by name" : undefined
+  })
+
+/** Cycles of modules, within packages and across them; imports of types count, since they tie concepts as well. */
+export const cycles = (workspace: Workspace): ReadonlyArray<string> => {
+  const modules = new Map(workspace.modules.map((module) => [module.path, module]))
+  const targets = (from: Module): ReadonlyArray<Module> =>
+    from.imports.flatMap((specifier) => {
+      const [, , ...inside] = specifier.split("/")
+      const path = isOfWorkspace(specifier)
+        ? `packages/${packageOf(specifier).slice(scope.length)}/src/${inside.join("/") || "index"}.ts`
+        : isRelative(specifier)
+          ? pathOf(from, specifier)
+          : undefined
+      const module = path === undefined ? undefined : modules.get(path)
+      return module ? [module] : []
+    })
+  const found: Array<string> = []
+  const done = new Set<Module>()
+  const visit = (module: Module, trail: ReadonlyArray<Module>) => {
+    const start = trail.indexOf(module)
+    if (start >= 0) {
+      found.push([...trail.slice(start), module].map(({ path }) => path).join(" -> "))
+      return
+    }
+    if (done.has(module)) return
+    for (const target of targets(module)) visit(target, [...trail, module])
+    done.add(module)
+  }
+  for (const module of workspace.modules) visit(module, [])
+  return found
+}

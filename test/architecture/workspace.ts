@@ -1,0 +1,123 @@
+/** What the architecture tests look at: the packages, their manifests, and what each module imports and exports. */
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { join, posix } from "node:path"
+import { parseAst } from "vitest/node"
+
+export interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly exports?: Readonly<Record<string, unknown>>
+}
+
+/** An export with the comment above it. */
+export interface Export {
+  readonly name: string
+  readonly line: number
+  readonly comment: string | undefined
+}
+
+export interface Module {
+  /** From the root of the repository, as `packages/core/src/Dispatch.ts`. */
+  readonly path: string
+  /** Folder of the package, or undefined outside `packages`. */
+  readonly package: string | undefined
+  readonly part: "src" | "test" | "other"
+  readonly lines: number
+  /** The comment the module begins with. */
+  readonly header: string | undefined
+  /** Everything between quotes after an `import` or `from`, types included. */
+  readonly imports: ReadonlyArray<string>
+  readonly exports: ReadonlyArray<Export>
+}
+
+export interface Workspace {
+  /** Manifests by folder of the package; the root's under "". */
+  readonly manifests: ReadonlyMap<string, Manifest>
+  readonly modules: ReadonlyArray<Module>
+}
+
+/** The scope all packages share. */
+export const scope = "@effect-dispatch/"
+
+interface Node {
+  readonly type: string
+  readonly start: number
+  readonly [key: string]: unknown
+}
+
+/** Reads one module from its source. */
+export const parse = (path: string, source: string): Module => {
+  const program = parseAst(source, { lang: "ts" }, path) as unknown as Node & {
+    readonly body: ReadonlyArray<Node>
+  }
+  const [top, folder, part] = path.split("/")
+  const inPackage = top === "packages"
+  return {
+    path,
+    package: inPackage ? folder : undefined,
+    part: inPackage && (part === "src" || part === "test") ? part : "other",
+    lines: source.replace(/\n$/, "").split("\n").length,
+    header: /^(?:#!.*\n)?\s*(\/\*\*[\s\S]*?\*\/)/.exec(source)?.[1],
+    imports: [...sourcesOf(program)],
+    exports: program.body.flatMap((node) => exportsOf(node, source))
+  }
+}
+
+/** Every import, export from, dynamic import and type import, wherever it stands. */
+function* sourcesOf(value: unknown): Generator<string> {
+  if (typeof value !== "object" || value === null) return
+  if (Array.isArray(value)) {
+    for (const item of value) yield* sourcesOf(item)
+    return
+  }
+  const node = value as Node
+  if (/^(Import|ExportNamed|ExportAll|TSImport)/.test(node.type)) {
+    const source = node["source"] as { readonly value?: unknown } | null | undefined
+    if (typeof source?.value === "string") yield source.value
+  }
+  for (const [key, child] of Object.entries(node)) if (key !== "parent") yield* sourcesOf(child)
+}
+
+/** What a statement declares and exports; what it passes on from another module is documented there. */
+const exportsOf = (node: Node, source: string): ReadonlyArray<Export> => {
+  if (node.type !== "ExportNamedDeclaration" && node.type !== "ExportDefaultDeclaration") return []
+  const declaration = node["declaration"] as Node | null
+  if (!declaration) return []
+  const before = source.slice(0, node.start)
+  const comment = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\s*$/.exec(before)?.[1]
+  const declared = declaration["declarations"] as ReadonlyArray<{ readonly id: Node }> | undefined
+  const ids = declared ? declared.map(({ id }) => id) : [declaration["id"] as Node | null]
+  const line = before.split("\n").length
+  return ids.map((id) => ({ name: String(id?.["name"] ?? "default"), line, comment }))
+}
+
+/** Reads the workspace under `root`; generated code is left out. */
+export const read = (root: string): Workspace => {
+  const folders = readdirSync(join(root, "packages")).filter((folder) =>
+    existsSync(join(root, "packages", folder, "package.json"))
+  )
+  const manifest = (folder: string) =>
+    JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as Manifest
+  const sources = folders.flatMap((folder) => ["src", "test"].map((part) => `packages/${folder}/${part}`))
+  return {
+    manifests: new Map([
+      ["", manifest(".")],
+      ...folders.map((folder) => [folder, manifest(`packages/${folder}`)] as const)
+    ]),
+    modules: [...sources, "scripts", "test"].flatMap((folder) =>
+      filesOf(root, folder).map((path) => parse(path, readFileSync(join(root, path), "utf8")))
+    )
+  }
+}
+
+const filesOf = (root: string, folder: string): ReadonlyArray<string> =>
+  existsSync(join(root, folder))
+    ? readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .map((file) => posix.join(folder, file.replaceAll("\\", "/")))
+        .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts") && !path.includes("/gen/"))
+        .sort()
+    : []
