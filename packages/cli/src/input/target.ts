@@ -1,0 +1,52 @@
+/** Targets as people write them: component ids `1,2,3`, or names of categories and subtypes. */
+import * as Target from "@effect-dispatch/core/Target"
+import { Result } from "effect"
+
+/** Categories of subtypes whose names say enough alone. */
+const categoryOfSubtype: { readonly [subtype: string]: Target.CategoryTarget } = {
+  LI_ION: { category: "BATTERY", subtype: "LI_ION" },
+  NA_ION: { category: "BATTERY", subtype: "NA_ION" },
+  PV: { category: "INVERTER", subtype: "PV" },
+  AC: { category: "EV_CHARGER", subtype: "AC" },
+  DC: { category: "EV_CHARGER", subtype: "DC" }
+}
+
+/** What is understood, for messages. */
+export const targetForms = `component ids (1,2,3) or categories (BATTERY, INVERTER:PV, EV_CHARGER, …)`
+
+/** Reads a target. */
+export const parseTarget = (text: string): Result.Result<Target.Target, string> => {
+  const parts = text.split(",").map((part) => part.trim())
+  if (parts.some((part) => part === "")) return Result.fail(`"${text}" has an empty part; use ${targetForms}`)
+  if (parts.every((part) => /^#?\d+$/.test(part))) {
+    const ids = parts.map((part) => BigInt(part.replace("#", "")))
+    return ids.every((id) => id <= 18_446_744_073_709_551_615n)
+      ? Result.succeed(Target.componentIds(...ids))
+      : Result.fail(`"${text}" has an id above 18446744073709551615`)
+  }
+  const categories: Array<Target.CategoryTarget> = []
+  for (const part of parts) {
+    const category = parseCategory(part.toUpperCase())
+    if (category === undefined) {
+      return Result.fail(
+        `"${part}" is not a category; known are ${Target.ComponentCategory.literals.join(", ")}`
+      )
+    }
+    categories.push(category)
+  }
+  return Result.succeed(Target.componentCategories(...categories))
+}
+
+const parseCategory = (name: string): Target.CategoryTarget | undefined => {
+  const [category = "", subtype] = name.split(":")
+  if (!isCategory(category)) return subtype === undefined ? categoryOfSubtype[category] : undefined
+  if (subtype === undefined) return { category }
+  const subtypes: ReadonlyArray<string> =
+    category in Target.subtypesByCategory
+      ? Target.subtypesByCategory[category as keyof typeof Target.subtypesByCategory]
+      : []
+  return subtypes.includes(subtype) ? ({ category, subtype } as Target.CategoryTarget) : undefined
+}
+
+const isCategory = (name: string): name is Target.ComponentCategory =>
+  (Target.ComponentCategory.literals as ReadonlyArray<string>).includes(name)
