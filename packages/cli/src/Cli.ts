@@ -1,6 +1,6 @@
 /** The command line: all commands, and how it answers wrong use. */
 import { Effect } from "effect"
-import { CliOutput, Command } from "effect/cli"
+import { type CliError, CliOutput, Command } from "effect/cli"
 import { create } from "./commands/create.ts"
 import { remove } from "./commands/delete.ts"
 import { demo } from "./commands/demo.ts"
@@ -28,11 +28,17 @@ const present = (event: CliOutput.Presenter.Event): Effect.Effect<void> =>
     if (event._tag === "Help") return yield* print(formatter.formatHelpDoc(event.helpDoc))
     if (event._tag === "Version") return yield* print(`${event.name} ${event.version}`)
     const path = event.commandPath.join(" ")
-    for (const error of event.errors) yield* tell(error.message)
+    for (const error of event.errors) yield* tell(sentenceOf(error))
     const [example] = event.helpDoc.examples ?? []
     if (example !== undefined) yield* tell(`Example: ${example.command}`)
     yield* tell(`All about it: ${path} --help`)
   })
+
+/** What is wrong with a value is said by whoever reads it. */
+const sentenceOf = (error: CliError.NonShowHelpErrors): string =>
+  error._tag === "InvalidValue"
+    ? `${error.kind === "flag" ? `--${error.option}` : error.option} "${error.value}" ${error.expected}`
+    : error.message
 
 /** Runs a command line. Wrong use has been answered when this fails. */
 export const run = Command.run(dispatch, { version }).pipe(

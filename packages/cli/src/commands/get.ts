@@ -17,7 +17,10 @@ export const ids = Argument.String("ids").pipe(
 
 /** The ids, or what is wrong with them. */
 export const readIds = (texts: ReadonlyArray<string>, example: string) =>
-  Effect.mapError(Effect.fromResult(parseIds(texts)), (message) => new UsageError({ message, example }))
+  Effect.mapError(
+    Effect.fromResult(parseIds(texts)),
+    (fault) => new UsageError({ message: `ids "${texts.join(" ")}" ${fault}`, example })
+  )
 
 /** Does something with every id, says which failed, and fails if any did. */
 export const forEachId = Effect.fnUntraced(function* <A, E extends { readonly message: string }, R>(

@@ -14,7 +14,9 @@ const sorts = ["start", "-start", "create", "-create", "update", "-update"] as c
 
 const boolean = (name: string) =>
   flag(name, (text) =>
-    text === "true" || text === "false" ? Result.succeed(text === "true") : Result.fail("true or false")
+    text === "true" || text === "false"
+      ? Result.succeed(text === "true")
+      : Result.fail("must be true or false")
   )
 
 /** Lists dispatches. */

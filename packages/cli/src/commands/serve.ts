@@ -21,7 +21,7 @@ const parseStore = (text: string): Result.Result<Layer.Layer<DispatchStore, Stor
   const filename = path.join(":")
   return kind === "sqlite" && filename !== ""
     ? Result.succeed(DispatchStoreSqlite.layer({ filename }))
-    : Result.fail("memory or sqlite:PATH")
+    : Result.fail("must be memory or sqlite:PATH")
 }
 
 /** Runs the service. */

@@ -33,7 +33,7 @@ export const update = Command.make(
     microgrid,
     id: argument("id", (text) =>
       Result.flatMap(parseIds([text]), ([id]) =>
-        id === undefined ? Result.fail("an id") : Result.succeed(id)
+        id === undefined ? Result.fail("must be one id") : Result.succeed(id)
       )
     ),
     start: instantFlag("start").pipe(Flag.withDescription("When it starts"), Flag.optional),

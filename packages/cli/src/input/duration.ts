@@ -12,7 +12,7 @@ const units = /^(?:\d+\s*[dhms]\s*)+$/
 export const parseDuration = (text: string): Result.Result<Duration.Duration, string> => {
   const trimmed = text.trim()
   const lower = trimmed.toLowerCase()
-  if (/^\d+$/.test(trimmed)) return limited(Number(trimmed), text)
+  if (/^\d+$/.test(trimmed)) return limited(Number(trimmed))
   const iso = isoDuration.exec(trimmed.toUpperCase())
   if (iso !== null && iso.slice(1).some((part) => part !== undefined)) {
     const [days, hours, minutes, seconds] = iso.slice(1).map((part) => Number(part ?? 0)) as [
@@ -21,18 +21,17 @@ export const parseDuration = (text: string): Result.Result<Duration.Duration, st
       number,
       number
     ]
-    return limited(days * 86_400 + hours * 3_600 + minutes * 60 + seconds, text)
+    return limited(days * 86_400 + hours * 3_600 + minutes * 60 + seconds)
   }
-  if (!units.test(lower))
-    return Result.fail(`"${text}" is not understood as a duration; use ${durationForms}`)
+  if (!units.test(lower)) return Result.fail(`is not understood as a duration; use ${durationForms}`)
   let total = 0
   for (const [, number, unit] of lower.matchAll(/(\d+)\s*([dhms])/g)) {
     total += Number(number) * (secondsPerUnit[unit as string] as number)
   }
-  return limited(total, text)
+  return limited(total)
 }
 
-const limited = (seconds: number, text: string): Result.Result<Duration.Duration, string> =>
+const limited = (seconds: number): Result.Result<Duration.Duration, string> =>
   seconds <= 4_294_967_295
     ? Result.succeed(Duration.seconds(seconds))
-    : Result.fail(`"${text}" is longer than 4294967295 seconds; leave the duration out to run until stopped`)
+    : Result.fail("is longer than 4294967295 seconds; leave the duration out to run until stopped")

@@ -48,7 +48,7 @@ export const startArgument = Argument.String("start").pipe(
 const parseMicrogrid = (text: string): Result.Result<MicrogridId, string> =>
   /^\d{1,20}$/.test(text) && BigInt(text) <= 18_446_744_073_709_551_615n
     ? Result.succeed(MicrogridId.make(BigInt(text)))
-    : Result.fail("the id of a microgrid, a whole number such as 1")
+    : Result.fail("must be the id of a microgrid, a whole number such as 1")
 
 /** Which microgrid a command is about. */
 export const microgrid = argument("microgrid", parseMicrogrid).pipe(
@@ -80,7 +80,7 @@ const numbers = (name: string, minimum: number, maximum: number) =>
     const list = text.split(",").map((part) => Number(part.trim() === "" ? Number.NaN : part))
     return list.every((number) => Number.isInteger(number) && number >= minimum && number <= maximum)
       ? Result.succeed(list)
-      : Result.fail(`whole numbers from ${minimum} to ${maximum}, with commas between them`)
+      : Result.fail(`must be whole numbers from ${minimum} to ${maximum}, with commas between them`)
   })
 
 const names = <A extends string>(name: string, known: ReadonlyArray<A>) =>
@@ -89,14 +89,14 @@ const names = <A extends string>(name: string, known: ReadonlyArray<A>) =>
     const found = list.map((part) => known.find((item) => part.length >= 2 && item.startsWith(part)))
     return found.every((item) => item !== undefined)
       ? Result.succeed(found)
-      : Result.fail(`some of ${known.join(", ").toLowerCase()}, with commas between them`)
+      : Result.fail(`must be some of ${known.join(", ").toLowerCase()}, with commas between them`)
   })
 
 const counted = (name: string) =>
   flag(name, (text) =>
     /^\d{1,10}$/.test(text) && Number(text) >= 1
       ? Result.succeed(Number(text))
-      : Result.fail("a whole number of at least 1")
+      : Result.fail("must be a whole number of at least 1")
   )
 
 /** How a dispatch recurs. */
@@ -104,7 +104,7 @@ export const recurrence = {
   frequency: flag("frequency", (text) => {
     const name = Frequency.literals.find((item) => item === text.toUpperCase())
     return name === undefined
-      ? Result.fail(`one of ${Frequency.literals.join(", ").toLowerCase()}`)
+      ? Result.fail(`must be one of ${Frequency.literals.join(", ").toLowerCase()}`)
       : Result.succeed(name)
   }).pipe(
     Flag.withAlias("f"),

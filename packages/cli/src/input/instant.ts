@@ -19,16 +19,16 @@ export const parseInstant = (text: string, now: number): Result.Result<DateTime.
     const midnight = new Date(year, month - 1, day)
     return midnight.getMonth() === month - 1 && midnight.getDate() === day
       ? Result.succeed(DateTime.makeUnsafe(midnight.getTime()))
-      : Result.fail(`there is no ${trimmed} in the calendar`)
+      : Result.fail("is not in the calendar")
   }
   if (isoDateTime.test(trimmed)) {
     const millis = Date.parse(trimmed.replace(" ", "T"))
     return Number.isNaN(millis)
-      ? Result.fail(`there is no ${trimmed} in the calendar`)
+      ? Result.fail("is not in the calendar")
       : Result.succeed(DateTime.makeUnsafe(millis))
   }
   const [found] = chrono.parse(trimmed, new Date(now), { forwardDate: true })
   return found !== undefined && found.text.trim().length === trimmed.length
     ? Result.succeed(DateTime.makeUnsafe(found.date().getTime()))
-    : Result.fail(`"${text}" is not understood as a time; use ${instantForms}`)
+    : Result.fail(`is not understood as a time; use ${instantForms}`)
 }

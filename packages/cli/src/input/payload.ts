@@ -10,7 +10,5 @@ export const parsePayload = (text: string): Result.Result<Payload, string> => {
   const parsed = parseJson(trimmed.startsWith("{") ? trimmed : `{${trimmed}}`)
   return Option.isSome(parsed) && isPayload(parsed.value)
     ? Result.succeed(parsed.value)
-    : Result.fail(
-        `${text} is not a JSON object; use for example '{"power_w": -5000}' (the braces may be left out)`
-      )
+    : Result.fail(`is not a JSON object; use for example '{"power_w": -5000}' (the braces may be left out)`)
 }

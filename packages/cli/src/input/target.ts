@@ -17,19 +17,19 @@ export const targetForms = `component ids (1,2,3) or categories (BATTERY, INVERT
 /** Reads a target. */
 export const parseTarget = (text: string): Result.Result<Target.Target, string> => {
   const parts = text.split(",").map((part) => part.trim())
-  if (parts.some((part) => part === "")) return Result.fail(`"${text}" has an empty part; use ${targetForms}`)
+  if (parts.some((part) => part === "")) return Result.fail(`has an empty part; use ${targetForms}`)
   if (parts.every((part) => /^#?\d+$/.test(part))) {
     const ids = parts.map((part) => BigInt(part.replace("#", "")))
     return ids.every((id) => id <= 18_446_744_073_709_551_615n)
       ? Result.succeed(Target.componentIds(...ids))
-      : Result.fail(`"${text}" has an id above 18446744073709551615`)
+      : Result.fail("has an id above 18446744073709551615")
   }
   const categories: Array<Target.CategoryTarget> = []
   for (const part of parts) {
     const category = parseCategory(part.toUpperCase())
     if (category === undefined) {
       return Result.fail(
-        `"${part}" is not a category; known are ${Target.ComponentCategory.literals.join(", ")}`
+        `has "${part}", which is not a category; known are ${Target.ComponentCategory.literals.join(", ")}`
       )
     }
     categories.push(category)
