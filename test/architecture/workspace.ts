@@ -1,7 +1,7 @@
 /** What the architecture tests look at: the packages, their manifests, and what each module imports and exports. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join, posix } from "node:path"
-import { parseAst } from "vitest/node"
+import { parseSync } from "vite"
 
 export interface Manifest {
   readonly name: string
@@ -51,9 +51,9 @@ interface Node {
 
 /** Reads one module from its source. */
 export const parse = (path: string, source: string): Module => {
-  const program = parseAst(source, { lang: "ts" }, path) as unknown as Node & {
-    readonly body: ReadonlyArray<Node>
-  }
+  const { errors, program: parsed } = parseSync(path, source, { lang: "ts" })
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`)
+  const program = parsed as unknown as Node & { readonly body: ReadonlyArray<Node> }
   const [top, folder, part] = path.split("/")
   const inPackage = top === "packages"
   return {
