@@ -9,64 +9,8 @@
 import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "./DispatchClient.ts"
 import type { DispatchId } from "./DispatchId.ts"
+import type { Outcome } from "./MirrorOutcome.ts"
 import type { Cause } from "./RunningStateChange.ts"
-
-/**
- * A change of what is known about one dispatch.
- *
- * `late` tells that a command whose occurrence has just passed may still be executed: the dispatch is new, and not
- * only new to this process.
- *
- * @category models
- * @since 0.1.0
- */
-export type Transition =
-  | { readonly _tag: "Created"; readonly dispatch: Dispatch; readonly cause: Cause; readonly late: boolean }
-  | {
-      readonly _tag: "Updated"
-      readonly dispatch: Dispatch
-      readonly previous: Dispatch
-      readonly cause: Cause
-    }
-  | {
-      readonly _tag: "Deleted" | "Retired"
-      readonly id: DispatchId
-      readonly dispatch: Dispatch
-      readonly cause: Cause
-    }
-  | { readonly _tag: "Unschedulable"; readonly id: DispatchId; readonly cause: Cause }
-
-/**
- * Why a version, an event or a listing was not simply applied. Each is counted under its name.
- *
- * @category models
- * @since 0.1.0
- */
-export type Anomaly =
-  | "staleVersion"
-  | "duplicateVersion"
-  | "divergentVersion"
-  | "rolledBackVersion"
-  | "deletedButListed"
-  | "unreadable"
-  | "unknownEvent"
-
-/**
- * What one step changed, and what it asks for.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Outcome {
-  readonly transitions: Array<Transition>
-  readonly anomalies: Array<Anomaly>
-  /** Records that could not be read, to be reported: each version once. */
-  readonly unreadable: Array<UnreadableDispatch>
-  /** Whether a whole new listing is needed. */
-  relist: boolean
-  /** Dispatches to be read again one by one. */
-  readonly refetch: Array<DispatchId>
-}
 
 /**
  * A listing under way: what it can tell depends on when it began.

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { type Context, Metric } from "effect"
-import type { Anomaly } from "./DispatchMirror.ts"
+import type { Anomaly } from "./MirrorOutcome.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 
 /**

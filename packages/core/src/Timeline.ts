@@ -12,7 +12,9 @@
 import { DateTime, Duration } from "effect"
 import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchId } from "./DispatchId.ts"
+import { byId, byOccurrence, compareIds } from "./internal/changeOrder.ts"
 import { type Deadline, DeadlineHeap } from "./internal/deadlineHeap.ts"
+import { ExecutedOccurrences } from "./internal/executedOccurrences.ts"
 import { missedOccurrences } from "./internal/missedOccurrences.ts"
 import * as Payload from "./Payload.ts"
 import type { Cause, MissedRun, RunningStateChange } from "./RunningStateChange.ts"
@@ -25,14 +27,6 @@ import * as Target from "./Target.ts"
  * @since 0.1.0
  */
 export const clockStepToleranceMillis = 1_000
-
-/**
- * How many executed occurrences of a command are remembered one by one; all before them count as executed.
- *
- * @category constants
- * @since 0.1.0
- */
-export const executedOccurrencesMax = 64
 
 /**
  * A dispatch that changed. `version` is what is known now, absent when it cannot or shall not run any more (deleted,
@@ -70,10 +64,8 @@ interface Entry extends Deadline {
   pending: number
   /** The occurrence announced last, which is never executed as a command as well. */
   announcedLast: number
-  /** Occurrences executed, of a command; ascending. Allocated with the first. */
-  executed: Array<number> | undefined
-  /** All occurrences up to this one count as executed. */
-  executedThrough: number
+  /** The occurrences executed, of a command; made with the first. */
+  executed: ExecutedOccurrences | undefined
   /** A command that was due under a version before, when an input came first. */
   overdue: { readonly version: Dispatch; readonly occurrence: number } | undefined
   /** The evaluation that last looked at it, and why. */
@@ -236,7 +228,6 @@ const takeInput = (timeline: Timeline, step: Step, input: Input): void => {
       pending: step.now,
       announcedLast: Number.NaN,
       executed: undefined,
-      executedThrough: -Infinity,
       overdue: undefined,
       touched: 0,
       cause: input.cause,
@@ -385,7 +376,8 @@ const execute = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch
     missedOccurrences(version, entry.pending, executes ? latest - 1 : step.now, step.missed, wasDone)
   }
   if (!executes) return
-  recordExecuted(entry, latest)
+  entry.executed ??= new ExecutedOccurrences()
+  entry.executed.add(latest)
   const occurrence = DateTime.makeUnsafe(latest)
   const change = {
     dispatch: version,
@@ -400,23 +392,6 @@ const execute = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch
 }
 
 const wasExecuted = (entry: Entry, occurrence: number): boolean =>
-  occurrence === entry.announcedLast ||
-  occurrence <= entry.executedThrough ||
-  (entry.executed?.includes(occurrence) ?? false)
-
-const recordExecuted = (entry: Entry, occurrence: number): void => {
-  const executed = (entry.executed ??= [])
-  executed.push(occurrence)
-  executed.sort((a, b) => a - b)
-  if (executed.length > executedOccurrencesMax) entry.executedThrough = executed.shift() as number
-}
+  occurrence === entry.announcedLast || entry.executed?.has(occurrence) === true
 
 const orInfinity = (millis: number): number => (Number.isNaN(millis) ? Infinity : millis)
-
-const compareIds = (left: DispatchId, right: DispatchId): number => (left < right ? -1 : left > right ? 1 : 0)
-
-const byId = (left: RunningStateChange, right: RunningStateChange): number =>
-  compareIds(left.dispatch.id, right.dispatch.id)
-
-const byOccurrence = (left: RunningStateChange, right: RunningStateChange): number =>
-  left.occurrence.epochMilliseconds - right.occurrence.epochMilliseconds || byId(left, right)

@@ -6,8 +6,8 @@ import { DateTime, Duration } from "effect"
 
 /** Text of others without what could disturb a terminal: control characters are shown as escapes. */
 export const safe = (text: string): string =>
-  // oxlint-disable-next-line eslint/no-control-regex
   text.replace(
+    // oxlint-disable-next-line no-control-regex -- they are what is looked for
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
   )

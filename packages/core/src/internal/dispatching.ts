@@ -16,6 +16,7 @@ import { DispatchEvent } from "../DispatchEvent.ts"
 import * as DispatchMirror from "../DispatchMirror.ts"
 import type { DispatchScheduler, Ring } from "../DispatchScheduler.ts"
 import * as Metrics from "../Metrics.ts"
+import type { Outcome, Transition } from "../MirrorOutcome.ts"
 import type { MicrogridId } from "../MicrogridId.ts"
 import type { MissedRun, RunningStateChange } from "../RunningStateChange.ts"
 import { SyncStatus } from "../SyncStatus.ts"
@@ -119,7 +120,7 @@ const settle = Effect.fnUntraced(function* (
   for (const message of messages) yield* judge(site, message, now)
 })
 
-const nothing: DispatchMirror.Outcome = {
+const nothing: Outcome = {
   transitions: [],
   anomalies: [],
   unreadable: [],
@@ -127,7 +128,7 @@ const nothing: DispatchMirror.Outcome = {
   refetch: []
 }
 
-const learn = ({ mirror }: Site, message: Synchroniser.SyncMessage, now: number): DispatchMirror.Outcome => {
+const learn = ({ mirror }: Site, message: Synchroniser.SyncMessage, now: number): Outcome => {
   switch (message._tag) {
     case "Event":
       return DispatchMirror.applyEvent(mirror, message.event)
@@ -144,7 +145,7 @@ const learn = ({ mirror }: Site, message: Synchroniser.SyncMessage, now: number)
   }
 }
 
-const toInput = (transition: DispatchMirror.Transition): Timeline.Input => {
+const toInput = (transition: Transition): Timeline.Input => {
   switch (transition._tag) {
     case "Created":
       return {
@@ -167,7 +168,7 @@ const toInput = (transition: DispatchMirror.Transition): Timeline.Input => {
   }
 }
 
-const toEvent = (transition: DispatchMirror.Transition): DispatchEvent | undefined => {
+const toEvent = (transition: Transition): DispatchEvent | undefined => {
   switch (transition._tag) {
     case "Created":
       return DispatchEvent.Created({ dispatch: transition.dispatch })
@@ -186,7 +187,7 @@ const toEvent = (transition: DispatchMirror.Transition): DispatchEvent | undefin
 const followUp = Effect.fnUntraced(function* (
   synchroniser: Synchroniser.Synchroniser,
   metrics: Context.Context<never>,
-  outcome: DispatchMirror.Outcome
+  outcome: Outcome
 ) {
   for (const anomaly of outcome.anomalies) Metrics.countAnomaly(anomaly, metrics)
   for (const { id, message, path } of outcome.unreadable) {
@@ -212,7 +213,6 @@ const judge = Effect.fnUntraced(function* (site: Site, message: Synchroniser.Syn
       : SyncStatus.Connecting({ cause })
     return yield* SubscriptionRef.set(site.status, next)
   }
-  yield* Deferred.succeed(site.initialized, undefined)
   if (message.streamed) {
     if (status._tag !== "Synchronised")
       yield* SubscriptionRef.set(site.status, SyncStatus.Synchronised({ since }))
@@ -220,4 +220,5 @@ const judge = Effect.fnUntraced(function* (site: Site, message: Synchroniser.Syn
     const cause = status.cause ?? "there is no event stream yet"
     yield* SubscriptionRef.set(site.status, SyncStatus.Stale({ since, cause }))
   }
+  yield* Deferred.succeed(site.initialized, undefined)
 })

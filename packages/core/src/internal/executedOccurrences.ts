@@ -1,0 +1,18 @@
+/** How many executed occurrences of a command are remembered one by one; all before them count as executed. */
+export const executedOccurrencesMax = 64
+
+/** Which occurrences of a command were executed, so that none ever is twice. Instants are epoch milliseconds. */
+export class ExecutedOccurrences {
+  readonly #latest: Array<number> = []
+  #allUpTo = -Infinity
+
+  has(occurrence: number): boolean {
+    return occurrence <= this.#allUpTo || this.#latest.includes(occurrence)
+  }
+
+  add(occurrence: number): void {
+    this.#latest.push(occurrence)
+    this.#latest.sort((left, right) => left - right)
+    if (this.#latest.length > executedOccurrencesMax) this.#allUpTo = this.#latest.shift() as number
+  }
+}

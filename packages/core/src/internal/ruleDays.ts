@@ -1,0 +1,195 @@
+/** The days of a rule: months by lists and step, their days by one set of bits each, and the step over days. */
+import * as Bits from "./bits.ts"
+import {
+  cycleDays,
+  cycleWeeks,
+  daysInMonth,
+  firstOfMonth,
+  gcd,
+  lastDay,
+  lcm,
+  modulo,
+  mondayOf,
+  monthAndDay,
+  weekdayOf,
+  weekOf
+} from "./calendar.ts"
+import { type Compiled, daily, monthly, unitsPerDay, weekly, yearly } from "./compiledRule.ts"
+import { nextTime, residueOf } from "./ruleTimes.ts"
+
+/** Days after which the pattern of days repeats: a search that finds nothing for so long finds nothing ever. */
+const periodOf = ({ frequency, interval }: Compiled): number => {
+  switch (frequency) {
+    case yearly:
+      return (lcm(interval, 400) / 400) * cycleDays
+    case monthly:
+      return (lcm(interval, 4_800) / 4_800) * cycleDays
+    case weekly:
+      return lcm(interval, cycleWeeks) * 7
+    case daily:
+      return lcm(interval, cycleDays)
+    default:
+      return lcm(interval / gcd(interval, unitsPerDay(frequency)), cycleDays)
+  }
+}
+
+/** The days of a month, from bit 0 for the 1st, that pass the lists of days. */
+const daysOf = (rule: Compiled, length: number, first: number): number => {
+  const byNumber = rule.monthDays | (rule.monthDaysFromEnd >>> (32 - length))
+  let byWeekday = -1
+  if (rule.weekdays !== 127) {
+    const weekday = weekdayOf(first)
+    const turned = ((rule.weekdays >>> weekday) | (rule.weekdays << (7 - weekday))) & 127
+    byWeekday = Math.imul(turned, 0x1020_4081)
+  }
+  return byNumber & byWeekday & Bits.firstBits(length)
+}
+
+/** The first day from `day` on that passes the lists and is on the step; `NaN` if there is none. */
+export const nextDay = (rule: Compiled, day: number): number => {
+  const end = Math.min(lastDay, day + periodOf(rule))
+  if (!(day <= lastDay)) return Number.NaN
+  const date = monthAndDay(day)
+  let month = date >> 5
+  let dayOfMonth = date & 31
+  for (;;) {
+    const onStep = nextMonthOnStep(rule, month)
+    if (onStep !== month) {
+      month = onStep
+      dayOfMonth = 1
+    }
+    const first = firstOfMonth(month)
+    if (first > end) return Number.NaN
+    const inYear = modulo(month, 12)
+    if (((rule.months >>> inYear) & 1) === 0) {
+      const later = rule.months & (-1 << inYear)
+      month += later === 0 ? 12 - inYear : Bits.lowest(later) - inYear
+      dayOfMonth = 1
+      continue
+    }
+    const length = daysInMonth(month)
+    let days = daysOf(rule, length, first) & (-1 << (dayOfMonth - 1))
+    month++
+    dayOfMonth = 1
+    while (days !== 0) {
+      const candidate = first + Bits.lowest(days)
+      const stepped = nextDayOnStep(rule, candidate)
+      if (stepped === candidate) return candidate <= end ? candidate : Number.NaN
+      if (stepped > end) return Number.NaN
+      if (stepped < first + length) {
+        days &= -1 << (stepped - first)
+      } else {
+        const jump = monthAndDay(stepped)
+        month = jump >> 5
+        dayOfMonth = jump & 31
+        break
+      }
+    }
+  }
+}
+
+/** The last day up to `day` that passes the lists and is on the step; `NaN` if there is none since the start. */
+export const previousDay = (rule: Compiled, day: number): number => {
+  const begin = Math.max(rule.startDay, day - periodOf(rule))
+  if (!(day >= begin)) return Number.NaN
+  const date = monthAndDay(day)
+  let month = date >> 5
+  let dayOfMonth = date & 31
+  for (;;) {
+    const onStep = previousMonthOnStep(rule, month)
+    if (onStep !== month) {
+      month = onStep
+      dayOfMonth = 31
+    }
+    const first = firstOfMonth(month)
+    if (first + 30 < begin || month < rule.startMonth) return Number.NaN
+    const inYear = modulo(month, 12)
+    if (((rule.months >>> inYear) & 1) === 0) {
+      const earlier = rule.months & (Bits.firstBits(inYear + 1) >>> 1)
+      month -= earlier === 0 ? inYear + 1 : inYear - Bits.highest(earlier)
+      dayOfMonth = 31
+      continue
+    }
+    let days = daysOf(rule, daysInMonth(month), first) & Bits.firstBits(dayOfMonth)
+    month--
+    dayOfMonth = 31
+    while (days !== 0) {
+      const candidate = first + Bits.highest(days)
+      const stepped = previousDayOnStep(rule, candidate)
+      if (stepped === candidate) return candidate >= begin ? candidate : Number.NaN
+      if (stepped < begin) return Number.NaN
+      if (stepped >= first) {
+        days &= Bits.firstBits(stepped - first + 1)
+      } else {
+        const jump = monthAndDay(stepped)
+        month = jump >> 5
+        dayOfMonth = jump & 31
+        break
+      }
+    }
+  }
+}
+
+const nextMonthOnStep = (rule: Compiled, month: number): number => {
+  if (rule.interval === 1) return month
+  if (rule.frequency === monthly) {
+    const off = modulo(month - rule.startMonth, rule.interval)
+    return off === 0 ? month : month + rule.interval - off
+  }
+  if (rule.frequency === yearly) {
+    const year = Math.floor(month / 12)
+    const off = modulo(year - Math.floor(rule.startMonth / 12), rule.interval)
+    return off === 0 ? month : 12 * (year + rule.interval - off)
+  }
+  return month
+}
+
+const previousMonthOnStep = (rule: Compiled, month: number): number => {
+  if (rule.interval === 1) return month
+  if (rule.frequency === monthly) return month - modulo(month - rule.startMonth, rule.interval)
+  if (rule.frequency === yearly) {
+    const year = Math.floor(month / 12)
+    const off = modulo(year - Math.floor(rule.startMonth / 12), rule.interval)
+    return off === 0 ? month : 12 * (year - off) + 11
+  }
+  return month
+}
+
+const nextDayOnStep = (rule: Compiled, day: number): number => {
+  if (rule.frequency === daily) {
+    const off = modulo(day - rule.startDay, rule.interval)
+    return off === 0 ? day : day + rule.interval - off
+  }
+  if (rule.frequency === weekly) {
+    const week = weekOf(day)
+    const off = modulo(week - weekOf(rule.startDay), rule.interval)
+    return off === 0 ? day : mondayOf(week + rule.interval - off)
+  }
+  if (rule.phase < 0) return day
+  const units = unitsPerDay(rule.frequency)
+  let candidate = day
+  while (candidate <= lastDay) {
+    const residue = residueOf(rule, candidate)
+    if (residue < units && nextTime(rule, candidate, 0) >= 0) return candidate
+    candidate += Math.max(1, Math.floor(residue / units))
+  }
+  return candidate
+}
+
+const previousDayOnStep = (rule: Compiled, day: number): number => {
+  if (rule.frequency === daily) return day - modulo(day - rule.startDay, rule.interval)
+  if (rule.frequency === weekly) {
+    const week = weekOf(day)
+    const off = modulo(week - weekOf(rule.startDay), rule.interval)
+    return off === 0 ? day : mondayOf(week - off) + 6
+  }
+  if (rule.phase < 0) return day
+  const units = unitsPerDay(rule.frequency)
+  let candidate = day
+  while (candidate >= rule.startDay) {
+    const residue = residueOf(rule, candidate)
+    if (residue < units && nextTime(rule, candidate, 0) >= 0) return candidate
+    candidate -= Math.ceil((rule.interval - residue) / units)
+  }
+  return candidate
+}
