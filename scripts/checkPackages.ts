@@ -1,7 +1,8 @@
 /**
  * Checks the packages as they would be published: `pnpm check:packages`. Builds them afresh, packs them, has `publint`
  * and `attw` look at what was packed, installs it into an empty folder and imports and type-checks every public module
- * there. Prints one line for each package; exits with 1 if there is anything to say about one.
+ * there, on the oldest Node at hand that the package supports. Prints one line for each package; exits with 1 if there is
+ * anything to say about one.
  */
 import { execFileSync, spawnSync } from "node:child_process"
 import {
@@ -191,7 +192,7 @@ try {
   const folders = readdirSync(join(root, "packages")).sort()
   for (const folder of folders)
     rmSync(join(root, "packages", folder, "dist"), { recursive: true, force: true })
-  pnpm(["-r", "run", "build"], root)
+  pnpm(["run", "build"], root)
   const tarballs = join(scratch, "packed")
   mkdirSync(tarballs)
   const packages = folders.map((folder) => pack(folder, tarballs))
@@ -215,7 +216,12 @@ try {
       attw: findingsOf(() => run(bin("attw"), [tarball, "--profile", "esm-only", "--no-color"], root)),
       types: findingsOf(() => typeCheckAll(modules, application, folder)),
       imports: node
-        ? findingsOf(() => importAll(node.path, modules, application))
+        ? findingsOf(() => {
+            importAll(node.path, modules, application)
+            for (const path of Object.values(manifest.bin ?? {})) {
+              run(node.path, [join("node_modules", manifest.name, path), "--version"], application)
+            }
+          })
         : [`there is no Node ${manifest.engines.node} to try it on`]
     }
     const verdict = (name: keyof typeof found) => (found[name].length === 0 ? "ok" : "wrong")
@@ -235,6 +241,9 @@ try {
       if (lines.length > 0) process.exitCode = 1
     }
   }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
 } finally {
   rmSync(scratch, { recursive: true })
 }

@@ -41,7 +41,7 @@ export const undocumented = (
       return [
         ...(missing === undefined || exports.length === 0 ? [] : [`${path}:1 the module lacks ${missing}`]),
         ...exports.flatMap(({ comment, line, name }) => {
-          // What the package keeps to itself is left out of its declarations.
+          // What is marked so is for the packages of the workspace, and promised to nobody.
           const missing = comment?.includes("@internal") ? undefined : lacks(comment, tags)
           return missing === undefined ? [] : [`${path}:${line} ${name} lacks ${missing}`]
         })
