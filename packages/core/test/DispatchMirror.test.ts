@@ -1,0 +1,159 @@
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { StreamEvent, UnreadableDispatch } from "@effect-dispatch/core/DispatchClient"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
+import type { Outcome } from "@effect-dispatch/core/MirrorOutcome"
+import { assert, describe, it } from "@effect/vitest"
+import { Duration } from "effect"
+import { at, dispatch, t0 } from "./fixtures.ts"
+
+const event = (kind: StreamEvent["kind"], record: StreamEvent["record"]): StreamEvent => ({ kind, record })
+
+const unreadable = (version: number): UnreadableDispatch => ({
+  _tag: "UnreadableDispatch",
+  id: DispatchId.make(1n),
+  updateTime: BigInt(version),
+  path: "data.target",
+  message: "a target is required"
+})
+
+const told = (outcome: Outcome) => outcome.transitions.map(({ _tag }) => _tag)
+
+/** A whole listing that begins and ends now, with streams that are all younger. */
+const list = (mirror: DispatchMirror.DispatchMirror, records: ReadonlyArray<Dispatch | UnreadableDispatch>) =>
+  DispatchMirror.applyListing(
+    mirror,
+    DispatchMirror.beginListing(mirror, t0 - 300_000),
+    records,
+    Infinity,
+    t0
+  )
+
+describe("DispatchMirror", () => {
+  it("S5: applies a version only if it is newer, and counts what it drops", () => {
+    const mirror = DispatchMirror.make()
+    const apply = (version: Dispatch) => DispatchMirror.applyEvent(mirror, event("Updated", version))
+    assert.deepStrictEqual(told(apply(dispatch({ version: 5 }))), ["Created"])
+    assert.deepStrictEqual(apply(dispatch({ version: 4 })).anomalies, ["staleVersion"])
+    assert.deepStrictEqual(apply(dispatch({ version: 5 })).anomalies, ["duplicateVersion"])
+    const divergent = apply(dispatch({ version: 5, payload: { x: 1 } }))
+    assert.deepStrictEqual(
+      [divergent.anomalies, divergent.relist, told(divergent)],
+      [["divergentVersion"], true, []]
+    )
+    assert.deepStrictEqual(told(apply(dispatch({ version: 6 }))), ["Updated"])
+  })
+
+  it("S5: believes a service that was set back when a second whole listing says the same", () => {
+    const mirror = DispatchMirror.make()
+    list(mirror, [dispatch({ version: 9 })])
+    const first = list(mirror, [dispatch({ version: 3 })])
+    assert.deepStrictEqual([told(first), first.relist], [[], true])
+    const second = list(mirror, [dispatch({ version: 3 })])
+    assert.deepStrictEqual([told(second), second.anomalies], [["Updated"], ["rolledBackVersion"]])
+    assert.strictEqual(second.transitions[0]?.cause, "Resync")
+  })
+
+  it("S5: an older version in a listing that began before the newer one came is no set back", () => {
+    const mirror = DispatchMirror.make()
+    list(mirror, [dispatch({ version: 3 })])
+    const listing = DispatchMirror.beginListing(mirror, t0)
+    DispatchMirror.applyEvent(mirror, event("Updated", dispatch({ version: 9 })))
+    const outcome = DispatchMirror.applyListing(mirror, listing, [dispatch({ version: 3 })], Infinity, t0)
+    assert.deepStrictEqual([told(outcome), outcome.relist], [[], false])
+  })
+
+  it("S6: deletion is final, whatever comes later", () => {
+    const mirror = DispatchMirror.make()
+    list(mirror, [dispatch({ version: 3 })])
+    const deleted = DispatchMirror.applyEvent(mirror, event("Deleted", dispatch({ version: 4 })))
+    assert.deepStrictEqual(told(deleted), ["Deleted"])
+    const [transition] = deleted.transitions
+    assert.isTrue(transition?._tag === "Deleted" && transition.dispatch.deleted === true)
+    assert.deepStrictEqual(
+      told(DispatchMirror.applyEvent(mirror, event("Updated", dispatch({ version: 9 })))),
+      []
+    )
+    assert.deepStrictEqual(list(mirror, [dispatch({ version: 9 })]).anomalies, ["deletedButListed"])
+    assert.deepStrictEqual(
+      told(DispatchMirror.applyEvent(mirror, event("Deleted", dispatch({ version: 4 })))),
+      []
+    )
+  })
+
+  it("S6: a listing does not delete what became known after it began", () => {
+    const mirror = DispatchMirror.make()
+    const listing = DispatchMirror.beginListing(mirror, t0)
+    DispatchMirror.applyEvent(mirror, event("Created", dispatch()))
+    assert.deepStrictEqual(told(DispatchMirror.applyListing(mirror, listing, [], Infinity, t0)), [])
+    assert.strictEqual(DispatchMirror.dispatches(mirror).length, 1)
+  })
+
+  it("S6: tombstones go with a listing begun later, once no older stream is open", () => {
+    const mirror = DispatchMirror.make()
+    const opened = DispatchMirror.mark(mirror)
+    DispatchMirror.applyEvent(mirror, event("Deleted", dispatch()))
+    DispatchMirror.applyListing(mirror, DispatchMirror.beginListing(mirror, t0), [], opened, t0)
+    assert.strictEqual(mirror.tombstones.size, 1)
+    const reopened = DispatchMirror.mark(mirror)
+    DispatchMirror.applyListing(mirror, DispatchMirror.beginListing(mirror, t0), [], reopened, t0)
+    assert.strictEqual(mirror.tombstones.size, 0)
+  })
+
+  it("S7: absence means deleted only where the listing would have shown it; what is over is retired", () => {
+    const mirror = DispatchMirror.make()
+    const over = dispatch({ id: 1n, startTime: at(-7_200) })
+    const running = dispatch({ id: 2n, duration: Duration.infinity })
+    list(mirror, [over, running])
+    const outcome = list(mirror, [])
+    assert.deepStrictEqual(
+      outcome.transitions.map(
+        (transition) => `${transition._tag} ${"id" in transition ? transition.id : ""}`
+      ),
+      ["Retired 1", "Deleted 2"]
+    )
+    // Retired is not final: should it be extended, it is known again.
+    const extended = dispatch({ id: 1n, version: 2, duration: Duration.infinity })
+    assert.deepStrictEqual(told(DispatchMirror.applyEvent(mirror, event("Updated", extended))), ["Created"])
+  })
+
+  it("S8: an unreadable version is reported once, stays visible, hides no other, and is fetched again once", () => {
+    const mirror = DispatchMirror.make()
+    list(mirror, [dispatch({ id: 1n }), dispatch({ id: 2n })])
+    const first = DispatchMirror.applyEvent(mirror, event("Updated", unreadable(2)))
+    assert.deepStrictEqual(
+      [told(first), first.unreadable.length, first.refetch],
+      [["Unschedulable"], 1, [1n]]
+    )
+    assert.deepStrictEqual(
+      DispatchMirror.dispatches(mirror).map(({ id }) => id),
+      [2n]
+    )
+    assert.strictEqual(DispatchMirror.unschedulable(mirror).length, 1)
+    const second = list(mirror, [unreadable(2), dispatch({ id: 2n })])
+    assert.deepStrictEqual([second.unreadable, second.refetch, told(second)], [[], [], []])
+    const readable = DispatchMirror.applyEvent(mirror, event("Updated", dispatch({ version: 2 })))
+    assert.deepStrictEqual(told(readable), ["Updated"])
+    assert.deepStrictEqual(DispatchMirror.unschedulable(mirror), [])
+  })
+
+  it("S8: an unknown kind of event is a reason to list again", () => {
+    const mirror = DispatchMirror.make()
+    const outcome = DispatchMirror.applyEvent(mirror, event("Unknown", dispatch()))
+    assert.deepStrictEqual([outcome.relist, outcome.anomalies, told(outcome)], [true, ["unknownEvent"], []])
+  })
+
+  it("first sight is a creation; a command may be executed late only if it is new to the service too", () => {
+    const late = (outcome: Outcome) =>
+      outcome.transitions.map((transition) => transition._tag === "Created" && transition.late)
+    const mirror = DispatchMirror.make()
+    assert.deepStrictEqual(late(list(mirror, [dispatch({ id: 1n })])), [false])
+    assert.deepStrictEqual(late(list(mirror, [dispatch({ id: 1n }), dispatch({ id: 2n })])), [true])
+    assert.deepStrictEqual(late(DispatchMirror.applyEvent(mirror, event("Created", dispatch({ id: 3n })))), [
+      true
+    ])
+    assert.deepStrictEqual(late(DispatchMirror.applyEvent(mirror, event("Updated", dispatch({ id: 4n })))), [
+      false
+    ])
+  })
+})

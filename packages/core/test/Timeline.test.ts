@@ -1,0 +1,308 @@
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import type { Cause, MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import * as Timeline from "@effect-dispatch/core/Timeline"
+import { assert, describe, it } from "@effect/vitest"
+import { Duration } from "effect"
+import { at, dispatch, t0 } from "./fixtures.ts"
+
+const everyMinute = new RecurrenceRule({ frequency: "MINUTELY", interval: 1 })
+
+const make = () => Timeline.make({ catchUpWindow: Duration.minutes(1) })
+
+const input = (version: Dispatch, cause: Cause = "Updated", late = false): Timeline.Input => ({
+  id: version.id,
+  version,
+  cause,
+  late
+})
+
+const gone = (version: Dispatch): Timeline.Input => ({
+  id: version.id,
+  version: undefined,
+  cause: "Deleted",
+  late: false
+})
+
+const told = (changes: ReadonlyArray<RunningStateChange>) =>
+  changes.map(({ cause, dispatch, state }) => `${state} ${dispatch.id} ${cause}`)
+
+const missedSeconds = (missed: ReadonlyArray<MissedRun>) =>
+  missed.map((run) =>
+    run._tag === "MissedRun"
+      ? (run.occurrence.epochMilliseconds - t0) / 1_000
+      : `${run.count} from ${(run.first.epochMilliseconds - t0) / 1_000} to ${(run.last.epochMilliseconds - t0) / 1_000}`
+  )
+
+const second = (seconds: number) => t0 + seconds * 1_000
+
+describe("Timeline", () => {
+  it("R1, R7, R8: starts at the occurrence, stops at the end, and asks to be woken for both", () => {
+    const timeline = make()
+    assert.deepStrictEqual(Timeline.apply(timeline, [input(dispatch(), "Created")], second(-10)).changes, [])
+    assert.strictEqual(Timeline.nextWakeAt(timeline), second(0))
+    const [start] = Timeline.evaluate(timeline, [], second(0)).changes
+    assert.deepInclude(start, {
+      state: "Running",
+      cause: "Scheduled",
+      at: at(0),
+      occurrence: at(0),
+      until: at(60)
+    })
+    assert.strictEqual(Timeline.nextWakeAt(timeline), second(60))
+    const [stop] = Timeline.evaluate(timeline, [], second(60)).changes
+    assert.deepInclude(stop, {
+      state: "Stopped",
+      cause: "Scheduled",
+      at: at(60),
+      occurrence: at(0),
+      until: at(60)
+    })
+    assert.strictEqual(Timeline.nextWakeAt(timeline), Infinity)
+  })
+
+  it("R2: an update that ends the run tells the stop about the version that ran, with the new one beside it", () => {
+    const timeline = make()
+    const first = dispatch()
+    const second_ = dispatch({ version: 2, active: false, payload: { x: 1 } })
+    Timeline.apply(timeline, [input(first, "Created")], second(0))
+    const [stop] = Timeline.apply(timeline, [input(second_)], second(20)).changes
+    assert.deepInclude(stop, { state: "Stopped", dispatch: first, next: second_, at: at(20), until: at(60) })
+  })
+
+  it("R3: a new payload, target, duration or run reconfigures; R5: anything else says nothing", () => {
+    const timeline = make()
+    const first = dispatch()
+    Timeline.apply(timeline, [input(first, "Created")], second(0))
+    const same = dispatch({ version: 2, endTime: at(60) })
+    assert.deepStrictEqual(Timeline.apply(timeline, [input(same)], second(1)).changes, [])
+    const longer = dispatch({ version: 3, duration: Duration.minutes(2) })
+    const [change] = Timeline.apply(timeline, [input(longer)], second(2)).changes
+    assert.deepInclude(change, {
+      state: "Running",
+      previous: first,
+      dispatch: longer,
+      until: at(120),
+      at: at(2)
+    })
+  })
+
+  it("R4: a new type while running is a stop of the old and a start of the new", () => {
+    const timeline = make()
+    Timeline.apply(timeline, [input(dispatch(), "Created")], second(0))
+    const { changes } = Timeline.apply(timeline, [input(dispatch({ version: 2, dryRun: true }))], second(1))
+    assert.deepStrictEqual(
+      changes.map(({ dispatch, state }) => [state, dispatch.dryRun]),
+      [
+        ["Stopped", false],
+        ["Running", true]
+      ]
+    )
+  })
+
+  it("R6: a deletion while running is a stop", () => {
+    const timeline = make()
+    Timeline.apply(timeline, [input(dispatch(), "Created")], second(0))
+    assert.deepStrictEqual(told(Timeline.apply(timeline, [gone(dispatch())], second(1)).changes), [
+      "Stopped 1 Deleted"
+    ])
+    assert.strictEqual(timeline.entries.size, 0)
+  })
+
+  it("R8: runs that abut go over into each other without a stop, and say so beforehand", () => {
+    const timeline = make()
+    Timeline.apply(timeline, [input(dispatch({ recurrence: everyMinute }), "Created")], second(-1))
+    const [first] = Timeline.evaluate(timeline, [], second(0)).changes
+    assert.isTrue(first?.continues)
+    assert.deepStrictEqual(told(Timeline.evaluate(timeline, [], second(60)).changes), ["Running 1 Scheduled"])
+  })
+
+  it("R9: a command is a start and a stop at its occurrence, once", () => {
+    const timeline = make()
+    const command = dispatch({ duration: Duration.zero })
+    Timeline.apply(timeline, [input(command, "Created")], second(-1))
+    const { changes } = Timeline.evaluate(timeline, [], second(0))
+    assert.deepStrictEqual(told(changes), ["Running 1 Scheduled", "Stopped 1 Scheduled"])
+    assert.deepStrictEqual(changes[0]?.until, at(0))
+    const again = dispatch({ duration: Duration.zero, version: 2, payload: { x: 1 } })
+    assert.deepStrictEqual(Timeline.apply(timeline, [input(again)], second(0)).changes, [])
+  })
+
+  it("orders one evaluation: stops by id, commands by id, starts by occurrence, then id", () => {
+    const timeline = make()
+    const inputs = [
+      dispatch({ id: 9n, startTime: at(-60) }),
+      dispatch({ id: 10n, startTime: at(-60) }),
+      dispatch({ id: 4n, duration: Duration.zero }),
+      dispatch({ id: 3n, duration: Duration.zero }),
+      dispatch({ id: 8n }),
+      dispatch({ id: 7n })
+    ].map((version) => input(version, "Created"))
+    Timeline.apply(timeline, inputs, second(-30))
+    assert.deepStrictEqual(told(Timeline.evaluate(timeline, [], second(0)).changes), [
+      "Stopped 9 Scheduled",
+      "Stopped 10 Scheduled",
+      "Running 3 Scheduled",
+      "Stopped 3 Scheduled",
+      "Running 4 Scheduled",
+      "Stopped 4 Scheduled",
+      "Running 7 Scheduled",
+      "Running 8 Scheduled"
+    ])
+  })
+
+  it("settles what is due at an instant before an input that arrives at it", () => {
+    const timeline = make()
+    Timeline.apply(timeline, [input(dispatch(), "Created")], second(0))
+    const longer = dispatch({ version: 2, duration: Duration.minutes(5) })
+    assert.deepStrictEqual(told(Timeline.apply(timeline, [input(longer)], second(60)).changes), [
+      "Stopped 1 Scheduled",
+      "Running 1 Updated"
+    ])
+  })
+
+  it("applies inputs that were waiting when the timer woke first, and evaluates once", () => {
+    const timeline = make()
+    Timeline.apply(timeline, [input(dispatch(), "Created")], second(0))
+    const longer = dispatch({ version: 2, duration: Duration.minutes(5) })
+    assert.deepStrictEqual(told(Timeline.evaluate(timeline, [input(longer)], second(60)).changes), [
+      "Running 1 Updated"
+    ])
+  })
+
+  describe("commands that come late", () => {
+    const command = dispatch({ duration: Duration.zero })
+    const cases: ReadonlyArray<readonly [string, Timeline.Input, number, boolean]> = [
+      ["a creation within the window executes", input(command, "Created", true), 60, true],
+      ["a creation beyond the window does not", input(command, "Created", true), 60.001, false],
+      ["an update never does", input(command, "Updated"), 0.001, false],
+      ["the first listing of a fresh process does not", input(command, "Created", false), 0.001, false],
+      ["whatever led to it, at the very instant it executes", input(command, "Updated"), 0, true]
+    ]
+    for (const [name, late, seconds, executes] of cases) {
+      it(name, () => {
+        const { changes } = Timeline.apply(make(), [late], second(seconds))
+        assert.strictEqual(changes.length, executes ? 2 : 0)
+      })
+    }
+
+    it("a command that was due before an update found it waiting is executed all the same", () => {
+      const timeline = make()
+      Timeline.apply(timeline, [input(command, "Created")], second(-1))
+      const changed = dispatch({ duration: Duration.zero, version: 2, payload: { x: 1 } })
+      const { changes, missed } = Timeline.evaluate(timeline, [input(changed)], second(0.005))
+      assert.deepStrictEqual(told(changes), ["Running 1 Updated", "Stopped 1 Updated"])
+      assert.deepStrictEqual(missed, [])
+    })
+
+    it("a finite run whose duration becomes zero after it was announced is no missed command", () => {
+      const timeline = make()
+      Timeline.apply(timeline, [input(dispatch(), "Created")], second(0))
+      const { changes, missed } = Timeline.apply(
+        timeline,
+        [input(dispatch({ version: 2, duration: Duration.zero }))],
+        second(0)
+      )
+      assert.deepStrictEqual(told(changes), ["Stopped 1 Updated"])
+      assert.deepStrictEqual(missed, [])
+    })
+  })
+
+  describe("late wake-ups", () => {
+    it("start a run that is still on, with its true end", () => {
+      const timeline = make()
+      Timeline.apply(timeline, [input(dispatch(), "Created")], second(-1))
+      const { changes, missed } = Timeline.evaluate(timeline, [], second(40))
+      assert.deepInclude(changes[0], { state: "Running", at: at(0), decidedAt: at(40), until: at(60) })
+      assert.deepStrictEqual(missed, [])
+    })
+
+    it("report runs that came and went, after all changes, the latest sixteen one by one", () => {
+      const timeline = make()
+      const recurring = dispatch({ duration: Duration.seconds(10), recurrence: everyMinute })
+      Timeline.apply(timeline, [input(recurring, "Created")], second(-1))
+      const { changes, missed } = Timeline.evaluate(timeline, [], second(20 * 60 + 30))
+      assert.deepStrictEqual(changes, [])
+      assert.deepStrictEqual(missedSeconds(missed), [
+        "5 from 0 to 240",
+        ...Array.from({ length: 16 }, (_, index) => (index + 5) * 60)
+      ])
+    })
+
+    it("execute the latest missed occurrence of a command if it is recent, and report the others", () => {
+      const timeline = make()
+      const recurring = dispatch({ duration: Duration.zero, recurrence: everyMinute })
+      Timeline.apply(timeline, [input(recurring, "Created")], second(-1))
+      const { changes, missed } = Timeline.evaluate(timeline, [], second(150))
+      assert.deepStrictEqual(
+        changes.map(({ occurrence }) => occurrence),
+        [at(120), at(120)]
+      )
+      assert.deepStrictEqual(missedSeconds(missed), [0, 60])
+    })
+  })
+
+  describe("a clock set back", () => {
+    it("by up to a second undoes nothing", () => {
+      const timeline = make()
+      Timeline.apply(timeline, [input(dispatch(), "Created")], second(0.5))
+      const { changes, clockStepped } = Timeline.evaluate(timeline, [], second(-0.5))
+      assert.deepStrictEqual([changes, clockStepped], [[], false])
+    })
+
+    it("by more evaluates everything again, and asks for a listing", () => {
+      const timeline = make()
+      Timeline.apply(timeline, [input(dispatch(), "Created")], second(30))
+      const { changes, clockStepped } = Timeline.evaluate(timeline, [], second(-30))
+      assert.deepStrictEqual(told(changes), ["Stopped 1 ClockJump"])
+      assert.isTrue(clockStepped)
+      assert.deepStrictEqual(told(Timeline.evaluate(timeline, [], second(0)).changes), [
+        "Running 1 Scheduled"
+      ])
+    })
+
+    it("executes no command twice, and reports none of them as missed", () => {
+      const timeline = make()
+      const recurring = dispatch({ duration: Duration.zero, recurrence: everyMinute })
+      Timeline.apply(timeline, [input(recurring, "Created")], second(-1))
+      const executed = (seconds: number) => {
+        const { changes, missed } = Timeline.evaluate(timeline, [], second(seconds))
+        return [changes.length, missed.length]
+      }
+      assert.deepStrictEqual(
+        [executed(0), executed(60), executed(120)],
+        [
+          [2, 0],
+          [2, 0],
+          [2, 0]
+        ]
+      )
+      assert.deepStrictEqual(executed(30), [0, 0])
+      assert.deepStrictEqual(
+        [executed(60), executed(120), executed(180)],
+        [
+          [0, 0],
+          [0, 0],
+          [2, 0]
+        ]
+      )
+    })
+  })
+
+  it("keeps an order of wake-ups that does not depend on the order of inputs", () => {
+    const timeline = make()
+    const starts = [50, 10, 30, 20, 40]
+    const inputs = starts.map((seconds, index) =>
+      input(dispatch({ id: BigInt(index + 1), startTime: at(seconds) }), "Created")
+    )
+    Timeline.apply(timeline, inputs, second(0))
+    Timeline.apply(timeline, [gone(dispatch({ id: 3n }))], second(1))
+    const woken: Array<number> = []
+    while (Timeline.nextWakeAt(timeline) < second(60)) {
+      const now = Timeline.nextWakeAt(timeline)
+      woken.push((now - t0) / 1_000)
+      Timeline.evaluate(timeline, [], now)
+    }
+    assert.deepStrictEqual(woken, [10, 20, 40, 50])
+  })
+})
