@@ -194,10 +194,8 @@ const openStream = Effect.fnUntraced(function* (
   const confirm = () => Deferred.doneUnsafe(confirmed, Effect.void)
   const received = yield* Queue.bounded<StreamEvent, DispatchClientError | Cause.Done>(streamBufferMax)
   const request = create(Protobuf.StreamMicrogridDispatchesRequestSchema, { microgridId })
-  const messages = Stream.fromAsyncIterable(
-    calls.streamMicrogridDispatches(request, { signal: abort.signal, onHeader: confirm }),
-    fromThrown(where)
-  )
+  const open = () => calls.streamMicrogridDispatches(request, { signal: abort.signal, onHeader: confirm })
+  const messages = Stream.fromAsyncIterable(opensWhenAsked(open), fromThrown(where))
   const pump = Stream.runForEach(messages, (message) => {
     confirm()
     return Queue.offer(received, DispatchCodec.decodeEvent(message))
@@ -214,4 +212,20 @@ const openStream = Effect.fnUntraced(function* (
   }
   yield* Effect.forkScoped(Effect.onExit(pump, settle))
   return { effective: Deferred.await(confirmed), events: Stream.fromQueue(received) }
+})
+
+/**
+ * Makes the call together with the first pull. A call made earlier can fail while nobody waits for it, which Node
+ * takes for a reason to end the process.
+ */
+const opensWhenAsked = <A>(open: () => AsyncIterable<A>): AsyncIterable<A> => ({
+  [Symbol.asyncIterator]: () => {
+    let messages: AsyncIterator<A> | undefined
+    return {
+      next: () => {
+        messages ??= open()[Symbol.asyncIterator]()
+        return messages.next()
+      }
+    }
+  }
 })
