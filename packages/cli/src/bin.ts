@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The program `dispatch`. */
-import { NodeServices } from "@effect/platform-node"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Effect, Exit, Fiber, Layer, Logger, Runtime } from "effect"
 import { run } from "./Cli.ts"
 
