@@ -1,54 +1,17 @@
 /**
- * Generates the code of the API from its `.proto` files: `pnpm generate`. With `--check` nothing is written; it fails
- * if what is committed is not what would be generated.
+ * Generates what is made from something else: `pnpm generate`. With `--check` nothing is written; it fails if what is
+ * committed is not what would be generated.
  */
-import { execFileSync } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import * as examples from "./generate/examples.ts"
+import * as protobuf from "./generate/protobuf.ts"
 
-const root = join(import.meta.dirname, "..")
-const api = join(root, "packages/api")
-const committed = join(api, "src/gen")
-
-const generate = (into: string) => {
-  const template = {
-    version: "v2",
-    clean: true,
-    inputs: [{ directory: "proto" }],
-    // JavaScript with declarations: enums of TypeScript do not run where types are merely stripped.
-    plugins: [{ local: "protoc-gen-es", out: into, opt: ["target=js+dts", "import_extension=js"] }]
-  }
-  const path = `${join(root, "node_modules/.bin")}:${process.env["PATH"]}`
-  execFileSync("buf", ["generate", "--template", JSON.stringify(template)], {
-    cwd: api,
-    env: { ...process.env, PATH: path },
-    stdio: "inherit"
-  })
-}
-
-const contentsOf = (folder: string): Map<string, string> =>
-  new Map(
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort()
-      .map((file) => [file.slice(folder.length), readFileSync(file, "utf8")])
-  )
+const generators = [protobuf, examples]
 
 if (process.argv.includes("--check")) {
-  const scratch = mkdtempSync(join(tmpdir(), "dispatch-generate-"))
-  try {
-    generate(scratch)
-    const [wanted, found] = [contentsOf(scratch), contentsOf(committed)]
-    const files = new Set([...wanted.keys(), ...found.keys()])
-    const stale = [...files].filter((file) => wanted.get(file) !== found.get(file))
-    for (const file of stale) console.error(`packages/api/src/gen${file} is not what the .proto files say`)
-    if (stale.length > 0) console.error("Run: pnpm generate")
-    process.exitCode = stale.length > 0 ? 1 : 0
-  } finally {
-    rmSync(scratch, { recursive: true })
-  }
+  const stale = generators.flatMap((generator) => generator.stale())
+  for (const line of stale) console.error(line)
+  if (stale.length > 0) console.error("Run: pnpm generate")
+  process.exitCode = stale.length > 0 ? 1 : 0
 } else {
-  generate(committed)
+  for (const generator of generators) generator.write()
 }

@@ -4,4 +4,5 @@
  * @since 0.1.0
  */
 export { ScriptedService } from "./ScriptedService.ts"
+export { SkewClock } from "./SkewClock.ts"
 export * as ServiceClient from "./ServiceClient.ts"

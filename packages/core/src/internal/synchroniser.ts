@@ -143,11 +143,11 @@ export const start = Effect.fnUntraced(function* (owner: SyncOwner) {
   const connectForEver = Effect.gen(function* () {
     let failures = 0
     for (;;) {
-      const began = yield* Clock.currentTimeMillis
+      const began = yield* Clock.monotonicTimeNanos
       const exit = yield* Effect.exit(Effect.scoped(follow))
       const end = Exit.isSuccess(exit) ? exit.value : describe(exit.cause)
-      const lasted = (yield* Clock.currentTimeMillis) - began
-      failures = lasted >= Duration.toMillis(settings.healthyAfter) ? 0 : failures + 1
+      const lasted = Duration.nanos((yield* Clock.monotonicTimeNanos) - began)
+      failures = Duration.isGreaterThanOrEqualTo(lasted, settings.healthyAfter) ? 0 : failures + 1
       yield* owner.tell({ _tag: "Broken", cause: end.cause })
       yield* Effect.sleep(
         end.hopeless ? settings.hopelessDelay : backoff(settings, failures, yield* Random.next)

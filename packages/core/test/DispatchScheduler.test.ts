@@ -1,0 +1,176 @@
+import { type Alarm, DispatchScheduler, MaxSleep, type Ring } from "@effect-dispatch/core/DispatchScheduler"
+import { SkewClock } from "@effect-dispatch/testing/SkewClock"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Duration, Effect, Exit, Layer, Random, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { t0 } from "./fixtures.ts"
+
+const patient = DispatchScheduler.layer.pipe(Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)))
+
+/** An alarm that writes down its name, why it rang and when. */
+const recorder = Effect.fnUntraced(function* (name: string, log: Array<string>) {
+  const scheduler = yield* DispatchScheduler
+  const clock = yield* Clock.Clock
+  return yield* scheduler.alarm(
+    (ring: Ring) => void log.push(`${name} ${ring} ${clock.currentTimeMillisUnsafe() - t0}`)
+  )
+})
+
+const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 20 }))
+
+describe("DispatchScheduler", () => {
+  it.effect("rings once, at the deadline, not before", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0)
+      const log: Array<string> = []
+      const alarm = yield* recorder("a", log)
+      alarm.set(t0 + 1_000)
+      yield* settle
+      yield* TestClock.adjust(999)
+      assert.deepStrictEqual(log, [])
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(log, ["a Due 1000"])
+      yield* TestClock.adjust("1 day")
+      assert.deepStrictEqual(log, ["a Due 1000"])
+    }).pipe(Effect.provide(patient))
+  )
+
+  it.effect("is moved, silenced, and rings at once for what has passed", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0)
+      const log: Array<string> = []
+      const alarms: Array<Alarm> = []
+      for (const name of ["earlier", "later", "silenced", "passed"]) alarms.push(yield* recorder(name, log))
+      const [earlier, later, silenced, passed] = alarms as [Alarm, Alarm, Alarm, Alarm]
+      earlier.set(t0 + 900)
+      later.set(t0 + 100)
+      silenced.set(t0 + 200)
+      yield* settle
+      earlier.set(t0 + 50)
+      later.set(t0 + 500)
+      silenced.set(Infinity)
+      passed.set(t0 - 1)
+      yield* settle
+      yield* TestClock.adjust(1_000)
+      assert.deepStrictEqual(log, ["passed Due 0", "earlier Due 50", "later Due 500"])
+    }).pipe(Effect.provide(patient))
+  )
+
+  it.effect("an alarm whose scope has closed is silent", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0)
+      const log: Array<string> = []
+      const scope = yield* Scope.make()
+      const alarm = yield* Scope.provide(recorder("gone", log), scope)
+      alarm.set(t0 + 10)
+      yield* Scope.close(scope, Exit.void)
+      yield* TestClock.adjust(1_000)
+      assert.deepStrictEqual(log, [])
+    }).pipe(Effect.provide(patient))
+  )
+
+  it.effect("rings a thousand alarms in the order of their deadlines and, at one instant, of their making", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0)
+      const scheduler = yield* DispatchScheduler
+      const rung: Array<{ readonly deadline: number; readonly number: number }> = []
+      const deadlines: Array<number> = []
+      for (let number = 0; number < 1_000; number++) {
+        const alarm = yield* scheduler.alarm(
+          () => void rung.push({ deadline: deadlines[number] as number, number })
+        )
+        // Moved several times, to near instants and far, so that every path through the heap is taken.
+        for (let move = 0; move < 3; move++) {
+          const deadline = t0 + (yield* Random.nextIntBetween(1, 100))
+          deadlines[number] = deadline
+          alarm.set(deadline)
+        }
+      }
+      yield* TestClock.adjust(200)
+      assert.strictEqual(rung.length, 1_000)
+      const sorted = rung.toSorted((a, b) => a.deadline - b.deadline || a.number - b.number)
+      assert.deepStrictEqual(rung, sorted)
+    }).pipe(Effect.provide(patient))
+  )
+
+  it.effect("rings years ahead, to the millisecond", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0)
+      const log: Array<string> = []
+      const alarm = yield* recorder("far", log)
+      const years = Duration.toMillis("3650 days")
+      alarm.set(t0 + years)
+      yield* settle
+      yield* TestClock.adjust(years - 1)
+      assert.deepStrictEqual(log, [])
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(log, [`far Due ${years}`])
+    }).pipe(Effect.provide(patient))
+  )
+
+  describe("on a wall clock that jumps", () => {
+    const layer = DispatchScheduler.layer.pipe(Layer.provideMerge(SkewClock.layer({ start: t0 })))
+
+    it.effect("notices within ten seconds that a deadline has been reached by a step", () =>
+      Effect.gen(function* () {
+        const clock = yield* SkewClock
+        const log: Array<string> = []
+        const alarm = yield* recorder("a", log)
+        alarm.set(t0 + 3_600_000)
+        yield* settle
+        yield* clock.step(3_600_000)
+        yield* TestClock.adjust(9_999)
+        assert.deepStrictEqual(log, [])
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual(log, ["a Due 3610000"])
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("tells every alarm that the clock was set back, and rings no earlier than the clock says", () =>
+      Effect.gen(function* () {
+        const clock = yield* SkewClock
+        const log: Array<string> = []
+        const soon = yield* recorder("soon", log)
+        yield* recorder("unset", log)
+        soon.set(t0 + 20_000)
+        yield* settle
+        yield* TestClock.adjust("10 seconds")
+        yield* clock.step(-60_000)
+        yield* TestClock.adjust("10 seconds")
+        assert.deepStrictEqual(log.splice(0), ["soon ClockSetBack -40000", "unset ClockSetBack -40000"])
+        yield* TestClock.adjust(59_999)
+        assert.deepStrictEqual(log, [])
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual(log, ["soon Due 20000"])
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("takes up to a second back for jitter", () =>
+      Effect.gen(function* () {
+        const clock = yield* SkewClock
+        const log: Array<string> = []
+        yield* recorder("a", log)
+        yield* TestClock.adjust("10 seconds")
+        yield* clock.step(-11_000)
+        yield* TestClock.adjust("10 seconds")
+        assert.deepStrictEqual(log, [])
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("waits while the clock stands still", () =>
+      Effect.gen(function* () {
+        const clock = yield* SkewClock
+        const log: Array<string> = []
+        const alarm = yield* recorder("a", log)
+        alarm.set(t0 + 5_000)
+        yield* settle
+        yield* clock.setRate(0)
+        yield* TestClock.adjust("1 hour")
+        assert.deepStrictEqual(log, [])
+        yield* clock.setRate(1)
+        yield* TestClock.adjust("5 seconds")
+        assert.deepStrictEqual(log, ["a Due 5000"])
+      }).pipe(Effect.provide(layer))
+    )
+  })
+})
