@@ -10,9 +10,10 @@
 import { DateTime } from "effect"
 import { lastDay } from "./internal/calendar.ts"
 import { type Compiled, secondsPerDay } from "./internal/compiledRule.ts"
+import { countFromTo, nth } from "./internal/ruleCounts.ts"
 import { nextDay, previousDay } from "./internal/ruleDays.ts"
-import { isReachable, nextTime, previousTime, timesOn } from "./internal/ruleTimes.ts"
-import * as TimesOfDay from "./internal/timesOfDay.ts"
+import { isReachable } from "./internal/ruleSteps.ts"
+import { nextTime, previousTime } from "./internal/ruleTimes.ts"
 
 export { compile, type Compiled } from "./internal/compiledRule.ts"
 
@@ -41,8 +42,8 @@ export const previousSeconds = (rule: Compiled, seconds: number): number => {
 }
 
 /**
- * How many occurrences there are from one instant to another, both inclusive, in epoch seconds. Costs as much as there
- * are days with occurrences between them.
+ * How many occurrences there are from one instant to another, both inclusive, in epoch seconds. The cost grows with
+ * the number of months between them, or of days for a rule that steps by several hours or minutes.
  *
  * @category queries
  * @since 0.1.0
@@ -50,11 +51,7 @@ export const previousSeconds = (rule: Compiled, seconds: number): number => {
 export const countSeconds = (rule: Compiled, from: number, to: number): number => {
   const begin = nextSeconds(rule, from)
   const end = previousSeconds(rule, to)
-  if (!(begin <= end)) return 0
-  const lastDayOfSpan = dayOf(end)
-  let count = 0
-  for (let day = dayOf(begin); day <= lastDayOfSpan; day = nextDay(rule, day + 1)) count += timesOn(rule, day)
-  return count - timesBefore(rule, begin) - timesAfter(rule, end)
+  return begin <= end ? countFromTo(rule, begin, end) : 0
 }
 
 /**
@@ -143,53 +140,3 @@ const searchBack = (rule: Compiled, to: number): number => {
   }
   return Number.NaN
 }
-
-/** The `n`-th occurrence counted from the first; `Infinity` if the year 9999 ends before. */
-const nth = (rule: Compiled, first: number, n: number): number => {
-  const firstDay = dayOf(first)
-  // Occurrences are never denser than all times of day on every day.
-  const timesAtMost = TimesOfDay.count(rule, rule.hours)
-  if (firstDay + Math.ceil(n / timesAtMost) - 1 > lastDay) return Infinity
-  let left = n + timesBefore(rule, first)
-  for (let day = firstDay; day === day; day = nextDay(rule, day + 1)) {
-    const times = timesOn(rule, day)
-    if (left <= times) {
-      let time = -1
-      for (; left > 0; left--) time = nextTime(rule, day, time + 1)
-      return secondsPerDay * day + 60 * time + rule.second
-    }
-    left -= times
-  }
-  return Infinity
-}
-
-const dayOf = (occurrence: number): number => Math.floor(occurrence / secondsPerDay)
-
-const timesBefore = (rule: Compiled, occurrence: number): number => {
-  const day = dayOf(occurrence)
-  let before = 0
-  for (
-    let time = previousTime(rule, day, timeOf(rule, occurrence) - 1);
-    time >= 0;
-    time = previousTime(rule, day, time - 1)
-  ) {
-    before++
-  }
-  return before
-}
-
-const timesAfter = (rule: Compiled, occurrence: number): number => {
-  const day = dayOf(occurrence)
-  let after = 0
-  for (
-    let time = nextTime(rule, day, timeOf(rule, occurrence) + 1);
-    time >= 0;
-    time = nextTime(rule, day, time + 1)
-  ) {
-    after++
-  }
-  return after
-}
-
-const timeOf = (rule: Compiled, occurrence: number): number =>
-  (occurrence - rule.second - secondsPerDay * dayOf(occurrence)) / 60

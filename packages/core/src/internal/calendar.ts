@@ -3,8 +3,9 @@
  * that month `m` (1 to 12) of year `y` is `12 * y + m - 1`. All constant time.
  */
 
-/** 9999-12-31, the last day there is. */
+/** 9999-12-31, the last day there is, and its month. */
 export const lastDay = 2_932_896
+export const lastMonth = 119_999
 
 /** Days, and weeks, after which the calendar repeats: 400 years. */
 export const cycleDays = 146_097
@@ -22,48 +23,52 @@ export const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b
 /** The least common multiple of two positive integers. */
 export const lcm = (a: number, b: number): number => (a / gcd(a, b)) * b
 
+// Days and years are moved by whole cycles so that no instant of a `Date` is negative: then `| 0` divides downwards,
+// and stays in integers.
+const cyclesBefore = 800
+const daysBefore = 719_468 + cyclesBefore * cycleDays
+const yearsBefore = 400 * cyclesBefore
+
 /** Month and day of the month of a day, as one integer: `32 * month + dayOfMonth`. */
 export const monthAndDay = (day: number): number => {
   // Years begin in March here, so that the leap day is the last of its year.
-  const shifted = day + 719_468
-  const era = Math.floor(shifted / cycleDays)
-  const dayOfEra = shifted - era * cycleDays
-  const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1_460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365
-  )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + (yearOfEra >> 2) - Math.floor(yearOfEra / 100))
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153)
-  const dayOfMonth = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1
-  return 32 * (12 * (yearOfEra + 400 * era) + monthFromMarch + 2) + dayOfMonth
+  const shifted = day + daysBefore
+  const cycle = (shifted / cycleDays) | 0
+  const dayOfCycle = shifted - cycle * cycleDays
+  const yearOfCycle =
+    ((dayOfCycle - ((dayOfCycle / 1_460) | 0) + ((dayOfCycle / 36_524) | 0) - ((dayOfCycle / 146_096) | 0)) /
+      365) |
+    0
+  const dayOfYear = dayOfCycle - (365 * yearOfCycle + (yearOfCycle >> 2) - ((yearOfCycle / 100) | 0))
+  const monthFromMarch = ((5 * dayOfYear + 2) / 153) | 0
+  const dayOfMonth = dayOfYear - (((153 * monthFromMarch + 2) / 5) | 0) + 1
+  return 32 * (12 * (yearOfCycle + 400 * (cycle - cyclesBefore)) + monthFromMarch + 2) + dayOfMonth
 }
 
 /** The first day of a month. */
 export const firstOfMonth = (month: number): number => {
-  const fromMarch = month - 2
-  const year = Math.floor(fromMarch / 12)
+  const fromMarch = month - 2 + 12 * yearsBefore
+  const year = (fromMarch / 12) | 0
   const monthFromMarch = fromMarch - 12 * year
-  const era = Math.floor(year / 400)
-  const yearOfEra = year - 400 * era
-  const dayOfYear = Math.floor((153 * monthFromMarch + 2) / 5)
+  const century = (year / 100) | 0
   return (
-    era * cycleDays + 365 * yearOfEra + (yearOfEra >> 2) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
+    365 * year + (year >> 2) - century + (century >> 2) + (((153 * monthFromMarch + 2) / 5) | 0) - daysBefore
   )
 }
 
+/** The month of the year, January = 0. */
+export const monthOfYear = (month: number): number => (month + 12 * yearsBefore) % 12
+
 /** How many days a month has. */
 export const daysInMonth = (month: number): number => {
-  const inYear = modulo(month, 12)
+  const inYear = monthOfYear(month)
   if (inYear !== 1) return (inYear < 7 ? inYear : inYear + 1) % 2 === 0 ? 31 : 30
   const year = (month - inYear) / 12
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
 }
 
 /** The day of the week, Monday = 0. */
-export const weekdayOf = (day: number): number => modulo(day + 3, 7)
+export const weekdayOf = (day: number): number => (day + 3 + cyclesBefore * cycleDays) % 7
 
 /** The number of the ISO week, Monday first, that a day is in; only differences mean something. */
 export const weekOf = (day: number): number => Math.floor((day + 3) / 7)

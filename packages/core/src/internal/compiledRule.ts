@@ -1,7 +1,7 @@
 /** Rules made ready for questions: what lists and frequency mean, as bits and numbers. */
 import { Frequency, type RecurrenceRule, Weekday } from "../RecurrenceRule.ts"
 import * as Bits from "./bits.ts"
-import { modulo, monthAndDay, weekdayOf } from "./calendar.ts"
+import { cycleDays, cycleWeeks, gcd, lcm, monthAndDay, monthOfYear, weekdayOf } from "./calendar.ts"
 import type { TimesOfDay } from "./timesOfDay.ts"
 
 /** Frequencies as numbers, in the order of `Frequency`. */
@@ -37,6 +37,10 @@ export interface Compiled extends TimesOfDay {
   readonly monthDays: number
   readonly monthDaysFromEnd: number
   readonly weekdays: number
+  /** Whether no day is left out, by lists or step. */
+  readonly everyDay: boolean
+  /** Days after which the pattern of days repeats: a search that finds nothing for so long finds nothing ever. */
+  readonly period: number
   /** Hour or minute of the day at the start, if the rule steps by so many of them; -1 if not. */
   readonly phase: number
   readonly count: number
@@ -44,6 +48,8 @@ export interface Compiled extends TimesOfDay {
   /** First and last occurrence; computed with the first question. */
   first: number | undefined
   last: number
+  /** On which days of its period a step by hours or minutes has times; made when a search takes long. */
+  offsets: Uint32Array | undefined
 }
 
 /**
@@ -53,29 +59,50 @@ export interface Compiled extends TimesOfDay {
  * @since 0.1.0
  */
 export const compile = (rule: RecurrenceRule, start: number): Compiled => {
+  const { interval } = rule
+  const frequency = Frequency.literals.indexOf(rule.frequency)
   const from = Math.floor(start)
   const startDay = Math.floor(from / secondsPerDay)
   const secondOfDay = from - secondsPerDay * startDay
-  const time = Math.floor(secondOfDay / 60)
+  const time = (secondOfDay / 60) | 0
+  const hour = (time / 60) | 0
   const date = monthAndDay(startDay)
   const startMonth = date >> 5
-  const frequency = Frequency.literals.indexOf(rule.frequency)
-  const { interval } = rule
   const byMonthDays = given(rule.byMonthDays)
   const byWeekdays = given(rule.byWeekdays)
-  const byMonths = given(rule.byMonths)
   const byHours = given(rule.byHours)
   const byMinutes = given(rule.byMinutes)
-  const byDay = byMonthDays !== undefined || byWeekdays !== undefined
+  const byMonths = given(rule.byMonths)
   // What neither lists nor frequency say is taken from the start.
-  const monthDays = byMonthDays ?? (byDay || frequency < monthly ? [] : [date & 31])
-  const anyMonthDay = monthDays.every((day) => day === 0)
-  const weekday = byDay || frequency !== weekly ? 127 : 1 << weekdayOf(startDay)
-  const month = byDay || frequency !== yearly ? 4_095 : 1 << modulo(startMonth, 12)
-  const hour = Math.floor(time / 60)
-  const hours =
-    byHours === undefined ? (frequency <= hourly ? Bits.firstBits(24) : 1 << hour) : Bits.of(byHours)
-  const minutes = byMinutes ?? (frequency === minutely ? undefined : [time - 60 * hour])
+  const byDay = byMonthDays !== undefined || byWeekdays !== undefined
+  let monthDays = byDay || frequency < monthly ? -1 : 1 << ((date & 31) - 1)
+  let monthDaysFromEnd = 0
+  if (byMonthDays !== undefined && byMonthDays.some((day) => day !== 0)) {
+    monthDays = 0
+    for (const day of byMonthDays) {
+      if (day > 0) monthDays |= 1 << (day - 1)
+      else if (day < 0) monthDaysFromEnd |= 1 << (32 + day)
+    }
+  }
+  let weekdays = byDay || frequency !== weekly ? 127 : 1 << weekdayOf(startDay)
+  if (byWeekdays !== undefined) {
+    weekdays = 0
+    for (const name of byWeekdays) weekdays |= 1 << Weekday.literals.indexOf(name)
+  }
+  let months = byDay || frequency !== yearly ? 4_095 : 1 << monthOfYear(startMonth)
+  if (byMonths !== undefined) {
+    months = 0
+    for (const month of byMonths) months |= 1 << (month - 1)
+  }
+  let minutesLow = Bits.firstBits(30)
+  let minutesHigh = minutesLow
+  if (byMinutes !== undefined || frequency !== minutely) {
+    minutesLow = minutesHigh = 0
+    for (const minute of byMinutes ?? [time - 60 * hour]) {
+      if (minute < 30) minutesLow |= 1 << minute
+      else minutesHigh |= 1 << (minute - 30)
+    }
+  }
   const stepped = frequency <= hourly && interval > 1
   return {
     frequency,
@@ -84,22 +111,36 @@ export const compile = (rule: RecurrenceRule, start: number): Compiled => {
     second: secondOfDay - 60 * time,
     startDay,
     startMonth,
-    months: byMonths === undefined ? month : Bits.of(byMonths.map((number) => number - 1)),
-    monthDays: anyMonthDay ? -1 : Bits.of(monthDays.filter((day) => day > 0).map((day) => day - 1)),
-    monthDaysFromEnd: anyMonthDay ? 0 : Bits.of(monthDays.filter((day) => day < 0).map((day) => 32 + day)),
-    weekdays:
-      byWeekdays === undefined ? weekday : Bits.of(byWeekdays.map((name) => Weekday.literals.indexOf(name))),
-    hours,
-    minutesLow: minutes === undefined ? Bits.firstBits(30) : Bits.of(minutes.filter((minute) => minute < 30)),
-    minutesHigh:
-      minutes === undefined
-        ? Bits.firstBits(30)
-        : Bits.of(minutes.filter((minute) => minute >= 30).map((minute) => minute - 30)),
+    months,
+    monthDays,
+    monthDaysFromEnd,
+    weekdays,
+    everyDay: interval === 1 && months === 4_095 && monthDays === -1 && weekdays === 127,
+    period: periodOf(frequency, interval),
+    hours: byHours === undefined ? (frequency <= hourly ? Bits.firstBits(24) : 1 << hour) : Bits.of(byHours),
+    minutesLow,
+    minutesHigh,
     phase: stepped ? (frequency === hourly ? hour : time) : -1,
     count: rule.end?._tag === "Count" ? rule.end.count : Infinity,
     until: rule.end?._tag === "Until" ? Math.floor(rule.end.until.epochMilliseconds / 1_000) : Infinity,
     first: undefined,
-    last: Infinity
+    last: Infinity,
+    offsets: undefined
+  }
+}
+
+const periodOf = (frequency: number, interval: number): number => {
+  switch (frequency) {
+    case yearly:
+      return (lcm(interval, 400) / 400) * cycleDays
+    case monthly:
+      return (lcm(interval, 4_800) / 4_800) * cycleDays
+    case weekly:
+      return lcm(interval, cycleWeeks) * 7
+    case daily:
+      return lcm(interval, cycleDays)
+    default:
+      return lcm(interval / gcd(interval, unitsPerDay(frequency)), cycleDays)
   }
 }
 

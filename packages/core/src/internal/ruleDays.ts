@@ -1,40 +1,22 @@
 /** The days of a rule: months by lists and step, their days by one set of bits each, and the step over days. */
 import * as Bits from "./bits.ts"
 import {
-  cycleDays,
-  cycleWeeks,
   daysInMonth,
   firstOfMonth,
-  gcd,
   lastDay,
-  lcm,
+  lastMonth,
   modulo,
   mondayOf,
   monthAndDay,
+  monthOfYear,
   weekdayOf,
   weekOf
 } from "./calendar.ts"
-import { type Compiled, daily, monthly, unitsPerDay, weekly, yearly } from "./compiledRule.ts"
-import { nextTime, residueOf } from "./ruleTimes.ts"
-
-/** Days after which the pattern of days repeats: a search that finds nothing for so long finds nothing ever. */
-const periodOf = ({ frequency, interval }: Compiled): number => {
-  switch (frequency) {
-    case yearly:
-      return (lcm(interval, 400) / 400) * cycleDays
-    case monthly:
-      return (lcm(interval, 4_800) / 4_800) * cycleDays
-    case weekly:
-      return lcm(interval, cycleWeeks) * 7
-    case daily:
-      return lcm(interval, cycleDays)
-    default:
-      return lcm(interval / gcd(interval, unitsPerDay(frequency)), cycleDays)
-  }
-}
+import { type Compiled, daily, monthly, weekly, yearly } from "./compiledRule.ts"
+import { nextDayWithTimes, previousDayWithTimes } from "./ruleSteps.ts"
 
 /** The days of a month, from bit 0 for the 1st, that pass the lists of days. */
-const daysOf = (rule: Compiled, length: number, first: number): number => {
+export const daysOf = (rule: Compiled, length: number, first: number): number => {
   const byNumber = rule.monthDays | (rule.monthDaysFromEnd >>> (32 - length))
   let byWeekday = -1
   if (rule.weekdays !== 127) {
@@ -47,8 +29,9 @@ const daysOf = (rule: Compiled, length: number, first: number): number => {
 
 /** The first day from `day` on that passes the lists and is on the step; `NaN` if there is none. */
 export const nextDay = (rule: Compiled, day: number): number => {
-  const end = Math.min(lastDay, day + periodOf(rule))
   if (!(day <= lastDay)) return Number.NaN
+  if (rule.everyDay) return day
+  const end = Math.min(lastDay, day + rule.period)
   const date = monthAndDay(day)
   let month = date >> 5
   let dayOfMonth = date & 31
@@ -58,9 +41,10 @@ export const nextDay = (rule: Compiled, day: number): number => {
       month = onStep
       dayOfMonth = 1
     }
+    if (month > lastMonth) return Number.NaN
     const first = firstOfMonth(month)
     if (first > end) return Number.NaN
-    const inYear = modulo(month, 12)
+    const inYear = monthOfYear(month)
     if (((rule.months >>> inYear) & 1) === 0) {
       const later = rule.months & (-1 << inYear)
       month += later === 0 ? 12 - inYear : Bits.lowest(later) - inYear
@@ -90,8 +74,9 @@ export const nextDay = (rule: Compiled, day: number): number => {
 
 /** The last day up to `day` that passes the lists and is on the step; `NaN` if there is none since the start. */
 export const previousDay = (rule: Compiled, day: number): number => {
-  const begin = Math.max(rule.startDay, day - periodOf(rule))
-  if (!(day >= begin)) return Number.NaN
+  if (!(day >= rule.startDay)) return Number.NaN
+  if (rule.everyDay) return day
+  const begin = Math.max(rule.startDay, day - rule.period)
   const date = monthAndDay(day)
   let month = date >> 5
   let dayOfMonth = date & 31
@@ -101,9 +86,10 @@ export const previousDay = (rule: Compiled, day: number): number => {
       month = onStep
       dayOfMonth = 31
     }
+    if (month < rule.startMonth) return Number.NaN
     const first = firstOfMonth(month)
-    if (first + 30 < begin || month < rule.startMonth) return Number.NaN
-    const inYear = modulo(month, 12)
+    if (first + 30 < begin) return Number.NaN
+    const inYear = monthOfYear(month)
     if (((rule.months >>> inYear) & 1) === 0) {
       const earlier = rule.months & (Bits.firstBits(inYear + 1) >>> 1)
       month -= earlier === 0 ? inYear + 1 : inYear - Bits.highest(earlier)
@@ -130,7 +116,7 @@ export const previousDay = (rule: Compiled, day: number): number => {
   }
 }
 
-const nextMonthOnStep = (rule: Compiled, month: number): number => {
+export const nextMonthOnStep = (rule: Compiled, month: number): number => {
   if (rule.interval === 1) return month
   if (rule.frequency === monthly) {
     const off = modulo(month - rule.startMonth, rule.interval)
@@ -165,15 +151,7 @@ const nextDayOnStep = (rule: Compiled, day: number): number => {
     const off = modulo(week - weekOf(rule.startDay), rule.interval)
     return off === 0 ? day : mondayOf(week + rule.interval - off)
   }
-  if (rule.phase < 0) return day
-  const units = unitsPerDay(rule.frequency)
-  let candidate = day
-  while (candidate <= lastDay) {
-    const residue = residueOf(rule, candidate)
-    if (residue < units && nextTime(rule, candidate, 0) >= 0) return candidate
-    candidate += Math.max(1, Math.floor(residue / units))
-  }
-  return candidate
+  return rule.phase < 0 ? day : nextDayWithTimes(rule, day)
 }
 
 const previousDayOnStep = (rule: Compiled, day: number): number => {
@@ -183,13 +161,5 @@ const previousDayOnStep = (rule: Compiled, day: number): number => {
     const off = modulo(week - weekOf(rule.startDay), rule.interval)
     return off === 0 ? day : mondayOf(week - off) + 6
   }
-  if (rule.phase < 0) return day
-  const units = unitsPerDay(rule.frequency)
-  let candidate = day
-  while (candidate >= rule.startDay) {
-    const residue = residueOf(rule, candidate)
-    if (residue < units && nextTime(rule, candidate, 0) >= 0) return candidate
-    candidate -= Math.ceil((rule.interval - residue) / units)
-  }
-  return candidate
+  return rule.phase < 0 ? day : previousDayWithTimes(rule, day)
 }

@@ -64,6 +64,18 @@ export const previous = (times: TimesOfDay, hours: number, to: number): number =
 export const count = (times: TimesOfDay, hours: number): number =>
   Bits.size(hours) * (Bits.size(times.minutesLow) + Bits.size(times.minutesHigh))
 
+/** How many of them are before `before`. */
+export const countBefore = (times: TimesOfDay, hours: number, before: number): number => {
+  if (before >= 1_440) return count(times, hours)
+  const hour = Math.floor(before / 60)
+  const whole = hour === 0 ? 0 : count(times, hours & Bits.firstBits(hour))
+  const minute = before - 60 * hour
+  if (((hours >>> hour) & 1) === 0 || minute === 0) return whole
+  const low = times.minutesLow & Bits.firstBits(Math.min(minute, 30))
+  const high = minute <= 30 ? 0 : times.minutesHigh & Bits.firstBits(minute - 30)
+  return whole + Bits.size(low) + Bits.size(high)
+}
+
 /** The hours that leave this residue when divided by the interval. */
 export const hoursOnStep = (hours: number, residue: number, interval: number): number => {
   let step = 0
@@ -71,7 +83,8 @@ export const hoursOnStep = (hours: number, residue: number, interval: number): n
   return hours & step
 }
 
-const isTime = (times: TimesOfDay, time: number): boolean => {
+/** Whether it is one of the times. */
+export const has = (times: TimesOfDay, time: number): boolean => {
   const hour = Math.floor(time / 60)
   if (((times.hours >>> hour) & 1) === 0) return false
   const minute = time - 60 * hour
@@ -84,7 +97,7 @@ const isTime = (times: TimesOfDay, time: number): boolean => {
 export const nextOnStep = (times: TimesOfDay, residue: number, interval: number, from: number): number => {
   let time = from <= residue ? residue : residue + interval * Math.ceil((from - residue) / interval)
   while (time < 1_440) {
-    if (isTime(times, time)) return time
+    if (has(times, time)) return time
     const allowed = next(times, times.hours, time + 1)
     if (allowed < 0) return -1
     time = residue + interval * Math.ceil((allowed - residue) / interval)
@@ -96,7 +109,7 @@ export const nextOnStep = (times: TimesOfDay, residue: number, interval: number,
 export const previousOnStep = (times: TimesOfDay, residue: number, interval: number, to: number): number => {
   let time = residue + interval * Math.floor((Math.min(to, 1_439) - residue) / interval)
   while (time >= residue) {
-    if (isTime(times, time)) return time
+    if (has(times, time)) return time
     const allowed = previous(times, times.hours, time - 1)
     if (allowed < 0) return -1
     time = residue + interval * Math.floor((allowed - residue) / interval)

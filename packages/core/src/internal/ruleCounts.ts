@@ -1,0 +1,173 @@
+/** How many occurrences a rule has on a span of days, and on which day the n-th is; month by month, not one by one. */
+import * as Bits from "./bits.ts"
+import {
+  daysInMonth,
+  firstOfMonth,
+  lastDay,
+  lastMonth,
+  modulo,
+  monthAndDay,
+  monthOfYear,
+  weekdayOf,
+  weekOf
+} from "./calendar.ts"
+import { type Compiled, daily, secondsPerDay, weekly } from "./compiledRule.ts"
+import { daysOf, nextDay, nextMonthOnStep } from "./ruleDays.ts"
+import { stepPeriod, timesByDays } from "./ruleSteps.ts"
+import { nextTime, timesBefore } from "./ruleTimes.ts"
+import * as TimesOfDay from "./timesOfDay.ts"
+
+/** Days up to which they are counted one by one. */
+const shortSpan = 62
+
+/** Where a count ended: on the day that it reached its limit (`NaN` if it did not), with so many before that day. */
+interface Reached {
+  readonly day: number
+  readonly before: number
+}
+
+/** How many occurrences there are from one to another, both included. */
+export const countFromTo = (rule: Compiled, first: number, last: number): number => {
+  const day = dayOf(last)
+  const { before } = countOfDays(rule, dayOf(first), day - 1, Infinity)
+  return (
+    before +
+    timesBefore(rule, day, timeOf(rule, last) + 1) -
+    timesBefore(rule, dayOf(first), timeOf(rule, first))
+  )
+}
+
+/** The `n`-th occurrence, where `first` is the first; `Infinity` if the year 9999 ends before. */
+export const nth = (rule: Compiled, first: number, n: number): number => {
+  const firstDay = dayOf(first)
+  // Occurrences are never denser than all times of day on every day.
+  const timesAtMost = TimesOfDay.count(rule, rule.hours)
+  if (firstDay + Math.ceil(n / timesAtMost) - 1 > lastDay) return Infinity
+  const limit = n + timesBefore(rule, firstDay, timeOf(rule, first))
+  const { before, day } = countOfDays(rule, firstDay, lastDay, limit)
+  if (Number.isNaN(day)) return Infinity
+  let time = -1
+  for (let left = limit - before; left > 0; left--) time = nextTime(rule, day, time + 1)
+  return secondsPerDay * day + 60 * time + rule.second
+}
+
+/** Counts from one day to another, both included, until a limit is reached. */
+const countOfDays = (rule: Compiled, from: number, to: number, limit: number): Reached => {
+  const short = countOneByOne(rule, from, Math.min(to, from + shortSpan - 1), limit, 0)
+  if (!Number.isNaN(short.day) || to < from + shortSpan) return short
+  const count = rule.phase < 0 ? countByMonths : countOfStep(rule, to - from)
+  let begin = from + shortSpan
+  let { before } = short
+  if (to - begin > 2 * rule.period) {
+    const { before: inPeriod } = count(rule, begin, begin + rule.period - 1, Infinity, 0)
+    const periods = Math.floor((to - begin) / rule.period)
+    const skipped = inPeriod === 0 ? 0 : Math.min(periods, Math.floor((limit - before - 1) / inPeriod))
+    begin += skipped * rule.period
+    before += skipped * inPeriod
+  }
+  return count(rule, begin, to, limit, before)
+}
+
+type Count = (rule: Compiled, from: number, to: number, limit: number, beforeFrom: number) => Reached
+
+const countOneByOne: Count = (rule, from, to, limit, beforeFrom) => {
+  let before = beforeFrom
+  for (let day = nextDay(rule, from); day <= to; day = nextDay(rule, day + 1)) {
+    const times = timesBefore(rule, day, 1_440)
+    if (before + times >= limit) return { day, before }
+    before += times
+  }
+  return { day: Number.NaN, before }
+}
+
+/** For rules whose days all have the same times: the days of a month are counted at once. */
+const countByMonths: Count = (rule, from, to, limit, beforeFrom) => {
+  const times = TimesOfDay.count(rule, rule.hours)
+  const stepped = rule.interval > 1 && (rule.frequency === daily || rule.frequency === weekly)
+  let before = beforeFrom
+  for (let month = monthAndDay(from) >> 5; ; month++) {
+    month = nextMonthOfRule(rule, month)
+    const first = month > lastMonth ? Infinity : firstOfMonth(month)
+    if (first > to) return { day: Number.NaN, before }
+    let days = daysInSpan(rule, month, first, from, to)
+    if (stepped) days &= daysOnStep(rule, first)
+    const total = times * Bits.size(days)
+    if (before + total >= limit) {
+      for (; before + times < limit; before += times) days &= days - 1
+      return { day: first + Bits.lowest(days), before }
+    }
+    before += total
+  }
+}
+
+const nextMonthOfRule = (rule: Compiled, from: number): number => {
+  let month = nextMonthOnStep(rule, from)
+  while (month <= lastMonth && ((rule.months >>> monthOfYear(month)) & 1) === 0) {
+    month = nextMonthOnStep(rule, month + 1)
+  }
+  return month
+}
+
+/** The days of a month that are on the step of a DAILY or WEEKLY rule. */
+const daysOnStep = (rule: Compiled, first: number): number => {
+  let days = 0
+  if (rule.frequency === daily) {
+    const start = modulo(rule.startDay - first, rule.interval)
+    for (let day = start; day < 31; day += rule.interval) days |= 1 << day
+    return days
+  }
+  const week = weekOf(first)
+  const start = 7 * modulo(weekOf(rule.startDay) - week, rule.interval) - weekdayOf(first)
+  for (let monday = start; monday < 31; monday += 7 * rule.interval) {
+    days |= monday < 0 ? 127 >>> -monday : 127 << monday
+  }
+  return days
+}
+
+/** The longest period of a step, in days, of which the times are laid out to count them. */
+const periodMax = 262_144
+
+/** For rules that step by hours or minutes. A step with a long period has times on few days. */
+const countOfStep = (rule: Compiled, span: number): Count => {
+  const period = stepPeriod(rule)
+  if (period > Math.min(periodMax, span)) return countOneByOne
+  const times = timesByDays(rule)
+  // Before any month that is counted.
+  const base = rule.startDay - 31 * period
+  return (_, from, to, limit, beforeFrom) => {
+    let before = beforeFrom
+    for (let month = monthAndDay(from) >> 5; ; month++) {
+      month = nextMonthOfRule(rule, month)
+      const first = month > lastMonth ? Infinity : firstOfMonth(month)
+      if (first > to) return { day: Number.NaN, before }
+      const offset = (first - base) % period
+      let total = 0
+      // Runs of days one after the other, beginning with the lowest.
+      for (let days = daysInSpan(rule, month, first, from, to); days !== 0;) {
+        const begin = Bits.lowest(days)
+        const end = Bits.lowest(~(days | (Bits.firstBits(begin + 1) >>> 1)))
+        total += (times[offset + end] as number) - (times[offset + begin] as number)
+        days &= -1 << end
+      }
+      if (before + total >= limit) {
+        return countOneByOne(rule, Math.max(first, from), to, limit, before)
+      }
+      before += total
+    }
+  }
+}
+
+/** The days of a month that pass the lists and are not outside a span. */
+const daysInSpan = (rule: Compiled, month: number, first: number, from: number, to: number): number => {
+  const length = daysInMonth(month)
+  let days = daysOf(rule, length, first)
+  if (first < from) days &= -1 << (from - first)
+  if (first + length > to) days &= Bits.firstBits(to - first + 1)
+  return days
+}
+
+const dayOf = (occurrence: number): number => Math.floor(occurrence / secondsPerDay)
+
+/** The minute of the day of an occurrence. */
+const timeOf = (rule: Compiled, occurrence: number): number =>
+  (occurrence - rule.second - secondsPerDay * dayOf(occurrence)) / 60

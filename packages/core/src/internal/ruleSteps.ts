@@ -1,0 +1,112 @@
+/**
+ * The days of a rule that steps by several hours or minutes. Each hour or minute of the day comes back after `period`
+ * days, on one day of them: `offset` days after the start, where `offset * unitsPerDay + unit = phase` modulo the
+ * interval.
+ */
+import { gcd, modulo, weekdayOf } from "./calendar.ts"
+import { type Compiled, daily, hourly, unitsPerDay } from "./compiledRule.ts"
+import { nextTime } from "./ruleTimes.ts"
+import * as Bits from "./bits.ts"
+import * as TimesOfDay from "./timesOfDay.ts"
+
+/** Days after which the step comes upon the same hours or minutes of the day. */
+export const stepPeriod = ({ frequency, interval }: Compiled): number =>
+  interval / gcd(interval, unitsPerDay(frequency))
+
+/** The offset of each hour or minute of the day that the rule allows and its step reaches, in the order of the day. */
+const offsetsOf = (rule: Compiled): Array<number> => {
+  const units = unitsPerDay(rule.frequency)
+  const divisor = gcd(rule.interval, units)
+  const period = rule.interval / divisor
+  const daysPerStep = inverse((units / divisor) % period, period)
+  const offsets: Array<number> = []
+  for (let unit = rule.phase % divisor; unit < units; unit += divisor) {
+    const allowed = rule.frequency === hourly ? (rule.hours >>> unit) & 1 : TimesOfDay.has(rule, unit)
+    if (allowed) offsets.push(modulo(((rule.phase - unit) / divisor) * daysPerStep, period))
+  }
+  return offsets
+}
+
+/** What multiplies with a number to 1, modulo another that it has no divisor in common with. */
+const inverse = (value: number, modulus: number): number => {
+  let [rest, next, factor, nextFactor] = [modulus, value, 0, 1]
+  while (next !== 0) {
+    const quotient = Math.floor(rest / next)
+    ;[rest, next] = [next, rest - quotient * next]
+    ;[factor, nextFactor] = [nextFactor, factor - quotient * nextFactor]
+  }
+  return modulo(factor, modulus)
+}
+
+/** Whether the step ever comes upon one of the times of day, and that on one of the days of the week. */
+export const isReachable = (rule: Compiled): boolean => {
+  const onWeekday = (day: number) => ((rule.weekdays >>> weekdayOf(day)) & 1) === 1
+  if (rule.frequency === daily) return rule.interval % 7 !== 0 || onWeekday(rule.startDay)
+  if (rule.phase < 0) return true
+  const offsets = offsetsOf(rule)
+  // In a pattern of whole weeks each time of day is on one day of the week only.
+  return stepPeriod(rule) % 7 === 0
+    ? offsets.some((offset) => onWeekday(rule.startDay + offset))
+    : offsets.length > 0
+}
+
+/** How many days are looked at one by one before it pays to know on which of its period the step has times. */
+const daysBeforeOffsets = 16
+
+/** The first day from `day` on at which the step comes upon a time of day. */
+export const nextDayWithTimes = (rule: Compiled, day: number): number => {
+  if (rule.offsets === undefined) {
+    for (let near = day; near < day + daysBeforeOffsets; near++) if (nextTime(rule, near, 0) >= 0) return near
+  }
+  const offsets = (rule.offsets ??= sortedOffsets(rule))
+  const period = stepPeriod(rule)
+  const offset = modulo(day - rule.startDay, period)
+  const index = indexFrom(offsets, offset)
+  const next = index < offsets.length ? offsets[index] : period + (offsets[0] as number)
+  return day + (next as number) - offset
+}
+
+/** The last day up to `day` at which the step comes upon a time of day. */
+export const previousDayWithTimes = (rule: Compiled, day: number): number => {
+  if (rule.offsets === undefined) {
+    for (let near = day; near > day - daysBeforeOffsets; near--) if (nextTime(rule, near, 0) >= 0) return near
+  }
+  const offsets = (rule.offsets ??= sortedOffsets(rule))
+  const period = stepPeriod(rule)
+  const offset = modulo(day - rule.startDay, period)
+  const index = indexFrom(offsets, offset + 1) - 1
+  const previous = index >= 0 ? offsets[index] : (offsets.at(-1) as number) - period
+  return day + (previous as number) - offset
+}
+
+const sortedOffsets = (rule: Compiled): Uint32Array => Uint32Array.from(new Set(offsetsOf(rule))).sort()
+
+/** How many offsets lie before one. */
+const indexFrom = (offsets: Uint32Array, offset: number): number => {
+  let low = 0
+  let high = offsets.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((offsets[middle] as number) < offset) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/**
+ * How many times the first days of a period have together: by number of days, for a period and one more month. What any
+ * span of days has is a difference.
+ */
+export const timesByDays = (rule: Compiled): Uint32Array => {
+  const period = stepPeriod(rule)
+  const timesOfUnit = rule.frequency === hourly ? Bits.size(rule.minutesLow) + Bits.size(rule.minutesHigh) : 1
+  const times = new Uint32Array(period + 32)
+  for (const offset of offsetsOf(rule)) {
+    for (let day = offset; day < period + 31; day += period) {
+      times[day + 1] = (times[day + 1] as number) + timesOfUnit
+    }
+  }
+  for (let day = 1; day < times.length; day++)
+    times[day] = (times[day] as number) + (times[day - 1] as number)
+  return times
+}
