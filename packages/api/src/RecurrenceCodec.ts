@@ -33,7 +33,7 @@ export const decode = (message: Message, path: string): Coded<RecurrenceRule> =>
   if (isRefused(byHours)) return byHours
   const byWeekdays = decodeWeekdays(message.byweekdays, `${path}.byweekdays`)
   if (isRefused(byWeekdays)) return byWeekdays
-  const byMonthDays = decodeNumbers(message.bymonthdays, `${path}.bymonthdays`, -31, 31)
+  const byMonthDays = decodeMonthDays(message.bymonthdays, `${path}.bymonthdays`)
   if (isRefused(byMonthDays)) return byMonthDays
   const byMonths = decodeNumbers(message.bymonths, `${path}.bymonths`, 1, 12)
   if (isRefused(byMonths)) return byMonths
@@ -126,6 +126,14 @@ export const decodeNumbers = (
   return wrong < 0
     ? numbers
     : refuse(`${path}[${wrong}]`, `${numbers[wrong]} is not from ${minimum} to ${maximum}`)
+}
+
+/** Reads a list of days of the month, counted from its end when negative. @internal */
+export const decodeMonthDays = (numbers: Array<number>, path: string): Coded<Array<number>> => {
+  const wrong = numbers.findIndex((number) => number === 0 || Math.abs(number) > 31)
+  return wrong < 0
+    ? numbers
+    : refuse(`${path}[${wrong}]`, `${numbers[wrong]} is not from 1 to 31 or from -1 to -31`)
 }
 
 /** Reads a list of weekdays. @internal */

@@ -262,7 +262,7 @@ const ruleReaders: { readonly [path: string]: RuleReader } = {
   byhours: (message, path) => as("byHours")(RecurrenceCodec.decodeNumbers(message.byhours, path, 0, 23)),
   byweekdays: (message, path) => as("byWeekdays")(RecurrenceCodec.decodeWeekdays(message.byweekdays, path)),
   bymonthdays: (message, path) =>
-    as("byMonthDays")(RecurrenceCodec.decodeNumbers(message.bymonthdays, path, -31, 31)),
+    as("byMonthDays")(RecurrenceCodec.decodeMonthDays(message.bymonthdays, path)),
   bymonths: (message, path) => as("byMonths")(RecurrenceCodec.decodeNumbers(message.bymonths, path, 1, 12))
 }
 

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
 
 /**
  * How often the period of a rule passes.
@@ -46,14 +46,52 @@ export const Weekday = Schema.Literals([
 export type Weekday = typeof Weekday.Type
 
 /**
+ * The largest interval and count of a rule: what an unsigned 32-bit number holds.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const numberMax = 4_294_967_295
+
+/** What the lists of numbers may hold: from, to, and whether their negatives too. */
+const lists = {
+  byMinutes: [0, 59, false],
+  byHours: [0, 23, false],
+  byMonthDays: [1, 31, true],
+  byMonths: [1, 12, false]
+} as const
+
+const isAllowed = (key: keyof typeof lists, number: number): boolean => {
+  const [minimum, maximum, negative] = lists[key]
+  const value = negative ? Math.abs(number) : number
+  return Number.isInteger(number) && value >= minimum && value <= maximum
+}
+
+const rangeOf = (key: keyof typeof lists): string => {
+  const [minimum, maximum, negative] = lists[key]
+  return `from ${minimum} to ${maximum}${negative ? ` or from -${minimum} to -${maximum}` : ""}`
+}
+
+const list = (key: keyof typeof lists) =>
+  Schema.optionalKey(
+    Schema.Array(
+      Schema.Int.check(
+        Schema.makeFilter((number: number) => isAllowed(key, number), {
+          expected: `a whole number ${rangeOf(key)}`
+        })
+      )
+    )
+  )
+
+const positive = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: numberMax }))
+
+/**
  * Ends a rule after so many occurrences (at least 1).
  *
  * @category schemas
  * @since 0.1.0
  */
-export const Count = Schema.TaggedStruct("Count", {
-  count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4_294_967_295 }))
-})
+export const Count = Schema.TaggedStruct("Count", { count: positive })
 
 /**
  * Ends a rule at an instant, inclusive.
@@ -63,34 +101,84 @@ export const Count = Schema.TaggedStruct("Count", {
  */
 export const Until = Schema.TaggedStruct("Until", { until: Schema.DateTimeUtc })
 
-const list = (minimum: number, maximum: number) =>
-  Schema.optionalKey(Schema.Array(Schema.Int.check(Schema.isBetween({ minimum, maximum }))))
-
 const Fields = Schema.Struct({
   frequency: Frequency,
-  interval: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4_294_967_295 })),
+  interval: positive,
   end: Schema.optionalKey(Schema.Union([Count, Until])),
-  byMinutes: list(0, 59),
-  byHours: list(0, 23),
+  byMinutes: list("byMinutes"),
+  byHours: list("byHours"),
   byWeekdays: Schema.optionalKey(Schema.Array(Weekday)),
-  byMonthDays: list(-31, 31),
-  byMonths: list(1, 12)
+  byMonthDays: list("byMonthDays"),
+  byMonths: list("byMonths")
 })
+
+/**
+ * A rule that cannot be: `field` tells which of its fields is wrong (`byHours[1]`), `message` what is wrong with it and
+ * what is allowed.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RecurrenceRuleError extends Schema.TaggedError<RecurrenceRuleError>()("RecurrenceRuleError", {
+  field: Schema.String,
+  message: Schema.String
+}) {}
+
+type Input = (typeof Fields)["~type.make.in"]
 
 /**
  * A recurrence rule. It is anchored at the start time of its dispatch and evaluated in UTC.
  *
  * An absent or empty list means "not given"; order and repetition in a list mean nothing. `interval` counts periods
- * of `frequency`; without `end` the rule goes on to the year 9999.
+ * of `frequency`, and 0 means 1, as on the wire; without `end` the rule goes on to the year 9999. `new` and `make`
+ * throw a `RecurrenceRuleError` for what is out of range, `makeResult` returns it.
  *
  * @category models
  * @since 0.1.0
  */
 export class RecurrenceRule extends Schema.Class<RecurrenceRule>("RecurrenceRule")(Fields.fields) {
-  /** An interval of 0 means 1, as on the wire. */
   // Decoding hands its result through untouched: the fields matter only to who constructs a rule.
   // @effect-diagnostics-next-line overriddenSchemaConstructor:off
-  constructor(fields: (typeof Fields)["~type.make.in"], options?: Schema.MakeOptions) {
-    super(fields.interval === 0 ? { ...fields, interval: 1 } : fields, options)
+  constructor(fields: Input, options?: Schema.MakeOptions) {
+    const normal = fields.interval === 0 ? { ...fields, interval: 1 } : fields
+    const fault = options === undefined ? faultOf(normal) : undefined
+    if (fault !== undefined) throw fault
+    super(normal, options)
+  }
+
+  /** Makes a rule, or throws a `RecurrenceRuleError`. */
+  static override make(fields: Input): RecurrenceRule {
+    return fields instanceof RecurrenceRule ? fields : new RecurrenceRule(fields)
+  }
+
+  /** Makes a rule, or tells which field is wrong. */
+  static makeResult(fields: Input): Result.Result<RecurrenceRule, RecurrenceRuleError> {
+    const fault = faultOf(fields.interval === 0 ? { ...fields, interval: 1 } : fields)
+    return fault === undefined ? Result.succeed(new RecurrenceRule(fields)) : Result.fail(fault)
   }
 }
+
+const faultOf = (fields: Input): RecurrenceRuleError | undefined => {
+  if (!Frequency.literals.includes(fields.frequency)) {
+    return fault("frequency", fields.frequency, `one of ${Frequency.literals.join(", ")}`)
+  }
+  if (!isPositive(fields.interval)) {
+    return fault("interval", fields.interval, `a whole number from 1 to ${numberMax}, or 0 for 1`)
+  }
+  if (fields.end?._tag === "Count" && !isPositive(fields.end.count)) {
+    return fault("end.count", fields.end.count, `a whole number from 1 to ${numberMax}`)
+  }
+  for (const key of ["byMinutes", "byHours", "byMonthDays", "byMonths"] as const) {
+    const wrong = fields[key]?.findIndex((number) => !isAllowed(key, number)) ?? -1
+    if (wrong >= 0) return fault(`${key}[${wrong}]`, fields[key]?.[wrong], `a whole number ${rangeOf(key)}`)
+  }
+  const wrong = fields.byWeekdays?.findIndex((name) => !Weekday.literals.includes(name)) ?? -1
+  return wrong < 0
+    ? undefined
+    : fault(`byWeekdays[${wrong}]`, fields.byWeekdays?.[wrong], `one of ${Weekday.literals.join(", ")}`)
+}
+
+const isPositive = (number: number): boolean => Number.isInteger(number) && number >= 1 && number <= numberMax
+
+const fault = (field: string, value: unknown, allowed: string): RecurrenceRuleError =>
+  new RecurrenceRuleError({ field, message: `${field}: ${String(value)}, must be ${allowed}` })

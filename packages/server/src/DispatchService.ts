@@ -274,8 +274,11 @@ const changedRule = (
   const { end: presentEnd, ...rest } = present ?? { interval: 1 }
   const { end: newEnd, ...newRest } = changes
   const end = newEnd === undefined ? presentEnd : newEnd
-  return Effect.succeed(
-    new RecurrenceRule({ ...rest, ...newRest, frequency, ...(end == null ? undefined : { end }) })
+  return Effect.mapError(
+    Effect.fromResult(
+      RecurrenceRule.makeResult({ ...rest, ...newRest, frequency, ...(end == null ? undefined : { end }) })
+    ),
+    ({ message }) => invalid("update.recurrence", message)
   )
 }
 

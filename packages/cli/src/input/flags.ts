@@ -1,6 +1,6 @@
 /** Flags and arguments that several commands share. What is wrong with a value says what is allowed. */
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Frequency, RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
+import { Frequency, numberMax, RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
 import { Clock, type DateTime, Effect, Option, Result } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
 import { UsageError } from "../UsageError.ts"
@@ -75,12 +75,17 @@ export const connection = {
   )
 }
 
+/** Whole numbers; where they may be negative, 0 is not one of them. */
 const numbers = (name: string, minimum: number, maximum: number) =>
   flag(name, (text) => {
     const list = text.split(",").map((part) => Number(part.trim() === "" ? Number.NaN : part))
-    return list.every((number) => Number.isInteger(number) && number >= minimum && number <= maximum)
+    const isAllowed = (number: number) =>
+      Number.isInteger(number) && number >= minimum && number <= maximum && (minimum >= 0 || number !== 0)
+    return list.every(isAllowed)
       ? Result.succeed(list)
-      : Result.fail(`must be whole numbers from ${minimum} to ${maximum}, with commas between them`)
+      : Result.fail(
+          `must be whole numbers from ${minimum} to ${maximum}${minimum < 0 ? " but not 0" : ""}, with commas between them`
+        )
   })
 
 const names = <A extends string>(name: string, known: ReadonlyArray<A>) =>
@@ -94,9 +99,9 @@ const names = <A extends string>(name: string, known: ReadonlyArray<A>) =>
 
 const counted = (name: string) =>
   flag(name, (text) =>
-    /^\d{1,10}$/.test(text) && Number(text) >= 1
+    /^\d{1,10}$/.test(text) && Number(text) >= 1 && Number(text) <= numberMax
       ? Result.succeed(Number(text))
-      : Result.fail("must be a whole number of at least 1")
+      : Result.fail(`must be a whole number from 1 to ${numberMax}`)
   )
 
 /** How a dispatch recurs. */

@@ -7,9 +7,8 @@
 export const lastDay = 2_932_896
 export const lastMonth = 119_999
 
-/** Days, and weeks, after which the calendar repeats: 400 years. */
+/** Days after which the calendar repeats, days of the week included: 400 years. */
 export const cycleDays = 146_097
-export const cycleWeeks = 20_871
 
 /** The non-negative remainder. */
 export const modulo = (value: number, divisor: number): number => {

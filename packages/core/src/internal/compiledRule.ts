@@ -1,7 +1,7 @@
 /** Rules made ready for questions: what lists and frequency mean, as bits and numbers. */
 import { Frequency, type RecurrenceRule, Weekday } from "../RecurrenceRule.ts"
 import * as Bits from "./bits.ts"
-import { cycleDays, cycleWeeks, gcd, lcm, monthAndDay, monthOfYear, weekdayOf } from "./calendar.ts"
+import { cycleDays, gcd, lcm, monthAndDay, monthOfYear, weekdayOf } from "./calendar.ts"
 import type { TimesOfDay } from "./timesOfDay.ts"
 
 /** Frequencies as numbers, in the order of `Frequency`. */
@@ -104,6 +104,8 @@ export const compile = (rule: RecurrenceRule, start: number): Compiled => {
     }
   }
   const stepped = frequency <= hourly && interval > 1
+  // Days after which the lists of days repeat.
+  const cycle = months !== 4_095 || monthDays !== -1 ? cycleDays : weekdays !== 127 ? 7 : 1
   return {
     frequency,
     interval,
@@ -115,8 +117,8 @@ export const compile = (rule: RecurrenceRule, start: number): Compiled => {
     monthDays,
     monthDaysFromEnd,
     weekdays,
-    everyDay: interval === 1 && months === 4_095 && monthDays === -1 && weekdays === 127,
-    period: periodOf(frequency, interval),
+    everyDay: interval === 1 && cycle === 1,
+    period: periodOf(frequency, interval, cycle),
     hours: byHours === undefined ? (frequency <= hourly ? Bits.firstBits(24) : 1 << hour) : Bits.of(byHours),
     minutesLow,
     minutesHigh,
@@ -129,18 +131,18 @@ export const compile = (rule: RecurrenceRule, start: number): Compiled => {
   }
 }
 
-const periodOf = (frequency: number, interval: number): number => {
+const periodOf = (frequency: number, interval: number, cycle: number): number => {
   switch (frequency) {
     case yearly:
       return (lcm(interval, 400) / 400) * cycleDays
     case monthly:
       return (lcm(interval, 4_800) / 4_800) * cycleDays
     case weekly:
-      return lcm(interval, cycleWeeks) * 7
+      return lcm(7 * interval, cycle)
     case daily:
-      return lcm(interval, cycleDays)
+      return lcm(interval, cycle)
     default:
-      return lcm(interval / gcd(interval, unitsPerDay(frequency)), cycleDays)
+      return lcm(interval / gcd(interval, unitsPerDay(frequency)), cycle)
   }
 }
 
