@@ -118,6 +118,22 @@ export const beginListing = (mirror: DispatchMirror, endedSince: number): Listin
 })
 
 /**
+ * Goes on from what an earlier process knew. The next listing is not the first one then: what it shows for the first
+ * time is new.
+ *
+ * @category transitions
+ * @since 0.1.0
+ */
+export const recover = (mirror: DispatchMirror, versions: Iterable<Dispatch>): void => {
+  const since = mark(mirror)
+  mirror.listings += 1
+  for (const dispatch of versions) {
+    const { id, updateTime } = dispatch
+    mirror.known.set(id, { dispatch, unreadable: undefined, updateTime, since, rolledBackTo: undefined })
+  }
+}
+
+/**
  * Applies an event of the stream.
  *
  * @category transitions

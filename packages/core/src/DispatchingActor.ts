@@ -11,10 +11,12 @@ import {
   type Duration,
   Effect,
   Layer,
+  Option,
   type Scope,
   type Stream,
   SubscriptionRef
 } from "effect"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Actor from "./Actor.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import { DispatchClient, type UnreadableDispatch } from "./DispatchClient.ts"
@@ -23,10 +25,12 @@ import * as DispatchMirror from "./DispatchMirror.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as Dispatching from "./internal/dispatching.ts"
 import * as Hub from "./internal/hub.ts"
+import * as SiteKeeper from "./internal/siteKeeper.ts"
 import { makePending, makePendingChanges, makePendingEvents } from "./internal/pendingChanges.ts"
 import * as Metrics from "./Metrics.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
+import { SitePersistence } from "./SitePersistence.ts"
 import { SyncStatus } from "./SyncStatus.ts"
 import { defaultSettings, type SyncSettings } from "./SyncSettings.ts"
 import * as Timeline from "./Timeline.ts"
@@ -117,11 +121,18 @@ export class DispatchingActor extends Context.Service<
       clock: yield* Clock.Clock
     }
     const settings: SyncSettings = { ...defaultSettings, ...options.sync }
+    const mirror = DispatchMirror.make()
+    const timeline = Timeline.make({ catchUpWindow: settings.catchUpWindow })
     const site: Dispatching.Site = {
       microgridId,
       settings,
-      mirror: DispatchMirror.make(),
-      timeline: Timeline.make({ catchUpWindow: settings.catchUpWindow }),
+      mirror,
+      timeline,
+      keeper: Option.match(yield* SitePersistence, {
+        onNone: () => SiteKeeper.forgetful,
+        onSome: (store) =>
+          SiteKeeper.make(KeyValueStore.prefix(store, `microgrid-${microgridId}/`), mirror, timeline)
+      }),
       status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
       initialized: yield* Deferred.make<void>(),
       events: yield* Hub.make<DispatchEvent>(),

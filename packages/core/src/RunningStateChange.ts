@@ -54,6 +54,15 @@ export interface RunningStateChange {
 }
 
 /**
+ * Tells whether a change belongs to a command: an occurrence without a length, whose start and stop come together.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isCommand = ({ occurrence, until }: RunningStateChange): boolean =>
+  until !== undefined && until.epochMilliseconds === occurrence.epochMilliseconds
+
+/**
  * Occurrences that came and went without having been announced: one, or (`MissedRuns`) all that lie before the latest
  * sixteen.
  *

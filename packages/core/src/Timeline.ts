@@ -13,12 +13,11 @@ import { DateTime, Duration } from "effect"
 import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchId } from "./DispatchId.ts"
 import { byId, byOccurrence, compareIds } from "./internal/changeOrder.ts"
-import { type Deadline, DeadlineHeap } from "./internal/deadlineHeap.ts"
+import { DeadlineHeap } from "./internal/deadlineHeap.ts"
 import { ExecutedOccurrences } from "./internal/executedOccurrences.ts"
 import { missedOccurrences } from "./internal/missedOccurrences.ts"
-import * as Payload from "./Payload.ts"
+import { type Entries, type Entry, evaluateEntry, type Step, stop } from "./internal/timelineEntry.ts"
 import type { Cause, MissedRun, RunningStateChange } from "./RunningStateChange.ts"
-import * as Target from "./Target.ts"
 
 /**
  * A clock set back by no more than this is waited out; by more, everything is evaluated again.
@@ -55,22 +54,22 @@ export interface Evaluation {
   readonly clockStepped: boolean
 }
 
-interface Entry extends Deadline {
+/**
+ * What an earlier process knew of one dispatch and had published of it, as far as it matters later.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Remembered {
   readonly id: DispatchId
-  version: Dispatch | undefined
-  /** The last change published, while it is a `Running`. */
-  announced: RunningStateChange | undefined
-  /** Occurrences before this instant have been dealt with. */
-  pending: number
-  /** The occurrence announced last, which is never executed as a command as well. */
-  announcedLast: number
-  /** The occurrences executed, of a command; made with the first. */
-  executed: ExecutedOccurrences | undefined
-  /** A command that was due under a version before, when an input came first. */
-  overdue: { readonly version: Dispatch; readonly occurrence: number } | undefined
-  /** The evaluation that last looked at it, and why. */
-  touched: number
-  cause: Cause
+  /** The version known; absent when it cannot or shall not run any more. */
+  readonly version: Dispatch | undefined
+  /** The `Running` changes published, or about to be, whose `Stopped` was not: more than one if its type changed. */
+  readonly announced: ReadonlyArray<RunningStateChange>
+  /** The occurrences executed lately, of a command, in epoch milliseconds. */
+  readonly executed: ReadonlyArray<number>
+  /** Up to this instant (epoch milliseconds) occurrences have been dealt with. */
+  readonly evaluatedAt: number
 }
 
 /**
@@ -79,11 +78,7 @@ interface Entry extends Deadline {
  * @category models
  * @since 0.1.0
  */
-export interface Timeline {
-  readonly entries: Map<DispatchId, Entry>
-  readonly deadlines: DeadlineHeap<Entry>
-  /** How late a command may be executed, in milliseconds, inclusive. */
-  readonly catchUpWindow: number
+export interface Timeline extends Entries {
   /** The latest instant evaluated. */
   evaluatedAt: number
   evaluations: number
@@ -162,18 +157,48 @@ export const evaluate = (timeline: Timeline, inputs: ReadonlyArray<Input>, wallC
   return finishStep(step)
 }
 
-/** An evaluation under way. */
-interface Step {
-  readonly now: number
-  readonly instant: DateTime.Utc
-  readonly number: number
-  readonly clockStepped: boolean
-  readonly entries: Array<Entry>
-  readonly stops: Array<RunningStateChange>
-  readonly commands: Array<RunningStateChange>
-  readonly starts: Array<RunningStateChange>
-  readonly missed: Array<MissedRun>
+/**
+ * Goes on from what an earlier process knew (R11): stops what it had announced and shall not run now, then starts, once
+ * more, what runs. What came and went meanwhile is missed, as after a late wake-up.
+ *
+ * @category transitions
+ * @since 0.1.0
+ */
+export const recover = (
+  timeline: Timeline,
+  remembered: Iterable<Remembered>,
+  wallClock: number
+): Evaluation => {
+  const step = beginStep(timeline, wallClock)
+  for (const { announced, evaluatedAt, executed, id, version } of remembered) {
+    const entry = makeEntry(id, evaluatedAt + 1)
+    entry.version = version
+    for (const change of announced) {
+      entry.cause = "Recovered"
+      stop(step, entry)
+      entry.announced = change
+    }
+    if (executed.length > 0) entry.executed = new ExecutedOccurrences(executed)
+    timeline.entries.set(id, entry)
+    touch(step, entry, "Recovered")
+  }
+  for (const entry of step.entries) evaluateEntry(timeline, step, entry)
+  return finishStep(step)
 }
+
+const makeEntry = (id: DispatchId, pending: number): Entry => ({
+  id,
+  version: undefined,
+  announced: undefined,
+  pending,
+  announcedLast: Number.NaN,
+  executed: undefined,
+  overdue: undefined,
+  touched: 0,
+  cause: "Scheduled",
+  deadline: Infinity,
+  place: -1
+})
 
 const beginStep = (timeline: Timeline, wallClock: number): Step => {
   const back = timeline.evaluatedAt - wallClock
@@ -221,19 +246,7 @@ const takeInput = (timeline: Timeline, step: Step, input: Input): void => {
   let entry = timeline.entries.get(input.id)
   if (entry === undefined) {
     if (input.version === undefined) return
-    entry = {
-      id: input.id,
-      version: undefined,
-      announced: undefined,
-      pending: step.now,
-      announcedLast: Number.NaN,
-      executed: undefined,
-      overdue: undefined,
-      touched: 0,
-      cause: input.cause,
-      deadline: Infinity,
-      place: -1
-    }
+    entry = makeEntry(input.id, step.now)
     timeline.entries.set(input.id, entry)
   } else if (entry.version !== undefined) {
     leaveVersion(step, entry, entry.version)
@@ -261,137 +274,3 @@ const leaveVersion = (step: Step, entry: Entry, version: Dispatch): void => {
     missedOccurrences(version, entry.pending, step.now - schedule.length, step.missed)
   }
 }
-
-const evaluateEntry = (timeline: Timeline, step: Step, entry: Entry): void => {
-  const { version, overdue } = entry
-  if (version === undefined || !version.active) {
-    stop(step, entry)
-    timeline.deadlines.remove(entry)
-    if (version === undefined) timeline.entries.delete(entry.id)
-  } else if (version.schedule.length === 0) {
-    stop(step, entry)
-    execute(timeline, step, entry, version)
-    timeline.deadlines.schedule(entry, orInfinity(version.schedule.next(step.now + 1)))
-  } else {
-    compare(timeline, step, entry, version)
-  }
-  if (overdue !== undefined && !wasExecuted(entry, overdue.occurrence)) {
-    missedOccurrences(overdue.version, overdue.occurrence, overdue.occurrence, step.missed)
-  }
-  entry.pending = step.now + 1
-  entry.overdue = undefined
-}
-
-/** A finite or infinite dispatch: publishes the difference between what was announced and what runs now. */
-const compare = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch): void => {
-  const { schedule } = version
-  const { announced, cause } = entry
-  const occurrence = schedule.runAt(step.now)
-  const next = orInfinity(schedule.next(step.now + 1))
-  const end = occurrence + schedule.length
-  if (cause === "Scheduled" && entry.pending < step.now) {
-    missedOccurrences(version, entry.pending, step.now - schedule.length, step.missed)
-  }
-  if (Number.isNaN(occurrence)) {
-    stop(step, entry)
-    timeline.deadlines.schedule(entry, next)
-    return
-  }
-  timeline.deadlines.schedule(entry, Math.min(end, next))
-  let previous: Dispatch | undefined
-  if (announced !== undefined) {
-    const before = announced.dispatch
-    if (before.type !== version.type || before.dryRun !== version.dryRun) {
-      stop(step, entry)
-    } else if (!reconfigures(announced, version, occurrence, end)) {
-      return
-    } else if (cause !== "Scheduled") {
-      previous = before
-    }
-  }
-  const change: RunningStateChange = {
-    dispatch: version,
-    state: "Running",
-    at: cause === "Scheduled" ? DateTime.makeUnsafe(occurrence) : step.instant,
-    decidedAt: step.instant,
-    occurrence: DateTime.makeUnsafe(occurrence),
-    until: end === Infinity ? undefined : DateTime.makeUnsafe(end),
-    continues: schedule.rule !== undefined && schedule.next(occurrence + 1) <= end,
-    cause,
-    ...(previous === undefined ? undefined : { previous })
-  }
-  entry.announced = change
-  entry.announcedLast = occurrence
-  step.starts.push(change)
-}
-
-/** Whether what was announced is not what runs now (R3, R7). */
-const reconfigures = (
-  announced: RunningStateChange,
-  version: Dispatch,
-  occurrence: number,
-  end: number
-): boolean => {
-  const { dispatch } = announced
-  return (
-    announced.occurrence.epochMilliseconds !== occurrence ||
-    (announced.until?.epochMilliseconds ?? Infinity) !== end ||
-    (dispatch !== version &&
-      (dispatch.schedule.length !== version.schedule.length ||
-        !Target.equals(dispatch.target, version.target) ||
-        !Payload.equals(dispatch.payload, version.payload)))
-  )
-}
-
-/** Publishes the end of what was announced, about the version that was running. */
-const stop = (step: Step, entry: Entry): void => {
-  const { announced, cause, version } = entry
-  if (announced === undefined) return
-  const { dispatch, occurrence, until } = announced
-  entry.announced = undefined
-  step.stops.push({
-    dispatch,
-    state: "Stopped",
-    at: cause === "Scheduled" && until !== undefined ? until : step.instant,
-    decidedAt: step.instant,
-    occurrence,
-    until,
-    continues: false,
-    cause,
-    ...(version === undefined || version === dispatch || cause === "Scheduled"
-      ? undefined
-      : { next: version })
-  })
-}
-
-/** A command: its latest occurrence, if it has just come and was never executed, becomes a start and a stop (R9). */
-const execute = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch): void => {
-  const { cause } = entry
-  const latest = version.schedule.previous(step.now)
-  const due = latest >= entry.pending || latest === entry.overdue?.occurrence
-  const inTime = latest === step.now || step.now - latest <= timeline.catchUpWindow
-  const executes = due && inTime && !wasExecuted(entry, latest)
-  if (cause === "Scheduled" && entry.pending < step.now) {
-    const wasDone = (occurrence: number) => wasExecuted(entry, occurrence)
-    missedOccurrences(version, entry.pending, executes ? latest - 1 : step.now, step.missed, wasDone)
-  }
-  if (!executes) return
-  entry.executed ??= new ExecutedOccurrences()
-  entry.executed.add(latest)
-  const occurrence = DateTime.makeUnsafe(latest)
-  const change = {
-    dispatch: version,
-    at: cause === "Scheduled" ? occurrence : step.instant,
-    decidedAt: step.instant,
-    occurrence,
-    until: occurrence,
-    continues: false,
-    cause
-  }
-  step.commands.push({ ...change, state: "Running" }, { ...change, state: "Stopped" })
-}
-
-const wasExecuted = (entry: Entry, occurrence: number): boolean =>
-  occurrence === entry.announcedLast || entry.executed?.has(occurrence) === true
-
-const orInfinity = (millis: number): number => (Number.isNaN(millis) ? Infinity : millis)

@@ -12,6 +12,7 @@ import {
   SubscriptionRef
 } from "effect"
 import type { DispatchClient } from "../DispatchClient.ts"
+import type { DispatchId } from "../DispatchId.ts"
 import { DispatchEvent } from "../DispatchEvent.ts"
 import * as DispatchMirror from "../DispatchMirror.ts"
 import type { DispatchScheduler, Ring } from "../DispatchScheduler.ts"
@@ -23,6 +24,7 @@ import { SyncStatus } from "../SyncStatus.ts"
 import type { SyncSettings } from "../SyncSettings.ts"
 import * as Timeline from "../Timeline.ts"
 import type { Hub } from "./hub.ts"
+import type { SiteKeeper } from "./siteKeeper.ts"
 import * as Synchroniser from "./synchroniser.ts"
 
 /** How many messages may wait for the actor; beyond, the event stream is read more slowly. */
@@ -39,6 +41,7 @@ export interface Site {
   readonly events: Hub<DispatchEvent>
   readonly changes: Hub<RunningStateChange>
   readonly missed: Hub<MissedRun>
+  readonly keeper: SiteKeeper
 }
 
 /** Services the loop works with. */
@@ -60,6 +63,7 @@ export const run = Effect.fnUntraced(function* (
   const inbox = yield* Queue.bounded<Message>(inboxCapacity)
   // Should the inbox be full, the ring is lost and the alarm set again after the next turn.
   const alarm = yield* scheduler.alarm((ring) => void Queue.offerUnsafe(inbox, { _tag: "Ring", ring }))
+  yield* Effect.uninterruptible(recover(site, metrics, clock.currentTimeMillisUnsafe()))
   const synchroniser = yield* Synchroniser.start({
     client,
     microgridId,
@@ -89,8 +93,58 @@ export const run = Effect.fnUntraced(function* (
   }
 })
 
-/** Applies messages, evaluates, publishes: what runs first, then what happened. */
+/** Goes on from what an earlier process left behind, if it did (S10, R11). */
+const recover = Effect.fnUntraced(function* (site: Site, metrics: Context.Context<never>, now: number) {
+  const remembered = yield* site.keeper.recall
+  if (remembered === undefined) return
+  const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
+  DispatchMirror.recover(site.mirror, versions)
+  const evaluation = Timeline.recover(site.timeline, remembered, now)
+  const events = versions.map((dispatch) => DispatchEvent.Created({ dispatch }))
+  const ids = remembered.map(({ id }) => id)
+  yield* publish(site, metrics, evaluation, events, ids)
+  const since = DateTime.makeUnsafe(now)
+  const cause = "this is what an earlier process knew; the service has not been asked yet"
+  yield* SubscriptionRef.set(site.status, SyncStatus.Stale({ since, cause }))
+})
+
+/** Publishes what was decided, what runs first, then what happened; `ids` are all that changed. */
+const publish = Effect.fnUntraced(function* (
+  { changes: changeHub, events: eventHub, keeper, missed: missedHub }: Site,
+  metrics: Context.Context<never>,
+  { changes, missed }: Timeline.Evaluation,
+  events: ReadonlyArray<DispatchEvent>,
+  ids: Iterable<DispatchId>
+) {
+  yield* keeper.before(changes)
+  for (const change of changes) {
+    Metrics.countChange(change, metrics)
+    changeHub.publish(change)
+  }
+  for (const run of missed) {
+    Metrics.countMissed(run, metrics)
+    missedHub.publish(run)
+  }
+  for (const event of events) eventHub.publish(event)
+  yield* keeper.after(ids)
+})
+
+/** Applies messages, evaluates, publishes; then asks for what is in doubt. */
 const settle = Effect.fnUntraced(function* (
+  site: Site,
+  synchroniser: Synchroniser.Synchroniser,
+  metrics: Context.Context<never>,
+  messages: ReadonlyArray<Synchroniser.SyncMessage>,
+  now: number,
+  evaluate: typeof Timeline.apply
+) {
+  const outcomes = yield* Effect.uninterruptible(decide(site, synchroniser, metrics, messages, now, evaluate))
+  for (const outcome of outcomes) yield* followUp(synchroniser, metrics, outcome)
+  for (const message of messages) yield* judge(site, message, now)
+})
+
+/** From learning to publishing in one go: what has been decided is never left unsaid. */
+const decide = Effect.fnUntraced(function* (
   site: Site,
   synchroniser: Synchroniser.Synchroniser,
   metrics: Context.Context<never>,
@@ -101,24 +155,25 @@ const settle = Effect.fnUntraced(function* (
   const outcomes = messages.map((message) => learn(site, message, now))
   const transitions = outcomes.flatMap((outcome) => outcome.transitions)
   if (transitions.length > 0 || evaluate === Timeline.evaluate) {
-    const { changes, clockStepped, missed } = evaluate(site.timeline, transitions.map(toInput), now)
-    for (const change of changes) {
-      Metrics.countChange(change, metrics)
-      site.changes.publish(change)
-    }
-    for (const run of missed) {
-      Metrics.countMissed(run, metrics)
-      site.missed.publish(run)
-    }
-    for (const transition of transitions) {
-      const event = toEvent(transition)
-      if (event !== undefined) site.events.publish(event)
-    }
-    if (clockStepped) synchroniser.requestListing()
+    const evaluation = evaluate(site.timeline, transitions.map(toInput), now)
+    const events = transitions.flatMap((transition) => toEvent(transition) ?? [])
+    yield* publish(site, metrics, evaluation, events, idsOf(transitions, evaluation))
+    if (evaluation.clockStepped) synchroniser.requestListing()
   }
-  for (const outcome of outcomes) yield* followUp(synchroniser, metrics, outcome)
-  for (const message of messages) yield* judge(site, message, now)
+  return outcomes
 })
+
+function* idsOf(
+  transitions: ReadonlyArray<Transition>,
+  { changes, missed }: Timeline.Evaluation
+): Generator<DispatchId, void, void> {
+  for (const transition of transitions) yield idOf(transition)
+  for (const { dispatch } of changes) yield dispatch.id
+  for (const { dispatch } of missed) yield dispatch.id
+}
+
+const idOf = (transition: Transition): DispatchId =>
+  transition._tag === "Created" || transition._tag === "Updated" ? transition.dispatch.id : transition.id
 
 const nothing: Outcome = {
   transitions: [],
@@ -207,10 +262,10 @@ const judge = Effect.fnUntraced(function* (site: Site, message: Synchroniser.Syn
   if (message._tag === "Broken") {
     const { cause } = message
     yield* Effect.logDebug(`Out of sync: ${cause}`)
-    const known = yield* Deferred.isDone(site.initialized)
-    const next = known
-      ? SyncStatus.Stale({ since: status._tag === "Stale" ? status.since : since, cause })
-      : SyncStatus.Connecting({ cause })
+    const next =
+      status._tag !== "Connecting"
+        ? SyncStatus.Stale({ since: status._tag === "Stale" ? status.since : since, cause })
+        : SyncStatus.Connecting({ cause })
     return yield* SubscriptionRef.set(site.status, next)
   }
   if (message.streamed) {
@@ -221,4 +276,5 @@ const judge = Effect.fnUntraced(function* (site: Site, message: Synchroniser.Syn
     yield* SubscriptionRef.set(site.status, SyncStatus.Stale({ since, cause }))
   }
   yield* Deferred.succeed(site.initialized, undefined)
+  yield* site.keeper.listed
 })

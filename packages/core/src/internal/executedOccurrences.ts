@@ -3,8 +3,17 @@ export const executedOccurrencesMax = 64
 
 /** Which occurrences of a command were executed, so that none ever is twice. Instants are epoch milliseconds. */
 export class ExecutedOccurrences {
-  readonly #latest: Array<number> = []
+  readonly #latest: Array<number>
   #allUpTo = -Infinity
+
+  constructor(latest: ReadonlyArray<number> = []) {
+    this.#latest = [...latest]
+  }
+
+  /** Those remembered one by one, in order. */
+  get latest(): ReadonlyArray<number> {
+    return this.#latest
+  }
 
   has(occurrence: number): boolean {
     return occurrence <= this.#allUpTo || this.#latest.includes(occurrence)

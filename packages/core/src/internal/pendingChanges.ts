@@ -4,7 +4,7 @@
  */
 import { DispatchEvent } from "../DispatchEvent.ts"
 import type { DispatchId } from "../DispatchId.ts"
-import type { RunningStateChange } from "../RunningStateChange.ts"
+import { isCommand, type RunningStateChange } from "../RunningStateChange.ts"
 
 /** Values waiting for one subscriber. */
 export interface Pending<A> {
@@ -39,9 +39,6 @@ export const makePending = <A>(
   }
 }
 
-const isCommandChange = (change: RunningStateChange): boolean =>
-  change.until !== undefined && change.until.epochMilliseconds === change.occurrence.epochMilliseconds
-
 /**
  * Pending running-state changes. Beyond the capacity a dispatch keeps at most the stop of what the reader was last told
  * runs, and the newest start after it; pairs of commands are dropped whole, and handed to `onDropped`.
@@ -60,7 +57,7 @@ export const makePendingChanges = (
     const firstStop = new Map<DispatchId, number>()
     const lastStart = new Map<DispatchId, number>()
     pending.forEach((change, index) => {
-      if (isCommandChange(change)) return
+      if (isCommand(change)) return
       const { id } = change.dispatch
       if (change.state === "Running") {
         lastStart.set(id, index)
@@ -73,7 +70,7 @@ export const makePendingChanges = (
     })
     const kept = pending.filter((change, index) => {
       const { id } = change.dispatch
-      if (!isCommandChange(change)) return firstStop.get(id) === index || lastStart.get(id) === index
+      if (!isCommand(change)) return firstStop.get(id) === index || lastStart.get(id) === index
       if (change.state === "Running") onDropped(change)
       return false
     })

@@ -1,0 +1,99 @@
+/** Keeps records of what an actor knows and has announced in step with the mirror and the timeline. Rule S10. */
+import { Effect } from "effect"
+import type { KeyValueStore } from "effect/persistence/KeyValueStore"
+import type { DispatchId } from "../DispatchId.ts"
+import type { DispatchMirror } from "../DispatchMirror.ts"
+import { isCommand, type RunningStateChange } from "../RunningStateChange.ts"
+import type { Remembered, Timeline } from "../Timeline.ts"
+import * as SiteRecords from "./siteRecords.ts"
+
+/** Keeps what is known of a site. */
+export interface SiteKeeper {
+  /** What an earlier process left behind, once; absent if there is nothing. */
+  readonly recall: Effect.Effect<ReadonlyArray<Remembered> | undefined>
+  /** Writes down what is to be published, before it is: starts and commands, with the stops still to come. */
+  readonly before: (changes: ReadonlyArray<RunningStateChange>) => Effect.Effect<void>
+  /** Writes down how these dispatches are now, after all was published. */
+  readonly after: (ids: Iterable<DispatchId>) => Effect.Effect<void>
+  /** Notes that the microgrid has been listed. */
+  readonly listed: Effect.Effect<void>
+}
+
+/** A keeper that forgets all. */
+export const forgetful: SiteKeeper = {
+  recall: Effect.undefined,
+  before: () => Effect.void,
+  after: () => Effect.void,
+  listed: Effect.void
+}
+
+export const make = (store: KeyValueStore, mirror: DispatchMirror, timeline: Timeline): SiteKeeper => {
+  const records = SiteRecords.make(store)
+  const groups = new Map<number, Set<DispatchId>>()
+  let recalled = false
+  let marked = false
+
+  const idsOf = (group: number): Set<DispatchId> => {
+    let ids = groups.get(group)
+    if (ids === undefined) groups.set(group, (ids = new Set()))
+    return ids
+  }
+
+  const rememberedOf = (id: DispatchId, stopping: ReadonlyArray<RunningStateChange>): Remembered => {
+    const entry = timeline.entries.get(id)
+    const known = mirror.known.get(id)
+    const stillAnnounced = stopping.filter(({ dispatch }) => dispatch.id === id)
+    return {
+      id,
+      version: known?.unreadable === undefined ? known?.dispatch : undefined,
+      announced: entry?.announced === undefined ? stillAnnounced : [...stillAnnounced, entry.announced],
+      executed: entry?.executed?.latest ?? [],
+      evaluatedAt: timeline.evaluatedAt
+    }
+  }
+
+  const write = Effect.fnUntraced(function* (
+    changed: Iterable<DispatchId>,
+    stopping: ReadonlyArray<RunningStateChange>
+  ) {
+    const touched = new Set<number>()
+    for (const id of changed) {
+      const group = SiteRecords.groupOf(id)
+      idsOf(group).add(id)
+      touched.add(group)
+    }
+    for (const group of touched) {
+      const ids = idsOf(group)
+      const all: Array<Remembered> = []
+      for (const id of ids) {
+        const remembered = rememberedOf(id, stopping)
+        if (remembered.version === undefined && remembered.announced.length === 0) ids.delete(id)
+        else all.push(remembered)
+      }
+      yield* records.writeGroup(group, timeline.evaluatedAt, all)
+    }
+  })
+
+  return {
+    recall: Effect.suspend(() => {
+      if (recalled) return Effect.undefined
+      recalled = true
+      return Effect.tap(records.read, (remembered) =>
+        Effect.sync(() => {
+          for (const { id } of remembered ?? []) idsOf(SiteRecords.groupOf(id)).add(id)
+        })
+      )
+    }),
+    before: (changes) => {
+      const starting = changes.filter(({ state }) => state === "Running").map(({ dispatch }) => dispatch.id)
+      const stopping = changes.filter((change) => change.state === "Stopped" && !isCommand(change))
+      return starting.length === 0 ? Effect.void : write(starting, stopping)
+    },
+    after: (ids) => write(ids, []),
+    listed: Effect.suspend(() => {
+      if (marked) return Effect.void
+      marked = true
+      return Effect.asVoid(records.mark)
+    })
+  }
+}

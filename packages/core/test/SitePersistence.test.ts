@@ -1,0 +1,201 @@
+import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
+import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
+import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration, Effect, Exit, FileSystem, Layer, Option, Scope, Stream } from "effect"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import { TestClock } from "effect/testing"
+import { at, dispatch, t0 } from "./fixtures.ts"
+
+const microgridId = MicrogridId.make(1n)
+const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+
+const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 100 }))
+
+const moveTo = (seconds: number) =>
+  Effect.flatMap(DateTime.now, (now) =>
+    settle.pipe(
+      Effect.andThen(TestClock.adjust(t0 + seconds * 1_000 - now.epochMilliseconds)),
+      Effect.andThen(settle)
+    )
+  )
+
+/** A process: an actor with its subscribers, which ends all at once. */
+const startProcess = Effect.gen(function* () {
+  const scope = yield* Scope.make()
+  const changes: Array<RunningStateChange> = []
+  const events: Array<DispatchEvent> = []
+  const missed: Array<MissedRun> = []
+  const actor = yield* Effect.gen(function* () {
+    const made = yield* DispatchingActor.make({ microgridId })
+    const collect = <A>(stream: Stream.Stream<A>, into: Array<A>) =>
+      Effect.forkScoped(Stream.runForEach(stream, (value) => Effect.sync(() => into.push(value))))
+    yield* collect(yield* made.runningStateChanges(), changes)
+    yield* collect(yield* made.lifecycleEvents(), events)
+    yield* collect(yield* made.missedRuns(), missed)
+    yield* made.actor.start
+    yield* settle
+    return made
+  }).pipe(Scope.provide(scope))
+  return {
+    actor,
+    missed,
+    crash: Scope.close(scope, Exit.void),
+    takeChanges: () =>
+      changes.splice(0).map(({ cause, dispatch: { id, type }, state }) => `${state} ${id} ${type} ${cause}`),
+    takeEvents: () => events.splice(0).map(({ _tag, dispatch: { id } }) => `${_tag} ${id}`)
+  }
+})
+
+const layer = DispatchScheduler.layer.pipe(
+  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+  Layer.merge(ScriptedService.layer),
+  Layer.merge(SitePersistence.layer),
+  Layer.provideMerge(KeyValueStore.layerMemory)
+)
+
+describe("SitePersistence", () => {
+  it.effect("S10: without the service, a new process goes on from what the last one knew, stale", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const service = yield* ScriptedService
+      yield* service.put("Created", dispatch({ duration: Duration.minutes(10) }))
+      const first = yield* startProcess
+      yield* moveTo(1)
+      assert.deepStrictEqual(first.takeChanges(), ["Running 1 CHARGE Scheduled"])
+      yield* first.crash
+      yield* service.failWith(unavailable)
+      const second = yield* startProcess
+      assert.deepStrictEqual(second.takeEvents(), ["Created 1"])
+      assert.deepStrictEqual(second.takeChanges(), ["Running 1 CHARGE Recovered"])
+      assert.strictEqual((yield* second.actor.status)._tag, "Stale")
+      yield* moveTo(600)
+      assert.deepStrictEqual(second.takeChanges(), ["Stopped 1 CHARGE Scheduled"])
+      yield* service.failWith(undefined)
+      yield* moveTo(700)
+      assert.strictEqual((yield* second.actor.status)._tag, "Synchronised")
+      assert.deepStrictEqual([second.takeChanges(), second.takeEvents()], [[], []])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("R11: a run that ended while no process ran is stopped first, then what runs is started", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const service = yield* ScriptedService
+      yield* service.put("Created", dispatch({ id: 2n, duration: Duration.minutes(1) }))
+      yield* service.put("Created", dispatch({ id: 1n, startTime: at(90), type: "LATER" }))
+      const first = yield* startProcess
+      yield* moveTo(1)
+      yield* first.crash
+      yield* moveTo(100)
+      const second = yield* startProcess
+      assert.deepStrictEqual(second.takeChanges(), [
+        "Stopped 2 CHARGE Recovered",
+        "Running 1 LATER Recovered"
+      ])
+      yield* second.crash
+      const third = yield* startProcess
+      assert.deepStrictEqual(third.takeChanges(), ["Running 1 LATER Recovered"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S10: a command is executed once, however often the process starts again around it", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const service = yield* ScriptedService
+      yield* service.put("Created", dispatch({ duration: Duration.zero }))
+      const first = yield* startProcess
+      yield* moveTo(0)
+      assert.deepStrictEqual(first.takeChanges(), [
+        "Running 1 CHARGE Scheduled",
+        "Stopped 1 CHARGE Scheduled"
+      ])
+      yield* first.crash
+      const second = yield* startProcess
+      assert.deepStrictEqual(second.takeChanges(), [])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("a command due while no process ran is executed if that is recent, and is missed otherwise", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const service = yield* ScriptedService
+      const hourly = RecurrenceRule.make({ frequency: "HOURLY", interval: 1 })
+      yield* service.put("Created", dispatch({ duration: Duration.zero, recurrence: hourly }))
+      const first = yield* startProcess
+      yield* first.crash
+      yield* moveTo(60)
+      const second = yield* startProcess
+      assert.deepStrictEqual(second.takeChanges(), [
+        "Running 1 CHARGE Recovered",
+        "Stopped 1 CHARGE Recovered"
+      ])
+      yield* second.crash
+      yield* moveTo(3_661)
+      const third = yield* startProcess
+      assert.deepStrictEqual(third.takeChanges(), [])
+      assert.strictEqual(third.missed.length, 1)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("what was deleted while no process ran is stopped when that is learned", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const service = yield* ScriptedService
+      yield* service.put("Created", dispatch({ duration: Duration.infinity }))
+      const first = yield* startProcess
+      yield* moveTo(1)
+      yield* first.crash
+      yield* service.remove(DispatchId.make(1n))
+      const second = yield* startProcess
+      assert.deepStrictEqual(second.takeChanges(), ["Running 1 CHARGE Recovered", "Stopped 1 CHARGE Deleted"])
+      yield* second.crash
+      const third = yield* startProcess
+      assert.deepStrictEqual([third.takeChanges(), third.takeEvents()], [[], []])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("a damaged record is set aside, and the others are read", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const service = yield* ScriptedService
+      const store = yield* KeyValueStore.KeyValueStore
+      for (const id of [1n, 2n]) yield* service.put("Created", dispatch({ id, duration: Duration.infinity }))
+      const first = yield* startProcess
+      yield* moveTo(1)
+      yield* first.crash
+      yield* store.set("microgrid-1/group-1", '{"version":1,"dispa')
+      yield* service.failWith(unavailable)
+      const second = yield* startProcess
+      assert.deepStrictEqual(second.takeChanges(), ["Running 2 CHARGE Recovered"])
+      assert.strictEqual(yield* store.get("microgrid-1/group-1.damaged"), '{"version":1,"dispa')
+      assert.isUndefined(yield* store.get("microgrid-1/group-1"))
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("files hold whole values only, and live as long as they shall", () =>
+    Effect.gen(function* () {
+      const files = yield* FileSystem.FileSystem
+      const directory = `${yield* files.makeTempDirectoryScoped()}/deep/er`
+      const store = Option.getOrThrow(
+        yield* Effect.provide(SitePersistence.SitePersistence, SitePersistence.layerFiles(directory))
+      )
+      assert.isUndefined(yield* store.get("a/b"))
+      yield* store.set("a/b", "one")
+      yield* store.set("a/b", "zwei")
+      yield* files.writeFileString(`${directory}/half.json.draft`, "torn")
+      assert.deepStrictEqual([yield* store.get("a/b"), yield* store.keys], ["zwei", ["a/b"]])
+      yield* store.remove("a/b")
+      yield* store.remove("a/b")
+      assert.deepStrictEqual(yield* store.keys, [])
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+})
