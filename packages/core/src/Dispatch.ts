@@ -8,6 +8,7 @@ import { DispatchId } from "./DispatchId.ts"
 import { RunSchedule } from "./internal/runSchedule.ts"
 import { sameRule } from "./internal/sameRule.ts"
 import * as Payload from "./Payload.ts"
+import * as Recurrence from "./Recurrence.ts"
 import { RecurrenceRule } from "./RecurrenceRule.ts"
 import type { RunningState } from "./RunningState.ts"
 import * as Target from "./Target.ts"
@@ -33,17 +34,6 @@ export const RunDuration = Schema.Duration.check(
     { expected: `whole seconds from 0 to ${durationSecondsMax}, or infinity` }
   )
 )
-
-/**
- * One run of a dispatch: the half-open interval from `occurrence` to `until`, without an end when `until` is absent.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Run {
-  readonly occurrence: DateTime.Utc
-  readonly until: DateTime.Utc | undefined
-}
 
 /**
  * One version of a dispatch, as the service holds it.
@@ -103,29 +93,21 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
 
   /** Every occurrence from `since` (inclusive) to `at` (exclusive), in order, lazily. Ignores `active` and `deleted`. */
   *missedRuns(since: DateTime.Utc, at: DateTime.Utc): Generator<DateTime.Utc, void, void> {
-    let occurrence = this.schedule.next(since.epochMilliseconds)
-    while (occurrence < at.epochMilliseconds) {
-      yield DateTime.makeUnsafe(occurrence)
-      occurrence = this.schedule.next(occurrence + 1)
-    }
+    const { rule, start } = this.schedule
+    if (rule !== undefined) return yield* Recurrence.missedRuns(rule, since, at)
+    if (since.epochMilliseconds <= start && start < at.epochMilliseconds) yield DateTime.makeUnsafe(start)
   }
 
   /**
    * Every run that overlaps the half-open interval, and every command in it, by occurrence, lazily.
    * Ignores `active` and `deleted`.
    */
-  *runs(from: DateTime.Utc, to: DateTime.Utc): Generator<Run, void, void> {
-    const { length } = this.schedule
-    const begin = from.epochMilliseconds
-    // The first run that ends after `begin`; a command counts from `begin` on.
-    let occurrence =
-      length === Infinity
-        ? this.schedule.start
-        : this.schedule.next(length === 0 ? begin : begin - length + 1)
-    while (occurrence < to.epochMilliseconds) {
-      yield { occurrence: DateTime.makeUnsafe(occurrence), until: instant(occurrence + length) }
-      occurrence = length === Infinity ? Number.NaN : this.schedule.next(occurrence + 1)
-    }
+  *runs(from: DateTime.Utc, to: DateTime.Utc): Generator<Recurrence.Run, void, void> {
+    const { length, rule, start } = this.schedule
+    if (rule !== undefined) return yield* Recurrence.runs(rule, this.duration, from, to)
+    const isOver = length === 0 ? start < from.epochMilliseconds : start + length <= from.epochMilliseconds
+    if (isOver || start >= to.epochMilliseconds) return
+    yield { occurrence: DateTime.makeUnsafe(start), until: instant(start + length) }
   }
 
   /** Whether another version says the same in every field; payloads, targets and lists compare by meaning. */

@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import { DateTime } from "effect"
+import { DateTime, Duration } from "effect"
 import { lastDay } from "./internal/calendar.ts"
 import { type Compiled, secondsPerDay } from "./internal/compiledRule.ts"
 import { countFromTo, nth } from "./internal/ruleCounts.ts"
@@ -100,8 +100,62 @@ export function* between(
 export const count = (rule: Compiled, from: DateTime.Utc, to: DateTime.Utc): number =>
   countSeconds(rule, from.epochMilliseconds / 1_000, to.epochMilliseconds / 1_000)
 
+/**
+ * One run: the half-open interval from `occurrence` to `until`, without an end when `until` is absent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Run {
+  readonly occurrence: DateTime.Utc
+  readonly until: DateTime.Utc | undefined
+}
+
+/**
+ * Every run that overlaps the half-open interval, by occurrence, lazily. Runs of zero length are instants; those in the
+ * interval are given.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export function* runs(
+  rule: Compiled,
+  length: Duration.Duration,
+  from: DateTime.Utc,
+  to: DateTime.Utc
+): Generator<Run, void, void> {
+  const millis = Duration.toMillis(length)
+  const begin = from.epochMilliseconds - millis
+  const end = to.epochMilliseconds / 1_000
+  // The first run that ends after `from`; an instant counts from `from` on.
+  let occurrence = nextSeconds(rule, millis === 0 ? begin / 1_000 : Math.floor(begin / 1_000) + 1)
+  while (occurrence < end) {
+    yield { occurrence: DateTime.makeUnsafe(occurrence * 1_000), until: instant(occurrence + millis / 1_000) }
+    occurrence = nextSeconds(rule, occurrence + 1)
+  }
+}
+
+/**
+ * Every occurrence from `since` (inclusive) to `at` (exclusive), in order, lazily.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export function* missedRuns(
+  rule: Compiled,
+  since: DateTime.Utc,
+  at: DateTime.Utc
+): Generator<DateTime.Utc, void, void> {
+  const end = at.epochMilliseconds / 1_000
+  let occurrence = nextSeconds(rule, since.epochMilliseconds / 1_000)
+  while (occurrence < end) {
+    yield DateTime.makeUnsafe(occurrence * 1_000)
+    occurrence = nextSeconds(rule, occurrence + 1)
+  }
+}
+
 const instant = (seconds: number): DateTime.Utc | undefined =>
-  Number.isNaN(seconds) ? undefined : DateTime.makeUnsafe(seconds * 1_000)
+  Number.isFinite(seconds) ? DateTime.makeUnsafe(seconds * 1_000) : undefined
 
 /** The first occurrence; with it the last is settled too. `NaN` for a rule that never matches. */
 const firstOf = (rule: Compiled): number => {

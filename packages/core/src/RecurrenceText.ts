@@ -1,0 +1,170 @@
+/**
+ * Recurrence rules as text: the RRULE of RFC 5545, and words.
+ *
+ * A rule holds less than the RFC allows; what it cannot hold is refused part by part, never dropped.
+ *
+ * @since 0.1.0
+ */
+import { type DateTime, Result } from "effect"
+import { formatInstant, parseInstant } from "./internal/recurrenceInstant.ts"
+import { split } from "./internal/recurrenceParts.ts"
+import { isRefused, RecurrenceTextError, refuse } from "./internal/recurrenceTextError.ts"
+import { RRule } from "./internal/rruleLibrary.ts"
+import { Frequency, RecurrenceRule, type RecurrenceRuleError, Weekday } from "./RecurrenceRule.ts"
+
+export { describe } from "./internal/recurrenceWords.ts"
+export { RecurrenceTextError } from "./internal/recurrenceTextError.ts"
+
+/**
+ * The longest text that is read, in characters.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const textLengthMax = 4_096
+
+/**
+ * What a text says: the rule, and its start where there is a DTSTART line.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RecurrenceText {
+  readonly rule: RecurrenceRule
+  readonly start: DateTime.Utc | undefined
+}
+
+/**
+ * Reads `FREQ=WEEKLY;BYDAY=MO,WE`, with or without `RRULE:` before it and a DTSTART line (RFC 5545, 3.3.10). Upper and
+ * lower case are the same.
+ *
+ * **Gotchas**
+ *
+ * All times are of UTC: one without a `Z`, and a mere date (midnight), as well. The start is not part of a rule: who
+ * reads a DTSTART gives it to the dispatch.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const parse = (text: string): Result.Result<RecurrenceText, RecurrenceTextError> => {
+  const read = text.length > textLengthMax ? tooLong(text) : readText(text)
+  return isRefused(read) ? Result.fail(read) : Result.succeed(read)
+}
+
+/**
+ * Writes a rule, `RRULE:FREQ=WEEKLY;BYDAY=MO,WE`, after a DTSTART line if the start is given. Reading it gives the same
+ * rule; fractions of a second of the end are cut off, which changes no occurrence.
+ *
+ * @category encoding
+ * @since 0.1.0
+ */
+export const format = (rule: RecurrenceRule, start?: DateTime.Utc): string => {
+  const until = rule.end?._tag === "Until" ? `;UNTIL=${formatInstant(rule.end.until)}` : ""
+  const text = RRule.optionsToString({
+    freq: RRule[rule.frequency],
+    ...(rule.interval === 1 ? undefined : { interval: rule.interval }),
+    count: rule.end?._tag === "Count" ? rule.end.count : null,
+    byminute: listOf(rule.byMinutes),
+    byhour: listOf(rule.byHours),
+    byweekday: listOf(rule.byWeekdays?.map((name) => Weekday.literals.indexOf(name))),
+    bymonthday: listOf(rule.byMonthDays),
+    bymonth: listOf(rule.byMonths)
+  })
+  return `${start === undefined ? "" : `DTSTART:${formatInstant(start)}\n`}${text}${until}`
+}
+
+const listOf = (list: ReadonlyArray<number> | undefined): Array<number> | null =>
+  list === undefined || list.length === 0 ? null : [...list]
+
+const tooLong = (text: string): RecurrenceTextError =>
+  refuse("RRULE", `${text.length} characters, must be at most ${textLengthMax}`)
+
+const readText = (text: string): RecurrenceText | RecurrenceTextError => {
+  const parts = split(text)
+  if (isRefused(parts)) return parts
+  const rule = readRule(parts.rule)
+  return isRefused(rule) ? rule : { rule, start: parts.start }
+}
+
+const readRule = (parts: ReadonlyMap<string, string>): RecurrenceRule | RecurrenceTextError => {
+  const frequency = readFrequency(parts.get("FREQ"))
+  if (isRefused(frequency)) return frequency
+  const fault = faultOfDays(parts.get("BYDAY")) ?? faultOfWeekStart(parts)
+  if (fault !== undefined) return fault
+  const untilText = parts.get("UNTIL")
+  if (untilText !== undefined && parts.has("COUNT")) {
+    return refuse("UNTIL", "cannot be given with COUNT; a rule ends one way")
+  }
+  const until = untilText === undefined ? undefined : parseInstant("UNTIL", untilText)
+  if (isRefused(until)) return until
+  const options = RRule.parseString(
+    [...parts].flatMap(([name, value]) => (name === "UNTIL" ? [] : [`${name}=${value}`])).join(";")
+  )
+  if (options.interval === 0) return refuse("INTERVAL", "0, must be at least 1")
+  const rule = RecurrenceRule.makeResult({
+    frequency,
+    interval: options.interval ?? 1,
+    ...(options.count == null ? undefined : { end: { _tag: "Count", count: options.count } as const }),
+    ...(until === undefined ? undefined : { end: { _tag: "Until", until } as const }),
+    ...(options.byminute == null ? undefined : { byMinutes: listed(options.byminute) }),
+    ...(options.byhour == null ? undefined : { byHours: listed(options.byhour) }),
+    ...(options.bymonthday == null ? undefined : { byMonthDays: listed(options.bymonthday) }),
+    ...(options.bymonth == null ? undefined : { byMonths: listed(options.bymonth) }),
+    ...(parts.has("BYDAY") ? { byWeekdays: readDays(parts.get("BYDAY") as string) } : undefined)
+  })
+  return Result.isSuccess(rule) ? rule.success : refuseRule(rule.failure)
+}
+
+const readFrequency = (text: string | undefined): Frequency | RecurrenceTextError => {
+  if (text === undefined) return refuse("FREQ", "is missing, as in FREQ=DAILY")
+  const frequency = Frequency.literals.find((name) => name === text)
+  if (frequency !== undefined) return frequency
+  const why = text === "SECONDLY" ? "is too fast for a rule" : "is not a frequency"
+  return refuse("FREQ", `${text} ${why}; known are ${Frequency.literals.join(", ")}`)
+}
+
+const dayNames = Weekday.literals.map((name) => name.slice(0, 2))
+
+const faultOfDays = (text: string | undefined): RecurrenceTextError | undefined => {
+  for (const day of text?.split(",") ?? []) {
+    if (dayNames.includes(day)) continue
+    return /^[+-]?\d+[A-Z]{2}$/.test(day)
+      ? refuse("BYDAY", `${day} cannot be expressed: a rule knows no nth weekday of a month or year`)
+      : refuse("BYDAY", `${day} is not a day; known are ${dayNames.join(", ")}`)
+  }
+  return undefined
+}
+
+const readDays = (text: string): Array<Weekday> =>
+  text.split(",").map((day) => Weekday.literals[dayNames.indexOf(day)] as Weekday)
+
+/** Weeks begin on Monday. Where each week counts, or only one day of it, their beginning does not matter. */
+const faultOfWeekStart = (parts: ReadonlyMap<string, string>): RecurrenceTextError | undefined => {
+  const day = parts.get("WKST")
+  if (day === undefined || day === "MO") return undefined
+  if (!dayNames.includes(day)) return refuse("WKST", `${day} is not a day; known are ${dayNames.join(", ")}`)
+  const matters =
+    parts.get("FREQ") === "WEEKLY" &&
+    Number(parts.get("INTERVAL") ?? 1) !== 1 &&
+    (parts.has("BYDAY") || parts.has("BYMONTHDAY"))
+  return matters
+    ? refuse("WKST", `${day} cannot be expressed: weeks begin on Monday, which matters with an INTERVAL`)
+    : undefined
+}
+
+const listed = (value: number | Array<number>): ReadonlyArray<number> => [value].flat()
+
+const partOfField: { readonly [field: string]: string } = {
+  interval: "INTERVAL",
+  end: "COUNT",
+  byMinutes: "BYMINUTE",
+  byHours: "BYHOUR",
+  byMonthDays: "BYMONTHDAY",
+  byMonths: "BYMONTH"
+}
+
+const refuseRule = ({ field, message }: RecurrenceRuleError): RecurrenceTextError =>
+  refuse(
+    partOfField[/^\w+/.exec(field)?.[0] ?? ""] ?? "RRULE",
+    message.slice(message.indexOf(": ") + 2).replace(", or 0 for 1", "")
+  )
