@@ -72,16 +72,19 @@ const rangeOf = (key: keyof typeof lists): string => {
   return `from ${minimum} to ${maximum}${negative ? ` or from -${minimum} to -${maximum}` : ""}`
 }
 
-const list = (key: keyof typeof lists) =>
-  Schema.optionalKey(
-    Schema.Array(
-      Schema.Int.check(
-        Schema.makeFilter((number: number) => isAllowed(key, number), {
-          expected: `a whole number ${rangeOf(key)}`
-        })
-      )
-    )
+const list = (key: keyof typeof lists) => {
+  const [minimum, maximum, negative] = lists[key]
+  const number = Schema.Int.check(
+    Schema.isBetween(
+      { minimum: negative ? -maximum : minimum, maximum },
+      { expected: `a whole number ${rangeOf(key)}` }
+    ),
+    Schema.makeFilter((number: number) => isAllowed(key, number), {
+      expected: `a whole number ${rangeOf(key)}`
+    })
   )
+  return Schema.optionalKey(Schema.Array(number))
+}
 
 const positive = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: numberMax }))
 

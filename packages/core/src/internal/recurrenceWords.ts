@@ -1,7 +1,7 @@
 /** A rule in words. */
 import { DateTime } from "effect"
 import { type RecurrenceRule, Weekday } from "../RecurrenceRule.ts"
-import { RRule } from "./rruleLibrary.ts"
+import { LibraryWeekday, RRule } from "./rruleLibrary.ts"
 
 /**
  * Describes a rule in English: `every week on Monday, Wednesday at 08:00 UTC for 10 times`. Every list of the rule is
@@ -20,7 +20,7 @@ export const describe = (rule: RecurrenceRule): string =>
 const period = (rule: RecurrenceRule): Array<string> => {
   const freq = RRule[rule.frequency]
   const days = {
-    byweekday: ascending(rule.byWeekdays?.map((name) => Weekday.literals.indexOf(name))),
+    byweekday: ascending(rule.byWeekdays?.map((name) => Weekday.literals.indexOf(name))).map(weekday),
     bymonthday: ascending(rule.byMonthDays)
   }
   if (rule.frequency === "WEEKLY" && rule.interval === 1 && days.bymonthday.length === 0) {
@@ -72,7 +72,10 @@ const end = ({ end }: RecurrenceRule): Array<string> => {
 const without = (beginning: string, text: string): Array<string> =>
   text === beginning ? [] : [text.slice(beginning.length + 1)]
 
-const given = (list: Array<number>): Array<number> | null => (list.length === 0 ? null : list)
+// It knows the days from Monday to Friday as a whole in this form alone.
+const weekday = (number: number) => new LibraryWeekday(number)
+
+const given = <A>(list: Array<A>): Array<A> | null => (list.length === 0 ? null : list)
 
 const ascending = (list: ReadonlyArray<number> = []): Array<number> =>
   [...new Set(list)].sort((left, right) => left - right)
