@@ -1,1 +1,25 @@
-export {}
+/**
+ * Runs a benchmark: `pnpm bench NAME`, where `scripts/bench/NAME.ts` exports `run`. Figures are of this machine and
+ * this run; what counts are the ratios to what is measured beside.
+ */
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+
+/** What a benchmark exports: measures, prints, and tells whether all it has to reach is reached. */
+export interface Benchmark {
+  readonly run: () => boolean | Promise<boolean>
+}
+
+const folder = join(import.meta.dirname, "bench")
+const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+  entry.isFile() && entry.name.endsWith(".ts") ? [entry.name.slice(0, -3)] : []
+)
+
+const name = process.argv[2] ?? ""
+if (names.includes(name)) {
+  const benchmark = (await import(join(folder, `${name}.ts`))) as Benchmark
+  if (!(await benchmark.run())) process.exitCode = 1
+} else {
+  console.error(`Which benchmark? pnpm bench ${names.join(" | ")}`)
+  process.exitCode = 2
+}

@@ -159,8 +159,8 @@ export const applyEvent = (mirror: DispatchMirror, event: StreamEvent): Outcome 
 }
 
 /**
- * Applies a listing, which must be whole. Dispatches that it should have shown and did not are deleted; those that are
- * over are forgotten.
+ * Applies a listing, which must be whole. Dispatches that are over and absent are forgotten. What it should have shown,
+ * as far as is known, and did not, is either deleted or has changed unnoticed: that is asked for (`confirm`).
  *
  * `openStreamsSince` is the position at which the oldest open event stream was opened, `now` is in epoch milliseconds.
  *
@@ -192,8 +192,7 @@ export const applyListing = (
     }
   }
   for (const [id, known] of mirror.known) {
-    if (!listed.has(id) && known.since < listing.startedAt)
-      forget(mirror, id, known, listing, since, now, outcome)
+    if (!listed.has(id) && known.since < listing.startedAt) forget(mirror, id, known, listing, now, outcome)
   }
   for (const [id, tombstone] of mirror.tombstones) {
     const over = tombstone.since < listing.startedAt && tombstone.since < openStreamsSince
@@ -202,12 +201,28 @@ export const applyListing = (
   return outcome
 }
 
+/**
+ * Applies that the service, asked at position `askedAt` of the inputs, does not have a dispatch: it is deleted, unless
+ * something else became known of it since.
+ *
+ * @category transitions
+ * @since 0.1.0
+ */
+export const applyMissing = (mirror: DispatchMirror, id: DispatchId, askedAt: Sequence): Outcome => {
+  const outcome = makeOutcome()
+  const since = mark(mirror)
+  const known = mirror.known.get(id)
+  if (known !== undefined && known.since < askedAt) remove(mirror, id, since, "Deleted", outcome)
+  return outcome
+}
+
 const makeOutcome = (): Outcome => ({
   transitions: [],
   anomalies: [],
   unreadable: [],
   relist: false,
-  refetch: []
+  refetch: [],
+  confirm: []
 })
 
 const report = (outcome: Outcome, record: UnreadableDispatch): void => {
@@ -356,13 +371,12 @@ const remove = (
   }
 }
 
-/** A known dispatch is absent from a listing (S7): deleted if the listing would have shown it, else perhaps over. */
+/** A known dispatch is absent from a listing (S7): perhaps deleted if the listing would have shown it, else perhaps over. */
 const forget = (
   mirror: DispatchMirror,
   id: DispatchId,
   known: Known,
   listing: Listing,
-  since: Sequence,
   now: number,
   outcome: Outcome
 ): void => {
@@ -376,7 +390,7 @@ const forget = (
   const { lastEnd } = dispatch.schedule
   const listedEnd = dispatch.endTime?.epochMilliseconds ?? lastEnd
   if (listedEnd >= listing.endedSince) {
-    remove(mirror, id, since, "Deleted", outcome)
+    outcome.confirm.push(id)
   } else if (!(lastEnd > now)) {
     mirror.known.delete(id)
     outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })

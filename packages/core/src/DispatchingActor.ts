@@ -71,6 +71,8 @@ export interface SubscribeOptions {
   readonly type?: string | undefined
   /** Begins with the present state: the last change of every running dispatch, or every known dispatch as `Created`. */
   readonly current?: boolean | undefined
+  /** How many values this subscriber may be behind before they are conflated: that of the actor unless given. */
+  readonly capacity?: number | undefined
 }
 
 /**
@@ -95,9 +97,9 @@ export class DispatchingActor extends Context.Service<
       options?: SubscribeOptions
     ) => Effect.Effect<Stream.Stream<RunningStateChange>, never, Scope.Scope>
     /** Subscribes to occurrences that came and went unannounced. */
-    readonly missedRuns: (options?: {
-      readonly type?: string | undefined
-    }) => Effect.Effect<Stream.Stream<MissedRun>, never, Scope.Scope>
+    readonly missedRuns: (
+      options?: Omit<SubscribeOptions, "current">
+    ) => Effect.Effect<Stream.Stream<MissedRun>, never, Scope.Scope>
     /** How well the service is known at this moment. */
     readonly status: Effect.Effect<SyncStatus>
     /** The present status, then every change of it. */
@@ -146,7 +148,7 @@ export class DispatchingActor extends Context.Service<
       restartLimit: options.restartLimit
     })
     const context = yield* Effect.context<never>()
-    const capacity = options.subscriberCapacity ?? defaultSubscriberCapacity
+    const defaultCapacity = options.subscriberCapacity ?? defaultSubscriberCapacity
     const onConflated = (count: number) => Metrics.valuesConflated.updateUnsafe(count, context)
     const isOf = (type: string | undefined) => (value: { readonly dispatch: Dispatch }) =>
       type === undefined || value.dispatch.type === type
@@ -162,7 +164,7 @@ export class DispatchingActor extends Context.Service<
       initialized: Deferred.await(site.initialized),
       dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
       unschedulable: Effect.sync(() => DispatchMirror.unschedulable(site.mirror)),
-      lifecycleEvents: ({ current, type } = {}) =>
+      lifecycleEvents: ({ capacity = defaultCapacity, current, type } = {}) =>
         Effect.suspend(() =>
           site.events.subscribe({
             accepts: isOf(type),
@@ -175,7 +177,7 @@ export class DispatchingActor extends Context.Service<
             pending: makePendingEvents(capacity, onConflated)
           })
         ),
-      runningStateChanges: ({ current, type } = {}) =>
+      runningStateChanges: ({ capacity = defaultCapacity, current, type } = {}) =>
         Effect.suspend(() =>
           site.changes.subscribe({
             accepts: isOf(type),
@@ -183,7 +185,7 @@ export class DispatchingActor extends Context.Service<
             pending: makePendingChanges(capacity, onDropped, onConflated)
           })
         ),
-      missedRuns: ({ type } = {}) =>
+      missedRuns: ({ capacity = defaultCapacity, type } = {}) =>
         Effect.suspend(() =>
           site.missed.subscribe({
             accepts: isOf(type),

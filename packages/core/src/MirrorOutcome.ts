@@ -63,4 +63,6 @@ export interface Outcome {
   relist: boolean
   /** Dispatches to be read again one by one. */
   readonly refetch: Array<DispatchId>
+  /** Dispatches that a listing should have shown: whether they are gone is to be asked one by one. */
+  readonly confirm: Array<DispatchId>
 }

@@ -92,6 +92,7 @@ export interface Timeline extends Entries {
  */
 export const make = (options: { readonly catchUpWindow: Duration.Duration }): Timeline => ({
   entries: new Map(),
+  gone: new Map(),
   deadlines: new DeadlineHeap((left, right) => compareIds(left.id, right.id)),
   catchUpWindow: Duration.toMillis(options.catchUpWindow),
   evaluatedAt: -Infinity,
@@ -171,34 +172,39 @@ export const recover = (
 ): Evaluation => {
   const step = beginStep(timeline, wallClock)
   for (const { announced, evaluatedAt, executed, id, version } of remembered) {
-    const entry = makeEntry(id, evaluatedAt + 1)
+    if (executed.length > 0) timeline.gone.set(id, new ExecutedOccurrences(executed))
+    if (version === undefined && announced.length === 0) continue
+    const entry = makeEntry(timeline, id, evaluatedAt + 1)
     entry.version = version
     for (const change of announced) {
       entry.cause = "Recovered"
       stop(step, entry)
       entry.announced = change
     }
-    if (executed.length > 0) entry.executed = new ExecutedOccurrences(executed)
-    timeline.entries.set(id, entry)
     touch(step, entry, "Recovered")
   }
   for (const entry of step.entries) evaluateEntry(timeline, step, entry)
   return finishStep(step)
 }
 
-const makeEntry = (id: DispatchId, pending: number): Entry => ({
-  id,
-  version: undefined,
-  announced: undefined,
-  pending,
-  announcedLast: Number.NaN,
-  executed: undefined,
-  overdue: undefined,
-  touched: 0,
-  cause: "Scheduled",
-  deadline: Infinity,
-  place: -1
-})
+const makeEntry = ({ entries, gone }: Timeline, id: DispatchId, pending: number): Entry => {
+  const entry: Entry = {
+    id,
+    version: undefined,
+    announced: undefined,
+    pending,
+    announcedLast: Number.NaN,
+    executed: gone.get(id),
+    overdue: undefined,
+    touched: 0,
+    cause: "Scheduled",
+    deadline: Infinity,
+    place: -1
+  }
+  gone.delete(id)
+  entries.set(id, entry)
+  return entry
+}
 
 const beginStep = (timeline: Timeline, wallClock: number): Step => {
   const back = timeline.evaluatedAt - wallClock
@@ -246,8 +252,7 @@ const takeInput = (timeline: Timeline, step: Step, input: Input): void => {
   let entry = timeline.entries.get(input.id)
   if (entry === undefined) {
     if (input.version === undefined) return
-    entry = makeEntry(input.id, step.now)
-    timeline.entries.set(input.id, entry)
+    entry = makeEntry(timeline, input.id, step.now)
   } else if (entry.version !== undefined) {
     leaveVersion(step, entry, entry.version)
   }

@@ -50,7 +50,12 @@ describe("Dispatch", () => {
     [
       "one whose rule never matches",
       dispatch({
-        recurrence: RecurrenceRule.make({ frequency: "YEARLY", interval: 1, byMonths: [2], byMonthDays: [30] })
+        recurrence: RecurrenceRule.make({
+          frequency: "YEARLY",
+          interval: 1,
+          byMonths: [2],
+          byMonthDays: [30]
+        })
       }),
       0,
       false,

@@ -69,28 +69,30 @@ describe("DispatchScheduler", () => {
     }).pipe(Effect.provide(patient))
   )
 
-  it.effect("rings a thousand alarms in the order of their deadlines and, at one instant, of their making", () =>
-    Effect.gen(function* () {
-      yield* TestClock.setTime(t0)
-      const scheduler = yield* DispatchScheduler
-      const rung: Array<{ readonly deadline: number; readonly number: number }> = []
-      const deadlines: Array<number> = []
-      for (let number = 0; number < 1_000; number++) {
-        const alarm = yield* scheduler.alarm(
-          () => void rung.push({ deadline: deadlines[number] as number, number })
-        )
-        // Moved several times, to near instants and far, so that every path through the heap is taken.
-        for (let move = 0; move < 3; move++) {
-          const deadline = t0 + (yield* Random.nextIntBetween(1, 100))
-          deadlines[number] = deadline
-          alarm.set(deadline)
+  it.effect(
+    "rings a thousand alarms in the order of their deadlines and, at one instant, of their making",
+    () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(t0)
+        const scheduler = yield* DispatchScheduler
+        const rung: Array<{ readonly deadline: number; readonly number: number }> = []
+        const deadlines: Array<number> = []
+        for (let number = 0; number < 1_000; number++) {
+          const alarm = yield* scheduler.alarm(
+            () => void rung.push({ deadline: deadlines[number] as number, number })
+          )
+          // Moved several times, to near instants and far, so that every path through the heap is taken.
+          for (let move = 0; move < 3; move++) {
+            const deadline = t0 + (yield* Random.nextIntBetween(1, 100))
+            deadlines[number] = deadline
+            alarm.set(deadline)
+          }
         }
-      }
-      yield* TestClock.adjust(200)
-      assert.strictEqual(rung.length, 1_000)
-      const sorted = rung.toSorted((a, b) => a.deadline - b.deadline || a.number - b.number)
-      assert.deepStrictEqual(rung, sorted)
-    }).pipe(Effect.provide(patient))
+        yield* TestClock.adjust(200)
+        assert.strictEqual(rung.length, 1_000)
+        const sorted = rung.toSorted((a, b) => a.deadline - b.deadline || a.number - b.number)
+        assert.deepStrictEqual(rung, sorted)
+      }).pipe(Effect.provide(patient))
   )
 
   it.effect("rings years ahead, to the millisecond", () =>

@@ -47,7 +47,7 @@ describe("RecurrenceRule", () => {
       assert.include(result.failure.message, allowed)
       assert.throws(() => new RecurrenceRule(fieldsOf(fields)), RecurrenceRuleError, result.failure.message)
       assert.throws(() => RecurrenceRule.make(fieldsOf(fields)), RecurrenceRuleError, result.failure.message)
-      const decoded = Schema.decodeUnknownExit(RecurrenceRule)(fieldsOf(fields))
+      const decoded = Schema.decodeExit(RecurrenceRule)(fieldsOf(fields))
       assert.isTrue(Exit.isFailure(decoded))
     })
   }

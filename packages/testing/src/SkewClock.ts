@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, type Duration, Effect, Layer } from "effect"
+import { Clock, Context, Duration, Effect, Layer } from "effect"
 import type { TestClock } from "effect/testing"
 
 /**
@@ -41,7 +41,7 @@ export class SkewClock extends Context.Service<
         /** Goes on from where the wall clock is now, plus `by`. */
         const anchorAgain = (by: number) => {
           const now = timers.currentTimeMillisUnsafe()
-          anchor = { timers: now, wall: wallAt(now) + by }
+          anchor = { timers: now, wall: Math.floor(wallAt(now)) + by }
         }
 
         const clock: TestClock.TestClock = {
@@ -51,7 +51,8 @@ export class SkewClock extends Context.Service<
           currentTimeNanos: Effect.sync(() => BigInt(wall()) * 1_000_000n),
           monotonicTimeNanosUnsafe: () => timers.monotonicTimeNanosUnsafe(),
           monotonicTimeNanos: timers.monotonicTimeNanos,
-          sleep: (duration: Duration.Duration) => timers.sleep(duration),
+          // As on a real machine, timers count whole milliseconds.
+          sleep: (duration) => timers.sleep(Duration.millis(Math.ceil(Duration.toMillis(duration)))),
           adjust: (duration) => timers.adjust(duration),
           setTime: (timestamp) => Effect.suspend(() => timers.adjust(timestamp - wall())),
           withLive: (effect) => timers.withLive(effect)

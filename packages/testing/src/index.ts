@@ -1,8 +1,13 @@
 /**
- * Test tools: the client port over the service's logic, and a service that follows a script.
+ * Test tools: the client port over the service's logic, a service that follows a script, a network and a clock that
+ * fail as told, and whole sites in simulation.
  *
  * @since 0.1.0
  */
+export { FaultyNetwork } from "./FaultyNetwork.ts"
 export { ScriptedService } from "./ScriptedService.ts"
 export { SkewClock } from "./SkewClock.ts"
+export * as Oracle from "./Oracle.ts"
 export * as ServiceClient from "./ServiceClient.ts"
+export * as Simulation from "./Simulation.ts"
+export * as SimulationPlan from "./SimulationPlan.ts"

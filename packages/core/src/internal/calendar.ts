@@ -22,8 +22,8 @@ export const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b
 /** The least common multiple of two positive integers. */
 export const lcm = (a: number, b: number): number => (a / gcd(a, b)) * b
 
-// Days and years are moved by whole cycles so that no instant of a `Date` is negative: then `| 0` divides downwards,
-// and stays in integers.
+// Days and years are moved by whole cycles so that no instant of a `Date` is negative: then `| 0` divides downwards.
+// It also keeps the arithmetic in 32-bit integers, where a remainder costs a tenth of one of doubles.
 const cyclesBefore = 800
 const daysBefore = 719_468 + cyclesBefore * cycleDays
 const yearsBefore = 400 * cyclesBefore
@@ -31,7 +31,7 @@ const yearsBefore = 400 * cyclesBefore
 /** Month and day of the month of a day, as one integer: `32 * month + dayOfMonth`. */
 export const monthAndDay = (day: number): number => {
   // Years begin in March here, so that the leap day is the last of its year.
-  const shifted = day + daysBefore
+  const shifted = (day + daysBefore) | 0
   const cycle = (shifted / cycleDays) | 0
   const dayOfCycle = shifted - cycle * cycleDays
   const yearOfCycle =
@@ -46,7 +46,7 @@ export const monthAndDay = (day: number): number => {
 
 /** The first day of a month. */
 export const firstOfMonth = (month: number): number => {
-  const fromMarch = month - 2 + 12 * yearsBefore
+  const fromMarch = (month - 2 + 12 * yearsBefore) | 0
   const year = (fromMarch / 12) | 0
   const monthFromMarch = fromMarch - 12 * year
   const century = (year / 100) | 0
@@ -56,7 +56,7 @@ export const firstOfMonth = (month: number): number => {
 }
 
 /** The month of the year, January = 0. */
-export const monthOfYear = (month: number): number => (month + 12 * yearsBefore) % 12
+export const monthOfYear = (month: number): number => ((month + 12 * yearsBefore) | 0) % 12
 
 /** How many days a month has. */
 export const daysInMonth = (month: number): number => {
@@ -67,7 +67,7 @@ export const daysInMonth = (month: number): number => {
 }
 
 /** The day of the week, Monday = 0. */
-export const weekdayOf = (day: number): number => (day + 3 + cyclesBefore * cycleDays) % 7
+export const weekdayOf = (day: number): number => ((day + 3 + cyclesBefore * cycleDays) | 0) % 7
 
 /** The number of the ISO week, Monday first, that a day is in; only differences mean something. */
 export const weekOf = (day: number): number => Math.floor((day + 3) / 7)

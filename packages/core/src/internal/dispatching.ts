@@ -180,7 +180,8 @@ const nothing: Outcome = {
   anomalies: [],
   unreadable: [],
   relist: false,
-  refetch: []
+  refetch: [],
+  confirm: []
 }
 
 const learn = ({ mirror }: Site, message: Synchroniser.SyncMessage, now: number): Outcome => {
@@ -195,6 +196,8 @@ const learn = ({ mirror }: Site, message: Synchroniser.SyncMessage, now: number)
         message.openStreamsSince,
         now
       )
+    case "Missing":
+      return DispatchMirror.applyMissing(mirror, message.id, message.askedAt)
     case "Broken":
       return nothing
   }
@@ -250,13 +253,14 @@ const followUp = Effect.fnUntraced(function* (
       `Dispatch ${id ?? "without a readable id"} cannot be scheduled: ${path}: ${message}`
     )
   }
-  for (const id of outcome.refetch) yield* Effect.forkScoped(synchroniser.requestRead(id))
+  for (const id of outcome.refetch) yield* Effect.forkScoped(synchroniser.read(id))
+  for (const id of outcome.confirm) yield* Effect.forkScoped(synchroniser.confirm(id))
   if (outcome.relist) synchroniser.requestListing()
 })
 
 /** Draws from a message what it says about being in sync (S9). */
 const judge = Effect.fnUntraced(function* (site: Site, message: Synchroniser.SyncMessage, now: number) {
-  if (message._tag === "Event") return
+  if (message._tag === "Event" || message._tag === "Missing") return
   const status = yield* SubscriptionRef.get(site.status)
   const since = DateTime.makeUnsafe(now)
   if (message._tag === "Broken") {

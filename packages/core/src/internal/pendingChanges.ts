@@ -50,6 +50,9 @@ export const makePendingChanges = (
 ): Pending<RunningStateChange> => {
   /** What the reader believes to be running, from what it has taken. */
   const told = new Set<DispatchId>()
+  /** Commands of which the reader has taken the start alone, and commands of which the start alone was dropped. */
+  const begun = new Set<DispatchId>()
+  const halfDropped = new Set<DispatchId>()
 
   const conflate = (pending: ReadonlyArray<RunningStateChange>): Array<RunningStateChange> => {
     // The stop the reader needs is the first: unless the start before it is itself still pending, and goes with it.
@@ -68,22 +71,33 @@ export const makePendingChanges = (
         started.add(id)
       }
     })
+    const ends = new Set(begun)
     const kept = pending.filter((change, index) => {
       const { id } = change.dispatch
       if (!isCommand(change)) return firstStop.get(id) === index || lastStart.get(id) === index
-      if (change.state === "Running") onDropped(change)
+      if (change.state === "Stopped") return ends.delete(id) || (halfDropped.delete(id), false)
+      halfDropped.add(id)
+      onDropped(change)
       return false
     })
     onConflated(pending.length - kept.length)
     return kept
   }
 
-  return makePending(capacity, conflate, (taken) => {
+  const pending = makePending(capacity, conflate, (taken) => {
     for (const change of taken) {
-      if (change.state === "Running") told.add(change.dispatch.id)
-      else told.delete(change.dispatch.id)
+      const running = isCommand(change) ? begun : told
+      if (change.state === "Running") running.add(change.dispatch.id)
+      else running.delete(change.dispatch.id)
     }
   })
+  return {
+    push: (change) => {
+      const isRest = isCommand(change) && change.state === "Stopped" && halfDropped.delete(change.dispatch.id)
+      if (!isRest) pending.push(change)
+    },
+    takeAll: pending.takeAll
+  }
 }
 
 /** Pending lifecycle events. Beyond the capacity the events of one dispatch are joined into the one that says the same. */

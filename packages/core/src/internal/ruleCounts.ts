@@ -55,13 +55,15 @@ export const nth = (rule: Compiled, first: number, n: number): number => {
 const countOfDays = (rule: Compiled, from: number, to: number, limit: number): Reached => {
   const short = countOneByOne(rule, from, Math.min(to, from + shortSpan - 1), limit, 0)
   if (!Number.isNaN(short.day) || to < from + shortSpan) return short
-  const count = rule.phase < 0 ? countByMonths : countOfStep(rule, to - from)
+  const count = rule.phase < 0 ? countOfDaily(rule) : countOfStep(rule, to - from)
   let begin = from + shortSpan
   let { before } = short
   if (to - begin > 2 * rule.period) {
-    const { before: inPeriod } = count(rule, begin, begin + rule.period - 1, Infinity, 0)
+    const first = count(rule, begin, begin + rule.period - 1, limit, before)
+    const inPeriod = first.before - before
+    if (!Number.isNaN(first.day)) return first
     const periods = Math.floor((to - begin) / rule.period)
-    const skipped = inPeriod === 0 ? 0 : Math.min(periods, Math.floor((limit - before - 1) / inPeriod))
+    const skipped = inPeriod === 0 ? periods : Math.min(periods, Math.floor((limit - before - 1) / inPeriod))
     begin += skipped * rule.period
     before += skipped * inPeriod
   }
@@ -80,7 +82,13 @@ const countOneByOne: Count = (rule, from, to, limit, beforeFrom) => {
   return { day: Number.NaN, before }
 }
 
-/** For rules whose days all have the same times: the days of a month are counted at once. */
+/** For rules whose days all have the same times. A step of more than two months has few days. */
+const countOfDaily = ({ frequency, interval }: Compiled): Count => {
+  const days = frequency === daily ? interval : frequency === weekly ? 7 * interval : 1
+  return days > shortSpan ? countOneByOne : countByMonths
+}
+
+/** The days of a month are counted at once. */
 const countByMonths: Count = (rule, from, to, limit, beforeFrom) => {
   const times = TimesOfDay.count(rule, rule.hours)
   const stepped = rule.interval > 1 && (rule.frequency === daily || rule.frequency === weekly)
@@ -102,8 +110,11 @@ const countByMonths: Count = (rule, from, to, limit, beforeFrom) => {
 
 const nextMonthOfRule = (rule: Compiled, from: number): number => {
   let month = nextMonthOnStep(rule, from)
-  while (month <= lastMonth && ((rule.months >>> monthOfYear(month)) & 1) === 0) {
-    month = nextMonthOnStep(rule, month + 1)
+  while (month <= lastMonth) {
+    const inYear = monthOfYear(month)
+    const ahead = rule.months >>> inYear
+    if (ahead & 1) return month
+    month = nextMonthOnStep(rule, month + (ahead === 0 ? 12 - inYear : Bits.lowest(ahead)))
   }
   return month
 }
@@ -140,7 +151,7 @@ const countOfStep = (rule: Compiled, span: number): Count => {
       month = nextMonthOfRule(rule, month)
       const first = month > lastMonth ? Infinity : firstOfMonth(month)
       if (first > to) return { day: Number.NaN, before }
-      const offset = (first - base) % period
+      const offset = ((first - base) | 0) % period
       let total = 0
       // Runs of days one after the other, beginning with the lowest.
       for (let days = daysInSpan(rule, month, first, from, to); days !== 0;) {

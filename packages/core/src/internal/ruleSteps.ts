@@ -3,7 +3,7 @@
  * days, on one day of them: `offset` days after the start, where `offset * unitsPerDay + unit = phase` modulo the
  * interval.
  */
-import { gcd, modulo, weekdayOf } from "./calendar.ts"
+import { daysInMonth, gcd, modulo, weekdayOf } from "./calendar.ts"
 import { type Compiled, daily, hourly, unitsPerDay } from "./compiledRule.ts"
 import { nextTime } from "./ruleTimes.ts"
 import * as Bits from "./bits.ts"
@@ -38,8 +38,12 @@ const inverse = (value: number, modulus: number): number => {
   return modulo(factor, modulus)
 }
 
-/** Whether the step ever comes upon one of the times of day, and that on one of the days of the week. */
+/**
+ * Whether the rule may match at all: some month has one of its days, and the step comes upon one of the times of day,
+ * that on one of the days of the week. These are cheap to tell; the rest shows in a search.
+ */
 export const isReachable = (rule: Compiled): boolean => {
+  if (!hasDays(rule)) return false
   const onWeekday = (day: number) => ((rule.weekdays >>> weekdayOf(day)) & 1) === 1
   if (rule.frequency === daily) return rule.interval % 7 !== 0 || onWeekday(rule.startDay)
   if (rule.phase < 0) return true
@@ -48,6 +52,16 @@ export const isReachable = (rule: Compiled): boolean => {
   return stepPeriod(rule) % 7 === 0
     ? offsets.some((offset) => onWeekday(rule.startDay + offset))
     : offsets.length > 0
+}
+
+const hasDays = ({ monthDays, monthDaysFromEnd, months }: Compiled): boolean => {
+  // February may have a 29th; that a 29th from its end is its 1st shows in leap years.
+  for (let month = 0; month < 12; month++) {
+    const length = month === 1 ? 29 : daysInMonth(month)
+    const days = monthDays | (monthDaysFromEnd >>> (32 - length))
+    if ((months >>> month) & 1 && (days & Bits.firstBits(length)) !== 0) return true
+  }
+  return false
 }
 
 /** How many days are looked at one by one before it pays to know on which of its period the step has times. */

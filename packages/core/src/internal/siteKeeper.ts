@@ -47,7 +47,7 @@ export const make = (store: KeyValueStore, mirror: DispatchMirror, timeline: Tim
       id,
       version: known?.unreadable === undefined ? known?.dispatch : undefined,
       announced: entry?.announced === undefined ? stillAnnounced : [...stillAnnounced, entry.announced],
-      executed: entry?.executed?.latest ?? [],
+      executed: (entry === undefined ? timeline.gone.get(id) : entry.executed)?.latest ?? [],
       evaluatedAt: timeline.evaluatedAt
     }
   }
@@ -67,7 +67,8 @@ export const make = (store: KeyValueStore, mirror: DispatchMirror, timeline: Tim
       const all: Array<Remembered> = []
       for (const id of ids) {
         const remembered = rememberedOf(id, stopping)
-        if (remembered.version === undefined && remembered.announced.length === 0) ids.delete(id)
+        const { announced, executed, version } = remembered
+        if (version === undefined && announced.length === 0 && executed.length === 0) ids.delete(id)
         else all.push(remembered)
       }
       yield* records.writeGroup(group, timeline.evaluatedAt, all)

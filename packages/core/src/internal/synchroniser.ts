@@ -14,6 +14,7 @@ import {
   Option,
   Random,
   Scope,
+  Semaphore,
   Stream
 } from "effect"
 import type { DispatchClient, DispatchRecord, StreamEvent } from "../DispatchClient.ts"
@@ -22,6 +23,9 @@ import type { DispatchId } from "../DispatchId.ts"
 import type { Listing } from "../DispatchMirror.ts"
 import type { MicrogridId } from "../MicrogridId.ts"
 import { backoff, endedWithin, spread, type SyncSettings } from "../SyncSettings.ts"
+
+/** How many dispatches are read one by one at the same time. */
+const readsAtOnceMax = 8
 
 /** What the synchroniser learns. */
 export type SyncMessage =
@@ -34,6 +38,8 @@ export type SyncMessage =
       readonly streamed: boolean
       readonly openStreamsSince: number
     }
+  /** The service, asked at this position of the inputs, does not have the dispatch. */
+  | { readonly _tag: "Missing"; readonly id: DispatchId; readonly askedAt: number }
   | { readonly _tag: "Broken"; readonly cause: string }
 
 /** What the synchroniser needs of its owner. */
@@ -52,8 +58,10 @@ export interface SyncOwner {
 export interface Synchroniser {
   /** Asks for a listing, soon; several requests before it begins are one. */
   readonly requestListing: () => void
-  /** Asks for one dispatch to be read again. */
-  readonly requestRead: (id: DispatchId) => Effect.Effect<void>
+  /** Reads one dispatch again, once. */
+  readonly read: (id: DispatchId) => Effect.Effect<void>
+  /** Finds out whether a dispatch still exists, however often that takes. */
+  readonly confirm: (id: DispatchId) => Effect.Effect<void>
 }
 
 interface OpenStream {
@@ -75,16 +83,43 @@ export const start = Effect.fnUntraced(function* (owner: SyncOwner) {
   const { client, microgridId, settings } = owner
   const wanted = Latch.makeUnsafe(false)
   const open = new Set<OpenStream>()
+  const reads = Semaphore.makeUnsafe(readsAtOnceMax)
+  const inDoubt = new Set<DispatchId>()
 
   const requestListing = () => void wanted.openUnsafe()
 
-  const requestRead = (id: DispatchId) =>
-    client.get(microgridId, id).pipe(
-      Effect.flatMap((dispatch) =>
-        owner.tell({ _tag: "Event", event: { kind: "Updated", record: dispatch } })
-      ),
-      Effect.catch((error) => Effect.logWarning(`Could not read dispatch ${id} again: ${error.message}`))
+  const ask = (id: DispatchId) =>
+    Effect.gen(function* () {
+      const askedAt = owner.mark()
+      const dispatch = yield* Effect.catchReason(
+        client.get(microgridId, id),
+        "DispatchClientError",
+        "NotFound",
+        () => Effect.undefined
+      )
+      yield* owner.tell(
+        dispatch === undefined
+          ? { _tag: "Missing", id, askedAt }
+          : { _tag: "Event", event: { kind: "Updated", record: dispatch } }
+      )
+    }).pipe(reads.withPermit)
+
+  const read = (id: DispatchId) =>
+    Effect.catch(ask(id), (error) =>
+      Effect.logWarning(`Could not read dispatch ${id} again: ${error.message}`)
     )
+
+  const confirm = Effect.fnUntraced(function* (id: DispatchId) {
+    if (inDoubt.has(id)) return
+    inDoubt.add(id)
+    for (let failures = 1; ; failures++) {
+      const exit = yield* Effect.exit(ask(id))
+      if (Exit.isSuccess(exit)) break
+      const { hopeless } = describe(exit.cause)
+      yield* Effect.sleep(hopeless ? settings.hopelessDelay : backoff(settings, failures, yield* Random.next))
+    }
+    inDoubt.delete(id)
+  })
 
   /** Opens a stream within the scope at hand, in a scope of its own. While that takes too long, lists anyway (S1). */
   const openStream = Effect.gen(function* () {
@@ -194,7 +229,7 @@ export const start = Effect.fnUntraced(function* (owner: SyncOwner) {
   yield* Effect.forkScoped(connectForEver)
   // The first listing is asked for by the first stream.
   yield* Effect.forkScoped(listForEver)
-  return { requestListing, requestRead } satisfies Synchroniser
+  return { requestListing, read, confirm } satisfies Synchroniser
 })
 
 const endOf = (exit: Exit.Exit<void, DispatchClientError>): EndOfStream =>

@@ -35,6 +35,8 @@ export interface Entry extends Deadline {
 export interface Entries {
   readonly entries: Map<DispatchId, Entry>
   readonly deadlines: DeadlineHeap<Entry>
+  /** What commands that are gone have executed: they may come back, when the clock is set back for instance. */
+  readonly gone: Map<DispatchId, ExecutedOccurrences>
   /** How late a command may be executed, in milliseconds, inclusive. */
   readonly catchUpWindow: number
 }
@@ -58,7 +60,7 @@ export const evaluateEntry = (timeline: Entries, step: Step, entry: Entry): void
   if (version === undefined || !version.active) {
     stop(step, entry)
     timeline.deadlines.remove(entry)
-    if (version === undefined) timeline.entries.delete(entry.id)
+    if (version === undefined) letGo(timeline, entry)
   } else if (version.schedule.length === 0) {
     stop(step, entry)
     execute(timeline, step, entry, version)
@@ -71,6 +73,20 @@ export const evaluateEntry = (timeline: Entries, step: Step, entry: Entry): void
   }
   entry.pending = step.now + 1
   entry.overdue = undefined
+}
+
+/** How many commands that are gone are remembered; beyond, those that went first are forgotten. */
+const goneMax = 10_000
+
+const letGo = ({ entries, gone }: Entries, { executed, id }: Entry): void => {
+  entries.delete(id)
+  if (executed === undefined) return
+  gone.set(id, executed)
+  if (gone.size <= goneMax) return
+  for (const first of gone.keys()) {
+    gone.delete(first)
+    break
+  }
 }
 
 /** A finite or infinite dispatch: publishes the difference between what was announced and what runs now. */

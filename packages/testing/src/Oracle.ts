@@ -1,0 +1,164 @@
+/**
+ * What must run when, by the text of the behaviour and nothing else.
+ *
+ * It shares no code with what it judges: occurrences are found by looking at every minute, edges by looking at every
+ * occurrence. Slow and plain on purpose. Instants are epoch milliseconds.
+ *
+ * @since 0.1.0
+ */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DateTime, Duration } from "effect"
+
+const minute = 60_000
+const weekdays = ["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"]
+
+/**
+ * Something to be published of a finite run or a command, and when.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Edge {
+  readonly state: "Running" | "Stopped"
+  readonly at: number
+}
+
+/**
+ * The occurrences of a dispatch from one instant to another, both inclusive, in order.
+ *
+ * Made for simulations of some days: the cost grows with the window, and for a rule with a count with its age.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const occurrences = (dispatch: Dispatch, from: number, to: number): Array<number> => {
+  const start = dispatch.startTime.epochMilliseconds
+  if (dispatch.recurrence === undefined || isEndless(dispatch))
+    return from <= start && start <= to ? [start] : []
+  const anchor = Math.floor(start / 1_000) * 1_000
+  const found: Array<number> = []
+  const { end } = dispatch.recurrence
+  // A count is counted from the beginning.
+  const first =
+    end?._tag === "Count" ? anchor : Math.max(anchor, anchor + Math.floor((from - anchor) / minute) * minute)
+  let count = 0
+  for (let instant = first; instant <= to; instant += minute) {
+    if (end?._tag === "Until" && instant > end.until.epochMilliseconds) break
+    if (!matches(dispatch.recurrence, anchor, instant)) continue
+    count += 1
+    if (end?._tag === "Count" && count > end.count) break
+    if (instant >= from) found.push(instant)
+  }
+  return found
+}
+
+const isEndless = ({ duration }: Dispatch): boolean => Duration.toMillis(duration) === Infinity
+
+/** Whether a rule with this anchor takes in an instant, its end left aside. */
+const matches = (rule: NonNullable<Dispatch["recurrence"]>, anchor: number, instant: number): boolean => {
+  const { byHours, byMinutes, byMonthDays, byMonths, byWeekdays, frequency } = rule
+  const level = frequencies.indexOf(frequency)
+  // What a rule leaves open below its frequency comes from its start.
+  const minuteFits = given(byMinutes)
+    ? byMinutes.includes(minuteOf(instant))
+    : level < 1 || minuteOf(instant) === minuteOf(anchor)
+  if (!minuteFits) return false
+  const hourFits = given(byHours)
+    ? byHours.includes(hourOf(instant))
+    : level < 2 || hourOf(instant) === hourOf(anchor)
+  if (!hourFits) return false
+  const day = dayOf(instant)
+  const start = dayOf(anchor)
+  if (given(byMonths) && !byMonths.includes(day.month)) return false
+  if (given(byMonthDays) && !byMonthDays.some((n) => n === day.day || n === day.day - day.daysInMonth - 1))
+    return false
+  if (given(byWeekdays) && !byWeekdays.some((name) => name === day.weekday)) return false
+  if (!given(byMonthDays) && !given(byWeekdays)) {
+    if (frequency === "WEEKLY" && day.weekday !== start.weekday) return false
+    if (level >= 4 && day.day !== start.day) return false
+    if (level === 5 && !given(byMonths) && day.month !== start.month) return false
+  }
+  return (periodOf(level, instant) - periodOf(level, anchor)) % Math.max(1, rule.interval) === 0
+}
+
+const frequencies = ["MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"]
+
+const given = <A>(list: ReadonlyArray<A> | undefined): list is ReadonlyArray<A> =>
+  list !== undefined && list.length > 0
+
+const minuteOf = (instant: number) => Math.floor(instant / minute) % 60
+const hourOf = (instant: number) => Math.floor(instant / (60 * minute)) % 24
+
+interface Day {
+  readonly year: number
+  readonly month: number
+  readonly day: number
+  readonly weekday: string
+  readonly daysInMonth: number
+}
+
+const days = new Map<number, Day>()
+
+/** The calendar day of an instant. Few different days are ever asked for. */
+const dayOf = (instant: number): Day => {
+  const number = Math.floor(instant / (1_440 * minute))
+  let found = days.get(number)
+  if (found === undefined) {
+    const { day, month, weekDay, year } = DateTime.toPartsUtc(DateTime.makeUnsafe(number * 1_440 * minute))
+    const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+    const daysInMonth = month === 2 && isLeap ? 29 : (monthLengths[month - 1] as number)
+    found = { year, month, day, weekday: weekdays[weekDay] as string, daysInMonth }
+    days.set(number, found)
+  }
+  return found
+}
+
+const monthLengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+/** Periods of a frequency since some beginning. Weeks begin on Monday. */
+const periodOf = (level: number, instant: number): number => {
+  const day = Math.floor(instant / (1_440 * minute))
+  if (level === 0) return Math.floor(instant / minute)
+  if (level === 1) return Math.floor(instant / (60 * minute))
+  if (level === 2) return day
+  // 1970-01-05 was a Monday.
+  if (level === 3) return Math.floor((day - 4) / 7)
+  const { month, year } = dayOf(instant)
+  return level === 4 ? year * 12 + month : year
+}
+
+/**
+ * The occurrence whose run contains an instant, if the dispatch runs then.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const runAt = (dispatch: Dispatch, at: number): number | undefined => {
+  if (!dispatch.active || dispatch.deleted === true) return undefined
+  const length = Duration.toMillis(dispatch.duration)
+  if (length === Infinity)
+    return dispatch.startTime.epochMilliseconds <= at ? dispatch.startTime.epochMilliseconds : undefined
+  const latest = occurrences(dispatch, at - length, at).at(-1)
+  return latest !== undefined && at < latest + length ? latest : undefined
+}
+
+/**
+ * What must be published of an unchanging dispatch after one instant, up to and including another (R7 to R9).
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const edges = (dispatch: Dispatch, after: number, upTo: number): Array<Edge> => {
+  if (!dispatch.active || dispatch.deleted === true) return []
+  const length = Duration.toMillis(dispatch.duration)
+  const starts = occurrences(dispatch, length === Infinity ? after + 1 : after + 1 - length, upTo)
+  const found: Array<Edge> = []
+  for (const start of starts) {
+    if (start > after) found.push({ state: "Running", at: start })
+    const end = start + length
+    const goesOn = length > 0 && occurrences(dispatch, start + 1, end).length > 0
+    if (after < end && end <= upTo && !goesOn) found.push({ state: "Stopped", at: end })
+  }
+  // Of one dispatch, at one instant, the end comes after the start only for a command.
+  return found.sort((a, b) => a.at - b.at)
+}

@@ -1,0 +1,276 @@
+/**
+ * What happens in a simulation: drawn from a seed, and data, so that a failing plan can be cut down to what matters.
+ *
+ * @since 0.1.0
+ */
+import type { Payload } from "@effect-dispatch/core/Payload"
+import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as Target from "@effect-dispatch/core/Target"
+import { DateTime } from "effect"
+import { faultKinds, type Faults } from "./FaultyNetwork.ts"
+import { Chance } from "./internal/chance.ts"
+
+/**
+ * What a dispatch is to be like. Its start is counted from the instant of the step.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Draft {
+  readonly type: string
+  readonly startsIn: number
+  /** Seconds; `null` is without an end. */
+  readonly duration: number | null
+  readonly target: Target.Target
+  readonly active: boolean
+  readonly dryRun: boolean
+  readonly payload: Payload
+  readonly recurrence: ConstructorParameters<typeof RecurrenceRule>[0] | undefined
+}
+
+/**
+ * One thing that happens. `pick`, from 0 to 1, chooses among the dispatches there are. Lengths are milliseconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Step =
+  | { readonly _tag: "Advance"; readonly millis: number }
+  /** To the next edge of a dispatch, give or take. */
+  | { readonly _tag: "AdvanceToEdge"; readonly pick: number; readonly off: number }
+  | { readonly _tag: "Create"; readonly draft: Draft }
+  | { readonly _tag: "Update"; readonly pick: number; readonly changes: Partial<Draft> }
+  | { readonly _tag: "Delete"; readonly pick: number }
+  /** What the service holds can no longer be read by this program, and is said to have changed. */
+  | { readonly _tag: "BecomeUnreadable"; readonly pick: number }
+  | { readonly _tag: "SetFaults"; readonly faults: Faults }
+  | { readonly _tag: "StepClock"; readonly millis: number }
+  | { readonly _tag: "SetClockRate"; readonly rate: number }
+  | { readonly _tag: "TakeBackup" }
+  | { readonly _tag: "RestoreBackup" }
+  /** The process ends, at once or in the midst of writing down what it knows, and comes back later. */
+  | { readonly _tag: "Crash"; readonly downFor: number; readonly atWrite: boolean; readonly written: boolean }
+  | { readonly _tag: "PauseReader" }
+  | { readonly _tag: "ResumeReader" }
+
+/**
+ * A whole simulation. Lengths are milliseconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Plan {
+  readonly seed: number
+  /** Where the wall clock begins, in epoch milliseconds. */
+  readonly startsAt: number
+  readonly persistent: boolean
+  readonly maxSleep: number
+  readonly resyncInterval: number
+  readonly streamAgeMax: number
+  readonly subscriberCapacity: number
+  readonly steps: ReadonlyArray<Step>
+}
+
+/** No simulation lasts longer than this. */
+const lengthMax = 3 * 86_400_000
+
+/**
+ * Draws the plan of a seed.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (seed: number): Plan => {
+  const chance = new Chance(seed)
+  const maxSleep = chance.pick([10_000, 30_000, 60_000, 600_000, 3_600_000])
+  const steps: Array<Step> = []
+  const mood = moodOf(chance)
+  const count = chance.int(15, 60)
+  // A step of the clock is noticed by looking: short sleeps make long simulations slow.
+  let timeLeft = Math.min(lengthMax, maxSleep * 600)
+  for (let index = 0; index < count; index++) {
+    const step = drawStep(chance, mood)
+    if (step._tag === "Advance") {
+      const millis = Math.min(step.millis, Math.floor(timeLeft / 4))
+      timeLeft -= millis
+      steps.push({ ...step, millis })
+    } else {
+      steps.push(step)
+    }
+  }
+  return {
+    seed,
+    startsAt: chance.pick(beginnings) + chance.pick([0, 0, 1, 500, 999]),
+    persistent: chance.happens(0.6),
+    maxSleep,
+    resyncInterval: chance.pick([30_000, 300_000, 300_000]),
+    streamAgeMax: chance.pick([120_000, 1_800_000]),
+    subscriberCapacity: chance.pick([1, 4, 16, 1_024]),
+    steps
+  }
+}
+
+const second = 1_000
+const minute = 60 * second
+const hour = 60 * minute
+
+/** Ends of days, months and years, the 29th of February, and nothing special. */
+const beginnings = [
+  "2026-01-05T10:00:00Z",
+  "2026-12-31T23:40:00Z",
+  "2028-02-28T23:50:00Z",
+  "2028-02-29T12:00:00Z",
+  "2026-01-30T22:15:00Z",
+  "2027-07-31T23:59:30Z"
+].map((text) => DateTime.makeUnsafe(text).epochMilliseconds)
+
+/** Which troubles exist in this simulation, and how often. */
+interface Mood {
+  readonly network: ReadonlyArray<(typeof faultKinds)[number]>
+  readonly clock: boolean
+  readonly crashes: boolean
+  readonly backups: boolean
+  readonly unreadable: boolean
+  readonly slowReader: boolean
+}
+
+const moodOf = (chance: Chance): Mood => ({
+  network: chance.happens(0.2) ? [] : chance.some(faultKinds, chance.pick([0.2, 0.5, 0.9])),
+  clock: chance.happens(0.4),
+  crashes: chance.happens(0.4),
+  backups: chance.happens(0.25),
+  unreadable: chance.happens(0.25),
+  slowReader: chance.happens(0.5)
+})
+
+const drawStep = (chance: Chance, mood: Mood): Step => {
+  const draw = chance.next()
+  if (draw < 0.22) return { _tag: "Advance", millis: Math.floor(10 ** (chance.next() * 7.5)) }
+  if (draw < 0.42) return { _tag: "AdvanceToEdge", pick: chance.next(), off: chance.pick([0, 0, 0, -1, 1]) }
+  if (draw < 0.55) return { _tag: "Create", draft: drawDraft(chance) }
+  if (draw < 0.72) return { _tag: "Update", pick: chance.next(), changes: drawChanges(chance) }
+  if (draw < 0.77) return { _tag: "Delete", pick: chance.next() }
+  return drawTrouble(chance, mood) ?? { _tag: "Advance", millis: chance.int(0, 5) * second }
+}
+
+const drawTrouble = (chance: Chance, mood: Mood): Step | undefined => {
+  switch (chance.int(0, 6)) {
+    case 0:
+    case 1:
+      if (mood.network.length === 0) return undefined
+      return {
+        _tag: "SetFaults",
+        faults: chance.happens(0.3)
+          ? {}
+          : Object.fromEntries(mood.network.map((kind) => [kind, chance.pick([0.05, 0.2, 0.5, 0.9])]))
+      }
+    case 2:
+      if (!mood.clock) return undefined
+      return chance.happens(0.6)
+        ? { _tag: "StepClock", millis: chance.pick([1, -1]) * Math.floor(10 ** (2 + chance.next() * 5)) }
+        : { _tag: "SetClockRate", rate: chance.pick([0, 0.5, 0.999, 1, 1, 1.001, 2]) }
+    case 3:
+      if (!mood.crashes) return undefined
+      return {
+        _tag: "Crash",
+        downFor: chance.pick([0, 1, 30 * second, minute, hour]),
+        atWrite: chance.happens(0.5),
+        written: chance.happens(0.5)
+      }
+    case 4:
+      if (!mood.backups) return undefined
+      return { _tag: chance.happens(0.6) ? "TakeBackup" : "RestoreBackup" }
+    case 5:
+      return mood.unreadable ? { _tag: "BecomeUnreadable", pick: chance.next() } : undefined
+    default:
+      if (!mood.slowReader) return undefined
+      return { _tag: chance.happens(0.6) ? "PauseReader" : "ResumeReader" }
+  }
+}
+
+const types = ["CHARGE", "DISCHARGE", "PEAK"]
+const targets = [
+  Target.componentIds(1n),
+  Target.componentIds(1n, 2n),
+  Target.componentIds(18_446_744_073_709_551_615n),
+  Target.componentCategories("BATTERY"),
+  Target.componentCategories({ category: "INVERTER", subtype: "PV" })
+]
+const payloads: ReadonlyArray<Payload> = [
+  {},
+  { power: 1 },
+  { power: 2, list: [1, 2] },
+  { deep: { er: null } }
+]
+const durations = [null, 0, 0, 1, 10, 60, 60, 90, 600, 3_600, 90_000]
+
+const drawDraft = (chance: Chance): Draft => ({
+  type: chance.pick(types),
+  startsIn: drawStart(chance),
+  duration: chance.pick(durations),
+  target: chance.pick(targets),
+  active: chance.happens(0.85),
+  dryRun: chance.happens(0.1),
+  payload: chance.pick(payloads),
+  recurrence: chance.happens(0.5) ? drawRule(chance) : undefined
+})
+
+const drawChanges = (chance: Chance): Partial<Draft> => {
+  const all = drawDraft(chance)
+  const keys = chance.some(
+    ["startsIn", "duration", "target", "active", "payload", "recurrence", "type", "dryRun"] as const,
+    chance.pick([0.15, 0.3])
+  )
+  // A service never changes these two; an actor copes all the same (R4).
+  const kept = keys.filter((key) => (key !== "type" && key !== "dryRun") || chance.happens(0.3))
+  return Object.fromEntries(kept.map((key) => [key, all[key]]))
+}
+
+const drawStart = (chance: Chance): number =>
+  chance.pick([
+    0,
+    0,
+    second,
+    10 * second,
+    minute,
+    chance.int(0, 120) * second,
+    -second,
+    -minute,
+    -chance.int(0, 7_200) * second,
+    hour,
+    chance.int(1, 48) * hour
+  ])
+
+const drawRule = (chance: Chance): ConstructorParameters<typeof RecurrenceRule>[0] => {
+  const end = chance.next()
+  return {
+    frequency: chance.pick([
+      "MINUTELY",
+      "MINUTELY",
+      "HOURLY",
+      "HOURLY",
+      "DAILY",
+      "WEEKLY",
+      "MONTHLY",
+      "YEARLY"
+    ]),
+    interval: chance.pick([0, 1, 1, 1, 2, 7]),
+    ...(end < 0.3
+      ? { end: { _tag: "Count" as const, count: chance.int(1, 20) } }
+      : end < 0.5
+        ? {
+            end: {
+              _tag: "Until" as const,
+              until: DateTime.makeUnsafe(chance.pick(beginnings) + chance.int(0, 48) * hour)
+            }
+          }
+        : {}),
+    ...(chance.happens(0.2) ? { byMinutes: chance.pick([[0], [0, 30], [59, 15, 15], []]) } : {}),
+    ...(chance.happens(0.2) ? { byHours: chance.pick([[0], [10, 22], [23, 0, 1]]) } : {}),
+    ...(chance.happens(0.15)
+      ? { byWeekdays: chance.pick([["MONDAY"], ["SUNDAY", "TUESDAY"]] as const) }
+      : {}),
+    ...(chance.happens(0.15) ? { byMonthDays: chance.pick([[31], [-1], [29], [1, 15]]) } : {}),
+    ...(chance.happens(0.1) ? { byMonths: chance.pick([[2], [1, 12]]) } : {})
+  }
+}

@@ -1,0 +1,35 @@
+/** Numbers that look like chance and depend on a seed alone (mulberry32). */
+export class Chance {
+  #state: number
+
+  constructor(seed: number) {
+    this.#state = seed | 0
+  }
+
+  /** From 0 to 1, without 1. */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+
+  /** A whole number from `min` to `max`, both inclusive. */
+  int(min: number, max: number): number {
+    return min + Math.floor(this.next() * (max - min + 1))
+  }
+
+  /** True with this probability. */
+  happens(probability: number): boolean {
+    return this.next() < probability
+  }
+
+  pick<A>(all: ReadonlyArray<A>): A {
+    return all[Math.floor(this.next() * all.length)] as A
+  }
+
+  /** Some of them, in order, each with this probability. */
+  some<A>(all: ReadonlyArray<A>, probability: number): Array<A> {
+    return all.filter(() => this.happens(probability))
+  }
+}

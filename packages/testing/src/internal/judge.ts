@@ -1,0 +1,239 @@
+/**
+ * Judges what an actor publishes, change by change and against the oracle. What it finds wrong it writes down in words.
+ *
+ * Instants are epoch milliseconds of the site's wall clock.
+ */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import * as Payload from "@effect-dispatch/core/Payload"
+import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import * as Target from "@effect-dispatch/core/Target"
+import { Duration } from "effect"
+import * as Oracle from "../Oracle.ts"
+
+/** A command may be executed this late. */
+const catchUpWindow = 60_000
+
+/** A wall clock that was set back by no more than this is waited out. */
+const tolerance = 1_000
+
+/** What one process has said, and all processes before it as far as it matters. */
+export class Judge {
+  readonly violations: Array<string> = []
+  /** The last `Running` of everything that a subscriber believes to run. */
+  readonly told = new Map<DispatchId, RunningStateChange>()
+  /** The dispatches a subscriber knows. */
+  readonly known = new Map<DispatchId, Dispatch>()
+  readonly deleted = new Set<DispatchId>()
+  /** What came back with a backup may come back here too, once its deletion is forgotten. */
+  readonly revived: ReadonlySet<DispatchId>
+  /** What was published since last asked, in order. */
+  #published: Array<RunningStateChange> = []
+  #touched = new Set<DispatchId>()
+  /** Runs that an earlier process announced and did not stop. */
+  #inherited = new Map<DispatchId, RunningStateChange>()
+  #executed = new Set<string>()
+  #openCommand: RunningStateChange | undefined
+  /** Set once the service went back to a backup: versions may then go back too. */
+  wentBack = false
+  edges = 0
+  stops = 0
+
+  constructor(revived: ReadonlySet<DispatchId>) {
+    this.revived = revived
+  }
+
+  /** A new process begins: with `persistent` it answers for what the last one announced. */
+  beginProcess(persistent: boolean): void {
+    this.#inherited = persistent ? new Map([...this.#inherited, ...this.told]) : new Map()
+    if (!persistent) this.#executed = new Set()
+    this.told.clear()
+    this.known.clear()
+    // What a process does not know to be deleted may come back with a backup.
+    this.deleted.clear()
+    this.#openCommand = undefined
+    this.takePublished()
+  }
+
+  /** The new process has said what it had to say about what the last one left behind (R11). */
+  endRecovery(): void {
+    for (const id of this.#inherited.keys()) {
+      this.wrong(
+        `R11: dispatch ${id} was running when the process ended, and is neither stopped nor started again`
+      )
+    }
+    this.#inherited.clear()
+  }
+
+  wrong(what: string): void {
+    this.violations.push(what)
+  }
+
+  /** What was published since last asked, and which dispatches had an event meanwhile. */
+  takePublished(): {
+    readonly changes: ReadonlyArray<RunningStateChange>
+    readonly touched: ReadonlySet<DispatchId>
+  } {
+    const taken = { changes: this.#published, touched: this.#touched }
+    this.#published = []
+    this.#touched = new Set()
+    return taken
+  }
+
+  change(change: RunningStateChange, now: number): void {
+    this.#published.push(change)
+    this.edges += 1
+    const { id } = change.dispatch
+    const at = change.at.epochMilliseconds
+    if (at > now + tolerance)
+      this.wrong(`dispatch ${id}: ${change.state} for ${at} was published early, at ${now}`)
+    if (
+      this.#openCommand !== undefined &&
+      (change.state !== "Stopped" || this.#openCommand.dispatch.id !== id)
+    ) {
+      this.wrong(`R9: the command of dispatch ${this.#openCommand.dispatch.id} is not followed by its stop`)
+    }
+    if (isCommand(change)) this.#command(change)
+    else if (change.state === "Running") this.#running(change)
+    else this.#stopped(change)
+  }
+
+  #command(change: RunningStateChange): void {
+    const { dispatch, state } = change
+    if (state === "Stopped") {
+      this.#openCommand = undefined
+      return
+    }
+    this.#openCommand = change
+    const occurrence = change.occurrence.epochMilliseconds
+    const key = `${dispatch.id} at ${occurrence}`
+    if (this.#executed.has(key)) this.wrong(`R9: the command ${key} was executed twice`)
+    this.#executed.add(key)
+    if (Oracle.occurrences(dispatch, occurrence, occurrence).length === 0 || !dispatch.active) {
+      this.wrong(`R9: the command ${key} has no such occurrence`)
+    }
+    const late = change.decidedAt.epochMilliseconds - occurrence
+    if (late < 0 || late > catchUpWindow) this.wrong(`the command ${key} was executed ${late} ms late`)
+  }
+
+  #running(change: RunningStateChange): void {
+    const { cause, dispatch } = change
+    const { id } = dispatch
+    const occurrence = change.occurrence.epochMilliseconds
+    const decidedAt = change.decidedAt.epochMilliseconds
+    const before = this.told.get(id)
+    if (Oracle.runAt(dispatch, decidedAt) !== occurrence) {
+      this.wrong(`dispatch ${id}: Running with occurrence ${occurrence} is not true at ${decidedAt}`)
+    }
+    const end = occurrence + Duration.toMillis(dispatch.duration)
+    if ((change.until?.epochMilliseconds ?? Infinity) !== end) {
+      this.wrong(`dispatch ${id}: Running until ${change.until}, not ${end}`)
+    }
+    if (before !== undefined && cause !== "Recovered") {
+      if (before.dispatch.type !== dispatch.type || before.dispatch.dryRun !== dispatch.dryRun) {
+        this.wrong(`R4: dispatch ${id} changed its type without having been stopped`)
+      }
+      if (sayTheSame(before, change))
+        this.wrong(`R5: dispatch ${id}: Running for ${occurrence} was published twice`)
+    }
+    this.told.set(id, change)
+    this.#inherited.delete(id)
+  }
+
+  #stopped(change: RunningStateChange): void {
+    this.stops += 1
+    const { id } = change.dispatch
+    const before = this.told.get(id) ?? this.#inherited.get(id)
+    this.told.delete(id)
+    this.#inherited.delete(id)
+    if (before === undefined) {
+      // Written down as announced, and the process ended before it was: one stop too many, as agreed.
+      if (change.cause !== "Recovered") this.wrong(`dispatch ${id}: Stopped, but it was not running`)
+      return
+    }
+    if (change.cause === "Recovered") return
+    if (
+      before.dispatch.updateTime !== change.dispatch.updateTime ||
+      before.occurrence.epochMilliseconds !== change.occurrence.epochMilliseconds ||
+      before.until?.epochMilliseconds !== change.until?.epochMilliseconds
+    ) {
+      this.wrong(`dispatch ${id}: Stopped is not about what was running`)
+    }
+  }
+
+  event(event: DispatchEvent): void {
+    const { id, updateTime } = event.dispatch
+    const before = this.known.get(id)
+    this.#touched.add(id)
+    switch (event._tag) {
+      case "Created":
+        if (before !== undefined) this.wrong(`dispatch ${id} was created twice`)
+        if (this.deleted.has(id) && !this.revived.has(id))
+          this.wrong(`S6: dispatch ${id} was deleted and came back`)
+        this.known.set(id, event.dispatch)
+        break
+      case "Updated":
+        if (before?.updateTime !== event.previous.updateTime) {
+          this.wrong(`dispatch ${id}: Updated does not follow on what was published before`)
+        }
+        if (updateTime <= event.previous.updateTime && !this.wentBack) {
+          this.wrong(`S5: dispatch ${id} went back to an older version`)
+        }
+        this.known.set(id, event.dispatch)
+        break
+      case "Deleted":
+      case "Retired":
+        if (before === undefined) this.wrong(`dispatch ${id}: ${event._tag}, but it was not known`)
+        if (event._tag === "Deleted") this.deleted.add(id)
+        this.known.delete(id)
+    }
+  }
+
+  /** At rest, exactly that runs which should, of what is known. */
+  atRest(dispatches: ReadonlyArray<Dispatch>, now: number): void {
+    const byId = new Map(dispatches.map((dispatch) => [dispatch.id, dispatch]))
+    for (const dispatch of dispatches) {
+      const { id } = dispatch
+      const expected = Duration.toMillis(dispatch.duration) === 0 ? undefined : Oracle.runAt(dispatch, now)
+      const told = this.told.get(id)
+      if (told?.occurrence.epochMilliseconds !== expected) {
+        this.wrong(
+          `at ${now} dispatch ${id} runs since ${told?.occurrence.epochMilliseconds}, not ${expected}`
+        )
+      } else if (told !== undefined && !steersTheSame(told.dispatch, dispatch)) {
+        this.wrong(`at ${now} dispatch ${id} runs as an old version says`)
+      }
+      if (this.known.get(id)?.updateTime !== dispatch.updateTime) {
+        this.wrong(`at ${now} dispatch ${id} is known in a version that was not published`)
+      }
+    }
+    for (const id of this.told.keys()) {
+      if (!byId.has(id)) this.wrong(`at ${now} dispatch ${id} runs, but is not known`)
+    }
+  }
+
+  /** While nothing was heard of a dispatch and the clock went right, exactly its edges were published. */
+  edgesOf(dispatch: Dispatch, changes: ReadonlyArray<RunningStateChange>, after: number, upTo: number): void {
+    const expected = Oracle.edges(dispatch, after, upTo).map(({ at, state }) => `${state} ${at}`)
+    const published = changes
+      .filter((change) => change.dispatch.id === dispatch.id)
+      .map(({ at, state }) => `${state} ${at.epochMilliseconds}`)
+    if (expected.join() !== published.join()) {
+      this.wrong(
+        `R7, R8: dispatch ${dispatch.id}: published ${published.join(", ")}; expected ${expected.join(", ")}`
+      )
+    }
+  }
+}
+
+const steersTheSame = (left: Dispatch, right: Dispatch): boolean =>
+  left.type === right.type &&
+  left.dryRun === right.dryRun &&
+  Duration.Equivalence(left.duration, right.duration) &&
+  Target.equals(left.target, right.target) &&
+  Payload.equals(left.payload, right.payload)
+
+const sayTheSame = (left: RunningStateChange, right: RunningStateChange): boolean =>
+  left.occurrence.epochMilliseconds === right.occurrence.epochMilliseconds &&
+  steersTheSame(left.dispatch, right.dispatch)

@@ -1,0 +1,137 @@
+/** The service of a simulation: it accepts what operators want, tells its streams, and can be set back to a backup. */
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchRecord } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import { DateTime, Duration, Effect } from "effect"
+import type { ScriptedService } from "../ScriptedService.ts"
+import type { Draft } from "../SimulationPlan.ts"
+
+/** What the service holds and what has become of it. Its clock is right. */
+export class SimulatedService {
+  readonly held = new Map<DispatchId, DispatchRecord>()
+  /** Were gone and came back with a backup: whether an actor shows them is its affair (S6). */
+  readonly revived = new Set<DispatchId>()
+  readonly #network: ScriptedService["Service"]
+  readonly #now: () => number
+  #backup = new Map<DispatchId, DispatchRecord>()
+  #lastId = 0n
+  #lastUpdateTime = 0n
+
+  constructor(network: ScriptedService["Service"], now: () => number) {
+    this.#network = network
+    this.#now = now
+  }
+
+  /** The one that `pick`, from 0 to 1, chooses. */
+  choose(pick: number): DispatchRecord | undefined {
+    return [...this.held.values()][Math.floor(pick * this.held.size)]
+  }
+
+  create(draft: Draft): Effect.Effect<void> {
+    this.#lastId += 1n
+    // Some ids are beyond what a double can tell apart.
+    const id = DispatchId.make(
+      this.#lastId % 3n === 0n ? 9_007_199_254_740_992n + this.#lastId : this.#lastId
+    )
+    const dispatch = new Dispatch({
+      id,
+      ...this.#fieldsOf(draft),
+      createTime: DateTime.makeUnsafe(this.#now()),
+      updateTime: this.#nextUpdateTime()
+    } as ConstructorParameters<typeof Dispatch>[0])
+    this.held.set(id, dispatch)
+    return this.#network.put("Created", dispatch)
+  }
+
+  update(pick: number, changes: Partial<Draft>): Effect.Effect<void> {
+    const current = this.choose(pick)
+    if (current === undefined || "_tag" in current) return Effect.void
+    const { recurrence, ...fields } = current
+    const kept = recurrence === undefined || "recurrence" in changes ? fields : { ...fields, recurrence }
+    const dispatch = new Dispatch({ ...kept, ...this.#fieldsOf(changes), updateTime: this.#nextUpdateTime() })
+    this.held.set(dispatch.id, dispatch)
+    return this.#network.put("Updated", dispatch)
+  }
+
+  delete(pick: number): Effect.Effect<void> {
+    const current = this.choose(pick)
+    if (current?.id === undefined) return Effect.void
+    this.held.delete(current.id)
+    this.#nextUpdateTime()
+    return this.#network.remove(current.id)
+  }
+
+  /** Holds from now on a version that its readers do not understand. */
+  becomeUnreadable(pick: number): Effect.Effect<void> {
+    const current = this.choose(pick)
+    if (current?.id === undefined) return Effect.void
+    const record: DispatchRecord = {
+      _tag: "UnreadableDispatch",
+      id: current.id,
+      updateTime: this.#nextUpdateTime(),
+      path: "data.target",
+      message: "a kind of target of the future"
+    }
+    this.held.set(current.id, record)
+    return this.#network.put("Updated", record)
+  }
+
+  takeBackup(): void {
+    this.#backup = new Map(this.held)
+  }
+
+  /** Goes back to the last backup; its streams end with that. */
+  restoreBackup(): Effect.Effect<void> {
+    const now = this.held
+    const silently: Array<Effect.Effect<void>> = []
+    for (const id of now.keys())
+      if (!this.#backup.has(id)) silently.push(this.#network.holdSilently(id, undefined))
+    for (const [id, record] of this.#backup) {
+      if (!now.has(id)) this.revived.add(id)
+      silently.push(this.#network.holdSilently(id, record))
+    }
+    now.clear()
+    for (const [id, record] of this.#backup) now.set(id, record)
+    const restarted = new DispatchClientError({
+      reason: new Unavailable({ message: "the service was set back" })
+    })
+    return Effect.andThen(Effect.all(silently), this.#network.endStreams(restarted))
+  }
+
+  /** Sends the versions of these dispatches once more. */
+  redeliver(ids: Iterable<DispatchId>): Effect.Effect<void> {
+    return Effect.forEach(
+      ids,
+      (id) => {
+        const record = this.held.get(id)
+        return record === undefined ? Effect.void : this.#network.send({ kind: "Updated", record })
+      },
+      { discard: true }
+    )
+  }
+
+  #nextUpdateTime(): bigint {
+    const now = BigInt(this.#now()) * 1_000_000n
+    this.#lastUpdateTime = now > this.#lastUpdateTime ? now : this.#lastUpdateTime + 1n
+    return this.#lastUpdateTime
+  }
+
+  #fieldsOf({
+    duration,
+    recurrence,
+    startsIn,
+    ...same
+  }: Partial<Draft>): Partial<ConstructorParameters<typeof Dispatch>[0]> {
+    const startTime = startsIn === undefined ? undefined : Math.ceil((this.#now() + startsIn) / 1_000) * 1_000
+    return {
+      ...same,
+      ...(startTime === undefined ? {} : { startTime: DateTime.makeUnsafe(startTime) }),
+      ...(duration === undefined
+        ? {}
+        : { duration: duration === null ? Duration.infinity : Duration.seconds(duration) }),
+      ...(recurrence === undefined ? {} : { recurrence: new RecurrenceRule(recurrence) })
+    }
+  }
+}
