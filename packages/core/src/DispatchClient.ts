@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Context, type DateTime, type Duration, type Effect, type Scope, type Stream } from "effect"
+import type { ClockReading } from "./ClockOffset.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchClientError } from "./DispatchClientError.ts"
 import type { DispatchFilter, DispatchSort } from "./DispatchFilter.ts"
@@ -179,5 +180,10 @@ export class DispatchClient extends Context.Service<
     readonly get: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<Dispatch, DispatchClientError>
     /** Deletes a dispatch, for ever. */
     readonly delete: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<void, DispatchClientError>
+    /**
+     * What answers tell of the service's clock, from the latest one on (S9). It never ends, and drops what a slow
+     * reader leaves. Absent where there is no clock but the local one.
+     */
+    readonly clockReadings?: Stream.Stream<ClockReading>
   }
 >()("@effect-dispatch/core/DispatchClient") {}

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export * as ClockOffset from "./ClockOffset.ts"
 export { Dispatch } from "./Dispatch.ts"
 export { DispatchClient } from "./DispatchClient.ts"
 export { DispatchClientError } from "./DispatchClientError.ts"

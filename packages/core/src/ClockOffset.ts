@@ -1,0 +1,102 @@
+/**
+ * How far the service's clock is from the local one, as far as answers tell. For display and warnings (rule S9): the
+ * order of versions and of inputs never depends on it.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * What one answer tells of the service's clock. All three are epoch milliseconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ClockReading {
+  /** The service's instant, cut to whole seconds, as HTTP's `date` header has it (RFC 9110 section 6.6.1). */
+  readonly serviceTime: number
+  /** The local instant at which the call was sent. */
+  readonly sentAt: number
+  /** The local instant at which the beginning of the answer was there. */
+  readonly receivedAt: number
+}
+
+/**
+ * Bounds of the service's clock minus the local one, in milliseconds: positive when the service is ahead.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ClockOffset {
+  readonly earliest: number
+  readonly latest: number
+  /** The local instant of the newest reading, in epoch milliseconds. */
+  readonly at: number
+}
+
+/**
+ * How much two clocks may drift apart, in milliseconds per millisecond: 200 ppm. What older readings tell grows less
+ * certain at this rate.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const driftMax = 0.000_2
+
+/**
+ * Largest offset, in milliseconds, that is nothing to speak of.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const offsetMillisMax = 2_000
+
+/** The header is cut to whole seconds. */
+const resolution = 1_000
+
+/**
+ * Adds a reading to what is known. The service wrote its instant between sending and receiving, so every reading
+ * bounds the offset, and the bounds of several intersect. Where they contradict each other one of the clocks was set,
+ * and the newest alone counts. A reading during which the local clock was set back tells nothing.
+ *
+ * @category combining
+ * @since 0.1.0
+ */
+export const refine = (known: ClockOffset | undefined, reading: ClockReading): ClockOffset | undefined => {
+  const { receivedAt, sentAt, serviceTime } = reading
+  if (!(sentAt <= receivedAt)) return known
+  const earliest = serviceTime - receivedAt
+  const latest = serviceTime + resolution - sentAt
+  const alone = { earliest, latest, at: receivedAt }
+  if (known === undefined) return alone
+  const drift = Math.abs(receivedAt - known.at) * driftMax
+  const both = {
+    earliest: Math.max(earliest, known.earliest - drift),
+    latest: Math.min(latest, known.latest + drift),
+    at: receivedAt
+  }
+  return both.earliest <= both.latest ? both : alone
+}
+
+/**
+ * The best guess, in milliseconds: the middle.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const middle = ({ earliest, latest }: ClockOffset): number => (earliest + latest) / 2
+
+/**
+ * How far the truth may be from the best guess, in milliseconds.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const bound = ({ earliest, latest }: ClockOffset): number => (latest - earliest) / 2
+
+/**
+ * How far the clocks are apart at least, in milliseconds, whichever is ahead: 0 while they may agree.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const atLeast = ({ earliest, latest }: ClockOffset): number => Math.max(0, earliest, -latest)
