@@ -9,8 +9,18 @@
 import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "./DispatchClient.ts"
 import type { DispatchId } from "./DispatchId.ts"
+import {
+  isOlder,
+  type Known,
+  type KnownVersions,
+  makeOutcome,
+  put,
+  remove,
+  report,
+  type Sequence,
+  setBack
+} from "./internal/knownVersions.ts"
 import type { Outcome } from "./MirrorOutcome.ts"
-import type { Cause } from "./RunningStateChange.ts"
 
 /**
  * A listing under way: what it can tell depends on when it began.
@@ -24,35 +34,13 @@ export interface Listing {
   readonly endedSince: number
 }
 
-/** Position in the order of inputs. */
-type Sequence = number
-
-interface Known {
-  /** The newest version that could be read; absent if none ever could. */
-  dispatch: Dispatch | undefined
-  /** Present while the newest version cannot be read. */
-  unreadable: UnreadableDispatch | undefined
-  /** Orders versions: the newest known `updateTime`. */
-  updateTime: bigint
-  /** When this version became known. */
-  since: Sequence
-  /** The older version that a whole listing showed last, waiting for a second listing to confirm it. */
-  rolledBackTo: bigint | undefined
-}
-
-interface Tombstone {
-  readonly since: Sequence
-}
-
 /**
  * The state of a mirror. It is changed in place by the functions of this module and by nothing else.
  *
  * @category models
  * @since 0.1.0
  */
-export interface DispatchMirror {
-  readonly known: Map<DispatchId, Known>
-  readonly tombstones: Map<DispatchId, Tombstone>
+export interface DispatchMirror extends KnownVersions {
   /** Counts inputs, so that "before" and "after" never depend on a clock. */
   sequence: Sequence
   /** Whole listings applied so far. */
@@ -185,7 +173,7 @@ export const applyListing = (
     }
     listed.add(record.id)
     const known = mirror.known.get(record.id)
-    if (known !== undefined && record.updateTime !== undefined && record.updateTime < known.updateTime) {
+    if (known !== undefined && isOlder(record, known)) {
       if (known.since < listing.startedAt) setBack(known, record, since, outcome)
     } else {
       put(mirror, record, since, known === undefined ? "Created" : "Updated", !first, outcome, listing)
@@ -197,6 +185,26 @@ export const applyListing = (
   for (const [id, tombstone] of mirror.tombstones) {
     const over = tombstone.since < listing.startedAt && tombstone.since < openStreamsSince
     if (over && !listed.has(id)) mirror.tombstones.delete(id)
+  }
+  return outcome
+}
+
+/**
+ * Applies what the service, asked at position `askedAt` of the inputs, has of one dispatch. As with listings, a version
+ * older than the known one is believed the second time.
+ *
+ * @category transitions
+ * @since 0.1.0
+ */
+export const applyRead = (mirror: DispatchMirror, record: DispatchRecord, askedAt: Sequence): Outcome => {
+  const outcome = makeOutcome()
+  const since = mark(mirror)
+  if (record.id === undefined) return outcome
+  const known = mirror.known.get(record.id)
+  if (known !== undefined && known.since < askedAt && isOlder(record, known)) {
+    setBack(known, record, since, outcome)
+  } else {
+    put(mirror, record, since, "Updated", false, outcome)
   }
   return outcome
 }
@@ -214,161 +222,6 @@ export const applyMissing = (mirror: DispatchMirror, id: DispatchId, askedAt: Se
   const known = mirror.known.get(id)
   if (known !== undefined && known.since < askedAt) remove(mirror, id, since, "Deleted", outcome)
   return outcome
-}
-
-const makeOutcome = (): Outcome => ({
-  transitions: [],
-  anomalies: [],
-  unreadable: [],
-  relist: false,
-  refetch: [],
-  confirm: []
-})
-
-const report = (outcome: Outcome, record: UnreadableDispatch): void => {
-  outcome.anomalies.push("unreadable")
-  outcome.unreadable.push(record)
-}
-
-const isReadable = (record: DispatchRecord): record is Dispatch => !("_tag" in record)
-
-/** Applies a version if it is newer than the known one (S5), unless the dispatch is deleted (S6). */
-const put = (
-  mirror: DispatchMirror,
-  record: DispatchRecord,
-  since: Sequence,
-  cause: Cause,
-  late: boolean,
-  outcome: Outcome,
-  listing?: Listing
-): void => {
-  const id = record.id as DispatchId
-  const tombstone = mirror.tombstones.get(id)
-  if (tombstone !== undefined) {
-    const listedAfter = listing !== undefined && tombstone.since < listing.startedAt
-    outcome.anomalies.push(listedAfter ? "deletedButListed" : "staleVersion")
-    return
-  }
-  const known = mirror.known.get(id)
-  if (known !== undefined) {
-    known.rolledBackTo = undefined
-    if (record.updateTime !== undefined && record.updateTime <= known.updateTime && !mends(known, record)) {
-      dropVersion(known, record, listing, outcome)
-      return
-    }
-  }
-  adopt(mirror, known, record, since, cause, late, outcome)
-}
-
-/** Whether the version known to be unreadable has now been read. */
-const mends = (known: Known, record: DispatchRecord): boolean =>
-  known.unreadable !== undefined && isReadable(record) && record.updateTime === known.updateTime
-
-/** Counts a version that is not newer; content that differs under the same `updateTime` calls for a new listing. */
-const dropVersion = (
-  known: Known,
-  record: DispatchRecord,
-  listing: Listing | undefined,
-  outcome: Outcome
-): void => {
-  if ((record.updateTime as bigint) < known.updateTime) {
-    outcome.anomalies.push("staleVersion")
-  } else if (isReadable(record) ? !known.dispatch?.sameContent(record) : known.unreadable === undefined) {
-    outcome.anomalies.push("divergentVersion")
-    if (listing === undefined) outcome.relist = true
-  } else if (listing === undefined) {
-    outcome.anomalies.push("duplicateVersion")
-  }
-}
-
-/** A whole listing begun after the known version was received shows an older one: the second time it is believed. */
-const setBack = (known: Known, record: DispatchRecord, since: Sequence, outcome: Outcome): void => {
-  if (known.rolledBackTo !== record.updateTime) {
-    known.rolledBackTo = record.updateTime
-    outcome.relist = true
-    return
-  }
-  known.rolledBackTo = undefined
-  outcome.anomalies.push("rolledBackVersion")
-  replace(known, record, since, "Resync", outcome)
-}
-
-const adopt = (
-  mirror: DispatchMirror,
-  known: Known | undefined,
-  record: DispatchRecord,
-  since: Sequence,
-  cause: Cause,
-  late: boolean,
-  outcome: Outcome
-): void => {
-  if (known !== undefined) {
-    replace(known, record, since, cause, outcome)
-    return
-  }
-  const readable = isReadable(record)
-  mirror.known.set(record.id as DispatchId, {
-    dispatch: readable ? record : undefined,
-    unreadable: readable ? undefined : record,
-    updateTime: record.updateTime ?? 0n,
-    since,
-    rolledBackTo: undefined
-  })
-  if (readable) {
-    // First sight is a creation whatever the wire said.
-    outcome.transitions.push({ _tag: "Created", dispatch: record, cause: "Created", late })
-  } else {
-    outcome.transitions.push({ _tag: "Unschedulable", id: record.id as DispatchId, cause })
-    report(outcome, record)
-  }
-}
-
-const replace = (
-  known: Known,
-  record: DispatchRecord,
-  since: Sequence,
-  cause: Cause,
-  outcome: Outcome
-): void => {
-  const previous = known.dispatch
-  known.since = since
-  known.updateTime = record.updateTime ?? known.updateTime
-  if (isReadable(record)) {
-    known.dispatch = record
-    known.unreadable = undefined
-    outcome.transitions.push(
-      previous === undefined
-        ? { _tag: "Created", dispatch: record, cause: "Created", late: false }
-        : { _tag: "Updated", dispatch: record, previous, cause }
-    )
-    return
-  }
-  const wasReadable = known.unreadable === undefined
-  const isNews = known.unreadable?.message !== record.message || known.unreadable.path !== record.path
-  known.unreadable = record
-  outcome.transitions.push({ _tag: "Unschedulable", id: record.id as DispatchId, cause })
-  if (isNews) report(outcome, record)
-  if (wasReadable) outcome.refetch.push(record.id as DispatchId)
-}
-
-/** Deletion is final (S6): the id leaves a tombstone. */
-const remove = (
-  mirror: DispatchMirror,
-  id: DispatchId,
-  since: Sequence,
-  cause: Cause,
-  outcome: Outcome
-): void => {
-  const known = mirror.known.get(id)
-  if (mirror.tombstones.has(id)) {
-    outcome.anomalies.push("duplicateVersion")
-    return
-  }
-  mirror.known.delete(id)
-  mirror.tombstones.set(id, { since })
-  if (known?.dispatch !== undefined) {
-    outcome.transitions.push({ _tag: "Deleted", id, dispatch: known.dispatch.asDeleted(), cause })
-  }
 }
 
 /** A known dispatch is absent from a listing (S7): perhaps deleted if the listing would have shown it, else perhaps over. */

@@ -63,6 +63,28 @@ describe("DispatchMirror", () => {
     assert.deepStrictEqual([told(outcome), outcome.relist], [[], false])
   })
 
+  it("S5: so too when the older version is over, so that no listing shows it, and it is asked for", () => {
+    const mirror = DispatchMirror.make()
+    list(mirror, [dispatch({ version: 9, startTime: at(-3_600), duration: Duration.infinity })])
+    const over = dispatch({ version: 3, startTime: at(-3_600), duration: Duration.seconds(1) })
+    assert.deepStrictEqual(list(mirror, []).confirm, [over.id])
+    const first = DispatchMirror.applyRead(mirror, over, DispatchMirror.mark(mirror))
+    assert.deepStrictEqual([told(first), first.relist], [[], true])
+    const asked = DispatchMirror.mark(mirror)
+    DispatchMirror.mark(mirror)
+    const second = DispatchMirror.applyRead(mirror, over, asked)
+    assert.deepStrictEqual([told(second), second.anomalies], [["Updated"], ["rolledBackVersion"]])
+  })
+
+  it("S5: an older version that was asked for before the newer one came is no set back", () => {
+    const mirror = DispatchMirror.make()
+    list(mirror, [dispatch({ version: 3 })])
+    const asked = DispatchMirror.mark(mirror)
+    DispatchMirror.applyEvent(mirror, event("Updated", dispatch({ version: 9 })))
+    const outcome = DispatchMirror.applyRead(mirror, dispatch({ version: 3 }), asked)
+    assert.deepStrictEqual([told(outcome), outcome.relist, outcome.anomalies], [[], false, ["staleVersion"]])
+  })
+
   it("S6: deletion is final, whatever comes later", () => {
     const mirror = DispatchMirror.make()
     list(mirror, [dispatch({ version: 3 })])

@@ -196,6 +196,8 @@ const learn = ({ mirror }: Site, message: Synchroniser.SyncMessage, now: number)
         message.openStreamsSince,
         now
       )
+    case "Read":
+      return DispatchMirror.applyRead(mirror, message.record, message.askedAt)
     case "Missing":
       return DispatchMirror.applyMissing(mirror, message.id, message.askedAt)
     case "Broken":
@@ -260,7 +262,7 @@ const followUp = Effect.fnUntraced(function* (
 
 /** Draws from a message what it says about being in sync (S9). */
 const judge = Effect.fnUntraced(function* (site: Site, message: Synchroniser.SyncMessage, now: number) {
-  if (message._tag === "Event" || message._tag === "Missing") return
+  if (message._tag !== "Listed" && message._tag !== "Broken") return
   const status = yield* SubscriptionRef.get(site.status)
   const since = DateTime.makeUnsafe(now)
   if (message._tag === "Broken") {

@@ -38,7 +38,8 @@ export type SyncMessage =
       readonly streamed: boolean
       readonly openStreamsSince: number
     }
-  /** The service, asked at this position of the inputs, does not have the dispatch. */
+  /** What the service, asked for one dispatch at this position of the inputs, has of it. */
+  | { readonly _tag: "Read"; readonly record: DispatchRecord; readonly askedAt: number }
   | { readonly _tag: "Missing"; readonly id: DispatchId; readonly askedAt: number }
   | { readonly _tag: "Broken"; readonly cause: string }
 
@@ -100,7 +101,7 @@ export const start = Effect.fnUntraced(function* (owner: SyncOwner) {
       yield* owner.tell(
         dispatch === undefined
           ? { _tag: "Missing", id, askedAt }
-          : { _tag: "Event", event: { kind: "Updated", record: dispatch } }
+          : { _tag: "Read", record: dispatch, askedAt }
       )
     }).pipe(reads.withPermit)
 

@@ -4,12 +4,13 @@
  * Instants are epoch milliseconds of the site's wall clock.
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchRecord } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Payload from "@effect-dispatch/core/Payload"
-import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import { isCommand, type MissedRun, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Target from "@effect-dispatch/core/Target"
-import { Duration } from "effect"
+import { DateTime, Duration } from "effect"
 import * as Oracle from "../Oracle.ts"
 
 /** A command may be executed this late. */
@@ -34,11 +35,16 @@ export class Judge {
   /** Runs that an earlier process announced and did not stop. */
   #inherited = new Map<DispatchId, RunningStateChange>()
   #executed = new Set<string>()
+  /** The occurrences this process announced, or reported as missed. */
+  #accountedFor = new Map<DispatchId, Array<Occurrences>>()
   #openCommand: RunningStateChange | undefined
   /** Set once the service went back to a backup: versions may then go back too. */
   wentBack = false
+  /** Set once the wall clock went back: an occurrence may then come twice. */
+  clockWentBack = false
   edges = 0
   stops = 0
+  missedRuns = 0
 
   constructor(revived: ReadonlySet<DispatchId>) {
     this.revived = revived
@@ -52,6 +58,8 @@ export class Judge {
     this.known.clear()
     // What a process does not know to be deleted may come back with a backup.
     this.deleted.clear()
+    this.#accountedFor.clear()
+    this.clockWentBack = false
     this.#openCommand = undefined
     this.takePublished()
   }
@@ -93,6 +101,10 @@ export class Judge {
       (change.state !== "Stopped" || this.#openCommand.dispatch.id !== id)
     ) {
       this.wrong(`R9: the command of dispatch ${this.#openCommand.dispatch.id} is not followed by its stop`)
+    }
+    if (change.state === "Running") {
+      const occurrence = change.occurrence.epochMilliseconds
+      this.#account(id, { first: occurrence, last: occurrence, at: change.decidedAt.epochMilliseconds })
     }
     if (isCommand(change)) this.#command(change)
     else if (change.state === "Running") this.#running(change)
@@ -162,6 +174,55 @@ export class Judge {
     }
   }
 
+  #account(id: DispatchId, occurrences: Occurrences): void {
+    const all = this.#accountedFor.get(id)
+    if (all === undefined) this.#accountedFor.set(id, [occurrences])
+    else all.push(occurrences)
+  }
+
+  /** Announced or missed; or, with a length, superseded while it would still have been on. */
+  #isAccountedFor(id: DispatchId, occurrence: number, length: number): boolean {
+    return (this.#accountedFor.get(id) ?? []).some(
+      ({ at, first, last }) => (first <= occurrence || at < occurrence + length) && occurrence <= last
+    )
+  }
+
+  /** A missed occurrence is one of an active dispatch, is over, and was neither announced nor missed before. */
+  missed(run: MissedRun, now: number): void {
+    const { dispatch } = run
+    const { id } = dispatch
+    const first = (run._tag === "MissedRun" ? run.occurrence : run.first).epochMilliseconds
+    const last = (run._tag === "MissedRun" ? run.occurrence : run.last).epochMilliseconds
+    const count = run._tag === "MissedRun" ? 1 : run.count
+    this.missedRuns += count
+    const what = `${run._tag} of dispatch ${id} from ${first} to ${last}`
+    const all = Oracle.occurrences(dispatch, first, last)
+    if (!dispatch.active) this.wrong(`${what}: it is not active`)
+    if (all.length !== count || all[0] !== first || all.at(-1) !== last) {
+      this.wrong(`${what}, ${count} in number: there are ${all.length}`)
+    }
+    if (last + Duration.toMillis(dispatch.duration) > now) this.wrong(`${what} is not over at ${now}`)
+    // What a slow subscriber missed, others have read.
+    if (run.reason === "SlowSubscriber") return
+    const known = all.find((occurrence) => this.#isAccountedFor(id, occurrence, 0))
+    if (known !== undefined && !this.clockWentBack) this.wrong(`${what}: ${known} was told before`)
+    this.#account(id, { first, last, at: now })
+  }
+
+  /** The clock was set forward some time after `from`, and went right after that: nothing may be passed over in silence. */
+  endLeap(untouched: ReadonlyArray<Dispatch>, from: number, to: number): void {
+    for (const dispatch of untouched) {
+      if (!dispatch.active) continue
+      const length = Duration.toMillis(dispatch.duration)
+      for (const occurrence of Oracle.occurrences(dispatch, from + 1, to - length)) {
+        if (this.#isAccountedFor(dispatch.id, occurrence, length)) continue
+        this.wrong(
+          `between ${from} and ${to} the occurrence ${occurrence} of dispatch ${dispatch.id} was lost`
+        )
+      }
+    }
+  }
+
   event(event: DispatchEvent): void {
     const { id, updateTime } = event.dispatch
     const before = this.known.get(id)
@@ -213,6 +274,33 @@ export class Judge {
     }
   }
 
+  /** Exactly that is known which the service holds. */
+  converged(
+    held: ReadonlyMap<DispatchId, DispatchRecord>,
+    dispatches: ReadonlyArray<Dispatch>,
+    now: number
+  ): void {
+    const byId = new Map(dispatches.map((dispatch) => [dispatch.id, dispatch]))
+    for (const [id, record] of held) {
+      if (this.revived.has(id)) continue
+      const dispatch = byId.get(id)
+      if ("_tag" in record) {
+        if (dispatch !== undefined) this.wrong(`S8: unreadable, dispatch ${id} goes on to be known`)
+      } else if (dispatch === undefined) {
+        if (!isOver(record, now)) this.wrong(`at ${now} dispatch ${id} exists and is not known`)
+      } else if (dispatch.updateTime !== record.updateTime) {
+        this.wrong(
+          `at ${now} dispatch ${id} is known in version ${dispatch.updateTime}, not ${record.updateTime}`
+        )
+      }
+    }
+    for (const id of byId.keys()) {
+      if (!held.has(id) && !this.revived.has(id)) {
+        this.wrong(`at ${now} dispatch ${id} is known and does not exist`)
+      }
+    }
+  }
+
   /** While nothing was heard of a dispatch and the clock went right, exactly its edges were published. */
   edgesOf(dispatch: Dispatch, changes: ReadonlyArray<RunningStateChange>, after: number, upTo: number): void {
     const expected = Oracle.edges(dispatch, after, upTo).map(({ at, state }) => `${state} ${at}`)
@@ -226,6 +314,29 @@ export class Judge {
     }
   }
 }
+
+/** Occurrences of one dispatch, both ends inclusive. */
+interface Occurrences {
+  readonly first: number
+  readonly last: number
+  /** When they were told of, in epoch milliseconds. */
+  readonly at: number
+}
+
+/** What is believed to run, in words that can be compared. */
+export const runningSummary = (running: ReadonlyMap<DispatchId, RunningStateChange>): string =>
+  [...running]
+    .map(
+      ([id, { dispatch, occurrence }]) =>
+        `${id} v${dispatch.updateTime} since ${occurrence.epochMilliseconds}`
+    )
+    .sort()
+    .join(", ")
+
+/** Whether nothing of it lies ahead: the listing leaves out what ended some minutes ago. */
+const isOver = (dispatch: Dispatch, now: number): boolean =>
+  Oracle.runAt({ ...dispatch, active: true } as Dispatch, now) === undefined &&
+  dispatch.nextRun(DateTime.makeUnsafe(now)) === undefined
 
 const steersTheSame = (left: Dispatch, right: Dispatch): boolean =>
   left.type === right.type &&

@@ -1,0 +1,264 @@
+/** A site in simulation: the steps of a plan happen to it, and after each it is judged. */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
+import { Clock, Effect, Exit, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { FaultyNetwork } from "../FaultyNetwork.ts"
+import * as Oracle from "../Oracle.ts"
+import { ScriptedService } from "../ScriptedService.ts"
+import type { FailureMode, Outcome } from "../SimulationOutcome.ts"
+import type { Plan, Step } from "../SimulationPlan.ts"
+import { SkewClock } from "../SkewClock.ts"
+import type { FragileStore } from "./fragileStore.ts"
+import { Judge, runningSummary } from "./judge.ts"
+import { SimulatedService } from "./simulatedService.ts"
+import * as SiteProcess from "./siteProcess.ts"
+
+/** No simulation lasts longer than this. */
+const lengthMax = 3 * 86_400_000
+
+/** How often a simulation may look at the clock: this many times `maxSleep`, or it takes too long. */
+const sleepsMax = 700
+
+/** Begins with a first process. All instants are epoch milliseconds, all lengths milliseconds. */
+export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStore) {
+  const surroundings = yield* Effect.context<DispatchClient | DispatchScheduler>()
+  const network = yield* FaultyNetwork
+  const skew = yield* SkewClock
+  const clock = yield* Clock.Clock
+  const timers = () => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
+  const now = () => clock.currentTimeMillisUnsafe()
+  const service = new SimulatedService(yield* ScriptedService, () => plan.startsAt + timers())
+  const judge = new Judge(service.revived)
+  const trace: Array<string> = []
+  const counts: { [mode in FailureMode]?: number } = {}
+  const count = (mode: FailureMode) => void (counts[mode] = (counts[mode] ?? 0) + 1)
+  let process: SiteProcess.SiteProcess | undefined
+  let rate = 1
+  let latest = now()
+  /** Until then (timers) a step of the clock may not have been noticed. */
+  let unsettledUntil = 0
+  /** The clock was set forward, and nothing else was done to it since. */
+  let leap: { readonly from: number; readonly known: ReadonlyArray<Dispatch> } | undefined
+  /** Nothing has ever gone wrong between the site and the service: what the one holds, the other knows at once. */
+  let isFaultless = true
+  let budget = plan.maxSleep * sleepsMax
+  let jumps = 0
+  let steps = 0
+  let conflated = 0
+
+  const clockIsRight = () => rate === 1 && timers() >= unsettledUntil && now() >= latest
+  const disturbClock = () => {
+    leap = undefined
+    unsettledUntil = timers() + plan.maxSleep
+    latest = Math.max(latest, now())
+  }
+
+  const startProcess = Effect.gen(function* () {
+    leap = undefined
+    process = yield* SiteProcess.start(plan, judge, trace)
+  }).pipe(Effect.provideContext(surroundings))
+
+  const endProcess = Effect.gen(function* () {
+    if (process === undefined) return
+    const ending = process
+    process = undefined
+    conflated += yield* SiteProcess.end(ending)
+  })
+
+  const known = () => process?.actor.dispatches ?? Effect.succeed<ReadonlyArray<Dispatch>>([])
+
+  /** Moves the timers, and judges what was published meanwhile. */
+  const advance = Effect.fnUntraced(function* (millis: number) {
+    const before = yield* known()
+    const after = now()
+    const wasRight = clockIsRight()
+    const runningProcess = process
+    judge.takePublished()
+    yield* TestClock.adjust(millis)
+    yield* SiteProcess.settle
+    latest = rate === 1 ? latest : Math.max(latest, now())
+    const { changes, touched } = judge.takePublished()
+    if (!clockIsRight() || runningProcess === undefined) return
+    const still = new Map((yield* known()).map((dispatch) => [dispatch.id, dispatch]))
+    const isUntouched = (dispatch: Dispatch) => still.get(dispatch.id)?.updateTime === dispatch.updateTime
+    if (wasRight) {
+      for (const dispatch of before) {
+        if (!touched.has(dispatch.id) && isUntouched(dispatch)) {
+          judge.edgesOf(dispatch, changes, after, now())
+        }
+      }
+    } else if (leap !== undefined) {
+      const { from, known: knownThen } = leap
+      leap = undefined
+      judge.endLeap(knownThen.filter(isUntouched), from, now())
+    }
+  })
+
+  const judgeAtRest = Effect.gen(function* () {
+    if (process === undefined || !clockIsRight()) return
+    const dispatches = yield* known()
+    judge.atRest(dispatches, now())
+    if (isFaultless) judge.converged(service.held, dispatches, now())
+    if (process.gate.isOpen()) {
+      yield* SiteProcess.settle
+      const heard = runningSummary(process.heard)
+      const told = runningSummary(judge.told)
+      if (heard !== told) judge.wrong(`at ${now()} a slow reader believes ${heard} to run, not ${told}`)
+    }
+  })
+
+  const spend = (millis: number) => {
+    const spent = Math.max(0, Math.min(millis, budget, lengthMax - timers()))
+    budget -= spent
+    return spent
+  }
+
+  const nextEdgeOf = (dispatch: Dispatch): number => {
+    const horizon = now() + 6 * 3_600_000
+    return Oracle.edges(dispatch, now(), horizon)[0]?.at ?? now()
+  }
+
+  const crash = Effect.fnUntraced(function* ({
+    atWrite,
+    downFor,
+    written
+  }: Extract<Step, { _tag: "Crash" }>) {
+    count("crash")
+    if (atWrite && plan.persistent && process !== undefined) {
+      store.breakAtNextWrite(written)
+      const next = Math.min(...(yield* known()).map(nextEdgeOf).filter((at) => at > now()), now() + 60_000)
+      yield* TestClock.adjust(spend(next - now()))
+      yield* SiteProcess.settle
+      if (store.isBroken) count("crashWhileWriting")
+      const { scope } = process
+      process = undefined
+      yield* Scope.close(scope, Exit.void)
+      store.repair()
+    } else {
+      yield* endProcess
+    }
+    if (!plan.persistent) count("restartWithoutMemory")
+    yield* TestClock.adjust(spend(downFor))
+    yield* startProcess
+  })
+
+  const stepClock = Effect.fnUntraced(function* (millis: number) {
+    jumps += 1
+    count(millis > 0 ? "clockForward" : "clockBack")
+    const from = clockIsRight() ? now() : undefined
+    const dispatches = yield* known()
+    disturbClock()
+    if (millis > 0 && from !== undefined && process !== undefined) {
+      leap = { from, known: dispatches }
+    }
+    if (millis < 0) judge.clockWentBack = true
+    yield* skew.step(millis)
+  })
+
+  const setClockRate = (next: number) => {
+    if (next === 0) count("clockStandsStill")
+    else if (next !== 1) count("clockDrift")
+    disturbClock()
+    rate = next
+    return skew.setRate(next)
+  }
+
+  const act = (step: Step): Effect.Effect<void> => {
+    switch (step._tag) {
+      case "Advance":
+        return advance(spend(step.millis))
+      case "AdvanceToEdge":
+        return Effect.flatMap(known(), (dispatches) => {
+          const chosen = dispatches[Math.floor(step.pick * dispatches.length)]
+          return chosen === undefined ? Effect.void : advance(spend(nextEdgeOf(chosen) - now() + step.off))
+        })
+      case "Create":
+        return service.create(step.draft)
+      case "Update":
+        return service.update(step.pick, step.changes)
+      case "Delete":
+        return service.delete(step.pick)
+      case "BecomeUnreadable":
+        count("unreadable")
+        return service.becomeUnreadable(step.pick)
+      case "SetFaults":
+        isFaultless &&= Object.keys(step.faults).length === 0
+        return network.setFaults(step.faults)
+      case "StepClock":
+        return stepClock(step.millis)
+      case "SetClockRate":
+        return setClockRate(step.rate)
+      case "TakeBackup":
+        return Effect.sync(() => service.takeBackup())
+      case "RestoreBackup":
+        count("serviceSetBack")
+        judge.wentBack = true
+        isFaultless = false
+        return service.restoreBackup()
+      case "Crash":
+        return crash(step)
+      case "PauseReader":
+        count("slowReader")
+        return Effect.sync(() => process?.gate.closeUnsafe())
+      case "ResumeReader":
+        return Effect.sync(() => process?.gate.openUnsafe())
+    }
+  }
+
+  /** Makes all well again: within a bound the site must know everything, and be silent when it hears it twice. */
+  const heal = Effect.gen(function* () {
+    yield* network.setFaults({})
+    rate = 1
+    yield* skew.setRate(1)
+    disturbClock()
+    process?.gate.openUnsafe()
+    const bound = plan.streamAgeMax * 1.1 + plan.resyncInterval * 1.1 + plan.maxSleep + 8 * 60_000
+    yield* TestClock.adjust(Math.ceil(bound))
+    yield* SiteProcess.settle
+    // What a clock set back by seconds holds up has passed by now, or never will within three days.
+    latest = now()
+    yield* judgeAtRest
+    if (process === undefined) return
+    judge.converged(service.held, yield* known(), now())
+    const status = yield* process.actor.status
+    if (status._tag !== "Synchronised") judge.wrong(`S9: healed, the actor says ${JSON.stringify(status)}`)
+    const { length } = trace
+    // What is over and forgotten would be news.
+    yield* service.redeliver((yield* known()).map(({ id }) => id))
+    yield* SiteProcess.settle
+    if (trace.length > length) {
+      judge.wrong(`R10: a second delivery of all was answered with ${trace.slice(length).join("; ")}`)
+    }
+    yield* endProcess
+  })
+
+  yield* startProcess
+  return {
+    judge,
+    heal,
+    take: Effect.fnUntraced(function* (step: Step) {
+      steps += 1
+      yield* act(step)
+      yield* SiteProcess.settle
+      yield* judgeAtRest
+    }),
+    outcome: Effect.gen(function* () {
+      yield* endProcess
+      const occurred = { ...counts, ...(yield* network.occurred) }
+      const { edges, missedRuns, stops, violations } = judge
+      return {
+        violations,
+        occurred,
+        steps,
+        edges,
+        stops,
+        missedRuns,
+        conflated,
+        jumps,
+        trace
+      } satisfies Outcome
+    })
+  }
+})

@@ -1,0 +1,69 @@
+/**
+ * `pnpm simulate --seeds 1..300`: plays the simulation of every seed in a range. Prints how often each thing went
+ * wrong, then what was published, then `seeds N, failed F, steps S`. Of a failing seed it prints what was violated and
+ * the shortest list of steps found that still fails. Exit code 1 if any failed, 2 for a wrong range.
+ */
+import { failureModes, type Outcome } from "@effect-dispatch/testing/SimulationOutcome"
+import { run, shrink } from "@effect-dispatch/testing/Simulation"
+import { make, type Plan } from "@effect-dispatch/testing/SimulationPlan"
+import { NodeRuntime } from "@effect/platform-node"
+import { Console, Effect } from "effect"
+
+const violationsShownMax = 5
+
+/** The seeds of `--seeds FROM..TO` or `--seeds N`. */
+const parseSeeds = (
+  args: ReadonlyArray<string>
+): { readonly from: number; readonly to: number } | undefined => {
+  const [flag, text] = args
+  const match = /^(\d{1,9})(?:\.\.(\d{1,9}))?$/.exec(text ?? "")
+  if (args.length !== 2 || flag !== "--seeds" || match === null) return undefined
+  const from = Number(match[1])
+  const to = Number(match[2] ?? match[1])
+  return from <= to ? { from, to } : undefined
+}
+
+const showViolations = ({ violations }: Outcome): string =>
+  violations
+    .slice(0, violationsShownMax)
+    .map((violation) => `  ${violation}`)
+    .join("\n")
+
+const showPlan = ({ steps, ...settings }: Plan): string =>
+  [settings, ...steps].map((part) => `    ${JSON.stringify(part, showBigint)}`).join("\n")
+
+const showBigint = (_key: string, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)
+
+const simulate = Effect.fnUntraced(function* (from: number, to: number) {
+  const occurred = Object.fromEntries(failureModes.map((mode) => [mode, 0])) as Record<string, number>
+  const totals = { steps: 0, edges: 0, stops: 0, missedRuns: 0, conflated: 0, jumps: 0 }
+  let failed = 0
+  for (let seed = from; seed <= to; seed++) {
+    const plan = make(seed)
+    const outcome = yield* run(plan)
+    for (const key of Object.keys(totals) as Array<keyof typeof totals>) totals[key] += outcome[key]
+    for (const mode of failureModes) occurred[mode] = (occurred[mode] ?? 0) + (outcome.occurred[mode] ?? 0)
+    if (outcome.violations.length === 0) continue
+    failed += 1
+    const shrunk = yield* shrink(plan)
+    yield* Console.log(`seed ${seed} failed:\n${showViolations(outcome)}`)
+    yield* Console.log(
+      `  these steps alone fail:\n${showPlan(shrunk)}\n${showViolations(yield* run(shrunk))}`
+    )
+  }
+  for (const mode of failureModes) yield* Console.log(`${mode} ${occurred[mode]}`)
+  const { conflated, edges, jumps, missedRuns, steps, stops } = totals
+  yield* Console.log(
+    `edges ${edges}, stops ${stops}, missed ${missedRuns}, conflated ${conflated}, jumps ${jumps}`
+  )
+  yield* Console.log(`seeds ${to - from + 1}, failed ${failed}, steps ${steps}`)
+  process.exitCode = failed > 0 ? 1 : 0
+})
+
+const seeds = parseSeeds(process.argv.slice(2))
+if (seeds === undefined) {
+  console.error("Give a range of seeds: pnpm simulate --seeds 1..300")
+  process.exitCode = 2
+} else {
+  NodeRuntime.runMain(simulate(seeds.from, seeds.to))
+}
