@@ -3,18 +3,10 @@
  *
  * @since 0.1.0
  */
-import { Config, Duration, Effect, Option, type Redacted, Schema } from "effect"
+import { Config, Duration, Effect, type Redacted } from "effect"
+import { ClientConfigError } from "./ClientConfigError.ts"
+import * as Credentials from "./Credentials.ts"
 import { type DispatchUrl, type DispatchUrlError, isLoopback, parse } from "./DispatchUrl.ts"
-
-/**
- * The configuration of a client is not usable; the message names what to change.
- *
- * @category errors
- * @since 0.1.0
- */
-export class ClientConfigError extends Schema.TaggedError<ClientConfigError>()("ClientConfigError", {
-  message: Schema.String
-}) {}
 
 /**
  * What a client is made with.
@@ -27,8 +19,12 @@ export interface ClientOptions {
   readonly url: string
   /** Shown to the service with every call. Needed unless the service is on this machine. */
   readonly authKey?: Redacted.Redacted | undefined
-  /** How long a call other than a stream may take: 60 s unless given. */
+  /** The secret that belongs to the key. Calls are signed with it, and it is never sent. */
+  readonly signSecret?: Redacted.Redacted | undefined
+  /** How long a call other than a stream may take: 60 s unless given, at most a day, or infinite. */
   readonly callTimeout?: Duration.Duration | undefined
+  /** How long an event stream may last: infinite unless given, else at most a day. */
+  readonly streamTimeout?: Duration.Duration | undefined
 }
 
 /**
@@ -40,6 +36,14 @@ export interface ClientOptions {
 export const defaultCallTimeout: Duration.Duration = Duration.seconds(60)
 
 /**
+ * Longest finite timeout: what the eight digits of a gRPC timeout hold in milliseconds, cut to a whole number of days.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const timeoutMax: Duration.Duration = Duration.days(1)
+
+/**
  * Options that are fit for use.
  *
  * @category models
@@ -47,12 +51,13 @@ export const defaultCallTimeout: Duration.Duration = Duration.seconds(60)
  */
 export interface CheckedOptions {
   readonly url: DispatchUrl
-  readonly authKey: Redacted.Redacted | undefined
+  readonly credentials: Credentials.Credentials | undefined
   readonly callTimeout: Duration.Duration
+  readonly streamTimeout: Duration.Duration
 }
 
 /**
- * Checks that options belong together.
+ * Checks that options belong together. What would send data unencrypted over a network is warned of.
  *
  * @category parsing
  * @since 0.1.0
@@ -62,39 +67,44 @@ export const check = (
 ): Effect.Effect<CheckedOptions, DispatchUrlError | ClientConfigError> =>
   Effect.gen(function* () {
     const url = yield* Effect.fromResult(parse(options.url))
-    if (options.authKey === undefined && !isLoopback(url.host)) {
+    const credentials = yield* Effect.fromResult(Credentials.make(options))
+    if (credentials === undefined && !isLoopback(url.host)) {
+      const names = Credentials.variables.map(({ authKey }) => authKey).join(" or ")
       return yield* new ClientConfigError({
-        message: `${url.host} is not this machine, so a key is needed: set DISPATCH_API_AUTH_KEY (or FREQUENZ_API_KEY)`
+        message: `${url.host} is not this machine, so a key is needed: set ${names}`
       })
     }
+    const callTimeout = yield* checkTimeout("callTimeout", options.callTimeout ?? defaultCallTimeout)
+    const streamTimeout = yield* checkTimeout("streamTimeout", options.streamTimeout ?? Duration.infinity)
     if (!url.ssl && !isLoopback(url.host)) {
       yield* Effect.logWarning(
         `The connection to ${url.host} is not encrypted (ssl=false): keys and data can be read on the way`
       )
     }
-    return { url, authKey: options.authKey, callTimeout: options.callTimeout ?? defaultCallTimeout }
+    return { url, credentials, callTimeout, streamTimeout }
   })
 
 /**
- * The key from the environment: `DISPATCH_API_AUTH_KEY`, else `FREQUENZ_API_KEY`.
+ * Options from the environment: `DISPATCH_API_URL`, and the credentials there, if any.
  *
  * @category config
  * @since 0.1.0
  */
-export const authKeyFromEnvironment: Config.Config<Option.Option<Redacted.Redacted>> = Config.Redacted(
-  "DISPATCH_API_AUTH_KEY"
-).pipe(
-  Config.orElse(() => Config.Redacted("FREQUENZ_API_KEY")),
-  Config.option
-)
+export const fromEnvironment: Effect.Effect<ClientOptions, ClientConfigError | Config.ConfigError> =
+  Effect.gen(function* () {
+    const url = yield* Config.String("DISPATCH_API_URL")
+    return { url, ...(yield* Credentials.fromEnvironment) }
+  })
 
-/**
- * Options from the environment: `DISPATCH_API_URL` and a key.
- *
- * @category config
- * @since 0.1.0
- */
-export const fromEnvironment: Config.Config<ClientOptions> = Config.all({
-  url: Config.String("DISPATCH_API_URL"),
-  authKey: Config.map(authKeyFromEnvironment, Option.getOrUndefined)
-})
+const checkTimeout = (
+  name: string,
+  timeout: Duration.Duration
+): Effect.Effect<Duration.Duration, ClientConfigError> =>
+  Duration.isPositive(timeout) &&
+  (!Duration.isFinite(timeout) || Duration.isLessThanOrEqualTo(timeout, timeoutMax))
+    ? Effect.succeed(timeout)
+    : Effect.fail(
+        new ClientConfigError({
+          message: `${name} is ${Duration.format(timeout)}, must be above 0 and at most ${Duration.format(timeoutMax)}, or infinite`
+        })
+      )

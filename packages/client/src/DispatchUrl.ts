@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { isIPv4 } from "node:net"
 import { Duration, Result, Schema } from "effect"
 
 /**
@@ -61,29 +62,32 @@ const known = ["ssl", ...tlsFiles, "keep_alive", ...keepAliveNumbers]
  * @since 0.1.0
  */
 export const parse = (text: string): Result.Result<DispatchUrl, DispatchUrlError> => {
-  const match = /^grpc:\/\/([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/.exec(text)
+  const match = /^grpc:\/\/([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/i.exec(text)
   if (match === null) return wrong(`"${hide(text)}" is not of the form grpc://host[:port][?options]`)
   const [, authority = "", path = "", query = "", fragment] = match
   if (authority.includes("@"))
     return wrong("a URL takes no user and no password; keys are given apart from it")
-  if (path !== "" && path !== "/") return wrong(`a URL takes no path, found "${path}"`)
+  if (path !== "") return wrong(`a URL takes no path, found "${path}"`)
   if (fragment !== undefined) return wrong("a URL takes no fragment (#…)")
-  const address = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(authority)
-  if (address === null) return wrong(`"${authority}" is not of the form host or host:port`)
+  const address = /^(\[[0-9a-fA-F:.]+\]|[^\s\\:[\]]+)(?::(\d{1,5}))?$/.exec(authority)
+  if (address === null || !URL.canParse(`http://${address[1]}`)) {
+    return wrong(`"${authority}" is not of the form host or host:port`)
+  }
   const port = address[2] === undefined ? 443 : Number(address[2])
   if (port < 1 || port > 65_535) return wrong(`${port} is not a port; ports are from 1 to 65535`)
-  const host = (address[1] as string).replace(/^\[|\]$/g, "")
+  // One spelling for every host: lower case, addresses in full.
+  const host = new URL(`http://${address[1]}`).hostname.replace(/^\[|\]$/g, "")
   return Result.map(parseOptions(new URLSearchParams(query)), (options) => ({ host, port, ...options }))
 }
 
 /**
- * Whether a host is this machine itself.
+ * Whether a host, as `parse` gives it, is this machine itself.
  *
  * @category queries
  * @since 0.1.0
  */
 export const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host)
+  host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."))
 
 /**
  * Writes host and port as in a URL.

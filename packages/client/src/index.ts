@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
-export { ClientConfigError } from "./ClientConfig.ts"
+export { ClientConfigError } from "./ClientConfigError.ts"
+export * as Credentials from "./Credentials.ts"
 export * as DispatchClientGrpc from "./DispatchClientGrpc.ts"
 export * as DispatchUrl from "./DispatchUrl.ts"

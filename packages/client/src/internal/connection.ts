@@ -1,27 +1,35 @@
-/** The HTTP/2 connection to the service, and what goes with every call. */
+/** The HTTP/2 connection to the service. */
 import { readFileSync } from "node:fs"
-import { createClient, type Client, type Interceptor } from "@connectrpc/connect"
+import { createSecureContext } from "node:tls"
+import { Code, ConnectError, createClient, type Client } from "@connectrpc/connect"
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import { requestBytesMax, responseBytesMax } from "@effect-dispatch/api/WireLimits"
-import { Duration, Effect, Redacted, type Scope } from "effect"
-import { ClientConfigError, type CheckedOptions } from "../ClientConfig.ts"
-import { address } from "../DispatchUrl.ts"
+import { Duration, Effect, Metric, type Scope } from "effect"
+import { ClientConfigError } from "../ClientConfigError.ts"
+import { connectDurationMax } from "../ClientLimits.ts"
+import { address, type DispatchUrl } from "../DispatchUrl.ts"
+import { connectionsGivenUp } from "../Metrics.ts"
 
 /** Calls of the service as promises. */
 export type Calls = Client<typeof MicrogridDispatchService>
 
-/** Connects on the first call, and again after a loss; the connection is closed with the scope. */
-export const make = Effect.fnUntraced(function* ({
-  authKey,
-  url
-}: CheckedOptions): Effect.fn.Return<Calls, ClientConfigError, Scope.Scope> {
+/** A connection that is made when it is needed, and again after a loss. */
+export interface Connection {
+  readonly calls: Calls
+  /**
+   * Ends when a connection stands or cannot be made; the call that follows tells which. One that does not answer is
+   * given up, because calls would wait for it for ever, also when the service has long been back.
+   */
+  readonly connect: Effect.Effect<void>
+}
+
+/** The connection is closed with the scope. */
+export const make = Effect.fnUntraced(function* (
+  url: DispatchUrl
+): Effect.fn.Return<Connection, ClientConfigError, Scope.Scope> {
   const baseUrl = `${url.ssl ? "https" : "http"}://${address(url)}`
-  const tls = {
-    ...(yield* pem("ca", url.rootCertificatesPath)),
-    ...(yield* pem("key", url.privateKeyPath)),
-    ...(yield* pem("cert", url.certificateChainPath))
-  }
+  const tls = yield* readTlsFiles(url)
   const pings =
     url.keepAlive === undefined
       ? {}
@@ -38,30 +46,55 @@ export const make = Effect.fnUntraced(function* ({
     baseUrl,
     sessionManager,
     readMaxBytes: responseBytesMax,
-    writeMaxBytes: requestBytesMax,
-    interceptors: authKey === undefined ? [] : [showKey(authKey)]
+    writeMaxBytes: requestBytesMax
   })
-  return createClient(MicrogridDispatchService, transport)
+  const connect = Effect.timeoutOrElse(
+    Effect.promise(() => sessionManager.connect()),
+    {
+      duration: connectDurationMax,
+      orElse: () =>
+        Effect.andThen(
+          Effect.sync(() => sessionManager.abort(new ConnectError(notConnected(url), Code.Unavailable))),
+          Metric.update(connectionsGivenUp, 1)
+        )
+    }
+  )
+  return {
+    calls: createClient(MicrogridDispatchService, transport),
+    connect: Effect.suspend(() => {
+      const state = sessionManager.state()
+      return state === "open" || state === "idle" ? Effect.void : connect
+    })
+  }
 })
 
-const showKey =
-  (key: Redacted.Redacted): Interceptor =>
-  (next) =>
-  (request) => {
-    request.header.set("key", Redacted.value(key))
-    return next(request)
-  }
+const notConnected = (url: DispatchUrl): string =>
+  `the dispatch service at ${address(url)} cannot be reached: no connection within ${Duration.format(connectDurationMax)}`
 
-const pem = (
-  name: string,
-  path: string | undefined
-): Effect.Effect<{ readonly [name: string]: string }, ClientConfigError> =>
-  path === undefined
-    ? Effect.succeed({})
-    : Effect.try({
-        try: () => ({ [name]: readFileSync(path, "utf8") }),
-        catch: (cause) =>
-          new ClientConfigError({
-            message: `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
-          })
-      })
+/** Reads the PEM files and tells at once of those that cannot be used. */
+const readTlsFiles = Effect.fnUntraced(function* (url: DispatchUrl) {
+  const ca = yield* readPem("ca", url.rootCertificatesPath)
+  const key = yield* readPem("key", url.privateKeyPath)
+  const cert = yield* readPem("cert", url.certificateChainPath)
+  yield* usable({ ...key, ...cert }, `${url.privateKeyPath} and ${url.certificateChainPath}`)
+  return { ...ca, ...key, ...cert }
+})
+
+const readPem = Effect.fnUntraced(function* (name: "ca" | "key" | "cert", path: string | undefined) {
+  if (path === undefined) return {}
+  const pem = yield* Effect.try({
+    try: () => ({ [name]: readFileSync(path, "utf8") }),
+    catch: (cause) => unusable(`${path} cannot be read`, cause)
+  })
+  yield* usable(pem, path)
+  return pem
+})
+
+const usable = (pem: { readonly [name: string]: string }, what: string) =>
+  Effect.try({
+    try: () => createSecureContext(pem),
+    catch: (cause) => unusable(`${what} cannot be used`, cause)
+  })
+
+const unusable = (what: string, cause: unknown): ClientConfigError =>
+  new ClientConfigError({ message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}` })

@@ -9,6 +9,7 @@ import {
   Protocol,
   Unavailable
 } from "@effect-dispatch/core/DispatchClientError"
+import { Effect, type Result } from "effect"
 
 /** Network faults by the code that Node gives them. */
 const networkFaults: { readonly [code: string]: string } = {
@@ -54,9 +55,15 @@ export const fromThrown =
     return new DispatchClientError({ reason: GrpcStatus.reasonOf(error.code, message, violation?.field) })
   }
 
-/** A request that cannot be written, before anything was sent. */
-export const fromCodec = ({ message, path }: CodecError): DispatchClientError =>
-  new DispatchClientError({ reason: new InvalidArgument({ field: path, message: `${path}: ${message}` }) })
+/** A request, or why it cannot be written, before anything was sent. */
+export const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchClientError> =>
+  Effect.mapError(
+    Effect.fromResult(result),
+    ({ message, path }) =>
+      new DispatchClientError({
+        reason: new InvalidArgument({ field: path, message: `${path}: ${message}` })
+      })
+  )
 
 /** The answer lacks or distorts something. */
 export const malformed = (what: string): DispatchClientError =>

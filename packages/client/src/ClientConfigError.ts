@@ -1,0 +1,16 @@
+/**
+ * What is said of a client that cannot be made.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+
+/**
+ * The configuration of a client is not usable; the message names what to change, and repeats no secret.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ClientConfigError extends Schema.TaggedError<ClientConfigError>()("ClientConfigError", {
+  message: Schema.String
+}) {}

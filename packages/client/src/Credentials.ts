@@ -1,0 +1,90 @@
+/**
+ * What a client shows the service with every call: a key, and a signature where a secret belongs to the key.
+ *
+ * @since 0.1.0
+ */
+import { Config, Effect, Option, Redacted, Result } from "effect"
+import { ClientConfigError } from "./ClientConfigError.ts"
+
+/**
+ * A key with the secret that belongs to it, if requests are to be signed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Credentials {
+  readonly authKey: Redacted.Redacted
+  readonly signSecret: Redacted.Redacted | undefined
+}
+
+/**
+ * The variables of the environment that hold a key and the secret that belongs to it. The first pair of which anything
+ * is set counts, and pairs are never mixed.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const variables = [
+  { authKey: "DISPATCH_API_AUTH_KEY", signSecret: "DISPATCH_API_SIGN_SECRET" },
+  { authKey: "FREQUENZ_API_KEY", signSecret: "FREQUENZ_API_SECRET" }
+] as const
+
+/**
+ * Checks that a key and a secret belong together and can be sent; `undefined` if neither is given. `names` are those
+ * that the user knows them by. No message repeats a key or secret.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (
+  given: {
+    readonly authKey?: Redacted.Redacted | undefined
+    readonly signSecret?: Redacted.Redacted | undefined
+  },
+  names: { readonly authKey: string; readonly signSecret: string } = {
+    authKey: "authKey",
+    signSecret: "signSecret"
+  }
+): Result.Result<Credentials | undefined, ClientConfigError> => {
+  const { authKey, signSecret } = given
+  if (authKey === undefined) {
+    if (signSecret === undefined) return Result.succeed(undefined)
+    return wrong(`${names.signSecret} is given without ${names.authKey}, the key that it belongs to`)
+  }
+  // Metadata of gRPC are visible ASCII, and spaces around them are lost.
+  if (!/^[!-~]([ -~]*[!-~])?$/.test(Redacted.value(authKey))) {
+    return wrong(
+      `${names.authKey} cannot be sent: a key is visible ASCII, without spaces or line ends around it, and not empty`
+    )
+  }
+  if (signSecret !== undefined && Redacted.value(signSecret) === "") {
+    return wrong(`${names.signSecret} is empty; leave it out if requests are not to be signed`)
+  }
+  return Result.succeed({ authKey, signSecret })
+}
+
+/**
+ * The credentials that the environment holds, if any. An empty variable counts as not set.
+ *
+ * @category config
+ * @since 0.1.0
+ */
+export const fromEnvironment: Effect.Effect<Credentials | undefined, ClientConfigError | Config.ConfigError> =
+  Effect.gen(function* () {
+    for (const names of variables) {
+      const authKey = yield* secret(names.authKey)
+      const signSecret = yield* secret(names.signSecret)
+      if (authKey !== undefined || signSecret !== undefined) {
+        return yield* Effect.fromResult(make({ authKey, signSecret }, names))
+      }
+    }
+    return undefined
+  })
+
+const secret = (name: string): Config.Config<Redacted.Redacted | undefined> =>
+  Config.map(Config.option(Config.Redacted(name)), (found) =>
+    Option.getOrUndefined(Option.filter(found, (value) => Redacted.value(value) !== ""))
+  )
+
+const wrong = (message: string): Result.Result<never, ClientConfigError> =>
+  Result.fail(new ClientConfigError({ message }))

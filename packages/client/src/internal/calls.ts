@@ -1,0 +1,112 @@
+/** Calls of the service as effects: with credentials and a deadline, and failures in the model's terms. */
+import { type CallOptions, ConnectError } from "@connectrpc/connect"
+import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
+import { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import { Clock, Duration, Effect, Metric, Random } from "effect"
+import type { CheckedOptions } from "../ClientConfig.ts"
+import { retriesMax, retryDelayMax } from "../ClientLimits.ts"
+import { address } from "../DispatchUrl.ts"
+import * as Metrics from "../Metrics.ts"
+import * as CallMetadata from "./callMetadata.ts"
+import * as ClockReadings from "./clockReadings.ts"
+import * as Connection from "./connection.ts"
+import { fromThrown } from "./failure.ts"
+
+/** A method of the service, as generated code names it. */
+export type Method = keyof typeof MicrogridDispatchService.method
+
+/** Makes calls for one client. */
+export interface Calls {
+  readonly promises: Connection.Calls
+  readonly clockReadings: ClockReadings.ClockReadings["stream"]
+  /** Makes a call that has one answer. */
+  readonly unary: <A>(
+    method: Method,
+    send: (options: CallOptions) => Promise<A>,
+    metadata?: { readonly [name: string]: string }
+  ) => Effect.Effect<A, DispatchClientError>
+  /** Prepares a stream: what goes with it, made when it is opened. */
+  readonly prepareStream: (method: Method) => Effect.Effect<CallOptions>
+  /** Says of what a call threw what went wrong. */
+  readonly fail: (thrown: unknown) => DispatchClientError
+}
+
+/** Calls over a connection that lives as long as the scope. */
+export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
+  const connection = yield* Connection.make(options.url)
+  const metadata = yield* CallMetadata.make(options.credentials)
+  const clockReadings = yield* ClockReadings.make
+  const fail = fromThrown(address(options.url))
+
+  const unary = <A>(
+    method: Method,
+    send: (options: CallOptions) => Promise<A>,
+    more: { readonly [name: string]: string } = {}
+  ): Effect.Effect<A, DispatchClientError> =>
+    Effect.gen(function* () {
+      yield* connection.connect
+      const headers = yield* metadata(MicrogridDispatchService.method[method].name)
+      for (const [name, value] of Object.entries(more)) headers.set(name, value)
+      const onHeader = yield* clockReadings.begin
+      return yield* Effect.tryPromise({
+        try: (signal) => send({ signal, headers, onHeader, ...timeout(options.callTimeout) }),
+        catch: (thrown) => {
+          // What the service refuses tells the time as well.
+          if (thrown instanceof ConnectError) onHeader(thrown.metadata)
+          return fail(thrown)
+        }
+      })
+    }).pipe(measured(MicrogridDispatchService.method[method].name))
+
+  const prepareStream = Effect.fnUntraced(function* (method: Method) {
+    yield* connection.connect
+    const headers = yield* metadata(MicrogridDispatchService.method[method].name)
+    return { headers, onHeader: yield* clockReadings.begin, ...timeout(options.streamTimeout) }
+  })
+
+  return {
+    promises: connection.calls,
+    clockReadings: clockReadings.stream,
+    unary,
+    prepareStream,
+    fail
+  } satisfies Calls
+})
+
+/** Tries a call that changes nothing again after a passing failure, a little later each time. */
+export const retrying = <A>(
+  call: Effect.Effect<A, DispatchClientError>,
+  retries = 0
+): Effect.Effect<A, DispatchClientError> =>
+  Effect.catch(call, (error) => {
+    // Asking again for what is too large, or after the whole time of a call, is no help.
+    const passing = error.reason._tag === "Unavailable" || error.reason._tag === "Protocol"
+    if (!passing || retries >= retriesMax) return Effect.fail(error)
+    return Effect.gen(function* () {
+      yield* Effect.sleep(Duration.times(retryDelayMax, (yield* Random.next) * 2 ** retries))
+      yield* Metric.update(Metrics.callsRetried, 1)
+      return yield* retrying(call, retries + 1)
+    })
+  })
+
+/** A gRPC timeout is a whole number of milliseconds; without one there is no deadline. */
+const timeout = (duration: Duration.Duration): CallOptions =>
+  Duration.isFinite(duration) ? { timeoutMs: Math.ceil(Duration.toMillis(duration)) } : {}
+
+/** Counts how a call ended, and how long it took. An interruption is no outcome. */
+const measured =
+  (method: string) =>
+  <A>(call: Effect.Effect<A, DispatchClientError>): Effect.Effect<A, DispatchClientError> =>
+    Effect.gen(function* () {
+      const began = yield* Clock.monotonicTimeNanos
+      const ended = (outcome: string) =>
+        Effect.gen(function* () {
+          const took = Duration.nanos((yield* Clock.monotonicTimeNanos) - began)
+          yield* Metric.update(Metric.withAttributes(Metrics.callsEnded, { method, outcome }), 1)
+          yield* Metric.update(Metric.withAttributes(Metrics.callDuration, { method }), took)
+        })
+      return yield* call.pipe(
+        Effect.tap(() => ended("ok")),
+        Effect.tapError(({ reason }) => ended(reason._tag))
+      )
+    })

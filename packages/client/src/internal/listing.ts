@@ -1,0 +1,81 @@
+/** Lists dispatches page by page, whatever sizes of pages the service likes. */
+import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
+import * as ListCodec from "@effect-dispatch/api/ListCodec"
+import type {
+  ListMicrogridDispatchesRequest,
+  ListMicrogridDispatchesResponse
+} from "@effect-dispatch/api/Protobuf"
+import { pageSizeDefault } from "@effect-dispatch/api/WireLimits"
+import type { DispatchRecord, ListOptions } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Effect, Metric, Option, Stream } from "effect"
+import { pagesHalved } from "../Metrics.ts"
+import { encoded, malformed } from "./failure.ts"
+
+/** Asks for one page. */
+type ListPage = (
+  request: ListMicrogridDispatchesRequest
+) => Effect.Effect<ListMicrogridDispatchesResponse, DispatchClientError>
+
+/** Where a listing is: at its beginning with a size, or further on. The size goes only with the first request. */
+interface Position {
+  readonly size: number | undefined
+  readonly token: string | undefined
+}
+
+/**
+ * Pages, one after the other, as they are asked for. If one is too large, the listing begins anew with pages half as
+ * long, and leaves out what it has given already.
+ */
+export const list = (
+  listPage: ListPage,
+  microgridId: MicrogridId,
+  { filter = {}, pageSize, sort }: ListOptions
+): Stream.Stream<DispatchRecord, DispatchClientError> =>
+  Stream.suspend(() => {
+    const given = new Set<DispatchId>()
+    let halved = false
+
+    const ask = ({ size, token }: Position) => {
+      const page = token !== undefined ? { token } : size !== undefined ? { size } : undefined
+      return Effect.flatMap(encoded(ListCodec.encode({ microgridId, filter, sort, page })), listPage)
+    }
+
+    const next = (position: Position): Effect.Effect<PageOf, DispatchClientError> =>
+      ask(position).pipe(
+        Effect.flatMap((response) => {
+          const token = response.paginationInfo?.nextPageToken
+          if (token !== undefined && token !== "" && token === position.token) {
+            return Effect.fail(malformed("a page says that it is followed by itself"))
+          }
+          const following =
+            token === undefined || token === "" ? Option.none() : Option.some({ ...position, token })
+          return Effect.succeed([
+            fresh(response.dispatches.map(DispatchCodec.decodeRecord)),
+            following
+          ] as const)
+        }),
+        Effect.catch((error) => {
+          const size = position.size ?? pageSizeDefault
+          if (error.reason._tag !== "ResourceExhausted" || size <= 1) return Effect.fail(error)
+          halved = true
+          return Effect.andThen(
+            Metric.update(pagesHalved, 1),
+            next({ size: Math.floor(size / 2), token: undefined })
+          )
+        })
+      )
+
+    /** Leaves out what was given before the listing began anew. */
+    const fresh = (records: ReadonlyArray<DispatchRecord>): ReadonlyArray<DispatchRecord> => {
+      const kept = halved ? records.filter(({ id }) => id === undefined || !given.has(id)) : records
+      for (const { id } of kept) if (id !== undefined) given.add(id)
+      return kept
+    }
+
+    return Stream.paginate({ size: pageSize, token: undefined } as Position, next)
+  })
+
+type PageOf = readonly [records: ReadonlyArray<DispatchRecord>, following: Option.Option<Position>]
