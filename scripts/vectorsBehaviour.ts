@@ -11,10 +11,12 @@ import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { DateTime, Duration, Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
@@ -99,6 +101,15 @@ const dispatchOf = (record: Record): Dispatch =>
     ...(record.recurrence === null ? {} : { recurrence: ruleOf(record.recurrence) })
   })
 
+/** The streams of running-state changes and how each is merged. */
+const changeStreams = {
+  running: undefined,
+  mergedByType: MergeStrategy.byType,
+  mergedByTypeTarget: MergeStrategy.byTypeTarget
+} as const
+
+type StreamName = "lifecycle" | keyof typeof changeStreams
+
 const secondsOf = (at: DateTime.Utc | undefined): number | null =>
   at === undefined ? null : at.epochMilliseconds / 1_000
 
@@ -114,30 +125,28 @@ const play = Effect.fnUntraced(function* (scenario: Scenario) {
     subscriberCapacity: 1_000_000,
     sync: { resyncInterval: Duration.infinity, streamAgeMax: Duration.infinity }
   })
-  const lifecycle: Array<Row> = []
-  const running: Array<Row> = []
+  const published: { readonly [Name in StreamName]: Array<Row> } = {
+    lifecycle: [],
+    running: [],
+    mergedByType: [],
+    mergedByTypeTarget: []
+  }
   const events = yield* actor.lifecycleEvents()
-  const changes = yield* actor.runningStateChanges()
-  let now = scenario.t0
   yield* Effect.forkScoped(
     Stream.runForEach(events, ({ _tag, dispatch }) =>
-      Effect.map(DateTime.now, (at) => lifecycle.push([at.epochMilliseconds, _tag, String(dispatch.id)]))
-    )
-  )
-  yield* Effect.forkScoped(
-    Stream.runForEach(changes, ({ cause, decidedAt, dispatch, occurrence, state, until }) =>
-      Effect.sync(() =>
-        running.push([
-          decidedAt.epochMilliseconds,
-          String(dispatch.id),
-          state,
-          cause,
-          secondsOf(occurrence),
-          secondsOf(until)
-        ])
+      Effect.map(DateTime.now, (at) =>
+        published.lifecycle.push([at.epochMilliseconds, _tag, String(dispatch.id)])
       )
     )
   )
+  for (const [name, merge] of Object.entries(changeStreams)) {
+    const rows = published[name as StreamName]
+    const changes = yield* actor.runningStateChanges({ merge })
+    yield* Effect.forkScoped(
+      Stream.runForEach(changes, (change) => Effect.sync(() => rows.push(rowOf(change))))
+    )
+  }
+  let now = scenario.t0
   const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 40 }))
   const moveTo = (at: number) => {
     const by = at - now
@@ -153,45 +162,109 @@ const play = Effect.fnUntraced(function* (scenario: Scenario) {
     yield* settle
   }
   yield* moveTo(scenario.end)
-  return { lifecycle, running }
+  return published
 })
+
+const rowOf = ({ cause, decidedAt, dispatch, occurrence, state, until }: RunningStateChange): Row => [
+  decidedAt.epochMilliseconds,
+  String(dispatch.id),
+  state,
+  cause,
+  secondsOf(occurrence),
+  secondsOf(until)
+]
 
 const layer = DispatchScheduler.layer.pipe(
   Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
   Layer.merge(ScriptedService.layer)
 )
 
-/** The columns that are compared: a stop is compared by what, when and why. */
-const columns = (row: Row): Row => (row[2] === "Stopped" ? row.slice(0, 4) : row.slice(0, 6))
-
 const isCommand = (row: Row): boolean => row[2] === "Running" && row[4] === row[5]
 
-/** What differs between two lists of rows; order is free among different dispatches at `unordered` instants. */
+/**
+ * The columns that are compared: a stop is compared by what, when and why. What is said once more because a stop was
+ * withheld may have any cause; one stop for several may name any of them.
+ */
+const columns = (row: Row, note: Row[number] | undefined): Row => {
+  if (note === "again") return [...row.slice(0, 3), ...row.slice(4, 6)]
+  if (note === "anyId") return [row[0] as number, ...row.slice(2, 4)]
+  return row[2] === "Stopped" ? row.slice(0, 4) : row.slice(0, 6)
+}
+
+const byInstant = (rows: ReadonlyArray<Row>): Map<number, Array<Row>> => {
+  const groups = new Map<number, Array<Row>>()
+  for (const row of rows) {
+    const at = row[0] as number
+    const group = groups.get(at)
+    if (group === undefined) groups.set(at, [row])
+    else group.push(row)
+  }
+  return groups
+}
+
+/** Whether a row is the expected one in the columns that count. */
+const agrees = (row: Row, expected: Row): boolean =>
+  JSON.stringify(columns(row, expected[6])) === JSON.stringify(columns(expected, expected[6]))
+
+/** Takes from the rows the first that agrees with the expected one. */
+const take = (rows: Array<Row>, expected: Row): boolean => {
+  const place = rows.findIndex((row) => agrees(row, expected))
+  if (place >= 0) rows.splice(place, 1)
+  return place >= 0
+}
+
+/** What differs at an instant at which only the order of each dispatch's own rows is given. */
+const compareUnordered = (
+  name: StreamName,
+  actual: ReadonlyArray<Row>,
+  expected: ReadonlyArray<Row>
+): string | undefined => {
+  const id = name === "lifecycle" ? 2 : 1
+  const rest: Array<Row> = []
+  const named = Map.groupBy(
+    expected.filter((row) => row[6] !== "anyId"),
+    (row) => row[id]
+  )
+  for (const [key, rows] of Map.groupBy(actual, (row) => row[id])) {
+    const wanted = named.get(key) ?? []
+    for (const row of rows) {
+      if (wanted[0] !== undefined && agrees(row, wanted[0])) wanted.shift()
+      else rest.push(row)
+    }
+  }
+  const missing =
+    [...named.values()].flat()[0] ?? expected.find((row) => row[6] === "anyId" && !take(rest, row))
+  if (missing !== undefined) return `${JSON.stringify(missing)} is missing`
+  return rest[0] === undefined ? undefined : `${JSON.stringify(rest[0])} is too much`
+}
+
+/** What differs at an instant at which the order of all rows is given. */
+const compareOrdered = (actual: ReadonlyArray<Row>, expected: ReadonlyArray<Row>): string | undefined => {
+  const [got, wanted] = [actual, expected].map((rows) =>
+    rows.map((row) => JSON.stringify(columns(row, undefined)))
+  ) as [Array<string>, Array<string>]
+  const place = wanted.findIndex((row, index) => got[index] !== row)
+  if (place >= 0) return `${got[place] ?? "nothing"} instead of ${wanted[place]}`
+  return got.length > wanted.length ? `${got[wanted.length]} is too much` : undefined
+}
+
+/** The first difference between two lists of rows. */
 const compare = (
-  name: string,
+  name: StreamName,
   actual: ReadonlyArray<Row>,
   expected: ReadonlyArray<Row>,
   unordered: Set<number>
-) => {
-  const normalise = (rows: ReadonlyArray<Row>) => {
-    const groups = new Map<number, Array<Row>>()
-    for (const row of rows) {
-      const at = row[0] as number
-      groups.set(at, [...(groups.get(at) ?? []), columns(row)])
-    }
-    const id = name === "lifecycle" ? 2 : 1
-    for (const [at, group] of groups) {
-      if (unordered.has(at)) group.sort((a, b) => String(a[id]).localeCompare(String(b[id])))
-    }
-    return [...groups.values()].flat().map((row) => JSON.stringify(row))
+): string | undefined => {
+  const got = byInstant(actual)
+  const wanted = byInstant(expected)
+  for (const at of [...new Set([...got.keys(), ...wanted.keys()])].sort((left, right) => left - right)) {
+    const rows = wanted.get(at) ?? []
+    const isUnordered = unordered.has(at) || rows.some((row) => row[6] != null)
+    const published = got.get(at) ?? []
+    const difference = isUnordered ? compareUnordered(name, published, rows) : compareOrdered(published, rows)
+    if (difference !== undefined) return `${name}: ${difference}`
   }
-  const got = normalise(actual)
-  const wanted = normalise(expected)
-  const index = wanted.findIndex((row, place) => got[place] !== row)
-  if (index >= 0) return `${name}: row ${index} is ${got[index] ?? "missing"}, expected ${wanted[index]}`
-  return got.length > wanted.length
-    ? `${name}: ${got[wanted.length]} is published beyond what is expected`
-    : undefined
+  return undefined
 }
 
 /** Runs a scenario and tells the first difference of each stream. */
@@ -204,8 +277,8 @@ export const check = (scenario: Scenario): Effect.Effect<ReadonlyArray<string>> 
     (published) => {
       const unordered = new Set([scenario.t0])
       for (const row of scenario.expect["running"] ?? []) if (isCommand(row)) unordered.add(row[0] as number)
-      const streams = ["lifecycle", "running"] as const
-      return streams.flatMap(
+      const names = Object.keys(published) as ReadonlyArray<StreamName>
+      return names.flatMap(
         (name) => compare(name, published[name], scenario.expect[name] ?? [], unordered) ?? []
       )
     }

@@ -25,8 +25,10 @@ import * as DispatchMirror from "./DispatchMirror.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as Dispatching from "./internal/dispatching.ts"
 import * as Hub from "./internal/hub.ts"
+import * as Merging from "./internal/merging.ts"
 import * as SiteKeeper from "./internal/siteKeeper.ts"
 import { makePending, makePendingChanges, makePendingEvents } from "./internal/pendingChanges.ts"
+import type { MergeStrategy } from "./MergeStrategy.ts"
 import * as Metrics from "./Metrics.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
@@ -76,6 +78,17 @@ export interface SubscribeOptions {
 }
 
 /**
+ * What a subscriber to running-state changes asks for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RunningStateOptions extends SubscribeOptions {
+  /** Which dispatches are told of as one: each by itself unless given. */
+  readonly merge?: MergeStrategy | undefined
+}
+
+/**
  * The dispatching actor of one microgrid.
  *
  * Subscriptions stand from the moment they are made and outlive restarts of the actor. A slow subscriber holds up
@@ -92,9 +105,9 @@ export class DispatchingActor extends Context.Service<
     readonly lifecycleEvents: (
       options?: SubscribeOptions
     ) => Effect.Effect<Stream.Stream<DispatchEvent>, never, Scope.Scope>
-    /** Subscribes to what starts, changes and stops. */
+    /** Subscribes to what starts, changes and stops, of each dispatch or, merged, of each identity. */
     readonly runningStateChanges: (
-      options?: SubscribeOptions
+      options?: RunningStateOptions
     ) => Effect.Effect<Stream.Stream<RunningStateChange>, never, Scope.Scope>
     /** Subscribes to occurrences that came and went unannounced. */
     readonly missedRuns: (
@@ -154,7 +167,7 @@ export class DispatchingActor extends Context.Service<
       type === undefined || value.dispatch.type === type
     /** A pair that a slow subscriber could not keep is reported to whoever follows missed runs. */
     const onDropped = ({ dispatch, occurrence }: RunningStateChange) =>
-      site.missed.publish({ _tag: "MissedRun", dispatch, occurrence, reason: "SlowSubscriber" })
+      site.missed.publish([{ _tag: "MissedRun", dispatch, occurrence, reason: "SlowSubscriber" }])
 
     return DispatchingActor.of({
       microgridId,
@@ -167,29 +180,43 @@ export class DispatchingActor extends Context.Service<
       lifecycleEvents: ({ capacity = defaultCapacity, current, type } = {}) =>
         Effect.suspend(() =>
           site.events.subscribe({
-            accepts: isOf(type),
             current: () =>
               current === true
-                ? DispatchMirror.dispatches(site.mirror).map((dispatch) =>
-                    DispatchEvent.Created({ dispatch })
-                  )
+                ? DispatchMirror.dispatches(site.mirror)
+                    .map((dispatch) => DispatchEvent.Created({ dispatch }))
+                    .filter(isOf(type))
                 : [],
+            select: (events) => events.filter(isOf(type)),
             pending: makePendingEvents(capacity, onConflated)
           })
         ),
-      runningStateChanges: ({ capacity = defaultCapacity, current, type } = {}) =>
-        Effect.suspend(() =>
-          site.changes.subscribe({
-            accepts: isOf(type),
-            current: () => (current === true ? Timeline.running(site.timeline) : []),
-            pending: makePendingChanges(capacity, onDropped, onConflated)
+      runningStateChanges: ({ capacity = defaultCapacity, current = false, merge, type } = {}) =>
+        Effect.suspend(() => {
+          const running = () => Timeline.running(site.timeline)
+          const keyOf = ({ dispatch }: RunningStateChange) => merge?.identity(dispatch) ?? dispatch.id
+          const pending = makePendingChanges(capacity, keyOf, onDropped, onConflated)
+          if (merge === undefined) {
+            return site.changes.subscribe({
+              current: () => (current ? running().filter(isOf(type)) : []),
+              select: (changes) => changes.filter(isOf(type)),
+              pending
+            })
+          }
+          const merging = Merging.make(merge, type)
+          return site.changes.subscribe({
+            current: () => {
+              const taken = merging.begin(running(), current)
+              return current ? taken : []
+            },
+            select: merging.merge,
+            pending
           })
-        ),
+        }),
       missedRuns: ({ capacity = defaultCapacity, type } = {}) =>
         Effect.suspend(() =>
           site.missed.subscribe({
-            accepts: isOf(type),
             current: () => [],
+            select: (missed) => missed.filter(isOf(type)),
             // Old ones are of no use to who cannot keep up: the newest stay.
             pending: makePending(capacity, (pending) => pending.slice(-capacity / 2))
           })

@@ -120,21 +120,19 @@ export const running = (timeline: Timeline): Array<RunningStateChange> => {
 }
 
 /**
- * Applies inputs that arrived at `now`. What was due at that very instant is settled before them; what was due earlier
- * is evaluated together with them, once.
+ * Applies inputs that arrived at `now`. What was due at that very instant is settled before them, in an evaluation of
+ * its own; what was due earlier is evaluated together with them, once.
  *
  * @category transitions
  * @since 0.1.0
  */
-export const apply = (timeline: Timeline, inputs: ReadonlyArray<Input>, now: number): Evaluation => {
-  if (nextWakeAt(timeline) !== now) return evaluate(timeline, inputs, now)
-  const settled = evaluate(timeline, [], now)
-  const applied = evaluate(timeline, inputs, now)
-  return {
-    changes: settled.changes.concat(applied.changes),
-    missed: settled.missed.concat(applied.missed),
-    clockStepped: settled.clockStepped || applied.clockStepped
-  }
+export const apply = (
+  timeline: Timeline,
+  inputs: ReadonlyArray<Input>,
+  now: number
+): ReadonlyArray<Evaluation> => {
+  const settled = nextWakeAt(timeline) === now ? [evaluate(timeline, [], now)] : []
+  return [...settled, evaluate(timeline, inputs, now)]
 }
 
 /**

@@ -24,6 +24,15 @@ const gone = (version: Dispatch): Timeline.Input => ({
   late: false
 })
 
+/** Applies inputs, and gives what all evaluations it took decided. */
+const apply = (timeline: Timeline.Timeline, inputs: ReadonlyArray<Timeline.Input>, now: number) => {
+  const evaluations = Timeline.apply(timeline, inputs, now)
+  return {
+    changes: evaluations.flatMap(({ changes }) => changes),
+    missed: evaluations.flatMap(({ missed }) => missed)
+  }
+}
+
 const told = (changes: ReadonlyArray<RunningStateChange>) =>
   changes.map(({ cause, dispatch, state }) => `${state} ${dispatch.id} ${cause}`)
 
@@ -39,7 +48,7 @@ const second = (seconds: number) => t0 + seconds * 1_000
 describe("Timeline", () => {
   it("R1, R7, R8: starts at the occurrence, stops at the end, and asks to be woken for both", () => {
     const timeline = make()
-    assert.deepStrictEqual(Timeline.apply(timeline, [input(dispatch(), "Created")], second(-10)).changes, [])
+    assert.deepStrictEqual(apply(timeline, [input(dispatch(), "Created")], second(-10)).changes, [])
     assert.strictEqual(Timeline.nextWakeAt(timeline), second(0))
     const [start] = Timeline.evaluate(timeline, [], second(0)).changes
     assert.deepInclude(start, {
@@ -65,19 +74,19 @@ describe("Timeline", () => {
     const timeline = make()
     const first = dispatch()
     const second_ = dispatch({ version: 2, active: false, payload: { x: 1 } })
-    Timeline.apply(timeline, [input(first, "Created")], second(0))
-    const [stop] = Timeline.apply(timeline, [input(second_)], second(20)).changes
+    apply(timeline, [input(first, "Created")], second(0))
+    const [stop] = apply(timeline, [input(second_)], second(20)).changes
     assert.deepInclude(stop, { state: "Stopped", dispatch: first, next: second_, at: at(20), until: at(60) })
   })
 
   it("R3: a new payload, target, duration or run reconfigures; R5: anything else says nothing", () => {
     const timeline = make()
     const first = dispatch()
-    Timeline.apply(timeline, [input(first, "Created")], second(0))
+    apply(timeline, [input(first, "Created")], second(0))
     const same = dispatch({ version: 2, endTime: at(60) })
-    assert.deepStrictEqual(Timeline.apply(timeline, [input(same)], second(1)).changes, [])
+    assert.deepStrictEqual(apply(timeline, [input(same)], second(1)).changes, [])
     const longer = dispatch({ version: 3, duration: Duration.minutes(2) })
-    const [change] = Timeline.apply(timeline, [input(longer)], second(2)).changes
+    const [change] = apply(timeline, [input(longer)], second(2)).changes
     assert.deepInclude(change, {
       state: "Running",
       previous: first,
@@ -89,8 +98,8 @@ describe("Timeline", () => {
 
   it("R4: a new type while running is a stop of the old and a start of the new", () => {
     const timeline = make()
-    Timeline.apply(timeline, [input(dispatch(), "Created")], second(0))
-    const { changes } = Timeline.apply(timeline, [input(dispatch({ version: 2, dryRun: true }))], second(1))
+    apply(timeline, [input(dispatch(), "Created")], second(0))
+    const { changes } = apply(timeline, [input(dispatch({ version: 2, dryRun: true }))], second(1))
     assert.deepStrictEqual(
       changes.map(({ dispatch, state }) => [state, dispatch.dryRun]),
       [
@@ -102,8 +111,8 @@ describe("Timeline", () => {
 
   it("R6: a deletion while running is a stop", () => {
     const timeline = make()
-    Timeline.apply(timeline, [input(dispatch(), "Created")], second(0))
-    assert.deepStrictEqual(told(Timeline.apply(timeline, [gone(dispatch())], second(1)).changes), [
+    apply(timeline, [input(dispatch(), "Created")], second(0))
+    assert.deepStrictEqual(told(apply(timeline, [gone(dispatch())], second(1)).changes), [
       "Stopped 1 Deleted"
     ])
     assert.strictEqual(timeline.entries.size, 0)
@@ -111,7 +120,7 @@ describe("Timeline", () => {
 
   it("R8: runs that abut go over into each other without a stop, and say so beforehand", () => {
     const timeline = make()
-    Timeline.apply(timeline, [input(dispatch({ recurrence: everyMinute }), "Created")], second(-1))
+    apply(timeline, [input(dispatch({ recurrence: everyMinute }), "Created")], second(-1))
     const [first] = Timeline.evaluate(timeline, [], second(0)).changes
     assert.isTrue(first?.continues)
     assert.deepStrictEqual(told(Timeline.evaluate(timeline, [], second(60)).changes), ["Running 1 Scheduled"])
@@ -120,12 +129,12 @@ describe("Timeline", () => {
   it("R9: a command is a start and a stop at its occurrence, once", () => {
     const timeline = make()
     const command = dispatch({ duration: Duration.zero })
-    Timeline.apply(timeline, [input(command, "Created")], second(-1))
+    apply(timeline, [input(command, "Created")], second(-1))
     const { changes } = Timeline.evaluate(timeline, [], second(0))
     assert.deepStrictEqual(told(changes), ["Running 1 Scheduled", "Stopped 1 Scheduled"])
     assert.deepStrictEqual(changes[0]?.until, at(0))
     const again = dispatch({ duration: Duration.zero, version: 2, payload: { x: 1 } })
-    assert.deepStrictEqual(Timeline.apply(timeline, [input(again)], second(0)).changes, [])
+    assert.deepStrictEqual(apply(timeline, [input(again)], second(0)).changes, [])
   })
 
   it("orders one evaluation: stops by id, commands by id, starts by occurrence, then id", () => {
@@ -138,7 +147,7 @@ describe("Timeline", () => {
       dispatch({ id: 8n }),
       dispatch({ id: 7n })
     ].map((version) => input(version, "Created"))
-    Timeline.apply(timeline, inputs, second(-30))
+    apply(timeline, inputs, second(-30))
     assert.deepStrictEqual(told(Timeline.evaluate(timeline, [], second(0)).changes), [
       "Stopped 9 Scheduled",
       "Stopped 10 Scheduled",
@@ -153,9 +162,9 @@ describe("Timeline", () => {
 
   it("settles what is due at an instant before an input that arrives at it", () => {
     const timeline = make()
-    Timeline.apply(timeline, [input(dispatch(), "Created")], second(0))
+    apply(timeline, [input(dispatch(), "Created")], second(0))
     const longer = dispatch({ version: 2, duration: Duration.minutes(5) })
-    assert.deepStrictEqual(told(Timeline.apply(timeline, [input(longer)], second(60)).changes), [
+    assert.deepStrictEqual(told(apply(timeline, [input(longer)], second(60)).changes), [
       "Stopped 1 Scheduled",
       "Running 1 Updated"
     ])
@@ -163,7 +172,7 @@ describe("Timeline", () => {
 
   it("applies inputs that were waiting when the timer woke first, and evaluates once", () => {
     const timeline = make()
-    Timeline.apply(timeline, [input(dispatch(), "Created")], second(0))
+    apply(timeline, [input(dispatch(), "Created")], second(0))
     const longer = dispatch({ version: 2, duration: Duration.minutes(5) })
     assert.deepStrictEqual(told(Timeline.evaluate(timeline, [input(longer)], second(60)).changes), [
       "Running 1 Updated"
@@ -181,14 +190,14 @@ describe("Timeline", () => {
     ]
     for (const [name, late, seconds, executes] of cases) {
       it(name, () => {
-        const { changes } = Timeline.apply(make(), [late], second(seconds))
+        const { changes } = apply(make(), [late], second(seconds))
         assert.strictEqual(changes.length, executes ? 2 : 0)
       })
     }
 
     it("a command that was due before an update found it waiting is executed all the same", () => {
       const timeline = make()
-      Timeline.apply(timeline, [input(command, "Created")], second(-1))
+      apply(timeline, [input(command, "Created")], second(-1))
       const changed = dispatch({ duration: Duration.zero, version: 2, payload: { x: 1 } })
       const { changes, missed } = Timeline.evaluate(timeline, [input(changed)], second(0.005))
       assert.deepStrictEqual(told(changes), ["Running 1 Updated", "Stopped 1 Updated"])
@@ -197,8 +206,8 @@ describe("Timeline", () => {
 
     it("a finite run whose duration becomes zero after it was announced is no missed command", () => {
       const timeline = make()
-      Timeline.apply(timeline, [input(dispatch(), "Created")], second(0))
-      const { changes, missed } = Timeline.apply(
+      apply(timeline, [input(dispatch(), "Created")], second(0))
+      const { changes, missed } = apply(
         timeline,
         [input(dispatch({ version: 2, duration: Duration.zero }))],
         second(0)
@@ -211,7 +220,7 @@ describe("Timeline", () => {
   describe("late wake-ups", () => {
     it("start a run that is still on, with its true end", () => {
       const timeline = make()
-      Timeline.apply(timeline, [input(dispatch(), "Created")], second(-1))
+      apply(timeline, [input(dispatch(), "Created")], second(-1))
       const { changes, missed } = Timeline.evaluate(timeline, [], second(40))
       assert.deepInclude(changes[0], { state: "Running", at: at(0), decidedAt: at(40), until: at(60) })
       assert.deepStrictEqual(missed, [])
@@ -220,7 +229,7 @@ describe("Timeline", () => {
     it("report runs that came and went, after all changes, the latest sixteen one by one", () => {
       const timeline = make()
       const recurring = dispatch({ duration: Duration.seconds(10), recurrence: everyMinute })
-      Timeline.apply(timeline, [input(recurring, "Created")], second(-1))
+      apply(timeline, [input(recurring, "Created")], second(-1))
       const { changes, missed } = Timeline.evaluate(timeline, [], second(20 * 60 + 30))
       assert.deepStrictEqual(changes, [])
       assert.deepStrictEqual(missedSeconds(missed), [
@@ -232,7 +241,7 @@ describe("Timeline", () => {
     it("execute the latest missed occurrence of a command if it is recent, and report the others", () => {
       const timeline = make()
       const recurring = dispatch({ duration: Duration.zero, recurrence: everyMinute })
-      Timeline.apply(timeline, [input(recurring, "Created")], second(-1))
+      apply(timeline, [input(recurring, "Created")], second(-1))
       const { changes, missed } = Timeline.evaluate(timeline, [], second(150))
       assert.deepStrictEqual(
         changes.map(({ occurrence }) => occurrence),
@@ -245,14 +254,14 @@ describe("Timeline", () => {
   describe("a clock set back", () => {
     it("by up to a second undoes nothing", () => {
       const timeline = make()
-      Timeline.apply(timeline, [input(dispatch(), "Created")], second(0.5))
+      apply(timeline, [input(dispatch(), "Created")], second(0.5))
       const { changes, clockStepped } = Timeline.evaluate(timeline, [], second(-0.5))
       assert.deepStrictEqual([changes, clockStepped], [[], false])
     })
 
     it("by more evaluates everything again, and asks for a listing", () => {
       const timeline = make()
-      Timeline.apply(timeline, [input(dispatch(), "Created")], second(30))
+      apply(timeline, [input(dispatch(), "Created")], second(30))
       const { changes, clockStepped } = Timeline.evaluate(timeline, [], second(-30))
       assert.deepStrictEqual(told(changes), ["Stopped 1 ClockJump"])
       assert.isTrue(clockStepped)
@@ -264,7 +273,7 @@ describe("Timeline", () => {
     it("executes no command twice, and reports none of them as missed", () => {
       const timeline = make()
       const recurring = dispatch({ duration: Duration.zero, recurrence: everyMinute })
-      Timeline.apply(timeline, [input(recurring, "Created")], second(-1))
+      apply(timeline, [input(recurring, "Created")], second(-1))
       const executed = (seconds: number) => {
         const { changes, missed } = Timeline.evaluate(timeline, [], second(seconds))
         return [changes.length, missed.length]
@@ -295,8 +304,8 @@ describe("Timeline", () => {
     const inputs = starts.map((seconds, index) =>
       input(dispatch({ id: BigInt(index + 1), startTime: at(seconds) }), "Created")
     )
-    Timeline.apply(timeline, inputs, second(0))
-    Timeline.apply(timeline, [gone(dispatch({ id: 3n }))], second(1))
+    apply(timeline, inputs, second(0))
+    apply(timeline, [gone(dispatch({ id: 3n }))], second(1))
     const woken: Array<number> = []
     while (Timeline.nextWakeAt(timeline) < second(60)) {
       const now = Timeline.nextWakeAt(timeline)

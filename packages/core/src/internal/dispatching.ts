@@ -87,11 +87,16 @@ export const run = Effect.fnUntraced(function* (
       if (setBack) synchroniser.requestListing()
       // A ring for what has been rescheduled meanwhile has nothing to say.
       if (others.length > 0 || setBack || Timeline.nextWakeAt(timeline) <= now) {
-        yield* settle(site, synchroniser, metrics, others, now, Timeline.evaluate)
+        yield* settle(site, synchroniser, metrics, others, now, evaluateOnce)
       }
     }
   }
 })
+
+/** What decides: in one evaluation, or in two when something is due at the very instant of the inputs. */
+type Evaluate = typeof Timeline.apply
+
+const evaluateOnce: Evaluate = (timeline, inputs, now) => [Timeline.evaluate(timeline, inputs, now)]
 
 /** Goes on from what an earlier process left behind, if it did (S10, R11). */
 const recover = Effect.fnUntraced(function* (site: Site, metrics: Context.Context<never>, now: number) {
@@ -102,7 +107,7 @@ const recover = Effect.fnUntraced(function* (site: Site, metrics: Context.Contex
   const evaluation = Timeline.recover(site.timeline, remembered, now)
   const events = versions.map((dispatch) => DispatchEvent.Created({ dispatch }))
   const ids = remembered.map(({ id }) => id)
-  yield* publish(site, metrics, evaluation, events, ids)
+  yield* publish(site, metrics, [evaluation], events, ids)
   const since = DateTime.makeUnsafe(now)
   const cause = "this is what an earlier process knew; the service has not been asked yet"
   yield* SubscriptionRef.set(site.status, SyncStatus.Stale({ since, cause }))
@@ -112,20 +117,18 @@ const recover = Effect.fnUntraced(function* (site: Site, metrics: Context.Contex
 const publish = Effect.fnUntraced(function* (
   { changes: changeHub, events: eventHub, keeper, missed: missedHub }: Site,
   metrics: Context.Context<never>,
-  { changes, missed }: Timeline.Evaluation,
+  evaluations: ReadonlyArray<Timeline.Evaluation>,
   events: ReadonlyArray<DispatchEvent>,
   ids: Iterable<DispatchId>
 ) {
-  yield* keeper.before(changes)
-  for (const change of changes) {
-    Metrics.countChange(change, metrics)
-    changeHub.publish(change)
+  yield* keeper.before(evaluations.flatMap(({ changes }) => changes))
+  for (const { changes, missed } of evaluations) {
+    for (const change of changes) Metrics.countChange(change, metrics)
+    for (const run of missed) Metrics.countMissed(run, metrics)
+    changeHub.publish(changes)
+    missedHub.publish(missed)
   }
-  for (const run of missed) {
-    Metrics.countMissed(run, metrics)
-    missedHub.publish(run)
-  }
-  for (const event of events) eventHub.publish(event)
+  eventHub.publish(events)
   yield* keeper.after(ids)
 })
 
@@ -136,7 +139,7 @@ const settle = Effect.fnUntraced(function* (
   metrics: Context.Context<never>,
   messages: ReadonlyArray<Synchroniser.SyncMessage>,
   now: number,
-  evaluate: typeof Timeline.apply
+  evaluate: Evaluate
 ) {
   const outcomes = yield* Effect.uninterruptible(decide(site, synchroniser, metrics, messages, now, evaluate))
   for (const outcome of outcomes) yield* followUp(synchroniser, metrics, outcome)
@@ -150,26 +153,28 @@ const decide = Effect.fnUntraced(function* (
   metrics: Context.Context<never>,
   messages: ReadonlyArray<Synchroniser.SyncMessage>,
   now: number,
-  evaluate: typeof Timeline.apply
+  evaluate: Evaluate
 ) {
   const outcomes = messages.map((message) => learn(site, message, now))
   const transitions = outcomes.flatMap((outcome) => outcome.transitions)
-  if (transitions.length > 0 || evaluate === Timeline.evaluate) {
-    const evaluation = evaluate(site.timeline, transitions.map(toInput), now)
+  if (transitions.length > 0 || evaluate === evaluateOnce) {
+    const evaluations = evaluate(site.timeline, transitions.map(toInput), now)
     const events = transitions.flatMap((transition) => toEvent(transition) ?? [])
-    yield* publish(site, metrics, evaluation, events, idsOf(transitions, evaluation))
-    if (evaluation.clockStepped) synchroniser.requestListing()
+    yield* publish(site, metrics, evaluations, events, idsOf(transitions, evaluations))
+    if (evaluations.some(({ clockStepped }) => clockStepped)) synchroniser.requestListing()
   }
   return outcomes
 })
 
 function* idsOf(
   transitions: ReadonlyArray<Transition>,
-  { changes, missed }: Timeline.Evaluation
+  evaluations: ReadonlyArray<Timeline.Evaluation>
 ): Generator<DispatchId, void, void> {
   for (const transition of transitions) yield idOf(transition)
-  for (const { dispatch } of changes) yield dispatch.id
-  for (const { dispatch } of missed) yield dispatch.id
+  for (const { changes, missed } of evaluations) {
+    for (const { dispatch } of changes) yield dispatch.id
+    for (const { dispatch } of missed) yield dispatch.id
+  }
 }
 
 const idOf = (transition: Transition): DispatchId =>

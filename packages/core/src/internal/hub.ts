@@ -2,25 +2,25 @@
  * One `PubSub` and its subscribers. A subscription stands from the moment it is made; a pump of its own takes what is
  * published at once, so that a slow reader holds up nobody.
  */
-import { Effect, Latch, PubSub, type Scope, Stream } from "effect"
+import { type Cause, Effect, Latch, PubSub, type Scope, Stream } from "effect"
 import type { Pending } from "./pendingChanges.ts"
 
 interface Numbered<A> {
   readonly number: number
-  readonly value: A
+  readonly values: ReadonlyArray<A>
 }
 
 /** Publishes values to all subscribers. */
 export interface Hub<A> {
-  /** Publishes at once, without waiting for anybody. */
-  readonly publish: (value: A) => void
+  /** Publishes at once, without waiting for anybody, what was decided together. */
+  readonly publish: (values: ReadonlyArray<A>) => void
   /**
-   * Subscribes for the life of the scope: what `current` gives at this moment, then everything published later for
-   * which `accepts` holds, with neither gap nor repeat.
+   * Subscribes for the life of the scope: what `current` gives at this moment, then what `select` makes of everything
+   * published later, with neither gap nor repeat. Should `select` throw, the reader's stream dies of it.
    */
   readonly subscribe: (options: {
-    readonly accepts: (value: A) => boolean
     readonly current: () => ReadonlyArray<A>
+    readonly select: (values: ReadonlyArray<A>) => ReadonlyArray<A>
     readonly pending: Pending<A>
   }) => Effect.Effect<Stream.Stream<A>, never, Scope.Scope>
 }
@@ -31,22 +31,35 @@ export const make = <A>(): Effect.Effect<Hub<A>, never, Scope.Scope> =>
     const published = yield* Effect.acquireRelease(PubSub.unbounded<Numbered<A>>(), PubSub.shutdown)
     let number = 0
     return {
-      publish: (value) => void PubSub.publishUnsafe(published, { number: ++number, value }),
-      subscribe: ({ accepts, current, pending }) =>
+      publish: (values) => {
+        if (values.length > 0) PubSub.publishUnsafe(published, { number: ++number, values })
+      },
+      subscribe: ({ current, pending, select }) =>
         Effect.gen(function* () {
           const subscription = yield* PubSub.subscribe(published)
           const ready = Latch.makeUnsafe(false)
           const after = number
-          for (const value of current()) if (accepts(value)) pending.push(value)
+          let broken: Cause.Cause<never> | undefined
+          for (const value of current()) pending.push(value)
           ready.openUnsafe()
           const pump = Effect.map(PubSub.takeAll(subscription), (batch) => {
-            for (const item of batch) if (item.number > after && accepts(item.value)) pending.push(item.value)
+            for (const item of batch) {
+              if (item.number > after) for (const value of select(item.values)) pending.push(value)
+            }
             ready.openUnsafe()
           })
-          yield* Effect.forkScoped(Effect.forever(pump))
-          const read = Effect.map(ready.await, () => {
+          const breakOff = (cause: Cause.Cause<never>) =>
+            Effect.sync(() => {
+              broken = cause
+              ready.openUnsafe()
+            })
+          yield* Effect.forkScoped(Effect.catchCause(Effect.forever(pump), breakOff))
+          const read = Effect.flatMap(ready.await, () => {
             ready.closeUnsafe()
-            return pending.takeAll()
+            const values = pending.takeAll()
+            if (broken === undefined) return Effect.succeed(values)
+            ready.openUnsafe()
+            return values.length > 0 ? Effect.succeed(values) : Effect.failCause(broken)
           })
           return Stream.fromIterableEffectRepeat(read)
         })

@@ -1,6 +1,6 @@
 /**
  * What a slow subscriber has not read yet. First in, first out up to a capacity; beyond it, changes are conflated per
- * dispatch so that memory stays bounded and no stop is ever lost.
+ * dispatch or merge identity so that memory stays bounded and no stop is ever lost.
  */
 import { DispatchEvent } from "../DispatchEvent.ts"
 import type { DispatchId } from "../DispatchId.ts"
@@ -40,64 +40,48 @@ export const makePending = <A>(
 }
 
 /**
- * Pending running-state changes. Beyond the capacity a dispatch keeps at most the stop of what the reader was last told
- * runs, and the newest start after it; pairs of commands are dropped whole, and handed to `onDropped`.
+ * Pending running-state changes. Beyond the capacity a dispatch, or whatever else `keyOf` tells apart, keeps at most the
+ * stop of what the reader was last told runs, and the newest start after it. Of commands that are not kept neither start
+ * nor stop is, and they are handed to `onDropped`.
  */
 export const makePendingChanges = (
   capacity: number,
+  keyOf: (change: RunningStateChange) => DispatchId | string,
   onDropped: (command: RunningStateChange) => void,
   onConflated: (count: number) => void
 ): Pending<RunningStateChange> => {
   /** What the reader believes to be running, from what it has taken. */
-  const told = new Set<DispatchId>()
-  /** Commands of which the reader has taken the start alone, and commands of which the start alone was dropped. */
-  const begun = new Set<DispatchId>()
-  const halfDropped = new Set<DispatchId>()
+  const told = new Set<DispatchId | string>()
 
   const conflate = (pending: ReadonlyArray<RunningStateChange>): Array<RunningStateChange> => {
-    // The stop the reader needs is the first: unless the start before it is itself still pending, and goes with it.
-    const started = new Set<DispatchId>()
-    const firstStop = new Map<DispatchId, number>()
-    const lastStart = new Map<DispatchId, number>()
-    pending.forEach((change, index) => {
-      if (isCommand(change)) return
-      const { id } = change.dispatch
-      if (change.state === "Running") {
-        lastStart.set(id, index)
-        if (!told.has(id)) started.add(id)
-      } else {
-        lastStart.delete(id)
-        if (!started.has(id) && !firstStop.has(id)) firstStop.set(id, index)
-        started.add(id)
+    const firstStop = new Map<DispatchId | string, number>()
+    const lastStart = new Map<DispatchId | string, number>()
+    const keys = pending.map(keyOf)
+    pending.forEach(({ state }, index) => {
+      const key = keys[index] as DispatchId | string
+      if (state === "Running") lastStart.set(key, index)
+      else {
+        lastStart.delete(key)
+        // A stop after that one is of a start the reader will not see.
+        if (told.has(key) && !firstStop.has(key)) firstStop.set(key, index)
       }
     })
-    const ends = new Set(begun)
     const kept = pending.filter((change, index) => {
-      const { id } = change.dispatch
-      if (!isCommand(change)) return firstStop.get(id) === index || lastStart.get(id) === index
-      if (change.state === "Stopped") return ends.delete(id) || (halfDropped.delete(id), false)
-      halfDropped.add(id)
-      onDropped(change)
+      const key = keys[index] as DispatchId | string
+      if (firstStop.get(key) === index || lastStart.get(key) === index) return true
+      if (change.state === "Running" && isCommand(change)) onDropped(change)
       return false
     })
     onConflated(pending.length - kept.length)
     return kept
   }
 
-  const pending = makePending(capacity, conflate, (taken) => {
+  return makePending(capacity, conflate, (taken) => {
     for (const change of taken) {
-      const running = isCommand(change) ? begun : told
-      if (change.state === "Running") running.add(change.dispatch.id)
-      else running.delete(change.dispatch.id)
+      if (change.state === "Running") told.add(keyOf(change))
+      else told.delete(keyOf(change))
     }
   })
-  return {
-    push: (change) => {
-      const isRest = isCommand(change) && change.state === "Stopped" && halfDropped.delete(change.dispatch.id)
-      if (!isRest) pending.push(change)
-    },
-    takeAll: pending.takeAll
-  }
 }
 
 /** Pending lifecycle events. Beyond the capacity the events of one dispatch are joined into the one that says the same. */
