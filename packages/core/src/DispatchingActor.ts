@@ -13,6 +13,7 @@ import {
   Layer,
   Option,
   type Scope,
+  Semaphore,
   type Stream,
   SubscriptionRef
 } from "effect"
@@ -152,7 +153,8 @@ export class DispatchingActor extends Context.Service<
       initialized: yield* Deferred.make<void>(),
       events: yield* Hub.make<DispatchEvent>(),
       changes: yield* Hub.make<RunningStateChange>(),
-      missed: yield* Hub.make<MissedRun>()
+      missed: yield* Hub.make<MissedRun>(),
+      turn: Semaphore.makeUnsafe(1)
     }
     const actor = yield* Actor.make({
       name: `DispatchingActor(${microgridId})`,
@@ -178,7 +180,7 @@ export class DispatchingActor extends Context.Service<
       dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
       unschedulable: Effect.sync(() => DispatchMirror.unschedulable(site.mirror)),
       lifecycleEvents: ({ capacity = defaultCapacity, current, type } = {}) =>
-        Effect.suspend(() =>
+        site.turn.withPermit(
           site.events.subscribe({
             current: () =>
               current === true
@@ -211,7 +213,7 @@ export class DispatchingActor extends Context.Service<
             select: merging.merge,
             pending
           })
-        }),
+        }).pipe(site.turn.withPermit),
       missedRuns: ({ capacity = defaultCapacity, type } = {}) =>
         Effect.suspend(() =>
           site.missed.subscribe({

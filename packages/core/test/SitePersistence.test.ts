@@ -10,7 +10,19 @@ import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Exit, FileSystem, Layer, Option, Scope, Stream } from "effect"
+import {
+  DateTime,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  FileSystem,
+  Latch,
+  Layer,
+  Option,
+  Scope,
+  Stream
+} from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
@@ -197,5 +209,46 @@ describe("SitePersistence", () => {
       yield* store.remove("a/b")
       assert.deepStrictEqual(yield* store.keys, [])
     }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.effect("who subscribes while a decision is being written down gets it once", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const service = yield* ScriptedService
+      const memory = yield* KeyValueStore.KeyValueStore
+      const writable = Latch.makeUnsafe(true)
+      const slowly = KeyValueStore.make({
+        ...memory,
+        set: (key, value) => Effect.andThen(writable.await, memory.set(key, value))
+      })
+      const { actor } = yield* startProcess.pipe(
+        Effect.provide(
+          Layer.provide(SitePersistence.layer, Layer.succeed(KeyValueStore.KeyValueStore, slowly))
+        )
+      )
+      writable.closeUnsafe()
+      yield* service.put("Created", dispatch({ startTime: at(-20), duration: Duration.hours(1) }))
+      yield* settle
+      const collect = <A>(subscription: Effect.Effect<Stream.Stream<A>, never, Scope.Scope>) =>
+        Effect.gen(function* () {
+          const all: Array<A> = []
+          const stream = yield* subscription
+          yield* Effect.forkScoped(Stream.runForEach(stream, (value) => Effect.sync(() => all.push(value))))
+          return all
+        }).pipe(Effect.forkScoped)
+      const changes = yield* collect(actor.runningStateChanges({ current: true }))
+      const events = yield* collect(actor.lifecycleEvents({ current: true }))
+      yield* settle
+      writable.openUnsafe()
+      yield* settle
+      assert.deepStrictEqual(
+        (yield* Fiber.join(changes)).map(({ state }) => state),
+        ["Running"]
+      )
+      assert.deepStrictEqual(
+        (yield* Fiber.join(events)).map(({ _tag }) => _tag),
+        ["Created"]
+      )
+    }).pipe(Effect.provide(layer))
   )
 })

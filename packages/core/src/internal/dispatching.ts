@@ -9,6 +9,7 @@ import {
   Effect,
   Queue,
   type Scope,
+  type Semaphore,
   SubscriptionRef
 } from "effect"
 import type { DispatchClient } from "../DispatchClient.ts"
@@ -42,6 +43,8 @@ export interface Site {
   readonly changes: Hub<RunningStateChange>
   readonly missed: Hub<MissedRun>
   readonly keeper: SiteKeeper
+  /** One at a time: a decision until it is published, and a subscription while it takes over the present state. */
+  readonly turn: Semaphore.Semaphore
 }
 
 /** Services the loop works with. */
@@ -63,7 +66,10 @@ export const run = Effect.fnUntraced(function* (
   const inbox = yield* Queue.bounded<Message>(inboxCapacity)
   // Should the inbox be full, the ring is lost and the alarm set again after the next turn.
   const alarm = yield* scheduler.alarm((ring) => void Queue.offerUnsafe(inbox, { _tag: "Ring", ring }))
-  yield* Effect.uninterruptible(recover(site, metrics, clock.currentTimeMillisUnsafe()))
+  yield* recover(site, metrics, clock.currentTimeMillisUnsafe()).pipe(
+    site.turn.withPermit,
+    Effect.uninterruptible
+  )
   const synchroniser = yield* Synchroniser.start({
     client,
     microgridId,
@@ -141,7 +147,10 @@ const settle = Effect.fnUntraced(function* (
   now: number,
   evaluate: Evaluate
 ) {
-  const outcomes = yield* Effect.uninterruptible(decide(site, synchroniser, metrics, messages, now, evaluate))
+  const outcomes = yield* decide(site, synchroniser, metrics, messages, now, evaluate).pipe(
+    site.turn.withPermit,
+    Effect.uninterruptible
+  )
   for (const outcome of outcomes) yield* followUp(synchroniser, metrics, outcome)
   for (const message of messages) yield* judge(site, message, now)
 })

@@ -79,7 +79,9 @@ export const make = (strategy: MergeStrategy, type: string | undefined): Merging
       /** Takes a dispatch out of its group; `stop` is what to tell of it, should no other run. */
       const leave = (stop: RunningStateChange) => {
         const { id } = stop.dispatch
-        const identity = identities.get(id)
+        // What an earlier process had announced is not known here, and its stop is passed on (R11).
+        const identity =
+          identities.get(id) ?? (takesPart(stop) ? strategy.identity(stop.dispatch) : undefined)
         if (identity === undefined) return
         const ending = endingOf(identity)
         identities.delete(id)
