@@ -222,9 +222,7 @@ describe("SitePersistence", () => {
         set: (key, value) => Effect.andThen(writable.await, memory.set(key, value))
       })
       const { actor } = yield* startProcess.pipe(
-        Effect.provide(
-          Layer.provide(SitePersistence.layer, Layer.succeed(KeyValueStore.KeyValueStore, slowly))
-        )
+        Effect.provideService(SitePersistence.SitePersistence, Option.some(slowly))
       )
       writable.closeUnsafe()
       yield* service.put("Created", dispatch({ startTime: at(-20), duration: Duration.hours(1) }))
