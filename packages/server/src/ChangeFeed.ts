@@ -3,17 +3,36 @@
  *
  * @since 0.1.0
  */
-import { DispatchClientError, ResourceExhausted } from "@effect-dispatch/core/DispatchClientError"
+import {
+  DispatchClientError,
+  ResourceExhausted,
+  Unavailable
+} from "@effect-dispatch/core/DispatchClientError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Cause, Context, Effect, Layer, Queue, type Scope, Stream } from "effect"
-import type { Change } from "./DispatchStore.ts"
-import { streamBacklogMax } from "./ServiceLimits.ts"
+import { Cause, Context, Deferred, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
+import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
+import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits.ts"
+
+/**
+ * What a subscriber receives.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Subscription {
+  /** Every change from the subscription on, each once, in the order of commits. Run it once. */
+  readonly changes: Stream.Stream<Change, DispatchClientError>
+  /** Completes when the reader has fallen too far behind; `changes` fails after what is left. */
+  readonly overrun: Effect.Effect<void>
+}
 
 /**
  * Tells open streams what was committed.
  *
- * A subscriber that falls behind by more than `streamBacklogMax` is ended with an error that it can retry; none is ever
- * skipped, and none waits for another.
+ * What is committed in this process is passed on at once. What it hears of otherwise, or out of order, it reads from the
+ * store, where the numbers of changes have no gaps. A subscriber that falls behind by more than `streamBacklogMax`, or
+ * that the store can no longer serve, is ended with an error that it can retry; none is ever skipped, and none waits
+ * for another.
  *
  * @category services
  * @since 0.1.0
@@ -21,49 +40,176 @@ import { streamBacklogMax } from "./ServiceLimits.ts"
 export class ChangeFeed extends Context.Service<
   ChangeFeed,
   {
-    /** Tells all subscribers of the change's microgrid. Call it in the order of commits. */
+    /** Tells of a change that is committed. */
     readonly publish: (change: Change) => Effect.Effect<void>
+    /** Looks in the store, after a commit of which nobody knows whether it succeeded. */
+    readonly look: (microgridId: MicrogridId) => Effect.Effect<void>
     /** Subscribes for the life of the scope, from this moment on. */
     readonly subscribe: (
       microgridId: MicrogridId
-    ) => Effect.Effect<Stream.Stream<Change, DispatchClientError>, never, Scope.Scope>
+    ) => Effect.Effect<Subscription, DispatchClientError, Scope.Scope>
   }
 >()("@effect-dispatch/server/ChangeFeed") {
-  /** A feed within one process. */
-  static readonly layer: Layer.Layer<ChangeFeed> = Layer.sync(ChangeFeed, () => {
-    const subscribers = new Map<MicrogridId, Set<Queue.Queue<Change, DispatchClientError>>>()
-    return ChangeFeed.of({
-      publish: (change) =>
-        Effect.sync(() => {
-          for (const subscriber of subscribers.get(change.microgridId) ?? []) {
-            if (!Queue.offerUnsafe(subscriber, change))
-              Queue.failCauseUnsafe(subscriber, Cause.fail(tooSlow()))
-          }
-        }),
-      subscribe: (microgridId) =>
-        Effect.map(
-          Effect.acquireRelease(
-            Effect.tap(Queue.dropping<Change, DispatchClientError>(streamBacklogMax), (queue) =>
-              Effect.sync(() => {
-                const present = subscribers.get(microgridId) ?? new Set()
-                subscribers.set(microgridId, present.add(queue))
-              })
-            ),
-            (queue) =>
-              Effect.andThen(
-                Effect.sync(() => {
-                  const present = subscribers.get(microgridId)
-                  present?.delete(queue)
-                  if (present?.size === 0) subscribers.delete(microgridId)
-                }),
-                Queue.shutdown(queue)
-              )
-          ),
-          Stream.fromQueue
+  /** A feed of the store at hand. */
+  static readonly layer: Layer.Layer<ChangeFeed, never, DispatchStore> = Layer.effect(
+    ChangeFeed,
+    Effect.gen(function* () {
+      const store = yield* DispatchStore
+      const channels = new Map<MicrogridId, Channel>()
+      const run = yield* FiberSet.makeRuntime<never>()
+
+      const look = (channel: Channel): void => {
+        channel.doubtful = true
+        if (channel.looking || channel.position === undefined) return
+        channel.looking = true
+        run(catchUp(store, channel))
+      }
+
+      const lookAt = (microgridId: MicrogridId | undefined) => {
+        for (const channel of channels.values())
+          if (microgridId === undefined || channel.microgridId === microgridId) look(channel)
+      }
+
+      yield* Effect.forkScoped(
+        Stream.runForEach(store.wakeUps, (wakeUp) =>
+          Effect.sync(() => {
+            if (wakeUp._tag === "Anything") return lookAt(undefined)
+            const channel = channels.get(wakeUp.microgridId)
+            if (channel !== undefined && !channel.knows(wakeUp.number)) look(channel)
+          })
         )
+      )
+
+      return ChangeFeed.of({
+        publish: (change) =>
+          Effect.sync(() => {
+            const channel = channels.get(change.microgridId)
+            if (channel !== undefined && !channel.knows(change.number) && !channel.deliver(change))
+              look(channel)
+          }),
+        look: (microgridId) => Effect.sync(() => lookAt(microgridId)),
+        subscribe: (microgridId) =>
+          Effect.gen(function* () {
+            const channel = yield* Effect.acquireRelease(
+              Effect.sync(() => {
+                const present = channels.get(microgridId) ?? new Channel(microgridId)
+                channels.set(microgridId, present)
+                present.users++
+                return present
+              }),
+              (present) =>
+                Effect.sync(() => {
+                  present.users--
+                  if (present.users === 0 && channels.get(microgridId) === present)
+                    channels.delete(microgridId)
+                })
+            )
+            if (channel.position === undefined) {
+              const last = yield* Effect.mapError(store.lastChange(microgridId), unreachable)
+              channel.position ??= last
+              // Something was committed while nobody knew from where on to count.
+              if (channel.doubtful) look(channel)
+            }
+            const subscriber = yield* Effect.acquireRelease(makeSubscriber, (made) =>
+              Effect.andThen(
+                Effect.sync(() => channel.subscribers.delete(made)),
+                Queue.shutdown(made.queue)
+              )
+            )
+            channel.subscribers.add(subscriber)
+            return {
+              changes: Stream.fromQueue(subscriber.queue),
+              overrun: Deferred.await(subscriber.overrun)
+            }
+          })
+      })
     })
-  })
+  )
 }
+
+interface Subscriber {
+  readonly queue: Queue.Queue<Change, DispatchClientError>
+  readonly overrun: Deferred.Deferred<void>
+}
+
+const makeSubscriber = Effect.all({
+  queue: Queue.dropping<Change, DispatchClientError>(streamBacklogMax),
+  overrun: Deferred.make<void>()
+})
+
+/** The subscribers of a microgrid, all told up to the same number. */
+class Channel {
+  readonly microgridId: MicrogridId
+  readonly subscribers = new Set<Subscriber>()
+  /** Who holds on to it, subscribed or about to be. */
+  users = 0
+  /** The number of the last change passed on; unknown until the store has said where to begin. */
+  position: bigint | undefined
+  /** There may be more in the store. */
+  doubtful = false
+  looking = false
+
+  constructor(microgridId: MicrogridId) {
+    this.microgridId = microgridId
+  }
+
+  knows(number: bigint): boolean {
+    return this.position !== undefined && number <= this.position
+  }
+
+  /** Passes on the next change; `false` if it is not the next one. */
+  deliver(change: Change): boolean {
+    if (this.position === undefined || change.number !== this.position + 1n) return false
+    this.position = change.number
+    for (const { overrun, queue } of this.subscribers) {
+      if (Queue.offerUnsafe(queue, change)) continue
+      Queue.failCauseUnsafe(queue, Cause.fail(tooSlow()))
+      Deferred.doneUnsafe(overrun, Effect.void)
+    }
+    return true
+  }
+
+  /** Ends all subscribers, who have to list again. */
+  restart(position: bigint): void {
+    this.position = position
+    for (const { queue } of this.subscribers) Queue.failCauseUnsafe(queue, Cause.fail(interrupted()))
+  }
+}
+
+/** Passes on what the store has, until there is nothing more; a store that is away is asked again. */
+const catchUp = (store: DispatchStore["Service"], channel: Channel): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (!channel.doubtful || channel.users === 0) {
+      channel.looking = false
+      return Effect.void
+    }
+    channel.doubtful = false
+    return Effect.andThen(
+      Effect.catch(readOn(store, channel), () => {
+        channel.doubtful = true
+        return Effect.sleep(feedRetryDelay)
+      }),
+      catchUp(store, channel)
+    )
+  })
+
+const readOn = Effect.fnUntraced(function* (
+  store: DispatchStore["Service"],
+  channel: Channel
+): Effect.fn.Return<void, StoreError> {
+  const { microgridId } = channel
+  const last = yield* store.lastChange(microgridId)
+  // The store was set back to an earlier state.
+  if (last < positionOf(channel)) return channel.restart(last)
+  while (positionOf(channel) < last) {
+    const changes = yield* store.changesAfter(microgridId, positionOf(channel), changesAtOnce)
+    const isWhole = changes.every((change) => channel.knows(change.number) || channel.deliver(change))
+    // What comes next is no longer kept.
+    if (!isWhole || (changes.length === 0 && positionOf(channel) < last)) return channel.restart(last)
+  }
+})
+
+const positionOf = (channel: Channel): bigint => channel.position ?? 0n
 
 const tooSlow = (): DispatchClientError =>
   new DispatchClientError({
@@ -71,3 +217,13 @@ const tooSlow = (): DispatchClientError =>
       message: `the stream fell more than ${streamBacklogMax} changes behind: open it again and list`
     })
   })
+
+const interrupted = (): DispatchClientError =>
+  new DispatchClientError({
+    reason: new Unavailable({
+      message: "the changes the stream would go on with are no longer kept: open it again and list"
+    })
+  })
+
+const unreachable = ({ message }: StoreError): DispatchClientError =>
+  new DispatchClientError({ reason: new Unavailable({ message }) })

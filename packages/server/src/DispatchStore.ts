@@ -7,7 +7,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchFilter, DispatchSort } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Context, type Effect, type Option, Schema } from "effect"
+import { Context, type DateTime, type Effect, type Option, Schema, type Stream } from "effect"
 
 /**
  * The store failed or cannot be reached.
@@ -46,6 +46,54 @@ export interface Change {
 }
 
 /**
+ * Who asked for a change, and when.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Origin {
+  readonly at: DateTime.Utc
+  /** The name of the key that was shown. */
+  readonly by: string
+}
+
+/**
+ * The record of who changed what and when. It outlives the change itself.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AuditRecord extends Origin {
+  readonly number: bigint
+  readonly kind: Change["kind"]
+  readonly id: DispatchId
+}
+
+/**
+ * A hint that changes were committed: in one microgrid up to a number, or perhaps anywhere. It may come late, twice, or
+ * for nothing; what counts is what `changesAfter` says.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type WakeUp =
+  | { readonly _tag: "Changed"; readonly microgridId: MicrogridId; readonly number: bigint }
+  | { readonly _tag: "Anything" }
+
+/**
+ * What a store keeps for a while only.
+ *
+ * - `changes`: the change records that streams are served from;
+ * - `audit`: who changed what;
+ * - `nonces`: of signed requests;
+ * - `dispatches`: those deleted, and those whose last run is over and that were not changed since.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Retained = "changes" | "audit" | "nonces" | "dispatches"
+
+/**
  * Where a page begins: after the dispatch with this sort key and id.
  *
  * @category models
@@ -72,9 +120,21 @@ export interface PageQuery {
 }
 
 /**
+ * What to make of the present version of a dispatch.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Decision {
+  readonly kind: "Updated" | "Deleted"
+  readonly dispatch: Dispatch
+}
+
+/**
  * Where the service keeps its dispatches.
  *
- * Every mutation is one transaction: the dispatch, its change record, nothing or both. A store never asks for the time.
+ * Every mutation is one transaction: the dispatch, its change record and its audit record, nothing or all. A store never
+ * asks for the time: it is told.
  *
  * @category services
  * @since 0.1.0
@@ -85,15 +145,15 @@ export class DispatchStore extends Context.Service<
     /** Inserts what `make` gives for a fresh id. Ids rise and are never used again. */
     readonly insert: (
       microgridId: MicrogridId,
+      origin: Origin,
       make: (id: DispatchId) => Dispatch
     ) => Effect.Effect<Change, StoreError>
     /** Replaces or deletes a dispatch by what `decide` says of the present version; none if there is no such dispatch. */
     readonly modify: <E>(
       microgridId: MicrogridId,
       id: DispatchId,
-      decide: (
-        current: Dispatch
-      ) => Effect.Effect<{ readonly kind: "Updated" | "Deleted"; readonly dispatch: Dispatch }, E>
+      origin: Origin,
+      decide: (current: Dispatch) => Effect.Effect<Decision, E>
     ) => Effect.Effect<Option.Option<Change>, StoreError | E>
     readonly get: (
       microgridId: MicrogridId,
@@ -102,12 +162,25 @@ export class DispatchStore extends Context.Service<
     /** The dispatches of a part of a listing, in order. */
     readonly page: (query: PageQuery) => Effect.Effect<ReadonlyArray<Dispatch>, StoreError>
     readonly count: (microgridId: MicrogridId, filter: DispatchFilter) => Effect.Effect<number, StoreError>
-    /** Changes of a microgrid with a higher number, in order. */
+    /** Changes of a microgrid with a higher number that are still kept, in order. */
     readonly changesAfter: (
       microgridId: MicrogridId,
       number: bigint,
       limit: number
     ) => Effect.Effect<ReadonlyArray<Change>, StoreError>
+    /** The number of the last change of a microgrid, kept or not; 0 before the first. */
+    readonly lastChange: (microgridId: MicrogridId) => Effect.Effect<bigint, StoreError>
+    /** Hints about what others commit to the same store. Never ends, never fails. */
+    readonly wakeUps: Stream.Stream<WakeUp>
+    /** The latest audit records of a microgrid, newest first. */
+    readonly audit: (
+      microgridId: MicrogridId,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<AuditRecord>, StoreError>
+    /** Removes the oldest of what lies before an instant, at most `limit`; gives how many it removed. */
+    readonly prune: (what: Retained, before: DateTime.Utc, limit: number) => Effect.Effect<number, StoreError>
+    /** Succeeds if the store can be reached. */
+    readonly check: Effect.Effect<void, StoreError>
     /** 32 random bytes, made with the store and kept in it; they authenticate page tokens. */
     readonly secret: Effect.Effect<Uint8Array, StoreError>
   }

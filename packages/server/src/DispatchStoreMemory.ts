@@ -6,65 +6,196 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Effect, Layer, Option, Random, Semaphore } from "effect"
-import { type Change, DispatchStore, type PageQuery } from "./DispatchStore.ts"
+import { Context, type DateTime, Effect, Layer, Option, Random, Semaphore, Stream } from "effect"
+import { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
+import { type AuditRecord, type Change, DispatchStore, type Origin, type PageQuery } from "./DispatchStore.ts"
 import { matches, sortKey } from "./internal/listing.ts"
 
 /**
- * A store that lives as long as its layer. It keeps all changes ever made.
+ * A store that lives as long as its layer.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<DispatchStore> = Layer.effect(
-  DispatchStore,
+export const layer: Layer.Layer<DispatchStore | AccessKeyStore> = Layer.effectContext(
   Effect.gen(function* () {
-    const held = new Map<MicrogridId, Map<DispatchId, Dispatch>>()
-    const changes = new Map<MicrogridId, Array<Change>>()
     const secret = new Uint8Array(32)
     for (let index = 0; index < secret.length; index++) secret[index] = yield* Random.nextIntBetween(0, 255)
-    const turns = yield* Semaphore.make(1)
-    let lastId = 0n
-
-    const of = (microgridId: MicrogridId): ReadonlyMap<DispatchId, Dispatch> =>
-      held.get(microgridId) ?? new Map()
-
-    const commit = (microgridId: MicrogridId, kind: Change["kind"], dispatch: Dispatch): Change => {
-      const dispatches = held.get(microgridId) ?? new Map<DispatchId, Dispatch>()
-      held.set(microgridId, dispatches)
-      if (kind === "Deleted") dispatches.delete(dispatch.id)
-      else dispatches.set(dispatch.id, dispatch)
-      const history = changes.get(microgridId) ?? []
-      changes.set(microgridId, history)
-      const change: Change = { microgridId, number: BigInt(history.length + 1), kind, dispatch }
-      history.push(change)
-      return change
-    }
-
-    return DispatchStore.of({
-      insert: (microgridId, make) =>
-        turns.withPermits(1)(Effect.sync(() => commit(microgridId, "Created", make(++lastId as DispatchId)))),
-      modify: (microgridId, id, decide) =>
-        turns.withPermits(1)(
-          Effect.gen(function* () {
-            const current = of(microgridId).get(id)
-            if (current === undefined) return Option.none()
-            const { dispatch, kind } = yield* decide(current)
-            return Option.some(commit(microgridId, kind, dispatch))
-          })
-        ),
-      get: (microgridId, id) => Effect.sync(() => Option.fromNullishOr(of(microgridId).get(id))),
-      page: (query) => Effect.sync(() => pageOf([...of(query.microgridId).values()], query)),
-      count: (microgridId, filter) =>
-        Effect.sync(
-          () => [...of(microgridId).values()].filter((dispatch) => matches(dispatch, filter)).length
-        ),
-      changesAfter: (microgridId, number, limit) =>
-        Effect.sync(() => (changes.get(microgridId) ?? []).slice(Number(number), Number(number) + limit)),
-      secret: Effect.succeed(secret)
-    })
+    const site = new Site()
+    return Context.make(DispatchStore, yield* dispatchStore(site, secret)).pipe(
+      Context.add(AccessKeyStore, accessKeyStore(site))
+    )
   })
 )
+
+interface Dated<A> {
+  readonly at: number
+  readonly value: A
+}
+
+/** All of one microgrid. */
+class Microgrid {
+  readonly dispatches = new Map<DispatchId, Dispatch>()
+  readonly deleted: Array<Dated<DispatchId>> = []
+  changes: Array<Dated<Change>> = []
+  audit: Array<AuditRecord> = []
+  last = 0n
+}
+
+/** All that is kept. Everything that happens to it is synchronous, so nothing is ever half done. */
+class Site {
+  readonly microgrids = new Map<MicrogridId, Microgrid>()
+  readonly keys = new Map<string, AccessKey>()
+  readonly nonces = new Map<string, number>()
+  #lastId = 0n
+
+  microgrid(id: MicrogridId): Microgrid {
+    const present = this.microgrids.get(id)
+    if (present !== undefined) return present
+    const fresh = new Microgrid()
+    this.microgrids.set(id, fresh)
+    return fresh
+  }
+
+  nextId(): DispatchId {
+    this.#lastId += 1n
+    return this.#lastId as DispatchId
+  }
+
+  commit(microgridId: MicrogridId, kind: Change["kind"], dispatch: Dispatch, { at, by }: Origin): Change {
+    const microgrid = this.microgrid(microgridId)
+    const { id } = dispatch
+    microgrid.last += 1n
+    const number = microgrid.last
+    if (kind === "Deleted") {
+      microgrid.dispatches.delete(id)
+      microgrid.deleted.push({ at: at.epochMilliseconds, value: id })
+    } else {
+      microgrid.dispatches.set(id, dispatch)
+    }
+    const change: Change = { microgridId, number, kind, dispatch }
+    microgrid.changes.push({ at: at.epochMilliseconds, value: change })
+    microgrid.audit.push({ number, kind, id, at, by })
+    return change
+  }
+
+  pruneNonces(before: number, limit: number): number {
+    let removed = 0
+    for (const [nonce, at] of this.nonces) {
+      if (removed === limit) break
+      if (at < before && this.nonces.delete(nonce)) removed++
+    }
+    return removed
+  }
+}
+
+const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Array) {
+  const turns = yield* Semaphore.make(1)
+  const of = (microgridId: MicrogridId): Microgrid => site.microgrids.get(microgridId) ?? nothing
+  return DispatchStore.of({
+    insert: (microgridId, origin, make) =>
+      turns.withPermits(1)(
+        Effect.sync(() => site.commit(microgridId, "Created", make(site.nextId()), origin))
+      ),
+    modify: (microgridId, id, origin, decide) =>
+      turns.withPermits(1)(
+        Effect.gen(function* () {
+          const current = of(microgridId).dispatches.get(id)
+          if (current === undefined) return Option.none()
+          const { dispatch, kind } = yield* decide(current)
+          return Option.some(site.commit(microgridId, kind, dispatch, origin))
+        })
+      ),
+    get: (microgridId, id) => Effect.sync(() => Option.fromNullishOr(of(microgridId).dispatches.get(id))),
+    page: (query) => Effect.sync(() => pageOf([...of(query.microgridId).dispatches.values()], query)),
+    count: (microgridId, filter) =>
+      Effect.sync(() => {
+        const { dispatches } = of(microgridId)
+        return [...dispatches.values()].filter((dispatch) => matches(dispatch, filter)).length
+      }),
+    changesAfter: (microgridId, number, limit) =>
+      Effect.sync(() => {
+        const { changes } = of(microgridId)
+        const first = changes[0]?.value.number ?? 1n
+        const from = number < first ? 0 : Number(number - first) + 1
+        return changes.slice(from, from + limit).map(({ value }) => value)
+      }),
+    lastChange: (microgridId) => Effect.sync(() => of(microgridId).last),
+    wakeUps: Stream.never,
+    audit: (microgridId, limit) => Effect.sync(() => of(microgridId).audit.slice(-limit).reverse()),
+    prune: (what, before, limit) => Effect.sync(() => prune[what](site, before.epochMilliseconds, limit)),
+    check: Effect.void,
+    secret: Effect.succeed(secret)
+  })
+})
+
+const nothing = new Microgrid()
+
+const accessKeyStore = (site: Site): AccessKeyStore["Service"] => ({
+  keys: Effect.sync(() => [...site.keys.values()]),
+  addKey: (key) => Effect.sync(() => void site.keys.set(key.id, key)),
+  revokeKey: (id: string, revokedAt: DateTime.Utc) =>
+    Effect.sync(() => {
+      const key = site.keys.get(id)
+      if (key !== undefined && key.revokedAt === undefined) site.keys.set(id, { ...key, revokedAt })
+      return key !== undefined
+    }),
+  useNonce: (keyId, nonce, at) =>
+    Effect.sync(() => {
+      const name = `${keyId} ${nonce}`
+      if (site.nonces.has(name)) return false
+      site.nonces.set(name, at.epochMilliseconds)
+      return true
+    })
+})
+
+type Prune = (site: Site, before: number, limit: number) => number
+
+const prune: { readonly [what in "changes" | "audit" | "nonces" | "dispatches"]: Prune } = {
+  changes: (site, before, limit) =>
+    ofEach(site, limit, (microgrid, rest) => {
+      const kept = microgrid.changes.findIndex(({ at }) => at >= before)
+      const old = Math.min(rest, kept < 0 ? microgrid.changes.length : kept)
+      microgrid.changes = microgrid.changes.slice(old)
+      return old
+    }),
+  audit: (site, before, limit) =>
+    ofEach(site, limit, (microgrid, rest) => {
+      const kept = microgrid.audit.findIndex(({ at }) => at.epochMilliseconds >= before)
+      const old = Math.min(rest, kept < 0 ? microgrid.audit.length : kept)
+      microgrid.audit = microgrid.audit.slice(old)
+      return old
+    }),
+  nonces: (site, before, limit) => site.pruneNonces(before, limit),
+  dispatches: (site, before, limit) =>
+    ofEach(site, limit, (microgrid, rest) => {
+      const kept = microgrid.deleted.findIndex(({ at }) => at >= before)
+      const deleted = microgrid.deleted.splice(
+        0,
+        Math.min(rest, kept < 0 ? microgrid.deleted.length : kept)
+      ).length
+      const over = [...microgrid.dispatches.values()]
+        .filter((dispatch) => isOver(dispatch, before))
+        .slice(0, rest - deleted)
+      for (const { id } of over) microgrid.dispatches.delete(id)
+      return deleted + over.length
+    })
+}
+
+const isOver = ({ endTime, updateTime }: Dispatch, before: number): boolean =>
+  endTime !== undefined && endTime.epochMilliseconds < before && updateTime < BigInt(before) * 1_000_000n
+
+const ofEach = (
+  site: Site,
+  limit: number,
+  remove: (microgrid: Microgrid, limit: number) => number
+): number => {
+  let removed = 0
+  for (const microgrid of site.microgrids.values()) {
+    if (removed < limit) removed += remove(microgrid, limit - removed)
+  }
+  return removed
+}
 
 const pageOf = (
   dispatches: ReadonlyArray<Dispatch>,

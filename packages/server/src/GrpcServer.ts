@@ -251,7 +251,7 @@ const events = ({ microgridId }: Protobuf.StreamMicrogridDispatchesRequest, conf
   Stream.unwrap(
     Effect.gen(function* () {
       const service = yield* DispatchService
-      const changes = yield* service.subscribe(microgridId as MicrogridId)
+      const { changes } = yield* service.subscribe(microgridId as MicrogridId)
       yield* Effect.sync(confirm)
       return Stream.mapEffect(changes, ({ dispatch, kind }) =>
         encoded(DispatchCodec.encodeEvent(kind, dispatch))

@@ -52,3 +52,27 @@ export const pingTimeout: Duration.Duration = Duration.seconds(10)
  * @since 0.1.0
  */
 export const shutdownGrace: Duration.Duration = Duration.seconds(5)
+
+/**
+ * How many dispatches of a page are read from the store at once.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const dispatchesReadMax = 256
+
+/**
+ * How many changes are read from the store at once.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const changesAtOnce = 256
+
+/**
+ * How long to wait before a store that is away is asked again for changes.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const feedRetryDelay: Duration.Duration = Duration.seconds(1)

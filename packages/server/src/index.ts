@@ -3,6 +3,8 @@
  *
  * @since 0.1.0
  */
+export { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
+export { Caller } from "./Caller.ts"
 export { ChangeFeed } from "./ChangeFeed.ts"
 export { DispatchService } from "./DispatchService.ts"
 export { DispatchStore, StoreError, StoreUnusable } from "./DispatchStore.ts"

@@ -29,7 +29,7 @@ export const layer: Layer.Layer<DispatchClient, never, DispatchService> = Layer.
           )
         ),
       stream: (microgridId) =>
-        Effect.map(service.subscribe(microgridId), (changes) => ({
+        Effect.map(service.subscribe(microgridId), ({ changes }) => ({
           effective: Effect.void,
           events: Stream.map(changes, ({ dispatch, kind }): StreamEvent => ({ kind, record: dispatch }))
         })),

@@ -1,6 +1,6 @@
 /**
- * Effect's `SqlClient` over the SQLite that comes with Node. One connection, which keeps the file to itself: statements
- * run at once on the calling thread, transactions take turns.
+ * Effect's `SqlClient` over the SQLite that comes with Node. One connection: statements run at once on the calling
+ * thread, transactions take turns.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import { Cache, Context, Effect, Fiber, Scope, Semaphore, Stream } from "effect"
@@ -13,10 +13,15 @@ export interface SqliteOptions {
   readonly filename: string
   /** FULL survives a power failure; NORMAL may lose the last commits to one, but never to a crash of the process. */
   readonly synchronous: "FULL" | "NORMAL"
+  /** Whether the whole file is looked through for damage first. */
+  readonly checked: boolean
 }
 
 /** How many prepared statements are kept. */
 const statementsMax = 200
+
+/** How long to wait, in milliseconds, while another process changes the keys in the file. */
+const busyMillisMax = 5_000
 
 type Mode = "rows" | "values" | "raw"
 type Rows = ReadonlyArray<never>
@@ -92,17 +97,14 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
   })
 })
 
-const open = ({ filename, synchronous }: SqliteOptions): DatabaseSync => {
+const open = ({ checked, filename, synchronous }: SqliteOptions): DatabaseSync => {
   const database = new DatabaseSync(filename)
   try {
-    // The file belongs to this process until it ends, however it ends: the lock is the operating system's.
-    database.exec("PRAGMA locking_mode = EXCLUSIVE")
+    database.exec(`PRAGMA busy_timeout = ${busyMillisMax}`)
     database.exec("PRAGMA journal_mode = WAL")
     database.exec(`PRAGMA synchronous = ${synchronous}`)
     database.exec("PRAGMA foreign_keys = ON")
-    // The first write takes the lock.
-    database.exec("BEGIN EXCLUSIVE; COMMIT")
-    const [row] = database.prepare("PRAGMA quick_check(1)").all()
+    const [row] = checked ? database.prepare("PRAGMA quick_check(1)").all() : [{ quick_check: "ok" }]
     if (row?.["quick_check"] !== "ok")
       throw Object.assign(new Error(String(row?.["quick_check"])), { errcode: 11 })
     return database

@@ -42,10 +42,12 @@ export const checkStart = (
 
 type Fault = readonly [field: string, message: string]
 
-const faultOfType = (type: string): Fault | undefined =>
-  type.length >= 1 && type.length <= WireLimits.typeLengthMax
-    ? undefined
-    : ["type", `${type.length} characters, must be from 1 to ${WireLimits.typeLengthMax}`]
+const faultOfType = (type: string): Fault | undefined => {
+  if (type.length < 1 || type.length > WireLimits.typeLengthMax)
+    return ["type", `${type.length} characters, must be from 1 to ${WireLimits.typeLengthMax}`]
+  // Databases do not take it for text.
+  return type.includes("\0") ? ["type", "holds the character U+0000"] : undefined
+}
 
 const faultOfTarget = (target: Target): Fault | undefined => {
   const size = target._tag === "ComponentIds" ? target.ids.length : target.categories.length

@@ -1,0 +1,58 @@
+/**
+ * Where the service keeps the keys to it: a port beside `DispatchStore`, in the same store.
+ *
+ * @since 0.1.0
+ */
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Context, type DateTime, type Effect, type Redacted } from "effect"
+import type { StoreError } from "./DispatchStore.ts"
+
+/**
+ * What a key allows: to list, get and stream, or to create, update and delete.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type AccessRight = "read" | "write"
+
+/**
+ * A key as it is kept. The key itself is not: only its hash.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AccessKey {
+  /** Identifies the key in lists and audit records; says nothing of the key. */
+  readonly id: string
+  /** Whose key it is. Several keys may have one name, so that a new one can replace an old one step by step. */
+  readonly name: string
+  /** SHA-256 of the key, in hexadecimal digits. */
+  readonly hash: string
+  /** With a secret, every request must be signed with it. */
+  readonly secret: Redacted.Redacted | undefined
+  /** All microgrids, or only these. */
+  readonly microgrids: "all" | ReadonlyArray<MicrogridId>
+  readonly rights: ReadonlyArray<AccessRight>
+  readonly createdAt: DateTime.Utc
+  /** A revoked key opens nothing any more. */
+  readonly revokedAt: DateTime.Utc | undefined
+}
+
+/**
+ * Where the service keeps the keys to it.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class AccessKeyStore extends Context.Service<
+  AccessKeyStore,
+  {
+    /** All keys, also revoked ones, oldest first. */
+    readonly keys: Effect.Effect<ReadonlyArray<AccessKey>, StoreError>
+    readonly addKey: (key: AccessKey) => Effect.Effect<void, StoreError>
+    /** Revokes a key; `false` if no key has this id. Of a key revoked before, the first instant counts. */
+    readonly revokeKey: (id: string, at: DateTime.Utc) => Effect.Effect<boolean, StoreError>
+    /** Takes a nonce for a key; `false` if it was taken before and not pruned since. */
+    readonly useNonce: (keyId: string, nonce: string, at: DateTime.Utc) => Effect.Effect<boolean, StoreError>
+  }
+>()("@effect-dispatch/server/AccessKeyStore") {}

@@ -1,0 +1,26 @@
+/**
+ * On whose behalf the service acts.
+ *
+ * @since 0.1.0
+ */
+import { Context } from "effect"
+
+/**
+ * Who calls: the name of the key that was shown, which audit records carry.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Caller {
+  readonly name: string
+}
+
+/**
+ * The caller of the service; a program that uses the service directly, without a wire, is `local`.
+ *
+ * @category references
+ * @since 0.1.0
+ */
+export const Caller: Context.Reference<Caller> = Context.Reference<Caller>("@effect-dispatch/server/Caller", {
+  defaultValue: () => ({ name: "local" })
+})

@@ -1,0 +1,107 @@
+/** What a dispatch becomes when it is created or changed: rounded, with its end and a later version. */
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchChanges, NewDispatch, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import { DateTime, Duration, Effect } from "effect"
+import { checkStart, invalid } from "./validation.ts"
+
+/** A new dispatch, whatever its id will be. */
+export const created =
+  (dispatch: NewDispatch, now: DateTime.Utc) =>
+  (id: DispatchId): Dispatch =>
+    withEnd({
+      id,
+      type: dispatch.type,
+      startTime: dispatch.startTime === "NOW" ? nextSecondAfter(now) : roundUpToSecond(dispatch.startTime),
+      duration: dispatch.duration ?? Duration.infinity,
+      target: dispatch.target,
+      active: dispatch.active ?? true,
+      dryRun: dispatch.dryRun ?? false,
+      payload: dispatch.payload ?? {},
+      createTime: now,
+      updateTime: nanosOf(now),
+      ...(dispatch.recurrence === undefined ? undefined : { recurrence: dispatch.recurrence })
+    })
+
+/** The dispatch as the changes make it. */
+export const changed = Effect.fnUntraced(function* (
+  current: Dispatch,
+  changes: DispatchChanges,
+  now: DateTime.Utc
+) {
+  const { startTime } = changes
+  const moved = startTime !== undefined && startTime.epochMilliseconds !== current.startTime.epochMilliseconds
+  if (moved) yield* checkStart(startTime, now, "update.start_time")
+  const { endTime: _, recurrence: present, ...fields } = current
+  const recurrence =
+    changes.recurrence === undefined ? present : yield* changedRule(present, changes.recurrence)
+  return withEnd({
+    ...fields,
+    ...(moved ? { startTime: roundUpToSecond(startTime) } : undefined),
+    ...(changes.duration === undefined ? undefined : { duration: changes.duration ?? Duration.infinity }),
+    ...(changes.target === undefined ? undefined : { target: changes.target }),
+    ...(changes.active === undefined ? undefined : { active: changes.active }),
+    ...(changes.payload === undefined ? undefined : { payload: changes.payload }),
+    ...(recurrence === undefined ? undefined : { recurrence }),
+    updateTime: laterThan(current, now)
+  })
+})
+
+/** The last version of a dispatch that goes. */
+export const deleted = (current: Dispatch, now: DateTime.Utc): Dispatch =>
+  new Dispatch({ ...current, updateTime: laterThan(current, now) }, { disableChecks: true })
+
+const changedRule = (
+  present: RecurrenceRule | undefined,
+  changes: RecurrenceRule | RecurrenceChanges | null
+): Effect.Effect<RecurrenceRule | undefined, DispatchClientError> => {
+  if (changes === null) return Effect.undefined
+  if (changes instanceof RecurrenceRule) return Effect.succeed(changes)
+  const frequency = changes.frequency ?? present?.frequency
+  if (frequency === undefined) {
+    return Effect.fail(
+      invalid("update.recurrence.freq", "is required for a dispatch that does not recur yet")
+    )
+  }
+  const { end: presentEnd, ...rest } = present ?? { interval: 1 }
+  const { end: newEnd, ...newRest } = changes
+  const end = newEnd === undefined ? presentEnd : newEnd
+  return Effect.mapError(
+    Effect.fromResult(
+      RecurrenceRule.makeResult({ ...rest, ...newRest, frequency, ...(end == null ? undefined : { end }) })
+    ),
+    ({ message }) => invalid("update.recurrence", message)
+  )
+}
+
+type DispatchFields = ConstructorParameters<typeof Dispatch>[0]
+
+/** The dispatch with the end of its last run, where there is one. */
+const withEnd = (fields: DispatchFields): Dispatch => {
+  const dispatch = new Dispatch(fields, { disableChecks: true })
+  const end =
+    dispatch.recurrence !== undefined && dispatch.recurrence.end === undefined
+      ? Infinity
+      : dispatch.schedule.lastEnd
+  return Number.isFinite(end)
+    ? new Dispatch({ ...fields, endTime: DateTime.makeUnsafe(end) }, { disableChecks: true })
+    : dispatch
+}
+
+const secondOf = (instant: DateTime.Utc): number => instant.epochMilliseconds / 1_000
+
+const roundUpToSecond = (instant: DateTime.Utc): DateTime.Utc =>
+  DateTime.makeUnsafe(Math.ceil(secondOf(instant)) * 1_000)
+
+const nextSecondAfter = (instant: DateTime.Utc): DateTime.Utc =>
+  DateTime.makeUnsafe((Math.floor(secondOf(instant)) + 1) * 1_000)
+
+const nanosOf = (instant: DateTime.Utc): bigint => BigInt(Math.floor(instant.epochMilliseconds)) * 1_000_000n
+
+/** The time of a new version: now, but always later than the version before, whatever the clock says. */
+const laterThan = (current: Dispatch, now: DateTime.Utc): bigint => {
+  const nanos = nanosOf(now)
+  return nanos > current.updateTime ? nanos : current.updateTime + 1n
+}

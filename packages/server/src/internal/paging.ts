@@ -1,0 +1,81 @@
+/** Where a listing begins or goes on, and where a page ends. */
+import * as WireLimits from "@effect-dispatch/api/WireLimits"
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { defaultSort, type DispatchFilter, type DispatchSort } from "@effect-dispatch/core/DispatchFilter"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Effect, Option } from "effect"
+import type { DispatchStore, Position } from "../DispatchStore.ts"
+import { dispatchesReadMax } from "../ServiceLimits.ts"
+import { sortKey } from "./listing.ts"
+import * as PageToken from "./pageToken.ts"
+import { invalid } from "./validation.ts"
+
+/** What is asked for: the first page of a new listing, or where a token says. */
+export interface Request {
+  readonly filter?: DispatchFilter | undefined
+  readonly sort?: DispatchSort | undefined
+  readonly pageSize?: number | undefined
+  readonly pageToken?: string | undefined
+}
+
+/** The listing to go on with. */
+export const beginOrResume = Effect.fnUntraced(function* (
+  store: DispatchStore["Service"],
+  secret: Uint8Array,
+  microgridId: MicrogridId,
+  request: Request
+) {
+  if (request.pageToken !== undefined) {
+    const listing = PageToken.read(secret, request.pageToken)
+    if (Option.isSome(listing) && listing.value.microgridId === microgridId) return listing.value
+    return yield* invalid(
+      "pagination_params.page_token",
+      "is not a token that this service gave for this microgrid"
+    )
+  }
+  const pageSize = request.pageSize || WireLimits.pageSizeDefault
+  const filter = request.filter ?? {}
+  return {
+    microgridId,
+    filter,
+    sort: request.sort ?? defaultSort,
+    pageSize: Math.min(pageSize, WireLimits.pageSizeMax),
+    totalItems: yield* store.count(microgridId, filter),
+    after: undefined
+  }
+})
+
+/** The dispatches of the next page: as many as were asked for or as fit, at least one. */
+export const readPage = Effect.fnUntraced(function* (
+  store: DispatchStore["Service"],
+  { pageSize, ...listing }: Omit<PageToken.Listing, "after"> & { readonly after: Position | undefined }
+) {
+  const page: Array<Dispatch> = []
+  let bytes = 0
+  while (true) {
+    const last = page.at(-1)
+    const after = last === undefined ? listing.after : { key: sortKey(last, listing.sort), id: last.id }
+    // One more than wanted tells whether there is another page.
+    const limit = Math.min(pageSize + 1 - page.length, dispatchesReadMax)
+    const found = yield* store.page({ ...listing, after, limit })
+    for (const dispatch of found) {
+      bytes += bytesAtMost(dispatch)
+      const isFull = page.length === pageSize || (bytes > WireLimits.pageBytesMax && page.length > 0)
+      if (isFull) return { dispatches: page, isLast: false }
+      page.push(dispatch)
+    }
+    if (found.length < limit) return { dispatches: page, isLast: true }
+  }
+})
+
+/** An upper bound of the size of a dispatch on the wire. */
+const bytesAtMost = (dispatch: Dispatch): number => {
+  const { payload, target, type } = dispatch
+  const targets = target._tag === "ComponentIds" ? target.ids.length : target.categories.length
+  const { byHours, byMinutes, byMonthDays, byMonths, byWeekdays } = dispatch.recurrence ?? {}
+  const lists = [byHours, byMinutes, byMonthDays, byMonths, byWeekdays].reduce(
+    (sum, list) => sum + (list?.length ?? 0),
+    0
+  )
+  return 200 + 4 * type.length + 12 * targets + 10 * lists + 8 * JSON.stringify(payload).length
+}

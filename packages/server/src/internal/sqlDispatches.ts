@@ -1,0 +1,179 @@
+/** `DispatchStore` in SQL, in the subset that SQLite and PostgreSQL share. */
+import { idMax } from "@effect-dispatch/api/WireLimits"
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { DateTime, Effect, Option, Stream } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import {
+  type AuditRecord,
+  type Change,
+  DispatchStore,
+  type Origin,
+  type PageQuery,
+  StoreError
+} from "../DispatchStore.ts"
+import { prune } from "./sqlRetention.ts"
+import { conditions, fromData, millisOf, rowOf, sortColumns, toData, toSigned } from "./sqlRows.ts"
+
+/** What a failed statement means to the service. */
+export const failure = (error: SqlError): StoreError =>
+  new StoreError({ message: `the store failed: ${error.message}`, cause: error })
+
+const isSqlError = (error: unknown): error is SqlError =>
+  typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
+
+/** A store on a database whose tables are up to date. */
+export const make = (
+  sql: SqlClient,
+  /** Runs within the transaction of every change. */
+  onChange: (change: Change) => Effect.Effect<void, SqlError> = () => Effect.void
+): DispatchStore["Service"] => {
+  const record = commitRecord(sql, onChange)
+  return DispatchStore.of({
+    insert: (microgridId, origin, make) =>
+      sql
+        .withTransaction(
+          Effect.gen(function* () {
+            const dispatch = make((yield* increment(sql, "dispatch-id")) as DispatchId)
+            const data = toData(dispatch)
+            const row = { id: dispatch.id, ...rowOf(microgridId, dispatch, data) }
+            yield* sql`INSERT INTO dispatches ${sql.insert(row)}`
+            return yield* record(microgridId, "Created", dispatch, data, origin)
+          })
+        )
+        .pipe(Effect.mapError(failure)),
+    modify: (microgridId, id, origin, decide) =>
+      sql
+        .withTransaction(
+          Effect.gen(function* () {
+            const current = yield* get(sql, microgridId, id, true)
+            if (Option.isNone(current)) return Option.none<Change>()
+            const { dispatch, kind } = yield* decide(current.value)
+            const data = toData(dispatch)
+            const row = rowOf(microgridId, dispatch, data)
+            if (kind === "Deleted") {
+              const { update_time } = row
+              yield* sql`UPDATE dispatches SET ${sql.update({ update_time, data, deleted_time: millisOf(origin.at) })} WHERE id = ${id}`
+            } else {
+              yield* sql`UPDATE dispatches SET ${sql.update(row)} WHERE id = ${id}`
+            }
+            return Option.some(yield* record(microgridId, kind, dispatch, data, origin))
+          })
+        )
+        .pipe(Effect.mapError((error) => (isSqlError(error) ? failure(error) : error))),
+    get: (microgridId, id) => Effect.mapError(get(sql, microgridId, id, false), failure),
+    page: (query) => Effect.mapError(page(sql, query), failure),
+    count: (microgridId, filter) =>
+      sql<{ readonly count: bigint }>`
+        SELECT count(*) AS count FROM dispatches WHERE ${conditions(sql, microgridId, filter)}
+      `.pipe(
+        Effect.map(([row]) => Number(row?.count ?? 0)),
+        Effect.mapError(failure)
+      ),
+    changesAfter: (microgridId, number, limit) =>
+      sql<{ readonly number: bigint; readonly kind: Change["kind"]; readonly data: Uint8Array }>`
+        SELECT number, kind, data FROM changes
+        WHERE microgrid_id = ${toSigned(microgridId)} AND number > ${number}
+        ORDER BY number LIMIT ${BigInt(limit)}
+      `.pipe(
+        Effect.map((rows) =>
+          rows.map(({ data, kind, number }) => ({ microgridId, number, kind, dispatch: fromData(data) }))
+        ),
+        Effect.mapError(failure)
+      ),
+    lastChange: (microgridId) =>
+      sql<{ readonly value: bigint }>`
+        SELECT value FROM counters WHERE name = ${changeNumberOf(microgridId)}
+      `.pipe(
+        Effect.map(([row]) => row?.value ?? 0n),
+        Effect.mapError(failure)
+      ),
+    wakeUps: Stream.never,
+    audit: (microgridId, limit) => Effect.mapError(audit(sql, microgridId, limit), failure),
+    prune: (what, before, limit) => Effect.mapError(prune(sql, what, before, limit), failure),
+    check: Effect.asVoid(Effect.mapError(sql`SELECT 1`, failure)),
+    secret: sql<{ readonly value: Uint8Array }>`SELECT value FROM secrets WHERE name = 'page-tokens'`.pipe(
+      Effect.map(([row]) => new Uint8Array(row?.value ?? [])),
+      Effect.mapError(failure)
+    )
+  })
+}
+
+const changeNumberOf = (microgridId: MicrogridId): string => `change-number-${microgridId}`
+
+/** Numbers come from rows: the row is held until the commit, so the order of numbers is the order of commits. */
+const increment = (sql: SqlClient, name: string) =>
+  sql<{ readonly value: bigint }>`
+    INSERT INTO counters (name, value) VALUES (${name}, 1)
+    ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value
+  `.pipe(Effect.map(([row]) => row?.value ?? 1n))
+
+const commitRecord =
+  (sql: SqlClient, onChange: (change: Change) => Effect.Effect<void, SqlError>) =>
+  (
+    microgridId: MicrogridId,
+    kind: Change["kind"],
+    dispatch: Dispatch,
+    data: Uint8Array,
+    { at, by }: Origin
+  ) =>
+    Effect.gen(function* () {
+      const number = yield* increment(sql, changeNumberOf(microgridId))
+      const common = { microgrid_id: toSigned(microgridId), number, kind, time: millisOf(at) }
+      yield* sql`INSERT INTO changes ${sql.insert({ ...common, data })}`
+      yield* sql`INSERT INTO audit ${sql.insert({ ...common, dispatch_id: dispatch.id, name: by })}`
+      const change: Change = { microgridId, number, kind, dispatch }
+      yield* onChange(change)
+      return change
+    })
+
+const get = (sql: SqlClient, microgridId: MicrogridId, id: DispatchId, toChange: boolean) => {
+  if (id > idMax) return Effect.succeed(Option.none<Dispatch>())
+  const hold = toChange
+    ? sql.onDialectOrElse({ pg: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
+    : sql.literal("")
+  return sql<{ readonly data: Uint8Array }>`
+    SELECT data FROM dispatches
+    WHERE id = ${id} AND microgrid_id = ${toSigned(microgridId)} AND deleted_time IS NULL ${hold}
+  `.pipe(Effect.map(([row]) => (row === undefined ? Option.none() : Option.some(fromData(row.data)))))
+}
+
+const page = (sql: SqlClient, { after, filter, limit, microgridId, sort }: PageQuery) => {
+  const column = sql(sortColumns[sort.field])
+  const ascending = sort.order === "ascending"
+  const beyond =
+    after === undefined
+      ? sql.literal("1 = 1")
+      : ascending
+        ? sql`(${column}, id) > (${after.key}, ${after.id})`
+        : sql`(${column}, id) < (${after.key}, ${after.id})`
+  const direction = sql.literal(ascending ? "ASC" : "DESC")
+  return sql<{ readonly data: Uint8Array }>`
+    SELECT data FROM dispatches WHERE ${conditions(sql, microgridId, filter)} AND ${beyond}
+    ORDER BY ${column} ${direction}, id ${direction} LIMIT ${BigInt(limit)}
+  `.pipe(Effect.map((rows) => rows.map((row) => fromData(row.data))))
+}
+
+const audit = (sql: SqlClient, microgridId: MicrogridId, limit: number) =>
+  sql<{
+    readonly number: bigint
+    readonly kind: Change["kind"]
+    readonly dispatch_id: bigint
+    readonly time: bigint
+    readonly name: string
+  }>`
+    SELECT number, kind, dispatch_id, time, name FROM audit
+    WHERE microgrid_id = ${toSigned(microgridId)} ORDER BY number DESC LIMIT ${BigInt(limit)}
+  `.pipe(
+    Effect.map((rows) =>
+      rows.map(({ dispatch_id, kind, name, number, time }): AuditRecord => ({
+        number,
+        kind,
+        id: dispatch_id as DispatchId,
+        at: DateTime.makeUnsafe(Number(time)),
+        by: name
+      }))
+    )
+  )

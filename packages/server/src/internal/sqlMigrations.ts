@@ -1,0 +1,125 @@
+/** The tables of a store in SQL, step by step. Each step is applied once, in order, and never changed afterwards. */
+import { Effect } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import { randomBytes } from "./randomness.ts"
+
+/** How a database says what the steps mean. */
+interface Words {
+  /** Signed, 64 bits. */
+  readonly integer: string
+  readonly bytes: string
+  /** What ends the definition of a table. */
+  readonly strict: string
+  readonly keyed: string
+}
+
+const steps = ({ bytes, integer, keyed, strict }: Words): ReadonlyArray<ReadonlyArray<string>> => [
+  [
+    `CREATE TABLE dispatches (
+      id ${integer} PRIMARY KEY,
+      microgrid_id ${integer} NOT NULL,
+      type TEXT NOT NULL,
+      start_time ${integer} NOT NULL,
+      end_time ${integer},
+      active ${integer} NOT NULL,
+      dry_run ${integer} NOT NULL,
+      recurring ${integer} NOT NULL,
+      target TEXT NOT NULL,
+      create_time ${integer} NOT NULL,
+      update_time ${integer} NOT NULL,
+      data ${bytes} NOT NULL
+    ) ${strict}`,
+    "CREATE INDEX dispatches_by_create_time ON dispatches (microgrid_id, create_time, id)",
+    "CREATE INDEX dispatches_by_start_time ON dispatches (microgrid_id, start_time, id)",
+    "CREATE INDEX dispatches_by_update_time ON dispatches (microgrid_id, update_time, id)",
+    `CREATE TABLE changes (
+      microgrid_id ${integer} NOT NULL,
+      number ${integer} NOT NULL,
+      kind TEXT NOT NULL,
+      data ${bytes} NOT NULL,
+      PRIMARY KEY (microgrid_id, number)
+    ) ${keyed}`,
+    `CREATE TABLE counters (name TEXT PRIMARY KEY, value ${integer} NOT NULL) ${keyed}`,
+    `CREATE TABLE secrets (name TEXT PRIMARY KEY, value ${bytes} NOT NULL) ${keyed}`
+  ],
+  [
+    `ALTER TABLE dispatches ADD COLUMN deleted_time ${integer}`,
+    "CREATE INDEX dispatches_by_end_time ON dispatches (end_time) WHERE end_time IS NOT NULL",
+    "CREATE INDEX dispatches_by_deleted_time ON dispatches (deleted_time) WHERE deleted_time IS NOT NULL",
+    `ALTER TABLE changes ADD COLUMN time ${integer} NOT NULL DEFAULT 0`,
+    "CREATE INDEX changes_by_time ON changes (time)",
+    `CREATE TABLE audit (
+      microgrid_id ${integer} NOT NULL,
+      number ${integer} NOT NULL,
+      kind TEXT NOT NULL,
+      dispatch_id ${integer} NOT NULL,
+      time ${integer} NOT NULL,
+      name TEXT NOT NULL,
+      PRIMARY KEY (microgrid_id, number)
+    ) ${keyed}`,
+    "CREATE INDEX audit_by_time ON audit (time)",
+    `CREATE TABLE access_keys (
+      id TEXT PRIMARY KEY,
+      name TEXT NOT NULL,
+      hash TEXT NOT NULL UNIQUE,
+      secret TEXT,
+      microgrids TEXT NOT NULL,
+      rights TEXT NOT NULL,
+      created_time ${integer} NOT NULL,
+      revoked_time ${integer}
+    ) ${strict}`,
+    `CREATE TABLE nonces (
+      key_id TEXT NOT NULL,
+      nonce TEXT NOT NULL,
+      time ${integer} NOT NULL,
+      PRIMARY KEY (key_id, nonce)
+    ) ${keyed}`,
+    "CREATE INDEX nonces_by_time ON nonces (time)"
+  ]
+]
+
+const sqlite = steps({ integer: "INTEGER", bytes: "BLOB", strict: "STRICT", keyed: "STRICT, WITHOUT ROWID" })
+const postgres = steps({ integer: "BIGINT", bytes: "BYTEA", strict: "", keyed: "" })
+
+/** The schema this program knows. */
+export const version = sqlite.length
+
+/** Any number; instances that start together take turns by it. */
+const lockOfMigrations = 7_103_548_226
+
+/** Brings the tables up to date in one transaction. Gives the version found if this program is too old for it. */
+export const migrate = (sql: SqlClient) =>
+  sql.withTransaction(
+    Effect.gen(function* () {
+      const found = yield* sql.onDialectOrElse({
+        pg: () => versionOfPostgres,
+        orElse: () => versionOfSqlite
+      })(sql)
+      if (found > version) return found
+      const todo = sql.onDialectOrElse({ pg: () => postgres, orElse: () => sqlite }).slice(found)
+      for (const statement of todo.flat()) yield* sql.unsafe(statement)
+      if (found < version) {
+        yield* sql.onDialectOrElse({
+          pg: () => sql.unsafe(`UPDATE schema_version SET version = ${version}`),
+          orElse: () => sql.unsafe(`PRAGMA user_version = ${version}`)
+        })
+      }
+      const secret = yield* randomBytes(32)
+      yield* sql`INSERT INTO secrets (name, value) VALUES ('page-tokens', ${secret}) ON CONFLICT DO NOTHING`
+      return undefined
+    })
+  )
+
+const versionOfSqlite = (sql: SqlClient) =>
+  Effect.map(sql<{ readonly user_version: bigint }>`PRAGMA user_version`, ([row]) =>
+    Number(row?.user_version ?? 0)
+  )
+
+const versionOfPostgres = (sql: SqlClient) =>
+  Effect.gen(function* () {
+    yield* sql.unsafe(`SELECT pg_advisory_xact_lock(${lockOfMigrations})`)
+    yield* sql`CREATE TABLE IF NOT EXISTS schema_version (one BOOLEAN PRIMARY KEY DEFAULT TRUE, version BIGINT NOT NULL)`
+    yield* sql`INSERT INTO schema_version (version) VALUES (0) ON CONFLICT DO NOTHING`
+    const [row] = yield* sql<{ readonly version: bigint }>`SELECT version FROM schema_version`
+    return Number(row?.version ?? 0)
+  })

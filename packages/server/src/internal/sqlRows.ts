@@ -1,0 +1,96 @@
+/** Dispatches as rows, and filters as conditions on them. */
+import { fromBinary, toBinary } from "@bufbuild/protobuf"
+import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
+import { DispatchSchema } from "@effect-dispatch/api/Protobuf"
+import { idMax } from "@effect-dispatch/api/WireLimits"
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchFilter, TimeInterval } from "@effect-dispatch/core/DispatchFilter"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as Target from "@effect-dispatch/core/Target"
+import { type DateTime, Result } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { Fragment } from "effect/sql/Statement"
+import { parseQuery } from "./listing.ts"
+
+/** Columns hold signed integers of 64 bits. */
+export const toSigned = (id: bigint): bigint => BigInt.asIntN(64, id)
+
+/** An instant as a column holds it. */
+export const millisOf = (instant: DateTime.Utc): bigint => BigInt(instant.epochMilliseconds)
+
+/** What the service stores was validated before, so neither direction can fail. */
+export const toData = (dispatch: Dispatch): Uint8Array =>
+  toBinary(DispatchSchema, Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch)))
+
+/** Reads what `toData` wrote. */
+export const fromData = (data: Uint8Array): Dispatch =>
+  Result.getOrThrow(DispatchCodec.decodeDispatch(fromBinary(DispatchSchema, data)))
+
+/** The columns of a dispatch but its id. */
+export const rowOf = (microgridId: MicrogridId, dispatch: Dispatch, data: Uint8Array) => ({
+  microgrid_id: toSigned(microgridId),
+  type: dispatch.type,
+  start_time: millisOf(dispatch.startTime),
+  end_time: dispatch.endTime === undefined ? null : millisOf(dispatch.endTime),
+  active: dispatch.active ? 1n : 0n,
+  dry_run: dispatch.dryRun ? 1n : 0n,
+  recurring: dispatch.recurrence === undefined ? 0n : 1n,
+  target: targetKey(dispatch.target),
+  create_time: millisOf(dispatch.createTime),
+  update_time: dispatch.updateTime,
+  data
+})
+
+const targetKey = (target: Target.Target): string => `${target._tag}:${Target.key(target)}`
+
+/** The column a listing is sorted by; `sortKey` in `listing.ts` gives the same of one dispatch. */
+export const sortColumns = {
+  startTime: "start_time",
+  createTime: "create_time",
+  updateTime: "update_time"
+} as const
+
+/** The filter as a condition; `matches` in `listing.ts` says the same of one dispatch. */
+export const conditions = (sql: SqlClient, microgridId: MicrogridId, filter: DispatchFilter): Fragment => {
+  const all: Array<Fragment> = [sql`microgrid_id = ${toSigned(microgridId)}`, sql`deleted_time IS NULL`]
+  if (filter.active !== undefined) all.push(sql`active = ${filter.active ? 1n : 0n}`)
+  if (filter.dryRun !== undefined) all.push(sql`dry_run = ${filter.dryRun ? 1n : 0n}`)
+  if (filter.recurring !== undefined) all.push(sql`recurring = ${filter.recurring ? 1n : 0n}`)
+  if (filter.ids !== undefined && filter.ids.length > 0) {
+    const possible = filter.ids.filter((id) => id <= idMax)
+    all.push(possible.length === 0 ? sql.literal("1 = 0") : sql.in("id", possible))
+  }
+  if (filter.targets !== undefined && filter.targets.length > 0)
+    all.push(sql.in("target", filter.targets.map(targetKey)))
+  if (filter.queries !== undefined && filter.queries.length > 0)
+    all.push(sql.or(filter.queries.map((query) => asks(sql, query))))
+  all.push(...within(sql, "start_time", filter.startTime, 1n))
+  all.push(...within(sql, "update_time", filter.updateTime, 1_000_000n))
+  const end = within(sql, "end_time", filter.endTime, 1n)
+  if (end.length > 0) all.push(sql.or([sql`end_time IS NULL`, sql.and(end)]))
+  return sql.and(all)
+}
+
+const asks = (sql: SqlClient, text: string): Fragment => {
+  const query = parseQuery(text)
+  if ("id" in query) return query.id > idMax ? sql.literal("1 = 0") : sql`id = ${query.id}`
+  // No type holds it, and not every database takes it for text.
+  if (query.part.includes("\0")) return sql.literal("1 = 0")
+  return sql.onDialectOrElse({
+    pg: () => sql`strpos(type, ${query.part}) > 0`,
+    orElse: () => sql`instr(type, ${query.part}) > 0`
+  })
+}
+
+const within = (
+  sql: SqlClient,
+  column: string,
+  interval: TimeInterval | undefined,
+  unitsPerMilli: bigint
+): ReadonlyArray<Fragment> => {
+  const all: Array<Fragment> = []
+  const name = sql(column)
+  if (interval?.from !== undefined) all.push(sql`${name} >= ${millisOf(interval.from) * unitsPerMilli}`)
+  if (interval?.to !== undefined) all.push(sql`${name} < ${millisOf(interval.to) * unitsPerMilli}`)
+  return all
+}

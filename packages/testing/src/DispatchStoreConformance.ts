@@ -1,0 +1,19 @@
+/**
+ * What every store must do, as cases that the tests of a store run: each on a store of its own, under any clock.
+ *
+ * @since 0.1.0
+ */
+import type { StoreCase } from "./internal/storeCase.ts"
+import * as Keeping from "./internal/storeKeeping.ts"
+import * as Listings from "./internal/storeListings.ts"
+import * as Writes from "./internal/storeWrites.ts"
+
+export type { StoreCase } from "./internal/storeCase.ts"
+
+/**
+ * Everything a store promises. The store of a case must be empty and nobody else's.
+ *
+ * @category conformance
+ * @since 0.1.0
+ */
+export const cases: ReadonlyArray<StoreCase> = [...Writes.cases, ...Listings.cases, ...Keeping.cases]

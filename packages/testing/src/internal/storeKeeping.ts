@@ -1,0 +1,162 @@
+/** What every store keeps beside dispatches, and for how long. */
+import * as assert from "node:assert/strict"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { type AccessKey, AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
+import { DispatchStore, type Retained } from "@effect-dispatch/server/DispatchStore"
+import { Effect, Redacted } from "effect"
+import type { StoreCase } from "./storeCase.ts"
+import { huge, insert, one, origin, make, read, remove, second, update } from "./storeFixtures.ts"
+
+const key = (id: string, fields: Partial<AccessKey> = {}): AccessKey => ({
+  id,
+  name: "plant",
+  hash: `hash of ${id}`,
+  secret: undefined,
+  microgrids: "all",
+  rights: ["read", "write"],
+  createdAt: second(1),
+  revokedAt: undefined,
+  ...fields
+})
+
+const prune = (what: Retained, before: number, limit = 100) =>
+  Effect.flatMap(DispatchStore, (store) => store.prune(what, second(before), limit))
+
+export const cases: ReadonlyArray<StoreCase> = [
+  {
+    name: "audit: who did what and when, newest first, committed with the change",
+    run: Effect.gen(function* () {
+      const store = yield* DispatchStore
+      const { dispatch } = yield* store.insert(one, origin(1, "anna"), make())
+      yield* store.modify(one, dispatch.id, origin(2, "bert"), (current) =>
+        Effect.succeed({ kind: "Deleted" as const, dispatch: current })
+      )
+      yield* insert(3, {}, huge)
+      const { id } = dispatch
+      assert.deepEqual(yield* store.audit(one, 10), [
+        { number: 2n, kind: "Deleted", id, ...origin(2, "bert") },
+        { number: 1n, kind: "Created", id, ...origin(1, "anna") }
+      ])
+      assert.equal((yield* store.audit(one, 1)).length, 1)
+    })
+  },
+  {
+    name: "retention: changes go, oldest first and no more than asked for; numbers go on",
+    run: Effect.gen(function* () {
+      const store = yield* DispatchStore
+      for (const at of [1, 2, 3, 4]) yield* insert(at)
+      assert.equal(yield* prune("changes", 4, 2), 2)
+      const numbers = Effect.map(store.changesAfter(one, 0n, 10), (changes) =>
+        changes.map(({ number }) => number)
+      )
+      assert.deepEqual(yield* numbers, [3n, 4n])
+      assert.equal(yield* prune("changes", 4, 2), 1)
+      assert.equal(yield* prune("changes", 4, 2), 0)
+      assert.deepEqual(yield* numbers, [4n])
+      assert.equal(yield* prune("changes", 100), 1)
+      assert.equal(yield* store.lastChange(one), 4n)
+      assert.equal((yield* insert(5)).number, 5n)
+      assert.deepEqual(yield* numbers, [5n])
+    })
+  },
+  {
+    name: "retention: audit records go by their own time",
+    run: Effect.gen(function* () {
+      const store = yield* DispatchStore
+      for (const at of [1, 2, 3]) yield* insert(at)
+      assert.equal(yield* prune("audit", 3), 2)
+      assert.deepEqual(
+        (yield* store.audit(one, 10)).map(({ number }) => number),
+        [3n]
+      )
+      assert.equal((yield* store.changesAfter(one, 0n, 10)).length, 3)
+    })
+  },
+  {
+    name: "retention: dispatches go when deleted, or over and unchanged, for long enough; ids are not used again",
+    run: Effect.gen(function* () {
+      const deleted = (yield* insert(1)).dispatch.id
+      const over = (yield* insert(2, { endTime: second(10) })).dispatch.id
+      const changedLately = (yield* insert(3, { endTime: second(10) })).dispatch.id
+      const endless = (yield* insert(4)).dispatch.id
+      const overLater = (yield* insert(5, { endTime: second(60) })).dispatch.id
+      yield* remove(deleted, 6)
+      yield* update(changedLately, 55, {})
+      assert.equal(yield* prune("dispatches", 6), 0)
+      assert.equal(yield* prune("dispatches", 50, 1), 1)
+      assert.equal(yield* prune("dispatches", 50), 1)
+      assert.equal(yield* prune("dispatches", 50), 0)
+      const left = yield* Effect.filter([over, changedLately, endless, overLater], (id) =>
+        Effect.map(read(id), (found) => found !== undefined)
+      )
+      assert.deepEqual(left, [changedLately, endless, overLater])
+      yield* prune("dispatches", 1_000)
+      assert.ok((yield* insert(7)).dispatch.id > overLater)
+    })
+  },
+  {
+    name: "keys: kept with all they say, oldest first",
+    run: Effect.gen(function* () {
+      const store = yield* AccessKeyStore
+      const signed = key("b", {
+        secret: Redacted.make("s3cret ⚡"),
+        microgrids: [one, huge],
+        rights: ["read"],
+        createdAt: second(2)
+      })
+      const nothing = key("a", { microgrids: [], rights: [], createdAt: second(3) })
+      for (const each of [nothing, signed, key("c")]) yield* store.addKey(each)
+      const keys = yield* store.keys
+      const plain = (each: AccessKey) => ({ ...each, secret: each.secret && Redacted.value(each.secret) })
+      assert.deepEqual(
+        [...keys]
+          .sort((left, right) => left.createdAt.epochMilliseconds - right.createdAt.epochMilliseconds)
+          .map(plain),
+        [key("c"), signed, nothing].map(plain)
+      )
+    })
+  },
+  {
+    name: "keys: the first revocation counts, and an id nobody has is said to be so",
+    run: Effect.gen(function* () {
+      const store = yield* AccessKeyStore
+      yield* store.addKey(key("a"))
+      assert.equal(yield* store.revokeKey("a", second(5)), true)
+      assert.equal(yield* store.revokeKey("a", second(9)), true)
+      assert.equal(yield* store.revokeKey("b", second(9)), false)
+      assert.deepEqual(
+        (yield* store.keys).map(({ revokedAt }) => revokedAt),
+        [second(5)]
+      )
+    })
+  },
+  {
+    name: "nonces: each is taken once per key, also by many at once, until it is pruned",
+    run: Effect.gen(function* () {
+      const store = yield* AccessKeyStore
+      const takes = yield* Effect.all(
+        Array.from({ length: 8 }, () => store.useNonce("a", "n", second(1))),
+        { concurrency: "unbounded" }
+      )
+      assert.equal(takes.filter(Boolean).length, 1)
+      assert.equal(yield* store.useNonce("b", "n", second(2)), true)
+      assert.equal(yield* prune("nonces", 1), 0)
+      assert.equal(yield* prune("nonces", 2), 1)
+      assert.equal(yield* store.useNonce("a", "n", second(3)), true)
+      assert.equal(yield* store.useNonce("b", "n", second(3)), false)
+    })
+  },
+  {
+    name: "the secret of page tokens is long, and always the same; the store says that it can be reached",
+    run: Effect.gen(function* () {
+      const store = yield* DispatchStore
+      const secret = yield* store.secret
+      assert.equal(secret.length, 32)
+      assert.notDeepEqual(secret, new Uint8Array(32))
+      assert.deepEqual(yield* store.secret, secret)
+      yield* store.check
+      const none = yield* store.get(one, 1n as DispatchId)
+      assert.equal(none._tag, "None")
+    })
+  }
+]
