@@ -7,7 +7,7 @@ import { Effect } from "effect"
 const seeds = 300
 
 /** Seeds that once failed. */
-const regressions = [2, 21, 34, 240, 1_493, 2_631]
+const regressions = [2, 21, 34, 240, 1_493, 2_631, 7_583, 8_475, 8_846]
 
 describe("a site under every trouble", () => {
   it.live(

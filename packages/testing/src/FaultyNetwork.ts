@@ -22,7 +22,7 @@ import {
   Unimplemented
 } from "@effect-dispatch/core/DispatchClientError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { Cause, Context, Effect, Layer, Queue, Random, Stream } from "effect"
+import { Cause, Context, Deferred, Effect, Layer, Queue, Random, type Scope, Stream } from "effect"
 
 /**
  * What can go wrong.
@@ -38,7 +38,8 @@ import { Cause, Context, Effect, Layer, Queue, Random, Stream } from "effect"
  * - `duplicate`: an event is delivered twice.
  * - `reorder`: an event is delivered after the next one of the same dispatch.
  * - `replay`: an old event of the same dispatch is delivered again.
- * - `lateHeaders`, `noHeaders`: the confirmation of a subscription comes ten seconds late, or never.
+ * - `lateHeaders`, `noHeaders`: the subscription stands, and is confirmed, up to ten seconds late; or it is
+ *   never confirmed.
  * - `unknownEvent`: an event of a kind that this client does not know comes on top.
  *
  * @category models
@@ -127,7 +128,10 @@ export class FaultyNetwork extends Context.Service<
           Stream.unwrap(
             Effect.gen(function* () {
               yield* atCall
-              const records = inner.list(microgridId, options)
+              // What a listing shows is drawn up at once, and reaches the client bit by bit.
+              const records = Stream.mapEffect(inner.list(microgridId, options), (record) =>
+                Effect.as(perhapsDelay, record)
+              )
               if (!(yield* strikes("breakListing"))) return records
               const error = yield* anyError
               const count = Math.floor((yield* Random.next) * 5)
@@ -137,14 +141,29 @@ export class FaultyNetwork extends Context.Service<
 
         const stream: DispatchClient["Service"]["stream"] = Effect.fnUntraced(function* (microgridId) {
           yield* atCall
-          const { effective, events } = yield* inner.stream(microgridId)
+          const opening = inner.stream(microgridId)
+          const { effective, events } = (yield* strikes("lateHeaders"))
+            ? yield* late(opening)
+            : yield* opening
           const headers = (yield* strikes("noHeaders"))
             ? Effect.never
-            : (yield* strikes("lateHeaders"))
-              ? Effect.andThen(Effect.sleep("10 seconds"), effective)
-              : Effect.andThen(perhapsDelay, effective)
+            : Effect.andThen(perhapsDelay, effective)
           if (yield* strikes("closeAtOnce")) return { effective: headers, events: Stream.empty }
           return { effective: headers, events: yield* mangled(events) } satisfies EventStream
+        })
+
+        /** A stream that is asked for now and subscribed to up to ten seconds later. */
+        const late = Effect.fnUntraced(function* (
+          opening: Effect.Effect<EventStream, DispatchClientError, Scope.Scope>
+        ) {
+          const opened = yield* Deferred.make<EventStream, DispatchClientError>()
+          const delay = Math.floor((yield* Random.next) * 10_000)
+          yield* Effect.forkScoped(Effect.sleep(delay).pipe(Effect.andThen(opening), Deferred.into(opened)))
+          const stream = Deferred.await(opened)
+          return {
+            effective: Effect.flatMap(stream, ({ effective }) => effective),
+            events: Stream.unwrap(Effect.map(stream, ({ events }) => events))
+          }
         })
 
         /** Takes the events as they come, and hands them on as the network does. */

@@ -8,7 +8,7 @@
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient, type DispatchRecord, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
-import { DispatchClientError, NotFound, Unimplemented } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchClientError, NotFound, Protocol, Unimplemented } from "@effect-dispatch/core/DispatchClientError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { Cause, Context, Effect, Layer, Queue, Stream } from "effect"
@@ -84,11 +84,12 @@ export class ScriptedService extends Context.Service<
             guard,
             Effect.suspend(() => {
               const record = held.get(id)
-              return record === undefined || "_tag" in record
-                ? Effect.fail(
-                    new DispatchClientError({ reason: new NotFound({ message: `no dispatch ${id}` }) })
-                  )
-                : Effect.succeed(record)
+              if (record !== undefined && !("_tag" in record)) return Effect.succeed(record)
+              const reason =
+                record === undefined
+                  ? new NotFound({ message: `no dispatch ${id}` })
+                  : new Protocol({ message: `${record.path}: ${record.message}` })
+              return Effect.fail(new DispatchClientError({ reason }))
             })
           ),
         create: () => unimplemented,

@@ -115,7 +115,8 @@ export const start = Effect.fnUntraced(function* (owner: SyncOwner) {
     inDoubt.add(id)
     for (let failures = 1; ; failures++) {
       const exit = yield* Effect.exit(ask(id))
-      if (Exit.isSuccess(exit)) break
+      // What is answered and cannot be read exists; listings tell of it.
+      if (Exit.isSuccess(exit) || isProtocol(exit.cause)) break
       const { hopeless } = describe(exit.cause)
       yield* Effect.sleep(hopeless ? settings.hopelessDelay : backoff(settings, failures, yield* Random.next))
     }
@@ -237,6 +238,9 @@ const endOf = (exit: Exit.Exit<void, DispatchClientError>): EndOfStream =>
   Exit.isSuccess(exit)
     ? { cause: "the service ended the event stream", hopeless: false }
     : describe(exit.cause)
+
+const isProtocol = (cause: Cause.Cause<DispatchClientError>): boolean =>
+  Option.exists(Cause.findErrorOption(cause), ({ reason }) => reason._tag === "Protocol")
 
 const describe = (cause: Cause.Cause<DispatchClientError>): EndOfStream => {
   const error = Cause.findErrorOption(cause)
