@@ -27,6 +27,7 @@ import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as Dispatching from "./internal/dispatching.ts"
 import * as Hub from "./internal/hub.ts"
 import * as Merging from "./internal/merging.ts"
+import * as ServiceClock from "./internal/serviceClock.ts"
 import * as SiteKeeper from "./internal/siteKeeper.ts"
 import { makePending, makePendingChanges, makePendingEvents } from "./internal/pendingChanges.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
@@ -150,6 +151,7 @@ export class DispatchingActor extends Context.Service<
           SiteKeeper.make(KeyValueStore.prefix(store, `microgrid-${microgridId}/`), mirror, timeline)
       }),
       status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
+      serviceClock: ServiceClock.make(),
       initialized: yield* Deferred.make<void>(),
       events: yield* Hub.make<DispatchEvent>(),
       changes: yield* Hub.make<RunningStateChange>(),
@@ -174,7 +176,9 @@ export class DispatchingActor extends Context.Service<
     return DispatchingActor.of({
       microgridId,
       actor,
-      status: SubscriptionRef.get(site.status),
+      status: Effect.map(SubscriptionRef.get(site.status), (status) =>
+        ServiceClock.addTo(site.serviceClock, status)
+      ),
       statusChanges: SubscriptionRef.changes(site.status),
       initialized: Deferred.await(site.initialized),
       dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),

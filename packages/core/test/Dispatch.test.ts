@@ -95,6 +95,8 @@ describe("Dispatch", () => {
   it("lists missed runs from the first instant on, up to but not including the last", () => {
     const missed = [...recurring.missedRuns(at(3_600), at(10_800))].map(seconds)
     assert.deepStrictEqual(missed, [3_600, 7_200])
+    const once = (from: number, to: number) => [...dispatch().missedRuns(at(from), at(to))].map(seconds)
+    assert.deepStrictEqual([once(-1, 0), once(0, 1), once(1, 2)], [[], [0], []])
   })
 
   it("lists lazily, however long the window", () => {

@@ -127,6 +127,20 @@ describe("DispatchingActor", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect("R9: executes a command that has just passed if it is created, not if it is updated", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const { takeChanges } = yield* start()
+      const command = { duration: Duration.zero }
+      yield* moveTo(30)
+      yield* service.put("Created", dispatch({ ...command, id: 1n }))
+      yield* service.put("Created", dispatch({ ...command, id: 2n, startTime: at(3_600) }))
+      yield* service.put("Updated", dispatch({ ...command, id: 2n, startTime: at(20), version: 2 }))
+      yield* settle
+      assert.deepStrictEqual(takeChanges(), ["Running 1 @30", "Stopped 1 @30"])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("starts what lies 60 days ahead, to the millisecond", () =>
     Effect.gen(function* () {
       const service = yield* ScriptedService

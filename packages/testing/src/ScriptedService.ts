@@ -8,7 +8,12 @@
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient, type DispatchRecord, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
-import { DispatchClientError, NotFound, Protocol, Unimplemented } from "@effect-dispatch/core/DispatchClientError"
+import {
+  DispatchClientError,
+  NotFound,
+  Protocol,
+  Unimplemented
+} from "@effect-dispatch/core/DispatchClientError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { Cause, Context, Effect, Layer, Queue, Stream } from "effect"

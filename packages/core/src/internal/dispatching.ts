@@ -25,6 +25,7 @@ import { SyncStatus } from "../SyncStatus.ts"
 import type { SyncSettings } from "../SyncSettings.ts"
 import * as Timeline from "../Timeline.ts"
 import type { Hub } from "./hub.ts"
+import * as ServiceClock from "./serviceClock.ts"
 import type { SiteKeeper } from "./siteKeeper.ts"
 import * as Synchroniser from "./synchroniser.ts"
 
@@ -38,6 +39,7 @@ export interface Site {
   readonly mirror: DispatchMirror.DispatchMirror
   readonly timeline: Timeline.Timeline
   readonly status: SubscriptionRef.SubscriptionRef<SyncStatus>
+  readonly serviceClock: ServiceClock.ServiceClock
   readonly initialized: Deferred.Deferred<void>
   readonly events: Hub<DispatchEvent>
   readonly changes: Hub<RunningStateChange>
@@ -70,6 +72,7 @@ export const run = Effect.fnUntraced(function* (
     site.turn.withPermit,
     Effect.uninterruptible
   )
+  yield* ServiceClock.follow(client, site.serviceClock, site.status)
   const synchroniser = yield* Synchroniser.start({
     client,
     microgridId,
@@ -116,7 +119,7 @@ const recover = Effect.fnUntraced(function* (site: Site, metrics: Context.Contex
   yield* publish(site, metrics, [evaluation], events, ids)
   const since = DateTime.makeUnsafe(now)
   const cause = "this is what an earlier process knew; the service has not been asked yet"
-  yield* SubscriptionRef.set(site.status, SyncStatus.Stale({ since, cause }))
+  yield* tellStatus(site, SyncStatus.Stale({ since, cause }))
 })
 
 /** Publishes what was decided, what runs first, then what happened; `ids` are all that changed. */
@@ -274,6 +277,9 @@ const followUp = Effect.fnUntraced(function* (
   if (outcome.relist) synchroniser.requestListing()
 })
 
+const tellStatus = ({ serviceClock, status }: Site, next: SyncStatus) =>
+  SubscriptionRef.set(status, ServiceClock.addTo(serviceClock, next))
+
 /** Draws from a message what it says about being in sync (S9). */
 const judge = Effect.fnUntraced(function* (site: Site, message: Synchroniser.SyncMessage, now: number) {
   if (message._tag !== "Listed" && message._tag !== "Broken") return
@@ -286,14 +292,13 @@ const judge = Effect.fnUntraced(function* (site: Site, message: Synchroniser.Syn
       status._tag !== "Connecting"
         ? SyncStatus.Stale({ since: status._tag === "Stale" ? status.since : since, cause })
         : SyncStatus.Connecting({ cause })
-    return yield* SubscriptionRef.set(site.status, next)
+    return yield* tellStatus(site, next)
   }
   if (message.streamed) {
-    if (status._tag !== "Synchronised")
-      yield* SubscriptionRef.set(site.status, SyncStatus.Synchronised({ since }))
+    if (status._tag !== "Synchronised") yield* tellStatus(site, SyncStatus.Synchronised({ since }))
   } else if (status._tag === "Connecting") {
     const cause = status.cause ?? "there is no event stream yet"
-    yield* SubscriptionRef.set(site.status, SyncStatus.Stale({ since, cause }))
+    yield* tellStatus(site, SyncStatus.Stale({ since, cause }))
   }
   yield* Deferred.succeed(site.initialized, undefined)
   yield* site.keeper.listed

@@ -42,6 +42,8 @@ export class Judge {
   wentBack = false
   /** Set once the wall clock went back: an occurrence may then come twice. */
   clockWentBack = false
+  /** Set once the wall clock was touched at all: timers may then ring late. */
+  clockWasTouched = false
   edges = 0
   stops = 0
   missedRuns = 0
@@ -127,6 +129,10 @@ export class Judge {
     }
     const late = change.decidedAt.epochMilliseconds - occurrence
     if (late < 0 || late > catchUpWindow) this.wrong(`the command ${key} was executed ${late} ms late`)
+    const { cause } = change
+    if (late > 0 && (cause === "Updated" || cause === "Resync") && !this.clockWasTouched) {
+      this.wrong(`the command ${key} was executed by an update, ${late} ms late`)
+    }
   }
 
   #running(change: RunningStateChange): void {

@@ -50,6 +50,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
 
   const clockIsRight = () => rate === 1 && timers() >= unsettledUntil && now() >= latest
   const disturbClock = () => {
+    judge.clockWasTouched = true
     leap = undefined
     unsettledUntil = timers() + plan.maxSleep
     latest = Math.max(latest, now())

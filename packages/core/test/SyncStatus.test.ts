@@ -1,0 +1,89 @@
+import type { ClockReading } from "@effect-dispatch/core/ClockOffset"
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Layer, Logger, Queue, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { t0 } from "./fixtures.ts"
+
+const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 50 }))
+
+/** An answer that took 200 ms, of a service whose clock is ahead by so much. */
+const reading = (aheadMillis: number): ClockReading => ({
+  serviceTime: t0 + aheadMillis,
+  sentAt: t0,
+  receivedAt: t0 + 200
+})
+
+/** An actor in sync with a service whose clock is read, and what it says of it. */
+const start = Effect.gen(function* () {
+  yield* TestClock.setTime(t0)
+  const readings = yield* Queue.unbounded<ClockReading>()
+  const warnings: Array<string> = []
+  const heard: Array<string> = []
+  const client = { ...(yield* DispatchClient), clockReadings: Stream.fromQueue(readings) }
+  const logger = Logger.make(({ logLevel, message }) => {
+    if (logLevel === "Warn") warnings.push(String(message))
+  })
+  const actor = yield* DispatchingActor.make({ microgridId: MicrogridId.make(1n) }).pipe(
+    Effect.provideService(DispatchClient, client),
+    Effect.provide(Logger.layer([logger]))
+  )
+  yield* Effect.forkScoped(
+    Stream.runForEach(actor.statusChanges, ({ _tag, clockOffset }) =>
+      Effect.sync(() => heard.push(`${_tag} ${clockOffset?.earliest ?? "unknown"}`))
+    )
+  )
+  yield* settle
+  yield* actor.actor.start.pipe(Effect.provide(Logger.layer([logger])))
+  yield* settle
+  return {
+    actor,
+    heard,
+    warnings,
+    read: (aheadMillis: number) =>
+      Effect.andThen(
+        Effect.sync(() => Queue.offerUnsafe(readings, reading(aheadMillis))),
+        settle
+      )
+  }
+})
+
+const layer = DispatchScheduler.layer.pipe(
+  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+  Layer.merge(ScriptedService.layer)
+)
+
+describe("SyncStatus", () => {
+  it.effect("S9: tells how far the service's clock is from the local one, with its bounds", () =>
+    Effect.gen(function* () {
+      const { actor, read } = yield* start
+      assert.isUndefined((yield* actor.status).clockOffset)
+      yield* read(500)
+      const { clockOffset } = yield* actor.status
+      assert.deepStrictEqual(clockOffset, { earliest: 300, latest: 1_500, at: t0 + 200 })
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S9: warns, and says so to who follows the status, when the clocks are more than 2 s apart", () =>
+    Effect.gen(function* () {
+      const { heard, read, warnings } = yield* start
+      yield* read(2_199)
+      yield* read(2_200)
+      assert.deepStrictEqual([warnings.length, heard], [0, ["Connecting unknown", "Synchronised unknown"]])
+      yield* read(9_000)
+      yield* read(9_001)
+      assert.deepStrictEqual(heard.slice(2), ["Synchronised 8800"])
+      assert.strictEqual(warnings.length, 1)
+      assert.match(
+        warnings[0] ?? "",
+        /^The service's clock is 9\.4 s ahead of the local one \(give or take 0\.6 s\)/
+      )
+      yield* read(0)
+      assert.deepStrictEqual([warnings.length, heard.slice(3)], [1, ["Synchronised -200"]])
+    }).pipe(Effect.provide(layer))
+  )
+})
