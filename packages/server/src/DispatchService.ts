@@ -22,7 +22,7 @@ import { changed, created, deleted } from "./internal/dispatchVersions.ts"
 import { sortKey } from "./internal/listing.ts"
 import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, readPage } from "./internal/paging.ts"
-import { checkDispatch, checkStart } from "./internal/validation.ts"
+import { checkDispatch, checkIds, checkStart } from "./internal/validation.ts"
 
 /**
  * Which page to list: the first of a new listing, or where a token says.
@@ -108,6 +108,7 @@ export class DispatchService extends Context.Service<
 
         const create = Effect.fn("DispatchService.create")(
           function* (microgridId: MicrogridId, dispatch: NewDispatch) {
+            yield* checkIds({ microgrid_id: microgridId })
             const origin = yield* now
             if (dispatch.startTime !== "NOW")
               yield* checkStart(dispatch.startTime, origin.at, "dispatch_data.start_time")
@@ -127,6 +128,7 @@ export class DispatchService extends Context.Service<
             changes: DispatchChanges,
             options?: UpdateOptions
           ) {
+            yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
             const origin = yield* now
             const decide = Effect.fnUntraced(function* (current: Dispatch) {
               if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
@@ -145,6 +147,7 @@ export class DispatchService extends Context.Service<
 
         const remove = Effect.fn("DispatchService.delete")(
           function* (microgridId: MicrogridId, id: DispatchId) {
+            yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
             const origin = yield* now
             const modify = store.modify(microgridId, id, origin, (current) =>
               Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })
@@ -157,16 +160,24 @@ export class DispatchService extends Context.Service<
 
         const get = Effect.fn("DispatchService.get")(
           function* (microgridId: MicrogridId, id: DispatchId) {
+            yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
             const found = yield* store.get(microgridId, id)
             return Option.isSome(found) ? found.value : yield* notFound(microgridId, id)
           },
           Effect.catchTag("StoreError", unavailable)
         )
 
-        // It never changes.
-        const secret = yield* Effect.cached(store.secret)
+        let kept: Uint8Array | undefined
+        // It never changes, but may not be there to be read the first time.
+        const secret = Effect.suspend(() =>
+          kept === undefined
+            ? Effect.tap(store.secret, (read) => Effect.sync(() => (kept = read)))
+            : Effect.succeed(kept)
+        )
         const list = Effect.fn("DispatchService.list")(
           function* (microgridId: MicrogridId, request: PageRequest) {
+            yield* checkIds({ microgrid_id: microgridId })
+            for (const id of request.filter?.ids ?? []) yield* checkIds({ "filter.dispatch_ids": id })
             const key = yield* secret
             const listing = yield* beginOrResume(store, key, microgridId, request)
             const { dispatches, isLast } = yield* readPage(store, listing)
@@ -183,7 +194,10 @@ export class DispatchService extends Context.Service<
           Effect.catchTag("StoreError", unavailable)
         )
 
-        return DispatchService.of({ list, get, create, update, delete: remove, subscribe: feed.subscribe })
+        const subscribe = (microgridId: MicrogridId) =>
+          Effect.andThen(checkIds({ microgrid_id: microgridId }), feed.subscribe(microgridId))
+
+        return DispatchService.of({ list, get, create, update, delete: remove, subscribe })
       })
     )
 

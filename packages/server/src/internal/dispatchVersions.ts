@@ -5,7 +5,7 @@ import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientEr
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
-import { checkStart, invalid } from "./validation.ts"
+import { checkStart, invalid, timeMax } from "./validation.ts"
 
 /** A new dispatch, whatever its id will be. */
 export const created =
@@ -78,14 +78,14 @@ const changedRule = (
 
 type DispatchFields = ConstructorParameters<typeof Dispatch>[0]
 
-/** The dispatch with the end of its last run, where there is one. */
+/** The dispatch with the end of its last run, where there is one that the wire can say. */
 const withEnd = (fields: DispatchFields): Dispatch => {
   const dispatch = new Dispatch(fields, { disableChecks: true })
   const end =
     dispatch.recurrence !== undefined && dispatch.recurrence.end === undefined
       ? Infinity
       : dispatch.schedule.lastEnd
-  return Number.isFinite(end)
+  return Number.isFinite(end) && end <= timeMax
     ? new Dispatch({ ...fields, endTime: DateTime.makeUnsafe(end) }, { disableChecks: true })
     : dispatch
 }

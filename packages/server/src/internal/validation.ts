@@ -12,6 +12,17 @@ import { startGrace } from "../ServiceLimits.ts"
 export const invalid = (field: string, message: string): DispatchClientError =>
   new DispatchClientError({ reason: new InvalidArgument({ field, message: `${field}: ${message}` }) })
 
+/** Checks that a store can hold the ids, given by their names in the request. */
+export const checkIds = (ids: {
+  readonly [field: string]: bigint
+}): Effect.Effect<void, DispatchClientError> => {
+  for (const [field, id] of Object.entries(ids)) {
+    if (id > WireLimits.idMax || id < 0n)
+      return Effect.fail(invalid(field, `${id}, must be from 0 to ${WireLimits.idMax}`))
+  }
+  return Effect.void
+}
+
 /** Checks everything about a dispatch to be stored but its start; `prefix` is where its fields are in the request. */
 export const checkDispatch = (
   dispatch: Dispatch,
@@ -28,17 +39,22 @@ export const checkDispatch = (
     : Effect.fail(invalid(`${prefix}.${field}`, message))
 }
 
-/** Checks that a start, as it was sent, is not in the past. */
+/** Checks that a start, as it was sent, is not in the past, and that it can be said on the wire once it is rounded. */
 export const checkStart = (
   start: DateTime.Utc,
   now: DateTime.Utc,
   field: string
-): Effect.Effect<void, DispatchClientError> =>
-  start.epochMilliseconds >= now.epochMilliseconds - Duration.toMillis(startGrace)
+): Effect.Effect<void, DispatchClientError> => {
+  if (start.epochMilliseconds > timeMax) return Effect.fail(invalid(field, "is after the year 9999"))
+  return start.epochMilliseconds >= now.epochMilliseconds - Duration.toMillis(startGrace)
     ? Effect.void
     : Effect.fail(
         invalid(field, `${DateTime.formatIso(start)} is in the past; it is ${DateTime.formatIso(now)}`)
       )
+}
+
+/** The last whole second of the year 9999, beyond which the wire has no instants, in epoch milliseconds. */
+export const timeMax = 253_402_300_799_000
 
 type Fault = readonly [field: string, message: string]
 
@@ -51,9 +67,12 @@ const faultOfType = (type: string): Fault | undefined => {
 
 const faultOfTarget = (target: Target): Fault | undefined => {
   const size = target._tag === "ComponentIds" ? target.ids.length : target.categories.length
-  return size >= 1 && size <= WireLimits.targetsMax
-    ? undefined
-    : ["target", `${size} components or categories, must be from 1 to ${WireLimits.targetsMax}`]
+  if (size < 1 || size > WireLimits.targetsMax)
+    return ["target", `${size} components or categories, must be from 1 to ${WireLimits.targetsMax}`]
+  const tooLarge = target._tag === "ComponentIds" && target.ids.find((id) => id > WireLimits.idMax)
+  return typeof tooLarge === "bigint"
+    ? ["target.component_ids.ids", `${tooLarge}, must be from 0 to ${WireLimits.idMax}`]
+    : undefined
 }
 
 const faultOfPayload = (payload: Payload): Fault | undefined => {

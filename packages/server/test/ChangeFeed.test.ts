@@ -1,0 +1,253 @@
+import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { ChangeFeed } from "@effect-dispatch/server/ChangeFeed"
+import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import { type Change, DispatchStore, StoreError, type WakeUp } from "@effect-dispatch/server/DispatchStore"
+import { streamBacklogMax } from "@effect-dispatch/server/ServiceLimits"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Layer, Option, PubSub, Queue, type Scope, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { after, atNoon, create, noon, one, stores, two } from "./services.ts"
+
+/** What goes wrong with a store, switched on and off by a test. */
+class Faults {
+  isAway = false
+  /** The next write is committed, but nobody learns of it. */
+  losesAnswer = false
+}
+
+/** A store that others write to as well: they are heard of by `wakeUps` alone. */
+const shared = <E>(store: Layer.Layer<DispatchStore, E>, faults: Faults, hints: PubSub.PubSub<WakeUp>) =>
+  Layer.effect(
+    DispatchStore,
+    Effect.map(DispatchStore, (inner) => {
+      const away = Effect.fail(new StoreError({ message: "the store is away" }))
+      const lossy = <A, E>(write: Effect.Effect<A, E>) =>
+        Effect.flatMap(write, (committed) => {
+          if (!faults.losesAnswer) return Effect.succeed(committed)
+          faults.losesAnswer = false
+          return away
+        })
+      const read = <A>(effect: Effect.Effect<A, StoreError>) =>
+        Effect.suspend(() => (faults.isAway ? away : effect))
+      return DispatchStore.of({
+        ...inner,
+        insert: (...args) => lossy(inner.insert(...args)),
+        changesAfter: (...args) => read(inner.changesAfter(...args)),
+        lastChange: (...args) => read(inner.lastChange(...args)),
+        wakeUps: Stream.fromPubSub(hints)
+      })
+    })
+  ).pipe(Layer.provide(store))
+
+/** What a subscriber was given so far, and how it ended. */
+const subscriber = (microgridId: MicrogridId = one) =>
+  Effect.gen(function* () {
+    const feed = yield* ChangeFeed
+    const { changes, overrun } = yield* feed.subscribe(microgridId)
+    const seen: Array<bigint> = []
+    const end = yield* Effect.forkScoped(
+      Stream.runForEach(changes, ({ number }) => Effect.sync(() => seen.push(number)))
+    )
+    return { seen, end, overrun }
+  })
+
+const endOf = (fiber: Fiber.Fiber<void, DispatchClientError>) =>
+  Effect.map(Effect.flip(Fiber.join(fiber)), ({ isRetryable, reason }) => [reason._tag, isRetryable])
+
+/** Lets everything happen that needs no time to pass. */
+const settle = TestClock.adjust(1)
+
+for (const [name, store] of stores) {
+  describe(`ChangeFeed over ${name}`, () => {
+    const test = <E>(
+      promise: string,
+      body: (
+        faults: Faults,
+        tell: (wakeUp: WakeUp) => Effect.Effect<unknown>
+      ) => Effect.Effect<void, E, DispatchService | DispatchStore | ChangeFeed | Scope.Scope>
+    ) =>
+      it.effect(promise, () =>
+        Effect.gen(function* () {
+          yield* atNoon
+          const faults = new Faults()
+          const hints = yield* PubSub.unbounded<WakeUp>()
+          const layers = Layer.fresh(DispatchService.layerWithFeed).pipe(
+            Layer.provideMerge(Layer.fresh(ChangeFeed.layer)),
+            Layer.provideMerge(shared(store, faults, hints))
+          )
+          const tell = (wakeUp: WakeUp) => Effect.andThen(PubSub.publish(hints, wakeUp), settle)
+          yield* Effect.provide(
+            Effect.andThen(
+              settle,
+              Effect.suspend(() => body(faults, tell))
+            ),
+            layers
+          )
+        })
+      )
+
+    /** Committed by another instance of the service. */
+    const byAnother = Effect.flatMap(DispatchStore, (inner) =>
+      inner.insert(one, { at: noon, by: "another" }, (id) =>
+        Object.assign(Object.create(template), { ...template, id })
+      )
+    )
+    let template: Change["dispatch"]
+
+    test("a subscriber is told of every change after its subscription, each once, in the order of commits", () =>
+      Effect.gen(function* () {
+        yield* create()
+        const { seen } = yield* subscriber()
+        const other = yield* subscriber(two)
+        yield* Effect.all(
+          Array.from({ length: 30 }, () => create()),
+          { concurrency: 8 }
+        )
+        yield* settle
+        assert.deepStrictEqual(
+          seen,
+          Array.from({ length: 30 }, (_, index) => BigInt(index + 2))
+        )
+        assert.deepStrictEqual(other.seen, [])
+      }))
+
+    test("what other instances commit is read when a hint comes, in order, whatever hints are late or repeated", (_, tell) =>
+      Effect.gen(function* () {
+        template = yield* create()
+        const { seen } = yield* subscriber()
+        yield* byAnother
+        yield* byAnother
+        assert.deepStrictEqual(seen, [])
+        yield* tell({ _tag: "Changed", microgridId: one, number: 3n })
+        assert.deepStrictEqual(seen, [2n, 3n])
+        yield* tell({ _tag: "Changed", microgridId: one, number: 2n })
+        yield* tell({ _tag: "Anything" })
+        assert.deepStrictEqual(seen, [2n, 3n])
+        // No hint of number 4: the own number 5 shows that something is missing.
+        yield* byAnother
+        yield* create()
+        yield* settle
+        assert.deepStrictEqual(seen, [2n, 3n, 4n, 5n])
+      }))
+
+    test("a change whose commit was not confirmed is told of all the same", (faults) =>
+      Effect.gen(function* () {
+        const { seen } = yield* subscriber()
+        faults.losesAnswer = true
+        const error = yield* Effect.flip(create())
+        assert.strictEqual(error.reason._tag, "Unavailable")
+        yield* settle
+        assert.deepStrictEqual(seen, [1n])
+      }))
+
+    test("a stream goes on by itself after the store was away, and misses nothing", (faults, tell) =>
+      Effect.gen(function* () {
+        template = yield* create()
+        const { seen } = yield* subscriber()
+        faults.isAway = true
+        yield* byAnother
+        yield* tell({ _tag: "Anything" })
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(seen, [])
+        faults.isAway = false
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(seen, [2n])
+      }))
+
+    test("a subscription needs the store, and says so", (faults) =>
+      Effect.gen(function* () {
+        faults.isAway = true
+        const error = yield* Effect.flip(Effect.scoped(subscriber()))
+        assert.strictEqual(error.reason._tag, "Unavailable")
+        faults.isAway = false
+        yield* Effect.scoped(subscriber())
+      }))
+
+    test("a reader whose changes are no longer kept is ended with what it can retry", (_, tell) =>
+      Effect.gen(function* () {
+        template = yield* create()
+        const inner = yield* DispatchStore
+        const { end, seen } = yield* subscriber()
+        yield* byAnother
+        yield* byAnother
+        yield* inner.prune("changes", after(1), 2)
+        yield* tell({ _tag: "Anything" })
+        assert.deepStrictEqual(yield* endOf(end), ["Unavailable", true])
+        assert.deepStrictEqual(seen, [])
+        // Whoever lists and subscribes again is served.
+        const again = yield* subscriber()
+        yield* create()
+        yield* settle
+        assert.deepStrictEqual(again.seen, [4n])
+      }))
+
+    test("also when none at all are kept", (_, tell) =>
+      Effect.gen(function* () {
+        template = yield* create()
+        const inner = yield* DispatchStore
+        const { end } = yield* subscriber()
+        yield* byAnother
+        yield* inner.prune("changes", after(1), 100)
+        yield* tell({ _tag: "Anything" })
+        assert.deepStrictEqual(yield* endOf(end), ["Unavailable", true])
+      }))
+
+    test("a reader that falls too far behind is ended with what it can retry; the others do not notice", () =>
+      Effect.gen(function* () {
+        const feed = yield* ChangeFeed
+        template = yield* create()
+        const slow = yield* feed.subscribe(two)
+        const quick = yield* subscriber(two)
+        for (let number = 1n; number <= BigInt(streamBacklogMax) + 1n; number++) {
+          yield* feed.publish({ microgridId: two, number, kind: "Updated", dispatch: template })
+          if (number % 1_000n === 0n) yield* settle
+        }
+        yield* settle
+        yield* slow.overrun
+        assert.strictEqual(quick.seen.length, streamBacklogMax + 1)
+        assert.isUndefined(quick.end.pollUnsafe())
+        const numbers: Array<bigint> = []
+        const exit = yield* Effect.exit(
+          Stream.runForEach(slow.changes, ({ number }) => Effect.sync(() => numbers.push(number)))
+        )
+        assert.isTrue(Exit.isFailure(exit))
+        assert.deepStrictEqual(
+          Option.map(Exit.findErrorOption(exit), ({ isRetryable, reason }) => [reason._tag, isRetryable]),
+          Option.some(["ResourceExhausted", true])
+        )
+        // Nothing before the end was skipped.
+        assert.strictEqual(numbers.length, streamBacklogMax)
+        assert.strictEqual(numbers.at(-1), BigInt(streamBacklogMax))
+      }))
+  })
+}
+
+it.effect("a store that was set back to an earlier state ends its readers, who list again", () =>
+  Effect.gen(function* () {
+    const numbers = yield* Queue.unbounded<WakeUp>()
+    let last = 7n
+    const unused = () => Effect.die("not used")
+    const store = DispatchStore.of({
+      insert: unused,
+      modify: unused,
+      get: unused,
+      page: unused,
+      count: unused,
+      changesAfter: () => Effect.succeed([]),
+      lastChange: () => Effect.sync(() => last),
+      wakeUps: Stream.fromQueue(numbers),
+      audit: unused,
+      prune: unused,
+      check: Effect.void,
+      secret: Effect.succeed(new Uint8Array(32))
+    })
+    const feed = Layer.fresh(ChangeFeed.layer).pipe(Layer.provide(Layer.succeed(DispatchStore, store)))
+    yield* Effect.gen(function* () {
+      const { end } = yield* subscriber()
+      last = 5n
+      yield* Queue.offer(numbers, { _tag: "Anything" })
+      assert.deepStrictEqual(yield* endOf(end), ["Unavailable", true])
+    }).pipe(Effect.provide(feed))
+  })
+)

@@ -1,0 +1,365 @@
+import * as WireLimits from "@effect-dispatch/api/WireLimits"
+import type { DispatchChanges, NewDispatch, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as Target from "@effect-dispatch/core/Target"
+import { Caller } from "@effect-dispatch/server/Caller"
+import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration, Effect, type Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { after, atNoon, create, draft, noon, one, serviceOver, stores, two } from "./services.ts"
+
+const rule = (fields: Partial<ConstructorParameters<typeof RecurrenceRule>[0]>) =>
+  new RecurrenceRule({ frequency: "DAILY", interval: 1, ...fields })
+
+const fieldOf = ({ reason }: DispatchClientError): string | undefined =>
+  reason._tag === "InvalidArgument" ? reason.field : reason._tag
+
+const nested = (depth: number): NonNullable<NewDispatch["payload"]> =>
+  depth === 1 ? { leaf: 1 } : { inner: nested(depth - 1) }
+
+const ids = (count: number) => Target.componentIds(...Array.from({ length: count }, (_, id) => BigInt(id)))
+
+/** What is refused, the field it names, and the nearest that is accepted. */
+const refused: ReadonlyArray<
+  readonly [what: string, field: string, Partial<NewDispatch>, Partial<NewDispatch>]
+> = [
+  ["a start in the past", "start_time", { startTime: after(-5.001) }, { startTime: after(-5) }],
+  [
+    "a start after the year 9999",
+    "start_time",
+    { startTime: DateTime.makeUnsafe(253_402_300_799_001) },
+    { startTime: DateTime.makeUnsafe(253_402_300_799_000) }
+  ],
+  ["an empty type", "type", { type: "" }, { type: "A" }],
+  ["a long type", "type", { type: "x".repeat(257) }, { type: "x".repeat(256) }],
+  ["a type that is no text", "type", { type: "a\0b" }, { type: "a\nb" }],
+  ["an empty target", "target", { target: Target.componentIds() }, { target: ids(1) }],
+  ["an empty set of categories", "target", { target: Target.componentCategories() }, {}],
+  ["many targets", "target", { target: ids(1_001) }, { target: ids(1_000) }],
+  [
+    "a large id",
+    "target.component_ids.ids",
+    { target: Target.componentIds(2n ** 63n) },
+    { target: Target.componentIds(2n ** 63n - 1n) }
+  ],
+  [
+    "a large payload",
+    "payload",
+    { payload: { text: "ä".repeat(25_000) } },
+    { payload: { text: `x${"ä".repeat(24_994)}` } }
+  ],
+  ["a deep payload", "payload", { payload: nested(6) }, { payload: nested(5) }],
+  ["lists count as levels", "payload", { payload: { a: [[[[[1]]]]] } }, { payload: { a: [[[[1]]]] } }],
+  [
+    "a long interval",
+    "recurrence.interval",
+    { recurrence: rule({ interval: 10_001 }) },
+    { recurrence: rule({ interval: 10_000 }) }
+  ],
+  [
+    "a large count",
+    "recurrence.end_criteria.count",
+    { recurrence: rule({ end: { _tag: "Count", count: 4_097 } }) },
+    { recurrence: rule({ end: { _tag: "Count", count: 4_096 } }) }
+  ],
+  [
+    "days of the month with weeks",
+    "recurrence.bymonthdays",
+    { recurrence: rule({ frequency: "WEEKLY", byMonthDays: [1] }) },
+    { recurrence: rule({ frequency: "MONTHLY", byMonthDays: [1] }) }
+  ],
+  [
+    "a rule that never matches",
+    "recurrence",
+    { recurrence: rule({ byMonths: [2], byMonthDays: [30] }) },
+    { recurrence: rule({ byMonths: [2], byMonthDays: [29] }) }
+  ]
+]
+
+const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
+  describe(`DispatchService over ${name}`, () => {
+    const test = <E>(promise: string, body: () => Effect.Effect<void, E, DispatchService | DispatchStore>) =>
+      it.effect(promise, () =>
+        Effect.provide(Effect.andThen(atNoon, Effect.suspend(body)), serviceOver(store))
+      )
+
+    for (const [what, field, bad, good] of refused) {
+      test(`refuses ${what}, naming ${field}, and takes what is just within`, () =>
+        Effect.gen(function* () {
+          const error = yield* Effect.flip(create(bad))
+          assert.strictEqual(fieldOf(error), `dispatch_data.${field}`)
+          assert.include(error.message, `dispatch_data.${field}`)
+          assert.isFalse(error.isRetryable)
+          const store = yield* DispatchStore
+          assert.strictEqual(yield* store.lastChange(one), 0n)
+          yield* create(good)
+        }))
+    }
+
+    test("refuses in an update what it refuses in a new one, and changes nothing", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        const made = yield* create({ recurrence: rule({}) })
+        const attempts: ReadonlyArray<readonly [string, DispatchChanges]> = [
+          ["update.start_time", { startTime: after(-6) }],
+          ["update.target", { target: Target.componentIds() }],
+          ["update.payload", { payload: nested(6) }],
+          ["update.recurrence.interval", { recurrence: { interval: 10_001 } }],
+          ["update.recurrence.bymonthdays", { recurrence: { frequency: "WEEKLY", byMonthDays: [3] } }],
+          ["update.recurrence", { recurrence: { byMonths: [4], byMonthDays: [31] } }]
+        ]
+        for (const [field, changes] of attempts) {
+          const error = yield* Effect.flip(service.update(one, made.id, { active: false, ...changes }))
+          assert.strictEqual(fieldOf(error), field)
+        }
+        assert.isTrue((yield* service.get(one, made.id)).sameContent(made))
+        const once = yield* create()
+        const partial = { byHours: [8] } satisfies RecurrenceChanges
+        const error = yield* Effect.flip(service.update(one, once.id, { recurrence: partial }))
+        assert.strictEqual(fieldOf(error), "update.recurrence.freq")
+      }))
+
+    test("refuses ids beyond what a store can hold, wherever they stand", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        const id = (2n ** 63n) as DispatchId
+        const microgrid = MicrogridId.make(2n ** 63n)
+        const attempts: ReadonlyArray<readonly [string, Effect.Effect<unknown, DispatchClientError>]> = [
+          ["dispatch_id", service.get(one, id)],
+          ["dispatch_id", service.update(one, id, { active: true })],
+          ["dispatch_id", service.delete(one, id)],
+          ["filter.dispatch_ids", service.list(one, { filter: { ids: [id] } })],
+          ["microgrid_id", service.list(microgrid, {})],
+          ["microgrid_id", service.create(microgrid, draft())],
+          ["microgrid_id", Effect.scoped(service.subscribe(microgrid))]
+        ]
+        for (const [field, attempt] of attempts)
+          assert.strictEqual(fieldOf(yield* Effect.flip(attempt)), field)
+      }))
+
+    test("knows nothing of what is not there: any microgrid exists, an unknown one is empty", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        const made = yield* create()
+        for (const attempt of [
+          service.get(two, made.id),
+          service.update(two, made.id, { active: false }),
+          service.delete(two, made.id),
+          service.get(one, 99n as DispatchId)
+        ])
+          assert.strictEqual(fieldOf(yield* Effect.flip(attempt)), "NotFound")
+        assert.deepStrictEqual(yield* service.list(two, {}), {
+          dispatches: [],
+          totalItems: 0,
+          nextPageToken: undefined
+        })
+      }))
+
+    test("rounds a start up to whole seconds, and NOW to the next one", () =>
+      Effect.gen(function* () {
+        const late = yield* create({ startTime: after(60.001) })
+        assert.strictEqual(DateTime.formatIso(late.startTime), "2026-03-01T12:01:01.000Z")
+        const whole = yield* create({ startTime: after(60) })
+        assert.strictEqual(DateTime.formatIso(whole.startTime), "2026-03-01T12:01:00.000Z")
+        const now = yield* create({ startTime: "NOW" })
+        assert.strictEqual(DateTime.formatIso(now.startTime), "2026-03-01T12:00:01.000Z")
+        const service = yield* DispatchService
+        const moved = yield* service.update(one, whole.id, { startTime: after(90.5) })
+        assert.strictEqual(DateTime.formatIso(moved.startTime), "2026-03-01T12:01:31.000Z")
+      }))
+
+    test("gives the end of the last run where there is one, and keeps it right", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        const endOf = (fields: Partial<NewDispatch>) =>
+          Effect.map(create(fields), ({ endTime }) => endTime && DateTime.formatIso(endTime))
+        assert.strictEqual(yield* endOf({}), "2026-03-01T13:10:00.000Z")
+        assert.isUndefined(yield* endOf({ duration: Duration.infinity }))
+        assert.isUndefined(yield* endOf({ recurrence: rule({}) }))
+        const daily = rule({ end: { _tag: "Count", count: 3 } })
+        assert.strictEqual(yield* endOf({ recurrence: daily }), "2026-03-03T13:10:00.000Z")
+        // A wire that has no instant so late.
+        const farAway = DateTime.makeUnsafe("9999-12-31T23:59:59Z")
+        assert.isUndefined(yield* endOf({ startTime: farAway, duration: Duration.seconds(4_294_967_295) }))
+        const made = yield* create()
+        const longer = yield* service.update(one, made.id, { duration: Duration.hours(2) })
+        assert.strictEqual(longer.endTime && DateTime.formatIso(longer.endTime), "2026-03-01T15:00:00.000Z")
+        const endless = yield* service.update(one, made.id, { duration: null })
+        assert.isUndefined(endless.endTime)
+      }))
+
+    test("update times of a dispatch rise strictly, whatever the clock does, deletion included", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        const store = yield* DispatchStore
+        const made = yield* create()
+        yield* service.update(one, made.id, { active: false })
+        yield* TestClock.setTime(noon.epochMilliseconds - 60_000)
+        yield* service.update(one, made.id, { active: true })
+        yield* TestClock.setTime(noon.epochMilliseconds + 1)
+        yield* service.update(one, made.id, { active: false })
+        yield* TestClock.setTime(noon.epochMilliseconds - 1)
+        yield* service.delete(one, made.id)
+        const start = BigInt(noon.epochMilliseconds) * 1_000_000n
+        const changes = yield* store.changesAfter(one, 0n, 10)
+        assert.deepStrictEqual(
+          changes.map(({ dispatch }) => dispatch.updateTime - start),
+          [0n, 1n, 2n, 1_000_000n, 1_000_001n]
+        )
+        assert.strictEqual(changes.at(-1)?.kind, "Deleted")
+      }))
+
+    test("an update leaves what it does not name, replaces lists, and changes single parts of a rule", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        const made = yield* create({
+          payload: { a: 1, b: 2 },
+          recurrence: rule({ byHours: [8, 9], byMinutes: [30], end: { _tag: "Count", count: 5 } })
+        })
+        yield* TestClock.adjust("2 hours")
+        // It has begun long ago: the start may be repeated, but not moved into the past.
+        const same = yield* service.update(one, made.id, { startTime: made.startTime, payload: { c: 3 } })
+        assert.deepStrictEqual(same.payload, { c: 3 })
+        const parts = yield* service.update(one, made.id, { recurrence: { byHours: [7], interval: 2 } })
+        assert.deepStrictEqual(
+          { ...parts.recurrence },
+          { ...rule({ interval: 2, byHours: [7], byMinutes: [30], end: { _tag: "Count", count: 5 } }) }
+        )
+        const unending = yield* service.update(one, made.id, { recurrence: { end: null } })
+        assert.isUndefined(unending.recurrence?.end)
+        const whole = yield* service.update(one, made.id, { recurrence: rule({ byMonths: [5] }) })
+        assert.deepStrictEqual({ ...whole.recurrence }, { ...rule({ byMonths: [5] }) })
+        const once = yield* service.update(one, made.id, { recurrence: null })
+        assert.isUndefined(once.recurrence)
+        assert.strictEqual(once.type, made.type)
+      }))
+
+    test("if-update-time: who saw an older version overwrites nothing", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        const made = yield* create()
+        const first = yield* service.update(
+          one,
+          made.id,
+          { payload: { by: "first" } },
+          {
+            ifUpdateTime: made.updateTime
+          }
+        )
+        const lost = yield* Effect.flip(
+          service.update(one, made.id, { payload: { by: "second" } }, { ifUpdateTime: made.updateTime })
+        )
+        assert.strictEqual(lost.reason._tag, "Conflict")
+        assert.deepStrictEqual((yield* service.get(one, made.id)).payload, { by: "first" })
+        yield* service.update(one, made.id, { active: false }, { ifUpdateTime: first.updateTime })
+      }))
+
+    test("of many conditional updates at once exactly one wins", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        const { id, updateTime } = yield* create()
+        const attempts = Array.from({ length: 10 }, (_, by) =>
+          Effect.result(service.update(one, id, { payload: { by } }, { ifUpdateTime: updateTime }))
+        )
+        const results = yield* Effect.all(attempts, { concurrency: "unbounded" })
+        assert.strictEqual(results.filter(({ _tag }) => _tag === "Success").length, 1)
+      }))
+
+    test("writes down who did what", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        const store = yield* DispatchStore
+        const made = yield* create()
+        yield* TestClock.adjust("1 minute")
+        yield* Effect.provideService(service.delete(one, made.id), Caller, { name: "anna" })
+        assert.deepStrictEqual(
+          (yield* store.audit(one, 10)).map(({ at, by, kind }) => [kind, by, DateTime.formatIso(at)]),
+          [
+            ["Deleted", "anna", "2026-03-01T12:01:00.000Z"],
+            ["Created", "local", "2026-03-01T12:00:00.000Z"]
+          ]
+        )
+      }))
+
+    test("a page has at most 1,000 dispatches, 100 unless asked, and ends before a mebibyte", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        const store = yield* DispatchStore
+        const { dispatches: none } = yield* service.list(one, { pageSize: 5_000 })
+        assert.strictEqual(none.length, 0)
+        const template = yield* create()
+        const at = { at: noon, by: "test" }
+        for (let count = 1; count < 1_005; count++)
+          yield* store.insert(one, at, (id) => Object.assign(Object.create(template), { ...template, id }))
+        const sizes = yield* Effect.forEach([undefined, 0, 7, 1_000, 4_000_000_000], (pageSize) =>
+          Effect.map(service.list(one, { pageSize }), ({ dispatches }) => dispatches.length)
+        )
+        assert.deepStrictEqual(sizes, [100, 100, 7, 1_000, 1_000])
+        for (let count = 0; count < 40; count++) yield* create({ payload: { text: "x".repeat(40_000) } }, two)
+        const { dispatches, nextPageToken, totalItems } = yield* service.list(two, { pageSize: 1_000 })
+        assert.isDefined(nextPageToken)
+        assert.strictEqual(totalItems, 40)
+        const bytes = dispatches.reduce((sum, { payload }) => sum + JSON.stringify(payload).length, 0)
+        assert.isAtLeast(dispatches.length, 1)
+        assert.isAtMost(bytes, WireLimits.pageBytesMax)
+      }))
+
+    test("a token goes on where the page ended, with the filter, order and total of the beginning", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        for (let index = 0; index < 7; index++) yield* create({ type: index % 2 === 0 ? "EVEN" : "ODD" })
+        const first = yield* service.list(one, {
+          filter: { queries: ["EVEN"] },
+          sort: { field: "createTime", order: "ascending" },
+          pageSize: 3
+        })
+        yield* create({ type: "EVEN" })
+        // What else the request says does not count any more.
+        const second = yield* service.list(one, {
+          pageToken: first.nextPageToken,
+          pageSize: 1,
+          filter: { queries: ["ODD"] }
+        })
+        assert.deepStrictEqual(
+          [...first.dispatches, ...second.dispatches].map(({ id }) => id),
+          [1n, 3n, 5n, 7n, 8n]
+        )
+        assert.deepStrictEqual([first.totalItems, second.totalItems], [4, 4])
+        assert.isUndefined(second.nextPageToken)
+      }))
+
+    test("a token that was changed, cut, made up or is for another microgrid is refused", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        for (let index = 0; index < 3; index++) yield* create()
+        const { nextPageToken: token = "" } = yield* service.list(one, { pageSize: 1 })
+        const bytes = Buffer.from(token, "base64url")
+        const changed = Array.from(bytes, (byte, index) => {
+          const copy = Buffer.from(bytes)
+          copy[index] = byte ^ 1
+          return copy.toString("base64url")
+        })
+        const wrong = [
+          ...changed,
+          "",
+          "x",
+          "%%%",
+          token.slice(0, -4),
+          bytes.subarray(1).toString("base64url")
+        ]
+        for (const pageToken of wrong) {
+          const error = yield* Effect.flip(service.list(one, { pageToken }))
+          assert.strictEqual(fieldOf(error), "pagination_params.page_token")
+        }
+        const elsewhere = yield* Effect.flip(service.list(two, { pageToken: token }))
+        assert.strictEqual(fieldOf(elsewhere), "pagination_params.page_token")
+        assert.strictEqual((yield* service.list(one, { pageToken: token })).dispatches.length, 1)
+      }))
+  })
+
+for (const [name, store] of stores) suite(name, store)
