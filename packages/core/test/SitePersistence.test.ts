@@ -136,6 +136,47 @@ describe("SitePersistence", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect("S10: nor is it executed again when the clock was set back between two processes", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const service = yield* ScriptedService
+      yield* service.put("Created", dispatch({ duration: Duration.zero }))
+      const first = yield* startProcess
+      yield* moveTo(5)
+      assert.strictEqual(first.takeChanges().length, 2)
+      yield* first.crash
+      yield* TestClock.setTime(t0 - 5_000)
+      const second = yield* startProcess
+      yield* moveTo(5)
+      assert.deepStrictEqual(second.takeChanges(), [])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S10: a start is written down before it is published", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const service = yield* ScriptedService
+      const store = yield* KeyValueStore.KeyValueStore
+      yield* service.put("Created", dispatch())
+      const hold = Latch.makeUnsafe(true)
+      const slow = KeyValueStore.make({
+        ...store,
+        set: (key, value) => Effect.andThen(hold.await, store.set(key, value))
+      })
+      const process = yield* Effect.provideService(
+        startProcess,
+        SitePersistence.SitePersistence,
+        Option.some(slow)
+      )
+      hold.closeUnsafe()
+      yield* moveTo(1)
+      assert.deepStrictEqual(process.takeChanges(), [])
+      hold.openUnsafe()
+      yield* settle
+      assert.deepStrictEqual(process.takeChanges(), ["Running 1 CHARGE Scheduled"])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("a command due while no process ran is executed if that is recent, and is missed otherwise", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(t0 - 10_000)
