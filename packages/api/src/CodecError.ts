@@ -26,6 +26,31 @@ export const refuse = (path: string, message: string): CodecError => new CodecEr
 /** Whether there is no value. @internal */
 export const isRefused = (coded: unknown): coded is CodecError => coded instanceof CodecError
 
+/** Refuses text that UTF-8 cannot hold: half of a surrogate pair. @internal */
+export const wellFormed = (text: string, path: string): CodecError | undefined =>
+  text.isWellFormed()
+    ? undefined
+    : refuse(path, "the text has half of a surrogate pair, which is no character")
+
+/** Refuses what is not a whole number in the range of an unsigned integer of so many bits. @internal */
+export const unsigned = (number: number | bigint, bits: 32 | 64, path: string): CodecError | undefined =>
+  (typeof number === "bigint" || Number.isInteger(number)) && number >= 0 && number < 2n ** BigInt(bits)
+    ? undefined
+    : refuse(path, `${number} is not a whole number from 0 to 2^${bits} - 1`)
+
+/** The first fault among the items of a list. @internal */
+export const firstFault = <A>(
+  items: ReadonlyArray<A>,
+  path: string,
+  check: (item: A, path: string) => CodecError | undefined
+): CodecError | undefined => {
+  for (let index = 0; index < items.length; index++) {
+    const fault = check(items[index] as A, `${path}[${index}]`)
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
 /** Maps a list, stopping at the first element that has no counterpart. @internal */
 export const each = <A, B>(
   items: ReadonlyArray<A>,

@@ -9,7 +9,7 @@ import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchRecord, StreamEvent } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { Duration, Result } from "effect"
-import { type Coded, type CodecError, isRefused, refuse } from "./CodecError.ts"
+import { type Coded, type CodecError, isRefused, refuse, wellFormed } from "./CodecError.ts"
 import * as PayloadCodec from "./PayloadCodec.ts"
 import {
   type Dispatch as Message,
@@ -153,7 +153,7 @@ export const decodeDuration = (seconds: number | undefined): Duration.Duration =
 /** Writes a duration: infinite is none. @internal */
 export const encodeDuration = (duration: Duration.Duration, path: string): Coded<number | undefined> => {
   const seconds = Duration.toSeconds(duration)
-  if (seconds === Infinity) return undefined
+  if (seconds === Infinity && !Duration.isFinite(duration)) return undefined
   return Number.isInteger(seconds) && seconds >= 0 && seconds <= 4_294_967_295
     ? seconds
     : refuse(path, `${seconds} s is not a whole number of seconds from 0 to 4,294,967,295`)
@@ -185,8 +185,12 @@ export const encodeData = (
   start: Dispatch["startTime"] | undefined,
   path: string
 ): Coded<DispatchData> => {
+  const type = wellFormed(fields.type, `${path}.type`)
+  if (type !== undefined) return type
   const startTime = start && TimestampCodec.encode(start, `${path}.start_time`)
   if (isRefused(startTime)) return startTime
+  const target = TargetCodec.encode(fields.target, `${path}.target`)
+  if (isRefused(target)) return target
   const duration = encodeDuration(fields.duration, `${path}.duration`)
   if (isRefused(duration)) return duration
   const payload = PayloadCodec.encode(fields.payload, `${path}.payload`)
@@ -197,7 +201,7 @@ export const encodeData = (
     type: fields.type,
     ...(startTime === undefined ? undefined : { startTime }),
     ...(duration === undefined ? undefined : { duration }),
-    target: TargetCodec.encode(fields.target),
+    target,
     isActive: fields.active,
     isDryRun: fields.dryRun,
     ...(payload === undefined ? undefined : { payload }),

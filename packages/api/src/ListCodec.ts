@@ -8,7 +8,16 @@ import type { DispatchFilter, DispatchSort, TimeInterval } from "@effect-dispatc
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Result } from "effect"
-import { type Coded, type CodecError, each, isRefused, refuse } from "./CodecError.ts"
+import {
+  type Coded,
+  type CodecError,
+  each,
+  firstFault,
+  isRefused,
+  refuse,
+  unsigned,
+  wellFormed
+} from "./CodecError.ts"
 import {
   type DispatchFilter as FilterMessage,
   DispatchFilterSchema,
@@ -47,6 +56,8 @@ export const encode = (request: ListRequest): Result.Result<ListMicrogridDispatc
   const filter = encodeFilter(request.filter)
   if (isRefused(filter)) return Result.fail(filter)
   const { page, sort } = request
+  const fault = page && "size" in page ? unsigned(page.size, 32, "pagination_params.page_size") : undefined
+  if (fault !== undefined) return Result.fail(fault)
   return Result.succeed(
     create(ListMicrogridDispatchesRequestSchema, {
       microgridId: request.microgridId,
@@ -109,8 +120,12 @@ const decodeInterval = (interval: Interval, path: string): Coded<TimeInterval> =
 }
 
 const encodeFilter = (filter: DispatchFilter): Coded<FilterMessage> => {
+  const targets = each(filter.targets ?? [], "filter.targets", TargetCodec.encode)
+  if (isRefused(targets)) return targets
+  const fault = firstFault(filter.queries ?? [], "filter.queries", wellFormed)
+  if (fault !== undefined) return fault
   const message = create(DispatchFilterSchema, {
-    targets: (filter.targets ?? []).map(TargetCodec.encode),
+    targets,
     dispatchIds: [...(filter.ids ?? [])],
     queries: [...(filter.queries ?? [])]
   })

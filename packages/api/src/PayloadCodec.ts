@@ -5,7 +5,7 @@
  */
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf"
 import type { Payload } from "@effect-dispatch/core/Payload"
-import { type Coded, type CodecError, refuse } from "./CodecError.ts"
+import { type Coded, type CodecError, refuse, wellFormed } from "./CodecError.ts"
 
 /**
  * The payload of a dispatch that came without one. It is an empty object; written, it is left out again.
@@ -40,6 +40,7 @@ const depthMax = 100
 const findFault = (value: JsonValue, path: string, depth = 1): CodecError | undefined => {
   switch (typeof value) {
     case "string":
+      return wellFormed(value, path)
     case "boolean":
       return undefined
     case "number":
@@ -49,11 +50,12 @@ const findFault = (value: JsonValue, path: string, depth = 1): CodecError | unde
       if (depth > depthMax) return refuse(path, `a payload is at most ${depthMax} levels deep`)
       for (const key of Object.keys(value)) {
         const item = (value as JsonObject)[key] as JsonValue
-        const fault = findFault(item, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, depth + 1)
+        const at = Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`
+        const fault = wellFormed(key, at) ?? findFault(item, at, depth + 1)
         if (fault !== undefined) return fault
       }
       return undefined
     default:
-      return refuse(path, `a ${typeof value} is not a JSON value`)
+      return refuse(path, `${typeof value} is not a JSON value`)
   }
 }

@@ -5,7 +5,7 @@
  */
 import { create } from "@bufbuild/protobuf"
 import { Frequency, RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
-import { type Coded, each, isRefused, refuse } from "./CodecError.ts"
+import { type Coded, each, isRefused, refuse, unsigned } from "./CodecError.ts"
 import {
   type RecurrenceRule as Message,
   type RecurrenceRule_EndCriteria,
@@ -107,6 +107,9 @@ export const encodeEnd = (
   path: string
 ): Coded<RecurrenceRule_EndCriteria> => {
   if (end._tag === "Count") {
+    const at = `${path}.count`
+    const fault = end.count === 0 ? refuse(at, "a count is at least 1") : unsigned(end.count, 32, at)
+    if (fault !== undefined) return fault
     return create(RecurrenceRule_EndCriteriaSchema, { countOrUntil: { case: "count", value: end.count } })
   }
   const value = TimestampCodec.encode(end.until, `${path}.until_time`)
@@ -122,7 +125,9 @@ export const decodeNumbers = (
   minimum: number,
   maximum: number
 ): Coded<Array<number>> => {
-  const wrong = numbers.findIndex((number) => number < minimum || number > maximum)
+  const wrong = numbers.findIndex(
+    (number) => !Number.isInteger(number) || number < minimum || number > maximum
+  )
   return wrong < 0
     ? numbers
     : refuse(`${path}[${wrong}]`, `${numbers[wrong]} is not from ${minimum} to ${maximum}`)
@@ -130,7 +135,9 @@ export const decodeNumbers = (
 
 /** Reads a list of days of the month, counted from its end when negative. @internal */
 export const decodeMonthDays = (numbers: Array<number>, path: string): Coded<Array<number>> => {
-  const wrong = numbers.findIndex((number) => number === 0 || Math.abs(number) > 31)
+  const wrong = numbers.findIndex(
+    (number) => !Number.isInteger(number) || number === 0 || Math.abs(number) > 31
+  )
   return wrong < 0
     ? numbers
     : refuse(`${path}[${wrong}]`, `${numbers[wrong]} is not from 1 to 31 or from -1 to -31`)

@@ -5,7 +5,7 @@
  */
 import { create } from "@bufbuild/protobuf"
 import * as Target from "@effect-dispatch/core/Target"
-import { type Coded, each, isRefused, refuse } from "./CodecError.ts"
+import { type Coded, each, firstFault, isRefused, refuse, unsigned } from "./CodecError.ts"
 import {
   BatteryType,
   ComponentCategory,
@@ -68,8 +68,10 @@ export const decode = (target: TargetComponents | undefined, path: string): Code
  * @category encoding
  * @since 0.1.0
  */
-export const encode = (target: Target.Target): TargetComponents => {
+export const encode = (target: Target.Target, path: string): Coded<TargetComponents> => {
   if (target._tag === "ComponentIds") {
+    const fault = firstFault(target.ids, `${path}.component_ids.ids`, isId)
+    if (fault !== undefined) return fault
     return create(TargetComponentsSchema, {
       components: { case: "componentIds", value: { ids: [...target.ids] } }
     })
@@ -81,6 +83,8 @@ export const encode = (target: Target.Target): TargetComponents => {
     }
   })
 }
+
+const isId = (id: bigint, path: string) => unsigned(id, 64, path)
 
 const categories = (list: Coded<Array<Target.CategoryTarget>>): Coded<Target.Target> =>
   isRefused(list) ? list : { _tag: "ComponentCategories", categories: list }

@@ -9,7 +9,7 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { Duration, Result } from "effect"
-import { type Coded, type CodecError, isRefused, refuse } from "./CodecError.ts"
+import { type Coded, type CodecError, isRefused, refuse, unsigned } from "./CodecError.ts"
 import { decodeDuration, encodeDuration } from "./DispatchCodec.ts"
 import * as PayloadCodec from "./PayloadCodec.ts"
 import {
@@ -100,7 +100,9 @@ const writeChanges = (
     paths.push("duration")
   }
   if (changes.target !== undefined) {
-    update.target = TargetCodec.encode(changes.target)
+    const target = TargetCodec.encode(changes.target, "update.target")
+    if (isRefused(target)) return target
+    update.target = target
     paths.push("target")
   }
   if (changes.active !== undefined) {
@@ -135,6 +137,8 @@ const writeRecurrence = (
     set("freq")
   }
   if (recurrence.interval !== undefined) {
+    const fault = unsigned(recurrence.interval, 32, "update.recurrence.interval")
+    if (fault !== undefined) return fault
     message.interval = recurrence.interval
     set("interval")
   }
@@ -148,11 +152,20 @@ const writeRecurrence = (
     set("end_criteria")
   }
   if (recurrence.byMinutes !== undefined) {
-    message.byminutes = [...recurrence.byMinutes]
+    const numbers = RecurrenceCodec.decodeNumbers(
+      [...recurrence.byMinutes],
+      "update.recurrence.byminutes",
+      0,
+      59
+    )
+    if (isRefused(numbers)) return numbers
+    message.byminutes = numbers
     set("byminutes")
   }
   if (recurrence.byHours !== undefined) {
-    message.byhours = [...recurrence.byHours]
+    const numbers = RecurrenceCodec.decodeNumbers([...recurrence.byHours], "update.recurrence.byhours", 0, 23)
+    if (isRefused(numbers)) return numbers
+    message.byhours = numbers
     set("byhours")
   }
   if (recurrence.byWeekdays !== undefined) {
@@ -160,11 +173,23 @@ const writeRecurrence = (
     set("byweekdays")
   }
   if (recurrence.byMonthDays !== undefined) {
-    message.bymonthdays = [...recurrence.byMonthDays]
+    const numbers = RecurrenceCodec.decodeMonthDays(
+      [...recurrence.byMonthDays],
+      "update.recurrence.bymonthdays"
+    )
+    if (isRefused(numbers)) return numbers
+    message.bymonthdays = numbers
     set("bymonthdays")
   }
   if (recurrence.byMonths !== undefined) {
-    message.bymonths = [...recurrence.byMonths]
+    const numbers = RecurrenceCodec.decodeNumbers(
+      [...recurrence.byMonths],
+      "update.recurrence.bymonths",
+      1,
+      12
+    )
+    if (isRefused(numbers)) return numbers
+    message.bymonths = numbers
     set("bymonths")
   }
   update.recurrence = message
@@ -200,7 +225,7 @@ const readPath = (
       return take(readWholeRule(update.recurrence), (value) => (changes.recurrence = value))
   }
   const field = path.startsWith("recurrence.") ? path.slice("recurrence.".length) : undefined
-  const reader = field === undefined ? undefined : ruleReaders[field]
+  const reader = field !== undefined && Object.hasOwn(ruleReaders, field) ? ruleReaders[field] : undefined
   if (reader === undefined) {
     return refuse("update_mask", `"${path}" is not a field of an update; known are ${knownPaths.join(", ")}`)
   }

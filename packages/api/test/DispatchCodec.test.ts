@@ -1,0 +1,266 @@
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf"
+import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
+import * as Wire from "@effect-dispatch/api/Protobuf"
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as Target from "@effect-dispatch/core/Target"
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, DateTime, Duration, Result, Schema } from "effect"
+import { dispatches } from "./arbitraries.ts"
+import { assertRefused, failure, success } from "./expectations.ts"
+
+const second = { seconds: 1_767_607_200n, nanos: 0 }
+
+type Data = MessageInitShape<typeof Wire.DispatchDataSchema>
+type Metadata = MessageInitShape<typeof Wire.DispatchMetadataSchema>
+
+const metadata = { dispatchId: 7n, createTime: second, updateTime: second } satisfies Metadata
+const data = {
+  type: "CHARGE",
+  startTime: second,
+  target: { components: { case: "componentIds", value: { ids: [1n] } } }
+} satisfies Data
+
+/** A message that is right but for what the test says. */
+const message = (changed: { readonly metadata?: Metadata; readonly data?: Data } = {}): Wire.Dispatch =>
+  create(Wire.DispatchSchema, {
+    metadata: create(Wire.DispatchMetadataSchema, { ...metadata, ...changed.metadata } as Metadata),
+    data: create(Wire.DispatchDataSchema, { ...data, ...changed.data } as Data)
+  })
+
+const dispatch = success(DispatchCodec.decodeDispatch(message()))
+
+/** The dispatch with other fields, also such that no schema allows. */
+const changed = (fields: object): Dispatch =>
+  new Dispatch({ ...dispatch, ...fields }, { disableChecks: true })
+
+/** Over the wire and back, through the bytes. */
+const sent = (value: Dispatch): Dispatch => {
+  const bytes = toBinary(Wire.DispatchSchema, success(DispatchCodec.encodeDispatch(value)))
+  return success(DispatchCodec.decodeDispatch(fromBinary(Wire.DispatchSchema, bytes)))
+}
+
+describe("DispatchCodec", () => {
+  it.prop("a dispatch is the same after the wire, in every field", [dispatches], ([value]) => {
+    const read = sent(value)
+    assert.isTrue(read.sameContent(value))
+    assert.strictEqual(JSON.stringify(read.payload), JSON.stringify(value.payload))
+    assert.deepStrictEqual(
+      [read.recurrence?.byHours ?? [], read.recurrence?.byMonthDays ?? []],
+      [value.recurrence?.byHours ?? [], value.recurrence?.byMonthDays ?? []]
+    )
+  })
+
+  it.prop(
+    "whatever the schemas allow is written or refused with a path, never thrown nor changed",
+    [
+      Arbitrary.schema(
+        Schema.Struct({
+          type: Schema.String,
+          startTime: Schema.DateTimeUtc,
+          duration: Schema.Duration,
+          recurrence: Schema.optionalKey(RecurrenceRule),
+          createTime: Schema.DateTimeUtc,
+          updateTime: Schema.BigInt,
+          payload: Schema.Record(Schema.String, Schema.Json)
+        })
+      )
+    ],
+    ([fields]) => {
+      const value = changed(fields)
+      const encoded = DispatchCodec.encodeDispatch(value)
+      if (Result.isFailure(encoded)) return assert.match(encoded.failure.path, /^(metadata|data)\./)
+      assert.isTrue(sent(value).sameContent(value))
+    }
+  )
+
+  it.prop(
+    "whatever bytes say is read or refused with a path, and what is read is written as the same dispatch",
+    [
+      Arbitrary.schema(
+        Schema.Struct({
+          freq: Schema.Int.check(Schema.isBetween({ minimum: -1, maximum: 8 })),
+          weekday: Schema.Int.check(Schema.isBetween({ minimum: -1, maximum: 9 })),
+          minute: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 70 })),
+          monthDay: Schema.Int.check(Schema.isBetween({ minimum: -40, maximum: 40 })),
+          category: Schema.Int.check(Schema.isBetween({ minimum: -1, maximum: 25 })),
+          subtype: Schema.Int.check(Schema.isBetween({ minimum: -1, maximum: 5 })),
+          arm: Schema.Literals(["battery", "inverter", "evCharger"]),
+          nanos: Schema.Int.check(Schema.isBetween({ minimum: -5, maximum: 1_000_000_005 })),
+          seconds: Schema.BigInt.check(
+            Schema.isBetweenBigInt({ minimum: -(2n ** 63n), maximum: 2n ** 63n - 1n })
+          ),
+          interval: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 4_294_967_295 }))
+        })
+      )
+    ],
+    ([numbers]) => {
+      const { arm, category, freq, interval, minute, monthDay, nanos, seconds, subtype, weekday } = numbers
+      const written = message({
+        metadata: { updateTime: { seconds: seconds % 300_000_000_000n, nanos } },
+        data: {
+          recurrence: { freq, interval, byminutes: [minute], byweekdays: [weekday], bymonthdays: [monthDay] },
+          target: {
+            components: {
+              case: "componentCategoriesTypes",
+              value: { categories: [{ category, type: { case: arm, value: subtype } as never }] }
+            }
+          }
+        }
+      })
+      const read = DispatchCodec.decodeDispatch(
+        fromBinary(Wire.DispatchSchema, toBinary(Wire.DispatchSchema, written))
+      )
+      if (Result.isFailure(read)) return assert.match(read.failure.path, /^(metadata|data)\./)
+      assert.isTrue(sent(read.success).sameContent(read.success))
+    }
+  )
+
+  it("an id is a whole unsigned 64-bit integer", () => {
+    for (const id of [0n, 9_007_199_254_740_993n, 2n ** 63n, 2n ** 64n - 1n]) {
+      const read = sent(changed({ id: DispatchId.make(id), target: Target.componentIds(id) }))
+      assert.strictEqual(read.id, id)
+      assert.deepStrictEqual(read.target, Target.componentIds(id))
+    }
+  })
+
+  it("an update time keeps its nanoseconds, other instants their milliseconds", () => {
+    const fine = { seconds: -1n, nanos: 123_456_789 }
+    const read = success(
+      DispatchCodec.decodeDispatch(
+        message({
+          metadata: { createTime: fine, updateTime: fine, endTime: fine },
+          data: { startTime: fine }
+        })
+      )
+    )
+    assert.strictEqual(read.updateTime, -876_543_211n)
+    assert.deepStrictEqual(
+      [read.startTime, read.createTime, read.endTime].map((instant) => instant?.epochMilliseconds),
+      [-877, -877, -877]
+    )
+    assert.strictEqual(sent(read).updateTime, read.updateTime)
+  })
+
+  it("no duration, a duration of zero and the longest one are three things", () => {
+    const durationOf = (duration: number | undefined) => {
+      const { startTime, target, type } = data
+      const bare = duration === undefined ? {} : { duration }
+      const read = success(
+        DispatchCodec.decodeDispatch(
+          create(Wire.DispatchSchema, { metadata, data: { startTime, target, type, ...bare } })
+        )
+      )
+      assert.strictEqual(success(DispatchCodec.encodeDispatch(read)).data?.duration, duration)
+      return Duration.toSeconds(read.duration)
+    }
+    assert.strictEqual(durationOf(undefined), Infinity)
+    assert.strictEqual(durationOf(0), 0)
+    assert.strictEqual(durationOf(4_294_967_295), 4_294_967_295)
+  })
+
+  it("a dispatch without an end has none, and one that is not set is not made up", () => {
+    assert.isFalse("endTime" in dispatch)
+    assert.isUndefined(success(DispatchCodec.encodeDispatch(dispatch)).metadata?.endTime)
+    assert.isFalse("recurrence" in dispatch)
+    assert.isUndefined(success(DispatchCodec.encodeDispatch(dispatch)).data?.recurrence)
+  })
+
+  it.each<readonly [string, object, RegExp]>([
+    ["data.type", { type: "\udc00" }, /surrogate/],
+    ["data.start_time", { startTime: DateTime.makeUnsafe(8.64e15) }, /years 1 to 9999/],
+    ["data.duration", { duration: Duration.millis(1_500) }, /^1.5 s is not a whole number/],
+    ["data.duration", { duration: Duration.seconds(4_294_967_296) }, /4294967296 s/],
+    ["data.duration", { duration: Duration.seconds(-1) }, /-1 s/],
+    ["data.duration", { duration: Duration.negativeInfinity }, /-Infinity s/],
+    ["data.target.component_ids.ids[1]", { target: { _tag: "ComponentIds", ids: [1n, -1n] } }, /^-1 is not/],
+    ["data.target.component_ids.ids[0]", { target: { _tag: "ComponentIds", ids: [2n ** 64n] } }, /2\^64 - 1/],
+    ["data.payload.a[1].b", { payload: { a: [0, { b: "\ud800" }] } }, /surrogate/],
+    [
+      "data.recurrence.end_criteria.until_time",
+      {
+        recurrence: new RecurrenceRule({
+          frequency: "DAILY",
+          interval: 1,
+          end: { _tag: "Until", until: DateTime.makeUnsafe(-8.64e15) }
+        })
+      },
+      /years 1 to 9999/
+    ],
+    ["metadata.create_time", { createTime: DateTime.makeUnsafe(-8.64e15) }, /years 1 to 9999/],
+    ["metadata.update_time", { updateTime: 253_402_300_800_000_000_000n }, /years 1 to 9999/],
+    ["metadata.update_time", { updateTime: -62_135_596_800_000_000_001n }, /years 1 to 9999/],
+    ["metadata.end_time", { endTime: DateTime.makeUnsafe(8.64e15) }, /years 1 to 9999/]
+  ])("what the wire cannot carry is refused at %s", (path, fields, text) => {
+    assertRefused(DispatchCodec.encodeDispatch(changed(fields)), path, text)
+  })
+
+  it.each<readonly [string, Parameters<typeof message>[0], RegExp]>([
+    ["metadata.create_time", { metadata: { createTime: { seconds: 253_402_300_800n } } }, /years 1 to 9999/],
+    ["metadata.update_time", { metadata: { updateTime: { seconds: 0n, nanos: -1 } } }, /nanoseconds/],
+    ["metadata.end_time", { metadata: { endTime: { seconds: 0n, nanos: 1_000_000_000 } } }, /nanoseconds/],
+    ["data.start_time", { data: { startTime: { seconds: -62_135_596_801n } } }, /years 1 to 9999/],
+    ["data.target", { data: { target: {} } }, /component_ids or component_categories_types/],
+    ["data.payload.x", { data: { payload: { x: Infinity } } }, /^Infinity is not a finite number$/],
+    [
+      "data.recurrence.freq",
+      { data: { recurrence: {} } },
+      /^UNSPECIFIED is not a frequency; known are MINUTELY/
+    ]
+  ])("what the model has no word for is refused at %s", (path, fields, text) => {
+    assertRefused(DispatchCodec.decodeDispatch(message(fields)), path, text)
+  })
+
+  it.each<readonly [string, (whole: Wire.Dispatch) => void]>([
+    ["metadata", (whole) => delete whole.metadata],
+    ["data", (whole) => delete whole.data],
+    ["metadata.create_time", ({ metadata }) => delete metadata?.createTime],
+    ["metadata.update_time", ({ metadata }) => delete metadata?.updateTime],
+    ["data.start_time", ({ data }) => delete data?.startTime],
+    ["data.target", ({ data }) => delete data?.target]
+  ])("a dispatch without %s is refused there", (path, leaveOut) => {
+    const whole = message()
+    leaveOut(whole)
+    assertRefused(DispatchCodec.decodeDispatch(whole), path, /required/)
+  })
+
+  it("S8: of a record that cannot be read all that is known is kept", () => {
+    const faulty = message({
+      metadata: { updateTime: { seconds: 5n, nanos: 1 } },
+      data: { recurrence: { freq: 77 as never } }
+    })
+    assert.deepStrictEqual(DispatchCodec.decodeRecord(faulty), {
+      _tag: "UnreadableDispatch",
+      id: DispatchId.make(7n),
+      updateTime: 5_000_000_001n,
+      path: "data.recurrence.freq",
+      message: failure(DispatchCodec.decodeDispatch(faulty)).message
+    })
+    assert.deepInclude(DispatchCodec.decodeRecord(create(Wire.DispatchSchema)), {
+      id: undefined,
+      updateTime: undefined,
+      path: "metadata"
+    })
+    assert.deepInclude(DispatchCodec.decodeRecord(undefined), { id: undefined, path: "dispatch" })
+    assert.instanceOf(DispatchCodec.decodeRecord(message()), Dispatch)
+  })
+
+  it("events are of the three kinds, and of an unknown one otherwise", () => {
+    for (const kind of ["Created", "Updated", "Deleted"] as const) {
+      const event = DispatchCodec.decodeEvent(success(DispatchCodec.encodeEvent(kind, dispatch)))
+      assert.strictEqual(event.kind, kind)
+      assert.isTrue(event.record instanceof Dispatch && event.record.sameContent(dispatch))
+    }
+    for (const event of [0, 4, -1]) {
+      const unknown = create(Wire.StreamMicrogridDispatchesResponseSchema, { event, dispatch: message() })
+      assert.strictEqual(DispatchCodec.decodeEvent(unknown).kind, "Unknown")
+    }
+    const empty = DispatchCodec.decodeEvent(create(Wire.StreamMicrogridDispatchesResponseSchema))
+    assert.deepInclude(empty.record, { _tag: "UnreadableDispatch", path: "dispatch" })
+    assert.strictEqual(
+      failure(DispatchCodec.encodeEvent("Created", changed({ type: "\ud800" }))).path,
+      "data.type"
+    )
+  })
+})

@@ -1,0 +1,238 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf"
+import { UpdateMicrogridDispatchRequestSchema } from "@effect-dispatch/api/Protobuf"
+import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
+import type { DispatchChanges, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as Payload from "@effect-dispatch/core/Payload"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as Target from "@effect-dispatch/core/Target"
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, DateTime, Duration, Schema } from "effect"
+import { changes as arbitraryChanges, microgridIds } from "./arbitraries.ts"
+import { assertRefused, success } from "./expectations.ts"
+
+const microgridId = MicrogridId.make(1n)
+const id = DispatchId.make(7n)
+
+const written = (changes: DispatchChanges) => success(UpdateCodec.encode(microgridId, id, changes))
+
+/** Over the wire and back, through the bytes. */
+const sent = (changes: DispatchChanges): DispatchChanges => {
+  const bytes = toBinary(UpdateMicrogridDispatchRequestSchema, written(changes))
+  return success(UpdateCodec.decode(fromBinary(UpdateMicrogridDispatchRequestSchema, bytes))).changes
+}
+
+const paths = (changes: DispatchChanges) => written(changes).updateMask?.paths
+
+const read = (mask: ReadonlyArray<string>, update?: object) =>
+  UpdateCodec.decode(
+    create(UpdateMicrogridDispatchRequestSchema, {
+      microgridId: 1n,
+      dispatchId: 7n,
+      updateMask: { paths: [...mask] },
+      ...(update === undefined ? {} : { update })
+    } as never)
+  )
+
+const daily = new RecurrenceRule({ frequency: "DAILY", interval: 1 })
+
+describe("UpdateCodec", () => {
+  it.prop("an update changes exactly the keys given, to what was given", [arbitraryChanges], ([changes]) => {
+    const back = sent(changes)
+    assert.sameMembers(Object.keys(back), Object.keys(changes))
+    assert.deepStrictEqual(back.startTime, changes.startTime)
+    assert.strictEqual(back.active, changes.active)
+    if (changes.duration) assert.isTrue(Duration.Equivalence(back.duration as never, changes.duration))
+    if (changes.target) assert.isTrue(Target.equals(back.target as never, changes.target))
+    if (changes.payload) assert.isTrue(Payload.equals(back.payload as never, changes.payload))
+    assert.deepStrictEqual(plain(back.recurrence), plain(changes.recurrence))
+    assert.strictEqual(
+      back.recurrence instanceof RecurrenceRule,
+      changes.recurrence instanceof RecurrenceRule
+    )
+  })
+
+  it.prop(
+    "microgrid and dispatch are whole unsigned 64-bit integers",
+    [microgridIds, Arbitrary.schema(DispatchId)],
+    ([microgrid, dispatch]) => {
+      const request = success(UpdateCodec.encode(microgrid, dispatch, { active: true }))
+      const back = success(UpdateCodec.decode(request))
+      assert.deepStrictEqual([back.microgridId, back.id], [microgrid, dispatch])
+    }
+  )
+
+  it("the mask names the keys given, in the names of the API", () => {
+    assert.deepStrictEqual(
+      paths({
+        startTime: DateTime.makeUnsafe(0),
+        duration: Duration.zero,
+        target: Target.componentIds(1n),
+        active: false,
+        payload: {},
+        recurrence: daily
+      }),
+      ["start_time", "duration", "target", "is_active", "payload", "recurrence"]
+    )
+    const part = {
+      frequency: "DAILY",
+      interval: 2,
+      end: null,
+      byMinutes: [0],
+      byHours: [],
+      byWeekdays: ["MONDAY"],
+      byMonthDays: [-1],
+      byMonths: [12]
+    } as const satisfies RecurrenceChanges
+    assert.deepStrictEqual(
+      paths({ recurrence: part }),
+      [
+        "freq",
+        "interval",
+        "end_criteria",
+        "byminutes",
+        "byhours",
+        "byweekdays",
+        "bymonthdays",
+        "bymonths"
+      ].map((field) => `recurrence.${field}`)
+    )
+  })
+
+  it("null clears, and so does what has no end", () => {
+    for (const duration of [null, Duration.infinity]) {
+      assert.deepStrictEqual(paths({ duration }), ["duration"])
+      assert.isUndefined(written({ duration }).update?.duration)
+      assert.strictEqual(Duration.toSeconds(sent({ duration }).duration as never), Infinity)
+    }
+    assert.deepStrictEqual(paths({ recurrence: null }), ["recurrence"])
+    assert.isNull(sent({ recurrence: null }).recurrence)
+    assert.deepStrictEqual(sent({ recurrence: { end: null, byHours: [] } }).recurrence, {
+      end: null,
+      byHours: []
+    })
+  })
+
+  it("a duration of zero and a false are values", () => {
+    assert.strictEqual(Duration.toSeconds(sent({ duration: Duration.zero }).duration as never), 0)
+    assert.isFalse(sent({ active: false }).active)
+  })
+
+  it("an interval of 0 becomes 1", () => {
+    assert.deepStrictEqual(success(read(["recurrence.interval"], { recurrence: { interval: 0 } })).changes, {
+      recurrence: { interval: 1 }
+    })
+    const whole = success(read(["recurrence"], { recurrence: { freq: 3, interval: 0 } })).changes
+    assert.strictEqual(whole.recurrence?.interval, 1)
+  })
+
+  it("a rule as a whole says also what is named beside it", () => {
+    const both = success(
+      read(["recurrence.interval", "recurrence"], { recurrence: { freq: 4, interval: 3 } })
+    )
+    assert.deepStrictEqual(plain(both.changes.recurrence), { frequency: "WEEKLY", interval: 3 })
+  })
+
+  it("what is not in the mask is not changed", () => {
+    const changes = success(
+      read(["is_active"], { isActive: true, duration: 5, recurrence: { freq: 1 } })
+    ).changes
+    assert.deepStrictEqual(changes, { active: true })
+  })
+
+  it("an update of nothing is refused on both sides", () => {
+    assertRefused(UpdateCodec.encode(microgridId, id, {}), "update_mask", /at least one field/)
+    assertRefused(
+      UpdateCodec.encode(microgridId, id, { recurrence: {} }),
+      "update_mask",
+      /at least one field/
+    )
+    assertRefused(read([], { isActive: true }), "update_mask", /at least one field/)
+    assertRefused(UpdateCodec.decode(create(UpdateMicrogridDispatchRequestSchema)), "update_mask", /at least/)
+  })
+
+  it.prop(
+    "a path that no update has is refused by name, and what is known is said",
+    [
+      Arbitrary.schema(
+        Schema.Union([
+          Schema.String,
+          Schema.Literals([
+            "type",
+            "is_dry_run",
+            "recurrence.",
+            "*",
+            "recurrence.constructor",
+            "constructor",
+            "__proto__",
+            "recurrence.__proto__"
+          ])
+        ])
+      )
+    ],
+    ([path]) => {
+      assertRefused(
+        read(["is_active", path], { isActive: true }),
+        "update_mask",
+        `"${path}" is not a field of an update; known are start_time, duration, target, is_active, payload, recurrence, recurrence.freq, recurrence.interval, recurrence.end_criteria, recurrence.byminutes, recurrence.byhours, recurrence.byweekdays, recurrence.bymonthdays, recurrence.bymonths`
+      )
+    }
+  )
+
+  it.each<readonly [string, ReadonlyArray<string>, object | undefined, RegExp]>([
+    ["update.start_time", ["start_time"], undefined, /an instant is required/],
+    ["update.target", ["target"], {}, /a target is required/],
+    ["update.is_active", ["is_active"], {}, /true or false is required/],
+    ["update.payload.x", ["payload"], { payload: { x: Number.NaN } }, /not a finite number/],
+    ["update.recurrence.freq", ["recurrence"], { recurrence: {} }, /UNSPECIFIED is not a frequency/],
+    ["update.recurrence.freq", ["recurrence.freq"], {}, /UNSPECIFIED is not a frequency/],
+    [
+      "update.recurrence.end_criteria.count",
+      ["recurrence.end_criteria"],
+      { recurrence: { endCriteria: { countOrUntil: { case: "count", value: 0 } } } },
+      /at least 1/
+    ],
+    ["update.recurrence.byminutes[0]", ["recurrence.byminutes"], { recurrence: { byminutes: [60] } }, /^60/],
+    ["update.recurrence.byhours[0]", ["recurrence.byhours"], { recurrence: { byhours: [24] } }, /^24/],
+    ["update.recurrence.byweekdays[0]", ["recurrence.byweekdays"], { recurrence: { byweekdays: [8] } }, /^8/],
+    [
+      "update.recurrence.bymonthdays[0]",
+      ["recurrence.bymonthdays"],
+      { recurrence: { bymonthdays: [0] } },
+      /^0/
+    ],
+    ["update.recurrence.bymonths[0]", ["recurrence.bymonths"], { recurrence: { bymonths: [13] } }, /^13/]
+  ])("what no update can say is refused at %s", (path, mask, update, message) => {
+    assertRefused(read(mask, update), path, message)
+  })
+
+  it.each<readonly [string, object, RegExp]>([
+    ["update.start_time", { startTime: DateTime.makeUnsafe(8.64e15) }, /years 1 to 9999/],
+    ["update.duration", { duration: Duration.millis(1) }, /whole number of seconds/],
+    ["update.target.component_ids.ids[0]", { target: { _tag: "ComponentIds", ids: [-1n] } }, /-1/],
+    ["update.payload.x", { payload: { x: Infinity } }, /not a finite number/],
+    ["update.recurrence.interval", { recurrence: { interval: -1 } }, /^-1 is not a whole number/],
+    ["update.recurrence.interval", { recurrence: { interval: 0.5 } }, /^0.5 is not a whole number/],
+    [
+      "update.recurrence.end_criteria.count",
+      { recurrence: { end: { _tag: "Count", count: 0 } } },
+      /at least 1/
+    ],
+    ["update.recurrence.end_criteria.count", { recurrence: { end: { _tag: "Count", count: -1 } } }, /^-1/],
+    ["update.recurrence.byminutes[1]", { recurrence: { byMinutes: [0, 0.5] } }, /^0.5 is not from 0 to 59/],
+    ["update.recurrence.byhours[0]", { recurrence: { byHours: [-1] } }, /^-1 is not from 0 to 23/],
+    ["update.recurrence.bymonthdays[0]", { recurrence: { byMonthDays: [1.5] } }, /^1.5 is not from 1 to 31/],
+    ["update.recurrence.bymonths[0]", { recurrence: { byMonths: [13] } }, /^13 is not from 1 to 12/]
+  ])("what the wire cannot carry is refused at %s", (path, changes, message) => {
+    assertRefused(UpdateCodec.encode(microgridId, id, changes), path, message)
+  })
+})
+
+/** Fields of a rule as they are; an empty list of a whole rule is none. */
+const plain = (recurrence: DispatchChanges["recurrence"]): unknown =>
+  recurrence instanceof RecurrenceRule
+    ? Object.fromEntries(
+        Object.entries(recurrence).filter(([, value]) => !Array.isArray(value) || value.length > 0)
+      )
+    : recurrence
