@@ -76,3 +76,43 @@ export const changesAtOnce = 256
  * @since 0.1.0
  */
 export const feedRetryDelay: Duration.Duration = Duration.seconds(1)
+
+/**
+ * How often the keys are read again, so that a revoked one opens nothing for longer than that.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const keyRefreshInterval: Duration.Duration = Duration.seconds(15)
+
+/**
+ * How far the time of a signature may be from the present, before or after.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const signatureWindow: Duration.Duration = Duration.minutes(5)
+
+/**
+ * Longest nonce of a signature, in characters.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const nonceLengthMax = 128
+
+/**
+ * Most calls other than streams that one key may have open at the same time.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const callsPerKeyMax = 256
+
+/**
+ * Most event streams that one key may have open at the same time.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const streamsPerKeyMax = 4_096

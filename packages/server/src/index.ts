@@ -3,6 +3,8 @@
  *
  * @since 0.1.0
  */
+export { AccessControl } from "./AccessControl.ts"
+export * as AccessKeys from "./AccessKeys.ts"
 export { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
 export { Caller } from "./Caller.ts"
 export { ChangeFeed } from "./ChangeFeed.ts"
@@ -11,3 +13,4 @@ export { DispatchStore, StoreError, StoreUnusable } from "./DispatchStore.ts"
 export * as DispatchStoreMemory from "./DispatchStoreMemory.ts"
 export * as DispatchStoreSqlite from "./DispatchStoreSqlite.ts"
 export { GrpcServer, ListenError } from "./GrpcServer.ts"
+export * as Metrics from "./Metrics.ts"

@@ -1,0 +1,65 @@
+/**
+ * Makes keys to the service. A key is shown once, to whoever it is made for; the store keeps its hash.
+ *
+ * @since 0.1.0
+ */
+import { createHash } from "node:crypto"
+import { DateTime, Effect, Redacted } from "effect"
+import * as Base64Url from "effect/encoding/Base64Url"
+import * as Hex from "effect/encoding/Hex"
+import type { AccessKey, AccessRight } from "./AccessKeyStore.ts"
+import { randomBytes } from "./internal/randomness.ts"
+
+/**
+ * What a new key shall allow.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AccessKeyOptions {
+  /** Whose key it is. */
+  readonly name: string
+  readonly microgrids: AccessKey["microgrids"]
+  readonly rights: ReadonlyArray<AccessRight>
+  /** Whether it comes with a secret that every request must be signed with. */
+  readonly signed: boolean
+}
+
+/**
+ * A fresh key: what its user needs, and what is kept.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FreshKey {
+  readonly key: Redacted.Redacted
+  readonly secret: Redacted.Redacted | undefined
+  readonly kept: AccessKey
+}
+
+/**
+ * Makes a key of 32 random bytes, and a secret of as many where one is asked for.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function* (options: AccessKeyOptions): Effect.fn.Return<FreshKey> {
+  const { microgrids, name, rights, signed } = options
+  const key = Redacted.make(`dk_${Base64Url.encode(yield* randomBytes(32))}`, { label: "auth key" })
+  const secret = signed
+    ? Redacted.make(`ds_${Base64Url.encode(yield* randomBytes(32))}`, { label: "sign secret" })
+    : undefined
+  const id = Hex.encode(yield* randomBytes(4))
+  const createdAt = yield* DateTime.now
+  const kept = { id, name, hash: hashOf(key), secret, microgrids, rights, createdAt, revokedAt: undefined }
+  return { key, secret, kept }
+})
+
+/**
+ * What a key is looked up by: SHA-256 in hexadecimal digits. A key is random and long, so nothing slower is needed.
+ *
+ * @category hashing
+ * @since 0.1.0
+ */
+export const hashOf = (key: Redacted.Redacted): string =>
+  createHash("sha256").update(Redacted.value(key), "utf8").digest("hex")

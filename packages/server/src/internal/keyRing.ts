@@ -1,0 +1,85 @@
+/** The keys that count, and what each of them has open. */
+import { Deferred, Effect, Semaphore } from "effect"
+import type { AccessKey } from "../AccessKeyStore.ts"
+
+type Kind = "calls" | "streams"
+
+/** Keys by hash. A key that is gone from the store counts as revoked. */
+export class KeyRing {
+  #keys: ReadonlyMap<string, AccessKey> = new Map()
+  readonly #open = {
+    calls: new Map<string | undefined, number>(),
+    streams: new Map<string | undefined, number>()
+  }
+  readonly #waiting = new Map<string | undefined, Set<Deferred.Deferred<void>>>()
+
+  /** Whether there ever was a key. Once there was, nothing is open to those without one, also when all are revoked. */
+  get isKeyed(): boolean {
+    return this.#keys.size > 0
+  }
+
+  find(hash: string): AccessKey | undefined {
+    return this.#keys.get(hash)
+  }
+
+  /** Reads the keys anew. Many who ask at the same time are served by one reading that begins after they asked. */
+  readonly reader = <E>(keys: Effect.Effect<ReadonlyArray<AccessKey>, E>) =>
+    Effect.map(Semaphore.make(1), (turns) => {
+      let asked = 0
+      let begun = 0
+      return Effect.suspend(() => {
+        const mine = ++asked
+        return turns.withPermits(1)(
+          Effect.suspend(() => {
+            if (begun >= mine) return Effect.void
+            begun = asked
+            return Effect.flatMap(keys, (read) => this.#replace(read))
+          })
+        )
+      })
+    })
+
+  /** Completes when the key, or being served without one, counts no more. */
+  whenRevoked(id: string | undefined): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (!this.#counts(id)) return Effect.void
+      const deferred = Deferred.makeUnsafe<void>()
+      const waiting = this.#waiting.get(id) ?? new Set()
+      this.#waiting.set(id, waiting.add(deferred))
+      return Effect.onExit(Deferred.await(deferred), () =>
+        Effect.sync(() => {
+          waiting.delete(deferred)
+          if (waiting.size === 0 && this.#waiting.get(id) === waiting) this.#waiting.delete(id)
+        })
+      )
+    })
+  }
+
+  /** Takes one of as many as a key may have open; `false` if it has them all. */
+  take(kind: Kind, id: string | undefined, most: number): boolean {
+    const open = this.#open[kind].get(id) ?? 0
+    if (open >= most) return false
+    this.#open[kind].set(id, open + 1)
+    return true
+  }
+
+  give(kind: Kind, id: string | undefined): void {
+    const open = (this.#open[kind].get(id) ?? 1) - 1
+    if (open > 0) this.#open[kind].set(id, open)
+    else this.#open[kind].delete(id)
+  }
+
+  #counts(id: string | undefined): boolean {
+    if (id === undefined) return !this.isKeyed
+    for (const key of this.#keys.values()) if (key.id === id) return key.revokedAt === undefined
+    return false
+  }
+
+  #replace(keys: ReadonlyArray<AccessKey>): Effect.Effect<void> {
+    this.#keys = new Map(keys.map((key) => [key.hash, key]))
+    const revoked = [...this.#waiting]
+      .filter(([id]) => !this.#counts(id))
+      .flatMap(([, waiting]) => [...waiting])
+    return Effect.forEach(revoked, (deferred) => Deferred.succeed(deferred, undefined), { discard: true })
+  }
+}

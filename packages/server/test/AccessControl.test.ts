@@ -1,0 +1,291 @@
+import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
+import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import { AccessControl, type IncomingCall } from "@effect-dispatch/server/AccessControl"
+import * as AccessKeys from "@effect-dispatch/server/AccessKeys"
+import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
+import { StoreError } from "@effect-dispatch/server/DispatchStore"
+import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
+import { callsPerKeyMax, streamsPerKeyMax } from "@effect-dispatch/server/ServiceLimits"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Effect, Fiber, Layer, Redacted, type Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { atNoon, noon, one, two } from "./services.ts"
+
+/** The store of the keys, which can go away. */
+class Away {
+  isAway = false
+  reads = 0
+}
+
+const makeKey = (options: Partial<AccessKeys.AccessKeyOptions> = {}) =>
+  Effect.gen(function* () {
+    const fresh = yield* AccessKeys.make({
+      name: "plant",
+      microgrids: "all",
+      rights: ["read", "write"],
+      signed: false,
+      ...options
+    })
+    const store = yield* AccessKeyStore
+    yield* store.addKey(fresh.kept)
+    return fresh
+  })
+
+const revoke = (id: string) =>
+  Effect.gen(function* () {
+    const store = yield* AccessKeyStore
+    yield* store.revokeKey(id, yield* DateTime.now)
+  })
+
+const call = (metadata: Record<string, string> = {}, fields: Partial<IncomingCall> = {}): IncomingCall => ({
+  method: "GetMicrogridDispatch",
+  metadata: (name) => metadata[name],
+  remoteAddress: "203.0.113.7",
+  right: "read",
+  microgridId: one,
+  ...fields
+})
+
+const enter = (incoming: IncomingCall) =>
+  Effect.scoped(Effect.flatMap(AccessControl, (access) => access.enter(incoming)))
+
+const tagOf = (effect: Effect.Effect<unknown, DispatchClientError, AccessControl>) =>
+  Effect.map(Effect.flip(effect), ({ reason }) => reason._tag)
+
+const withKey = ({ key }: AccessKeys.FreshKey) => ({ key: Redacted.value(key) })
+
+/** The metadata of a signed call, a number of seconds from now. */
+const signed = (fresh: AccessKeys.FreshKey, seconds = 0, nonce = 1, method = "GetMicrogridDispatch") =>
+  Effect.map(DateTime.now, ({ epochMilliseconds }) => {
+    const secret = fresh.secret as Redacted.Redacted
+    const {
+      nonce: text,
+      signature,
+      timestamp
+    } = RequestSignature.sign(
+      { key: fresh.key, secret, method },
+      { timestamp: epochMilliseconds / 1_000 + seconds, nonce: new Uint8Array(16).fill(nonce) }
+    )
+    return { ...withKey(fresh), ts: timestamp, nonce: text, sig: signature }
+  })
+
+const test = <E>(
+  promise: string,
+  body: (away: Away) => Effect.Effect<void, E, AccessControl | AccessKeyStore | Scope.Scope>
+) =>
+  it.effect(promise, () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      const away = new Away()
+      const store = Layer.effect(
+        AccessKeyStore,
+        Effect.map(AccessKeyStore, (inner) =>
+          AccessKeyStore.of({
+            ...inner,
+            // Reading takes a while, in which others ask.
+            keys: Effect.flatMap(Effect.yieldNow, () => {
+              away.reads++
+              return away.isAway ? Effect.fail(new StoreError({ message: "the store is away" })) : inner.keys
+            })
+          })
+        )
+      ).pipe(Layer.provide(Layer.fresh(DispatchStoreMemory.layer)))
+      yield* Effect.provide(body(away), Layer.fresh(AccessControl.layer).pipe(Layer.provideMerge(store)))
+    })
+  )
+
+describe("AccessControl", () => {
+  test("as long as no key was ever made, this machine is served without one, and no other", () =>
+    Effect.gen(function* () {
+      const access = yield* AccessControl
+      assert.isFalse(yield* access.isKeyed)
+      for (const remoteAddress of ["127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"]) {
+        assert.deepStrictEqual(yield* enter(call({}, { remoteAddress, right: "write" })), { name: "local" })
+      }
+      for (const remoteAddress of ["203.0.113.7", "::ffff:10.0.0.1", "1.127.0.0.1", undefined]) {
+        assert.strictEqual(yield* tagOf(enter(call({}, { remoteAddress }))), "Unauthenticated")
+        assert.strictEqual(yield* tagOf(enter(call({ key: "?" }, { remoteAddress }))), "Unauthenticated")
+      }
+    }))
+
+  test("once there is a key, nobody is served without, also when all are revoked", () =>
+    Effect.gen(function* () {
+      const fresh = yield* makeKey()
+      const local = { remoteAddress: "127.0.0.1" }
+      yield* TestClock.adjust("15 seconds")
+      assert.strictEqual(yield* tagOf(enter(call({}, local))), "Unauthenticated")
+      yield* enter(call(withKey(fresh)))
+      yield* revoke(fresh.kept.id)
+      yield* TestClock.adjust("15 seconds")
+      assert.strictEqual(yield* tagOf(enter(call({}, local))), "Unauthenticated")
+      assert.strictEqual(yield* tagOf(enter(call(withKey(fresh), local))), "Unauthenticated")
+    }))
+
+  test("what cannot be identified is refused in the same words, whatever it is", () =>
+    Effect.gen(function* () {
+      const revoked = yield* makeKey()
+      const other = yield* makeKey()
+      yield* revoke(revoked.kept.id)
+      yield* TestClock.adjust("15 seconds")
+      const messages = yield* Effect.forEach(
+        [{}, { key: "" }, { key: "dk_unknown" }, { key: other.kept.hash }, withKey(revoked)],
+        (metadata) => Effect.map(Effect.flip(enter(call(metadata))), ({ message }) => message)
+      )
+      assert.strictEqual(new Set(messages).size, 1)
+    }))
+
+  test("a new key opens at once; the store keeps nothing that could be shown as a key", () =>
+    Effect.gen(function* () {
+      yield* makeKey()
+      yield* TestClock.adjust("15 seconds")
+      const fresh = yield* makeKey({ name: "anna" })
+      assert.deepStrictEqual(yield* enter(call(withKey(fresh))), { name: "anna" })
+      const store = yield* AccessKeyStore
+      const key = Redacted.value(fresh.key)
+      assert.isFalse(JSON.stringify(yield* store.keys).includes(key))
+      assert.isAtLeast(key.length, 40)
+    }))
+
+  test("many unknown keys at once cost two readings of the store, not many", (away) =>
+    Effect.gen(function* () {
+      yield* makeKey()
+      yield* TestClock.adjust("15 seconds")
+      const before = away.reads
+      const attempts = Array.from({ length: 100 }, (_, index) => tagOf(enter(call({ key: `dk_${index}` }))))
+      const tags = yield* Effect.all(attempts, { concurrency: "unbounded" })
+      assert.deepStrictEqual([...new Set(tags)], ["Unauthenticated"])
+      assert.isAtMost(away.reads - before, 2)
+    }))
+
+  test("a revoked key opens nothing after 15 s, and its open streams end; those of the other key of its user go on", () =>
+    Effect.gen(function* () {
+      const access = yield* AccessControl
+      const [old, next] = [yield* makeKey(), yield* makeKey()]
+      const open = (fresh: AccessKeys.FreshKey) =>
+        Effect.gen(function* () {
+          const { caller, revoked } = yield* access.open(call(withKey(fresh)))
+          assert.deepStrictEqual(caller, { name: "plant" })
+          return yield* Effect.forkScoped(Effect.flip(revoked), { startImmediately: true })
+        })
+      const [first, second] = [yield* open(old), yield* open(next)]
+      yield* revoke(old.kept.id)
+      yield* TestClock.adjust("15 seconds")
+      assert.strictEqual((yield* Fiber.join(first)).reason._tag, "Unauthenticated")
+      assert.isUndefined(second.pollUnsafe())
+      assert.strictEqual(yield* tagOf(enter(call(withKey(old)))), "Unauthenticated")
+      yield* enter(call(withKey(next)))
+    }))
+
+  test("streams that were opened without a key end when the first key is made", () =>
+    Effect.gen(function* () {
+      const access = yield* AccessControl
+      const { revoked } = yield* access.open(call({}, { remoteAddress: "::1" }))
+      const end = yield* Effect.forkScoped(Effect.flip(revoked), { startImmediately: true })
+      yield* TestClock.adjust("1 minute")
+      assert.isUndefined(end.pollUnsafe())
+      yield* makeKey()
+      yield* TestClock.adjust("15 seconds")
+      assert.strictEqual((yield* Fiber.join(end)).reason._tag, "Unauthenticated")
+    }))
+
+  test("while the store is away, keys that are known go on to count, and nobody is called unknown", (away) =>
+    Effect.gen(function* () {
+      const fresh = yield* makeKey()
+      yield* TestClock.adjust("15 seconds")
+      away.isAway = true
+      yield* TestClock.adjust("10 minutes")
+      yield* enter(call(withKey(fresh)))
+      assert.strictEqual(yield* tagOf(enter(call({ key: "dk_new" }))), "Unavailable")
+      away.isAway = false
+      yield* TestClock.adjust("15 seconds")
+      assert.strictEqual(yield* tagOf(enter(call({ key: "dk_new" }))), "Unauthenticated")
+    }))
+
+  test("a key opens what its rights and microgrids say, and nothing else", () =>
+    Effect.gen(function* () {
+      const keys = {
+        reader: yield* makeKey({ rights: ["read"] }),
+        writer: yield* makeKey({ rights: ["write"] }),
+        site: yield* makeKey({ microgrids: [two] }),
+        nothing: yield* makeKey({ rights: [] }),
+        nowhere: yield* makeKey({ microgrids: [] })
+      }
+      const allowed: Array<string> = []
+      for (const [name, fresh] of Object.entries(keys))
+        for (const right of ["read", "write"] as const)
+          for (const microgridId of [one, two]) {
+            const attempt = yield* Effect.result(enter(call(withKey(fresh), { right, microgridId })))
+            if (attempt._tag === "Success") allowed.push(`${name} ${right} ${microgridId}`)
+            else assert.strictEqual(attempt.failure.reason._tag, "PermissionDenied")
+          }
+      assert.deepStrictEqual(allowed, [
+        "reader read 1",
+        "reader read 2",
+        "writer write 1",
+        "writer write 2",
+        "site read 2",
+        "site write 2"
+      ])
+    }))
+
+  test("a key with a secret takes requests that are signed, in time, for their method, once", () =>
+    Effect.gen(function* () {
+      const fresh = yield* makeKey({ signed: true })
+      const other = yield* makeKey({ signed: true })
+      const attempt = (metadata: Record<string, string>, fields: Partial<IncomingCall> = {}) =>
+        Effect.map(Effect.result(enter(call(metadata, fields))), (result) =>
+          result._tag === "Success" ? "in" : result.failure.reason._tag
+        )
+      const good = yield* signed(fresh)
+      assert.strictEqual(yield* attempt(good), "in")
+      const [out, replayed] = ["Unauthenticated", yield* attempt(good)]
+      assert.strictEqual(replayed, out)
+      assert.strictEqual(yield* attempt(withKey(fresh)), out)
+      for (const name of ["ts", "nonce", "sig"] as const) {
+        const { [name]: _, ...rest } = yield* signed(fresh, 0, 2)
+        assert.strictEqual(yield* attempt(rest), out, name)
+        assert.strictEqual(yield* attempt({ ...rest, [name]: "" }), out, name)
+      }
+      const next = yield* signed(fresh, 0, 3)
+      assert.strictEqual(yield* attempt({ ...next, nonce: "other" }), out)
+      assert.strictEqual(yield* attempt({ ...next, ts: String(Number(next.ts) + 1) }), out)
+      assert.strictEqual(yield* attempt(next, { method: "DeleteMicrogridDispatch" }), out)
+      assert.strictEqual(yield* attempt({ ...(yield* signed(other, 0, 4)), ...withKey(fresh) }), out)
+      // What was refused has used up nothing.
+      assert.strictEqual(yield* attempt(next), "in")
+    }))
+
+  test("a signature counts for five minutes around its time, by the clock of the service", () =>
+    Effect.gen(function* () {
+      const fresh = yield* makeKey({ signed: true })
+      const offsets = [-301, -300, -299, 0, 299, 300, 301]
+      const results = yield* Effect.forEach(offsets, (seconds, index) =>
+        Effect.flatMap(signed(fresh, seconds, index), (metadata) => Effect.result(enter(call(metadata))))
+      )
+      assert.deepStrictEqual(
+        offsets.filter((_, index) => results[index]?._tag === "Success"),
+        [-300, -299, 0, 299, 300]
+      )
+      const late = yield* signed(fresh, 0, 99)
+      yield* TestClock.setTime(noon.epochMilliseconds + 300_001)
+      assert.strictEqual(yield* tagOf(enter(call(late))), "Unauthenticated")
+    }))
+
+  test("a key may have so many calls and streams open, and another key does not notice", () =>
+    Effect.gen(function* () {
+      const access = yield* AccessControl
+      const [busy, other] = [yield* makeKey(), yield* makeKey()]
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          for (let index = 0; index < callsPerKeyMax; index++) yield* access.enter(call(withKey(busy)))
+          assert.strictEqual(yield* tagOf(enter(call(withKey(busy)))), "ResourceExhausted")
+          yield* enter(call(withKey(other)))
+          for (let index = 0; index < streamsPerKeyMax; index++) yield* access.open(call(withKey(busy)))
+          const refusal = yield* Effect.flip(Effect.scoped(access.open(call(withKey(busy)))))
+          assert.isTrue(refusal.isRetryable)
+        })
+      )
+      yield* enter(call(withKey(busy)))
+      yield* Effect.scoped(access.open(call(withKey(busy))))
+    }))
+})
