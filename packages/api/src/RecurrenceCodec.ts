@@ -40,7 +40,7 @@ export const decode = (message: Message, path: string): Coded<RecurrenceRule> =>
   return new RecurrenceRule(
     {
       frequency,
-      interval: message.interval === 0 ? 1 : message.interval,
+      interval: message.interval,
       ...(end === undefined ? undefined : { end }),
       ...(byMinutes.length === 0 ? undefined : { byMinutes }),
       ...(byHours.length === 0 ? undefined : { byHours }),

@@ -173,6 +173,7 @@ describe("DispatchCodec", () => {
     ["data.duration", { duration: Duration.millis(1_500) }, /^1.5 s is not a whole number/],
     ["data.duration", { duration: Duration.seconds(4_294_967_296) }, /4294967296 s/],
     ["data.duration", { duration: Duration.seconds(-1) }, /-1 s/],
+    ["data.duration", { duration: Duration.nanos(10n ** 400n) }, /is not a whole number/],
     ["data.duration", { duration: Duration.negativeInfinity }, /-Infinity s/],
     ["data.target.component_ids.ids[1]", { target: { _tag: "ComponentIds", ids: [1n, -1n] } }, /^-1 is not/],
     ["data.target.component_ids.ids[0]", { target: { _tag: "ComponentIds", ids: [2n ** 64n] } }, /2\^64 - 1/],

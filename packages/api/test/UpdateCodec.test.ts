@@ -127,11 +127,15 @@ describe("UpdateCodec", () => {
     assert.strictEqual(whole.recurrence?.interval, 1)
   })
 
-  it("a rule as a whole says also what is named beside it", () => {
-    const both = success(
-      read(["recurrence.interval", "recurrence"], { recurrence: { freq: 4, interval: 3 } })
-    )
-    assert.deepStrictEqual(plain(both.changes.recurrence), { frequency: "WEEKLY", interval: 3 })
+  it("a rule as a whole says also what is named beside it, in either order", () => {
+    for (const mask of [
+      ["recurrence.interval", "recurrence"],
+      ["recurrence", "recurrence.interval"]
+    ]) {
+      const { changes } = success(read(mask, { recurrence: { freq: 4, interval: 3 } }))
+      assert.instanceOf(changes.recurrence, RecurrenceRule)
+      assert.deepStrictEqual(plain(changes.recurrence), { frequency: "WEEKLY", interval: 3 })
+    }
   })
 
   it("what is not in the mask is not changed", () => {
