@@ -27,7 +27,6 @@ const patienceMillis = 240_000
 
 interface Mutant {
   readonly name: string
-  readonly file: string
   /** The first line of the patch: what is wrong. */
   readonly fault: string
 }
@@ -37,7 +36,6 @@ const mutants: ReadonlyArray<Mutant> = readdirSync(folder)
   .sort()
   .map((file) => ({
     name: basename(file, ".patch"),
-    file: join(folder, file),
     fault: readFileSync(join(folder, file), "utf8").split("\n", 1)[0] ?? ""
   }))
 
@@ -103,8 +101,8 @@ const judge = async (copy: string): Promise<string | undefined> => {
   return (await succeeds(copy, vitest, tests)) ? undefined : "tests"
 }
 
-const patch = (copy: string, file: string, ...options: ReadonlyArray<string>): boolean =>
-  spawnSync("git", ["apply", "--unidiff-zero", ...options, file], { cwd: copy }).status === 0
+const patch = (copy: string, name: string, ...options: ReadonlyArray<string>): boolean =>
+  spawnSync("git", ["apply", ...options, `scripts/mutants/${name}.patch`], { cwd: copy }).status === 0
 
 const copies = Array.from({ length: Math.max(1, Math.min(4, availableParallelism())) }, makeCopy)
 const removeAll = () => {
@@ -134,8 +132,8 @@ const survived: Array<string> = []
 const queue = [...chosen]
 const work = async (copy: string): Promise<void> => {
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-    const { fault, file, name } = mutant
-    if (!patch(copy, file)) {
+    const { fault, name } = mutant
+    if (!patch(copy, name)) {
       console.log(`${name}: the patch does not apply any more`)
       survived.push(name)
       continue
@@ -143,7 +141,7 @@ const work = async (copy: string): Promise<void> => {
     const by = await judge(copy)
     if (by === undefined) survived.push(name)
     console.log(by === undefined ? `${name} SURVIVED: ${fault}` : `${name}: caught by the ${by}`)
-    patch(copy, file, "--reverse")
+    patch(copy, name, "--reverse")
   }
 }
 await Promise.all(copies.map(work))

@@ -109,6 +109,13 @@ describe("DispatchMirror", () => {
     DispatchMirror.applyEvent(mirror, event("Created", dispatch()))
     assert.deepStrictEqual(told(DispatchMirror.applyListing(mirror, listing, [], Infinity, t0)), [])
     assert.strictEqual(DispatchMirror.dispatches(mirror).length, 1)
+    const later = DispatchMirror.beginListing(mirror, t0 + 3_600_000)
+    DispatchMirror.applyEvent(mirror, event("Created", dispatch({ id: 2n })))
+    const outcome = DispatchMirror.applyListing(mirror, later, [], Infinity, t0 + 3_600_000)
+    assert.deepStrictEqual(
+      outcome.transitions.map((transition) => [transition._tag, String("id" in transition && transition.id)]),
+      [["Retired", "1"]]
+    )
   })
 
   it("S6: tombstones go with a listing begun later, once no older stream is open", () => {

@@ -8,7 +8,7 @@ import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Duration, Effect, Layer, Random, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { t0 } from "../fixtures.ts"
+import { dispatch, t0 } from "../fixtures.ts"
 
 const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
 
@@ -83,6 +83,23 @@ describe("synchroniser", () => {
       yield* Deferred.succeed(confirmed, undefined)
       yield* moveTo(100)
       assert.deepStrictEqual(takeCalls(), ["list 50"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S9: what comes before the first listing does not complete the initialization", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const confirmed = yield* Deferred.make<void>()
+      const { actor, moveTo } = yield* start({ effective: Deferred.await(confirmed) })
+      yield* service.put("Created", dispatch())
+      yield* settle
+      assert.strictEqual((yield* actor.dispatches).length, 1)
+      const initialized = yield* Effect.forkScoped(actor.initialized)
+      yield* settle
+      assert.isUndefined(initialized.pollUnsafe())
+      yield* Deferred.succeed(confirmed, undefined)
+      yield* moveTo(1)
+      assert.isDefined(initialized.pollUnsafe())
     }).pipe(Effect.provide(layer))
   )
 

@@ -22,6 +22,8 @@ export interface SiteProcess {
   readonly gate: Latch.Latch
   /** What the slow reader believes to run. */
   readonly heard: Map<DispatchId, RunningStateChange>
+  /** The command whose start the slow reader read, and whose stop comes next. */
+  begun: DispatchId | undefined
   published: number
   read: number
 }
@@ -49,6 +51,7 @@ export const start = Effect.fnUntraced(function* (
       actor,
       gate: Latch.makeUnsafe(true),
       heard: new Map(),
+      begun: undefined,
       published: 0,
       read: 0
     }
@@ -102,8 +105,13 @@ export const end = Effect.fnUntraced(function* (process: SiteProcess) {
 /** Takes what the slow reader reads, which must make sense to somebody who reads nothing else. */
 const hear = (judge: Judge, process: SiteProcess, change: RunningStateChange): void => {
   process.read += 1
-  if (isCommand(change)) return
   const { id } = change.dispatch
+  if (isCommand(change)) {
+    if (change.state === "Running") process.begun = id
+    else if (process.begun !== id) judge.wrong(`R9: a slow reader hears half of a command of dispatch ${id}`)
+    else process.begun = undefined
+    return
+  }
   if (change.state === "Running") {
     process.heard.set(id, change)
   } else if (!process.heard.delete(id) && change.cause !== "Recovered") {
