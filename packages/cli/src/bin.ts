@@ -1,27 +1,42 @@
 #!/usr/bin/env node
 /** The program `dispatch`. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Cause, Effect, Exit, Fiber, Layer, Logger, Runtime } from "effect"
-import { run } from "./Cli.ts"
+import { Cause, Effect, Exit, Layer, Logger, Runtime } from "effect"
+import { runWith } from "./Cli.ts"
+import { hearSignal, onSignal } from "./signals.ts"
+
+/** Ends the process once all that was written is out. */
+const exit = (code: number): void => {
+  process.stdout.write("", () => process.exit(code))
+}
 
 // Whoever reads the output may stop reading: that is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0)
-  throw error
-})
+for (const output of [process.stdout, process.stderr]) {
+  output.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0)
+    throw error
+  })
+}
 
-const program = run.pipe(
+const program = runWith(process.argv.slice(2)).pipe(
   Effect.provide(
     Layer.merge(NodeServices.layer, Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]))
   )
 )
 
 const fiber = Effect.runFork(program)
-// Commands that run for long stop by themselves on a signal; all others are cut off.
-const onSignal = () => void Effect.runFork(Effect.delay(Fiber.interrupt(fiber), "3 seconds"))
-process.on("SIGINT", onSignal)
-process.on("SIGTERM", onSignal)
-fiber.addObserver((exit) => {
-  if (Exit.isFailure(exit) && Cause.hasDies(exit.cause)) console.error(Cause.pretty(exit.cause))
-  Runtime.defaultTeardown(exit, (code) => process.exit(code))
+fiber.addObserver((result) => {
+  if (Exit.isFailure(result) && Cause.hasDies(result.cause)) {
+    console.error(`This is a fault of the program, not of yours:\n${Cause.pretty(result.cause)}`)
+  }
+  Runtime.defaultTeardown(result, exit)
+})
+
+// Commands that run for long hear signals themselves; all others are cut off.
+let isCutOff = false
+onSignal(() => {
+  if (hearSignal()) return
+  if (isCutOff) process.exit(130)
+  isCutOff = true
+  fiber.interruptUnsafe()
 })

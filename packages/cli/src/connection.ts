@@ -1,55 +1,100 @@
 /** How the commands reach the service. */
-import { authKeyFromEnvironment, ClientConfigError } from "@effect-dispatch/client/ClientConfig"
+import type { ClientConfigError } from "@effect-dispatch/client/ClientConfigError"
+import * as Credentials from "@effect-dispatch/client/Credentials"
 import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
-import type { DispatchUrlError } from "@effect-dispatch/client/DispatchUrl"
+import * as DispatchUrl from "@effect-dispatch/client/DispatchUrl"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
-import { Config, Effect, Layer, Option, type Redacted } from "effect"
+import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import { Config, Effect, FileSystem, Layer, Option, Redacted } from "effect"
+import { defaultPort } from "./defaults.ts"
+import * as Text from "./output/text.ts"
+import { dispatch } from "./root.ts"
 import { Failure, UsageError } from "./UsageError.ts"
-
-/** The port of a service on this machine. */
-export const defaultPort = 50_051
 
 /** The URL of a service on this machine. */
 export const localUrl = (port: number): string => `grpc://127.0.0.1:${port}?ssl=false`
 
-/** What the flags of a connection hold. */
-export interface ConnectionFlags {
-  readonly url: Option.Option<string>
-  readonly authKey: Option.Option<Redacted.Redacted>
-}
+/** The URL that the flags, or else the environment, name. */
+export const serviceUrl = Effect.gen(function* () {
+  const { url } = yield* dispatch
+  const fromEnvironment = yield* Config.option(Config.NonEmptyString("DISPATCH_API_URL"))
+  return Option.getOrElse(
+    Option.orElse(url, () => fromEnvironment),
+    () => localUrl(defaultPort)
+  )
+}).pipe(Effect.mapError((error) => wrongUse(error.message)))
+
+/** Host and port of the service. */
+export const serviceAddress = Effect.gen(function* () {
+  const url = yield* serviceUrl
+  const parsed = yield* Effect.mapError(Effect.fromResult(DispatchUrl.parse(url)), (error) =>
+    wrongUse(error.message)
+  )
+  return DispatchUrl.address(parsed)
+})
+
+/** The credentials that the flags hold, or else the environment. */
+export const credentials = Effect.gen(function* () {
+  const flags = yield* dispatch
+  const authKey = yield* secret("--auth-key", flags.authKey, flags.authKeyFile)
+  const signSecret = yield* secret("--sign-secret", flags.signSecret, flags.signSecretFile)
+  if (authKey === undefined && signSecret === undefined) return yield* Credentials.fromEnvironment
+  return yield* Effect.fromResult(
+    Credentials.make({ authKey, signSecret }, { authKey: "--auth-key", signSecret: "--sign-secret" })
+  )
+})
+
+/** A secret that a flag holds, or the file that another flag names. */
+const secret = Effect.fnUntraced(function* (
+  flag: string,
+  given: Option.Option<Redacted.Redacted>,
+  path: Option.Option<string>
+) {
+  if (Option.isNone(path)) return Option.getOrUndefined(given)
+  const example = `${flag}-file secret.txt`
+  if (Option.isSome(given)) {
+    return yield* new UsageError({ message: `${flag} and ${flag}-file cannot both be given`, example })
+  }
+  const files = yield* FileSystem.FileSystem
+  const text = yield* Effect.mapError(
+    files.readFileString(path.value),
+    (error) =>
+      new UsageError({ message: `${flag}-file ${path.value} cannot be read: ${error.message}`, example })
+  )
+  return Redacted.make(text.trim())
+})
 
 /** The client that the flags, or else the environment, ask for. */
-export const clientLayer = (
-  flags: ConnectionFlags
-): Layer.Layer<DispatchClient, UsageError | Config.ConfigError> =>
-  Layer.unwrap(
-    Effect.gen(function* () {
-      const fromEnvironment = yield* Config.option(Config.String("DISPATCH_API_URL"))
-      const url = Option.getOrElse(
-        Option.orElse(flags.url, () => fromEnvironment),
-        () => localUrl(defaultPort)
-      )
-      const keyOfEnvironment = yield* authKeyFromEnvironment
-      const key = Option.orElse(flags.authKey, () => keyOfEnvironment)
-      return DispatchClientGrpc.layer({ url, authKey: Option.getOrUndefined(key) })
-    })
-  ).pipe(
-    Layer.catch(
-      (error: DispatchUrlError | ClientConfigError | Config.ConfigError) =>
-        Layer.effectDiscard(
-          Effect.fail(
-            new UsageError({ message: error.message, example: "--url 'grpc://127.0.0.1:50051?ssl=false'" })
-          )
-        ) as unknown as Layer.Layer<DispatchClient, UsageError>
-    )
+export const clientLayer = Layer.unwrap(
+  Effect.gen(function* () {
+    return DispatchClientGrpc.layer({ url: yield* serviceUrl, ...(yield* credentials) })
+  })
+).pipe(
+  Layer.catch((error: UsageError | DispatchUrl.DispatchUrlError | ClientConfigError | Config.ConfigError) =>
+    failing(error._tag === "UsageError" ? error : wrongUse(error.message))
   )
+)
+
+const wrongUse = (message: string): UsageError =>
+  new UsageError({ message, example: `--url '${localUrl(defaultPort)}'` })
+
+const failing = (error: UsageError): Layer.Layer<DispatchClient, UsageError> =>
+  Layer.unwrap(Effect.fail(error))
 
 /** Says of a failed call what happened, and what can be done about it. */
 export const explain = (error: DispatchClientError): Failure => {
   const { reason } = error
-  if (reason._tag === "Unavailable" && reason.message.includes("nothing listens")) {
-    return new Failure({ message: `${reason.message}\nStart one with: dispatch serve` })
+  const message = Text.safeLines(reason.message)
+  switch (reason._tag) {
+    case "Unavailable":
+      return reason.message.includes("nothing listens")
+        ? new Failure({ message: `${message}\nStart one with: dispatch serve` })
+        : new Failure({ message })
+    case "Unauthenticated":
+      return new Failure({
+        message: `${message}\nA key is given in DISPATCH_API_AUTH_KEY, or by --auth-key-file PATH`
+      })
+    default:
+      return new Failure({ message })
   }
-  return new Failure({ message: reason.message })
 }

@@ -1,1 +1,1 @@
-export { run } from "./Cli.ts"
+export { runWith } from "./Cli.ts"

@@ -1,21 +1,43 @@
-/** How long-running commands end: gracefully on the first signal, at once on the second. */
-import { Effect } from "effect"
+/** How commands end when the process is asked to: by SIGINT (Ctrl-C) or SIGTERM. */
+import { Deferred, Effect } from "effect"
+
+const signals = ["SIGINT", "SIGTERM"] as const
+
+/** What hears a signal, the latest first. */
+const listeners: Array<() => void> = []
+
+/** Tells whether anybody hears signals, having told the latest. */
+export const hearSignal = (): boolean => {
+  const listener = listeners.at(-1)
+  listener?.()
+  return listener !== undefined
+}
 
 /**
- * Runs until the effect ends or the process is asked to stop (SIGINT or SIGTERM). Being asked to stop is a success;
- * being asked twice ends the process at once with exit code 130.
+ * Calls a function with every SIGINT and SIGTERM.
+ */
+export const onSignal = (listener: () => void): void => {
+  for (const signal of signals) process.on(signal, listener)
+}
+
+/**
+ * Runs until the effect ends or the process is asked to stop. Being asked to stop is a success; being asked twice,
+ * also while finalizers run, ends the process at once with exit code 130.
  */
 export const untilStopped = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<void, E, R> =>
-  Effect.asVoid(Effect.raceFirst(effect, asked))
-
-const asked = Effect.callback<void>((resume) => {
-  let times = 0
-  const onSignal = () => {
-    times += 1
-    if (times > 1) process.exit(130)
-    resume(Effect.void)
-  }
-  // Stays in place while finalizers run, so that a second signal is noticed.
-  process.on("SIGINT", onSignal)
-  process.on("SIGTERM", onSignal)
-})
+  Effect.scoped(
+    Effect.gen(function* () {
+      const asked = yield* Deferred.make<void>()
+      let times = 0
+      const listener = () => {
+        times += 1
+        if (times > 1) process.exit(130)
+        Deferred.doneUnsafe(asked, Effect.void)
+      }
+      yield* Effect.acquireRelease(
+        Effect.sync(() => listeners.push(listener)),
+        () => Effect.sync(() => listeners.splice(listeners.indexOf(listener), 1))
+      )
+      yield* Effect.raceFirst(Effect.asVoid(effect), Deferred.await(asked))
+    })
+  )

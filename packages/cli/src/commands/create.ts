@@ -1,24 +1,9 @@
-import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { DateTime, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { clientLayer, explain } from "../connection.ts"
+import { loaded } from "../handler.ts"
 import { durationForms, parseDuration } from "../input/duration.ts"
-import {
-  argument,
-  connection,
-  field,
-  flag,
-  json,
-  microgrid,
-  recurrence,
-  recurrenceRule,
-  startArgument
-} from "../input/flags.ts"
+import { argument, flag, json, microgrid, recurrence, startArgument, utc } from "../input/flags.ts"
 import { parsePayload } from "../input/payload.ts"
 import { parseTarget, targetForms } from "../input/target.ts"
-import * as Card from "../output/card.ts"
-import * as Json from "../output/json.ts"
-import { print } from "../output/terminal.ts"
 
 /** Creates a dispatch. */
 export const create = Command.make(
@@ -44,37 +29,21 @@ export const create = Command.make(
       Flag.withDescription("Runs without effect"),
       Flag.withDefault(false)
     ),
-    payload: flag("payload", parsePayload).pipe(
+    payload: flag("payload", "JSON", parsePayload).pipe(
       Flag.withAlias("p"),
       Flag.withDescription("JSON object; the outer braces may be left out"),
       Flag.optional
     ),
     ...recurrence,
     json,
-    ...connection
+    utc
   },
-  Effect.fn(function* (options) {
-    const rule = yield* recurrenceRule(options)
-    yield* Effect.gen(function* () {
-      const client = yield* DispatchClient
-      const dispatch = yield* client.create(options.microgrid, {
-        type: options.type,
-        target: options.target,
-        startTime: options.start,
-        active: options.active,
-        dryRun: options.dryRun,
-        duration: Option.getOrUndefined(options.duration),
-        ...field("payload", options.payload),
-        recurrence: rule
-      })
-      if (options.json) return yield* print(JSON.stringify(Json.dispatch(dispatch)))
-      for (const line of Card.dispatch(dispatch, yield* DateTime.now)) yield* print(line)
-    }).pipe(Effect.mapError(explain), Effect.provide(clientLayer(options)))
-  })
+  loaded(() => import("../handlers/create.ts"))
 ).pipe(
   Command.withDescription("Create a dispatch"),
   Command.withExamples([
     { command: `dispatch create 1 CHARGE BATTERY now 20m --payload '"power_w": 5000'` },
-    { command: `dispatch create 1 PEAK 1,2,3 "tomorrow 8:00" 2h --frequency daily --by-weekday mon,tue` }
+    { command: `dispatch create 1 PEAK 1,2,3 "tomorrow 8:00" 2h --frequency daily --by-weekday mon,tue` },
+    { command: `dispatch create 1 PEAK INVERTER:PV 2027-01-01 6h --rrule "FREQ=MONTHLY;BYMONTHDAY=1"` }
   ])
 )

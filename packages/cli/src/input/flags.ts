@@ -1,10 +1,14 @@
 /** Flags and arguments that several commands share. What is wrong with a value says what is allowed. */
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Frequency, numberMax, RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
+import { Frequency, numberMax, Weekday } from "@effect-dispatch/core/RecurrenceRule"
+import type { RecurrenceText } from "@effect-dispatch/core/RecurrenceText"
 import { Clock, type DateTime, Effect, Option, Result } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
-import { UsageError } from "../UsageError.ts"
-import { instantForms, parseInstant } from "./instant.ts"
+import { parseIds } from "./ids.ts"
+import { recurrenceText } from "./ruleText.ts"
+
+/** The forms of instants that are understood, for messages. */
+const instantForms = 'now, 2026-03-01T08:00, "tomorrow 8:00", "in 10 minutes"'
 
 const refuse = (kind: "flag" | "argument", option: string, value: string) => (expected: string) =>
   new CliError.InvalidValue({ kind, option, value, expected })
@@ -18,30 +22,32 @@ export const argument = <A>(name: string, parse: (text: string) => Result.Result
   )
 
 /** A flag that is read by a function. */
-export const flag = <A>(name: string, parse: (text: string) => Result.Result<A, string>) =>
+export const flag = <A>(name: string, metavar: string, parse: (text: string) => Result.Result<A, string>) =>
   Flag.String(name).pipe(
+    Flag.withMetavar(metavar),
     Flag.mapEffect((text) => Effect.mapError(Effect.fromResult(parse(text)), refuse("flag", name, text)))
   )
+
+/** Reads an instant; what reads words is large, and loaded only then. */
+const instant = (kind: "flag" | "argument", name: string, text: string) =>
+  Effect.gen(function* () {
+    const { parseInstant } = yield* Effect.promise(() => import("./instant.ts"))
+    const parsed = parseInstant(text, yield* Clock.currentTimeMillis)
+    return yield* Effect.mapError(Effect.fromResult(parsed), refuse(kind, name, text))
+  })
 
 /** A flag that holds an instant. */
 export const instantFlag = (name: string) =>
   Flag.String(name).pipe(
-    Flag.mapEffect((text) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Effect.mapError(Effect.fromResult(parseInstant(text, now)), refuse("flag", name, text))
-      )
-    )
+    Flag.withMetavar("TIME"),
+    Flag.mapEffect((text) => instant("flag", name, text))
   )
 
 /** An argument that holds an instant, or `NOW`. */
 export const startArgument = Argument.String("start").pipe(
   Argument.withDescription(`When it starts: ${instantForms}`),
   Argument.mapEffect((text): Effect.Effect<DateTime.Utc | "NOW", CliError.CliError> =>
-    text.trim().toLowerCase() === "now"
-      ? Effect.succeed("NOW")
-      : Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          Effect.mapError(Effect.fromResult(parseInstant(text, now)), refuse("argument", "start", text))
-        )
+    text.trim().toLowerCase() === "now" ? Effect.succeed("NOW") : instant("argument", "start", text)
   )
 )
 
@@ -61,23 +67,39 @@ export const json = Flag.Boolean("json").pipe(
   Flag.withDefault(false)
 )
 
-/** Where the service is, and the key to it. */
-export const connection = {
-  url: Flag.String("url").pipe(
-    Flag.withDescription(
-      "The service: grpc://host[:port][?options]; else DISPATCH_API_URL, else the one on this machine"
-    ),
-    Flag.optional
-  ),
-  authKey: Flag.Redacted("auth-key").pipe(
-    Flag.withDescription("Key to the service; else DISPATCH_API_AUTH_KEY or FREQUENZ_API_KEY"),
-    Flag.optional
+/** `--utc`. */
+export const utc = Flag.Boolean("utc").pipe(
+  Flag.withDescription("Show times in UTC instead of the local zone"),
+  Flag.withDefault(false)
+)
+
+/** Ids as arguments; at least one. */
+export const ids = Argument.String("ids").pipe(
+  Argument.withDescription("Ids: 1, 1,2,3, 1-3 or 1..3"),
+  Argument.variadic({ min: 1 }),
+  Argument.mapEffect((texts) =>
+    Effect.mapError(Effect.fromResult(parseIds(texts)), refuse("argument", "ids", texts.join(" ")))
   )
-}
+)
+
+/** One id. */
+export const idArgument = argument("id", (text) =>
+  Result.flatMap(parseIds([text]), ([first, ...more]) =>
+    first === undefined || more.length > 0 ? Result.fail("must be one id, such as 12") : Result.succeed(first)
+  )
+).pipe(Argument.withDescription("Id of the dispatch"))
+
+/** `--type`. */
+export const typeFlag = Flag.String("type").pipe(
+  Flag.withAlias("T"),
+  Flag.withMetavar("TYPE"),
+  Flag.withDescription("Only this type"),
+  Flag.optional
+)
 
 /** Whole numbers; where they may be negative, 0 is not one of them. */
 const numbers = (name: string, minimum: number, maximum: number) =>
-  flag(name, (text) => {
+  flag(name, "N,N…", (text) => {
     const list = text.split(",").map((part) => Number(part.trim() === "" ? Number.NaN : part))
     const isAllowed = (number: number) =>
       Number.isInteger(number) && number >= minimum && number <= maximum && (minimum >= 0 || number !== 0)
@@ -89,7 +111,7 @@ const numbers = (name: string, minimum: number, maximum: number) =>
   })
 
 const names = <A extends string>(name: string, known: ReadonlyArray<A>) =>
-  flag(name, (text) => {
+  flag(name, "DAY,DAY…", (text) => {
     const list = text.split(",").map((part) => part.trim().toUpperCase())
     const found = list.map((part) => known.find((item) => part.length >= 2 && item.startsWith(part)))
     return found.every((item) => item !== undefined)
@@ -97,8 +119,9 @@ const names = <A extends string>(name: string, known: ReadonlyArray<A>) =>
       : Result.fail(`must be some of ${known.join(", ").toLowerCase()}, with commas between them`)
   })
 
-const counted = (name: string) =>
-  flag(name, (text) =>
+/** A flag that holds a whole number from 1 up. */
+export const counted = (name: string) =>
+  flag(name, "N", (text) =>
     /^\d{1,10}$/.test(text) && Number(text) >= 1 && Number(text) <= numberMax
       ? Result.succeed(Number(text))
       : Result.fail(`must be a whole number from 1 to ${numberMax}`)
@@ -106,7 +129,13 @@ const counted = (name: string) =>
 
 /** How a dispatch recurs. */
 export const recurrence = {
-  frequency: flag("frequency", (text) => {
+  rrule: Flag.String("rrule").pipe(
+    Flag.withMetavar("RRULE"),
+    Flag.withDescription('Recurs by a rule of RFC 5545, "FREQ=DAILY;BYHOUR=8"'),
+    Flag.mapEffect((text) => Effect.mapError(recurrenceText(text), refuse("flag", "rrule", text))),
+    Flag.optional
+  ),
+  frequency: flag("frequency", "UNIT", (text) => {
     const name = Frequency.literals.find((item) => item === text.toUpperCase())
     return name === undefined
       ? Result.fail(`must be one of ${Frequency.literals.join(", ").toLowerCase()}`)
@@ -134,6 +163,7 @@ export const recurrence = {
 
 /** What the flags of a recurrence hold. */
 export interface RecurrenceFlags {
+  readonly rrule: Option.Option<RecurrenceText>
   readonly frequency: Option.Option<Frequency>
   readonly interval: Option.Option<number>
   readonly count: Option.Option<number>
@@ -144,47 +174,6 @@ export interface RecurrenceFlags {
   readonly byMonthday: Option.Option<ReadonlyArray<number>>
   readonly byMonth: Option.Option<ReadonlyArray<number>>
 }
-
-/** The parts of a rule that the flags give. */
-export const recurrenceFields = (flags: RecurrenceFlags) =>
-  Effect.gen(function* () {
-    if (Option.isSome(flags.count) && Option.isSome(flags.until)) {
-      return yield* new UsageError({
-        message: "--count and --until cannot both be given",
-        example: "--frequency daily --count 10"
-      })
-    }
-    return {
-      ...field("frequency", flags.frequency),
-      ...field("interval", flags.interval),
-      ...field(
-        "end",
-        Option.map(flags.count, (count) => ({ _tag: "Count" as const, count }))
-      ),
-      ...field(
-        "end",
-        Option.map(flags.until, (until) => ({ _tag: "Until" as const, until }))
-      ),
-      ...field("byMinutes", flags.byMinute),
-      ...field("byHours", flags.byHour),
-      ...field("byWeekdays", flags.byWeekday),
-      ...field("byMonthDays", flags.byMonthday),
-      ...field("byMonths", flags.byMonth)
-    }
-  })
-
-/** A whole rule, or none when no flag asks for one. */
-export const recurrenceRule = (flags: RecurrenceFlags) =>
-  Effect.gen(function* () {
-    const { frequency, ...fields } = yield* recurrenceFields(flags)
-    if (frequency !== undefined) return new RecurrenceRule({ interval: 1, ...fields, frequency })
-    const [first] = Object.keys(fields)
-    if (first === undefined) return undefined
-    return yield* new UsageError({
-      message: "a recurring dispatch needs a --frequency",
-      example: "--frequency daily --by-hour 8,20"
-    })
-  })
 
 /** The field with its value, or nothing. */
 export const field = <Key extends string, A>(

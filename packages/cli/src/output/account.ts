@@ -1,75 +1,168 @@
-/** A calm, timestamped account of what an actor does, one line per event, in aligned columns. */
+/** A calm, timestamped account of what an actor does, one entry per event, in aligned columns. */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
-import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import { isCommand, type MissedRun, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { DateTime, Effect } from "effect"
-import { bold, cyan, dim, green, print, red, yellow } from "./terminal.ts"
+import { hanging, pad } from "./layout.ts"
+import { bold, columns, cyan, dim, green, print, red, yellow } from "./terminal.ts"
 import * as Text from "./text.ts"
+import type { Times } from "./times.ts"
 
-const line = (at: DateTime.Utc, kind: string, paint: (text: string) => string, rest: string) =>
-  print(`${dim(Text.timeOfDay(at))}  ${paint(kind.padEnd(10))} ${rest}`)
-
-const name = ({ id, type }: { readonly id: bigint; readonly type: string }): string =>
-  `${`#${id}`.padEnd(5)} ${Text.safe(type).padEnd(18)}`
-
-/** Tells of a running-state change. */
-export const change = (value: RunningStateChange): Effect.Effect<void> => {
-  const { at, cause, continues, dispatch, state, until } = value
-  const isCommand = until !== undefined && DateTime.Equivalence(until, value.occurrence)
-  const planned = isCommand
-    ? "command"
-    : until === undefined
-      ? "until stopped"
-      : `until ${Text.timeOfDay(until).slice(0, 8)}`
-  const details =
-    state === "Running"
-      ? `${planned}${continues ? ", then again" : ""}${value.previous === undefined ? "" : ", reconfigured"}  ${dim(Text.safe(JSON.stringify(dispatch.payload)))}`
-      : isCommand
-        ? "command done"
-        : until !== undefined && DateTime.isGreaterThan(until, at)
-          ? `early, was planned ${planned}`
-          : ""
-  return line(
-    value.decidedAt,
-    state,
-    state === "Running" ? green : red,
-    `${name(dispatch)} ${dim(cause.toLowerCase().padEnd(9))} ${details}`.trimEnd()
-  )
+/** Tells of each kind of event. */
+export interface Account {
+  readonly change: (value: RunningStateChange) => Effect.Effect<void>
+  readonly event: (value: DispatchEvent) => Effect.Effect<void>
+  readonly missed: (value: MissedRun) => Effect.Effect<void>
+  readonly status: (value: SyncStatus) => Effect.Effect<void>
+  /** A dispatch that was announced as running before, and still runs. */
+  readonly running: (dispatch: Dispatch, now: DateTime.Utc) => Effect.Effect<void>
+  /** What an event of the service says of a dispatch. */
+  readonly announced: (kind: string, dispatch: Dispatch) => Effect.Effect<void>
 }
 
-/** Tells of a lifecycle event. */
-export const event = (value: DispatchEvent): Effect.Effect<void> =>
-  Effect.flatMap(DateTime.now, (now) => {
-    const { dispatch } = value
-    const details =
-      value._tag === "Created" || value._tag === "Updated"
-        ? `starts ${Text.instant(dispatch.startTime)}, ${Text.duration(dispatch.duration)}, ${Text.recurrence(dispatch.recurrence)}${dispatch.active ? "" : ", inactive"}`
-        : ""
-    return line(now, value._tag.toLowerCase(), cyan, `${name(dispatch)} ${dim(details)}`.trimEnd())
-  })
+/** One line of an account, and more where the terminal is too narrow for it. */
+interface Entry {
+  readonly at: DateTime.Utc
+  readonly kind: string
+  readonly paint: (text: string) => string
+  readonly dispatch?: { readonly id: bigint; readonly type: string } | undefined
+  readonly text: string
+}
 
-/** Tells of occurrences that came and went. */
-export const missed = (value: MissedRun): Effect.Effect<void> =>
-  Effect.flatMap(DateTime.now, (now) =>
-    line(
-      now,
-      "missed",
-      yellow,
-      value._tag === "MissedRun"
-        ? `${name(value.dispatch)} the run of ${Text.instant(value.occurrence)}`
-        : `${name(value.dispatch)} ${value.count} runs from ${Text.instant(value.first)} to ${Text.instant(value.last)}`
-    )
-  )
+/** An account that shows the date whenever the day has changed. */
+export const make = (times: Times): Account => {
+  let day = ""
+  const entry = ({ at, dispatch, kind, paint, text }: Entry) =>
+    Effect.flatMap(columns, (width) => {
+      const today = times.day(at)
+      const isNewDay = today !== day
+      day = today
+      const typeWidth = width < 100 ? 14 : 18
+      const name =
+        dispatch === undefined
+          ? ""
+          : `${`#${dispatch.id}`.padEnd(4)} ${pad(Text.safe(dispatch.type), typeWidth)} `
+      const head = `${dim(times.clockMillis(at))}  ${paint(kind.padEnd(10))} ${name}`
+      const lines = hanging(head, text, width)
+      return Effect.forEach(isNewDay ? [dim(`${today}, times in ${times.zone}`), ...lines] : lines, print, {
+        discard: true
+      })
+    })
+  /** What the local clock says, for what carries no instant of its own. */
+  const entryNow = (make: (at: DateTime.Utc) => Omit<Entry, "at">) =>
+    Effect.flatMap(DateTime.now, (at) => entry({ at, ...make(at) }))
+  return {
+    announced: (kind, dispatch) =>
+      entryNow((at) => ({
+        kind: kind.toLowerCase(),
+        paint: cyan,
+        dispatch,
+        text: kind === "Deleted" ? "" : dim(detailsOf(dispatch, times, at))
+      })),
+    change: (value) =>
+      entry({
+        at: value.decidedAt,
+        kind: value.state,
+        paint: value.state === "Running" ? green : red,
+        dispatch: value.dispatch,
+        text: `${dim(causes[value.cause].padEnd(9))} ${detailsOfChange(value, times)}`.trimEnd()
+      }),
+    running: (dispatch, now) => {
+      const until = dispatch.until(now)
+      const planned = until === undefined ? "until stopped" : `until ${times.near(until, now)}`
+      return entry({
+        at: now,
+        kind: "Running",
+        paint: green,
+        dispatch,
+        text: `${dim("as before")} ${planned}  ${dim(Text.payload(dispatch.payload))}`
+      })
+    },
+    event: (value) =>
+      entryNow((at) => ({
+        kind: value._tag.toLowerCase(),
+        paint: cyan,
+        dispatch: value.dispatch,
+        text: dim(detailsOfEvent(value, times, at))
+      })),
+    missed: (value) =>
+      entryNow(() => ({
+        kind: "missed",
+        paint: yellow,
+        dispatch: value.dispatch,
+        text:
+          value._tag === "MissedRun"
+            ? `the run of ${times.instant(value.occurrence)}`
+            : `${Text.counted(value.count, "run")} from ${times.instant(value.first)} to ${times.instant(value.last)}`
+      })),
+    status: (value) => entryNow(() => entryOfStatus(value))
+  }
+}
 
-/** Tells of the actor's being in sync. */
-export const status = (value: SyncStatus): Effect.Effect<void> =>
-  Effect.flatMap(DateTime.now, (now) => {
-    switch (value._tag) {
-      case "Connecting":
-        return line(now, "connecting", yellow, value.cause ?? "to the service")
-      case "Synchronised":
-        return line(now, "in sync", bold, "with the service; every change is shown as it happens")
-      case "Stale":
-        return line(now, "stale", yellow, `${value.cause}; going on with what is known, and trying again`)
-    }
-  })
+const entryOfStatus = (value: SyncStatus): Omit<Entry, "at"> => {
+  switch (value._tag) {
+    case "Connecting":
+      return {
+        kind: "connecting",
+        paint: yellow,
+        text: value.cause === undefined ? "to the service" : `again: ${Text.safe(value.cause)}`
+      }
+    case "Synchronised":
+      return {
+        kind: "in sync",
+        paint: bold,
+        text: "with the service; every change is shown as it happens"
+      }
+    case "Stale":
+      return {
+        kind: "stale",
+        paint: yellow,
+        text: `${Text.safe(value.cause)}; going on with what is known, and trying again`
+      }
+  }
+}
+
+const causes: { readonly [cause in RunningStateChange["cause"]]: string } = {
+  Scheduled: "scheduled",
+  Created: "created",
+  Updated: "updated",
+  Deleted: "deleted",
+  Resync: "resync",
+  ClockJump: "clock set",
+  Recovered: "recovered",
+  Merged: "merged"
+}
+
+const detailsOfChange = (value: RunningStateChange, times: Times): string => {
+  const { at, continues, dispatch, state, until } = value
+  const planned = until === undefined ? "until stopped" : `until ${times.near(until, at)}`
+  if (state === "Running") {
+    const facts = [
+      isCommand(value) ? "command" : planned,
+      ...(continues ? ["then again"] : []),
+      ...(value.previous === undefined ? [] : ["reconfigured"]),
+      ...(dispatch.dryRun ? ["dry run"] : [])
+    ]
+    return `${facts.join(", ")}  ${dim(Text.payload(dispatch.payload))}`
+  }
+  if (isCommand(value)) return "command done"
+  return until !== undefined && DateTime.isGreaterThan(until, at) ? `early, was planned ${planned}` : ""
+}
+
+const detailsOfEvent = (value: DispatchEvent, times: Times, at: DateTime.Utc): string => {
+  if (value._tag === "Deleted") return ""
+  return value._tag === "Retired" ? "over and forgotten" : detailsOf(value.dispatch, times, at)
+}
+
+const detailsOf = (dispatch: Dispatch, times: Times, at: DateTime.Utc): string => {
+  const { active, dryRun, duration, startTime } = dispatch
+  const facts = [
+    `starts ${times.near(startTime, at)}`,
+    Text.duration(duration),
+    Text.recurrence(dispatch, times),
+    ...(active ? [] : ["inactive"]),
+    ...(dryRun ? ["dry run"] : [])
+  ]
+  return facts.join(", ")
+}

@@ -1,26 +1,51 @@
 /** One dispatch, all of it. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { DateTime } from "effect"
-import { bold, dim } from "./terminal.ts"
+import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
+import { type DateTime, Duration } from "effect"
+import { hanging } from "./layout.ts"
+import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
+import type { Times } from "./times.ts"
 
-/** The lines of a card. */
-export const dispatch = (value: Dispatch, now: DateTime.Utc): ReadonlyArray<string> => {
-  const next = value.nextRun(now)
-  const until = value.until(now)
+/** The lines of a card no wider than `columns`. */
+export const dispatch = (
+  value: Dispatch,
+  { columns, now, times }: { readonly columns: number; readonly now: DateTime.Utc; readonly times: Times }
+): ReadonlyArray<string> => {
+  const instant = (at: DateTime.Utc) => `${times.instant(at)}  ${dim(Text.distance(at, now))}`
   const rows: ReadonlyArray<readonly [string, string]> = [
-    ["start", Text.instant(value.startTime)],
+    ["state", stateOf(value, now, times)],
+    ["start", instant(value.startTime)],
     ["duration", Text.duration(value.duration)],
-    ["recurs", Text.recurrence(value.recurrence)],
-    ["target", Text.target(value.target)],
-    ["payload", Text.safe(JSON.stringify(value.payload))],
-    ["state", Text.state(value, now) + (until === undefined ? "" : ` until ${Text.instant(until)}`)],
-    ["next run", next === undefined ? "none" : Text.instant(next)],
-    ["dry run", value.dryRun ? "yes" : "no"],
-    ["created", Text.instant(value.createTime)]
+    ["recurs", recurrenceOf(value)],
+    ["next run", nextOf(value, now, instant)],
+    ["target", Text.target(value.target).replaceAll(",", ", ")],
+    ["payload", Text.payload(value.payload)],
+    ["ends", value.endTime === undefined ? "never" : instant(value.endTime)],
+    ["created", instant(value.createTime)]
   ]
   return [
-    `${bold(`#${value.id}`)} ${Text.safe(value.type)}`,
-    ...rows.map(([name, text]) => `  ${dim(name.padEnd(9))} ${text}`)
+    `${bold(`#${value.id} ${Text.safe(value.type)}`)}${value.dryRun ? "  dry run" : ""}  ${dim(`times in ${times.zone}`)}`,
+    ...rows.flatMap(([name, text]) => hanging(`  ${dim(name.padEnd(9))} `, text, columns))
   ]
+}
+
+const stateOf = (value: Dispatch, now: DateTime.Utc, times: Times): string => {
+  const state = Text.state(value, now)
+  const until = value.until(now)
+  if (state !== "running") return state
+  return green(until === undefined ? "running until stopped" : `running until ${times.near(until, now)}`)
+}
+
+/** A dispatch without an end is one-off, whatever its rule says. */
+const recurrenceOf = ({ duration, recurrence }: Dispatch): string => {
+  if (recurrence === undefined) return "once"
+  const words = RecurrenceText.describe(recurrence)
+  return Duration.isFinite(duration) ? words : `once: without an end its rule (${words}) is not looked at`
+}
+
+const nextOf = (value: Dispatch, now: DateTime.Utc, instant: (at: DateTime.Utc) => string): string => {
+  const next = value.nextRun(now)
+  if (next === undefined) return "none"
+  return value.active ? instant(next) : `${instant(next)}, if it were active`
 }

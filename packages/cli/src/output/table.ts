@@ -1,53 +1,92 @@
 /** Lists as tables that fit the terminal. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DateTime } from "effect"
-import { bold, dim } from "./terminal.ts"
+import { displayWidth } from "effect/cli/CliOutput"
+import { cut, pad } from "./layout.ts"
+import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
+import type { Times } from "./times.ts"
 
-const headings = ["ID", "TYPE", "START", "DURATION", "RECURS", "TARGET", "STATE", "PAYLOAD"]
+/** What a table is made for. */
+export interface TableOptions {
+  readonly now: DateTime.Utc
+  /** How wide it may be. */
+  readonly columns: number
+  readonly times: Times
+}
 
-/** How narrow a column may become before the next one has to give way too. */
-const narrowest = 8
+interface Column {
+  readonly heading: string
+  /** How narrow it may become; those that cannot be cut have none. */
+  readonly widthMin?: number
+  readonly cell: (dispatch: Dispatch, options: TableOptions) => string
+}
 
-const cells = (dispatch: Dispatch, now: DateTime.Utc): Array<string> => [
-  String(dispatch.id),
-  Text.safe(dispatch.type),
-  Text.instant(dispatch.startTime),
-  Text.duration(dispatch.duration),
-  Text.recurrence(dispatch.recurrence),
-  Text.target(dispatch.target),
-  Text.state(dispatch, now) + (dispatch.dryRun ? " (dry run)" : ""),
-  Text.safe(JSON.stringify(dispatch.payload))
+/** From the left: where there is no room, those at the right give way first. */
+const columnsOfDispatches: ReadonlyArray<Column> = [
+  { heading: "ID", cell: ({ id }) => String(id) },
+  {
+    heading: "STATE",
+    cell: (dispatch, { now }) => Text.state(dispatch, now) + (dispatch.dryRun ? ", dry" : "")
+  },
+  { heading: "TYPE", widthMin: 14, cell: ({ type }) => Text.safe(type) },
+  { heading: "START", cell: ({ startTime }, { times }) => times.instant(startTime) },
+  { heading: "DURATION", cell: ({ duration }) => Text.duration(duration) },
+  {
+    heading: "RECURS",
+    widthMin: 11,
+    cell: (dispatch, { times }) => Text.recurrence(dispatch, times)
+  },
+  { heading: "TARGET", widthMin: 10, cell: ({ target }) => Text.target(target) },
+  { heading: "PAYLOAD", widthMin: 14, cell: ({ payload }) => Text.payload(payload) }
 ]
 
-const cut = (text: string, width: number): string =>
-  text.length <= width ? text.padEnd(width) : `${text.slice(0, Math.max(0, width - 1))}…`
-
-/** The lines of a table; columns at the right give way first. */
-export const dispatches = (
-  list: ReadonlyArray<Dispatch>,
-  now: DateTime.Utc,
-  columns: number
-): ReadonlyArray<string> => {
-  const rows = list.map((dispatch) => cells(dispatch, now))
-  const widths = headings.map((heading, index) =>
-    Math.max(heading.length, ...rows.map((row) => (row[index] as string).length))
-  )
-  let excess = widths.reduce((sum, width) => sum + width + 2, -2) - columns
-  // Payload, target, recurrence and type can be cut and still mean something.
-  for (const index of [7, 5, 4, 1]) {
-    const give = Math.max(0, Math.min(excess, (widths[index] as number) - narrowest))
-    widths[index] = (widths[index] as number) - give
-    excess -= give
-  }
-  const line = (row: ReadonlyArray<string>): string =>
-    row
-      .map((cell, index) => cut(cell, widths[index] as number))
+/** The lines of a table of dispatches. */
+export const dispatches = (list: ReadonlyArray<Dispatch>, options: TableOptions): ReadonlyArray<string> => {
+  const all = columnsOfDispatches.map(({ cell, heading, widthMin }) => {
+    const cells = list.map((dispatch) => cell(dispatch, options))
+    const width = cells.reduce((widest, text) => Math.max(widest, displayWidth(text)), heading.length)
+    return { heading, cells, width, widthMin: Math.min(width, widthMin ?? width) }
+  })
+  const { fitting, widths } = fit(all, options.columns)
+  const line = (cells: ReadonlyArray<string>): string =>
+    cells
+      .map((text, index) => pad(cut(text, widths[index] ?? 0), widths[index] ?? 0))
       .join("  ")
       .trimEnd()
-  return [
-    bold(line(headings)),
-    ...rows.map(line),
-    dim(`${list.length} dispatch${list.length === 1 ? "" : "es"}, times in ${Text.zone()}`)
+  const left = all.slice(fitting.length).map(({ heading }) => heading.toLowerCase())
+  const notes = [
+    Text.counted(list.length, "dispatch", "dispatches"),
+    `times in ${options.times.zone}`,
+    ...(left.length === 0 ? [] : [`no room for ${left.join(", ")}`])
   ]
+  return [
+    bold(line(fitting.map(({ heading }) => heading))),
+    ...list.map((dispatch, row) => {
+      const text = line(fitting.map(({ cells }) => cells[row] ?? ""))
+      if (!dispatch.active) return dim(text)
+      return dispatch.startedAt(options.now) ? green(text) : text
+    }),
+    dim(notes.join("; "))
+  ]
+}
+
+const gap = 2
+
+/** The columns there is room for, and how wide each is. */
+const fit = <A extends { readonly width: number; readonly widthMin: number }>(
+  all: ReadonlyArray<A>,
+  room: number
+): { readonly fitting: ReadonlyArray<A>; readonly widths: ReadonlyArray<number> } => {
+  const total = (widths: ReadonlyArray<number>) => widths.reduce((sum, width) => sum + width + gap, -gap)
+  let number = all.length
+  while (number > 4 && total(all.slice(0, number).map(({ widthMin }) => widthMin)) > room) number -= 1
+  const fitting = all.slice(0, number)
+  const widths = fitting.map(({ width }) => width)
+  for (let index = number - 1; index >= 0; index--) {
+    const excess = Math.max(0, total(widths) - room)
+    const { width = 0, widthMin = 0 } = fitting[index] ?? {}
+    widths[index] = Math.max(widthMin, width - excess)
+  }
+  return { fitting, widths }
 }

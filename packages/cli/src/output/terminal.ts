@@ -1,15 +1,18 @@
-/** What the output may look like: how wide, in colour or not. */
+/** What the output may look like: how wide, in colour or not. Data and what is said about it are kept apart. */
 import { Console, Effect } from "effect"
 
-/** Columns of the terminal; wide when the output is no terminal. */
-export const columns = Effect.sync(() => process.stdout.columns ?? 200)
+/** Columns of the terminal that the data goes to; unlimited when it goes elsewhere. */
+export const columns = Effect.sync(() => (process.stdout.isTTY ? (process.stdout.columns ?? 80) : Infinity))
 
-const colourful = (): boolean => process.stdout.isTTY === true && !process.env["NO_COLOR"]
+/** Columns for text that is laid out for reading, wherever it goes. */
+export const readingColumns = Effect.map(columns, (width) => Math.min(width === Infinity ? 80 : width, 100))
+
+const colourful = (): boolean => process.stdout.isTTY && !process.env["NO_COLOR"]
 
 const paint =
   (code: number) =>
   (text: string): string =>
-    colourful() ? `\u001b[${code}m${text}\u001b[0m` : text
+    text !== "" && colourful() ? `\u001b[${code}m${text}\u001b[0m` : text
 
 export const bold = paint(1)
 export const dim = paint(2)
@@ -17,6 +20,7 @@ export const red = paint(31)
 export const green = paint(32)
 export const yellow = paint(33)
 export const cyan = paint(36)
+export const plain = (text: string): string => text
 
 /** Writes a line of data. */
 export const print = (line: string): Effect.Effect<void> => Console.log(line)
@@ -24,5 +28,17 @@ export const print = (line: string): Effect.Effect<void> => Console.log(line)
 /** Writes a line about what goes on, apart from the data. */
 export const tell = (line: string): Effect.Effect<void> => Console.error(line)
 
+/** Writes a line about what goes on that the next such line, or `erase`, takes the place of. Terminals only. */
+export const note = (line: string): Effect.Effect<void> =>
+  Effect.sync(() => {
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`)
+  })
+
+/** Takes a note away. */
+export const erase: Effect.Effect<void> = note("")
+
 /** Whether a person can be asked. */
-export const isInteractive = Effect.sync(() => process.stdin.isTTY === true && process.stderr.isTTY === true)
+export const isInteractive = Effect.sync(() => process.stdin.isTTY && process.stderr.isTTY)
+
+/** Whether a person looks at the data. */
+export const isTerminal = Effect.sync(() => process.stdout.isTTY)

@@ -1,51 +1,55 @@
 /** Values as text for people. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { Payload } from "@effect-dispatch/core/Payload"
 import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import type * as Target from "@effect-dispatch/core/Target"
-import { DateTime, Duration } from "effect"
+import { type DateTime, Duration } from "effect"
+import type { Times } from "./times.ts"
 
-/** Text of others without what could disturb a terminal: control characters are shown as escapes. */
-export const safe = (text: string): string =>
-  text.replace(
-    // oxlint-disable-next-line no-control-regex -- they are what is looked for
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
-  )
+/**
+ * Text of others without what could disturb a terminal: control characters, and those that turn the direction of
+ * writing, are shown as escapes.
+ */
+export const safe = (text: string): string => text.replace(disturbing, escaped)
 
-const pad = (number: number, length = 2): string => String(number).padStart(length, "0")
+/** The same for text of several lines. */
+export const safeLines = (text: string): string => text.split("\n").map(safe).join("\n")
 
-const localParts = (instant: DateTime.Utc) => {
-  const local = DateTime.setZone(instant, DateTime.zoneMakeLocal())
-  return DateTime.toParts(local)
-}
+const disturbing =
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]/g
 
-/** An instant in the local zone: `2026-03-01 08:00:00`. */
-export const instant = (at: DateTime.Utc): string => {
-  const { day, hour, minute, month, second, year } = localParts(at)
-  return `${pad(year, 4)}-${pad(month)}-${pad(day)} ${pad(hour)}:${pad(minute)}:${pad(second)}`
-}
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
 
-/** The time of day of an instant in the local zone, with milliseconds. */
-export const timeOfDay = (at: DateTime.Utc): string => {
-  const { hour, millisecond, minute, second } = localParts(at)
-  return `${pad(hour)}:${pad(minute)}:${pad(second)}.${pad(millisecond, 3)}`
-}
-
-/** The name of the local zone. */
-export const zone = (): string => DateTime.zoneToString(DateTime.zoneMakeLocal())
+/** A value as one line of JSON that disturbs no terminal and reads as the same value. */
+export const json = (value: unknown): string => safe(JSON.stringify(value))
 
 /** A duration: `1h 30m`, `20s`, `until stopped`, `command`. */
 export const duration = (length: Duration.Duration): string => {
   const seconds = Duration.toSeconds(length)
   if (seconds === Infinity) return "until stopped"
-  if (seconds === 0) return "command"
+  return seconds === 0 ? "command" : seconds < 1 ? "under a second" : span(seconds)
+}
+
+const span = (seconds: number): string => {
   const parts: ReadonlyArray<readonly [number, string]> = [
     [Math.floor(seconds / 86_400), "d"],
     [Math.floor(seconds / 3_600) % 24, "h"],
     [Math.floor(seconds / 60) % 60, "m"],
-    [seconds % 60, "s"]
+    [Math.floor(seconds % 60), "s"]
   ]
   return parts.flatMap(([number, unit]) => (number === 0 ? [] : [`${number}${unit}`])).join(" ")
+}
+
+/** How far away an instant is, with its two largest units: `in 2d 3h`, `4m 10s ago`, `now`. */
+export const distance = (at: DateTime.Utc, now: DateTime.Utc): string => {
+  const exact = (at.epochMilliseconds - now.epochMilliseconds) / 1_000
+  // What is hours away is told to the minute, and should not miss one by a moment.
+  const unit = Math.abs(exact) < 3_600 ? 1 : 60
+  const seconds = Math.round(exact / unit) * unit
+  if (seconds === 0) return "now"
+  const text = span(Math.abs(seconds)).split(" ").slice(0, 2).join(" ")
+  return seconds > 0 ? `in ${text}` : `${text} ago`
 }
 
 /** A target: ids or categories. */
@@ -56,6 +60,14 @@ export const target = (value: Target.Target): string =>
         .map(({ category, subtype }) => (subtype === undefined ? category : `${category}:${subtype}`))
         .join(",")
 
+/** A payload on one line, with room to break it. */
+export const payload = (value: Payload): string =>
+  safe(
+    JSON.stringify(value, undefined, 1)
+      .replace(/\n\s*/g, " ")
+      .replace(/^\{ | \}$/g, (brace) => brace.trim())
+  )
+
 const units = {
   MINUTELY: "minute",
   HOURLY: "hour",
@@ -65,9 +77,13 @@ const units = {
   YEARLY: "year"
 }
 
-/** A recurrence rule in short. */
-export const recurrence = (rule: RecurrenceRule | undefined): string => {
-  if (rule === undefined) return "once"
+/** How a dispatch recurs, in short; its hours are of UTC. Without an end it is one-off, whatever its rule says. */
+export const recurrence = (
+  { duration: length, recurrence: rule }: Pick<Dispatch, "duration" | "recurrence">,
+  times: Times
+): string => (rule === undefined || !Duration.isFinite(length) ? "once" : shortRule(rule, times))
+
+const shortRule = (rule: RecurrenceRule, times: Times): string => {
   const every =
     rule.interval === 1
       ? `every ${units[rule.frequency]}`
@@ -76,7 +92,7 @@ export const recurrence = (rule: RecurrenceRule | undefined): string => {
     ["on", rule.byWeekdays?.map((day) => day.slice(0, 3).toLowerCase())],
     ["on day", rule.byMonthDays],
     ["in month", rule.byMonths],
-    ["at hour", rule.byHours],
+    ["at UTC hour", rule.byHours],
     ["at minute", rule.byMinutes]
   ] as const
   const parts = lists.flatMap(([word, list]) =>
@@ -85,7 +101,7 @@ export const recurrence = (rule: RecurrenceRule | undefined): string => {
   const end =
     rule.end === undefined
       ? []
-      : [rule.end._tag === "Count" ? `${rule.end.count} times` : `until ${instant(rule.end.until)}`]
+      : [rule.end._tag === "Count" ? `${rule.end.count} times` : `until ${times.instant(rule.end.until)}`]
   return [every, ...parts, ...end].join(" ")
 }
 
@@ -98,3 +114,7 @@ export const state = (dispatch: Dispatch, now: DateTime.Utc): string =>
       : dispatch.nextRun(now) === undefined
         ? "over"
         : "waiting"
+
+/** A number with its noun: `1 dispatch`, `1,200 dispatches`. */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`

@@ -1,0 +1,36 @@
+import { Command, Flag } from "effect/cli"
+import { loaded } from "../handler.ts"
+import { parseDuration } from "../input/duration.ts"
+import { flag, instantFlag, json, microgrid, typeFlag, utc } from "../input/flags.ts"
+
+/** Shows what runs when, as a chart. */
+export const timeline = Command.make(
+  "timeline",
+  {
+    microgrid,
+    from: instantFlag("from").pipe(
+      Flag.withDescription("Where the window begins: an eighth of it ago if left out"),
+      Flag.optional
+    ),
+    to: instantFlag("to").pipe(Flag.withDescription("Where the window ends"), Flag.optional),
+    span: flag("span", "TIME", parseDuration).pipe(
+      Flag.withDescription("How long the window is, instead of --to: a day if left out"),
+      Flag.optional
+    ),
+    type: typeFlag,
+    all: Flag.Boolean("all").pipe(
+      Flag.withDescription("Also dispatches of which nothing runs in the window"),
+      Flag.withDefault(false)
+    ),
+    json,
+    utc
+  },
+  loaded(() => import("../handlers/timeline.ts"))
+).pipe(
+  Command.withDescription("Show what runs when, as a chart over a window of time"),
+  Command.withExamples([
+    { command: "dispatch timeline 1" },
+    { command: "dispatch timeline 1 --from today --span 7d" },
+    { command: "dispatch timeline 1 --span 1h --json", description: "Every run in the window, one a line" }
+  ])
+)

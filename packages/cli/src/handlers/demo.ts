@@ -1,0 +1,192 @@
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as Target from "@effect-dispatch/core/Target"
+import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
+import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import { Context, DateTime, Duration, Effect, Layer, Option, Stream } from "effect"
+import { explain, localUrl } from "../connection.ts"
+import { dataFolder, defaultPort } from "../defaults.ts"
+import * as Account from "../output/account.ts"
+import { hanging } from "../output/layout.ts"
+import { bold, columns, dim, print } from "../output/terminal.ts"
+import * as Times from "../output/times.ts"
+import { untilStopped } from "../signals.ts"
+import * as SitePersistence from "../sitePersistence.ts"
+import { explainStart } from "./serve.ts"
+import * as Site from "./site.ts"
+
+interface Options {
+  readonly for: Option.Option<Duration.Duration>
+  readonly utc: boolean
+}
+
+const microgridId = MicrogridId.make(1n)
+
+/** Marks the dispatches of the demonstration in their payload, so that a later run knows which to clear away. */
+const mark = { demo: true }
+
+/** Where the demonstration keeps its dispatches, and beside them what its actor knows. */
+class Folder extends Context.Service<Folder, { readonly store: string; readonly site: string }>()(
+  "@effect-dispatch/cli/demo/Folder"
+) {
+  static readonly at = (path: string) =>
+    Folder.of({ store: join(path, "demo.sqlite"), site: join(path, "demo") })
+}
+
+const storeIn = (folder: Folder["Service"]) =>
+  Layer.merge(DispatchStoreSqlite.layer({ filename: folder.store }), Layer.succeed(Folder, folder))
+
+/** The store in the data folder; in a temporary one while another process has that. */
+const store = storeIn(Folder.at(dataFolder)).pipe(
+  Layer.catch((error) =>
+    Layer.unwrap(
+      Effect.gen(function* () {
+        if (error.reason !== "Locked") return yield* error
+        const path = mkdtempSync(join(tmpdir(), "dispatch-demo-"))
+        yield* print(dim(`${error.message}; using a fresh file in ${path}`))
+        return storeIn(Folder.at(path))
+      })
+    )
+  )
+)
+
+/** The service on the usual port, or on any that is free. */
+const server = GrpcServer.layer({ port: defaultPort }).pipe(
+  Layer.catch((error) =>
+    error.reason === "AddressInUse"
+      ? GrpcServer.layer({ port: 0 })
+      : Layer.effect(GrpcServer, Effect.fail(error))
+  ),
+  Layer.provide(DispatchService.layer),
+  Layer.provideMerge(store)
+)
+
+const client = Layer.unwrap(
+  Effect.map(GrpcServer, ({ port }) => Layer.orDie(DispatchClientGrpc.layer({ url: localUrl(port) })))
+)
+
+const persistence = Layer.unwrap(Effect.map(Folder, ({ site }) => SitePersistence.layer(site)))
+
+const site = Site.layer(microgridId).pipe(
+  Layer.provide(persistence),
+  Layer.provideMerge(client),
+  Layer.provideMerge(server)
+)
+
+/** Shows service, actor and a few dispatches at work, until it is stopped or the time is over. */
+export const run = Effect.fnUntraced(function* (options: Options) {
+  const show = Effect.gen(function* () {
+    yield* introduce
+    const cleared = yield* clearAway
+    const actor = yield* DispatchingActor
+    yield* Site.follow(withoutEvents(Account.make(Times.make(options)), cleared))
+    yield* actor.initialized
+    yield* act
+    return yield* Effect.never
+  }).pipe(Effect.scoped, Effect.provide(site))
+  const limited = Option.match(options.for, {
+    onNone: () => show,
+    onSome: (length) => Effect.asVoid(Effect.timeoutOption(show, length))
+  })
+  yield* untilStopped(
+    Effect.mapError(limited, (error) => {
+      if (error._tag === "Failure") return error
+      return error._tag === "DispatchClientError" ? explain(error) : explainStart(error)
+    })
+  )
+  yield* print(dim("Stopped: the actor, the service and its store are closed."))
+})
+
+const introduce = Effect.gen(function* () {
+  const { port } = yield* GrpcServer
+  const { store } = yield* Folder
+  const width = yield* columns
+  const flag = port === defaultPort ? "" : ` --url '${localUrl(port)}'`
+  const lines = [
+    bold("A dispatch service, and the actor of microgrid 1 in sync with it"),
+    ...hanging("", `The service listens at ${localUrl(port)} and keeps its dispatches in ${store}.`, width),
+    "Join from another terminal, and see the actor react:",
+    `  pnpm dispatch create 1 CHARGE BATTERY now 15s --payload '"power_w": 5000'${flag}`,
+    `  pnpm dispatch list 1${flag}`,
+    `  pnpm dispatch timeline 1 --span 5m${flag}`,
+    dim("Stop with Ctrl-C."),
+    ""
+  ]
+  yield* Effect.forEach(lines, print, { discard: true })
+})
+
+/** Deletes what an earlier demonstration left, and gives the ids; everything else stays. */
+const clearAway = Effect.gen(function* () {
+  const { delete: remove, list } = yield* DispatchClient
+  const ids = new Set<DispatchId>()
+  yield* Stream.runForEach(list(microgridId), (record) => {
+    if ("_tag" in record || record.payload["demo"] !== true) return Effect.void
+    ids.add(record.id)
+    return remove(microgridId, record.id)
+  })
+  return ids
+})
+
+/** Says nothing of how these came and went; what of them still ran is stopped, and told of. */
+const withoutEvents = (teller: Site.Teller, ids: ReadonlySet<DispatchId>): Site.Teller => ({
+  ...teller,
+  event: (event) => (ids.has(event.dispatch.id) ? Effect.void : teller.event(event))
+})
+
+/** Creates the dispatches of the demonstration and changes two of them while they run. */
+const act = Effect.gen(function* () {
+  const client = yield* DispatchClient
+  const now = yield* DateTime.now
+  const after = (seconds: number) => DateTime.add(now, { seconds })
+  const batteries = Target.componentCategories("BATTERY")
+  yield* client.create(microgridId, {
+    type: "PEAK_SHAVING",
+    startTime: after(4),
+    duration: Duration.seconds(6),
+    target: batteries,
+    payload: { ...mark, limit_w: 20_000 }
+  })
+  yield* client.create(microgridId, {
+    type: "METER_READING",
+    startTime: after(6),
+    duration: Duration.seconds(3),
+    target: Target.componentIds(7n),
+    payload: mark,
+    recurrence: new RecurrenceRule({ frequency: "MINUTELY", interval: 1 })
+  })
+  yield* client.create(microgridId, {
+    type: "RESET_COUNTER",
+    startTime: after(5),
+    duration: Duration.zero,
+    target: Target.componentIds(7n),
+    payload: mark
+  })
+  const updated = yield* client.create(microgridId, {
+    type: "CHARGE",
+    startTime: "NOW",
+    duration: Duration.minutes(10),
+    target: batteries,
+    payload: { ...mark, power_w: 3_000 }
+  })
+  const deleted = yield* client.create(microgridId, {
+    type: "DISCHARGE",
+    startTime: "NOW",
+    target: Target.componentIds(1n, 2n),
+    payload: { ...mark, power_w: -2_000 }
+  })
+  yield* Effect.sleep("7 seconds")
+  yield* client.update(microgridId, updated.id, {
+    payload: { ...mark, power_w: 5_000 },
+    duration: Duration.seconds(12)
+  })
+  yield* Effect.sleep("3 seconds")
+  yield* client.delete(microgridId, deleted.id)
+})

@@ -1,0 +1,31 @@
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Effect } from "effect"
+import { clientLayer, explain } from "../connection.ts"
+import { printDispatch } from "../output/dispatch.ts"
+import { print } from "../output/terminal.ts"
+import { forEachId } from "./eachId.ts"
+
+interface Options {
+  readonly microgrid: MicrogridId
+  readonly ids: ReadonlyArray<DispatchId>
+  readonly json: boolean
+  readonly utc: boolean
+}
+
+/** Shows dispatches, in the order asked for. */
+export const run = (options: Options) =>
+  Effect.gen(function* () {
+    const client = yield* DispatchClient
+    let shown = 0
+    yield* forEachId(
+      options.ids,
+      (id) => Effect.mapError(client.get(options.microgrid, id), explain),
+      (dispatch) => {
+        shown += 1
+        const separated = options.json || shown === 1 ? Effect.void : print("")
+        return Effect.andThen(separated, printDispatch(dispatch, options))
+      }
+    )
+  }).pipe(Effect.provide(clientLayer))

@@ -1,0 +1,70 @@
+import { DispatchClient, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Effect, Option, Schedule, Stream } from "effect"
+import { clientLayer, explain, serviceAddress } from "../connection.ts"
+import * as Account from "../output/account.ts"
+import * as Json from "../output/json.ts"
+import { tell } from "../output/terminal.ts"
+import * as Text from "../output/text.ts"
+import * as Times from "../output/times.ts"
+import { untilStopped } from "../signals.ts"
+import { Failure } from "../UsageError.ts"
+import { isUnreadable, tellUnreadable } from "./list.ts"
+
+interface Options {
+  readonly microgrid: MicrogridId
+  readonly type: Option.Option<string>
+  readonly json: boolean
+  readonly utc: boolean
+}
+
+/** When the service is tried again. */
+const schedule = Schedule.jittered(Schedule.spaced("2 seconds"))
+
+const isPassing = (error: Failure | DispatchClientError): boolean =>
+  error._tag === "Failure" || error.isRetryable
+
+/** Shows the service's events until it is stopped, also beyond restarts of the service. */
+export const run = (options: Options) =>
+  Effect.gen(function* () {
+    const client = yield* DispatchClient
+    const address = yield* serviceAddress
+    const account = Account.make(Times.make(options))
+    let connections = 0
+    let fault = ""
+    const tellFault = (error: Failure | DispatchClientError) => {
+      if (!isPassing(error) || error.message === fault) return Effect.void
+      fault = error.message
+      return tell(`${Text.safe(fault)}; trying again`)
+    }
+    const follow = Effect.gen(function* () {
+      const { effective, events } = yield* client.stream(options.microgrid)
+      yield* effective
+      connections += 1
+      fault = ""
+      yield* tell(
+        connections === 1
+          ? `Following microgrid ${options.microgrid} at ${address}; stop with Ctrl-C.`
+          : "Connected again; what happened in between is not shown."
+      )
+      yield* Stream.runForEach(events, show(options, account))
+      return yield* new Failure({ message: "the service ended the stream" })
+    }).pipe(Effect.scoped)
+    const retried = follow.pipe(
+      Effect.tapError(tellFault),
+      Effect.retry({ while: isPassing, schedule }),
+      Effect.mapError((error) => (error._tag === "Failure" ? error : explain(error)))
+    )
+    yield* untilStopped(retried)
+  }).pipe(Effect.provide(clientLayer))
+
+const show =
+  (options: Options, account: Account.Account) =>
+  ({ kind, record }: StreamEvent): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      if (isUnreadable(record)) return yield* tellUnreadable(record)
+      if (Option.isSome(options.type) && options.type.value !== record.type) return
+      if (options.json) return yield* Json.line({ event: kind, dispatch: Json.dispatch(record) })
+      yield* account.announced(kind, record)
+    })

@@ -1,0 +1,68 @@
+/** Lines that a person types, with history and completion, or that come from elsewhere. */
+import { createInterface } from "node:readline"
+import { Effect, Stream } from "effect"
+
+/** What reading lines needs. */
+export interface LineReaderOptions {
+  readonly prompt: string
+  /** The latest line first. */
+  readonly history: ReadonlyArray<string>
+  /** What may stand in the place of the last word. */
+  readonly complete: (line: string) => ReadonlyArray<string>
+}
+
+/** How many lines are remembered. */
+export const historySizeMax = 1_000
+
+/** Whether lines are typed. */
+export const isTyped = Effect.sync(() => process.stdin.isTTY && process.stdout.isTTY)
+
+/**
+ * The next line typed, or those pasted at once; nothing at the end of input (Ctrl-D). Ctrl-C takes back what was typed.
+ * The terminal is as it was while nothing is read, so that commands hear Ctrl-C and may ask questions themselves.
+ */
+export const readTyped = ({
+  complete,
+  history,
+  prompt
+}: LineReaderOptions): Effect.Effect<ReadonlyArray<string> | undefined> =>
+  Effect.callback((resume) => {
+    const lines: Array<string> = []
+    const reader = createInterface({
+      input: process.stdin,
+      output: process.stdout,
+      prompt,
+      history: [...history],
+      historySize: historySizeMax,
+      removeHistoryDuplicates: true,
+      completer: (line: string) => {
+        const last = /\S*$/.exec(line)?.[0] ?? ""
+        return [complete(line).map((word) => `${word} `), last]
+      }
+    })
+    reader.on("line", (line) => {
+      // What is pasted comes as many lines in one turn.
+      if (lines.length === 0) setImmediate(() => reader.close())
+      lines.push(line)
+    })
+    reader.on("SIGINT", () => {
+      process.stdout.write("\n")
+      // It takes back the line, which may have been typed in part.
+      reader.write(null, { ctrl: true, name: "e" })
+      reader.write(null, { ctrl: true, name: "u" })
+      reader.prompt()
+    })
+    reader.on("close", () => {
+      if (lines.length === 0) process.stdout.write("\n")
+      resume(Effect.succeed(lines.length === 0 ? undefined : lines))
+    })
+    reader.prompt()
+    return Effect.sync(() => reader.close())
+  })
+
+/** Lines from a file or another process. */
+export const lines: Stream.Stream<string> = Stream.suspend(() =>
+  Stream.orDie(
+    Stream.fromAsyncIterable(createInterface({ input: process.stdin, crlfDelay: Infinity }), (cause) => cause)
+  )
+)

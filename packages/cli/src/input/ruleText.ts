@@ -1,0 +1,10 @@
+/** Rules as RRULE text. What reads it is large, and loaded only then. */
+import { Effect, Result } from "effect"
+
+/** Reads a rule, and its start where a DTSTART says it; fails with what is wrong with the text. */
+export const recurrenceText = (text: string) =>
+  Effect.gen(function* () {
+    const { parse } = yield* Effect.promise(() => import("@effect-dispatch/core/RecurrenceText"))
+    const parsed = Result.mapError(parse(text), (error) => `is not a rule: ${error.message}`)
+    return yield* Effect.fromResult(parsed)
+  })

@@ -1,0 +1,191 @@
+/** What runs when, drawn over a window of time: one row for each dispatch, darker the more of a cell is run. */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DateTime } from "effect"
+import { displayWidth } from "effect/cli/CliOutput"
+import { cut, pad } from "./layout.ts"
+import { bold, cyan, dim, green, red } from "./terminal.ts"
+import * as Text from "./text.ts"
+import type { Times } from "./times.ts"
+
+/** What a chart is made for. */
+export interface ChartOptions {
+  readonly from: DateTime.Utc
+  readonly to: DateTime.Utc
+  readonly now: DateTime.Utc
+  /** How wide it may be. */
+  readonly columns: number
+  readonly times: Times
+}
+
+/** The widest that a name may be; a narrow terminal gives it a quarter. */
+const nameWidthMax = 26
+
+/** The fewest cells that a chart has, also where they do not fit. */
+const cellsMin = 24
+
+/** The lines of a chart. */
+export const dispatches = (list: ReadonlyArray<Dispatch>, options: ChartOptions): ReadonlyArray<string> => {
+  const { columns, from, now, times, to } = options
+  const names = list.map((dispatch) => nameOf(dispatch))
+  const widest = names.reduce((width, name) => Math.max(width, displayWidth(name)), 8)
+  const nameWidth = Math.min(widest, nameWidthMax, Math.max(12, Math.floor(columns / 4)))
+  const cells = Math.max(cellsMin, columns - nameWidth - 3)
+  const scale: Scale = { begin: from.epochMilliseconds, end: to.epochMilliseconds, cells }
+  const nowCell = cellOf(scale, now.epochMilliseconds)
+  const margin = " ".repeat(nameWidth + 3)
+  const rows = list.map((dispatch, index) => {
+    const isRunning = dispatch.startedAt(now)
+    const paint = isRunning ? green : dispatch.active ? cyan : dim
+    const mark = isRunning ? "▶" : dispatch.active ? " " : "-"
+    const name = pad(cut(names[index] ?? "", nameWidth), nameWidth)
+    const drawn = cellsOf(dispatch, scale)
+    return `${paint(`${mark} ${name}`)} ${rowOf(drawn, nowCell, paint)}`
+  })
+  return [
+    bold(`${times.day(from)} ${times.clock(from)} to ${times.near(to, from)}`),
+    margin + nowLine(nowCell),
+    ...rows,
+    ...axis(scale, times).map((line) => margin + dim(line)),
+    ...legend(list, options)
+  ]
+}
+
+const nameOf = ({ dryRun, id, type }: Dispatch): string =>
+  `#${id} ${Text.safe(type)}${dryRun ? " (dry)" : ""}`
+
+/** A window of time, in milliseconds, cut into cells. */
+interface Scale {
+  readonly begin: number
+  readonly end: number
+  readonly cells: number
+}
+
+/** Which cell an instant is in; undefined outside the window. */
+const cellOf = ({ begin, cells, end }: Scale, at: number): number | undefined =>
+  at < begin || at >= end ? undefined : Math.floor(((at - begin) / (end - begin)) * cells)
+
+const edgeOf = ({ begin, cells, end }: Scale, cell: number): number => begin + ((end - begin) * cell) / cells
+
+/** What a cell shows: the share of it that is run, or a command. */
+type Cell = number | "command"
+
+/** How many runs of one cell are looked at; what is left of it is taken to be like them. */
+const runsMax = 64
+
+const cellsOf = (dispatch: Dispatch, scale: Scale): ReadonlyArray<Cell> =>
+  Array.from({ length: scale.cells }, (_, cell) =>
+    shareOf(dispatch, edgeOf(scale, cell), edgeOf(scale, cell + 1))
+  )
+
+const shareOf = (dispatch: Dispatch, begin: number, end: number): Cell => {
+  let covered = 0
+  let reached = begin
+  let commands = 0
+  let count = 0
+  for (const { occurrence, until } of dispatch.runs(instant(begin), instant(end))) {
+    const start = Math.max(reached, occurrence.epochMilliseconds)
+    const stop = Math.min(end, until?.epochMilliseconds ?? Infinity)
+    if (until?.epochMilliseconds === occurrence.epochMilliseconds) commands += 1
+    covered += Math.max(0, stop - start)
+    reached = Math.max(reached, stop)
+    count += 1
+    if (count >= runsMax && reached > begin) return commands > 0 ? "command" : covered / (reached - begin)
+    if (commands >= runsMax) break
+  }
+  return commands > 0 ? "command" : covered / (end - begin)
+}
+
+/** Whole milliseconds: the runs of an instant between two are those of the later. */
+const instant = (millis: number): DateTime.Utc => DateTime.makeUnsafe(Math.ceil(millis))
+
+const glyphOf = (cell: Cell): string => {
+  if (cell === "command") return "◆"
+  if (cell <= 0) return " "
+  return cell < 0.25 ? "░" : cell < 0.6 ? "▒" : cell < 0.95 ? "▓" : "█"
+}
+
+/** The cells of a row, painted in stretches; where it is now and nothing runs, a line goes through. */
+const rowOf = (
+  cells: ReadonlyArray<Cell>,
+  nowCell: number | undefined,
+  paint: (text: string) => string
+): string => {
+  const glyphs = cells.map(glyphOf)
+  if (nowCell === undefined) return paint(glyphs.join("")).trimEnd()
+  const now = glyphs[nowCell] === " " ? red("│") : paint(glyphs[nowCell] ?? " ")
+  return (
+    paint(glyphs.slice(0, nowCell).join("")) +
+    now +
+    paint(glyphs.slice(nowCell + 1).join(""))
+  ).trimEnd()
+}
+
+const nowLine = (cell: number | undefined): string =>
+  cell === undefined ? "" : `${" ".repeat(cell)}${red("▼ now")}`
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+/** What lies between two labels. */
+const steps = [
+  1_000,
+  5_000,
+  10_000,
+  30_000,
+  ...[1, 2, 5, 10, 15, 30].map((count) => count * minute),
+  ...[1, 2, 3, 6, 12].map((count) => count * hour),
+  ...[1, 2, 7, 14, 28, 91, 182, 364].map((count) => count * day)
+]
+
+/** Cells from one label to the next, at least. */
+const labelWidth = 9
+
+/** A line of marks, and one of what they stand for. */
+const axis = (scale: Scale, times: Times): ReadonlyArray<string> => {
+  const perCell = (scale.end - scale.begin) / scale.cells
+  const step = steps.find((length) => length >= perCell * labelWidth) ?? Infinity
+  const ticks = [...ticksOf(scale, step, times)]
+  let marks = "─".repeat(scale.cells)
+  let labels = ""
+  for (const at of ticks) {
+    const cell = cellOf(scale, at) ?? 0
+    const label = labelOf(DateTime.makeUnsafe(at), step, times)
+    if (cell + label.length > scale.cells || cell < labels.length) continue
+    marks = `${marks.slice(0, cell)}┴${marks.slice(cell + 1)}`
+    labels = labels.padEnd(cell) + label
+  }
+  return [marks, labels]
+}
+
+/** The instants of a step in the window, counted from midnight of each day where the step is shorter. */
+function* ticksOf(scale: Scale, step: number, times: Times): Generator<number, void, void> {
+  if (!Number.isFinite(step)) return
+  let midnight = times.midnight(DateTime.makeUnsafe(scale.begin)).epochMilliseconds
+  while (midnight < scale.end) {
+    // A day has 23, 24 or 25 hours.
+    const next = times.midnight(
+      DateTime.makeUnsafe(midnight + Math.max(step, day) + 2 * hour)
+    ).epochMilliseconds
+    for (let at = midnight; at < Math.min(next, scale.end); at += step) if (at >= scale.begin) yield at
+    midnight = next
+  }
+}
+
+const labelOf = (at: DateTime.Utc, step: number, times: Times): string => {
+  const isMidnight = times.midnight(at).epochMilliseconds === at.epochMilliseconds
+  if (step >= day || isMidnight) return times.day(at).slice(0, 3) + times.date(at).slice(7)
+  return step < minute ? times.clock(at) : times.clock(at).slice(0, 5)
+}
+
+const legend = (
+  list: ReadonlyArray<Dispatch>,
+  { columns, now, times }: ChartOptions
+): ReadonlyArray<string> => {
+  const running = list.filter((dispatch) => dispatch.startedAt(now)).length
+  const signs = ["█ runs", "░▒▓ runs in part", "◆ command", "▶ running now", "- inactive"].join("   ")
+  return [
+    dim(`${Text.counted(list.length, "dispatch", "dispatches")}, ${running} running; times in ${times.zone}`),
+    ...(displayWidth(signs) <= columns ? [dim(signs)] : [])
+  ]
+}

@@ -1,0 +1,56 @@
+/** Text in columns and lines of a given width, measured as a terminal shows it. */
+import { displayWidth } from "effect/cli/CliOutput"
+
+/** Fills a text with blanks up to a width. */
+export const pad = (text: string, width: number): string =>
+  text + " ".repeat(Math.max(0, width - displayWidth(text)))
+
+/** Cuts a plain text that is wider than it may be, and says so with `…`. */
+export const cut = (text: string, width: number): string => {
+  if (displayWidth(text) <= width) return text
+  let kept = ""
+  let used = 0
+  for (const { segment } of graphemes.segment(text)) {
+    const more = displayWidth(segment)
+    if (used + more > width - 1) break
+    kept += segment
+    used += more
+  }
+  return width < 1 ? "" : `${kept}…`
+}
+
+const graphemes = new Intl.Segmenter()
+
+/**
+ * Breaks a text at its blanks into lines no wider than a width, where there are two first; a word that is wider has a
+ * line of its own.
+ */
+export const wrap = (text: string, width: number): ReadonlyArray<string> =>
+  displayWidth(text) <= width ? [text] : text.split(/ {2,}/).flatMap((part) => wrapWords(part, width))
+
+const wrapWords = (text: string, width: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  let line = ""
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`
+    if (line === "" || displayWidth(longer) <= width) line = longer
+    else {
+      lines.push(line.trimEnd())
+      line = word
+    }
+  }
+  return [...lines, line.trimEnd()]
+}
+
+/** The narrowest column in which text can still be read. */
+const columnMin = 24
+
+/** A text after a head, broken so that it stays in its own column while there is room for one, else two blanks in. */
+export const hanging = (head: string, text: string, width: number): ReadonlyArray<string> => {
+  const indent = displayWidth(head)
+  if (width - indent >= columnMin) {
+    const [first = "", ...rest] = wrap(text, width - indent)
+    return [(head + first).trimEnd(), ...rest.map((line) => " ".repeat(indent) + line)]
+  }
+  return [head.trimEnd(), ...wrap(text, width - 14).map((line) => " ".repeat(14) + line)]
+}

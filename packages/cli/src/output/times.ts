@@ -1,0 +1,51 @@
+/** Instants as text for people, in the local time zone or in UTC. */
+import { DateTime } from "effect"
+
+/** How instants are written in one time zone. */
+export interface Times {
+  /** The name of the zone. */
+  readonly zone: string
+  /** Date and time: `2026-03-01 08:00:00`. */
+  readonly instant: (at: DateTime.Utc) => string
+  /** The date: `2026-03-01`. */
+  readonly date: (at: DateTime.Utc) => string
+  /** The day of the week and the date: `Sun 2026-03-01`. */
+  readonly day: (at: DateTime.Utc) => string
+  /** The time of day: `08:00:00`. */
+  readonly clock: (at: DateTime.Utc) => string
+  /** The time of day with milliseconds: `08:00:00.000`. */
+  readonly clockMillis: (at: DateTime.Utc) => string
+  /** The time of day, after the date unless it is the same as of the other instant. */
+  readonly near: (at: DateTime.Utc, other: DateTime.Utc) => string
+  /** The instant at which its day begins. */
+  readonly midnight: (at: DateTime.Utc) => DateTime.Utc
+}
+
+const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+
+const pad = (number: number, length = 2): string => String(number).padStart(length, "0")
+
+/** Writes instants in the local time zone, or in UTC. */
+export const make = (options: { readonly utc: boolean }): Times => {
+  const zone = options.utc ? DateTime.zoneMakeNamedUnsafe("UTC") : DateTime.zoneMakeLocal()
+  const zoned = (at: DateTime.Utc) => DateTime.setZone(at, zone)
+  const date = (at: DateTime.Utc) => {
+    const { day, month, year } = DateTime.toParts(zoned(at))
+    return `${pad(year, 4)}-${pad(month)}-${pad(day)}`
+  }
+  const clock = (at: DateTime.Utc) => {
+    const { hour, minute, second } = DateTime.toParts(zoned(at))
+    return `${pad(hour)}:${pad(minute)}:${pad(second)}`
+  }
+  const instant = (at: DateTime.Utc) => `${date(at)} ${clock(at)}`
+  return {
+    zone: DateTime.zoneToString(zone),
+    instant,
+    date,
+    day: (at) => `${weekdays[DateTime.toParts(zoned(at)).weekDay]} ${date(at)}`,
+    clock,
+    clockMillis: (at) => `${clock(at)}.${pad(DateTime.toParts(zoned(at)).millisecond, 3)}`,
+    near: (at, other) => (date(at) === date(other) ? clock(at) : instant(at)),
+    midnight: (at) => DateTime.toUtc(DateTime.startOf(zoned(at), "day"))
+  }
+}

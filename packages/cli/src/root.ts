@@ -1,0 +1,42 @@
+/** The program itself, and what all of its commands know: where the service is and how to be let in. */
+import { Command, Flag } from "effect/cli"
+
+/** Holds the flags of the connection; a command asks for them with `yield* dispatch`. */
+export const dispatch = Command.make("dispatch").pipe(
+  Command.withSharedFlags({
+    url: Flag.String("url").pipe(
+      Flag.withMetavar("URL"),
+      Flag.withDescription(
+        "grpc://host[:port][?options]; else DISPATCH_API_URL, else the one on this machine"
+      ),
+      Flag.optional
+    ),
+    authKey: Flag.Redacted("auth-key").pipe(
+      Flag.withMetavar("KEY"),
+      Flag.withDescription("Key to the service; else DISPATCH_API_AUTH_KEY or FREQUENZ_API_KEY"),
+      Flag.optional
+    ),
+    authKeyFile: Flag.String("auth-key-file").pipe(
+      Flag.withMetavar("PATH"),
+      Flag.withDescription("File that holds the key, so that the command line does not show it"),
+      Flag.optional
+    ),
+    signSecret: Flag.Redacted("sign-secret").pipe(
+      Flag.withMetavar("SECRET"),
+      Flag.withDescription(
+        "Secret to sign requests with; else DISPATCH_API_SIGN_SECRET or FREQUENZ_API_SECRET"
+      ),
+      Flag.optional
+    ),
+    signSecretFile: Flag.String("sign-secret-file").pipe(
+      Flag.withMetavar("PATH"),
+      Flag.withDescription("File that holds the secret"),
+      Flag.optional
+    )
+  }),
+  Command.withDescription("Dispatches of microgrids: run the service, follow it, change what it holds"),
+  Command.withExamples([
+    { command: "dispatch demo", description: "Shows it all at work" },
+    { command: "dispatch create --help", description: "Tells all about a command" }
+  ])
+)
