@@ -1,0 +1,42 @@
+import { globSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+
+const root = join(import.meta.dirname, "../..")
+
+/** The numbered rules of the behaviour. */
+const rules = [
+  ...Array.from({ length: 10 }, (_, index) => `S${index + 1}`),
+  ...Array.from({ length: 11 }, (_, index) => `R${index + 1}`)
+]
+
+/** The rules a text begins with: "S3, S6: what it promises". */
+const cited = (text: string): ReadonlyArray<string> =>
+  /^((?:[SR]\d+(?:, )?)+):/.exec(text)?.[1]?.split(", ") ?? []
+
+const texts = (pattern: string): ReadonlyArray<string> =>
+  globSync(pattern, { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"))
+
+/** The names of all tests, as far as they are written out. */
+const testNames = ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"]
+  .flatMap(texts)
+  .flatMap((source) => [...source.matchAll(/\bit(?:\.\w+)?\(\s*["`]([^"`]+)/g)])
+  .map(([, name]) => name ?? "")
+
+const missing = (names: ReadonlyArray<string>) => {
+  const found = new Set(names.flatMap(cited))
+  return rules.filter((rule) => !found.has(rule))
+}
+
+describe("every numbered rule of the behaviour", () => {
+  it("is cited by a test that proves it", () => assert.deepStrictEqual(missing(testNames), []))
+
+  it("is broken by a mutant that the tests must catch", () =>
+    assert.deepStrictEqual(missing(texts("scripts/mutants/*.patch")), []))
+
+  it("is found missing where it is not cited", () => {
+    assert.deepStrictEqual(missing(rules.slice(1).map((rule) => `${rule}: a promise`)), ["S1"])
+    assert.deepStrictEqual(cited("R7, R8: two"), ["R7", "R8"])
+    assert.deepStrictEqual(cited("as S1 says"), [])
+  })
+})
