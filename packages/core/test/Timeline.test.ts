@@ -79,7 +79,7 @@ describe("Timeline", () => {
     assert.deepInclude(stop, { state: "Stopped", dispatch: first, next: second_, at: at(20), until: at(60) })
   })
 
-  it("R3: a new payload, target, duration or run reconfigures; R5: anything else says nothing", () => {
+  it("R3, R5: a new payload, target, duration or run reconfigures; anything else says nothing", () => {
     const timeline = make()
     const first = dispatch()
     apply(timeline, [input(first, "Created")], second(0))
