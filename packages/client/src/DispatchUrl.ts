@@ -117,6 +117,8 @@ const parseOptions = (
     const switched = tlsFiles.includes(misplaced) ? "ssl" : "keep_alive"
     return wrong(`"${misplaced}" means nothing with ${switched}=false`, misplaced)
   }
+  const nowhere = tlsFiles.find((name) => options.get(name) === "")
+  if (nowhere !== undefined) return wrong(`${nowhere} is "", must be the path of a PEM file`, nowhere)
   const interval = parseSeconds(options, "keep_alive_interval_s", 60)
   if (Result.isFailure(interval)) return Result.fail(interval.failure)
   const timeout = parseSeconds(options, "keep_alive_timeout_s", 20)

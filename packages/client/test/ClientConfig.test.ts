@@ -1,0 +1,133 @@
+import * as ClientConfig from "@effect-dispatch/client/ClientConfig"
+import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Duration, Effect, Layer, Logger, Redacted } from "effect"
+
+const authKey = Redacted.make("k")
+
+/** What a check gives, and what it warns of. */
+const checked = (options: ClientConfig.ClientOptions) =>
+  Effect.gen(function* () {
+    const warnings: Array<unknown> = []
+    const logger = Logger.make(({ logLevel, message }) => {
+      if (logLevel === "Warn") warnings.push(...(Array.isArray(message) ? message : [message]))
+    })
+    const result = yield* ClientConfig.check(options).pipe(Effect.provide(Logger.layer([logger])))
+    return { ...result, warnings }
+  })
+
+const refusal = (options: ClientConfig.ClientOptions) =>
+  Effect.map(Effect.flip(ClientConfig.check(options)), ({ message }) => message)
+
+describe("ClientConfig", () => {
+  it.effect("the defaults are 60 s for a call, and no end of a stream", () =>
+    Effect.gen(function* () {
+      const { callTimeout, credentials, streamTimeout, url, warnings } = yield* checked({
+        url: "grpc://localhost"
+      })
+      assert.strictEqual(Duration.toSeconds(callTimeout), 60)
+      assert.strictEqual(Duration.toSeconds(streamTimeout), Infinity)
+      assert.isUndefined(credentials)
+      assert.isTrue(url.ssl)
+      assert.deepStrictEqual(warnings, [])
+    })
+  )
+
+  it.effect("a service elsewhere needs a key, and the variables that hold it are named", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(
+        yield* refusal({ url: "grpc://example.com" }),
+        "example.com is not this machine, so a key is needed: set DISPATCH_API_AUTH_KEY or FREQUENZ_API_KEY"
+      )
+      assert.strictEqual(
+        (yield* checked({ url: "grpc://example.com", authKey })).credentials?.authKey,
+        authKey
+      )
+    })
+  )
+
+  it.effect("what is not encrypted over a network is warned of, and what stays on this machine is not", () =>
+    Effect.gen(function* () {
+      const { warnings } = yield* checked({ url: "grpc://example.com?ssl=false", authKey })
+      assert.deepStrictEqual(warnings, [
+        "The connection to example.com is not encrypted (ssl=false): keys and data can be read on the way"
+      ])
+      for (const url of [
+        "grpc://127.0.0.1?ssl=false",
+        "grpc://localhost?ssl=false",
+        "grpc://[::1]?ssl=false",
+        "grpc://example.com"
+      ]) {
+        assert.deepStrictEqual((yield* checked({ url, authKey })).warnings, [], url)
+      }
+    })
+  )
+
+  it.effect("a secret without a key, and a URL that cannot be used, are refused", () =>
+    Effect.gen(function* () {
+      const url = "grpc://localhost"
+      assert.match(yield* refusal({ url, signSecret: authKey }), /^signSecret is given without authKey/)
+      assert.match(yield* refusal({ url: "localhost" }), /is not of the form grpc/)
+    })
+  )
+
+  it.effect.each<readonly [string, Duration.Duration, string | undefined]>([
+    ["infinite", Duration.infinity, undefined],
+    ["a day", Duration.days(1), undefined],
+    ["a moment", Duration.nanos(1n), undefined],
+    ["nothing", Duration.zero, "0"],
+    ["less than nothing", Duration.seconds(-1), "-1s"],
+    ["more than a day", Duration.sum(Duration.days(1), Duration.millis(1)), "1d 1ms"]
+  ])("a timeout of %s", ([, timeout, shown]) =>
+    Effect.gen(function* () {
+      for (const name of ["callTimeout", "streamTimeout"] as const) {
+        const options = { url: "grpc://localhost", [name]: timeout }
+        if (shown === undefined) {
+          assert.strictEqual((yield* checked(options))[name], timeout)
+        } else {
+          assert.strictEqual(
+            yield* refusal(options),
+            `${name} is ${shown}, must be above 0 and at most 1d, or infinite`
+          )
+        }
+      }
+    })
+  )
+
+  it.effect("the environment gives the URL and one pair of credentials", () =>
+    Effect.gen(function* () {
+      const options = yield* ClientConfig.fromEnvironment
+      assert.strictEqual(options.url, "grpc://example.com")
+      assert.strictEqual(options.authKey && Redacted.value(options.authKey), "k")
+      assert.strictEqual(options.signSecret && Redacted.value(options.signSecret), "s")
+    }).pipe(
+      Effect.provide(
+        ConfigProvider.layer(
+          ConfigProvider.fromEnvRecord({
+            DISPATCH_API_URL: "grpc://example.com",
+            DISPATCH_API_AUTH_KEY: "k",
+            DISPATCH_API_SIGN_SECRET: "s",
+            FREQUENZ_API_KEY: "other"
+          })
+        )
+      )
+    )
+  )
+
+  it.effect.each<readonly [{ readonly [name: string]: string }, RegExp | undefined]>([
+    [{ DISPATCH_API_URL: "grpc://localhost" }, undefined],
+    [{ DISPATCH_API_URL: "grpc://example.com", FREQUENZ_API_KEY: "k" }, undefined],
+    [{}, /DISPATCH_API_URL/],
+    [{ DISPATCH_API_URL: "grpc://example.com" }, /DISPATCH_API_AUTH_KEY/],
+    [{ DISPATCH_API_URL: "grpc://h?tls=on", FREQUENZ_API_KEY: "k" }, /"tls" is not an option/],
+    [{ DISPATCH_API_URL: "grpc://localhost", FREQUENZ_API_SECRET: "s" }, /without FREQUENZ_API_KEY/]
+  ])("a layer from the environment %o", ([variables, wrong]) =>
+    Effect.gen(function* () {
+      const built = Layer.build(DispatchClientGrpc.layerConfig).pipe(
+        Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables)))
+      )
+      if (wrong === undefined) yield* built
+      else assert.match((yield* Effect.flip(built)).message, wrong)
+    })
+  )
+})

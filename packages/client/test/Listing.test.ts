@@ -1,0 +1,201 @@
+import * as Wire from "@effect-dispatch/api/Protobuf"
+import { responseBytesMax } from "@effect-dispatch/api/WireLimits"
+import type { DispatchClient, DispatchRecord } from "@effect-dispatch/core/DispatchClient"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Stream } from "effect"
+import { clientOf, microgridId } from "./clientOf.ts"
+import { answer, answerList, type Exchange, listRequest, make, wireDispatch } from "./grpcService.ts"
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => BigInt(index + 1))
+const ids = (records: ReadonlyArray<DispatchRecord>) => records.map(({ id }) => id)
+
+const collect = (client: DispatchClient["Service"], options: Parameters<typeof client.list>[1] = {}) =>
+  Effect.map(Stream.runCollect(client.list(microgridId, options)), ids)
+
+/** The page that a call asks for: a size, a token, or nothing. */
+const asked = (exchange: Exchange) => listRequest(exchange).paginationParams?.params.value
+
+describe("listing", () => {
+  it.live("the size goes with the first request alone, then only the token", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) => answerList(exchange, numbers(5)))
+      const client = yield* clientOf(service)
+      assert.deepStrictEqual(yield* collect(client, { pageSize: 2 }), numbers(5))
+      assert.deepStrictEqual(service.exchanges.map(asked), [2, "2/2", "4/2"])
+      assert.deepStrictEqual(yield* collect(client), numbers(5))
+      assert.deepStrictEqual(service.exchanges.slice(3).map(asked), [undefined])
+    })
+  )
+
+  it.live("filter, order and microgrid go with every request", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) => answerList(exchange, numbers(3)))
+      const client = yield* clientOf(service)
+      const sort = { field: "updateTime", order: "ascending" } as const
+      yield* collect(client, { pageSize: 2, filter: { active: false, queries: ["x"] }, sort })
+      for (const { filter, microgridId, sortOptions } of service.exchanges.map(listRequest)) {
+        assert.deepStrictEqual([microgridId, filter?.isActive, filter?.queries], [1n, false, ["x"]])
+        assert.deepStrictEqual([sortOptions?.sortField, sortOptions?.sortOrder], [3, 1])
+      }
+      assert.strictEqual(service.exchanges.length, 2)
+    })
+  )
+
+  it.live("pages are asked for as they are read, and no further", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) => answerList(exchange, numbers(10)))
+      const client = yield* clientOf(service)
+      const list = client.list(microgridId, { pageSize: 2 })
+      assert.strictEqual(service.exchanges.length, 0)
+      assert.deepStrictEqual(ids(yield* Stream.runCollect(Stream.take(list, 3))), [1n, 2n, 3n])
+      assert.strictEqual(service.exchanges.length, 2)
+    })
+  )
+
+  it.live(
+    "a service may page with sizes of its own, also with empty pages, and end with an empty token",
+    () =>
+      Effect.gen(function* () {
+        const pages: ReadonlyArray<readonly [ReadonlyArray<bigint>, string?]> = [
+          [[1n], "a"],
+          [[], "b"],
+          [[2n, 3n, 4n], "c"],
+          [[], "d"],
+          [[5n], ""]
+        ]
+        let page = 0
+        const service = yield* make((exchange) => {
+          const [held, nextPageToken] = pages[page++] ?? [[]]
+          answer(exchange, Wire.ListMicrogridDispatchesResponseSchema, {
+            dispatches: held.map((id) => wireDispatch(id)),
+            ...(nextPageToken === undefined ? {} : { paginationInfo: { nextPageToken } })
+          })
+        })
+        const client = yield* clientOf(service)
+        assert.deepStrictEqual(yield* collect(client, { pageSize: 2 }), numbers(5))
+        assert.deepStrictEqual(service.exchanges.map(asked), [2, "a", "b", "c", "d"])
+      })
+  )
+
+  it.live("an answer that says nothing of pages is the last", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) =>
+        answer(exchange, Wire.ListMicrogridDispatchesResponseSchema, { dispatches: [wireDispatch(1n)] })
+      )
+      assert.deepStrictEqual(yield* collect(yield* clientOf(service)), [1n])
+    })
+  )
+
+  it.live("a page that is followed by itself is an error, not a listing without an end", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) =>
+        answer(exchange, Wire.ListMicrogridDispatchesResponseSchema, {
+          dispatches: [wireDispatch(1n)],
+          paginationInfo: { nextPageToken: "again" }
+        })
+      )
+      const error = yield* Effect.flip(collect(yield* clientOf(service)))
+      assert.strictEqual(error.reason._tag, "Protocol")
+      assert.match(error.message, /followed by itself/)
+      assert.strictEqual(service.exchanges.length, 2)
+    })
+  )
+
+  it.live("a page that is too large is asked for again, half as long, down to one", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) => {
+        const size = asked(exchange)
+        if (typeof size === "number" && size > 1) exchange.refuse(8, "too large")
+        else answerList(exchange, numbers(3))
+      })
+      const client = yield* clientOf(service)
+      assert.deepStrictEqual(yield* collect(client, { pageSize: 10 }), numbers(3))
+      assert.deepStrictEqual(service.exchanges.map(asked), [10, 5, 2, 1, "1/1", "2/1"])
+    })
+  )
+
+  it.live("without a size the halving begins at the service's default of 100", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) => {
+        if (asked(exchange) === undefined) exchange.refuse(8, "too large")
+        else answerList(exchange, numbers(3))
+      })
+      assert.deepStrictEqual(yield* collect(yield* clientOf(service)), numbers(3))
+      assert.deepStrictEqual(service.exchanges.map(asked), [undefined, 50])
+    })
+  )
+
+  it.live(
+    "a later page that is too large: the listing begins anew, half as long, and gives nothing twice",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* make((exchange) => {
+          if (asked(exchange) === "4/4") exchange.refuse(8, "too large")
+          else answerList(exchange, numbers(7))
+        })
+        const client = yield* clientOf(service)
+        assert.deepStrictEqual(yield* collect(client, { pageSize: 4 }), numbers(7))
+        assert.deepStrictEqual(service.exchanges.map(asked), [4, "4/4", 2, "2/2", "4/2", "6/2"])
+      })
+  )
+
+  it.live("a single dispatch that is too large is reported, after one attempt with a page of one", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) => exchange.refuse(8, "a dispatch is too large"))
+      const error = yield* Effect.flip(collect(yield* clientOf(service), { pageSize: 4 }))
+      assert.strictEqual(error.reason._tag, "ResourceExhausted")
+      assert.strictEqual(error.message, "a dispatch is too large")
+      assert.deepStrictEqual(service.exchanges.map(asked), [4, 2, 1])
+    })
+  )
+
+  it.live("an answer over 8 MiB is not read, but halved; one just below is read", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) => {
+        if (asked(exchange) === 4) exchange.sendBytes(new Uint8Array(responseBytesMax + 1))
+        else
+          answer(exchange, Wire.ListMicrogridDispatchesResponseSchema, {
+            dispatches: [wireDispatch(1n, { payload: { text: "x".repeat(responseBytesMax - 200) } })]
+          })
+      })
+      assert.deepStrictEqual(yield* collect(yield* clientOf(service), { pageSize: 4 }), [1n])
+      assert.deepStrictEqual(service.exchanges.map(asked), [4, 2])
+    })
+  )
+
+  it.live("S8: a record that cannot be read hides no other", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) =>
+        answer(exchange, Wire.ListMicrogridDispatchesResponseSchema, {
+          dispatches: [
+            wireDispatch(1n),
+            wireDispatch(2n, { target: {} }),
+            wireDispatch(3n, { recurrence: { freq: 99 as Wire.RecurrenceRule_Frequency, interval: 1 } }),
+            wireDispatch(4n)
+          ]
+        })
+      )
+      const records = yield* Stream.runCollect((yield* clientOf(service)).list(microgridId))
+      assert.deepStrictEqual(ids(records), numbers(4))
+      assert.deepStrictEqual(
+        records.map((record) => ("_tag" in record ? record.path : record.type)),
+        ["CHARGE", "data.target", "data.recurrence.freq", "CHARGE"]
+      )
+    })
+  )
+
+  it.live("what cannot be asked is refused before anything is sent", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) => answerList(exchange, []))
+      const client = yield* clientOf(service)
+      for (const [options, field] of [
+        [{ pageSize: -1 }, "pagination_params.page_size"],
+        [{ filter: { queries: ["\ud800"] } }, "filter.queries[0]"]
+      ] as const) {
+        const { reason } = yield* Effect.flip(collect(client, options))
+        assert.deepInclude({ ...reason }, { _tag: "InvalidArgument", field })
+      }
+      assert.strictEqual(service.exchanges.length, 0)
+    })
+  )
+})

@@ -1,0 +1,24 @@
+/** Clients for tests. */
+import type { ClientOptions } from "@effect-dispatch/client/ClientConfig"
+import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Context, Effect, Layer } from "effect"
+
+export const microgridId = MicrogridId.make(1n)
+export const id = (number: bigint): DispatchId => DispatchId.make(number)
+
+/** A client for the life of the scope. */
+export const clientOf = (
+  service: { readonly url: string } | string,
+  options: Omit<ClientOptions, "url"> = {}
+) =>
+  Effect.map(
+    Layer.build(
+      Layer.fresh(
+        DispatchClientGrpc.layer({ url: typeof service === "string" ? service : service.url, ...options })
+      )
+    ),
+    (context) => Context.get(context, DispatchClient)
+  )
