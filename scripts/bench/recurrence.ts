@@ -13,8 +13,8 @@ const ages = [
   ["10 years", 315_569_520]
 ] as const
 
-/** Keeps results, so that no question is optimised away. */
-let sink = 0
+/** Takes the answers. It can be seen from outside, so that no question is optimised away. */
+export let sink = 0
 
 /** Microseconds a question at p50, by frequency and age. All are asked in turn, so that noise hits them alike. */
 const measureQueries = (): Map<Frequency, ReadonlyArray<number>> => {
@@ -149,7 +149,6 @@ export const run = (): boolean => {
   for (const { micros, name } of worst.slice(0, 5)) console.log(`  ${duration(micros)}  ${name}`)
 
   console.log()
-  if (Number.isNaN(sink)) console.log("(some rules never match)\n")
   return report([
     {
       name: "slowest question at p50",

@@ -14,21 +14,40 @@ export const duration = (micros: number): string => {
   return `${value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0)} ${unit}`
 }
 
-/** A figure to reach, and whether it was. */
+/** A figure to reach, at most or at least, and what it came to. */
 export interface Goal {
   readonly name: string
   readonly value: number
-  readonly most: number
-  readonly unit: string
+  readonly most?: number
+  readonly least?: number
+  readonly unit?: string
 }
+
+const isReached = ({ least = -Infinity, most = Infinity, value }: Goal): boolean =>
+  value >= least && value <= most
+
+/** A number with three digits that count, and its thousands apart. */
+export const figure = (value: number): string =>
+  value >= 1_000
+    ? Math.round(value).toLocaleString("en-US")
+    : value >= 100
+      ? value.toFixed(0)
+      : value.toPrecision(3)
 
 /** Prints goals; `true` if all are reached. */
 export const report = (goals: ReadonlyArray<Goal>): boolean => {
-  for (const { most, name, unit, value } of goals) {
-    const shown = value >= 100 ? value.toFixed(0) : value.toPrecision(3)
-    console.log(`${value <= most ? "reached" : "MISSED "}  ${name}: ${shown} ${unit}, at most ${most}`)
+  for (const goal of goals) {
+    const { least, most, name, unit = "", value } = goal
+    const target = [
+      ...(most === undefined ? [] : [`at most ${most.toLocaleString("en-US")}`]),
+      ...(least === undefined ? [] : [`at least ${least.toLocaleString("en-US")}`])
+    ]
+    console.log(
+      `${isReached(goal) ? "reached" : "MISSED "}  ${name}: ${figure(value)} ${unit}`.trimEnd() +
+        `, ${target.join(", ")}`
+    )
   }
-  return goals.every(({ most, value }) => value <= most)
+  return goals.every(isReached)
 }
 
 /** Prints rows in columns, the first to the left, the others to the right. */

@@ -1,0 +1,147 @@
+/**
+ * What an actor costs that knows so many dispatches: `node --expose-gc atSize.ts NUMBER` prints one line of JSON. Each
+ * number has a process of its own, so that none pays for the garbage of another.
+ */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { StreamEvent } from "@effect-dispatch/core/DispatchClient"
+import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
+import type { Outcome, Transition } from "@effect-dispatch/core/MirrorOutcome"
+import * as Timeline from "@effect-dispatch/core/Timeline"
+import { Duration, Effect, Queue, Stream } from "effect"
+import { percentile } from "../shared/statistics.ts"
+import { chance, later, mix } from "./dispatches.ts"
+import { type Site, startActor } from "./port.ts"
+
+/** What was measured with so many dispatches known. Rates are per second. */
+export interface AtSize {
+  readonly known: number
+  readonly syncMillis: number
+  readonly heapBytes: number
+  /** Through mirror and timeline alone. */
+  readonly pureUpdates: number
+  readonly pureCreates: number
+  /** Through the actor to one subscriber of lifecycle events, all of which it gets. */
+  readonly updates: number
+  readonly creates: number
+}
+
+const rounds = 5
+const eventsMax = 10_000
+
+/** Makes the events of one round: they are there before the clock runs, and garbage after it. */
+type Round = (round: number) => ReadonlyArray<StreamEvent>
+
+/** No more at once than are known, so that creating does not make it another size. */
+const perRound = (known: ReadonlyArray<Dispatch>): number => Math.min(known.length, eventsMax)
+
+/** Updates of random dispatches among those known. */
+const updatesOf = (known: ReadonlyArray<Dispatch>): Round => {
+  const random = chance(7)
+  const latest = [...known]
+  let version = 0
+  return () =>
+    Array.from({ length: perRound(known) }, () => {
+      const place = Math.floor(random() * latest.length)
+      const record = later(latest[place] as Dispatch, ++version)
+      latest[place] = record
+      return { kind: "Updated", record } as const
+    })
+}
+
+/** New dispatches beside those known. */
+const createsOf = (known: ReadonlyArray<Dispatch>, now: number): Round => {
+  const number = perRound(known)
+  return (round) =>
+    mix(number, now, known.length + 1 + round * number).map(
+      (record) => ({ kind: "Created", record }) as const
+    )
+}
+
+const heapBytes = (): number => {
+  globalThis.gc?.()
+  globalThis.gc?.()
+  const { arrayBuffers, heapUsed } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+const toInput = (transition: Transition): Timeline.Input => {
+  if (transition._tag !== "Created" && transition._tag !== "Updated") throw new Error("not measured")
+  const { cause, dispatch } = transition
+  return { id: dispatch.id, version: dispatch, cause, late: transition._tag === "Created" && transition.late }
+}
+
+/** Events per second through mirror and timeline, each applied by itself; the middle round. */
+const measurePure = (known: ReadonlyArray<Dispatch>, make: Round): number => {
+  const mirror = DispatchMirror.make()
+  const timeline = Timeline.make({ catchUpWindow: Duration.minutes(1) })
+  const settle = ({ transitions }: Outcome, now: number) =>
+    Timeline.apply(timeline, transitions.map(toInput), now)
+  const listing = DispatchMirror.beginListing(mirror, 0)
+  settle(DispatchMirror.applyListing(mirror, listing, known, 0, Date.now()), Date.now())
+  const rates = Array.from({ length: rounds }, (_, round) => {
+    const events = make(round)
+    globalThis.gc?.()
+    Timeline.evaluate(timeline, [], Date.now())
+    const begin = performance.now()
+    for (const event of events) settle(DispatchMirror.applyEvent(mirror, event), Date.now())
+    return (events.length * 1_000) / (performance.now() - begin)
+  })
+  return percentile(rates, 0.5)
+}
+
+/** Events per second through the actor until its subscriber has read the last of a round; the middle round. */
+const measureActor = (site: Site, make: Round) =>
+  Effect.gen(function* () {
+    const events = yield* site.actor.lifecycleEvents({ capacity: Infinity })
+    const read = yield* Queue.unbounded<void>()
+    let missing = 0
+    yield* Effect.forkScoped(
+      Stream.runForEach(events, () =>
+        Effect.sync(() => {
+          if (--missing === 0) Queue.offerUnsafe(read, undefined)
+        })
+      )
+    )
+    const rates: Array<number> = []
+    for (let round = 0; round < rounds; round++) {
+      const batch = make(round)
+      globalThis.gc?.()
+      missing = batch.length
+      const begin = performance.now()
+      site.send(batch)
+      yield* Queue.take(read)
+      rates.push((batch.length * 1_000) / (performance.now() - begin))
+    }
+    return percentile(rates, 0.5)
+  }).pipe(Effect.scoped)
+
+const measure = (number: number) =>
+  Effect.gen(function* () {
+    const now = Date.now()
+    const known = mix(number, now)
+    // Whatever a first use makes and keeps is there before it is weighed.
+    yield* Effect.scoped(startActor(mix(100, now)))
+    const through = yield* Effect.scoped(
+      Effect.gen(function* () {
+        const before = heapBytes()
+        const site = yield* startActor(known)
+        return {
+          syncMillis: site.syncMillis,
+          heapBytes: (heapBytes() - before) / number,
+          updates: yield* measureActor(site, updatesOf(known)),
+          creates: yield* measureActor(site, createsOf(known, now))
+        }
+      })
+    )
+    return {
+      known: number,
+      ...through,
+      pureUpdates: measurePure(known, updatesOf(known)),
+      pureCreates: measurePure(known, createsOf(known, now))
+    } satisfies AtSize
+  })
+
+if (import.meta.main) {
+  const result = await Effect.runPromise(measure(Number(process.argv[2])))
+  console.log(JSON.stringify(result))
+}

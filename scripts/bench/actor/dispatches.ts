@@ -1,0 +1,98 @@
+/** Dispatches to measure with, as a client port hands them over: decoded, each with objects of its own. */
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as Target from "@effect-dispatch/core/Target"
+import { DateTime, Duration } from "effect"
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+/** What a decoder lets off: it has checked the fields itself. */
+const decoded = { disableChecks: true } as const
+
+/** Numbers below 1 that are the same in every run: a linear congruential generator. */
+export const chance = (seed: number): (() => number) => {
+  let state = seed >>> 0
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+/**
+ * The mix: a quarter each one-off, MINUTELY, HOURLY and DAILY, the rules begun up to two years ago. One-off dispatches
+ * begin from an hour ago to a day from now.
+ */
+export const mix = (number: number, now: number, firstId = 1): Array<Dispatch> => {
+  const random = chance(firstId)
+  return Array.from({ length: number }, (_, index) => {
+    const ago = Math.floor(random() * 730 * day)
+    const { durationSeconds, recurrence, start } = shape(index % 4, random, now, now - ago)
+    return new Dispatch(
+      {
+        id: DispatchId.make(BigInt(firstId + index)),
+        type: "CHARGE",
+        startTime: DateTime.makeUnsafe(start),
+        duration: Duration.seconds(durationSeconds),
+        target: Target.componentIds(BigInt(index), BigInt(index + 1)),
+        active: true,
+        dryRun: false,
+        payload: { power: index, mode: "fast" },
+        ...(recurrence === undefined ? undefined : { recurrence }),
+        createTime: DateTime.makeUnsafe(now - 731 * day),
+        updateTime: BigInt(now - ago) * 1_000_000n
+      },
+      decoded
+    )
+  })
+}
+
+const shape = (quarter: number, random: () => number, now: number, begun: number) => {
+  const below = (limit: number) => Math.floor(random() * limit)
+  switch (quarter) {
+    case 0:
+      return { start: now - hour + below(25 * hour), durationSeconds: 3_600, recurrence: undefined }
+    case 1:
+      return { start: begun, durationSeconds: 30, recurrence: rule({ frequency: "MINUTELY" }) }
+    case 2:
+      return { start: begun, durationSeconds: 900, recurrence: rule({ frequency: "HOURLY" }) }
+    default: {
+      const recurrence = rule({ frequency: "DAILY", byHours: [below(24)], byMinutes: [below(60)] })
+      return { start: begun, durationSeconds: 3_600, recurrence }
+    }
+  }
+}
+
+const rule = (fields: Omit<ConstructorParameters<typeof RecurrenceRule>[0], "interval">) =>
+  new RecurrenceRule({ interval: 1, ...fields }, decoded)
+
+/** The same dispatch with another payload, in a later version. */
+export const later = (dispatch: Dispatch, version: number): Dispatch =>
+  new Dispatch(
+    {
+      ...dispatch,
+      payload: { power: version, mode: "slow" },
+      updateTime: dispatch.updateTime + BigInt(version)
+    },
+    decoded
+  )
+
+/** A one-off dispatch with the instants of its edges, in epoch milliseconds. */
+export const oneOff = (id: number, startAt: number, seconds: number): Dispatch =>
+  new Dispatch(
+    {
+      id: DispatchId.make(BigInt(id)),
+      type: "EDGE",
+      startTime: DateTime.makeUnsafe(startAt),
+      duration: Duration.seconds(seconds),
+      target: Target.componentIds(BigInt(id)),
+      active: true,
+      dryRun: false,
+      payload: {},
+      createTime: DateTime.makeUnsafe(startAt - day),
+      updateTime: BigInt(startAt) * 1_000_000n
+    },
+    decoded
+  )
