@@ -27,6 +27,8 @@ export const forgetful: SiteKeeper = {
   listed: Effect.void
 }
 
+const noneStopping: ReadonlyMap<DispatchId, ReadonlyArray<RunningStateChange>> = new Map()
+
 export const make = (store: KeyValueStore, mirror: DispatchMirror, timeline: Timeline): SiteKeeper => {
   const records = SiteRecords.make(store)
   const groups = new Map<number, Set<DispatchId>>()
@@ -39,10 +41,9 @@ export const make = (store: KeyValueStore, mirror: DispatchMirror, timeline: Tim
     return ids
   }
 
-  const rememberedOf = (id: DispatchId, stopping: ReadonlyArray<RunningStateChange>): Remembered => {
+  const rememberedOf = (id: DispatchId, stillAnnounced: ReadonlyArray<RunningStateChange>): Remembered => {
     const entry = timeline.entries.get(id)
     const known = mirror.known.get(id)
-    const stillAnnounced = stopping.filter(({ dispatch }) => dispatch.id === id)
     return {
       id,
       version: known?.unreadable === undefined ? known?.dispatch : undefined,
@@ -54,7 +55,7 @@ export const make = (store: KeyValueStore, mirror: DispatchMirror, timeline: Tim
 
   const write = Effect.fnUntraced(function* (
     changed: Iterable<DispatchId>,
-    stopping: ReadonlyArray<RunningStateChange>
+    stopping: ReadonlyMap<DispatchId, ReadonlyArray<RunningStateChange>>
   ) {
     const touched = new Set<number>()
     for (const id of changed) {
@@ -66,7 +67,7 @@ export const make = (store: KeyValueStore, mirror: DispatchMirror, timeline: Tim
       const ids = idsOf(group)
       const all: Array<Remembered> = []
       for (const id of ids) {
-        const remembered = rememberedOf(id, stopping)
+        const remembered = rememberedOf(id, stopping.get(id) ?? [])
         const { announced, executed, version } = remembered
         if (version === undefined && announced.length === 0 && executed.length === 0) ids.delete(id)
         else all.push(remembered)
@@ -87,10 +88,14 @@ export const make = (store: KeyValueStore, mirror: DispatchMirror, timeline: Tim
     }),
     before: (changes) => {
       const starting = changes.filter(({ state }) => state === "Running").map(({ dispatch }) => dispatch.id)
+      if (starting.length === 0) return Effect.void
       const stopping = changes.filter((change) => change.state === "Stopped" && !isCommand(change))
-      return starting.length === 0 ? Effect.void : write(starting, stopping)
+      return write(
+        starting,
+        Map.groupBy(stopping, ({ dispatch }) => dispatch.id)
+      )
     },
-    after: (ids) => write(ids, []),
+    after: (ids) => write(ids, noneStopping),
     listed: Effect.suspend(() => {
       if (marked) return Effect.void
       marked = true
