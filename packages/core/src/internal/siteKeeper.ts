@@ -89,11 +89,13 @@ export const make = (store: KeyValueStore, mirror: DispatchMirror, timeline: Tim
     before: (changes) => {
       const starting = changes.filter(({ state }) => state === "Running").map(({ dispatch }) => dispatch.id)
       if (starting.length === 0) return Effect.void
-      const stopping = changes.filter((change) => change.state === "Stopped" && !isCommand(change))
-      return write(
-        starting,
-        Map.groupBy(stopping, ({ dispatch }) => dispatch.id)
-      )
+      const stopping = new Map<DispatchId, Array<RunningStateChange>>()
+      for (const change of changes) {
+        if (change.state === "Running" || isCommand(change)) continue
+        const { id } = change.dispatch
+        stopping.set(id, [...(stopping.get(id) ?? []), change])
+      }
+      return write(starting, stopping)
     },
     after: (ids) => write(ids, noneStopping),
     listed: Effect.suspend(() => {
