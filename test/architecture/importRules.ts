@@ -85,6 +85,10 @@ export const dependenciesAgainstTheArrows = (workspace: Workspace): ReadonlyArra
     return [...wrong(stated, allowed), ...wrong(forTests, [...allowed, "testing"])]
   })
 
+/** Whether a package is published as a bundle, which holds what it runs on: nothing of it can be imported. */
+const isBundle = (manifest: Manifest | undefined): boolean =>
+  Object.keys(manifest?.exports ?? {}).every((path) => path === "./package.json")
+
 /** Imports of packages that the manifest does not state, which only work by the accident of where they are installed. */
 export const undeclared = (workspace: Workspace): ReadonlyArray<string> => {
   const runtime = (manifest: Manifest | undefined) => ({
@@ -98,7 +102,7 @@ export const undeclared = (workspace: Workspace): ReadonlyArray<string> => {
     const root = workspace.manifests.get("")
     const stated =
       from.part === "src"
-        ? runtime(own)
+        ? { ...runtime(own), ...(isBundle(own) ? own?.devDependencies : undefined) }
         : { ...runtime(own), ...own?.devDependencies, ...runtime(root), ...root?.devDependencies }
     const name = packageOf(specifier)
     return name in stated || name === own?.name ? undefined : `${name} is not a dependency`

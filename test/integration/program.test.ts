@@ -56,7 +56,7 @@ describe("dispatch", () => {
         assert.deepInclude(JSON.parse(changed.out), { durationSeconds: null })
         const listed = yield* run("list", "1", "--url", url)
         assert.match(listed.out, /^ID .*TYPE/)
-        assert.match(listed.out, /\n1 +running +CHARGE/)
+        assert.match(listed.out, /\n1 +(running|waiting) +CHARGE/)
         const gone = yield* run("delete", "1", "1", "--yes", "--url", url)
         assert.deepStrictEqual([gone.code, gone.out], [0, ""])
         const none = yield* run("list", "1", "--url", url)

@@ -3,9 +3,16 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { afterAll } from "@effect/vitest"
 import { Effect } from "effect"
+import { bundle } from "../../scripts/bundle.ts"
 
-const bin = join(import.meta.dirname, "../../packages/cli/src/bin.ts")
+/** A folder for all that a file of tests leaves behind. */
+const workplace = mkdtempSync(join(tmpdir(), "dispatch-program-"))
+afterAll(() => rmSync(workplace, { recursive: true, force: true }))
+
+/** The program as it is published. */
+export const program = await bundle(join(workplace, "program"))
 
 /** What a process printed and how it ended. */
 export interface Ended {
@@ -16,7 +23,8 @@ export interface Ended {
 
 const start = (args: ReadonlyArray<string>, env: Record<string, string> = {}): ChildProcess => {
   const { DISPATCH_API_AUTH_KEY: _, DISPATCH_API_URL: __, FREQUENZ_API_KEY: ___, ...inherited } = process.env
-  return spawn(process.execPath, [bin, ...args], {
+  return spawn(process.execPath, [program, ...args], {
+    cwd: workplace,
     env: { ...inherited, ...env },
     stdio: ["ignore", "pipe", "pipe"]
   })

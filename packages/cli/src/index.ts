@@ -1,1 +1,0 @@
-export { runWith } from "./Cli.ts"
