@@ -7,7 +7,8 @@ import { clientOf, microgridId } from "./clientOf.ts"
 import { answer, answerList, type Exchange, listRequest, make, wireDispatch } from "./grpcService.ts"
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => BigInt(index + 1))
-const ids = (records: ReadonlyArray<DispatchRecord>) => records.map(({ id }) => id)
+const ids = (records: ReadonlyArray<DispatchRecord>): ReadonlyArray<bigint | undefined> =>
+  records.map(({ id }) => id)
 
 const collect = (client: DispatchClient["Service"], options: Parameters<typeof client.list>[1] = {}) =>
   Effect.map(Stream.runCollect(client.list(microgridId, options)), ids)

@@ -5,7 +5,6 @@ import { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
 import { Clock, Duration, Effect, Metric, Random } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
 import { retriesMax, retryDelayMax } from "../ClientLimits.ts"
-import { address } from "../DispatchUrl.ts"
 import * as Metrics from "../Metrics.ts"
 import * as CallMetadata from "./callMetadata.ts"
 import * as ClockReadings from "./clockReadings.ts"
@@ -36,7 +35,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const connection = yield* Connection.make(options.url)
   const metadata = yield* CallMetadata.make(options.credentials)
   const clockReadings = yield* ClockReadings.make
-  const fail = fromThrown(address(options.url))
+  const fail = fromThrown(options.url)
 
   const unary = <A>(
     method: Method,

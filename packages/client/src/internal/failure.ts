@@ -5,11 +5,14 @@ import * as GrpcStatus from "@effect-dispatch/api/GrpcStatus"
 import { BadRequestSchema } from "@effect-dispatch/api/Protobuf"
 import {
   DispatchClientError,
+  type DispatchClientErrorReason,
   InvalidArgument,
   Protocol,
+  ResourceExhausted,
   Unavailable
 } from "@effect-dispatch/core/DispatchClientError"
 import { Effect, type Result } from "effect"
+import { address, type DispatchUrl } from "../DispatchUrl.ts"
 
 /** Network faults by the code that Node gives them. */
 const networkFaults: { readonly [code: string]: string } = {
@@ -17,9 +20,11 @@ const networkFaults: { readonly [code: string]: string } = {
   ENOTFOUND: "the name is not known",
   EAI_AGAIN: "the name could not be looked up",
   ECONNRESET: "the connection was cut",
+  EPIPE: "the connection was cut",
   ETIMEDOUT: "no answer came",
   EHOSTUNREACH: "the host cannot be reached",
-  ENETUNREACH: "the network cannot be reached"
+  ENETUNREACH: "the network cannot be reached",
+  EADDRNOTAVAIL: "there is no way to that address"
 }
 
 /** Certificates that are not trusted look like internal errors; they are faults of the set-up. */
@@ -31,29 +36,55 @@ const isCertificateFault = (code: string): boolean =>
 
 /** Makes what a call threw an error that says why, and where. */
 export const fromThrown =
-  (address: string) =>
+  (url: DispatchUrl) =>
   (thrown: unknown): DispatchClientError => {
     const error = ConnectError.from(thrown)
-    const code = networkCode(error)
-    const fault = networkFaults[code]
-    if (fault !== undefined) {
-      return new DispatchClientError({
-        reason: new Unavailable({
-          message: `the dispatch service at ${address} cannot be reached: ${fault} (${code})`
-        })
-      })
-    }
-    if (isCertificateFault(code)) {
-      return new DispatchClientError({
-        reason: new Protocol({
-          message: `no encrypted connection to ${address}: ${error.rawMessage} (${code})`
-        })
-      })
-    }
-    const [violation] = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations)
-    const message = error.rawMessage === "" ? `${Code[error.code]} from ${address}` : error.rawMessage
-    return new DispatchClientError({ reason: GrpcStatus.reasonOf(error.code, message, violation?.field) })
+    return new DispatchClientError({ reason: ofConnection(error, url) ?? ofStatus(error, url) })
   }
+
+/** A fault below the calls: the network, the encryption, or HTTP/2. */
+const ofConnection = (error: ConnectError, url: DispatchUrl): DispatchClientErrorReason | undefined => {
+  const where = address(url)
+  const { rawMessage } = error
+  const code = networkCode(error)
+  const fault = Object.hasOwn(networkFaults, code) ? networkFaults[code] : undefined
+  if (fault !== undefined) {
+    return new Unavailable({
+      message: `the dispatch service at ${where} cannot be reached: ${fault} (${code})`
+    })
+  }
+  if (code === "ERR_SSL_WRONG_VERSION_NUMBER") {
+    return new Protocol({
+      message: `what listens at ${where} does not encrypt; if that is right, add ssl=false to the URL`
+    })
+  }
+  if (isCertificateFault(code)) {
+    const why = /SSL routines:[^:]*:([^:]+)/.exec(rawMessage)?.[1] ?? rawMessage
+    return new Protocol({ message: `no encrypted connection to ${where}: ${why} (${code})` })
+  }
+  if (code === "ERR_HTTP2_ERROR") {
+    const hint = url.ssl ? "" : "; if it encrypts, leave ssl=false out of the URL"
+    return new Protocol({ message: `what listens at ${where} does not speak HTTP/2${hint}` })
+  }
+  if (rawMessage.includes("NGHTTP2_ENHANCE_YOUR_CALM")) {
+    return new ResourceExhausted({ message: `the dispatch service at ${where} asks for fewer calls` })
+  }
+  // The service has let the connection or the call go.
+  if (
+    code === "ERR_HTTP2_SESSION_ERROR" ||
+    /NGHTTP2_REFUSED_STREAM|^http\/2 stream closed/.test(rawMessage)
+  ) {
+    return new Unavailable({ message: `the dispatch service at ${where} broke off the connection` })
+  }
+  return undefined
+}
+
+/** What the service said, or what connect says in its place. */
+const ofStatus = (error: ConnectError, url: DispatchUrl): DispatchClientErrorReason => {
+  const [violation] = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations)
+  const message = error.rawMessage === "" ? `${Code[error.code]} from ${address(url)}` : error.rawMessage
+  return GrpcStatus.reasonOf(error.code, message, violation?.field)
+}
 
 /** A request, or why it cannot be written, before anything was sent. */
 export const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchClientError> =>
