@@ -84,6 +84,8 @@ export class DispatchService extends Context.Service<
     readonly subscribe: (
       microgridId: MicrogridId
     ) => Effect.Effect<Subscription, DispatchClientError, Scope.Scope>
+    /** Succeeds if the store can be reached. */
+    readonly check: Effect.Effect<void, DispatchClientError>
   }
 >()("@effect-dispatch/server/DispatchService") {
   /** The service over a store and a feed. */
@@ -197,7 +199,8 @@ export class DispatchService extends Context.Service<
         const subscribe = (microgridId: MicrogridId) =>
           Effect.andThen(checkIds({ microgrid_id: microgridId }), feed.subscribe(microgridId))
 
-        return DispatchService.of({ list, get, create, update, delete: remove, subscribe })
+        const check = Effect.catchTag(store.check, "StoreError", unavailable)
+        return DispatchService.of({ list, get, create, update, delete: remove, subscribe, check })
       })
     )
 

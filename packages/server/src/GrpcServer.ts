@@ -5,32 +5,26 @@
  */
 import * as http2 from "node:http2"
 import type { AddressInfo } from "node:net"
-import { create } from "@bufbuild/protobuf"
-import {
-  Code,
-  ConnectError,
-  type ConnectRouter,
-  createContextKey,
-  createContextValues
-} from "@connectrpc/connect"
+import { createContextValues } from "@connectrpc/connect"
 import { connectNodeAdapter } from "@connectrpc/connect-node"
-import type { CodecError } from "@effect-dispatch/api/CodecError"
-import * as CreateCodec from "@effect-dispatch/api/CreateCodec"
-import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
-import * as ListCodec from "@effect-dispatch/api/ListCodec"
-import * as Protobuf from "@effect-dispatch/api/Protobuf"
-import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
-import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DeadlineExceeded, DispatchClientError, Protocol } from "@effect-dispatch/core/DispatchClientError"
-import type { DispatchId } from "@effect-dispatch/core/DispatchId"
-import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Context, Effect, Layer, Result, Schema, Stream } from "effect"
+import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import { Context, Deferred, Duration, Effect, Layer, Schema } from "effect"
+import { AccessControl } from "./AccessControl.ts"
 import { DispatchService } from "./DispatchService.ts"
-import { serverStream, unary } from "./internal/grpcBridge.ts"
+import * as DispatchRoutes from "./internal/dispatchRoutes.ts"
+import { exchangeKey, Exchanges } from "./internal/exchange.ts"
+import * as HealthRoutes from "./internal/healthRoutes.ts"
 import * as Http2Sessions from "./internal/http2Sessions.ts"
-import { invalid } from "./internal/validation.ts"
-import { callDuration } from "./ServiceLimits.ts"
+import { isLoopbackHost } from "./internal/loopback.ts"
+import * as TlsFiles from "./internal/tlsFiles.ts"
+import {
+  callDuration,
+  headerBytesMax,
+  headersMax,
+  sessionsMax,
+  streamsPerSessionMax
+} from "./ServiceLimits.ts"
 
 /**
  * The server could not listen.
@@ -39,12 +33,19 @@ import { callDuration } from "./ServiceLimits.ts"
  * @since 0.1.0
  */
 export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", {
-  reason: Schema.Literals(["AddressInUse", "AddressNotAvailable", "PermissionDenied", "Other"]),
+  reason: Schema.Literals([
+    "AddressInUse",
+    "AddressNotAvailable",
+    "PermissionDenied",
+    "Certificate",
+    "Unencrypted",
+    "Other"
+  ]),
   message: Schema.String
 }) {}
 
 /**
- * Where to listen.
+ * Where and how to listen.
  *
  * @category models
  * @since 0.1.0
@@ -54,10 +55,15 @@ export interface GrpcServerOptions {
   readonly host?: string | undefined
   /** A port, or 0 for any that is free. */
   readonly port: number
+  /** PEM files of the certificate (with its chain) and its key; renewed files are taken into use. */
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string } | undefined
+  /** Serve other machines without encryption: keys and data can be read on the way. */
+  readonly plainText?: boolean | undefined
 }
 
 /**
- * A server that listens. Calls are answered in plain text; the service is reached only from where `host` can be.
+ * A server that listens. Beside the dispatch service it offers `grpc.health.v1`, without a key: it is ready while the
+ * store can be reached, and alive (`liveness`) as long as it answers at all.
  *
  * @category services
  * @since 0.1.0
@@ -71,51 +77,92 @@ export class GrpcServer extends Context.Service<
   }
 >()("@effect-dispatch/server/GrpcServer") {
   /**
-   * Listens for the life of the layer. Stopping ends event streams at once with `UNAVAILABLE`, lets other calls end
-   * for `shutdownGrace`, then cuts off what is left.
+   * Listens for the life of the layer, and serves this machine alone, without keys. Stopping ends event streams at once
+   * with `UNAVAILABLE`, lets other calls end for `shutdownGrace`, then cuts off what is left.
    */
   static readonly layer = (
     options: GrpcServerOptions
-  ): Layer.Layer<GrpcServer, ListenError, DispatchService> => Layer.effect(GrpcServer, serve(options))
+  ): Layer.Layer<GrpcServer, ListenError, DispatchService> =>
+    Layer.provide(GrpcServer.layerAccess(options), AccessControl.layerLoopback)
+
+  /** As `layer`, and serves whom the access control lets in. */
+  static readonly layerAccess = (
+    options: GrpcServerOptions
+  ): Layer.Layer<GrpcServer, ListenError, DispatchService | AccessControl> =>
+    Layer.effect(GrpcServer, serve(options))
 }
 
-/** Lets the handler of a stream send the headers of its response before there is a message. */
-const sendHeaders = createContextKey<() => void>(() => {})
-
-const serve = Effect.fnUntraced(function* ({ host = "127.0.0.1", port }: GrpcServerOptions) {
-  const services = yield* Effect.context<DispatchService>()
-  // It carries its own reason to every open call.
-  // @effect-diagnostics-next-line abortControllerInEffect:off
-  const shutdown = new AbortController()
-  const responses = new WeakMap<http2.Http2ServerRequest, http2.Http2ServerResponse>()
+const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
+  const { host = "127.0.0.1", port } = options
+  if (options.tls === undefined && options.plainText !== true && !isLoopbackHost(host)) {
+    return yield* new ListenError({
+      reason: "Unencrypted",
+      message: `without a certificate this machine only is served, and ${host} is reached by others`
+    })
+  }
+  const services = yield* Effect.context<DispatchService | AccessControl>()
+  const stopping = yield* Deferred.make<never, DispatchClientError>()
+  const ready = yield* HealthRoutes.watchReadiness
+  const exchanges = new Exchanges()
   const handle = connectNodeAdapter({
-    routes: routes(services),
+    routes: (router) => {
+      DispatchRoutes.routes(router, Deferred.await(stopping), services)
+      HealthRoutes.routes(router, ready, Deferred.await(stopping), services)
+    },
     grpc: true,
     grpcWeb: false,
     connect: false,
     readMaxBytes: WireLimits.requestBytesMax,
     // Headers that are sent early cannot announce a compression any more.
     acceptCompression: [],
-    shutdownSignal: shutdown.signal,
-    contextValues: (request) => createContextValues().set(sendHeaders, () => flush(request, responses))
+    contextValues: (request) => createContextValues().set(exchangeKey, exchanges.of(request))
   })
-  const server = http2.createServer({}, (request, response) => {
-    responses.set(request, response)
+  const requestTimeout = Duration.toMillis(callDuration)
+  const server = yield* open(options, (request, response) => {
+    exchanges.begin(request, response, requestTimeout)
     handle(request, response)
   })
   yield* Http2Sessions.watch(server)
   yield* Effect.addFinalizer(() =>
-    Effect.sync(() => shutdown.abort(new ConnectError("the service is shutting down", Code.Unavailable)))
+    Deferred.fail(
+      stopping,
+      new DispatchClientError({ reason: new Unavailable({ message: "the service is shutting down" }) })
+    )
   )
   yield* listen(server, host, port)
   return GrpcServer.of({ host, port: (server.address() as AddressInfo).port })
 })
 
-const listen = (server: http2.Http2Server, host: string, port: number): Effect.Effect<void, ListenError> =>
+type Listener = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void
+
+const http2Options = {
+  settings: { maxConcurrentStreams: streamsPerSessionMax, maxHeaderListSize: headerBytesMax },
+  maxHeaderListPairs: headersMax
+}
+
+const open = Effect.fnUntraced(function* (options: GrpcServerOptions, listener: Listener) {
+  if (options.tls === undefined) return http2.createServer(http2Options, listener)
+  const { tls } = options
+  const contents = yield* Effect.mapError(
+    TlsFiles.read(tls),
+    ({ message }) => new ListenError({ reason: "Certificate", message })
+  )
+  const secure = { ...http2Options, ...contents, allowHTTP1: false, minVersion: "TLSv1.2" as const }
+  const server = http2.createSecureServer(secure, listener)
+  yield* TlsFiles.follow(server, tls, contents)
+  return server
+})
+
+const listen = (
+  server: http2.Http2Server | http2.Http2SecureServer,
+  host: string,
+  port: number
+): Effect.Effect<void, ListenError> =>
   Effect.callback((resume) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
       resume(Effect.fail(listenError(error, host, port)))
     )
+    server.maxConnections = sessionsMax
     server.listen(port, host, () => resume(Effect.void))
   })
 
@@ -131,130 +178,3 @@ const listenError = (error: NodeJS.ErrnoException, host: string, port: number): 
     listenReasons[error.code ?? ""] ?? (["Other", `cannot be used: ${error.message}`] as const)
   return new ListenError({ reason, message: `${host}:${port} ${what}` })
 }
-
-type Request = Parameters<NonNullable<Parameters<typeof connectNodeAdapter>[0]["contextValues"]>>[0]
-
-const flush = (
-  request: Request,
-  responses: WeakMap<http2.Http2ServerRequest, http2.Http2ServerResponse>
-): void => {
-  const response = responses.get(request as http2.Http2ServerRequest)
-  if (response === undefined || response.headersSent) return
-  response.writeHead(200, { "content-type": request.headers["content-type"] ?? "application/grpc+proto" })
-  // What connect writes later has been said.
-  response.writeHead = () => response
-}
-
-const routes =
-  (services: Context.Context<DispatchService>) =>
-  (router: ConnectRouter): void => {
-    const call = unary(services)
-    const stream = serverStream(services)
-    router.service(Protobuf.MicrogridDispatchService, {
-      listMicrogridDispatches: call((message) => bounded(list(message))),
-      getMicrogridDispatch: call((message) => bounded(get(message))),
-      createMicrogridDispatch: call((message) => bounded(createDispatch(message))),
-      updateMicrogridDispatch: call((message, { requestHeader }) =>
-        bounded(update(message, requestHeader.get("if-update-time") ?? undefined))
-      ),
-      deleteMicrogridDispatch: call((message) => bounded(remove(message))),
-      streamMicrogridDispatches: stream((message, { values }) => events(message, values.get(sendHeaders)))
-    })
-  }
-
-const bounded = <A, R>(effect: Effect.Effect<A, DispatchClientError, R>) =>
-  Effect.timeoutOrElse(effect, {
-    duration: callDuration,
-    orElse: () =>
-      Effect.fail(
-        new DispatchClientError({
-          reason: new DeadlineExceeded({ message: "the service took too long to answer" })
-        })
-      )
-  })
-
-const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchClientError> =>
-  Effect.mapError(Effect.fromResult(result), ({ message, path }) => invalid(path, message))
-
-/** What the service holds can always be written; should it not, that is a fault of the service. */
-const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchClientError> =>
-  Effect.mapError(
-    Effect.fromResult(result),
-    ({ message, path }) =>
-      new DispatchClientError({ reason: new Protocol({ message: `${path}: ${message}` }) })
-  )
-
-const encodeDispatch = (dispatch: Dispatch) => encoded(DispatchCodec.encodeDispatch(dispatch))
-
-const list = Effect.fnUntraced(function* (message: Protobuf.ListMicrogridDispatchesRequest) {
-  const service = yield* DispatchService
-  const { filter, microgridId, page, sort } = yield* decoded(ListCodec.decode(message))
-  const { dispatches, nextPageToken, totalItems } = yield* service.list(microgridId, {
-    filter,
-    sort,
-    ...(page === undefined
-      ? undefined
-      : "token" in page
-        ? { pageToken: page.token }
-        : { pageSize: page.size })
-  })
-  return create(Protobuf.ListMicrogridDispatchesResponseSchema, {
-    dispatches: yield* Effect.forEach(dispatches, encodeDispatch),
-    paginationInfo: { totalItems, ...(nextPageToken === undefined ? undefined : { nextPageToken }) }
-  })
-})
-
-const get = Effect.fnUntraced(function* ({ dispatchId, microgridId }: Protobuf.GetMicrogridDispatchRequest) {
-  const service = yield* DispatchService
-  const dispatch = yield* service.get(microgridId as MicrogridId, dispatchId as DispatchId)
-  return create(Protobuf.GetMicrogridDispatchResponseSchema, {
-    microgridId,
-    dispatch: yield* encodeDispatch(dispatch)
-  })
-})
-
-const createDispatch = Effect.fnUntraced(function* (message: Protobuf.CreateMicrogridDispatchRequest) {
-  const service = yield* DispatchService
-  const { dispatch, microgridId } = yield* decoded(CreateCodec.decode(message))
-  const made = yield* service.create(microgridId, dispatch)
-  return create(Protobuf.CreateMicrogridDispatchResponseSchema, { dispatch: yield* encodeDispatch(made) })
-})
-
-const update = Effect.fnUntraced(function* (
-  message: Protobuf.UpdateMicrogridDispatchRequest,
-  condition: string | undefined
-) {
-  const service = yield* DispatchService
-  const { changes, id, microgridId } = yield* decoded(UpdateCodec.decode(message))
-  if (condition !== undefined && !/^\d{1,20}$/.test(condition)) {
-    return yield* invalid(
-      "if-update-time",
-      "must be the update time in nanoseconds since 1970, in decimal digits"
-    )
-  }
-  const ifUpdateTime = condition === undefined ? undefined : BigInt(condition)
-  const updated = yield* service.update(microgridId, id, changes, { ifUpdateTime })
-  return create(Protobuf.UpdateMicrogridDispatchResponseSchema, { dispatch: yield* encodeDispatch(updated) })
-})
-
-const remove = Effect.fnUntraced(function* ({
-  dispatchId,
-  microgridId
-}: Protobuf.DeleteMicrogridDispatchRequest) {
-  const service = yield* DispatchService
-  yield* service.delete(microgridId as MicrogridId, dispatchId as DispatchId)
-  return create(Protobuf.DeleteMicrogridDispatchResponseSchema, { microgridId, dispatchId })
-})
-
-/** The events of a microgrid. The headers tell the client from when on it misses none. */
-const events = ({ microgridId }: Protobuf.StreamMicrogridDispatchesRequest, confirm: () => void) =>
-  Stream.unwrap(
-    Effect.gen(function* () {
-      const service = yield* DispatchService
-      const { changes } = yield* service.subscribe(microgridId as MicrogridId)
-      yield* Effect.sync(confirm)
-      return Stream.mapEffect(changes, ({ dispatch, kind }) =>
-        encoded(DispatchCodec.encodeEvent(kind, dispatch))
-      )
-    })
-  )

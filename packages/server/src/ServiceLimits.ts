@@ -116,3 +116,67 @@ export const callsPerKeyMax = 256
  * @since 0.1.0
  */
 export const streamsPerKeyMax = 4_096
+
+/**
+ * How long a stream that was ended may take to hand over what is left, before it is cut off.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const stallGrace: Duration.Duration = Duration.seconds(5)
+
+/**
+ * Most HTTP/2 sessions at the same time.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const sessionsMax = 4_096
+
+/**
+ * Most calls and streams that one HTTP/2 session may have open at the same time.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const streamsPerSessionMax = 4_096
+
+/**
+ * Largest headers of a call, in bytes.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const headerBytesMax = 16_384
+
+/**
+ * Most headers of a call.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const headersMax = 64
+
+/**
+ * How often the store is asked whether it can be reached.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const readinessInterval: Duration.Duration = Duration.seconds(5)
+
+/**
+ * How long the store may take to say that it can be reached.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const readinessTimeout: Duration.Duration = Duration.seconds(2)
+
+/**
+ * How often the files of the certificate are looked at.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const certificateInterval: Duration.Duration = Duration.seconds(10)

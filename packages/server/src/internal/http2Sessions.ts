@@ -5,7 +5,7 @@ import { pingInterval, pingTimeout, shutdownGrace } from "../ServiceLimits.ts"
 
 /** Pings every session as long as it lives; stopping lets open calls end for a while, then destroys what is left. */
 export const watch = Effect.fnUntraced(function* (
-  server: http2.Http2Server
+  server: http2.Http2Server | http2.Http2SecureServer
 ): Effect.fn.Return<void, never, Scope.Scope> {
   const sessions = new Set<http2.ServerHttp2Session>()
   const empty = yield* Deferred.make<void>()

@@ -1,0 +1,64 @@
+/** What a handler can do with the HTTP/2 exchange of its call, beyond what connect lets it. */
+import * as http2 from "node:http2"
+import { createContextKey } from "@connectrpc/connect"
+import type { connectNodeAdapter } from "@connectrpc/connect-node"
+
+/** The exchange of a call. */
+export interface Exchange {
+  readonly remoteAddress: string | undefined
+  /** Sends the headers of the response before there is a message. */
+  readonly sendHeaders: () => void
+  /** Cuts the exchange off, although its reader takes nothing any more; to the client its limits are exhausted. */
+  readonly reset: () => void
+}
+
+/** The exchange of the call at hand, among the values of its context. */
+export const exchangeKey = createContextKey<Exchange>({
+  remoteAddress: undefined,
+  sendHeaders: () => {},
+  reset: () => {}
+})
+
+/** What connect knows the request as. */
+export type NodeRequest = Parameters<
+  NonNullable<Parameters<typeof connectNodeAdapter>[0]["contextValues"]>
+>[0]
+
+/** How long the rest of a request that was answered already may take, in milliseconds. */
+const lingerMillis = 1_000
+
+/** Remembers which response belongs to which request. */
+export class Exchanges {
+  readonly #responses = new WeakMap<object, http2.Http2ServerResponse>()
+
+  /** A request whose message does not arrive in time is cut off; also one that goes on although it was answered. */
+  begin(request: http2.Http2ServerRequest, response: http2.Http2ServerResponse, timeoutMillis: number): void {
+    this.#responses.set(request, response)
+    const { stream } = request
+    let isWhole = false
+    stream.setTimeout(timeoutMillis, () => stream.close(http2.constants.NGHTTP2_CANCEL))
+    request.once("end", () => {
+      isWhole = true
+      stream.setTimeout(0)
+    })
+    stream.once("finish", () => {
+      if (!isWhole) stream.setTimeout(lingerMillis)
+    })
+  }
+
+  of(request: NodeRequest): Exchange {
+    const response = this.#responses.get(request)
+    return {
+      remoteAddress: request.socket.remoteAddress,
+      sendHeaders: () => {
+        if (response === undefined || response.headersSent) return
+        response.writeHead(200, {
+          "content-type": request.headers["content-type"] ?? "application/grpc+proto"
+        })
+        // What connect writes later has been said.
+        response.writeHead = () => response
+      },
+      reset: () => response?.stream?.close(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    }
+  }
+}

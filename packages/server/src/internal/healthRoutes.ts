@@ -1,0 +1,84 @@
+/** `grpc.health.v1`: whether the service is ready, which it is while its store can be reached. */
+import { create } from "@bufbuild/protobuf"
+import type { ConnectRouter } from "@connectrpc/connect"
+import * as Protobuf from "@effect-dispatch/api/Protobuf"
+import { DispatchClientError, NotFound } from "@effect-dispatch/core/DispatchClientError"
+import { type Context, Duration, Effect, Option, Schedule, type Scope, Stream, SubscriptionRef } from "effect"
+import { DispatchService } from "../DispatchService.ts"
+import { readinessInterval, readinessTimeout } from "../ServiceLimits.ts"
+import { serverStream, unary } from "./grpcBridge.ts"
+
+/** Asks again and again whether the store can be reached; once the scope closes, nothing is ready. */
+export const watchReadiness: Effect.Effect<
+  SubscriptionRef.SubscriptionRef<boolean>,
+  never,
+  DispatchService | Scope.Scope
+> = Effect.gen(function* () {
+  const service = yield* DispatchService
+  const ready = yield* SubscriptionRef.make(true)
+  const look = Effect.gen(function* () {
+    const answer = yield* Effect.timeoutOption(Effect.exit(service.check), readinessTimeout)
+    const isReady = Option.isSome(answer) && answer.value._tag === "Success"
+    if (isReady === (yield* SubscriptionRef.get(ready))) return
+    yield* isReady
+      ? Effect.logInfo("The store can be reached again")
+      : Effect.logWarning(
+          `The store cannot be reached; asking again every ${Duration.toSeconds(readinessInterval)} s`
+        )
+    yield* SubscriptionRef.set(ready, isReady)
+  })
+  yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(readinessInterval)))
+  yield* Effect.addFinalizer(() => SubscriptionRef.set(ready, false))
+  return ready
+})
+
+const ServingStatus = Protobuf.HealthCheckResponse_ServingStatus
+
+/** Ready: the server as a whole, and the service by its name. Alive, whatever the store does: `liveness`. */
+const readinessOf = (service: string): "readiness" | "liveness" | undefined =>
+  service === "" || service === Protobuf.MicrogridDispatchService.typeName
+    ? "readiness"
+    : service === "liveness"
+      ? "liveness"
+      : undefined
+
+const answer = (isServing: boolean) =>
+  create(Protobuf.HealthCheckResponseSchema, {
+    status: isServing ? ServingStatus.SERVING : ServingStatus.NOT_SERVING
+  })
+
+/** Adds the service. It needs no key. */
+export const routes = (
+  router: ConnectRouter,
+  ready: SubscriptionRef.SubscriptionRef<boolean>,
+  stopping: Effect.Effect<never, DispatchClientError>,
+  services: Context.Context<never>
+): void => {
+  router.service(Protobuf.Health, {
+    check: unary(services)(({ service }) => {
+      const asked = readinessOf(service)
+      if (asked === undefined) return Effect.fail(unknown(service))
+      return asked === "liveness"
+        ? Effect.succeed(answer(true))
+        : Effect.map(SubscriptionRef.get(ready), answer)
+    }),
+    watch: serverStream(services)(({ service }) => {
+      const asked = readinessOf(service)
+      const changes =
+        asked === undefined
+          ? Stream.concat(
+              Stream.succeed(
+                create(Protobuf.HealthCheckResponseSchema, { status: ServingStatus.SERVICE_UNKNOWN })
+              ),
+              Stream.never
+            )
+          : asked === "liveness"
+            ? Stream.concat(Stream.succeed(answer(true)), Stream.never)
+            : Stream.map(Stream.changes(SubscriptionRef.changes(ready)), answer)
+      return Stream.interruptWhen(changes, stopping)
+    })
+  })
+}
+
+const unknown = (service: string): DispatchClientError =>
+  new DispatchClientError({ reason: new NotFound({ message: `there is no service "${service}" here` }) })

@@ -1,0 +1,233 @@
+import { EventEmitter } from "node:events"
+import * as net from "node:net"
+import { create as message, fromBinary, toBinary } from "@bufbuild/protobuf"
+import * as Protobuf from "@effect-dispatch/api/Protobuf"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
+import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
+import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import {
+  callDuration,
+  pingInterval,
+  pingTimeout,
+  streamBacklogMax
+} from "@effect-dispatch/server/ServiceLimits"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { Exchanges } from "../src/internal/exchange.ts"
+import { create, one, two } from "./services.ts"
+import { data, makeKey, methods, network, test } from "./serving.ts"
+import { answer, clients, framed, once, rawCall, rawSession, refusal } from "./wire.ts"
+
+describe("GrpcServer", () => {
+  test("headers of a stream are sent at once, when the subscription is effective", () =>
+    Effect.gen(function* () {
+      const session = yield* rawSession()
+      const request = toBinary(
+        Protobuf.StreamMicrogridDispatchesRequestSchema,
+        message(Protobuf.StreamMicrogridDispatchesRequestSchema, { microgridId: 1n })
+      )
+      const stream = rawCall(session, "StreamMicrogridDispatches", framed(request))
+      const headers = yield* once<Record<string, unknown>>(stream, "response")
+      assert.strictEqual(headers[":status"], 200)
+      assert.strictEqual(headers["content-type"], "application/grpc")
+      const received = yield* Effect.forkScoped(once<Buffer>(stream, "data"), { startImmediately: true })
+      assert.isUndefined(received.pollUnsafe())
+      yield* create()
+      const { event } = yield* Effect.map(Fiber.join(received), (frame) => fromFrame(frame))
+      assert.strictEqual(event, Protobuf.Event.CREATED)
+    }))
+
+  test("a refusal names the field, in the message and as a standard detail", () =>
+    Effect.gen(function* () {
+      const { dispatches } = yield* clients
+      const { code, field, message } = yield* refusal(() =>
+        dispatches.createMicrogridDispatch({
+          microgridId: 1n,
+          dispatchData: { ...data, type: "" }
+        })
+      )
+      assert.deepStrictEqual([code, field], ["InvalidArgument", "dispatch_data.type"])
+      assert.include(message, "dispatch_data.type")
+      const unnamed = yield* refusal(() =>
+        dispatches.updateMicrogridDispatch({
+          microgridId: 1n,
+          dispatchId: 1n,
+          updateMask: { paths: ["colour"] }
+        })
+      )
+      assert.strictEqual(unnamed.code, "InvalidArgument")
+      assert.include(unnamed.message, "colour")
+    }))
+
+  test("no method serves a key without rights, and none tells whether the dispatch exists", () =>
+    Effect.gen(function* () {
+      const { id } = yield* create()
+      const { dispatches } = yield* clients
+      const reader = yield* makeKey({ rights: ["read"] })
+      const elsewhere = yield* makeKey({ microgrids: [two] })
+      const nothing = yield* makeKey({ rights: [] })
+      const attempts: ReadonlyArray<readonly [Record<string, string>, string, ReadonlyArray<string>]> = [
+        [{}, "Unauthenticated", ["list", "get", "create", "update", "delete", "stream"]],
+        [{ key: "dk_?" }, "Unauthenticated", ["list", "get", "create", "update", "delete", "stream"]],
+        [nothing.headers, "PermissionDenied", ["list", "get", "create", "update", "delete", "stream"]],
+        [elsewhere.headers, "PermissionDenied", ["list", "get", "create", "update", "delete", "stream"]],
+        [reader.headers, "PermissionDenied", ["create", "update", "delete"]]
+      ]
+      for (const [headers, expected, names] of attempts)
+        for (const name of names as ReadonlyArray<keyof ReturnType<typeof methods>>) {
+          const known = yield* refusal(methods(dispatches, id, headers)[name])
+          const unknown = yield* refusal(methods(dispatches, 99n as DispatchId, headers)[name])
+          assert.strictEqual(known.code, expected, name)
+          assert.deepStrictEqual(known, unknown)
+        }
+      const store = yield* DispatchStore
+      assert.strictEqual(yield* store.lastChange(one), 1n)
+      yield* answer(methods(dispatches, id, reader.headers).get)
+    }))
+
+  test("the name of the key is written down with what was done with it", () =>
+    Effect.gen(function* () {
+      const { headers } = yield* makeKey({ name: "anna" })
+      const { dispatches } = yield* clients
+      yield* answer(methods(dispatches, 0n, headers).create)
+      const store = yield* DispatchStore
+      assert.strictEqual((yield* store.audit(one, 1))[0]?.by, "anna")
+    }))
+
+  test("the streams of a revoked key end within a minute", () =>
+    Effect.gen(function* () {
+      const { headers, id } = yield* makeKey({})
+      const { dispatches } = yield* clients
+      const end = yield* Effect.forkScoped(refusal(methods(dispatches, 0n, headers).stream), {
+        startImmediately: true
+      })
+      yield* network
+      assert.isUndefined(end.pollUnsafe())
+      yield* (yield* AccessKeyStore).revokeKey(id, yield* DateTime.now)
+      yield* TestClock.adjust("15 seconds")
+      assert.strictEqual((yield* Fiber.join(end)).code, "Unauthenticated")
+    }))
+
+  test("a client that does not read is cut off with a retryable code; another stream does not notice", () =>
+    Effect.gen(function* () {
+      const { dispatches } = yield* clients
+      const seen: Array<number> = []
+      const follow = async () => {
+        for await (const { event } of dispatches.streamMicrogridDispatches({ microgridId: 1n }))
+          seen.push(event)
+      }
+      const other = yield* Effect.forkScoped(refusal(follow), { startImmediately: true })
+      const session = yield* rawSession({ settings: { initialWindowSize: 1_024 } })
+      const request = toBinary(
+        Protobuf.StreamMicrogridDispatchesRequestSchema,
+        message(Protobuf.StreamMicrogridDispatchesRequestSchema, { microgridId: 1n })
+      )
+      // It has no listener for data, so its window stays closed once it is full.
+      const stalled = rawCall(session, "StreamMicrogridDispatches", framed(request))
+      yield* once(stalled, "response")
+      const closed = yield* Effect.forkScoped(once(stalled, "close"), { startImmediately: true })
+      const total = 2 * streamBacklogMax + 500
+      const caughtUp = (count: number): Effect.Effect<void> =>
+        Effect.suspend(() => (seen.length < count ? Effect.andThen(network, caughtUp(count)) : Effect.void))
+      for (let count = 1; count <= total; count++) {
+        yield* create()
+        if (count % 500 === 0) yield* caughtUp(count)
+      }
+      yield* caughtUp(total)
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(closed)
+      // ENHANCE_YOUR_CALM, which clients of gRPC take for RESOURCE_EXHAUSTED.
+      assert.strictEqual(stalled.rstCode, 11)
+      assert.strictEqual(seen.length, total)
+      assert.isUndefined(other.pollUnsafe())
+    }))
+
+  test("a session that does not answer is destroyed after 40 s, one that does is kept", () =>
+    Effect.gen(function* () {
+      const { port } = yield* GrpcServer
+      const { health } = yield* clients
+      yield* answer(() => health.check({}))
+      const silent = yield* Effect.acquireRelease(
+        Effect.sync(() => net.connect(port, "127.0.0.1")),
+        (socket) => Effect.sync(() => socket.destroy())
+      )
+      // The preface of HTTP/2 and an empty SETTINGS frame; then nothing any more.
+      silent.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+      silent.write(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+      silent.on("error", () => {})
+      silent.resume()
+      const closed = yield* Effect.forkScoped(once(silent, "close"), { startImmediately: true })
+      yield* network
+      for (let round = 0; round < 2; round++) {
+        yield* TestClock.adjust(pingInterval)
+        yield* network
+        yield* TestClock.adjust(pingTimeout)
+        yield* network
+      }
+      yield* Fiber.join(closed)
+      yield* answer(() => health.check({}))
+    }))
+
+  test("an answer that takes too long is given up", (weather) =>
+    Effect.gen(function* () {
+      const { id } = yield* create()
+      const { dispatches } = yield* clients
+      weather.isStuck = true
+      const end = yield* Effect.forkScoped(refusal(methods(dispatches, id, {}).get), {
+        startImmediately: true
+      })
+      yield* network
+      yield* TestClock.adjust(callDuration)
+      assert.strictEqual((yield* Fiber.join(end)).code, "DeadlineExceeded")
+    }))
+
+  it("a request whose message does not arrive is cut off, and one that goes on after its answer", () => {
+    const begin = () => {
+      const timeouts: Array<number> = []
+      const cutOff: Array<number> = []
+      let idle = () => {}
+      const stream = Object.assign(new EventEmitter(), {
+        setTimeout: (millis: number, callback = idle) => {
+          timeouts.push(millis)
+          idle = callback
+        },
+        close: (code: number) => cutOff.push(code)
+      })
+      const request = Object.assign(new EventEmitter(), { stream })
+      new Exchanges().begin(request as never, {} as never, 60_000)
+      return { cutOff, idle: () => idle(), request, stream, timeouts }
+    }
+    const silent = begin()
+    silent.idle()
+    assert.deepStrictEqual([silent.timeouts, silent.cutOff], [[60_000], [8]])
+    const whole = begin()
+    whole.request.emit("end")
+    whole.stream.emit("finish")
+    assert.deepStrictEqual(whole.timeouts, [60_000, 0])
+    const talkative = begin()
+    talkative.stream.emit("finish")
+    assert.deepStrictEqual(talkative.timeouts, [60_000, 1_000])
+  })
+
+  test("what is too large or unknown is refused with its own code", () =>
+    Effect.gen(function* () {
+      const { dispatches, health } = yield* clients
+      const large = yield* refusal(() =>
+        dispatches.createMicrogridDispatch({
+          microgridId: 1n,
+          dispatchData: { ...data, type: "x".repeat(5 << 20) }
+        })
+      )
+      assert.strictEqual(large.code, "ResourceExhausted")
+      const session = yield* rawSession()
+      const unknown = rawCall(session, "ExplodeMicrogrid", framed(new Uint8Array()))
+      const headers = yield* once<Record<string, unknown>>(unknown, "response")
+      assert.strictEqual(headers["grpc-status"] ?? headers[":status"], 404)
+      assert.strictEqual((yield* refusal(() => health.check({ service: "?" }))).code, "NotFound")
+    }))
+})
+
+const fromFrame = (frame: Buffer) =>
+  fromBinary(Protobuf.StreamMicrogridDispatchesResponseSchema, frame.subarray(5))

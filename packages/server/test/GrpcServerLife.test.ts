@@ -1,0 +1,104 @@
+import * as Protobuf from "@effect-dispatch/api/Protobuf"
+import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
+import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { atNoon, create } from "./services.ts"
+import { methods, network, storeIn, test, Weather } from "./serving.ts"
+import { answer, clients, refusal } from "./wire.ts"
+
+describe("GrpcServer: readiness, shutdown, encryption", () => {
+  test("health: ready while the store can be reached, alive in any case", (weather) =>
+    Effect.gen(function* () {
+      const { health } = yield* clients
+      const { NOT_SERVING, SERVICE_UNKNOWN, SERVING } = Protobuf.HealthCheckResponse_ServingStatus
+      const statusOf = (service: string) =>
+        Effect.map(
+          answer(() => health.check({ service })),
+          ({ status }) => status
+        )
+      const seen: Array<number> = []
+      const watch = (service: string) => async () => {
+        for await (const { status } of health.watch({ service })) {
+          seen.push(status)
+          if (service === "?") return
+        }
+      }
+      yield* answer(watch("?"))
+      yield* Effect.forkScoped(refusal(watch("")), { startImmediately: true })
+      const all = ["", "frequenz.api.dispatch.v1.MicrogridDispatchService", "liveness"]
+      assert.deepStrictEqual(yield* Effect.forEach(all, statusOf), [SERVING, SERVING, SERVING])
+      weather.isAway = true
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(yield* Effect.forEach(all, statusOf), [NOT_SERVING, NOT_SERVING, SERVING])
+      weather.isAway = false
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(yield* Effect.forEach(all, statusOf), [SERVING, SERVING, SERVING])
+      yield* network
+      assert.deepStrictEqual(seen, [SERVICE_UNKNOWN, SERVING, NOT_SERVING, SERVING])
+    }))
+
+  it.effect("a shutdown ends streams at once as unavailable, and lets a call that is under way end", () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      const weather = new Weather()
+      const services = yield* Layer.build(
+        Layer.fresh(DispatchService.layer).pipe(Layer.provideMerge(storeIn(weather)))
+      )
+      const scope = yield* Scope.make()
+      const server = yield* Layer.buildWithScope(
+        Layer.fresh(GrpcServer.layer({ port: 0 })).pipe(Layer.provide(Layer.succeedContext(services))),
+        scope
+      )
+      const { dispatches } = yield* Effect.provide(clients, server)
+      const slow = yield* Effect.provide(create(), services)
+      const stream = yield* Effect.forkScoped(refusal(methods(dispatches, 0n, {}).stream), {
+        startImmediately: true
+      })
+      weather.isStuck = true
+      const get = yield* Effect.forkScoped(refusal(methods(dispatches, slow.id, {}).get), {
+        startImmediately: true
+      })
+      yield* network
+      const closing = yield* Effect.forkScoped(Scope.close(scope, Exit.void), { startImmediately: true })
+      assert.strictEqual((yield* Fiber.join(stream)).code, "Unavailable")
+      yield* network
+      assert.isUndefined(get.pollUnsafe())
+      assert.isUndefined(closing.pollUnsafe())
+      // It has five seconds.
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(closing)
+      yield* Fiber.join(get)
+    })
+  )
+
+  it.effect("other machines are served without encryption only when that is asked for", () =>
+    Effect.gen(function* () {
+      const service = Layer.fresh(DispatchService.layer).pipe(
+        Layer.provide(Layer.fresh(DispatchStoreMemory.layer))
+      )
+      const listening = (options: { readonly host: string; readonly plainText?: boolean }) =>
+        Effect.scoped(
+          Layer.build(Layer.fresh(GrpcServer.layer({ port: 0, ...options })).pipe(Layer.provide(service)))
+        )
+      for (const host of ["0.0.0.0", "::"]) {
+        const { reason } = yield* Effect.flip(listening({ host }))
+        assert.strictEqual(reason, "Unencrypted")
+      }
+      yield* listening({ host: "0.0.0.0", plainText: true })
+      for (const host of ["127.0.0.1", "localhost"]) yield* listening({ host })
+      const files = { certificateFile: "/nowhere/cert.pem", keyFile: "/nowhere/key.pem" }
+      const missing = yield* Effect.flip(
+        Effect.scoped(
+          Layer.build(Layer.fresh(GrpcServer.layer({ port: 0, tls: files })).pipe(Layer.provide(service)))
+        )
+      )
+      assert.deepStrictEqual(
+        [missing.reason, missing.message.includes("/nowhere/cert.pem")],
+        ["Certificate", true]
+      )
+    })
+  )
+})

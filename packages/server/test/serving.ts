@@ -1,0 +1,113 @@
+/** The service on loopback over a store that does what a test wants, under the test clock. */
+import { timestampFromMs } from "@bufbuild/protobuf/wkt"
+import { AccessControl } from "@effect-dispatch/server/AccessControl"
+import * as AccessKeys from "@effect-dispatch/server/AccessKeys"
+import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
+import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import { DispatchStore, StoreError } from "@effect-dispatch/server/DispatchStore"
+import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
+import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import { it } from "@effect/vitest"
+import { Context, Effect, Layer, Redacted, type Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { after, atNoon } from "./services.ts"
+import type { Dispatches } from "./wire.ts"
+
+/** What becomes of the store, as a test wants it. */
+export class Weather {
+  isAway = false
+  /** Calls of `get` wait for ever. */
+  isStuck = false
+}
+
+export const storeIn = (weather: Weather) =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const inner = yield* DispatchStore
+      const keys = yield* AccessKeyStore
+      const away = Effect.fail(new StoreError({ message: "the store is away" }))
+      const store = DispatchStore.of({
+        ...inner,
+        get: (...args) =>
+          Effect.suspend(() => (weather.isStuck ? Effect.never : weather.isAway ? away : inner.get(...args))),
+        check: Effect.suspend(() => (weather.isAway ? away : inner.check))
+      })
+      return Context.make(DispatchStore, store).pipe(Context.add(AccessKeyStore, keys))
+    })
+  ).pipe(Layer.provide(Layer.fresh(DispatchStoreMemory.layer)))
+
+export const test = <E>(
+  promise: string,
+  body: (
+    weather: Weather
+  ) => Effect.Effect<
+    void,
+    E,
+    GrpcServer | DispatchService | DispatchStore | AccessKeyStore | AccessControl | Scope.Scope
+  >
+) =>
+  it.effect(
+    promise,
+    () =>
+      Effect.gen(function* () {
+        yield* atNoon
+        const weather = new Weather()
+        const layers = Layer.fresh(GrpcServer.layerAccess({ port: 0 })).pipe(
+          Layer.provideMerge(Layer.fresh(AccessControl.layer)),
+          Layer.provideMerge(Layer.fresh(DispatchService.layer)),
+          Layer.provideMerge(storeIn(weather))
+        )
+        yield* Effect.provide(body(weather), layers)
+      }),
+    20_000
+  )
+
+const target = { components: { case: "componentIds" as const, value: { ids: [1n] } } }
+export const data = {
+  type: "CHARGE",
+  startTime: timestampFromMs(after(60).epochMilliseconds),
+  target,
+  isActive: true
+}
+
+/** Every method of the service, about a dispatch of the first microgrid. */
+export const methods = (
+  calls: Dispatches,
+  dispatchId: bigint,
+  headers: Record<string, string>,
+  microgridId = 1n
+) => {
+  const options = { headers }
+  const first = async () => {
+    for await (const _ of calls.streamMicrogridDispatches({ microgridId }, options)) break
+  }
+  return {
+    list: () => calls.listMicrogridDispatches({ microgridId }, options),
+    get: () => calls.getMicrogridDispatch({ microgridId, dispatchId }, options),
+    create: () => calls.createMicrogridDispatch({ microgridId, dispatchData: data }, options),
+    update: () =>
+      calls.updateMicrogridDispatch(
+        { microgridId, dispatchId, updateMask: { paths: ["is_active"] }, update: { isActive: false } },
+        options
+      ),
+    delete: () => calls.deleteMicrogridDispatch({ microgridId, dispatchId }, options),
+    stream: first
+  }
+}
+
+export const makeKey = (options: Partial<AccessKeys.AccessKeyOptions>) =>
+  Effect.gen(function* () {
+    const fresh = yield* AccessKeys.make({
+      name: "plant",
+      microgrids: "all",
+      rights: ["read", "write"],
+      signed: false,
+      ...options
+    })
+    yield* (yield* AccessKeyStore).addKey(fresh.kept)
+    yield* TestClock.adjust("15 seconds")
+    return { id: fresh.kept.id, headers: { key: Redacted.value(fresh.key) } }
+  })
+
+/** Lets the network do what it has begun: the test clock stands still meanwhile. */
+export const network = TestClock.withLive(Effect.sleep("30 millis"))
