@@ -180,3 +180,51 @@ export const readinessTimeout: Duration.Duration = Duration.seconds(2)
  * @since 0.1.0
  */
 export const certificateInterval: Duration.Duration = Duration.seconds(10)
+
+/**
+ * Most connections to PostgreSQL at the same time.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresConnectionsMax = 10
+
+/**
+ * How long PostgreSQL may work on a statement, or wait for a lock.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresStatementTimeout: Duration.Duration = Duration.seconds(10)
+
+/**
+ * How long an operation of the store may take on PostgreSQL before it counts as failed.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresTimeout: Duration.Duration = Duration.seconds(15)
+
+/**
+ * How long a connection to PostgreSQL may leave a question unanswered before it is given up.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresAnswerTimeout: Duration.Duration = Duration.seconds(15)
+
+/**
+ * How often connections to PostgreSQL are looked at.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresLookInterval: Duration.Duration = Duration.seconds(5)
+
+/**
+ * How often PostgreSQL is asked for changes that no notification told of.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresPollInterval: Duration.Duration = Duration.seconds(5)

@@ -1,0 +1,223 @@
+/**
+ * Dispatches in PostgreSQL, for services of several processes.
+ *
+ * @since 0.1.0
+ */
+import { PgClient } from "@effect/sql-pg"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import {
+  Context,
+  Duration,
+  Effect,
+  Fiber,
+  Layer,
+  Option,
+  Redacted,
+  Result,
+  Schedule,
+  type Scope,
+  Stream
+} from "effect"
+import * as Reactivity from "effect/reactivity/Reactivity"
+import type { SqlError } from "effect/sql/SqlError"
+import { AccessKeyStore } from "./AccessKeyStore.ts"
+import { DispatchStore, StoreError, StoreUnusable, type WakeUp } from "./DispatchStore.ts"
+import * as PostgresSockets from "./internal/postgresSockets.ts"
+import * as SqlAccessKeys from "./internal/sqlAccessKeys.ts"
+import * as SqlDispatches from "./internal/sqlDispatches.ts"
+import { migrate, version } from "./internal/sqlMigrations.ts"
+import {
+  feedRetryDelay,
+  postgresConnectionsMax,
+  postgresPollInterval,
+  postgresStatementTimeout,
+  postgresTimeout
+} from "./ServiceLimits.ts"
+
+/**
+ * Which database, and how it is reached.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PostgresStoreOptions {
+  /** `postgres://user:password@host:port/database?sslmode=…`. */
+  readonly url: Redacted.Redacted
+  /** Most connections at the same time, one of which listens: 10 unless given. */
+  readonly connectionsMax?: number | undefined
+}
+
+/**
+ * A store in a database, which any number of services may share. Its tables are made, and brought up to date, first.
+ *
+ * What others commit is heard of by a notification, and at the latest by asking every `postgresPollInterval`. A
+ * database that goes away makes calls fail, and is taken into use again when it is back.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  options: PostgresStoreOptions
+): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const sql = yield* open(options)
+      return Context.make(DispatchStore, dispatchStore(sql)).pipe(
+        Context.add(AccessKeyStore, accessKeyStore(sql))
+      )
+    })
+  ).pipe(Layer.provide(Reactivity.layer))
+
+/**
+ * The keys in a database, to administer them.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerKeys = (options: PostgresStoreOptions): Layer.Layer<AccessKeyStore, StoreUnusable> =>
+  Layer.effect(AccessKeyStore, Effect.map(open(options), accessKeyStore)).pipe(
+    Layer.provide(Reactivity.layer)
+  )
+
+const open = Effect.fnUntraced(function* ({
+  connectionsMax = postgresConnectionsMax,
+  url
+}: PostgresStoreOptions): Effect.fn.Return<
+  PgClient.PgClient,
+  StoreUnusable,
+  Scope.Scope | Reactivity.Reactivity
+> {
+  const where = yield* Effect.fromResult(addressOf(Redacted.value(url)))
+  // A socket of this machine does not vanish silently.
+  const stream = where.isLocal ? undefined : yield* PostgresSockets.make(where.host, where.port)
+  const unusable = (error: SqlError) => inaccessible(where, `cannot be used: ${reasonOf(error)}`)
+  const sql = yield* PgClient.make({
+    url,
+    stream,
+    maxConnections: connectionsMax,
+    applicationName: "dispatch",
+    startupParameters: {
+      statement_timeout: String(Duration.toMillis(postgresStatementTimeout)),
+      lock_timeout: String(Duration.toMillis(postgresStatementTimeout)),
+      idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTimeout))
+    }
+  }).pipe(Effect.mapError(unusable))
+  const newer = yield* Effect.mapError(migrate(sql), unusable)
+  if (newer === undefined) return sql
+  return yield* inaccessible(
+    where,
+    `has the format ${newer} of a newer version of this program, which knows ${version}; it was left as it is`
+  )
+})
+
+interface Address {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly isLocal: boolean
+}
+
+const addressOf = (text: string): Result.Result<Address, StoreUnusable> =>
+  Result.try({
+    try: () => {
+      const url = new URL(text)
+      const host = url.searchParams.get("host") ?? decodeURIComponent(url.hostname).replace(/^\[|\]$/g, "")
+      return {
+        host: host === "" ? "localhost" : host,
+        port: Number(url.searchParams.get("port") ?? (url.port || 5_432)),
+        database: decodeURIComponent(url.pathname.slice(1)),
+        isLocal: host.startsWith("/")
+      }
+    },
+    // The text is not repeated: it may hold a password.
+    catch: () =>
+      new StoreUnusable({
+        reason: "Inaccessible",
+        message: "the URL of the database is not of the form postgres://user:password@host:port/database"
+      })
+  })
+
+const inaccessible = ({ database, host, port }: Address, message: string): StoreUnusable =>
+  new StoreUnusable({
+    reason: "Inaccessible",
+    message: `the database ${database} at ${host}:${port} ${message}`
+  })
+
+const reasonOf = ({ message, reason }: SqlError): string => {
+  const { cause } = reason
+  return cause instanceof Error && cause.message !== "" ? cause.message : message
+}
+
+const channel = "dispatch_changes"
+
+const dispatchStore = (sql: PgClient.PgClient): DispatchStore["Service"] => {
+  const inner = SqlDispatches.make(sql, ({ microgridId, number }) =>
+    Effect.asVoid(sql`SELECT pg_notify(${channel}, ${`${microgridId}:${number}`})`)
+  )
+  return DispatchStore.of({
+    insert: (...args) => bounded(inner.insert(...args)),
+    modify: (...args) => bounded(inner.modify(...args)),
+    get: (...args) => bounded(inner.get(...args)),
+    page: (...args) => bounded(inner.page(...args)),
+    count: (...args) => bounded(inner.count(...args)),
+    changesAfter: (...args) => bounded(inner.changesAfter(...args)),
+    lastChange: (...args) => bounded(inner.lastChange(...args)),
+    wakeUps: wakeUps(sql),
+    audit: (...args) => bounded(inner.audit(...args)),
+    prune: (...args) => bounded(inner.prune(...args)),
+    check: bounded(inner.check),
+    secret: bounded(inner.secret)
+  })
+}
+
+const accessKeyStore = (sql: PgClient.PgClient): AccessKeyStore["Service"] => {
+  const inner = SqlAccessKeys.make(sql)
+  return AccessKeyStore.of({
+    keys: bounded(inner.keys),
+    addKey: (key) => bounded(inner.addKey(key)),
+    revokeKey: (...args) => bounded(inner.revokeKey(...args)),
+    useNonce: (...args) => bounded(inner.useNonce(...args))
+  })
+}
+
+/**
+ * Gives up on what takes too long, whatever it is doing: a commit that nobody answers cannot be interrupted, so it is
+ * left to itself.
+ */
+const bounded = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | StoreError> =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkDetach(effect, { startImmediately: true })
+    const leave = Effect.forkDetach(Fiber.interrupt(fiber))
+    return yield* Effect.timeoutOrElse(Fiber.join(fiber), {
+      duration: postgresTimeout,
+      orElse: () => Effect.fail(new StoreError({ message: "the database does not answer" }))
+    }).pipe(Effect.onExit(() => (fiber.pollUnsafe() === undefined ? leave : Effect.void)))
+  })
+
+/** One connection listens. After each beginning to listen, and from time to time, anything may have been missed. */
+const wakeUps = (sql: PgClient.PgClient): Stream.Stream<WakeUp> => {
+  const anything: WakeUp = { _tag: "Anything" }
+  const notifications = Stream.unwrap(
+    Effect.map(sql.listen(channel), (queue) =>
+      Stream.concat(
+        Stream.succeed(anything),
+        Stream.map(Stream.fromQueue(queue), ({ payload }) => wakeUpOf(payload))
+      )
+    )
+  )
+  const forever = Stream.retry(notifications, Schedule.spaced(feedRetryDelay))
+  return Stream.merge(
+    Stream.catchCause(forever, () => Stream.empty),
+    Stream.map(Stream.tick(postgresPollInterval), () => anything)
+  )
+}
+
+const wakeUpOf = (payload: string): WakeUp =>
+  Option.match(Option.fromNullishOr(/^(\d+):(\d+)$/.exec(payload)), {
+    onNone: () => ({ _tag: "Anything" }),
+    onSome: ([, microgridId = "", number = ""]) => ({
+      _tag: "Changed",
+      microgridId: BigInt(microgridId) as MicrogridId,
+      number: BigInt(number)
+    })
+  })

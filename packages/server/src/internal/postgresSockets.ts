@@ -1,0 +1,44 @@
+/**
+ * Connections to PostgreSQL that are found dead. What is sent to a peer that vanished stays unanswered for many minutes
+ * before the operating system gives up, and the pool would be full of such connections; so a question that is not
+ * answered in time ends its connection.
+ */
+import * as net from "node:net"
+import { Clock, Duration, Effect, Schedule, type Scope } from "effect"
+import { postgresAnswerTimeout, postgresLookInterval } from "../ServiceLimits.ts"
+
+interface Watched {
+  /** Bytes received when something was last heard. */
+  read: number
+  /** Bytes sent by then. */
+  written: number
+  at: number
+}
+
+/** Makes sockets to an address, and destroys those whose peer is silent. */
+export const make = (host: string, port: number): Effect.Effect<() => net.Socket, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const sockets = new Map<net.Socket, Watched>()
+    const look = Effect.map(Clock.currentTimeMillis, (now) => {
+      for (const [socket, seen] of sockets) {
+        const isAnswered = socket.bytesRead !== seen.read || socket.bytesWritten === seen.written
+        if (isAnswered) sockets.set(socket, { read: socket.bytesRead, written: socket.bytesWritten, at: now })
+        else if (now - seen.at >= Duration.toMillis(postgresAnswerTimeout))
+          socket.destroy(new Error("the database does not answer"))
+      }
+    })
+    yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(postgresLookInterval)))
+    const clock = yield* Clock.Clock
+    return () => {
+      const socket = net.connect({
+        host,
+        port,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: 30_000
+      })
+      sockets.set(socket, { read: 0, written: 0, at: clock.currentTimeMillisUnsafe() })
+      socket.once("close", () => sockets.delete(socket))
+      return socket
+    }
+  })

