@@ -75,6 +75,17 @@ export const dispatches = (mirror: DispatchMirror): Array<Dispatch> => {
 }
 
 /**
+ * The newest version of a dispatch, if it is known and can be read.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const dispatch = (mirror: DispatchMirror, id: DispatchId): Dispatch | undefined => {
+  const known = mirror.known.get(id)
+  return known?.unreadable === undefined ? known?.dispatch : undefined
+}
+
+/**
  * What is known to exist but cannot be read.
  *
  * @category queries

@@ -22,6 +22,7 @@ import * as Actor from "./Actor.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import { DispatchClient, type UnreadableDispatch } from "./DispatchClient.ts"
 import { DispatchEvent } from "./DispatchEvent.ts"
+import type { DispatchId } from "./DispatchId.ts"
 import * as DispatchMirror from "./DispatchMirror.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as Dispatching from "./internal/dispatching.ts"
@@ -103,6 +104,8 @@ export class DispatchingActor extends Context.Service<
   DispatchingActor,
   {
     readonly microgridId: MicrogridId
+    /** How it keeps in sync, defaults included. */
+    readonly settings: SyncSettings
     /** Subscribes to what happens to dispatches. */
     readonly lifecycleEvents: (
       options?: SubscribeOptions
@@ -123,6 +126,8 @@ export class DispatchingActor extends Context.Service<
     readonly initialized: Effect.Effect<void>
     /** All dispatches known at this moment. */
     readonly dispatches: Effect.Effect<ReadonlyArray<Dispatch>>
+    /** The newest version of a dispatch, if it is known at this moment. */
+    readonly dispatch: (id: DispatchId) => Effect.Effect<Option.Option<Dispatch>>
     /** What exists at the service but cannot be read, and therefore never runs. */
     readonly unschedulable: Effect.Effect<ReadonlyArray<UnreadableDispatch>>
     /** Starts, stops and watches the actor itself. */
@@ -175,6 +180,7 @@ export class DispatchingActor extends Context.Service<
 
     return DispatchingActor.of({
       microgridId,
+      settings,
       actor,
       status: Effect.map(SubscriptionRef.get(site.status), (status) =>
         ServiceClock.addTo(site.serviceClock, status)
@@ -182,6 +188,7 @@ export class DispatchingActor extends Context.Service<
       statusChanges: SubscriptionRef.changes(site.status),
       initialized: Deferred.await(site.initialized),
       dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
+      dispatch: (id) => Effect.sync(() => Option.fromNullishOr(DispatchMirror.dispatch(site.mirror, id))),
       unschedulable: Effect.sync(() => DispatchMirror.unschedulable(site.mirror)),
       lifecycleEvents: ({ capacity = defaultCapacity, current, type } = {}) =>
         site.turn.withPermit(

@@ -62,6 +62,50 @@ export const valuesConflated = Metric.counter("dispatch_values_conflated_total",
   incremental: true
 })
 
+/**
+ * Starts of managed actors, those that follow a failure included, by `type`.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const actorsStarted = Metric.counter("dispatch_managed_actor_starts_total", {
+  description: "Starts of managed actors, those that follow a failure included",
+  incremental: true
+})
+
+/**
+ * Failures of managed actors and of what makes them, by `type`.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const actorsFailed = Metric.counter("dispatch_managed_actor_failures_total", {
+  description: "Failures of managed actors and of what makes them",
+  incremental: true
+})
+
+/**
+ * Managed actors that had not ended within the limit after they were stopped, by `type`.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const stopsLate = Metric.counter("dispatch_managed_actor_late_stops_total", {
+  description: "Managed actors that had not ended within the limit after they were stopped",
+  incremental: true
+})
+
+/**
+ * Payloads that a managed type could not decode, by `type`.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const payloadsUnusable = Metric.counter("dispatch_payloads_unusable_total", {
+  description: "Payloads that a managed type could not decode",
+  incremental: true
+})
+
 /** Counts a published change; `context` is where metrics are registered. @internal */
 export const countChange = (change: RunningStateChange, context: Context.Context<never>): void =>
   Metric.withAttributes(changesPublished, { state: change.state, cause: change.cause }).updateUnsafe(

@@ -1,0 +1,80 @@
+/**
+ * What is run while a dispatch runs.
+ *
+ * @since 0.1.0
+ */
+import { Deferred, Effect, type Scope, Stream } from "effect"
+import type { Actor } from "./Actor.ts"
+import type { DispatchInfo } from "./DispatchInfo.ts"
+import type { Payload } from "./Payload.ts"
+
+/**
+ * Makes the actor of a dispatch, or of an identity of a merge strategy: an effect that is run when the dispatch starts
+ * and interrupted when it stops, in a scope of its own.
+ *
+ * `updates` gives what the actor was told last, beginning with `info` itself, then every newer info: the latest
+ * whenever it is asked for, so that one which is replaced before it was read is never seen.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ActorFactory<P = Payload, E = never, R = never> = (
+  info: DispatchInfo<P>,
+  updates: Stream.Stream<DispatchInfo<P>>
+) => Effect.Effect<unknown, E, R>
+
+/**
+ * Drives actors that exist already: starts them when the first dispatch starts, and stops them when the last one that
+ * drives them stops. Should one of them fail for good, all are stopped and the failure is the factory's.
+ *
+ * `update` is told the info before the actors are started, and every newer one. Only with it are dry runs followed: an
+ * actor that is not told that it acts for a dry run is not started for one.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const drive = <P = Payload, E = never, E2 = never, R = never>(
+  actors: Actor<E> | ReadonlyArray<Actor<E>>,
+  update?: (info: DispatchInfo<P>) => Effect.Effect<void, E2, R>
+): ActorFactory<P, E | E2, R | Scope.Scope> => {
+  const all = "name" in actors ? [actors] : actors
+  /** How many dispatches want them to run. */
+  let wanted = 0
+  const stop = Effect.forEach(
+    all,
+    (actor) =>
+      Effect.catchCause(actor.stop("no dispatch drives it any more"), (cause) =>
+        Effect.logError(`${actor.name} failed as it was stopped`, cause)
+      ),
+    { concurrency: "unbounded", discard: true }
+  )
+
+  return (_info, updates) =>
+    Effect.gen(function* () {
+      const started = yield* Deferred.make<void>()
+      let isWanted = false
+      const want = (isNow: boolean) => {
+        if (isNow !== isWanted) wanted += isNow ? 1 : -1
+        isWanted = isNow
+      }
+      const stopUnlessWanted = Effect.suspend(() => {
+        want(false)
+        return wanted === 0 ? stop : Effect.void
+      })
+      yield* Effect.addFinalizer(() => stopUnlessWanted)
+      const follow = Stream.runForEach(updates, (info) =>
+        Effect.gen(function* () {
+          if (update === undefined && info._tag === "DryRun") return yield* stopUnlessWanted
+          if (update !== undefined) yield* update(info)
+          want(true)
+          for (const actor of all) yield* actor.start
+          yield* Deferred.succeed(started, undefined)
+        })
+      )
+      const end = Effect.andThen(
+        Deferred.await(started),
+        Effect.forEach(all, (actor) => actor.wait, { concurrency: "unbounded", discard: true })
+      )
+      yield* Effect.raceFirst(end, follow)
+    })
+}

@@ -1,0 +1,298 @@
+/**
+ * Runs an application's own code while its dispatches run.
+ *
+ * @since 0.1.0
+ */
+import {
+  Cause,
+  Context,
+  DateTime,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Latch,
+  Layer,
+  Result,
+  Schedule,
+  Schema,
+  Scope,
+  Stream
+} from "effect"
+import type { ActorFactory } from "./ActorFactory.ts"
+import type { Dispatch } from "./Dispatch.ts"
+import { DispatchingActor } from "./DispatchingActor.ts"
+import type { DispatchEvent } from "./DispatchEvent.ts"
+import * as ManagedType from "./internal/managedType.ts"
+import type { MergeStrategy } from "./MergeStrategy.ts"
+import type { Payload } from "./Payload.ts"
+import type { SyncStatus } from "./SyncStatus.ts"
+
+/**
+ * How long after a failure an actor is tried again.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const defaultRetryDelay: Duration.Duration = Duration.seconds(60)
+
+/**
+ * How long an actor may take to end after it was stopped before that is reported.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const defaultStopTimeLimit: Duration.Duration = Duration.seconds(10)
+
+/**
+ * How many changes may wait for the manager of a type before they are conflated: enough for what begins at one instant.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const managingCapacity = 100_000
+
+/**
+ * What to do with actors of runs without an end while the service cannot be reached: let them go on, or stop them once
+ * that has lasted `stopAfter`, and start them again when all is known again.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type WhenStale = "continue" | { readonly stopAfter: Duration.Input }
+
+/**
+ * How the actors of a type are managed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ManageOptions<E = never> {
+  /** Which dispatches share an actor: each has its own unless given. */
+  readonly merge?: MergeStrategy | undefined
+  /**
+   * When to try again what failed, for as long as its dispatch runs: every 60 seconds unless given. It begins anew with
+   * every change of the dispatch.
+   */
+  readonly retry?: Schedule.Schedule<unknown, Cause.Cause<E>> | undefined
+  /** What to do while the service cannot be reached: `continue` unless given. */
+  readonly whenStale?: WhenStale | undefined
+  /** How long an actor may take to end before that is reported: 10 seconds unless given. */
+  readonly stopTimeLimit?: Duration.Input | undefined
+  /** How long the actor of a command may take, retries included, before it is interrupted: without limit unless given. */
+  readonly commandTimeLimit?: Duration.Input | undefined
+}
+
+/**
+ * Manages the actors of a type, with the payload as it is, or decoded with a schema. Completes once it stands: all that
+ * runs at this moment and everything later has its actor. What the factory works with is taken from the environment.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Manage {
+  <E = never, R = never>(
+    type: string,
+    factory: ActorFactory<Payload, E, R>,
+    options?: ManageOptions<E> & { readonly payload?: undefined }
+  ): Effect.Effect<void, never, Exclude<R, Scope.Scope>>
+  <P, E = never, R = never>(
+    type: string,
+    factory: ActorFactory<P, E, R>,
+    options: ManageOptions<E> & {
+      /** What the payload must be. One that is not never starts an actor, and is reported. */
+      readonly payload: Schema.ConstraintDecoder<P>
+    }
+  ): Effect.Effect<void, never, Exclude<R, Scope.Scope>>
+}
+
+/**
+ * Runs an actor for every dispatch of the types it manages, or for every identity of a merge strategy.
+ *
+ * `Running` starts an actor or, if it is up, tells it the new info. `Stopped` interrupts it; it is not started again
+ * before its finalizers have ended. An actor that fails is tried again; one that ends by itself is started again by the
+ * next `Running`. The actor of a command runs to completion, unless its dispatch is deleted or deactivated. No actor's
+ * failure touches another.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class ActorManager extends Context.Service<
+  ActorManager,
+  {
+    /** Manages a type. A type that is managed already stays as it is, with a warning. */
+    readonly manage: Manage
+    /** Stops the actors of a type, waits for their finalizers, and manages it no longer. */
+    readonly stopManaging: (type: string) => Effect.Effect<void>
+    /** Whether a type is managed, until its last actor has ended. */
+    readonly isManaged: (type: string) => Effect.Effect<boolean>
+    /** Waits until nothing is managed. */
+    readonly noneManaged: Effect.Effect<void>
+  }
+>()("@effect-dispatch/core/ActorManager") {
+  /** Makes a manager for the life of the scope; leaving it stops all actors. */
+  static readonly make = Effect.gen(function* () {
+    const dispatching = yield* DispatchingActor
+    const managed = new Map<string, Entry>()
+    const none = Latch.makeUnsafe(true)
+
+    const stopManaging = (type: string): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const entry = managed.get(type)
+        if (entry === undefined) return Effect.void
+        if (entry.isStopping) return Deferred.await(entry.stopped)
+        entry.isStopping = true
+        const stop = Effect.gen(function* () {
+          yield* Scope.close(entry.scope, Exit.void)
+          yield* entry.stop
+          managed.delete(type)
+          if (managed.size === 0) none.openUnsafe()
+          yield* Deferred.succeed(entry.stopped, undefined)
+        })
+        // Whoever asked may go; what was begun is ended.
+        return Effect.andThen(Effect.forkDetach(stop), Deferred.await(entry.stopped))
+      })
+
+    yield* Effect.addFinalizer(() =>
+      Effect.forEach([...managed.keys()], stopManaging, { concurrency: "unbounded", discard: true })
+    )
+
+    const begin = Effect.fnUntraced(function* <P, E, R>(
+      type: string,
+      factory: ActorFactory<P, E, R>,
+      options: ManageOptions<E> & { readonly payload?: Schema.ConstraintDecoder<P> | undefined }
+    ) {
+      if (managed.has(type)) {
+        return yield* Effect.logWarning(`Actors of ${type} are managed already; they stay as they are`)
+      }
+      const entry: Entry = {
+        scope: Scope.makeUnsafe(),
+        stopped: Deferred.makeUnsafe(),
+        isStopping: false,
+        stop: Effect.void
+      }
+      managed.set(type, entry)
+      none.closeUnsafe()
+      const { merge } = options
+      const actors = ManagedType.make({
+        type,
+        factory,
+        services: yield* Effect.context<Exclude<R, Scope.Scope>>(),
+        identityOf: merge?.identity ?? (({ id }) => String(id)),
+        decode: decoderOf(options.payload),
+        present: dispatching.dispatch,
+        retry: options.retry ?? Schedule.spaced(defaultRetryDelay),
+        catchUpWindow: dispatching.settings.catchUpWindow,
+        stopTimeLimit: Duration.fromInputUnsafe(options.stopTimeLimit ?? defaultStopTimeLimit),
+        commandTimeLimit: Duration.fromInputUnsafe(options.commandTimeLimit ?? Duration.infinity)
+      })
+      entry.stop = actors.stop
+      const follow = <A>(stream: Stream.Stream<A>, act: (value: A) => Effect.Effect<void>) =>
+        Stream.runForEach(stream, act).pipe(
+          // What cannot be followed must not run on for ever.
+          Effect.catchCause((cause) =>
+            Effect.andThen(
+              Effect.logError(`Actors of ${type} are stopped and managed no longer`, cause),
+              Effect.forkDetach(stopManaging(type))
+            )
+          ),
+          Effect.forkIn(entry.scope)
+        )
+      const subscribe = Effect.gen(function* () {
+        const events = yield* dispatching.lifecycleEvents({ capacity: managingCapacity })
+        const changes = yield* dispatching.runningStateChanges({
+          type,
+          merge,
+          current: true,
+          capacity: managingCapacity
+        })
+        yield* follow(changes, actors.follow)
+        yield* follow(events, (event) =>
+          endsCommand(event, type) ? actors.revoke(event.dispatch.id) : Effect.void
+        )
+        const { whenStale = "continue" } = options
+        if (whenStale !== "continue") {
+          yield* follow(
+            Stream.switchMap(dispatching.statusChanges, (status) =>
+              Stream.fromEffect(
+                holdWhenStale(actors, type, Duration.fromInputUnsafe(whenStale.stopAfter), status)
+              )
+            ),
+            () => Effect.void
+          )
+        }
+      })
+      yield* Scope.provide(subscribe, entry.scope)
+    }, Effect.uninterruptible)
+
+    const manage: Manage = <P, E, R>(
+      type: string,
+      factory: ActorFactory<P, E, R>,
+      options: ManageOptions<E> & { readonly payload?: Schema.ConstraintDecoder<P> | undefined } = {}
+    ) =>
+      Effect.suspend(() => {
+        const before = managed.get(type)
+        const stopped = before?.isStopping === true ? Deferred.await(before.stopped) : Effect.void
+        return Effect.andThen(stopped, begin(type, factory, options))
+      })
+
+    return ActorManager.of({
+      manage,
+      stopManaging,
+      isManaged: (type) => Effect.sync(() => managed.has(type)),
+      noneManaged: none.await
+    })
+  })
+
+  /** The manager of a dispatching actor. */
+  static readonly layer: Layer.Layer<ActorManager, never, DispatchingActor> = Layer.effect(
+    ActorManager,
+    ActorManager.make
+  )
+}
+
+/** A type that is managed. */
+interface Entry {
+  /** Of what follows the dispatching actor. */
+  readonly scope: Scope.Closeable
+  readonly stopped: Deferred.Deferred<void>
+  isStopping: boolean
+  stop: Effect.Effect<void>
+}
+
+const decoderOf = <P>(
+  schema: Schema.ConstraintDecoder<P> | undefined
+): ((dispatch: Dispatch) => Result.Result<P, string>) => {
+  // Without a schema, the types say that the payload is wanted as it is.
+  if (schema === undefined) return ({ payload }) => Result.succeed(payload as P)
+  const decode = Schema.decodeUnknownExit(schema, { errors: "all" })
+  return ({ payload }) => {
+    const exit = decode(payload)
+    return Exit.isSuccess(exit) ? Result.succeed(exit.value) : Result.fail(Cause.pretty(exit.cause))
+  }
+}
+
+/** Whether the actor of a command must not go on after this. */
+const endsCommand = (event: DispatchEvent, type: string): boolean => {
+  const { dispatch } = event
+  if (event._tag !== "Updated") return event._tag === "Deleted"
+  return !dispatch.active || dispatch.type !== type || dispatch.dryRun !== event.previous.dryRun
+}
+
+/** Stops runs without an end once the mirror has been stale for a while, and starts them again when it is not. */
+const holdWhenStale = Effect.fnUntraced(function* (
+  actors: ManagedType.ManagedType,
+  type: string,
+  stopAfter: Duration.Duration,
+  status: SyncStatus
+) {
+  if (status._tag === "Synchronised") return yield* actors.release
+  if (status._tag !== "Stale") return
+  const now = yield* DateTime.now
+  const passed = Duration.max(DateTime.distance(status.since, now), Duration.zero)
+  yield* Effect.sleep(Duration.subtract(stopAfter, passed))
+  yield* Effect.logWarning(
+    `Actors of ${type} that run without an end are stopped: the service could not be reached for ${Duration.format(stopAfter)}`
+  )
+  yield* actors.hold
+})

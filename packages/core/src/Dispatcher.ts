@@ -1,0 +1,111 @@
+/**
+ * All that an application needs of the dispatches of one microgrid, in one service.
+ *
+ * @since 0.1.0
+ */
+import { Context, Effect, Layer, type Option, type Scope, type Stream } from "effect"
+import type { Actor } from "./Actor.ts"
+import { ActorManager } from "./ActorManager.ts"
+import type { Dispatch } from "./Dispatch.ts"
+import { DispatchClient, type UnreadableDispatch } from "./DispatchClient.ts"
+import type { DispatchEvent } from "./DispatchEvent.ts"
+import type { DispatchId } from "./DispatchId.ts"
+import {
+  DispatchingActor,
+  type DispatchingActorOptions,
+  type RunningStateOptions,
+  type SubscribeOptions
+} from "./DispatchingActor.ts"
+import { DispatchScheduler } from "./DispatchScheduler.ts"
+import type { MicrogridId } from "./MicrogridId.ts"
+import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
+import type { SyncStatus } from "./SyncStatus.ts"
+
+/**
+ * The dispatcher of one microgrid: the dispatching actor, kept running, the manager of the application's own actors, and
+ * the client they share.
+ *
+ * Each subscription stands once the effect that makes it has completed, and lasts as long as its scope.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Dispatcher extends Context.Service<
+  Dispatcher,
+  {
+    readonly microgridId: MicrogridId
+    /** The client, to create, change and delete dispatches. */
+    readonly client: DispatchClient["Service"]
+    /** Subscribes to what happens to dispatches, of one type or of all. */
+    readonly lifecycleEvents: (
+      type?: string,
+      options?: Omit<SubscribeOptions, "type">
+    ) => Effect.Effect<Stream.Stream<DispatchEvent>, never, Scope.Scope>
+    /** Subscribes to what starts, changes and stops: of each dispatch or, merged, of each identity. */
+    readonly runningStateChanges: (
+      type?: string,
+      options?: Omit<RunningStateOptions, "type">
+    ) => Effect.Effect<Stream.Stream<RunningStateChange>, never, Scope.Scope>
+    /** Subscribes to occurrences that came and went unannounced. */
+    readonly missedRuns: (
+      type?: string,
+      options?: Omit<SubscribeOptions, "type" | "current">
+    ) => Effect.Effect<Stream.Stream<MissedRun>, never, Scope.Scope>
+    /** All dispatches known at this moment. */
+    readonly dispatches: Effect.Effect<ReadonlyArray<Dispatch>>
+    /** The newest version of a dispatch, if it is known at this moment. */
+    readonly dispatch: (id: DispatchId) => Effect.Effect<Option.Option<Dispatch>>
+    /** What exists at the service but cannot be read, and therefore never runs. */
+    readonly unschedulable: Effect.Effect<ReadonlyArray<UnreadableDispatch>>
+    /** How well the service is known at this moment. */
+    readonly status: Effect.Effect<SyncStatus>
+    /** The present status, then every change of it. */
+    readonly statusChanges: Stream.Stream<SyncStatus>
+    /** Completes once the dispatches have been listed for the first time, and stays completed. */
+    readonly initialized: Effect.Effect<void>
+    /** Runs an actor of the application for every dispatch of a type, while it runs. */
+    readonly manage: ActorManager["Service"]["manage"]
+    /** Stops the actors of a type, waits for their finalizers, and manages it no longer. */
+    readonly stopManaging: ActorManager["Service"]["stopManaging"]
+    /** Whether a type is managed, until its last actor has ended. */
+    readonly isManaged: ActorManager["Service"]["isManaged"]
+    /** Waits until nothing is managed. */
+    readonly noneManaged: ActorManager["Service"]["noneManaged"]
+    /** The dispatching actor itself: it runs from the beginning. */
+    readonly actor: Actor
+  }
+>()("@effect-dispatch/core/Dispatcher") {
+  /** Makes a dispatcher, running, for the life of the scope; leaving it stops every actor. */
+  static readonly make = Effect.fnUntraced(function* (options: DispatchingActorOptions) {
+    const client = yield* DispatchClient
+    const dispatching = yield* DispatchingActor.make(options)
+    const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor, dispatching)
+    yield* dispatching.actor.start
+    return Dispatcher.of({
+      ...dispatching,
+      ...manager,
+      client,
+      lifecycleEvents: (type, options) => dispatching.lifecycleEvents({ ...options, type }),
+      runningStateChanges: (type, options) => dispatching.runningStateChanges({ ...options, type }),
+      missedRuns: (type, options) => dispatching.missedRuns({ ...options, type })
+    })
+  })
+
+  /**
+   * The dispatcher of a microgrid on a client of one's own choice: another transport, or that of a test. It brings its
+   * scheduler along; time comes from Effect's `Clock`.
+   */
+  static readonly layerWithClient = (
+    options: DispatchingActorOptions
+  ): Layer.Layer<Dispatcher, never, DispatchClient> =>
+    Layer.provide(Layer.effect(Dispatcher, Dispatcher.make(options)), DispatchScheduler.layer)
+
+  /**
+   * A program that sets up what shall happen (subscriptions, managed types), then runs until it is interrupted. It fails
+   * only if the setting up does.
+   */
+  static readonly run = <E, R>(
+    setUp: (dispatcher: Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
+  ): Effect.Effect<never, E, Exclude<R, Scope.Scope> | Dispatcher> =>
+    Effect.scoped(Effect.andThen(Effect.flatMap(Dispatcher, setUp), Effect.never))
+}
