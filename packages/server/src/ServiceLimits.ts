@@ -228,3 +228,19 @@ export const postgresLookInterval: Duration.Duration = Duration.seconds(5)
  * @since 0.1.0
  */
 export const postgresPollInterval: Duration.Duration = Duration.seconds(5)
+
+/**
+ * How often records that were kept for long enough are removed.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const pruneInterval: Duration.Duration = Duration.minutes(1)
+
+/**
+ * How many records are removed in one transaction.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const pruneAtOnce = 500

@@ -1,0 +1,105 @@
+import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
+import { DispatchStore, type Retained, StoreError } from "@effect-dispatch/server/DispatchStore"
+import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
+import * as Metrics from "@effect-dispatch/server/Metrics"
+import * as Retention from "@effect-dispatch/server/Retention"
+import { pruneAtOnce } from "@effect-dispatch/server/ServiceLimits"
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Layer, Metric } from "effect"
+import { TestClock } from "effect/testing"
+import { atNoon, create, noon, one, serviceOver } from "./services.ts"
+
+const running = (policy: Partial<Retention.RetentionPolicy> = {}) =>
+  Layer.fresh(Retention.layer(policy)).pipe(
+    Layer.provideMerge(serviceOver(Layer.fresh(DispatchStoreMemory.layer)))
+  )
+
+const changes = Effect.flatMap(DispatchStore, (store) => store.changesAfter(one, 0n, 10_000))
+const countOf = (what: Retained) =>
+  Effect.map(Metric.value(Metric.withAttributes(Metrics.pruned, { what })), ({ count }) => Number(count))
+
+describe("Retention", () => {
+  it.effect(
+    "changes go after 24 hours, audit records after 90 days, dispatches that are over after 400",
+    () =>
+      Effect.gen(function* () {
+        yield* atNoon
+        yield* Effect.gen(function* () {
+          const store = yield* DispatchStore
+          const { id } = yield* create()
+          const there = Effect.map(store.get(one, id), ({ _tag }) => _tag)
+          yield* TestClock.adjust("24 hours")
+          assert.strictEqual((yield* changes).length, 1)
+          yield* TestClock.adjust("1 minute")
+          assert.strictEqual((yield* changes).length, 0)
+          yield* TestClock.adjust("89 days")
+          assert.strictEqual((yield* store.audit(one, 10)).length, 1)
+          yield* TestClock.adjust("1 day")
+          assert.strictEqual((yield* store.audit(one, 10)).length, 0)
+          yield* TestClock.adjust("309 days")
+          assert.strictEqual(yield* there, "Some")
+          yield* TestClock.adjust("1 day")
+          assert.strictEqual(yield* there, "None")
+        }).pipe(Effect.provide(running()))
+      })
+  )
+
+  it.effect("every length can be set, and what is removed is counted", () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      const before = yield* countOf("changes")
+      yield* Effect.gen(function* () {
+        for (let count = 0; count < pruneAtOnce + 5; count++) yield* create()
+        yield* TestClock.adjust("1 hour")
+        assert.strictEqual((yield* changes).length, pruneAtOnce + 5)
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual((yield* changes).length, 0)
+        yield* TestClock.adjust("1000 days")
+        const store = yield* DispatchStore
+        assert.strictEqual((yield* store.audit(one, 1)).length, 1)
+      }).pipe(Effect.provide(running({ changes: Duration.hours(1), audit: Duration.infinity })))
+      assert.strictEqual((yield* countOf("changes")) - before, pruneAtOnce + 5)
+    })
+  )
+
+  it.effect("a nonce is kept for as long as its signature counts, whatever is set", () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      yield* Effect.gen(function* () {
+        const keys = yield* AccessKeyStore
+        yield* keys.useNonce("key", "nonce", noon)
+        yield* TestClock.adjust("10 minutes")
+        assert.isFalse(yield* keys.useNonce("key", "nonce", noon))
+        yield* TestClock.adjust("1 minute")
+        assert.isTrue(yield* keys.useNonce("key", "nonce", noon))
+      }).pipe(Effect.provide(running({ nonces: Duration.zero })))
+    })
+  )
+
+  it.effect("goes on after the store was away", () =>
+    Effect.gen(function* () {
+      let isAway = true
+      const pruned: Array<Retained> = []
+      const store = Layer.effect(
+        DispatchStore,
+        Effect.map(DispatchStore, (inner) =>
+          DispatchStore.of({
+            ...inner,
+            prune: (what) =>
+              Effect.suspend(() => {
+                if (isAway) return Effect.fail(new StoreError({ message: "the store is away" }))
+                pruned.push(what)
+                return Effect.succeed(0)
+              })
+          })
+        )
+      ).pipe(Layer.provide(DispatchStoreMemory.layer))
+      yield* Effect.gen(function* () {
+        yield* TestClock.adjust("5 minutes")
+        isAway = false
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(pruned, ["changes", "nonces", "audit", "dispatches"])
+      }).pipe(Effect.provide(Layer.fresh(Retention.layer()).pipe(Layer.provide(store))))
+    })
+  )
+})
