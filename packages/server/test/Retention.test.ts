@@ -19,29 +19,46 @@ const countOf = (what: Retained) =>
   Effect.map(Metric.value(Metric.withAttributes(Metrics.pruned, { what })), ({ count }) => Number(count))
 
 describe("Retention", () => {
-  it.effect(
-    "changes go after 24 hours, audit records after 90 days, dispatches that are over after 400",
-    () =>
-      Effect.gen(function* () {
-        yield* atNoon
-        yield* Effect.gen(function* () {
-          const store = yield* DispatchStore
-          const { id } = yield* create()
-          const there = Effect.map(store.get(one, id), ({ _tag }) => _tag)
-          yield* TestClock.adjust("24 hours")
-          assert.strictEqual((yield* changes).length, 1)
-          yield* TestClock.adjust("1 minute")
-          assert.strictEqual((yield* changes).length, 0)
-          yield* TestClock.adjust("89 days")
-          assert.strictEqual((yield* store.audit(one, 10)).length, 1)
-          yield* TestClock.adjust("1 day")
-          assert.strictEqual((yield* store.audit(one, 10)).length, 0)
-          yield* TestClock.adjust("309 days")
-          assert.strictEqual(yield* there, "Some")
-          yield* TestClock.adjust("1 day")
-          assert.strictEqual(yield* there, "None")
-        }).pipe(Effect.provide(running()))
-      })
+  it("changes are kept for 24 hours, nonces for 10 minutes, audit records for 90 days, dispatches for 400", () => {
+    const { audit, changes, dispatches, nonces } = Retention.defaultPolicy
+    assert.deepStrictEqual(
+      [
+        Duration.toHours(changes),
+        Duration.toMinutes(nonces),
+        Duration.toDays(audit),
+        Duration.toDays(dispatches)
+      ],
+      [24, 10, 90, 400]
+    )
+  })
+
+  it.effect("each kind goes when its own time has come", () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      yield* Effect.gen(function* () {
+        const store = yield* DispatchStore
+        // Its last run is over after 70 minutes.
+        const { id } = yield* create()
+        const left = Effect.gen(function* () {
+          const found = yield* store.get(one, id)
+          return [(yield* changes).length, (yield* store.audit(one, 10)).length, found._tag]
+        })
+        yield* TestClock.adjust("2 hours")
+        assert.deepStrictEqual(yield* left, [1, 1, "Some"])
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(yield* left, [0, 1, "Some"])
+        yield* TestClock.adjust("1 hour")
+        assert.deepStrictEqual(yield* left, [0, 0, "Some"])
+        yield* TestClock.adjust("129 minutes")
+        assert.deepStrictEqual(yield* left, [0, 0, "Some"])
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(yield* left, [0, 0, "None"])
+      }).pipe(
+        Effect.provide(
+          running({ changes: Duration.hours(2), audit: Duration.hours(3), dispatches: Duration.hours(4) })
+        )
+      )
+    })
   )
 
   it.effect("every length can be set, and what is removed is counted", () =>
@@ -54,7 +71,7 @@ describe("Retention", () => {
         assert.strictEqual((yield* changes).length, pruneAtOnce + 5)
         yield* TestClock.adjust("1 minute")
         assert.strictEqual((yield* changes).length, 0)
-        yield* TestClock.adjust("1000 days")
+        yield* TestClock.adjust("2 days")
         const store = yield* DispatchStore
         assert.strictEqual((yield* store.audit(one, 1)).length, 1)
       }).pipe(Effect.provide(running({ changes: Duration.hours(1), audit: Duration.infinity })))
