@@ -1,6 +1,6 @@
 /** The command line: all commands, and how it answers wrong use. */
 import { Effect } from "effect"
-import { type CliError, CliOutput, Command, Completions } from "effect/cli"
+import { CliOutput, Command, Completions } from "effect/cli"
 import { CommandLine } from "./CommandLine.ts"
 import { create } from "./commands/create.ts"
 import { remove } from "./commands/delete.ts"
@@ -16,6 +16,7 @@ import { update } from "./commands/update.ts"
 import { watch } from "./commands/watch.ts"
 import * as Help from "./output/help.ts"
 import { print, readingColumns, tell } from "./output/terminal.ts"
+import * as WrongUse from "./output/wrongUse.ts"
 import { dispatch } from "./root.ts"
 import { UsageError } from "./UsageError.ts"
 
@@ -47,20 +48,9 @@ const present = (event: CliOutput.Presenter.Event): Effect.Effect<void> =>
       return yield* Effect.forEach(lines, print, { discard: true })
     }
     if (event._tag === "Version") return yield* print(`${event.name} ${event.version}`)
-    for (const error of event.errors) yield* tell(sentenceOf(error))
-    if (event.errors.some(({ _tag }) => _tag === "UnknownSubcommand")) {
-      yield* tell(`Commands: ${Help.commandNames(event.helpDoc).join(", ")}`)
-    }
-    const [example] = event.helpDoc.examples ?? []
-    if (example !== undefined) yield* tell(`Example: ${example.command}`)
-    yield* tell(`All about it: ${event.commandPath.join(" ")} --help`)
+    const answer = WrongUse.lines(event.errors, event.helpDoc, event.commandPath)
+    yield* Effect.forEach(answer, tell, { discard: true })
   })
-
-/** What is wrong with a value is said by whoever reads it. */
-const sentenceOf = (error: CliError.NonShowHelpErrors): string =>
-  error._tag === "InvalidValue"
-    ? `${error.kind === "flag" ? `--${error.option}` : error.option} "${error.value}" ${error.expected}`
-    : error.message
 
 /**
  * Runs a command line, given as its words. What was wrong with it, or what failed, has been said when this fails.

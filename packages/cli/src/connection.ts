@@ -6,6 +6,7 @@ import * as DispatchUrl from "@effect-dispatch/client/DispatchUrl"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
 import { Config, Effect, FileSystem, Layer, Option, Redacted } from "effect"
+import type { PlatformError } from "effect/PlatformError"
 import { defaultPort } from "./defaults.ts"
 import * as Text from "./output/text.ts"
 import { dispatch } from "./root.ts"
@@ -59,10 +60,18 @@ const secret = Effect.fnUntraced(function* (
   const text = yield* Effect.mapError(
     files.readFileString(path.value),
     (error) =>
-      new UsageError({ message: `${flag}-file ${path.value} cannot be read: ${error.message}`, example })
+      new UsageError({
+        message: `${flag}-file ${path.value} cannot be read: ${whyUnreadable(error.reason)}`,
+        example
+      })
   )
   return Redacted.make(text.trim())
 })
+
+const whyUnreadable = (reason: PlatformError["reason"]): string => {
+  if (reason._tag === "NotFound") return "there is no such file"
+  return reason._tag === "PermissionDenied" ? "this user may not" : reason.message
+}
 
 /** The client that the flags, or else the environment, ask for. */
 export const clientLayer = Layer.unwrap(
@@ -71,12 +80,16 @@ export const clientLayer = Layer.unwrap(
   })
 ).pipe(
   Layer.catch((error: UsageError | DispatchUrl.DispatchUrlError | ClientConfigError | Config.ConfigError) =>
-    failing(error._tag === "UsageError" ? error : wrongUse(error.message))
+    failing(error._tag === "UsageError" ? error : wrongUse(error.message, exampleOf(error)))
   )
 )
 
-const wrongUse = (message: string): UsageError =>
-  new UsageError({ message, example: `--url '${localUrl(defaultPort)}'` })
+const exampleOf = ({ _tag }: { readonly _tag: string }) =>
+  _tag === "ClientConfigError" ? "--auth-key-file dispatch.key" : urlExample
+
+const urlExample = `--url '${localUrl(defaultPort)}'`
+
+const wrongUse = (message: string, example = urlExample): UsageError => new UsageError({ message, example })
 
 const failing = (error: UsageError): Layer.Layer<DispatchClient, UsageError> =>
   Layer.unwrap(Effect.fail(error))

@@ -75,7 +75,7 @@ export const utc = Flag.Boolean("utc").pipe(
 
 /** Ids as arguments; at least one. */
 export const ids = Argument.String("ids").pipe(
-  Argument.withDescription("Ids: 1, 1,2,3, 1-3 or 1..3"),
+  Argument.withDescription("Which dispatches: 1, 1,2,3, 1-3 or 1..3"),
   Argument.variadic({ min: 1 }),
   Argument.mapEffect((texts) =>
     Effect.mapError(Effect.fromResult(parseIds(texts)), refuse("argument", "ids", texts.join(" ")))

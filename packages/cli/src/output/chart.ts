@@ -1,8 +1,7 @@
 /** What runs when, drawn over a window of time: one row for each dispatch, darker the more of a cell is run. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DateTime } from "effect"
-import { displayWidth } from "effect/cli/CliOutput"
-import { cut, pad } from "./layout.ts"
+import { cut, pad, widthOf } from "./layout.ts"
 import { bold, cyan, dim, green, red } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
@@ -27,7 +26,7 @@ const cellsMin = 24
 export const dispatches = (list: ReadonlyArray<Dispatch>, options: ChartOptions): ReadonlyArray<string> => {
   const { columns, from, now, times, to } = options
   const names = list.map((dispatch) => nameOf(dispatch))
-  const widest = names.reduce((width, name) => Math.max(width, displayWidth(name)), 8)
+  const widest = names.reduce((width, name) => Math.max(width, widthOf(name)), 8)
   const nameWidth = Math.min(widest, nameWidthMax, Math.max(12, Math.floor(columns / 4)))
   const cells = Math.max(cellsMin, columns - nameWidth - 3)
   const scale: Scale = { begin: from.epochMilliseconds, end: to.epochMilliseconds, cells }
@@ -135,16 +134,19 @@ const steps = [
   30_000,
   ...[1, 2, 5, 10, 15, 30].map((count) => count * minute),
   ...[1, 2, 3, 6, 12].map((count) => count * hour),
-  ...[1, 2, 7, 14, 28, 91, 182, 364].map((count) => count * day)
+  ...[1, 2, 7, 14, 28, 91, 182, 364, 728, 1_820, 3_640, 18_200].map((count) => count * day)
 ]
 
+/** From here on labels say the year. */
+const longStep = 28 * day
+
 /** Cells from one label to the next, at least. */
-const labelWidth = 9
+const labelWidth = (step: number): number => (step < minute ? 10 : step < longStep ? 9 : 12)
 
 /** A line of marks, and one of what they stand for. */
 const axis = (scale: Scale, times: Times): ReadonlyArray<string> => {
   const perCell = (scale.end - scale.begin) / scale.cells
-  const step = steps.find((length) => length >= perCell * labelWidth) ?? Infinity
+  const step = steps.find((length) => length >= perCell * labelWidth(length)) ?? Infinity
   const ticks = [...ticksOf(scale, step, times)]
   let marks = "─".repeat(scale.cells)
   let labels = ""
@@ -174,6 +176,7 @@ function* ticksOf(scale: Scale, step: number, times: Times): Generator<number, v
 
 const labelOf = (at: DateTime.Utc, step: number, times: Times): string => {
   const isMidnight = times.midnight(at).epochMilliseconds === at.epochMilliseconds
+  if (step >= longStep) return times.date(at)
   if (step >= day || isMidnight) return times.day(at).slice(0, 3) + times.date(at).slice(7)
   return step < minute ? times.clock(at) : times.clock(at).slice(0, 5)
 }
@@ -186,6 +189,6 @@ const legend = (
   const signs = ["█ runs", "░▒▓ runs in part", "◆ command", "▶ running now", "- inactive"].join("   ")
   return [
     dim(`${Text.counted(list.length, "dispatch", "dispatches")}, ${running} running; times in ${times.zone}`),
-    ...(displayWidth(signs) <= columns ? [dim(signs)] : [])
+    ...(widthOf(signs) <= columns ? [dim(signs)] : [])
   ]
 }

@@ -1,8 +1,7 @@
 /** The help of a command, laid out for the width of the terminal. */
 import { Option } from "effect"
-import { displayWidth } from "effect/cli/CliOutput"
 import type { FlagDoc, HelpDoc } from "effect/cli/HelpDoc"
-import { hanging, pad, wrap } from "./layout.ts"
+import { hanging, pad, widthOf, wrap } from "./layout.ts"
 import { bold, dim } from "./terminal.ts"
 
 /** A name and what is said about it. */
@@ -81,7 +80,7 @@ const rowOfFlag = ({ aliases, description, name, type }: FlagDoc): Row => {
 
 const section = (title: string, rows: ReadonlyArray<Row>, width: number): ReadonlyArray<string> => {
   if (rows.length === 0) return []
-  const widths = rows.map(([name]) => displayWidth(name)).filter((length) => length <= nameWidthMax)
+  const widths = rows.map(([name]) => widthOf(name)).filter((length) => length <= nameWidthMax)
   const column = Math.max(8, ...widths) + 2
   return [
     "",
@@ -90,7 +89,7 @@ const section = (title: string, rows: ReadonlyArray<Row>, width: number): Readon
       const head = `  ${pad(name, column)}`
       const [first = "", ...rest] = wrap(text, width - column - 2)
       const under = rest.map((line) => " ".repeat(column + 2) + line)
-      return displayWidth(name) <= column - 2
+      return widthOf(name) <= column - 2
         ? [(head + first).trimEnd(), ...under]
         : [`  ${name}`, ...[first, ...rest].map((line) => " ".repeat(column + 2) + line)]
     })

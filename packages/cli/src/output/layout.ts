@@ -1,17 +1,23 @@
 /** Text in columns and lines of a given width, measured as a terminal shows it. */
 import { displayWidth } from "effect/cli/CliOutput"
 
+/** How many columns a text takes. */
+export const widthOf = (text: string): number => (isPlain.test(text) ? text.length : displayWidth(text))
+
+/** Most texts: measuring others costs a hundred times more. */
+const isPlain = /^[ -~]*$/
+
 /** Fills a text with blanks up to a width. */
 export const pad = (text: string, width: number): string =>
-  text + " ".repeat(Math.max(0, width - displayWidth(text)))
+  text + " ".repeat(Math.max(0, width - widthOf(text)))
 
 /** Cuts a plain text that is wider than it may be, and says so with `…`. */
 export const cut = (text: string, width: number): string => {
-  if (displayWidth(text) <= width) return text
+  if (widthOf(text) <= width) return text
   let kept = ""
   let used = 0
   for (const { segment } of graphemes.segment(text)) {
-    const more = displayWidth(segment)
+    const more = widthOf(segment)
     if (used + more > width - 1) break
     kept += segment
     used += more
@@ -26,14 +32,14 @@ const graphemes = new Intl.Segmenter()
  * line of its own.
  */
 export const wrap = (text: string, width: number): ReadonlyArray<string> =>
-  displayWidth(text) <= width ? [text] : text.split(/ {2,}/).flatMap((part) => wrapWords(part, width))
+  widthOf(text) <= width ? [text] : text.split(/ {2,}/).flatMap((part) => wrapWords(part, width))
 
 const wrapWords = (text: string, width: number): ReadonlyArray<string> => {
   const lines: Array<string> = []
   let line = ""
   for (const word of text.split(" ")) {
     const longer = line === "" ? word : `${line} ${word}`
-    if (line === "" || displayWidth(longer) <= width) line = longer
+    if (line === "" || widthOf(longer) <= width) line = longer
     else {
       lines.push(line.trimEnd())
       line = word
@@ -47,7 +53,7 @@ const columnMin = 24
 
 /** A text after a head, broken so that it stays in its own column while there is room for one, else two blanks in. */
 export const hanging = (head: string, text: string, width: number): ReadonlyArray<string> => {
-  const indent = displayWidth(head)
+  const indent = widthOf(head)
   if (width - indent >= columnMin) {
     const [first = "", ...rest] = wrap(text, width - indent)
     return [(head + first).trimEnd(), ...rest.map((line) => " ".repeat(indent) + line)]

@@ -1,8 +1,7 @@
 /** Lists as tables that fit the terminal. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DateTime } from "effect"
-import { displayWidth } from "effect/cli/CliOutput"
-import { cut, pad } from "./layout.ts"
+import { cut, pad, widthOf } from "./layout.ts"
 import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
@@ -45,7 +44,7 @@ const columnsOfDispatches: ReadonlyArray<Column> = [
 export const dispatches = (list: ReadonlyArray<Dispatch>, options: TableOptions): ReadonlyArray<string> => {
   const all = columnsOfDispatches.map(({ cell, heading, widthMin }) => {
     const cells = list.map((dispatch) => cell(dispatch, options))
-    const width = cells.reduce((widest, text) => Math.max(widest, displayWidth(text)), heading.length)
+    const width = cells.reduce((widest, text) => Math.max(widest, widthOf(text)), heading.length)
     return { heading, cells, width, widthMin: Math.min(width, widthMin ?? width) }
   })
   const { fitting, widths } = fit(all, options.columns)

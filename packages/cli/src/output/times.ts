@@ -25,16 +25,28 @@ const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
 
 const pad = (number: number, length = 2): string => String(number).padStart(length, "0")
 
+/** Clocks change at quarters of an hour alone, so that what is known of one of its instants holds for all. */
+const quarterMillis = 900_000
+
 /** Writes instants in the local time zone, or in UTC. */
 export const make = (options: { readonly utc: boolean }): Times => {
   const zone = options.utc ? DateTime.zoneMakeNamedUnsafe("UTC") : DateTime.zoneMakeLocal()
   const zoned = (at: DateTime.Utc) => DateTime.setZone(at, zone)
+  const offsets = new Map<number, number>()
+  const offsetOf = (at: DateTime.Utc): number => {
+    const quarter = Math.floor(at.epochMilliseconds / quarterMillis)
+    let offset = offsets.get(quarter)
+    if (offset === undefined) offsets.set(quarter, (offset = DateTime.zonedOffset(zoned(at))))
+    return offset
+  }
+  const partsOf = (at: DateTime.Utc) =>
+    DateTime.toPartsUtc(DateTime.makeUnsafe(at.epochMilliseconds + offsetOf(at)))
   const date = (at: DateTime.Utc) => {
-    const { day, month, year } = DateTime.toParts(zoned(at))
+    const { day, month, year } = partsOf(at)
     return `${pad(year, 4)}-${pad(month)}-${pad(day)}`
   }
   const clock = (at: DateTime.Utc) => {
-    const { hour, minute, second } = DateTime.toParts(zoned(at))
+    const { hour, minute, second } = partsOf(at)
     return `${pad(hour)}:${pad(minute)}:${pad(second)}`
   }
   const instant = (at: DateTime.Utc) => `${date(at)} ${clock(at)}`
@@ -42,9 +54,9 @@ export const make = (options: { readonly utc: boolean }): Times => {
     zone: DateTime.zoneToString(zone),
     instant,
     date,
-    day: (at) => `${weekdays[DateTime.toParts(zoned(at)).weekDay]} ${date(at)}`,
+    day: (at) => `${weekdays[partsOf(at).weekDay]} ${date(at)}`,
     clock,
-    clockMillis: (at) => `${clock(at)}.${pad(DateTime.toParts(zoned(at)).millisecond, 3)}`,
+    clockMillis: (at) => `${clock(at)}.${pad(partsOf(at).millisecond, 3)}`,
     near: (at, other) => (date(at) === date(other) ? clock(at) : instant(at)),
     midnight: (at) => DateTime.toUtc(DateTime.startOf(zoned(at), "day"))
   }

@@ -1,0 +1,70 @@
+/** Wrong use, answered as a colleague would: what was wrong, what is allowed, an example. */
+import { Option } from "effect"
+import type { NonShowHelpErrors } from "effect/cli/CliError"
+import type { HelpDoc } from "effect/cli/HelpDoc"
+import { commandNames } from "./help.ts"
+import * as Text from "./text.ts"
+
+/** The lines of an answer. */
+export const lines = (
+  errors: ReadonlyArray<NonShowHelpErrors>,
+  doc: HelpDoc,
+  path: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const [example] = doc.examples ?? []
+  return [
+    ...errors.map((error) => Text.safeLines(sentenceOf(error, doc, path))),
+    ...(errors.some(({ _tag }) => _tag === "UnknownSubcommand")
+      ? [`Commands: ${commandNames(doc).join(", ")}`]
+      : []),
+    ...(example === undefined ? [] : [`Example: ${example.command}`]),
+    `All about it: ${path.join(" ")} --help`
+  ]
+}
+
+const sentenceOf = (error: NonShowHelpErrors, doc: HelpDoc, path: ReadonlyArray<string>): string => {
+  switch (error._tag) {
+    case "InvalidValue":
+      return sentenceOfValue(error)
+    case "MissingArgument":
+      return `${error.argument} is missing${described(doc, error.argument)}`
+    case "UnexpectedArgument": {
+      const words = error.arguments.map((word) => `"${word}"`).join(" ")
+      return `${words} is more than ${path.join(" ")} takes; put what has blanks in quotes`
+    }
+    case "UnrecognizedOption":
+      return `${error.option} is not an option of ${path.join(" ")}${suggested(error.suggestions)}`
+    case "UnknownSubcommand":
+      return `"${error.subcommand}" is not a command of ${path.join(" ")}${suggested(error.suggestions)}`
+    default:
+      return error.message
+  }
+}
+
+/** Values that are read here say themselves what is wrong; those read elsewhere say what they may be. */
+const sentenceOfValue = ({
+  expected,
+  kind,
+  option,
+  value
+}: Extract<NonShowHelpErrors, { readonly _tag: "InvalidValue" }>): string => {
+  const name = kind === "flag" ? `--${option}` : option
+  if (value === "" && kind === "flag") return `${name} needs a value`
+  const isRead = /^(is|has|must|needs) /.test(expected)
+  const allowed = expected
+    .replace(/^Expected /, "")
+    .replaceAll('"', "")
+    .split(" | ")
+    .join(", ")
+  return `${name} "${value}" ${isRead ? expected : `must be one of ${allowed}`}`
+}
+
+/** What an argument is, after a colon. */
+const described = ({ args = [] }: HelpDoc, name: string): string => {
+  const argument = args.find((candidate) => candidate.name === name)
+  const text = argument === undefined ? "" : Option.getOrElse(argument.description, () => "")
+  return text === "" ? "" : `: ${text.charAt(0).toLowerCase()}${text.slice(1)}`
+}
+
+const suggested = (suggestions: ReadonlyArray<string>): string =>
+  suggestions.length === 0 ? "" : `; did you mean ${suggestions.join(" or ")}?`
