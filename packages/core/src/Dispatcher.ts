@@ -102,7 +102,7 @@ export class Dispatcher extends Context.Service<
 
   /**
    * A program that sets up what shall happen (subscriptions, managed types), then runs until it is interrupted. It fails
-   * only if the setting up does.
+   * only if the setting up does. With a layer provided to it, an interruption stops all that the layer made.
    */
   static readonly run = <E, R>(
     setUp: (dispatcher: Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
