@@ -2,6 +2,7 @@ import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Schema } from "effect"
+import { matches, matching } from "./recurrenceOracle.ts"
 import { at, ruleAndStart } from "./recurrenceRules.ts"
 
 type Fields = ConstructorParameters<typeof RecurrenceRule>[0]
@@ -85,6 +86,11 @@ describe("Recurrence", () => {
       ["9999-12-24T00:00:00Z", "9999-12-25T00:00:00Z", "9999-12-31T00:00:00Z"]
     ],
     [
+      "a step that reaches the last day there is",
+      compile({ frequency: "DAILY", interval: 3 }, "9999-12-25T00:00:00Z"),
+      ["9999-12-25T00:00:00Z", "9999-12-28T00:00:00Z", "9999-12-31T00:00:00Z"]
+    ],
+    [
       "an interval beyond all years",
       compile({ frequency: "YEARLY", interval: 4_294_967_295 }, "2026-01-05T10:00:00Z"),
       ["2026-01-05T10:00:00Z"]
@@ -95,6 +101,17 @@ describe("Recurrence", () => {
         {
           frequency: "HOURLY",
           end: { _tag: "Until", until: DateTime.makeUnsafe("2026-01-05T11:00:00.999Z") }
+        },
+        "2026-01-05T10:00:00Z"
+      ),
+      ["2026-01-05T10:00:00Z", "2026-01-05T11:00:00Z"]
+    ],
+    [
+      "an end half a second before an occurrence leaves it out",
+      compile(
+        {
+          frequency: "HOURLY",
+          end: { _tag: "Until", until: DateTime.makeUnsafe("2026-01-05T11:59:59.500Z") }
         },
         "2026-01-05T10:00:00Z"
       ),
@@ -112,8 +129,9 @@ describe("Recurrence", () => {
   for (const [name, rule, expected] of firsts) {
     it(name, () => {
       assert.deepStrictEqual(taken(Recurrence.between(rule, at(-1e10), end), expected.length), expected)
-      if (expected.length < 3)
-        assert.isUndefined(Recurrence.next(rule, at(seconds(expected.at(-1) ?? "") + 1)))
+      const last = expected.at(-1) ?? ""
+      if (expected.length < 3 || last.startsWith("9999-12-31"))
+        assert.isUndefined(Recurrence.next(rule, at(seconds(last) + 1)))
     })
   }
 
@@ -281,42 +299,52 @@ describe("Recurrence, of any rule", () => {
     },
     options
   )
-})
 
-/** Whether an occurrence agrees with every list, and with what is taken from the start. */
-const matches = (rule: RecurrenceRule, start: number, occurrence: number): boolean => {
-  const [from, to] = [new Date(start * 1_000), new Date(occurrence * 1_000)]
-  const length = new Date(Date.UTC(to.getUTCFullYear(), to.getUTCMonth() + 1, 0)).getUTCDate()
-  const day = to.getUTCDate()
-  const weekday = Weekday.literals[(to.getUTCDay() + 6) % 7] as Weekday
-  const has = <A>(list: ReadonlyArray<A> | undefined, ...items: Array<A>) =>
-    list === undefined || list.length === 0 || items.some((item) => list.includes(item))
-  return (
-    to.getUTCSeconds() === from.getUTCSeconds() &&
-    has(rule.byMinutes, to.getUTCMinutes()) &&
-    has(rule.byHours, to.getUTCHours()) &&
-    has(rule.byWeekdays, weekday) &&
-    has(rule.byMonthDays, day, day - length - 1) &&
-    has(rule.byMonths, to.getUTCMonth() + 1) &&
-    periodOf(rule.frequency, from, to) % rule.interval === 0
+  it.prop(
+    "of three days, exactly the instants that match are occurrences",
+    { ruleAndStart, query },
+    ({ query, ruleAndStart: { rule, start } }) => {
+      const { end: _, ...fields } = rule
+      const compiled = Recurrence.compile(new RecurrenceRule(fields), start)
+      const next = Recurrence.nextSeconds(compiled, query)
+      const middle = Math.floor((Number.isNaN(next) ? Math.max(query, start) : next) / 86_400) * 86_400
+      const [from, to] = [Math.max(start, middle - 86_400), middle + 2 * 86_400]
+      const expected = matching(rule, start, from, to)
+      const between = [...Recurrence.between(compiled, at(from), at(to - 1))]
+      assert.deepStrictEqual(
+        between.map(({ epochMilliseconds }) => epochMilliseconds / 1_000),
+        expected
+      )
+      assert.strictEqual(Recurrence.countSeconds(compiled, from, to - 1), expected.length)
+    },
+    { arbitrary: { runs: 200 } }
   )
-}
 
-/** How many periods lie between two instants. */
-const periodOf = (frequency: RecurrenceRule["frequency"], from: Date, to: Date): number => {
-  const days = (date: Date) => Math.floor(date.getTime() / 86_400_000)
-  switch (frequency) {
-    case "YEARLY":
-      return to.getUTCFullYear() - from.getUTCFullYear()
-    case "MONTHLY":
-      return 12 * (to.getUTCFullYear() - from.getUTCFullYear()) + to.getUTCMonth() - from.getUTCMonth()
-    case "WEEKLY":
-      return Math.floor((days(to) + 3) / 7) - Math.floor((days(from) + 3) / 7)
-    case "DAILY":
-      return days(to) - days(from)
-    case "HOURLY":
-      return Math.floor(to.getTime() / 3_600_000) - Math.floor(from.getTime() / 3_600_000)
-    case "MINUTELY":
-      return Math.floor(to.getTime() / 60_000) - Math.floor(from.getTime() / 60_000)
-  }
-}
+  it.prop(
+    "a count of what occurs up to an instant ends the rule there, however far it is",
+    {
+      ruleAndStart,
+      months: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2_400 })),
+      days: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 31 }))
+    },
+    ({ days, months, ruleAndStart: { rule, start } }) => {
+      const { end: _, ...fields } = rule
+      const endless = Recurrence.compile(new RecurrenceRule(fields), start)
+      const begin = new Date(start * 1_000)
+      // Half of the time the end of a month, where sums of months meet.
+      const day = days > 15 ? days - 15 : 1
+      const to = Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + months, day) / 1_000 - 1
+      const count = Recurrence.countSeconds(endless, -Infinity, to)
+      if (count === 0) return assert.isNaN(Recurrence.previousSeconds(endless, to))
+      const counted = Recurrence.compile(
+        new RecurrenceRule({ ...fields, end: { _tag: "Count", count } }),
+        start
+      )
+      const last = Recurrence.previousSeconds(endless, to)
+      assert.strictEqual(Recurrence.previousSeconds(counted, Infinity), last)
+      assert.isNaN(Recurrence.nextSeconds(counted, last + 1))
+      assert.strictEqual(Recurrence.countSeconds(counted, -Infinity, Infinity), count)
+    },
+    options
+  )
+})
