@@ -3,7 +3,7 @@
  *
  * FILE holds one rule a line with questions and their right answers, as JSON, optionally compressed (`.gz`).
  */
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { RecurrenceRule, type RecurrenceRuleError, Weekday } from "@effect-dispatch/core/RecurrenceRule"
@@ -128,8 +128,9 @@ export const check = (text: string): Report => {
 
 if (import.meta.main) {
   const file = process.argv[2]
-  if (file === undefined) {
-    console.error("Which file? For example: pnpm vectors:recurrence test/vectors/recurrence.jsonl.gz")
+  if (file === undefined || !existsSync(file)) {
+    const what = file === undefined ? "Which file?" : `There is no file ${file}.`
+    console.error(`${what} For example: pnpm vectors:recurrence test/vectors/recurrence.jsonl.gz`)
     process.exit(2)
   }
   const bytes = readFileSync(file)

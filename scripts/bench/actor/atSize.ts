@@ -26,13 +26,10 @@ export interface AtSize {
 }
 
 const rounds = 5
-const eventsMax = 10_000
+const perRound = 10_000
 
 /** Makes the events of one round: they are there before the clock runs, and garbage after it. */
 type Round = (round: number) => ReadonlyArray<StreamEvent>
-
-/** No more at once than are known, so that creating does not make it another size. */
-const perRound = (known: ReadonlyArray<Dispatch>): number => Math.min(known.length, eventsMax)
 
 /** Updates of random dispatches among those known. */
 const updatesOf = (known: ReadonlyArray<Dispatch>): Round => {
@@ -40,7 +37,7 @@ const updatesOf = (known: ReadonlyArray<Dispatch>): Round => {
   const latest = [...known]
   let version = 0
   return () =>
-    Array.from({ length: perRound(known) }, () => {
+    Array.from({ length: perRound }, () => {
       const place = Math.floor(random() * latest.length)
       const record = later(latest[place] as Dispatch, ++version)
       latest[place] = record
@@ -48,9 +45,9 @@ const updatesOf = (known: ReadonlyArray<Dispatch>): Round => {
     })
 }
 
-/** New dispatches beside those known. */
+/** New dispatches beside those known; not more of them, so that the size stays what it is. */
 const createsOf = (known: ReadonlyArray<Dispatch>, now: number): Round => {
-  const number = perRound(known)
+  const number = Math.min(known.length, perRound)
   return (round) =>
     mix(number, now, known.length + 1 + round * number).map(
       (record) => ({ kind: "Created", record }) as const

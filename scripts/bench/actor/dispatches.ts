@@ -36,7 +36,7 @@ export const mix = (number: number, now: number, firstId = 1): Array<Dispatch> =
         type: "CHARGE",
         startTime: DateTime.makeUnsafe(start),
         duration: Duration.seconds(durationSeconds),
-        target: Target.componentIds(BigInt(index), BigInt(index + 1)),
+        target: Target.componentIds(BigInt(firstId + index), BigInt(firstId + index + 1)),
         active: true,
         dryRun: false,
         payload: { power: index, mode: "fast" },
@@ -68,16 +68,28 @@ const shape = (quarter: number, random: () => number, now: number, begun: number
 const rule = (fields: Omit<ConstructorParameters<typeof RecurrenceRule>[0], "interval">) =>
   new RecurrenceRule({ interval: 1, ...fields }, decoded)
 
-/** The same dispatch with another payload, in a later version. */
-export const later = (dispatch: Dispatch, version: number): Dispatch =>
+/** The same dispatch with another payload, in a later version: decoded anew, so that it shares nothing with the former. */
+export const later = ({ recurrence, ...dispatch }: Dispatch, version: number): Dispatch =>
   new Dispatch(
     {
       ...dispatch,
+      startTime: DateTime.makeUnsafe(dispatch.startTime.epochMilliseconds),
+      duration: Duration.seconds(Duration.toSeconds(dispatch.duration)),
+      target: Target.componentIds(dispatch.id, dispatch.id + 1n),
       payload: { power: version, mode: "slow" },
+      ...(recurrence === undefined ? undefined : { recurrence: copy(recurrence) }),
+      createTime: DateTime.makeUnsafe(dispatch.createTime.epochMilliseconds),
       updateTime: dispatch.updateTime + BigInt(version)
     },
     decoded
   )
+
+const copy = ({ byHours, byMinutes, frequency }: RecurrenceRule): RecurrenceRule =>
+  rule({
+    frequency,
+    ...(byHours === undefined ? undefined : { byHours: [...byHours] }),
+    ...(byMinutes === undefined ? undefined : { byMinutes: [...byMinutes] })
+  })
 
 /** A one-off dispatch with the instants of its edges, in epoch milliseconds. */
 export const oneOff = (id: number, startAt: number, seconds: number): Dispatch =>
