@@ -6,6 +6,7 @@ import { create } from "./commands/create.ts"
 import { remove } from "./commands/delete.ts"
 import { demo } from "./commands/demo.ts"
 import { get } from "./commands/get.ts"
+import { keys } from "./commands/keys.ts"
 import { list } from "./commands/list.ts"
 import { preview } from "./commands/preview.ts"
 import { repl } from "./commands/repl.ts"
@@ -36,6 +37,7 @@ const commands = dispatch.pipe(
     remove,
     preview,
     timeline,
+    keys,
     repl
   ])
 )

@@ -1,35 +1,81 @@
-import { Result } from "effect"
+import { Duration, Result } from "effect"
 import { Command, Flag } from "effect/cli"
+import { defaultPort } from "../defaults.ts"
 import { loaded } from "../handler.ts"
-import { defaultPort, defaultStore } from "../defaults.ts"
-import { flag } from "../input/flags.ts"
+import { parseDuration } from "../input/duration.ts"
+import { anyText, setting, storeFlag, switched, synchronousFlag } from "../input/settings.ts"
+
+const parsePort = (text: string): Result.Result<number, string> =>
+  /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+    ? Result.succeed(Number(text))
+    : Result.fail("must be a port, from 0 to 65535; 0 is any that is free")
+
+const parseConnections = (text: string): Result.Result<number, string> =>
+  /^\d{1,3}$/.test(text) && Number(text) >= 2
+    ? Result.succeed(Number(text))
+    : Result.fail("must be a whole number from 2 to 999")
+
+const parseKept = (text: string): Result.Result<Duration.Duration, string> =>
+  text === "forever" ? Result.succeed(Duration.infinity) : parseDuration(text)
+
+/** How long something is kept. */
+const kept = (what: string, length: string) =>
+  setting(`keep-${what}`, "TIME", `DISPATCH_KEEP_${what.toUpperCase()}`, parseKept).pipe(
+    Flag.withDescription(`How long to keep ${length} or forever; else DISPATCH_KEEP_${what.toUpperCase()}`),
+    Flag.optional
+  )
 
 /** Runs the service. */
 export const serve = Command.make(
   "serve",
   {
-    host: Flag.String("host").pipe(
-      Flag.withMetavar("ADDRESS"),
-      Flag.withDescription("Address to listen on; only this machine can reach the default"),
+    host: setting("host", "ADDRESS", "DISPATCH_HOST", anyText).pipe(
+      Flag.withDescription(
+        "Address to listen on; else DISPATCH_HOST, else 127.0.0.1, which only this machine reaches"
+      ),
       Flag.withDefault("127.0.0.1")
     ),
-    port: flag("port", "PORT", (text) =>
-      /^\d{1,5}$/.test(text) && Number(text) <= 65_535
-        ? Result.succeed(Number(text))
-        : Result.fail("must be a port, from 0 to 65535; 0 is any that is free")
-    ).pipe(
-      Flag.withDescription(`Port to listen on, ${defaultPort} unless given; 0 for any that is free`),
+    port: setting("port", "PORT", "DISPATCH_PORT", parsePort).pipe(
+      Flag.withDescription(
+        `Port to listen on, 0 for any that is free; else DISPATCH_PORT, else ${defaultPort}`
+      ),
       Flag.withDefault(defaultPort)
     ),
-    store: flag("store", "STORE", (text) =>
-      /^(memory|sqlite:.+)$/.test(text) ? Result.succeed(text) : Result.fail("must be memory or sqlite:PATH")
-    ).pipe(
-      Flag.withDescription(`Where dispatches are kept: memory or sqlite:PATH, ${defaultStore} unless given`),
-      Flag.withDefault(defaultStore)
-    )
+    store: storeFlag,
+    synchronous: synchronousFlag,
+    connections: setting("postgres-connections", "N", "DISPATCH_POSTGRES_CONNECTIONS", parseConnections).pipe(
+      Flag.withDescription("Most connections to PostgreSQL; else DISPATCH_POSTGRES_CONNECTIONS, else 10"),
+      Flag.optional
+    ),
+    tlsCertificate: setting("tls-cert", "PATH", "DISPATCH_TLS_CERT", anyText).pipe(
+      Flag.withDescription(
+        "PEM file of the certificate and its chain, read again when it changes; else DISPATCH_TLS_CERT"
+      ),
+      Flag.optional
+    ),
+    tlsKey: setting("tls-key", "PATH", "DISPATCH_TLS_KEY", anyText).pipe(
+      Flag.withDescription("PEM file of its key; else DISPATCH_TLS_KEY"),
+      Flag.optional
+    ),
+    plainText: switched("plain-text", "DISPATCH_PLAIN_TEXT").pipe(
+      Flag.withDescription(
+        "Serve other machines without encryption, so that keys and data can be read on the way; else DISPATCH_PLAIN_TEXT"
+      )
+    ),
+    keepChanges: kept("changes", "changes for streams that reconnect, 24h,"),
+    keepAudit: kept("audit", "who changed what, 90d,"),
+    keepNonces: kept("nonces", "what signed requests used up, 10m,"),
+    keepDispatches: kept("dispatches", "what is deleted or over, 400d,")
   },
   loaded(() => import("../handlers/serve.ts"))
 ).pipe(
   Command.withDescription("Run the dispatch service"),
-  Command.withExamples([{ command: "dispatch serve" }, { command: "dispatch serve --port 0 --store memory" }])
+  Command.withExamples([
+    { command: "dispatch serve" },
+    { command: "dispatch serve --port 0 --store memory" },
+    {
+      command: "dispatch serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem",
+      description: "Serves other machines, by key"
+    }
+  ])
 )

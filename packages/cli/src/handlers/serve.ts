@@ -1,64 +1,110 @@
 import { isLoopback } from "@effect-dispatch/client/DispatchUrl"
+import { AccessControl } from "@effect-dispatch/server/AccessControl"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
-import type { DispatchStore, StoreUnusable } from "@effect-dispatch/server/DispatchStore"
-import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
-import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
+import type { StoreError, StoreUnusable } from "@effect-dispatch/server/DispatchStore"
 import { GrpcServer, type ListenError } from "@effect-dispatch/server/GrpcServer"
-import { Effect, Layer } from "effect"
+import * as Retention from "@effect-dispatch/server/Retention"
+import { type Duration, Effect, Layer, Option } from "effect"
 import { localUrl } from "../connection.ts"
 import { defaultPort } from "../defaults.ts"
+import { field } from "../input/flags.ts"
 import { tell } from "../output/terminal.ts"
 import { untilStopped } from "../signals.ts"
 import { Failure, UsageError } from "../UsageError.ts"
+import { placeOf, storeLayer } from "./stores.ts"
 
 interface Options {
   readonly host: string
   readonly port: number
-  /** `memory` or `sqlite:PATH`. */
   readonly store: string
+  readonly synchronous: "FULL" | "NORMAL"
+  readonly connections: Option.Option<number>
+  readonly tlsCertificate: Option.Option<string>
+  readonly tlsKey: Option.Option<string>
+  readonly plainText: boolean
+  readonly keepChanges: Option.Option<Duration.Duration>
+  readonly keepAudit: Option.Option<Duration.Duration>
+  readonly keepNonces: Option.Option<Duration.Duration>
+  readonly keepDispatches: Option.Option<Duration.Duration>
 }
 
-const storeOf = (text: string): Layer.Layer<DispatchStore, StoreUnusable> =>
-  text === "memory"
-    ? DispatchStoreMemory.layer
-    : DispatchStoreSqlite.layer({ filename: text.slice("sqlite:".length) })
+const tlsExample = "dispatch serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem"
+
+/** The files of the certificate: both or none. */
+const tlsOf = ({ tlsCertificate, tlsKey }: Options) => {
+  if (Option.isNone(tlsCertificate) && Option.isNone(tlsKey)) return Effect.undefined
+  return Option.isSome(tlsCertificate) && Option.isSome(tlsKey)
+    ? Effect.succeed({ certificateFile: tlsCertificate.value, keyFile: tlsKey.value })
+    : Effect.fail(
+        new UsageError({ message: "--tls-cert and --tls-key belong together", example: tlsExample })
+      )
+}
 
 /** Runs the service until it is stopped. */
-export const run = Effect.fnUntraced(function* ({ host, port, store }: Options) {
-  if (!isLoopback(host)) {
+export const run = Effect.fnUntraced(function* (options: Options) {
+  const { host, plainText, port, store, synchronous } = options
+  const tls = yield* tlsOf(options)
+  if (tls === undefined && !plainText && !isLoopback(host)) {
     return yield* new UsageError({
-      message: `--host ${host}: this service has no keys and no encryption yet, so it serves this machine only`,
-      example: "dispatch serve --host 127.0.0.1"
+      message: `--host ${host}: without encryption this machine only is served; give a certificate, or --plain-text where the network is trusted`,
+      example: tlsExample
     })
   }
-  const service = GrpcServer.layer({ host, port }).pipe(
+  const policy = {
+    ...field("changes", options.keepChanges),
+    ...field("audit", options.keepAudit),
+    ...field("nonces", options.keepNonces),
+    ...field("dispatches", options.keepDispatches)
+  }
+  const service = GrpcServer.layerAccess({ host, port, tls, plainText }).pipe(
     Layer.provide(DispatchService.layer),
-    Layer.provide(storeOf(store))
+    Layer.merge(Retention.layer(policy)),
+    Layer.provideMerge(AccessControl.layer),
+    Layer.provide(
+      storeLayer(store, { synchronous, connectionsMax: Option.getOrUndefined(options.connections) })
+    )
   )
   const serving = Effect.gen(function* () {
-    const server = yield* GrpcServer
-    const url = localUrl(server.port)
-    const flag = server.port === defaultPort ? "" : ` --url '${url}'`
-    yield* tell(`Serving dispatches at ${url}`)
-    yield* tell(
-      store === "memory"
-        ? "They are kept in memory, and gone when it ends."
-        : `They are kept in ${store.slice("sqlite:".length)}.`
-    )
-    yield* tell(`No keys are configured: only this machine is served.`)
-    yield* tell(`Try it from another terminal:`)
-    yield* tell(`  dispatch watch 1${flag}`)
-    yield* tell(`  dispatch create 1 CHARGE BATTERY now 30s${flag}`)
-    yield* tell(`Stop with Ctrl-C.`)
+    yield* announce(store, tls !== undefined)
     return yield* Effect.never
   })
   yield* untilStopped(serving.pipe(Effect.provide(service), Effect.mapError(explainStart)))
   yield* tell("Stopped.")
 })
 
+/** Says where it listens, what it keeps, whom it serves and how to try it. */
+const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolean) {
+  const { host, port } = yield* GrpcServer
+  const access = yield* AccessControl
+  const isLocal = ["127.0.0.1", "::1", "localhost", "0.0.0.0", "::"].includes(host)
+  const name = isLocal ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host
+  const url = isEncrypted
+    ? `grpc://${name}:${port}`
+    : isLocal
+      ? localUrl(port)
+      : `grpc://${name}:${port}?ssl=false`
+  const flag = !isEncrypted && isLocal && port === defaultPort ? "" : ` --url '${url}'`
+  yield* tell(`Serving dispatches at ${url}`)
+  yield* tell(
+    store === "memory"
+      ? "They are kept in memory, and gone when it ends."
+      : `They are kept in ${placeOf(store)}.`
+  )
+  if (yield* access.isKeyed) {
+    yield* tell("Whoever shows a key is served. Keys are listed by: dispatch keys list")
+  } else {
+    yield* tell("No keys are configured: only this machine is served.")
+    if (store !== "memory") yield* tell("Make one with: dispatch keys add NAME --microgrids all")
+  }
+  yield* tell(`Try it from another terminal:`)
+  yield* tell(`  dispatch watch 1${flag}`)
+  yield* tell(`  dispatch create 1 CHARGE BATTERY now 30s${flag}`)
+  yield* tell(`Stop with Ctrl-C.`)
+})
+
 /** Why the service could not be started, and what would help. */
-export const explainStart = (error: StoreUnusable | ListenError): Failure => {
-  switch (error.reason) {
+export const explainStart = (error: StoreUnusable | StoreError | ListenError): Failure => {
+  switch ("reason" in error ? error.reason : undefined) {
     case "Locked":
       return new Failure({
         message: `${error.message}. Stop that one first, or give another file: --store sqlite:PATH`

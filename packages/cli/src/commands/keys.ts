@@ -1,0 +1,91 @@
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Result } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { loaded } from "../handler.ts"
+import { argument, flag, json, utc } from "../input/flags.ts"
+import { storeFlag } from "../input/settings.ts"
+
+const parseName = (text: string): Result.Result<string, string> => {
+  const name = text.trim()
+  return name !== "" && name.length <= 100
+    ? Result.succeed(name)
+    : Result.fail("must be a name of 1 to 100 characters")
+}
+
+const parseMicrogrids = (text: string): Result.Result<"all" | ReadonlyArray<MicrogridId>, string> => {
+  if (text === "all") return Result.succeed("all")
+  const parts = text.split(",").map((part) => part.trim())
+  return parts.every((part) => /^\d{1,20}$/.test(part))
+    ? Result.succeed(parts.map((part) => BigInt(part) as MicrogridId))
+    : Result.fail("must be all, or ids of microgrids such as 1,2,3")
+}
+
+const parseRights = (text: string): Result.Result<ReadonlyArray<"read" | "write">, string> => {
+  const rights = text.split(",").map((part) => part.trim())
+  const isRight = (right: string): right is "read" | "write" => right === "read" || right === "write"
+  return rights.every(isRight) ? Result.succeed(rights) : Result.fail("must be read, write or read,write")
+}
+
+const add = Command.make(
+  "add",
+  {
+    name: argument("name", parseName).pipe(
+      Argument.withDescription("Whose key it is; a name may have several keys")
+    ),
+    microgrids: flag("microgrids", "IDS", parseMicrogrids).pipe(
+      Flag.withDescription("What it opens: all, or ids such as 1,2,3")
+    ),
+    rights: flag("rights", "RIGHTS", parseRights).pipe(
+      Flag.withDescription("read, write or both, as read,write; both unless given"),
+      Flag.withDefault(["read", "write"] as const)
+    ),
+    signed: Flag.Boolean("signed").pipe(
+      Flag.withDescription("With a secret, which every request must be signed with"),
+      Flag.withDefault(false)
+    ),
+    store: storeFlag,
+    json
+  },
+  loaded(() => import("../handlers/keysAdd.ts"))
+).pipe(
+  Command.withDescription("Make a key, and show it this once"),
+  Command.withExamples([
+    { command: "dispatch keys add plant-7 --microgrids 7" },
+    { command: "dispatch keys add dashboard --microgrids all --rights read" }
+  ])
+)
+
+const list = Command.make(
+  "list",
+  { store: storeFlag, json, utc },
+  loaded(() => import("../handlers/keysList.ts"))
+).pipe(
+  Command.withDescription("List keys: whose they are and what they open"),
+  Command.withExamples([{ command: "dispatch keys list" }])
+)
+
+const revoke = Command.make(
+  "revoke",
+  {
+    ids: Argument.String("ids").pipe(
+      Argument.withDescription("Which keys, by the ids that keys list shows"),
+      Argument.variadic({ min: 1 })
+    ),
+    store: storeFlag
+  },
+  loaded(() => import("../handlers/keysRevoke.ts"))
+).pipe(
+  Command.withDescription("Revoke keys, for ever; a running service follows within 15 s"),
+  Command.withExamples([{ command: "dispatch keys revoke 1f2e3d4c" }])
+)
+
+/** Administers the keys to a service, also while it runs. */
+export const keys = Command.make("keys").pipe(
+  Command.withSubcommands([add, list, revoke]),
+  Command.withDescription("Make, list and revoke the keys to the service"),
+  Command.withExamples([
+    { command: "dispatch keys add plant-7 --microgrids 7" },
+    { command: "dispatch keys list" },
+    { command: "dispatch keys revoke 1f2e3d4c" }
+  ])
+)

@@ -1,0 +1,60 @@
+/** The stores that a service can have, by how they are named on the command line. */
+import type { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
+import type { DispatchStore, StoreError, StoreUnusable } from "@effect-dispatch/server/DispatchStore"
+import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
+import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
+import { Effect, Layer, Redacted } from "effect"
+import { withoutPassword } from "../input/settings.ts"
+import { Failure, UsageError } from "../UsageError.ts"
+
+/** How a store is used. */
+export interface StoreOptions {
+  readonly synchronous: "FULL" | "NORMAL"
+  readonly connectionsMax: number | undefined
+}
+
+const sqliteFile = (text: string): string => text.slice("sqlite:".length)
+
+/** What speaks to PostgreSQL is large, and loaded only when it is asked for. */
+const postgres = <A, E>(
+  use: (module: typeof import("@effect-dispatch/server/DispatchStorePostgres")) => Layer.Layer<A, E>
+): Layer.Layer<A, E> =>
+  Layer.unwrap(
+    Effect.map(
+      Effect.promise(() => import("@effect-dispatch/server/DispatchStorePostgres")),
+      use
+    )
+  )
+
+/** The store for a service. */
+export const storeLayer = (
+  text: string,
+  { connectionsMax, synchronous }: StoreOptions
+): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable> => {
+  if (text === "memory") return DispatchStoreMemory.layer
+  return text.startsWith("sqlite:")
+    ? DispatchStoreSqlite.layer({ filename: sqliteFile(text), synchronous })
+    : postgres((module) => module.layer({ url: Redacted.make(text), connectionsMax }))
+}
+
+/** The keys in a store, whether or not a service has it. */
+export const keysLayer = (text: string): Layer.Layer<AccessKeyStore, Failure | UsageError> => {
+  if (text === "memory") {
+    const error = new UsageError({
+      message: "--store memory: keys in the memory of a service cannot be reached from outside",
+      example: "dispatch keys list --store sqlite:.dispatch/dispatches.sqlite"
+    })
+    return Layer.unwrap(Effect.fail(error))
+  }
+  const layer = text.startsWith("sqlite:")
+    ? DispatchStoreSqlite.layerKeys({ filename: sqliteFile(text) })
+    : postgres((module) => module.layerKeys({ url: Redacted.make(text), connectionsMax: 2 }))
+  return Layer.catch(layer, ({ message }) => Layer.unwrap(Effect.fail(new Failure({ message }))))
+}
+
+/** Says that a store failed. */
+export const explainStore = ({ message }: StoreError): Failure => new Failure({ message })
+
+/** Where a store is, for people. */
+export const placeOf = (text: string): string =>
+  text.startsWith("sqlite:") ? sqliteFile(text) : withoutPassword(text)

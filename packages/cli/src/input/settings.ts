@@ -1,0 +1,68 @@
+/** Flags of a service, each of which can be a variable of the environment instead. */
+import { Config, Effect, Result } from "effect"
+import { CliError, Flag } from "effect/cli"
+import { defaultStore } from "../defaults.ts"
+
+/** A flag that is read by a function; without it, a variable of the environment counts. */
+export const setting = <A>(
+  name: string,
+  metavar: string,
+  variable: string,
+  parse: (text: string) => Result.Result<A, string>,
+  shown: (text: string) => string = (text) => text
+) =>
+  Flag.String(name).pipe(
+    Flag.withMetavar(metavar),
+    Flag.withFallbackConfig(Config.NonEmptyString(variable)),
+    Flag.mapEffect((text) =>
+      Effect.mapError(
+        Effect.fromResult(parse(text)),
+        (expected) => new CliError.InvalidValue({ kind: "flag", option: name, value: shown(text), expected })
+      )
+    )
+  )
+
+/** A flag that is there or not; without it, a variable of the environment counts. */
+export const switched = (name: string, variable: string) =>
+  Flag.Boolean(name).pipe(Flag.withFallbackConfig(Config.Boolean(variable)), Flag.withDefault(false))
+
+/** Reads any text. */
+export const anyText = (text: string): Result.Result<string, string> => Result.succeed(text)
+
+/** A URL without its password. */
+export const withoutPassword = (text: string): string => text.replace(/\/\/([^/?#]*)@/, "//…@")
+
+const forms = "memory, sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE"
+
+/** Where a service keeps its dispatches and its keys. */
+export const storeFlag = setting(
+  "store",
+  "STORE",
+  "DISPATCH_STORE",
+  (text) =>
+    /^(memory|sqlite:.+|postgres(ql)?:\/\/.+)$/.test(text)
+      ? Result.succeed(text)
+      : Result.fail(`must be ${forms}`),
+  withoutPassword
+).pipe(
+  Flag.withDescription(
+    `Where dispatches and keys are kept: ${forms}; else DISPATCH_STORE, else ${defaultStore}`
+  ),
+  Flag.withDefault(defaultStore)
+)
+
+/** How safely SQLite writes. */
+export const synchronousFlag = setting<"FULL" | "NORMAL">(
+  "sqlite-synchronous",
+  "MODE",
+  "DISPATCH_SQLITE_SYNCHRONOUS",
+  (text) => {
+    const mode = text.toUpperCase()
+    return mode === "FULL" || mode === "NORMAL" ? Result.succeed(mode) : Result.fail("must be full or normal")
+  }
+).pipe(
+  Flag.withDescription(
+    "full survives a power failure; normal is faster and may lose the last changes to one; else DISPATCH_SQLITE_SYNCHRONOUS, else full"
+  ),
+  Flag.withDefault("FULL")
+)
