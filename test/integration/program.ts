@@ -8,7 +8,7 @@ import { Effect } from "effect"
 import { bundle } from "../../scripts/bundle.ts"
 
 /** A folder for all that a file of tests leaves behind. */
-const workplace = mkdtempSync(join(tmpdir(), "dispatch-program-"))
+export const workplace = mkdtempSync(join(tmpdir(), "dispatch-program-"))
 afterAll(() => rmSync(workplace, { recursive: true, force: true }))
 
 /** The program as it is published. */

@@ -7,7 +7,6 @@ import * as Chart from "../output/chart.ts"
 import * as Json from "../output/json.ts"
 import * as Progress from "../output/progress.ts"
 import { columns, print, tell } from "../output/terminal.ts"
-import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
 import { UsageError } from "../UsageError.ts"
 import { isUnreadable, tellUnreadable } from "./list.ts"
@@ -58,12 +57,6 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     { ...window, now, columns: width === Infinity ? columnsElsewhere : width, times }
   )
   yield* Effect.forEach(lines, print, { discard: true })
-  const hidden = all.length - shown.length
-  if (hidden > 0) {
-    yield* tell(
-      `${Text.counted(hidden, "dispatch", "dispatches")} of which nothing runs in the window: see them with --all`
-    )
-  }
 })
 
 interface Window {

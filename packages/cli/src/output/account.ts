@@ -15,8 +15,6 @@ export interface Account {
   readonly event: (value: DispatchEvent) => Effect.Effect<void>
   readonly missed: (value: MissedRun) => Effect.Effect<void>
   readonly status: (value: SyncStatus) => Effect.Effect<void>
-  /** A dispatch that was announced as running before, and still runs. */
-  readonly running: (dispatch: Dispatch, now: DateTime.Utc) => Effect.Effect<void>
   /** What an event of the service says of a dispatch. */
   readonly announced: (kind: string, dispatch: Dispatch) => Effect.Effect<void>
 }
@@ -68,17 +66,6 @@ export const make = (times: Times): Account => {
         dispatch: value.dispatch,
         text: `${dim(causes[value.cause].padEnd(9))} ${detailsOfChange(value, times)}`.trimEnd()
       }),
-    running: (dispatch, now) => {
-      const until = dispatch.until(now)
-      const planned = until === undefined ? "until stopped" : `until ${times.near(until, now)}`
-      return entry({
-        at: now,
-        kind: "Running",
-        paint: green,
-        dispatch,
-        text: `${dim("as before")} ${planned}  ${dim(Text.payload(dispatch.payload))}`
-      })
-    },
     event: (value) =>
       entryNow((at) => ({
         kind: value._tag.toLowerCase(),

@@ -75,13 +75,6 @@ export const change = (value: RunningStateChange) => ({
   dispatch: dispatch(value.dispatch)
 })
 
-/** A dispatch that was announced as running before, and still runs. */
-export const running = (value: Dispatch, now: DateTime.Utc) => ({
-  kind: "running",
-  until: instant(value.until(now)),
-  dispatch: dispatch(value)
-})
-
 /** A lifecycle event. */
 export const event = (value: DispatchEvent) => ({
   kind: "lifecycle",

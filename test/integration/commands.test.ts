@@ -1,0 +1,513 @@
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { folder, program, run, running, runWith, serving, workplace } from "./program.ts"
+
+const bounded = { timeout: 60_000 }
+
+/** The objects of JSON lines. */
+const objects = (out: string): ReadonlyArray<Record<string, unknown>> =>
+  out
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+
+/** A service with a few dispatches, and a way to call it. */
+const site = Effect.gen(function* () {
+  const { url } = yield* serving("--store", "memory")
+  const call = (...args: ReadonlyArray<string>) => run(...args, "--url", url)
+  const create = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
+    const { code, err, out } = yield* call("create", "1", ...args, "--json")
+    assert.strictEqual(code, 0, err)
+    return objects(out)[0] ?? {}
+  })
+  return { url, call, create }
+})
+
+describe("dispatch list", () => {
+  it.live(
+    "filters by each of its options, and sorts",
+    () =>
+      Effect.gen(function* () {
+        const { call, create } = yield* site
+        yield* create("CHARGE", "BATTERY", "in 1 hour", "30m")
+        yield* create("CHARGE_FAST", "1,2,3", "now", "-d")
+        yield* create("DISCHARGE", "PV,BATTERY", "in 2 hours", "1h", "--no-active", "-f", "daily")
+        yield* create("CHARGE", "BATTERY", "now", "3h")
+        const ids = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
+          const { code, err, out } = yield* call("list", "1", "--sort", "create", "--json", ...args)
+          assert.strictEqual(code, 0, err)
+          return objects(out)
+            .map(({ id }) => id)
+            .join()
+        })
+        yield* Effect.sleep("1 second")
+        const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
+          [[], "1,2,3,4"],
+          [["--type", "CHARGE"], "1,4"],
+          [["-T", "CHARGE", "--running"], "4"],
+          [["--running"], "2,4"],
+          [["--target", "battery"], "1,4"],
+          [["-t", "battery", "-t", "1,2,3"], "1,2,4"],
+          [["--active", "false"], "3"],
+          [["--dry-run", "true"], "2"],
+          [["--recurring", "true"], "3"],
+          [["--start-from", "in 30 minutes", "--start-to", "in 90 minutes"], "1"],
+          [["--end-from", "in 2 hours", "--end-to", "in 4 hours"], "2,3,4"],
+          [["--dispatch-ids", "2-3"], "2,3"],
+          [["--filter-queries", "#1", "--filter-queries", "DISCH"], "1,3"],
+          [["--page-size", "1"], "1,2,3,4"]
+        ]
+        for (const [args, expected] of cases)
+          assert.strictEqual(yield* ids(...args), expected, args.join(" "))
+        const sorted = yield* call("list", "1", "--sort=-start", "--json", "--type", "CHARGE")
+        assert.deepStrictEqual(
+          objects(sorted.out).map(({ id }) => id),
+          ["1", "4"]
+        )
+      }),
+    bounded
+  )
+
+  it.live(
+    "shows times in the local zone, and in UTC on request",
+    () =>
+      Effect.gen(function* () {
+        const { create, url } = yield* site
+        yield* create("A", "1", "2030-07-01T12:00:00Z", "1h")
+        const shown = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
+          return (yield* runWith({ TZ: "Asia/Kolkata" }, "list", "1", ...args, "--url", url)).out
+        })
+        const zone = /2030-07-01 17:30:00[\s\S]*times in Asia\/(Kolkata|Calcutta)/
+        assert.match(yield* shown(), zone)
+        assert.match(yield* shown("--utc"), /2030-07-01 12:00:00[\s\S]*times in UTC/)
+        // JSON is for programs, and the same everywhere.
+        assert.include(yield* shown("--json"), '"startTime":"2030-07-01T12:00:00.000Z"')
+      }),
+    bounded
+  )
+})
+
+describe("dispatch create and update", () => {
+  it.live(
+    "take a recurrence as options or as RRULE text, whole or in part, and give it back",
+    () =>
+      Effect.gen(function* () {
+        const { call, create } = yield* site
+        const byOptions = yield* create(
+          "PEAK",
+          "1",
+          "2030-01-01T08:00Z",
+          "2h",
+          "-f",
+          "weekly",
+          "--interval",
+          "2",
+          "--count",
+          "10",
+          "--by-weekday",
+          "mon,tue",
+          "--by-hour",
+          "8,20",
+          "--by-minute",
+          "0,30",
+          "--by-month",
+          "1,7"
+        )
+        const byText = yield* create(
+          "PEAK",
+          "1",
+          "2030-01-01T08:00Z",
+          "2h",
+          "--rrule",
+          "FREQ=WEEKLY;INTERVAL=2;COUNT=10;BYDAY=MO,TU;BYHOUR=8,20;BYMINUTE=0,30;BYMONTH=1,7"
+        )
+        assert.deepStrictEqual(byOptions["recurrence"], byText["recurrence"])
+        assert.deepInclude(byText["recurrence"], {
+          frequency: "WEEKLY",
+          interval: 2,
+          count: 10,
+          byHours: [8, 20]
+        })
+        const change = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
+          const { code, err, out } = yield* call("update", "1", "1", ...args, "--json")
+          assert.strictEqual(code, 0, err)
+          return objects(out)[0] ?? {}
+        })
+        const part = (yield* change("--by-hour", "6"))["recurrence"]
+        assert.deepInclude(part, { frequency: "WEEKLY", count: 10, byHours: [6], byMonths: [1, 7] })
+        const whole = (yield* change("-f", "daily", "--until", "2031-01-01T00:00Z"))["recurrence"]
+        assert.deepInclude(whole, { frequency: "DAILY", interval: 1, until: "2031-01-01T00:00:00.000Z" })
+        assert.notProperty(whole, "byHours")
+        assert.isNull((yield* change("--no-recurrence"))["recurrence"])
+        const fields = yield* change(
+          "--start",
+          "2030-02-01T00:00Z",
+          "--duration",
+          "PT5M",
+          "-t",
+          "ev_charger:ac",
+          "--no-active",
+          "-p",
+          '"a": [1, null]'
+        )
+        assert.deepInclude(fields, {
+          startTime: "2030-02-01T00:00:00.000Z",
+          durationSeconds: 300,
+          active: false,
+          payload: { a: [1, null] }
+        })
+        assert.isNull((yield* change("--no-duration"))["durationSeconds"])
+      }),
+    bounded
+  )
+})
+
+describe("dispatch get and delete", () => {
+  it.live(
+    "tell some failed and all failed apart, and show what did not fail, in the order asked for",
+    () =>
+      Effect.gen(function* () {
+        const { call, create } = yield* site
+        for (const type of ["A", "B", "C"]) yield* create(type, "1", "in 1 hour")
+        const some = yield* call("get", "1", "3,99", "1..2", "--json")
+        assert.strictEqual(some.code, 1)
+        assert.deepStrictEqual(
+          objects(some.out).map(({ type }) => type),
+          ["C", "A", "B"]
+        )
+        assert.match(some.err, /^#99: microgrid 1 has no dispatch 99\n1 of 4 failed\.\n$/)
+        const gone = yield* call("delete", "1", "2-4")
+        assert.strictEqual(gone.code, 1)
+        assert.match(gone.err, /#2 deleted\n#3 deleted\n#4: microgrid 1 has no dispatch 4\n1 of 3 failed/)
+        const none = yield* call("delete", "1", "2-4", "--yes")
+        assert.deepStrictEqual([none.code, none.out], [1, ""])
+        assert.match(none.err, /All 3 failed\.\n$/)
+      }),
+    bounded
+  )
+})
+
+describe("dispatch stream", () => {
+  it.live(
+    "shows events as JSON, goes on after a restart of the service, and says so",
+    () =>
+      Effect.gen(function* () {
+        const store = `sqlite:${join(yield* folder, "streamed.sqlite")}`
+        const first = yield* serving("--store", store)
+        const port = new URL(first.url.replace("grpc:", "http:")).port
+        const stream = yield* running("stream", "1", "--type", "WANTED", "--json", "--url", first.url)
+        yield* stream.says(/Following microgrid 1/)
+        yield* run("create", "1", "OTHER", "1", "now", "--url", first.url)
+        yield* run("create", "1", "WANTED", "1", "now", "--url", first.url)
+        yield* stream.says(/"event":"Created"/)
+        yield* first.signal("SIGTERM")
+        yield* first.end
+        yield* stream.says(/trying again/)
+        const second = yield* running("serve", "--port", port, "--store", store)
+        yield* second.says(/Serving/)
+        yield* stream.says(/Connected again/)
+        yield* run("update", "1", "2", "--duration", "1h", "--url", first.url)
+        yield* run("delete", "1", "2", "--yes", "--url", first.url)
+        yield* stream.says(/"event":"Deleted"/)
+        yield* stream.signal("SIGTERM")
+        const { code, out } = yield* stream.end
+        assert.strictEqual(code, 0)
+        assert.deepStrictEqual(
+          objects(out).map(({ dispatch, event }) => [event, (dispatch as { readonly id: string }).id]),
+          [
+            ["Created", "2"],
+            ["Updated", "2"],
+            ["Deleted", "2"]
+          ]
+        )
+      }),
+    bounded
+  )
+})
+
+describe("dispatch watch", () => {
+  it.live(
+    "keeps what it knows: another one goes on without the service, and stops what should not run any more (S10, R11)",
+    () =>
+      Effect.gen(function* () {
+        const state = ["--state", join(yield* folder, "site")]
+        const { create, url } = yield* site
+        yield* create("SHORT", "1", "now", "3s")
+        yield* create("LONG", "1", "now", "1h")
+        const first = yield* running("watch", "1", "--url", url, ...state)
+        yield* first.says(/Running +#1/)
+        yield* first.says(/Running +#2/)
+        yield* first.signal("SIGKILL")
+        yield* first.end
+        yield* Effect.sleep("4 seconds")
+        const second = yield* running(
+          "watch",
+          "1",
+          "--url",
+          "grpc://127.0.0.1:1?ssl=false",
+          "--json",
+          ...state
+        )
+        yield* second.says(/"status":"Stale".*cannot be reached/)
+        yield* second.signal("SIGINT")
+        const { code, out } = yield* second.end
+        assert.strictEqual(code, 0)
+        const told = objects(out)
+        assert.deepStrictEqual(
+          told.flatMap(({ cause, dispatch, kind, state }) =>
+            kind === "runningState" ? [[state, cause, (dispatch as { readonly type: string }).type]] : []
+          ),
+          [
+            ["Stopped", "Recovered", "SHORT"],
+            ["Running", "Recovered", "LONG"]
+          ]
+        )
+      }),
+    bounded
+  )
+
+  it.live(
+    "keeps nothing where another one has the folder, says so, and works all the same",
+    () =>
+      Effect.gen(function* () {
+        const path = yield* folder
+        const { create, url } = yield* site
+        yield* create("A", "1", "now", "1h")
+        const first = yield* running("watch", "1", "--url", url, "--state", path)
+        yield* first.says(/Running +#1/)
+        const second = yield* running("watch", "1", "--url", url, "--state", path)
+        yield* second.says(/keeps nothing/)
+        yield* second.says(/Running +#1/)
+      }),
+    bounded
+  )
+
+  it.live(
+    "keeps nothing on request, and one folder for each service and microgrid otherwise",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* site
+        const sites = join(workplace, ".dispatch/sites")
+        const { host } = new URL(url.replace("grpc:", "http:"))
+        const kept = (microgrid: string) =>
+          existsSync(join(sites, host.replace(":", "_"), `microgrid-${microgrid}`))
+        for (const args of [["7", "--no-keep"], ["8"]]) {
+          const watch = yield* running("watch", ...args, "--url", url)
+          yield* watch.says(/in sync/)
+          yield* watch.signal("SIGTERM")
+          assert.strictEqual((yield* watch.end).code, 0)
+        }
+        assert.deepStrictEqual([kept("7"), kept("8")], [false, true])
+      }),
+    bounded
+  )
+})
+
+describe("dispatch preview", () => {
+  it.live(
+    "shows the next runs of options not sent yet, with the rule in words, without a service",
+    () =>
+      Effect.gen(function* () {
+        const { code, err, out } = yield* run(
+          "preview",
+          "--start",
+          "2030-01-01T08:00Z",
+          "--duration",
+          "90m",
+          "--rrule",
+          "FREQ=WEEKLY;BYDAY=MO,FR;COUNT=3",
+          "--from",
+          "2030-01-01T00:00Z",
+          "--utc"
+        )
+        assert.strictEqual(code, 0, err)
+        assert.match(out, /recurs +every week on Monday, Friday for 3 times/)
+        assert.match(out, /1 {2}Fri 2030-01-04 08:00:00 {2}to 09:30:00/)
+        assert.match(out, /3 {2}Fri 2030-01-11 08:00:00 {2}to 09:30:00[^\n]*\nand no more; times in UTC/)
+      }),
+    bounded
+  )
+
+  it.live(
+    "shows those of a dispatch, as JSON as many as asked for",
+    () =>
+      Effect.gen(function* () {
+        const { call, create } = yield* site
+        yield* create("A", "1", "2030-01-01T08:00Z", "1h", "-f", "daily")
+        const { code, out } = yield* call("preview", "1", "1", "--limit", "2", "--json")
+        assert.strictEqual(code, 0)
+        assert.deepStrictEqual(objects(out), [
+          { occurrence: "2030-01-01T08:00:00.000Z", until: "2030-01-01T09:00:00.000Z" },
+          { occurrence: "2030-01-02T08:00:00.000Z", until: "2030-01-02T09:00:00.000Z" }
+        ])
+      }),
+    bounded
+  )
+})
+
+describe("dispatch timeline", () => {
+  it.live(
+    "draws a row for each dispatch that runs in the window, or for all",
+    () =>
+      Effect.gen(function* () {
+        const { call, create } = yield* site
+        yield* create("LATER", "1", "2030-01-03T00:00Z", "1h")
+        yield* create("DAILY", "1", "2030-01-01T06:00Z", "6h", "-f", "daily")
+        yield* create("ONCE", "1", "2030-01-01T12:00Z", "12h")
+        const window = ["--from", "2030-01-01T00:00Z", "--span", "1d", "--utc"]
+        const { code, err, out } = yield* call("timeline", "1", ...window)
+        assert.strictEqual(code, 0, err)
+        const rows = out.split("\n")
+        const row = (name: string) => rows.find((line) => line.includes(name)) ?? ""
+        assert.match(row("#2 DAILY"), /#2 DAILY +[▓█]{20,}/)
+        assert.isAbove(row("#3 ONCE").indexOf("█"), row("#2 DAILY").indexOf("█"))
+        assert.strictEqual(row("#1 LATER"), "")
+        assert.include((yield* call("timeline", "1", ...window, "--all")).out, "#1 LATER")
+        const runs = yield* call("timeline", "1", ...window, "--type", "DAILY", "--json")
+        assert.deepStrictEqual(objects(runs.out), [
+          {
+            id: "2",
+            type: "DAILY",
+            active: true,
+            occurrence: "2030-01-01T06:00:00.000Z",
+            until: "2030-01-01T12:00:00.000Z"
+          }
+        ])
+      }),
+    bounded
+  )
+})
+
+describe("dispatch repl", () => {
+  it.live(
+    "runs lines that come from elsewhere, goes on after a failure, and fails at the end",
+    () =>
+      Effect.gen(function* () {
+        const { create, url } = yield* site
+        yield* create("A", "1", "now")
+        const lines = [
+          "# a comment",
+          "get 1 99",
+          `list 1 --json --type "A"`,
+          "",
+          "list 'x",
+          "exit",
+          "list 1 --json"
+        ]
+        const { status, stderr, stdout } = spawnSync(process.execPath, [program, "repl", "--url", url], {
+          cwd: workplace,
+          input: lines.join("\n"),
+          encoding: "utf8"
+        })
+        assert.strictEqual(status, 1)
+        assert.lengthOf(objects(stdout), 1)
+        assert.match(stderr, /#99: microgrid 1 has no dispatch 99[\s\S]*quote ' is not closed/)
+      }),
+    bounded
+  )
+})
+
+describe("keys", () => {
+  it.live(
+    "come from a file, in pairs, and are never shown",
+    () =>
+      Effect.gen(function* () {
+        const path = mkdtempSync(join(yield* folder, "keys-"))
+        const file = join(path, "key")
+        writeFileSync(file, "canary-4712\n")
+        const url = ["--url", "grpc://127.0.0.1:1?ssl=false"]
+        const told: Array<string> = []
+        const says = Effect.fnUntraced(function* (
+          expected: RegExp,
+          code: number,
+          ...args: ReadonlyArray<string>
+        ) {
+          const ended = yield* run("list", "1", ...url, "--log-level", "trace", ...args)
+          told.push(ended.out, ended.err)
+          assert.strictEqual(ended.code, code, ended.err)
+          assert.match(ended.err, expected)
+        })
+        yield* says(/cannot be reached/, 1, "--auth-key-file", file, "--sign-secret", "canary-4713")
+        yield* says(/cannot both be given/, 2, "--auth-key-file", file, "--auth-key", "canary-4714")
+        yield* says(/no such file/, 2, "--auth-key-file", join(path, "none"))
+        yield* says(/without --auth-key/, 2, "--sign-secret", "canary-4715")
+        yield* says(/cannot be sent/, 2, "--auth-key", "canary-4716 ä")
+        assert.notMatch(told.join(), /canary/)
+      }),
+    bounded
+  )
+})
+
+describe("the published program", () => {
+  it("tells an old Node what is needed, in syntax that it can read", () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [
+        "--eval",
+        `Object.defineProperty(process.versions, "node", { value: "20.20.2" }); require(${JSON.stringify(program)})`
+      ],
+      { encoding: "utf8" }
+    )
+    assert.strictEqual(status, 1)
+    assert.match(stderr, /^dispatch needs Node 22\.19 or newer .*this is 20\.20\.2\n$/)
+    const manifest = JSON.parse(
+      readFileSync(join(import.meta.dirname, "../../packages/cli/package.json"), "utf8")
+    ) as { readonly engines: { readonly node: string }; readonly version: string }
+    assert.strictEqual(manifest.engines.node, ">=22.19.0")
+  })
+
+  it.live(
+    "says its version, and tells of every command with an example",
+    () =>
+      Effect.gen(function* () {
+        assert.match((yield* run("--version")).out, /^dispatch 0\.1\.0\n$/)
+        const { out } = yield* run("--help")
+        const commands = [...out.matchAll(/^ {2}([a-z]+) {2,}[A-Z]/gm)].map(([, name = ""]) => name)
+        assert.includeMembers(commands, ["serve", "watch", "list", "preview", "timeline", "repl"])
+        for (const command of commands) {
+          const help = yield* run(command, "--help")
+          assert.deepStrictEqual([help.code, help.err], [0, ""])
+          assert.match(help.out, new RegExp(`Examples\\n {2}dispatch ${command}`))
+          for (const line of help.out.split("\n")) {
+            if (!line.startsWith("  dispatch ")) assert.isAtMost(line.length, 80, line)
+          }
+        }
+      }),
+    bounded
+  )
+
+  it.live(
+    "completes commands and options in the shells",
+    () =>
+      Effect.gen(function* () {
+        for (const shell of ["bash", "zsh", "fish"]) {
+          const { code, out } = yield* run("--completions", shell)
+          assert.strictEqual(code, 0)
+          assert.include(out, "timeline")
+          assert.include(out, "by-weekday")
+        }
+      }),
+    bounded
+  )
+
+  it.live(
+    "ends quietly when nobody reads its output any more",
+    () =>
+      Effect.gen(function* () {
+        const { create, url } = yield* site
+        for (let index = 0; index < 3; index++) yield* create("A", "1", "now")
+        const { status, stderr, stdout } = spawnSync(
+          "sh",
+          ["-c", `"$0" "$1" repl --url '${url}' | head -n 1`, process.execPath, program],
+          { cwd: workplace, encoding: "utf8", input: "list 1 --json\n".repeat(50) }
+        )
+        assert.strictEqual(status, 0)
+        assert.strictEqual(stdout.split("\n").length, 2)
+        assert.strictEqual(stderr, "")
+      }),
+    bounded
+  )
+})
