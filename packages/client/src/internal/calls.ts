@@ -25,7 +25,7 @@ export interface Calls {
     metadata?: { readonly [name: string]: string }
   ) => Effect.Effect<A, DispatchClientError>
   /** Prepares a stream: what goes with it, made when it is opened. */
-  readonly prepareStream: (method: Method) => Effect.Effect<CallOptions>
+  readonly prepareStream: (method: Method) => Effect.Effect<CallOptions, DispatchClientError>
   /** Says of what a call threw what went wrong. */
   readonly fail: (thrown: unknown) => DispatchClientError
 }
@@ -36,6 +36,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const metadata = yield* CallMetadata.make(options.credentials)
   const clockReadings = yield* ClockReadings.make
   const fail = fromThrown(options.url)
+  const connected = Effect.mapError(connection.connect, fail)
 
   const unary = <A>(
     method: Method,
@@ -43,7 +44,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
     more: { readonly [name: string]: string } = {}
   ): Effect.Effect<A, DispatchClientError> =>
     Effect.gen(function* () {
-      yield* connection.connect
+      yield* connected
       const headers = yield* metadata(MicrogridDispatchService.method[method].name)
       for (const [name, value] of Object.entries(more)) headers.set(name, value)
       const onHeader = yield* clockReadings.begin
@@ -58,7 +59,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
     }).pipe(measured(MicrogridDispatchService.method[method].name))
 
   const prepareStream = Effect.fnUntraced(function* (method: Method) {
-    yield* connection.connect
+    yield* connected
     const headers = yield* metadata(MicrogridDispatchService.method[method].name)
     return { headers, onHeader: yield* clockReadings.begin, ...timeout(options.streamTimeout) }
   })

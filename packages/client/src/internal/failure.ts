@@ -12,7 +12,7 @@ import {
   Unavailable
 } from "@effect-dispatch/core/DispatchClientError"
 import { Effect, type Result } from "effect"
-import { address, type DispatchUrl } from "../DispatchUrl.ts"
+import { address, type DispatchUrl, isLoopback } from "../DispatchUrl.ts"
 
 /** Network faults by the code that Node gives them. */
 const networkFaults: { readonly [code: string]: string } = {
@@ -63,8 +63,7 @@ const ofConnection = (error: ConnectError, url: DispatchUrl): DispatchClientErro
     return new Protocol({ message: `no encrypted connection to ${where}: ${why} (${code})` })
   }
   if (code === "ERR_HTTP2_ERROR") {
-    const hint = url.ssl ? "" : "; if it encrypts, leave ssl=false out of the URL"
-    return new Protocol({ message: `what listens at ${where} does not speak HTTP/2${hint}` })
+    return new Protocol({ message: `what listens at ${where} does not speak HTTP/2${hint(url)}` })
   }
   if (rawMessage.includes("NGHTTP2_ENHANCE_YOUR_CALM")) {
     return new ResourceExhausted({ message: `the dispatch service at ${where} asks for fewer calls` })
@@ -74,10 +73,14 @@ const ofConnection = (error: ConnectError, url: DispatchUrl): DispatchClientErro
     code === "ERR_HTTP2_SESSION_ERROR" ||
     /NGHTTP2_REFUSED_STREAM|^http\/2 stream closed/.test(rawMessage)
   ) {
-    return new Unavailable({ message: `the dispatch service at ${where} broke off the connection` })
+    const perhaps = isLoopback(url.host) ? "" : hint(url)
+    return new Unavailable({ message: `the dispatch service at ${where} broke off the connection${perhaps}` })
   }
   return undefined
 }
+
+/** What may be behind it when something does not answer in plain text. */
+const hint = ({ ssl }: DispatchUrl): string => (ssl ? "" : "; if it encrypts, leave ssl=false out of the URL")
 
 /** What the service said, or what connect says in its place. */
 const ofStatus = (error: ConnectError, url: DispatchUrl): DispatchClientErrorReason => {

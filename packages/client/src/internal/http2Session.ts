@@ -1,0 +1,89 @@
+/** The HTTP/2 session that calls go through: made when it is needed, and again after a loss. */
+import type { ClientHttp2Session, SecureClientSessionOptions } from "node:http2"
+import { Code, ConnectError } from "@connectrpc/connect"
+import { type createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node"
+import { Duration, Effect, Fiber, Metric, Option, type Scope } from "effect"
+import { connectDurationMax } from "../ClientLimits.ts"
+import { address, type DispatchUrl } from "../DispatchUrl.ts"
+import { connectionsGivenUp } from "../Metrics.ts"
+
+/** What connect opens its streams with. */
+type SessionManager = NonNullable<Parameters<typeof createGrpcTransport>[0]["sessionManager"]>
+
+/** A session, and how to bring it about. */
+export interface Http2Session {
+  readonly manager: SessionManager
+  /**
+   * Ends when a session stands or cannot be made; the call that follows tells which. One that does not answer is given
+   * up, because calls would wait for it for ever, also when the service has long been back.
+   */
+  readonly connect: Effect.Effect<void, ConnectError>
+}
+
+/** The session is closed with the scope. */
+export const make = Effect.fnUntraced(function* (
+  url: DispatchUrl,
+  baseUrl: string,
+  tls: SecureClientSessionOptions
+): Effect.fn.Return<Http2Session, never, Scope.Scope> {
+  const sessions = yield* Effect.acquireRelease(
+    Effect.sync(() => new Http2SessionManager(baseUrl, pings(url), tls)),
+    (sessions) => Effect.sync(() => sessions.abort())
+  )
+  const connect = Effect.gen(function* () {
+    const attempt = yield* Effect.forkChild(Effect.promise(() => sessions.connect()))
+    const ended = yield* Effect.timeoutOption(Fiber.await(attempt), connectDurationMax)
+    if (Option.isSome(ended)) return
+    const error = new ConnectError(
+      `the dispatch service at ${address(url)} cannot be reached: no connection within ${Duration.format(connectDurationMax)}`,
+      Code.Unavailable
+    )
+    sessions.abort(error)
+    yield* Metric.update(connectionsGivenUp, 1)
+    // A connection begun before this one has come to its end would be lost with it.
+    yield* Fiber.await(attempt)
+    return yield* Effect.fail(error)
+  })
+  return {
+    manager: quiet(sessions),
+    connect: Effect.suspend(() => {
+      const state = sessions.state()
+      return state === "open" || state === "idle" ? Effect.void : connect
+    })
+  }
+})
+
+/**
+ * When pings are sent: only while a stream is open, and before an idle connection is used again. With pings in between
+ * connect asks connections that are long gone, and nobody catches what that throws.
+ */
+const pings = ({ keepAlive }: DispatchUrl) =>
+  keepAlive === undefined
+    ? {}
+    : {
+        pingIntervalMs: Duration.toMillis(keepAlive.interval),
+        pingTimeoutMs: Duration.toMillis(keepAlive.timeout),
+        pingIdleConnection: false
+      }
+
+/**
+ * Hears the errors of a session to the end. Connect stops listening when it lets a session go, and an error that Node
+ * has yet to tell would end the process; the calls have failed with it by then.
+ */
+const quiet = (sessions: Http2SessionManager): SessionManager => {
+  const heard = new WeakSet<ClientHttp2Session>()
+  const hear = (session: ClientHttp2Session) => {
+    if (heard.has(session)) return
+    heard.add(session)
+    session.on("error", () => undefined)
+  }
+  return {
+    authority: sessions.authority,
+    request: (method, path, headers, options) =>
+      sessions.request(method, path, headers, options).then((stream) => {
+        if (stream.session !== undefined) hear(stream.session as ClientHttp2Session)
+        return stream
+      }),
+    notifyResponseByteRead: (stream) => sessions.notifyResponseByteRead(stream)
+  }
+}
