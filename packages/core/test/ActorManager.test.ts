@@ -37,6 +37,22 @@ const run = (id: bigint, from: number, to: number, fields: Parameters<typeof dis
 const everyMinute = { recurrence: new RecurrenceRule({ frequency: "MINUTELY", interval: 1 }) }
 const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
 
+/** A manager that hears of what starts and stops a second later than of all else. */
+const hearsLate = Effect.gen(function* () {
+  const dispatching = yield* DispatchingActor.make({ microgridId, sync: quiet })
+  const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor, {
+    ...dispatching,
+    runningStateChanges: (options) =>
+      Effect.map(
+        dispatching.runningStateChanges(options),
+        Stream.mapEffect((change) => Effect.as(Effect.sleep("1 second"), change))
+      )
+  })
+  yield* dispatching.actor.start
+  yield* settle
+  return { dispatching, manager }
+})
+
 describe("ActorManager, by scenario", () => {
   it.effect("a single run: one start, one stop", () =>
     Effect.gen(function* () {
@@ -622,17 +638,7 @@ describe("ActorManager: commands (section 7)", () => {
       yield* TestClock.setTime(t0 - 5_000)
       const { factory, take } = makeRecorder()
       yield* hold(run(1n, 0, 0), run(2n, 0, 0), run(3n, 0, 0))
-      const dispatching = yield* DispatchingActor.make({ microgridId, sync: quiet })
-      yield* dispatching.actor.start
-      const hearsLate: DispatchingActor["Service"] = {
-        ...dispatching,
-        runningStateChanges: (options) =>
-          Effect.map(
-            dispatching.runningStateChanges(options),
-            Stream.mapEffect((change) => Effect.as(Effect.sleep("1 second"), change))
-          )
-      }
-      const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor, hearsLate)
+      const { manager } = yield* hearsLate
       yield* manager.manage("CHARGE", factory())
       yield* moveTo(0.5)
       yield* remove(1n)
@@ -660,12 +666,16 @@ describe("ActorManager: commands (section 7)", () => {
   it.effect("a run that begins while the actor of a command is up makes it the actor of a run", () =>
     Effect.gen(function* () {
       const { factory, take } = makeRecorder()
+      const { lines, layer: logs } = makeLogs()
       yield* hold(run(1n, 0, 0), run(2n, 10, 60), run(3n, 30, 30), run(4n, 60, 60))
       const dispatcher = yield* startDispatcher()
-      yield* dispatcher.manage("CHARGE", factory(Effect.sleep("100 seconds")), {
-        merge: byType,
-        commandTimeLimit: "20 seconds"
-      })
+      yield* Effect.provide(
+        dispatcher.manage("CHARGE", factory(Effect.sleep("100 seconds")), {
+          merge: byType,
+          commandTimeLimit: "20 seconds"
+        }),
+        logs
+      )
       yield* moveTo(70)
       assert.deepStrictEqual(take(), [
         "start 1 @0",
@@ -675,6 +685,7 @@ describe("ActorManager: commands (section 7)", () => {
         "stop 1 @60",
         "start 4 @60"
       ])
+      assert.deepStrictEqual(lines, [])
     }).pipe(Effect.provide(layer))
   )
 })
@@ -998,6 +1009,29 @@ describe("ActorManager: without the service (section 7, whenStale)", () => {
         ["start 3"]
       )
       assert.deepStrictEqual(infos.at(-1)?.payload, { power: 3 })
+    }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
+  )
+
+  it.effect("what has stopped is not started again, even if that is heard of after the service is back", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const { factory, take } = makeRecorder()
+      const service = yield* ScriptedService
+      yield* hold(run(1n, 0, Infinity), run(2n, 0, Infinity))
+      const { manager } = yield* hearsLate
+      yield* manager.manage("CHARGE", factory(), { whenStale: { stopAfter: "5 minutes" } })
+      yield* moveTo(10)
+      yield* service.failWith(unavailable)
+      yield* service.endStreams()
+      yield* moveTo(400)
+      assert.deepStrictEqual(take(), ["start 1 @1", "start 2 @2", "stop 1 @310", "stop 2 @310"])
+      yield* service.holdSilently(run(1n, 0, 0).id, run(1n, 0, Infinity, { version: 2, active: false }))
+      yield* service.failWith(undefined)
+      yield* moveTo(490)
+      assert.deepStrictEqual(
+        take().map((line) => line.split(" @")[0]),
+        ["start 2"]
+      )
     }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
   )
 
