@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { connect } from "node:http2"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -301,6 +302,44 @@ describe("dispatch watch", () => {
           assert.strictEqual((yield* watch.end).code, 0)
         }
         assert.deepStrictEqual([kept("7"), kept("8")], [false, true])
+      }),
+    bounded
+  )
+})
+
+describe("dispatch serve", () => {
+  it.live(
+    "ends with 0 when asked to stop, and at once with 130 when asked twice",
+    () =>
+      Effect.gen(function* () {
+        const once = yield* serving("--store", "memory")
+        yield* once.signal("SIGTERM")
+        const graceful = yield* once.end
+        assert.strictEqual(graceful.code, 0)
+        assert.match(graceful.err, /Stopped\.\n$/)
+        const twice = yield* serving("--store", "memory")
+        // A call that does not end keeps it for a while.
+        const session = yield* Effect.acquireRelease(
+          Effect.sync(() => connect(twice.url.replace("grpc:", "http:"))),
+          (opened) => Effect.sync(() => opened.destroy())
+        )
+        session.on("error", () => {})
+        const path = "/frequenz.api.dispatch.v1.MicrogridDispatchService/ListMicrogridDispatches"
+        const request = session.request({
+          ":method": "POST",
+          ":path": path,
+          "content-type": "application/grpc",
+          te: "trailers"
+        })
+        request.on("error", () => {})
+        request.write(Buffer.from([0, 0, 0, 0, 9]))
+        yield* Effect.sleep("300 millis")
+        yield* twice.signal("SIGINT")
+        yield* Effect.sleep("300 millis")
+        yield* twice.signal("SIGINT")
+        const cut = yield* twice.end
+        assert.strictEqual(cut.code, 130)
+        assert.notInclude(cut.err, "Stopped.")
       }),
     bounded
   )

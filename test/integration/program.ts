@@ -1,5 +1,5 @@
 /** The program `dispatch` as a process of its own. */
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -21,14 +21,22 @@ export interface Ended {
   readonly err: string
 }
 
-const start = (args: ReadonlyArray<string>, env: Record<string, string> = {}): ChildProcess => {
-  const { DISPATCH_API_AUTH_KEY: _, DISPATCH_API_URL: __, FREQUENZ_API_KEY: ___, ...inherited } = process.env
-  return spawn(process.execPath, [program, ...args], {
+/** The environment of tests, with nothing in it that the program would look at. */
+const environment = (env: Record<string, string>): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(DISPATCH_|FREQUENZ_|NO_COLOR|FORCE_COLOR|TZ)/.test(name)
+    )
+  ),
+  ...env
+})
+
+const start = (args: ReadonlyArray<string>, env: Record<string, string> = {}): ChildProcess =>
+  spawn(process.execPath, [program, ...args], {
     cwd: workplace,
-    env: { ...inherited, ...env },
+    env: environment(env),
     stdio: ["ignore", "pipe", "pipe"]
   })
-}
 
 /** Runs the program to its end. */
 export const run = (...args: ReadonlyArray<string>): Effect.Effect<Ended> => runWith({}, ...args)
@@ -55,11 +63,13 @@ export interface Running {
 }
 
 /** Starts the program, and kills it with the scope if it is still there. */
-export const running = (...args: ReadonlyArray<string>) =>
+export const running = (...args: ReadonlyArray<string>) => attended(() => start(args))
+
+const attended = (spawned: () => ChildProcess) =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => {
-        const child = start(args)
+        const child = spawned()
         const printed = { out: "", err: "" }
         const listeners = new Set<() => void>()
         const heard = (key: "out" | "err") => (chunk: unknown) => {
@@ -73,7 +83,8 @@ export const running = (...args: ReadonlyArray<string>) =>
       }),
       ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
     ),
-    ({ child, closed, listeners, printed }): Running => ({
+    ({ child, closed, listeners, printed }): Running & { readonly child: ChildProcess } => ({
+      child,
       pid: child.pid as number,
       says: (pattern) =>
         Effect.callback((resume) => {
@@ -94,6 +105,50 @@ export const running = (...args: ReadonlyArray<string>) =>
       )
     })
   )
+
+/** Whether there is what gives a process a terminal: `script` of util-linux. */
+export const hasTerminal = /util-linux/.test(
+  spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? ""
+)
+
+/** A program that somebody looks at and types to. */
+export interface Seated extends Running {
+  /** Types, as keys: `\r` is Enter, `\u0003` Ctrl-C, `\u0004` Ctrl-D. What is said from then on counts. */
+  readonly types: (keys: string) => Effect.Effect<void>
+  /** All that was printed, with the colours. */
+  readonly screen: Effect.Effect<string>
+}
+
+/** Starts the program in a terminal of some width. */
+export const seated = (
+  { columns, env = {} }: { readonly columns: number; readonly env?: Record<string, string> },
+  ...args: ReadonlyArray<string>
+) =>
+  Effect.gen(function* () {
+    const words = [process.execPath, program, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
+    const command = `stty cols ${columns} rows 40; exec ${words.join(" ")}`
+    const { child, ...running } = yield* attended(() =>
+      spawn("script", ["-qefc", command, "/dev/null"], {
+        cwd: workplace,
+        env: environment({ TERM: "xterm-256color", ...env }),
+        stdio: ["pipe", "pipe", "pipe"]
+      })
+    )
+    let all = ""
+    child.stdout?.on("data", (chunk) => (all += String(chunk)))
+    let heard = 0
+    const seat: Seated = {
+      ...running,
+      says: (pattern) => running.says(new RegExp(`^[^]{${heard}}[^]*?(?:${pattern.source})`)),
+      types: (keys) =>
+        Effect.sync(() => {
+          heard = all.length
+          child.stdin?.write(keys)
+        }),
+      screen: Effect.sync(() => all)
+    }
+    return seat
+  })
 
 /** Starts a service on a free port and gives it with its URL. */
 export const serving = (...args: ReadonlyArray<string>) =>
