@@ -9,8 +9,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Layer, Logger, Stream } from "effect"
 import { type HostileRequest, hostileRequests } from "./hostileMessages.ts"
 
+const TIMES = new Map<string, number>()
 const total = 10_000
 const inFlight = 32
+const noMessages = /^(noise|falseFlag|flipped|cut|wrongTypes|deep): grpc 13$/
 const service = `/${Protobuf.MicrogridDispatchService.typeName}`
 
 /** How a request was answered: the status of gRPC, or of HTTP, or that its stream was reset. */
@@ -59,7 +61,9 @@ describe("10,000 malformed and hostile requests", () => {
             const session = http2.connect(`http://127.0.0.1:${port}`)
             session.on("error", () => {})
             for (const request of requests) {
+              const t0 = performance.now()
               const answer = `${request.kind}: ${await send(session, request)}`
+              TIMES.set(request.kind, (TIMES.get(request.kind) ?? 0) + performance.now() - t0)
               answers.set(answer, (answers.get(answer) ?? 0) + 1)
             }
             session.destroy()
@@ -80,15 +84,20 @@ describe("10,000 malformed and hostile requests", () => {
             const listed = yield* Stream.runCount(list(microgridId))
             return { count, listed }
           }).pipe(Effect.provide(client))
+          console.log(TIMES, answers)
           assert.isAtLeast(served.count, 5)
           assert.isAtLeast(served.listed, served.count)
           assert.strictEqual(
             [...answers.values()].reduce((sum, count) => sum + count, 0),
             total
           )
-          // 2 is UNKNOWN, 13 INTERNAL, 14 UNAVAILABLE: what a service says of its own faults.
+          // UNKNOWN, INTERNAL, UNAVAILABLE, DATA_LOSS: what a service says of its own faults; by the rules of gRPC
+          // INTERNAL is also the answer to bytes that are no message.
           const ownFaults = [...answers].filter(([answer]) => /grpc (2|13|14|15)$/.test(answer))
-          assert.deepStrictEqual(ownFaults, [])
+          assert.deepStrictEqual(
+            ownFaults.filter(([answer]) => !noMessages.test(answer)),
+            []
+          )
           assert.deepStrictEqual(faults, [])
         }).pipe(Effect.provide(server))
       }),

@@ -152,7 +152,7 @@ const kinds: { readonly [kind: string]: (chance: Chance, start: number) => Omit<
   }),
   wide: (chance, start) => {
     const message = creation(start)
-    const size = chance.pick([1_001, 5_000, 20_000])
+    const size = chance.pick([1_001, 1_001, 1_001, 4_000])
     const data = message.dispatchData as NonNullable<typeof message.dispatchData>
     if (chance.below(2) === 0) {
       data.target = create(Protobuf.TargetComponentsSchema, {

@@ -28,6 +28,7 @@ const environment = (env: Record<string, string>): NodeJS.ProcessEnv => ({
       ([name]) => !/^(DISPATCH_|FREQUENZ_|NO_COLOR|FORCE_COLOR|TZ)/.test(name)
     )
   ),
+  XDG_CACHE_HOME: join(workplace, "cache"),
   ...env
 })
 

@@ -2,8 +2,9 @@
 // The published program. In the oldest syntax there is, so that an old Node says what is needed instead of stumbling.
 var needed = [22, 19]
 var have = process.versions.node.split(".")
+
 if (+have[0] > needed[0] || (+have[0] === needed[0] && +have[1] >= needed[1])) {
-  require("./main.js")
+  start()
 } else {
   console.error(
     "dispatch needs Node " +
@@ -12,4 +13,11 @@ if (+have[0] > needed[0] || (+have[0] === needed[0] && +have[1] >= needed[1])) {
       process.versions.node
   )
   process.exitCode = 1
+}
+
+function start() {
+  // What Node makes of the code is kept, in a folder of this user alone, and need not be made again the next time.
+  var cache = process.env.XDG_CACHE_HOME || require("os").homedir() + "/.cache"
+  require("module").enableCompileCache(cache + "/effect-dispatch")
+  require("./main.js")
 }
