@@ -18,6 +18,12 @@ for (const output of [process.stdout, process.stderr]) {
   })
 }
 
+// What Node thinks of its own parts is for whoever wrote this, not for whoever uses it.
+process.removeAllListeners("warning")
+process.on("warning", ({ message, name }) => {
+  if (name !== "ExperimentalWarning") console.error(`${name}: ${message}`)
+})
+
 const program = runWith(process.argv.slice(2)).pipe(
   Effect.provide(
     Layer.merge(NodeServices.layer, Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]))

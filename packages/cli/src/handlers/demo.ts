@@ -18,6 +18,7 @@ import * as Account from "../output/account.ts"
 import { hanging } from "../output/layout.ts"
 import { bold, columns, dim, print } from "../output/terminal.ts"
 import * as Times from "../output/times.ts"
+import { programName } from "../programName.ts"
 import { untilStopped } from "../signals.ts"
 import * as SitePersistence from "../sitePersistence.ts"
 import { explainStart } from "./serve.ts"
@@ -110,13 +111,14 @@ const introduce = Effect.gen(function* () {
   const { store } = yield* Folder
   const width = yield* columns
   const flag = port === defaultPort ? "" : ` --url '${localUrl(port)}'`
+  const program = yield* programName
   const lines = [
     bold("A dispatch service, and the actor of microgrid 1 in sync with it"),
     ...hanging("", `The service listens at ${localUrl(port)} and keeps its dispatches in ${store}.`, width),
     "Join from another terminal, and see the actor react:",
-    `  pnpm dispatch create 1 CHARGE BATTERY now 15s --payload '"power_w": 5000'${flag}`,
-    `  pnpm dispatch list 1${flag}`,
-    `  pnpm dispatch timeline 1 --span 5m${flag}`,
+    `  ${program} create 1 CHARGE BATTERY now 15s${flag}`,
+    `  ${program} list 1${flag}`,
+    `  ${program} timeline 1 --span 5m${flag}`,
     dim("Stop with Ctrl-C."),
     ""
   ]

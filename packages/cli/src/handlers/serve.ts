@@ -9,6 +9,7 @@ import { localUrl } from "../connection.ts"
 import { defaultPort } from "../defaults.ts"
 import { field } from "../input/flags.ts"
 import { tell } from "../output/terminal.ts"
+import { programName } from "../programName.ts"
 import { untilStopped } from "../signals.ts"
 import { Failure, UsageError } from "../UsageError.ts"
 import { placeOf, storeLayer } from "./stores.ts"
@@ -83,6 +84,7 @@ const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolea
     : isLocal
       ? localUrl(port)
       : `grpc://${name}:${port}?ssl=false`
+  const program = yield* programName
   const flag = !isEncrypted && isLocal && port === defaultPort ? "" : ` --url '${url}'`
   yield* tell(`Serving dispatches at ${url}`)
   yield* tell(
@@ -91,14 +93,14 @@ const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolea
       : `They are kept in ${placeOf(store)}.`
   )
   if (yield* access.isKeyed) {
-    yield* tell("Whoever shows a key is served. Keys are listed by: dispatch keys list")
+    yield* tell(`Whoever shows a key is served. Keys are listed by: ${program} keys list`)
   } else {
     yield* tell("No keys are configured: only this machine is served.")
-    if (store !== "memory") yield* tell("Make one with: dispatch keys add NAME --microgrids all")
+    if (store !== "memory") yield* tell(`Make one with: ${program} keys add NAME --microgrids all`)
   }
   yield* tell(`Try it from another terminal:`)
-  yield* tell(`  dispatch watch 1${flag}`)
-  yield* tell(`  dispatch create 1 CHARGE BATTERY now 30s${flag}`)
+  yield* tell(`  ${program} watch 1${flag}`)
+  yield* tell(`  ${program} create 1 CHARGE BATTERY now 30s${flag}`)
   yield* tell(`Stop with Ctrl-C.`)
 })
 

@@ -1,0 +1,15 @@
+/** How a person calls the program, seen from how it was called. */
+import { Config, Effect, Option } from "effect"
+
+/** `dispatch`, or what runs it in a clone of the repository: by pnpm, or by npx where that has brought pnpm along. */
+export const programName = Effect.gen(function* () {
+  const read = (name: string) =>
+    Effect.map(
+      Config.option(Config.String(name)),
+      Option.getOrElse(() => "")
+    )
+  if (!["start", "dispatch"].includes(yield* read("npm_lifecycle_event"))) return "dispatch"
+  if (!(yield* read("npm_execpath")).includes("_npx")) return "pnpm dispatch"
+  const [, version = "latest"] = /^pnpm\/(\S+)/.exec(yield* read("npm_config_user_agent")) ?? []
+  return `npx -y pnpm@${version} dispatch`
+}).pipe(Effect.orElseSucceed(() => "dispatch"))
