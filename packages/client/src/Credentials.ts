@@ -81,6 +81,16 @@ export const fromEnvironment: Effect.Effect<Credentials | undefined, ClientConfi
     return undefined
   })
 
+/** Shorter ones cannot be told from ordinary words. */
+const hiddenLengthMin = 8
+
+/** Takes a key and a secret out of a text that somebody else has written, such as a service that repeats what it got. @internal */
+export const hide = (credentials: Credentials | undefined, text: string): string =>
+  [credentials?.signSecret, credentials?.authKey]
+    .map((hidden) => (hidden === undefined ? "" : Redacted.value(hidden)))
+    .filter(({ length }) => length >= hiddenLengthMin)
+    .reduce((rest, hidden) => rest.replaceAll(hidden, "<redacted>"), text)
+
 const secret = (name: string): Config.Config<Redacted.Redacted | undefined> =>
   Config.map(Config.option(Config.Redacted(name)), (found) =>
     Option.getOrUndefined(Option.filter(found, (value) => Redacted.value(value) !== ""))

@@ -350,6 +350,7 @@ describe("a connection that is lost", () => {
     Effect.gen(function* () {
       const service = yield* make((exchange) => answerList(exchange, [1n]))
       let silent = false
+      let newest: net.Socket | undefined
       const port = yield* tcp((socket) => {
         // Connections of before stay silent for ever.
         const mute = () => silent && socket !== newest
@@ -359,7 +360,6 @@ describe("a connection that is lost", () => {
         socket.on("data", (chunk) => void (mute() || upstream.write(chunk)))
         upstream.on("data", (chunk) => void (mute() || socket.write(chunk)))
       })
-      let newest: net.Socket | undefined
       const client = yield* clientOf(`grpc://127.0.0.1:${port}?${quickPings}`)
       assert.strictEqual((yield* list(client)).length, 1)
       silent = true

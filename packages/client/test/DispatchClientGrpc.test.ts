@@ -6,7 +6,7 @@ import * as Metrics from "@effect-dispatch/client/Metrics"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Metric } from "effect"
-import { clientOf, id, microgridId } from "./clientOf.ts"
+import { clientOf, id, microgridId, withoutDelay } from "./clientOf.ts"
 import { answer, type Exchange, make, wireDispatch } from "./grpcService.ts"
 
 /** Answers whatever is asked with a dispatch. */
@@ -74,9 +74,9 @@ describe("calls", () => {
 
   it.live("an answer that lacks the dispatch, or holds one that cannot be read, says so", () =>
     Effect.gen(function* () {
-      let dispatch: Wire.Dispatch | undefined
+      const init: { dispatch?: Wire.Dispatch } = {}
       const service = yield* make((exchange) =>
-        answer(exchange, Wire.GetMicrogridDispatchResponseSchema, dispatch === undefined ? {} : { dispatch })
+        answer(exchange, Wire.GetMicrogridDispatchResponseSchema, init)
       )
       const client = yield* clientOf(service)
       const wrong = Effect.map(Effect.flip(client.get(microgridId, id(7n))), ({ message, reason }) => [
@@ -85,7 +85,7 @@ describe("calls", () => {
       ])
       const missing = "the service's answer is not understood: the dispatch is missing"
       assert.deepStrictEqual(yield* wrong, ["Protocol", missing])
-      dispatch = wireDispatch(7n, { startTime: { seconds: 1n << 40n } })
+      init.dispatch = wireDispatch(7n, { startTime: { seconds: 1n << 40n } })
       assert.match(String((yield* wrong)[1]), /not understood: data.start_time: the instant is outside/)
     })
   )
@@ -264,7 +264,7 @@ describe("retries", () => {
   it.live("no more often than the limit", () =>
     Effect.gen(function* () {
       const service = yield* make((exchange) => exchange.refuse(14, "gone"))
-      const error = yield* Effect.flip((yield* clientOf(service)).get(microgridId, id(7n)))
+      const error = yield* withoutDelay(Effect.flip((yield* clientOf(service)).get(microgridId, id(7n))))
       assert.strictEqual(error.reason._tag, "Unavailable")
       assert.strictEqual(service.exchanges.length, retriesMax + 1)
     })

@@ -35,7 +35,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const connection = yield* Connection.make(options.url)
   const metadata = yield* CallMetadata.make(options.credentials)
   const clockReadings = yield* ClockReadings.make
-  const fail = fromThrown(options.url)
+  const fail = fromThrown(options)
   const connected = Effect.mapError(connection.connect, fail)
 
   const unary = <A>(

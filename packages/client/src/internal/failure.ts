@@ -12,6 +12,8 @@ import {
   Unavailable
 } from "@effect-dispatch/core/DispatchClientError"
 import { Effect, type Result } from "effect"
+import type { CheckedOptions } from "../ClientConfig.ts"
+import { hide } from "../Credentials.ts"
 import { address, type DispatchUrl, isLoopback } from "../DispatchUrl.ts"
 
 /** Network faults by the code that Node gives them. */
@@ -36,16 +38,20 @@ const isCertificateFault = (code: string): boolean =>
 
 /** Makes what a call threw an error that says why, and where. */
 export const fromThrown =
-  (url: DispatchUrl) =>
+  ({ credentials, url }: Pick<CheckedOptions, "credentials" | "url">) =>
   (thrown: unknown): DispatchClientError => {
     const error = ConnectError.from(thrown)
-    return new DispatchClientError({ reason: ofConnection(error, url) ?? ofStatus(error, url) })
+    const text = hide(credentials, error.rawMessage)
+    return new DispatchClientError({ reason: ofConnection(error, text, url) ?? ofStatus(error, text, url) })
   }
 
 /** A fault below the calls: the network, the encryption, or HTTP/2. */
-const ofConnection = (error: ConnectError, url: DispatchUrl): DispatchClientErrorReason | undefined => {
+const ofConnection = (
+  error: ConnectError,
+  text: string,
+  url: DispatchUrl
+): DispatchClientErrorReason | undefined => {
   const where = address(url)
-  const { rawMessage } = error
   const code = networkCode(error)
   const fault = Object.hasOwn(networkFaults, code) ? networkFaults[code] : undefined
   if (fault !== undefined) {
@@ -59,20 +65,17 @@ const ofConnection = (error: ConnectError, url: DispatchUrl): DispatchClientErro
     })
   }
   if (isCertificateFault(code)) {
-    const why = /SSL routines:[^:]*:([^:]+)/.exec(rawMessage)?.[1] ?? rawMessage
+    const why = /SSL routines:[^:]*:([^:]+)/.exec(text)?.[1] ?? text
     return new Protocol({ message: `no encrypted connection to ${where}: ${why} (${code})` })
   }
   if (code === "ERR_HTTP2_ERROR") {
     return new Protocol({ message: `what listens at ${where} does not speak HTTP/2${hint(url)}` })
   }
-  if (rawMessage.includes("NGHTTP2_ENHANCE_YOUR_CALM")) {
+  if (text.includes("NGHTTP2_ENHANCE_YOUR_CALM")) {
     return new ResourceExhausted({ message: `the dispatch service at ${where} asks for fewer calls` })
   }
   // The service has let the connection or the call go.
-  if (
-    code === "ERR_HTTP2_SESSION_ERROR" ||
-    /NGHTTP2_REFUSED_STREAM|^http\/2 stream closed/.test(rawMessage)
-  ) {
+  if (code === "ERR_HTTP2_SESSION_ERROR" || /NGHTTP2_REFUSED_STREAM|^http\/2 stream closed/.test(text)) {
     const perhaps = isLoopback(url.host) ? "" : hint(url)
     return new Unavailable({ message: `the dispatch service at ${where} broke off the connection${perhaps}` })
   }
@@ -83,9 +86,9 @@ const ofConnection = (error: ConnectError, url: DispatchUrl): DispatchClientErro
 const hint = ({ ssl }: DispatchUrl): string => (ssl ? "" : "; if it encrypts, leave ssl=false out of the URL")
 
 /** What the service said, or what connect says in its place. */
-const ofStatus = (error: ConnectError, url: DispatchUrl): DispatchClientErrorReason => {
+const ofStatus = (error: ConnectError, text: string, url: DispatchUrl): DispatchClientErrorReason => {
   const [violation] = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations)
-  const message = error.rawMessage === "" ? `${Code[error.code]} from ${address(url)}` : error.rawMessage
+  const message = text === "" ? `${Code[error.code]} from ${address(url)}` : text
   return GrpcStatus.reasonOf(error.code, message, violation?.field)
 }
 
