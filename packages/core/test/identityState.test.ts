@@ -277,7 +277,8 @@ describe("the state of a managed identity", () => {
           if (state._tag === "Stopping") {
             assert.strictEqual(wanted._tag, "Stopping", name)
             const next = wanted._tag === "Stopping" ? wanted.next : undefined
-            assert.deepStrictEqual(state.next?.change.until, next?.change.until, name)
+            const until = (order: Order<unknown> | undefined) => order && [order.change.until]
+            assert.deepStrictEqual(until(state.next), until(next), name)
           } else assert.deepStrictEqual(shape(state), shape(wanted), name)
           if (done !== undefined && done._tag !== "Interrupt" && state._tag === "Active") {
             assert.strictEqual(done.order, state.order, name)

@@ -14,6 +14,9 @@ export const startDispatcher = Effect.fnUntraced(function* (options: Partial<Dis
   const now = yield* DateTime.now
   if (now.epochMilliseconds === 0) yield* TestClock.setTime(t0 - 10_000)
   const dispatcher = yield* Dispatcher.make({ microgridId, sync: quiet, ...options })
+  // At the end of a test, finalizers that take their time get it.
+  const pass = Effect.andThen(TestClock.adjust("1 minute"), settle)
+  yield* Effect.addFinalizer(() => Effect.forkDetach(Effect.repeat(pass, { times: 20 })))
   yield* settle
   return dispatcher
 })

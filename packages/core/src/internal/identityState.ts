@@ -89,7 +89,7 @@ export const transition = <P>(state: State<P>, input: Input<P>, isHeld: boolean)
     case "Ended":
       return state._tag === "Stopping" && state.next !== undefined ? begin(state.next, isHeld) : [idle]
     case "Held":
-      if (state._tag !== "Active" || state.isCommand || !isEndless(state.order.change)) return [state]
+      if (state._tag !== "Active" || !isEndless(state.order.change)) return [state]
       return interrupt(state.isOutdated ? undefined : state.order)
     case "Closed":
       if (state._tag === "Active") return interrupt()
