@@ -9,7 +9,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Layer, Logger, Stream } from "effect"
 import { type HostileRequest, hostileRequests } from "./hostileMessages.ts"
 
-const TIMES = new Map<string, number>()
 const total = 10_000
 const inFlight = 32
 const noMessages = /^(noise|falseFlag|flipped|cut|wrongTypes|deep): grpc 13$/
@@ -61,9 +60,7 @@ describe("10,000 malformed and hostile requests", () => {
             const session = http2.connect(`http://127.0.0.1:${port}`)
             session.on("error", () => {})
             for (const request of requests) {
-              const t0 = performance.now()
               const answer = `${request.kind}: ${await send(session, request)}`
-              TIMES.set(request.kind, (TIMES.get(request.kind) ?? 0) + performance.now() - t0)
               answers.set(answer, (answers.get(answer) ?? 0) + 1)
             }
             session.destroy()
@@ -84,7 +81,6 @@ describe("10,000 malformed and hostile requests", () => {
             const listed = yield* Stream.runCount(list(microgridId))
             return { count, listed }
           }).pipe(Effect.provide(client))
-          console.log(TIMES, answers)
           assert.isAtLeast(served.count, 5)
           assert.isAtLeast(served.listed, served.count)
           assert.strictEqual(

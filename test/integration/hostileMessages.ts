@@ -73,6 +73,14 @@ const bytesOf = (message: Creation): Uint8Array =>
 
 /** A payload that nests as deep as asked for, written by hand: encoders would refuse or overflow. */
 const deepPayload = (depth: number): Uint8Array => {
+  const made = deepPayloads.get(depth) ?? makeDeepPayload(depth)
+  deepPayloads.set(depth, made)
+  return made
+}
+
+const deepPayloads = new Map<number, Uint8Array>()
+
+const makeDeepPayload = (depth: number): Uint8Array => {
   let value = new Uint8Array([0x11, 0, 0, 0, 0, 0, 0, 0, 0])
   for (let level = 0; level < depth; level++) {
     const entry = new BinaryWriter()
