@@ -1,39 +1,31 @@
-import {
-  DispatchClient,
-  DispatchingActor,
-  DispatchScheduler,
-  MicrogridId,
-  Target
-} from "@effect-dispatch/core"
+import { Dispatcher, DispatchClient, MicrogridId, Target } from "@effect-dispatch/core"
 import { ServiceClient } from "@effect-dispatch/testing"
 import { assert, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Stream } from "effect"
+import { Duration, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
+import { Charger, Charging } from "./charging.ts"
 
 const microgridId = MicrogridId.make(1n)
-const Site = DispatchingActor.layer({ microgridId }).pipe(
-  Layer.provideMerge(ServiceClient.layerMemory),
-  Layer.provide(DispatchScheduler.layer)
-)
+const Site = Dispatcher.layerWithClient({ microgridId }).pipe(Layer.provideMerge(ServiceClient.layerMemory))
 
-it.effect("the charger is told when to start and when to stop", () =>
+it.effect("charges as the dispatch says, for as long as it runs", () =>
   Effect.gen(function* () {
-    const actor = yield* DispatchingActor
+    const powers: Array<number> = []
+    const charger = Charger.of({ setPower: (watts) => Effect.sync(() => void powers.push(watts)) })
+    yield* Layer.build(Charging).pipe(Effect.provideService(Charger, charger))
+    const dispatcher = yield* Dispatcher
+    yield* dispatcher.initialized
     const client = yield* DispatchClient
-    const changes = yield* actor.runningStateChanges()
-    yield* actor.initialized
     yield* client.create(microgridId, {
       type: "CHARGE",
       startTime: "NOW",
       duration: Duration.minutes(20),
-      target: Target.componentCategories("EV_CHARGER")
+      target: Target.componentCategories("EV_CHARGER"),
+      payload: { power_w: 11_000 }
     })
+    yield* TestClock.adjust("19 minutes")
+    assert.deepStrictEqual(powers, [11_000])
     yield* TestClock.adjust("1 hour")
-    const states = yield* changes.pipe(
-      Stream.take(2),
-      Stream.map(({ state }) => state),
-      Stream.runCollect
-    )
-    assert.deepStrictEqual(states, ["Running", "Stopped"])
+    assert.deepStrictEqual(powers, [11_000, 0])
   }).pipe(Effect.provide(Site))
 )

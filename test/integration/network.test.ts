@@ -4,32 +4,12 @@ import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
-import { DispatchService, DispatchStoreMemory, GrpcServer } from "@effect-dispatch/server"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Exit, Fiber, Layer, Scope, Stream } from "effect"
+import { Deferred, Duration, Effect, Fiber, Layer, Stream } from "effect"
+import { makeService } from "./service.ts"
 
 const microgridId = MicrogridId.make(1n)
 const bounded = { timeout: 30_000 }
-const url = (port: number) => `grpc://127.0.0.1:${port}?ssl=false`
-
-/** A service in memory, whose server can be stopped and started again on the same port. */
-const makeService = Effect.gen(function* () {
-  const services = yield* Layer.build(DispatchService.layer.pipe(Layer.provide(DispatchStoreMemory.layer)))
-  let scope = yield* Scope.make()
-  let port = 0
-  const listen = Effect.gen(function* () {
-    scope = yield* Scope.make()
-    const layer = Layer.fresh(GrpcServer.layer({ port })).pipe(Layer.provide(Layer.succeedContext(services)))
-    const context = yield* Layer.buildWithScope(layer, scope)
-    port = yield* Effect.provideContext(
-      Effect.map(GrpcServer, (server) => server.port),
-      context
-    )
-  })
-  yield* listen
-  yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
-  return { url: url(port), stop: Effect.suspend(() => Scope.close(scope, Exit.void)), listen }
-})
 
 const create = (type: string, duration = Duration.hours(1)) =>
   Effect.flatMap(DispatchClient, (client) =>
