@@ -1,5 +1,7 @@
 /** Handlers are loaded when their command runs, so that `--help` waits for none of them. */
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
+import { dispatch } from "./root.ts"
+import { UsageError } from "./UsageError.ts"
 
 /** What a module of a handler exports. */
 export interface Handler<Options, E, R> {
@@ -11,3 +13,19 @@ export const loaded =
   <Options, E, R>(load: () => Promise<Handler<Options, E, R>>) =>
   (options: Options): Effect.Effect<void, E, R> =>
     Effect.flatMap(Effect.promise(load), ({ run }) => run(options))
+
+/** A handler that is loaded first, of a command that calls no service: where one is would mean nothing to it. */
+export const loadedUnconnected =
+  <Options, E, R>(name: string, load: () => Promise<Handler<Options, E, R>>) =>
+  (options: Options) =>
+    Effect.gen(function* () {
+      const flags = Object.entries(yield* dispatch).filter(([, value]) => Option.isSome<unknown>(value))
+      const [flag] = flags.map(
+        ([key]) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+      )
+      if (flag === undefined) return yield* loaded(load)(options)
+      return yield* new UsageError({
+        message: `${flag} means nothing to dispatch ${name}, which calls no service`,
+        example: `dispatch ${name} --help`
+      })
+    })

@@ -1,5 +1,5 @@
 import { Command, Flag } from "effect/cli"
-import { loaded } from "../handler.ts"
+import { loadedUnconnected } from "../handler.ts"
 import { parseDuration } from "../input/duration.ts"
 import { flag, utc } from "../input/flags.ts"
 
@@ -13,7 +13,7 @@ export const demo = Command.make(
     ),
     utc
   },
-  loaded(() => import("../handlers/demo.ts"))
+  loadedUnconnected("demo", () => import("../handlers/demo.ts"))
 ).pipe(
   Command.withDescription("Show the service and the actor at work, with a few dispatches"),
   Command.withExamples([{ command: "dispatch demo" }, { command: "dispatch demo --for 20s" }])

@@ -1,7 +1,7 @@
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { loaded } from "../handler.ts"
+import { loadedUnconnected } from "../handler.ts"
 import { argument, flag, json, utc } from "../input/flags.ts"
 import { storeFlag } from "../input/settings.ts"
 
@@ -46,7 +46,7 @@ const add = Command.make(
     store: storeFlag,
     json
   },
-  loaded(() => import("../handlers/keysAdd.ts"))
+  loadedUnconnected("keys add", () => import("../handlers/keysAdd.ts"))
 ).pipe(
   Command.withDescription("Make a key, and show it this once"),
   Command.withExamples([
@@ -58,7 +58,7 @@ const add = Command.make(
 const list = Command.make(
   "list",
   { store: storeFlag, json, utc },
-  loaded(() => import("../handlers/keysList.ts"))
+  loadedUnconnected("keys list", () => import("../handlers/keysList.ts"))
 ).pipe(
   Command.withDescription("List keys: whose they are and what they open"),
   Command.withExamples([{ command: "dispatch keys list" }])
@@ -73,7 +73,7 @@ const revoke = Command.make(
     ),
     store: storeFlag
   },
-  loaded(() => import("../handlers/keysRevoke.ts"))
+  loadedUnconnected("keys revoke", () => import("../handlers/keysRevoke.ts"))
 ).pipe(
   Command.withDescription("Revoke keys, for ever; a running service follows within 15 s"),
   Command.withExamples([{ command: "dispatch keys revoke 1f2e3d4c" }])

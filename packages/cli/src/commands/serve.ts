@@ -1,7 +1,7 @@
 import { Duration, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import { defaultPort } from "../defaults.ts"
-import { loaded } from "../handler.ts"
+import { loadedUnconnected } from "../handler.ts"
 import { parseDuration } from "../input/duration.ts"
 import { anyText, setting, storeFlag, switched, synchronousFlag } from "../input/settings.ts"
 
@@ -67,7 +67,7 @@ export const serve = Command.make(
     keepNonces: kept("nonces", "what signed requests used up, 10m,"),
     keepDispatches: kept("dispatches", "what is deleted or over, 400d,")
   },
-  loaded(() => import("../handlers/serve.ts"))
+  loadedUnconnected("serve", () => import("../handlers/serve.ts"))
 ).pipe(
   Command.withDescription("Run the dispatch service"),
   Command.withExamples([

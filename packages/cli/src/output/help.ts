@@ -11,12 +11,12 @@ type Row = readonly [name: string, text: string]
 const nameWidthMax = 26
 
 /** Commands that need no service to connect to, and for which its flags would be noise. */
-const unconnected = ["serve", "demo"]
+const unconnected = ["serve", "demo", "keys"]
 
 /** The lines of a help no wider than `width`. */
 export const lines = (doc: HelpDoc, width: number): ReadonlyArray<string> => {
   const path = doc.commandPath ?? []
-  const isConnected = !unconnected.includes(path.at(-1) ?? "")
+  const isConnected = !path.some((name) => unconnected.includes(name))
   const subcommands = commandsOf(doc)
   return [
     ...wrap(doc.description, width),
