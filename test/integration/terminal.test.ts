@@ -1,5 +1,7 @@
+import { DispatchClientGrpc } from "@effect-dispatch/client"
+import { DispatchClient, MicrogridId, Target } from "@effect-dispatch/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { DateTime, Effect } from "effect"
 import { hasTerminal, run, seated, serving } from "./program.ts"
 
 const bounded = { timeout: 60_000 }
@@ -42,6 +44,30 @@ describe.skipIf(!hasTerminal)("in a terminal (needs script of util-linux)", () =
           assert.notInclude(yield* plain.screen, escape)
           assert.strictEqual(stateless(yield* plain.screen), stateless(without(screen)))
         }
+      }),
+    bounded
+  )
+
+  it.live(
+    "a long list shows how far it is, and takes that away again",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* serving("--store", "memory")
+        yield* Effect.gen(function* () {
+          const client = yield* DispatchClient
+          const fields = {
+            type: "A",
+            target: Target.componentIds(1n),
+            startTime: DateTime.makeUnsafe("2040-01-01T00:00:00Z")
+          }
+          yield* Effect.repeat(client.create(MicrogridId.make(1n), fields), { times: 599 })
+        }).pipe(Effect.provide(DispatchClientGrpc.layer({ url })))
+        const seat = yield* seated(wide, "list", "1", "--page-size", "1", "--url", url)
+        assert.strictEqual((yield* seat.end).code, 0)
+        const screen = yield* seat.screen
+        assert.match(without(screen), /\r\d+ dispatches so far[^]*\rID +STATE[^]*600 dispatches;/)
+        assert.include(screen, `\r${escape}[K${escape}[1mID`)
+        assert.notMatch(screen.slice(screen.indexOf("ID")), /so far/)
       }),
     bounded
   )

@@ -1,0 +1,57 @@
+/** A connection between two others that can vanish: nothing is refused and nothing ends, nothing arrives any more. */
+import * as net from "node:net"
+import { Effect } from "effect"
+
+/** A proxy on loopback. */
+export interface Proxy {
+  readonly port: number
+  /** From now on connections, old and new, swallow everything. */
+  readonly vanish: Effect.Effect<void>
+  /** New connections work again; old ones stay lost. */
+  readonly comeBack: Effect.Effect<void>
+}
+
+/** A proxy before a port of this machine, for the life of the scope. */
+export const proxyTo = (target: number) =>
+  Effect.gen(function* () {
+    const sockets = new Set<net.Socket>()
+    const lost = new Set<net.Socket>()
+    let isLost = false
+    const accept = (client: net.Socket) => {
+      const server = net.connect(target, "127.0.0.1")
+      for (const [from, to] of [
+        [client, server],
+        [server, client]
+      ] as const) {
+        sockets.add(from)
+        if (isLost) lost.add(from)
+        from.on("data", (chunk) => void (lost.has(from) || to.write(chunk)))
+        from.on("end", () => void (lost.has(from) || to.end()))
+        from.on("error", () => {})
+        from.on("close", () => {
+          sockets.delete(from)
+          if (!lost.has(from)) to.destroy()
+        })
+      }
+    }
+    const listener = yield* Effect.acquireRelease(
+      Effect.callback<net.Server>((resume) => {
+        const made = net.createServer(accept).listen(0, "127.0.0.1", () => resume(Effect.succeed(made)))
+      }),
+      (made) =>
+        Effect.sync(() => {
+          made.close()
+          for (const socket of sockets) socket.destroy()
+        })
+    )
+    return {
+      port: (listener.address() as net.AddressInfo).port,
+      vanish: Effect.sync(() => {
+        isLost = true
+        for (const socket of sockets) lost.add(socket)
+      }),
+      comeBack: Effect.sync(() => {
+        isLost = false
+      })
+    } satisfies Proxy
+  })
