@@ -266,6 +266,8 @@ const isCommand = (version: Dispatch | undefined): boolean =>
 
 /** An input found occurrences of the old version waiting: what is entirely over is missed, a command may still be due. */
 const leaveVersion = (step: Step, entry: Entry, version: Dispatch): void => {
+  // Nothing waits while all that is planned lies ahead: by far the most inputs find it so.
+  if (entry.place < 0 || entry.deadline >= step.now) return
   if (!version.active || entry.touched === step.number || entry.pending >= step.now) return
   const { schedule } = version
   const latest = schedule.previous(step.now - 1)

@@ -73,6 +73,7 @@ export const later = ({ recurrence, ...dispatch }: Dispatch, version: number): D
   new Dispatch(
     {
       ...dispatch,
+      id: DispatchId.make(BigInt(Number(dispatch.id))),
       startTime: DateTime.makeUnsafe(dispatch.startTime.epochMilliseconds),
       duration: Duration.seconds(Duration.toSeconds(dispatch.duration)),
       target: Target.componentIds(dispatch.id, dispatch.id + 1n),

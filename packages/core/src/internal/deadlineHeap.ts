@@ -33,6 +33,7 @@ export class DeadlineHeap<A extends Deadline> {
   schedule(item: A, deadline: number): void {
     if (!Number.isFinite(deadline)) return this.remove(item)
     const before = item.place < 0 ? Infinity : item.deadline
+    if (deadline === before) return
     item.deadline = deadline
     if (item.place < 0) {
       item.place = this.#items.length
