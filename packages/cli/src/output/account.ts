@@ -1,9 +1,10 @@
 /** A calm, timestamped account of what an actor does, one entry per event, in aligned columns. */
+import * as ClockOffset from "@effect-dispatch/core/ClockOffset"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { isCommand, type MissedRun, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
-import { DateTime, Effect } from "effect"
+import { DateTime, Duration, Effect } from "effect"
 import { hanging, pad } from "./layout.ts"
 import { bold, columns, cyan, dim, green, print, red, yellow } from "./terminal.ts"
 import * as Text from "./text.ts"
@@ -99,7 +100,7 @@ const entryOfStatus = (value: SyncStatus): Omit<Entry, "at"> => {
       return {
         kind: "in sync",
         paint: bold,
-        text: "with the service; every change is shown as it happens"
+        text: `with the service${clockText(value.clockOffset)}; every change is shown as it happens`
       }
     case "Stale":
       return {
@@ -108,6 +109,14 @@ const entryOfStatus = (value: SyncStatus): Omit<Entry, "at"> => {
         text: `${Text.safe(value.cause)}; going on with what is known, and trying again`
       }
   }
+}
+
+/** What is worth a word about the service's clock. */
+const clockText = (offset: ClockOffset.ClockOffset | undefined): string => {
+  if (offset === undefined || ClockOffset.atLeast(offset) <= ClockOffset.offsetMillisMax) return ""
+  const millis = ClockOffset.middle(offset)
+  const far = Text.duration(Duration.seconds(Math.max(1, Math.round(Math.abs(millis) / 1_000))))
+  return `, whose clock is about ${far} ${millis > 0 ? "ahead" : "behind"}`
 }
 
 const causes: { readonly [cause in RunningStateChange["cause"]]: string } = {

@@ -97,5 +97,9 @@ export const status = (value: SyncStatus) => ({
   kind: "status",
   status: value._tag,
   since: "since" in value ? instant(value.since) : null,
-  cause: "cause" in value ? (value.cause ?? null) : null
+  cause: "cause" in value ? (value.cause ?? null) : null,
+  clockOffsetMillis:
+    value.clockOffset === undefined
+      ? null
+      : { earliest: value.clockOffset.earliest, latest: value.clockOffset.latest }
 })

@@ -106,16 +106,19 @@ describe("an account", () => {
   it.effect("tells of being in sync, and why not", () =>
     Effect.gen(function* () {
       const since = DateTime.makeUnsafe(0)
-      const [, connecting, again, stale] = yield* printed(({ status }) =>
+      const clockOffset = { earliest: 4_500, latest: 5_500, at: 0 }
+      const [, connecting, again, stale, skewed] = yield* printed(({ status }) =>
         Effect.all([
           status({ _tag: "Connecting" }),
           status({ _tag: "Connecting", cause: "nothing listens" }),
-          status({ _tag: "Stale", since, cause: "the stream ended" })
+          status({ _tag: "Stale", since, cause: "the stream ended" }),
+          status({ _tag: "Synchronised", since, clockOffset })
         ])
       )
       assert.match(connecting ?? "", /connecting to the service$/)
       assert.match(again ?? "", /connecting again: nothing listens$/)
       assert.match(stale ?? "", /stale +the stream ended; going on with what is known/)
+      assert.match(skewed ?? "", /in sync +with the service, whose clock is about 5s ahead; every change/)
     })
   )
 })
