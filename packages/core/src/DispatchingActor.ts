@@ -231,7 +231,11 @@ export class DispatchingActor extends Context.Service<
             current: () => [],
             select: (missed) => missed.filter(isOf(type)),
             // Old ones are of no use to who cannot keep up: the newest stay.
-            pending: makePending(capacity, (pending) => pending.slice(-capacity / 2))
+            pending: makePending(capacity, (pending) => {
+              const kept = pending.slice(-Math.ceil(capacity / 2))
+              onConflated(pending.length - kept.length)
+              return kept
+            })
           })
         )
     })

@@ -14,8 +14,9 @@ import * as Target from "./Target.ts"
  *
  * **Gotchas**
  *
- * Both functions must give the same answer for the same version whenever they are asked, must not throw, and see only
- * the version: what else decides is not noticed when it changes.
+ * Both functions must give the same answer for the same version whenever they are asked, and must not throw. They are
+ * asked when a change of what runs is published: whether an update that changes nothing of it (neither type, target,
+ * payload, duration nor run) would change the identity is not looked at.
  *
  * @category models
  * @since 0.1.0

@@ -63,6 +63,25 @@ describe("Dispatcher", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect("section 5: what a reader leaves unread is there when it reads on", () =>
+    Effect.gen(function* () {
+      yield* hold(run(1n, 0, 60), run(2n, 0, 60), run(3n, 0, 60))
+      const dispatcher = yield* startDispatcher()
+      const changes = yield* dispatcher.runningStateChanges()
+      yield* moveTo(100)
+      const first = yield* Stream.runCollect(Stream.take(changes, 2))
+      const rest = yield* collect(changes)
+      yield* settle
+      assert.deepStrictEqual(first.map(inShort), ["Running 1 @0", "Running 2 @0"])
+      assert.deepStrictEqual(rest.map(inShort), [
+        "Running 3 @0",
+        "Stopped 1 @60",
+        "Stopped 2 @60",
+        "Stopped 3 @60"
+      ])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("streams are of one type or of all, begin with the present if asked, and merge if asked", () =>
     Effect.gen(function* () {
       yield* hold(run(1n, 0, 60), run(2n, 30, 90), run(3n, 0, 60, { type: "OTHER" }))

@@ -41,7 +41,6 @@ export const make = <A>(): Effect.Effect<Hub<A>, never, Scope.Scope> =>
           const after = number
           let broken: Cause.Cause<never> | undefined
           for (const value of current()) pending.push(value)
-          ready.openUnsafe()
           const pump = Effect.map(PubSub.takeAll(subscription), (batch) => {
             for (const item of batch) {
               if (item.number > after) for (const value of select(item.values)) pending.push(value)
@@ -54,14 +53,14 @@ export const make = <A>(): Effect.Effect<Hub<A>, never, Scope.Scope> =>
               ready.openUnsafe()
             })
           yield* Effect.forkScoped(Effect.catchCause(Effect.forever(pump), breakOff))
-          const read = Effect.flatMap(ready.await, () => {
+          // One at a time: what a reader leaves unread when it stops is there when it reads on.
+          const read: Effect.Effect<A> = Effect.suspend(() => {
+            if (!pending.isEmpty()) return Effect.succeed(pending.take())
+            if (broken !== undefined) return Effect.failCause(broken)
             ready.closeUnsafe()
-            const values = pending.takeAll()
-            if (broken === undefined) return Effect.succeed(values)
-            ready.openUnsafe()
-            return values.length > 0 ? Effect.succeed(values) : Effect.failCause(broken)
+            return Effect.andThen(ready.await, read)
           })
-          return Stream.fromIterableEffectRepeat(read)
+          return Stream.fromEffectRepeat(read)
         })
     }
   })

@@ -65,6 +65,8 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
   const { commandTimeLimit, services, stopTimeLimit, type } = settings
   const attributes = { type }
   const identities = new Map<string, Identity<P>>()
+  /** Those that are, or will be, up for a command. */
+  const ofCommands = new Set<Identity<P>>()
   const fork = Effect.runForkWith(services)
   let isHeld = false
 
@@ -74,6 +76,8 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
     identity.state = state
     if (state._tag === "Idle") identities.delete(identity.name)
     else identities.set(identity.name, identity)
+    if (isOfCommand(state)) ofCommands.add(identity)
+    else ofCommands.delete(identity)
     if (action === undefined) return
     if (action._tag === "Launch") launch(identity, action.order)
     else if (action._tag === "Update") identity.told?.set(action.order.info)
@@ -199,7 +203,10 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
         if (identity !== undefined) give(identity, { _tag: "Stopped" })
         return Effect.void
       }),
-    revoke: (id) => Effect.sync(() => all({ _tag: "Revoked", id })),
+    revoke: (id) =>
+      Effect.sync(() => {
+        for (const identity of ofCommands) give(identity, { _tag: "Revoked", id })
+      }),
     hold: Effect.sync(() => {
       isHeld = true
       all({ _tag: "Held" })
@@ -227,6 +234,11 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
     })
   }
 }
+
+const isOfCommand = <P>(state: State<P>): boolean =>
+  state._tag === "Active"
+    ? state.isCommand
+    : state._tag === "Stopping" && state.next !== undefined && isCommand(state.next.change)
 
 /** Whether a dispatch that runs without an end does so in the other version as well, to the same effect. */
 const runsAlike = (left: Dispatch, right: Dispatch): boolean =>

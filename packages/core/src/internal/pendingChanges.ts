@@ -9,30 +9,41 @@ import { isCommand, type RunningStateChange } from "../RunningStateChange.ts"
 /** Values waiting for one subscriber. */
 export interface Pending<A> {
   readonly push: (value: A) => void
-  /** Takes all there is, in order. */
-  readonly takeAll: () => Array<A>
+  readonly isEmpty: () => boolean
+  /** Takes the first of them, of which there must be one. */
+  readonly take: () => A
 }
 
 /** Keeps values in order; whenever they outgrow the capacity, `conflate` shortens them. */
 export const makePending = <A>(
   capacity: number,
   conflate: (pending: ReadonlyArray<A>) => Array<A>,
-  onTaken: (taken: ReadonlyArray<A>) => void = () => {}
+  onTaken: (taken: A) => void = () => {}
 ): Pending<A> => {
   let values: Array<A> = []
+  /** Where the first value not taken yet is. */
+  let first = 0
   // What cannot be conflated further may stand; the next attempt is made when it has doubled.
   let limit = capacity
   return {
     push: (value) => {
       values.push(value)
-      if (values.length <= limit) return
-      values = conflate(values)
+      if (values.length - first <= limit) return
+      values = conflate(values.slice(first))
+      first = 0
       limit = Math.max(capacity, 2 * values.length)
     },
-    takeAll: () => {
-      const taken = values
-      values = []
-      limit = capacity
+    isEmpty: () => first === values.length,
+    take: () => {
+      const taken = values[first++] as A
+      if (first === values.length) {
+        values = []
+        first = 0
+        limit = capacity
+      } else if (first > capacity) {
+        values = values.slice(first)
+        first = 0
+      }
       onTaken(taken)
       return taken
     }
@@ -76,11 +87,9 @@ export const makePendingChanges = (
     return kept
   }
 
-  return makePending(capacity, conflate, (taken) => {
-    for (const change of taken) {
-      if (change.state === "Running") told.add(keyOf(change))
-      else told.delete(keyOf(change))
-    }
+  return makePending(capacity, conflate, (change) => {
+    if (change.state === "Running") told.add(keyOf(change))
+    else told.delete(keyOf(change))
   })
 }
 

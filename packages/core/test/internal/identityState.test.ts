@@ -3,8 +3,8 @@ import { fromChange } from "@effect-dispatch/core/DispatchInfo"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Duration, Schema } from "effect"
-import { idle, type Input, type Order, type State, transition } from "../src/internal/identityState.ts"
-import { at, dispatch } from "./fixtures.ts"
+import { idle, type Input, type Order, type State, transition } from "../../src/internal/identityState.ts"
+import { at, dispatch } from "../fixtures.ts"
 
 /** A `Running` of dispatch `id`: without an end, with one, or of a command. */
 const orderOf = (id: bigint, length: number): Order<unknown> => {
