@@ -91,10 +91,9 @@ export const hide = (credentials: Credentials | undefined, text: string): string
     .filter(({ length }) => length >= hiddenLengthMin)
     .reduce((rest, hidden) => rest.replaceAll(hidden, "<redacted>"), text)
 
+/** An empty variable is one that is not set, says `Config`. */
 const secret = (name: string): Config.Config<Redacted.Redacted | undefined> =>
-  Config.map(Config.option(Config.Redacted(name)), (found) =>
-    Option.getOrUndefined(Option.filter(found, (value) => Redacted.value(value) !== ""))
-  )
+  Config.map(Config.option(Config.Redacted(name)), Option.getOrUndefined)
 
 const wrong = (message: string): Result.Result<never, ClientConfigError> =>
   Result.fail(new ClientConfigError({ message }))

@@ -69,6 +69,16 @@ describe("Credentials", () => {
     })
   )
 
+  it.effect("an empty variable counts as not set, wherever the configuration comes from", () =>
+    Effect.gen(function* () {
+      const variables = { DISPATCH_API_AUTH_KEY: "", DISPATCH_API_SIGN_SECRET: "", FREQUENZ_API_KEY: "k" }
+      const found = yield* Credentials.fromEnvironment.pipe(
+        Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(variables)))
+      )
+      assert.deepStrictEqual(shown(found), ["k", undefined])
+    })
+  )
+
   it("a key that metadata cannot carry is refused, and not repeated", () => {
     for (const key of ["", " ", " k", "k ", "k\n", "k\r\nother: 1", "schlüssel-123", "k\u0000", "k\t"]) {
       const message = refusal({ authKey: secret(key) })

@@ -25,7 +25,6 @@ export const open = Effect.fnUntraced(function* (
     (controller) => Effect.sync(() => controller.abort())
   )
   const confirmed = yield* Deferred.make<void, DispatchClientError>()
-  const confirm = () => Deferred.doneUnsafe(confirmed, Effect.void)
   const received = yield* Queue.bounded<StreamEvent, DispatchClientError | Cause.Done>(streamBufferMax)
   const request = create(StreamMicrogridDispatchesRequestSchema, { microgridId })
 
@@ -34,7 +33,8 @@ export const open = Effect.fnUntraced(function* (
       ...options,
       signal: abort.signal,
       onHeader: (headers) => {
-        confirm()
+        // Headers come at the latest with the first message.
+        Deferred.doneUnsafe(confirmed, Effect.void)
         options.onHeader?.(headers)
       }
     })
@@ -42,10 +42,7 @@ export const open = Effect.fnUntraced(function* (
   const pump = Effect.gen(function* () {
     const options = yield* calls.prepareStream("streamMicrogridDispatches")
     const messages = Stream.fromAsyncIterable(opensWhenAsked(send(options)), calls.fail)
-    yield* Stream.runForEach(messages, (message) => {
-      confirm()
-      return keep(DispatchCodec.decodeEvent(message))
-    })
+    yield* Stream.runForEach(messages, (message) => keep(DispatchCodec.decodeEvent(message)))
   })
 
   const keep = (event: StreamEvent) =>
@@ -54,13 +51,9 @@ export const open = Effect.fnUntraced(function* (
       : Queue.offer(received, event)
 
   const settle = (exit: Exit.Exit<void, DispatchClientError>) => {
-    if (Exit.isSuccess(exit)) {
-      // A clean end before any sign of life leaves nothing to wait for.
-      confirm()
-      return Queue.end(received)
-    }
+    // Whoever still waits has nothing to wait for any more.
     Deferred.doneUnsafe(confirmed, exit)
-    return Queue.failCause(received, exit.cause)
+    return Exit.isSuccess(exit) ? Queue.end(received) : Queue.failCause(received, exit.cause)
   }
   yield* Effect.forkScoped(Effect.onExit(pump, settle))
   return { effective: Deferred.await(confirmed), events: Stream.fromQueue(received) }
