@@ -33,8 +33,8 @@ const inCalendar = (text: string, iso: string): Result.Result<DateTime.Utc, stri
 }
 
 const parseInWords = (text: string, now: Date): Result.Result<DateTime.Utc, string> => {
-  const [found, ...more] = chrono.parse(text, now, { forwardDate: true })
-  if (found === undefined || more.length > 0 || found.text.trim().length !== text.length) {
+  const [found] = chrono.parse(text, now, { forwardDate: true })
+  if (found === undefined || found.text.trim().length !== text.length) {
     return Result.fail(`is not understood as a time; use ${instantForms}`)
   }
   if (found.end != null) return Result.fail("is two times; give one")

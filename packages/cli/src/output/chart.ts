@@ -88,8 +88,7 @@ const shareOf = (dispatch: Dispatch, begin: number, end: number): Cell => {
     covered += Math.max(0, stop - start)
     reached = Math.max(reached, stop)
     count += 1
-    if (count >= runsMax && reached > begin) return commands > 0 ? "command" : covered / (reached - begin)
-    if (commands >= runsMax) break
+    if (count >= runsMax) return commands > 0 ? "command" : covered / (reached - begin)
   }
   return commands > 0 ? "command" : covered / (end - begin)
 }
@@ -160,18 +159,25 @@ const axis = (scale: Scale, times: Times): ReadonlyArray<string> => {
   return [marks, labels]
 }
 
-/** The instants of a step in the window, counted from midnight of each day where the step is shorter. */
+/** The instants of a step in the window, where a step is shorter than a day by the clock on the wall of each day. */
 function* ticksOf(scale: Scale, step: number, times: Times): Generator<number, void, void> {
   if (!Number.isFinite(step)) return
   let midnight = times.midnight(DateTime.makeUnsafe(scale.begin)).epochMilliseconds
   while (midnight < scale.end) {
+    for (let passed = 0; passed < day; passed += step) {
+      const at = onTheWall(midnight, passed, times)
+      if (at >= scale.begin && at < scale.end) yield at
+    }
     // A day has 23, 24 or 25 hours.
-    const next = times.midnight(
-      DateTime.makeUnsafe(midnight + Math.max(step, day) + 2 * hour)
-    ).epochMilliseconds
-    for (let at = midnight; at < Math.min(next, scale.end); at += step) if (at >= scale.begin) yield at
-    midnight = next
+    const next = DateTime.makeUnsafe(midnight + Math.max(step, day) + 2 * hour)
+    midnight = times.midnight(next).epochMilliseconds
   }
+}
+
+/** When the clock shows that a length has passed since midnight, also where it was changed in between. */
+const onTheWall = (midnight: number, passed: number, times: Times): number => {
+  const offset = (at: number) => times.offsetMillis(DateTime.makeUnsafe(at))
+  return midnight + passed + offset(midnight) - offset(midnight + passed)
 }
 
 const labelOf = (at: DateTime.Utc, step: number, times: Times): string => {

@@ -17,6 +17,8 @@ export interface Times {
   readonly clockMillis: (at: DateTime.Utc) => string
   /** The time of day, after the date unless it is the same as of the other instant. */
   readonly near: (at: DateTime.Utc, other: DateTime.Utc) => string
+  /** How far the zone's clock is ahead of UTC, in milliseconds. */
+  readonly offsetMillis: (at: DateTime.Utc) => number
   /** The instant at which its day begins. */
   readonly midnight: (at: DateTime.Utc) => DateTime.Utc
 }
@@ -52,6 +54,7 @@ export const make = (options: { readonly utc: boolean }): Times => {
   const instant = (at: DateTime.Utc) => `${date(at)} ${clock(at)}`
   return {
     zone: DateTime.zoneToString(zone),
+    offsetMillis: offsetOf,
     instant,
     date,
     day: (at) => `${weekdays[partsOf(at).weekDay]} ${date(at)}`,

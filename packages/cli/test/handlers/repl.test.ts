@@ -16,6 +16,7 @@ describe("completion at the prompt", () => {
   it("gives the flags of the command for later words that begin like one", () => {
     assert.deepStrictEqual(completionsOf("list 1 --", commands), ["--running", "--type", "--url"])
     assert.deepStrictEqual(completionsOf("list 1 --t", commands), ["--type"])
+    assert.deepStrictEqual(completionsOf("list --t", commands), ["--type"])
     assert.deepStrictEqual(completionsOf("timeline --t", commands), [])
     assert.deepStrictEqual(completionsOf("nonsense --t", commands), [])
   })

@@ -89,15 +89,21 @@ describe("a chart", () => {
     }
   })
 
-  it("labels local hours on both sides of a change of the clocks", () => {
+  it("labels hours of the local clock, also on the days on which it is changed", () => {
     process.env["TZ"] = "Europe/Berlin"
-    const lines = Chart.dispatches([dispatchOf(1)], {
-      ...byHour,
-      from: at("2026-03-28T23:00:00Z"),
-      to: at("2026-03-30T22:00:00Z"),
-      columns: 120,
-      times: Times.make({ utc: false })
-    })
-    assert.match(lines[4] ?? "", /Sun-29.*Mon-30/)
+    const labelsFrom = (from: string, to: string) =>
+      Chart.dispatches([dispatchOf(1)], {
+        ...byHour,
+        from: at(from),
+        to: at(to),
+        columns: 80,
+        times: Times.make({ utc: false })
+      })[4]?.trim()
+    const [spring, autumn] = [
+      labelsFrom("2026-03-28T23:00:00Z", "2026-03-30T22:00:00Z"),
+      labelsFrom("2026-10-24T22:00:00Z", "2026-10-26T23:00:00Z")
+    ]
+    assert.match(spring ?? "", /^Sun-29 +12:00 +Mon-30 +12:00$/)
+    assert.match(autumn ?? "", /^Sun-25 +12:00 +Mon-26 +12:00$/)
   })
 })
