@@ -32,9 +32,11 @@ export const wellFormed = (text: string, path: string): CodecError | undefined =
     ? undefined
     : refuse(path, "the text has half of a surrogate pair, which is no character")
 
+const unsignedMax = { 32: 4_294_967_295n, 64: 18_446_744_073_709_551_615n }
+
 /** Refuses what is not a whole number in the range of an unsigned integer of so many bits. @internal */
 export const unsigned = (number: number | bigint, bits: 32 | 64, path: string): CodecError | undefined =>
-  (typeof number === "bigint" || Number.isInteger(number)) && number >= 0 && number < 2n ** BigInt(bits)
+  (typeof number === "bigint" || Number.isInteger(number)) && number >= 0 && number <= unsignedMax[bits]
     ? undefined
     : refuse(path, `${number} is not a whole number from 0 to 2^${bits} - 1`)
 

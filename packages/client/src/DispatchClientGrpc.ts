@@ -5,10 +5,10 @@
  */
 import * as CreateCodec from "@effect-dispatch/api/CreateCodec"
 import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
-import type { Dispatch as Message } from "@effect-dispatch/api/Protobuf"
+import type { Dispatch as Message, ListMicrogridDispatchesRequest } from "@effect-dispatch/api/Protobuf"
 import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { type Config, Effect, Layer, type Scope } from "effect"
+import { type Config, Effect, Layer, type Scope, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import { type CheckedOptions, check, type ClientOptions, fromEnvironment } from "./ClientConfig.ts"
 import type { ClientConfigError } from "./ClientConfigError.ts"
@@ -66,17 +66,15 @@ const make = Effect.fnUntraced(function* (options: CheckedOptions) {
           malformed(`${error.path}: ${error.message}`)
         )
 
+  const listPage = (request: ListMicrogridDispatchesRequest) =>
+    Calls.retrying(
+      unary("listMicrogridDispatches", (options) => promises.listMicrogridDispatches(request, options))
+    )
+
   return DispatchClient.of({
     list: (microgridId, options = {}) =>
-      list(
-        (request) =>
-          Calls.retrying(
-            unary("listMicrogridDispatches", (options) => promises.listMicrogridDispatches(request, options))
-          ),
-        microgridId,
-        options
-      ),
-    stream: (microgridId) => EventStream.open(calls, microgridId),
+      Stream.withSpan(list(listPage, microgridId, options), "DispatchClient.list"),
+    stream: Effect.fn("DispatchClient.stream")((microgridId) => EventStream.open(calls, microgridId)),
     create: Effect.fn("DispatchClient.create")(function* (microgridId, dispatch) {
       const request = yield* encoded(CreateCodec.encode(microgridId, dispatch))
       const response = yield* unary("createMicrogridDispatch", (options) =>

@@ -48,7 +48,7 @@ export const make = Effect.fnUntraced(function* (
     manager: quiet(sessions),
     connect: Effect.suspend(() => {
       const state = sessions.state()
-      return state === "open" || state === "idle" ? Effect.void : connect
+      return state === "open" || state === "idle" || state === "verifying" ? Effect.void : connect
     })
   }
 })
