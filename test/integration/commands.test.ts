@@ -394,6 +394,7 @@ describe("dispatch timeline", () => {
       Effect.gen(function* () {
         const { call, create } = yield* site
         yield* create("LATER", "1", "2030-01-03T00:00Z", "1h")
+        yield* create("FRIDAYS", "1", "2029-12-28T06:00Z", "1h", "-f", "weekly")
         yield* create("DAILY", "1", "2030-01-01T06:00Z", "6h", "-f", "daily")
         yield* create("ONCE", "1", "2030-01-01T12:00Z", "12h")
         const window = ["--from", "2030-01-01T00:00Z", "--span", "1d", "--utc"]
@@ -401,14 +402,14 @@ describe("dispatch timeline", () => {
         assert.strictEqual(code, 0, err)
         const rows = out.split("\n")
         const row = (name: string) => rows.find((line) => line.includes(name)) ?? ""
-        assert.match(row("#2 DAILY"), /#2 DAILY +[▓█]{20,}/)
-        assert.isAbove(row("#3 ONCE").indexOf("█"), row("#2 DAILY").indexOf("█"))
-        assert.strictEqual(row("#1 LATER"), "")
-        assert.include((yield* call("timeline", "1", ...window, "--all")).out, "#1 LATER")
+        assert.match(row("#3 DAILY"), /#3 DAILY +[▓█]{20,}/)
+        assert.isAbove(row("#4 ONCE").indexOf("█"), row("#3 DAILY").indexOf("█"))
+        assert.strictEqual(row("#1 LATER") + row("#2 FRIDAYS"), "")
+        assert.include((yield* call("timeline", "1", ...window, "--all")).out, "#2 FRIDAYS")
         const runs = yield* call("timeline", "1", ...window, "--type", "DAILY", "--json")
         assert.deepStrictEqual(objects(runs.out), [
           {
-            id: "2",
+            id: "3",
             type: "DAILY",
             active: true,
             occurrence: "2030-01-01T06:00:00.000Z",

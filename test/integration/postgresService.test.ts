@@ -73,7 +73,7 @@ const follow = (service: DispatchService["Service"]) =>
 
 /** Waits until something is so, for at most twenty seconds. */
 const until = (condition: () => boolean): Effect.Effect<void> =>
-  Effect.suspend(() => (condition() ? Effect.void : Effect.fail("not yet"))).pipe(
+  Effect.suspend(() => (condition() ? Effect.void : Effect.fail(`still not so: ${condition}`))).pipe(
     Effect.retry({ times: 1_000, schedule: Schedule.spaced("20 millis") }),
     Effect.orDie
   )
@@ -254,7 +254,8 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
         const url = new URL(yield* database)
         const proxy = yield* proxyTo(Number(url.port))
         url.port = String(proxy.port)
-        const service = Context.get(yield* instanceOn(url.href), DispatchService)
+        const life = yield* Scope.make()
+        const service = Context.get(yield* Scope.provide(instanceOn(url.href), life), DispatchService)
         const network = TestClock.withLive(Effect.sleep("50 millis"))
         const stream = yield* follow(service)
         yield* create(service, "BEFORE")
@@ -273,8 +274,10 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
         for (const attempt of attempts)
           assert.strictEqual((yield* Fiber.join(attempt)).reason._tag, "Unavailable")
         yield* proxy.comeBack
-        const another = Context.get(yield* instanceOn(yield* Effect.sync(() => url.href)), DispatchService)
-        yield* create(another, "MEANWHILE")
+        const meanwhile = Effect.flatMap(instanceOn(url.href), (another) =>
+          create(Context.get(another, DispatchService), "MEANWHILE")
+        )
+        yield* Effect.scoped(meanwhile)
         const again = Effect.gen(function* () {
           yield* TestClock.adjust("5 seconds")
           yield* network
@@ -291,6 +294,12 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
         }
         assert.deepStrictEqual(numbersOf(stream.heard), upTo(dispatches.length))
         assert.deepStrictEqual(stream.ends, [])
+        // A database that is silent delays the end of the service by two seconds, not for ever.
+        yield* proxy.vanish
+        const closing = yield* Effect.forkScoped(Scope.close(life, Exit.void), { startImmediately: true })
+        yield* network
+        yield* TestClock.adjust("2 seconds")
+        yield* Fiber.join(closing)
       })
     )
   })
