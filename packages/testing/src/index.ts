@@ -7,6 +7,7 @@
 export { FaultyNetwork } from "./FaultyNetwork.ts"
 export { ScriptedService } from "./ScriptedService.ts"
 export { SkewClock } from "./SkewClock.ts"
+export * as Certificates from "./Certificates.ts"
 export * as DispatchStoreConformance from "./DispatchStoreConformance.ts"
 export * as Oracle from "./Oracle.ts"
 export * as ServiceClient from "./ServiceClient.ts"

@@ -1,16 +1,31 @@
-/** Certificates for tests, made when they are needed (X.509 v3, RFC 5280), so that no key lies about and none expires. */
+/**
+ * Certificates for tests of encrypted connections (X.509 v3, RFC 5280). They are made when they are needed, so that no
+ * key lies about and none expires.
+ *
+ * @since 0.1.0
+ */
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto"
 
-/** A certificate and its private key, in PEM. */
+/**
+ * A certificate and its private key, in PEM.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Certificate {
   readonly cert: string
   readonly key: string
 }
 
-/** An authority that issues certificates. */
+/**
+ * An authority that issues certificates.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Authority extends Certificate {
-  /** Issues a certificate for a name or an address of this machine. */
-  readonly issue: (host: "localhost" | "127.0.0.1" | "example.com") => Certificate
+  /** Issues a certificate for a name, or for the address `127.0.0.1`. */
+  readonly issue: (host: string) => Certificate
 }
 
 const der = (tag: number, ...parts: ReadonlyArray<Uint8Array>): Buffer => {
@@ -68,7 +83,12 @@ const certificate = (
   }
 }
 
-/** Makes an authority that nobody trusts unless told to. */
+/**
+ * Makes an authority that nobody trusts unless told to, with keys of its own.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const makeAuthority = (): Authority => {
   const name = "Test authority"
   const authority = certificate(name, undefined, [mayIssue])
