@@ -1,6 +1,17 @@
 /**
  * Where a dispatch service is and how to reach it, as a URL: `grpc://host[:port][?options]`.
  *
+ * | option | meaning | unless given |
+ * |---|---|---|
+ * | `ssl` | whether the connection is encrypted | `true` |
+ * | `ssl_root_certificates_path` | PEM file of the authorities to trust | those that Node trusts |
+ * | `ssl_private_key_path`, `ssl_certificate_chain_path` | PEM files with which the client shows who it is | none |
+ * | `keep_alive` | whether the service is asked by pings if it still answers | `true` |
+ * | `keep_alive_interval_s` | seconds between pings, at most 86400 | `60` |
+ * | `keep_alive_timeout_s` | seconds in which an answer must come | `20` |
+ *
+ * Booleans are `true`, `1`, `on`, `false`, `0` or `off`, in any case. Of an option given twice the last counts.
+ *
  * @since 0.1.0
  */
 import { isIPv4 } from "node:net"
