@@ -1,6 +1,6 @@
 /** The command line: all commands, and how it answers wrong use. */
 import { Effect } from "effect"
-import { CliOutput, Command, Completions } from "effect/cli"
+import { CliConfig, CliOutput, Command, Completions, GlobalFlag } from "effect/cli"
 import { CommandLine } from "./CommandLine.ts"
 import { create } from "./commands/create.ts"
 import { remove } from "./commands/delete.ts"
@@ -54,6 +54,11 @@ const present = (event: CliOutput.Presenter.Event): Effect.Effect<void> =>
     yield* Effect.forEach(answer, tell, { discard: true })
   })
 
+/** What every command takes. A wizard that asks for each of so many options would help nobody; there is `repl`. */
+const cliConfig = CliConfig.make({
+  builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel]
+})
+
 /**
  * Runs a command line, given as its words. What was wrong with it, or what failed, has been said when this fails.
  */
@@ -69,6 +74,7 @@ export const runWith = (words: ReadonlyArray<string>) =>
       })
     ),
     Effect.provideService(CliOutput.Presenter, { present }),
+    Effect.provideService(CliConfig.CliConfig, cliConfig),
     Effect.provideService(CommandLine, commandLine)
   )
 

@@ -26,13 +26,14 @@ interface Entry {
   readonly kind: string
   readonly paint: (text: string) => string
   readonly dispatch?: { readonly id: bigint; readonly type: string } | undefined
+  readonly cause?: string | undefined
   readonly text: string
 }
 
 /** An account that shows the date whenever the day has changed. */
 export const make = (times: Times): Account => {
   let day = ""
-  const entry = ({ at, dispatch, kind, paint, text }: Entry) =>
+  const entry = ({ at, cause, dispatch, kind, paint, text }: Entry) =>
     Effect.flatMap(columns, (width) => {
       const today = times.day(at)
       const isNewDay = today !== day
@@ -42,7 +43,8 @@ export const make = (times: Times): Account => {
         dispatch === undefined
           ? ""
           : `${`#${dispatch.id}`.padEnd(4)} ${pad(Text.safe(dispatch.type), typeWidth)} `
-      const head = `${dim(times.clockMillis(at))}  ${paint(kind.padEnd(10))} ${name}`
+      const why = cause === undefined ? "" : `${dim(cause.padEnd(9))} `
+      const head = `${dim(times.clockMillis(at))}  ${paint(kind.padEnd(10))} ${name}${why}`
       const lines = hanging(head, text, width)
       return Effect.forEach(isNewDay ? [dim(`${today}, times in ${times.zone}`), ...lines] : lines, print, {
         discard: true
@@ -65,7 +67,8 @@ export const make = (times: Times): Account => {
         kind: value.state,
         paint: value.state === "Running" ? green : red,
         dispatch: value.dispatch,
-        text: `${dim(causes[value.cause].padEnd(9))} ${detailsOfChange(value, times)}`.trimEnd()
+        cause: causes[value.cause],
+        text: detailsOfChange(value, times)
       }),
     event: (value) =>
       entryNow((at) => ({
