@@ -12,10 +12,11 @@ import {
   Fiber,
   Layer,
   Option,
+  PubSub,
   Redacted,
   Result,
   Schedule,
-  type Scope,
+  Scope,
   Stream
 } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
@@ -28,6 +29,7 @@ import * as SqlDispatches from "./internal/sqlDispatches.ts"
 import { migrate, version } from "./internal/sqlMigrations.ts"
 import {
   feedRetryDelay,
+  postgresCloseTimeout,
   postgresConnectionsMax,
   postgresPollInterval,
   postgresStatementTimeout,
@@ -61,8 +63,12 @@ export const layer = (
 ): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const sql = yield* open(options)
-      return Context.make(DispatchStore, dispatchStore(sql)).pipe(
+      const { inItsScope, sql } = yield* open(options)
+      const hints = yield* PubSub.unbounded<WakeUp>()
+      yield* inItsScope(
+        Effect.forkScoped(Stream.runForEach(wakeUps(sql), (hint) => PubSub.publish(hints, hint)))
+      )
+      return Context.make(DispatchStore, dispatchStore(sql, Stream.fromPubSub(hints))).pipe(
         Context.add(AccessKeyStore, accessKeyStore(sql))
       )
     })
@@ -75,25 +81,30 @@ export const layer = (
  * @since 0.1.0
  */
 export const layerKeys = (options: PostgresStoreOptions): Layer.Layer<AccessKeyStore, StoreUnusable> =>
-  Layer.effect(AccessKeyStore, Effect.map(open(options), accessKeyStore)).pipe(
-    Layer.provide(Reactivity.layer)
-  )
+  Layer.effect(
+    AccessKeyStore,
+    Effect.map(open(options), ({ sql }) => accessKeyStore(sql))
+  ).pipe(Layer.provide(Reactivity.layer))
+
+/** A connected client, and what runs for as long as it is connected. */
+interface Connected {
+  readonly sql: PgClient.PgClient
+  readonly inItsScope: <A, E>(effect: Effect.Effect<A, E, Scope.Scope>) => Effect.Effect<A, E>
+}
 
 const open = Effect.fnUntraced(function* ({
   connectionsMax = postgresConnectionsMax,
   url
-}: PostgresStoreOptions): Effect.fn.Return<
-  PgClient.PgClient,
-  StoreUnusable,
-  Scope.Scope | Reactivity.Reactivity
-> {
+}: PostgresStoreOptions): Effect.fn.Return<Connected, StoreUnusable, Scope.Scope | Reactivity.Reactivity> {
   const where = yield* Effect.fromResult(addressOf(Redacted.value(url)))
   // A socket of this machine does not vanish silently.
-  const stream = where.isLocal ? undefined : yield* PostgresSockets.make(where.host, where.port)
+  const sockets = where.isLocal ? undefined : yield* PostgresSockets.make(where.host, where.port)
+  const scope = yield* closing(sockets?.destroyAll ?? Effect.void)
+  const inItsScope = Scope.provide(scope)
   const unusable = (error: SqlError) => inaccessible(where, `cannot be used: ${reasonOf(error)}`)
   const sql = yield* PgClient.make({
     url,
-    stream,
+    stream: sockets?.connect,
     maxConnections: connectionsMax,
     applicationName: "dispatch",
     startupParameters: {
@@ -101,14 +112,24 @@ const open = Effect.fnUntraced(function* ({
       lock_timeout: String(Duration.toMillis(postgresStatementTimeout)),
       idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTimeout))
     }
-  }).pipe(Effect.mapError(unusable))
+  }).pipe(inItsScope, Effect.mapError(unusable))
   const newer = yield* Effect.mapError(migrate(sql), unusable)
-  if (newer === undefined) return sql
+  if (newer === undefined) return { sql, inItsScope }
   return yield* inaccessible(
     where,
     `has the format ${newer} of a newer version of this program, which knows ${version}; it was left as it is`
   )
 })
+
+/** A scope for connections. When it closes they say goodbye; to a database that does not answer only for a while. */
+const closing = (cut: Effect.Effect<void>): Effect.Effect<Scope.Scope, never, Scope.Scope> =>
+  Effect.acquireRelease(Scope.make(), (scope, exit) =>
+    Effect.gen(function* () {
+      const goodbye = yield* Effect.forkDetach(Scope.close(scope, exit), { startImmediately: true })
+      const said = yield* Effect.timeoutOption(Fiber.await(goodbye), postgresCloseTimeout)
+      if (Option.isNone(said)) yield* cut
+    })
+  )
 
 interface Address {
   readonly host: string
@@ -150,7 +171,7 @@ const reasonOf = ({ message, reason }: SqlError): string => {
 
 const channel = "dispatch_changes"
 
-const dispatchStore = (sql: PgClient.PgClient): DispatchStore["Service"] => {
+const dispatchStore = (sql: PgClient.PgClient, hints: Stream.Stream<WakeUp>): DispatchStore["Service"] => {
   const inner = SqlDispatches.make(sql, ({ microgridId, number }) =>
     Effect.asVoid(sql`SELECT pg_notify(${channel}, ${`${microgridId}:${number}`})`)
   )
@@ -162,7 +183,7 @@ const dispatchStore = (sql: PgClient.PgClient): DispatchStore["Service"] => {
     count: (...args) => bounded(inner.count(...args)),
     changesAfter: (...args) => bounded(inner.changesAfter(...args)),
     lastChange: (...args) => bounded(inner.lastChange(...args)),
-    wakeUps: wakeUps(sql),
+    wakeUps: hints,
     audit: (...args) => bounded(inner.audit(...args)),
     prune: (...args) => bounded(inner.prune(...args)),
     check: bounded(inner.check),

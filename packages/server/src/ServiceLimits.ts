@@ -244,3 +244,11 @@ export const pruneInterval: Duration.Duration = Duration.minutes(1)
  * @since 0.1.0
  */
 export const pruneAtOnce = 500
+
+/**
+ * How long connections to PostgreSQL may take to be closed before they are cut.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresCloseTimeout: Duration.Duration = Duration.seconds(2)

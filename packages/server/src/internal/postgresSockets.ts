@@ -15,8 +15,14 @@ interface Watched {
   at: number
 }
 
+/** Sockets to one address. */
+export interface Sockets {
+  readonly connect: () => net.Socket
+  readonly destroyAll: Effect.Effect<void>
+}
+
 /** Makes sockets to an address, and destroys those whose peer is silent. */
-export const make = (host: string, port: number): Effect.Effect<() => net.Socket, never, Scope.Scope> =>
+export const make = (host: string, port: number): Effect.Effect<Sockets, never, Scope.Scope> =>
   Effect.gen(function* () {
     const sockets = new Map<net.Socket, Watched>()
     const look = Effect.map(Clock.currentTimeMillis, (now) => {
@@ -29,7 +35,7 @@ export const make = (host: string, port: number): Effect.Effect<() => net.Socket
     })
     yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(postgresLookInterval)))
     const clock = yield* Clock.Clock
-    return () => {
+    const connect = () => {
       const socket = net.connect({
         host,
         port,
@@ -41,4 +47,8 @@ export const make = (host: string, port: number): Effect.Effect<() => net.Socket
       socket.once("close", () => sockets.delete(socket))
       return socket
     }
+    const destroyAll = Effect.sync(() => {
+      for (const socket of sockets.keys()) socket.destroy()
+    })
+    return { connect, destroyAll }
   })

@@ -24,6 +24,15 @@ export const failure = (error: SqlError): StoreError =>
 const isSqlError = (error: unknown): error is SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
 
+/**
+ * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either, which the client of
+ * the database takes for a defect; it is one more way to fail.
+ */
+const transaction = <A, E>(sql: SqlClient, effect: Effect.Effect<A, E>): Effect.Effect<A, E | SqlError> =>
+  Effect.catchDefect(sql.withTransaction(effect), (defect) =>
+    isSqlError(defect) ? Effect.fail(defect) : Effect.die(defect)
+  )
+
 /** A store on a database whose tables are up to date. */
 export const make = (
   sql: SqlClient,
@@ -33,36 +42,34 @@ export const make = (
   const record = commitRecord(sql, onChange)
   return DispatchStore.of({
     insert: (microgridId, origin, make) =>
-      sql
-        .withTransaction(
-          Effect.gen(function* () {
-            const dispatch = make((yield* increment(sql, "dispatch-id")) as DispatchId)
-            const data = toData(dispatch)
-            const row = { id: dispatch.id, ...rowOf(microgridId, dispatch, data) }
-            yield* sql`INSERT INTO dispatches ${sql.insert(row)}`
-            return yield* record(microgridId, "Created", dispatch, data, origin)
-          })
-        )
-        .pipe(Effect.mapError(failure)),
+      transaction(
+        sql,
+        Effect.gen(function* () {
+          const dispatch = make((yield* increment(sql, "dispatch-id")) as DispatchId)
+          const data = toData(dispatch)
+          const row = { id: dispatch.id, ...rowOf(microgridId, dispatch, data) }
+          yield* sql`INSERT INTO dispatches ${sql.insert(row)}`
+          return yield* record(microgridId, "Created", dispatch, data, origin)
+        })
+      ).pipe(Effect.mapError(failure)),
     modify: (microgridId, id, origin, decide) =>
-      sql
-        .withTransaction(
-          Effect.gen(function* () {
-            const current = yield* get(sql, microgridId, id, true)
-            if (Option.isNone(current)) return Option.none<Change>()
-            const { dispatch, kind } = yield* decide(current.value)
-            const data = toData(dispatch)
-            const row = rowOf(microgridId, dispatch, data)
-            if (kind === "Deleted") {
-              const { update_time } = row
-              yield* sql`UPDATE dispatches SET ${sql.update({ update_time, data, deleted_time: millisOf(origin.at) })} WHERE id = ${id}`
-            } else {
-              yield* sql`UPDATE dispatches SET ${sql.update(row)} WHERE id = ${id}`
-            }
-            return Option.some(yield* record(microgridId, kind, dispatch, data, origin))
-          })
-        )
-        .pipe(Effect.mapError((error) => (isSqlError(error) ? failure(error) : error))),
+      transaction(
+        sql,
+        Effect.gen(function* () {
+          const current = yield* get(sql, microgridId, id, true)
+          if (Option.isNone(current)) return Option.none<Change>()
+          const { dispatch, kind } = yield* decide(current.value)
+          const data = toData(dispatch)
+          const row = rowOf(microgridId, dispatch, data)
+          if (kind === "Deleted") {
+            const { update_time } = row
+            yield* sql`UPDATE dispatches SET ${sql.update({ update_time, data, deleted_time: millisOf(origin.at) })} WHERE id = ${id}`
+          } else {
+            yield* sql`UPDATE dispatches SET ${sql.update(row)} WHERE id = ${id}`
+          }
+          return Option.some(yield* record(microgridId, kind, dispatch, data, origin))
+        })
+      ).pipe(Effect.mapError((error) => (isSqlError(error) ? failure(error) : error))),
     get: (microgridId, id) => Effect.mapError(get(sql, microgridId, id, false), failure),
     page: (query) => Effect.mapError(page(sql, query), failure),
     count: (microgridId, filter) =>
