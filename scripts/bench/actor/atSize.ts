@@ -9,7 +9,7 @@ import type { Outcome, Transition } from "@effect-dispatch/core/MirrorOutcome"
 import * as Timeline from "@effect-dispatch/core/Timeline"
 import { Duration, Effect, Queue, Stream } from "effect"
 import { percentile } from "../shared/statistics.ts"
-import { chance, later, mix } from "./dispatches.ts"
+import { chance, mix, ofMix } from "./dispatches.ts"
 import { type Site, startActor } from "./port.ts"
 
 /** What was measured with so many dispatches known. Rates are per second. */
@@ -25,33 +25,28 @@ export interface AtSize {
   readonly creates: number
 }
 
-const rounds = 5
-const perRound = 10_000
+const rounds = 50
+const perRound = 1_000
 
-/** Makes the events of one round: they are there before the clock runs, and garbage after it. */
+/** Makes the events of one round, just before they are handed over, as a decoder does. */
 type Round = (round: number) => ReadonlyArray<StreamEvent>
 
 /** Updates of random dispatches among those known. */
-const updatesOf = (known: ReadonlyArray<Dispatch>): Round => {
+const updatesOf = (known: number, now: number): Round => {
   const random = chance(7)
-  const latest = [...known]
   let version = 0
   return () =>
     Array.from({ length: perRound }, () => {
-      const place = Math.floor(random() * latest.length)
-      const record = later(latest[place] as Dispatch, ++version)
-      latest[place] = record
-      return { kind: "Updated", record } as const
+      const id = 1 + Math.floor(random() * known)
+      return { kind: "Updated", record: ofMix(id, now, ++version) } as const
     })
 }
 
-/** New dispatches beside those known; not more of them, so that the size stays what it is. */
-const createsOf = (known: ReadonlyArray<Dispatch>, now: number): Round => {
-  const number = Math.min(known.length, perRound)
+/** New dispatches beside those known; all together not more than twice as many, so that the size stays what it is. */
+const createsOf = (known: number, now: number): Round => {
+  const number = Math.min((2 * known) / rounds, perRound)
   return (round) =>
-    mix(number, now, known.length + 1 + round * number).map(
-      (record) => ({ kind: "Created", record }) as const
-    )
+    mix(number, now, known + 1 + round * number).map((record) => ({ kind: "Created", record }) as const)
 }
 
 const heapBytes = (): number => {
@@ -77,7 +72,6 @@ const measurePure = (known: ReadonlyArray<Dispatch>, make: Round): number => {
   settle(DispatchMirror.applyListing(mirror, listing, known, 0, Date.now()), Date.now())
   const rates = Array.from({ length: rounds }, (_, round) => {
     const events = make(round)
-    globalThis.gc?.()
     Timeline.evaluate(timeline, [], Date.now())
     const begin = performance.now()
     for (const event of events) settle(DispatchMirror.applyEvent(mirror, event), Date.now())
@@ -102,7 +96,6 @@ const measureActor = (site: Site, make: Round) =>
     const rates: Array<number> = []
     for (let round = 0; round < rounds; round++) {
       const batch = make(round)
-      globalThis.gc?.()
       missing = batch.length
       const begin = performance.now()
       site.send(batch)
@@ -125,16 +118,16 @@ const measure = (number: number) =>
         return {
           syncMillis: site.syncMillis,
           heapBytes: (heapBytes() - before) / number,
-          updates: yield* measureActor(site, updatesOf(known)),
-          creates: yield* measureActor(site, createsOf(known, now))
+          updates: yield* measureActor(site, updatesOf(number, now)),
+          creates: yield* measureActor(site, createsOf(number, now))
         }
       })
     )
     return {
       known: number,
       ...through,
-      pureUpdates: measurePure(known, updatesOf(known)),
-      pureCreates: measurePure(known, createsOf(known, now))
+      pureUpdates: measurePure(known, updatesOf(number, now)),
+      pureCreates: measurePure(known, createsOf(number, now))
     } satisfies AtSize
   })
 

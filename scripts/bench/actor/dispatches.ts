@@ -22,32 +22,34 @@ export const chance = (seed: number): (() => number) => {
 }
 
 /**
- * The mix: a quarter each one-off, MINUTELY, HOURLY and DAILY, the rules begun up to two years ago. One-off dispatches
- * begin from an hour ago to a day from now.
+ * A dispatch of the mix: a quarter each one-off, MINUTELY, HOURLY and DAILY, the rules begun up to two years ago. One-off
+ * dispatches begin from an hour ago to a day from now. Each version of it is decoded anew and shares nothing with others.
  */
-export const mix = (number: number, now: number, firstId = 1): Array<Dispatch> => {
-  const random = chance(firstId)
-  return Array.from({ length: number }, (_, index) => {
-    const ago = Math.floor(random() * 730 * day)
-    const { durationSeconds, recurrence, start } = shape(index % 4, random, now, now - ago)
-    return new Dispatch(
-      {
-        id: DispatchId.make(BigInt(firstId + index)),
-        type: "CHARGE",
-        startTime: DateTime.makeUnsafe(start),
-        duration: Duration.seconds(durationSeconds),
-        target: Target.componentIds(BigInt(firstId + index), BigInt(firstId + index + 1)),
-        active: true,
-        dryRun: false,
-        payload: { power: index, mode: "fast" },
-        ...(recurrence === undefined ? undefined : { recurrence }),
-        createTime: DateTime.makeUnsafe(now - 731 * day),
-        updateTime: BigInt(now - ago) * 1_000_000n
-      },
-      decoded
-    )
-  })
+export const ofMix = (id: number, now: number, version: number): Dispatch => {
+  const random = chance(Math.imul(id, 2_654_435_761))
+  const begun = now - Math.floor(random() * 730 * day)
+  const { durationSeconds, recurrence, start } = shape(id % 4, random, now, begun)
+  return new Dispatch(
+    {
+      id: DispatchId.make(BigInt(id)),
+      type: "CHARGE",
+      startTime: DateTime.makeUnsafe(start),
+      duration: Duration.seconds(durationSeconds),
+      target: Target.componentIds(BigInt(id), BigInt(id + 1)),
+      active: true,
+      dryRun: false,
+      payload: { power: version, mode: "fast" },
+      ...(recurrence === undefined ? undefined : { recurrence }),
+      createTime: DateTime.makeUnsafe(now - 731 * day),
+      updateTime: BigInt(begun) * 1_000_000n + BigInt(version)
+    },
+    decoded
+  )
 }
+
+/** So many dispatches of the mix in their first version. */
+export const mix = (number: number, now: number, firstId = 1): Array<Dispatch> =>
+  Array.from({ length: number }, (_, index) => ofMix(firstId + index, now, 0))
 
 const shape = (quarter: number, random: () => number, now: number, begun: number) => {
   const below = (limit: number) => Math.floor(random() * limit)
@@ -67,30 +69,6 @@ const shape = (quarter: number, random: () => number, now: number, begun: number
 
 const rule = (fields: Omit<ConstructorParameters<typeof RecurrenceRule>[0], "interval">) =>
   new RecurrenceRule({ interval: 1, ...fields }, decoded)
-
-/** The same dispatch with another payload, in a later version: decoded anew, so that it shares nothing with the former. */
-export const later = ({ recurrence, ...dispatch }: Dispatch, version: number): Dispatch =>
-  new Dispatch(
-    {
-      ...dispatch,
-      id: DispatchId.make(BigInt(Number(dispatch.id))),
-      startTime: DateTime.makeUnsafe(dispatch.startTime.epochMilliseconds),
-      duration: Duration.seconds(Duration.toSeconds(dispatch.duration)),
-      target: Target.componentIds(dispatch.id, dispatch.id + 1n),
-      payload: { power: version, mode: "slow" },
-      ...(recurrence === undefined ? undefined : { recurrence: copy(recurrence) }),
-      createTime: DateTime.makeUnsafe(dispatch.createTime.epochMilliseconds),
-      updateTime: dispatch.updateTime + BigInt(version)
-    },
-    decoded
-  )
-
-const copy = ({ byHours, byMinutes, frequency }: RecurrenceRule): RecurrenceRule =>
-  rule({
-    frequency,
-    ...(byHours === undefined ? undefined : { byHours: [...byHours] }),
-    ...(byMinutes === undefined ? undefined : { byMinutes: [...byMinutes] })
-  })
 
 /** A one-off dispatch with the instants of its edges, in epoch milliseconds. */
 export const oneOff = (id: number, startAt: number, seconds: number): Dispatch =>

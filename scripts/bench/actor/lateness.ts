@@ -29,13 +29,19 @@ const seconds = 20
 /** Time to set all up before the first instant. */
 const leadMillis = 1_000
 
-/** Gives the wall clock in fractions of a millisecond: `Date.now` changes at whole ones of it. */
+/**
+ * Gives the wall clock in fractions of a millisecond: `Date.now` changes at whole ones of it, and has the last word when
+ * the machine was suspended or its clock was set.
+ */
 const calibrate = (): (() => number) => {
   const begin = Date.now()
   let now = begin
   while (now === begin) now = Date.now()
   const offset = now - performance.now()
-  return () => offset + performance.now()
+  return () => {
+    const wall = Date.now()
+    return Math.min(Math.max(wall, offset + performance.now()), wall + 1)
+  }
 }
 
 const summary = (late: ReadonlyArray<number>): Lateness => ({
