@@ -228,6 +228,21 @@ describe("a connection that cannot be", () => {
     })
   )
 
+  it.live("is tried once a call", () =>
+    Effect.gen(function* () {
+      let attempts = 0
+      const port = yield* tcp((socket) => {
+        attempts++
+        socket.resetAndDestroy()
+      })
+      const client = yield* clientOf(`grpc://127.0.0.1:${port}`)
+      for (const attempt of [1, 2, 3]) {
+        assert.strictEqual((yield* refusal(client))[0], "Unavailable")
+        assert.strictEqual(attempts, attempt)
+      }
+    })
+  )
+
   it.live("ends nothing but its calls, when the client is closed in the same moment", () =>
     Effect.gen(function* () {
       const unhandled = yield* uncaught

@@ -14,8 +14,8 @@ type SessionManager = NonNullable<Parameters<typeof createGrpcTransport>[0]["ses
 export interface Http2Session {
   readonly manager: SessionManager
   /**
-   * Ends when a session stands or cannot be made; the call that follows tells which. One that does not answer is given
-   * up, because calls would wait for it for ever, also when the service has long been back.
+   * Ends when a session stands, or fails when it cannot be made. One that does not answer is given up, because calls
+   * would wait for it for ever, also when the service has long been back.
    */
   readonly connect: Effect.Effect<void, ConnectError>
 }
@@ -32,8 +32,11 @@ export const make = Effect.fnUntraced(function* (
   )
   const connect = Effect.gen(function* () {
     const attempt = yield* Effect.forkChild(Effect.promise(() => sessions.connect()))
-    const ended = yield* Effect.timeoutOption(Fiber.await(attempt), connectDurationMax)
-    if (Option.isSome(ended)) return
+    const ended = yield* Effect.timeoutOption(Fiber.join(attempt), connectDurationMax)
+    if (Option.isSome(ended)) {
+      const reason = ended.value === "error" ? sessions.error() : undefined
+      return reason === undefined ? undefined : yield* Effect.fail(ConnectError.from(reason))
+    }
     const error = new ConnectError(
       `the dispatch service at ${address(url)} cannot be reached: no connection within ${Duration.format(connectDurationMax)}`,
       Code.Unavailable
