@@ -1,8 +1,8 @@
 /** What the output may look like: how wide, in colour or not. Data and what is said about it are kept apart. */
 import { Console, Effect } from "effect"
 
-/** Columns of the terminal that the data goes to; unlimited when it goes elsewhere. */
-export const columns = Effect.sync(() => (process.stdout.isTTY ? (process.stdout.columns ?? 80) : Infinity))
+/** Columns of the terminal that the data goes to, 80 if it does not know them; unlimited when it goes elsewhere. */
+export const columns = Effect.sync(() => (process.stdout.isTTY ? process.stdout.columns || 80 : Infinity))
 
 /** Columns for text that is laid out for reading, wherever it goes. */
 export const readingColumns = Effect.map(columns, (width) => Math.min(width === Infinity ? 80 : width, 100))
