@@ -1,8 +1,11 @@
+import { create } from "@bufbuild/protobuf"
 import * as Wire from "@effect-dispatch/api/Protobuf"
 import { responseBytesMax } from "@effect-dispatch/api/WireLimits"
 import type { DispatchClient, DispatchRecord } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClientError, ResourceExhausted } from "@effect-dispatch/core/DispatchClientError"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Arbitrary, Effect, Exit, Schema, Stream } from "effect"
+import { list } from "../src/internal/listing.ts"
 import { clientOf, microgridId } from "./clientOf.ts"
 import { answer, answerList, type Exchange, listRequest, make, wireDispatch } from "./grpcService.ts"
 
@@ -198,5 +201,57 @@ describe("listing", () => {
       }
       assert.strictEqual(service.exchanges.length, 0)
     })
+  )
+
+  const sizes = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 12 }))
+
+  it.effect.prop(
+    "whatever fits on a page: every dispatch is given once, in order, unless one alone is too large",
+    {
+      dispatches: Arbitrary.array(Arbitrary.schema(sizes), { maxLength: 40 }),
+      pageSize: Arbitrary.schema(Schema.Union([sizes, Schema.Undefined])),
+      /** What a page may take. Few dispatches are larger. */
+      room: Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 10, maximum: 60 }))),
+      /** The service's own limit to the number of dispatches on a page. */
+      most: Arbitrary.schema(sizes)
+    },
+    ({ dispatches, most, pageSize, room }) =>
+      Effect.gen(function* () {
+        let asked = 0
+        const listPage = (request: Wire.ListMicrogridDispatchesRequest) =>
+          Effect.suspend(() => {
+            asked++
+            const params = request.paginationParams?.params
+            const [first = 0, size = 100] =
+              params?.case === "pageToken" ? params.value.split("/").map(Number) : [0, params?.value]
+            const next = first + Math.min(size, most)
+            const page = dispatches.slice(first, next)
+            return page.reduce((sum, bytes) => sum + bytes, 0) > room
+              ? Effect.fail(
+                  new DispatchClientError({ reason: new ResourceExhausted({ message: "too large" }) })
+                )
+              : Effect.succeed(
+                  create(Wire.ListMicrogridDispatchesResponseSchema, {
+                    dispatches: page.map((_, index) => wireDispatch(BigInt(first + index))),
+                    ...(next < dispatches.length
+                      ? { paginationInfo: { nextPageToken: `${next}/${size}` } }
+                      : undefined)
+                  })
+                )
+          })
+        const seen: Array<bigint | undefined> = []
+        const exit = yield* Effect.exit(
+          Stream.runForEach(list(listPage, microgridId, { pageSize }), ({ id }) =>
+            Effect.sync(() => void seen.push(id))
+          )
+        )
+        const tooLarge = dispatches.findIndex((bytes) => bytes > room)
+        const expected = dispatches.map((_, index) => BigInt(index))
+        assert.deepStrictEqual(seen, tooLarge < 0 ? expected : expected.slice(0, seen.length))
+        assert.strictEqual(Exit.isFailure(exit), tooLarge >= 0)
+        assert.isAtMost(seen.length, tooLarge < 0 ? dispatches.length : tooLarge)
+        // A listing begins anew at most as often as its pages can be halved.
+        assert.isAtMost(asked, 8 * (dispatches.length + 1))
+      })
   )
 })
