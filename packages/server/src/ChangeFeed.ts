@@ -198,9 +198,11 @@ const readOn = Effect.fnUntraced(function* (
   channel: Channel
 ): Effect.fn.Return<void, StoreError> {
   const { microgridId } = channel
+  // While the store is read, what is committed here is passed on all the same.
+  const before = positionOf(channel)
   const last = yield* store.lastChange(microgridId)
   // The store was set back to an earlier state.
-  if (last < positionOf(channel)) return channel.restart(last)
+  if (last < before) return channel.restart(last)
   while (positionOf(channel) < last) {
     const changes = yield* store.changesAfter(microgridId, positionOf(channel), changesAtOnce)
     const isWhole = changes.every((change) => channel.knows(change.number) || channel.deliver(change))

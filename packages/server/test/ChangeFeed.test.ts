@@ -223,31 +223,69 @@ for (const [name, store] of stores) {
   })
 }
 
+/** A store of numbers alone. */
+const numbered = (hints: Queue.Dequeue<WakeUp>, lastChange: Effect.Effect<bigint>) => {
+  const unused = () => Effect.die("not used")
+  const store = DispatchStore.of({
+    insert: unused,
+    modify: unused,
+    get: unused,
+    page: unused,
+    count: unused,
+    changesAfter: () => Effect.succeed([]),
+    lastChange: () => lastChange,
+    wakeUps: Stream.fromQueue(hints),
+    audit: unused,
+    prune: unused,
+    check: Effect.void,
+    secret: Effect.succeed(new Uint8Array(32))
+  })
+  return Layer.fresh(ChangeFeed.layer).pipe(Layer.provide(Layer.succeed(DispatchStore, store)))
+}
+
+it.effect("what is committed here while the store is being read does not look like a store set back", () =>
+  Effect.gen(function* () {
+    const hints = yield* Queue.unbounded<WakeUp>()
+    let last = 0n
+    // What it answers is a second old.
+    const lastChange = Effect.suspend(() => {
+      const then = last
+      return Effect.as(Effect.sleep("1 second"), then)
+    })
+    yield* Effect.gen(function* () {
+      const feed = yield* ChangeFeed
+      const subscribing = yield* Effect.forkScoped(subscriber(), { startImmediately: true })
+      yield* TestClock.adjust("1 second")
+      const { end, seen } = yield* Fiber.join(subscribing)
+      yield* Queue.offer(hints, { _tag: "Anything" })
+      yield* settle
+      for (let number = 1n; number <= 3n; number++) {
+        last = number
+        yield* feed.publish({ microgridId: one, number, kind: "Updated", dispatch: undefined as never })
+      }
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(seen, [1n, 2n, 3n])
+      assert.isUndefined(end.pollUnsafe())
+    }).pipe(Effect.provide(numbered(hints, lastChange)))
+  })
+)
+
 it.effect("a store that was set back to an earlier state ends its readers, who list again", () =>
   Effect.gen(function* () {
-    const numbers = yield* Queue.unbounded<WakeUp>()
+    const hints = yield* Queue.unbounded<WakeUp>()
     let last = 7n
-    const unused = () => Effect.die("not used")
-    const store = DispatchStore.of({
-      insert: unused,
-      modify: unused,
-      get: unused,
-      page: unused,
-      count: unused,
-      changesAfter: () => Effect.succeed([]),
-      lastChange: () => Effect.sync(() => last),
-      wakeUps: Stream.fromQueue(numbers),
-      audit: unused,
-      prune: unused,
-      check: Effect.void,
-      secret: Effect.succeed(new Uint8Array(32))
-    })
-    const feed = Layer.fresh(ChangeFeed.layer).pipe(Layer.provide(Layer.succeed(DispatchStore, store)))
     yield* Effect.gen(function* () {
       const { end } = yield* subscriber()
       last = 5n
-      yield* Queue.offer(numbers, { _tag: "Anything" })
+      yield* Queue.offer(hints, { _tag: "Anything" })
       assert.deepStrictEqual(yield* endOf(end), ["Unavailable", true])
-    }).pipe(Effect.provide(feed))
+    }).pipe(
+      Effect.provide(
+        numbered(
+          hints,
+          Effect.sync(() => last)
+        )
+      )
+    )
   })
 )
