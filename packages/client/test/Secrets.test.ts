@@ -6,6 +6,8 @@ import * as Wire from "@effect-dispatch/api/Protobuf"
 import * as ClientConfig from "@effect-dispatch/client/ClientConfig"
 import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
 import { DispatchUrl } from "@effect-dispatch/client"
+import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import { assert, describe, it } from "@effect/vitest"
 import {
   Cause,
@@ -148,6 +150,34 @@ describe("secrets", () => {
         }
       }),
     { timeout: 60_000 }
+  )
+
+  it.live("are in nothing that an actor says while its service refuses it", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) =>
+        exchange.refuse(
+          16,
+          `unknown key ${String(exchange.headers["key"])} in ${JSON.stringify(exchange.headers)}`
+        )
+      )
+      const sync = { hopelessDelay: Duration.millis(10), effectiveTimeout: Duration.millis(10) }
+      const following = Effect.gen(function* () {
+        const actor = yield* DispatchingActor
+        const statuses = yield* Stream.runCollect(Stream.take(actor.statusChanges, 3))
+        yield* Effect.logInfo("statuses", statuses, actor.actor)
+        return statuses
+      }).pipe(
+        Effect.provide(
+          DispatchingActor.layer({ microgridId, sync }).pipe(
+            Layer.provide(DispatchClientGrpc.layer({ url: service.url, ...credentials })),
+            Layer.provide(DispatchScheduler.layer)
+          )
+        )
+      )
+      const text = yield* heard(withoutDelay(following))
+      assert.include(text, "unknown key <redacted>")
+      assertSilent(text)
+    })
   )
 
   it.effect("are in nothing that options, checked options, refusals and warnings say", () =>
