@@ -6,12 +6,13 @@
 import { Duration } from "effect"
 
 /**
- * How long it may take to make a connection. What is not connected by then is given up, and tried anew by the next call.
+ * How long it may take to make a connection: 10 s, or the timeout of calls if that is less. What is not connected by
+ * then is given up, and tried anew by the next call.
  *
  * @category limits
  * @since 0.1.0
  */
-export const connectDurationMax: Duration.Duration = Duration.seconds(20)
+export const connectDurationMax: Duration.Duration = Duration.seconds(10)
 
 /**
  * How often a call that changes nothing is tried again after a passing failure.

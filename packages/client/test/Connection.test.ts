@@ -228,6 +228,18 @@ describe("a connection that cannot be", () => {
     })
   )
 
+  it.live("is waited for no longer than a call may take", () =>
+    Effect.gen(function* () {
+      const port = yield* tcp(() => undefined)
+      const client = yield* clientOf(`grpc://127.0.0.1:${port}`, { callTimeout: Duration.millis(100) })
+      const began = performance.now()
+      const [tag, message] = yield* refusal(client)
+      assert.strictEqual(tag, "Unavailable")
+      assert.match(String(message), /no connection within 100ms$/)
+      assert.isBelow(performance.now() - began, 3_000)
+    })
+  )
+
   it.live("is tried once a call", () =>
     Effect.gen(function* () {
       let attempts = 0
@@ -281,7 +293,7 @@ describe("a connection that cannot be", () => {
         yield* TestClock.adjust("1 millis")
         assert.deepStrictEqual(yield* Fiber.join(call), [
           "Unavailable",
-          `the dispatch service at localhost:${port} cannot be reached: no connection within 20s`
+          `the dispatch service at localhost:${port} cannot be reached: no connection within 10s`
         ])
         assert.strictEqual(
           Number((yield* Metric.value(Metrics.connectionsGivenUp)).count) - Number(before),

@@ -32,7 +32,7 @@ export interface Calls {
 
 /** Calls over a connection that lives as long as the scope. */
 export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
-  const connection = yield* Connection.make(options.url)
+  const connection = yield* Connection.make(options)
   const metadata = yield* CallMetadata.make(options.credentials)
   const clockReadings = yield* ClockReadings.make
   const fail = fromThrown(options)

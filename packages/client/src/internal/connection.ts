@@ -6,6 +6,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import { requestBytesMax, responseBytesMax } from "@effect-dispatch/api/WireLimits"
 import { Effect, type Scope } from "effect"
+import type { CheckedOptions } from "../ClientConfig.ts"
 import { ClientConfigError } from "../ClientConfigError.ts"
 import { address, type DispatchUrl } from "../DispatchUrl.ts"
 import * as Http2Session from "./http2Session.ts"
@@ -20,10 +21,11 @@ export interface Connection extends Pick<Http2Session.Http2Session, "connect"> {
 
 /** The connection is closed with the scope. */
 export const make = Effect.fnUntraced(function* (
-  url: DispatchUrl
+  options: Pick<CheckedOptions, "callTimeout" | "url">
 ): Effect.fn.Return<Connection, ClientConfigError, Scope.Scope> {
+  const { url } = options
   const baseUrl = `${url.ssl ? "https" : "http"}://${address(url)}`
-  const { connect, manager } = yield* Http2Session.make(url, baseUrl, yield* readTlsFiles(url))
+  const { connect, manager } = yield* Http2Session.make(options, baseUrl, yield* readTlsFiles(url))
   const transport = createGrpcTransport({
     baseUrl,
     sessionManager: manager,

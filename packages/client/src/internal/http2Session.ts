@@ -3,6 +3,7 @@ import type { ClientHttp2Session, SecureClientSessionOptions } from "node:http2"
 import { Code, ConnectError } from "@connectrpc/connect"
 import { type createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node"
 import { Duration, Effect, Fiber, Metric, Option, type Scope } from "effect"
+import type { CheckedOptions } from "../ClientConfig.ts"
 import { connectDurationMax } from "../ClientLimits.ts"
 import { address, type DispatchUrl } from "../DispatchUrl.ts"
 import { connectionsGivenUp } from "../Metrics.ts"
@@ -22,7 +23,7 @@ export interface Http2Session {
 
 /** The session is closed with the scope. */
 export const make = Effect.fnUntraced(function* (
-  url: DispatchUrl,
+  { callTimeout, url }: Pick<CheckedOptions, "callTimeout" | "url">,
   baseUrl: string,
   tls: SecureClientSessionOptions
 ): Effect.fn.Return<Http2Session, never, Scope.Scope> {
@@ -30,15 +31,16 @@ export const make = Effect.fnUntraced(function* (
     Effect.sync(() => new Http2SessionManager(baseUrl, pings(url), tls)),
     (sessions) => Effect.sync(() => sessions.abort())
   )
+  const patience = Duration.min(connectDurationMax, callTimeout)
   const connect = Effect.gen(function* () {
     const attempt = yield* Effect.forkChild(Effect.promise(() => sessions.connect()))
-    const ended = yield* Effect.timeoutOption(Fiber.join(attempt), connectDurationMax)
+    const ended = yield* Effect.timeoutOption(Fiber.join(attempt), patience)
     if (Option.isSome(ended)) {
       const reason = ended.value === "error" ? sessions.error() : undefined
       return reason === undefined ? undefined : yield* Effect.fail(ConnectError.from(reason))
     }
     const error = new ConnectError(
-      `the dispatch service at ${address(url)} cannot be reached: no connection within ${Duration.format(connectDurationMax)}`,
+      `the dispatch service at ${address(url)} cannot be reached: no connection within ${Duration.format(patience)}`,
       Code.Unavailable
     )
     sessions.abort(error)
