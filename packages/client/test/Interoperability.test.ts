@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { create, toBinary } from "@bufbuild/protobuf"
 import * as Wire from "@effect-dispatch/api/Protobuf"
@@ -141,6 +143,48 @@ describe("services of others", () => {
         yield* knows(actor, 1, 2)
       }),
     bounded
+  )
+})
+
+describe("messages of another implementation", () => {
+  const vectors: ReadonlyArray<{ readonly message: string; readonly hex: string }> = JSON.parse(
+    readFileSync(join(import.meta.dirname, "../../../test/vectors/wire.json"), "utf8")
+  )
+  const golden = (name: string) =>
+    vectors
+      .filter(({ message }) => message === `frequenz.api.dispatch.v1.${name}`)
+      .map(({ hex }) => Buffer.from(hex, "hex"))
+
+  it.live("are read as they come: what cannot be read is told by its id, and hides nothing", () =>
+    Effect.gen(function* () {
+      const answers: Array<Buffer> = []
+      const service = yield* make((exchange) => {
+        exchange.sendBytes(answers.shift() ?? new Uint8Array(0))
+        exchange.end()
+      })
+      const client = yield* clientOf(service)
+      answers.push(...golden("ListMicrogridDispatchesResponse"))
+      const shown: Array<string> = []
+      while (answers.length > 0) {
+        const records = yield* Stream.runCollect(client.list(microgridId))
+        shown.push(
+          records.map((record) => `${record.id} ${"_tag" in record ? record.path : record.type}`).join(", ")
+        )
+      }
+      assert.deepStrictEqual(shown, [
+        "undefined metadata, 3 data, undefined metadata",
+        "1 CHARGE, 2 grün ⚡ 電池, 10 nested"
+      ])
+      answers.push(...golden("StreamMicrogridDispatchesResponse"))
+      const { events } = yield* client.stream(microgridId)
+      const seen = yield* Stream.runCollect(events)
+      assert.deepStrictEqual(
+        seen.map(({ kind, record }) => [kind, "_tag" in record && record.path]),
+        [["Unknown", "dispatch"]]
+      )
+      answers.push(...golden("DeleteMicrogridDispatchResponse"))
+      yield* client.delete(microgridId, id(1n))
+    })
   )
 })
 
