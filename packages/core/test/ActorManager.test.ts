@@ -430,6 +430,46 @@ describe("ActorManager: the actor of an identity (section 7)", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect("that has ended but for its finalizers is started again by what is announced meanwhile", () =>
+    Effect.gen(function* () {
+      const { take, write } = makeRecorder()
+      yield* hold(run(1n, 0, 600), run(2n, 0, 600))
+      const dispatcher = yield* startDispatcher()
+      yield* dispatcher.manage("CHARGE", (info) =>
+        Effect.gen(function* () {
+          yield* Effect.addFinalizer(() => Effect.sleep("10 seconds"))
+          yield* write("start", info)
+          // The one fails, the other ends by itself.
+          yield* info.dispatch.id === 1n ? Effect.fail("broken") : Effect.void
+        })
+      )
+      yield* moveTo(5)
+      yield* put("Updated", run(1n, 0, 600, { version: 2, payload: { power: 1 } }))
+      yield* put("Updated", run(2n, 0, 600, { version: 2, payload: { power: 1 } }))
+      yield* moveTo(15)
+      assert.deepStrictEqual(take(), ["start 1 @0", "start 2 @0", "start 1 @10", "start 2 @10"])
+    }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
+  )
+
+  it.effect("whose finalizer fails is reported, whether it was stopped or has ended by itself", () =>
+    Effect.gen(function* () {
+      const { lines, layer: logs } = makeLogs()
+      yield* hold(run(1n, 0, 60), run(2n, 0, 60), run(3n, 0, 60))
+      const dispatcher = yield* startDispatcher()
+      const manage = dispatcher.manage("CHARGE", ({ dispatch: { id } }) =>
+        Effect.andThen(
+          Effect.addFinalizer(() => (id === 2n ? Effect.void : Effect.die("no way back"))),
+          id === 3n ? Effect.sleep("30 seconds") : Effect.never
+        )
+      )
+      yield* Effect.provide(manage, logs)
+      yield* moveTo(30)
+      assert.deepStrictEqual(lines, ["Error The actor of dispatch 3 (CHARGE) failed: no way back"])
+      yield* moveTo(100)
+      assert.deepStrictEqual(lines.slice(1), ["Error The actor of dispatch 1 (CHARGE) failed: no way back"])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("that interrupts itself has ended by itself", () =>
     Effect.gen(function* () {
       const { factory, take } = makeRecorder()

@@ -15,7 +15,7 @@ import { collect, hold, layer, settle } from "./site.ts"
 const manners = Arbitrary.schema(
   Schema.Struct({
     finalizerSeconds: Schema.Literals([0, 0, 2, 7, 40]),
-    /** Every so manieth start fails. */
+    /** Every so manieth start of an identity fails. */
     failsEvery: Schema.Literals([0, 0, 2, 3]),
     endsByItself: Schema.Literals([false, false, false, true])
   })
@@ -33,7 +33,7 @@ const makeActors = (
   const up = new Map<string, string>()
   const alive = new Set<string>()
   const twice: Array<string> = []
-  let starts = 0
+  const starts = new Map<string, number>()
   const factory: ActorFactory<unknown, string, Scope.Scope> = (first, updates) =>
     Effect.gen(function* () {
       const identity = identityOf(first.dispatch)
@@ -53,7 +53,9 @@ const makeActors = (
         )
       })
       yield* Effect.forkScoped(Stream.runForEach(updates, (info) => Effect.sync(() => tell(info))))
-      if (failsEvery > 0 && ++starts % failsEvery === 0) return yield* Effect.fail("broken")
+      const count = (starts.get(identity) ?? 0) + 1
+      starts.set(identity, count)
+      if (failsEvery > 0 && count % failsEvery === 0) return yield* Effect.fail("broken")
       yield* Effect.sleep("3 seconds")
       if (!endsByItself && !isForCommands) return yield* Effect.never
     })

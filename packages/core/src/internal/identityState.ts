@@ -21,8 +21,8 @@ export type State<P> =
       readonly order: Order<P>
       /** Begun for a command and for nothing else since: it runs to completion. */
       readonly isCommand: boolean
-      /** It has failed and is about to be tried again. */
-      readonly isWaiting: boolean
+      /** Its work is over, well or not: its finalizers run, or it is about to be tried again. */
+      readonly isOver: boolean
       /** Its dispatch has a newer version, which could not be understood. */
       readonly isOutdated: boolean
     }
@@ -46,8 +46,8 @@ export type Input<P> =
   | { readonly _tag: "Revoked"; readonly id: DispatchId }
   /** A command has had all the time it may take. */
   | { readonly _tag: "Expired" }
-  /** The fiber's work failed, and is to be tried again; it is being tried again; the fiber has ended. */
-  | { readonly _tag: "Failed" | "Retried" | "Ended" }
+  /** The work of the fiber is over, save for finalizers; it is tried again; the fiber has ended. */
+  | { readonly _tag: "Finished" | "Retried" | "Ended" }
   /** Runs without an end are held back from now on; no longer; nothing is to run any more. */
   | { readonly _tag: "Held" | "Released" | "Closed" }
 
@@ -58,7 +58,7 @@ const interrupt = <P>(next?: Order<P>): Transition<P> => [{ _tag: "Stopping", ne
 const begin = <P>(order: Order<P>, isHeld: boolean): Transition<P> => {
   if (isHeld && isEndless(order.change)) return [{ _tag: "Held", order }]
   const isOfCommand = isCommand(order.change)
-  const state = { order, isCommand: isOfCommand, isWaiting: false, isOutdated: false }
+  const state = { order, isCommand: isOfCommand, isOver: false, isOutdated: false }
   return [
     { _tag: "Active", ...state },
     { _tag: "Launch", order }
@@ -80,12 +80,12 @@ export const transition = <P>(state: State<P>, input: Input<P>, isHeld: boolean)
       return revoked(state, input.id)
     case "Expired":
       return state._tag === "Active" && state.isCommand ? interrupt() : [state]
-    case "Failed":
+    case "Finished":
       if (state._tag !== "Active") return [state]
       // It is begun only with what its dispatch says now.
-      return state.isOutdated ? interrupt() : [{ ...state, isWaiting: true }]
+      return state.isOutdated ? interrupt() : [{ ...state, isOver: true }]
     case "Retried":
-      return state._tag === "Active" ? [{ ...state, isWaiting: false }] : [state]
+      return state._tag === "Active" ? [{ ...state, isOver: false }] : [state]
     case "Ended":
       return state._tag === "Stopping" && state.next !== undefined ? begin(state.next, isHeld) : [idle]
     case "Held":
@@ -107,7 +107,7 @@ const running = <P>(state: State<P>, order: Order<P>, isHeld: boolean): Transiti
     case "Stopping":
       return [{ _tag: "Stopping", next: order }]
     case "Active": {
-      if (state.isWaiting || (isHeld && isEndless(order.change))) return interrupt(order)
+      if (state.isOver || (isHeld && isEndless(order.change))) return interrupt(order)
       const goesToCompletion = state.isCommand && isCommand(order.change)
       return [
         { ...state, order, isCommand: goesToCompletion, isOutdated: false },
@@ -124,7 +124,7 @@ const misunderstood = <P>(state: State<P>, id: DispatchId): Transition<P> => {
       return [state]
     case "Active":
       if (state.order.change.dispatch.id !== id) return [state]
-      return state.isWaiting ? interrupt() : [{ ...state, isOutdated: true }]
+      return state.isOver ? interrupt() : [{ ...state, isOutdated: true }]
     case "Stopping":
       return state.next?.change.dispatch.id === id ? [{ _tag: "Stopping", next: undefined }] : [state]
     case "Held":

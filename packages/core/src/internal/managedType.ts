@@ -5,6 +5,7 @@ import {
   type Context,
   Duration,
   Effect,
+  Exit,
   Fiber,
   Metric,
   Option,
@@ -101,7 +102,11 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
       })
       within(fiber, commandTimeLimit, expire)
     }
-    fiber.addObserver(() => give(identity, { _tag: "Ended" }))
+    fiber.addObserver((exit) => {
+      // What failed as it went on has been reported: this is one of its finalizers, as it was stopped.
+      if (Exit.isFailure(exit)) fork(report(told.get().dispatch, exit.cause))
+      give(identity, { _tag: "Ended" })
+    })
   }
 
   const interrupt = ({ fiber, name }: Identity<P>): void => {
@@ -129,6 +134,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
   /** The actor, again and again while it fails, with what it was told last. */
   const work = (identity: Identity<P>, told: Latest.Latest<DispatchInfo<P>>) => {
     let attempts = 0
+    let isReported = false
     const attempt = Effect.gen(function* () {
       if (attempts++ > 0) {
         if (yield* isTooLate(identity)) {
@@ -137,17 +143,19 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
         give(identity, { _tag: "Retried" })
       }
       yield* Metric.update(Metric.withAttributes(Metrics.actorsStarted, attributes), 1)
-      yield* Effect.scoped(settings.factory(told.get(), told.changes))
+      const actor = Effect.suspend(() => settings.factory(told.get(), told.changes))
+      const finish = (exit: Exit.Exit<unknown, E>) =>
+        Effect.suspend(() => {
+          // What comes from now on is for the next one: nobody hears of it here.
+          give(identity, { _tag: "Finished" })
+          isReported = Exit.isFailure(exit)
+          return Exit.isFailure(exit) ? report(told.get().dispatch, exit.cause) : Effect.void
+        })
+      yield* Effect.scoped(Effect.onExit(actor, finish))
     })
-    const fail = (cause: Cause.Cause<E>) =>
-      Effect.gen(function* () {
-        if (Cause.hasInterruptsOnly(cause)) return
-        yield* Metric.update(Metric.withAttributes(Metrics.actorsFailed, attributes), 1)
-        yield* Effect.logError(`The actor of ${nameOf(told.get().dispatch)} failed`, cause)
-        give(identity, { _tag: "Failed" })
-      })
     return attempt.pipe(
-      Effect.tapCause(fail),
+      // Else it is one of its finalizers that failed.
+      Effect.tapCause((cause) => (isReported ? Effect.void : report(told.get().dispatch, cause))),
       Effect.sandbox,
       Effect.retry({ schedule: settings.retry, while: (cause) => !Cause.hasInterruptsOnly(cause) }),
       Effect.catch((cause) =>
@@ -159,6 +167,14 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
       )
     )
   }
+
+  /** Counts and logs a failure; an interruption is none. */
+  const report = (dispatch: Dispatch, cause: Cause.Cause<unknown>) =>
+    Effect.gen(function* () {
+      if (Cause.hasInterruptsOnly(cause)) return
+      yield* Metric.update(Metric.withAttributes(Metrics.actorsFailed, attributes), 1)
+      yield* Effect.logError(`The actor of ${nameOf(dispatch)} failed`, cause)
+    })
 
   const isTooLate = ({ state }: Identity<P>) =>
     Effect.map(Clock.currentTimeMillis, (now) => {

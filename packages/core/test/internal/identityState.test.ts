@@ -32,12 +32,12 @@ const otherCommand = orderOf(4n, 0)
 
 const active = (
   order: Order<unknown>,
-  flags: { readonly isCommand?: true; readonly isWaiting?: true; readonly isOutdated?: true } = {}
+  flags: { readonly isCommand?: true; readonly isOver?: true; readonly isOutdated?: true } = {}
 ): State<unknown> => ({
   _tag: "Active",
   order,
   isCommand: false,
-  isWaiting: false,
+  isOver: false,
   isOutdated: false,
   ...flags
 })
@@ -48,10 +48,10 @@ const states = {
   finite: active(finite),
   command: active(command, { isCommand: true }),
   "endless, then the command": active(command),
-  waiting: active(endless, { isWaiting: true }),
-  "finite, waiting": active(finite, { isWaiting: true }),
-  "waiting command": active(command, { isCommand: true, isWaiting: true }),
-  "endless, then the command, waiting": active(command, { isWaiting: true }),
+  over: active(endless, { isOver: true }),
+  "finite, over": active(finite, { isOver: true }),
+  "command, over": active(command, { isCommand: true, isOver: true }),
+  "endless, then the command, over": active(command, { isOver: true }),
   outdated: active(endless, { isOutdated: true }),
   "finite, outdated": active(finite, { isOutdated: true }),
   stopping: { _tag: "Stopping", next: undefined },
@@ -80,7 +80,7 @@ const inputs = {
   "command revoked": { _tag: "Revoked", id: command.change.dispatch.id },
   "endless revoked": { _tag: "Revoked", id: endless.change.dispatch.id },
   expired: { _tag: "Expired" },
-  failed: { _tag: "Failed" },
+  finished: { _tag: "Finished" },
   retried: { _tag: "Retried" },
   ended: { _tag: "Ended" },
   held: { _tag: "Held" },
@@ -110,7 +110,7 @@ const table: Record<
     ["other command", "endless, then the command", "Update"],
     ["endless, unclear", "outdated"],
     ["stopped", "stopping", "Interrupt"],
-    ["failed", "waiting"],
+    ["finished", "over"],
     ["ended", "idle"],
     ["held", "stopping, next endless", "Interrupt"],
     ["closed", "stopping", "Interrupt"]
@@ -122,7 +122,7 @@ const table: Record<
     ["other command", "endless, then the command", "Update"],
     ["finite, unclear", "finite, outdated"],
     ["stopped", "stopping", "Interrupt"],
-    ["failed", "finite, waiting"],
+    ["finished", "finite, over"],
     ["ended", "idle"],
     ["closed", "stopping", "Interrupt"]
   ],
@@ -133,7 +133,7 @@ const table: Record<
     ["other command", "other command", "Update"],
     ["command revoked", "stopping", "Interrupt"],
     ["expired", "stopping", "Interrupt"],
-    ["failed", "waiting command"],
+    ["finished", "command, over"],
     ["ended", "idle"],
     ["closed", "stopping", "Interrupt"]
   ],
@@ -143,11 +143,11 @@ const table: Record<
     ["command", "endless, then the command", "Update"],
     ["other command", "endless, then the command", "Update"],
     ["stopped", "stopping", "Interrupt"],
-    ["failed", "endless, then the command, waiting"],
+    ["finished", "endless, then the command, over"],
     ["ended", "idle"],
     ["closed", "stopping", "Interrupt"]
   ],
-  waiting: [
+  over: [
     ["endless", "stopping, next endless", "Interrupt"],
     ["finite", "stopping, next finite", "Interrupt"],
     ["command", "stopping, next command", "Interrupt"],
@@ -159,7 +159,7 @@ const table: Record<
     ["held", "stopping, next endless", "Interrupt"],
     ["closed", "stopping", "Interrupt"]
   ],
-  "endless, then the command, waiting": [
+  "endless, then the command, over": [
     ["endless", "stopping, next endless", "Interrupt"],
     ["finite", "stopping, next finite", "Interrupt"],
     ["command", "stopping, next command", "Interrupt"],
@@ -169,7 +169,7 @@ const table: Record<
     ["ended", "idle"],
     ["closed", "stopping", "Interrupt"]
   ],
-  "finite, waiting": [
+  "finite, over": [
     ["endless", "stopping, next endless", "Interrupt"],
     ["finite", "stopping, next finite", "Interrupt"],
     ["command", "stopping, next command", "Interrupt"],
@@ -180,7 +180,7 @@ const table: Record<
     ["ended", "idle"],
     ["closed", "stopping", "Interrupt"]
   ],
-  "waiting command": [
+  "command, over": [
     ["endless", "stopping, next endless", "Interrupt"],
     ["finite", "stopping, next finite", "Interrupt"],
     ["command", "stopping, next command", "Interrupt"],
@@ -197,7 +197,7 @@ const table: Record<
     ["command", "endless, then the command", "Update"],
     ["other command", "endless, then the command", "Update"],
     ["stopped", "stopping", "Interrupt"],
-    ["failed", "stopping", "Interrupt"],
+    ["finished", "stopping", "Interrupt"],
     ["ended", "idle"],
     ["held", "stopping", "Interrupt"],
     ["closed", "stopping", "Interrupt"]
@@ -208,7 +208,7 @@ const table: Record<
     ["command", "endless, then the command", "Update"],
     ["other command", "endless, then the command", "Update"],
     ["stopped", "stopping", "Interrupt"],
-    ["failed", "stopping", "Interrupt"],
+    ["finished", "stopping", "Interrupt"],
     ["ended", "idle"],
     ["closed", "stopping", "Interrupt"]
   ],
@@ -301,7 +301,7 @@ describe("the state of a managed identity", () => {
       let isHeld = false
       for (const name of names) {
         // What a fiber does, it does only while there is one.
-        if ((name === "failed" || name === "retried" || name === "expired") && fiber !== "on") continue
+        if ((name === "finished" || name === "retried" || name === "expired") && fiber !== "on") continue
         if (name === "ended" && fiber === "none") continue
         if (name === "held") isHeld = true
         if (name === "released") isHeld = false
