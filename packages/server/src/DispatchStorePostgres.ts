@@ -172,7 +172,7 @@ const reasonOf = ({ message, reason }: SqlError): string => {
 const channel = "dispatch_changes"
 
 const dispatchStore = (sql: PgClient.PgClient, hints: Stream.Stream<WakeUp>): DispatchStore["Service"] => {
-  const inner = SqlDispatches.make(sql, ({ microgridId, number }) =>
+  const inner = SqlDispatches.make(sql, SqlDispatches.transaction(sql), ({ microgridId, number }) =>
     Effect.asVoid(sql`SELECT pg_notify(${channel}, ${`${microgridId}:${number}`})`)
   )
   return DispatchStore.of({

@@ -10,6 +10,7 @@ import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
 import { DispatchStore, StoreUnusable } from "./DispatchStore.ts"
+import * as GroupCommit from "./internal/groupCommit.ts"
 import * as SqlAccessKeys from "./internal/sqlAccessKeys.ts"
 import * as SqlDispatches from "./internal/sqlDispatches.ts"
 import { migrate, version } from "./internal/sqlMigrations.ts"
@@ -43,7 +44,8 @@ export const layer = (
       yield* prepare(options.filename)
       yield* SqliteLock.hold(options.filename)
       const sql = yield* open(options, true)
-      return Context.make(DispatchStore, SqlDispatches.make(sql)).pipe(
+      const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql))
+      return Context.make(DispatchStore, SqlDispatches.make(sql, transact)).pipe(
         Context.add(AccessKeyStore, SqlAccessKeys.make(sql))
       )
     })

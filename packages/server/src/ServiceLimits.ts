@@ -252,3 +252,11 @@ export const pruneAtOnce = 500
  * @since 0.1.0
  */
 export const postgresCloseTimeout: Duration.Duration = Duration.seconds(2)
+
+/**
+ * Most writes that SQLite commits in one transaction.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const writesAtOnce = 64

@@ -14,6 +14,7 @@ import {
   type PageQuery,
   StoreError
 } from "../DispatchStore.ts"
+import type { Transact } from "./groupCommit.ts"
 import { prune } from "./sqlRetention.ts"
 import { conditions, fromData, millisOf, rowOf, sortColumns, toData, toSigned } from "./sqlRows.ts"
 
@@ -28,22 +29,24 @@ const isSqlError = (error: unknown): error is SqlError =>
  * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either, which the client of
  * the database takes for a defect; it is one more way to fail.
  */
-const transaction = <A, E>(sql: SqlClient, effect: Effect.Effect<A, E>): Effect.Effect<A, E | SqlError> =>
-  Effect.catchDefect(sql.withTransaction(effect), (defect) =>
-    isSqlError(defect) ? Effect.fail(defect) : Effect.die(defect)
-  )
+export const transaction =
+  (sql: SqlClient): Transact =>
+  (write) =>
+    Effect.catchDefect(sql.withTransaction(write), (defect) =>
+      isSqlError(defect) ? Effect.fail(defect) : Effect.die(defect)
+    )
 
 /** A store on a database whose tables are up to date. */
 export const make = (
   sql: SqlClient,
+  transact: Transact,
   /** Runs within the transaction of every change. */
   onChange: (change: Change) => Effect.Effect<void, SqlError> = () => Effect.void
 ): DispatchStore["Service"] => {
   const record = commitRecord(sql, onChange)
   return DispatchStore.of({
     insert: (microgridId, origin, make) =>
-      transaction(
-        sql,
+      transact(
         Effect.gen(function* () {
           const dispatch = make((yield* increment(sql, "dispatch-id")) as DispatchId)
           const data = toData(dispatch)
@@ -53,8 +56,7 @@ export const make = (
         })
       ).pipe(Effect.mapError(failure)),
     modify: (microgridId, id, origin, decide) =>
-      transaction(
-        sql,
+      transact(
         Effect.gen(function* () {
           const current = yield* get(sql, microgridId, id, true)
           if (Option.isNone(current)) return Option.none<Change>()

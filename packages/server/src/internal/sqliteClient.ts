@@ -86,7 +86,12 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
   return yield* SqlClient.make({
     driver: "sqlite-node",
     compiler: Statement.makeCompilerSqlite(),
-    acquirer: turns.withPermits(1)(Effect.succeed(connection)),
+    // Whoever has the connection has it alone, so that no statement slips into the transaction of another.
+    acquirer: Effect.as(
+      Effect.acquireRelease(turns.take(1), () => turns.release(1)),
+      connection
+    ),
+    borrower: (use) => turns.withPermits(1)(use(connection)),
     transactionAcquirer: Effect.uninterruptibleMask((restore) => {
       const scope = Context.getUnsafe(Fiber.getCurrent()?.context ?? Context.empty(), Scope.Scope)
       const acquired = Effect.tap(restore(turns.take(1)), () => Scope.addFinalizer(scope, turns.release(1)))
