@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import { Clock, Context, Duration, Effect, Latch, Layer, type Scope } from "effect"
-import { type Deadline, DeadlineHeap } from "./internal/deadlineHeap.ts"
+import { DeadlineHeap, type Held } from "./internal/deadlineHeap.ts"
 
 /**
  * The longest sleep before the wall clock is looked at again: 10 seconds unless set. A step of the clock is noticed
@@ -48,7 +48,7 @@ export interface Alarm {
   readonly set: (at: number) => void
 }
 
-interface Item extends Deadline {
+interface Item extends Held {
   readonly ring: (ring: Ring) => void
   readonly number: number
 }
@@ -107,7 +107,7 @@ export class DispatchScheduler extends Context.Service<
         alarm: (ring) =>
           Effect.acquireRelease(
             Effect.sync(() => {
-              const item: Item = { ring, number: number++, deadline: Infinity, place: -1 }
+              const item: Item = { ring, number: number++, place: -1 }
               all.add(item)
               return item
             }),

@@ -196,7 +196,6 @@ const makeEntry = ({ entries, gone }: Timeline, id: DispatchId, pending: number)
     overdue: undefined,
     touched: 0,
     cause: "Scheduled",
-    deadline: Infinity,
     place: -1
   }
   gone.delete(id)
@@ -252,7 +251,7 @@ const takeInput = (timeline: Timeline, step: Step, input: Input): void => {
     if (input.version === undefined) return
     entry = makeEntry(timeline, input.id, step.now)
   } else if (entry.version !== undefined) {
-    leaveVersion(step, entry, entry.version)
+    leaveVersion(timeline, step, entry, entry.version)
   }
   const pending = input.late && isCommand(input.version) ? step.now - timeline.catchUpWindow : step.now
   entry.version = input.version
@@ -265,9 +264,9 @@ const isCommand = (version: Dispatch | undefined): boolean =>
   version !== undefined && version.schedule.length === 0
 
 /** An input found occurrences of the old version waiting: what is entirely over is missed, a command may still be due. */
-const leaveVersion = (step: Step, entry: Entry, version: Dispatch): void => {
+const leaveVersion = ({ deadlines }: Timeline, step: Step, entry: Entry, version: Dispatch): void => {
   // Nothing waits while all that is planned lies ahead: by far the most inputs find it so.
-  if (entry.place < 0 || entry.deadline >= step.now) return
+  if (deadlines.deadlineOf(entry) >= step.now) return
   if (!version.active || entry.touched === step.number || entry.pending >= step.now) return
   const { schedule } = version
   const latest = schedule.previous(step.now - 1)

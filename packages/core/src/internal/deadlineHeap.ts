@@ -2,17 +2,17 @@
  * A binary heap that knows where each of its items is, so that moving or removing any of them takes O(log n).
  */
 
-/** What an item needs to be held: when it is due, and its place, which the heap keeps. */
-export interface Deadline {
-  /** Epoch milliseconds. Change it only through `schedule`. */
-  deadline: number
-  /** Position in the heap, -1 while it is not held. */
+/** What an item needs to be held. */
+export interface Held {
+  /** Position in the heap, which keeps it; -1 while the item is not held. */
   place: number
 }
 
-/** Items by deadline; `tieBreak` orders those due at the same instant. */
-export class DeadlineHeap<A extends Deadline> {
+/** Items by deadline, in epoch milliseconds; `tieBreak` orders those due at the same instant. */
+export class DeadlineHeap<A extends Held> {
   readonly #items: Array<A> = []
+  /** Their deadlines, side by side: among many items, to look at each of them is what takes the time. */
+  readonly #deadlines: Array<number> = []
   readonly #tieBreak: (left: A, right: A) => number
 
   constructor(tieBreak: (left: A, right: A) => number) {
@@ -25,25 +25,23 @@ export class DeadlineHeap<A extends Deadline> {
 
   /** The earliest deadline, `Infinity` when nothing is held. */
   get earliest(): number {
-    const first = this.#items[0]
-    return first === undefined ? Infinity : first.deadline
+    return this.#items.length === 0 ? Infinity : (this.#deadlines[0] as number)
+  }
+
+  /** The deadline of an item, `Infinity` when it is not held. */
+  deadlineOf(item: A): number {
+    return item.place < 0 ? Infinity : (this.#deadlines[item.place] as number)
   }
 
   /** Holds the item until `deadline`, whether it was held before or not; an infinite deadline lets go of it. */
   schedule(item: A, deadline: number): void {
     if (!Number.isFinite(deadline)) return this.remove(item)
-    const before = item.place < 0 ? Infinity : item.deadline
+    const before = this.deadlineOf(item)
     if (deadline === before) return
-    item.deadline = deadline
-    if (item.place < 0) {
-      item.place = this.#items.length
-      this.#items.push(item)
-      this.#rise(item)
-    } else if (deadline < before) {
-      this.#rise(item)
-    } else {
-      this.#sink(item)
-    }
+    if (item.place < 0) item.place = this.#items.length
+    this.#put(item, deadline, item.place)
+    if (deadline < before) this.#rise(item, deadline)
+    else this.#sink(item, deadline)
   }
 
   /** Lets go of the item, if it is held. */
@@ -52,53 +50,63 @@ export class DeadlineHeap<A extends Deadline> {
     if (place < 0) return
     item.place = -1
     const last = this.#items.pop() as A
+    const deadline = this.#deadlines.pop() as number
     if (last === item) return
-    this.#put(last, place)
-    this.#rise(last)
-    this.#sink(last)
+    this.#put(last, deadline, place)
+    this.#rise(last, deadline)
+    this.#sink(last, deadline)
   }
 
   /** Takes the earliest item if it is due at `now`. */
   takeDue(now: number): A | undefined {
+    if (this.earliest > now) return undefined
     const first = this.#items[0]
-    if (first === undefined || first.deadline > now) return undefined
-    this.remove(first)
+    if (first !== undefined) this.remove(first)
     return first
   }
 
-  #before(left: A, right: A): boolean {
-    return (
-      left.deadline < right.deadline || (left.deadline === right.deadline && this.#tieBreak(left, right) < 0)
-    )
+  #isBefore(item: A, deadline: number, place: number): boolean {
+    const other = this.#deadlines[place] as number
+    return deadline < other || (deadline === other && this.#tieBreak(item, this.#items[place] as A) < 0)
   }
 
-  #put(item: A, place: number): void {
+  #put(item: A, deadline: number, place: number): void {
     this.#items[place] = item
+    this.#deadlines[place] = deadline
     item.place = place
   }
 
-  #rise(item: A): void {
-    let place = item.place
-    while (place > 0) {
-      const parent = this.#items[(place - 1) >> 1] as A
-      if (!this.#before(item, parent)) break
-      this.#put(parent, place)
-      place = (place - 1) >> 1
-    }
-    this.#put(item, place)
+  #move(from: number, to: number): void {
+    this.#put(this.#items[from] as A, this.#deadlines[from] as number, to)
   }
 
-  #sink(item: A): void {
-    const items = this.#items
+  #rise(item: A, deadline: number): void {
+    let place = item.place
+    while (place > 0) {
+      const parent = (place - 1) >> 1
+      if (!this.#isBefore(item, deadline, parent)) break
+      this.#move(parent, place)
+      place = parent
+    }
+    if (place !== item.place) this.#put(item, deadline, place)
+  }
+
+  #sink(item: A, deadline: number): void {
+    const last = this.#items.length - 1
     let place = item.place
     for (;;) {
       let child = 2 * place + 1
-      if (child >= items.length) break
-      if (child + 1 < items.length && this.#before(items[child + 1] as A, items[child] as A)) child++
-      if (!this.#before(items[child] as A, item)) break
-      this.#put(items[child] as A, place)
+      if (child > last) break
+      if (child < last && this.#isRightBefore(child)) child++
+      if (this.#isBefore(item, deadline, child)) break
+      this.#move(child, place)
       place = child
     }
-    this.#put(item, place)
+    if (place !== item.place) this.#put(item, deadline, place)
+  }
+
+  /** Whether of two siblings the one to the right comes first. */
+  #isRightBefore(left: number): boolean {
+    return this.#isBefore(this.#items[left + 1] as A, this.#deadlines[left + 1] as number, left)
   }
 }

@@ -8,12 +8,12 @@ import type { DispatchId } from "../DispatchId.ts"
 import * as Payload from "../Payload.ts"
 import type { Cause, MissedRun, RunningStateChange } from "../RunningStateChange.ts"
 import * as Target from "../Target.ts"
-import type { Deadline, DeadlineHeap } from "./deadlineHeap.ts"
+import type { DeadlineHeap, Held } from "./deadlineHeap.ts"
 import { ExecutedOccurrences } from "./executedOccurrences.ts"
 import { missedOccurrences } from "./missedOccurrences.ts"
 
 /** One dispatch, and what has become of its runs. */
-export interface Entry extends Deadline {
+export interface Entry extends Held {
   readonly id: DispatchId
   version: Dispatch | undefined
   /** The last change published, while it is a `Running`. */
