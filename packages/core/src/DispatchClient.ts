@@ -58,7 +58,10 @@ export interface StreamEvent {
  * @since 0.1.0
  */
 export interface EventStream {
-  /** Completes when the service has confirmed the subscription, by response headers or a first event. */
+  /**
+   * Completes when the service has confirmed the subscription, by response headers or a first event. Many services also
+   * refuse with headers first: then it completes, and `events` fail at once.
+   */
   readonly effective: Effect.Effect<void, DispatchClientError>
   /** The events. It always says how it ended: a clean end by the service is the end of the stream. Run it once. */
   readonly events: Stream.Stream<StreamEvent, DispatchClientError>
