@@ -31,6 +31,14 @@ export const retriesMax = 3
 export const retryDelayMax: Duration.Duration = Duration.millis(200)
 
 /**
+ * How many pages without a dispatch may follow each other before a listing is given up: it might never end.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const emptyPagesMax = 1_000
+
+/**
  * How many events wait for a reader before the service is asked to wait.
  *
  * @category limits

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf"
 import * as Wire from "@effect-dispatch/api/Protobuf"
 import { responseBytesMax } from "@effect-dispatch/api/WireLimits"
 import type { DispatchClient, DispatchRecord } from "@effect-dispatch/core/DispatchClient"
+import { emptyPagesMax } from "@effect-dispatch/client/ClientLimits"
 import { DispatchClientError, ResourceExhausted } from "@effect-dispatch/core/DispatchClientError"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Exit, Schema, Stream } from "effect"
@@ -102,6 +103,28 @@ describe("listing", () => {
       assert.strictEqual(error.reason._tag, "Protocol")
       assert.match(error.message, /followed by itself/)
       assert.strictEqual(service.exchanges.length, 2)
+    })
+  )
+
+  it.effect("a listing of nothing but empty pages is given up", () =>
+    Effect.gen(function* () {
+      let pages = 0
+      const filled = new Set([emptyPagesMax, emptyPagesMax + 1])
+      const listPage = () =>
+        Effect.sync(() =>
+          create(Wire.ListMicrogridDispatchesResponseSchema, {
+            dispatches: filled.has(++pages) ? [wireDispatch(BigInt(pages))] : [],
+            paginationInfo: { nextPageToken: String(pages) }
+          })
+        )
+      const seen: Array<bigint | undefined> = []
+      const error = yield* Effect.flip(
+        Stream.runForEach(list(listPage, microgridId, {}), ({ id }) => Effect.sync(() => void seen.push(id)))
+      )
+      assert.strictEqual(error.reason._tag, "Protocol")
+      assert.match(error.message, /more than 1000 pages in succession are empty/)
+      assert.deepStrictEqual(seen, [1_000n, 1_001n])
+      assert.strictEqual(pages, 2 * emptyPagesMax + 2)
     })
   )
 

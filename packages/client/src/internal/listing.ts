@@ -11,6 +11,7 @@ import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientEr
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Metric, Option, Stream } from "effect"
+import { emptyPagesMax } from "../ClientLimits.ts"
 import { pagesHalved } from "../Metrics.ts"
 import { encoded, malformed } from "./failure.ts"
 
@@ -23,6 +24,8 @@ type ListPage = (
 interface Position {
   readonly size: number | undefined
   readonly token: string | undefined
+  /** How many pages before this one were empty, one after the other. */
+  readonly empty: number
 }
 
 /**
@@ -46,16 +49,17 @@ export const list = (
     const next = (position: Position): Effect.Effect<PageOf, DispatchClientError> =>
       ask(position).pipe(
         Effect.flatMap((response) => {
+          const records = fresh(response.dispatches.map(DispatchCodec.decodeRecord))
           const token = response.paginationInfo?.nextPageToken
-          if (token !== undefined && token !== "" && token === position.token) {
+          if (token === undefined || token === "") return Effect.succeed([records, Option.none()] as const)
+          if (token === position.token) {
             return Effect.fail(malformed("a page says that it is followed by itself"))
           }
-          const following =
-            token === undefined || token === "" ? Option.none() : Option.some({ ...position, token })
-          return Effect.succeed([
-            fresh(response.dispatches.map(DispatchCodec.decodeRecord)),
-            following
-          ] as const)
+          const empty = response.dispatches.length > 0 ? 0 : position.empty + 1
+          if (empty > emptyPagesMax) {
+            return Effect.fail(malformed(`more than ${emptyPagesMax} pages in succession are empty`))
+          }
+          return Effect.succeed([records, Option.some({ ...position, token, empty })] as const)
         }),
         Effect.catch((error) => {
           const size = position.size ?? pageSizeDefault
@@ -63,7 +67,7 @@ export const list = (
           halved = true
           return Effect.andThen(
             Metric.update(pagesHalved, 1),
-            next({ size: Math.floor(size / 2), token: undefined })
+            next({ size: Math.floor(size / 2), token: undefined, empty: 0 })
           )
         })
       )
@@ -75,7 +79,7 @@ export const list = (
       return kept
     }
 
-    return Stream.paginate({ size: pageSize, token: undefined } as Position, next)
+    return Stream.paginate({ size: pageSize, token: undefined, empty: 0 } as Position, next)
   })
 
 type PageOf = readonly [records: ReadonlyArray<DispatchRecord>, following: Option.Option<Position>]
