@@ -6,7 +6,6 @@
 import {
   Cause,
   Context,
-  DateTime,
   Deferred,
   Duration,
   Effect,
@@ -24,9 +23,9 @@ import type { Dispatch } from "./Dispatch.ts"
 import { DispatchingActor } from "./DispatchingActor.ts"
 import type { DispatchEvent } from "./DispatchEvent.ts"
 import * as ManagedType from "./internal/managedType.ts"
+import * as StaleGuard from "./internal/staleGuard.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
 import type { Payload } from "./Payload.ts"
-import type { SyncStatus } from "./SyncStatus.ts"
 
 /**
  * How long after a failure an actor is tried again.
@@ -198,6 +197,7 @@ export class ActorManager extends Context.Service<
           ),
           Effect.forkIn(entry.scope)
         )
+      const { whenStale = "continue" } = options
       const subscribe = Effect.gen(function* () {
         const events = yield* dispatching.lifecycleEvents({ capacity: managingCapacity })
         const changes = yield* dispatching.runningStateChanges({
@@ -206,21 +206,19 @@ export class ActorManager extends Context.Service<
           current: true,
           capacity: managingCapacity
         })
+        if (whenStale !== "continue") {
+          const stopAfter = Duration.fromInputUnsafe(whenStale.stopAfter)
+          // What has been stale for too long by now does not even begin.
+          yield* StaleGuard.check(actors, type, stopAfter, yield* dispatching.status)
+          const watch = Stream.switchMap(dispatching.statusChanges, (status) =>
+            Stream.fromEffect(StaleGuard.follow(actors, type, stopAfter, status))
+          )
+          yield* follow(watch, () => Effect.void)
+        }
         yield* follow(changes, actors.follow)
         yield* follow(events, (event) =>
           endsCommand(event, type) ? actors.revoke(event.dispatch.id) : Effect.void
         )
-        const { whenStale = "continue" } = options
-        if (whenStale !== "continue") {
-          yield* follow(
-            Stream.switchMap(dispatching.statusChanges, (status) =>
-              Stream.fromEffect(
-                holdWhenStale(actors, type, Duration.fromInputUnsafe(whenStale.stopAfter), status)
-              )
-            ),
-            () => Effect.void
-          )
-        }
       })
       yield* Scope.provide(subscribe, entry.scope)
     }, Effect.uninterruptible)
@@ -278,21 +276,3 @@ const endsCommand = (event: DispatchEvent, type: string): boolean => {
   if (event._tag !== "Updated") return event._tag === "Deleted"
   return !dispatch.active || dispatch.type !== type || dispatch.dryRun !== event.previous.dryRun
 }
-
-/** Stops runs without an end once the mirror has been stale for a while, and starts them again when it is not. */
-const holdWhenStale = Effect.fnUntraced(function* (
-  actors: ManagedType.ManagedType,
-  type: string,
-  stopAfter: Duration.Duration,
-  status: SyncStatus
-) {
-  if (status._tag === "Synchronised") return yield* actors.release
-  if (status._tag !== "Stale") return
-  const now = yield* DateTime.now
-  const passed = Duration.max(DateTime.distance(status.since, now), Duration.zero)
-  yield* Effect.sleep(Duration.subtract(stopAfter, passed))
-  yield* Effect.logWarning(
-    `Actors of ${type} that run without an end are stopped: the service could not be reached for ${Duration.format(stopAfter)}`
-  )
-  yield* actors.hold
-})

@@ -47,8 +47,8 @@ export interface ManagedType {
   readonly follow: (change: RunningStateChange) => Effect.Effect<void>
   /** A dispatch is deleted, no longer active, or no longer of the type. */
   readonly revoke: (id: DispatchId) => Effect.Effect<void>
-  /** Stops what runs without an end, and starts nothing of the kind. */
-  readonly hold: Effect.Effect<void>
+  /** Stops what runs without an end, and starts nothing of the kind. Tells whether that is new. */
+  readonly hold: Effect.Effect<boolean>
   /** Starts again what was held back. */
   readonly release: Effect.Effect<void>
   /** Stops all actors and waits for their finalizers. */
@@ -224,8 +224,10 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
         for (const identity of ofCommands) give(identity, { _tag: "Revoked", id })
       }),
     hold: Effect.sync(() => {
+      if (isHeld) return false
       isHeld = true
       all({ _tag: "Held" })
+      return true
     }),
     release: Effect.gen(function* () {
       isHeld = false
