@@ -287,6 +287,28 @@ describe("dispatch watch", () => {
   )
 
   it.live(
+    "says so where a folder cannot be used",
+    () =>
+      Effect.gen(function* () {
+        const path = yield* folder
+        writeFileSync(join(path, "lock"), "what is no database ".repeat(100))
+        for (const state of [path, join(path, "lock")]) {
+          const { code, err } = yield* run(
+            "watch",
+            "1",
+            "--state",
+            state,
+            "--url",
+            "grpc://127.0.0.1:1?ssl=false"
+          )
+          assert.strictEqual(code, 1)
+          assert.match(err, /cannot be used: [^\n]+\nGive another one with --state PATH/)
+        }
+      }),
+    bounded
+  )
+
+  it.live(
     "keeps nothing on request, and one folder for each service and microgrid otherwise",
     () =>
       Effect.gen(function* () {

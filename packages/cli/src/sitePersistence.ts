@@ -31,6 +31,9 @@ const unusable = (folder: string) => (cause: unknown) =>
     message: `${folder} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}\nGive another one with --state PATH, or keep nothing with --no-keep`
   })
 
+/** What SQLite says of a file that another process has locked. */
+const busy = 5
+
 /** Whether the folder is free. It is held by the operating system for as long as the process lives. */
 const lock = Effect.fnUntraced(function* (folder: string) {
   const open = Effect.try({
@@ -41,5 +44,13 @@ const lock = Effect.fnUntraced(function* (folder: string) {
     catch: unusable(folder)
   })
   const database = yield* Effect.acquireRelease(open, (opened) => Effect.sync(() => opened.close()))
-  return yield* Effect.isSuccess(Effect.try(() => database.exec("BEGIN EXCLUSIVE")))
+  return yield* Effect.try({
+    try: () => database.exec("BEGIN EXCLUSIVE"),
+    catch: (cause) => cause as { readonly errcode?: number }
+  }).pipe(
+    Effect.as(true),
+    Effect.catch((cause) =>
+      cause.errcode === busy ? Effect.succeed(false) : Effect.fail(unusable(folder)(cause))
+    )
+  )
 })
