@@ -77,11 +77,11 @@ export const compile = (rule: RecurrenceRule, start: number): Compiled => {
   const byDay = byMonthDays !== undefined || byWeekdays !== undefined
   let monthDays = byDay || frequency < monthly ? -1 : 1 << ((date & 31) - 1)
   let monthDaysFromEnd = 0
-  if (byMonthDays !== undefined && byMonthDays.some((day) => day !== 0)) {
+  if (byMonthDays !== undefined) {
     monthDays = 0
     for (const day of byMonthDays) {
       if (day > 0) monthDays |= 1 << (day - 1)
-      else if (day < 0) monthDaysFromEnd |= 1 << (32 + day)
+      else monthDaysFromEnd |= 1 << (32 + day)
     }
   }
   let weekdays = byDay || frequency !== weekly ? 127 : 1 << weekdayOf(startDay)
