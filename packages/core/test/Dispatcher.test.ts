@@ -82,6 +82,28 @@ describe("Dispatcher", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect(
+    "a stream ends with the scope of its subscription, or of the dispatcher, once all has been read",
+    () =>
+      Effect.gen(function* () {
+        yield* hold(run(1n, 0, 60))
+        const scope = yield* Scope.make()
+        const dispatcher = yield* Scope.provide(startDispatcher(), scope)
+        const [short, long] = yield* Effect.all([
+          Effect.scoped(
+            Effect.andThen(dispatcher.runningStateChanges(), (stream) => Effect.as(moveTo(30), stream))
+          ),
+          dispatcher.lifecycleEvents("CHARGE", { current: true })
+        ])
+        assert.deepStrictEqual((yield* Stream.runCollect(short)).map(inShort), ["Running 1 @0"])
+        const reader = yield* Effect.forkScoped(Stream.runCollect(long))
+        yield* settle
+        assert.isUndefined(reader.pollUnsafe())
+        yield* Scope.close(scope, Exit.void)
+        assert.strictEqual((yield* Fiber.join(reader)).length, 1)
+      }).pipe(Effect.provide(layer))
+  )
+
   it.effect("streams are of one type or of all, begin with the present if asked, and merge if asked", () =>
     Effect.gen(function* () {
       yield* hold(run(1n, 0, 60), run(2n, 30, 90), run(3n, 0, 60, { type: "OTHER" }))

@@ -2,7 +2,7 @@
  * One `PubSub` and its subscribers. A subscription stands from the moment it is made; a pump of its own takes what is
  * published at once, so that a slow reader holds up nobody.
  */
-import { type Cause, Effect, Latch, PubSub, type Scope, Stream } from "effect"
+import { Cause, Effect, Exit, Latch, PubSub, type Scope, Stream } from "effect"
 import type { Pending } from "./pendingChanges.ts"
 
 interface Numbered<A> {
@@ -16,7 +16,8 @@ export interface Hub<A> {
   readonly publish: (values: ReadonlyArray<A>) => void
   /**
    * Subscribes for the life of the scope: what `current` gives at this moment, then what `select` makes of everything
-   * published later, with neither gap nor repeat. Should `select` throw, the reader's stream dies of it.
+   * published later, with neither gap nor repeat. The stream ends with the scope, or that of the hub, once all has been
+   * read. Should `select` throw, it dies of it.
    */
   readonly subscribe: (options: {
     readonly current: () => ReadonlyArray<A>
@@ -39,7 +40,7 @@ export const make = <A>(): Effect.Effect<Hub<A>, never, Scope.Scope> =>
           const subscription = yield* PubSub.subscribe(published)
           const ready = Latch.makeUnsafe(false)
           const after = number
-          let broken: Cause.Cause<never> | undefined
+          let end: Exit.Exit<never, Cause.Done> | undefined
           for (const value of current()) pending.push(value)
           const pump = Effect.map(PubSub.takeAll(subscription), (batch) => {
             for (const item of batch) {
@@ -47,16 +48,17 @@ export const make = <A>(): Effect.Effect<Hub<A>, never, Scope.Scope> =>
             }
             ready.openUnsafe()
           })
-          const breakOff = (cause: Cause.Cause<never>) =>
+          const finish = (exit: Exit.Exit<never>) =>
             Effect.sync(() => {
-              broken = cause
+              const isBroken = Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)
+              end = isBroken ? exit : Exit.fail(Cause.Done())
               ready.openUnsafe()
             })
-          yield* Effect.forkScoped(Effect.catchCause(Effect.forever(pump), breakOff))
+          yield* Effect.forkScoped(Effect.onExit(Effect.forever(pump), finish))
           // One at a time: what a reader leaves unread when it stops is there when it reads on.
-          const read: Effect.Effect<A> = Effect.suspend(() => {
+          const read: Effect.Effect<A, Cause.Done> = Effect.suspend(() => {
             if (!pending.isEmpty()) return Effect.succeed(pending.take())
-            if (broken !== undefined) return Effect.failCause(broken)
+            if (end !== undefined) return end
             ready.closeUnsafe()
             return Effect.andThen(ready.await, read)
           })
