@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process"
 import { DispatchClientGrpc } from "@effect-dispatch/client"
 import { DispatchClient, MicrogridId, Target } from "@effect-dispatch/core"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
-import { hasTerminal, run, seated, serving } from "./program.ts"
+import { hasTerminal, program, run, seated, serving } from "./program.ts"
 
 const bounded = { timeout: 60_000 }
 const wide = { columns: 120 }
@@ -100,6 +101,19 @@ describe.skipIf(!hasTerminal)("in a terminal (needs script of util-linux)", () =
         const yes = yield* answered("y")
         assert.strictEqual(yes.code, 0)
         assert.include(yes.text, "#1 deleted")
+      }),
+    bounded
+  )
+
+  it.live(
+    "deletes nothing where a person is there and cannot be asked",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* site
+        const command = `'${process.execPath}' '${program}' delete 1 1 --url '${url}' | cat`
+        const { stdout } = spawnSync("script", ["-qefc", command, "/dev/null"], { encoding: "utf8" })
+        assert.match(stdout, /no terminal to ask on: give --yes/)
+        assert.strictEqual((yield* run("get", "1", "1", "--url", url)).code, 0)
       }),
     bounded
   )

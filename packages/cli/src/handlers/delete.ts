@@ -4,7 +4,8 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect } from "effect"
 import * as Prompt from "effect/cli/Prompt"
 import { clientLayer, explain } from "../connection.ts"
-import { isInteractive, tell } from "../output/terminal.ts"
+import { isAttended, isTerminal, tell } from "../output/terminal.ts"
+import { UsageError } from "../UsageError.ts"
 import { forEachId } from "./eachId.ts"
 
 interface Options {
@@ -15,7 +16,13 @@ interface Options {
 
 /** Deletes dispatches; a person is asked first. */
 export const run = Effect.fnUntraced(function* ({ ids, microgrid, yes }: Options) {
-  if (!yes && (yield* isInteractive)) {
+  if (!yes && (yield* isAttended)) {
+    if (!(yield* isTerminal)) {
+      return yield* new UsageError({
+        message: "the output is no terminal to ask on: give --yes to delete without being asked",
+        example: "dispatch delete 1 3-5 --yes"
+      })
+    }
     const what = ids.length === 1 ? `dispatch ${ids[0]}` : `${ids.length} dispatches`
     const confirmed = yield* Prompt.run(
       Prompt.Confirm({ message: `Delete ${what} for ever?`, initial: false })

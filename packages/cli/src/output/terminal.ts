@@ -37,8 +37,8 @@ export const note = (line: string): Effect.Effect<void> =>
 /** Takes a note away. */
 export const erase: Effect.Effect<void> = note("")
 
-/** Whether a person can be asked. */
-export const isInteractive = Effect.sync(() => process.stdin.isTTY && process.stderr.isTTY)
+/** Whether a person is there. */
+export const isAttended = Effect.sync(() => process.stdin.isTTY)
 
 /** Whether a person looks at the data. */
 export const isTerminal = Effect.sync(() => process.stdout.isTTY)
