@@ -67,7 +67,10 @@ export type WhenStale = "continue" | { readonly stopAfter: Duration.Input }
  * @since 0.1.0
  */
 export interface ManageOptions<E = never> {
-  /** Which dispatches share an actor: each has its own unless given. */
+  /**
+   * Which dispatches share an actor: each has its own unless given. A command that shares an actor which is up is only
+   * an update to it, and one that is replaced at once: where none may go unseen, let each have its own.
+   */
   readonly merge?: MergeStrategy | undefined
   /**
    * When to try again what failed, for as long as its dispatch runs: every 60 seconds unless given. It begins anew with
@@ -266,9 +269,15 @@ const decoderOf = <P>(
   const decode = Schema.decodeUnknownExit(schema, { errors: "all" })
   return ({ payload }) => {
     const exit = decode(payload)
-    return Exit.isSuccess(exit) ? Result.succeed(exit.value) : Result.fail(Cause.pretty(exit.cause))
+    return Exit.isSuccess(exit)
+      ? Result.succeed(exit.value)
+      : Result.fail(inOneLine(Cause.squash(exit.cause)))
   }
 }
+
+/** What is wrong, and where, as `Expected number at ["limit"]; Missing key at ["since"]`. */
+const inOneLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\n\s+/g, " ").replace(/\n/g, "; ")
 
 /** Whether the actor of a command must not go on after this. */
 const endsCommand = (event: DispatchEvent, type: string): boolean => {

@@ -25,7 +25,8 @@ import type { SyncStatus } from "./SyncStatus.ts"
  * The dispatcher of one microgrid: the dispatching actor, kept running, the manager of the application's own actors, and
  * the client they share.
  *
- * Each subscription stands once the effect that makes it has completed, and lasts as long as its scope.
+ * Each subscription stands once the effect that makes it has completed, and lasts as long as its scope. With the client
+ * over gRPC it is `DispatcherGrpc.layer` of `@effect-dispatch/client`.
  *
  * @category services
  * @since 0.1.0
