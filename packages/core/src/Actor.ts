@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Cause, Duration, Effect, Exit, Fiber, Formatter, Schedule, type Scope } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, Formatter, Schedule, type Scope, Semaphore } from "effect"
 
 /**
  * How long after a failure an actor's logic is started again.
@@ -69,6 +69,7 @@ export const make = Effect.fnUntraced(function* <E, R>(
   const services = yield* Effect.context<Exclude<R, Scope.Scope>>()
   const supervised = supervise(options).pipe(Effect.provideContext(services))
   let fiber: Fiber.Fiber<void, E> | undefined
+  const starting = Semaphore.makeUnsafe(1)
 
   const isRunning = () => fiber !== undefined && fiber.pollUnsafe() === undefined
 
@@ -93,9 +94,11 @@ export const make = Effect.fnUntraced(function* <E, R>(
     start: Effect.suspend(() => {
       if (isRunning()) return Effect.void
       return Effect.asVoid(
-        Effect.tap(Effect.forkIn(supervised, scope), (started) => Effect.sync(() => (fiber = started)))
+        Effect.tap(Effect.forkIn(Effect.interruptible(supervised), scope), (started) =>
+          Effect.sync(() => (fiber = started))
+        )
       )
-    }),
+    }).pipe(starting.withPermit, Effect.uninterruptible),
     stop: (reason) => Effect.andThen(interrupt(reason), wait),
     cancel: interrupt,
     wait,
@@ -125,10 +128,11 @@ const supervise = <E, R>(options: ActorOptions<E, R>): Effect.Effect<void, E, Ex
   )
 }
 
-/** The end of a fiber as seen by who waits for it: an interruption is an end like any other. */
+/** The end of a fiber as seen by who waits for it: an interruption is an end like any other, what failed is not. */
 const surface = <E>(exit: Exit.Exit<void, E>): Effect.Effect<void, E> => {
-  if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return Effect.void
-  return Effect.failCause(exit.cause)
+  if (Exit.isSuccess(exit)) return Effect.void
+  const failures = exit.cause.reasons.filter((reason) => !Cause.isInterruptReason(reason))
+  return failures.length === 0 ? Effect.void : Effect.failCause(Cause.fromReasons(failures))
 }
 
 /**

@@ -86,6 +86,18 @@ export const dispatch = (mirror: DispatchMirror, id: DispatchId): Dispatch | und
 }
 
 /**
+ * The last version that could be read of every dispatch known: what subscribers of events have been told of.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const lastReadable = (mirror: DispatchMirror): Array<Dispatch> => {
+  const all: Array<Dispatch> = []
+  for (const { dispatch } of mirror.known.values()) if (dispatch !== undefined) all.push(dispatch)
+  return all
+}
+
+/**
  * What is known to exist but cannot be read.
  *
  * @category queries
@@ -117,15 +129,15 @@ export const beginListing = (mirror: DispatchMirror, endedSince: number): Listin
 })
 
 /**
- * Goes on from what an earlier process knew. The next listing is not the first one then: what it shows for the first
- * time is new.
+ * Goes on from what an earlier process knew. If that is the whole of it, the next listing is not the first one: what it
+ * shows for the first time is new. Otherwise the process before may have seen it, and executed its command.
  *
  * @category transitions
  * @since 0.1.0
  */
-export const recover = (mirror: DispatchMirror, versions: Iterable<Dispatch>): void => {
+export const recover = (mirror: DispatchMirror, versions: Iterable<Dispatch>, isWhole: boolean): void => {
   const since = mark(mirror)
-  mirror.listings += 1
+  if (isWhole) mirror.listings += 1
   for (const dispatch of versions) {
     const { id, updateTime } = dispatch
     mirror.known.set(id, { dispatch, unreadable: undefined, updateTime, since, rolledBackTo: undefined })
@@ -159,7 +171,7 @@ export const applyEvent = (mirror: DispatchMirror, event: StreamEvent): Outcome 
 
 /**
  * Applies a listing, which must be whole. Dispatches that are over and absent are forgotten. What it should have shown,
- * as far as is known, and did not, is either deleted or has changed unnoticed: that is asked for (`confirm`).
+ * as far as is known, and did not, is either deleted or has changed unnoticed: that is asked for (`ask`).
  *
  * `openStreamsSince` is the position at which the oldest open event stream was opened, `now` is in epoch milliseconds.
  *
@@ -186,6 +198,7 @@ export const applyListing = (
     const known = mirror.known.get(record.id)
     if (known !== undefined && isOlder(record, known)) {
       if (known.since < listing.startedAt) setBack(known, record, since, outcome)
+      else outcome.anomalies.push("staleVersion")
     } else {
       put(mirror, record, since, known === undefined ? "Created" : "Updated", !first, outcome, listing)
     }
@@ -212,7 +225,9 @@ export const applyRead = (mirror: DispatchMirror, record: DispatchRecord, askedA
   const since = mark(mirror)
   if (record.id === undefined) return outcome
   const known = mirror.known.get(record.id)
-  if (known !== undefined && known.since < askedAt && isOlder(record, known)) {
+  // What was asked about is gone since: nothing that was on its way brings it back (S6).
+  if (known === undefined) return outcome
+  if (known.since < askedAt && isOlder(record, known)) {
     setBack(known, record, since, outcome)
   } else {
     put(mirror, record, since, "Updated", false, outcome)
@@ -254,7 +269,7 @@ const forget = (
   const { lastEnd } = dispatch.schedule
   const listedEnd = dispatch.endTime?.epochMilliseconds ?? lastEnd
   if (listedEnd >= listing.endedSince) {
-    outcome.confirm.push(id)
+    outcome.ask.push(id)
   } else if (!(lastEnd > now)) {
     mirror.known.delete(id)
     outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import { Clock, Context, Duration, Effect, Latch, Layer, type Scope } from "effect"
+import { clockStepToleranceMillis } from "./internal/clockStep.ts"
 import { DeadlineHeap, type Held } from "./internal/deadlineHeap.ts"
 
 /**
@@ -22,9 +23,6 @@ export const MaxSleep = Context.Reference<Duration.Duration>(
     defaultValue: () => Duration.seconds(10)
   }
 )
-
-/** A wall clock that is found to be this much earlier than before has been set back; less is jitter. */
-const clockStepToleranceMillis = 1_000
 
 /**
  * Why an alarm rings: its deadline has come, or the wall clock was set back since it was last looked at.
@@ -51,6 +49,8 @@ export interface Alarm {
 interface Item extends Held {
   readonly ring: (ring: Ring) => void
   readonly number: number
+  /** Its deadline has come, and it has not rung yet. */
+  isDue: boolean
 }
 
 /**
@@ -83,15 +83,36 @@ export class DispatchScheduler extends Context.Service<
       const ringDue = () => {
         const now = clock.currentTimeMillisUnsafe()
         const setBack = now < seenAt - clockStepToleranceMillis
-        seenAt = now
-        if (setBack) for (const item of all) item.ring("ClockSetBack")
-        for (let item = items.takeDue(now); item !== undefined; item = items.takeDue(now)) item.ring("Due")
-        return now
+        seenAt = setBack ? now : Math.max(seenAt, now)
+        // All that is due is taken first: what an alarm sets from within its ring is for the next turn.
+        const due: Array<Item> = []
+        for (let item = items.takeDue(now); item !== undefined; item = items.takeDue(now)) {
+          item.isDue = true
+          due.push(item)
+        }
+        const rings = due.map((item) => ring(item, "Due"))
+        return setBack ? [...Array.from(all, (item) => ring(item, "ClockSetBack")), ...rings] : rings
       }
+
+      /** One alarm that throws leaves the others alone. */
+      const ring = (item: Item, why: Ring) =>
+        Effect.catchCause(
+          Effect.sync(() => {
+            // An alarm that was made before may have moved or closed this one.
+            if (!all.has(item) || (why === "Due" && !item.isDue)) return
+            item.isDue = false
+            item.ring(why)
+          }),
+          (cause) => Effect.logError("An alarm of the scheduler failed", cause)
+        )
 
       const turn = Effect.suspend(() => {
         moved.closeUnsafe()
-        const now = ringDue()
+        const rings = ringDue()
+        return rings.length === 0 ? sleep : Effect.andThen(Effect.all(rings, { discard: true }), sleep)
+      })
+      const sleep = Effect.suspend(() => {
+        const now = clock.currentTimeMillisUnsafe()
         const sleep = Math.min(items.earliest - now, maxSleep)
         sleepsUntil = now + sleep
         if (sleep <= 0) return Effect.yieldNow
@@ -100,6 +121,8 @@ export class DispatchScheduler extends Context.Service<
       yield* Effect.forkScoped(Effect.forever(turn))
 
       const set = (item: Item, at: number) => {
+        if (!all.has(item)) return
+        item.isDue = false
         items.schedule(item, at)
         if (at < sleepsUntil) moved.openUnsafe()
       }
@@ -107,7 +130,7 @@ export class DispatchScheduler extends Context.Service<
         alarm: (ring) =>
           Effect.acquireRelease(
             Effect.sync(() => {
-              const item: Item = { ring, number: number++, place: -1 }
+              const item: Item = { ring, number: number++, isDue: false, place: -1 }
               all.add(item)
               return item
             }),

@@ -29,6 +29,7 @@ import * as Dispatching from "./internal/dispatching.ts"
 import * as Hub from "./internal/hub.ts"
 import * as Merging from "./internal/merging.ts"
 import * as ServiceClock from "./internal/serviceClock.ts"
+import type { Site } from "./internal/site.ts"
 import * as SiteKeeper from "./internal/siteKeeper.ts"
 import { makePending, makePendingChanges, makePendingEvents } from "./internal/pendingChanges.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
@@ -145,7 +146,7 @@ export class DispatchingActor extends Context.Service<
     const settings: SyncSettings = { ...defaultSettings, ...options.sync }
     const mirror = DispatchMirror.make()
     const timeline = Timeline.make({ catchUpWindow: settings.catchUpWindow })
-    const site: Dispatching.Site = {
+    const site: Site = {
       microgridId,
       settings,
       mirror,
@@ -195,7 +196,7 @@ export class DispatchingActor extends Context.Service<
           site.events.subscribe({
             current: () =>
               current === true
-                ? DispatchMirror.dispatches(site.mirror)
+                ? DispatchMirror.lastReadable(site.mirror)
                     .map((dispatch) => DispatchEvent.Created({ dispatch }))
                     .filter(isOf(type))
                 : [],

@@ -61,8 +61,6 @@ export interface Outcome {
   readonly unreadable: Array<UnreadableDispatch>
   /** Whether a whole new listing is needed. */
   relist: boolean
-  /** Dispatches to be read again one by one. */
-  readonly refetch: Array<DispatchId>
-  /** Dispatches that a listing should have shown: whether they are gone is to be asked one by one. */
-  readonly confirm: Array<DispatchId>
+  /** Dispatches of which the service is to be asked: a listing should have shown them, or they could not be read. */
+  readonly ask: Array<DispatchId>
 }

@@ -14,6 +14,8 @@ import { Duration } from "effect"
 export interface SyncSettings {
   /** How long to wait for the confirmation of a subscription before listing without it: 2 s. */
   readonly effectiveTimeout: Duration.Duration
+  /** How long an event stream that is to be replaced waits for the confirmation of the next one: 1 min. */
+  readonly renewalTimeout: Duration.Duration
   /** First step of the backoff between attempts: 1 s. */
   readonly backoffBase: Duration.Duration
   /** What a step of the backoff is multiplied by: 1.6. */
@@ -42,6 +44,7 @@ export interface SyncSettings {
  */
 export const defaultSettings: SyncSettings = {
   effectiveTimeout: Duration.seconds(2),
+  renewalTimeout: Duration.minutes(1),
   backoffBase: Duration.seconds(1),
   backoffFactor: 1.6,
   backoffMax: Duration.seconds(60),

@@ -13,19 +13,12 @@ import { DateTime, Duration } from "effect"
 import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchId } from "./DispatchId.ts"
 import { byId, byOccurrence, compareIds } from "./internal/changeOrder.ts"
+import { clockStepToleranceMillis } from "./internal/clockStep.ts"
 import { DeadlineHeap } from "./internal/deadlineHeap.ts"
 import { ExecutedOccurrences } from "./internal/executedOccurrences.ts"
 import { missedOccurrences } from "./internal/missedOccurrences.ts"
 import { type Entries, type Entry, evaluateEntry, type Step, stop } from "./internal/timelineEntry.ts"
 import type { Cause, MissedRun, RunningStateChange } from "./RunningStateChange.ts"
-
-/**
- * A clock set back by no more than this is waited out; by more, everything is evaluated again.
- *
- * @category constants
- * @since 0.1.0
- */
-export const clockStepToleranceMillis = 1_000
 
 /**
  * A dispatch that changed. `version` is what is known now, absent when it cannot or shall not run any more (deleted,
@@ -165,9 +158,11 @@ export const evaluate = (timeline: Timeline, inputs: ReadonlyArray<Input>, wallC
  */
 export const recover = (
   timeline: Timeline,
-  remembered: Iterable<Remembered>,
+  remembered: ReadonlyArray<Remembered>,
   wallClock: number
 ): Evaluation => {
+  // A clock that was set back a little between the processes undoes nothing.
+  for (const { evaluatedAt } of remembered) timeline.evaluatedAt = Math.max(timeline.evaluatedAt, evaluatedAt)
   const step = beginStep(timeline, wallClock)
   for (const { announced, evaluatedAt, executed, id, version } of remembered) {
     if (executed.length > 0) timeline.gone.set(id, new ExecutedOccurrences(executed))
@@ -178,6 +173,7 @@ export const recover = (
       entry.cause = "Recovered"
       stop(step, entry)
       entry.announced = change
+      entry.announcedLast = change.occurrence.epochMilliseconds
     }
     touch(step, entry, "Recovered")
   }
@@ -241,6 +237,7 @@ const touch = (step: Step, entry: Entry, cause: Cause): void => {
 
 /** After the clock was set back, what lies ahead again is considered again. */
 const revisit = (step: Step, entry: Entry): void => {
+  if (entry.touched === step.number) return
   entry.pending = step.now
   touch(step, entry, "ClockJump")
 }
@@ -254,11 +251,16 @@ const takeInput = (timeline: Timeline, step: Step, input: Input): void => {
     leaveVersion(timeline, step, entry, entry.version)
   }
   const pending = input.late && isCommand(input.version) ? step.now - timeline.catchUpWindow : step.now
+  const keeps = entry.touched === step.number && keepsItsLatest(entry.version, input.version, step.now)
+  entry.pending = keeps ? Math.min(entry.pending, pending) : pending
   entry.version = input.version
-  entry.pending = entry.touched === step.number ? Math.min(entry.pending, pending) : pending
   touch(step, entry, input.cause)
   entry.cause = input.cause
 }
+
+/** An update that comes together with a creation leaves the command due that it does not move. */
+const keepsItsLatest = (before: Dispatch | undefined, after: Dispatch | undefined, now: number): boolean =>
+  before === undefined || after?.schedule.previous(now) === before.schedule.previous(now)
 
 const isCommand = (version: Dispatch | undefined): boolean =>
   version !== undefined && version.schedule.length === 0

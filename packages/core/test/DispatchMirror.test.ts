@@ -67,7 +67,7 @@ describe("DispatchMirror", () => {
     const mirror = DispatchMirror.make()
     list(mirror, [dispatch({ version: 9, startTime: at(-3_600), duration: Duration.infinity })])
     const over = dispatch({ version: 3, startTime: at(-3_600), duration: Duration.seconds(1) })
-    assert.deepStrictEqual(list(mirror, []).confirm, [over.id])
+    assert.deepStrictEqual(list(mirror, []).ask, [over.id])
     const first = DispatchMirror.applyRead(mirror, over, DispatchMirror.mark(mirror))
     assert.deepStrictEqual([told(first), first.relist], [[], true])
     const asked = DispatchMirror.mark(mirror)
@@ -142,7 +142,7 @@ describe("DispatchMirror", () => {
       ["Retired 1"]
     )
     // The other one may have ended unnoticed, or be gone: the service is asked, and what comes meanwhile counts more.
-    assert.deepStrictEqual(outcome.confirm, [2n])
+    assert.deepStrictEqual(outcome.ask, [2n])
     const askedAt = DispatchMirror.mark(mirror)
     assert.deepStrictEqual(told(DispatchMirror.applyMissing(mirror, DispatchId.make(2n), askedAt)), [
       "Deleted"
@@ -160,17 +160,14 @@ describe("DispatchMirror", () => {
     const mirror = DispatchMirror.make()
     list(mirror, [dispatch({ id: 1n }), dispatch({ id: 2n })])
     const first = DispatchMirror.applyEvent(mirror, event("Updated", unreadable(2)))
-    assert.deepStrictEqual(
-      [told(first), first.unreadable.length, first.refetch],
-      [["Unschedulable"], 1, [1n]]
-    )
+    assert.deepStrictEqual([told(first), first.unreadable.length, first.ask], [["Unschedulable"], 1, [1n]])
     assert.deepStrictEqual(
       DispatchMirror.dispatches(mirror).map(({ id }) => id),
       [2n]
     )
     assert.strictEqual(DispatchMirror.unschedulable(mirror).length, 1)
     const second = list(mirror, [unreadable(2), dispatch({ id: 2n })])
-    assert.deepStrictEqual([second.unreadable, second.refetch, told(second)], [[], [], []])
+    assert.deepStrictEqual([second.unreadable, second.ask, told(second)], [[], [], []])
     const readable = DispatchMirror.applyEvent(mirror, event("Updated", dispatch({ version: 2 })))
     assert.deepStrictEqual(told(readable), ["Updated"])
     assert.deepStrictEqual(DispatchMirror.unschedulable(mirror), [])

@@ -141,8 +141,9 @@ const hold = (
   else held.set(id, record)
 }
 
-/** Applies the one condition that synchronising asks for: what ended before an instant is left out. */
+/** Applies the conditions that synchronising asks for: some ids, or what has not ended before an instant. */
 const isListed = (record: DispatchRecord, filter: DispatchFilter | undefined): boolean => {
+  if (filter?.ids !== undefined && (record.id === undefined || !filter.ids.includes(record.id))) return false
   const from = filter?.endTime?.from?.epochMilliseconds
   if (from === undefined || "_tag" in record) return true
   return record.schedule.lastEnd >= from

@@ -33,9 +33,9 @@ export class DeadlineHeap<A extends Held> {
     return item.place < 0 ? Infinity : (this.#deadlines[item.place] as number)
   }
 
-  /** Holds the item until `deadline`, whether it was held before or not; an infinite deadline lets go of it. */
+  /** Holds the item until `deadline`, whether it was held before or not; `Infinity`, and what is no number, lets go of it. */
   schedule(item: A, deadline: number): void {
-    if (!Number.isFinite(deadline)) return this.remove(item)
+    if (!(deadline < Infinity)) return this.remove(item)
     const before = this.deadlineOf(item)
     if (deadline === before) return
     if (item.place < 0) item.place = this.#items.length

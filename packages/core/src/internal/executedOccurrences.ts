@@ -8,6 +8,7 @@ export class ExecutedOccurrences {
 
   constructor(latest: ReadonlyArray<number> = []) {
     this.#latest = [...latest]
+    if (latest.length >= executedOccurrencesMax) this.#allUpTo = this.#latest[0] as number
   }
 
   /** Those remembered one by one, in order. */
@@ -17,6 +18,16 @@ export class ExecutedOccurrences {
 
   has(occurrence: number): boolean {
     return occurrence <= this.#allUpTo || this.#latest.includes(occurrence)
+  }
+
+  /** How many from one instant to another, both inclusive, are remembered one by one. */
+  countBetween(from: number, to: number): number {
+    return this.#latest.filter((occurrence) => from <= occurrence && occurrence <= to).length
+  }
+
+  /** Up to this instant, inclusive, all count as executed. */
+  get allUpTo(): number {
+    return this.#allUpTo
   }
 
   add(occurrence: number): void {

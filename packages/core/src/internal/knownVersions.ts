@@ -45,8 +45,7 @@ export const makeOutcome = (): Outcome => ({
   anomalies: [],
   unreadable: [],
   relist: false,
-  refetch: [],
-  confirm: []
+  ask: []
 })
 
 export const report = (outcome: Outcome, record: UnreadableDispatch): void => {
@@ -89,7 +88,7 @@ export const put = (
 
 /** Whether the version known to be unreadable has now been read. */
 const mends = (known: Known, record: DispatchRecord): boolean =>
-  known.unreadable !== undefined && isReadable(record) && record.updateTime === known.updateTime
+  known.unreadable?.updateTime !== undefined && isReadable(record) && record.updateTime === known.updateTime
 
 /** Counts a version that is not newer; content that differs under the same `updateTime` calls for a new listing. */
 const dropVersion = (
@@ -175,7 +174,7 @@ const replace = (
   known.unreadable = record
   outcome.transitions.push({ _tag: "Unschedulable", id: record.id as DispatchId, cause })
   if (isNews) report(outcome, record)
-  if (wasReadable) outcome.refetch.push(record.id as DispatchId)
+  if (wasReadable) outcome.ask.push(record.id as DispatchId)
 }
 
 /** Deletion is final (S6): the id leaves a tombstone. */

@@ -2,6 +2,7 @@
  * What a slow subscriber has not read yet. First in, first out up to a capacity; beyond it, changes are conflated per
  * dispatch or merge identity so that memory stays bounded and no stop is ever lost.
  */
+import type { Dispatch } from "../Dispatch.ts"
 import { DispatchEvent } from "../DispatchEvent.ts"
 import type { DispatchId } from "../DispatchId.ts"
 import { isCommand, type RunningStateChange } from "../RunningStateChange.ts"
@@ -93,35 +94,47 @@ export const makePendingChanges = (
   })
 }
 
+/** What a reader of events has been told of a dispatch, and what it is still to be told, in one event. */
+interface Joined {
+  /** The version it knows, if it knows the dispatch. */
+  readonly told: Dispatch | undefined
+  readonly last: DispatchEvent
+}
+
 /** Pending lifecycle events. Beyond the capacity the events of one dispatch are joined into the one that says the same. */
 export const makePendingEvents = (
   capacity: number,
   onConflated: (count: number) => void
 ): Pending<DispatchEvent> =>
   makePending(capacity, (pending) => {
-    const joined = new Map<DispatchId, DispatchEvent>()
-    for (const event of pending) {
-      const { id } = event.dispatch
+    const joined = new Map<DispatchId, Joined>()
+    for (const last of pending) {
+      const { id } = last.dispatch
       const before = joined.get(id)
-      const after = before === undefined ? event : join(before, event)
       joined.delete(id)
-      if (after !== undefined) joined.set(id, after)
+      joined.set(id, { told: before === undefined ? toldBefore(last) : before.told, last })
     }
-    onConflated(pending.length - joined.size)
-    return [...joined.values()]
+    const kept = [...joined.values()].flatMap((each) => inOne(each) ?? [])
+    onConflated(pending.length - kept.length)
+    return kept
   })
 
-/** Two successive events of one dispatch as one; nothing when they cancel out. */
-const join = (before: DispatchEvent, after: DispatchEvent): DispatchEvent | undefined => {
-  if (after._tag === "Updated") {
-    if (before._tag === "Created") return DispatchEvent.Created({ dispatch: after.dispatch })
-    if (before._tag === "Updated")
-      return DispatchEvent.Updated({ dispatch: after.dispatch, previous: before.previous })
-    return after
+const toldBefore = (event: DispatchEvent): Dispatch | undefined => {
+  switch (event._tag) {
+    case "Created":
+      return undefined
+    case "Updated":
+      return event.previous
+    case "Deleted":
+    case "Retired":
+      return event.dispatch
   }
-  if (after._tag === "Created") {
-    // Forgotten and known again: to a reader that saw neither, it was updated.
-    return DispatchEvent.Updated({ dispatch: after.dispatch, previous: before.dispatch })
-  }
-  return before._tag === "Created" ? undefined : after
+}
+
+const inOne = ({ last, told }: Joined): DispatchEvent | undefined => {
+  const { dispatch } = last
+  if (last._tag === "Deleted" || last._tag === "Retired") return told === undefined ? undefined : last
+  return told === undefined
+    ? DispatchEvent.Created({ dispatch })
+    : DispatchEvent.Updated({ dispatch, previous: told })
 }

@@ -1,5 +1,5 @@
 /** What is known of the service's clock: for display and a warning, never for ordering. Rule S9. */
-import { Effect, type Scope, Stream, SubscriptionRef } from "effect"
+import { Effect, Stream, SubscriptionRef } from "effect"
 import * as ClockOffset from "../ClockOffset.ts"
 import type { DispatchClient } from "../DispatchClient.ts"
 import type { SyncStatus } from "../SyncStatus.ts"
@@ -16,14 +16,14 @@ export const addTo = ({ offset }: ServiceClock, status: SyncStatus): SyncStatus 
   offset === undefined ? status : { ...status, clockOffset: offset }
 
 /**
- * Follows the client's readings for the life of the scope. When the clocks turn out to be apart, or to agree again, that
+ * Follows the client's readings, for ever. When the clocks turn out to be apart, or to agree again, that
  * is a new status; a reading that only makes the bounds closer is none.
  */
 export const follow = (
   { clockReadings }: DispatchClient["Service"],
   serviceClock: ServiceClock,
   status: SubscriptionRef.SubscriptionRef<SyncStatus>
-): Effect.Effect<void, never, Scope.Scope> => {
+): Effect.Effect<void> => {
   if (clockReadings === undefined) return Effect.void
   const take = Effect.fnUntraced(function* (reading: ClockOffset.ClockReading) {
     const wasOff = isOff(serviceClock.offset)
@@ -33,7 +33,7 @@ export const follow = (
     if (!wasOff) yield* Effect.logWarning(describe(offset))
     yield* SubscriptionRef.update(status, (current) => addTo(serviceClock, current))
   })
-  return Effect.asVoid(Effect.forkScoped(Stream.runForEach(clockReadings, take)))
+  return Stream.runForEach(clockReadings, take)
 }
 
 const isOff = (offset: ClockOffset.ClockOffset | undefined): boolean =>

@@ -10,13 +10,20 @@ import * as SiteRecords from "./siteRecords.ts"
 /** Keeps what is known of a site. */
 export interface SiteKeeper {
   /** What an earlier process left behind, once; absent if there is nothing. */
-  readonly recall: Effect.Effect<ReadonlyArray<Remembered> | undefined>
+  readonly recall: Effect.Effect<Recalled | undefined>
   /** Writes down what is to be published, before it is: starts and commands, with the stops still to come. */
   readonly before: (changes: ReadonlyArray<RunningStateChange>) => Effect.Effect<void>
   /** Writes down how these dispatches are now, after all was published. */
   readonly after: (ids: Iterable<DispatchId>) => Effect.Effect<void>
   /** Notes that the microgrid has been listed. */
   readonly listed: Effect.Effect<void>
+}
+
+/** What an earlier process left behind. */
+export interface Recalled {
+  readonly remembered: ReadonlyArray<Remembered>
+  /** Whether all of it could be read. */
+  readonly isWhole: boolean
 }
 
 /** A keeper that forgets all. */
@@ -79,10 +86,10 @@ export const make = (store: KeyValueStore, mirror: DispatchMirror, timeline: Tim
   return {
     recall: Effect.suspend(() => {
       if (recalled) return Effect.undefined
-      recalled = true
-      return Effect.tap(records.read, (remembered) =>
+      return Effect.tap(records.read, (found) =>
         Effect.sync(() => {
-          for (const { id } of remembered ?? []) idsOf(SiteRecords.groupOf(id)).add(id)
+          recalled = true
+          for (const { id } of found?.remembered ?? []) idsOf(SiteRecords.groupOf(id)).add(id)
         })
       )
     }),

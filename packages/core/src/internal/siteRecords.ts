@@ -2,7 +2,7 @@
  * How what an actor knows is written down: dispatches in groups by id, a group one record, so that a change rewrites
  * little however many are known.
  */
-import { DateTime, Effect, Option, Result, Schema } from "effect"
+import { Cause, DateTime, Effect, Option, Result, Schema } from "effect"
 import type { KeyValueStore } from "effect/persistence/KeyValueStore"
 import { Dispatch } from "../Dispatch.ts"
 import { DispatchId } from "../DispatchId.ts"
@@ -18,24 +18,27 @@ export const groupCount = 256
 /** The group of a dispatch. */
 export const groupOf = (id: DispatchId): number => Number(id % BigInt(groupCount))
 
+/** Epoch milliseconds that a date can hold. */
+const Instant = Schema.Int.check(Schema.isBetween({ minimum: -8.64e15, maximum: 8.64e15 }))
+
 const Announced = Schema.Struct({
   /** The version that runs, where it is not the one known. */
   dispatch: Schema.optionalKey(Dispatch),
-  at: Schema.Finite,
-  occurrence: Schema.Finite,
-  until: Schema.NullOr(Schema.Finite),
+  at: Instant,
+  occurrence: Instant,
+  until: Schema.NullOr(Instant),
   continues: Schema.Boolean
 })
 
 const Group = Schema.Struct({
   version: Schema.Literal(formatVersion),
-  evaluatedAt: Schema.Finite,
+  evaluatedAt: Instant,
   dispatches: Schema.Array(
     Schema.Struct({
       id: DispatchId,
       version: Schema.optionalKey(Dispatch),
       announced: Schema.optionalKey(Schema.Array(Announced)),
-      executed: Schema.optionalKey(Schema.Array(Schema.Finite))
+      executed: Schema.optionalKey(Schema.Array(Instant))
     })
   )
 })
@@ -98,10 +101,12 @@ const damagedSuffix = ".damaged"
 
 /** The records of one microgrid. Failures are reported and survived: the actor matters more than its memory. */
 export const make = (store: KeyValueStore) => {
-  const survive = <A, E extends { readonly message: string }>(what: string, effect: Effect.Effect<A, E>) =>
+  const survive = <A, E>(what: string, effect: Effect.Effect<A, E>) =>
     Effect.asSome(effect).pipe(
-      Effect.catch((error) =>
-        Effect.as(Effect.logError(`Could not ${what}: ${error.message}`), Option.none<A>())
+      Effect.catchCause((cause) =>
+        Cause.hasInterrupts(cause)
+          ? Effect.interrupt
+          : Effect.as(Effect.logError(`Could not ${what}`, cause), Option.none<A>())
       )
     )
 
@@ -117,26 +122,26 @@ export const make = (store: KeyValueStore) => {
     const group = decodeGroup(text)
     if (Result.isFailure(group)) {
       yield* setAside(key, text, String(group.failure.message).slice(0, 200))
-      return []
+      return undefined
     }
     return group.success.dispatches.map((dispatch) => readBack(dispatch, group.success.evaluatedAt))
   })
 
   return {
-    /** What an earlier process left behind; absent if none ever listed this microgrid. */
+    /** What an earlier process left behind; absent if it left nothing. */
     read: Effect.gen(function* () {
-      const keys = Option.getOrElse(
-        yield* survive("read what was known", store.keys),
-        (): ReadonlyArray<string> => []
-      )
-      if (keys.length === 0) return undefined
+      const keys = yield* survive("read what was known", store.keys)
       const remembered: Array<Remembered> = []
-      for (const key of keys) {
+      let isWhole = Option.isSome(keys)
+      for (const key of Option.getOrElse(keys, (): ReadonlyArray<string> => [])) {
         if (key === markKey || key.endsWith(damagedSuffix)) continue
         const group = yield* survive("read what was known", readGroup(key))
-        if (Option.isSome(group)) remembered.push(...group.value)
+        const read = Option.getOrUndefined(group)
+        if (read === undefined) isWhole = false
+        else remembered.push(...read)
       }
-      return remembered
+      const leftNothing = Option.isSome(keys) && keys.value.length === 0
+      return leftNothing ? undefined : { remembered, isWhole }
     }),
     /** Notes that the microgrid has been listed. */
     mark: survive("write down what is known", store.set(markKey, JSON.stringify({ version: formatVersion }))),

@@ -114,7 +114,7 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
       // Whoever was told by the process before is gone with it, and is told again.
     } else if (!reconfigures(announced, version, occurrence, end)) {
       return
-    } else if (cause !== "Scheduled") {
+    } else if (version !== before && cause !== "Scheduled") {
       previous = before
     }
   }
@@ -179,17 +179,19 @@ export const stop = (step: Step, entry: Entry): void => {
 /** A command: its latest occurrence, if it has just come and was never executed, becomes a start and a stop (R9). */
 const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch): void => {
   const { cause } = entry
+  if (!Number.isNaN(entry.announcedLast)) {
+    remember(entry, entry.announcedLast)
+    entry.announcedLast = Number.NaN
+  }
   const latest = version.schedule.previous(step.now)
   const due = latest >= entry.pending || latest === entry.overdue?.occurrence
   const inTime = latest === step.now || step.now - latest <= timeline.catchUpWindow
   const executes = due && inTime && !wasExecuted(entry, latest)
   if (catchesUp(cause) && entry.pending < step.now) {
-    const wasDone = (occurrence: number) => wasExecuted(entry, occurrence)
-    missedOccurrences(version, entry.pending, executes ? latest - 1 : step.now, step.missed, wasDone)
+    missedOccurrences(version, entry.pending, executes ? latest - 1 : step.now, step.missed, entry.executed)
   }
   if (!executes) return
-  entry.executed ??= new ExecutedOccurrences()
-  entry.executed.add(latest)
+  remember(entry, latest)
   const occurrence = DateTime.makeUnsafe(latest)
   const change = {
     dispatch: version,
@@ -201,6 +203,11 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
     cause
   }
   step.commands.push({ ...change, state: "Running" }, { ...change, state: "Stopped" })
+}
+
+const remember = (entry: Entry, occurrence: number): void => {
+  entry.executed ??= new ExecutedOccurrences()
+  entry.executed.add(occurrence)
 }
 
 /** Whether the occurrence was announced or executed, so that it never is again as a command. */
