@@ -26,6 +26,7 @@ import type { DispatchId } from "./DispatchId.ts"
 import * as DispatchMirror from "./DispatchMirror.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as Dispatching from "./internal/dispatching.ts"
+import { eventsOfType } from "./internal/eventsOfType.ts"
 import * as Hub from "./internal/hub.ts"
 import * as Merging from "./internal/merging.ts"
 import * as ServiceClock from "./internal/serviceClock.ts"
@@ -48,6 +49,9 @@ import * as Timeline from "./Timeline.ts"
  * @since 0.1.0
  */
 export const defaultSubscriberCapacity = 1_024
+
+/** The start and the stop of a command come together. */
+const subscriberCapacityMin = 2
 
 /**
  * What a dispatching actor is made of. Whatever is left out of `sync` has its default.
@@ -75,9 +79,16 @@ export interface DispatchingActorOptions {
 export interface SubscribeOptions {
   /** Only dispatches of this type. */
   readonly type?: string | undefined
-  /** Begins with the present state: the last change of every running dispatch, or every known dispatch as `Created`. */
+  /**
+   * Begins with the present state: the last change of every running dispatch, or every known dispatch as `Created`.
+   * Before them come the stops of what an earlier process announced and shall not run any more, if nobody was subscribed
+   * when the actor found out; they are told once.
+   */
   readonly current?: boolean | undefined
-  /** How many values this subscriber may be behind before they are conflated: that of the actor unless given. */
+  /**
+   * How many values this subscriber may be behind before they are conflated: that of the actor unless given, at least
+   * 2, so that a command's start and stop fit.
+   */
   readonly capacity?: number | undefined
 }
 
@@ -162,6 +173,7 @@ export class DispatchingActor extends Context.Service<
       events: yield* Hub.make<DispatchEvent>(),
       changes: yield* Hub.make<RunningStateChange>(),
       missed: yield* Hub.make<MissedRun>(),
+      recoveredStops: [],
       turn: Semaphore.makeUnsafe(1)
     }
     const actor = yield* Actor.make({
@@ -171,13 +183,20 @@ export class DispatchingActor extends Context.Service<
       restartLimit: options.restartLimit
     })
     const context = yield* Effect.context<never>()
-    const defaultCapacity = options.subscriberCapacity ?? defaultSubscriberCapacity
+    const capacityOf = (asked: number | undefined) =>
+      Math.max(asked ?? options.subscriberCapacity ?? defaultSubscriberCapacity, subscriberCapacityMin)
     const onConflated = (count: number) => Metrics.valuesConflated.updateUnsafe(count, context)
     const isOf = (type: string | undefined) => (value: { readonly dispatch: Dispatch }) =>
       type === undefined || value.dispatch.type === type
     /** A pair that a slow subscriber could not keep is reported to whoever follows missed runs. */
     const onDropped = ({ dispatch, occurrence }: RunningStateChange) =>
       site.missed.publish([{ _tag: "MissedRun", dispatch, occurrence, reason: "SlowSubscriber" }])
+
+    const takeRecovered = (isWanted: (change: RunningStateChange) => boolean) => {
+      const taken = site.recoveredStops.filter(isWanted)
+      site.recoveredStops = site.recoveredStops.filter((change) => !taken.includes(change))
+      return taken
+    }
 
     return DispatchingActor.of({
       microgridId,
@@ -191,7 +210,7 @@ export class DispatchingActor extends Context.Service<
       dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
       dispatch: (id) => Effect.sync(() => Option.fromNullishOr(DispatchMirror.dispatch(site.mirror, id))),
       unschedulable: Effect.sync(() => DispatchMirror.unschedulable(site.mirror)),
-      lifecycleEvents: ({ capacity = defaultCapacity, current, type } = {}) =>
+      lifecycleEvents: ({ capacity, current, type } = {}) =>
         site.turn.withPermit(
           site.events.subscribe({
             current: () =>
@@ -200,18 +219,18 @@ export class DispatchingActor extends Context.Service<
                     .map((dispatch) => DispatchEvent.Created({ dispatch }))
                     .filter(isOf(type))
                 : [],
-            select: (events) => events.filter(isOf(type)),
-            pending: makePendingEvents(capacity, onConflated)
+            select: eventsOfType(type),
+            pending: makePendingEvents(capacityOf(capacity), onConflated)
           })
         ),
-      runningStateChanges: ({ capacity = defaultCapacity, current = false, merge, type } = {}) =>
+      runningStateChanges: ({ capacity, current = false, merge, type } = {}) =>
         Effect.suspend(() => {
           const running = () => Timeline.running(site.timeline)
           const keyOf = ({ dispatch }: RunningStateChange) => merge?.identity(dispatch) ?? dispatch.id
-          const pending = makePendingChanges(capacity, keyOf, onDropped, onConflated)
+          const pending = makePendingChanges(capacityOf(capacity), keyOf, onDropped, onConflated)
           if (merge === undefined) {
             return site.changes.subscribe({
-              current: () => (current ? running().filter(isOf(type)) : []),
+              current: () => (current ? [...takeRecovered(isOf(type)), ...running().filter(isOf(type))] : []),
               select: (changes) => changes.filter(isOf(type)),
               pending
             })
@@ -219,21 +238,22 @@ export class DispatchingActor extends Context.Service<
           const merging = Merging.make(merge, type)
           return site.changes.subscribe({
             current: () => {
+              const recovered = current ? merging.merge(takeRecovered(merging.takesPart)) : []
               const taken = merging.begin(running(), current)
-              return current ? taken : []
+              return current ? [...recovered, ...taken] : []
             },
             select: merging.merge,
             pending
           })
         }).pipe(site.turn.withPermit),
-      missedRuns: ({ capacity = defaultCapacity, type } = {}) =>
+      missedRuns: ({ capacity, type } = {}) =>
         Effect.suspend(() =>
           site.missed.subscribe({
             current: () => [],
             select: (missed) => missed.filter(isOf(type)),
             // Old ones are of no use to who cannot keep up: the newest stay.
-            pending: makePending(capacity, (pending) => {
-              const kept = pending.slice(-Math.ceil(capacity / 2))
+            pending: makePending(capacityOf(capacity), (pending) => {
+              const kept = pending.slice(-Math.ceil(capacityOf(capacity) / 2))
               onConflated(pending.length - kept.length)
               return kept
             })

@@ -45,6 +45,7 @@ export type Anomaly =
   | "divergentVersion"
   | "rolledBackVersion"
   | "deletedButListed"
+  | "forgottenDeletion"
   | "unreadable"
   | "unknownEvent"
 
@@ -61,6 +62,8 @@ export interface Outcome {
   readonly unreadable: Array<UnreadableDispatch>
   /** Whether a whole new listing is needed. */
   relist: boolean
+  /** Whether a listing showed what is deleted, and another one is to look after it in a while. */
+  relistLater: boolean
   /** Dispatches of which the service is to be asked: a listing should have shown them, or they could not be read. */
   readonly ask: Array<DispatchId>
 }

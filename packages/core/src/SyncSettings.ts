@@ -24,7 +24,7 @@ export interface SyncSettings {
   readonly backoffMax: Duration.Duration
   /** How long a stream must have stood for its end not to count as a failure: 2 min. */
   readonly healthyAfter: Duration.Duration
-  /** Time between attempts when asking again cannot mend the error: 5 min. */
+  /** Time between attempts when asking again at once cannot mend what is wrong: 5 min. */
   readonly hopelessDelay: Duration.Duration
   /** Time between listings while all is well, give or take a tenth: 5 min. */
   readonly resyncInterval: Duration.Duration

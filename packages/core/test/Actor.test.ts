@@ -184,4 +184,39 @@ describe("Actor", () => {
       })
     })
   )
+
+  it.effect("is started once, however the fibers that start it interleave", () =>
+    Effect.gen(function* () {
+      // Fibers give way to each other after some two thousand steps.
+      for (let steps = 2_000; steps < 2_100; steps++) {
+        let runs = 0
+        const logic = Effect.andThen(
+          Effect.sync(() => runs++),
+          Effect.never
+        )
+        const actor = yield* Actor.make({ name: "a", logic })
+        const start = Effect.gen(function* () {
+          for (let step = 0; step < steps; step++) yield* Effect.suspend(() => Effect.void)
+          yield* actor.start
+        })
+        yield* Effect.all([start, start], { concurrency: "unbounded" })
+        yield* settle
+        assert.strictEqual(runs, 1)
+        yield* actor.stop()
+      }
+    })
+  )
+
+  it.effect("stopped, it surfaces what its finalizers failed with, and not that it was interrupted", () =>
+    Effect.gen(function* () {
+      const logic = Effect.ensuring(Effect.never, Effect.die("finalizer"))
+      const actor = yield* Actor.make({ name: "a", logic })
+      yield* actor.start
+      yield* settle
+      const exit = yield* Effect.exit(actor.stop())
+      assert.isTrue(Exit.isFailure(exit) && !Cause.hasInterrupts(exit.cause) && Cause.hasDies(exit.cause))
+      yield* TestClock.adjust("1 minute")
+      assert.isFalse(yield* actor.isRunning)
+    })
+  )
 })

@@ -192,4 +192,42 @@ describe("DispatchMirror", () => {
       false
     ])
   })
+
+  it("S6: an answer that was on its way does not bring back what was deleted meanwhile", () => {
+    const mirror = DispatchMirror.make()
+    const endless = { duration: Duration.infinity }
+    DispatchMirror.applyEvent(mirror, event("Created", dispatch(endless)))
+    const asked = DispatchMirror.mark(mirror)
+    DispatchMirror.applyEvent(mirror, event("Deleted", dispatch({ ...endless, version: 2 })))
+    list(mirror, [])
+    assert.deepStrictEqual(told(DispatchMirror.applyRead(mirror, dispatch(endless), asked)), [])
+  })
+
+  it("S6: a listing that shows what is deleted is counted, and repeated later", () => {
+    const mirror = DispatchMirror.make()
+    DispatchMirror.applyEvent(mirror, event("Created", dispatch()))
+    DispatchMirror.applyEvent(mirror, event("Deleted", dispatch({ version: 2 })))
+    const { anomalies, relist, relistLater } = list(mirror, [dispatch()])
+    assert.deepStrictEqual([anomalies, relist, relistLater], [["deletedButListed"], false, true])
+  })
+
+  it("S8: the version before one that cannot be read, and has no time, does not come back", () => {
+    const mirror = DispatchMirror.make()
+    const timeless = { ...unreadable(0), updateTime: undefined }
+    DispatchMirror.applyEvent(mirror, event("Created", dispatch()))
+    assert.deepStrictEqual(told(DispatchMirror.applyEvent(mirror, event("Updated", timeless))), [
+      "Unschedulable"
+    ])
+    assert.deepStrictEqual(told(DispatchMirror.applyEvent(mirror, event("Updated", dispatch()))), [])
+    const again = list(mirror, [timeless])
+    assert.deepStrictEqual([told(again), again.unreadable, again.ask], [[], [], []])
+  })
+
+  it("S5: an older version in a listing that began before the newer one came is counted", () => {
+    const mirror = DispatchMirror.make()
+    const listing = DispatchMirror.beginListing(mirror, t0)
+    DispatchMirror.applyEvent(mirror, event("Created", dispatch({ version: 2 })))
+    const { anomalies } = DispatchMirror.applyListing(mirror, listing, [dispatch()], 0, t0)
+    assert.deepStrictEqual(anomalies, ["staleVersion"])
+  })
 })

@@ -1,7 +1,7 @@
 import { type Alarm, DispatchScheduler, MaxSleep, type Ring } from "@effect-dispatch/core/DispatchScheduler"
 import { SkewClock } from "@effect-dispatch/testing/SkewClock"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Exit, Layer, Random, Scope } from "effect"
+import { Clock, Duration, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { t0 } from "./fixtures.ts"
 
@@ -175,4 +175,81 @@ describe("DispatchScheduler", () => {
       }).pipe(Effect.provide(layer))
     )
   })
+
+  it.effect("an alarm that throws leaves the others alone", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0)
+      const log: Array<string> = []
+      const scheduler = yield* DispatchScheduler
+      const broken = yield* scheduler.alarm(() => {
+        throw new Error("broken")
+      })
+      const sound = yield* recorder("sound", log)
+      broken.set(t0 + 500)
+      sound.set(t0 + 1_000)
+      yield* settle
+      yield* TestClock.adjust(1_000)
+      assert.deepStrictEqual(log, ["sound Due 1000"])
+    }).pipe(Effect.provide([patient, Logger.layer([])]))
+  )
+
+  it.effect("an alarm that sets itself to the past again and again lets others ring", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0)
+      const log: Array<string> = []
+      let rung = 0
+      const scheduler = yield* DispatchScheduler
+      const restless: Alarm = yield* scheduler.alarm(() => {
+        if (++rung < 1_000_000) restless.set(-Infinity)
+      })
+      const patientAlarm = yield* recorder("patient", log)
+      restless.set(t0)
+      patientAlarm.set(t0)
+      yield* settle
+      assert.isBelow(rung, 1_000)
+      assert.deepStrictEqual(log, ["patient Due 0"])
+    }).pipe(Effect.provide(patient))
+  )
+
+  it.effect("an alarm that another one moves or whose scope is closed does not ring any more", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0)
+      const log: Array<string> = []
+      const scheduler = yield* DispatchScheduler
+      const mover = yield* scheduler.alarm(() => moved.set(t0 + 2_000))
+      const moved: Alarm = yield* recorder("moved", log)
+      const scope = yield* Scope.make()
+      const closed = yield* Scope.provide(recorder("closed", log), scope)
+      mover.set(t0 + 1_000)
+      moved.set(t0 + 1_000)
+      yield* Scope.close(scope, Exit.void)
+      closed.set(t0 + 1_000)
+      yield* settle
+      yield* TestClock.adjust(1_500)
+      assert.deepStrictEqual(log, [])
+      yield* TestClock.adjust(500)
+      assert.deepStrictEqual(log, ["moved Due 2000"])
+    }).pipe(Effect.provide(patient))
+  )
+
+  it.effect("notices a clock that is set back little by little", () =>
+    Effect.gen(function* () {
+      const skew = yield* SkewClock
+      const log: Array<string> = []
+      yield* recorder("a", log)
+      yield* TestClock.adjust("10 seconds")
+      yield* skew.step(-10_900)
+      yield* TestClock.adjust("10 seconds")
+      yield* skew.step(-10_900)
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual(log.length, 1)
+    }).pipe(
+      Effect.provide(
+        DispatchScheduler.layer.pipe(
+          Layer.provideMerge(SkewClock.layer({ start: t0 })),
+          Layer.provideMerge(TestClock.layer())
+        )
+      )
+    )
+  )
 })

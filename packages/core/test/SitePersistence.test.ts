@@ -3,6 +3,7 @@ import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
@@ -26,6 +27,7 @@ import {
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
+import { collect } from "./site.ts"
 
 const microgridId = MicrogridId.make(1n)
 const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
@@ -289,5 +291,104 @@ describe("SitePersistence", () => {
         ["Created"]
       )
     }).pipe(Effect.provide(layer))
+  )
+
+  /** A process that executed a command at `t0`, and one that began to run then. */
+  const endAfterStart = Effect.gen(function* () {
+    yield* TestClock.setTime(t0 - 10_000)
+    const service = yield* ScriptedService
+    yield* service.put("Created", dispatch({ duration: Duration.zero }))
+    yield* service.put("Created", dispatch({ id: 2n, duration: Duration.hours(1) }))
+    const first = yield* startProcess
+    yield* moveTo(1)
+    assert.strictEqual(first.takeChanges().length, 3)
+    yield* first.crash
+    return { service, store: yield* KeyValueStore.KeyValueStore }
+  })
+
+  it.effect("S10: after a damaged record no command is executed a second time", () =>
+    Effect.gen(function* () {
+      const { store } = yield* endAfterStart
+      yield* store.set("microgrid-1/group-1", "{")
+      const second = yield* startProcess
+      yield* moveTo(10)
+      assert.deepStrictEqual(second.takeChanges(), ["Running 2 CHARGE Recovered"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S10: an instant that no clock can show damages its own record alone", () =>
+    Effect.gen(function* () {
+      const { service, store } = yield* endAfterStart
+      const text = (yield* store.get("microgrid-1/group-1")) ?? ""
+      yield* store.set("microgrid-1/group-1", text.replace(/"evaluatedAt":\d+/, `"evaluatedAt":1e300`))
+      yield* service.failWith(unavailable)
+      const second = yield* startProcess
+      yield* moveTo(10)
+      assert.deepStrictEqual(second.takeChanges(), ["Running 2 CHARGE Recovered"])
+      assert.isDefined(yield* store.get("microgrid-1/group-1.damaged"))
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S10: a store that dies costs no stop", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const service = yield* ScriptedService
+      const store = yield* KeyValueStore.KeyValueStore
+      let dies = false
+      const dying = KeyValueStore.make({
+        ...store,
+        set: (key, value) => (dies ? Effect.die("the disk is gone") : store.set(key, value))
+      })
+      yield* service.put("Created", dispatch())
+      yield* service.put("Created", dispatch({ id: 2n, startTime: at(60) }))
+      const process = yield* Effect.provideService(
+        startProcess,
+        SitePersistence.SitePersistence,
+        Option.some(dying)
+      )
+      yield* moveTo(59)
+      process.takeChanges()
+      dies = true
+      yield* moveTo(110)
+      assert.deepStrictEqual(process.takeChanges(), [
+        "Stopped 1 CHARGE Scheduled",
+        "Running 2 CHARGE Scheduled"
+      ])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect(
+    "R11: who subscribes after the actor has started is told what an earlier process left running",
+    () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(t0 - 10_000)
+        const service = yield* ScriptedService
+        yield* service.put("Created", dispatch())
+        const first = yield* startProcess
+        yield* moveTo(1)
+        yield* first.crash
+        yield* moveTo(100)
+        yield* Effect.gen(function* () {
+          const actor = yield* DispatchingActor
+          yield* settle
+          const heard = Effect.fnUntraced(function* (
+            type: string | undefined,
+            merge?: MergeStrategy.MergeStrategy
+          ) {
+            const changes = yield* collect(
+              yield* actor.runningStateChanges({
+                current: true,
+                ...(type && { type }),
+                ...(merge && { merge })
+              })
+            )
+            yield* settle
+            return changes.map(({ dispatch: { id }, state }) => `${state} ${id}`)
+          })
+          assert.deepStrictEqual(yield* heard("OTHER"), [])
+          assert.deepStrictEqual(yield* heard("CHARGE", MergeStrategy.byType), ["Stopped 1"])
+          assert.deepStrictEqual(yield* heard(undefined), [])
+        }).pipe(Effect.scoped, Effect.provide(DispatchingActor.layer({ microgridId })))
+      }).pipe(Effect.provide(layer))
   )
 })

@@ -314,4 +314,83 @@ describe("Timeline", () => {
     }
     assert.deepStrictEqual(woken, [10, 20, 40, 50])
   })
+
+  it("starts of one evaluation come by occurrence, then id", () => {
+    const versions = [
+      dispatch({ id: 1n, startTime: at(-10) }),
+      dispatch({ id: 3n, startTime: at(-30) }),
+      dispatch({ id: 2n, startTime: at(-30) })
+    ]
+    const inputs = versions.map((version) => input(version, "Created"))
+    const { changes } = apply(make(), inputs, t0)
+    assert.deepStrictEqual(
+      changes.map((change) => change.dispatch.id as bigint),
+      [2n, 3n, 1n]
+    )
+  })
+
+  const command = (fields: Parameters<typeof dispatch>[0] = {}) =>
+    dispatch({ ...fields, duration: Duration.zero })
+
+  it("a created command that is a little late is executed, though the clock was set back just then", () => {
+    const timeline = make()
+    apply(timeline, [input(dispatch({ id: 9n, startTime: at(1_000) }), "Created")], second(30))
+    const late = input(command({ startTime: at(5) }), "Created", true)
+    assert.deepStrictEqual(told(apply(timeline, [late], second(10)).changes), [
+      "Running 1 Created",
+      "Stopped 1 Created"
+    ])
+  })
+
+  it("R9: a created command that an update moves before it is looked at is not executed", () => {
+    const created = input(command({ startTime: at(-10) }), "Created", true)
+    const moved = input(command({ version: 2, startTime: at(-50) }))
+    assert.deepStrictEqual(Timeline.evaluate(make(), [created, moved], t0).changes, [])
+    const renamed = input(command({ version: 2, startTime: at(-10), payload: { power: 1 } }))
+    assert.strictEqual(Timeline.evaluate(make(), [created, renamed], t0).changes.length, 2)
+  })
+
+  it("R9: a command executed many times is not executed again after a restart with the clock set back", () => {
+    const timeline = make()
+    const every = command({ recurrence: everyMinute })
+    apply(timeline, [input(every, "Created")], second(-1))
+    for (let minute = 0; minute < 100; minute++) Timeline.evaluate(timeline, [], second(minute * 60))
+    const { evaluatedAt } = timeline
+    const executed = timeline.entries.get(every.id)?.executed?.latest ?? []
+    const next = make()
+    const remembered = { id: every.id, version: every, announced: [], executed, evaluatedAt }
+    assert.deepStrictEqual(Timeline.recover(next, [remembered], second(599)).changes, [])
+    assert.deepStrictEqual(Timeline.evaluate(next, [], second(600)).changes, [])
+  })
+
+  it("R11: a clock half a second back after a restart undoes nothing", () => {
+    const timeline = make()
+    const version = dispatch()
+    apply(timeline, [input(version, "Created")], second(-1))
+    const { changes: announced } = Timeline.evaluate(timeline, [], t0)
+    const remembered = { id: version.id, version, announced, executed: [], evaluatedAt: t0 }
+    assert.deepStrictEqual(told(Timeline.recover(make(), [remembered], t0 - 500).changes), [
+      "Running 1 Recovered"
+    ])
+  })
+
+  it("a change by the clock alone has no previous version", () => {
+    const timeline = make()
+    apply(timeline, [input(dispatch({ recurrence: everyMinute }), "Created")], second(130))
+    const { changes } = Timeline.evaluate(timeline, [], second(70))
+    assert.deepStrictEqual(
+      changes.map(({ cause, previous }) => [cause, previous]),
+      [["ClockJump", undefined]]
+    )
+  })
+
+  it("the sum of missed runs leaves out what was executed before the clock was set back", () => {
+    const timeline = make()
+    apply(timeline, [input(command({ recurrence: everyMinute }), "Created")], second(-1))
+    for (let minute = 0; minute < 10; minute++) Timeline.evaluate(timeline, [], second(minute * 60))
+    Timeline.evaluate(timeline, [], second(-30))
+    const { missed } = Timeline.evaluate(timeline, [], second(60 * 40 + 5))
+    const count = missed.reduce((sum, run) => sum + (run._tag === "MissedRun" ? 1 : run.count), 0)
+    assert.strictEqual(count, 30)
+  })
 })

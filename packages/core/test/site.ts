@@ -1,6 +1,7 @@
 /** A dispatching actor of a scripted service under a test clock. */
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchRecord } from "@effect-dispatch/core/DispatchClient"
 import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
@@ -33,7 +34,7 @@ export const hold = (...held: ReadonlyArray<Dispatch>) =>
   )
 
 /** The service tells of a new or changed dispatch, and everybody learns of it. */
-export const put = (kind: "Created" | "Updated", version: Dispatch) =>
+export const put = (kind: "Created" | "Updated", version: DispatchRecord) =>
   Effect.flatMap(ScriptedService, (service) => Effect.andThen(service.put(kind, version), settle))
 
 /** The service deletes a dispatch, and everybody learns of it. */

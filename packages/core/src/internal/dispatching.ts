@@ -90,6 +90,9 @@ const recover = Effect.fnUntraced(function* (site: Site, metrics: Context.Contex
   const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
   DispatchMirror.recover(site.mirror, versions, isWhole)
   const evaluation = Timeline.recover(site.timeline, remembered, now)
+  if (!site.changes.hasSubscribers()) {
+    site.recoveredStops = evaluation.changes.filter(({ state }) => state === "Stopped")
+  }
   const events = versions.map((dispatch) => DispatchEvent.Created({ dispatch }))
   const ids = remembered.map(({ id }) => id)
   yield* publish(site, metrics, [evaluation], events, ids)
@@ -165,6 +168,7 @@ const nothing: Outcome = {
   anomalies: [],
   unreadable: [],
   relist: false,
+  relistLater: false,
   ask: []
 }
 
@@ -203,4 +207,5 @@ const followUp = Effect.fnUntraced(function* (
   }
   for (const id of outcome.ask) synchroniser.ask(id)
   if (outcome.relist) synchroniser.requestListing()
+  if (outcome.relistLater) synchroniser.requestListingLater()
 })

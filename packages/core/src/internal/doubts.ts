@@ -39,6 +39,8 @@ export const make = ({ client, mark, microgridId, settings, tell }: SyncOwner): 
     let failures = 0
     for (;;) {
       yield* some.await
+      // What comes into doubt together is asked for together.
+      yield* Effect.yieldNow
       some.closeUnsafe()
       while (waiting.size > 0) {
         const ids = [...waiting].slice(0, asksAtOnceMax)

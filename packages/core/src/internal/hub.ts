@@ -14,6 +14,8 @@ interface Numbered<A> {
 export interface Hub<A> {
   /** Publishes at once, without waiting for anybody, what was decided together. */
   readonly publish: (values: ReadonlyArray<A>) => void
+  /** Whether anybody is subscribed at this moment. */
+  readonly hasSubscribers: () => boolean
   /**
    * Subscribes for the life of the scope: what `current` gives at this moment, then what `select` makes of everything
    * published later, with neither gap nor repeat. The stream ends with the scope, or that of the hub, once all has been
@@ -31,13 +33,17 @@ export const make = <A>(): Effect.Effect<Hub<A>, never, Scope.Scope> =>
     // Unbounded is safe here: pumps never wait, so nothing piles up.
     const published = yield* Effect.acquireRelease(PubSub.unbounded<Numbered<A>>(), PubSub.shutdown)
     let number = 0
+    let subscribers = 0
     return {
+      hasSubscribers: () => subscribers > 0,
       publish: (values) => {
         if (values.length > 0) PubSub.publishUnsafe(published, { number: ++number, values })
       },
       subscribe: ({ current, pending, select }) =>
         Effect.gen(function* () {
           const subscription = yield* PubSub.subscribe(published)
+          subscribers += 1
+          yield* Effect.addFinalizer(() => Effect.sync(() => void (subscribers -= 1)))
           const ready = Latch.makeUnsafe(false)
           const after = number
           let end: Exit.Exit<never, Cause.Done> | undefined

@@ -24,6 +24,9 @@ export interface Known {
   rolledBackTo: bigint | undefined
 }
 
+/** How many deletions are remembered; beyond, the oldest are forgotten. */
+const tombstonesMax = 100_000
+
 /** What is left of a deleted dispatch. */
 export interface Tombstone {
   readonly since: Sequence
@@ -45,6 +48,7 @@ export const makeOutcome = (): Outcome => ({
   anomalies: [],
   unreadable: [],
   relist: false,
+  relistLater: false,
   ask: []
 })
 
@@ -73,11 +77,13 @@ export const put = (
   if (tombstone !== undefined) {
     const listedAfter = listing !== undefined && tombstone.since < listing.startedAt
     outcome.anomalies.push(listedAfter ? "deletedButListed" : "staleVersion")
+    if (listedAfter) outcome.relistLater = true
     return
   }
   const known = versions.known.get(id)
   if (known !== undefined) {
     known.rolledBackTo = undefined
+    if (record.updateTime === undefined && saysTheSame(known, record)) return
     if (record.updateTime !== undefined && record.updateTime <= known.updateTime && !mends(known, record)) {
       dropVersion(known, record, listing, outcome)
       return
@@ -85,6 +91,13 @@ export const put = (
   }
   adopt(versions, known, record, since, cause, late, outcome)
 }
+
+/** Whether a record cannot be read for the reason known already. */
+const saysTheSame = ({ unreadable }: Known, record: DispatchRecord): boolean =>
+  unreadable !== undefined &&
+  !isReadable(record) &&
+  record.path === unreadable.path &&
+  record.message === unreadable.message
 
 /** Whether the version known to be unreadable has now been read. */
 const mends = (known: Known, record: DispatchRecord): boolean =>
@@ -170,7 +183,7 @@ const replace = (
     return
   }
   const wasReadable = known.unreadable === undefined
-  const isNews = known.unreadable?.message !== record.message || known.unreadable.path !== record.path
+  const isNews = !saysTheSame(known, record)
   known.unreadable = record
   outcome.transitions.push({ _tag: "Unschedulable", id: record.id as DispatchId, cause })
   if (isNews) report(outcome, record)
@@ -192,6 +205,13 @@ export const remove = (
   }
   versions.known.delete(id)
   versions.tombstones.set(id, { since })
+  if (versions.tombstones.size > tombstonesMax) {
+    for (const first of versions.tombstones.keys()) {
+      versions.tombstones.delete(first)
+      break
+    }
+    outcome.anomalies.push("forgottenDeletion")
+  }
   if (known?.dispatch !== undefined) {
     outcome.transitions.push({ _tag: "Deleted", id, dispatch: known.dispatch.asDeleted(), cause })
   }

@@ -23,6 +23,8 @@ interface Ending {
 
 /** Merges for one subscriber. */
 export interface Merging {
+  /** Whether a change is one that is merged here. */
+  readonly takesPart: (change: RunningStateChange) => boolean
   /** Takes over what runs as the subscription is made, by occurrence, and gives what takes part in the merging. */
   readonly begin: (running: ReadonlyArray<RunningStateChange>, isTold: boolean) => Array<RunningStateChange>
   /** Gives what the consumer is to be told of one evaluation. */
@@ -54,6 +56,8 @@ export const make = (strategy: MergeStrategy, type: string | undefined): Merging
   }
 
   return {
+    takesPart,
+
     begin: (running, isTold) => {
       const current = running.filter(takesPart)
       for (const change of current) {

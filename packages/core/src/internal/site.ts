@@ -24,6 +24,8 @@ export interface Site {
   readonly changes: Hub<RunningStateChange>
   readonly missed: Hub<MissedRun>
   readonly keeper: SiteKeeper
+  /** Stops of what an earlier process announced, found while nobody was subscribed: kept for who asks first. */
+  recoveredStops: ReadonlyArray<RunningStateChange>
   /** One at a time: a decision until it is published, and a subscription while it takes over the present state. */
   readonly turn: Semaphore.Semaphore
 }

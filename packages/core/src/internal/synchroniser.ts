@@ -14,6 +14,8 @@ import type { SyncOwner } from "./syncOwner.ts"
 export interface Synchroniser {
   /** Asks for a listing, soon; several requests before it begins are one. */
   readonly requestListing: () => void
+  /** Asks for a listing in a while; several requests before it begins are one. */
+  readonly requestListingLater: () => void
   /** Asks for one dispatch, soon, until there is an answer. */
   readonly ask: (id: DispatchId) => void
   /** Synchronises, for ever. */
@@ -23,6 +25,7 @@ export interface Synchroniser {
 export const make = (owner: SyncOwner): Synchroniser => {
   const { beginListing, client, microgridId, settings, tell } = owner
   const wanted = Latch.makeUnsafe(false)
+  const wantedLater = Latch.makeUnsafe(false)
   const requestListing = () => void wanted.openUnsafe()
   const streams = EventStreams.make(owner, requestListing)
   const doubts = Doubts.make(owner)
@@ -61,11 +64,21 @@ export const make = (owner: SyncOwner): Synchroniser => {
     }
   })
 
+  const listLater = Effect.gen(function* () {
+    for (;;) {
+      yield* wantedLater.await
+      yield* Effect.sleep(settings.hopelessDelay)
+      wantedLater.closeUnsafe()
+      requestListing()
+    }
+  })
+
   return {
     requestListing,
+    requestListingLater: () => void wantedLater.openUnsafe(),
     ask: doubts.add,
     run: Effect.andThen(
-      Effect.all([streams.run, listForEver, doubts.run], { concurrency: "unbounded" }),
+      Effect.all([streams.run, listForEver, listLater, doubts.run], { concurrency: "unbounded" }),
       Effect.never
     )
   }
