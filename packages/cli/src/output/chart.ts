@@ -69,7 +69,7 @@ const edgeOf = ({ begin, cells, end }: Scale, cell: number): number => begin + (
 type Cell = number | "command"
 
 /** How many runs of one cell are looked at; what is left of it is taken to be like them. */
-const runsMax = 64
+const runsMax = 16
 
 const cellsOf = (dispatch: Dispatch, scale: Scale): ReadonlyArray<Cell> =>
   Array.from({ length: scale.cells }, (_, cell) =>
