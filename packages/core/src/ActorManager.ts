@@ -135,8 +135,24 @@ export class ActorManager extends Context.Service<
   /** Makes a manager for the life of the scope; leaving it stops all actors. */
   static readonly make = Effect.gen(function* () {
     const dispatching = yield* DispatchingActor
+    const scope = yield* Effect.scope
     const managed = new Map<string, Entry>()
     const none = Latch.makeUnsafe(true)
+    let hearsOfEnds = false
+
+    /** Follows, once for all types, what ends commands: of that no running-state change tells. */
+    const hearOfEnds = Effect.gen(function* () {
+      if (hearsOfEnds) return
+      hearsOfEnds = true
+      const events = yield* dispatching.lifecycleEvents({ capacity: managingCapacity })
+      const revoke = Effect.fnUntraced(function* (event: DispatchEvent) {
+        if (event._tag !== "Updated" && event._tag !== "Deleted") return
+        for (const [type, { actors }] of managed) {
+          if (endsCommand(event, type)) yield* actors.revoke(event.dispatch.id)
+        }
+      })
+      yield* Effect.forkScoped(Stream.runForEach(events, revoke))
+    }).pipe(Scope.provide(scope))
 
     const stopManaging = (type: string): Effect.Effect<void> =>
       Effect.suspend(() => {
@@ -146,7 +162,7 @@ export class ActorManager extends Context.Service<
         entry.isStopping = true
         const stop = Effect.gen(function* () {
           yield* Scope.close(entry.scope, Exit.void)
-          yield* entry.stop
+          yield* entry.actors.stop
           managed.delete(type)
           if (managed.size === 0) none.openUnsafe()
           yield* Deferred.succeed(entry.stopped, undefined)
@@ -167,15 +183,7 @@ export class ActorManager extends Context.Service<
       if (managed.has(type)) {
         return yield* Effect.logWarning(`Actors of ${type} are managed already; they stay as they are`)
       }
-      const entry: Entry = {
-        scope: Scope.makeUnsafe(),
-        stopped: Deferred.makeUnsafe(),
-        isStopping: false,
-        stop: Effect.void
-      }
-      managed.set(type, entry)
-      none.closeUnsafe()
-      const { merge } = options
+      const { merge, whenStale = "continue" } = options
       const actors = ManagedType.make({
         type,
         factory,
@@ -188,7 +196,14 @@ export class ActorManager extends Context.Service<
         stopTimeLimit: Duration.fromInputUnsafe(options.stopTimeLimit ?? defaultStopTimeLimit),
         commandTimeLimit: Duration.fromInputUnsafe(options.commandTimeLimit ?? Duration.infinity)
       })
-      entry.stop = actors.stop
+      const entry: Entry = {
+        actors,
+        scope: Scope.makeUnsafe(),
+        stopped: Deferred.makeUnsafe(),
+        isStopping: false
+      }
+      managed.set(type, entry)
+      none.closeUnsafe()
       const follow = <A>(stream: Stream.Stream<A>, act: (value: A) => Effect.Effect<void>) =>
         Stream.runForEach(stream, act).pipe(
           // What cannot be followed must not run on for ever.
@@ -200,9 +215,8 @@ export class ActorManager extends Context.Service<
           ),
           Effect.forkIn(entry.scope)
         )
-      const { whenStale = "continue" } = options
       const subscribe = Effect.gen(function* () {
-        const events = yield* dispatching.lifecycleEvents({ capacity: managingCapacity })
+        yield* hearOfEnds
         const changes = yield* dispatching.runningStateChanges({
           type,
           merge,
@@ -219,11 +233,8 @@ export class ActorManager extends Context.Service<
           yield* follow(watch, () => Effect.void)
         }
         yield* follow(changes, actors.follow)
-        yield* follow(events, (event) =>
-          endsCommand(event, type) ? actors.revoke(event.dispatch.id) : Effect.void
-        )
       })
-      yield* Scope.provide(subscribe, entry.scope)
+      yield* Effect.onError(Scope.provide(subscribe, entry.scope), () => stopManaging(type))
     }, Effect.uninterruptible)
 
     const manage: Manage = <P, E, R>(
@@ -254,11 +265,11 @@ export class ActorManager extends Context.Service<
 
 /** A type that is managed. */
 interface Entry {
+  readonly actors: ManagedType.ManagedType
   /** Of what follows the dispatching actor. */
   readonly scope: Scope.Closeable
   readonly stopped: Deferred.Deferred<void>
   isStopping: boolean
-  stop: Effect.Effect<void>
 }
 
 const decoderOf = <P>(

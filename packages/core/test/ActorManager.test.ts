@@ -1010,6 +1010,26 @@ describe("ActorManager: managing (section 7)", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect(
+    "a strategy that throws for what runs already is the failure of managing, and nothing is managed",
+    () =>
+      Effect.gen(function* () {
+        const { factory, take } = makeRecorder()
+        yield* hold(run(1n, 0, 600))
+        const dispatcher = yield* startDispatcher()
+        yield* moveTo(10)
+        const identity = () => {
+          throw new Error("no identity")
+        }
+        const exit = yield* Effect.exit(dispatcher.manage("CHARGE", factory(), { merge: { identity } }))
+        assert.include(String(exit), "no identity")
+        yield* dispatcher.noneManaged
+        yield* dispatcher.manage("CHARGE", factory())
+        yield* settle
+        assert.deepStrictEqual(take(), ["start 1 @10"])
+      }).pipe(Effect.provide(layer))
+  )
+
   it.effect("whatever begins at one instant has its actor, however much it is", () =>
     Effect.gen(function* () {
       const { factory, take } = makeRecorder()
