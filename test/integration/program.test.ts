@@ -102,7 +102,7 @@ describe("dispatch", () => {
         assert.match(unknown.err, /microgrid 1 has no dispatch 99/)
         const past = yield* run("create", "1", "A", "1", "2020-01-01T00:00:00Z", "--url", url)
         assert.strictEqual(past.code, 1)
-        assert.match(past.err, /dispatch_data\.start_time.*is in the past/)
+        assert.match(past.err, /^start time: .*is in the past/)
       }),
     bounded
   )

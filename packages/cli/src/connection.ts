@@ -107,7 +107,18 @@ export const explain = (error: DispatchClientError): Failure => {
       return new Failure({
         message: `${message}\nA key is given in DISPATCH_API_AUTH_KEY, or by --auth-key-file PATH`
       })
+    case "InvalidArgument":
+      return new Failure({ message: inWords(message) })
     default:
       return new Failure({ message })
   }
 }
+
+/** Names a field as the command line does, not as the API: `start time: …` for `dispatch_data.start_time: …`. */
+const inWords = (message: string): string =>
+  message.replace(/^(?:(?:dispatch_data|update|filter)\.)?[a-z_]+(?:\.[a-z_]+)*(?=: )/, (path) =>
+    path
+      .replace(/^(dispatch_data|update|filter)\./, "")
+      .replace("end_criteria.", "")
+      .replace(/[._]/g, " ")
+  )
