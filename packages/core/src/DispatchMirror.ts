@@ -9,6 +9,7 @@
 import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "./DispatchClient.ts"
 import type { DispatchId } from "./DispatchId.ts"
+import { IdMap } from "./internal/idMap.ts"
 import {
   isOlder,
   type Known,
@@ -54,8 +55,8 @@ export interface DispatchMirror extends KnownVersions {
  * @since 0.1.0
  */
 export const make = (): DispatchMirror => ({
-  known: new Map(),
-  tombstones: new Map(),
+  known: new IdMap(),
+  tombstones: new IdMap(),
   sequence: 0,
   listings: 0
 })

@@ -16,6 +16,7 @@ import { byId, byOccurrence, compareIds } from "./internal/changeOrder.ts"
 import { clockStepToleranceMillis } from "./internal/clockStep.ts"
 import { DeadlineHeap } from "./internal/deadlineHeap.ts"
 import { ExecutedOccurrences } from "./internal/executedOccurrences.ts"
+import { IdMap } from "./internal/idMap.ts"
 import { missedOccurrences } from "./internal/missedOccurrences.ts"
 import { type Entries, type Entry, evaluateEntry, type Step, stop } from "./internal/timelineEntry.ts"
 import type { Cause, MissedRun, RunningStateChange } from "./RunningStateChange.ts"
@@ -84,7 +85,7 @@ export interface Timeline extends Entries {
  * @since 0.1.0
  */
 export const make = (options: { readonly catchUpWindow: Duration.Duration }): Timeline => ({
-  entries: new Map(),
+  entries: new IdMap(),
   gone: new Map(),
   deadlines: new DeadlineHeap((left, right) => compareIds(left.id, right.id)),
   catchUpWindow: Duration.toMillis(options.catchUpWindow),

@@ -6,6 +6,7 @@ import type { DispatchRecord, UnreadableDispatch } from "../DispatchClient.ts"
 import type { DispatchId } from "../DispatchId.ts"
 import type { Outcome } from "../MirrorOutcome.ts"
 import type { Cause } from "../RunningStateChange.ts"
+import type { IdMap } from "./idMap.ts"
 
 /** Position in the order of inputs. */
 export type Sequence = number
@@ -34,8 +35,8 @@ export interface Tombstone {
 
 /** Of all dispatches of a mirror. */
 export interface KnownVersions {
-  readonly known: Map<DispatchId, Known>
-  readonly tombstones: Map<DispatchId, Tombstone>
+  readonly known: IdMap<Known>
+  readonly tombstones: IdMap<Tombstone>
 }
 
 /** A listing, as far as it matters here. */

@@ -10,6 +10,7 @@ import type { Cause, MissedRun, RunningStateChange } from "../RunningStateChange
 import * as Target from "../Target.ts"
 import type { DeadlineHeap, Held } from "./deadlineHeap.ts"
 import { ExecutedOccurrences } from "./executedOccurrences.ts"
+import type { IdMap } from "./idMap.ts"
 import { missedOccurrences } from "./missedOccurrences.ts"
 
 /** One dispatch, and what has become of its runs. */
@@ -33,7 +34,7 @@ export interface Entry extends Held {
 
 /** All dispatches of a timeline, and when each must be looked at. */
 export interface Entries {
-  readonly entries: Map<DispatchId, Entry>
+  readonly entries: IdMap<Entry>
   readonly deadlines: DeadlineHeap<Entry>
   /** What commands that are gone have executed: they may come back, when the clock is set back for instance. */
   readonly gone: Map<DispatchId, ExecutedOccurrences>

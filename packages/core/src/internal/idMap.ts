@@ -1,0 +1,55 @@
+/** Values by the id of a dispatch. */
+import type { DispatchId } from "../DispatchId.ts"
+
+/**
+ * Most ids are small. As numbers a `Map` finds them without a look at an object for each, which among 100,000 is most of
+ * what finding one takes.
+ */
+type Key = number | DispatchId
+
+/** Ids below this are kept as numbers. */
+const smallMax = 2 ** 30
+
+const keyOf = (id: DispatchId): Key => {
+  const number = Number(id)
+  return number < smallMax ? number : id
+}
+
+const idOf = (key: Key): DispatchId => (typeof key === "number" ? (BigInt(key) as DispatchId) : key)
+
+/** A map from ids, in the order in which they were first set. */
+export class IdMap<A> {
+  readonly #values = new Map<Key, A>()
+
+  get size(): number {
+    return this.#values.size
+  }
+
+  get(id: DispatchId): A | undefined {
+    return this.#values.get(keyOf(id))
+  }
+
+  has(id: DispatchId): boolean {
+    return this.#values.has(keyOf(id))
+  }
+
+  set(id: DispatchId, value: A): void {
+    this.#values.set(keyOf(id), value)
+  }
+
+  delete(id: DispatchId): boolean {
+    return this.#values.delete(keyOf(id))
+  }
+
+  *keys(): Generator<DispatchId, void, void> {
+    for (const key of this.#values.keys()) yield idOf(key)
+  }
+
+  values(): Iterable<A> {
+    return this.#values.values()
+  }
+
+  *[Symbol.iterator](): Generator<readonly [DispatchId, A], void, void> {
+    for (const [key, value] of this.#values) yield [idOf(key), value]
+  }
+}
