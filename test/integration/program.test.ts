@@ -201,7 +201,7 @@ describe("dispatch", () => {
         for (const expected of [
           /in sync/,
           /created +#\d+ +PEAK_SHAVING/,
-          /Running +#\d+ +CHARGE +scheduled/,
+          /Running +#\d+ +CHARGE +(scheduled|created)/,
           /Running +#\d+ +RESET_COUNTER +scheduled command/,
           /Stopped +#\d+ +PEAK_SHAVING +scheduled/,
           /Running +#\d+ +CHARGE +updated.*reconfigured/,
