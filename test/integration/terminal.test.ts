@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { DispatchClientGrpc } from "@effect-dispatch/client"
 import { DispatchClient, MicrogridId, Target } from "@effect-dispatch/core"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
-import { hasTerminal, program, run, seated, serving } from "./program.ts"
+import { hasTerminal, program, run, seated, serving, workplace } from "./program.ts"
 
 const bounded = { timeout: 60_000 }
 const wide = { columns: 120 }
@@ -192,8 +194,13 @@ describe.skipIf(!hasTerminal)("in a terminal (needs script of util-linux)", () =
         yield* seat.says(/for ever\?/)
         yield* seat.types("n")
         yield* seat.says(/Nothing was deleted[^]*dispatch> /)
+        yield* seat.types("get 1 96 --auth-key canary-4717\r")
+        yield* seat.says(/dispatch 96[^]*dispatch> /)
         yield* seat.types(ctrlD)
         assert.strictEqual((yield* seat.end).code, 0)
+        const history = readFileSync(join(workplace, ".dispatch/history"), "utf8")
+        assert.match(history, /^delete 1 1\nget 1 97\nget 1 98\n/)
+        assert.notInclude(history, "canary")
       }),
     bounded
   )
