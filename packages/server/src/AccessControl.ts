@@ -105,11 +105,10 @@ const make = (
 ): AccessControl["Service"] => {
   const identify = Effect.fnUntraced(function* (call: IncomingCall) {
     const shown = call.metadata(RequestSignature.metadataNames.key)
+    // Perhaps the first key was made just now.
+    if (!ring.isKeyed && shown !== undefined) yield* Effect.mapError(read, unavailable)
     if (!ring.isKeyed) {
-      if (isLoopbackAddress(call.remoteAddress)) return undefined
-      // Perhaps the first key was made just now.
-      if (shown !== undefined) yield* Effect.mapError(read, unavailable)
-      if (!ring.isKeyed) return yield* unauthenticated(anonymous)
+      return isLoopbackAddress(call.remoteAddress) ? undefined : yield* unauthenticated(anonymous)
     }
     if (shown === undefined || shown === "") return yield* unauthenticated(anonymous)
     const secret = Redacted.make(shown)

@@ -146,6 +146,19 @@ describe("AccessControl", () => {
       assert.isAtLeast(key.length, 40)
     }))
 
+  test("the very first key counts at once for who shows it, and for what it opens alone", () =>
+    Effect.gen(function* () {
+      const local = { remoteAddress: "127.0.0.1" }
+      yield* enter(call({}, local))
+      const fresh = yield* makeKey({ microgrids: [one], rights: ["read"] })
+      assert.strictEqual(
+        yield* tagOf(enter(call(withKey(fresh), { ...local, microgridId: two }))),
+        "PermissionDenied"
+      )
+      assert.strictEqual(yield* tagOf(enter(call({ key: "dk_?" }, local))), "Unauthenticated")
+      yield* enter(call(withKey(fresh), local))
+    }))
+
   test("many unknown keys at once cost two readings of the store, not many", (away) =>
     Effect.gen(function* () {
       yield* makeKey()

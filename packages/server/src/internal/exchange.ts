@@ -27,13 +27,18 @@ export type NodeRequest = Parameters<
 /** How long the rest of a request that was answered already may take, in milliseconds. */
 const lingerMillis = 1_000
 
-/** Remembers which response belongs to which request. */
-export class Exchanges {
-  readonly #responses = new WeakMap<object, http2.Http2ServerResponse>()
+/** Where a request has its response, which connect does not hand on. */
+const responseKey = Symbol("response")
 
+interface WithResponse {
+  [responseKey]?: http2.Http2ServerResponse
+}
+
+/** Finds the response that belongs to a request. */
+export class Exchanges {
   /** A request whose message does not arrive in time is cut off; also one that goes on although it was answered. */
   begin(request: http2.Http2ServerRequest, response: http2.Http2ServerResponse, timeoutMillis: number): void {
-    this.#responses.set(request, response)
+    ;(request as WithResponse)[responseKey] = response
     const { stream } = request
     let isWhole = false
     stream.setTimeout(timeoutMillis, () => stream.close(http2.constants.NGHTTP2_CANCEL))
@@ -47,7 +52,7 @@ export class Exchanges {
   }
 
   of(request: NodeRequest): Exchange {
-    const response = this.#responses.get(request)
+    const response = (request as WithResponse)[responseKey]
     return {
       remoteAddress: request.socket.remoteAddress,
       sendHeaders: () => {

@@ -1,4 +1,5 @@
 /** The certificate of the server, from files that may be renewed while it runs. */
+import { createPrivateKey, X509Certificate } from "node:crypto"
 import { readFileSync } from "node:fs"
 import type { Http2SecureServer } from "node:http2"
 import { createSecureContext } from "node:tls"
@@ -26,15 +27,18 @@ export interface TlsFault {
 /** Reads the files, and checks that a certificate and its key are in them. */
 export const read = ({ certificateFile, keyFile }: TlsFiles): Effect.Effect<TlsContents, TlsFault> =>
   Effect.gen(function* () {
+    const named = `${certificateFile} and ${keyFile} are not a certificate and its key`
     const cert = yield* readText(certificateFile)
     const key = yield* readText(keyFile)
-    yield* Effect.try({
-      try: () => createSecureContext({ cert, key }),
-      catch: (cause) => ({
-        message: `${certificateFile} and ${keyFile} are not a certificate and its key: ${textOf(cause)}`
-      })
+    const fits = yield* Effect.try({
+      try: () => {
+        createSecureContext({ cert, key })
+        // What is empty counts as no certificate at all until here.
+        return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+      },
+      catch: (cause) => ({ message: `${named}: ${textOf(cause)}` })
     })
-    return { cert, key }
+    return fits ? { cert, key } : yield* Effect.fail({ message: named })
   })
 
 /** Takes renewed files into use for new connections. Files that cannot be used change nothing, and are reported once. */
