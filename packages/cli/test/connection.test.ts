@@ -1,0 +1,43 @@
+import {
+  DispatchClientError,
+  type DispatchClientErrorReason,
+  InvalidArgument,
+  NotFound,
+  Unauthenticated,
+  Unavailable
+} from "@effect-dispatch/core/DispatchClientError"
+import { assert, describe, it } from "@effect/vitest"
+import { explain } from "../src/connection.ts"
+
+const said = (reason: DispatchClientErrorReason): string =>
+  explain(new DispatchClientError({ reason })).message
+
+describe("a failed call", () => {
+  it("is told without what a service could do to the terminal", () => {
+    assert.strictEqual(said(new NotFound({ message: "\u001b[2Jno\nsuch" })), "\\u001b[2Jno\nsuch")
+  })
+
+  it("names the field as the command line does", () => {
+    const message = (path: string) => said(new InvalidArgument({ message: `${path}: 7, must be less: 5` }))
+    assert.strictEqual(message("dispatch_data.start_time"), "start time: 7, must be less: 5")
+    assert.strictEqual(
+      message("update.recurrence.end_criteria.count"),
+      "recurrence count: 7, must be less: 5"
+    )
+    assert.strictEqual(message("filter.dispatch_ids"), "dispatch ids: 7, must be less: 5")
+    assert.strictEqual(message("microgrid_id"), "microgrid id: 7, must be less: 5")
+    assert.strictEqual(
+      said(new InvalidArgument({ message: "No field, v1.2: at all" })),
+      "No field, v1.2: at all"
+    )
+  })
+
+  it("says what can be done about a service that is not there, and about a key that is missing", () => {
+    const refused = said(
+      new Unavailable({ message: "x cannot be reached: nothing listens there (ECONNREFUSED)" })
+    )
+    assert.match(refused, /\nStart one with: dispatch serve$/)
+    assert.strictEqual(said(new Unavailable({ message: "shutting down" })), "shutting down")
+    assert.match(said(new Unauthenticated({ message: "a valid key is needed" })), /--auth-key-file PATH$/)
+  })
+})
