@@ -3,7 +3,12 @@
  * wrong, then what was published, then `seeds N, failed F, steps S`. Of a failing seed it prints what was violated and
  * the shortest list of steps found that still fails. Exit code 1 if any failed, 2 for a wrong range.
  */
-import { failureModes, type Outcome } from "@effect-dispatch/testing/SimulationOutcome"
+import {
+  failureModes,
+  type Outcome,
+  type StateAndCause,
+  statesAndCauses
+} from "@effect-dispatch/testing/SimulationOutcome"
 import { run, shrink } from "@effect-dispatch/testing/Simulation"
 import { make, type Plan } from "@effect-dispatch/testing/SimulationPlan"
 import { NodeRuntime } from "@effect/platform-node"
@@ -37,12 +42,14 @@ const showBigint = (_key: string, value: unknown) => (typeof value === "bigint" 
 const simulate = Effect.fnUntraced(function* (from: number, to: number) {
   const occurred = Object.fromEntries(failureModes.map((mode) => [mode, 0])) as Record<string, number>
   const totals = { steps: 0, edges: 0, stops: 0, missedRuns: 0, conflated: 0, jumps: 0 }
+  const causes: { [cause in StateAndCause]?: number } = {}
   let failed = 0
   for (let seed = from; seed <= to; seed++) {
     const plan = make(seed)
     const outcome = yield* run(plan)
     for (const key of Object.keys(totals) as Array<keyof typeof totals>) totals[key] += outcome[key]
     for (const mode of failureModes) occurred[mode] = (occurred[mode] ?? 0) + (outcome.occurred[mode] ?? 0)
+    for (const cause of statesAndCauses) causes[cause] = (causes[cause] ?? 0) + (outcome.causes[cause] ?? 0)
     if (outcome.violations.length === 0) continue
     failed += 1
     const shrunk = yield* shrink(plan)
@@ -52,10 +59,10 @@ const simulate = Effect.fnUntraced(function* (from: number, to: number) {
     )
   }
   for (const mode of failureModes) yield* Console.log(`${mode} ${occurred[mode]}`)
+  for (const cause of statesAndCauses) yield* Console.log(`${cause} ${causes[cause] ?? 0}`)
   const { conflated, edges, jumps, missedRuns, steps, stops } = totals
-  yield* Console.log(
-    `edges ${edges}, stops ${stops}, missed ${missedRuns}, conflated ${conflated}, jumps ${jumps}`
-  )
+  yield* Console.log(`missed ${missedRuns}`)
+  yield* Console.log(`edges ${edges}, stops ${stops}, conflated ${conflated}, jumps ${jumps}`)
   yield* Console.log(`seeds ${to - from + 1}, failed ${failed}, steps ${steps}`)
   process.exitCode = failed > 0 ? 1 : 0
 })

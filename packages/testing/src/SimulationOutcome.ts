@@ -17,6 +17,7 @@ export const failureModes = [
   "clockBack",
   "clockDrift",
   "clockStandsStill",
+  "actorStopped",
   "crash",
   "crashWhileWriting",
   "restartWithoutMemory",
@@ -34,6 +35,36 @@ export const failureModes = [
 export type FailureMode = (typeof failureModes)[number]
 
 /**
+ * What a running-state change says and why: every combination there can be of a subscriber that merges nothing.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const statesAndCauses = [
+  "Running Scheduled",
+  "Running Created",
+  "Running Updated",
+  "Running Resync",
+  "Running ClockJump",
+  "Running Recovered",
+  "Stopped Scheduled",
+  "Stopped Created",
+  "Stopped Updated",
+  "Stopped Deleted",
+  "Stopped Resync",
+  "Stopped ClockJump",
+  "Stopped Recovered"
+] as const
+
+/**
+ * A state and a cause.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type StateAndCause = (typeof statesAndCauses)[number]
+
+/**
  * What became of a simulation.
  *
  * @category models
@@ -44,6 +75,8 @@ export interface Outcome {
   readonly violations: ReadonlyArray<string>
   /** How often each thing went wrong. */
   readonly occurred: { readonly [mode in FailureMode]?: number }
+  /** How many changes each kind of thing led to: `Running ClockJump` and so on. */
+  readonly causes: { readonly [cause in StateAndCause]?: number }
   readonly steps: number
   /** Running-state changes published. */
   readonly edges: number

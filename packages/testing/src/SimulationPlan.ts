@@ -29,6 +29,14 @@ export interface Draft {
 }
 
 /**
+ * What an unreadable record does not even tell.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Lacking = "nothing" | "updateTime" | "id"
+
+/**
  * One thing that happens. `pick`, from 0 to 1, chooses among the dispatches there are. Lengths are milliseconds.
  *
  * @category models
@@ -42,7 +50,9 @@ export type Step =
   | { readonly _tag: "Update"; readonly pick: number; readonly changes: Partial<Draft> }
   | { readonly _tag: "Delete"; readonly pick: number }
   /** What the service holds can no longer be read by this program, and is said to have changed. */
-  | { readonly _tag: "BecomeUnreadable"; readonly pick: number }
+  | { readonly _tag: "BecomeUnreadable"; readonly pick: number; readonly lacks: Lacking }
+  /** Several things at once: nobody notices anything before all have happened. */
+  | { readonly _tag: "Burst"; readonly steps: ReadonlyArray<Step> }
   | { readonly _tag: "SetFaults"; readonly faults: Faults }
   | { readonly _tag: "StepClock"; readonly millis: number }
   | { readonly _tag: "SetClockRate"; readonly rate: number }
@@ -50,6 +60,10 @@ export type Step =
   | { readonly _tag: "RestoreBackup" }
   /** The process ends, at once or in the midst of writing down what it knows, and comes back later. */
   | { readonly _tag: "Crash"; readonly downFor: number; readonly atWrite: boolean; readonly written: boolean }
+  /** The actor is stopped and started again; its process goes on (R10). */
+  | { readonly _tag: "RestartActor"; readonly downFor: number }
+  /** Somebody subscribes, and asks for the current state first. */
+  | { readonly _tag: "Subscribe"; readonly type: string | undefined }
   | { readonly _tag: "PauseReader" }
   | { readonly _tag: "ResumeReader" }
 
@@ -85,7 +99,7 @@ export const make = (seed: number): Plan => {
   const maxSleep = chance.pick([10_000, 30_000, 60_000, 600_000, 3_600_000])
   const steps: Array<Step> = []
   const mood = moodOf(chance)
-  const count = chance.int(15, 60)
+  const count = chance.int(20, 90)
   // A step of the clock is noticed by looking: short sleeps make long simulations slow.
   let timeLeft = Math.min(lengthMax, maxSleep * 600)
   for (let index = 0; index < count; index++) {
@@ -138,52 +152,80 @@ const moodOf = (chance: Chance): Mood => ({
   network: chance.happens(0.2) ? [] : chance.some(faultKinds, chance.pick([0.2, 0.5, 0.9])),
   clock: chance.happens(0.4),
   crashes: chance.happens(0.4),
-  backups: chance.happens(0.25),
+  backups: chance.happens(0.3),
   unreadable: chance.happens(0.25),
   slowReader: chance.happens(0.5)
 })
 
 const drawStep = (chance: Chance, mood: Mood): Step => {
   const draw = chance.next()
-  if (draw < 0.22) return { _tag: "Advance", millis: Math.floor(10 ** (chance.next() * 7.5)) }
-  if (draw < 0.42) return { _tag: "AdvanceToEdge", pick: chance.next(), off: chance.pick([0, 0, 0, -1, 1]) }
-  if (draw < 0.55) return { _tag: "Create", draft: drawDraft(chance) }
-  if (draw < 0.72) return { _tag: "Update", pick: chance.next(), changes: drawChanges(chance) }
-  if (draw < 0.77) return { _tag: "Delete", pick: chance.next() }
-  return drawTrouble(chance, mood) ?? { _tag: "Advance", millis: chance.int(0, 5) * second }
+  if (draw < 0.12) return { _tag: "Advance", millis: Math.floor(10 ** (chance.next() * 7.5)) }
+  if (draw < 0.38) return { _tag: "AdvanceToEdge", pick: chance.next(), off: chance.pick([0, 0, 0, -1, 1]) }
+  if (draw < 0.6) return drawMutation(chance)
+  if (draw < 0.65) return drawBurst(chance, mood)
+  if (draw < 0.68) return { _tag: "RestartActor", downFor: chance.pick([0, second, minute]) }
+  if (draw < 0.72) return { _tag: "Subscribe", type: chance.pick([undefined, ...types]) }
+  return drawTrouble(chance, mood)
 }
 
-const drawTrouble = (chance: Chance, mood: Mood): Step | undefined => {
-  switch (chance.int(0, 6)) {
-    case 0:
-    case 1:
-      if (mood.network.length === 0) return undefined
+const drawMutation = (chance: Chance): Step => {
+  const draw = chance.next()
+  if (draw < 0.4) return { _tag: "Create", draft: drawDraft(chance) }
+  if (draw < 0.85) return { _tag: "Update", pick: chance.next(), changes: drawChanges(chance) }
+  return { _tag: "Delete", pick: chance.next() }
+}
+
+const drawBurst = (chance: Chance, mood: Mood): Step => {
+  const steps = Array.from({ length: chance.int(2, 4) }, () => drawMutation(chance))
+  if (mood.clock && chance.happens(0.5)) steps.unshift(drawClockStep(chance))
+  return { _tag: "Burst", steps }
+}
+
+const drawClockStep = (chance: Chance): Step => ({
+  _tag: "StepClock",
+  millis: chance.pick([1, -1]) * Math.floor(10 ** (2 + chance.next() * 5))
+})
+
+type Trouble = "network" | "clock" | "crash" | "backup" | "unreadable" | "slowReader"
+
+const drawTrouble = (chance: Chance, mood: Mood): Step => {
+  const troubles: ReadonlyArray<Trouble> = [
+    ...(mood.network.length > 0 ? (["network", "network"] as const) : []),
+    ...(mood.clock ? (["clock", "clock"] as const) : []),
+    ...(mood.crashes ? (["crash"] as const) : []),
+    ...(mood.backups ? (["backup", "backup"] as const) : []),
+    ...(mood.unreadable ? (["unreadable"] as const) : []),
+    ...(mood.slowReader ? (["slowReader"] as const) : [])
+  ]
+  if (troubles.length === 0) return { _tag: "Advance", millis: chance.int(0, 5) * second }
+  switch (chance.pick(troubles)) {
+    case "network":
       return {
         _tag: "SetFaults",
         faults: chance.happens(0.3)
           ? {}
           : Object.fromEntries(mood.network.map((kind) => [kind, chance.pick([0.05, 0.2, 0.5, 0.9])]))
       }
-    case 2:
-      if (!mood.clock) return undefined
+    case "clock":
       return chance.happens(0.6)
-        ? { _tag: "StepClock", millis: chance.pick([1, -1]) * Math.floor(10 ** (2 + chance.next() * 5)) }
+        ? drawClockStep(chance)
         : { _tag: "SetClockRate", rate: chance.pick([0, 0.5, 0.999, 1, 1, 1.001, 2]) }
-    case 3:
-      if (!mood.crashes) return undefined
+    case "crash":
       return {
         _tag: "Crash",
         downFor: chance.pick([0, 1, 30 * second, minute, hour]),
         atWrite: chance.happens(0.5),
         written: chance.happens(0.5)
       }
-    case 4:
-      if (!mood.backups) return undefined
-      return { _tag: chance.happens(0.6) ? "TakeBackup" : "RestoreBackup" }
-    case 5:
-      return mood.unreadable ? { _tag: "BecomeUnreadable", pick: chance.next() } : undefined
-    default:
-      if (!mood.slowReader) return undefined
+    case "backup":
+      return { _tag: chance.happens(0.4) ? "TakeBackup" : "RestoreBackup" }
+    case "unreadable":
+      return {
+        _tag: "BecomeUnreadable",
+        pick: chance.next(),
+        lacks: chance.pick(["nothing", "nothing", "nothing", "updateTime", "id"])
+      }
+    case "slowReader":
       return { _tag: chance.happens(0.6) ? "PauseReader" : "ResumeReader" }
   }
 }
@@ -245,6 +287,7 @@ const drawRule = (chance: Chance): ConstructorParameters<typeof RecurrenceRule>[
   const end = chance.next()
   return {
     frequency: chance.pick([
+      "MINUTELY",
       "MINUTELY",
       "MINUTELY",
       "HOURLY",

@@ -12,6 +12,7 @@ import { isCommand, type MissedRun, type RunningStateChange } from "@effect-disp
 import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Duration } from "effect"
 import * as Oracle from "../Oracle.ts"
+import type { StateAndCause } from "../SimulationOutcome.ts"
 
 /** A command may be executed this late. */
 const catchUpWindow = 60_000
@@ -44,6 +45,9 @@ export class Judge {
   clockWentBack = false
   /** Set once the wall clock was touched at all: timers may then ring late. */
   clockWasTouched = false
+  /** Set while the actor catches up on what was due when it did not run. */
+  mayBeLate = false
+  readonly causes: { [cause in StateAndCause]?: number } = {}
   edges = 0
   stops = 0
   missedRuns = 0
@@ -94,10 +98,19 @@ export class Judge {
   change(change: RunningStateChange, now: number): void {
     this.#published.push(change)
     this.edges += 1
+    const kind = `${change.state} ${change.cause}` as StateAndCause
+    this.causes[kind] = (this.causes[kind] ?? 0) + 1
     const { id } = change.dispatch
     const at = change.at.epochMilliseconds
     if (at > now + tolerance)
       this.wrong(`dispatch ${id}: ${change.state} for ${at} was published early, at ${now}`)
+    if (!this.clockWasTouched && !this.mayBeLate) {
+      // Timers are exact here: nothing is late, and nothing is decided at another instant than it is published.
+      const isLate = change.cause === "Scheduled" && at !== now
+      if (isLate || change.decidedAt.epochMilliseconds !== now) {
+        this.wrong(`dispatch ${id}: ${change.state} for ${at} was published at ${now}`)
+      }
+    }
     if (
       this.#openCommand !== undefined &&
       (change.state !== "Stopped" || this.#openCommand.dispatch.id !== id)
@@ -148,6 +161,8 @@ export class Judge {
     if ((change.until?.epochMilliseconds ?? Infinity) !== end) {
       this.wrong(`dispatch ${id}: Running until ${change.until}, not ${end}`)
     }
+    const continues = end !== Infinity && Oracle.occurrences(dispatch, occurrence + 1, end).length > 0
+    if (change.continues !== continues) this.wrong(`dispatch ${id}: continues is ${change.continues}`)
     if (before !== undefined && cause !== "Recovered") {
       if (before.dispatch.type !== dispatch.type || before.dispatch.dryRun !== dispatch.dryRun) {
         this.wrong(`R4: dispatch ${id} changed its type without having been stopped`)
@@ -328,16 +343,6 @@ interface Occurrences {
   /** When they were told of, in epoch milliseconds. */
   readonly at: number
 }
-
-/** What is believed to run, in words that can be compared. */
-export const runningSummary = (running: ReadonlyMap<DispatchId, RunningStateChange>): string =>
-  [...running]
-    .map(
-      ([id, { dispatch, occurrence }]) =>
-        `${id} v${dispatch.updateTime} since ${occurrence.epochMilliseconds}`
-    )
-    .sort()
-    .join(", ")
 
 /** Whether nothing of it lies ahead: the listing leaves out what ended some minutes ago. */
 const isOver = (dispatch: Dispatch, now: number): boolean =>

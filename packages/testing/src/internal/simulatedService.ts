@@ -6,7 +6,7 @@ import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
 import type { ScriptedService } from "../ScriptedService.ts"
-import type { Draft } from "../SimulationPlan.ts"
+import type { Draft, Lacking } from "../SimulationPlan.ts"
 
 /** What the service holds and what has become of it. Its clock is right. */
 export class SimulatedService {
@@ -41,8 +41,7 @@ export class SimulatedService {
       createTime: DateTime.makeUnsafe(this.#now()),
       updateTime: this.#nextUpdateTime()
     } as ConstructorParameters<typeof Dispatch>[0])
-    this.held.set(id, dispatch)
-    return this.#network.put("Created", dispatch)
+    return this.#hold("Created", dispatch)
   }
 
   update(pick: number, changes: Partial<Draft>): Effect.Effect<void> {
@@ -51,8 +50,7 @@ export class SimulatedService {
     const { recurrence, ...fields } = current
     const kept = recurrence === undefined || "recurrence" in changes ? fields : { ...fields, recurrence }
     const dispatch = new Dispatch({ ...kept, ...this.#fieldsOf(changes), updateTime: this.#nextUpdateTime() })
-    this.held.set(dispatch.id, dispatch)
-    return this.#network.put("Updated", dispatch)
+    return this.#hold("Updated", dispatch)
   }
 
   delete(pick: number): Effect.Effect<void> {
@@ -63,17 +61,19 @@ export class SimulatedService {
     return this.#network.remove(current.id)
   }
 
-  /** Holds from now on a version that its readers do not understand. */
-  becomeUnreadable(pick: number): Effect.Effect<void> {
+  /** Holds from now on a version that its readers do not understand, or tells of one nobody knows what it is. */
+  becomeUnreadable(pick: number, lacks: Lacking): Effect.Effect<void> {
     const current = this.choose(pick)
     if (current?.id === undefined) return Effect.void
+    const updateTime = this.#nextUpdateTime()
     const record: DispatchRecord = {
       _tag: "UnreadableDispatch",
-      id: current.id,
-      updateTime: this.#nextUpdateTime(),
+      id: lacks === "id" ? undefined : current.id,
+      updateTime: lacks === "updateTime" ? undefined : updateTime,
       path: "data.target",
       message: "a kind of target of the future"
     }
+    if (lacks === "id") return this.#network.send({ kind: "Updated", record })
     this.held.set(current.id, record)
     return this.#network.put("Updated", record)
   }
@@ -110,6 +110,17 @@ export class SimulatedService {
       },
       { discard: true }
     )
+  }
+
+  /** As a service does, it says when a dispatch ends for the last time. */
+  #hold(kind: "Created" | "Updated", written: Dispatch): Effect.Effect<void> {
+    const { endTime: _, ...fields } = written
+    const end = written.schedule.lastEnd
+    const dispatch = new Dispatch(
+      Number.isFinite(end) ? { ...fields, endTime: DateTime.makeUnsafe(end) } : fields
+    )
+    this.held.set(dispatch.id, dispatch)
+    return this.#network.put(kind, dispatch)
   }
 
   #nextUpdateTime(): bigint {

@@ -11,7 +11,7 @@ import type { FailureMode, Outcome } from "../SimulationOutcome.ts"
 import type { Plan, Step } from "../SimulationPlan.ts"
 import { SkewClock } from "../SkewClock.ts"
 import type { FragileStore } from "./fragileStore.ts"
-import { Judge, runningSummary } from "./judge.ts"
+import { Judge } from "./judge.ts"
 import { SimulatedService } from "./simulatedService.ts"
 import * as SiteProcess from "./siteProcess.ts"
 
@@ -102,12 +102,8 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     const dispatches = yield* known()
     judge.atRest(dispatches, now())
     if (isFaultless) judge.converged(service.held, dispatches, now())
-    if (process.gate.isOpen()) {
-      yield* SiteProcess.settle
-      const heard = runningSummary(process.heard)
-      const told = runningSummary(judge.told)
-      if (heard !== told) judge.wrong(`at ${now()} a slow reader believes ${heard} to run, not ${told}`)
-    }
+    yield* SiteProcess.settle
+    for (const reader of process.readers) if (reader.gate.isOpen()) reader.judgeAtRest(now())
   })
 
   const spend = (millis: number) => {
@@ -143,6 +139,19 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     if (!plan.persistent) count("restartWithoutMemory")
     yield* TestClock.adjust(spend(downFor))
     yield* startProcess
+  })
+
+  const restartActor = Effect.fnUntraced(function* (downFor: number) {
+    if (process === undefined) return
+    count("actorStopped")
+    leap = undefined
+    const { actor } = process.actor
+    yield* actor.stop()
+    yield* TestClock.adjust(spend(downFor))
+    judge.mayBeLate = true
+    yield* actor.start
+    yield* SiteProcess.settle
+    judge.mayBeLate = false
   })
 
   const stepClock = Effect.fnUntraced(function* (millis: number) {
@@ -183,7 +192,13 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
         return service.delete(step.pick)
       case "BecomeUnreadable":
         count("unreadable")
-        return service.becomeUnreadable(step.pick)
+        return service.becomeUnreadable(step.pick, step.lacks)
+      case "Burst":
+        return Effect.forEach(step.steps, act, { discard: true })
+      case "RestartActor":
+        return restartActor(step.downFor)
+      case "Subscribe":
+        return process === undefined ? Effect.void : SiteProcess.subscribe(process, judge, step.type)
       case "SetFaults":
         isFaultless &&= Object.keys(step.faults).length === 0
         return network.setFaults(step.faults)
@@ -202,9 +217,9 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
         return crash(step)
       case "PauseReader":
         count("slowReader")
-        return Effect.sync(() => process?.gate.closeUnsafe())
+        return Effect.sync(() => process?.slowly.gate.closeUnsafe())
       case "ResumeReader":
-        return Effect.sync(() => process?.gate.openUnsafe())
+        return Effect.sync(() => process?.slowly.gate.openUnsafe())
     }
   }
 
@@ -214,7 +229,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     rate = 1
     yield* skew.setRate(1)
     disturbClock()
-    process?.gate.openUnsafe()
+    process?.slowly.gate.openUnsafe()
     const bound = plan.streamAgeMax * 1.1 + plan.resyncInterval * 1.1 + plan.maxSleep + 8 * 60_000
     yield* TestClock.adjust(Math.ceil(bound))
     yield* SiteProcess.settle
@@ -248,18 +263,9 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     outcome: Effect.gen(function* () {
       yield* endProcess
       const occurred = { ...counts, ...(yield* network.occurred) }
-      const { edges, missedRuns, stops, violations } = judge
-      return {
-        violations,
-        occurred,
-        steps,
-        edges,
-        stops,
-        missedRuns,
-        conflated,
-        jumps,
-        trace
-      } satisfies Outcome
+      const { causes, edges, missedRuns, stops, violations } = judge
+      const counted = { causes, steps, edges, stops, missedRuns, conflated, jumps }
+      return { violations, occurred, ...counted, trace } satisfies Outcome
     })
   }
 })

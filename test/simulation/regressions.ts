@@ -1,0 +1,52 @@
+/** Plans that once failed, cut down to what mattered: what a seed draws changes, a plan does not. */
+import * as Target from "@effect-dispatch/core/Target"
+import type { Draft, Plan } from "@effect-dispatch/testing/SimulationPlan"
+
+const settings = {
+  seed: 1,
+  startsAt: Date.parse("2026-01-05T10:00:00.500Z"),
+  persistent: true,
+  maxSleep: 10_000,
+  resyncInterval: 300_000,
+  streamAgeMax: 1_800_000,
+  subscriberCapacity: 16
+}
+
+const draft: Draft = {
+  type: "DISCHARGE",
+  startsIn: 0,
+  duration: 60,
+  target: Target.componentIds(1n),
+  active: true,
+  dryRun: false,
+  payload: {},
+  recurrence: undefined
+}
+
+const everyMinute = { frequency: "MINUTELY", interval: 1 } as const
+
+/** By what must hold. */
+export const regressions: { readonly [promise: string]: Plan } = {
+  "S5: a version that went on for ever gives way to one that is over, when the service was set back": {
+    ...settings,
+    steps: [
+      { _tag: "Create", draft: { ...draft, duration: 1 } },
+      { _tag: "TakeBackup" },
+      { _tag: "Update", pick: 0, changes: { recurrence: { ...everyMinute, byHours: [0] } } },
+      { _tag: "Advance", millis: 839_521 },
+      { _tag: "Create", draft: { ...draft, startsIn: 43_200_000 } },
+      { _tag: "RestoreBackup" }
+    ]
+  },
+  "S5, S8: a version that cannot be read gives way to the one before, when the service was set back": {
+    ...settings,
+    startsAt: Date.parse("2028-02-29T12:00:00.500Z"),
+    maxSleep: 30_000,
+    steps: [
+      { _tag: "Create", draft: { ...draft, startsIn: -7_181_000, duration: 0, recurrence: everyMinute } },
+      { _tag: "TakeBackup" },
+      { _tag: "BecomeUnreadable", pick: 0, lacks: "nothing" },
+      { _tag: "RestoreBackup" }
+    ]
+  }
+}
