@@ -16,7 +16,7 @@ import { timeline } from "./commands/timeline.ts"
 import { update } from "./commands/update.ts"
 import { watch } from "./commands/watch.ts"
 import * as Help from "./output/help.ts"
-import { print, readingColumns, tell } from "./output/terminal.ts"
+import { print, readingColumns, tell, tellSentences } from "./output/terminal.ts"
 import * as WrongUse from "./output/wrongUse.ts"
 import { dispatch } from "./root.ts"
 import { UsageError } from "./UsageError.ts"
@@ -50,8 +50,10 @@ const present = (event: CliOutput.Presenter.Event): Effect.Effect<void> =>
       return yield* Effect.forEach(lines, print, { discard: true })
     }
     if (event._tag === "Version") return yield* print(`${event.name} ${event.version}`)
-    const answer = WrongUse.lines(event.errors, event.helpDoc, event.commandPath)
-    yield* Effect.forEach(answer, tell, { discard: true })
+    const { hints, sentences } = WrongUse.answer(event.errors, event.helpDoc, event.commandPath)
+    yield* Effect.forEach(sentences, tellSentences, { discard: true })
+    // A terminal breaks these itself, and they can be copied as they are.
+    yield* Effect.forEach(hints, tell, { discard: true })
   })
 
 /** What every command takes. A wizard that asks for each of so many options would help nobody; there is `repl`. */
@@ -69,7 +71,7 @@ export const runWith = (words: ReadonlyArray<string>) =>
     ),
     Effect.tapError((error) =>
       Effect.gen(function* () {
-        if (error.message !== "") yield* tell(error.message)
+        if (error.message !== "") yield* tellSentences(error.message)
         if ("example" in error && error.example !== undefined) yield* tell(`Example: ${error.example}`)
       })
     ),

@@ -1,5 +1,6 @@
 /** What the output may look like: how wide, in colour or not. Data and what is said about it are kept apart. */
 import { Console, Effect } from "effect"
+import { wrap } from "./layout.ts"
 
 /** Columns of the terminal that the data goes to, 80 if it does not know them; unlimited when it goes elsewhere. */
 export const columns = Effect.sync(() => (process.stdout.isTTY ? process.stdout.columns || 80 : Infinity))
@@ -27,6 +28,14 @@ export const print = (line: string): Effect.Effect<void> => Console.log(line)
 
 /** Writes a line about what goes on, apart from the data. */
 export const tell = (line: string): Effect.Effect<void> => Console.error(line)
+
+/** Writes sentences about what goes on, broken between words where a terminal is too narrow for them. */
+export const tellSentences = (text: string): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const width = process.stderr.isTTY ? process.stderr.columns || 80 : Infinity
+    const lines = text.split("\n").flatMap((line) => wrap(line, width))
+    return Effect.forEach(lines, tell, { discard: true })
+  })
 
 /** Writes a line about what goes on that the next such line, or `erase`, takes the place of. Terminals only. */
 export const note = (line: string): Effect.Effect<void> =>

@@ -5,21 +5,31 @@ import type { HelpDoc } from "effect/cli/HelpDoc"
 import { commandNames } from "./help.ts"
 import * as Text from "./text.ts"
 
-/** The lines of an answer. */
-export const lines = (
+/** What was wrong and what is allowed, and where to go from there. */
+export interface Answer {
+  readonly sentences: ReadonlyArray<string>
+  readonly hints: ReadonlyArray<string>
+}
+
+/** Answers wrong use. */
+export const answer = (
   errors: ReadonlyArray<NonShowHelpErrors>,
   doc: HelpDoc,
   path: ReadonlyArray<string>
-): ReadonlyArray<string> => {
+): Answer => {
   const [example] = doc.examples ?? []
-  return [
-    ...errors.map((error) => Text.safeLines(sentenceOf(error, doc, path))),
-    ...(errors.some(({ _tag }) => _tag === "UnknownSubcommand")
-      ? [`Commands: ${commandNames(doc).join(", ")}`]
-      : []),
-    ...(example === undefined ? [] : [`Example: ${example.command}`]),
-    `All about it: ${path.join(" ")} --help`
-  ]
+  return {
+    sentences: [
+      ...errors.map((error) => Text.safeLines(sentenceOf(error, doc, path))),
+      ...(errors.some(({ _tag }) => _tag === "UnknownSubcommand")
+        ? [`Commands: ${commandNames(doc).join(", ")}`]
+        : [])
+    ],
+    hints: [
+      ...(example === undefined ? [] : [`Example: ${example.command}`]),
+      `All about it: ${path.join(" ")} --help`
+    ]
+  }
 }
 
 const sentenceOf = (error: NonShowHelpErrors, doc: HelpDoc, path: ReadonlyArray<string>): string => {

@@ -27,8 +27,10 @@ const doc: HelpDoc = {
   examples: [{ command: "dispatch list 1" }, { command: "dispatch list 2" }]
 }
 
-const answer = (...errors: ReadonlyArray<CliError.NonShowHelpErrors>) =>
-  WrongUse.lines(errors, doc, ["dispatch", "list"])
+const answer = (...errors: ReadonlyArray<CliError.NonShowHelpErrors>) => {
+  const { hints, sentences } = WrongUse.answer(errors, doc, ["dispatch", "list"])
+  return [...sentences, ...hints]
+}
 
 const [example, more] = ["Example: dispatch list 1", "All about it: dispatch list --help"]
 
