@@ -17,7 +17,8 @@ const manners = Arbitrary.schema(
     finalizerSeconds: Schema.Literals([0, 0, 2, 7, 40]),
     /** Every so manieth start of an identity fails. */
     failsEvery: Schema.Literals([0, 0, 2, 3]),
-    endsByItself: Schema.Literals([false, false, false, true])
+    endsByItself: Schema.Literals([false, false, false, true]),
+    staleSeconds: Schema.Literals([0, 5, 30, 100])
   })
 )
 
@@ -75,7 +76,9 @@ describe("managed actors, of any history", () => {
           const { alive, factory, twice, up } = makeActors(manner, identityOf)
           const dispatcher = yield* startDispatcher()
           const changes = yield* collect(yield* dispatcher.runningStateChanges("CHARGE", { merge }))
-          yield* dispatcher.manage("CHARGE", factory, { merge })
+          const whenStale =
+            manner.staleSeconds === 0 ? "continue" : { stopAfter: Duration.seconds(manner.staleSeconds) }
+          yield* dispatcher.manage("CHARGE", factory, { merge, whenStale })
           yield* happen(history)
           const last = new Map(changes.map((change) => [identityOf(change.dispatch), change]))
           const now = yield* DateTime.now

@@ -1,5 +1,6 @@
 /** Random histories of a microgrid, for property tests. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
@@ -24,6 +25,7 @@ const Shape = Schema.Struct({
 
 const Step = Schema.Struct({
   pauseSeconds: Schema.Literals([0, 3, 5, 10, 10, 20, 40]),
+  network: Schema.Literals(["as it is", "as it is", "as it is", "as it is", "cut", "healed"]),
   number: int(1, 7),
   /** What becomes of that dispatch; nothing means that it is deleted. */
   shape: Schema.Union([Shape, Shape, Shape, Schema.Null])
@@ -57,15 +59,19 @@ const versionOf = (id: number, version: number, shape: typeof Shape.Type): Dispa
 export const initialOf = ({ initial }: History): ReadonlyArray<Dispatch> =>
   initial.map((shape, index) => versionOf(index + 1, 1, shape))
 
-/** Lets a history happen, and five minutes pass after it. */
+const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+
+/** Lets a history happen, and ten minutes pass after it, in which the network is as it should be. */
 export const happen = Effect.fnUntraced(function* ({ initial, steps }: History) {
   const service = yield* ScriptedService
   /** The id that a number stands for; a new one after each deletion. */
   const ids = new Map<number, number>(initial.map((_, index) => [index + 1, index + 1]))
   let seconds = 0
   let version = 1
-  for (const { number, pauseSeconds, shape } of steps) {
+  for (const { network, number, pauseSeconds, shape } of steps) {
     yield* moveTo((seconds += pauseSeconds))
+    if (network !== "as it is") yield* service.failWith(network === "cut" ? unavailable : undefined)
+    if (network === "cut") yield* service.endStreams(unavailable)
     version += 1
     const id = ids.get(number)
     if (shape !== null) {
@@ -78,5 +84,6 @@ export const happen = Effect.fnUntraced(function* ({ initial, steps }: History) 
     }
     yield* settle
   }
-  yield* moveTo(seconds + 300)
+  yield* service.failWith(undefined)
+  yield* moveTo(seconds + 600)
 })
