@@ -1,4 +1,5 @@
-import { ActorManager } from "@effect-dispatch/core/ActorManager"
+import { ActorManager, type Manage } from "@effect-dispatch/core/ActorManager"
+import type { DispatchInfo } from "@effect-dispatch/core/DispatchInfo"
 import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { byType, byTypeTarget } from "@effect-dispatch/core/MergeStrategy"
@@ -738,6 +739,19 @@ describe("ActorManager: payloads (section 7)", () => {
     since: Schema.optionalKey(Schema.DateTimeUtcFromString)
   })
   const withLimit = (limit: unknown) => ({ payload: { limit, unit: "W" } as { limit: number } })
+
+  it("have the type of their schema, or are taken as they are", () => {
+    const uses = (info: DispatchInfo<{ readonly limit: number }>) => Effect.succeed(info.payload.limit)
+    const typed = (manage: Manage) => {
+      void manage("CHARGE", uses, { payload: PeakShaving })
+      void manage("CHARGE", ({ payload }) => Effect.succeed(payload["limit"]))
+      // @ts-expect-error nobody has made sure that there is a limit
+      void manage("CHARGE", uses)
+      // @ts-expect-error that is not what the schema gives
+      void manage("CHARGE", uses, { payload: Schema.String })
+    }
+    assert.isFunction(typed)
+  })
 
   it.effect("are decoded with the schema of their type", () =>
     Effect.gen(function* () {
