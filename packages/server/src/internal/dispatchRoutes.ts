@@ -11,7 +11,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DeadlineExceeded, DispatchClientError, Protocol } from "@effect-dispatch/core/DispatchClientError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { type Context, Effect, Metric, Result, Stream } from "effect"
+import { Array as Arr, type Context, Effect, Metric, Result, Stream } from "effect"
 import { AccessControl, type IncomingCall } from "../AccessControl.ts"
 import type { AccessRight } from "../AccessKeyStore.ts"
 import { Caller } from "../Caller.ts"
@@ -179,7 +179,7 @@ const events = (
         Effect.andThen(Effect.sync(exchange.reset)),
         Effect.forkScoped
       )
-      return Stream.mapEffect(changes, eventOf).pipe(
+      return Stream.mapArrayEffect(changes, eventsOf).pipe(
         Stream.interruptWhen(Effect.raceFirst(revoked, stopping))
       )
     })
@@ -188,10 +188,21 @@ const events = (
 /** Every stream of a microgrid sends the same message. */
 const messages = new WeakMap<Change, Protobuf.StreamMicrogridDispatchesResponse>()
 
-const eventOf = (change: Change) => {
-  const known = messages.get(change)
-  if (known !== undefined) return Effect.succeed(known)
-  return Effect.tap(encoded(DispatchCodec.encodeEvent(change.kind, change.dispatch)), (message) =>
+const eventsOf = (
+  changes: Arr.NonEmptyReadonlyArray<Change>
+): Effect.Effect<
+  Arr.NonEmptyReadonlyArray<Protobuf.StreamMicrogridDispatchesResponse>,
+  DispatchClientError
+> => {
+  const known = Arr.map(changes, (change) => messages.get(change))
+  return isWhole(known) ? Effect.succeed(known) : Effect.forEach(changes, encodeChange)
+}
+
+const isWhole = <A>(
+  values: Arr.NonEmptyReadonlyArray<A | undefined>
+): values is Arr.NonEmptyReadonlyArray<A> => !values.includes(undefined)
+
+const encodeChange = (change: Change) =>
+  Effect.tap(encoded(DispatchCodec.encodeEvent(change.kind, change.dispatch)), (message) =>
     Effect.sync(() => messages.set(change, message))
   )
-}

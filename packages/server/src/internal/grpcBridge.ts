@@ -62,5 +62,7 @@ export const serverStream =
         return Effect.sync(() => signal.removeEventListener("abort", onAbort))
       })
       const stream = Stream.mapError(handle(request, context), toConnectError)
-      yield* Stream.toAsyncIterableWith(Stream.interruptWhen(stream, aborted), services)
+      // What is there at once is handed over at once, without asking for each message.
+      const batches = Stream.interruptWhen(Stream.chunks(stream), aborted)
+      for await (const batch of Stream.toAsyncIterableWith(batches, services)) yield* batch
     }
