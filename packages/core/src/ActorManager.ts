@@ -221,6 +221,7 @@ export class ActorManager extends Context.Service<
           type,
           merge,
           current: true,
+          leavesRecovered: true,
           capacity: managingCapacity
         })
         if (whenStale !== "continue") {

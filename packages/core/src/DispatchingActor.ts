@@ -101,6 +101,8 @@ export interface SubscribeOptions {
 export interface RunningStateOptions extends SubscribeOptions {
   /** Which dispatches are told of as one: each by itself unless given. */
   readonly merge?: MergeStrategy | undefined
+  /** Leaves the stops of what an earlier process announced to who can act upon them. @internal */
+  readonly leavesRecovered?: boolean | undefined
 }
 
 /**
@@ -192,7 +194,11 @@ export class DispatchingActor extends Context.Service<
     const onDropped = ({ dispatch, occurrence }: RunningStateChange) =>
       site.missed.publish([{ _tag: "MissedRun", dispatch, occurrence, reason: "SlowSubscriber" }])
 
-    const takeRecovered = (isWanted: (change: RunningStateChange) => boolean) => {
+    const takeRecovered = (
+      { current, leavesRecovered }: RunningStateOptions,
+      isWanted: (change: RunningStateChange) => boolean
+    ) => {
+      if (current !== true || leavesRecovered === true) return []
       const taken = site.recoveredStops.filter(isWanted)
       site.recoveredStops = site.recoveredStops.filter((change) => !taken.includes(change))
       return taken
@@ -223,14 +229,18 @@ export class DispatchingActor extends Context.Service<
             pending: makePendingEvents(capacityOf(capacity), onConflated)
           })
         ),
-      runningStateChanges: ({ capacity, current = false, merge, type } = {}) =>
+      runningStateChanges: (options = {}) =>
         Effect.suspend(() => {
+          const { capacity, current = false, merge, type } = options
           const running = () => Timeline.running(site.timeline)
           const keyOf = ({ dispatch }: RunningStateChange) => merge?.identity(dispatch) ?? dispatch.id
           const pending = makePendingChanges(capacityOf(capacity), keyOf, onDropped, onConflated)
           if (merge === undefined) {
             return site.changes.subscribe({
-              current: () => (current ? [...takeRecovered(isOf(type)), ...running().filter(isOf(type))] : []),
+              current: () => [
+                ...takeRecovered(options, isOf(type)),
+                ...(current ? running().filter(isOf(type)) : [])
+              ],
               select: (changes) => changes.filter(isOf(type)),
               pending
             })
@@ -238,7 +248,7 @@ export class DispatchingActor extends Context.Service<
           const merging = Merging.make(merge, type)
           return site.changes.subscribe({
             current: () => {
-              const recovered = current ? merging.merge(takeRecovered(merging.takesPart)) : []
+              const recovered = merging.merge(takeRecovered(options, merging.takesPart))
               const taken = merging.begin(running(), current)
               return current ? [...recovered, ...taken] : []
             },

@@ -3,9 +3,11 @@ import { DispatchClientError, Unavailable } from "@effect-dispatch/core/Dispatch
 import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import { MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import { byType } from "@effect-dispatch/core/MergeStrategy"
+import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Layer, Option, Scope, Stream } from "effect"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
 import { makeRecorder, startDispatcher } from "./managing.ts"
@@ -180,6 +182,32 @@ describe("Dispatcher", () => {
       yield* Scope.close(scope, Exit.void)
       assert.deepStrictEqual(take(), ["stop 1 @-10"])
     }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("R11: what an earlier process had running is stopped by who follows it, managed or not", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const { factory, take } = makeRecorder()
+      const process = (seconds: number) =>
+        Effect.gen(function* () {
+          const dispatcher = yield* startDispatcher()
+          yield* dispatcher.manage("CHARGE", factory())
+          const changes = yield* collect(yield* dispatcher.runningStateChanges("CHARGE", { current: true }))
+          yield* moveTo(seconds)
+          return changes.map(({ dispatch, state }) => `${state} ${dispatch.id}`)
+        }).pipe(Effect.scoped)
+      yield* hold(run(1n, 0, 600))
+      assert.deepStrictEqual(yield* process(10), ["Running 1"])
+      yield* service.holdSilently(run(1n, 0, 600).id, undefined)
+      yield* moveTo(2_000)
+      assert.deepStrictEqual(yield* process(2_010), ["Stopped 1"])
+      // The manager never started it: its actor ended with the first process.
+      assert.deepStrictEqual(take(), ["start 1 @0", "stop 1 @10"])
+    }).pipe(
+      Effect.provide(
+        Layer.provideMerge(layer, Layer.provide(SitePersistence.layer, KeyValueStore.layerMemory))
+      )
+    )
   )
 
   it.effect("run sets up and runs until it is interrupted, which stops everything", () =>
