@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { connect } from "node:http2"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { transformSync } from "esbuild"
 import { folder, program, run, running, runWith, serving, workplace } from "./program.ts"
 
 const bounded = { timeout: 60_000 }
@@ -519,6 +520,21 @@ describe("the published program", () => {
       readFileSync(join(import.meta.dirname, "../../packages/cli/package.json"), "utf8")
     ) as { readonly engines: { readonly node: string }; readonly version: string }
     assert.strictEqual(manifest.engines.node, ">=22.19.0")
+    // esbuild refuses what it cannot write as ES5; what it would rewrite must not be there either.
+    const source = readFileSync(program, "utf8")
+    transformSync(source, { target: "es5" })
+    assert.notMatch(
+      source.replace(/^(#!|\/\/).*$/gm, ""),
+      /=>|`|\?\.|\?\?|\.\.\.|\b(const|let|class|async|import)\b/
+    )
+  })
+
+  it("brings the licences of all that is in it", () => {
+    const licences = readFileSync(join(dirname(program), "LICENSES.txt"), "utf8")
+    for (const name of ["effect", "@connectrpc/connect-node", "@bufbuild/protobuf", "rrule", "chrono-node"]) {
+      assert.match(licences, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+, [(A-Z]`, "m"))
+    }
+    assert.notInclude(licences, "undefined")
   })
 
   it.live(
