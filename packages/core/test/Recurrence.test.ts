@@ -347,4 +347,44 @@ describe("Recurrence, of any rule", () => {
     },
     options
   )
+
+  it.prop(
+    "a step without lists is counted by division, to the last second of 9999",
+    {
+      frequency: Schema.Literals(["MINUTELY", "HOURLY", "DAILY", "WEEKLY"]),
+      interval: Schema.Union([
+        Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 9 })),
+        Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 3_000 }))
+      ]),
+      start: Schema.Int.check(Schema.isBetween({ minimum: -2e9, maximum: 4e9 })),
+      span: Schema.Union([
+        Schema.Literal(3e11),
+        Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9e9 }))
+      ])
+    },
+    ({ frequency, interval, span, start }) => {
+      const seconds = { MINUTELY: 60, HOURLY: 3_600, DAILY: 86_400, WEEKLY: 604_800 }[frequency]
+      const rule = Recurrence.compile(new RecurrenceRule({ frequency, interval }), start)
+      const to = Math.min(start + span, end.epochMilliseconds / 1_000)
+      const expected = Math.floor((to - start) / (seconds * interval)) + 1
+      assert.strictEqual(Recurrence.countSeconds(rule, start, to), expected)
+    },
+    options
+  )
+})
+
+it("counts December 9999 if it is one of the months, and not if it is not", () => {
+  const started = "9999-01-01T12:00:00Z"
+  for (const [frequency, interval] of [
+    ["DAILY", 1],
+    ["HOURLY", 5],
+    ["MINUTELY", 77]
+  ] as const) {
+    for (const byMonths of [[1, 11], [1, 12], [12]]) {
+      const rule = compile({ frequency, interval, byMonths }, started)
+      const listed = [...Recurrence.between(rule, at(0), end)]
+      assert.isAbove(listed.length, 20)
+      assert.strictEqual(Recurrence.count(rule, at(0), end), listed.length)
+    }
+  }
 })
