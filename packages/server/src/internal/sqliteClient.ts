@@ -24,6 +24,13 @@ const statementsMax = 200
 const busyMillisMax = 5_000
 
 type Mode = "rows" | "values" | "raw"
+
+/** A statement with what need not be asked for again. */
+interface Prepared {
+  readonly statement: StatementSync
+  readonly hasRows: boolean
+  returnsArrays: boolean
+}
 type Rows = ReadonlyArray<never>
 type Transform = ((rows: ReadonlyArray<never>) => ReadonlyArray<never>) | undefined
 
@@ -42,16 +49,27 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
     (database) => Effect.sync(() => database.close())
   )
   const prepare = (sql: string) =>
-    Effect.try({ try: () => database.prepare(sql), catch: toSqlError("prepare") })
+    Effect.try({
+      try: (): Prepared => {
+        const statement = database.prepare(sql)
+        statement.setReadBigInts(true)
+        return { statement, hasRows: statement.columns().length > 0, returnsArrays: false }
+      },
+      catch: toSqlError("prepare")
+    })
   const statements = yield* Cache.make({ capacity: statementsMax, lookup: prepare })
 
-  const execute = (statement: StatementSync, params: ReadonlyArray<unknown>, mode: Mode) =>
+  const execute = (prepared: Prepared, params: ReadonlyArray<unknown>, mode: Mode) =>
     Effect.try({
       try: (): unknown => {
-        statement.setReadBigInts(true)
-        statement.setReturnArrays(mode === "values")
+        const { hasRows, statement } = prepared
+        const returnsArrays = mode === "values"
+        if (prepared.returnsArrays !== returnsArrays) {
+          prepared.returnsArrays = returnsArrays
+          statement.setReturnArrays(returnsArrays)
+        }
         const values = params as Array<SQLInputValue>
-        return statement.columns().length > 0
+        return hasRows
           ? statement.all(...values)
           : mode === "raw"
             ? statement.run(...values)
