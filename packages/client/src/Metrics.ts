@@ -1,19 +1,32 @@
 /**
- * What a client counts. Every metric has its name and unit here and nowhere else.
+ * What a client counts and measures. Every metric has its name and unit here and nowhere else.
  *
  * @since 0.1.0
  */
-import { Metric } from "effect"
+import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
+import { tagOf } from "@effect-dispatch/api/GrpcStatus"
+import * as Instrument from "@effect-dispatch/core/Instrument"
+
+/** The methods of the service, as they are called on the wire. */
+const methods = Object.values(MicrogridDispatchService.method).map(({ name }) => name)
+
+/** How a call ends: well, or for one of the reasons of failures. */
+const outcomes = ["ok", ...new Set(Array.from({ length: 16 }, (_, code) => tagOf(code + 1)))] as const
 
 /**
- * Calls that were answered or failed, by `method` and `outcome`: `ok`, or the reason of the failure.
+ * Calls that were answered or failed, by `method` and `outcome`: `ok`, or the reason of the failure. Of a stream it is
+ * counted how it ended.
  *
  * @category metrics
  * @since 0.1.0
  */
-export const callsEnded = Metric.counter("dispatch_client_calls_total", {
-  description: "Calls that were answered or failed",
-  incremental: true
+export const callsEnded = Instrument.counter("dispatch_client_calls_total", {
+  description: "Calls that ended: ok, or the reason of the failure",
+  unit: "calls",
+  labels: [
+    ["method", methods],
+    ["outcome", outcomes]
+  ]
 })
 
 /**
@@ -22,8 +35,23 @@ export const callsEnded = Metric.counter("dispatch_client_calls_total", {
  * @category metrics
  * @since 0.1.0
  */
-export const callDuration = Metric.timer("dispatch_client_call_duration", {
-  description: "How long calls other than streams took"
+export const callDuration = Instrument.histogram("dispatch_client_call_duration_seconds", {
+  description: "How long calls other than streams took",
+  unit: "seconds",
+  labels: [["method", methods.filter((method) => !method.startsWith("Stream"))]],
+  boundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+})
+
+/**
+ * Event streams that are open.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const streamsOpen = Instrument.gauge("dispatch_client_streams", {
+  description: "Event streams that are open",
+  unit: "streams",
+  combination: "sum"
 })
 
 /**
@@ -32,9 +60,9 @@ export const callDuration = Metric.timer("dispatch_client_call_duration", {
  * @category metrics
  * @since 0.1.0
  */
-export const callsRetried = Metric.counter("dispatch_client_retries_total", {
+export const callsRetried = Instrument.counter("dispatch_client_retries_total", {
   description: "Calls that were tried again after a passing failure",
-  incremental: true
+  unit: "calls"
 })
 
 /**
@@ -43,9 +71,9 @@ export const callsRetried = Metric.counter("dispatch_client_retries_total", {
  * @category metrics
  * @since 0.1.0
  */
-export const pagesHalved = Metric.counter("dispatch_client_pages_halved_total", {
+export const pagesHalved = Instrument.counter("dispatch_client_pages_halved_total", {
   description: "Pages that were too large and asked for again, half as long",
-  incremental: true
+  unit: "pages"
 })
 
 /**
@@ -54,9 +82,9 @@ export const pagesHalved = Metric.counter("dispatch_client_pages_halved_total", 
  * @category metrics
  * @since 0.1.0
  */
-export const eventsDelayed = Metric.counter("dispatch_client_events_delayed_total", {
+export const eventsDelayed = Instrument.counter("dispatch_client_events_delayed_total", {
   description: "Events that had to wait because the reader's buffer was full",
-  incremental: true
+  unit: "events"
 })
 
 /**
@@ -65,7 +93,7 @@ export const eventsDelayed = Metric.counter("dispatch_client_events_delayed_tota
  * @category metrics
  * @since 0.1.0
  */
-export const connectionsGivenUp = Metric.counter("dispatch_client_connections_given_up_total", {
+export const connectionsGivenUp = Instrument.counter("dispatch_client_connections_given_up_total", {
   description: "Connections that were given up because they took too long to be made",
-  incremental: true
+  unit: "connections"
 })

@@ -283,7 +283,7 @@ describe("a connection that cannot be", () => {
         })
         const ca = file(yield* folder, "ca.pem", authority.cert)
         const client = yield* clientOf(`grpc://localhost:${port}?ssl_root_certificates_path=${ca}`)
-        const before = (yield* Metric.value(Metrics.connectionsGivenUp)).count
+        const before = (yield* Metric.value(Metrics.connectionsGivenUp.at())).count
         const call = yield* Effect.forkChild(refusal(client))
         while (held.length === 0) yield* TestClock.withLive(Effect.sleep("5 millis"))
         yield* TestClock.adjust(Duration.subtract(connectDurationMax, Duration.millis(1)))
@@ -296,7 +296,7 @@ describe("a connection that cannot be", () => {
           `the dispatch service at localhost:${port} cannot be reached: no connection within 10s`
         ])
         assert.strictEqual(
-          Number((yield* Metric.value(Metrics.connectionsGivenUp)).count) - Number(before),
+          Number((yield* Metric.value(Metrics.connectionsGivenUp.at())).count) - Number(before),
           1
         )
         assert.strictEqual((yield* list(client)).length, 1)

@@ -253,11 +253,11 @@ describe("retries", () => {
       const service = yield* make((exchange) =>
         failures-- > 0 ? exchange.refuse(failures === 1 ? 14 : 13, "for a moment") : answerAny(exchange)
       )
-      const before = (yield* Metric.value(Metrics.callsRetried)).count
+      const before = (yield* Metric.value(Metrics.callsRetried.at())).count
       const dispatch = yield* (yield* clientOf(service)).get(microgridId, id(7n))
       assert.strictEqual(dispatch.id, id(7n))
       assert.strictEqual(service.exchanges.length, 3)
-      assert.strictEqual(Number((yield* Metric.value(Metrics.callsRetried)).count) - Number(before), 2)
+      assert.strictEqual(Number((yield* Metric.value(Metrics.callsRetried.at())).count) - Number(before), 2)
     })
   )
 
@@ -309,15 +309,9 @@ describe("metrics", () => {
       let code = 0
       const service = yield* make((exchange) => (code === 0 ? answerAny(exchange) : exchange.refuse(code)))
       const client = yield* clientOf(service)
-      const count = (outcome: string) =>
-        Effect.map(
-          Metric.value(Metric.withAttributes(Metrics.callsEnded, { method, outcome })),
-          ({ count }) => Number(count)
-        )
-      const timed = Effect.map(
-        Metric.value(Metric.withAttributes(Metrics.callDuration, { method })),
-        ({ count }) => count
-      )
+      const count = (outcome: "ok" | "NotFound") =>
+        Effect.map(Metric.value(Metrics.callsEnded.at(method, outcome)), ({ count }) => Number(count))
+      const timed = Effect.map(Metric.value(Metrics.callDuration.at(method)), ({ count }) => count)
       const before = [yield* count("ok"), yield* count("NotFound"), yield* timed]
       yield* client.get(microgridId, id(7n))
       yield* client.get(microgridId, id(7n))

@@ -175,9 +175,9 @@ describe("event streams", () => {
           for (let number = 1; number <= count; number++) send(exchange, 2, BigInt(number))
           exchange.end()
         })
-        const before = (yield* Metric.value(Metrics.eventsDelayed)).count
+        const before = (yield* Metric.value(Metrics.eventsDelayed.at())).count
         const delayed = Effect.map(
-          Metric.value(Metrics.eventsDelayed),
+          Metric.value(Metrics.eventsDelayed.at()),
           ({ count }) => Number(count) - Number(before)
         )
         const client = yield* clientOf(service)

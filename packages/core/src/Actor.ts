@@ -3,7 +3,19 @@
  *
  * @since 0.1.0
  */
-import { Cause, Duration, Effect, Exit, Fiber, Formatter, Schedule, type Scope, Semaphore } from "effect"
+import {
+  Cause,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Formatter,
+  Metric,
+  Schedule,
+  type Scope,
+  Semaphore
+} from "effect"
+import * as Metrics from "./Metrics.ts"
 
 /**
  * How long after a failure an actor's logic is started again.
@@ -120,7 +132,12 @@ const supervise = <E, R>(options: ActorOptions<E, R>): Effect.Effect<void, E, Ex
     options.restartLimit === undefined ? spaced : Schedule.upTo(spaced, { times: options.restartLimit })
   return Effect.scoped(options.logic).pipe(
     Effect.tapCause((cause) =>
-      Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError(`${options.name} failed`, cause)
+      Cause.hasInterruptsOnly(cause)
+        ? Effect.void
+        : Effect.andThen(
+            Metric.update(Metrics.supervisedFailures.at(), 1),
+            Effect.logError(`${options.name} failed`, cause)
+          )
     ),
     Effect.sandbox,
     Effect.retry({ schedule: restarts, while: (cause) => !Cause.hasInterruptsOnly(cause) }),

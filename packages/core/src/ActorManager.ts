@@ -25,6 +25,7 @@ import type { DispatchEvent } from "./DispatchEvent.ts"
 import * as ManagedType from "./internal/managedType.ts"
 import * as StaleGuard from "./internal/staleGuard.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
+import * as Metrics from "./Metrics.ts"
 import type { Payload } from "./Payload.ts"
 
 /**
@@ -216,6 +217,7 @@ export class ActorManager extends Context.Service<
           Effect.forkIn(entry.scope)
         )
       const subscribe = Effect.gen(function* () {
+        yield* Metrics.actorsRunning.observe(actors.running, type)
         yield* hearOfEnds
         const changes = yield* dispatching.runningStateChanges({
           type,

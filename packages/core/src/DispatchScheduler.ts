@@ -9,6 +9,7 @@
 import { Clock, Context, Duration, Effect, Latch, Layer, type Scope } from "effect"
 import { clockStepToleranceMillis } from "./internal/clockStep.ts"
 import { DeadlineHeap, type Held } from "./internal/deadlineHeap.ts"
+import * as Metrics from "./Metrics.ts"
 
 /**
  * The longest sleep before the wall clock is looked at again: 10 seconds unless set. A step of the clock is noticed
@@ -77,7 +78,9 @@ export class DispatchScheduler extends Context.Service<
       const all = new Set<Item>()
       const moved = Latch.makeUnsafe(false)
       let number = 0
+      const context = yield* Effect.context<never>()
       let seenAt = -Infinity
+      let lookedAt = { wall: Number.NaN, timers: 0n }
       let sleepsUntil = Infinity
 
       const ringDue = () => {
@@ -90,8 +93,19 @@ export class DispatchScheduler extends Context.Service<
           item.isDue = true
           due.push(item)
         }
+        count(now, due.length > 0)
         const rings = due.map((item) => ring(item, "Due"))
         return setBack ? [...Array.from(all, (item) => ring(item, "ClockSetBack")), ...rings] : rings
+      }
+
+      /** Counts turns, and steps of the wall clock: of those forward only the timers tell. */
+      const count = (wall: number, isDue: boolean) => {
+        const timers = clock.monotonicTimeNanosUnsafe()
+        const step = wall - lookedAt.wall - Number(timers - lookedAt.timers) / 1e6
+        lookedAt = { wall, timers }
+        Metrics.wakeUps.at(isDue ? "Due" : "Look").updateUnsafe(1, context)
+        if (Math.abs(step) > clockStepToleranceMillis)
+          Metrics.clockSteps.at(step > 0 ? "Forward" : "Back").updateUnsafe(1, context)
       }
 
       /** One alarm that throws leaves the others alone. */

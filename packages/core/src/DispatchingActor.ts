@@ -32,6 +32,7 @@ import * as Merging from "./internal/merging.ts"
 import * as ServiceClock from "./internal/serviceClock.ts"
 import type { Site } from "./internal/site.ts"
 import * as SiteKeeper from "./internal/siteKeeper.ts"
+import * as SiteVitals from "./internal/siteVitals.ts"
 import { makePending, makePendingChanges, makePendingEvents } from "./internal/pendingChanges.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
 import * as Metrics from "./Metrics.ts"
@@ -175,24 +176,29 @@ export class DispatchingActor extends Context.Service<
       events: yield* Hub.make<DispatchEvent>(),
       changes: yield* Hub.make<RunningStateChange>(),
       missed: yield* Hub.make<MissedRun>(),
+      vitals: new SiteVitals.SiteVitals(surroundings.clock),
       recoveredStops: [],
       turn: Semaphore.makeUnsafe(1)
     }
     const actor = yield* Actor.make({
       name: `DispatchingActor(${microgridId})`,
-      logic: Dispatching.run(site, surroundings),
+      logic: Effect.annotateLogs(Dispatching.run(site, surroundings), "microgrid", String(microgridId)),
       restartDelay: options.restartDelay,
       restartLimit: options.restartLimit
     })
     const context = yield* Effect.context<never>()
     const capacityOf = (asked: number | undefined) =>
       Math.max(asked ?? options.subscriberCapacity ?? defaultSubscriberCapacity, subscriberCapacityMin)
-    const onConflated = (count: number) => Metrics.valuesConflated.updateUnsafe(count, context)
+    yield* SiteVitals.observe(site)
+    const conflated = (kind: "Change" | "Event" | "MissedRun") => (count: number) =>
+      Metrics.valuesConflated.at(kind).updateUnsafe(count, context)
     const isOf = (type: string | undefined) => (value: { readonly dispatch: Dispatch }) =>
       type === undefined || value.dispatch.type === type
     /** A pair that a slow subscriber could not keep is reported to whoever follows missed runs. */
-    const onDropped = ({ dispatch, occurrence }: RunningStateChange) =>
+    const onDropped = ({ dispatch, occurrence }: RunningStateChange) => {
       site.missed.publish([{ _tag: "MissedRun", dispatch, occurrence, reason: "SlowSubscriber" }])
+      Metrics.runsMissed.at("SlowSubscriber").updateUnsafe(1, context)
+    }
 
     const takeRecovered = (
       { current, leavesRecovered }: RunningStateOptions,
@@ -226,7 +232,7 @@ export class DispatchingActor extends Context.Service<
                     .filter(isOf(type))
                 : [],
             select: eventsOfType(type),
-            pending: makePendingEvents(capacityOf(capacity), onConflated)
+            pending: makePendingEvents(capacityOf(capacity), conflated("Event"))
           })
         ),
       runningStateChanges: (options = {}) =>
@@ -234,7 +240,7 @@ export class DispatchingActor extends Context.Service<
           const { capacity, current = false, merge, type } = options
           const running = () => Timeline.running(site.timeline)
           const keyOf = ({ dispatch }: RunningStateChange) => merge?.identity(dispatch) ?? dispatch.id
-          const pending = makePendingChanges(capacityOf(capacity), keyOf, onDropped, onConflated)
+          const pending = makePendingChanges(capacityOf(capacity), keyOf, onDropped, conflated("Change"))
           if (merge === undefined) {
             return site.changes.subscribe({
               current: () => [
@@ -264,7 +270,7 @@ export class DispatchingActor extends Context.Service<
             // Old ones are of no use to who cannot keep up: the newest stay.
             pending: makePending(capacityOf(capacity), (pending) => {
               const kept = pending.slice(-Math.ceil(capacityOf(capacity) / 2))
-              onConflated(pending.length - kept.length)
+              conflated("MissedRun")(pending.length - kept.length)
               return kept
             })
           })

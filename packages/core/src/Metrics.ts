@@ -1,32 +1,121 @@
 /**
- * What the core counts. Every metric has its name and unit here and nowhere else.
+ * What the core counts and measures. Every metric has its name and unit here and nowhere else.
+ *
+ * Several actors may live in one process: counts are of all of them together, ages those of the worst.
  *
  * @since 0.1.0
  */
-import { type Context, Metric } from "effect"
-import type { Anomaly } from "./MirrorOutcome.ts"
-import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
+import * as Instrument from "./Instrument.ts"
+import * as Labels from "./internal/metricLabels.ts"
 
 /**
- * Running-state changes published, by `state` and `cause`.
+ * Dispatching actors, by how well they know what the service holds.
  *
  * @category metrics
  * @since 0.1.0
  */
-export const changesPublished = Metric.counter("dispatch_running_state_changes_total", {
-  description: "Running-state changes published",
-  incremental: true
+export const syncActors = Instrument.gauge("dispatch_sync_actors", {
+  description: "Dispatching actors, by how well they know what the service holds",
+  unit: "actors",
+  labels: [["phase", Labels.phases]],
+  combination: "sum"
 })
 
 /**
- * Occurrences that came and went unannounced.
+ * For how long actors have been in a phase: the one that has been longest.
  *
  * @category metrics
  * @since 0.1.0
  */
-export const runsMissed = Metric.counter("dispatch_runs_missed_total", {
-  description: "Occurrences that came and went unannounced",
-  incremental: true
+export const syncPhaseAge = Instrument.gauge("dispatch_sync_phase_age_seconds", {
+  description: "For how long an actor has been in this phase; 0 while none is",
+  unit: "seconds",
+  labels: [["phase", Labels.phases]],
+  combination: "largest"
+})
+
+/**
+ * Time since the last whole listing, or since the start while there was none.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const listingAge = Instrument.gauge("dispatch_sync_listing_age_seconds", {
+  description: "Time since the last whole listing was applied, or since the start while there was none",
+  unit: "seconds",
+  combination: "largest"
+})
+
+/**
+ * Age of the oldest event stream that is open.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const streamAge = Instrument.gauge("dispatch_sync_stream_age_seconds", {
+  description: "Age of the oldest event stream that is open; 0 while none is",
+  unit: "seconds",
+  combination: "largest"
+})
+
+/**
+ * The service's clock against the local one, as far as its answers tell.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const clockOffset = Instrument.gauge("dispatch_clock_offset_seconds", {
+  description: "The best guess of how far the service's clock is ahead of the local one",
+  unit: "seconds",
+  combination: "farthest"
+})
+
+/**
+ * By how much the clocks differ at least.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const clockOffsetAtLeast = Instrument.gauge("dispatch_clock_offset_at_least_seconds", {
+  description: "By how much the service's clock and the local one differ for certain, whichever is ahead",
+  unit: "seconds",
+  combination: "largest"
+})
+
+/**
+ * Listings begun, by why.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const listings = Instrument.counter("dispatch_sync_listings_total", {
+  description: "Listings begun, by why",
+  unit: "listings",
+  labels: [["reason", Labels.listingReasons]]
+})
+
+/**
+ * Listings that failed, by the reason of the failure.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const listingsFailed = Instrument.counter("dispatch_sync_listing_failures_total", {
+  description: "Listings that failed, by the reason of the failure",
+  unit: "listings",
+  labels: [["reason", [...Labels.failureReasons, "Defect"]]]
+})
+
+/**
+ * Event streams that ended, or could not be opened, and were opened again: `Ended` by the service, or a failure.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const reconnects = Instrument.counter("dispatch_sync_reconnects_total", {
+  description: "Event streams that ended or could not be opened, by why, each followed by another attempt",
+  unit: "streams",
+  labels: [["reason", ["Ended", ...Labels.failureReasons, "Defect"]]]
 })
 
 /**
@@ -35,31 +124,205 @@ export const runsMissed = Metric.counter("dispatch_runs_missed_total", {
  * @category metrics
  * @since 0.1.0
  */
-export const anomalies = Metric.counter("dispatch_anomalies_total", {
+export const anomalies = Instrument.counter("dispatch_anomalies_total", {
   description: "Versions, events and listings that were not simply applied",
-  incremental: true
+  unit: "anomalies",
+  labels: [["anomaly", Labels.anomalyNames]]
 })
 
 /**
- * Ends of event streams and failures of listings.
+ * Dispatches known that can be scheduled.
  *
  * @category metrics
  * @since 0.1.0
  */
-export const syncBroken = Metric.counter("dispatch_sync_broken_total", {
-  description: "Ends of event streams and failures of listings",
-  incremental: true
+export const dispatchesKnown = Instrument.gauge("dispatch_known_dispatches", {
+  description: "Dispatches known that can be scheduled",
+  unit: "dispatches",
+  combination: "sum"
 })
 
 /**
- * Values that a slow subscriber did not get one by one.
+ * Dispatches that exist at the service but cannot be read, and never run.
  *
  * @category metrics
  * @since 0.1.0
  */
-export const valuesConflated = Metric.counter("dispatch_values_conflated_total", {
-  description: "Values that a slow subscriber did not get one by one",
-  incremental: true
+export const dispatchesUnschedulable = Instrument.gauge("dispatch_unschedulable_dispatches", {
+  description: "Dispatches that exist at the service but cannot be read, and never run",
+  unit: "dispatches",
+  combination: "sum"
+})
+
+/**
+ * Dispatches that run at this moment, commands aside.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const dispatchesRunning = Instrument.gauge("dispatch_running_dispatches", {
+  description: "Dispatches that run at this moment",
+  unit: "dispatches",
+  combination: "sum"
+})
+
+/**
+ * Lifecycle events published.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const eventsPublished = Instrument.counter("dispatch_lifecycle_events_total", {
+  description: "Lifecycle events published",
+  unit: "events",
+  labels: [["event", Labels.eventKinds]]
+})
+
+/**
+ * Running-state changes published, by `state` and `cause`.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const changesPublished = Instrument.counter("dispatch_running_state_changes_total", {
+  description: "Starts, reconfigurations (Running) and stops (Stopped) published",
+  unit: "changes",
+  labels: [
+    ["state", Labels.states],
+    ["cause", Labels.causes]
+  ]
+})
+
+/**
+ * How long after its instant a scheduled start or stop was published, once what must be written before it was.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const lateness = Instrument.histogram("dispatch_lateness_seconds", {
+  description: "How long after its instant a scheduled start or stop was published",
+  unit: "seconds",
+  labels: [["state", Labels.states]],
+  boundaries: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+})
+
+/**
+ * Occurrences that came and went unannounced, by why.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const runsMissed = Instrument.counter("dispatch_runs_missed_total", {
+  description: "Occurrences that came and went unannounced",
+  unit: "runs",
+  labels: [["reason", Labels.missedReasons]]
+})
+
+/**
+ * Turns of the timer: because something was due, or to look at the wall clock and what has been rescheduled.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const wakeUps = Instrument.counter("dispatch_wake_ups_total", {
+  description: "Turns of the timer: something was due, or it looked at the clock and at what was rescheduled",
+  unit: "turns",
+  labels: [["reason", ["Due", "Look"]]]
+})
+
+/**
+ * Steps of the wall clock: set back, or found ahead of the timers (set forward, or the machine was suspended).
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const clockSteps = Instrument.counter("dispatch_clock_steps_total", {
+  description: "Steps of the local clock of more than a second; a suspended machine steps forward",
+  unit: "steps",
+  labels: [["direction", ["Back", "Forward"]]]
+})
+
+/**
+ * Messages that wait for actors, which read the event stream more slowly when there are too many.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const inboxLength = Instrument.gauge("dispatch_inbox_messages", {
+  description: "Messages that wait for the actor with the most",
+  unit: "messages",
+  combination: "largest"
+})
+
+/**
+ * Subscriptions to actors.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const subscribers = Instrument.gauge("dispatch_subscribers", {
+  description: "Subscriptions to events, changes and missed runs",
+  unit: "subscriptions",
+  combination: "sum"
+})
+
+/**
+ * Values that wait for the slowest subscriber.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const subscriberLag = Instrument.gauge("dispatch_subscriber_lag_values", {
+  description: "Values that wait for the subscriber that is farthest behind",
+  unit: "values",
+  combination: "largest"
+})
+
+/**
+ * Values that a slow subscriber did not get one by one, or not at all.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const valuesConflated = Instrument.counter("dispatch_values_conflated_total", {
+  description: "Values that a slow subscriber did not get one by one; of missed runs, not at all",
+  unit: "values",
+  labels: [["kind", ["Change", "Event", "MissedRun"]]]
+})
+
+/**
+ * Times that the logic of a supervised actor failed.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const supervisedFailures = Instrument.counter("dispatch_supervised_failures_total", {
+  description: "Times that the logic of a supervised actor failed, which starts it again",
+  unit: "failures"
+})
+
+/**
+ * Times that what is known of a site could not be read or written.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const persistenceFailures = Instrument.counter("dispatch_persistence_failures_total", {
+  description: "Times that what is known of a site could not be read or written, or was found damaged",
+  unit: "failures"
+})
+
+/**
+ * Managed actors that are up or wait to be tried again, by the dispatch type that the application manages.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const actorsRunning = Instrument.gauge("dispatch_managed_actors_running", {
+  description: "Managed actors that are up or wait to be tried again",
+  unit: "actors",
+  labels: [["type", "any"]],
+  combination: "sum"
 })
 
 /**
@@ -68,9 +331,10 @@ export const valuesConflated = Metric.counter("dispatch_values_conflated_total",
  * @category metrics
  * @since 0.1.0
  */
-export const actorsStarted = Metric.counter("dispatch_managed_actor_starts_total", {
+export const actorsStarted = Instrument.counter("dispatch_managed_actor_starts_total", {
   description: "Starts of managed actors, those that follow a failure included",
-  incremental: true
+  unit: "starts",
+  labels: [["type", "any"]]
 })
 
 /**
@@ -79,9 +343,22 @@ export const actorsStarted = Metric.counter("dispatch_managed_actor_starts_total
  * @category metrics
  * @since 0.1.0
  */
-export const actorsFailed = Metric.counter("dispatch_managed_actor_failures_total", {
+export const actorsFailed = Instrument.counter("dispatch_managed_actor_failures_total", {
   description: "Failures of managed actors and of what makes them",
-  incremental: true
+  unit: "failures",
+  labels: [["type", "any"]]
+})
+
+/**
+ * Managed actors that were started again after a failure, by `type`.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const actorsRetried = Instrument.counter("dispatch_managed_actor_retries_total", {
+  description: "Managed actors that were started again after a failure",
+  unit: "starts",
+  labels: [["type", "any"]]
 })
 
 /**
@@ -90,9 +367,10 @@ export const actorsFailed = Metric.counter("dispatch_managed_actor_failures_tota
  * @category metrics
  * @since 0.1.0
  */
-export const stopsLate = Metric.counter("dispatch_managed_actor_late_stops_total", {
+export const stopsLate = Instrument.counter("dispatch_managed_actor_late_stops_total", {
   description: "Managed actors that had not ended within the limit after they were stopped",
-  incremental: true
+  unit: "stops",
+  labels: [["type", "any"]]
 })
 
 /**
@@ -101,25 +379,8 @@ export const stopsLate = Metric.counter("dispatch_managed_actor_late_stops_total
  * @category metrics
  * @since 0.1.0
  */
-export const payloadsUnusable = Metric.counter("dispatch_payloads_unusable_total", {
+export const payloadsUnusable = Instrument.counter("dispatch_payloads_unusable_total", {
   description: "Payloads that a managed type could not decode",
-  incremental: true
+  unit: "payloads",
+  labels: [["type", "any"]]
 })
-
-/** Counts a published change; `context` is where metrics are registered. @internal */
-export const countChange = (change: RunningStateChange, context: Context.Context<never>): void =>
-  Metric.withAttributes(changesPublished, { state: change.state, cause: change.cause }).updateUnsafe(
-    1,
-    context
-  )
-
-/** Counts missed occurrences. @internal */
-export const countMissed = (missed: MissedRun, context: Context.Context<never>): void =>
-  Metric.withAttributes(runsMissed, { reason: missed.reason }).updateUnsafe(
-    missed._tag === "MissedRuns" ? missed.count : 1,
-    context
-  )
-
-/** Counts an anomaly. @internal */
-export const countAnomaly = (anomaly: Anomaly, context: Context.Context<never>): void =>
-  Metric.withAttributes(anomalies, { anomaly }).updateUnsafe(1, context)

@@ -3,6 +3,7 @@ import type { ActorFactory } from "@effect-dispatch/core/ActorFactory"
 import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import type { DispatchInfo } from "@effect-dispatch/core/DispatchInfo"
 import type { DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
+import type { Counter } from "@effect-dispatch/core/Instrument"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import { Cause, DateTime, Effect, Logger, Metric, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
@@ -60,5 +61,5 @@ export const makeLogs = () => {
 }
 
 /** How much a counter of a type has counted so far. */
-export const countOf = (counter: Metric.Metric<number, { readonly count: number }>, type: string) =>
-  Effect.map(Metric.value(Metric.withAttributes(counter, { type })), ({ count }) => count)
+export const countOf = (counter: Counter<readonly [readonly ["type", "any"]]>, type: string) =>
+  Effect.map(Metric.value(counter.at(type)), ({ count }) => count)

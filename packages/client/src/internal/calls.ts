@@ -7,6 +7,7 @@ import type { CheckedOptions } from "../ClientConfig.ts"
 import { retriesMax, retryDelayMax } from "../ClientLimits.ts"
 import * as Metrics from "../Metrics.ts"
 import * as CallMetadata from "./callMetadata.ts"
+import { propagate, traced } from "./callSpans.ts"
 import * as ClockReadings from "./clockReadings.ts"
 import * as Connection from "./connection.ts"
 import { fromThrown } from "./failure.ts"
@@ -46,6 +47,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
     Effect.gen(function* () {
       yield* connected
       const headers = yield* metadata(MicrogridDispatchService.method[method].name)
+      yield* propagate(headers)
       for (const [name, value] of Object.entries(more)) headers.set(name, value)
       const onHeader = yield* clockReadings.begin
       return yield* Effect.tryPromise({
@@ -56,11 +58,15 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
           return fail(thrown)
         }
       })
-    }).pipe(measured(MicrogridDispatchService.method[method].name))
+    }).pipe(
+      measured(MicrogridDispatchService.method[method].name),
+      traced(MicrogridDispatchService.method[method].name)
+    )
 
   const prepareStream = Effect.fnUntraced(function* (method: Method) {
     yield* connected
     const headers = yield* metadata(MicrogridDispatchService.method[method].name)
+    yield* propagate(headers)
     return { headers, onHeader: yield* clockReadings.begin, ...timeout(options.streamTimeout) }
   })
 
@@ -84,7 +90,7 @@ export const retrying = <A>(
     if (!passing || retries >= retriesMax) return Effect.fail(error)
     return Effect.gen(function* () {
       yield* Effect.sleep(Duration.times(retryDelayMax, (yield* Random.next) * 2 ** retries))
-      yield* Metric.update(Metrics.callsRetried, 1)
+      yield* Metric.update(Metrics.callsRetried.at(), 1)
       return yield* retrying(call, retries + 1)
     })
   })
@@ -99,14 +105,16 @@ const measured =
   <A>(call: Effect.Effect<A, DispatchClientError>): Effect.Effect<A, DispatchClientError> =>
     Effect.gen(function* () {
       const began = yield* Clock.monotonicTimeNanos
-      const ended = (outcome: string) =>
+      const ended = (outcome: Outcome) =>
         Effect.gen(function* () {
-          const took = Duration.nanos((yield* Clock.monotonicTimeNanos) - began)
-          yield* Metric.update(Metric.withAttributes(Metrics.callsEnded, { method, outcome }), 1)
-          yield* Metric.update(Metric.withAttributes(Metrics.callDuration, { method }), took)
+          const took = Number((yield* Clock.monotonicTimeNanos) - began) / 1e9
+          yield* Metric.update(Metrics.callsEnded.at(method, outcome), 1)
+          yield* Metric.update(Metrics.callDuration.at(method), took)
         })
       return yield* call.pipe(
         Effect.tap(() => ended("ok")),
         Effect.tapError(({ reason }) => ended(reason._tag))
       )
     })
+
+type Outcome = "ok" | DispatchClientError["reason"]["_tag"]

@@ -6,10 +6,13 @@ import { StreamMicrogridDispatchesRequestSchema } from "@effect-dispatch/api/Pro
 import type { EventStream, StreamEvent } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { type Cause, Deferred, Effect, Exit, Metric, Queue, type Scope, Stream } from "effect"
+import { Cause, Deferred, Effect, Exit, Metric, Option, Queue, type Scope, Stream } from "effect"
 import { streamBufferMax } from "../ClientLimits.ts"
-import { eventsDelayed } from "../Metrics.ts"
+import * as Metrics from "../Metrics.ts"
 import type { Calls } from "./calls.ts"
+import { traced } from "./callSpans.ts"
+
+const method = "StreamMicrogridDispatches"
 
 /**
  * Opens an event stream for the life of the scope. Headers arrive only while messages are being asked for, so a pump
@@ -43,21 +46,32 @@ export const open = Effect.fnUntraced(function* (
     const options = yield* calls.prepareStream("streamMicrogridDispatches")
     const messages = Stream.fromAsyncIterable(opensWhenAsked(send(options)), calls.fail)
     yield* Stream.runForEach(messages, (message) => keep(DispatchCodec.decodeEvent(message)))
-  })
+  }).pipe(traced(method))
 
   const keep = (event: StreamEvent) =>
     Queue.isFullUnsafe(received)
-      ? Effect.andThen(Metric.update(eventsDelayed, 1), Queue.offer(received, event))
+      ? Effect.andThen(Metric.update(Metrics.eventsDelayed.at(), 1), Queue.offer(received, event))
       : Queue.offer(received, event)
 
   const settle = (exit: Exit.Exit<void, DispatchClientError>) => {
     // Whoever still waits has nothing to wait for any more.
     Deferred.doneUnsafe(confirmed, exit)
-    return Exit.isSuccess(exit) ? Queue.end(received) : Queue.failCause(received, exit.cause)
+    const close = Exit.isSuccess(exit) ? Queue.end(received) : Queue.failCause(received, exit.cause)
+    return Effect.andThen(count(exit), close)
   }
+  yield* Metrics.streamsOpen.observe(() => 1)
   yield* Effect.forkScoped(Effect.onExit(pump, settle))
   return { effective: Deferred.await(confirmed), events: Stream.fromQueue(received) }
 })
+
+/** An interruption is no outcome. */
+const count = (exit: Exit.Exit<void, DispatchClientError>): Effect.Effect<void> => {
+  if (Exit.isSuccess(exit)) return Metric.update(Metrics.callsEnded.at(method, "ok"), 1)
+  const error = Cause.findErrorOption(exit.cause)
+  return Option.isNone(error)
+    ? Effect.void
+    : Metric.update(Metrics.callsEnded.at(method, error.value.reason._tag), 1)
+}
 
 /**
  * Makes the call together with the first pull. A call made earlier can fail while nobody waits for it, which Node

@@ -44,7 +44,7 @@ export const make = Effect.fnUntraced(function* (
       Code.Unavailable
     )
     sessions.abort(error)
-    yield* Metric.update(connectionsGivenUp, 1)
+    yield* Metric.update(connectionsGivenUp.at(), 1)
     // A connection begun before this one has come to its end would be lost with it.
     yield* Fiber.await(attempt)
     return yield* Effect.fail(error)

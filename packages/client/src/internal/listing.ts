@@ -66,7 +66,7 @@ export const list = (
           if (error.reason._tag !== "ResourceExhausted" || size <= 1) return Effect.fail(error)
           halved = true
           return Effect.andThen(
-            Metric.update(pagesHalved, 1),
+            Metric.update(pagesHalved.at(), 1),
             next({ size: Math.floor(size / 2), token: undefined, empty: 0 })
           )
         })

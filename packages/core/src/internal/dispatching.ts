@@ -1,18 +1,18 @@
 /**
  * The actor's loop: messages and rings of the alarm go in, mirror and timeline decide, decisions are published.
  */
-import { type Clock, type Context, DateTime, Effect, Queue, type Scope } from "effect"
+import { type Clock, DateTime, Effect, Queue, type Scope } from "effect"
 import type { DispatchClient } from "../DispatchClient.ts"
 import type { DispatchId } from "../DispatchId.ts"
 import { DispatchEvent } from "../DispatchEvent.ts"
 import * as DispatchMirror from "../DispatchMirror.ts"
 import type { DispatchScheduler, Ring } from "../DispatchScheduler.ts"
-import * as Metrics from "../Metrics.ts"
 import type { Outcome } from "../MirrorOutcome.ts"
 import { SyncStatus } from "../SyncStatus.ts"
 import * as Timeline from "../Timeline.ts"
 import * as ServiceClock from "./serviceClock.ts"
 import type { Site } from "./site.ts"
+import * as SiteRecorder from "./siteRecorder.ts"
 import * as SiteStatus from "./siteStatus.ts"
 import * as Synchroniser from "./synchroniser.ts"
 import type { SyncMessage } from "./syncOwner.ts"
@@ -36,11 +36,11 @@ export const run = Effect.fnUntraced(function* (
   { client, clock, scheduler }: Surroundings
 ): Effect.fn.Return<never, never, Scope.Scope> {
   const { microgridId, mirror, settings, timeline } = site
-  const metrics = yield* Effect.context<never>()
+  const recorder = yield* SiteRecorder.make(microgridId)
   const inbox = yield* Queue.bounded<Message>(inboxCapacity)
   // Should the inbox be full, the ring is lost and the alarm set again after the next turn.
   const alarm = yield* scheduler.alarm((ring) => void Queue.offerUnsafe(inbox, { _tag: "Ring", ring }))
-  yield* recover(site, metrics, clock.currentTimeMillisUnsafe()).pipe(
+  yield* recover(site, recorder, clock.currentTimeMillisUnsafe()).pipe(
     site.turn.withPermit,
     Effect.uninterruptible
   )
@@ -53,6 +53,8 @@ export const run = Effect.fnUntraced(function* (
     mark: () => DispatchMirror.mark(mirror),
     beginListing: (endedSince) => DispatchMirror.beginListing(mirror, endedSince)
   })
+  site.vitals.streamSince = synchroniser.streamSince
+  site.vitals.waiting = () => Queue.sizeUnsafe(inbox)
 
   const loop = Effect.gen(function* () {
     for (;;) {
@@ -63,13 +65,13 @@ export const run = Effect.fnUntraced(function* (
       const others = messages.filter((message) => message._tag !== "Ring")
       const now = clock.currentTimeMillisUnsafe()
       if (rings.length === 0 && Timeline.nextWakeAt(timeline) >= now) {
-        for (const message of others) yield* settle(site, synchroniser, metrics, [message], now, false)
+        for (const message of others) yield* settle(site, synchroniser, recorder, [message], now, false)
       } else {
         const setBack = rings.some(({ ring }) => ring === "ClockSetBack")
-        if (setBack) synchroniser.requestListing()
+        if (setBack) synchroniser.requestListing("ClockStep")
         // A ring for what has been rescheduled meanwhile has nothing to say.
         if (others.length > 0 || setBack || Timeline.nextWakeAt(timeline) <= now) {
-          yield* settle(site, synchroniser, metrics, others, now, true)
+          yield* settle(site, synchroniser, recorder, others, now, true)
         }
       }
     }
@@ -83,7 +85,7 @@ export const run = Effect.fnUntraced(function* (
 })
 
 /** Goes on from what an earlier process left behind, if it did (S10, R11). */
-const recover = Effect.fnUntraced(function* (site: Site, metrics: Context.Context<never>, now: number) {
+const recover = Effect.fnUntraced(function* (site: Site, recorder: SiteRecorder.SiteRecorder, now: number) {
   const recalled = yield* site.keeper.recall
   if (recalled === undefined) return
   const { isWhole, remembered } = recalled
@@ -95,7 +97,7 @@ const recover = Effect.fnUntraced(function* (site: Site, metrics: Context.Contex
   }
   const events = versions.map((dispatch) => DispatchEvent.Created({ dispatch }))
   const ids = remembered.map(({ id }) => id)
-  yield* publish(site, metrics, [evaluation], events, ids)
+  yield* publish(site, recorder, [evaluation], events, ids)
   const since = DateTime.makeUnsafe(now)
   const cause = "this is what an earlier process knew; the service has not been asked yet"
   yield* SiteStatus.tell(site, SyncStatus.Stale({ since, cause }))
@@ -104,19 +106,20 @@ const recover = Effect.fnUntraced(function* (site: Site, metrics: Context.Contex
 /** Publishes what was decided, what runs first, then what happened; `ids` are all that changed. */
 const publish = Effect.fnUntraced(function* (
   { changes: changeHub, events: eventHub, keeper, missed: missedHub }: Site,
-  metrics: Context.Context<never>,
+  recorder: SiteRecorder.SiteRecorder,
   evaluations: ReadonlyArray<Timeline.Evaluation>,
   events: ReadonlyArray<DispatchEvent>,
   ids: Iterable<DispatchId>
 ) {
   yield* keeper.before(evaluations.flatMap(({ changes }) => changes))
   for (const { changes, missed } of evaluations) {
-    for (const change of changes) Metrics.countChange(change, metrics)
-    for (const run of missed) Metrics.countMissed(run, metrics)
     changeHub.publish(changes)
     missedHub.publish(missed)
+    recorder.changes(changes)
+    recorder.missed(missed)
   }
   eventHub.publish(events)
+  recorder.events(events)
   yield* keeper.after(ids)
 })
 
@@ -127,16 +130,16 @@ const publish = Effect.fnUntraced(function* (
 const settle = Effect.fnUntraced(function* (
   site: Site,
   synchroniser: Synchroniser.Synchroniser,
-  metrics: Context.Context<never>,
+  recorder: SiteRecorder.SiteRecorder,
   messages: ReadonlyArray<SyncMessage>,
   now: number,
   isLate: boolean
 ) {
-  const outcomes = yield* decide(site, synchroniser, metrics, messages, now, isLate).pipe(
+  const outcomes = yield* decide(site, synchroniser, recorder, messages, now, isLate).pipe(
     site.turn.withPermit,
     Effect.uninterruptible
   )
-  for (const outcome of outcomes) yield* followUp(synchroniser, metrics, outcome)
+  for (const outcome of outcomes) yield* followUp(synchroniser, recorder, outcome)
   for (const message of messages) yield* SiteStatus.judge(site, message)
 })
 
@@ -144,12 +147,16 @@ const settle = Effect.fnUntraced(function* (
 const decide = Effect.fnUntraced(function* (
   site: Site,
   synchroniser: Synchroniser.Synchroniser,
-  metrics: Context.Context<never>,
+  recorder: SiteRecorder.SiteRecorder,
   messages: ReadonlyArray<SyncMessage>,
   now: number,
   isLate: boolean
 ) {
-  const outcomes = messages.map((message) => learn(site, message, now))
+  const outcomes = messages.map((message) => {
+    const outcome = learn(site, message, now)
+    recorder.learned(outcome.transitions, message.origin)
+    return outcome
+  })
   const transitions = outcomes.flatMap((outcome) => outcome.transitions)
   if (transitions.length > 0 || isLate) {
     const inputs = transitions.map(toInput)
@@ -157,8 +164,8 @@ const decide = Effect.fnUntraced(function* (
       ? [Timeline.evaluate(site.timeline, inputs, now)]
       : Timeline.apply(site.timeline, inputs, now)
     const events = transitions.flatMap((transition) => toEvent(transition) ?? [])
-    yield* publish(site, metrics, evaluations, events, idsOf(transitions, evaluations))
-    if (evaluations.some(({ clockStepped }) => clockStepped)) synchroniser.requestListing()
+    yield* publish(site, recorder, evaluations, events, idsOf(transitions, evaluations))
+    if (evaluations.some(({ clockStepped }) => clockStepped)) synchroniser.requestListing("ClockStep")
   }
   return outcomes
 })
@@ -196,16 +203,18 @@ const learn = ({ mirror }: Site, message: SyncMessage, now: number): Outcome => 
 /** Reports what was odd, and asks the service for what is in doubt. */
 const followUp = Effect.fnUntraced(function* (
   synchroniser: Synchroniser.Synchroniser,
-  metrics: Context.Context<never>,
+  recorder: SiteRecorder.SiteRecorder,
   outcome: Outcome
 ) {
-  for (const anomaly of outcome.anomalies) Metrics.countAnomaly(anomaly, metrics)
+  for (const anomaly of outcome.anomalies) recorder.anomaly(anomaly)
   for (const { id, message, path } of outcome.unreadable) {
-    yield* Effect.logWarning(
-      `Dispatch ${id ?? "without a readable id"} cannot be scheduled: ${path}: ${message}`
+    yield* Effect.annotateLogs(
+      Effect.logWarning(`Dispatch ${id ?? "without a readable id"} cannot be scheduled: ${path}: ${message}`),
+      "dispatch",
+      String(id ?? "unknown")
     )
   }
   for (const id of outcome.ask) synchroniser.ask(id)
-  if (outcome.relist) synchroniser.requestListing()
+  if (outcome.relist) synchroniser.requestListing("Doubt")
   if (outcome.relistLater) synchroniser.requestListingLater()
 })

@@ -5,6 +5,7 @@
 import { Effect, Exit, Latch, Stream } from "effect"
 import type { DispatchId } from "../DispatchId.ts"
 import { describe, pause } from "./syncFailure.ts"
+import { currentSpan, traced } from "./syncSpans.ts"
 import type { SyncOwner } from "./syncOwner.ts"
 
 /** How many dispatches are asked for in one call. */
@@ -22,18 +23,22 @@ export const make = ({ client, mark, microgridId, settings, tell }: SyncOwner): 
   const waiting = new Set<DispatchId>()
   const some = Latch.makeUnsafe(false)
 
-  const ask = Effect.fnUntraced(function* (ids: ReadonlyArray<DispatchId>) {
-    const askedAt = mark()
-    const records = yield* Stream.runCollect(
-      client.list(microgridId, { filter: { ids }, pageSize: Math.min(settings.pageSize, ids.length) })
-    )
-    const absent = new Set(ids)
-    for (const record of records) {
-      if (record.id === undefined || !absent.delete(record.id)) continue
-      yield* tell({ _tag: "Read", record, askedAt })
-    }
-    for (const id of absent) yield* tell({ _tag: "Missing", id, askedAt })
-  })
+  const ask = Effect.fnUntraced(
+    function* (ids: ReadonlyArray<DispatchId>) {
+      const askedAt = mark()
+      const origin = yield* currentSpan
+      const records = yield* Stream.runCollect(
+        client.list(microgridId, { filter: { ids }, pageSize: Math.min(settings.pageSize, ids.length) })
+      )
+      const absent = new Set(ids)
+      for (const record of records) {
+        if (record.id === undefined || !absent.delete(record.id)) continue
+        yield* tell({ _tag: "Read", record, askedAt, origin })
+      }
+      for (const id of absent) yield* tell({ _tag: "Missing", id, askedAt })
+    },
+    traced(microgridId, "ask")
+  )
 
   const run = Effect.gen(function* () {
     let failures = 0

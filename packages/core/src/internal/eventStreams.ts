@@ -1,13 +1,18 @@
 /** Keeps an event stream open: reconnects when it ends, and renews it before it grows old. Rules S1, S3, S4. */
-import { Clock, Deferred, Duration, Effect, Exit, Option, Random, Scope, Stream } from "effect"
+import { Clock, Deferred, Duration, Effect, Exit, Metric, Option, Random, Scope, Stream } from "effect"
 import type { DispatchClientError } from "../DispatchClientError.ts"
+import * as Metrics from "../Metrics.ts"
 import { spread } from "../SyncSettings.ts"
+import type { ListingReason } from "./metricLabels.ts"
 import { describe, endOf, pause, type SyncFailure } from "./syncFailure.ts"
 import type { SyncOwner } from "./syncOwner.ts"
+import { currentSpan, traced } from "./syncSpans.ts"
 
 interface OpenStream {
   /** Position in the order of inputs. */
   readonly openedAt: number
+  /** The same by the monotonic clock, in nanoseconds. */
+  readonly since: bigint
   readonly scope: Scope.Closeable
   /** Completes when the subscription is confirmed, or never will be. */
   readonly effective: Effect.Effect<void, DispatchClientError>
@@ -21,31 +26,35 @@ interface OpenStream {
 export interface EventStreams {
   /** The position at which the oldest open stream was opened; `Infinity` if none is open. */
   readonly openSince: () => number
+  /** When the oldest open stream was opened, by the monotonic clock in nanoseconds. */
+  readonly since: () => bigint | undefined
   /** Notes which streams stand now; the answer tells, later, whether one of them has stood all the while. */
   readonly watch: () => () => boolean
   /** Keeps a stream open, for ever. */
   readonly run: Effect.Effect<never>
 }
 
-export const make = (owner: SyncOwner, requestListing: () => void): EventStreams => {
+export const make = (owner: SyncOwner, requestListing: (reason: ListingReason) => void): EventStreams => {
   const { client, mark, microgridId, settings, tell } = owner
   const open = new Set<OpenStream>()
   /** When a stream first stood since the last break, by the monotonic clock. */
   let stoodSince: bigint | undefined
 
-  const stands = (stream: OpenStream) =>
+  const stands = (stream: OpenStream, because: ListingReason) =>
     Effect.map(Clock.monotonicTimeNanos, (now) => {
       stream.stands = true
       stoodSince ??= now
-      requestListing()
+      requestListing(because)
     })
 
   /** Opens a stream within the scope at hand, in a scope of its own. While that takes too long, lists anyway (S1). */
   const openStream = Effect.gen(function* () {
     const openedAt = mark()
+    const since = yield* Clock.monotonicTimeNanos
+    const origin = yield* currentSpan
     const scope = yield* Scope.fork(yield* Effect.scope)
     const impatient = Effect.sleep(settings.effectiveTimeout).pipe(
-      Effect.andThen(Effect.sync(requestListing)),
+      Effect.andThen(Effect.sync(() => requestListing("Unconfirmed"))),
       Effect.andThen(Effect.never)
     )
     const { effective, events } = yield* Effect.raceFirst(
@@ -53,16 +62,16 @@ export const make = (owner: SyncOwner, requestListing: () => void): EventStreams
       impatient
     )
     const ended = yield* Deferred.make<SyncFailure>()
-    const opened: OpenStream = { openedAt, scope, effective, ended, stands: false }
+    const opened: OpenStream = { openedAt, since, scope, effective, ended, stands: false }
     const close = Effect.sync(() => void open.delete(opened))
     open.add(opened)
     yield* Scope.addFinalizer(scope, close)
-    const pump = Stream.runForEach(events, (event) => tell({ _tag: "Event", event }))
+    const pump = Stream.runForEach(events, (event) => tell({ _tag: "Event", event, origin }))
     const settle = (exit: Exit.Exit<void, DispatchClientError>) =>
       Effect.andThen(close, Deferred.succeed(ended, endOf(exit)))
     yield* Effect.forkIn(Effect.onExit(pump, settle), scope)
     return opened
-  })
+  }).pipe(traced(microgridId, "connect"))
 
   /** Waits for the confirmation; when that takes too long, goes on without, and lists once more when it comes (S1). */
   const awaitConfirmation = Effect.fnUntraced(function* (stream: OpenStream, atMost: Duration.Duration) {
@@ -71,13 +80,14 @@ export const make = (owner: SyncOwner, requestListing: () => void): EventStreams
       Effect.timeoutOption(atMost)
     )
     if (Option.isNone(outcome)) {
-      yield* Effect.forkIn(Effect.ignore(Effect.andThen(effective, Effect.sync(requestListing))), scope)
+      const confirmed = Effect.sync(() => requestListing("Connected"))
+      yield* Effect.forkIn(Effect.ignore(Effect.andThen(effective, confirmed)), scope)
     } else if (!Exit.isExit(outcome.value)) {
       return outcome.value
     } else if (Exit.isFailure(outcome.value)) {
       return describe(outcome.value.cause)
     }
-    yield* stands(stream)
+    yield* stands(stream, Option.isSome(outcome) ? "Connected" : "Unconfirmed")
     return undefined
   })
 
@@ -92,9 +102,10 @@ export const make = (owner: SyncOwner, requestListing: () => void): EventStreams
         if (failure === undefined) return next.value
         yield* Scope.close(next.value.scope, Exit.void)
       }
-      const { cause, hopeless } = failure as SyncFailure
+      const { cause, hopeless, reason } = failure as SyncFailure
       yield* Effect.logWarning(`Could not renew the event stream: ${cause}`)
-      yield* pause(settings, { cause, hopeless }, failures)
+      yield* Metric.update(Metrics.reconnects.at(reason), 1)
+      yield* pause(settings, { hopeless }, failures)
     }
   })
 
@@ -127,6 +138,7 @@ export const make = (owner: SyncOwner, requestListing: () => void): EventStreams
       )
       failures = healthy ? 0 : failures + 1
       yield* tell({ _tag: "Broken", cause: end.cause })
+      yield* Metric.update(Metrics.reconnects.at(end.reason), 1)
       yield* pause(settings, end, failures)
     }
   })
@@ -136,6 +148,11 @@ export const make = (owner: SyncOwner, requestListing: () => void): EventStreams
       let since = Infinity
       for (const { openedAt } of open) since = Math.min(since, openedAt)
       return since
+    },
+    since: () => {
+      let oldest: bigint | undefined
+      for (const { since } of open) if (oldest === undefined || since < oldest) oldest = since
+      return oldest
     },
     watch: () => {
       const standing = [...open].filter((stream) => stream.stands)

@@ -3,6 +3,7 @@
  * published at once, so that a slow reader holds up nobody.
  */
 import { Cause, Effect, Exit, Latch, PubSub, type Scope, Stream } from "effect"
+import * as Metrics from "../Metrics.ts"
 import type { Pending } from "./pendingChanges.ts"
 
 interface Numbered<A> {
@@ -44,6 +45,8 @@ export const make = <A>(): Effect.Effect<Hub<A>, never, Scope.Scope> =>
           const subscription = yield* PubSub.subscribe(published)
           subscribers += 1
           yield* Effect.addFinalizer(() => Effect.sync(() => void (subscribers -= 1)))
+          yield* Metrics.subscribers.observe(() => 1)
+          yield* Metrics.subscriberLag.observe(pending.length)
           const ready = Latch.makeUnsafe(false)
           const after = number
           let end: Exit.Exit<never, Cause.Done> | undefined

@@ -53,6 +53,8 @@ export interface ManagedType {
   readonly release: Effect.Effect<void>
   /** Stops all actors and waits for their finalizers. */
   readonly stop: Effect.Effect<void>
+  /** How many actors are up, or wait to be tried again. */
+  readonly running: () => number
 }
 
 interface Identity<P> {
@@ -64,7 +66,6 @@ interface Identity<P> {
 
 export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
   const { commandTimeLimit, services, stopTimeLimit, type } = settings
-  const attributes = { type }
   const identities = new Map<string, Identity<P>>()
   /** Those that are, or will be, up for a command. */
   const ofCommands = new Set<Identity<P>>()
@@ -113,7 +114,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
     if (fiber === undefined) return
     fiber.interruptUnsafe()
     const report = Effect.andThen(
-      Metric.update(Metric.withAttributes(Metrics.stopsLate, attributes), 1),
+      Metric.update(Metrics.stopsLate.at(type), 1),
       Effect.logWarning(
         `The actor of ${type} ${name} has not ended ${Duration.format(stopTimeLimit)} after it was stopped; it is not started again before it has`
       )
@@ -141,8 +142,9 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
           return yield* Effect.logWarning(`It is too late to try ${nameOf(told.get().dispatch)} again`)
         }
         give(identity, { _tag: "Retried" })
+        yield* Metric.update(Metrics.actorsRetried.at(type), 1)
       }
-      yield* Metric.update(Metric.withAttributes(Metrics.actorsStarted, attributes), 1)
+      yield* Metric.update(Metrics.actorsStarted.at(type), 1)
       const actor = Effect.suspend(() => settings.factory(told.get(), told.changes))
       const finish = (exit: Exit.Exit<unknown, E>) =>
         Effect.suspend(() => {
@@ -172,7 +174,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
   const report = (dispatch: Dispatch, cause: Cause.Cause<unknown>) =>
     Effect.gen(function* () {
       if (Cause.hasInterruptsOnly(cause)) return
-      yield* Metric.update(Metric.withAttributes(Metrics.actorsFailed, attributes), 1)
+      yield* Metric.update(Metrics.actorsFailed.at(type), 1)
       yield* Effect.logError(`The actor of ${nameOf(dispatch)} failed`, cause)
     })
 
@@ -194,7 +196,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
       payload._tag === "Success" ? { change, info: fromChange(change, payload.success) } : undefined
     give(identity, { _tag: "Running", change, order })
     if (payload._tag === "Success") return
-    yield* Metric.update(Metric.withAttributes(Metrics.payloadsUnusable, attributes), 1)
+    yield* Metric.update(Metrics.payloadsUnusable.at(type), 1)
     const consequence =
       identity.state._tag === "Active"
         ? "its actor goes on with what it was told before"
@@ -249,7 +251,12 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
         give(identity, { _tag: "Closed" })
       }
       return Effect.asVoid(Fiber.awaitAll(fibers))
-    })
+    }),
+    running: () => {
+      let number = 0
+      for (const { state } of identities.values()) if (state._tag === "Active") number++
+      return number
+    }
   }
 }
 

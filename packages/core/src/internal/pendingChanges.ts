@@ -13,6 +13,8 @@ export interface Pending<A> {
   readonly isEmpty: () => boolean
   /** Takes the first of them, of which there must be one. */
   readonly take: () => A
+  /** How many wait. */
+  readonly length: () => number
 }
 
 /** Keeps values in order; whenever they outgrow the capacity, `conflate` shortens them. */
@@ -47,7 +49,8 @@ export const makePending = <A>(
       }
       onTaken(taken)
       return taken
-    }
+    },
+    length: () => values.length - first
   }
 }
 

@@ -10,6 +10,7 @@ import type { Timeline } from "../Timeline.ts"
 import type { Hub } from "./hub.ts"
 import type { ServiceClock } from "./serviceClock.ts"
 import type { SiteKeeper } from "./siteKeeper.ts"
+import type { SiteVitals } from "./siteVitals.ts"
 
 /** What an actor knows and where it publishes: it outlives every restart of the loop. */
 export interface Site {
@@ -24,6 +25,7 @@ export interface Site {
   readonly changes: Hub<RunningStateChange>
   readonly missed: Hub<MissedRun>
   readonly keeper: SiteKeeper
+  readonly vitals: SiteVitals
   /** Stops of what an earlier process announced, found while nobody was subscribed: kept for who asks first. */
   recoveredStops: ReadonlyArray<RunningStateChange>
   /** One at a time: a decision until it is published, and a subscription while it takes over the present state. */

@@ -2,10 +2,11 @@
  * How what an actor knows is written down: dispatches in groups by id, a group one record, so that a change rewrites
  * little however many are known.
  */
-import { Cause, DateTime, Effect, Option, Result, Schema } from "effect"
+import { Cause, DateTime, Effect, Metric, Option, Result, Schema } from "effect"
 import type { KeyValueStore } from "effect/persistence/KeyValueStore"
 import { Dispatch } from "../Dispatch.ts"
 import { DispatchId } from "../DispatchId.ts"
+import * as Metrics from "../Metrics.ts"
 import type { RunningStateChange } from "../RunningStateChange.ts"
 import type { Remembered } from "../Timeline.ts"
 
@@ -99,6 +100,8 @@ const markKey = "site"
 const groupKey = (group: number) => `group-${group}`
 const damagedSuffix = ".damaged"
 
+const failed = Metric.update(Metrics.persistenceFailures.at(), 1)
+
 /** The records of one microgrid. Failures are reported and survived: the actor matters more than its memory. */
 export const make = (store: KeyValueStore) => {
   const survive = <A, E>(what: string, effect: Effect.Effect<A, E>) =>
@@ -106,12 +109,15 @@ export const make = (store: KeyValueStore) => {
       Effect.catchCause((cause) =>
         Cause.hasInterrupts(cause)
           ? Effect.interrupt
-          : Effect.as(Effect.logError(`Could not ${what}`, cause), Option.none<A>())
+          : Effect.as(Effect.andThen(failed, Effect.logError(`Could not ${what}`, cause)), Option.none<A>())
       )
     )
 
   const setAside = (key: string, text: string, why: string) =>
-    Effect.logError(`What was known is damaged and set aside as ${key}${damagedSuffix}: ${why}`).pipe(
+    failed.pipe(
+      Effect.andThen(Effect.logError(`What was known is damaged and set aside as ${key}${damagedSuffix}`)),
+      // It may quote what was known.
+      Effect.andThen(Effect.logDebug(`${key} is damaged: ${why}`)),
       Effect.andThen(store.set(`${key}${damagedSuffix}`, text)),
       Effect.andThen(store.remove(key))
     )

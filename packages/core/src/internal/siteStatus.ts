@@ -6,8 +6,10 @@ import * as ServiceClock from "./serviceClock.ts"
 import type { SyncMessage } from "./syncOwner.ts"
 
 /** Tells everybody, with what is known of the service's clock. */
-export const tell = ({ serviceClock, status }: Site, next: SyncStatus) =>
-  SubscriptionRef.set(status, ServiceClock.addTo(serviceClock, next))
+export const tell = ({ serviceClock, status, vitals }: Site, next: SyncStatus) => {
+  vitals.enter(next._tag)
+  return SubscriptionRef.set(status, ServiceClock.addTo(serviceClock, next))
+}
 
 /** Something broke: what was in sync is stale from now on. */
 export const broken = Effect.fnUntraced(function* (site: Site, cause: string) {
@@ -23,6 +25,7 @@ export const broken = Effect.fnUntraced(function* (site: Site, cause: string) {
 const listed = Effect.fnUntraced(function* (site: Site, streamed: boolean) {
   const status = yield* SubscriptionRef.get(site.status)
   const since = yield* DateTime.now
+  site.vitals.listed()
   if (streamed) {
     if (status._tag !== "Synchronised") yield* tell(site, SyncStatus.Synchronised({ since }))
   } else if (status._tag === "Connecting") {

@@ -1,13 +1,13 @@
 /** Who wants to be kept in sync, and what it is told. */
-import type { Effect } from "effect"
+import type { Effect, Tracer } from "effect"
 import type { DispatchClient, DispatchRecord, StreamEvent } from "../DispatchClient.ts"
 import type { DispatchId } from "../DispatchId.ts"
 import type { Listing } from "../DispatchMirror.ts"
 import type { MicrogridId } from "../MicrogridId.ts"
 import type { SyncSettings } from "../SyncSettings.ts"
 
-/** What the synchroniser learns. */
-export type SyncMessage =
+/** What the synchroniser learns, and the span of the call that brought it. */
+export type SyncMessage = { readonly origin?: Tracer.AnySpan | undefined } & (
   | { readonly _tag: "Event"; readonly event: StreamEvent }
   | {
       readonly _tag: "Listed"
@@ -21,6 +21,7 @@ export type SyncMessage =
   | { readonly _tag: "Read"; readonly record: DispatchRecord; readonly askedAt: number }
   | { readonly _tag: "Missing"; readonly id: DispatchId; readonly askedAt: number }
   | { readonly _tag: "Broken"; readonly cause: string }
+)
 
 /** What the synchroniser needs of its owner. */
 export interface SyncOwner {

@@ -1,0 +1,37 @@
+/** A span for every call, and its place in the trace for the service to go on with (W3C `traceparent`). */
+import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
+import { codeOf } from "@effect-dispatch/api/GrpcStatus"
+import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import { Effect, Tracer } from "effect"
+import * as HttpTraceContext from "effect/http/HttpTraceContext"
+
+/** Makes the span of a call, with what OpenTelemetry says of gRPC; `method` as it is called on the wire. */
+export const traced =
+  (method: string) =>
+  <A, R>(call: Effect.Effect<A, DispatchClientError, R>): Effect.Effect<A, DispatchClientError, R> =>
+    Effect.withSpan(
+      call.pipe(
+        Effect.tap(() => statusCode(0)),
+        Effect.tapError(({ reason }) => statusCode(codeOf[reason._tag]))
+      ),
+      `${MicrogridDispatchService.typeName}/${method}`,
+      {
+        kind: "client",
+        captureStackTrace: false,
+        attributes: {
+          "rpc.system": "grpc",
+          "rpc.service": MicrogridDispatchService.typeName,
+          "rpc.method": method
+        }
+      }
+    )
+
+const statusCode = (code: number) => Effect.annotateCurrentSpan({ "rpc.grpc.status_code": code })
+
+/** Adds to the metadata of a call where in the trace it is, if anybody follows the trace. */
+export const propagate = (headers: Headers): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    if ((yield* Tracer.Tracer) === Tracer.nativeTracer) return
+    const span = yield* Effect.currentSpan
+    headers.set("traceparent", HttpTraceContext.toHeaders(span)["traceparent"] ?? "")
+  }).pipe(Effect.ignore)

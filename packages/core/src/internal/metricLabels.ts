@@ -1,0 +1,74 @@
+/** The values that labels of metrics can take: those of the model, each in full. */
+import type { DispatchClientErrorReason } from "../DispatchClientError.ts"
+import type { DispatchEvent } from "../DispatchEvent.ts"
+import type { Anomaly } from "../MirrorOutcome.ts"
+import type { Cause, MissedReason, RunningStateChange } from "../RunningStateChange.ts"
+import type { SyncStatus } from "../SyncStatus.ts"
+
+/** All members of a union, each once: what is missing does not compile. */
+const all = <Union extends string>(members: { readonly [Member in Union]: true }): ReadonlyArray<Union> =>
+  Object.keys(members) as Array<Union>
+
+export const phases = all<SyncStatus["_tag"]>({ Connecting: true, Synchronised: true, Stale: true })
+
+/** Why a call of the service fails. */
+export const failureReasons = all<DispatchClientErrorReason["_tag"]>({
+  Unauthenticated: true,
+  PermissionDenied: true,
+  NotFound: true,
+  InvalidArgument: true,
+  Conflict: true,
+  ResourceExhausted: true,
+  Unavailable: true,
+  DeadlineExceeded: true,
+  Unimplemented: true,
+  Protocol: true
+})
+
+/**
+ * Why the service is listed: a stream stands anew, a stream that nobody confirmed, the time being over, doubt about
+ * what was received, a clock that was set back, or a listing before that failed.
+ */
+export type ListingReason = "Connected" | "Unconfirmed" | "Periodic" | "Doubt" | "ClockStep" | "Retry"
+
+export const listingReasons = all<ListingReason>({
+  Connected: true,
+  Unconfirmed: true,
+  Periodic: true,
+  Doubt: true,
+  ClockStep: true,
+  Retry: true
+})
+
+export const anomalyNames = all<Anomaly>({
+  staleVersion: true,
+  duplicateVersion: true,
+  divergentVersion: true,
+  rolledBackVersion: true,
+  deletedButListed: true,
+  forgottenDeletion: true,
+  unreadable: true,
+  unknownEvent: true
+})
+
+export const eventKinds = all<DispatchEvent["_tag"]>({
+  Created: true,
+  Updated: true,
+  Deleted: true,
+  Retired: true
+})
+
+export const states = all<RunningStateChange["state"]>({ Running: true, Stopped: true })
+
+/** `Merged` is the view of one subscriber, and not published. */
+export const causes = all<Exclude<Cause, "Merged">>({
+  Scheduled: true,
+  Created: true,
+  Updated: true,
+  Deleted: true,
+  Resync: true,
+  ClockJump: true,
+  Recovered: true
+})
+
+export const missedReasons = all<MissedReason>({ LateWakeUp: true, SlowSubscriber: true })
