@@ -12,7 +12,18 @@ import {
   Unavailable
 } from "@effect-dispatch/core/DispatchClientError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Clock, Context, DateTime, Duration, Effect, Layer, Redacted, Schedule, type Scope } from "effect"
+import {
+  Clock,
+  Context,
+  DateTime,
+  Duration,
+  Effect,
+  Layer,
+  Metric,
+  Redacted,
+  Schedule,
+  type Scope
+} from "effect"
 import { hashOf } from "./AccessKeys.ts"
 import { type AccessKey, AccessKeyStore, type AccessRight } from "./AccessKeyStore.ts"
 import type { Caller } from "./Caller.ts"
@@ -153,10 +164,12 @@ const make = (
 
   const admit = Effect.fnUntraced(function* (call: IncomingCall, kind: "calls" | "streams") {
     const key = yield* Effect.tapError(identify(call), ({ reason }) =>
-      reason._tag === "Unauthenticated" ? Metrics.refused("unauthenticated") : Effect.void
+      reason._tag === "Unauthenticated"
+        ? Metric.update(Metrics.refusals.at("unauthenticated"), 1)
+        : Effect.void
     )
     if (key !== undefined && !allows(key, call)) {
-      yield* Metrics.refused("permission")
+      yield* Metric.update(Metrics.refusals.at("permission"), 1)
       return yield* permissionDenied(call.microgridId)
     }
     const most = kind === "calls" ? callsPerKeyMax : streamsPerKeyMax
@@ -165,7 +178,7 @@ const make = (
       (taken) => Effect.sync(() => taken && ring.give(kind, key?.id))
     )
     if (!isWithin) {
-      yield* Metrics.refused("limit")
+      yield* Metric.update(Metrics.refusals.at("limit"), 1)
       return yield* exhausted(kind, most)
     }
     return { id: key?.id, caller: { name: key?.name ?? "local" } }

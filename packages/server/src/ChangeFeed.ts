@@ -9,8 +9,9 @@ import {
   Unavailable
 } from "@effect-dispatch/core/DispatchClientError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Cause, Context, Deferred, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
+import { Cause, Clock, Context, Deferred, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
 import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
+import * as Metrics from "./Metrics.ts"
 import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits.ts"
 
 /**
@@ -57,6 +58,8 @@ export class ChangeFeed extends Context.Service<
       const store = yield* DispatchStore
       const channels = new Map<MicrogridId, Channel>()
       const run = yield* FiberSet.makeRuntime<never>()
+      const delivered = yield* timeDelivery
+      yield* Metrics.feedBacklog.observe(() => backlogOf(channels.values()))
 
       const look = (channel: Channel): void => {
         channel.doubtful = true
@@ -92,7 +95,7 @@ export class ChangeFeed extends Context.Service<
           Effect.gen(function* () {
             const channel = yield* Effect.acquireRelease(
               Effect.sync(() => {
-                const present = channels.get(microgridId) ?? new Channel(microgridId)
+                const present = channels.get(microgridId) ?? new Channel(microgridId, delivered)
                 channels.set(microgridId, present)
                 present.users++
                 return present
@@ -127,6 +130,23 @@ export class ChangeFeed extends Context.Service<
   )
 }
 
+/** Measures how long after its time a change is passed on. */
+const timeDelivery = Effect.gen(function* () {
+  const clock = yield* Clock.Clock
+  const context = yield* Effect.context<never>()
+  return ({ dispatch }: Change) => {
+    const took = Number(clock.currentTimeNanosUnsafe() - dispatch.updateTime) / 1e9
+    Metrics.feedDelay.at().updateUnsafe(Math.max(0, took), context)
+  }
+})
+
+const backlogOf = (channels: Iterable<Channel>): number => {
+  let most = 0
+  for (const { subscribers } of channels)
+    for (const { queue } of subscribers) most = Math.max(most, Queue.sizeUnsafe(queue))
+  return most
+}
+
 interface Subscriber {
   readonly queue: Queue.Queue<Change, DispatchClientError>
   readonly overrun: Deferred.Deferred<void>
@@ -149,8 +169,11 @@ class Channel {
   doubtful = false
   looking = false
 
-  constructor(microgridId: MicrogridId) {
+  readonly #delivered: (change: Change) => void
+
+  constructor(microgridId: MicrogridId, delivered: (change: Change) => void) {
     this.microgridId = microgridId
+    this.#delivered = delivered
   }
 
   knows(number: bigint): boolean {
@@ -166,6 +189,7 @@ class Channel {
       Queue.failCauseUnsafe(queue, Cause.fail(tooSlow()))
       Deferred.doneUnsafe(overrun, Effect.void)
     }
+    this.#delivered(change)
     return true
   }
 

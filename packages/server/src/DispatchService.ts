@@ -20,6 +20,7 @@ import { ChangeFeed, type Subscription } from "./ChangeFeed.ts"
 import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
 import { changed, created, deleted } from "./internal/dispatchVersions.ts"
 import { sortKey } from "./internal/listing.ts"
+import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, readPage } from "./internal/paging.ts"
 import { checkDispatch, checkIds, checkStart } from "./internal/validation.ts"
@@ -205,10 +206,8 @@ export class DispatchService extends Context.Service<
     )
 
   /** The service over a store. */
-  static readonly layer: Layer.Layer<DispatchService, never, DispatchStore> = Layer.provide(
-    DispatchService.layerWithFeed,
-    ChangeFeed.layer
-  )
+  static readonly layer: Layer.Layer<DispatchService, never, DispatchStore> =
+    DispatchService.layerWithFeed.pipe(Layer.provide(ChangeFeed.layer), Layer.provide(MeasuredStore.layer))
 }
 
 const unavailable = (error: StoreError) =>

@@ -1,10 +1,60 @@
 /**
- * What the service counts, each with its unit.
+ * What the service counts and measures. Every metric has its name and unit here and nowhere else.
  *
  * @since 0.1.0
  */
-import { Effect, Metric } from "effect"
+import { Code } from "@connectrpc/connect"
+import { Health, MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
+import * as Instrument from "@effect-dispatch/core/Instrument"
 import type { Retained } from "./DispatchStore.ts"
+
+const unaryMethods = Object.values(MicrogridDispatchService.method).flatMap(({ methodKind, name }) =>
+  methodKind === "unary" ? [name] : []
+)
+const methods = [
+  ...Object.values(MicrogridDispatchService.method).map(({ name }) => name),
+  ...Object.values(Health.method).map(({ name }) => name)
+]
+
+/** The name of a status as gRPC writes it, such as `NOT_FOUND`. @internal */
+export const codeName = (code: Code | undefined): string =>
+  code === undefined ? "OK" : (Code[code] ?? "Unknown").replace(/(?<!^)([A-Z])/g, "_$1").toUpperCase()
+
+const codes = [
+  undefined,
+  ...Object.values(Code).filter((code): code is Code => typeof code === "number")
+].map(codeName)
+
+/** Buckets for what ought to take milliseconds, in seconds. */
+const latencies = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+/**
+ * Calls that ended, by method and status. Of an event stream it is counted how it ended.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const calls = Instrument.counter("dispatch_service_calls_total", {
+  description: "Calls that ended, by method and status of gRPC",
+  unit: "calls",
+  labels: [
+    ["method", methods],
+    ["code", codes]
+  ]
+})
+
+/**
+ * How long it took to answer calls other than streams, by method.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const callDuration = Instrument.histogram("dispatch_service_call_duration_seconds", {
+  description: "How long it took to answer calls other than streams",
+  unit: "seconds",
+  labels: [["method", unaryMethods]],
+  boundaries: latencies
+})
 
 /**
  * Calls that were refused before anything was looked up, by why: no valid key, no right, or a limit.
@@ -12,22 +62,10 @@ import type { Retained } from "./DispatchStore.ts"
  * @category metrics
  * @since 0.1.0
  */
-export const refusals = Metric.counter("dispatch_service_refusals", {
-  description: "Calls refused by access control",
-  attributes: { unit: "calls" },
-  incremental: true
-})
-
-/**
- * Records removed because they were kept for long enough, by what they are.
- *
- * @category metrics
- * @since 0.1.0
- */
-export const pruned = Metric.counter("dispatch_service_pruned", {
-  description: "Records removed by retention",
-  attributes: { unit: "records" },
-  incremental: true
+export const refusals = Instrument.counter("dispatch_service_refusals_total", {
+  description: "Calls refused by access control: no valid key, no right, or too many at once",
+  unit: "calls",
+  labels: [["reason", ["unauthenticated", "permission", "limit"]]]
 })
 
 /**
@@ -36,9 +74,10 @@ export const pruned = Metric.counter("dispatch_service_pruned", {
  * @category metrics
  * @since 0.1.0
  */
-export const streams = Metric.gauge("dispatch_service_streams", {
-  description: "Event streams open",
-  attributes: { unit: "streams" }
+export const streams = Instrument.gauge("dispatch_service_streams", {
+  description: "Event streams that are open",
+  unit: "streams",
+  combination: "sum"
 })
 
 /**
@@ -47,16 +86,102 @@ export const streams = Metric.gauge("dispatch_service_streams", {
  * @category metrics
  * @since 0.1.0
  */
-export const overruns = Metric.counter("dispatch_service_overruns", {
+export const overruns = Instrument.counter("dispatch_service_overruns_total", {
   description: "Event streams ended because their readers were too slow",
-  attributes: { unit: "streams" },
-  incremental: true
+  unit: "streams"
 })
 
-/** Counts a refusal. @internal */
-export const refused = (why: "unauthenticated" | "permission" | "limit"): Effect.Effect<void> =>
-  Metric.update(Metric.withAttributes(refusals, { why }), 1)
+/**
+ * Changes that wait for the stream that is farthest behind.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const feedBacklog = Instrument.gauge("dispatch_service_feed_backlog_changes", {
+  description: "Changes that wait for the event stream that is farthest behind",
+  unit: "changes",
+  combination: "largest"
+})
 
-/** Counts what was removed. @internal */
-export const removed = (what: Retained, count: number): Effect.Effect<void> =>
-  Metric.update(Metric.withAttributes(pruned, { what }), count)
+/**
+ * From the time of a change until it was passed on to the streams.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const feedDelay = Instrument.histogram("dispatch_service_feed_delay_seconds", {
+  description: "From the time of a change, as its record says, until it was passed on to the event streams",
+  unit: "seconds",
+  boundaries: latencies
+})
+
+const operations = [
+  "insert",
+  "modify",
+  "get",
+  "page",
+  "count",
+  "changesAfter",
+  "lastChange",
+  "audit",
+  "prune",
+  "check",
+  "secret"
+] as const
+
+/**
+ * What a store is asked to do.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Operation = (typeof operations)[number]
+
+/**
+ * How long the store took, by operation.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const storeDuration = Instrument.histogram("dispatch_service_store_duration_seconds", {
+  description: "How long the store took, failures included",
+  unit: "seconds",
+  labels: [["operation", operations]],
+  boundaries: latencies
+})
+
+/**
+ * Operations of the store that failed.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const storeFailures = Instrument.counter("dispatch_service_store_failures_total", {
+  description: "Operations of the store that failed",
+  unit: "operations",
+  labels: [["operation", operations]]
+})
+
+/**
+ * Servers of this process whose store could not be reached when they looked last.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const storesUnreachable = Instrument.gauge("dispatch_service_stores_unreachable", {
+  description: "1 while the store cannot be reached, else 0; looked at every 5 seconds",
+  unit: "stores",
+  combination: "sum"
+})
+
+/**
+ * Records removed because they were kept for long enough, by what they are.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const pruned = Instrument.counter("dispatch_service_pruned_total", {
+  description: "Records removed because they were kept for long enough",
+  unit: "records",
+  labels: [["what", ["changes", "audit", "nonces", "dispatches"] as const satisfies ReadonlyArray<Retained>]]
+})

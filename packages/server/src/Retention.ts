@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
-import { DateTime, Duration, Effect, Layer, Schedule } from "effect"
+import { DateTime, Duration, Effect, Layer, Metric, Schedule } from "effect"
 import { DispatchStore, type Retained } from "./DispatchStore.ts"
+import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as Metrics from "./Metrics.ts"
 import { pruneAtOnce, pruneInterval, signatureWindow } from "./ServiceLimits.ts"
 
@@ -54,7 +55,7 @@ export const layer = (policy: Partial<RetentionPolicy> = {}): Layer.Layer<never,
         Effect.forkScoped
       )
     })
-  )
+  ).pipe(Layer.provide(MeasuredStore.layer))
 
 const pruneAll = Effect.fnUntraced(function* (
   store: DispatchStore["Service"],
@@ -66,7 +67,7 @@ const pruneAll = Effect.fnUntraced(function* (
   const before = DateTime.subtractDuration(yield* DateTime.now, kept)
   while (true) {
     const count = yield* store.prune(what, before, pruneAtOnce)
-    if (count > 0) yield* Metrics.removed(what, count)
+    if (count > 0) yield* Metric.update(Metrics.pruned.at(what), count)
     if (count < pruneAtOnce) return
     // Between transactions others have their turn.
     yield* Effect.yieldNow

@@ -16,7 +16,7 @@ const running = (policy: Partial<Retention.RetentionPolicy> = {}) =>
 
 const changes = Effect.flatMap(DispatchStore, (store) => store.changesAfter(one, 0n, 10_000))
 const countOf = (what: Retained) =>
-  Effect.map(Metric.value(Metric.withAttributes(Metrics.pruned, { what })), ({ count }) => Number(count))
+  Effect.map(Metric.value(Metrics.pruned.at(what)), ({ count }) => Number(count))
 
 describe("Retention", () => {
   it("changes are kept for 24 hours, nonces for 10 minutes, audit records for 90 days, dispatches for 400", () => {

@@ -165,13 +165,11 @@ const events = (
       const exchange = context.values.get(exchangeKey)
       const { revoked } = yield* access.open(incoming("read", message, context))
       const { changes, overrun } = yield* service.subscribe(message.microgridId as MicrogridId)
-      yield* Effect.acquireRelease(Metric.modify(Metrics.streams, 1), () =>
-        Metric.modify(Metrics.streams, -1)
-      )
+      yield* Metrics.streams.observe(() => 1)
       yield* Effect.sync(exchange.sendHeaders)
       // A client that takes nothing any more does not take the end of its stream either.
       const ended = Effect.raceFirst(
-        Effect.andThen(overrun, Metric.update(Metrics.overruns, 1)),
+        Effect.andThen(overrun, Metric.update(Metrics.overruns.at(), 1)),
         Effect.ignore(revoked)
       )
       yield* ended.pipe(

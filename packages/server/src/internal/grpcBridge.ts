@@ -5,6 +5,7 @@ import * as GrpcStatus from "@effect-dispatch/api/GrpcStatus"
 import { BadRequestSchema } from "@effect-dispatch/api/Protobuf"
 import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
 import { Cause, type Context, Effect, Exit, Stream } from "effect"
+import { observeStream, observeUnary } from "./callTelemetry.ts"
 
 /** A failure as a status; the field of a refused argument goes along as a standard detail. */
 export const toConnectError = ({ reason }: DispatchClientError): ConnectError => {
@@ -34,6 +35,11 @@ const causeToConnectError = (cause: Cause.Cause<ConnectError>, signal: AbortSign
   return error instanceof ConnectError ? error : new ConnectError("internal error", Code.Internal)
 }
 
+const codeWith =
+  (signal: AbortSignal) =>
+  (cause: Cause.Cause<ConnectError>): Code =>
+    causeToConnectError(cause, signal).code
+
 /** Makes a handler of a unary call. */
 export const unary =
   <R>(services: Context.Context<R>) =>
@@ -41,7 +47,8 @@ export const unary =
   async (request: I, context: HandlerContext): Promise<O> => {
     const effect = handle(request, context).pipe(
       Effect.mapError(toConnectError),
-      Effect.tapDefect((defect) => Effect.logError("A call failed", defect))
+      Effect.tapDefect((defect) => Effect.logError("A call failed", defect)),
+      (call) => observeUnary(call, request, context, codeWith(context.signal))
     )
     const exit = await Effect.runPromiseExitWith(services)(effect, { signal: context.signal })
     if (Exit.isSuccess(exit)) return exit.value
@@ -64,5 +71,6 @@ export const serverStream =
       const stream = Stream.mapError(handle(request, context), toConnectError)
       // What is there at once is handed over at once, without asking for each message.
       const batches = Stream.interruptWhen(Stream.chunks(stream), aborted)
-      for await (const batch of Stream.toAsyncIterableWith(batches, services)) yield* batch
+      const observed = observeStream(batches, request, context, codeWith(signal))
+      for await (const batch of Stream.toAsyncIterableWith(observed, services)) yield* batch
     }

@@ -5,6 +5,7 @@ import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import { DispatchClientError, NotFound } from "@effect-dispatch/core/DispatchClientError"
 import { type Context, Duration, Effect, Option, Schedule, type Scope, Stream, SubscriptionRef } from "effect"
 import { DispatchService } from "../DispatchService.ts"
+import * as Metrics from "../Metrics.ts"
 import { readinessInterval, readinessTimeout } from "../ServiceLimits.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
 
@@ -27,6 +28,7 @@ export const watchReadiness: Effect.Effect<
         )
     yield* SubscriptionRef.set(ready, isReady)
   })
+  yield* Metrics.storesUnreachable.observe(() => (SubscriptionRef.getUnsafe(ready) ? 0 : 1))
   yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(readinessInterval)))
   yield* Effect.addFinalizer(() => SubscriptionRef.set(ready, false))
   return ready
