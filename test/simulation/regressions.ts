@@ -48,5 +48,15 @@ export const regressions: { readonly [promise: string]: Plan } = {
       { _tag: "BecomeUnreadable", pick: 0, lacks: "nothing" },
       { _tag: "RestoreBackup" }
     ]
+  },
+  "S8: a version is found again after a record that could not be read and told no time": {
+    ...settings,
+    persistent: false,
+    steps: [
+      { _tag: "Create", draft: { ...draft, startsIn: 10_800_000 } },
+      { _tag: "TakeBackup" },
+      { _tag: "BecomeUnreadable", pick: 0, lacks: "updateTime" },
+      { _tag: "RestoreBackup" }
+    ]
   }
 }

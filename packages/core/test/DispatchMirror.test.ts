@@ -221,6 +221,9 @@ describe("DispatchMirror", () => {
     assert.deepStrictEqual(told(DispatchMirror.applyEvent(mirror, event("Updated", dispatch()))), [])
     const again = list(mirror, [timeless])
     assert.deepStrictEqual([told(again), again.unreadable, again.ask], [[], [], []])
+    const shown = list(mirror, [dispatch()])
+    assert.deepStrictEqual([told(shown), shown.relist], [[], true])
+    assert.deepStrictEqual(told(list(mirror, [dispatch()])), ["Updated"])
   })
 
   it("S5: an older version in a listing that began before the newer one came is counted", () => {

@@ -60,8 +60,18 @@ export const report = (outcome: Outcome, record: UnreadableDispatch): void => {
 
 const isReadable = (record: DispatchRecord): record is Dispatch => !("_tag" in record)
 
-export const isOlder = (record: DispatchRecord, known: Known): boolean =>
-  record.updateTime !== undefined && record.updateTime < known.updateTime
+/**
+ * Whether the service, asked for what it has, shows what had been replaced: an older version, or the one before a record
+ * that could not be read and told no time.
+ */
+export const isOlder = (record: DispatchRecord, known: Known): boolean => {
+  const { updateTime } = record
+  if (updateTime === undefined) return false
+  const isTimeless = known.unreadable !== undefined && known.unreadable.updateTime === undefined
+  return (
+    updateTime < known.updateTime || (isTimeless && isReadable(record) && updateTime === known.updateTime)
+  )
+}
 
 /** Applies a version if it is newer than the known one (S5), unless the dispatch is deleted (S6). */
 export const put = (

@@ -48,8 +48,11 @@ export const toEvent = (transition: Transition): DispatchEvent | undefined => {
   switch (transition._tag) {
     case "Created":
       return DispatchEvent.Created({ dispatch: transition.dispatch })
-    case "Updated":
-      return DispatchEvent.Updated({ dispatch: transition.dispatch, previous: transition.previous })
+    case "Updated": {
+      const { dispatch, previous } = transition
+      // What could not be read for a while, and is found to be what it was, is no news.
+      return dispatch.sameContent(previous) ? undefined : DispatchEvent.Updated({ dispatch, previous })
+    }
     case "Deleted":
       return DispatchEvent.Deleted({ dispatch: transition.dispatch })
     case "Retired":
