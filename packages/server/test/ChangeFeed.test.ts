@@ -261,7 +261,12 @@ it.effect("what is committed here while the store is being read does not look li
       yield* settle
       for (let number = 1n; number <= 3n; number++) {
         last = number
-        yield* feed.publish({ microgridId: one, number, kind: "Updated", dispatch: { updateTime: 0n } as never })
+        yield* feed.publish({
+          microgridId: one,
+          number,
+          kind: "Updated",
+          dispatch: { updateTime: 0n } as never
+        })
       }
       yield* TestClock.adjust("5 seconds")
       assert.deepStrictEqual(seen, [1n, 2n, 3n])

@@ -50,7 +50,7 @@ const ours = Effect.gen(function* () {
       })
     )
   ).pipe(Layer.provide(DispatchStoreSqlite.layer({ filename, synchronous: "NORMAL" })))
-  yield* Effect.gen(function* () {
+  return yield* Effect.gen(function* () {
     const { port } = yield* GrpcServer
     const feed = yield* ChangeFeed
     const service = yield* DispatchService
