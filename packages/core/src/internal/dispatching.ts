@@ -65,13 +65,16 @@ export const run = Effect.fnUntraced(function* (
       const others = messages.filter((message) => message._tag !== "Ring")
       const now = clock.currentTimeMillisUnsafe()
       if (rings.length === 0 && Timeline.nextWakeAt(timeline) >= now) {
-        for (const message of others) yield* settle(site, synchroniser, recorder, [message], now, false)
+        for (const message of others) {
+          const stepped = yield* settle(site, synchroniser, recorder, [message], now, false)
+          if (stepped) synchroniser.requestListing("ClockStep")
+        }
       } else {
         const setBack = rings.some(({ ring }) => ring === "ClockSetBack")
-        if (setBack) synchroniser.requestListing("ClockStep")
         // A ring for what has been rescheduled meanwhile has nothing to say.
         if (others.length > 0 || setBack || Timeline.nextWakeAt(timeline) <= now) {
-          yield* settle(site, synchroniser, recorder, others, now, true)
+          const stepped = yield* settle(site, synchroniser, recorder, others, now, true)
+          if (setBack || stepped) synchroniser.requestListing("ClockStep")
         }
       }
     }
@@ -125,7 +128,8 @@ const publish = Effect.fnUntraced(function* (
 
 /**
  * Applies messages, evaluates, publishes; then asks for what is in doubt. Where the timer has rung (`isLate`), all is
- * evaluated together, once; else what is due at this very instant is settled before the inputs.
+ * evaluated together, once; else what is due at this very instant is settled before the inputs. Gives whether the clock
+ * was found to have been set back.
  */
 const settle = Effect.fnUntraced(function* (
   site: Site,
@@ -135,18 +139,18 @@ const settle = Effect.fnUntraced(function* (
   now: number,
   isLate: boolean
 ) {
-  const outcomes = yield* decide(site, synchroniser, recorder, messages, now, isLate).pipe(
+  const { clockStepped, outcomes } = yield* decide(site, recorder, messages, now, isLate).pipe(
     site.turn.withPermit,
     Effect.uninterruptible
   )
   for (const outcome of outcomes) yield* followUp(synchroniser, recorder, outcome)
   for (const message of messages) yield* SiteStatus.judge(site, message)
+  return clockStepped
 })
 
 /** From learning to publishing in one go: what has been decided is never left unsaid. */
 const decide = Effect.fnUntraced(function* (
   site: Site,
-  synchroniser: Synchroniser.Synchroniser,
   recorder: SiteRecorder.SiteRecorder,
   messages: ReadonlyArray<SyncMessage>,
   now: number,
@@ -158,6 +162,7 @@ const decide = Effect.fnUntraced(function* (
     return outcome
   })
   const transitions = outcomes.flatMap((outcome) => outcome.transitions)
+  let clockStepped = false
   if (transitions.length > 0 || isLate) {
     const inputs = transitions.map(toInput)
     const evaluations = isLate
@@ -165,9 +170,9 @@ const decide = Effect.fnUntraced(function* (
       : Timeline.apply(site.timeline, inputs, now)
     const events = transitions.flatMap((transition) => toEvent(transition) ?? [])
     yield* publish(site, recorder, evaluations, events, idsOf(transitions, evaluations))
-    if (evaluations.some(({ clockStepped }) => clockStepped)) synchroniser.requestListing("ClockStep")
+    clockStepped = evaluations.some((evaluation) => evaluation.clockStepped)
   }
-  return outcomes
+  return { outcomes, clockStepped }
 })
 
 const nothing: Outcome = {
