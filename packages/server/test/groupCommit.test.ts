@@ -1,0 +1,104 @@
+import { join } from "node:path"
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import * as Target from "@effect-dispatch/core/Target"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
+import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
+import { writesAtOnce } from "@effect-dispatch/server/ServiceLimits"
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Duration, Effect, Exit, Fiber, Layer } from "effect"
+import { folder, noon, one } from "./services.ts"
+
+const origin = { at: noon, by: "test" }
+
+const make =
+  (type: string) =>
+  (id: DispatchId): Dispatch =>
+    new Dispatch({
+      id,
+      type,
+      startTime: noon,
+      duration: Duration.seconds(1),
+      target: Target.componentIds(1n),
+      active: true,
+      dryRun: false,
+      payload: {},
+      createTime: noon,
+      updateTime: 1n
+    })
+
+const sort = { field: "createTime", order: "ascending" } as const
+const all = { microgridId: one, filter: {}, sort, after: undefined, limit: 1_000 }
+
+const overSqlite = <A, E>(effect: Effect.Effect<A, E, DispatchStore>) =>
+  Effect.gen(function* () {
+    const filename = join(yield* folder, "store.sqlite")
+    const store = Layer.fresh(DispatchStoreSqlite.layer({ filename, synchronous: "NORMAL" }))
+    return yield* Effect.provide(effect, store)
+  })
+
+describe("writes that are committed together", () => {
+  it.effect("one that fails takes none with it, and leaves nothing itself", () =>
+    overSqlite(
+      Effect.gen(function* () {
+        const store = yield* DispatchStore
+        const total = 3 * writesAtOnce
+        const exits = yield* Effect.all(
+          Array.from({ length: total }, (_, index) =>
+            Effect.exit(
+              store.insert(one, origin, (id) => {
+                if (index % 3 === 0) throw new Error("broken")
+                return make(`T${index}`)(id)
+              })
+            )
+          ),
+          { concurrency: "unbounded" }
+        )
+        const failed = exits.map(Exit.isFailure)
+        assert.deepStrictEqual(
+          failed,
+          exits.map((_, index) => index % 3 === 0)
+        )
+        const held = yield* store.page(all)
+        assert.strictEqual(held.length, (total * 2) / 3)
+        const changes = yield* store.changesAfter(one, 0n, 1_000)
+        assert.deepStrictEqual(
+          changes.map(({ number }) => number),
+          held.map((_, index) => BigInt(index + 1))
+        )
+      })
+    )
+  )
+
+  it.effect("who gives up while waiting is not served; nobody reads what is not committed", () =>
+    overSqlite(
+      Effect.gen(function* () {
+        const store = yield* DispatchStore
+        const { dispatch } = yield* store.insert(one, origin, make("FIRST"))
+        const [begun, goOn] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+        const slow = store.modify(one, dispatch.id, origin, (current) =>
+          Deferred.succeed(begun, undefined).pipe(
+            Effect.andThen(Deferred.await(goOn)),
+            Effect.as({ kind: "Updated" as const, dispatch: new Dispatch({ ...current, type: "SLOW" }) })
+          )
+        )
+        const update = yield* Effect.forkChild(slow)
+        yield* Deferred.await(begun)
+        const given = yield* Effect.forkChild(store.insert(one, origin, make("GIVEN UP")))
+        const kept = yield* Effect.forkChild(store.insert(one, origin, make("KEPT")))
+        const read = yield* Effect.forkChild(store.page(all))
+        yield* Effect.yieldNow
+        yield* Fiber.interrupt(given)
+        assert.isUndefined(read.pollUnsafe())
+        yield* Deferred.succeed(goOn, undefined)
+        yield* Effect.all([Fiber.join(update), Fiber.join(kept)])
+        const types = (yield* store.page(all)).map(({ type }) => type)
+        assert.deepStrictEqual(types, ["SLOW", "KEPT"])
+        assert.notInclude(
+          (yield* Fiber.join(read)).map(({ type }) => type),
+          "FIRST"
+        )
+      })
+    )
+  )
+})
