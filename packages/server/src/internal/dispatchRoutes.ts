@@ -11,7 +11,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DeadlineExceeded, DispatchClientError, Protocol } from "@effect-dispatch/core/DispatchClientError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Array as Arr, type Context, Effect, Metric, Result, Stream } from "effect"
+import { type Array as Arr, type Context, Effect, Fiber, Metric, Result, Stream } from "effect"
 import { AccessControl, type IncomingCall } from "../AccessControl.ts"
 import type { AccessRight } from "../AccessKeyStore.ts"
 import { Caller } from "../Caller.ts"
@@ -68,15 +68,20 @@ const incoming = (
   microgridId: microgridId as MicrogridId
 })
 
+/** Most calls have ended before anybody could wait for them; a deadline is set for the others alone. */
 const bounded = <A, R>(effect: Effect.Effect<A, DispatchClientError, R>) =>
-  Effect.timeoutOrElse(effect, {
-    duration: callDuration,
-    orElse: () =>
-      Effect.fail(
-        new DispatchClientError({
-          reason: new DeadlineExceeded({ message: "the service took too long to answer" })
-        })
-      )
+  Effect.flatMap(Effect.forkChild(effect, { startImmediately: true }), (fiber) => {
+    const ended = fiber.pollUnsafe()
+    if (ended !== undefined) return ended
+    return Effect.timeoutOrElse(Fiber.join(fiber), {
+      duration: callDuration,
+      orElse: () => Effect.fail(tooLong())
+    })
+  })
+
+const tooLong = (): DispatchClientError =>
+  new DispatchClientError({
+    reason: new DeadlineExceeded({ message: "the service took too long to answer" })
   })
 
 const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchClientError> =>
@@ -192,15 +197,16 @@ const eventsOf = (
   Arr.NonEmptyReadonlyArray<Protobuf.StreamMicrogridDispatchesResponse>,
   DispatchClientError
 > => {
-  const known = Arr.map(changes, (change) => messages.get(change))
-  return isWhole(known) ? Effect.succeed(known) : Effect.forEach(changes, encodeChange)
+  const events: Array<Protobuf.StreamMicrogridDispatchesResponse> = []
+  for (const change of changes) {
+    let message = messages.get(change)
+    if (message === undefined) {
+      const result = DispatchCodec.encodeEvent(change.kind, change.dispatch)
+      if (Result.isFailure(result)) return encoded(Result.fail(result.failure))
+      message = result.success
+      messages.set(change, message)
+    }
+    events.push(message)
+  }
+  return Effect.succeed(events as unknown as Arr.NonEmptyReadonlyArray<(typeof events)[number]>)
 }
-
-const isWhole = <A>(
-  values: Arr.NonEmptyReadonlyArray<A | undefined>
-): values is Arr.NonEmptyReadonlyArray<A> => !values.includes(undefined)
-
-const encodeChange = (change: Change) =>
-  Effect.tap(encoded(DispatchCodec.encodeEvent(change.kind, change.dispatch)), (message) =>
-    Effect.sync(() => messages.set(change, message))
-  )
