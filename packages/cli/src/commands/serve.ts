@@ -3,12 +3,8 @@ import { Command, Flag } from "effect/cli"
 import { defaultPort } from "../defaults.ts"
 import { loadedUnconnected } from "../handler.ts"
 import { parseDuration } from "../input/duration.ts"
-import { anyText, setting, storeFlag, switched, synchronousFlag } from "../input/settings.ts"
-
-const parsePort = (text: string): Result.Result<number, string> =>
-  /^\d{1,5}$/.test(text) && Number(text) <= 65_535
-    ? Result.succeed(Number(text))
-    : Result.fail("must be a port, from 0 to 65535; 0 is any that is free")
+import { anyText, portOf, setting, storeFlag, switched, synchronousFlag } from "../input/settings.ts"
+import { telemetryFlags } from "../input/telemetry.ts"
 
 const parseConnections = (text: string): Result.Result<number, string> =>
   /^\d{1,3}$/.test(text) && Number(text) >= 2
@@ -35,7 +31,7 @@ export const serve = Command.make(
       ),
       Flag.withDefault("127.0.0.1")
     ),
-    port: setting("port", "PORT", "DISPATCH_PORT", parsePort).pipe(
+    port: setting("port", "PORT", "DISPATCH_PORT", portOf).pipe(
       Flag.withDescription(
         `Port to listen on, 0 for any that is free; else DISPATCH_PORT, else ${defaultPort}`
       ),
@@ -65,7 +61,8 @@ export const serve = Command.make(
     keepChanges: kept("changes", "changes for streams that reconnect, 24h,"),
     keepAudit: kept("audit", "who changed what, 90d,"),
     keepNonces: kept("nonces", "what signed requests used up, 10m,"),
-    keepDispatches: kept("dispatches", "what is deleted or over, 400d,")
+    keepDispatches: kept("dispatches", "what is deleted or over, 400d,"),
+    ...telemetryFlags
   },
   loadedUnconnected("serve", () => import("../handlers/serve.ts"))
 ).pipe(
@@ -73,6 +70,7 @@ export const serve = Command.make(
   Command.withExamples([
     { command: "dispatch serve" },
     { command: "dispatch serve --port 0 --store memory" },
+    { command: "dispatch serve --metrics-port 9464" },
     {
       command: "dispatch serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem",
       description: "Serves other machines, by key"

@@ -1,6 +1,7 @@
 import { Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
 import { json, microgrid, typeFlag, utc } from "../input/flags.ts"
+import { telemetryFlags } from "../input/telemetry.ts"
 
 /** Runs the actor and shows what it does. */
 export const watch = Command.make(
@@ -18,7 +19,8 @@ export const watch = Command.make(
       Flag.withDefault(true)
     ),
     json,
-    utc
+    utc,
+    ...telemetryFlags
   },
   loaded(() => import("../handlers/watch.ts"))
 ).pipe(

@@ -1,20 +1,24 @@
 import { isLoopback } from "@effect-dispatch/client/DispatchUrl"
+import * as Instrument from "@effect-dispatch/core/Instrument"
 import { AccessControl } from "@effect-dispatch/server/AccessControl"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import type { StoreError, StoreUnusable } from "@effect-dispatch/server/DispatchStore"
 import { GrpcServer, type ListenError } from "@effect-dispatch/server/GrpcServer"
+import * as Metrics from "@effect-dispatch/server/Metrics"
 import * as Retention from "@effect-dispatch/server/Retention"
-import { type Duration, Effect, Layer, Option } from "effect"
+import { Duration, Effect, Layer, Option } from "effect"
 import { localUrl } from "../connection.ts"
 import { defaultPort } from "../defaults.ts"
 import { field } from "../input/flags.ts"
 import { tell } from "../output/terminal.ts"
 import { programName } from "../programName.ts"
 import { untilStopped } from "../signals.ts"
+import * as Outlook from "../telemetry/outlook.ts"
+import { exporting } from "../telemetry/standardVariables.ts"
 import { Failure, UsageError } from "../UsageError.ts"
 import { placeOf, storeLayer } from "./stores.ts"
 
-interface Options {
+interface Options extends Outlook.OutlookOptions {
   readonly host: string
   readonly port: number
   readonly store: string
@@ -58,7 +62,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     ...field("dispatches", options.keepDispatches)
   }
   const service = GrpcServer.layerAccess({ host, port, tls, plainText }).pipe(
-    Layer.provide(DispatchService.layer),
+    Layer.provideMerge(DispatchService.layer),
     Layer.merge(Retention.layer(policy)),
     Layer.provideMerge(AccessControl.layer),
     Layer.provide(
@@ -66,12 +70,33 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     )
   )
   const serving = Effect.gen(function* () {
+    const { check } = yield* DispatchService
+    yield* Outlook.listen(options, {
+      instruments: Instrument.allOf(Metrics),
+      isAlive: Effect.succeed(true),
+      whyNotReady: whyUnreachable(check)
+    })
     yield* announce(store, tls !== undefined)
     return yield* Effect.never
   })
-  yield* untilStopped(serving.pipe(Effect.provide(service), Effect.mapError(explainStart)))
+  yield* untilStopped(
+    Effect.scoped(serving).pipe(
+      Effect.provide(service),
+      Effect.mapError((error) => (error._tag === "Failure" ? error : explainStart(error))),
+      Effect.provide(exporting)
+    )
+  )
   yield* tell("Stopped.")
 })
+
+/** How long the store may take to say that it can be reached. */
+const storeTimeLimit = Duration.seconds(2)
+
+const whyUnreachable = (check: Effect.Effect<void, { readonly message: string }>) =>
+  Effect.timeoutOrElse(Effect.as(check, undefined), {
+    duration: storeTimeLimit,
+    orElse: () => Effect.succeed(`the store has not answered within ${Duration.format(storeTimeLimit)}`)
+  }).pipe(Effect.catch(({ message }) => Effect.succeed(message)))
 
 /** Says where it listens, what it keeps, whom it serves and how to try it. */
 const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolean) {

@@ -1,6 +1,11 @@
 import { join } from "node:path"
+import * as ClientMetrics from "@effect-dispatch/client/Metrics"
+import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import * as Instrument from "@effect-dispatch/core/Instrument"
+import * as Metrics from "@effect-dispatch/core/Metrics"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Effect, Layer, Option } from "effect"
+import { DateTime, Effect, Layer, Option } from "effect"
+import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { clientLayer, serviceAddress } from "../connection.ts"
 import { dataFolder } from "../defaults.ts"
 import * as Account from "../output/account.ts"
@@ -8,9 +13,11 @@ import { tell } from "../output/terminal.ts"
 import * as Times from "../output/times.ts"
 import { untilStopped } from "../signals.ts"
 import * as SitePersistence from "../sitePersistence.ts"
+import * as Outlook from "../telemetry/outlook.ts"
+import { exporting } from "../telemetry/standardVariables.ts"
 import * as Site from "./site.ts"
 
-interface Options {
+interface Options extends Outlook.OutlookOptions {
   readonly microgrid: MicrogridId
   readonly type: Option.Option<string>
   readonly state: Option.Option<string>
@@ -29,9 +36,30 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const persistence = options.keep ? SitePersistence.layer(folder) : Layer.empty
   yield* tell(`Watching microgrid ${options.microgrid} at ${address}; stop with Ctrl-C.`)
   const teller = options.json ? Site.jsonTeller : Account.make(Times.make(options))
-  const follow = Effect.andThen(Site.follow(teller, Option.getOrUndefined(options.type)), Effect.never).pipe(
+  const follow = Effect.gen(function* () {
+    const { actor, status } = yield* DispatchingActor
+    yield* Outlook.listen(options, {
+      instruments: [...Instrument.allOf(Metrics), ...Instrument.allOf(ClientMetrics)],
+      isAlive: actor.isRunning,
+      whyNotReady: Effect.map(status, whyOutOfSync)
+    })
+    yield* Site.follow(teller, Option.getOrUndefined(options.type))
+    return yield* Effect.never
+  }).pipe(
     Effect.scoped,
-    Effect.provide(Site.layer(options.microgrid).pipe(Layer.provide([clientLayer, persistence])))
+    Effect.provide(
+      Site.layer(options.microgrid).pipe(
+        Layer.provide([clientLayer, persistence]),
+        Layer.provideMerge(exporting)
+      )
+    )
   )
   yield* untilStopped(follow)
 })
+
+const whyOutOfSync = (status: SyncStatus): string | undefined => {
+  if (status._tag === "Synchronised") return undefined
+  return status._tag === "Stale"
+    ? `stale since ${DateTime.formatIso(status.since)}: ${status.cause}`
+    : `connecting${status.cause === undefined ? "" : `: ${status.cause}`}`
+}

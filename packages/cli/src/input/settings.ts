@@ -26,6 +26,12 @@ export const setting = <A>(
 export const switched = (name: string, variable: string) =>
   Flag.Boolean(name).pipe(Flag.withFallbackConfig(Config.Boolean(variable)), Flag.withDefault(false))
 
+/** Reads a port. */
+export const portOf = (text: string): Result.Result<number, string> =>
+  /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+    ? Result.succeed(Number(text))
+    : Result.fail("must be a port, from 0 to 65535; 0 is any that is free")
+
 /** Reads any text. */
 export const anyText = (text: string): Result.Result<string, string> => Result.succeed(text)
 
