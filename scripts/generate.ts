@@ -3,9 +3,10 @@
  * committed is not what would be generated.
  */
 import * as examples from "./generate/examples.ts"
+import * as metrics from "./generate/metrics.ts"
 import * as protobuf from "./generate/protobuf.ts"
 
-const generators = [protobuf, examples]
+const generators = [protobuf, examples, metrics]
 
 if (process.argv.includes("--check")) {
   const stale = generators.flatMap((generator) => generator.stale())
