@@ -18,7 +18,7 @@ const modules: { readonly [name: string]: { readonly [name: string]: unknown } }
   server: ServerMetrics
 }
 
-const labels = ({ labels }: Instrument.Instrument): string =>
+const labels = ({ labels }: Instrument.Any): string =>
   labels.map(([name, values]) => `\`${name}\`: ${values === "any" ? "any" : values.join(", ")}`).join("; ")
 
 const rows = (module: { readonly [name: string]: unknown }): string =>

@@ -25,7 +25,7 @@ export interface Ended {
 const environment = (env: Record<string, string>): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^(DISPATCH_|FREQUENZ_|NO_COLOR|FORCE_COLOR|TZ)/.test(name)
+      ([name]) => !/^(DISPATCH_|FREQUENZ_|OTEL_|NO_COLOR|FORCE_COLOR|TZ)/.test(name)
     )
   ),
   XDG_CACHE_HOME: join(workplace, "cache"),
@@ -64,7 +64,11 @@ export interface Running {
 }
 
 /** Starts the program, and kills it with the scope if it is still there. */
-export const running = (...args: ReadonlyArray<string>) => attended(() => start(args))
+export const running = (...args: ReadonlyArray<string>) => runningWith({}, ...args)
+
+/** Starts the program with variables of the environment. */
+export const runningWith = (env: Record<string, string>, ...args: ReadonlyArray<string>) =>
+  attended(() => start(args, env))
 
 const attended = (spawned: () => ChildProcess) =>
   Effect.map(

@@ -64,6 +64,16 @@ export interface Instrument<
 }
 
 /**
+ * Any metric, whatever its labels.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Any extends Omit<Instrument, "at"> {
+  readonly at: (...values: never) => Metric.Metric<never, unknown>
+}
+
+/**
  * Counts what happens; it never falls.
  *
  * @category models
@@ -238,9 +248,9 @@ const make = <Labels extends ReadonlyArray<Label>, Series extends Metric.Metric<
  * @category queries
  * @since 0.1.0
  */
-export const allOf = (module: { readonly [name: string]: unknown }): Array<Instrument> =>
+export const allOf = (module: { readonly [name: string]: unknown }): Array<Any> =>
   Object.values(module)
-    .filter((value): value is Instrument => Predicate.isTagged(value, "Instrument"))
+    .filter((value): value is Any => Predicate.isTagged(value, "Instrument"))
     .sort((left, right) => (left.name < right.name ? -1 : 1))
 
 /**
@@ -250,11 +260,11 @@ export const allOf = (module: { readonly [name: string]: unknown }): Array<Instr
  * @category registering
  * @since 0.1.0
  */
-export const declare = (instruments: Iterable<Instrument>): Effect.Effect<void> =>
+export const declare = (instruments: Iterable<Any>): Effect.Effect<void> =>
   Effect.contextWith((context: Context.Context<never>) =>
     Effect.sync(() => {
       for (const { at, labels } of instruments) {
-        for (const values of combinations(labels)) at(...values).valueUnsafe(context)
+        for (const values of combinations(labels)) (at as Instrument["at"])(...values).valueUnsafe(context)
       }
     })
   )

@@ -20,7 +20,7 @@ export interface OutlookOptions {
 /** What is told to who asks. */
 export interface Outlook {
   /** The metrics that are there from the beginning, at 0 until something happens. */
-  readonly instruments: Iterable<Instrument.Instrument>
+  readonly instruments: Iterable<Instrument.Any>
   /** Whether it makes sense to let the process go on. */
   readonly isAlive: Effect.Effect<boolean>
   /** Why it cannot do its work at this moment, if it cannot. */
