@@ -4,6 +4,8 @@
  * same client.
  */
 import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface, type Interface } from "node:readline"
 import { type Client, createClient } from "@connectrpc/connect"
@@ -23,6 +25,7 @@ const listed = 10_000
 
 interface Server {
   readonly process: ChildProcess
+  readonly folder: string
   readonly lines: Interface
   readonly baseUrl: string
   readonly client: Client<typeof Protobuf.MicrogridDispatchService>
@@ -32,7 +35,8 @@ interface Server {
 const nextLine = (lines: Interface): Promise<string> => new Promise((resolve) => lines.once("line", resolve))
 
 const start = async (kind: "ours" | "bare"): Promise<Server> => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "service/server.ts"), kind], {
+  const folder = mkdtempSync(join(tmpdir(), "dispatch-bench-"))
+  const child = spawn(process.execPath, [join(import.meta.dirname, "service/server.ts"), kind, folder], {
     stdio: ["pipe", "pipe", "inherit"]
   })
   const lines = createInterface({ input: child.stdout })
@@ -40,12 +44,15 @@ const start = async (kind: "ours" | "bare"): Promise<Server> => {
   const sessions = new Http2SessionManager(baseUrl)
   const transport = createGrpcTransport({ baseUrl, sessionManager: sessions, readMaxBytes: 8 << 20 })
   const client = createClient(Protobuf.MicrogridDispatchService, transport)
-  return { process: child, lines, baseUrl, client, sessions }
+  return { process: child, folder, lines, baseUrl, client, sessions }
 }
 
-const stop = ({ process: child, sessions }: Server): void => {
+const stop = async ({ folder, process: child, sessions }: Server): Promise<void> => {
   sessions.abort()
+  const ended = new Promise((resolve) => child.once("exit", resolve))
   child.kill("SIGKILL")
+  await ended
+  rmSync(folder, { recursive: true })
 }
 
 /** Tells all streams of a server of so many changes. */
@@ -233,8 +240,8 @@ export const run = async (): Promise<boolean> => {
       { name: `one change to ${streams} streams`, value: fan, most: 250, unit: "ms" }
     ])
   } finally {
-    stop(ours)
-    stop(bare)
+    await stop(ours)
+    await stop(bare)
   }
 }
 

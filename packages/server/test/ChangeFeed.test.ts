@@ -224,7 +224,11 @@ for (const [name, store] of stores) {
 }
 
 /** A store of numbers alone. */
-const numbered = (hints: Queue.Dequeue<WakeUp>, lastChange: Effect.Effect<bigint>) => {
+const numbered = (
+  hints: Queue.Dequeue<WakeUp>,
+  lastChange: Effect.Effect<bigint>,
+  changes: ReadonlyArray<Change> = []
+) => {
   const unused = () => Effect.die("not used")
   const store = DispatchStore.of({
     insert: unused,
@@ -232,7 +236,7 @@ const numbered = (hints: Queue.Dequeue<WakeUp>, lastChange: Effect.Effect<bigint
     get: unused,
     page: unused,
     count: unused,
-    changesAfter: () => Effect.succeed([]),
+    changesAfter: (_, number) => Effect.succeed(changes.filter((change) => change.number > number)),
     lastChange: () => lastChange,
     wakeUps: Stream.fromQueue(hints),
     audit: unused,
@@ -242,6 +246,28 @@ const numbered = (hints: Queue.Dequeue<WakeUp>, lastChange: Effect.Effect<bigint
   })
   return Layer.fresh(ChangeFeed.layer).pipe(Layer.provide(Layer.succeed(DispatchStore, store)))
 }
+
+it.effect("what is committed while a subscription is being made is told of", () =>
+  Effect.gen(function* () {
+    const hints = yield* Queue.unbounded<WakeUp>()
+    const change: Change = { microgridId: one, number: 1n, kind: "Created", dispatch: undefined as never }
+    let last = 0n
+    // What it answers is a second old.
+    const lastChange = Effect.suspend(() => {
+      const then = last
+      return Effect.as(Effect.sleep("1 second"), then)
+    })
+    yield* Effect.gen(function* () {
+      const feed = yield* ChangeFeed
+      const subscribing = yield* Effect.forkScoped(subscriber(), { startImmediately: true })
+      yield* settle
+      last = 1n
+      yield* feed.publish(change)
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual((yield* Fiber.join(subscribing)).seen, [1n])
+    }).pipe(Effect.provide(numbered(hints, lastChange, [change])))
+  })
+)
 
 it.effect("what is committed here while the store is being read does not look like a store set back", () =>
   Effect.gen(function* () {

@@ -1,12 +1,10 @@
 /**
- * A server in a process of its own: `node server.ts ours|bare`. It prints its port; each line it reads is how many
+ * A server in a process of its own: `node server.ts ours|bare FOLDER`. It prints its port; each line it reads is how many
  * changes to tell all streams of, and is answered by a line once they are handed over. `ours` keeps its dispatches in
  * SQLite at NORMAL; `bare` is connect on Node with handlers that do nothing.
  */
-import { mkdtempSync, rmSync } from "node:fs"
 import * as http2 from "node:http2"
 import type { AddressInfo } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { create } from "@bufbuild/protobuf"
@@ -36,11 +34,7 @@ const obey = (port: number, tell: (count: number) => Promise<void>): void => {
 }
 
 const ours = Effect.gen(function* () {
-  const folder = yield* Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "dispatch-bench-"))),
-    (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-  )
-  const filename = join(folder, "store.sqlite")
+  const filename = join(process.argv[3] ?? ".", "store.sqlite")
   const store = Layer.effect(
     DispatchStore,
     Effect.map(DispatchStore, (inner) =>
