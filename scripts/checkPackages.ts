@@ -103,7 +103,8 @@ const strayFiles = ({ files }: Packed): ReadonlyArray<string> =>
   files
     .filter(
       (file) =>
-        !/^(dist|src|proto)\/|^(package\.json|LICENSE|[A-Z]+\.md|alerts\.yaml)$/.test(file) || file.includes("tsbuildinfo")
+        !/^(dist|src|proto)\/|^(package\.json|LICENSE|[A-Z]+\.md|alerts\.yaml)$/.test(file) ||
+        file.includes("tsbuildinfo")
     )
     .map((file) => `${file} has no place in the package`)
 
