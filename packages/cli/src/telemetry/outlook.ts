@@ -1,12 +1,8 @@
 /** What can be asked of a running command over HTTP, on a port of its own: metrics, and whether it is well. */
-import { createServer } from "node:http"
+import { createServer, type RequestListener, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
 import * as Instrument from "@effect-dispatch/core/Instrument"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { Effect, Layer, Option, References, type Scope } from "effect"
-import * as HttpRouter from "effect/http/HttpRouter"
-import * as HttpServer from "effect/http/HttpServer"
-import type { ServeError } from "effect/http/HttpServerError"
-import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import { Effect, Option, References, type Scope } from "effect"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import { tell } from "../output/terminal.ts"
 import { Failure } from "../UsageError.ts"
@@ -36,50 +32,75 @@ export const listen = (
     onNone: () => Effect.void,
     onSome: Effect.fnUntraced(function* (port) {
       yield* Instrument.declare(outlook.instruments)
-      const server = HttpRouter.serve(routes(outlook), { disableLogger: true, disableListenLog: true }).pipe(
-        Layer.provideMerge(NodeHttpServer.layer(createServer, { host, port })),
-        // Who asks how it is, is no part of what it does.
-        Layer.provide(Layer.succeed(References.TracerEnabled, false))
+      const server = yield* Effect.acquireRelease(
+        Effect.map(answering(outlook), (listener) => createServer(listener)),
+        (server) =>
+          Effect.sync(() => {
+            server.close()
+            server.closeAllConnections()
+          })
       )
-      const context = yield* Effect.mapError(Layer.build(server), explain(host, port))
-      yield* Effect.provideContext(announce, context)
+      yield* open(server, host, port)
+      const { address, family, port: actual } = server.address() as AddressInfo
+      const name = family === "IPv6" ? `[${address}]` : address
+      yield* tell(`Metrics and health at http://${name}:${actual}: /metrics, /healthz, /readyz`)
     })
   })
 
-const announce = HttpServer.addressFormattedWith((address) =>
-  tell(`Metrics and health at ${address}: /metrics, /healthz, /readyz`)
-)
+interface Answer {
+  readonly status: number
+  readonly text: string
+  readonly type?: string
+}
 
-const routes = ({ isAlive, whyNotReady }: Outlook) =>
-  Layer.mergeAll(
-    PrometheusMetrics.layerHttp({ path: "/metrics" }),
-    HttpRouter.add(
-      "GET",
-      "/healthz",
-      Effect.map(isAlive, (alive) => (alive ? answer(200, "ok") : answer(503, "not running")))
-    ),
-    HttpRouter.add(
-      "GET",
-      "/readyz",
-      Effect.map(whyNotReady, (why) => (why === undefined ? answer(200, "ready") : answer(503, why)))
-    )
+/** What is answered, by path. */
+const answers = ({ isAlive, whyNotReady }: Outlook): { readonly [path: string]: Effect.Effect<Answer> } => ({
+  "/metrics": Effect.map(PrometheusMetrics.format(), (text) => ({
+    status: 200,
+    text,
+    type: "text/plain; version=0.0.4; charset=utf-8"
+  })),
+  "/healthz": Effect.map(isAlive, (alive) =>
+    alive ? { status: 200, text: "ok\n" } : { status: 503, text: "not running\n" }
+  ),
+  "/readyz": Effect.map(whyNotReady, (why) =>
+    why === undefined ? { status: 200, text: "ready\n" } : { status: 503, text: `${why}\n` }
   )
+})
 
-const answer = (status: number, text: string) => HttpServerResponse.text(`${text}\n`, { status })
+const absent = Effect.succeed<Answer>({ status: 404, text: "try /metrics, /healthz or /readyz\n" })
+const refused = Effect.succeed<Answer>({ status: 405, text: "GET only\n" })
 
-const explain =
-  (host: string, port: number) =>
-  ({ cause }: ServeError): Failure => {
-    const { code } = cause as { readonly code?: string }
-    const why =
-      code === "EADDRINUSE"
-        ? "is in use by another process"
-        : code === "EADDRNOTAVAIL" || code === "ENOTFOUND"
-          ? "is not an address of this machine"
-          : code === "EACCES"
-            ? "may not be used by this user"
-            : `cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`
-    return new Failure({
-      message: `${host}:${port} ${why}. Give another: --metrics-port 0 takes any that is free`
-    })
-  }
+const answering = (outlook: Outlook) =>
+  Effect.map(Effect.context<never>(), (context): RequestListener => {
+    const byPath = new Map(Object.entries(answers(outlook)))
+    const run = Effect.runForkWith(context)
+    return ({ method, url = "" }, response) => {
+      const [path = ""] = url.split("?")
+      const isRead = method === "GET" || method === "HEAD"
+      const answer = isRead ? (byPath.get(path) ?? absent) : refused
+      const write = Effect.map(answer, ({ status, text, type = "text/plain; charset=utf-8" }) => {
+        response.writeHead(status, { "content-type": type, "cache-control": "no-store" }).end(text)
+      })
+      // Who asks how it is, is no part of what it does.
+      run(Effect.provideService(write, References.TracerEnabled, false))
+    }
+  })
+
+const open = (server: Server, host: string, port: number): Effect.Effect<void, Failure> =>
+  Effect.callback((resume) => {
+    server.once("error", (error: NodeJS.ErrnoException) => resume(Effect.fail(explain(error, host, port))))
+    server.listen(port, host, () => resume(Effect.void))
+  })
+
+const whys: { readonly [code: string]: string } = {
+  EADDRINUSE: "is in use by another process",
+  EADDRNOTAVAIL: "is not an address of this machine",
+  ENOTFOUND: "is not known",
+  EACCES: "may not be used by this user"
+}
+
+const explain = ({ code = "", message }: NodeJS.ErrnoException, host: string, port: number): Failure =>
+  new Failure({
+    message: `${host}:${port} ${whys[code] ?? `cannot be used: ${message}`}. Give another: --metrics-port 0 takes any that is free`
+  })
