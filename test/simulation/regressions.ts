@@ -58,5 +58,15 @@ export const regressions: { readonly [promise: string]: Plan } = {
       { _tag: "BecomeUnreadable", pick: 0, lacks: "updateTime" },
       { _tag: "RestoreBackup" }
     ]
+  },
+  "R10: an actor that is started again notices that the clock was set back while it did not run": {
+    ...settings,
+    maxSleep: 60_000,
+    steps: [
+      { _tag: "Create", draft: { ...draft, startsIn: 7_200_000, duration: 90, recurrence: everyMinute } },
+      { _tag: "AdvanceToEdge", pick: 0, off: 0 },
+      { _tag: "StepClock", millis: -4_284_125 },
+      { _tag: "RestartActor", downFor: 60_000 }
+    ]
   }
 }

@@ -10,6 +10,7 @@ import type { DispatchScheduler, Ring } from "../DispatchScheduler.ts"
 import type { Outcome } from "../MirrorOutcome.ts"
 import { SyncStatus } from "../SyncStatus.ts"
 import * as Timeline from "../Timeline.ts"
+import { clockStepToleranceMillis } from "./clockStep.ts"
 import * as ServiceClock from "./serviceClock.ts"
 import type { Site } from "./site.ts"
 import * as SiteRecorder from "./siteRecorder.ts"
@@ -44,6 +45,10 @@ export const run = Effect.fnUntraced(function* (
     site.turn.withPermit,
     Effect.uninterruptible
   )
+  // Nobody rang while the loop did not run.
+  if (clock.currentTimeMillisUnsafe() < timeline.evaluatedAt - clockStepToleranceMillis) {
+    Queue.offerUnsafe(inbox, { _tag: "Ring", ring: "ClockSetBack" })
+  }
   yield* Effect.addFinalizer(() => SiteStatus.ended(site))
   const synchroniser = Synchroniser.make({
     client,
