@@ -95,7 +95,14 @@ describe("dispatch", () => {
       Effect.gen(function* () {
         const refused = yield* run("list", "1", "--url", nowhere)
         assert.deepStrictEqual([refused.code, refused.out], [1, ""])
-        assert.match(refused.err, /127\.0\.0\.1:1 cannot be reached[\s\S]*dispatch serve/)
+        assert.match(refused.err, /127\.0\.0\.1:1 cannot be reached[\s\S]*: dispatch serve --port 1\n$/)
+        const inClone = { npm_lifecycle_event: "dispatch" }
+        const there = yield* runWith(inClone, "get", "1", "1", "--url", nowhere)
+        assert.include(there.err, "Start one with: pnpm dispatch serve --port 1\n")
+        const wrong = yield* runWith(inClone, "list")
+        assert.match(wrong.err, /Example: pnpm dispatch list[^]*All about it: pnpm dispatch list --help\n$/)
+        const contradicted = yield* runWith(inClone, "update", "1", "1")
+        assert.include(contradicted.err, "Example: pnpm dispatch update 1 12")
         const { url } = yield* serving("--store", "memory")
         const unknown = yield* run("get", "1", "99", "--url", url)
         assert.deepStrictEqual([unknown.code, unknown.out], [1, ""])

@@ -18,6 +18,7 @@ import { watch } from "./commands/watch.ts"
 import * as Help from "./output/help.ts"
 import { print, readingColumns, tell, tellSentences } from "./output/terminal.ts"
 import * as WrongUse from "./output/wrongUse.ts"
+import { asCalled, programName } from "./programName.ts"
 import { dispatch } from "./root.ts"
 import { UsageError } from "./UsageError.ts"
 
@@ -50,7 +51,12 @@ const present = (event: CliOutput.Presenter.Event): Effect.Effect<void> =>
       return yield* Effect.forEach(lines, print, { discard: true })
     }
     if (event._tag === "Version") return yield* print(`${event.name} ${event.version}`)
-    const { hints, sentences } = WrongUse.answer(event.errors, event.helpDoc, event.commandPath)
+    const { hints, sentences } = WrongUse.answer(
+      event.errors,
+      event.helpDoc,
+      event.commandPath,
+      yield* programName
+    )
     yield* Effect.forEach(sentences, tellSentences, { discard: true })
     // A terminal breaks these itself, and they can be copied as they are.
     yield* Effect.forEach(hints, tell, { discard: true })
@@ -72,7 +78,9 @@ export const runWith = (words: ReadonlyArray<string>) =>
     Effect.tapError((error) =>
       Effect.gen(function* () {
         if (error.message !== "") yield* tellSentences(error.message)
-        if ("example" in error && error.example !== undefined) yield* tell(`Example: ${error.example}`)
+        if ("example" in error && error.example !== undefined) {
+          yield* tell(`Example: ${asCalled(error.example, yield* programName)}`)
+        }
       })
     ),
     Effect.provideService(CliOutput.Presenter, { present }),

@@ -9,6 +9,7 @@ import { Config, Effect, FileSystem, Layer, Option, Redacted } from "effect"
 import type { PlatformError } from "effect/PlatformError"
 import { defaultPort } from "./defaults.ts"
 import * as Text from "./output/text.ts"
+import { programName } from "./programName.ts"
 import { dispatch } from "./root.ts"
 import { Failure, UsageError } from "./UsageError.ts"
 
@@ -94,14 +95,19 @@ const wrongUse = (message: string, example = urlExample): UsageError => new Usag
 const failing = (error: UsageError): Layer.Layer<DispatchClient, UsageError> =>
   Layer.unwrap(Effect.fail(error))
 
-/** Says of a failed call what happened, and what can be done about it. */
-export const explain = (error: DispatchClientError): Failure => {
+/** Fails with what `explanation` says of a failed call. */
+export const explain = Effect.fnUntraced(function* (error: DispatchClientError) {
+  return yield* explanation(error, yield* startCommand)
+})
+
+/** Says of a failed call what happened, and what can be done about it; `start` starts a service where none is. */
+export const explanation = (error: DispatchClientError, start?: string): Failure => {
   const { reason } = error
   const message = Text.safeLines(reason.message)
   switch (reason._tag) {
     case "Unavailable":
-      return reason.message.includes("nothing listens")
-        ? new Failure({ message: `${message}\nStart one with: dispatch serve` })
+      return reason.message.includes("nothing listens") && start !== undefined
+        ? new Failure({ message: `${message}\nStart one with: ${start}` })
         : new Failure({ message })
     case "Unauthenticated":
       return new Failure({
@@ -113,6 +119,13 @@ export const explain = (error: DispatchClientError): Failure => {
       return new Failure({ message })
   }
 }
+
+/** What starts a service where the URL says that one is; nothing where that is another machine. */
+const startCommand = Effect.gen(function* () {
+  const { host, port } = yield* Effect.fromResult(DispatchUrl.parse(yield* serviceUrl))
+  if (!DispatchUrl.isLoopback(host)) return undefined
+  return `${yield* programName} serve${port === defaultPort ? "" : ` --port ${port}`}`
+}).pipe(Effect.orElseSucceed(() => undefined))
 
 /** Names a field as the command line does, not as the API: `start time: …` for `dispatch_data.start_time: …`. */
 const inWords = (message: string): string =>

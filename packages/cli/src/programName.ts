@@ -13,3 +13,7 @@ export const programName = Effect.gen(function* () {
   const [, version = "latest"] = /^pnpm\/(\S+)/.exec(yield* read("npm_config_user_agent")) ?? []
   return `npx -y pnpm@${version} dispatch`
 }).pipe(Effect.orElseSucceed(() => "dispatch"))
+
+/** An example of a command line as it has to be written here; examples of flags alone stay as they are. */
+export const asCalled = (example: string, program: string): string =>
+  example.replace(/^dispatch(?= )/, () => program)

@@ -7,10 +7,10 @@ import {
   Unavailable
 } from "@effect-dispatch/core/DispatchClientError"
 import { assert, describe, it } from "@effect/vitest"
-import { explain } from "../src/connection.ts"
+import { explanation } from "../src/connection.ts"
 
-const said = (reason: DispatchClientErrorReason): string =>
-  explain(new DispatchClientError({ reason })).message
+const said = (reason: DispatchClientErrorReason, start?: string): string =>
+  explanation(new DispatchClientError({ reason }), start).message
 
 describe("a failed call", () => {
   it("is told without what a service could do to the terminal", () => {
@@ -33,11 +33,14 @@ describe("a failed call", () => {
   })
 
   it("says what can be done about a service that is not there, and about a key that is missing", () => {
-    const refused = said(
-      new Unavailable({ message: "x cannot be reached: nothing listens there (ECONNREFUSED)" })
+    const message = "x cannot be reached: nothing listens there (ECONNREFUSED)"
+    const refused = new Unavailable({ message })
+    assert.strictEqual(
+      said(refused, "pnpm dispatch serve"),
+      `${message}\nStart one with: pnpm dispatch serve`
     )
-    assert.match(refused, /\nStart one with: dispatch serve$/)
-    assert.strictEqual(said(new Unavailable({ message: "shutting down" })), "shutting down")
+    assert.strictEqual(said(refused), message)
+    assert.strictEqual(said(new Unavailable({ message: "shutting down" }), "serve"), "shutting down")
     assert.match(said(new Unauthenticated({ message: "a valid key is needed" })), /--auth-key-file PATH$/)
   })
 })

@@ -35,5 +35,5 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       recurrence
     })
     yield* printDispatch(dispatch, options)
-  }).pipe(Effect.mapError(explain), Effect.provide(clientLayer))
+  }).pipe(Effect.catch(explain), Effect.provide(clientLayer))
 })

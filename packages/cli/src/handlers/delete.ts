@@ -33,7 +33,7 @@ export const run = Effect.fnUntraced(function* ({ ids, microgrid, yes }: Options
     const client = yield* DispatchClient
     yield* forEachId(
       ids,
-      (id) => Effect.mapError(client.delete(microgrid, id), explain),
+      (id) => Effect.catch(client.delete(microgrid, id), explain),
       (_, id) => tell(`#${id} deleted`)
     )
   }).pipe(Effect.provide(clientLayer))

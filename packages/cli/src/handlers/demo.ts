@@ -98,10 +98,10 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     onSome: (length) => Effect.asVoid(Effect.timeoutOption(show, length))
   })
   yield* untilStopped(
-    Effect.mapError(limited, (error) => {
-      if (error._tag === "Failure") return error
-      return error._tag === "DispatchClientError" ? explain(error) : explainStart(error)
-    })
+    limited.pipe(
+      Effect.catchTag("DispatchClientError", explain),
+      Effect.mapError((error) => (error._tag === "Failure" ? error : explainStart(error)))
+    )
   )
   yield* print(dim("Stopped: the actor, the service and its store are closed."))
 })

@@ -21,7 +21,7 @@ export const run = (options: Options) =>
     let shown = 0
     yield* forEachId(
       options.ids,
-      (id) => Effect.mapError(client.get(options.microgrid, id), explain),
+      (id) => Effect.catch(client.get(options.microgrid, id), explain),
       (dispatch) => {
         shown += 1
         const separated = options.json || shown === 1 ? Effect.void : print("")

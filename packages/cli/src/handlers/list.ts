@@ -66,7 +66,7 @@ export const run = (options: Options) =>
     const times = Times.make(options)
     const lines = Table.dispatches(found, { now, columns: yield* columns, times })
     yield* Effect.forEach(lines, print, { discard: true })
-  }).pipe(Effect.mapError(explain), Effect.provide(clientLayer))
+  }).pipe(Effect.catch(explain), Effect.provide(clientLayer))
 
 /** Whether a dispatch cannot be read. */
 export const isUnreadable = (record: DispatchRecord): record is Exclude<DispatchRecord, Dispatch> =>

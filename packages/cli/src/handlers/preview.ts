@@ -58,7 +58,7 @@ const subject = Effect.fnUntraced(function* (options: Options, now: DateTime.Utc
     return yield* Effect.gen(function* () {
       const client = yield* DispatchClient
       return yield* client.get(microgrid.value, id.value)
-    }).pipe(Effect.mapError(explain), Effect.provide(clientLayer))
+    }).pipe(Effect.catch(explain), Effect.provide(clientLayer))
   }
   if (Option.isSome(microgrid)) return yield* withoutId
   if (!isDescribed) return yield* nothingGiven

@@ -42,6 +42,8 @@ const environment = Effect.gen(function* () {
   const shown = yield* credentials
   const own = ConfigProvider.fromEnvRecord({
     DISPATCH_API_URL: yield* serviceUrl,
+    // Examples can be typed here as they are.
+    npm_lifecycle_event: "",
     // An empty variable counts as not set: a secret of the environment belongs to no other key.
     ...(shown === undefined
       ? {}

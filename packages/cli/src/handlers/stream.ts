@@ -54,7 +54,7 @@ export const run = (options: Options) =>
     const retried = follow.pipe(
       Effect.tapError(tellFault),
       Effect.retry({ while: isPassing, schedule }),
-      Effect.mapError((error) => (error._tag === "Failure" ? error : explain(error)))
+      Effect.catchTag("DispatchClientError", explain)
     )
     yield* untilStopped(retried)
   }).pipe(Effect.provide(clientLayer))

@@ -29,7 +29,7 @@ const columnsElsewhere = 120
 export const run = Effect.fnUntraced(function* (options: Options) {
   const now = yield* DateTime.now
   const window = yield* windowOf(options, now)
-  const all = yield* listed(options, window).pipe(Effect.mapError(explain), Effect.provide(clientLayer))
+  const all = yield* listed(options, window).pipe(Effect.catch(explain), Effect.provide(clientLayer))
   const inWindow = all.filter((dispatch) => !firstRun(dispatch, window).done)
   if (options.json) {
     const runs = Stream.fromIterable(inWindow).pipe(

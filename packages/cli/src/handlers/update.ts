@@ -28,7 +28,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   yield* Effect.gen(function* () {
     const client = yield* DispatchClient
     yield* printDispatch(yield* client.update(options.microgrid, options.id, changes), options)
-  }).pipe(Effect.mapError(explain), Effect.provide(clientLayer))
+  }).pipe(Effect.catch(explain), Effect.provide(clientLayer))
 })
 
 const changesOf = Effect.fnUntraced(function* (options: Options) {

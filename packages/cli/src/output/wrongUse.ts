@@ -2,6 +2,7 @@
 import { Option } from "effect"
 import type { NonShowHelpErrors } from "effect/cli/CliError"
 import type { HelpDoc } from "effect/cli/HelpDoc"
+import { asCalled } from "../programName.ts"
 import { commandNames } from "./help.ts"
 import * as Text from "./text.ts"
 
@@ -11,11 +12,12 @@ export interface Answer {
   readonly hints: ReadonlyArray<string>
 }
 
-/** Answers wrong use. */
+/** Answers wrong use of what is called by the name of the program. */
 export const answer = (
   errors: ReadonlyArray<NonShowHelpErrors>,
   doc: HelpDoc,
-  path: ReadonlyArray<string>
+  path: ReadonlyArray<string>,
+  program: string
 ): Answer => {
   const [example] = doc.examples ?? []
   return {
@@ -26,8 +28,8 @@ export const answer = (
         : [])
     ],
     hints: [
-      ...(example === undefined ? [] : [`Example: ${example.command}`]),
-      `All about it: ${path.join(" ")} --help`
+      ...(example === undefined ? [] : [`Example: ${asCalled(example.command, program)}`]),
+      `All about it: ${asCalled(`${path.join(" ")} --help`, program)}`
     ]
   }
 }

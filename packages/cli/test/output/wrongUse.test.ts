@@ -28,7 +28,7 @@ const doc: HelpDoc = {
 }
 
 const answer = (...errors: ReadonlyArray<CliError.NonShowHelpErrors>) => {
-  const { hints, sentences } = WrongUse.answer(errors, doc, ["dispatch", "list"])
+  const { hints, sentences } = WrongUse.answer(errors, doc, ["dispatch", "list"], "dispatch")
   return [...sentences, ...hints]
 }
 
@@ -66,6 +66,14 @@ describe("an answer to wrong use", () => {
     assert.deepStrictEqual(answer(command).slice(0, 2), [
       '"lst" is not a command of dispatch list; did you mean list or last?',
       "Commands: list"
+    ])
+  })
+
+  it("names the program as it is called where the user is", () => {
+    const { hints } = WrongUse.answer([], doc, ["dispatch", "list"], "npx -y pnpm@11 dispatch")
+    assert.deepStrictEqual(hints, [
+      "Example: npx -y pnpm@11 dispatch list 1",
+      "All about it: npx -y pnpm@11 dispatch list --help"
     ])
   })
 
