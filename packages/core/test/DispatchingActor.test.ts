@@ -1,5 +1,11 @@
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { DispatchClientError, Unauthenticated, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import {
+  DispatchClientError,
+  PermissionDenied,
+  Unauthenticated,
+  Unavailable,
+  Unimplemented
+} from "@effect-dispatch/core/DispatchClientError"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DispatchingActor, type DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
@@ -247,26 +253,32 @@ describe("DispatchingActor", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("S3: what asking again cannot mend is asked again only every five minutes", () =>
-    Effect.gen(function* () {
-      const service = yield* ScriptedService
-      const real = yield* DispatchClient
-      let attempts = 0
-      yield* service.failWith(
-        new DispatchClientError({ reason: new Unauthenticated({ message: "who are you?" }) })
-      )
-      const counting = DispatchClient.of({
-        ...real,
-        stream: (microgrid) => Effect.suspend(() => (attempts++, real.stream(microgrid)))
-      })
-      yield* TestClock.setTime(t0)
-      yield* start().pipe(Effect.provideService(DispatchClient, counting))
-      yield* moveTo(299)
-      assert.strictEqual(attempts, 1)
-      yield* moveTo(301)
-      assert.strictEqual(attempts, 2)
-    }).pipe(Effect.provide(layer))
-  )
+  for (const reason of [
+    new Unauthenticated({ message: "who are you?" }),
+    new PermissionDenied({ message: "not you" }),
+    new Unimplemented({ message: "no such call" })
+  ]) {
+    it.effect(
+      `S3: ${reason._tag}, which asking again cannot mend, is asked again only every five minutes`,
+      () =>
+        Effect.gen(function* () {
+          const service = yield* ScriptedService
+          const real = yield* DispatchClient
+          let attempts = 0
+          yield* service.failWith(new DispatchClientError({ reason }))
+          const counting = DispatchClient.of({
+            ...real,
+            stream: (microgrid) => Effect.suspend(() => (attempts++, real.stream(microgrid)))
+          })
+          yield* TestClock.setTime(t0)
+          yield* start().pipe(Effect.provideService(DispatchClient, counting))
+          yield* moveTo(299)
+          assert.strictEqual(attempts, 1)
+          yield* moveTo(301)
+          assert.strictEqual(attempts, 2)
+        }).pipe(Effect.provide(layer))
+    )
+  }
 
   it.effect(
     "S4: finds by a periodic listing what a silently stalled stream hides, and renews the stream",

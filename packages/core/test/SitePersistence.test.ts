@@ -391,4 +391,36 @@ describe("SitePersistence", () => {
         }).pipe(Effect.scoped, Effect.provide(DispatchingActor.layer({ microgridId })))
       }).pipe(Effect.provide(layer))
   )
+
+  it.effect("S10: a process that dies between a stop and the start after it owes both", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const service = yield* ScriptedService
+      const store = yield* KeyValueStore.KeyValueStore
+      let writes = Infinity
+      // Writes once more, and the process hangs.
+      const breaking = KeyValueStore.make({
+        ...store,
+        set: (key, value) => (writes-- > 0 ? store.set(key, value) : Effect.interruptible(Effect.never))
+      })
+      yield* service.put("Created", dispatch({ duration: Duration.hours(1) }))
+      const first = yield* Effect.provideService(
+        startProcess,
+        SitePersistence.SitePersistence,
+        Option.some(breaking)
+      )
+      yield* moveTo(1)
+      first.takeChanges()
+      writes = 1
+      yield* service.put("Updated", dispatch({ duration: Duration.hours(1), type: "OTHER", version: 2 }))
+      yield* settle
+      yield* first.crash
+      yield* service.put("Updated", dispatch({ type: "OTHER", version: 3, active: false }))
+      const second = yield* startProcess
+      assert.deepStrictEqual(second.takeChanges().slice(0, 2).sort(), [
+        "Stopped 1 CHARGE Recovered",
+        "Stopped 1 OTHER Recovered"
+      ])
+    }).pipe(Effect.provide(layer))
+  )
 })
