@@ -43,7 +43,7 @@ const environment = Effect.gen(function* () {
   const own = ConfigProvider.fromEnvRecord({
     DISPATCH_API_URL: yield* serviceUrl,
     // Examples can be typed here as they are.
-    npm_lifecycle_event: "",
+    npm_lifecycle_event: "repl",
     // An empty variable counts as not set: a secret of the environment belongs to no other key.
     ...(shown === undefined
       ? {}
