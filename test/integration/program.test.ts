@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -216,6 +216,23 @@ describe("dispatch", () => {
         ]) {
           assert.match(out, expected)
         }
+      }),
+    bounded
+  )
+
+  it.live(
+    "a second demonstration has a place of its own, and leaves nothing of it behind",
+    () =>
+      Effect.gen(function* () {
+        const first = yield* running("demo")
+        yield* first.says(/created +#\d+ +DISCHARGE/)
+        const second = yield* running("demo")
+        const [, path = ""] = yield* second.says(/using a fresh file in (\S+),[^]*created +#\d+ +DISCHARGE/)
+        assert.isTrue(existsSync(join(path, "demo.sqlite")))
+        yield* second.signal("SIGTERM")
+        const { code, err } = yield* second.end
+        assert.deepStrictEqual([code, err], [0, ""])
+        assert.isFalse(existsSync(path))
       }),
     bounded
   )

@@ -1,5 +1,3 @@
-import { mkdtempSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
@@ -11,7 +9,7 @@ import * as Target from "@effect-dispatch/core/Target"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
-import { Context, DateTime, Duration, Effect, Layer, Option, Stream } from "effect"
+import { Context, DateTime, Duration, Effect, FileSystem, Layer, Option, Stream } from "effect"
 import { explain, localUrl } from "../connection.ts"
 import { dataFolder, defaultPort } from "../defaults.ts"
 import * as Account from "../output/account.ts"
@@ -21,6 +19,7 @@ import * as Times from "../output/times.ts"
 import { programName } from "../programName.ts"
 import { untilStopped } from "../signals.ts"
 import * as SitePersistence from "../sitePersistence.ts"
+import { Failure } from "../UsageError.ts"
 import { explainStart } from "./serve.ts"
 import * as Site from "./site.ts"
 
@@ -45,14 +44,22 @@ class Folder extends Context.Service<Folder, { readonly store: string; readonly 
 const storeIn = (folder: Folder["Service"]) =>
   Layer.merge(DispatchStoreSqlite.layer({ filename: folder.store }), Layer.succeed(Folder, folder))
 
+/** A folder that goes with the scope. */
+const temporaryFolder = Effect.gen(function* () {
+  const files = yield* FileSystem.FileSystem
+  return yield* files.makeTempDirectoryScoped({ prefix: "dispatch-demo-" })
+}).pipe(Effect.mapError(({ message }) => new Failure({ message: `no temporary folder: ${message}` })))
+
 /** The store in the data folder; in a temporary one while another process has that. */
 const store = storeIn(Folder.at(dataFolder)).pipe(
   Layer.catch((error) =>
     Layer.unwrap(
       Effect.gen(function* () {
         if (error.reason !== "Locked") return yield* error
-        const path = mkdtempSync(join(tmpdir(), "dispatch-demo-"))
-        yield* print(dim(`${error.message}; using a fresh file in ${path}`))
+        const path = yield* temporaryFolder
+        yield* print(
+          dim(`${error.message}; using a fresh file in ${path}, which goes with this demonstration`)
+        )
         return storeIn(Folder.at(path))
       })
     )
