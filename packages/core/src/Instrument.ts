@@ -74,12 +74,28 @@ export interface Any extends Omit<Instrument, "at"> {
 }
 
 /**
- * Counts what happens; it never falls.
+ * A number to add to, where every nanosecond counts.
  *
  * @category models
  * @since 0.1.0
  */
-export type Counter<Labels extends ReadonlyArray<Label> = []> = Instrument<Labels, Metric.Counter<number>>
+export interface Tally {
+  count: number
+}
+
+/**
+ * Counts what happens; it never falls. A series is counted either by tallies or by updates, not by both.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Counter<Labels extends ReadonlyArray<Label> = []> extends Instrument<
+  Labels,
+  Metric.Counter<number>
+> {
+  /** The tallies of all series where metrics of this context are registered. */
+  readonly tallies: (context: Context.Context<never>) => (...values: ValuesOf<Labels>) => Tally
+}
 
 /**
  * Tells how long things took, in buckets.
@@ -115,10 +131,29 @@ export interface Gauge<Labels extends ReadonlyArray<Label> = []> extends Instrum
 export const counter = <const Labels extends ReadonlyArray<Label> = []>(
   name: string,
   options: Description<Labels>
-): Counter<Labels> =>
-  make(name, "counter", options, (attributes) =>
-    Metric.counter(name, { description: options.description, attributes, incremental: true })
+): Counter<Labels> => {
+  const { description } = options
+  const instrument: Instrument<Labels, Metric.Counter<number>> = make(
+    name,
+    "counter",
+    options,
+    (attributes) => Metric.counter(name, { description, attributes, incremental: true })
   )
+  const tallyOf = perRegistry<Labels, Tally>((context, values) => {
+    const tally: Tally = { count: 0 }
+    Metric.registerUnsafe(instrument.at(...values), context, {
+      get: () => ({ count: tally.count, incremental: true }),
+      update: () => {},
+      modify: () => {}
+    })
+    return tally
+  })
+  return {
+    ...instrument,
+    tallies: (context) =>
+      byLabels((...values) => tallyOf(context, values as never)) as (...values: ValuesOf<Labels>) => Tally
+  }
+}
 
 /**
  * Makes a histogram.
@@ -161,25 +196,15 @@ export const gauge = <const Labels extends ReadonlyArray<Label> = []>(
   const instrument: Instrument<Labels, Metric.Gauge<number>> = make(name, "gauge", options, (attributes) =>
     Metric.gauge(name, { description, attributes })
   )
-  const readings = new WeakMap<Metric.MetricRegistry, Map<string, Set<() => number>>>()
-
-  const readingsOf = (context: Context.Context<never>, values: ValuesOf<Labels>): Set<() => number> => {
-    const registry = Context.get(context, Metric.MetricRegistry)
-    const series = readings.get(registry) ?? new Map<string, Set<() => number>>()
-    readings.set(registry, series)
-    // What the surroundings add to all metrics makes a series of its own.
-    const key = JSON.stringify([values, Object.entries(Context.get(context, Metric.CurrentMetricAttributes))])
-    const present = series.get(key)
-    if (present !== undefined) return present
-    const added = new Set<() => number>()
-    series.set(key, added)
+  const readingsOf = perRegistry<Labels, Set<() => number>>((context, values) => {
+    const readings = new Set<() => number>()
     Metric.registerUnsafe(instrument.at(...values), context, {
-      get: () => ({ value: combine(combination, added) }),
+      get: () => ({ value: combine(combination, readings) }),
       update: () => {},
       modify: () => {}
     })
-    return added
-  }
+    return readings
+  })
 
   return {
     ...instrument,
@@ -215,21 +240,13 @@ const make = <Labels extends ReadonlyArray<Label>, Series extends Metric.Metric<
   makeSeries: (attributes: { readonly [name: string]: string }) => Series
 ): Instrument<Labels, Series> => {
   const [firstLabel, secondLabel] = labels.map(([label]) => label)
-  const all = new Map<string, Map<string, Series>>()
-  const at = (first = "", second = ""): Series => {
-    let some = all.get(first)
-    if (some === undefined) all.set(first, (some = new Map()))
-    let series = some.get(second)
-    if (series === undefined) {
-      series = makeSeries({
-        ...(firstLabel === undefined ? undefined : { [firstLabel]: first }),
-        ...(secondLabel === undefined ? undefined : { [secondLabel]: second }),
-        unit: unitOf(unit)
-      })
-      some.set(second, series)
-    }
-    return series
-  }
+  const at = byLabels((first, second) =>
+    makeSeries({
+      ...(firstLabel === undefined ? undefined : { [firstLabel]: first }),
+      ...(secondLabel === undefined ? undefined : { [secondLabel]: second }),
+      unit: unitOf(unit)
+    })
+  )
   return {
     _tag: "Instrument",
     name,
@@ -239,6 +256,34 @@ const make = <Labels extends ReadonlyArray<Label>, Series extends Metric.Metric<
     labels,
     boundaries: [],
     at: at as Instrument<Labels, Series>["at"]
+  }
+}
+
+/** Makes one value for each choice of labels, of which there are two at most; finding it again makes nothing. */
+const byLabels = <A>(make: (first: string, second: string) => A) => {
+  const all = new Map<string, Map<string, A>>()
+  return (first = "", second = ""): A => {
+    let some = all.get(first)
+    if (some === undefined) all.set(first, (some = new Map()))
+    let value = some.get(second)
+    if (value === undefined) some.set(second, (value = make(first, second)))
+    return value
+  }
+}
+
+/** Makes one value for each series of each registry; what the surroundings add to all metrics makes a series of its own. */
+const perRegistry = <Labels extends ReadonlyArray<Label>, A>(
+  make: (context: Context.Context<never>, values: ValuesOf<Labels>) => A
+) => {
+  const registries = new WeakMap<Metric.MetricRegistry, Map<string, A>>()
+  return (context: Context.Context<never>, values: ValuesOf<Labels>): A => {
+    const registry = Context.get(context, Metric.MetricRegistry)
+    let all = registries.get(registry)
+    if (all === undefined) registries.set(registry, (all = new Map()))
+    const key = JSON.stringify([values, Object.entries(Context.get(context, Metric.CurrentMetricAttributes))])
+    let value = all.get(key)
+    if (value === undefined) all.set(key, (value = make(context, values)))
+    return value
   }
 }
 

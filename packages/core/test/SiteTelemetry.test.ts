@@ -234,15 +234,18 @@ describe("traces of a site", () => {
     }).pipe(Effect.withTracer(tracer))
   })
 
-  test("what cannot be seen all is bounded: a hundred spans of one evaluation", () => {
+  test("are bounded: a hundred edges a second have a span, and the next after that says how many had none", () => {
     const { spans, tracer } = recording()
     return Effect.gen(function* () {
       yield* hold(...Array.from({ length: 150 }, (_, index) => dispatch({ id: BigInt(index + 1) })))
       yield* start()
       yield* moveTo(1)
-      const edges = spans.filter(({ name }) => name === "DispatchingActor.Running")
-      assert.strictEqual(edges.length, 100)
-      assert.strictEqual(edges[0]?.attributes.get("dispatch.edges"), 150)
+      assert.strictEqual(spans.filter(({ name }) => name === "DispatchingActor.Running").length, 100)
+      yield* moveTo(61)
+      const stops = spans.filter(({ name }) => name === "DispatchingActor.Stopped")
+      assert.strictEqual(stops.length, 100)
+      assert.strictEqual(stops[0]?.attributes.get("dispatch.edges_untraced"), 50)
+      assert.isFalse(stops[1]?.attributes.has("dispatch.edges_untraced"))
     }).pipe(Effect.withTracer(tracer))
   })
 

@@ -32,7 +32,7 @@ const perRound = 1_000
 type Round = (round: number) => ReadonlyArray<StreamEvent>
 
 /** Updates of random dispatches among those known. */
-const updatesOf = (known: number, now: number): Round => {
+export const updatesOf = (known: number, now: number): Round => {
   const random = chance(7)
   let version = 0
   return () =>
@@ -43,7 +43,7 @@ const updatesOf = (known: number, now: number): Round => {
 }
 
 /** New dispatches beside those known; all together not more than twice as many, so that the size stays what it is. */
-const createsOf = (known: number, now: number): Round => {
+export const createsOf = (known: number, now: number): Round => {
   const number = Math.min((2 * known) / rounds, perRound)
   return (round) =>
     mix(number, now, known + 1 + round * number).map((record) => ({ kind: "Created", record }) as const)
@@ -81,7 +81,7 @@ const measurePure = (known: ReadonlyArray<Dispatch>, make: Round): number => {
 }
 
 /** Events per second through the actor until its subscriber has read the last of a round; the middle round. */
-const measureActor = (site: Site, make: Round) =>
+export const measureActor = (site: Site, make: Round) =>
   Effect.gen(function* () {
     const events = yield* site.actor.lifecycleEvents({ capacity: Infinity })
     const read = yield* Queue.unbounded<void>()

@@ -19,21 +19,24 @@ export interface SiteRecorder {
   readonly learned: (transitions: ReadonlyArray<Transition>, origin: Tracer.AnySpan | undefined) => void
 }
 
-/** How many edges of one evaluation have a span; what is beyond is told by the metrics alone. */
-export const edgeSpansMax = 100
+/** How many edges have a span within a second; what is beyond is told by the metrics alone. */
+export const edgeSpansPerSecondMax = 100
 
 /** Counts where the metrics of the surroundings are, and traces if they have a tracer of their own. */
 export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effect.fn.Return<SiteRecorder> {
   const context = yield* Effect.context<never>()
   const clock = yield* Clock.Clock
   const tracer = tracerOf(context)
+  const changesPublished = Metrics.changesPublished.tallies(context)
+  const eventsPublished = Metrics.eventsPublished.tallies(context)
+  const anomalies = Metrics.anomalies.tallies(context)
   const edges = tracer === undefined ? undefined : makeEdgeSpans(tracer, microgridId, clock)
   return {
     changes: (changes) => {
       if (changes.length === 0) return
       const now = clock.currentTimeMillisUnsafe()
       for (const { at, cause, state } of changes) {
-        Metrics.changesPublished.at(state, cause as (typeof causes)[number]).updateUnsafe(1, context)
+        changesPublished(state, cause as (typeof causes)[number]).count += 1
         if (cause !== "Scheduled") continue
         const late = Math.max(0, now - at.epochMilliseconds) / 1_000
         Metrics.lateness.at(state).updateUnsafe(late, context)
@@ -47,9 +50,11 @@ export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effe
       }
     },
     events: (events) => {
-      for (const { _tag } of events) Metrics.eventsPublished.at(_tag).updateUnsafe(1, context)
+      for (const { _tag } of events) eventsPublished(_tag).count += 1
     },
-    anomaly: (anomaly) => Metrics.anomalies.at(anomaly).updateUnsafe(1, context),
+    anomaly: (anomaly) => {
+      anomalies(anomaly).count += 1
+    },
     learned: (transitions, origin) => {
       if (edges !== undefined && origin !== undefined) edges.learned(transitions, origin)
     }
@@ -69,6 +74,24 @@ const makeEdgeSpans = (tracer: Tracer.Tracer, microgridId: MicrogridId, clock: C
   const origins = new WeakMap<Dispatch, Tracer.AnySpan>()
   const annotations = Context.empty()
   const microgrid = String(microgridId)
+  let second = Number.NaN
+  let left = 0
+  let skipped = 0
+
+  /** Whether there is room for a span in this second. */
+  const hasRoom = (now: bigint): boolean => {
+    const present = Number(now / 1_000_000_000n)
+    if (present !== second) {
+      second = present
+      left = edgeSpansPerSecondMax
+    }
+    if (left > 0) {
+      left -= 1
+      return true
+    }
+    skipped += 1
+    return false
+  }
 
   const link = (links: Array<Tracer.SpanLink>, role: string, version: Dispatch | undefined): void => {
     const span = version === undefined ? undefined : origins.get(version)
@@ -85,7 +108,8 @@ const makeEdgeSpans = (tracer: Tracer.Tracer, microgridId: MicrogridId, clock: C
     },
     end: (changes: ReadonlyArray<RunningStateChange>): void => {
       const now = clock.currentTimeNanosUnsafe()
-      for (const change of changes.length > edgeSpansMax ? changes.slice(0, edgeSpansMax) : changes) {
+      for (const change of changes) {
+        if (!hasRoom(now)) continue
         const { dispatch } = change
         const at = BigInt(change.at.epochMilliseconds) * 1_000_000n
         const links: Array<Tracer.SpanLink> = []
@@ -108,7 +132,8 @@ const makeEdgeSpans = (tracer: Tracer.Tracer, microgridId: MicrogridId, clock: C
         span.attribute("dispatch.cause", change.cause)
         span.attribute("dispatch.occurrence", change.occurrence.epochMilliseconds)
         if (change.until !== undefined) span.attribute("dispatch.until", change.until.epochMilliseconds)
-        if (changes.length > edgeSpansMax) span.attribute("dispatch.edges", changes.length)
+        if (skipped > 0) span.attribute("dispatch.edges_untraced", skipped)
+        skipped = 0
         span.end(now, Exit.void)
       }
     }

@@ -1,0 +1,84 @@
+/**
+ * What telemetry costs the actor: the same work without anything that counts or traces changes (bare), as it is when
+ * nobody asks for telemetry (off), and with all of it going to a collector (on). Each measurement has a process of its
+ * own; the three are taken in turn, and compared within a turn.
+ */
+import { spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import { join } from "node:path"
+import { figure, percentile, report, table } from "./shared/statistics.ts"
+import type { ActorOf } from "./telemetry/actorOf.ts"
+
+const known = 20_000
+const turns = 9
+
+const at = (file: string) => join(import.meta.dirname, "telemetry", file)
+
+const measured = (port?: string, ...flags: ReadonlyArray<string>): ActorOf => {
+  const parameters = [String(known), ...(port === undefined ? [] : [port])]
+  const { status, stderr, stdout } = spawnSync(
+    process.execPath,
+    ["--expose-gc", ...flags, at("actorOf.ts"), ...parameters],
+    { encoding: "utf8" }
+  )
+  if (status !== 0) throw new Error(stderr)
+  return JSON.parse(stdout) as ActorOf
+}
+
+const modes = ["bare", "off", "on"] as const
+
+/** The middle of the ratios of each turn: how much slower the first mode is than the second. */
+const slowdown = (turnsTaken: ReadonlyArray<Turn>, of: Mode, than: Mode, what: "updates" | "creates") =>
+  percentile(
+    turnsTaken.map((turn) => turn[than][what] / turn[of][what]),
+    0.5
+  )
+
+type Mode = (typeof modes)[number]
+type Turn = { readonly [mode in Mode]: ActorOf }
+
+const rows: ReadonlyArray<readonly [name: string, unit: string, of: (result: ActorOf) => number]> = [
+  ["initial sync", " ms", ({ syncMillis }) => syncMillis],
+  ["updates to a subscriber", "/s", ({ updates }) => updates],
+  ["creates to a subscriber", "/s", ({ creates }) => creates]
+]
+
+/** Measures and prints. */
+export const run = async (): Promise<boolean> => {
+  const collector = spawn(process.execPath, [at("collector.ts")], { stdio: ["ignore", "pipe", "inherit"] })
+  const [line] = (await once(collector.stdout, "data")) as [Buffer]
+  const port = line.toString().trim()
+  const taken: Array<Turn> = []
+  try {
+    for (let turn = 0; turn < turns; turn++) {
+      taken.push({
+        bare: measured(undefined, "--import", at("bare.ts")),
+        off: measured(),
+        on: measured(port)
+      })
+    }
+  } finally {
+    collector.kill()
+  }
+  console.log(`With ${known.toLocaleString("en-US")} dispatches known; the middle of ${turns} turns\n`)
+  table([
+    ["", ...modes],
+    ...rows.map(([name, unit, of]) => [
+      name,
+      ...modes.map((mode) => {
+        const middle = percentile(
+          taken.map((turn) => of(turn[mode])),
+          0.5
+        )
+        return `${figure(middle)}${unit}`
+      })
+    ])
+  ])
+  console.log()
+  return report([
+    { name: "updates, on by off", value: slowdown(taken, "on", "off", "updates"), most: 1.1 },
+    { name: "creates, on by off", value: slowdown(taken, "on", "off", "creates"), most: 1.1 },
+    { name: "updates, off by bare", value: slowdown(taken, "off", "bare", "updates"), most: 1.03 },
+    { name: "creates, off by bare", value: slowdown(taken, "off", "bare", "creates"), most: 1.03 }
+  ])
+}
