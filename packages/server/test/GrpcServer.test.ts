@@ -17,7 +17,7 @@ import { DateTime, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { Exchanges } from "../src/internal/exchange.ts"
 import { create, one, two } from "./services.ts"
-import { data, makeKey, methods, network, test } from "./serving.ts"
+import { data, makeKey, methods, network, until, test } from "./serving.ts"
 import { answer, clients, framed, once, rawCall, rawSession, refusal } from "./wire.ts"
 
 describe("GrpcServer", () => {
@@ -100,10 +100,10 @@ describe("GrpcServer", () => {
     Effect.gen(function* () {
       const { headers, id } = yield* makeKey({})
       const { dispatches } = yield* clients
-      const end = yield* Effect.forkScoped(refusal(methods(dispatches, 0n, headers).stream), {
-        startImmediately: true
-      })
-      yield* network
+      let isOpen = false
+      const open = methods(dispatches, 0n, headers, 1n, () => (isOpen = true)).stream
+      const end = yield* Effect.forkScoped(refusal(open), { startImmediately: true })
+      yield* until(() => isOpen)
       assert.isUndefined(end.pollUnsafe())
       yield* (yield* AccessKeyStore).revokeKey(id, yield* DateTime.now)
       yield* TestClock.adjust("15 seconds")
@@ -178,7 +178,7 @@ describe("GrpcServer", () => {
       const end = yield* Effect.forkScoped(refusal(methods(dispatches, id, {}).get), {
         startImmediately: true
       })
-      yield* network
+      yield* until(() => weather.stuck === 1)
       yield* TestClock.adjust(callDuration)
       assert.strictEqual((yield* Fiber.join(end)).code, "DeadlineExceeded")
     }))

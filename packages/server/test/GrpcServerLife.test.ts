@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { atNoon, create } from "./services.ts"
-import { methods, network, storeIn, test, Weather } from "./serving.ts"
+import { methods, network, until, storeIn, test, Weather } from "./serving.ts"
 import { answer, clients, refusal } from "./wire.ts"
 
 describe("GrpcServer: readiness, shutdown, encryption", () => {
@@ -36,7 +36,7 @@ describe("GrpcServer: readiness, shutdown, encryption", () => {
       weather.isAway = false
       yield* TestClock.adjust("5 seconds")
       assert.deepStrictEqual(yield* Effect.forEach(all, statusOf), [SERVING, SERVING, SERVING])
-      yield* network
+      yield* until(() => seen.length === 4)
       assert.deepStrictEqual(seen, [SERVICE_UNKNOWN, SERVING, NOT_SERVING, SERVING])
     }))
 
@@ -54,14 +54,14 @@ describe("GrpcServer: readiness, shutdown, encryption", () => {
       )
       const { dispatches } = yield* Effect.provide(clients, server)
       const slow = yield* Effect.provide(create(), services)
-      const stream = yield* Effect.forkScoped(refusal(methods(dispatches, 0n, {}).stream), {
-        startImmediately: true
-      })
+      let isOpen = false
+      const open = methods(dispatches, 0n, {}, 1n, () => (isOpen = true)).stream
+      const stream = yield* Effect.forkScoped(refusal(open), { startImmediately: true })
       weather.isStuck = true
       const get = yield* Effect.forkScoped(refusal(methods(dispatches, slow.id, {}).get), {
         startImmediately: true
       })
-      yield* network
+      yield* until(() => isOpen && weather.stuck === 1)
       const closing = yield* Effect.forkScoped(Scope.close(scope, Exit.void), { startImmediately: true })
       assert.strictEqual((yield* Fiber.join(stream)).code, "Unavailable")
       yield* network

@@ -18,6 +18,8 @@ export class Weather {
   isAway = false
   /** Calls of `get` wait for ever. */
   isStuck = false
+  /** How many do. */
+  stuck = 0
 }
 
 export const storeIn = (weather: Weather) =>
@@ -29,7 +31,11 @@ export const storeIn = (weather: Weather) =>
       const store = DispatchStore.of({
         ...inner,
         get: (...args) =>
-          Effect.suspend(() => (weather.isStuck ? Effect.never : weather.isAway ? away : inner.get(...args))),
+          Effect.suspend(() => {
+            if (!weather.isStuck) return weather.isAway ? away : inner.get(...args)
+            weather.stuck += 1
+            return Effect.never
+          }),
         check: Effect.suspend(() => (weather.isAway ? away : inner.check))
       })
       return Context.make(DispatchStore, store).pipe(Context.add(AccessKeyStore, keys))
@@ -75,11 +81,16 @@ export const methods = (
   calls: Dispatches,
   dispatchId: bigint,
   headers: Record<string, string>,
-  microgridId = 1n
+  microgridId = 1n,
+  onStream: () => void = () => {}
 ) => {
   const options = { headers }
   const first = async () => {
-    for await (const _ of calls.streamMicrogridDispatches({ microgridId }, options)) break
+    for await (const _ of calls.streamMicrogridDispatches(
+      { microgridId },
+      { ...options, onHeader: onStream }
+    ))
+      break
   }
   return {
     list: () => calls.listMicrogridDispatches({ microgridId }, options),
@@ -110,4 +121,8 @@ export const makeKey = (options: Partial<AccessKeys.AccessKeyOptions>) =>
   })
 
 /** Lets the network do what it has begun: the test clock stands still meanwhile. */
-export const network = TestClock.withLive(Effect.sleep("30 millis"))
+export const network = TestClock.withLive(Effect.sleep("100 millis"))
+
+/** Waits in real time, at most ten seconds, until something is so: the test clock stands still meanwhile. */
+export const until = (isSo: () => boolean) =>
+  TestClock.withLive(Effect.sleep("2 millis")).pipe(Effect.repeat({ until: isSo, times: 5_000 }))
