@@ -55,12 +55,15 @@ export const check = (vectors: ReadonlyArray<Vector>): Report => {
     const schema = registry.getMessage(vector.message)
     if (schema === undefined) return fault("is not a message of this API")
     const bytes = new Uint8Array(Buffer.from(vector.hex, "hex"))
-    const message = fromBinary(schema, bytes)
+    const read = Result.try(() => fromBinary(schema, bytes))
+    if (Result.isFailure(read)) return fault(`its bytes cannot be read: ${read.failure}`)
+    const message = read.success
     if (!sameBytes(schema, toBinary(schema, message), bytes)) fault("its bytes are written differently")
     const json = toJson(schema, message, { registry })
     if (!isDeepStrictEqual(json, vector.json)) fault(`as JSON it is ${JSON.stringify(json)}`)
-    const fromText = fromJson(schema, vector.json, { registry })
-    if (!sameBytes(schema, toBinary(schema, fromText), bytes)) fault("its JSON is written as other bytes")
+    const fromText = Result.try(() => toBinary(schema, fromJson(schema, vector.json, { registry })))
+    if (Result.isFailure(fromText)) return fault(`its JSON cannot be read: ${fromText.failure}`)
+    if (!sameBytes(schema, fromText.success, bytes)) fault("its JSON is written as other bytes")
     const holding = dispatchesOf(schema, message)
     if (holding === undefined) return
     domain++
@@ -177,13 +180,13 @@ const cutToMillis = (timestamp: { nanos: number } | undefined): void => {
 
 if (import.meta.main) {
   const file = process.argv[2]
-  if (file === undefined) {
-    console.error("Which file? For example: pnpm vectors:wire packages/api/test/vectors/wire.json")
+  const vectors = Result.try(() => JSON.parse(readFileSync(file ?? "", "utf8")) as ReadonlyArray<Vector>)
+  if (file === undefined || Result.isFailure(vectors)) {
+    const what = Result.isFailure(vectors) && file !== undefined ? `${vectors.failure}.` : "Which file?"
+    console.error(`${what} For example: pnpm vectors:wire test/vectors/wire.json`)
     process.exit(2)
   }
-  const { domain, messages, refused, wrong } = check(
-    JSON.parse(readFileSync(file, "utf8")) as ReadonlyArray<Vector>
-  )
+  const { domain, messages, refused, wrong } = check(vectors.success)
   for (const { index, message, path } of refused)
     console.log(`message ${index} is refused: ${path}: ${message}`)
   for (const line of wrong.slice(0, 10)) console.log(`wrong: ${line}`)
