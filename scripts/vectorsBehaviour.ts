@@ -4,7 +4,7 @@
  * FILE holds one scenario a line, as JSON, optionally compressed (`.gz`): what a service holds, what happens to it, and
  * what the dispatching actor must publish. Each is run through the real actor under `TestClock`.
  */
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
@@ -293,8 +293,9 @@ export const read = (file: string): ReadonlyArray<Scenario> => {
 
 if (import.meta.main) {
   const file = process.argv[2]
-  if (file === undefined) {
-    console.error("Which file? For example: pnpm vectors:behaviour test/vectors/scenarios.jsonl.gz")
+  if (file === undefined || !existsSync(file)) {
+    const what = file === undefined ? "Which file?" : `There is no file ${file}.`
+    console.error(`${what} For example: pnpm vectors:behaviour test/vectors/scenarios.jsonl.gz`)
     process.exit(2)
   }
   const scenarios = read(file)
