@@ -238,6 +238,42 @@ describe("dispatch", () => {
   )
 
   it.live(
+    "a demonstration clears away what an earlier one made, and nothing of anybody else",
+    () =>
+      Effect.gen(function* () {
+        const demonstration = Effect.gen(function* () {
+          const demo = yield* running("demo")
+          const [, url = ""] = yield* demo.says(/listens at (\S+) [^]*created +#\d+ +DISCHARGE/)
+          const stop = Effect.andThen(demo.signal("SIGTERM"), demo.end)
+          const { out } = yield* run("list", "1", "--json", "--url", url)
+          const lines = out.split("\n").filter((line) => line !== "")
+          return { stop, url, types: lines.map((line): string => JSON.parse(line).type).sort() }
+        })
+        const first = yield* demonstration
+        const copy = yield* run(
+          "create",
+          "1",
+          "COPIED",
+          "7",
+          "in 1 hour",
+          "--payload",
+          '{"demo": true}',
+          "--url",
+          first.url
+        )
+        assert.strictEqual(copy.code, 0, copy.err)
+        yield* first.stop
+        const second = yield* demonstration
+        assert.deepStrictEqual(
+          second.types,
+          ["COPIED", ...first.types.filter((type) => type !== "COPIED")].sort()
+        )
+        yield* second.stop
+      }),
+    bounded
+  )
+
+  it.live(
     "takes the service from the environment, and never shows a key",
     () =>
       Effect.gen(function* () {

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
-import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient, type NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -30,15 +30,20 @@ interface Options {
 
 const microgridId = MicrogridId.make(1n)
 
-/** Marks the dispatches of the demonstration in their payload, so that a later run knows which to clear away. */
+/** Shows in the payload which dispatches are the demonstration's. */
 const mark = { demo: true }
 
-/** Where the demonstration keeps its dispatches, and beside them what its actor knows. */
-class Folder extends Context.Service<Folder, { readonly store: string; readonly site: string }>()(
-  "@effect-dispatch/cli/demo/Folder"
-) {
+/** Where the demonstration keeps its dispatches, and beside them which are its own and what its actor knows. */
+class Folder extends Context.Service<
+  Folder,
+  { readonly store: string; readonly own: string; readonly site: string }
+>()("@effect-dispatch/cli/demo/Folder") {
   static readonly at = (path: string) =>
-    Folder.of({ store: join(path, "demo.sqlite"), site: join(path, "demo") })
+    Folder.of({
+      store: join(path, "demo.sqlite"),
+      own: join(path, "demo-ids.txt"),
+      site: join(path, "demo")
+    })
 }
 
 const storeIn = (folder: Folder["Service"]) =>
@@ -93,11 +98,12 @@ const site = Site.layer(microgridId).pipe(
 export const run = Effect.fnUntraced(function* (options: Options) {
   const show = Effect.gen(function* () {
     yield* introduce
-    const cleared = yield* clearAway
+    const made = yield* own
+    const cleared = yield* clearAway(made)
     const actor = yield* DispatchingActor
     yield* Site.follow(withoutEvents(Account.make(Times.make(options)), cleared))
     yield* actor.initialized
-    yield* act
+    yield* act(made)
     return yield* Effect.never
   }).pipe(Effect.scoped, Effect.provide(site))
   const limited = Option.match(options.for, {
@@ -132,15 +138,43 @@ const introduce = Effect.gen(function* () {
   yield* Effect.forEach(lines, print, { discard: true })
 })
 
-/** Deletes what an earlier demonstration left, and gives the ids; everything else stays. */
-const clearAway = Effect.gen(function* () {
+/** The ids of the dispatches that the demonstration itself has made, one a line. */
+const own = Effect.gen(function* () {
+  const files = yield* FileSystem.FileSystem
+  const path = (yield* Folder).own
+  const ids = new Set(
+    yield* files.readFileString(path).pipe(
+      Effect.map((text) => text.split("\n").filter((line) => line !== "")),
+      Effect.orElseSucceed((): ReadonlyArray<string> => [])
+    )
+  )
+  const write = Effect.suspend(() => files.writeFileString(path, [...ids, ""].join("\n"))).pipe(
+    Effect.mapError(({ message }) => new Failure({ message: `${path} cannot be written: ${message}` }))
+  )
+  return {
+    has: (id: DispatchId) => ids.has(String(id)),
+    add: (id: DispatchId) =>
+      Effect.andThen(
+        Effect.sync(() => ids.add(String(id))),
+        write
+      ),
+    clear: Effect.andThen(
+      Effect.sync(() => ids.clear()),
+      write
+    )
+  }
+})
+
+/** Deletes what an earlier demonstration left, and gives the ids; everything else stays, whatever its payload says. */
+const clearAway = Effect.fnUntraced(function* (made: Effect.Success<typeof own>) {
   const { delete: remove, list } = yield* DispatchClient
   const ids = new Set<DispatchId>()
   yield* Stream.runForEach(list(microgridId), (record) => {
-    if ("_tag" in record || record.payload["demo"] !== true) return Effect.void
+    if ("_tag" in record || record.payload["demo"] !== true || !made.has(record.id)) return Effect.void
     ids.add(record.id)
     return remove(microgridId, record.id)
   })
+  yield* made.clear
   return ids
 })
 
@@ -151,19 +185,21 @@ const withoutEvents = (teller: Site.Teller, ids: ReadonlySet<DispatchId>): Site.
 })
 
 /** Creates the dispatches of the demonstration and changes two of them while they run. */
-const act = Effect.gen(function* () {
+const act = Effect.fnUntraced(function* (made: Effect.Success<typeof own>) {
   const client = yield* DispatchClient
+  const create = (dispatch: NewDispatch) =>
+    Effect.tap(client.create(microgridId, dispatch), ({ id }) => made.add(id))
   const now = yield* DateTime.now
   const after = (seconds: number) => DateTime.add(now, { seconds })
   const batteries = Target.componentCategories("BATTERY")
-  yield* client.create(microgridId, {
+  yield* create({
     type: "PEAK_SHAVING",
     startTime: after(4),
     duration: Duration.seconds(6),
     target: batteries,
     payload: { ...mark, limit_w: 20_000 }
   })
-  yield* client.create(microgridId, {
+  yield* create({
     type: "METER_READING",
     startTime: after(6),
     duration: Duration.seconds(3),
@@ -171,21 +207,21 @@ const act = Effect.gen(function* () {
     payload: mark,
     recurrence: new RecurrenceRule({ frequency: "MINUTELY", interval: 1 })
   })
-  yield* client.create(microgridId, {
+  yield* create({
     type: "RESET_COUNTER",
     startTime: after(5),
     duration: Duration.zero,
     target: Target.componentIds(7n),
     payload: mark
   })
-  const updated = yield* client.create(microgridId, {
+  const updated = yield* create({
     type: "CHARGE",
     startTime: "NOW",
     duration: Duration.minutes(10),
     target: batteries,
     payload: { ...mark, power_w: 3_000 }
   })
-  const deleted = yield* client.create(microgridId, {
+  const deleted = yield* create({
     type: "DISCHARGE",
     startTime: "NOW",
     target: Target.componentIds(1n, 2n),
