@@ -4,7 +4,13 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Otlp from "effect/observability/Otlp"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import { UsageError } from "../UsageError.ts"
-import type { Asked } from "./standardVariables.ts"
+
+/** What the environment asks for. */
+export interface Asked {
+  /** Variables that mean something else when they are missing. */
+  readonly defaults: { readonly [variable: string]: string }
+  readonly protocol: string
+}
 
 const formats = { "http/protobuf": OtlpSerialization.layerProtobuf, "http/json": OtlpSerialization.layerJson }
 

@@ -1,15 +1,9 @@
 /** Whether the environment asks for telemetry, by the variables that OpenTelemetry defines. */
 import { Config, Effect, Layer, Option } from "effect"
 import { UsageError } from "../UsageError.ts"
+import type { Asked } from "./otlp.ts"
 
 const signals = ["TRACES", "METRICS", "LOGS"] as const
-
-/** What the environment asks for. */
-export interface Asked {
-  /** Variables that mean something else when they are missing. */
-  readonly defaults: { readonly [variable: string]: string }
-  readonly protocol: string
-}
 
 const variable = (name: string) => Config.option(Config.NonEmptyString(name))
 
