@@ -13,6 +13,7 @@ import {
   Deferred,
   Duration,
   Effect,
+  Metric,
   Exit,
   Latch,
   References,
@@ -521,9 +522,14 @@ describe("ActorManager: trying again (section 7)", () => {
       yield* hold(run(1n, 0, 150))
       const failed = yield* countOf(Metrics.actorsFailed, "CHARGE")
       const started = yield* countOf(Metrics.actorsStarted, "CHARGE")
+      const retried = yield* countOf(Metrics.actorsRetried, "CHARGE")
       const dispatcher = yield* startDispatcher()
       yield* dispatcher.manage("CHARGE", factory)
+      yield* moveTo(100)
+      assert.strictEqual((yield* Metric.value(Metrics.actorsRunning.at("CHARGE"))).value, 1)
       yield* moveTo(1_000)
+      assert.strictEqual((yield* Metric.value(Metrics.actorsRunning.at("CHARGE"))).value, 0)
+      assert.strictEqual((yield* countOf(Metrics.actorsRetried, "CHARGE")) - retried, 2)
       assert.deepStrictEqual(take(), ["try 1 @0", "try 1 @60", "try 1 @120"])
       assert.strictEqual((yield* countOf(Metrics.actorsFailed, "CHARGE")) - failed, 3)
       assert.strictEqual((yield* countOf(Metrics.actorsStarted, "CHARGE")) - started, 3)
