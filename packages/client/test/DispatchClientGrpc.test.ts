@@ -212,6 +212,10 @@ describe("time", () => {
         const began = performance.now()
         const error = yield* Effect.flip(client.get(microgridId, id(7n)))
         assert.strictEqual(error.reason._tag, "DeadlineExceeded")
+        assert.strictEqual(
+          error.message,
+          `the dispatch service at 127.0.0.1:${service.port} did not answer within 150ms`
+        )
         assert.isBelow(performance.now() - began, 5_000)
         const [exchange] = service.exchanges
         assert.strictEqual(exchange?.headers["grpc-timeout"], "150m")

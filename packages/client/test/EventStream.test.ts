@@ -161,7 +161,12 @@ describe("event streams", () => {
       const service = yield* make((exchange) => exchange.open())
       const client = yield* clientOf(service, { streamTimeout: Duration.millis(150) })
       const { events } = yield* client.stream(microgridId)
-      assert.strictEqual((yield* Effect.flip(Stream.runDrain(events))).reason._tag, "DeadlineExceeded")
+      const { message, reason } = yield* Effect.flip(Stream.runDrain(events))
+      assert.strictEqual(reason._tag, "DeadlineExceeded")
+      assert.match(
+        message,
+        /^the dispatch service at 127\.0\.0\.1:\d+ has streamed for 150ms, the limit set$/
+      )
       assert.strictEqual(service.exchanges[0]?.headers["grpc-timeout"], "150m")
     })
   )

@@ -27,8 +27,8 @@ export interface Calls {
   ) => Effect.Effect<A, DispatchClientError>
   /** Prepares a stream: what goes with it, made when it is opened. */
   readonly prepareStream: (method: Method) => Effect.Effect<CallOptions, DispatchClientError>
-  /** Says of what a call threw what went wrong. */
-  readonly fail: (thrown: unknown) => DispatchClientError
+  /** Says of what a stream threw what went wrong. */
+  readonly failStream: (thrown: unknown) => DispatchClientError
 }
 
 /** Calls over a connection that lives as long as the scope. */
@@ -36,7 +36,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const connection = yield* Connection.make(options)
   const metadata = yield* CallMetadata.make(options.credentials)
   const clockReadings = yield* ClockReadings.make
-  const fail = fromThrown(options)
+  const fail = fromThrown(options, `did not answer within ${Duration.format(options.callTimeout)}`)
   const connected = Effect.mapError(connection.connect, fail)
 
   const unary = <A>(
@@ -70,12 +70,16 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
     return { headers, onHeader: yield* clockReadings.begin, ...timeout(options.streamTimeout) }
   })
 
+  const failStream = fromThrown(
+    options,
+    `has streamed for ${Duration.format(options.streamTimeout)}, the limit set`
+  )
   return {
     promises: connection.calls,
     clockReadings: clockReadings.stream,
     unary,
     prepareStream,
-    fail
+    failStream
   } satisfies Calls
 })
 

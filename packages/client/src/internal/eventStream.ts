@@ -44,7 +44,7 @@ export const open = Effect.fnUntraced(function* (
 
   const pump = Effect.gen(function* () {
     const options = yield* calls.prepareStream("streamMicrogridDispatches")
-    const messages = Stream.fromAsyncIterable(opensWhenAsked(send(options)), calls.fail)
+    const messages = Stream.fromAsyncIterable(opensWhenAsked(send(options)), calls.failStream)
     yield* Stream.runForEach(messages, (message) => keep(DispatchCodec.decodeEvent(message)))
   }).pipe(traced(method))
 

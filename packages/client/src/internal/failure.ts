@@ -4,6 +4,7 @@ import type { CodecError } from "@effect-dispatch/api/CodecError"
 import * as GrpcStatus from "@effect-dispatch/api/GrpcStatus"
 import { BadRequestSchema } from "@effect-dispatch/api/Protobuf"
 import {
+  DeadlineExceeded,
   DispatchClientError,
   type DispatchClientErrorReason,
   InvalidArgument,
@@ -36,13 +37,19 @@ const isCertificateFault = (code: string): boolean =>
   code.includes("SIGNATURE") ||
   code.startsWith("ERR_SSL")
 
-/** Makes what a call threw an error that says why, and where. */
+/**
+ * Makes what a call threw an error that says why, and where. `overdue` says what the service did when
+ * the time was over.
+ */
 export const fromThrown =
-  ({ credentials, url }: Pick<CheckedOptions, "credentials" | "url">) =>
+  ({ credentials, url }: Pick<CheckedOptions, "credentials" | "url">, overdue: string) =>
   (thrown: unknown): DispatchClientError => {
     const error = ConnectError.from(thrown)
     const text = hide(credentials, error.rawMessage)
-    return new DispatchClientError({ reason: ofConnection(error, text, url) ?? ofStatus(error, text, url) })
+    return new DispatchClientError({
+      reason:
+        ofConnection(error, text, url) ?? ofDeadline(error, text, url, overdue) ?? ofStatus(error, text, url)
+    })
   }
 
 /** A fault below the calls: the network, the encryption, or HTTP/2. */
@@ -81,6 +88,22 @@ const ofConnection = (
   }
   return undefined
 }
+
+/** What connect says when the time of a call is over. */
+const timeIsOver = "the operation timed out"
+
+/** The time of a call is over, as connect says itself; what the service says of one is left as it is. */
+const ofDeadline = (
+  error: ConnectError,
+  text: string,
+  url: DispatchUrl,
+  overdue: string
+): DispatchClientErrorReason | undefined =>
+  error.code === Code.DeadlineExceeded && text === timeIsOver
+    ? new DeadlineExceeded({
+        message: `the dispatch service at ${address(url)} ${overdue}`
+      })
+    : undefined
 
 /** What may be behind it when something does not answer in plain text. */
 const hint = ({ ssl }: DispatchUrl): string => (ssl ? "" : "; if it encrypts, leave ssl=false out of the URL")
