@@ -1,7 +1,7 @@
-/** How commands end when the process is asked to: by SIGINT (Ctrl-C) or SIGTERM. */
+/** How commands end when the process is asked to: by SIGINT (Ctrl-C), SIGTERM, or SIGHUP (the terminal goes). */
 import { Deferred, Effect } from "effect"
 
-const signals = ["SIGINT", "SIGTERM"] as const
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
 /** What hears a signal, the latest first. */
 const listeners: Array<() => void> = []
@@ -14,7 +14,7 @@ export const hearSignal = (): boolean => {
 }
 
 /**
- * Calls a function with every SIGINT and SIGTERM.
+ * Calls a function with every SIGINT, SIGTERM and SIGHUP.
  */
 export const onSignal = (listener: () => void): void => {
   for (const signal of signals) process.on(signal, listener)
