@@ -124,7 +124,10 @@ describe("dispatch", () => {
         writeFileSync(damaged, bytes)
         const unreadable = yield* run("serve", "--port", "0", "--store", `sqlite:${damaged}`)
         assert.strictEqual(unreadable.code, 1)
-        assert.match(unreadable.err, /damaged\.sqlite is damaged or is not a dispatch store/)
+        assert.match(
+          unreadable.err,
+          /damaged\.sqlite is damaged or is not a dispatch store .*\. Put a backup in its place.*PATH\n$/
+        )
         assert.isTrue(bytes.equals(readFileSync(damaged)))
 
         const taken = yield* Effect.acquireRelease(
@@ -229,7 +232,7 @@ describe("dispatch", () => {
         const second = yield* running("demo")
         const [, path = ""] = yield* second.says(/using a fresh file in (\S+),[^]*created +#\d+ +DISCHARGE/)
         assert.isTrue(existsSync(join(path, "demo.sqlite")))
-        yield* second.signal("SIGTERM")
+        yield* second.signal("SIGHUP")
         const { code, err } = yield* second.end
         assert.deepStrictEqual([code, err], [0, ""])
         assert.isFalse(existsSync(path))

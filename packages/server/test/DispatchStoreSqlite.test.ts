@@ -126,7 +126,8 @@ describe("DispatchStoreSqlite", () => {
         const before = readFileSync(filename)
         const { message, reason } = yield* refusalOf(filename)
         assert.strictEqual(reason, "Damaged", message)
-        assert.include(message, `${filename} is damaged or is not a dispatch store`)
+        assert.include(message, `${filename} is damaged or is not a dispatch store (`)
+        assert.notMatch(message, /\n|\*\*\*/)
         assert.isTrue(before.equals(readFileSync(filename)), filename)
       }
       const directory = yield* refusalOf(path)

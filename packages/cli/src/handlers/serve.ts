@@ -138,6 +138,10 @@ export const explainStart = (error: StoreUnusable | StoreError | ListenError): F
       })
     case "AddressInUse":
       return new Failure({ message: `${error.message}. Give another port: --port 0 takes any that is free` })
+    case "Damaged":
+      return new Failure({
+        message: `${error.message}. Put a backup in its place, or give another file: --store sqlite:PATH`
+      })
     default:
       return new Failure({ message: error.message })
   }

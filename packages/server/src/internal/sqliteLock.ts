@@ -62,11 +62,18 @@ export const refusal = (filename: string, cause: SqliteFailure): StoreUnusable =
   if (damaged.has(code)) {
     return new StoreUnusable({
       reason: "Damaged",
-      message: `${filename} is damaged or is not a dispatch store (${cause.message}); it was left as it is`
+      message: `${filename} is damaged or is not a dispatch store (${findingOf(cause)}); it was left as it is`
     })
   }
   return inaccessible(filename, cause)
 }
+
+/** What SQLite found, in one line, without the heading that its checks put above it. */
+const findingOf = ({ message = "" }: SqliteFailure): string =>
+  message
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("***"))
+    .join("; ")
 
 /** A file that cannot be opened, for another reason. */
 export const inaccessible = (filename: string, cause: unknown): StoreUnusable =>
