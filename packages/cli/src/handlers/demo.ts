@@ -101,7 +101,8 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     const made = yield* own
     const cleared = yield* clearAway(made)
     const actor = yield* DispatchingActor
-    yield* Site.follow(withoutEvents(Account.make(Times.make(options)), cleared))
+    const teller = yield* Site.patient(Account.make(Times.make(options)))
+    yield* Site.follow(withoutEvents(teller, cleared))
     yield* actor.initialized
     yield* act(made)
     return yield* Effect.never
@@ -113,7 +114,12 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   yield* untilStopped(
     limited.pipe(
       Effect.catchTag("DispatchClientError", explain),
-      Effect.mapError((error) => (error._tag === "Failure" ? error : explainStart(error)))
+      Effect.mapError((error) => {
+        if (error._tag === "Failure") return error
+        return "reason" in error && error.reason === "Damaged"
+          ? new Failure({ message: `${error.message}. Move it away to begin anew` })
+          : explainStart(error)
+      })
     )
   )
   yield* print(dim("Stopped: the actor, the service and its store are closed."))

@@ -5,7 +5,7 @@ import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
-import { Effect, Layer, Stream } from "effect"
+import { Duration, Effect, Fiber, Layer, Stream } from "effect"
 import * as Json from "../output/json.ts"
 
 /** Tells of everything an actor publishes. */
@@ -23,6 +23,37 @@ export const jsonTeller: Teller = {
   missed: (value) => Json.line(Json.missed(value)),
   status: (value) => Json.line(Json.status(value))
 }
+
+/** How long an actor may be stale before it is worth a word. */
+const staleMax = Duration.seconds(1)
+
+/** Says nothing of an actor that is stale for less than a second, nor that it is in sync after that. */
+export const patient = Effect.fnUntraced(function* (teller: Teller) {
+  const scope = yield* Effect.scope
+  let told: SyncStatus | undefined
+  let stale: SyncStatus | undefined
+  const tell = (value: SyncStatus) => {
+    told = value
+    stale = undefined
+    return teller.status(value)
+  }
+  const tellStale = Effect.suspend(() => (stale === undefined ? Effect.void : tell(stale)))
+  let waiting: Fiber.Fiber<void> | undefined
+  const status = Effect.fnUntraced(function* (value: SyncStatus) {
+    if (value._tag !== "Stale") {
+      stale = undefined
+      if (waiting !== undefined) yield* Fiber.interrupt(waiting)
+      waiting = undefined
+      if (told?._tag !== "Synchronised" || value._tag !== "Synchronised") yield* tell(value)
+    } else if (told?._tag === "Stale") {
+      yield* tell(value)
+    } else {
+      stale = value
+      waiting ??= yield* Effect.forkIn(Effect.delay(tellStale, staleMax), scope)
+    }
+  })
+  return { ...teller, status } satisfies Teller
+})
 
 /** The actor of a microgrid, not started yet: who follows it first misses nothing. */
 export const layer = (microgridId: MicrogridId) =>
