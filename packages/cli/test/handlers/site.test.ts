@@ -11,20 +11,21 @@ const inSync = SyncStatus.Synchronised({ since })
 const stale = (cause: string) => SyncStatus.Stale({ since, cause })
 
 /** What is told of statuses, each of which lasts some milliseconds. */
-const told = Effect.fnUntraced(function* (...statuses: ReadonlyArray<readonly [SyncStatus, number]>) {
-  const said: Array<string> = []
-  const teller = yield* patient({
-    change: () => Effect.void,
-    event: () => Effect.void,
-    missed: () => Effect.void,
-    status: (value) => Effect.sync(() => said.push("cause" in value ? `${value.cause}` : value._tag))
-  })
-  for (const [status, millis] of statuses) {
-    yield* teller.status(status)
-    yield* TestClock.adjust(millis)
-  }
-  return said
-}, Effect.scoped)
+const told = (...statuses: ReadonlyArray<readonly [SyncStatus, number]>) =>
+  Effect.gen(function* () {
+    const said: Array<string> = []
+    const teller = yield* patient({
+      change: () => Effect.void,
+      event: () => Effect.void,
+      missed: () => Effect.void,
+      status: (value) => Effect.sync(() => said.push("cause" in value ? `${value.cause}` : value._tag))
+    })
+    for (const [status, millis] of statuses) {
+      yield* teller.status(status)
+      yield* TestClock.adjust(millis)
+    }
+    return said
+  }).pipe(Effect.scoped)
 
 describe("an account that is patient", () => {
   it.effect("says nothing of an actor that is stale for less than a second", () =>
