@@ -193,7 +193,7 @@ describe("a collector of OpenTelemetry that the standard variables name", () => 
         yield* eventually(Effect.sync(spans), (all) =>
           all.some(({ name }) => name === "DispatchingActor.Running")
         )
-        yield* eventually(Effect.sync(metrics), (all) => all.has(CoreMetrics.lateness.name))
+        yield* eventually(Effect.sync(metrics), (all) => all.has(CoreMetrics.changesPublished.name))
         yield* site.signal("SIGTERM")
         yield* service.signal("SIGTERM")
         assert.strictEqual((yield* site.end).code, 0)
