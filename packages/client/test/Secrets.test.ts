@@ -55,7 +55,9 @@ const heard = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
         const end = span.end.bind(span)
         span.end = (time, exit) => {
           end(time, exit)
-          lines.push(said(span.name), said([...span.attributes]), said(span.events), said(exit))
+          lines.push(said(span.name), said([...span.attributes]), said(span.events))
+          // What a span ended well with is told to nobody.
+          if (Exit.isFailure(exit)) lines.push(said(exit))
         }
         return span
       }
