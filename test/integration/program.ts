@@ -25,7 +25,7 @@ export interface Ended {
 const environment = (env: Record<string, string>): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^(DISPATCH_|FREQUENZ_|OTEL_|NO_COLOR|FORCE_COLOR|TZ)/.test(name)
+      ([name]) => !/^(DISPATCH_|FREQUENZ_|OTEL_|npm_|NO_COLOR|FORCE_COLOR|TZ)/.test(name)
     )
   ),
   XDG_CACHE_HOME: join(workplace, "cache"),
