@@ -18,7 +18,7 @@ import { Context, DateTime, Effect, Exit, Layer, Option, type Scope } from "effe
 import { Caller } from "./Caller.ts"
 import { ChangeFeed, type Subscription } from "./ChangeFeed.ts"
 import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
-import { changed, created, deleted } from "./internal/dispatchVersions.ts"
+import { changed, created, deleted, withId } from "./internal/dispatchVersions.ts"
 import { sortKey } from "./internal/listing.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
@@ -115,9 +115,9 @@ export class DispatchService extends Context.Service<
             const origin = yield* now
             if (dispatch.startTime !== "NOW")
               yield* checkStart(dispatch.startTime, origin.at, "dispatch_data.start_time")
-            const make = created(dispatch, origin.at)
-            yield* checkDispatch(make(1n as DispatchId), "dispatch_data")
-            const insert = store.insert(microgridId, origin, make)
+            const first = created(dispatch, origin.at)
+            yield* checkDispatch(first, "dispatch_data")
+            const insert = store.insert(microgridId, origin, withId(first))
             const change = yield* announced(microgridId, insert, (committed) => committed)
             return change.dispatch
           },

@@ -1,59 +1,86 @@
 /** Counts, times and traces calls; what is logged meanwhile says which call it is about. */
 import type { Code, HandlerContext } from "@connectrpc/connect"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
-import { type Cause, Effect, Exit, Metric, Option, Stream, type Tracer } from "effect"
+import { type Cause, Clock, Context, Effect, Exit, Option, References, Stream, type Tracer } from "effect"
 import * as Headers from "effect/http/Headers"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
 import * as Metrics from "../Metrics.ts"
+import * as UnseenSpans from "./unseenSpans.ts"
 
 /** With which status a call ends that fails so. */
 type CodeOf<E> = (cause: Cause.Cause<E>) => Code
 
-/** Observes a call that has one answer. */
-export const observeUnary = <A, E, R>(
-  call: Effect.Effect<A, E, R>,
-  request: unknown,
-  context: HandlerContext,
-  codeOf: CodeOf<E>
-): Effect.Effect<A, E, R> =>
-  Effect.clockWith((clock) => {
-    const began = clock.monotonicTimeNanosUnsafe()
-    const observed = Effect.onExit(call, (exit) => {
-      const took = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
-      const timed = Metric.update(Metrics.callDuration.at(context.method.name), took)
-      return Effect.andThen(timed, end(context, exit, codeOf))
-    }).pipe(Effect.annotateLogs(annotations(request, context)))
-    return isTraced(context)
-      ? Effect.withSpan(observed, nameOf(context), spanOptions(request, context))
-      : observed
-  })
+/** Observes the calls of a server. */
+export const make = <R>(services: Context.Context<R>) => {
+  const count = Metrics.calls.tallies(services)
+  const clock = Context.get(services, Clock.Clock)
+  const isTracing = UnseenSpans.areSeen(services)
+  const surroundings = UnseenSpans.without(services)
 
-/** Observes a call that answers with a stream, until the stream ends. */
-export const observeStream = <A, E, R>(
-  call: Stream.Stream<A, E, R>,
-  request: unknown,
-  context: HandlerContext,
-  codeOf: CodeOf<E>
-): Stream.Stream<A, E, R> => {
-  const observed = Stream.onExit(call, (exit) => end(context, exit, codeOf))
-  return isTraced(context)
-    ? Stream.withSpan(observed, nameOf(context), spanOptions(request, context))
-    : observed
+  const logAnnotations = Context.get(services, References.CurrentLogAnnotations)
+
+  const ended = ({ method }: HandlerContext, code: Code | undefined) => {
+    count(method.name, Metrics.codeName(code)).count++
+  }
+
+  /** Whether a call becomes a span: what asks whether the service is well is counted, but no part of a trace. */
+  const isTraced = ({ service }: HandlerContext): boolean =>
+    isTracing && service.typeName === MicrogridDispatchService.typeName
+
+  return {
+    /** What a call is to be run with. */
+    servicesOf: (request: unknown, context: HandlerContext): Context.Context<R> =>
+      Context.add(surroundings, References.CurrentLogAnnotations, {
+        ...logAnnotations,
+        method: context.method.name,
+        ...ids(request, "microgrid", "dispatch")
+      }),
+
+    /** A call that has one answer. What it is told at the end, `undefined` for an answer, is its status. */
+    begin: (context: HandlerContext): ((code: Code | undefined) => void) => {
+      const began = clock.monotonicTimeNanosUnsafe()
+      return (code) => {
+        const took = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
+        Metrics.callDuration.at(context.method.name).updateUnsafe(took, services)
+        ended(context, code)
+      }
+    },
+
+    /** A call that has one answer, as a span if anybody looks at spans. */
+    unary: <A, E>(
+      call: Effect.Effect<A, E, R>,
+      request: unknown,
+      context: HandlerContext,
+      codeOf: CodeOf<E>
+    ): Effect.Effect<A, E, R> =>
+      isTraced(context)
+        ? Effect.onExit(call, (exit) => annotateCode(exit, codeOf)).pipe(
+            Effect.withSpan(nameOf(context), spanOptions(request, context))
+          )
+        : call,
+
+    /** A call that answers with a stream, until the stream ends. */
+    stream: <A, E>(
+      call: Stream.Stream<A, E, R>,
+      request: unknown,
+      context: HandlerContext,
+      codeOf: CodeOf<E>
+    ): Stream.Stream<A, E, R> => {
+      const observed = Stream.onExit(call, (exit) => {
+        ended(context, Exit.isSuccess(exit) ? undefined : codeOf(exit.cause))
+        return annotateCode(exit, codeOf)
+      })
+      return isTraced(context)
+        ? Stream.withSpan(observed, nameOf(context), spanOptions(request, context))
+        : observed
+    }
+  }
 }
-
-/** What asks whether the service is well is counted, but no part of a trace. */
-const isTraced = ({ service }: HandlerContext): boolean =>
-  service.typeName === MicrogridDispatchService.typeName
 
 const nameOf = ({ method, service }: HandlerContext): string => `${service.typeName}/${method.name}`
 
-const end = <E>(context: HandlerContext, exit: Exit.Exit<unknown, E>, codeOf: CodeOf<E>) => {
-  const code = Exit.isSuccess(exit) ? undefined : codeOf(exit.cause)
-  return Effect.andThen(
-    Metric.update(Metrics.calls.at(context.method.name, Metrics.codeName(code)), 1),
-    Effect.annotateCurrentSpan({ "rpc.grpc.status_code": code ?? 0 })
-  )
-}
+const annotateCode = <E>(exit: Exit.Exit<unknown, E>, codeOf: CodeOf<E>) =>
+  Effect.annotateCurrentSpan({ "rpc.grpc.status_code": Exit.isSuccess(exit) ? 0 : codeOf(exit.cause) })
 
 /** The call goes on with the trace of its caller, if that says so (W3C `traceparent`). */
 const spanOptions = (
@@ -74,11 +101,6 @@ const spanOptions = (
     }
   }
 }
-
-const annotations = (request: unknown, { method }: HandlerContext) => ({
-  method: method.name,
-  ...ids(request, "microgrid", "dispatch")
-})
 
 /** The ids of what is asked for, and nothing else of it. */
 const ids = (request: unknown, microgrid: string, dispatch: string): { [name: string]: string } => {

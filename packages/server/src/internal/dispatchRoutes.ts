@@ -8,17 +8,17 @@ import * as ListCodec from "@effect-dispatch/api/ListCodec"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DeadlineExceeded, DispatchClientError, Protocol } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchClientError, Protocol } from "@effect-dispatch/core/DispatchClientError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { type Array as Arr, type Context, Effect, Fiber, Metric, Result, Stream } from "effect"
+import { type Array as Arr, type Context, Effect, Metric, Result, Stream } from "effect"
 import { AccessControl, type IncomingCall } from "../AccessControl.ts"
 import type { AccessRight } from "../AccessKeyStore.ts"
 import { Caller } from "../Caller.ts"
 import { DispatchService } from "../DispatchService.ts"
 import type { Change } from "../DispatchStore.ts"
 import * as Metrics from "../Metrics.ts"
-import { callDuration, stallGrace } from "../ServiceLimits.ts"
+import { stallGrace } from "../ServiceLimits.ts"
 import { exchangeKey } from "./exchange.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
 import { invalid } from "./validation.ts"
@@ -38,8 +38,7 @@ export const routes = (
       AccessControl.pipe(
         Effect.flatMap((access) => access.enter(incoming(right, message, context))),
         Effect.flatMap((caller) => Effect.provideService(handle(message, context), Caller, caller)),
-        Effect.scoped,
-        bounded
+        Effect.scoped
       )
     )
   router.service(Protobuf.MicrogridDispatchService, {
@@ -67,22 +66,6 @@ const incoming = (
   right,
   microgridId: microgridId as MicrogridId
 })
-
-/** Most calls have ended before anybody could wait for them; a deadline is set for the others alone. */
-const bounded = <A, R>(effect: Effect.Effect<A, DispatchClientError, R>) =>
-  Effect.flatMap(Effect.forkChild(effect, { startImmediately: true }), (fiber) => {
-    const ended = fiber.pollUnsafe()
-    if (ended !== undefined) return ended
-    return Effect.timeoutOrElse(Fiber.join(fiber), {
-      duration: callDuration,
-      orElse: () => Effect.fail(tooLong())
-    })
-  })
-
-const tooLong = (): DispatchClientError =>
-  new DispatchClientError({
-    reason: new DeadlineExceeded({ message: "the service took too long to answer" })
-  })
 
 const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchClientError> =>
   Effect.mapError(Effect.fromResult(result), ({ message, path }) => invalid(path, message))

@@ -7,23 +7,27 @@ import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
 import { checkStart, invalid, timeMax } from "./validation.ts"
 
-/** A new dispatch, whatever its id will be. */
-export const created =
-  (dispatch: NewDispatch, now: DateTime.Utc) =>
+/** A new dispatch, which has no id yet but 0. */
+export const created = (dispatch: NewDispatch, now: DateTime.Utc): Dispatch =>
+  withEnd({
+    id: 0n as DispatchId,
+    type: dispatch.type,
+    startTime: dispatch.startTime === "NOW" ? nextSecondAfter(now) : roundUpToSecond(dispatch.startTime),
+    duration: dispatch.duration ?? Duration.infinity,
+    target: dispatch.target,
+    active: dispatch.active ?? true,
+    dryRun: dispatch.dryRun ?? false,
+    payload: dispatch.payload ?? {},
+    createTime: now,
+    updateTime: nanosOf(now),
+    ...(dispatch.recurrence === undefined ? undefined : { recurrence: dispatch.recurrence })
+  })
+
+/** The same dispatch with the id it is given. */
+export const withId =
+  (dispatch: Dispatch) =>
   (id: DispatchId): Dispatch =>
-    withEnd({
-      id,
-      type: dispatch.type,
-      startTime: dispatch.startTime === "NOW" ? nextSecondAfter(now) : roundUpToSecond(dispatch.startTime),
-      duration: dispatch.duration ?? Duration.infinity,
-      target: dispatch.target,
-      active: dispatch.active ?? true,
-      dryRun: dispatch.dryRun ?? false,
-      payload: dispatch.payload ?? {},
-      createTime: now,
-      updateTime: nanosOf(now),
-      ...(dispatch.recurrence === undefined ? undefined : { recurrence: dispatch.recurrence })
-    })
+    new Dispatch({ ...dispatch, id }, { disableChecks: true })
 
 /** The dispatch as the changes make it. */
 export const changed = Effect.fnUntraced(function* (

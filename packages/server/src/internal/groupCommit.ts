@@ -1,19 +1,22 @@
 /**
- * Several writes in one transaction: those that wait while others are being committed are committed together, each
- * within a savepoint of its own, so that one that fails takes none with it. A disc that takes long to say that
- * something is safe is asked once for all of them.
+ * Several writes in one transaction: those that wait while others are being committed are committed together. A disc
+ * that takes long to say that something is safe is asked once for all of them. One that fails takes none with it: the
+ * others are done again, each within a savepoint of its own, which costs too much to be the rule.
  */
-import { type Cause, Deferred, Effect, Exit, Queue, type Scope } from "effect"
+import { type Cause, Context, Deferred, Effect, Exit, Queue, type Scope } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { writesAtOnce } from "../ServiceLimits.ts"
+import * as UnseenSpans from "./unseenSpans.ts"
 
-/** Runs a write in a transaction. */
+/** Runs a write in a transaction. The write may be run again, if what it was first run with was not committed. */
 export type Transact = <A, E>(write: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
 
 interface Waiting {
-  /** Runs within a transaction, and keeps how it ended. */
-  readonly run: Effect.Effect<void, SqlError>
+  /** Runs within a transaction, and keeps how it ended; fails if the write did. */
+  readonly run: Effect.Effect<void, WriteFailed>
+  /** The same within a savepoint; a write that fails leaves nothing. */
+  readonly runApart: Effect.Effect<void>
   /** Tells how it ended, once that is committed. */
   readonly tell: Effect.Effect<void>
   /** Tells that nothing was committed. */
@@ -21,13 +24,25 @@ interface Waiting {
   isGone: boolean
 }
 
+/** One write of a group failed; it knows why. */
+class WriteFailed {
+  readonly _tag = "WriteFailed"
+}
+
 /** Commits writes in groups, for the life of the scope; `alone` runs a transaction. */
 export const make = (sql: SqlClient, alone: Transact): Effect.Effect<Transact, never, Scope.Scope> =>
   Effect.gen(function* () {
     const waiting = yield* Queue.unbounded<Waiting>()
 
+    const together = (group: ReadonlyArray<Waiting>): Effect.Effect<void, SqlError> =>
+      alone(Effect.forEach(group, ({ run }) => run, { discard: true })).pipe(
+        Effect.catchTag("WriteFailed", () =>
+          alone(Effect.forEach(group, ({ runApart }) => runApart, { discard: true }))
+        )
+      )
+
     const commit = (group: ReadonlyArray<Waiting>) =>
-      Effect.matchCauseEffect(alone(Effect.forEach(group, ({ run }) => run, { discard: true })), {
+      Effect.matchCauseEffect(together(group), {
         onFailure: (cause) => Effect.forEach(group, ({ refuse }) => refuse(cause), { discard: true }),
         onSuccess: () => Effect.forEach(group, ({ tell }) => tell, { discard: true })
       })
@@ -37,6 +52,7 @@ export const make = (sql: SqlClient, alone: Transact): Effect.Effect<Transact, n
       Effect.map((taken) => taken.filter(({ isGone }) => !isGone)),
       Effect.flatMap((group) => (group.length === 0 ? Effect.void : commit(group))),
       Effect.forever,
+      Effect.updateContext((context: Context.Context<Scope.Scope>) => UnseenSpans.without(context)),
       Effect.forkScoped
     )
 
@@ -44,10 +60,15 @@ export const make = (sql: SqlClient, alone: Transact): Effect.Effect<Transact, n
       Effect.gen(function* () {
         const done = yield* Deferred.make<A, E | SqlError>()
         let exit: Exit.Exit<A, E | SqlError> = Exit.interrupt()
+        const keep = (ended: Exit.Exit<A, E | SqlError>) => {
+          exit = ended
+        }
         const mine: Waiting = {
-          run: Effect.map(Effect.exit(sql.withTransaction(write)), (ended) => {
-            exit = ended
+          run: Effect.flatMap(Effect.exit(write), (ended) => {
+            keep(ended)
+            return Exit.isSuccess(ended) ? Effect.void : Effect.fail(new WriteFailed())
           }),
+          runApart: Effect.map(Effect.exit(sql.withTransaction(write)), keep),
           tell: Effect.suspend(() => Deferred.done(done, exit)),
           refuse: (cause) => Deferred.failCause(done, cause),
           isGone: false

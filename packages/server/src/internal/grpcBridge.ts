@@ -3,9 +3,10 @@ import { create } from "@bufbuild/protobuf"
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect"
 import * as GrpcStatus from "@effect-dispatch/api/GrpcStatus"
 import { BadRequestSchema } from "@effect-dispatch/api/Protobuf"
-import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
-import { Cause, type Context, Effect, Exit, Stream } from "effect"
-import { observeStream, observeUnary } from "./callTelemetry.ts"
+import { DeadlineExceeded, DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import { Cause, type Context, Effect, Exit, Fiber, Stream } from "effect"
+import { callDuration } from "../ServiceLimits.ts"
+import * as CallTelemetry from "./callTelemetry.ts"
 
 /** A failure as a status; the field of a refused argument goes along as a standard detail. */
 export const toConnectError = ({ reason }: DispatchClientError): ConnectError => {
@@ -28,7 +29,7 @@ const abortReason = (signal: AbortSignal): ConnectError =>
     ? signal.reason
     : new ConnectError("the call was cancelled", Code.Canceled)
 
-/** A broken invariant is logged here and says nothing of itself to the client. */
+/** A broken invariant says nothing of itself to the client. */
 const causeToConnectError = (cause: Cause.Cause<ConnectError>, signal: AbortSignal): ConnectError => {
   if (Cause.hasInterruptsOnly(cause)) return abortReason(signal)
   const error = Cause.squash(cause)
@@ -40,25 +41,53 @@ const codeWith =
   (cause: Cause.Cause<ConnectError>): Code =>
     causeToConnectError(cause, signal).code
 
-/** Makes a handler of a unary call. */
-export const unary =
-  <R>(services: Context.Context<R>) =>
-  <I, O>(handle: (request: I, context: HandlerContext) => Effect.Effect<O, DispatchClientError, R>) =>
-  async (request: I, context: HandlerContext): Promise<O> => {
-    const effect = handle(request, context).pipe(
-      Effect.mapError(toConnectError),
-      Effect.tapDefect((defect) => Effect.logError("A call failed", defect)),
-      (call) => observeUnary(call, request, context, codeWith(context.signal))
-    )
-    const exit = await Effect.runPromiseExitWith(services)(effect, { signal: context.signal })
-    if (Exit.isSuccess(exit)) return exit.value
-    throw causeToConnectError(exit.cause, context.signal)
-  }
+/** Makes handlers of unary calls. */
+export const unary = <R>(services: Context.Context<R>) => {
+  const telemetry = CallTelemetry.make(services)
+  return <I, O>(
+      handle: (request: I, context: HandlerContext) => Effect.Effect<O, DispatchClientError, R>
+    ) =>
+    async (request: I, context: HandlerContext): Promise<O> => {
+      const { signal } = context
+      const end = telemetry.begin(context)
+      const call = handle(request, context).pipe(
+        Effect.mapError(toConnectError),
+        Effect.tapDefect((defect) => Effect.logError("A call failed", defect))
+      )
+      const fiber = Effect.runForkWith(telemetry.servicesOf(request, context))(
+        telemetry.unary(call, request, context, codeWith(signal)),
+        { signal }
+      )
+      // Most calls have ended before anybody could wait for them; a deadline is set for the others alone.
+      const exit = fiber.pollUnsafe() ?? (await Effect.runPromiseWith(services)(inTime(fiber)))
+      if (Exit.isSuccess(exit)) {
+        end(undefined)
+        return exit.value
+      }
+      const error = causeToConnectError(exit.cause, signal)
+      end(error.code)
+      throw error
+    }
+}
 
-/** Makes a handler of a call that answers with a stream. */
-export const serverStream =
-  <R>(services: Context.Context<R>) =>
-  <I, O>(handle: (request: I, context: HandlerContext) => Stream.Stream<O, DispatchClientError, R>) =>
+/** How a call ends, which it is made to when its time is over. */
+const inTime = <A>(fiber: Fiber.Fiber<A, ConnectError>): Effect.Effect<Exit.Exit<A, ConnectError>> =>
+  Effect.timeoutOrElse(Fiber.await(fiber), {
+    duration: callDuration,
+    orElse: () => Effect.as(Fiber.interrupt(fiber), Exit.fail(toConnectError(tooLong())))
+  })
+
+const tooLong = (): DispatchClientError =>
+  new DispatchClientError({
+    reason: new DeadlineExceeded({ message: "the service took too long to answer" })
+  })
+
+/** Makes handlers of calls that answer with a stream. */
+export const serverStream = <R>(services: Context.Context<R>) => {
+  const telemetry = CallTelemetry.make(services)
+  return <I, O>(
+      handle: (request: I, context: HandlerContext) => Stream.Stream<O, DispatchClientError, R>
+    ) =>
     async function* (request: I, context: HandlerContext): AsyncGenerator<O> {
       const { signal } = context
       // A stream that waits for its next element would not notice that nobody waits for it.
@@ -71,6 +100,8 @@ export const serverStream =
       const stream = Stream.mapError(handle(request, context), toConnectError)
       // What is there at once is handed over at once, without asking for each message.
       const batches = Stream.interruptWhen(Stream.chunks(stream), aborted)
-      const observed = observeStream(batches, request, context, codeWith(signal))
-      for await (const batch of Stream.toAsyncIterableWith(observed, services)) yield* batch
+      const observed = telemetry.stream(batches, request, context, codeWith(signal))
+      const all = Stream.toAsyncIterableWith(observed, telemetry.servicesOf(request, context))
+      for await (const batch of all) yield* batch
     }
+}
