@@ -12,7 +12,7 @@ import {
   pingTimeout,
   streamBacklogMax
 } from "@effect-dispatch/server/ServiceLimits"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { DateTime, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { Exchanges } from "../src/internal/exchange.ts"
@@ -113,6 +113,7 @@ describe("GrpcServer", () => {
   test("a client that does not read is cut off with a retryable code; another stream does not notice", () =>
     Effect.gen(function* () {
       const { dispatches } = yield* clients
+      const console = vi.spyOn(globalThis.console, "error")
       const seen: Array<number> = []
       const follow = async () => {
         for await (const { event } of dispatches.streamMicrogridDispatches({ microgridId: 1n }))
@@ -142,6 +143,8 @@ describe("GrpcServer", () => {
       assert.strictEqual(stalled.rstCode, 11)
       assert.strictEqual(seen.length, total)
       assert.isUndefined(other.pollUnsafe())
+      yield* network
+      assert.deepStrictEqual(console.mock.calls, [])
     }))
 
   test("a session that does not answer is destroyed after 40 s, one that does is kept", () =>

@@ -34,6 +34,10 @@ interface WithResponse {
   [responseKey]?: http2.Http2ServerResponse
 }
 
+/** How connect knows a stream that is gone; of any other end it writes to the console. */
+const goneAway = (): Error =>
+  Object.assign(new Error("the stream was cut off"), { code: "ERR_STREAM_DESTROYED" })
+
 /** Finds the response that belongs to a request. */
 export class Exchanges {
   /** A request whose message does not arrive in time is cut off; also one that goes on although it was answered. */
@@ -63,7 +67,10 @@ export class Exchanges {
         // What connect writes later has been said.
         response.writeHead = () => response
       },
-      reset: () => response?.stream?.close(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
+      reset: () => {
+        response?.stream?.close(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
+        response?.stream?.destroy(goneAway())
+      }
     }
   }
 }

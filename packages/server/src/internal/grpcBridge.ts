@@ -44,9 +44,7 @@ const codeWith =
 /** Makes handlers of unary calls. */
 export const unary = <R>(services: Context.Context<R>) => {
   const telemetry = CallTelemetry.make(services)
-  return <I, O>(
-      handle: (request: I, context: HandlerContext) => Effect.Effect<O, DispatchClientError, R>
-    ) =>
+  return <I, O>(handle: (request: I, context: HandlerContext) => Effect.Effect<O, DispatchClientError, R>) =>
     async (request: I, context: HandlerContext): Promise<O> => {
       const { signal } = context
       const end = telemetry.begin(context)
@@ -85,9 +83,7 @@ const tooLong = (): DispatchClientError =>
 /** Makes handlers of calls that answer with a stream. */
 export const serverStream = <R>(services: Context.Context<R>) => {
   const telemetry = CallTelemetry.make(services)
-  return <I, O>(
-      handle: (request: I, context: HandlerContext) => Stream.Stream<O, DispatchClientError, R>
-    ) =>
+  return <I, O>(handle: (request: I, context: HandlerContext) => Stream.Stream<O, DispatchClientError, R>) =>
     async function* (request: I, context: HandlerContext): AsyncGenerator<O> {
       const { signal } = context
       // A stream that waits for its next element would not notice that nobody waits for it.
