@@ -71,6 +71,11 @@ const findingsOf = (check: () => unknown): ReadonlyArray<string> => {
   }
 }
 
+const isPublished = (folder: string): boolean => {
+  const manifest = readFileSync(join(root, "packages", folder, "package.json"), "utf8")
+  return (JSON.parse(manifest) as { readonly private?: boolean }).private !== true
+}
+
 const pack = (folder: string, destination: string): Packed => {
   pnpm(["pack", "--pack-destination", destination], join(root, "packages", folder))
   const tarball = join(
@@ -190,7 +195,7 @@ const typeCheckAll = (modules: ReadonlyArray<string>, cwd: string, name: string)
 
 const scratch = mkdtempSync(join(tmpdir(), "dispatch-packages-"))
 try {
-  const folders = readdirSync(join(root, "packages")).sort()
+  const folders = readdirSync(join(root, "packages")).filter(isPublished).sort()
   for (const folder of folders)
     rmSync(join(root, "packages", folder, "dist"), { recursive: true, force: true })
   pnpm(["run", "build"], root)

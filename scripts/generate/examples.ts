@@ -1,6 +1,6 @@
 /**
  * The examples of the documents. Each is a file of its own, checked and run like any other; a document shows it after
- * a comment that names it: `<!-- example: test/examples/NAME.ts -->`.
+ * a comment that names it: `<!-- example: packages/examples/src/NAME.ts -->`.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { globSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import {
@@ -9,11 +9,18 @@ import {
   dependenciesAgainstTheArrows,
   undeclared
 } from "./importRules.ts"
+import { dead, namesShown } from "./exportRules.ts"
 import { misplaced, otherRelease, tooLong, undocumented, unpinned, unpinnedInCatalog } from "./shapeRules.ts"
 import { type Manifest, parse, read, scope, type Workspace } from "./workspace.ts"
 
 const root = join(import.meta.dirname, "../..")
 const real = read(root)
+/** What the documents for users show as code. */
+const shown = namesShown(
+  globSync(["*.md", "packages/*/*.md"], { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"))
+)
+/** The package that makes the API reference. */
+const docs = JSON.parse(readFileSync(join(root, "scripts/docs/package.json"), "utf8")) as Manifest
 
 /** A workspace of packages that depend on all they may, with the sources given by path. */
 const planted = (
@@ -46,12 +53,13 @@ const documented = (code: string) =>
   `/**\n * What it is.\n *\n * @category models\n * @since 0.1.0\n */\n${code}\n`
 
 describe("what there is to check", () => {
-  it("all six packages and the tests of the whole system are read", () => {
+  it("all packages and the tests of the whole system are read", () => {
     assert.sameMembers([...real.manifests.keys()], ["", ...Object.keys(arrows)])
+    const mains: Readonly<Record<string, string>> = { cli: "bin", examples: "siteController" }
     for (const folder of Object.keys(arrows)) {
       assert.include(
         real.modules.map(({ path }) => path),
-        `packages/${folder}/src/${folder === "cli" ? "bin" : "index"}.ts`
+        `packages/${folder}/src/${mains[folder] ?? "index"}.ts`
       )
     }
     assert.include(
@@ -85,7 +93,9 @@ describe("imports", () => {
       "packages/core/src/F.ts": `import { readFileSync } from "node:fs"`,
       "packages/core/src/internal/G.ts": `import { Big } from "big.js"`,
       "packages/core/src/H.ts": `import { fixture } from "../test/fixture.ts"`,
-      "packages/core/test/I.test.ts": `import { Wire } from "../../api/src/Wire.ts"`
+      "packages/core/test/I.test.ts": `import { Wire } from "../../api/src/Wire.ts"`,
+      "packages/examples/src/J.ts": `import { fake } from "@effect-dispatch/testing"`,
+      "packages/client/src/K.ts": `import { Service } from "@effect-dispatch/examples/serving"`
     })
     assert.deepStrictEqual(
       againstTheArrows(workspace).map((line) => line.split(" ")[0]),
@@ -102,6 +112,8 @@ describe("imports", () => {
           "packages/core/test/A.test.ts": `import * as A from "../src/A.ts"; import { fake } from "@effect-dispatch/testing"`,
           "packages/cli/src/bin.ts": `import { layer } from "@effect-dispatch/server"; import "node:fs"`,
           "packages/cli/test/bin.test.ts": `import { bin } from "@effect-dispatch/cli"`,
+          "packages/examples/src/site.ts": `import { layer } from "@effect-dispatch/server"`,
+          "packages/examples/test/site.test.ts": `import { fake } from "@effect-dispatch/testing"`,
           "test/integration/all.test.ts": `import { bin } from "@effect-dispatch/cli"`
         })
       ),
@@ -215,6 +227,56 @@ describe("modules", () => {
     ])
     assert.notInclude(undocumented(workspace, []), "packages/core/src/B.ts:7 C lacks @category")
   })
+
+  it("of packages that nobody can import owe nothing", () =>
+    assert.deepStrictEqual(
+      undocumented(planted({ "packages/core/src/A.ts": "export const a = 1" }, { core: { private: true } })),
+      []
+    ))
+
+  it("export nothing that is there for nobody", () => assert.deepStrictEqual(dead(real, shown), []))
+
+  it("whose exports are there for nobody are seen", () => {
+    const limit = "/** @category limits */\n"
+    const workspace = planted({
+      "packages/core/src/index.ts": `export * as A from "./A.ts"; export { b as c } from "./B.ts"`,
+      "packages/core/src/A.ts": `export const viaIndex = 1; export const deep = 1; export const own = 1
+        export const shown = 1; export const dead = 1; export type Part = 1; export type Lone = 1
+        export interface Whole { readonly part: Part }
+        ${limit}export const limitMax = 1
+        ${limit}export const idleMax = 1
+        /** @internal */ export const inside = limitMax`,
+      "packages/core/src/B.ts": `export const b = 1; export const whole = 1`,
+      "packages/core/src/internal/c.ts": `import { own } from "../A.ts"; export const nobody = own`,
+      "packages/core/test/A.test.ts": `import { Whole } from "../src/A.ts"`,
+      "packages/api/src/D.ts": `import { A, c } from "@effect-dispatch/core"; const d = { dead: A.viaIndex, c }`,
+      "packages/api/src/E.ts": `import * as A from "@effect-dispatch/core/A"; type T = typeof A.deep`,
+      "test/f.test.ts": `import * as B from "@effect-dispatch/core/B"; console.log(B)`
+    })
+    const names = (lines: ReadonlyArray<string>) => lines.map((line) => line.split(" ")[1])
+    assert.deepStrictEqual(names(dead(workspace)), ["own", "shown", "dead", "Lone", "idleMax"])
+    assert.deepStrictEqual(names(dead(workspace, namesShown(["Call `x.shown()`.", "Neither dead."]))), [
+      "own",
+      "dead",
+      "Lone",
+      "idleMax"
+    ])
+  })
+})
+
+describe("the API reference", () => {
+  it("is made of every package that can be imported, and of all its public modules", () => {
+    const config = readFileSync(join(root, "scripts/docs/typedoc.json"), "utf8").replace(/^\s*\/\/.*$/gm, "")
+    const { entryPoints, packageOptions } = JSON.parse(config) as {
+      readonly entryPoints: ReadonlyArray<string>
+      readonly packageOptions: { readonly entryPoints: ReadonlyArray<string> }
+    }
+    const published = [...real.manifests].flatMap(([folder, { exports = {}, private: isPrivate }]) =>
+      "." in exports && isPrivate !== true ? [`../../packages/${folder}`] : []
+    )
+    assert.sameMembers([...entryPoints], published)
+    assert.deepStrictEqual(packageOptions.entryPoints, ["src/*.ts"])
+  })
 })
 
 describe("the workspace", () => {
@@ -233,6 +295,10 @@ describe("the workspace", () => {
     assert.deepStrictEqual(unpinnedInCatalog(readFileSync(join(root, "pnpm-workspace.yaml"), "utf8")), [])
     assert.deepStrictEqual(unpinnedInCatalog(file(`  "@scope/a": 1.2.3-rc.1`)), [])
     assert.deepStrictEqual(unpinnedInCatalog(file("  vitest: ^5.1.1")), ["vitest: ^5.1.1"])
+    assert.deepStrictEqual(unpinnedInCatalog(file("catalogs:\n  docs:\n    a: 1.2.3\n    b: ~2.0.0")), [
+      "b: ~2.0.0"
+    ])
+    assert.deepStrictEqual(unpinned({ modules: [], manifests: new Map([["docs", docs]]) }), [])
     const changed = { core: { dependencies: { rrule: "^2.8.1", effect: "catalog:" } } }
     assert.deepStrictEqual(unpinned(planted({}, changed)), ["core: rrule is ^2.8.1"])
   })

@@ -1,7 +1,7 @@
 /** Which imports there may be. Each rule gives the violations it finds, one line each. */
 import { builtinModules } from "node:module"
 import { posix } from "node:path"
-import { type Manifest, type Module, scope, type Workspace } from "./workspace.ts"
+import { type Manifest, type Module, resolve, scope, type Workspace } from "./workspace.ts"
 
 /** The arrows: what each package may import, in `src`. Tests may import `testing` as well. */
 export const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -10,7 +10,8 @@ export const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   client: ["api", "core"],
   server: ["api", "core"],
   cli: ["client", "server", "api", "core"],
-  testing: ["client", "server", "api", "core"]
+  testing: ["client", "server", "api", "core"],
+  examples: ["client", "server", "api", "core"]
 }
 
 /** All that the core may stand on besides itself. */
@@ -125,12 +126,7 @@ export const cycles = (workspace: Workspace): ReadonlyArray<string> => {
   const modules = new Map(workspace.modules.map((module) => [module.path, module]))
   const targets = (from: Module): ReadonlyArray<Module> =>
     from.imports.flatMap((specifier) => {
-      const [, , ...inside] = specifier.split("/")
-      const path = isOfWorkspace(specifier)
-        ? `packages/${packageOf(specifier).slice(scope.length)}/src/${inside.join("/") || "index"}.ts`
-        : isRelative(specifier)
-          ? pathOf(from, specifier)
-          : undefined
+      const path = resolve(from, specifier)
       const module = path === undefined ? undefined : modules.get(path)
       return module ? [module] : []
     })

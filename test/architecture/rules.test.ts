@@ -34,6 +34,13 @@ describe("every numbered rule of the behaviour", () => {
   it("is broken by a mutant that the tests must catch", () =>
     assert.deepStrictEqual(missing(texts("scripts/mutants/*.patch")), []))
 
+  it("is written in the document of the behaviour, once", () => {
+    const written = texts("packages/core/BEHAVIOUR.md").flatMap((text) =>
+      [...text.matchAll(/^(?:\*\*|\| )([SR]\d+) /gm)].map(([, rule]) => rule)
+    )
+    assert.sameOrderedMembers(written, rules)
+  })
+
   it("is found missing where it is not cited", () => {
     assert.deepStrictEqual(missing(rules.slice(1).map((rule) => `${rule}: a promise`)), ["S1"])
     assert.deepStrictEqual(cited("R7, R8: two"), ["R7", "R8"])

@@ -10,11 +10,12 @@ export const tooLong = (workspace: Workspace): ReadonlyArray<string> =>
     .filter(({ lines, part }) => part === "src" && lines > linesMax)
     .map(({ lines, path }) => `${path} has ${lines} lines; split it by concept before ${linesMax}`)
 
-/** Whether the exports of its package let the module be imported. */
-const isPublic = ({ manifests }: Workspace, { package: folder = "", part, path }: Module): boolean => {
+/** Whether its package is published, with exports that let the module be imported. */
+export const isPublic = ({ manifests }: Workspace, { package: folder = "", part, path }: Module): boolean => {
   const [, name = ""] = new RegExp(`^packages/${folder}/src/([^/]+)\\.ts$`).exec(path) ?? []
-  const exported = manifests.get(folder)?.exports ?? {}
-  if (part !== "src" || name === "") return false
+  const manifest = manifests.get(folder)
+  const exported = manifest?.exports ?? {}
+  if (part !== "src" || name === "" || manifest?.private === true) return false
   return name === "index" ? "." in exported : (exported[`./${name}`] ?? exported["./*"] ?? null) !== null
 }
 
@@ -78,20 +79,18 @@ export const unpinned = (workspace: Workspace): ReadonlyArray<string> =>
   [...workspace.manifests].flatMap(([folder, manifest]) =>
     (["dependencies", "devDependencies", "optionalDependencies"] as const).flatMap((kind) =>
       Object.entries(manifest[kind] ?? {})
-        .filter(
-          ([, version]) => version !== "catalog:" && version !== "workspace:*" && !exactVersion.test(version)
-        )
+        .filter(([, version]) => !/^(catalog:\w*|workspace:\*)$/.test(version) && !exactVersion.test(version))
         .map(([name, version]) => `${folder || "the root"}: ${name} is ${version}`)
     )
   )
 
-/** Lines of the catalog whose version is not one exact version. */
+/** Lines of the catalogs whose version is not one exact version. */
 export const unpinnedInCatalog = (workspaceFile: string): ReadonlyArray<string> => {
-  const [, catalog = ""] = workspaceFile.split(/^catalog:$/m)
-  const lines = catalog.split(/^\S/m)[0]?.split("\n") ?? []
-  return lines
+  const catalogs = workspaceFile.split(/^catalogs?:$/m).slice(1)
+  return catalogs
+    .flatMap((catalog) => catalog.split(/^\S/m)[0]?.split("\n") ?? [])
     .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"))
+    .filter((line) => line !== "" && !line.startsWith("#") && !line.endsWith(":"))
     .filter((line) => !exactVersion.test(line.slice(line.lastIndexOf(": ") + 2)))
 }
 

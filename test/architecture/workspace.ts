@@ -6,6 +6,8 @@ import { parseSync } from "vite"
 export interface Manifest {
   readonly name: string
   readonly version: string
+  /** Whether it is never published. */
+  readonly private?: boolean
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
@@ -18,6 +20,8 @@ export interface Export {
   readonly name: string
   readonly line: number
   readonly comment: string | undefined
+  /** Whether it is a type and nothing else. */
+  readonly isType: boolean
 }
 
 export interface Module {
@@ -32,6 +36,7 @@ export interface Module {
   /** Everything between quotes after an `import` or `from`, types included. */
   readonly imports: ReadonlyArray<string>
   readonly exports: ReadonlyArray<Export>
+  readonly program: Node & { readonly body: ReadonlyArray<Node> }
 }
 
 export interface Workspace {
@@ -43,7 +48,8 @@ export interface Workspace {
 /** The scope all packages share. */
 export const scope = "@effect-dispatch/"
 
-interface Node {
+/** A node of the syntax tree. */
+export interface Node {
   readonly type: string
   readonly start: number
   readonly [key: string]: unknown
@@ -62,37 +68,66 @@ export const parse = (path: string, source: string): Module => {
     part: inPackage && (part === "src" || part === "test") ? part : "other",
     lines: source.replace(/\n$/, "").split("\n").length,
     header: /^(?:#!.*\n)?\s*(\/\*\*[\s\S]*?\*\/)/.exec(source)?.[1],
-    imports: [...sourcesOf(program)],
-    exports: program.body.flatMap((node) => exportsOf(node, source))
+    imports: [...nodesOf(program)].flatMap(([node]) => sourceOf(node)),
+    exports: program.body.flatMap((node) => exportsOf(node, source)),
+    program
   }
 }
 
-/** Every import, export from, dynamic import and type import, wherever it stands. */
-function* sourcesOf(value: unknown): Generator<string> {
+/** Every node of a tree with the node it stands in, outer ones first. */
+export function* nodesOf(
+  value: unknown,
+  parent?: Node
+): Generator<readonly [node: Node, parent: Node | undefined]> {
   if (typeof value !== "object" || value === null) return
   if (Array.isArray(value)) {
-    for (const item of value) yield* sourcesOf(item)
+    for (const item of value) yield* nodesOf(item, parent)
     return
   }
   const node = value as Node
-  if (/^(Import|ExportNamed|ExportAll|TSImport)/.test(node.type)) {
-    const source = node["source"] as { readonly value?: unknown } | null | undefined
-    if (typeof source?.value === "string") yield source.value
+  const isNode = typeof node.type === "string"
+  if (isNode) yield [node, parent]
+  for (const [key, child] of Object.entries(node)) {
+    if (key !== "parent") yield* nodesOf(child, isNode ? node : parent)
   }
-  for (const [key, child] of Object.entries(node)) if (key !== "parent") yield* sourcesOf(child)
 }
 
-/** What a statement declares and exports; what it passes on from another module is documented there. */
-const exportsOf = (node: Node, source: string): ReadonlyArray<Export> => {
-  if (node.type !== "ExportNamedDeclaration" && node.type !== "ExportDefaultDeclaration") return []
-  const declaration = node["declaration"] as Node | null
+/** What an import, export from, dynamic import or type import names. */
+const sourceOf = (node: Node): ReadonlyArray<string> => {
+  if (!/^(Import|ExportNamed|ExportAll|TSImport)/.test(node.type)) return []
+  const source = node["source"] as { readonly value?: unknown } | null | undefined
+  return typeof source?.value === "string" ? [source.value] : []
+}
+
+/** The path of the module that a specifier means, if it is one of the workspace. */
+export const resolve = (from: Module, specifier: string): string | undefined => {
+  if (specifier.startsWith(".")) return posix.join(posix.dirname(from.path), specifier)
+  if (!specifier.startsWith(scope)) return undefined
+  const [folder, ...inside] = specifier.slice(scope.length).split("/")
+  return `packages/${folder}/src/${inside.join("/") || "index"}.ts`
+}
+
+/** What a statement declares. */
+const declarationOf = (node: Node): Node | null =>
+  node.type === "ExportNamedDeclaration" || node.type === "ExportDefaultDeclaration"
+    ? (node["declaration"] as Node | null)
+    : null
+
+/** The names that a statement declares and exports; what it passes on from another module is not declared here. */
+export const namesOf = (node: Node): ReadonlyArray<string> => {
+  const declaration = declarationOf(node)
   if (!declaration) return []
-  const before = source.slice(0, node.start)
-  const comment = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\s*$/.exec(before)?.[1]
   const declared = declaration["declarations"] as ReadonlyArray<{ readonly id: Node }> | undefined
   const ids = declared ? declared.map(({ id }) => id) : [declaration["id"] as Node | null]
+  return ids.map((id) => String(id?.["name"] ?? "default"))
+}
+
+const exportsOf = (node: Node, source: string): ReadonlyArray<Export> => {
+  const before = source.slice(0, node.start)
+  const comment = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\s*$/.exec(before)?.[1]
   const line = before.split("\n").length
-  return ids.map((id) => ({ name: String(id?.["name"] ?? "default"), line, comment }))
+  const isType = /^TS(Interface|TypeAlias)Declaration$/.test(declarationOf(node)?.type ?? "")
+  return namesOf(node).map((name) => ({ name, line, comment, isType }))
 }
 
 /** Reads the workspace under `root`; generated code is left out. */

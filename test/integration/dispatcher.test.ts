@@ -6,9 +6,9 @@ import type { Payload } from "@effect-dispatch/core/Payload"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Deferred, Duration, Effect, Layer, Logger } from "effect"
-import { Charger, Charging } from "../examples/charging.ts"
-import { followCharging } from "../examples/followCharging.ts"
-import { startPeakShaving } from "../examples/withoutLayers.ts"
+import { Charger, Charging } from "@effect-dispatch/examples/charging"
+import { followCharging } from "@effect-dispatch/examples/followCharging"
+import { startPeakShaving } from "@effect-dispatch/examples/withoutLayers"
 import { makeService } from "./service.ts"
 
 const microgridId = MicrogridId.make(1n)

@@ -89,6 +89,7 @@ export const dispatch = (mirror: DispatchMirror, id: DispatchId): Dispatch | und
 /**
  * The last version that could be read of every dispatch known: what subscribers of events have been told of.
  *
+ * @internal
  * @category queries
  * @since 0.1.0
  */
@@ -133,6 +134,7 @@ export const beginListing = (mirror: DispatchMirror, endedSince: number): Listin
  * Goes on from what an earlier process knew. If that is the whole of it, the next listing is not the first one: what it
  * shows for the first time is new. Otherwise the process before may have seen it, and executed its command.
  *
+ * @internal
  * @category transitions
  * @since 0.1.0
  */

@@ -58,6 +58,7 @@ export const make = Effect.fnUntraced(function* (options: AccessKeyOptions): Eff
 /**
  * What a key is looked up by: SHA-256 in hexadecimal digits. A key is random and long, so nothing slower is needed.
  *
+ * @internal
  * @category hashing
  * @since 0.1.0
  */

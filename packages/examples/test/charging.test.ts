@@ -3,7 +3,7 @@ import { ServiceClient } from "@effect-dispatch/testing"
 import { assert, it } from "@effect/vitest"
 import { Duration, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { Charger, Charging } from "./charging.ts"
+import { Charger, Charging } from "../src/charging.ts"
 
 const microgridId = MicrogridId.make(1n)
 const Site = Dispatcher.layerWithClient({ microgridId }).pipe(Layer.provideMerge(ServiceClient.layerMemory))

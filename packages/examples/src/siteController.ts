@@ -1,0 +1,63 @@
+/**
+ * The controller of a site: it charges and limits as the dispatches of microgrid 1 say. Beside a service
+ * (`pnpm dispatch serve`), run `pnpm --filter @effect-dispatch/examples start:site`, and give it something to do:
+ *
+ *     pnpm dispatch create 1 CHARGE EV_CHARGER now 20s --payload '"power_w": 11000'
+ */
+import { DispatcherGrpc } from "@effect-dispatch/client"
+import { Dispatcher, MicrogridId, SitePersistence } from "@effect-dispatch/core"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { ConfigProvider, Effect, Layer, Schema, Stream } from "effect"
+import { Charger, Charging } from "./charging.ts"
+
+/** Where a real site would speak to its hardware. */
+const Hardware = Layer.succeed(Charger, {
+  setPower: (watts) => Effect.log(`The charger gets ${watts} W`)
+})
+
+/** A limit is given up when nobody can say for a quarter of an hour whether it still holds. */
+const Limiting = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const dispatcher = yield* Dispatcher
+    yield* dispatcher.manage(
+      "PEAK_SHAVING",
+      Effect.fn(function* (info, updates) {
+        if (info._tag === "DryRun") return
+        yield* Effect.addFinalizer(() => Effect.log("No limit"))
+        yield* Stream.runForEach(updates, ({ payload }) => Effect.log(`At most ${payload.limit_w} W`))
+      }),
+      { payload: Schema.Struct({ limit_w: Schema.Finite }), whenStale: { stopAfter: "15 minutes" } }
+    )
+  })
+)
+
+/** Tells how well the service is known. */
+const Telling = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { statusChanges } = yield* Dispatcher
+    yield* Effect.forkScoped(
+      Stream.runForEach(statusChanges, (status) =>
+        Effect.log(status._tag, "cause" in status ? status.cause : "")
+      )
+    )
+  })
+)
+
+const Site = DispatcherGrpc.layerConfig({ microgridId: MicrogridId.make(1n) }).pipe(
+  // What was announced is known after a restart, so that whatever must not run any more is stopped.
+  Layer.provide(SitePersistence.layerFiles(".dispatch/site-controller")),
+  // The service on this machine, unless DISPATCH_API_URL names another.
+  Layer.provide(
+    ConfigProvider.layerAdd(
+      ConfigProvider.fromUnknown({ DISPATCH_API_URL: "grpc://127.0.0.1:50051?ssl=false" })
+    )
+  )
+)
+
+Layer.mergeAll(Charging, Limiting, Telling).pipe(
+  Layer.provide([Site, Hardware]),
+  Layer.provide(NodeServices.layer),
+  Layer.launch,
+  NodeRuntime.runMain
+)
