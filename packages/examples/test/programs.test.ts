@@ -70,6 +70,28 @@ const Server = GrpcServer.layer({ port: 0 }).pipe(
 
 describe("the examples", () => {
   it.live(
+    "the first example prints what starts and what stops",
+    () =>
+      Effect.gen(function* () {
+        const { port } = yield* GrpcServer
+        const url = `grpc://127.0.0.1:${port}?ssl=false`
+        const following = yield* run("follow", { DISPATCH_API_URL: url })
+        yield* Effect.gen(function* () {
+          const client = yield* DispatchClient
+          const { id } = yield* client.create(microgridId, {
+            type: "CHARGE",
+            startTime: "NOW",
+            target: Target.componentCategories("BATTERY")
+          })
+          yield* following.says(/^#1 CHARGE Running$/m)
+          yield* client.delete(microgridId, id)
+          yield* following.says(/^#1 CHARGE Stopped$/m)
+        }).pipe(Effect.provide(DispatchClientGrpc.layer({ url })))
+      }).pipe(Effect.provide(Server)),
+    bounded
+  )
+
+  it.live(
     "the site controller does what the dispatches say, and lets go of the charger when it ends",
     () =>
       Effect.gen(function* () {

@@ -1,0 +1,70 @@
+import { execFileSync } from "node:child_process"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Certificates } from "@effect-dispatch/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { runningWith, runWith, workplace } from "../integration/program.ts"
+import { makeService } from "../integration/service.ts"
+import { dispatchLines, documents } from "./documents.ts"
+
+const bounded = { timeout: 180_000 }
+
+/** The words that a shell makes of a command line. */
+const wordsOf = (line: string): ReadonlyArray<string> =>
+  execFileSync("sh", ["-c", `printf '%s\\0' ${line}`], { encoding: "utf8" })
+    .split("\0")
+    .slice(0, -1)
+
+/** Every command line that a document shows, in the order of reading. */
+const lines = [...new Set(documents.flatMap(dispatchLines))].map((line) => line.replace("COMMAND", "create"))
+
+/** Commands that go on until they are stopped, unless they are only asked for help. */
+const goesOn = (line: string) => /^(serve|demo|watch|stream)\b/.test(line) && !line.includes("--help")
+
+/** Commands about something of which only the reader knows whether it is there. */
+const isOfTheReader = (line: string) => /^(delete|keys revoke)\b/.test(line)
+
+describe("the command lines in the documents", () => {
+  it("are many, and of all kinds", () => {
+    assert.isAbove(lines.length, 20)
+    for (const name of ["serve", "demo", "watch", "create", "list", "update", "delete", "timeline", "keys"]) {
+      assert.isTrue(
+        lines.some((line) => line.startsWith(name)),
+        name
+      )
+    }
+  })
+
+  it.live(
+    "can be typed as they stand",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* makeService
+        const { cert, key } = Certificates.makeAuthority().issue("localhost")
+        writeFileSync(join(workplace, "cert.pem"), cert)
+        writeFileSync(join(workplace, "key.pem"), key)
+        const environment = { DISPATCH_API_URL: url, DISPATCH_PORT: "0" }
+        for (const line of lines) {
+          const words = wordsOf(line)
+          if (goesOn(line)) {
+            yield* Effect.scoped(
+              Effect.gen(function* () {
+                const program = yield* runningWith(environment, ...words)
+                yield* Effect.raceFirst(program.says(/\n/), program.end)
+                yield* program.signal("SIGTERM")
+                const { code, err } = yield* program.end
+                assert.strictEqual(code, 0, `dispatch ${line}\n${err}`)
+              })
+            )
+          } else {
+            const { code, err } = yield* runWith(environment, ...words)
+            assert.oneOf(code, isOfTheReader(line) ? [0, 1] : [0], `dispatch ${line}\n${err}`)
+          }
+        }
+        const { code, err } = yield* runWith(environment, ...wordsOf("create 1 CHARGE BATTERY now --power 5"))
+        assert.strictEqual(code, 2, err)
+      }),
+    bounded
+  )
+})
