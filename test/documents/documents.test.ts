@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { anchors, type Document, documents, links, root, scripts, typed } from "./documents.ts"
+import { anchors, type Document, documents, files, links, root, scripts, typed } from "./documents.ts"
 
 interface Manifest {
   readonly name: string
@@ -72,6 +72,20 @@ describe("the documents", () => {
     const links = "[a](LICENSE) [b](NONE.md) [c](https://example.org) [d](#a-heading-with-code) [e](#b)"
     const document = { path: "README.md", text: `# A heading, with \`code\`\n${links}` }
     assert.deepStrictEqual(deadLinks([document])(document), ["README.md: NONE.md", "README.md: README.md#b"])
+  })
+
+  it("name no file that there is not", () => {
+    const all = globSync("{packages,scripts,test}/**/*.{ts,cjs,md,yaml}", {
+      cwd: root,
+      exclude: ["**/node_modules", "**/dist"]
+    }).concat(documents.map(({ path }) => path))
+    const missing = (document: Document) =>
+      files(document).filter((file) => !all.some((path) => path === file || path.endsWith(`/${file}`)))
+    assert.deepStrictEqual(documents.flatMap(missing), [])
+    assert.deepStrictEqual(missing(planted("`core/src/Actor.ts`, `Actor.ts`, `tor.ts`, `src/Nothing.ts`")), [
+      "tor.ts",
+      "src/Nothing.ts"
+    ])
   })
 
   it("are read as a reader reads them", () =>

@@ -59,6 +59,10 @@ export const scripts = (
     return script === undefined ? [] : [{ package: ofPackage, script }]
   })
 
+/** The files that a document names in code, as `core/src/Dispatch.ts` or `hub.ts`. */
+export const files = ({ text }: Document): ReadonlyArray<string> =>
+  spans(text).filter((span) => /^[\w./-]+\.(ts|cjs|md|yaml)$/.test(span))
+
 /** Where the links of a document lead within the repository, from its root. */
 export const links = ({ path, text }: Document): ReadonlyArray<string> =>
   [...text.matchAll(/\]\(([^)\s]+)\)/g)]
