@@ -212,6 +212,7 @@ describe("modules", () => {
         "packages/core/src/B.ts": `${header}/** Says it. */\nexport type C = 1\n/** Kept inside. @internal */\nexport const d = 1`,
         "packages/core/src/C.ts": `import "x"\n/** @category models\n * @since 0.1.0 */\nexport class E {}`,
         "packages/core/src/internal/F.ts": "export const f = 1",
+        "packages/core/src/K.ts": `${header}/** it all\n *\n * @category models\n * @since 0.1.0 */\nexport const k = 1`,
         "packages/cli/src/G.ts": "export const g = 1",
         "packages/cli/src/index.ts": "export const h = 1"
       },
@@ -222,6 +223,7 @@ describe("modules", () => {
       "packages/core/src/B.ts:7 C lacks @category",
       "packages/core/src/C.ts:1 the module lacks a docstring",
       "packages/core/src/C.ts:4 E lacks a sentence",
+      "packages/core/src/K.ts:10 k lacks a sentence",
       "packages/cli/src/index.ts:1 the module lacks a docstring",
       "packages/cli/src/index.ts:1 h lacks a docstring"
     ])

@@ -26,7 +26,8 @@ const lacks = (comment: string | undefined, tags: ReadonlyArray<string>): string
     .replace(/^\/\*\*|\*\/$/g, "")
     .replace(/^\s*\* ?/gm, "")
     .trim()
-  if (text === "" || text.startsWith("@")) return "a sentence"
+  const [sentence = ""] = text.split(/\n\s*\n|\n(?=@)/)
+  if (!/^[A-Z`"-]/.test(sentence) || !/[.:`]$/.test(sentence)) return "a sentence"
   return tags.find((tag) => !new RegExp(`^${tag} \\S`, "m").test(text))
 }
 

@@ -1,7 +1,17 @@
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { anchors, type Document, documents, files, links, root, scripts, typed } from "./documents.ts"
+import {
+  anchors,
+  type Document,
+  documents,
+  files,
+  links,
+  namesInColumn,
+  root,
+  scripts,
+  typed
+} from "./documents.ts"
 
 interface Manifest {
   readonly name: string
@@ -34,6 +44,12 @@ const deadLinks =
         return anchor !== undefined && (target === undefined || !anchors(target).includes(anchor))
       })
       .map((link) => `${document.path}: ${link}`)
+
+/** All sources of a folder in one. */
+const sourcesIn = (folder: string): string =>
+  globSync("**/*.ts", { cwd: folder })
+    .map((file) => readFileSync(join(folder, file), "utf8"))
+    .join("\n")
 
 const planted = (text: string): Document => ({ path: "PLANTED.md", text })
 
@@ -86,6 +102,28 @@ describe("the documents", () => {
       "tor.ts",
       "src/Nothing.ts"
     ])
+  })
+
+  it("name no module of a package that there is not", () => {
+    const missing = ({ path, text }: Document) =>
+      namesInColumn({ path, text }, "module", 0).filter(
+        (name) => !existsSync(join(root, path, `../src/${name}.ts`))
+      )
+    assert.deepStrictEqual(documents.flatMap(missing), [])
+  })
+
+  it("give who comes from Python names that there are", () => {
+    const readme = documents.find(({ path }) => path === "README.md")
+    const names = readme === undefined ? [] : namesInColumn(readme, "Python", 1)
+    const sources = ["core", "client", "testing", "cli"].map((name) =>
+      sourcesIn(join(root, "packages", name, "src"))
+    )
+    assert.isAbove(names.length, 50)
+    const known = new Set(sources.flatMap((text) => text.match(/\w+/g) ?? []))
+    assert.deepStrictEqual(
+      names.filter((name) => !known.has(name)),
+      []
+    )
   })
 
   it("are read as a reader reads them", () =>

@@ -63,6 +63,16 @@ export const scripts = (
 export const files = ({ text }: Document): ReadonlyArray<string> =>
   spans(text).filter((span) => /^[\w./-]+\.(ts|cjs|md|yaml)$/.test(span))
 
+/** The names in code in a column of the tables whose first column has a title. */
+export const namesInColumn = ({ text }: Document, title: string, column: number): ReadonlyArray<string> => {
+  const tables = text.match(/(?:^\|.*\n)+/gm) ?? []
+  return tables
+    .map((table) => table.trimEnd().split("\n"))
+    .filter(([head = ""]) => head.startsWith(`| ${title} |`))
+    .flatMap(([, , ...rows]) => rows.flatMap((row) => spans(row.split(" | ")[column] ?? "")))
+    .flatMap((code) => code.match(/[A-Za-z_][A-Za-z_]+/g) ?? [])
+}
+
 /** Where the links of a document lead within the repository, from its root. */
 export const links = ({ path, text }: Document): ReadonlyArray<string> =>
   [...text.matchAll(/\]\(([^)\s]+)\)/g)]

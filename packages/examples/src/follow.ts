@@ -1,5 +1,6 @@
 import { DispatcherGrpc } from "@effect-dispatch/client"
 import { Dispatcher, MicrogridId } from "@effect-dispatch/core"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Console, Effect, Stream } from "effect"
 
 /** Prints what starts, changes and stops at microgrid 1. */
@@ -12,4 +13,6 @@ const program = Dispatcher.run((dispatcher) =>
   })
 )
 
-Effect.runFork(Effect.provide(program, DispatcherGrpc.layerConfig({ microgridId: MicrogridId.make(1n) })))
+NodeRuntime.runMain(
+  Effect.provide(program, DispatcherGrpc.layerConfig({ microgridId: MicrogridId.make(1n) }))
+)
