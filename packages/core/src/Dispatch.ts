@@ -5,8 +5,8 @@
  */
 import { DateTime, Duration, Schema } from "effect"
 import { DispatchId } from "./DispatchId.ts"
-import { RunSchedule } from "./internal/runSchedule.ts"
-import { sameRule } from "./internal/sameRule.ts"
+import { RunSchedule } from "./internal/recurrence/runSchedule.ts"
+import { sameRule } from "./internal/recurrence/sameRule.ts"
 import * as Payload from "./Payload.ts"
 import * as Recurrence from "./Recurrence.ts"
 import { RecurrenceRule } from "./RecurrenceRule.ts"

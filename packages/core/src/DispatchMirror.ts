@@ -20,7 +20,7 @@ import {
   report,
   type Sequence,
   setBack
-} from "./internal/knownVersions.ts"
+} from "./internal/mirror/knownVersions.ts"
 import type { Outcome } from "./MirrorOutcome.ts"
 
 /**

@@ -8,14 +8,14 @@
  * @since 0.1.0
  */
 import { DateTime, Duration } from "effect"
-import { lastDay } from "./internal/calendar.ts"
-import { type Compiled, secondsPerDay } from "./internal/compiledRule.ts"
-import { countFromTo, nth } from "./internal/ruleCounts.ts"
-import { nextDay, previousDay } from "./internal/ruleDays.ts"
-import { isReachable } from "./internal/ruleSteps.ts"
-import { nextTime, previousTime } from "./internal/ruleTimes.ts"
+import { lastDay } from "./internal/recurrence/calendar.ts"
+import { type Compiled, secondsPerDay } from "./internal/recurrence/compiledRule.ts"
+import { countFromTo, nth } from "./internal/recurrence/ruleCounts.ts"
+import { nextDay, previousDay } from "./internal/recurrence/ruleDays.ts"
+import { isReachable } from "./internal/recurrence/ruleSteps.ts"
+import { nextTime, previousTime } from "./internal/recurrence/ruleTimes.ts"
 
-export { compile, type Compiled } from "./internal/compiledRule.ts"
+export { compile, type Compiled } from "./internal/recurrence/compiledRule.ts"
 
 /**
  * The earliest occurrence at or after an instant in epoch seconds, `NaN` if there is none.

@@ -6,14 +6,14 @@
  * @since 0.1.0
  */
 import { type DateTime, Result } from "effect"
-import { formatInstant, parseInstant } from "./internal/recurrenceInstant.ts"
-import { split } from "./internal/recurrenceParts.ts"
-import { isRefused, RecurrenceTextError, refuse } from "./internal/recurrenceTextError.ts"
-import { RRule } from "./internal/rruleLibrary.ts"
+import { formatInstant, parseInstant } from "./internal/recurrenceText/textInstant.ts"
+import { split } from "./internal/recurrenceText/textParts.ts"
+import { isRefused, RecurrenceTextError, refuse } from "./internal/recurrenceText/textError.ts"
+import { RRule } from "./internal/recurrenceText/rruleLibrary.ts"
 import { Frequency, RecurrenceRule, type RecurrenceRuleError, Weekday } from "./RecurrenceRule.ts"
 
-export { describe } from "./internal/recurrenceWords.ts"
-export { RecurrenceTextError } from "./internal/recurrenceTextError.ts"
+export { describe } from "./internal/recurrenceText/words.ts"
+export { RecurrenceTextError } from "./internal/recurrenceText/textError.ts"
 
 /**
  * The longest text that is read, in characters.

@@ -12,13 +12,19 @@
 import { DateTime, Duration } from "effect"
 import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchId } from "./DispatchId.ts"
-import { byId, byOccurrence, compareIds } from "./internal/changeOrder.ts"
+import { byId, byOccurrence, compareIds } from "./internal/timeline/changeOrder.ts"
 import { clockStepToleranceMillis } from "./internal/clockStep.ts"
 import { DeadlineHeap } from "./internal/deadlineHeap.ts"
-import { ExecutedOccurrences } from "./internal/executedOccurrences.ts"
+import { ExecutedOccurrences } from "./internal/timeline/executedOccurrences.ts"
 import { IdMap } from "./internal/idMap.ts"
-import { missedOccurrences } from "./internal/missedOccurrences.ts"
-import { type Entries, type Entry, evaluateEntry, type Step, stop } from "./internal/timelineEntry.ts"
+import { missedOccurrences } from "./internal/timeline/missedOccurrences.ts"
+import {
+  type Entries,
+  type Entry,
+  evaluateEntry,
+  type Step,
+  stop
+} from "./internal/timeline/timelineEntry.ts"
 import type { Cause, MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 
 /**

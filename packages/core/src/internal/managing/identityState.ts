@@ -1,0 +1,158 @@
+/**
+ * What becomes of one identity of a managed type: a state machine without time and effects. Inputs are what the
+ * dispatches do and what the identity's fiber does; an answer is the next state and what to do with the fiber.
+ */
+import type { DispatchId } from "../../DispatchId.ts"
+import type { DispatchInfo } from "../../DispatchInfo.ts"
+import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
+
+/** A `Running`, and what the actor is told of it. */
+export interface Order<P> {
+  readonly change: RunningStateChange
+  readonly info: DispatchInfo<P>
+}
+
+export type State<P> =
+  /** There is nothing to do, or what there was is done. */
+  | { readonly _tag: "Idle" }
+  /** There is a fiber, and it shall go on. */
+  | {
+      readonly _tag: "Active"
+      readonly order: Order<P>
+      /** Begun for a command and for nothing else since: it runs to completion. */
+      readonly isCommand: boolean
+      /** Its work is over, well or not: its finalizers run, or it is about to be tried again. */
+      readonly isOver: boolean
+      /** Its dispatch has a newer version, which could not be understood. */
+      readonly isOutdated: boolean
+    }
+  /** There is a fiber, and it has been interrupted; `next` is what to begin once it has ended. */
+  | { readonly _tag: "Stopping"; readonly next: Order<P> | undefined }
+  /** There is no fiber until the mirror is synchronised again. */
+  | { readonly _tag: "Held"; readonly order: Order<P> }
+
+/** What to do with the fiber: begin one, tell it, interrupt it. */
+export type Action<P> =
+  | { readonly _tag: "Launch" | "Update"; readonly order: Order<P> }
+  | { readonly _tag: "Interrupt" }
+
+export type Transition<P> = readonly [state: State<P>, action?: Action<P>]
+
+export type Input<P> =
+  /** A `Running` came; without an order if its payload could not be understood. */
+  | { readonly _tag: "Running"; readonly change: RunningStateChange; readonly order: Order<P> | undefined }
+  | { readonly _tag: "Stopped" }
+  /** This dispatch is deleted, no longer active, or no longer of this type. */
+  | { readonly _tag: "Revoked"; readonly id: DispatchId }
+  /** A command has had all the time it may take. */
+  | { readonly _tag: "Expired" }
+  /** The work of the fiber is over, save for finalizers; it is tried again; the fiber has ended. */
+  | { readonly _tag: "Finished" | "Retried" | "Ended" }
+  /** Runs without an end are held back from now on; no longer; nothing is to run any more. */
+  | { readonly _tag: "Held" | "Released" | "Closed" }
+
+export const idle: State<never> = { _tag: "Idle" }
+
+const interrupt = <P>(next?: Order<P>): Transition<P> => [{ _tag: "Stopping", next }, { _tag: "Interrupt" }]
+
+const begin = <P>(order: Order<P>, isHeld: boolean): Transition<P> => {
+  if (isHeld && isEndless(order.change)) return [{ _tag: "Held", order }]
+  const isOfCommand = isCommand(order.change)
+  const state = { order, isCommand: isOfCommand, isOver: false, isOutdated: false }
+  return [
+    { _tag: "Active", ...state },
+    { _tag: "Launch", order }
+  ]
+}
+
+const isEndless = ({ until }: RunningStateChange): boolean => until === undefined
+
+/** The next state; `isHeld` while runs without an end are held back. */
+export const transition = <P>(state: State<P>, input: Input<P>, isHeld: boolean): Transition<P> => {
+  switch (input._tag) {
+    case "Running":
+      return input.order === undefined
+        ? misunderstood(state, input.change.dispatch.id)
+        : running(state, input.order, isHeld)
+    case "Stopped":
+      return stopped(state)
+    case "Revoked":
+      return revoked(state, input.id)
+    case "Expired":
+      return state._tag === "Active" && state.isCommand ? interrupt() : [state]
+    case "Finished":
+      if (state._tag !== "Active") return [state]
+      // It is begun only with what its dispatch says now.
+      return state.isOutdated ? interrupt() : [{ ...state, isOver: true }]
+    case "Retried":
+      return state._tag === "Active" ? [{ ...state, isOver: false }] : [state]
+    case "Ended":
+      return state._tag === "Stopping" && state.next !== undefined ? begin(state.next, isHeld) : [idle]
+    case "Held":
+      if (state._tag !== "Active" || !isEndless(state.order.change)) return [state]
+      return interrupt(state.isOutdated ? undefined : state.order)
+    case "Closed":
+      if (state._tag === "Active") return interrupt()
+      return state._tag === "Stopping" ? [{ _tag: "Stopping", next: undefined }] : [idle]
+    case "Released":
+      return state._tag === "Held" ? begin(state.order, false) : [state]
+  }
+}
+
+const running = <P>(state: State<P>, order: Order<P>, isHeld: boolean): Transition<P> => {
+  switch (state._tag) {
+    case "Idle":
+    case "Held":
+      return begin(order, isHeld)
+    case "Stopping":
+      return [{ _tag: "Stopping", next: order }]
+    case "Active": {
+      if (state.isOver || (isHeld && isEndless(order.change))) return interrupt(order)
+      const goesToCompletion = state.isCommand && isCommand(order.change)
+      return [
+        { ...state, order, isCommand: goesToCompletion, isOutdated: false },
+        { _tag: "Update", order }
+      ]
+    }
+  }
+}
+
+/** What is up keeps what it was told last; what is not up is not begun with what its dispatch no longer says. */
+const misunderstood = <P>(state: State<P>, id: DispatchId): Transition<P> => {
+  switch (state._tag) {
+    case "Idle":
+      return [state]
+    case "Active":
+      if (state.order.change.dispatch.id !== id) return [state]
+      return state.isOver ? interrupt() : [{ ...state, isOutdated: true }]
+    case "Stopping":
+      return state.next?.change.dispatch.id === id ? [{ _tag: "Stopping", next: undefined }] : [state]
+    case "Held":
+      return state.order.change.dispatch.id === id ? [idle] : [state]
+  }
+}
+
+const stopped = <P>(state: State<P>): Transition<P> => {
+  switch (state._tag) {
+    case "Idle":
+      return [state]
+    case "Active":
+      return state.isCommand ? [state] : interrupt()
+    case "Stopping":
+      return [
+        state.next !== undefined && isCommand(state.next.change) ? state : { ...state, next: undefined }
+      ]
+    case "Held":
+      return [idle]
+  }
+}
+
+const revoked = <P>(state: State<P>, id: DispatchId): Transition<P> => {
+  if (state._tag === "Active" && state.isCommand && state.order.change.dispatch.id === id) return interrupt()
+  const isNext =
+    state._tag === "Stopping" &&
+    state.next !== undefined &&
+    isCommand(state.next.change) &&
+    state.next.change.dispatch.id === id
+  return isNext ? [{ _tag: "Stopping", next: undefined }] : [state]
+}

@@ -1,0 +1,63 @@
+/** What the mirror changed, as the timeline and the subscribers of events are told of it. */
+import { DispatchEvent } from "../../DispatchEvent.ts"
+import type { DispatchId } from "../../DispatchId.ts"
+import type { Transition } from "../../MirrorOutcome.ts"
+import type * as Timeline from "../../Timeline.ts"
+
+/** Every dispatch that a decision is about. */
+export function* idsOf(
+  transitions: ReadonlyArray<Transition>,
+  evaluations: ReadonlyArray<Timeline.Evaluation>
+): Generator<DispatchId, void, void> {
+  for (const transition of transitions) yield idOf(transition)
+  for (const { changes, missed } of evaluations) {
+    for (const { dispatch } of changes) yield dispatch.id
+    for (const { dispatch } of missed) yield dispatch.id
+  }
+}
+
+const idOf = (transition: Transition): DispatchId =>
+  transition._tag === "Created" || transition._tag === "Updated" ? transition.dispatch.id : transition.id
+
+/** As an input of the timeline. */
+export const toInput = (transition: Transition): Timeline.Input => {
+  switch (transition._tag) {
+    case "Created":
+      return {
+        id: transition.dispatch.id,
+        version: transition.dispatch,
+        cause: transition.cause,
+        late: transition.late
+      }
+    case "Updated":
+      return {
+        id: transition.dispatch.id,
+        version: transition.dispatch,
+        cause: transition.cause,
+        late: false
+      }
+    case "Deleted":
+    case "Retired":
+    case "Unschedulable":
+      return { id: transition.id, version: undefined, cause: transition.cause, late: false }
+  }
+}
+
+/** As an event, if subscribers are told. */
+export const toEvent = (transition: Transition): DispatchEvent | undefined => {
+  switch (transition._tag) {
+    case "Created":
+      return DispatchEvent.Created({ dispatch: transition.dispatch })
+    case "Updated": {
+      const { dispatch, previous } = transition
+      // What could not be read for a while, and is found to be what it was, is no news.
+      return dispatch.sameContent(previous) ? undefined : DispatchEvent.Updated({ dispatch, previous })
+    }
+    case "Deleted":
+      return DispatchEvent.Deleted({ dispatch: transition.dispatch })
+    case "Retired":
+      return DispatchEvent.Retired({ dispatch: transition.dispatch })
+    case "Unschedulable":
+      return undefined
+  }
+}

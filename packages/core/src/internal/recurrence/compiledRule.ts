@@ -1,0 +1,150 @@
+/** Rules made ready for questions: what lists and frequency mean, as bits and numbers. */
+import { Frequency, type RecurrenceRule, Weekday } from "../../RecurrenceRule.ts"
+import * as Bits from "./bits.ts"
+import { cycleDays, gcd, lcm, monthAndDay, monthOfYear, weekdayOf } from "./calendar.ts"
+import type { TimesOfDay } from "./timesOfDay.ts"
+
+/** Frequencies as numbers, in the order of `Frequency`. */
+export const minutely = 0
+export const hourly = 1
+export const daily = 2
+export const weekly = 3
+export const monthly = 4
+export const yearly = 5
+
+export const secondsPerDay = 86_400
+
+/** How many units of its step a day has, for an HOURLY or MINUTELY rule. */
+export const unitsPerDay = (frequency: number): number => (frequency === hourly ? 24 : 1_440)
+
+/**
+ * A rule made ready for questions. It holds numbers only; keep it with what it belongs to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Compiled extends TimesOfDay {
+  readonly frequency: number
+  readonly interval: number
+  /** First second from which it may occur. */
+  readonly start: number
+  /** The second of the minute of all occurrences. */
+  readonly second: number
+  readonly startDay: number
+  readonly startMonth: number
+  readonly months: number
+  /** Days of the month by number, bit 0 for the 1st, and from the end, mirrored; all bits where none are given. */
+  readonly monthDays: number
+  readonly monthDaysFromEnd: number
+  readonly weekdays: number
+  /** Whether no day is left out, by lists or step. */
+  readonly everyDay: boolean
+  /** Days after which the pattern of days repeats: a search that finds nothing for so long finds nothing ever. */
+  readonly period: number
+  /** Hour or minute of the day at the start, if the rule steps by so many of them; -1 if not. */
+  readonly phase: number
+  readonly count: number
+  readonly until: number
+  /** First and last occurrence; computed with the first question. */
+  first: number | undefined
+  last: number
+  /** On which days of its period a step by hours or minutes has times; made when a search takes long. */
+  offsets: Uint32Array | undefined
+}
+
+/**
+ * Makes a rule ready for questions, with its start (DTSTART, in epoch seconds; fractions are cut off downwards).
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const compile = (rule: RecurrenceRule, start: number): Compiled => {
+  const { interval } = rule
+  const frequency = Frequency.literals.indexOf(rule.frequency)
+  const from = Math.floor(start)
+  const startDay = Math.floor(from / secondsPerDay)
+  const secondOfDay = from - secondsPerDay * startDay
+  const time = (secondOfDay / 60) | 0
+  const hour = (time / 60) | 0
+  const date = monthAndDay(startDay)
+  const startMonth = date >> 5
+  const byMonthDays = given(rule.byMonthDays)
+  const byWeekdays = given(rule.byWeekdays)
+  const byHours = given(rule.byHours)
+  const byMinutes = given(rule.byMinutes)
+  const byMonths = given(rule.byMonths)
+  // What neither lists nor frequency say is taken from the start.
+  const byDay = byMonthDays !== undefined || byWeekdays !== undefined
+  let monthDays = byDay || frequency < monthly ? -1 : 1 << ((date & 31) - 1)
+  let monthDaysFromEnd = 0
+  if (byMonthDays !== undefined) {
+    monthDays = 0
+    for (const day of byMonthDays) {
+      if (day > 0) monthDays |= 1 << (day - 1)
+      else monthDaysFromEnd |= 1 << (32 + day)
+    }
+  }
+  let weekdays = byDay || frequency !== weekly ? 127 : 1 << weekdayOf(startDay)
+  if (byWeekdays !== undefined) {
+    weekdays = 0
+    for (const name of byWeekdays) weekdays |= 1 << Weekday.literals.indexOf(name)
+  }
+  let months = byDay || frequency !== yearly ? 4_095 : 1 << monthOfYear(startMonth)
+  if (byMonths !== undefined) {
+    months = 0
+    for (const month of byMonths) months |= 1 << (month - 1)
+  }
+  let minutesLow = Bits.firstBits(30)
+  let minutesHigh = minutesLow
+  if (byMinutes !== undefined || frequency !== minutely) {
+    minutesLow = minutesHigh = 0
+    for (const minute of byMinutes ?? [time - 60 * hour]) {
+      if (minute < 30) minutesLow |= 1 << minute
+      else minutesHigh |= 1 << (minute - 30)
+    }
+  }
+  const stepped = frequency <= hourly && interval > 1
+  // Days after which the lists of days repeat.
+  const cycle = months !== 4_095 || monthDays !== -1 ? cycleDays : weekdays !== 127 ? 7 : 1
+  return {
+    frequency,
+    interval,
+    start: from,
+    second: secondOfDay - 60 * time,
+    startDay,
+    startMonth,
+    months,
+    monthDays,
+    monthDaysFromEnd,
+    weekdays,
+    everyDay: interval === 1 && cycle === 1,
+    period: periodOf(frequency, interval, cycle),
+    hours: byHours === undefined ? (frequency <= hourly ? Bits.firstBits(24) : 1 << hour) : Bits.of(byHours),
+    minutesLow,
+    minutesHigh,
+    phase: stepped ? (frequency === hourly ? hour : time) : -1,
+    count: rule.end?._tag === "Count" ? rule.end.count : Infinity,
+    until: rule.end?._tag === "Until" ? Math.floor(rule.end.until.epochMilliseconds / 1_000) : Infinity,
+    first: undefined,
+    last: Infinity,
+    offsets: undefined
+  }
+}
+
+const periodOf = (frequency: number, interval: number, cycle: number): number => {
+  switch (frequency) {
+    case yearly:
+      return (lcm(interval, 400) / 400) * cycleDays
+    case monthly:
+      return (lcm(interval, 4_800) / 4_800) * cycleDays
+    case weekly:
+      return lcm(7 * interval, cycle)
+    case daily:
+      return lcm(interval, cycle)
+    default:
+      return lcm(interval / gcd(interval, unitsPerDay(frequency)), cycle)
+  }
+}
+
+const given = <A>(list: ReadonlyArray<A> | undefined): ReadonlyArray<A> | undefined =>
+  list === undefined || list.length === 0 ? undefined : list

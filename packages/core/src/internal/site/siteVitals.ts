@@ -1,0 +1,82 @@
+/** How a site is doing, looked at when metrics are read. */
+import { type Clock, Effect, type Scope } from "effect"
+import * as ClockOffset from "../../ClockOffset.ts"
+import type { DispatchMirror } from "../../DispatchMirror.ts"
+import * as Metrics from "../../Metrics.ts"
+import type { SyncStatus } from "../../SyncStatus.ts"
+import type { Timeline } from "../../Timeline.ts"
+import { phases } from "../metricLabels.ts"
+import type { ServiceClock } from "../sync/serviceClock.ts"
+
+/** What nobody but the metrics asks for. Instants are of the monotonic clock, in nanoseconds. */
+export class SiteVitals {
+  readonly #clock: Clock.Clock
+  phase: SyncStatus["_tag"] = "Connecting"
+  phaseSince: bigint
+  listedAt: bigint
+  /** When the oldest of the streams that are open was opened. */
+  streamSince: () => bigint | undefined = () => undefined
+  /** How many messages wait for the actor. */
+  waiting: () => number = () => 0
+
+  constructor(clock: Clock.Clock) {
+    this.#clock = clock
+    this.phaseSince = this.listedAt = clock.monotonicTimeNanosUnsafe()
+  }
+
+  /** Notes in which phase the site is. */
+  enter(phase: SyncStatus["_tag"]): void {
+    if (this.phase === phase) return
+    this.phase = phase
+    this.phaseSince = this.#clock.monotonicTimeNanosUnsafe()
+  }
+
+  /** Notes that a whole listing was applied. */
+  listed(): void {
+    this.listedAt = this.#clock.monotonicTimeNanosUnsafe()
+  }
+
+  /** Seconds since an instant; 0 if there is none. */
+  since(instant: bigint | undefined): number {
+    return instant === undefined ? 0 : Number(this.#clock.monotonicTimeNanosUnsafe() - instant) / 1e9
+  }
+}
+
+/** Has all that can be seen of a site looked at when metrics are read, for the life of the scope. */
+export const observe = Effect.fnUntraced(function* (site: {
+  readonly vitals: SiteVitals
+  readonly mirror: DispatchMirror
+  readonly timeline: Timeline
+  readonly serviceClock: ServiceClock
+}): Effect.fn.Return<void, never, Scope.Scope> {
+  const { mirror, serviceClock, timeline, vitals } = site
+  const offset = (of: (offset: ClockOffset.ClockOffset) => number) => () =>
+    serviceClock.offset === undefined ? 0 : of(serviceClock.offset) / 1_000
+  for (const phase of phases) {
+    yield* Metrics.syncActors.observe(() => (vitals.phase === phase ? 1 : 0), phase)
+    yield* Metrics.syncPhaseAge.observe(
+      () => (vitals.phase === phase ? vitals.since(vitals.phaseSince) : 0),
+      phase
+    )
+  }
+  yield* Metrics.listingAge.observe(() => vitals.since(vitals.listedAt))
+  yield* Metrics.streamAge.observe(() => vitals.since(vitals.streamSince()))
+  yield* Metrics.clockOffset.observe(offset(ClockOffset.middle))
+  yield* Metrics.clockOffsetAtLeast.observe(offset(ClockOffset.atLeast))
+  yield* Metrics.dispatchesKnown.observe(() => mirror.known.size - unreadable(mirror))
+  yield* Metrics.dispatchesUnschedulable.observe(() => unreadable(mirror))
+  yield* Metrics.dispatchesRunning.observe(() => running(timeline))
+  yield* Metrics.inboxLength.observe(() => vitals.waiting())
+})
+
+const unreadable = ({ known }: DispatchMirror): number => {
+  let number = 0
+  for (const { unreadable } of known.values()) if (unreadable !== undefined) number++
+  return number
+}
+
+const running = ({ entries }: Timeline): number => {
+  let number = 0
+  for (const { announced } of entries.values()) if (announced !== undefined) number++
+  return number
+}

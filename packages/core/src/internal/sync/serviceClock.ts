@@ -1,0 +1,47 @@
+/** What is known of the service's clock: for display and a warning, never for ordering. Rule S9. */
+import { Effect, Stream, SubscriptionRef } from "effect"
+import * as ClockOffset from "../../ClockOffset.ts"
+import type { DispatchClient } from "../../DispatchClient.ts"
+import type { SyncStatus } from "../../SyncStatus.ts"
+
+/** The offset known at this moment. It is changed by `follow` and by nothing else. */
+export interface ServiceClock {
+  offset: ClockOffset.ClockOffset | undefined
+}
+
+export const make = (): ServiceClock => ({ offset: undefined })
+
+/** The status with what is known of the service's clock at this moment. */
+export const addTo = ({ offset }: ServiceClock, status: SyncStatus): SyncStatus =>
+  offset === undefined ? status : { ...status, clockOffset: offset }
+
+/**
+ * Follows the client's readings, for ever. When the clocks turn out to be apart, or to agree again, that
+ * is a new status; a reading that only makes the bounds closer is none.
+ */
+export const follow = (
+  { clockReadings }: DispatchClient["Service"],
+  serviceClock: ServiceClock,
+  status: SubscriptionRef.SubscriptionRef<SyncStatus>
+): Effect.Effect<void> => {
+  if (clockReadings === undefined) return Effect.void
+  const take = Effect.fnUntraced(function* (reading: ClockOffset.ClockReading) {
+    const wasOff = isOff(serviceClock.offset)
+    serviceClock.offset = ClockOffset.refine(serviceClock.offset, reading)
+    const { offset } = serviceClock
+    if (offset === undefined || isOff(offset) === wasOff) return
+    if (!wasOff) yield* Effect.logWarning(describe(offset))
+    yield* SubscriptionRef.update(status, (current) => addTo(serviceClock, current))
+  })
+  return Stream.runForEach(clockReadings, take)
+}
+
+const isOff = (offset: ClockOffset.ClockOffset | undefined): boolean =>
+  offset !== undefined && ClockOffset.atLeast(offset) > ClockOffset.offsetMillisMax
+
+const describe = (offset: ClockOffset.ClockOffset): string => {
+  const middle = ClockOffset.middle(offset)
+  const seconds = (millis: number) => `${(Math.abs(millis) / 1_000).toFixed(1)} s`
+  const where = middle > 0 ? "ahead of" : "behind"
+  return `The service's clock is ${seconds(middle)} ${where} the local one (give or take ${seconds(ClockOffset.bound(offset))}): dispatches start by the local clock`
+}

@@ -1,0 +1,41 @@
+/** Why a call of the synchroniser ended, and how long to wait before the next. Rule S3. */
+import { Cause, type Duration, Effect, Exit, Option, Random } from "effect"
+import type { DispatchClientError, DispatchClientErrorReason } from "../../DispatchClientError.ts"
+import { backoff, type SyncSettings } from "../../SyncSettings.ts"
+
+/** Why a call ended. */
+export interface SyncFailure {
+  readonly cause: string
+  readonly reason: DispatchClientErrorReason["_tag"] | "Ended" | "Defect"
+  /** Asking again as it is cannot help. */
+  readonly hopeless: boolean
+}
+
+/** Tells why a call failed. */
+export const describe = (
+  cause: Cause.Cause<DispatchClientError>
+): SyncFailure & { readonly reason: Exclude<SyncFailure["reason"], "Ended"> } => {
+  const error = Cause.findErrorOption(cause)
+  if (Option.isNone(error)) return { cause: Cause.pretty(cause), reason: "Defect", hopeless: false }
+  const { reason } = error.value
+  const hopeless =
+    reason._tag === "Unauthenticated" || reason._tag === "PermissionDenied" || reason._tag === "Unimplemented"
+  return { cause: error.value.message, reason: reason._tag, hopeless }
+}
+
+/** Tells why an event stream ended: a clean end by the service is one like any other. */
+export const endOf = (exit: Exit.Exit<unknown, DispatchClientError>): SyncFailure =>
+  Exit.isSuccess(exit)
+    ? { cause: "the service ended the event stream", reason: "Ended", hopeless: false }
+    : describe(exit.cause)
+
+/** Waits before the next attempt, after so many failures in a row. */
+export const pause = (
+  settings: SyncSettings,
+  { hopeless }: Pick<SyncFailure, "hopeless">,
+  failures: number
+): Effect.Effect<void> =>
+  Effect.flatMap(Random.next, (random): Effect.Effect<void> => {
+    const wait: Duration.Duration = hopeless ? settings.hopelessDelay : backoff(settings, failures, random)
+    return Effect.sleep(wait)
+  })

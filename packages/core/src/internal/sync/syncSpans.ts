@@ -1,0 +1,19 @@
+/** Every cycle of synchronising is a trace of its own, with the calls it takes. */
+import { Effect, type Tracer } from "effect"
+import type { MicrogridId } from "../../MicrogridId.ts"
+
+/** Makes the span of a cycle. */
+export const traced =
+  (microgridId: MicrogridId, name: string, attributes?: { readonly [name: string]: unknown }) =>
+  <A, E, R>(cycle: Effect.Effect<A, E, R>) =>
+    Effect.withSpan(cycle, `DispatchingActor.${name}`, {
+      root: true,
+      captureStackTrace: false,
+      attributes: { "microgrid.id": String(microgridId), ...attributes }
+    })
+
+/** The span at hand, for what is learned within it. */
+export const currentSpan: Effect.Effect<Tracer.AnySpan | undefined> = Effect.catch(
+  Effect.currentSpan,
+  () => Effect.undefined
+)

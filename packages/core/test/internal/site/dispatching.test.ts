@@ -1,0 +1,70 @@
+import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import { SkewClock } from "@effect-dispatch/testing/SkewClock"
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Layer, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { at, dispatch, t0 } from "../../fixtures.ts"
+import { hold, microgridId, quiet, settle } from "../../site.ts"
+
+const layer = DispatchScheduler.layer.pipe(
+  Layer.provideMerge(ScriptedService.layer),
+  Layer.provide(Layer.succeed(MaxSleep, Duration.seconds(10))),
+  Layer.provideMerge(SkewClock.layer({ start: t0 - 10_000 })),
+  Layer.provideMerge(TestClock.layer())
+)
+
+/** An actor, and what it publishes to all its subscribers, in order. */
+const start = Effect.gen(function* () {
+  const actor = yield* DispatchingActor.make({ microgridId, sync: quiet })
+  const log: Array<string> = []
+  const note = <A>(stream: Stream.Stream<A>, name: (value: A) => string) =>
+    Effect.forkScoped(Stream.runForEach(stream, (value) => Effect.sync(() => log.push(name(value)))))
+  yield* note(yield* actor.missedRuns(), (run) => `${run._tag} ${run.dispatch.id}`)
+  yield* note(yield* actor.runningStateChanges(), ({ dispatch: { id }, state }) => `${state} ${id}`)
+  yield* actor.actor.start
+  yield* settle
+  return log
+})
+
+describe("the loop of an actor, when the clock was set", () => {
+  it.effect("forward: inputs that wait already are applied before what has come due", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const skew = yield* SkewClock
+      yield* hold(dispatch({ id: 1n }), dispatch({ id: 2n }))
+      const log = yield* start
+      yield* skew.step(15_000)
+      for (const id of [1n, 2n]) yield* service.put("Updated", dispatch({ id, version: 2, active: false }))
+      yield* settle
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(log, [])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("forward: what was missed is told after all that changes", () =>
+    Effect.gen(function* () {
+      const skew = yield* SkewClock
+      yield* hold(dispatch({ id: 1n }), dispatch({ id: 2n, startTime: at(600), duration: Duration.hours(1) }))
+      const log = yield* start
+      yield* skew.step(1_000_000)
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(log, ["Running 2", "MissedRun 1"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("back: the service is asked for a listing", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const skew = yield* SkewClock
+      yield* hold(dispatch())
+      yield* start
+      const { listings } = yield* service.observed
+      yield* skew.step(-60_000)
+      yield* TestClock.adjust("10 seconds")
+      yield* settle
+      assert.strictEqual((yield* service.observed).listings, listings + 1)
+    }).pipe(Effect.provide(layer))
+  )
+})

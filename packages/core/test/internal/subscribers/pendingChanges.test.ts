@@ -1,0 +1,149 @@
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
+import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import { assert, describe, it } from "@effect/vitest"
+import {
+  makePendingChanges,
+  makePendingEvents,
+  type Pending
+} from "../../../src/internal/subscribers/pendingChanges.ts"
+import { at, dispatch } from "../../fixtures.ts"
+
+const change = (state: "Running" | "Stopped", id: bigint, second: number, isCommand = false) =>
+  ({
+    dispatch: dispatch({ id }),
+    state,
+    at: at(second),
+    decidedAt: at(second),
+    occurrence: at(second),
+    until: isCommand ? at(second) : at(second + 60),
+    continues: false,
+    cause: "Scheduled"
+  }) satisfies RunningStateChange
+
+const started = (id: bigint, second: number) => change("Running", id, second)
+const stopped = (id: bigint, second: number) => change("Stopped", id, second)
+const command = (id: bigint, second: number) => [
+  change("Running", id, second, true),
+  change("Stopped", id, second, true)
+]
+
+const takeAll = <A>(pending: Pending<A>): Array<A> => {
+  const taken: Array<A> = []
+  while (!pending.isEmpty()) taken.push(pending.take())
+  return taken
+}
+
+/** A subscriber that reads when told to. */
+const slowReader = (capacity: number) => {
+  const dropped: Array<string> = []
+  let conflated = 0
+  const pending = makePendingChanges(
+    capacity,
+    ({ dispatch: { id } }) => id,
+    ({ dispatch: { id }, occurrence }) => dropped.push(`${id} @${inSeconds(occurrence)}`),
+    (count) => (conflated += count)
+  )
+  return {
+    dropped,
+    conflated: () => conflated,
+    publish: (...changes: ReadonlyArray<RunningStateChange>) => changes.forEach(pending.push),
+    read: () => takeAll(pending).map((taken) => `${taken.state} ${taken.dispatch.id} @${inSeconds(taken.at)}`)
+  }
+}
+
+const inSeconds = (instant: RunningStateChange["at"]) =>
+  (instant.epochMilliseconds - at(0).epochMilliseconds) / 1_000
+
+describe("pending changes of a slow subscriber", () => {
+  it("come in order and complete up to the capacity", () => {
+    const reader = slowReader(4)
+    reader.publish(started(1n, 0), stopped(1n, 1), started(1n, 2), stopped(1n, 3))
+    assert.deepStrictEqual(reader.read(), ["Running 1 @0", "Stopped 1 @1", "Running 1 @2", "Stopped 1 @3"])
+    assert.strictEqual(reader.conflated(), 0)
+  })
+
+  it("beyond it are at most the stop of what the reader saw start, and the newest start", () => {
+    const reader = slowReader(2)
+    reader.publish(started(1n, 0))
+    reader.read()
+    reader.publish(stopped(1n, 1), started(1n, 2), stopped(1n, 3), started(1n, 4), started(1n, 5))
+    assert.deepStrictEqual(reader.read(), ["Stopped 1 @1", "Running 1 @5"])
+    assert.strictEqual(reader.conflated(), 3)
+  })
+
+  it("keep no stop of a start that the reader will not see", () => {
+    const reader = slowReader(2)
+    reader.publish(started(1n, 0), stopped(1n, 1), started(2n, 2), stopped(2n, 3), started(3n, 4))
+    assert.deepStrictEqual(reader.read(), ["Running 3 @4"])
+  })
+
+  it("keep the stop of a start that is still to be read", () => {
+    const reader = slowReader(2)
+    reader.publish(started(1n, 0), started(2n, 0), started(3n, 0), started(4n, 0))
+    reader.publish(stopped(1n, 1))
+    assert.deepStrictEqual(reader.read().slice(-1), ["Stopped 1 @1"])
+  })
+
+  it("grow no further than two values a dispatch, however long nobody reads", () => {
+    const reader = slowReader(2)
+    for (const id of [1n, 2n, 3n]) reader.publish(started(id, 0))
+    reader.read()
+    for (let second = 1; second < 1_000; second++) {
+      for (const id of [1n, 2n, 3n]) reader.publish(stopped(id, second), started(id, second))
+    }
+    assert.isAtMost(reader.read().length, 12)
+  })
+
+  it("are never half a command: it is kept whole, or dropped whole and reported", () => {
+    const reader = slowReader(3)
+    reader.publish(...command(1n, 0), ...command(2n, 1), ...command(3n, 2))
+    const read = reader.read()
+    const halves = (id: bigint) => read.filter((text) => text.includes(` ${id} @`)).length
+    for (const id of [1n, 2n, 3n]) {
+      const wasDropped = reader.dropped.some((text) => text.startsWith(`${id} @`))
+      assert.strictEqual(halves(id), wasDropped ? 0 : 2, `dispatch ${id}: ${read.join()}`)
+    }
+    assert.isNotEmpty(reader.dropped)
+  })
+
+  it("end a command whose start alone was read", () => {
+    const reader = slowReader(1)
+    const [start, stop] = command(1n, 0) as [RunningStateChange, RunningStateChange]
+    reader.publish(start)
+    assert.deepStrictEqual(reader.read(), ["Running 1 @0"])
+    reader.publish(stop, ...command(2n, 1), ...command(3n, 2))
+    assert.include(reader.read(), "Stopped 1 @0")
+    assert.notInclude(reader.dropped, "1 @0")
+  })
+})
+
+describe("pending events of a slow subscriber", () => {
+  const old = dispatch({ version: 1 })
+  const middle = dispatch({ version: 2 })
+  const latest = dispatch({ version: 3 })
+  const created = (of: Dispatch) => DispatchEvent.Created({ dispatch: of })
+  const updated = (of: Dispatch, previous: Dispatch) => DispatchEvent.Updated({ dispatch: of, previous })
+  const deleted = (of: Dispatch) => DispatchEvent.Deleted({ dispatch: of })
+
+  const joined: ReadonlyArray<readonly [string, ReadonlyArray<DispatchEvent>, DispatchEvent | undefined]> = [
+    ["Created + Updated is Created", [created(old), updated(latest, old)], created(latest)],
+    [
+      "Updated + Updated is one from the first to the last",
+      [updated(middle, old), updated(latest, middle)],
+      updated(latest, old)
+    ],
+    ["Created + Deleted is nothing", [created(old), deleted(old)], undefined],
+    ["Updated + Deleted is Deleted", [updated(latest, old), deleted(latest)], deleted(latest)],
+    ["Deleted + Created is an update", [deleted(old), created(latest)], updated(latest, old)]
+  ]
+  for (const [name, events, expected] of joined) {
+    it(name, () => {
+      let conflated = 0
+      const pending = makePendingEvents(1, (count) => (conflated += count))
+      events.forEach(pending.push)
+      assert.deepStrictEqual(takeAll(pending), expected === undefined ? [] : [expected])
+      assert.strictEqual(conflated, expected === undefined ? 2 : 1)
+    })
+  }
+})

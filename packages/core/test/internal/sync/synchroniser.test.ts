@@ -1,0 +1,313 @@
+import { DispatchClient, type EventStream } from "@effect-dispatch/core/DispatchClient"
+import {
+  DispatchClientError,
+  ResourceExhausted,
+  Unavailable
+} from "@effect-dispatch/core/DispatchClientError"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { SyncSettings } from "@effect-dispatch/core/SyncSettings"
+import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, DateTime, Deferred, Duration, Effect, Layer, Random, type Scope, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { dispatch, t0 } from "../../fixtures.ts"
+
+const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+
+const exhausted = new DispatchClientError({ reason: new ResourceExhausted({ message: "too many streams" }) })
+
+const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 50 }))
+
+/** Chance always falls in the middle: waits are half of their step, intervals exactly their length. */
+const middling = { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0.5 }
+
+/** An actor and all calls it makes, each with the seconds since its start, to a tenth. */
+const start = Effect.fnUntraced(function* (
+  options: {
+    readonly sync?: Partial<SyncSettings>
+    readonly effective?: Effect.Effect<void>
+    /** Opens the stream of this number instead of the service. */
+    readonly open?: (
+      number: number,
+      real: Effect.Effect<EventStream, DispatchClientError, Scope.Scope>
+    ) => Effect.Effect<EventStream, DispatchClientError, Scope.Scope>
+  } = {}
+) {
+  yield* TestClock.setTime(t0)
+  const calls: Array<string> = []
+  const note = (what: string) =>
+    Effect.map(
+      Clock.currentTimeMillis,
+      (now) => void calls.push(`${what} ${Math.round((now - t0) / 100) / 10}`)
+    )
+  const real = yield* DispatchClient
+  let opened = 0
+  const { open = (_number, stream) => stream } = options
+  const client = DispatchClient.of({
+    ...real,
+    list: (microgrid, asked) => Stream.unwrap(Effect.as(note("list"), real.list(microgrid, asked))),
+    stream: (microgrid) =>
+      Effect.gen(function* () {
+        yield* note("open")
+        opened += 1
+        const { effective, events } = yield* open(opened, real.stream(microgrid))
+        yield* Effect.addFinalizer(() => note("close"))
+        return { effective: options.effective ?? effective, events }
+      })
+  })
+  const actor = yield* DispatchingActor.make({ microgridId: MicrogridId.make(1n), sync: options.sync }).pipe(
+    Effect.provideService(DispatchClient, client)
+  )
+  yield* actor.actor.start.pipe(Effect.provideService(Random.Random, middling))
+  yield* settle
+  return {
+    actor,
+    /** The calls since last asked. */
+    takeCalls: () => calls.splice(0),
+    moveTo: (seconds: number) =>
+      Effect.flatMap(DateTime.now, (now) =>
+        Effect.andThen(TestClock.adjust(t0 + seconds * 1_000 - now.epochMilliseconds), settle)
+      )
+  }
+})
+
+const layer = DispatchScheduler.layer.pipe(
+  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+  Layer.merge(ScriptedService.layer)
+)
+
+describe("synchroniser", () => {
+  it.effect("S1: lists when the subscription is confirmed, not before, and once", () =>
+    Effect.gen(function* () {
+      const confirmed = yield* Deferred.make<void>()
+      const { moveTo, takeCalls } = yield* start({ effective: Deferred.await(confirmed) })
+      yield* moveTo(1)
+      assert.deepStrictEqual(takeCalls(), ["open 0"])
+      yield* Deferred.succeed(confirmed, undefined)
+      yield* moveTo(100)
+      assert.deepStrictEqual(takeCalls(), ["list 1"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S1: lists after two seconds without confirmation, and once more when it comes", () =>
+    Effect.gen(function* () {
+      const confirmed = yield* Deferred.make<void>()
+      const { moveTo, takeCalls } = yield* start({ effective: Deferred.await(confirmed) })
+      yield* moveTo(50)
+      assert.deepStrictEqual(takeCalls(), ["open 0", "list 2"])
+      yield* Deferred.succeed(confirmed, undefined)
+      yield* moveTo(100)
+      assert.deepStrictEqual(takeCalls(), ["list 50"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S9: what comes before the first listing does not complete the initialization", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const confirmed = yield* Deferred.make<void>()
+      const { actor, moveTo } = yield* start({ effective: Deferred.await(confirmed) })
+      yield* service.put("Created", dispatch())
+      yield* settle
+      assert.strictEqual((yield* actor.dispatches).length, 1)
+      const initialized = yield* Effect.forkScoped(actor.initialized)
+      yield* settle
+      assert.isUndefined(initialized.pollUnsafe())
+      yield* Deferred.succeed(confirmed, undefined)
+      yield* moveTo(1)
+      assert.isDefined(initialized.pollUnsafe())
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S2: a listing that fails makes the mirror stale, until one is whole", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const { actor, moveTo } = yield* start()
+      assert.strictEqual((yield* actor.status)._tag, "Synchronised")
+      yield* service.failWith(unavailable)
+      yield* moveTo(300)
+      const stale = yield* actor.status
+      assert.isTrue(stale._tag === "Stale" && /gone/.test(stale.cause), JSON.stringify(stale))
+      yield* service.failWith(undefined)
+      yield* moveTo(301)
+      assert.strictEqual((yield* actor.status)._tag, "Synchronised")
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S3: waits longer after each failure, and is quick again after two healthy minutes", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      yield* service.failWith(unavailable)
+      const { moveTo, takeCalls } = yield* start()
+      yield* moveTo(60)
+      // Half of 1 s, 1.6 s, 2.56 s and so on.
+      assert.deepStrictEqual(
+        takeCalls().filter((call) => call.startsWith("open")),
+        [0, 0.5, 1.3, 2.6, 4.6, 7.9, 13.1, 21.5, 35, 56.4].map((at) => `open ${at}`)
+      )
+      yield* service.failWith(undefined)
+      yield* moveTo(90)
+      assert.deepStrictEqual(takeCalls(), ["open 86.4", "list 86.4"])
+      yield* moveTo(206)
+      yield* service.endStreams()
+      yield* moveTo(240)
+      assert.deepStrictEqual(takeCalls(), ["close 206", "open 236", "list 236"])
+      yield* moveTo(356)
+      yield* service.endStreams()
+      yield* moveTo(360)
+      assert.deepStrictEqual(takeCalls(), ["close 356", "open 356.5", "list 356.5"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S4: lists every five minutes, and renews the stream every thirty before the old one ends", () =>
+    Effect.gen(function* () {
+      const { moveTo, takeCalls } = yield* start()
+      assert.deepStrictEqual(takeCalls(), ["open 0", "list 0"])
+      yield* moveTo(1_700)
+      assert.deepStrictEqual(
+        takeCalls(),
+        [300, 600, 900, 1_200, 1_500].map((at) => `list ${at}`)
+      )
+      yield* moveTo(1_799)
+      yield* moveTo(1_801)
+      assert.deepStrictEqual(takeCalls().slice(0, 3).sort(), ["close 1800", "list 1800", "open 1800"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S4: the old stream stays while the new one is not confirmed", () =>
+    Effect.gen(function* () {
+      let confirmed: Effect.Effect<void> = Effect.void
+      const { moveTo, takeCalls } = yield* start({
+        effective: Effect.suspend(() => confirmed),
+        sync: { resyncInterval: Duration.infinity }
+      })
+      takeCalls()
+      confirmed = Effect.sleep("1 second")
+      yield* moveTo(1_900)
+      assert.deepStrictEqual(takeCalls(), ["open 1800", "list 1801", "close 1801"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S4: neither happens where it is never to", () =>
+    Effect.gen(function* () {
+      const { moveTo, takeCalls } = yield* start({
+        sync: { resyncInterval: Duration.infinity, streamAgeMax: Duration.infinity }
+      })
+      yield* moveTo(1e6)
+      assert.deepStrictEqual(takeCalls(), ["open 0", "list 0"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  const opensOf = (calls: ReadonlyArray<string>) => calls.filter((call) => call.startsWith("open"))
+  const unattended = { resyncInterval: Duration.infinity }
+
+  it.effect("S4: a renewal that is refused is tried again soon, and costs nothing", () =>
+    Effect.gen(function* () {
+      const { moveTo, takeCalls } = yield* start({
+        sync: unattended,
+        open: (number, real) => (number === 2 ? Effect.fail(exhausted) : real)
+      })
+      yield* moveTo(1_900)
+      assert.deepStrictEqual(takeCalls(), [
+        "open 0",
+        "list 0",
+        "open 1800",
+        "open 1800.5",
+        "list 1800.5",
+        "close 1800.5"
+      ])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S4: a renewal whose subscription fails does not cost the old stream", () =>
+    Effect.gen(function* () {
+      const broken = { effective: Effect.fail(exhausted), events: Stream.fail(exhausted) }
+      const { actor, moveTo, takeCalls } = yield* start({
+        sync: unattended,
+        open: (number, real) => (number === 2 ? Effect.succeed(broken) : real)
+      })
+      yield* moveTo(1_800.2)
+      assert.deepStrictEqual(takeCalls(), ["open 0", "list 0", "open 1800", "close 1800"])
+      assert.strictEqual((yield* actor.status)._tag, "Synchronised")
+      yield* moveTo(1_900)
+      assert.deepStrictEqual(takeCalls(), ["open 1800.5", "list 1800.5", "close 1800.5"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S4: the old stream stays for a minute at most while the next one is not confirmed", () =>
+    Effect.gen(function* () {
+      let confirmed: Effect.Effect<void> = Effect.void
+      const { moveTo, takeCalls } = yield* start({
+        sync: unattended,
+        effective: Effect.suspend(() => confirmed)
+      })
+      takeCalls()
+      confirmed = Effect.sleep("30 seconds")
+      yield* moveTo(1_900)
+      assert.deepStrictEqual(takeCalls(), ["open 1800", "list 1830", "close 1830"])
+      confirmed = Effect.never
+      yield* moveTo(3_800)
+      assert.deepStrictEqual(takeCalls(), ["open 3630", "list 3690", "close 3690"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S3: an old stream that ends while its renewal hangs is noticed", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const { moveTo, takeCalls } = yield* start({
+        open: (number, real) => (number === 2 ? Effect.never : real)
+      })
+      yield* moveTo(1_801)
+      takeCalls()
+      yield* service.endStreams(unavailable)
+      yield* moveTo(1_803)
+      assert.deepStrictEqual(opensOf(takeCalls()), ["open 1801.5"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S3: an attempt that takes minutes to fail is not a healthy stream", () =>
+    Effect.gen(function* () {
+      const { moveTo, takeCalls } = yield* start({
+        open: () => Effect.andThen(Effect.sleep("3 minutes"), Effect.fail(unavailable))
+      })
+      yield* moveTo(780)
+      assert.deepStrictEqual(opensOf(takeCalls()), [
+        "open 0",
+        "open 180.5",
+        "open 361.3",
+        "open 542.6",
+        "open 724.6"
+      ])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S7: however many are in doubt, they are asked for in one call", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const ids = Array.from({ length: 500 }, (_, index) => DispatchId.make(BigInt(index + 1)))
+      for (const id of ids) {
+        yield* service.holdSilently(id, dispatch({ id, duration: Duration.infinity }))
+      }
+      const { actor, moveTo, takeCalls } = yield* start({ sync: { streamAgeMax: Duration.infinity } })
+      assert.strictEqual((yield* actor.dispatches).length, 500)
+      for (const id of ids) yield* service.holdSilently(id, undefined)
+      yield* moveTo(299)
+      takeCalls()
+      yield* moveTo(301)
+      assert.deepStrictEqual(takeCalls(), ["list 300", "list 300"])
+      assert.deepStrictEqual(yield* actor.dispatches, [])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S9: an actor that does not run is not in sync", () =>
+    Effect.gen(function* () {
+      const { actor } = yield* start()
+      assert.strictEqual((yield* actor.status)._tag, "Synchronised")
+      yield* actor.actor.stop()
+      const stale = yield* actor.status
+      assert.isTrue(stale._tag === "Stale" && stale.cause === "the actor does not run", JSON.stringify(stale))
+    }).pipe(Effect.provide(layer))
+  )
+})
