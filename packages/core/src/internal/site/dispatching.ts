@@ -11,6 +11,7 @@ import type { Outcome } from "../../MirrorOutcome.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../../Timeline.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
+import { makeOutcome } from "../mirror/knownVersions.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
 import type { Site } from "./site.ts"
 import * as SiteRecorder from "./siteRecorder.ts"
@@ -180,14 +181,7 @@ const decide = Effect.fnUntraced(function* (
   return { outcomes, clockStepped }
 })
 
-const nothing: Outcome = {
-  transitions: [],
-  anomalies: [],
-  unreadable: [],
-  relist: false,
-  relistLater: false,
-  ask: []
-}
+const nothing: Outcome = makeOutcome()
 
 const learn = ({ mirror }: Site, message: SyncMessage, now: number): Outcome => {
   switch (message._tag) {

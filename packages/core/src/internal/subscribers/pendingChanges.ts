@@ -55,9 +55,10 @@ export const makePending = <A>(
 }
 
 /**
- * Pending running-state changes. Beyond the capacity a dispatch, or whatever else `keyOf` tells apart, keeps at most the
- * stop of what the reader was last told runs, and the newest start after it. Of commands that are not kept neither start
- * nor stop is, and they are handed to `onDropped`.
+ * Pending running-state changes. Beyond the capacity a dispatch, or whatever else `keyOf` tells apart, keeps at most one
+ * stop and the newest start after it. The stop is that of what the reader was last told runs, or of what was running
+ * before it could be told: an earlier process may have started that. Of commands that are not kept neither start nor
+ * stop is, and they are handed to `onDropped`.
  */
 export const makePendingChanges = (
   capacity: number,
@@ -71,14 +72,17 @@ export const makePendingChanges = (
   const conflate = (pending: ReadonlyArray<RunningStateChange>): Array<RunningStateChange> => {
     const firstStop = new Map<DispatchId | string, number>()
     const lastStart = new Map<DispatchId | string, number>()
+    const started = new Set<DispatchId | string>()
     const keys = pending.map(keyOf)
     pending.forEach(({ state }, index) => {
       const key = keys[index] as DispatchId | string
-      if (state === "Running") lastStart.set(key, index)
-      else {
+      if (state === "Running") {
+        lastStart.set(key, index)
+        started.add(key)
+      } else {
         lastStart.delete(key)
-        // A stop after that one is of a start the reader will not see.
-        if (told.has(key) && !firstStop.has(key)) firstStop.set(key, index)
+        // A stop of a start that the reader has not seen, and will not see, says nothing to it.
+        if (!firstStop.has(key) && (told.has(key) || !started.has(key))) firstStop.set(key, index)
       }
     })
     const kept = pending.filter((change, index) => {

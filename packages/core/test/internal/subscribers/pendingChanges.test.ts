@@ -78,6 +78,14 @@ describe("pending changes of a slow subscriber", () => {
     assert.deepStrictEqual(reader.read(), ["Running 3 @4"])
   })
 
+  it("keep the stop of what started before there was a reader, however late that reads (R11)", () => {
+    const reader = slowReader(2)
+    reader.publish(stopped(1n, 0), stopped(2n, 0), stopped(3n, 0))
+    reader.publish(started(1n, 1), stopped(1n, 2), started(4n, 3), stopped(4n, 4), started(3n, 5))
+    const stops = ["Stopped 1 @0", "Stopped 2 @0", "Stopped 3 @0"]
+    assert.deepStrictEqual(reader.read(), [...stops, "Running 3 @5"])
+  })
+
   it("keep the stop of a start that is still to be read", () => {
     const reader = slowReader(2)
     reader.publish(started(1n, 0), started(2n, 0), started(3n, 0), started(4n, 0))
