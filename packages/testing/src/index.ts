@@ -1,6 +1,6 @@
 /**
- * Test tools: the client port over the service's logic, a service that follows a script, a network and a clock that
- * fail as told, and whole sites in simulation.
+ * Test tools: the client port over the service's logic, a service that follows a script, dispatches drawn from a
+ * seed, a network and a clock that fail as told, and whole sites in simulation.
  *
  * @since 0.1.0
  */
@@ -8,6 +8,7 @@ export { FaultyNetwork } from "./FaultyNetwork.ts"
 export { ScriptedService } from "./ScriptedService.ts"
 export { SkewClock } from "./SkewClock.ts"
 export * as Certificates from "./Certificates.ts"
+export * as DispatchGenerator from "./DispatchGenerator.ts"
 export * as DispatchStoreConformance from "./DispatchStoreConformance.ts"
 export * as Oracle from "./Oracle.ts"
 export * as ServiceClient from "./ServiceClient.ts"

@@ -3,6 +3,7 @@
  * newest version could not be read. Many are asked for in one call, again and again until there is an answer.
  */
 import { Effect, Exit, Latch, Stream } from "effect"
+import { DispatchClientError, Protocol } from "../../DispatchClientError.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import { describe, pause } from "./syncFailure.ts"
 import { currentSpan, traced } from "./syncSpans.ts"
@@ -18,6 +19,12 @@ export interface Doubts {
   /** Asks, for ever. */
   readonly run: Effect.Effect<never>
 }
+
+const nameless = Effect.fail(
+  new DispatchClientError({
+    reason: new Protocol({ message: "asked for some dispatches, the service gave one without an id" })
+  })
+)
 
 export const make = ({ client, mark, microgridId, settings, tell }: SyncOwner): Doubts => {
   const waiting = new Set<DispatchId>()
@@ -35,6 +42,8 @@ export const make = ({ client, mark, microgridId, settings, tell }: SyncOwner): 
         if (record.id === undefined || !absent.delete(record.id)) continue
         yield* tell({ _tag: "Read", record, askedAt, origin })
       }
+      // What does not tell its id may be any of those that seem to be absent.
+      if (absent.size > 0 && records.some(({ id }) => id === undefined)) return yield* nameless
       for (const id of absent) yield* tell({ _tag: "Missing", id, askedAt })
     },
     traced(microgridId, "ask")

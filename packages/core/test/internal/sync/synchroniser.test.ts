@@ -301,6 +301,44 @@ describe("synchroniser", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect(
+    "S8: what does not tell its id may be any of those in doubt, so none of them is taken for deleted",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* ScriptedService
+        const [here, gone] = [DispatchId.make(1n), DispatchId.make(2n)]
+        for (const id of [here, gone]) {
+          yield* service.holdSilently(id, dispatch({ id, duration: Duration.infinity }))
+        }
+        const real = yield* DispatchClient
+        const nameless = { id: undefined, updateTime: undefined, path: "metadata", message: "is missing" }
+        let isGarbled = false
+        const client = DispatchClient.of({
+          ...real,
+          list: (microgridId, asked) =>
+            isGarbled
+              ? Stream.succeed({ _tag: "UnreadableDispatch", ...nameless })
+              : real.list(microgridId, asked)
+        })
+        const { actor, moveTo } = yield* start({ sync: { streamAgeMax: Duration.infinity } }).pipe(
+          Effect.provideService(DispatchClient, client)
+        )
+        yield* service.holdSilently(gone, undefined)
+        isGarbled = true
+        yield* moveTo(400)
+        assert.deepStrictEqual(
+          (yield* actor.dispatches).map(({ id }) => id),
+          [here, gone]
+        )
+        isGarbled = false
+        yield* moveTo(500)
+        assert.deepStrictEqual(
+          (yield* actor.dispatches).map(({ id }) => id),
+          [here]
+        )
+      }).pipe(Effect.provide(layer))
+  )
+
   it.effect("S9: an actor that does not run is not in sync", () =>
     Effect.gen(function* () {
       const { actor } = yield* start()

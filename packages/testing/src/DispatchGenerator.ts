@@ -1,0 +1,64 @@
+/**
+ * Dispatches drawn from a seed: the same seed, the same dispatches, whatever they are used for.
+ *
+ * @since 0.1.0
+ */
+import type { NewDispatch } from "@effect-dispatch/core/DispatchClient"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as WireLimits from "@effect-dispatch/api/WireLimits"
+import * as Recurrence from "@effect-dispatch/core/Recurrence"
+import { DateTime, Duration } from "effect"
+import { Chance } from "./internal/chance.ts"
+import { type Draft, drawDraft } from "./internal/drafts.ts"
+
+/**
+ * Draws one dispatch after the other.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DispatchGenerator {
+  /**
+   * Draws what a service takes at this instant, biased to boundaries: starts at once, commands, runs without an end or
+   * longer than their interval, the 31st, the 29th of February, ids beyond what a double can hold.
+   */
+  readonly next: (now: DateTime.Utc) => NewDispatch
+}
+
+/**
+ * Makes a generator.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (seed: number): DispatchGenerator => {
+  const chance = new Chance(seed)
+  return {
+    next: (now) => {
+      for (;;) {
+        const dispatch = toNew(drawDraft(chance), now)
+        if (isTaken(dispatch, now)) return dispatch
+      }
+    }
+  }
+}
+
+const toNew = ({ duration, recurrence, startsIn, ...same }: Draft, now: DateTime.Utc): NewDispatch => ({
+  ...same,
+  startTime: startsIn === 0 ? "NOW" : DateTime.addDuration(now, startsIn),
+  duration: duration === null ? Duration.infinity : Duration.seconds(duration),
+  ...(recurrence === undefined ? undefined : { recurrence: new RecurrenceRule(recurrence) })
+})
+
+/** A service refuses starts in the past, days of the month by the week, ids beyond 63 bits, and rules that never match. */
+const isTaken = ({ recurrence, startTime, target }: NewDispatch, now: DateTime.Utc): boolean => {
+  if (startTime !== "NOW" && DateTime.isLessThan(startTime, now)) return false
+  if (target._tag === "ComponentIds" && target.ids.some((id) => id > WireLimits.idMax)) return false
+  if (recurrence === undefined) return true
+  if (recurrence.frequency === "WEEKLY" && (recurrence.byMonthDays ?? []).length > 0) return false
+  const start =
+    startTime === "NOW"
+      ? Math.floor(now.epochMilliseconds / 1_000) + 1
+      : Math.ceil(startTime.epochMilliseconds / 1_000)
+  return !Number.isNaN(Recurrence.nextSeconds(Recurrence.compile(recurrence, start), start))
+}

@@ -1,0 +1,130 @@
+/** What dispatches are to be like: drawn by chance, biased to boundaries. */
+import type { Payload } from "@effect-dispatch/core/Payload"
+import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as Target from "@effect-dispatch/core/Target"
+import { DateTime } from "effect"
+import type { Chance } from "./chance.ts"
+
+/**
+ * What a dispatch is to be like. Its start is counted from the instant of the step.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Draft {
+  readonly type: string
+  readonly startsIn: number
+  /** Seconds; `null` is without an end. */
+  readonly duration: number | null
+  readonly target: Target.Target
+  readonly active: boolean
+  readonly dryRun: boolean
+  readonly payload: Payload
+  readonly recurrence: ConstructorParameters<typeof RecurrenceRule>[0] | undefined
+}
+
+/** Lengths in milliseconds. */
+export const second = 1_000
+export const minute = 60 * second
+export const hour = 60 * minute
+
+/** Ends of days, months and years, the 29th of February, and nothing special. */
+export const beginnings = [
+  "2026-01-05T10:00:00Z",
+  "2026-12-31T23:40:00Z",
+  "2028-02-28T23:50:00Z",
+  "2028-02-29T12:00:00Z",
+  "2026-01-30T22:15:00Z",
+  "2027-07-31T23:59:30Z"
+].map((text) => DateTime.makeUnsafe(text).epochMilliseconds)
+
+/** The types there are. */
+export const types = ["CHARGE", "DISCHARGE", "PEAK"]
+const targets = [
+  Target.componentIds(1n),
+  Target.componentIds(1n, 2n),
+  Target.componentIds(18_446_744_073_709_551_615n),
+  Target.componentCategories("BATTERY"),
+  Target.componentCategories({ category: "INVERTER", subtype: "PV" })
+]
+const payloads: ReadonlyArray<Payload> = [
+  {},
+  { power: 1 },
+  { power: 2, list: [1, 2] },
+  { deep: { er: null } }
+]
+const durations = [null, 0, 0, 1, 10, 60, 60, 90, 600, 3_600, 90_000]
+
+/** Draws a whole dispatch. */
+export const drawDraft = (chance: Chance): Draft => ({
+  type: chance.pick(types),
+  startsIn: drawStart(chance),
+  duration: chance.pick(durations),
+  target: chance.pick(targets),
+  active: chance.happens(0.85),
+  dryRun: chance.happens(0.1),
+  payload: chance.pick(payloads),
+  recurrence: chance.happens(0.5) ? drawRule(chance) : undefined
+})
+
+/** Draws some fields of one. */
+export const drawChanges = (chance: Chance): Partial<Draft> => {
+  const all = drawDraft(chance)
+  const keys = chance.some(
+    ["startsIn", "duration", "target", "active", "payload", "recurrence", "type", "dryRun"] as const,
+    chance.pick([0.15, 0.3])
+  )
+  // A service never changes these two; an actor copes all the same (R4).
+  const kept = keys.filter((key) => (key !== "type" && key !== "dryRun") || chance.happens(0.3))
+  return Object.fromEntries(kept.map((key) => [key, all[key]]))
+}
+
+const drawStart = (chance: Chance): number =>
+  chance.pick([
+    0,
+    0,
+    second,
+    10 * second,
+    minute,
+    chance.int(0, 120) * second,
+    -second,
+    -minute,
+    -chance.int(0, 7_200) * second,
+    hour,
+    chance.int(1, 48) * hour
+  ])
+
+const drawRule = (chance: Chance): ConstructorParameters<typeof RecurrenceRule>[0] => {
+  const end = chance.next()
+  return {
+    frequency: chance.pick([
+      "MINUTELY",
+      "MINUTELY",
+      "MINUTELY",
+      "HOURLY",
+      "HOURLY",
+      "DAILY",
+      "WEEKLY",
+      "MONTHLY",
+      "YEARLY"
+    ]),
+    interval: chance.pick([0, 1, 1, 1, 2, 7]),
+    ...(end < 0.3
+      ? { end: { _tag: "Count" as const, count: chance.int(1, 20) } }
+      : end < 0.5
+        ? {
+            end: {
+              _tag: "Until" as const,
+              until: DateTime.makeUnsafe(chance.pick(beginnings) + chance.int(0, 48) * hour)
+            }
+          }
+        : {}),
+    ...(chance.happens(0.2) ? { byMinutes: chance.pick([[0], [0, 30], [59, 15, 15], []]) } : {}),
+    ...(chance.happens(0.2) ? { byHours: chance.pick([[0], [10, 22], [23, 0, 1]]) } : {}),
+    ...(chance.happens(0.15)
+      ? { byWeekdays: chance.pick([["MONDAY"], ["SUNDAY", "TUESDAY"]] as const) }
+      : {}),
+    ...(chance.happens(0.15) ? { byMonthDays: chance.pick([[31], [-1], [29], [1, 15]]) } : {}),
+    ...(chance.happens(0.1) ? { byMonths: chance.pick([[2], [1, 12]]) } : {})
+  }
+}
