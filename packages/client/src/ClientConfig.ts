@@ -92,7 +92,13 @@ export const check = (
  */
 export const fromEnvironment: Effect.Effect<ClientOptions, ClientConfigError | Config.ConfigError> =
   Effect.gen(function* () {
-    const url = yield* Config.String("DISPATCH_API_URL")
+    const url = yield* Config.withDefault(Config.String("DISPATCH_API_URL"), "")
+    if (url === "") {
+      return yield* new ClientConfigError({
+        message:
+          "DISPATCH_API_URL is not set: it says where the service is, such as grpc://127.0.0.1:50051?ssl=false"
+      })
+    }
     return { url, ...(yield* Credentials.fromEnvironment) }
   })
 

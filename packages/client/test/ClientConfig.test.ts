@@ -117,7 +117,8 @@ describe("ClientConfig", () => {
   it.effect.each<readonly [{ readonly [name: string]: string }, RegExp | undefined]>([
     [{ DISPATCH_API_URL: "grpc://localhost" }, undefined],
     [{ DISPATCH_API_URL: "grpc://example.com", FREQUENZ_API_KEY: "k" }, undefined],
-    [{}, /DISPATCH_API_URL/],
+    [{}, /^DISPATCH_API_URL is not set: .*grpc:\/\//],
+    [{ DISPATCH_API_URL: "" }, /^DISPATCH_API_URL is not set/],
     [{ DISPATCH_API_URL: "grpc://example.com" }, /DISPATCH_API_AUTH_KEY/],
     [{ DISPATCH_API_URL: "grpc://h?tls=on", FREQUENZ_API_KEY: "k" }, /"tls" is not an option/],
     [{ DISPATCH_API_URL: "grpc://localhost", FREQUENZ_API_SECRET: "s" }, /without FREQUENZ_API_KEY/]
