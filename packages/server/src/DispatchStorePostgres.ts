@@ -23,10 +23,10 @@ import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
 import { DispatchStore, StoreError, StoreUnusable, type WakeUp } from "./DispatchStore.ts"
-import * as PostgresSockets from "./internal/postgresSockets.ts"
-import * as SqlAccessKeys from "./internal/sqlAccessKeys.ts"
-import * as SqlDispatches from "./internal/sqlDispatches.ts"
-import { migrate, version } from "./internal/sqlMigrations.ts"
+import * as PostgresSockets from "./internal/sql/postgresSockets.ts"
+import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
+import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
+import { migrate, version } from "./internal/sql/sqlMigrations.ts"
 import {
   feedRetryDelay,
   postgresCloseTimeout,

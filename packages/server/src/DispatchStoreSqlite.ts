@@ -10,12 +10,12 @@ import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
 import { DispatchStore, StoreUnusable } from "./DispatchStore.ts"
-import * as GroupCommit from "./internal/groupCommit.ts"
-import * as SqlAccessKeys from "./internal/sqlAccessKeys.ts"
-import * as SqlDispatches from "./internal/sqlDispatches.ts"
-import { migrate, version } from "./internal/sqlMigrations.ts"
-import * as SqliteClient from "./internal/sqliteClient.ts"
-import * as SqliteLock from "./internal/sqliteLock.ts"
+import * as GroupCommit from "./internal/sql/groupCommit.ts"
+import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
+import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
+import { migrate, version } from "./internal/sql/sqlMigrations.ts"
+import * as SqliteClient from "./internal/sql/sqliteClient.ts"
+import * as SqliteLock from "./internal/sql/sqliteLock.ts"
 
 /**
  * Where the file is and how it is written.

@@ -12,12 +12,12 @@ import { DispatchClientError, Unavailable } from "@effect-dispatch/core/Dispatch
 import { Context, Deferred, Duration, Effect, Layer, Schema } from "effect"
 import { AccessControl } from "./AccessControl.ts"
 import { DispatchService } from "./DispatchService.ts"
-import * as DispatchRoutes from "./internal/dispatchRoutes.ts"
-import { exchangeKey, Exchanges } from "./internal/exchange.ts"
-import * as HealthRoutes from "./internal/healthRoutes.ts"
-import * as Http2Sessions from "./internal/http2Sessions.ts"
+import * as DispatchRoutes from "./internal/grpc/dispatchRoutes.ts"
+import { exchangeKey, Exchanges } from "./internal/grpc/exchange.ts"
+import * as HealthRoutes from "./internal/grpc/healthRoutes.ts"
+import * as Http2Sessions from "./internal/grpc/http2Sessions.ts"
 import { isLoopbackHost } from "./internal/loopback.ts"
-import * as TlsFiles from "./internal/tlsFiles.ts"
+import * as TlsFiles from "./internal/grpc/tlsFiles.ts"
 import {
   callDuration,
   headerBytesMax,

@@ -15,7 +15,7 @@ import {
 import { assert, describe, it, vi } from "@effect/vitest"
 import { DateTime, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { Exchanges } from "../src/internal/exchange.ts"
+import { Exchanges } from "../src/internal/grpc/exchange.ts"
 import { create, one, two } from "./services.ts"
 import { data, makeKey, methods, network, until, test } from "./serving.ts"
 import { answer, clients, framed, once, rawCall, rawSession, refusal } from "./wire.ts"

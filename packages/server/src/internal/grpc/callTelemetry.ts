@@ -4,8 +4,8 @@ import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import { type Cause, Clock, Context, Effect, Exit, Option, References, Stream, type Tracer } from "effect"
 import * as Headers from "effect/http/Headers"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
-import * as Metrics from "../Metrics.ts"
-import * as UnseenSpans from "./unseenSpans.ts"
+import * as Metrics from "../../Metrics.ts"
+import * as UnseenSpans from "../unseenSpans.ts"
 
 /** With which status a call ends that fails so. */
 type CodeOf<E> = (cause: Cause.Cause<E>) => Code

@@ -1,7 +1,7 @@
 /** The tables of a store in SQL, step by step. Each step is applied once, in order, and never changed afterwards. */
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
-import { randomBytes } from "./randomness.ts"
+import { randomBytes } from "../randomness.ts"
 
 /** How a database says what the steps mean. */
 interface Words {

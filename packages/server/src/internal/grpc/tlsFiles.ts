@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import type { Http2SecureServer } from "node:http2"
 import { createSecureContext } from "node:tls"
 import { Effect, Schedule, type Scope } from "effect"
-import { certificateInterval } from "../ServiceLimits.ts"
+import { certificateInterval } from "../../ServiceLimits.ts"
 
 /** Paths of PEM files. */
 export interface TlsFiles {

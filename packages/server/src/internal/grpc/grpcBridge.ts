@@ -5,7 +5,7 @@ import * as GrpcStatus from "@effect-dispatch/api/GrpcStatus"
 import { BadRequestSchema } from "@effect-dispatch/api/Protobuf"
 import { DeadlineExceeded, DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
 import { Cause, type Context, Effect, Exit, Fiber, Stream } from "effect"
-import { callDuration } from "../ServiceLimits.ts"
+import { callDuration } from "../../ServiceLimits.ts"
 import * as CallTelemetry from "./callTelemetry.ts"
 
 /** A failure as a status; the field of a refused argument goes along as a standard detail. */

@@ -1,7 +1,7 @@
 /** Watches over the sessions of an HTTP/2 server: finds dead ones, and lets all go when the server stops. */
 import type * as http2 from "node:http2"
 import { Deferred, Duration, Effect, FiberSet, Option, Schedule, type Scope } from "effect"
-import { pingInterval, pingTimeout, shutdownGrace } from "../ServiceLimits.ts"
+import { pingInterval, pingTimeout, shutdownGrace } from "../../ServiceLimits.ts"
 
 /** Pings every session as long as it lives; stopping lets open calls end for a while, then destroys what is left. */
 export const watch = Effect.fnUntraced(function* (

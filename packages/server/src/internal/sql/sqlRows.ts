@@ -10,7 +10,7 @@ import * as Target from "@effect-dispatch/core/Target"
 import { type DateTime, Result } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
-import { parseQuery } from "./listing.ts"
+import { parseQuery } from "../listing.ts"
 
 /** Columns hold signed integers of 64 bits. */
 export const toSigned = (id: bigint): bigint => BigInt.asIntN(64, id)

@@ -1,7 +1,7 @@
 /** Removes what a store in SQL has kept for long enough, a little at a time. */
 import { type DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
-import type { Retained } from "../DispatchStore.ts"
+import type { Retained } from "../../DispatchStore.ts"
 import { millisOf } from "./sqlRows.ts"
 
 /** Removes the oldest; gives how many. */

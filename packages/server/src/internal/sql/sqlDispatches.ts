@@ -13,7 +13,7 @@ import {
   type Origin,
   type PageQuery,
   StoreError
-} from "../DispatchStore.ts"
+} from "../../DispatchStore.ts"
 import type { Transact } from "./groupCommit.ts"
 import { prune } from "./sqlRetention.ts"
 import { conditions, fromData, millisOf, rowOf, sortColumns, toData, toSigned } from "./sqlRows.ts"

@@ -5,7 +5,7 @@
  */
 import * as net from "node:net"
 import { Clock, Duration, Effect, Schedule, type Scope } from "effect"
-import { postgresAnswerTimeout, postgresLookInterval } from "../ServiceLimits.ts"
+import { postgresAnswerTimeout, postgresLookInterval } from "../../ServiceLimits.ts"
 
 interface Watched {
   /** Bytes received when something was last heard. */

@@ -5,7 +5,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
 import { Effect, Option, type Scope } from "effect"
-import { StoreUnusable } from "../DispatchStore.ts"
+import { StoreUnusable } from "../../DispatchStore.ts"
 
 /** Takes the lock for the life of the scope, or says which process holds it. */
 export const hold = (filename: string): Effect.Effect<void, StoreUnusable, Scope.Scope> =>

@@ -6,8 +6,8 @@
 import { type Cause, Context, Deferred, Effect, Exit, Queue, type Scope } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { writesAtOnce } from "../ServiceLimits.ts"
-import * as UnseenSpans from "./unseenSpans.ts"
+import { writesAtOnce } from "../../ServiceLimits.ts"
+import * as UnseenSpans from "../unseenSpans.ts"
 
 /** Runs a write in a transaction. The write may be run again, if what it was first run with was not committed. */
 export type Transact = <A, E>(write: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>

@@ -4,9 +4,9 @@ import type { ConnectRouter } from "@connectrpc/connect"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import { DispatchClientError, NotFound } from "@effect-dispatch/core/DispatchClientError"
 import { type Context, Duration, Effect, Option, Schedule, type Scope, Stream, SubscriptionRef } from "effect"
-import { DispatchService } from "../DispatchService.ts"
-import * as Metrics from "../Metrics.ts"
-import { readinessInterval, readinessTimeout } from "../ServiceLimits.ts"
+import { DispatchService } from "../../DispatchService.ts"
+import * as Metrics from "../../Metrics.ts"
+import { readinessInterval, readinessTimeout } from "../../ServiceLimits.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
 
 /** Asks again and again whether the store can be reached; once the scope closes, nothing is ready. */
