@@ -156,6 +156,15 @@ describe("DispatchMirror", () => {
     assert.deepStrictEqual(told(DispatchMirror.applyEvent(mirror, event("Updated", extended))), ["Created"])
   })
 
+  it("S7: what the service takes for ended is not missed in its listings, and goes on by its schedule", () => {
+    const mirror = DispatchMirror.make()
+    const endless = dispatch({ duration: Duration.infinity, endTime: at(-7_200) })
+    list(mirror, [endless])
+    const { ask, transitions } = list(mirror, [])
+    assert.deepStrictEqual([ask, transitions], [[], []])
+    assert.deepStrictEqual(DispatchMirror.dispatches(mirror), [endless])
+  })
+
   it("S8: an unreadable version is reported once, stays visible, hides no other, and is fetched again once", () => {
     const mirror = DispatchMirror.make()
     list(mirror, [dispatch({ id: 1n }), dispatch({ id: 2n })])
