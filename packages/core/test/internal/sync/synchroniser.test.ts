@@ -339,6 +339,19 @@ describe("synchroniser", () => {
       }).pipe(Effect.provide(layer))
   )
 
+  it.effect("S9: what is listed without a stream is known, but not in sync", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      yield* service.holdSilently(DispatchId.make(1n), dispatch())
+      const { actor, moveTo, takeCalls } = yield* start({ open: () => Effect.never })
+      yield* moveTo(3)
+      assert.deepStrictEqual(takeCalls(), ["open 0", "list 2"])
+      assert.strictEqual((yield* actor.dispatches).length, 1)
+      const status = yield* actor.status
+      assert.isTrue(status._tag === "Stale" && status.cause === "there is no event stream yet", status._tag)
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("S9: an actor that does not run is not in sync", () =>
     Effect.gen(function* () {
       const { actor } = yield* start()
