@@ -142,13 +142,16 @@ export interface Decision {
 export class DispatchStore extends Context.Service<
   DispatchStore,
   {
-    /** Inserts what `make` gives for a fresh id. Ids rise and are never used again. */
+    /** Inserts what `make` gives for a fresh id; it may be asked more than once. Ids rise and are never used again. */
     readonly insert: (
       microgridId: MicrogridId,
       origin: Origin,
       make: (id: DispatchId) => Dispatch
     ) => Effect.Effect<Change, StoreError>
-    /** Replaces or deletes a dispatch by what `decide` says of the present version; none if there is no such dispatch. */
+    /**
+     * Replaces or deletes a dispatch by what `decide` says of the present version; none if there is no such dispatch.
+     * It may be asked more than once: the last answer counts.
+     */
     readonly modify: <E>(
       microgridId: MicrogridId,
       id: DispatchId,
