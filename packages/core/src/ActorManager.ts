@@ -22,6 +22,7 @@ import type { ActorFactory } from "./ActorFactory.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import { DispatchingActor } from "./DispatchingActor.ts"
 import type { DispatchEvent } from "./DispatchEvent.ts"
+import * as Instrument from "./Instrument.ts"
 import * as ManagedType from "./internal/managing/managedType.ts"
 import * as StaleGuard from "./internal/managing/staleGuard.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
@@ -217,6 +218,7 @@ export class ActorManager extends Context.Service<
           Effect.forkIn(entry.scope)
         )
       const subscribe = Effect.gen(function* () {
+        yield* Instrument.declare(countedByType, { type: [type] })
         yield* Metrics.actorsRunning.observe(actors.running, type)
         yield* hearOfEnds
         const changes = yield* dispatching.runningStateChanges({
@@ -274,6 +276,16 @@ interface Entry {
   readonly stopped: Deferred.Deferred<void>
   isStopping: boolean
 }
+
+/** What is counted of each type: there at 0 from when it is managed, so that the first failure is seen as a rise. */
+const countedByType = [
+  Metrics.actorsStarted,
+  Metrics.actorsFailed,
+  Metrics.actorsRetried,
+  Metrics.stopsLate,
+  Metrics.commandsTooLong,
+  Metrics.payloadsUnusable
+]
 
 const decoderOf = <P>(
   schema: Schema.ConstraintDecoder<P> | undefined

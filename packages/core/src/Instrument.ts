@@ -300,24 +300,27 @@ export const allOf = (module: { readonly [name: string]: unknown }): Array<Any> 
 
 /**
  * Lets every series whose labels are all known be there from the beginning, at 0: what has not happened yet can be told
- * from what is not measured.
+ * from what is not measured, and a rise to 1 is seen as one. What a label can be that takes `any` is known from `named`.
  *
  * @category registering
  * @since 0.1.0
  */
-export const declare = (instruments: Iterable<Any>): Effect.Effect<void> =>
+export const declare = (
+  instruments: Iterable<Any>,
+  named: { readonly [label: string]: ReadonlyArray<string> } = {}
+): Effect.Effect<void> =>
   Effect.contextWith((context: Context.Context<never>) =>
     Effect.sync(() => {
       for (const { at, labels } of instruments) {
-        for (const values of combinations(labels)) (at as Instrument["at"])(...values).valueUnsafe(context)
+        const known = labels.map(([label, values]) => (values === "any" ? (named[label] ?? []) : values))
+        for (const values of combinations(known)) (at as Instrument["at"])(...values).valueUnsafe(context)
       }
     })
   )
 
-/** Every choice of a value for each label; none if one of them can be anything. */
-const combinations = (labels: ReadonlyArray<Label>): ReadonlyArray<ReadonlyArray<string>> =>
+/** Every choice of a value for each label. */
+const combinations = (labels: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<ReadonlyArray<string>> =>
   labels.reduce<ReadonlyArray<ReadonlyArray<string>>>(
-    (chosen, [, values]) =>
-      values === "any" ? [] : chosen.flatMap((before) => values.map((value) => [...before, value])),
+    (chosen, values) => chosen.flatMap((before) => values.map((value) => [...before, value])),
     [[]]
   )

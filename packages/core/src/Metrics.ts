@@ -207,6 +207,17 @@ export const lateness = Instrument.histogram("dispatch_lateness_seconds", {
 })
 
 /**
+ * Starts and stops that have no span, because more than a hundred were published within a second.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const edgesUntraced = Instrument.counter("dispatch_edges_untraced_total", {
+  description: "Edges left out of the traces because there were too many within a second",
+  unit: "edges"
+})
+
+/**
  * Occurrences that came and went unannounced, by why.
  *
  * @category metrics
@@ -370,6 +381,18 @@ export const actorsRetried = Instrument.counter("dispatch_managed_actor_retries_
 export const stopsLate = Instrument.counter("dispatch_managed_actor_late_stops_total", {
   description: "Managed actors that had not ended within the limit after they were stopped",
   unit: "stops",
+  labels: [["type", "any"]]
+})
+
+/**
+ * Commands whose actors took longer than their limit and were interrupted, by `type`.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const commandsTooLong = Instrument.counter("dispatch_managed_actor_commands_too_long_total", {
+  description: "Commands whose actors took longer than their limit and were interrupted",
+  unit: "commands",
   labels: [["type", "any"]]
 })
 

@@ -3,6 +3,7 @@ import type { DispatchInfo } from "@effect-dispatch/core/DispatchInfo"
 import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { byType, byTypeTarget } from "@effect-dispatch/core/MergeStrategy"
+import * as Instrument from "@effect-dispatch/core/Instrument"
 import * as Metrics from "@effect-dispatch/core/Metrics"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
@@ -516,6 +517,25 @@ describe("ActorManager: trying again (section 7)", () => {
   }
   const silently = Effect.provideService(References.MinimumLogLevel, "None")
 
+  it.effect("what is counted of a type is there at 0 from when it is managed: the first failure is a rise", () =>
+    Effect.gen(function* () {
+      const dispatcher = yield* startDispatcher()
+      const { factory } = makeRecorder()
+      yield* dispatcher.manage("CHARGE", factory())
+      const counted = (yield* Metric.snapshot).flatMap(({ attributes, id, state }) =>
+        attributes?.["type"] === "CHARGE" && "count" in state ? [[id, state.count]] : []
+      )
+      const ofTypes = Instrument.allOf(Metrics).filter(
+        ({ kind, labels }) => kind === "counter" && labels.some(([name]) => name === "type")
+      )
+      assert.isAbove(ofTypes.length, 4)
+      assert.deepStrictEqual(
+        counted.sort(),
+        ofTypes.map(({ name }) => [name, 0])
+      )
+    }).pipe(Effect.provide(layer), Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+
   it.effect("goes on for as long as the dispatch runs, and is counted", () =>
     Effect.gen(function* () {
       const { factory, take } = makeFailing()
@@ -696,8 +716,9 @@ describe("ActorManager: commands (section 7)", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("a time limit interrupts it, and is reported", () =>
+  it.effect("a time limit interrupts it, and is reported and counted", () =>
     Effect.gen(function* () {
+      const before = yield* countOf(Metrics.commandsTooLong, "CHARGE")
       const { factory, take } = makeRecorder()
       const { lines, layer: logs } = makeLogs()
       yield* hold(run(1n, 0, 0), run(2n, 0, 600))
@@ -708,6 +729,7 @@ describe("ActorManager: commands (section 7)", () => {
       assert.deepStrictEqual(lines, [
         "Warn The actor of dispatch 1 (CHARGE) is interrupted: it has taken 20s"
       ])
+      assert.strictEqual((yield* countOf(Metrics.commandsTooLong, "CHARGE")) - before, 1)
     }).pipe(Effect.provide(layer))
   )
 

@@ -61,6 +61,24 @@ describe("Instrument", () => {
   )
 
   const readings = { sum: 1, largest: 5, farthest: -7 } as const
+  it.effect("what a label can be that takes anything is declared once it is known", () =>
+    Effect.gen(function* () {
+      const counter = Instrument.counter("a_total", {
+        description: "",
+        unit: "things",
+        labels: [
+          ["b", ["1", "2"]],
+          ["e", "any"]
+        ]
+      })
+      yield* Instrument.declare([counter], { e: ["mine"] })
+      assert.deepStrictEqual(yield* seen, [
+        ["a_total", { b: "1", e: "mine" }, "{things}"],
+        ["a_total", { b: "2", e: "mine" }, "{things}"]
+      ])
+    }).pipe(apart)
+  )
+
   for (const combination of ["sum", "largest", "farthest"] as const) {
     it.effect(`several parts of a process become one value: ${combination}`, () =>
       Effect.gen(function* () {

@@ -248,6 +248,7 @@ describe("traces of a site", () => {
       assert.strictEqual(stops.length, 100)
       assert.strictEqual(stops[0]?.attributes.get("dispatch.edges_untraced"), 50)
       assert.isFalse(stops[1]?.attributes.has("dispatch.edges_untraced"))
+      assert.strictEqual((yield* values)["dispatch_edges_untraced_total"], 100)
     }).pipe(Effect.withTracer(tracer))
   })
 

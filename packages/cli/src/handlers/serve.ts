@@ -71,8 +71,8 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   )
   const serving = Effect.gen(function* () {
     const { check } = yield* DispatchService
+    yield* Instrument.declare(Instrument.allOf(Metrics))
     yield* Outlook.listen(options, {
-      instruments: Instrument.allOf(Metrics),
       isAlive: Effect.succeed(true),
       whyNotReady: whyUnreachable(check)
     })

@@ -38,8 +38,8 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const teller = options.json ? Site.jsonTeller : Account.make(Times.make(options))
   const follow = Effect.gen(function* () {
     const { actor, status } = yield* DispatchingActor
+    yield* Instrument.declare([...Instrument.allOf(Metrics), ...Instrument.allOf(ClientMetrics)])
     yield* Outlook.listen(options, {
-      instruments: [...Instrument.allOf(Metrics), ...Instrument.allOf(ClientMetrics)],
       isAlive: actor.isRunning,
       whyNotReady: Effect.map(status, whyOutOfSync)
     })

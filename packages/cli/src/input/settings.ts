@@ -32,8 +32,9 @@ export const portOf = (text: string): Result.Result<number, string> =>
     ? Result.succeed(Number(text))
     : Result.fail("must be a port, from 0 to 65535; 0 is any that is free")
 
-/** Reads any text. */
-export const anyText = (text: string): Result.Result<string, string> => Result.succeed(text)
+/** Reads any text but none: an address that is empty would be every address of this machine. */
+export const anyText = (text: string): Result.Result<string, string> =>
+  text.trim() === "" ? Result.fail("must not be empty") : Result.succeed(text)
 
 /** A URL without its password. */
 export const withoutPassword = (text: string): string => text.replace(/\/\/([^/?#]*)@/, "//…@")

@@ -1,7 +1,6 @@
 /** What can be asked of a running command over HTTP, on a port of its own: metrics, and whether it is well. */
 import { createServer, type RequestListener, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import * as Instrument from "@effect-dispatch/core/Instrument"
 import { Effect, Option, References, type Scope } from "effect"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import { tell } from "../output/terminal.ts"
@@ -15,8 +14,6 @@ export interface OutlookOptions {
 
 /** What is told to who asks. */
 export interface Outlook {
-  /** The metrics that are there from the beginning, at 0 until something happens. */
-  readonly instruments: Iterable<Instrument.Any>
   /** Whether it makes sense to let the process go on. */
   readonly isAlive: Effect.Effect<boolean>
   /** Why it cannot do its work at this moment, if it cannot. */
@@ -31,7 +28,6 @@ export const listen = (
   Option.match(metricsPort, {
     onNone: () => Effect.void,
     onSome: Effect.fnUntraced(function* (port) {
-      yield* Instrument.declare(outlook.instruments)
       const server = yield* Effect.acquireRelease(
         Effect.map(answering(outlook), (listener) => createServer(listener)),
         (server) =>

@@ -97,8 +97,11 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
           identity.fiber === fiber && identity.state._tag === "Active" && identity.state.isCommand
         if (!isStillIt) return Effect.void
         give(identity, { _tag: "Expired" })
-        return Effect.logWarning(
-          `The actor of ${nameOf(change.dispatch)} is interrupted: it has taken ${Duration.format(commandTimeLimit)}`
+        return Effect.andThen(
+          Metric.update(Metrics.commandsTooLong.at(type), 1),
+          Effect.logWarning(
+            `The actor of ${nameOf(change.dispatch)} is interrupted: it has taken ${Duration.format(commandTimeLimit)}`
+          )
         )
       })
       within(fiber, commandTimeLimit, expire)

@@ -2,6 +2,7 @@
 import { Clock, Context, Effect, Exit, Option, References, Tracer } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
+import type * as Instrument from "../../Instrument.ts"
 import * as Metrics from "../../Metrics.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { Anomaly, Transition } from "../../MirrorOutcome.ts"
@@ -19,7 +20,7 @@ export interface SiteRecorder {
   readonly learned: (transitions: ReadonlyArray<Transition>, origin: Tracer.AnySpan | undefined) => void
 }
 
-/** How many edges have a span within a second; what is beyond is told by the metrics alone. */
+/** How many edges have a span within a second; what is beyond is counted, and told by the metrics alone. */
 export const edgeSpansPerSecondMax = 100
 
 /** Counts where the metrics of the surroundings are, and traces if they have a tracer of their own. */
@@ -30,7 +31,7 @@ export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effe
   const changesPublished = Metrics.changesPublished.tallies(context)
   const eventsPublished = Metrics.eventsPublished.tallies(context)
   const anomalies = Metrics.anomalies.tallies(context)
-  const edges = tracer === undefined ? undefined : makeEdgeSpans(tracer, microgridId, clock)
+  const edges = tracer === undefined ? undefined : makeEdgeSpans(tracer, microgridId, clock, Metrics.edgesUntraced.tallies(context)())
   return {
     changes: (changes) => {
       if (changes.length === 0) return
@@ -70,7 +71,12 @@ const tracerOf = (context: Context.Context<never>): Tracer.Tracer | undefined =>
 }
 
 /** Spans from the instant of an edge until it is published, linked to the calls that brought the versions it is about. */
-const makeEdgeSpans = (tracer: Tracer.Tracer, microgridId: MicrogridId, clock: Clock.Clock) => {
+const makeEdgeSpans = (
+  tracer: Tracer.Tracer,
+  microgridId: MicrogridId,
+  clock: Clock.Clock,
+  untraced: Instrument.Tally
+) => {
   const origins = new WeakMap<Dispatch, Tracer.AnySpan>()
   const annotations = Context.empty()
   const microgrid = String(microgridId)
@@ -90,6 +96,7 @@ const makeEdgeSpans = (tracer: Tracer.Tracer, microgridId: MicrogridId, clock: C
       return true
     }
     skipped += 1
+    untraced.count += 1
     return false
   }
 
