@@ -30,6 +30,7 @@ interface Bodies {
     readonly scopeSpans: ReadonlyArray<{ readonly spans: ReadonlyArray<Span> }>
   }>
   readonly resourceMetrics?: ReadonlyArray<{
+    readonly resource: { readonly attributes: ReadonlyArray<Attribute> }
     readonly scopeMetrics: ReadonlyArray<{ readonly metrics: ReadonlyArray<{ readonly name: string }> }>
   }>
 }
@@ -39,7 +40,8 @@ export interface Collector {
   readonly url: string
   readonly spans: () => ReadonlyArray<Span>
   readonly metrics: () => ReadonlySet<string>
-  readonly resources: () => ReadonlySet<string>
+  /** What an attribute of those who sent says. */
+  readonly senders: (attribute: string) => ReadonlySet<string | undefined>
   /** All of it, as it came. */
   readonly raw: () => string
 }
@@ -54,13 +56,17 @@ export const attribute = (
   return content === undefined ? undefined : String(content)
 }
 
-/** Listens on this machine for the life of the scope. */
+/** Listens on this machine for the life of the scope. What comes below `/refused` is. */
 export const collector: Effect.Effect<Collector, never, Scope.Scope> = Effect.gen(function* () {
   const texts: Array<string> = []
   const server = createServer((request, response) => {
     const chunks: Array<Buffer> = []
     request.on("data", (chunk: Buffer) => chunks.push(chunk))
     request.once("end", () => {
+      if (request.url?.startsWith("/refused")) {
+        response.writeHead(400).end()
+        return
+      }
       texts.push(Buffer.concat(chunks).toString("utf8"))
       response.setHeader("content-type", "application/json").end("{}")
     })
@@ -84,10 +90,10 @@ export const collector: Effect.Effect<Collector, never, Scope.Scope> = Effect.ge
           )
         )
       ),
-    resources: () =>
+    senders: (name) =>
       new Set(
-        bodies().flatMap(({ resourceSpans = [] }) =>
-          resourceSpans.flatMap(({ resource }) => attribute(resource, "service.name") ?? [])
+        bodies().flatMap(({ resourceMetrics = [], resourceSpans = [] }) =>
+          [...resourceMetrics, ...resourceSpans].map(({ resource }) => attribute(resource, name))
         )
       ),
     raw: () => texts.join("\n")

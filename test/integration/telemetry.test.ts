@@ -127,6 +127,18 @@ describe("metrics and health of a process", () => {
   )
 
   it.live(
+    "an address that is empty is refused: it would be every address of this machine",
+    () =>
+      Effect.gen(function* () {
+        const serve = ["serve", "--port", "0", "--store", "memory", "--metrics-port", "0"] as const
+        const { code, err } = yield* Effect.timeout(run(...serve, "--metrics-host", ""), "20 seconds")
+        assert.strictEqual(code, 2, err)
+        assert.match(err, /--metrics-host needs a value/)
+      }),
+    bounded
+  )
+
+  it.live(
     "nothing listens unless a port is given; one that is taken is said to be",
     () =>
       Effect.gen(function* () {
@@ -166,7 +178,7 @@ describe("a collector of OpenTelemetry that the standard variables name", () => 
     "gets traces that go on from client to service, edges linked to listings, and metrics; no payloads",
     () =>
       Effect.gen(function* () {
-        const { metrics, raw, resources, spans, url: endpoint } = yield* collector
+        const { metrics, raw, senders, spans, url: endpoint } = yield* collector
         const variables = {
           OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
           OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
@@ -217,7 +229,7 @@ describe("a collector of OpenTelemetry that the standard variables name", () => 
         assert.strictEqual(attribute(edge ?? { attributes: [] }, "dispatch.id"), "1")
         assert.isTrue(all.some(({ name }) => name === "DispatchService.list"))
         assert.isTrue(metrics().has(ServerMetrics.calls.name))
-        assert.deepStrictEqual([...resources()].sort(), ["dispatch", "site-1"])
+        assert.deepStrictEqual(senders("service.name"), new Set(["dispatch", "site-1"]))
         assert.notInclude(raw(), "canary")
       }),
     bounded
@@ -238,22 +250,117 @@ describe("a collector of OpenTelemetry that the standard variables name", () => 
         )
         const broken = yield* runWith({ OTEL_EXPORTER_OTLP_ENDPOINT: "not a url" }, ...serve)
         assert.strictEqual(broken.code, 2, broken.err)
-        assert.notInclude(broken.err, "fault of the program")
+        assert.match(broken.err, /OTEL_EXPORTER_OTLP_ENDPOINT must be a URL that begins with http/)
+        const wrong: ReadonlyArray<readonly [name: string, value: string]> = [
+          ["OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://localhost:4318"],
+          ["OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:canary@localhost:4318"],
+          ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "grpc"],
+          ["OTEL_METRIC_EXPORT_INTERVAL", "0"],
+          ["OTEL_BSP_SCHEDULE_DELAY", "-5"],
+          ["OTEL_EXPORTER_OTLP_COMPRESSION", "zip"]
+        ]
+        for (const [name, value] of wrong) {
+          const { code, err } = yield* runWith(
+            { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, [name]: value },
+            ...serve
+          )
+          assert.strictEqual(code, 2, `${name}=${value}`)
+          assert.include(err, name)
+          assert.notMatch(err, /canary|SchemaError|ConfigError|fault of the program/)
+        }
       }),
     bounded
   )
 
   it.live(
-    "that is not there stops nothing",
+    "is left alone where the standard says so: by true in any case, and by exporters that there are not",
     () =>
       Effect.gen(function* () {
-        const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" }
+        const { raw, url: endpoint } = yield* collector
+        const serve = ["serve", "--port", "0", "--store", "memory"] as const
+        const often = { OTEL_METRIC_EXPORT_INTERVAL: "100", OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" }
+        const named = { ...often, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }
+        const disabled = yield* runningWith({ ...named, OTEL_SDK_DISABLED: "TRUE" }, ...serve)
+        const elsewhere = { ...named, OTEL_METRICS_EXPORTER: "prometheus", OTEL_TRACES_EXPORTER: "none" }
+        const other = yield* runningWith({ ...elsewhere, OTEL_LOGS_EXPORTER: "" }, ...serve)
+        yield* disabled.says(/Stop with/)
+        yield* other.says(/OTEL_METRICS_EXPORTER prometheus is left out: there are otlp and none/)
+        yield* other.says(/Stop with/)
+        yield* Effect.sleep("500 millis")
+        for (const process of [disabled, other]) yield* process.signal("SIGTERM")
+        assert.strictEqual((yield* disabled.end).code, 0)
+        assert.strictEqual((yield* other.end).code, 0)
+        assert.notInclude(raw(), "dispatch_service")
+      }),
+    bounded
+  )
+
+  it.live(
+    "gets each signal in a protocol of its own, what has not happened yet at 0, and tells processes apart",
+    () =>
+      Effect.gen(function* () {
+        const { metrics, senders, url: endpoint } = yield* collector
+        const variables = {
+          OTEL_METRICS_EXPORTER: "otlp,console",
+          OTEL_TRACES_EXPORTER: "none",
+          OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+          OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+          OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: "http/json",
+          OTEL_METRIC_EXPORT_INTERVAL: "100"
+        }
+        const serve = ["serve", "--port", "0", "--store", "memory"] as const
+        const services = [
+          yield* runningWith(variables, ...serve),
+          yield* runningWith({ ...variables, OTEL_RESOURCE_ATTRIBUTES: "a=b" }, ...serve),
+          yield* runningWith({ ...variables, OTEL_RESOURCE_ATTRIBUTES: "service.instance.id=mine" }, ...serve)
+        ]
+        const instances = Effect.sync(() => senders("service.instance.id"))
+        const all = yield* eventually(instances, ({ size }) => size === 3)
+        assert.isTrue(all.has("mine"))
+        assert.isFalse(all.has(undefined))
+        assert.isTrue(metrics().has(ServerMetrics.overruns.name))
+        for (const service of services) yield* service.signal("SIGTERM")
+      }),
+    bounded
+  )
+
+  it.live(
+    "that refuses what it is sent is told of once, without what lets it in",
+    () =>
+      Effect.gen(function* () {
+        const { url: endpoint } = yield* collector
+        const variables = {
+          OTEL_EXPORTER_OTLP_ENDPOINT: `${endpoint}/refused?key=canary`,
+          OTEL_EXPORTER_OTLP_HEADERS: "api-key=canary",
+          OTEL_TRACES_EXPORTER: "none",
+          OTEL_METRIC_EXPORT_INTERVAL: "100"
+        }
+        const service = yield* runningWith(variables, "serve", "--port", "0", "--store", "memory")
+        yield* service.says(/Telemetry does not arrive at/)
+        yield* Effect.sleep("500 millis")
+        yield* service.signal("SIGTERM")
+        const { err } = yield* service.end
+        assert.strictEqual(err.split("Telemetry does not arrive at").length - 1, 1, err)
+        assert.notInclude(err, "canary")
+      }),
+    bounded
+  )
+
+  it.live(
+    "that is not there stops nothing, and is told of",
+    () =>
+      Effect.gen(function* () {
+        const variables = {
+          OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
+          OTEL_METRIC_EXPORT_INTERVAL: "100"
+        }
         const service = yield* runningWith(variables, "serve", "--port", "0", "--store", "memory")
         const [, url = ""] = yield* service.says(/Serving dispatches at (\S+)/)
         assert.strictEqual(
           (yield* run("create", "1", "CHARGE", "BATTERY", "now", "1h", "--url", url)).code,
           0
         )
+        yield* service.says(/Telemetry does not arrive at http:\/\/127\.0\.0\.1:9\/v1\/metrics: /)
         yield* service.signal("SIGTERM")
         assert.strictEqual((yield* service.end).code, 0)
       }),

@@ -1,44 +1,110 @@
 /** Logs, metrics and traces to an OpenTelemetry collector, by the standard variables of the environment. */
-import { Cause, ConfigProvider, Effect, Layer } from "effect"
+import { Cause, Config, ConfigProvider, Duration, Effect, Layer } from "effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as Otlp from "effect/observability/Otlp"
+import * as HttpClient from "effect/http/HttpClient"
+import { HttpClientError, TransportError } from "effect/http/HttpClientError"
+import type { HttpClientRequest } from "effect/http/HttpClientRequest"
+import * as OtlpLogger from "effect/observability/OtlpLogger"
+import * as OtlpMetrics from "effect/observability/OtlpMetrics"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
+import * as OtlpTracer from "effect/observability/OtlpTracer"
 import { UsageError } from "../UsageError.ts"
+
+/** What can be sent, as the variables name it. */
+export type Signal = "TRACES" | "METRICS" | "LOGS"
+
+/** How it can be written. */
+export type Protocol = keyof typeof formats
 
 /** What the environment asks for. */
 export interface Asked {
-  /** Variables that mean something else when they are missing. */
-  readonly defaults: { readonly [variable: string]: string }
-  readonly protocol: string
+  /** What variables are taken to say, whatever the environment has under their names. */
+  readonly variables: { readonly [variable: string]: string }
+  /** How to write what is sent of each signal that is. */
+  readonly protocols: { readonly [S in Signal]?: Protocol }
 }
 
 const formats = { "http/protobuf": OtlpSerialization.layerProtobuf, "http/json": OtlpSerialization.layerJson }
 
-const isFormat = (name: string): name is keyof typeof formats => name in formats
+const exporters = {
+  TRACES: OtlpTracer.layerFromConfig(),
+  METRICS: OtlpMetrics.layerFromConfig(),
+  LOGS: OtlpLogger.layerFromConfig()
+}
 
 /** Exports what was asked for, and the rest of it when the layer ends. */
-export const layer = ({ defaults, protocol }: Asked): Layer.Layer<never, UsageError> => {
-  if (!isFormat(protocol)) {
-    return failing(
-      `OTEL_EXPORTER_OTLP_PROTOCOL ${protocol} is not supported: ${Object.keys(formats).join(" or ")}`
-    )
-  }
-  const variables = Layer.effect(
+export const layer = ({ protocols, variables }: Asked): Layer.Layer<never, UsageError> => {
+  const settings = Layer.effect(
     ConfigProvider.ConfigProvider,
     Effect.map(ConfigProvider.ConfigProvider, (environment) =>
-      ConfigProvider.orElse(environment, ConfigProvider.fromEnvRecord(defaults))
+      ConfigProvider.orElse(ConfigProvider.fromEnvRecord(variables), environment)
     )
   )
-  return Otlp.layerFromConfig().pipe(
-    Layer.provide([formats[protocol], FetchHttpClient.layer, variables]),
+  const exporterOf = (signal: Signal) => {
+    const protocol = protocols[signal]
+    return protocol === undefined ? Layer.empty : Layer.provide(exporters[signal], formats[protocol])
+  }
+  return Layer.mergeAll(exporterOf("TRACES"), exporterOf("METRICS"), exporterOf("LOGS")).pipe(
+    Layer.provide([client, settings]),
     // It takes a variable that it cannot read for a defect.
     Layer.catchCause((cause) => failing(`A variable of OpenTelemetry cannot be read: ${messageOf(cause)}`))
   )
 }
 
+/** How long a collector may take to answer: what waits for it must not pile up. */
+const answerTimeLimit = Duration.seconds(10)
+
+/** Says once that nothing arrives, which else nobody would learn of, and once that it does again. */
+const client = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(HttpClient.HttpClient, (http) => {
+    const failing = new Set<string>()
+    const failed = (url: string, why: string) => {
+      if (failing.has(url)) return Effect.void
+      failing.add(url)
+      return Effect.logWarning(`Telemetry does not arrive at ${url}: ${why}`)
+    }
+    const arrived = (url: string) =>
+      failing.delete(url) ? Effect.logInfo(`Telemetry arrives at ${url} again`) : Effect.void
+    return HttpClient.transform(http, (sending, request) => {
+      const url = withoutSecrets(request)
+      return sending.pipe(
+        Effect.timeoutOrElse({ duration: answerTimeLimit, orElse: () => Effect.fail(unanswered(request)) }),
+        Effect.tap(({ status }) =>
+          status >= 200 && status < 300 ? arrived(url) : failed(url, `it answers ${status}`)
+        ),
+        Effect.tapError((error) => failed(url, whyOf(error)))
+      )
+    })
+  })
+).pipe(Layer.provide(FetchHttpClient.layer))
+
+const unanswered = (request: HttpClientRequest) =>
+  new HttpClientError({
+    reason: new TransportError({
+      request,
+      description: `it has not answered within ${Duration.format(answerTimeLimit)}`
+    })
+  })
+
+/** Where it goes, without what may let somebody in: names, passwords and queries. */
+const withoutSecrets = ({ url }: HttpClientRequest): string => {
+  if (!URL.canParse(url)) return "the collector"
+  const { host, pathname, protocol } = new URL(url)
+  return `${protocol}//${host}${pathname}`
+}
+
+/** The innermost cause tells most: that nothing listens there, and not that the fetch failed. */
+const whyOf = ({ reason }: HttpClientError): string => {
+  let why: unknown = reason.cause
+  while (why instanceof Error && why.cause instanceof Error) why = why.cause
+  return why instanceof Error && why.message !== "" ? why.message : (reason.description ?? reason._tag)
+}
+
 const messageOf = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
-  return error instanceof Error ? error.message : String(error)
+  const why = error instanceof Config.ConfigError ? error.cause : error
+  return (why instanceof Error ? why.message : String(why)).replaceAll(/\s*\n\s*/g, " ")
 }
 
 const failing = (message: string): Layer.Layer<never, UsageError> =>

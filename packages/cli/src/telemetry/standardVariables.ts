@@ -1,34 +1,104 @@
 /** Whether the environment asks for telemetry, by the variables that OpenTelemetry defines. */
-import { Config, Effect, Layer, Option } from "effect"
+import { Config, Effect, Layer, Option, Random } from "effect"
 import { UsageError } from "../UsageError.ts"
-import type { Asked } from "./otlp.ts"
+import type { Asked, Protocol, Signal } from "./otlp.ts"
 
-const signals = ["TRACES", "METRICS", "LOGS"] as const
+const signals = ["TRACES", "METRICS", "LOGS"] as const satisfies ReadonlyArray<Signal>
 
 const variable = (name: string) => Config.option(Config.NonEmptyString(name))
 
+const example = "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"
+
+const wrong = (name: string, expected: string) => new UsageError({ message: `${name} ${expected}`, example })
+
+/** The address of a collector. What it is now is not shown: it may hold a password. */
+const endpoint = Effect.fnUntraced(function* (name: string) {
+  const text = yield* variable(name)
+  if (Option.isNone(text)) return text
+  const url = URL.canParse(text.value) ? new URL(text.value) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    return yield* wrong(name, "must be a URL that begins with http:// or https://")
+  }
+  if (url.username !== "" || url.password !== "") {
+    return yield* wrong(name, "cannot hold a user or password; give them in OTEL_EXPORTER_OTLP_HEADERS")
+  }
+  return text
+})
+
+/** Whether a signal is sent, as far as the list of its exporters says; other exporters than this there are not. */
+const exporterOf = Effect.fnUntraced(function* (signal: Signal) {
+  const name = `OTEL_${signal}_EXPORTER`
+  const text = yield* variable(name)
+  if (Option.isNone(text)) return undefined
+  const names = text.value.split(",").map((one) => one.trim().toLowerCase())
+  const unknown = names.filter((one) => !["", "otlp", "none"].includes(one))
+  if (unknown.length > 0) {
+    yield* Effect.logWarning(`${name} ${unknown.join(", ")} is left out: there are otlp and none`)
+  }
+  return names.includes("otlp")
+})
+
+const protocolOf = Effect.fnUntraced(function* (signal: Signal) {
+  const names = [`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`, "OTEL_EXPORTER_OTLP_PROTOCOL"]
+  for (const name of names) {
+    const protocol = yield* variable(name)
+    if (Option.isNone(protocol)) continue
+    if (protocol.value === "http/protobuf" || protocol.value === "http/json") return protocol.value
+    return yield* wrong(name, `${protocol.value} is not supported: http/protobuf or http/json`)
+  }
+  return "http/protobuf"
+})
+
+/** How often what has gathered is sent. Never to wait between would be all that the process does. */
+const checkInterval = Effect.fnUntraced(function* (name: string) {
+  const text = yield* variable(name)
+  if (Option.isSome(text) && !/^\s*0*[1-9]\d*\s*$/.test(text.value)) {
+    return yield* wrong(name, "must be a number of milliseconds, 1 or more")
+  }
+})
+
+const intervals = ["OTEL_METRIC_EXPORT_INTERVAL", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BLRP_SCHEDULE_DELAY"]
+
+/** What no other process has come by. */
+const randomParts = Effect.forEach([1, 2, 3, 4], () =>
+  Effect.map(Random.nextIntBetween(0, 2 ** 32), (part) => part.toString(16).padStart(8, "0"))
+)
+
 /** Nothing is asked for until a collector, or an exporter, is named. */
 const asked = Effect.gen(function* () {
-  const defaults: Record<string, string> = {}
-  let isAsked = false
-  if (yield* Config.withDefault(Config.Boolean("OTEL_SDK_DISABLED"), false)) return undefined
-  const everywhere = yield* variable("OTEL_EXPORTER_OTLP_ENDPOINT")
+  // By the standard nothing but `true`, in any case, means so.
+  const disabled = Option.getOrElse(yield* variable("OTEL_SDK_DISABLED"), () => "")
+  if (disabled.trim().toLowerCase() === "true") return undefined
+  const variables: Record<string, string> = { OTEL_SDK_DISABLED: "false" }
+  const protocols: { [S in Signal]?: Protocol } = {}
+  const everywhere = yield* endpoint("OTEL_EXPORTER_OTLP_ENDPOINT")
   for (const signal of signals) {
-    const own = yield* variable(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`)
-    const exporter = yield* variable(`OTEL_${signal}_EXPORTER`)
+    const own = yield* endpoint(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`)
     const isNamed = Option.isSome(own) || Option.isSome(everywhere)
-    if (Option.isNone(exporter) && isNamed) defaults[`OTEL_${signal}_EXPORTER`] = "otlp"
-    else if (Option.contains(exporter, "otlp") && !isNamed) {
-      defaults[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`] = `http://localhost:4318/v1/${signal.toLowerCase()}`
-    } else if (!Option.contains(exporter, "otlp")) continue
-    isAsked = true
+    if (!((yield* exporterOf(signal)) ?? isNamed)) continue
+    variables[`OTEL_${signal}_EXPORTER`] = "otlp"
+    if (!isNamed) {
+      variables[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`] = `http://localhost:4318/v1/${signal.toLowerCase()}`
+    }
+    protocols[signal] = yield* protocolOf(signal)
   }
-  if (!isAsked) return undefined
+  if (Object.keys(protocols).length === 0) return undefined
+  for (const name of intervals) yield* checkInterval(name)
   const attributes = Option.getOrElse(yield* variable("OTEL_RESOURCE_ATTRIBUTES"), () => "")
-  if (!/(^|,)\s*service\.name=/.test(attributes)) defaults["OTEL_SERVICE_NAME"] = "dispatch"
-  const protocol = Option.getOrElse(yield* variable("OTEL_EXPORTER_OTLP_PROTOCOL"), () => "http/protobuf")
-  return { defaults, protocol } satisfies Asked
-}).pipe(Effect.mapError(({ message }) => new UsageError({ message })))
+  const has = (name: string) => new RegExp(`(^|,)\\s*${name}=`).test(attributes)
+  const service = yield* variable("OTEL_SERVICE_NAME")
+  if (Option.isNone(service) && !has("service\\.name")) variables["OTEL_SERVICE_NAME"] = "dispatch"
+  if (!has("service\\.instance\\.id")) {
+    // Else all processes of one name are one to the collector, which takes the counts of one for those of another.
+    const instance = `service.instance.id=${(yield* randomParts).join("-")}`
+    variables["OTEL_RESOURCE_ATTRIBUTES"] = attributes === "" ? instance : `${attributes},${instance}`
+  }
+  return { variables, protocols } satisfies Asked
+}).pipe(
+  Effect.mapError((error) =>
+    error._tag === "UsageError" ? error : new UsageError({ message: error.message, example })
+  )
+)
 
 /** Exports logs, metrics and traces if the environment asks for it; what does so is loaded only then. */
 export const exporting: Layer.Layer<never, UsageError> = Layer.unwrap(

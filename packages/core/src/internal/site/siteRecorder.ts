@@ -31,7 +31,10 @@ export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effe
   const changesPublished = Metrics.changesPublished.tallies(context)
   const eventsPublished = Metrics.eventsPublished.tallies(context)
   const anomalies = Metrics.anomalies.tallies(context)
-  const edges = tracer === undefined ? undefined : makeEdgeSpans(tracer, microgridId, clock, Metrics.edgesUntraced.tallies(context)())
+  const edges =
+    tracer === undefined
+      ? undefined
+      : makeEdgeSpans(tracer, microgridId, clock, Metrics.edgesUntraced.tallies(context)())
   return {
     changes: (changes) => {
       if (changes.length === 0) return
