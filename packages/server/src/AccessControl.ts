@@ -30,6 +30,7 @@ import type { Caller } from "./Caller.ts"
 import type { StoreError } from "./DispatchStore.ts"
 import { KeyRing } from "./internal/keyRing.ts"
 import { isLoopbackAddress } from "./internal/loopback.ts"
+import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
 import {
   callsPerKeyMax,
@@ -102,6 +103,7 @@ export class AccessControl extends Context.Service<
         Effect.catch(({ message }) => Effect.logWarning(`The keys could not be read again: ${message}`)),
         Effect.repeat(Schedule.spaced(keyRefreshInterval)),
         Effect.delay(keyRefreshInterval),
+        UnseenSpans.unasked,
         Effect.forkScoped
       )
       return make(ring, read, store.useNonce)

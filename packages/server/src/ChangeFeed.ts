@@ -11,6 +11,7 @@ import {
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Cause, Clock, Context, Deferred, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
 import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
+import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
 import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits.ts"
 
@@ -65,7 +66,7 @@ export class ChangeFeed extends Context.Service<
         channel.doubtful = true
         if (channel.looking || channel.position === undefined) return
         channel.looking = true
-        run(catchUp(store, channel))
+        run(UnseenSpans.unasked(catchUp(store, channel)))
       }
 
       const lookAt = (microgridId: MicrogridId | undefined) => {

@@ -6,6 +6,7 @@
 import { DateTime, Duration, Effect, Layer, Metric, Schedule } from "effect"
 import { DispatchStore, type Retained } from "./DispatchStore.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
+import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
 import { pruneAtOnce, pruneInterval, signatureWindow } from "./ServiceLimits.ts"
 
@@ -52,6 +53,7 @@ export const layer = (policy: Partial<RetentionPolicy> = {}): Layer.Layer<never,
       yield* prune.pipe(
         Effect.catch(({ message }) => Effect.logWarning(`Old records could not be removed: ${message}`)),
         Effect.repeat(Schedule.spaced(pruneInterval)),
+        UnseenSpans.unasked,
         Effect.forkScoped
       )
     })

@@ -1,5 +1,5 @@
 /** Spans that nobody looks at are not made: those of a call or a write are many, and none of them is free. */
-import { Context, References, Tracer } from "effect"
+import { Context, Effect, References, Tracer } from "effect"
 
 /** Whether spans go anywhere. */
 export const areSeen = (services: Context.Context<never>): boolean =>
@@ -8,3 +8,7 @@ export const areSeen = (services: Context.Context<never>): boolean =>
 /** The same services, without spans if nobody looks at them. */
 export const without = <R>(services: Context.Context<R>): Context.Context<R> =>
   areSeen(services) ? services : Context.add(services, References.TracerEnabled, false)
+
+/** What goes on without anybody having asked for it, such as looking whether the store is there, is no trace of its own. */
+export const unasked: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =
+  Effect.withTracerEnabled(false)

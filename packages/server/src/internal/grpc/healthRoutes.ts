@@ -8,6 +8,7 @@ import { DispatchService } from "../../DispatchService.ts"
 import * as Metrics from "../../Metrics.ts"
 import { readinessInterval, readinessTimeout } from "../../ServiceLimits.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
+import * as UnseenSpans from "./unseenSpans.ts"
 
 /** Asks again and again whether the store can be reached; once the scope closes, nothing is ready. */
 export const watchReadiness: Effect.Effect<
@@ -29,7 +30,7 @@ export const watchReadiness: Effect.Effect<
     yield* SubscriptionRef.set(ready, isReady)
   })
   yield* Metrics.storesUnreachable.observe(() => (SubscriptionRef.getUnsafe(ready) ? 0 : 1))
-  yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(readinessInterval)))
+  yield* Effect.forkScoped(UnseenSpans.unasked(Effect.repeat(look, Schedule.spaced(readinessInterval))))
   yield* Effect.addFinalizer(() => SubscriptionRef.set(ready, false))
   return ready
 })

@@ -3,7 +3,7 @@
  * that takes long to say that something is safe is asked once for all of them. One that fails takes none with it: the
  * others are done again, each within a savepoint of its own, which costs too much to be the rule.
  */
-import { type Cause, Context, Deferred, Effect, Exit, Queue, type Scope } from "effect"
+import { type Cause, Context, Deferred, Effect, Exit, Option, Queue, type Scope, Tracer } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { writesAtOnce } from "../../ServiceLimits.ts"
@@ -21,6 +21,8 @@ interface Waiting {
   readonly tell: Effect.Effect<void>
   /** Tells that nothing was committed. */
   readonly refuse: (cause: Cause.Cause<SqlError>) => Effect.Effect<void>
+  /** What is done for whom it is done: the span of who waits, if spans go anywhere. */
+  readonly span: Tracer.AnySpan | undefined
   isGone: boolean
 }
 
@@ -33,6 +35,7 @@ class WriteFailed {
 export const make = (sql: SqlClient, alone: Transact): Effect.Effect<Transact, never, Scope.Scope> =>
   Effect.gen(function* () {
     const waiting = yield* Queue.unbounded<Waiting>()
+    const isTraced = UnseenSpans.areSeen(yield* Effect.context<never>())
 
     const together = (group: ReadonlyArray<Waiting>): Effect.Effect<void, SqlError> =>
       alone(Effect.forEach(group, ({ run }) => run, { discard: true })).pipe(
@@ -41,8 +44,9 @@ export const make = (sql: SqlClient, alone: Transact): Effect.Effect<Transact, n
         )
       )
 
+    /** The transaction is part of the trace of the first who waits for it; what each writes, of its own. */
     const commit = (group: ReadonlyArray<Waiting>) =>
-      Effect.matchCauseEffect(together(group), {
+      Effect.matchCauseEffect(within(group[0]?.span, together(group)), {
         onFailure: (cause) => Effect.forEach(group, ({ refuse }) => refuse(cause), { discard: true }),
         onSuccess: () => Effect.forEach(group, ({ tell }) => tell, { discard: true })
       })
@@ -56,8 +60,12 @@ export const make = (sql: SqlClient, alone: Transact): Effect.Effect<Transact, n
       Effect.forkScoped
     )
 
-    return <A, E>(write: Effect.Effect<A, E>) =>
+    return <A, E>(untraced: Effect.Effect<A, E>) =>
       Effect.gen(function* () {
+        const span = isTraced
+          ? Option.getOrUndefined(yield* Effect.serviceOption(Tracer.ParentSpan))
+          : undefined
+        const write = within(span, untraced)
         const done = yield* Deferred.make<A, E | SqlError>()
         let exit: Exit.Exit<A, E | SqlError> = Exit.interrupt()
         const keep = (ended: Exit.Exit<A, E | SqlError>) => {
@@ -68,9 +76,10 @@ export const make = (sql: SqlClient, alone: Transact): Effect.Effect<Transact, n
             keep(ended)
             return Exit.isSuccess(ended) ? Effect.void : Effect.fail(new WriteFailed())
           }),
-          runApart: Effect.map(Effect.exit(sql.withTransaction(write)), keep),
+          runApart: Effect.map(Effect.exit(within(span, sql.withTransaction(untraced))), keep),
           tell: Effect.suspend(() => Deferred.done(done, exit)),
           refuse: (cause) => Deferred.failCause(done, cause),
+          span,
           isGone: false
         }
         yield* Queue.offer(waiting, mine)
@@ -82,3 +91,6 @@ export const make = (sql: SqlClient, alone: Transact): Effect.Effect<Transact, n
         )
       })
   })
+
+const within = <A, E>(span: Tracer.AnySpan | undefined, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  span === undefined ? effect : Effect.provideService(effect, Tracer.ParentSpan, span)
