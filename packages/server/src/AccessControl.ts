@@ -30,6 +30,7 @@ import type { Caller } from "./Caller.ts"
 import type { StoreError } from "./DispatchStore.ts"
 import { KeyRing } from "./internal/keyRing.ts"
 import { isLoopbackAddress } from "./internal/loopback.ts"
+import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
 import {
@@ -108,7 +109,7 @@ export class AccessControl extends Context.Service<
       )
       return make(ring, read, store.useNonce)
     })
-  )
+  ).pipe(Layer.provide(MeasuredStore.layerKeys))
 }
 
 const make = (

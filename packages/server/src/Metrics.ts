@@ -69,6 +69,31 @@ export const refusals = Instrument.counter("dispatch_service_refusals_total", {
 })
 
 /**
+ * HTTP/2 sessions that are open; each is a connection.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const sessions = Instrument.gauge("dispatch_service_sessions", {
+  description: "HTTP/2 sessions that are open, of which there may be 4,096",
+  unit: "sessions",
+  combination: "sum"
+})
+
+/**
+ * Sessions that were refused because there were too many, or ended because the other side did not answer any more.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const sessionsCutOff = Instrument.counter("dispatch_service_sessions_cut_off_total", {
+  description:
+    "Sessions refused because there were too many (limit), or ended because nobody answered (silent)",
+  unit: "sessions",
+  labels: [["reason", ["limit", "silent"]]]
+})
+
+/**
  * Event streams that are open.
  *
  * @category metrics
@@ -126,7 +151,9 @@ const operations = [
   "audit",
   "prune",
   "check",
-  "secret"
+  "secret",
+  "keys",
+  "useNonce"
 ] as const
 
 /**
@@ -160,6 +187,18 @@ export const storeFailures = Instrument.counter("dispatch_service_store_failures
   description: "Operations of the store that failed",
   unit: "operations",
   labels: [["operation", operations]]
+})
+
+/**
+ * Writes that wait until those before them are committed.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const writesWaiting = Instrument.gauge("dispatch_service_store_writes_waiting", {
+  description: "Writes to SQLite that wait until those before them are committed",
+  unit: "writes",
+  combination: "sum"
 })
 
 /**

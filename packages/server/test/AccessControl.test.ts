@@ -5,9 +5,10 @@ import * as AccessKeys from "@effect-dispatch/server/AccessKeys"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import { StoreError } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
+import * as Metrics from "@effect-dispatch/server/Metrics"
 import { callsPerKeyMax, streamsPerKeyMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Fiber, Layer, Redacted, type Scope } from "effect"
+import { DateTime, Effect, Fiber, Layer, Metric, Redacted, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { atNoon, noon, one, two } from "./services.ts"
 
@@ -249,8 +250,11 @@ describe("AccessControl", () => {
         Effect.map(Effect.result(enter(call(metadata, fields))), (result) =>
           result._tag === "Success" ? "in" : result.failure.reason._tag
         )
+      const nonces = Effect.map(Metric.value(Metrics.storeDuration.at("useNonce")), ({ count }) => count)
+      const before = yield* nonces
       const good = yield* signed(fresh)
       assert.strictEqual(yield* attempt(good), "in")
+      assert.strictEqual((yield* nonces) - before, 1)
       const [out, replayed] = ["Unauthenticated", yield* attempt(good)]
       assert.strictEqual(replayed, out)
       assert.strictEqual(yield* attempt(withKey(fresh)), out)

@@ -6,6 +6,7 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import * as Metrics from "@effect-dispatch/server/Metrics"
 import {
   callDuration,
   pingInterval,
@@ -13,7 +14,7 @@ import {
   streamBacklogMax
 } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it, vi } from "@effect/vitest"
-import { DateTime, Effect, Fiber } from "effect"
+import { DateTime, Effect, Fiber, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import { Exchanges } from "../src/internal/grpc/exchange.ts"
 import { create, one, two } from "./services.ts"
@@ -147,8 +148,12 @@ describe("GrpcServer", () => {
       assert.deepStrictEqual(console.mock.calls, [])
     }))
 
-  test("a session that does not answer is destroyed after 40 s, one that does is kept", () =>
+  test("a session that does not answer is destroyed after 40 s, and counted, one that does is kept", () =>
     Effect.gen(function* () {
+      const before = {
+        open: (yield* Metric.value(Metrics.sessions.at())).value,
+        silent: (yield* Metric.value(Metrics.sessionsCutOff.at("silent"))).count
+      }
       const { port } = yield* GrpcServer
       const { health } = yield* clients
       yield* answer(() => health.check({}))
@@ -171,6 +176,8 @@ describe("GrpcServer", () => {
       }
       yield* Fiber.join(closed)
       yield* answer(() => health.check({}))
+      assert.strictEqual((yield* Metric.value(Metrics.sessions.at())).value - before.open, 1)
+      assert.strictEqual((yield* Metric.value(Metrics.sessionsCutOff.at("silent"))).count - before.silent, 1)
     }))
 
   test("an answer that takes too long is given up", (weather) =>

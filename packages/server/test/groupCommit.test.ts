@@ -4,9 +4,10 @@ import * as Target from "@effect-dispatch/core/Target"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
+import * as Metrics from "@effect-dispatch/server/Metrics"
 import { writesAtOnce } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Exit, Fiber, Layer } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Layer, Metric } from "effect"
 import { folder, noon, one } from "./services.ts"
 
 const origin = { at: noon, by: "test" }
@@ -92,6 +93,7 @@ describe("writes that are committed together", () => {
         const kept = yield* Effect.forkChild(store.insert(one, origin, make("KEPT")))
         const read = yield* Effect.forkChild(store.page(all))
         yield* Effect.yieldNow
+        assert.strictEqual((yield* Metric.value(Metrics.writesWaiting.at())).value, 2)
         yield* Fiber.interrupt(given)
         assert.isUndefined(read.pollUnsafe())
         yield* Deferred.succeed(goOn, undefined)

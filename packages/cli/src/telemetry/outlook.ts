@@ -1,7 +1,7 @@
 /** What can be asked of a running command over HTTP, on a port of its own: metrics, and whether it is well. */
 import { createServer, type RequestListener, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import { Effect, Option, References, type Scope } from "effect"
+import { type Cause, Effect, Option, References, type Scope } from "effect"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import { tell } from "../output/terminal.ts"
 import { Failure } from "../UsageError.ts"
@@ -67,6 +67,13 @@ const answers = ({ isAlive, whyNotReady }: Outlook): { readonly [path: string]: 
 const absent = Effect.succeed<Answer>({ status: 404, text: "try /metrics, /healthz or /readyz\n" })
 const refused = Effect.succeed<Answer>({ status: 405, text: "GET only\n" })
 
+/** Who asks is answered in any case; why not, is for who runs it. */
+const failed = (cause: Cause.Cause<never>): Effect.Effect<Answer> =>
+  Effect.as(Effect.logError("What is seen from outside could not be told", cause), {
+    status: 500,
+    text: "this could not be told; see the logs\n"
+  })
+
 const answering = (outlook: Outlook) =>
   Effect.map(Effect.context<never>(), (context): RequestListener => {
     const byPath = new Map(Object.entries(answers(outlook)))
@@ -74,7 +81,7 @@ const answering = (outlook: Outlook) =>
     return ({ method, url = "" }, response) => {
       const [path = ""] = url.split("?")
       const isRead = method === "GET" || method === "HEAD"
-      const answer = isRead ? (byPath.get(path) ?? absent) : refused
+      const answer = Effect.catchCause(isRead ? (byPath.get(path) ?? absent) : refused, failed)
       const write = Effect.map(answer, ({ status, text, type = "text/plain; charset=utf-8" }) => {
         response.writeHead(status, { "content-type": type, "cache-control": "no-store" }).end(text)
       })

@@ -1,5 +1,6 @@
 /** The store, measured: how long each operation takes, and how often one fails. */
 import { Cause, Effect, Exit, Layer, Metric, Option, Predicate } from "effect"
+import { AccessKeyStore } from "../AccessKeyStore.ts"
 import { DispatchStore } from "../DispatchStore.ts"
 import * as Metrics from "../Metrics.ts"
 
@@ -41,6 +42,20 @@ export const layer: Layer.Layer<DispatchStore, never, DispatchStore> = Layer.fre
         prune: (...parameters) => measured("prune")(store.prune(...parameters)),
         check: measured("check")(store.check),
         secret: measured("secret")(store.secret)
+      })
+    )
+  )
+)
+
+/** Measures what calls ask the store of keys at hand; changing keys is no part of a call. */
+export const layerKeys: Layer.Layer<AccessKeyStore, never, AccessKeyStore> = Layer.fresh(
+  Layer.effect(
+    AccessKeyStore,
+    Effect.map(AccessKeyStore, (store) =>
+      AccessKeyStore.of({
+        ...store,
+        keys: measured("keys")(store.keys),
+        useNonce: (...parameters) => measured("useNonce")(store.useNonce(...parameters))
       })
     )
   )

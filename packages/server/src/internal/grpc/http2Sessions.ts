@@ -1,6 +1,7 @@
 /** Watches over the sessions of an HTTP/2 server: finds dead ones, and lets all go when the server stops. */
 import type * as http2 from "node:http2"
-import { Deferred, Duration, Effect, FiberSet, Option, Schedule, type Scope } from "effect"
+import { Deferred, Duration, Effect, FiberSet, Metric, Option, Schedule, type Scope } from "effect"
+import * as Metrics from "../../Metrics.ts"
 import { pingInterval, pingTimeout, shutdownGrace } from "../../ServiceLimits.ts"
 
 /** Pings every session as long as it lives; stopping lets open calls end for a while, then destroys what is left. */
@@ -12,6 +13,9 @@ export const watch = Effect.fnUntraced(function* (
   let stopping = false
   const watchers = yield* FiberSet.make()
   const run = yield* FiberSet.runtime(watchers)()
+  yield* Metrics.sessions.observe(() => sessions.size)
+  // With as many connections as there may be, Node closes the next one at once.
+  server.on("drop", () => run(Metric.update(Metrics.sessionsCutOff.at("limit"), 1)))
   server.on("session", (session) => {
     sessions.add(session)
     run(keepAsking(session))
@@ -42,9 +46,9 @@ const keepAsking = (session: http2.ServerHttp2Session) => {
   const once = Effect.flatMap(Effect.timeoutOption(ask, pingTimeout), (answer) =>
     Option.isSome(answer)
       ? Effect.void
-      : Effect.andThen(
-          Effect.sync(() => session.destroy()),
-          Effect.interrupt
+      : Effect.sync(() => session.destroy()).pipe(
+          Effect.andThen(Metric.update(Metrics.sessionsCutOff.at("silent"), 1)),
+          Effect.andThen(Effect.interrupt)
         )
   )
   return Effect.repeat(Effect.delay(once, Duration.zero), Schedule.spaced(pingInterval))

@@ -6,6 +6,7 @@
 import { type Cause, Context, Deferred, Effect, Exit, Option, Queue, type Scope, Tracer } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import * as Metrics from "../../Metrics.ts"
 import { writesAtOnce } from "../../ServiceLimits.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 
@@ -35,6 +36,7 @@ class WriteFailed {
 export const make = (sql: SqlClient, alone: Transact): Effect.Effect<Transact, never, Scope.Scope> =>
   Effect.gen(function* () {
     const waiting = yield* Queue.unbounded<Waiting>()
+    yield* Metrics.writesWaiting.observe(() => Queue.sizeUnsafe(waiting))
     const isTraced = UnseenSpans.areSeen(yield* Effect.context<never>())
 
     const together = (group: ReadonlyArray<Waiting>): Effect.Effect<void, SqlError> =>

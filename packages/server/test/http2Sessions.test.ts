@@ -1,0 +1,31 @@
+import * as http2 from "node:http2"
+import * as net from "node:net"
+import * as Metrics from "@effect-dispatch/server/Metrics"
+import { assert, it } from "@effect/vitest"
+import { Effect, Fiber, Metric } from "effect"
+import * as Http2Sessions from "../src/internal/http2Sessions.ts"
+import { network } from "./serving.ts"
+import { once } from "./wire.ts"
+
+it.effect("a session beyond the most there may be is refused, and counted", () =>
+  Effect.gen(function* () {
+    const refused = Metric.value(Metrics.sessionsCutOff.at("limit"))
+    const before = (yield* refused).count
+    const server = http2.createServer()
+    server.maxConnections = 1
+    yield* Http2Sessions.watch(server)
+    server.listen(0, "127.0.0.1")
+    yield* once(server, "listening")
+    const { port } = server.address() as net.AddressInfo
+    const connect = Effect.acquireRelease(
+      Effect.sync(() => net.connect(port, "127.0.0.1").on("error", () => {})),
+      (socket) => Effect.sync(() => socket.destroy())
+    )
+    yield* once(yield* connect, "connect")
+    const dropped = yield* Effect.forkScoped(once(server, "drop"), { startImmediately: true })
+    yield* connect
+    yield* Fiber.join(dropped)
+    yield* network
+    assert.strictEqual((yield* refused).count, before + 1)
+  }).pipe(Effect.scoped)
+)
