@@ -1,12 +1,24 @@
-/** The store, measured: how long each operation takes, and how often one fails. */
-import { Cause, Effect, Exit, Layer, Metric, Option, Predicate } from "effect"
+/** The store, measured: how long each operation takes, how often one fails, and why. */
+import { Cause, Effect, Exit, Layer, Metric, Option } from "effect"
 import { AccessKeyStore } from "../AccessKeyStore.ts"
-import { DispatchStore } from "../DispatchStore.ts"
+import { DispatchStore, StoreError } from "../DispatchStore.ts"
 import * as Metrics from "../Metrics.ts"
 
-const measured =
-  (operation: Metrics.Operation) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+type Measured = <A, E, R>(
+  operation: Metrics.Operation,
+  effect: Effect.Effect<A, E, R>
+) => Effect.Effect<A, E, R>
+
+/** Measures, and says once why an operation fails until it succeeds again: those who called are told less. */
+const measuring = (): Measured => {
+  const failing = new Set<Metrics.Operation>()
+  const failed = (operation: Metrics.Operation, error: StoreError) =>
+    Effect.suspend(() => {
+      if (failing.has(operation)) return Effect.void
+      failing.add(operation)
+      return Effect.logWarning(`The store fails in ${operation}: ${whyOf(error)}`)
+    })
+  return (operation, effect) =>
     Effect.clockWith((clock) => {
       const began = clock.monotonicTimeNanosUnsafe()
       return Effect.onExit(effect, (exit) => {
@@ -14,36 +26,53 @@ const measured =
         if (Exit.hasInterrupts(exit)) return Effect.void
         const took = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
         const timed = Metric.update(Metrics.storeDuration.at(operation), took)
-        return isOfStore(exit)
-          ? Effect.andThen(timed, Metric.update(Metrics.storeFailures.at(operation), 1))
-          : timed
+        const error = failureOf(exit)
+        if (error === undefined) {
+          failing.delete(operation)
+          return timed
+        }
+        return timed.pipe(
+          Effect.andThen(Metric.update(Metrics.storeFailures.at(operation), 1)),
+          Effect.andThen(failed(operation, error))
+        )
       })
     })
+}
 
-/** Whether the store failed, and not what was to be decided. */
-const isOfStore = (exit: Exit.Exit<unknown, unknown>): boolean =>
-  Exit.isFailure(exit) && Option.exists(Cause.findErrorOption(exit.cause), Predicate.isTagged("StoreError"))
+/** How the store failed, if it did: that it did not decide as it was asked to is no failure. */
+const failureOf = (exit: Exit.Exit<unknown, unknown>): StoreError | undefined => {
+  const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : undefined
+  return error instanceof StoreError ? error : undefined
+}
+
+/** The innermost cause tells most: that the database is locked, and not that a statement failed. */
+const whyOf = (error: Error): string => {
+  let why = error
+  while (why.cause instanceof Error) why = why.cause
+  return why.message
+}
 
 /** Measures the store at hand, whichever that is: each use is a layer of its own. */
 export const layer: Layer.Layer<DispatchStore, never, DispatchStore> = Layer.fresh(
   Layer.effect(
     DispatchStore,
-    Effect.map(DispatchStore, (store) =>
-      DispatchStore.of({
-        insert: (...parameters) => measured("insert")(store.insert(...parameters)),
-        modify: (...parameters) => measured("modify")(store.modify(...parameters)),
-        get: (...parameters) => measured("get")(store.get(...parameters)),
-        page: (query) => measured("page")(store.page(query)),
-        count: (...parameters) => measured("count")(store.count(...parameters)),
-        changesAfter: (...parameters) => measured("changesAfter")(store.changesAfter(...parameters)),
-        lastChange: (microgridId) => measured("lastChange")(store.lastChange(microgridId)),
+    Effect.map(DispatchStore, (store) => {
+      const measured = measuring()
+      return DispatchStore.of({
+        insert: (...parameters) => measured("insert", store.insert(...parameters)),
+        modify: (...parameters) => measured("modify", store.modify(...parameters)),
+        get: (...parameters) => measured("get", store.get(...parameters)),
+        page: (query) => measured("page", store.page(query)),
+        count: (...parameters) => measured("count", store.count(...parameters)),
+        changesAfter: (...parameters) => measured("changesAfter", store.changesAfter(...parameters)),
+        lastChange: (microgridId) => measured("lastChange", store.lastChange(microgridId)),
         wakeUps: store.wakeUps,
-        audit: (...parameters) => measured("audit")(store.audit(...parameters)),
-        prune: (...parameters) => measured("prune")(store.prune(...parameters)),
-        check: measured("check")(store.check),
-        secret: measured("secret")(store.secret)
+        audit: (...parameters) => measured("audit", store.audit(...parameters)),
+        prune: (...parameters) => measured("prune", store.prune(...parameters)),
+        check: measured("check", store.check),
+        secret: measured("secret", store.secret)
       })
-    )
+    })
   )
 )
 
@@ -51,12 +80,13 @@ export const layer: Layer.Layer<DispatchStore, never, DispatchStore> = Layer.fre
 export const layerKeys: Layer.Layer<AccessKeyStore, never, AccessKeyStore> = Layer.fresh(
   Layer.effect(
     AccessKeyStore,
-    Effect.map(AccessKeyStore, (store) =>
-      AccessKeyStore.of({
+    Effect.map(AccessKeyStore, (store) => {
+      const measured = measuring()
+      return AccessKeyStore.of({
         ...store,
-        keys: measured("keys")(store.keys),
-        useNonce: (...parameters) => measured("useNonce")(store.useNonce(...parameters))
+        keys: measured("keys", store.keys),
+        useNonce: (...parameters) => measured("useNonce", store.useNonce(...parameters))
       })
-    )
+    })
   )
 )
