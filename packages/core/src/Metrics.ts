@@ -8,6 +8,8 @@
 import * as Instrument from "./Instrument.ts"
 import * as Labels from "./internal/metricLabels.ts"
 
+export * from "./internal/managedMetrics.ts"
+
 /**
  * Dispatching actors, by how well they know what the service holds.
  *
@@ -321,89 +323,4 @@ export const supervisedFailures = Instrument.counter("dispatch_supervised_failur
 export const persistenceFailures = Instrument.counter("dispatch_persistence_failures_total", {
   description: "Times that what is known of a site could not be read or written, or was found damaged",
   unit: "failures"
-})
-
-/**
- * Managed actors that are up or wait to be tried again, by the dispatch type that the application manages.
- *
- * @category metrics
- * @since 0.1.0
- */
-export const actorsRunning = Instrument.gauge("dispatch_managed_actors_running", {
-  description: "Managed actors that are up or wait to be tried again",
-  unit: "actors",
-  labels: [["type", "any"]],
-  combination: "sum"
-})
-
-/**
- * Starts of managed actors, those that follow a failure included, by `type`.
- *
- * @category metrics
- * @since 0.1.0
- */
-export const actorsStarted = Instrument.counter("dispatch_managed_actor_starts_total", {
-  description: "Starts of managed actors, those that follow a failure included",
-  unit: "starts",
-  labels: [["type", "any"]]
-})
-
-/**
- * Failures of managed actors and of what makes them, by `type`.
- *
- * @category metrics
- * @since 0.1.0
- */
-export const actorsFailed = Instrument.counter("dispatch_managed_actor_failures_total", {
-  description: "Failures of managed actors and of what makes them",
-  unit: "failures",
-  labels: [["type", "any"]]
-})
-
-/**
- * Managed actors that were started again after a failure, by `type`.
- *
- * @category metrics
- * @since 0.1.0
- */
-export const actorsRetried = Instrument.counter("dispatch_managed_actor_retries_total", {
-  description: "Managed actors that were started again after a failure",
-  unit: "starts",
-  labels: [["type", "any"]]
-})
-
-/**
- * Managed actors that had not ended within the limit after they were stopped, by `type`.
- *
- * @category metrics
- * @since 0.1.0
- */
-export const stopsLate = Instrument.counter("dispatch_managed_actor_late_stops_total", {
-  description: "Managed actors that had not ended within the limit after they were stopped",
-  unit: "stops",
-  labels: [["type", "any"]]
-})
-
-/**
- * Commands whose actors took longer than their limit and were interrupted, by `type`.
- *
- * @category metrics
- * @since 0.1.0
- */
-export const commandsTooLong = Instrument.counter("dispatch_managed_actor_commands_too_long_total", {
-  description: "Commands whose actors took longer than their limit and were interrupted",
-  unit: "commands",
-  labels: [["type", "any"]]
-})
-
-/**
- * Payloads that a managed type could not decode, by `type`.
- *
- * @category metrics
- * @since 0.1.0
- */
-export const payloadsUnusable = Instrument.counter("dispatch_payloads_unusable_total", {
-  description: "Payloads that a managed type could not decode",
-  unit: "payloads",
-  labels: [["type", "any"]]
 })
