@@ -8,7 +8,7 @@
 import * as Instrument from "./Instrument.ts"
 import * as Labels from "./internal/metricLabels.ts"
 
-export * from "./internal/managedMetrics.ts"
+export * from "./internal/managing/managedMetrics.ts"
 
 /**
  * Dispatching actors, by how well they know what the service holds.

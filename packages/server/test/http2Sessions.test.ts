@@ -3,7 +3,7 @@ import * as net from "node:net"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Metric } from "effect"
-import * as Http2Sessions from "../src/internal/http2Sessions.ts"
+import * as Http2Sessions from "../src/internal/grpc/http2Sessions.ts"
 import { network } from "./serving.ts"
 import { once } from "./wire.ts"
 

@@ -8,7 +8,7 @@ import { DispatchService } from "../../DispatchService.ts"
 import * as Metrics from "../../Metrics.ts"
 import { readinessInterval, readinessTimeout } from "../../ServiceLimits.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
-import * as UnseenSpans from "./unseenSpans.ts"
+import * as UnseenSpans from "../unseenSpans.ts"
 
 /** Asks again and again whether the store can be reached; once the scope closes, nothing is ready. */
 export const watchReadiness: Effect.Effect<

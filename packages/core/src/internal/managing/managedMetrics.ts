@@ -1,5 +1,5 @@
 /** What is counted and measured of managed actors, by the dispatch type that the application manages: part of `Metrics`. */
-import * as Instrument from "../Instrument.ts"
+import * as Instrument from "../../Instrument.ts"
 
 /**
  * Managed actors that are up or wait to be tried again, by the dispatch type that the application manages.
