@@ -1,7 +1,8 @@
 /**
  * `pnpm simulate --seeds 1..300`: plays the simulation of every seed in a range. Prints how often each thing went
  * wrong, then what was published, then `seeds N, failed F, steps S`. Of a failing seed it prints what was violated and
- * the shortest list of steps found that still fails. Exit code 1 if any failed, 2 for a wrong range.
+ * the shortest list of steps found that still fails. With `--bail` the first seed that fails is the last, and is not
+ * cut down. Exit code 1 if any failed, 2 for wrong arguments.
  */
 import {
   failureModes,
@@ -16,16 +17,19 @@ import { Console, Effect } from "effect"
 
 const violationsShownMax = 5
 
-/** The seeds of `--seeds FROM..TO` or `--seeds N`. */
-const parseSeeds = (
-  args: ReadonlyArray<string>
-): { readonly from: number; readonly to: number } | undefined => {
-  const [flag, text] = args
-  const match = /^(\d{1,9})(?:\.\.(\d{1,9}))?$/.exec(text ?? "")
-  if (args.length !== 2 || flag !== "--seeds" || match === null) return undefined
+interface Wanted {
+  readonly from: number
+  readonly to: number
+  readonly bail: boolean
+}
+
+/** What `--seeds FROM..TO` or `--seeds N` wants, `--bail` perhaps after it. */
+const parse = (args: ReadonlyArray<string>): Wanted | undefined => {
+  const match = /^--seeds (\d{1,9})(?:\.\.(\d{1,9}))?( --bail)?$/.exec(args.join(" "))
+  if (match === null) return undefined
   const from = Number(match[1])
   const to = Number(match[2] ?? match[1])
-  return from <= to ? { from, to } : undefined
+  return from <= to ? { from, to, bail: match[3] !== undefined } : undefined
 }
 
 const showViolations = ({ violations }: Outcome): string =>
@@ -39,21 +43,24 @@ const showPlan = ({ steps, ...settings }: Plan): string =>
 
 const showBigint = (_key: string, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)
 
-const simulate = Effect.fnUntraced(function* (from: number, to: number) {
+const simulate = Effect.fnUntraced(function* ({ bail, from, to }: Wanted) {
   const occurred = Object.fromEntries(failureModes.map((mode) => [mode, 0])) as Record<string, number>
   const totals = { steps: 0, edges: 0, stops: 0, missedRuns: 0, conflated: 0, jumps: 0 }
   const causes: { [cause in StateAndCause]?: number } = {}
+  let played = 0
   let failed = 0
   for (let seed = from; seed <= to; seed++) {
     const plan = make(seed)
     const outcome = yield* run(plan)
+    played += 1
     for (const key of Object.keys(totals) as Array<keyof typeof totals>) totals[key] += outcome[key]
     for (const mode of failureModes) occurred[mode] = (occurred[mode] ?? 0) + (outcome.occurred[mode] ?? 0)
     for (const cause of statesAndCauses) causes[cause] = (causes[cause] ?? 0) + (outcome.causes[cause] ?? 0)
     if (outcome.violations.length === 0) continue
     failed += 1
-    const shrunk = yield* shrink(plan)
     yield* Console.log(`seed ${seed} failed:\n${showViolations(outcome)}`)
+    if (bail) break
+    const shrunk = yield* shrink(plan)
     yield* Console.log(
       `  these steps alone fail:\n${showPlan(shrunk)}\n${showViolations(yield* run(shrunk))}`
     )
@@ -63,14 +70,14 @@ const simulate = Effect.fnUntraced(function* (from: number, to: number) {
   const { conflated, edges, jumps, missedRuns, steps, stops } = totals
   yield* Console.log(`missed ${missedRuns}`)
   yield* Console.log(`edges ${edges}, stops ${stops}, conflated ${conflated}, jumps ${jumps}`)
-  yield* Console.log(`seeds ${to - from + 1}, failed ${failed}, steps ${steps}`)
+  yield* Console.log(`seeds ${played}, failed ${failed}, steps ${steps}`)
   process.exitCode = failed > 0 ? 1 : 0
 })
 
-const seeds = parseSeeds(process.argv.slice(2))
-if (seeds === undefined) {
+const wanted = parse(process.argv.slice(2))
+if (wanted === undefined) {
   console.error("Give a range of seeds: pnpm simulate --seeds 1..300")
   process.exitCode = 2
 } else {
-  NodeRuntime.runMain(simulate(seeds.from, seeds.to))
+  NodeRuntime.runMain(simulate(wanted))
 }
