@@ -9,6 +9,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -30,15 +31,24 @@ interface Mutant {
   readonly name: string
   /** The first line of the patch: what is wrong. */
   readonly fault: string
+  /** The tests of the modules that it touches. */
+  readonly ownTests: ReadonlyArray<string>
 }
 
 const mutants: ReadonlyArray<Mutant> = readdirSync(folder)
   .filter((file) => file.endsWith(".patch"))
   .sort()
-  .map((file) => ({
-    name: basename(file, ".patch"),
-    fault: readFileSync(join(folder, file), "utf8").split("\n", 1)[0] ?? ""
-  }))
+  .map((file) => {
+    const text = readFileSync(join(folder, file), "utf8")
+    const touched = [...text.matchAll(/^\+\+\+ b\/(.+)\/src\/(.+)\.ts$/gm)]
+    return {
+      name: basename(file, ".patch"),
+      fault: text.split("\n", 1)[0] ?? "",
+      ownTests: touched
+        .map(([, owner, module]) => `${owner}/test/${module}.test.ts`)
+        .filter((test) => existsSync(join(root, test)))
+    }
+  })
 
 const isSource = (path: string) => !/\/(?:dist|node_modules|\.[^/]*|[^/]*\.tsbuildinfo)$/.test(path)
 
@@ -94,16 +104,21 @@ const outcomeOf = (copy: string, command: string, args: ReadonlyArray<string>): 
 
 const vitest = join(root, "node_modules/.bin/vitest")
 
-/** Who looks whether something is wrong with a copy, the quickest first. */
-const judges = {
-  simulations: [process.execPath, "scripts/simulate.ts", "--seeds", seeds, "--bail"],
-  tests: [vitest, "run", "--config", "test/vitest.config.ts", "--bail", "1", "packages/core/test"]
-} as const
-
-/** Who notices that something is wrong with the copy, and whether by waiting in vain. */
-const judge = async (copy: string): Promise<string | undefined> => {
-  for (const [name, [command, ...args]] of Object.entries(judges)) {
-    const outcome = await outcomeOf(copy, command, args)
+/**
+ * Who notices that something is wrong with the copy, and whether by waiting in vain. The quickest are asked first: the
+ * tests of the modules at fault.
+ */
+const judge = async (copy: string, ownTests: ReadonlyArray<string> = []): Promise<string | undefined> => {
+  const testsOf = (paths: ReadonlyArray<string>) =>
+    outcomeOf(copy, vitest, ["run", "--config", "test/vitest.config.ts", "--bail", "1", ...paths])
+  const judges = {
+    "its own tests": () => (ownTests.length === 0 ? 0 : testsOf(ownTests)),
+    "the simulations": () =>
+      outcomeOf(copy, process.execPath, ["scripts/simulate.ts", "--seeds", seeds, "--bail"]),
+    "the tests": () => testsOf(["packages/core/test"])
+  }
+  for (const [name, ask] of Object.entries(judges)) {
+    const outcome = await ask()
     if (outcome !== 0) return outcome === "hangs" ? `${name}, which hang` : name
   }
   return undefined
@@ -132,7 +147,7 @@ const chosen = mutants.filter(({ name }) => wanted.length === 0 || wanted.includ
 
 const faultless = await judge(copies[0] as string)
 if (faultless !== undefined) {
-  console.error(`Without any fault the ${faultless} already complain: mend that first`)
+  console.error(`Without any fault ${faultless} already complain: mend that first`)
   process.exit(1)
 }
 
@@ -140,15 +155,15 @@ const survived: Array<string> = []
 const queue = [...chosen]
 const work = async (copy: string): Promise<void> => {
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-    const { fault, name } = mutant
+    const { fault, name, ownTests } = mutant
     if (!patch(copy, name)) {
       console.log(`${name}: the patch does not apply any more`)
       survived.push(name)
       continue
     }
-    const by = await judge(copy)
+    const by = await judge(copy, ownTests)
     if (by === undefined) survived.push(name)
-    console.log(by === undefined ? `${name} SURVIVED: ${fault}` : `${name}: caught by the ${by}`)
+    console.log(by === undefined ? `${name} SURVIVED: ${fault}` : `${name}: caught by ${by}`)
     patch(copy, name, "--reverse")
   }
 }
