@@ -68,5 +68,19 @@ export const regressions: { readonly [promise: string]: Plan } = {
       { _tag: "StepClock", millis: -4_284_125 },
       { _tag: "RestartActor", downFor: 60_000 }
     ]
+  },
+  "R10: a command that came due while the actor did not run may be executed together with an update": {
+    ...settings,
+    steps: [
+      { _tag: "Create", draft: { ...draft, duration: 0, recurrence: everyMinute } },
+      { _tag: "Advance", millis: 30_000 },
+      {
+        _tag: "Burst",
+        steps: [
+          { _tag: "Update", pick: 0, changes: { active: true } },
+          { _tag: "RestartActor", downFor: 60_000 }
+        ]
+      }
+    ]
   }
 }

@@ -143,9 +143,25 @@ export class Judge {
     const late = change.decidedAt.epochMilliseconds - occurrence
     if (late < 0 || late > catchUpWindow) this.wrong(`the command ${key} was executed ${late} ms late`)
     const { cause } = change
-    if (late > 0 && (cause === "Updated" || cause === "Resync") && !this.clockWasTouched) {
+    if (
+      late > 0 &&
+      (cause === "Updated" || cause === "Resync") &&
+      !this.#wasOverdue(dispatch.id, occurrence)
+    ) {
       this.wrong(`the command ${key} was executed by an update, ${late} ms late`)
     }
+  }
+
+  /** Whether a command was due before the update that is at hand, when nobody woke up in time. */
+  #wasOverdue(id: DispatchId, occurrence: number): boolean {
+    const before = this.known.get(id)
+    if (before === undefined || !(this.clockWasTouched || this.mayBeLate)) return false
+    const { active, duration } = before
+    return (
+      active &&
+      Duration.toMillis(duration) === 0 &&
+      Oracle.occurrences(before, occurrence, occurrence).length > 0
+    )
   }
 
   #running(change: RunningStateChange): void {
