@@ -82,5 +82,15 @@ export const regressions: { readonly [promise: string]: Plan } = {
         ]
       }
     ]
+  },
+  "Late wake-ups: what was executed before the clock was set back is not missed when it is set forward": {
+    ...settings,
+    steps: [
+      { _tag: "Create", draft: { ...draft, duration: 0, recurrence: everyMinute } },
+      { _tag: "Advance", millis: 180_000 },
+      { _tag: "StepClock", millis: -703_000 },
+      { _tag: "Advance", millis: 10_000 },
+      { _tag: "StepClock", millis: 3_300_000 }
+    ]
   }
 }

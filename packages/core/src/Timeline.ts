@@ -282,7 +282,7 @@ const leaveVersion = ({ deadlines }: Timeline, step: Step, entry: Entry, version
   if (!(latest >= entry.pending)) return
   if (schedule.length === 0) {
     entry.overdue = { version, occurrence: latest }
-    missedOccurrences(version, entry.pending, latest - 1, step.missed)
+    missedOccurrences(version, entry.pending, latest - 1, step.missed, entry.executed)
   } else {
     missedOccurrences(version, entry.pending, step.now - schedule.length, step.missed)
   }

@@ -384,13 +384,52 @@ describe("Timeline", () => {
     )
   })
 
-  it("the sum of missed runs leaves out what was executed before the clock was set back", () => {
+  it("Late wake-ups: what was executed before the clock was set back is neither in the sum nor at its ends", () => {
     const timeline = make()
     apply(timeline, [input(command({ recurrence: everyMinute }), "Created")], second(-1))
     for (let minute = 0; minute < 10; minute++) Timeline.evaluate(timeline, [], second(minute * 60))
     Timeline.evaluate(timeline, [], second(-30))
     const { missed } = Timeline.evaluate(timeline, [], second(60 * 40 + 5))
-    const count = missed.reduce((sum, run) => sum + (run._tag === "MissedRun" ? 1 : run.count), 0)
-    assert.strictEqual(count, 30)
+    // The fortieth is in time and executed.
+    assert.deepStrictEqual(missedSeconds(missed), [
+      `14 from ${60 * 10} to ${60 * 23}`,
+      ...Array.from({ length: 16 }, (_, index) => 60 * (24 + index))
+    ])
+  })
+
+  it("Late wake-ups: what was executed lies within the sum of missed runs, and is not counted", () => {
+    const timeline = make()
+    apply(timeline, [input(command({ recurrence: everyMinute }), "Created")], second(-1))
+    Timeline.evaluate(timeline, [], second(0))
+    Timeline.evaluate(timeline, [], second(-330))
+    apply(
+      timeline,
+      [input(command({ startTime: at(-300), recurrence: everyMinute, version: 2 }))],
+      second(-330)
+    )
+    const { missed } = Timeline.evaluate(timeline, [], second(60 * 20 + 5))
+    assert.deepStrictEqual(missedSeconds(missed)[0], `8 from -300 to ${60 * 3}`)
+  })
+
+  it("Late wake-ups: what was executed under another rule is not taken from the sum of missed runs", () => {
+    const timeline = make()
+    apply(timeline, [input(command({ recurrence: everyMinute }), "Created")], second(-1))
+    for (let minute = 0; minute < 3; minute++) Timeline.evaluate(timeline, [], second(minute * 60))
+    Timeline.evaluate(timeline, [], second(-30))
+    const elsewhere = command({ startTime: at(-30), recurrence: everyMinute, version: 2 })
+    apply(timeline, [input(elsewhere)], second(-40))
+    const { missed } = Timeline.evaluate(timeline, [], second(60 * 20 + 5))
+    assert.deepStrictEqual(missedSeconds(missed)[0], `4 from -30 to ${60 * 2 + 30}`)
+  })
+
+  it("Late wake-ups: an update that comes late reports nothing as missed that was executed", () => {
+    const timeline = make()
+    const minutely = command({ recurrence: everyMinute })
+    apply(timeline, [input(minutely, "Created")], second(-1))
+    for (let minute = 0; minute < 3; minute++) Timeline.evaluate(timeline, [], second(minute * 60))
+    Timeline.evaluate(timeline, [], second(-30))
+    const paused = command({ recurrence: everyMinute, active: false, version: 2 })
+    const { missed } = Timeline.evaluate(timeline, [input(paused)], second(60 * 5 + 5))
+    assert.deepStrictEqual(missedSeconds(missed), [60 * 3, 60 * 4, 60 * 5])
   })
 })

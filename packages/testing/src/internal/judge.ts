@@ -233,7 +233,9 @@ export class Judge {
     const count = run._tag === "MissedRun" ? 1 : run.count
     this.missedRuns += count
     const what = `${run._tag} of dispatch ${id} from ${first} to ${last}`
-    const all = Oracle.occurrences(dispatch, first, last)
+    const isDone = (occurrence: number) =>
+      Duration.toMillis(dispatch.duration) === 0 && this.#executed.has(`${id} at ${occurrence}`)
+    const all = Oracle.occurrences(dispatch, first, last).filter((occurrence) => !isDone(occurrence))
     if (!dispatch.active) this.wrong(`${what}: it is not active`)
     if (all.length !== count || all[0] !== first || all.at(-1) !== last) {
       this.wrong(`${what}, ${count} in number: there are ${all.length}`)

@@ -20,11 +20,6 @@ export class ExecutedOccurrences {
     return occurrence <= this.#allUpTo || this.#latest.includes(occurrence)
   }
 
-  /** How many from one instant to another, both inclusive, are remembered one by one. */
-  countBetween(from: number, to: number): number {
-    return this.#latest.filter((occurrence) => from <= occurrence && occurrence <= to).length
-  }
-
   /** Up to this instant, inclusive, all count as executed. */
   get allUpTo(): number {
     return this.#allUpTo

@@ -18,26 +18,32 @@ export const missedOccurrences = (
   executed?: ExecutedOccurrences
 ): void => {
   const { schedule } = dispatch
-  const latest: Array<number> = []
   const begin = Math.max(from, (executed?.allUpTo ?? -Infinity) + 1)
-  let occurrence = schedule.previous(to)
-  while (occurrence >= begin && latest.length < missedRunsMax) {
-    if (executed?.has(occurrence) !== true) latest.push(occurrence)
-    occurrence = schedule.previous(occurrence - 1)
+  const wasExecuted = (occurrence: number) => executed?.has(occurrence) === true
+  const latestUpTo = (instant: number): number => {
+    let occurrence = schedule.previous(instant)
+    while (occurrence >= begin && wasExecuted(occurrence)) occurrence = schedule.previous(occurrence - 1)
+    return occurrence
   }
-  if (latest.length === 0) return
-  const first = occurrence >= begin ? schedule.next(begin) : Number.NaN
-  const count =
-    occurrence >= begin
-      ? schedule.count(first, occurrence) - (executed?.countBetween(first, occurrence) ?? 0)
-      : 0
-  if (count > 0) {
+  const latest: Array<number> = []
+  let last = latestUpTo(to)
+  while (last >= begin && latest.length < missedRunsMax) {
+    latest.push(last)
+    last = latestUpTo(last - 1)
+  }
+  if (last >= begin) {
+    let first = schedule.next(begin)
+    while (wasExecuted(first)) first = schedule.next(first + 1)
+    // What was executed under another rule need not be an occurrence of this one.
+    const between = (executed?.latest ?? []).filter(
+      (occurrence) => first < occurrence && occurrence < last && schedule.previous(occurrence) === occurrence
+    )
     into.push({
       _tag: "MissedRuns",
       dispatch,
       first: DateTime.makeUnsafe(first),
-      last: DateTime.makeUnsafe(occurrence),
-      count,
+      last: DateTime.makeUnsafe(last),
+      count: schedule.count(first, last) - between.length,
       reason: "LateWakeUp"
     })
   }
