@@ -399,14 +399,14 @@ describe("Timeline", () => {
 
   it("Late wake-ups: what was executed lies within the sum of missed runs, and is not counted", () => {
     const timeline = make()
-    apply(timeline, [input(command({ recurrence: everyMinute }), "Created")], second(-1))
+    const rule = { recurrence: everyMinute }
+    apply(timeline, [input(command(rule), "Created")], second(-1))
     Timeline.evaluate(timeline, [], second(0))
+    // For a while it is a run, of the same occurrence.
+    apply(timeline, [input(dispatch({ ...rule, version: 2 }))], second(1))
+    apply(timeline, [input(command({ ...rule, version: 3 }))], second(2))
     Timeline.evaluate(timeline, [], second(-330))
-    apply(
-      timeline,
-      [input(command({ startTime: at(-300), recurrence: everyMinute, version: 2 }))],
-      second(-330)
-    )
+    apply(timeline, [input(command({ ...rule, startTime: at(-300), version: 4 }))], second(-330))
     const { missed } = Timeline.evaluate(timeline, [], second(60 * 20 + 5))
     assert.deepStrictEqual(missedSeconds(missed)[0], `8 from -300 to ${60 * 3}`)
   })

@@ -26,6 +26,7 @@ export class ExecutedOccurrences {
   }
 
   add(occurrence: number): void {
+    if (this.#latest.includes(occurrence)) return
     this.#latest.push(occurrence)
     this.#latest.sort((left, right) => left - right)
     if (this.#latest.length > executedOccurrencesMax) this.#allUpTo = this.#latest.shift() as number
