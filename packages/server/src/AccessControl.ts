@@ -69,8 +69,11 @@ export interface IncomingCall {
 export class AccessControl extends Context.Service<
   AccessControl,
   {
-    /** Lets a unary call in for the life of the scope. */
-    readonly enter: (call: IncomingCall) => Effect.Effect<Caller, DispatchClientError, Scope.Scope>
+    /** Lets a unary call in for as long as it is at work. */
+    readonly enter: <A, E, R>(
+      call: IncomingCall,
+      work: (caller: Caller) => Effect.Effect<A, E, R>
+    ) => Effect.Effect<A, E | DispatchClientError, R>
     /** Lets a stream in for the life of the scope; `revoked` fails when its key opens nothing any more. */
     readonly open: (
       call: IncomingCall
@@ -165,7 +168,8 @@ const make = (
     if (!isFresh) return yield* unauthenticated("the nonce was used before")
   })
 
-  const admit = Effect.fnUntraced(function* (call: IncomingCall, kind: "calls" | "streams") {
+  /** Who calls, if the key opens what is asked for; `undefined` where no key is needed. */
+  const admit = Effect.fnUntraced(function* (call: IncomingCall) {
     const key = yield* Effect.tapError(identify(call), ({ reason }) =>
       reason._tag === "Unauthenticated"
         ? Metric.update(Metrics.refusals.at("unauthenticated"), 1)
@@ -175,28 +179,39 @@ const make = (
       yield* Metric.update(Metrics.refusals.at("permission"), 1)
       return yield* permissionDenied(call.microgridId)
     }
-    const most = kind === "calls" ? callsPerKeyMax : streamsPerKeyMax
-    const isWithin = yield* Effect.acquireRelease(
-      Effect.sync(() => ring.take(kind, key?.id, most)),
-      (taken) => Effect.sync(() => taken && ring.give(kind, key?.id))
-    )
-    if (!isWithin) {
-      yield* Metric.update(Metrics.refusals.at("limit"), 1)
-      return yield* exhausted(kind, most)
-    }
-    return { id: key?.id, caller: { name: key?.name ?? "local" } }
+    return key
   })
 
+  const take = (kind: "calls" | "streams", key: AccessKey | undefined) =>
+    Effect.suspend(() => {
+      const most = kind === "calls" ? callsPerKeyMax : streamsPerKeyMax
+      if (ring.take(kind, key?.id, most)) return Effect.void
+      return Effect.andThen(Metric.update(Metrics.refusals.at("limit"), 1), exhausted(kind, most))
+    })
+  const give = (kind: "calls" | "streams", key: AccessKey | undefined) =>
+    Effect.sync(() => ring.give(kind, key?.id))
+
   return {
-    enter: (call) => Effect.map(admit(call, "calls"), ({ caller }) => caller),
+    enter: (call, work) =>
+      Effect.flatMap(admit(call), (key) =>
+        Effect.acquireUseRelease(
+          take("calls", key),
+          () => work(callerOf(key)),
+          () => give("calls", key)
+        )
+      ),
     open: (call) =>
-      Effect.map(admit(call, "streams"), ({ caller, id }) => ({
-        caller,
-        revoked: Effect.andThen(ring.whenRevoked(id), unauthenticated("the key was revoked"))
-      })),
+      Effect.gen(function* () {
+        const key = yield* admit(call)
+        yield* Effect.acquireRelease(take("streams", key), () => give("streams", key))
+        const revoked = Effect.andThen(ring.whenRevoked(key?.id), unauthenticated("the key was revoked"))
+        return { caller: callerOf(key), revoked }
+      }),
     isKeyed: Effect.sync(() => ring.isKeyed)
   }
 }
+
+const callerOf = (key: AccessKey | undefined): Caller => ({ name: key?.name ?? "local" })
 
 const allows = (key: AccessKey, { microgridId, right }: IncomingCall): boolean =>
   key.rights.includes(right) && (key.microgrids === "all" || key.microgrids.includes(microgridId))

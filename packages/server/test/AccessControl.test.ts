@@ -48,7 +48,7 @@ const call = (metadata: Record<string, string> = {}, fields: Partial<IncomingCal
 })
 
 const enter = (incoming: IncomingCall) =>
-  Effect.scoped(Effect.flatMap(AccessControl, (access) => access.enter(incoming)))
+  Effect.flatMap(AccessControl, (access) => access.enter(incoming, Effect.succeed))
 
 const tagOf = (effect: Effect.Effect<unknown, DispatchClientError, AccessControl>) =>
   Effect.map(Effect.flip(effect), ({ reason }) => reason._tag)
@@ -294,7 +294,10 @@ describe("AccessControl", () => {
       const [busy, other] = [yield* makeKey(), yield* makeKey()]
       yield* Effect.scoped(
         Effect.gen(function* () {
-          for (let index = 0; index < callsPerKeyMax; index++) yield* access.enter(call(withKey(busy)))
+          const atWork = access.enter(call(withKey(busy)), () => Effect.never)
+          for (let index = 0; index < callsPerKeyMax; index++) {
+            yield* Effect.forkScoped(atWork, { startImmediately: true })
+          }
           assert.strictEqual(yield* tagOf(enter(call(withKey(busy)))), "ResourceExhausted")
           yield* enter(call(withKey(other)))
           for (let index = 0; index < streamsPerKeyMax; index++) yield* access.open(call(withKey(busy)))

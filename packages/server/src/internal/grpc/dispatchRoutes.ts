@@ -11,7 +11,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClientError, Protocol } from "@effect-dispatch/core/DispatchClientError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { type Array as Arr, type Context, Effect, Metric, Result, Stream } from "effect"
+import { type Array as Arr, Context, Effect, Metric, Result, Stream } from "effect"
 import { AccessControl, type IncomingCall } from "../../AccessControl.ts"
 import type { AccessRight } from "../../AccessKeyStore.ts"
 import { Caller } from "../../Caller.ts"
@@ -29,16 +29,16 @@ export const routes = (
   stopping: Effect.Effect<never, DispatchClientError>,
   services: Context.Context<DispatchService | AccessControl>
 ): void => {
+  const access = Context.get(services, AccessControl)
+  const answer = unary(services)
   /** A unary call, let in by its right to the microgrid its message names. */
   const call = <I extends { readonly microgridId: bigint }, O>(
     right: AccessRight,
     handle: (message: I, context: HandlerContext) => Effect.Effect<O, DispatchClientError, DispatchService>
   ) =>
-    unary(services)((message: I, context) =>
-      AccessControl.pipe(
-        Effect.flatMap((access) => access.enter(incoming(right, message, context))),
-        Effect.flatMap((caller) => Effect.provideService(handle(message, context), Caller, caller)),
-        Effect.scoped
+    answer((message: I, context) =>
+      access.enter(incoming(right, message, context), (caller) =>
+        Effect.provideService(handle(message, context), Caller, caller)
       )
     )
   router.service(Protobuf.MicrogridDispatchService, {
