@@ -15,6 +15,8 @@ import { byHand, byService, type Synchronous } from "./service/writes.ts"
 import { duration, figure, percentile, report, table } from "./shared/statistics.ts"
 
 const rounds = 5
+/** A service that has just started is being compiled still. */
+const warmUps = 3
 const inFlight = 32
 const calls = 2_000
 const burst = 2_000
@@ -171,8 +173,10 @@ const listAll = async ({ client }: Server): Promise<number> => {
 const beside = async (left: () => Promise<number>, right: () => Promise<number>) => {
   const ours: Array<number> = []
   const theirs: Array<number> = []
-  await left()
-  await right()
+  for (let round = 0; round < warmUps; round++) {
+    await left()
+    await right()
+  }
   for (let round = 0; round < rounds; round++) {
     ours.push(await left())
     theirs.push(await right())

@@ -16,6 +16,7 @@ import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
 import { migrate, version } from "./internal/sql/sqlMigrations.ts"
 import * as SqliteClient from "./internal/sql/sqliteClient.ts"
 import * as SqliteLock from "./internal/sql/sqliteLock.ts"
+import { writesAtOnce, writesAtOnceNormal } from "./ServiceLimits.ts"
 
 /**
  * Where the file is and how it is written.
@@ -44,7 +45,8 @@ export const layer = (
       yield* prepare(options.filename)
       yield* SqliteLock.hold(options.filename)
       const sql = yield* open(options, true)
-      const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql))
+      const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
+      const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
       return Context.make(DispatchStore, SqlDispatches.make(sql, transact)).pipe(
         Context.add(AccessKeyStore, SqlAccessKeys.make(sql))
       )

@@ -260,3 +260,11 @@ export const postgresCloseTimeout: Duration.Duration = Duration.seconds(2)
  * @since 0.1.0
  */
 export const writesAtOnce = 64
+
+/**
+ * Most of them where no commit waits for the disc (NORMAL): the callers of some go on while the next are written.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const writesAtOnceNormal = 8

@@ -34,7 +34,7 @@ const all = { microgridId: one, filter: {}, sort, after: undefined, limit: 1_000
 const overSqlite = <A, E>(effect: Effect.Effect<A, E, DispatchStore>) =>
   Effect.gen(function* () {
     const filename = join(yield* folder, "store.sqlite")
-    const store = Layer.fresh(DispatchStoreSqlite.layer({ filename, synchronous: "NORMAL" }))
+    const store = Layer.fresh(DispatchStoreSqlite.layer({ filename }))
     return yield* Effect.provide(effect, store)
   })
 

@@ -7,7 +7,6 @@ import { type Cause, Context, Deferred, Effect, Exit, Option, Queue, type Scope,
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Metrics from "../../Metrics.ts"
-import { writesAtOnce } from "../../ServiceLimits.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 
 /** Runs a write in a transaction. The write may be run again, if what it was first run with was not committed. */
@@ -32,8 +31,12 @@ class WriteFailed {
   readonly _tag = "WriteFailed"
 }
 
-/** Commits writes in groups, for the life of the scope; `alone` runs a transaction. */
-export const make = (sql: SqlClient, alone: Transact): Effect.Effect<Transact, never, Scope.Scope> =>
+/** Commits writes in groups of so many at most, for the life of the scope; `alone` runs a transaction. */
+export const make = (
+  sql: SqlClient,
+  alone: Transact,
+  atOnce: number
+): Effect.Effect<Transact, never, Scope.Scope> =>
   Effect.gen(function* () {
     const waiting = yield* Queue.unbounded<Waiting>()
     yield* Metrics.writesWaiting.observe(() => Queue.sizeUnsafe(waiting))
@@ -54,7 +57,7 @@ export const make = (sql: SqlClient, alone: Transact): Effect.Effect<Transact, n
       })
 
     yield* Effect.yieldNow.pipe(
-      Effect.andThen(Queue.takeBetween(waiting, 1, writesAtOnce)),
+      Effect.andThen(Queue.takeBetween(waiting, 1, atOnce)),
       Effect.map((taken) => taken.filter(({ isGone }) => !isGone)),
       Effect.flatMap((group) => (group.length === 0 ? Effect.void : commit(group))),
       Effect.forever,
