@@ -64,7 +64,7 @@ export const isCommand = ({ occurrence, until }: RunningStateChange): boolean =>
 
 /**
  * Occurrences that came and went without having been announced: one, or (`MissedRuns`) all that lie before the latest
- * sixteen.
+ * sixteen. Commands executed between `first` and `last` are not counted.
  *
  * @category models
  * @since 0.1.0
