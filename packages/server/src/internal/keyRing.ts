@@ -1,5 +1,5 @@
 /** The keys that count, and what each of them has open. */
-import { Deferred, Effect, Semaphore } from "effect"
+import { Deferred, Effect, Exit, Semaphore } from "effect"
 import type { AccessKey } from "../AccessKeyStore.ts"
 
 type Kind = "calls" | "streams"
@@ -22,18 +22,31 @@ export class KeyRing {
     return this.#keys.get(hash)
   }
 
-  /** Reads the keys anew. Many who ask at the same time are served by one reading that begins after they asked. */
+  /**
+   * Reads the keys anew. Many who ask at the same time are served by one reading that begins after they asked, and all
+   * fail if it does.
+   */
   readonly reader = <E>(keys: Effect.Effect<ReadonlyArray<AccessKey>, E>) =>
     Effect.map(Semaphore.make(1), (turns) => {
       let asked = 0
-      let begun = 0
+      let answered: { readonly upTo: number; readonly exit: Exit.Exit<void, E> } = {
+        upTo: 0,
+        exit: Exit.void
+      }
       return Effect.suspend(() => {
         const mine = ++asked
         return turns.withPermits(1)(
-          Effect.suspend(() => {
-            if (begun >= mine) return Effect.void
-            begun = asked
-            return Effect.flatMap(keys, (read) => this.#replace(read))
+          Effect.suspend((): Effect.Effect<void, E> => {
+            if (answered.upTo >= mine) return answered.exit
+            const upTo = asked
+            return Effect.flatMap(keys, (read) => this.#replace(read)).pipe(
+              // A reading that was given up has told nobody anything.
+              Effect.onExit((exit) =>
+                Effect.sync(() => {
+                  if (!Exit.hasInterrupts(exit)) answered = { upTo, exit }
+                })
+              )
+            )
           })
         )
       })
