@@ -107,4 +107,62 @@ describe("writes that are committed together", () => {
       })
     )
   )
+
+  it.effect("who gives up a write that has begun ends when it is known what came of it", () =>
+    overSqlite(
+      Effect.gen(function* () {
+        const store = yield* DispatchStore
+        const { dispatch } = yield* store.insert(one, origin, make("FIRST"))
+        const [begun, goOn] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+        // Its group is written again, because the other one decides to fail.
+        const given = yield* Effect.forkChild(store.insert(one, origin, make("GIVEN UP")))
+        const refused = yield* Effect.forkChild(
+          Effect.flip(
+            store.modify(one, dispatch.id, origin, () =>
+              Deferred.succeed(begun, undefined).pipe(
+                Effect.andThen(Deferred.await(goOn)),
+                Effect.andThen(Effect.fail("refused"))
+              )
+            )
+          )
+        )
+        yield* Deferred.await(begun)
+        const look = Effect.andThen(Fiber.interrupt(given), store.lastChange(one))
+        const found = yield* Effect.forkChild(look, { startImmediately: true })
+        yield* Effect.yieldNow
+        yield* Deferred.succeed(goOn, undefined)
+        assert.strictEqual(yield* Fiber.join(refused), "refused")
+        assert.strictEqual(yield* Fiber.join(found), 2n)
+        assert.strictEqual(yield* store.lastChange(one), 2n)
+      })
+    )
+  )
+
+  it.effect("nobody waits for ever when the store is closed", () =>
+    Effect.gen(function* () {
+      const [begun, goOn] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const writes = yield* overSqlite(
+        Effect.gen(function* () {
+          const store = yield* DispatchStore
+          const { dispatch } = yield* store.insert(one, origin, make("FIRST"))
+          const slow = store.modify(one, dispatch.id, origin, (current) =>
+            Deferred.succeed(begun, undefined).pipe(
+              Effect.andThen(Deferred.await(goOn)),
+              Effect.as({ kind: "Updated" as const, dispatch: current })
+            )
+          )
+          const running = yield* Effect.forkDetach(slow)
+          yield* Deferred.await(begun)
+          const waiting = yield* Effect.forkDetach(store.insert(one, origin, make("LATE")))
+          yield* Effect.yieldNow
+          yield* Effect.forkDetach(Effect.andThen(Effect.yieldNow, Deferred.succeed(goOn, undefined)))
+          return { running, waiting, store }
+        })
+      )
+      assert.isTrue(Exit.isSuccess(yield* Fiber.await(writes.running)))
+      assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(writes.waiting)))
+      const late = yield* Effect.forkChild(writes.store.insert(one, origin, make("TOO LATE")))
+      assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(late)))
+    })
+  )
 })

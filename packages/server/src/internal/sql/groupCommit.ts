@@ -3,7 +3,7 @@
  * that takes long to say that something is safe is asked once for all of them. One that fails takes none with it: the
  * others are done again, each within a savepoint of its own, which costs too much to be the rule.
  */
-import { type Cause, Context, Deferred, Effect, Exit, Option, Queue, type Scope, Tracer } from "effect"
+import { Cause, Context, Deferred, Effect, Exit, Option, Queue, type Scope, Tracer } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Metrics from "../../Metrics.ts"
@@ -23,7 +23,8 @@ interface Waiting {
   readonly refuse: (cause: Cause.Cause<SqlError>) => Effect.Effect<void>
   /** What is done for whom it is done: the span of who waits, if spans go anywhere. */
   readonly span: Tracer.AnySpan | undefined
-  isGone: boolean
+  /** Whether it is being written, or was given up before; neither at first. */
+  state: "waiting" | "begun" | "gone"
 }
 
 /** One write of a group failed; it knows why. */
@@ -56,10 +57,21 @@ export const make = (
         onSuccess: () => Effect.forEach(group, ({ tell }) => tell, { discard: true })
       })
 
+    const begin = (taken: ReadonlyArray<Waiting>) => {
+      const group = taken.filter(({ state }) => state === "waiting")
+      for (const each of group) each.state = "begun"
+      return group.length === 0 ? Effect.void : commit(group)
+    }
+
+    yield* Effect.addFinalizer(() =>
+      Effect.flatMap(Queue.clear(waiting), (left) =>
+        Effect.forEach(left, ({ refuse }) => refuse(Cause.interrupt()), { discard: true })
+      ).pipe(Effect.andThen(Queue.shutdown(waiting)))
+    )
     yield* Effect.yieldNow.pipe(
       Effect.andThen(Queue.takeBetween(waiting, 1, atOnce)),
-      Effect.map((taken) => taken.filter(({ isGone }) => !isGone)),
-      Effect.flatMap((group) => (group.length === 0 ? Effect.void : commit(group))),
+      // Everybody in a group is told how it ended, also when the store is being closed.
+      Effect.flatMap((taken) => Effect.uninterruptible(Effect.suspend(() => begin(taken)))),
       Effect.forever,
       Effect.updateContext((context: Context.Context<Scope.Scope>) => UnseenSpans.without(context)),
       Effect.forkScoped
@@ -85,13 +97,16 @@ export const make = (
           tell: Effect.suspend(() => Deferred.done(done, exit)),
           refuse: (cause) => Deferred.failCause(done, cause),
           span,
-          isGone: false
+          state: "waiting"
         }
-        yield* Queue.offer(waiting, mine)
-        // Who does not wait any more before it has begun is not served.
+        if (!(yield* Queue.offer(waiting, mine))) return yield* Effect.interrupt
+        // Who gives up before it has begun is not served. After that its end is waited for: what looks at the store once
+        // a write has been given up, such as the feed of changes, must find what came of it.
         return yield* Effect.onInterrupt(Deferred.await(done), () =>
-          Effect.sync(() => {
-            mine.isGone = true
+          Effect.suspend(() => {
+            if (mine.state === "begun") return Effect.exit(Deferred.await(done))
+            mine.state = "gone"
+            return Effect.void
           })
         )
       })
