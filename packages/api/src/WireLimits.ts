@@ -69,7 +69,15 @@ export const payloadDepthMax = 5
 export const targetsMax = 1_000
 
 /**
- * Longest type of a dispatch, in characters.
+ * Most ids, most queries, and most components and categories in the targets together, in the filter of a listing.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const filterValuesMax = 1_000
+
+/**
+ * Longest type of a dispatch, and longest query of a listing, in characters.
  *
  * @category limits
  * @since 0.1.0

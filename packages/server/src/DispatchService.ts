@@ -23,7 +23,7 @@ import { sortKey } from "./internal/listing.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, readPage } from "./internal/paging.ts"
-import { checkDispatch, checkIds, checkStart } from "./internal/validation.ts"
+import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
 
 /**
  * Which page to list: the first of a new listing, or where a token says.
@@ -180,7 +180,7 @@ export class DispatchService extends Context.Service<
         const list = Effect.fn("DispatchService.list")(
           function* (microgridId: MicrogridId, request: PageRequest) {
             yield* checkIds({ microgrid_id: microgridId })
-            for (const id of request.filter?.ids ?? []) yield* checkIds({ "filter.dispatch_ids": id })
+            yield* checkFilter(request.filter ?? {})
             const key = yield* secret
             const listing = yield* beginOrResume(store, key, microgridId, request)
             const { dispatches, isLast } = yield* readPage(store, listing)

@@ -1,6 +1,7 @@
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import type { DispatchChanges, NewDispatch, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
@@ -140,6 +141,22 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
         ]
         for (const [field, attempt] of attempts)
           assert.strictEqual(fieldOf(yield* Effect.flip(attempt)), field)
+      }))
+
+    test("refuses a filter that names more than a store can look for, and says which part", () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        yield* create()
+        const many = Array.from({ length: WireLimits.filterValuesMax + 1 }, (_, index) => BigInt(index))
+        const filters: ReadonlyArray<readonly [string, DispatchFilter]> = [
+          ["filter.dispatch_ids", { ids: many as Array<DispatchId> }],
+          ["filter.queries", { queries: many.map(String) }],
+          ["filter.queries", { queries: ["X".repeat(WireLimits.typeLengthMax + 1)] }],
+          ["filter.targets", { targets: many.map((id) => Target.componentIds(id)) }],
+          ["filter.targets", { targets: [Target.componentIds(1n), Target.componentIds(...many)] }]
+        ]
+        for (const [field, filter] of filters)
+          assert.strictEqual(fieldOf(yield* Effect.flip(service.list(one, { filter }))), field)
       }))
 
     test("knows nothing of what is not there: any microgrid exists, an unknown one is empty", () =>

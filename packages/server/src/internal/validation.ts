@@ -2,6 +2,7 @@
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClientError, InvalidArgument } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import type { Target } from "@effect-dispatch/core/Target"
@@ -21,6 +22,29 @@ export const checkIds = (ids: {
       return Effect.fail(invalid(field, `${id}, must be from 0 to ${WireLimits.idMax}`))
   }
   return Effect.void
+}
+
+/** Checks that a listing asks for no more than a store can look for, and a page token can carry. */
+export const checkFilter = ({
+  ids = [],
+  queries = [],
+  targets = []
+}: DispatchFilter): Effect.Effect<void, DispatchClientError> => {
+  const sizes = {
+    "filter.dispatch_ids": ids.length,
+    "filter.queries": queries.length,
+    "filter.targets": targets.reduce((sum, target) => sum + sizeOf(target), 0)
+  }
+  for (const [field, size] of Object.entries(sizes)) {
+    if (size > WireLimits.filterValuesMax)
+      return Effect.fail(invalid(field, `${size} values, must be at most ${WireLimits.filterValuesMax}`))
+  }
+  const long = queries.find(({ length }) => length > WireLimits.typeLengthMax)
+  if (long !== undefined) {
+    const message = `a query of ${long.length} characters, must be at most ${WireLimits.typeLengthMax}`
+    return Effect.fail(invalid("filter.queries", message))
+  }
+  return Effect.forEach(ids, (id) => checkIds({ "filter.dispatch_ids": id }), { discard: true })
 }
 
 /** Checks everything about a dispatch to be stored but its start; `prefix` is where its fields are in the request. */
@@ -65,8 +89,11 @@ const faultOfType = (type: string): Fault | undefined => {
   return type.includes("\0") ? ["type", "holds the character U+0000"] : undefined
 }
 
+const sizeOf = (target: Target): number =>
+  target._tag === "ComponentIds" ? target.ids.length : target.categories.length
+
 const faultOfTarget = (target: Target): Fault | undefined => {
-  const size = target._tag === "ComponentIds" ? target.ids.length : target.categories.length
+  const size = sizeOf(target)
   if (size < 1 || size > WireLimits.targetsMax)
     return ["target", `${size} components or categories, must be from 1 to ${WireLimits.targetsMax}`]
   const tooLarge = target._tag === "ComponentIds" && target.ids.find((id) => id > WireLimits.idMax)

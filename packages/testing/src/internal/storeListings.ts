@@ -1,5 +1,6 @@
 /** What every store answers to listings. */
 import * as assert from "node:assert/strict"
+import { filterValuesMax } from "@effect-dispatch/api/WireLimits"
 import type { DispatchFilter, DispatchSort } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
@@ -137,6 +138,22 @@ export const cases: ReadonlyArray<StoreCase> = [
       ]
       const store = yield* DispatchStore
       for (const [filter, expected] of cases) assert.equal(yield* store.count(one, filter), expected)
+    })
+  },
+  {
+    name: "filters: as many ids, targets and queries as the service lets through",
+    run: Effect.gen(function* () {
+      const store = yield* DispatchStore
+      const { dispatch } = yield* insert(1)
+      yield* insert(2, { type: "OTHER", target: Target.componentIds(2n) })
+      const others = Array.from({ length: filterValuesMax - 1 }, (_, index) => index + 10)
+      const filters: ReadonlyArray<DispatchFilter> = [
+        { ids: [...others.map((other) => (dispatch.id + BigInt(other)) as DispatchId), dispatch.id] },
+        { targets: [...others.map((other) => Target.componentIds(BigInt(other))), dispatch.target] },
+        { queries: [...others.map((other) => `TYPE ${other}`), dispatch.type] },
+        { queries: [...others.map((other) => `#${dispatch.id + BigInt(other)}`), `#${dispatch.id}`] }
+      ]
+      for (const filter of filters) assert.equal(yield* store.count(one, filter), 1)
     })
   },
   {

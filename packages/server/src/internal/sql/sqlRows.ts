@@ -7,7 +7,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchFilter, TimeInterval } from "@effect-dispatch/core/DispatchFilter"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
-import { type DateTime, Result } from "effect"
+import { Array as Arr, type DateTime, Result } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import { parseQuery } from "../listing.ts"
@@ -63,13 +63,22 @@ export const conditions = (sql: SqlClient, microgridId: MicrogridId, filter: Dis
   if (filter.targets !== undefined && filter.targets.length > 0)
     all.push(sql.in("target", filter.targets.map(targetKey)))
   if (filter.queries !== undefined && filter.queries.length > 0)
-    all.push(sql.or(filter.queries.map((query) => asks(sql, query))))
+    all.push(
+      anyOf(
+        sql,
+        filter.queries.map((query) => asks(sql, query))
+      )
+    )
   all.push(...within(sql, "start_time", filter.startTime, 1n))
   all.push(...within(sql, "update_time", filter.updateTime, 1_000_000n))
   const end = within(sql, "end_time", filter.endTime, 1n)
   if (end.length > 0) all.push(sql.or([sql`end_time IS NULL`, sql.and(end)]))
   return sql.and(all)
 }
+
+/** One of many conditions. A chain of them would be too deep a tree for SQLite. */
+const anyOf = (sql: SqlClient, all: ReadonlyArray<Fragment>): Fragment =>
+  sql.or(Arr.chunksOf(all, 100).map((some) => sql.or(some)))
 
 const asks = (sql: SqlClient, text: string): Fragment => {
   const query = parseQuery(text)
