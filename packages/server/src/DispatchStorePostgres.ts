@@ -33,7 +33,8 @@ import {
   postgresConnectionsMax,
   postgresPollInterval,
   postgresStatementTimeout,
-  postgresTimeout
+  postgresTimeout,
+  postgresWakeUpsMax
 } from "./ServiceLimits.ts"
 
 /**
@@ -64,7 +65,8 @@ export const layer = (
   Layer.effectContext(
     Effect.gen(function* () {
       const { inItsScope, sql } = yield* open(options)
-      const hints = yield* PubSub.unbounded<WakeUp>()
+      // What is dropped is found by asking from time to time.
+      const hints = yield* PubSub.sliding<WakeUp>(postgresWakeUpsMax)
       yield* inItsScope(
         Effect.forkScoped(Stream.runForEach(wakeUps(sql), (hint) => PubSub.publish(hints, hint)))
       )

@@ -230,6 +230,14 @@ export const postgresLookInterval: Duration.Duration = Duration.seconds(5)
 export const postgresPollInterval: Duration.Duration = Duration.seconds(5)
 
 /**
+ * Most notifications of PostgreSQL that wait to be looked at; of more, the oldest are dropped.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresWakeUpsMax = 4_096
+
+/**
  * How often records that were kept for long enough are removed.
  *
  * @category limits

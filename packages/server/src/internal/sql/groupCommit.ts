@@ -39,6 +39,7 @@ export const make = (
   atOnce: number
 ): Effect.Effect<Transact, never, Scope.Scope> =>
   Effect.gen(function* () {
+    // No more wait than calls may be open.
     const waiting = yield* Queue.unbounded<Waiting>()
     yield* Metrics.writesWaiting.observe(() => Queue.sizeUnsafe(waiting))
     const isTraced = UnseenSpans.areSeen(yield* Effect.context<never>())
