@@ -9,7 +9,7 @@ import { describe, pause } from "./syncFailure.ts"
 import { currentSpan, traced } from "./syncSpans.ts"
 import type { SyncOwner } from "./syncOwner.ts"
 
-/** How many dispatches are asked for in one call. */
+/** How many dispatches are asked for in one call: no more ids than a service takes in a filter. */
 export const asksAtOnceMax = 1_000
 
 /** Dispatches in doubt. */
