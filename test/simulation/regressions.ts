@@ -92,5 +92,19 @@ export const regressions: { readonly [promise: string]: Plan } = {
       { _tag: "Advance", millis: 10_000 },
       { _tag: "StepClock", millis: 3_300_000 }
     ]
+  },
+  "Late wake-ups: what was over under the old version, and is on under the new one, is not missed": {
+    ...settings,
+    steps: [
+      { _tag: "Create", draft: { ...draft, startsIn: 10_000, duration: 1 } },
+      {
+        _tag: "Burst",
+        steps: [
+          { _tag: "StepClock", millis: 60_000 },
+          { _tag: "Update", pick: 0, changes: { duration: null } }
+        ]
+      },
+      { _tag: "Advance", millis: 20_000 }
+    ]
   }
 }

@@ -17,11 +17,11 @@ import { clockStepToleranceMillis } from "./internal/clockStep.ts"
 import { DeadlineHeap } from "./internal/deadlineHeap.ts"
 import { ExecutedOccurrences } from "./internal/timeline/executedOccurrences.ts"
 import { IdMap } from "./internal/idMap.ts"
-import { missedOccurrences } from "./internal/timeline/missedOccurrences.ts"
 import {
   type Entries,
   type Entry,
   evaluateEntry,
+  isCommand,
   type Step,
   stop
 } from "./internal/timeline/timelineEntry.ts"
@@ -257,7 +257,8 @@ const takeInput = (timeline: Timeline, step: Step, input: Input): void => {
   } else if (entry.version !== undefined) {
     leaveVersion(timeline, step, entry, entry.version)
   }
-  const pending = input.late && isCommand(input.version) ? step.now - timeline.catchUpWindow : step.now
+  const mayBeLate = input.late && input.version !== undefined && isCommand(input.version)
+  const pending = mayBeLate ? step.now - timeline.catchUpWindow : step.now
   const keeps = entry.touched === step.number && keepsItsLatest(entry.version, input.version, step.now)
   entry.pending = keeps ? Math.min(entry.pending, pending) : pending
   entry.version = input.version
@@ -269,21 +270,12 @@ const takeInput = (timeline: Timeline, step: Step, input: Input): void => {
 const keepsItsLatest = (before: Dispatch | undefined, after: Dispatch | undefined, now: number): boolean =>
   before === undefined || after?.schedule.previous(now) === before.schedule.previous(now)
 
-const isCommand = (version: Dispatch | undefined): boolean =>
-  version !== undefined && version.schedule.length === 0
-
-/** An input found occurrences of the old version waiting: what is entirely over is missed, a command may still be due. */
+/** Notes which occurrences of the old version an input found waiting: entirely over, or commands. */
 const leaveVersion = ({ deadlines }: Timeline, step: Step, entry: Entry, version: Dispatch): void => {
   // Nothing waits while all that is planned lies ahead: by far the most inputs find it so.
   if (deadlines.deadlineOf(entry) >= step.now) return
   if (!version.active || entry.touched === step.number || entry.pending >= step.now) return
   const { schedule } = version
-  const latest = schedule.previous(step.now - 1)
-  if (!(latest >= entry.pending)) return
-  if (schedule.length === 0) {
-    entry.overdue = { version, occurrence: latest }
-    missedOccurrences(version, entry.pending, latest - 1, step.missed, entry.executed)
-  } else {
-    missedOccurrences(version, entry.pending, step.now - schedule.length, step.missed)
-  }
+  const to = schedule.previous(step.now - (isCommand(version) ? 1 : schedule.length))
+  if (to >= entry.pending) entry.overdue = { version, from: entry.pending, to }
 }

@@ -432,4 +432,41 @@ describe("Timeline", () => {
     const { missed } = Timeline.evaluate(timeline, [input(paused)], second(60 * 5 + 5))
     assert.deepStrictEqual(missedSeconds(missed), [60 * 3, 60 * 4, 60 * 5])
   })
+
+  it("Late wake-ups: what was over under the old version, and is on under the new one, is not missed", () => {
+    const timeline = make()
+    apply(timeline, [input(dispatch({ duration: Duration.seconds(10) }), "Created")], second(-1))
+    const longer = dispatch({ duration: Duration.infinity, version: 2 })
+    const { changes, missed } = Timeline.evaluate(timeline, [input(longer)], second(30))
+    assert.deepStrictEqual(told(changes), ["Running 1 Updated"])
+    assert.deepStrictEqual(missedSeconds(missed), [])
+  })
+
+  it("Late wake-ups: neither is what lies before or between the others that were missed", () => {
+    for (const minute of [0, 3, 19]) {
+      const timeline = make()
+      const often = dispatch({ duration: Duration.seconds(10), recurrence: everyMinute })
+      apply(timeline, [input(often, "Created")], second(-1))
+      const once = dispatch({ startTime: at(minute * 60), duration: Duration.infinity, version: 2 })
+      const { missed } = Timeline.evaluate(timeline, [input(once)], second(20 * 60 + 30))
+      const lone = Array.from({ length: 17 }, (_, index) => 60 * (index + 4))
+      const expected = {
+        0: [`4 from 60 to ${60 * 4}`, ...lone.slice(1)],
+        3: [`4 from 0 to ${60 * 4}`, ...lone.slice(1)],
+        19: [`4 from 0 to ${60 * 3}`, ...lone.filter((second) => second !== 60 * 19)]
+      }[minute]
+      assert.deepStrictEqual(missedSeconds(missed), expected, `minute ${minute}`)
+    }
+  })
+
+  it("Late wake-ups: of a command left behind by an update, too, the latest 16 are reported one by one", () => {
+    const timeline = make()
+    apply(timeline, [input(command({ recurrence: everyMinute }), "Created")], second(-1))
+    const paused = command({ recurrence: everyMinute, active: false, version: 2 })
+    const { missed } = Timeline.evaluate(timeline, [input(paused)], second(60 * 20 + 5))
+    assert.deepStrictEqual(missedSeconds(missed), [
+      `5 from 0 to ${60 * 4}`,
+      ...Array.from({ length: 16 }, (_, index) => 60 * (index + 5))
+    ])
+  })
 })

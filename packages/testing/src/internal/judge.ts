@@ -235,8 +235,8 @@ export class Judge {
     const what = `${run._tag} of dispatch ${id} from ${first} to ${last}`
     const isDone = (occurrence: number) =>
       run.reason === "LateWakeUp" &&
-      Duration.toMillis(dispatch.duration) === 0 &&
-      this.#executed.has(`${id} at ${occurrence}`)
+      (occurrence === this.told.get(id)?.occurrence.epochMilliseconds ||
+        (Duration.toMillis(dispatch.duration) === 0 && this.#executed.has(`${id} at ${occurrence}`)))
     const all = Oracle.occurrences(dispatch, first, last).filter((occurrence) => !isDone(occurrence))
     if (!dispatch.active) this.wrong(`${what}: it is not active`)
     if (all.length !== count || all[0] !== first || all.at(-1) !== last) {

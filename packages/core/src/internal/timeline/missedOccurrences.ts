@@ -8,7 +8,7 @@ export const missedRunsMax = 16
 
 /**
  * Reports the occurrences from `from` to `to` (epoch milliseconds, both inclusive) as missed: the latest one by one,
- * those before them as one sum. Occurrences that were executed are left out.
+ * those before them as one sum. Those that were executed, or otherwise not missed, are left out.
  */
 export const missedOccurrences = (
   dispatch: Dispatch,

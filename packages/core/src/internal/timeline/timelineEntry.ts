@@ -25,8 +25,8 @@ export interface Entry extends Held {
   announcedLast: number
   /** The occurrences executed, of a command; made with the first. */
   executed: ExecutedOccurrences | undefined
-  /** A command that was due under a version before, when an input came first. */
-  overdue: { readonly version: Dispatch; readonly occurrence: number } | undefined
+  /** The occurrences, both ends inclusive, that were due or over under a version before, when an input came first. */
+  overdue: { readonly version: Dispatch; readonly from: number; readonly to: number } | undefined
   /** The evaluation that last looked at it, and why. */
   touched: number
   cause: Cause
@@ -62,19 +62,25 @@ export const evaluateEntry = (timeline: Entries, step: Step, entry: Entry): void
     stop(step, entry)
     timeline.deadlines.remove(entry)
     if (version === undefined) letGo(timeline, entry)
-  } else if (version.schedule.length === 0) {
+  } else if (isCommand(version)) {
     stop(step, entry)
     execute(timeline, step, entry, version)
     timeline.deadlines.schedule(entry, orInfinity(version.schedule.next(step.now + 1)))
   } else {
     compare(timeline, step, entry, version)
   }
-  if (overdue !== undefined && !wasExecuted(entry, overdue.occurrence)) {
-    missedOccurrences(overdue.version, overdue.occurrence, overdue.occurrence, step.missed)
+  if (overdue !== undefined) {
+    // What was executed all the same, or is on under the new version, was not missed.
+    const kept = new ExecutedOccurrences(isCommand(overdue.version) ? entry.executed?.latest : [])
+    if (entry.announced !== undefined) kept.add(entry.announced.occurrence.epochMilliseconds)
+    missedOccurrences(overdue.version, overdue.from, overdue.to, step.missed, kept)
   }
   entry.pending = step.now + 1
   entry.overdue = undefined
 }
+
+/** Whether it has no length, so that it is executed instead of begun and ended. */
+export const isCommand = ({ schedule }: Dispatch): boolean => schedule.length === 0
 
 /** How many commands that are gone are remembered; beyond, those that went first are forgotten. */
 const goneMax = 10_000
@@ -179,13 +185,14 @@ export const stop = (step: Step, entry: Entry): void => {
 
 /** A command: its latest occurrence, if it has just come and was never executed, becomes a start and a stop (R9). */
 const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch): void => {
-  const { cause } = entry
+  const { cause, overdue } = entry
   if (!Number.isNaN(entry.announcedLast)) {
     remember(entry, entry.announcedLast)
     entry.announcedLast = Number.NaN
   }
   const latest = version.schedule.previous(step.now)
-  const due = latest >= entry.pending || latest === entry.overdue?.occurrence
+  const wasDue = overdue !== undefined && isCommand(overdue.version) && latest === overdue.to
+  const due = latest >= entry.pending || wasDue
   const inTime = latest === step.now || step.now - latest <= timeline.catchUpWindow
   const executes = due && inTime && !wasExecuted(entry, latest)
   if (catchesUp(cause) && entry.pending < step.now) {
