@@ -22,6 +22,7 @@ import {
   callDuration,
   headerBytesMax,
   headersMax,
+  sessionMegabytesMax,
   sessionsMax,
   streamsPerSessionMax
 } from "./ServiceLimits.ts"
@@ -137,7 +138,8 @@ type Listener = (request: http2.Http2ServerRequest, response: http2.Http2ServerR
 
 const http2Options = {
   settings: { maxConcurrentStreams: streamsPerSessionMax, maxHeaderListSize: headerBytesMax },
-  maxHeaderListPairs: headersMax
+  maxHeaderListPairs: headersMax,
+  maxSessionMemory: sessionMegabytesMax
 }
 
 const open = Effect.fnUntraced(function* (options: GrpcServerOptions, listener: Listener) {

@@ -134,6 +134,15 @@ export const stallGrace: Duration.Duration = Duration.seconds(5)
 export const sessionsMax = 4_096
 
 /**
+ * How many megabytes one HTTP/2 session may hold, above all of answers that wait to be read: the largest page for each
+ * call that a key may have open, and as much again. Beyond that Node refuses calls, and after 100 of them ends the session.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const sessionMegabytesMax = 512
+
+/**
  * Most calls and streams that one HTTP/2 session may have open at the same time.
  *
  * @category limits

@@ -148,6 +148,37 @@ describe("GrpcServer", () => {
       assert.deepStrictEqual(console.mock.calls, [])
     }))
 
+  test("answers that wait to be read do not keep a session from making more calls", () =>
+    Effect.gen(function* () {
+      const payload = { text: "x".repeat(45_000) }
+      const { id } = yield* create({ payload })
+      for (let more = 0; more < 19; more++) yield* create({ payload })
+      const session = yield* rawSession()
+      const list = framed(
+        toBinary(
+          Protobuf.ListMicrogridDispatchesRequestSchema,
+          message(Protobuf.ListMicrogridDispatchesRequestSchema, { microgridId: 1n })
+        )
+      )
+      // About a megabyte each; Node by itself holds ten in a session.
+      const unread = Array.from({ length: 30 }, () =>
+        rawCall(session, "ListMicrogridDispatches", list).once("response", () => answered++)
+      )
+      let answered = 0
+      yield* until(() => answered === unread.length)
+      const get = toBinary(
+        Protobuf.GetMicrogridDispatchRequestSchema,
+        message(Protobuf.GetMicrogridDispatchRequestSchema, { microgridId: 1n, dispatchId: id })
+      )
+      const response = yield* Effect.raceFirst(
+        once<Record<string, unknown>>(rawCall(session, "GetMicrogridDispatch", framed(get)), "response"),
+        Effect.as(once(session, "close"), undefined)
+      )
+      // Who reads nothing would keep the server waiting.
+      session.destroy()
+      assert.strictEqual(response?.[":status"], 200)
+    }))
+
   test("a session that does not answer is destroyed after 40 s, and counted, one that does is kept", () =>
     Effect.gen(function* () {
       const before = {

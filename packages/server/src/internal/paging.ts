@@ -3,7 +3,7 @@ import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { defaultSort, type DispatchFilter, type DispatchSort } from "@effect-dispatch/core/DispatchFilter"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Effect, Option } from "effect"
+import { Effect, Option, type Schema } from "effect"
 import type { DispatchStore, Position } from "../DispatchStore.ts"
 import { dispatchesReadMax } from "../ServiceLimits.ts"
 import { sortKey } from "./listing.ts"
@@ -77,5 +77,17 @@ const bytesAtMost = (dispatch: Dispatch): number => {
     (sum, list) => sum + (list?.length ?? 0),
     0
   )
-  return 200 + 4 * type.length + 12 * targets + 10 * lists + 8 * JSON.stringify(payload).length
+  return 200 + Buffer.byteLength(type) + 12 * targets + 10 * lists + jsonBytesAtMost(payload)
+}
+
+/** The same of a value in a payload, which is small enough for lengths of at most three bytes. */
+const jsonBytesAtMost = (json: Schema.Json): number => {
+  if (typeof json === "string") return 8 + Buffer.byteLength(json)
+  if (typeof json === "number") return 11
+  if (typeof json !== "object" || json === null) return 4
+  if (Array.isArray(json)) return json.reduce((sum, value) => sum + jsonBytesAtMost(value), 8)
+  return Object.entries(json).reduce(
+    (sum, [key, value]) => sum + 12 + Buffer.byteLength(key) + jsonBytesAtMost(value),
+    8
+  )
 }
