@@ -53,3 +53,12 @@ export const streamBufferMax = 1_024
  * @since 0.1.0
  */
 export const clockReadingsMax = 16
+
+/**
+ * How much the session of a client may hold, in megabytes: requests that wait to be sent, above all. Beyond that Node
+ * drops answers that arrive, also those to writes that the service has committed, so it is more than calls add up to.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const sessionMegabytesMax = 1_024

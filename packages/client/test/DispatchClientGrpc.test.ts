@@ -54,6 +54,20 @@ describe("calls", () => {
     })
   )
 
+  it.live("answers to many large writes at a time all arrive, whatever still waits to be sent", () =>
+    Effect.gen(function* () {
+      const service = yield* make(answerAny)
+      const client = yield* clientOf(service)
+      // About 220 kB each on the wire, of which Node by itself holds 10 MB in a session.
+      const large = { ...newDispatch, payload: { numbers: Array.from({ length: 20_000 }, () => 1) } }
+      const created = yield* Effect.all(
+        Array.from({ length: 100 }, () => client.create(microgridId, large)),
+        { concurrency: "unbounded" }
+      )
+      assert.lengthOf(created, 100)
+    })
+  )
+
   it.live("an update may be made only of a known version", () =>
     Effect.gen(function* () {
       const service = yield* make(answerAny)

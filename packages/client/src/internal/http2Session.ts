@@ -4,7 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect"
 import { type createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node"
 import { Duration, Effect, Fiber, Metric, Option, type Scope } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
-import { connectDurationMax } from "../ClientLimits.ts"
+import { connectDurationMax, sessionMegabytesMax } from "../ClientLimits.ts"
 import { address, type DispatchUrl } from "../DispatchUrl.ts"
 import { connectionsGivenUp } from "../Metrics.ts"
 
@@ -28,7 +28,9 @@ export const make = Effect.fnUntraced(function* (
   tls: SecureClientSessionOptions
 ): Effect.fn.Return<Http2Session, never, Scope.Scope> {
   const sessions = yield* Effect.acquireRelease(
-    Effect.sync(() => new Http2SessionManager(baseUrl, pings(url), tls)),
+    Effect.sync(
+      () => new Http2SessionManager(baseUrl, pings(url), { ...tls, maxSessionMemory: sessionMegabytesMax })
+    ),
     (sessions) => Effect.sync(() => sessions.abort())
   )
   const patience = Duration.min(connectDurationMax, callTimeout)
