@@ -6,7 +6,7 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { DispatchStore, type Position } from "@effect-dispatch/server/DispatchStore"
-import { Effect } from "effect"
+import { DateTime, Effect } from "effect"
 import type { StoreCase } from "./storeCase.ts"
 import { huge, insert, one, remove, second } from "./storeFixtures.ts"
 
@@ -74,6 +74,17 @@ const filters: ReadonlyArray<readonly [name: string, filter: DispatchFilter, ids
   ["end: infinite always matches", { endTime: { from: second(230), to: second(430) } }, [5, 3, 2]],
   ["end: open above", { endTime: { from: second(431) } }, [5, 3]],
   ["update", { updateTime: { from: second(2), to: second(4) } }, [3, 2]],
+  [
+    "update: from the year 1",
+    { updateTime: { from: DateTime.makeUnsafe("0001-01-01T00:00:00Z") } },
+    [5, 4, 3, 2, 1]
+  ],
+  [
+    "update: to the year 9999",
+    { updateTime: { to: DateTime.makeUnsafe("9999-12-31T23:59:59Z") } },
+    [5, 4, 3, 2, 1]
+  ],
+  ["update: before the year 1", { updateTime: { to: DateTime.makeUnsafe("0001-01-01T00:00:00Z") } }, []],
   ["a part of the type, in its case", { queries: ["CHARGE"] }, [3, 1]],
   ["wildcards mean themselves", { queries: ["%_"] }, [4]],
   ["either of two queries", { queries: ["XX", "DIS"] }, [5, 3]],

@@ -2,7 +2,7 @@
 import { type DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Retained } from "../../DispatchStore.ts"
-import { millisOf } from "./sqlRows.ts"
+import { millisOf, nanosOf } from "./sqlRows.ts"
 
 /** Removes the oldest; gives how many. */
 export const prune = (sql: SqlClient, what: Retained, before: DateTime.Utc, limit: number) =>
@@ -23,7 +23,7 @@ const statements = {
     ) RETURNING time`,
   dispatches: (sql: SqlClient, before: bigint, limit: bigint) => {
     const deleted = sql`deleted_time IS NOT NULL AND deleted_time < ${before}`
-    const over = sql`deleted_time IS NULL AND end_time IS NOT NULL AND end_time < ${before} AND update_time < ${before * 1_000_000n}`
+    const over = sql`deleted_time IS NULL AND end_time IS NOT NULL AND end_time < ${before} AND update_time < ${nanosOf(before)}`
     const gone = sql.or([deleted, over])
     // Said twice, so that what is changed between the two is looked at again.
     return sql`

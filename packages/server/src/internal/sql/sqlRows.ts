@@ -18,6 +18,12 @@ export const toSigned = (id: bigint): bigint => BigInt.asIntN(64, id)
 /** An instant as a column holds it. */
 export const millisOf = (instant: DateTime.Utc): bigint => BigInt(instant.epochMilliseconds)
 
+/** Milliseconds as a column of nanoseconds compares with: what is beyond all that it can hold is as good as its bound. */
+export const nanosOf = (millis: bigint): bigint => {
+  const nanos = millis * 1_000_000n
+  return nanos > idMax ? idMax : nanos < -idMax ? -idMax : nanos
+}
+
 /** What the service stores was validated before, so neither direction can fail. */
 export const toData = (dispatch: Dispatch): Uint8Array =>
   toBinary(DispatchSchema, Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch)))
@@ -69,9 +75,9 @@ export const conditions = (sql: SqlClient, microgridId: MicrogridId, filter: Dis
         filter.queries.map((query) => asks(sql, query))
       )
     )
-  all.push(...within(sql, "start_time", filter.startTime, 1n))
-  all.push(...within(sql, "update_time", filter.updateTime, 1_000_000n))
-  const end = within(sql, "end_time", filter.endTime, 1n)
+  all.push(...within(sql, "start_time", filter.startTime))
+  all.push(...within(sql, "update_time", filter.updateTime, nanosOf))
+  const end = within(sql, "end_time", filter.endTime)
   if (end.length > 0) all.push(sql.or([sql`end_time IS NULL`, sql.and(end)]))
   return sql.and(all)
 }
@@ -95,11 +101,11 @@ const within = (
   sql: SqlClient,
   column: string,
   interval: TimeInterval | undefined,
-  unitsPerMilli: bigint
+  unitsOf: (millis: bigint) => bigint = (millis) => millis
 ): ReadonlyArray<Fragment> => {
   const all: Array<Fragment> = []
   const name = sql(column)
-  if (interval?.from !== undefined) all.push(sql`${name} >= ${millisOf(interval.from) * unitsPerMilli}`)
-  if (interval?.to !== undefined) all.push(sql`${name} < ${millisOf(interval.to) * unitsPerMilli}`)
+  if (interval?.from !== undefined) all.push(sql`${name} >= ${unitsOf(millisOf(interval.from))}`)
+  if (interval?.to !== undefined) all.push(sql`${name} < ${unitsOf(millisOf(interval.to))}`)
   return all
 }
