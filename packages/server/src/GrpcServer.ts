@@ -9,7 +9,7 @@ import { createContextValues } from "@connectrpc/connect"
 import { connectNodeAdapter } from "@connectrpc/connect-node"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
-import { Context, Deferred, Duration, Effect, Layer, Schema } from "effect"
+import { Context, Deferred, Duration, Effect, Layer, Result, Schema } from "effect"
 import { AccessControl } from "./AccessControl.ts"
 import { DispatchService } from "./DispatchService.ts"
 import * as DispatchRoutes from "./internal/grpc/dispatchRoutes.ts"
@@ -121,7 +121,9 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
   const requestTimeout = Duration.toMillis(callDuration)
   const server = yield* open(options, (request, response) => {
     exchanges.begin(request, response, requestTimeout)
-    handle(request, response)
+    // Connect throws at an authority that it cannot make a URL of, and nobody would catch that.
+    const taken = Result.try(() => handle(request, response))
+    if (Result.isFailure(taken)) request.stream.close(http2.constants.NGHTTP2_PROTOCOL_ERROR)
   })
   yield* Http2Sessions.watch(server)
   yield* Effect.addFinalizer(() =>

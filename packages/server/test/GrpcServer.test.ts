@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events"
+import * as http2 from "node:http2"
 import * as net from "node:net"
 import { create as message, fromBinary, toBinary } from "@bufbuild/protobuf"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
@@ -251,6 +252,20 @@ describe("GrpcServer", () => {
     talkative.stream.emit("finish")
     assert.deepStrictEqual(talkative.timeouts, [60_000, 1_000])
   })
+
+  test("a call to a name that cannot be one is cut off, and hurts nobody else", () =>
+    Effect.gen(function* () {
+      const { health } = yield* clients
+      const session = yield* rawSession()
+      for (const authority of ["x:99999", "[::1", "x:1:2"]) {
+        const path = `/${Protobuf.Health.typeName}/Check`
+        const headers = { ":authority": authority }
+        const call = rawCall(session, path, framed(new Uint8Array()), { headers })
+        yield* once(call, "close")
+        assert.strictEqual(call.rstCode, http2.constants.NGHTTP2_PROTOCOL_ERROR, authority)
+      }
+      yield* answer(() => health.check({}))
+    }))
 
   test("what is too large or unknown is refused with its own code", () =>
     Effect.gen(function* () {
