@@ -141,7 +141,9 @@ type Listener = (request: http2.Http2ServerRequest, response: http2.Http2ServerR
 const http2Options = {
   settings: { maxConcurrentStreams: streamsPerSessionMax, maxHeaderListSize: headerBytesMax },
   maxHeaderListPairs: headersMax,
-  maxSessionMemory: sessionMegabytesMax
+  maxSessionMemory: sessionMegabytesMax,
+  // By itself Node drops headers with spaces around them: an update on a condition would be one without.
+  strictFieldWhitespaceValidation: false
 }
 
 const open = Effect.fnUntraced(function* (options: GrpcServerOptions, listener: Listener) {

@@ -253,6 +253,32 @@ describe("GrpcServer", () => {
     assert.deepStrictEqual(talkative.timeouts, [60_000, 1_000])
   })
 
+  test("a condition with spaces around it is a condition all the same", () =>
+    Effect.gen(function* () {
+      const made = yield* create()
+      const session = yield* rawSession()
+      const request = message(Protobuf.UpdateMicrogridDispatchRequestSchema, {
+        microgridId: 1n,
+        dispatchId: made.id,
+        updateMask: { paths: ["is_active"] },
+        update: { isActive: false }
+      })
+      const body = framed(toBinary(Protobuf.UpdateMicrogridDispatchRequestSchema, request))
+      for (const [condition, status] of [
+        [" 1", "10"],
+        ["1 ", "10"],
+        [` ${made.updateTime}`, "0"]
+      ] as const) {
+        const call = rawCall(session, "UpdateMicrogridDispatch", body, {
+          headers: { "if-update-time": condition }
+        })
+        const headers = yield* once<Record<string, unknown>>(call, "response")
+        const trailers =
+          "grpc-status" in headers ? headers : yield* once<Record<string, unknown>>(call.resume(), "trailers")
+        assert.strictEqual(trailers["grpc-status"], status, condition)
+      }
+    }))
+
   test("a call to a name that cannot be one is cut off, and hurts nobody else", () =>
     Effect.gen(function* () {
       const { health } = yield* clients
