@@ -41,6 +41,26 @@ describe("GrpcServer", () => {
       assert.strictEqual(event, Protobuf.Event.CREATED)
     }))
 
+  test("a stream that is given longer than any timer runs goes on", () =>
+    Effect.gen(function* () {
+      const session = yield* rawSession()
+      const request = toBinary(
+        Protobuf.StreamMicrogridDispatchesRequestSchema,
+        message(Protobuf.StreamMicrogridDispatchesRequestSchema, { microgridId: 1n })
+      )
+      const open = (timeout: string) =>
+        rawCall(session, "StreamMicrogridDispatches", framed(request), {
+          headers: { "grpc-timeout": timeout }
+        })
+      const streams = ["31536000S", "99999999M", "99999999H", "2147483S"].map(open)
+      yield* Effect.forEach(streams, (stream) => once(stream, "response"), { concurrency: "unbounded" })
+      yield* network
+      assert.deepStrictEqual(
+        streams.map(({ closed }) => closed),
+        [false, false, false, false]
+      )
+    }))
+
   test("a refusal names the field, in the message and as a standard detail", () =>
     Effect.gen(function* () {
       const { dispatches } = yield* clients
@@ -237,7 +257,7 @@ describe("GrpcServer", () => {
         },
         close: (code: number) => cutOff.push(code)
       })
-      const request = Object.assign(new EventEmitter(), { stream })
+      const request = Object.assign(new EventEmitter(), { headers: {}, stream })
       new Exchanges().begin(request as never, {} as never, 60_000)
       return { cutOff, idle: () => idle(), request, stream, timeouts }
     }

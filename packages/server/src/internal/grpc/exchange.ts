@@ -27,6 +27,16 @@ export type NodeRequest = Parameters<
 /** How long the rest of a request that was answered already may take, in milliseconds. */
 const lingerMillis = 1_000
 
+/** The longest that a timer of Node can run, in milliseconds; one for longer goes off at once. */
+const timerMillisMax = 2_147_483_647
+const millisOfUnit: { readonly [unit: string]: number } = { H: 3_600_000, M: 60_000, S: 1_000 }
+
+/** A call that is given longer than any timer runs is one without a deadline. */
+const dropEndlessDeadline = (headers: http2.IncomingHttpHeaders): void => {
+  const [, count, unit = ""] = /^(\d{1,8})([HMS])$/.exec(String(headers["grpc-timeout"])) ?? []
+  if (Number(count) * (millisOfUnit[unit] ?? 0) > timerMillisMax) delete headers["grpc-timeout"]
+}
+
 /** Where a request has its response, which connect does not hand on. */
 const responseKey = Symbol("response")
 
@@ -43,6 +53,7 @@ export class Exchanges {
   /** A request whose message does not arrive in time is cut off; also one that goes on although it was answered. */
   begin(request: http2.Http2ServerRequest, response: http2.Http2ServerResponse, timeoutMillis: number): void {
     ;(request as WithResponse)[responseKey] = response
+    if ("grpc-timeout" in request.headers) dropEndlessDeadline(request.headers)
     const { stream } = request
     let isWhole = false
     stream.setTimeout(timeoutMillis, () => stream.close(http2.constants.NGHTTP2_CANCEL))
