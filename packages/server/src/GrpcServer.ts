@@ -9,7 +9,7 @@ import { createContextValues } from "@connectrpc/connect"
 import { connectNodeAdapter } from "@connectrpc/connect-node"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
-import { Context, Deferred, Duration, Effect, Layer, Result, Schema } from "effect"
+import { Context, Deferred, Effect, Layer, Result, Schema } from "effect"
 import { AccessControl } from "./AccessControl.ts"
 import { DispatchService } from "./DispatchService.ts"
 import * as DispatchRoutes from "./internal/grpc/dispatchRoutes.ts"
@@ -19,7 +19,6 @@ import * as Http2Sessions from "./internal/grpc/http2Sessions.ts"
 import { isLoopbackHost } from "./internal/loopback.ts"
 import * as TlsFiles from "./internal/grpc/tlsFiles.ts"
 import {
-  callDuration,
   headerBytesMax,
   headersMax,
   sessionMegabytesMax,
@@ -104,7 +103,7 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
   const services = yield* Effect.context<DispatchService | AccessControl>()
   const stopping = yield* Deferred.make<never, DispatchClientError>()
   const ready = yield* HealthRoutes.watchReadiness
-  const exchanges = new Exchanges()
+  const exchanges = yield* Exchanges.make
   const handle = connectNodeAdapter({
     routes: (router) => {
       DispatchRoutes.routes(router, Deferred.await(stopping), services)
@@ -118,9 +117,8 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
     acceptCompression: [],
     contextValues: (request) => createContextValues().set(exchangeKey, exchanges.of(request))
   })
-  const requestTimeout = Duration.toMillis(callDuration)
   const server = yield* open(options, (request, response) => {
-    exchanges.begin(request, response, requestTimeout)
+    exchanges.begin(request, response)
     // Connect throws at an authority that it cannot make a URL of, and nobody would catch that.
     const taken = Result.try(() => handle(request, response))
     if (Result.isFailure(taken)) request.stream.close(http2.constants.NGHTTP2_PROTOCOL_ERROR)

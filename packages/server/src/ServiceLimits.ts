@@ -22,12 +22,28 @@ export const startGrace: Duration.Duration = Duration.seconds(5)
 export const streamBacklogMax = 4_096
 
 /**
- * How long a call other than a stream may take.
+ * How long a call other than a stream may take, and how long the message of any call may take to arrive.
  *
  * @category limits
  * @since 0.1.0
  */
 export const callDuration: Duration.Duration = Duration.seconds(60)
+
+/**
+ * How long the rest of a request may go on that was answered already.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const lingerDuration: Duration.Duration = Duration.seconds(1)
+
+/**
+ * How often messages that arrive are looked at, whether they are late.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const arrivalLookInterval: Duration.Duration = Duration.seconds(1)
 
 /**
  * How often an HTTP/2 session is asked whether it lives.

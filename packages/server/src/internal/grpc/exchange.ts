@@ -2,6 +2,8 @@
 import * as http2 from "node:http2"
 import { createContextKey } from "@connectrpc/connect"
 import type { connectNodeAdapter } from "@connectrpc/connect-node"
+import { Clock, Duration, Effect, Schedule, type Scope } from "effect"
+import { arrivalLookInterval, callDuration, lingerDuration } from "../../ServiceLimits.ts"
 
 /** The exchange of a call. */
 export interface Exchange {
@@ -24,9 +26,6 @@ export type NodeRequest = Parameters<
   NonNullable<Parameters<typeof connectNodeAdapter>[0]["contextValues"]>
 >[0]
 
-/** How long the rest of a request that was answered already may take, in milliseconds. */
-const lingerMillis = 1_000
-
 /** The longest that a timer of Node can run, in milliseconds; one for longer goes off at once. */
 const timerMillisMax = 2_147_483_647
 const millisOfUnit: { readonly [unit: string]: number } = { H: 3_600_000, M: 60_000, S: 1_000 }
@@ -48,22 +47,45 @@ interface WithResponse {
 const goneAway = (): Error =>
   Object.assign(new Error("the stream was cut off"), { code: "ERR_STREAM_DESTROYED" })
 
-/** Finds the response that belongs to a request. */
+/** Watches over exchanges, and finds the response that belongs to a request. */
 export class Exchanges {
-  /** A request whose message does not arrive in time is cut off; also one that goes on although it was answered. */
-  begin(request: http2.Http2ServerRequest, response: http2.Http2ServerResponse, timeoutMillis: number): void {
+  readonly #clock: Clock.Clock
+  /** Requests whose message has not arrived as a whole, and when each of them is cut off. */
+  readonly #arriving = new Map<http2.ServerHttp2Stream, bigint>()
+
+  constructor(clock: Clock.Clock) {
+    this.#clock = clock
+  }
+
+  /** Exchanges; a request whose message does not arrive in time is cut off, also one that goes on once it is answered. */
+  static readonly make: Effect.Effect<Exchanges, never, Scope.Scope> = Effect.gen(function* () {
+    const exchanges = new Exchanges(yield* Clock.Clock)
+    const look = Effect.sync(() => exchanges.#cutOff())
+    yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(arrivalLookInterval)))
+    return exchanges
+  })
+
+  begin(request: http2.Http2ServerRequest, response: http2.Http2ServerResponse): void {
     ;(request as WithResponse)[responseKey] = response
     if ("grpc-timeout" in request.headers) dropEndlessDeadline(request.headers)
     const { stream } = request
-    let isWhole = false
-    stream.setTimeout(timeoutMillis, () => stream.close(http2.constants.NGHTTP2_CANCEL))
-    request.once("end", () => {
-      isWhole = true
-      stream.setTimeout(0)
-    })
+    this.#cutOffAfter(stream, callDuration)
+    const arrived = () => this.#arriving.delete(stream)
+    request.once("end", arrived)
+    stream.once("close", arrived)
     stream.once("finish", () => {
-      if (!isWhole) stream.setTimeout(lingerMillis)
+      if (this.#arriving.has(stream)) this.#cutOffAfter(stream, lingerDuration)
     })
+  }
+
+  // What arrives bit by bit is late as well, so it does not count when something was last heard.
+  #cutOffAfter(stream: http2.ServerHttp2Stream, duration: Duration.Duration): void {
+    this.#arriving.set(stream, this.#clock.monotonicTimeNanosUnsafe() + Duration.toNanosUnsafe(duration))
+  }
+
+  #cutOff(): void {
+    const now = this.#clock.monotonicTimeNanosUnsafe()
+    for (const [stream, at] of this.#arriving) if (at <= now) stream.close(http2.constants.NGHTTP2_CANCEL)
   }
 
   of(request: NodeRequest): Exchange {
