@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs"
+import { copyFileSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { toBinary } from "@bufbuild/protobuf"
@@ -44,19 +44,27 @@ describe("DispatchStoreSqlite", () => {
     })
   )
 
-  it.effect("serves one service at a time, and tells another which process has the file", () =>
-    Effect.gen(function* () {
-      const filename = join(yield* folder, "store.sqlite")
-      yield* using(
-        filename,
-        Effect.gen(function* () {
-          const { message, reason } = yield* refusalOf(filename)
-          assert.strictEqual(reason, "Locked")
-          assert.strictEqual(message, `${filename} is in use by process ${process.pid}`)
-        })
-      )
-      yield* Effect.scoped(Layer.build(open(filename)))
-    })
+  it.effect(
+    "serves one service at a time, also by a link, and tells another which process has the file",
+    () =>
+      Effect.gen(function* () {
+        const filename = join(yield* folder, "store.sqlite")
+        yield* using(
+          filename,
+          Effect.gen(function* () {
+            const { message, reason } = yield* refusalOf(filename)
+            assert.strictEqual(reason, "Locked")
+            assert.strictEqual(message, `${filename} is in use by process ${process.pid}`)
+            const link = `${filename}.link`
+            symlinkSync(filename, link)
+            assert.strictEqual(
+              (yield* refusalOf(link)).message,
+              `${link} is in use by process ${process.pid}`
+            )
+          })
+        )
+        yield* Effect.scoped(Layer.build(open(filename)))
+      })
   )
 
   it.effect("lets keys be changed and backups be made while a service has the file", () =>

@@ -2,7 +2,7 @@
  * One service per SQLite file. The lock is the operating system's, on a file beside it, so it goes with the process,
  * however that ends; the file itself stays open to others, to administer keys and to make backups.
  */
-import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import { readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
 import { Effect, Option, type Scope } from "effect"
 import { StoreUnusable } from "../../DispatchStore.ts"
@@ -12,7 +12,7 @@ export const hold = (filename: string): Effect.Effect<void, StoreUnusable, Scope
   Effect.gen(function* () {
     yield* Effect.acquireRelease(
       Effect.try({
-        try: () => lock(`${filename}.lock`),
+        try: () => lock(`${realOf(filename)}.lock`),
         catch: (cause) => refusal(filename, cause as SqliteFailure)
       }),
       (database) => Effect.sync(() => database.close())
@@ -43,7 +43,11 @@ const lock = (path: string): DatabaseSync => {
   }
 }
 
-const holderFile = (filename: string): string => `${filename}.pid`
+/** A link leads to the file that another service may have by its own name. */
+const realOf = (filename: string): string =>
+  Option.getOrElse(Option.liftThrowable(() => realpathSync(filename))(), () => filename)
+
+const holderFile = (filename: string): string => `${realOf(filename)}.pid`
 
 const readHolder = (filename: string): string | undefined =>
   Option.getOrUndefined(Option.liftThrowable(() => readFileSync(holderFile(filename), "utf8").trim())())
