@@ -36,8 +36,8 @@ export const portOf = (text: string): Result.Result<number, string> =>
 export const anyText = (text: string): Result.Result<string, string> =>
   text.trim() === "" ? Result.fail("must not be empty") : Result.succeed(text)
 
-/** A URL without its password. */
-export const withoutPassword = (text: string): string => text.replace(/\/\/([^/?#]*)@/, "//…@")
+/** A URL without its password, also one that is not written as it should be; options may hold one as well. */
+export const withoutPassword = (text: string): string => text.replace(/:.*@/s, "://…@").replace(/\?.*$/s, "")
 
 const forms = "memory, sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE"
 

@@ -4,6 +4,7 @@ import { Duration, Result } from "effect"
 import { parseDuration } from "../../src/input/duration.ts"
 import { parseIds } from "../../src/input/ids.ts"
 import { parsePayload } from "../../src/input/payload.ts"
+import { withoutPassword } from "../../src/input/settings.ts"
 import { parseTarget } from "../../src/input/target.ts"
 import { parseWords } from "../../src/input/words.ts"
 
@@ -91,6 +92,22 @@ describe("a target", () => {
     assert.match(fault(parseTarget("1,BATTERY")), /"1", which is not a category/)
     assert.match(fault(parseTarget("1,,2")), /an empty part/)
     assert.match(fault(parseTarget("18446744073709551616")), /above 18446744073709551615/)
+  })
+})
+
+describe("the URL of a store", () => {
+  it("is shown without its password, however it is written", () => {
+    for (const text of [
+      "postgres://user:s3cret@host/db",
+      "postgres:/user:s3cret@host/db",
+      "postgres:user:s3cret@host/db",
+      "postgres://user:s3/cr#?@s3cret@host/db",
+      "Postgres://host/db?password=s3cret"
+    ]) {
+      const shown = withoutPassword(text)
+      assert.notInclude(shown, "s3", text)
+      assert.match(shown, /host\/db$/, text)
+    }
   })
 })
 
