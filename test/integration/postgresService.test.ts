@@ -5,6 +5,7 @@ import * as Target from "@effect-dispatch/core/Target"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import { type Change, DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStorePostgres from "@effect-dispatch/server/DispatchStorePostgres"
+import { postgresStatementTimeout } from "@effect-dispatch/server/ServiceLimits"
 import { PgClient } from "@effect/sql-pg"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import {
@@ -107,6 +108,29 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
       const secrets = yield* Effect.forEach(instances, (each) => Context.get(each, DispatchStore).secret)
       for (const secret of secrets) assert.deepStrictEqual(secret, secrets[0])
     })
+  )
+
+  it.live(
+    "an instance waits for another that brings the tables up to date, longer than a statement may take",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* database
+        yield* instanceOn(url)
+        const sql = Context.get(
+          yield* Layer.build(Layer.fresh(PgClient.layer({ url: Redacted.make(url), maxConnections: 1 }))),
+          SqlClient.SqlClient
+        )
+        const waiting = yield* sql.withTransaction(
+          Effect.gen(function* () {
+            yield* sql`LOCK TABLE schema_version`
+            const second = yield* Effect.forkScoped(instanceOn(url))
+            yield* Effect.sleep(Duration.sum(postgresStatementTimeout, Duration.seconds(1)))
+            return second
+          })
+        )
+        yield* Fiber.join(waiting)
+      }),
+    30_000
   )
 
   it.live("a database that cannot be reached is reported with its address and without its password", () =>

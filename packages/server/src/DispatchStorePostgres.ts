@@ -29,8 +29,10 @@ import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
 import { migrate, version } from "./internal/sql/sqlMigrations.ts"
 import {
   feedRetryDelay,
+  postgresAnswerTimeout,
   postgresCloseTimeout,
   postgresConnectionsMax,
+  postgresMigrationTimeout,
   postgresPollInterval,
   postgresStatementTimeout,
   postgresTimeout,
@@ -99,28 +101,58 @@ const open = Effect.fnUntraced(function* ({
   url
 }: PostgresStoreOptions): Effect.fn.Return<Connected, StoreUnusable, Scope.Scope | Reactivity.Reactivity> {
   const where = yield* Effect.fromResult(addressOf(Redacted.value(url)))
-  // A socket of this machine does not vanish silently.
-  const sockets = where.isLocal ? undefined : yield* PostgresSockets.make(where.host, where.port)
-  const scope = yield* closing(sockets?.destroyAll ?? Effect.void)
-  const inItsScope = Scope.provide(scope)
   const unusable = (error: SqlError) => inaccessible(where, `cannot be used: ${reasonOf(error)}`)
-  const sql = yield* PgClient.make({
-    url,
-    stream: sockets?.connect,
-    maxConnections: connectionsMax,
-    applicationName: "dispatch",
-    startupParameters: {
-      statement_timeout: String(Duration.toMillis(postgresStatementTimeout)),
-      lock_timeout: String(Duration.toMillis(postgresStatementTimeout)),
-      idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTimeout))
-    }
-  }).pipe(inItsScope, Effect.mapError(unusable))
-  const newer = yield* Effect.mapError(migrate(sql), unusable)
-  if (newer === undefined) return { sql, inItsScope }
+  // Others may be at it first, and what there is much of takes long to bring up to date.
+  const patient = connect(url, where, {
+    maxConnections: 1,
+    statementTimeout: postgresMigrationTimeout,
+    answerTimeout: postgresMigrationTimeout
+  })
+  const newer = yield* Effect.scoped(Effect.flatMap(patient, ({ sql }) => migrate(sql))).pipe(
+    Effect.mapError(unusable)
+  )
+  if (newer === undefined) {
+    return yield* connect(url, where, {
+      maxConnections: connectionsMax,
+      statementTimeout: postgresStatementTimeout,
+      answerTimeout: postgresAnswerTimeout
+    }).pipe(Effect.mapError(unusable))
+  }
   return yield* inaccessible(
     where,
     `has the format ${newer} of a newer version of this program, which knows ${version}; it was left as it is`
   )
+})
+
+interface ConnectOptions {
+  readonly maxConnections: number
+  readonly statementTimeout: Duration.Duration
+  readonly answerTimeout: Duration.Duration
+}
+
+const connect = Effect.fnUntraced(function* (
+  url: Redacted.Redacted,
+  where: Address,
+  { answerTimeout, maxConnections, statementTimeout }: ConnectOptions
+): Effect.fn.Return<Connected, SqlError, Scope.Scope | Reactivity.Reactivity> {
+  // A socket of this machine does not vanish silently.
+  const sockets = where.isLocal
+    ? undefined
+    : yield* PostgresSockets.make(where.host, where.port, answerTimeout)
+  const scope = yield* closing(sockets?.destroyAll ?? Effect.void)
+  const inItsScope = Scope.provide(scope)
+  const sql = yield* PgClient.make({
+    url,
+    stream: sockets?.connect,
+    maxConnections,
+    applicationName: "dispatch",
+    startupParameters: {
+      statement_timeout: String(Duration.toMillis(statementTimeout)),
+      lock_timeout: String(Duration.toMillis(statementTimeout)),
+      idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTimeout))
+    }
+  }).pipe(inItsScope)
+  return { sql, inItsScope }
 })
 
 /** A scope for connections. When it closes they say goodbye; to a database that does not answer only for a while. */

@@ -223,6 +223,14 @@ export const postgresConnectionsMax = 10
 export const postgresStatementTimeout: Duration.Duration = Duration.seconds(10)
 
 /**
+ * How long PostgreSQL may take to bring the tables up to date, and to wait for another instance that does.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresMigrationTimeout: Duration.Duration = Duration.minutes(30)
+
+/**
  * How long an operation of the store may take on PostgreSQL before it counts as failed.
  *
  * @category limits

@@ -5,7 +5,7 @@
  */
 import * as net from "node:net"
 import { Clock, Duration, Effect, Schedule, type Scope } from "effect"
-import { postgresAnswerTimeout, postgresLookInterval } from "../../ServiceLimits.ts"
+import { postgresLookInterval } from "../../ServiceLimits.ts"
 
 interface Watched {
   /** Bytes received when something was last heard. */
@@ -21,15 +21,19 @@ export interface Sockets {
   readonly destroyAll: Effect.Effect<void>
 }
 
-/** Makes sockets to an address, and destroys those whose peer is silent. */
-export const make = (host: string, port: number): Effect.Effect<Sockets, never, Scope.Scope> =>
+/** Makes sockets to an address, and destroys those whose peer is silent for so long. */
+export const make = (
+  host: string,
+  port: number,
+  answerTimeout: Duration.Duration
+): Effect.Effect<Sockets, never, Scope.Scope> =>
   Effect.gen(function* () {
     const sockets = new Map<net.Socket, Watched>()
     const look = Effect.map(Clock.currentTimeMillis, (now) => {
       for (const [socket, seen] of sockets) {
         const isAnswered = socket.bytesRead !== seen.read || socket.bytesWritten === seen.written
         if (isAnswered) sockets.set(socket, { read: socket.bytesRead, written: socket.bytesWritten, at: now })
-        else if (now - seen.at >= Duration.toMillis(postgresAnswerTimeout))
+        else if (now - seen.at >= Duration.toMillis(answerTimeout))
           socket.destroy(new Error("the database does not answer"))
       }
     })
