@@ -1,11 +1,13 @@
 import { writeFileSync } from "node:fs"
+import { connect } from "node:net"
 import { join } from "node:path"
 import { DispatchClientGrpc } from "@effect-dispatch/client"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DispatchService, DispatchStoreMemory, GrpcServer } from "@effect-dispatch/server"
+import { pingTimeout } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, Stream } from "effect"
+import { Duration, Effect, Layer, Redacted, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { certificate } from "./certificates.ts"
 import { folder, run, runWith, serving } from "./program.ts"
@@ -52,10 +54,25 @@ const secured = Effect.gen(function* () {
   /** Lets the service look at its files again. */
   const renewed = (next: { readonly cert: string; readonly key: string }) =>
     Effect.andThen(use(next), TestClock.adjust("10 seconds"))
-  return { attempt, authority, good, renewed, stranger, use, files }
+  return { port, attempt, authority, good, renewed, stranger, use, files }
 })
 
 describe("certificates", () => {
+  it.live(
+    "who does not get to agree on encryption holds no connection for longer than a session may be silent",
+    () =>
+      Effect.gen(function* () {
+        const { port } = yield* secured
+        const socket = yield* Effect.acquireRelease(
+          Effect.sync(() => connect(port, "127.0.0.1").on("error", () => {})),
+          (socket) => Effect.sync(() => socket.destroy())
+        )
+        const closed = Effect.callback<void>((resume) => void socket.once("close", () => resume(Effect.void)))
+        yield* Effect.timeout(closed, Duration.sum(pingTimeout, Duration.seconds(5)))
+      }),
+    30_000
+  )
+
   it.effect(
     "a client is served by the name it asked for, and refuses a wrong name, an unknown authority and what has expired",
     () =>

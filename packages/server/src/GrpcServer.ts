@@ -9,7 +9,7 @@ import { createContextValues } from "@connectrpc/connect"
 import { connectNodeAdapter } from "@connectrpc/connect-node"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
-import { Context, Deferred, Effect, Layer, Result, Schema } from "effect"
+import { Context, Deferred, Duration, Effect, Layer, Result, Schema } from "effect"
 import { AccessControl } from "./AccessControl.ts"
 import { DispatchService } from "./DispatchService.ts"
 import * as DispatchRoutes from "./internal/grpc/dispatchRoutes.ts"
@@ -21,6 +21,7 @@ import * as TlsFiles from "./internal/grpc/tlsFiles.ts"
 import {
   headerBytesMax,
   headersMax,
+  pingTimeout,
   sessionMegabytesMax,
   sessionsMax,
   streamsPerSessionMax
@@ -151,7 +152,13 @@ const open = Effect.fnUntraced(function* (options: GrpcServerOptions, listener: 
     TlsFiles.read(tls),
     ({ message }) => new ListenError({ reason: "Certificate", message })
   )
-  const secure = { ...http2Options, ...contents, allowHTTP1: false, minVersion: "TLSv1.2" as const }
+  const secure = {
+    ...http2Options,
+    ...contents,
+    allowHTTP1: false,
+    minVersion: "TLSv1.2" as const,
+    handshakeTimeout: Duration.toMillis(pingTimeout)
+  }
   const server = http2.createSecureServer(secure, listener)
   yield* TlsFiles.follow(server, tls, contents)
   return server

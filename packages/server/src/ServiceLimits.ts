@@ -54,7 +54,7 @@ export const arrivalLookInterval: Duration.Duration = Duration.seconds(1)
 export const pingInterval: Duration.Duration = Duration.seconds(30)
 
 /**
- * How long a session may take to answer before it is destroyed.
+ * How long a session may take to answer, or to agree on encryption, before it is destroyed.
  *
  * @category limits
  * @since 0.1.0
