@@ -106,5 +106,21 @@ export const regressions: { readonly [promise: string]: Plan } = {
       },
       { _tag: "Advance", millis: 20_000 }
     ]
+  },
+  "Clock set back: a step forward and back again is noticed, though nobody was woken in between": {
+    ...settings,
+    maxSleep: 3_600_000,
+    steps: [
+      { _tag: "Create", draft: { ...draft, startsIn: 3_000_000, duration: 3_600 } },
+      {
+        _tag: "Burst",
+        steps: [
+          { _tag: "StepClock", millis: 7_000_000 },
+          { _tag: "Create", draft: { ...draft, startsIn: 86_400_000 } }
+        ]
+      },
+      { _tag: "StepClock", millis: -7_000_000 },
+      { _tag: "Advance", millis: 3_700_000 }
+    ]
   }
 }

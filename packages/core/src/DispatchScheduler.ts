@@ -26,7 +26,8 @@ export const MaxSleep = Context.Reference<Duration.Duration>(
 )
 
 /**
- * Why an alarm rings: its deadline has come, or the wall clock was set back since it was last looked at.
+ * Why an alarm rings: its deadline has come, or the wall clock was set back since it was last looked at, be it to set
+ * an alarm.
  *
  * @category models
  * @since 0.1.0
@@ -136,6 +137,8 @@ export class DispatchScheduler extends Context.Service<
 
       const set = (item: Item, at: number) => {
         if (!all.has(item)) return
+        // Whoever sets an alarm has looked at the clock, and may have acted upon it.
+        seenAt = Math.max(seenAt, clock.currentTimeMillisUnsafe())
         item.isDue = false
         items.schedule(item, at)
         if (at < sleepsUntil) moved.openUnsafe()

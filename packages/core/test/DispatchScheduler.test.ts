@@ -113,6 +113,22 @@ describe("DispatchScheduler", () => {
   describe("on a wall clock that jumps", () => {
     const layer = DispatchScheduler.layer.pipe(Layer.provideMerge(SkewClock.layer({ start: t0 })))
 
+    it.effect(
+      "notices that the clock was set back to what it was when it last rang, if an alarm was set later",
+      () =>
+        Effect.gen(function* () {
+          const clock = yield* SkewClock
+          const log: Array<string> = []
+          const alarm = yield* recorder("a", log)
+          yield* TestClock.adjust("10 seconds")
+          yield* clock.step(3_600_000)
+          alarm.set(t0 + 7_200_000)
+          yield* clock.step(-3_600_000)
+          yield* TestClock.adjust("10 seconds")
+          assert.deepStrictEqual(log, ["a ClockSetBack 20000"])
+        }).pipe(Effect.provide(layer))
+    )
+
     it.effect("notices within ten seconds that a deadline has been reached by a step", () =>
       Effect.gen(function* () {
         const clock = yield* SkewClock

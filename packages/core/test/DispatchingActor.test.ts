@@ -162,6 +162,23 @@ describe("DispatchingActor", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect("a clock that was set back is noticed with the next message at the latest", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      yield* service.holdSilently(DispatchId.make(1n), dispatch())
+      const { takeChanges } = yield* start()
+      yield* moveTo(100)
+      assert.deepStrictEqual(takeChanges(), ["Running 1 @0", "Stopped 1 @60"])
+      yield* TestClock.setTime(t0 + 20_000)
+      // It tells nothing new.
+      yield* service.put("Updated", dispatch())
+      yield* settle
+      assert.deepStrictEqual(takeChanges(), ["Running 1 @20"])
+      yield* moveTo(100)
+      assert.deepStrictEqual(takeChanges(), ["Stopped 1 @60"])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("S1: an event between subscription and listing is delivered, once", () =>
     Effect.gen(function* () {
       const service = yield* ScriptedService

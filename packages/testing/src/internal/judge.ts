@@ -18,7 +18,7 @@ import type { StateAndCause } from "../SimulationOutcome.ts"
 const catchUpWindow = 60_000
 
 /** A wall clock that was set back by no more than this is waited out. */
-const tolerance = 1_000
+export const tolerance = 1_000
 
 /** What one process has said, and all processes before it as far as it matters. */
 export class Judge {

@@ -11,7 +11,7 @@ import type { FailureMode, Outcome } from "../SimulationOutcome.ts"
 import type { Plan, Step } from "../SimulationPlan.ts"
 import { SkewClock } from "../SkewClock.ts"
 import type { FragileStore } from "./fragileStore.ts"
-import { Judge } from "./judge.ts"
+import { Judge, tolerance } from "./judge.ts"
 import { SimulatedService } from "./simulatedService.ts"
 import * as SiteProcess from "./siteProcess.ts"
 
@@ -49,6 +49,9 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
   let conflated = 0
 
   const clockIsRight = () => rate === 1 && timers() >= unsettledUntil && now() >= latest
+  /** A clock that was set back is noticed, or by so little that it is waited out. */
+  const clockIsKnown = () =>
+    rate === 1 && timers() >= unsettledUntil && (now() >= latest || now() < latest - tolerance)
   const disturbClock = () => {
     judge.clockWasTouched = true
     leap = undefined
@@ -98,7 +101,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
   })
 
   const judgeAtRest = Effect.gen(function* () {
-    if (process === undefined || !clockIsRight()) return
+    if (process === undefined || !clockIsKnown()) return
     const dispatches = yield* known()
     judge.atRest(dispatches, now())
     if (isFaultless) judge.converged(service.held, dispatches, now())

@@ -70,13 +70,15 @@ export const run = Effect.fnUntraced(function* (
       const rings = messages.filter((message) => message._tag === "Ring")
       const others = messages.filter((message) => message._tag !== "Ring")
       const now = clock.currentTimeMillisUnsafe()
-      if (rings.length === 0 && Timeline.nextWakeAt(timeline) >= now) {
+      const setBack =
+        now < timeline.evaluatedAt - clockStepToleranceMillis ||
+        rings.some(({ ring }) => ring === "ClockSetBack")
+      if (!setBack && rings.length === 0 && Timeline.nextWakeAt(timeline) >= now) {
         for (const message of others) {
           const stepped = yield* settle(site, synchroniser, recorder, [message], now, false)
           if (stepped) synchroniser.requestListing("ClockStep")
         }
       } else {
-        const setBack = rings.some(({ ring }) => ring === "ClockSetBack")
         // A ring for what has been rescheduled meanwhile has nothing to say.
         if (others.length > 0 || setBack || Timeline.nextWakeAt(timeline) <= now) {
           const stepped = yield* settle(site, synchroniser, recorder, others, now, true)
