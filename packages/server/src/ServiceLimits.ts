@@ -30,6 +30,22 @@ export const streamBacklogMax = 4_096
 export const callDuration: Duration.Duration = Duration.seconds(60)
 
 /**
+ * From when on a message that has not arrived as a whole counts as slow.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const slowMessageAge: Duration.Duration = Duration.seconds(5)
+
+/**
+ * Most slow messages at the same time, from whomever: they are held in memory before it is known who sends them.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const slowMessagesMax = 64
+
+/**
  * How long the rest of a request may go on that was answered already.
  *
  * @category limits

@@ -11,6 +11,7 @@ import {
   callDuration,
   pingInterval,
   pingTimeout,
+  slowMessagesMax,
   streamBacklogMax
 } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, vi } from "@effect/vitest"
@@ -264,6 +265,30 @@ describe("GrpcServer", () => {
       }
       yield* until(() => slow.closed)
       assert.isFalse(whole.closed)
+    }))
+
+  test("of many messages that arrive slowly the oldest are cut off: they take memory, and nobody knows from whom", () =>
+    Effect.gen(function* () {
+      const session = yield* rawSession()
+      const begin = new Uint8Array([0, 0, 16, 0, 0, 1])
+      const calls = Array.from({ length: slowMessagesMax + 3 }, () =>
+        rawCall(session, "GetMicrogridDispatch", begin, { end: false })
+      )
+      yield* network
+      yield* TestClock.adjust("4 seconds")
+      yield* network
+      assert.isFalse(calls.some(({ closed }) => closed))
+      yield* TestClock.adjust("2 seconds")
+      yield* until(() => calls.filter(({ closed }) => closed).length === 3)
+      yield* network
+      assert.deepStrictEqual(
+        calls.map(({ closed }) => closed),
+        calls.map((_, index) => index < 3)
+      )
+      assert.strictEqual(calls[0]?.rstCode, http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
+      // Else the end of the server waits for them.
+      session.destroy()
+      yield* network
     }))
 
   test("a condition with spaces around it is a condition all the same", () =>

@@ -3,7 +3,13 @@ import * as http2 from "node:http2"
 import { createContextKey } from "@connectrpc/connect"
 import type { connectNodeAdapter } from "@connectrpc/connect-node"
 import { Clock, Duration, Effect, Schedule, type Scope } from "effect"
-import { arrivalLookInterval, callDuration, lingerDuration } from "../../ServiceLimits.ts"
+import {
+  arrivalLookInterval,
+  callDuration,
+  lingerDuration,
+  slowMessageAge,
+  slowMessagesMax
+} from "../../ServiceLimits.ts"
 
 /** The exchange of a call. */
 export interface Exchange {
@@ -35,6 +41,9 @@ const dropEndlessDeadline = (headers: http2.IncomingHttpHeaders): void => {
   const [, count, unit = ""] = /^(\d{1,8})([HMS])$/.exec(String(headers["grpc-timeout"])) ?? []
   if (Number(count) * (millisOfUnit[unit] ?? 0) > timerMillisMax) delete headers["grpc-timeout"]
 }
+
+/** How far from being cut off a message is slow, in nanoseconds. */
+const slowWithin = Duration.toNanosUnsafe(Duration.subtract(callDuration, slowMessageAge))
 
 /** Where a request has its response, which connect does not hand on. */
 const responseKey = Symbol("response")
@@ -85,7 +94,14 @@ export class Exchanges {
 
   #cutOff(): void {
     const now = this.#clock.monotonicTimeNanosUnsafe()
-    for (const [stream, at] of this.#arriving) if (at <= now) stream.close(http2.constants.NGHTTP2_CANCEL)
+    const slow: Array<http2.ServerHttp2Stream> = []
+    for (const [stream, at] of this.#arriving) {
+      if (at <= now) stream.close(http2.constants.NGHTTP2_CANCEL)
+      else if (at <= now + slowWithin) slow.push(stream)
+    }
+    // The map is in the order of arrival: the oldest go first.
+    for (const stream of slow.slice(0, Math.max(0, slow.length - slowMessagesMax)))
+      stream.close(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
   }
 
   of(request: NodeRequest): Exchange {
