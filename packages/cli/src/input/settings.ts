@@ -24,7 +24,22 @@ export const setting = <A>(
 
 /** A flag that is there or not; without it, a variable of the environment counts. */
 export const switched = (name: string, variable: string) =>
-  Flag.Boolean(name).pipe(Flag.withFallbackConfig(Config.Boolean(variable)), Flag.withDefault(false))
+  Flag.Boolean(name).pipe(
+    Flag.withFallbackConfig(Config.NonEmptyString(variable)),
+    Flag.mapEffect((given) =>
+      Effect.mapError(
+        Effect.fromResult(typeof given === "boolean" ? Result.succeed(given) : parseSwitch(given)),
+        (expected) =>
+          new CliError.InvalidValue({ kind: "flag", option: name, value: String(given), expected })
+      )
+    ),
+    Flag.withDefault(false)
+  )
+
+const parseSwitch = (text: string): Result.Result<boolean, string> => {
+  if (/^(true|yes|on|1)$/i.test(text)) return Result.succeed(true)
+  return /^(false|no|off|0)$/i.test(text) ? Result.succeed(false) : Result.fail("must be true or false")
+}
 
 /** Reads a port. */
 export const portOf = (text: string): Result.Result<number, string> =>
