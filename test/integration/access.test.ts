@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { existsSync, writeFileSync } from "node:fs"
 import { connect } from "node:net"
 import { join } from "node:path"
 import { DispatchClientGrpc } from "@effect-dispatch/client"
@@ -141,6 +141,12 @@ describe("keys", () => {
         const revoked = yield* keyed("revoke", key.id)
         assert.strictEqual(revoked.code, 0, revoked.err)
         assert.strictEqual((yield* keyed("revoke", "nobody")).code, 1)
+        const missing = join(yield* folder, "mistyped.sqlite")
+        const none = yield* run("keys", "list", "--store", `sqlite:${missing}`)
+        assert.deepStrictEqual([none.code, none.err], [1, `There is no store at ${missing}.\n`])
+        assert.isFalse(existsSync(missing))
+        const wrong = yield* keyed("add", "carl", "--microgrids", "9223372036854775808")
+        assert.deepStrictEqual([wrong.code, /up to 9223372036854775807/.test(wrong.err)], [2, true])
         const refused = yield* Effect.repeat(
           Effect.andThen(Effect.sleep("1 second"), runWith(env, "list", "1")),
           { until: ({ code }) => code !== 0, times: 20 }

@@ -215,6 +215,14 @@ export const readinessInterval: Duration.Duration = Duration.seconds(5)
 export const readinessTimeout: Duration.Duration = Duration.seconds(2)
 
 /**
+ * Most watches of `grpc.health.v1` at the same time, from whomever: they need no key.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const healthWatchesMax = 256
+
+/**
  * How often the files of the certificate are looked at.
  *
  * @category limits

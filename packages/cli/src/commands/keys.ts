@@ -1,4 +1,5 @@
-import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { idMax } from "@effect-dispatch/api/WireLimits"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { loadedUnconnected } from "../handler.ts"
@@ -15,15 +16,17 @@ const parseName = (text: string): Result.Result<string, string> => {
 const parseMicrogrids = (text: string): Result.Result<"all" | ReadonlyArray<MicrogridId>, string> => {
   if (text === "all") return Result.succeed("all")
   const parts = text.split(",").map((part) => part.trim())
-  return parts.every((part) => /^\d{1,20}$/.test(part))
-    ? Result.succeed(parts.map((part) => BigInt(part) as MicrogridId))
-    : Result.fail("must be all, or ids of microgrids such as 1,2,3")
+  return parts.every((part) => /^\d{1,20}$/.test(part) && BigInt(part) <= idMax)
+    ? Result.succeed([...new Set(parts.map(BigInt))].map((id) => MicrogridId.make(id)))
+    : Result.fail(`must be all, or ids of microgrids such as 1,2,3, up to ${idMax}`)
 }
 
 const parseRights = (text: string): Result.Result<ReadonlyArray<"read" | "write">, string> => {
   const rights = text.split(",").map((part) => part.trim())
   const isRight = (right: string): right is "read" | "write" => right === "read" || right === "write"
-  return rights.every(isRight) ? Result.succeed(rights) : Result.fail("must be read, write or read,write")
+  return rights.every(isRight)
+    ? Result.succeed([...new Set(rights)])
+    : Result.fail("must be read, write or read,write")
 }
 
 const add = Command.make(

@@ -6,7 +6,7 @@ import { pad } from "../output/layout.ts"
 import { bold, dim, print, tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
-import { explainStore, keysLayer } from "./stores.ts"
+import { explainStore, presentKeysLayer } from "./stores.ts"
 
 interface Options {
   readonly store: string
@@ -40,7 +40,7 @@ const cells = (key: AccessKey, times: Times.Times): ReadonlyArray<string> => [
 /** Lists keys. */
 export const run = Effect.fnUntraced(function* ({ json, store, utc }: Options) {
   const keys = yield* Effect.flatMap(AccessKeyStore, (held) => Effect.mapError(held.keys, explainStore)).pipe(
-    Effect.provide(keysLayer(store))
+    Effect.provide(presentKeysLayer(store))
   )
   if (json) return yield* Effect.forEach(keys, (key) => Json.line(accessKey(key)), { discard: true })
   if (keys.length === 0)

@@ -2,7 +2,7 @@ import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import { DateTime, Effect } from "effect"
 import { tell } from "../output/terminal.ts"
 import { Failure } from "../UsageError.ts"
-import { explainStore, keysLayer } from "./stores.ts"
+import { explainStore, presentKeysLayer } from "./stores.ts"
 
 interface Options {
   readonly ids: ReadonlyArray<string>
@@ -21,7 +21,7 @@ export const run = Effect.fnUntraced(function* ({ ids, store }: Options) {
       else missing.push(id)
     }
     return missing
-  }).pipe(Effect.provide(keysLayer(store)))
+  }).pipe(Effect.provide(presentKeysLayer(store)))
   if (unknown.length === 0) return
   return yield* new Failure({
     message: `There is no key ${unknown.join(", ")}. Ids are shown by: dispatch keys list`

@@ -1,4 +1,5 @@
 /** The stores that a service can have, by how they are named on the command line. */
+import { existsSync } from "node:fs"
 import type { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import type { DispatchStore, StoreError, StoreUnusable } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
@@ -37,7 +38,13 @@ export const storeLayer = (
     : postgres((module) => module.layer({ url: Redacted.make(text), connectionsMax }))
 }
 
-/** The keys in a store, whether or not a service has it. */
+/** The keys in a store that is there, whether or not a service has it. */
+export const presentKeysLayer = (text: string): Layer.Layer<AccessKeyStore, Failure | UsageError> =>
+  text.startsWith("sqlite:") && !existsSync(sqliteFile(text))
+    ? Layer.unwrap(Effect.fail(new Failure({ message: `There is no store at ${sqliteFile(text)}.` })))
+    : keysLayer(text)
+
+/** The keys in a store, which is made if there is none. */
 export const keysLayer = (text: string): Layer.Layer<AccessKeyStore, Failure | UsageError> => {
   if (text === "memory") {
     const error = new UsageError({

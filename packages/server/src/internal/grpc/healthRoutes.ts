@@ -2,11 +2,11 @@
 import { create } from "@bufbuild/protobuf"
 import type { ConnectRouter } from "@connectrpc/connect"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
-import { DispatchClientError, NotFound } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchClientError, NotFound, ResourceExhausted } from "@effect-dispatch/core/DispatchClientError"
 import { type Context, Duration, Effect, Option, Schedule, type Scope, Stream, SubscriptionRef } from "effect"
 import { DispatchService } from "../../DispatchService.ts"
 import * as Metrics from "../../Metrics.ts"
-import { readinessInterval, readinessTimeout } from "../../ServiceLimits.ts"
+import { healthWatchesMax, readinessInterval, readinessTimeout } from "../../ServiceLimits.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 
@@ -57,6 +57,12 @@ export const routes = (
   stopping: Effect.Effect<never, DispatchClientError>,
   services: Context.Context<never>
 ): void => {
+  let watching = 0
+  /** One of as many watches as there may be, for the life of the scope. */
+  const place = Effect.acquireRelease(
+    Effect.suspend(() => (watching < healthWatchesMax ? Effect.sync(() => watching++) : tooMany)),
+    () => Effect.sync(() => watching--)
+  )
   router.service(Protobuf.Health, {
     check: unary(services)(({ service }) => {
       const asked = readinessOf(service)
@@ -78,10 +84,18 @@ export const routes = (
           : asked === "liveness"
             ? Stream.concat(Stream.succeed(answer(true)), Stream.never)
             : Stream.map(Stream.changes(SubscriptionRef.changes(ready)), answer)
-      return Stream.interruptWhen(changes, stopping)
+      return Stream.unwrap(Effect.as(place, Stream.interruptWhen(changes, stopping)))
     })
   })
 }
+
+const tooMany = Effect.fail(
+  new DispatchClientError({
+    reason: new ResourceExhausted({
+      message: `there are ${healthWatchesMax} watches, which is the most there may be`
+    })
+  })
+)
 
 const unknown = (service: string): DispatchClientError =>
   new DispatchClientError({ reason: new NotFound({ message: `there is no service "${service}" here` }) })
