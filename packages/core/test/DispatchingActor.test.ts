@@ -9,29 +9,15 @@ import {
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DispatchingActor, type DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
-import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Deferred, Duration, Effect, Layer, Stream } from "effect"
+import { DateTime, Deferred, Duration, Effect, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
+import { layer, microgridId, moveTo, quiet, settle } from "./site.ts"
 
-const microgridId = MicrogridId.make(1n)
 const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
-
-/** Lets everything that can go on go on. */
-const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 50 }))
-
-/** Moves the clock to so many seconds after `t0`. */
-const moveTo = (seconds: number) =>
-  Effect.flatMap(DateTime.now, (now) =>
-    settle.pipe(
-      Effect.andThen(TestClock.adjust(t0 + seconds * 1_000 - now.epochMilliseconds)),
-      Effect.andThen(settle)
-    )
-  )
 
 /** A started actor of the scripted service, and all that it publishes. */
 const start = Effect.fnUntraced(function* (options: Partial<DispatchingActorOptions> = {}) {
@@ -63,12 +49,6 @@ const start = Effect.fnUntraced(function* (options: Partial<DispatchingActorOpti
     takeEvents: () => events.splice(0).map(({ _tag, dispatch: { id } }) => `${_tag} ${id}`)
   }
 })
-
-// The clock of these tests does not step by itself, so nobody has to look at it every ten seconds.
-const layer = DispatchScheduler.layer.pipe(
-  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
-  Layer.merge(ScriptedService.layer)
-)
 
 describe("DispatchingActor", () => {
   it.effect("starts and stops a finite run", () =>
@@ -153,7 +133,7 @@ describe("DispatchingActor", () => {
       const days = 60 * 86_400
       yield* service.holdSilently(DispatchId.make(1n), dispatch({ startTime: at(days) }))
       const { takeChanges } = yield* start({
-        sync: { resyncInterval: Duration.infinity, streamAgeMax: Duration.infinity }
+        sync: quiet
       })
       yield* moveTo(days - 0.001)
       assert.deepStrictEqual(takeChanges(), [])
