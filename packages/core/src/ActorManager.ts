@@ -104,7 +104,10 @@ export interface Manage {
     type: string,
     factory: ActorFactory<P, E, R>,
     options: ManageOptions<E> & {
-      /** What the payload must be. One that is not never starts an actor, and is reported. */
+      /**
+       * What the payload must be. One that is not never starts an actor, and is reported; under a merge strategy its
+       * dispatch is taken as if it did not run.
+       */
       readonly payload: Schema.ConstraintDecoder<P>
     }
   ): Effect.Effect<void, never, Exclude<R, Scope.Scope>>
@@ -186,12 +189,13 @@ export class ActorManager extends Context.Service<
         return yield* Effect.logWarning(`Actors of ${type} are managed already; they stay as they are`)
       }
       const { merge, whenStale = "continue" } = options
+      const decode = decoderOf(options.payload)
       const actors = ManagedType.make({
         type,
         factory,
         services: yield* Effect.context<Exclude<R, Scope.Scope>>(),
         identityOf: merge?.identity ?? (({ id }) => String(id)),
-        decode: decoderOf(options.payload),
+        decode,
         present: dispatching.dispatch,
         retry: options.retry ?? Schedule.spaced(defaultRetryDelay),
         catchUpWindow: dispatching.settings.catchUpWindow,
@@ -221,13 +225,15 @@ export class ActorManager extends Context.Service<
         yield* Instrument.declare(countedByType, { type: [type] })
         yield* Metrics.actorsRunning.observe(actors.running, type)
         yield* hearOfEnds
-        const changes = yield* dispatching.runningStateChanges({
-          type,
-          merge,
-          current: true,
-          leavesRecovered: true,
-          capacity: managingCapacity
-        })
+        const changesOf = (strategy: MergeStrategy | undefined) =>
+          dispatching.runningStateChanges({
+            type,
+            merge: strategy,
+            current: true,
+            leavesRecovered: true,
+            capacity: managingCapacity
+          })
+        const changes = yield* changesOf(merge && usable(merge, decode))
         if (whenStale !== "continue") {
           const stopAfter = Duration.fromInputUnsafe(whenStale.stopAfter)
           // What has been stale for too long by now does not even begin.
@@ -238,6 +244,9 @@ export class ActorManager extends Context.Service<
           yield* follow(watch, () => Effect.void)
         }
         yield* follow(changes, actors.follow)
+        if (merge !== undefined && options.payload !== undefined) {
+          yield* follow(yield* changesOf(unusable(merge, decode)), actors.reject)
+        }
       })
       yield* Effect.onError(Scope.provide(subscribe, entry.scope), () => stopManaging(type))
     }, Effect.uninterruptible)
@@ -286,6 +295,27 @@ const countedByType = [
   Metrics.commandsTooLong,
   Metrics.payloadsUnusable
 ]
+
+/** The payload of a dispatch, or what is wrong with it. */
+type Decode = (dispatch: Dispatch) => Result.Result<unknown, string>
+
+/**
+ * What a strategy merges, without the payloads that nobody understands: their dispatches running on would withhold the
+ * stop of the one that an actor works for.
+ */
+const usable = (merge: MergeStrategy, decode: Decode): MergeStrategy => ({
+  identity: merge.identity,
+  filter: (dispatch, type) => takesPart(merge, dispatch, type) && Result.isSuccess(decode(dispatch))
+})
+
+/** What is left out by that, each by itself. */
+const unusable = (merge: MergeStrategy, decode: Decode): MergeStrategy => ({
+  identity: ({ id }) => String(id),
+  filter: (dispatch, type) => takesPart(merge, dispatch, type) && Result.isFailure(decode(dispatch))
+})
+
+const takesPart = ({ filter }: MergeStrategy, dispatch: Dispatch, type: string | undefined): boolean =>
+  filter?.(dispatch, type) !== false
 
 const decoderOf = <P>(
   schema: Schema.ConstraintDecoder<P> | undefined

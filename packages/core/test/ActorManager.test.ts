@@ -900,6 +900,41 @@ describe("ActorManager: payloads (section 7)", () => {
       assert.deepStrictEqual(take(), ["start 2 @10", "stop 2 @600"])
     }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
   )
+
+  it.effect("that do not decode keep no actor of their identity up beyond those that do", () =>
+    Effect.gen(function* () {
+      const { factory, take } = makeRecorder<typeof PeakShaving.Type>()
+      const { lines, layer: logs } = makeLogs()
+      yield* hold(
+        run(1n, 0, 600, withLimit(-1)),
+        run(2n, 10, 100, withLimit(5)),
+        run(3n, 20, 600, withLimit(-1)),
+        run(4n, 200, 400, withLimit(6)),
+        run(5n, 210, 300, withLimit(7))
+      )
+      const dispatcher = yield* startDispatcher()
+      yield* Effect.provide(
+        dispatcher.manage("CHARGE", factory(), { payload: PeakShaving, merge: byType }),
+        logs
+      )
+      yield* moveTo(220)
+      assert.deepStrictEqual(take(), ["start 2 @10", "stop 2 @100", "start 4 @200", "update 5 @210"])
+      assert.deepStrictEqual(
+        lines.map((line) => line.replace(/: .*/, "")),
+        [1, 3].map(
+          (id) =>
+            `Error The payload of dispatch ${id} (CHARGE) cannot be used, it is taken as if it did not run`
+        )
+      )
+      yield* put("Updated", run(4n, 200, 400, { version: 2, ...withLimit(-1) }))
+      yield* moveTo(500)
+      assert.deepStrictEqual(take(), ["stop 4 @300"])
+      yield* put("Updated", run(1n, 0, 600, { version: 2, ...withLimit(8) }))
+      yield* put("Updated", run(1n, 0, 600, { version: 3, ...withLimit(-1) }))
+      assert.deepStrictEqual(take(), ["start 1 @500", "stop 1 @500"])
+      assert.strictEqual(lines.length, 4)
+    }).pipe(Effect.provide(layer))
+  )
 })
 
 describe("ActorManager: managing (section 7)", () => {

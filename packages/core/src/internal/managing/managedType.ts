@@ -45,6 +45,8 @@ export interface Settings<P, E, R> {
 export interface ManagedType {
   /** Acts on what starts, changes or stops. */
   readonly follow: (change: RunningStateChange) => Effect.Effect<void>
+  /** Reports what is left out of its identity, because its payload cannot be decoded. */
+  readonly reject: (change: RunningStateChange) => Effect.Effect<void>
   /** A dispatch is deleted, no longer active, or no longer of the type. */
   readonly revoke: (id: DispatchId) => Effect.Effect<void>
   /** Stops what runs without an end, and starts nothing of the kind. Tells whether that is new. */
@@ -199,15 +201,16 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
       payload._tag === "Success" ? { change, info: fromChange(change, payload.success) } : undefined
     give(identity, { _tag: "Running", change, order })
     if (payload._tag === "Success") return
-    yield* Metric.update(Metrics.payloadsUnusable.at(type), 1)
-    const consequence =
-      identity.state._tag === "Active"
-        ? "its actor goes on with what it was told before"
-        : "no actor is started for it"
-    yield* Effect.logError(
-      `The payload of ${nameOf(dispatch)} cannot be used, ${consequence}: ${payload.failure}`
-    )
+    const isUp = identity.state._tag === "Active"
+    const consequence = isUp ? "its actor goes on with what it was told before" : "no actor is started for it"
+    yield* reportPayload(dispatch, consequence, payload.failure)
   })
+
+  const reportPayload = (dispatch: Dispatch, consequence: string, failure: string) =>
+    Effect.andThen(
+      Metric.update(Metrics.payloadsUnusable.at(type), 1),
+      Effect.logError(`The payload of ${nameOf(dispatch)} cannot be used, ${consequence}: ${failure}`)
+    )
 
   const all = (input: Input<P>) => {
     for (const identity of identities.values()) give(identity, input)
@@ -223,6 +226,13 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
         }
         if (identity !== undefined) give(identity, { _tag: "Stopped" })
         return Effect.void
+      }),
+    reject: ({ dispatch, state }) =>
+      Effect.suspend(() => {
+        const payload = settings.decode(dispatch)
+        return state === "Running" && payload._tag === "Failure"
+          ? reportPayload(dispatch, "it is taken as if it did not run", payload.failure)
+          : Effect.void
       }),
     revoke: (id) =>
       Effect.sync(() => {
