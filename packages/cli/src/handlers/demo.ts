@@ -102,7 +102,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     const cleared = yield* clearAway(made)
     const actor = yield* DispatchingActor
     const teller = yield* Site.patient(Account.make(Times.make(options)))
-    yield* Site.follow(withoutEvents(teller, cleared))
+    yield* Site.follow(without(teller, cleared))
     yield* actor.initialized
     yield* act(made)
     return yield* Effect.never
@@ -184,10 +184,11 @@ const clearAway = Effect.fnUntraced(function* (made: Effect.Success<typeof own>)
   return ids
 })
 
-/** Says nothing of how these came and went; what of them still ran is stopped, and told of. */
-const withoutEvents = (teller: Site.Teller, ids: ReadonlySet<DispatchId>): Site.Teller => ({
+/** Says nothing of how these came and went, nor of what they missed; what of them still ran is stopped, and told of. */
+const without = (teller: Site.Teller, ids: ReadonlySet<DispatchId>): Site.Teller => ({
   ...teller,
-  event: (event) => (ids.has(event.dispatch.id) ? Effect.void : teller.event(event))
+  event: (event) => (ids.has(event.dispatch.id) ? Effect.void : teller.event(event)),
+  missed: (missed) => (ids.has(missed.dispatch.id) ? Effect.void : teller.missed(missed))
 })
 
 /** Creates the dispatches of the demonstration and changes two of them while they run. */
