@@ -16,7 +16,7 @@ export const create = Command.make(
     ),
     start: startArgument,
     duration: argument("duration", parseDuration).pipe(
-      Argument.withDescription(`How long: ${durationForms}; left out, it runs until stopped`),
+      Argument.withDescription(`How long: ${durationForms}; without one it runs until stopped`),
       Argument.optional
     ),
     active: Flag.Boolean("active").pipe(

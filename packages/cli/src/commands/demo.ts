@@ -7,7 +7,7 @@ import { flag, utc } from "../input/flags.ts"
 export const demo = Command.make(
   "demo",
   {
-    for: flag("for", "TIME", parseDuration).pipe(
+    for: flag("for", "DURATION", parseDuration).pipe(
       Flag.withDescription("Stops by itself after this time"),
       Flag.optional
     ),

@@ -13,7 +13,7 @@ export const preview = Command.make(
       Flag.withDescription("When it starts, unless a dispatch is given: now if left out"),
       Flag.optional
     ),
-    duration: flag("duration", "TIME", parseDuration).pipe(
+    duration: flag("duration", "DURATION", parseDuration).pipe(
       Flag.withDescription(`How long it runs: ${durationForms}`),
       Flag.optional
     ),

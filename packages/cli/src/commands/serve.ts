@@ -15,11 +15,13 @@ const parseKept = (text: string): Result.Result<Duration.Duration, string> =>
   text === "forever" ? Result.succeed(Duration.infinity) : parseDuration(text)
 
 /** How long something is kept. */
-const kept = (what: string, length: string) =>
-  setting(`keep-${what}`, "TIME", `DISPATCH_KEEP_${what.toUpperCase()}`, parseKept).pipe(
-    Flag.withDescription(`How long to keep ${length} or forever; else DISPATCH_KEEP_${what.toUpperCase()}`),
+const kept = (what: string, described: string, unlessGiven: string) => {
+  const variable = `DISPATCH_KEEP_${what.toUpperCase()}`
+  return setting(`keep-${what}`, "DURATION", variable, parseKept).pipe(
+    Flag.withDescription(`How long to keep ${described}, or forever; else ${variable}, else ${unlessGiven}`),
     Flag.optional
   )
+}
 
 /** Runs the service. */
 export const serve = Command.make(
@@ -58,10 +60,10 @@ export const serve = Command.make(
         "Serve other machines without encryption, so that keys and data can be read on the way; else DISPATCH_PLAIN_TEXT"
       )
     ),
-    keepChanges: kept("changes", "changes for streams that reconnect, 24h,"),
-    keepAudit: kept("audit", "who changed what, 90d,"),
-    keepNonces: kept("nonces", "what signed requests used up, 10m,"),
-    keepDispatches: kept("dispatches", "what is deleted or over, 400d,"),
+    keepChanges: kept("changes", "changes for streams that reconnect", "24h"),
+    keepAudit: kept("audit", "who changed what", "90d"),
+    keepNonces: kept("nonces", "what signed requests used up", "10m"),
+    keepDispatches: kept("dispatches", "what is deleted or over", "400d"),
     ...telemetryFlags
   },
   loadedUnconnected("serve", () => import("../handlers/serve.ts"))

@@ -13,7 +13,7 @@ export const timeline = Command.make(
       Flag.optional
     ),
     to: instantFlag("to").pipe(Flag.withDescription("Where the window ends"), Flag.optional),
-    span: flag("span", "TIME", parseDuration).pipe(
+    span: flag("span", "DURATION", parseDuration).pipe(
       Flag.withDescription("How long the window is, instead of --to: a day if left out"),
       Flag.optional
     ),

@@ -15,7 +15,7 @@ export const update = Command.make(
     microgrid,
     id: idArgument,
     start: instantFlag("start").pipe(Flag.withDescription("When it starts"), Flag.optional),
-    duration: flag("duration", "TIME", parseDuration).pipe(
+    duration: flag("duration", "DURATION", parseDuration).pipe(
       Flag.withDescription("How long it runs"),
       Flag.optional
     ),
