@@ -473,6 +473,21 @@ describe("dispatch repl", () => {
   )
 })
 
+describe("dispatch serve", () => {
+  it.live(
+    "says of a wrong setting where it was given: by a flag, or by a variable",
+    () =>
+      Effect.gen(function* () {
+        const variable = yield* runWith({ DISPATCH_PORT: "x" }, "serve")
+        assert.match(variable.err, /^DISPATCH_PORT "x" must be a port/)
+        const flag = yield* runWith({ DISPATCH_PORT: "x" }, "serve", "--port", "y")
+        assert.match(flag.err, /^--port "y" must be a port/)
+        assert.deepStrictEqual([variable.code, flag.code], [2, 2])
+      }),
+    bounded
+  )
+})
+
 describe("keys", () => {
   it.live(
     "come from a file, in pairs, and are never shown",

@@ -6,6 +6,7 @@ import { pad } from "../output/layout.ts"
 import { bold, dim, print, tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
+import { programName } from "../programName.ts"
 import { explainStore, presentKeysLayer } from "./stores.ts"
 
 interface Options {
@@ -43,8 +44,11 @@ export const run = Effect.fnUntraced(function* ({ json, store, utc }: Options) {
     Effect.provide(presentKeysLayer(store))
   )
   if (json) return yield* Effect.forEach(keys, (key) => Json.line(accessKey(key)), { discard: true })
-  if (keys.length === 0)
-    return yield* tell("There are no keys. Make one with: dispatch keys add NAME --microgrids all")
+  if (keys.length === 0) {
+    return yield* tell(
+      `There are no keys. Make one with: ${yield* programName} keys add NAME --microgrids all`
+    )
+  }
   const times = Times.make({ utc })
   const rows = [headings, ...keys.map((key) => cells(key, times))]
   const widths = headings.map((_, column) => Math.max(...rows.map((row) => displayWidth(row[column] ?? ""))))

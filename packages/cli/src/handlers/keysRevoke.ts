@@ -1,6 +1,7 @@
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import { DateTime, Effect } from "effect"
 import { tell } from "../output/terminal.ts"
+import { programName } from "../programName.ts"
 import { Failure } from "../UsageError.ts"
 import { explainStore, presentKeysLayer } from "./stores.ts"
 
@@ -24,6 +25,6 @@ export const run = Effect.fnUntraced(function* ({ ids, store }: Options) {
   }).pipe(Effect.provide(presentKeysLayer(store)))
   if (unknown.length === 0) return
   return yield* new Failure({
-    message: `There is no key ${unknown.join(", ")}. Ids are shown by: dispatch keys list`
+    message: `There is no key ${unknown.join(", ")}. Ids are shown by: ${yield* programName} keys list`
   })
 })

@@ -13,11 +13,18 @@ export const setting = <A>(
 ) =>
   Flag.String(name).pipe(
     Flag.withMetavar(metavar),
-    Flag.withFallbackConfig(Config.NonEmptyString(variable)),
-    Flag.mapEffect((text) =>
+    Flag.map((text) => ({ text, from: { kind: "flag", option: name } as const })),
+    // What is wrong is said of the variable, by a name without dashes as an argument has it.
+    Flag.withFallbackConfig(
+      Config.map(Config.NonEmptyString(variable), (text) => ({
+        text,
+        from: { kind: "argument", option: variable } as const
+      }))
+    ),
+    Flag.mapEffect(({ from, text }) =>
       Effect.mapError(
         Effect.fromResult(parse(text)),
-        (expected) => new CliError.InvalidValue({ kind: "flag", option: name, value: shown(text), expected })
+        (expected) => new CliError.InvalidValue({ ...from, value: shown(text), expected })
       )
     )
   )

@@ -1,7 +1,7 @@
 /** Wrong use, answered as a colleague would: what was wrong, what is allowed, an example. */
 import { Option } from "effect"
 import type { NonShowHelpErrors } from "effect/cli/CliError"
-import type { HelpDoc } from "effect/cli/HelpDoc"
+import type { ArgDoc, FlagDoc, HelpDoc } from "effect/cli/HelpDoc"
 import { asCalled } from "../programName.ts"
 import { commandNames } from "./help.ts"
 import * as Text from "./text.ts"
@@ -39,7 +39,9 @@ const sentenceOf = (error: NonShowHelpErrors, doc: HelpDoc, path: ReadonlyArray<
     case "InvalidValue":
       return sentenceOfValue(error)
     case "MissingArgument":
-      return `${error.argument} is missing${described(doc, error.argument)}`
+      return `${error.argument} is missing${described(doc.args, error.argument)}`
+    case "MissingOption":
+      return `--${error.option} is missing${described(doc.flags, error.option)}`
     case "UnexpectedArgument": {
       const words = error.arguments.map((word) => `"${word}"`).join(" ")
       return `${words} is more than ${path.join(" ")} takes; put what has blanks in quotes`
@@ -71,10 +73,10 @@ const sentenceOfValue = ({
   return `${name} "${value}" ${isRead ? expected : `must be one of ${allowed}`}`
 }
 
-/** What an argument is, after a colon. */
-const described = ({ args = [] }: HelpDoc, name: string): string => {
-  const argument = args.find((candidate) => candidate.name === name)
-  const text = argument === undefined ? "" : Option.getOrElse(argument.description, () => "")
+/** What an argument or a flag is, after a colon. */
+const described = (docs: ReadonlyArray<ArgDoc | FlagDoc> = [], name: string): string => {
+  const found = docs.find((candidate) => candidate.name === name)
+  const text = found === undefined ? "" : Option.getOrElse(found.description, () => "")
   return text === "" ? "" : `: ${text.charAt(0).toLowerCase()}${text.slice(1)}`
 }
 

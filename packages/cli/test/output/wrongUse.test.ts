@@ -7,7 +7,15 @@ import * as WrongUse from "../../src/output/wrongUse.ts"
 const doc: HelpDoc = {
   description: "",
   usage: "",
-  flags: [],
+  flags: [
+    {
+      name: "microgrids",
+      aliases: [],
+      type: "IDS",
+      description: Option.some("What it opens"),
+      required: true
+    }
+  ],
   annotations: Context.empty(),
   args: [
     {
@@ -38,6 +46,11 @@ describe("an answer to wrong use", () => {
   it("says what is missing and what it is, with one example", () => {
     assert.deepStrictEqual(answer(new CliError.MissingArgument({ argument: "microgrid" })), [
       "microgrid is missing: id of the microgrid",
+      example,
+      more
+    ])
+    assert.deepStrictEqual(answer(new CliError.MissingOption({ option: "microgrids" })), [
+      "--microgrids is missing: what it opens",
       example,
       more
     ])
