@@ -181,6 +181,11 @@ describe("dispatch get and delete", () => {
           ["C", "A", "B"]
         )
         assert.match(some.err, /^#99: microgrid 1 has no dispatch 99\n1 of 4 failed\.\n$/)
+        assert.notInclude((yield* call("get", "1", "1")).out, "updated")
+        assert.match(
+          (yield* call("update", "1", "1", "--duration", "1h")).out,
+          /created +\d.*\n +updated +\d/
+        )
         const gone = yield* call("delete", "1", "2-4")
         assert.strictEqual(gone.code, 1)
         assert.match(gone.err, /#2 deleted\n#3 deleted\n#4: microgrid 1 has no dispatch 4\n1 of 3 failed/)

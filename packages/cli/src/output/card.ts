@@ -1,7 +1,7 @@
 /** One dispatch, all of it. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
-import { type DateTime, Duration } from "effect"
+import { DateTime, Duration } from "effect"
 import { hanging } from "./layout.ts"
 import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
@@ -13,6 +13,7 @@ export const dispatch = (
   { columns, now, times }: { readonly columns: number; readonly now: DateTime.Utc; readonly times: Times }
 ): ReadonlyArray<string> => {
   const instant = (at: DateTime.Utc) => `${times.instant(at)}  ${dim(Text.distance(at, now))}`
+  const updatedAt = DateTime.makeUnsafe(Number(value.updateTime / 1_000_000n))
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["state", stateOf(value, now, times)],
     ["start", instant(value.startTime)],
@@ -22,7 +23,8 @@ export const dispatch = (
     ["target", Text.target(value.target).replaceAll(",", ", ")],
     ["payload", Text.payload(value.payload)],
     ["ends", value.endTime === undefined ? "never" : instant(value.endTime)],
-    ["created", instant(value.createTime)]
+    ["created", instant(value.createTime)],
+    ...(DateTime.isGreaterThan(updatedAt, value.createTime) ? [["updated", instant(updatedAt)] as const] : [])
   ]
   return [
     `${bold(`#${value.id} ${Text.safe(value.type)}`)}${value.dryRun ? "  dry run" : ""}  ${dim(`times in ${times.zone}`)}`,
