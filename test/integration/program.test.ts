@@ -87,7 +87,7 @@ describe("dispatch", () => {
         }
         const variable = yield* runWith({ DISPATCH_PLAIN_TEXT: "maybe" }, "serve", "--host", "0.0.0.0")
         assert.strictEqual(variable.code, 2)
-        assert.match(variable.err, /^--plain-text "maybe" must be true or false\n/)
+        assert.match(variable.err, /^DISPATCH_PLAIN_TEXT "maybe" must be true or false\n/)
         const shouted = yield* runWith({ DISPATCH_PLAIN_TEXT: "No" }, "serve", "--host", "0.0.0.0")
         assert.match(shouted.err, /this machine only/)
       }),

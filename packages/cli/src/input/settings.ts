@@ -8,39 +8,43 @@ export const setting = <A>(
   name: string,
   metavar: string,
   variable: string,
-  parse: (text: string) => Result.Result<A, string>,
+  parse: Parse<A>,
   shown: (text: string) => string = (text) => text
 ) =>
   Flag.String(name).pipe(
     Flag.withMetavar(metavar),
-    Flag.map((text) => ({ text, from: { kind: "flag", option: name } as const })),
-    // What is wrong is said of the variable, by a name without dashes as an argument has it.
-    Flag.withFallbackConfig(
-      Config.map(Config.NonEmptyString(variable), (text) => ({
-        text,
-        from: { kind: "argument", option: variable } as const
-      }))
-    ),
-    Flag.mapEffect(({ from, text }) =>
-      Effect.mapError(
-        Effect.fromResult(parse(text)),
-        (expected) => new CliError.InvalidValue({ ...from, value: shown(text), expected })
-      )
-    )
+    Flag.map((text) => read({ kind: "flag", option: name }, text, parse, shown)),
+    Flag.withFallbackConfig(readVariable(variable, parse, shown)),
+    Flag.mapEffect((value) => value)
   )
 
 /** A flag that is there or not; without it, a variable of the environment counts. */
 export const switched = (name: string, variable: string) =>
   Flag.Boolean(name).pipe(
-    Flag.withFallbackConfig(Config.NonEmptyString(variable)),
-    Flag.mapEffect((given) =>
-      Effect.mapError(
-        Effect.fromResult(typeof given === "boolean" ? Result.succeed(given) : parseSwitch(given)),
-        (expected) =>
-          new CliError.InvalidValue({ kind: "flag", option: name, value: String(given), expected })
-      )
-    ),
+    Flag.map((given) => Effect.succeed(given)),
+    Flag.withFallbackConfig(readVariable(variable, parseSwitch)),
+    Flag.mapEffect((value) => value),
     Flag.withDefault(false)
+  )
+
+type Parse<A> = (text: string) => Result.Result<A, string>
+
+/** What is wrong with it is said of where it was given. */
+const read = <A>(
+  from: { readonly kind: "flag" | "argument"; readonly option: string },
+  text: string,
+  parse: Parse<A>,
+  shown: (text: string) => string
+): Effect.Effect<A, CliError.CliError> =>
+  Effect.mapError(
+    Effect.fromResult(parse(text)),
+    (expected) => new CliError.InvalidValue({ ...from, value: shown(text), expected })
+  )
+
+/** A variable is named without dashes, as an argument is. */
+const readVariable = <A>(variable: string, parse: Parse<A>, shown = (text: string) => text) =>
+  Config.map(Config.NonEmptyString(variable), (text) =>
+    read({ kind: "argument", option: variable }, text, parse, shown)
   )
 
 const parseSwitch = (text: string): Result.Result<boolean, string> => {
