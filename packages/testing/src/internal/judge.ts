@@ -154,8 +154,10 @@ export class Judge {
 
   /** Whether a command was due before the update that is at hand, when nobody woke up in time. */
   #wasOverdue(id: DispatchId, occurrence: number): boolean {
+    if (!(this.clockWasTouched || this.mayBeLate)) return false
     const before = this.known.get(id)
-    if (before === undefined || !(this.clockWasTouched || this.mayBeLate)) return false
+    // Then it is created in the same evaluation.
+    if (before === undefined) return true
     const { active, duration } = before
     return (
       active &&
