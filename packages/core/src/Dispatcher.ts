@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, Layer, type Option, type Scope, type Stream } from "effect"
+import { Context, Duration, Effect, Layer, type Option, type Scope, Stream } from "effect"
 import type { Actor } from "./Actor.ts"
 import { ActorManager } from "./ActorManager.ts"
 import type { Dispatch } from "./Dispatch.ts"
@@ -81,6 +81,7 @@ export class Dispatcher extends Context.Service<
     const client = yield* DispatchClient
     const dispatching = yield* DispatchingActor.make(options)
     const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor, dispatching)
+    yield* Effect.forkScoped(logOutages(dispatching))
     yield* dispatching.actor.start
     return Dispatcher.of({
       ...dispatching,
@@ -109,4 +110,23 @@ export class Dispatcher extends Context.Service<
     setUp: (dispatcher: Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
   ): Effect.Effect<never, E, Exclude<R, Scope.Scope> | Dispatcher> =>
     Effect.scoped(Effect.andThen(Effect.flatMap(Dispatcher, setUp), Effect.never))
+}
+
+/** How long an outage must last to be worth a line: going on from what an earlier process knew is none. */
+const outageMin = Duration.seconds(2)
+
+/** Logs each outage and its end, once: without the service, an application that looks at no status would be silent. */
+const logOutages = ({ microgridId, statusChanges }: DispatchingActor["Service"]) => {
+  let isTold = false
+  return statusChanges.pipe(
+    Stream.map((status) => (status._tag === "Synchronised" ? undefined : status.cause)),
+    Stream.changesWith((before, after) => (before === undefined) === (after === undefined)),
+    Stream.debounce(outageMin),
+    Stream.runForEach((cause) => {
+      if ((cause !== undefined) === isTold) return Effect.void
+      isTold = cause !== undefined
+      return isTold ? Effect.logWarning(`Out of sync: ${cause}`) : Effect.logInfo("In sync again")
+    }),
+    Effect.annotateLogs("microgrid", String(microgridId))
+  )
 }

@@ -10,7 +10,7 @@ import { Duration, Effect, Exit, Fiber, Layer, Option, Scope, Stream } from "eff
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
-import { makeRecorder, startDispatcher } from "./managing.ts"
+import { makeLogs, makeRecorder, startDispatcher } from "./managing.ts"
 import { collect, hold, inShort, layer, microgridId, moveTo, put, quiet, remove, settle } from "./site.ts"
 
 const run = (id: bigint, from: number, to: number, fields: Parameters<typeof dispatch>[0] = {}) =>
@@ -161,6 +161,24 @@ describe("Dispatcher", () => {
       yield* service.failWith(undefined)
       yield* moveTo(180)
       assert.isDefined(initialized.pollUnsafe())
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S9: an outage and its end are logged, each once, and a short one is not", () =>
+    Effect.gen(function* () {
+      const { layer: logs, lines } = makeLogs()
+      const service = yield* ScriptedService
+      const error = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+      yield* service.failWith(error)
+      yield* Effect.provide(startDispatcher(), logs)
+      yield* moveTo(60)
+      assert.deepStrictEqual(lines, ["Warn Out of sync: gone"])
+      yield* service.failWith(undefined)
+      yield* moveTo(400)
+      assert.deepStrictEqual(lines.slice(1), ["Info In sync again"])
+      yield* service.endStreams(error)
+      yield* moveTo(500)
+      assert.strictEqual(lines.length, 2)
     }).pipe(Effect.provide(layer))
   )
 
