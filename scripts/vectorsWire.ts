@@ -8,6 +8,7 @@
 import { readFileSync } from "node:fs"
 import { isDeepStrictEqual } from "node:util"
 import {
+  create,
   createRegistry,
   type DescMessage,
   equals,
@@ -166,10 +167,15 @@ const normaliseData = (data: Protobuf.DispatchData): void => {
   const components = data.target?.components
   if (components?.case === "componentCategories") {
     // The deprecated arm is read and never written.
-    const decoded = DispatchCodec.decodeData(data, "data")
-    if ("target" in decoded) {
-      const encoded = DispatchCodec.encodeData(decoded, undefined, "data")
-      if ("target" in encoded && encoded.target !== undefined) data.target = encoded.target
+    const request = create(Protobuf.CreateMicrogridDispatchRequestSchema, {
+      dispatchData: data,
+      startImmediately: true
+    })
+    const written = Result.flatMap(CreateCodec.decode(request), ({ dispatch, microgridId }) =>
+      CreateCodec.encode(microgridId, dispatch)
+    )
+    if (Result.isSuccess(written) && written.success.dispatchData?.target !== undefined) {
+      data.target = written.success.dispatchData.target
     }
   }
 }

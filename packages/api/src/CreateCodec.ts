@@ -7,11 +7,12 @@ import { create } from "@bufbuild/protobuf"
 import type { NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Duration, Result } from "effect"
-import { type CodecError, isRefused, refuse } from "./CodecError.ts"
-import { decodeData, encodeData } from "./DispatchCodec.ts"
-import * as PayloadCodec from "./PayloadCodec.ts"
+import type { CodecError } from "./CodecError.ts"
+import { isRefused, refuse } from "./internal/coded.ts"
+import { decodeData, encodeData } from "./internal/dispatchData.ts"
+import * as PayloadCodec from "./internal/payloadCodec.ts"
 import { type CreateMicrogridDispatchRequest, CreateMicrogridDispatchRequestSchema } from "./Protobuf.ts"
-import * as TimestampCodec from "./TimestampCodec.ts"
+import * as TimestampCodec from "./internal/timestampCodec.ts"
 
 /**
  * Writes a request to create a dispatch.

@@ -8,16 +8,8 @@ import type { DispatchFilter, DispatchSort, TimeInterval } from "@effect-dispatc
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Result } from "effect"
-import {
-  type Coded,
-  type CodecError,
-  each,
-  firstFault,
-  isRefused,
-  refuse,
-  unsigned,
-  wellFormed
-} from "./CodecError.ts"
+import type { CodecError } from "./CodecError.ts"
+import { type Coded, each, firstFault, isRefused, refuse, unsigned, wellFormed } from "./internal/coded.ts"
 import {
   type DispatchFilter as FilterMessage,
   DispatchFilterSchema,
@@ -30,8 +22,8 @@ import {
   SortOptionsSchema,
   SortOrder
 } from "./Protobuf.ts"
-import * as TargetCodec from "./TargetCodec.ts"
-import * as TimestampCodec from "./TimestampCodec.ts"
+import * as TargetCodec from "./internal/targetCodec.ts"
+import * as TimestampCodec from "./internal/timestampCodec.ts"
 
 /**
  * What a listing asks for, on the wire: the first page by size, the others by token.

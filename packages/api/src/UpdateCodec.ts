@@ -9,9 +9,10 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { Duration, Result } from "effect"
-import { type Coded, type CodecError, isRefused, refuse, unsigned } from "./CodecError.ts"
-import { decodeDuration, encodeDuration } from "./DispatchCodec.ts"
-import * as PayloadCodec from "./PayloadCodec.ts"
+import type { CodecError } from "./CodecError.ts"
+import { type Coded, isRefused, refuse, unsigned } from "./internal/coded.ts"
+import { decodeDuration, encodeDuration } from "./internal/dispatchData.ts"
+import * as PayloadCodec from "./internal/payloadCodec.ts"
 import {
   RecurrenceRule_Frequency,
   RecurrenceRuleSchema,
@@ -22,9 +23,9 @@ import {
   UpdateMicrogridDispatchRequest_RecurrenceRuleUpdateSchema,
   UpdateMicrogridDispatchRequestSchema
 } from "./Protobuf.ts"
-import * as RecurrenceCodec from "./RecurrenceCodec.ts"
-import * as TargetCodec from "./TargetCodec.ts"
-import * as TimestampCodec from "./TimestampCodec.ts"
+import * as RecurrenceCodec from "./internal/recurrenceCodec.ts"
+import * as TargetCodec from "./internal/targetCodec.ts"
+import * as TimestampCodec from "./internal/timestampCodec.ts"
 
 /**
  * Writes a request to update a dispatch; the mask names the keys of `changes`.

@@ -1,11 +1,7 @@
-/**
- * Targets: `TargetComponents` and back.
- *
- * @since 0.1.0
- */
+/** Targets: `TargetComponents` and back. */
 import { create } from "@bufbuild/protobuf"
 import * as Target from "@effect-dispatch/core/Target"
-import { type Coded, each, firstFault, isRefused, refuse, unsigned } from "./CodecError.ts"
+import { type Coded, each, firstFault, isRefused, refuse, unsigned } from "./coded.ts"
 import {
   BatteryType,
   ComponentCategory,
@@ -16,7 +12,7 @@ import {
   type TargetComponents_CategoryAndType,
   TargetComponents_CategoryAndTypeSchema,
   TargetComponentsSchema
-} from "./Protobuf.ts"
+} from "../Protobuf.ts"
 
 /** What categories of the old numbering are called now. A fuse has no counterpart. */
 const renamed: { readonly [old: string]: Target.ComponentCategory } = {
@@ -34,12 +30,7 @@ const subtypeEnums = {
 
 type Subtyped = keyof typeof subtypeEnums
 
-/**
- * Reads a target. The deprecated arm of categories is read in the old numbering.
- *
- * @category decoding
- * @since 0.1.0
- */
+/** Reads a target. The deprecated arm of categories is read in the old numbering. */
 export const decode = (target: TargetComponents | undefined, path: string): Coded<Target.Target> => {
   const components = target?.components
   switch (components?.case) {
@@ -62,12 +53,7 @@ export const decode = (target: TargetComponents | undefined, path: string): Code
   }
 }
 
-/**
- * Writes a target: ids as `component_ids`, categories as `component_categories_types`.
- *
- * @category encoding
- * @since 0.1.0
- */
+/** Writes a target: ids as `component_ids`, categories as `component_categories_types`. */
 export const encode = (target: Target.Target, path: string): Coded<TargetComponents> => {
   if (target._tag === "ComponentIds") {
     const fault = firstFault(target.ids, `${path}.component_ids.ids`, isId)

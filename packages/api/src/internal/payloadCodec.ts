@@ -1,35 +1,17 @@
-/**
- * Payloads: `google.protobuf.Struct`, which the generated code holds as a JSON object already.
- *
- * @since 0.1.0
- */
+/** Payloads: `google.protobuf.Struct`, which the generated code holds as a JSON object already. */
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf"
 import type { Payload } from "@effect-dispatch/core/Payload"
-import { type Coded, type CodecError, refuse, wellFormed } from "./CodecError.ts"
+import type { CodecError } from "../CodecError.ts"
+import { type Coded, refuse, wellFormed } from "./coded.ts"
 
-/**
- * The payload of a dispatch that came without one. It is an empty object; written, it is left out again.
- *
- * @category constants
- * @since 0.1.0
- */
+/** The payload of a dispatch that came without one. It is an empty object; written, it is left out again. */
 export const absent: Payload = Object.freeze({})
 
-/**
- * Reads a payload. Numbers must be finite; a key such as `__proto__` is only a key.
- *
- * @category decoding
- * @since 0.1.0
- */
+/** Reads a payload. Numbers must be finite; a key such as `__proto__` is only a key. */
 export const decode = (payload: JsonObject | undefined, path: string): Coded<Payload> =>
   payload === undefined ? absent : (findFault(payload, path) ?? payload)
 
-/**
- * Writes a payload.
- *
- * @category encoding
- * @since 0.1.0
- */
+/** Writes a payload. */
 export const encode = (payload: Payload, path: string): Coded<JsonObject | undefined> =>
   payload === absent ? undefined : (findFault(payload as JsonObject, path) ?? (payload as JsonObject))
 

@@ -1,11 +1,11 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf"
-import { isRefused } from "@effect-dispatch/api/CodecError"
+import { isRefused } from "../../src/internal/coded.ts"
 import { RecurrenceRuleSchema } from "@effect-dispatch/api/Protobuf"
-import * as RecurrenceCodec from "@effect-dispatch/api/RecurrenceCodec"
+import * as RecurrenceCodec from "../../src/internal/recurrenceCodec.ts"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime } from "effect"
-import { rules } from "./arbitraries.ts"
+import { rules } from "../arbitraries.ts"
 
 type Init = MessageInitShape<typeof RecurrenceRuleSchema>
 

@@ -1,10 +1,10 @@
 import { create } from "@bufbuild/protobuf"
 import { type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt"
-import { isRefused } from "@effect-dispatch/api/CodecError"
-import * as TimestampCodec from "@effect-dispatch/api/TimestampCodec"
+import { isRefused } from "../../src/internal/coded.ts"
+import * as TimestampCodec from "../../src/internal/timestampCodec.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime } from "effect"
-import { instants, nanoseconds } from "./arbitraries.ts"
+import { instants, nanoseconds } from "../arbitraries.ts"
 
 const timestamp = (seconds: bigint, nanos: number): Timestamp => create(TimestampSchema, { seconds, nanos })
 

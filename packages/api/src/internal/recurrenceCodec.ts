@@ -1,11 +1,7 @@
-/**
- * Recurrence rules: `RecurrenceRule` of the API and back.
- *
- * @since 0.1.0
- */
+/** Recurrence rules: `RecurrenceRule` of the API and back. */
 import { create } from "@bufbuild/protobuf"
 import { Frequency, RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
-import { type Coded, each, isRefused, refuse, unsigned } from "./CodecError.ts"
+import { type Coded, each, isRefused, refuse, unsigned } from "./coded.ts"
 import {
   type RecurrenceRule as Message,
   type RecurrenceRule_EndCriteria,
@@ -13,15 +9,10 @@ import {
   RecurrenceRule_Frequency,
   RecurrenceRule_Weekday,
   RecurrenceRuleSchema
-} from "./Protobuf.ts"
-import * as TimestampCodec from "./TimestampCodec.ts"
+} from "../Protobuf.ts"
+import * as TimestampCodec from "./timestampCodec.ts"
 
-/**
- * Reads a rule. Lists keep their order and repetitions; an interval of 0 becomes 1.
- *
- * @category decoding
- * @since 0.1.0
- */
+/** Reads a rule. Lists keep their order and repetitions; an interval of 0 becomes 1. */
 export const decode = (message: Message, path: string): Coded<RecurrenceRule> => {
   const frequency = decodeFrequency(message.freq, `${path}.freq`)
   if (isRefused(frequency)) return frequency
@@ -52,12 +43,7 @@ export const decode = (message: Message, path: string): Coded<RecurrenceRule> =>
   )
 }
 
-/**
- * Writes a rule.
- *
- * @category encoding
- * @since 0.1.0
- */
+/** Writes a rule. */
 export const encode = (rule: RecurrenceRule, path: string): Coded<Message> => {
   const endCriteria = rule.end === undefined ? undefined : encodeEnd(rule.end, `${path}.end_criteria`)
   if (isRefused(endCriteria)) return endCriteria
@@ -73,7 +59,7 @@ export const encode = (rule: RecurrenceRule, path: string): Coded<Message> => {
   })
 }
 
-/** Reads a frequency. @internal */
+/** Reads a frequency. */
 export const decodeFrequency = (number: RecurrenceRule_Frequency, path: string): Coded<Frequency> => {
   const name = RecurrenceRule_Frequency[number] as Frequency | undefined
   return name !== undefined && Frequency.literals.includes(name)
@@ -81,7 +67,7 @@ export const decodeFrequency = (number: RecurrenceRule_Frequency, path: string):
     : refuse(path, `${name ?? number} is not a frequency; known are ${Frequency.literals.join(", ")}`)
 }
 
-/** Reads how a rule ends; a message that says nothing means no end. @internal */
+/** Reads how a rule ends; a message that says nothing means no end. */
 export const decodeEnd = (
   message: RecurrenceRule_EndCriteria | undefined,
   path: string
@@ -101,7 +87,7 @@ export const decodeEnd = (
   }
 }
 
-/** Writes how a rule ends. @internal */
+/** Writes how a rule ends. */
 export const encodeEnd = (
   end: NonNullable<RecurrenceRule["end"]>,
   path: string
@@ -118,7 +104,7 @@ export const encodeEnd = (
     : create(RecurrenceRule_EndCriteriaSchema, { countOrUntil: { case: "untilTime", value } })
 }
 
-/** Reads a list of numbers in a range. @internal */
+/** Reads a list of numbers in a range. */
 export const decodeNumbers = (
   numbers: Array<number>,
   path: string,
@@ -133,7 +119,7 @@ export const decodeNumbers = (
     : refuse(`${path}[${wrong}]`, `${numbers[wrong]} is not from ${minimum} to ${maximum}`)
 }
 
-/** Reads a list of days of the month, counted from its end when negative. @internal */
+/** Reads a list of days of the month, counted from its end when negative. */
 export const decodeMonthDays = (numbers: Array<number>, path: string): Coded<Array<number>> => {
   const wrong = numbers.findIndex(
     (number) => !Number.isInteger(number) || number === 0 || Math.abs(number) > 31
@@ -143,7 +129,7 @@ export const decodeMonthDays = (numbers: Array<number>, path: string): Coded<Arr
     : refuse(`${path}[${wrong}]`, `${numbers[wrong]} is not from 1 to 31 or from -1 to -31`)
 }
 
-/** Reads a list of weekdays. @internal */
+/** Reads a list of weekdays. */
 export const decodeWeekdays = (numbers: Array<RecurrenceRule_Weekday>, path: string): Coded<Array<Weekday>> =>
   each(numbers, path, (number, at) => {
     const name = RecurrenceRule_Weekday[number] as Weekday | undefined
@@ -152,6 +138,6 @@ export const decodeWeekdays = (numbers: Array<RecurrenceRule_Weekday>, path: str
       : refuse(at, `${name ?? number} is not a weekday; known are ${Weekday.literals.join(", ")}`)
   })
 
-/** Writes a list of weekdays. @internal */
+/** Writes a list of weekdays. */
 export const encodeWeekdays = (weekdays: ReadonlyArray<Weekday>): Array<RecurrenceRule_Weekday> =>
   weekdays.map((weekday) => RecurrenceRule_Weekday[weekday])

@@ -1,10 +1,11 @@
 import { create, fromBinary, type JsonObject, toBinary } from "@bufbuild/protobuf"
-import { type CodecError, isRefused } from "@effect-dispatch/api/CodecError"
-import * as PayloadCodec from "@effect-dispatch/api/PayloadCodec"
+import type { CodecError } from "@effect-dispatch/api/CodecError"
+import { isRefused } from "../../src/internal/coded.ts"
+import * as PayloadCodec from "../../src/internal/payloadCodec.ts"
 import { DispatchDataSchema } from "@effect-dispatch/api/Protobuf"
 import * as Payload from "@effect-dispatch/core/Payload"
 import { assert, describe, it } from "@effect/vitest"
-import { payloads } from "./arbitraries.ts"
+import { payloads } from "../arbitraries.ts"
 
 /** Over the wire and back, through the bytes. */
 const sent = (payload: Payload.Payload): Payload.Payload => {

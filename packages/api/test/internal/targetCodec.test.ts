@@ -1,15 +1,15 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf"
-import { isRefused } from "@effect-dispatch/api/CodecError"
+import { isRefused } from "../../src/internal/coded.ts"
 import {
   ComponentCategory,
   ElectricalComponentCategory,
   type TargetComponents,
   TargetComponentsSchema
 } from "@effect-dispatch/api/Protobuf"
-import * as TargetCodec from "@effect-dispatch/api/TargetCodec"
+import * as TargetCodec from "../../src/internal/targetCodec.ts"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
-import { targets } from "./arbitraries.ts"
+import { targets } from "../arbitraries.ts"
 
 type Components = MessageInitShape<typeof TargetComponentsSchema>["components"]
 

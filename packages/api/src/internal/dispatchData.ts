@@ -1,0 +1,72 @@
+/** What a dispatch has in common with one that is to be created or changed. */
+import { create } from "@bufbuild/protobuf"
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { Duration } from "effect"
+import { type DispatchData, DispatchDataSchema } from "../Protobuf.ts"
+import { type Coded, isRefused, refuse, wellFormed } from "./coded.ts"
+import * as PayloadCodec from "./payloadCodec.ts"
+import * as RecurrenceCodec from "./recurrenceCodec.ts"
+import * as TargetCodec from "./targetCodec.ts"
+import * as TimestampCodec from "./timestampCodec.ts"
+
+/** Reads what a dispatch and a dispatch to be created have in common: all but the start. */
+export const decodeData = (data: DispatchData, path: string) => {
+  const target = TargetCodec.decode(data.target, `${path}.target`)
+  if (isRefused(target)) return target
+  const payload = PayloadCodec.decode(data.payload, `${path}.payload`)
+  if (isRefused(payload)) return payload
+  const recurrence = data.recurrence && RecurrenceCodec.decode(data.recurrence, `${path}.recurrence`)
+  if (isRefused(recurrence)) return recurrence
+  return {
+    type: data.type,
+    duration: decodeDuration(data.duration),
+    target,
+    active: data.isActive,
+    dryRun: data.isDryRun,
+    payload,
+    ...(recurrence === undefined ? undefined : { recurrence })
+  }
+}
+
+/** Writes what a dispatch and a dispatch to be created have in common. */
+export const encodeData = (
+  fields: Pick<Dispatch, "type" | "duration" | "target" | "active" | "dryRun" | "payload" | "recurrence">,
+  start: Dispatch["startTime"] | undefined,
+  path: string
+): Coded<DispatchData> => {
+  const type = wellFormed(fields.type, `${path}.type`)
+  if (type !== undefined) return type
+  const startTime = start && TimestampCodec.encode(start, `${path}.start_time`)
+  if (isRefused(startTime)) return startTime
+  const target = TargetCodec.encode(fields.target, `${path}.target`)
+  if (isRefused(target)) return target
+  const duration = encodeDuration(fields.duration, `${path}.duration`)
+  if (isRefused(duration)) return duration
+  const payload = PayloadCodec.encode(fields.payload, `${path}.payload`)
+  if (isRefused(payload)) return payload
+  const recurrence = fields.recurrence && RecurrenceCodec.encode(fields.recurrence, `${path}.recurrence`)
+  if (isRefused(recurrence)) return recurrence
+  return create(DispatchDataSchema, {
+    type: fields.type,
+    ...(startTime === undefined ? undefined : { startTime }),
+    ...(duration === undefined ? undefined : { duration }),
+    target,
+    isActive: fields.active,
+    isDryRun: fields.dryRun,
+    ...(payload === undefined ? undefined : { payload }),
+    ...(recurrence === undefined ? undefined : { recurrence })
+  })
+}
+
+/** Reads a duration: none is infinite. */
+export const decodeDuration = (seconds: number | undefined): Duration.Duration =>
+  seconds === undefined ? Duration.infinity : Duration.seconds(seconds)
+
+/** Writes a duration: infinite is none. */
+export const encodeDuration = (duration: Duration.Duration, path: string): Coded<number | undefined> => {
+  const seconds = Duration.toSeconds(duration)
+  if (seconds === Infinity && !Duration.isFinite(duration)) return undefined
+  return Number.isInteger(seconds) && seconds >= 0 && seconds <= 4_294_967_295
+    ? seconds
+    : refuse(path, `${seconds} s is not a whole number of seconds from 0 to 4,294,967,295`)
+}
