@@ -1,13 +1,16 @@
 /** A dispatcher of a scripted service, and actors that tell what becomes of them. */
 import type { ActorFactory } from "@effect-dispatch/core/ActorFactory"
+import { ActorManager } from "@effect-dispatch/core/ActorManager"
+import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
 import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import type { DispatchInfo } from "@effect-dispatch/core/DispatchInfo"
-import type { DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
+import { DispatchingActor, type DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
 import type { Counter } from "@effect-dispatch/core/Instrument"
 import type { Payload } from "@effect-dispatch/core/Payload"
-import { Cause, DateTime, Effect, Logger, Metric, type Scope, Stream } from "effect"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import { Cause, DateTime, Duration, Effect, Logger, Metric, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { t0 } from "./fixtures.ts"
+import { at, dispatch, t0 } from "./fixtures.ts"
 import { microgridId, quiet, secondsOf, settle } from "./site.ts"
 
 /** A dispatcher that has listed all, ten seconds before `t0` unless the clock stands elsewhere. */
@@ -63,3 +66,31 @@ export const makeLogs = () => {
 /** How much a counter of a type has counted so far. */
 export const countOf = (counter: Counter<readonly [readonly ["type", "any"]]>, type: string) =>
   Effect.map(Metric.value(counter.at(type)), ({ count }) => count)
+
+/** From one second to another; a command if they are the same. */
+export const run = (id: bigint, from: number, to: number, fields: Parameters<typeof dispatch>[0] = {}) =>
+  dispatch({
+    id,
+    startTime: at(from),
+    duration: to === Infinity ? Duration.infinity : Duration.seconds(to - from),
+    ...fields
+  })
+
+export const everyMinute = { recurrence: new RecurrenceRule({ frequency: "MINUTELY", interval: 1 }) }
+export const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+
+/** A manager that hears of what starts and stops a second later than of all else. */
+export const hearsLate = Effect.gen(function* () {
+  const dispatching = yield* DispatchingActor.make({ microgridId, sync: quiet })
+  const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor, {
+    ...dispatching,
+    runningStateChanges: (options) =>
+      Effect.map(
+        dispatching.runningStateChanges(options),
+        Stream.mapEffect((change) => Effect.as(Effect.sleep("1 second"), change))
+      )
+  })
+  yield* dispatching.actor.start
+  yield* settle
+  return { dispatching, manager }
+})

@@ -1,0 +1,126 @@
+import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, References } from "effect"
+import { TestClock } from "effect/testing"
+import { t0 } from "./fixtures.ts"
+import { hearsLate, makeLogs, makeRecorder, run, startDispatcher, unavailable } from "./managing.ts"
+import { hold, layer, moveTo } from "./site.ts"
+
+describe("Managed actors: without the service (section 7, whenStale)", () => {
+  const site = Effect.gen(function* () {
+    const { factory, infos, take } = makeRecorder()
+    yield* hold(
+      run(1n, 0, Infinity),
+      run(2n, 0, 100_000),
+      run(3n, 400, Infinity),
+      run(4n, 0, 0),
+      run(5n, 0, Infinity, { type: "OTHER" })
+    )
+    const service = yield* ScriptedService
+    const dispatcher = yield* startDispatcher()
+    yield* dispatcher.manage("CHARGE", factory(), { whenStale: { stopAfter: "5 minutes" } })
+    yield* dispatcher.manage("OTHER", factory())
+    yield* moveTo(10)
+    take()
+    yield* service.failWith(unavailable)
+    yield* service.endStreams()
+    return { dispatcher, infos, service, take }
+  })
+
+  it.effect(
+    "actors of runs without an end are stopped after a while, and started again with the service",
+    () =>
+      Effect.gen(function* () {
+        const { lines, layer: logs } = makeLogs()
+        const { service, take } = yield* Effect.provide(site, logs)
+        yield* moveTo(309)
+        assert.deepStrictEqual(take(), [])
+        yield* moveTo(500)
+        // The one that would have begun meanwhile is not started either.
+        assert.deepStrictEqual(take(), ["stop 1 @310"])
+        // However often it has tried in vain since.
+        const told = lines.filter((line) => line.includes("the service could not be reached for 5m"))
+        assert.strictEqual(told.length, 1)
+        yield* service.failWith(undefined)
+        yield* moveTo(600)
+        const started = take().map((line) => line.split(" @")[0])
+        assert.deepStrictEqual(started, ["start 1", "start 3"])
+      }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "Warn"))
+  )
+
+  it.effect("what stopped meanwhile is not started again, and what changed is started with the change", () =>
+    Effect.gen(function* () {
+      const { infos, service, take } = yield* site
+      yield* moveTo(500)
+      take()
+      yield* service.holdSilently(run(1n, 0, 0).id, run(1n, 0, Infinity, { version: 2, active: false }))
+      yield* service.holdSilently(
+        run(3n, 0, 0).id,
+        run(3n, 400, 2_000, { version: 2, payload: { power: 3 } })
+      )
+      yield* service.failWith(undefined)
+      yield* moveTo(590)
+      assert.deepStrictEqual(
+        take().map((line) => line.split(" @")[0]),
+        ["start 3"]
+      )
+      assert.deepStrictEqual(infos.at(-1)?.payload, { power: 3 })
+    }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
+  )
+
+  it.effect("what has stopped is not started again, even if that is heard of after the service is back", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(t0 - 10_000)
+      const { factory, take } = makeRecorder()
+      const service = yield* ScriptedService
+      yield* hold(run(1n, 0, Infinity), run(2n, 0, Infinity))
+      const { manager } = yield* hearsLate
+      yield* manager.manage("CHARGE", factory(), { whenStale: { stopAfter: "5 minutes" } })
+      yield* moveTo(10)
+      yield* service.failWith(unavailable)
+      yield* service.endStreams()
+      yield* moveTo(400)
+      assert.deepStrictEqual(take(), ["start 1 @1", "start 2 @2", "stop 1 @310", "stop 2 @310"])
+      yield* service.holdSilently(run(1n, 0, 0).id, run(1n, 0, Infinity, { version: 2, active: false }))
+      yield* service.failWith(undefined)
+      yield* moveTo(490)
+      assert.deepStrictEqual(
+        take().map((line) => line.split(" @")[0]),
+        ["start 2"]
+      )
+    }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
+  )
+
+  it.effect("what begins to be managed when that has lasted for too long is not even begun", () =>
+    Effect.gen(function* () {
+      const { dispatcher, service } = yield* site
+      const { factory, take } = makeRecorder()
+      yield* moveTo(2_000)
+      yield* dispatcher.stopManaging("CHARGE")
+      yield* dispatcher.manage("CHARGE", factory(), { whenStale: { stopAfter: "5 minutes" } })
+      yield* moveTo(2_010)
+      assert.deepStrictEqual(take(), ["start 2 @2000"])
+      yield* service.failWith(undefined)
+      yield* moveTo(2_100)
+      assert.deepStrictEqual(
+        take().map((line) => line.split(" @")[0]),
+        ["start 1", "start 3"]
+      )
+    }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
+  )
+
+  it.effect("a service that is back in time changes nothing", () =>
+    Effect.gen(function* () {
+      const { service, take } = yield* site
+      yield* moveTo(200)
+      yield* service.failWith(undefined)
+      yield* moveTo(290)
+      yield* service.failWith(unavailable)
+      yield* service.endStreams()
+      yield* moveTo(500)
+      assert.deepStrictEqual(take(), ["start 3 @400"])
+      yield* moveTo(700)
+      assert.deepStrictEqual(take(), ["stop 1 @590", "stop 3 @590"])
+    }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
+  )
+})
