@@ -90,7 +90,7 @@ describe("encryption", () => {
       assert.strictEqual(tag, "Protocol")
       assert.match(
         String(message),
-        /^no encrypted connection to localhost:\d+: unable to verify the first certificate.* \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)$/
+        /^no encrypted connection to localhost:\d+: unable to verify the first certificate \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\); .*ssl_root_certificates_path=PATH to the URL$/
       )
       const other = yield* make((exchange) => answerList(exchange, [1n]), {
         tls: authority.issue("example.com")

@@ -36,7 +36,7 @@ const add = Command.make(
       Argument.withDescription("Whose key it is; a name may have several keys")
     ),
     microgrids: flag("microgrids", "IDS", parseMicrogrids).pipe(
-      Flag.withDescription("What it opens, always to be given: all, or ids such as 1,2,3")
+      Flag.withDescription("What it opens: all, or ids such as 1,2,3")
     ),
     rights: flag("rights", "RIGHTS", parseRights).pipe(
       Flag.withDescription("read, write or both, as read,write; both unless given"),

@@ -72,8 +72,11 @@ const ofConnection = (
     })
   }
   if (isCertificateFault(code)) {
-    const why = /SSL routines:[^:]*:([^:]+)/.exec(text)?.[1] ?? text
-    return new Protocol({ message: `no encrypted connection to ${where}: ${why} (${code})` })
+    // Node advises a flag of its own, which is of no use to who runs a program.
+    const why = /SSL routines:[^:]*:([^:]+)/.exec(text)?.[1] ?? text.replace(/; if the root CA is [^]*/, "")
+    return new Protocol({
+      message: `no encrypted connection to ${where}: ${why} (${code})${authority(code)}`
+    })
   }
   if (code === "ERR_HTTP2_ERROR") {
     return new Protocol({ message: `what listens at ${where} does not speak HTTP/2${hint(url)}` })
@@ -88,6 +91,12 @@ const ofConnection = (
   }
   return undefined
 }
+
+/** What helps where nobody who is trusted vouches for the certificate. */
+const authority = (code: string): string =>
+  /SELF_SIGNED|LEAF_SIGNATURE|ISSUER/.test(code)
+    ? "; if it is the right service, add its authority by ssl_root_certificates_path=PATH to the URL"
+    : ""
 
 /** What connect says when the time of a call is over. */
 const timeIsOver = "the operation timed out"
