@@ -24,28 +24,29 @@ export const parseTarget = (text: string): Result.Result<Target.Target, string> 
       ? Result.succeed(Target.componentIds(...ids))
       : Result.fail("has an id above 18446744073709551615")
   }
-  const categories: Array<Target.CategoryTarget> = []
-  for (const part of parts) {
-    const category = parseCategory(part.toUpperCase())
-    if (category === undefined) {
-      return Result.fail(
-        `has "${part}", which is not a category; known are ${Target.ComponentCategory.literals.join(", ")}`
-      )
-    }
-    categories.push(category)
-  }
-  return Result.succeed(Target.componentCategories(...categories))
+  const categories = Result.all(parts.map(parseCategory))
+  return Result.map(categories, (list) => Target.componentCategories(...list))
 }
 
-const parseCategory = (name: string): Target.CategoryTarget | undefined => {
-  const [category = "", subtype] = name.split(":")
-  if (!isCategory(category)) return subtype === undefined ? categoryOfSubtype[category] : undefined
-  if (subtype === undefined) return { category }
+const parseCategory = (part: string): Result.Result<Target.CategoryTarget, string> => {
+  const [category = "", ...narrower] = part.toUpperCase().split(":")
+  const subtype = narrower.length === 0 ? undefined : narrower.join(":")
+  if (!isCategory(category)) {
+    const alone = subtype === undefined ? categoryOfSubtype[category] : undefined
+    return alone === undefined
+      ? Result.fail(
+          `has "${part}", which is not a category; known are ${Target.ComponentCategory.literals.join(", ")}`
+        )
+      : Result.succeed(alone)
+  }
+  if (subtype === undefined) return Result.succeed({ category })
   const subtypes: ReadonlyArray<string> =
     category in Target.subtypesByCategory
       ? Target.subtypesByCategory[category as keyof typeof Target.subtypesByCategory]
       : []
-  return subtypes.includes(subtype) ? ({ category, subtype } as Target.CategoryTarget) : undefined
+  return subtypes.includes(subtype)
+    ? Result.succeed({ category, subtype } as Target.CategoryTarget)
+    : Result.fail(`has "${part}", but the subtypes of ${category} are ${subtypes.join(", ") || "none"}`)
 }
 
 const isCategory = (name: string): name is Target.ComponentCategory =>

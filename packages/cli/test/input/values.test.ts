@@ -88,7 +88,12 @@ describe("a target", () => {
       fault(parseTarget("BATTERY,TOASTER")),
       /"TOASTER", which is not a category; known are .*EV_CHARGER/
     )
-    assert.match(fault(parseTarget("BATTERY:PV")), /"BATTERY:PV", which is not a category/)
+    assert.match(
+      fault(parseTarget("battery:pv")),
+      /"battery:pv", but the subtypes of BATTERY are LI_ION, NA_ION$/
+    )
+    assert.match(fault(parseTarget("BATTERY:LI_ION:X")), /the subtypes of BATTERY are/)
+    assert.match(fault(parseTarget("METER:PV")), /the subtypes of METER are none$/)
     assert.match(fault(parseTarget("1,BATTERY")), /"1", which is not a category/)
     assert.match(fault(parseTarget("1,,2")), /an empty part/)
     assert.match(fault(parseTarget("18446744073709551616")), /above 18446744073709551615/)
