@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { DispatchClientGrpc } from "@effect-dispatch/client"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient, isReadable } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
@@ -93,7 +93,7 @@ const killedUnderLoad = (store: string) =>
 
       const held = new Map<DispatchId, Dispatch>()
       yield* Stream.runForEach(client.list(microgridId, { pageSize: 1_000 }), (record) =>
-        Effect.sync(() => "_tag" in record || held.set(record.id, record))
+        Effect.sync(() => !isReadable(record) || held.set(record.id, record))
       )
       for (const dispatch of acknowledged) assert.isTrue(held.get(dispatch.id)?.sameContent(dispatch))
       // What was not acknowledged may have been committed all the same, but by each writer once at most.

@@ -1,5 +1,5 @@
 import { DispatchClientGrpc } from "@effect-dispatch/client"
-import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient, isReadable } from "@effect-dispatch/core/DispatchClient"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -46,7 +46,7 @@ describe("client and service over loopback HTTP/2", () => {
           const types = yield* client
             .list(microgridId, { pageSize: 2, sort: { field: "createTime", order: "ascending" } })
             .pipe(
-              Stream.map((record) => ("_tag" in record ? "?" : record.type)),
+              Stream.map((record) => (isReadable(record) ? record.type : "?")),
               Stream.runCollect
             )
           assert.deepStrictEqual(types, ["A", "B0", "B1", "B2", "B3", "B4"])

@@ -41,6 +41,14 @@ export interface UnreadableDispatch {
 export type DispatchRecord = Dispatch | UnreadableDispatch
 
 /**
+ * Whether a record is a dispatch, and not one that could not be read.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isReadable = (record: DispatchRecord): record is Dispatch => !("_tag" in record)
+
+/**
  * Something happened to a dispatch. `Unknown` stands for a kind of event this program does not know.
  *
  * @category models

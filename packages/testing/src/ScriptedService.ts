@@ -7,7 +7,12 @@
  * @since 0.1.0
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchClient, type DispatchRecord, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
+import {
+  DispatchClient,
+  type DispatchRecord,
+  isReadable,
+  type StreamEvent
+} from "@effect-dispatch/core/DispatchClient"
 import {
   DispatchClientError,
   NotFound,
@@ -89,7 +94,7 @@ export class ScriptedService extends Context.Service<
             guard,
             Effect.suspend(() => {
               const record = held.get(id)
-              if (record !== undefined && !("_tag" in record)) return Effect.succeed(record)
+              if (record !== undefined && isReadable(record)) return Effect.succeed(record)
               const reason =
                 record === undefined
                   ? new NotFound({ message: `no dispatch ${id}` })
@@ -145,6 +150,6 @@ const hold = (
 const isListed = (record: DispatchRecord, filter: DispatchFilter | undefined): boolean => {
   if (filter?.ids !== undefined && (record.id === undefined || !filter.ids.includes(record.id))) return false
   const from = filter?.endTime?.from?.epochMilliseconds
-  if (from === undefined || "_tag" in record) return true
+  if (from === undefined || !isReadable(record)) return true
   return record.schedule.lastEnd >= from
 }

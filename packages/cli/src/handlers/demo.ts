@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
-import { DispatchClient, type NewDispatch } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient, isReadable, type NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -176,7 +176,7 @@ const clearAway = Effect.fnUntraced(function* (made: Effect.Success<typeof own>)
   const { delete: remove, list } = yield* DispatchClient
   const ids = new Set<DispatchId>()
   yield* Stream.runForEach(list(microgridId), (record) => {
-    if ("_tag" in record || record.payload["demo"] !== true || !made.has(record.id)) return Effect.void
+    if (!isReadable(record) || record.payload["demo"] !== true || !made.has(record.id)) return Effect.void
     ids.add(record.id)
     return remove(microgridId, record.id)
   })

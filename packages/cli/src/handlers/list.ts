@@ -1,5 +1,5 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchClient, type DispatchRecord } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient, isReadable } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -11,8 +11,8 @@ import * as Json from "../output/json.ts"
 import * as Progress from "../output/progress.ts"
 import * as Table from "../output/table.ts"
 import { columns, isTerminal, print, tell } from "../output/terminal.ts"
-import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
+import { tellUnreadable } from "../output/unreadable.ts"
 
 type Sort = `${"" | "-"}${"start" | "create" | "update"}`
 
@@ -54,7 +54,7 @@ export const run = (options: Options) =>
     const shown = options.json && (yield* isTerminal) ? records : Progress.counting(records)
     yield* shown.pipe(
       Stream.runForEach((record) => {
-        if (isUnreadable(record)) return tellUnreadable(record)
+        if (!isReadable(record)) return tellUnreadable(record)
         if (!isWanted(record)) return Effect.void
         if (options.json) return Json.line(Json.dispatch(record))
         found.push(record)
@@ -67,14 +67,6 @@ export const run = (options: Options) =>
     const lines = Table.dispatches(found, { now, columns: yield* columns, times })
     yield* Effect.forEach(lines, print, { discard: true })
   }).pipe(Effect.catch(explain), Effect.provide(clientLayer))
-
-/** Whether a dispatch cannot be read. */
-export const isUnreadable = (record: DispatchRecord): record is Exclude<DispatchRecord, Dispatch> =>
-  "_tag" in record
-
-/** Says what cannot be read, and why. */
-export const tellUnreadable = ({ id, message, path }: Exclude<DispatchRecord, Dispatch>) =>
-  tell(Text.safe(`Dispatch ${id ?? "without an id"} cannot be read: ${path}: ${message}`))
 
 const filterOf = (options: Options): DispatchFilter => ({
   ...(options.target.length > 0 ? { targets: options.target } : undefined),

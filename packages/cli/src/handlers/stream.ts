@@ -1,4 +1,4 @@
-import { DispatchClient, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient, isReadable, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Option, Schedule, Stream } from "effect"
@@ -8,9 +8,9 @@ import * as Json from "../output/json.ts"
 import { tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
+import { tellUnreadable } from "../output/unreadable.ts"
 import { untilStopped } from "../signals.ts"
 import { Failure } from "../UsageError.ts"
-import { isUnreadable, tellUnreadable } from "./list.ts"
 
 interface Options {
   readonly microgrid: MicrogridId
@@ -63,7 +63,7 @@ const show =
   (options: Options, account: Account.Account) =>
   ({ kind, record }: StreamEvent): Effect.Effect<void> =>
     Effect.gen(function* () {
-      if (isUnreadable(record)) return yield* tellUnreadable(record)
+      if (!isReadable(record)) return yield* tellUnreadable(record)
       if (Option.isSome(options.type) && options.type.value !== record.type) return
       if (options.json) return yield* Json.line({ event: kind, dispatch: Json.dispatch(record) })
       yield* account.announced(kind, record)

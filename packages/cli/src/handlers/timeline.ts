@@ -1,5 +1,5 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient, isReadable } from "@effect-dispatch/core/DispatchClient"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Duration, Effect, Option, Stream } from "effect"
 import { clientLayer, explain } from "../connection.ts"
@@ -8,8 +8,8 @@ import * as Json from "../output/json.ts"
 import * as Progress from "../output/progress.ts"
 import { columns, print, tell } from "../output/terminal.ts"
 import * as Times from "../output/times.ts"
+import { tellUnreadable } from "../output/unreadable.ts"
 import { UsageError } from "../UsageError.ts"
-import { isUnreadable, tellUnreadable } from "./list.ts"
 
 interface Options {
   readonly microgrid: MicrogridId
@@ -101,7 +101,7 @@ const listed = Effect.fnUntraced(function* ({ all, microgrid, type }: Options, {
     sort: { field: "startTime", order: "ascending" }
   })
   yield* Stream.runForEach(Progress.counting(records), (record) => {
-    if (isUnreadable(record)) return tellUnreadable(record)
+    if (!isReadable(record)) return tellUnreadable(record)
     if (Option.isNone(type) || type.value === record.type) found.push(record)
     return Effect.void
   })

@@ -4,7 +4,7 @@
  * Instants are epoch milliseconds of the site's wall clock.
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { DispatchRecord } from "@effect-dispatch/core/DispatchClient"
+import { type DispatchRecord, isReadable } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Payload from "@effect-dispatch/core/Payload"
@@ -327,7 +327,7 @@ export class Judge {
     for (const [id, record] of held) {
       if (this.revived.has(id)) continue
       const dispatch = byId.get(id)
-      if ("_tag" in record) {
+      if (!isReadable(record)) {
         if (dispatch !== undefined) this.wrong(`S8: unreadable, dispatch ${id} goes on to be known`)
       } else if (dispatch === undefined) {
         if (!isOver(record, now)) this.wrong(`at ${now} dispatch ${id} exists and is not known`)

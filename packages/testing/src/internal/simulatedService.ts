@@ -1,6 +1,6 @@
 /** The service of a simulation: it accepts what operators want, tells its streams, and can be set back to a backup. */
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { DispatchRecord } from "@effect-dispatch/core/DispatchClient"
+import { type DispatchRecord, isReadable } from "@effect-dispatch/core/DispatchClient"
 import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
@@ -46,7 +46,7 @@ export class SimulatedService {
 
   update(pick: number, changes: Partial<Draft>): Effect.Effect<void> {
     const current = this.choose(pick)
-    if (current === undefined || "_tag" in current) return Effect.void
+    if (current === undefined || !isReadable(current)) return Effect.void
     const { recurrence, ...fields } = current
     const kept = recurrence === undefined || "recurrence" in changes ? fields : { ...fields, recurrence }
     const dispatch = new Dispatch({ ...kept, ...this.#fieldsOf(changes), updateTime: this.#nextUpdateTime() })

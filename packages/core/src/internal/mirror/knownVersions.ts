@@ -2,7 +2,7 @@
  * The newest version known of each dispatch, and what a record of the service changes about it. Rules S5, S6, S8.
  */
 import type { Dispatch } from "../../Dispatch.ts"
-import type { DispatchRecord, UnreadableDispatch } from "../../DispatchClient.ts"
+import { type DispatchRecord, isReadable, type UnreadableDispatch } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
 import type { Cause } from "../../RunningStateChange.ts"
@@ -57,8 +57,6 @@ export const report = (outcome: Outcome, record: UnreadableDispatch): void => {
   outcome.anomalies.push("unreadable")
   outcome.unreadable.push(record)
 }
-
-const isReadable = (record: DispatchRecord): record is Dispatch => !("_tag" in record)
 
 /**
  * Whether the service, asked for what it has, shows what had been replaced: an older version, or the one before a record
