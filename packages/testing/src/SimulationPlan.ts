@@ -11,6 +11,7 @@ import {
   hour,
   minute,
   second,
+  simulationLengthMax,
   types
 } from "./internal/drafts.ts"
 import { faultKinds, type Faults } from "./FaultyNetwork.ts"
@@ -75,9 +76,6 @@ export interface Plan {
   readonly steps: ReadonlyArray<Step>
 }
 
-/** No simulation lasts longer than this. */
-const lengthMax = 3 * 86_400_000
-
 /**
  * Draws the plan of a seed.
  *
@@ -91,7 +89,7 @@ export const make = (seed: number): Plan => {
   const mood = moodOf(chance)
   const count = chance.int(20, 90)
   // A step of the clock is noticed by looking: short sleeps make long simulations slow.
-  let timeLeft = Math.min(lengthMax, maxSleep * 600)
+  let timeLeft = Math.min(simulationLengthMax, maxSleep * 600)
   for (let index = 0; index < count; index++) {
     const step = drawStep(chance, mood)
     if (step._tag === "Advance") {

@@ -6,7 +6,7 @@ import { DateTime } from "effect"
 import type { Chance } from "./chance.ts"
 
 /**
- * What a dispatch is to be like. Its start is counted from the instant of the step.
+ * What a dispatch is to be like. Its start is counted from the instant of the step, in milliseconds.
  *
  * @category models
  * @since 0.1.0
@@ -27,6 +27,9 @@ export interface Draft {
 export const second = 1_000
 export const minute = 60 * second
 export const hour = 60 * minute
+
+/** No simulation lasts longer than this. */
+export const simulationLengthMax = 72 * hour
 
 /** Ends of days, months and years, the 29th of February, and nothing special. */
 export const beginnings = [

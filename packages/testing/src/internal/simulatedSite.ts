@@ -10,13 +10,11 @@ import { ScriptedService } from "../ScriptedService.ts"
 import type { FailureMode, Outcome } from "../SimulationOutcome.ts"
 import type { Plan, Step } from "../SimulationPlan.ts"
 import { SkewClock } from "../SkewClock.ts"
+import { simulationLengthMax } from "./drafts.ts"
 import type { FragileStore } from "./fragileStore.ts"
 import { Judge, tolerance } from "./judge.ts"
 import { SimulatedService } from "./simulatedService.ts"
 import * as SiteProcess from "./siteProcess.ts"
-
-/** No simulation lasts longer than this. */
-const lengthMax = 3 * 86_400_000
 
 /** How often a simulation may look at the clock: this many times `maxSleep`, or it takes too long. */
 const sleepsMax = 700
@@ -110,7 +108,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
   })
 
   const spend = (millis: number) => {
-    const spent = Math.max(0, Math.min(millis, budget, lengthMax - timers()))
+    const spent = Math.max(0, Math.min(millis, budget, simulationLengthMax - timers()))
     budget -= spent
     return spent
   }
