@@ -1,3 +1,4 @@
+import { pageSizeMax } from "@effect-dispatch/api/WireLimits"
 import { Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
@@ -13,9 +14,6 @@ const boolean = (name: string) =>
       ? Result.succeed(text === "true")
       : Result.fail("must be true or false")
   )
-
-/** The most dispatches that fit into one request. */
-const pageSizeMax = 1_000
 
 /** Lists dispatches. */
 export const list = Command.make(
