@@ -115,17 +115,19 @@ export class Dispatcher extends Context.Service<
 /** How long an outage must last to be worth a line: going on from what an earlier process knew is none. */
 const outageMin = Duration.seconds(2)
 
-/** Logs each outage and its end, once: without the service, an application that looks at no status would be silent. */
+/** Logs outages, why, and their ends: without the service, an application that looks at no status would be silent. */
 const logOutages = ({ microgridId, statusChanges }: DispatchingActor["Service"]) => {
-  let isTold = false
+  let told: string | undefined
   return statusChanges.pipe(
     Stream.map((status) => (status._tag === "Synchronised" ? undefined : status.cause)),
-    Stream.changesWith((before, after) => (before === undefined) === (after === undefined)),
+    Stream.changes,
     Stream.debounce(outageMin),
     Stream.runForEach((cause) => {
-      if ((cause !== undefined) === isTold) return Effect.void
-      isTold = cause !== undefined
-      return isTold ? Effect.logWarning(`Out of sync: ${cause}`) : Effect.logInfo("In sync again")
+      if (cause === told) return Effect.void
+      told = cause
+      return cause === undefined
+        ? Effect.logInfo("In sync again")
+        : Effect.logWarning(`Out of sync: ${cause}`)
     }),
     Effect.annotateLogs("microgrid", String(microgridId))
   )

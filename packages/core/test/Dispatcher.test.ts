@@ -164,21 +164,24 @@ describe("Dispatcher", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("S9: an outage and its end are logged, each once, and a short one is not", () =>
+  it.effect("S9: an outage is logged with each new cause, and its end; a short one is not", () =>
     Effect.gen(function* () {
       const { layer: logs, lines } = makeLogs()
       const service = yield* ScriptedService
-      const error = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
-      yield* service.failWith(error)
+      const failWith = (message: string) =>
+        service.failWith(new DispatchClientError({ reason: new Unavailable({ message }) }))
+      yield* failWith("away")
       yield* Effect.provide(startDispatcher(), logs)
       yield* moveTo(60)
-      assert.deepStrictEqual(lines, ["Warn Out of sync: gone"])
+      yield* failWith("busy")
+      yield* moveTo(180)
+      assert.deepStrictEqual(lines.splice(0), ["Warn Out of sync: away", "Warn Out of sync: busy"])
       yield* service.failWith(undefined)
-      yield* moveTo(400)
-      assert.deepStrictEqual(lines.slice(1), ["Info In sync again"])
-      yield* service.endStreams(error)
       yield* moveTo(500)
-      assert.strictEqual(lines.length, 2)
+      assert.deepStrictEqual(lines.splice(0), ["Info In sync again"])
+      yield* service.endStreams()
+      yield* moveTo(600)
+      assert.deepStrictEqual(lines, [])
     }).pipe(Effect.provide(layer))
   )
 

@@ -32,16 +32,11 @@ const Limiting = Layer.effectDiscard(
   })
 )
 
-/** Tells how well the service is known. */
-const Telling = Layer.effectDiscard(
-  Effect.gen(function* () {
-    const { statusChanges } = yield* Dispatcher
-    yield* Effect.forkScoped(
-      Stream.runForEach(statusChanges, (status) =>
-        Effect.log(status._tag, "cause" in status ? status.cause : "")
-      )
-    )
-  })
+/** Says when it is ready; of outages the dispatcher tells by itself. */
+const Greeting = Layer.effectDiscard(
+  Effect.flatMap(Dispatcher, ({ initialized }) =>
+    Effect.forkScoped(Effect.andThen(initialized, Effect.log("In sync: waiting for dispatches")))
+  )
 )
 
 const Site = DispatcherGrpc.layerConfig({ microgridId: MicrogridId.make(1n) }).pipe(
@@ -55,7 +50,7 @@ const Site = DispatcherGrpc.layerConfig({ microgridId: MicrogridId.make(1n) }).p
   )
 )
 
-Layer.mergeAll(Charging, Limiting, Telling).pipe(
+Layer.mergeAll(Charging, Limiting, Greeting).pipe(
   Layer.provide([Site, Hardware]),
   Layer.provide(NodeServices.layer),
   Layer.launch,
