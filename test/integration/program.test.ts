@@ -3,11 +3,22 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { folder, run, running, runWith, serving } from "./program.ts"
+import { Effect, Schedule } from "effect"
+import { folder, fullDevice, run, running, runningUnheard, runWith, serving } from "./program.ts"
 
 const bounded = { timeout: 60_000 }
 const nowhere = "grpc://127.0.0.1:1?ssl=false"
+
+/** A port that is in use until the scope closes. */
+const takenPort = Effect.map(
+  Effect.acquireRelease(
+    Effect.callback<ReturnType<typeof createServer>>((resume) => {
+      const server = createServer().listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) => Effect.sync(() => server.close())
+  ),
+  (taken) => (taken.address() as { readonly port: number }).port
+)
 
 describe("dispatch", () => {
   it.live(
@@ -135,13 +146,7 @@ describe("dispatch", () => {
         )
         assert.isTrue(bytes.equals(readFileSync(damaged)))
 
-        const taken = yield* Effect.acquireRelease(
-          Effect.callback<ReturnType<typeof createServer>>((resume) => {
-            const server = createServer().listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-          }),
-          (server) => Effect.sync(() => server.close())
-        )
-        const { port } = taken.address() as { readonly port: number }
+        const port = yield* takenPort
         const busy = yield* run("serve", "--port", String(port), "--store", "memory")
         assert.strictEqual(busy.code, 1)
         assert.include(busy.err, `127.0.0.1:${port} is in use by another process`)
@@ -151,6 +156,24 @@ describe("dispatch", () => {
         const second = yield* run("serve", "--port", "0", "--store", `sqlite:${file}`)
         assert.strictEqual(second.code, 1)
         assert.include(second.err, `held.sqlite is in use by process ${holder.pid}`)
+      }),
+    bounded
+  )
+
+  it.live.skipIf(!existsSync(fullDevice))(
+    "serves on when what it tells of itself cannot be written",
+    () =>
+      Effect.gen(function* () {
+        const port = String(yield* Effect.scoped(takenPort))
+        const service = yield* runningUnheard("serve", "--port", port, "--store", "memory")
+        const url = `grpc://127.0.0.1:${port}?ssl=false`
+        const listed = yield* run("list", "1", "--url", url).pipe(
+          Effect.filterOrFail(({ code }) => code === 0),
+          Effect.retry(Schedule.spaced("200 millis").pipe(Schedule.upTo({ times: 50 })))
+        )
+        assert.strictEqual(listed.code, 0)
+        yield* service.signal("SIGTERM")
+        assert.strictEqual((yield* service.end).code, 0)
       }),
     bounded
   )

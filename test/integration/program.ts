@@ -1,6 +1,6 @@
 /** The program `dispatch` as a process of its own. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll } from "@effect/vitest"
@@ -69,6 +69,22 @@ export const running = (...args: ReadonlyArray<string>) => runningWith({}, ...ar
 /** Starts the program with variables of the environment. */
 export const runningWith = (env: Record<string, string>, ...args: ReadonlyArray<string>) =>
   attended(() => start(args, env))
+
+/** What takes nothing, as a disc that is full; not every system has it. */
+export const fullDevice = "/dev/full"
+
+/** Starts the program with nowhere to say anything: whatever it tells of itself cannot be written. */
+export const runningUnheard = (...args: ReadonlyArray<string>) =>
+  attended(() => {
+    const full = openSync(fullDevice, "w")
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd: workplace,
+      env: environment({}),
+      stdio: ["ignore", "pipe", full]
+    })
+    closeSync(full)
+    return child
+  })
 
 const attended = (spawned: () => ChildProcess) =>
   Effect.map(

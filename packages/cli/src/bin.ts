@@ -10,13 +10,14 @@ const exit = (code: number): void => {
   process.stdout.write("", () => process.exit(code))
 }
 
-// Whoever reads the output may stop reading: that is no error.
-for (const output of [process.stdout, process.stderr]) {
-  output.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0)
-    throw error
-  })
-}
+// Whoever reads the data may stop reading: that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") console.error(`The output cannot be written: ${error.message}`)
+  process.exit(error.code === "EPIPE" ? 0 : 1)
+})
+
+// Work goes on when nobody hears of it: a log whose disc is full, or whose reader went, must not end a service.
+process.stderr.on("error", () => {})
 
 // What Node thinks of its own parts is for whoever wrote this, not for whoever uses it.
 process.removeAllListeners("warning")
