@@ -29,3 +29,22 @@ it.effect("a session beyond the most there may be is refused, and counted", () =
     assert.strictEqual((yield* refused).count, before + 1)
   }).pipe(Effect.scoped)
 )
+
+it.live("sessions that are gone are let go at once, however many come and go", () =>
+  Effect.gen(function* () {
+    const server = http2.createServer()
+    yield* Http2Sessions.watch(server)
+    server.listen(0, "127.0.0.1")
+    yield* once(server, "listening")
+    const { port } = server.address() as net.AddressInfo
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length
+    const before = timers()
+    const comeAndGo = Effect.callback<void>((resume) => {
+      server.once("session", (session) => session.once("close", () => resume(Effect.void)))
+      const client = http2.connect(`http://127.0.0.1:${port}`, () => client.destroy())
+    })
+    for (let count = 0; count < 20; count++) yield* comeAndGo
+    yield* Effect.sleep("20 millis")
+    assert.isBelow(timers() - before, 5)
+  }).pipe(Effect.scoped)
+)

@@ -18,9 +18,11 @@ export const watch = Effect.fnUntraced(function* (
   server.on("drop", () => run(Metric.update(Metrics.sessionsCutOff.at("limit"), 1)))
   server.on("session", (session) => {
     sessions.add(session)
-    run(keepAsking(session))
+    const asking = run(keepAsking(session))
     session.once("close", () => {
       sessions.delete(session)
+      // Nobody holds on to what is gone until it would be asked the next time.
+      asking.interruptUnsafe()
       if (stopping && sessions.size === 0) Deferred.doneUnsafe(empty, Effect.void)
     })
     // An error of a session ends that session, and nothing else.
