@@ -73,7 +73,7 @@ export const checkStart = (
   return start.epochMilliseconds >= now.epochMilliseconds - Duration.toMillis(startGrace)
     ? Effect.void
     : Effect.fail(
-        invalid(field, `${DateTime.formatIso(start)} is in the past; it is ${DateTime.formatIso(now)}`)
+        invalid(field, `${DateTime.formatIso(start)} is in the past; now it is ${DateTime.formatIso(now)}`)
       )
 }
 
