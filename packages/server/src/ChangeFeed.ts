@@ -194,9 +194,14 @@ class Channel {
     return true
   }
 
-  /** Ends all subscribers, who have to list again. */
+  /** Ends all subscribers, who have to list again, and goes on from elsewhere. */
   restart(position: bigint): void {
     this.position = position
+    this.end()
+  }
+
+  /** Ends all subscribers; those who subscribe again go on from here. */
+  end(): void {
     for (const { queue } of this.subscribers) Queue.failCauseUnsafe(queue, Cause.fail(interrupted()))
   }
 }
@@ -210,9 +215,10 @@ const catchUp = (store: DispatchStore["Service"], channel: Channel): Effect.Effe
     }
     channel.doubtful = false
     return Effect.andThen(
-      Effect.catch(readOn(store, channel), () => {
+      Effect.catchCause(readOn(store, channel), (cause) => {
         channel.doubtful = true
-        return Effect.sleep(feedRetryDelay)
+        const told = Cause.hasDies(cause) ? broken(channel, cause) : Effect.void
+        return Effect.andThen(told, Effect.sleep(feedRetryDelay))
       }),
       catchUp(store, channel)
     )
@@ -235,6 +241,13 @@ const readOn = Effect.fnUntraced(function* (
     if (!isWhole || (changes.length === 0 && positionOf(channel) < last)) return channel.restart(last)
   }
 })
+
+/** Nobody waits for changes that cannot be read: silence would pass for nothing having happened. */
+const broken = (channel: Channel, cause: Cause.Cause<StoreError>): Effect.Effect<void> =>
+  Effect.andThen(
+    Effect.logError(`The changes of microgrid ${channel.microgridId} could not be read`, cause),
+    Effect.sync(() => channel.end())
+  )
 
 const positionOf = (channel: Channel): bigint => channel.position ?? 0n
 

@@ -5,13 +5,15 @@ import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import { type Change, DispatchStore, StoreError, type WakeUp } from "@effect-dispatch/server/DispatchStore"
 import { streamBacklogMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Layer, Option, PubSub, Queue, type Scope, Stream } from "effect"
+import { Effect, Exit, Fiber, Layer, Option, PubSub, Queue, References, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { after, atNoon, create, noon, one, stores, two } from "./services.ts"
 
 /** What goes wrong with a store, switched on and off by a test. */
 class Faults {
   isAway = false
+  /** What is read cannot be understood. */
+  isBroken = false
   /** The next write is committed, but nobody learns of it. */
   losesAnswer = false
 }
@@ -29,7 +31,9 @@ const shared = <E>(store: Layer.Layer<DispatchStore, E>, faults: Faults, hints: 
           return away
         })
       const read = <A>(effect: Effect.Effect<A, StoreError>) =>
-        Effect.suspend(() => (faults.isAway ? away : effect))
+        Effect.suspend(() =>
+          faults.isBroken ? Effect.die(new Error("broken")) : faults.isAway ? away : effect
+        )
       return DispatchStore.of({
         ...inner,
         insert: (...args) => lossy(inner.insert(...args)),
@@ -154,6 +158,23 @@ for (const [name, store] of stores) {
         yield* TestClock.adjust("1 second")
         assert.deepStrictEqual(seen, [2n])
       }))
+
+    test("what cannot be read ends the readers with what they can retry; those after them are served", (faults, tell) =>
+      Effect.gen(function* () {
+        template = yield* create()
+        const broken = yield* subscriber()
+        faults.isBroken = true
+        yield* byAnother
+        yield* tell({ _tag: "Anything" })
+        assert.deepStrictEqual(yield* endOf(broken.end), ["Unavailable", true])
+        faults.isBroken = false
+        const again = yield* subscriber()
+        yield* TestClock.adjust("1 second")
+        yield* create()
+        yield* settle
+        assert.strictEqual(again.seen.at(-1), 3n)
+        assert.deepStrictEqual(broken.seen, [])
+      }).pipe(Effect.provideService(References.MinimumLogLevel, "None")))
 
     test("a subscription needs the store, and says so", (faults) =>
       Effect.gen(function* () {
