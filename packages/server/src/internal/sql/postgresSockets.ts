@@ -12,7 +12,8 @@ interface Watched {
   read: number
   /** Bytes sent by then. */
   written: number
-  at: number
+  /** When, in nanoseconds. */
+  at: bigint
 }
 
 /** Sockets to one address. */
@@ -29,11 +30,12 @@ export const make = (
 ): Effect.Effect<Sockets, never, Scope.Scope> =>
   Effect.gen(function* () {
     const sockets = new Map<net.Socket, Watched>()
-    const look = Effect.map(Clock.currentTimeMillis, (now) => {
+    // Not by the wall clock, which may be set: back, and dead connections would stay; forward, and live ones would go.
+    const look = Effect.map(Clock.monotonicTimeNanos, (now) => {
       for (const [socket, seen] of sockets) {
         const isAnswered = socket.bytesRead !== seen.read || socket.bytesWritten === seen.written
         if (isAnswered) sockets.set(socket, { read: socket.bytesRead, written: socket.bytesWritten, at: now })
-        else if (now - seen.at >= Duration.toMillis(answerTimeout))
+        else if (now - seen.at >= Duration.toNanosUnsafe(answerTimeout))
           socket.destroy(new Error("the database does not answer"))
       }
     })
@@ -47,7 +49,7 @@ export const make = (
         keepAlive: true,
         keepAliveInitialDelay: 30_000
       })
-      sockets.set(socket, { read: 0, written: 0, at: clock.currentTimeMillisUnsafe() })
+      sockets.set(socket, { read: 0, written: 0, at: clock.monotonicTimeNanosUnsafe() })
       socket.once("close", () => sockets.delete(socket))
       return socket
     }
