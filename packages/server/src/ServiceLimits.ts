@@ -54,7 +54,15 @@ export const slowMessagesMax = 64
 export const lingerDuration: Duration.Duration = Duration.seconds(1)
 
 /**
- * How often messages that arrive are looked at, whether they are late.
+ * Most bytes of answers that wait to be read, all clients together: beyond that the oldest answers are cut off.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const unreadBytesMax: number = 256 * 1_024 * 1_024
+
+/**
+ * How often messages that arrive are looked at, whether they are late, and answers, whether they are read.
  *
  * @category limits
  * @since 0.1.0

@@ -8,7 +8,8 @@ import {
   callDuration,
   lingerDuration,
   slowMessageAge,
-  slowMessagesMax
+  slowMessagesMax,
+  unreadBytesMax
 } from "../../ServiceLimits.ts"
 
 /** The exchange of a call. */
@@ -56,20 +57,34 @@ interface WithResponse {
 const goneAway = (): Error =>
   Object.assign(new Error("the stream was cut off"), { code: "ERR_STREAM_DESTROYED" })
 
+/** Cuts a stream off together with what waits in it to be read. */
+const reset = (stream: http2.ServerHttp2Stream): void => {
+  stream.close(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
+  stream.destroy(goneAway())
+}
+
 /** Watches over exchanges, and finds the response that belongs to a request. */
 export class Exchanges {
   readonly #clock: Clock.Clock
   /** Requests whose message has not arrived as a whole, and when each of them is cut off. */
   readonly #arriving = new Map<http2.ServerHttp2Stream, bigint>()
+  /** All exchanges, in the order of their beginning. */
+  readonly #open = new Set<http2.ServerHttp2Stream>()
 
   constructor(clock: Clock.Clock) {
     this.#clock = clock
   }
 
-  /** Exchanges; a request whose message does not arrive in time is cut off, also one that goes on once it is answered. */
+  /**
+   * Exchanges; a request whose message does not arrive in time is cut off, also one that goes on once it is answered,
+   * and answers that wait to be read, when they are too many bytes.
+   */
   static readonly make: Effect.Effect<Exchanges, never, Scope.Scope> = Effect.gen(function* () {
     const exchanges = new Exchanges(yield* Clock.Clock)
-    const look = Effect.sync(() => exchanges.#cutOff())
+    const look = Effect.sync(() => {
+      exchanges.#cutOffLate()
+      exchanges.#cutOffUnread()
+    })
     yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(arrivalLookInterval)))
     return exchanges
   })
@@ -78,10 +93,14 @@ export class Exchanges {
     ;(request as WithResponse)[responseKey] = response
     if ("grpc-timeout" in request.headers) dropEndlessDeadline(request.headers)
     const { stream } = request
+    this.#open.add(stream)
     this.#cutOffAfter(stream, callDuration)
     const arrived = () => this.#arriving.delete(stream)
     request.once("end", arrived)
-    stream.once("close", arrived)
+    stream.once("close", () => {
+      arrived()
+      this.#open.delete(stream)
+    })
     stream.once("finish", () => {
       if (this.#arriving.has(stream)) this.#cutOffAfter(stream, lingerDuration)
     })
@@ -92,7 +111,7 @@ export class Exchanges {
     this.#arriving.set(stream, this.#clock.monotonicTimeNanosUnsafe() + Duration.toNanosUnsafe(duration))
   }
 
-  #cutOff(): void {
+  #cutOffLate(): void {
     const now = this.#clock.monotonicTimeNanosUnsafe()
     const slow: Array<http2.ServerHttp2Stream> = []
     for (const [stream, at] of this.#arriving) {
@@ -102,6 +121,15 @@ export class Exchanges {
     // The map is in the order of arrival: the oldest go first.
     for (const stream of slow.slice(0, Math.max(0, slow.length - slowMessagesMax)))
       stream.close(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
+  }
+
+  /** A client may ask for much and read nothing, as fast as answers are made. */
+  #cutOffUnread(): void {
+    let bytes = 0
+    for (const stream of [...this.#open].reverse()) {
+      bytes += stream.writableLength
+      if (bytes > unreadBytesMax && stream.writableLength > 0) reset(stream)
+    }
   }
 
   of(request: NodeRequest): Exchange {
@@ -117,8 +145,7 @@ export class Exchanges {
         response.writeHead = () => response
       },
       reset: () => {
-        response?.stream?.close(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
-        response?.stream?.destroy(goneAway())
+        if (response?.stream !== undefined) reset(response.stream)
       }
     }
   }
