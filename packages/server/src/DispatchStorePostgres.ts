@@ -260,9 +260,13 @@ const wakeUps = (sql: PgClient.PgClient): Stream.Stream<WakeUp> => {
       )
     )
   )
-  const forever = Stream.retry(notifications, Schedule.spaced(feedRetryDelay))
+  // However it ends, it is begun again.
+  const forever = notifications.pipe(
+    Stream.catchCause(() => Stream.empty),
+    Stream.repeat(Schedule.spaced(feedRetryDelay))
+  )
   return Stream.merge(
-    Stream.catchCause(forever, () => Stream.empty),
+    forever,
     Stream.map(Stream.tick(postgresPollInterval), () => anything)
   )
 }
