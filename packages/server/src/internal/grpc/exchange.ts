@@ -43,8 +43,12 @@ const dropEndlessDeadline = (headers: http2.IncomingHttpHeaders): void => {
   if (Number(count) * (millisOfUnit[unit] ?? 0) > timerMillisMax) delete headers["grpc-timeout"]
 }
 
+/** How long a message may take to arrive, and to go on once its call is answered, in nanoseconds. */
+const arrivalNanos = Duration.toNanosUnsafe(callDuration)
+const lingerNanos = Duration.toNanosUnsafe(lingerDuration)
+
 /** How far from being cut off a message is slow, in nanoseconds. */
-const slowWithin = Duration.toNanosUnsafe(Duration.subtract(callDuration, slowMessageAge))
+const slowWithin = arrivalNanos - Duration.toNanosUnsafe(slowMessageAge)
 
 /** Where a request has its response, which connect does not hand on. */
 const responseKey = Symbol("response")
@@ -94,7 +98,7 @@ export class Exchanges {
     if ("grpc-timeout" in request.headers) dropEndlessDeadline(request.headers)
     const { stream } = request
     this.#open.add(stream)
-    this.#cutOffAfter(stream, callDuration)
+    this.#cutOffAfter(stream, arrivalNanos)
     const arrived = () => this.#arriving.delete(stream)
     request.once("end", arrived)
     stream.once("close", () => {
@@ -102,13 +106,13 @@ export class Exchanges {
       this.#open.delete(stream)
     })
     stream.once("finish", () => {
-      if (this.#arriving.has(stream)) this.#cutOffAfter(stream, lingerDuration)
+      if (this.#arriving.has(stream)) this.#cutOffAfter(stream, lingerNanos)
     })
   }
 
   // What arrives bit by bit is late as well, so it does not count when something was last heard.
-  #cutOffAfter(stream: http2.ServerHttp2Stream, duration: Duration.Duration): void {
-    this.#arriving.set(stream, this.#clock.monotonicTimeNanosUnsafe() + Duration.toNanosUnsafe(duration))
+  #cutOffAfter(stream: http2.ServerHttp2Stream, nanos: bigint): void {
+    this.#arriving.set(stream, this.#clock.monotonicTimeNanosUnsafe() + nanos)
   }
 
   #cutOffLate(): void {
