@@ -1,11 +1,10 @@
 import * as Actor from "@effect-dispatch/core/Actor"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Data, Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 
 class Broken extends Data.TaggedError("Broken")<{ readonly what: string }> {}
-
-const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 20 }))
 
 describe("Actor", () => {
   it.effect("does nothing until it is started, and starts once", () =>
@@ -20,9 +19,9 @@ describe("Actor", () => {
       yield* actor.wait
       yield* actor.start
       yield* actor.start
-      yield* settle
+      yield* Probe.settled
       assert.deepStrictEqual([yield* actor.isRunning, runs, (yield* actor.fibers).length], [true, 1, 1])
-    })
+    }).pipe(Effect.provide(Probe.layer))
   )
 
   for (const [name, failure] of [
@@ -38,7 +37,7 @@ describe("Actor", () => {
         )
         const actor = yield* Actor.make<Broken, never>({ name: "a", logic })
         yield* actor.start
-        yield* settle
+        yield* Probe.settled
         assert.strictEqual(runs, 1)
         yield* TestClock.adjust(1_999)
         assert.strictEqual(runs, 1)
@@ -47,7 +46,7 @@ describe("Actor", () => {
         yield* TestClock.adjust("2000 seconds")
         assert.strictEqual(runs, 1_002)
         assert.isTrue(yield* actor.isRunning)
-      })
+      }).pipe(Effect.provide(Probe.layer))
     )
   }
 
@@ -98,12 +97,12 @@ describe("Actor", () => {
       yield* actor.start
       yield* TestClock.adjust("1 second")
       yield* actor.cancel("no longer needed")
-      yield* settle
+      yield* Probe.settled
       assert.deepStrictEqual([log, yield* actor.isRunning], [[], true])
       yield* TestClock.adjust("5 seconds")
       assert.deepStrictEqual([log.splice(0), yield* actor.isRunning], [["ended"], false])
       yield* actor.start
-      yield* settle
+      yield* Probe.settled
       const stopping = yield* Effect.forkChild(
         Effect.andThen(
           actor.stop("done"),
@@ -115,7 +114,7 @@ describe("Actor", () => {
       yield* TestClock.adjust(1)
       yield* Fiber.join(stopping)
       assert.deepStrictEqual(log, ["ended", "stopped"])
-    })
+    }).pipe(Effect.provide(Probe.layer))
   )
 
   it.effect("a failure while it is being stopped surfaces", () =>
@@ -123,10 +122,10 @@ describe("Actor", () => {
       const logic = Effect.onInterrupt(Effect.never, () => Effect.die("cannot let go"))
       const actor = yield* Actor.make({ name: "a", logic })
       yield* actor.start
-      yield* settle
+      yield* Probe.settled
       const exit = yield* Effect.exit(actor.stop())
       assert.isTrue(Exit.isFailure(exit) && Cause.pretty(exit.cause).includes("cannot let go"))
-    })
+    }).pipe(Effect.provide(Probe.layer))
   )
 
   it.effect("every run has a scope of its own, and leaving the actor's scope stops it", () =>
@@ -143,14 +142,14 @@ describe("Actor", () => {
       })
       const actor = yield* Scope.provide(Actor.make({ name: "a", logic }), scope)
       yield* actor.start
-      yield* settle
+      yield* Probe.settled
       assert.deepStrictEqual(log, ["open", "closed"])
       yield* TestClock.adjust("2 seconds")
       assert.deepStrictEqual(log, ["open", "closed", "open"])
       yield* Scope.close(scope, Exit.void)
       assert.deepStrictEqual(log, ["open", "closed", "open", "closed"])
       assert.isFalse(yield* actor.isRunning)
-    })
+    }).pipe(Effect.provide(Probe.layer))
   )
 
   it.effect("runAll waits for all, and fails with the failures of all", () =>
@@ -200,11 +199,11 @@ describe("Actor", () => {
           yield* actor.start
         })
         yield* Effect.all([start, start], { concurrency: "unbounded" })
-        yield* settle
+        yield* Probe.settled
         assert.strictEqual(runs, 1)
         yield* actor.stop()
       }
-    })
+    }).pipe(Effect.provide(Probe.layer))
   )
 
   it.effect("stopped, it surfaces what its finalizers failed with, and not that it was interrupted", () =>
@@ -212,11 +211,11 @@ describe("Actor", () => {
       const logic = Effect.ensuring(Effect.never, Effect.die("finalizer"))
       const actor = yield* Actor.make({ name: "a", logic })
       yield* actor.start
-      yield* settle
+      yield* Probe.settled
       const exit = yield* Effect.exit(actor.stop())
       assert.isTrue(Exit.isFailure(exit) && !Cause.hasInterrupts(exit.cause) && Cause.hasDies(exit.cause))
       yield* TestClock.adjust("1 minute")
       assert.isFalse(yield* actor.isRunning)
-    })
+    }).pipe(Effect.provide(Probe.layer))
   )
 })

@@ -8,39 +8,18 @@ import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import {
-  DateTime,
-  Duration,
-  Effect,
-  Exit,
-  Fiber,
-  FileSystem,
-  Latch,
-  Layer,
-  Option,
-  Scope,
-  Stream
-} from "effect"
+import { Duration, Effect, Exit, Fiber, FileSystem, Latch, Layer, Option, Scope, Stream } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
-import { collect } from "./site.ts"
+import { collect, moveTo, settle } from "./site.ts"
 
 const microgridId = MicrogridId.make(1n)
 const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
-
-const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 100 }))
-
-const moveTo = (seconds: number) =>
-  Effect.flatMap(DateTime.now, (now) =>
-    settle.pipe(
-      Effect.andThen(TestClock.adjust(t0 + seconds * 1_000 - now.epochMilliseconds)),
-      Effect.andThen(settle)
-    )
-  )
 
 /** A process: an actor with its subscribers, which ends all at once. */
 const startProcess = Effect.gen(function* () {
@@ -73,7 +52,8 @@ const layer = DispatchScheduler.layer.pipe(
   Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
   Layer.merge(ScriptedService.layer),
   Layer.merge(SitePersistence.layer),
-  Layer.provideMerge(KeyValueStore.layerMemory)
+  Layer.provideMerge(KeyValueStore.layerMemory),
+  Layer.provideMerge(Probe.layer)
 )
 
 describe("SitePersistence", () => {

@@ -9,6 +9,7 @@ import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { SyncSettings } from "@effect-dispatch/core/SyncSettings"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Duration, Effect, Layer, Random, type Scope, Stream } from "effect"
@@ -18,8 +19,6 @@ import { dispatch, t0 } from "../../fixtures.ts"
 const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
 
 const exhausted = new DispatchClientError({ reason: new ResourceExhausted({ message: "too many streams" }) })
-
-const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 50 }))
 
 /** Chance always falls in the middle: waits are half of their step, intervals exactly their length. */
 const middling = { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0.5 }
@@ -62,21 +61,22 @@ const start = Effect.fnUntraced(function* (
     Effect.provideService(DispatchClient, client)
   )
   yield* actor.actor.start.pipe(Effect.provideService(Random.Random, middling))
-  yield* settle
+  yield* Probe.settled
   return {
     actor,
     /** The calls since last asked. */
     takeCalls: () => calls.splice(0),
     moveTo: (seconds: number) =>
       Effect.flatMap(DateTime.now, (now) =>
-        Effect.andThen(TestClock.adjust(t0 + seconds * 1_000 - now.epochMilliseconds), settle)
+        Effect.andThen(TestClock.adjust(t0 + seconds * 1_000 - now.epochMilliseconds), Probe.settled)
       )
   }
 })
 
 const layer = DispatchScheduler.layer.pipe(
   Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
-  Layer.merge(ScriptedService.layer)
+  Layer.merge(ScriptedService.layer),
+  Layer.provideMerge(Probe.layer)
 )
 
 describe("synchroniser", () => {
@@ -110,10 +110,10 @@ describe("synchroniser", () => {
       const confirmed = yield* Deferred.make<void>()
       const { actor, moveTo } = yield* start({ effective: Deferred.await(confirmed) })
       yield* service.put("Created", dispatch())
-      yield* settle
+      yield* Probe.settled
       assert.strictEqual((yield* actor.dispatches).length, 1)
       const initialized = yield* Effect.forkScoped(actor.initialized)
-      yield* settle
+      yield* Probe.settled
       assert.isUndefined(initialized.pollUnsafe())
       yield* Deferred.succeed(confirmed, undefined)
       yield* moveTo(1)
