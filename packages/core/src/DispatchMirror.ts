@@ -278,3 +278,5 @@ const forget = (
     outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })
   }
 }
+export const isWaiting = (_: DispatchMirror): boolean => false
+export const kept = (m: DispatchMirror, id: DispatchId): Dispatch | undefined => dispatch(m, id)

@@ -100,3 +100,4 @@ const makeFiles = Effect.fnUntraced(function* (directory: string) {
     size: Effect.map(keys, (all) => all.length)
   })
 })
+export class Fenced { readonly _tag = "Fenced" }

@@ -16,7 +16,7 @@ export function* idsOf(
   }
 }
 
-const idOf = (transition: Transition): DispatchId =>
+export const idOf = (transition: Transition): DispatchId =>
   transition._tag === "Created" || transition._tag === "Updated" ? transition.dispatch.id : transition.id
 
 /** As an input of the timeline. */

@@ -33,7 +33,7 @@ const listed = Effect.fnUntraced(function* (site: Site, streamed: boolean) {
     yield* tell(site, SyncStatus.Stale({ since, cause }))
   }
   yield* Deferred.succeed(site.initialized, undefined)
-  yield* site.keeper.listed
+  if (site.keeper !== undefined) yield* site.keeper.listed
 })
 
 /** Draws from a message what it says about being in sync. */

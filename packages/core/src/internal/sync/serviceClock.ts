@@ -21,8 +21,7 @@ export const addTo = ({ offset }: ServiceClock, status: SyncStatus): SyncStatus 
  */
 export const follow = (
   { clockReadings }: DispatchClient["Service"],
-  serviceClock: ServiceClock,
-  status: SubscriptionRef.SubscriptionRef<SyncStatus>
+  serviceClock: ServiceClock
 ): Effect.Effect<void> => {
   if (clockReadings === undefined) return Effect.void
   const take = Effect.fnUntraced(function* (reading: ClockOffset.ClockReading) {
@@ -31,7 +30,6 @@ export const follow = (
     const { offset } = serviceClock
     if (offset === undefined || isOff(offset) === wasOff) return
     if (!wasOff) yield* Effect.logWarning(describe(offset))
-    yield* SubscriptionRef.update(status, (current) => addTo(serviceClock, current))
   })
   return Stream.runForEach(clockReadings, take)
 }

@@ -1,0 +1,2 @@
+export interface RecoveryWait { begin: (elapsed: number) => void }
+export const make = (_: unknown): RecoveryWait => ({ begin: () => {} })
