@@ -3,6 +3,7 @@ import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Layer, Scope, Stream } from "effect"
@@ -39,7 +40,8 @@ const layerOf = (store: KeyValueStore.KeyValueStore | undefined) =>
       store === undefined
         ? Layer.empty
         : SitePersistence.layer.pipe(Layer.provide(Layer.succeed(KeyValueStore.KeyValueStore, store)))
-    )
+    ),
+    Layer.provideMerge(Probe.layer)
   )
 
 /** An actor that has begun ten seconds before `t0`, and when each change was told. */
