@@ -93,7 +93,11 @@ export const run = Effect.fnUntraced(function* (
     Deferred.await(site.fenced),
     Effect.andThen(Effect.all(others, { concurrency: "unbounded" }), Effect.never)
   ])
-})
+}, tellFenced)
+
+/** Whoever finds out that the store has refused for good, all of the site is told. */
+const tellFenced = <A, R>(run: Effect.Effect<A, Fenced, R>, { fenced }: Site): Effect.Effect<A, Fenced, R> =>
+  Effect.tapError(run, (reason) => Deferred.fail(fenced, reason))
 
 const momentOf = (clock: Clock.Clock): Moment => ({
   now: clock.currentTimeMillisUnsafe(),
