@@ -19,6 +19,7 @@ import {
 } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Actor from "./Actor.ts"
+import type { ClockOffset } from "./ClockOffset.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import { DispatchClient, type UnreadableDispatch } from "./DispatchClient.ts"
 import { DispatchEvent } from "./DispatchEvent.ts"
@@ -29,9 +30,11 @@ import * as Dispatching from "./internal/site/dispatching.ts"
 import { eventsOfType } from "./internal/subscribers/eventsOfType.ts"
 import * as Hub from "./internal/subscribers/hub.ts"
 import * as Merging from "./internal/subscribers/merging.ts"
+import { RecoveryWait } from "./internal/sync/recoveryWait.ts"
 import * as ServiceClock from "./internal/sync/serviceClock.ts"
 import type { Site } from "./internal/site/site.ts"
 import * as SiteKeeper from "./internal/site/siteKeeper.ts"
+import * as SiteStatus from "./internal/site/siteStatus.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
 import { makePending, makePendingChanges, makePendingEvents } from "./internal/subscribers/pendingChanges.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
@@ -137,6 +140,11 @@ export class DispatchingActor extends Context.Service<
     readonly status: Effect.Effect<SyncStatus>
     /** The present status, then every change of it. */
     readonly statusChanges: Stream.Stream<SyncStatus>
+    /**
+     * How far the service's clock is ahead of the local one, with its bounds, as far as answers tell at this moment.
+     * Nothing is ordered by it.
+     */
+    readonly clockOffset: Effect.Effect<Option.Option<ClockOffset>>
     /** Completes once the dispatches have been listed for the first time, and stays completed. */
     readonly initialized: Effect.Effect<void>
     /** All dispatches known at this moment. */
@@ -158,7 +166,7 @@ export class DispatchingActor extends Context.Service<
       clock: yield* Clock.Clock
     }
     const settings: SyncSettings = { ...defaultSettings, ...options.sync }
-    const mirror = DispatchMirror.make()
+    const mirror = DispatchMirror.make(settings)
     const timeline = Timeline.make({ catchUpWindow: settings.catchUpWindow })
     const site: Site = {
       microgridId,
@@ -171,6 +179,8 @@ export class DispatchingActor extends Context.Service<
           SiteKeeper.make(KeyValueStore.prefix(store, `microgrid-${microgridId}/`), mirror, timeline)
       }),
       status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
+      standing: SiteStatus.make(),
+      recovery: new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror)),
       serviceClock: ServiceClock.make(),
       initialized: yield* Deferred.make<void>(),
       events: yield* Hub.make<DispatchEvent>(),
@@ -214,10 +224,9 @@ export class DispatchingActor extends Context.Service<
       microgridId,
       settings,
       actor,
-      status: Effect.map(SubscriptionRef.get(site.status), (status) =>
-        ServiceClock.addTo(site.serviceClock, status)
-      ),
+      status: SubscriptionRef.get(site.status),
       statusChanges: SubscriptionRef.changes(site.status),
+      clockOffset: Effect.sync(() => Option.fromNullishOr(site.serviceClock.offset)),
       initialized: Deferred.await(site.initialized),
       dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
       dispatch: (id) => Effect.sync(() => Option.fromNullishOr(DispatchMirror.dispatch(site.mirror, id))),

@@ -17,7 +17,7 @@ export function* idsOf(
 }
 
 const idOf = (transition: Transition): DispatchId =>
-  transition._tag === "Created" || transition._tag === "Updated" ? transition.dispatch.id : transition.id
+  "id" in transition ? transition.id : transition.dispatch.id
 
 /** As an input of the timeline. */
 export const toInput = (transition: Transition): Timeline.Input => {
@@ -36,9 +36,18 @@ export const toInput = (transition: Transition): Timeline.Input => {
         cause: transition.cause,
         late: false
       }
+    case "Confirmed":
+      return {
+        id: transition.dispatch.id,
+        version: transition.dispatch,
+        cause: transition.cause,
+        late: false,
+        confirms: true
+      }
     case "Deleted":
     case "Retired":
     case "Unschedulable":
+    case "Vanished":
       return { id: transition.id, version: undefined, cause: transition.cause, late: false }
   }
 }
@@ -47,6 +56,7 @@ export const toInput = (transition: Transition): Timeline.Input => {
 export const toEvent = (transition: Transition): DispatchEvent | undefined => {
   switch (transition._tag) {
     case "Created":
+    case "Confirmed":
       return DispatchEvent.Created({ dispatch: transition.dispatch })
     case "Updated": {
       const { dispatch, previous } = transition
@@ -58,6 +68,7 @@ export const toEvent = (transition: Transition): DispatchEvent | undefined => {
     case "Retired":
       return DispatchEvent.Retired({ dispatch: transition.dispatch })
     case "Unschedulable":
+    case "Vanished":
       return undefined
   }
 }

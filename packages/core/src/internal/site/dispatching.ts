@@ -11,7 +11,8 @@ import type { Outcome } from "../../MirrorOutcome.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../../Timeline.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
-import { makeOutcome } from "../mirror/knownVersions.ts"
+import { learn } from "../mirror/learning.ts"
+import { elapsedMillis } from "../sync/elapsed.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
 import type { Site } from "./site.ts"
 import * as SiteRecorder from "./siteRecorder.ts"
@@ -55,9 +56,10 @@ export const run = Effect.fnUntraced(function* (
     client,
     microgridId,
     settings,
+    recovery: site.recovery,
     tell: (message) => Queue.offer(inbox, message),
     mark: () => DispatchMirror.mark(mirror),
-    beginListing: (endedSince) => DispatchMirror.beginListing(mirror, endedSince)
+    beginListing: (endedSince, elapsed) => DispatchMirror.beginListing(mirror, endedSince, elapsed)
   })
   site.vitals.streamSince = synchroniser.streamSince
   site.vitals.waiting = () => Queue.sizeUnsafe(inbox)
@@ -88,7 +90,7 @@ export const run = Effect.fnUntraced(function* (
     }
   })
   // Should any of them die, all end, and the supervisor starts them again together.
-  const clockWatch = ServiceClock.follow(client, site.serviceClock, site.status)
+  const clockWatch = ServiceClock.follow(client, site.serviceClock)
   return yield* Effect.raceFirst(
     loop,
     Effect.andThen(Effect.all([synchroniser.run, clockWatch], { concurrency: "unbounded" }), Effect.never)
@@ -102,6 +104,7 @@ const recover = Effect.fnUntraced(function* (site: Site, recorder: SiteRecorder.
   const { isWhole, remembered } = recalled
   const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
   DispatchMirror.recover(site.mirror, versions, isWhole)
+  DispatchMirror.confirmAll(site.mirror)
   const evaluation = Timeline.recover(site.timeline, remembered, now)
   if (!site.changes.hasSubscribers()) {
     site.recoveredStops = evaluation.changes.filter(({ state }) => state === "Stopped")
@@ -151,7 +154,9 @@ const settle = Effect.fnUntraced(function* (
     site.turn.withPermit,
     Effect.uninterruptible
   )
-  for (const outcome of outcomes) yield* followUp(synchroniser, recorder, outcome)
+  for (const [index, message] of messages.entries()) {
+    yield* followUp(synchroniser, recorder, outcomes[index] as Outcome, message)
+  }
   for (const message of messages) yield* SiteStatus.judge(site, message)
   return clockStepped
 })
@@ -164,8 +169,9 @@ const decide = Effect.fnUntraced(function* (
   now: number,
   isLate: boolean
 ) {
+  const elapsed = yield* elapsedMillis
   const outcomes = messages.map((message) => {
-    const outcome = learn(site, message, now)
+    const outcome = learn(site.mirror, message, { now, elapsed })
     recorder.learned(outcome.transitions, message.origin)
     return outcome
   })
@@ -183,44 +189,20 @@ const decide = Effect.fnUntraced(function* (
   return { outcomes, clockStepped }
 })
 
-const nothing: Outcome = makeOutcome()
-
-const learn = ({ mirror }: Site, message: SyncMessage, now: number): Outcome => {
-  switch (message._tag) {
-    case "Event":
-      return DispatchMirror.applyEvent(mirror, message.event)
-    case "Listed":
-      return DispatchMirror.applyListing(
-        mirror,
-        message.listing,
-        message.records,
-        message.openStreamsSince,
-        now
-      )
-    case "Read":
-      return DispatchMirror.applyRead(mirror, message.record, message.askedAt)
-    case "Missing":
-      return DispatchMirror.applyMissing(mirror, message.id, message.askedAt)
-    case "Broken":
-      return nothing
-  }
-}
-
 /** Reports what was odd, and asks the service for what is in doubt. */
 const followUp = Effect.fnUntraced(function* (
   synchroniser: Synchroniser.Synchroniser,
   recorder: SiteRecorder.SiteRecorder,
-  outcome: Outcome
+  outcome: Outcome,
+  message: SyncMessage
 ) {
   for (const anomaly of outcome.anomalies) recorder.anomaly(anomaly)
-  for (const { id, message, path } of outcome.unreadable) {
+  for (const { id, message: why, path } of outcome.unreadable) {
     yield* Effect.annotateLogs(
-      Effect.logWarning(`Dispatch ${id ?? "without a readable id"} cannot be scheduled: ${path}: ${message}`),
+      Effect.logWarning(`Dispatch ${id ?? "without a readable id"} cannot be scheduled: ${path}: ${why}`),
       "dispatch",
       String(id ?? "unknown")
     )
   }
-  for (const id of outcome.ask) synchroniser.ask(id)
-  if (outcome.relist) synchroniser.requestListing("Doubt")
-  if (outcome.relistLater) synchroniser.requestListingLater()
+  yield* synchroniser.followUp(outcome, message)
 })

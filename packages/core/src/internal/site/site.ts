@@ -8,8 +8,10 @@ import type { SyncSettings } from "../../SyncSettings.ts"
 import type { SyncStatus } from "../../SyncStatus.ts"
 import type { Timeline } from "../../Timeline.ts"
 import type { Hub } from "../subscribers/hub.ts"
+import type { RecoveryWait } from "../sync/recoveryWait.ts"
 import type { ServiceClock } from "../sync/serviceClock.ts"
 import type { SiteKeeper } from "./siteKeeper.ts"
+import type { Standing } from "./siteStatus.ts"
 import type { SiteVitals } from "./siteVitals.ts"
 
 /** What an actor knows and where it publishes: it outlives every restart of the loop. */
@@ -19,6 +21,10 @@ export interface Site {
   readonly mirror: DispatchMirror
   readonly timeline: Timeline
   readonly status: SubscriptionRef.SubscriptionRef<SyncStatus>
+  /** What the status is drawn from. */
+  readonly standing: Standing
+  /** The wait of what an earlier process knew. */
+  readonly recovery: RecoveryWait
   readonly serviceClock: ServiceClock
   readonly initialized: Deferred.Deferred<void>
   readonly events: Hub<DispatchEvent>

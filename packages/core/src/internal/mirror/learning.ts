@@ -1,0 +1,35 @@
+/** What each message of the synchroniser teaches the mirror. */
+import * as DispatchMirror from "../../DispatchMirror.ts"
+import type { Outcome } from "../../MirrorOutcome.ts"
+import type { Moment } from "../moment.ts"
+import type { SyncMessage } from "../sync/syncOwner.ts"
+import { makeOutcome } from "./knownVersions.ts"
+
+/** Applies a message, taken at a moment. */
+export const learn = (
+  mirror: DispatchMirror.DispatchMirror,
+  message: SyncMessage,
+  moment: Moment
+): Outcome => {
+  switch (message._tag) {
+    case "Event":
+      return DispatchMirror.applyEvent(mirror, message.event, message.openedAt)
+    case "Listed":
+      return DispatchMirror.applyListing(
+        mirror,
+        message.listing,
+        message.records,
+        message.openStreamsSince,
+        moment
+      )
+    case "Read":
+      return DispatchMirror.applyRead(mirror, message.record, message, moment)
+    case "Missing":
+      return DispatchMirror.applyMissing(mirror, message.id, message.askedAt)
+    case "GoOn":
+      return DispatchMirror.isWaiting(mirror) ? DispatchMirror.confirmAll(mirror) : makeOutcome()
+    case "Broken":
+    case "Answered":
+      return makeOutcome()
+  }
+}
