@@ -2,7 +2,8 @@
  * What is known of a microgrid's dispatches: versions, tombstones, and what each event or listing changes about them.
  *
  * A mirror is a deterministic state machine: it reads no clock and does no work of its own. Each step takes an input,
- * updates the state in place and says what changed and what to ask the service for. Rules S5 to S8.
+ * updates the state in place and says what changed and what to ask the service for. Rules S5 to S8, and of S10 what is
+ * known from an earlier process.
  *
  * @since 0.1.0
  */
@@ -11,17 +12,21 @@ import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "./Dispatch
 import type { DispatchId } from "./DispatchId.ts"
 import { IdMap } from "./internal/idMap.ts"
 import {
-  isOlder,
-  type Known,
+  adopt,
+  confirm,
   type KnownVersions,
   makeOutcome,
-  put,
-  remove,
   report,
   type Sequence,
-  setBack
+  type Step
 } from "./internal/mirror/knownVersions.ts"
+import { applyAbsence, applyShown, applyTold, newestOfEach, remove } from "./internal/mirror/sightings.ts"
+import { Tombstones } from "./internal/mirror/tombstones.ts"
+import { type Answer, TwoStories } from "./internal/mirror/twoStories.ts"
+import type { Moment } from "./internal/moment.ts"
 import type { Outcome } from "./MirrorOutcome.ts"
+import type { Cause } from "./RunningStateChange.ts"
+import { defaultSettings, type SyncSettings } from "./SyncSettings.ts"
 
 /**
  * A listing under way: what it can tell depends on when it began.
@@ -31,8 +36,12 @@ import type { Outcome } from "./MirrorOutcome.ts"
  */
 export interface Listing {
   readonly startedAt: Sequence
+  /** When it began, in milliseconds of the monotonic clock. */
+  readonly elapsed: number
   /** The listing's filter leaves out what ended before this instant (epoch milliseconds). */
   readonly endedSince: number
+  /** Whether it repeats a listing that told another story than what is known (S5). */
+  readonly isRepetition: boolean
 }
 
 /**
@@ -44,8 +53,12 @@ export interface Listing {
 export interface DispatchMirror extends KnownVersions {
   /** Counts inputs, so that "before" and "after" never depend on a clock. */
   sequence: Sequence
-  /** Whole listings applied so far. */
+  /** Whole listings applied so far, those of an earlier process among them. */
   listings: number
+  /** Whether the last listing applied was a repetition. */
+  isRepeating: boolean
+  /** What has become of what an earlier process knew: it waits for the first listing, or does not any more. */
+  recovery: "None" | "Waiting" | "GivenUp" | "Listed"
 }
 
 /**
@@ -54,23 +67,29 @@ export interface DispatchMirror extends KnownVersions {
  * @category constructors
  * @since 0.1.0
  */
-export const make = (): DispatchMirror => ({
+export const make = (
+  settings: Pick<SyncSettings, "contradictionPeriod" | "reappearanceDelay"> = defaultSettings
+): DispatchMirror => ({
   known: new IdMap(),
-  tombstones: new IdMap(),
+  tombstones: new Tombstones(settings),
+  stories: new TwoStories(settings),
+  unconfirmed: 0,
   sequence: 0,
-  listings: 0
+  listings: 0,
+  isRepeating: false,
+  recovery: "None"
 })
 
 /**
- * The newest readable version of every dispatch known.
+ * The newest readable version of every dispatch known, and confirmed if an earlier process knew it.
  *
  * @category queries
  * @since 0.1.0
  */
 export const dispatches = (mirror: DispatchMirror): Array<Dispatch> => {
   const all: Array<Dispatch> = []
-  for (const { dispatch, unreadable } of mirror.known.values()) {
-    if (dispatch !== undefined && unreadable === undefined) all.push(dispatch)
+  for (const { dispatch, unconfirmed, unreadable } of mirror.known.values()) {
+    if (dispatch !== undefined && unreadable === undefined && !unconfirmed) all.push(dispatch)
   }
   return all
 }
@@ -82,6 +101,18 @@ export const dispatches = (mirror: DispatchMirror): Array<Dispatch> => {
  * @since 0.1.0
  */
 export const dispatch = (mirror: DispatchMirror, id: DispatchId): Dispatch | undefined => {
+  const known = mirror.known.get(id)
+  return known?.unreadable === undefined && known?.unconfirmed === false ? known.dispatch : undefined
+}
+
+/**
+ * What is kept of a dispatch across processes: its newest version, if it can be read, confirmed or not.
+ *
+ * @internal
+ * @category queries
+ * @since 0.1.0
+ */
+export const kept = (mirror: DispatchMirror, id: DispatchId): Dispatch | undefined => {
   const known = mirror.known.get(id)
   return known?.unreadable === undefined ? known?.dispatch : undefined
 }
@@ -95,7 +126,9 @@ export const dispatch = (mirror: DispatchMirror, id: DispatchId): Dispatch | und
  */
 export const lastReadable = (mirror: DispatchMirror): Array<Dispatch> => {
   const all: Array<Dispatch> = []
-  for (const { dispatch } of mirror.known.values()) if (dispatch !== undefined) all.push(dispatch)
+  for (const { dispatch, unconfirmed } of mirror.known.values()) {
+    if (dispatch !== undefined && !unconfirmed) all.push(dispatch)
+  }
   return all
 }
 
@@ -112,6 +145,46 @@ export const unschedulable = (mirror: DispatchMirror): Array<UnreadableDispatch>
 }
 
 /**
+ * Whether what an earlier process knew waits to be confirmed: nothing has been listed, and waiting was not given up.
+ *
+ * @internal
+ * @category queries
+ * @since 0.1.0
+ */
+export const isWaiting = (mirror: DispatchMirror): boolean =>
+  mirror.recovery === "Waiting" && mirror.unconfirmed > 0
+
+/**
+ * Why what is known cannot be trusted, although everything was listed: two stories are told of a dispatch (S5), or one
+ * that is deleted is shown (S6).
+ *
+ * @internal
+ * @category queries
+ * @since 0.1.0
+ */
+export const doubtful = ({ stories, tombstones }: DispatchMirror): ReadonlyArray<string> => {
+  const reasons: Array<string> = []
+  if (stories.contradicted.size > 0) reasons.push(`two stories of ${named(stories.contradicted)}`)
+  if (tombstones.reappeared.size > 0) {
+    reasons.push(`the service shows what was deleted: ${named(tombstones.reappeared)}`)
+  }
+  return reasons
+}
+
+/** How many dispatches a reason names; of the others it tells the number. */
+const namedMax = 3
+
+const named = (ids: IdMap<unknown>): string => {
+  const first: Array<string> = []
+  for (const id of ids.keys()) {
+    if (first.length === namedMax) break
+    first.push(`dispatch ${id}`)
+  }
+  const others = ids.size - first.length
+  return `${first.join(", ")}${others > 0 ? ` and ${others} more` : ""}`
+}
+
+/**
  * Notes that an event stream was opened or a listing begins, and gives the position in the order of inputs.
  *
  * @category transitions
@@ -120,55 +193,94 @@ export const unschedulable = (mirror: DispatchMirror): Array<UnreadableDispatch>
 export const mark = (mirror: DispatchMirror): Sequence => ++mirror.sequence
 
 /**
- * Begins a listing that leaves out what ended before `endedSince` (epoch milliseconds).
+ * Begins a listing that leaves out what ended before `endedSince` (epoch milliseconds, `-Infinity` if it leaves out
+ * nothing). `elapsed` are milliseconds of the monotonic clock.
  *
  * @category transitions
  * @since 0.1.0
  */
-export const beginListing = (mirror: DispatchMirror, endedSince: number): Listing => ({
+export const beginListing = (mirror: DispatchMirror, endedSince: number, elapsed: number): Listing => ({
   startedAt: mark(mirror),
-  endedSince
+  elapsed,
+  endedSince,
+  isRepetition: mirror.stories.takeRepetition()
+})
+
+const begin = (mirror: DispatchMirror, cause: Cause, late = false): Step => ({
+  versions: mirror,
+  outcome: makeOutcome(),
+  since: mark(mirror),
+  cause,
+  late
 })
 
 /**
- * Goes on from what an earlier process knew. If that is the whole of it, the next listing is not the first one: what it
- * shows for the first time is new. Otherwise the process before may have seen it, and executed its command.
+ * Takes over what an earlier process knew, to be confirmed. If that is the whole of it, the next listing is not the
+ * first one: what it shows for the first time is new. Otherwise the process before may have seen it, and executed its
+ * command. What is known already, or deleted, stays as it is.
+ *
+ * What is found when the wait is over already counts as confirmed, or is looked for in another listing.
  *
  * @internal
  * @category transitions
  * @since 0.1.0
  */
-export const recover = (mirror: DispatchMirror, versions: Iterable<Dispatch>, isWhole: boolean): void => {
+export const recover = (mirror: DispatchMirror, versions: Iterable<Dispatch>, isWhole: boolean): Outcome => {
   const since = mark(mirror)
-  if (isWhole) mirror.listings += 1
   for (const dispatch of versions) {
     const { id, updateTime } = dispatch
-    mirror.known.set(id, { dispatch, unreadable: undefined, updateTime, since, rolledBackTo: undefined })
+    if (mirror.known.has(id) || mirror.tombstones.has(id)) continue
+    mirror.known.set(id, { dispatch, unreadable: undefined, updateTime, since, unconfirmed: true })
+    mirror.unconfirmed++
   }
+  if (isWhole && mirror.listings === 0) mirror.listings = 1
+  if (mirror.recovery === "None") mirror.recovery = "Waiting"
+  if (mirror.recovery === "GivenUp") return confirmAll(mirror)
+  return { ...makeOutcome(), relist: mirror.recovery === "Listed" && mirror.unconfirmed > 0 }
 }
 
 /**
- * Applies an event of the stream.
+ * Goes on from what an earlier process knew, without the service: all of it counts as confirmed.
+ *
+ * @internal
+ * @category transitions
+ * @since 0.1.0
+ */
+export const confirmAll = (mirror: DispatchMirror): Outcome => {
+  const step = begin(mirror, "Recovered")
+  mirror.recovery = "GivenUp"
+  if (mirror.unconfirmed === 0) return step.outcome
+  for (const known of mirror.known.values()) {
+    if (known.unconfirmed) confirm(step, known, known.dispatch as Dispatch)
+  }
+  return step.outcome
+}
+
+/**
+ * Applies an event of a stream that was opened at position `openedAt` of the inputs.
  *
  * @category transitions
  * @since 0.1.0
  */
-export const applyEvent = (mirror: DispatchMirror, event: StreamEvent): Outcome => {
-  const outcome = makeOutcome()
-  const since = mark(mirror)
+export const applyEvent = (mirror: DispatchMirror, event: StreamEvent, openedAt: Sequence): Outcome => {
   const { kind, record } = event
+  const step = begin(mirror, kind === "Unknown" ? "Updated" : kind, kind === "Created")
+  const { outcome } = step
   if (kind === "Unknown") {
     outcome.anomalies.push("unknownEvent")
     outcome.relist = true
-    return outcome
-  }
-  if (record.id === undefined) {
+  } else if (record.id === undefined) {
     report(outcome, record as UnreadableDispatch)
     outcome.relist = true
-    return outcome
+  } else if (mirror.tombstones.has(record.id)) {
+    mirror.tombstones.told(event, openedAt, step.since, outcome)
+  } else if (mirror.tombstones.isOutdated(record.id, openedAt)) {
+    outcome.anomalies.push("staleVersion")
+  } else if (kind === "Deleted") {
+    remove(step, record.id, record.updateTime)
+  } else {
+    applyTold(step, record)
   }
-  if (kind === "Deleted") remove(mirror, record.id, since, "Deleted", outcome)
-  else put(mirror, record, since, kind, kind === "Created", outcome)
   return outcome
 }
 
@@ -176,7 +288,7 @@ export const applyEvent = (mirror: DispatchMirror, event: StreamEvent): Outcome 
  * Applies a listing, which must be whole. Dispatches that are over and absent are forgotten. What it should have shown,
  * as far as is known, and did not, is either deleted or has changed unnoticed: that is asked for (`ask`).
  *
- * `openStreamsSince` is the position at which the oldest open event stream was opened, `now` is in epoch milliseconds.
+ * `openStreamsSince` is the position at which the oldest open event stream was opened.
  *
  * @category transitions
  * @since 0.1.0
@@ -186,56 +298,55 @@ export const applyListing = (
   listing: Listing,
   records: Iterable<DispatchRecord>,
   openStreamsSince: Sequence,
-  now: number
+  moment: Moment
 ): Outcome => {
-  const outcome = makeOutcome()
-  const since = mark(mirror)
   const first = mirror.listings++ === 0
-  const listed = new Set<DispatchId>()
-  for (const record of records) {
-    if (record.id === undefined) {
-      report(outcome, record as UnreadableDispatch)
-      continue
-    }
-    listed.add(record.id)
-    const known = mirror.known.get(record.id)
-    if (known !== undefined && isOlder(record, known)) {
-      if (known.since < listing.startedAt) setBack(known, record, since, outcome)
-      else outcome.anomalies.push("staleVersion")
-    } else {
-      put(mirror, record, since, known === undefined ? "Created" : "Updated", !first, outcome, listing)
-    }
+  const step = begin(mirror, "Updated", !first)
+  const { outcome } = step
+  const { isRepetition, startedAt } = listing
+  mirror.recovery = "Listed"
+  mirror.isRepeating = isRepetition
+  mirror.stories.expire(moment.elapsed)
+  const newest = newestOfEach(records, outcome)
+  const answer: Answer = { isRepetition, moment }
+  for (const record of newest.values()) {
+    const id = record.id as DispatchId
+    if (mirror.tombstones.has(id)) mirror.tombstones.listed(id, listing, step.since, outcome)
+    else applyShown(step, record, startedAt, answer)
   }
   for (const [id, known] of mirror.known) {
-    if (!listed.has(id) && known.since < listing.startedAt) forget(mirror, id, known, listing, now, outcome)
+    if (!newest.has(id) && known.since < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)
   }
-  for (const [id, tombstone] of mirror.tombstones) {
-    const over = tombstone.since < listing.startedAt && tombstone.since < openStreamsSince
-    if (over && !listed.has(id)) mirror.tombstones.delete(id)
-  }
+  mirror.tombstones.bearOut(startedAt, openStreamsSince, (id) => newest.has(id))
   return outcome
 }
 
 /**
- * Applies what the service, asked at position `askedAt` of the inputs, has of one dispatch. As with listings, a version
- * older than the known one is believed the second time.
+ * Applies what the service, asked at position `askedAt` of the inputs, has of one dispatch: by `get`, or in a listing of
+ * ids. As with listings, another story than the known one is believed the second time.
  *
  * @category transitions
  * @since 0.1.0
  */
-export const applyRead = (mirror: DispatchMirror, record: DispatchRecord, askedAt: Sequence): Outcome => {
-  const outcome = makeOutcome()
-  const since = mark(mirror)
-  if (record.id === undefined) return outcome
-  const known = mirror.known.get(record.id)
-  // What was asked about is gone since: nothing that was on its way brings it back (S6).
-  if (known === undefined) return outcome
-  if (known.since < askedAt && isOlder(record, known)) {
-    setBack(known, record, since, outcome)
-  } else {
-    put(mirror, record, since, "Updated", false, outcome)
+export const applyRead = (
+  mirror: DispatchMirror,
+  record: DispatchRecord,
+  { askedAt, by }: { readonly askedAt: Sequence; readonly by: "get" | "ids" },
+  moment: Moment
+): Outcome => {
+  const step = begin(mirror, "Updated")
+  const { id } = record
+  if (id === undefined) return step.outcome
+  if (mirror.tombstones.has(id)) {
+    if (by === "get" && mirror.tombstones.given(id, askedAt)) {
+      step.outcome.anomalies.push("undoneDeletion")
+      adopt({ ...step, cause: "Resync" }, record)
+    }
+  } else if (mirror.known.has(id)) {
+    // What was asked about may be gone since: nothing that was on its way brings it back (S6).
+    applyShown(step, record, askedAt, { moment, isRepetition: mirror.isRepeating })
   }
-  return outcome
+  return step.outcome
 }
 
 /**
@@ -246,37 +357,8 @@ export const applyRead = (mirror: DispatchMirror, record: DispatchRecord, askedA
  * @since 0.1.0
  */
 export const applyMissing = (mirror: DispatchMirror, id: DispatchId, askedAt: Sequence): Outcome => {
-  const outcome = makeOutcome()
-  const since = mark(mirror)
+  const step = begin(mirror, "Deleted")
   const known = mirror.known.get(id)
-  if (known !== undefined && known.since < askedAt) remove(mirror, id, since, "Deleted", outcome)
-  return outcome
+  if (known !== undefined && known.since < askedAt) remove(step, id, undefined)
+  return step.outcome
 }
-
-/** A known dispatch is absent from a listing (S7): perhaps deleted if the listing would have shown it, else perhaps over. */
-const forget = (
-  mirror: DispatchMirror,
-  id: DispatchId,
-  known: Known,
-  listing: Listing,
-  now: number,
-  outcome: Outcome
-): void => {
-  const { dispatch } = known
-  if (dispatch === undefined || known.unreadable !== undefined) {
-    // Whether the filter could have matched is not known, so nothing final is said.
-    mirror.known.delete(id)
-    if (dispatch !== undefined) outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })
-    return
-  }
-  const { lastEnd } = dispatch.schedule
-  const listedEnd = dispatch.endTime?.epochMilliseconds ?? lastEnd
-  if (listedEnd >= listing.endedSince) {
-    outcome.ask.push(id)
-  } else if (!(lastEnd > now)) {
-    mirror.known.delete(id)
-    outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })
-  }
-}
-export const isWaiting = (_: DispatchMirror): boolean => false
-export const kept = (m: DispatchMirror, id: DispatchId): Dispatch | undefined => dispatch(m, id)

@@ -6,6 +6,7 @@
 import { Context, Duration, Effect, Layer, type Option, type Scope, Stream } from "effect"
 import type { Actor } from "./Actor.ts"
 import { ActorManager } from "./ActorManager.ts"
+import type { ClockOffset } from "./ClockOffset.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import { DispatchClient, type UnreadableDispatch } from "./DispatchClient.ts"
 import type { DispatchEvent } from "./DispatchEvent.ts"
@@ -62,6 +63,11 @@ export class Dispatcher extends Context.Service<
     readonly status: Effect.Effect<SyncStatus>
     /** The present status, then every change of it. */
     readonly statusChanges: Stream.Stream<SyncStatus>
+    /**
+     * How far the service's clock is ahead of the local one, with its bounds, as far as answers tell at this moment.
+     * Nothing is ordered by it.
+     */
+    readonly clockOffset: Effect.Effect<Option.Option<ClockOffset>>
     /** Completes once the dispatches have been listed for the first time, and stays completed. */
     readonly initialized: Effect.Effect<void>
     /** Runs an actor of the application for every dispatch of a type, while it runs. */

@@ -121,6 +121,29 @@ export const reconnects = Instrument.counter("dispatch_sync_reconnects_total", {
 })
 
 /**
+ * Calls that asked for dispatches in doubt and failed, by the reason of the failure.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const asksFailed = Instrument.counter("dispatch_sync_ask_failures_total", {
+  description: "Calls that asked for dispatches in doubt and failed, by the reason of the failure",
+  unit: "calls",
+  labels: [["reason", [...Labels.failureReasons, "Defect"]]]
+})
+
+/**
+ * Dispatches in doubt beyond the limit of those that wait, which are left to the next listing.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const doubtsLeft = Instrument.counter("dispatch_sync_doubts_left_total", {
+  description: "Dispatches in doubt that were too many to wait, and were left to another listing",
+  unit: "dispatches"
+})
+
+/**
  * Versions, events and listings that were not simply applied, by `anomaly`.
  *
  * @category metrics

@@ -25,6 +25,15 @@ export type Transition =
       readonly previous: Dispatch
       readonly cause: Cause
     }
+  /** What an earlier process knew as `kept` is known to the service as `dispatch`, or counts as confirmed. */
+  | {
+      readonly _tag: "Confirmed"
+      readonly dispatch: Dispatch
+      readonly kept: Dispatch
+      readonly cause: "Recovered"
+    }
+  /** What only an earlier process knew is gone, or cannot be read: nobody was told of it. */
+  | { readonly _tag: "Vanished"; readonly id: DispatchId; readonly cause: Cause }
   | {
       readonly _tag: "Deleted" | "Retired"
       readonly id: DispatchId
@@ -44,7 +53,11 @@ export type Anomaly =
   | "duplicateVersion"
   | "divergentVersion"
   | "rolledBackVersion"
+  | "correctedVersion"
+  | "contradictedVersion"
   | "deletedButListed"
+  | "deletedButTold"
+  | "undoneDeletion"
   | "forgottenDeletion"
   | "unreadable"
   | "unknownEvent"
@@ -66,4 +79,8 @@ export interface Outcome {
   relistLater: boolean
   /** Dispatches of which the service is to be asked: a listing should have shown them, or they could not be read. */
   readonly ask: Array<DispatchId>
+  /** Dispatches that are deleted, and shown all the same: the service is to be asked for each by itself. */
+  readonly verify: Array<DispatchId>
+  /** Event streams opened no later than this position of the inputs are to be replaced; absent if none is. */
+  renewUpTo: number | undefined
 }

@@ -1,5 +1,5 @@
 /**
- * How an actor keeps in sync with the service: every knob and its default. Rules S1 to S4 and S7.
+ * How an actor keeps in sync with the service: every knob and its default. Rules S1 to S7 and S10.
  *
  * @since 0.1.0
  */
@@ -34,6 +34,16 @@ export interface SyncSettings {
   readonly catchUpWindow: Duration.Duration
   /** Dispatches per page of a listing: 1,000. */
   readonly pageSize: number
+  /** How long a call that lists or asks may go without an answer, or another page, before it has failed: 1 min. */
+  readonly answerTimeout: Duration.Duration
+  /** How far apart two listings must be, at least, to show that a deletion was undone: 30 s. */
+  readonly reappearanceDelay: Duration.Duration
+  /** How long other content that was believed under the same `updateTime` must not be contradicted: 10 min. */
+  readonly contradictionPeriod: Duration.Duration
+  /** How long what an earlier process knew waits for an answer, or another page, of the first listing: 5 s. */
+  readonly recoveryPatience: Duration.Duration
+  /** How long it waits at most, with pages coming: 60 s. */
+  readonly recoveryPatienceMax: Duration.Duration
 }
 
 /**
@@ -53,8 +63,53 @@ export const defaultSettings: SyncSettings = {
   resyncInterval: Duration.minutes(5),
   streamAgeMax: Duration.minutes(30),
   catchUpWindow: Duration.minutes(1),
-  pageSize: 1_000
+  pageSize: 1_000,
+  answerTimeout: Duration.minutes(1),
+  reappearanceDelay: Duration.seconds(30),
+  contradictionPeriod: Duration.minutes(10),
+  recoveryPatience: Duration.seconds(5),
+  recoveryPatienceMax: Duration.seconds(60)
 }
+
+/**
+ * How many deletions are remembered; beyond, the oldest are forgotten.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const tombstonesMax = 100_000
+
+/**
+ * How many dispatches in doubt wait to be asked for (S7). Beyond, everything is listed again once they are answered.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const doubtsMax = 10_000
+
+/**
+ * How many dispatches in doubt are asked for in one call: no more ids than a service takes in a filter.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const asksAtOnceMax = 1_000
+
+/**
+ * How many dispatches are asked for one by one at the same time, where a service does not list by ids.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const getsAtOnceMax = 8
+
+/**
+ * After so many failures in a row to ask for dispatches in doubt, the status is `Stale` (S7).
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const askFailuresMax = 3
 
 /** A listing always asks at least for what ended within this time. */
 const endedWithinMin = Duration.minutes(5)

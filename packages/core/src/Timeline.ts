@@ -43,6 +43,8 @@ export interface Input {
   readonly version: Dispatch | undefined
   readonly cause: Cause
   readonly late: boolean
+  /** What an earlier process knew of it is confirmed by this. */
+  readonly confirms?: true
 }
 
 /**
@@ -376,7 +378,7 @@ const confirm = (step: Step, entry: Entry, { cause, version }: Input): boolean =
 
 /** An update that comes together with a creation leaves the command due that it does not move. */
 const keepsItsLatest = (before: Dispatch | undefined, after: Dispatch | undefined, now: number): boolean =>
-  before === undefined || after?.schedule.previous(now) === before.schedule.previous(now)
+  before === undefined || (before.active && after?.schedule.previous(now) === before.schedule.previous(now))
 
 /** Notes which occurrences of the old version an input found waiting: entirely over, or commands. */
 const leaveVersion = ({ deadlines }: Timeline, step: Step, entry: Entry, version: Dispatch): void => {

@@ -1,5 +1,5 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { StreamEvent, UnreadableDispatch } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "@effect-dispatch/core/DispatchClient"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
 import type { Outcome } from "@effect-dispatch/core/MirrorOutcome"
@@ -19,20 +19,27 @@ const unreadable = (version: number): UnreadableDispatch => ({
 
 const told = (outcome: Outcome) => outcome.transitions.map(({ _tag }) => _tag)
 
+const moment = { now: t0, elapsed: 0 }
+
+/** An event of a stream that has just been opened. */
+const tell = (mirror: DispatchMirror.DispatchMirror, told: StreamEvent) =>
+  DispatchMirror.applyEvent(mirror, told, DispatchMirror.mark(mirror))
+
+const begin = (mirror: DispatchMirror.DispatchMirror, endedSince: number) =>
+  DispatchMirror.beginListing(mirror, endedSince, 0)
+
+/** A listing of ids, begun at a position, shows a record. */
+const read = (mirror: DispatchMirror.DispatchMirror, record: DispatchRecord, askedAt: number) =>
+  DispatchMirror.applyRead(mirror, record, { askedAt, by: "ids" }, moment)
+
 /** A whole listing that begins and ends now, with streams that are all younger. */
-const list = (mirror: DispatchMirror.DispatchMirror, records: ReadonlyArray<Dispatch | UnreadableDispatch>) =>
-  DispatchMirror.applyListing(
-    mirror,
-    DispatchMirror.beginListing(mirror, t0 - 300_000),
-    records,
-    Infinity,
-    t0
-  )
+const list = (mirror: DispatchMirror.DispatchMirror, records: ReadonlyArray<DispatchRecord>) =>
+  DispatchMirror.applyListing(mirror, begin(mirror, t0 - 300_000), records, Infinity, moment)
 
 describe("DispatchMirror", () => {
   it("S5: applies a version only if it is newer, and counts what it drops", () => {
     const mirror = DispatchMirror.make()
-    const apply = (version: Dispatch) => DispatchMirror.applyEvent(mirror, event("Updated", version))
+    const apply = (version: Dispatch) => tell(mirror, event("Updated", version))
     assert.deepStrictEqual(told(apply(dispatch({ version: 5 }))), ["Created"])
     assert.deepStrictEqual(apply(dispatch({ version: 4 })).anomalies, ["staleVersion"])
     assert.deepStrictEqual(apply(dispatch({ version: 5 })).anomalies, ["duplicateVersion"])
@@ -57,9 +64,9 @@ describe("DispatchMirror", () => {
   it("S5: an older version in a listing that began before the newer one came is no set back", () => {
     const mirror = DispatchMirror.make()
     list(mirror, [dispatch({ version: 3 })])
-    const listing = DispatchMirror.beginListing(mirror, t0)
-    DispatchMirror.applyEvent(mirror, event("Updated", dispatch({ version: 9 })))
-    const outcome = DispatchMirror.applyListing(mirror, listing, [dispatch({ version: 3 })], Infinity, t0)
+    const listing = begin(mirror, t0)
+    tell(mirror, event("Updated", dispatch({ version: 9 })))
+    const outcome = DispatchMirror.applyListing(mirror, listing, [dispatch({ version: 3 })], Infinity, moment)
     assert.deepStrictEqual([told(outcome), outcome.relist], [[], false])
   })
 
@@ -68,11 +75,11 @@ describe("DispatchMirror", () => {
     list(mirror, [dispatch({ version: 9, startTime: at(-3_600), duration: Duration.infinity })])
     const over = dispatch({ version: 3, startTime: at(-3_600), duration: Duration.seconds(1) })
     assert.deepStrictEqual(list(mirror, []).ask, [over.id])
-    const first = DispatchMirror.applyRead(mirror, over, DispatchMirror.mark(mirror))
+    const first = read(mirror, over, DispatchMirror.mark(mirror))
     assert.deepStrictEqual([told(first), first.relist], [[], true])
     const asked = DispatchMirror.mark(mirror)
     DispatchMirror.mark(mirror)
-    const second = DispatchMirror.applyRead(mirror, over, asked)
+    const second = read(mirror, over, asked)
     assert.deepStrictEqual([told(second), second.anomalies], [["Updated"], ["rolledBackVersion"]])
   })
 
@@ -80,38 +87,35 @@ describe("DispatchMirror", () => {
     const mirror = DispatchMirror.make()
     list(mirror, [dispatch({ version: 3 })])
     const asked = DispatchMirror.mark(mirror)
-    DispatchMirror.applyEvent(mirror, event("Updated", dispatch({ version: 9 })))
-    const outcome = DispatchMirror.applyRead(mirror, dispatch({ version: 3 }), asked)
+    tell(mirror, event("Updated", dispatch({ version: 9 })))
+    const outcome = read(mirror, dispatch({ version: 3 }), asked)
     assert.deepStrictEqual([told(outcome), outcome.relist, outcome.anomalies], [[], false, ["staleVersion"]])
   })
 
   it("S6: deletion is final, whatever comes later", () => {
     const mirror = DispatchMirror.make()
     list(mirror, [dispatch({ version: 3 })])
-    const deleted = DispatchMirror.applyEvent(mirror, event("Deleted", dispatch({ version: 4 })))
+    const deleted = tell(mirror, event("Deleted", dispatch({ version: 4 })))
     assert.deepStrictEqual(told(deleted), ["Deleted"])
     const [transition] = deleted.transitions
     assert.isTrue(transition?._tag === "Deleted" && transition.dispatch.deleted === true)
-    assert.deepStrictEqual(
-      told(DispatchMirror.applyEvent(mirror, event("Updated", dispatch({ version: 9 })))),
-      []
-    )
+    assert.deepStrictEqual(told(tell(mirror, event("Updated", dispatch({ version: 9 })))), [])
     assert.deepStrictEqual(list(mirror, [dispatch({ version: 9 })]).anomalies, ["deletedButListed"])
-    assert.deepStrictEqual(
-      told(DispatchMirror.applyEvent(mirror, event("Deleted", dispatch({ version: 4 })))),
-      []
-    )
+    assert.deepStrictEqual(told(tell(mirror, event("Deleted", dispatch({ version: 4 })))), [])
   })
 
   it("S6: a listing does not delete what became known after it began", () => {
     const mirror = DispatchMirror.make()
-    const listing = DispatchMirror.beginListing(mirror, t0)
-    DispatchMirror.applyEvent(mirror, event("Created", dispatch()))
-    assert.deepStrictEqual(told(DispatchMirror.applyListing(mirror, listing, [], Infinity, t0)), [])
+    const listing = begin(mirror, t0)
+    tell(mirror, event("Created", dispatch()))
+    assert.deepStrictEqual(told(DispatchMirror.applyListing(mirror, listing, [], Infinity, moment)), [])
     assert.strictEqual(DispatchMirror.dispatches(mirror).length, 1)
-    const later = DispatchMirror.beginListing(mirror, t0 + 3_600_000)
-    DispatchMirror.applyEvent(mirror, event("Created", dispatch({ id: 2n })))
-    const outcome = DispatchMirror.applyListing(mirror, later, [], Infinity, t0 + 3_600_000)
+    const later = begin(mirror, t0 + 3_600_000)
+    tell(mirror, event("Created", dispatch({ id: 2n })))
+    const outcome = DispatchMirror.applyListing(mirror, later, [], Infinity, {
+      now: t0 + 3_600_000,
+      elapsed: 0
+    })
     assert.deepStrictEqual(
       outcome.transitions.map((transition) => [transition._tag, String("id" in transition && transition.id)]),
       [["Retired", "1"]]
@@ -121,11 +125,11 @@ describe("DispatchMirror", () => {
   it("S6: tombstones go with a listing begun later, once no older stream is open", () => {
     const mirror = DispatchMirror.make()
     const opened = DispatchMirror.mark(mirror)
-    DispatchMirror.applyEvent(mirror, event("Deleted", dispatch()))
-    DispatchMirror.applyListing(mirror, DispatchMirror.beginListing(mirror, t0), [], opened, t0)
+    tell(mirror, event("Deleted", dispatch()))
+    DispatchMirror.applyListing(mirror, begin(mirror, t0), [], opened, moment)
     assert.strictEqual(mirror.tombstones.size, 1)
     const reopened = DispatchMirror.mark(mirror)
-    DispatchMirror.applyListing(mirror, DispatchMirror.beginListing(mirror, t0), [], reopened, t0)
+    DispatchMirror.applyListing(mirror, begin(mirror, t0), [], reopened, moment)
     assert.strictEqual(mirror.tombstones.size, 0)
   })
 
@@ -149,11 +153,11 @@ describe("DispatchMirror", () => {
     ])
     list(mirror, [dispatch({ id: 3n })])
     const askedBefore = DispatchMirror.mark(mirror)
-    DispatchMirror.applyEvent(mirror, event("Updated", dispatch({ id: 3n, version: 2 })))
+    tell(mirror, event("Updated", dispatch({ id: 3n, version: 2 })))
     assert.deepStrictEqual(told(DispatchMirror.applyMissing(mirror, DispatchId.make(3n), askedBefore)), [])
     // Retired is not final: should it be extended, it is known again.
     const extended = dispatch({ id: 1n, version: 2, duration: Duration.infinity })
-    assert.deepStrictEqual(told(DispatchMirror.applyEvent(mirror, event("Updated", extended))), ["Created"])
+    assert.deepStrictEqual(told(tell(mirror, event("Updated", extended))), ["Created"])
   })
 
   it("S7: what the service takes for ended is not missed in its listings, and goes on by its schedule", () => {
@@ -168,7 +172,7 @@ describe("DispatchMirror", () => {
   it("S8: an unreadable version is reported once, stays visible, hides no other, and is fetched again once", () => {
     const mirror = DispatchMirror.make()
     list(mirror, [dispatch({ id: 1n }), dispatch({ id: 2n })])
-    const first = DispatchMirror.applyEvent(mirror, event("Updated", unreadable(2)))
+    const first = tell(mirror, event("Updated", unreadable(2)))
     assert.deepStrictEqual([told(first), first.unreadable.length, first.ask], [["Unschedulable"], 1, [1n]])
     assert.deepStrictEqual(
       DispatchMirror.dispatches(mirror).map(({ id }) => id),
@@ -177,14 +181,14 @@ describe("DispatchMirror", () => {
     assert.strictEqual(DispatchMirror.unschedulable(mirror).length, 1)
     const second = list(mirror, [unreadable(2), dispatch({ id: 2n })])
     assert.deepStrictEqual([second.unreadable, second.ask, told(second)], [[], [], []])
-    const readable = DispatchMirror.applyEvent(mirror, event("Updated", dispatch({ version: 2 })))
+    const readable = tell(mirror, event("Updated", dispatch({ version: 2 })))
     assert.deepStrictEqual(told(readable), ["Updated"])
     assert.deepStrictEqual(DispatchMirror.unschedulable(mirror), [])
   })
 
   it("S8: an unknown kind of event is a reason to list again", () => {
     const mirror = DispatchMirror.make()
-    const outcome = DispatchMirror.applyEvent(mirror, event("Unknown", dispatch()))
+    const outcome = tell(mirror, event("Unknown", dispatch()))
     assert.deepStrictEqual([outcome.relist, outcome.anomalies, told(outcome)], [true, ["unknownEvent"], []])
   })
 
@@ -194,28 +198,24 @@ describe("DispatchMirror", () => {
     const mirror = DispatchMirror.make()
     assert.deepStrictEqual(late(list(mirror, [dispatch({ id: 1n })])), [false])
     assert.deepStrictEqual(late(list(mirror, [dispatch({ id: 1n }), dispatch({ id: 2n })])), [true])
-    assert.deepStrictEqual(late(DispatchMirror.applyEvent(mirror, event("Created", dispatch({ id: 3n })))), [
-      true
-    ])
-    assert.deepStrictEqual(late(DispatchMirror.applyEvent(mirror, event("Updated", dispatch({ id: 4n })))), [
-      false
-    ])
+    assert.deepStrictEqual(late(tell(mirror, event("Created", dispatch({ id: 3n })))), [true])
+    assert.deepStrictEqual(late(tell(mirror, event("Updated", dispatch({ id: 4n })))), [false])
   })
 
   it("S6: an answer that was on its way does not bring back what was deleted meanwhile", () => {
     const mirror = DispatchMirror.make()
     const endless = { duration: Duration.infinity }
-    DispatchMirror.applyEvent(mirror, event("Created", dispatch(endless)))
+    tell(mirror, event("Created", dispatch(endless)))
     const asked = DispatchMirror.mark(mirror)
-    DispatchMirror.applyEvent(mirror, event("Deleted", dispatch({ ...endless, version: 2 })))
+    tell(mirror, event("Deleted", dispatch({ ...endless, version: 2 })))
     list(mirror, [])
-    assert.deepStrictEqual(told(DispatchMirror.applyRead(mirror, dispatch(endless), asked)), [])
+    assert.deepStrictEqual(told(read(mirror, dispatch(endless), asked)), [])
   })
 
   it("S6: a listing that shows what is deleted is counted, and repeated later", () => {
     const mirror = DispatchMirror.make()
-    DispatchMirror.applyEvent(mirror, event("Created", dispatch()))
-    DispatchMirror.applyEvent(mirror, event("Deleted", dispatch({ version: 2 })))
+    tell(mirror, event("Created", dispatch()))
+    tell(mirror, event("Deleted", dispatch({ version: 2 })))
     const { anomalies, relist, relistLater } = list(mirror, [dispatch()])
     assert.deepStrictEqual([anomalies, relist, relistLater], [["deletedButListed"], false, true])
   })
@@ -223,11 +223,9 @@ describe("DispatchMirror", () => {
   it("S8: the version before one that cannot be read, and has no time, does not come back", () => {
     const mirror = DispatchMirror.make()
     const timeless = { ...unreadable(0), updateTime: undefined }
-    DispatchMirror.applyEvent(mirror, event("Created", dispatch()))
-    assert.deepStrictEqual(told(DispatchMirror.applyEvent(mirror, event("Updated", timeless))), [
-      "Unschedulable"
-    ])
-    assert.deepStrictEqual(told(DispatchMirror.applyEvent(mirror, event("Updated", dispatch()))), [])
+    tell(mirror, event("Created", dispatch()))
+    assert.deepStrictEqual(told(tell(mirror, event("Updated", timeless))), ["Unschedulable"])
+    assert.deepStrictEqual(told(tell(mirror, event("Updated", dispatch()))), [])
     const again = list(mirror, [timeless])
     assert.deepStrictEqual([told(again), again.unreadable, again.ask], [[], [], []])
     const shown = list(mirror, [dispatch()])
@@ -237,9 +235,9 @@ describe("DispatchMirror", () => {
 
   it("S5: an older version in a listing that began before the newer one came is counted", () => {
     const mirror = DispatchMirror.make()
-    const listing = DispatchMirror.beginListing(mirror, t0)
-    DispatchMirror.applyEvent(mirror, event("Created", dispatch({ version: 2 })))
-    const { anomalies } = DispatchMirror.applyListing(mirror, listing, [dispatch()], 0, t0)
+    const listing = begin(mirror, t0)
+    tell(mirror, event("Created", dispatch({ version: 2 })))
+    const { anomalies } = DispatchMirror.applyListing(mirror, listing, [dispatch()], 0, moment)
     assert.deepStrictEqual(anomalies, ["staleVersion"])
   })
 })

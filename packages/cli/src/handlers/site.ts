@@ -1,11 +1,12 @@
 /** The actor of a microgrid, and whoever tells of what it does. */
+import type { ClockOffset } from "@effect-dispatch/core/ClockOffset"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
-import { Duration, Effect, Fiber, Layer, Stream } from "effect"
+import { Duration, Effect, Fiber, Layer, Option, Stream } from "effect"
 import * as Json from "../output/json.ts"
 
 /** Tells of everything an actor publishes. */
@@ -13,7 +14,8 @@ export interface Teller {
   readonly change: (value: RunningStateChange) => Effect.Effect<void>
   readonly event: (value: DispatchEvent) => Effect.Effect<void>
   readonly missed: (value: MissedRun) => Effect.Effect<void>
-  readonly status: (value: SyncStatus) => Effect.Effect<void>
+  /** How well the service is known, and how far its clock is ahead. */
+  readonly status: (value: SyncStatus, clockOffset?: ClockOffset) => Effect.Effect<void>
 }
 
 /** Tells one JSON object a line; the `kind` says of what. */
@@ -21,7 +23,7 @@ export const jsonTeller: Teller = {
   change: (value) => Json.line(Json.change(value)),
   event: (value) => Json.line(Json.event(value)),
   missed: (value) => Json.line(Json.missed(value)),
-  status: (value) => Json.line(Json.status(value))
+  status: (value, clockOffset) => Json.line(Json.status(value, clockOffset))
 }
 
 /** How long an actor may be stale before it is worth a word. */
@@ -31,24 +33,25 @@ const staleMax = Duration.seconds(1)
 export const patient = Effect.fnUntraced(function* (teller: Teller) {
   const scope = yield* Effect.scope
   let told: SyncStatus | undefined
-  let stale: SyncStatus | undefined
-  const tell = (value: SyncStatus) => {
-    told = value
+  let stale: Parameters<Teller["status"]> | undefined
+  const tell: Teller["status"] = (...status) => {
+    told = status[0]
     stale = undefined
-    return teller.status(value)
+    return teller.status(...status)
   }
-  const tellStale = Effect.suspend(() => (stale === undefined ? Effect.void : tell(stale)))
+  const tellStale = Effect.suspend(() => (stale === undefined ? Effect.void : tell(...stale)))
   let waiting: Fiber.Fiber<void> | undefined
-  const status = Effect.fnUntraced(function* (value: SyncStatus) {
+  const status = Effect.fnUntraced(function* (...given: Parameters<Teller["status"]>) {
+    const [value] = given
     if (value._tag !== "Stale") {
       stale = undefined
       if (waiting !== undefined) yield* Fiber.interrupt(waiting)
       waiting = undefined
-      if (told?._tag !== "Synchronised" || value._tag !== "Synchronised") yield* tell(value)
+      if (told?._tag !== "Synchronised" || value._tag !== "Synchronised") yield* tell(...given)
     } else if (told?._tag === "Stale") {
-      yield* tell(value)
+      yield* tell(...given)
     } else {
-      stale = value
+      stale = given
       waiting ??= yield* Effect.forkIn(Effect.delay(tellStale, staleMax), scope)
     }
   })
@@ -68,7 +71,9 @@ export const follow = Effect.fnUntraced(function* (teller: Teller, type?: string
   const events = yield* actor.lifecycleEvents({ type })
   const missed = yield* actor.missedRuns({ type })
   yield* actor.actor.start
-  yield* Effect.forkScoped(Stream.runForEach(Stream.changesWith(actor.statusChanges, isSame), teller.status))
+  const tellStatus = (status: SyncStatus) =>
+    Effect.flatMap(actor.clockOffset, (offset) => teller.status(status, Option.getOrUndefined(offset)))
+  yield* Effect.forkScoped(Stream.runForEach(Stream.changesWith(actor.statusChanges, isSame), tellStatus))
   yield* Effect.forkScoped(Stream.runForEach(changes, teller.change))
   yield* Effect.forkScoped(Stream.runForEach(events, teller.event))
   yield* Effect.forkScoped(Stream.runForEach(missed, teller.missed))

@@ -15,7 +15,8 @@ export interface Account {
   readonly change: (value: RunningStateChange) => Effect.Effect<void>
   readonly event: (value: DispatchEvent) => Effect.Effect<void>
   readonly missed: (value: MissedRun) => Effect.Effect<void>
-  readonly status: (value: SyncStatus) => Effect.Effect<void>
+  /** How well the service is known, and how far its clock is ahead. */
+  readonly status: (value: SyncStatus, clockOffset?: ClockOffset.ClockOffset) => Effect.Effect<void>
   /** What an event of the service says of a dispatch. */
   readonly announced: (kind: string, dispatch: Dispatch) => Effect.Effect<void>
 }
@@ -87,11 +88,11 @@ export const make = (times: Times): Account => {
             ? `the run of ${times.instant(value.occurrence)}`
             : `${Text.counted(value.count, "run")} from ${times.instant(value.first)} to ${times.instant(value.last)}`
       })),
-    status: (value) => entryNow(() => entryOfStatus(value))
+    status: (value, clockOffset) => entryNow(() => entryOfStatus(value, clockOffset))
   }
 }
 
-const entryOfStatus = (value: SyncStatus): Omit<Entry, "at"> => {
+const entryOfStatus = (value: SyncStatus, clockOffset?: ClockOffset.ClockOffset): Omit<Entry, "at"> => {
   switch (value._tag) {
     case "Connecting":
       return {
@@ -103,7 +104,7 @@ const entryOfStatus = (value: SyncStatus): Omit<Entry, "at"> => {
       return {
         kind: "in sync",
         paint: bold,
-        text: `with the service${clockText(value.clockOffset)}; every change is shown as it happens`
+        text: `with the service${clockText(clockOffset)}; every change is shown as it happens`
       }
     case "Stale":
       return {

@@ -3,6 +3,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import type { ClockOffset } from "@effect-dispatch/core/ClockOffset"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { DateTime, Duration, type Effect } from "effect"
 import { print } from "./terminal.ts"
@@ -92,14 +93,12 @@ export const missed = (value: MissedRun) => ({
   dispatch: dispatch(value.dispatch)
 })
 
-/** How well the service is known. */
-export const status = (value: SyncStatus) => ({
+/** How well the service is known, and how far its clock is ahead as far as answers tell. */
+export const status = (value: SyncStatus, clockOffset?: ClockOffset) => ({
   kind: "status",
   status: value._tag,
   since: "since" in value ? instant(value.since) : null,
   cause: "cause" in value ? (value.cause ?? null) : null,
   clockOffsetMillis:
-    value.clockOffset === undefined
-      ? null
-      : { earliest: value.clockOffset.earliest, latest: value.clockOffset.latest }
+    clockOffset === undefined ? null : { earliest: clockOffset.earliest, latest: clockOffset.latest }
 })

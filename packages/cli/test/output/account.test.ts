@@ -112,7 +112,7 @@ describe("an account", () => {
           status({ _tag: "Connecting" }),
           status({ _tag: "Connecting", cause: "nothing listens" }),
           status({ _tag: "Stale", since, cause: "the stream ended" }),
-          status({ _tag: "Synchronised", since, clockOffset })
+          status({ _tag: "Synchronised", since }, clockOffset)
         ])
       )
       assert.match(connecting ?? "", /connecting to the service$/)

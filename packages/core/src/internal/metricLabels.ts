@@ -27,9 +27,17 @@ export const failureReasons = all<DispatchClientErrorReason["_tag"]>({
 
 /**
  * Why the service is listed: a stream stands anew, a stream that nobody confirmed, the time being over, doubt about
- * what was received, a clock that was set back, or a listing before that failed.
+ * what was received, a clock that was set back, a listing before that failed, or what an earlier process knew while there
+ * is no stream.
  */
-export type ListingReason = "Connected" | "Unconfirmed" | "Periodic" | "Doubt" | "ClockStep" | "Retry"
+export type ListingReason =
+  | "Connected"
+  | "Unconfirmed"
+  | "Periodic"
+  | "Doubt"
+  | "ClockStep"
+  | "Retry"
+  | "Recovery"
 
 export const listingReasons = all<ListingReason>({
   Connected: true,
@@ -37,7 +45,8 @@ export const listingReasons = all<ListingReason>({
   Periodic: true,
   Doubt: true,
   ClockStep: true,
-  Retry: true
+  Retry: true,
+  Recovery: true
 })
 
 export const anomalyNames = all<Anomaly>({
@@ -45,7 +54,11 @@ export const anomalyNames = all<Anomaly>({
   duplicateVersion: true,
   divergentVersion: true,
   rolledBackVersion: true,
+  correctedVersion: true,
+  contradictedVersion: true,
   deletedButListed: true,
+  deletedButTold: true,
+  undoneDeletion: true,
   forgottenDeletion: true,
   unreadable: true,
   unknownEvent: true

@@ -1,12 +1,12 @@
-/**
- * The newest version known of each dispatch, and what a record of the service changes about it. Rules S5, S6, S8.
- */
+/** The newest version known of each dispatch, and how a record of the service takes its place. Rules S5, S8, S10. */
 import type { Dispatch } from "../../Dispatch.ts"
 import { type DispatchRecord, isReadable, type UnreadableDispatch } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
 import type { Cause } from "../../RunningStateChange.ts"
 import type { IdMap } from "../idMap.ts"
+import type { Tombstones } from "./tombstones.ts"
+import type { TwoStories } from "./twoStories.ts"
 
 /** Position in the order of inputs. */
 export type Sequence = number
@@ -21,27 +21,28 @@ export interface Known {
   updateTime: bigint
   /** When this version became known. */
   since: Sequence
-  /** The older version that the service showed when asked last, waiting to be shown a second time. */
-  rolledBackTo: bigint | undefined
-}
-
-/** How many deletions are remembered; beyond, the oldest are forgotten. */
-const tombstonesMax = 100_000
-
-/** What is left of a deleted dispatch. */
-export interface Tombstone {
-  readonly since: Sequence
+  /** Whether only an earlier process has seen it (S10). */
+  unconfirmed: boolean
 }
 
 /** Of all dispatches of a mirror. */
 export interface KnownVersions {
   readonly known: IdMap<Known>
-  readonly tombstones: IdMap<Tombstone>
+  readonly tombstones: Tombstones
+  readonly stories: TwoStories
+  /** How many of the known are unconfirmed. */
+  unconfirmed: number
 }
 
-/** A listing, as far as it matters here. */
-interface Since {
-  readonly startedAt: Sequence
+/** An input on its way through the mirror. */
+export interface Step {
+  readonly versions: KnownVersions
+  readonly outcome: Outcome
+  /** Its position in the order of inputs. */
+  readonly since: Sequence
+  readonly cause: Cause
+  /** Whether a command that has just passed may be executed if the dispatch is new. */
+  readonly late: boolean
 }
 
 export const makeOutcome = (): Outcome => ({
@@ -50,7 +51,9 @@ export const makeOutcome = (): Outcome => ({
   unreadable: [],
   relist: false,
   relistLater: false,
-  ask: []
+  ask: [],
+  verify: [],
+  renewUpTo: undefined
 })
 
 export const report = (outcome: Outcome, record: UnreadableDispatch): void => {
@@ -59,169 +62,107 @@ export const report = (outcome: Outcome, record: UnreadableDispatch): void => {
 }
 
 /**
- * Whether the service, asked for what it has, shows what had been replaced: an older version, or the one before a record
- * that could not be read and told no time.
+ * How a record stands to what is known: `Newer`, the `Same` again, an `Older` version, `Other` content under the same
+ * `updateTime`, or the readable form of a version that could not be read (`Mended`).
  */
-export const isOlder = (record: DispatchRecord, known: Known): boolean => {
-  const { updateTime } = record
-  if (updateTime === undefined) return false
-  const isTimeless = known.unreadable !== undefined && known.unreadable.updateTime === undefined
-  return (
-    updateTime < known.updateTime || (isTimeless && isReadable(record) && updateTime === known.updateTime)
-  )
+export type Standing = "Newer" | "Same" | "Older" | "Other" | "Mended"
+
+/** Compares a record with what is known. One that tells no time cannot be read, and is taken for newer. */
+export const standingOf = ({ dispatch, unreadable, updateTime }: Known, record: DispatchRecord): Standing => {
+  const time = record.updateTime
+  if (time === undefined) {
+    return unreadable !== undefined && saysTheSame(unreadable, record) ? "Same" : "Newer"
+  }
+  if (time !== updateTime) return time > updateTime ? "Newer" : "Older"
+  if (!isReadable(record)) return unreadable === undefined ? "Other" : "Same"
+  if (unreadable === undefined) return dispatch?.sameContent(record) === true ? "Same" : "Other"
+  // What is known cannot be read and told no time: then this is the version before it.
+  return unreadable.updateTime === undefined ? "Older" : "Mended"
 }
 
-/** Applies a version if it is newer than the known one (S5), unless the dispatch is deleted (S6). */
-export const put = (
-  versions: KnownVersions,
-  record: DispatchRecord,
-  since: Sequence,
-  cause: Cause,
-  late: boolean,
-  outcome: Outcome,
-  listing?: Since
-): void => {
+/** Whether two records are of one version, with one content or one reason why it cannot be read. */
+export const saysTheSame = (one: DispatchRecord, other: DispatchRecord): boolean =>
+  isReadable(one)
+    ? isReadable(other) && one.sameContent(other)
+    : !isReadable(other) && one.path === other.path && one.message === other.message
+
+/** A dispatch becomes known. */
+export const adopt = ({ cause, late, outcome, since, versions }: Step, record: DispatchRecord): void => {
   const id = record.id as DispatchId
-  const tombstone = versions.tombstones.get(id)
-  if (tombstone !== undefined) {
-    const listedAfter = listing !== undefined && tombstone.since < listing.startedAt
-    outcome.anomalies.push(listedAfter ? "deletedButListed" : "staleVersion")
-    if (listedAfter) outcome.relistLater = true
-    return
-  }
-  const known = versions.known.get(id)
-  if (known !== undefined) {
-    known.rolledBackTo = undefined
-    if (record.updateTime === undefined && saysTheSame(known, record)) return
-    if (record.updateTime !== undefined && record.updateTime <= known.updateTime && !mends(known, record)) {
-      dropVersion(known, record, listing, outcome)
-      return
-    }
-  }
-  adopt(versions, known, record, since, cause, late, outcome)
-}
-
-/** Whether a record cannot be read for the reason known already. */
-const saysTheSame = ({ unreadable }: Known, record: DispatchRecord): boolean =>
-  unreadable !== undefined &&
-  !isReadable(record) &&
-  record.path === unreadable.path &&
-  record.message === unreadable.message
-
-/** Whether the version known to be unreadable has now been read. */
-const mends = (known: Known, record: DispatchRecord): boolean =>
-  known.unreadable?.updateTime !== undefined && isReadable(record) && record.updateTime === known.updateTime
-
-/** Counts a version that is not newer; content that differs under the same `updateTime` calls for a new listing. */
-const dropVersion = (
-  known: Known,
-  record: DispatchRecord,
-  listing: Since | undefined,
-  outcome: Outcome
-): void => {
-  if ((record.updateTime as bigint) < known.updateTime) {
-    outcome.anomalies.push("staleVersion")
-  } else if (isReadable(record) ? !known.dispatch?.sameContent(record) : known.unreadable === undefined) {
-    outcome.anomalies.push("divergentVersion")
-    if (listing === undefined) outcome.relist = true
-  } else if (listing === undefined) {
-    outcome.anomalies.push("duplicateVersion")
-  }
-}
-
-/** Asked after the known version was received, the service shows an older one: the second time it is believed. */
-export const setBack = (known: Known, record: DispatchRecord, since: Sequence, outcome: Outcome): void => {
-  if (known.rolledBackTo !== record.updateTime) {
-    known.rolledBackTo = record.updateTime
-    outcome.relist = true
-    return
-  }
-  known.rolledBackTo = undefined
-  outcome.anomalies.push("rolledBackVersion")
-  replace(known, record, since, "Resync", outcome)
-}
-
-const adopt = (
-  versions: KnownVersions,
-  known: Known | undefined,
-  record: DispatchRecord,
-  since: Sequence,
-  cause: Cause,
-  late: boolean,
-  outcome: Outcome
-): void => {
-  if (known !== undefined) {
-    replace(known, record, since, cause, outcome)
-    return
-  }
   const readable = isReadable(record)
-  versions.known.set(record.id as DispatchId, {
+  versions.known.set(id, {
     dispatch: readable ? record : undefined,
     unreadable: readable ? undefined : record,
     updateTime: record.updateTime ?? 0n,
     since,
-    rolledBackTo: undefined
+    unconfirmed: false
   })
   if (readable) {
     // First sight is a creation whatever the wire said.
-    outcome.transitions.push({ _tag: "Created", dispatch: record, cause: "Created", late })
+    const why = cause === "Resync" ? cause : "Created"
+    outcome.transitions.push({ _tag: "Created", dispatch: record, cause: why, late })
   } else {
-    outcome.transitions.push({ _tag: "Unschedulable", id: record.id as DispatchId, cause })
+    outcome.transitions.push({ _tag: "Unschedulable", id, cause })
     report(outcome, record)
   }
 }
 
-const replace = (
-  known: Known,
-  record: DispatchRecord,
-  since: Sequence,
-  cause: Cause,
-  outcome: Outcome
-): void => {
-  const previous = known.dispatch
-  known.since = since
+/** A record takes the place of what is known, whatever was doubtful about that. */
+export const replace = (step: Step, known: Known, record: DispatchRecord): void => {
+  step.versions.stories.forget(record.id as DispatchId)
+  known.since = step.since
   known.updateTime = record.updateTime ?? known.updateTime
-  if (isReadable(record)) {
-    known.dispatch = record
-    known.unreadable = undefined
-    outcome.transitions.push(
-      previous === undefined
-        ? { _tag: "Created", dispatch: record, cause: "Created", late: false }
-        : { _tag: "Updated", dispatch: record, previous, cause }
-    )
-    return
-  }
-  const wasReadable = known.unreadable === undefined
-  const isNews = !saysTheSame(known, record)
-  known.unreadable = record
-  outcome.transitions.push({ _tag: "Unschedulable", id: record.id as DispatchId, cause })
-  if (isNews) report(outcome, record)
-  if (wasReadable) outcome.ask.push(record.id as DispatchId)
+  if (isReadable(record)) replaceByReadable(step, known, record)
+  else replaceByUnreadable(step, known, record)
 }
 
-/** Deletion is final (S6): the id leaves a tombstone. */
-export const remove = (
-  versions: KnownVersions,
-  id: DispatchId,
-  since: Sequence,
-  cause: Cause,
-  outcome: Outcome
+const replaceByReadable = (step: Step, known: Known, dispatch: Dispatch): void => {
+  if (known.unconfirmed) return confirm(step, known, dispatch)
+  const previous = known.dispatch
+  known.dispatch = dispatch
+  known.unreadable = undefined
+  step.outcome.transitions.push(
+    previous === undefined
+      ? { _tag: "Created", dispatch, cause: "Created", late: false }
+      : { _tag: "Updated", dispatch, previous, cause: step.cause }
+  )
+}
+
+const replaceByUnreadable = (
+  { cause, outcome, versions }: Step,
+  known: Known,
+  record: UnreadableDispatch
 ): void => {
+  const id = record.id as DispatchId
+  const { unreadable } = known
+  known.unreadable = record
+  if (known.unconfirmed) {
+    // Nobody was told of the version that was kept.
+    known.dispatch = undefined
+    known.unconfirmed = false
+    versions.unconfirmed--
+    outcome.transitions.push({ _tag: "Vanished", id, cause })
+  } else {
+    outcome.transitions.push({ _tag: "Unschedulable", id, cause })
+  }
+  if (unreadable === undefined) outcome.ask.push(id)
+  if (unreadable === undefined || !saysTheSame(unreadable, record)) report(outcome, record)
+}
+
+/** What only an earlier process knew is known to the service, perhaps by a newer version. */
+export const confirm = ({ outcome, versions }: Step, known: Known, dispatch: Dispatch): void => {
+  const kept = known.dispatch as Dispatch
+  known.dispatch = dispatch
+  known.unconfirmed = false
+  versions.unconfirmed--
+  outcome.transitions.push({ _tag: "Confirmed", dispatch, kept, cause: "Recovered" })
+}
+
+/** A dispatch is known no longer: deleted, or retired. Gives what was known of it. */
+export const drop = (versions: KnownVersions, id: DispatchId): Known | undefined => {
   const known = versions.known.get(id)
-  if (versions.tombstones.has(id)) {
-    outcome.anomalies.push("duplicateVersion")
-    return
-  }
   versions.known.delete(id)
-  versions.tombstones.set(id, { since })
-  if (versions.tombstones.size > tombstonesMax) {
-    for (const first of versions.tombstones.keys()) {
-      versions.tombstones.delete(first)
-      break
-    }
-    outcome.anomalies.push("forgottenDeletion")
-  }
-  if (known?.dispatch !== undefined) {
-    outcome.transitions.push({ _tag: "Deleted", id, dispatch: known.dispatch.asDeleted(), cause })
-  }
+  versions.stories.forget(id)
+  if (known?.unconfirmed === true) versions.unconfirmed--
+  return known
 }

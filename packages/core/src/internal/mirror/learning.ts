@@ -1,26 +1,35 @@
-/** What the mirror learns of a message. */
+/** What each message of the synchroniser teaches the mirror. */
 import * as DispatchMirror from "../../DispatchMirror.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
+import type { Moment } from "../moment.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
 import { makeOutcome } from "./knownVersions.ts"
 
-/** An instant: by the wall clock (epoch milliseconds) and by elapsed time (milliseconds). */
-export interface Moment {
-  readonly now: number
-  readonly elapsed: number
-}
-const nothing: Outcome = makeOutcome()
-export const learn = (mirror: DispatchMirror.DispatchMirror, message: SyncMessage, { now }: Moment): Outcome => {
+/** Applies a message, taken at a moment. */
+export const learn = (
+  mirror: DispatchMirror.DispatchMirror,
+  message: SyncMessage,
+  moment: Moment
+): Outcome => {
   switch (message._tag) {
     case "Event":
-      return DispatchMirror.applyEvent(mirror, message.event)
+      return DispatchMirror.applyEvent(mirror, message.event, message.openedAt)
     case "Listed":
-      return DispatchMirror.applyListing(mirror, message.listing, message.records, message.openStreamsSince, now)
+      return DispatchMirror.applyListing(
+        mirror,
+        message.listing,
+        message.records,
+        message.openStreamsSince,
+        moment
+      )
     case "Read":
-      return DispatchMirror.applyRead(mirror, message.record, message.askedAt)
+      return DispatchMirror.applyRead(mirror, message.record, message, moment)
     case "Missing":
       return DispatchMirror.applyMissing(mirror, message.id, message.askedAt)
+    case "GoOn":
+      return DispatchMirror.isWaiting(mirror) ? DispatchMirror.confirmAll(mirror) : makeOutcome()
     case "Broken":
-      return nothing
+    case "Answered":
+      return makeOutcome()
   }
 }

@@ -4,20 +4,9 @@ import type { DispatchId } from "../../DispatchId.ts"
 import type { Transition } from "../../MirrorOutcome.ts"
 import type * as Timeline from "../../Timeline.ts"
 
-/** Every dispatch that a decision is about. */
-export function* idsOf(
-  transitions: ReadonlyArray<Transition>,
-  evaluations: ReadonlyArray<Timeline.Evaluation>
-): Generator<DispatchId, void, void> {
-  for (const transition of transitions) yield idOf(transition)
-  for (const { changes, missed } of evaluations) {
-    for (const { dispatch } of changes) yield dispatch.id
-    for (const { dispatch } of missed) yield dispatch.id
-  }
-}
-
+/** The dispatch that it is about. */
 export const idOf = (transition: Transition): DispatchId =>
-  transition._tag === "Created" || transition._tag === "Updated" ? transition.dispatch.id : transition.id
+  "id" in transition ? transition.id : transition.dispatch.id
 
 /** As an input of the timeline. */
 export const toInput = (transition: Transition): Timeline.Input => {
@@ -36,9 +25,17 @@ export const toInput = (transition: Transition): Timeline.Input => {
         cause: transition.cause,
         late: false
       }
+    case "Confirmed":
+      return {
+        id: transition.dispatch.id,
+        version: transition.dispatch,
+        cause: transition.cause,
+        late: false
+      }
     case "Deleted":
     case "Retired":
     case "Unschedulable":
+    case "Vanished":
       return { id: transition.id, version: undefined, cause: transition.cause, late: false }
   }
 }
@@ -47,6 +44,7 @@ export const toInput = (transition: Transition): Timeline.Input => {
 export const toEvent = (transition: Transition): DispatchEvent | undefined => {
   switch (transition._tag) {
     case "Created":
+    case "Confirmed":
       return DispatchEvent.Created({ dispatch: transition.dispatch })
     case "Updated": {
       const { dispatch, previous } = transition
@@ -58,6 +56,7 @@ export const toEvent = (transition: Transition): DispatchEvent | undefined => {
     case "Retired":
       return DispatchEvent.Retired({ dispatch: transition.dispatch })
     case "Unschedulable":
+    case "Vanished":
       return undefined
   }
 }

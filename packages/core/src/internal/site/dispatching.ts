@@ -11,7 +11,7 @@ import * as Metrics from "../../Metrics.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import * as Timeline from "../../Timeline.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
-import type { Moment } from "../mirror/learning.ts"
+import type { Moment } from "../moment.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
 import * as Synchroniser from "../sync/synchroniser.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
@@ -73,10 +73,10 @@ export const run = Effect.fnUntraced(function* (
     client,
     microgridId: site.microgridId,
     settings: site.settings,
-    recoveryWait: site.recoveryWait,
+    recovery: site.recovery,
     tell: (message) => Queue.offer(inbox, message),
     mark: () => DispatchMirror.mark(site.mirror),
-    beginListing: (endedSince) => DispatchMirror.beginListing(site.mirror, endedSince)
+    beginListing: (endedSince, elapsed) => DispatchMirror.beginListing(site.mirror, endedSince, elapsed)
   })
   site.vitals.streamSince = synchroniser.streamSince
   site.vitals.waiting = () => Queue.sizeUnsafe(inbox)
@@ -161,7 +161,9 @@ const settle = Effect.fnUntraced(function* (work: Work, messages: ReadonlyArray<
     if (isSetBack || clockStepped) synchroniser.requestListing("ClockStep")
     isSetBack = false
     done += taken.length
-    for (const outcome of outcomes) yield* followUp(site, synchroniser, outcome)
+    for (const [index, message] of taken.entries()) {
+      yield* followUp(site, synchroniser, outcomes[index] as Outcome, message)
+    }
     for (const message of taken) yield* SiteStatus.judge(site, message)
   }
 })
@@ -203,7 +205,6 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): void => {
   DispatchMirror.recover(mirror, versions, isWhole)
   timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, facts?.forgottenUpTo ?? -Infinity)
   publish(site, Timeline.recover(timeline, remembered, moment.now), [], moment)
-  if (versions.length > 0) site.recoveryWait.begin(moment.elapsed)
 }
 
 /** Lets go of what an earlier process left to be stopped, for ever; what nobody took is told to who runs this. */
@@ -229,17 +230,16 @@ const letGoOfRecoveredStops = (
 const followUp = Effect.fnUntraced(function* (
   { recorder }: Site,
   synchroniser: Synchroniser.Synchroniser,
-  outcome: Outcome
+  outcome: Outcome,
+  message: SyncMessage
 ) {
   for (const anomaly of outcome.anomalies) recorder.anomaly(anomaly)
-  for (const { id, message, path } of outcome.unreadable) {
+  for (const { id, message: why, path } of outcome.unreadable) {
     yield* Effect.annotateLogs(
-      Effect.logWarning(`Dispatch ${id ?? "without a readable id"} cannot be scheduled: ${path}: ${message}`),
+      Effect.logWarning(`Dispatch ${id ?? "without a readable id"} cannot be scheduled: ${path}: ${why}`),
       "dispatch",
       String(id ?? "unknown")
     )
   }
-  for (const id of outcome.ask) synchroniser.ask(id)
-  if (outcome.relist) synchroniser.requestListing("Doubt")
-  if (outcome.relistLater) synchroniser.requestListingLater()
+  yield* synchroniser.followUp(outcome, message)
 })

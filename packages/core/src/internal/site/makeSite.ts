@@ -12,7 +12,7 @@ import { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../../Timeline.ts"
 import * as Hub from "../subscribers/hub.ts"
 import type { Publication } from "../subscribers/publication.ts"
-import * as RecoveryWait from "../sync/recoveryWait.ts"
+import { RecoveryWait } from "../sync/recoveryWait.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
 import { Outbox } from "./outbox.ts"
 import * as Publisher from "./publisher.ts"
@@ -28,7 +28,7 @@ export const makeSite = Effect.fnUntraced(function* (
   clock: Clock.Clock
 ): Effect.fn.Return<Site, never, Scope.Scope> {
   const settings: SyncSettings = { ...defaultSettings, ...sync }
-  const mirror = DispatchMirror.make()
+  const mirror = DispatchMirror.make(settings)
   const timeline = Timeline.make({ catchUpWindow: settings.catchUpWindow })
   const recoveredStops = new RecoveredStops()
   const hubs: Publisher.Hubs = {
@@ -59,7 +59,8 @@ export const makeSite = Effect.fnUntraced(function* (
     recorder,
     recoveredStops,
     outbox: new Outbox(timeline, Publisher.make(hubs, recorder)),
-    recoveryWait: RecoveryWait.make(settings),
+    recovery: new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror)),
+    standing: SiteStatus.make(),
     keeper: Option.isNone(store)
       ? undefined
       : SiteKeeper.make(store.value, { remember, facts: () => ({ forgottenUpTo: timeline.forgottenUpTo }), settings }),
@@ -87,7 +88,7 @@ const keep = Effect.fnUntraced(function* ({ fenced, keeper }: Site) {
 const endWhenFenced = (site: Site): Effect.Effect<void> =>
   Effect.catch(Deferred.await(site.fenced), ({ message }) =>
     Effect.andThen(
-      SiteStatus.broken(site, message),
+      SiteStatus.fence(site, message),
       Effect.all([site.hubs.changes.close, site.hubs.missed.close, site.hubs.events.close], { discard: true })
     )
   )

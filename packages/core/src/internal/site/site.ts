@@ -13,6 +13,7 @@ import type { Hubs } from "./publisher.ts"
 import type { RecoveredStops } from "./recoveredStops.ts"
 import type { SiteKeeper } from "./siteKeeper.ts"
 import type { SiteRecorder } from "./siteRecorder.ts"
+import type { Standing } from "./siteStatus.ts"
 import type { SiteVitals } from "./siteVitals.ts"
 
 /** What an actor knows and where it publishes: it outlives every restart of the loop. */
@@ -22,12 +23,15 @@ export interface Site {
   readonly mirror: DispatchMirror
   readonly timeline: Timeline
   readonly status: SubscriptionRef.SubscriptionRef<SyncStatus>
+  /** What the status is drawn from. */
+  readonly standing: Standing
   readonly serviceClock: ServiceClock
   readonly initialized: Deferred.Deferred<void>
   readonly hubs: Hubs
   readonly outbox: Outbox
   readonly recoveredStops: RecoveredStops
-  readonly recoveryWait: RecoveryWait
+  /** The wait of what an earlier process knew. */
+  readonly recovery: RecoveryWait
   /** Absent where nothing is kept. */
   readonly keeper: SiteKeeper | undefined
   /** Fails once the store has refused for good. */

@@ -117,7 +117,8 @@ const makeEdgeSpans = (
   return {
     learned: (transitions: ReadonlyArray<Transition>, origin: Tracer.AnySpan): void => {
       for (const transition of transitions) {
-        if (transition._tag === "Created" || transition._tag === "Updated") {
+        const { _tag } = transition
+        if (_tag === "Created" || _tag === "Updated" || _tag === "Confirmed") {
           origins.set(transition.dispatch, origin)
         }
       }

@@ -65,7 +65,7 @@ export const observe = Effect.fnUntraced(function* (site: {
   yield* Metrics.streamAge.observe(() => vitals.since(vitals.streamSince()))
   yield* Metrics.clockOffset.observe(offset(ClockOffset.middle))
   yield* Metrics.clockOffsetAtLeast.observe(offset(ClockOffset.atLeast))
-  yield* Metrics.dispatchesKnown.observe(() => mirror.known.size - unreadable(mirror))
+  yield* Metrics.dispatchesKnown.observe(() => mirror.known.size - unreadable(mirror) - mirror.unconfirmed)
   yield* Metrics.dispatchesUnschedulable.observe(() => unreadable(mirror))
   yield* Metrics.dispatchesRunning.observe(() => running(timeline))
   yield* Metrics.inboxLength.observe(() => vitals.waiting())

@@ -1,5 +1,5 @@
 /** Keeps an event stream open: reconnects when it ends, and renews it before it grows old. Rules S1, S3, S4. */
-import { Clock, Deferred, Duration, Effect, Exit, Metric, Option, Random, Scope, Stream } from "effect"
+import { Clock, Deferred, Duration, Effect, Exit, Latch, Metric, Option, Random, Scope, Stream } from "effect"
 import type { DispatchClientError } from "../../DispatchClientError.ts"
 import * as Metrics from "../../Metrics.ts"
 import { spread } from "../../SyncSettings.ts"
@@ -16,6 +16,8 @@ interface OpenStream {
   readonly scope: Scope.Closeable
   /** Completes when the subscription is confirmed, or never will be. */
   readonly effective: Effect.Effect<void, DispatchClientError>
+  /** Open if what it tells is not to be trusted any more: it is to be replaced at once (S6). */
+  readonly outdated: Latch.Latch
   /** Completes when the stream has ended, with why. */
   readonly ended: Deferred.Deferred<SyncFailure>
   /** Whether it stands, as far as can be told: it was confirmed, or has been open for long enough. */
@@ -30,15 +32,18 @@ export interface EventStreams {
   readonly since: () => bigint | undefined
   /** Notes which streams stand now; the answer tells, later, whether one of them has stood all the while. */
   readonly watch: () => () => boolean
+  /** Replaces the streams that were opened no later than a position, at once. */
+  readonly renewUpTo: (position: number) => void
   /** Keeps a stream open, for ever. */
   readonly run: Effect.Effect<never>
 }
 
 export const make = (owner: SyncOwner, requestListing: (reason: ListingReason) => void): EventStreams => {
-  const { client, mark, microgridId, settings, tell } = owner
+  const { client, mark, microgridId, recovery, settings, tell } = owner
   const open = new Set<OpenStream>()
   /** When a stream first stood since the last break, by the monotonic clock. */
   let stoodSince: bigint | undefined
+  let outdatedUpTo = 0
 
   const stands = (stream: OpenStream, because: ListingReason) =>
     Effect.map(Clock.monotonicTimeNanos, (now) => {
@@ -62,11 +67,12 @@ export const make = (owner: SyncOwner, requestListing: (reason: ListingReason) =
       impatient
     )
     const ended = yield* Deferred.make<SyncFailure>()
-    const opened: OpenStream = { openedAt, since, scope, effective, ended, stands: false }
+    const outdated = Latch.makeUnsafe(openedAt <= outdatedUpTo)
+    const opened: OpenStream = { openedAt, since, scope, effective, outdated, ended, stands: false }
     const close = Effect.sync(() => void open.delete(opened))
     open.add(opened)
     yield* Scope.addFinalizer(scope, close)
-    const pump = Stream.runForEach(events, (event) => tell({ _tag: "Event", event, origin }))
+    const pump = Stream.runForEach(events, (event) => tell({ _tag: "Event", event, openedAt, origin }))
     const settle = (exit: Exit.Exit<void, DispatchClientError>) =>
       Effect.andThen(close, Deferred.succeed(ended, endOf(exit)))
     yield* Effect.forkIn(Effect.onExit(pump, settle), scope)
@@ -109,7 +115,7 @@ export const make = (owner: SyncOwner, requestListing: (reason: ListingReason) =
     }
   })
 
-  /** Opens a stream and lives with it until it ends; when its time is over, the next one stands before it is closed. */
+  /** Opens a stream and lives with it until it ends; when its time is over, or it is outdated, the next one stands before it is closed. */
   const follow = Effect.gen(function* () {
     let stream = yield* openStream
     const refused = yield* awaitConfirmation(stream, settings.effectiveTimeout)
@@ -117,7 +123,8 @@ export const make = (owner: SyncOwner, requestListing: (reason: ListingReason) =
     for (;;) {
       const ended = Effect.map(Deferred.await(stream.ended), (end) => ({ end }))
       const age = spread(settings.streamAgeMax, yield* Random.next)
-      const renewal = Effect.map(Effect.andThen(Effect.sleep(age), renew), (next) => ({ next }))
+      const old = Effect.timeoutOption(stream.outdated.await, age)
+      const renewal = Effect.map(Effect.andThen(old, renew), (next) => ({ next }))
       const outcome = yield* Effect.raceFirst(ended, renewal)
       if ("end" in outcome) return outcome.end
       yield* Scope.close(stream.scope, Exit.void)
@@ -137,7 +144,9 @@ export const make = (owner: SyncOwner, requestListing: (reason: ListingReason) =
         settings.healthyAfter
       )
       failures = healthy ? 0 : failures + 1
-      yield* tell({ _tag: "Broken", cause: end.cause })
+      yield* tell({ _tag: "Broken", call: "stream", cause: end.cause })
+      // Only a listing can confirm what an earlier process knew, and no stream will ask for it.
+      if (recovery.isOn) requestListing("Recovery")
       yield* Metric.update(Metrics.reconnects.at(end.reason), 1)
       yield* pause(settings, end, failures)
     }
@@ -157,6 +166,10 @@ export const make = (owner: SyncOwner, requestListing: (reason: ListingReason) =
     watch: () => {
       const standing = [...open].filter((stream) => stream.stands)
       return () => standing.some((stream) => open.has(stream))
+    },
+    renewUpTo: (position) => {
+      outdatedUpTo = Math.max(outdatedUpTo, position)
+      for (const { openedAt, outdated } of open) if (openedAt <= position) outdated.openUnsafe()
     },
     run
   }

@@ -1,8 +1,7 @@
 /** What is known of the service's clock: for display and a warning, never for ordering. Rule S9. */
-import { Effect, Stream, SubscriptionRef } from "effect"
+import { Effect, Stream } from "effect"
 import * as ClockOffset from "../../ClockOffset.ts"
 import type { DispatchClient } from "../../DispatchClient.ts"
-import type { SyncStatus } from "../../SyncStatus.ts"
 
 /** The offset known at this moment. It is changed by `follow` and by nothing else. */
 export interface ServiceClock {
@@ -11,13 +10,9 @@ export interface ServiceClock {
 
 export const make = (): ServiceClock => ({ offset: undefined })
 
-/** The status with what is known of the service's clock at this moment. */
-export const addTo = ({ offset }: ServiceClock, status: SyncStatus): SyncStatus =>
-  offset === undefined ? status : { ...status, clockOffset: offset }
-
 /**
- * Follows the client's readings, for ever. When the clocks turn out to be apart, or to agree again, that
- * is a new status; a reading that only makes the bounds closer is none.
+ * Follows the client's readings, for ever. When the clocks turn out to be apart, there is a warning; a reading that only
+ * makes the bounds closer gives none.
  */
 export const follow = (
   { clockReadings }: DispatchClient["Service"],
@@ -28,8 +23,7 @@ export const follow = (
     const wasOff = isOff(serviceClock.offset)
     serviceClock.offset = ClockOffset.refine(serviceClock.offset, reading)
     const { offset } = serviceClock
-    if (offset === undefined || isOff(offset) === wasOff) return
-    if (!wasOff) yield* Effect.logWarning(describe(offset))
+    if (offset !== undefined && isOff(offset) && !wasOff) yield* Effect.logWarning(describe(offset))
   })
   return Stream.runForEach(clockReadings, take)
 }

@@ -1,5 +1,5 @@
 /** Why a call of the synchroniser ended, and how long to wait before the next. Rule S3. */
-import { Cause, type Duration, Effect, Exit, Option, Random } from "effect"
+import { Cause, type Duration, Effect, Exit, Random } from "effect"
 import type { DispatchClientError, DispatchClientErrorReason } from "../../DispatchClientError.ts"
 import { backoff, type SyncSettings } from "../../SyncSettings.ts"
 
@@ -11,17 +11,24 @@ export interface SyncFailure {
   readonly hopeless: boolean
 }
 
-/** Tells why a call failed. */
+/** Tells why a call failed, also if several things failed at once. Only what is all hopeless is hopeless. */
 export const describe = (
   cause: Cause.Cause<DispatchClientError>
 ): SyncFailure & { readonly reason: Exclude<SyncFailure["reason"], "Ended"> } => {
-  const error = Cause.findErrorOption(cause)
-  if (Option.isNone(error)) return { cause: Cause.pretty(cause), reason: "Defect", hopeless: false }
-  const { reason } = error.value
-  const hopeless =
-    reason._tag === "Unauthenticated" || reason._tag === "PermissionDenied" || reason._tag === "Unimplemented"
-  return { cause: error.value.message, reason: reason._tag, hopeless }
+  const errors = cause.reasons.filter(Cause.isFailReason).map(({ error }) => error)
+  const [first] = errors
+  if (first === undefined) return { cause: Cause.pretty(cause), reason: "Defect", hopeless: false }
+  const defects = cause.reasons.filter(Cause.isDieReason).map(({ defect }) => String(defect))
+  const messages = new Set([...errors.map(({ message }) => message), ...defects])
+  return {
+    cause: [...messages].join("; "),
+    reason: first.reason._tag,
+    hopeless: defects.length === 0 && errors.every(isHopeless)
+  }
 }
+
+const isHopeless = ({ reason: { _tag } }: DispatchClientError): boolean =>
+  _tag === "Unauthenticated" || _tag === "PermissionDenied" || _tag === "Unimplemented"
 
 /** Tells why an event stream ended: a clean end by the service is one like any other. */
 export const endOf = (exit: Exit.Exit<unknown, DispatchClientError>): SyncFailure =>

@@ -2,33 +2,42 @@
  * Keeps the mirror fed: subscribes, lists, reconnects. It decides nothing about dispatches; what it learns it hands to
  * its owner as messages, in order. Rules S1 to S4.
  */
-import { DateTime, Effect, Exit, Latch, Metric, Random, Stream } from "effect"
-import type { DispatchId } from "../../DispatchId.ts"
+import { DateTime, Duration, Effect, Exit, Latch, Metric, Random } from "effect"
+import type { Outcome } from "../../MirrorOutcome.ts"
 import * as Metrics from "../../Metrics.ts"
-import { endedWithin, spread } from "../../SyncSettings.ts"
-import * as Doubts from "./doubts.ts"
-import * as EventStreams from "./eventStreams.ts"
+import { endedWithin, spread, type SyncSettings } from "../../SyncSettings.ts"
 import type { ListingReason } from "../metricLabels.ts"
+import * as Answers from "./answers.ts"
+import * as Doubts from "./doubts.ts"
+import { elapsedMillis } from "./elapsed.ts"
+import * as EventStreams from "./eventStreams.ts"
 import { describe, pause } from "./syncFailure.ts"
-import type { SyncOwner } from "./syncOwner.ts"
+import type { SyncMessage, SyncOwner } from "./syncOwner.ts"
 import { currentSpan, traced } from "./syncSpans.ts"
 
 /** Asks for work while the synchroniser runs. */
 export interface Synchroniser {
   /** Asks for a listing, soon; several requests before it begins are one. */
   readonly requestListing: (reason: ListingReason) => void
-  /** Asks for a listing in a while; several requests before it begins are one. */
-  readonly requestListingLater: () => void
-  /** Asks for one dispatch, soon, until there is an answer. */
-  readonly ask: (id: DispatchId) => void
+  /** Asks the service for what the mirror wants to know after a message was applied. */
+  readonly followUp: (outcome: Outcome, message: SyncMessage) => Effect.Effect<void>
   /** When the oldest of the streams that are open was opened, by the monotonic clock in nanoseconds. */
   readonly streamSince: () => bigint | undefined
   /** Synchronises, for ever. */
   readonly run: Effect.Effect<never>
 }
 
+/** The earliest instant that the service can be told: the year 1. */
+const earliestInstant = -62_135_596_800_000
+
+/** What ended before this instant is left out of a listing; absent if nothing is. */
+const listedSince = (settings: SyncSettings, now: DateTime.Utc): DateTime.Utc | undefined => {
+  const since = now.epochMilliseconds - Duration.toMillis(endedWithin(settings))
+  return since < earliestInstant ? undefined : DateTime.makeUnsafe(since)
+}
+
 export const make = (owner: SyncOwner): Synchroniser => {
-  const { beginListing, client, microgridId, settings, tell } = owner
+  const { beginListing, client, microgridId, recovery, settings, tell } = owner
   const wanted = Latch.makeUnsafe(false)
   const wantedLater = Latch.makeUnsafe(false)
   let because: ListingReason | undefined
@@ -37,20 +46,18 @@ export const make = (owner: SyncOwner): Synchroniser => {
     wanted.openUnsafe()
   }
   const streams = EventStreams.make(owner, requestListing)
-  const doubts = Doubts.make(owner)
+  const doubts = Doubts.make(owner, requestListing)
 
   const list = Effect.gen(function* () {
-    const now = yield* DateTime.now
-    const endedSince = DateTime.subtractDuration(now, endedWithin(settings))
-    const listing = beginListing(endedSince.epochMilliseconds)
+    const endedSince = listedSince(settings, yield* DateTime.now)
+    const listing = beginListing(endedSince?.epochMilliseconds ?? -Infinity, yield* elapsedMillis)
     const hasStreamed = streams.watch()
-    const records = yield* Stream.runCollect(
-      client.list(microgridId, {
-        filter: { endTime: { from: endedSince } },
-        sort: { field: "createTime", order: "ascending" },
-        pageSize: settings.pageSize
-      })
-    )
+    const pages = client.list(microgridId, {
+      filter: endedSince === undefined ? {} : { endTime: { from: endedSince } },
+      sort: { field: "createTime", order: "ascending" },
+      pageSize: settings.pageSize
+    })
+    const records = yield* Answers.collect(pages, settings, (elapsed) => recovery.heard(elapsed))
     const openStreamsSince = streams.openSince()
     const streamed = hasStreamed()
     yield* Effect.annotateCurrentSpan({ "sync.records": records.length, "sync.streamed": streamed })
@@ -73,7 +80,8 @@ export const make = (owner: SyncOwner): Synchroniser => {
         continue
       }
       const failure = describe(exit.cause)
-      yield* tell({ _tag: "Broken", cause: failure.cause })
+      if (recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })
+      yield* tell({ _tag: "Broken", call: "listing", cause: failure.cause })
       yield* Metric.update(Metrics.listingsFailed.at(failure.reason), 1)
       yield* pause(settings, failure, ++failures)
       requestListing("Retry")
@@ -83,20 +91,27 @@ export const make = (owner: SyncOwner): Synchroniser => {
   const listLater = Effect.gen(function* () {
     for (;;) {
       yield* wantedLater.await
-      yield* Effect.sleep(settings.hopelessDelay)
+      yield* Effect.sleep(settings.reappearanceDelay)
       wantedLater.closeUnsafe()
       requestListing("Doubt")
     }
   })
 
+  const giveUpRecovery = Effect.flatMap(recovery.over, (cause) => tell({ _tag: "GoOn", cause }))
+
+  const works = [streams.run, listForEver, listLater, doubts.run, giveUpRecovery]
+
   return {
     requestListing,
-    requestListingLater: () => void wantedLater.openUnsafe(),
-    ask: doubts.add,
+    followUp: Effect.fnUntraced(function* (outcome, message) {
+      if (message._tag === "Listed") doubts.settle(message.listing.startedAt)
+      yield* doubts.add(outcome.ask, "ids")
+      yield* doubts.add(outcome.verify, "get")
+      if (outcome.renewUpTo !== undefined) streams.renewUpTo(outcome.renewUpTo)
+      if (outcome.relist) requestListing("Doubt")
+      if (outcome.relistLater) wantedLater.openUnsafe()
+    }),
     streamSince: streams.since,
-    run: Effect.andThen(
-      Effect.all([streams.run, listForEver, listLater, doubts.run], { concurrency: "unbounded" }),
-      Effect.never
-    )
+    run: Effect.andThen(Effect.all(works, { concurrency: "unbounded" }), Effect.never)
   }
 }

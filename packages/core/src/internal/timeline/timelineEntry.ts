@@ -192,7 +192,7 @@ const previousOf = (
   version: Dispatch,
   cause: Cause
 ): Dispatch | undefined =>
-  announced !== undefined && announced.dispatch !== version && isByVersion(cause)
+  announced !== undefined && (cause === "Recovered" || (announced.dispatch !== version && isByVersion(cause)))
     ? announced.dispatch
     : undefined
 

@@ -1,0 +1,140 @@
+/** What a record changes that a stream told of, or the service showed when it was asked. Rules S5 to S8. */
+import type { Dispatch } from "../../Dispatch.ts"
+import type { DispatchRecord, UnreadableDispatch } from "../../DispatchClient.ts"
+import type { DispatchId } from "../../DispatchId.ts"
+import type { Outcome } from "../../MirrorOutcome.ts"
+import { IdMap } from "../idMap.ts"
+import {
+  adopt,
+  confirm,
+  drop,
+  type Known,
+  type KnownVersions,
+  replace,
+  report,
+  type Sequence,
+  type Standing,
+  standingOf,
+  type Step
+} from "./knownVersions.ts"
+import type { Answer } from "./twoStories.ts"
+
+/** A stream tells of a version that is not deleted: only a newer one is applied (S5). */
+export const applyTold = (step: Step, record: DispatchRecord): void => {
+  const { outcome, versions } = step
+  const id = record.id as DispatchId
+  const known = versions.known.get(id)
+  if (known === undefined) return adopt(step, record)
+  switch (standingIn(versions, known, record)) {
+    case "Newer":
+    case "Mended":
+      return replace(step, known, record)
+    case "Same":
+      versions.stories.confirmed(id)
+      if (known.unconfirmed) return confirm(step, known, known.dispatch as Dispatch)
+      // That it still cannot be read is no news.
+      if (record.updateTime !== undefined) outcome.anomalies.push("duplicateVersion")
+      return
+    case "Older":
+      outcome.anomalies.push("staleVersion")
+      return
+    case "Other":
+      outcome.anomalies.push("divergentVersion")
+      outcome.relist = true
+  }
+}
+
+/** How a record stands to what is known. While nobody can be trusted, what can be read is no better than what cannot. */
+const standingIn = ({ stories }: KnownVersions, known: Known, record: DispatchRecord): Standing => {
+  const standing = standingOf(known, record)
+  return standing === "Mended" && stories.isContradicted(record.id as DispatchId) ? "Other" : standing
+}
+
+/** The service, asked at a position, shows a version of what is not deleted. */
+export const applyShown = (step: Step, record: DispatchRecord, askedAt: Sequence, answer: Answer): void => {
+  const { outcome, versions } = step
+  const id = record.id as DispatchId
+  const known = versions.known.get(id)
+  if (known === undefined) return adopt(step, record)
+  const standing = standingIn(versions, known, record)
+  const isAnswer = known.since < askedAt
+  switch (standing) {
+    case "Newer":
+    case "Mended":
+      // What tells no time is newer only than what was known before the question.
+      if (record.updateTime !== undefined || isAnswer) replace(step, known, record)
+      else outcome.anomalies.push("staleVersion")
+      return
+    case "Same":
+      if (isAnswer) versions.stories.confirmed(id)
+      if (known.unconfirmed) confirm(step, known, known.dispatch as Dispatch)
+      return
+    case "Older":
+      if (!isAnswer) outcome.anomalies.push("staleVersion")
+      else versions.stories.told(step, known, record, standing, answer)
+      return
+    case "Other":
+      outcome.anomalies.push("divergentVersion")
+      if (isAnswer) versions.stories.told(step, known, record, standing, answer)
+  }
+}
+
+/** What a listing shows twice, because its pages shifted, counts once: the newest, which of equals is the later. */
+export const newestOfEach = (records: Iterable<DispatchRecord>, outcome: Outcome): IdMap<DispatchRecord> => {
+  const newest = new IdMap<DispatchRecord>()
+  for (const record of records) {
+    if (record.id === undefined) {
+      report(outcome, record as UnreadableDispatch)
+      continue
+    }
+    const before = newest.get(record.id)
+    if (before === undefined || !((record.updateTime ?? 0n) < (before.updateTime ?? 0n))) {
+      newest.set(record.id, record)
+    }
+  }
+  return newest
+}
+
+/** A known dispatch is absent from a listing (S7): perhaps deleted if the listing would have shown it, else perhaps over. */
+export const applyAbsence = (
+  { outcome, versions }: Step,
+  id: DispatchId,
+  endedSince: number,
+  now: number
+): void => {
+  const { dispatch, unconfirmed, unreadable } = versions.known.get(id) as Known
+  if (unconfirmed) {
+    // Also if it seems over: what it missed is told once it is confirmed.
+    outcome.ask.push(id)
+    return
+  }
+  if (dispatch === undefined || unreadable !== undefined) {
+    // Whether the filter could have matched is not known, so nothing final is said.
+    drop(versions, id)
+    if (dispatch !== undefined) outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })
+    return
+  }
+  const { lastEnd } = dispatch.schedule
+  const listedEnd = dispatch.endTime?.epochMilliseconds ?? lastEnd
+  if (listedEnd >= endedSince) {
+    outcome.ask.push(id)
+  } else if (!(lastEnd > now)) {
+    drop(versions, id)
+    outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })
+  }
+}
+
+/** Deletion leaves a tombstone (S6), also of what was never known. */
+export const remove = (
+  { cause, outcome, since, versions }: Step,
+  id: DispatchId,
+  updateTime: bigint | undefined
+): void => {
+  const known = drop(versions, id)
+  const [one, other] = [known?.updateTime ?? 0n, updateTime ?? 0n]
+  versions.tombstones.add(id, since, one > other ? one : other, outcome)
+  if (known?.unconfirmed === true) outcome.transitions.push({ _tag: "Vanished", id, cause })
+  else if (known?.dispatch !== undefined) {
+    outcome.transitions.push({ _tag: "Deleted", id, dispatch: known.dispatch.asDeleted(), cause })
+  }
+}

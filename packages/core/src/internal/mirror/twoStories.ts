@@ -1,0 +1,120 @@
+/**
+ * Dispatches of which the service tells two stories: an older version than the known one, or other content under the
+ * same `updateTime`. Rule S5.
+ *
+ * The first sight of another story asks for one repetition; the second is believed. Other content that was believed, and
+ * is contradicted soon, is not decided again by listings until the period is over.
+ */
+import { Duration } from "effect"
+import { type DispatchRecord, isReadable } from "../../DispatchClient.ts"
+import type { DispatchId } from "../../DispatchId.ts"
+import type { SyncSettings } from "../../SyncSettings.ts"
+import { IdMap } from "../idMap.ts"
+import type { Moment } from "../moment.ts"
+import { type Known, replace, saysTheSame, type Standing, type Step } from "./knownVersions.ts"
+
+/** Other content that was believed under the same `updateTime`. */
+interface Belief {
+  /** What was not kept of the two. */
+  readonly rival: DispatchRecord
+  /** When it was believed (elapsed milliseconds). */
+  readonly since: number
+}
+
+/** Where another story comes from. */
+export interface Answer {
+  readonly moment: Moment
+  /** Whether it was asked for because of another story: then it asks for no repetition of its own. */
+  readonly isRepetition: boolean
+}
+
+/** What is told twice. Dispatches of which one thing is told, almost all, are not in here. */
+export class TwoStories {
+  /** What the service showed when asked last, waiting to be shown a second time. */
+  readonly #shown = new IdMap<DispatchRecord>()
+  readonly #believed = new IdMap<Belief>()
+  /** Believed, and contradicted since. */
+  readonly #contradicted = new IdMap<Belief>()
+  readonly #period: number
+  /** Whether a listing is asked for that repeats another; the next one to begin is it. */
+  #wantsRepetition = false
+
+  constructor({ contradictionPeriod }: Pick<SyncSettings, "contradictionPeriod">) {
+    this.#period = Duration.toMillis(contradictionPeriod)
+  }
+
+  /** Whether the listing that begins now repeats another. */
+  takeRepetition(): boolean {
+    const isRepetition = this.#wantsRepetition
+    this.#wantsRepetition = false
+    return isRepetition
+  }
+
+  /** The dispatches of which two stories are told, and nobody can be trusted. */
+  get contradicted(): IdMap<unknown> {
+    return this.#contradicted
+  }
+
+  /** Whether listings and events decide nothing between contents of the known `updateTime`. */
+  isContradicted(id: DispatchId): boolean {
+    return this.#contradicted.size > 0 && this.#contradicted.has(id)
+  }
+
+  /** The known version was shown again: whatever else was shown before is in doubt no more. */
+  confirmed(id: DispatchId): void {
+    if (this.#shown.size > 0) this.#shown.delete(id)
+  }
+
+  /** A newer version settles everything, and so does the end. */
+  forget(id: DispatchId): void {
+    for (const map of [this.#shown, this.#believed, this.#contradicted]) if (map.size > 0) map.delete(id)
+  }
+
+  /** Forgets what was believed so long ago that it may be decided anew. */
+  expire(elapsed: number): void {
+    for (const beliefs of [this.#believed, this.#contradicted]) {
+      for (const [id, { since }] of beliefs) if (elapsed - since >= this.#period) beliefs.delete(id)
+    }
+  }
+
+  /** The service, asked after the known version had arrived, tells another story. */
+  told(told: Step, known: Known, record: DispatchRecord, standing: Standing, answer: Answer): void {
+    const id = record.id as DispatchId
+    const step: Step = { ...told, cause: "Resync" }
+    const belief = this.#contradicted.get(id) ?? this.#believed.get(id)
+    const isSameTime = standing !== "Older"
+    if (isSameTime && belief !== undefined && answer.moment.elapsed - belief.since < this.#period) {
+      return this.#contradict(step, known, record, belief, answer.moment.now)
+    }
+    const shown = this.#shown.get(id)
+    if (shown === undefined || shown.updateTime !== record.updateTime || !saysTheSame(shown, record)) {
+      this.#shown.set(id, record)
+      if (answer.isRepetition) return
+      this.#wantsRepetition = true
+      step.outcome.relist = true
+      return
+    }
+    step.outcome.anomalies.push(isSameTime ? "correctedVersion" : "rolledBackVersion")
+    const rival = newestOf(known)
+    replace(step, known, record)
+    if (isSameTime) this.#believed.set(id, { rival, since: answer.moment.elapsed })
+  }
+
+  /** Of two that are told, the one that does not run is kept. */
+  #contradict(step: Step, known: Known, record: DispatchRecord, belief: Belief, now: number): void {
+    const id = record.id as DispatchId
+    if (this.#contradicted.has(id) && saysTheSame(belief.rival, record)) return
+    step.outcome.anomalies.push("contradictedVersion")
+    const current = newestOf(known)
+    const isReplaced = isRunning(current, now) && !isRunning(record, now)
+    if (isReplaced) replace(step, known, record)
+    this.#believed.delete(id)
+    this.#contradicted.set(id, { rival: isReplaced ? current : record, since: belief.since })
+  }
+}
+
+const newestOf = ({ dispatch, unreadable }: Known): DispatchRecord =>
+  unreadable ?? (dispatch as DispatchRecord)
+
+const isRunning = (record: DispatchRecord, now: number): boolean =>
+  isReadable(record) && record.active && !Number.isNaN(record.schedule.runAt(now))

@@ -1,0 +1,41 @@
+/** Calls that may hang: none waits for its answer without end. Rule S2, S7. */
+import { Effect, Stream } from "effect"
+import type { DispatchClientError } from "../../DispatchClientError.ts"
+import type { SyncSettings } from "../../SyncSettings.ts"
+import { elapsedMillis, silence } from "./elapsed.ts"
+
+type Patience = Pick<SyncSettings, "answerTimeout">
+
+/** Collects what a listing gives; each page is an answer (`onPage`). */
+export const collect = Effect.fnUntraced(function* <A>(
+  pages: Stream.Stream<A, DispatchClientError>,
+  { answerTimeout }: Patience,
+  onPage: (elapsed: number) => void
+) {
+  const all: Array<A> = []
+  let heardAt = yield* elapsedMillis
+  const read = Stream.runForEachArray(pages, (page) =>
+    Effect.map(elapsedMillis, (now) => {
+      heardAt = now
+      for (const one of page) all.push(one)
+      onPage(now)
+    })
+  )
+  yield* Effect.raceFirst(
+    read,
+    silence(answerTimeout, () => heardAt)
+  )
+  return all
+})
+
+/** Waits for the one answer of a call. */
+export const answer = <A>(
+  call: Effect.Effect<A, DispatchClientError>,
+  { answerTimeout }: Patience
+): Effect.Effect<A, DispatchClientError> =>
+  Effect.flatMap(elapsedMillis, (calledAt) =>
+    Effect.raceFirst(
+      call,
+      silence(answerTimeout, () => calledAt)
+    )
+  )
