@@ -52,8 +52,11 @@ interface Work {
   readonly moment: () => Moment
 }
 
-/** Runs the loop for ever, or until the store has refused for good. */
-export const run = Effect.fnUntraced(function* (
+/** Runs the loop for ever, or until the store has refused for good: then all of the site is told, whoever found out. */
+export const run = (site: Site, surroundings: Surroundings): Effect.Effect<never, Fenced, Scope.Scope> =>
+  Effect.tapError(live(site, surroundings), (reason) => Deferred.fail(site.fenced, reason))
+
+const live = Effect.fnUntraced(function* (
   site: Site,
   surroundings: Surroundings
 ): Effect.fn.Return<never, Fenced, Scope.Scope> {
@@ -93,11 +96,7 @@ export const run = Effect.fnUntraced(function* (
     Deferred.await(site.fenced),
     Effect.andThen(Effect.all(others, { concurrency: "unbounded" }), Effect.never)
   ])
-}, tellFenced)
-
-/** Whoever finds out that the store has refused for good, all of the site is told. */
-const tellFenced = <A, R>(run: Effect.Effect<A, Fenced, R>, { fenced }: Site): Effect.Effect<A, Fenced, R> =>
-  Effect.tapError(run, (reason) => Deferred.fail(fenced, reason))
+})
 
 const momentOf = (clock: Clock.Clock): Moment => ({
   now: clock.currentTimeMillisUnsafe(),
