@@ -32,6 +32,7 @@ import * as Merging from "./internal/subscribers/merging.ts"
 import * as ServiceClock from "./internal/sync/serviceClock.ts"
 import type { Site } from "./internal/site/site.ts"
 import * as SiteKeeper from "./internal/site/siteKeeper.ts"
+import { ofInstants } from "./internal/timeline/executedRecord.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
 import { makePending, makePendingChanges, makePendingEvents } from "./internal/subscribers/pendingChanges.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
@@ -168,8 +169,13 @@ export class DispatchingActor extends Context.Service<
       keeper: Option.match(yield* SitePersistence, {
         onNone: () => SiteKeeper.forgetful,
         onSome: (store) =>
-          SiteKeeper.make(KeyValueStore.prefix(store, `microgrid-${microgridId}/`), mirror, timeline)
+          SiteKeeper.make(KeyValueStore.prefix(store, `microgrid-${microgridId}/`), {
+            remember: (id) => remember(site, id),
+            facts: () => ({ forgottenUpTo: undefined }),
+            recordTimeout: settings.recordTimeout
+          })
       }),
+      telling: new Map(),
       status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
       serviceClock: ServiceClock.make(),
       initialized: yield* Deferred.make<void>(),
@@ -180,6 +186,8 @@ export class DispatchingActor extends Context.Service<
       recoveredStops: [],
       turn: Semaphore.makeUnsafe(1)
     }
+    yield* Effect.forkScoped(Effect.orDie(site.keeper.run))
+    yield* Effect.addFinalizer(() => site.keeper.flush)
     const actor = yield* Actor.make({
       name: `DispatchingActor(${microgridId})`,
       logic: Effect.annotateLogs(Dispatching.run(site, surroundings), "microgrid", String(microgridId)),
@@ -286,4 +294,19 @@ export class DispatchingActor extends Context.Service<
       DispatchingActor,
       Effect.tap(DispatchingActor.make(options), ({ actor }) => actor.start)
     )
+}
+
+/** How a dispatch is now, for the records. */
+const remember = ({ mirror, telling, timeline }: Site, id: DispatchId): Timeline.Remembered => {
+  const entry = timeline.entries.get(id)
+  const known = mirror.known.get(id)
+  const stopping = telling.get(id) ?? []
+  const executed = (entry === undefined ? timeline.gone.get(id) : entry.executed)?.latest ?? []
+  return {
+    id,
+    version: known?.unreadable === undefined ? known?.dispatch : undefined,
+    announced: entry?.announced === undefined ? stopping : [...stopping, entry.announced],
+    executed: executed.length === 0 ? undefined : ofInstants(executed),
+    evaluatedAt: timeline.evaluatedAt
+  }
 }

@@ -34,6 +34,8 @@ export interface SyncSettings {
   readonly catchUpWindow: Duration.Duration
   /** Dispatches per page of a listing: 1,000. */
   readonly pageSize: number
+  /** How long a read or write of what outlives the process is waited for: 5 s (S10). */
+  readonly recordTimeout: Duration.Duration
 }
 
 /**
@@ -53,7 +55,8 @@ export const defaultSettings: SyncSettings = {
   resyncInterval: Duration.minutes(5),
   streamAgeMax: Duration.minutes(30),
   catchUpWindow: Duration.minutes(1),
-  pageSize: 1_000
+  pageSize: 1_000,
+  recordTimeout: Duration.seconds(5)
 }
 
 /** A listing always asks at least for what ended within this time. */

@@ -16,6 +16,7 @@ import { byId, byOccurrence, compareIds } from "./internal/timeline/changeOrder.
 import { clockStepToleranceMillis } from "./internal/clockStep.ts"
 import { DeadlineHeap } from "./internal/deadlineHeap.ts"
 import { ExecutedOccurrences } from "./internal/timeline/executedOccurrences.ts"
+import type { ExecutedRecord } from "./internal/timeline/executedRecord.ts"
 import { IdMap } from "./internal/idMap.ts"
 import {
   type Entries,
@@ -66,8 +67,8 @@ export interface Remembered {
   readonly version: Dispatch | undefined
   /** The `Running` changes published, or about to be, whose `Stopped` was not: more than one if its type changed. */
   readonly announced: ReadonlyArray<RunningStateChange>
-  /** The occurrences executed lately, of a command, in epoch milliseconds. */
-  readonly executed: ReadonlyArray<number>
+  /** The occurrences executed, of a command. */
+  readonly executed: ExecutedRecord | undefined
   /** Up to this instant (epoch milliseconds) occurrences have been dealt with. */
   readonly evaluatedAt: number
 }
@@ -172,7 +173,9 @@ export const recover = (
   for (const { evaluatedAt } of remembered) timeline.evaluatedAt = Math.max(timeline.evaluatedAt, evaluatedAt)
   const step = beginStep(timeline, wallClock)
   for (const { announced, evaluatedAt, executed, id, version } of remembered) {
-    if (executed.length > 0) timeline.gone.set(id, new ExecutedOccurrences(executed))
+    if (executed !== undefined) {
+      timeline.gone.set(id, new ExecutedOccurrences(executed.ranges.map(([first]) => first)))
+    }
     if (version === undefined && announced.length === 0) continue
     const entry = makeEntry(timeline, id, evaluatedAt + 1)
     entry.version = version

@@ -4,6 +4,7 @@ import type { Cause, MissedRun, RunningStateChange } from "@effect-dispatch/core
 import * as Timeline from "@effect-dispatch/core/Timeline"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
+import { ofInstants } from "../src/internal/timeline/executedRecord.ts"
 import { at, dispatch, t0 } from "./fixtures.ts"
 
 const everyMinute = new RecurrenceRule({ frequency: "MINUTELY", interval: 1 })
@@ -357,8 +358,9 @@ describe("Timeline", () => {
     for (let minute = 0; minute < 100; minute++) Timeline.evaluate(timeline, [], second(minute * 60))
     const { evaluatedAt } = timeline
     const executed = timeline.entries.get(every.id)?.executed?.latest ?? []
+    const record = ofInstants(executed)
     const next = make()
-    const remembered = { id: every.id, version: every, announced: [], executed, evaluatedAt }
+    const remembered = { id: every.id, version: every, announced: [], executed: record, evaluatedAt }
     assert.deepStrictEqual(Timeline.recover(next, [remembered], second(599)).changes, [])
     assert.deepStrictEqual(Timeline.evaluate(next, [], second(600)).changes, [])
   })
@@ -368,7 +370,7 @@ describe("Timeline", () => {
     const version = dispatch()
     apply(timeline, [input(version, "Created")], second(-1))
     const { changes: announced } = Timeline.evaluate(timeline, [], t0)
-    const remembered = { id: version.id, version, announced, executed: [], evaluatedAt: t0 }
+    const remembered = { id: version.id, version, announced, executed: undefined, evaluatedAt: t0 }
     assert.deepStrictEqual(told(Timeline.recover(make(), [remembered], t0 - 500).changes), [
       "Running 1 Recovered"
     ])

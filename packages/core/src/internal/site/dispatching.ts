@@ -8,6 +8,7 @@ import { DispatchEvent } from "../../DispatchEvent.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
 import type { DispatchScheduler, Ring } from "../../DispatchScheduler.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
+import { isCommand } from "../../RunningStateChange.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../../Timeline.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
@@ -97,7 +98,7 @@ export const run = Effect.fnUntraced(function* (
 
 /** Goes on from what an earlier process left behind, if it did (S10, R11). */
 const recover = Effect.fnUntraced(function* (site: Site, recorder: SiteRecorder.SiteRecorder, now: number) {
-  const recalled = yield* site.keeper.recall
+  const recalled = yield* Effect.orDie(site.keeper.recall)
   if (recalled === undefined) return
   const { isWhole, remembered } = recalled
   const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
@@ -116,13 +117,13 @@ const recover = Effect.fnUntraced(function* (site: Site, recorder: SiteRecorder.
 
 /** Publishes what was decided, what runs first, then what happened; `ids` are all that changed. */
 const publish = Effect.fnUntraced(function* (
-  { changes: changeHub, events: eventHub, keeper, missed: missedHub }: Site,
+  { changes: changeHub, events: eventHub, keeper, missed: missedHub, telling }: Site,
   recorder: SiteRecorder.SiteRecorder,
   evaluations: ReadonlyArray<Timeline.Evaluation>,
   events: ReadonlyArray<DispatchEvent>,
   ids: Iterable<DispatchId>
 ) {
-  yield* keeper.before(evaluations.flatMap(({ changes }) => changes))
+  yield* Effect.orDie(keeper.note(noteOf(telling, evaluations)))
   for (const { changes, missed } of evaluations) {
     changeHub.publish(changes)
     missedHub.publish(missed)
@@ -131,8 +132,21 @@ const publish = Effect.fnUntraced(function* (
   }
   eventHub.publish(events)
   recorder.events(events)
-  yield* keeper.after(ids)
+  telling.clear()
+  keeper.touch(ids)
+  yield* keeper.flush
 })
+
+/** What starts is noted with the stops still to be told. */
+const noteOf = (telling: Site["telling"], evaluations: ReadonlyArray<Timeline.Evaluation>) => {
+  const starting = new Set<DispatchId>()
+  for (const change of evaluations.flatMap(({ changes }) => changes)) {
+    const { id } = change.dispatch
+    if (change.state === "Running") starting.add(id)
+    else if (!isCommand(change)) telling.set(id, [...(telling.get(id) ?? []), change])
+  }
+  return starting
+}
 
 /**
  * Applies messages, evaluates, publishes; then asks for what is in doubt. Where the timer has rung (`isLate`), all is

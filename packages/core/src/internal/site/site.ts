@@ -1,5 +1,6 @@
 /** One microgrid, as its actor knows it. */
 import type { Deferred, Semaphore, SubscriptionRef } from "effect"
+import type { DispatchId } from "../../DispatchId.ts"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchMirror } from "../../DispatchMirror.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
@@ -25,6 +26,8 @@ export interface Site {
   readonly changes: Hub<RunningStateChange>
   readonly missed: Hub<MissedRun>
   readonly keeper: SiteKeeper
+  /** Stops of the evaluation at hand that are not told yet. */
+  readonly telling: Map<DispatchId, ReadonlyArray<RunningStateChange>>
   readonly vitals: SiteVitals
   /** Stops of what an earlier process announced, found while nobody was subscribed: kept for who asks first. */
   recoveredStops: ReadonlyArray<RunningStateChange>
