@@ -44,6 +44,8 @@ export interface SyncSettings {
   readonly recoveryPatience: Duration.Duration
   /** How long it waits at most, with pages coming: 60 s. */
   readonly recoveryPatienceMax: Duration.Duration
+  /** How long a read or write of what outlives the process is waited for: 5 s (S10). */
+  readonly recordTimeout: Duration.Duration
 }
 
 /**
@@ -68,7 +70,8 @@ export const defaultSettings: SyncSettings = {
   reappearanceDelay: Duration.seconds(30),
   contradictionPeriod: Duration.minutes(10),
   recoveryPatience: Duration.seconds(5),
-  recoveryPatienceMax: Duration.seconds(60)
+  recoveryPatienceMax: Duration.seconds(60),
+  recordTimeout: Duration.seconds(5)
 }
 
 /**

@@ -394,7 +394,9 @@ describe("SitePersistence", () => {
       writes = 1
       yield* service.put("Updated", dispatch({ duration: Duration.hours(1), type: "OTHER", version: 2 }))
       yield* settle
-      yield* first.crash
+      const crash = yield* Effect.forkChild(first.crash)
+      yield* moveTo(10)
+      yield* Fiber.join(crash)
       const second = yield* startProcess
       assert.deepStrictEqual(second.takeChanges(), [
         "Stopped 1 CHARGE Recovered",

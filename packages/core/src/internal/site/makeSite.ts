@@ -63,7 +63,11 @@ export const makeSite = Effect.fnUntraced(function* (
     standing: SiteStatus.make(),
     keeper: Option.isNone(store)
       ? undefined
-      : SiteKeeper.make(store.value, { remember, facts: () => ({ forgottenUpTo: timeline.forgottenUpTo }), settings }),
+      : SiteKeeper.make(store.value, {
+          remember,
+          facts: () => factsOf(timeline),
+          recordTimeout: settings.recordTimeout
+        }),
     status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
     serviceClock: ServiceClock.make(),
     initialized: yield* Deferred.make<void>(),
@@ -75,6 +79,10 @@ export const makeSite = Effect.fnUntraced(function* (
   yield* Effect.forkScoped(endWhenFenced(site))
   yield* keep(site)
   return site
+})
+
+const factsOf = ({ forgottenUpTo }: Timeline.Timeline): SiteKeeper.SiteFacts => ({
+  forgottenUpTo: forgottenUpTo === -Infinity ? undefined : forgottenUpTo
 })
 
 /** Writes down what is touched, also after the actor has ended: what is left is written before the scope is closed. */
