@@ -40,7 +40,7 @@ import type { MicrogridId } from "./MicrogridId.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import { SitePersistence } from "./SitePersistence.ts"
 import { SyncStatus } from "./SyncStatus.ts"
-import { defaultSettings, type SyncSettings } from "./SyncSettings.ts"
+import { type SyncSettings, withDefaults } from "./SyncSettings.ts"
 import * as Timeline from "./Timeline.ts"
 
 /**
@@ -55,7 +55,7 @@ export const defaultSubscriberCapacity = 1_024
 const subscriberCapacityMin = 2
 
 /**
- * What a dispatching actor is made of. Whatever is left out of `sync` has its default.
+ * What a dispatching actor is made of. Whatever is left out of `sync` has its default, `SyncDefaults`.
  *
  * @category models
  * @since 0.1.0
@@ -157,7 +157,7 @@ export class DispatchingActor extends Context.Service<
       scheduler: yield* DispatchScheduler,
       clock: yield* Clock.Clock
     }
-    const settings: SyncSettings = { ...defaultSettings, ...options.sync }
+    const settings = yield* withDefaults(options.sync)
     const mirror = DispatchMirror.make()
     const timeline = Timeline.make({ catchUpWindow: settings.catchUpWindow })
     const site: Site = {
