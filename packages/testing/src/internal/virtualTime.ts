@@ -14,13 +14,9 @@ const isVirtual = Effect.map(Clock.Clock, (clock) => "adjust" in clock)
 /** Lets everything that can go on go on; a fiber that never rests is not waited for for ever. */
 const settled = Effect.asVoid(Effect.exit(Probe.settled))
 
-/** Under a `TestClock`, nobody wakes up but for what is due, and sites begin before time moves on. */
+/** Under a `TestClock`, nobody wakes up but for what is due. */
 export const layer: Layer.Layer<never> = Layer.unwrap(
-  Effect.map(isVirtual, (virtual) =>
-    virtual
-      ? Layer.provideMerge(Layer.effectDiscard(beginning), Layer.merge(Probe.layer, cadence))
-      : Layer.empty
-  )
+  Effect.map(isVirtual, (virtual) => (virtual ? Layer.merge(Probe.layer, cadence) : Layer.empty))
 )
 
 const cadence = Layer.succeedContext(
@@ -31,11 +27,6 @@ const cadence = Layer.succeedContext(
       streamAgeMax: Duration.infinity
     })
   )
-)
-
-/** Stops the clock once on its way, for as long as who has begun takes. */
-const beginning = Effect.suspend(() =>
-  Effect.forkScoped(Effect.andThen(Effect.sleep("1 millis"), settled), { startImmediately: true })
 )
 
 /** The same service; under a `TestClock`, who follows it has learnt of what is done before that returns. */

@@ -63,7 +63,7 @@ const daily = Effect.fnUntraced(function* (ahead: Duration.Input) {
   return seen
 })
 
-describe("ServiceClient", () => {
+describe("virtual time", () => {
   it.effect("S4: in virtual time nothing is listed again and no stream is renewed, so nothing wakes up", () =>
     Effect.gen(function* () {
       const { initialized } = yield* Dispatcher
