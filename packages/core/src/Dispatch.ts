@@ -5,6 +5,7 @@
  */
 import { DateTime, Duration, Schema } from "effect"
 import { DispatchId } from "./DispatchId.ts"
+import { dispatchJson } from "./internal/dispatchJson.ts"
 import { RunSchedule } from "./internal/recurrence/runSchedule.ts"
 import { sameRule } from "./internal/recurrence/sameRule.ts"
 import * as Payload from "./Payload.ts"
@@ -126,6 +127,15 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
       Payload.equals(this.payload, that.payload) &&
       sameRule(this.recurrence, that.recurrence)
     )
+  }
+
+  /**
+   * What `JSON.stringify` writes, and `--json` of the command line: ids are decimal strings, instants ISO 8601 in UTC
+   * (`updateTime` with nanoseconds), a duration is in seconds; `durationSeconds`, `recurrence` and `endTime` are `null`
+   * where there is none.
+   */
+  toJSON(): ReturnType<typeof dispatchJson> {
+    return dispatchJson(this)
   }
 
   /** The same version, marked as gone. */

@@ -25,9 +25,16 @@ describe("ids", () => {
     const expected = "id: a bigint from 0n to 2n ** 64n - 1n, such as 1n"
     const make = (id: typeof DispatchId | typeof MicrogridId) => () => id.make(given as bigint)
     assert.throws(make(MicrogridId), TypeError, `Expected a microgrid ${expected}. Got ${shown}`)
-    assert.throws(() => Target.componentIds(1n, given as bigint), TypeError, `Expected a component ${expected}`)
+    assert.throws(
+      () => Target.componentIds(1n, given as bigint),
+      TypeError,
+      `Expected a component ${expected}`
+    )
     assert.throws(make(DispatchId), TypeError, `Expected a dispatch ${expected}. Got ${shown}`)
     const decoded = Schema.decodeUnknownResult(DispatchId)(given)
-    assert.include(Result.isFailure(decoded) ? decoded.failure.message : "", `Expected a dispatch ${expected}`)
+    assert.include(
+      Result.isFailure(decoded) ? decoded.failure.message : "",
+      `Expected a dispatch ${expected}`
+    )
   })
 })
