@@ -1,5 +1,6 @@
 /** Ids as the wire has them: unsigned 64-bit integers. */
 import { Schema } from "effect"
+import { inWords } from "./inWords.ts"
 
 /** Largest value of an unsigned 64-bit integer, the widest id the wire can carry. */
 const uint64Max = 18_446_744_073_709_551_615n
@@ -22,19 +23,4 @@ export const sayingWhy = <S extends Schema.Schema<bigint>>(schema: S, what: stri
     return input
   }
   return Object.defineProperty(schema, "make", { value, enumerable: true })
-}
-
-/** What was given, as the program has it: a number and a bigint look alike otherwise. */
-const inWords = (input: unknown): string => {
-  switch (typeof input) {
-    case "bigint":
-      return `${input}n`
-    case "number":
-    case "undefined":
-      return `${typeof input === "number" ? "the number " : ""}${input}`
-    case "string":
-      return `the text ${JSON.stringify(input)}`
-    default:
-      return input === null ? "null" : `a value of the type ${typeof input}`
-  }
 }

@@ -18,7 +18,7 @@ describe("ids", () => {
     ["x", 'the text "x"'],
     [undefined, "undefined"],
     [null, "null"],
-    [{}, "a value of the type object"],
+    [{}, "an object"],
     [-1n, "-1n"],
     [2n ** 64n, "18446744073709551616n"]
   ])("of %s they say what they want", (given, shown) => {
