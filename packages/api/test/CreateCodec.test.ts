@@ -28,7 +28,9 @@ describe("CreateCodec", () => {
       const { duration, payload, recurrence, startTime, target, ...rest } = back.dispatch
       assert.deepStrictEqual(rest, { type: given.type, active: given.active, dryRun: given.dryRun })
       assert.deepStrictEqual(startTime, given.startTime)
-      assert.isTrue(duration !== undefined && Duration.Equivalence(duration, given.duration))
+      assert.isTrue(
+        duration !== undefined && Duration.Equivalence(Duration.fromInputUnsafe(duration), given.duration)
+      )
       assert.isTrue(Target.equals(target, given.target))
       assert.strictEqual(JSON.stringify(payload), JSON.stringify(given.payload))
       assert.strictEqual(recurrence?.frequency, given.recurrence?.frequency)
@@ -75,10 +77,20 @@ describe("CreateCodec", () => {
     assertRefused(CreateCodec.decode(nowhere), "dispatch_data.target", /required/)
   })
 
+  it.each(["10 minutes", 600_000, { minutes: 10 }, [600, 0], 600_000_000_000n] as const)(
+    "a duration is written as %o",
+    (duration) => {
+      const { dispatchData } = success(CreateCodec.encode(microgridId, { ...least, duration }))
+      assert.strictEqual(dispatchData?.duration, 600)
+    }
+  )
+
   it.each<readonly [string, object, RegExp]>([
     ["dispatch_data.type", { type: "\udc00" }, /surrogate/],
     ["dispatch_data.start_time", { startTime: DateTime.makeUnsafe(8.64e15) }, /years 1 to 9999/],
     ["dispatch_data.duration", { duration: Duration.millis(1) }, /0.001 s is not a whole number/],
+    ["dispatch_data.duration", { duration: "10 minuts" }, /^the text "10 minuts" is not a duration/],
+    ["dispatch_data.payload.at", { payload: { at: new Date(0) } }, /^a Date is not a JSON value/],
     [
       "dispatch_data.target.component_ids.ids[0]",
       { target: { _tag: "ComponentIds", ids: [-1n] } },

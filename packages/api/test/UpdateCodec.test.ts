@@ -43,7 +43,10 @@ describe("UpdateCodec", () => {
     assert.sameMembers(Object.keys(back), Object.keys(changes))
     assert.deepStrictEqual(back.startTime, changes.startTime)
     assert.strictEqual(back.active, changes.active)
-    if (changes.duration) assert.isTrue(Duration.Equivalence(back.duration as never, changes.duration))
+    if (changes.duration) {
+      const sent = Duration.fromInputUnsafe(changes.duration)
+      assert.isTrue(Duration.Equivalence(back.duration as never, sent))
+    }
     if (changes.target) assert.isTrue(Target.equals(back.target as never, changes.target))
     if (changes.payload) assert.isTrue(Payload.equals(back.payload as never, changes.payload))
     assert.deepStrictEqual(plain(back.recurrence), plain(changes.recurrence))
@@ -112,6 +115,11 @@ describe("UpdateCodec", () => {
       end: null,
       byHours: []
     })
+  })
+
+  it("a duration is written as Effect takes one", () => {
+    assert.strictEqual(written({ duration: "10 minutes" }).update?.duration, 600)
+    assert.isUndefined(written({ duration: "Infinity" }).update?.duration)
   })
 
   it("a duration of zero and a false are values", () => {
@@ -214,6 +222,8 @@ describe("UpdateCodec", () => {
   it.each<readonly [string, object, RegExp]>([
     ["update.start_time", { startTime: DateTime.makeUnsafe(8.64e15) }, /years 1 to 9999/],
     ["update.duration", { duration: Duration.millis(1) }, /whole number of seconds/],
+    ["update.duration", { duration: Number.NaN }, /^the number NaN is not a duration/],
+    ["update.payload.seen", { payload: { seen: new Map() } }, /^a Map is not a JSON value/],
     ["update.target.component_ids.ids[0]", { target: { _tag: "ComponentIds", ids: [-1n] } }, /-1/],
     ["update.payload.x", { payload: { x: Infinity } }, /not a finite number/],
     ["update.recurrence.interval", { recurrence: { interval: -1 } }, /^-1 is not a whole number/],

@@ -33,7 +33,7 @@ import type { SyncSettings } from "./SyncSettings.ts"
 export const defaultSubscriberCapacity = 1_024
 
 /**
- * What a dispatching actor is made of. Whatever is left out of `sync` has its default.
+ * What a dispatching actor is made of. Whatever is left out of `sync` has its default, `SyncDefaults`.
  *
  * @category models
  * @since 0.1.0

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Duration } from "effect"
+import { Context, Duration, Effect } from "effect"
 
 /**
  * How an actor keeps in sync. Every length may be `Duration.infinity` where never is an answer.
@@ -113,6 +113,30 @@ export const getsAtOnceMax = 8
  * @since 0.1.0
  */
 export const askFailuresMax = 3
+
+/**
+ * What an actor goes by where its options say nothing: `defaultSettings` unless set. A client whose world differs from
+ * a network's sets it beside itself, as that of tests in virtual time does.
+ *
+ * @category references
+ * @since 0.1.0
+ */
+export const SyncDefaults = Context.Reference<SyncSettings>(
+  "@effect-dispatch/core/SyncSettings/SyncDefaults",
+  { defaultValue: () => defaultSettings }
+)
+
+/**
+ * Settings in which whatever is not given, or `undefined`, has its default.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const withDefaults = (given: Partial<SyncSettings> = {}): Effect.Effect<SyncSettings> =>
+  Effect.map(SyncDefaults, (defaults) => {
+    const set = Object.entries(given).filter(([, value]) => value !== undefined)
+    return { ...defaults, ...Object.fromEntries(set) }
+  })
 
 /** A listing always asks at least for what ended within this time. */
 const endedWithinMin = Duration.minutes(5)

@@ -4,8 +4,9 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { sayingWhy, unsigned64 } from "./internal/unsigned64.ts"
 
-const uint64Max = 18_446_744_073_709_551_615n
+const ComponentId = sayingWhy(unsigned64("component"), "component")
 
 /**
  * Categories of electrical components, by their names in `frequenz.api.common`
@@ -93,7 +94,7 @@ export type CategoryTarget = typeof CategoryTarget.Type
  * @since 0.1.0
  */
 export const ComponentIds = Schema.TaggedStruct("ComponentIds", {
-  ids: Schema.Array(Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: 0n, maximum: uint64Max })))
+  ids: Schema.Array(ComponentId)
 })
 
 /**
@@ -128,7 +129,8 @@ export type Target = typeof Target.Type
  * @category constructors
  * @since 0.1.0
  */
-export const componentIds = (...ids: ReadonlyArray<bigint>): Target => ComponentIds.make({ ids })
+export const componentIds = (...ids: ReadonlyArray<bigint>): Target =>
+  ComponentIds.make({ ids: ids.map((id) => ComponentId.make(id)) })
 
 /**
  * Targets components by category: names alone, or names with a subtype.

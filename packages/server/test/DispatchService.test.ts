@@ -61,6 +61,20 @@ const refused: ReadonlyArray<
     { payload: { text: "ä".repeat(25_000) } },
     { payload: { text: `x${"ä".repeat(24_994)}` } }
   ],
+  ["a length that is no whole second", "duration", { duration: 1_500 }, { duration: "90 minutes" }],
+  [
+    "a length in words of another",
+    "duration",
+    { duration: "ten minutes" as Duration.Input },
+    { duration: { minutes: 10 } }
+  ],
+  ["a length that would be a command", "duration", { duration: Number.NaN }, { duration: 0 }],
+  [
+    "an instance in a payload",
+    "payload.times[1]",
+    { payload: { times: ["", new Date(0) as never] } },
+    { payload: { times: ["", new Date(0).toISOString()] } }
+  ],
   ["a deep payload", "payload", { payload: nested(6) }, { payload: nested(5) }],
   ["lists count as levels", "payload", { payload: { a: [[[[[1]]]]] } }, { payload: { a: [[[[1]]]] } }],
   [
@@ -116,6 +130,8 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
         const attempts: ReadonlyArray<readonly [string, DispatchChanges]> = [
           ["update.start_time", { startTime: after(-6) }],
           ["update.target", { target: Target.componentIds() }],
+          ["update.duration", { duration: "ten minutes" as Duration.Input }],
+          ["update.payload.seen", { payload: { seen: new Map() as never } }],
           ["update.payload", { payload: nested(6) }],
           ["update.recurrence.interval", { recurrence: { interval: 10_001 } }],
           ["update.recurrence.bymonthdays", { recurrence: { frequency: "WEEKLY", byMonthDays: [3] } }],

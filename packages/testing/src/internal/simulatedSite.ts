@@ -198,7 +198,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
       case "Burst":
         return Effect.forEach(step.steps, act, { discard: true })
       case "RestartActor":
-        return restartActor(step.downFor)
+        return Effect.orDie(restartActor(step.downFor))
       case "Subscribe":
         return process === undefined ? Effect.void : SiteProcess.subscribe(process, judge, step.type)
       case "SetFaults":

@@ -7,7 +7,7 @@ import type { DispatchingActorOptions } from "../../DispatchingActor.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import { type Fenced, SitePersistence } from "../../SitePersistence.ts"
-import { defaultSettings, type SyncSettings } from "../../SyncSettings.ts"
+import { withDefaults } from "../../SyncSettings.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../../Timeline.ts"
 import * as Hub from "../subscribers/hub.ts"
@@ -27,7 +27,7 @@ export const makeSite = Effect.fnUntraced(function* (
   { microgridId, sync }: DispatchingActorOptions,
   clock: Clock.Clock
 ): Effect.fn.Return<Site, never, Scope.Scope> {
-  const settings: SyncSettings = { ...defaultSettings, ...sync }
+  const settings = yield* withDefaults(sync)
   const mirror = DispatchMirror.make(settings)
   const timeline = Timeline.make({ catchUpWindow: settings.catchUpWindow })
   const recoveredStops = new RecoveredStops()
