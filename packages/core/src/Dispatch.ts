@@ -136,6 +136,13 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     return dispatchJson(this)
   }
 
+  /** The same version, not marked as gone. @internal */
+  asKnown(): Dispatch {
+    const fields: { -readonly [Field in keyof this]?: unknown } = { ...this }
+    delete fields.deleted
+    return new Dispatch(fields as ConstructorParameters<typeof Dispatch>[0], { disableChecks: true })
+  }
+
   /** The same version, marked as gone. */
   asDeleted(): Dispatch {
     return new Dispatch({ ...this, deleted: true }, { disableChecks: true })

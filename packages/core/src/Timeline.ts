@@ -43,8 +43,6 @@ export interface Input {
   readonly version: Dispatch | undefined
   readonly cause: Cause
   readonly late: boolean
-  /** What an earlier process knew of it is confirmed by this. */
-  readonly confirms?: true
 }
 
 /**

@@ -44,10 +44,10 @@ export const applyTold = (step: Step, record: DispatchRecord): void => {
   }
 }
 
-/** How a record stands to what is known. While nobody can be trusted, what can be read is no better than what cannot. */
+/** How a record stands to what is known. Of two stories, the one that can be read is no better than the other. */
 const standingIn = ({ stories }: KnownVersions, known: Known, record: DispatchRecord): Standing => {
   const standing = standingOf(known, record)
-  return standing === "Mended" && stories.isContradicted(record.id as DispatchId) ? "Other" : standing
+  return standing === "Mended" && stories.isDisputed(record.id as DispatchId) ? "Other" : standing
 }
 
 /** The service, asked at a position, shows a version of what is not deleted. */

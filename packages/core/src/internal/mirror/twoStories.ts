@@ -55,9 +55,12 @@ export class TwoStories {
     return this.#contradicted
   }
 
-  /** Whether listings and events decide nothing between contents of the known `updateTime`. */
-  isContradicted(id: DispatchId): boolean {
-    return this.#contradicted.size > 0 && this.#contradicted.has(id)
+  /** Whether one of two contents of the known `updateTime` was believed, not long ago. */
+  isDisputed(id: DispatchId): boolean {
+    return (
+      (this.#believed.size > 0 && this.#believed.has(id)) ||
+      (this.#contradicted.size > 0 && this.#contradicted.has(id))
+    )
   }
 
   /** The known version was shown again: whatever else was shown before is in doubt no more. */

@@ -33,6 +33,7 @@ export interface Slice {
 }
 
 const isMissed = (item: Item): item is MissedRun => "_tag" in item
+const isChange = (item: Item): item is RunningStateChange => !isMissed(item)
 
 /** Tells what was decided, in order. */
 export class Outbox {
@@ -101,7 +102,7 @@ export class Outbox {
     const { items } = this.#slice
     this.#slice = undefined
     this.isReady = false
-    const changes = items.filter((item) => !isMissed(item))
+    const changes = items.filter(isChange)
     this.#publisher.changes({ changes: Timeline.tell(this.#timeline, changes), upcoming: [], withdrawn: [] })
     this.#publisher.missed(items.filter(isMissed))
     this.#publisher.events(items.flatMap((item) => this.#release(item.dispatch.id)))
@@ -111,7 +112,7 @@ export class Outbox {
   /** What is decided and not told of runs with a length, in order. */
   get upcoming(): ReadonlyArray<RunningStateChange> {
     const items = [...(this.#slice?.items ?? []), ...this.#items]
-    return items.filter((item) => !isMissed(item)).filter((change) => isRun(change) && this.#stands(change))
+    return items.filter(isChange).filter((change) => isRun(change) && this.#stands(change))
   }
 
   /** Lifecycle events not told yet, by dispatch: what is told of it ends before the first of them. */

@@ -1,18 +1,39 @@
-import { DispatchClient, type EventStream } from "@effect-dispatch/core/DispatchClient"
+import {
+  DispatchClient,
+  type DispatchRecord,
+  type EventStream,
+  type ListOptions,
+  type StreamEvent
+} from "@effect-dispatch/core/DispatchClient"
 import {
   DispatchClientError,
   ResourceExhausted,
-  Unavailable
+  Unavailable,
+  Unimplemented
 } from "@effect-dispatch/core/DispatchClientError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import type { SyncSettings } from "@effect-dispatch/core/SyncSettings"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, DateTime, Deferred, Duration, Effect, Layer, Random, type Scope, Stream } from "effect"
+import {
+  Cause,
+  Clock,
+  DateTime,
+  Deferred,
+  Duration,
+  Effect,
+  Layer,
+  Logger,
+  Queue,
+  Random,
+  type Scope,
+  Stream
+} from "effect"
 import { TestClock } from "effect/testing"
 import { dispatch, t0 } from "../../fixtures.ts"
 
@@ -33,6 +54,12 @@ const start = Effect.fnUntraced(function* (
       number: number,
       real: Effect.Effect<EventStream, DispatchClientError, Scope.Scope>
     ) => Effect.Effect<EventStream, DispatchClientError, Scope.Scope>
+    /** Answers the listing of this number instead of the service. */
+    readonly list?: (
+      number: number,
+      real: Stream.Stream<DispatchRecord, DispatchClientError>,
+      asked: ListOptions
+    ) => Stream.Stream<DispatchRecord, DispatchClientError>
   } = {}
 ) {
   yield* TestClock.setTime(t0)
@@ -44,10 +71,22 @@ const start = Effect.fnUntraced(function* (
     )
   const real = yield* DispatchClient
   let opened = 0
-  const { open = (_number, stream) => stream } = options
+  let listed = 0
+  const { list = (_number, listing) => listing, open = (_number, stream) => stream } = options
+  const warnings: Array<string> = []
+  const logger = Logger.make(({ logLevel, message }) => {
+    if (logLevel === "Warn") warnings.push(String(message))
+  })
   const client = DispatchClient.of({
     ...real,
-    list: (microgrid, asked) => Stream.unwrap(Effect.as(note("list"), real.list(microgrid, asked))),
+    list: (microgrid, asked = {}) =>
+      Stream.unwrap(
+        Effect.map(note("list"), () => {
+          listed += 1
+          return list(listed, real.list(microgrid, asked), asked)
+        })
+      ),
+    get: (microgrid, id) => Effect.andThen(note("get"), real.get(microgrid, id)),
     stream: (microgrid) =>
       Effect.gen(function* () {
         yield* note("open")
@@ -60,10 +99,14 @@ const start = Effect.fnUntraced(function* (
   const actor = yield* DispatchingActor.make({ microgridId: MicrogridId.make(1n), sync: options.sync }).pipe(
     Effect.provideService(DispatchClient, client)
   )
-  yield* actor.actor.start.pipe(Effect.provideService(Random.Random, middling))
+  yield* actor.actor.start.pipe(
+    Effect.provideService(Random.Random, middling),
+    Effect.provide(Logger.layer([logger]))
+  )
   yield* Probe.settled
   return {
     actor,
+    warnings,
     /** The calls since last asked. */
     takeCalls: () => calls.splice(0),
     moveTo: (seconds: number) =>
@@ -360,5 +403,196 @@ describe("synchroniser", () => {
       const stale = yield* actor.status
       assert.isTrue(stale._tag === "Stale" && stale.cause === "the actor does not run", JSON.stringify(stale))
     }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S4: a listing that is asked for during a listing comes after it", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const { moveTo, takeCalls } = yield* start({
+        sync: { streamAgeMax: Duration.infinity },
+        list: (number, real) =>
+          number === 2 ? Stream.concat(Stream.fromEffectDrain(Effect.sleep("10 seconds")), real) : real
+      })
+      yield* moveTo(299)
+      takeCalls()
+      yield* moveTo(305)
+      // Nobody knows what that is, so everything is listed again.
+      yield* service.send({ kind: "Unknown", record: dispatch() })
+      yield* service.send({ kind: "Unknown", record: dispatch() })
+      yield* moveTo(309)
+      assert.deepStrictEqual(takeCalls(), ["list 300"])
+      yield* moveTo(320)
+      assert.deepStrictEqual(takeCalls(), ["list 310"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect(
+    "S2: a listing that never returns has failed after a minute without a page, and is repeated",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* ScriptedService
+        const page = Stream.fromEffect(Effect.delay(Effect.succeed(dispatch()), "50 seconds"))
+        const { actor, moveTo, takeCalls } = yield* start({
+          sync: { streamAgeMax: Duration.infinity },
+          list: (number, real) =>
+            number === 2 ? Stream.concat(page, Stream.concat(page, Stream.never)) : real
+        })
+        yield* service.holdSilently(DispatchId.make(1n), dispatch())
+        yield* moveTo(299)
+        takeCalls()
+        // Two pages, at 350 and at 400, then nothing.
+        yield* moveTo(459.9)
+        assert.deepStrictEqual([takeCalls(), (yield* actor.status)._tag], [["list 300"], "Synchronised"])
+        yield* moveTo(460.1)
+        const stale = yield* actor.status
+        assert.isTrue(
+          stale._tag === "Stale" && stale.cause === "no answer came within 1m",
+          JSON.stringify(stale)
+        )
+        yield* moveTo(461)
+        assert.deepStrictEqual([takeCalls(), (yield* actor.status)._tag], [["list 460.5"], "Synchronised"])
+      }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S7: a catch-up window without end leaves nothing out of a listing", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const over = dispatch({
+        startTime: DateTime.makeUnsafe(t0 - 1e9),
+        endTime: DateTime.makeUnsafe(t0 - 9e8)
+      })
+      yield* service.holdSilently(over.id, over)
+      for (const catchUpWindow of [Duration.infinity, Duration.days(4_000_000)]) {
+        const filters: Array<unknown> = []
+        const { actor, moveTo } = yield* start({
+          sync: { catchUpWindow },
+          list: (_number, real, asked) => {
+            filters.push(asked.filter)
+            return real
+          }
+        })
+        yield* moveTo(1)
+        assert.deepStrictEqual([(yield* actor.dispatches).length, filters], [1, [{}]])
+        yield* actor.actor.stop()
+      }
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S3: a stream that was renewed has stood for as long as the one before", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      yield* service.failWith(unavailable)
+      const { moveTo, takeCalls } = yield* start({
+        sync: { resyncInterval: Duration.infinity, streamAgeMax: Duration.seconds(100) }
+      })
+      // Failures make the steps long.
+      yield* moveTo(60)
+      yield* service.failWith(undefined)
+      yield* moveTo(90)
+      takeCalls()
+      yield* moveTo(190)
+      assert.deepStrictEqual(takeCalls(), ["open 186.4", "list 186.4", "close 186.4"])
+      yield* moveTo(210)
+      yield* service.endStreams()
+      yield* moveTo(215)
+      assert.deepStrictEqual(takeCalls(), ["close 210", "open 210.5", "list 210.5"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect(
+    "S3: of several failures at once all are told, and waiting long takes that all are hopeless",
+    () =>
+      Effect.gen(function* () {
+        const refusal = new DispatchClientError({ reason: new Unimplemented({ message: "no such call" }) })
+        const together = (...errors: ReadonlyArray<DispatchClientError>) =>
+          Effect.failCause(
+            errors.map((error): Cause.Cause<DispatchClientError> => Cause.fail(error)).reduce(Cause.combine)
+          )
+        for (const [second, opens] of [
+          [unavailable, ["open 0", "open 0.5"]],
+          [refusal, ["open 0"]]
+        ] as const) {
+          const { actor, moveTo, takeCalls } = yield* start({ open: () => together(refusal, second) })
+          yield* moveTo(1)
+          assert.deepStrictEqual(opensOf(takeCalls()), [...opens])
+          const status = yield* actor.status
+          const cause = second === refusal ? "no such call" : "no such call; gone"
+          assert.deepStrictEqual(status, SyncStatus.Connecting({ cause }))
+          yield* actor.actor.stop()
+        }
+      }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S5, S9: two stories make the status stale, with a warning, until they end", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const endless = dispatch({ duration: Duration.infinity })
+      const off = dispatch({ duration: Duration.infinity, active: false })
+      yield* service.holdSilently(endless.id, endless)
+      const { actor, moveTo, takeCalls, warnings } = yield* start({
+        sync: { streamAgeMax: Duration.infinity }
+      })
+      takeCalls()
+      yield* service.holdSilently(endless.id, off)
+      yield* moveTo(301)
+      assert.deepStrictEqual(takeCalls(), ["list 300", "list 300"])
+      assert.isFalse((yield* actor.dispatches)[0]?.active)
+      assert.deepStrictEqual((yield* actor.status)._tag, "Synchronised")
+      yield* service.holdSilently(endless.id, endless)
+      yield* moveTo(601)
+      const stale = yield* actor.status
+      assert.isTrue(
+        stale._tag === "Stale" && stale.cause === "two stories of dispatch 1",
+        JSON.stringify(stale)
+      )
+      assert.deepStrictEqual(warnings, ["Not in sync: two stories of dispatch 1"])
+      assert.isFalse((yield* actor.dispatches)[0]?.active)
+      yield* service.put("Updated", dispatch({ version: 2, duration: Duration.infinity }))
+      yield* Probe.settled
+      assert.deepStrictEqual(
+        yield* actor.status,
+        SyncStatus.Synchronised({ since: DateTime.makeUnsafe(t0 + 601_000) })
+      )
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect(
+    "S6: a deletion that was undone is believed within half a minute, by streams of after it alone",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* ScriptedService
+        const endless = dispatch({ duration: Duration.infinity })
+        yield* service.holdSilently(endless.id, endless)
+        const old = yield* Queue.unbounded<StreamEvent>()
+        const events: Array<string> = []
+        const { actor, moveTo, takeCalls } = yield* start({
+          sync: { streamAgeMax: Duration.infinity },
+          // The second stream takes five seconds to stand, and the first one lives until then.
+          open: (number, real) =>
+            number === 1
+              ? Effect.succeed({ effective: Effect.void, events: Stream.fromQueue(old) })
+              : Effect.delay(real, "5 seconds")
+        })
+        const heard = yield* actor.lifecycleEvents()
+        yield* Effect.forkScoped(Stream.runForEach(heard, ({ _tag }) => Effect.sync(() => events.push(_tag))))
+        yield* Queue.offer(old, { kind: "Deleted", record: endless })
+        yield* moveTo(299)
+        assert.deepStrictEqual([events.splice(0), takeCalls()], [["Deleted"], ["open 0", "list 0"]])
+        yield* moveTo(329.9)
+        assert.deepStrictEqual(takeCalls(), ["list 300"])
+        const stale = yield* actor.status
+        assert.isTrue(stale._tag === "Stale" && /what was deleted: dispatch 1$/.test(stale.cause))
+        // Before it is believed and after, the deletion comes once more on the stream from before.
+        yield* Queue.offer(old, { kind: "Deleted", record: endless })
+        yield* moveTo(331)
+        assert.deepStrictEqual(takeCalls().sort(), ["get 330", "list 330", "open 330"])
+        assert.deepStrictEqual([events.splice(0), (yield* actor.status)._tag], [["Created"], "Synchronised"])
+        yield* Queue.offer(old, { kind: "Deleted", record: endless })
+        yield* moveTo(336)
+        assert.deepStrictEqual([events, takeCalls().sort()], [[], ["close 335", "list 332", "list 335"]])
+        yield* service.remove(endless.id)
+        yield* Probe.settled
+        assert.deepStrictEqual(events, ["Deleted"])
+      }).pipe(Effect.provide(layer))
   )
 })

@@ -1,0 +1,215 @@
+import type { DispatchRecord } from "@effect-dispatch/core/DispatchClient"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
+import type { Outcome } from "@effect-dispatch/core/MirrorOutcome"
+import { assert, describe, it } from "@effect/vitest"
+import { Duration } from "effect"
+import { at, dispatch } from "../../fixtures.ts"
+import { makeMirror, told, unreadable } from "../../mirroring.ts"
+
+const endless = (fields: Parameters<typeof dispatch>[0] = {}) =>
+  dispatch({ version: 5, startTime: at(-60), duration: Duration.infinity, ...fields })
+
+const running = endless()
+const stopped = endless({ active: false })
+const id = DispatchId.make(1n)
+
+const relists = (...outcomes: ReadonlyArray<Outcome>) => outcomes.map(({ relist }) => relist)
+
+/** The content known, if it is running or stopped. */
+const kept = (mirror: DispatchMirror.DispatchMirror) => DispatchMirror.dispatch(mirror, id)?.active
+
+/** A mirror to which `first` was told, and that has believed `second` of listings. */
+const believing = (first: DispatchRecord, second: DispatchRecord) => {
+  const site = makeMirror()
+  site.event("Created", first)
+  site.list(second)
+  const believed = site.list(second)
+  return { ...site, believed }
+}
+
+describe("two stories of one dispatch", () => {
+  it("S5: other content under the known update time is believed when a second whole listing shows it", () => {
+    const { event, list, mirror } = makeMirror()
+    event("Created", running)
+    const first = list(stopped)
+    assert.deepStrictEqual([told(first), first.anomalies, first.relist], [[], ["divergentVersion"], true])
+    const second = list(stopped)
+    assert.deepStrictEqual(told(second), ["Updated 1 Resync"])
+    assert.include(second.anomalies, "correctedVersion")
+    assert.isFalse(kept(mirror))
+  })
+
+  it("S5: an event with other content under the known update time is only a reason to list again", () => {
+    const { event, mirror } = makeMirror()
+    event("Created", running)
+    for (let times = 0; times < 3; times++) {
+      const outcome = event("Updated", stopped)
+      assert.deepStrictEqual([told(outcome), outcome.relist], [[], true])
+    }
+    assert.isTrue(kept(mirror))
+  })
+
+  it("S5: a listing that began before the known version had arrived decides nothing", () => {
+    const { apply, begin, event, mirror } = makeMirror()
+    const [one, other] = [begin(), begin()]
+    event("Created", running)
+    assert.deepStrictEqual(relists(apply(one, [stopped]), apply(other, [stopped])), [false, false])
+    assert.isTrue(kept(mirror))
+  })
+
+  it("S5: the known version seen again, or a newer one, ends the doubt", () => {
+    const endings: ReadonlyArray<(site: ReturnType<typeof makeMirror>) => Outcome> = [
+      ({ list }) => list(running),
+      ({ event }) => event("Updated", running),
+      ({ read }) => read(running, "ids")
+    ]
+    for (const end of endings) {
+      const site = makeMirror()
+      site.event("Created", running)
+      site.list(stopped)
+      end(site)
+      assert.deepStrictEqual(told(site.list(stopped)), [])
+      assert.deepStrictEqual(told(site.list(stopped)), ["Updated 1 Resync"])
+    }
+    const { event, list } = makeMirror()
+    event("Created", endless({ version: 9 }))
+    list(endless({ version: 3 }))
+    event("Updated", endless({ version: 10 }))
+    assert.deepStrictEqual(told(list(endless({ version: 3 }))), [])
+  })
+
+  it("S5: an older version that comes late on a stream does not end the doubt", () => {
+    const { event, list } = makeMirror()
+    event("Created", running)
+    list(stopped)
+    event("Updated", endless({ version: 4 }))
+    assert.deepStrictEqual(told(list(stopped)), ["Updated 1 Resync"])
+  })
+
+  it("S5: stories that change with every listing cost one repetition for each ordinary listing", () => {
+    for (const version of [5, 3]) {
+      const { event, list } = makeMirror()
+      event("Created", endless({ version: 5 }))
+      const asked = Array.from(
+        { length: 6 },
+        (_, turn) => list(endless({ version, payload: { turn } })).relist
+      )
+      assert.deepStrictEqual(asked, [true, false, true, false, true, false])
+    }
+  })
+
+  it("S5: what the repetition shows for the first time is believed when the next ordinary listing shows it", () => {
+    const { event, list } = makeMirror()
+    event("Created", running)
+    list(endless({ payload: { a: 1 } }))
+    list(stopped)
+    assert.deepStrictEqual(told(list(stopped)), ["Updated 1 Resync"])
+  })
+
+  it("S5: a listing that shows an id twice counts once, with the newest it shows", () => {
+    const { event, list, mirror } = makeMirror()
+    event("Created", endless({ version: 9 }))
+    assert.deepStrictEqual(told(list(endless({ version: 3 }), endless({ version: 3 }))), [])
+    assert.deepStrictEqual(told(list(endless({ version: 10 }), endless({ version: 3 }))), [
+      "Updated 1 Updated"
+    ])
+    assert.deepStrictEqual(told(list(endless({ version: 3 }), endless({ version: 10 }))), [])
+    assert.deepStrictEqual(DispatchMirror.dispatch(mirror, id)?.updateTime, 10n)
+    const again = makeMirror()
+    again.event("Created", running)
+    assert.deepStrictEqual(told(again.list(stopped, stopped)), [])
+  })
+
+  it("S5: answers to a doubt count like a listing", () => {
+    const { event, mirror, read } = makeMirror()
+    event("Created", running)
+    const first = read(stopped, "ids")
+    assert.deepStrictEqual([told(first), first.relist], [[], true])
+    assert.deepStrictEqual(told(read(stopped, "get")), ["Updated 1 Resync"])
+    assert.isFalse(kept(mirror))
+  })
+
+  it("S5: of two contents that contradict each other, the one that does not run is kept", () => {
+    const stops = believing(running, stopped)
+    const contradiction = stops.list(running)
+    assert.deepStrictEqual([told(contradiction), contradiction.relist], [[], false])
+    assert.include(contradiction.anomalies, "contradictedVersion")
+    assert.deepStrictEqual(stops.doubtful(), ["two stories of dispatch 1"])
+    assert.isFalse(kept(stops.mirror))
+
+    const starts = believing(stopped, running)
+    assert.isTrue(kept(starts.mirror))
+    assert.deepStrictEqual(told(starts.list(stopped)), ["Updated 1 Resync"])
+    assert.isFalse(kept(starts.mirror))
+    assert.deepStrictEqual(starts.doubtful(), ["two stories of dispatch 1"])
+  })
+
+  it("S5: where both run or neither does, the known one is kept", () => {
+    const [one, other] = [endless({ payload: { a: 1 } }), endless({ payload: { a: 2 } })]
+    const { list, mirror } = believing(one, other)
+    assert.deepStrictEqual(told(list(one)), [])
+    assert.deepStrictEqual(DispatchMirror.dispatch(mirror, id)?.payload, { a: 2 })
+  })
+
+  it("S5: for ten minutes since it was believed listings decide nothing more between the two", () => {
+    const { doubtful, list, mirror, pass } = believing(running, stopped)
+    for (let minute = 1; minute < 10; minute++) {
+      pass(60)
+      assert.deepStrictEqual(told(list(running)), [])
+      assert.deepStrictEqual(told(list(stopped)), [])
+    }
+    pass(59.999)
+    assert.deepStrictEqual([told(list(running)), told(list(running))], [[], []])
+    assert.deepStrictEqual(doubtful().length, 1)
+    pass(0.001)
+    assert.deepStrictEqual(told(list(running)), [])
+    assert.deepStrictEqual(doubtful(), [])
+    assert.deepStrictEqual(told(list(running)), ["Updated 1 Resync"])
+    assert.isTrue(kept(mirror))
+  })
+
+  it("S5: what is contradicted only after ten minutes is believed like any other", () => {
+    const { doubtful, list, pass } = believing(running, stopped)
+    pass(600)
+    assert.deepStrictEqual([told(list(running)), doubtful()], [[], []])
+    assert.deepStrictEqual(told(list(running)), ["Updated 1 Resync"])
+  })
+
+  it("S5: a newer version settles it at once, and so does the end", () => {
+    const settled = believing(running, stopped)
+    settled.list(running)
+    assert.deepStrictEqual(told(settled.event("Updated", endless({ version: 6 }))), ["Updated 1 Updated"])
+    assert.deepStrictEqual(settled.doubtful(), [])
+    const gone = believing(running, stopped)
+    gone.list(running)
+    assert.deepStrictEqual(gone.doubtful().length, 1)
+    gone.event("Deleted", stopped)
+    assert.deepStrictEqual(gone.doubtful(), [])
+  })
+
+  it("S5: a service that tells three stories is believed in none", () => {
+    const { list, mirror } = believing(running, endless({ payload: { a: 1 } }))
+    for (const story of [endless({ payload: { a: 2 } }), stopped, running, endless({ payload: { a: 1 } })]) {
+      list(story)
+    }
+    assert.isFalse(kept(mirror))
+  })
+
+  it("S5, S8: what can be read here and not there, under one update time, is two stories as well", () => {
+    const { believed, doubtful, event, list, mirror } = believing(running, unreadable(5))
+    assert.deepStrictEqual(told(believed), ["Unschedulable 1 Resync"])
+    assert.deepStrictEqual(told(list(running)), [])
+    assert.deepStrictEqual(told(event("Updated", running)), [])
+    assert.deepStrictEqual([doubtful(), kept(mirror)], [["two stories of dispatch 1"], undefined])
+  })
+
+  it("S9: names a few of many dispatches of which two stories are told", () => {
+    const { doubtful, event, list } = makeMirror()
+    const all = (active: boolean) =>
+      Array.from({ length: 1_000 }, (_, index) => endless({ id: BigInt(index + 1), active }))
+    for (const one of all(true)) event("Created", one)
+    for (const active of [false, false, true]) list(...all(active))
+    assert.deepStrictEqual(doubtful(), ["two stories of dispatch 1, dispatch 2, dispatch 3 and 997 more"])
+  })
+})

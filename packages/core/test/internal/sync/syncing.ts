@@ -1,0 +1,65 @@
+/** A synchroniser with a mirror of its own, and no actor: what it asks for, and what it tells, each with its time. */
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { defaultSettings, type SyncSettings } from "@effect-dispatch/core/SyncSettings"
+import { Clock, Effect, Exit, Random, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { learn } from "../../../src/internal/mirror/learning.ts"
+import { RecoveryWait } from "../../../src/internal/sync/recoveryWait.ts"
+import * as Synchroniser from "../../../src/internal/sync/synchroniser.ts"
+import type { SyncMessage } from "../../../src/internal/sync/syncOwner.ts"
+import { t0 } from "../../fixtures.ts"
+import { settle } from "../../site.ts"
+import { told } from "../../mirroring.ts"
+
+/** Chance always falls in the middle: waits are half of their step, intervals exactly their length. */
+const middling = { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0.5 }
+
+/** A site that took over these from an earlier process; its synchroniser runs until it is stopped. */
+export const recovering = Effect.fnUntraced(function* (
+  kept: ReadonlyArray<Dispatch>,
+  client: Partial<DispatchClient["Service"]>,
+  options: Partial<SyncSettings> = {}
+) {
+  yield* TestClock.setTime(t0)
+  const clock = yield* Clock.Clock
+  const mirror = DispatchMirror.make()
+  DispatchMirror.recover(mirror, kept, true)
+  const settings = { ...defaultSettings, ...options }
+  const recovery = new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror))
+  const log: Array<string> = []
+  const seconds = () => (clock.currentTimeMillisUnsafe() - t0) / 1_000
+
+  const start = Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    const synchroniser: Synchroniser.Synchroniser = Synchroniser.make({
+      client: { ...(yield* DispatchClient), ...client },
+      microgridId: MicrogridId.make(1n),
+      settings,
+      recovery,
+      mark: () => DispatchMirror.mark(mirror),
+      beginListing: (endedSince, elapsed) => DispatchMirror.beginListing(mirror, endedSince, elapsed),
+      tell: (message: SyncMessage) =>
+        Effect.suspend(() => {
+          const elapsed = Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+          const outcome = learn(mirror, message, { now: clock.currentTimeMillisUnsafe(), elapsed })
+          const cause = "cause" in message ? `: ${message.cause}` : ""
+          log.push(`${[message._tag + cause, ...told(outcome)].join(", ")} @${seconds()}`)
+          return synchroniser.followUp(outcome, message)
+        })
+    })
+    yield* Effect.forkIn(synchroniser.run, scope).pipe(Effect.provideService(Random.Random, middling))
+    yield* settle
+    return { stop: Effect.andThen(Scope.close(scope, Exit.void), settle) }
+  })
+  return {
+    mirror,
+    start,
+    /** What was told since last asked. */
+    take: () => log.splice(0),
+    moveTo: (to: number) =>
+      Effect.suspend(() => Effect.andThen(TestClock.adjust(Math.round((to - seconds()) * 1_000)), settle))
+  }
+})
