@@ -36,7 +36,7 @@ import * as SiteVitals from "./internal/site/siteVitals.ts"
 import { makePending, makePendingChanges, makePendingEvents } from "./internal/subscribers/pendingChanges.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
 import * as Metrics from "./Metrics.ts"
-import type { MicrogridId } from "./MicrogridId.ts"
+import { MicrogridId } from "./MicrogridId.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import { SitePersistence } from "./SitePersistence.ts"
 import { SyncStatus } from "./SyncStatus.ts"
@@ -151,7 +151,7 @@ export class DispatchingActor extends Context.Service<
 >()("@effect-dispatch/core/DispatchingActor") {
   /** Makes an actor for the life of the scope; it runs once its `actor` is started. */
   static readonly make = Effect.fnUntraced(function* (options: DispatchingActorOptions) {
-    const { microgridId } = options
+    const microgridId = MicrogridId.make(options.microgridId)
     const surroundings = {
       client: yield* DispatchClient,
       scheduler: yield* DispatchScheduler,
