@@ -18,7 +18,7 @@ import { makeSite } from "./internal/site/makeSite.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
 import * as Subscriptions from "./internal/site/subscriptions.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
-import type { MicrogridId } from "./MicrogridId.ts"
+import { MicrogridId } from "./MicrogridId.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
@@ -130,7 +130,7 @@ export class DispatchingActor extends Context.Service<
 >()("@effect-dispatch/core/DispatchingActor") {
   /** Makes an actor for the life of the scope; it runs once its `actor` is started. */
   static readonly make = Effect.fnUntraced(function* (options: DispatchingActorOptions) {
-    const { microgridId } = options
+    const microgridId = MicrogridId.make(options.microgridId)
     const surroundings = {
       client: yield* DispatchClient,
       scheduler: yield* DispatchScheduler,

@@ -26,5 +26,5 @@ const ofClass = (value: object): string => {
   const { name } = (Object.getPrototypeOf(value) as object | null)?.constructor ?? {}
   return name === undefined || name === "" || name === "Object"
     ? "an object"
-    : `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}`
+    : `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`
 }
