@@ -169,6 +169,16 @@ describe("two stories of one dispatch", () => {
     assert.isTrue(kept(mirror))
   })
 
+  it("S5: which of the two is kept does not change with what runs meanwhile", () => {
+    const early = dispatch({ version: 5, duration: Duration.minutes(5) })
+    const late = dispatch({ version: 5, startTime: at(300), duration: Duration.hours(1) })
+    const { list, mirror, pass } = believing(early, late)
+    list(early)
+    pass(400)
+    assert.deepStrictEqual(told(list(early)), [])
+    assert.deepStrictEqual(DispatchMirror.dispatch(mirror, id)?.startTime, at(300))
+  })
+
   it("S5: what is contradicted only after ten minutes is believed like any other", () => {
     const { doubtful, list, pass } = believing(running, stopped)
     pass(600)
