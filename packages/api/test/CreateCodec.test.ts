@@ -1,6 +1,10 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf"
 import * as CreateCodec from "@effect-dispatch/api/CreateCodec"
-import { CreateMicrogridDispatchRequestSchema } from "@effect-dispatch/api/Protobuf"
+import {
+  CreateMicrogridDispatchRequestSchema,
+  type DispatchData,
+  DispatchDataSchema
+} from "@effect-dispatch/api/Protobuf"
 import type { NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
@@ -46,6 +50,28 @@ describe("CreateCodec", () => {
     assert.isTrue(
       Duration.Equivalence(sent(microgridId, least).dispatch.duration as never, Duration.infinity)
     )
+  })
+
+  it("what a client asks for has categories in the arm that says one thing to every service", () => {
+    const target = Target.componentCategories("BATTERY")
+    const request = success(CreateCodec.encode(microgridId, { ...least, target }))
+    assert.strictEqual(request.dispatchData?.target?.components.case, "componentCategoriesTypes")
+  })
+
+  it("an empty, present recurrence means once", () => {
+    const request = success(CreateCodec.encode(microgridId, least))
+    const bytes = toBinary(CreateMicrogridDispatchRequestSchema, request)
+    const dataBytes = toBinary(DispatchDataSchema, request.dispatchData as DispatchData)
+    // Field 2 is the data, to which an empty field 8 is added.
+    const python = Buffer.concat([
+      Uint8Array.of(8, 1, 18, dataBytes.length + 2),
+      dataBytes,
+      Uint8Array.of(66, 0, 24, 1)
+    ])
+    assert.strictEqual(python.length, bytes.length + 2)
+    const read = fromBinary(CreateMicrogridDispatchRequestSchema, python)
+    assert.isDefined(read.dispatchData?.recurrence)
+    assert.isFalse("recurrence" in success(CreateCodec.decode(read)).dispatch)
   })
 
   it("now is said by start_immediately alone, an instant by start_time alone", () => {

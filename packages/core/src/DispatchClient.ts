@@ -97,7 +97,7 @@ export interface ListOptions {
 export interface NewDispatch {
   /** At least one character, at most 256. */
   readonly type: string
-  /** An instant in the future, rounded up to whole seconds, or the next whole second. */
+  /** An instant in the future, rounded up to whole seconds; or the present second, so that it runs at once. */
   readonly startTime: DateTime.Utc | "NOW"
   /** Whole seconds, such as `"10 minutes"`; a number counts milliseconds. Infinite unless given. */
   readonly duration?: Duration.Input | undefined

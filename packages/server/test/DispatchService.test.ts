@@ -200,14 +200,24 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
         })
       }))
 
-    test("rounds a start up to whole seconds, and NOW to the next one", () =>
+    test("rounds a start up to whole seconds, and begins NOW in the present one", () =>
       Effect.gen(function* () {
         const late = yield* create({ startTime: after(60.001) })
         assert.strictEqual(DateTime.formatIso(late.startTime), "2026-03-01T12:01:01.000Z")
         const whole = yield* create({ startTime: after(60) })
         assert.strictEqual(DateTime.formatIso(whole.startTime), "2026-03-01T12:01:00.000Z")
-        const now = yield* create({ startTime: "NOW" })
-        assert.strictEqual(DateTime.formatIso(now.startTime), "2026-03-01T12:00:01.000Z")
+        for (const [millis, expected] of [
+          [0, "2026-03-01T12:00:00.000Z"],
+          [1, "2026-03-01T12:00:00.000Z"],
+          [998, "2026-03-01T12:00:00.000Z"],
+          [1, "2026-03-01T12:00:01.000Z"]
+        ] as const) {
+          yield* TestClock.adjust(millis)
+          const now = yield* create({ startTime: "NOW" })
+          assert.strictEqual(DateTime.formatIso(now.startTime), expected)
+          assert.isTrue(now.startedAt(yield* DateTime.now))
+        }
+        yield* TestClock.adjust("-1 second")
         const service = yield* DispatchService
         const moved = yield* service.update(one, whole.id, { startTime: after(90.5) })
         assert.strictEqual(DateTime.formatIso(moved.startTime), "2026-03-01T12:01:31.000Z")

@@ -28,19 +28,20 @@ export const decodeData = (data: DispatchData, path: string) => {
   }
 }
 
-/** Writes what a dispatch and a dispatch to be created have in common. */
+/** Writes what a dispatch and a dispatch to be created have in common, for whoever reads it. */
 export const encodeData = (
   fields: Pick<Dispatch, "type" | "target" | "active" | "dryRun" | "payload" | "recurrence"> & {
     readonly duration: Duration.Input
   },
   start: Dispatch["startTime"] | undefined,
-  path: string
+  path: string,
+  reader: TargetCodec.Reader
 ): Coded<DispatchData> => {
   const type = wellFormed(fields.type, `${path}.type`)
   if (type !== undefined) return type
   const startTime = start && TimestampCodec.encode(start, `${path}.start_time`)
   if (isRefused(startTime)) return startTime
-  const target = TargetCodec.encode(fields.target, `${path}.target`)
+  const target = TargetCodec.encode(fields.target, `${path}.target`, reader)
   if (isRefused(target)) return target
   const duration = encodeDuration(fields.duration, `${path}.duration`)
   if (isRefused(duration)) return duration

@@ -16,7 +16,7 @@ export const created = (
     withEnd({
       id: 0n as DispatchId,
       type: dispatch.type,
-      startTime: dispatch.startTime === "NOW" ? nextSecondAfter(now) : roundUpToSecond(dispatch.startTime),
+      startTime: dispatch.startTime === "NOW" ? presentSecond(now) : roundUpToSecond(dispatch.startTime),
       duration,
       target: dispatch.target,
       active: dispatch.active ?? true,
@@ -108,8 +108,9 @@ const secondOf = (instant: DateTime.Utc): number => instant.epochMilliseconds / 
 const roundUpToSecond = (instant: DateTime.Utc): DateTime.Utc =>
   DateTime.makeUnsafe(Math.ceil(secondOf(instant)) * 1_000)
 
-const nextSecondAfter = (instant: DateTime.Utc): DateTime.Utc =>
-  DateTime.makeUnsafe((Math.floor(secondOf(instant)) + 1) * 1_000)
+/** What begins now runs from this very moment on, so it began with the second. */
+const presentSecond = (instant: DateTime.Utc): DateTime.Utc =>
+  DateTime.makeUnsafe(Math.floor(secondOf(instant)) * 1_000)
 
 const nanosOf = (instant: DateTime.Utc): bigint => BigInt(Math.floor(instant.epochMilliseconds)) * 1_000_000n
 
