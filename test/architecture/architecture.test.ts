@@ -9,7 +9,7 @@ import {
   dependenciesAgainstTheArrows,
   undeclared
 } from "./importRules.ts"
-import { dead, namesShown } from "./exportRules.ts"
+import { dead, namesShown, unreachable } from "./exportRules.ts"
 import { misplaced, otherRelease, tooLong, undocumented, unpinned, unpinnedInCatalog } from "./shapeRules.ts"
 import { type Manifest, parse, read, scope, type Workspace } from "./workspace.ts"
 
@@ -263,6 +263,32 @@ describe("modules", () => {
       "Lone",
       "idleMax"
     ])
+  })
+})
+
+describe("the index of a package", () => {
+  it("reaches every error, and every type that what it reaches is made of", () =>
+    assert.deepStrictEqual(unreachable(real), []))
+
+  it("that leaves one out is seen", () => {
+    const error = "/** @category errors */\n"
+    const workspace = planted({
+      "packages/core/src/index.ts": `export * as A from "./A.ts"; export { b, type Known as Other } from "./B.ts"
+        export { Lost } from "./C.ts"`,
+      "packages/core/src/A.ts": `import type { Hidden } from "./internal/d.ts"; import * as B from "./B.ts"
+        export const a = (own: Own, hidden: Hidden): B.Far => 1; export type Own = 1`,
+      "packages/core/src/B.ts": `export const b = (near: Near, known: Known) => 1; export type Near = 1
+        export type Far = 1; export type Known = 1; export type Unused = 1`,
+      "packages/core/src/C.ts": `${error}export class Lost {}\n${error}export class Failed {}`,
+      "packages/core/src/internal/d.ts": `export type Hidden = 1`,
+      "packages/client/src/index.ts": `export { e } from "./E.ts"`,
+      "packages/client/src/E.ts": `import type { Near } from "@effect-dispatch/core/B"
+        import type { Own } from "@effect-dispatch/core/A"; export const e = (near: Near): Own => 1`
+    })
+    assert.sameMembers(
+      unreachable(workspace).map((line) => line.split(" ")[1]),
+      ["Far", "Near", "Failed"]
+    )
   })
 })
 

@@ -117,18 +117,85 @@ export const namesShown = (documents: ReadonlyArray<string>): ReadonlySet<string
       .flatMap((code) => code.match(/[A-Za-z_]\w*/g) ?? [])
   )
 
+/** The modules of a workspace with what their names stand for. */
+const namesIn = (workspace: Workspace): Names => {
+  const modules = new Map(workspace.modules.map((module) => [module.path, module]))
+  const passed = new Map(workspace.modules.map((module) => [module.path, passedOn(module, modules)]))
+  return { modules, follow: (path, name) => passed.get(path)?.get(name) ?? { path, name } }
+}
+
+/** The types that an export cannot be written down without, as far as they are of the workspace. */
+const typesOf = (
+  module: Module,
+  { name }: Export,
+  names: Names
+): ReadonlyArray<Meaning & { readonly name: string }> => {
+  const meanings = importsOf(module, names)
+  return module.program.body
+    .filter((node) => node.type === "ExportNamedDeclaration" && namesOf(node).includes(name))
+    .flatMap((node) => [...nodesOf(node)])
+    .filter(([node]) => node.type === "TSTypeReference")
+    .flatMap(([node]) => {
+      const type = node["typeName"] as Node
+      const isMember = type.type === "TSQualifiedName"
+      const local = nameOf(isMember ? type["left"] : type)
+      const meaning = meanings.get(local) ?? (isMember ? undefined : { path: module.path, name: local })
+      const found = isMember && meaning ? names.follow(meaning.path, nameOf(type["right"])) : meaning
+      return found?.name === undefined ? [] : [{ path: found.path, name: found.name }]
+    })
+}
+
+/**
+ * Types and errors that an application needs, of public modules, and that the index of their package does not reach:
+ * errors, and whatever the types of what it reaches are made of. Whoever uses those would have to look for their module,
+ * and inferred types would name it.
+ */
+export const unreachable = (workspace: Workspace): ReadonlyArray<string> => {
+  const names = namesIn(workspace)
+  const isWritten = (module: Module) => isPublic(workspace, module) && !module.path.endsWith("/index.ts")
+  const all = new Map(
+    workspace.modules
+      .filter(isWritten)
+      .flatMap((module) =>
+        module.exports
+          .filter(({ comment }) => !comment?.includes("@internal"))
+          .map((exported) => [keyOf(module.path, exported.name), { module, exported }] as const)
+      )
+  )
+  const reached = new Set(
+    workspace.modules
+      .filter((module) => isPublic(workspace, module) && module.path.endsWith("/src/index.ts"))
+      .flatMap((index) => [...passedOn(index, names.modules).values()])
+      .flatMap(({ name, path }) =>
+        (names.modules.get(path)?.exports ?? [])
+          .filter((exported) => name === undefined || exported.name === name)
+          .map((exported) => keyOf(path, exported.name))
+      )
+  )
+  const needed = new Map<string, string>()
+  for (const [key, { exported, module }] of all) {
+    if (/@category errors/.test(exported.comment ?? "")) needed.set(key, "as an error")
+    if (!reached.has(key)) continue
+    for (const type of typesOf(module, exported, names))
+      needed.set(keyOf(type.path, type.name), `for ${exported.name}`)
+  }
+  return [...needed].flatMap(([key, why]) => {
+    const found = all.get(key)
+    return found === undefined || reached.has(key)
+      ? []
+      : [
+          `${found.module.path}:${found.exported.line} ${found.exported.name} is needed ${why}, and not in the index`
+        ]
+  })
+}
+
 /**
  * Exports of published packages that are there for nobody. One is there for somebody if another package, a test, a
  * script or an example uses it, if a document shows its name, if it is a type of another export, or if it is a limit
  * or another constant that the package goes by and whose name is where users look the value up.
  */
 export const dead = (workspace: Workspace, shown: ReadonlySet<string> = new Set()): ReadonlyArray<string> => {
-  const modules = new Map(workspace.modules.map((module) => [module.path, module]))
-  const passed = new Map(workspace.modules.map((module) => [module.path, passedOn(module, modules)]))
-  const names = {
-    modules,
-    follow: (path: string, name: string) => passed.get(path)?.get(name) ?? { path, name }
-  }
+  const names = namesIn(workspace)
   const users = new Map<string, Array<Module>>()
   for (const user of workspace.modules) {
     for (const key of usedBy(user, names)) users.set(key, [...(users.get(key) ?? []), user])

@@ -4,26 +4,62 @@
  * @since 0.1.0
  */
 export * as ClockOffset from "./ClockOffset.ts"
-export { Dispatch } from "./Dispatch.ts"
-export { DispatchClient } from "./DispatchClient.ts"
-export { DispatchClientError } from "./DispatchClientError.ts"
+export { Dispatch, RunDuration } from "./Dispatch.ts"
+export {
+  DispatchClient,
+  type DispatchChanges,
+  type DispatchRecord,
+  type EventStream,
+  isReadable,
+  type ListOptions,
+  type NewDispatch,
+  type RecurrenceChanges,
+  type StreamEvent,
+  type UnreadableDispatch,
+  type UpdateOptions
+} from "./DispatchClient.ts"
+export {
+  Conflict,
+  DeadlineExceeded,
+  DispatchClientError,
+  DispatchClientErrorReason,
+  InvalidArgument,
+  NotFound,
+  PermissionDenied,
+  Protocol,
+  ResourceExhausted,
+  Unauthenticated,
+  Unavailable,
+  Unimplemented
+} from "./DispatchClientError.ts"
+export { DispatchFilter, DispatchSort, TimeInterval } from "./DispatchFilter.ts"
 export { DispatchId } from "./DispatchId.ts"
 export { MicrogridId } from "./MicrogridId.ts"
 export * as Payload from "./Payload.ts"
 export * as Recurrence from "./Recurrence.ts"
-export { RecurrenceRule } from "./RecurrenceRule.ts"
+export { RecurrenceRule, RecurrenceRuleError } from "./RecurrenceRule.ts"
 export * as Target from "./Target.ts"
 export { DispatchEvent } from "./DispatchEvent.ts"
 export { RunningState } from "./RunningState.ts"
-export type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
+export type {
+  Cause as ChangeCause,
+  MissedReason,
+  MissedRun,
+  RunningStateChange
+} from "./RunningStateChange.ts"
 export { SyncStatus } from "./SyncStatus.ts"
 export * as Actor from "./Actor.ts"
-export { DispatchingActor } from "./DispatchingActor.ts"
+export {
+  DispatchingActor,
+  type DispatchingActorOptions,
+  type RunningStateOptions,
+  type SubscribeOptions
+} from "./DispatchingActor.ts"
 export { Dispatcher } from "./Dispatcher.ts"
 export * as ActorFactory from "./ActorFactory.ts"
-export { ActorManager } from "./ActorManager.ts"
+export { ActorManager, type Manage, type ManageOptions, type WhenStale } from "./ActorManager.ts"
 export { DispatchInfo } from "./DispatchInfo.ts"
 export * as MergeStrategy from "./MergeStrategy.ts"
 export * as SyncSettings from "./SyncSettings.ts"
 export * as SitePersistence from "./SitePersistence.ts"
-export { DispatchScheduler, MaxSleep } from "./DispatchScheduler.ts"
+export { type Alarm, DispatchScheduler, MaxSleep, type Ring } from "./DispatchScheduler.ts"

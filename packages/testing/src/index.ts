@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-export { FaultyNetwork } from "./FaultyNetwork.ts"
+export { type FaultKind, type Faults, FaultyNetwork } from "./FaultyNetwork.ts"
 export { ScriptedService } from "./ScriptedService.ts"
 export { SkewClock } from "./SkewClock.ts"
 export * as Certificates from "./Certificates.ts"

@@ -1,10 +1,26 @@
 /** The one JSON of a dispatch, for programs in any language. */
 import { DateTime, Duration } from "effect"
-import type { Dispatch } from "../Dispatch.ts"
+import type { Payload } from "../Payload.ts"
 import type { RecurrenceRule } from "../RecurrenceRule.ts"
+import type { Target } from "../Target.ts"
+
+interface Fields {
+  readonly id: bigint
+  readonly type: string
+  readonly startTime: DateTime.Utc
+  readonly duration: Duration.Duration
+  readonly target: Target
+  readonly active: boolean
+  readonly dryRun: boolean
+  readonly payload: Payload
+  readonly recurrence?: RecurrenceRule
+  readonly createTime: DateTime.Utc
+  readonly updateTime: bigint
+  readonly endTime?: DateTime.Utc
+}
 
 /** A dispatch as a JSON value. */
-export const dispatchJson = (dispatch: Dispatch) => ({
+export const dispatchJson = (dispatch: Fields) => ({
   id: String(dispatch.id),
   type: dispatch.type,
   startTime: DateTime.formatIso(dispatch.startTime),
