@@ -10,7 +10,17 @@ import {
   undeclared
 } from "./importRules.ts"
 import { dead, namesShown, unreachable } from "./exportRules.ts"
-import { misplaced, otherRelease, tooLong, undocumented, unpinned, unpinnedInCatalog } from "./shapeRules.ts"
+import {
+  misplaced,
+  otherRelease,
+  tooLong,
+  tooOldNode,
+  undocumented,
+  unpinned,
+  unpinnedInCatalog,
+  unranged,
+  untested
+} from "./shapeRules.ts"
 import { type Manifest, parse, read, scope, type Workspace } from "./workspace.ts"
 
 const root = join(import.meta.dirname, "../..")
@@ -28,18 +38,18 @@ const planted = (
   changed: Readonly<Record<string, Partial<Manifest>>> = {}
 ): Workspace => {
   const dependenciesOf = (folders: ReadonlyArray<string>) =>
-    Object.fromEntries(folders.map((folder) => [scope + folder, "workspace:*"]))
+    Object.fromEntries(folders.map((folder) => [scope + folder, "workspace:^"]))
   const folders = Object.keys(arrows)
   return {
     manifests: new Map([
-      ["", { name: "effect-dispatch", version: "0.1.0", devDependencies: dependenciesOf(folders) }],
+      ["", { name: "effect-dispatch", version: "0.1.0" }],
       ...folders.map((folder): [string, Manifest] => [
         folder,
         {
           name: scope + folder,
           version: "0.1.0",
           dependencies: dependenciesOf(arrows[folder] ?? []),
-          peerDependencies: { effect: "~4.1.0" },
+          peerDependencies: { effect: "catalog:published" },
           exports: { ".": "./src/index.ts", "./*": "./src/*.ts", "./internal/*": null },
           ...changed[folder]
         }
@@ -316,7 +326,7 @@ describe("the workspace", () => {
     )
   })
 
-  it("pins every version to one", () => {
+  it("pins every version that it is built with to one", () => {
     const file = (line: string) =>
       `packages: [packages/*]\ncatalog:\n  # Why.\n  effect: 4.1.0\n${line}\nallowBuilds: {}\n`
     assert.deepStrictEqual(unpinned(real), [])
@@ -327,8 +337,53 @@ describe("the workspace", () => {
       "b: ~2.0.0"
     ])
     assert.deepStrictEqual(unpinned({ modules: [], manifests: new Map([["docs", docs]]) }), [])
-    const changed = { core: { dependencies: { rrule: "^2.8.1", effect: "catalog:" } } }
+    const changed = { core: { devDependencies: { rrule: "^2.8.1", effect: "catalog:" } } }
     assert.deepStrictEqual(unpinned(planted({}, changed)), ["core: rrule is ^2.8.1"])
+  })
+
+  it("publishes ranges, from what is tested on", () => {
+    const file = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8")
+    assert.deepStrictEqual(unranged(real), [])
+    assert.deepStrictEqual(untested(file), [])
+    const changed = {
+      api: { dependencies: { "@effect-dispatch/core": "workspace:*" } },
+      client: { dependencies: { big: "catalog:" }, peerDependencies: { effect: "~4.1.0" } }
+    }
+    assert.deepStrictEqual(unranged(planted({}, changed)), [
+      "api: @effect-dispatch/core is workspace:*",
+      "client: big is catalog:",
+      "client: effect is ~4.1.0"
+    ])
+    const others =
+      "catalog:\n  a: 1.2.3\n  b: 1.0.0\ncatalogs:\n  published:\n    a: ^1.2.3\n    b: ^1.0.1\n    c: 2.0.0"
+    assert.deepStrictEqual(untested(others), [
+      "b is ^1.0.1, and tested is 1.0.0",
+      "c is 2.0.0, and tested is undefined"
+    ])
+  })
+
+  it("promises no Node that is older than what its packages depend on needs", () => {
+    const installed = (folder: string, name: string) => {
+      const path = join(root, "packages", folder, "node_modules", name, "package.json")
+      return (JSON.parse(readFileSync(path, "utf8")) as Manifest).engines?.node
+    }
+    assert.deepStrictEqual(tooOldNode(real, installed), [])
+    const changed = Object.fromEntries(
+      [">=20", ">=22.19.0", ">=24"].map((node, index) => [
+        ["api", "client", "server"][index] ?? "",
+        { dependencies: { a: "catalog:published" }, peerDependencies: {}, engines: { node } }
+      ])
+    )
+    const bare = planted({}, changed)
+    const workspace = { ...bare, manifests: new Map([...bare.manifests].filter(([key]) => key in changed)) }
+    assert.deepStrictEqual(
+      tooOldNode(workspace, () => ">=22.19.1"),
+      ["api says Node >=20, and a needs >=22.19.1", "client says Node >=22.19.0, and a needs >=22.19.1"]
+    )
+    assert.deepStrictEqual(
+      tooOldNode(workspace, () => undefined),
+      []
+    )
   })
 
   it("releases all packages together", () => {

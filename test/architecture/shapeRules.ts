@@ -1,5 +1,6 @@
 /** What modules, manifests and the top level look like. Each rule gives the violations it finds, one line each. */
-import type { Module, Workspace } from "./workspace.ts"
+import { parse as parseYaml } from "yaml"
+import { type Module, scope, type Workspace } from "./workspace.ts"
 
 /** Lines after which a module has two jobs. */
 const linesMax = 400
@@ -75,25 +76,82 @@ export const misplaced = (entries: ReadonlyArray<string>): ReadonlyArray<string>
 
 const exactVersion = /^\d+\.\d+\.\d+(-[\w.]+)?$/
 
-/** Dependencies whose version is not one exact version. A peer may be a range: it is the application that pins it. */
+/** Dependencies by which a build could differ from the next: each has one exact version. */
 export const unpinned = (workspace: Workspace): ReadonlyArray<string> =>
   [...workspace.manifests].flatMap(([folder, manifest]) =>
-    (["dependencies", "devDependencies", "optionalDependencies"] as const).flatMap((kind) =>
-      Object.entries(manifest[kind] ?? {})
-        .filter(([, version]) => !/^(catalog:\w*|workspace:\*)$/.test(version) && !exactVersion.test(version))
-        .map(([name, version]) => `${folder || "the root"}: ${name} is ${version}`)
-    )
+    (["dependencies", "devDependencies", "optionalDependencies"] as const)
+      .filter((kind) => kind === "devDependencies" || folder === "" || manifest.private === true)
+      .flatMap((kind) =>
+        Object.entries(manifest[kind] ?? {})
+          .filter(
+            ([, version]) => !/^(catalog:(docs)?|workspace:\*)$/.test(version) && !exactVersion.test(version)
+          )
+          .map(([name, version]) => `${folder || "the root"}: ${name} is ${version}`)
+      )
   )
 
-/** Lines of the catalogs whose version is not one exact version. */
-export const unpinnedInCatalog = (workspaceFile: string): ReadonlyArray<string> => {
-  const catalogs = workspaceFile.split(/^catalogs?:$/m).slice(1)
-  return catalogs
-    .flatMap((catalog) => catalog.split(/^\S/m)[0]?.split("\n") ?? [])
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#") && !line.endsWith(":"))
-    .filter((line) => !exactVersion.test(line.slice(line.lastIndexOf(": ") + 2)))
+/** Dependencies of published packages that force one version upon an application, or a range that nobody looks after. */
+export const unranged = (workspace: Workspace): ReadonlyArray<string> =>
+  [...workspace.manifests]
+    .filter(([folder, manifest]) => folder !== "" && manifest.private !== true)
+    .flatMap(([folder, { dependencies = {}, peerDependencies = {} }]) =>
+      Object.entries({ ...dependencies, ...peerDependencies })
+        .filter(
+          ([name, version]) => version !== (name.startsWith(scope) ? "workspace:^" : "catalog:published")
+        )
+        .map(([name, version]) => `${folder}: ${name} is ${version}`)
+    )
+
+/** The catalogs of a workspace file by name; the one without is `default`. */
+const catalogsIn = (workspaceFile: string) => {
+  const { catalog = {}, catalogs = {} } = parseYaml(workspaceFile) as {
+    readonly catalog?: Readonly<Record<string, string>>
+    readonly catalogs?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  }
+  const { published = {}, ...others } = catalogs
+  return { exact: Object.values({ catalog, ...others }), tested: catalog, published }
 }
+
+/** Lines of the catalogs whose version is not one exact version; ranges stand in `published`. */
+export const unpinnedInCatalog = (workspaceFile: string): ReadonlyArray<string> =>
+  catalogsIn(workspaceFile)
+    .exact.flatMap((catalog) => Object.entries(catalog))
+    .filter(([, version]) => !exactVersion.test(version))
+    .map(([name, version]) => `${name}: ${version}`)
+
+/** Ranges of published packages that do not begin with the version that is tested. */
+export const untested = (workspaceFile: string): ReadonlyArray<string> => {
+  const { published, tested } = catalogsIn(workspaceFile)
+  return Object.entries(published)
+    .filter(([name, range]) => range !== `^${tested[name]}`)
+    .map(([name, range]) => `${name} is ${range}, and tested is ${tested[name]}`)
+}
+
+/** The oldest Node that a range of `engines` allows; 0 where there is none. */
+const oldestNode = (range: string | undefined): ReadonlyArray<number> =>
+  (/>=\s*([\d.]+)/.exec(range ?? "")?.[1] ?? "0").split(".").map(Number)
+
+const isOlder = (left: ReadonlyArray<number>, right: ReadonlyArray<number>): boolean => {
+  const at = right.findIndex((part, index) => part !== (left[index] ?? 0))
+  return at !== -1 && (left[at] ?? 0) < (right[at] ?? 0)
+}
+
+/**
+ * Published packages that promise an older Node than what they depend on needs. `nodeOf` gives the `engines` of what a
+ * package has installed.
+ */
+export const tooOldNode = (
+  workspace: Workspace,
+  nodeOf: (folder: string, dependency: string) => string | undefined
+): ReadonlyArray<string> =>
+  [...workspace.manifests]
+    .filter(([folder, manifest]) => folder !== "" && manifest.private !== true)
+    .flatMap(([folder, { dependencies = {}, engines, peerDependencies = {} }]) =>
+      Object.keys({ ...dependencies, ...peerDependencies })
+        .map((name) => [name, nodeOf(folder, name)] as const)
+        .filter(([, needed]) => isOlder(oldestNode(engines?.node), oldestNode(needed)))
+        .map(([name, needed]) => `${folder} says Node ${engines?.node}, and ${name} needs ${needed}`)
+    )
 
 /** Packages that are not of the same release as the workspace. */
 export const otherRelease = (workspace: Workspace): ReadonlyArray<string> => {

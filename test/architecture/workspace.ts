@@ -13,6 +13,7 @@ export interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly exports?: Readonly<Record<string, unknown>>
+  readonly engines?: { readonly node?: string }
 }
 
 /** An export with the comment above it. */
