@@ -1,8 +1,9 @@
 /**
  * Checks the packages as they would be published: `pnpm check:packages`. Builds them afresh, packs them, has `publint`
  * and `attw` look at what was packed, installs it into an empty folder and imports and type-checks every public module
- * there, on the oldest Node at hand that the package supports. Prints one line for each package; exits with 1 if there is
- * anything to say about one.
+ * there, on the oldest Node at hand that the package supports. Then it installs them by npm, as an application does, on
+ * each Node at hand: npm must take those that support it, with one copy of each dependency, and refuse the others.
+ * Prints one line for each package and each Node; exits with 1 if there is anything to say about one.
  */
 import { execFileSync, spawnSync } from "node:child_process"
 import {
@@ -11,6 +12,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   writeFileSync
@@ -26,6 +28,7 @@ interface Manifest {
   readonly engines: { readonly node: string }
   readonly bin?: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, unknown>>
+  readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
@@ -182,6 +185,65 @@ const importAll = (node: string, modules: ReadonlyArray<string>, cwd: string) =>
   run(node, ["--input-type=module", "--eval", source], cwd)
 }
 
+/** The program behind the command `npm`, so that it can be run by any Node. */
+const npm = (): string => {
+  const folders = (process.env["PATH"] ?? "").split(delimiter)
+  const found = folders.map((folder) => join(folder, "npm")).find(existsSync)
+  if (found === undefined) throw new Error("npm is needed to try an installation")
+  return realpathSync(found)
+}
+
+/** Installs packages by npm as an application does; it refuses those that do not support the Node it runs on. */
+const installByNpm = (node: string, packages: ReadonlyArray<Packed>, folder: string) => {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }))
+  const options = ["--engine-strict", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"]
+  const effect = `effect@${packages[0]?.manifest.peerDependencies?.["effect"] ?? "latest"}`
+  run(node, [npm(), "install", ...options, effect, ...packages.map(({ tarball }) => tarball)], folder)
+}
+
+/** Packages that are installed more than once, and so would not know each other's values. */
+const doubled = (folder: string): ReadonlyArray<string> => {
+  const installed = readdirSync(join(folder, "node_modules"), { recursive: true, encoding: "utf8" })
+    .filter((path) =>
+      /(^|node_modules\/)(effect|@bufbuild\/protobuf|@connectrpc\/[^/]+|@effect-dispatch\/[^/]+)\/package\.json$/.test(
+        path
+      )
+    )
+    .map((path) => path.replace(/^.*node_modules\//, "").replace("/package.json", ""))
+  return installed.filter((name, index) => installed.indexOf(name) !== index)
+}
+
+/** What there is to say about installing the packages on a Node. */
+const npmFindings = (
+  { path, version }: { readonly path: string; readonly version: string },
+  packages: ReadonlyArray<Packed>,
+  folder: string
+) => {
+  const dependencies = ({ manifest }: Packed) => Object.keys(manifest.dependencies ?? {})
+  const supported = packages.filter(({ manifest }) => atLeast(version, manifest.engines.node))
+  const findings = findingsOf(() => {
+    installByNpm(path, supported, folder)
+    importAll(path, supported.flatMap(modulesOf), folder)
+    const twice = doubled(folder)
+    if (twice.length > 0) throw new Error(`installed more than once: ${twice.join(", ")}`)
+  })
+  const unsupported = packages.filter((packed) => !supported.includes(packed))
+  const taken = unsupported.filter((packed) => {
+    const needed = packages.filter((other) => dependencies(packed).includes(other.manifest.name))
+    const refusal = findingsOf(() => installByNpm(path, [packed, ...needed], `${folder}-${packed.folder}`))
+    return !refusal.some((line) => line.includes("EBADENGINE"))
+  })
+  return {
+    supported: supported.map(({ folder }) => folder),
+    refused: unsupported.map(({ folder }) => folder),
+    findings: [
+      ...findings,
+      ...taken.map(({ folder }) => `${folder} is taken, although it does not support this Node`)
+    ]
+  }
+}
+
 const typeCheckAll = (modules: ReadonlyArray<string>, cwd: string, name: string) => {
   const file = `${name}.ts`
   writeFileSync(
@@ -246,6 +308,13 @@ try {
       for (const line of lines) console.log(`  ${name}: ${line.replaceAll("\n", "\n  ")}`)
       if (lines.length > 0) process.exitCode = 1
     }
+  }
+  for (const node of new Map(nodes.map((node) => [node.version, node])).values()) {
+    const { findings, refused, supported } = npmFindings(node, packages, join(scratch, `npm-${node.version}`))
+    const refusals = refused.length === 0 ? "" : `; refused are ${refused.join(", ")}`
+    console.log(`npm on Node ${node.version}: ${supported.join(", ")}${refusals}`)
+    for (const line of findings) console.log(`  npm: ${line.replaceAll("\n", "\n  ")}`)
+    if (findings.length > 0) process.exitCode = 1
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)

@@ -1,7 +1,7 @@
 import { Dispatcher, MaxSleep, MicrogridId, SyncSettings, Target } from "@effect-dispatch/core"
 import { ServiceClient } from "@effect-dispatch/testing"
 import { assert, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Stream } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 const microgridId = MicrogridId.make(1n)
@@ -18,7 +18,7 @@ it.effect("what is over is retired by a later listing", () =>
     yield* client.create(microgridId, {
       type: "CHARGE",
       startTime: "NOW",
-      duration: Duration.minutes(20),
+      duration: "20 minutes",
       target: Target.componentCategories("EV_CHARGER")
     })
     yield* TestClock.adjust("1 hour")

@@ -1,7 +1,7 @@
 import { Dispatcher, DispatchClient, MicrogridId, Target } from "@effect-dispatch/core"
 import { ServiceClient } from "@effect-dispatch/testing"
 import { assert, it } from "@effect/vitest"
-import { Duration, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Charger, Charging } from "../src/charging.ts"
 
@@ -19,7 +19,7 @@ it.effect("charges as the dispatch says, for as long as it runs", () =>
     yield* client.create(microgridId, {
       type: "CHARGE",
       startTime: "NOW",
-      duration: Duration.minutes(20),
+      duration: "20 minutes",
       target: Target.componentCategories("EV_CHARGER"),
       payload: { power_w: 11_000 }
     })
