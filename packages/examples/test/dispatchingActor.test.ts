@@ -28,8 +28,8 @@ it.effect("core: the dispatching actor by itself is started, followed, stopped a
     assert.deepStrictEqual(lines.splice(0), [
       "#1 Created",
       "DispatchingActor(1) knows 1 dispatches",
-      "#2 Created",
       "#2 Running",
+      "#2 Created",
       "#2 Stopped"
     ])
     yield* TestClock.adjust("6 hours")
