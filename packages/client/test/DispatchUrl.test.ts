@@ -137,6 +137,17 @@ describe("DispatchUrl", () => {
     }
   })
 
+  it.each([undefined, null, 50_051, {}, new URL("http://localhost")])(
+    "what is no text is refused, and not thrown: %s",
+    (given) => {
+      const result = DispatchUrl.parse(given as never)
+      assert.match(
+        Result.isFailure(result) ? result.failure.message : "",
+        /^the URL is .*, must be a text of the form grpc:/
+      )
+    }
+  )
+
   it("this machine is localhost and the addresses of the loopback, and nothing that looks like them", () => {
     const isLoopback = (host: string) => DispatchUrl.isLoopback(parsed(`grpc://${host}`).host)
     for (const host of ["localhost", "LOCALHOST", "127.0.0.1", "127.255.0.9", "127.1", "[::1]", "[0:0::1]"]) {
