@@ -28,6 +28,7 @@ import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as Dispatching from "./internal/site/dispatching.ts"
 import { eventsOfType } from "./internal/subscribers/eventsOfType.ts"
 import * as Hub from "./internal/subscribers/hub.ts"
+import { leavesOut } from "./internal/subscribers/leftOut.ts"
 import * as Merging from "./internal/subscribers/merging.ts"
 import * as ServiceClock from "./internal/sync/serviceClock.ts"
 import type { Site } from "./internal/site/site.ts"
@@ -104,6 +105,8 @@ export interface RunningStateOptions extends SubscribeOptions {
   readonly merge?: MergeStrategy | undefined
   /** Leaves the stops of what an earlier process announced to who can act upon them. @internal */
   readonly leavesRecovered?: boolean | undefined
+  /** Merges in the place of `merge`, for a subscriber that needs to know the identities. @internal */
+  readonly merging?: Merging.Merging | undefined
 }
 
 /**
@@ -232,16 +235,18 @@ export class DispatchingActor extends Context.Service<
                     .filter(isOf(type))
                 : [],
             select: eventsOfType(type),
-            pending: makePendingEvents(capacityOf(capacity), conflated("Event"))
+            pending: makePendingEvents(capacityOf(capacity), conflated("Event"), type)
           })
         ),
       runningStateChanges: (options = {}) =>
         Effect.suspend(() => {
-          const { capacity, current = false, merge, type } = options
+          const { capacity, current = false, type } = options
           const running = () => Timeline.running(site.timeline)
-          const keyOf = ({ dispatch }: RunningStateChange) => merge?.identity(dispatch) ?? dispatch.id
+          const merging =
+            options.merging ?? (options.merge && Merging.make(options.merge, type, leavesOut(context)))
+          const keyOf = merging?.keyOf ?? (({ dispatch }: RunningStateChange) => dispatch.id)
           const pending = makePendingChanges(capacityOf(capacity), keyOf, onDropped, conflated("Change"))
-          if (merge === undefined) {
+          if (merging === undefined) {
             return site.changes.subscribe({
               current: () => [
                 ...takeRecovered(options, isOf(type)),
@@ -251,14 +256,15 @@ export class DispatchingActor extends Context.Service<
               pending
             })
           }
-          const merging = Merging.make(merge, type)
+          const alone = (changes: ReadonlyArray<RunningStateChange>) =>
+            merging.merge({ changes, upcoming: [], withdrawn: [] })
           return site.changes.subscribe({
             current: () => {
-              const recovered = merging.merge(takeRecovered(options, merging.takesPart))
-              const taken = merging.begin(running(), current)
+              const recovered = alone(takeRecovered(options, merging.takesPart))
+              const taken = merging.begin(running(), [], current)
               return current ? [...recovered, ...taken] : []
             },
-            select: merging.merge,
+            select: alone,
             pending
           })
         }).pipe(site.turn.withPermit),

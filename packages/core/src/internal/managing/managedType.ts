@@ -17,6 +17,7 @@ import type { ActorFactory } from "../../ActorFactory.ts"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import { type DispatchInfo, fromChange } from "../../DispatchInfo.ts"
+import type { Identity } from "../../MergeStrategy.ts"
 import * as Payload from "../../Payload.ts"
 import * as Target from "../../Target.ts"
 import * as Metrics from "../../Metrics.ts"
@@ -30,7 +31,7 @@ export interface Settings<P, E, R> {
   readonly factory: ActorFactory<P, E, R>
   /** What the factory works with. */
   readonly services: Context.Context<Exclude<R, Scope.Scope>>
-  readonly identityOf: (dispatch: Dispatch) => string
+  readonly identityOf: (change: RunningStateChange) => Identity
   /** The payload for the actor, or what is wrong with it. */
   readonly decode: (dispatch: Dispatch) => Result.Result<P, string>
   /** The present version of a dispatch, as far as it is known. */
@@ -59,8 +60,9 @@ export interface ManagedType {
   readonly running: () => number
 }
 
-interface Identity<P> {
-  readonly name: string
+/** What becomes of one identity. */
+interface Managed<P> {
+  readonly name: Identity
   state: State<P>
   fiber: Fiber.Fiber<void> | undefined
   told: Latest.Latest<DispatchInfo<P>> | undefined
@@ -68,14 +70,14 @@ interface Identity<P> {
 
 export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
   const { commandTimeLimit, services, stopTimeLimit, type } = settings
-  const identities = new Map<string, Identity<P>>()
+  const identities = new Map<Identity, Managed<P>>()
   /** Those that are, or will be, up for a command. */
-  const ofCommands = new Set<Identity<P>>()
+  const ofCommands = new Set<Managed<P>>()
   const fork = Effect.runForkWith(services)
   let isHeld = false
 
   /** Lets an input have its effect, at once. */
-  const give = (identity: Identity<P>, input: Input<P>): void => {
+  const give = (identity: Managed<P>, input: Input<P>): void => {
     const [state, action] = transition(identity.state, input, isHeld)
     identity.state = state
     if (state._tag === "Idle") identities.delete(identity.name)
@@ -88,7 +90,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
     else interrupt(identity)
   }
 
-  const launch = (identity: Identity<P>, { change, info }: Order<P>): void => {
+  const launch = (identity: Managed<P>, { change, info }: Order<P>): void => {
     const told = Latest.make(info)
     const fiber = fork(work(identity, told))
     identity.told = told
@@ -115,7 +117,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
     })
   }
 
-  const interrupt = ({ fiber, name }: Identity<P>): void => {
+  const interrupt = ({ fiber, name }: Managed<P>): void => {
     if (fiber === undefined) return
     fiber.interruptUnsafe()
     const report = Effect.andThen(
@@ -138,7 +140,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
   }
 
   /** The actor, again and again while it fails, with what it was told last. */
-  const work = (identity: Identity<P>, told: Latest.Latest<DispatchInfo<P>>) => {
+  const work = (identity: Managed<P>, told: Latest.Latest<DispatchInfo<P>>) => {
     let attempts = 0
     let isReported = false
     const attempt = Effect.gen(function* () {
@@ -183,13 +185,13 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
       yield* Effect.logError(`The actor of ${nameOf(dispatch)} failed`, cause)
     })
 
-  const isTooLate = ({ state }: Identity<P>) =>
+  const isTooLate = ({ state }: Managed<P>) =>
     Effect.map(Clock.currentTimeMillis, (now) => {
       if (state._tag !== "Active" || !state.isCommand) return false
       return now - state.order.change.occurrence.epochMilliseconds > Duration.toMillis(settings.catchUpWindow)
     })
 
-  const run = Effect.fnUntraced(function* (change: RunningStateChange, identity: Identity<P>) {
+  const run = Effect.fnUntraced(function* (change: RunningStateChange, identity: Managed<P>) {
     const { dispatch } = change
     if (isCommand(change)) {
       // It may have been revoked since: its end comes by another stream.
@@ -219,7 +221,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
   return {
     follow: (change) =>
       Effect.suspend(() => {
-        const name = settings.identityOf(change.dispatch)
+        const name = settings.identityOf(change)
         const identity = identities.get(name)
         if (change.state === "Running") {
           return run(change, identity ?? { name, state: idle, fiber: undefined, told: undefined })
