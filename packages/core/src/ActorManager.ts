@@ -215,15 +215,15 @@ export class ActorManager extends Context.Service<
       }
       managed.set(type, entry)
       none.closeUnsafe()
+      // What cannot be followed any more must not run on for ever.
+      const giveUp = (log: Effect.Effect<void>) => Effect.andThen(log, Effect.forkDetach(stopManaging(type)))
+      const stopped = `Actors of ${type} are stopped and managed no longer`
       const follow = <A>(stream: Stream.Stream<A>, act: (value: A) => Effect.Effect<void>) =>
         Stream.runForEach(stream, act).pipe(
-          // What cannot be followed must not run on for ever.
-          Effect.catchCause((cause) =>
-            Effect.andThen(
-              Effect.logError(`Actors of ${type} are stopped and managed no longer`, cause),
-              Effect.forkDetach(stopManaging(type))
-            )
-          ),
+          Effect.matchCauseEffect({
+            onSuccess: () => giveUp(Effect.logWarning(`${stopped}: the dispatching actor tells nothing more`)),
+            onFailure: (cause) => giveUp(Effect.logError(stopped, cause))
+          }),
           Effect.forkIn(entry.scope)
         )
       const subscribe = Effect.gen(function* () {
@@ -241,12 +241,10 @@ export class ActorManager extends Context.Service<
         const changes = yield* subscribeTo(merging)
         if (whenStale !== "continue") {
           const stopAfter = Duration.fromInputUnsafe(whenStale.stopAfter)
-          // What has been stale for too long by now does not even begin.
-          yield* StaleGuard.check(actors, type, stopAfter, yield* dispatching.status)
-          const watch = Stream.switchMap(dispatching.statusChanges, (status) =>
-            Stream.fromEffect(StaleGuard.follow(actors, type, stopAfter, status))
-          )
-          yield* follow(watch, () => Effect.void)
+          const guarded = { actors, type, stopAfter, staleMillis: dispatching.staleMillis }
+          // Already too stale: start nothing.
+          yield* StaleGuard.check(guarded)
+          yield* follow(StaleGuard.follow(guarded, dispatching.statusChanges), () => Effect.void)
         }
         yield* follow(changes, actors.follow)
         if (merge !== undefined && options.payload !== undefined) {

@@ -140,6 +140,8 @@ export class DispatchingActor extends Context.Service<
     readonly status: Effect.Effect<SyncStatus>
     /** The present status, then every change of it. */
     readonly statusChanges: Stream.Stream<SyncStatus>
+    /** For how long it has been stale, elapsed, in milliseconds; nothing while it is not. @internal */
+    readonly staleMillis: Effect.Effect<number | undefined>
     /** Completes once the dispatches have been listed for the first time, and stays completed. */
     readonly initialized: Effect.Effect<void>
     /** All dispatches known at this moment. */
@@ -221,6 +223,7 @@ export class DispatchingActor extends Context.Service<
         ServiceClock.addTo(site.serviceClock, status)
       ),
       statusChanges: SubscriptionRef.changes(site.status),
+      staleMillis: Effect.sync(() => site.vitals.staleMillis()),
       initialized: Deferred.await(site.initialized),
       dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
       dispatch: (id) => Effect.sync(() => Option.fromNullishOr(DispatchMirror.dispatch(site.mirror, id))),

@@ -1,7 +1,6 @@
 /** All identities of a managed type: carries out, with a fiber each, what their state machines decide. */
 import {
   Cause,
-  Clock,
   type Context,
   Duration,
   Effect,
@@ -16,6 +15,7 @@ import {
 import type { ActorFactory } from "../../ActorFactory.ts"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
+import { elapsedMillis, onTimers } from "../elapsed.ts"
 import { type DispatchInfo, fromChange } from "../../DispatchInfo.ts"
 import type { Identity } from "../../MergeStrategy.ts"
 import * as Payload from "../../Payload.ts"
@@ -74,6 +74,9 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
   /** Those that are, or will be, up for a command. */
   const ofCommands = new Set<Managed<P>>()
   const fork = Effect.runForkWith(services)
+  /** Until when commands may be tried, by the clock that nobody sets, in milliseconds. */
+  const triedUntil = new WeakMap<RunningStateChange, number>()
+  const retry = onTimers(settings.retry)
   let isHeld = false
 
   /** Lets an input have its effect, at once. */
@@ -142,6 +145,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
   /** The actor, again and again while it fails, with what it was told last. */
   const work = (identity: Managed<P>, told: Latest.Latest<DispatchInfo<P>>) => {
     let attempts = 0
+    /** The actor itself failed, and that was reported. */
     let isReported = false
     const attempt = Effect.gen(function* () {
       if (attempts++ > 0) {
@@ -156,7 +160,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
       const finish = (exit: Exit.Exit<unknown, E>) =>
         Effect.suspend(() => {
           // What comes from now on is for the next one: nobody hears of it here.
-          give(identity, { _tag: "Finished" })
+          give(identity, { _tag: "Finished", isWell: Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) })
           isReported = Exit.isFailure(exit)
           return Exit.isFailure(exit) ? report(told.get().dispatch, exit.cause) : Effect.void
         })
@@ -166,9 +170,10 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
       // Else it is one of its finalizers that failed.
       Effect.tapCause((cause) => (isReported ? Effect.void : report(told.get().dispatch, cause))),
       Effect.sandbox,
-      Effect.retry({ schedule: settings.retry, while: (cause) => !Cause.hasInterruptsOnly(cause) }),
+      // A finalizer that fails leaves an actor that has ended by itself as ended as it is.
+      Effect.retry({ schedule: retry, while: (cause) => isReported && !Cause.hasInterruptsOnly(cause) }),
       Effect.catch((cause) =>
-        Cause.hasInterruptsOnly(cause)
+        Cause.hasInterruptsOnly(cause) || !isReported
           ? Effect.void
           : Effect.logError(
               `The actor of ${nameOf(told.get().dispatch)} is not tried again until its next change`
@@ -186,14 +191,15 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
     })
 
   const isTooLate = ({ state }: Managed<P>) =>
-    Effect.map(Clock.currentTimeMillis, (now) => {
+    Effect.map(elapsedMillis, (now) => {
       if (state._tag !== "Active" || !state.isCommand) return false
-      return now - state.order.change.occurrence.epochMilliseconds > Duration.toMillis(settings.catchUpWindow)
+      return now > (triedUntil.get(state.order.change) ?? Infinity)
     })
 
   const run = Effect.fnUntraced(function* (change: RunningStateChange, identity: Managed<P>) {
     const { dispatch } = change
     if (isCommand(change)) {
+      triedUntil.set(change, (yield* elapsedMillis) + timeLeft(change, settings.catchUpWindow))
       // It may have been revoked since: its end comes by another stream.
       const present = yield* settings.present(dispatch.id)
       if (!Option.exists(present, ({ active }) => active)) return
@@ -274,6 +280,10 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
     }
   }
 }
+
+/** How long a command may be tried from when it was decided, in milliseconds: less by how late that was. */
+const timeLeft = ({ decidedAt, occurrence }: RunningStateChange, catchUpWindow: Duration.Duration): number =>
+  Duration.toMillis(catchUpWindow) - Math.max(0, decidedAt.epochMilliseconds - occurrence.epochMilliseconds)
 
 const isOfCommand = <P>(state: State<P>): boolean =>
   state._tag === "Active"
