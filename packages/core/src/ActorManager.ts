@@ -12,19 +12,20 @@ import {
   Exit,
   Latch,
   Layer,
-  Result,
   Schedule,
-  Schema,
+  type Schema,
   Scope,
   Stream
 } from "effect"
 import type { ActorFactory } from "./ActorFactory.ts"
-import type { Dispatch } from "./Dispatch.ts"
 import { DispatchingActor } from "./DispatchingActor.ts"
 import type { DispatchEvent } from "./DispatchEvent.ts"
 import * as Instrument from "./Instrument.ts"
 import * as ManagedType from "./internal/managing/managedType.ts"
+import * as Payloads from "./internal/managing/payloads.ts"
 import * as StaleGuard from "./internal/managing/staleGuard.ts"
+import { leavesOut } from "./internal/subscribers/leftOut.ts"
+import * as Merging from "./internal/subscribers/merging.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
 import * as Metrics from "./Metrics.ts"
 import type { Payload } from "./Payload.ts"
@@ -68,12 +69,13 @@ export type WhenStale = "continue" | { readonly stopAfter: Duration.Input }
  * @category models
  * @since 0.1.0
  */
-export interface ManageOptions<E = never> {
+export interface ManageOptions<E = never, P = Payload> {
   /**
-   * Which dispatches share an actor: each has its own unless given. A command that shares an actor which is up is only
+   * Which dispatches share an actor: each has its own unless given. It sees payloads decoded, if there is a schema for
+   * them. A command that shares an actor which is up is only
    * an update to it, and one that is replaced at once: where none may go unseen, let each have its own.
    */
-  readonly merge?: MergeStrategy | undefined
+  readonly merge?: MergeStrategy<NoInfer<P>> | undefined
   /**
    * When to try again what failed, for as long as its dispatch runs: every 60 seconds unless given. It begins anew with
    * every change of the dispatch.
@@ -103,7 +105,7 @@ export interface Manage {
   <P, E = never, R = never>(
     type: string,
     factory: ActorFactory<P, E, R>,
-    options: ManageOptions<E> & {
+    options: ManageOptions<E, P> & {
       /**
        * What the payload must be. One that is not never starts an actor, and is reported; under a merge strategy its
        * dispatch is taken as if it did not run.
@@ -183,18 +185,21 @@ export class ActorManager extends Context.Service<
     const begin = Effect.fnUntraced(function* <P, E, R>(
       type: string,
       factory: ActorFactory<P, E, R>,
-      options: ManageOptions<E> & { readonly payload?: Schema.ConstraintDecoder<P> | undefined }
+      options: ManageOptions<E, P> & { readonly payload?: Schema.ConstraintDecoder<P> | undefined }
     ) {
       if (managed.has(type)) {
         return yield* Effect.logWarning(`Actors of ${type} are managed already; they stay as they are`)
       }
       const { merge, whenStale = "continue" } = options
-      const decode = decoderOf(options.payload)
+      const decode = Payloads.decoderOf(options.payload)
+      const report = leavesOut(yield* Effect.context<never>())
+      const mergingOf = (strategy: MergeStrategy) => Merging.make(strategy, type, report)
+      const merging = merge && mergingOf(Payloads.usable(merge, decode))
       const actors = ManagedType.make({
         type,
         factory,
         services: yield* Effect.context<Exclude<R, Scope.Scope>>(),
-        identityOf: merge?.identity ?? (({ id }) => String(id)),
+        identityOf: merging?.keyOf ?? (({ dispatch }) => dispatch.id),
         decode,
         present: dispatching.dispatch,
         retry: options.retry ?? Schedule.spaced(defaultRetryDelay),
@@ -210,42 +215,41 @@ export class ActorManager extends Context.Service<
       }
       managed.set(type, entry)
       none.closeUnsafe()
+      // What cannot be followed any more must not run on for ever.
+      const giveUp = (log: Effect.Effect<void>) => Effect.andThen(log, Effect.forkDetach(stopManaging(type)))
+      const stopped = `Actors of ${type} are stopped and managed no longer`
       const follow = <A>(stream: Stream.Stream<A>, act: (value: A) => Effect.Effect<void>) =>
         Stream.runForEach(stream, act).pipe(
-          // What cannot be followed must not run on for ever.
-          Effect.catchCause((cause) =>
-            Effect.andThen(
-              Effect.logError(`Actors of ${type} are stopped and managed no longer`, cause),
-              Effect.forkDetach(stopManaging(type))
-            )
-          ),
+          Effect.matchCauseEffect({
+            onSuccess: () => giveUp(Effect.logWarning(`${stopped}: the dispatching actor tells nothing more`)),
+            onFailure: (cause) => giveUp(Effect.logError(stopped, cause))
+          }),
           Effect.forkIn(entry.scope)
         )
       const subscribe = Effect.gen(function* () {
         yield* Instrument.declare(countedByType, { type: [type] })
         yield* Metrics.actorsRunning.observe(actors.running, type)
         yield* hearOfEnds
-        const changesOf = (strategy: MergeStrategy | undefined) =>
+        const subscribeTo = (merging: Merging.Merging | undefined) =>
           dispatching.runningStateChanges({
             type,
-            merge: strategy,
+            merging,
             current: true,
             leavesRecovered: true,
             capacity: managingCapacity
           })
-        const changes = yield* changesOf(merge && usable(merge, decode))
+        const changes = yield* subscribeTo(merging)
         if (whenStale !== "continue") {
           const stopAfter = Duration.fromInputUnsafe(whenStale.stopAfter)
-          // What has been stale for too long by now does not even begin.
-          yield* StaleGuard.check(actors, type, stopAfter, yield* dispatching.status)
-          const watch = Stream.switchMap(dispatching.statusChanges, (status) =>
-            Stream.fromEffect(StaleGuard.follow(actors, type, stopAfter, status))
-          )
-          yield* follow(watch, () => Effect.void)
+          const guarded = { actors, type, stopAfter, staleMillis: dispatching.staleMillis }
+          // Already too stale: start nothing.
+          yield* StaleGuard.check(guarded)
+          yield* follow(StaleGuard.follow(guarded, dispatching.statusChanges), () => Effect.void)
         }
         yield* follow(changes, actors.follow)
         if (merge !== undefined && options.payload !== undefined) {
-          yield* follow(yield* changesOf(unusable(merge, decode)), actors.reject)
+          const unusable = mergingOf(Payloads.unusable(merge, decode))
+          yield* follow(yield* subscribeTo(unusable), actors.reject)
         }
       })
       yield* Effect.onError(Scope.provide(subscribe, entry.scope), () => stopManaging(type))
@@ -254,7 +258,7 @@ export class ActorManager extends Context.Service<
     const manage: Manage = <P, E, R>(
       type: string,
       factory: ActorFactory<P, E, R>,
-      options: ManageOptions<E> & { readonly payload?: Schema.ConstraintDecoder<P> | undefined } = {}
+      options: ManageOptions<E, P> & { readonly payload?: Schema.ConstraintDecoder<P> | undefined } = {}
     ) =>
       Effect.suspend(() => {
         const before = managed.get(type)
@@ -295,45 +299,6 @@ const countedByType = [
   Metrics.commandsTooLong,
   Metrics.payloadsUnusable
 ]
-
-/** The payload of a dispatch, or what is wrong with it. */
-type Decode = (dispatch: Dispatch) => Result.Result<unknown, string>
-
-/**
- * What a strategy merges, without the payloads that nobody understands: their dispatches running on would withhold the
- * stop of the one that an actor works for.
- */
-const usable = (merge: MergeStrategy, decode: Decode): MergeStrategy => ({
-  identity: merge.identity,
-  filter: (dispatch, type) => takesPart(merge, dispatch, type) && Result.isSuccess(decode(dispatch))
-})
-
-/** What is left out by that, each by itself. */
-const unusable = (merge: MergeStrategy, decode: Decode): MergeStrategy => ({
-  identity: ({ id }) => String(id),
-  filter: (dispatch, type) => takesPart(merge, dispatch, type) && Result.isFailure(decode(dispatch))
-})
-
-const takesPart = ({ filter }: MergeStrategy, dispatch: Dispatch, type: string | undefined): boolean =>
-  filter?.(dispatch, type) !== false
-
-const decoderOf = <P>(
-  schema: Schema.ConstraintDecoder<P> | undefined
-): ((dispatch: Dispatch) => Result.Result<P, string>) => {
-  // Without a schema, the types say that the payload is wanted as it is.
-  if (schema === undefined) return ({ payload }) => Result.succeed(payload as P)
-  const decode = Schema.decodeUnknownExit(schema, { errors: "all" })
-  return ({ payload }) => {
-    const exit = decode(payload)
-    return Exit.isSuccess(exit)
-      ? Result.succeed(exit.value)
-      : Result.fail(inOneLine(Cause.squash(exit.cause)))
-  }
-}
-
-/** What is wrong, and where, as `Expected number at ["limit"]; Missing key at ["since"]`. */
-const inOneLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/\n\s+/g, " ").replace(/\n/g, "; ")
 
 /** Whether the actor of a command must not go on after this. */
 const endsCommand = (event: DispatchEvent, type: string): boolean => {

@@ -82,7 +82,9 @@ export class DispatchScheduler extends Context.Service<
       const context = yield* Effect.context<never>()
       let seenAt = -Infinity
       let lookedAt = { wall: Number.NaN, timers: 0n }
-      let sleepsUntil = Infinity
+      /** When it wakes up, by the clock that timers go by, in milliseconds. */
+      let wakesAt = Infinity
+      const timersMillis = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
 
       const ringDue = () => {
         const now = clock.currentTimeMillisUnsafe()
@@ -129,7 +131,7 @@ export class DispatchScheduler extends Context.Service<
       const sleep = Effect.suspend(() => {
         const now = clock.currentTimeMillisUnsafe()
         const sleep = Math.min(items.earliest - now, maxSleep)
-        sleepsUntil = now + sleep
+        wakesAt = timersMillis() + sleep
         if (sleep <= 0) return Effect.yieldNow
         return sleep === Infinity ? moved.await : Effect.timeoutOption(moved.await, sleep)
       })
@@ -138,10 +140,14 @@ export class DispatchScheduler extends Context.Service<
       const set = (item: Item, at: number) => {
         if (!all.has(item)) return
         // Whoever sets an alarm has looked at the clock, and may have acted upon it.
-        seenAt = Math.max(seenAt, clock.currentTimeMillisUnsafe())
+        const now = clock.currentTimeMillisUnsafe()
+        seenAt = Math.max(seenAt, now)
         item.isDue = false
         items.schedule(item, at)
-        if (at < sleepsUntil) moved.openUnsafe()
+        const sleep = wakesAt - timersMillis()
+        // A step forward, which the sleep knows nothing of, brings all deadlines nearer.
+        const hasStepped = items.earliest - now < sleep - clockStepToleranceMillis
+        if (at - now < sleep || hasStepped) moved.openUnsafe()
       }
       return DispatchScheduler.of({
         alarm: (ring) =>

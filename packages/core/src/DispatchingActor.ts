@@ -17,6 +17,7 @@ import * as Dispatching from "./internal/site/dispatching.ts"
 import { makeSite } from "./internal/site/makeSite.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
 import * as Subscriptions from "./internal/site/subscriptions.ts"
+import type { Merging } from "./internal/subscribers/merging.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
 import { MicrogridId } from "./MicrogridId.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
@@ -81,6 +82,8 @@ export interface RunningStateOptions extends SubscribeOptions {
   readonly merge?: MergeStrategy | undefined
   /** Takes no part in the stops of what an earlier process had announced: it could not act upon them. @internal */
   readonly leavesRecovered?: boolean | undefined
+  /** Merges in the place of `merge`, for a subscriber that needs to know the identities. @internal */
+  readonly merging?: Merging | undefined
 }
 
 /**
@@ -124,6 +127,8 @@ export class DispatchingActor extends Context.Service<
     readonly unschedulable: Effect.Effect<ReadonlyArray<UnreadableDispatch>>
     /** The service's clock against the local one, as far as its answers tell. Nothing is ordered by it. */
     readonly clockOffset: Effect.Effect<Option.Option<ClockOffset>>
+    /** For how long it has been stale, elapsed, in milliseconds; nothing while it is not. @internal */
+    readonly staleMillis: Effect.Effect<number | undefined>
     /** Starts, stops and watches the actor itself. It fails for good when its store is taken over by another. */
     readonly actor: Actor.Actor<Fenced>
   }
@@ -153,6 +158,7 @@ export class DispatchingActor extends Context.Service<
       status: SubscriptionRef.get(site.status),
       statusChanges: SubscriptionRef.changes(site.status),
       clockOffset: Effect.sync(() => Option.fromUndefinedOr(site.serviceClock.offset)),
+      staleMillis: Effect.sync(() => site.vitals.staleMillis()),
       initialized: Deferred.await(site.initialized),
       dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
       dispatch: (id) => Effect.sync(() => Option.fromUndefinedOr(DispatchMirror.dispatch(site.mirror, id))),

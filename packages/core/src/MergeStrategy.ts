@@ -4,7 +4,25 @@
  * @since 0.1.0
  */
 import type { Dispatch } from "./Dispatch.ts"
+import type { Payload } from "./Payload.ts"
 import * as Target from "./Target.ts"
+
+/**
+ * What dispatches that belong together have in common: a text, a number or a bigint. `NaN` is none; 1, `1n` and `"1"`
+ * are three.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Identity = string | number | bigint
+
+/**
+ * A version as a merge strategy sees it: with its payload as it is, or decoded where a schema was given for the type.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MergedDispatch<P = Payload> = Omit<Dispatch, "payload"> & { readonly payload: P }
 
 /**
  * Which dispatches belong together.
@@ -12,23 +30,23 @@ import * as Target from "./Target.ts"
  * Of the dispatches of one identity a merged stream tells as if they were one: `Running` one or more times, then one
  * `Stopped` when the last of them ends.
  *
- * **Gotchas**
+ * Both functions are asked once for each version that starts, and the answer is kept: a `Stopped` asks nobody. A version
+ * for which one of them throws, or that has no identity, is reported by a log and a metric and takes no part; if an
+ * earlier version of the dispatch did, its part ends. Whether an update that changes nothing of what runs (neither type,
+ * target, payload, duration nor run) would change the identity is not looked at.
  *
- * Both functions must give the same answer for the same version whenever they are asked, and must not throw. They are
- * asked when a change of what runs is published: whether an update that changes nothing of it (neither type, target,
- * payload, duration nor run) would change the identity is not looked at.
- *
+ * @see BEHAVIOUR, section 6
  * @category models
  * @since 0.1.0
  */
-export interface MergeStrategy {
-  /** The same text for dispatches that belong together, another for all others. */
-  readonly identity: (dispatch: Dispatch) => string
+export interface MergeStrategy<in P = Payload> {
+  /** The same for dispatches that belong together, another for all others. */
+  readonly identity: (dispatch: MergedDispatch<P>) => Identity
   /**
    * Which dispatches take part, among those of the type asked for (`type`, absent if none was): all unless given. An
-   * update that this turns away ends the dispatch's part in its identity; for a `Stopped` it sees the version that ran.
+   * update that this turns away ends the dispatch's part in its identity.
    */
-  readonly filter?: ((dispatch: Dispatch, type: string | undefined) => boolean) | undefined
+  readonly filter?: ((dispatch: MergedDispatch<P>, type: string | undefined) => boolean) | undefined
 }
 
 /**
@@ -37,7 +55,7 @@ export interface MergeStrategy {
  * @category strategies
  * @since 0.1.0
  */
-export const byType: MergeStrategy = {
+export const byType: MergeStrategy<unknown> = {
   identity: ({ dryRun, type }) => JSON.stringify([type, dryRun])
 }
 
@@ -52,7 +70,7 @@ export const byType: MergeStrategy = {
  * @category strategies
  * @since 0.1.0
  */
-export const byTypeTarget: MergeStrategy = {
+export const byTypeTarget: MergeStrategy<unknown> = {
   identity: ({ dryRun, target, type }) => JSON.stringify([type, dryRun, target._tag, Target.key(target)])
 }
 
@@ -63,7 +81,7 @@ export const byTypeTarget: MergeStrategy = {
  * @category strategies
  * @since 0.1.0
  */
-export const byComponent = (componentId: bigint): MergeStrategy => ({
+export const byComponent = (componentId: bigint): MergeStrategy<unknown> => ({
   identity: byType.identity,
   filter: ({ target }) => target._tag === "ComponentIds" && target.ids.includes(componentId)
 })

@@ -362,6 +362,17 @@ export const valuesConflated = Instrument.counter("dispatch_values_conflated_tot
 })
 
 /**
+ * Versions that a merge strategy left out: it threw, or gave no identity.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const mergeFailures = Instrument.counter("dispatch_merge_failures_total", {
+  description: "Versions that a merge strategy left out, because it threw or gave no identity",
+  unit: "versions"
+})
+
+/**
  * Times that the logic of a supervised actor failed.
  *
  * @category metrics

@@ -149,6 +149,54 @@ describe("DispatchScheduler", () => {
       }).pipe(Effect.provide(layer))
     )
 
+    it.effect("a deadline set after a step forward rings at its instant by the new clock", () =>
+      Effect.gen(function* () {
+        const clock = yield* SkewClock
+        const log: Array<string> = []
+        const alarm = yield* recorder("new", log)
+        yield* TestClock.adjust("10 seconds")
+        yield* clock.step(3_600_000)
+        yield* TestClock.adjust("1 second")
+        alarm.set(t0 + 3_600_000 + 13_000)
+        yield* TestClock.adjust(1_999)
+        assert.deepStrictEqual(log, [])
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual(log, ["new Due 3613000"])
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("a step forward that is seen as a deadline is set brings the others nearer as well", () =>
+      Effect.gen(function* () {
+        const clock = yield* SkewClock
+        const log: Array<string> = []
+        const old = yield* recorder("old", log)
+        const other = yield* recorder("other", log)
+        yield* TestClock.adjust("10 seconds")
+        old.set(t0 + 3_612_000)
+        yield* settle
+        yield* clock.step(3_600_000)
+        other.set(t0 + 7_200_000)
+        yield* TestClock.adjust("2 seconds")
+        assert.deepStrictEqual(log, ["old Due 3612000"])
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("a deadline set after the clock was set back rings at its instant by the new clock", () =>
+      Effect.gen(function* () {
+        const clock = yield* SkewClock
+        const log: Array<string> = []
+        const alarm = yield* recorder("a", log)
+        alarm.set(t0 + 15_000)
+        yield* TestClock.adjust("10 seconds")
+        yield* clock.step(-5_000)
+        alarm.set(t0 + 8_000)
+        yield* TestClock.adjust(2_999)
+        assert.deepStrictEqual(log.splice(0), ["a ClockSetBack 5000"])
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual(log, ["a Due 8000"])
+      }).pipe(Effect.provide(layer))
+    )
+
     it.effect("tells every alarm that the clock was set back, and rings no earlier than the clock says", () =>
       Effect.gen(function* () {
         const clock = yield* SkewClock

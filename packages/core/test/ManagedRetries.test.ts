@@ -1,8 +1,9 @@
 import * as Instrument from "@effect-dispatch/core/Instrument"
 import * as Metrics from "@effect-dispatch/core/Metrics"
+import { SkewClock } from "@effect-dispatch/testing/SkewClock"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Metric, References, Schedule } from "effect"
-import { countOf, makeRecorder, run, startDispatcher } from "./managing.ts"
+import { countOf, makeRecorder, pass, run, skewedLayer, startDispatcher } from "./managing.ts"
 import { hold, layer, moveTo, put, remove } from "./site.ts"
 
 describe("Managed actors: trying again (section 7)", () => {
@@ -146,6 +147,44 @@ describe("Managed actors: trying again (section 7)", () => {
         take().filter((line) => line.includes(" 1 ")),
         ["try 1 @0", "try 1 @60"]
       )
+    }).pipe(Effect.provide(layer), silently)
+  )
+
+  for (const [name, step] of [
+    ["forward", 3_600],
+    ["back", -3_600],
+    ["nowhere", 0]
+  ] as const) {
+    it.effect(`is a matter of elapsed time: a clock that is set ${name} changes nothing`, () =>
+      Effect.gen(function* () {
+        const clock = yield* SkewClock
+        const { factory, take } = makeFailing()
+        yield* hold(run(1n, 0, 0), run(2n, -100_000, Infinity, { type: "OTHER" }))
+        const dispatcher = yield* startDispatcher()
+        yield* dispatcher.manage("CHARGE", factory, { retry: Schedule.spaced("20 seconds") })
+        yield* dispatcher.manage("OTHER", factory, {
+          retry: Schedule.fixed("30 seconds").pipe(Schedule.upTo({ duration: "100 seconds" }))
+        })
+        yield* pass(15)
+        yield* clock.step(step * 1_000)
+        yield* pass(600)
+        const tried = take()
+        const times = (id: string) => tried.filter((line) => line.startsWith(`try ${id} `)).length
+        // The command at 0, 20, 40 and 60 seconds, the other at -10, 20, 50, 80 and 110.
+        assert.deepStrictEqual([times("1"), times("2")], [4, 5])
+      }).pipe(Effect.provide(skewedLayer), silently)
+    )
+  }
+
+  it.effect("of a command that was caught up late ends with what is left of the time", () =>
+    Effect.gen(function* () {
+      const { factory, take } = makeFailing()
+      const dispatcher = yield* startDispatcher()
+      yield* dispatcher.manage("CHARGE", factory, { retry: Schedule.spaced("10 seconds") })
+      yield* moveTo(45)
+      yield* put("Created", run(1n, 0, 0))
+      yield* moveTo(1_000)
+      assert.deepStrictEqual(take(), ["try 1 @45", "try 1 @55"])
     }).pipe(Effect.provide(layer), silently)
   )
 

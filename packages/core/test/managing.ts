@@ -8,10 +8,11 @@ import { DispatchingActor, type DispatchingActorOptions } from "@effect-dispatch
 import type { Counter } from "@effect-dispatch/core/Instrument"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
-import { Cause, DateTime, Duration, Effect, Logger, Metric, type Scope, Stream } from "effect"
+import { SkewClock } from "@effect-dispatch/testing/SkewClock"
+import { Cause, DateTime, Duration, Effect, Layer, Logger, Metric, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
-import { microgridId, quiet, secondsOf, settle } from "./site.ts"
+import { layer, microgridId, quiet, secondsOf, settle } from "./site.ts"
 
 /** A dispatcher that has listed all, ten seconds before `t0` unless the clock stands elsewhere. */
 export const startDispatcher = Effect.fnUntraced(function* (options: Partial<DispatchingActorOptions> = {}) {
@@ -78,6 +79,13 @@ export const run = (id: bigint, from: number, to: number, fields: Parameters<typ
 
 export const everyMinute = { recurrence: new RecurrenceRule({ frequency: "MINUTELY", interval: 1 }) }
 export const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+
+/** A scripted service under a wall clock that can be set, ten seconds before `t0`. */
+export const skewedLayer = layer.pipe(Layer.provideMerge(SkewClock.layer({ start: t0 - 10_000 })))
+
+/** Lets so many seconds pass, whatever the wall clock says. */
+export const pass = (seconds: number) =>
+  settle.pipe(Effect.andThen(TestClock.adjust(seconds * 1_000)), Effect.andThen(settle))
 
 /** A manager that hears of what starts and stops a second later than of all else. */
 export const hearsLate = Effect.gen(function* () {

@@ -23,6 +23,8 @@ export type State<P> =
       readonly isCommand: boolean
       /** Its work is over, well or not: its finalizers run, or it is about to be tried again. */
       readonly isOver: boolean
+      /** It has ended by itself and well: only a newer `Running` begins it again. */
+      readonly isDone?: true
       /** Its dispatch has a newer version, which could not be understood. */
       readonly isOutdated: boolean
     }
@@ -46,8 +48,10 @@ export type Input<P> =
   | { readonly _tag: "Revoked"; readonly id: DispatchId }
   /** A command has had all the time it may take. */
   | { readonly _tag: "Expired" }
-  /** The work of the fiber is over, save for finalizers; it is tried again; the fiber has ended. */
-  | { readonly _tag: "Finished" | "Retried" | "Ended" }
+  /** The work of the fiber is over, save for finalizers: well, or to be tried again. */
+  | { readonly _tag: "Finished"; readonly isWell?: boolean }
+  /** It is tried again; the fiber has ended. */
+  | { readonly _tag: "Retried" | "Ended" }
   /** Runs without an end are held back from now on; no longer; nothing is to run any more. */
   | { readonly _tag: "Held" | "Released" | "Closed" }
 
@@ -83,13 +87,14 @@ export const transition = <P>(state: State<P>, input: Input<P>, isHeld: boolean)
     case "Finished":
       if (state._tag !== "Active") return [state]
       // It is begun only with what its dispatch says now.
-      return state.isOutdated ? interrupt() : [{ ...state, isOver: true }]
+      if (state.isOutdated) return interrupt()
+      return [{ ...state, isOver: true, ...(input.isWell === true ? { isDone: true } : undefined) }]
     case "Retried":
       return state._tag === "Active" ? [{ ...state, isOver: false }] : [state]
     case "Ended":
       return state._tag === "Stopping" && state.next !== undefined ? begin(state.next, isHeld) : [idle]
     case "Held":
-      if (state._tag !== "Active" || !isEndless(state.order.change)) return [state]
+      if (state._tag !== "Active" || state.isDone || !isEndless(state.order.change)) return [state]
       return interrupt(state.isOutdated ? undefined : state.order)
     case "Closed":
       if (state._tag === "Active") return interrupt()

@@ -1,7 +1,6 @@
 /** All identities of a managed type: carries out, with a fiber each, what their state machines decide. */
 import {
   Cause,
-  Clock,
   type Context,
   Duration,
   Effect,
@@ -16,7 +15,9 @@ import {
 import type { ActorFactory } from "../../ActorFactory.ts"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
+import { elapsedMillis, onTimers } from "../elapsed.ts"
 import { type DispatchInfo, fromChange } from "../../DispatchInfo.ts"
+import type { Identity } from "../../MergeStrategy.ts"
 import * as Payload from "../../Payload.ts"
 import * as Target from "../../Target.ts"
 import * as Metrics from "../../Metrics.ts"
@@ -30,7 +31,7 @@ export interface Settings<P, E, R> {
   readonly factory: ActorFactory<P, E, R>
   /** What the factory works with. */
   readonly services: Context.Context<Exclude<R, Scope.Scope>>
-  readonly identityOf: (dispatch: Dispatch) => string
+  readonly identityOf: (change: RunningStateChange) => Identity
   /** The payload for the actor, or what is wrong with it. */
   readonly decode: (dispatch: Dispatch) => Result.Result<P, string>
   /** The present version of a dispatch, as far as it is known. */
@@ -59,8 +60,9 @@ export interface ManagedType {
   readonly running: () => number
 }
 
-interface Identity<P> {
-  readonly name: string
+/** What becomes of one identity. */
+interface Managed<P> {
+  readonly name: Identity
   state: State<P>
   fiber: Fiber.Fiber<void> | undefined
   told: Latest.Latest<DispatchInfo<P>> | undefined
@@ -68,14 +70,17 @@ interface Identity<P> {
 
 export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
   const { commandTimeLimit, services, stopTimeLimit, type } = settings
-  const identities = new Map<string, Identity<P>>()
+  const identities = new Map<Identity, Managed<P>>()
   /** Those that are, or will be, up for a command. */
-  const ofCommands = new Set<Identity<P>>()
+  const ofCommands = new Set<Managed<P>>()
   const fork = Effect.runForkWith(services)
+  /** Until when commands may be tried, by the clock that nobody sets, in milliseconds. */
+  const triedUntil = new WeakMap<RunningStateChange, number>()
+  const retry = onTimers(settings.retry)
   let isHeld = false
 
   /** Lets an input have its effect, at once. */
-  const give = (identity: Identity<P>, input: Input<P>): void => {
+  const give = (identity: Managed<P>, input: Input<P>): void => {
     const [state, action] = transition(identity.state, input, isHeld)
     identity.state = state
     if (state._tag === "Idle") identities.delete(identity.name)
@@ -88,7 +93,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
     else interrupt(identity)
   }
 
-  const launch = (identity: Identity<P>, { change, info }: Order<P>): void => {
+  const launch = (identity: Managed<P>, { change, info }: Order<P>): void => {
     const told = Latest.make(info)
     const fiber = fork(work(identity, told))
     identity.told = told
@@ -115,7 +120,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
     })
   }
 
-  const interrupt = ({ fiber, name }: Identity<P>): void => {
+  const interrupt = ({ fiber, name }: Managed<P>): void => {
     if (fiber === undefined) return
     fiber.interruptUnsafe()
     const report = Effect.andThen(
@@ -138,8 +143,9 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
   }
 
   /** The actor, again and again while it fails, with what it was told last. */
-  const work = (identity: Identity<P>, told: Latest.Latest<DispatchInfo<P>>) => {
+  const work = (identity: Managed<P>, told: Latest.Latest<DispatchInfo<P>>) => {
     let attempts = 0
+    /** The actor itself failed, and that was reported. */
     let isReported = false
     const attempt = Effect.gen(function* () {
       if (attempts++ > 0) {
@@ -154,7 +160,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
       const finish = (exit: Exit.Exit<unknown, E>) =>
         Effect.suspend(() => {
           // What comes from now on is for the next one: nobody hears of it here.
-          give(identity, { _tag: "Finished" })
+          give(identity, { _tag: "Finished", isWell: Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) })
           isReported = Exit.isFailure(exit)
           return Exit.isFailure(exit) ? report(told.get().dispatch, exit.cause) : Effect.void
         })
@@ -164,9 +170,10 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
       // Else it is one of its finalizers that failed.
       Effect.tapCause((cause) => (isReported ? Effect.void : report(told.get().dispatch, cause))),
       Effect.sandbox,
-      Effect.retry({ schedule: settings.retry, while: (cause) => !Cause.hasInterruptsOnly(cause) }),
+      // A finalizer that fails leaves an actor that has ended by itself as ended as it is.
+      Effect.retry({ schedule: retry, while: (cause) => isReported && !Cause.hasInterruptsOnly(cause) }),
       Effect.catch((cause) =>
-        Cause.hasInterruptsOnly(cause)
+        Cause.hasInterruptsOnly(cause) || !isReported
           ? Effect.void
           : Effect.logError(
               `The actor of ${nameOf(told.get().dispatch)} is not tried again until its next change`
@@ -183,15 +190,16 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
       yield* Effect.logError(`The actor of ${nameOf(dispatch)} failed`, cause)
     })
 
-  const isTooLate = ({ state }: Identity<P>) =>
-    Effect.map(Clock.currentTimeMillis, (now) => {
+  const isTooLate = ({ state }: Managed<P>) =>
+    Effect.map(elapsedMillis, (now) => {
       if (state._tag !== "Active" || !state.isCommand) return false
-      return now - state.order.change.occurrence.epochMilliseconds > Duration.toMillis(settings.catchUpWindow)
+      return now > (triedUntil.get(state.order.change) ?? Infinity)
     })
 
-  const run = Effect.fnUntraced(function* (change: RunningStateChange, identity: Identity<P>) {
+  const run = Effect.fnUntraced(function* (change: RunningStateChange, identity: Managed<P>) {
     const { dispatch } = change
     if (isCommand(change)) {
+      triedUntil.set(change, (yield* elapsedMillis) + timeLeft(change, settings.catchUpWindow))
       // It may have been revoked since: its end comes by another stream.
       const present = yield* settings.present(dispatch.id)
       if (!Option.exists(present, ({ active }) => active)) return
@@ -219,7 +227,7 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
   return {
     follow: (change) =>
       Effect.suspend(() => {
-        const name = settings.identityOf(change.dispatch)
+        const name = settings.identityOf(change)
         const identity = identities.get(name)
         if (change.state === "Running") {
           return run(change, identity ?? { name, state: idle, fiber: undefined, told: undefined })
@@ -272,6 +280,10 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
     }
   }
 }
+
+/** How long a command may be tried from when it was decided, in milliseconds: less by how late that was. */
+const timeLeft = ({ decidedAt, occurrence }: RunningStateChange, catchUpWindow: Duration.Duration): number =>
+  Duration.toMillis(catchUpWindow) - Math.max(0, decidedAt.epochMilliseconds - occurrence.epochMilliseconds)
 
 const isOfCommand = <P>(state: State<P>): boolean =>
   state._tag === "Active"

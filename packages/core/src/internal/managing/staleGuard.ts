@@ -1,41 +1,47 @@
-/** Holds back managed runs without an end while the mirror has been stale for too long. */
-import { Clock, Duration, Effect } from "effect"
+/**
+ * Holds back managed runs without an end while the mirror has been stale for too long. That is elapsed time: neither a
+ * wall clock that is set nor another failure to connect changes when it is over.
+ */
+import { Duration, Effect, Stream } from "effect"
 import type { SyncStatus } from "../../SyncStatus.ts"
 import type { ManagedType } from "./managedType.ts"
 
-/** Lives with a status until the next: waits until the mirror has been stale for too long, or lets all go on. */
-export const follow = Effect.fnUntraced(function* (
-  actors: ManagedType,
-  type: string,
-  stopAfter: Duration.Duration,
-  status: SyncStatus
-) {
-  if (status._tag === "Synchronised") return yield* actors.release
-  const left = yield* timeLeft(status, stopAfter)
+/** Of what runs without an end: what it is, and how long the mirror may be stale before it is stopped. */
+export interface Guarded {
+  readonly actors: ManagedType
+  readonly type: string
+  readonly stopAfter: Duration.Duration
+  /** For how long the mirror has been stale, in milliseconds; nothing while it is not. */
+  readonly staleMillis: Effect.Effect<number | undefined>
+}
+
+/** Follows the status: waits until the mirror has been stale for too long, or lets all go on. */
+export const follow = (guarded: Guarded, statusChanges: Stream.Stream<SyncStatus>): Stream.Stream<void> =>
+  statusChanges.pipe(
+    Stream.map(({ _tag }) => _tag),
+    Stream.changes,
+    Stream.switchMap((phase) => Stream.fromEffect(live(guarded, phase)))
+  )
+
+const live = Effect.fnUntraced(function* (guarded: Guarded, phase: SyncStatus["_tag"]) {
+  if (phase === "Synchronised") return yield* guarded.actors.release
+  const left = yield* millisLeft(guarded)
   if (left === Infinity) return
   yield* Effect.sleep(left)
-  yield* hold(actors, type, stopAfter)
+  yield* hold(guarded)
 })
 
-/** Holds back at once what the status says is to be held back by now. */
-export const check = Effect.fnUntraced(function* (
-  actors: ManagedType,
-  type: string,
-  stopAfter: Duration.Duration,
-  status: SyncStatus
-) {
-  if ((yield* timeLeft(status, stopAfter)) === 0) yield* hold(actors, type, stopAfter)
-})
+/** Holds back at once what has been stale for too long by now. */
+export const check = (guarded: Guarded): Effect.Effect<void> =>
+  Effect.flatMap(millisLeft(guarded), (left) => (left === 0 ? hold(guarded) : Effect.void))
 
 /** How long the mirror may still be stale, in milliseconds; without end while it is not. */
-const timeLeft = (status: SyncStatus, stopAfter: Duration.Duration): Effect.Effect<number> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
-    if (status._tag !== "Stale") return Infinity
-    const passed = Math.max(0, now - status.since.epochMilliseconds)
-    return Math.max(0, Duration.toMillis(stopAfter) - passed)
-  })
+const millisLeft = ({ staleMillis, stopAfter }: Guarded): Effect.Effect<number> =>
+  Effect.map(staleMillis, (stale) =>
+    stale === undefined ? Infinity : Math.max(0, Duration.toMillis(stopAfter) - stale)
+  )
 
-const hold = (actors: ManagedType, type: string, stopAfter: Duration.Duration) =>
+const hold = ({ actors, stopAfter, type }: Guarded) =>
   Effect.flatMap(actors.hold, (isNew) =>
     isNew
       ? Effect.logWarning(

@@ -9,7 +9,7 @@ import { phases } from "../metricLabels.ts"
 import type { ServiceClock } from "../sync/serviceClock.ts"
 import type { Outbox } from "./outbox.ts"
 
-/** What nobody but the metrics asks for. Instants are of the monotonic clock, in nanoseconds. */
+/** What hardly anybody but the metrics asks for. Instants are of the monotonic clock, in nanoseconds. */
 export class SiteVitals {
   readonly #clock: Clock.Clock
   phase: SyncStatus["_tag"] = "Connecting"
@@ -30,6 +30,11 @@ export class SiteVitals {
     if (this.phase === phase) return
     this.phase = phase
     this.phaseSince = this.#clock.monotonicTimeNanosUnsafe()
+  }
+
+  /** For how long the site has been stale, in milliseconds; nothing while it is not. */
+  staleMillis(): number | undefined {
+    return this.phase === "Stale" ? this.since(this.phaseSince) * 1_000 : undefined
   }
 
   /** Notes that a whole listing was applied. */

@@ -4,12 +4,13 @@ import type { Dispatch } from "../../Dispatch.ts"
 import { DispatchEvent } from "../../DispatchEvent.ts"
 import type { RunningStateOptions, SubscribeOptions } from "../../DispatchingActor.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
-import type { MergeStrategy } from "../../MergeStrategy.ts"
+import type { Identity } from "../../MergeStrategy.ts"
 import * as Metrics from "../../Metrics.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import * as Timeline from "../../Timeline.ts"
 import { eventsOfType } from "../subscribers/eventsOfType.ts"
 import type { Subscriber } from "../subscribers/hub.ts"
+import { leavesOut } from "../subscribers/leftOut.ts"
 import * as Merging from "../subscribers/merging.ts"
 import { makePending, makePendingChanges, makePendingEvents } from "../subscribers/pendingChanges.ts"
 import type { Publication } from "../subscribers/publication.ts"
@@ -49,7 +50,9 @@ export const make = (site: Site, capacity: number, context: Context.Context<neve
       ),
     runningStateChanges: (options = {}) =>
       Effect.suspend(() => {
-        const view = options.merge === undefined ? viewOf(options.type) : mergedView(options, context)
+        const merging =
+          options.merging ?? (options.merge && Merging.make(options.merge, options.type, leavesOut(context)))
+        const view = merging === undefined ? viewOf(options.type) : mergedView(merging)
         const { current = false, leavesRecovered = false } = options
         const pending = makePendingChanges(
           capacityOf(options.capacity),
@@ -89,7 +92,7 @@ const isOf = (type: string | undefined) => (value: { readonly dispatch: Dispatch
 /** How one subscriber sees what runs. */
 interface View {
   readonly sees: (change: RunningStateChange) => boolean
-  readonly keyOf: (change: RunningStateChange) => string | bigint
+  readonly keyOf: (change: RunningStateChange) => Identity
   /** What it is told first: of the stops that an earlier process left, and of the present if asked for. */
   readonly begin: (
     recovered: ReadonlyArray<RunningStateChange>,
@@ -131,16 +134,13 @@ function* toldBeforeWaiting(outbox: Outbox): Generator<Dispatch, void, void> {
   }
 }
 
-const mergedView = ({ merge, type }: RunningStateOptions, context: Context.Context<never>): View => {
-  const merging = Merging.make(merge as MergeStrategy, type)
-  return {
-    sees: merging.takesPart,
-    keyOf: merging.keyOf,
-    begin: (recovered, { outbox, timeline }, current) => {
-      const stops = merging.merge({ changes: recovered, upcoming: [], withdrawn: [] })
-      const present = merging.begin(Timeline.running(timeline), outbox.upcoming, current)
-      return current ? [...stops, ...present] : []
-    },
-    select: merging.merge
-  }
-}
+const mergedView = (merging: Merging.Merging): View => ({
+  sees: merging.takesPart,
+  keyOf: merging.keyOf,
+  begin: (recovered, { outbox, timeline }, current) => {
+    const stops = merging.merge({ changes: recovered, upcoming: [], withdrawn: [] })
+    const present = merging.begin(Timeline.running(timeline), outbox.upcoming, current)
+    return current ? [...stops, ...present] : []
+  },
+  select: merging.merge
+})

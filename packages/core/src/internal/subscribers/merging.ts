@@ -1,23 +1,29 @@
 /**
- * Running-state changes of dispatches as changes of identities. A deterministic state machine: evaluations go in, in
- * order, and what a consumer of the merged stream is to be told comes out.
+ * Running-state changes of dispatches as changes of identities. A deterministic state machine: what is published goes
+ * in, in order, and what a consumer of the merged stream is to be told comes out.
  */
 import type { DispatchId } from "../../DispatchId.ts"
-import type { MergeStrategy } from "../../MergeStrategy.ts"
+import type { Identity, MergeStrategy } from "../../MergeStrategy.ts"
 import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
 import { byId, byOccurrence } from "../timeline/changeOrder.ts"
+import * as Identities from "./identities.ts"
+import type { Publication } from "./publication.ts"
 
 /** What runs of one identity, and what of it the consumer was told last. */
 interface Group {
   readonly running: Map<DispatchId, RunningStateChange>
+  /** What is decided and not yet told. */
+  readonly upcoming: Map<DispatchId, RunningStateChange>
   told: DispatchId | undefined
+  /** The stop that is told unless something else of the group is told first. */
+  withheld: RunningStateChange | undefined
 }
 
-/** What one evaluation has ended in a group. */
+/** What one publication ends in a group. */
 interface Ending {
   readonly group: Group
   readonly stops: Array<RunningStateChange>
-  /** The latest stop of a command, which is withheld if anything else of the group runs. */
+  /** The latest stop of a command, which is withheld if anything else of the group is on. */
   command: RunningStateChange | undefined
 }
 
@@ -25,125 +31,224 @@ interface Ending {
 export interface Merging {
   /** Whether a change is one that is merged here. */
   readonly takesPart: (change: RunningStateChange) => boolean
-  /** Takes over what runs as the subscription is made, by occurrence, and gives what takes part in the merging. */
-  readonly begin: (running: ReadonlyArray<RunningStateChange>, isTold: boolean) => Array<RunningStateChange>
-  /** Gives what the consumer is to be told of one evaluation. */
-  readonly merge: (evaluation: ReadonlyArray<RunningStateChange>) => Array<RunningStateChange>
+  /**
+   * Takes over what runs as the subscription is made, by occurrence, and what is decided and not yet told, and gives
+   * what takes part in the merging of what runs.
+   */
+  readonly begin: (
+    running: ReadonlyArray<RunningStateChange>,
+    upcoming: ReadonlyArray<RunningStateChange>,
+    isTold: boolean
+  ) => Array<RunningStateChange>
+  /** Gives what the consumer is to be told of what is published at one moment. */
+  readonly merge: (publication: Publication) => Array<RunningStateChange>
+  /** The identity of a change that was given here. */
+  readonly keyOf: (change: RunningStateChange) => Identity
 }
 
 /** Begins with nothing running. `type` is what the subscriber asked for. */
-export const make = (strategy: MergeStrategy, type: string | undefined): Merging => {
-  const groups = new Map<string, Group>()
-  /** The identity under which a running dispatch takes part. */
-  const identities = new Map<DispatchId, string>()
-
-  const takesPart = ({ dispatch }: RunningStateChange) =>
-    (type === undefined || dispatch.type === type) && strategy.filter?.(dispatch, type) !== false
-
-  const groupOf = (identity: string): Group => {
-    let group = groups.get(identity)
-    if (group === undefined) groups.set(identity, (group = { running: new Map(), told: undefined }))
-    return group
+export const make = (
+  strategy: MergeStrategy,
+  type: string | undefined,
+  report: Identities.Report
+): Merging => {
+  const identityOf = Identities.make(strategy, type, report)
+  const state: State = {
+    identityOf,
+    groups: new Map(),
+    identities: new Map(),
+    upcoming: new Map(),
+    given: new WeakMap()
   }
-
-  const enter = (change: RunningStateChange): Group => {
-    const { id } = change.dispatch
-    const identity = strategy.identity(change.dispatch)
-    const group = groupOf(identity)
-    identities.set(id, identity)
-    group.running.set(id, change)
-    return group
-  }
-
   return {
-    takesPart,
-
-    begin: (running, _upcoming, isTold) => {
-      const current = running.filter(takesPart)
-      for (const change of current) {
-        const group = enter(change)
-        if (isTold) group.told = change.dispatch.id
-      }
-      return current
-    },
-
-    keyOf: ({dispatch}) => strategy.identity(dispatch),
-    merge: ({changes: evaluation}) => {
-      const endings = new Map<string, Ending>()
-      const commands: Array<RunningStateChange> = []
-      const starts: Array<RunningStateChange> = []
-
-      const endingOf = (identity: string): Ending => {
-        let ending = endings.get(identity)
-        if (ending === undefined) {
-          endings.set(identity, (ending = { group: groupOf(identity), stops: [], command: undefined }))
-        }
-        return ending
-      }
-
-      /** Takes a dispatch out of its group; `stop` is what to tell of it, should no other run. */
-      const leave = (stop: RunningStateChange) => {
-        const { id } = stop.dispatch
-        // What an earlier process had announced is not known here, and its stop is passed on (R11).
-        const identity =
-          identities.get(id) ?? (takesPart(stop) ? strategy.identity(stop.dispatch) : undefined)
-        if (identity === undefined) return
-        const ending = endingOf(identity)
-        identities.delete(id)
-        ending.group.running.delete(id)
-        ending.stops.push(stop)
-      }
-
-      const start = (change: RunningStateChange) => {
-        const { dispatch } = change
-        const before = identities.get(dispatch.id)
-        const isIn = takesPart(change)
-        if (before !== undefined && (!isIn || before !== strategy.identity(dispatch))) {
-          const ran = groupOf(before).running.get(dispatch.id) as RunningStateChange
-          leave(stopOf(ran, change))
-        }
-        if (!isIn) return
-        enter(change)
-        starts.push(change)
-      }
-
-      for (const change of evaluation) {
-        if (isCommand(change)) {
-          if (takesPart(change)) commands.push(change)
-        } else if (change.state === "Running") start(change)
-        else leave(change)
-      }
-
-      const told: Array<RunningStateChange> = []
-      for (const { group, stops } of endings.values()) {
-        const stop = lastOf(stops.filter(({ dispatch }) => !othersRun(group, dispatch.id)))
-        if (stop !== undefined) told.push(stop)
-      }
-      told.sort(byId)
-      for (const change of commands) {
-        const ending = endingOf(strategy.identity(change.dispatch))
-        if (change.state === "Running") {
-          told.push(change)
-          ending.group.told = undefined
-        } else if (ending.group.running.size === 0) told.push(change)
-        else ending.command = change
-      }
-      for (const { dispatch } of starts) groupOf(identities.get(dispatch.id) as string).told = dispatch.id
-      for (const [identity, { command, group, stops }] of endings) {
-        if (group.running.size === 0) {
-          groups.delete(identity)
-          continue
-        }
-        const withheld = lastOf(stops) ?? command
-        if (withheld === undefined || (group.told !== undefined && group.running.has(group.told))) continue
-        const again = latest(group.running.values())
-        group.told = again.dispatch.id
-        starts.push(announcedAgain(again, withheld))
-      }
-      for (const change of starts.sort(byOccurrence)) told.push(change)
-      return told
-    }
+    takesPart: ({ dispatch, state: is }) =>
+      (is === "Stopped" && state.identities.has(dispatch.id)) || identityOf(dispatch) !== undefined,
+    begin: (running, upcoming, isTold) => begin(state, running, upcoming, isTold),
+    merge: (publication) => merge(state, publication),
+    keyOf: (change) => state.given.get(change) ?? change.dispatch.id
   }
+}
+
+interface State {
+  readonly identityOf: Identities.IdentityOf
+  readonly groups: Map<Identity, Group>
+  /** The identity under which a running dispatch takes part. */
+  readonly identities: Map<DispatchId, Identity>
+  /** What is decided and not yet told, and its identity. */
+  readonly upcoming: Map<DispatchId, { readonly change: RunningStateChange; readonly identity: Identity }>
+  /** The identities of what the consumer was given. */
+  readonly given: WeakMap<RunningStateChange, Identity>
+}
+
+/** What becomes of one publication. */
+interface Turn {
+  readonly state: State
+  readonly endings: Map<Identity, Ending>
+  readonly commands: Array<RunningStateChange>
+  readonly starts: Array<RunningStateChange>
+  readonly told: Array<RunningStateChange>
+}
+
+const groupOf = ({ groups }: State, identity: Identity): Group => {
+  let group = groups.get(identity)
+  if (group === undefined) {
+    groups.set(
+      identity,
+      (group = { running: new Map(), upcoming: new Map(), told: undefined, withheld: undefined })
+    )
+  }
+  return group
+}
+
+const enter = (state: State, change: RunningStateChange, identity: Identity): Group => {
+  const { id } = change.dispatch
+  const group = groupOf(state, identity)
+  state.identities.set(id, identity)
+  state.given.set(change, identity)
+  group.running.set(id, change)
+  return group
+}
+
+const plan = (state: State, change: RunningStateChange): void => {
+  const identity = state.identityOf(change.dispatch)
+  if (identity === undefined) return
+  state.upcoming.set(change.dispatch.id, { change, identity })
+  groupOf(state, identity).upcoming.set(change.dispatch.id, change)
+}
+
+const begin = (
+  state: State,
+  running: ReadonlyArray<RunningStateChange>,
+  upcoming: ReadonlyArray<RunningStateChange>,
+  isTold: boolean
+): Array<RunningStateChange> => {
+  const current = running.filter((change) => {
+    const identity = state.identityOf(change.dispatch)
+    if (identity === undefined) return false
+    const group = enter(state, change, identity)
+    if (isTold) group.told = change.dispatch.id
+    return true
+  })
+  for (const change of upcoming) plan(state, change)
+  return current
+}
+
+const merge = (
+  state: State,
+  { changes, upcoming, withdrawn }: Publication
+): Array<RunningStateChange> => {
+  const turn: Turn = { state, endings: new Map(), commands: [], starts: [], told: [] }
+  for (const change of withdrawn) {
+    if (state.upcoming.get(change.dispatch.id)?.change === change) unplan(turn, change.dispatch.id)
+  }
+  for (const change of changes) {
+    if (isCommand(change)) turn.commands.push(change)
+    else if (change.state === "Running") start(turn, change)
+    else leave(turn, change)
+  }
+  for (const change of upcoming) {
+    unplan(turn, change.dispatch.id)
+    plan(state, change)
+  }
+  tellStops(turn)
+  for (const change of turn.commands) tellCommand(turn, change)
+  for (const { dispatch } of turn.starts) {
+    const group = groupOf(state, state.identities.get(dispatch.id) as Identity)
+    group.told = dispatch.id
+    group.withheld = undefined
+  }
+  for (const [identity, ending] of turn.endings) settle(turn, identity, ending)
+  for (const change of turn.starts.sort(byOccurrence)) turn.told.push(change)
+  return turn.told
+}
+
+const endingOf = ({ endings, state }: Turn, identity: Identity): Ending => {
+  let ending = endings.get(identity)
+  if (ending === undefined) {
+    endings.set(identity, (ending = { group: groupOf(state, identity), stops: [], command: undefined }))
+  }
+  return ending
+}
+
+/** Forgets what was to be told of a dispatch. */
+const unplan = (turn: Turn, id: DispatchId): void => {
+  const planned = turn.state.upcoming.get(id)
+  if (planned === undefined) return
+  turn.state.upcoming.delete(id)
+  endingOf(turn, planned.identity).group.upcoming.delete(id)
+}
+
+/** Takes a dispatch out of its group; `stop` is what to tell of it, should no other run. */
+const leave = (turn: Turn, stop: RunningStateChange): void => {
+  const { id } = stop.dispatch
+  const { identities, identityOf } = turn.state
+  // What an earlier process had announced is not known here, and its stop is passed on (R11).
+  const identity = identities.get(id) ?? identityOf(stop.dispatch)
+  if (identity === undefined) return
+  const { group, stops } = endingOf(turn, identity)
+  identities.delete(id)
+  group.running.delete(id)
+  stops.push(stop)
+}
+
+const start = (turn: Turn, change: RunningStateChange): void => {
+  const { state } = turn
+  const { dispatch } = change
+  unplan(turn, dispatch.id)
+  const before = state.identities.get(dispatch.id)
+  const identity = state.identityOf(dispatch)
+  if (before !== undefined && before !== identity) {
+    const ran = groupOf(state, before).running.get(dispatch.id) as RunningStateChange
+    leave(turn, stopOf(ran, change))
+  }
+  if (identity === undefined) return
+  enter(state, change, identity)
+  turn.starts.push(change)
+}
+
+/** Tells the stops that leave nothing running, and keeps the others until it is settled what to tell instead. */
+const tellStops = ({ endings, state, told }: Turn): void => {
+  for (const [identity, { group, stops }] of endings) {
+    const all = group.withheld === undefined ? stops : [group.withheld, ...stops]
+    const stop = lastOf(all.filter(({ dispatch }) => !othersRun(group, dispatch.id)))
+    group.withheld = stop === undefined ? lastOf(all) : undefined
+    if (stop === undefined) continue
+    state.given.set(stop, identity)
+    told.push(stop)
+  }
+  told.sort(byId)
+}
+
+const tellCommand = (turn: Turn, change: RunningStateChange): void => {
+  const identity = turn.state.identityOf(change.dispatch)
+  if (identity === undefined) return
+  const ending = endingOf(turn, identity)
+  const { group } = ending
+  if (change.state === "Running") group.told = undefined
+  else if (group.running.size + group.upcoming.size > 0) {
+    ending.command = change
+    return
+  }
+  turn.state.given.set(change, identity)
+  turn.told.push(change)
+}
+
+/** Says what goes on if a stop was withheld and what the consumer was told last is not on any more. */
+const settle = ({ starts, state }: Turn, identity: Identity, { command, group }: Ending): void => {
+  const { running, told, upcoming } = group
+  if (running.size + upcoming.size === 0) {
+    state.groups.delete(identity)
+    return
+  }
+  const isOn = told !== undefined && running.has(told)
+  const withheld = isOn ? undefined : (group.withheld ?? command)
+  // What is to be told may still say it.
+  group.withheld = upcoming.size > 0 ? withheld : undefined
+  if (withheld === undefined || upcoming.size > 0) return
+  const again = announcedAgain(latest(running.values()), withheld)
+  group.told = again.dispatch.id
+  state.given.set(again, identity)
+  starts.push(again)
 }
 
 /** The end of a dispatch's part in an identity, because of a change that takes it elsewhere. */
@@ -162,7 +267,9 @@ const stopOf = (
   next
 })
 
-const othersRun = ({ running }: Group, id: DispatchId): boolean => running.size > (running.has(id) ? 1 : 0)
+/** Whether any other dispatch runs, or is to be told as running. */
+const othersRun = ({ running, upcoming }: Group, id: DispatchId): boolean =>
+  running.size > (running.has(id) ? 1 : 0) || upcoming.size > (upcoming.has(id) ? 1 : 0)
 
 /** Of several stops at once the one that says how long the identity ran. */
 const lastOf = (stops: ReadonlyArray<RunningStateChange>): RunningStateChange | undefined =>

@@ -5,6 +5,7 @@
 import type { Dispatch } from "../../Dispatch.ts"
 import { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
+import type { Identity } from "../../MergeStrategy.ts"
 import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
 
 /** Values waiting for one subscriber. */
@@ -17,7 +18,10 @@ export interface Pending<A> {
   readonly length: () => number
 }
 
-/** Keeps values in order; whenever they outgrow the capacity, `conflate` shortens them. */
+/**
+ * Keeps values in order; whenever they outgrow the capacity, `conflate` shortens them. What is left then may stand until
+ * it has doubled, or has been read: so each value is looked at a bounded number of times.
+ */
 export const makePending = <A>(
   capacity: number,
   conflate: (pending: ReadonlyArray<A>) => Array<A>,
@@ -26,23 +30,25 @@ export const makePending = <A>(
   let values: Array<A> = []
   /** Where the first value not taken yet is. */
   let first = 0
-  // What cannot be conflated further may stand; the next attempt is made when it has doubled.
   let limit = capacity
+  /** How many of those that the last conflation left have not been taken. */
+  let conflated = 0
   return {
     push: (value) => {
       values.push(value)
       if (values.length - first <= limit) return
       values = conflate(values.slice(first))
       first = 0
-      limit = Math.max(capacity, 2 * values.length)
+      conflated = values.length
+      limit = Math.max(capacity, 2 * conflated)
     },
     isEmpty: () => first === values.length,
     take: () => {
       const taken = values[first++] as A
+      if (conflated > 0 && --conflated === 0) limit = capacity
       if (first === values.length) {
         values = []
         first = 0
-        limit = capacity
       } else if (first > capacity) {
         values = values.slice(first)
         first = 0
@@ -62,20 +68,20 @@ export const makePending = <A>(
  */
 export const makePendingChanges = (
   capacity: number,
-  keyOf: (change: RunningStateChange) => DispatchId | string,
+  keyOf: (change: RunningStateChange) => Identity,
   onDropped: (command: RunningStateChange) => void,
   onConflated: (count: number) => void
 ): Pending<RunningStateChange> => {
   /** What the reader believes to be running, from what it has taken. */
-  const told = new Set<DispatchId | string>()
+  const told = new Set<Identity>()
 
   const conflate = (pending: ReadonlyArray<RunningStateChange>): Array<RunningStateChange> => {
-    const firstStop = new Map<DispatchId | string, number>()
-    const lastStart = new Map<DispatchId | string, number>()
-    const started = new Set<DispatchId | string>()
+    const firstStop = new Map<Identity, number>()
+    const lastStart = new Map<Identity, number>()
+    const started = new Set<Identity>()
     const keys = pending.map(keyOf)
     pending.forEach(({ state }, index) => {
-      const key = keys[index] as DispatchId | string
+      const key = keys[index] as Identity
       if (state === "Running") {
         lastStart.set(key, index)
         started.add(key)
@@ -86,7 +92,7 @@ export const makePendingChanges = (
       }
     })
     const kept = pending.filter((change, index) => {
-      const key = keys[index] as DispatchId | string
+      const key = keys[index] as Identity
       if (firstStop.get(key) === index || lastStart.get(key) === index) return true
       if (change.state === "Running" && isCommand(change)) onDropped(change)
       return false
@@ -108,10 +114,14 @@ interface Joined {
   readonly last: DispatchEvent
 }
 
-/** Pending lifecycle events. Beyond the capacity the events of one dispatch are joined into the one that says the same. */
+/**
+ * Pending lifecycle events of a type, if one is given. Beyond the capacity the events of one dispatch are joined into
+ * the one that says the same.
+ */
 export const makePendingEvents = (
   capacity: number,
-  onConflated: (count: number) => void
+  onConflated: (count: number) => void,
+  type?: string
 ): Pending<DispatchEvent> =>
   makePending(capacity, (pending) => {
     const joined = new Map<DispatchId, Joined>()
@@ -121,7 +131,7 @@ export const makePendingEvents = (
       joined.delete(id)
       joined.set(id, { told: before === undefined ? toldBefore(last) : before.told, last })
     }
-    const kept = [...joined.values()].flatMap((each) => inOne(each) ?? [])
+    const kept = [...joined.values()].flatMap((each) => inOne(each, type) ?? [])
     onConflated(pending.length - kept.length)
     return kept
   })
@@ -138,10 +148,16 @@ const toldBefore = (event: DispatchEvent): Dispatch | undefined => {
   }
 }
 
-const inOne = ({ last, told }: Joined): DispatchEvent | undefined => {
+const inOne = ({ last, told }: Joined, type: string | undefined): DispatchEvent | undefined => {
   const { dispatch } = last
-  if (last._tag === "Deleted" || last._tag === "Retired") return told === undefined ? undefined : last
-  return told === undefined
-    ? DispatchEvent.Created({ dispatch })
+  if (told === undefined) {
+    const isKnown = last._tag === "Created" || last._tag === "Updated"
+    // What has taken on another type since is none that the reader asked for.
+    return isKnown && (type === undefined || dispatch.type === type)
+      ? DispatchEvent.Created({ dispatch })
+      : undefined
+  }
+  return last._tag === "Deleted" || last._tag === "Retired"
+    ? last
     : DispatchEvent.Updated({ dispatch, previous: told })
 }

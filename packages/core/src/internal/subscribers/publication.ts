@@ -4,8 +4,8 @@ import type { RunningStateChange } from "../../RunningStateChange.ts"
 export interface Publication {
   /** Told now, in order. */
   readonly changes: ReadonlyArray<RunningStateChange>
-  /** Decided at this moment and told later, in slices: each the `Running` of a run with a length. */
+  /** Decided, and told later in slices: `Running` of runs with a length only. */
   readonly upcoming: ReadonlyArray<RunningStateChange>
-  /** Was upcoming, and will never be told. */
+  /** The same objects as were upcoming before, which will never be told. */
   readonly withdrawn: ReadonlyArray<RunningStateChange>
 }

@@ -1,0 +1,22 @@
+/** Lengths of time by the clock that nobody sets. */
+import { Clock, Effect, Schedule } from "effect"
+
+/** The monotonic clock in milliseconds; only differences say something. */
+export const elapsedMillis: Effect.Effect<number> = Effect.map(
+  Clock.monotonicTimeNanos,
+  (nanos) => Number(nanos) / 1e6
+)
+
+/** The same schedule, which does not see that the wall clock is set after it has begun. */
+export const onTimers = <Output, Input, Error, Env>(
+  schedule: Schedule.Schedule<Output, Input, Error, Env>
+): Schedule.Schedule<Output, Input, Error, Env> =>
+  Schedule.fromStep(
+    Effect.gen(function* () {
+      const step = yield* Schedule.toStep(schedule)
+      const wall = yield* Clock.currentTimeMillis
+      const begun = yield* elapsedMillis
+      return (_now: number, input: Input) =>
+        Effect.flatMap(elapsedMillis, (now) => step(wall + (now - begun), input))
+    })
+  ) as Schedule.Schedule<Output, Input, Error, Env>
