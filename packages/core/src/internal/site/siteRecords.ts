@@ -116,8 +116,13 @@ export class SiteRecords {
   #readOne(key: string) {
     return this.#store.get(key).pipe(
       Effect.map((text) => {
-        if (text !== undefined) return { key, text, parsed: parse(key, text) }
-        return void this.shelf.read(key)
+        if (text !== undefined) {
+          const parsed = parse(key, text)
+          if (Result.isSuccess(parsed)) this.sequence = Math.max(this.sequence, parsed.success.sequence)
+          return { key, text, parsed }
+        }
+        this.shelf.read(key)
+        return undefined
       }),
       Effect.catchTag("NotDone", () => Effect.undefined)
     )
@@ -170,7 +175,6 @@ export class SiteRecords {
   take(readable: ReadonlyArray<Readable>): Recalled | undefined {
     for (const { key, record } of readable) {
       this.shelf.read(key)
-      this.sequence = Math.max(this.sequence, record.sequence)
       const place = placeOf(key)
       if (!("dispatches" in record)) this.#found.push({ _tag: "Site", record })
       else if (place._tag === "Note") this.#found.push({ _tag: "Note", key, record })

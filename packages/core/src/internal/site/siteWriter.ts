@@ -61,6 +61,7 @@ export class SiteWriter {
         noted.map((id) => this.#entryOf(id))
       )
       plan.addNote({ key, sequence, groups: new Set(noted.map(groupOf)) }, yield* elapsed)
+      this.#shelf.written.add(key)
       if (this.#notesUnderWay++ === 0) this.#noNotes.closeUnsafe()
       yield* this.#guarded.put(key, text).pipe(
         Effect.catchTag("NotDone", () => Effect.sync(() => plan.touchIds(noted))),
