@@ -133,6 +133,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
       if (store.isBroken) count("crashWhileWriting")
       const { scope } = process
       process = undefined
+      store.endProcess()
       yield* Scope.close(scope, Exit.void)
       store.repair()
     } else {

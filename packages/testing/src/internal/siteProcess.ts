@@ -36,6 +36,8 @@ export const start = Effect.fnUntraced(function* (
     const actor = yield* DispatchingActor.make({
       microgridId,
       sync: {
+        // A write that never returns is the end of the process, which gives nothing up.
+        recordTimeout: Duration.infinity,
         resyncInterval: Duration.millis(plan.resyncInterval),
         streamAgeMax: Duration.millis(plan.streamAgeMax)
       }

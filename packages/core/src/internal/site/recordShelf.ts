@@ -61,9 +61,11 @@ export class Slot {
   readonly struck = new Set<DispatchId>()
   #own: string | undefined
   readonly #key: string
+  readonly #written: Set<string>
 
-  constructor(slot: number) {
+  constructor(slot: number, written: Set<string>) {
     this.#key = slotKey(slot)
+    this.#written = written
   }
 
   /** Where the present state is written: beside what was not read. */
@@ -71,6 +73,7 @@ export class Slot {
     if (isOpen) return this.#key
     this.#own ??= `${this.#key}.${sequence}`
     this.besides.add(this.#own)
+    this.#written.add(this.#own)
     return this.#own
   }
 
@@ -91,7 +94,12 @@ export class Slot {
 
 /** All records of a microgrid. */
 export class RecordShelf {
-  readonly slots: ReadonlyArray<Slot> = Array.from({ length: groupCount + 1 }, (_, slot) => new Slot(slot))
+  /** Keys of notes and beside the first that this process wrote: it need not read them. */
+  readonly written = new Set<string>()
+  readonly slots: ReadonlyArray<Slot> = Array.from(
+    { length: groupCount + 1 },
+    (_, slot) => new Slot(slot, this.written)
+  )
   /** Notes, which may be about any group, that were not read yet or cannot be. */
   readonly unreadNotes = new Set<string>()
   readonly refusedNotes = new Set<string>()
@@ -125,6 +133,7 @@ export class RecordShelf {
 
   /** Takes in a key that was found. */
   found(key: string): void {
+    if (this.written.has(key)) return
     const place = placeOf(key)
     if (place._tag === "Note") this.unreadNotes.add(key)
     if (place._tag === "Slot") this.slot(place.slot).unread.add(key)
@@ -142,6 +151,7 @@ export class RecordShelf {
 
   /** There is nothing under a key any more. */
   removed(key: string): void {
+    this.written.delete(key)
     const place = placeOf(key)
     if (place._tag === "Slot") this.slot(place.slot).besides.delete(key)
   }

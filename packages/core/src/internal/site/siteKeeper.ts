@@ -57,11 +57,7 @@ export const make = (store: KeyValueStore, options: SiteKeeperOptions): SiteKeep
       if (place._tag === "Slot") plan.touch(place.slot)
     }
   })
-  const records = new SiteRecords(
-    guarded,
-    shelf,
-    Effect.suspend(() => writer.writeSite)
-  )
+  const records = new SiteRecords(guarded, shelf, () => writer.writeSite)
   /** What was recalled stays in the records as it was until it is touched. */
   const untouched = new Map<DispatchId, Remembered>()
   const writer = new SiteWriter(guarded, shelf, plan, recordTimeout, {

@@ -73,10 +73,10 @@ export class SiteRecords {
   #given = new Map<DispatchId, number>()
   #isDamaged = false
   readonly #store: GuardedStore
-  readonly #unlist: Effect.Effect<boolean, Fenced>
+  readonly #unlist: () => Effect.Effect<boolean, Fenced>
 
   /** `unlist` writes down that the microgrid counts as not listed any more; gives whether that is done. */
-  constructor(store: GuardedStore, shelf: RecordShelf, unlist: Effect.Effect<boolean, Fenced>) {
+  constructor(store: GuardedStore, shelf: RecordShelf, unlist: () => Effect.Effect<boolean, Fenced>) {
     this.#store = store
     this.shelf = shelf
     this.#unlist = unlist
@@ -95,45 +95,53 @@ export class SiteRecords {
 
   /** Reads what was not read yet. What is whole is for `take`; the rest is dealt with here. */
   readonly read: Effect.Effect<ReadonlyArray<Readable>, Fenced> = Effect.gen({ self: this }, function* () {
-    if (!this.shelf.isListed) yield* this.#list
-    const texts = yield* Effect.forEach(this.shelf.unread, (key) => this.#text(key), {
+    if (!this.shelf.isListed) yield* this.#list()
+    const all = yield* Effect.forEach(this.shelf.unread, (key) => this.#readOne(key), {
       concurrency: "unbounded"
     })
     const readable: Array<Readable> = []
     const damaged: Array<Damaged> = []
-    for (const one of texts) {
+    for (const one of all) {
       if (one === undefined) continue
-      const parsed = parse(one.key, one.text)
-      if (Result.isSuccess(parsed)) readable.push({ key: one.key, record: parsed.success })
-      else if (parsed.failure._tag === "Newer") yield* this.#refuse(one.key, parsed.failure.version)
-      else damaged.push({ ...one, why: parsed.failure.why })
+      const { key, parsed, text } = one
+      if (Result.isSuccess(parsed)) readable.push({ key, record: parsed.success })
+      else if (parsed.failure._tag === "Newer") yield* this.#refuse(key, parsed.failure.version)
+      else damaged.push({ key, text, why: parsed.failure.why })
     }
     if (damaged.length > 0) yield* this.#setAside(damaged)
     return readable
   })
 
-  /** Nothing if it cannot be read now; what is gone meanwhile is read. */
-  readonly #text = (key: string) =>
-    this.#store.get(key).pipe(
+  /** Nothing if it cannot be read now; what is gone meanwhile counts as read. */
+  #readOne(key: string) {
+    return this.#store.get(key).pipe(
       Effect.map((text) => {
-        if (text === undefined) this.shelf.read(key)
-        return text === undefined ? undefined : { key, text }
+        if (text !== undefined) {
+          const parsed = parse(key, text)
+          if (Result.isSuccess(parsed)) this.sequence = Math.max(this.sequence, parsed.success.sequence)
+          return { key, text, parsed }
+        }
+        this.shelf.read(key)
+        return undefined
       }),
       Effect.catchTag("NotDone", () => Effect.undefined)
     )
+  }
 
-  readonly #list = Effect.suspend(() => this.#store.keys).pipe(
-    Effect.flatMap((keys) => {
-      this.shelf.isListed = true
-      for (const key of keys) this.shelf.found(key)
-      const foreign = keys.filter((key) => placeOf(key)._tag === "Foreign")
-      if (foreign.length === 0) return Effect.void
-      return Effect.logWarning(
-        `Left alone, since it is none of what is kept of the microgrid: ${namesOf(foreign)}`
-      )
-    }),
-    Effect.catchTag("NotDone", () => Effect.void)
-  )
+  #list(): Effect.Effect<void, Fenced> {
+    return this.#store.keys.pipe(
+      Effect.flatMap((keys) => {
+        this.shelf.isListed = true
+        for (const key of keys) this.shelf.found(key)
+        const foreign = keys.filter((key) => placeOf(key)._tag === "Foreign")
+        if (foreign.length === 0) return Effect.void
+        return Effect.logWarning(
+          `Left alone, since it is none of what is kept of the microgrid: ${namesOf(foreign)}`
+        )
+      }),
+      Effect.catchTag("NotDone", () => Effect.void)
+    )
+  }
 
   #refuse(key: string, version: number): Effect.Effect<void> {
     this.shelf.refuse(key)
@@ -149,7 +157,7 @@ export class SiteRecords {
   #setAside(damaged: ReadonlyArray<Damaged>) {
     return Effect.gen({ self: this }, function* () {
       this.#isDamaged = true
-      const isNoted = this.hasListed || (yield* this.#unlist)
+      const isNoted = this.hasListed || (yield* this.#unlist())
       for (const { key, text, why } of damaged) {
         yield* failed
         yield* Effect.logError(`What was known is damaged and set aside as ${damagedKey(key)}`)
@@ -167,7 +175,6 @@ export class SiteRecords {
   take(readable: ReadonlyArray<Readable>): Recalled | undefined {
     for (const { key, record } of readable) {
       this.shelf.read(key)
-      this.sequence = Math.max(this.sequence, record.sequence)
       const place = placeOf(key)
       if (!("dispatches" in record)) this.#found.push({ _tag: "Site", record })
       else if (place._tag === "Note") this.#found.push({ _tag: "Note", key, record })

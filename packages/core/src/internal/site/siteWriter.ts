@@ -53,14 +53,15 @@ export class SiteWriter {
     return Effect.gen({ self: this }, function* () {
       const plan = this.#plan
       plan.knows(noted)
-      if (!(yield* this.#hasRoom)) return plan.touchIds(noted)
-      const sequence = yield* this.#nextSequence
+      if (!(yield* this.#hasRoom())) return plan.touchIds(noted)
+      const sequence = this.#truth.nextSequence(yield* Clock.currentTimeMillis)
       const key = noteKey(sequence)
       const text = Format.printDispatches(
         sequence,
         noted.map((id) => this.#entryOf(id))
       )
       plan.addNote({ key, sequence, groups: new Set(noted.map(groupOf)) }, yield* elapsed)
+      this.#shelf.written.add(key)
       if (this.#notesUnderWay++ === 0) this.#noNotes.closeUnsafe()
       yield* this.#guarded.put(key, text).pipe(
         Effect.catchTag("NotDone", () => Effect.sync(() => plan.touchIds(noted))),
@@ -74,18 +75,18 @@ export class SiteWriter {
   }
 
   /** Whether another note may be written. Waits for the background, but not for long. */
-  readonly #hasRoom = Effect.gen({ self: this }, function* () {
-    const plan = this.#plan
-    if (plan.hasRoom) return true
-    plan.compact()
-    const removal = yield* Effect.forkDetach(plan.noteRemoved.await, { startImmediately: true })
-    yield* awaitAtMost(removal, this.#recordTimeout)
-    removal.interruptUnsafe()
-    if (!plan.hasRoom) yield* Metric.update(Metrics.notesRefused.at(), 1)
-    return plan.hasRoom
-  })
-
-  readonly #nextSequence = Effect.map(Clock.currentTimeMillis, (now) => this.#truth.nextSequence(now))
+  #hasRoom(): Effect.Effect<boolean> {
+    return Effect.gen({ self: this }, function* () {
+      const plan = this.#plan
+      if (plan.hasRoom) return true
+      plan.compact()
+      const removal = yield* Effect.forkDetach(plan.noteRemoved.await, { startImmediately: true })
+      yield* awaitAtMost(removal, this.#recordTimeout)
+      removal.interruptUnsafe()
+      if (!plan.hasRoom) yield* Metric.update(Metrics.notesRefused.at(), 1)
+      return plan.hasRoom
+    })
+  }
 
   /** A note does not repeat the version that the record of the group has. */
   #entryOf(id: DispatchId): Format.Entry {
@@ -125,9 +126,9 @@ export class SiteWriter {
   })
 
   /** Writes the record of the site at once; gives whether that was done. */
-  readonly writeSite: Effect.Effect<boolean, Fenced> = Effect.suspend(() =>
-    this.#oneAtATime.withPermit(this.#attempt({ _tag: "Write", slot: siteSlot }))
-  )
+  get writeSite(): Effect.Effect<boolean, Fenced> {
+    return this.#oneAtATime.withPermit(this.#attempt({ _tag: "Write", slot: siteSlot }))
+  }
 
   #do(work: Work): Effect.Effect<void, Fenced> {
     return Effect.asVoid(this.#oneAtATime.withPermit(Effect.suspend(() => this.#attempt(work))))
@@ -155,7 +156,7 @@ export class SiteWriter {
 
   #write(slot: number) {
     return Effect.gen({ self: this }, function* () {
-      const sequence = yield* this.#nextSequence
+      const sequence = this.#truth.nextSequence(yield* Clock.currentTimeMillis)
       const isOpen = this.#shelf.isOpen(slot)
       const key = this.#shelf.slot(slot).keyFor(isOpen, sequence)
       // It is touched when the write that is under way returns.
