@@ -45,14 +45,15 @@ describe("dispatch list", () => {
             .map(({ id }) => id)
             .join()
         })
-        yield* Effect.sleep("1 second")
         const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
           [[], "1,2,3,4"],
           [["--type", "CHARGE"], "1,4"],
           [["-T", "CHARGE", "--running"], "4"],
           [["--running"], "2,4"],
-          [["--target", "battery"], "1,4"],
-          [["-t", "battery", "-t", "1,2,3"], "1,2,4"],
+          [["--target", "battery"], "1,3,4"],
+          [["--target", "battery:li_ion"], "1,3,4"],
+          [["--target", "2,7"], "2"],
+          [["-t", "pv", "-t", "3"], "2,3"],
           [["--active", "false"], "3"],
           [["--dry-run", "true"], "2"],
           [["--recurring", "true"], "3"],
