@@ -34,8 +34,8 @@ import { RecoveryWait } from "./internal/sync/recoveryWait.ts"
 import * as ServiceClock from "./internal/sync/serviceClock.ts"
 import type { Site } from "./internal/site/site.ts"
 import * as SiteKeeper from "./internal/site/siteKeeper.ts"
-import * as SiteStatus from "./internal/site/siteStatus.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
+import * as Standing from "./internal/site/standing.ts"
 import { makePending, makePendingChanges, makePendingEvents } from "./internal/subscribers/pendingChanges.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
 import * as Metrics from "./Metrics.ts"
@@ -179,7 +179,7 @@ export class DispatchingActor extends Context.Service<
           SiteKeeper.make(KeyValueStore.prefix(store, `microgrid-${microgridId}/`), mirror, timeline)
       }),
       status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
-      standing: SiteStatus.make(),
+      standing: Standing.make(),
       recovery: new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror)),
       serviceClock: ServiceClock.make(),
       initialized: yield* Deferred.make<void>(),

@@ -11,8 +11,8 @@ import type { Hub } from "../subscribers/hub.ts"
 import type { RecoveryWait } from "../sync/recoveryWait.ts"
 import type { ServiceClock } from "../sync/serviceClock.ts"
 import type { SiteKeeper } from "./siteKeeper.ts"
-import type { Standing } from "./siteStatus.ts"
 import type { SiteVitals } from "./siteVitals.ts"
+import type { Standing } from "./standing.ts"
 
 /** What an actor knows and where it publishes: it outlives every restart of the loop. */
 export interface Site {
