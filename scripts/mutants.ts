@@ -31,7 +31,7 @@ interface Mutant {
   readonly name: string
   /** The first line of the patch: what is wrong. */
   readonly fault: string
-  /** The tests of the modules that it touches. */
+  /** Those it names itself (`Tests: PATH PATH` before the patch), and those of the modules that it touches. */
   readonly ownTests: ReadonlyArray<string>
 }
 
@@ -40,13 +40,17 @@ const mutants: ReadonlyArray<Mutant> = readdirSync(folder)
   .sort()
   .map((file) => {
     const text = readFileSync(join(folder, file), "utf8")
+    const named = /^Tests: (.+)$/m.exec(text)?.[1]?.split(" ") ?? []
     const touched = [...text.matchAll(/^\+\+\+ b\/(.+)\/src\/(.+)\.ts$/gm)]
     return {
       name: basename(file, ".patch"),
       fault: text.split("\n", 1)[0] ?? "",
-      ownTests: touched
-        .map(([, owner, module]) => `${owner}/test/${module}.test.ts`)
-        .filter((test) => existsSync(join(root, test)))
+      ownTests: [
+        ...named,
+        ...touched
+          .map(([, owner, module]) => `${owner}/test/${module}.test.ts`)
+          .filter((test) => existsSync(join(root, test)))
+      ]
     }
   })
 

@@ -83,7 +83,8 @@ describe("the dispatcher over loopback HTTP/2", () => {
           )
           yield* Deferred.await(charging)
           assert.isTrue((yield* dispatches).some((known) => known.sameContent(made)))
-          yield* Effect.yieldNow
+          // A real service takes its time: nobody but the log knows when.
+          yield* Effect.repeat(Effect.sleep("5 millis"), { until: () => logged.length > 0 })
         }).pipe(Effect.scoped, Effect.provide(Layer.merge(site, Logger.layer([logger]))))
         assert.deepStrictEqual(powers, [11_000, 0])
         assert.deepInclude(logged.flat(), { power_w: 11_000 })

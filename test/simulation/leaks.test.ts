@@ -5,6 +5,7 @@ import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Layer, Metric, Random, Scope } from "effect"
@@ -12,11 +13,10 @@ import { TestClock } from "effect/testing"
 
 const reconnects = 100_000
 
-const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 50 }))
-
 const layer = DispatchScheduler.layer.pipe(
   Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
-  Layer.provideMerge(ScriptedService.layer)
+  Layer.provideMerge(ScriptedService.layer),
+  Layer.provideMerge(Probe.layer)
 )
 
 /** A dispatch that runs. */
@@ -80,7 +80,7 @@ describe("an actor that reconnects for ever", () => {
           yield* TestClock.adjust(1)
         })
         const measure = Effect.gen(function* () {
-          yield* settle
+          yield* Probe.settled
           for (const each of streamScopes) if (each.state._tag === "Closed") streamScopes.delete(each)
           const { openStreams } = yield* service.observed
           const known = (yield* actor.dispatches).length
@@ -93,7 +93,7 @@ describe("an actor that reconnects for ever", () => {
           }
         })
 
-        yield* settle
+        yield* Probe.settled
         for (let n = 0; n < 100; n++) yield* reconnect(n)
         const before = yield* measure
         for (let n = 100; n < reconnects; n++) yield* reconnect(n)

@@ -36,7 +36,8 @@ export const encode = (
       ...(dispatch.recurrence === undefined ? undefined : { recurrence: dispatch.recurrence })
     },
     dispatch.startTime === "NOW" ? undefined : dispatch.startTime,
-    "dispatch_data"
+    "dispatch_data",
+    "service"
   )
   if (isRefused(dispatchData)) return Result.fail(dispatchData)
   const start = now ? { startImmediately: true } : undefined

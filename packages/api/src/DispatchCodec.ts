@@ -52,7 +52,7 @@ export const decodeRecord = (message: Message | undefined): DispatchRecord => {
 }
 
 /**
- * Writes a dispatch.
+ * Writes a dispatch, as services store and answer it: clients of every generation can read it.
  *
  * @category encoding
  * @since 0.1.0
@@ -127,7 +127,7 @@ const encode = (dispatch: Dispatch): Coded<Message> => {
   if (isRefused(updateTime)) return updateTime
   const endTime = dispatch.endTime && TimestampCodec.encode(dispatch.endTime, "metadata.end_time")
   if (isRefused(endTime)) return endTime
-  const data = encodeData(dispatch, dispatch.startTime, "data")
+  const data = encodeData(dispatch, dispatch.startTime, "data", "client")
   if (isRefused(data)) return data
   return create(DispatchSchema, {
     metadata: create(DispatchMetadataSchema, {

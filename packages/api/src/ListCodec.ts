@@ -112,7 +112,9 @@ const decodeInterval = (interval: Interval, path: string): Coded<TimeInterval> =
 }
 
 const encodeFilter = (filter: DispatchFilter): Coded<FilterMessage> => {
-  const targets = each(filter.targets ?? [], "filter.targets", TargetCodec.encode)
+  const targets = each(filter.targets ?? [], "filter.targets", (target, path) =>
+    TargetCodec.encode(target, path, "service")
+  )
   if (isRefused(targets)) return targets
   const fault = firstFault(filter.queries ?? [], "filter.queries", wellFormed)
   if (fault !== undefined) return fault

@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-export * from "./gen/frequenz/api/common/v1/microgrid/components/components_pb.js"
 export * from "./gen/frequenz/api/common/v1alpha8/microgrid/electrical_components/electrical_components_pb.js"
 export * from "./gen/frequenz/api/common/v1alpha8/pagination/pagination_pb.js"
 export * from "./gen/frequenz/api/common/v1alpha8/streaming/event_pb.js"

@@ -54,8 +54,8 @@ export const encode = (
 }
 
 /**
- * Reads a request to update a dispatch. What the mask names and the message leaves out is cleared; a path that no
- * update has is refused by name.
+ * Reads a request to update a dispatch. What the mask names and the message leaves out is cleared; a rule without a
+ * frequency is none, whatever else is said of it; a path that no update has is refused by name.
  *
  * @category update
  * @since 0.1.0
@@ -101,7 +101,7 @@ const writeChanges = (
     paths.push("duration")
   }
   if (changes.target !== undefined) {
-    const target = TargetCodec.encode(changes.target, "update.target")
+    const target = TargetCodec.encode(changes.target, "update.target", "service")
     if (isRefused(target)) return target
     update.target = target
     paths.push("target")
@@ -198,13 +198,17 @@ const writeRecurrence = (
   return undefined
 }
 
+/** Clients before API 1.0 call the target so. */
+const olderTarget = /^selector(?=$|\.)/
+
 /** Reads what one path of the mask changes. */
 const readPath = (
-  path: string,
+  sent: string,
   update: UpdateMicrogridDispatchRequest_DispatchUpdate,
   changes: Writable<DispatchChanges>,
   paths: ReadonlyArray<string>
 ): CodecError | undefined => {
+  const path = sent.replace(olderTarget, "target")
   switch (path) {
     case "start_time":
       return take(
@@ -228,11 +232,15 @@ const readPath = (
   const field = path.startsWith("recurrence.") ? path.slice("recurrence.".length) : undefined
   const reader = field !== undefined && Object.hasOwn(ruleReaders, field) ? ruleReaders[field] : undefined
   if (reader === undefined) {
-    return refuse("update_mask", `"${path}" is not a field of an update; known are ${knownPaths.join(", ")}`)
+    return refuse("update_mask", `"${sent}" is not a field of an update; known are ${knownPaths.join(", ")}`)
   }
   // The rule as a whole says it already.
   if (paths.includes("recurrence")) return undefined
   const message = update.recurrence ?? create(UpdateMicrogridDispatchRequest_RecurrenceRuleUpdateSchema)
+  if (paths.includes("recurrence.freq") && !recurs(message)) {
+    changes.recurrence = null
+    return undefined
+  }
   return take(reader(message, `update.${path}`), (value) => {
     changes.recurrence = { ...(changes.recurrence as RecurrenceChanges | undefined), ...value }
   })
@@ -244,24 +252,29 @@ const take = <A>(coded: Coded<A>, use: (value: A) => void): CodecError | undefin
   return undefined
 }
 
+/** Whether a rule has a frequency; without one it is none. */
+const recurs = ({ freq }: UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate): boolean =>
+  (freq ?? RecurrenceRule_Frequency.UNSPECIFIED) !== RecurrenceRule_Frequency.UNSPECIFIED
+
 const readWholeRule = (
   message: UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate | undefined
-): Coded<RecurrenceRule | null> =>
-  message === undefined
-    ? null
-    : RecurrenceCodec.decode(
-        create(RecurrenceRuleSchema, {
-          freq: message.freq ?? RecurrenceRule_Frequency.UNSPECIFIED,
-          interval: message.interval ?? 1,
-          ...(message.endCriteria === undefined ? undefined : { endCriteria: message.endCriteria }),
-          byminutes: message.byminutes,
-          byhours: message.byhours,
-          byweekdays: message.byweekdays,
-          bymonthdays: message.bymonthdays,
-          bymonths: message.bymonths
-        }),
-        "update.recurrence"
-      )
+): Coded<RecurrenceRule | null> => {
+  if (message === undefined) return null
+  const rule = RecurrenceCodec.decode(
+    create(RecurrenceRuleSchema, {
+      freq: message.freq ?? RecurrenceRule_Frequency.UNSPECIFIED,
+      interval: message.interval ?? 1,
+      ...(message.endCriteria === undefined ? undefined : { endCriteria: message.endCriteria }),
+      byminutes: message.byminutes,
+      byhours: message.byhours,
+      byweekdays: message.byweekdays,
+      bymonthdays: message.bymonthdays,
+      bymonths: message.bymonths
+    }),
+    "update.recurrence"
+  )
+  return rule ?? null
+}
 
 type RuleReader = (
   message: UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate,

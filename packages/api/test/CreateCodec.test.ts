@@ -1,6 +1,10 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf"
 import * as CreateCodec from "@effect-dispatch/api/CreateCodec"
-import { CreateMicrogridDispatchRequestSchema } from "@effect-dispatch/api/Protobuf"
+import {
+  CreateMicrogridDispatchRequestSchema,
+  type DispatchData,
+  DispatchDataSchema
+} from "@effect-dispatch/api/Protobuf"
 import type { NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
@@ -28,7 +32,9 @@ describe("CreateCodec", () => {
       const { duration, payload, recurrence, startTime, target, ...rest } = back.dispatch
       assert.deepStrictEqual(rest, { type: given.type, active: given.active, dryRun: given.dryRun })
       assert.deepStrictEqual(startTime, given.startTime)
-      assert.isTrue(duration !== undefined && Duration.Equivalence(duration, given.duration))
+      assert.isTrue(
+        duration !== undefined && Duration.Equivalence(Duration.fromInputUnsafe(duration), given.duration)
+      )
       assert.isTrue(Target.equals(target, given.target))
       assert.strictEqual(JSON.stringify(payload), JSON.stringify(given.payload))
       assert.strictEqual(recurrence?.frequency, given.recurrence?.frequency)
@@ -44,6 +50,28 @@ describe("CreateCodec", () => {
     assert.isTrue(
       Duration.Equivalence(sent(microgridId, least).dispatch.duration as never, Duration.infinity)
     )
+  })
+
+  it("what a client asks for has categories in the arm that says one thing to every service", () => {
+    const target = Target.componentCategories("BATTERY")
+    const request = success(CreateCodec.encode(microgridId, { ...least, target }))
+    assert.strictEqual(request.dispatchData?.target?.components.case, "componentCategoriesTypes")
+  })
+
+  it("an empty, present recurrence means once", () => {
+    const request = success(CreateCodec.encode(microgridId, least))
+    const bytes = toBinary(CreateMicrogridDispatchRequestSchema, request)
+    const dataBytes = toBinary(DispatchDataSchema, request.dispatchData as DispatchData)
+    // Field 2 is the data, to which an empty field 8 is added.
+    const python = Buffer.concat([
+      Uint8Array.of(8, 1, 18, dataBytes.length + 2),
+      dataBytes,
+      Uint8Array.of(66, 0, 24, 1)
+    ])
+    assert.strictEqual(python.length, bytes.length + 2)
+    const read = fromBinary(CreateMicrogridDispatchRequestSchema, python)
+    assert.isDefined(read.dispatchData?.recurrence)
+    assert.isFalse("recurrence" in success(CreateCodec.decode(read)).dispatch)
   })
 
   it("now is said by start_immediately alone, an instant by start_time alone", () => {
@@ -75,10 +103,20 @@ describe("CreateCodec", () => {
     assertRefused(CreateCodec.decode(nowhere), "dispatch_data.target", /required/)
   })
 
+  it.each(["10 minutes", 600_000, { minutes: 10 }, [600, 0], 600_000_000_000n] as const)(
+    "a duration is written as %o",
+    (duration) => {
+      const { dispatchData } = success(CreateCodec.encode(microgridId, { ...least, duration }))
+      assert.strictEqual(dispatchData?.duration, 600)
+    }
+  )
+
   it.each<readonly [string, object, RegExp]>([
     ["dispatch_data.type", { type: "\udc00" }, /surrogate/],
     ["dispatch_data.start_time", { startTime: DateTime.makeUnsafe(8.64e15) }, /years 1 to 9999/],
     ["dispatch_data.duration", { duration: Duration.millis(1) }, /0.001 s is not a whole number/],
+    ["dispatch_data.duration", { duration: "10 minuts" }, /^the text "10 minuts" is not a duration/],
+    ["dispatch_data.payload.at", { payload: { at: new Date(0) } }, /^a Date is not a JSON value/],
     [
       "dispatch_data.target.component_ids.ids[0]",
       { target: { _tag: "ComponentIds", ids: [-1n] } },

@@ -167,6 +167,28 @@ describe("DispatchCodec", () => {
     assert.isUndefined(success(DispatchCodec.encodeDispatch(dispatch)).data?.recurrence)
   })
 
+  it("the empty, present recurrence of Python clients means once, and is left out of what is written", () => {
+    const empty = Uint8Array.of(8 * 8 + 2, 0)
+    const dataBytes = toBinary(Wire.DispatchDataSchema, create(Wire.DispatchDataSchema, data))
+    const withEmpty = fromBinary(Wire.DispatchDataSchema, Buffer.concat([dataBytes, empty]))
+    assert.isDefined(withEmpty.recurrence)
+    const read = success(
+      DispatchCodec.decodeDispatch(create(Wire.DispatchSchema, { metadata, data: withEmpty }))
+    )
+    assert.isFalse("recurrence" in read)
+    const written = success(DispatchCodec.encodeDispatch(read)).data
+    assert.deepStrictEqual(toBinary(Wire.DispatchDataSchema, written as Wire.DispatchData), dataBytes)
+  })
+
+  it("a dispatch is written for clients: with plain categories of all generations in the arm they all read", () => {
+    const caseOf = (target: Target.Target) =>
+      success(DispatchCodec.encodeDispatch(changed({ target }))).data?.target?.components.case
+    assert.strictEqual(caseOf(Target.componentCategories("BATTERY", "METER")), "componentCategories")
+    assert.strictEqual(caseOf(Target.componentCategories("BATTERY", "CHP")), "componentCategoriesTypes")
+    const typed = { category: "BATTERY", subtype: "LI_ION" } as const
+    assert.strictEqual(caseOf(Target.componentCategories("METER", typed)), "componentCategoriesTypes")
+  })
+
   it.each<readonly [string, object, RegExp]>([
     ["data.type", { type: "\udc00" }, /surrogate/],
     ["data.start_time", { startTime: DateTime.makeUnsafe(8.64e15) }, /years 1 to 9999/],
@@ -206,8 +228,8 @@ describe("DispatchCodec", () => {
     ["data.payload.x", { data: { payload: { x: Infinity } } }, /^Infinity is not a finite number$/],
     [
       "data.recurrence.freq",
-      { data: { recurrence: {} } },
-      /^UNSPECIFIED is not a frequency; known are MINUTELY/
+      { data: { recurrence: { freq: 7 as never } } },
+      /^7 is not a frequency; known are MINUTELY/
     ]
   ])("what the model has no word for is refused at %s", (path, fields, text) => {
     assertRefused(DispatchCodec.decodeDispatch(message(fields)), path, text)

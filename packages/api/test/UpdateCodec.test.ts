@@ -43,7 +43,10 @@ describe("UpdateCodec", () => {
     assert.sameMembers(Object.keys(back), Object.keys(changes))
     assert.deepStrictEqual(back.startTime, changes.startTime)
     assert.strictEqual(back.active, changes.active)
-    if (changes.duration) assert.isTrue(Duration.Equivalence(back.duration as never, changes.duration))
+    if (changes.duration) {
+      const sent = Duration.fromInputUnsafe(changes.duration)
+      assert.isTrue(Duration.Equivalence(back.duration as never, sent))
+    }
     if (changes.target) assert.isTrue(Target.equals(back.target as never, changes.target))
     if (changes.payload) assert.isTrue(Payload.equals(back.payload as never, changes.payload))
     assert.deepStrictEqual(plain(back.recurrence), plain(changes.recurrence))
@@ -100,6 +103,11 @@ describe("UpdateCodec", () => {
     )
   })
 
+  it("the target of an update says categories in the arm that says one thing to every service", () => {
+    const { update } = written({ target: Target.componentCategories("BATTERY") })
+    assert.strictEqual(update?.target?.components.case, "componentCategoriesTypes")
+  })
+
   it("null clears, and so does what has no end", () => {
     for (const duration of [null, Duration.infinity]) {
       assert.deepStrictEqual(paths({ duration }), ["duration"])
@@ -112,6 +120,11 @@ describe("UpdateCodec", () => {
       end: null,
       byHours: []
     })
+  })
+
+  it("a duration is written as Effect takes one", () => {
+    assert.strictEqual(written({ duration: "10 minutes" }).update?.duration, 600)
+    assert.isUndefined(written({ duration: "Infinity" }).update?.duration)
   })
 
   it("a duration of zero and a false are values", () => {
@@ -136,6 +149,55 @@ describe("UpdateCodec", () => {
       assert.instanceOf(changes.recurrence, RecurrenceRule)
       assert.deepStrictEqual(plain(changes.recurrence), { frequency: "WEEKLY", interval: 3 })
     }
+  })
+
+  it("a whole rule without a frequency makes it once, whatever else it carries", () => {
+    for (const recurrence of [{}, { freq: 0 }, { freq: 0, interval: 3, byhours: [99] }]) {
+      const { changes } = success(read(["recurrence"], { recurrence }))
+      assert.deepStrictEqual(changes, { recurrence: null })
+    }
+  })
+
+  it("the empty, present message of Python clients makes it once", () => {
+    // microgrid 1, dispatch 7, mask "recurrence", update with field 6 of length 0.
+    const bytes = Buffer.from("080110071a0c0a0a726563757272656e6365" + "22023200", "hex")
+    const request = fromBinary(UpdateMicrogridDispatchRequestSchema, bytes)
+    assert.isDefined(request.update?.recurrence)
+    assert.deepStrictEqual(success(UpdateCodec.decode(request)).changes, { recurrence: null })
+  })
+
+  it.each([
+    [["recurrence.freq"]],
+    [["recurrence.freq", "recurrence.interval", "recurrence.byhours"]],
+    [["recurrence.interval", "recurrence.byhours", "recurrence.freq"]],
+    [["recurrence.interval", "recurrence", "recurrence.freq"]]
+  ])("a frequency of 0 wins over all else that %j says of the rule", (mask) => {
+    for (const update of [
+      { recurrence: { freq: 0, interval: 2, byhours: [99] } },
+      { recurrence: { interval: 2, byhours: [99] } }
+    ])
+      assert.deepStrictEqual(success(read(mask, update)).changes, { recurrence: null })
+    // Control: with a frequency the rest is looked at.
+    const control = read(mask, { recurrence: { freq: 3, interval: 2, byhours: [23] } })
+    assert.strictEqual(success(control).changes.recurrence?.frequency, "DAILY")
+  })
+
+  it("a frequency of 0 hides no path that is none", () => {
+    assertRefused(
+      read(["recurrence.freq", "recurrence.nonsense"], {}),
+      "update_mask",
+      /"recurrence.nonsense"/
+    )
+  })
+
+  it("selector, which older clients say, is the target; what is below it is what is below the target", () => {
+    const update = { target: { components: { case: "componentIds", value: { ids: [3n] } } } }
+    assert.deepStrictEqual(success(read(["selector"], update)).changes, { target: Target.componentIds(3n) })
+    assert.deepStrictEqual(
+      read(["selector.component_ids"], update)._tag,
+      read(["target.component_ids"], update)._tag
+    )
+    assertRefused(read(["selectors"], update), "update_mask", /"selectors" is not a field/)
   })
 
   it("what is not in the mask is not changed", () => {
@@ -189,8 +251,9 @@ describe("UpdateCodec", () => {
     ["update.target", ["target"], {}, /a target is required/],
     ["update.is_active", ["is_active"], {}, /true or false is required/],
     ["update.payload.x", ["payload"], { payload: { x: Number.NaN } }, /not a finite number/],
-    ["update.recurrence.freq", ["recurrence"], { recurrence: {} }, /UNSPECIFIED is not a frequency/],
-    ["update.recurrence.freq", ["recurrence.freq"], {}, /UNSPECIFIED is not a frequency/],
+    ["update.recurrence.freq", ["recurrence"], { recurrence: { freq: 7 } }, /^7 is not a frequency/],
+    ["update.recurrence.freq", ["recurrence.freq"], { recurrence: { freq: 7 } }, /^7 is not a frequency/],
+    ["update.target", ["selector"], {}, /a target is required/],
     [
       "update.recurrence.end_criteria.count",
       ["recurrence.end_criteria"],
@@ -214,6 +277,8 @@ describe("UpdateCodec", () => {
   it.each<readonly [string, object, RegExp]>([
     ["update.start_time", { startTime: DateTime.makeUnsafe(8.64e15) }, /years 1 to 9999/],
     ["update.duration", { duration: Duration.millis(1) }, /whole number of seconds/],
+    ["update.duration", { duration: Number.NaN }, /^the number NaN is not a duration/],
+    ["update.payload.seen", { payload: { seen: new Map() } }, /^a Map is not a JSON value/],
     ["update.target.component_ids.ids[0]", { target: { _tag: "ComponentIds", ids: [-1n] } }, /-1/],
     ["update.payload.x", { payload: { x: Infinity } }, /not a finite number/],
     ["update.recurrence.interval", { recurrence: { interval: -1 } }, /^-1 is not a whole number/],

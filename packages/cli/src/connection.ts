@@ -77,13 +77,19 @@ const whyUnreadable = (reason: PlatformError["reason"]): string => {
 /** The client that the flags, or else the environment, ask for. */
 export const clientLayer = Layer.unwrap(
   Effect.gen(function* () {
-    return DispatchClientGrpc.layer({ url: yield* serviceUrl, ...(yield* credentials) })
+    return DispatchClientGrpc.layer({ url: yield* serviceUrl, ...(yield* credentials) }, waysToGive)
   })
 ).pipe(
   Layer.catch((error: UsageError | DispatchUrl.DispatchUrlError | ClientConfigError | Config.ConfigError) =>
     failing(error._tag === "UsageError" ? error : wrongUse(error.message, exampleOf(error)))
   )
 )
+
+/** What a key and its secret are known by on a command line. */
+const waysToGive: Credentials.Names = {
+  authKey: ["--auth-key-file", ...Credentials.variables.map(({ authKey }) => authKey)].join(", "),
+  signSecret: ["--sign-secret-file", ...Credentials.variables.map(({ signSecret }) => signSecret)].join(", ")
+}
 
 const exampleOf = ({ _tag }: { readonly _tag: string }) =>
   _tag === "ClientConfigError" ? "--auth-key-file dispatch.key" : urlExample

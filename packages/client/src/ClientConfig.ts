@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Config, Duration, Effect, type Redacted } from "effect"
+import { Config, Duration, Effect, Option, type Redacted } from "effect"
 import { ClientConfigError } from "./ClientConfigError.ts"
 import * as Credentials from "./Credentials.ts"
 import { type DispatchUrl, type DispatchUrlError, isLoopback, parse } from "./DispatchUrl.ts"
@@ -22,9 +22,9 @@ export interface ClientOptions {
   /** The secret that belongs to the key. Calls are signed with it, and it is never sent. */
   readonly signSecret?: Redacted.Redacted | undefined
   /** How long a call other than a stream may take: 60 s unless given, at most a day, or infinite. */
-  readonly callTimeout?: Duration.Duration | undefined
+  readonly callTimeout?: Duration.Input | undefined
   /** How long an event stream may last: infinite unless given, else at most a day. */
-  readonly streamTimeout?: Duration.Duration | undefined
+  readonly streamTimeout?: Duration.Input | undefined
 }
 
 /**
@@ -57,21 +57,23 @@ export interface CheckedOptions {
 }
 
 /**
- * Checks that options belong together. What would send data unencrypted over a network is warned of.
+ * Checks that options belong together. What would send data unencrypted over a network is warned of. `names` are those
+ * that the user knows a key and its secret by.
  *
  * @category parsing
  * @since 0.1.0
  */
 export const check = (
-  options: ClientOptions
+  options: ClientOptions,
+  names: Credentials.Names = Credentials.optionNames
 ): Effect.Effect<CheckedOptions, DispatchUrlError | ClientConfigError> =>
   Effect.gen(function* () {
     const url = yield* Effect.fromResult(parse(options.url))
-    const credentials = yield* Effect.fromResult(Credentials.make(options))
+    const credentials = yield* Effect.fromResult(Credentials.make(options, names))
     if (credentials === undefined && !isLoopback(url.host)) {
-      const names = Credentials.variables.map(({ authKey }) => authKey).join(" or ")
       return yield* new ClientConfigError({
-        message: `${url.host} is not this machine, so a key is needed: set ${names}`
+        option: "authKey",
+        message: `${url.host} is not this machine, so a key is needed: give it as ${names.authKey}`
       })
     }
     const callTimeout = yield* checkTimeout("callTimeout", options.callTimeout ?? defaultCallTimeout)
@@ -103,14 +105,20 @@ export const fromEnvironment: Effect.Effect<ClientOptions, ClientConfigError | C
   })
 
 const checkTimeout = (
-  name: string,
-  timeout: Duration.Duration
-): Effect.Effect<Duration.Duration, ClientConfigError> =>
-  Duration.isPositive(timeout) &&
-  (!Duration.isFinite(timeout) || Duration.isLessThanOrEqualTo(timeout, timeoutMax))
-    ? Effect.succeed(timeout)
-    : Effect.fail(
-        new ClientConfigError({
-          message: `${name} is ${Duration.format(timeout)}, must be above 0 and at most ${Duration.format(timeoutMax)}, or infinite`
-        })
-      )
+  option: string,
+  given: Duration.Input
+): Effect.Effect<Duration.Duration, ClientConfigError> => {
+  const timeout = Option.getOrUndefined(Duration.fromInput(given))
+  const isRight =
+    timeout !== undefined &&
+    Duration.isPositive(timeout) &&
+    (!Duration.isFinite(timeout) || Duration.isLessThanOrEqualTo(timeout, timeoutMax))
+  if (isRight) return Effect.succeed(timeout)
+  const shown = timeout === undefined ? "no duration" : Duration.format(timeout)
+  return Effect.fail(
+    new ClientConfigError({
+      option,
+      message: `${option} is ${shown}, must be above 0 and at most ${Duration.format(timeoutMax)}, or infinite`
+    })
+  )
+}

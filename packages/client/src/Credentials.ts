@@ -30,6 +30,25 @@ export const variables = [
 ] as const
 
 /**
+ * What a user knows a key and its secret by: options, variables or flags.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Names {
+  readonly authKey: string
+  readonly signSecret: string
+}
+
+/**
+ * The names of the options of a client.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const optionNames: Names = { authKey: "authKey", signSecret: "signSecret" }
+
+/**
  * Checks that a key and a secret belong together and can be sent; `undefined` if neither is given. `names` are those
  * that the user knows them by. No message repeats a key or secret.
  *
@@ -41,24 +60,31 @@ export const make = (
     readonly authKey?: Redacted.Redacted | undefined
     readonly signSecret?: Redacted.Redacted | undefined
   },
-  names: { readonly authKey: string; readonly signSecret: string } = {
-    authKey: "authKey",
-    signSecret: "signSecret"
-  }
+  names: Names = optionNames
 ): Result.Result<Credentials | undefined, ClientConfigError> => {
-  const { authKey, signSecret } = given
+  // A program without types may give null, or what it forgot to hide.
+  const authKey = given.authKey ?? undefined
+  const signSecret = given.signSecret ?? undefined
+  for (const option of ["authKey", "signSecret"] as const) {
+    if (!isSecret(given[option] ?? undefined))
+      return wrong(option, `${names[option]} is not a text in Redacted, as Redacted.make("…") makes it`)
+  }
   if (authKey === undefined) {
     if (signSecret === undefined) return Result.succeed(undefined)
-    return wrong(`${names.signSecret} is given without ${names.authKey}, the key that it belongs to`)
+    return wrong(
+      "authKey",
+      `${names.signSecret} is given without ${names.authKey}, the key that it belongs to`
+    )
   }
   // Metadata of gRPC are visible ASCII, and spaces around them are lost.
   if (!/^[!-~]([ -~]*[!-~])?$/.test(Redacted.value(authKey))) {
     return wrong(
+      "authKey",
       `${names.authKey} cannot be sent: a key is visible ASCII, without spaces or line ends around it, and not empty`
     )
   }
   if (signSecret !== undefined && Redacted.value(signSecret) === "") {
-    return wrong(`${names.signSecret} is empty; leave it out if requests are not to be signed`)
+    return wrong("signSecret", `${names.signSecret} is empty; leave it out if requests are not to be signed`)
   }
   return Result.succeed({ authKey, signSecret })
 }
@@ -95,5 +121,8 @@ export const hide = (credentials: Credentials | undefined, text: string): string
 const secret = (name: string): Config.Config<Redacted.Redacted | undefined> =>
   Config.map(Config.option(Config.Redacted(name)), Option.getOrUndefined)
 
-const wrong = (message: string): Result.Result<never, ClientConfigError> =>
-  Result.fail(new ClientConfigError({ message }))
+const isSecret = (value: unknown): boolean =>
+  value === undefined || (Redacted.isRedacted(value) && typeof Redacted.value(value) === "string")
+
+const wrong = (option: keyof Names, message: string): Result.Result<never, ClientConfigError> =>
+  Result.fail(new ClientConfigError({ option, message }))

@@ -13,6 +13,7 @@ import * as SecureRandom from "effect/crypto/SecureRandom"
 import { type CheckedOptions, check, type ClientOptions, fromEnvironment } from "./ClientConfig.ts"
 import type { ClientConfigError } from "./ClientConfigError.ts"
 import type { DispatchUrlError } from "./DispatchUrl.ts"
+import * as Credentials from "./Credentials.ts"
 import * as Calls from "./internal/calls.ts"
 import * as EventStream from "./internal/eventStream.ts"
 import { encoded, malformed } from "./internal/failure.ts"
@@ -28,15 +29,17 @@ const fromOptions = <E>(
  *
  * `list` and `get` are tried again after passing failures, up to `retriesMax` times; `create`, `update` and `delete`
  * never are, because the service may have done them. Every call but a stream fails with `DeadlineExceeded` after the
- * call's timeout. With a secret every call is signed, each time anew.
+ * call's timeout. With a secret every call is signed, each time anew. `names` are those that the user knows a key and its
+ * secret by.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layer = (
-  options: ClientOptions
+  options: ClientOptions,
+  names?: Credentials.Names
 ): Layer.Layer<DispatchClient, DispatchUrlError | ClientConfigError> =>
-  fromOptions(Effect.flatMap(check(options), make))
+  fromOptions(Effect.flatMap(check(options, names), make))
 
 /**
  * The client of the service that the environment names: `DISPATCH_API_URL`, and `DISPATCH_API_AUTH_KEY` with
@@ -50,9 +53,15 @@ export const layerConfig: Layer.Layer<
   DispatchUrlError | ClientConfigError | Config.ConfigError
 > = fromOptions(
   Effect.gen(function* () {
-    return yield* make(yield* check(yield* fromEnvironment))
+    return yield* make(yield* check(yield* fromEnvironment, variableNames))
   })
 )
+
+/** Either pair of variables will do. */
+const variableNames: Credentials.Names = {
+  authKey: Credentials.variables.map(({ authKey }) => authKey).join(" or "),
+  signSecret: Credentials.variables.map(({ signSecret }) => signSecret).join(" or ")
+}
 
 const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const calls = yield* Calls.make(options)

@@ -73,8 +73,9 @@ const known = ["ssl", ...tlsFiles, "keep_alive", ...keepAliveNumbers]
  * @since 0.1.0
  */
 export const parse = (text: string): Result.Result<DispatchUrl, DispatchUrlError> => {
+  if (typeof text !== "string") return wrong(`the URL is ${kindOf(text)}, must be a text ${form}`)
   const match = /^grpc:\/\/([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/i.exec(text)
-  if (match === null) return wrong(`"${hide(text)}" is not of the form grpc://host[:port][?options]`)
+  if (match === null) return wrong(`"${hide(text)}" is not ${form}`)
   const [, authority = "", path = "", query = "", fragment] = match
   if (authority.includes("@"))
     return wrong("a URL takes no user and no password; keys are given apart from it")
@@ -180,6 +181,12 @@ const parseSeconds = (
 
 const wrong = (message: string, option?: string): Result.Result<never, DispatchUrlError> =>
   Result.fail(new DispatchUrlError({ message, ...(option === undefined ? undefined : { option }) }))
+
+const form = "of the form grpc://host[:port][?options]"
+
+/** A program without types may give anything, above all a variable that is not set. */
+const kindOf = (given: unknown): string =>
+  given === undefined || given === null ? String(given) : `of the type ${typeof given}`
 
 /** A password in a URL that is not understood must not be repeated. */
 const hide = (text: string): string => text.replace(/\/\/[^/]*@/, "//…@")

@@ -33,12 +33,14 @@ describe("ClientConfig", () => {
     })
   )
 
-  it.effect("a service elsewhere needs a key, and the variables that hold it are named", () =>
+  it.effect("a service elsewhere needs a key, and what holds it is named as the user knows it", () =>
     Effect.gen(function* () {
       assert.strictEqual(
         yield* refusal({ url: "grpc://example.com" }),
-        "example.com is not this machine, so a key is needed: set DISPATCH_API_AUTH_KEY or FREQUENZ_API_KEY"
+        "example.com is not this machine, so a key is needed: give it as authKey"
       )
+      const { option } = yield* Effect.flip(ClientConfig.check({ url: "grpc://example.com" }))
+      assert.strictEqual(option, "authKey")
       assert.strictEqual(
         (yield* checked({ url: "grpc://example.com", authKey })).credentials?.authKey,
         authKey
@@ -71,10 +73,12 @@ describe("ClientConfig", () => {
     })
   )
 
-  it.effect.each<readonly [string, Duration.Duration, string | undefined]>([
+  it.effect.each<readonly [string, Duration.Input, string | undefined]>([
     ["infinite", Duration.infinity, undefined],
     ["a day", Duration.days(1), undefined],
     ["a moment", Duration.nanos(1n), undefined],
+    ["an hour in words", "1 hour", undefined],
+    ["text that is none", "an hour" as Duration.Input, "no duration"],
     ["nothing", Duration.zero, "0"],
     ["less than nothing", Duration.seconds(-1), "-1s"],
     ["more than a day", Duration.sum(Duration.days(1), Duration.millis(1)), "1d 1ms"]
@@ -83,7 +87,7 @@ describe("ClientConfig", () => {
       for (const name of ["callTimeout", "streamTimeout"] as const) {
         const options = { url: "grpc://localhost", [name]: timeout }
         if (shown === undefined) {
-          assert.strictEqual((yield* checked(options))[name], timeout)
+          assert.deepStrictEqual((yield* checked(options))[name], Duration.fromInputUnsafe(timeout))
         } else {
           assert.strictEqual(
             yield* refusal(options),
@@ -91,6 +95,40 @@ describe("ClientConfig", () => {
           )
         }
       }
+    })
+  )
+
+  it.effect.each<readonly [string, object, string]>([
+    ["a URL that is not set", { url: undefined }, "the URL is undefined, must be a text of the form grpc://"],
+    ["no URL at all", {}, "the URL is undefined"],
+    ["a URL of null", { url: null }, "the URL is null"],
+    ["a URL that is a number", { url: 50_051 }, "the URL is of the type number"],
+    ["an instance of URL", { url: new URL("http://localhost") }, "the URL is of the type object"],
+    ["a URL without a word", { url: "" }, '"" is not of the form'],
+    ["a key that shows", { authKey: "canary" }, "authKey is not a text in Redacted"],
+    [
+      "a key around a variable that is not set",
+      { authKey: Redacted.make(undefined) },
+      "authKey is not a text"
+    ],
+    ["a secret that shows", { authKey, signSecret: "canary" }, "signSecret is not a text in Redacted"],
+    ["a timeout that is none", { callTimeout: "soon" }, "callTimeout is no duration"]
+  ])("a program without types is told what is wrong with %s", ([, options, message]) =>
+    Effect.gen(function* () {
+      const given = {
+        ...("url" in options || message.includes("URL") ? {} : { url: "grpc://localhost" }),
+        ...options
+      }
+      const said = yield* refusal(given as never)
+      assert.include(said, message)
+      assert.notInclude(said, "canary")
+    })
+  )
+
+  it.effect("null is as good as nothing for what need not be given", () =>
+    Effect.gen(function* () {
+      const options = { url: "grpc://localhost", authKey: null, signSecret: null, callTimeout: null }
+      assert.isUndefined((yield* checked(options as never)).credentials)
     })
   )
 
@@ -119,7 +157,7 @@ describe("ClientConfig", () => {
     [{ DISPATCH_API_URL: "grpc://example.com", FREQUENZ_API_KEY: "k" }, undefined],
     [{}, /^DISPATCH_API_URL is not set: .*grpc:\/\//],
     [{ DISPATCH_API_URL: "" }, /^DISPATCH_API_URL is not set/],
-    [{ DISPATCH_API_URL: "grpc://example.com" }, /DISPATCH_API_AUTH_KEY/],
+    [{ DISPATCH_API_URL: "grpc://example.com" }, /give it as DISPATCH_API_AUTH_KEY or FREQUENZ_API_KEY$/],
     [{ DISPATCH_API_URL: "grpc://h?tls=on", FREQUENZ_API_KEY: "k" }, /"tls" is not an option/],
     [{ DISPATCH_API_URL: "grpc://localhost", FREQUENZ_API_SECRET: "s" }, /without FREQUENZ_API_KEY/]
   ])("a layer from the environment %o", ([variables, wrong]) =>

@@ -3,18 +3,7 @@
  *
  * @since 0.1.0
  */
-import {
-  Cause,
-  Duration,
-  Effect,
-  Exit,
-  Fiber,
-  Formatter,
-  Metric,
-  Schedule,
-  type Scope,
-  Semaphore
-} from "effect"
+import { Cause, Context, Duration, Effect, Exit, Fiber, Formatter, Metric, Scope, Semaphore } from "effect"
 import * as Metrics from "./Metrics.ts"
 
 /**
@@ -36,13 +25,22 @@ export const defaultRestartDelay: Duration.Duration = Duration.seconds(2)
  */
 export interface Actor<out E = never> {
   readonly name: string
-  /** Starts the logic; no effect while it is running. */
+  /**
+   * Starts the logic; no effect while it is running. While it stops, waits for the end and then starts it, unless it is
+   * stopped once more. Called from within the logic's own finalizers it does not wait.
+   */
   readonly start: Effect.Effect<void>
-  /** Interrupts the logic and waits for its end; failures other than the interruption surface. */
+  /**
+   * Interrupts the logic and waits for its end; failures other than the interruption surface. Called from within the
+   * logic's own finalizers it does not wait.
+   */
   readonly stop: (reason?: string) => Effect.Effect<void, E>
   /** Interrupts the logic without waiting. */
   readonly cancel: (reason?: string) => Effect.Effect<void>
-  /** Waits until the logic has ended, and fails with what it failed with. Returns at once if it was never started. */
+  /**
+   * Waits until the logic has ended, and fails with all that its last run failed with, finalizers among it. Returns at
+   * once if it was never started.
+   */
   readonly wait: Effect.Effect<void, E>
   readonly isRunning: Effect.Effect<boolean>
   /** The supervised fibers, empty while nothing runs. */
@@ -65,7 +63,23 @@ export interface ActorOptions<E, R> {
   readonly restartDelay?: Duration.Input | undefined
   /** How often it is started again before its failure is final: without limit unless given. */
   readonly restartLimit?: number | undefined
+  /** Tells which failures of the logic are final whatever the limit: none unless given. */
+  readonly isFinal?: ((cause: Cause.Cause<E>) => boolean) | undefined
 }
+
+/** From a start to the end that follows it, restarts included. */
+interface Life<E> {
+  fiber: Fiber.Fiber<void, E> | undefined
+  /** It was stopped, or its logic has ended and is not started again. */
+  isEnding: boolean
+  /** It was started again since it is ending. */
+  isFollowed: boolean
+}
+
+/** The actors in whose logic, or finalizers, something runs: none of them can be waited for there. */
+const Within = Context.Reference<ReadonlySet<object>>("@effect-dispatch/core/Actor/Within", {
+  defaultValue: () => new Set()
+})
 
 /**
  * Makes an actor for the life of the scope. It does not run until it is started.
@@ -79,43 +93,68 @@ export const make = Effect.fnUntraced(function* <E, R>(
   const { name } = options
   const scope = yield* Effect.scope
   const services = yield* Effect.context<Exclude<R, Scope.Scope>>()
-  const supervised = supervise(options).pipe(Effect.provideContext(services))
-  let fiber: Fiber.Fiber<void, E> | undefined
+  const self = {}
+  const within = new Set([...(yield* Within), self])
   const starting = Semaphore.makeUnsafe(1)
+  let life: Life<E> = { fiber: undefined, isEnding: true, isFollowed: false }
 
-  const isRunning = () => fiber !== undefined && fiber.pollUnsafe() === undefined
+  const isRunning = () => life.fiber !== undefined && life.fiber.pollUnsafe() === undefined
+  const isWithin = Effect.map(Within, (actors) => actors.has(self))
 
-  const wait = Effect.suspend(() =>
-    fiber === undefined ? Effect.void : Effect.flatMap(Fiber.await(fiber), surface)
-  )
+  const launch = Effect.suspend(() => {
+    if (isRunning()) return Effect.void
+    const next: Life<E> = { fiber: undefined, isEnding: false, isFollowed: false }
+    const supervised = supervise(options, next).pipe(
+      Effect.provideService(Within, within),
+      Effect.provideContext(services)
+    )
+    return Effect.map(Effect.forkIn(Effect.interruptible(supervised), scope), (fiber) => {
+      next.fiber = fiber
+      life = next
+    })
+  }).pipe(starting.withPermit, Effect.uninterruptible)
 
-  const interrupt = (reason: string | undefined) =>
+  const start = Effect.suspend(() => {
+    if (!isRunning()) return launch
+    if (!life.isEnding) return Effect.void
+    const before = life
+    before.isFollowed = true
+    const follow = Effect.flatMap(ended(before), () =>
+      before.isFollowed && life === before ? launch : Effect.void
+    )
+    return Effect.flatMap(isWithin, (isOwn) =>
+      isOwn ? Effect.asVoid(Effect.forkIn(follow, scope)) : follow
+    )
+  })
+
+  const cancel = (reason?: string) =>
     Effect.suspend(() => {
-      if (!isRunning()) return Effect.void
+      const { fiber } = life
+      if (fiber === undefined || !isRunning()) return Effect.void
+      life.isEnding = true
+      life.isFollowed = false
       const log = Effect.logDebug(reason === undefined ? `${name} stops` : `${name} stops: ${reason}`)
       return Effect.andThen(
         log,
-        Effect.sync(() => fiber?.interruptUnsafe())
+        Effect.sync(() => fiber.interruptUnsafe())
       )
-    })
+    }).pipe(Effect.uninterruptible)
 
+  const wait = Effect.suspend(() => Effect.flatMap(ended(life), surface))
   const describe = () => ({ _id: "Actor", name, isRunning: isRunning() })
 
   return {
     name,
-    start: Effect.suspend(() => {
-      if (isRunning()) return Effect.void
-      return Effect.asVoid(
-        Effect.tap(Effect.forkIn(Effect.interruptible(supervised), scope), (started) =>
-          Effect.sync(() => (fiber = started))
-        )
-      )
-    }).pipe(starting.withPermit, Effect.uninterruptible),
-    stop: (reason) => Effect.andThen(interrupt(reason), wait),
-    cancel: interrupt,
+    start,
+    stop: (reason) =>
+      Effect.andThen(
+        cancel(reason),
+        Effect.flatMap(isWithin, (isOwn) => (isOwn ? Effect.void : wait))
+      ),
+    cancel,
     wait,
     isRunning: Effect.sync(isRunning),
-    fibers: Effect.sync(() => (fiber !== undefined && isRunning() ? [fiber] : [])),
+    fibers: Effect.sync(() => (life.fiber !== undefined && isRunning() ? [life.fiber] : [])),
     toString: () => Formatter.format(describe()),
     toJSON: describe,
     // Node's inspect prints what `toJSON` gives.
@@ -125,25 +164,55 @@ export const make = Effect.fnUntraced(function* <E, R>(
 
 const inspect: symbol = Symbol.for("nodejs.util.inspect.custom")
 
+const ended = <E>({ fiber }: Life<E>): Effect.Effect<Exit.Exit<void, E>> =>
+  fiber === undefined ? Effect.succeed(Exit.void) : Fiber.await(fiber)
+
 /** Runs the logic again after every failure or defect, as long as restarts are left. */
-const supervise = <E, R>(options: ActorOptions<E, R>): Effect.Effect<void, E, Exclude<R, Scope.Scope>> => {
-  const spaced = Schedule.spaced(options.restartDelay ?? defaultRestartDelay)
-  const restarts =
-    options.restartLimit === undefined ? spaced : Schedule.upTo(spaced, { times: options.restartLimit })
-  return Effect.scoped(options.logic).pipe(
+const supervise = <E, R>(
+  options: ActorOptions<E, R>,
+  life: Life<E>
+): Effect.Effect<void, E, Exclude<R, Scope.Scope>> => {
+  const { isFinal, logic, name, restartDelay = defaultRestartDelay } = options
+  let restarts = options.restartLimit ?? Infinity
+  const isMended = (exit: Exit.Exit<void, E>): boolean =>
+    Exit.isFailure(exit) &&
+    !Cause.hasInterruptsOnly(exit.cause) &&
+    restarts-- > 0 &&
+    isFinal?.(exit.cause) !== true
+  const run: Effect.Effect<void, E, Exclude<R, Scope.Scope>> = inScope(logic, (exit) => {
+    if (!isMended(exit)) life.isEnding = true
+  }).pipe(
     Effect.tapCause((cause) =>
       Cause.hasInterruptsOnly(cause)
         ? Effect.void
         : Effect.andThen(
             Metric.update(Metrics.supervisedFailures.at(), 1),
-            Effect.logError(`${options.name} failed`, cause)
+            Effect.logError(`${name} failed`, cause)
           )
     ),
-    Effect.sandbox,
-    Effect.retry({ schedule: restarts, while: (cause) => !Cause.hasInterruptsOnly(cause) }),
-    Effect.catch(Effect.failCause)
+    Effect.catchCause((cause) => {
+      if (life.isEnding) return Effect.failCause(cause)
+      // Stopped before it was started again, it has ended with that failure.
+      const delay = Effect.onInterrupt(Effect.sleep(restartDelay), () => Effect.failCause(cause))
+      return Effect.andThen(delay, run)
+    })
   )
+  return run
 }
+
+/** Runs the logic in a scope of its own. The failures of both stay what they are, unlike with `Effect.scoped`. */
+const inScope = <E, R>(
+  logic: Effect.Effect<void, E, R>,
+  onEnd: (exit: Exit.Exit<void, E>) => void
+): Effect.Effect<void, E, Exclude<R, Scope.Scope>> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const scope = Scope.makeUnsafe()
+      const exit = yield* Effect.exit(restore(Scope.provide(logic, scope)))
+      onEnd(exit)
+      return yield* Exit.asVoidAll([exit, yield* Effect.exit(Scope.close(scope, exit))])
+    })
+  )
 
 /** The end of a fiber as seen by who waits for it: an interruption is an end like any other, what failed is not. */
 const surface = <E>(exit: Exit.Exit<void, E>): Effect.Effect<void, E> => {

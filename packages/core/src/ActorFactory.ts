@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Deferred, Effect, type Scope, Stream } from "effect"
+import { Deferred, Effect, type Scope, Semaphore, Stream } from "effect"
 import type { Actor } from "./Actor.ts"
 import type { DispatchInfo } from "./DispatchInfo.ts"
 import type { Payload } from "./Payload.ts"
@@ -40,6 +40,9 @@ export const drive = <P = Payload, E = never, E2 = never, R = never>(
   const all = "name" in actors ? [actors] : actors
   /** How many dispatches want them to run. */
   let wanted = 0
+  /** Starting and stopping take turns, so that none starts what is about to be stopped. */
+  const turn = Semaphore.makeUnsafe(1)
+  const start = turn.withPermit(Effect.forEach(all, (actor) => actor.start, { discard: true }))
   const stop = Effect.forEach(
     all,
     (actor) =>
@@ -59,7 +62,7 @@ export const drive = <P = Payload, E = never, E2 = never, R = never>(
       }
       const stopUnlessWanted = Effect.suspend(() => {
         want(false)
-        return wanted === 0 ? stop : Effect.void
+        return turn.withPermit(Effect.suspend(() => (wanted === 0 ? stop : Effect.void)))
       })
       yield* Effect.addFinalizer(() => stopUnlessWanted)
       const follow = Stream.runForEach(updates, (info) =>
@@ -67,7 +70,7 @@ export const drive = <P = Payload, E = never, E2 = never, R = never>(
           if (update === undefined && info._tag === "DryRun") return yield* stopUnlessWanted
           if (update !== undefined) yield* update(info)
           want(true)
-          for (const actor of all) yield* actor.start
+          yield* start
           yield* Deferred.succeed(started, undefined)
         })
       )

@@ -3,8 +3,10 @@
  *
  * @since 0.1.0
  */
-import { DateTime, Duration, Schema } from "effect"
+import { DateTime, Duration, type Result, Schema } from "effect"
 import { DispatchId } from "./DispatchId.ts"
+import { dispatchJson } from "./internal/dispatchJson.ts"
+import { durationSecondsMax, isRunDuration, read } from "./internal/runDuration.ts"
 import { RunSchedule } from "./internal/recurrence/runSchedule.ts"
 import { sameRule } from "./internal/recurrence/sameRule.ts"
 import * as Payload from "./Payload.ts"
@@ -12,9 +14,6 @@ import * as Recurrence from "./Recurrence.ts"
 import { RecurrenceRule } from "./RecurrenceRule.ts"
 import type { RunningState } from "./RunningState.ts"
 import * as Target from "./Target.ts"
-
-/** The longest finite duration: what an unsigned 32-bit number of seconds holds. */
-const durationSecondsMax = 4_294_967_295
 
 /**
  * How long a run lasts: whole seconds from 0 to 4,294,967,295. `Duration.infinity` means that the dispatch runs until
@@ -24,16 +23,16 @@ const durationSecondsMax = 4_294_967_295
  * @since 0.1.0
  */
 export const RunDuration = Schema.Duration.check(
-  Schema.makeFilter(
-    (duration: Duration.Duration) => {
-      const seconds = Duration.toSeconds(duration)
-      return (
-        seconds === Infinity || (Number.isInteger(seconds) && seconds >= 0 && seconds <= durationSecondsMax)
-      )
-    },
-    { expected: `whole seconds from 0 to ${durationSecondsMax}, or infinity` }
-  )
+  Schema.makeFilter(isRunDuration, { expected: `whole seconds from 0 to ${durationSecondsMax}, or infinity` })
 )
+
+/**
+ * Reads how long a run shall last as an application writes it; a number counts milliseconds. Fails with what is wrong.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const readRunDuration: (given: Duration.Input) => Result.Result<Duration.Duration, string> = read
 
 /**
  * One version of a dispatch, as the service holds it.
@@ -126,6 +125,22 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
       Payload.equals(this.payload, that.payload) &&
       sameRule(this.recurrence, that.recurrence)
     )
+  }
+
+  /**
+   * What `JSON.stringify` writes, and `--json` of the command line: ids are decimal strings, instants ISO 8601 in UTC
+   * (`updateTime` with nanoseconds), a duration is in seconds; `durationSeconds`, `recurrence` and `endTime` are `null`
+   * where there is none.
+   */
+  toJSON(): ReturnType<typeof dispatchJson> {
+    return dispatchJson(this)
+  }
+
+  /** The same version, not marked as gone. @internal */
+  asKnown(): Dispatch {
+    const fields: { -readonly [Field in keyof this]?: unknown } = { ...this }
+    delete fields.deleted
+    return new Dispatch(fields as ConstructorParameters<typeof Dispatch>[0], { disableChecks: true })
   }
 
   /** The same version, marked as gone. */

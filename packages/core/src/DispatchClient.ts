@@ -97,10 +97,10 @@ export interface ListOptions {
 export interface NewDispatch {
   /** At least one character, at most 256. */
   readonly type: string
-  /** An instant in the future, rounded up to whole seconds, or the next whole second. */
+  /** An instant in the future, rounded up to whole seconds; or the present second, so that it runs at once. */
   readonly startTime: DateTime.Utc | "NOW"
-  /** Whole seconds; infinite unless given. */
-  readonly duration?: Duration.Duration | undefined
+  /** Whole seconds, such as `"10 minutes"`; a number counts milliseconds. Infinite unless given. */
+  readonly duration?: Duration.Input | undefined
   readonly target: Target
   /** `true` unless given. */
   readonly active?: boolean | undefined
@@ -137,7 +137,7 @@ export interface RecurrenceChanges {
 export interface DispatchChanges {
   readonly startTime?: DateTime.Utc
   /** `Duration.infinity` (or `null`) makes it run until it is stopped. */
-  readonly duration?: Duration.Duration | null
+  readonly duration?: Duration.Input | null
   readonly target?: Target
   readonly active?: boolean
   readonly payload?: Payload

@@ -29,7 +29,8 @@ export type TimeInterval = typeof TimeInterval.Type
 /**
  * Which dispatches to list. Every condition given must hold; within `targets`, `ids` and `queries` one match is enough.
  *
- * - `targets`: the dispatch's target is exactly one of these sets;
+ * - `targets`: the dispatch's target overlaps with one of these: it shares an id with it, or a category, where one
+ *   without a subtype stands for all of them; an empty target finds nothing;
  * - `startTime`, `endTime`, `updateTime`: in the interval; the end of a dispatch is the end of its last run, and a
  *   dispatch that never ends matches every `endTime` interval;
  * - `queries`: `#12` asks for the id, any other text for a part of the type.

@@ -113,6 +113,18 @@ export const dispatch = (mirror: DispatchMirror, id: DispatchId): Dispatch | und
 }
 
 /**
+ * What is kept of a dispatch across processes: its newest version, if it can be read, confirmed or not.
+ *
+ * @internal
+ * @category queries
+ * @since 0.1.0
+ */
+export const kept = (mirror: DispatchMirror, id: DispatchId): Dispatch | undefined => {
+  const known = mirror.known.get(id)
+  return known?.unreadable === undefined ? known?.dispatch : undefined
+}
+
+/**
  * The last version that could be read of every dispatch known: what subscribers of events have been told of.
  *
  * @internal

@@ -20,6 +20,7 @@ import {
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
+import type { Fenced } from "./SitePersistence.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
 
 /**
@@ -79,7 +80,7 @@ export class Dispatcher extends Context.Service<
     /** Waits until nothing is managed. */
     readonly noneManaged: ActorManager["Service"]["noneManaged"]
     /** The dispatching actor itself: it runs from the beginning. */
-    readonly actor: Actor
+    readonly actor: Actor<Fenced>
   }
 >()("@effect-dispatch/core/Dispatcher") {
   /** Makes a dispatcher, running, for the life of the scope; leaving it stops every actor. */

@@ -4,47 +4,25 @@
  *
  * @since 0.1.0
  */
-import {
-  Clock,
-  Context,
-  Deferred,
-  type Duration,
-  Effect,
-  Layer,
-  Option,
-  type Scope,
-  Semaphore,
-  type Stream,
-  SubscriptionRef
-} from "effect"
-import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import { Cause, Clock, Context, Deferred, type Duration, Effect, Layer, Option, type Scope, type Stream, SubscriptionRef } from "effect"
 import * as Actor from "./Actor.ts"
 import type { ClockOffset } from "./ClockOffset.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import { DispatchClient, type UnreadableDispatch } from "./DispatchClient.ts"
-import { DispatchEvent } from "./DispatchEvent.ts"
+import type { DispatchEvent } from "./DispatchEvent.ts"
 import type { DispatchId } from "./DispatchId.ts"
 import * as DispatchMirror from "./DispatchMirror.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as Dispatching from "./internal/site/dispatching.ts"
-import { eventsOfType } from "./internal/subscribers/eventsOfType.ts"
-import * as Hub from "./internal/subscribers/hub.ts"
-import * as Merging from "./internal/subscribers/merging.ts"
-import { RecoveryWait } from "./internal/sync/recoveryWait.ts"
-import * as ServiceClock from "./internal/sync/serviceClock.ts"
-import type { Site } from "./internal/site/site.ts"
-import * as SiteKeeper from "./internal/site/siteKeeper.ts"
+import { makeSite } from "./internal/site/makeSite.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
-import * as Standing from "./internal/site/standing.ts"
-import { makePending, makePendingChanges, makePendingEvents } from "./internal/subscribers/pendingChanges.ts"
+import * as Subscriptions from "./internal/site/subscriptions.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
-import * as Metrics from "./Metrics.ts"
-import type { MicrogridId } from "./MicrogridId.ts"
+import { MicrogridId } from "./MicrogridId.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
-import { SitePersistence } from "./SitePersistence.ts"
-import { SyncStatus } from "./SyncStatus.ts"
-import { defaultSettings, type SyncSettings } from "./SyncSettings.ts"
-import * as Timeline from "./Timeline.ts"
+import type { Fenced } from "./SitePersistence.ts"
+import type { SyncStatus } from "./SyncStatus.ts"
+import type { SyncSettings } from "./SyncSettings.ts"
 
 /**
  * How many values a subscriber may be behind before its pending values are conflated.
@@ -54,11 +32,8 @@ import * as Timeline from "./Timeline.ts"
  */
 export const defaultSubscriberCapacity = 1_024
 
-/** The start and the stop of a command come together. */
-const subscriberCapacityMin = 2
-
 /**
- * What a dispatching actor is made of. Whatever is left out of `sync` has its default.
+ * What a dispatching actor is made of. Whatever is left out of `sync` has its default, `SyncDefaults`.
  *
  * @category models
  * @since 0.1.0
@@ -85,8 +60,7 @@ export interface SubscribeOptions {
   readonly type?: string | undefined
   /**
    * Begins with the present state: the last change of every running dispatch, or every known dispatch as `Created`.
-   * Before them come the stops of what an earlier process announced and shall not run any more, if nobody was subscribed
-   * when the actor found out; they are told once.
+   * Before them come, for 10 minutes, the stops of what an earlier process had announced.
    */
   readonly current?: boolean | undefined
   /**
@@ -105,7 +79,7 @@ export interface SubscribeOptions {
 export interface RunningStateOptions extends SubscribeOptions {
   /** Which dispatches are told of as one: each by itself unless given. */
   readonly merge?: MergeStrategy | undefined
-  /** Leaves the stops of what an earlier process announced to who can act upon them. @internal */
+  /** Takes no part in the stops of what an earlier process had announced: it could not act upon them. @internal */
   readonly leavesRecovered?: boolean | undefined
 }
 
@@ -140,11 +114,6 @@ export class DispatchingActor extends Context.Service<
     readonly status: Effect.Effect<SyncStatus>
     /** The present status, then every change of it. */
     readonly statusChanges: Stream.Stream<SyncStatus>
-    /**
-     * How far the service's clock is ahead of the local one, with its bounds, as far as answers tell at this moment.
-     * Nothing is ordered by it.
-     */
-    readonly clockOffset: Effect.Effect<Option.Option<ClockOffset>>
     /** Completes once the dispatches have been listed for the first time, and stays completed. */
     readonly initialized: Effect.Effect<void>
     /** All dispatches known at this moment. */
@@ -153,137 +122,42 @@ export class DispatchingActor extends Context.Service<
     readonly dispatch: (id: DispatchId) => Effect.Effect<Option.Option<Dispatch>>
     /** What exists at the service but cannot be read, and therefore never runs. */
     readonly unschedulable: Effect.Effect<ReadonlyArray<UnreadableDispatch>>
-    /** Starts, stops and watches the actor itself. */
-    readonly actor: Actor.Actor
+    /** The service's clock against the local one, as far as its answers tell. Nothing is ordered by it. */
+    readonly clockOffset: Effect.Effect<Option.Option<ClockOffset>>
+    /** Starts, stops and watches the actor itself. It fails for good when its store is taken over by another. */
+    readonly actor: Actor.Actor<Fenced>
   }
 >()("@effect-dispatch/core/DispatchingActor") {
   /** Makes an actor for the life of the scope; it runs once its `actor` is started. */
   static readonly make = Effect.fnUntraced(function* (options: DispatchingActorOptions) {
-    const { microgridId } = options
+    const microgridId = MicrogridId.make(options.microgridId)
     const surroundings = {
       client: yield* DispatchClient,
       scheduler: yield* DispatchScheduler,
       clock: yield* Clock.Clock
     }
-    const settings: SyncSettings = { ...defaultSettings, ...options.sync }
-    const mirror = DispatchMirror.make(settings)
-    const timeline = Timeline.make({ catchUpWindow: settings.catchUpWindow })
-    const site: Site = {
-      microgridId,
-      settings,
-      mirror,
-      timeline,
-      keeper: Option.match(yield* SitePersistence, {
-        onNone: () => SiteKeeper.forgetful,
-        onSome: (store) =>
-          SiteKeeper.make(KeyValueStore.prefix(store, `microgrid-${microgridId}/`), mirror, timeline)
-      }),
-      status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
-      standing: Standing.make(),
-      recovery: new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror)),
-      serviceClock: ServiceClock.make(),
-      initialized: yield* Deferred.make<void>(),
-      events: yield* Hub.make<DispatchEvent>(),
-      changes: yield* Hub.make<RunningStateChange>(),
-      missed: yield* Hub.make<MissedRun>(),
-      vitals: new SiteVitals.SiteVitals(surroundings.clock),
-      recoveredStops: [],
-      turn: Semaphore.makeUnsafe(1)
-    }
+    const site = yield* makeSite(options, surroundings.clock)
+    yield* SiteVitals.observe(site)
     const actor = yield* Actor.make({
       name: `DispatchingActor(${microgridId})`,
       logic: Effect.annotateLogs(Dispatching.run(site, surroundings), "microgrid", String(microgridId)),
       restartDelay: options.restartDelay,
-      restartLimit: options.restartLimit
+      restartLimit: options.restartLimit,
+      isFinal: isFenced
     })
-    const context = yield* Effect.context<never>()
-    const capacityOf = (asked: number | undefined) =>
-      Math.max(asked ?? options.subscriberCapacity ?? defaultSubscriberCapacity, subscriberCapacityMin)
-    yield* SiteVitals.observe(site)
-    const conflated = (kind: "Change" | "Event" | "MissedRun") => (count: number) =>
-      Metrics.valuesConflated.at(kind).updateUnsafe(count, context)
-    const isOf = (type: string | undefined) => (value: { readonly dispatch: Dispatch }) =>
-      type === undefined || value.dispatch.type === type
-    /** A pair that a slow subscriber could not keep is reported to whoever follows missed runs. */
-    const onDropped = ({ dispatch, occurrence }: RunningStateChange) => {
-      site.missed.publish([{ _tag: "MissedRun", dispatch, occurrence, reason: "SlowSubscriber" }])
-      Metrics.runsMissed.at("SlowSubscriber").updateUnsafe(1, context)
-    }
-
-    const takeRecovered = (
-      { current, leavesRecovered }: RunningStateOptions,
-      isWanted: (change: RunningStateChange) => boolean
-    ) => {
-      if (current !== true || leavesRecovered === true) return []
-      const taken = site.recoveredStops.filter(isWanted)
-      site.recoveredStops = site.recoveredStops.filter((change) => !taken.includes(change))
-      return taken
-    }
-
+    const capacity = options.subscriberCapacity ?? defaultSubscriberCapacity
     return DispatchingActor.of({
       microgridId,
-      settings,
+      settings: site.settings,
       actor,
       status: SubscriptionRef.get(site.status),
       statusChanges: SubscriptionRef.changes(site.status),
-      clockOffset: Effect.sync(() => Option.fromNullishOr(site.serviceClock.offset)),
+      clockOffset: Effect.sync(() => Option.fromUndefinedOr(site.serviceClock.offset)),
       initialized: Deferred.await(site.initialized),
       dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
-      dispatch: (id) => Effect.sync(() => Option.fromNullishOr(DispatchMirror.dispatch(site.mirror, id))),
+      dispatch: (id) => Effect.sync(() => Option.fromUndefinedOr(DispatchMirror.dispatch(site.mirror, id))),
       unschedulable: Effect.sync(() => DispatchMirror.unschedulable(site.mirror)),
-      lifecycleEvents: ({ capacity, current, type } = {}) =>
-        site.turn.withPermit(
-          site.events.subscribe({
-            current: () =>
-              current === true
-                ? DispatchMirror.lastReadable(site.mirror)
-                    .map((dispatch) => DispatchEvent.Created({ dispatch }))
-                    .filter(isOf(type))
-                : [],
-            select: eventsOfType(type),
-            pending: makePendingEvents(capacityOf(capacity), conflated("Event"))
-          })
-        ),
-      runningStateChanges: (options = {}) =>
-        Effect.suspend(() => {
-          const { capacity, current = false, merge, type } = options
-          const running = () => Timeline.running(site.timeline)
-          const keyOf = ({ dispatch }: RunningStateChange) => merge?.identity(dispatch) ?? dispatch.id
-          const pending = makePendingChanges(capacityOf(capacity), keyOf, onDropped, conflated("Change"))
-          if (merge === undefined) {
-            return site.changes.subscribe({
-              current: () => [
-                ...takeRecovered(options, isOf(type)),
-                ...(current ? running().filter(isOf(type)) : [])
-              ],
-              select: (changes) => changes.filter(isOf(type)),
-              pending
-            })
-          }
-          const merging = Merging.make(merge, type)
-          return site.changes.subscribe({
-            current: () => {
-              const recovered = merging.merge(takeRecovered(options, merging.takesPart))
-              const taken = merging.begin(running(), current)
-              return current ? [...recovered, ...taken] : []
-            },
-            select: merging.merge,
-            pending
-          })
-        }).pipe(site.turn.withPermit),
-      missedRuns: ({ capacity, type } = {}) =>
-        Effect.suspend(() =>
-          site.missed.subscribe({
-            current: () => [],
-            select: (missed) => missed.filter(isOf(type)),
-            // Old ones are of no use to who cannot keep up: the newest stay.
-            pending: makePending(capacityOf(capacity), (pending) => {
-              const kept = pending.slice(-Math.ceil(capacityOf(capacity) / 2))
-              conflated("MissedRun")(pending.length - kept.length)
-              return kept
-            })
-          })
-        )
+      ...Subscriptions.make(site, capacity, yield* Effect.context<never>())
     })
   })
 
@@ -296,3 +170,6 @@ export class DispatchingActor extends Context.Service<
       Effect.tap(DispatchingActor.make(options), ({ actor }) => actor.start)
     )
 }
+
+/** Whether the store has refused for good: another actor has taken over. */
+const isFenced = (cause: Cause.Cause<Fenced>): boolean => Option.isSome(Cause.findErrorOption(cause))

@@ -255,6 +255,41 @@ export const runsMissed = Instrument.counter("dispatch_runs_missed_total", {
 })
 
 /**
+ * Stops of what an earlier process had announced that no subscriber took in the time they are kept.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const recoveredStopsUntaken = Instrument.counter("dispatch_recovered_stops_untaken_total", {
+  description: "Stops of what an earlier process had announced that no subscriber took in the time they are kept",
+  unit: "stops"
+})
+
+/**
+ * What is not remembered any more of executed commands: ranges that were joined, or ids that are gone.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const executionsForgotten = Instrument.counter("dispatch_executions_forgotten_total", {
+  description: "Times that executions of commands were forgotten: ranges joined, or those of an id that is gone",
+  unit: "times",
+  labels: [["kind", ["Joined", "Gone"]]]
+})
+
+/**
+ * Commands and starts that are decided and wait to be noted.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const outboxLength = Instrument.gauge("dispatch_outbox_starts", {
+  description: "Commands and starts that wait to be noted before they are told, of the actor with the most",
+  unit: "starts",
+  combination: "largest"
+})
+
+/**
  * Turns of the timer: because something was due, or to look at the wall clock and what has been rescheduled.
  *
  * @category metrics
@@ -346,4 +381,27 @@ export const supervisedFailures = Instrument.counter("dispatch_supervised_failur
 export const persistenceFailures = Instrument.counter("dispatch_persistence_failures_total", {
   description: "Times that what is known of a site could not be read or written, or was found damaged",
   unit: "failures"
+})
+
+/**
+ * Times that a store of what is known of a site was not waited for any longer.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const persistenceGivenUp = Instrument.counter("dispatch_persistence_given_up_total", {
+  description:
+    "Times that a read or write of what is known of a site was given up, since the store did not answer",
+  unit: "operations"
+})
+
+/**
+ * Times that as many notes lay in the store as may, so that a slice was told without one.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const notesRefused = Instrument.counter("dispatch_persistence_notes_refused_total", {
+  description: "Times that a slice was told without a note, since as many notes lay in the store as may",
+  unit: "notes"
 })

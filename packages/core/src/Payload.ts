@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { inWords } from "./internal/inWords.ts"
 
 /**
  * A JSON object. Numbers are finite doubles; a key such as `__proto__` is only a key.
@@ -13,18 +14,37 @@ import { Schema } from "effect"
  */
 export type Payload = { readonly [key: string]: Schema.Json }
 
-const isJson = (value: unknown): value is Schema.Json => {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return true
-    case "number":
-      return Number.isFinite(value)
-    case "object":
-      return value === null || (Array.isArray(value) ? value.every(isJson) : isPayload(value))
-    default:
-      return false
-  }
+/**
+ * How deep objects and lists may nest, so that no payload can exhaust the stack, not even one that contains itself. A
+ * service may take less.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const nestingMax = 100
+
+/**
+ * What keeps a value from being a payload: where it is (`payload.when[0]`), and what is wrong there.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PayloadFault {
+  readonly path: string
+  readonly message: string
+}
+
+/**
+ * The first thing in a value that JSON does not have, or that the wire cannot hold; `undefined` if there is none.
+ * Instances of classes are refused: what JSON would make of a `Date` or a `Map` is not what was meant. Paths begin with
+ * `path`.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const findFault = (value: unknown, path = "payload"): PayloadFault | undefined => {
+  const found = isObject(value) ? faultOf(value, 1) : fault(`a payload is an object, not ${inWords(value)}`)
+  return found === undefined ? undefined : under(path, found)
 }
 
 /**
@@ -33,22 +53,26 @@ const isJson = (value: unknown): value is Schema.Json => {
  * @category guards
  * @since 0.1.0
  */
-export const isPayload = (value: unknown): value is Payload => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false
-  const prototype = Object.getPrototypeOf(value)
-  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJson)
-}
+export const isPayload = (value: unknown): value is Payload => findFault(value) === undefined
+
+const isObject = (value: unknown): value is Payload =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /**
- * Accepts a payload as it is, without copying it.
+ * Accepts a payload as it is, without copying it; of anything else it says where the fault is.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const Payload: Schema.declare<Payload> = Schema.declare(isPayload, {
+export const Payload: Schema.declare<Payload> = Schema.declare(isObject, {
   identifier: "Payload",
-  expected: "a JSON object whose numbers are finite"
-})
+  expected: "a JSON object"
+}).check(
+  Schema.makeFilter((payload: Payload) => {
+    const fault = findFault(payload)
+    return fault === undefined ? true : `${fault.path}: ${fault.message}`
+  })
+)
 
 /**
  * Tells whether two JSON values are the same: the order of keys does not matter, the order of arrays does.
@@ -74,4 +98,58 @@ export const equals = (left: Schema.Json, right: Schema.Json): boolean => {
     keys.length === Object.keys(b).length &&
     keys.every((key) => Object.hasOwn(b, key) && equals(a[key] as Schema.Json, b[key] as Schema.Json))
   )
+}
+
+/** The path of a fault is written on the way back, so that nothing is paid for it where there is none. */
+const faultOf = (value: unknown, depth: number): PayloadFault | undefined => {
+  switch (typeof value) {
+    case "string":
+      return value.isWellFormed() ? undefined : fault(halfCharacter)
+    case "boolean":
+      return undefined
+    case "number":
+      return Number.isFinite(value) ? undefined : fault(`${value} is not a finite number`)
+    case "object":
+      if (value === null) return undefined
+      if (depth > nestingMax) return fault(`a payload is at most ${nestingMax} levels deep`)
+      return Array.isArray(value) ? faultOfList(value, depth) : faultOfObject(value, depth)
+    default:
+      return fault(`${typeof value} is not a JSON value`)
+  }
+}
+
+const halfCharacter = "the text has half of a surrogate pair, which is no character"
+
+const fault = (message: string, path = ""): PayloadFault => ({ path, message })
+
+const under = (path: string, found: PayloadFault): PayloadFault => fault(found.message, path + found.path)
+
+const faultOfList = (list: ReadonlyArray<unknown>, depth: number): PayloadFault | undefined => {
+  // By number, since a hole in a list has no key.
+  for (let index = 0; index < list.length; index++) {
+    const found = faultOf(list[index], depth + 1)
+    if (found !== undefined) return under(`[${index}]`, found)
+  }
+  return undefined
+}
+
+const faultOfObject = (object: object, depth: number): PayloadFault | undefined => {
+  if (!isPlain(object)) {
+    return fault(`${inWords(object)} is not a JSON value: of objects only plain ones and lists are`)
+  }
+  const [symbol] = Object.getOwnPropertySymbols(object)
+  if (symbol !== undefined) return fault(`a key of JSON is a text, not ${String(symbol)}`)
+  for (const key of Object.keys(object)) {
+    const found = key.isWellFormed()
+      ? faultOf((object as { readonly [key: string]: unknown })[key], depth + 1)
+      : fault(halfCharacter)
+    if (found !== undefined) return under(`.${key}`, found)
+  }
+  return undefined
+}
+
+/** Whether an object is of no class; it may come from another realm. */
+const isPlain = (object: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }

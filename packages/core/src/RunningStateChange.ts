@@ -86,10 +86,14 @@ export type MissedRun =
     }
 
 /**
- * Why an occurrence was missed: the timer woke too late (a blocked or suspended process, a clock set forward), or the
- * subscriber was too slow to keep a command's pair.
+ * Why an occurrence was missed:
+ *
+ * - `LateWakeUp`: the timer woke too late (a blocked or suspended process, a clock set forward, no process);
+ * - `SlowSubscriber`: the subscriber was too slow to keep a command's pair;
+ * - `NotTold`: it came and went before it could be noted and told;
+ * - `Unremembered`: it may have been executed before, which is not remembered any more.
  *
  * @category models
  * @since 0.1.0
  */
-export type MissedReason = "LateWakeUp" | "SlowSubscriber"
+export type MissedReason = "LateWakeUp" | "SlowSubscriber" | "NotTold" | "Unremembered"

@@ -6,8 +6,17 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, FileSystem, Layer, Option, Path, type PlatformError } from "effect"
+import { Context, Effect, FileSystem, Layer, Option, Path, type PlatformError, Schema } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
+
+/**
+ * Another has taken over: a store whose `KeyValueStoreError` has this as its `cause` refuses for good, and the actor ends
+ * without being started again. `message` says who has taken over, or why.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { message: Schema.String }) {}
 
 /**
  * Where dispatching actors keep what they know: nowhere unless set.

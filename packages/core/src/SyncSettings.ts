@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Duration } from "effect"
+import { Context, Duration, Effect } from "effect"
 
 /**
  * How an actor keeps in sync. Every length may be `Duration.infinity` where never is an answer.
@@ -44,6 +44,8 @@ export interface SyncSettings {
   readonly recoveryPatience: Duration.Duration
   /** How long it waits at most, with pages coming: 60 s. */
   readonly recoveryPatienceMax: Duration.Duration
+  /** How long a read or write of what outlives the process is waited for: 5 s (S10). */
+  readonly recordTimeout: Duration.Duration
 }
 
 /**
@@ -68,7 +70,8 @@ export const defaultSettings: SyncSettings = {
   reappearanceDelay: Duration.seconds(30),
   contradictionPeriod: Duration.minutes(10),
   recoveryPatience: Duration.seconds(5),
-  recoveryPatienceMax: Duration.seconds(60)
+  recoveryPatienceMax: Duration.seconds(60),
+  recordTimeout: Duration.seconds(5)
 }
 
 /**
@@ -110,6 +113,30 @@ export const getsAtOnceMax = 8
  * @since 0.1.0
  */
 export const askFailuresMax = 3
+
+/**
+ * What an actor goes by where its options say nothing: `defaultSettings` unless set. A client whose world differs from
+ * a network's sets it beside itself, as that of tests in virtual time does.
+ *
+ * @category references
+ * @since 0.1.0
+ */
+export const SyncDefaults = Context.Reference<SyncSettings>(
+  "@effect-dispatch/core/SyncSettings/SyncDefaults",
+  { defaultValue: () => defaultSettings }
+)
+
+/**
+ * Settings in which whatever is not given, or `undefined`, has its default.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const withDefaults = (given: Partial<SyncSettings> = {}): Effect.Effect<SyncSettings> =>
+  Effect.map(SyncDefaults, (defaults) => {
+    const set = Object.entries(given).filter(([, value]) => value !== undefined)
+    return { ...defaults, ...Object.fromEntries(set) }
+  })
 
 /** A listing always asks at least for what ended within this time. */
 const endedWithinMin = Duration.minutes(5)

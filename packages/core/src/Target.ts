@@ -4,8 +4,9 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { sayingWhy, unsigned64 } from "./internal/unsigned64.ts"
 
-const uint64Max = 18_446_744_073_709_551_615n
+const ComponentId = sayingWhy(unsigned64("component"), "component")
 
 /**
  * Categories of electrical components, by their names in `frequenz.api.common`
@@ -93,7 +94,7 @@ export type CategoryTarget = typeof CategoryTarget.Type
  * @since 0.1.0
  */
 export const ComponentIds = Schema.TaggedStruct("ComponentIds", {
-  ids: Schema.Array(Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: 0n, maximum: uint64Max })))
+  ids: Schema.Array(ComponentId)
 })
 
 /**
@@ -128,7 +129,8 @@ export type Target = typeof Target.Type
  * @category constructors
  * @since 0.1.0
  */
-export const componentIds = (...ids: ReadonlyArray<bigint>): Target => ComponentIds.make({ ids })
+export const componentIds = (...ids: ReadonlyArray<bigint>): Target =>
+  ComponentIds.make({ ids: ids.map((id) => ComponentId.make(id)) })
 
 /**
  * Targets components by category: names alone, or names with a subtype.
@@ -155,10 +157,7 @@ export const key = (target: Target): string => {
     const ids = [...new Set(target.ids)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
     return ids.map((id) => `#${id}`).join(",")
   }
-  const names = target.categories.map(({ category, subtype }) =>
-    subtype === undefined ? category : `${category}:${subtype}`
-  )
-  return [...new Set(names)].sort().join(",")
+  return parts(target).sort().join(",")
 }
 
 /**
@@ -169,3 +168,55 @@ export const key = (target: Target): string => {
  */
 export const equals = (left: Target, right: Target): boolean =>
   left === right || (left._tag === right._tag && key(left) === key(right))
+
+/**
+ * The names of what a target consists of, each once: `#1`, `BATTERY`, `INVERTER:PV`.
+ *
+ * @category overlap
+ * @since 0.1.0
+ */
+export const parts = (target: Target): Array<string> => [
+  ...new Set(
+    target._tag === "ComponentIds" ? target.ids.map((id) => `#${id}`) : target.categories.map(nameOf)
+  )
+]
+
+/**
+ * The parts of which every target has at least one that overlaps with one of these targets, and no other target any. A
+ * category stands for its subtypes, and each of them for it.
+ *
+ * @category overlap
+ * @since 0.1.0
+ */
+export const partsOverlapping = (targets: ReadonlyArray<Target>): ReadonlySet<string> => {
+  const found = new Set<string>()
+  for (const target of targets) {
+    for (const part of parts(target)) found.add(part)
+    if (target._tag === "ComponentIds") continue
+    for (const { category, subtype } of target.categories) {
+      const narrower = subtype === undefined && isSubtyped(category) ? subtypesByCategory[category] : []
+      for (const each of narrower) found.add(`${category}:${each}`)
+      found.add(category)
+    }
+  }
+  return found
+}
+
+/**
+ * Tells whether two targets may act upon the same component: they share an id, or a category of one is that of the
+ * other or a subtype of it, or the other way round. Ids and categories never overlap, and an empty target overlaps with
+ * nothing.
+ *
+ * @category overlap
+ * @since 0.1.0
+ */
+export const overlaps = (left: Target, right: Target): boolean => {
+  const sought = partsOverlapping([left])
+  return parts(right).some((part) => sought.has(part))
+}
+
+const isSubtyped = (category: ComponentCategory): category is keyof typeof subtypesByCategory =>
+  category in subtypesByCategory
+
+const nameOf = ({ category, subtype }: CategoryTarget): string =>
+  subtype === undefined ? category : `${category}:${subtype}`

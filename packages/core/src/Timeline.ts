@@ -3,7 +3,8 @@
  *
  * A timeline is a deterministic state machine beside the mirror. It is told what changed and what time it is, updates
  * its state in place, and answers with the running-state changes to publish and when to be asked again. It reads no
- * clock. Rules R1 to R10, commands that come late, late wake-ups, clock steps.
+ * clock. Stops are to be told at once; commands and starts once they are noted, and the timeline is told then (`tell`).
+ * Rules R1 to R11, commands that come late, late wake-ups, clock steps.
  *
  * All instants inside are epoch milliseconds.
  *
@@ -15,7 +16,8 @@ import type { DispatchId } from "./DispatchId.ts"
 import { byId, byOccurrence, compareIds } from "./internal/timeline/changeOrder.ts"
 import { clockStepToleranceMillis } from "./internal/clockStep.ts"
 import { DeadlineHeap } from "./internal/deadlineHeap.ts"
-import { ExecutedOccurrences } from "./internal/timeline/executedOccurrences.ts"
+import type { ExecutedRecord } from "./internal/timeline/executedRecord.ts"
+import { Executions } from "./internal/timeline/executions.ts"
 import { IdMap } from "./internal/idMap.ts"
 import {
   type Entries,
@@ -23,13 +25,15 @@ import {
   evaluateEntry,
   isCommand,
   type Step,
-  stop
+  stop,
+  tell as tellEntry
 } from "./internal/timeline/timelineEntry.ts"
 import type { Cause, MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 
 /**
  * A dispatch that changed. `version` is what is known now, absent when it cannot or shall not run any more (deleted,
- * retired, unreadable). `late` allows a command that has just passed to be executed.
+ * retired, unreadable). `late` allows a command that has just passed to be executed. The first input about a dispatch
+ * that only an earlier process knew confirms it (S10), and has the cause `Recovered`.
  *
  * @category models
  * @since 0.1.0
@@ -39,19 +43,24 @@ export interface Input {
   readonly version: Dispatch | undefined
   readonly cause: Cause
   readonly late: boolean
-  /** What an earlier process knew of it is confirmed by this. */
-  readonly confirms?: true
 }
 
 /**
- * What one evaluation decided, in the order in which it is to be published: `changes`, then `missed`.
+ * What one evaluation decided, in the order in which it is to be published: `stops`, `starts`, then `missed`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Evaluation {
-  readonly changes: Array<RunningStateChange>
-  readonly missed: Array<MissedRun>
+  /** To be told at once, by id. */
+  readonly stops: ReadonlyArray<RunningStateChange>
+  /** Those of them that end what an earlier process had announced, and this one has not. */
+  readonly inherited: ReadonlyArray<RunningStateChange>
+  /** To be told in this order, once noted: commands by id, each as a pair, then `Running` by occurrence and id. */
+  readonly starts: ReadonlyArray<RunningStateChange>
+  /** Starts of earlier evaluations that were not told, and will not be. */
+  readonly withdrawn: ReadonlyArray<RunningStateChange>
+  readonly missed: ReadonlyArray<MissedRun>
   /** The clock was set back by more than is waited out: the service should be listed again. */
   readonly clockStepped: boolean
 }
@@ -68,8 +77,8 @@ export interface Remembered {
   readonly version: Dispatch | undefined
   /** The `Running` changes published, or about to be, whose `Stopped` was not: more than one if its type changed. */
   readonly announced: ReadonlyArray<RunningStateChange>
-  /** The occurrences executed lately, of a command, in epoch milliseconds. */
-  readonly executed: ReadonlyArray<number>
+  /** The occurrences executed, of a command; absent where there is none. */
+  readonly executed: ExecutedRecord | undefined
   /** Up to this instant (epoch milliseconds) occurrences have been dealt with. */
   readonly evaluatedAt: number
 }
@@ -95,6 +104,8 @@ export interface Timeline extends Entries {
 export const make = (options: { readonly catchUpWindow: Duration.Duration }): Timeline => ({
   entries: new IdMap(),
   gone: new Map(),
+  forgottenUpTo: -Infinity,
+  losses: { joined: 0, forgotten: 0 },
   deadlines: new DeadlineHeap((left, right) => compareIds(left.id, right.id)),
   catchUpWindow: Duration.toMillis(options.catchUpWindow),
   evaluatedAt: -Infinity,
@@ -110,35 +121,60 @@ export const make = (options: { readonly catchUpWindow: Duration.Duration }): Ti
 export const nextWakeAt = (timeline: Timeline): number => timeline.deadlines.earliest
 
 /**
- * The last published change of every running dispatch, by occurrence, then id.
+ * The last published change of every running dispatch, by occurrence, then id. What only an earlier process announced is
+ * not among them.
  *
  * @category queries
  * @since 0.1.0
  */
 export const running = (timeline: Timeline): Array<RunningStateChange> => {
   const changes: Array<RunningStateChange> = []
-  for (const { announced } of timeline.entries.values()) if (announced !== undefined) changes.push(announced)
+  for (const { announced, inherited } of timeline.entries.values()) {
+    if (announced !== undefined && !inherited) changes.push(announced)
+  }
   return changes.sort(byOccurrence)
 }
 
 /**
- * Applies inputs that arrived at `now`. What was due at that very instant is settled before them, in an evaluation of
- * its own; what was due earlier is evaluated together with them, once.
+ * Whether a change that was decided still stands: neither told nor withdrawn.
  *
- * @category transitions
+ * @category queries
  * @since 0.1.0
  */
-export const apply = (
-  timeline: Timeline,
-  inputs: ReadonlyArray<Input>,
-  now: number
-): ReadonlyArray<Evaluation> => {
-  const settled = nextWakeAt(timeline) === now ? [evaluate(timeline, [], now)] : []
-  return [...settled, evaluate(timeline, inputs, now)]
+export const isUpcoming = (timeline: Timeline, change: RunningStateChange): boolean =>
+  timeline.entries.get(change.dispatch.id)?.upcoming === change
+
+/**
+ * What is to be kept of a dispatch across processes (S10), what is decided and not told yet among it. Without a version:
+ * the timeline does not know whether it can be read.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const remember = (timeline: Timeline, id: DispatchId): Omit<Remembered, "id" | "version"> => {
+  const { evaluatedAt, gone } = timeline
+  const entry = timeline.entries.get(id)
+  if (entry === undefined) return { announced: [], executed: gone.get(id)?.toRecord(), evaluatedAt }
+  const { announced, upcoming } = entry
+  return {
+    announced: [announced, upcoming].filter((change) => change !== undefined && !isCommand(change.dispatch)) as Array<RunningStateChange>,
+    executed: executedOf(entry),
+    evaluatedAt: entry.unconfirmed ? entry.pending - 1 : evaluatedAt
+  }
+}
+
+const executedOf = ({ executed, upcoming }: Entry): ExecutedRecord | undefined => {
+  if (upcoming === undefined || !isCommand(upcoming.dispatch)) {
+    return executed?.isNothing === false ? executed.toRecord() : undefined
+  }
+  const withUpcoming = executed?.copy() ?? new Executions()
+  withUpcoming.add(upcoming.occurrence.epochMilliseconds, upcoming.dispatch)
+  return withUpcoming.toRecord()
 }
 
 /**
- * Evaluates once at `now`: first takes over the inputs, then looks at every dispatch that changed or is due.
+ * Evaluates once at `now`: first takes over the inputs, then looks at every dispatch that changed or is due. What was due
+ * at the very instant at which inputs arrive is to be settled before them, by an evaluation without inputs.
  *
  * @category transitions
  * @since 0.1.0
@@ -159,8 +195,26 @@ export const evaluate = (timeline: Timeline, inputs: ReadonlyArray<Input>, wallC
 }
 
 /**
- * Goes on from what an earlier process knew (R11): stops what it had announced and shall not run now, then starts, once
- * more, what runs. What came and went meanwhile is missed, as after a late wake-up.
+ * Takes note that these changes, of which each is still upcoming, are told at this moment; gives them, and leaves out
+ * what does not stand any more. A command is given as its pair.
+ *
+ * @category transitions
+ * @since 0.1.0
+ */
+export const tell = (
+  timeline: Timeline,
+  changes: ReadonlyArray<RunningStateChange>
+): Array<RunningStateChange> => {
+  let stands = false
+  return changes.filter((change) => {
+    if (change.state === "Running") stands = tellEntry(timeline, change)
+    return stands
+  })
+}
+
+/**
+ * Goes on from what an earlier process knew (R11): stops what it had announced and must not run now. Nothing else is
+ * decided of a dispatch before an input confirms it (S10).
  *
  * @category transitions
  * @since 0.1.0
@@ -173,31 +227,63 @@ export const recover = (
   // A clock that was set back a little between the processes undoes nothing.
   for (const { evaluatedAt } of remembered) timeline.evaluatedAt = Math.max(timeline.evaluatedAt, evaluatedAt)
   const step = beginStep(timeline, wallClock)
-  for (const { announced, evaluatedAt, executed, id, version } of remembered) {
-    if (executed.length > 0) timeline.gone.set(id, new ExecutedOccurrences(executed))
-    if (version === undefined && announced.length === 0) continue
-    const entry = makeEntry(timeline, id, evaluatedAt + 1)
-    entry.version = version
-    for (const change of announced) {
-      entry.cause = "Recovered"
-      stop(step, entry)
-      entry.announced = change
-      entry.announcedLast = change.occurrence.epochMilliseconds
-    }
-    touch(step, entry, "Recovered")
-  }
+  for (const one of remembered) recoverOne(timeline, step, one)
   for (const entry of step.entries) evaluateEntry(timeline, step, entry)
   return finishStep(step)
 }
 
-const makeEntry = ({ entries, gone }: Timeline, id: DispatchId, pending: number): Entry => {
+const recoverOne = (
+  timeline: Timeline,
+  step: Step,
+  { announced, evaluatedAt, executed, id, version }: Remembered
+): void => {
+  const executions = executed === undefined ? undefined : Executions.fromRecord(executed)
+  const known = timeline.entries.get(id)
+  if (known !== undefined) return recoverLate(step, known, announced, executions)
+  if (executions !== undefined) timeline.gone.set(id, executions)
+  if (version === undefined && announced.length === 0) return
+  const entry = makeEntry(timeline, id, evaluatedAt + 1)
+  entry.executed = executions
+  entry.version = version
+  entry.unconfirmed = true
+  for (const change of announced) inherit(step, entry, change)
+  touch(step, entry, "Recovered")
+}
+
+const inherit = (step: Step, entry: Entry, change: RunningStateChange): void => {
+  entry.cause = "Recovered"
+  stop(step, entry)
+  entry.announced = change
+  entry.inherited = true
+  entry.announcedLast = change.occurrence.epochMilliseconds
+}
+
+/** What could be read only later, of a dispatch that is known by now: stops what this process has not announced. */
+const recoverLate = (
+  step: Step,
+  entry: Entry,
+  announced: ReadonlyArray<RunningStateChange>,
+  executions: Executions | undefined
+): void => {
+  if (executions !== undefined) entry.executed = entry.executed?.with(executions) ?? executions
+  if (entry.announced !== undefined || entry.upcoming !== undefined) return
+  for (const change of announced) inherit(step, entry, change)
+  entry.cause = "Recovered"
+  stop(step, entry)
+}
+
+const makeEntry = (timeline: Timeline, id: DispatchId, pending: number): Entry => {
+  const { entries, forgottenUpTo, gone } = timeline
   const entry: Entry = {
     id,
     version: undefined,
+    unconfirmed: false,
     announced: undefined,
+    inherited: false,
+    upcoming: undefined,
     pending,
     announcedLast: Number.NaN,
-    executed: gone.get(id),
+    executed: gone.get(id) ?? (forgottenUpTo === -Infinity ? undefined : new Executions(forgottenUpTo)),
     overdue: undefined,
     touched: 0,
     cause: "Scheduled",
@@ -220,8 +306,10 @@ const beginStep = (timeline: Timeline, wallClock: number): Step => {
     clockStepped,
     entries: [],
     stops: [],
+    inherited: [],
     commands: [],
     starts: [],
+    withdrawn: [],
     missed: []
   }
 }
@@ -231,7 +319,10 @@ const finishStep = (step: Step): Evaluation => {
   if (step.commands.length > 2) step.commands.sort(byId)
   if (step.starts.length > 1) step.starts.sort(byOccurrence)
   return {
-    changes: step.stops.concat(step.commands, step.starts),
+    stops: step.stops,
+    inherited: step.inherited,
+    starts: step.commands.length === 0 ? step.starts : step.commands.concat(step.starts),
+    withdrawn: step.withdrawn,
     missed: step.missed,
     clockStepped: step.clockStepped
   }
@@ -247,7 +338,7 @@ const touch = (step: Step, entry: Entry, cause: Cause): void => {
 /** After the clock was set back, what lies ahead again is considered again. */
 const revisit = (step: Step, entry: Entry): void => {
   if (entry.touched === step.number) return
-  entry.pending = step.now
+  entry.pending = Math.min(entry.pending, step.now)
   touch(step, entry, "ClockJump")
 }
 
@@ -256,6 +347,8 @@ const takeInput = (timeline: Timeline, step: Step, input: Input): void => {
   if (entry === undefined) {
     if (input.version === undefined) return
     entry = makeEntry(timeline, input.id, step.now)
+  } else if (entry.unconfirmed) {
+    if (confirm(step, entry, input)) return
   } else if (entry.version !== undefined) {
     leaveVersion(timeline, step, entry, entry.version)
   }
@@ -268,15 +361,32 @@ const takeInput = (timeline: Timeline, step: Step, input: Input): void => {
   entry.cause = input.cause
 }
 
+/** An earlier process's dispatch is known to exist, or not to. Whether it is just as that process knew it. */
+const confirm = (step: Step, entry: Entry, { cause, version }: Input): boolean => {
+  const kept = entry.version
+  entry.unconfirmed = false
+  if (kept !== undefined && version !== undefined && kept.sameContent(version)) {
+    entry.version = version
+    touch(step, entry, cause)
+    return true
+  }
+  if (kept !== undefined && version !== undefined) noteOverdue(step, entry, kept)
+  return false
+}
+
 /** An update that comes together with a creation leaves the command due that it does not move. */
 const keepsItsLatest = (before: Dispatch | undefined, after: Dispatch | undefined, now: number): boolean =>
-  before === undefined || after?.schedule.previous(now) === before.schedule.previous(now)
+  before === undefined || (before.active && after?.schedule.previous(now) === before.schedule.previous(now))
 
 /** Notes which occurrences of the old version an input found waiting: entirely over, or commands. */
 const leaveVersion = ({ deadlines }: Timeline, step: Step, entry: Entry, version: Dispatch): void => {
   // Nothing waits while all that is planned lies ahead: by far the most inputs find it so.
-  if (deadlines.deadlineOf(entry) >= step.now) return
-  if (!version.active || entry.touched === step.number || entry.pending >= step.now) return
+  if (deadlines.deadlineOf(entry) >= step.now || entry.touched === step.number) return
+  noteOverdue(step, entry, version)
+}
+
+const noteOverdue = (step: Step, entry: Entry, version: Dispatch): void => {
+  if (!version.active || entry.pending >= step.now) return
   const { schedule } = version
   const to = schedule.previous(step.now - (isCommand(version) ? 1 : schedule.length))
   if (to >= entry.pending) entry.overdue = { version, from: entry.pending, to }

@@ -1,11 +1,19 @@
 import * as Actor from "@effect-dispatch/core/Actor"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Data, Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 
 class Broken extends Data.TaggedError("Broken")<{ readonly what: string }> {}
 
-const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 20 }))
+const settle = Probe.settled
+
+/** After a test, finalizers that take their time get it. */
+const timePassesAfter = <A, E, R>(test: Effect.Effect<A, E, R>) =>
+  Effect.ensuring(
+    test,
+    Effect.forkDetach(Effect.repeat(Effect.andThen(TestClock.adjust("1 minute"), settle), { times: 20 }))
+  ).pipe(Effect.provide(Probe.layer))
 
 describe("Actor", () => {
   it.effect("does nothing until it is started, and starts once", () =>
@@ -20,9 +28,9 @@ describe("Actor", () => {
       yield* actor.wait
       yield* actor.start
       yield* actor.start
-      yield* settle
+      yield* Probe.settled
       assert.deepStrictEqual([yield* actor.isRunning, runs, (yield* actor.fibers).length], [true, 1, 1])
-    })
+    }).pipe(Effect.provide(Probe.layer))
   )
 
   for (const [name, failure] of [
@@ -38,7 +46,7 @@ describe("Actor", () => {
         )
         const actor = yield* Actor.make<Broken, never>({ name: "a", logic })
         yield* actor.start
-        yield* settle
+        yield* Probe.settled
         assert.strictEqual(runs, 1)
         yield* TestClock.adjust(1_999)
         assert.strictEqual(runs, 1)
@@ -47,7 +55,7 @@ describe("Actor", () => {
         yield* TestClock.adjust("2000 seconds")
         assert.strictEqual(runs, 1_002)
         assert.isTrue(yield* actor.isRunning)
-      })
+      }).pipe(Effect.provide(Probe.layer))
     )
   }
 
@@ -98,12 +106,12 @@ describe("Actor", () => {
       yield* actor.start
       yield* TestClock.adjust("1 second")
       yield* actor.cancel("no longer needed")
-      yield* settle
+      yield* Probe.settled
       assert.deepStrictEqual([log, yield* actor.isRunning], [[], true])
       yield* TestClock.adjust("5 seconds")
       assert.deepStrictEqual([log.splice(0), yield* actor.isRunning], [["ended"], false])
       yield* actor.start
-      yield* settle
+      yield* Probe.settled
       const stopping = yield* Effect.forkChild(
         Effect.andThen(
           actor.stop("done"),
@@ -115,7 +123,7 @@ describe("Actor", () => {
       yield* TestClock.adjust(1)
       yield* Fiber.join(stopping)
       assert.deepStrictEqual(log, ["ended", "stopped"])
-    })
+    }).pipe(Effect.provide(Probe.layer))
   )
 
   it.effect("a failure while it is being stopped surfaces", () =>
@@ -123,10 +131,10 @@ describe("Actor", () => {
       const logic = Effect.onInterrupt(Effect.never, () => Effect.die("cannot let go"))
       const actor = yield* Actor.make({ name: "a", logic })
       yield* actor.start
-      yield* settle
+      yield* Probe.settled
       const exit = yield* Effect.exit(actor.stop())
       assert.isTrue(Exit.isFailure(exit) && Cause.pretty(exit.cause).includes("cannot let go"))
-    })
+    }).pipe(Effect.provide(Probe.layer))
   )
 
   it.effect("every run has a scope of its own, and leaving the actor's scope stops it", () =>
@@ -143,14 +151,14 @@ describe("Actor", () => {
       })
       const actor = yield* Scope.provide(Actor.make({ name: "a", logic }), scope)
       yield* actor.start
-      yield* settle
+      yield* Probe.settled
       assert.deepStrictEqual(log, ["open", "closed"])
       yield* TestClock.adjust("2 seconds")
       assert.deepStrictEqual(log, ["open", "closed", "open"])
       yield* Scope.close(scope, Exit.void)
       assert.deepStrictEqual(log, ["open", "closed", "open", "closed"])
       assert.isFalse(yield* actor.isRunning)
-    })
+    }).pipe(Effect.provide(Probe.layer))
   )
 
   it.effect("runAll waits for all, and fails with the failures of all", () =>
@@ -200,23 +208,227 @@ describe("Actor", () => {
           yield* actor.start
         })
         yield* Effect.all([start, start], { concurrency: "unbounded" })
-        yield* settle
+        yield* Probe.settled
         assert.strictEqual(runs, 1)
         yield* actor.stop()
       }
-    })
+    }).pipe(Effect.provide(Probe.layer))
   )
+
+  describe("section 8: started while it stops, it waits for the end and then starts", () => {
+    /** An actor whose end takes five seconds, up and with a second behind it. */
+    const makeSlow = Effect.fnUntraced(function* (end: Effect.Effect<unknown, never, never> = Effect.void) {
+      const log: Array<string> = []
+      const note = (what: string) => Effect.sync(() => void log.push(what))
+      const actor = yield* Actor.make({
+        name: "slow",
+        logic: Effect.gen(function* () {
+          yield* note("up")
+          yield* Effect.addFinalizer(() =>
+            Effect.andThen(Effect.sleep("5 seconds"), Effect.andThen(note("down"), end))
+          )
+          yield* Effect.never
+        })
+      })
+      yield* actor.start
+      yield* TestClock.adjust("1 second")
+      return { actor, note, take: () => log.splice(0) }
+    })
+
+    for (const how of ["stop", "cancel"] as const) {
+      it.effect(`during a ${how}`, () =>
+        Effect.gen(function* () {
+          const { actor, note, take } = yield* makeSlow()
+          yield* Effect.forkChild(actor[how]())
+          yield* settle
+          yield* Effect.forkChild(Effect.andThen(actor.start, note("started")))
+          yield* TestClock.adjust(4_999)
+          assert.deepStrictEqual(take(), ["up"])
+          yield* TestClock.adjust(1)
+          yield* settle
+          assert.deepStrictEqual(take().sort(), ["down", "started", "up"])
+          assert.isTrue(yield* actor.isRunning)
+        }).pipe(timePassesAfter)
+      )
+    }
+
+    it.effect("also when its logic has returned, or failed for good, and finalizers still run", () =>
+      Effect.gen(function* () {
+        for (const end of [Effect.void, new Broken({ what: "end" })]) {
+          const log: Array<string> = []
+          const actor = yield* Actor.make({
+            name: "a",
+            logic: Effect.gen(function* () {
+              log.push("up")
+              yield* Effect.addFinalizer(() => Effect.sleep("5 seconds"))
+              yield* Effect.sleep("1 second")
+              yield* end
+            }),
+            restartLimit: 0
+          })
+          yield* actor.start
+          yield* TestClock.adjust("2 seconds")
+          const starting = yield* Effect.forkChild(actor.start)
+          yield* TestClock.adjust("4 seconds")
+          yield* Fiber.join(starting)
+          assert.deepStrictEqual([log, yield* actor.isRunning], [["up", "up"], true])
+        }
+      }).pipe(timePassesAfter)
+    )
+
+    it.effect("once, however many start it", () =>
+      Effect.gen(function* () {
+        const { actor, take } = yield* makeSlow()
+        yield* actor.cancel()
+        const starting = yield* Effect.forkChild(
+          Effect.all([actor.start, actor.start, actor.start], { concurrency: "unbounded" })
+        )
+        yield* TestClock.adjust("5 seconds")
+        yield* Fiber.join(starting)
+        yield* settle
+        assert.deepStrictEqual(take(), ["up", "down", "up"])
+      }).pipe(timePassesAfter)
+    )
+
+    it.effect("unless it is stopped once more: the last word counts", () =>
+      Effect.gen(function* () {
+        const { actor, take } = yield* makeSlow()
+        yield* actor.cancel()
+        const starting = yield* Effect.forkChild(actor.start)
+        yield* settle
+        const stopping = yield* Effect.forkChild(actor.stop())
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.join(starting)
+        yield* Fiber.join(stopping)
+        assert.deepStrictEqual([take(), yield* actor.isRunning], [["up", "down"], false])
+        yield* actor.start
+        yield* settle
+        assert.deepStrictEqual(take(), ["up"])
+      }).pipe(timePassesAfter)
+    )
+
+    it.effect("also from within its own end, which does not wait for itself", () =>
+      Effect.gen(function* () {
+        let restarts = 0
+        const own: { actor?: Actor.Actor } = {}
+        const { actor, take } = yield* makeSlow(
+          Effect.suspend(() => (restarts++ === 0 ? (own.actor?.start ?? Effect.void) : Effect.void))
+        )
+        own.actor = actor
+        const stopping = yield* Effect.forkChild(actor.stop())
+        yield* TestClock.adjust("5 seconds")
+        yield* Fiber.join(stopping)
+        yield* settle
+        assert.deepStrictEqual([take(), yield* actor.isRunning], [["up", "down", "up"], true])
+      }).pipe(timePassesAfter)
+    )
+
+    it.effect("and a stop from within its own end does not wait for itself either", () =>
+      Effect.gen(function* () {
+        const own: { actor?: Actor.Actor } = {}
+        const { actor, take } = yield* makeSlow(Effect.suspend(() => own.actor?.stop() ?? Effect.void))
+        own.actor = actor
+        const stopping = yield* Effect.forkChild(actor.stop())
+        yield* TestClock.adjust("5 seconds")
+        yield* Fiber.join(stopping)
+        assert.deepStrictEqual([take(), yield* actor.isRunning], [["up", "down"], false])
+      }).pipe(timePassesAfter)
+    )
+  })
+
+  describe("section 8: wait fails with all that failed", () => {
+    const reasonsOf = <E>(exit: Exit.Exit<void, E>) =>
+      Exit.isFailure(exit)
+        ? exit.cause.reasons.map((reason) =>
+            Cause.isFailReason(reason) ? reason.error : Cause.isDieReason(reason) ? reason.defect : reason._tag
+          )
+        : []
+
+    it.effect("the logic and its finalizers, each as what it is", () =>
+      Effect.gen(function* () {
+        const actor = yield* Actor.make({
+          name: "a",
+          logic: Effect.gen(function* () {
+            yield* Effect.addFinalizer(() => Effect.die("first"))
+            yield* Effect.addFinalizer(() => Effect.die("second"))
+            return yield* new Broken({ what: "logic" })
+          }),
+          restartLimit: 0
+        })
+        yield* actor.start
+        const exit = yield* Effect.exit(actor.wait)
+        assert.deepStrictEqual(reasonsOf(exit), [new Broken({ what: "logic" }), "second", "first"])
+        assert.isTrue(Exit.isFailure(exit) && Cause.hasFails(exit.cause))
+      })
+    )
+
+    it.effect("a finalizer of a logic that returned, which is not started again for that", () =>
+      Effect.gen(function* () {
+        let runs = 0
+        const actor = yield* Actor.make({
+          name: "a",
+          logic: Effect.andThen(
+            Effect.sync(() => runs++),
+            Effect.addFinalizer(() => Effect.die("finalizer"))
+          )
+        })
+        yield* actor.start
+        assert.deepStrictEqual(reasonsOf(yield* Effect.exit(actor.wait)), ["finalizer"])
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(runs, 1)
+      })
+    )
+
+    it.effect("a failure whose restart it was stopped in", () =>
+      Effect.gen(function* () {
+        const actor = yield* Actor.make({ name: "a", logic: Effect.fail(new Broken({ what: "x" })) })
+        yield* actor.start
+        yield* TestClock.adjust("1 second")
+        assert.isTrue(yield* actor.isRunning)
+        const exit = yield* Effect.exit(actor.stop())
+        assert.deepStrictEqual(reasonsOf(exit), [new Broken({ what: "x" })])
+      })
+    )
+
+    it.effect("and not a failure that a restart has mended", () =>
+      Effect.gen(function* () {
+        let runs = 0
+        const actor = yield* Actor.make({
+          name: "a",
+          logic: Effect.suspend(() => (runs++ === 0 ? new Broken({ what: "x" }) : Effect.never))
+        })
+        yield* actor.start
+        yield* TestClock.adjust("3 seconds")
+        assert.deepStrictEqual([runs, yield* Effect.exit(actor.stop())], [2, Exit.void])
+      })
+    )
+
+    it.effect("at once with a failure that is final", () =>
+      Effect.gen(function* () {
+        let runs = 0
+        const actor = yield* Actor.make({
+          name: "a",
+          logic: Effect.suspend(() => new Broken({ what: String(++runs) })),
+          isFinal: (cause) => cause.reasons.some((reason) => Cause.isFailReason(reason) && reason.error.what === "2")
+        })
+        yield* actor.start
+        yield* TestClock.adjust("1 hour")
+        assert.deepStrictEqual(reasonsOf(yield* Effect.exit(actor.wait)), [new Broken({ what: "2" })])
+        assert.isFalse(yield* actor.isRunning)
+      })
+    )
+  })
 
   it.effect("stopped, it surfaces what its finalizers failed with, and not that it was interrupted", () =>
     Effect.gen(function* () {
       const logic = Effect.ensuring(Effect.never, Effect.die("finalizer"))
       const actor = yield* Actor.make({ name: "a", logic })
       yield* actor.start
-      yield* settle
+      yield* Probe.settled
       const exit = yield* Effect.exit(actor.stop())
       assert.isTrue(Exit.isFailure(exit) && !Cause.hasInterrupts(exit.cause) && Cause.hasDies(exit.cause))
       yield* TestClock.adjust("1 minute")
       assert.isFalse(yield* actor.isRunning)
-    })
+    }).pipe(Effect.provide(Probe.layer))
   )
 })

@@ -61,6 +61,36 @@ describe("drive", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  for (const takes of [0, 100, 20_000]) {
+    it.effect(`section 8: two that abut lose no run, though the end takes ${takes} ms`, () =>
+      Effect.gen(function* () {
+        const log: Array<string> = []
+        const tell = (what: string) =>
+          Effect.map(DateTime.now, (now) => void log.push(`${what} @${secondsOf(now)}`))
+        const actor = yield* Actor.make({
+          name: "a",
+          logic: Effect.gen(function* () {
+            yield* tell("starts")
+            yield* Effect.addFinalizer(() => Effect.andThen(Effect.sleep(takes), tell("ended")))
+            yield* Effect.never
+          })
+        })
+        yield* hold(run(1n, 0, 60), run(2n, 60, 600), run(3n, 605, 700))
+        const dispatcher = yield* startDispatcher()
+        yield* dispatcher.manage("CHARGE", drive(actor))
+        yield* moveTo(100)
+        const ends = 60 + takes / 1_000
+        assert.deepStrictEqual(log.splice(0), ["starts @0", `ended @${ends}`, `starts @${ends}`])
+        assert.isTrue(yield* actor.isRunning)
+        yield* moveTo(650)
+        const endsAgain = 600 + takes / 1_000
+        assert.deepStrictEqual(log, [`ended @${endsAgain}`, `starts @${Math.max(605, endsAgain)}`])
+        yield* moveTo(800)
+        assert.isFalse(yield* actor.isRunning)
+      }).pipe(Effect.provide(layer))
+    )
+  }
+
   it.effect("does not start for a dry run what is not told that it is one", () =>
     Effect.gen(function* () {
       const { actors, take, tell } = yield* makeActors()

@@ -4,6 +4,7 @@ import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import { MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import { byType } from "@effect-dispatch/core/MergeStrategy"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Layer, Option, Scope, Stream } from "effect"
@@ -19,7 +20,8 @@ const run = (id: bigint, from: number, to: number, fields: Parameters<typeof dis
 /** An application: one line, on the client at hand. */
 const Site = Dispatcher.layerWithClient({ microgridId, sync: quiet }).pipe(
   Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
-  Layer.provideMerge(ScriptedService.layer)
+  Layer.provideMerge(ScriptedService.layer),
+  Layer.provideMerge(Probe.layer)
 )
 
 describe("Dispatcher", () => {

@@ -1,6 +1,13 @@
-import { backoff, defaultSettings, endedWithin, spread } from "@effect-dispatch/core/SyncSettings"
+import {
+  backoff,
+  defaultSettings,
+  endedWithin,
+  spread,
+  SyncDefaults,
+  withDefaults
+} from "@effect-dispatch/core/SyncSettings"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration } from "effect"
+import { Duration, Effect } from "effect"
 
 const millis = (failures: number, random: number) =>
   Math.round(Duration.toMillis(backoff(defaultSettings, failures, random)))
@@ -24,4 +31,19 @@ describe("SyncSettings", () => {
       Duration.toMinutes(endedWithin({ ...defaultSettings, catchUpWindow }))
     assert.deepStrictEqual([within(Duration.minutes(1)), within(Duration.hours(1))], [5, 60])
   })
+
+  it.effect("what is not given, or undefined, has the default at hand", () =>
+    Effect.gen(function* () {
+      const pageSize = 7
+      assert.deepStrictEqual(yield* withDefaults(), defaultSettings)
+      assert.deepStrictEqual(yield* withDefaults({ pageSize }), { ...defaultSettings, pageSize })
+      const unset = { resyncInterval: undefined } as unknown as Partial<typeof defaultSettings>
+      assert.deepStrictEqual(yield* withDefaults(unset), defaultSettings)
+      const others = { ...defaultSettings, resyncInterval: Duration.infinity }
+      assert.deepStrictEqual(yield* Effect.provideService(withDefaults({ pageSize }), SyncDefaults, others), {
+        ...others,
+        pageSize
+      })
+    })
+  )
 })

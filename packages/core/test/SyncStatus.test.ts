@@ -3,13 +3,12 @@ import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Logger, Option, Queue, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { t0 } from "./fixtures.ts"
-
-const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 50 }))
 
 /** An answer that took 200 ms, of a service whose clock is ahead by so much. */
 const reading = (aheadMillis: number): ClockReading => ({
@@ -35,9 +34,9 @@ const start = Effect.gen(function* () {
   yield* Effect.forkScoped(
     Stream.runForEach(actor.statusChanges, ({ _tag }) => Effect.sync(() => heard.push(_tag)))
   )
-  yield* settle
+  yield* Probe.settled
   yield* actor.actor.start.pipe(Effect.provide(Logger.layer([logger])))
-  yield* settle
+  yield* Probe.settled
   return {
     actor,
     heard,
@@ -45,14 +44,15 @@ const start = Effect.gen(function* () {
     read: (aheadMillis: number) =>
       Effect.andThen(
         Effect.sync(() => Queue.offerUnsafe(readings, reading(aheadMillis))),
-        settle
+        Probe.settled
       )
   }
 })
 
 const layer = DispatchScheduler.layer.pipe(
   Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
-  Layer.merge(ScriptedService.layer)
+  Layer.merge(ScriptedService.layer),
+  Layer.provideMerge(Probe.layer)
 )
 
 describe("SyncStatus", () => {

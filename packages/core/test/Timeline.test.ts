@@ -24,9 +24,24 @@ const gone = (version: Dispatch): Timeline.Input => ({
   late: false
 })
 
-/** Applies inputs, and gives what all evaluations it took decided. */
+/** What is told of an evaluation where nothing has to be noted. */
+const toldOf = (timeline: Timeline.Timeline, evaluation: Timeline.Evaluation) => ({
+  ...evaluation,
+  changes: [...evaluation.stops, ...Timeline.tell(timeline, evaluation.starts)]
+})
+
+/** Evaluates, and tells what was decided. */
+const evaluate = (timeline: Timeline.Timeline, inputs: ReadonlyArray<Timeline.Input>, now: number) =>
+  toldOf(timeline, Timeline.evaluate(timeline, inputs, now))
+
+/** Goes on from records, and tells what was decided. */
+const recover = (timeline: Timeline.Timeline, remembered: ReadonlyArray<Timeline.Remembered>, now: number) =>
+  toldOf(timeline, Timeline.recover(timeline, remembered, now))
+
+/** Applies inputs, and gives what was told: what was due at the very instant is settled before them. */
 const apply = (timeline: Timeline.Timeline, inputs: ReadonlyArray<Timeline.Input>, now: number) => {
-  const evaluations = Timeline.apply(timeline, inputs, now)
+  const evaluations = Timeline.nextWakeAt(timeline) === now ? [evaluate(timeline, [], now)] : []
+  evaluations.push(evaluate(timeline, inputs, now))
   return {
     changes: evaluations.flatMap(({ changes }) => changes),
     missed: evaluations.flatMap(({ missed }) => missed)
@@ -45,12 +60,21 @@ const missedSeconds = (missed: ReadonlyArray<MissedRun>) =>
 
 const second = (seconds: number) => t0 + seconds * 1_000
 
+const executedOnceBy = (cause: Cause) => [`Running 1 ${cause}`, `Stopped 1 ${cause}`]
+const executedOnce = executedOnceBy("Scheduled")
+
+/** A process that begins with what is kept of one dispatch. */
+const restarted = (timeline: Timeline.Timeline, version: Dispatch) => ({
+  timeline: make(),
+  remembered: [{ id: version.id, version, ...Timeline.remember(timeline, version.id) }]
+})
+
 describe("Timeline", () => {
   it("R1, R7, R8: starts at the occurrence, stops at the end, and asks to be woken for both", () => {
     const timeline = make()
     assert.deepStrictEqual(apply(timeline, [input(dispatch(), "Created")], second(-10)).changes, [])
     assert.strictEqual(Timeline.nextWakeAt(timeline), second(0))
-    const [start] = Timeline.evaluate(timeline, [], second(0)).changes
+    const [start] = evaluate(timeline, [], second(0)).changes
     assert.deepInclude(start, {
       state: "Running",
       cause: "Scheduled",
@@ -59,7 +83,7 @@ describe("Timeline", () => {
       until: at(60)
     })
     assert.strictEqual(Timeline.nextWakeAt(timeline), second(60))
-    const [stop] = Timeline.evaluate(timeline, [], second(60)).changes
+    const [stop] = evaluate(timeline, [], second(60)).changes
     assert.deepInclude(stop, {
       state: "Stopped",
       cause: "Scheduled",
@@ -121,16 +145,16 @@ describe("Timeline", () => {
   it("R8: runs that abut go over into each other without a stop, and say so beforehand", () => {
     const timeline = make()
     apply(timeline, [input(dispatch({ recurrence: everyMinute }), "Created")], second(-1))
-    const [first] = Timeline.evaluate(timeline, [], second(0)).changes
+    const [first] = evaluate(timeline, [], second(0)).changes
     assert.isTrue(first?.continues)
-    assert.deepStrictEqual(told(Timeline.evaluate(timeline, [], second(60)).changes), ["Running 1 Scheduled"])
+    assert.deepStrictEqual(told(evaluate(timeline, [], second(60)).changes), ["Running 1 Scheduled"])
   })
 
   it("R9: a command is a start and a stop at its occurrence, once", () => {
     const timeline = make()
     const command = dispatch({ duration: Duration.zero })
     apply(timeline, [input(command, "Created")], second(-1))
-    const { changes } = Timeline.evaluate(timeline, [], second(0))
+    const { changes } = evaluate(timeline, [], second(0))
     assert.deepStrictEqual(told(changes), ["Running 1 Scheduled", "Stopped 1 Scheduled"])
     assert.deepStrictEqual(changes[0]?.until, at(0))
     const again = dispatch({ duration: Duration.zero, version: 2, payload: { x: 1 } })
@@ -148,7 +172,7 @@ describe("Timeline", () => {
       dispatch({ id: 7n })
     ].map((version) => input(version, "Created"))
     apply(timeline, inputs, second(-30))
-    assert.deepStrictEqual(told(Timeline.evaluate(timeline, [], second(0)).changes), [
+    assert.deepStrictEqual(told(evaluate(timeline, [], second(0)).changes), [
       "Stopped 9 Scheduled",
       "Stopped 10 Scheduled",
       "Running 3 Scheduled",
@@ -174,7 +198,7 @@ describe("Timeline", () => {
     const timeline = make()
     apply(timeline, [input(dispatch(), "Created")], second(0))
     const longer = dispatch({ version: 2, duration: Duration.minutes(5) })
-    assert.deepStrictEqual(told(Timeline.evaluate(timeline, [input(longer)], second(60)).changes), [
+    assert.deepStrictEqual(told(evaluate(timeline, [input(longer)], second(60)).changes), [
       "Running 1 Updated"
     ])
   })
@@ -199,7 +223,7 @@ describe("Timeline", () => {
       const timeline = make()
       apply(timeline, [input(command, "Created")], second(-1))
       const changed = dispatch({ duration: Duration.zero, version: 2, payload: { x: 1 } })
-      const { changes, missed } = Timeline.evaluate(timeline, [input(changed)], second(0.005))
+      const { changes, missed } = evaluate(timeline, [input(changed)], second(0.005))
       assert.deepStrictEqual(told(changes), ["Running 1 Updated", "Stopped 1 Updated"])
       assert.deepStrictEqual(missed, [])
     })
@@ -221,7 +245,7 @@ describe("Timeline", () => {
     it("start a run that is still on, with its true end", () => {
       const timeline = make()
       apply(timeline, [input(dispatch(), "Created")], second(-1))
-      const { changes, missed } = Timeline.evaluate(timeline, [], second(40))
+      const { changes, missed } = evaluate(timeline, [], second(40))
       assert.deepInclude(changes[0], { state: "Running", at: at(0), decidedAt: at(40), until: at(60) })
       assert.deepStrictEqual(missed, [])
     })
@@ -230,7 +254,7 @@ describe("Timeline", () => {
       const timeline = make()
       const recurring = dispatch({ duration: Duration.seconds(10), recurrence: everyMinute })
       apply(timeline, [input(recurring, "Created")], second(-1))
-      const { changes, missed } = Timeline.evaluate(timeline, [], second(20 * 60 + 30))
+      const { changes, missed } = evaluate(timeline, [], second(20 * 60 + 30))
       assert.deepStrictEqual(changes, [])
       assert.deepStrictEqual(missedSeconds(missed), [
         "5 from 0 to 240",
@@ -242,7 +266,7 @@ describe("Timeline", () => {
       const timeline = make()
       const recurring = dispatch({ duration: Duration.zero, recurrence: everyMinute })
       apply(timeline, [input(recurring, "Created")], second(-1))
-      const { changes, missed } = Timeline.evaluate(timeline, [], second(150))
+      const { changes, missed } = evaluate(timeline, [], second(150))
       assert.deepStrictEqual(
         changes.map(({ occurrence }) => occurrence),
         [at(120), at(120)]
@@ -255,17 +279,17 @@ describe("Timeline", () => {
     it("by up to a second undoes nothing", () => {
       const timeline = make()
       apply(timeline, [input(dispatch(), "Created")], second(0.5))
-      const { changes, clockStepped } = Timeline.evaluate(timeline, [], second(-0.5))
+      const { changes, clockStepped } = evaluate(timeline, [], second(-0.5))
       assert.deepStrictEqual([changes, clockStepped], [[], false])
     })
 
     it("by more evaluates everything again, and asks for a listing", () => {
       const timeline = make()
       apply(timeline, [input(dispatch(), "Created")], second(30))
-      const { changes, clockStepped } = Timeline.evaluate(timeline, [], second(-30))
+      const { changes, clockStepped } = evaluate(timeline, [], second(-30))
       assert.deepStrictEqual(told(changes), ["Stopped 1 ClockJump"])
       assert.isTrue(clockStepped)
-      assert.deepStrictEqual(told(Timeline.evaluate(timeline, [], second(0)).changes), [
+      assert.deepStrictEqual(told(evaluate(timeline, [], second(0)).changes), [
         "Running 1 Scheduled"
       ])
     })
@@ -275,7 +299,7 @@ describe("Timeline", () => {
       const recurring = dispatch({ duration: Duration.zero, recurrence: everyMinute })
       apply(timeline, [input(recurring, "Created")], second(-1))
       const executed = (seconds: number) => {
-        const { changes, missed } = Timeline.evaluate(timeline, [], second(seconds))
+        const { changes, missed } = evaluate(timeline, [], second(seconds))
         return [changes.length, missed.length]
       }
       assert.deepStrictEqual(
@@ -310,7 +334,7 @@ describe("Timeline", () => {
     while (Timeline.nextWakeAt(timeline) < second(60)) {
       const now = Timeline.nextWakeAt(timeline)
       woken.push((now - t0) / 1_000)
-      Timeline.evaluate(timeline, [], now)
+      evaluate(timeline, [], now)
     }
     assert.deepStrictEqual(woken, [10, 20, 40, 50])
   })
@@ -345,39 +369,275 @@ describe("Timeline", () => {
   it("R9: a created command that an update moves before it is looked at is not executed", () => {
     const created = input(command({ startTime: at(-10) }), "Created", true)
     const moved = input(command({ version: 2, startTime: at(-50) }))
-    assert.deepStrictEqual(Timeline.evaluate(make(), [created, moved], t0).changes, [])
+    assert.deepStrictEqual(evaluate(make(), [created, moved], t0).changes, [])
     const renamed = input(command({ version: 2, startTime: at(-10), payload: { power: 1 } }))
-    assert.strictEqual(Timeline.evaluate(make(), [created, renamed], t0).changes.length, 2)
+    assert.strictEqual(evaluate(make(), [created, renamed], t0).changes.length, 2)
   })
 
   it("R9: a command executed many times is not executed again after a restart with the clock set back", () => {
     const timeline = make()
     const every = command({ recurrence: everyMinute })
     apply(timeline, [input(every, "Created")], second(-1))
-    for (let minute = 0; minute < 100; minute++) Timeline.evaluate(timeline, [], second(minute * 60))
-    const { evaluatedAt } = timeline
-    const executed = timeline.entries.get(every.id)?.executed?.latest ?? []
-    const next = make()
-    const remembered = { id: every.id, version: every, announced: [], executed, evaluatedAt }
-    assert.deepStrictEqual(Timeline.recover(next, [remembered], second(599)).changes, [])
-    assert.deepStrictEqual(Timeline.evaluate(next, [], second(600)).changes, [])
+    for (let minute = 0; minute < 100; minute++) evaluate(timeline, [], second(minute * 60))
+    const next = restarted(timeline, every)
+    assert.deepStrictEqual(recover(next.timeline, next.remembered, second(599)).changes, [])
+    apply(next.timeline, [input(every, "Recovered")], second(599))
+    assert.deepStrictEqual(evaluate(next.timeline, [], second(600)).changes, [])
+    // It would have been, had it not been executed before.
+    assert.deepStrictEqual(told(evaluate(next.timeline, [], second(6_000)).changes), executedOnce)
+  })
+
+  describe("R9: executions are ranges, at most 64", () => {
+    /** Executed once with each of so many starts, each ten minutes after the one before; then the clock goes back. */
+    const executedWith = (starts: number) => {
+      const timeline = make()
+      for (let number = 0; number < starts; number++) {
+        const version = command({ version: number + 1, startTime: at(number * 600) })
+        apply(timeline, [input(version, number === 0 ? "Created" : "Updated")], second(number * 600 - 1))
+        assert.deepStrictEqual(told(evaluate(timeline, [], second(number * 600)).changes), executedOnce)
+      }
+      return timeline
+    }
+
+    /** What becomes of a command at an instant that it is moved to, with a clock set back to just before. */
+    const movedTo = (timeline: Timeline.Timeline, seconds: number) => {
+      apply(timeline, [input(command({ version: 1_000, startTime: at(seconds) }))], second(seconds - 1))
+      const { changes, missed } = evaluate(timeline, [], second(seconds))
+      return [told(changes), missed.map(({ reason }) => reason)]
+    }
+
+    for (const [name, again] of [
+      ["", (timeline: Timeline.Timeline) => timeline],
+      [", also after a restart", (timeline: Timeline.Timeline) => afterRestart(timeline)]
+    ] as const) {
+      it(`64 are exact: what lies between is executed when its time comes again${name}`, () => {
+        assert.deepStrictEqual(movedTo(again(executedWith(64)), 300), [executedOnce, []])
+        assert.deepStrictEqual(movedTo(again(executedWith(64)), 0), [[], []])
+      })
+
+      it(`the 65th joins the two oldest: what lies between these is missed, and not executed${name}`, () => {
+        assert.deepStrictEqual(movedTo(again(executedWith(65)), 300), [[], ["Unremembered"]])
+        assert.deepStrictEqual(movedTo(again(executedWith(65)), 0), [[], []])
+        assert.deepStrictEqual(movedTo(again(executedWith(65)), 600), [[], []])
+        assert.deepStrictEqual(movedTo(again(executedWith(65)), 900), [executedOnce, []])
+        assert.strictEqual(executedWith(64).losses.joined, 0)
+        assert.strictEqual(executedWith(65).losses.joined, 1)
+      })
+    }
+
+    const afterRestart = (timeline: Timeline.Timeline) => {
+      const last = timeline.entries.get(command().id)?.version as Dispatch
+      const next = restarted(timeline, last)
+      recover(next.timeline, next.remembered, timeline.evaluatedAt + 1)
+      apply(next.timeline, [input(last, "Recovered")], timeline.evaluatedAt + 1)
+      return next.timeline
+    }
+
+    it("executions of one rule that follow each other are one range, whatever a clock that was ahead skipped", () => {
+      const timeline = make()
+      const every = command({ recurrence: everyMinute })
+      apply(timeline, [input(every, "Created")], second(-1))
+      const day = 24 * 60
+      // Ahead by a day for seventy minutes, then right again.
+      for (let minute = day; minute < day + 70; minute++) evaluate(timeline, [], second(minute * 60))
+      evaluate(timeline, [], second(70 * 60 - 1))
+      for (let minute = 70; minute < 130; minute++) {
+        assert.deepStrictEqual(told(evaluate(timeline, [], second(minute * 60)).changes), executedOnce)
+      }
+      assert.strictEqual(timeline.losses.joined, 0)
+    })
+
+    it("of ids that are gone beyond the limit one instant stays: at or before it is missed, after it is executed", () => {
+      const timeline = make()
+      for (let id = 1n; id <= 10_001n; id++) {
+        const one = command({ id, startTime: at(Number(id) * 2) })
+        apply(timeline, [input(one, "Created")], second(Number(id) * 2))
+        apply(timeline, [gone(one)], second(Number(id) * 2))
+      }
+      assert.strictEqual(timeline.losses.forgotten, 1)
+      const back = (id: bigint, seconds: number) => {
+        apply(timeline, [input(command({ id, startTime: at(seconds) }), "Created")], second(seconds - 1))
+        const { changes, missed } = evaluate(timeline, [], second(seconds))
+        return [changes.length, missed.map(({ reason }) => reason)]
+      }
+      assert.deepStrictEqual(back(1n, 2), [0, ["Unremembered"]])
+      assert.deepStrictEqual(back(1n, 3), [2, []])
+      assert.deepStrictEqual(back(2n, 4), [0, []])
+      assert.deepStrictEqual(back(20_000n, 2), [0, ["Unremembered"]])
+    })
+  })
+
+  describe("S10, R11: what only an earlier process knew", () => {
+    const running = (version: Dispatch, from = second(0)) => {
+      const timeline = make()
+      apply(timeline, [input(version, "Created")], from)
+      return restarted(timeline, version)
+    }
+
+    it("is stopped at once if it must not run, at its end if it ends while unconfirmed, and tells nothing else", () => {
+      const over = running(dispatch())
+      const { inherited, stops } = recover(over.timeline, over.remembered, second(100))
+      assert.deepStrictEqual(told(stops), ["Stopped 1 Recovered"])
+      assert.deepStrictEqual(inherited, stops)
+      const on = running(dispatch())
+      assert.deepStrictEqual(told(recover(on.timeline, on.remembered, second(10)).changes), [])
+      assert.deepStrictEqual(Timeline.running(on.timeline), [])
+      assert.strictEqual(Timeline.nextWakeAt(on.timeline), second(60))
+      const ended = evaluate(on.timeline, [], second(60))
+      assert.deepStrictEqual(told(ended.changes), ["Stopped 1 Scheduled"])
+      assert.deepStrictEqual(ended.inherited, ended.changes)
+    })
+
+    it("is told as running once confirmed, with the version before only if what runs is different", () => {
+      const same = running(dispatch())
+      recover(same.timeline, same.remembered, second(10))
+      const [again] = apply(same.timeline, [input(dispatch(), "Recovered")], second(12)).changes
+      assert.deepInclude(again, { state: "Running", cause: "Recovered", at: at(12), occurrence: at(0) })
+      assert.isUndefined(again?.previous)
+      assert.lengthOf(Timeline.running(same.timeline), 1)
+      const other = running(dispatch())
+      recover(other.timeline, other.remembered, second(10))
+      const paid = dispatch({ version: 2, payload: { x: 1 } })
+      const [changed] = apply(other.timeline, [input(paid, "Recovered")], second(12)).changes
+      assert.deepInclude(changed, { state: "Running", cause: "Recovered", dispatch: paid })
+      assert.deepStrictEqual(changed?.previous?.updateTime, dispatch().updateTime)
+    })
+
+    it("is stopped first where type or dryRun changed, and stopped by a version that does not run, or a deletion", () => {
+      const after = (confirmation: Timeline.Input) => {
+        const { remembered, timeline } = running(dispatch())
+        recover(timeline, remembered, second(10))
+        return told(apply(timeline, [confirmation], second(12)).changes)
+      }
+      assert.deepStrictEqual(after(input(dispatch({ version: 2, dryRun: true }), "Recovered")), [
+        "Stopped 1 Recovered",
+        "Running 1 Recovered"
+      ])
+      assert.deepStrictEqual(after(input(dispatch({ version: 2, active: false }), "Recovered")), [
+        "Stopped 1 Recovered"
+      ])
+      assert.deepStrictEqual(after(gone(dispatch())), ["Stopped 1 Deleted"])
+    })
+
+    it("a command that fell due is executed within the catch-up window, and missed after it; deleted, neither", () => {
+      const due = dispatch({ duration: Duration.zero })
+      const after = (confirmation: Timeline.Input, seconds: number) => {
+        const timeline = make()
+        apply(timeline, [input(due, "Created")], second(-10))
+        const next = restarted(timeline, due)
+        const first = recover(next.timeline, next.remembered, second(-5))
+        const waiting = evaluate(next.timeline, [], second(0))
+        assert.deepStrictEqual([...first.changes, ...waiting.changes], [])
+        const { changes, missed } = apply(next.timeline, [confirmation], second(seconds))
+        return [told(changes), missedSeconds(missed)]
+      }
+      assert.deepStrictEqual(after(input(due, "Recovered"), 60), [executedOnceBy("Recovered"), []])
+      assert.deepStrictEqual(after(input(due, "Recovered"), 61), [[], [0]])
+      assert.deepStrictEqual(after(gone(due), 10), [[], []])
+    })
+
+    it("keeps its records while it waits, as they were", () => {
+      const on = running(dispatch())
+      recover(on.timeline, on.remembered, second(10))
+      const [kept] = on.remembered
+      assert.deepStrictEqual(
+        { id: 1n, version: kept?.version, ...Timeline.remember(on.timeline, dispatch().id) },
+        kept
+      )
+    })
+
+    it("found out only later, it is stopped unless this process has announced it itself", () => {
+      const { remembered } = running(dispatch())
+      const timeline = make()
+      apply(timeline, [input(dispatch(), "Created")], second(10))
+      assert.deepStrictEqual(told(recover(timeline, remembered, second(20)).changes), [])
+      const stopped = make()
+      apply(stopped, [input(dispatch({ version: 2, active: false }), "Created")], second(10))
+      assert.deepStrictEqual(told(recover(stopped, remembered, second(20)).changes), ["Stopped 1 Recovered"])
+    })
+  })
+
+  describe("told in slices", () => {
+    const decided = (timeline: Timeline.Timeline, version: Dispatch, now: number) =>
+      Timeline.evaluate(timeline, [input(version, "Created", true)], now)
+
+    it("a start that ended before it was told is not told, nor is its stop: it was missed", () => {
+      const timeline = make()
+      const { starts } = decided(timeline, dispatch(), second(0))
+      const { missed, stops, withdrawn } = Timeline.evaluate(timeline, [], second(60))
+      assert.deepStrictEqual([stops, Timeline.tell(timeline, starts)], [[], []])
+      assert.deepStrictEqual(withdrawn, starts)
+      assert.deepStrictEqual(
+        missed.map(({ reason }) => reason),
+        ["NotTold"]
+      )
+    })
+
+    it("a start whose dispatch was changed or deleted is told as it is now, or not at all", () => {
+      const timeline = make()
+      const { starts } = decided(timeline, dispatch(), second(0))
+      const changed = dispatch({ version: 2, payload: { x: 1 } })
+      const next = Timeline.evaluate(timeline, [input(changed)], second(1))
+      assert.deepStrictEqual(next.withdrawn, starts)
+      const all = [...starts, ...next.starts]
+      assert.deepStrictEqual(Timeline.tell(timeline, all), [...next.starts])
+      const other = make()
+      const deleted = decided(other, dispatch(), second(0))
+      const { missed, stops } = Timeline.evaluate(other, [gone(dispatch())], second(1))
+      assert.deepStrictEqual([stops, missed, Timeline.tell(other, deleted.starts)], [[], [], []])
+    })
+
+    it("R9: a command that is updated before it was told is executed once, as it is now; deleted, it was missed", () => {
+      const timeline = make()
+      const command = dispatch({ duration: Duration.zero })
+      const first = decided(timeline, command, second(0))
+      assert.lengthOf(first.starts, 2)
+      const changed = dispatch({ duration: Duration.zero, version: 2, payload: { x: 1 } })
+      const next = Timeline.evaluate(timeline, [input(changed)], second(1))
+      const executed = Timeline.tell(timeline, [...first.starts, ...next.starts])
+      assert.deepStrictEqual(
+        executed.map(({ dispatch, state }) => [state, dispatch]),
+        [
+          ["Running", changed],
+          ["Stopped", changed]
+        ]
+      )
+      const other = make()
+      const { starts } = decided(other, command, second(0))
+      const { missed } = Timeline.evaluate(other, [gone(command)], second(1))
+      assert.deepStrictEqual(
+        [Timeline.tell(other, starts), missed.map(({ reason }) => reason)],
+        [[], ["NotTold"]]
+      )
+    })
+
+    it("S10: what is decided is kept as if it were told", () => {
+      const timeline = make()
+      const { starts } = decided(timeline, dispatch(), second(0))
+      assert.deepStrictEqual(Timeline.remember(timeline, dispatch().id).announced, [...starts])
+      const command = dispatch({ id: 2n, duration: Duration.zero })
+      decided(timeline, command, second(0))
+      assert.deepStrictEqual(Timeline.remember(timeline, command.id).executed?.ranges, [
+        [second(0), second(0), 0]
+      ])
+    })
   })
 
   it("R11: a clock half a second back after a restart undoes nothing", () => {
     const timeline = make()
     const version = dispatch()
     apply(timeline, [input(version, "Created")], second(-1))
-    const { changes: announced } = Timeline.evaluate(timeline, [], t0)
-    const remembered = { id: version.id, version, announced, executed: [], evaluatedAt: t0 }
-    assert.deepStrictEqual(told(Timeline.recover(make(), [remembered], t0 - 500).changes), [
-      "Running 1 Recovered"
-    ])
+    evaluate(timeline, [], t0)
+    const next = restarted(timeline, version)
+    assert.deepStrictEqual(recover(next.timeline, next.remembered, t0 - 500).changes, [])
+    const { changes } = apply(next.timeline, [input(version, "Recovered")], t0 - 500)
+    assert.deepStrictEqual(told(changes), ["Running 1 Recovered"])
   })
 
   it("a change by the clock alone has no previous version", () => {
     const timeline = make()
     apply(timeline, [input(dispatch({ recurrence: everyMinute }), "Created")], second(130))
-    const { changes } = Timeline.evaluate(timeline, [], second(70))
+    const { changes } = evaluate(timeline, [], second(70))
     assert.deepStrictEqual(
       changes.map(({ cause, previous }) => [cause, previous]),
       [["ClockJump", undefined]]
@@ -387,9 +647,9 @@ describe("Timeline", () => {
   it("Late wake-ups: what was executed before the clock was set back is neither in the sum nor at its ends", () => {
     const timeline = make()
     apply(timeline, [input(command({ recurrence: everyMinute }), "Created")], second(-1))
-    for (let minute = 0; minute < 10; minute++) Timeline.evaluate(timeline, [], second(minute * 60))
-    Timeline.evaluate(timeline, [], second(-30))
-    const { missed } = Timeline.evaluate(timeline, [], second(60 * 40 + 5))
+    for (let minute = 0; minute < 10; minute++) evaluate(timeline, [], second(minute * 60))
+    evaluate(timeline, [], second(-30))
+    const { missed } = evaluate(timeline, [], second(60 * 40 + 5))
     // The fortieth is in time and executed.
     assert.deepStrictEqual(missedSeconds(missed), [
       `14 from ${60 * 10} to ${60 * 23}`,
@@ -401,24 +661,24 @@ describe("Timeline", () => {
     const timeline = make()
     const rule = { recurrence: everyMinute }
     apply(timeline, [input(command(rule), "Created")], second(-1))
-    Timeline.evaluate(timeline, [], second(0))
+    evaluate(timeline, [], second(0))
     // For a while it is a run, of the same occurrence.
     apply(timeline, [input(dispatch({ ...rule, version: 2 }))], second(1))
     apply(timeline, [input(command({ ...rule, version: 3 }))], second(2))
-    Timeline.evaluate(timeline, [], second(-330))
+    evaluate(timeline, [], second(-330))
     apply(timeline, [input(command({ ...rule, startTime: at(-300), version: 4 }))], second(-330))
-    const { missed } = Timeline.evaluate(timeline, [], second(60 * 20 + 5))
+    const { missed } = evaluate(timeline, [], second(60 * 20 + 5))
     assert.deepStrictEqual(missedSeconds(missed)[0], `8 from -300 to ${60 * 3}`)
   })
 
   it("Late wake-ups: what was executed under another rule is not taken from the sum of missed runs", () => {
     const timeline = make()
     apply(timeline, [input(command({ recurrence: everyMinute }), "Created")], second(-1))
-    for (let minute = 0; minute < 3; minute++) Timeline.evaluate(timeline, [], second(minute * 60))
-    Timeline.evaluate(timeline, [], second(-30))
+    for (let minute = 0; minute < 3; minute++) evaluate(timeline, [], second(minute * 60))
+    evaluate(timeline, [], second(-30))
     const elsewhere = command({ startTime: at(-30), recurrence: everyMinute, version: 2 })
     apply(timeline, [input(elsewhere)], second(-40))
-    const { missed } = Timeline.evaluate(timeline, [], second(60 * 20 + 5))
+    const { missed } = evaluate(timeline, [], second(60 * 20 + 5))
     assert.deepStrictEqual(missedSeconds(missed)[0], `4 from -30 to ${60 * 2 + 30}`)
   })
 
@@ -426,10 +686,10 @@ describe("Timeline", () => {
     const timeline = make()
     const minutely = command({ recurrence: everyMinute })
     apply(timeline, [input(minutely, "Created")], second(-1))
-    for (let minute = 0; minute < 3; minute++) Timeline.evaluate(timeline, [], second(minute * 60))
-    Timeline.evaluate(timeline, [], second(-30))
+    for (let minute = 0; minute < 3; minute++) evaluate(timeline, [], second(minute * 60))
+    evaluate(timeline, [], second(-30))
     const paused = command({ recurrence: everyMinute, active: false, version: 2 })
-    const { missed } = Timeline.evaluate(timeline, [input(paused)], second(60 * 5 + 5))
+    const { missed } = evaluate(timeline, [input(paused)], second(60 * 5 + 5))
     assert.deepStrictEqual(missedSeconds(missed), [60 * 3, 60 * 4, 60 * 5])
   })
 
@@ -437,7 +697,7 @@ describe("Timeline", () => {
     const timeline = make()
     apply(timeline, [input(dispatch({ duration: Duration.seconds(10) }), "Created")], second(-1))
     const longer = dispatch({ duration: Duration.infinity, version: 2 })
-    const { changes, missed } = Timeline.evaluate(timeline, [input(longer)], second(30))
+    const { changes, missed } = evaluate(timeline, [input(longer)], second(30))
     assert.deepStrictEqual(told(changes), ["Running 1 Updated"])
     assert.deepStrictEqual(missedSeconds(missed), [])
   })
@@ -448,7 +708,7 @@ describe("Timeline", () => {
       const often = dispatch({ duration: Duration.seconds(10), recurrence: everyMinute })
       apply(timeline, [input(often, "Created")], second(-1))
       const once = dispatch({ startTime: at(minute * 60), duration: Duration.infinity, version: 2 })
-      const { missed } = Timeline.evaluate(timeline, [input(once)], second(20 * 60 + 30))
+      const { missed } = evaluate(timeline, [input(once)], second(20 * 60 + 30))
       const lone = Array.from({ length: 17 }, (_, index) => 60 * (index + 4))
       const expected = {
         0: [`4 from 60 to ${60 * 4}`, ...lone.slice(1)],
@@ -463,7 +723,7 @@ describe("Timeline", () => {
     const timeline = make()
     apply(timeline, [input(command({ recurrence: everyMinute }), "Created")], second(-1))
     const paused = command({ recurrence: everyMinute, active: false, version: 2 })
-    const { missed } = Timeline.evaluate(timeline, [input(paused)], second(60 * 20 + 5))
+    const { missed } = evaluate(timeline, [input(paused)], second(60 * 20 + 5))
     assert.deepStrictEqual(missedSeconds(missed), [
       `5 from 0 to ${60 * 4}`,
       ...Array.from({ length: 16 }, (_, index) => 60 * (index + 5))

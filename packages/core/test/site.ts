@@ -5,6 +5,7 @@ import type { DispatchRecord } from "@effect-dispatch/core/DispatchClient"
 import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { DateTime, Duration, Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
@@ -16,7 +17,7 @@ export const microgridId = MicrogridId.make(1n)
 export const quiet = { resyncInterval: Duration.infinity, streamAgeMax: Duration.infinity }
 
 /** Lets everything that can go on go on. */
-export const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 60 }))
+export const settle = Probe.settled
 
 /** Moves the clock to so many seconds after `t0`. */
 export const moveTo = (seconds: number) =>
@@ -58,5 +59,6 @@ export const inShort = ({ cause, decidedAt, dispatch: { id }, state }: RunningSt
 // The clock of these tests does not step by itself, so nobody has to look at it every ten seconds.
 export const layer = DispatchScheduler.layer.pipe(
   Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
-  Layer.merge(ScriptedService.layer)
+  Layer.merge(ScriptedService.layer),
+  Layer.provideMerge(Probe.layer)
 )

@@ -16,6 +16,6 @@ export const startPeakShaving = (url: string, battery: Battery): (() => Promise<
       return Effect.andThen(discharge, Effect.never).pipe(Effect.ensuring(Effect.sync(battery.rest)))
     })
   )
-  const fiber = Effect.runFork(Effect.tapError(program, ({ message }) => Effect.logError(message)))
+  const fiber = Effect.runFork(program)
   return () => Effect.runPromise(Fiber.interrupt(fiber))
 }

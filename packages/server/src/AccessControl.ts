@@ -156,13 +156,16 @@ const make = (
         `the key needs a signature: ${timestampName}, ${nonceName}, ${signatureName}`
       )
     const request = { timestamp, nonce, signature }
+    const seconds = RequestSignature.timestampOf(request)
+    if (seconds === undefined)
+      return yield* unauthenticated(
+        `${timestampName} is no number of unix seconds, in plain digits such as 1767225600`
+      )
     const isRight =
       nonce.length <= nonceLengthMax && RequestSignature.verify({ key: shown, secret, method }, request)
     if (!isRight) return yield* unauthenticated("the signature is wrong")
-    const seconds = RequestSignature.timestampOf(request)
     const now = yield* Clock.currentTimeMillis
-    const offset = seconds === undefined ? Infinity : Math.abs(seconds * 1_000 - now)
-    if (offset > Duration.toMillis(signatureWindow))
+    if (Math.abs(seconds * 1_000 - now) > Duration.toMillis(signatureWindow))
       return yield* unauthenticated("the signature is too far from the present; is the clock right?")
     const isFresh = yield* Effect.mapError(useNonce(key.id, nonce, DateTime.makeUnsafe(now)), unavailable)
     if (!isFresh) return yield* unauthenticated("the nonce was used before")

@@ -115,7 +115,7 @@ export class DispatchService extends Context.Service<
             const origin = yield* now
             if (dispatch.startTime !== "NOW")
               yield* checkStart(dispatch.startTime, origin.at, "dispatch_data.start_time")
-            const first = created(dispatch, origin.at)
+            const first = yield* created(dispatch, origin.at)
             yield* checkDispatch(first, "dispatch_data")
             const insert = store.insert(microgridId, origin, withId(first))
             const change = yield* announced(microgridId, insert, (committed) => committed)

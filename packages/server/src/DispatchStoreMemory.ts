@@ -9,7 +9,7 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, type DateTime, Effect, Layer, Option, Random, Semaphore, Stream } from "effect"
 import { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
 import { type AuditRecord, type Change, DispatchStore, type Origin, type PageQuery } from "./DispatchStore.ts"
-import { matches, sortKey } from "./internal/listing.ts"
+import { matching, sortKey } from "./internal/listing.ts"
 
 /**
  * A store that lives as long as its layer.
@@ -111,7 +111,7 @@ const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Arra
     count: (microgridId, filter) =>
       Effect.sync(() => {
         const { dispatches } = of(microgridId)
-        return [...dispatches.values()].filter((dispatch) => matches(dispatch, filter)).length
+        return [...dispatches.values()].filter(matching(filter)).length
       }),
     changesAfter: (microgridId, number, limit) =>
       Effect.sync(() => {
@@ -206,7 +206,7 @@ const pageOf = (
     sign *
     (leftKey < rightKey ? -1 : leftKey > rightKey ? 1 : leftId < rightId ? -1 : leftId > rightId ? 1 : 0)
   return dispatches
-    .filter((dispatch) => matches(dispatch, filter))
+    .filter(matching(filter))
     .filter(
       (dispatch) =>
         after === undefined || compare(sortKey(dispatch, sort), dispatch.id, after.key, after.id) > 0

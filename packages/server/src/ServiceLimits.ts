@@ -102,6 +102,15 @@ export const shutdownGrace: Duration.Duration = Duration.seconds(5)
 export const dispatchesReadMax = 256
 
 /**
+ * How many rows of targets a listing by target looks up and sorts. Where more match, it walks in its order instead, and
+ * looks at the targets of each dispatch.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const targetsSortedMax = 20_000
+
+/**
  * How many changes are read from the store at once.
  *
  * @category limits
@@ -341,3 +350,11 @@ export const writesAtOnce = 64
  * @since 0.1.0
  */
 export const writesAtOnceNormal = 8
+
+/**
+ * How many stored records a newer version of the program writes anew in one transaction.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const recordsRewrittenAtOnce = 256

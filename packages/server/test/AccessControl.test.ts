@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto"
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
 import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
 import { AccessControl, type IncomingCall } from "@effect-dispatch/server/AccessControl"
@@ -288,6 +289,49 @@ describe("AccessControl", () => {
       const late = yield* signed(fresh, 0, 99)
       yield* TestClock.setTime(noon.epochMilliseconds + 300_001)
       assert.strictEqual(yield* tagOf(enter(call(late))), "Unauthenticated")
+    }))
+
+  test("a time of a signature that is no number is said to be none, and one that is too old to be that", () =>
+    Effect.gen(function* () {
+      const fresh = yield* makeKey({ signed: true })
+      const messageOf = (metadata: Record<string, string>) =>
+        Effect.map(Effect.flip(enter(call(metadata))), ({ message }) => message)
+      const secret = fresh.secret as Redacted.Redacted
+      const signer = { key: fresh.key, secret, method: "GetMicrogridDispatch" }
+      for (const ts of [
+        "",
+        "now",
+        "1.7e9",
+        "1767225600.5",
+        "2026-03-01T12:00:00Z",
+        "-5",
+        "NaN",
+        " 1772366400"
+      ]) {
+        const right = createHmac("sha256", Redacted.value(secret))
+          .update(`${Redacted.value(fresh.key)}${ts}nonce${signer.method}`)
+          .digest("base64url")
+        for (const sig of [right, "wrong"]) {
+          const message = yield* messageOf({ ...withKey(fresh), ts, nonce: "nonce", sig })
+          assert.match(message, /ts is no number of unix seconds/, ts)
+          assert.notMatch(message, /clock/)
+        }
+      }
+      const old = yield* signed(fresh, -301, 1)
+      assert.match(yield* messageOf(old), /too far from the present; is the clock right/)
+      const inMilliseconds = RequestSignature.sign(signer, {
+        timestamp: noon.epochMilliseconds,
+        nonce: new Uint8Array(16)
+      })
+      assert.match(
+        yield* messageOf({
+          ...withKey(fresh),
+          ts: inMilliseconds.timestamp,
+          nonce: inMilliseconds.nonce,
+          sig: inMilliseconds.signature
+        }),
+        /too far from the present/
+      )
     }))
 
   test("a key may have so many calls and streams open, and another key does not notice", () =>

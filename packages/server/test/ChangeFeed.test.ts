@@ -4,6 +4,7 @@ import { ChangeFeed } from "@effect-dispatch/server/ChangeFeed"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import { type Change, DispatchStore, StoreError, type WakeUp } from "@effect-dispatch/server/DispatchStore"
 import { streamBacklogMax } from "@effect-dispatch/server/ServiceLimits"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Option, PubSub, Queue, References, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
@@ -59,9 +60,6 @@ const subscriber = (microgridId: MicrogridId = one) =>
 const endOf = (fiber: Fiber.Fiber<void, DispatchClientError>) =>
   Effect.map(Effect.flip(Fiber.join(fiber)), ({ isRetryable, reason }) => [reason._tag, isRetryable])
 
-/** Lets everything happen that needs no time to pass. */
-const settle = TestClock.adjust(1)
-
 for (const [name, store] of stores) {
   describe(`ChangeFeed over ${name}`, () => {
     const test = <E>(
@@ -78,12 +76,13 @@ for (const [name, store] of stores) {
           const hints = yield* PubSub.unbounded<WakeUp>()
           const layers = Layer.fresh(DispatchService.layerWithFeed).pipe(
             Layer.provideMerge(Layer.fresh(ChangeFeed.layer)),
-            Layer.provideMerge(shared(store, faults, hints))
+            Layer.provideMerge(shared(store, faults, hints)),
+            Layer.provideMerge(Probe.layer)
           )
-          const tell = (wakeUp: WakeUp) => Effect.andThen(PubSub.publish(hints, wakeUp), settle)
+          const tell = (wakeUp: WakeUp) => Effect.andThen(PubSub.publish(hints, wakeUp), Probe.settled)
           yield* Effect.provide(
             Effect.andThen(
-              settle,
+              Probe.settled,
               Effect.suspend(() => body(faults, tell))
             ),
             layers
@@ -108,7 +107,7 @@ for (const [name, store] of stores) {
           Array.from({ length: 30 }, () => create()),
           { concurrency: 8 }
         )
-        yield* settle
+        yield* Probe.settled
         assert.deepStrictEqual(
           seen,
           Array.from({ length: 30 }, (_, index) => BigInt(index + 2))
@@ -131,7 +130,7 @@ for (const [name, store] of stores) {
         // No hint of number 4: the own number 5 shows that something is missing.
         yield* byAnother
         yield* create()
-        yield* settle
+        yield* Probe.settled
         assert.deepStrictEqual(seen, [2n, 3n, 4n, 5n])
       }))
 
@@ -141,7 +140,7 @@ for (const [name, store] of stores) {
         faults.losesAnswer = true
         const error = yield* Effect.flip(create())
         assert.strictEqual(error.reason._tag, "Unavailable")
-        yield* settle
+        yield* Probe.settled
         assert.deepStrictEqual(seen, [1n])
       }))
 
@@ -171,7 +170,7 @@ for (const [name, store] of stores) {
         const again = yield* subscriber()
         yield* TestClock.adjust("1 second")
         yield* create()
-        yield* settle
+        yield* Probe.settled
         assert.strictEqual(again.seen.at(-1), 3n)
         assert.deepStrictEqual(broken.seen, [])
       }).pipe(Effect.provideService(References.MinimumLogLevel, "None")))
@@ -199,7 +198,7 @@ for (const [name, store] of stores) {
         // Whoever lists and subscribes again is served.
         const again = yield* subscriber()
         yield* create()
-        yield* settle
+        yield* Probe.settled
         assert.deepStrictEqual(again.seen, [4n])
       }))
 
@@ -222,9 +221,9 @@ for (const [name, store] of stores) {
         const quick = yield* subscriber(two)
         for (let number = 1n; number <= BigInt(streamBacklogMax) + 1n; number++) {
           yield* feed.publish({ microgridId: two, number, kind: "Updated", dispatch: template })
-          if (number % 1_000n === 0n) yield* settle
+          if (number % 1_000n === 0n) yield* Probe.settled
         }
-        yield* settle
+        yield* Probe.settled
         yield* slow.overrun
         assert.strictEqual(quick.seen.length, streamBacklogMax + 1)
         assert.isUndefined(quick.end.pollUnsafe())
@@ -265,7 +264,10 @@ const numbered = (
     check: Effect.void,
     secret: Effect.succeed(new Uint8Array(32))
   })
-  return Layer.fresh(ChangeFeed.layer).pipe(Layer.provide(Layer.succeed(DispatchStore, store)))
+  return Layer.fresh(ChangeFeed.layer).pipe(
+    Layer.provide(Layer.succeed(DispatchStore, store)),
+    Layer.provideMerge(Probe.layer)
+  )
 }
 
 it.effect("what is committed while a subscription is being made is told of", () =>
@@ -281,7 +283,7 @@ it.effect("what is committed while a subscription is being made is told of", () 
     yield* Effect.gen(function* () {
       const feed = yield* ChangeFeed
       const subscribing = yield* Effect.forkScoped(subscriber(), { startImmediately: true })
-      yield* settle
+      yield* Probe.settled
       last = 1n
       yield* feed.publish(change)
       yield* TestClock.adjust("5 seconds")
@@ -305,7 +307,7 @@ it.effect("what is committed here while the store is being read does not look li
       yield* TestClock.adjust("1 second")
       const { end, seen } = yield* Fiber.join(subscribing)
       yield* Queue.offer(hints, { _tag: "Anything" })
-      yield* settle
+      yield* Probe.settled
       for (let number = 1n; number <= 3n; number++) {
         last = number
         yield* feed.publish({

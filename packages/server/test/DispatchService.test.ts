@@ -61,6 +61,20 @@ const refused: ReadonlyArray<
     { payload: { text: "ä".repeat(25_000) } },
     { payload: { text: `x${"ä".repeat(24_994)}` } }
   ],
+  ["a length that is no whole second", "duration", { duration: 1_500 }, { duration: "90 minutes" }],
+  [
+    "a length in words of another",
+    "duration",
+    { duration: "ten minutes" as Duration.Input },
+    { duration: { minutes: 10 } }
+  ],
+  ["a length that would be a command", "duration", { duration: Number.NaN }, { duration: 0 }],
+  [
+    "an instance in a payload",
+    "payload.times[1]",
+    { payload: { times: ["", new Date(0) as never] } },
+    { payload: { times: ["", new Date(0).toISOString()] } }
+  ],
   ["a deep payload", "payload", { payload: nested(6) }, { payload: nested(5) }],
   ["lists count as levels", "payload", { payload: { a: [[[[[1]]]]] } }, { payload: { a: [[[[1]]]] } }],
   [
@@ -116,6 +130,8 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
         const attempts: ReadonlyArray<readonly [string, DispatchChanges]> = [
           ["update.start_time", { startTime: after(-6) }],
           ["update.target", { target: Target.componentIds() }],
+          ["update.duration", { duration: "ten minutes" as Duration.Input }],
+          ["update.payload.seen", { payload: { seen: new Map() as never } }],
           ["update.payload", { payload: nested(6) }],
           ["update.recurrence.interval", { recurrence: { interval: 10_001 } }],
           ["update.recurrence.bymonthdays", { recurrence: { frequency: "WEEKLY", byMonthDays: [3] } }],
@@ -184,14 +200,24 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
         })
       }))
 
-    test("rounds a start up to whole seconds, and NOW to the next one", () =>
+    test("rounds a start up to whole seconds, and begins NOW in the present one", () =>
       Effect.gen(function* () {
         const late = yield* create({ startTime: after(60.001) })
         assert.strictEqual(DateTime.formatIso(late.startTime), "2026-03-01T12:01:01.000Z")
         const whole = yield* create({ startTime: after(60) })
         assert.strictEqual(DateTime.formatIso(whole.startTime), "2026-03-01T12:01:00.000Z")
-        const now = yield* create({ startTime: "NOW" })
-        assert.strictEqual(DateTime.formatIso(now.startTime), "2026-03-01T12:00:01.000Z")
+        for (const [millis, expected] of [
+          [0, "2026-03-01T12:00:00.000Z"],
+          [1, "2026-03-01T12:00:00.000Z"],
+          [998, "2026-03-01T12:00:00.000Z"],
+          [1, "2026-03-01T12:00:01.000Z"]
+        ] as const) {
+          yield* TestClock.adjust(millis)
+          const now = yield* create({ startTime: "NOW" })
+          assert.strictEqual(DateTime.formatIso(now.startTime), expected)
+          assert.isTrue(now.startedAt(yield* DateTime.now))
+        }
+        yield* TestClock.adjust("-1 second")
         const service = yield* DispatchService
         const moved = yield* service.update(one, whole.id, { startTime: after(90.5) })
         assert.strictEqual(DateTime.formatIso(moved.startTime), "2026-03-01T12:01:31.000Z")

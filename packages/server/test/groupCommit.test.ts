@@ -6,6 +6,7 @@ import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import { writesAtOnce } from "@effect-dispatch/server/ServiceLimits"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Fiber, Layer, Metric } from "effect"
 import { folder, noon, one } from "./services.ts"
@@ -35,7 +36,7 @@ const overSqlite = <A, E>(effect: Effect.Effect<A, E, DispatchStore>) =>
   Effect.gen(function* () {
     const filename = join(yield* folder, "store.sqlite")
     const store = Layer.fresh(DispatchStoreSqlite.layer({ filename }))
-    return yield* Effect.provide(effect, store)
+    return yield* Effect.provide(effect, Layer.provideMerge(store, Probe.layer))
   })
 
 describe("writes that are committed together", () => {
@@ -92,7 +93,7 @@ describe("writes that are committed together", () => {
         const given = yield* Effect.forkChild(store.insert(one, origin, make("GIVEN UP")))
         const kept = yield* Effect.forkChild(store.insert(one, origin, make("KEPT")))
         const read = yield* Effect.forkChild(store.page(all))
-        yield* Effect.yieldNow
+        yield* Probe.settled
         assert.strictEqual((yield* Metric.value(Metrics.writesWaiting.at())).value, 2)
         yield* Fiber.interrupt(given)
         assert.isUndefined(read.pollUnsafe())
@@ -129,7 +130,7 @@ describe("writes that are committed together", () => {
         yield* Deferred.await(begun)
         const look = Effect.andThen(Fiber.interrupt(given), store.lastChange(one))
         const found = yield* Effect.forkChild(look, { startImmediately: true })
-        yield* Effect.yieldNow
+        yield* Probe.settled
         yield* Deferred.succeed(goOn, undefined)
         assert.strictEqual(yield* Fiber.join(refused), "refused")
         assert.strictEqual(yield* Fiber.join(found), 2n)
@@ -154,7 +155,7 @@ describe("writes that are committed together", () => {
           const running = yield* Effect.forkDetach(slow)
           yield* Deferred.await(begun)
           const waiting = yield* Effect.forkDetach(store.insert(one, origin, make("LATE")))
-          yield* Effect.yieldNow
+          yield* Probe.settled
           yield* Effect.forkDetach(Effect.andThen(Effect.yieldNow, Deferred.succeed(goOn, undefined)))
           return { running, waiting, store }
         })

@@ -58,7 +58,7 @@ const isTaken = ({ recurrence, startTime, target }: NewDispatch, now: DateTime.U
   if (recurrence.frequency === "WEEKLY" && (recurrence.byMonthDays ?? []).length > 0) return false
   const start =
     startTime === "NOW"
-      ? Math.floor(now.epochMilliseconds / 1_000) + 1
+      ? Math.floor(now.epochMilliseconds / 1_000)
       : Math.ceil(startTime.epochMilliseconds / 1_000)
   return !Number.isNaN(Recurrence.nextSeconds(Recurrence.compile(recurrence, start), start))
 }

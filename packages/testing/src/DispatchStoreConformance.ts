@@ -6,6 +6,7 @@
 import type { StoreCase } from "./internal/storeCase.ts"
 import * as Keeping from "./internal/storeKeeping.ts"
 import * as Listings from "./internal/storeListings.ts"
+import * as Targets from "./internal/storeTargets.ts"
 import * as Writes from "./internal/storeWrites.ts"
 
 export type { StoreCase } from "./internal/storeCase.ts"
@@ -16,4 +17,9 @@ export type { StoreCase } from "./internal/storeCase.ts"
  * @category conformance
  * @since 0.1.0
  */
-export const cases: ReadonlyArray<StoreCase> = [...Writes.cases, ...Listings.cases, ...Keeping.cases]
+export const cases: ReadonlyArray<StoreCase> = [
+  ...Writes.cases,
+  ...Listings.cases,
+  ...Targets.cases,
+  ...Keeping.cases
+]

@@ -21,6 +21,7 @@ import {
 } from "@effect-dispatch/core/DispatchClientError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import * as Target from "@effect-dispatch/core/Target"
 import { Cause, Context, Effect, Layer, Queue, Stream } from "effect"
 
 /**
@@ -146,9 +147,16 @@ const hold = (
   else held.set(id, record)
 }
 
-/** Applies the conditions that synchronising asks for: some ids, or what has not ended before an instant. */
+/**
+ * Applies the conditions that synchronising asks for, some ids, or what has not ended before an instant; and targets,
+ * by which nothing is found that cannot be read.
+ */
 const isListed = (record: DispatchRecord, filter: DispatchFilter | undefined): boolean => {
   if (filter?.ids !== undefined && (record.id === undefined || !filter.ids.includes(record.id))) return false
+  const { targets = [] } = filter ?? {}
+  if (targets.length > 0) {
+    if (!isReadable(record) || !targets.some((target) => Target.overlaps(target, record.target))) return false
+  }
   const from = filter?.endTime?.from?.epochMilliseconds
   if (from === undefined || !isReadable(record)) return true
   return record.schedule.lastEnd >= from

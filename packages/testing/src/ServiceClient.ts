@@ -7,6 +7,7 @@ import { DispatchClient, type StreamEvent } from "@effect-dispatch/core/Dispatch
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import { Effect, Layer, Option, Stream } from "effect"
+import * as VirtualTime from "./internal/virtualTime.ts"
 
 /**
  * A client of the service at hand.
@@ -44,10 +45,16 @@ export const layer: Layer.Layer<DispatchClient, never, DispatchService> = Layer.
 /**
  * A service in memory of its own and a client of it, for tests of applications under `TestClock`.
  *
+ * Virtual time does not step, and nothing is lost between this client and its service. So where the layer is made under
+ * a `TestClock`, `MaxSleep` is infinite, nothing is listed periodically and no stream is renewed: a year passes in the
+ * time that its dispatches take. What is created, changed or deleted is then known to all who follow it before the call
+ * returns, and time may move on. On another clock all is as over a network.
+ *
  * @category layers
  * @since 0.1.0
  */
 export const layerMemory: Layer.Layer<DispatchClient | DispatchService> = layer.pipe(
-  Layer.provideMerge(DispatchService.layer),
-  Layer.provide(DispatchStoreMemory.layer)
+  Layer.provideMerge(VirtualTime.settling(DispatchService.layer)),
+  Layer.provide(DispatchStoreMemory.layer),
+  Layer.provideMerge(VirtualTime.layer)
 )

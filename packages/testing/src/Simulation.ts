@@ -11,6 +11,7 @@ import { TestClock } from "effect/testing"
 import { FaultyNetwork } from "./FaultyNetwork.ts"
 import { FragileStore } from "./internal/fragileStore.ts"
 import * as SimulatedSite from "./internal/simulatedSite.ts"
+import * as Probe from "./Probe.ts"
 import { ScriptedService } from "./ScriptedService.ts"
 import type { Outcome } from "./SimulationOutcome.ts"
 import type { Plan } from "./SimulationPlan.ts"
@@ -32,6 +33,7 @@ export const run = (plan: Plan): Effect.Effect<Outcome> => {
     ),
     Layer.provideMerge(SkewClock.layer({ start: plan.startsAt })),
     Layer.provideMerge(TestClock.layer()),
+    Layer.provideMerge(Probe.layer),
     Layer.merge(Logger.layer([]))
   )
   return Effect.gen(function* () {

@@ -31,8 +31,12 @@ describe("dispatches drawn from a seed", () => {
     const all = draw(1, 1_000)
     const kinds = {
       now: all.filter(({ startTime }) => startTime === "NOW"),
-      commands: all.filter(({ duration }) => duration !== undefined && Duration.isZero(duration)),
-      endless: all.filter(({ duration }) => duration !== undefined && !Duration.isFinite(duration)),
+      commands: all.filter(
+        ({ duration }) => duration !== undefined && Duration.isZero(Duration.fromInputUnsafe(duration))
+      ),
+      endless: all.filter(
+        ({ duration }) => duration !== undefined && !Duration.isFinite(Duration.fromInputUnsafe(duration))
+      ),
       recurring: all.filter(({ recurrence }) => recurrence !== undefined),
       inactive: all.filter(({ active }) => active === false),
       dryRuns: all.filter(({ dryRun }) => dryRun)

@@ -66,8 +66,11 @@ const toInput = (transition: Transition): Timeline.Input => {
 const measurePure = (known: ReadonlyArray<Dispatch>, make: Round): number => {
   const mirror = DispatchMirror.make()
   const timeline = Timeline.make({ catchUpWindow: Duration.minutes(1) })
-  const settle = ({ transitions }: Outcome, now: number) =>
-    Timeline.apply(timeline, transitions.map(toInput), now)
+  const tell = ({ starts }: Timeline.Evaluation) => void Timeline.tell(timeline, starts)
+  const settle = ({ transitions }: Outcome, now: number) => {
+    if (Timeline.nextWakeAt(timeline) === now) tell(Timeline.evaluate(timeline, [], now))
+    tell(Timeline.evaluate(timeline, transitions.map(toInput), now))
+  }
   const listing = DispatchMirror.beginListing(mirror, 0, 0)
   settle(DispatchMirror.applyListing(mirror, listing, known, 0, { now: Date.now(), elapsed: 0 }), Date.now())
   const rates = Array.from({ length: rounds }, (_, round) => {

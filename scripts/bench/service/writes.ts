@@ -71,7 +71,10 @@ export const byHand = (synchronous: Synchronous, count: number): Promise<number>
     )
     increment.setReadBigInts(true)
     const insertDispatch = database.prepare(
-      "INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurring, target, create_time, update_time, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      "INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurring, create_time, update_time, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    )
+    const insertTarget = database.prepare(
+      "INSERT INTO targets (dispatch_id, part, microgrid_id) VALUES (?, ?, ?)"
     )
     const insertChange = database.prepare(
       "INSERT INTO changes (microgrid_id, number, kind, time, data) VALUES (?, ?, ?, ?, ?)"
@@ -82,7 +85,7 @@ export const byHand = (synchronous: Synchronous, count: number): Promise<number>
     const target = Target.componentIds(1n, 2n)
     const create = () => {
       const now = Date.now()
-      const start = Math.floor(now / 1_000) * 1_000 + 1_000
+      const start = Math.floor(now / 1_000) * 1_000
       database.exec("BEGIN IMMEDIATE")
       const { value: id } = increment.get("dispatch-id") as { value: bigint }
       const dispatch = new Dispatch(
@@ -102,20 +105,8 @@ export const byHand = (synchronous: Synchronous, count: number): Promise<number>
         { disableChecks: true }
       )
       const data = toBinary(DispatchSchema, Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch)))
-      insertDispatch.run(
-        id,
-        1n,
-        "CHARGE",
-        start,
-        start + 600_000,
-        1,
-        0,
-        0,
-        `ComponentIds:${Target.key(target)}`,
-        now,
-        dispatch.updateTime,
-        data
-      )
+      insertDispatch.run(id, 1n, "CHARGE", start, start + 600_000, 1, 0, 0, now, dispatch.updateTime, data)
+      for (const part of Target.parts(target)) insertTarget.run(id, part, 1n)
       const { value: number } = increment.get("change-number-1") as { value: bigint }
       insertChange.run(1n, number, "Created", now, data)
       insertAudit.run(1n, number, "Created", now, id, "local")

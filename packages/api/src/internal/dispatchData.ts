@@ -1,7 +1,7 @@
 /** What a dispatch has in common with one that is to be created or changed. */
 import { create } from "@bufbuild/protobuf"
-import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { Duration } from "effect"
+import { type Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
+import { Duration, Result } from "effect"
 import { type DispatchData, DispatchDataSchema } from "../Protobuf.ts"
 import { type Coded, isRefused, refuse, wellFormed } from "./coded.ts"
 import * as PayloadCodec from "./payloadCodec.ts"
@@ -28,17 +28,20 @@ export const decodeData = (data: DispatchData, path: string) => {
   }
 }
 
-/** Writes what a dispatch and a dispatch to be created have in common. */
+/** Writes what a dispatch and a dispatch to be created have in common, for whoever reads it. */
 export const encodeData = (
-  fields: Pick<Dispatch, "type" | "duration" | "target" | "active" | "dryRun" | "payload" | "recurrence">,
+  fields: Pick<Dispatch, "type" | "target" | "active" | "dryRun" | "payload" | "recurrence"> & {
+    readonly duration: Duration.Input
+  },
   start: Dispatch["startTime"] | undefined,
-  path: string
+  path: string,
+  reader: TargetCodec.Reader
 ): Coded<DispatchData> => {
   const type = wellFormed(fields.type, `${path}.type`)
   if (type !== undefined) return type
   const startTime = start && TimestampCodec.encode(start, `${path}.start_time`)
   if (isRefused(startTime)) return startTime
-  const target = TargetCodec.encode(fields.target, `${path}.target`)
+  const target = TargetCodec.encode(fields.target, `${path}.target`, reader)
   if (isRefused(target)) return target
   const duration = encodeDuration(fields.duration, `${path}.duration`)
   if (isRefused(duration)) return duration
@@ -63,10 +66,8 @@ export const decodeDuration = (seconds: number | undefined): Duration.Duration =
   seconds === undefined ? Duration.infinity : Duration.seconds(seconds)
 
 /** Writes a duration: infinite is none. */
-export const encodeDuration = (duration: Duration.Duration, path: string): Coded<number | undefined> => {
-  const seconds = Duration.toSeconds(duration)
-  if (seconds === Infinity && !Duration.isFinite(duration)) return undefined
-  return Number.isInteger(seconds) && seconds >= 0 && seconds <= 4_294_967_295
-    ? seconds
-    : refuse(path, `${seconds} s is not a whole number of seconds from 0 to 4,294,967,295`)
+export const encodeDuration = (given: Duration.Input, path: string): Coded<number | undefined> => {
+  const duration = readRunDuration(given)
+  if (Result.isFailure(duration)) return refuse(path, duration.failure)
+  return Duration.isFinite(duration.success) ? Duration.toSeconds(duration.success) : undefined
 }

@@ -12,8 +12,12 @@ import {
 } from "../Protobuf.ts"
 import * as TimestampCodec from "./timestampCodec.ts"
 
-/** Reads a rule. Lists keep their order and repetitions; an interval of 0 becomes 1. */
-export const decode = (message: Message, path: string): Coded<RecurrenceRule> => {
+/**
+ * Reads a rule; without a frequency there is none, whatever else the message carries. Lists keep their order and
+ * repetitions; an interval of 0 becomes 1.
+ */
+export const decode = (message: Message, path: string): Coded<RecurrenceRule | undefined> => {
+  if (message.freq === RecurrenceRule_Frequency.UNSPECIFIED) return undefined
   const frequency = decodeFrequency(message.freq, `${path}.freq`)
   if (isRefused(frequency)) return frequency
   const end = decodeEnd(message.endCriteria, `${path}.end_criteria`)

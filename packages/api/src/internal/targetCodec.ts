@@ -4,7 +4,6 @@ import * as Target from "@effect-dispatch/core/Target"
 import { type Coded, each, firstFault, isRefused, refuse, unsigned } from "./coded.ts"
 import {
   BatteryType,
-  ComponentCategory,
   ElectricalComponentCategory,
   EvChargerType,
   InverterType,
@@ -14,11 +13,24 @@ import {
   TargetComponentsSchema
 } from "../Protobuf.ts"
 
-/** What categories of the old numbering are called now. A fuse has no counterpart. */
-const renamed: { readonly [old: string]: Target.ComponentCategory } = {
-  GRID: "GRID_CONNECTION_POINT",
-  RELAY: "BREAKER",
-  VOLTAGE_TRANSFORMER: "POWER_TRANSFORMER"
+/**
+ * Who will read what is written. A client may be of any generation, a service is of the newest or refuses what it
+ * does not know.
+ */
+export type Reader = "client" | "service"
+
+/** The last number of a category that every generation of clients reads alike in `component_categories`. */
+const lastShared = ElectricalComponentCategory.EV_CHARGER
+
+/** What clients before API 1.0 call the numbers in `component_categories` that have another meaning today. */
+const olderNames: { readonly [number: number]: string } = {
+  8: "CRYPTO_MINER",
+  9: "ELECTROLYZER",
+  10: "CHP",
+  11: "RELAY",
+  12: "PRECHARGER",
+  13: "FUSE",
+  14: "VOLTAGE_TRANSFORMER"
 }
 
 /** The enum of the subtypes of each category that has any. */
@@ -30,7 +42,7 @@ const subtypeEnums = {
 
 type Subtyped = keyof typeof subtypeEnums
 
-/** Reads a target. The deprecated arm of categories is read in the old numbering. */
+/** Reads a target. */
 export const decode = (target: TargetComponents | undefined, path: string): Coded<Target.Target> => {
   const components = target?.components
   switch (components?.case) {
@@ -38,11 +50,7 @@ export const decode = (target: TargetComponents | undefined, path: string): Code
       return { _tag: "ComponentIds", ids: components.value.ids }
     case "componentCategories":
       return categories(
-        each(components.value.categories, `${path}.component_categories.categories`, (number, at) => {
-          const old = ComponentCategory[number]
-          const name = old === undefined ? undefined : (renamed[old] ?? old)
-          return isCategory(name) ? { category: name } : unknownCategory(at, old ?? number)
-        })
+        each(components.value.categories, `${path}.component_categories.categories`, decodeShared)
       )
     case "componentCategoriesTypes":
       return categories(
@@ -53,8 +61,11 @@ export const decode = (target: TargetComponents | undefined, path: string): Code
   }
 }
 
-/** Writes a target: ids as `component_ids`, categories as `component_categories_types`. */
-export const encode = (target: Target.Target, path: string): Coded<TargetComponents> => {
+/**
+ * Writes a target: ids as `component_ids`; categories for a client that may be old as `component_categories` if all of
+ * them mean the same to every generation, else as `component_categories_types`.
+ */
+export const encode = (target: Target.Target, path: string, reader: Reader): Coded<TargetComponents> => {
   if (target._tag === "ComponentIds") {
     const fault = firstFault(target.ids, `${path}.component_ids.ids`, isId)
     if (fault !== undefined) return fault
@@ -62,13 +73,20 @@ export const encode = (target: Target.Target, path: string): Coded<TargetCompone
       components: { case: "componentIds", value: { ids: [...target.ids] } }
     })
   }
+  const { categories } = target
   return create(TargetComponentsSchema, {
-    components: {
-      case: "componentCategoriesTypes",
-      value: { categories: target.categories.map(encodeCategory) }
-    }
+    components:
+      reader === "client" && categories.every(isShared)
+        ? {
+            case: "componentCategories",
+            value: { categories: categories.map(({ category }) => ElectricalComponentCategory[category]) }
+          }
+        : { case: "componentCategoriesTypes", value: { categories: categories.map(encodeCategory) } }
   })
 }
+
+const isShared = ({ category, subtype }: Target.CategoryTarget): boolean =>
+  subtype === undefined && ElectricalComponentCategory[category] <= lastShared
 
 const isId = (id: bigint, path: string) => unsigned(id, 64, path)
 
@@ -82,6 +100,19 @@ const isCategory = (name: string | undefined): name is Target.ComponentCategory 
 
 const unknownCategory = (path: string, name: string | number) =>
   refuse(path, `${name} is not a category that can be acted upon; known are ${[...known].join(", ")}`)
+
+/** A wrong category would be acted upon, so a number with two meanings is refused. */
+const decodeShared = (number: ElectricalComponentCategory, path: string): Coded<Target.CategoryTarget> => {
+  const name = ElectricalComponentCategory[number]
+  if (!isCategory(name)) return unknownCategory(path, name ?? number)
+  if (number <= lastShared) return { category: name }
+  const older = olderNames[number]
+  const others = older === undefined ? "" : ` and ${older} to older ones`
+  return refuse(
+    path,
+    `${number} is ${name} to some clients${others}; only 1 to ${lastShared} are read here, the others in component_categories_types`
+  )
+}
 
 const decodeCategory = (
   { category, type }: TargetComponents_CategoryAndType,

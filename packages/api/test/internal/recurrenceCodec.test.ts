@@ -17,6 +17,7 @@ const read = (init: object) =>
 
 const rule = (init: object): RecurrenceRule => {
   const decoded = read(init)
+  if (decoded === undefined) return assert.fail("it means once")
   return isRefused(decoded) ? assert.fail(decoded.message) : decoded
 }
 
@@ -33,6 +34,23 @@ describe("RecurrenceCodec", () => {
       assert.deepStrictEqual({ ...back }, Object.fromEntries(lists))
     }
   )
+
+  it("a frequency of UNSPECIFIED means once, and whatever else the message carries is not looked at", () => {
+    assert.isUndefined(RecurrenceCodec.decode(create(RecurrenceRuleSchema), "recurrence"))
+    const nonsense = {
+      freq: 0,
+      interval: 4_294_967_295,
+      endCriteria: { countOrUntil: { case: "count", value: 0 } },
+      byminutes: [60],
+      byhours: [24],
+      byweekdays: [0, 99],
+      bymonthdays: [0],
+      bymonths: [13]
+    }
+    assert.isUndefined(read(nonsense))
+    // The same is refused as soon as it recurs.
+    assert.isTrue(isRefused(read({ ...nonsense, freq: 3 })))
+  })
 
   it("an interval of 0 becomes 1, and the largest stays", () => {
     assert.strictEqual(rule({ interval: 0 }).interval, 1)
@@ -72,7 +90,6 @@ describe("RecurrenceCodec", () => {
   })
 
   it.each<readonly [string, object, RegExp]>([
-    ["recurrence.freq", { freq: 0 }, /^UNSPECIFIED is not a frequency/],
     ["recurrence.freq", { freq: 7 }, /^7 is not a frequency; known are MINUTELY/],
     [
       "recurrence.end_criteria.count",

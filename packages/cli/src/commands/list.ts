@@ -22,7 +22,7 @@ export const list = Command.make(
     microgrid,
     target: flag("target", "TARGET", parseTarget).pipe(
       Flag.withAlias("t"),
-      Flag.withDescription("Only with exactly this target; may be repeated"),
+      Flag.withDescription("Only what may act upon this target; may be repeated"),
       Flag.between(0, 100)
     ),
     startFrom: instantFlag("start-from").pipe(Flag.withDescription("Starting at or after"), Flag.optional),

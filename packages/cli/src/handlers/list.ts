@@ -56,7 +56,7 @@ export const run = (options: Options) =>
       Stream.runForEach((record) => {
         if (!isReadable(record)) return tellUnreadable(record)
         if (!isWanted(record)) return Effect.void
-        if (options.json) return Json.line(Json.dispatch(record))
+        if (options.json) return Json.line(record)
         found.push(record)
         return Effect.void
       })

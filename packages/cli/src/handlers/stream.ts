@@ -65,6 +65,6 @@ const show =
     Effect.gen(function* () {
       if (!isReadable(record)) return yield* tellUnreadable(record)
       if (Option.isSome(options.type) && options.type.value !== record.type) return
-      if (options.json) return yield* Json.line({ event: kind, dispatch: Json.dispatch(record) })
+      if (options.json) return yield* Json.line({ event: kind, dispatch: record })
       yield* account.announced(kind, record)
     })

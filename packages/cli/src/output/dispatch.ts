@@ -11,7 +11,7 @@ export const printDispatch = Effect.fnUntraced(function* (
   dispatch: Dispatch,
   { json, utc }: { readonly json: boolean; readonly utc: boolean }
 ) {
-  if (json) return yield* Json.line(Json.dispatch(dispatch))
+  if (json) return yield* Json.line(dispatch)
   const lines = Card.dispatch(dispatch, {
     now: yield* DateTime.now,
     columns: yield* readingColumns,

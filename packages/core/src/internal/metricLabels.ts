@@ -84,4 +84,9 @@ export const causes = all<Exclude<Cause, "Merged">>({
   Recovered: true
 })
 
-export const missedReasons = all<MissedReason>({ LateWakeUp: true, SlowSubscriber: true })
+export const missedReasons = all<MissedReason>({
+  LateWakeUp: true,
+  SlowSubscriber: true,
+  NotTold: true,
+  Unremembered: true
+})

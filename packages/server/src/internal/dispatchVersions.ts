@@ -5,23 +5,28 @@ import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientEr
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
-import { checkStart, invalid, timeMax } from "./validation.ts"
+import { checkDuration, checkStart, invalid, timeMax } from "./validation.ts"
 
 /** A new dispatch, which has no id yet but 0. */
-export const created = (dispatch: NewDispatch, now: DateTime.Utc): Dispatch =>
-  withEnd({
-    id: 0n as DispatchId,
-    type: dispatch.type,
-    startTime: dispatch.startTime === "NOW" ? nextSecondAfter(now) : roundUpToSecond(dispatch.startTime),
-    duration: dispatch.duration ?? Duration.infinity,
-    target: dispatch.target,
-    active: dispatch.active ?? true,
-    dryRun: dispatch.dryRun ?? false,
-    payload: dispatch.payload ?? {},
-    createTime: now,
-    updateTime: nanosOf(now),
-    ...(dispatch.recurrence === undefined ? undefined : { recurrence: dispatch.recurrence })
-  })
+export const created = (
+  dispatch: NewDispatch,
+  now: DateTime.Utc
+): Effect.Effect<Dispatch, DispatchClientError> =>
+  Effect.map(checkDuration(dispatch.duration ?? Duration.infinity, "dispatch_data.duration"), (duration) =>
+    withEnd({
+      id: 0n as DispatchId,
+      type: dispatch.type,
+      startTime: dispatch.startTime === "NOW" ? presentSecond(now) : roundUpToSecond(dispatch.startTime),
+      duration,
+      target: dispatch.target,
+      active: dispatch.active ?? true,
+      dryRun: dispatch.dryRun ?? false,
+      payload: dispatch.payload ?? {},
+      createTime: now,
+      updateTime: nanosOf(now),
+      ...(dispatch.recurrence === undefined ? undefined : { recurrence: dispatch.recurrence })
+    })
+  )
 
 /** The same dispatch with the id it is given. */
 export const withId =
@@ -39,12 +44,16 @@ export const changed = Effect.fnUntraced(function* (
   const moved = startTime !== undefined && startTime.epochMilliseconds !== current.startTime.epochMilliseconds
   if (moved) yield* checkStart(startTime, now, "update.start_time")
   const { endTime: _, recurrence: present, ...fields } = current
+  const duration =
+    changes.duration === undefined
+      ? current.duration
+      : yield* checkDuration(changes.duration ?? Duration.infinity, "update.duration")
   const recurrence =
     changes.recurrence === undefined ? present : yield* changedRule(present, changes.recurrence)
   return withEnd({
     ...fields,
     ...(moved ? { startTime: roundUpToSecond(startTime) } : undefined),
-    ...(changes.duration === undefined ? undefined : { duration: changes.duration ?? Duration.infinity }),
+    duration,
     ...(changes.target === undefined ? undefined : { target: changes.target }),
     ...(changes.active === undefined ? undefined : { active: changes.active }),
     ...(changes.payload === undefined ? undefined : { payload: changes.payload }),
@@ -99,8 +108,9 @@ const secondOf = (instant: DateTime.Utc): number => instant.epochMilliseconds / 
 const roundUpToSecond = (instant: DateTime.Utc): DateTime.Utc =>
   DateTime.makeUnsafe(Math.ceil(secondOf(instant)) * 1_000)
 
-const nextSecondAfter = (instant: DateTime.Utc): DateTime.Utc =>
-  DateTime.makeUnsafe((Math.floor(secondOf(instant)) + 1) * 1_000)
+/** What begins now runs from this very moment on, so it began with the second. */
+const presentSecond = (instant: DateTime.Utc): DateTime.Utc =>
+  DateTime.makeUnsafe(Math.floor(secondOf(instant)) * 1_000)
 
 const nanosOf = (instant: DateTime.Utc): bigint => BigInt(Math.floor(instant.epochMilliseconds)) * 1_000_000n
 

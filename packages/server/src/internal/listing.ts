@@ -11,21 +11,21 @@ export const parseQuery = (query: string): { readonly id: bigint } | { readonly 
 export const sortKey = (dispatch: Dispatch, sort: DispatchSort): bigint =>
   sort.field === "updateTime" ? dispatch.updateTime : BigInt(dispatch[sort.field].epochMilliseconds)
 
-/** Whether a dispatch passes every condition of a filter. */
-export const matches = (dispatch: Dispatch, filter: DispatchFilter): boolean =>
-  (filter.active === undefined || filter.active === dispatch.active) &&
-  (filter.dryRun === undefined || filter.dryRun === dispatch.dryRun) &&
-  (filter.recurring === undefined || filter.recurring === (dispatch.recurrence !== undefined)) &&
-  (filter.ids === undefined || filter.ids.length === 0 || filter.ids.includes(dispatch.id)) &&
-  (filter.targets === undefined ||
-    filter.targets.length === 0 ||
-    filter.targets.some((target) => Target.equals(target, dispatch.target))) &&
-  (filter.queries === undefined ||
-    filter.queries.length === 0 ||
-    filter.queries.some((query) => asksFor(query, dispatch))) &&
-  isWithin(dispatch.startTime.epochMilliseconds, filter.startTime) &&
-  isWithin(Number(dispatch.updateTime / 1_000_000n), filter.updateTime) &&
-  (dispatch.endTime === undefined || isWithin(dispatch.endTime.epochMilliseconds, filter.endTime))
+/** Tells of a dispatch whether it passes every condition of a filter. */
+export const matching = (filter: DispatchFilter): ((dispatch: Dispatch) => boolean) => {
+  const { ids = [], queries = [], targets = [] } = filter
+  const parts = Target.partsOverlapping(targets)
+  return (dispatch) =>
+    (filter.active === undefined || filter.active === dispatch.active) &&
+    (filter.dryRun === undefined || filter.dryRun === dispatch.dryRun) &&
+    (filter.recurring === undefined || filter.recurring === (dispatch.recurrence !== undefined)) &&
+    (ids.length === 0 || ids.includes(dispatch.id)) &&
+    (targets.length === 0 || Target.parts(dispatch.target).some((part) => parts.has(part))) &&
+    (queries.length === 0 || queries.some((query) => asksFor(query, dispatch))) &&
+    isWithin(dispatch.startTime.epochMilliseconds, filter.startTime) &&
+    isWithin(Number(dispatch.updateTime / 1_000_000n), filter.updateTime) &&
+    (dispatch.endTime === undefined || isWithin(dispatch.endTime.epochMilliseconds, filter.endTime))
+}
 
 const asksFor = (text: string, dispatch: Dispatch): boolean => {
   const query = parseQuery(text)

@@ -1,12 +1,12 @@
 /** What the service accepts. Each refusal names the field, in the API's names, and what would be right. */
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
-import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
 import { DispatchClientError, InvalidArgument } from "@effect-dispatch/core/DispatchClientError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
-import type { Payload } from "@effect-dispatch/core/Payload"
+import * as Payload from "@effect-dispatch/core/Payload"
 import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import type { Target } from "@effect-dispatch/core/Target"
-import { DateTime, Duration, Effect, type Schema } from "effect"
+import { DateTime, Duration, Effect, Result, type Schema } from "effect"
 import { startGrace } from "../ServiceLimits.ts"
 
 /** A refusal of a request. */
@@ -80,6 +80,13 @@ export const checkStart = (
 /** The last whole second of the year 9999, beyond which the wire has no instants, in epoch milliseconds. */
 export const timeMax = 253_402_300_799_000
 
+/** The length of a run as it was given, if it is one. */
+export const checkDuration = (
+  duration: Duration.Input,
+  field: string
+): Effect.Effect<Duration.Duration, DispatchClientError> =>
+  Effect.fromResult(Result.mapError(readRunDuration(duration), (message) => invalid(field, message)))
+
 type Fault = readonly [field: string, message: string]
 
 const faultOfType = (type: string): Fault | undefined => {
@@ -102,7 +109,9 @@ const faultOfTarget = (target: Target): Fault | undefined => {
     : undefined
 }
 
-const faultOfPayload = (payload: Payload): Fault | undefined => {
+const faultOfPayload = (payload: Payload.Payload): Fault | undefined => {
+  const fault = Payload.findFault(payload)
+  if (fault !== undefined) return [fault.path, fault.message]
   const depth = depthOf(payload)
   if (depth > WireLimits.payloadDepthMax) {
     return ["payload", `${depth} levels deep, must be at most ${WireLimits.payloadDepthMax}`]

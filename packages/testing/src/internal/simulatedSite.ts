@@ -6,6 +6,7 @@ import { Clock, Effect, Exit, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { FaultyNetwork } from "../FaultyNetwork.ts"
 import * as Oracle from "../Oracle.ts"
+import * as Probe from "../Probe.ts"
 import { ScriptedService } from "../ScriptedService.ts"
 import type { FailureMode, Outcome } from "../SimulationOutcome.ts"
 import type { Plan, Step } from "../SimulationPlan.ts"
@@ -79,7 +80,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     const runningProcess = process
     judge.takePublished()
     yield* TestClock.adjust(millis)
-    yield* SiteProcess.settle
+    yield* Probe.settled
     latest = rate === 1 ? latest : Math.max(latest, now())
     const { changes, touched } = judge.takePublished()
     if (!clockIsRight() || runningProcess === undefined) return
@@ -103,7 +104,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     const dispatches = yield* known()
     judge.atRest(dispatches, now())
     if (isFaultless) judge.converged(service.held, dispatches, now())
-    yield* SiteProcess.settle
+    yield* Probe.settled
     for (const reader of process.readers) if (reader.gate.isOpen()) reader.judgeAtRest(now())
   })
 
@@ -128,7 +129,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
       store.breakAtNextWrite(written)
       const next = Math.min(...(yield* known()).map(nextEdgeOf).filter((at) => at > now()), now() + 60_000)
       yield* TestClock.adjust(spend(next - now()))
-      yield* SiteProcess.settle
+      yield* Probe.settled
       if (store.isBroken) count("crashWhileWriting")
       const { scope } = process
       process = undefined
@@ -151,7 +152,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     yield* TestClock.adjust(spend(downFor))
     judge.mayBeLate = true
     yield* actor.start
-    yield* SiteProcess.settle
+    yield* Probe.settled
     judge.mayBeLate = false
   })
 
@@ -197,7 +198,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
       case "Burst":
         return Effect.forEach(step.steps, act, { discard: true })
       case "RestartActor":
-        return restartActor(step.downFor)
+        return Effect.orDie(restartActor(step.downFor))
       case "Subscribe":
         return process === undefined ? Effect.void : SiteProcess.subscribe(process, judge, step.type)
       case "SetFaults":
@@ -233,7 +234,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     process?.slowly.gate.openUnsafe()
     const bound = plan.streamAgeMax * 1.1 + plan.resyncInterval * 1.1 + plan.maxSleep + 8 * 60_000
     yield* TestClock.adjust(Math.ceil(bound))
-    yield* SiteProcess.settle
+    yield* Probe.settled
     // What a clock set back by seconds holds up has passed by now, or never will within three days.
     latest = now()
     yield* judgeAtRest
@@ -244,7 +245,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     const { length } = trace
     // What is over and forgotten would be news.
     yield* service.redeliver((yield* known()).map(({ id }) => id))
-    yield* SiteProcess.settle
+    yield* Probe.settled
     if (trace.length > length) {
       judge.wrong(`R10: a second delivery of all was answered with ${trace.slice(length).join("; ")}`)
     }
@@ -258,7 +259,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     take: Effect.fnUntraced(function* (step: Step) {
       steps += 1
       yield* act(step)
-      yield* SiteProcess.settle
+      yield* Probe.settled
       yield* judgeAtRest
     }),
     outcome: Effect.gen(function* () {

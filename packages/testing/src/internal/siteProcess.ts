@@ -4,14 +4,12 @@ import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import type { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Clock, Duration, Effect, Exit, Scope, Stream } from "effect"
+import * as Probe from "../Probe.ts"
 import type { Plan } from "../SimulationPlan.ts"
 import type { Judge } from "./judge.ts"
 import { SiteReader } from "./siteReader.ts"
 
 const microgridId = MicrogridId.make(1n)
-
-/** Lets everything go on that can go on. */
-export const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 60 }))
 
 /** A process while it runs. */
 export interface SiteProcess {
@@ -60,7 +58,7 @@ export const start = Effect.fnUntraced(function* (
     yield* actor.actor.start
     return started
   }).pipe(Scope.provide(scope))
-  yield* settle
+  yield* Probe.settled
   judge.endRecovery()
   return process
 })
@@ -82,9 +80,9 @@ export const end = Effect.fnUntraced(function* (process: SiteProcess) {
   const { published, scope, slowly } = process
   const { read } = slowly
   slowly.gate.openUnsafe()
-  yield* settle
+  yield* Probe.settled
   const conflated = Math.max(0, published - Math.max(read, slowly.read))
   yield* Scope.close(scope, Exit.void)
-  yield* settle
+  yield* Probe.settled
   return conflated
 })

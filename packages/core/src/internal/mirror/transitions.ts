@@ -4,19 +4,8 @@ import type { DispatchId } from "../../DispatchId.ts"
 import type { Transition } from "../../MirrorOutcome.ts"
 import type * as Timeline from "../../Timeline.ts"
 
-/** Every dispatch that a decision is about. */
-export function* idsOf(
-  transitions: ReadonlyArray<Transition>,
-  evaluations: ReadonlyArray<Timeline.Evaluation>
-): Generator<DispatchId, void, void> {
-  for (const transition of transitions) yield idOf(transition)
-  for (const { changes, missed } of evaluations) {
-    for (const { dispatch } of changes) yield dispatch.id
-    for (const { dispatch } of missed) yield dispatch.id
-  }
-}
-
-const idOf = (transition: Transition): DispatchId =>
+/** The dispatch that it is about. */
+export const idOf = (transition: Transition): DispatchId =>
   "id" in transition ? transition.id : transition.dispatch.id
 
 /** As an input of the timeline. */
@@ -41,8 +30,7 @@ export const toInput = (transition: Transition): Timeline.Input => {
         id: transition.dispatch.id,
         version: transition.dispatch,
         cause: transition.cause,
-        late: false,
-        confirms: true
+        late: false
       }
     case "Deleted":
     case "Retired":

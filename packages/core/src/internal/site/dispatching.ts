@@ -1,25 +1,24 @@
 /**
- * The actor's loop: messages and rings of the alarm go in, mirror and timeline decide, decisions are published.
+ * The actor's loop: messages and rings of the alarm go in, mirror and timeline decide, decisions are published. Nothing
+ * in it waits for a write.
  */
-import { type Clock, DateTime, Effect, Queue, type Scope } from "effect"
+import { type Clock, Deferred, Effect, Metric, Queue, type Scope } from "effect"
 import type { DispatchClient } from "../../DispatchClient.ts"
-import type { DispatchId } from "../../DispatchId.ts"
-import { DispatchEvent } from "../../DispatchEvent.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
-import type { DispatchScheduler, Ring } from "../../DispatchScheduler.ts"
+import type { Alarm, DispatchScheduler, Ring } from "../../DispatchScheduler.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
-import { SyncStatus } from "../../SyncStatus.ts"
+import * as Metrics from "../../Metrics.ts"
+import type { Fenced } from "../../SitePersistence.ts"
 import * as Timeline from "../../Timeline.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
-import { learn } from "../mirror/learning.ts"
-import { elapsedMillis } from "../sync/elapsed.ts"
+import type { Moment } from "../moment.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
-import type { Site } from "./site.ts"
-import * as SiteRecorder from "./siteRecorder.ts"
-import * as SiteStatus from "./siteStatus.ts"
 import * as Synchroniser from "../sync/synchroniser.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
-import { idsOf, toEvent, toInput } from "../mirror/transitions.ts"
+import { countLosses, decide, publish } from "./decision.ts"
+import type { Site } from "./site.ts"
+import type { Recalled } from "./siteKeeper.ts"
+import * as SiteStatus from "./siteStatus.ts"
 
 /** How many messages may wait for the actor; beyond, the event stream is read more slowly. */
 export const inboxCapacity = 4_096
@@ -31,168 +30,205 @@ export interface Surroundings {
   readonly clock: Clock.Clock
 }
 
-type Message = SyncMessage | { readonly _tag: "Ring"; readonly ring: Ring }
+/** What wakes the loop, besides what the synchroniser learns. */
+type Wake =
+  | { readonly _tag: "Ring"; readonly ring: Ring }
+  /** A slice is noted, or could not be. */
+  | { readonly _tag: "Noted" }
+  /** Records that could not be read at the start. */
+  | { readonly _tag: "Recalled"; readonly recalled: Recalled }
 
-/** Runs the loop for ever. */
-export const run = Effect.fnUntraced(function* (
+type Message = SyncMessage | Wake
+
+const isWake = (message: Message): message is Wake =>
+  message._tag === "Ring" || message._tag === "Noted" || message._tag === "Recalled"
+
+/** What a run of the loop works with. */
+interface Work {
+  readonly site: Site
+  readonly inbox: Queue.Queue<Message>
+  readonly alarm: Alarm
+  readonly synchroniser: Synchroniser.Synchroniser
+  readonly moment: () => Moment
+}
+
+/** Runs the loop for ever, or until the store has refused for good: then all of the site is told, whoever found out. */
+export const run = (site: Site, surroundings: Surroundings): Effect.Effect<never, Fenced, Scope.Scope> =>
+  Effect.tapError(live(site, surroundings), (reason) => Deferred.fail(site.fenced, reason))
+
+const live = Effect.fnUntraced(function* (
   site: Site,
-  { client, clock, scheduler }: Surroundings
-): Effect.fn.Return<never, never, Scope.Scope> {
-  const { microgridId, mirror, settings, timeline } = site
-  const recorder = yield* SiteRecorder.make(microgridId)
+  surroundings: Surroundings
+): Effect.fn.Return<never, Fenced, Scope.Scope> {
+  const { clock, client, scheduler } = surroundings
+  const moment = () => momentOf(clock)
   const inbox = yield* Queue.bounded<Message>(inboxCapacity)
   // Should the inbox be full, the ring is lost and the alarm set again after the next turn.
   const alarm = yield* scheduler.alarm((ring) => void Queue.offerUnsafe(inbox, { _tag: "Ring", ring }))
-  yield* recover(site, recorder, clock.currentTimeMillisUnsafe()).pipe(
-    site.turn.withPermit,
-    Effect.uninterruptible
-  )
+  yield* recall(site, moment)
   // Nobody rang while the loop did not run.
-  if (clock.currentTimeMillisUnsafe() < timeline.evaluatedAt - clockStepToleranceMillis) {
+  if (moment().now < site.timeline.evaluatedAt - clockStepToleranceMillis) {
     Queue.offerUnsafe(inbox, { _tag: "Ring", ring: "ClockSetBack" })
   }
   yield* Effect.addFinalizer(() => SiteStatus.ended(site))
+  site.wake = () => void Queue.offerUnsafe(inbox, { _tag: "Noted" })
   const synchroniser = Synchroniser.make({
     client,
-    microgridId,
-    settings,
+    microgridId: site.microgridId,
+    settings: site.settings,
     recovery: site.recovery,
     tell: (message) => Queue.offer(inbox, message),
-    mark: () => DispatchMirror.mark(mirror),
-    beginListing: (endedSince, elapsed) => DispatchMirror.beginListing(mirror, endedSince, elapsed)
+    mark: () => DispatchMirror.mark(site.mirror),
+    beginListing: (endedSince, elapsed) => DispatchMirror.beginListing(site.mirror, endedSince, elapsed)
   })
   site.vitals.streamSince = synchroniser.streamSince
   site.vitals.waiting = () => Queue.sizeUnsafe(inbox)
-
-  const loop = Effect.gen(function* () {
-    for (;;) {
-      // What was due while the loop did not run rings at once.
-      alarm.set(Timeline.nextWakeAt(timeline))
-      const messages = yield* Queue.takeAll(inbox)
-      const rings = messages.filter((message) => message._tag === "Ring")
-      const others = messages.filter((message) => message._tag !== "Ring")
-      const now = clock.currentTimeMillisUnsafe()
-      const setBack =
-        now < timeline.evaluatedAt - clockStepToleranceMillis ||
-        rings.some(({ ring }) => ring === "ClockSetBack")
-      if (!setBack && rings.length === 0 && Timeline.nextWakeAt(timeline) >= now) {
-        for (const message of others) {
-          const stepped = yield* settle(site, synchroniser, recorder, [message], now, false)
-          if (stepped) synchroniser.requestListing("ClockStep")
-        }
-      } else {
-        // A ring for what has been rescheduled meanwhile has nothing to say.
-        if (others.length > 0 || setBack || Timeline.nextWakeAt(timeline) <= now) {
-          const stepped = yield* settle(site, synchroniser, recorder, others, now, true)
-          if (setBack || stepped) synchroniser.requestListing("ClockStep")
-        }
-      }
-    }
-  })
+  const work: Work = { site, inbox, alarm, synchroniser, moment }
   // Should any of them die, all end, and the supervisor starts them again together.
-  const clockWatch = ServiceClock.follow(client, site.serviceClock)
-  return yield* Effect.raceFirst(
-    loop,
-    Effect.andThen(Effect.all([synchroniser.run, clockWatch], { concurrency: "unbounded" }), Effect.never)
-  )
+  const others = [
+    synchroniser.run,
+    ServiceClock.follow(client, site.serviceClock),
+    letGoOfRecoveredStops(site, moment),
+    recallLate(site, inbox)
+  ]
+  return yield* Effect.raceAllFirst([
+    loop(work),
+    Deferred.await(site.fenced),
+    Effect.andThen(Effect.all(others, { concurrency: "unbounded" }), Effect.never)
+  ])
 })
+
+const momentOf = (clock: Clock.Clock): Moment => ({
+  now: clock.currentTimeMillisUnsafe(),
+  elapsed: Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
+})
+
+const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, Fenced> {
+  const { alarm, inbox, site } = work
+  const { outbox, timeline } = site
+  for (;;) {
+    // What was due while the loop did not run rings at once.
+    alarm.set(Timeline.nextWakeAt(timeline))
+    const { isReady } = outbox
+    if (isReady) yield* Effect.yieldNow
+    const messages = isReady && Queue.sizeUnsafe(inbox) === 0 ? [] : yield* Queue.takeAll(inbox)
+    yield* settle(work, messages)
+    // What has ended by now is not told: it was settled before.
+    if (outbox.isReady) tellSlice(site)
+    yield* beginSlice(site)
+  }
+})
+
+const tellSlice = (site: Site): void => {
+  const told = site.outbox.tellSlice()
+  site.keeper?.touch(told)
+  countLosses(site)
+}
+
+/** Has the next slice noted, in a fiber that outlives the loop. */
+const beginSlice = (site: Site): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const { fenced, keeper, outbox, scope } = site
+    const slice = outbox.beginSlice()
+    if (slice === undefined) return Effect.void
+    if (keeper === undefined || slice.starting.length === 0) return Effect.sync(() => outbox.isReady = true)
+    const note = Effect.matchEffect(keeper.note(slice.starting), {
+      onSuccess: () =>
+        Effect.sync(() => {
+          outbox.isReady = true
+          site.wake()
+        }),
+      onFailure: (reason) => Deferred.fail(fenced, reason)
+    })
+    return Effect.asVoid(Effect.forkIn(note, scope))
+  }).pipe(Effect.uninterruptible)
+
+/** Decides about messages, each by itself unless something is overdue, and does what is left to do. */
+const settle = Effect.fnUntraced(function* (work: Work, messages: ReadonlyArray<Message>) {
+  const { moment, site, synchroniser } = work
+  const learned = messages.filter((message) => !isWake(message))
+  const rings = messages.filter((message) => message._tag === "Ring")
+  for (const message of messages) if (message._tag === "Recalled") takeRecalled(site, message.recalled, moment())
+  let isSetBack = rings.some(({ ring }) => ring === "ClockSetBack")
+  for (let done = 0; ; ) {
+    const present = moment()
+    isSetBack ||= present.now < site.timeline.evaluatedAt - clockStepToleranceMillis
+    const isLate = isSetBack || isOverdue(site, present.now, rings.length > 0 || done === learned.length)
+    if (!isLate && done === learned.length) return
+    const taken = isLate ? learned.slice(done) : learned.slice(done, done + 1)
+    const { clockStepped, outcomes } = decide(site, taken, present, isLate)
+    if (isSetBack || clockStepped) synchroniser.requestListing("ClockStep")
+    isSetBack = false
+    done += taken.length
+    for (const [index, message] of taken.entries()) {
+      yield* followUp(site, synchroniser, outcomes[index] as Outcome, message)
+    }
+    for (const message of taken) yield* SiteStatus.judge(site, message)
+  }
+})
+
+/** Whether the timer has come before the messages; at the very instant only if it has rung, or nothing else is there. */
+const isOverdue = ({ timeline }: Site, now: number, hasRung: boolean): boolean => {
+  const next = Timeline.nextWakeAt(timeline)
+  return next < now || (next === now && hasRung)
+}
 
 /** Goes on from what an earlier process left behind, if it did (S10, R11). */
-const recover = Effect.fnUntraced(function* (site: Site, recorder: SiteRecorder.SiteRecorder, now: number) {
-  const recalled = yield* site.keeper.recall
-  if (recalled === undefined) return
-  const { isWhole, remembered } = recalled
-  const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
-  DispatchMirror.recover(site.mirror, versions, isWhole)
-  DispatchMirror.confirmAll(site.mirror)
-  const evaluation = Timeline.recover(site.timeline, remembered, now)
-  if (!site.changes.hasSubscribers()) {
-    site.recoveredStops = evaluation.changes.filter(({ state }) => state === "Stopped")
-  }
-  const events = versions.map((dispatch) => DispatchEvent.Created({ dispatch }))
-  const ids = remembered.map(({ id }) => id)
-  yield* publish(site, recorder, [evaluation], events, ids)
-  const since = DateTime.makeUnsafe(now)
-  const cause = "this is what an earlier process knew; the service has not been asked yet"
-  yield* SiteStatus.tell(site, SyncStatus.Stale({ since, cause }))
-})
-
-/** Publishes what was decided, what runs first, then what happened; `ids` are all that changed. */
-const publish = Effect.fnUntraced(function* (
-  { changes: changeHub, events: eventHub, keeper, missed: missedHub }: Site,
-  recorder: SiteRecorder.SiteRecorder,
-  evaluations: ReadonlyArray<Timeline.Evaluation>,
-  events: ReadonlyArray<DispatchEvent>,
-  ids: Iterable<DispatchId>
-) {
-  yield* keeper.before(evaluations.flatMap(({ changes }) => changes))
-  for (const { changes, missed } of evaluations) {
-    changeHub.publish(changes)
-    missedHub.publish(missed)
-    recorder.changes(changes)
-    recorder.missed(missed)
-  }
-  eventHub.publish(events)
-  recorder.events(events)
-  yield* keeper.after(ids)
-})
-
-/**
- * Applies messages, evaluates, publishes; then asks for what is in doubt. Where the timer has rung (`isLate`), all is
- * evaluated together, once; else what is due at this very instant is settled before the inputs. Gives whether the clock
- * was found to have been set back.
- */
-const settle = Effect.fnUntraced(function* (
-  site: Site,
-  synchroniser: Synchroniser.Synchroniser,
-  recorder: SiteRecorder.SiteRecorder,
-  messages: ReadonlyArray<SyncMessage>,
-  now: number,
-  isLate: boolean
-) {
-  const { clockStepped, outcomes } = yield* decide(site, recorder, messages, now, isLate).pipe(
-    site.turn.withPermit,
-    Effect.uninterruptible
+const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> => {
+  const { keeper } = site
+  if (keeper === undefined) return Effect.void
+  return Effect.uninterruptibleMask((restore) =>
+    Effect.map(restore(keeper.recall), (recalled) => {
+      if (recalled !== undefined) takeRecalled(site, recalled, moment())
+    })
   )
-  for (const [index, message] of messages.entries()) {
-    yield* followUp(synchroniser, recorder, outcomes[index] as Outcome, message)
-  }
-  for (const message of messages) yield* SiteStatus.judge(site, message)
-  return clockStepped
-})
+}
 
-/** From learning to publishing in one go: what has been decided is never left unsaid. */
-const decide = Effect.fnUntraced(function* (
-  site: Site,
-  recorder: SiteRecorder.SiteRecorder,
-  messages: ReadonlyArray<SyncMessage>,
-  now: number,
-  isLate: boolean
-) {
-  const elapsed = yield* elapsedMillis
-  const outcomes = messages.map((message) => {
-    const outcome = learn(site.mirror, message, { now, elapsed })
-    recorder.learned(outcome.transitions, message.origin)
-    return outcome
-  })
-  const transitions = outcomes.flatMap((outcome) => outcome.transitions)
-  let clockStepped = false
-  if (transitions.length > 0 || isLate) {
-    const inputs = transitions.map(toInput)
-    const evaluations = isLate
-      ? [Timeline.evaluate(site.timeline, inputs, now)]
-      : Timeline.apply(site.timeline, inputs, now)
-    const events = transitions.flatMap((transition) => toEvent(transition) ?? [])
-    yield* publish(site, recorder, evaluations, events, idsOf(transitions, evaluations))
-    clockStepped = evaluations.some((evaluation) => evaluation.clockStepped)
-  }
-  return { outcomes, clockStepped }
-})
+/** What is read at last of what could not be read at the start. */
+const recallLate = ({ keeper }: Site, inbox: Queue.Queue<Message>): Effect.Effect<void, Fenced> =>
+  keeper === undefined
+    ? Effect.void
+    : keeper.recallLate((recalled) => Effect.asVoid(Queue.offer(inbox, { _tag: "Recalled", recalled })))
+
+const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): void => {
+  const { mirror, timeline } = site
+  const { facts, isWhole } = recalled
+  const isWaiting = mirror.listings === 0 || DispatchMirror.isWaiting(mirror)
+  // Of what the service was asked about already, only what an earlier process announced is of interest.
+  const remembered = recalled.remembered.map((one) =>
+    isWaiting || mirror.known.has(one.id) ? one : { ...one, version: undefined }
+  )
+  const versions = remembered.flatMap(({ id, version }) =>
+    version === undefined || mirror.known.has(id) || mirror.tombstones.has(id) ? [] : [version]
+  )
+  DispatchMirror.recover(mirror, versions, isWhole)
+  timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, facts?.forgottenUpTo ?? -Infinity)
+  publish(site, Timeline.recover(timeline, remembered, moment.now), [], moment)
+}
+
+/** Lets go of what an earlier process left to be stopped, for ever; what nobody took is told to who runs this. */
+const letGoOfRecoveredStops = (
+  { keeper, microgridId, recoveredStops }: Site,
+  moment: () => Moment
+): Effect.Effect<never> =>
+  Effect.forever(
+    Effect.gen(function* () {
+      yield* recoveredStops.some
+      yield* Effect.sleep(Math.max(0, recoveredStops.nextExpiry - moment().elapsed))
+      for (const { id, type } of recoveredStops.expire(moment().elapsed)) {
+        yield* Metric.update(Metrics.recoveredStopsUntaken.at(), 1)
+        yield* Effect.logWarning(
+          `Nobody took the stop of dispatch ${id} (${type}), which an earlier process had started at microgrid ${microgridId}`
+        ).pipe(Effect.annotateLogs("dispatch", String(id)))
+        keeper?.touch([id])
+      }
+    })
+  )
 
 /** Reports what was odd, and asks the service for what is in doubt. */
 const followUp = Effect.fnUntraced(function* (
+  { recorder }: Site,
   synchroniser: Synchroniser.Synchroniser,
-  recorder: SiteRecorder.SiteRecorder,
   outcome: Outcome,
   message: SyncMessage
 ) {

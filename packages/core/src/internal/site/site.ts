@@ -1,16 +1,18 @@
 /** One microgrid, as its actor knows it. */
-import type { Deferred, Semaphore, SubscriptionRef } from "effect"
-import type { DispatchEvent } from "../../DispatchEvent.ts"
+import type { Deferred, Scope, SubscriptionRef } from "effect"
 import type { DispatchMirror } from "../../DispatchMirror.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
-import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
+import type { Fenced } from "../../SitePersistence.ts"
 import type { SyncSettings } from "../../SyncSettings.ts"
 import type { SyncStatus } from "../../SyncStatus.ts"
 import type { Timeline } from "../../Timeline.ts"
-import type { Hub } from "../subscribers/hub.ts"
 import type { RecoveryWait } from "../sync/recoveryWait.ts"
 import type { ServiceClock } from "../sync/serviceClock.ts"
+import type { Outbox } from "./outbox.ts"
+import type { Hubs } from "./publisher.ts"
+import type { RecoveredStops } from "./recoveredStops.ts"
 import type { SiteKeeper } from "./siteKeeper.ts"
+import type { SiteRecorder } from "./siteRecorder.ts"
 import type { SiteVitals } from "./siteVitals.ts"
 import type { Standing } from "./standing.ts"
 
@@ -23,17 +25,21 @@ export interface Site {
   readonly status: SubscriptionRef.SubscriptionRef<SyncStatus>
   /** What the status is drawn from. */
   readonly standing: Standing
-  /** The wait of what an earlier process knew. */
-  readonly recovery: RecoveryWait
   readonly serviceClock: ServiceClock
   readonly initialized: Deferred.Deferred<void>
-  readonly events: Hub<DispatchEvent>
-  readonly changes: Hub<RunningStateChange>
-  readonly missed: Hub<MissedRun>
-  readonly keeper: SiteKeeper
+  readonly hubs: Hubs
+  readonly outbox: Outbox
+  readonly recoveredStops: RecoveredStops
+  /** The wait of what an earlier process knew. */
+  readonly recovery: RecoveryWait
+  /** Absent where nothing is kept. */
+  readonly keeper: SiteKeeper | undefined
+  /** Fails once the store has refused for good. */
+  readonly fenced: Deferred.Deferred<never, Fenced>
+  readonly recorder: SiteRecorder
   readonly vitals: SiteVitals
-  /** Stops of what an earlier process announced, found while nobody was subscribed: kept for who asks first. */
-  recoveredStops: ReadonlyArray<RunningStateChange>
-  /** One at a time: a decision until it is published, and a subscription while it takes over the present state. */
-  readonly turn: Semaphore.Semaphore
+  /** Of the actor's life. */
+  readonly scope: Scope.Scope
+  /** Wakes the loop, if it runs. */
+  wake: () => void
 }

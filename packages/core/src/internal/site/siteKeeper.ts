@@ -1,114 +1,132 @@
-/** Keeps records of what an actor knows and has announced in step with the mirror and the timeline. Rule S10. */
-import { Effect } from "effect"
+/**
+ * Keeps records of what an actor knows and has announced in step with what it does (S10).
+ *
+ * What is about to be told is noted at once, many dispatches in one write. Everything else is written in the
+ * background, group by group, always as it is at that moment; then the notes that these groups cover are removed.
+ */
+import { Duration, Effect } from "effect"
 import type { KeyValueStore } from "effect/persistence/KeyValueStore"
 import type { DispatchId } from "../../DispatchId.ts"
-import type { DispatchMirror } from "../../DispatchMirror.ts"
-import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
-import type { Remembered, Timeline } from "../../Timeline.ts"
-import * as SiteRecords from "./siteRecords.ts"
+import type { Fenced } from "../../SitePersistence.ts"
+import type { Remembered } from "../../Timeline.ts"
+import { awaitAtMost, make as makeGuarded } from "./guardedStore.ts"
+import { groupOf, placeOf, RecordShelf, siteSlot } from "./recordShelf.ts"
+import { type Recalled, type SiteFacts, SiteRecords } from "./siteRecords.ts"
+import { elapsed, SiteWriter } from "./siteWriter.ts"
+import { delayAfter, WritePlan } from "./writePlan.ts"
 
-/** Keeps what is known of a site. */
+export type { Recalled, SiteFacts } from "./siteRecords.ts"
+
+/** Keeps what is known of a site. All of it but `flush` fails once the store has refused for good. */
 export interface SiteKeeper {
-  /** What an earlier process left behind, once; absent if there is nothing. */
-  readonly recall: Effect.Effect<Recalled | undefined>
-  /** Writes down what is to be published, before it is: starts and commands, with the stops still to come. */
-  readonly before: (changes: ReadonlyArray<RunningStateChange>) => Effect.Effect<void>
-  /** Writes down how these dispatches are now, after all was published. */
-  readonly after: (ids: Iterable<DispatchId>) => Effect.Effect<void>
-  /** Notes that the microgrid has been listed. */
+  /** What an earlier process left behind, as far as it can be read within `recordTimeout` a read; once. */
+  readonly recall: Effect.Effect<Recalled | undefined, Fenced>
+  /** Repeats reads that failed, hands over what they give at last, and ends when nothing is left to read. */
+  readonly recallLate: (found: (late: Recalled) => Effect.Effect<void>) => Effect.Effect<void, Fenced>
+  /** Notes how these dispatches are now, in one write. Completes when it is noted, has failed, or was given up. */
+  readonly note: (ids: Iterable<DispatchId>) => Effect.Effect<void, Fenced>
+  /** These dispatches are different now; written down in the background, nobody waits. */
+  readonly touch: (ids: Iterable<DispatchId>) => void
+  /** What is kept of the site as a whole is different now. */
+  readonly touchSite: () => void
+  /** Notes that the microgrid has been listed, in the background. */
   readonly listed: Effect.Effect<void>
+  /** Writes in the background, for ever. */
+  readonly run: Effect.Effect<never, Fenced>
+  /** Waits until what is touched is written, at most `recordTimeout`. */
+  readonly flush: Effect.Effect<void>
 }
 
-/** What an earlier process left behind. */
-export interface Recalled {
-  readonly remembered: ReadonlyArray<Remembered>
-  /** Whether all of it could be read. */
-  readonly isWhole: boolean
+export interface SiteKeeperOptions {
+  /** How a dispatch is at the moment of the call: it is asked again for each record. */
+  readonly remember: (id: DispatchId) => Remembered
+  /** How the site is at the moment of the call. */
+  readonly facts: () => SiteFacts
+  /** How long an operation of the store is waited for. */
+  readonly recordTimeout: Duration.Duration
 }
 
-/** A keeper that forgets all. */
-export const forgetful: SiteKeeper = {
-  recall: Effect.undefined,
-  before: () => Effect.void,
-  after: () => Effect.void,
-  listed: Effect.void
-}
-
-const noneStopping: ReadonlyMap<DispatchId, ReadonlyArray<RunningStateChange>> = new Map()
-
-export const make = (store: KeyValueStore, mirror: DispatchMirror, timeline: Timeline): SiteKeeper => {
-  const records = SiteRecords.make(store)
-  const groups = new Map<number, Set<DispatchId>>()
-  let recalled = false
-  let marked = false
-
-  const idsOf = (group: number): Set<DispatchId> => {
-    let ids = groups.get(group)
-    if (ids === undefined) groups.set(group, (ids = new Set()))
-    return ids
+export const make = (store: KeyValueStore, options: SiteKeeperOptions): SiteKeeper => {
+  const { recordTimeout, remember } = options
+  const shelf = new RecordShelf()
+  const plan = new WritePlan()
+  const guarded = makeGuarded(store, {
+    recordTimeout,
+    returnedLate: (key) => {
+      const place = placeOf(key)
+      if (place._tag === "Slot") plan.touch(place.slot)
+    }
+  })
+  const records = new SiteRecords(
+    guarded,
+    shelf,
+    Effect.suspend(() => writer.writeSite)
+  )
+  /** What was recalled stays in the records as it was until it is touched. */
+  const untouched = new Map<DispatchId, Remembered>()
+  const writer = new SiteWriter(guarded, shelf, plan, recordTimeout, {
+    remember: (id) => untouched.get(id) ?? remember(id),
+    site: () => ({ listed: records.hasListed, forgottenUpTo: options.facts().forgottenUpTo }),
+    nextSequence: (now) => (records.sequence = Math.max(records.sequence + 1, Math.floor(now)))
+  })
+  const touched = (ids: Iterable<DispatchId>) => {
+    if (untouched.size > 0) for (const id of ids) untouched.delete(id)
   }
+  let isRecalled = false
 
-  const rememberedOf = (id: DispatchId, stillAnnounced: ReadonlyArray<RunningStateChange>): Remembered => {
-    const entry = timeline.entries.get(id)
-    const known = mirror.known.get(id)
-    return {
-      id,
-      version: known?.unreadable === undefined ? known?.dispatch : undefined,
-      announced: entry?.announced === undefined ? stillAnnounced : [...stillAnnounced, entry.announced],
-      executed: (entry === undefined ? timeline.gone.get(id) : entry.executed)?.latest ?? [],
-      evaluatedAt: timeline.evaluatedAt
+  /** Reads; what was read is kept by this process from the same moment on. */
+  const read = Effect.gen(function* () {
+    const readable = yield* records.read
+    const now = yield* elapsed
+    const recalled = records.take(readable)
+    for (const remembered of recalled?.remembered ?? []) {
+      if (!plan.idsOf(groupOf(remembered.id)).has(remembered.id)) untouched.set(remembered.id, remembered)
     }
-  }
-
-  const write = Effect.fnUntraced(function* (
-    changed: Iterable<DispatchId>,
-    stopping: ReadonlyMap<DispatchId, ReadonlyArray<RunningStateChange>>
-  ) {
-    const touched = new Set<number>()
-    for (const id of changed) {
-      const group = SiteRecords.groupOf(id)
-      idsOf(group).add(id)
-      touched.add(group)
-    }
-    for (const group of touched) {
-      const ids = idsOf(group)
-      const all: Array<Remembered> = []
-      for (const id of ids) {
-        const remembered = rememberedOf(id, stopping.get(id) ?? [])
-        const { announced, executed, version } = remembered
-        if (version === undefined && announced.length === 0 && executed.length === 0) ids.delete(id)
-        else all.push(remembered)
-      }
-      yield* records.writeGroup(group, timeline.evaluatedAt, all)
-    }
+    plan.knows((recalled?.remembered ?? []).map(({ id }) => id))
+    if (records.isWaiting) return recalled
+    for (const [group, versions] of records.versions) writer.found(group, versions)
+    for (const note of records.notes) plan.addNote(note, now)
+    for (const slot of shelf.withBesides) plan.touch(slot)
+    records.forget()
+    return recalled
   })
 
   return {
     recall: Effect.suspend(() => {
-      if (recalled) return Effect.undefined
-      return Effect.tap(records.read, (found) =>
-        Effect.sync(() => {
-          recalled = true
-          for (const { id } of found?.remembered ?? []) idsOf(SiteRecords.groupOf(id)).add(id)
-        })
-      )
+      if (isRecalled) return Effect.undefined
+      isRecalled = true
+      return read
     }),
-    before: (changes) => {
-      const starting = changes.filter(({ state }) => state === "Running").map(({ dispatch }) => dispatch.id)
-      if (starting.length === 0) return Effect.void
-      const stopping = new Map<DispatchId, Array<RunningStateChange>>()
-      for (const change of changes) {
-        if (change.state === "Running" || isCommand(change)) continue
-        const { id } = change.dispatch
-        stopping.set(id, [...(stopping.get(id) ?? []), change])
-      }
-      return write(starting, stopping)
+    recallLate: (found) =>
+      Effect.gen(function* () {
+        for (let failures = 0; records.isWaiting; failures++) {
+          yield* Effect.sleep(delayAfter(failures))
+          const late = yield* read
+          const isNews = late !== undefined && (late.remembered.length > 0 || !records.isWaiting)
+          if (isNews) yield* found(late)
+        }
+      }),
+    note: (ids) => {
+      const noted = [...ids]
+      touched(noted)
+      return noted.length === 0 ? Effect.void : writer.note(noted)
     },
-    after: (ids) => write(ids, noneStopping),
-    listed: Effect.suspend(() => {
-      if (marked) return Effect.void
-      marked = true
-      return Effect.asVoid(records.mark)
+    touch: (ids) => {
+      const changed = [...ids]
+      touched(changed)
+      plan.touchIds(changed)
+    },
+    touchSite: () => plan.touch(siteSlot),
+    listed: Effect.sync(() => {
+      if (records.hasListed) return
+      records.hasListed = true
+      plan.touch(siteSlot)
+    }),
+    run: Effect.raceFirst(guarded.fenced, writer.writeForEver),
+    flush: Effect.gen(function* () {
+      const writing = yield* Effect.forkDetach(Effect.ignore(writer.writeTouched), { startImmediately: true })
+      yield* awaitAtMost(writing, recordTimeout)
+      writing.interruptUnsafe()
     })
   }
 }

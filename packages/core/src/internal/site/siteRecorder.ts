@@ -16,6 +16,8 @@ export interface SiteRecorder {
   readonly missed: (missed: ReadonlyArray<MissedRun>) => void
   readonly events: (events: ReadonlyArray<DispatchEvent>) => void
   readonly anomaly: (anomaly: Anomaly) => void
+  /** How often ranges of executions were joined, and ids that are gone forgotten. */
+  readonly forgotten: (joined: number, gone: number) => void
   /** What became known, and the span of the call that brought it. */
   readonly learned: (transitions: ReadonlyArray<Transition>, origin: Tracer.AnySpan | undefined) => void
 }
@@ -58,6 +60,10 @@ export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effe
     },
     anomaly: (anomaly) => {
       anomalies(anomaly).count += 1
+    },
+    forgotten: (joined, gone) => {
+      if (joined > 0) Metrics.executionsForgotten.at("Joined").updateUnsafe(joined, context)
+      if (gone > 0) Metrics.executionsForgotten.at("Gone").updateUnsafe(gone, context)
     },
     learned: (transitions, origin) => {
       if (edges !== undefined && origin !== undefined) edges.learned(transitions, origin)

@@ -1,168 +1,259 @@
-/**
- * How what an actor knows is written down: dispatches in groups by id, a group one record, so that a change rewrites
- * little however many are known.
- */
-import { Cause, DateTime, Effect, Metric, Option, Result, Schema } from "effect"
-import type { KeyValueStore } from "effect/persistence/KeyValueStore"
-import { Dispatch } from "../../Dispatch.ts"
-import { DispatchId } from "../../DispatchId.ts"
+/** Reads what earlier processes wrote of a microgrid: of each dispatch the newest (S10, R11). */
+import { Effect, Metric, Result } from "effect"
+import type { Dispatch } from "../../Dispatch.ts"
+import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
-import type { RunningStateChange } from "../../RunningStateChange.ts"
+import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../../Timeline.ts"
+import type { GuardedStore } from "./guardedStore.ts"
+import * as Format from "./recordFormat.ts"
+import type { Note } from "./writePlan.ts"
+import { damagedKey, groupCount, groupOf, placeOf, type RecordShelf, siteSlot } from "./recordShelf.ts"
 
-/** The format written; records of another are set aside. */
-const formatVersion = 1
-
-/** Into how many groups dispatches are divided, by id. */
-export const groupCount = 256
-
-/** The group of a dispatch. */
-export const groupOf = (id: DispatchId): number => Number(id % BigInt(groupCount))
-
-/** Epoch milliseconds that a date can hold. */
-const Instant = Schema.Int.check(Schema.isBetween({ minimum: -8.64e15, maximum: 8.64e15 }))
-
-const Announced = Schema.Struct({
-  /** The version that runs, where it is not the one known. */
-  dispatch: Schema.optionalKey(Dispatch),
-  at: Instant,
-  occurrence: Instant,
-  until: Schema.NullOr(Instant),
-  continues: Schema.Boolean
-})
-
-const Group = Schema.Struct({
-  version: Schema.Literal(formatVersion),
-  evaluatedAt: Instant,
-  dispatches: Schema.Array(
-    Schema.Struct({
-      id: DispatchId,
-      version: Schema.optionalKey(Dispatch),
-      announced: Schema.optionalKey(Schema.Array(Announced)),
-      executed: Schema.optionalKey(Schema.Array(Instant))
-    })
-  )
-})
-
-const GroupText = Schema.fromJsonString(Schema.toCodecJson(Group))
-const encodeGroup = Schema.encodeResult(GroupText)
-const decodeGroup = Schema.decodeUnknownResult(GroupText)
-
-type Written = (typeof Group.Type)["dispatches"][number]
-
-const writeDown = ({ announced, executed, id, version }: Remembered): Written => ({
-  id,
-  ...(version === undefined ? {} : { version }),
-  ...(announced.length === 0 ? {} : { announced: announced.map((change) => writeChange(change, version)) }),
-  ...(executed.length === 0 ? {} : { executed })
-})
-
-const writeChange = (change: RunningStateChange, version: Dispatch | undefined): typeof Announced.Type => ({
-  ...(change.dispatch === version ? {} : { dispatch: change.dispatch }),
-  at: change.at.epochMilliseconds,
-  occurrence: change.occurrence.epochMilliseconds,
-  until: change.until?.epochMilliseconds ?? null,
-  continues: change.continues
-})
-
-const readBack = (
-  { announced = [], executed = [], id, version }: Written,
-  evaluatedAt: number
-): Remembered => ({
-  id,
-  version,
-  announced: announced.flatMap((change) => readChange(change, version)),
-  executed,
-  evaluatedAt
-})
-
-const readChange = (
-  { at, continues, dispatch, occurrence, until }: typeof Announced.Type,
-  version: Dispatch | undefined
-): Array<RunningStateChange> => {
-  const announced = dispatch ?? version
-  if (announced === undefined) return []
-  return [
-    {
-      dispatch: announced,
-      state: "Running",
-      at: DateTime.makeUnsafe(at),
-      decidedAt: DateTime.makeUnsafe(at),
-      occurrence: DateTime.makeUnsafe(occurrence),
-      until: until === null ? undefined : DateTime.makeUnsafe(until),
-      continues,
-      cause: "Recovered"
-    }
-  ]
+/** What is kept of a site as a whole. */
+export interface SiteFacts {
+  /** Of ids that are gone and forgotten: no occurrence up to this instant (epoch milliseconds) is executed. */
+  readonly forgottenUpTo: number | undefined
 }
 
-const markKey = "site"
-const groupKey = (group: number) => `group-${group}`
-const damagedSuffix = ".damaged"
+/** What an earlier process left behind. */
+export interface Recalled {
+  readonly remembered: ReadonlyArray<Remembered>
+  /** Whether all of it could be read, and the microgrid had been listed. */
+  readonly isWhole: boolean
+  readonly facts: SiteFacts | undefined
+}
+
+/** A record that was read. */
+type Found =
+  | { readonly _tag: "Site"; readonly record: Format.SiteRecord }
+  | {
+      readonly _tag: "Group"
+      readonly group: number
+      readonly isWhole: boolean
+      readonly record: Format.DispatchesRecord
+    }
+  | { readonly _tag: "Note"; readonly key: string; readonly record: Format.DispatchesRecord }
+
+/** A record that can be read. */
+export interface Readable {
+  readonly key: string
+  readonly record: Format.DispatchesRecord | Format.SiteRecord
+}
+
+interface Damaged {
+  readonly key: string
+  readonly text: string
+  readonly why: string
+}
+
+const parse = (key: string, text: string): Result.Result<Readable["record"], Format.Unreadable> => {
+  const place = placeOf(key)
+  return place._tag === "Slot" && place.slot === siteSlot
+    ? Format.parseSite(text)
+    : Format.parseDispatches(text)
+}
+
+/** The newest state of a dispatch. */
+interface Newest {
+  readonly sequence: number
+  readonly remembered: Remembered
+}
+
+/** Reads records, also those that could not be read at first. */
+export class SiteRecords {
+  readonly shelf: RecordShelf
+  /** Whether the microgrid has been listed since anything was lost. */
+  hasListed = false
+  /** The greatest sequence number seen. */
+  sequence = 0
+  /** By group, the versions that the newest record of it has. */
+  versions: ReadonlyMap<number, ReadonlyMap<DispatchId, Dispatch>> = new Map()
+  #found: Array<Found> = []
+  #given = new Map<DispatchId, number>()
+  #isDamaged = false
+  readonly #store: GuardedStore
+  readonly #unlist: Effect.Effect<boolean, Fenced>
+
+  /** `unlist` writes down that the microgrid counts as not listed any more; gives whether that is done. */
+  constructor(store: GuardedStore, shelf: RecordShelf, unlist: Effect.Effect<boolean, Fenced>) {
+    this.#store = store
+    this.shelf = shelf
+    this.#unlist = unlist
+  }
+
+  /** Whether something may still be read. */
+  get isWaiting(): boolean {
+    return !this.shelf.isListed || this.shelf.unread.length > 0
+  }
+
+  get isWhole(): boolean {
+    const { refusedNotes, slots } = this.shelf
+    const isRefused = refusedNotes.size > 0 || slots.some(({ refused }) => refused.size > 0)
+    return !this.isWaiting && !isRefused && !this.#isDamaged && this.hasListed
+  }
+
+  /** Reads what was not read yet. What is whole is for `take`; the rest is dealt with here. */
+  readonly read: Effect.Effect<ReadonlyArray<Readable>, Fenced> = Effect.gen({ self: this }, function* () {
+    if (!this.shelf.isListed) yield* this.#list
+    const texts = yield* Effect.forEach(this.shelf.unread, (key) => this.#text(key), {
+      concurrency: "unbounded"
+    })
+    const readable: Array<Readable> = []
+    const damaged: Array<Damaged> = []
+    for (const one of texts) {
+      if (one === undefined) continue
+      const parsed = parse(one.key, one.text)
+      if (Result.isSuccess(parsed)) readable.push({ key: one.key, record: parsed.success })
+      else if (parsed.failure._tag === "Newer") yield* this.#refuse(one.key, parsed.failure.version)
+      else damaged.push({ ...one, why: parsed.failure.why })
+    }
+    if (damaged.length > 0) yield* this.#setAside(damaged)
+    return readable
+  })
+
+  /** Nothing if it cannot be read now; what is gone meanwhile is read. */
+  readonly #text = (key: string) =>
+    this.#store.get(key).pipe(
+      Effect.map((text) => {
+        if (text === undefined) this.shelf.read(key)
+        return text === undefined ? undefined : { key, text }
+      }),
+      Effect.catchTag("NotDone", () => Effect.undefined)
+    )
+
+  readonly #list = Effect.suspend(() => this.#store.keys).pipe(
+    Effect.flatMap((keys) => {
+      this.shelf.isListed = true
+      for (const key of keys) this.shelf.found(key)
+      const foreign = keys.filter((key) => placeOf(key)._tag === "Foreign")
+      if (foreign.length === 0) return Effect.void
+      return Effect.logWarning(
+        `Left alone, since it is none of what is kept of the microgrid: ${namesOf(foreign)}`
+      )
+    }),
+    Effect.catchTag("NotDone", () => Effect.void)
+  )
+
+  #refuse(key: string, version: number): Effect.Effect<void> {
+    this.shelf.refuse(key)
+    return Effect.andThen(
+      failed,
+      Effect.logError(
+        `${key} was written in format ${version}, by a newer release: this one reads up to ${Format.formatVersion} and leaves it as it is`
+      )
+    )
+  }
+
+  /** What was damaged may have told of executions: the next listing counts as the first, also in another process. */
+  #setAside(damaged: ReadonlyArray<Damaged>) {
+    return Effect.gen({ self: this }, function* () {
+      this.#isDamaged = true
+      const isNoted = this.hasListed || (yield* this.#unlist)
+      for (const { key, text, why } of damaged) {
+        yield* failed
+        yield* Effect.logError(`What was known is damaged and set aside as ${damagedKey(key)}`)
+        // It may quote what was known.
+        yield* Effect.logDebug(`${key} is damaged: ${why}`)
+        const aside = Effect.andThen(this.#store.put(damagedKey(key), text), this.#store.put(key, undefined))
+        const isAside = isNoted && Result.isSuccess(yield* Effect.result(aside))
+        if (isAside) this.shelf.read(key)
+        else this.shelf.refuse(key)
+      }
+    })
+  }
+
+  /** Takes in what was read, and gives what is new by that; nothing, if nothing was left. */
+  take(readable: ReadonlyArray<Readable>): Recalled | undefined {
+    for (const { key, record } of readable) {
+      this.shelf.read(key)
+      this.sequence = Math.max(this.sequence, record.sequence)
+      const place = placeOf(key)
+      if (!("dispatches" in record)) this.#found.push({ _tag: "Site", record })
+      else if (place._tag === "Note") this.#found.push({ _tag: "Note", key, record })
+      else if (place._tag === "Slot") {
+        this.#found.push({ _tag: "Group", group: place.slot, isWhole: !place.isBeside, record })
+      }
+    }
+    return this.#give()
+  }
+
+  #give(): Recalled | undefined {
+    const remembered: Array<Remembered> = []
+    for (const group of this.#newest()) {
+      for (const [id, newest] of group) {
+        if (newest.sequence <= (this.#given.get(id) ?? -1)) continue
+        this.#given.set(id, newest.sequence)
+        if (!Format.isNothing(newest.remembered)) remembered.push(newest.remembered)
+      }
+    }
+    const sites = this.#found.flatMap((found) => (found._tag === "Site" ? [found.record] : []))
+    const newest = sites.toSorted((left, right) => right.sequence - left.sequence)[0]
+    this.hasListed ||= newest?.listed === true && !this.#isDamaged
+    const forgotten = sites.flatMap(({ forgottenUpTo }) =>
+      forgottenUpTo === undefined ? [] : [forgottenUpTo]
+    )
+    const leftNothing =
+      this.#found.length === 0 && !this.isWaiting && !this.#isDamaged && this.#refusedNothing
+    return leftNothing
+      ? undefined
+      : {
+          remembered,
+          isWhole: this.isWhole,
+          facts: forgotten.length === 0 ? undefined : { forgottenUpTo: Math.max(...forgotten) }
+        }
+  }
+
+  get #refusedNothing(): boolean {
+    return this.shelf.refusedNotes.size === 0 && this.shelf.slots.every(({ refused }) => refused.size === 0)
+  }
+
+  /** The newest state of each dispatch, by group; of groups that have been read. */
+  #newest(): ReadonlyArray<ReadonlyMap<DispatchId, Newest>> {
+    const groups = Array.from({ length: groupCount }, () => new Map<DispatchId, Newest>())
+    const kept = new Map<number, Map<DispatchId, Dispatch>>()
+    const records = this.#found.filter((found) => found._tag !== "Site")
+    for (const found of records.toSorted((left, right) => left.record.sequence - right.record.sequence)) {
+      if (found._tag === "Group" && found.isWhole) groups[found.group]?.clear()
+      if (found._tag === "Group") kept.set(found.group, new Map())
+      const { dispatches, evaluatedAt, sequence } = found.record
+      for (const entry of dispatches) {
+        const group = groupOf(entry.id)
+        if (!this.shelf.isRead(group)) continue
+        const remembered = Format.fromEntry(entry, evaluatedAt, kept.get(group)?.get(entry.id))
+        groups[group]?.set(entry.id, { sequence, remembered })
+        const { version } = remembered
+        if (found._tag === "Group" && version !== undefined) kept.get(group)?.set(entry.id, version)
+      }
+    }
+    this.versions = kept
+    return groups
+  }
+
+  /** Notes that were read, with their groups. */
+  get notes(): ReadonlyArray<Note> {
+    const notes = this.#found.filter((found) => found._tag === "Note")
+    return notes.map(({ key, record: { dispatches, sequence } }) => ({
+      key,
+      sequence,
+      groups: new Set(dispatches.map(({ id }) => groupOf(id)))
+    }))
+  }
+
+  /** Lets go of what was read, once all was. */
+  forget(): void {
+    this.#found = []
+    this.#given.clear()
+    this.versions = new Map()
+  }
+}
 
 const failed = Metric.update(Metrics.persistenceFailures.at(), 1)
 
-/** The records of one microgrid. Failures are reported and survived: the actor matters more than its memory. */
-export const make = (store: KeyValueStore) => {
-  const survive = <A, E>(what: string, effect: Effect.Effect<A, E>) =>
-    Effect.asSome(effect).pipe(
-      Effect.catchCause((cause) =>
-        Cause.hasInterrupts(cause)
-          ? Effect.interrupt
-          : Effect.as(Effect.andThen(failed, Effect.logError(`Could not ${what}`, cause)), Option.none<A>())
-      )
-    )
+/** So many names are written out. */
+const namesMax = 10
 
-  const setAside = (key: string, text: string, why: string) =>
-    failed.pipe(
-      Effect.andThen(Effect.logError(`What was known is damaged and set aside as ${key}${damagedSuffix}`)),
-      // It may quote what was known.
-      Effect.andThen(Effect.logDebug(`${key} is damaged: ${why}`)),
-      Effect.andThen(store.set(`${key}${damagedSuffix}`, text)),
-      Effect.andThen(store.remove(key))
-    )
-
-  const readGroup = Effect.fnUntraced(function* (key: string) {
-    const text = yield* store.get(key)
-    if (text === undefined) return []
-    const group = decodeGroup(text)
-    if (Result.isFailure(group)) {
-      yield* setAside(key, text, String(group.failure.message).slice(0, 200))
-      return undefined
-    }
-    return group.success.dispatches.map((dispatch) => readBack(dispatch, group.success.evaluatedAt))
-  })
-
-  return {
-    /** What an earlier process left behind; absent if it left nothing. */
-    read: Effect.gen(function* () {
-      const keys = yield* survive("read what was known", store.keys)
-      const remembered: Array<Remembered> = []
-      let isWhole = Option.isSome(keys)
-      for (const key of Option.getOrElse(keys, (): ReadonlyArray<string> => [])) {
-        if (key === markKey || key.endsWith(damagedSuffix)) continue
-        const group = yield* survive("read what was known", readGroup(key))
-        const read = Option.getOrUndefined(group)
-        if (read === undefined) isWhole = false
-        else remembered.push(...read)
-      }
-      const leftNothing = Option.isSome(keys) && keys.value.length === 0
-      return leftNothing ? undefined : { remembered, isWhole }
-    }),
-    /** Notes that the microgrid has been listed. */
-    mark: survive("write down what is known", store.set(markKey, JSON.stringify({ version: formatVersion }))),
-    /** Replaces a group as a whole. */
-    writeGroup: (group: number, evaluatedAt: number, remembered: ReadonlyArray<Remembered>) =>
-      survive(
-        "write down what is known",
-        remembered.length === 0
-          ? store.remove(groupKey(group))
-          : Effect.flatMap(
-              Effect.fromResult(
-                encodeGroup({ version: formatVersion, evaluatedAt, dispatches: remembered.map(writeDown) })
-              ),
-              (text) => store.set(groupKey(group), text)
-            )
-      )
-  }
-}
+const namesOf = (names: ReadonlyArray<string>): string =>
+  names.length <= namesMax
+    ? names.join(", ")
+    : `${names.slice(0, namesMax).join(", ")} and ${names.length - namesMax} more`

@@ -67,7 +67,7 @@ const listed = Effect.fnUntraced(function* (site: Site, streamed: boolean) {
   }
   yield* show(site)
   yield* Deferred.succeed(site.initialized, undefined)
-  yield* site.keeper.listed
+  if (site.keeper !== undefined) yield* site.keeper.listed
 })
 
 const wentOn = Effect.fnUntraced(function* (site: Site, why: string) {

@@ -7,6 +7,7 @@ import type { SyncStatus } from "../../SyncStatus.ts"
 import type { Timeline } from "../../Timeline.ts"
 import { phases } from "../metricLabels.ts"
 import type { ServiceClock } from "../sync/serviceClock.ts"
+import type { Outbox } from "./outbox.ts"
 
 /** What nobody but the metrics asks for. Instants are of the monotonic clock, in nanoseconds. */
 export class SiteVitals {
@@ -48,8 +49,9 @@ export const observe = Effect.fnUntraced(function* (site: {
   readonly mirror: DispatchMirror
   readonly timeline: Timeline
   readonly serviceClock: ServiceClock
+  readonly outbox: Outbox
 }): Effect.fn.Return<void, never, Scope.Scope> {
-  const { mirror, serviceClock, timeline, vitals } = site
+  const { mirror, outbox, serviceClock, timeline, vitals } = site
   const offset = (of: (offset: ClockOffset.ClockOffset) => number) => () =>
     serviceClock.offset === undefined ? 0 : of(serviceClock.offset) / 1_000
   for (const phase of phases) {
@@ -67,6 +69,7 @@ export const observe = Effect.fnUntraced(function* (site: {
   yield* Metrics.dispatchesUnschedulable.observe(() => unreadable(mirror))
   yield* Metrics.dispatchesRunning.observe(() => running(timeline))
   yield* Metrics.inboxLength.observe(() => vitals.waiting())
+  yield* Metrics.outboxLength.observe(() => outbox.length)
 })
 
 const unreadable = ({ known }: DispatchMirror): number => {
@@ -77,6 +80,6 @@ const unreadable = ({ known }: DispatchMirror): number => {
 
 const running = ({ entries }: Timeline): number => {
   let number = 0
-  for (const { announced } of entries.values()) if (announced !== undefined) number++
+  for (const { announced, inherited } of entries.values()) if (announced !== undefined && !inherited) number++
   return number
 }

@@ -6,72 +6,116 @@ import { Cause, Effect, Exit, Latch, PubSub, type Scope, Stream } from "effect"
 import * as Metrics from "../../Metrics.ts"
 import type { Pending } from "./pendingChanges.ts"
 
-interface Numbered<A> {
-  readonly number: number
-  readonly values: ReadonlyArray<A>
+type Published<B> = { readonly number: number; readonly batch: B } | "End"
+
+/** What a subscriber takes of what is published. */
+export interface Subscriber<A, B> {
+  /** The present, at the moment of subscribing. */
+  readonly current: () => ReadonlyArray<A>
+  /** What it takes of a batch that is published later. Should it throw, the stream dies of it. */
+  readonly select: (batch: B) => ReadonlyArray<A>
+  /** Whether it could see a value: never, unless given. */
+  readonly sees?: ((value: A) => boolean) | undefined
+  readonly pending: Pending<A>
 }
 
-/** Publishes values to all subscribers. */
-export interface Hub<A> {
-  /** Publishes at once, without waiting for anybody, what was decided together. */
-  readonly publish: (values: ReadonlyArray<A>) => void
-  /** Whether anybody is subscribed at this moment. */
-  readonly hasSubscribers: () => boolean
+/** Publishes batches, each decided together, to all subscribers of values. */
+export interface Hub<A, B = ReadonlyArray<A>> {
+  /** Publishes at once, without waiting for anybody. */
+  readonly publish: (batch: B) => void
+  /** Whether a subscriber at this moment could see a value. */
+  readonly isSeen: (value: A) => boolean
+  /** Ends all streams once they have given what was published, and later ones at once. */
+  readonly close: Effect.Effect<void>
   /**
-   * Subscribes for the life of the scope: what `current` gives at this moment, then what `select` makes of everything
-   * published later, with neither gap nor repeat. The stream ends with the scope, or that of the hub, once all has been
-   * read. Should `select` throw, it dies of it.
+   * Subscribes for the life of the scope: the present, then what is taken of everything published later, with neither
+   * gap nor repeat. The stream ends with the scope, or that of the hub, once all has been read.
    */
-  readonly subscribe: (options: {
-    readonly current: () => ReadonlyArray<A>
-    readonly select: (values: ReadonlyArray<A>) => ReadonlyArray<A>
-    readonly pending: Pending<A>
-  }) => Effect.Effect<Stream.Stream<A>, never, Scope.Scope>
+  readonly subscribe: (subscriber: Subscriber<A, B>) => Effect.Effect<Stream.Stream<A>, never, Scope.Scope>
 }
 
-export const make = <A>(): Effect.Effect<Hub<A>, never, Scope.Scope> =>
+export const make = <A, B = ReadonlyArray<A>>(): Effect.Effect<Hub<A, B>, never, Scope.Scope> =>
   Effect.gen(function* () {
     // Unbounded is safe here: pumps never wait, so nothing piles up.
-    const published = yield* Effect.acquireRelease(PubSub.unbounded<Numbered<A>>(), PubSub.shutdown)
+    const published = yield* Effect.acquireRelease(PubSub.unbounded<Published<B>>(), PubSub.shutdown)
+    const subscribers = new Set<Subscriber<A, B>>()
     let number = 0
-    let subscribers = 0
+    let isClosed = false
+
+    const subscribe = Effect.fnUntraced(function* (subscriber: Subscriber<A, B>) {
+      if (isClosed) return Stream.empty
+      const subscription = yield* PubSub.subscribe(published)
+      yield* Effect.addFinalizer(() => Effect.sync(() => subscribers.delete(subscriber)))
+      yield* Metrics.subscribers.observe(() => 1)
+      yield* Metrics.subscriberLag.observe(subscriber.pending.length)
+      // From here to the fork nothing else runs: what is published is either in the present or still to come.
+      subscribers.add(subscriber)
+      const reading = new Reading(subscriber, number)
+      yield* Effect.forkScoped(pump(subscription, reading))
+      // One at a time: what a reader leaves unread when it stops is there when it reads on.
+      return Stream.fromEffectRepeat(reading.next)
+    })
+
     return {
-      hasSubscribers: () => subscribers > 0,
-      publish: (values) => {
-        if (values.length > 0) PubSub.publishUnsafe(published, { number: ++number, values })
+      isSeen: (value) => [...subscribers].some(({ sees }) => sees?.(value) === true),
+      publish: (batch) => {
+        PubSub.publishUnsafe(published, { number: ++number, batch })
       },
-      subscribe: ({ current, pending, select }) =>
-        Effect.gen(function* () {
-          const subscription = yield* PubSub.subscribe(published)
-          subscribers += 1
-          yield* Effect.addFinalizer(() => Effect.sync(() => void (subscribers -= 1)))
-          yield* Metrics.subscribers.observe(() => 1)
-          yield* Metrics.subscriberLag.observe(pending.length)
-          const ready = Latch.makeUnsafe(false)
-          const after = number
-          let end: Exit.Exit<never, Cause.Done> | undefined
-          for (const value of current()) pending.push(value)
-          const pump = Effect.map(PubSub.takeAll(subscription), (batch) => {
-            for (const item of batch) {
-              if (item.number > after) for (const value of select(item.values)) pending.push(value)
-            }
-            ready.openUnsafe()
-          })
-          const finish = (exit: Exit.Exit<never>) =>
-            Effect.sync(() => {
-              const isBroken = Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)
-              end = isBroken ? exit : Exit.fail(Cause.Done())
-              ready.openUnsafe()
-            })
-          yield* Effect.forkScoped(Effect.onExit(Effect.forever(pump), finish))
-          // One at a time: what a reader leaves unread when it stops is there when it reads on.
-          const read: Effect.Effect<A, Cause.Done> = Effect.suspend(() => {
-            if (!pending.isEmpty()) return Effect.succeed(pending.take())
-            if (end !== undefined) return end
-            ready.closeUnsafe()
-            return Effect.andThen(ready.await, read)
-          })
-          return Stream.fromEffectRepeat(read)
-        })
+      close: Effect.sync(() => {
+        isClosed = true
+        PubSub.publishUnsafe(published, "End")
+      }),
+      subscribe
     }
   })
+
+/** Takes what is published, for as long as it is. */
+const pump = <A, B>(
+  subscription: PubSub.Subscription<Published<B>>,
+  reading: Reading<A, B>
+): Effect.Effect<unknown> => {
+  const take: Effect.Effect<void> = Effect.flatMap(PubSub.takeAll(subscription), (batch) =>
+    reading.take(batch) ? take : Effect.void
+  )
+  return Effect.onExit(take, (exit) => Effect.sync(() => reading.finish(exit)))
+}
+
+/** What one subscriber has not read yet. */
+class Reading<A, B> {
+  readonly #subscriber: Subscriber<A, B>
+  readonly #ready = Latch.makeUnsafe(false)
+  /** The last batch that is in the present already. */
+  readonly #after: number
+  #end: Exit.Exit<never, Cause.Done> | undefined
+
+  constructor(subscriber: Subscriber<A, B>, after: number) {
+    this.#subscriber = subscriber
+    this.#after = after
+    for (const value of subscriber.current()) subscriber.pending.push(value)
+  }
+
+  /** Takes over what was published; gives whether more may come. */
+  take(items: ReadonlyArray<Published<B>>): boolean {
+    const { pending, select } = this.#subscriber
+    for (const item of items) {
+      if (item === "End") return false
+      if (item.number > this.#after) for (const value of select(item.batch)) pending.push(value)
+    }
+    this.#ready.openUnsafe()
+    return true
+  }
+
+  finish(exit: Exit.Exit<void>): void {
+    const isBroken = Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)
+    this.#end = isBroken ? (exit as Exit.Exit<never>) : Exit.fail(Cause.Done())
+    this.#ready.openUnsafe()
+  }
+
+  readonly next: Effect.Effect<A, Cause.Done> = Effect.suspend(() => {
+    const { pending } = this.#subscriber
+    if (!pending.isEmpty()) return Effect.succeed(pending.take())
+    if (this.#end !== undefined) return this.#end
+    this.#ready.closeUnsafe()
+    return Effect.andThen(this.#ready.await, this.next)
+  })
+}

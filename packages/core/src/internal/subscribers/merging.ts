@@ -58,7 +58,7 @@ export const make = (strategy: MergeStrategy, type: string | undefined): Merging
   return {
     takesPart,
 
-    begin: (running, isTold) => {
+    begin: (running, _upcoming, isTold) => {
       const current = running.filter(takesPart)
       for (const change of current) {
         const group = enter(change)
@@ -67,7 +67,8 @@ export const make = (strategy: MergeStrategy, type: string | undefined): Merging
       return current
     },
 
-    merge: (evaluation) => {
+    keyOf: ({dispatch}) => strategy.identity(dispatch),
+    merge: ({changes: evaluation}) => {
       const endings = new Map<string, Ending>()
       const commands: Array<RunningStateChange> = []
       const starts: Array<RunningStateChange> = []

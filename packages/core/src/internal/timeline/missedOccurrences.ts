@@ -1,7 +1,7 @@
 import { DateTime } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { MissedRun } from "../../RunningStateChange.ts"
-import type { ExecutedOccurrences } from "./executedOccurrences.ts"
+import type { Executions } from "./executions.ts"
 
 /** How many missed occurrences of one dispatch are reported one by one; what lies before them is summed up. */
 export const missedRunsMax = 16
@@ -15,35 +15,31 @@ export const missedOccurrences = (
   from: number,
   to: number,
   into: Array<MissedRun>,
-  executed?: ExecutedOccurrences
+  executed?: Executions
 ): void => {
   const { schedule } = dispatch
-  const begin = Math.max(from, (executed?.allUpTo ?? -Infinity) + 1)
-  const wasExecuted = (occurrence: number) => executed?.has(occurrence) === true
   const latestUpTo = (instant: number): number => {
     let occurrence = schedule.previous(instant)
-    while (occurrence >= begin && wasExecuted(occurrence)) occurrence = schedule.previous(occurrence - 1)
+    while (occurrence >= from && executed?.has(occurrence) === true) {
+      occurrence = schedule.previous(executed.skipBack(occurrence, dispatch))
+    }
     return occurrence
   }
   const latest: Array<number> = []
   let last = latestUpTo(to)
-  while (last >= begin && latest.length < missedRunsMax) {
+  while (last >= from && latest.length < missedRunsMax) {
     latest.push(last)
     last = latestUpTo(last - 1)
   }
-  if (last >= begin) {
-    let first = schedule.next(begin)
-    while (wasExecuted(first)) first = schedule.next(first + 1)
-    // What was executed under another rule need not be an occurrence of this one.
-    const between = (executed?.latest ?? []).filter(
-      (occurrence) => first < occurrence && occurrence < last && schedule.previous(occurrence) === occurrence
-    )
+  if (last >= from) {
+    let first = schedule.next(from)
+    while (executed?.has(first) === true) first = schedule.next(executed.skipForth(first, dispatch))
     into.push({
       _tag: "MissedRuns",
       dispatch,
       first: DateTime.makeUnsafe(first),
       last: DateTime.makeUnsafe(last),
-      count: schedule.count(first, last) - between.length,
+      count: schedule.count(first, last) - (executed?.count(dispatch, first, last) ?? 0),
       reason: "LateWakeUp"
     })
   }

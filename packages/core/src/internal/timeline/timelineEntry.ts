@@ -9,7 +9,7 @@ import * as Payload from "../../Payload.ts"
 import type { Cause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import * as Target from "../../Target.ts"
 import type { DeadlineHeap, Held } from "../deadlineHeap.ts"
-import { ExecutedOccurrences } from "./executedOccurrences.ts"
+import { Executions } from "./executions.ts"
 import type { IdMap } from "../idMap.ts"
 import { missedOccurrences } from "./missedOccurrences.ts"
 
@@ -17,14 +17,20 @@ import { missedOccurrences } from "./missedOccurrences.ts"
 export interface Entry extends Held {
   readonly id: DispatchId
   version: Dispatch | undefined
-  /** The last change published, while it is a `Running`. */
+  /** Known from an earlier process alone: only the end of its run is told (S10). */
+  unconfirmed: boolean
+  /** The last change told, while it is a `Running`. */
   announced: RunningStateChange | undefined
+  /** It was an earlier process that announced it. */
+  inherited: boolean
+  /** A `Running` of a run or of a command that is decided and not told yet. */
+  upcoming: RunningStateChange | undefined
   /** Occurrences before this instant have been dealt with. */
   pending: number
   /** The occurrence announced last, which is never executed as a command as well. */
   announcedLast: number
   /** The occurrences executed, of a command; made with the first. */
-  executed: ExecutedOccurrences | undefined
+  executed: Executions | undefined
   /** The occurrences, both ends inclusive, that were due or over under a version before, when an input came first. */
   overdue: { readonly version: Dispatch; readonly from: number; readonly to: number } | undefined
   /** The evaluation that last looked at it, and why. */
@@ -37,7 +43,11 @@ export interface Entries {
   readonly entries: IdMap<Entry>
   readonly deadlines: DeadlineHeap<Entry>
   /** What commands that are gone have executed: they may come back, when the clock is set back for instance. */
-  readonly gone: Map<DispatchId, ExecutedOccurrences>
+  readonly gone: Map<DispatchId, Executions>
+  /** The latest occurrence that was executed by an id that is gone and forgotten. */
+  forgottenUpTo: number
+  /** How often two ranges of executions were joined, and how many ids that are gone were forgotten. */
+  readonly losses: { joined: number; forgotten: number }
   /** How late a command may be executed, in milliseconds, inclusive. */
   readonly catchUpWindow: number
 }
@@ -50,56 +60,86 @@ export interface Step {
   readonly clockStepped: boolean
   readonly entries: Array<Entry>
   readonly stops: Array<RunningStateChange>
+  /** Those of them that end what an earlier process had announced. */
+  readonly inherited: Array<RunningStateChange>
   readonly commands: Array<RunningStateChange>
   readonly starts: Array<RunningStateChange>
+  readonly withdrawn: Array<RunningStateChange>
   readonly missed: Array<MissedRun>
 }
 
 /** Looks at one dispatch: adds to the step what is to be published of it, and plans when to look again. */
 export const evaluateEntry = (timeline: Entries, step: Step, entry: Entry): void => {
-  const { version, overdue } = entry
+  const { overdue, version } = entry
+  if (entry.unconfirmed) return keepWaiting(timeline, step, entry)
   if (version === undefined || !version.active) {
+    withdraw(step, entry)
     stop(step, entry)
     timeline.deadlines.remove(entry)
     if (version === undefined) letGo(timeline, entry)
   } else if (isCommand(version)) {
-    stop(step, entry)
     execute(timeline, step, entry, version)
     timeline.deadlines.schedule(entry, orInfinity(version.schedule.next(step.now + 1)))
   } else {
     compare(timeline, step, entry, version)
   }
-  if (overdue !== undefined) {
-    // What was executed all the same, or is on under the new version, was not missed.
-    const kept = new ExecutedOccurrences(isCommand(overdue.version) ? entry.executed?.latest : [])
-    if (entry.announced !== undefined) kept.add(entry.announced.occurrence.epochMilliseconds)
-    missedOccurrences(overdue.version, overdue.from, overdue.to, step.missed, kept)
-  }
+  if (overdue !== undefined) reportOverdue(step, entry, overdue)
   entry.pending = step.now + 1
   entry.overdue = undefined
+}
+
+/** What was executed all the same, or is on under the new version, was not missed. */
+const reportOverdue = (step: Step, entry: Entry, overdue: NonNullable<Entry["overdue"]>): void => {
+  const isOn = entry.upcoming ?? entry.announced
+  const kept = (isCommand(overdue.version) ? entry.executed?.copy() : undefined) ?? new Executions()
+  if (isOn !== undefined) kept.add(isOn.occurrence.epochMilliseconds, isOn.dispatch)
+  missedOccurrences(overdue.version, overdue.from, overdue.to, step.missed, kept)
 }
 
 /** Whether it has no length, so that it is executed instead of begun and ended. */
 export const isCommand = ({ schedule }: Dispatch): boolean => schedule.length === 0
 
 /** How many commands that are gone are remembered; beyond, those that went first are forgotten. */
-const goneMax = 10_000
+export const goneMax = 10_000
 
-const letGo = ({ entries, gone }: Entries, { executed, id }: Entry): void => {
+const letGo = (timeline: Entries, { executed, id }: Entry): void => {
+  const { entries, gone } = timeline
   entries.delete(id)
-  if (executed === undefined) return
+  if (executed === undefined || executed.isEmpty) return
   gone.set(id, executed)
   if (gone.size <= goneMax) return
-  for (const first of gone.keys()) {
+  for (const [first, forgotten] of gone) {
     gone.delete(first)
+    timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, forgotten.latest)
+    timeline.losses.forgotten += 1
     break
   }
+}
+
+/** Unconfirmed: ends what an earlier process had announced once it must not run, and does nothing else (S10). */
+const keepWaiting = (timeline: Entries, step: Step, entry: Entry): void => {
+  const { announced, version } = entry
+  const end = announced === undefined ? Number.NaN : endOfKept(version, announced.dispatch, step.now)
+  if (Number.isNaN(end)) {
+    stop(step, entry)
+    timeline.deadlines.remove(entry)
+    if (version === undefined) letGo(timeline, entry)
+  } else {
+    timeline.deadlines.schedule(entry, end)
+  }
+}
+
+/** When a run that was announced ends as far as the version that was kept knows; none if it must not run. */
+const endOfKept = (version: Dispatch | undefined, announced: Dispatch, now: number): number => {
+  if (version === undefined || !version.active || isCommand(version)) return Number.NaN
+  if (version.type !== announced.type || version.dryRun !== announced.dryRun) return Number.NaN
+  return version.schedule.runAt(now) + version.schedule.length
 }
 
 /** A finite or infinite dispatch: publishes the difference between what was announced and what runs now. */
 const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch): void => {
   const { schedule } = version
-  const { announced, cause } = entry
+  const { cause } = entry
   const occurrence = schedule.runAt(step.now)
   const next = orInfinity(schedule.next(step.now + 1))
   const end = occurrence + schedule.length
@@ -107,25 +147,23 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
     missedOccurrences(version, entry.pending, step.now - schedule.length, step.missed)
   }
   if (Number.isNaN(occurrence)) {
+    withdraw(step, entry)
     stop(step, entry)
     timeline.deadlines.schedule(entry, next)
     return
   }
   timeline.deadlines.schedule(entry, Math.min(end, next))
-  let previous: Dispatch | undefined
-  if (announced !== undefined) {
-    const before = announced.dispatch
-    if (before.type !== version.type || before.dryRun !== version.dryRun) {
-      stop(step, entry)
-    } else if (cause === "Recovered") {
-      // Whoever was told by the process before is gone with it, and is told again.
-    } else if (!reconfigures(announced, version, occurrence, end)) {
-      return
-    } else if (version !== before && cause !== "Scheduled") {
-      previous = before
-    }
+  const { upcoming } = entry
+  if (upcoming !== undefined) {
+    if (isSameKind(upcoming.dispatch, version) && !reconfigures(upcoming, version, occurrence, end)) return
+    withdraw(step, entry)
   }
-  const change: RunningStateChange = {
+  if (entry.announced !== undefined && !isSameKind(entry.announced.dispatch, version)) stop(step, entry)
+  const { announced } = entry
+  const isNews = announced === undefined || reconfigures(announced, version, occurrence, end)
+  if (!isNews && !entry.inherited) return
+  const previous = isNews ? previousOf(announced, version, cause) : undefined
+  entry.upcoming = {
     dispatch: version,
     state: "Running",
     at: cause === "Scheduled" ? DateTime.makeUnsafe(occurrence) : step.instant,
@@ -136,13 +174,27 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
     cause,
     ...(previous === undefined ? undefined : { previous })
   }
-  entry.announced = change
-  entry.announcedLast = occurrence
-  step.starts.push(change)
+  step.starts.push(entry.upcoming)
 }
 
 /** Whether the evaluation finds what came and went unnoticed, under the version still in force. */
 const catchesUp = (cause: Cause): boolean => cause === "Scheduled" || cause === "Recovered"
+
+/** Whether another version, and not the clock alone, led to the evaluation. */
+const isByVersion = (cause: Cause): boolean => cause !== "Scheduled" && cause !== "ClockJump"
+
+const isSameKind = (left: Dispatch, right: Dispatch): boolean =>
+  left.type === right.type && left.dryRun === right.dryRun
+
+/** The version announced before, where another one led to a `Running`. */
+const previousOf = (
+  announced: RunningStateChange | undefined,
+  version: Dispatch,
+  cause: Cause
+): Dispatch | undefined =>
+  announced !== undefined && (cause === "Recovered" || (announced.dispatch !== version && isByVersion(cause)))
+    ? announced.dispatch
+    : undefined
 
 /** Whether what was announced is not what runs now (R3, R7). */
 const reconfigures = (
@@ -164,45 +216,77 @@ const reconfigures = (
 
 /** Publishes the end of what was announced, about the version that was running. */
 export const stop = (step: Step, entry: Entry): void => {
-  const { announced, cause, version } = entry
+  const { announced, cause, inherited, unconfirmed, version } = entry
   if (announced === undefined) return
   const { dispatch, occurrence, until } = announced
   entry.announced = undefined
-  step.stops.push({
+  entry.inherited = false
+  const next = isByVersion(cause) && !unconfirmed && version !== dispatch ? version : undefined
+  const change: RunningStateChange = {
     dispatch,
     state: "Stopped",
-    at: cause === "Scheduled" && until !== undefined ? until : step.instant,
+    at: cause === "Scheduled" && until !== undefined ? edgeOf(step, entry, until) : step.instant,
     decidedAt: step.instant,
     occurrence,
     until,
     continues: false,
     cause,
-    ...(version === undefined || version === dispatch || cause === "Scheduled"
-      ? undefined
-      : { next: version })
-  })
+    ...(next === undefined ? undefined : { next })
+  }
+  step.stops.push(change)
+  if (inherited) step.inherited.push(change)
+}
+
+/** When it ended by the schedule; of an unconfirmed run, later occurrences that prolonged it were not announced. */
+const edgeOf = ({ now }: Step, { unconfirmed, version }: Entry, until: DateTime.Utc): DateTime.Utc => {
+  if (!unconfirmed || version === undefined) return until
+  const end = version.schedule.previous(now) + version.schedule.length
+  return end > until.epochMilliseconds && end <= now ? DateTime.makeUnsafe(end) : until
+}
+
+/** What was decided and not told is not told any more. If it has come and gone, it was missed. */
+const withdraw = (step: Step, entry: Entry): void => {
+  const { announced, upcoming } = entry
+  if (upcoming === undefined) return
+  entry.upcoming = undefined
+  step.withdrawn.push(upcoming)
+  const { dispatch, occurrence, until } = upcoming
+  const wasTold = announced?.occurrence.epochMilliseconds === occurrence.epochMilliseconds
+  if (wasTold || until === undefined || until.epochMilliseconds > step.now) return
+  step.missed.push({ _tag: "MissedRun", dispatch, occurrence, reason: "NotTold" })
 }
 
 /** A command: its latest occurrence, if it has just come and was never executed, becomes a start and a stop (R9). */
 const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch): void => {
   const { cause, overdue } = entry
+  const latest = version.schedule.previous(step.now)
+  const waiting = waitingCommand(entry)
+  if (waiting?.dispatch === version && waiting.occurrence.epochMilliseconds === latest) return
+  const isKept = waiting?.occurrence.epochMilliseconds === latest
+  if (isKept) takeBack(step, entry)
+  else withdraw(step, entry)
+  stop(step, entry)
   if (!Number.isNaN(entry.announcedLast)) {
-    remember(entry, entry.announcedLast)
+    remember(timeline, entry, entry.announcedLast, version)
     entry.announcedLast = Number.NaN
   }
-  const latest = version.schedule.previous(step.now)
   const wasDue = overdue !== undefined && isCommand(overdue.version) && latest === overdue.to
-  const due = latest >= entry.pending || wasDue
+  const due = latest >= entry.pending || wasDue || isKept
   const inTime = latest === step.now || step.now - latest <= timeline.catchUpWindow
-  const executes = due && inTime && !wasExecuted(entry, latest)
+  const isUnremembered = entry.executed?.isUnremembered(latest) === true
+  const executes = due && inTime && entry.executed?.has(latest) !== true
   if (catchesUp(cause) && entry.pending < step.now) {
     missedOccurrences(version, entry.pending, executes ? latest - 1 : step.now, step.missed, entry.executed)
   }
   if (!executes) return
-  remember(entry, latest)
   const occurrence = DateTime.makeUnsafe(latest)
-  const change = {
+  if (isUnremembered) {
+    step.missed.push({ _tag: "MissedRun", dispatch: version, occurrence, reason: "Unremembered" })
+    return
+  }
+  entry.upcoming = {
     dispatch: version,
+    state: "Running",
     at: cause === "Scheduled" ? occurrence : step.instant,
     decidedAt: step.instant,
     occurrence,
@@ -210,16 +294,37 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
     continues: false,
     cause
   }
-  step.commands.push({ ...change, state: "Running" }, { ...change, state: "Stopped" })
+  step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })
 }
 
-const remember = (entry: Entry, occurrence: number): void => {
-  entry.executed ??= new ExecutedOccurrences()
-  entry.executed.add(occurrence)
+const waitingCommand = ({ upcoming }: Entry): RunningStateChange | undefined =>
+  upcoming !== undefined && isCommand(upcoming.dispatch) ? upcoming : undefined
+
+/** A command that was decided, not told, and is due under the new version as well is decided anew. */
+const takeBack = (step: Step, entry: Entry): void => {
+  if (entry.upcoming !== undefined) step.withdrawn.push(entry.upcoming)
+  entry.upcoming = undefined
 }
 
-/** Whether the occurrence was announced or executed, so that it never is again as a command. */
-const wasExecuted = (entry: Entry, occurrence: number): boolean =>
-  occurrence === entry.announcedLast || entry.executed?.has(occurrence) === true
+const remember = ({ losses }: Entries, entry: Entry, occurrence: number, version: Dispatch): void => {
+  entry.executed ??= new Executions()
+  if (entry.executed.add(occurrence, version) === "Joined") losses.joined += 1
+}
+
+/** Takes note that what was decided has been told; gives whether it still stood. */
+export const tell = (timeline: Entries, change: RunningStateChange): boolean => {
+  const entry = timeline.entries.get(change.dispatch.id)
+  if (entry === undefined || entry.upcoming !== change) return false
+  entry.upcoming = undefined
+  const occurrence = change.occurrence.epochMilliseconds
+  if (isCommand(change.dispatch)) {
+    remember(timeline, entry, occurrence, change.dispatch)
+  } else {
+    entry.announced = change
+    entry.inherited = false
+    entry.announcedLast = occurrence
+  }
+  return true
+}
 
 const orInfinity = (millis: number): number => (Number.isNaN(millis) ? Infinity : millis)

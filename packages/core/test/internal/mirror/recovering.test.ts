@@ -56,8 +56,8 @@ describe("what an earlier process knew", () => {
     assert.isDefined(transition)
     if (transition === undefined) return
     assert.deepStrictEqual(toEvent(transition)?._tag, "Created")
-    const { cause, confirms, late, version } = toInput(transition)
-    assert.deepStrictEqual([cause, confirms, late, version?.updateTime], ["Recovered", true, false, 6n])
+    const { cause, late, version } = toInput(transition)
+    assert.deepStrictEqual([cause, late, version?.updateTime], ["Recovered", false, 6n])
   })
 
   it("S10: is asked for if the first listing lacks it, also if it seems over", () => {

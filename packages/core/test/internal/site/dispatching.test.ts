@@ -1,5 +1,6 @@
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { SkewClock } from "@effect-dispatch/testing/SkewClock"
 import { assert, describe, it } from "@effect/vitest"
@@ -12,7 +13,8 @@ const layer = DispatchScheduler.layer.pipe(
   Layer.provideMerge(ScriptedService.layer),
   Layer.provide(Layer.succeed(MaxSleep, Duration.seconds(10))),
   Layer.provideMerge(SkewClock.layer({ start: t0 - 10_000 })),
-  Layer.provideMerge(TestClock.layer())
+  Layer.provideMerge(TestClock.layer()),
+  Layer.provideMerge(Probe.layer)
 )
 
 /** An actor, and what it publishes to all its subscribers, in order. */

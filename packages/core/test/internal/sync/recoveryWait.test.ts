@@ -5,6 +5,7 @@ import {
   Unimplemented
 } from "@effect-dispatch/core/DispatchClientError"
 import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { SkewClock } from "@effect-dispatch/testing/SkewClock"
 import { assert, describe, it } from "@effect/vitest"
@@ -14,7 +15,7 @@ import { dispatch, t0 } from "../../fixtures.ts"
 import { hold } from "../../site.ts"
 import { recovering } from "./syncing.ts"
 
-const layer = ScriptedService.layer
+const layer = ScriptedService.layer.pipe(Layer.provideMerge(Probe.layer))
 const kept = dispatch({ duration: Duration.infinity })
 const fail = (reason: DispatchClientError["reason"]) => Effect.fail(new DispatchClientError({ reason }))
 const refused = fail(new Unimplemented({ message: "no streams here" }))

@@ -17,6 +17,7 @@ import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchSched
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import type { SyncSettings } from "@effect-dispatch/core/SyncSettings"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import {
@@ -39,8 +40,6 @@ import { dispatch, t0 } from "../../fixtures.ts"
 const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
 
 const exhausted = new DispatchClientError({ reason: new ResourceExhausted({ message: "too many streams" }) })
-
-const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 50 }))
 
 /** Chance always falls in the middle: waits are half of their step, intervals exactly their length. */
 const middling = { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0.5 }
@@ -104,7 +103,7 @@ const start = Effect.fnUntraced(function* (
     Effect.provideService(Random.Random, middling),
     Effect.provide(Logger.layer([logger]))
   )
-  yield* settle
+  yield* Probe.settled
   return {
     actor,
     warnings,
@@ -112,14 +111,15 @@ const start = Effect.fnUntraced(function* (
     takeCalls: () => calls.splice(0),
     moveTo: (seconds: number) =>
       Effect.flatMap(DateTime.now, (now) =>
-        Effect.andThen(TestClock.adjust(t0 + seconds * 1_000 - now.epochMilliseconds), settle)
+        Effect.andThen(TestClock.adjust(t0 + seconds * 1_000 - now.epochMilliseconds), Probe.settled)
       )
   }
 })
 
 const layer = DispatchScheduler.layer.pipe(
   Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
-  Layer.merge(ScriptedService.layer)
+  Layer.merge(ScriptedService.layer),
+  Layer.provideMerge(Probe.layer)
 )
 
 describe("synchroniser", () => {
@@ -153,10 +153,10 @@ describe("synchroniser", () => {
       const confirmed = yield* Deferred.make<void>()
       const { actor, moveTo } = yield* start({ effective: Deferred.await(confirmed) })
       yield* service.put("Created", dispatch())
-      yield* settle
+      yield* Probe.settled
       assert.strictEqual((yield* actor.dispatches).length, 1)
       const initialized = yield* Effect.forkScoped(actor.initialized)
-      yield* settle
+      yield* Probe.settled
       assert.isUndefined(initialized.pollUnsafe())
       yield* Deferred.succeed(confirmed, undefined)
       yield* moveTo(1)
@@ -548,7 +548,7 @@ describe("synchroniser", () => {
       assert.deepStrictEqual(warnings, ["Not in sync: two stories of dispatch 1"])
       assert.isFalse((yield* actor.dispatches)[0]?.active)
       yield* service.put("Updated", dispatch({ version: 2, duration: Duration.infinity }))
-      yield* settle
+      yield* Probe.settled
       assert.deepStrictEqual(
         yield* actor.status,
         SyncStatus.Synchronised({ since: DateTime.makeUnsafe(t0 + 601_000) })
@@ -591,7 +591,7 @@ describe("synchroniser", () => {
         yield* moveTo(336)
         assert.deepStrictEqual([events, takeCalls().sort()], [[], ["close 335", "list 332", "list 335"]])
         yield* service.remove(endless.id)
-        yield* settle
+        yield* Probe.settled
         assert.deepStrictEqual(events, ["Deleted"])
       }).pipe(Effect.provide(layer))
   )
@@ -603,7 +603,7 @@ describe("synchroniser", () => {
       yield* moveTo(10)
       yield* service.failWith(unavailable)
       yield* service.endStreams(unavailable)
-      yield* settle
+      yield* Probe.settled
       const first = yield* actor.status
       assert.deepStrictEqual("since" in first && first.since.epochMilliseconds, t0 + 10_000)
       yield* moveTo(100)

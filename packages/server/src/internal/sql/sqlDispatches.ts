@@ -3,6 +3,7 @@ import { idMax } from "@effect-dispatch/api/WireLimits"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Effect, Option, Stream } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
@@ -17,6 +18,7 @@ import {
 import type { Transact } from "./groupCommit.ts"
 import { prune } from "./sqlRetention.ts"
 import { conditions, fromData, millisOf, rowOf, sortColumns, toData, toSigned } from "./sqlRows.ts"
+import * as SqlTargets from "./sqlTargets.ts"
 
 /** What a failed statement means to the service. */
 export const failure = (error: SqlError): StoreError =>
@@ -52,6 +54,7 @@ export const make = (
           const data = toData(dispatch)
           const row = { id: dispatch.id, ...rowOf(microgridId, dispatch, data) }
           yield* sql`INSERT INTO dispatches ${sql.insert(row)}`
+          yield* SqlTargets.add(sql, row.microgrid_id, dispatch.id, dispatch.target)
           return yield* record(microgridId, "Created", dispatch, data, origin)
         })
       ).pipe(Effect.mapError(failure)),
@@ -63,11 +66,14 @@ export const make = (
           const { dispatch, kind } = yield* decide(current.value)
           const data = toData(dispatch)
           const row = rowOf(microgridId, dispatch, data)
+          const isRetargeted = !Target.equals(current.value.target, dispatch.target)
+          if (isRetargeted || kind === "Deleted") yield* SqlTargets.remove(sql, id)
           if (kind === "Deleted") {
             const { update_time } = row
             yield* sql`UPDATE dispatches SET ${sql.update({ update_time, data, deleted_time: millisOf(origin.at) })} WHERE id = ${id}`
           } else {
             yield* sql`UPDATE dispatches SET ${sql.update(row)} WHERE id = ${id}`
+            if (isRetargeted) yield* SqlTargets.add(sql, row.microgrid_id, id, dispatch.target)
           }
           return Option.some(yield* record(microgridId, kind, dispatch, data, origin))
         })
@@ -76,7 +82,7 @@ export const make = (
     page: (query) => Effect.mapError(page(sql, query), failure),
     count: (microgridId, filter) =>
       sql<{ readonly count: bigint }>`
-        SELECT count(*) AS count FROM dispatches WHERE ${conditions(sql, microgridId, filter)}
+        SELECT count(*) AS count FROM dispatches WHERE ${conditions(sql, microgridId, filter, "ByTarget")}
       `.pipe(
         Effect.map(([row]) => Number(row?.count ?? 0)),
         Effect.mapError(failure)
@@ -149,7 +155,23 @@ const get = (sql: SqlClient, microgridId: MicrogridId, id: DispatchId, toChange:
   `.pipe(Effect.map(([row]) => (row === undefined ? Option.none() : Option.some(fromData(row.data)))))
 }
 
-const page = (sql: SqlClient, { after, filter, limit, microgridId, sort }: PageQuery) => {
+const page = (sql: SqlClient, query: PageQuery) => {
+  const { targets = [] } = query.filter
+  const rows =
+    targets.length === 0
+      ? pageOf(sql, query, "InOrder")
+      : Effect.flatMap(SqlTargets.wayOf(sql, toSigned(query.microgridId), targets), (way) =>
+          pageOf(sql, query, way)
+        )
+  return Effect.map(rows, (found) => found.map(({ data }) => fromData(data)))
+}
+
+/** The statement that reads a page. */
+export const pageOf = (
+  sql: SqlClient,
+  { after, filter, limit, microgridId, sort }: PageQuery,
+  way: SqlTargets.Way
+) => {
   const column = sql(sortColumns[sort.field])
   const ascending = sort.order === "ascending"
   const beyond =
@@ -160,9 +182,9 @@ const page = (sql: SqlClient, { after, filter, limit, microgridId, sort }: PageQ
         : sql`(${column}, id) < (${after.key}, ${after.id})`
   const direction = sql.literal(ascending ? "ASC" : "DESC")
   return sql<{ readonly data: Uint8Array }>`
-    SELECT data FROM dispatches WHERE ${conditions(sql, microgridId, filter)} AND ${beyond}
+    SELECT data FROM dispatches WHERE ${conditions(sql, microgridId, filter, way)} AND ${beyond}
     ORDER BY ${column} ${direction}, id ${direction} LIMIT ${BigInt(limit)}
-  `.pipe(Effect.map((rows) => rows.map((row) => fromData(row.data))))
+  `
 }
 
 const audit = (sql: SqlClient, microgridId: MicrogridId, limit: number) =>

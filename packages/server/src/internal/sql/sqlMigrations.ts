@@ -1,7 +1,9 @@
 /** The tables of a store in SQL, step by step. Each step is applied once, in order, and never changed afterwards. */
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import { randomBytes } from "../randomness.ts"
+import * as SqlRewriting from "./sqlRewriting.ts"
 
 /** How a database says what the steps mean. */
 interface Words {
@@ -13,7 +15,10 @@ interface Words {
   readonly keyed: string
 }
 
-const steps = ({ bytes, integer, keyed, strict }: Words): ReadonlyArray<ReadonlyArray<string>> => [
+/** Statements, or that what is stored is written anew, slice by slice. */
+type Step = ReadonlyArray<string> | "Rewrite"
+
+const steps = ({ bytes, integer, keyed, strict }: Words): ReadonlyArray<Step> => [
   [
     `CREATE TABLE dispatches (
       id ${integer} PRIMARY KEY,
@@ -75,7 +80,19 @@ const steps = ({ bytes, integer, keyed, strict }: Words): ReadonlyArray<Readonly
       PRIMARY KEY (key_id, nonce)
     ) ${keyed}`,
     "CREATE INDEX nonces_by_time ON nonces (time)"
-  ]
+  ],
+  [
+    `CREATE TABLE targets (
+      dispatch_id ${integer} NOT NULL REFERENCES dispatches (id) ON DELETE CASCADE,
+      part TEXT NOT NULL,
+      microgrid_id ${integer} NOT NULL,
+      PRIMARY KEY (dispatch_id, part)
+    ) ${keyed}`,
+    "CREATE INDEX targets_by_part ON targets (microgrid_id, part, dispatch_id)",
+    // An instance of an older version that still runs fails to write, instead of writing without targets.
+    "ALTER TABLE dispatches DROP COLUMN target"
+  ],
+  "Rewrite"
 ]
 
 const sqlite = steps({ integer: "INTEGER", bytes: "BLOB", strict: "STRICT", keyed: "STRICT, WITHOUT ROWID" })
@@ -87,28 +104,46 @@ export const version = sqlite.length
 /** Any number; instances that start together take turns by it. */
 const lockOfMigrations = 7_103_548_226
 
-/** Brings the tables up to date in one transaction. Gives the version found if this program is too old for it. */
-export const migrate = (sql: SqlClient) =>
-  sql.withTransaction(
-    Effect.gen(function* () {
-      const found = yield* sql.onDialectOrElse({
-        pg: () => versionOfPostgres,
-        orElse: () => versionOfSqlite
-      })(sql)
-      if (found > version) return found
-      const todo = sql.onDialectOrElse({ pg: () => postgres, orElse: () => sqlite }).slice(found)
-      for (const statement of todo.flat()) yield* sql.unsafe(statement)
-      if (found < version) {
-        yield* sql.onDialectOrElse({
-          pg: () => sql.unsafe(`UPDATE schema_version SET version = ${version}`),
-          orElse: () => sql.unsafe(`PRAGMA user_version = ${version}`)
-        })
-      }
-      const secret = yield* randomBytes(32)
-      yield* sql`INSERT INTO secrets (name, value) VALUES ('page-tokens', ${secret}) ON CONFLICT DO NOTHING`
-      return undefined
-    })
+/** Brings the store up to date. Gives the version found if this program is too old for it. */
+export const migrate = (sql: SqlClient): Effect.Effect<number | undefined, SqlError> =>
+  Effect.suspend(() => sql.withTransaction(advance(sql))).pipe(
+    Effect.repeat({ while: (outcome) => outcome === "Unfinished" }),
+    Effect.map((outcome) => (typeof outcome === "number" ? outcome : undefined))
   )
+
+/** Applies all steps that there are, or all up to and with a slice of a rewriting. */
+const advance = Effect.fnUntraced(function* (sql: SqlClient) {
+  const { all, setVersion, versionOf } = dialectOf(sql)
+  const found = yield* versionOf(sql)
+  if (found > version) return found
+  let reached = found
+  let isUnfinished = false
+  while (reached < version && !isUnfinished) {
+    const step = all[reached] ?? []
+    if (step === "Rewrite") isUnfinished = yield* SqlRewriting.slice(sql)
+    else for (const statement of step) yield* sql.unsafe(statement)
+    if (!isUnfinished) reached++
+  }
+  if (reached > found) yield* sql.unsafe(setVersion(reached))
+  if (isUnfinished) return "Unfinished"
+  const secret = yield* randomBytes(32)
+  yield* sql`INSERT INTO secrets (name, value) VALUES ('page-tokens', ${secret}) ON CONFLICT DO NOTHING`
+  return "Done"
+})
+
+const dialectOf = (sql: SqlClient) =>
+  sql.onDialectOrElse({
+    pg: () => ({
+      all: postgres,
+      versionOf: versionOfPostgres,
+      setVersion: (reached: number) => `UPDATE schema_version SET version = ${reached}`
+    }),
+    orElse: () => ({
+      all: sqlite,
+      versionOf: versionOfSqlite,
+      setVersion: (reached: number) => `PRAGMA user_version = ${reached}`
+    })
+  })
 
 const versionOfSqlite = (sql: SqlClient) =>
   Effect.map(sql<{ readonly user_version: bigint }>`PRAGMA user_version`, ([row]) =>

@@ -6,11 +6,11 @@ import { idMax } from "@effect-dispatch/api/WireLimits"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchFilter, TimeInterval } from "@effect-dispatch/core/DispatchFilter"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import * as Target from "@effect-dispatch/core/Target"
 import { Array as Arr, type DateTime, Result } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import { parseQuery } from "../listing.ts"
+import * as SqlTargets from "./sqlTargets.ts"
 
 /** Columns hold signed integers of 64 bits. */
 export const toSigned = (id: bigint): bigint => BigInt.asIntN(64, id)
@@ -41,13 +41,10 @@ export const rowOf = (microgridId: MicrogridId, dispatch: Dispatch, data: Uint8A
   active: dispatch.active ? 1n : 0n,
   dry_run: dispatch.dryRun ? 1n : 0n,
   recurring: dispatch.recurrence === undefined ? 0n : 1n,
-  target: targetKey(dispatch.target),
   create_time: millisOf(dispatch.createTime),
   update_time: dispatch.updateTime,
   data
 })
-
-const targetKey = (target: Target.Target): string => `${target._tag}:${Target.key(target)}`
 
 /** The column a listing is sorted by; `sortKey` in `listing.ts` gives the same of one dispatch. */
 export const sortColumns = {
@@ -56,9 +53,20 @@ export const sortColumns = {
   updateTime: "update_time"
 } as const
 
-/** The filter as a condition; `matches` in `listing.ts` says the same of one dispatch. */
-export const conditions = (sql: SqlClient, microgridId: MicrogridId, filter: DispatchFilter): Fragment => {
-  const all: Array<Fragment> = [sql`microgrid_id = ${toSigned(microgridId)}`, sql`deleted_time IS NULL`]
+/** The filter as a condition; `matching` in `listing.ts` says the same of one dispatch. */
+export const conditions = (
+  sql: SqlClient,
+  microgridId: MicrogridId,
+  filter: DispatchFilter,
+  way: SqlTargets.Way
+): Fragment => {
+  const microgrid = toSigned(microgridId)
+  const { targets = [] } = filter
+  const isByTarget = targets.length > 0 && way === "ByTarget"
+  // With a plus no index is used for it, so that dispatches are looked up by target.
+  const column = sql.literal(isByTarget ? "+microgrid_id" : "microgrid_id")
+  const all: Array<Fragment> = [sql`${column} = ${microgrid}`, sql`deleted_time IS NULL`]
+  if (targets.length > 0) all.push(SqlTargets.condition(sql, microgrid, targets, way))
   if (filter.active !== undefined) all.push(sql`active = ${filter.active ? 1n : 0n}`)
   if (filter.dryRun !== undefined) all.push(sql`dry_run = ${filter.dryRun ? 1n : 0n}`)
   if (filter.recurring !== undefined) all.push(sql`recurring = ${filter.recurring ? 1n : 0n}`)
@@ -66,8 +74,6 @@ export const conditions = (sql: SqlClient, microgridId: MicrogridId, filter: Dis
     const possible = filter.ids.filter((id) => id <= idMax)
     all.push(possible.length === 0 ? sql.literal("1 = 0") : sql.in("id", possible))
   }
-  if (filter.targets !== undefined && filter.targets.length > 0)
-    all.push(sql.in("target", filter.targets.map(targetKey)))
   if (filter.queries !== undefined && filter.queries.length > 0)
     all.push(
       anyOf(

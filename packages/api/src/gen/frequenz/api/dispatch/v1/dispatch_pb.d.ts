@@ -7,7 +7,6 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
-import type { ComponentCategory } from "../../common/v1/microgrid/components/components_pb.js";
 import type { BatteryType, ElectricalComponentCategory, EvChargerType, InverterType } from "../../common/v1alpha8/microgrid/electrical_components/electrical_components_pb.js";
 import type { Interval } from "../../common/v1alpha8/types/interval_pb.js";
 import type { PaginationInfo, PaginationParams } from "../../common/v1alpha8/pagination/pagination_pb.js";
@@ -150,7 +149,7 @@ export declare type TargetComponents = Message<"frequenz.api.dispatch.v1.TargetC
     case: "componentIds";
   } | {
     /**
-     * In the old numbering. Read, never written.
+     * Clients before 1.0 number categories from 7 up differently, so that only 1 to 6 mean one thing to all.
      *
      * @generated from field: frequenz.api.dispatch.v1.TargetComponents.CategorySet component_categories = 2 [deprecated = true];
      * @deprecated
@@ -193,9 +192,9 @@ export declare const TargetComponents_IdSetSchema: GenMessage<TargetComponents_I
  */
 export declare type TargetComponents_CategorySet = Message<"frequenz.api.dispatch.v1.TargetComponents.CategorySet"> & {
   /**
-   * @generated from field: repeated frequenz.api.common.v1.microgrid.components.ComponentCategory categories = 1;
+   * @generated from field: repeated frequenz.api.common.v1alpha8.microgrid.electrical_components.ElectricalComponentCategory categories = 1;
    */
-  categories: ComponentCategory[];
+  categories: ElectricalComponentCategory[];
 };
 
 /**
@@ -652,7 +651,7 @@ export declare type CreateMicrogridDispatchRequest = Message<"frequenz.api.dispa
   dispatchData?: DispatchData | undefined;
 
   /**
-   * Starts at the next whole second; the start time is ignored.
+   * Starts in the present second; the start time is ignored.
    *
    * @generated from field: optional bool start_immediately = 3;
    */

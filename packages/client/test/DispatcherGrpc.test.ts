@@ -1,0 +1,78 @@
+import * as DispatcherGrpc from "@effect-dispatch/client/DispatcherGrpc"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, ConfigProvider, Data, Effect, Exit, Fiber, Layer, Logger } from "effect"
+
+const microgridId = MicrogridId.make(1n)
+const url = "grpc://127.0.0.1:1?ssl=false"
+
+class NoHardware extends Data.TaggedError("NoHardware") {
+  override readonly message = "no hardware"
+}
+
+/** Runs a program whose end nobody looks at, and gives how it ended and what it logged of errors. */
+const runForked = <A, E>(program: Effect.Effect<A, E>) =>
+  Effect.gen(function* () {
+    const errors: Array<string> = []
+    const logger = Logger.make(({ cause, logLevel, message }) => {
+      if (logLevel === "Error") errors.push([String(message), ...cause.reasons.map(String)].join(" "))
+    })
+    const fiber = yield* Effect.forkDetach(Effect.provide(program, Logger.layer([logger])))
+    return { exit: yield* Fiber.await(fiber), errors }
+  })
+
+const nothing = () => Effect.void
+const bad: ReadonlyArray<readonly [string, object, RegExp]> = [
+  ["a URL that is not set", { microgridId, url: undefined }, /the URL is undefined/],
+  ["a URL that is none", { microgridId, url: "localhost" }, /"localhost" is not of the form/],
+  ["a service elsewhere without a key", { microgridId, url: "grpc://h" }, /give it as authKey$/],
+  ["a microgrid that is a number", { microgridId: 1, url }, /microgridId: Expected .* such as 1n/],
+  ["a microgrid that is not set", { url }, /microgridId: Expected .* such as 1n/]
+]
+
+describe("DispatcherGrpc", () => {
+  it.live.each(bad)("run tells of %s by itself, and fails with it", ([, options, why]) =>
+    Effect.gen(function* () {
+      const { errors, exit } = yield* runForked(DispatcherGrpc.run(options as never, nothing))
+      assert.isTrue(Exit.isFailure(exit) && !Cause.hasDies(exit.cause))
+      assert.strictEqual(errors.length, 1)
+      assert.match(errors[0] ?? "", /^The dispatcher cannot begin: /)
+      assert.match(errors[0] ?? "", why)
+    })
+  )
+
+  it.live("run tells of a failure and of a defect in what is set up", () =>
+    Effect.gen(function* () {
+      const setUps = [() => Effect.fail(new NoHardware()), () => Effect.die("no hardware")]
+      for (const setUp of setUps) {
+        const { errors } = yield* runForked(DispatcherGrpc.run({ microgridId, url }, setUp))
+        assert.strictEqual(errors.length, 1)
+        assert.match(errors[0] ?? "", /^The dispatcher cannot begin.*no hardware/)
+      }
+    })
+  )
+
+  it.live("an interruption is no failure to begin", () =>
+    Effect.gen(function* () {
+      const program = DispatcherGrpc.run({ microgridId, url }, () => Effect.interrupt)
+      assert.deepStrictEqual((yield* runForked(program)).errors, [])
+    })
+  )
+
+  it.effect.each(bad)("the layer fails with %s, and does not die", ([, options, why]) =>
+    Effect.gen(function* () {
+      const { message } = yield* Effect.flip(Layer.build(DispatcherGrpc.layer(options as never)))
+      assert.match(message, why)
+    })
+  )
+
+  it.effect("where the environment is read, it is the variable that is named", () =>
+    Effect.gen(function* () {
+      const environment = ConfigProvider.fromEnvRecord({ DISPATCH_API_URL: "grpc://h" })
+      const { message } = yield* Effect.flip(Layer.build(DispatcherGrpc.layerConfig({ microgridId }))).pipe(
+        Effect.provide(ConfigProvider.layer(environment))
+      )
+      assert.match(message, /give it as DISPATCH_API_AUTH_KEY or FREQUENZ_API_KEY$/)
+    })
+  )
+})

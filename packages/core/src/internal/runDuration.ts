@@ -1,0 +1,45 @@
+/** How long a run may last, and how an application may write that. */
+import { Duration, Option, Result } from "effect"
+import { inWords } from "./inWords.ts"
+
+/** The longest finite duration: what an unsigned 32-bit number of seconds holds. */
+export const durationSecondsMax = 4_294_967_295
+
+/** Whether a run may last so long. */
+export const isRunDuration = (duration: Duration.Duration): boolean => {
+  const seconds = Duration.toSeconds(duration)
+  return seconds === Infinity
+    ? !Duration.isFinite(duration)
+    : Number.isInteger(seconds) && seconds >= 0 && seconds <= durationSecondsMax
+}
+
+/** Reads what an application has given, or says what is wrong with it. */
+export const read = (given: Duration.Input): Result.Result<Duration.Duration, string> => {
+  const duration = readAny(given)
+  if (Option.isNone(duration)) {
+    return Result.fail(`${inWords(given)} is not a duration such as "10 minutes" or Duration.minutes(10)`)
+  }
+  return isRunDuration(duration.value)
+    ? Result.succeed(duration.value)
+    : Result.fail(
+        `${Duration.toSeconds(duration.value)} s is not a whole number of seconds from 0 to 4,294,967,295`
+      )
+}
+
+/** Any length, also one that no run may have. What is none becomes none, and not zero, which is a command. */
+export const readAny = (given: Duration.Input): Option.Option<Duration.Duration> =>
+  isOne(given) ? Duration.fromInput(given) : Option.none()
+
+const units = ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
+
+/** Effect takes what it does not know, NaN and an object without a unit, for zero. */
+const isOne = (given: Duration.Input): boolean => {
+  if (Duration.isDuration(given)) return true
+  if (typeof given !== "object") return !Number.isNaN(given)
+  if (given === null) return false
+  if (Array.isArray(given)) return given.length === 2 && given.every(isNumber)
+  const parts = Object.entries(given).filter(([, part]) => part !== undefined)
+  return parts.length > 0 && parts.every(([unit, part]) => units.includes(unit) && isNumber(part))
+}
+
+const isNumber = (value: unknown): boolean => typeof value === "number" && !Number.isNaN(value)

@@ -1,0 +1,89 @@
+/**
+ * One decision: what messages teach the mirror, what the timeline makes of it, and what is told at once. All of it
+ * happens in one go, without time and without effects, so nobody ever sees half of it.
+ */
+import type { DispatchId } from "../../DispatchId.ts"
+import type { DispatchEvent } from "../../DispatchEvent.ts"
+import type { Outcome, Transition } from "../../MirrorOutcome.ts"
+import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
+import * as Timeline from "../../Timeline.ts"
+import { learn } from "../mirror/learning.ts"
+import { idOf, toEvent, toInput } from "../mirror/transitions.ts"
+import type { Moment } from "../moment.ts"
+import type { SyncMessage } from "../sync/syncOwner.ts"
+import { sliceMax } from "./outbox.ts"
+import type { Site } from "./site.ts"
+
+/** What is left to do after a decision. */
+export interface Decision {
+  readonly outcomes: ReadonlyArray<Outcome>
+  /** The clock was found to have been set back. */
+  readonly clockStepped: boolean
+}
+
+/**
+ * Applies messages and evaluates. Where something is overdue (`isLate`), all is evaluated together, once; else what is
+ * due at this very instant is settled before the messages.
+ */
+export const decide = (
+  site: Site,
+  messages: ReadonlyArray<SyncMessage>,
+  moment: Moment,
+  isLate: boolean
+): Decision => {
+  const { recorder, timeline } = site
+  const outcomes = messages.map((message) => {
+    const outcome = learn(site.mirror, message, moment)
+    recorder.learned(outcome.transitions, message.origin)
+    return outcome
+  })
+  const transitions = outcomes.flatMap((outcome) => outcome.transitions)
+  if (transitions.length === 0 && !isLate) return { outcomes, clockStepped: false }
+  let clockStepped = false
+  const take = (inputs: ReadonlyArray<Timeline.Input>, events: ReadonlyArray<DispatchEvent>) => {
+    const evaluation = Timeline.evaluate(timeline, inputs, moment.now)
+    clockStepped ||= evaluation.clockStepped
+    publish(site, evaluation, events, moment)
+  }
+  if (!isLate && Timeline.nextWakeAt(timeline) === moment.now) take([], [])
+  take(
+    transitions.map(toInput),
+    transitions.flatMap((transition) => toEvent(transition) ?? [])
+  )
+  touch(site, transitions)
+  countLosses(site)
+  return { outcomes, clockStepped }
+}
+
+/** Tells what need not wait, and keeps what an earlier process left for who is still to come. */
+export const publish = (
+  site: Site,
+  evaluation: Timeline.Evaluation,
+  events: ReadonlyArray<DispatchEvent>,
+  { elapsed }: Moment
+): void => {
+  const { hubs, keeper, outbox, recoveredStops } = site
+  const isAtOnce = keeper === undefined && outbox.isEmpty && evaluation.starts.length <= sliceMax
+  if (isAtOnce) outbox.tell(evaluation, events)
+  else outbox.add(evaluation, events)
+  recoveredStops.add(evaluation.inherited, elapsed, hubs.changes.isSeen)
+  keeper?.touch(idsOf(evaluation.stops, evaluation.withdrawn, evaluation.missed))
+}
+
+/** Tells the records and the metrics what is not remembered any more of executions. */
+export const countLosses = ({ keeper, recorder, timeline }: Site): void => {
+  const { forgotten, joined } = timeline.losses
+  if (forgotten > 0) keeper?.touchSite()
+  recorder.forgotten(joined, forgotten)
+  timeline.losses.joined = timeline.losses.forgotten = 0
+}
+
+const touch = ({ keeper }: Site, transitions: ReadonlyArray<Transition>): void => {
+  if (keeper !== undefined) keeper.touch(transitions.map(idOf))
+}
+
+function* idsOf(
+  ...all: ReadonlyArray<ReadonlyArray<RunningStateChange | MissedRun>>
+): Generator<DispatchId, void, void> {
+  for (const some of all) for (const { dispatch } of some) yield dispatch.id
+}

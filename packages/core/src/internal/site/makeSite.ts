@@ -1,0 +1,103 @@
+/** Makes a microgrid as its actor knows it, with the fibers that live as long as the actor is there. */
+import { type Clock, Deferred, Effect, Option, type Scope, SubscriptionRef } from "effect"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import type { DispatchEvent } from "../../DispatchEvent.ts"
+import type { DispatchId } from "../../DispatchId.ts"
+import type { DispatchingActorOptions } from "../../DispatchingActor.ts"
+import * as DispatchMirror from "../../DispatchMirror.ts"
+import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
+import { type Fenced, SitePersistence } from "../../SitePersistence.ts"
+import { withDefaults } from "../../SyncSettings.ts"
+import { SyncStatus } from "../../SyncStatus.ts"
+import * as Timeline from "../../Timeline.ts"
+import * as Hub from "../subscribers/hub.ts"
+import type { Publication } from "../subscribers/publication.ts"
+import { RecoveryWait } from "../sync/recoveryWait.ts"
+import * as ServiceClock from "../sync/serviceClock.ts"
+import { Outbox } from "./outbox.ts"
+import * as Publisher from "./publisher.ts"
+import { RecoveredStops } from "./recoveredStops.ts"
+import type { Site } from "./site.ts"
+import * as SiteKeeper from "./siteKeeper.ts"
+import * as SiteRecorder from "./siteRecorder.ts"
+import * as SiteStatus from "./siteStatus.ts"
+import * as SiteVitals from "./siteVitals.ts"
+import * as Standing from "./standing.ts"
+
+export const makeSite = Effect.fnUntraced(function* (
+  { microgridId, sync }: DispatchingActorOptions,
+  clock: Clock.Clock
+): Effect.fn.Return<Site, never, Scope.Scope> {
+  const settings = yield* withDefaults(sync)
+  const mirror = DispatchMirror.make(settings)
+  const timeline = Timeline.make({ catchUpWindow: settings.catchUpWindow })
+  const recoveredStops = new RecoveredStops()
+  const hubs: Publisher.Hubs = {
+    changes: yield* Hub.make<RunningStateChange, Publication>(),
+    missed: yield* Hub.make<MissedRun>(),
+    events: yield* Hub.make<DispatchEvent>()
+  }
+  const recorder = yield* SiteRecorder.make(microgridId)
+  /** What is to be kept of a dispatch; of what an earlier process left to be stopped, what nobody was told of. */
+  const remember = (id: DispatchId): Timeline.Remembered => {
+    const remembered = Timeline.remember(timeline, id)
+    return {
+      id,
+      version: DispatchMirror.kept(mirror, id),
+      ...remembered,
+      announced: [...recoveredStops.waitingOf(id), ...remembered.announced]
+    }
+  }
+  const store = Option.map(yield* SitePersistence, (all) =>
+    KeyValueStore.prefix(all, `microgrid-${microgridId}/`)
+  )
+  const site: Site = {
+    microgridId,
+    settings,
+    mirror,
+    timeline,
+    hubs,
+    recorder,
+    recoveredStops,
+    outbox: new Outbox(timeline, Publisher.make(hubs, recorder)),
+    recovery: new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror)),
+    standing: Standing.make(),
+    keeper: Option.isNone(store)
+      ? undefined
+      : SiteKeeper.make(store.value, {
+          remember,
+          facts: () => factsOf(timeline),
+          recordTimeout: settings.recordTimeout
+        }),
+    status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
+    serviceClock: ServiceClock.make(),
+    initialized: yield* Deferred.make<void>(),
+    fenced: yield* Deferred.make<never, Fenced>(),
+    vitals: new SiteVitals.SiteVitals(clock),
+    scope: yield* Effect.scope,
+    wake: () => {}
+  }
+  yield* Effect.forkScoped(endWhenFenced(site))
+  yield* keep(site)
+  return site
+})
+
+const factsOf = ({ forgottenUpTo }: Timeline.Timeline): SiteKeeper.SiteFacts => ({
+  forgottenUpTo: forgottenUpTo === -Infinity ? undefined : forgottenUpTo
+})
+
+/** Writes down what is touched, also after the actor has ended: what is left is written before the scope is closed. */
+const keep = Effect.fnUntraced(function* ({ fenced, keeper }: Site) {
+  if (keeper === undefined) return
+  yield* Effect.forkScoped(Effect.catch(keeper.run, (reason) => Deferred.fail(fenced, reason)))
+  yield* Effect.addFinalizer(() => keeper.flush)
+})
+
+/** Another has taken over: says so, and ends all subscriptions. */
+const endWhenFenced = (site: Site): Effect.Effect<void> =>
+  Effect.catch(Deferred.await(site.fenced), ({ message }) =>
+    Effect.andThen(
+      SiteStatus.fence(site, message),
+      Effect.all([site.hubs.changes.close, site.hubs.missed.close, site.hubs.events.close], { discard: true })
+    )
+  )

@@ -1,0 +1,159 @@
+/**
+ * What is decided and not told yet. Commands and starts wait, in their order, until a slice of them is noted (S10); the
+ * missed runs and lifecycle events that must come after them wait with them. Stops never wait.
+ */
+import type { DispatchEvent } from "../../DispatchEvent.ts"
+import type { DispatchId } from "../../DispatchId.ts"
+import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
+import * as Timeline from "../../Timeline.ts"
+import { IdMap } from "../idMap.ts"
+import { isCommand } from "../timeline/timelineEntry.ts"
+import type { Publisher } from "./publisher.ts"
+
+/**
+ * How many starts are noted by one write and told together.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const sliceMax = 1_000
+
+type Item = RunningStateChange | MissedRun
+
+/** What waits of one dispatch. */
+interface Waiting {
+  items: number
+  readonly events: Array<DispatchEvent>
+}
+
+/** Items that are told together, and the dispatches of which something starts. */
+export interface Slice {
+  readonly items: ReadonlyArray<Item>
+  readonly starting: ReadonlyArray<DispatchId>
+}
+
+const isMissed = (item: Item): item is MissedRun => "_tag" in item
+const isChange = (item: Item): item is RunningStateChange => !isMissed(item)
+
+/** Tells what was decided, in order. */
+export class Outbox {
+  readonly #timeline: Timeline.Timeline
+  readonly #publisher: Publisher
+  #items: Array<Item> = []
+  readonly #waiting = new IdMap<Waiting>()
+  /** The slice that is being noted. */
+  #slice: Slice | undefined
+  /** Whether it is noted, or there was nothing to note. */
+  isReady = false
+
+  constructor(timeline: Timeline.Timeline, publisher: Publisher) {
+    this.#timeline = timeline
+    this.#publisher = publisher
+  }
+
+  /** Takes over what was decided: tells what need not wait. */
+  add(evaluation: Timeline.Evaluation, events: ReadonlyArray<DispatchEvent>): void {
+    const { missed, starts, stops, withdrawn } = evaluation
+    this.#publisher.changes({ changes: stops, upcoming: starts.filter(isRun), withdrawn })
+    for (const item of starts) this.#await(item)
+    if (this.#isIdle) this.#publisher.missed(missed)
+    else for (const item of missed) this.#await(item)
+    this.#publisher.events(events.filter((event) => !this.#follows(event)))
+  }
+
+  /** Tells all that was decided at once: nothing waits, and nothing is to be noted. */
+  tell(evaluation: Timeline.Evaluation, events: ReadonlyArray<DispatchEvent>): void {
+    const { missed, starts, stops, withdrawn } = evaluation
+    const changes = starts.length === 0 ? stops : stops.concat(Timeline.tell(this.#timeline, starts))
+    this.#publisher.changes({ changes, upcoming: [], withdrawn })
+    this.#publisher.missed(missed)
+    this.#publisher.events(events)
+  }
+
+  /** How many items wait. */
+  get length(): number {
+    return this.#items.length + (this.#slice?.items.length ?? 0)
+  }
+
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.#isIdle && this.#slice === undefined
+  }
+
+  /** The next slice, if one is to be begun: one at a time. What does not stand any more takes up no room in it. */
+  beginSlice(): Slice | undefined {
+    if (this.#slice !== undefined || this.#isIdle) return undefined
+    const starting: Array<DispatchId> = []
+    let length = 0
+    for (const item of this.#items) {
+      const starts = !isMissed(item) && item.state === "Running" && this.#stands(item)
+      if (starts && starting.length === sliceMax) break
+      if (starts) starting.push(item.dispatch.id)
+      length += 1
+    }
+    const items = this.#items.slice(0, length)
+    this.#items = this.#items.slice(length)
+    return (this.#slice = { items, starting })
+  }
+
+  /** Tells the slice that was begun, as far as it still stands; gives its dispatches. */
+  tellSlice(): ReadonlyArray<DispatchId> {
+    if (this.#slice === undefined) return []
+    const { items } = this.#slice
+    this.#slice = undefined
+    this.isReady = false
+    const changes = items.filter(isChange)
+    this.#publisher.changes({ changes: Timeline.tell(this.#timeline, changes), upcoming: [], withdrawn: [] })
+    this.#publisher.missed(items.filter(isMissed))
+    this.#publisher.events(items.flatMap((item) => this.#release(item.dispatch.id)))
+    return items.map(({ dispatch }) => dispatch.id)
+  }
+
+  /** What is decided and not told of runs with a length, in order. */
+  get upcoming(): ReadonlyArray<RunningStateChange> {
+    const items = [...(this.#slice?.items ?? []), ...this.#items]
+    return items.filter(isChange).filter((change) => isRun(change) && this.#stands(change))
+  }
+
+  /** Lifecycle events not told yet, by dispatch: what is told of it ends before the first of them. */
+  firstWaitingEvent(id: DispatchId): DispatchEvent | undefined {
+    return this.#waiting.get(id)?.events[0]
+  }
+
+  /** Every first event that waits. */
+  *firstWaitingEvents(): Generator<DispatchEvent, void, void> {
+    for (const { events } of this.#waiting.values()) if (events[0] !== undefined) yield events[0]
+  }
+
+  get #isIdle(): boolean {
+    return this.#items.length === 0
+  }
+
+  #stands(change: RunningStateChange): boolean {
+    return Timeline.isUpcoming(this.#timeline, change)
+  }
+
+  #await(item: Item): void {
+    this.#items.push(item)
+    const waiting = this.#waiting.get(item.dispatch.id)
+    if (waiting === undefined) this.#waiting.set(item.dispatch.id, { items: 1, events: [] })
+    else waiting.items += 1
+  }
+
+  /** Whether an event must wait for what waits of its dispatch. */
+  #follows(event: DispatchEvent): boolean {
+    const waiting = this.#waiting.get(event.dispatch.id)
+    waiting?.events.push(event)
+    return waiting !== undefined
+  }
+
+  /** One item less waits of a dispatch; gives the events that waited for the last. */
+  #release(id: DispatchId): ReadonlyArray<DispatchEvent> {
+    const waiting = this.#waiting.get(id)
+    if (waiting === undefined || --waiting.items > 0) return []
+    this.#waiting.delete(id)
+    return waiting.events
+  }
+}
+
+const isRun = ({ dispatch, state }: RunningStateChange): boolean => state === "Running" && !isCommand(dispatch)

@@ -1,0 +1,232 @@
+/**
+ * The text of a record. A record holds dispatches as they were at a point of the sequence in which all records are
+ * written. Format 2; format 1, of an earlier release, is read.
+ */
+import { DateTime, Result, Schema } from "effect"
+import { Dispatch } from "../../Dispatch.ts"
+import { DispatchId } from "../../DispatchId.ts"
+import type { RunningStateChange } from "../../RunningStateChange.ts"
+import type { Remembered } from "../../Timeline.ts"
+import { ExecutedRecord, Instant, ofInstants } from "../timeline/executedRecord.ts"
+
+/** The format written. */
+export const formatVersion = 2
+
+const Announced = Schema.Struct({
+  /** The version that runs, where it is not the one known. */
+  dispatch: Schema.optionalKey(Dispatch),
+  at: Instant,
+  occurrence: Instant,
+  until: Schema.NullOr(Instant),
+  continues: Schema.Boolean
+})
+
+const Entry = Schema.Struct({
+  id: DispatchId,
+  /** Where it is not that of the record. */
+  evaluatedAt: Schema.optionalKey(Instant),
+  version: Schema.optionalKey(Dispatch),
+  /** The version is the one that the group record before this note has. */
+  asKept: Schema.optionalKey(Schema.Literal(true)),
+  announced: Schema.optionalKey(Schema.Array(Announced)),
+  executed: Schema.optionalKey(ExecutedRecord)
+})
+
+const Dispatches = Schema.toCodecJson(
+  Schema.Struct({
+    version: Schema.Literal(formatVersion),
+    sequence: Schema.Int,
+    evaluatedAt: Instant,
+    dispatches: Schema.Array(Entry)
+  })
+)
+
+const Dispatches1 = Schema.toCodecJson(
+  Schema.Struct({
+    version: Schema.Literal(1),
+    evaluatedAt: Instant,
+    dispatches: Schema.Array(
+      Schema.Struct({
+        id: DispatchId,
+        version: Schema.optionalKey(Dispatch),
+        announced: Schema.optionalKey(Schema.Array(Announced)),
+        executed: Schema.optionalKey(Schema.Array(Instant))
+      })
+    )
+  })
+)
+
+const Site = Schema.toCodecJson(
+  Schema.Struct({
+    version: Schema.Literal(formatVersion),
+    sequence: Schema.Int,
+    listed: Schema.Boolean,
+    forgottenUpTo: Schema.optionalKey(Instant)
+  })
+)
+
+/** An earlier release made this mark once the microgrid had been listed. */
+const Site1 = Schema.toCodecJson(Schema.Struct({ version: Schema.Literal(1) }))
+
+const encodeEntry = Schema.encodeSync(Schema.toCodecJson(Entry))
+const readJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
+const readVersion = Schema.decodeUnknownResult(Schema.Struct({ version: Schema.Int }))
+const readDispatches = Schema.decodeUnknownResult(Dispatches)
+const readDispatches1 = Schema.decodeUnknownResult(Dispatches1)
+const readSite = Schema.decodeUnknownResult(Site)
+const readSite1 = Schema.decodeUnknownResult(Site1)
+
+/** One dispatch of a record. */
+export type Entry = typeof Entry.Type
+
+/** Dispatches as they were when the record was written. */
+export interface DispatchesRecord {
+  readonly sequence: number
+  readonly evaluatedAt: number
+  readonly dispatches: ReadonlyArray<Entry>
+}
+
+/** What is kept of the site as a whole. */
+export interface SiteRecord {
+  readonly sequence: number
+  readonly listed: boolean
+  readonly forgottenUpTo?: number | undefined
+}
+
+/** Why a record was not read: it is damaged, or a newer release wrote it. */
+export type Unreadable =
+  | { readonly _tag: "Damaged"; readonly why: string }
+  | { readonly _tag: "Newer"; readonly version: number }
+
+const damaged = (cause: { readonly message: unknown }): Unreadable => ({
+  _tag: "Damaged",
+  why: String(cause.message).slice(0, 200)
+})
+
+/** Reads a text in the format that it says it has. */
+const parse = <A>(
+  text: string,
+  readers: { readonly [version: number]: (json: unknown) => Result.Result<A, { readonly message: unknown }> }
+): Result.Result<A, Unreadable> => {
+  const json = readJson(text)
+  if (Result.isFailure(json)) return Result.fail(damaged(json.failure))
+  const header = readVersion(json.success)
+  if (Result.isFailure(header)) return Result.fail(damaged(header.failure))
+  const { version } = header.success
+  if (version > formatVersion) return Result.fail({ _tag: "Newer", version })
+  const read = readers[version]
+  if (read === undefined) return Result.fail({ _tag: "Damaged", why: `there is no format ${version}` })
+  return Result.mapError(read(json.success), damaged)
+}
+
+/** Reads a group record or a note. */
+export const parseDispatches = (text: string): Result.Result<DispatchesRecord, Unreadable> =>
+  parse<DispatchesRecord>(text, {
+    1: (json) =>
+      Result.map(readDispatches1(json), ({ dispatches, evaluatedAt }) => ({
+        sequence: 0,
+        evaluatedAt,
+        dispatches: dispatches.map(({ executed, ...rest }) => ({
+          ...rest,
+          ...(executed === undefined ? {} : { executed: ofInstants(executed) })
+        }))
+      })),
+    2: readDispatches
+  })
+
+/** Reads the record of the site. */
+export const parseSite = (text: string): Result.Result<SiteRecord, Unreadable> =>
+  parse<SiteRecord>(text, {
+    1: (json) => Result.map(readSite1(json), () => ({ sequence: 0, listed: true })),
+    2: readSite
+  })
+
+/** Writes a group record or a note. */
+export const printDispatches = (sequence: number, dispatches: ReadonlyArray<Entry>): string => {
+  const evaluatedAt = dispatches[0]?.evaluatedAt ?? 0
+  return JSON.stringify({
+    version: formatVersion,
+    sequence,
+    evaluatedAt,
+    dispatches: dispatches.map((entry) => printEntry(entry, evaluatedAt))
+  })
+}
+
+/** Writes the record of the site. */
+export const printSite = ({ forgottenUpTo, listed, sequence }: SiteRecord): string =>
+  JSON.stringify({
+    version: formatVersion,
+    sequence,
+    listed,
+    ...(forgottenUpTo === undefined ? {} : { forgottenUpTo })
+  })
+
+/** Most entries of a note are plain: for those, the codec would cost more than all the rest. */
+const printEntry = (entry: Entry, evaluatedAt: number): unknown => {
+  const { evaluatedAt: own, ...rest } = entry
+  const kept = own === evaluatedAt || own === undefined ? rest : { ...rest, evaluatedAt: own }
+  const isPlain =
+    entry.version === undefined &&
+    entry.executed === undefined &&
+    (entry.announced ?? []).every(({ dispatch }) => dispatch === undefined)
+  return isPlain ? { ...kept, id: String(entry.id) } : encodeEntry(kept)
+}
+
+/** What no date can hold is written as the earliest that one can. */
+const instantMin = -8.64e15
+
+/** A dispatch as it is, for a record. `isKept` says that the record before has its version. */
+export const toEntry = (
+  { announced, evaluatedAt, executed, id, version }: Remembered,
+  isKept: boolean
+): Entry => ({
+  id,
+  evaluatedAt: Number.isFinite(evaluatedAt) ? evaluatedAt : instantMin,
+  ...(version === undefined ? {} : isKept ? { asKept: true } : { version }),
+  ...(announced.length === 0 ? {} : { announced: announced.map((change) => toAnnounced(change, version)) }),
+  ...(executed === undefined ? {} : { executed })
+})
+
+const toAnnounced = (change: RunningStateChange, version: Dispatch | undefined): typeof Announced.Type => ({
+  ...(change.dispatch === version ? {} : { dispatch: change.dispatch }),
+  at: change.at.epochMilliseconds,
+  occurrence: change.occurrence.epochMilliseconds,
+  until: change.until?.epochMilliseconds ?? null,
+  continues: change.continues
+})
+
+/** A dispatch as a record has it; `kept` is the version that the record before has. */
+export const fromEntry = (entry: Entry, evaluatedAt: number, kept: Dispatch | undefined): Remembered => {
+  const version = entry.asKept === true ? kept : entry.version
+  return {
+    id: entry.id,
+    version,
+    announced: (entry.announced ?? []).flatMap((change) => fromAnnounced(change, version)),
+    executed: entry.executed,
+    evaluatedAt: entry.evaluatedAt ?? evaluatedAt
+  }
+}
+
+const fromAnnounced = (
+  { at, continues, dispatch, occurrence, until }: typeof Announced.Type,
+  version: Dispatch | undefined
+): Array<RunningStateChange> => {
+  const announced = dispatch ?? version
+  if (announced === undefined) return []
+  return [
+    {
+      dispatch: announced,
+      state: "Running",
+      at: DateTime.makeUnsafe(at),
+      decidedAt: DateTime.makeUnsafe(at),
+      occurrence: DateTime.makeUnsafe(occurrence),
+      until: until === null ? undefined : DateTime.makeUnsafe(until),
+      continues,
+      cause: "Recovered"
+    }
+  ]
+}
+
+/** Whether nothing is left to remember of a dispatch. */
+export const isNothing = ({ announced, executed, version }: Remembered): boolean =>
+  version === undefined && announced.length === 0 && executed === undefined

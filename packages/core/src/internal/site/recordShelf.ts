@@ -1,0 +1,158 @@
+/**
+ * Which records there are of a microgrid, and which of them may be overwritten (S10).
+ *
+ * Dispatches lie in groups by id, a group one record, so that a change rewrites little however many are known. A note
+ * holds dispatches of any group as they were when a slice was told, until their groups have been rewritten. What is
+ * known of the microgrid as a whole has a record of its own. A record that could not be read stays as it is, and newer
+ * ones lie beside it under keys of their own.
+ */
+import type { DispatchId } from "../../DispatchId.ts"
+
+/** Into how many groups dispatches are divided, by id. */
+export const groupCount = 256
+
+/** The group of a dispatch. */
+export const groupOf = (id: DispatchId): number => Number(id % BigInt(groupCount))
+
+/** The place of the record of the site, after the groups. */
+export const siteSlot = groupCount
+
+/** What a key says of its record. */
+export type Place =
+  | { readonly _tag: "Slot"; readonly slot: number; readonly isBeside: boolean }
+  | { readonly _tag: "Note" }
+  | { readonly _tag: "SetAside" }
+  | { readonly _tag: "Foreign" }
+
+const damagedSuffix = ".damaged"
+
+/** Where a damaged record is set aside. */
+export const damagedKey = (key: string): string => `${key}${damagedSuffix}`
+
+/** The key of a note. */
+export const noteKey = (sequence: number): string => `note-${sequence}`
+
+const slotKey = (slot: number): string => (slot === siteSlot ? "site" : `group-${slot}`)
+
+const slotPattern = /^(?:site|group-(0|[1-9]\d{0,2}))(\.\d+)?$/
+const notePattern = /^note-\d+$/
+
+/** Where the record under a key belongs. */
+export const placeOf = (key: string): Place => {
+  if (key.endsWith(damagedSuffix)) return { _tag: "SetAside" }
+  if (notePattern.test(key)) return { _tag: "Note" }
+  const [matches, group, beside] = slotPattern.exec(key) ?? []
+  const slot = group === undefined ? siteSlot : Number(group)
+  if (matches === undefined || (group !== undefined && slot >= groupCount)) return { _tag: "Foreign" }
+  return { _tag: "Slot", slot, isBeside: beside !== undefined }
+}
+
+/** Struck out, as far as a record that cannot be read may still have it: beyond, one may be recalled once more. */
+const struckMax = 1_000
+
+/** The records of one group, or those of the site. */
+export class Slot {
+  /** Keys that are not to be overwritten: they were not read yet, or cannot be. */
+  readonly unread = new Set<string>()
+  readonly refused = new Set<string>()
+  /** Keys beside the first whose content is known, so that they go once the first has it. */
+  readonly besides = new Set<string>()
+  /** What a record that was not read may still have, and is no more. */
+  readonly struck = new Set<DispatchId>()
+  #own: string | undefined
+  readonly #key: string
+
+  constructor(slot: number) {
+    this.#key = slotKey(slot)
+  }
+
+  /** Where the present state is written: beside what was not read. */
+  keyFor(isOpen: boolean, sequence: number): string {
+    if (isOpen) return this.#key
+    this.#own ??= `${this.#key}.${sequence}`
+    this.besides.add(this.#own)
+    return this.#own
+  }
+
+  /** Keys that have become superfluous, now that another has been written. */
+  superfluous(written: string): ReadonlyArray<string> {
+    return [...this.besides].filter((key) => key !== written)
+  }
+
+  strike(id: DispatchId): void {
+    this.struck.delete(id)
+    this.struck.add(id)
+    for (const oldest of this.struck) {
+      if (this.struck.size <= struckMax) return
+      this.struck.delete(oldest)
+    }
+  }
+}
+
+/** All records of a microgrid. */
+export class RecordShelf {
+  readonly slots: ReadonlyArray<Slot> = Array.from({ length: groupCount + 1 }, (_, slot) => new Slot(slot))
+  /** Notes, which may be about any group, that were not read yet or cannot be. */
+  readonly unreadNotes = new Set<string>()
+  readonly refusedNotes = new Set<string>()
+  /** Whether the keys have been read. */
+  isListed = false
+
+  slot(slot: number): Slot {
+    return this.slots[slot] as Slot
+  }
+
+  /** Whether all records of this place have been read, so that they may be replaced. */
+  isOpen(slot: number): boolean {
+    const { refused, unread } = this.slot(slot)
+    const notesAreRead = slot === siteSlot || this.unreadNotes.size + this.refusedNotes.size === 0
+    return this.isListed && notesAreRead && unread.size + refused.size === 0
+  }
+
+  /** Whether all that can be read of this place was. */
+  isRead(slot: number): boolean {
+    return this.isListed && this.slot(slot).unread.size === 0
+  }
+
+  /** Places that may be written as a whole now, and still have records beside. */
+  get withBesides(): ReadonlyArray<number> {
+    return this.slots.flatMap(({ besides }, slot) => (besides.size > 0 && this.isOpen(slot) ? [slot] : []))
+  }
+
+  get unread(): ReadonlyArray<string> {
+    return [...this.unreadNotes, ...this.slots.flatMap(({ unread }) => [...unread])]
+  }
+
+  /** Takes in a key that was found. */
+  found(key: string): void {
+    const place = placeOf(key)
+    if (place._tag === "Note") this.unreadNotes.add(key)
+    if (place._tag === "Slot") this.slot(place.slot).unread.add(key)
+  }
+
+  /** The content of a key is known, or there is none any more. */
+  read(key: string): void {
+    const place = placeOf(key)
+    if (place._tag === "Note") this.unreadNotes.delete(key)
+    if (place._tag !== "Slot") return
+    const slot = this.slot(place.slot)
+    slot.unread.delete(key)
+    if (place.isBeside) slot.besides.add(key)
+  }
+
+  /** There is nothing under a key any more. */
+  removed(key: string): void {
+    const place = placeOf(key)
+    if (place._tag === "Slot") this.slot(place.slot).besides.delete(key)
+  }
+
+  /** The content of a key stays unknown for good. */
+  refuse(key: string): void {
+    const place = placeOf(key)
+    if (place._tag === "Note" && this.unreadNotes.delete(key)) this.refusedNotes.add(key)
+    if (place._tag !== "Slot") return
+    const slot = this.slot(place.slot)
+    slot.unread.delete(key)
+    slot.refused.add(key)
+  }
+}

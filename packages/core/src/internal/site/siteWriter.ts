@@ -1,0 +1,210 @@
+/** Writes what is known of a microgrid: notes at once, everything else in the background, always as it is then (S10). */
+import { Clock, Duration, Effect, Latch, Metric, Semaphore } from "effect"
+import type { Dispatch } from "../../Dispatch.ts"
+import type { DispatchId } from "../../DispatchId.ts"
+import * as Metrics from "../../Metrics.ts"
+import type { Fenced } from "../../SitePersistence.ts"
+import type { Remembered } from "../../Timeline.ts"
+import { awaitAtMost, type GuardedStore, NotDone } from "./guardedStore.ts"
+import * as Format from "./recordFormat.ts"
+import { groupOf, noteKey, type RecordShelf, siteSlot } from "./recordShelf.ts"
+import type { Work, WritePlan } from "./writePlan.ts"
+
+/** What is written. */
+export interface Truth {
+  /** How a dispatch is at the moment of the call. */
+  readonly remember: (id: DispatchId) => Remembered
+  /** How the site is at the moment of the call. */
+  readonly site: () => Omit<Format.SiteRecord, "sequence">
+  /** The number of the next record: greater than all before, also of earlier processes. */
+  readonly nextSequence: (now: number) => number
+}
+
+export class SiteWriter {
+  readonly #guarded: GuardedStore
+  readonly #shelf: RecordShelf
+  readonly #plan: WritePlan
+  readonly #truth: Truth
+  readonly #recordTimeout: Duration.Duration
+  /** By group, the versions that its record has for certain. */
+  readonly #kept = new Map<number, ReadonlyMap<DispatchId, Dispatch>>()
+  readonly #written = new Set<number>()
+  /** Open while no note is being written. */
+  readonly #noNotes = Latch.makeUnsafe(true)
+  readonly #oneAtATime = Semaphore.makeUnsafe(1)
+  #notesUnderWay = 0
+
+  constructor(
+    guarded: GuardedStore,
+    shelf: RecordShelf,
+    plan: WritePlan,
+    recordTimeout: Duration.Duration,
+    truth: Truth
+  ) {
+    this.#guarded = guarded
+    this.#shelf = shelf
+    this.#plan = plan
+    this.#truth = truth
+    this.#recordTimeout = recordTimeout
+  }
+
+  /** Notes how these dispatches are now. */
+  note(noted: ReadonlyArray<DispatchId>): Effect.Effect<void, Fenced> {
+    return Effect.gen({ self: this }, function* () {
+      const plan = this.#plan
+      plan.knows(noted)
+      if (!(yield* this.#hasRoom)) return plan.touchIds(noted)
+      const sequence = yield* this.#nextSequence
+      const key = noteKey(sequence)
+      const text = Format.printDispatches(
+        sequence,
+        noted.map((id) => this.#entryOf(id))
+      )
+      plan.addNote({ key, sequence, groups: new Set(noted.map(groupOf)) }, yield* elapsed)
+      if (this.#notesUnderWay++ === 0) this.#noNotes.closeUnsafe()
+      yield* this.#guarded.put(key, text).pipe(
+        Effect.catchTag("NotDone", () => Effect.sync(() => plan.touchIds(noted))),
+        Effect.ensuring(
+          Effect.sync(() => {
+            if (--this.#notesUnderWay === 0) this.#noNotes.openUnsafe()
+          })
+        )
+      )
+    })
+  }
+
+  /** Whether another note may be written. Waits for the background, but not for long. */
+  readonly #hasRoom = Effect.gen({ self: this }, function* () {
+    const plan = this.#plan
+    if (plan.hasRoom) return true
+    plan.compact()
+    const removal = yield* Effect.forkDetach(plan.noteRemoved.await, { startImmediately: true })
+    yield* awaitAtMost(removal, this.#recordTimeout)
+    removal.interruptUnsafe()
+    if (!plan.hasRoom) yield* Metric.update(Metrics.notesRefused.at(), 1)
+    return plan.hasRoom
+  })
+
+  readonly #nextSequence = Effect.map(Clock.currentTimeMillis, (now) => this.#truth.nextSequence(now))
+
+  /** A note does not repeat the version that the record of the group has. */
+  #entryOf(id: DispatchId): Format.Entry {
+    const remembered = this.#truth.remember(id)
+    const kept = this.#kept.get(groupOf(id))?.get(id)
+    return Format.toEntry(remembered, kept !== undefined && isSame(kept, remembered.version))
+  }
+
+  /** The versions that the record of a group was found to have, unless it has been written since. */
+  found(group: number, versions: ReadonlyMap<DispatchId, Dispatch>): void {
+    if (!this.#written.has(group)) this.#kept.set(group, versions)
+  }
+
+  /** Writes whenever there is something to write and no note waits. */
+  readonly writeForEver: Effect.Effect<never, Fenced> = Effect.gen({ self: this }, function* () {
+    const plan = this.#plan
+    for (;;) {
+      yield* Effect.yieldNow
+      yield* this.#noNotes.await
+      plan.changed.closeUnsafe()
+      const now = yield* elapsed
+      const work = plan.next(now)
+      if (work !== undefined) yield* this.#do(work)
+      else if (plan.dueAt === Infinity) yield* plan.changed.await
+      else yield* Effect.timeoutOption(plan.changed.await, plan.dueAt - now)
+    }
+  })
+
+  /** Writes what is touched now, also what was being written when the background was interrupted. */
+  readonly writeTouched: Effect.Effect<void, Fenced> = Effect.gen({ self: this }, function* () {
+    while (!this.#guarded.isHanging()) {
+      const slot = this.#plan.nextTouched()
+      if (slot !== undefined) yield* this.#do({ _tag: "Write", slot })
+      else if (this.#guarded.isIdle()) return
+      else yield* this.#guarded.nextReturn
+    }
+  })
+
+  /** Writes the record of the site at once; gives whether that was done. */
+  readonly writeSite: Effect.Effect<boolean, Fenced> = Effect.suspend(() =>
+    this.#oneAtATime.withPermit(this.#attempt({ _tag: "Write", slot: siteSlot }))
+  )
+
+  #do(work: Work): Effect.Effect<void, Fenced> {
+    return Effect.asVoid(this.#oneAtATime.withPermit(Effect.suspend(() => this.#attempt(work))))
+  }
+
+  /** Does it, or leaves it for later; gives whether it is done. */
+  #attempt(work: Work): Effect.Effect<boolean, Fenced> {
+    return (work._tag === "Remove" ? this.#remove(work.key) : this.#write(work.slot)).pipe(
+      Effect.as(true),
+      Effect.catchTag("NotDone", () =>
+        Effect.map(elapsed, (now) => {
+          this.#plan.failed(work, now)
+          return false
+        })
+      )
+    )
+  }
+
+  #remove(key: string) {
+    return Effect.map(this.#guarded.put(key, undefined), () => {
+      this.#plan.removed(key)
+      this.#shelf.removed(key)
+    })
+  }
+
+  #write(slot: number) {
+    return Effect.gen({ self: this }, function* () {
+      const sequence = yield* this.#nextSequence
+      const isOpen = this.#shelf.isOpen(slot)
+      const key = this.#shelf.slot(slot).keyFor(isOpen, sequence)
+      // It is touched when the write that is under way returns.
+      if (!this.#guarded.isFree(key)) return yield* new NotDone()
+      if (slot === siteSlot) {
+        yield* this.#guarded.put(key, Format.printSite({ sequence, ...this.#truth.site() }))
+        return this.#plan.written(slot, sequence, false, this.#shelf.slot(slot).superfluous(key))
+      }
+      const { entries, versions } = this.#groupAsItIs(slot, isOpen)
+      // An older note must not bring back what has been struck out.
+      const isGone = isOpen && entries.length === 0 && !this.#plan.hasNotes
+      this.#kept.delete(slot)
+      this.#written.add(slot)
+      yield* this.#guarded.put(key, isGone ? undefined : Format.printDispatches(sequence, entries))
+      this.#kept.set(slot, versions)
+      const { struck } = this.#shelf.slot(slot)
+      if (isOpen) struck.clear()
+      const isEmpty = isOpen && entries.length === 0 && !isGone
+      this.#plan.written(slot, sequence, isEmpty, this.#shelf.slot(slot).superfluous(key))
+    })
+  }
+
+  /** All dispatches of a group; of those that are gone, what a record that was not read may still have. */
+  #groupAsItIs(group: number, isOpen: boolean) {
+    const ids = this.#plan.idsOf(group)
+    const slot = this.#shelf.slot(group)
+    const entries: Array<Format.Entry> = []
+    const versions = new Map<DispatchId, Dispatch>()
+    for (const id of ids) {
+      const remembered = this.#truth.remember(id)
+      if (Format.isNothing(remembered)) {
+        ids.delete(id)
+        if (!isOpen) slot.strike(id)
+        continue
+      }
+      slot.struck.delete(id)
+      entries.push(Format.toEntry(remembered, false))
+      if (remembered.version !== undefined) versions.set(id, remembered.version)
+    }
+    if (!isOpen) for (const id of slot.struck) entries.push({ id })
+    return { entries, versions }
+  }
+}
+
+const isSame = (kept: Dispatch, version: Dispatch | undefined): boolean =>
+  kept === version ||
+  (version !== undefined && kept.updateTime === version.updateTime && kept.sameContent(version))
+
+/** Elapsed milliseconds. */
+export const elapsed: Effect.Effect<number> = Effect.clockWith((clock) =>
+  Effect.sync(() => Number(clock.monotonicTimeNanosUnsafe()) / 1e6)
+)

@@ -1,0 +1,146 @@
+/** How the streams of a site are subscribed to: the present first, if asked for, then what is published (section 5). */
+import { type Context, Effect, type Scope, type Stream } from "effect"
+import type { Dispatch } from "../../Dispatch.ts"
+import { DispatchEvent } from "../../DispatchEvent.ts"
+import type { RunningStateOptions, SubscribeOptions } from "../../DispatchingActor.ts"
+import * as DispatchMirror from "../../DispatchMirror.ts"
+import type { MergeStrategy } from "../../MergeStrategy.ts"
+import * as Metrics from "../../Metrics.ts"
+import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
+import * as Timeline from "../../Timeline.ts"
+import { eventsOfType } from "../subscribers/eventsOfType.ts"
+import type { Subscriber } from "../subscribers/hub.ts"
+import * as Merging from "../subscribers/merging.ts"
+import { makePending, makePendingChanges, makePendingEvents } from "../subscribers/pendingChanges.ts"
+import type { Publication } from "../subscribers/publication.ts"
+import type { Outbox } from "./outbox.ts"
+import type { Site } from "./site.ts"
+
+/** The start and the stop of a command come together. */
+const capacityMin = 2
+
+type Subscribed<A> = Effect.Effect<Stream.Stream<A>, never, Scope.Scope>
+
+/** What a site can be subscribed to. */
+export interface Subscriptions {
+  readonly lifecycleEvents: (options?: SubscribeOptions) => Subscribed<DispatchEvent>
+  readonly runningStateChanges: (options?: RunningStateOptions) => Subscribed<RunningStateChange>
+  readonly missedRuns: (options?: Omit<SubscribeOptions, "current">) => Subscribed<MissedRun>
+}
+
+/** `capacity` is how many values a subscriber may be behind, unless it says otherwise itself. */
+export const make = (site: Site, capacity: number, context: Context.Context<never>): Subscriptions => {
+  const capacityOf = (asked: number | undefined) => Math.max(asked ?? capacity, capacityMin)
+  const conflated = (kind: "Change" | "Event" | "MissedRun") => (count: number) =>
+    Metrics.valuesConflated.at(kind).updateUnsafe(count, context)
+  /** A pair that a slow subscriber could not keep is reported to whoever follows missed runs. */
+  const onDropped = ({ dispatch, occurrence }: RunningStateChange) => {
+    site.hubs.missed.publish([{ _tag: "MissedRun", dispatch, occurrence, reason: "SlowSubscriber" }])
+    Metrics.runsMissed.at("SlowSubscriber").updateUnsafe(1, context)
+  }
+  return {
+    lifecycleEvents: ({ capacity, current = false, type } = {}) =>
+      Effect.suspend(() =>
+        site.hubs.events.subscribe({
+          current: () => (current ? knownToSubscribers(site).filter(isOf(type)) : []),
+          select: eventsOfType(type),
+          pending: makePendingEvents(capacityOf(capacity), conflated("Event"), type)
+        })
+      ),
+    runningStateChanges: (options = {}) =>
+      Effect.suspend(() => {
+        const view = options.merge === undefined ? viewOf(options.type) : mergedView(options, context)
+        const { current = false, leavesRecovered = false } = options
+        const pending = makePendingChanges(
+          capacityOf(options.capacity),
+          view.keyOf,
+          onDropped,
+          conflated("Change")
+        )
+        return site.hubs.changes.subscribe({
+          current: () => {
+            const recovered = current && !leavesRecovered ? takeRecovered(site, view.sees) : []
+            return view.begin(recovered, site, current)
+          },
+          select: view.select,
+          sees: leavesRecovered ? undefined : view.sees,
+          pending
+        } satisfies Subscriber<RunningStateChange, Publication>)
+      }),
+    missedRuns: ({ capacity, type } = {}) =>
+      Effect.suspend(() =>
+        site.hubs.missed.subscribe({
+          current: () => [],
+          select: (missed) => missed.filter(isOf(type)),
+          // Old ones are of no use to who cannot keep up: the newest stay.
+          pending: makePending(capacityOf(capacity), (pending) => {
+            const kept = pending.slice(-Math.ceil(capacityOf(capacity) / 2))
+            conflated("MissedRun")(pending.length - kept.length)
+            return kept
+          })
+        })
+      )
+  }
+}
+
+const isOf = (type: string | undefined) => (value: { readonly dispatch: Dispatch }) =>
+  type === undefined || value.dispatch.type === type
+
+/** How one subscriber sees what runs. */
+interface View {
+  readonly sees: (change: RunningStateChange) => boolean
+  readonly keyOf: (change: RunningStateChange) => string | bigint
+  /** What it is told first: of the stops that an earlier process left, and of the present if asked for. */
+  readonly begin: (
+    recovered: ReadonlyArray<RunningStateChange>,
+    site: Site,
+    current: boolean
+  ) => ReadonlyArray<RunningStateChange>
+  readonly select: (publication: Publication) => ReadonlyArray<RunningStateChange>
+}
+
+const viewOf = (type: string | undefined): View => ({
+  sees: isOf(type),
+  keyOf: ({ dispatch }) => dispatch.id,
+  begin: (recovered, { timeline }, current) =>
+    current ? [...recovered, ...Timeline.running(timeline).filter(isOf(type))] : [],
+  select: ({ changes }) => (type === undefined ? changes : changes.filter(isOf(type)))
+})
+
+/** What an earlier process left to be stopped and this subscriber could see; it need not be kept for another process. */
+const takeRecovered = ({ keeper, recoveredStops }: Site, sees: View["sees"]) => {
+  const taken = recoveredStops.takeFor(sees)
+  keeper?.touch(taken.map(({ dispatch }) => dispatch.id))
+  return taken
+}
+
+/** What subscribers of events have been told of every dispatch: of some, more is decided already and still waits. */
+const knownToSubscribers = ({ mirror, outbox }: Site): ReadonlyArray<DispatchEvent> => {
+  const told: Array<Dispatch> = []
+  for (const dispatch of DispatchMirror.lastReadable(mirror)) {
+    if (outbox.firstWaitingEvent(dispatch.id) === undefined) told.push(dispatch)
+  }
+  return [...told, ...toldBeforeWaiting(outbox)].map((dispatch) => DispatchEvent.Created({ dispatch }))
+}
+
+function* toldBeforeWaiting(outbox: Outbox): Generator<Dispatch, void, void> {
+  for (const event of outbox.firstWaitingEvents()) {
+    if (event._tag === "Updated") yield event.previous
+    if (event._tag === "Deleted") yield event.dispatch.asKnown()
+    if (event._tag === "Retired") yield event.dispatch
+  }
+}
+
+const mergedView = ({ merge, type }: RunningStateOptions, context: Context.Context<never>): View => {
+  const merging = Merging.make(merge as MergeStrategy, type)
+  return {
+    sees: merging.takesPart,
+    keyOf: merging.keyOf,
+    begin: (recovered, { outbox, timeline }, current) => {
+      const stops = merging.merge({ changes: recovered, upcoming: [], withdrawn: [] })
+      const present = merging.begin(Timeline.running(timeline), outbox.upcoming, current)
+      return current ? [...stops, ...present] : []
+    },
+    select: merging.merge
+  }
+}

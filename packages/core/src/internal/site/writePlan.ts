@@ -1,0 +1,165 @@
+/** What is to be written of a microgrid, and when. It writes nothing and reads no clock: times are elapsed milliseconds. */
+import { Latch } from "effect"
+import type { DispatchId } from "../../DispatchId.ts"
+import { groupCount, groupOf, siteSlot } from "./recordShelf.ts"
+
+/** A note that is, or may be, in the store. */
+export interface Note {
+  readonly key: string
+  readonly sequence: number
+  /** Groups whose records are older than the note. */
+  readonly groups: Set<number>
+}
+
+/** Something to do: write a record as it is now, or remove one that says nothing any more. */
+export type Work =
+  | { readonly _tag: "Write"; readonly slot: number }
+  | { readonly _tag: "Remove"; readonly key: string }
+
+/** At most so many notes lie in the store. When half of them do, their groups are rewritten whatever else happens. */
+export const notesMax = 256
+
+/** Groups of what was noted are rewritten when nothing has been noted for this long. */
+const compactionDelay = 1_000
+
+/** What failed is tried again after this, which doubles up to the longest. */
+const retryDelay = 1_000
+const retryDelayMax = 60_000
+
+/** How long to wait after so many failures in a row, in milliseconds. */
+export const delayAfter = (failures: number): number =>
+  Math.min(retryDelay * 2 ** Math.min(failures, 16), retryDelayMax)
+
+export class WritePlan {
+  /** Open when there may be something to do. */
+  readonly changed = Latch.makeUnsafe(false)
+  /** Open when a note has been removed. */
+  readonly noteRemoved = Latch.makeUnsafe(false)
+  readonly #ids = Array.from({ length: groupCount }, () => new Set<DispatchId>())
+  readonly #touched = new Set<number>()
+  readonly #removable = new Set<string>()
+  readonly #notes = new Map<string, Note>()
+  /** Groups whose records are older than a note. */
+  readonly #noted = new Set<number>()
+  readonly #failed = new Set<number>()
+  readonly #failedRemovals = new Set<string>()
+  /** Groups whose records say only that there is nothing. */
+  readonly #empty = new Set<number>()
+  #notedDueAt = Infinity
+  #failedDueAt = Infinity
+  #failures = 0
+
+  /** The dispatches of a group of which something is kept. */
+  idsOf(group: number): Set<DispatchId> {
+    return this.#ids[group] as Set<DispatchId>
+  }
+
+  get hasNotes(): boolean {
+    return this.#notes.size > 0
+  }
+
+  get hasRoom(): boolean {
+    return this.#notes.size < notesMax
+  }
+
+  knows(ids: Iterable<DispatchId>): void {
+    for (const id of ids) this.idsOf(groupOf(id)).add(id)
+  }
+
+  touch(slot: number): void {
+    this.#touched.add(slot)
+    this.changed.openUnsafe()
+  }
+
+  touchIds(ids: Iterable<DispatchId>): void {
+    for (const id of ids) {
+      const group = groupOf(id)
+      this.idsOf(group).add(id)
+      this.#touched.add(group)
+    }
+    this.changed.openUnsafe()
+  }
+
+  addNote(note: Note, now: number): void {
+    this.#notes.set(note.key, note)
+    for (const group of note.groups) this.#noted.add(group)
+    this.#notedDueAt = now + compactionDelay
+    if (this.#notes.size >= notesMax / 2) this.compact()
+    this.changed.openUnsafe()
+  }
+
+  /** The groups of all notes are to be rewritten now. */
+  compact(): void {
+    for (const group of this.#noted) this.#touched.add(group)
+    this.#noted.clear()
+    this.#notedDueAt = Infinity
+    this.changed.openUnsafe()
+  }
+
+  /** What is to be done next: groups, then the site, then what can go. */
+  next(now: number): Work | undefined {
+    if (now >= this.#notedDueAt) this.compact()
+    if (now >= this.#failedDueAt) this.#retry()
+    const slot = this.nextTouched()
+    if (slot !== undefined) return { _tag: "Write", slot }
+    const [key] = this.#removable
+    if (key !== undefined) {
+      this.#removable.delete(key)
+      return { _tag: "Remove", key }
+    }
+    const [empty] = this.hasNotes ? [] : this.#empty
+    return empty === undefined ? undefined : { _tag: "Write", slot: empty }
+  }
+
+  nextTouched(): number | undefined {
+    for (const slot of this.#touched) if (slot !== siteSlot) return this.#take(slot)
+    return this.#touched.has(siteSlot) ? this.#take(siteSlot) : undefined
+  }
+
+  #take(slot: number): number {
+    this.#touched.delete(slot)
+    this.#noted.delete(slot)
+    return slot
+  }
+
+  /** When there will be something to do without any change. */
+  get dueAt(): number {
+    return Math.min(this.#notedDueAt, this.#failedDueAt)
+  }
+
+  /** A record has been written: notes before it say nothing new of its group, and `superfluous` says nothing at all. */
+  written(slot: number, sequence: number, isEmpty: boolean, superfluous: Iterable<string>): void {
+    this.#failures = 0
+    this.#failed.delete(slot)
+    if (isEmpty) this.#empty.add(slot)
+    else this.#empty.delete(slot)
+    for (const note of this.#notes.values()) {
+      if (note.sequence < sequence && note.groups.delete(slot) && note.groups.size === 0) {
+        this.#removable.add(note.key)
+      }
+    }
+    for (const key of superfluous) this.#removable.add(key)
+  }
+
+  /** A record is in the store no longer. */
+  removed(key: string): void {
+    this.#failedRemovals.delete(key)
+    if (!this.#notes.delete(key)) return
+    this.noteRemoved.openUnsafe()
+    this.noteRemoved.closeUnsafe()
+  }
+
+  failed(work: Work, now: number): void {
+    if (work._tag === "Write") this.#failed.add(work.slot)
+    else this.#failedRemovals.add(work.key)
+    if (this.#failedDueAt === Infinity) this.#failedDueAt = now + delayAfter(this.#failures++)
+  }
+
+  #retry(): void {
+    for (const slot of this.#failed) this.#touched.add(slot)
+    for (const key of this.#failedRemovals) this.#removable.add(key)
+    this.#failed.clear()
+    this.#failedRemovals.clear()
+    this.#failedDueAt = Infinity
+  }
+}

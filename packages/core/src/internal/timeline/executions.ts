@@ -1,0 +1,234 @@
+/**
+ * Which occurrences of a command were executed, so that none ever is twice (R9, "At most once"). Instants are epoch
+ * milliseconds.
+ */
+import { DateTime, Duration } from "effect"
+import type { Dispatch } from "../../Dispatch.ts"
+import type { RecurrenceRule } from "../../RecurrenceRule.ts"
+import { RunSchedule } from "../recurrence/runSchedule.ts"
+import { sameRule } from "../recurrence/sameRule.ts"
+import type { ExecutedRecord } from "./executedRecord.ts"
+
+/** How many ranges of executed occurrences are remembered of one dispatch; beyond, the two oldest are joined. */
+export const executedRangesMax = 64
+
+/** The occurrences that a start and a rule give. */
+interface Occurrences {
+  readonly start: number
+  readonly recurrence: RecurrenceRule | undefined
+  readonly schedule: RunSchedule
+}
+
+/** Executed occurrences that follow each other, both ends inclusive. Where the rule is forgotten, all in it count. */
+interface Range {
+  first: number
+  last: number
+  readonly of: Occurrences | undefined
+}
+
+type Interval = readonly [from: number, to: number]
+
+/** What is known of the executions of one dispatch. */
+export class Executions {
+  /** By their beginning. */
+  readonly #ranges: Array<Range> = []
+  /** What lies between ranges that were joined, by time. */
+  #unremembered: ReadonlyArray<Interval> = []
+  /** Up to this instant, inclusive, it is not known what was executed. */
+  #forgottenUpTo: number
+
+  constructor(forgottenUpTo = -Infinity) {
+    this.#forgottenUpTo = forgottenUpTo
+  }
+
+  static fromRecord({ forgottenUpTo, ranges, rules, unremembered }: ExecutedRecord): Executions {
+    const executions = new Executions(forgottenUpTo)
+    const sources = rules.map(({ recurrence, start }) => occurrencesOf(start, recurrence))
+    for (const [first, last, rule] of ranges) executions.#ranges.push({ first, last, of: sources[rule] })
+    executions.#unremembered = unremembered ?? []
+    return executions
+  }
+
+  /** As it is written down; with an occurrence that is about to be executed, if there is one. */
+  toRecord(): ExecutedRecord {
+    const sources: Array<Occurrences> = []
+    const positionOf = (source: Occurrences | undefined): number => {
+      if (source === undefined) return -1
+      const known = sources.findIndex((other) => isSame(other, source))
+      return known >= 0 ? known : sources.push(source) - 1
+    }
+    const ranges = this.#ranges.map(({ first, last, of }) => [first, last, positionOf(of)] as const)
+    return {
+      rules: sources.map(({ recurrence, start }) =>
+        recurrence === undefined ? { start } : { start, recurrence }
+      ),
+      ranges,
+      ...(this.#unremembered.length === 0 ? {} : { unremembered: this.#unremembered }),
+      ...(this.#forgottenUpTo === -Infinity ? {} : { forgottenUpTo: this.#forgottenUpTo })
+    }
+  }
+
+  copy(): Executions {
+    return Executions.fromRecord(this.toRecord())
+  }
+
+  get isEmpty(): boolean {
+    return this.#ranges.length === 0
+  }
+
+  /** Whether there is nothing to be written down. */
+  get isNothing(): boolean {
+    return this.isEmpty && this.#forgottenUpTo === -Infinity
+  }
+
+  /** Together with what was found out only later. */
+  with(other: Executions): Executions {
+    const both = new Executions(Math.max(this.#forgottenUpTo, other.#forgottenUpTo))
+    const ranges = [...this.#ranges, ...other.#ranges].sort((left, right) => left.first - right.first)
+    both.#ranges.push(...ranges.map((range) => ({ ...range })))
+    both.#unremembered = [...this.#unremembered, ...other.#unremembered].sort(([left], [right]) => left - right)
+    while (both.#ranges.length > executedRangesMax) both.#joinOldest()
+    return both
+  }
+
+  /** The latest occurrence that was executed, or may have been. */
+  get latest(): number {
+    return this.#ranges.reduce((latest, { last }) => Math.max(latest, last), this.#forgottenUpTo)
+  }
+
+  /** Whether the occurrence was executed. */
+  has(occurrence: number): boolean {
+    if (this.isUnremembered(occurrence)) return false
+    return this.#ranges.some((range) => contains(range, occurrence))
+  }
+
+  /** Whether it is not known any more if the occurrence was executed. */
+  isUnremembered(occurrence: number): boolean {
+    if (occurrence <= this.#forgottenUpTo) return true
+    return this.#unremembered.some(([from, to]) => from <= occurrence && occurrence <= to)
+  }
+
+  /** Notes an execution of a version. */
+  add(occurrence: number, { recurrence, schedule }: Dispatch): "Joined" | undefined {
+    if (this.has(occurrence) || this.isUnremembered(occurrence)) return undefined
+    const isOfRule = schedule.rule !== undefined && schedule.previous(occurrence) === occurrence
+    const of = isOfRule
+      ? { start: schedule.start, recurrence, schedule }
+      : occurrencesOf(occurrence, undefined)
+    const at = this.#ranges.findLastIndex(({ first }) => first < occurrence) + 1
+    const before = latestOf(this.#ranges.filter(({ last }) => last < occurrence))
+    const after = this.#ranges[at]
+    const joinsBefore = before !== undefined && isNext(before.last, occurrence, before.of, of)
+    const joinsAfter = after !== undefined && isNext(occurrence, after.first, after.of, of)
+    if (joinsBefore && joinsAfter) {
+      before.last = after.last
+      this.#ranges.splice(at, 1)
+    } else if (joinsBefore) before.last = occurrence
+    else if (joinsAfter) after.first = occurrence
+    else {
+      this.#ranges.splice(at, 0, { first: occurrence, last: occurrence, of })
+      if (this.#ranges.length > executedRangesMax) return this.#joinOldest()
+    }
+    return undefined
+  }
+
+  /** From an executed occurrence of a version back: the latest instant at which another may not have been executed. */
+  skipBack(occurrence: number, version: Dispatch): number {
+    const range = this.#ranges.find((each) => contains(each, occurrence))
+    if (range === undefined) return occurrence
+    if (range.of !== undefined) return isOf(version, range.of) ? range.first - 1 : occurrence - 1
+    const gap = this.#unremembered.findLast(([, to]) => to < occurrence && to >= range.first)
+    return gap === undefined ? range.first - 1 : gap[1]
+  }
+
+  /** The same forth: the earliest instant. */
+  skipForth(occurrence: number, version: Dispatch): number {
+    const range = this.#ranges.find((each) => contains(each, occurrence))
+    if (range === undefined) return occurrence
+    if (range.of !== undefined) return isOf(version, range.of) ? range.last + 1 : occurrence + 1
+    const gap = this.#unremembered.find(([from]) => from > occurrence && from <= range.last)
+    return gap === undefined ? range.last + 1 : gap[0]
+  }
+
+  /** How many occurrences of a version, from one instant to another, both inclusive, were executed. */
+  count(version: Dispatch, from: number, to: number): number {
+    const { schedule } = version
+    let count = 0
+    for (const range of this.#ranges) {
+      const [first, last] = [Math.max(from, range.first), Math.min(to, range.last)]
+      if (first > last) continue
+      if (range.of === undefined) count += this.#countJoined(schedule, first, last)
+      else if (isOf(version, range.of)) count += schedule.count(first, last)
+      else count += countCommon(range.of.schedule, schedule, first, last)
+    }
+    return count
+  }
+
+  #countJoined(schedule: RunSchedule, first: number, last: number): number {
+    let count = schedule.count(first, last)
+    for (const [from, to] of this.#unremembered) {
+      if (from <= last && to >= first) count -= schedule.count(Math.max(first, from), Math.min(last, to))
+    }
+    return count
+  }
+
+  /** At most once wins: what lies between the two oldest ranges is not executed any more. */
+  #joinOldest(): "Joined" {
+    const [oldest, next] = this.#ranges.splice(0, 2) as [Range, Range]
+    let last = Math.max(oldest.last, next.last)
+    // What overlaps belongs to it as well, so that no other range ever lies within.
+    while (this.#ranges[0] !== undefined && this.#ranges[0].first <= last) {
+      last = Math.max(last, (this.#ranges.shift() as Range).last)
+    }
+    this.#ranges.unshift({ first: oldest.first, last, of: undefined })
+    if (oldest.last + 1 < next.first) {
+      const gaps: Array<Interval> = [...this.#unremembered, [oldest.last + 1, next.first - 1]]
+      this.#unremembered = gaps.length > executedRangesMax ? joinFirst(gaps) : gaps
+    }
+    return "Joined"
+  }
+}
+
+const joinFirst = ([first, second, ...others]: ReadonlyArray<Interval>): ReadonlyArray<Interval> => [
+  [(first as Interval)[0], (second as Interval)[1]],
+  ...others
+]
+
+const occurrencesOf = (start: number, recurrence: RecurrenceRule | undefined): Occurrences => ({
+  start,
+  recurrence,
+  schedule: new RunSchedule(DateTime.makeUnsafe(start), Duration.zero, recurrence)
+})
+
+const latestOf = (ranges: ReadonlyArray<Range>): Range | undefined =>
+  ranges.reduce<Range | undefined>(
+    (latest, range) => (latest === undefined || range.last > latest.last ? range : latest),
+    undefined
+  )
+
+/** Whether the occurrences are those of a version. */
+const isOf = ({ recurrence, schedule }: Dispatch, of: Occurrences): boolean =>
+  schedule === of.schedule || (schedule.start === of.start && sameRule(recurrence, of.recurrence))
+
+const isSame = (left: Occurrences, right: Occurrences): boolean =>
+  left.start === right.start && sameRule(left.recurrence, right.recurrence)
+
+/** Whether two occurrences of one rule follow each other. */
+const isNext = (
+  earlier: number,
+  later: number,
+  known: Occurrences | undefined,
+  added: Occurrences
+): boolean => known !== undefined && isSame(known, added) && added.schedule.next(earlier + 1) === later
+
+const contains = ({ first, last, of }: Range, occurrence: number): boolean => {
+  if (occurrence < first || occurrence > last) return false
+  return first === last || of === undefined || of.schedule.previous(occurrence) === occurrence
+}
+
+/** How many instants are occurrences of both. */
+const countCommon = (left: RunSchedule, right: RunSchedule, from: number, to: number): number => {
+  let count = 0
+  for (let at = left.next(from); at <= to; at = left.next(at + 1)) if (right.previous(at) === at) count += 1
+  return count
+}

@@ -1,0 +1,94 @@
+/**
+ * Knows when nothing is scheduled, so that a test of "nothing happened" waits for that and not for a while.
+ *
+ * @since 0.1.0
+ */
+import { Context, Effect, Layer, Scheduler } from "effect"
+
+/**
+ * How many turns of the event loop `settled` waits for before it gives up on a fiber that never rests.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const turnsMax = 100_000
+
+/** Hands every task on to another scheduler, and counts those that have not run yet. */
+class CountingScheduler implements Scheduler.Scheduler {
+  readonly executionMode: "sync" | "async"
+  readonly inner: Scheduler.Scheduler
+  waiting = 0
+
+  constructor(inner: Scheduler.Scheduler) {
+    this.inner = inner
+    this.executionMode = inner.executionMode
+  }
+
+  shouldYield(fiber: Parameters<Scheduler.Scheduler["shouldYield"]>[0]): boolean {
+    return this.inner.shouldYield(fiber)
+  }
+
+  makeDispatcher(): Scheduler.SchedulerDispatcher {
+    const dispatcher = this.inner.makeDispatcher()
+    return {
+      scheduleTask: (task, priority) => {
+        this.waiting += 1
+        dispatcher.scheduleTask(() => {
+          this.waiting -= 1
+          task()
+        }, priority)
+      },
+      flush: () => dispatcher.flush()
+    }
+  }
+}
+
+/** A test clock may put a scheduler of its own over the one that counts, so that is kept beside it. */
+const Counting = Context.Reference<CountingScheduler | undefined>("@effect-dispatch/testing/Probe", {
+  defaultValue: () => undefined
+})
+
+/**
+ * Counts what is scheduled of everything it is provided to: below a test clock or above one.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<never> = Layer.effectContext(
+  Effect.map(Scheduler.Scheduler, (inner) => {
+    const counting = new CountingScheduler(inner)
+    return Context.make(Counting, counting).pipe(Context.add(Scheduler.Scheduler, counting))
+  })
+)
+
+/**
+ * Completes when, but for the caller, no fiber can go on: each waits for time to pass, for input, or for another.
+ *
+ * It needs `layer`, and dies without it, or when a fiber has not come to rest after `turnsMax` turns. What goes on
+ * outside of Effect (files, sockets, timers of the runtime) it does not see.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const settled: Effect.Effect<void> = Effect.flatMap(Counting, (counting) =>
+  counting === undefined
+    ? Effect.die("Probe.settled needs Probe.layer around the whole test")
+    : rest(counting)
+)
+
+const rest = (counting: CountingScheduler): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    // Its own tasks are not counted: several probes do not wait for each other.
+    const dispatcher = counting.inner.makeDispatcher()
+    let turns = 0
+    let isOver = false
+    const look = () => {
+      if (isOver) return
+      if (counting.waiting === 0) return resume(Effect.void)
+      turns += 1
+      if (turns > turnsMax) return resume(Effect.die(`after ${turnsMax} turns a fiber still does not rest`))
+      dispatcher.scheduleTask(look, 0)
+    }
+    dispatcher.scheduleTask(look, 0)
+    return Effect.sync(() => void (isOver = true))
+  })

@@ -1,0 +1,50 @@
+/**
+ * What differs where a test moves the clock. Such a clock moves over any length in one step, once it has let fibers run
+ * for a turn, so whoever has not come to rest by then finds itself at the end of it.
+ */
+import { MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import { defaultSettings, SyncDefaults } from "@effect-dispatch/core/SyncSettings"
+import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import { Clock, Context, Duration, Effect, Layer } from "effect"
+import * as Probe from "../Probe.ts"
+
+/** Whether a test moves the clock by hand, as it does a `TestClock`. */
+const isVirtual = Effect.map(Clock.Clock, (clock) => "adjust" in clock)
+
+/** Lets everything that can go on go on; a fiber that never rests is not waited for for ever. */
+const settled = Effect.asVoid(Effect.exit(Probe.settled))
+
+/** Under a `TestClock`, nobody wakes up but for what is due. */
+export const layer: Layer.Layer<never> = Layer.unwrap(
+  Effect.map(isVirtual, (virtual) => (virtual ? Layer.merge(Probe.layer, cadence) : Layer.empty))
+)
+
+const cadence = Layer.succeedContext(
+  Context.make(MaxSleep, Duration.infinity).pipe(
+    Context.add(SyncDefaults, {
+      ...defaultSettings,
+      resyncInterval: Duration.infinity,
+      streamAgeMax: Duration.infinity
+    })
+  )
+)
+
+/** The same service; under a `TestClock`, who follows it has learnt of what is done before that returns. */
+export const settling = <E, R>(
+  service: Layer.Layer<DispatchService, E, R>
+): Layer.Layer<DispatchService, E, R> =>
+  Layer.effect(
+    DispatchService,
+    Effect.gen(function* () {
+      const inner = yield* DispatchService
+      if (!(yield* isVirtual)) return inner
+      const probe = yield* Effect.context<never>()
+      const rest = Effect.provideContext(settled, probe)
+      return DispatchService.of({
+        ...inner,
+        create: (...parameters) => Effect.tap(inner.create(...parameters), rest),
+        update: (...parameters) => Effect.tap(inner.update(...parameters), rest),
+        delete: (...parameters) => Effect.tap(inner.delete(...parameters), rest)
+      })
+    })
+  ).pipe(Layer.provide(service))
