@@ -17,12 +17,19 @@ import {
   type KnownVersions,
   makeOutcome,
   report,
-  type Sequence,
   type Step
 } from "./internal/mirror/knownVersions.ts"
-import { applyAbsence, applyShown, applyTold, newestOfEach, remove } from "./internal/mirror/sightings.ts"
+import type { Sequence } from "./internal/mirror/sequence.ts"
+import {
+  applyAbsence,
+  applyShown,
+  applyTold,
+  newestOfEach,
+  type Question,
+  remove
+} from "./internal/mirror/sightings.ts"
 import { Tombstones } from "./internal/mirror/tombstones.ts"
-import { type Answer, TwoStories } from "./internal/mirror/twoStories.ts"
+import { TwoStories } from "./internal/mirror/twoStories.ts"
 import type { Moment } from "./internal/moment.ts"
 import type { Outcome } from "./MirrorOutcome.ts"
 import type { Cause } from "./RunningStateChange.ts"
@@ -308,11 +315,11 @@ export const applyListing = (
   mirror.isRepeating = isRepetition
   mirror.stories.expire(moment.elapsed)
   const newest = newestOfEach(records, outcome)
-  const answer: Answer = { isRepetition, moment }
+  const question: Question = { isRepetition, moment }
   for (const record of newest.values()) {
     const id = record.id as DispatchId
     if (mirror.tombstones.has(id)) mirror.tombstones.listed(id, listing, step.since, outcome)
-    else applyShown(step, record, startedAt, answer)
+    else applyShown(step, record, startedAt, question)
   }
   for (const [id, known] of mirror.known) {
     if (!newest.has(id) && known.since < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)

@@ -5,11 +5,9 @@ import type { DispatchId } from "../../DispatchId.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
 import type { Cause } from "../../RunningStateChange.ts"
 import type { IdMap } from "../idMap.ts"
+import type { Sequence } from "./sequence.ts"
 import type { Tombstones } from "./tombstones.ts"
-import type { TwoStories } from "./twoStories.ts"
-
-/** Position in the order of inputs. */
-export type Sequence = number
+import { saysTheSame, type TwoStories } from "./twoStories.ts"
 
 /** What is known of one dispatch. */
 export interface Known {
@@ -61,6 +59,10 @@ export const report = (outcome: Outcome, record: UnreadableDispatch): void => {
   outcome.unreadable.push(record)
 }
 
+/** The newest version known, whether it can be read or not. */
+export const newestOf = ({ dispatch, unreadable }: Known): DispatchRecord =>
+  unreadable ?? (dispatch as DispatchRecord)
+
 /**
  * How a record stands to what is known: `Newer`, the `Same` again, an `Older` version, `Other` content under the same
  * `updateTime`, or the readable form of a version that could not be read (`Mended`).
@@ -79,12 +81,6 @@ export const standingOf = ({ dispatch, unreadable, updateTime }: Known, record: 
   // What is known cannot be read and told no time: then this is the version before it.
   return unreadable.updateTime === undefined ? "Older" : "Mended"
 }
-
-/** Whether two records are of one version, with one content or one reason why it cannot be read. */
-export const saysTheSame = (one: DispatchRecord, other: DispatchRecord): boolean =>
-  isReadable(one)
-    ? isReadable(other) && one.sameContent(other)
-    : !isReadable(other) && one.path === other.path && one.message === other.message
 
 /** A dispatch becomes known. */
 export const adopt = ({ cause, late, outcome, since, versions }: Step, record: DispatchRecord): void => {
@@ -107,9 +103,9 @@ export const adopt = ({ cause, late, outcome, since, versions }: Step, record: D
   }
 }
 
-/** A record takes the place of what is known, whatever was doubtful about that. */
+/** A record takes the place of what is known. One of another time settles whatever was doubtful about that. */
 export const replace = (step: Step, known: Known, record: DispatchRecord): void => {
-  step.versions.stories.forget(record.id as DispatchId)
+  if (record.updateTime !== known.updateTime) step.versions.stories.forget(record.id as DispatchId)
   known.since = step.since
   known.updateTime = record.updateTime ?? known.updateTime
   if (isReadable(record)) replaceByReadable(step, known, record)

@@ -10,14 +10,18 @@ import {
   drop,
   type Known,
   type KnownVersions,
+  newestOf,
   replace,
   report,
-  type Sequence,
   type Standing,
   standingOf,
   type Step
 } from "./knownVersions.ts"
+import type { Sequence } from "./sequence.ts"
 import type { Answer } from "./twoStories.ts"
+
+/** What the service was asked, as far as it matters for another story. */
+export type Question = Omit<Answer, "isOlder">
 
 /** A stream tells of a version that is not deleted: only a newer one is applied (S5). */
 export const applyTold = (step: Step, record: DispatchRecord): void => {
@@ -51,7 +55,12 @@ const standingIn = ({ stories }: KnownVersions, known: Known, record: DispatchRe
 }
 
 /** The service, asked at a position, shows a version of what is not deleted. */
-export const applyShown = (step: Step, record: DispatchRecord, askedAt: Sequence, answer: Answer): void => {
+export const applyShown = (
+  step: Step,
+  record: DispatchRecord,
+  askedAt: Sequence,
+  question: Question
+): void => {
   const { outcome, versions } = step
   const id = record.id as DispatchId
   const known = versions.known.get(id)
@@ -70,12 +79,26 @@ export const applyShown = (step: Step, record: DispatchRecord, askedAt: Sequence
       if (known.unconfirmed) confirm(step, known, known.dispatch as Dispatch)
       return
     case "Older":
-      if (!isAnswer) outcome.anomalies.push("staleVersion")
-      else versions.stories.told(step, known, record, standing, answer)
+      if (isAnswer) applyStory(step, known, record, { ...question, isOlder: true })
+      else outcome.anomalies.push("staleVersion")
       return
     case "Other":
       outcome.anomalies.push("divergentVersion")
-      if (isAnswer) versions.stories.told(step, known, record, standing, answer)
+      if (isAnswer) applyStory(step, known, record, { ...question, isOlder: false })
+  }
+}
+
+/** The service tells another story than what is known. */
+const applyStory = (step: Step, known: Known, record: DispatchRecord, answer: Answer): void => {
+  const { outcome, versions } = step
+  const verdict = versions.stories.told(newestOf(known), record, answer)
+  if (verdict === "IsRepeated") outcome.relist = true
+  if (verdict === "Contradicts" || verdict === "IsContradicted") outcome.anomalies.push("contradictedVersion")
+  if (verdict === "IsBelieved") {
+    outcome.anomalies.push(answer.isOlder ? "rolledBackVersion" : "correctedVersion")
+  }
+  if (verdict === "IsBelieved" || verdict === "Contradicts") {
+    replace({ ...step, cause: "Resync" }, known, record)
   }
 }
 

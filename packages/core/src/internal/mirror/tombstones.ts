@@ -11,7 +11,7 @@ import type { DispatchId } from "../../DispatchId.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
 import { tombstonesMax, type SyncSettings } from "../../SyncSettings.ts"
 import { IdMap } from "../idMap.ts"
-import type { Sequence } from "./knownVersions.ts"
+import type { Sequence } from "./sequence.ts"
 
 /** What is left of a deleted dispatch. */
 interface Tombstone {

@@ -11,7 +11,6 @@ import type { DispatchId } from "../../DispatchId.ts"
 import type { SyncSettings } from "../../SyncSettings.ts"
 import { IdMap } from "../idMap.ts"
 import type { Moment } from "../moment.ts"
-import { type Known, replace, saysTheSame, type Standing, type Step } from "./knownVersions.ts"
 
 /** Other content that was believed under the same `updateTime`. */
 interface Belief {
@@ -21,12 +20,20 @@ interface Belief {
   readonly since: number
 }
 
-/** Where another story comes from. */
+/** Another story, and where it comes from. */
 export interface Answer {
   readonly moment: Moment
+  /** Whether it is older than what is known, and not of the same time. */
+  readonly isOlder: boolean
   /** Whether it was asked for because of another story: then it asks for no repetition of its own. */
   readonly isRepetition: boolean
 }
+
+/**
+ * What comes of another story: it waits to be told again, or a listing is asked for that tells it again; it is believed; or
+ * it contradicts what was believed, and takes its place or does not.
+ */
+export type Verdict = "Waits" | "IsRepeated" | "IsBelieved" | "Contradicts" | "IsContradicted"
 
 /** What is told twice. Dispatches of which one thing is told, almost all, are not in here. */
 export class TwoStories {
@@ -80,44 +87,42 @@ export class TwoStories {
     }
   }
 
-  /** The service, asked after the known version had arrived, tells another story. */
-  told(told: Step, known: Known, record: DispatchRecord, standing: Standing, answer: Answer): void {
+  /** The service, asked after the known version had arrived, tells another story: gives what comes of that. */
+  told(known: DispatchRecord, record: DispatchRecord, answer: Answer): Verdict {
     const id = record.id as DispatchId
-    const step: Step = { ...told, cause: "Resync" }
+    const isSameTime = !answer.isOlder
     const belief = this.#contradicted.get(id) ?? this.#believed.get(id)
-    const isSameTime = standing !== "Older"
     if (isSameTime && belief !== undefined && answer.moment.elapsed - belief.since < this.#period) {
-      return this.#contradict(step, known, record, belief, answer.moment.now)
+      return this.#contradict(known, record, belief, answer.moment.now)
     }
     const shown = this.#shown.get(id)
     if (shown === undefined || shown.updateTime !== record.updateTime || !saysTheSame(shown, record)) {
       this.#shown.set(id, record)
-      if (answer.isRepetition) return
+      if (answer.isRepetition) return "Waits"
       this.#wantsRepetition = true
-      step.outcome.relist = true
-      return
+      return "IsRepeated"
     }
-    step.outcome.anomalies.push(isSameTime ? "correctedVersion" : "rolledBackVersion")
-    const rival = newestOf(known)
-    replace(step, known, record)
-    if (isSameTime) this.#believed.set(id, { rival, since: answer.moment.elapsed })
+    this.forget(id)
+    if (isSameTime) this.#believed.set(id, { rival: known, since: answer.moment.elapsed })
+    return "IsBelieved"
   }
 
   /** Of two that are told, the one that does not run is kept. */
-  #contradict(step: Step, known: Known, record: DispatchRecord, belief: Belief, now: number): void {
+  #contradict(known: DispatchRecord, record: DispatchRecord, belief: Belief, now: number): Verdict {
     const id = record.id as DispatchId
-    if (this.#contradicted.has(id) && saysTheSame(belief.rival, record)) return
-    step.outcome.anomalies.push("contradictedVersion")
-    const current = newestOf(known)
-    const isReplaced = isRunning(current, now) && !isRunning(record, now)
-    if (isReplaced) replace(step, known, record)
+    if (this.#contradicted.has(id) && saysTheSame(belief.rival, record)) return "Waits"
+    const isKept = isRunning(record, now) || !isRunning(known, now)
     this.#believed.delete(id)
-    this.#contradicted.set(id, { rival: isReplaced ? current : record, since: belief.since })
+    this.#contradicted.set(id, { rival: isKept ? record : known, since: belief.since })
+    return isKept ? "IsContradicted" : "Contradicts"
   }
 }
 
-const newestOf = ({ dispatch, unreadable }: Known): DispatchRecord =>
-  unreadable ?? (dispatch as DispatchRecord)
+/** Whether two records are of one version, with one content or one reason why it cannot be read. */
+export const saysTheSame = (one: DispatchRecord, other: DispatchRecord): boolean =>
+  isReadable(one)
+    ? isReadable(other) && one.sameContent(other)
+    : !isReadable(other) && one.path === other.path && one.message === other.message
 
 const isRunning = (record: DispatchRecord, now: number): boolean =>
   isReadable(record) && record.active && !Number.isNaN(record.schedule.runAt(now))

@@ -22,6 +22,7 @@ import * as SiteKeeper from "./siteKeeper.ts"
 import * as SiteRecorder from "./siteRecorder.ts"
 import * as SiteStatus from "./siteStatus.ts"
 import * as SiteVitals from "./siteVitals.ts"
+import * as Standing from "./standing.ts"
 
 export const makeSite = Effect.fnUntraced(function* (
   { microgridId, sync }: DispatchingActorOptions,
@@ -60,7 +61,7 @@ export const makeSite = Effect.fnUntraced(function* (
     recoveredStops,
     outbox: new Outbox(timeline, Publisher.make(hubs, recorder)),
     recovery: new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror)),
-    standing: SiteStatus.make(),
+    standing: Standing.make(),
     keeper: Option.isNone(store)
       ? undefined
       : SiteKeeper.make(store.value, {

@@ -13,8 +13,8 @@ import type { Hubs } from "./publisher.ts"
 import type { RecoveredStops } from "./recoveredStops.ts"
 import type { SiteKeeper } from "./siteKeeper.ts"
 import type { SiteRecorder } from "./siteRecorder.ts"
-import type { Standing } from "./siteStatus.ts"
 import type { SiteVitals } from "./siteVitals.ts"
+import type { Standing } from "./standing.ts"
 
 /** What an actor knows and where it publishes: it outlives every restart of the loop. */
 export interface Site {

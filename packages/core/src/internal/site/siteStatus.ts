@@ -4,25 +4,7 @@ import * as DispatchMirror from "../../DispatchMirror.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
 import type { Site } from "./site.ts"
-
-/** What the status is drawn from. */
-export interface Standing {
-  /** How well the site is in sync as far as calls of the service tell. */
-  base: SyncStatus
-  /** Why what is in doubt cannot be asked for (S7). */
-  doubt: string | undefined
-  /** Why the actor has ended for good (S10). */
-  fenced: string | undefined
-  /** The reasons, beyond the base, that are told at present. */
-  reasons: ReadonlyArray<string>
-}
-
-export const make = (): Standing => ({
-  base: SyncStatus.Connecting({}),
-  doubt: undefined,
-  fenced: undefined,
-  reasons: []
-})
+import { draw, isSame } from "./standing.ts"
 
 /** Why the site is not in sync, whatever calls of the service tell. */
 const reasonsOf = ({ mirror, standing: { doubt, fenced } }: Site): ReadonlyArray<string> => {
@@ -30,15 +12,6 @@ const reasonsOf = ({ mirror, standing: { doubt, fenced } }: Site): ReadonlyArray
   if (doubt !== undefined) reasons.unshift(`the service cannot be asked for what is in doubt: ${doubt}`)
   if (fenced !== undefined) reasons.unshift(fenced)
   return reasons
-}
-
-/** What the standing amounts to. Whatever makes it stale, it has been so since the first reason. */
-const draw = ({ base, fenced, reasons }: Standing, shown: SyncStatus, now: DateTime.Utc): SyncStatus => {
-  if (fenced === undefined && base._tag === "Connecting") return base
-  if (base._tag !== "Stale" && reasons.length === 0) return base
-  const causes = base._tag === "Stale" ? [base.cause, ...reasons] : reasons
-  const since = shown._tag === "Stale" ? shown.since : base._tag === "Stale" ? base.since : now
-  return SyncStatus.Stale({ since, cause: causes.join("; ") })
 }
 
 /** Tells everybody how the site is, if that is news; a reason that is new is warned of. */
@@ -58,11 +31,6 @@ const show = Effect.fnUntraced(function* (site: Site) {
     if (!before.includes(reason)) yield* Effect.logWarning(`Not in sync: ${reason}`)
   }
 })
-
-const isSame = (one: SyncStatus, other: SyncStatus): boolean =>
-  one._tag === other._tag &&
-  ("cause" in one && one.cause) === ("cause" in other && other.cause) &&
-  ("since" in one && one.since.epochMilliseconds) === ("since" in other && other.since.epochMilliseconds)
 
 /** From now on calls of the service tell this. */
 export const tell = (site: Site, base: SyncStatus): Effect.Effect<void> => {

@@ -581,7 +581,7 @@ describe("synchroniser", () => {
         yield* moveTo(329.9)
         assert.deepStrictEqual(takeCalls(), ["list 300"])
         const stale = yield* actor.status
-        assert.isTrue(stale._tag === "Stale" && /what was deleted: dispatch 1$/.test(stale.cause))
+        assert.isTrue(stale._tag === "Stale" && stale.cause.endsWith("deleted: dispatch 1"))
         // Before it is believed and after, the deletion comes once more on the stream from before.
         yield* Queue.offer(old, { kind: "Deleted", record: endless })
         yield* moveTo(331)
@@ -594,5 +594,21 @@ describe("synchroniser", () => {
         yield* Probe.settled
         assert.deepStrictEqual(events, ["Deleted"])
       }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S9: stale is since the first of what broke", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const { actor, moveTo } = yield* start()
+      yield* moveTo(10)
+      yield* service.failWith(unavailable)
+      yield* service.endStreams(unavailable)
+      yield* Probe.settled
+      const first = yield* actor.status
+      assert.deepStrictEqual("since" in first && first.since.epochMilliseconds, t0 + 10_000)
+      yield* moveTo(100)
+      const still = yield* actor.status
+      assert.deepStrictEqual("since" in still && still.since.epochMilliseconds, t0 + 10_000)
+    }).pipe(Effect.provide(layer))
   )
 })

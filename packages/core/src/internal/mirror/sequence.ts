@@ -1,0 +1,2 @@
+/** Position in the order of inputs. */
+export type Sequence = number
