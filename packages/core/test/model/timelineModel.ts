@@ -1,0 +1,524 @@
+/**
+ * What a timeline must decide, by the text of BEHAVIOUR.md and nothing else: slow, plain, and exact to every field.
+ *
+ * Instants and lengths are epoch milliseconds.
+ */
+import { Executions, goneMax } from "./executions.ts"
+import { isOfOneKind, occurrences, runAt, steersTheSame, type Version } from "./plainDispatch.ts"
+
+export const catchUpWindow = 60_000
+/** A clock that is set back by no more is waited out. */
+export const tolerance = 1_000
+/** Missed occurrences of one dispatch that are told one by one. */
+export const singlesMax = 16
+
+export type Cause = "Scheduled" | "Created" | "Updated" | "Deleted" | "Resync" | "ClockJump" | "Recovered"
+
+/** A dispatch that changed. */
+export interface Input {
+  readonly id: number
+  readonly version: Version | undefined
+  readonly cause: Cause
+  readonly late: boolean
+}
+
+/** A change, with all that is told of it. */
+export interface Change {
+  readonly state: "Running" | "Stopped"
+  readonly version: Version
+  readonly at: number
+  readonly decidedAt: number
+  readonly occurrence: number
+  readonly until: number
+  readonly continues: boolean
+  readonly cause: Cause
+  readonly previous?: Version | undefined
+  readonly next?: Version | undefined
+}
+
+export type Reason = "LateWakeUp" | "NotTold" | "Unremembered"
+
+/** One missed occurrence. */
+interface Missed {
+  readonly version: Version
+  readonly occurrence: number
+  readonly reason: Reason
+}
+
+/** Missed occurrences as they are told: one, or all before the latest sixteen. */
+export interface MissedRun {
+  readonly version: Version
+  readonly first: number
+  readonly last: number
+  readonly count: number
+  readonly reason: Reason
+}
+
+export interface Decision {
+  readonly stops: ReadonlyArray<Change>
+  readonly starts: ReadonlyArray<Change>
+  readonly withdrawn: ReadonlyArray<Change>
+  readonly missed: ReadonlyArray<MissedRun>
+  readonly clockStepped: boolean
+}
+
+/** What one process leaves to the next of a dispatch. */
+export interface Left {
+  readonly id: number
+  readonly version: Version | undefined
+  readonly announced: ReadonlyArray<Change>
+  readonly evaluatedAt: number
+}
+
+interface Entry {
+  version: Version | undefined
+  /** The `Running` that consumers were told last, if they were not told to stop. */
+  told: Change | undefined
+  /** Whether it was an earlier process that told it. */
+  isToldElsewhere: boolean
+  /** The occurrence of the `Running` that was told last, also if it was stopped since. */
+  announced: number | undefined
+  /** Decided, and not told yet. */
+  upcoming: Array<Change>
+  /** Announced by an earlier process, and not stopped: more than one if the type had changed. */
+  inherited: ReadonlyArray<Change>
+  isUnconfirmed: boolean
+  /** Up to here, inclusive, occurrences have been dealt with. */
+  dealtUpTo: number
+}
+
+/** What an evaluation means for one dispatch. */
+interface Turn {
+  readonly inputs: ReadonlyArray<Input>
+  readonly isInput: boolean
+  /** The version in force so far, and from now on. */
+  readonly before: Version | undefined
+  readonly after: Version | undefined
+  readonly cause: Cause
+}
+
+/** One evaluation while it is made. */
+interface Evaluation {
+  readonly now: number
+  readonly isSetBack: boolean
+  readonly stops: Array<Change>
+  readonly commands: Array<Change>
+  readonly runs: Array<Change>
+  readonly withdrawn: Array<Change>
+  readonly missed: Array<MissedRun>
+}
+
+export class TimelineModel {
+  evaluatedAt = -Infinity
+  readonly entries = new Map<number, Entry>()
+  readonly executions = new Map<number, Executions>()
+  /** Ids that are gone and have executions, the one that went first first. */
+  readonly gone = new Set<number>()
+  forgottenUpTo = -Infinity
+
+  evaluate(inputs: ReadonlyArray<Input>, wallClock: number): Decision {
+    const isSetBack = wallClock < this.evaluatedAt - tolerance
+    const now = isSetBack ? wallClock : Math.max(wallClock, this.evaluatedAt)
+    const evaluation: Evaluation = {
+      now,
+      isSetBack,
+      stops: [],
+      commands: [],
+      runs: [],
+      withdrawn: [],
+      missed: []
+    }
+    if (isSetBack) for (const entry of this.entries.values()) goBack(entry, now)
+    this.evaluatedAt = now
+    const byId = Map.groupBy(inputs, ({ id }) => id)
+    const ids = new Set([...this.entries.keys(), ...byId.keys()])
+    for (const id of [...ids].sort((left, right) => left - right)) {
+      this.#evaluateOne(id, byId.get(id) ?? [], evaluation)
+    }
+    evaluation.runs.sort((a, b) => a.occurrence - b.occurrence || a.version.id - b.version.id)
+    const { commands, missed, runs, stops, withdrawn } = evaluation
+    return { stops, starts: [...commands, ...runs], withdrawn, missed, clockStepped: isSetBack }
+  }
+
+  #evaluateOne(id: number, inputs: ReadonlyArray<Input>, evaluation: Evaluation): void {
+    const { now } = evaluation
+    const last = inputs.at(-1)
+    const entry = this.entries.get(id) ?? newEntry(now)
+    this.entries.set(id, entry)
+    if (last === undefined && entry.isUnconfirmed) return this.#stopInherited(entry, evaluation)
+    const turn: Turn = {
+      inputs,
+      isInput: last !== undefined,
+      before: entry.version,
+      after: last === undefined ? entry.version : last.version,
+      cause: last?.cause ?? (evaluation.isSetBack ? "ClockJump" : "Scheduled")
+    }
+    // Nobody was told of a dispatch that is gone before it was confirmed.
+    const isUnknown = entry.isUnconfirmed && inputs[0]?.version === undefined
+    entry.isUnconfirmed = false
+    const missed = [
+      // What was announced as a run is no command any more.
+      ...this.#command(id, entry, turn, evaluation),
+      ...this.#steer(entry, turn, evaluation)
+    ].sort((left, right) => left.occurrence - right.occurrence)
+    const isNotTold = ({ reason }: Missed) => reason === "NotTold"
+    if (!isUnknown) {
+      evaluation.missed.push(...summed(missed.filter((one) => !isNotTold(one))))
+      evaluation.missed.push(...summed(missed.filter(isNotTold)))
+    }
+    entry.version = turn.after
+    entry.dealtUpTo = now
+    if (turn.after === undefined) this.#bury(id)
+    else this.gone.delete(id)
+  }
+
+  /** Of a dispatch that no one has confirmed, only what must not run is told. */
+  #stopInherited(entry: Entry, evaluation: Evaluation, cause?: Cause): void {
+    const { now } = evaluation
+    entry.inherited = entry.inherited.filter((announced) => {
+      const isOn = runAt(entry.version, now) !== undefined
+      if (isOn && isOfOneKind(entry.version as Version, announced.version)) return true
+      const why = cause ?? (evaluation.isSetBack ? "ClockJump" : "Scheduled")
+      evaluation.stops.push(stopOf(announced, why, now, undefined, lastEnd(entry.version, now)))
+      return false
+    })
+  }
+
+  /** Runs with a length: what differs from what was told last. */
+  #steer(entry: Entry, turn: Turn, evaluation: Evaluation): Array<Missed> {
+    const { after, before, cause } = turn
+    const { now } = evaluation
+    const next = turn.isInput ? after : undefined
+    const occurrence = runAt(after, now)
+    const missed = missedRunsOf(entry, before, now, occurrence)
+    const waiting = entry.upcoming.find(({ version }) => version.length > 0)
+    const isConfirmed = entry.inherited.length > 0
+    if (waiting !== undefined) {
+      if (isTrue(waiting, after, occurrence)) return missed
+      withdraw(entry, waiting, evaluation)
+      const wasTold = waiting.occurrence === entry.told?.occurrence
+      if (waiting.until <= now && !wasTold) missed.unshift(notTold(waiting))
+    }
+    for (const announced of entry.inherited) {
+      if (occurrence !== undefined && isOfOneKind(announced.version, after)) {
+        Object.assign(entry, { told: announced, isToldElsewhere: true })
+      } else {
+        evaluation.stops.push(stopOf(announced, cause, now, next))
+      }
+    }
+    entry.inherited = []
+    if (entry.told !== undefined && !(occurrence !== undefined && isOfOneKind(entry.told.version, after))) {
+      const edge = Math.min(entry.told.until, waiting?.until ?? Infinity)
+      evaluation.stops.push(stopOf(entry.told, cause, now, next, edge))
+      entry.told = undefined
+    }
+    const isSame = entry.told !== undefined && isTrue(entry.told, after, occurrence)
+    if (after === undefined || occurrence === undefined || (isSame && !isConfirmed)) return missed
+    const previous = turn.isInput && !isSame ? entry.told?.version : undefined
+    const change = runningOf(after, occurrence, cause, now, previous)
+    evaluation.runs.push(change)
+    entry.upcoming.push(change)
+    return missed
+  }
+
+  /** Commands: executed when the clock stands at them, or late where that is allowed. */
+  #command(id: number, entry: Entry, turn: Turn, evaluation: Evaluation): Array<Missed> {
+    const { after, before, cause } = turn
+    const { now } = evaluation
+    // What was announced as a run, and becomes a command, is done.
+    for (const done of [...entry.inherited.map(({ occurrence }) => occurrence), entry.announced]) {
+      if (done !== undefined && isCommandAt(after, done)) this.#execute(id, after as Version, done)
+    }
+    const overdue = isCommand(before)
+      ? occurrences(before, entry.dealtUpTo + 1, now).filter((at) => !this.#executionsOf(id).has(at))
+      : []
+    const waiting = entry.upcoming.find(({ version }) => version.length === 0)
+    const candidates = this.#candidates(id, turn, overdue, waiting, evaluation)
+    const forgotten = candidates.filter((at) => this.#isForgotten(id, entry, at))
+    const latest = Math.max(-Infinity, ...candidates.filter((at) => !forgotten.includes(at)))
+    const executed = now - latest <= catchUpWindow ? latest : undefined
+    const missed = forgotten.map((occurrence): Missed => {
+      const version = overdue.includes(occurrence) ? before : after
+      return { version: version as Version, occurrence, reason: "Unremembered" }
+    })
+    const isSuperseded = turn.isInput || executed !== undefined || overdue.length > 0
+    if (waiting !== undefined && (isSuperseded || waiting.occurrence > now)) {
+      withdraw(entry, waiting, evaluation)
+      if (waiting.occurrence !== executed && waiting.occurrence <= now) missed.push(notTold(waiting))
+    }
+    if (executed !== undefined) {
+      const running = runningOf(after as Version, executed, cause, now, undefined)
+      evaluation.commands.push(running, stopOf(running, cause, now, undefined))
+      entry.upcoming.push(running)
+    }
+    for (const at of overdue) {
+      const isTold = at === executed || at === runAt(after, now) || forgotten.includes(at)
+      // At this very instant the timer is not late: what a waiting input took away was never due.
+      if (isTold || (at === now && !candidates.includes(at))) continue
+      missed.push({ version: before as Version, occurrence: at, reason: "LateWakeUp" })
+    }
+    return missed
+  }
+
+  /** The occurrences of a command of which the latest may be executed now. */
+  #candidates(
+    id: number,
+    { after, inputs, isInput }: Turn,
+    overdue: ReadonlyArray<number>,
+    waiting: Change | undefined,
+    { isSetBack, now }: Evaluation
+  ): Array<number> {
+    if (!isCommand(after)) return []
+    // What was due when nothing changed is overdue; anything else is due only when the clock stands at it.
+    const atNow = isInput || isSetBack ? occurrences(after, now, now) : []
+    const again = isInput && waiting !== undefined && waiting.occurrence <= now ? [waiting.occurrence] : []
+    const all = new Set([...overdue, ...atNow, ...again, ...this.#justCreated(inputs, now)])
+    return [...all].filter((at) => isCommandAt(after, at) && !this.#executionsOf(id).has(at))
+  }
+
+  /** The latest occurrence that a creation, or a first sight, allows to be executed late. */
+  #justCreated(inputs: ReadonlyArray<Input>, now: number): Array<number> {
+    return inputs.flatMap(({ late, version }) =>
+      late && isCommand(version) ? occurrences(version, now - catchUpWindow, now).slice(-1) : []
+    )
+  }
+
+  /** A command's pair or a `Running` is told at this moment. */
+  tell(change: Change): void {
+    const { id } = change.version
+    const entry = this.entries.get(id)
+    if (entry === undefined) return
+    entry.upcoming = entry.upcoming.filter((other) => other !== change)
+    if (change.version.length > 0) {
+      entry.told = change
+      entry.isToldElsewhere = false
+      entry.announced = change.occurrence
+    } else {
+      this.#execute(id, change.version, change.occurrence)
+    }
+  }
+
+  #execute(id: number, version: Version, occurrence: number): void {
+    const executions = this.#executionsOf(id)
+    if (executions.has(occurrence)) return
+    executions.add(version, occurrence)
+    this.executions.set(id, executions)
+  }
+
+  isUpcoming(change: Change): boolean {
+    return this.entries.get(change.version.id)?.upcoming.includes(change) === true
+  }
+
+  /** What runs, as told last, by occurrence, then id. */
+  running(): Array<Change> {
+    return [...this.entries.values()]
+      .flatMap(({ isToldElsewhere, told }) => (told === undefined || isToldElsewhere ? [] : [told]))
+      .sort((a, b) => a.occurrence - b.occurrence || a.version.id - b.version.id)
+  }
+
+  /** The next instant at which something is to be decided, if nothing comes before. */
+  nextWakeAt(): number {
+    let earliest = Infinity
+    for (const [, { inherited, isUnconfirmed, version }] of this.entries) {
+      if (version === undefined || !version.active) continue
+      if (isUnconfirmed && inherited.length === 0) continue
+      const next = isUnconfirmed ? Infinity : nextOccurrence(version, this.evaluatedAt)
+      earliest = Math.min(earliest, next, endOf(version, this.evaluatedAt))
+    }
+    return earliest
+  }
+
+  /** What a process that ends now leaves to the next one. */
+  leave(): Array<Left> {
+    return [...this.entries].map(([id, entry]) => ({
+      id,
+      version: entry.version,
+      announced: [...entry.inherited, ...(entry.told === undefined ? [] : [entry.told])],
+      evaluatedAt: entry.dealtUpTo
+    }))
+  }
+
+  /** A new process begins with what the last one left, and stops what must not run. */
+  recover(left: ReadonlyArray<Left>, from: TimelineModel, wallClock: number): Decision {
+    for (const [id, executions] of from.executions) this.executions.set(id, executions)
+    for (const id of from.gone) this.gone.add(id)
+    this.forgottenUpTo = from.forgottenUpTo
+    for (const { evaluatedAt } of left) this.evaluatedAt = Math.max(this.evaluatedAt, evaluatedAt)
+    const isSetBack = wallClock < this.evaluatedAt - tolerance
+    const now = isSetBack ? wallClock : Math.max(wallClock, this.evaluatedAt)
+    this.evaluatedAt = now
+    const evaluation: Evaluation = {
+      now,
+      isSetBack,
+      stops: [],
+      commands: [],
+      runs: [],
+      withdrawn: [],
+      missed: []
+    }
+    for (const { announced, evaluatedAt, id, version } of [...left].sort((a, b) => a.id - b.id)) {
+      const entry = newEntry(evaluatedAt <= now ? evaluatedAt : now - 1)
+      this.entries.set(
+        id,
+        Object.assign(entry, { version, inherited: announced, isUnconfirmed: version !== undefined })
+      )
+      this.#stopInherited(entry, evaluation, "Recovered")
+    }
+    return { stops: evaluation.stops, starts: [], withdrawn: [], missed: [], clockStepped: false }
+  }
+
+  #executionsOf(id: number): Executions {
+    return this.executions.get(id) ?? new Executions()
+  }
+
+  #isForgotten(id: number, entry: Entry, occurrence: number): boolean {
+    if (this.#executionsOf(id).isForgotten(occurrence)) return true
+    return entry.version === undefined && !this.executions.has(id) && occurrence <= this.forgottenUpTo
+  }
+
+  /** Its executions stay, as long as there are not too many of these. */
+  #bury(id: number): void {
+    this.entries.delete(id)
+    if (!this.executions.has(id)) return
+    this.gone.delete(id)
+    this.gone.add(id)
+    for (const first of this.gone) {
+      if (this.gone.size <= goneMax) return
+      this.gone.delete(first)
+      this.forgottenUpTo = Math.max(this.forgottenUpTo, this.#executionsOf(first).latest)
+      this.executions.delete(first)
+    }
+  }
+}
+
+/** What lies ahead again is as if it had never been. */
+const goBack = (entry: Entry, now: number): void => {
+  // What begins at this very instant is told in this evaluation, unless nothing of it may be.
+  entry.dealtUpTo = Math.min(entry.dealtUpTo, entry.isUnconfirmed ? now - 1 : now)
+}
+
+const newEntry = (now: number): Entry => ({
+  version: undefined,
+  told: undefined,
+  isToldElsewhere: false,
+  announced: undefined,
+  upcoming: [],
+  inherited: [],
+  isUnconfirmed: false,
+  dealtUpTo: now
+})
+
+/** Whether a change says of this run all there is to say. */
+const isTrue = (change: Change, version: Version | undefined, occurrence: number | undefined): boolean =>
+  version !== undefined &&
+  change.occurrence === occurrence &&
+  isOfOneKind(change.version, version) &&
+  steersTheSame(change.version, version)
+
+const isCommand = (version: Version | undefined): version is Version =>
+  version !== undefined && version.active && version.length === 0
+
+const isCommandAt = (version: Version | undefined, at: number): boolean =>
+  isCommand(version) && occurrences(version, at, at).length > 0
+
+const withdraw = (entry: Entry, change: Change, evaluation: Evaluation): void => {
+  entry.upcoming = entry.upcoming.filter((other) => other !== change)
+  evaluation.withdrawn.push(change)
+}
+
+const notTold = ({ occurrence, version }: Change): Missed => ({ version, occurrence, reason: "NotTold" })
+
+/** Occurrences of the version in force that came and went: over, not told, and not kept on by what comes after. */
+const missedRunsOf = (
+  { dealtUpTo, told }: Entry,
+  version: Version | undefined,
+  now: number,
+  isOnNow: number | undefined
+): Array<Missed> => {
+  if (version === undefined || !version.active || version.length === 0) return []
+  return occurrences(version, dealtUpTo + 1, now - version.length)
+    .filter((occurrence) => occurrence !== told?.occurrence && occurrence !== isOnNow)
+    .map((occurrence) => ({ version, occurrence, reason: "LateWakeUp" }))
+}
+
+/** The latest sixteen one by one, and what was before them as one. */
+const summed = (missed: ReadonlyArray<Missed>): Array<MissedRun> => {
+  const singles = missed.slice(-singlesMax)
+  const rest = missed.slice(0, -singlesMax)
+  const told: Array<MissedRun> = []
+  for (const reason of ["LateWakeUp", "NotTold", "Unremembered"] as const) {
+    const all = rest.filter((one) => one.reason === reason)
+    const [first] = all
+    const last = all.at(-1)
+    if (first === undefined || last === undefined) continue
+    const { version } = first
+    told.push({ version, first: first.occurrence, last: last.occurrence, count: all.length, reason })
+  }
+  for (const { occurrence, reason, version } of singles) {
+    told.push({ version, first: occurrence, last: occurrence, count: 1, reason })
+  }
+  return told
+}
+
+const runningOf = (
+  version: Version,
+  occurrence: number,
+  cause: Cause,
+  now: number,
+  previous: Version | undefined
+): Change => {
+  const until = occurrence + version.length
+  return {
+    state: "Running",
+    version,
+    at: cause === "Scheduled" ? occurrence : now,
+    decidedAt: now,
+    occurrence,
+    until,
+    continues: until !== Infinity && occurrences(version, occurrence + 1, until).length > 0,
+    cause,
+    previous
+  }
+}
+
+/** The last end of a run, no later than an instant. */
+const lastEnd = (version: Version | undefined, now: number): number | undefined => {
+  const last =
+    version === undefined ? undefined : occurrences(version, version.start, now - version.length).at(-1)
+  return last === undefined || version === undefined ? undefined : last + version.length
+}
+
+/** The end of what was told, in the words in which it was told. */
+const stopOf = (
+  told: Change,
+  cause: Cause,
+  now: number,
+  next: Version | undefined,
+  edge = told.until
+): Change => ({
+  state: "Stopped",
+  version: told.version,
+  at: cause === "Scheduled" ? edge : now,
+  decidedAt: now,
+  occurrence: told.occurrence,
+  until: told.until,
+  continues: false,
+  cause,
+  next: next?.number === told.version.number ? undefined : next
+})
+
+/** The next beginning after an instant. */
+const nextOccurrence = (version: Version, after: number): number => {
+  if (version.length === Infinity || version.everyMinutes === 0)
+    return version.start > after ? version.start : Infinity
+  return (
+    occurrences(version, after + 1, Math.max(after, version.start) + version.everyMinutes * 60_000)[0] ??
+    Infinity
+  )
+}
+
+/** When the run that is on at an instant is over, occurrences that follow left aside. */
+const endOf = (version: Version, at: number): number => {
+  const occurrence = runAt(version, at)
+  return occurrence === undefined ? Infinity : occurrence + version.length
+}
