@@ -14,14 +14,13 @@ export const add = (
   target: Target.Target
 ): Effect.Effect<void, SqlError> => {
   const parts = JSON.stringify(Target.parts(target))
-  const each = sql.onDialectOrElse({
-    pg: () => sql`jsonb_array_elements_text(CAST(${parts} AS JSONB))`,
-    orElse: () => sql`json_each(${parts})`
+  return sql.onDialectOrElse({
+    pg: () => sql`INSERT INTO targets (dispatch_id, part, microgrid_id)
+      SELECT CAST(${id} AS BIGINT), value, CAST(${microgridId} AS BIGINT)
+      FROM jsonb_array_elements_text(CAST(${parts} AS JSONB))`,
+    orElse: () => sql`INSERT INTO targets (dispatch_id, part, microgrid_id)
+      SELECT ${id}, value, ${microgridId} FROM json_each(${parts})`
   })
-  return Effect.asVoid(sql`
-    INSERT INTO targets (dispatch_id, part, microgrid_id)
-    SELECT CAST(${id} AS BIGINT), value, CAST(${microgridId} AS BIGINT) FROM ${each}
-  `)
 }
 
 /** Takes the rows of a dispatch away. */
