@@ -106,7 +106,7 @@ export const make = (options: { readonly catchUpWindow: Duration.Duration }): Ti
   gone: new Map(),
   forgottenUpTo: -Infinity,
   losses: { joined: 0, forgotten: 0 },
-  deadlines: new DeadlineHeap((left, right) => compareIds(left.id, right.id)),
+  deadlines: new DeadlineHeap((left, right) => left.rank - right.rank || compareIds(left.id, right.id)),
   catchUpWindow: Duration.toMillis(options.catchUpWindow),
   evaluatedAt: -Infinity,
   evaluations: 0
@@ -143,6 +143,15 @@ export const running = (timeline: Timeline): Array<RunningStateChange> => {
  */
 export const isUpcoming = (timeline: Timeline, change: RunningStateChange): boolean =>
   timeline.entries.get(change.dispatch.id)?.upcoming === change
+
+/**
+ * Whether something is decided of a dispatch and not told yet.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const isStarting = (timeline: Timeline, id: DispatchId): boolean =>
+  timeline.entries.get(id)?.upcoming !== undefined
 
 /**
  * What is to be kept of a dispatch across processes (S10), what is decided and not told yet among it. Without a version:
@@ -276,6 +285,7 @@ const makeEntry = (timeline: Timeline, id: DispatchId, pending: number): Entry =
   const { entries, forgottenUpTo, gone } = timeline
   const entry: Entry = {
     id,
+    rank: Number(id),
     version: undefined,
     unconfirmed: false,
     announced: undefined,
@@ -299,9 +309,11 @@ const beginStep = (timeline: Timeline, wallClock: number): Step => {
   const clockStepped = back > clockStepToleranceMillis
   const now = back > 0 && !clockStepped ? timeline.evaluatedAt : wallClock
   timeline.evaluatedAt = now
+  const instant = DateTime.makeUnsafe(now)
   return {
     now,
-    instant: DateTime.makeUnsafe(now),
+    instant,
+    made: instant,
     number: ++timeline.evaluations,
     clockStepped,
     entries: [],

@@ -20,12 +20,6 @@ export const sliceMax = 1_000
 
 type Item = RunningStateChange | MissedRun
 
-/** What waits of one dispatch. */
-interface Waiting {
-  items: number
-  readonly events: Array<DispatchEvent>
-}
-
 /** Items that are told together, and the dispatches of which something starts. */
 export interface Slice {
   readonly items: ReadonlyArray<Item>
@@ -40,7 +34,10 @@ export class Outbox {
   readonly #timeline: Timeline.Timeline
   readonly #publisher: Publisher
   #items: Array<Item> = []
-  readonly #waiting = new IdMap<Waiting>()
+  /** How many missed runs wait of a dispatch. */
+  readonly #missed = new IdMap<number>()
+  /** Lifecycle events that wait for what is to be told of their dispatch before. */
+  readonly #followers = new IdMap<Array<DispatchEvent>>()
   /** The slice that is being noted. */
   #slice: Slice | undefined
   /** Whether it is noted, or there was nothing to note. */
@@ -55,9 +52,9 @@ export class Outbox {
   add(evaluation: Timeline.Evaluation, events: ReadonlyArray<DispatchEvent>): void {
     const { missed, starts, stops, withdrawn } = evaluation
     this.#publisher.changes({ changes: stops, upcoming: starts.filter(isRun), withdrawn })
-    for (const item of starts) this.#await(item)
+    for (const item of starts) this.#items.push(item)
     if (this.#isIdle) this.#publisher.missed(missed)
-    else for (const item of missed) this.#await(item)
+    else for (const item of missed) this.#awaitMissed(item)
     this.#publisher.events(events.filter((event) => !this.#follows(event)))
   }
 
@@ -104,7 +101,9 @@ export class Outbox {
     this.isReady = false
     const changes = items.filter(isChange)
     this.#publisher.changes({ changes: Timeline.tell(this.#timeline, changes), upcoming: [], withdrawn: [] })
-    this.#publisher.missed(items.filter(isMissed))
+    const missed = items.filter(isMissed)
+    for (const { dispatch } of missed) this.#missed.set(dispatch.id, (this.#missed.get(dispatch.id) ?? 1) - 1)
+    this.#publisher.missed(missed)
     this.#publisher.events(items.flatMap((item) => this.#release(item.dispatch.id)))
     return items.map(({ dispatch }) => dispatch.id)
   }
@@ -115,14 +114,14 @@ export class Outbox {
     return items.filter(isChange).filter((change) => isRun(change) && this.#stands(change))
   }
 
-  /** Lifecycle events not told yet, by dispatch: what is told of it ends before the first of them. */
+  /** The first lifecycle event of a dispatch that waits, if one does. */
   firstWaitingEvent(id: DispatchId): DispatchEvent | undefined {
-    return this.#waiting.get(id)?.events[0]
+    return this.#followers.get(id)?.[0]
   }
 
   /** Every first event that waits. */
   *firstWaitingEvents(): Generator<DispatchEvent, void, void> {
-    for (const { events } of this.#waiting.values()) if (events[0] !== undefined) yield events[0]
+    for (const [first] of this.#followers.values()) if (first !== undefined) yield first
   }
 
   get #isIdle(): boolean {
@@ -133,26 +132,34 @@ export class Outbox {
     return Timeline.isUpcoming(this.#timeline, change)
   }
 
-  #await(item: Item): void {
-    this.#items.push(item)
-    const waiting = this.#waiting.get(item.dispatch.id)
-    if (waiting === undefined) this.#waiting.set(item.dispatch.id, { items: 1, events: [] })
-    else waiting.items += 1
+  #awaitMissed(run: MissedRun): void {
+    const { id } = run.dispatch
+    this.#items.push(run)
+    this.#missed.set(id, (this.#missed.get(id) ?? 0) + 1)
   }
 
-  /** Whether an event must wait for what waits of its dispatch. */
+  /** Whether something is to be told of a dispatch before its events. */
+  #isAwaited(id: DispatchId): boolean {
+    return Timeline.isStarting(this.#timeline, id) || this.#missed.has(id)
+  }
+
+  /** Whether an event must wait for what waits of its dispatch; then it does. */
   #follows(event: DispatchEvent): boolean {
-    const waiting = this.#waiting.get(event.dispatch.id)
-    waiting?.events.push(event)
-    return waiting !== undefined
+    const { id } = event.dispatch
+    const followers = this.#followers.get(id)
+    if (followers !== undefined) followers.push(event)
+    else if (this.#isAwaited(id)) this.#followers.set(id, [event])
+    else return false
+    return true
   }
 
-  /** One item less waits of a dispatch; gives the events that waited for the last. */
+  /** Gives the events of a dispatch that wait for nothing any more. */
   #release(id: DispatchId): ReadonlyArray<DispatchEvent> {
-    const waiting = this.#waiting.get(id)
-    if (waiting === undefined || --waiting.items > 0) return []
-    this.#waiting.delete(id)
-    return waiting.events
+    if (this.#missed.get(id) === 0) this.#missed.delete(id)
+    const events = this.#followers.get(id)
+    if (events === undefined || this.#isAwaited(id)) return []
+    this.#followers.delete(id)
+    return events
   }
 }
 

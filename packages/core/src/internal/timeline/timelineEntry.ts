@@ -16,6 +16,8 @@ import { missedOccurrences } from "./missedOccurrences.ts"
 /** One dispatch, and what has become of its runs. */
 export interface Entry extends Held {
   readonly id: DispatchId
+  /** The id as a number, which compares sooner; large ids may share one. */
+  readonly rank: number
   version: Dispatch | undefined
   /** Known from an earlier process alone: only the end of its run is told (S10). */
   unconfirmed: boolean
@@ -56,6 +58,8 @@ export interface Entries {
 export interface Step {
   readonly now: number
   readonly instant: DateTime.Utc
+  /** The instant made last: many that start together end together. */
+  made: DateTime.Utc
   readonly number: number
   readonly clockStepped: boolean
   readonly entries: Array<Entry>
@@ -163,13 +167,14 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   const isNews = announced === undefined || reconfigures(announced, version, occurrence, end)
   if (!isNews && !entry.inherited) return
   const previous = isNews ? previousOf(announced, version, cause) : undefined
+  const began = instantOf(step, occurrence)
   entry.upcoming = {
     dispatch: version,
     state: "Running",
-    at: cause === "Scheduled" ? DateTime.makeUnsafe(occurrence) : step.instant,
+    at: cause === "Scheduled" ? began : step.instant,
     decidedAt: step.instant,
-    occurrence: DateTime.makeUnsafe(occurrence),
-    until: end === Infinity ? undefined : DateTime.makeUnsafe(end),
+    occurrence: began,
+    until: end === Infinity ? undefined : instantOf(step, end),
     continues: schedule.rule !== undefined && schedule.next(occurrence + 1) <= end,
     cause,
     ...(previous === undefined ? undefined : { previous })
@@ -325,6 +330,12 @@ export const tell = (timeline: Entries, change: RunningStateChange): boolean => 
     entry.announcedLast = occurrence
   }
   return true
+}
+
+const instantOf = (step: Step, millis: number): DateTime.Utc => {
+  if (millis === step.now) return step.instant
+  if (step.made.epochMilliseconds !== millis) step.made = DateTime.makeUnsafe(millis)
+  return step.made
 }
 
 const orInfinity = (millis: number): number => (Number.isNaN(millis) ? Infinity : millis)
