@@ -4,7 +4,19 @@
  *
  * @since 0.1.0
  */
-import { Cause, Clock, Context, Deferred, type Duration, Effect, Layer, Option, type Scope, type Stream, SubscriptionRef } from "effect"
+import {
+  Cause,
+  Clock,
+  Context,
+  Deferred,
+  type Duration,
+  Effect,
+  Layer,
+  Option,
+  type Scope,
+  type Stream,
+  SubscriptionRef
+} from "effect"
 import * as Actor from "./Actor.ts"
 import type { ClockOffset } from "./ClockOffset.ts"
 import type { Dispatch } from "./Dispatch.ts"

@@ -261,7 +261,8 @@ export const runsMissed = Instrument.counter("dispatch_runs_missed_total", {
  * @since 0.1.0
  */
 export const recoveredStopsUntaken = Instrument.counter("dispatch_recovered_stops_untaken_total", {
-  description: "Stops of what an earlier process had announced that no subscriber took in the time they are kept",
+  description:
+    "Stops of what an earlier process had announced that no subscriber took in the time they are kept",
   unit: "stops"
 })
 
@@ -272,7 +273,8 @@ export const recoveredStopsUntaken = Instrument.counter("dispatch_recovered_stop
  * @since 0.1.0
  */
 export const executionsForgotten = Instrument.counter("dispatch_executions_forgotten_total", {
-  description: "Times that executions of commands were forgotten: ranges joined, or those of an id that is gone",
+  description:
+    "Times that executions of commands were forgotten: ranges joined, or those of an id that is gone",
   unit: "times",
   labels: [["kind", ["Joined", "Gone"]]]
 })

@@ -166,7 +166,9 @@ export const remember = (timeline: Timeline, id: DispatchId): Omit<Remembered, "
   if (entry === undefined) return { announced: [], executed: gone.get(id)?.toRecord(), evaluatedAt }
   const { announced, upcoming } = entry
   return {
-    announced: [announced, upcoming].filter((change) => change !== undefined && !isCommand(change.dispatch)) as Array<RunningStateChange>,
+    announced: [announced, upcoming].filter(
+      (change) => change !== undefined && !isCommand(change.dispatch)
+    ) as Array<RunningStateChange>,
     executed: executedOf(entry),
     evaluatedAt: entry.unconfirmed ? entry.pending - 1 : evaluatedAt
   }

@@ -104,7 +104,10 @@ describe("S10: what only an earlier process knew", () => {
       const present = yield* collect(yield* second.actor.runningStateChanges({ current: true }))
       yield* moveTo(12)
       assert.deepStrictEqual(second.takeChanges(), ["Stopped 1 CHARGE Scheduled @12"])
-      assert.deepStrictEqual([second.takeEvents(), second.takeMissed(), yield* second.actor.dispatches], [[], [], []])
+      assert.deepStrictEqual(
+        [second.takeEvents(), second.takeMissed(), yield* second.actor.dispatches],
+        [[], [], []]
+      )
       assert.strictEqual((yield* second.actor.status)._tag, "Connecting")
       yield* moveTo(14.999)
       assert.deepStrictEqual(second.takeChanges(), [])
@@ -168,7 +171,10 @@ describe("S10: what only an earlier process knew", () => {
       const between = yield* Between
       between.stream = () => Effect.fail(denied)
       const second = yield* startProcess
-      assert.deepStrictEqual(second.takeChanges(), ["Stopped 2 CHARGE Deleted @5", "Running 1 CHARGE Recovered @5"])
+      assert.deepStrictEqual(second.takeChanges(), [
+        "Stopped 2 CHARGE Deleted @5",
+        "Running 1 CHARGE Recovered @5"
+      ])
       assert.strictEqual((yield* second.actor.status)._tag, "Stale")
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
@@ -190,12 +196,17 @@ describe("S10: what only an earlier process knew", () => {
       const between = yield* Between
       const page = (id: number) => dispatch({ id: BigInt(1_000 + id), startTime: at(86_400) })
       between.list = () =>
-        Stream.range(1, 100).pipe(Stream.mapEffect((number) => Effect.delay(Effect.succeed(page(number)), "4 seconds")))
+        Stream.range(1, 100).pipe(
+          Stream.mapEffect((number) => Effect.delay(Effect.succeed(page(number)), "4 seconds"))
+        )
       const second = yield* startProcess
       yield* moveTo(64.9)
       assert.deepStrictEqual(second.takeChanges(), [])
       yield* moveTo(65.1)
-      assert.deepStrictEqual(second.takeChanges().map((change) => change.split(" @")[0]), ["Running 1 CHARGE Recovered"])
+      assert.deepStrictEqual(
+        second.takeChanges().map((change) => change.split(" @")[0]),
+        ["Running 1 CHARGE Recovered"]
+      )
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
@@ -271,32 +282,43 @@ describe("R11: the stop of what an earlier process had announced", () => {
       yield* moveTo(701)
       const tooLate = yield* ask({ current: true })
       yield* settle
-      assert.deepStrictEqual(second.takeChanges(), ["Stopped 1 CHARGE Recovered @100", "Running 2 CHARGE Recovered @100"])
+      assert.deepStrictEqual(second.takeChanges(), [
+        "Stopped 1 CHARGE Recovered @100",
+        "Running 2 CHARGE Recovered @100"
+      ])
       assert.deepStrictEqual([first, next, last].map(stops), Array(3).fill(["Stopped 1", "Running 2"]))
       assert.deepStrictEqual([other, withoutPresent, tooLate].map(stops), [[], [], ["Running 2"]])
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
-  it.effect("stays in the records until one that could see it was told; a process that ends before leaves it", () =>
-    Effect.gen(function* () {
-      yield* ended(dispatch())
-      const second = yield* makeProcess
-      yield* second.actor.actor.start
-      yield* settle
-      const other = yield* Effect.flatMap(second.actor.runningStateChanges({ type: "OTHER", current: true }), collect)
-      yield* settle
-      yield* second.end
-      assert.deepStrictEqual(other, [])
-      const third = yield* makeProcess
-      yield* third.actor.actor.start
-      yield* settle
-      const taken = yield* Effect.flatMap(third.actor.runningStateChanges({ type: "CHARGE", current: true }), collect)
-      yield* settle
-      assert.deepStrictEqual(stops(taken), ["Stopped 1"])
-      yield* third.end
-      const fourth = yield* startProcess
-      assert.deepStrictEqual(fourth.takeChanges(), [])
-    }).pipe(Effect.scoped, Effect.provide(layer))
+  it.effect(
+    "stays in the records until one that could see it was told; a process that ends before leaves it",
+    () =>
+      Effect.gen(function* () {
+        yield* ended(dispatch())
+        const second = yield* makeProcess
+        yield* second.actor.actor.start
+        yield* settle
+        const other = yield* Effect.flatMap(
+          second.actor.runningStateChanges({ type: "OTHER", current: true }),
+          collect
+        )
+        yield* settle
+        yield* second.end
+        assert.deepStrictEqual(other, [])
+        const third = yield* makeProcess
+        yield* third.actor.actor.start
+        yield* settle
+        const taken = yield* Effect.flatMap(
+          third.actor.runningStateChanges({ type: "CHARGE", current: true }),
+          collect
+        )
+        yield* settle
+        assert.deepStrictEqual(stops(taken), ["Stopped 1"])
+        yield* third.end
+        const fourth = yield* startProcess
+        assert.deepStrictEqual(fourth.takeChanges(), [])
+      }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
   it.effect("is taken from nobody by a subscriber that has left, nor by a manager", () =>

@@ -289,9 +289,7 @@ describe("Timeline", () => {
       const { changes, clockStepped } = evaluate(timeline, [], second(-30))
       assert.deepStrictEqual(told(changes), ["Stopped 1 ClockJump"])
       assert.isTrue(clockStepped)
-      assert.deepStrictEqual(told(evaluate(timeline, [], second(0)).changes), [
-        "Running 1 Scheduled"
-      ])
+      assert.deepStrictEqual(told(evaluate(timeline, [], second(0)).changes), ["Running 1 Scheduled"])
     })
 
     it("executes no command twice, and reports none of them as missed", () => {

@@ -13,12 +13,22 @@ import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Duration } from "effect"
 import * as Oracle from "../Oracle.ts"
 import type { StateAndCause } from "../SimulationOutcome.ts"
+import { Accounts } from "./accounts.ts"
+import { Inheritance } from "./inheritance.ts"
 
 /** A command may be executed this late. */
 const catchUpWindow = 60_000
 
 /** A wall clock that was set back by no more than this is waited out. */
 export const tolerance = 1_000
+
+/** What is known of the clock of a site. */
+export interface SiteClock {
+  /** Whether the wall clock goes right, and the actor knows it: timers are exact then. */
+  readonly isRight: () => boolean
+  /** Elapsed milliseconds. */
+  readonly timers: () => number
+}
 
 /** What one process has said, and all processes before it as far as it matters. */
 export class Judge {
@@ -28,56 +38,79 @@ export class Judge {
   /** The dispatches a subscriber knows. */
   readonly known = new Map<DispatchId, Dispatch>()
   readonly deleted = new Set<DispatchId>()
-  /** What came back with a backup may come back here too, once its deletion is forgotten. */
+  /** What was deleted and came back with a backup comes back here too (S6). */
   readonly revived: ReadonlySet<DispatchId>
+  readonly clock: SiteClock
   /** What was published since last asked, in order. */
   #published: Array<RunningStateChange> = []
   #touched = new Set<DispatchId>()
-  /** Runs that an earlier process announced and did not stop. */
-  #inherited = new Map<DispatchId, RunningStateChange>()
+  readonly inheritance = new Inheritance()
   #executed = new Set<string>()
   /** The occurrences this process announced, or reported as missed. */
-  #accountedFor = new Map<DispatchId, Array<Occurrences>>()
+  readonly #accounts = new Accounts()
   #openCommand: RunningStateChange | undefined
   /** Set once the service went back to a backup: versions may then go back too. */
   wentBack = false
-  /** Set once the wall clock went back: an occurrence may then come twice. */
-  clockWentBack = false
-  /** Set once the wall clock was touched at all: timers may then ring late. */
-  clockWasTouched = false
-  /** Set while the actor catches up on what was due when it did not run. */
-  mayBeLate = false
+  /** Since then (wall clock) nobody looked: what was due is told late. */
+  #unwatchedSince: number | undefined
+  /** Whether something may be left of an earlier process. */
+  hasPredecessor = false
   readonly causes: { [cause in StateAndCause]?: number } = {}
   edges = 0
   stops = 0
   missedRuns = 0
 
-  constructor(revived: ReadonlySet<DispatchId>) {
+  constructor(revived: ReadonlySet<DispatchId>, clock: SiteClock) {
     this.revived = revived
+    this.clock = clock
   }
 
-  /** A new process begins: with `persistent` it answers for what the last one announced. */
-  beginProcess(persistent: boolean): void {
-    this.#inherited = persistent ? new Map([...this.#inherited, ...this.told]) : new Map()
-    if (!persistent) this.#executed = new Set()
+  /** A new process begins: with `persistent` it answers for what the last one announced, which noted all or perhaps not. */
+  beginProcess(persistent: boolean, hasNotedAll: boolean): void {
+    if (persistent) {
+      this.inheritance.begin(this.told, this.known, hasNotedAll)
+    } else {
+      this.inheritance.clear()
+      this.#executed = new Set()
+    }
     this.told.clear()
     this.known.clear()
     // What a process does not know to be deleted may come back with a backup.
     this.deleted.clear()
-    this.#accountedFor.clear()
-    this.clockWentBack = false
+    this.#accounts.clear()
     this.#openCommand = undefined
     this.takePublished()
   }
 
-  /** The new process has said what it had to say about what the last one left behind (R11). */
-  endRecovery(): void {
-    for (const id of this.#inherited.keys()) {
+  /** Of what an earlier process announced, that must be stopped which must not run, and told again what is confirmed. */
+  inheritedAtRest(dispatches: ReadonlyArray<Dispatch>, isOver: boolean, now: number): void {
+    for (const id of this.inheritance.over(now)) {
       this.wrong(
-        `R11: dispatch ${id} was running when the process ended, and is neither stopped nor started again`
+        `R11: at ${now} dispatch ${id} must not run, was announced by an earlier process, and is not stopped`
       )
     }
-    this.#inherited.clear()
+    const confirmed = new Set(dispatches.map(({ id }) => id))
+    for (const id of this.inheritance.ids()) {
+      if (isOver || confirmed.has(id)) {
+        this.wrong(
+          `R11: dispatch ${id} was running when a process ended, and is neither stopped nor started again`
+        )
+      }
+    }
+  }
+
+  /** Nobody looks until `watchAgain`. */
+  stopWatching(now: number): void {
+    this.#unwatchedSince = now
+  }
+
+  watchAgain(): void {
+    this.#unwatchedSince = undefined
+  }
+
+  /** The wall clock was set back: what lies ahead again may be told again. */
+  clockWentBackTo(now: number): void {
+    this.#accounts.goBackTo(now)
   }
 
   wrong(what: string): void {
@@ -104,9 +137,10 @@ export class Judge {
     const at = change.at.epochMilliseconds
     if (at > now + tolerance)
       this.wrong(`dispatch ${id}: ${change.state} for ${at} was published early, at ${now}`)
-    if (!this.clockWasTouched && !this.mayBeLate) {
+    if (this.clock.isRight()) {
       // Timers are exact here: nothing is late, and nothing is decided at another instant than it is published.
-      const isLate = change.cause === "Scheduled" && at !== now
+      const wasDue = this.#unwatchedSince !== undefined && this.#unwatchedSince <= at && at <= now
+      const isLate = change.cause === "Scheduled" && at !== now && !wasDue
       if (isLate || change.decidedAt.epochMilliseconds !== now) {
         this.wrong(`dispatch ${id}: ${change.state} for ${at} was published at ${now}`)
       }
@@ -119,7 +153,7 @@ export class Judge {
     }
     if (change.state === "Running") {
       const occurrence = change.occurrence.epochMilliseconds
-      this.#account(id, { first: occurrence, last: occurrence, at: change.decidedAt.epochMilliseconds })
+      this.#accounts.add(id, occurrence, occurrence, change.decidedAt.epochMilliseconds)
     }
     if (isCommand(change)) this.#command(change)
     else if (change.state === "Running") this.#running(change)
@@ -154,10 +188,10 @@ export class Judge {
 
   /** Whether a command was due before the update that is at hand, when nobody woke up in time. */
   #wasOverdue(id: DispatchId, occurrence: number): boolean {
-    if (!(this.clockWasTouched || this.mayBeLate)) return false
     const before = this.known.get(id)
     // Then it is created in the same evaluation.
     if (before === undefined) return true
+    if (this.clock.isRight() && this.#unwatchedSince === undefined) return false
     const { active, duration } = before
     return (
       active &&
@@ -171,7 +205,8 @@ export class Judge {
     const { id } = dispatch
     const occurrence = change.occurrence.epochMilliseconds
     const decidedAt = change.decidedAt.epochMilliseconds
-    const before = this.told.get(id)
+    const inherited = this.inheritance.get(id)
+    const before = this.told.get(id) ?? inherited
     if (Oracle.runAt(dispatch, decidedAt) !== occurrence) {
       this.wrong(`dispatch ${id}: Running with occurrence ${occurrence} is not true at ${decidedAt}`)
     }
@@ -181,29 +216,35 @@ export class Judge {
     }
     const continues = end !== Infinity && Oracle.occurrences(dispatch, occurrence + 1, end).length > 0
     if (change.continues !== continues) this.wrong(`dispatch ${id}: continues is ${change.continues}`)
-    if (before !== undefined && cause !== "Recovered") {
+    if (before !== undefined) {
       if (before.dispatch.type !== dispatch.type || before.dispatch.dryRun !== dispatch.dryRun) {
         this.wrong(`R4: dispatch ${id} changed its type without having been stopped`)
       }
-      if (sayTheSame(before, change))
+      const isSame = sayTheSame(before, change)
+      if (isSame && inherited === undefined)
         this.wrong(`R5: dispatch ${id}: Running for ${occurrence} was published twice`)
+      if (inherited !== undefined && isSame === (change.previous !== undefined))
+        this.wrong(
+          `S10: dispatch ${id}: Running for ${occurrence} says wrongly what an earlier process had told`
+        )
     }
     this.told.set(id, change)
-    this.#inherited.delete(id)
+    this.inheritance.settle(id)
   }
 
   #stopped(change: RunningStateChange): void {
     this.stops += 1
     const { id } = change.dispatch
-    const before = this.told.get(id) ?? this.#inherited.get(id)
+    const own = this.told.get(id)
+    const before = own ?? this.inheritance.get(id)
+    if (own === undefined) this.inheritance.stops.push({ change, toldAt: this.clock.timers() })
     this.told.delete(id)
-    this.#inherited.delete(id)
+    this.inheritance.settle(id)
     if (before === undefined) {
       // Written down as announced, and the process ended before it was: one stop too many, as agreed.
-      if (change.cause !== "Recovered") this.wrong(`dispatch ${id}: Stopped, but it was not running`)
+      if (!this.hasPredecessor) this.wrong(`dispatch ${id}: Stopped, but it was not running`)
       return
     }
-    if (change.cause === "Recovered") return
     if (
       before.dispatch.updateTime !== change.dispatch.updateTime ||
       before.occurrence.epochMilliseconds !== change.occurrence.epochMilliseconds ||
@@ -211,19 +252,6 @@ export class Judge {
     ) {
       this.wrong(`dispatch ${id}: Stopped is not about what was running`)
     }
-  }
-
-  #account(id: DispatchId, occurrences: Occurrences): void {
-    const all = this.#accountedFor.get(id)
-    if (all === undefined) this.#accountedFor.set(id, [occurrences])
-    else all.push(occurrences)
-  }
-
-  /** Announced or missed; or, with a length, superseded while it would still have been on. */
-  #isAccountedFor(id: DispatchId, occurrence: number, length: number): boolean {
-    return (this.#accountedFor.get(id) ?? []).some(
-      ({ at, first, last }) => (first <= occurrence || at < occurrence + length) && occurrence <= last
-    )
   }
 
   /** A missed occurrence is one of an active dispatch, is over, and was neither announced nor missed before. */
@@ -247,9 +275,9 @@ export class Judge {
     // What a slow subscriber missed, others have read.
     if (run.reason === "SlowSubscriber") return
     if (last + Duration.toMillis(dispatch.duration) > now) this.wrong(`${what} is not over at ${now}`)
-    const known = all.find((occurrence) => this.#isAccountedFor(id, occurrence, 0))
-    if (known !== undefined && !this.clockWentBack) this.wrong(`${what}: ${known} was told before`)
-    this.#account(id, { first, last, at: now })
+    const known = all.find((occurrence) => this.#accounts.has(id, occurrence, 0))
+    if (known !== undefined) this.wrong(`${what}: ${known} was told before`)
+    this.#accounts.add(id, first, last, now)
   }
 
   /** The clock was set forward some time after `from`, and went right after that: nothing may be passed over in silence. */
@@ -258,7 +286,7 @@ export class Judge {
       if (!dispatch.active) continue
       const length = Duration.toMillis(dispatch.duration)
       for (const occurrence of Oracle.occurrences(dispatch, from + 1, to - length)) {
-        if (this.#isAccountedFor(dispatch.id, occurrence, length)) continue
+        if (this.#accounts.has(dispatch.id, occurrence, length)) continue
         this.wrong(
           `between ${from} and ${to} the occurrence ${occurrence} of dispatch ${dispatch.id} was lost`
         )
@@ -325,7 +353,6 @@ export class Judge {
   ): void {
     const byId = new Map(dispatches.map((dispatch) => [dispatch.id, dispatch]))
     for (const [id, record] of held) {
-      if (this.revived.has(id)) continue
       const dispatch = byId.get(id)
       if (!isReadable(record)) {
         if (dispatch !== undefined) this.wrong(`S8: unreadable, dispatch ${id} goes on to be known`)
@@ -338,7 +365,7 @@ export class Judge {
       }
     }
     for (const id of byId.keys()) {
-      if (!held.has(id) && !this.revived.has(id)) {
+      if (!held.has(id)) {
         this.wrong(`at ${now} dispatch ${id} is known and does not exist`)
       }
     }
@@ -356,14 +383,6 @@ export class Judge {
       )
     }
   }
-}
-
-/** Occurrences of one dispatch, both ends inclusive. */
-interface Occurrences {
-  readonly first: number
-  readonly last: number
-  /** When they were told of, in epoch milliseconds. */
-  readonly at: number
 }
 
 /** Whether nothing of it lies ahead: the listing leaves out what ended some minutes ago. */

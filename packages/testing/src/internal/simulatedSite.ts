@@ -29,7 +29,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
   const timers = () => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
   const now = () => clock.currentTimeMillisUnsafe()
   const service = new SimulatedService(yield* ScriptedService, () => plan.startsAt + timers())
-  const judge = new Judge(service.revived)
+  const judge = new Judge(service.revived, { isRight: () => clockIsRight(), timers })
   const trace: Array<string> = []
   const counts: { [mode in FailureMode]?: number } = {}
   const count = (mode: FailureMode) => void (counts[mode] = (counts[mode] ?? 0) + 1)
@@ -42,6 +42,8 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
   let leap: { readonly from: number; readonly known: ReadonlyArray<Dispatch> } | undefined
   /** Nothing has ever gone wrong between the site and the service: what the one holds, the other knows at once. */
   let isFaultless = true
+  /** Whether the last process has noted all that it knew. */
+  let hasNotedAll = true
   let budget = plan.maxSleep * sleepsMax
   let jumps = 0
   let steps = 0
@@ -52,7 +54,6 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
   const clockIsKnown = () =>
     rate === 1 && timers() >= unsettledUntil && (now() >= latest || now() < latest - tolerance)
   const disturbClock = () => {
-    judge.clockWasTouched = true
     leap = undefined
     unsettledUntil = timers() + plan.maxSleep
     latest = Math.max(latest, now())
@@ -60,7 +61,9 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
 
   const startProcess = Effect.gen(function* () {
     leap = undefined
-    process = yield* SiteProcess.start(plan, judge, trace)
+    process = yield* SiteProcess.start(plan, judge, trace, hasNotedAll)
+    judge.hasPredecessor = plan.persistent
+    hasNotedAll = true
   }).pipe(Effect.provideContext(surroundings))
 
   const endProcess = Effect.gen(function* () {
@@ -103,6 +106,8 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     if (process === undefined || !clockIsKnown()) return
     const dispatches = yield* known()
     judge.atRest(dispatches, now())
+    const { _tag } = yield* process.actor.status
+    judge.inheritedAtRest(dispatches, isFaultless && _tag !== "Connecting", now())
     if (isFaultless) judge.converged(service.held, dispatches, now())
     yield* Probe.settled
     for (const reader of process.readers) if (reader.gate.isOpen()) reader.judgeAtRest(now())
@@ -131,6 +136,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
       yield* TestClock.adjust(spend(next - now()))
       yield* Probe.settled
       if (store.isBroken) count("crashWhileWriting")
+      hasNotedAll = false
       const { scope } = process
       process = undefined
       store.endProcess()
@@ -149,12 +155,12 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     count("actorStopped")
     leap = undefined
     const { actor } = process.actor
+    judge.stopWatching(now())
     yield* actor.stop()
     yield* TestClock.adjust(spend(downFor))
-    judge.mayBeLate = true
     yield* actor.start
     yield* Probe.settled
-    judge.mayBeLate = false
+    judge.watchAgain()
   })
 
   const stepClock = Effect.fnUntraced(function* (millis: number) {
@@ -166,8 +172,8 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     if (millis > 0 && from !== undefined && process !== undefined) {
       leap = { from, known: dispatches }
     }
-    if (millis < 0) judge.clockWentBack = true
     yield* skew.step(millis)
+    if (millis < 0) judge.clockWentBackTo(now())
   })
 
   const setClockRate = (next: number) => {
@@ -242,6 +248,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     if (process === undefined) return
     judge.converged(service.held, yield* known(), now())
     const status = yield* process.actor.status
+    judge.inheritedAtRest(yield* known(), true, now())
     if (status._tag !== "Synchronised") judge.wrong(`S9: healed, the actor says ${JSON.stringify(status)}`)
     const { length } = trace
     // What is over and forgotten would be news.

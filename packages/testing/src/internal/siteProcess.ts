@@ -26,12 +26,13 @@ export interface SiteProcess {
 export const start = Effect.fnUntraced(function* (
   plan: Plan,
   judge: Judge,
-  trace: Array<string>
+  trace: Array<string>,
+  hasNotedAll = true
 ): Effect.fn.Return<SiteProcess, never, DispatchClient | DispatchScheduler> {
   const scope = yield* Scope.make()
   const clock = yield* Clock.Clock
   const now = () => clock.currentTimeMillisUnsafe()
-  judge.beginProcess(plan.persistent)
+  judge.beginProcess(plan.persistent, hasNotedAll)
   const process = yield* Effect.gen(function* () {
     const actor = yield* DispatchingActor.make({
       microgridId,
@@ -61,7 +62,6 @@ export const start = Effect.fnUntraced(function* (
     return started
   }).pipe(Scope.provide(scope))
   yield* Probe.settled
-  judge.endRecovery()
   return process
 })
 

@@ -5,6 +5,7 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { Effect, Latch, Stream } from "effect"
+import { inheritedStopPeriod } from "./inheritance.ts"
 import type { Judge } from "./judge.ts"
 
 /** What a subscriber asks for. */
@@ -23,6 +24,9 @@ export class SiteReader {
   readonly #type: string | undefined
   readonly #running = new Map<DispatchId, RunningStateChange>()
   readonly #known = new Map<DispatchId, Dispatch>()
+  /** Stops of what it never heard to have started. */
+  readonly #foreign: Array<RunningStateChange> = []
+  readonly #since: number
   /** The command whose start it has read, and whose stop comes next. */
   #begun: DispatchId | undefined
 
@@ -32,7 +36,7 @@ export class SiteReader {
     judge: Judge,
     options: ReaderOptions
   ) {
-    const reader = new SiteReader(judge, options.type)
+    const reader = new SiteReader(judge, options.type, judge.clock.timers())
     const asked = { ...options, current: true }
     const changes = yield* actor.runningStateChanges(asked)
     const events = yield* actor.lifecycleEvents(asked)
@@ -41,8 +45,9 @@ export class SiteReader {
     return reader
   })
 
-  private constructor(judge: Judge, type: string | undefined) {
+  private constructor(judge: Judge, type: string | undefined, since: number) {
     this.#judge = judge
+    this.#since = since
     this.#type = type
   }
 
@@ -64,8 +69,8 @@ export class SiteReader {
       else this.#begun = undefined
     } else if (change.state === "Running") {
       this.#running.set(id, change)
-    } else if (!this.#running.delete(id) && change.cause !== "Recovered") {
-      this.#judge.wrong(`a reader hears of the end of dispatch ${id}, of whose start it never heard`)
+    } else if (!this.#running.delete(id)) {
+      this.#foreign.push(change)
     }
   }
 
@@ -88,9 +93,29 @@ export class SiteReader {
     const running = runningSummary(this.#running.values())
     const told = runningSummary([...this.#judge.told.values()].filter(({ dispatch }) => isMine(dispatch)))
     if (running !== told) this.#judge.wrong(`at ${now} a reader believes ${running} to run, not ${told}`)
+    this.#judgeForeignStops(isMine)
     const known = versionSummary(this.#known.values())
     const exists = versionSummary([...this.#judge.known.values()].filter(isMine))
     if (known !== exists) this.#judge.wrong(`at ${now} a reader knows ${known}, not ${exists}`)
+  }
+
+  /** It has heard every stop of an earlier process's run that it could see, and no other of what it never heard to start. */
+  #judgeForeignStops(isMine: (dispatch: Dispatch) => boolean): void {
+    const told = this.#judge.inheritance.stops.filter(({ change }) => isMine(change.dispatch))
+    const heard = new Set(this.#foreign.map(({ dispatch }) => dispatch.id))
+    for (const { change, toldAt } of told) {
+      const { id } = change.dispatch
+      if (this.#since - toldAt < inheritedStopPeriod && !heard.has(id)) {
+        this.#judge.wrong(
+          `R11: a reader never heard that dispatch ${id}, left by an earlier process, was stopped`
+        )
+      }
+    }
+    const ids = new Set(told.map(({ change }) => change.dispatch.id))
+    for (const id of heard) {
+      if (!ids.has(id))
+        this.#judge.wrong(`a reader hears of the end of dispatch ${id}, of whose start it never heard`)
+    }
   }
 }
 

@@ -131,7 +131,7 @@ const beginSlice = (site: Site): Effect.Effect<void> =>
     const { fenced, keeper, outbox, scope } = site
     const slice = outbox.beginSlice()
     if (slice === undefined) return Effect.void
-    if (keeper === undefined || slice.starting.length === 0) return Effect.sync(() => outbox.isReady = true)
+    if (keeper === undefined || slice.starting.length === 0) return Effect.sync(() => (outbox.isReady = true))
     const note = Effect.matchEffect(keeper.note(slice.starting), {
       onSuccess: () =>
         Effect.sync(() => {
@@ -148,9 +148,10 @@ const settle = Effect.fnUntraced(function* (work: Work, messages: ReadonlyArray<
   const { moment, site, synchroniser } = work
   const learned = messages.filter((message) => !isWake(message))
   const rings = messages.filter((message) => message._tag === "Ring")
-  for (const message of messages) if (message._tag === "Recalled") takeRecalled(site, message.recalled, moment())
+  for (const message of messages)
+    if (message._tag === "Recalled") takeRecalled(site, message.recalled, moment())
   let isSetBack = rings.some(({ ring }) => ring === "ClockSetBack")
-  for (let done = 0; ; ) {
+  for (let done = 0; ;) {
     const present = moment()
     isSetBack ||= present.now < site.timeline.evaluatedAt - clockStepToleranceMillis
     const isLate = isSetBack || isOverdue(site, present.now, rings.length > 0 || done === learned.length)

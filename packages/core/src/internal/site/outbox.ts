@@ -163,4 +163,5 @@ export class Outbox {
   }
 }
 
-const isRun = ({ dispatch, state }: RunningStateChange): boolean => state === "Running" && !isCommand(dispatch)
+const isRun = ({ dispatch, state }: RunningStateChange): boolean =>
+  state === "Running" && !isCommand(dispatch)

@@ -38,10 +38,7 @@ export class RecoveredStops {
   ): void {
     if (stops.length === 0) return
     const until = elapsed + Duration.toMillis(recoveredStopsKeptFor)
-    this.#kept = [
-      ...this.#kept,
-      ...stops.map((stop) => ({ stop, until, isHandedOver: isSeen(stop) }))
-    ]
+    this.#kept = [...this.#kept, ...stops.map((stop) => ({ stop, until, isHandedOver: isSeen(stop) }))]
     this.#any.openUnsafe()
   }
 

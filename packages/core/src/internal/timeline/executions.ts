@@ -86,7 +86,9 @@ export class Executions {
     const both = new Executions(Math.max(this.#forgottenUpTo, other.#forgottenUpTo))
     const ranges = [...this.#ranges, ...other.#ranges].sort((left, right) => left.first - right.first)
     both.#ranges.push(...ranges.map((range) => ({ ...range })))
-    both.#unremembered = [...this.#unremembered, ...other.#unremembered].sort(([left], [right]) => left - right)
+    both.#unremembered = [...this.#unremembered, ...other.#unremembered].sort(
+      ([left], [right]) => left - right
+    )
     while (both.#ranges.length > executedRangesMax) both.#joinOldest()
     return both
   }
