@@ -206,21 +206,32 @@ export const evaluate = (timeline: Timeline, inputs: ReadonlyArray<Input>, wallC
 }
 
 /**
- * Takes note that these changes, of which each is still upcoming, are told at this moment; gives them, and leaves out
- * what does not stand any more. A command is given as its pair.
+ * What was told of what had been decided.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Told {
+  /** What still stood, in order; a command as its pair. */
+  readonly changes: ReadonlyArray<RunningStateChange>
+  /** Commands that had waited for longer than they may be late. */
+  readonly missed: ReadonlyArray<MissedRun>
+}
+
+/**
+ * Takes note that what was decided and still stands is told at `now` (epoch milliseconds).
  *
  * @category transitions
  * @since 0.1.0
  */
-export const tell = (
-  timeline: Timeline,
-  changes: ReadonlyArray<RunningStateChange>
-): Array<RunningStateChange> => {
+export const tell = (timeline: Timeline, decided: ReadonlyArray<RunningStateChange>, now: number): Told => {
+  const missed: Array<MissedRun> = []
   let stands = false
-  return changes.filter((change) => {
-    if (change.state === "Running") stands = tellEntry(timeline, change)
+  const changes = decided.filter((change) => {
+    if (change.state === "Running") stands = tellEntry(timeline, change, now, missed)
     return stands
   })
+  return { changes, missed }
 }
 
 /**

@@ -27,8 +27,12 @@ const gone = (version: Dispatch): Timeline.Input => ({
 /** What is told of an evaluation where nothing has to be noted. */
 const toldOf = (timeline: Timeline.Timeline, evaluation: Timeline.Evaluation) => ({
   ...evaluation,
-  changes: [...evaluation.stops, ...Timeline.tell(timeline, evaluation.starts)]
+  changes: [...evaluation.stops, ...tell(timeline, evaluation.starts)]
 })
+
+/** Tells what was decided at the instant that was evaluated last. */
+const tell = (timeline: Timeline.Timeline, decided: ReadonlyArray<RunningStateChange>) =>
+  Timeline.tell(timeline, decided, timeline.evaluatedAt).changes
 
 /** Evaluates, and tells what was decided. */
 const evaluate = (timeline: Timeline.Timeline, inputs: ReadonlyArray<Timeline.Input>, now: number) =>
@@ -563,7 +567,7 @@ describe("Timeline", () => {
       const timeline = make()
       const { starts } = decided(timeline, dispatch(), second(0))
       const { missed, stops, withdrawn } = Timeline.evaluate(timeline, [], second(60))
-      assert.deepStrictEqual([stops, Timeline.tell(timeline, starts)], [[], []])
+      assert.deepStrictEqual([stops, tell(timeline, starts)], [[], []])
       assert.deepStrictEqual(withdrawn, starts)
       assert.deepStrictEqual(
         missed.map(({ reason }) => reason),
@@ -578,11 +582,11 @@ describe("Timeline", () => {
       const next = Timeline.evaluate(timeline, [input(changed)], second(1))
       assert.deepStrictEqual(next.withdrawn, starts)
       const all = [...starts, ...next.starts]
-      assert.deepStrictEqual(Timeline.tell(timeline, all), [...next.starts])
+      assert.deepStrictEqual(tell(timeline, all), [...next.starts])
       const other = make()
       const deleted = decided(other, dispatch(), second(0))
       const { missed, stops } = Timeline.evaluate(other, [gone(dispatch())], second(1))
-      assert.deepStrictEqual([stops, missed, Timeline.tell(other, deleted.starts)], [[], [], []])
+      assert.deepStrictEqual([stops, missed, tell(other, deleted.starts)], [[], [], []])
     })
 
     it("R9: a command that is updated before it was told is executed once, as it is now; deleted, it was missed", () => {
@@ -592,7 +596,7 @@ describe("Timeline", () => {
       assert.lengthOf(first.starts, 2)
       const changed = dispatch({ duration: Duration.zero, version: 2, payload: { x: 1 } })
       const next = Timeline.evaluate(timeline, [input(changed)], second(1))
-      const executed = Timeline.tell(timeline, [...first.starts, ...next.starts])
+      const executed = tell(timeline, [...first.starts, ...next.starts])
       assert.deepStrictEqual(
         executed.map(({ dispatch, state }) => [state, dispatch]),
         [
@@ -604,7 +608,7 @@ describe("Timeline", () => {
       const { starts } = decided(other, command, second(0))
       const { missed } = Timeline.evaluate(other, [gone(command)], second(1))
       assert.deepStrictEqual(
-        [Timeline.tell(other, starts), missed.map(({ reason }) => reason)],
+        [tell(other, starts), missed.map(({ reason }) => reason)],
         [[], ["NotTold"]]
       )
     })

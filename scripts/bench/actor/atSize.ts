@@ -66,7 +66,7 @@ const toInput = (transition: Transition): Timeline.Input => {
 const measurePure = (known: ReadonlyArray<Dispatch>, make: Round): number => {
   const mirror = DispatchMirror.make()
   const timeline = Timeline.make({ catchUpWindow: Duration.minutes(1) })
-  const tell = ({ starts }: Timeline.Evaluation) => void Timeline.tell(timeline, starts)
+  const tell = ({ starts }: Timeline.Evaluation) => void Timeline.tell(timeline, starts, timeline.evaluatedAt)
   const settle = ({ transitions }: Outcome, now: number) => {
     if (Timeline.nextWakeAt(timeline) === now) tell(Timeline.evaluate(timeline, [], now))
     tell(Timeline.evaluate(timeline, transitions.map(toInput), now))

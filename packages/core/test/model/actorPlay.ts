@@ -96,7 +96,7 @@ class Site {
     this.missed.push(...missed.map(missedTextOf))
     for (const { cause, state } of [...stops, ...starts]) this.reached.add(`${state} ${cause}`)
     if (missed.length > 0) this.reached.add("missed")
-    for (const change of starts) if (change.state === "Running") this.#model.tell(change)
+    for (const change of starts) if (change.state === "Running") this.#model.tell(change, change.decidedAt)
   }
 }
 

@@ -236,7 +236,9 @@ export class TimelineModel {
     const candidates = this.#candidates(id, turn, overdue, waiting, evaluation)
     const forgotten = candidates.filter((at) => this.#isForgotten(id, entry, at))
     const latest = Math.max(-Infinity, ...candidates.filter((at) => !forgotten.includes(at)))
-    const executed = now - latest <= catchUpWindow ? latest : undefined
+    // What waits already is not decided anew by the clock alone.
+    const stands = !turn.isInput && waiting?.occurrence === latest
+    const executed = now - latest <= catchUpWindow && !stands ? latest : undefined
     const missed = forgotten.map((occurrence): Missed => {
       const version = overdue.includes(occurrence) ? before : after
       return { version: version as Version, occurrence, reason: "Unremembered" }
@@ -283,12 +285,13 @@ export class TimelineModel {
     )
   }
 
-  /** A command's pair or a `Running` is told at this moment. */
-  tell(change: Change): void {
+  /** A command's pair or a `Running` is told at this moment; a command that has waited for too long is not. */
+  tell(change: Change, now: number): boolean {
     const { id } = change.version
     const entry = this.entries.get(id)
-    if (entry === undefined) return
+    if (entry === undefined) return false
     entry.upcoming = entry.upcoming.filter((other) => other !== change)
+    if (change.version.length === 0 && now - change.occurrence > catchUpWindow) return false
     if (change.version.length > 0) {
       entry.told = change
       entry.isToldElsewhere = false
@@ -296,6 +299,7 @@ export class TimelineModel {
     } else {
       this.#execute(id, change.version, change.occurrence)
     }
+    return true
   }
 
   #execute(id: number, version: Version, occurrence: number): void {
@@ -425,6 +429,9 @@ const withdraw = (entry: Entry, change: Change, evaluation: Evaluation): void =>
   entry.upcoming = entry.upcoming.filter((other) => other !== change)
   evaluation.withdrawn.push(change)
 }
+
+/** What is missed of a command that has waited for too long. */
+export const tooLate = (change: Change): ReadonlyArray<MissedRun> => summed([notTold(change)])
 
 const notTold = ({ occurrence, version }: Change): Missed => ({ version, occurrence, reason: "NotTold" })
 

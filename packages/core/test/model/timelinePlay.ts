@@ -7,7 +7,7 @@ import { t0 } from "../fixtures.ts"
 import { inGroups, missedTextOf, realMissedTextOf, realTextOf, seconds, textOf } from "./inWords.ts"
 import type { Put, Shape, Step } from "./histories.ts"
 import type { Version } from "./plainDispatch.ts"
-import { catchUpWindow, type Change, type Input, TimelineModel } from "./timelineModel.ts"
+import { catchUpWindow, type Change, type Input, TimelineModel, tooLate } from "./timelineModel.ts"
 import { Versions } from "./versions.ts"
 
 /** What happened, for a reader, and how it ended. */
@@ -116,18 +116,24 @@ class Play {
     const next = this.#outbox[0]
     if (next?.model.state === "Stopped") slice.push(...this.#outbox.splice(0, 1))
     const expected: Array<string> = []
+    const expectedMissed: Array<string> = []
     for (const { model } of slice) {
       if (model.state === "Stopped" || !this.#model.isUpcoming(model)) continue
       const index = slice.findIndex((each) => each.model === model)
+      if (!this.#model.tell(model, this.#now)) {
+        expectedMissed.push(...tooLate(model).map(missedTextOf))
+        continue
+      }
       expected.push(textOf(model))
       if (model.version.length === 0) expected.push(textOf(slice[index + 1]?.model as Change))
-      this.#model.tell(model)
     }
-    const actual = Timeline.tell(
+    const { changes, missed } = Timeline.tell(
       this.#timeline,
-      slice.map(({ real }) => real)
-    ).map(realTextOf)
-    this.#same(`told at ${seconds(this.#now)}`, expected, actual)
+      slice.map(({ real }) => real),
+      this.#now
+    )
+    this.#same(`told at ${seconds(this.#now)}`, expected, changes.map(realTextOf))
+    this.#same(`missed at ${seconds(this.#now)}`, expectedMissed, missed.map(realMissedTextOf))
     this.#same(
       `running at ${seconds(this.#now)}`,
       this.#model.running().map(textOf),

@@ -60,11 +60,11 @@ export const publish = (
   site: Site,
   evaluation: Timeline.Evaluation,
   events: ReadonlyArray<DispatchEvent>,
-  { elapsed }: Moment
+  { elapsed, now }: Moment
 ): void => {
   const { hubs, keeper, outbox, recoveredStops } = site
   const isAtOnce = keeper === undefined && outbox.isEmpty && evaluation.starts.length <= sliceMax
-  if (isAtOnce) outbox.tell(evaluation, events)
+  if (isAtOnce) outbox.tell(evaluation, events, now)
   else outbox.add(evaluation, events)
   recoveredStops.add(evaluation.inherited, elapsed, hubs.changes.isSeen)
   keeper?.touch(idsOf(evaluation.stops, evaluation.withdrawn, evaluation.missed))

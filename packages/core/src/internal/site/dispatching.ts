@@ -114,13 +114,13 @@ const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, F
     const messages = isReady && Queue.sizeUnsafe(inbox) === 0 ? [] : yield* Queue.takeAll(inbox)
     yield* settle(work, messages)
     // What has ended by now is not told: it was settled before.
-    if (outbox.isReady) tellSlice(site)
+    if (outbox.isReady) tellSlice(site, work.moment())
     yield* beginSlice(site)
   }
 })
 
-const tellSlice = (site: Site): void => {
-  const told = site.outbox.tellSlice()
+const tellSlice = (site: Site, { now }: Moment): void => {
+  const told = site.outbox.tellSlice(now)
   site.keeper?.touch(told)
   countLosses(site)
 }

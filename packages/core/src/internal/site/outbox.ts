@@ -59,9 +59,10 @@ export class Outbox {
   }
 
   /** Tells all that was decided at once: nothing waits, and nothing is to be noted. */
-  tell(evaluation: Timeline.Evaluation, events: ReadonlyArray<DispatchEvent>): void {
+  tell(evaluation: Timeline.Evaluation, events: ReadonlyArray<DispatchEvent>, now: number): void {
     const { missed, starts, stops, withdrawn } = evaluation
-    const changes = starts.length === 0 ? stops : stops.concat(Timeline.tell(this.#timeline, starts))
+    const changes =
+      starts.length === 0 ? stops : stops.concat(Timeline.tell(this.#timeline, starts, now).changes)
     this.#publisher.changes({ changes, upcoming: [], withdrawn })
     this.#publisher.missed(missed)
     this.#publisher.events(events)
@@ -94,16 +95,16 @@ export class Outbox {
   }
 
   /** Tells the slice that was begun, as far as it still stands; gives its dispatches. */
-  tellSlice(): ReadonlyArray<DispatchId> {
+  tellSlice(now: number): ReadonlyArray<DispatchId> {
     if (this.#slice === undefined) return []
     const { items } = this.#slice
     this.#slice = undefined
     this.isReady = false
-    const changes = items.filter(isChange)
-    this.#publisher.changes({ changes: Timeline.tell(this.#timeline, changes), upcoming: [], withdrawn: [] })
+    const { changes, missed: tooLate } = Timeline.tell(this.#timeline, items.filter(isChange), now)
+    this.#publisher.changes({ changes, upcoming: [], withdrawn: [] })
     const missed = items.filter(isMissed)
     for (const { dispatch } of missed) this.#missed.set(dispatch.id, (this.#missed.get(dispatch.id) ?? 1) - 1)
-    this.#publisher.missed(missed)
+    this.#publisher.missed([...tooLate, ...missed])
     this.#publisher.events(items.flatMap((item) => this.#release(item.dispatch.id)))
     return items.map(({ dispatch }) => dispatch.id)
   }

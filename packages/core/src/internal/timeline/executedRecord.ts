@@ -14,7 +14,7 @@ const Occurrences = Schema.Struct({
 /** Executed occurrences as ranges, each of one rule; and what is not executed any more. */
 export const ExecutedRecord = Schema.Struct({
   rules: Schema.Array(Occurrences),
-  /** First and last occurrence, both inclusive, and the position of their rule. */
+  /** First and last occurrence, both inclusive, and the position of their rule; none where several were joined. */
   ranges: Schema.Array(Schema.Tuple([Instant, Instant, Schema.Int])),
   /** What lies between ranges that were joined, both ends inclusive. */
   unremembered: Schema.optionalKey(Schema.Array(Schema.Tuple([Instant, Instant]))),

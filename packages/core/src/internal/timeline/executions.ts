@@ -19,7 +19,7 @@ interface Occurrences {
   readonly schedule: RunSchedule
 }
 
-/** Executed occurrences that follow each other, both ends inclusive. Where the rule is forgotten, all in it count. */
+/** Executed occurrences that follow each other, both ends inclusive. Where ranges of several rules were joined, all count. */
 interface Range {
   first: number
   last: number
@@ -138,7 +138,7 @@ export class Executions {
   skipBack(occurrence: number, version: Dispatch): number {
     const range = this.#ranges.find((each) => contains(each, occurrence))
     if (range === undefined) return occurrence
-    if (range.of !== undefined) return isOf(version, range.of) ? range.first - 1 : occurrence - 1
+    if (range.of !== undefined && !isOf(version, range.of)) return occurrence - 1
     const gap = this.#unremembered.findLast(([, to]) => to < occurrence && to >= range.first)
     return gap === undefined ? range.first - 1 : gap[1]
   }
@@ -147,7 +147,7 @@ export class Executions {
   skipForth(occurrence: number, version: Dispatch): number {
     const range = this.#ranges.find((each) => contains(each, occurrence))
     if (range === undefined) return occurrence
-    if (range.of !== undefined) return isOf(version, range.of) ? range.last + 1 : occurrence + 1
+    if (range.of !== undefined && !isOf(version, range.of)) return occurrence + 1
     const gap = this.#unremembered.find(([from]) => from > occurrence && from <= range.last)
     return gap === undefined ? range.last + 1 : gap[0]
   }
@@ -159,14 +159,22 @@ export class Executions {
     for (const range of this.#ranges) {
       const [first, last] = [Math.max(from, range.first), Math.min(to, range.last)]
       if (first > last) continue
-      if (range.of === undefined) count += this.#countJoined(schedule, first, last)
-      else if (isOf(version, range.of)) count += schedule.count(first, last)
-      else count += countCommon(range.of.schedule, schedule, first, last)
+      if (range.of === undefined || isOf(version, range.of)) count += this.#countRemembered(schedule, first, last)
+      else count += this.#countCommon(range.of.schedule, schedule, first, last)
     }
     return count
   }
 
-  #countJoined(schedule: RunSchedule, first: number, last: number): number {
+  /** How many instants are occurrences of both, as far as is remembered. */
+  #countCommon(left: RunSchedule, right: RunSchedule, from: number, to: number): number {
+    let count = 0
+    for (let at = left.next(from); at <= to; at = left.next(at + 1)) {
+      if (right.previous(at) === at && !this.isUnremembered(at)) count += 1
+    }
+    return count
+  }
+
+  #countRemembered(schedule: RunSchedule, first: number, last: number): number {
     let count = schedule.count(first, last)
     for (const [from, to] of this.#unremembered) {
       if (from <= last && to >= first) count -= schedule.count(Math.max(first, from), Math.min(last, to))
@@ -182,7 +190,8 @@ export class Executions {
     while (this.#ranges[0] !== undefined && this.#ranges[0].first <= last) {
       last = Math.max(last, (this.#ranges.shift() as Range).last)
     }
-    this.#ranges.unshift({ first: oldest.first, last, of: undefined })
+    const isOfOneRule = oldest.of !== undefined && next.of !== undefined && isSame(oldest.of, next.of)
+    this.#ranges.unshift({ first: oldest.first, last, of: isOfOneRule ? oldest.of : undefined })
     if (oldest.last + 1 < next.first) {
       const gaps: Array<Interval> = [...this.#unremembered, [oldest.last + 1, next.first - 1]]
       this.#unremembered = gaps.length > executedRangesMax ? joinFirst(gaps) : gaps
@@ -226,11 +235,4 @@ const isNext = (
 const contains = ({ first, last, of }: Range, occurrence: number): boolean => {
   if (occurrence < first || occurrence > last) return false
   return first === last || of === undefined || of.schedule.previous(occurrence) === occurrence
-}
-
-/** How many instants are occurrences of both. */
-const countCommon = (left: RunSchedule, right: RunSchedule, from: number, to: number): number => {
-  let count = 0
-  for (let at = left.next(from); at <= to; at = left.next(at + 1)) if (right.previous(at) === at) count += 1
-  return count
 }

@@ -242,11 +242,16 @@ export const stop = (step: Step, entry: Entry): void => {
   if (inherited) step.inherited.push(change)
 }
 
-/** When it ended by the schedule; of an unconfirmed run, later occurrences that prolonged it were not announced. */
+/**
+ * When it ended by the schedule, never after it was noticed; of an unconfirmed run, later occurrences that prolonged it
+ * were not announced.
+ */
 const edgeOf = ({ now }: Step, { unconfirmed, version }: Entry, until: DateTime.Utc): DateTime.Utc => {
-  if (!unconfirmed || version === undefined) return until
-  const end = version.schedule.previous(now) + version.schedule.length
-  return end > until.epochMilliseconds && end <= now ? DateTime.makeUnsafe(end) : until
+  const planned = until.epochMilliseconds
+  const end =
+    unconfirmed && version !== undefined ? version.schedule.previous(now) + version.schedule.length : planned
+  const edge = end > planned && end <= now ? end : Math.min(planned, now)
+  return edge === planned ? until : DateTime.makeUnsafe(edge)
 }
 
 /** What was decided and not told is not told any more. If it has come and gone, it was missed. */
@@ -255,11 +260,14 @@ const withdraw = (step: Step, entry: Entry): void => {
   if (upcoming === undefined) return
   entry.upcoming = undefined
   step.withdrawn.push(upcoming)
-  const { dispatch, occurrence, until } = upcoming
+  const { occurrence, until } = upcoming
   const wasTold = announced?.occurrence.epochMilliseconds === occurrence.epochMilliseconds
   if (wasTold || until === undefined || until.epochMilliseconds > step.now) return
-  step.missed.push({ _tag: "MissedRun", dispatch, occurrence, reason: "NotTold" })
+  missNotTold(step, upcoming)
 }
+
+const missNotTold = ({ missed }: Pick<Step, "missed">, { dispatch, occurrence }: RunningStateChange): void =>
+  void missed.push({ _tag: "MissedRun", dispatch, occurrence, reason: "NotTold" })
 
 /** A command: its latest occurrence, if it has just come and was never executed, becomes a start and a stop (R9). */
 const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch): void => {
@@ -283,7 +291,11 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   if (catchesUp(cause) && entry.pending < step.now) {
     missedOccurrences(version, entry.pending, executes ? latest - 1 : step.now, step.missed, entry.executed)
   }
-  if (!executes) return
+  if (!executes) {
+    // It has waited for too long to be told.
+    if (isKept && waiting !== undefined) missNotTold(step, waiting)
+    return
+  }
   const occurrence = DateTime.makeUnsafe(latest)
   if (isUnremembered) {
     step.missed.push({ _tag: "MissedRun", dispatch: version, occurrence, reason: "Unremembered" })
@@ -316,13 +328,22 @@ const remember = ({ losses }: Entries, entry: Entry, occurrence: number, version
   if (entry.executed.add(occurrence, version) === "Joined") losses.joined += 1
 }
 
-/** Takes note that what was decided has been told; gives whether it still stood. */
-export const tell = (timeline: Entries, change: RunningStateChange): boolean => {
+/** Takes note that what was decided is told now; gives whether it still stands. A command may have waited for too long. */
+export const tell = (
+  timeline: Entries,
+  change: RunningStateChange,
+  now: number,
+  missed: Array<MissedRun>
+): boolean => {
   const entry = timeline.entries.get(change.dispatch.id)
   if (entry === undefined || entry.upcoming !== change) return false
   entry.upcoming = undefined
   const occurrence = change.occurrence.epochMilliseconds
   if (isCommand(change.dispatch)) {
+    if (now > occurrence && now - occurrence > timeline.catchUpWindow) {
+      missNotTold({ missed }, change)
+      return false
+    }
     remember(timeline, entry, occurrence, change.dispatch)
   } else {
     entry.announced = change
