@@ -607,10 +607,7 @@ describe("Timeline", () => {
       const other = make()
       const { starts } = decided(other, command, second(0))
       const { missed } = Timeline.evaluate(other, [gone(command)], second(1))
-      assert.deepStrictEqual(
-        [tell(other, starts), missed.map(({ reason }) => reason)],
-        [[], ["NotTold"]]
-      )
+      assert.deepStrictEqual([tell(other, starts), missed.map(({ reason }) => reason)], [[], ["NotTold"]])
     })
 
     it("S10: what is decided is kept as if it were told", () => {

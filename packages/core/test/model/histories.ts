@@ -76,7 +76,30 @@ export const draw = (seed: number): Array<Step> => {
     restarts: chance.happens(0.4),
     moves: chance.happens(0.1)
   }
-  return Array.from({ length: chance.pick([5, 10, 20, 40]) }, () => drawStep(chance, mood))
+  return Array.from({ length: chance.pick([5, 10, 20, 40]) }, () => drawStep(chance, mood)).flatMap((step) =>
+    step._tag === "Move" && chance.happens(0.5) ? [step, ...goBackInto(step, chance)] : [step]
+  )
+}
+
+/** The clock is set back into what a command was moved through, to between its first executions, and it is moved there. */
+const goBackInto = (
+  { everySeconds, slot, times }: Extract<Step, { _tag: "Move" }>,
+  chance: Chance
+): Array<Step> => {
+  const shape = { ...drawShape(chance), active: true, startsIn: 1, length: 0, everyMinutes: 0 }
+  const into = chance.pick([0, 1, 2, 5])
+  return [
+    { _tag: "SetClock", seconds: (into - times) * everySeconds + chance.pick([2, 5, 10]) },
+    {
+      _tag: "Put",
+      slot,
+      shape,
+      fields: ["active", "startsIn", "length", "everyMinutes"],
+      late: false,
+      resync: false
+    },
+    { _tag: "Advance", seconds: chance.pick([1, 30]) }
+  ]
 }
 
 const drawStep = (

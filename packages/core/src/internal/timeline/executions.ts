@@ -26,7 +26,8 @@ interface Range {
   readonly of: Occurrences | undefined
 }
 
-type Interval = readonly [from: number, to: number]
+/** Both ends inclusive. */
+export type Interval = readonly [from: number, to: number]
 
 /** What is known of the executions of one dispatch. */
 export class Executions {
@@ -110,6 +111,14 @@ export class Executions {
     return this.#unremembered.some(([from, to]) => from <= occurrence && occurrence <= to)
   }
 
+  /** The parts of an interval in which it is not known any more what was executed, in order. */
+  unrememberedWithin(from: number, to: number): ReadonlyArray<Interval> {
+    const forgotten: Interval = [-Infinity, this.#forgottenUpTo]
+    return [forgotten, ...this.#unremembered]
+      .map(([first, last]): Interval => [Math.max(from, first), Math.min(to, last)])
+      .filter(([first, last]) => first <= last)
+  }
+
   /** Notes an execution of a version. */
   add(occurrence: number, { recurrence, schedule }: Dispatch): "Joined" | undefined {
     if (this.has(occurrence) || this.isUnremembered(occurrence)) return undefined
@@ -159,7 +168,8 @@ export class Executions {
     for (const range of this.#ranges) {
       const [first, last] = [Math.max(from, range.first), Math.min(to, range.last)]
       if (first > last) continue
-      if (range.of === undefined || isOf(version, range.of)) count += this.#countRemembered(schedule, first, last)
+      if (range.of === undefined || isOf(version, range.of))
+        count += this.#countRemembered(schedule, first, last)
       else count += this.#countCommon(range.of.schedule, schedule, first, last)
     }
     return count
@@ -182,28 +192,44 @@ export class Executions {
     return count
   }
 
-  /** At most once wins: what lies between the two oldest ranges is not executed any more. */
+  /**
+   * At most once wins: what lies between the two oldest ranges is not executed any more. Of two rules one is remembered;
+   * what the other had executed is not known any more either, unless both are instants alone.
+   */
   #joinOldest(): "Joined" {
     const [oldest, next] = this.#ranges.splice(0, 2) as [Range, Range]
-    let last = Math.max(oldest.last, next.last)
-    // What overlaps belongs to it as well, so that no other range ever lies within.
-    while (this.#ranges[0] !== undefined && this.#ranges[0].first <= last) {
-      last = Math.max(last, (this.#ranges.shift() as Range).last)
-    }
     const isOfOneRule = oldest.of !== undefined && next.of !== undefined && isSame(oldest.of, next.of)
-    this.#ranges.unshift({ first: oldest.first, last, of: isOfOneRule ? oldest.of : undefined })
-    if (oldest.last + 1 < next.first) {
-      const gaps: Array<Interval> = [...this.#unremembered, [oldest.last + 1, next.first - 1]]
-      this.#unremembered = gaps.length > executedRangesMax ? joinFirst(gaps) : gaps
-    }
+    const areInstants = isOfInstants(oldest) && isOfInstants(next)
+    const [kept, other] = isOfInstants(oldest) ? [next, oldest] : [oldest, next]
+    const lost: Array<Interval> = []
+    if (oldest.last + 1 < next.first) lost.push([oldest.last + 1, next.first - 1])
+    if (!isOfOneRule && !areInstants) lost.push([other.first, other.last])
+    this.#ranges.unshift({
+      first: oldest.first,
+      last: Math.max(oldest.last, next.last),
+      of: areInstants && !isOfOneRule ? undefined : kept.of
+    })
+    this.#unremembered = bounded([...this.#unremembered, ...lost])
     return "Joined"
   }
 }
 
-const joinFirst = ([first, second, ...others]: ReadonlyArray<Interval>): ReadonlyArray<Interval> => [
-  [(first as Interval)[0], (second as Interval)[1]],
-  ...others
-]
+/** Whether each instant of it that is remembered is one that was executed, whatever its rule. */
+const isOfInstants = ({ first, last, of }: Range): boolean => of === undefined || first === last
+
+/** As many as are remembered, apart and in order; beyond, the first two become one. */
+const bounded = (intervals: ReadonlyArray<Interval>): ReadonlyArray<Interval> => {
+  const apart: Array<Interval> = []
+  for (const [from, to] of intervals.toSorted(([left], [right]) => left - right)) {
+    const before = apart.at(-1)
+    if (before !== undefined && from <= before[1] + 1)
+      apart.splice(-1, 1, [before[0], Math.max(before[1], to)])
+    else apart.push([from, to])
+  }
+  const [first, second, ...others] = apart
+  if (apart.length <= executedRangesMax || first === undefined || second === undefined) return apart
+  return [[first[0], second[1]], ...others]
+}
 
 const occurrencesOf = (start: number, recurrence: RecurrenceRule | undefined): Occurrences => ({
   start,

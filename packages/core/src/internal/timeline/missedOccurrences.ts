@@ -1,49 +1,93 @@
 import { DateTime } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
-import type { MissedRun } from "../../RunningStateChange.ts"
-import type { Executions } from "./executions.ts"
+import type { MissedReason, MissedRun } from "../../RunningStateChange.ts"
+import { Executions, type Interval } from "./executions.ts"
 
 /** How many missed occurrences of one dispatch are reported one by one; what lies before them is summed up. */
 export const missedRunsMax = 16
 
+const nothing = new Executions()
+
 /**
  * Reports the occurrences from `from` to `to` (epoch milliseconds, both inclusive) as missed: the latest one by one,
- * those before them as one sum. Those that were executed, or otherwise not missed, are left out.
+ * those before them as one sum for each reason. Those that were executed, or otherwise not missed, are left out.
  */
 export const missedOccurrences = (
   dispatch: Dispatch,
   from: number,
   to: number,
   into: Array<MissedRun>,
-  executed?: Executions
+  executed: Executions = nothing
 ): void => {
-  const { schedule } = dispatch
-  const latestUpTo = (instant: number): number => {
-    let occurrence = schedule.previous(instant)
-    while (occurrence >= from && executed?.has(occurrence) === true) {
-      occurrence = schedule.previous(executed.skipBack(occurrence, dispatch))
-    }
-    return occurrence
-  }
   const latest: Array<number> = []
-  let last = latestUpTo(to)
+  let last = latestUpTo(dispatch, [from, to], executed)
   while (last >= from && latest.length < missedRunsMax) {
     latest.push(last)
-    last = latestUpTo(last - 1)
+    last = latestUpTo(dispatch, [from, last - 1], executed)
   }
-  if (last >= from) {
-    let first = schedule.next(from)
-    while (executed?.has(first) === true) first = schedule.next(executed.skipForth(first, dispatch))
-    into.push({
-      _tag: "MissedRuns",
-      dispatch,
-      first: DateTime.makeUnsafe(first),
-      last: DateTime.makeUnsafe(last),
-      count: schedule.count(first, last) - (executed?.count(dispatch, first, last) ?? 0),
-      reason: "LateWakeUp"
-    })
+  if (last >= from) sumUp(dispatch, [from, last], into, executed)
+  for (const occurrence of latest.reverse()) {
+    const reason = executed.isUnremembered(occurrence) ? "Unremembered" : "LateWakeUp"
+    into.push({ _tag: "MissedRun", dispatch, occurrence: DateTime.makeUnsafe(occurrence), reason })
   }
-  for (const missed of latest.reverse()) {
-    into.push({ _tag: "MissedRun", dispatch, occurrence: DateTime.makeUnsafe(missed), reason: "LateWakeUp" })
+}
+
+/** The latest occurrence of an interval that was not executed; before it or `NaN`, if there is none. */
+const latestUpTo = (dispatch: Dispatch, [from, to]: Interval, executed: Executions): number => {
+  const { schedule } = dispatch
+  let occurrence = schedule.previous(to)
+  while (occurrence >= from && executed.has(occurrence)) {
+    occurrence = schedule.previous(executed.skipBack(occurrence, dispatch))
   }
+  return occurrence
+}
+
+const earliestFrom = (dispatch: Dispatch, from: number, executed: Executions): number => {
+  const { schedule } = dispatch
+  let occurrence = schedule.next(from)
+  while (executed.has(occurrence)) occurrence = schedule.next(executed.skipForth(occurrence, dispatch))
+  return occurrence
+}
+
+const sumUp = (dispatch: Dispatch, all: Interval, into: Array<MissedRun>, executed: Executions): void => {
+  const unremembered = executed.unrememberedWithin(...all)
+  sumOf(dispatch, without(all, unremembered), "LateWakeUp", into, executed)
+  sumOf(dispatch, unremembered, "Unremembered", into, executed)
+}
+
+/** What is left of an interval without parts of it. */
+const without = ([from, to]: Interval, parts: ReadonlyArray<Interval>): ReadonlyArray<Interval> => {
+  const bounds = [from, ...parts.flatMap(([first, last]) => [first - 1, last + 1]), to]
+  return Array.from({ length: bounds.length / 2 }, (_, index): Interval => [
+    bounds[2 * index] as number,
+    bounds[2 * index + 1] as number
+  ]).filter(([first, last]) => first <= last)
+}
+
+const sumOf = (
+  dispatch: Dispatch,
+  parts: ReadonlyArray<Interval>,
+  reason: MissedReason,
+  into: Array<MissedRun>,
+  executed: Executions
+): void => {
+  let count = 0
+  let first = Number.NaN
+  let last = Number.NaN
+  for (const [from, to] of parts) {
+    const missed = dispatch.schedule.count(from, to) - executed.count(dispatch, from, to)
+    if (missed === 0) continue
+    count += missed
+    if (Number.isNaN(first)) first = earliestFrom(dispatch, from, executed)
+    last = latestUpTo(dispatch, [from, to], executed)
+  }
+  if (count === 0) return
+  into.push({
+    _tag: "MissedRuns",
+    dispatch,
+    first: DateTime.makeUnsafe(first),
+    last: DateTime.makeUnsafe(last),
+    count,
+    reason
+  })
 }

@@ -279,7 +279,8 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   if (isKept) takeBack(step, entry)
   else withdraw(step, entry)
   stop(step, entry)
-  if (!Number.isNaN(entry.announcedLast)) {
+  // Announced as a run, an occurrence is not executed as a command as well.
+  if (version.schedule.previous(entry.announcedLast) === entry.announcedLast) {
     remember(timeline, entry, entry.announcedLast, version)
     entry.announcedLast = Number.NaN
   }
