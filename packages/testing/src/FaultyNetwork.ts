@@ -40,6 +40,7 @@ import { Cause, Context, Deferred, Effect, Layer, Queue, Random, type Scope, Str
  * - `replay`: an old event of the same dispatch is delivered again.
  * - `lateHeaders`, `noHeaders`: the subscription stands, and is confirmed, up to ten seconds late; or it is
  *   never confirmed.
+ * - `refuseIds`: a listing of ids is refused for good, as by a service that does not know that filter.
  * - `unknownEvent`: an event of a kind that this client does not know comes on top.
  *
  * @category models
@@ -59,6 +60,7 @@ export const faultKinds = [
   "replay",
   "lateHeaders",
   "noHeaders",
+  "refuseIds",
   "unknownEvent"
 ] as const
 
@@ -128,6 +130,11 @@ export class FaultyNetwork extends Context.Service<
           Stream.unwrap(
             Effect.gen(function* () {
               yield* atCall
+              if (options?.filter?.ids !== undefined && (yield* strikes("refuseIds"))) {
+                return yield* new DispatchClientError({
+                  reason: new Unimplemented({ message: "a faulty network knows no filter by ids" })
+                })
+              }
               // What a listing shows is drawn up at once, and reaches the client bit by bit.
               const records = Stream.mapEffect(inner.list(microgridId, options), (record) =>
                 Effect.as(perhapsDelay, record)

@@ -22,8 +22,15 @@ export const failureModes = [
   "crashWhileWriting",
   "restartWithoutMemory",
   "serviceSetBack",
+  "twoStories",
   "unreadable",
-  "slowReader"
+  "slowReader",
+  "storeFails",
+  "storeHangs",
+  "storeFailsToRead",
+  "storeFenced",
+  "startedWhileStopping",
+  "onlyAnotherTypeListens"
 ] as const
 
 /**

@@ -50,9 +50,22 @@ export type Step =
   | { readonly _tag: "TakeBackup" }
   | { readonly _tag: "RestoreBackup" }
   /** The process ends, at once or in the midst of writing down what it knows, and comes back later. */
-  | { readonly _tag: "Crash"; readonly downFor: number; readonly atWrite: boolean; readonly written: boolean }
-  /** The actor is stopped and started again; its process goes on (R10). */
-  | { readonly _tag: "RestartActor"; readonly downFor: number }
+  | {
+      readonly _tag: "Crash"
+      readonly downFor: number
+      readonly atWrite: boolean
+      readonly written: boolean
+      /** The next process begins with a subscriber of another type alone; whom it concerns comes later. */
+      readonly lateListeners?: boolean
+    }
+  /** The actor is stopped and started again, perhaps before it has stopped; its process goes on (R10). */
+  | { readonly _tag: "RestartActor"; readonly downFor: number; readonly overlaps?: boolean }
+  /** The service holds another content under the same update time, and tells nobody. */
+  | { readonly _tag: "Rewrite"; readonly pick: number; readonly changes: Partial<Draft> }
+  /** What is kept across processes is kept as it should be, or not. */
+  | { readonly _tag: "SetStore"; readonly mood: "works" | "fails" | "hangs" | "failsToRead" }
+  /** Another takes over what is kept: the process ends as soon as it notices, and comes back when it may. */
+  | { readonly _tag: "Fence"; readonly downFor: number }
   /** Somebody subscribes, and asks for the current state first. */
   | { readonly _tag: "Subscribe"; readonly type: string | undefined }
   | { readonly _tag: "PauseReader" }
@@ -120,6 +133,7 @@ interface Mood {
   readonly backups: boolean
   readonly unreadable: boolean
   readonly slowReader: boolean
+  readonly store: boolean
 }
 
 const moodOf = (chance: Chance): Mood => ({
@@ -128,7 +142,8 @@ const moodOf = (chance: Chance): Mood => ({
   crashes: chance.happens(0.4),
   backups: chance.happens(0.3),
   unreadable: chance.happens(0.25),
-  slowReader: chance.happens(0.5)
+  slowReader: chance.happens(0.5),
+  store: chance.happens(0.25)
 })
 
 const drawStep = (chance: Chance, mood: Mood): Step => {
@@ -137,10 +152,16 @@ const drawStep = (chance: Chance, mood: Mood): Step => {
   if (draw < 0.38) return { _tag: "AdvanceToEdge", pick: chance.next(), off: chance.pick([0, 0, 0, -1, 1]) }
   if (draw < 0.6) return drawMutation(chance)
   if (draw < 0.65) return drawBurst(chance, mood)
-  if (draw < 0.68) return { _tag: "RestartActor", downFor: chance.pick([0, second, minute]) }
+  if (draw < 0.68) return drawRestart(chance)
   if (draw < 0.72) return { _tag: "Subscribe", type: chance.pick([undefined, ...types]) }
   return drawTrouble(chance, mood)
 }
+
+const drawRestart = (chance: Chance): Step => ({
+  _tag: "RestartActor",
+  downFor: chance.pick([0, second, minute]),
+  overlaps: chance.happens(0.3)
+})
 
 const drawMutation = (chance: Chance): Step => {
   const draw = chance.next()
@@ -160,14 +181,15 @@ const drawClockStep = (chance: Chance): Step => ({
   millis: chance.pick([1, -1]) * Math.floor(10 ** (2 + chance.next() * 5))
 })
 
-type Trouble = "network" | "clock" | "crash" | "backup" | "unreadable" | "slowReader"
+type Trouble = "network" | "clock" | "crash" | "backup" | "rewrite" | "unreadable" | "slowReader" | "store"
 
 const drawTrouble = (chance: Chance, mood: Mood): Step => {
   const troubles: ReadonlyArray<Trouble> = [
     ...(mood.network.length > 0 ? (["network", "network"] as const) : []),
     ...(mood.clock ? (["clock", "clock"] as const) : []),
     ...(mood.crashes ? (["crash"] as const) : []),
-    ...(mood.backups ? (["backup", "backup"] as const) : []),
+    ...(mood.backups ? (["backup", "backup", "rewrite"] as const) : []),
+    ...(mood.store ? (["store", "crash"] as const) : []),
     ...(mood.unreadable ? (["unreadable"] as const) : []),
     ...(mood.slowReader ? (["slowReader"] as const) : [])
   ]
@@ -189,8 +211,15 @@ const drawTrouble = (chance: Chance, mood: Mood): Step => {
         _tag: "Crash",
         downFor: chance.pick([0, 1, 30 * second, minute, hour]),
         atWrite: chance.happens(0.5),
-        written: chance.happens(0.5)
+        written: chance.happens(0.5),
+        lateListeners: chance.happens(0.2)
       }
+    case "store":
+      return chance.happens(0.2)
+        ? { _tag: "Fence", downFor: chance.pick([0, minute]) }
+        : { _tag: "SetStore", mood: chance.pick(["works", "works", "fails", "hangs", "failsToRead"]) }
+    case "rewrite":
+      return { _tag: "Rewrite", pick: chance.next(), changes: drawChanges(chance) }
     case "backup":
       return { _tag: chance.happens(0.4) ? "TakeBackup" : "RestoreBackup" }
     case "unreadable":

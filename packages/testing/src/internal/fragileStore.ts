@@ -3,6 +3,17 @@ import { Fenced } from "@effect-dispatch/core/SitePersistence"
 import { Deferred, Effect } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 
+/** What a store may do instead of its work. */
+export type StoreMood = "works" | "fails" | "hangs" | "failsToRead" | "fenced"
+
+const broken = new KeyValueStore.KeyValueStoreError({ method: "set", message: "the disk is full" })
+
+const fenced = new KeyValueStore.KeyValueStoreError({
+  method: "set",
+  message: "another has taken over",
+  cause: new Fenced({ message: "another has taken over" })
+})
+
 /** Nothing is told any more by a process that is refused for good. */
 const gone = new KeyValueStore.KeyValueStoreError({
   method: "set",
@@ -16,6 +27,16 @@ export class FragileStore {
   #breaks: { readonly written: boolean } | undefined
   #ended = Deferred.makeUnsafe<never, KeyValueStore.KeyValueStoreError>()
   isBroken = false
+  #mood: StoreMood = "works"
+  /** Writes that hang, and go on when the store works again. */
+  #waiting = Deferred.makeUnsafe<void>()
+
+  setMood(mood: StoreMood): void {
+    this.#mood = mood
+    if (mood === "hangs") return
+    Deferred.doneUnsafe(this.#waiting, Effect.void)
+    this.#waiting = Deferred.makeUnsafe()
+  }
 
   /** The next write never returns; what it writes is written or not. */
   breakAtNextWrite(written: boolean): void {
@@ -43,13 +64,26 @@ export class FragileStore {
           this.isBroken = true
           return Deferred.await(this.#ended)
         }
+        if (this.#mood === "fails") return Effect.fail(broken)
+        if (this.#mood === "fenced") return Effect.fail(fenced)
+        if (this.#mood === "hangs") {
+          return Effect.andThen(
+            Effect.raceFirst(Deferred.await(this.#waiting), Deferred.await(this.#ended)),
+            write(change)
+          )
+        }
         change()
         return Effect.void
       })
+    const read = <A>(value: () => A): Effect.Effect<A, KeyValueStore.KeyValueStoreError> =>
+      Effect.suspend(() => {
+        if (this.#mood === "failsToRead") return Effect.fail(broken)
+        return this.#mood === "fenced" ? Effect.fail(fenced) : Effect.sync(value)
+      })
     return KeyValueStore.make({
-      get: (key) => Effect.sync(() => values.get(key)),
+      get: (key) => read(() => values.get(key)),
       getUint8Array: (key) =>
-        Effect.sync(() => {
+        read(() => {
           const value = values.get(key)
           return value === undefined ? undefined : new TextEncoder().encode(value)
         }),
@@ -59,8 +93,8 @@ export class FragileStore {
         ),
       remove: (key) => write(() => void values.delete(key)),
       clear: write(() => values.clear()),
-      keys: Effect.sync(() => [...values.keys()]),
-      size: Effect.sync(() => values.size)
+      keys: read(() => [...values.keys()]),
+      size: read(() => values.size)
     })
   }
 }

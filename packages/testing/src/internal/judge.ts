@@ -7,14 +7,13 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { type DispatchRecord, isReadable } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
-import * as Payload from "@effect-dispatch/core/Payload"
 import { isCommand, type MissedRun, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
-import * as Target from "@effect-dispatch/core/Target"
-import { DateTime, Duration } from "effect"
+import { Duration } from "effect"
 import * as Oracle from "../Oracle.ts"
 import type { StateAndCause } from "../SimulationOutcome.ts"
 import { Accounts } from "./accounts.ts"
 import { Inheritance } from "./inheritance.ts"
+import { isOver, sayTheSame, steersTheSame } from "./sameness.ts"
 
 /** A command may be executed this late. */
 const catchUpWindow = 60_000
@@ -26,9 +25,14 @@ export const tolerance = 1_000
 export interface SiteClock {
   /** Whether the wall clock goes right, and the actor knows it: timers are exact then. */
   readonly isRight: () => boolean
+  /** Whether starts need not wait for a store that hangs. Stops never do. */
+  readonly isPrompt: () => boolean
   /** Elapsed milliseconds. */
   readonly timers: () => number
 }
+
+/** What a process has noted for the next one of what it told. */
+export type Noted = "all" | "all but the last" | "who knows" | "nothing"
 
 /** What one process has said, and all processes before it as far as it matters. */
 export class Judge {
@@ -39,7 +43,7 @@ export class Judge {
   readonly known = new Map<DispatchId, Dispatch>()
   readonly deleted = new Set<DispatchId>()
   /** What was deleted and came back with a backup comes back here too (S6). */
-  readonly revived: ReadonlySet<DispatchId>
+  readonly service: { readonly revived: ReadonlySet<DispatchId>; readonly rewritten: ReadonlySet<DispatchId> }
   readonly clock: SiteClock
   /** What was published since last asked, in order. */
   #published: Array<RunningStateChange> = []
@@ -55,20 +59,23 @@ export class Judge {
   #unwatchedSince: number | undefined
   /** Whether something may be left of an earlier process. */
   hasPredecessor = false
+  isFenced = false
   readonly causes: { [cause in StateAndCause]?: number } = {}
   edges = 0
   stops = 0
   missedRuns = 0
 
-  constructor(revived: ReadonlySet<DispatchId>, clock: SiteClock) {
-    this.revived = revived
+  constructor(service: Judge["service"], clock: SiteClock) {
+    this.service = service
     this.clock = clock
   }
 
-  /** A new process begins: with `persistent` it answers for what the last one announced, which noted all or perhaps not. */
-  beginProcess(persistent: boolean, hasNotedAll: boolean): void {
-    if (persistent) {
-      this.inheritance.begin(this.told, this.known, hasNotedAll)
+  /** A new process begins, and answers for what the last one announced, as far as that was noted. */
+  beginProcess(noted: Noted): void {
+    this.isFenced = false
+    this.hasPredecessor = noted !== "nothing"
+    if (noted === "all" || noted === "all but the last") {
+      this.inheritance.begin(this.told, this.known, noted === "all")
     } else {
       this.inheritance.clear()
       this.#executed = new Set()
@@ -97,6 +104,11 @@ export class Judge {
         )
       }
     }
+  }
+
+  /** From now on nothing may start: another has taken over. */
+  fence(): void {
+    this.isFenced = true
   }
 
   /** Nobody looks until `watchAgain`. */
@@ -135,9 +147,11 @@ export class Judge {
     this.causes[kind] = (this.causes[kind] ?? 0) + 1
     const { id } = change.dispatch
     const at = change.at.epochMilliseconds
+    if (this.isFenced && change.state === "Running") this.wrong(`S10: fenced, and dispatch ${id} is started`)
     if (at > now + tolerance)
       this.wrong(`dispatch ${id}: ${change.state} for ${at} was published early, at ${now}`)
-    if (this.clock.isRight()) {
+    const isStop = change.state === "Stopped" && !isCommand(change)
+    if (this.clock.isRight() && (isStop || this.clock.isPrompt())) {
       // Timers are exact here: nothing is late, and nothing is decided at another instant than it is published.
       const wasDue = this.#unwatchedSince !== undefined && this.#unwatchedSince <= at && at <= now
       const isLate = change.cause === "Scheduled" && at !== now && !wasDue
@@ -223,7 +237,8 @@ export class Judge {
       const isSame = sayTheSame(before, change)
       if (isSame && inherited === undefined)
         this.wrong(`R5: dispatch ${id}: Running for ${occurrence} was published twice`)
-      if (inherited !== undefined && isSame === (change.previous !== undefined))
+      const isRecovered = inherited !== undefined && cause === "Recovered"
+      if (isRecovered && isSame === (change.previous !== undefined))
         this.wrong(
           `S10: dispatch ${id}: Running for ${occurrence} says wrongly what an earlier process had told`
         )
@@ -301,7 +316,7 @@ export class Judge {
     switch (event._tag) {
       case "Created":
         if (before !== undefined) this.wrong(`dispatch ${id} was created twice`)
-        if (this.deleted.has(id) && !this.revived.has(id))
+        if (this.deleted.has(id) && !this.service.revived.has(id))
           this.wrong(`S6: dispatch ${id} was deleted and came back`)
         this.known.set(id, event.dispatch)
         break
@@ -309,7 +324,7 @@ export class Judge {
         if (before?.updateTime !== event.previous.updateTime) {
           this.wrong(`dispatch ${id}: Updated does not follow on what was published before`)
         }
-        if (updateTime <= event.previous.updateTime && !this.wentBack) {
+        if (updateTime <= event.previous.updateTime && !this.wentBack && !this.service.rewritten.has(id)) {
           this.wrong(`S5: dispatch ${id} went back to an older version`)
         }
         this.known.set(id, event.dispatch)
@@ -329,6 +344,7 @@ export class Judge {
       const { id } = dispatch
       const expected = Duration.toMillis(dispatch.duration) === 0 ? undefined : Oracle.runAt(dispatch, now)
       const told = this.told.get(id)
+      if (expected !== undefined && !this.clock.isPrompt()) continue
       if (told?.occurrence.epochMilliseconds !== expected) {
         this.wrong(
           `at ${now} dispatch ${id} runs since ${told?.occurrence.epochMilliseconds}, not ${expected}`
@@ -336,7 +352,7 @@ export class Judge {
       } else if (told !== undefined && !steersTheSame(told.dispatch, dispatch)) {
         this.wrong(`at ${now} dispatch ${id} runs as an old version says`)
       }
-      if (this.known.get(id)?.updateTime !== dispatch.updateTime) {
+      if (this.clock.isPrompt() && this.known.get(id)?.updateTime !== dispatch.updateTime) {
         this.wrong(`at ${now} dispatch ${id} is known in a version that was not published`)
       }
     }
@@ -358,7 +374,7 @@ export class Judge {
         if (dispatch !== undefined) this.wrong(`S8: unreadable, dispatch ${id} goes on to be known`)
       } else if (dispatch === undefined) {
         if (!isOver(record, now)) this.wrong(`at ${now} dispatch ${id} exists and is not known`)
-      } else if (dispatch.updateTime !== record.updateTime) {
+      } else if (dispatch.updateTime !== record.updateTime || !dispatch.sameContent(record)) {
         this.wrong(
           `at ${now} dispatch ${id} is known in version ${dispatch.updateTime}, not ${record.updateTime}`
         )
@@ -384,19 +400,3 @@ export class Judge {
     }
   }
 }
-
-/** Whether nothing of it lies ahead: the listing leaves out what ended some minutes ago. */
-const isOver = (dispatch: Dispatch, now: number): boolean =>
-  Oracle.runAt({ ...dispatch, active: true } as Dispatch, now) === undefined &&
-  dispatch.nextRun(DateTime.makeUnsafe(now)) === undefined
-
-const steersTheSame = (left: Dispatch, right: Dispatch): boolean =>
-  left.type === right.type &&
-  left.dryRun === right.dryRun &&
-  Duration.Equivalence(left.duration, right.duration) &&
-  Target.equals(left.target, right.target) &&
-  Payload.equals(left.payload, right.payload)
-
-const sayTheSame = (left: RunningStateChange, right: RunningStateChange): boolean =>
-  left.occurrence.epochMilliseconds === right.occurrence.epochMilliseconds &&
-  steersTheSame(left.dispatch, right.dispatch)

@@ -11,8 +11,10 @@ import type { Draft, Lacking } from "../SimulationPlan.ts"
 /** What the service holds and what has become of it. Its clock is right. */
 export class SimulatedService {
   readonly held = new Map<DispatchId, DispatchRecord>()
-  /** Were gone and came back with a backup: whether an actor shows them is its affair (S6). */
+  /** Were gone and came back with a backup: an actor shows them again (S6). */
   readonly revived = new Set<DispatchId>()
+  /** Had another content under the same update time: what is told first is believed later (S5). */
+  readonly rewritten = new Set<DispatchId>()
   readonly #network: ScriptedService["Service"]
   readonly #now: () => number
   #backup = new Map<DispatchId, DispatchRecord>()
@@ -51,6 +53,18 @@ export class SimulatedService {
     const kept = recurrence === undefined || "recurrence" in changes ? fields : { ...fields, recurrence }
     const dispatch = new Dispatch({ ...kept, ...this.#fieldsOf(changes), updateTime: this.#nextUpdateTime() })
     return this.#hold("Updated", dispatch)
+  }
+
+  /** Holds another content under the same update time, and tells nobody. */
+  rewrite(pick: number, changes: Partial<Draft>): Effect.Effect<void> {
+    const current = this.choose(pick)
+    if (current === undefined || !isReadable(current)) return Effect.void
+    const { recurrence, ...fields } = current
+    const kept = recurrence === undefined || "recurrence" in changes ? fields : { ...fields, recurrence }
+    const dispatch = withEnd(new Dispatch({ ...kept, ...this.#fieldsOf(changes) }))
+    this.rewritten.add(dispatch.id)
+    this.held.set(dispatch.id, dispatch)
+    return this.#network.holdSilently(dispatch.id, dispatch)
   }
 
   delete(pick: number): Effect.Effect<void> {
@@ -112,13 +126,8 @@ export class SimulatedService {
     )
   }
 
-  /** As a service does, it says when a dispatch ends for the last time. */
   #hold(kind: "Created" | "Updated", written: Dispatch): Effect.Effect<void> {
-    const { endTime: _, ...fields } = written
-    const end = written.schedule.lastEnd
-    const dispatch = new Dispatch(
-      Number.isFinite(end) ? { ...fields, endTime: DateTime.makeUnsafe(end) } : fields
-    )
+    const dispatch = withEnd(written)
     this.held.set(dispatch.id, dispatch)
     return this.#network.put(kind, dispatch)
   }
@@ -145,4 +154,11 @@ export class SimulatedService {
       ...(recurrence === undefined ? {} : { recurrence: new RecurrenceRule(recurrence) })
     }
   }
+}
+
+/** As a service does, it says when a dispatch ends for the last time. */
+const withEnd = (written: Dispatch): Dispatch => {
+  const { endTime: _, ...fields } = written
+  const end = written.schedule.lastEnd
+  return new Dispatch(Number.isFinite(end) ? { ...fields, endTime: DateTime.makeUnsafe(end) } : fields)
 }

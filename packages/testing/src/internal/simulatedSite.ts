@@ -12,8 +12,8 @@ import type { FailureMode, Outcome } from "../SimulationOutcome.ts"
 import type { Plan, Step } from "../SimulationPlan.ts"
 import { SkewClock } from "../SkewClock.ts"
 import { simulationLengthMax } from "./drafts.ts"
-import type { FragileStore } from "./fragileStore.ts"
-import { Judge, tolerance } from "./judge.ts"
+import type { FragileStore, StoreMood } from "./fragileStore.ts"
+import { Judge, type Noted, tolerance } from "./judge.ts"
 import { SimulatedService } from "./simulatedService.ts"
 import * as SiteProcess from "./siteProcess.ts"
 
@@ -29,26 +29,35 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
   const timers = () => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
   const now = () => clock.currentTimeMillisUnsafe()
   const service = new SimulatedService(yield* ScriptedService, () => plan.startsAt + timers())
-  const judge = new Judge(service.revived, { isRight: () => clockIsRight(), timers })
+  const judge = new Judge(service, {
+    isRight: () => clockIsRight() && timers() !== unsettledUntil,
+    isPrompt: () => isPrompt(),
+    timers
+  })
   const trace: Array<string> = []
   const counts: { [mode in FailureMode]?: number } = {}
   const count = (mode: FailureMode) => void (counts[mode] = (counts[mode] ?? 0) + 1)
   let process: SiteProcess.SiteProcess | undefined
   let rate = 1
   let latest = now()
-  /** Until then (timers) a step of the clock may not have been noticed. */
-  let unsettledUntil = 0
+  /** Until then (timers), inclusive, a step of the clock may not have been noticed. */
+  let unsettledUntil = -1
   /** The clock was set forward, and nothing else was done to it since. */
   let leap: { readonly from: number; readonly known: ReadonlyArray<Dispatch> } | undefined
   /** Nothing has ever gone wrong between the site and the service: what the one holds, the other knows at once. */
   let isFaultless = true
-  /** Whether the last process has noted all that it knew. */
-  let hasNotedAll = true
+  /** What the process has noted of what it knows. */
+  let noted: Noted = plan.persistent ? "all" : "nothing"
+  let mood: StoreMood = "works"
+  let isReadAt = -Infinity
+  /** From then on (timers) no start waits for a store that hung. */
+  let promptAt = -Infinity
   let budget = plan.maxSleep * sleepsMax
   let jumps = 0
   let steps = 0
   let conflated = 0
 
+  const isPrompt = () => mood !== "hangs" && !store.isBroken && timers() >= promptAt
   const clockIsRight = () => rate === 1 && timers() >= unsettledUntil && now() >= latest
   /** A clock that was set back is noticed, or by so little that it is waited out. */
   const clockIsKnown = () =>
@@ -59,18 +68,17 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     latest = Math.max(latest, now())
   }
 
-  const startProcess = Effect.gen(function* () {
+  const startProcess = Effect.fnUntraced(function* (lateListeners: boolean) {
     leap = undefined
-    process = yield* SiteProcess.start(plan, judge, trace, hasNotedAll)
-    judge.hasPredecessor = plan.persistent
-    hasNotedAll = true
-  }).pipe(Effect.provideContext(surroundings))
+    process = yield* SiteProcess.start(plan, judge, trace, { noted, lateListeners })
+    if (plan.persistent) noted = mood === "works" ? "all" : "who knows"
+  }, Effect.provideContext(surroundings))
 
   const endProcess = Effect.gen(function* () {
     if (process === undefined) return
     const ending = process
     process = undefined
-    conflated += yield* SiteProcess.end(ending)
+    conflated += yield* SiteProcess.end(ending, judge)
   })
 
   const known = () => process?.actor.dispatches ?? Effect.succeed<ReadonlyArray<Dispatch>>([])
@@ -89,7 +97,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     if (!clockIsRight() || runningProcess === undefined) return
     const still = new Map((yield* known()).map((dispatch) => [dispatch.id, dispatch]))
     const isUntouched = (dispatch: Dispatch) => still.get(dispatch.id)?.updateTime === dispatch.updateTime
-    if (wasRight) {
+    if (wasRight && isPrompt()) {
       for (const dispatch of before) {
         if (!touched.has(dispatch.id) && isUntouched(dispatch)) {
           judge.edgesOf(dispatch, changes, after, now())
@@ -107,8 +115,8 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     const dispatches = yield* known()
     judge.atRest(dispatches, now())
     const { _tag } = yield* process.actor.status
-    judge.inheritedAtRest(dispatches, isFaultless && _tag !== "Connecting", now())
-    if (isFaultless) judge.converged(service.held, dispatches, now())
+    if (timers() >= isReadAt) judge.inheritedAtRest(dispatches, isFaultless && _tag !== "Connecting", now())
+    if (isFaultless && isPrompt()) judge.converged(service.held, dispatches, now())
     yield* Probe.settled
     for (const reader of process.readers) if (reader.gate.isOpen()) reader.judgeAtRest(now())
   })
@@ -127,16 +135,18 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
   const crash = Effect.fnUntraced(function* ({
     atWrite,
     downFor,
+    lateListeners = false,
     written
   }: Extract<Step, { _tag: "Crash" }>) {
     count("crash")
-    if (atWrite && plan.persistent && process !== undefined) {
+    if (atWrite && noted === "all" && process !== undefined) {
       store.breakAtNextWrite(written)
       const next = Math.min(...(yield* known()).map(nextEdgeOf).filter((at) => at > now()), now() + 60_000)
       yield* TestClock.adjust(spend(next - now()))
       yield* Probe.settled
       if (store.isBroken) count("crashWhileWriting")
-      hasNotedAll = false
+      // A process that gives up a write which hangs may have told more than it could note.
+      noted = SiteProcess.givesUp(plan) ? "who knows" : "all but the last"
       const { scope } = process
       process = undefined
       store.endProcess()
@@ -146,18 +156,57 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
       yield* endProcess
     }
     if (!plan.persistent) count("restartWithoutMemory")
+    if (lateListeners) count("onlyAnotherTypeListens")
     yield* TestClock.adjust(spend(downFor))
-    yield* startProcess
+    yield* startProcess(lateListeners)
   })
 
-  const restartActor = Effect.fnUntraced(function* (downFor: number) {
+  /** The store is told how to behave; what is noted from now on is certain only if it always worked. */
+  const setStore = (next: StoreMood) => {
+    if (next === "fails") count("storeFails")
+    if (next === "hangs") count("storeHangs")
+    if (next === "failsToRead") count("storeFailsToRead")
+    // A read that failed is repeated after a minute at most.
+    if (mood === "failsToRead") isReadAt = timers() + 70_000
+    if (mood === "hangs") promptAt = timers() + 10_000
+    mood = next
+    if (mood === "failsToRead") isReadAt = Infinity
+    if (plan.persistent && mood !== "works") noted = "who knows"
+    store.setMood(mood)
+  }
+
+  const fence = Effect.fnUntraced(function* (downFor: number) {
+    if (process === undefined || noted !== "all") return
+    count("storeFenced")
+    store.setMood("fenced")
+    judge.fence()
+    yield* TestClock.adjust(spend(60_000))
+    yield* Probe.settled
+    const { actor, status } = process.actor
+    const { _tag } = yield* status
+    if (!(yield* actor.isRunning) && _tag !== "Stale") judge.wrong(`S10: fenced, the actor says ${_tag}`)
+    yield* endProcess
+    store.setMood("works")
+    yield* TestClock.adjust(spend(downFor))
+    yield* startProcess(false)
+  })
+
+  const restartActor = Effect.fnUntraced(function* ({
+    downFor,
+    overlaps = false
+  }: Extract<Step, { _tag: "RestartActor" }>) {
     if (process === undefined) return
     count("actorStopped")
     leap = undefined
     const { actor } = process.actor
     judge.stopWatching(now())
-    yield* actor.stop()
-    yield* TestClock.adjust(spend(downFor))
+    if (overlaps) {
+      count("startedWhileStopping")
+      yield* Effect.forkDetach(actor.stop(), { startImmediately: true })
+    } else {
+      yield* actor.stop()
+      yield* TestClock.adjust(spend(downFor))
+    }
     yield* actor.start
     yield* Probe.settled
     judge.watchAgain()
@@ -205,7 +254,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
       case "Burst":
         return Effect.forEach(step.steps, act, { discard: true })
       case "RestartActor":
-        return Effect.orDie(restartActor(step.downFor))
+        return Effect.orDie(restartActor(step))
       case "Subscribe":
         return process === undefined ? Effect.void : SiteProcess.subscribe(process, judge, step.type)
       case "SetFaults":
@@ -222,6 +271,14 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
         judge.wentBack = true
         isFaultless = false
         return service.restoreBackup()
+      case "Rewrite":
+        count("twoStories")
+        isFaultless = false
+        return service.rewrite(step.pick, step.changes)
+      case "SetStore":
+        return Effect.sync(() => setStore(step.mood))
+      case "Fence":
+        return Effect.orDie(fence(step.downFor))
       case "Crash":
         return crash(step)
       case "PauseReader":
@@ -239,7 +296,12 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     yield* skew.setRate(1)
     disturbClock()
     process?.slowly.gate.openUnsafe()
-    const bound = plan.streamAgeMax * 1.1 + plan.resyncInterval * 1.1 + plan.maxSleep + 8 * 60_000
+    setStore("works")
+    const bound =
+      plan.streamAgeMax * 1.1 +
+      plan.resyncInterval * 1.1 +
+      plan.maxSleep +
+      (service.rewritten.size > 0 ? 20 : 8) * 60_000
     yield* TestClock.adjust(Math.ceil(bound))
     yield* Probe.settled
     // What a clock set back by seconds holds up has passed by now, or never will within three days.
@@ -260,7 +322,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     yield* endProcess
   })
 
-  yield* startProcess
+  yield* startProcess(false)
   return {
     judge,
     heal,

@@ -5,8 +5,9 @@ import type { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Clock, Duration, Effect, Exit, Scope, Stream } from "effect"
 import * as Probe from "../Probe.ts"
+import { TestClock } from "effect/testing"
 import type { Plan } from "../SimulationPlan.ts"
-import type { Judge } from "./judge.ts"
+import type { Judge, Noted } from "./judge.ts"
 import { SiteReader } from "./siteReader.ts"
 
 const microgridId = MicrogridId.make(1n)
@@ -27,25 +28,31 @@ export const start = Effect.fnUntraced(function* (
   plan: Plan,
   judge: Judge,
   trace: Array<string>,
-  hasNotedAll = true
+  how: { readonly noted: Noted; readonly lateListeners: boolean }
 ): Effect.fn.Return<SiteProcess, never, DispatchClient | DispatchScheduler> {
   const scope = yield* Scope.make()
   const clock = yield* Clock.Clock
   const now = () => clock.currentTimeMillisUnsafe()
-  judge.beginProcess(plan.persistent, hasNotedAll)
+  judge.beginProcess(how.noted)
   const process = yield* Effect.gen(function* () {
     const actor = yield* DispatchingActor.make({
       microgridId,
       sync: {
-        // A write that never returns is the end of the process, which gives nothing up.
-        recordTimeout: Duration.infinity,
+        // Where no store is said to hang, a write that never returns is the end of the process, which gives nothing up.
+        ...(givesUp(plan) ? {} : { recordTimeout: Duration.infinity }),
         resyncInterval: Duration.millis(plan.resyncInterval),
         streamAgeMax: Duration.millis(plan.streamAgeMax)
       }
     })
+    if (how.lateListeners) {
+      yield* SiteReader.subscribe(actor, judge, { type: "a type that nobody uses" })
+      yield* actor.actor.start
+      yield* Probe.settled
+    }
+    const current = how.lateListeners
     const slowly = yield* SiteReader.subscribe(actor, judge, { capacity: plan.subscriberCapacity })
     const started: SiteProcess = { scope, actor, slowly, readers: [slowly], published: 0 }
-    yield* listen(yield* actor.runningStateChanges(), (change) => {
+    yield* listen(yield* actor.runningStateChanges({ current }), (change) => {
       started.published += 1
       trace.push(`${now()} ${change.state} ${change.dispatch.id} ${change.cause}`)
       judge.change(change, now())
@@ -54,16 +61,22 @@ export const start = Effect.fnUntraced(function* (
       trace.push(`${now()} ${run._tag} ${run.dispatch.id} ${run.reason}`)
       judge.missed(run, now())
     })
-    yield* listen(yield* actor.lifecycleEvents(), (event) => {
+    yield* listen(yield* actor.lifecycleEvents({ current }), (event) => {
       trace.push(`${now()} ${event._tag} ${event.dispatch.id}`)
       judge.event(event)
     })
-    yield* actor.actor.start
+    if (!how.lateListeners) yield* actor.actor.start
     return started
   }).pipe(Scope.provide(scope))
   yield* Probe.settled
   return process
 })
+
+/** Whether a write that hangs is given up: only where the plan tells the store to hang, or to fail. */
+export const givesUp = ({ steps }: Plan): boolean => steps.some(({ _tag }) => _tag === "SetStore")
+
+/** Seconds that a store which hangs may take the end of a process. */
+const closedWithin = 11
 
 const listen = <A>(stream: Stream.Stream<A>, take: (value: A) => void) =>
   Effect.forkScoped(Stream.runForEach(stream, (value) => Effect.sync(() => take(value))))
@@ -78,13 +91,19 @@ export const subscribe = Effect.fnUntraced(function* (
 })
 
 /** Ends a process in good order, and tells how many changes its slow reader was spared. */
-export const end = Effect.fnUntraced(function* (process: SiteProcess) {
+export const end = Effect.fnUntraced(function* (process: SiteProcess, judge: Judge) {
   const { published, scope, slowly } = process
   const { read } = slowly
   slowly.gate.openUnsafe()
   yield* Probe.settled
   const conflated = Math.max(0, published - Math.max(read, slowly.read))
-  yield* Scope.close(scope, Exit.void)
+  const closing = yield* Effect.forkDetach(Scope.close(scope, Exit.void))
   yield* Probe.settled
+  // A store that hangs is given up.
+  for (let second = 0; second < closedWithin && closing.pollUnsafe() === undefined; second++) {
+    yield* TestClock.adjust("1 second")
+    yield* Probe.settled
+  }
+  if (closing.pollUnsafe() === undefined) judge.wrong("S10: a store that hangs keeps a scope from closing")
   return conflated
 })
