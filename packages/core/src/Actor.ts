@@ -122,9 +122,7 @@ export const make = Effect.fnUntraced(function* <E, R>(
     const follow = Effect.flatMap(ended(before), () =>
       before.isFollowed && life === before ? launch : Effect.void
     )
-    return Effect.flatMap(isWithin, (isOwn) =>
-      isOwn ? Effect.asVoid(Effect.forkIn(follow, scope)) : follow
-    )
+    return Effect.flatMap(isWithin, (isOwn) => (isOwn ? Effect.asVoid(Effect.forkIn(follow, scope)) : follow))
   })
 
   const cancel = (reason?: string) =>

@@ -221,7 +221,8 @@ export class ActorManager extends Context.Service<
       const follow = <A>(stream: Stream.Stream<A>, act: (value: A) => Effect.Effect<void>) =>
         Stream.runForEach(stream, act).pipe(
           Effect.matchCauseEffect({
-            onSuccess: () => giveUp(Effect.logWarning(`${stopped}: the dispatching actor tells nothing more`)),
+            onSuccess: () =>
+              giveUp(Effect.logWarning(`${stopped}: the dispatching actor tells nothing more`)),
             onFailure: (cause) => giveUp(Effect.logError(stopped, cause))
           }),
           Effect.forkIn(entry.scope)

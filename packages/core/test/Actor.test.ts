@@ -340,7 +340,11 @@ describe("Actor", () => {
     const reasonsOf = <E>(exit: Exit.Exit<void, E>) =>
       Exit.isFailure(exit)
         ? exit.cause.reasons.map((reason) =>
-            Cause.isFailReason(reason) ? reason.error : Cause.isDieReason(reason) ? reason.defect : reason._tag
+            Cause.isFailReason(reason)
+              ? reason.error
+              : Cause.isDieReason(reason)
+                ? reason.defect
+                : reason._tag
           )
         : []
 
@@ -409,7 +413,8 @@ describe("Actor", () => {
         const actor = yield* Actor.make({
           name: "a",
           logic: Effect.suspend(() => new Broken({ what: String(++runs) })),
-          isFinal: (cause) => cause.reasons.some((reason) => Cause.isFailReason(reason) && reason.error.what === "2")
+          isFinal: (cause) =>
+            cause.reasons.some((reason) => Cause.isFailReason(reason) && reason.error.what === "2")
         })
         yield* actor.start
         yield* TestClock.adjust("1 hour")

@@ -405,34 +405,36 @@ describe("ActorManager: managing (section 7)", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("section 6: an actor whose dispatch loses its identity is stopped, unless another keeps it up", () =>
-    Effect.gen(function* () {
-      const { factory, take } = makeRecorder()
-      const zone = (name: string | undefined, version = 1) => ({
-        version,
-        payload: name === undefined ? {} : { zone: name }
-      })
-      yield* hold(
-        run(1n, 0, 600, zone("north")),
-        run(2n, 0, 600, zone("north")),
-        run(3n, 0, 600, zone("south"))
-      )
-      const dispatcher = yield* startDispatcher()
-      const merge = { identity: ({ payload }: { readonly payload: Payload }) => payload["zone"] as string }
-      yield* Effect.provide(dispatcher.manage("CHARGE", factory(), { merge }), Logger.layer([]))
-      yield* moveTo(10)
-      assert.deepStrictEqual(take(), ["start 1 @0", "update 2 @0", "start 3 @0"])
-      yield* put("Updated", run(3n, 0, 600, zone(undefined, 2)))
-      assert.deepStrictEqual(take(), ["stop 3 @10"])
-      yield* put("Updated", run(2n, 0, 600, zone(undefined, 2)))
-      // It is told of the one that goes on.
-      assert.deepStrictEqual(take(), ["update 1 @10"])
-      yield* put("Updated", run(1n, 0, 600, zone(undefined, 2)))
-      assert.deepStrictEqual(take(), ["stop 1 @10"])
-      yield* put("Updated", run(3n, 0, 600, zone("south", 3)))
-      yield* moveTo(600)
-      assert.deepStrictEqual(take(), ["start 3 @10", "stop 3 @600"])
-    }).pipe(Effect.provide(layer))
+  it.effect(
+    "section 6: an actor whose dispatch loses its identity is stopped, unless another keeps it up",
+    () =>
+      Effect.gen(function* () {
+        const { factory, take } = makeRecorder()
+        const zone = (name: string | undefined, version = 1) => ({
+          version,
+          payload: name === undefined ? {} : { zone: name }
+        })
+        yield* hold(
+          run(1n, 0, 600, zone("north")),
+          run(2n, 0, 600, zone("north")),
+          run(3n, 0, 600, zone("south"))
+        )
+        const dispatcher = yield* startDispatcher()
+        const merge = { identity: ({ payload }: { readonly payload: Payload }) => payload["zone"] as string }
+        yield* Effect.provide(dispatcher.manage("CHARGE", factory(), { merge }), Logger.layer([]))
+        yield* moveTo(10)
+        assert.deepStrictEqual(take(), ["start 1 @0", "update 2 @0", "start 3 @0"])
+        yield* put("Updated", run(3n, 0, 600, zone(undefined, 2)))
+        assert.deepStrictEqual(take(), ["stop 3 @10"])
+        yield* put("Updated", run(2n, 0, 600, zone(undefined, 2)))
+        // It is told of the one that goes on.
+        assert.deepStrictEqual(take(), ["update 1 @10"])
+        yield* put("Updated", run(1n, 0, 600, zone(undefined, 2)))
+        assert.deepStrictEqual(take(), ["stop 1 @10"])
+        yield* put("Updated", run(3n, 0, 600, zone("south", 3)))
+        yield* moveTo(600)
+        assert.deepStrictEqual(take(), ["start 3 @10", "stop 3 @600"])
+      }).pipe(Effect.provide(layer))
   )
 
   it.effect("S10: when the subscriptions of the dispatching actor end, its actors are interrupted", () =>

@@ -137,7 +137,10 @@ describe("Managed actors: payloads (section 7)", () => {
   it("are seen decoded by the merge strategy of their type, and by that alone", () => {
     const typed = (manage: Manage) => {
       const factory = () => Effect.never
-      void manage("CHARGE", factory, { payload: PeakShaving, merge: { identity: ({ payload }) => payload.limit } })
+      void manage("CHARGE", factory, {
+        payload: PeakShaving,
+        merge: { identity: ({ payload }) => payload.limit }
+      })
       void manage("CHARGE", factory, { payload: PeakShaving, merge: byType })
       void manage("CHARGE", factory, { merge: byType })
       // @ts-expect-error nobody has made sure that there is a limit
@@ -178,28 +181,30 @@ describe("Managed actors: payloads (section 7)", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("that do not decode are reported, unless the filter turns their dispatch away without a look", () =>
-    Effect.gen(function* () {
-      const { factory, take } = makeRecorder<typeof PeakShaving.Type>()
-      const { lines, layer: logs } = makeLogs()
-      const bad = { limit: "much" }
-      yield* hold(
-        run(1n, 0, 60, { payload: bad }),
-        run(2n, 0, 60, { payload: bad, target: Target.componentIds(2n) }),
-        run(3n, 0, 60, { ...withLimit(5), target: Target.componentIds(2n) })
-      )
-      const dispatcher = yield* startDispatcher()
-      yield* Effect.provide(
-        dispatcher.manage("CHARGE", factory(), { payload: PeakShaving, merge: byComponent(2n) }),
-        logs
-      )
-      yield* moveTo(100)
-      assert.deepStrictEqual(take(), ["start 3 @0", "stop 3 @60"])
-      assert.deepStrictEqual(
-        lines.map((line) => line.slice(0, 38)),
-        ["Error The payload of dispatch 2 (CHARG"]
-      )
-    }).pipe(Effect.provide(layer))
+  it.effect(
+    "that do not decode are reported, unless the filter turns their dispatch away without a look",
+    () =>
+      Effect.gen(function* () {
+        const { factory, take } = makeRecorder<typeof PeakShaving.Type>()
+        const { lines, layer: logs } = makeLogs()
+        const bad = { limit: "much" }
+        yield* hold(
+          run(1n, 0, 60, { payload: bad }),
+          run(2n, 0, 60, { payload: bad, target: Target.componentIds(2n) }),
+          run(3n, 0, 60, { ...withLimit(5), target: Target.componentIds(2n) })
+        )
+        const dispatcher = yield* startDispatcher()
+        yield* Effect.provide(
+          dispatcher.manage("CHARGE", factory(), { payload: PeakShaving, merge: byComponent(2n) }),
+          logs
+        )
+        yield* moveTo(100)
+        assert.deepStrictEqual(take(), ["start 3 @0", "stop 3 @60"])
+        assert.deepStrictEqual(
+          lines.map((line) => line.slice(0, 38)),
+          ["Error The payload of dispatch 2 (CHARG"]
+        )
+      }).pipe(Effect.provide(layer))
   )
 
   it.effect("that do not decode keep no other of their identity from its actor", () =>

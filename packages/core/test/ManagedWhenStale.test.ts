@@ -147,59 +147,63 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
     )
   }
 
-  it.effect("what is managed only once it is stale is held by how long that has lasted, not by the clock", () =>
-    Effect.gen(function* () {
-      const clock = yield* SkewClock
-      const service = yield* ScriptedService
-      const { factory, take } = makeRecorder()
-      yield* hold(run(1n, -100_000, Infinity))
-      const dispatcher = yield* startDispatcher()
-      yield* service.failWith(unavailable)
-      yield* service.endStreams()
-      yield* pass(60)
-      yield* clock.step(3_600_000)
-      yield* dispatcher.manage("CHARGE", factory(), { whenStale: { stopAfter: "5 minutes" } })
-      yield* pass(239)
-      assert.strictEqual(take().length, 1)
-      yield* pass(1)
-      assert.strictEqual(take().length, 1)
-      yield* dispatcher.stopManaging("CHARGE")
-      yield* clock.step(-7_200_000)
-      yield* dispatcher.manage("CHARGE", factory(), { whenStale: { stopAfter: "5 minutes" } })
-      yield* pass(600)
-      assert.deepStrictEqual(take(), [])
-    }).pipe(Effect.provide(skewedLayer), Effect.provideService(References.MinimumLogLevel, "None"))
+  it.effect(
+    "what is managed only once it is stale is held by how long that has lasted, not by the clock",
+    () =>
+      Effect.gen(function* () {
+        const clock = yield* SkewClock
+        const service = yield* ScriptedService
+        const { factory, take } = makeRecorder()
+        yield* hold(run(1n, -100_000, Infinity))
+        const dispatcher = yield* startDispatcher()
+        yield* service.failWith(unavailable)
+        yield* service.endStreams()
+        yield* pass(60)
+        yield* clock.step(3_600_000)
+        yield* dispatcher.manage("CHARGE", factory(), { whenStale: { stopAfter: "5 minutes" } })
+        yield* pass(239)
+        assert.strictEqual(take().length, 1)
+        yield* pass(1)
+        assert.strictEqual(take().length, 1)
+        yield* dispatcher.stopManaging("CHARGE")
+        yield* clock.step(-7_200_000)
+        yield* dispatcher.manage("CHARGE", factory(), { whenStale: { stopAfter: "5 minutes" } })
+        yield* pass(600)
+        assert.deepStrictEqual(take(), [])
+      }).pipe(Effect.provide(skewedLayer), Effect.provideService(References.MinimumLogLevel, "None"))
   )
 
-  it.effect("what has ended by itself is not started again with the service, whatever its finalizers do", () =>
-    Effect.gen(function* () {
-      const service = yield* ScriptedService
-      const { factory, take } = makeRecorder()
-      yield* hold(run(1n, 0, Infinity), run(2n, 0, Infinity, { type: "OTHER" }))
-      const dispatcher = yield* startDispatcher()
-      const slowly: ReturnType<typeof factory> = (info, updates) =>
-        Effect.andThen(
-          Effect.addFinalizer(() => Effect.sleep("200 seconds")),
-          factory(Effect.sleep("100 seconds"))(info, updates)
+  it.effect(
+    "what has ended by itself is not started again with the service, whatever its finalizers do",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* ScriptedService
+        const { factory, take } = makeRecorder()
+        yield* hold(run(1n, 0, Infinity), run(2n, 0, Infinity, { type: "OTHER" }))
+        const dispatcher = yield* startDispatcher()
+        const slowly: ReturnType<typeof factory> = (info, updates) =>
+          Effect.andThen(
+            Effect.addFinalizer(() => Effect.sleep("200 seconds")),
+            factory(Effect.sleep("100 seconds"))(info, updates)
+          )
+        const whenStale = { stopAfter: "2 minutes" } as const
+        yield* dispatcher.manage("CHARGE", slowly, { whenStale })
+        yield* dispatcher.manage("OTHER", factory(), { whenStale })
+        yield* service.failWith(unavailable)
+        yield* service.endStreams()
+        yield* moveTo(400)
+        const before = take()
+        assert.deepStrictEqual(
+          before.map((line) => line.split(" @")[0]),
+          ["start 1", "start 2", "stop 1", "stop 2"]
         )
-      const whenStale = { stopAfter: "2 minutes" } as const
-      yield* dispatcher.manage("CHARGE", slowly, { whenStale })
-      yield* dispatcher.manage("OTHER", factory(), { whenStale })
-      yield* service.failWith(unavailable)
-      yield* service.endStreams()
-      yield* moveTo(400)
-      const before = take()
-      assert.deepStrictEqual(
-        before.map((line) => line.split(" @")[0]),
-        ["start 1", "start 2", "stop 1", "stop 2"]
-      )
-      yield* service.failWith(undefined)
-      yield* moveTo(600)
-      assert.deepStrictEqual(
-        take().map((line) => line.split(" @")[0]),
-        ["start 2"]
-      )
-    }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
+        yield* service.failWith(undefined)
+        yield* moveTo(600)
+        assert.deepStrictEqual(
+          take().map((line) => line.split(" @")[0]),
+          ["start 2"]
+        )
+      }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
   )
 
   it.effect("a service that is back in time changes nothing", () =>

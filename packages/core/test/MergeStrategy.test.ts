@@ -242,41 +242,43 @@ describe("MergeStrategy", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("section 6: the identity is asked once for each version that starts, and a stop asks nobody", () =>
-    Effect.gen(function* () {
-      const asked: Array<string> = []
-      const fickle: MergeStrategy.MergeStrategy = {
-        identity: ({ id, updateTime }) => {
-          asked.push(`${id} v${updateTime}`)
-          return `${id}, asked ${asked.length} times`
-        },
-        filter: ({ id }) => {
-          if (asked.includes(`${id} v1`)) asked.push(`filter of ${id} again`)
-          return true
+  it.effect(
+    "section 6: the identity is asked once for each version that starts, and a stop asks nobody",
+    () =>
+      Effect.gen(function* () {
+        const asked: Array<string> = []
+        const fickle: MergeStrategy.MergeStrategy = {
+          identity: ({ id, updateTime }) => {
+            asked.push(`${id} v${updateTime}`)
+            return `${id}, asked ${asked.length} times`
+          },
+          filter: ({ id }) => {
+            if (asked.includes(`${id} v1`)) asked.push(`filter of ${id} again`)
+            return true
+          }
         }
-      }
-      yield* hold(
-        run(1n, 0, 20, { recurrence: new RecurrenceRule({ frequency: "MINUTELY", interval: 1 }) }),
-        run(2n, 30, 30)
-      )
-      const { changes, take } = yield* start({ merge: fickle, capacity: 2 })
-      yield* moveTo(100)
-      assert.deepStrictEqual(asked.splice(0), ["1 v1", "2 v1"])
-      assert.deepStrictEqual(take(), [
-        "Running 1 @0",
-        "Stopped 1 @20",
-        "Running 2 @30",
-        "Stopped 2 @30",
-        "Running 1 @60",
-        "Stopped 1 @80"
-      ])
-      yield* put("Updated", run(1n, 0, 20, { version: 2, active: false }))
-      yield* moveTo(130)
-      assert.deepStrictEqual([changes, asked], [[], []])
-    }).pipe(Effect.provide(layer))
+        yield* hold(
+          run(1n, 0, 20, { recurrence: new RecurrenceRule({ frequency: "MINUTELY", interval: 1 }) }),
+          run(2n, 30, 30)
+        )
+        const { changes, take } = yield* start({ merge: fickle, capacity: 2 })
+        yield* moveTo(100)
+        assert.deepStrictEqual(asked.splice(0), ["1 v1", "2 v1"])
+        assert.deepStrictEqual(take(), [
+          "Running 1 @0",
+          "Stopped 1 @20",
+          "Running 2 @30",
+          "Stopped 2 @30",
+          "Running 1 @60",
+          "Stopped 1 @80"
+        ])
+        yield* put("Updated", run(1n, 0, 20, { version: 2, active: false }))
+        yield* moveTo(130)
+        assert.deepStrictEqual([changes, asked], [[], []])
+      }).pipe(Effect.provide(layer))
   )
 
-  it.effect("section 6: 1, 1n and \"1\" are three identities, all that look alike of one kind are one", () =>
+  it.effect('section 6: 1, 1n and "1" are three identities, all that look alike of one kind are one', () =>
     Effect.gen(function* () {
       const identities: ReadonlyArray<MergeStrategy.Identity> = [1, 1n, "1", 1, 1n, "1", 0, -0, Infinity]
       yield* hold(...identities.map((_, index) => run(BigInt(index), 0, 60 + index)))
@@ -286,7 +288,10 @@ describe("MergeStrategy", () => {
       yield* moveTo(0)
       assert.strictEqual(take().length, identities.length)
       yield* moveTo(100)
-      assert.deepStrictEqual(take(), [3, 4, 5, 7, 8].map((id) => `Stopped ${id} @${60 + id}`))
+      assert.deepStrictEqual(
+        take(),
+        [3, 4, 5, 7, 8].map((id) => `Stopped ${id} @${60 + id}`)
+      )
     }).pipe(Effect.provide(layer))
   )
 
@@ -329,54 +334,58 @@ describe("MergeStrategy", () => {
     )
   }
 
-  it.effect("section 6: a filter that throws leaves out its dispatch, is reported once, and breaks nothing", () =>
-    Effect.gen(function* () {
-      const { layer: logs, lines } = makeLogs()
-      yield* hold(run(1n, 0, 60), run(2n, 0, 60))
-      const { take } = yield* Effect.provide(
-        start({
-          merge: {
-            identity: byType.identity,
-            filter: ({ id }) => {
-              if (id === 2n) throw new Error("no filter")
-              return true
+  it.effect(
+    "section 6: a filter that throws leaves out its dispatch, is reported once, and breaks nothing",
+    () =>
+      Effect.gen(function* () {
+        const { layer: logs, lines } = makeLogs()
+        yield* hold(run(1n, 0, 60), run(2n, 0, 60))
+        const { take } = yield* Effect.provide(
+          start({
+            merge: {
+              identity: byType.identity,
+              filter: ({ id }) => {
+                if (id === 2n) throw new Error("no filter")
+                return true
+              }
             }
-          }
-        }),
-        logs
-      )
-      yield* moveTo(100)
-      assert.deepStrictEqual(take(), ["Running 1 @0", "Stopped 1 @60"])
-      assert.deepStrictEqual(lines, [
-        "Error A merge strategy leaves out dispatch 2 (CHARGE): its filter throws: Error: no filter"
-      ])
-    }).pipe(Effect.provide(layer))
+          }),
+          logs
+        )
+        yield* moveTo(100)
+        assert.deepStrictEqual(take(), ["Running 1 @0", "Stopped 1 @60"])
+        assert.deepStrictEqual(lines, [
+          "Error A merge strategy leaves out dispatch 2 (CHARGE): its filter throws: Error: no filter"
+        ])
+      }).pipe(Effect.provide(layer))
   )
 
-  it.effect("section 6: a version that loses its identity leaves it: Stopped, unless another of it runs", () =>
-    Effect.gen(function* () {
-      const zone = (name: string | undefined, version = 1) => ({
-        version,
-        payload: name === undefined ? {} : { zone: name }
-      })
-      yield* hold(run(1n, 0, 600, zone("north")), run(2n, 5, 600, zone("north")))
-      const { take } = yield* Effect.provide(
-        start({ merge: { identity: ({ payload }) => payload["zone"] as string } }),
-        Logger.layer([])
-      )
-      yield* moveTo(10)
-      yield* put("Updated", run(2n, 5, 600, zone(undefined, 2)))
-      yield* moveTo(20)
-      yield* put("Updated", run(1n, 0, 600, zone(undefined, 2)))
-      assert.deepStrictEqual(take(), [
-        "Running 1 @0",
-        "Running 2 @5",
-        "Running 1 @10 Merged",
-        "Stopped 1 @20"
-      ])
-      yield* moveTo(700)
-      assert.deepStrictEqual(take(), [])
-    }).pipe(Effect.provide(layer))
+  it.effect(
+    "section 6: a version that loses its identity leaves it: Stopped, unless another of it runs",
+    () =>
+      Effect.gen(function* () {
+        const zone = (name: string | undefined, version = 1) => ({
+          version,
+          payload: name === undefined ? {} : { zone: name }
+        })
+        yield* hold(run(1n, 0, 600, zone("north")), run(2n, 5, 600, zone("north")))
+        const { take } = yield* Effect.provide(
+          start({ merge: { identity: ({ payload }) => payload["zone"] as string } }),
+          Logger.layer([])
+        )
+        yield* moveTo(10)
+        yield* put("Updated", run(2n, 5, 600, zone(undefined, 2)))
+        yield* moveTo(20)
+        yield* put("Updated", run(1n, 0, 600, zone(undefined, 2)))
+        assert.deepStrictEqual(take(), [
+          "Running 1 @0",
+          "Running 2 @5",
+          "Running 1 @10 Merged",
+          "Stopped 1 @20"
+        ])
+        yield* moveTo(700)
+        assert.deepStrictEqual(take(), [])
+      }).pipe(Effect.provide(layer))
   )
 })
 

@@ -160,7 +160,10 @@ export const make = <P, E, R>(settings: Settings<P, E, R>): ManagedType => {
       const finish = (exit: Exit.Exit<unknown, E>) =>
         Effect.suspend(() => {
           // What comes from now on is for the next one: nobody hears of it here.
-          give(identity, { _tag: "Finished", isWell: Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) })
+          give(identity, {
+            _tag: "Finished",
+            isWell: Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)
+          })
           isReported = Exit.isFailure(exit)
           return Exit.isFailure(exit) ? report(told.get().dispatch, exit.cause) : Effect.void
         })

@@ -43,9 +43,15 @@ const calling = <A>(what: "filter" | "identity", call: () => A): Result.Result<A
   Result.try({ try: call, catch: (error) => `its ${what} throws: ${String(error)}` })
 
 const isIdentity = (given: unknown): given is Identity =>
-  typeof given === "string" || typeof given === "bigint" || (typeof given === "number" && !Number.isNaN(given))
+  typeof given === "string" ||
+  typeof given === "bigint" ||
+  (typeof given === "number" && !Number.isNaN(given))
 
 const notAnIdentity = (given: unknown): string => {
-  const what = Number.isNaN(given) ? "NaN" : given === undefined || given === null ? String(given) : typeof given
+  const what = Number.isNaN(given)
+    ? "NaN"
+    : given === undefined || given === null
+      ? String(given)
+      : typeof given
   return `its identity gives ${what}, which is neither a text, a number nor a bigint`
 }

@@ -133,10 +133,7 @@ const begin = (
   return current
 }
 
-const merge = (
-  state: State,
-  { changes, upcoming, withdrawn }: Publication
-): Array<RunningStateChange> => {
+const merge = (state: State, { changes, upcoming, withdrawn }: Publication): Array<RunningStateChange> => {
   const turn: Turn = { state, endings: new Map(), commands: [], starts: [], told: [] }
   for (const change of withdrawn) {
     if (state.upcoming.get(change.dispatch.id)?.change === change) unplan(turn, change.dispatch.id)

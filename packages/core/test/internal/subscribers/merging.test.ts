@@ -34,8 +34,7 @@ describe("merging what is told in slices (section 6)", () => {
   const a = dispatch({ id: 1n })
   const b = dispatch({ id: 2n })
   const c = dispatch({ id: 3n })
-  const startOf = (version: Dispatch, from: number, to: number) =>
-    change("Running", version, from, to, from)
+  const startOf = (version: Dispatch, from: number, to: number) => change("Running", version, from, to, from)
   const stopOf = (version: Dispatch, from: number, to: number) => change("Stopped", version, from, to, to)
 
   const merged = () => {
@@ -118,7 +117,7 @@ const randomOf = (seed: number) => {
 }
 
 /** Zones, and what a strategy makes of them. */
-const zones: Record<string, Identity | undefined | "throws" | "filtered"> = {
+const zones: Record<string, Identity | undefined> = {
   a: "a",
   b: "b",
   one: 1,
@@ -297,7 +296,9 @@ const isSame = (one: RunningStateChange | undefined, other: RunningStateChange |
   const names = Object.keys(one) as Array<keyof RunningStateChange>
   return (
     names.length === Object.keys(other).length &&
-    names.every((name) => one[name] === other[name] || (name in other && Equal.equals(one[name], other[name])))
+    names.every(
+      (name) => one[name] === other[name] || (name in other && Equal.equals(one[name], other[name]))
+    )
   )
 }
 
@@ -323,7 +324,12 @@ describe("merging, of any history", () => {
       return {
         capacity,
         dropped,
-        pending: makePendingChanges(capacity, merging.keyOf, (one) => dropped.push(one), () => {}),
+        pending: makePendingChanges(
+          capacity,
+          merging.keyOf,
+          (one) => dropped.push(one),
+          () => {}
+        ),
         reader: new ReaderModel(capacity)
       }
     })

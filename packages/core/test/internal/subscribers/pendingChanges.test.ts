@@ -104,8 +104,14 @@ describe("pending changes of a slow subscriber", () => {
   })
 
   it("come in order and complete up to the capacity again when what was conflated has been read", () => {
-    const pending = makePendingChanges(4, ({ dispatch: { id } }) => id, () => {}, () => {})
-    const inShort = ({ at, dispatch: { id }, state }: RunningStateChange) => `${state} ${id} @${inSeconds(at)}`
+    const pending = makePendingChanges(
+      4,
+      ({ dispatch: { id } }) => id,
+      () => {},
+      () => {}
+    )
+    const inShort = ({ at, dispatch: { id }, state }: RunningStateChange) =>
+      `${state} ${id} @${inSeconds(at)}`
     // Three of them cannot be conflated any further: twice as many may stand until they are read.
     for (const id of [1n, 2n, 3n]) pending.push(started(id, 0))
     pending.push(stopped(4n, 0))
@@ -166,30 +172,31 @@ describe("pending events of a slow subscriber", () => {
     ["Deleted + Created is an update", [deleted(old), created(latest)], updated(latest, old)]
   ]
   const moved = dispatch({ version: 4, type: "OTHER" })
-  const ofType: ReadonlyArray<readonly [string, ReadonlyArray<DispatchEvent>, ReadonlyArray<DispatchEvent>]> = [
-    ["Created + Updated to another type is nothing", [created(old), updated(moved, old)], []],
+  const ofType: ReadonlyArray<readonly [string, ReadonlyArray<DispatchEvent>, ReadonlyArray<DispatchEvent>]> =
     [
-      "Updated + Updated to another type is the one that leaves",
-      [updated(middle, old), updated(moved, middle)],
-      [updated(moved, old)]
-    ],
-    [
-      "Created + Updated to another type + Created is Created",
-      [created(old), updated(moved, old), created(latest)],
-      [created(latest)]
-    ],
-    [
-      "Updated to another type + Created is an update",
-      [updated(moved, old), created(latest)],
-      [updated(latest, old)]
-    ],
-    [
-      "Updated to another type + Created + Updated to another is the one that leaves",
-      [updated(moved, old), created(latest), updated(moved, latest)],
-      [updated(moved, old)]
-    ],
-    ["Created + Updated is Created", [created(old), updated(latest, old)], [created(latest)]]
-  ]
+      ["Created + Updated to another type is nothing", [created(old), updated(moved, old)], []],
+      [
+        "Updated + Updated to another type is the one that leaves",
+        [updated(middle, old), updated(moved, middle)],
+        [updated(moved, old)]
+      ],
+      [
+        "Created + Updated to another type + Created is Created",
+        [created(old), updated(moved, old), created(latest)],
+        [created(latest)]
+      ],
+      [
+        "Updated to another type + Created is an update",
+        [updated(moved, old), created(latest)],
+        [updated(latest, old)]
+      ],
+      [
+        "Updated to another type + Created + Updated to another is the one that leaves",
+        [updated(moved, old), created(latest), updated(moved, latest)],
+        [updated(moved, old)]
+      ],
+      ["Created + Updated is Created", [created(old), updated(latest, old)], [created(latest)]]
+    ]
   for (const [name, events, expected] of ofType) {
     it(`to a subscriber to one type, ${name}`, () => {
       const pending = makePendingEvents(events.length - 1, () => {}, "CHARGE")
