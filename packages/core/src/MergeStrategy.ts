@@ -22,7 +22,9 @@ export type Identity = string | number | bigint
  * @category models
  * @since 0.1.0
  */
-export type MergedDispatch<P = Payload> = Omit<Dispatch, "payload"> & { readonly payload: P }
+export type MergedDispatch<P = Payload> = [P] extends [Payload]
+  ? Dispatch & { readonly payload: P }
+  : Omit<Dispatch, "payload"> & { readonly payload: P }
 
 /**
  * Which dispatches belong together.
@@ -39,9 +41,9 @@ export type MergedDispatch<P = Payload> = Omit<Dispatch, "payload"> & { readonly
  * @category models
  * @since 0.1.0
  */
-export interface MergeStrategy<in P = Payload> {
+export interface MergeStrategy<in P = Payload, out I extends Identity = Identity> {
   /** The same for dispatches that belong together, another for all others. */
-  readonly identity: (dispatch: MergedDispatch<P>) => Identity
+  readonly identity: (dispatch: MergedDispatch<P>) => I
   /**
    * Which dispatches take part, among those of the type asked for (`type`, absent if none was): all unless given. An
    * update that this turns away ends the dispatch's part in its identity.
@@ -55,7 +57,7 @@ export interface MergeStrategy<in P = Payload> {
  * @category strategies
  * @since 0.1.0
  */
-export const byType: MergeStrategy<unknown> = {
+export const byType: MergeStrategy<unknown, string> = {
   identity: ({ dryRun, type }) => JSON.stringify([type, dryRun])
 }
 
@@ -70,7 +72,7 @@ export const byType: MergeStrategy<unknown> = {
  * @category strategies
  * @since 0.1.0
  */
-export const byTypeTarget: MergeStrategy<unknown> = {
+export const byTypeTarget: MergeStrategy<unknown, string> = {
   identity: ({ dryRun, target, type }) => JSON.stringify([type, dryRun, target._tag, Target.key(target)])
 }
 
@@ -81,7 +83,7 @@ export const byTypeTarget: MergeStrategy<unknown> = {
  * @category strategies
  * @since 0.1.0
  */
-export const byComponent = (componentId: bigint): MergeStrategy<unknown> => ({
+export const byComponent = (componentId: bigint): MergeStrategy<unknown, string> => ({
   identity: byType.identity,
   filter: ({ target }) => target._tag === "ComponentIds" && target.ids.includes(componentId)
 })

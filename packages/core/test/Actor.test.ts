@@ -227,7 +227,7 @@ describe("Actor", () => {
           yield* Effect.addFinalizer(() =>
             Effect.andThen(Effect.sleep("5 seconds"), Effect.andThen(note("down"), end))
           )
-          yield* Effect.never
+          return yield* Effect.never
         })
       })
       yield* actor.start

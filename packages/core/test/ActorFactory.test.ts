@@ -72,7 +72,7 @@ describe("drive", () => {
           logic: Effect.gen(function* () {
             yield* tell("starts")
             yield* Effect.addFinalizer(() => Effect.andThen(Effect.sleep(takes), tell("ended")))
-            yield* Effect.never
+            return yield* Effect.never
           })
         })
         yield* hold(run(1n, 0, 60), run(2n, 60, 600), run(3n, 605, 700))

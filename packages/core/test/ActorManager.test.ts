@@ -1,8 +1,10 @@
 import { ActorManager } from "@effect-dispatch/core/ActorManager"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { byType } from "@effect-dispatch/core/MergeStrategy"
+import * as Metrics from "@effect-dispatch/core/Metrics"
+import type { Payload } from "@effect-dispatch/core/Payload"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, References, Scope } from "effect"
+import { Deferred, Effect, Exit, Logger, Metric, References, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { at, t0 } from "./fixtures.ts"
 import { makeLogs, makeRecorder, run, startDispatcher } from "./managing.ts"
@@ -377,45 +379,98 @@ describe("ActorManager: managing (section 7)", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("a strategy that throws stops the actors of its type, and of no other", () =>
+  it.effect("section 6: a strategy that throws leaves out that dispatch, and managing goes on", () =>
     Effect.gen(function* () {
       const { factory, take } = makeRecorder()
       const { lines, layer: logs } = makeLogs()
-      yield* hold(run(1n, 0, 600), run(2n, 10, 600), run(3n, 0, 600, { type: "OTHER" }))
+      yield* hold(run(1n, 0, 600), run(2n, 10, 600), run(3n, 0, 600, { type: "OTHER" }), run(4n, 20, 30))
       const dispatcher = yield* startDispatcher()
+      const counted = yield* Metric.value(Metrics.mergeFailures.at())
       const identity = ({ id }: { readonly id: bigint }) => {
         if (id === 2n) throw new Error("no identity")
-        return "all"
+        return id === 4n ? "brief" : "all"
       }
       yield* Effect.provide(dispatcher.manage("CHARGE", factory(), { merge: { identity } }), logs)
       yield* dispatcher.manage("OTHER", factory())
       yield* moveTo(100)
-      assert.deepStrictEqual(take(), ["start 1 @0", "start 3 @0", "stop 1 @10"])
-      assert.isFalse(yield* dispatcher.isManaged("CHARGE"))
+      assert.deepStrictEqual(take(), ["start 1 @0", "start 3 @0", "start 4 @20", "stop 4 @30"])
+      assert.isTrue(yield* dispatcher.isManaged("CHARGE"))
       assert.deepStrictEqual(lines, [
-        "Error Actors of CHARGE are stopped and managed no longer: Error: no identity"
+        "Error A merge strategy leaves out dispatch 2 (CHARGE): its identity throws: Error: no identity"
       ])
+      assert.strictEqual((yield* Metric.value(Metrics.mergeFailures.at())).count - counted.count, 1)
+      // The version that has no identity ends the part of the dispatch, whatever it was.
+      yield* put("Updated", run(1n, 0, 600, { version: 2, type: "CHARGE", payload: { zone: 1 } }))
+      assert.deepStrictEqual(take(), ["update 1 @100"])
     }).pipe(Effect.provide(layer))
   )
 
   it.effect(
-    "a strategy that throws for what runs already is the failure of managing, and nothing is managed",
+    "section 6: an actor whose dispatch loses its identity is stopped, unless another keeps it up",
     () =>
       Effect.gen(function* () {
         const { factory, take } = makeRecorder()
-        yield* hold(run(1n, 0, 600))
+        const zone = (name: string | undefined, version = 1) => ({
+          version,
+          payload: name === undefined ? {} : { zone: name }
+        })
+        yield* hold(
+          run(1n, 0, 600, zone("north")),
+          run(2n, 0, 600, zone("north")),
+          run(3n, 0, 600, zone("south"))
+        )
         const dispatcher = yield* startDispatcher()
+        const merge = { identity: ({ payload }: { readonly payload: Payload }) => payload["zone"] as string }
+        yield* Effect.provide(dispatcher.manage("CHARGE", factory(), { merge }), Logger.layer([]))
         yield* moveTo(10)
-        const identity = () => {
-          throw new Error("no identity")
-        }
-        const exit = yield* Effect.exit(dispatcher.manage("CHARGE", factory(), { merge: { identity } }))
-        assert.include(String(exit), "no identity")
-        yield* dispatcher.noneManaged
-        yield* dispatcher.manage("CHARGE", factory())
-        yield* settle
-        assert.deepStrictEqual(take(), ["start 1 @10"])
+        assert.deepStrictEqual(take(), ["start 1 @0", "update 2 @0", "start 3 @0"])
+        yield* put("Updated", run(3n, 0, 600, zone(undefined, 2)))
+        assert.deepStrictEqual(take(), ["stop 3 @10"])
+        yield* put("Updated", run(2n, 0, 600, zone(undefined, 2)))
+        // It is told of the one that goes on.
+        assert.deepStrictEqual(take(), ["update 1 @10"])
+        yield* put("Updated", run(1n, 0, 600, zone(undefined, 2)))
+        assert.deepStrictEqual(take(), ["stop 1 @10"])
+        yield* put("Updated", run(3n, 0, 600, zone("south", 3)))
+        yield* moveTo(600)
+        assert.deepStrictEqual(take(), ["start 3 @10", "stop 3 @600"])
       }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S10: when the subscriptions of the dispatching actor end, its actors are interrupted", () =>
+    Effect.gen(function* () {
+      const { factory, take } = makeRecorder()
+      const { lines, layer: logs } = makeLogs()
+      yield* TestClock.setTime(t0 - 10_000)
+      yield* hold(run(1n, 0, 600), run(2n, 0, 0), run(3n, 0, 600, { type: "OTHER" }))
+      const dispatching = yield* DispatchingActor.make({ microgridId, sync: quiet })
+      yield* dispatching.actor.start
+      const end = yield* Deferred.make<void>()
+      const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor, {
+        ...dispatching,
+        runningStateChanges: (options = {}) =>
+          Effect.map(dispatching.runningStateChanges(options), (changes) =>
+            options.type === "OTHER" ? changes : Stream.interruptWhen(changes, Deferred.await(end))
+          )
+      })
+      yield* Effect.provide(manager.manage("CHARGE", factory()), logs)
+      yield* manager.manage("OTHER", factory())
+      yield* moveTo(10)
+      assert.deepStrictEqual(take().sort(), ["start 1 @0", "start 2 @0", "start 3 @0"])
+      yield* Deferred.succeed(end, undefined)
+      yield* settle
+      assert.deepStrictEqual(take().sort(), ["stop 1 @10", "stop 2 @10"])
+      assert.deepStrictEqual(
+        [yield* manager.isManaged("CHARGE"), yield* manager.isManaged("OTHER")],
+        [false, true]
+      )
+      assert.match(lines[0] ?? "", /^Warn Actors of CHARGE are stopped and managed no longer/)
+      // Whoever manages later is told at once.
+      yield* Effect.provide(manager.manage("CHARGE", factory()), logs)
+      yield* settle
+      assert.isFalse(yield* manager.isManaged("CHARGE"))
+      assert.strictEqual(lines.length, 2)
+    }).pipe(Effect.provide(layer))
   )
 
   it.effect("whatever begins at one instant has its actor, however much it is", () =>

@@ -173,7 +173,7 @@ describe("DispatchScheduler", () => {
         const other = yield* recorder("other", log)
         yield* TestClock.adjust("10 seconds")
         old.set(t0 + 3_612_000)
-        yield* settle
+        yield* Probe.settled
         yield* clock.step(3_600_000)
         other.set(t0 + 7_200_000)
         yield* TestClock.adjust("2 seconds")

@@ -65,7 +65,8 @@ const makeActors = (
 
 describe("managed actors, of any history", () => {
   for (const [name, merge] of Object.entries({ "one each": undefined, byType, byTypeTarget })) {
-    const identityOf = (merge as MergeStrategy | undefined)?.identity ?? (({ id }: Dispatch) => String(id))
+    const identityOf =
+      (merge as MergeStrategy<unknown, string> | undefined)?.identity ?? (({ id }: Dispatch) => String(id))
 
     it.effect.prop(
       `section 7: ${name}: one actor at a time for an identity, up while it runs, with what was announced last`,

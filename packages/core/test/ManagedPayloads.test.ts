@@ -1,7 +1,8 @@
 import type { Manage } from "@effect-dispatch/core/ActorManager"
 import type { DispatchInfo } from "@effect-dispatch/core/DispatchInfo"
-import { byType } from "@effect-dispatch/core/MergeStrategy"
+import { byComponent, byType } from "@effect-dispatch/core/MergeStrategy"
 import * as Metrics from "@effect-dispatch/core/Metrics"
+import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, References, Schema, SchemaTransformation } from "effect"
 import { at } from "./fixtures.ts"
@@ -131,6 +132,79 @@ describe("Managed actors: payloads (section 7)", () => {
       assert.deepStrictEqual(take(), ["start 2 @0"])
       assert.match(lines[0] ?? "", /^Error The payload of dispatch 1 .*radix/)
     }).pipe(Effect.provide(layer))
+  )
+
+  it("are seen decoded by the merge strategy of their type, and by that alone", () => {
+    const typed = (manage: Manage) => {
+      const factory = () => Effect.never
+      void manage("CHARGE", factory, {
+        payload: PeakShaving,
+        merge: { identity: ({ payload }) => payload.limit }
+      })
+      void manage("CHARGE", factory, { payload: PeakShaving, merge: byType })
+      void manage("CHARGE", factory, { merge: byType })
+      // @ts-expect-error nobody has made sure that there is a limit
+      void manage("CHARGE", factory, { merge: { identity: ({ payload }) => payload.limit } })
+      // @ts-expect-error what it gives is no identity
+      void manage("CHARGE", factory, { merge: { identity: ({ target }) => target } })
+    }
+    assert.isFunction(typed)
+  })
+
+  it.effect("are decoded for the merge strategy, once a version, with all that a dispatch can be asked", () =>
+    Effect.gen(function* () {
+      const { factory, take } = makeRecorder<typeof PeakShaving.Type>()
+      const seen: Array<unknown> = []
+      const since = (text: string) => ({ payload: { limit: 5, unit: "W", since: text } })
+      yield* hold(
+        run(1n, 0, 100, since("2026-01-05T10:00:00Z")),
+        run(2n, 50, 200, since("2026-01-05T11:00:00+01:00")),
+        run(3n, 60, 90, { payload: { limit: 7, unit: "W" } })
+      )
+      const dispatcher = yield* startDispatcher()
+      yield* dispatcher.manage("CHARGE", factory(), {
+        payload: PeakShaving,
+        merge: {
+          filter: ({ payload }) => payload.limit < 6,
+          identity: (dispatch) => {
+            seen.push([dispatch.id, dispatch.payload.since, dispatch.startedAt(at(70))])
+            return dispatch.payload.since?.epochMilliseconds ?? 0
+          }
+        }
+      })
+      yield* moveTo(300)
+      assert.deepStrictEqual(take(), ["start 1 @0", "update 2 @50", "stop 1 @200"])
+      assert.deepStrictEqual(seen, [
+        [1n, at(0), true],
+        [2n, at(0), true]
+      ])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect(
+    "that do not decode are reported, unless the filter turns their dispatch away without a look",
+    () =>
+      Effect.gen(function* () {
+        const { factory, take } = makeRecorder<typeof PeakShaving.Type>()
+        const { lines, layer: logs } = makeLogs()
+        const bad = { limit: "much" }
+        yield* hold(
+          run(1n, 0, 60, { payload: bad }),
+          run(2n, 0, 60, { payload: bad, target: Target.componentIds(2n) }),
+          run(3n, 0, 60, { ...withLimit(5), target: Target.componentIds(2n) })
+        )
+        const dispatcher = yield* startDispatcher()
+        yield* Effect.provide(
+          dispatcher.manage("CHARGE", factory(), { payload: PeakShaving, merge: byComponent(2n) }),
+          logs
+        )
+        yield* moveTo(100)
+        assert.deepStrictEqual(take(), ["start 3 @0", "stop 3 @60"])
+        assert.deepStrictEqual(
+          lines.map((line) => line.slice(0, 38)),
+          ["Error The payload of dispatch 2 (CHARG"]
+        )
+      }).pipe(Effect.provide(layer))
   )
 
   it.effect("that do not decode keep no other of their identity from its actor", () =>

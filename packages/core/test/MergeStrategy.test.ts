@@ -3,12 +3,15 @@ import { DispatchingActor, type RunningStateOptions } from "@effect-dispatch/cor
 import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import * as Metrics from "@effect-dispatch/core/Metrics"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Deferred, Duration, Effect, Schema, type Scope, Stream } from "effect"
+import { Arbitrary, Deferred, Duration, Effect, Logger, Metric, Schema, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
 import { happen, histories, initialOf } from "./histories.ts"
+import { makeLogs } from "./managing.ts"
 import { collect, hold, inShort, layer, microgridId, moveTo, put, quiet, secondsOf, settle } from "./site.ts"
 
 const { byComponent, byType, byTypeTarget } = MergeStrategy
@@ -239,23 +242,150 @@ describe("MergeStrategy", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("a strategy that throws breaks the stream of its subscriber and no other", () =>
-    Effect.gen(function* () {
-      yield* hold(run(1n, 0, 60))
-      const { actor, take } = yield* start({ merge: byType })
-      const broken = yield* actor.runningStateChanges({
-        merge: {
-          identity: () => {
-            throw new Error("no identity")
+  it.effect(
+    "section 6: the identity is asked once for each version that starts, and a stop asks nobody",
+    () =>
+      Effect.gen(function* () {
+        const asked: Array<string> = []
+        const fickle: MergeStrategy.MergeStrategy = {
+          identity: ({ id, updateTime }) => {
+            asked.push(`${id} v${updateTime}`)
+            return `${id}, asked ${asked.length} times`
+          },
+          filter: ({ id }) => {
+            if (asked.includes(`${id} v1`)) asked.push(`filter of ${id} again`)
+            return true
           }
         }
+        yield* hold(
+          run(1n, 0, 20, { recurrence: new RecurrenceRule({ frequency: "MINUTELY", interval: 1 }) }),
+          run(2n, 30, 30)
+        )
+        const { changes, take } = yield* start({ merge: fickle, capacity: 2 })
+        yield* moveTo(100)
+        assert.deepStrictEqual(asked.splice(0), ["1 v1", "2 v1"])
+        assert.deepStrictEqual(take(), [
+          "Running 1 @0",
+          "Stopped 1 @20",
+          "Running 2 @30",
+          "Stopped 2 @30",
+          "Running 1 @60",
+          "Stopped 1 @80"
+        ])
+        yield* put("Updated", run(1n, 0, 20, { version: 2, active: false }))
+        yield* moveTo(130)
+        assert.deepStrictEqual([changes, asked], [[], []])
+      }).pipe(Effect.provide(layer))
+  )
+
+  it.effect('section 6: 1, 1n and "1" are three identities, all that look alike of one kind are one', () =>
+    Effect.gen(function* () {
+      const identities: ReadonlyArray<MergeStrategy.Identity> = [1, 1n, "1", 1, 1n, "1", 0, -0, Infinity]
+      yield* hold(...identities.map((_, index) => run(BigInt(index), 0, 60 + index)))
+      const { take } = yield* start({
+        merge: { identity: ({ id }) => identities[Number(id)] as MergeStrategy.Identity }
       })
-      const exit = yield* Effect.forkScoped(Effect.exit(Stream.runDrain(broken)))
+      yield* moveTo(0)
+      assert.strictEqual(take().length, identities.length)
       yield* moveTo(100)
-      const ended = exit.pollUnsafe()
-      assert.include(String(ended), "no identity")
-      assert.deepStrictEqual(take(), ["Running 1 @0", "Stopped 1 @60"])
+      assert.deepStrictEqual(
+        take(),
+        [3, 4, 5, 7, 8].map((id) => `Stopped ${id} @${60 + id}`)
+      )
     }).pipe(Effect.provide(layer))
+  )
+
+  /** What is no identity, and how that is told. */
+  const without: ReadonlyArray<readonly [string, () => unknown, string]> = [
+    ["undefined", () => undefined, "its identity gives undefined, which"],
+    ["null", () => null, "its identity gives null, which"],
+    ["NaN", () => Number.NaN, "its identity gives NaN, which"],
+    ["a boolean", () => true, "its identity gives boolean, which"],
+    ["an object", () => ({}), "its identity gives object, which"],
+    [
+      "nothing, since it throws",
+      () => {
+        throw new Error("no zone")
+      },
+      "its identity throws: Error: no zone"
+    ]
+  ]
+  for (const [name, give, message] of without) {
+    it.effect(`section 6: ${name} is no identity: reported once, left out, and nothing else is touched`, () =>
+      Effect.gen(function* () {
+        const { layer: logs, lines } = makeLogs()
+        const before = yield* Metric.value(Metrics.mergeFailures.at())
+        const zone = { payload: { zone: "north" } }
+        const repeated = { recurrence: new RecurrenceRule({ frequency: "MINUTELY", interval: 1 }) }
+        yield* hold(run(1n, 0, 40, zone), run(2n, 10, 20, repeated), run(3n, 15, 15))
+        const merge = {
+          identity: ({ payload }: Dispatch) => (payload["zone"] ?? give()) as string
+        }
+        const { take } = yield* Effect.provide(start({ merge, current: true }), logs)
+        yield* moveTo(200)
+        assert.deepStrictEqual(take(), ["Running 1 @0", "Stopped 1 @40"])
+        assert.strictEqual(lines.length, 2)
+        for (const [index, id] of [2, 3].entries()) {
+          assert.include(lines[index] ?? "", `leaves out dispatch ${id} (CHARGE): ${message}`)
+        }
+        const after = yield* Metric.value(Metrics.mergeFailures.at())
+        assert.strictEqual(after.count - before.count, 2)
+      }).pipe(Effect.provide(layer))
+    )
+  }
+
+  it.effect(
+    "section 6: a filter that throws leaves out its dispatch, is reported once, and breaks nothing",
+    () =>
+      Effect.gen(function* () {
+        const { layer: logs, lines } = makeLogs()
+        yield* hold(run(1n, 0, 60), run(2n, 0, 60))
+        const { take } = yield* Effect.provide(
+          start({
+            merge: {
+              identity: byType.identity,
+              filter: ({ id }) => {
+                if (id === 2n) throw new Error("no filter")
+                return true
+              }
+            }
+          }),
+          logs
+        )
+        yield* moveTo(100)
+        assert.deepStrictEqual(take(), ["Running 1 @0", "Stopped 1 @60"])
+        assert.deepStrictEqual(lines, [
+          "Error A merge strategy leaves out dispatch 2 (CHARGE): its filter throws: Error: no filter"
+        ])
+      }).pipe(Effect.provide(layer))
+  )
+
+  it.effect(
+    "section 6: a version that loses its identity leaves it: Stopped, unless another of it runs",
+    () =>
+      Effect.gen(function* () {
+        const zone = (name: string | undefined, version = 1) => ({
+          version,
+          payload: name === undefined ? {} : { zone: name }
+        })
+        yield* hold(run(1n, 0, 600, zone("north")), run(2n, 5, 600, zone("north")))
+        const { take } = yield* Effect.provide(
+          start({ merge: { identity: ({ payload }) => payload["zone"] as string } }),
+          Logger.layer([])
+        )
+        yield* moveTo(10)
+        yield* put("Updated", run(2n, 5, 600, zone(undefined, 2)))
+        yield* moveTo(20)
+        yield* put("Updated", run(1n, 0, 600, zone(undefined, 2)))
+        assert.deepStrictEqual(take(), [
+          "Running 1 @0",
+          "Running 2 @5",
+          "Running 1 @10 Merged",
+          "Stopped 1 @20"
+        ])
+        yield* moveTo(700)
+        assert.deepStrictEqual(take(), [])
+      }).pipe(Effect.provide(layer))
   )
 })
 

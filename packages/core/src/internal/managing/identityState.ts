@@ -90,7 +90,7 @@ export const transition = <P>(state: State<P>, input: Input<P>, isHeld: boolean)
       if (state.isOutdated) return interrupt()
       return [{ ...state, isOver: true, ...(input.isWell === true ? { isDone: true } : undefined) }]
     case "Retried":
-      return state._tag === "Active" ? [{ ...state, isOver: false }] : [state]
+      return state._tag === "Active" && !state.isDone ? [{ ...state, isOver: false }] : [state]
     case "Ended":
       return state._tag === "Stopping" && state.next !== undefined ? begin(state.next, isHeld) : [idle]
     case "Held":

@@ -2,7 +2,6 @@
 import { Cause, Exit, Result, Schema } from "effect"
 import { Dispatch } from "../../Dispatch.ts"
 import type { MergedDispatch, MergeStrategy } from "../../MergeStrategy.ts"
-import type { Payload } from "../../Payload.ts"
 
 /** The payload of a version, or what is wrong with it. */
 export type Decode<P> = (dispatch: MergedDispatch) => Result.Result<P, string>
@@ -50,18 +49,19 @@ export const unusable = <P>(merge: MergeStrategy<P>, decode: Decode<P>): MergeSt
     )
 })
 
-const withPayload = <P>(dispatch: MergedDispatch, payload: P): MergedDispatch<P> => {
-  const isAsItIs: boolean = payload === (dispatch.payload as unknown)
-  const view: MergedDispatch<unknown> = isAsItIs
-    ? dispatch
-    : new Dispatch({ ...dispatch, payload: payload as Payload }, { disableChecks: true })
-  return view as MergedDispatch<P>
-}
+const withPayload = <P>(dispatch: MergedDispatch, payload: P): MergedDispatch<P> =>
+  view(dispatch, { value: payload, enumerable: true })
 
 /** There is no payload to look at, so whoever looks is stopped. */
 const withoutPayload = (dispatch: MergedDispatch): MergedDispatch<never> =>
-  Object.defineProperty(withPayload(dispatch, {}), "payload", {
+  view(dispatch, {
     get: () => {
       throw new Error("the payload does not decode")
     }
-  }) as MergedDispatch<never>
+  })
+
+/** The same version, which can be asked the same, with another payload. */
+const view = <P>(dispatch: MergedDispatch, payload: PropertyDescriptor): MergedDispatch<P> => {
+  const copy: MergedDispatch<unknown> = new Dispatch({ ...dispatch }, { disableChecks: true })
+  return Object.defineProperty(copy, "payload", payload) as MergedDispatch<P>
+}

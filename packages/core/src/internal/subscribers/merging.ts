@@ -213,7 +213,8 @@ const tellStops = ({ endings, state, told }: Turn): void => {
     state.given.set(stop, identity)
     told.push(stop)
   }
-  told.sort(byId)
+  // One dispatch may have two: one that was withheld under an identity that it has left since.
+  told.sort((left, right) => byId(left, right) || byDecision(left, right))
 }
 
 const tellCommand = (turn: Turn, change: RunningStateChange): void => {
@@ -268,15 +269,18 @@ const stopOf = (
 const othersRun = ({ running, upcoming }: Group, id: DispatchId): boolean =>
   running.size > (running.has(id) ? 1 : 0) || upcoming.size > (upcoming.has(id) ? 1 : 0)
 
-/** Of several stops at once the one that says how long the identity ran. */
+/** Of several stops the one that says how long the identity ran; of one dispatch at one instant, the newest. */
 const lastOf = (stops: ReadonlyArray<RunningStateChange>): RunningStateChange | undefined =>
   stops.reduce<RunningStateChange | undefined>(
-    (last, stop) => (last === undefined || byInstant(stop, last) > 0 ? stop : last),
+    (last, stop) => (last === undefined || byInstant(stop, last) >= 0 ? stop : last),
     undefined
   )
 
 const byInstant = (left: RunningStateChange, right: RunningStateChange): number =>
   left.at.epochMilliseconds - right.at.epochMilliseconds || byId(left, right)
+
+const byDecision = (left: RunningStateChange, right: RunningStateChange): number =>
+  left.decidedAt.epochMilliseconds - right.decidedAt.epochMilliseconds
 
 /** The running one that began last, of several the one of the highest id. */
 const latest = (running: Iterable<RunningStateChange>): RunningStateChange => {

@@ -38,7 +38,12 @@ const otherCommand = orderOf(4n, 0)
 
 const active = (
   order: Order<unknown>,
-  flags: { readonly isCommand?: true; readonly isOver?: true; readonly isOutdated?: true } = {}
+  flags: {
+    readonly isCommand?: true
+    readonly isOver?: true
+    readonly isDone?: true
+    readonly isOutdated?: true
+  } = {}
 ): State<unknown> => ({
   _tag: "Active",
   order,
@@ -55,6 +60,10 @@ const states = {
   command: active(command, { isCommand: true }),
   "endless, then the command": active(command),
   over: active(endless, { isOver: true }),
+  done: active(endless, { isOver: true, isDone: true }),
+  "finite, done": active(finite, { isOver: true, isDone: true }),
+  "command, done": active(command, { isCommand: true, isOver: true, isDone: true }),
+  "endless, then the command, done": active(command, { isOver: true, isDone: true }),
   "finite, over": active(finite, { isOver: true }),
   "command, over": active(command, { isCommand: true, isOver: true }),
   "endless, then the command, over": active(command, { isOver: true }),
@@ -87,6 +96,7 @@ const inputs = {
   "endless revoked": { _tag: "Revoked", id: endless.change.dispatch.id },
   expired: { _tag: "Expired" },
   finished: { _tag: "Finished" },
+  "finished well": { _tag: "Finished", isWell: true },
   retried: { _tag: "Retried" },
   ended: { _tag: "Ended" },
   held: { _tag: "Held" },
@@ -117,6 +127,7 @@ const table: Record<
     ["endless, unclear", "outdated"],
     ["stopped", "stopping", "Interrupt"],
     ["finished", "over"],
+    ["finished well", "done"],
     ["ended", "idle"],
     ["held", "stopping, next endless", "Interrupt"],
     ["closed", "stopping", "Interrupt"]
@@ -129,6 +140,7 @@ const table: Record<
     ["finite, unclear", "finite, outdated"],
     ["stopped", "stopping", "Interrupt"],
     ["finished", "finite, over"],
+    ["finished well", "finite, done"],
     ["ended", "idle"],
     ["closed", "stopping", "Interrupt"]
   ],
@@ -140,6 +152,7 @@ const table: Record<
     ["command revoked", "stopping", "Interrupt"],
     ["expired", "stopping", "Interrupt"],
     ["finished", "command, over"],
+    ["finished well", "command, done"],
     ["ended", "idle"],
     ["closed", "stopping", "Interrupt"]
   ],
@@ -150,10 +163,12 @@ const table: Record<
     ["other command", "endless, then the command", "Update"],
     ["stopped", "stopping", "Interrupt"],
     ["finished", "endless, then the command, over"],
+    ["finished well", "endless, then the command, done"],
     ["ended", "idle"],
     ["closed", "stopping", "Interrupt"]
   ],
   over: [
+    ["finished well", "done"],
     ["endless", "stopping, next endless", "Interrupt"],
     ["finite", "stopping, next finite", "Interrupt"],
     ["command", "stopping, next command", "Interrupt"],
@@ -165,7 +180,18 @@ const table: Record<
     ["held", "stopping, next endless", "Interrupt"],
     ["closed", "stopping", "Interrupt"]
   ],
+  done: [
+    ["endless", "stopping, next endless", "Interrupt"],
+    ["finite", "stopping, next finite", "Interrupt"],
+    ["command", "stopping, next command", "Interrupt"],
+    ["other command", "stopping, next command", "Interrupt"],
+    ["endless, unclear", "stopping", "Interrupt"],
+    ["stopped", "stopping", "Interrupt"],
+    ["ended", "idle"],
+    ["closed", "stopping", "Interrupt"]
+  ],
   "endless, then the command, over": [
+    ["finished well", "endless, then the command, done"],
     ["endless", "stopping, next endless", "Interrupt"],
     ["finite", "stopping, next finite", "Interrupt"],
     ["command", "stopping, next command", "Interrupt"],
@@ -175,7 +201,17 @@ const table: Record<
     ["ended", "idle"],
     ["closed", "stopping", "Interrupt"]
   ],
+  "endless, then the command, done": [
+    ["endless", "stopping, next endless", "Interrupt"],
+    ["finite", "stopping, next finite", "Interrupt"],
+    ["command", "stopping, next command", "Interrupt"],
+    ["other command", "stopping, next command", "Interrupt"],
+    ["stopped", "stopping", "Interrupt"],
+    ["ended", "idle"],
+    ["closed", "stopping", "Interrupt"]
+  ],
   "finite, over": [
+    ["finished well", "finite, done"],
     ["endless", "stopping, next endless", "Interrupt"],
     ["finite", "stopping, next finite", "Interrupt"],
     ["command", "stopping, next command", "Interrupt"],
@@ -186,7 +222,18 @@ const table: Record<
     ["ended", "idle"],
     ["closed", "stopping", "Interrupt"]
   ],
+  "finite, done": [
+    ["endless", "stopping, next endless", "Interrupt"],
+    ["finite", "stopping, next finite", "Interrupt"],
+    ["command", "stopping, next command", "Interrupt"],
+    ["other command", "stopping, next command", "Interrupt"],
+    ["finite, unclear", "stopping", "Interrupt"],
+    ["stopped", "stopping", "Interrupt"],
+    ["ended", "idle"],
+    ["closed", "stopping", "Interrupt"]
+  ],
   "command, over": [
+    ["finished well", "command, done"],
     ["endless", "stopping, next endless", "Interrupt"],
     ["finite", "stopping, next finite", "Interrupt"],
     ["command", "stopping, next command", "Interrupt"],
@@ -197,6 +244,16 @@ const table: Record<
     ["ended", "idle"],
     ["closed", "stopping", "Interrupt"]
   ],
+  "command, done": [
+    ["endless", "stopping, next endless", "Interrupt"],
+    ["finite", "stopping, next finite", "Interrupt"],
+    ["command", "stopping, next command", "Interrupt"],
+    ["other command", "stopping, next command", "Interrupt"],
+    ["command revoked", "stopping", "Interrupt"],
+    ["expired", "stopping", "Interrupt"],
+    ["ended", "idle"],
+    ["closed", "stopping", "Interrupt"]
+  ],
   outdated: [
     ["endless", "endless", "Update"],
     ["finite", "finite", "Update"],
@@ -204,6 +261,7 @@ const table: Record<
     ["other command", "endless, then the command", "Update"],
     ["stopped", "stopping", "Interrupt"],
     ["finished", "stopping", "Interrupt"],
+    ["finished well", "stopping", "Interrupt"],
     ["ended", "idle"],
     ["held", "stopping", "Interrupt"],
     ["closed", "stopping", "Interrupt"]
@@ -215,6 +273,7 @@ const table: Record<
     ["other command", "endless, then the command", "Update"],
     ["stopped", "stopping", "Interrupt"],
     ["finished", "stopping", "Interrupt"],
+    ["finished well", "stopping", "Interrupt"],
     ["ended", "idle"],
     ["closed", "stopping", "Interrupt"]
   ],
@@ -307,7 +366,7 @@ describe("the state of a managed identity", () => {
       let isHeld = false
       for (const name of names) {
         // What a fiber does, it does only while there is one.
-        if ((name === "finished" || name === "retried" || name === "expired") && fiber !== "on") continue
+        if (["finished", "finished well", "retried", "expired"].includes(name) && fiber !== "on") continue
         if (name === "ended" && fiber === "none") continue
         if (name === "held") isHeld = true
         if (name === "released") isHeld = false

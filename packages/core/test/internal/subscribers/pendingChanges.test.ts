@@ -103,6 +103,32 @@ describe("pending changes of a slow subscriber", () => {
     assert.isAtMost(reader.read().length, 12)
   })
 
+  it("come in order and complete up to the capacity again when what was conflated has been read", () => {
+    const pending = makePendingChanges(
+      4,
+      ({ dispatch: { id } }) => id,
+      () => {},
+      () => {}
+    )
+    const inShort = ({ at, dispatch: { id }, state }: RunningStateChange) =>
+      `${state} ${id} @${inSeconds(at)}`
+    // Three of them cannot be conflated any further: twice as many may stand until they are read.
+    for (const id of [1n, 2n, 3n]) pending.push(started(id, 0))
+    pending.push(stopped(4n, 0))
+    pending.push(stopped(5n, 0))
+    assert.strictEqual(pending.length(), 5)
+    for (let taken = 0; taken < 5; taken++) {
+      pending.take()
+      pending.push(started(6n, taken))
+    }
+    // Never empty since; the fifth of one dispatch is beyond the capacity, as before the first conflation.
+    assert.deepStrictEqual(takeAll(pending).map(inShort), ["Running 6 @4"])
+    for (let second = 6; second < 10; second++) pending.push(started(6n, second))
+    assert.strictEqual(pending.length(), 4)
+    pending.push(started(6n, 10))
+    assert.deepStrictEqual(takeAll(pending).map(inShort), ["Running 6 @10"])
+  })
+
   it("are never half a command: it is kept whole, or dropped whole and reported", () => {
     const reader = slowReader(3)
     reader.publish(...command(1n, 0), ...command(2n, 1), ...command(3n, 2))
@@ -145,6 +171,40 @@ describe("pending events of a slow subscriber", () => {
     ["Updated + Deleted is Deleted", [updated(latest, old), deleted(latest)], deleted(latest)],
     ["Deleted + Created is an update", [deleted(old), created(latest)], updated(latest, old)]
   ]
+  const moved = dispatch({ version: 4, type: "OTHER" })
+  const ofType: ReadonlyArray<readonly [string, ReadonlyArray<DispatchEvent>, ReadonlyArray<DispatchEvent>]> =
+    [
+      ["Created + Updated to another type is nothing", [created(old), updated(moved, old)], []],
+      [
+        "Updated + Updated to another type is the one that leaves",
+        [updated(middle, old), updated(moved, middle)],
+        [updated(moved, old)]
+      ],
+      [
+        "Created + Updated to another type + Created is Created",
+        [created(old), updated(moved, old), created(latest)],
+        [created(latest)]
+      ],
+      [
+        "Updated to another type + Created is an update",
+        [updated(moved, old), created(latest)],
+        [updated(latest, old)]
+      ],
+      [
+        "Updated to another type + Created + Updated to another is the one that leaves",
+        [updated(moved, old), created(latest), updated(moved, latest)],
+        [updated(moved, old)]
+      ],
+      ["Created + Updated is Created", [created(old), updated(latest, old)], [created(latest)]]
+    ]
+  for (const [name, events, expected] of ofType) {
+    it(`to a subscriber to one type, ${name}`, () => {
+      const pending = makePendingEvents(events.length - 1, () => {}, "CHARGE")
+      events.forEach(pending.push)
+      assert.deepStrictEqual(takeAll(pending), expected)
+    })
+  }
+
   for (const [name, events, expected] of joined) {
     it(name, () => {
       let conflated = 0
