@@ -41,7 +41,7 @@ export const start = Effect.fnUntraced(function* (
         resyncInterval: Duration.millis(plan.resyncInterval),
         streamAgeMax: Duration.millis(plan.streamAgeMax)
       }
-    })
+    }).pipe(Effect.orDie)
     const slowly = yield* SiteReader.subscribe(actor, judge, { capacity: plan.subscriberCapacity })
     const started: SiteProcess = { scope, actor, slowly, readers: [slowly], published: 0 }
     yield* listen(yield* actor.runningStateChanges(), (change) => {

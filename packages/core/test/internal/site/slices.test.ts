@@ -23,8 +23,16 @@ const storeThatTakes = (millis: number) => {
   const store = KeyValueStore.make({
     get: (key) => Effect.sync(() => values.get(key)),
     getUint8Array: () => Effect.undefined,
-    set: (key, value) => Effect.andThen(wait, Effect.sync(() => void values.set(key, String(value)))),
-    remove: (key) => Effect.andThen(wait, Effect.sync(() => void values.delete(key))),
+    set: (key, value) =>
+      Effect.andThen(
+        wait,
+        Effect.sync(() => void values.set(key, String(value)))
+      ),
+    remove: (key) =>
+      Effect.andThen(
+        wait,
+        Effect.sync(() => void values.delete(key))
+      ),
     clear: Effect.sync(() => values.clear()),
     keys: Effect.sync(() => [...values.keys()]),
     size: Effect.sync(() => values.size)
@@ -47,9 +55,11 @@ const layerOf = (store: KeyValueStore.KeyValueStore | undefined) =>
 /** An actor that has begun ten seconds before `t0`, and when each change was told. */
 const start = Effect.gen(function* () {
   const scope = yield* Scope.make()
-  const actor = yield* DispatchingActor.make({ microgridId, sync: quiet, subscriberCapacity: 1_000_000 }).pipe(
-    Scope.provide(scope)
-  )
+  const actor = yield* DispatchingActor.make({
+    microgridId,
+    sync: quiet,
+    subscriberCapacity: 1_000_000
+  }).pipe(Scope.provide(scope))
   const told = yield* timed(yield* actor.runningStateChanges())
   yield* actor.actor.start
   yield* settle
@@ -70,24 +80,30 @@ const many = (count: number, fields: Parameters<typeof dispatch>[0]) =>
   Array.from({ length: count }, (_, index) => dispatch({ ...fields, id: BigInt(1_000 + index) }))
 
 describe("told in slices", () => {
-  it.effect("no stop waits for a write: behind 2,000 new runs and a store of 10 ms a write, it is on time", () => {
-    const { store } = storeThatTakes(10)
-    return Effect.gen(function* () {
-      yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
-      yield* hold(dispatch())
-      const { told } = yield* start
-      yield* moveTo(59.99)
-      assert.deepStrictEqual(told.map(({ change }) => inShort(change)), ["Running 1 @0"])
-      for (const one of many(2_000, { startTime: at(0), duration: Duration.hours(1) })) {
-        yield* service.put("Created", one)
-      }
-      yield* moveTo(65)
-      const stop = told.find(({ change }) => change.state === "Stopped")
-      assert.isAtMost(stop?.after ?? Infinity, 60_100)
-      assert.strictEqual(told.length, 2_002)
-    }).pipe(Effect.scoped, Effect.provide(layerOf(store)))
-  })
+  it.effect(
+    "no stop waits for a write: behind 2,000 new runs and a store of 10 ms a write, it is on time",
+    () => {
+      const { store } = storeThatTakes(10)
+      return Effect.gen(function* () {
+        yield* TestClock.setTime(t0 - 10_000)
+        const service = yield* ScriptedService
+        yield* hold(dispatch())
+        const { told } = yield* start
+        yield* moveTo(59.99)
+        assert.deepStrictEqual(
+          told.map(({ change }) => inShort(change)),
+          ["Running 1 @0"]
+        )
+        for (const one of many(2_000, { startTime: at(0), duration: Duration.hours(1) })) {
+          yield* service.put("Created", one)
+        }
+        yield* moveTo(65)
+        const stop = told.find(({ change }) => change.state === "Stopped")
+        assert.isAtMost(stop?.after ?? Infinity, 60_100)
+        assert.strictEqual(told.length, 2_002)
+      }).pipe(Effect.scoped, Effect.provide(layerOf(store)))
+    }
+  )
 
   it.effect("no stop waits for a store that hangs; subscriptions complete, and the scope closes", () => {
     const { store } = storeThatTakes(Infinity)
@@ -113,7 +129,10 @@ describe("told in slices", () => {
           ["Stopped", 1n, 60_000]
         ]
       )
-      assert.deepStrictEqual(present.map(({ state }) => state), ["Running", "Running", "Stopped"])
+      assert.deepStrictEqual(
+        present.map(({ state }) => state),
+        ["Running", "Running", "Stopped"]
+      )
       yield* close.pipe(Effect.timeout("10 seconds"), Effect.forkScoped)
       yield* moveTo(100)
     }).pipe(Effect.scoped, Effect.provide(layerOf(store)))
@@ -140,7 +159,11 @@ describe("told in slices", () => {
           yield* moveTo(1_190)
           const before = observed.writes
           yield* moveTo(3_000)
-          assert.deepStrictEqual(merged.map(inShort), ["Running 1 @-5", "Running 500000 @1200", "Stopped 500000 @3000"])
+          assert.deepStrictEqual(merged.map(inShort), [
+            "Running 1 @-5",
+            "Running 500000 @1200",
+            "Stopped 500000 @3000"
+          ])
           const starts = told.filter(({ change }) => change.state === "Running" && change.dispatch.id !== 1n)
           assert.strictEqual(starts.length, 100_001)
           // By occurrence, then id, as in one evaluation.
@@ -167,7 +190,9 @@ describe("told in slices", () => {
       const { told } = yield* start
       yield* moveTo(20)
       const stops = new Map(
-        told.filter(({ change }) => change.state === "Stopped").map(({ after, change }) => [change.dispatch.id, after])
+        told
+          .filter(({ change }) => change.state === "Stopped")
+          .map(({ after, change }) => [change.dispatch.id, after])
       )
       assert.isAtMost(stops.get(dispatch({ id: 1n }).id) ?? Infinity, 100)
       assert.isAtMost(stops.get(dispatch({ id: 2n }).id) ?? Infinity, 1_100)
@@ -176,34 +201,37 @@ describe("told in slices", () => {
     }).pipe(Effect.scoped, Effect.provide(layerOf(store)))
   })
 
-  it.effect("a change comes before the missed runs of its evaluation, and these before the lifecycle event", () => {
-    const { store } = storeThatTakes(10)
-    return Effect.gen(function* () {
-      yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
-      const { actor } = yield* start
-      const log: Array<string> = []
-      const note = <A>(stream: Stream.Stream<A>, name: (value: A) => string) =>
-        Effect.forkScoped(Stream.runForEach(stream, (value) => Effect.sync(() => log.push(name(value)))))
-      yield* note(yield* actor.lifecycleEvents(), ({ _tag, dispatch: { id } }) => `${_tag} ${id}`)
-      yield* note(yield* actor.runningStateChanges(), ({ dispatch: { id }, state }) => `${state} ${id}`)
-      yield* note(yield* actor.missedRuns(), ({ dispatch: { id }, reason }) => `${reason} ${id}`)
-      yield* service.put("Created", dispatch({ startTime: at(-60), duration: Duration.hours(1) }))
-      yield* service.put("Created", dispatch({ id: 2n, startTime: at(60) }))
-      yield* settle
-      // What starts nothing does not wait; who subscribes now is told of each once.
-      const late = yield* collect(yield* actor.lifecycleEvents({ current: true }))
-      assert.deepStrictEqual(log, ["Created 2"])
-      yield* service.remove(dispatch().id)
-      yield* moveTo(0)
-      assert.deepStrictEqual(log, ["Created 2", "Created 1", "Deleted 1"])
-      assert.deepStrictEqual(
-        late.map(({ _tag, dispatch: { id } }) => `${_tag} ${id}`),
-        ["Created 2", "Created 1", "Deleted 1"]
-      )
-      yield* service.put("Created", dispatch({ id: 3n, startTime: at(-60), duration: Duration.hours(1) }))
-      yield* moveTo(1)
-      assert.deepStrictEqual(log.slice(3), ["Running 3", "Created 3"])
-    }).pipe(Effect.scoped, Effect.provide(layerOf(store)))
-  })
+  it.effect(
+    "a change comes before the missed runs of its evaluation, and these before the lifecycle event",
+    () => {
+      const { store } = storeThatTakes(10)
+      return Effect.gen(function* () {
+        yield* TestClock.setTime(t0 - 10_000)
+        const service = yield* ScriptedService
+        const { actor } = yield* start
+        const log: Array<string> = []
+        const note = <A>(stream: Stream.Stream<A>, name: (value: A) => string) =>
+          Effect.forkScoped(Stream.runForEach(stream, (value) => Effect.sync(() => log.push(name(value)))))
+        yield* note(yield* actor.lifecycleEvents(), ({ _tag, dispatch: { id } }) => `${_tag} ${id}`)
+        yield* note(yield* actor.runningStateChanges(), ({ dispatch: { id }, state }) => `${state} ${id}`)
+        yield* note(yield* actor.missedRuns(), ({ dispatch: { id }, reason }) => `${reason} ${id}`)
+        yield* service.put("Created", dispatch({ startTime: at(-60), duration: Duration.hours(1) }))
+        yield* service.put("Created", dispatch({ id: 2n, startTime: at(60) }))
+        yield* settle
+        // What starts nothing does not wait; who subscribes now is told of each once.
+        const late = yield* collect(yield* actor.lifecycleEvents({ current: true }))
+        assert.deepStrictEqual(log, ["Created 2"])
+        yield* service.remove(dispatch().id)
+        yield* moveTo(0)
+        assert.deepStrictEqual(log, ["Created 2", "Created 1", "Deleted 1"])
+        assert.deepStrictEqual(
+          late.map(({ _tag, dispatch: { id } }) => `${_tag} ${id}`),
+          ["Created 2", "Created 1", "Deleted 1"]
+        )
+        yield* service.put("Created", dispatch({ id: 3n, startTime: at(-60), duration: Duration.hours(1) }))
+        yield* moveTo(1)
+        assert.deepStrictEqual(log.slice(3), ["Running 3", "Created 3"])
+      }).pipe(Effect.scoped, Effect.provide(layerOf(store)))
+    }
+  )
 })
