@@ -1,6 +1,7 @@
 /** Records in files of a directory: one each, replaced as a whole, and on disk before it counts as written. */
 import { Effect, FileSystem, Option, Path, type PlatformError } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import { namesOf } from "./recordShelf.ts"
 
 /** The name of the file of a key. */
 const nameOf = (key: string): string => `${encodeURIComponent(key)}.json`
@@ -73,7 +74,7 @@ export const make = Effect.fnUntraced(function* (
       for (const name of news) warned.add(name)
       if (news.length === 0) return Effect.void
       return Effect.logWarning(
-        `Left alone in ${directory}, since it is none of what is kept there: ${news.join(", ")}`
+        `Left alone in ${directory}, since it is none of what is kept there: ${namesOf(news)}`
       )
     })
 
