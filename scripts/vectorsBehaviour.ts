@@ -271,6 +271,7 @@ const compare = (
 export const check = (scenario: Scenario): Effect.Effect<ReadonlyArray<string>> =>
   Effect.map(
     play(scenario).pipe(
+      Effect.orDie,
       Effect.scoped,
       Effect.provide(Layer.provideMerge(Layer.fresh(layer), TestClock.layer()))
     ),

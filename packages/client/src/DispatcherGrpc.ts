@@ -7,6 +7,10 @@ import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { MicrogridTaken } from "@effect-dispatch/core/MicrogridTaken"
+import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
+import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
+import * as NodePath from "@effect/platform-node-shared/NodePath"
 import { Cause, type Config, Effect, Layer, Option, Result, Schema, type Scope } from "effect"
 import type { ClientOptions } from "./ClientConfig.ts"
 import { ClientConfigError } from "./ClientConfigError.ts"
@@ -19,7 +23,21 @@ import type { DispatchUrlError } from "./DispatchUrl.ts"
  * @category models
  * @since 0.1.0
  */
-export interface DispatcherOptions extends DispatchingActorOptions, ClientOptions {}
+export interface DispatcherOptions extends SiteOptions, ClientOptions {}
+
+/**
+ * What the dispatcher's actor is made with, and where it keeps what it knows.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SiteOptions extends DispatchingActorOptions {
+  /**
+   * A directory, made if need be, in which the actor keeps what it knows and has announced from one process to the next;
+   * see `SitePersistence.layerFiles`. Without it nothing is kept, unless a layer of `SitePersistence` is provided.
+   */
+  readonly persistence?: string | undefined
+}
 
 /**
  * The dispatcher of a microgrid, on the service that `url` names.
@@ -29,7 +47,7 @@ export interface DispatcherOptions extends DispatchingActorOptions, ClientOption
  */
 export const layer = (
   options: DispatcherOptions
-): Layer.Layer<Dispatcher, DispatchUrlError | ClientConfigError> =>
+): Layer.Layer<Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken> =>
   ofMicrogrid(options, DispatchClientGrpc.layer(options))
 
 /**
@@ -39,15 +57,37 @@ export const layer = (
  * @since 0.1.0
  */
 export const layerConfig = (
-  options: DispatchingActorOptions
-): Layer.Layer<Dispatcher, DispatchUrlError | ClientConfigError | Config.ConfigError> =>
+  options: SiteOptions
+): Layer.Layer<Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken | Config.ConfigError> =>
   ofMicrogrid(options, DispatchClientGrpc.layerConfig)
 
 const ofMicrogrid = <E>(
-  options: DispatchingActorOptions,
+  options: SiteOptions,
   client: Layer.Layer<DispatchClient, E>
-): Layer.Layer<Dispatcher, E | ClientConfigError> =>
-  Layer.unwrap(Effect.as(checkMicrogrid(options), Layer.provide(Dispatcher.layerWithClient(options), client)))
+): Layer.Layer<Dispatcher, E | ClientConfigError | MicrogridTaken> =>
+  Layer.unwrap(
+    Effect.as(
+      checkMicrogrid(options),
+      Dispatcher.layerWithClient(options).pipe(
+        Layer.provide(client),
+        Layer.provide(options.persistence === undefined ? Layer.empty : filesIn(options.persistence))
+      )
+    )
+  )
+
+/** Needs nothing of the application: this package runs on Node anyway. */
+const filesIn = (directory: string): Layer.Layer<never, ClientConfigError> =>
+  typeof directory !== "string" || directory.trim() === ""
+    ? unusable("give the path of a directory, or leave it out to keep nothing")
+    : SitePersistence.layerFiles(directory).pipe(
+        Layer.provide([NodeFileSystem.layer, NodePath.layer]),
+        Layer.catch((error) => unusable(`${directory} cannot be used: ${error.message}`))
+      )
+
+const unusable = (message: string): Layer.Layer<never, ClientConfigError> =>
+  Layer.effectDiscard(
+    Effect.fail(new ClientConfigError({ option: "persistence", message: `persistence: ${message}` }))
+  )
 
 /** A program without types may give a number, or nothing. */
 const checkMicrogrid = ({ microgridId }: DispatchingActorOptions): Effect.Effect<void, ClientConfigError> => {
@@ -72,7 +112,7 @@ export const run = <E, R>(
   setUp: (dispatcher: Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
 ): Effect.Effect<
   never,
-  E | DispatchUrlError | ClientConfigError,
+  E | DispatchUrlError | ClientConfigError | MicrogridTaken,
   Exclude<Exclude<R, Scope.Scope>, Dispatcher>
 > =>
   Effect.provide(Dispatcher.run(setUp), layer(options)).pipe(

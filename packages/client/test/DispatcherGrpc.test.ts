@@ -1,5 +1,8 @@
 import * as DispatcherGrpc from "@effect-dispatch/client/DispatcherGrpc"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, ConfigProvider, Data, Effect, Exit, Fiber, Layer, Logger } from "effect"
 
@@ -27,7 +30,13 @@ const bad: ReadonlyArray<readonly [string, object, RegExp]> = [
   ["a URL that is none", { microgridId, url: "localhost" }, /"localhost" is not of the form/],
   ["a service elsewhere without a key", { microgridId, url: "grpc://h" }, /give it as authKey$/],
   ["a microgrid that is a number", { microgridId: 1, url }, /microgridId: Expected .* such as 1n/],
-  ["a microgrid that is not set", { url }, /microgridId: Expected .* such as 1n/]
+  ["a microgrid that is not set", { url }, /microgridId: Expected .* such as 1n/],
+  ["a directory that is none", { microgridId, url, persistence: "" }, /persistence: give the path of a dir/],
+  [
+    "a directory that cannot be made",
+    { microgridId, url, persistence: "/dev/null/x" },
+    /persistence: .*x can/
+  ]
 ]
 
 describe("DispatcherGrpc", () => {
@@ -63,6 +72,27 @@ describe("DispatcherGrpc", () => {
     Effect.gen(function* () {
       const { message } = yield* Effect.flip(Layer.build(DispatcherGrpc.layer(options as never)))
       assert.match(message, why)
+    })
+  )
+
+  it.live("S10: persistence is a directory, in which the microgrid is taken", () =>
+    Effect.gen(function* () {
+      const persistence = mkdtempSync(join(tmpdir(), "dispatcher-"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(persistence, { recursive: true })))
+      const layers = [
+        DispatcherGrpc.layer({ microgridId, url, persistence }),
+        DispatcherGrpc.layerConfig({ microgridId, persistence })
+      ]
+      const environment = ConfigProvider.layer(ConfigProvider.fromEnvRecord({ DISPATCH_API_URL: url }))
+      for (const layer of layers) {
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* Layer.build(Layer.provide(layer, environment))
+            assert.isTrue(existsSync(join(persistence, "microgrid-1.holder")))
+          })
+        )
+        assert.isFalse(existsSync(join(persistence, "microgrid-1.holder")))
+      }
     })
   )
 

@@ -19,6 +19,7 @@ import {
 } from "./DispatchingActor.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
+import type { MicrogridTaken } from "./MicrogridTaken.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
@@ -106,7 +107,7 @@ export class Dispatcher extends Context.Service<
    */
   static readonly layerWithClient = (
     options: DispatchingActorOptions
-  ): Layer.Layer<Dispatcher, never, DispatchClient> =>
+  ): Layer.Layer<Dispatcher, MicrogridTaken, DispatchClient> =>
     Layer.provide(Layer.effect(Dispatcher, Dispatcher.make(options)), DispatchScheduler.layer)
 
   /**

@@ -32,6 +32,7 @@ import * as Subscriptions from "./internal/site/subscriptions.ts"
 import type { Merging } from "./internal/subscribers/merging.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
 import { MicrogridId } from "./MicrogridId.ts"
+import type { MicrogridTaken } from "./MicrogridTaken.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
@@ -182,7 +183,7 @@ export class DispatchingActor extends Context.Service<
   /** The actor of a microgrid, started, for the life of the layer. */
   static readonly layer = (
     options: DispatchingActorOptions
-  ): Layer.Layer<DispatchingActor, never, DispatchClient | DispatchScheduler> =>
+  ): Layer.Layer<DispatchingActor, MicrogridTaken, DispatchClient | DispatchScheduler> =>
     Layer.effect(
       DispatchingActor,
       Effect.tap(DispatchingActor.make(options), ({ actor }) => actor.start)

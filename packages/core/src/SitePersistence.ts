@@ -6,8 +6,23 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, FileSystem, Layer, Option, Path, type PlatformError, Schema } from "effect"
+import {
+  Context,
+  Duration,
+  Effect,
+  FileSystem,
+  Layer,
+  Option,
+  Path,
+  type PlatformError,
+  Schema,
+  type Scope
+} from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import * as FileStore from "./internal/site/fileStore.ts"
+import * as MicrogridLock from "./internal/site/microgridLock.ts"
+import type { MicrogridId } from "./MicrogridId.ts"
+import type { MicrogridTaken } from "./MicrogridTaken.ts"
 
 /**
  * Another has taken over: a store whose `KeyValueStoreError` has this as its `cause` refuses for good, and the actor ends
@@ -19,6 +34,28 @@ import * as KeyValueStore from "effect/persistence/KeyValueStore"
 export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { message: Schema.String }) {}
 
 /**
+ * How long after it was made a layer that no actor has taken is warned of.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const untakenAfter = Duration.seconds(10)
+
+/**
+ * A store for what actors know. A plain `KeyValueStore` is one; it may also say where it keeps things, and see to it that
+ * only one actor uses what it keeps of a microgrid.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SiteStore extends KeyValueStore.KeyValueStore {
+  /** Where things are kept, for people. */
+  readonly place?: string | undefined
+  /** Called by each actor before it uses the store, for its life. */
+  readonly take?: ((microgridId: MicrogridId) => Effect.Effect<void, MicrogridTaken, Scope.Scope>) | undefined
+}
+
+/**
  * Where dispatching actors keep what they know: nowhere unless set.
  *
  * An announced run is written down before its `Running` is published and struck out after its `Stopped`, so that a
@@ -27,26 +64,31 @@ export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { message: Sc
  * @category references
  * @since 0.1.0
  */
-export const SitePersistence = Context.Reference<Option.Option<KeyValueStore.KeyValueStore>>(
+export const SitePersistence = Context.Reference<Option.Option<SiteStore>>(
   "@effect-dispatch/core/SitePersistence",
   { defaultValue: () => Option.none() }
 )
 
 /**
  * Keeps what actors know in the `KeyValueStore` at hand. A store whose `set` is not atomic risks what it was about to
- * write: a value that is found damaged is reported and set aside.
+ * write: a value that is found damaged is reported and set aside. Only one actor may use what is kept of a microgrid;
+ * this layer does not see to that, `layerFiles` does.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layer: Layer.Layer<never, never, KeyValueStore.KeyValueStore> = Layer.effect(
   SitePersistence,
-  Effect.asSome(KeyValueStore.KeyValueStore)
+  Effect.flatMap(KeyValueStore.KeyValueStore, (store) => offered({ ...store, place: "a key-value store" }))
 )
 
 /**
  * Keeps what actors know in files of a directory, which is made if need be. A file is replaced as a whole and on disk
  * before it counts as written.
+ *
+ * Several actors may share the directory, one for each microgrid: each holds a lock of its microgrid, which goes with its
+ * process. One that finds it taken says by whom, waits for it (30 s), and fails with `MicrogridTaken`. (The lock
+ * takes Node 22.13 or later; elsewhere there is a warning and no lock.)
  *
  * @category layers
  * @since 0.1.0
@@ -54,58 +96,43 @@ export const layer: Layer.Layer<never, never, KeyValueStore.KeyValueStore> = Lay
 export const layerFiles = (
   directory: string
 ): Layer.Layer<never, PlatformError.PlatformError, FileSystem.FileSystem | Path.Path> =>
-  layer.pipe(Layer.provide(Layer.effect(KeyValueStore.KeyValueStore, makeFiles(directory))))
-
-const makeFiles = Effect.fnUntraced(function* (directory: string) {
-  const files = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  yield* files.makeDirectory(directory, { recursive: true })
-
-  const fileOf = (key: string) => path.join(directory, `${encodeURIComponent(key)}.json`)
-  const keyOf = (file: string) => decodeURIComponent(file.slice(0, -".json".length))
-  const failed = (method: string, key?: string) => (cause: PlatformError.PlatformError) =>
-    new KeyValueStore.KeyValueStoreError({
-      method,
-      ...(key === undefined ? {} : { key }),
-      message: cause.message,
-      cause
-    })
-
-  const sync = (file: string) =>
-    Effect.scoped(Effect.flatMap(files.open(file, { flag: "r" }), (opened) => opened.sync))
-  const replace = (file: string, bytes: Uint8Array) =>
+  Layer.effect(
+    SitePersistence,
     Effect.gen(function* () {
-      const draft = `${file}.draft`
-      yield* files.writeFile(draft, bytes)
-      yield* sync(draft)
-      yield* files.rename(draft, file)
-      yield* sync(directory)
+      const files = yield* FileSystem.FileSystem
+      const path = yield* Path.Path
+      const store = yield* FileStore.make(directory)
+      return yield* offered({
+        ...store,
+        place: directory,
+        take: (microgridId) =>
+          MicrogridLock.hold(directory, microgridId).pipe(
+            Effect.provideService(FileSystem.FileSystem, files),
+            Effect.provideService(Path.Path, path)
+          )
+      })
     })
-  const read = (method: string, key: string) =>
-    files.readFile(fileOf(key)).pipe(
-      Effect.catchReason("PlatformError", "NotFound", () => Effect.undefined),
-      Effect.mapError(failed(method, key))
-    )
-  const remove = (key: string) =>
-    Effect.mapError(files.remove(fileOf(key), { force: true }), failed("remove", key))
-  const keys = files.readDirectory(directory).pipe(
-    Effect.map((names) => names.filter((name) => name.endsWith(".json")).map(keyOf)),
-    Effect.mapError(failed("keys"))
   )
 
-  return KeyValueStore.make({
-    get: (key) =>
-      Effect.map(read("get", key), (bytes) =>
-        bytes === undefined ? undefined : new TextDecoder().decode(bytes)
-      ),
-    getUint8Array: (key) => read("getUint8Array", key),
-    set: (key, value) => {
-      const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value
-      return Effect.mapError(replace(fileOf(key), bytes), failed("set", key))
-    },
-    remove,
-    clear: Effect.flatMap(keys, (all) => Effect.forEach(all, remove, { discard: true })),
-    keys,
-    size: Effect.map(keys, (all) => all.length)
+/** Warns if no actor takes it: then it was provided in a place where none was made. */
+const offered = Effect.fnUntraced(function* (
+  store: SiteStore
+): Effect.fn.Return<Option.Some<SiteStore>, never, Scope.Scope> {
+  let isTaken = false
+  const warn = Effect.suspend(() => {
+    if (isTaken) return Effect.void
+    isTaken = true
+    return Effect.logWarning(
+      `Nothing is kept in ${store.place}: no dispatching actor was made with this layer; provide it to the layer that makes the actor`
+    )
   })
+  yield* Effect.forkScoped(Effect.andThen(Effect.sleep(untakenAfter), warn))
+  yield* Effect.addFinalizer(() => warn)
+  return Option.some({
+    ...store,
+    take: (microgridId) => {
+      isTaken = true
+      return store.take?.(microgridId) ?? Effect.void
+    }
+  }) as Option.Some<SiteStore>
 })

@@ -5,9 +5,8 @@
  *     pnpm dispatch create 1 CHARGE EV_CHARGER now 20s --payload '"power_w": 11000'
  */
 import { DispatcherGrpc } from "@effect-dispatch/client"
-import { Dispatcher, MicrogridId, SitePersistence } from "@effect-dispatch/core"
+import { Dispatcher, MicrogridId } from "@effect-dispatch/core"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { ConfigProvider, Effect, Layer, Schema, Stream } from "effect"
 import { Charger, Charging } from "./charging.ts"
 
@@ -39,9 +38,11 @@ const Greeting = Layer.effectDiscard(
   )
 )
 
-const Site = DispatcherGrpc.layerConfig({ microgridId: MicrogridId.make(1n) }).pipe(
+const Site = DispatcherGrpc.layerConfig({
+  microgridId: MicrogridId.make(1n),
   // What was announced is known after a restart, so that whatever must not run any more is stopped.
-  Layer.provide(SitePersistence.layerFiles(".dispatch/site-controller")),
+  persistence: ".dispatch/site-controller"
+}).pipe(
   // The service on this machine, unless DISPATCH_API_URL names another.
   Layer.provide(
     ConfigProvider.layerAdd(
@@ -52,7 +53,6 @@ const Site = DispatcherGrpc.layerConfig({ microgridId: MicrogridId.make(1n) }).p
 
 Layer.mergeAll(Charging, Limiting, Greeting).pipe(
   Layer.provide([Site, Hardware]),
-  Layer.provide(NodeServices.layer),
   Layer.launch,
   NodeRuntime.runMain
 )

@@ -33,7 +33,7 @@ export const startActor = (
       Layer.merge(Layer.succeed(DispatchClient, client), DispatchScheduler.layer)
     )
     const actor = yield* Effect.provideContext(
-      DispatchingActor.make({ microgridId: MicrogridId.make(1n), ...options }),
+      Effect.orDie(DispatchingActor.make({ microgridId: MicrogridId.make(1n), ...options })),
       context
     )
     const begin = performance.now()

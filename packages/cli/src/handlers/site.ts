@@ -7,6 +7,7 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { Duration, Effect, Fiber, Layer, Option, Stream } from "effect"
+import * as SitePersistence from "../sitePersistence.ts"
 import * as Json from "../output/json.ts"
 
 /** Tells of everything an actor publishes. */
@@ -60,9 +61,10 @@ export const patient = Effect.fnUntraced(function* (teller: Teller) {
 
 /** The actor of a microgrid, not started yet: who follows it first misses nothing. */
 export const layer = (microgridId: MicrogridId) =>
-  Layer.effect(DispatchingActor, DispatchingActor.make({ microgridId })).pipe(
-    Layer.provide(DispatchScheduler.layer)
-  )
+  Layer.effect(
+    DispatchingActor,
+    Effect.mapError(DispatchingActor.make({ microgridId }), SitePersistence.taken)
+  ).pipe(Layer.provide(DispatchScheduler.layer))
 
 /** Starts the actor, and tells of everything it publishes, or of what is about one type, for the life of the scope. */
 export const follow = Effect.fnUntraced(function* (teller: Teller, type?: string) {

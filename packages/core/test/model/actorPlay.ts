@@ -31,7 +31,7 @@ const layer = DispatchScheduler.layer.pipe(
 const startProcess = Effect.fnUntraced(function* (changes: Array<string>, missed: Array<string>) {
   const scope = yield* Scope.make()
   yield* Effect.gen(function* () {
-    const made = yield* DispatchingActor.make({ microgridId, sync: quiet })
+    const made = yield* DispatchingActor.make({ microgridId, sync: quiet }).pipe(Effect.orDie)
     const collect = <A>(stream: Stream.Stream<A>, take: (value: A) => void) =>
       Effect.forkScoped(Stream.runForEach(stream, (value) => Effect.sync(() => take(value))))
     yield* collect(yield* made.runningStateChanges(), (change) => changes.push(realTextOf(change)))

@@ -43,7 +43,7 @@ export const start = Effect.fnUntraced(function* (
         resyncInterval: Duration.millis(plan.resyncInterval),
         streamAgeMax: Duration.millis(plan.streamAgeMax)
       }
-    })
+    }).pipe(Effect.orDie)
     if (how.lateListeners) {
       yield* SiteReader.subscribe(actor, judge, { type: "a type that nobody uses" })
       yield* actor.actor.start

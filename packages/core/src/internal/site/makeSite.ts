@@ -1,12 +1,12 @@
 /** Makes a microgrid as its actor knows it, with the fibers that live as long as the actor is there. */
-import { type Clock, Deferred, Effect, Option, type Scope, SubscriptionRef } from "effect"
-import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import { type Clock, Deferred, Effect, type Scope, SubscriptionRef } from "effect"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { DispatchingActorOptions } from "../../DispatchingActor.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
-import { type Fenced, SitePersistence } from "../../SitePersistence.ts"
+import type { MicrogridTaken } from "../../MicrogridTaken.ts"
+import type { Fenced } from "../../SitePersistence.ts"
 import { withDefaults } from "../../SyncSettings.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../../Timeline.ts"
@@ -21,13 +21,14 @@ import type { Site } from "./site.ts"
 import * as SiteKeeper from "./siteKeeper.ts"
 import * as SiteRecorder from "./siteRecorder.ts"
 import * as SiteStatus from "./siteStatus.ts"
+import * as SiteStore from "./siteStore.ts"
 import * as SiteVitals from "./siteVitals.ts"
 import * as Standing from "./standing.ts"
 
 export const makeSite = Effect.fnUntraced(function* (
   { microgridId, sync }: DispatchingActorOptions,
   clock: Clock.Clock
-): Effect.fn.Return<Site, never, Scope.Scope> {
+): Effect.fn.Return<Site, MicrogridTaken, Scope.Scope> {
   const settings = yield* withDefaults(sync)
   const mirror = DispatchMirror.make(settings)
   const timeline = Timeline.make({ catchUpWindow: settings.catchUpWindow })
@@ -48,9 +49,7 @@ export const makeSite = Effect.fnUntraced(function* (
       announced: [...recoveredStops.waitingOf(id), ...remembered.announced]
     }
   }
-  const store = Option.map(yield* SitePersistence, (all) =>
-    KeyValueStore.prefix(all, `microgrid-${microgridId}/`)
-  )
+  const store = yield* SiteStore.take(microgridId)
   const site: Site = {
     microgridId,
     settings,
@@ -62,13 +61,14 @@ export const makeSite = Effect.fnUntraced(function* (
     outbox: new Outbox(timeline, Publisher.make(hubs, recorder)),
     recovery: new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror)),
     standing: Standing.make(),
-    keeper: Option.isNone(store)
-      ? undefined
-      : SiteKeeper.make(store.value, {
-          remember,
-          facts: () => factsOf(timeline),
-          recordTimeout: settings.recordTimeout
-        }),
+    keeper:
+      store === undefined
+        ? undefined
+        : SiteKeeper.make(store, {
+            remember,
+            facts: () => factsOf(timeline),
+            recordTimeout: settings.recordTimeout
+          }),
     status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
     serviceClock: ServiceClock.make(),
     initialized: yield* Deferred.make<void>(),

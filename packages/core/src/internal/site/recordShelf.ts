@@ -32,6 +32,10 @@ export const damagedKey = (key: string): string => `${key}${damagedSuffix}`
 /** The key of a note. */
 export const noteKey = (sequence: number): string => `note-${sequence}`
 
+/** The number of a note, which cannot be read. Numbers are instants as well, of a clock that does not go back. */
+export const sequenceOf = (key: string): number =>
+  notePattern.test(key) ? Number(key.slice("note-".length)) : 0
+
 const slotKey = (slot: number): string => (slot === siteSlot ? "site" : `group-${slot}`)
 
 const slotPattern = /^(?:site|group-(0|[1-9]\d{0,2}))(\.\d+)?$/
@@ -46,6 +50,15 @@ export const placeOf = (key: string): Place => {
   if (matches === undefined || (group !== undefined && slot >= groupCount)) return { _tag: "Foreign" }
   return { _tag: "Slot", slot, isBeside: beside !== undefined }
 }
+
+/** So many names are written out. */
+const namesMax = 10
+
+/** Names for the log. */
+export const namesOf = (names: ReadonlyArray<string>): string =>
+  names.length <= namesMax
+    ? names.join(", ")
+    : `${names.slice(0, namesMax).join(", ")} and ${names.length - namesMax} more`
 
 /** Struck out, as far as a record that cannot be read may still have it: beyond, one may be recalled once more. */
 const struckMax = 1_000
@@ -117,9 +130,9 @@ export class RecordShelf {
     return this.isListed && notesAreRead && unread.size + refused.size === 0
   }
 
-  /** Whether all that can be read of this place was. */
-  isRead(slot: number): boolean {
-    return this.isListed && this.slot(slot).unread.size === 0
+  /** Whether all that can be read of a group was: what a note says later must not come after what a group says. */
+  isRead(group: number): boolean {
+    return this.isListed && this.unreadNotes.size === 0 && this.slot(group).unread.size === 0
   }
 
   /** Places that may be written as a whole now, and still have records beside. */

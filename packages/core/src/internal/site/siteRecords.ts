@@ -8,7 +8,16 @@ import type { Remembered } from "../../Timeline.ts"
 import type { GuardedStore } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import type { Note } from "./writePlan.ts"
-import { damagedKey, groupCount, groupOf, placeOf, type RecordShelf, siteSlot } from "./recordShelf.ts"
+import {
+  damagedKey,
+  groupCount,
+  groupOf,
+  namesOf,
+  placeOf,
+  type RecordShelf,
+  siteSlot,
+  sequenceOf
+} from "./recordShelf.ts"
 
 /** What is kept of a site as a whole. */
 export interface SiteFacts {
@@ -54,12 +63,6 @@ const parse = (key: string, text: string): Result.Result<Readable["record"], For
     : Format.parseDispatches(text)
 }
 
-/** The newest state of a dispatch. */
-interface Newest {
-  readonly sequence: number
-  readonly remembered: Remembered
-}
-
 /** Reads records, also those that could not be read at first. */
 export class SiteRecords {
   readonly shelf: RecordShelf
@@ -70,7 +73,9 @@ export class SiteRecords {
   /** By group, the versions that the newest record of it has. */
   versions: ReadonlyMap<number, ReadonlyMap<DispatchId, Dispatch>> = new Map()
   #found: Array<Found> = []
-  #given = new Map<DispatchId, number>()
+  readonly #given = new Set<number>()
+  /** The latest instant at which a note was written that is lost: what fell due until then may have been executed. */
+  #lostAt = -Infinity
   #isDamaged = false
   readonly #store: GuardedStore
   readonly #unlist: () => Effect.Effect<boolean, Fenced>
@@ -145,6 +150,7 @@ export class SiteRecords {
 
   #refuse(key: string, version: number): Effect.Effect<void> {
     this.shelf.refuse(key)
+    this.#lose(key)
     return Effect.andThen(
       failed,
       Effect.logError(
@@ -153,12 +159,17 @@ export class SiteRecords {
     )
   }
 
+  #lose(key: string): void {
+    this.#lostAt = Math.max(this.#lostAt, Math.min(sequenceOf(key), instantMax))
+  }
+
   /** What was damaged may have told of executions: the next listing counts as the first, also in another process. */
   #setAside(damaged: ReadonlyArray<Damaged>) {
     return Effect.gen({ self: this }, function* () {
       this.#isDamaged = true
       const isNoted = this.hasListed || (yield* this.#unlist())
       for (const { key, text, why } of damaged) {
+        this.#lose(key)
         yield* failed
         yield* Effect.logError(`What was known is damaged and set aside as ${damagedKey(key)}`)
         // It may quote what was known.
@@ -187,11 +198,12 @@ export class SiteRecords {
 
   #give(): Recalled | undefined {
     const remembered: Array<Remembered> = []
-    for (const group of this.#newest()) {
-      for (const [id, newest] of group) {
-        if (newest.sequence <= (this.#given.get(id) ?? -1)) continue
-        this.#given.set(id, newest.sequence)
-        if (!Format.isNothing(newest.remembered)) remembered.push(newest.remembered)
+    for (const [group, newest] of this.#newest().entries()) {
+      if (this.#given.has(group) || !this.shelf.isRead(group)) continue
+      this.#given.add(group)
+      for (const one of newest.values()) {
+        if (Format.isNothing(one)) continue
+        remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, this.#lostAt) })
       }
     }
     const sites = this.#found.flatMap((found) => (found._tag === "Site" ? [found.record] : []))
@@ -215,20 +227,19 @@ export class SiteRecords {
     return this.shelf.refusedNotes.size === 0 && this.shelf.slots.every(({ refused }) => refused.size === 0)
   }
 
-  /** The newest state of each dispatch, by group; of groups that have been read. */
-  #newest(): ReadonlyArray<ReadonlyMap<DispatchId, Newest>> {
-    const groups = Array.from({ length: groupCount }, () => new Map<DispatchId, Newest>())
+  /** The newest state of each dispatch, by group. */
+  #newest(): ReadonlyArray<ReadonlyMap<DispatchId, Remembered>> {
+    const groups = Array.from({ length: groupCount }, () => new Map<DispatchId, Remembered>())
     const kept = new Map<number, Map<DispatchId, Dispatch>>()
     const records = this.#found.filter((found) => found._tag !== "Site")
     for (const found of records.toSorted((left, right) => left.record.sequence - right.record.sequence)) {
       if (found._tag === "Group" && found.isWhole) groups[found.group]?.clear()
       if (found._tag === "Group") kept.set(found.group, new Map())
-      const { dispatches, evaluatedAt, sequence } = found.record
+      const { dispatches, evaluatedAt } = found.record
       for (const entry of dispatches) {
         const group = groupOf(entry.id)
-        if (!this.shelf.isRead(group)) continue
         const remembered = Format.fromEntry(entry, evaluatedAt, kept.get(group)?.get(entry.id))
-        groups[group]?.set(entry.id, { sequence, remembered })
+        groups[group]?.set(entry.id, remembered)
         const { version } = remembered
         if (found._tag === "Group" && version !== undefined) kept.get(group)?.set(entry.id, version)
       }
@@ -250,17 +261,11 @@ export class SiteRecords {
   /** Lets go of what was read, once all was. */
   forget(): void {
     this.#found = []
-    this.#given.clear()
     this.versions = new Map()
   }
 }
 
+/** The latest instant that a date can hold. */
+const instantMax = 8.64e15
+
 const failed = Metric.update(Metrics.persistenceFailures.at(), 1)
-
-/** So many names are written out. */
-const namesMax = 10
-
-const namesOf = (names: ReadonlyArray<string>): string =>
-  names.length <= namesMax
-    ? names.join(", ")
-    : `${names.slice(0, namesMax).join(", ")} and ${names.length - namesMax} more`

@@ -351,6 +351,28 @@ describe("what is kept of a site", () => {
     })
   )
 
+  for (const lost of ["{", JSON.stringify({ version: 3 })]) {
+    it.effect(`R9: what fell due until a note was written that is lost (${lost}) counts as executed`, () =>
+      Effect.gen(function* () {
+        const store = new UnreliableStore()
+        const one = yield* startProcess(store)
+        yield* one.keeper.recall
+        one.knows(dispatch())
+        one.keeper.touch([id(1n)])
+        yield* one.keeper.flush
+        yield* TestClock.setTime(t0 + 60_000)
+        yield* one.keeper.note([id(1n)])
+        for (const key of store.values.keys()) if (key.startsWith("note-")) store.values.set(key, lost)
+        const { keeper } = yield* startProcess(store)
+        const recalled = yield* keeper.recall
+        assert.deepStrictEqual(
+          [recalled?.remembered.map(({ evaluatedAt }) => evaluatedAt), recalled?.isWhole],
+          [[t0 + 60_000], false]
+        )
+      })
+    )
+  }
+
   it.effect("S10: what is known of the site as a whole is kept", () =>
     Effect.gen(function* () {
       const store = new UnreliableStore()

@@ -22,6 +22,13 @@ export class UnreliableStore {
     this.#released = Deferred.makeUnsafe()
   }
 
+  /** What hangs comes to nothing, as if its process were gone. */
+  abandon(): void {
+    this.fateOf = () => "Done"
+    this.#released = Deferred.makeUnsafe()
+    this.underWay.clear()
+  }
+
   readonly #meet = Effect.fnUntraced(
     { self: this },
     function* (operation: "keys" | "get" | "set" | "remove", key: string) {

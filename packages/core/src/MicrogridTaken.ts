@@ -1,0 +1,60 @@
+/**
+ * What is kept of a microgrid is in use by another process. Rule S10.
+ *
+ * @since 0.1.0
+ */
+import { DateTime, Duration, Schema } from "effect"
+import { MicrogridId } from "./MicrogridId.ts"
+
+/**
+ * The process that uses what is kept of a microgrid: its id, the name of its host (of a container, that of the
+ * container), and since when.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Holder = Schema.Struct({ pid: Schema.Int, host: Schema.String, since: Schema.DateTimeUtc })
+
+/**
+ * The process that uses what is kept of a microgrid.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Holder = typeof Holder.Type
+
+/**
+ * Another process uses what is kept of the microgrid in the directory, and did not go within `takenPatience`. `holder` is
+ * absent if it did not say who it is.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class MicrogridTaken extends Schema.TaggedError<MicrogridTaken>()("MicrogridTaken", {
+  directory: Schema.String,
+  microgridId: MicrogridId,
+  holder: Schema.optionalKey(Holder),
+  message: Schema.String
+}) {
+  /** With a message for people. @internal */
+  static by(directory: string, microgridId: MicrogridId, holder: Holder | undefined): MicrogridTaken {
+    const who =
+      holder === undefined
+        ? "another process"
+        : `process ${holder.pid} on ${holder.host}, since ${DateTime.formatIso(holder.since)}`
+    return new MicrogridTaken({
+      directory,
+      microgridId,
+      ...(holder === undefined ? {} : { holder }),
+      message: `What is kept of microgrid ${microgridId} in ${directory} is in use by ${who}`
+    })
+  }
+}
+
+/**
+ * How long an actor waits for another process that uses what is kept of its microgrid.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const takenPatience = Duration.seconds(30)

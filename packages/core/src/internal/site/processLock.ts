@@ -1,0 +1,74 @@
+/**
+ * Locks of the operating system: they go with their process, however that ends, and hold between containers as well,
+ * where a process id proves nothing. They are SQLite's, since Node has no other door to them.
+ *
+ * The modules of Node are asked for at run time, so that the core runs, without locks, where there is no Node.
+ */
+import { Effect, type Scope } from "effect"
+
+/** Who this process is, to others. */
+export interface ProcessIdentity {
+  readonly pid: number
+  readonly host: string
+}
+
+interface Database {
+  readonly exec: (sql: string) => void
+  readonly close: () => void
+}
+
+interface Builtins {
+  readonly "node:os": { readonly hostname: () => string }
+  readonly "node:sqlite": {
+    readonly DatabaseSync: new (path: string, options: { readonly timeout: number }) => Database
+  }
+}
+
+const builtin = <Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined =>
+  (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process?.getBuiltinModule?.(
+    name
+  ) as Builtins[Name] | undefined
+
+/** Absent where there are no processes. */
+export const identity = (): ProcessIdentity | undefined => {
+  const pid = (globalThis as { process?: { pid?: number } }).process?.pid
+  const host = builtin("node:os")?.hostname()
+  return pid === undefined || host === undefined ? undefined : { pid, host }
+}
+
+/** What came of it: held until the scope is closed; held by another; or there are no locks, and why. */
+export type Attempt =
+  | { readonly _tag: "Held" }
+  | { readonly _tag: "Taken" }
+  | { readonly _tag: "Impossible"; readonly why: string }
+
+/** What SQLite says of a file that another has locked. */
+const busy = 5
+
+/** Takes the lock of a file, which is made if need be, if it is free. */
+export const attempt = (path: string): Effect.Effect<Attempt, never, Scope.Scope> =>
+  Effect.uninterruptible(
+    Effect.gen(function* () {
+      const { attempt, database } = open(path)
+      if (database !== undefined) yield* Effect.addFinalizer(() => Effect.sync(() => database.close()))
+      return attempt
+    })
+  )
+
+const open = (path: string): { readonly attempt: Attempt; readonly database?: Database } => {
+  const sqlite = builtin("node:sqlite")
+  if (sqlite === undefined) {
+    return { attempt: { _tag: "Impossible", why: "it takes Node 22.13 or later, for its SQLite" } }
+  }
+  let database: Database | undefined
+  try {
+    database = new sqlite.DatabaseSync(path, { timeout: 0 })
+    database.exec("BEGIN EXCLUSIVE")
+    return { attempt: { _tag: "Held" }, database }
+  } catch (error) {
+    database?.close()
+    const { errcode, message } = error as { readonly errcode?: number; readonly message?: string }
+    if (((errcode ?? 0) & 255) === busy) return { attempt: { _tag: "Taken" } }
+    return { attempt: { _tag: "Impossible", why: message ?? String(error) } }
+  }
+}

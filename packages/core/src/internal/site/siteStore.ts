@@ -1,0 +1,25 @@
+/** The store of one microgrid (S10). */
+import { Effect, Option, type Scope } from "effect"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import type { MicrogridId } from "../../MicrogridId.ts"
+import type { MicrogridTaken } from "../../MicrogridTaken.ts"
+import { SitePersistence } from "../../SitePersistence.ts"
+
+/** Takes it for the life of the scope, if there is one, and says where things are kept. */
+export const take = Effect.fnUntraced(
+  function* (
+    microgridId: MicrogridId
+  ): Effect.fn.Return<KeyValueStore.KeyValueStore | undefined, MicrogridTaken, Scope.Scope> {
+    const store = Option.getOrUndefined(yield* SitePersistence)
+    if (store === undefined) {
+      yield* Effect.logInfo(
+        "Keeps nothing: what is known ends with the process, and so do stops still to come"
+      )
+      return undefined
+    }
+    yield* store.take?.(microgridId) ?? Effect.void
+    yield* Effect.logInfo(`Keeps what it knows in ${store.place ?? "a key-value store"}`)
+    return KeyValueStore.prefix(store, `microgrid-${microgridId}/`)
+  },
+  (effect, microgridId) => Effect.annotateLogs(effect, "microgrid", String(microgridId))
+)
