@@ -11,17 +11,13 @@ import type { Dispatch } from "./Dispatch.ts"
 import { DispatchClient, type UnreadableDispatch } from "./DispatchClient.ts"
 import type { DispatchEvent } from "./DispatchEvent.ts"
 import type { DispatchId } from "./DispatchId.ts"
-import {
-  DispatchingActor,
-  type DispatchingActorOptions,
-  type RunningStateOptions,
-  type SubscribeOptions
-} from "./DispatchingActor.ts"
+import { DispatchingActor, type DispatchingActorOptions } from "./DispatchingActor.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
+import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
 
 /**

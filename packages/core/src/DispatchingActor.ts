@@ -29,12 +29,11 @@ import * as Dispatching from "./internal/site/dispatching.ts"
 import { makeSite } from "./internal/site/makeSite.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
 import * as Subscriptions from "./internal/site/subscriptions.ts"
-import type { Merging } from "./internal/subscribers/merging.ts"
-import type { MergeStrategy } from "./MergeStrategy.ts"
 import { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
+import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
 import type { SyncSettings } from "./SyncSettings.ts"
 
@@ -61,42 +60,6 @@ export interface DispatchingActorOptions {
   readonly restartLimit?: number | undefined
   /** How many values a subscriber may be behind before they are conflated: 1,024 unless given. */
   readonly subscriberCapacity?: number | undefined
-}
-
-/**
- * What a subscriber asks for.
- *
- * @category models
- * @since 0.1.0
- */
-export interface SubscribeOptions {
-  /** Only dispatches of this type. */
-  readonly type?: string | undefined
-  /**
-   * Begins with the present state: the last change of every running dispatch, or every known dispatch as `Created`.
-   * Before them come, for 10 minutes, the stops of what an earlier process had announced.
-   */
-  readonly current?: boolean | undefined
-  /**
-   * How many values this subscriber may be behind before they are conflated: that of the actor unless given, at least
-   * 2, so that a command's start and stop fit.
-   */
-  readonly capacity?: number | undefined
-}
-
-/**
- * What a subscriber to running-state changes asks for.
- *
- * @category models
- * @since 0.1.0
- */
-export interface RunningStateOptions extends SubscribeOptions {
-  /** Which dispatches are told of as one: each by itself unless given. */
-  readonly merge?: MergeStrategy | undefined
-  /** Takes no part in the stops of what an earlier process had announced: it could not act upon them. @internal */
-  readonly leavesRecovered?: boolean | undefined
-  /** Merges in the place of `merge`, for a subscriber that needs to know the identities. @internal */
-  readonly merging?: Merging | undefined
 }
 
 /**
@@ -154,7 +117,7 @@ export class DispatchingActor extends Context.Service<
       scheduler: yield* DispatchScheduler,
       clock: yield* Clock.Clock
     }
-    const site = yield* makeSite(options, surroundings.clock)
+    const site = yield* makeSite(microgridId, options.sync, surroundings.clock)
     yield* SiteVitals.observe(site)
     const actor = yield* Actor.make({
       name: `DispatchingActor(${microgridId})`,

@@ -14,8 +14,8 @@ import { DateTime, Duration } from "effect"
 import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchId } from "./DispatchId.ts"
 import { byId, byOccurrence, compareIds } from "./internal/timeline/changeOrder.ts"
-import { clockStepToleranceMillis } from "./internal/clockStep.ts"
 import { DeadlineHeap } from "./internal/deadlineHeap.ts"
+import { beginStep, makeEntry, revisit, takeInput, touch } from "./internal/timeline/evaluation.ts"
 import type { ExecutedRecord } from "./internal/timeline/executedRecord.ts"
 import { Executions } from "./internal/timeline/executions.ts"
 import { IdMap } from "./internal/idMap.ts"
@@ -89,11 +89,7 @@ export interface Remembered {
  * @category models
  * @since 0.1.0
  */
-export interface Timeline extends Entries {
-  /** The latest instant evaluated. */
-  evaluatedAt: number
-  evaluations: number
-}
+export interface Timeline extends Entries {}
 
 /**
  * Makes a timeline without dispatches.
@@ -138,6 +134,7 @@ export const running = (timeline: Timeline): Array<RunningStateChange> => {
 /**
  * Whether a change that was decided still stands: neither told nor withdrawn.
  *
+ * @internal
  * @category queries
  * @since 0.1.0
  */
@@ -147,6 +144,7 @@ export const isUpcoming = (timeline: Timeline, change: RunningStateChange): bool
 /**
  * Whether something is decided of a dispatch and not told yet.
  *
+ * @internal
  * @category queries
  * @since 0.1.0
  */
@@ -294,51 +292,6 @@ const recoverLate = (
   stop(step, entry)
 }
 
-const makeEntry = (timeline: Timeline, id: DispatchId, pending: number): Entry => {
-  const { entries, forgottenUpTo, gone } = timeline
-  const entry: Entry = {
-    id,
-    rank: Number(id),
-    version: undefined,
-    unconfirmed: false,
-    announced: undefined,
-    inherited: false,
-    upcoming: undefined,
-    pending,
-    announcedLast: Number.NaN,
-    executed: gone.get(id) ?? (forgottenUpTo === -Infinity ? undefined : new Executions(forgottenUpTo)),
-    overdue: undefined,
-    touched: 0,
-    cause: "Scheduled",
-    place: -1
-  }
-  gone.delete(id)
-  entries.set(id, entry)
-  return entry
-}
-
-const beginStep = (timeline: Timeline, wallClock: number): Step => {
-  const back = timeline.evaluatedAt - wallClock
-  const clockStepped = back > clockStepToleranceMillis
-  const now = back > 0 && !clockStepped ? timeline.evaluatedAt : wallClock
-  timeline.evaluatedAt = now
-  const instant = DateTime.makeUnsafe(now)
-  return {
-    now,
-    instant,
-    made: instant,
-    number: ++timeline.evaluations,
-    clockStepped,
-    entries: [],
-    stops: [],
-    inherited: [],
-    commands: [],
-    starts: [],
-    withdrawn: [],
-    missed: []
-  }
-}
-
 const finishStep = (step: Step): Evaluation => {
   if (step.stops.length > 1) step.stops.sort(byId)
   if (step.commands.length > 2) step.commands.sort(byId)
@@ -351,68 +304,4 @@ const finishStep = (step: Step): Evaluation => {
     missed: step.missed,
     clockStepped: step.clockStepped
   }
-}
-
-const touch = (step: Step, entry: Entry, cause: Cause): void => {
-  if (entry.touched === step.number) return
-  entry.touched = step.number
-  entry.cause = cause
-  step.entries.push(entry)
-}
-
-/** After the clock was set back, what lies ahead again is considered again. */
-const revisit = (step: Step, entry: Entry): void => {
-  if (entry.touched === step.number) return
-  entry.pending = Math.min(entry.pending, step.now)
-  touch(step, entry, "ClockJump")
-}
-
-const takeInput = (timeline: Timeline, step: Step, input: Input): void => {
-  let entry = timeline.entries.get(input.id)
-  if (entry === undefined) {
-    if (input.version === undefined) return
-    entry = makeEntry(timeline, input.id, step.now)
-  } else if (entry.unconfirmed) {
-    if (confirm(step, entry, input)) return
-  } else if (entry.version !== undefined) {
-    leaveVersion(timeline, step, entry, entry.version)
-  }
-  const mayBeLate = input.late && input.version !== undefined && isCommand(input.version)
-  const pending = mayBeLate ? step.now - timeline.catchUpWindow : step.now
-  const keeps = entry.touched === step.number && keepsItsLatest(entry.version, input.version, step.now)
-  entry.pending = keeps ? Math.min(entry.pending, pending) : pending
-  entry.version = input.version
-  touch(step, entry, input.cause)
-  entry.cause = input.cause
-}
-
-/** An earlier process's dispatch is known to exist, or not to. Whether it is just as that process knew it. */
-const confirm = (step: Step, entry: Entry, { cause, version }: Input): boolean => {
-  const kept = entry.version
-  entry.unconfirmed = false
-  if (kept !== undefined && version !== undefined && kept.sameContent(version)) {
-    entry.version = version
-    touch(step, entry, cause)
-    return true
-  }
-  if (kept !== undefined && version !== undefined) noteOverdue(step, entry, kept)
-  return false
-}
-
-/** An update that comes together with a creation leaves the command due that it does not move. */
-const keepsItsLatest = (before: Dispatch | undefined, after: Dispatch | undefined, now: number): boolean =>
-  before === undefined || (before.active && after?.schedule.previous(now) === before.schedule.previous(now))
-
-/** Notes which occurrences of the old version an input found waiting: entirely over, or commands. */
-const leaveVersion = ({ deadlines }: Timeline, step: Step, entry: Entry, version: Dispatch): void => {
-  // Nothing waits while all that is planned lies ahead: by far the most inputs find it so.
-  if (deadlines.deadlineOf(entry) >= step.now || entry.touched === step.number) return
-  noteOverdue(step, entry, version)
-}
-
-const noteOverdue = (step: Step, entry: Entry, version: Dispatch): void => {
-  if (!version.active || entry.pending >= step.now) return
-  const { schedule } = version
-  const to = schedule.previous(step.now - (isCommand(version) ? 1 : schedule.length))
-  if (to >= entry.pending) entry.overdue = { version, from: entry.pending, to }
 }

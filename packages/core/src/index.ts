@@ -49,12 +49,8 @@ export type {
 } from "./RunningStateChange.ts"
 export { SyncStatus } from "./SyncStatus.ts"
 export * as Actor from "./Actor.ts"
-export {
-  DispatchingActor,
-  type DispatchingActorOptions,
-  type RunningStateOptions,
-  type SubscribeOptions
-} from "./DispatchingActor.ts"
+export { DispatchingActor, type DispatchingActorOptions } from "./DispatchingActor.ts"
+export type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
 export { Dispatcher } from "./Dispatcher.ts"
 export * as ActorFactory from "./ActorFactory.ts"
 export { ActorManager, type Manage, type ManageOptions, type WhenStale } from "./ActorManager.ts"

@@ -1,5 +1,6 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchingActor, type RunningStateOptions } from "@effect-dispatch/core/DispatchingActor"
+import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import type { RunningStateOptions } from "@effect-dispatch/core/SubscribeOptions"
 import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"

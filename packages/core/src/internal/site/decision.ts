@@ -39,20 +39,20 @@ export const decide = (
   })
   const transitions = outcomes.flatMap((outcome) => outcome.transitions)
   if (transitions.length === 0 && !isLate) return { outcomes, clockStepped: false }
-  let clockStepped = false
-  const take = (inputs: ReadonlyArray<Timeline.Input>, events: ReadonlyArray<DispatchEvent>) => {
-    const evaluation = Timeline.evaluate(timeline, inputs, moment.now)
-    clockStepped ||= evaluation.clockStepped
-    publish(site, evaluation, events, moment)
-  }
-  if (!isLate && Timeline.nextWakeAt(timeline) === moment.now) take([], [])
-  take(
-    transitions.map(toInput),
-    transitions.flatMap((transition) => toEvent(transition) ?? [])
-  )
+  const isDue = !isLate && Timeline.nextWakeAt(timeline) === moment.now
+  const settled = isDue && apply(site, [], moment)
+  const applied = apply(site, transitions, moment)
+  return { outcomes, clockStepped: settled || applied }
+}
+
+/** Evaluates once what has become known, and tells it; gives whether the clock was found to have been set back. */
+export const apply = (site: Site, transitions: ReadonlyArray<Transition>, moment: Moment): boolean => {
+  const evaluation = Timeline.evaluate(site.timeline, transitions.map(toInput), moment.now)
+  const events = transitions.flatMap((transition) => toEvent(transition) ?? [])
+  publish(site, evaluation, events, moment)
   touch(site, transitions)
   countLosses(site)
-  return { outcomes, clockStepped }
+  return evaluation.clockStepped
 }
 
 /** Tells what need not wait, and keeps what an earlier process left for who is still to come. */

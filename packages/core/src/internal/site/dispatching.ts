@@ -15,7 +15,7 @@ import type { Moment } from "../moment.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
 import * as Synchroniser from "../sync/synchroniser.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
-import { countLosses, decide, publish } from "./decision.ts"
+import { apply, countLosses, decide, publish } from "./decision.ts"
 import type { Site } from "./site.ts"
 import type { Recalled } from "./siteKeeper.ts"
 import * as SiteStatus from "./siteStatus.ts"
@@ -194,17 +194,18 @@ const recallLate = ({ keeper }: Site, inbox: Queue.Queue<Message>): Effect.Effec
 const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): void => {
   const { mirror, timeline } = site
   const { facts, isWhole } = recalled
-  const isWaiting = mirror.listings === 0 || DispatchMirror.isWaiting(mirror)
-  // Of what the service was asked about already, only what an earlier process announced is of interest.
+  // Of what the service has not listed, only what an earlier process announced is of interest.
   const remembered = recalled.remembered.map((one) =>
-    isWaiting || mirror.known.has(one.id) ? one : { ...one, version: undefined }
+    mirror.recovery === "Listed" && !mirror.known.has(one.id) ? { ...one, version: undefined } : one
   )
   const versions = remembered.flatMap(({ id, version }) =>
     version === undefined || mirror.known.has(id) || mirror.tombstones.has(id) ? [] : [version]
   )
-  DispatchMirror.recover(mirror, versions, isWhole)
+  const { transitions } = DispatchMirror.recover(mirror, versions, isWhole)
   timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, facts?.forgottenUpTo ?? -Infinity)
   publish(site, Timeline.recover(timeline, remembered, moment.now), [], moment)
+  // Nothing waits for the service any more: what is read so late counts as confirmed at once.
+  if (transitions.length > 0) apply(site, transitions, moment)
 }
 
 /** Lets go of what an earlier process left to be stopped, for ever; what nobody took is told to who runs this. */

@@ -2,12 +2,12 @@
 import { type Clock, Deferred, Effect, type Scope, SubscriptionRef } from "effect"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
-import type { DispatchingActorOptions } from "../../DispatchingActor.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
+import type { MicrogridId } from "../../MicrogridId.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
 import type { Fenced } from "../../SitePersistence.ts"
-import { withDefaults } from "../../SyncSettings.ts"
+import { type SyncSettings, withDefaults } from "../../SyncSettings.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../../Timeline.ts"
 import * as Hub from "../subscribers/hub.ts"
@@ -26,7 +26,8 @@ import * as SiteVitals from "./siteVitals.ts"
 import * as Standing from "./standing.ts"
 
 export const makeSite = Effect.fnUntraced(function* (
-  { microgridId, sync }: DispatchingActorOptions,
+  microgridId: MicrogridId,
+  sync: Partial<SyncSettings> | undefined,
   clock: Clock.Clock
 ): Effect.fn.Return<Site, MicrogridTaken, Scope.Scope> {
   const settings = yield* withDefaults(sync)

@@ -42,6 +42,9 @@ export interface Entry extends Held {
 
 /** All dispatches of a timeline, and when each must be looked at. */
 export interface Entries {
+  /** The latest instant evaluated. */
+  evaluatedAt: number
+  evaluations: number
   readonly entries: IdMap<Entry>
   readonly deadlines: DeadlineHeap<Entry>
   /** What commands that are gone have executed: they may come back, when the clock is set back for instance. */

@@ -1,0 +1,127 @@
+/**
+ * How an evaluation begins, and what inputs change about the dispatches it is to look at. All instants are epoch
+ * milliseconds.
+ */
+import { DateTime } from "effect"
+import type { Dispatch } from "../../Dispatch.ts"
+import type { DispatchId } from "../../DispatchId.ts"
+import type { Cause } from "../../RunningStateChange.ts"
+import { clockStepToleranceMillis } from "../clockStep.ts"
+import { Executions } from "./executions.ts"
+import { type Entries, type Entry, isCommand, type Step } from "./timelineEntry.ts"
+
+/** What has become known of a dispatch. */
+type Learned = Pick<Entry, "cause" | "id" | "version"> & { readonly late: boolean }
+
+/** A dispatch of which nothing was known. */
+export const makeEntry = (timeline: Entries, id: DispatchId, pending: number): Entry => {
+  const { entries, forgottenUpTo, gone } = timeline
+  const entry: Entry = {
+    id,
+    rank: Number(id),
+    version: undefined,
+    unconfirmed: false,
+    announced: undefined,
+    inherited: false,
+    upcoming: undefined,
+    pending,
+    announcedLast: Number.NaN,
+    executed: gone.get(id) ?? (forgottenUpTo === -Infinity ? undefined : new Executions(forgottenUpTo)),
+    overdue: undefined,
+    touched: 0,
+    cause: "Scheduled",
+    place: -1
+  }
+  gone.delete(id)
+  entries.set(id, entry)
+  return entry
+}
+
+/** Begins an evaluation; a clock that was set back a little stands still. */
+export const beginStep = (timeline: Entries, wallClock: number): Step => {
+  const back = timeline.evaluatedAt - wallClock
+  const clockStepped = back > clockStepToleranceMillis
+  const now = back > 0 && !clockStepped ? timeline.evaluatedAt : wallClock
+  timeline.evaluatedAt = now
+  const instant = DateTime.makeUnsafe(now)
+  return {
+    now,
+    instant,
+    made: instant,
+    number: ++timeline.evaluations,
+    clockStepped,
+    entries: [],
+    stops: [],
+    inherited: [],
+    commands: [],
+    starts: [],
+    withdrawn: [],
+    missed: []
+  }
+}
+
+/** Has a dispatch looked at in this evaluation, once. */
+export const touch = (step: Step, entry: Entry, cause: Cause): void => {
+  if (entry.touched === step.number) return
+  entry.touched = step.number
+  entry.cause = cause
+  step.entries.push(entry)
+}
+
+/** After the clock was set back, what lies ahead again is considered again. */
+export const revisit = (step: Step, entry: Entry): void => {
+  if (entry.touched === step.number) return
+  entry.pending = Math.min(entry.pending, step.now)
+  touch(step, entry, "ClockJump")
+}
+
+/** Takes over what has become known of a dispatch. */
+export const takeInput = (timeline: Entries, step: Step, input: Learned): void => {
+  let entry = timeline.entries.get(input.id)
+  if (entry === undefined) {
+    if (input.version === undefined) return
+    entry = makeEntry(timeline, input.id, step.now)
+  } else if (entry.unconfirmed) {
+    if (confirm(step, entry, input)) return
+  } else if (entry.version !== undefined) {
+    leaveVersion(timeline, step, entry, entry.version)
+  }
+  const mayBeLate = input.late && input.version !== undefined && isCommand(input.version)
+  const pending = mayBeLate ? step.now - timeline.catchUpWindow : step.now
+  const keeps = entry.touched === step.number && keepsItsLatest(entry.version, input.version, step.now)
+  entry.pending = keeps ? Math.min(entry.pending, pending) : pending
+  entry.version = input.version
+  touch(step, entry, input.cause)
+  entry.cause = input.cause
+}
+
+/** An earlier process's dispatch is known to exist, or not to. Whether it is just as that process knew it. */
+const confirm = (step: Step, entry: Entry, { cause, version }: Learned): boolean => {
+  const kept = entry.version
+  entry.unconfirmed = false
+  if (kept !== undefined && version !== undefined && kept.sameContent(version)) {
+    entry.version = version
+    touch(step, entry, cause)
+    return true
+  }
+  if (kept !== undefined && version !== undefined) noteOverdue(step, entry, kept)
+  return false
+}
+
+/** An update that comes together with a creation leaves the command due that it does not move. */
+const keepsItsLatest = (before: Dispatch | undefined, after: Dispatch | undefined, now: number): boolean =>
+  before === undefined || (before.active && after?.schedule.previous(now) === before.schedule.previous(now))
+
+/** Notes which occurrences of the old version an input found waiting: entirely over, or commands. */
+const leaveVersion = ({ deadlines }: Entries, step: Step, entry: Entry, version: Dispatch): void => {
+  // Nothing waits while all that is planned lies ahead: by far the most inputs find it so.
+  if (deadlines.deadlineOf(entry) >= step.now || entry.touched === step.number) return
+  noteOverdue(step, entry, version)
+}
+
+const noteOverdue = (step: Step, entry: Entry, version: Dispatch): void => {
+  if (!version.active || entry.pending >= step.now) return
+  const { schedule } = version
+  const to = schedule.previous(step.now - (isCommand(version) ? 1 : schedule.length))
+  if (to >= entry.pending) entry.overdue = { version, from: entry.pending, to }
+}
