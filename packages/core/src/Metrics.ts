@@ -11,6 +11,7 @@ import * as Labels from "./internal/metricLabels.ts"
 export * from "./internal/managing/managedMetrics.ts"
 export * from "./internal/sync/syncMetrics.ts"
 export * from "./internal/subscribers/subscriberMetrics.ts"
+export * from "./internal/site/recordMetrics.ts"
 
 /**
  * The service's clock against the local one, as far as its answers tell.
@@ -217,38 +218,4 @@ export const inboxLength = Instrument.gauge("dispatch_inbox_messages", {
 export const supervisedFailures = Instrument.counter("dispatch_supervised_failures_total", {
   description: "Times that the logic of a supervised actor failed, which starts it again",
   unit: "failures"
-})
-
-/**
- * Times that what is known of a site could not be read or written.
- *
- * @category metrics
- * @since 0.1.0
- */
-export const persistenceFailures = Instrument.counter("dispatch_persistence_failures_total", {
-  description: "Times that what is known of a site could not be read or written, or was found damaged",
-  unit: "failures"
-})
-
-/**
- * Times that a store of what is known of a site was not waited for any longer.
- *
- * @category metrics
- * @since 0.1.0
- */
-export const persistenceGivenUp = Instrument.counter("dispatch_persistence_given_up_total", {
-  description:
-    "Times that a read or write of what is known of a site was given up, since the store did not answer",
-  unit: "operations"
-})
-
-/**
- * Times that as many notes lay in the store as may, so that a slice was told without one.
- *
- * @category metrics
- * @since 0.1.0
- */
-export const notesRefused = Instrument.counter("dispatch_persistence_notes_refused_total", {
-  description: "Times that a slice was told without a note, since as many notes lay in the store as may",
-  unit: "notes"
 })

@@ -13,7 +13,11 @@ import { MicrogridId } from "./MicrogridId.ts"
  * @category models
  * @since 0.1.0
  */
-export const Holder = Schema.Struct({ pid: Schema.Int, host: Schema.String, since: Schema.DateTimeUtc })
+export const MicrogridHolder = Schema.Struct({
+  pid: Schema.Int,
+  host: Schema.String,
+  since: Schema.DateTimeUtc
+})
 
 /**
  * The process that uses what is kept of a microgrid.
@@ -21,7 +25,7 @@ export const Holder = Schema.Struct({ pid: Schema.Int, host: Schema.String, sinc
  * @category models
  * @since 0.1.0
  */
-export type Holder = typeof Holder.Type
+export type MicrogridHolder = typeof MicrogridHolder.Type
 
 /**
  * Another process uses what is kept of the microgrid in the directory, and did not go within `takenPatience`. `holder` is
@@ -33,11 +37,15 @@ export type Holder = typeof Holder.Type
 export class MicrogridTaken extends Schema.TaggedError<MicrogridTaken>()("MicrogridTaken", {
   directory: Schema.String,
   microgridId: MicrogridId,
-  holder: Schema.optionalKey(Holder),
+  holder: Schema.optionalKey(MicrogridHolder),
   message: Schema.String
 }) {
   /** With a message for people. @internal */
-  static by(directory: string, microgridId: MicrogridId, holder: Holder | undefined): MicrogridTaken {
+  static by(
+    directory: string,
+    microgridId: MicrogridId,
+    holder: MicrogridHolder | undefined
+  ): MicrogridTaken {
     const who =
       holder === undefined
         ? "another process"

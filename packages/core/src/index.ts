@@ -57,6 +57,6 @@ export { ActorManager, type Manage, type ManageOptions, type WhenStale } from ".
 export { DispatchInfo } from "./DispatchInfo.ts"
 export * as MergeStrategy from "./MergeStrategy.ts"
 export * as SyncSettings from "./SyncSettings.ts"
-export { MicrogridTaken } from "./MicrogridTaken.ts"
+export { MicrogridHolder, MicrogridTaken } from "./MicrogridTaken.ts"
 export * as SitePersistence from "./SitePersistence.ts"
 export { type Alarm, DispatchScheduler, MaxSleep, type Ring } from "./DispatchScheduler.ts"

@@ -56,7 +56,7 @@ describe("records in files", () => {
         assert.isFalse(one.recalled?.isWhole)
         assert.deepStrictEqual(
           one.recalled?.remembered.map(({ id }) => Number(id)).sort((left, right) => left - right),
-          [1, 2, 3, 4, 6, 257, 18446744073709551615]
+          [1, 2, 3, 4, 6, 257, 2 ** 64]
         )
         const [running] = one.of(1n)?.announced ?? []
         assert.strictEqual(running?.dispatch, one.of(1n)?.version)
@@ -149,11 +149,10 @@ describe("records in files", () => {
     Effect.gen(function* () {
       const folder = yield* directory
       const lines: Array<string> = []
-      yield* actorOf(1n).pipe(Effect.scoped, Effect.provide(layer), Effect.provide(logged(lines)))
+      yield* actorOf(1n).pipe(Effect.scoped, Effect.provide([layer, logged(lines)]))
       yield* actorOf(1n).pipe(
         Effect.scoped,
-        Effect.provide(Layer.merge(layer, SitePersistence.layerFiles(folder))),
-        Effect.provide(logged(lines))
+        Effect.provide([layer, SitePersistence.layerFiles(folder), logged(lines)])
       )
       assert.deepStrictEqual(
         lines.map((line) => line.slice(0, 18)),
@@ -168,8 +167,7 @@ describe("records in files", () => {
       const folder = yield* directory
       const build = (lines: Array<string>, use: Effect.Effect<unknown, unknown, Scope.Scope>) =>
         Effect.scoped(use).pipe(
-          Effect.provide(SitePersistence.layerFiles(folder)),
-          Effect.provide(logged(lines)),
+          Effect.provide(Layer.provideMerge(SitePersistence.layerFiles(folder), logged(lines))),
           Effect.exit
         )
       const late: Array<string> = []

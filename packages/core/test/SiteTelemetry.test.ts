@@ -288,6 +288,10 @@ describe("logs of a site", () => {
       yield* moveTo(90)
       assert.deepStrictEqual(lines, [
         {
+          message: "Keeps nothing: what is known ends with the process, and so do stops still to come",
+          annotations: { microgrid: "1" }
+        },
+        {
           message: "Dispatch 3 cannot be scheduled: target: is empty",
           annotations: { microgrid: "1", dispatch: "3" }
         }

@@ -1,7 +1,7 @@
 /** One actor for what is kept of a microgrid in a directory (S10). */
 import { DateTime, Effect, FileSystem, Option, Path, Schema, type Scope } from "effect"
 import type { MicrogridId } from "../../MicrogridId.ts"
-import { type Holder, MicrogridTaken, takenPatience } from "../../MicrogridTaken.ts"
+import { type MicrogridHolder, MicrogridTaken, takenPatience } from "../../MicrogridTaken.ts"
 import * as ProcessLock from "./processLock.ts"
 
 /** How often it is looked whether the other has gone. */
@@ -51,7 +51,7 @@ const say = (files: FileSystem.FileSystem, holderFile: string): Effect.Effect<vo
   Effect.gen(function* () {
     const identity = ProcessLock.identity()
     if (identity === undefined) return
-    const holder: Holder = { ...identity, since: yield* DateTime.now }
+    const holder: MicrogridHolder = { ...identity, since: yield* DateTime.now }
     const text = yield* Schema.encodeEffect(HolderText)(holder)
     yield* files.writeFileString(holderFile, text)
   }).pipe(Effect.ignore)

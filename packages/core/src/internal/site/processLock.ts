@@ -25,13 +25,11 @@ interface Builtins {
 }
 
 const builtin = <Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined =>
-  (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process?.getBuiltinModule?.(
-    name
-  ) as Builtins[Name] | undefined
+  globalThis.process?.getBuiltinModule?.(name) as Builtins[Name] | undefined
 
 /** Absent where there are no processes. */
 export const identity = (): ProcessIdentity | undefined => {
-  const pid = (globalThis as { process?: { pid?: number } }).process?.pid
+  const pid = globalThis.process?.pid
   const host = builtin("node:os")?.hostname()
   return pid === undefined || host === undefined ? undefined : { pid, host }
 }

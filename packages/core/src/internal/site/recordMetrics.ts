@@ -1,0 +1,36 @@
+/** What is counted of what outlives the process: part of `Metrics`. */
+import * as Instrument from "../../Instrument.ts"
+
+/**
+ * Times that what is known of a site could not be read or written.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const persistenceFailures = Instrument.counter("dispatch_persistence_failures_total", {
+  description: "Times that what is known of a site could not be read or written, or was found damaged",
+  unit: "failures"
+})
+
+/**
+ * Times that a store of what is known of a site was not waited for any longer.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const persistenceGivenUp = Instrument.counter("dispatch_persistence_given_up_total", {
+  description:
+    "Times that a read or write of what is known of a site was given up, since the store did not answer",
+  unit: "operations"
+})
+
+/**
+ * Times that as many notes lay in the store as may, so that a slice was told without one.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const notesRefused = Instrument.counter("dispatch_persistence_notes_refused_total", {
+  description: "Times that a slice was told without a note, since as many notes lay in the store as may",
+  unit: "notes"
+})
