@@ -12,7 +12,10 @@ const wanted = [
   ...["Created", "Updated", "Resync", "Scheduled", "ClockJump", "Recovered", "Deleted"].map(
     (cause) => `Stopped ${cause}`
   ),
-  ...["MissedRun LateWakeUp", "MissedRuns LateWakeUp", "MissedRun NotTold", "MissedRun Unremembered"],
+  "MissedRun LateWakeUp",
+  "MissedRuns LateWakeUp",
+  "MissedRun NotTold",
+  "MissedRun Unremembered",
   "64 ranges"
 ]
 

@@ -115,7 +115,9 @@ const drawStep = (
     const confirmed = Array.from({ length: slots }, (_, slot) => slot).filter(() => chance.happens(0.6))
     return { _tag: "Confirm", slots: confirmed }
   }
-  if (mood.moves && chance.happens(0.15)) {
+  if (mood.moves && chance.happens(0.3)) {
+    // Back to where it is not remembered any more what was executed.
+    if (chance.happens(0.3)) return { _tag: "SetClock", seconds: chance.pick([-60, -90, -600]) }
     const times = chance.pick([1, 5, 30, 60, 63, 64, 65, 66, 130])
     return { _tag: "Move", slot: drawSlot(chance), times, everySeconds: chance.pick([1, 20]) }
   }

@@ -1,7 +1,7 @@
 /** Changes and missed runs in words: what the model decides and what the timeline decides, in the same. */
 import type * as Real from "@effect-dispatch/core/RunningStateChange"
 import { t0 } from "../fixtures.ts"
-import type { Change, MissedRun } from "./timelineModel.ts"
+import type { Change, MissedRun } from "./decisions.ts"
 
 /** An instant in seconds after `t0`. */
 export const seconds = (millis: number | undefined): string =>

@@ -7,7 +7,8 @@ import { t0 } from "../fixtures.ts"
 import { inGroups, missedTextOf, realMissedTextOf, realTextOf, seconds, textOf } from "./inWords.ts"
 import type { Put, Shape, Step } from "./histories.ts"
 import type { Version } from "./plainDispatch.ts"
-import { catchUpWindow, type Change, type Input, TimelineModel, tooLate } from "./timelineModel.ts"
+import { catchUpWindow, type Change, type Input, tooLate } from "./decisions.ts"
+import { TimelineModel } from "./timelineModel.ts"
 import { Versions } from "./versions.ts"
 
 /** What happened, for a reader, and how it ended. */

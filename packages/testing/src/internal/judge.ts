@@ -59,6 +59,7 @@ export class Judge {
   #unwatchedSince: number | undefined
   /** Whether something may be left of an earlier process. */
   hasPredecessor = false
+  /** Set once another has taken over what is kept: nothing may start any more. */
   isFenced = false
   readonly causes: { [cause in StateAndCause]?: number } = {}
   edges = 0
@@ -104,11 +105,6 @@ export class Judge {
         )
       }
     }
-  }
-
-  /** From now on nothing may start: another has taken over. */
-  fence(): void {
-    this.isFenced = true
   }
 
   /** Nobody looks until `watchAgain`. */

@@ -179,7 +179,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     if (process === undefined || noted !== "all") return
     count("storeFenced")
     store.setMood("fenced")
-    judge.fence()
+    judge.isFenced = true
     yield* TestClock.adjust(spend(60_000))
     yield* Probe.settled
     const { actor, status } = process.actor
