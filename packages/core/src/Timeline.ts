@@ -10,7 +10,7 @@
  *
  * @since 0.1.0
  */
-import { DateTime, Duration } from "effect"
+import { Duration } from "effect"
 import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchId } from "./DispatchId.ts"
 import { byId, byOccurrence, compareIds } from "./internal/timeline/changeOrder.ts"
