@@ -62,10 +62,7 @@ export class Executions {
     const [first, second, ...others] = this.#ranges
     if (this.#ranges.length <= rangesMax || first === undefined || second === undefined) return
     const last = Math.max(first.last, second.last)
-    // Of two rules none is remembered: all that they cover is not remembered, but its ends.
-    const isOneRule = first.rule === second.rule && !first.isJoined && !second.isJoined
-    const gap = isOneRule ? { after: first.last, before: second.first } : { after: first.first, before: last }
-    this.#gaps.push(gap)
+    this.#gaps.push({ after: first.last, before: second.first })
     this.#ranges = [{ rule: first.rule, first: first.first, last, isJoined: true }, ...others]
   }
 }

@@ -214,7 +214,8 @@ export class TimelineModel {
       const isTold = at === executed || at === runAt(after, now) || forgotten.includes(at)
       // At this very instant the timer is not late: what a waiting input took away was never due.
       if (isTold || (at === now && !candidates.includes(at))) continue
-      missed.push({ version: before as Version, occurrence: at, reason: "LateWakeUp" })
+      const reason = this.#isForgotten(id, entry, at) ? "Unremembered" : "LateWakeUp"
+      missed.push({ version: before as Version, occurrence: at, reason })
     }
     return missed
   }
