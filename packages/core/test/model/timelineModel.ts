@@ -196,10 +196,14 @@ export class TimelineModel {
     // What waits already is not decided anew by the clock alone.
     const stands = !turn.isInput && waiting?.occurrence === latest
     const executed = now - latest <= catchUpWindow && !stands ? latest : undefined
-    const missed = forgotten.map((occurrence): Missed => {
-      const version = overdue.includes(occurrence) ? before : after
-      return { version: version as Version, occurrence, reason: "Unremembered" }
-    })
+    // What was due in an earlier evaluation was reported then.
+    const isReported = (at: number) => at <= entry.dealtUpTo && isCommandAt(before, at)
+    const missed = forgotten
+      .filter((at) => !isReported(at))
+      .map((occurrence): Missed => {
+        const version = overdue.includes(occurrence) ? before : after
+        return { version: version as Version, occurrence, reason: "Unremembered" }
+      })
     const isSuperseded = turn.isInput || executed !== undefined || overdue.length > 0
     if (waiting !== undefined && (isSuperseded || waiting.occurrence > now)) {
       withdraw(entry, waiting, evaluation)
