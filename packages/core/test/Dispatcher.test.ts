@@ -177,7 +177,11 @@ describe("Dispatcher", () => {
       yield* moveTo(60)
       yield* failWith("busy")
       yield* moveTo(180)
-      assert.deepStrictEqual(lines.splice(0), ["Warn Out of sync: away", "Warn Out of sync: busy"])
+      assert.deepStrictEqual(lines.splice(0), [
+        "Info Keeps nothing: what is known ends with the process, and so do stops still to come",
+        "Warn Out of sync: away",
+        "Warn Out of sync: busy"
+      ])
       yield* service.failWith(undefined)
       yield* moveTo(500)
       assert.deepStrictEqual(lines.splice(0), ["Info In sync again"])

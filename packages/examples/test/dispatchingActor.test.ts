@@ -26,6 +26,7 @@ it.effect("core: the dispatching actor by itself is started, followed, stopped a
     yield* create("CHARGE")
     yield* TestClock.adjust("2 hours")
     assert.deepStrictEqual(lines.splice(0), [
+      "Keeps nothing: what is known ends with the process, and so do stops still to come",
       "#1 Created",
       "DispatchingActor(1) knows 1 dispatches",
       "#2 Running",

@@ -72,6 +72,7 @@ export const touch = (step: Step, entry: Entry, cause: Cause): void => {
 export const revisit = (step: Step, entry: Entry): void => {
   if (entry.touched === step.number) return
   entry.pending = Math.min(entry.pending, step.now)
+  entry.executed?.goBack()
   touch(step, entry, "ClockJump")
 }
 

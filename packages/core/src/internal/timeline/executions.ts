@@ -37,6 +37,8 @@ export class Executions {
   #unremembered: ReadonlyArray<Interval> = []
   /** Up to this instant, inclusive, it is not known what was executed. */
   #forgottenUpTo: number
+  /** What was reported last of what is not remembered. */
+  #reported = Number.NaN
 
   constructor(forgottenUpTo = -Infinity) {
     this.#forgottenUpTo = forgottenUpTo
@@ -109,6 +111,18 @@ export class Executions {
   isUnremembered(occurrence: number): boolean {
     if (occurrence <= this.#forgottenUpTo) return true
     return this.#unremembered.some(([from, to]) => from <= occurrence && occurrence <= to)
+  }
+
+  /** Whether an occurrence that is not remembered is not the one that was reported last; from now on it is. */
+  isNewsOf(occurrence: number): boolean {
+    const isNews = occurrence !== this.#reported
+    this.#reported = occurrence
+    return isNews
+  }
+
+  /** The clock was set back: what was reported may have to be reported again. */
+  goBack(): void {
+    this.#reported = Number.NaN
   }
 
   /** The parts of an interval in which it is not known any more what was executed, in order. */

@@ -302,6 +302,8 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   }
   const occurrence = DateTime.makeUnsafe(latest)
   if (isUnremembered) {
+    // What was due under the version before is reported of that one.
+    if (wasDue || entry.executed?.isNewsOf(latest) === false) return
     step.missed.push({ _tag: "MissedRun", dispatch: version, occurrence, reason: "Unremembered" })
     return
   }
