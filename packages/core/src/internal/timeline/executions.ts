@@ -103,14 +103,21 @@ export class Executions {
 
   /** Whether the occurrence was executed. */
   has(occurrence: number): boolean {
-    if (this.isUnremembered(occurrence)) return false
-    return this.#ranges.some((range) => contains(range, occurrence))
+    const isRemembered = !this.isUnremembered(occurrence)
+    return this.#ranges.some((range) => (isRemembered || isInstant(range)) && contains(range, occurrence))
   }
 
   /** Whether it is not known any more if the occurrence was executed. */
   isUnremembered(occurrence: number): boolean {
     if (occurrence <= this.#forgottenUpTo) return true
     return this.#unremembered.some(([from, to]) => from <= occurrence && occurrence <= to)
+  }
+
+  /** Counts an occurrence as executed, whatever is remembered. */
+  take(occurrence: number): this {
+    this.#ranges.push({ first: occurrence, last: occurrence, of: occurrencesOf(occurrence, undefined) })
+    this.#ranges.sort((left, right) => left.first - right.first)
+    return this
   }
 
   /** Whether an occurrence that is not remembered is not the one that was reported last; from now on it is. */
@@ -229,7 +236,9 @@ export class Executions {
 }
 
 /** Whether each instant of it that is remembered is one that was executed, whatever its rule. */
-const isOfInstants = ({ first, last, of }: Range): boolean => of === undefined || first === last
+const isOfInstants = (range: Range): boolean => range.of === undefined || isInstant(range)
+
+const isInstant = ({ first, last }: Range): boolean => first === last
 
 /** As many as are remembered, apart and in order; beyond, the first two become one. */
 const bounded = (intervals: ReadonlyArray<Interval>): ReadonlyArray<Interval> => {

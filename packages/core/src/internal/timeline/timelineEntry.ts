@@ -99,7 +99,7 @@ export const evaluateEntry = (timeline: Entries, step: Step, entry: Entry): void
 const reportOverdue = (step: Step, entry: Entry, overdue: NonNullable<Entry["overdue"]>): void => {
   const isOn = entry.upcoming ?? entry.announced
   const kept = (isCommand(overdue.version) ? entry.executed?.copy() : undefined) ?? new Executions()
-  if (isOn !== undefined) kept.add(isOn.occurrence.epochMilliseconds, isOn.dispatch)
+  if (isOn !== undefined) kept.take(isOn.occurrence.epochMilliseconds)
   missedOccurrences(overdue.version, overdue.from, overdue.to, step.missed, kept)
 }
 
