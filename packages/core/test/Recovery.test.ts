@@ -3,7 +3,7 @@ import { DispatchClientError, PermissionDenied, Unavailable } from "@effect-disp
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Logger, Stream } from "effect"
+import { Duration, Effect, Layer, Logger, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
 import { Between, layer, makeProcess, startProcess } from "./recovering.ts"
@@ -387,6 +387,6 @@ describe("R11: the stop of what an earlier process had announced", () => {
       yield* second.end
       const third = yield* startProcess
       assert.deepStrictEqual(third.takeChanges(), [])
-    }).pipe(Effect.scoped, Effect.provide(layer), Effect.provide(Logger.layer([logger])))
+    }).pipe(Effect.scoped, Effect.provide(Layer.merge(layer, Logger.layer([logger]))))
   })
 })
