@@ -6,7 +6,7 @@ import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
-import { Duration, Effect, Fiber, Layer, Option, Stream } from "effect"
+import { Duration, Effect, Fiber, Layer, type LogLevel, Option, References, Stream } from "effect"
 import * as SitePersistence from "../sitePersistence.ts"
 import * as Json from "../output/json.ts"
 
@@ -63,8 +63,14 @@ export const patient = Effect.fnUntraced(function* (teller: Teller) {
 export const layer = (microgridId: MicrogridId) =>
   Layer.effect(
     DispatchingActor,
-    Effect.mapError(DispatchingActor.make({ microgridId }), SitePersistence.taken)
+    DispatchingActor.make({ microgridId }).pipe(
+      Effect.mapError(SitePersistence.taken),
+      Effect.updateService(References.MinimumLogLevel, quieter)
+    )
   ).pipe(Layer.provide(DispatchScheduler.layer))
+
+/** What the actor says of itself in passing is told by the commands in their own words. */
+const quieter = (level: LogLevel.LogLevel): LogLevel.LogLevel => (level === "Info" ? "Warn" : level)
 
 /** Starts the actor, and tells of everything it publishes, or of what is about one type, for the life of the scope. */
 export const follow = Effect.fnUntraced(function* (teller: Teller, type?: string) {
