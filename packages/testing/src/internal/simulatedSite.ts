@@ -40,6 +40,8 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
   let process: SiteProcess.SiteProcess | undefined
   let rate = 1
   let latest = now()
+  /** The wall clock when it was last known to be right. */
+  let rightUntil = now()
   /** Until then (timers), inclusive, a step of the clock may not have been noticed. */
   let unsettledUntil = -1
   /** The clock was set forward, and nothing else was done to it since. */
@@ -63,6 +65,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
   const clockIsKnown = () =>
     rate === 1 && timers() >= unsettledUntil && (now() >= latest || now() < latest - tolerance)
   const disturbClock = () => {
+    if (clockIsRight()) rightUntil = now()
     leap = undefined
     unsettledUntil = timers() + plan.maxSleep
     latest = Math.max(latest, now())
@@ -199,7 +202,8 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     count("actorStopped")
     leap = undefined
     const { actor } = process.actor
-    judge.stopWatching(now())
+    // A step of the clock that nobody has noticed yet is found out only when it is looked again.
+    judge.stopWatching(clockIsRight() ? now() : Math.min(now(), rightUntil))
     if (overlaps) {
       count("startedWhileStopping")
       yield* Effect.forkDetach(actor.stop(), { startImmediately: true })
