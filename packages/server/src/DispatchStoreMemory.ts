@@ -47,6 +47,8 @@ class Site {
   readonly microgrids = new Map<MicrogridId, Microgrid>()
   readonly keys = new Map<string, AccessKey>()
   readonly nonces = new Map<string, number>()
+  /** What retention goes by; a store that begins has no newest record. */
+  retentionTime: DateTime.Utc | undefined
   #lastId = 0n
 
   microgrid(id: MicrogridId): Microgrid {
@@ -123,6 +125,9 @@ const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Arra
     lastChange: (microgridId) => Effect.sync(() => of(microgridId).last),
     wakeUps: Stream.never,
     audit: (microgridId, limit) => Effect.sync(() => of(microgridId).audit.slice(-limit).reverse()),
+    moveRetentionTime: (decide) => Effect.sync(() => (site.retentionTime = decide(site.retentionTime))),
+    trimNonces: (most, limit) =>
+      Effect.sync(() => site.pruneNonces(Infinity, Math.min(limit, Math.max(0, site.nonces.size - most)))),
     prune: (what, before, limit) => Effect.sync(() => prune[what](site, before.epochMilliseconds, limit)),
     check: Effect.void,
     secret: Effect.succeed(secret)

@@ -328,6 +328,38 @@ export const pruneInterval: Duration.Duration = Duration.minutes(1)
 export const pruneAtOnce = 500
 
 /**
+ * From how many records removed at a time on it is logged.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const pruneLarge = 10_000
+
+/**
+ * How far the wall clock may be ahead of the time that retention goes by before somebody is told.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const clockAheadMax: Duration.Duration = Duration.days(1)
+
+/**
+ * How often it is told again that the wall clock is too far ahead.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const clockAheadInterval: Duration.Duration = Duration.hours(1)
+
+/**
+ * Most nonces of signed requests that are kept, however long they should be.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const noncesMax = 500_000
+
+/**
  * How long connections to PostgreSQL may take to be closed before they are cut.
  *
  * @category limits
