@@ -228,7 +228,7 @@ const dispatchStore = (sql: PgClient.PgClient, hints: Stream.Stream<WakeUp>): Di
 }
 
 const accessKeyStore = (sql: PgClient.PgClient): AccessKeyStore["Service"] => {
-  const inner = SqlAccessKeys.make(sql)
+  const inner = SqlAccessKeys.make(sql, (write) => write)
   return AccessKeyStore.of({
     keys: bounded(inner.keys),
     addKey: (key) => bounded(inner.addKey(key)),

@@ -368,6 +368,22 @@ export const noncesMax = 500_000
 export const postgresCloseTimeout: Duration.Duration = Duration.seconds(2)
 
 /**
+ * How long a write waits for another program that holds the lock of a SQLite file.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const lockedDurationMax: Duration.Duration = Duration.seconds(5)
+
+/**
+ * How often it is tried again meanwhile.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const lockedRetryDelay: Duration.Duration = Duration.millis(25)
+
+/**
  * Most writes that SQLite commits in one transaction.
  *
  * @category limits

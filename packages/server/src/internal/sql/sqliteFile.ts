@@ -1,0 +1,60 @@
+/**
+ * Whether the file of a store is still the one that was opened. SQLite does not notice that a file was removed or
+ * replaced: it goes on to write into what has no name any more.
+ */
+import { statSync } from "node:fs"
+import { Effect, type Scope } from "effect"
+import { SqlError, UnknownError } from "effect/sql/SqlError"
+import type { Transact } from "./groupCommit.ts"
+
+/** What identifies a file, whatever it is called. */
+interface Identity {
+  readonly device: bigint
+  readonly inode: bigint
+  readonly names: bigint
+}
+
+/** What identifies the file of this name, if there is one. */
+export const identityOf = (filename: string): Identity | undefined => {
+  const found = statSync(filename, { bigint: true, throwIfNoEntry: false })
+  return found === undefined ? undefined : { device: found.dev, inode: found.ino, names: found.nlink }
+}
+
+/** Why a file with several names is not used: another service could have it by one of them, with a -wal of its own. */
+export const severalNames = (filename: string): string =>
+  `${filename} has another name, a hard link, by which another program may use it: remove one of the two`
+
+/** Looks at the file that was opened just now. It fails once that is not what its name leads to; says so at the end. */
+export const watch = (filename: string): Effect.Effect<Effect.Effect<void, SqlError>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const opened = [filename, `${filename}-wal`].map((name) => ({ name, identity: identityOf(name) }))
+    const verify = Effect.suspend(() => {
+      const fault = opened.map(({ identity, name }) => faultOf(name, identity)).find((found) => found !== "")
+      return fault === undefined ? Effect.void : Effect.fail(failed(fault))
+    })
+    yield* Effect.addFinalizer(() =>
+      Effect.catch(verify, ({ message }) =>
+        Effect.logError(`${message}. What was written since it happened may be lost`)
+      )
+    )
+    return verify
+  })
+
+/** Writes only while the file is the one that was opened, and acknowledges nothing that went elsewhere. */
+export const guarded =
+  (transact: Transact, verify: Effect.Effect<void, SqlError>): Transact =>
+  (write) =>
+    Effect.andThen(verify, Effect.tap(transact(write), verify))
+
+/** What is wrong, or nothing. A file that was not there at first has nothing to be compared with. */
+const faultOf = (name: string, opened: Identity | undefined): string => {
+  if (opened === undefined) return ""
+  const present = identityOf(name)
+  if (present === undefined) return `${name} was removed while it was in use`
+  if (present.device !== opened.device || present.inode !== opened.inode)
+    return `${name} was replaced while it was in use`
+  return present.names > 1n ? severalNames(name) : ""
+}
+
+const failed = (message: string) =>
+  new SqlError({ reason: new UnknownError({ cause: new Error(message), message, operation: "verify" }) })
