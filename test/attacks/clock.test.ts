@@ -148,9 +148,11 @@ describe("A clock that is wrong deletes nothing", () => {
       assert.isFalse(yield* used)
     }).pipe(
       Effect.provide(
-        Layer.fresh(Retention.layer()).pipe(Layer.provideMerge(Layer.fresh(DispatchStoreMemory.layer)))
-      ),
-      Effect.provide(SkewClock.layer({ start }))
+        Layer.fresh(Retention.layer()).pipe(
+          Layer.provideMerge(Layer.fresh(DispatchStoreMemory.layer)),
+          Layer.provideMerge(SkewClock.layer({ start }))
+        )
+      )
     )
   )
 })

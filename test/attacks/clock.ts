@@ -27,8 +27,8 @@ const folder = Effect.acquireRelease(
 export interface Scene {
   /** Runs with a service on the file that is stopped afterwards. */
   readonly running: <A, E>(
-    use: Effect.Effect<A, E, DispatchService | DispatchStore | Retention.RetentionTime>
-  ) => Effect.Effect<A, E>
+    use: Effect.Effect<A, E, DispatchService | DispatchStore | Retention.RetentionTime | SkewClock>
+  ) => Effect.Effect<A, never, SkewClock>
   readonly filename: string
   /** What was logged as a fault, or as large. */
   readonly logged: Array<string>
@@ -46,7 +46,7 @@ export const scene = <A, E>(use: (scene: Scene) => Effect.Effect<A, E, SkewClock
       Layer.provideMerge(store),
       Layer.provide(logger)
     )
-    const running: Scene["running"] = (part) => Effect.orDie(Effect.provide(part, service)) as never
+    const running: Scene["running"] = (part) => Effect.orDie(Effect.provide(part, service))
     return yield* use({ running, filename, logged })
   }).pipe(Effect.provide(SkewClock.layer({ start })))
 

@@ -78,7 +78,7 @@ export const heldLock = ({ millis, writers }: { readonly millis: number; readonl
         Effect.andThen(list(site, {}), Effect.sleep("10 millis")).pipe(Effect.tap(() => Effect.sync(() => reads++)))
       )
       const { longest } = yield* longestBlock(
-        Effect.raceFirst(Effect.sleep(millis), Effect.orDie(reading))
+        Effect.timeoutOption(reading, millis)
       )
       shell.exec("COMMIT")
       shell.close()

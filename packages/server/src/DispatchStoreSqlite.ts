@@ -47,7 +47,7 @@ export const layer = (
       yield* SqliteLock.hold(options.filename)
       const sql = yield* open(options, true)
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
-      const verify = yield* SqliteFile.watch(options.filename)
+      const { verify } = yield* SqliteFile.watch(options.filename)
       const alone = SqliteFile.guarded(SqlDispatches.transaction(sql), verify)
       const transact = yield* GroupCommit.make(sql, alone, atOnce)
       const store = SqlDispatches.make(sql, transact)

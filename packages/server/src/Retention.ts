@@ -147,7 +147,7 @@ const pruneAll = Effect.fnUntraced(function* (
 ) {
   if (what === "nonces") {
     const trimmed = yield* untilDone(store.trimNonces(noncesMax, pruneAtOnce))
-    if (trimmed > 0) yield* Metric.update(Metrics.noncesTrimmed, trimmed)
+    if (trimmed > 0) yield* Metric.update(Metrics.noncesTrimmed.at(), trimmed)
     // A signature made before the clock was wrong may count again once it is right.
     if (!isAgreed) return
   }

@@ -240,6 +240,22 @@ export const readinessTimeout: Duration.Duration = Duration.seconds(2)
 export const healthWatchesMax = 256
 
 /**
+ * Most of them from one address; of IPv6, from one network of 64 bits.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const healthWatchesPerAddressMax = 32
+
+/**
+ * How long before a certificate expires it is warned of.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const certificateNotice: Duration.Duration = Duration.days(7)
+
+/**
  * How often the files of the certificate are looked at.
  *
  * @category limits

@@ -25,20 +25,27 @@ export const severalNames = (filename: string): string =>
   `${filename} has another name, a hard link, by which another program may use it: remove one of the two`
 
 /** Looks at the file that was opened just now. It fails once that is not what its name leads to; says so at the end. */
-export const watch = (filename: string): Effect.Effect<Effect.Effect<void, SqlError>, never, Scope.Scope> =>
-  Effect.gen(function* () {
+export const watch = (filename: string): Effect.Effect<OpenFile, never, Scope.Scope> =>
+  Effect.suspend(() => {
     const opened = [filename, `${filename}-wal`].map((name) => ({ name, identity: identityOf(name) }))
     const verify = Effect.suspend(() => {
       const fault = opened.map(({ identity, name }) => faultOf(name, identity)).find((found) => found !== "")
       return fault === undefined ? Effect.void : Effect.fail(failed(fault))
     })
-    yield* Effect.addFinalizer(() =>
-      Effect.catch(verify, ({ message }) =>
-        Effect.logError(`${message}. What was written since it happened may be lost`)
-      )
+    const confess = Effect.catch(verify, ({ message }) =>
+      Effect.logError(`${message}. What was written since it happened may be lost`)
     )
-    return verify
+    return Effect.as(
+      Effect.addFinalizer(() => confess),
+      { verify }
+    )
   })
+
+/** A file that is in use. */
+export interface OpenFile {
+  /** Fails while its name leads to another file, or to none. */
+  readonly verify: Effect.Effect<void, SqlError>
+}
 
 /** Writes only while the file is the one that was opened, and acknowledges nothing that went elsewhere. */
 export const guarded =
