@@ -46,6 +46,8 @@ export const make = (
   onChange: (change: Change) => Effect.Effect<void, SqlError> = () => Effect.void
 ): DispatchStore["Service"] => {
   const record = commitRecord(sql, onChange)
+  // Nobody waits for what is removed, so it delays nobody's commit.
+  const alone = transaction(sql)
   return DispatchStore.of({
     insert: (microgridId, origin, make) =>
       transact(
@@ -108,11 +110,11 @@ export const make = (
     wakeUps: Stream.never,
     audit: (microgridId, limit) => Effect.mapError(audit(sql, microgridId, limit), failure),
     moveRetentionTime: (decide) =>
-      Effect.mapError(transact(SqlRetention.moveTime(sql, decide)), failure),
+      Effect.mapError(alone(SqlRetention.moveTime(sql, decide)), failure),
     trimNonces: (most, limit) =>
-      Effect.mapError(transact(SqlRetention.trimNonces(sql, most, limit)), failure),
+      Effect.mapError(alone(SqlRetention.trimNonces(sql, most, limit)), failure),
     prune: (what, before, limit) =>
-      Effect.mapError(transact(SqlRetention.prune(sql, what, before, limit)), failure),
+      Effect.mapError(alone(SqlRetention.prune(sql, what, before, limit)), failure),
     check: Effect.asVoid(Effect.mapError(sql`SELECT 1`, failure)),
     secret: sql<{ readonly value: Uint8Array }>`SELECT value FROM secrets WHERE name = 'page-tokens'`.pipe(
       Effect.mapError(failure),
