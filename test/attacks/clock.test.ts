@@ -11,13 +11,15 @@ import { create, day, held, pass, scene, start, startedWrong, step, steppedWhile
 const hour = 3_600_000
 
 describe("A clock that is wrong deletes nothing", () => {
-  it.effect("started with a clock 500 days ahead, also with writes made meanwhile: all is there once it is right", () =>
-    Effect.gen(function* () {
-      const { after, before, written } = yield* startedWrong({ hours: 1, size: 5 })
-      assert.deepStrictEqual(before, { dispatches: 5, changes: 5, audit: 5 })
-      assert.deepStrictEqual(written, { dispatches: 10, changes: 10, audit: 10 })
-      assert.deepStrictEqual(after, { dispatches: 10, changes: 10, audit: 10 })
-    })
+  it.effect(
+    "started with a clock 500 days ahead, also with writes made meanwhile: all is there once it is right",
+    () =>
+      Effect.gen(function* () {
+        const { after, before, written } = yield* startedWrong({ hours: 1, size: 5 })
+        assert.deepStrictEqual(before, { dispatches: 5, changes: 5, audit: 5 })
+        assert.deepStrictEqual(written, { dispatches: 10, changes: 10, audit: 10 })
+        assert.deepStrictEqual(after, { dispatches: 10, changes: 10, audit: 10 })
+      })
   )
 
   it.effect("an hour ahead removes what ten hours would, and no more", () =>
@@ -39,34 +41,45 @@ describe("A clock that is wrong deletes nothing", () => {
     )
   )
 
-  it.effect("stepped while it runs: an alert once an hour and in the details of health, until it is right again", () =>
-    Effect.gen(function* () {
-      const { after, afterwards, before, logged, meanwhile } = yield* steppedWhileRunning({ hours: 2, size: 5 })
-      assert.deepStrictEqual(after, before)
-      assert.match(meanwhile ?? "", /^The clock is 499 days ahead/)
-      assert.isUndefined(afterwards)
-      assert.strictEqual(logged.filter((line) => line.startsWith("The clock is")).length, 2, logged.join("\n"))
-    })
+  it.effect(
+    "stepped while it runs: an alert once an hour and in the details of health, until it is right again",
+    () =>
+      Effect.gen(function* () {
+        const { after, afterwards, before, logged, meanwhile } = yield* steppedWhileRunning({
+          hours: 2,
+          size: 5
+        })
+        assert.deepStrictEqual(after, before)
+        assert.match(meanwhile ?? "", /^The clock is 499 days ahead/)
+        assert.isUndefined(afterwards)
+        assert.strictEqual(
+          logged.filter((line) => line.startsWith("The clock is")).length,
+          2,
+          logged.join("\n")
+        )
+      })
   )
 
-  it.effect("a service that was off for 100 days catches up in ten, and says what it removes when it is much", () =>
-    scene(({ logged, running }) =>
-      Effect.gen(function* () {
-        yield* running(Effect.andThen(create(20), pass(60_000)))
-        yield* step(100 * day)
-        yield* running(
-          Effect.gen(function* () {
-            yield* pass(2 * hour)
-            assert.deepStrictEqual(yield* held, { dispatches: 20, changes: 20, audit: 20 })
-            yield* pass(hour)
-            assert.deepStrictEqual(yield* held, { dispatches: 20, changes: 0, audit: 20 })
-            yield* pass(10 * day)
-            assert.deepStrictEqual(yield* held, { dispatches: 20, changes: 0, audit: 0 })
-          })
-        )
-        assert.isTrue(logged.some((line) => line.startsWith("The clock is 100 days ahead")))
-      })
-    )
+  it.effect(
+    "a service that was off for 100 days catches up in ten, and says what it removes when it is much",
+    () =>
+      scene(({ logged, running }) =>
+        Effect.gen(function* () {
+          yield* running(Effect.andThen(create(20), pass(60_000)))
+          yield* step(100 * day)
+          yield* running(
+            Effect.gen(function* () {
+              yield* pass(2 * hour)
+              assert.deepStrictEqual(yield* held, { dispatches: 20, changes: 20, audit: 20 })
+              yield* pass(hour)
+              assert.deepStrictEqual(yield* held, { dispatches: 20, changes: 0, audit: 20 })
+              yield* pass(10 * day)
+              assert.deepStrictEqual(yield* held, { dispatches: 20, changes: 0, audit: 0 })
+            })
+          )
+          assert.isTrue(logged.some((line) => line.startsWith("The clock is 100 days ahead")))
+        })
+      )
   )
 
   it.effect("restored from a backup of last year: it goes on by the time of the backup", () =>
@@ -117,42 +130,49 @@ describe("A clock that is wrong deletes nothing", () => {
     )
   )
 
-  it.effect("a clock without battery, of 1970, moves nothing back, and the service does not need years to catch up", () =>
-    scene(({ logged, running }) =>
-      Effect.gen(function* () {
-        yield* running(Effect.andThen(create(3), pass(60_000)))
-        yield* step(-start)
-        yield* running(pass(hour))
-        yield* step(start)
-        yield* running(Effect.andThen(pass(2 * day), held)).pipe(
-          Effect.map((left) => assert.deepStrictEqual(left, { dispatches: 3, changes: 0, audit: 3 }))
-        )
-        assert.deepStrictEqual(logged, [])
-      })
-    )
+  it.effect(
+    "a clock without battery, of 1970, moves nothing back, and the service does not need years to catch up",
+    () =>
+      scene(({ logged, running }) =>
+        Effect.gen(function* () {
+          yield* running(Effect.andThen(create(3), pass(60_000)))
+          yield* step(-start)
+          yield* running(pass(hour))
+          yield* step(start)
+          yield* running(Effect.andThen(pass(2 * day), held)).pipe(
+            Effect.map((left) => assert.deepStrictEqual(left, { dispatches: 3, changes: 0, audit: 3 }))
+          )
+          assert.deepStrictEqual(logged, [])
+        })
+      )
   )
 
-  it.effect("nonces are kept while the two disagree, so that no signature counts twice once the clock is right", () =>
-    Effect.gen(function* () {
-      const keys = yield* AccessKeyStore
-      const used = Effect.map(keys.useNonce("key", "nonce", DateTime.makeUnsafe(start)), (isFresh) => !isFresh)
-      yield* used
-      yield* pass(0)
-      yield* step(500 * day)
-      yield* pass(300_000)
-      assert.isTrue(yield* used)
-      yield* step(-500 * day)
-      yield* pass(240_000)
-      assert.isTrue(yield* used)
-      yield* pass(180_000)
-      assert.isFalse(yield* used)
-    }).pipe(
-      Effect.provide(
-        Layer.fresh(Retention.layer()).pipe(
-          Layer.provideMerge(Layer.fresh(DispatchStoreMemory.layer)),
-          Layer.provideMerge(SkewClock.layer({ start }))
+  it.effect(
+    "nonces are kept while the two disagree, so that no signature counts twice once the clock is right",
+    () =>
+      Effect.gen(function* () {
+        const keys = yield* AccessKeyStore
+        const used = Effect.map(
+          keys.useNonce("key", "nonce", DateTime.makeUnsafe(start)),
+          (isFresh) => !isFresh
+        )
+        yield* used
+        yield* pass(0)
+        yield* step(500 * day)
+        yield* pass(300_000)
+        assert.isTrue(yield* used)
+        yield* step(-500 * day)
+        yield* pass(240_000)
+        assert.isTrue(yield* used)
+        yield* pass(180_000)
+        assert.isFalse(yield* used)
+      }).pipe(
+        Effect.provide(
+          Layer.fresh(Retention.layer()).pipe(
+            Layer.provideMerge(Layer.fresh(DispatchStoreMemory.layer)),
+            Layer.provideMerge(SkewClock.layer({ start }))
+          )
         )
       )
-    )
   )
 })

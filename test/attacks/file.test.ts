@@ -118,7 +118,9 @@ describe("A SQLite file of another program", () => {
       for (const version of [0, 2, 99]) {
         const filename = join(path, `browser-${version}.sqlite`)
         const other = new DatabaseSync(filename)
-        other.exec(`CREATE TABLE dispatches (van TEXT); CREATE TABLE cookies (name TEXT); PRAGMA user_version = ${version}`)
+        other.exec(
+          `CREATE TABLE dispatches (van TEXT); CREATE TABLE cookies (name TEXT); PRAGMA user_version = ${version}`
+        )
         other.close()
         const before = readFileSync(filename)
         const { message, reason } = yield* refusalOf(filename)
@@ -140,7 +142,11 @@ describe("What the service makes", () => {
       yield* Effect.gen(function* () {
         yield* create
         const others = (name: string) => statSync(name).mode & 0o077
-        for (const name of ["made", "made/deep", ...["", ".lock", ".pid", "-wal"].map((end) => `made/deep/store.sqlite${end}`)]) {
+        for (const name of [
+          "made",
+          "made/deep",
+          ...["", ".lock", ".pid", "-wal"].map((end) => `made/deep/store.sqlite${end}`)
+        ]) {
           assert.strictEqual(others(join(path, name)), 0, name)
         }
       }).pipe(Effect.provide(service(filename)), Effect.ensuring(Effect.sync(() => process.umask(mask))))

@@ -68,18 +68,20 @@ export const heldLock = ({ millis, writers }: { readonly millis: number; readonl
       const shell = new DatabaseSync(filename)
       shell.exec("BEGIN IMMEDIATE")
       const writes = yield* Effect.forkChild(
-        Effect.forEach(Array.from({ length: writers }), () => Effect.exit(create), { concurrency: "unbounded" })
+        Effect.forEach(Array.from({ length: writers }), () => Effect.exit(create), {
+          concurrency: "unbounded"
+        })
       )
       const nonce = yield* Effect.forkChild(
         Effect.exit(Effect.flatMap(DateTime.now, (now) => keys.useNonce("key", "nonce", now)))
       )
       let reads = 0
       const reading = Effect.forever(
-        Effect.andThen(list(site, {}), Effect.sleep("10 millis")).pipe(Effect.tap(() => Effect.sync(() => reads++)))
+        Effect.andThen(list(site, {}), Effect.sleep("10 millis")).pipe(
+          Effect.tap(() => Effect.sync(() => reads++))
+        )
       )
-      const { longest } = yield* longestBlock(
-        Effect.timeoutOption(reading, millis)
-      )
+      const { longest } = yield* longestBlock(Effect.timeoutOption(reading, millis))
       shell.exec("COMMIT")
       shell.close()
       const ended = yield* Fiber.join(writes)

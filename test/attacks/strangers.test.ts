@@ -12,7 +12,10 @@ import { certificate } from "../integration/certificates.ts"
 import { folder } from "./file.ts"
 
 /** A server whose log goes into `logged`. */
-const server = (logged: Array<string>, files?: { readonly certificateFile: string; readonly keyFile: string }) =>
+const server = (
+  logged: Array<string>,
+  files?: { readonly certificateFile: string; readonly keyFile: string }
+) =>
   Layer.fresh(GrpcServer.layer({ port: 0, tls: files })).pipe(
     Layer.provide(Layer.fresh(DispatchService.layer)),
     Layer.provide(Layer.fresh(DispatchStoreMemory.layer)),
@@ -43,7 +46,13 @@ const files = (from: number, until: number) =>
 /** What a client and the server agree on with these ciphers: the name of the cipher, or the error. */
 const handshake = (port: number, options: tls.ConnectionOptions) =>
   Effect.callback<string>((resume) => {
-    const socket = tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["h2"], ...options })
+    const socket = tls.connect({
+      port,
+      host: "127.0.0.1",
+      rejectUnauthorized: false,
+      ALPNProtocols: ["h2"],
+      ...options
+    })
     const end = (answer: string) => {
       resume(Effect.succeed(answer))
       socket.destroy()
@@ -68,23 +77,25 @@ describe("Certificates", () => {
     )
   }
 
-  it.effect("one that has expired is not called renewed; one that is valid for long is, and nothing is warned of", () =>
-    Effect.gen(function* () {
-      const logged: Array<string> = []
-      yield* TestClock.setTime(Date.now())
-      const { tls, write } = yield* files(-10, 300)
-      yield* Effect.gen(function* () {
-        yield* TestClock.adjust("1 second")
-        assert.deepStrictEqual(logged, [])
-        write(-10, -1)
-        yield* TestClock.adjust("10 seconds")
-        assert.match(logged.join("\n"), /^The certificate in .* expired on [^\n]*$/)
-        write(-1, 300)
-        yield* TestClock.adjust("10 seconds")
-        assert.match(logged.join("\n"), /was renewed and is in use$/)
-        assert.strictEqual(logged.length, 2)
-      }).pipe(Effect.provide(server(logged, tls)))
-    })
+  it.effect(
+    "one that has expired is not called renewed; one that is valid for long is, and nothing is warned of",
+    () =>
+      Effect.gen(function* () {
+        const logged: Array<string> = []
+        yield* TestClock.setTime(Date.now())
+        const { tls, write } = yield* files(-10, 300)
+        yield* Effect.gen(function* () {
+          yield* TestClock.adjust("1 second")
+          assert.deepStrictEqual(logged, [])
+          write(-10, -1)
+          yield* TestClock.adjust("10 seconds")
+          assert.match(logged.join("\n"), /^The certificate in .* expired on [^\n]*$/)
+          write(-1, 300)
+          yield* TestClock.adjust("10 seconds")
+          assert.match(logged.join("\n"), /was renewed and is in use$/)
+          assert.strictEqual(logged.length, 2)
+        }).pipe(Effect.provide(server(logged, tls)))
+      })
   )
 
   it.live("TLS 1.2 is spoken with forward secrecy only, and nothing older is", () =>
@@ -96,7 +107,11 @@ describe("Certificates", () => {
         assert.match(yield* handshake(port, { ...old }), /^ECDHE-.*(GCM|POLY1305)/)
         assert.match(yield* handshake(port, {}), /^TLS_/)
         for (const ciphers of ["AES128-SHA", "AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA"]) {
-          assert.match(yield* handshake(port, { ...old, ciphers }), /handshake failure|EPROTO|alert/i, ciphers)
+          assert.match(
+            yield* handshake(port, { ...old, ciphers }),
+            /handshake failure|EPROTO|alert/i,
+            ciphers
+          )
         }
         const older = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL@SECLEVEL=0" } as const
         assert.match(yield* handshake(port, older), /alert|version/i)
@@ -109,7 +124,9 @@ describe("Certificates", () => {
 const watch = (port: number, localAddress: string, count: number) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
-      const session = http2.connect(`http://127.0.0.1:${port}`, { localAddress } as http2.ClientSessionOptions)
+      const session = http2.connect(`http://127.0.0.1:${port}`, {
+        localAddress
+      } as http2.ClientSessionOptions)
       session.on("error", () => {})
       const one = () =>
         new Promise<boolean>((resolve) => {

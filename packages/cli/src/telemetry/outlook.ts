@@ -52,7 +52,11 @@ interface Answer {
 }
 
 /** What is answered, by path. */
-const answers = ({ doubt = Effect.undefined, isAlive, whyNotReady }: Outlook): { readonly [path: string]: Effect.Effect<Answer> } => ({
+const answers = ({
+  doubt = Effect.undefined,
+  isAlive,
+  whyNotReady
+}: Outlook): { readonly [path: string]: Effect.Effect<Answer> } => ({
   "/metrics": Effect.map(PrometheusMetrics.format(), (text) => ({
     status: 200,
     text,

@@ -103,7 +103,9 @@ export const routes = (
           : asked === "liveness"
             ? Stream.concat(Stream.succeed(answer(true)), Stream.never)
             : Stream.map(Stream.changes(SubscriptionRef.changes(ready)), answer)
-      return Stream.unwrap(Effect.as(places.take(values.get(exchangeKey).remoteAddress), Stream.interruptWhen(changes, stopping)))
+      return Stream.unwrap(
+        Effect.as(places.take(values.get(exchangeKey).remoteAddress), Stream.interruptWhen(changes, stopping))
+      )
     })
   })
 }

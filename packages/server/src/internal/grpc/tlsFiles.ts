@@ -59,10 +59,10 @@ export const read = ({ certificateFile, keyFile }: TlsFiles): Effect.Effect<TlsC
 
 /** What is wrong with the time for which a certificate is valid, if anything: a word that stays, and what to say. */
 const flawOf = ({ cert }: TlsContents, file: string, now: number): readonly [string, string] => {
-  const { validFrom, validTo } = new X509Certificate(cert)
-  const until = Date.parse(validTo)
+  const { validFrom, validFromDate, validTo, validToDate } = new X509Certificate(cert)
+  const until = validToDate.getTime()
   if (now >= until) return ["expired", `The certificate in ${file} expired on ${validTo}: no client connects`]
-  if (now < Date.parse(validFrom)) {
+  if (now < validFromDate.getTime()) {
     return ["early", `The certificate in ${file} is not valid before ${validFrom}: no client connects`]
   }
   return until - now < Duration.toMillis(certificateNotice)

@@ -109,10 +109,8 @@ export const make = (
       ),
     wakeUps: Stream.never,
     audit: (microgridId, limit) => Effect.mapError(audit(sql, microgridId, limit), failure),
-    moveRetentionTime: (decide) =>
-      Effect.mapError(alone(SqlRetention.moveTime(sql, decide)), failure),
-    trimNonces: (most, limit) =>
-      Effect.mapError(alone(SqlRetention.trimNonces(sql, most, limit)), failure),
+    moveRetentionTime: (decide) => Effect.mapError(alone(SqlRetention.moveTime(sql, decide)), failure),
+    trimNonces: (most, limit) => Effect.mapError(alone(SqlRetention.trimNonces(sql, most, limit)), failure),
     prune: (what, before, limit) =>
       Effect.mapError(alone(SqlRetention.prune(sql, what, before, limit)), failure),
     check: Effect.asVoid(Effect.mapError(sql`SELECT 1`, failure)),
