@@ -26,12 +26,15 @@ export const run = Effect.fnUntraced(function* ({ json, store, ...options }: Opt
     return present.length === 0
   }).pipe(Effect.mapError(explainStore), Effect.provide(keysLayer(store)))
   const shown = { key: Redacted.value(key), secret: secret === undefined ? null : Redacted.value(secret) }
-  if (json) return yield* Json.line({ ...accessKey(kept), ...shown })
-  yield* print(`DISPATCH_API_AUTH_KEY=${shown.key}`)
-  if (shown.secret !== null) yield* print(`DISPATCH_API_SIGN_SECRET=${shown.secret}`)
-  yield* tell(
-    `Key ${kept.id} of ${kept.name} is made. It is shown this once: keep it where only its user reads it.`
-  )
+  if (json) {
+    yield* Json.line({ ...accessKey(kept), ...shown })
+  } else {
+    yield* print(`DISPATCH_API_AUTH_KEY=${shown.key}`)
+    if (shown.secret !== null) yield* print(`DISPATCH_API_SIGN_SECRET=${shown.secret}`)
+    yield* tell(
+      `Key ${kept.id} of ${kept.name} is made. It is shown this once: keep it where only its user reads it.`
+    )
+  }
   if (isFirst) {
     yield* tell(
       `It is the first key: within ${Duration.toSeconds(keyRefreshInterval)} s nobody is served without one any more, this machine included, and open streams without one end.`
