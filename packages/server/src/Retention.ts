@@ -160,7 +160,7 @@ const pruneAll = Effect.fnUntraced(function* (
   )
   if (removed >= pruneLarge) {
     yield* Effect.logInfo(
-      `Removed ${removed} ${what} kept for longer than ${Duration.format(kept)}, more than usual`
+      `Removed ${removed} records (${what}) kept for longer than ${Duration.format(kept)}, more than usual`
     )
   }
 })
