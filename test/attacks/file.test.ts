@@ -1,6 +1,7 @@
 import { copyFileSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { assert, describe, it } from "@effect/vitest"
@@ -72,7 +73,11 @@ describe("A file that is removed or replaced under the service", () => {
           yield* store.check
           assert.deepStrictEqual(logged, [])
           happens(filename)
-          return [yield* Effect.flip(store.check), yield* Effect.flip(create)]
+          const failures = [yield* Effect.flip(store.check), yield* Effect.flip(create)]
+          const written = yield* store.lastChange(MicrogridId.make(1n))
+          failures.push(yield* Effect.flip(create))
+          assert.strictEqual(yield* store.lastChange(MicrogridId.make(1n)), written)
+          return failures
         }).pipe(Effect.provide(service(filename, logged)))
         for (const { message } of failures) assert.include(message, word)
         assert.include(logged.at(-1) ?? "", word)

@@ -47,11 +47,20 @@ export interface OpenFile {
   readonly verify: Effect.Effect<void, SqlError>
 }
 
-/** Writes only while the file is the one that was opened, and acknowledges nothing that went elsewhere. */
-export const guarded =
-  (transact: Transact, verify: Effect.Effect<void, SqlError>): Transact =>
-  (write) =>
-    Effect.andThen(verify, Effect.tap(transact(write), verify))
+/**
+ * Acknowledges nothing that went elsewhere, and writes no more once something has, until the file is back. It looks once
+ * a transaction, after it: looking costs as much as a small write.
+ */
+export const guarded = (transact: Transact, verify: Effect.Effect<void, SqlError>): Transact => {
+  let isSound = true
+  const look = Effect.onExit(verify, ({ _tag }) =>
+    Effect.sync(() => {
+      isSound = _tag === "Success"
+    })
+  )
+  const before = Effect.suspend(() => (isSound ? Effect.void : look))
+  return (write) => Effect.andThen(before, Effect.tap(transact(write), look))
+}
 
 /** What is wrong, or nothing. A file that was not there at first has nothing to be compared with. */
 const faultOf = (name: string, opened: Identity | undefined): string => {
