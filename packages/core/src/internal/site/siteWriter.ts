@@ -80,8 +80,8 @@ export class SiteWriter {
       const plan = this.#plan
       if (plan.hasRoom) return true
       plan.compact()
-      // While a store fails, nothing is removed that could be waited for.
-      if (!this.#guarded.isFailing()) {
+      // While a store fails or hangs, nothing is removed that could be waited for.
+      if (!this.#guarded.isFailing() && !this.#guarded.isHanging()) {
         const removal = yield* Effect.forkDetach(plan.noteRemoved.await, { startImmediately: true })
         yield* awaitAtMost(removal, this.#recordTimeout)
         removal.interruptUnsafe()
