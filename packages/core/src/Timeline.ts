@@ -263,7 +263,7 @@ const recoverOne = (
   if (executions !== undefined) timeline.gone.set(id, timeline.gone.get(id)?.with(executions) ?? executions)
   if (version === undefined && announced.length === 0) return
   // The earlier process may have looked at a clock that was ahead.
-  const entry = makeEntry(timeline, id, Math.min(evaluatedAt + 1, step.now))
+  const entry = makeEntry(timeline, id, evaluatedAt <= step.now ? evaluatedAt + 1 : step.now)
   entry.version = version
   entry.unconfirmed = true
   for (const change of announced) inherit(step, entry, change)
