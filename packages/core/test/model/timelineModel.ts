@@ -326,7 +326,12 @@ export class TimelineModel {
       const entry = newEntry(evaluatedAt <= now ? evaluatedAt : now - 1)
       this.entries.set(
         id,
-        Object.assign(entry, { version, inherited: announced, isUnconfirmed: version !== undefined })
+        Object.assign(entry, {
+          version,
+          inherited: announced,
+          announced: announced.at(-1)?.occurrence,
+          isUnconfirmed: version !== undefined
+        })
       )
       this.#stopInherited(entry, evaluation, "Recovered")
     }
