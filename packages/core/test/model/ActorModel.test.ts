@@ -39,7 +39,6 @@ describe("the dispatching actor", () => {
           wanted.filter((what) => !reached.has(what)),
           []
         )
-      }),
-    120_000
+      })
   )
 })
