@@ -183,16 +183,17 @@ export class DispatchService extends Context.Service<
             yield* checkFilter(request.filter ?? {})
             const key = yield* secret
             const listing = yield* beginOrResume(store, key, microgridId, request)
-            const { dispatches, isLast } = yield* readPage(store, listing)
+            const { dispatches, isLast, totalItems } = yield* readPage(store, listing)
             const last = dispatches.at(-1)
             const nextPageToken =
               last === undefined || isLast
                 ? undefined
                 : PageToken.write(key, {
                     ...listing,
+                    totalItems,
                     after: { key: sortKey(last, listing.sort), id: last.id }
                   })
-            return { dispatches, totalItems: listing.totalItems, nextPageToken }
+            return { dispatches, totalItems, nextPageToken }
           },
           Effect.catchTag("StoreError", unavailable)
         )

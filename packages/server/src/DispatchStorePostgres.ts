@@ -36,6 +36,7 @@ import {
   postgresPollInterval,
   postgresStatementTimeout,
   postgresTimeout,
+  postgresTurnLength,
   postgresWakeUpsMax
 } from "./ServiceLimits.ts"
 
@@ -206,15 +207,17 @@ const reasonOf = ({ message, reason }: SqlError): string => {
 const channel = "dispatch_changes"
 
 const dispatchStore = (sql: PgClient.PgClient, hints: Stream.Stream<WakeUp>): DispatchStore["Service"] => {
-  const inner = SqlDispatches.make(sql, SqlDispatches.transaction(sql), ({ microgridId, number }) =>
+  const turns = { take: bounded, length: postgresTurnLength }
+  const inner = SqlDispatches.make(sql, SqlDispatches.transaction(sql), turns, ({ microgridId, number }) =>
     Effect.asVoid(sql`SELECT pg_notify(${channel}, ${`${microgridId}:${number}`})`)
   )
   return DispatchStore.of({
     insert: (...args) => bounded(inner.insert(...args)),
     modify: (...args) => bounded(inner.modify(...args)),
     get: (...args) => bounded(inner.get(...args)),
-    page: (...args) => bounded(inner.page(...args)),
-    count: (...args) => bounded(inner.count(...args)),
+    // Each slice of a listing has its time.
+    begin: inner.begin,
+    page: inner.page,
     changesAfter: (...args) => bounded(inner.changesAfter(...args)),
     lastChange: (...args) => bounded(inner.lastChange(...args)),
     wakeUps: hints,

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Semaphore } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
@@ -13,10 +13,11 @@ import { DispatchStore, StoreUnusable } from "./DispatchStore.ts"
 import * as GroupCommit from "./internal/sql/groupCommit.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
+import type { Turns } from "./internal/sql/sqlListing.ts"
 import { migrate, version } from "./internal/sql/sqlMigrations.ts"
 import * as SqliteClient from "./internal/sql/sqliteClient.ts"
 import * as SqliteLock from "./internal/sql/sqliteLock.ts"
-import { writesAtOnce, writesAtOnceNormal } from "./ServiceLimits.ts"
+import { turnLength, writesAtOnce, writesAtOnceNormal } from "./ServiceLimits.ts"
 
 /**
  * Where the file is and how it is written.
@@ -47,11 +48,18 @@ export const layer = (
       const sql = yield* open(options, true)
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
       const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
-      return Context.make(DispatchStore, SqlDispatches.make(sql, transact)).pipe(
+      const turns = yield* makeTurns
+      return Context.make(DispatchStore, SqlDispatches.make(sql, transact, turns)).pipe(
         Context.add(AccessKeyStore, SqlAccessKeys.make(sql))
       )
     })
   ).pipe(Layer.provide(Reactivity.layer))
+
+/** SQLite works on the thread of the service: one slice of all long reads, then everybody else has a turn. */
+const makeTurns: Effect.Effect<Turns> = Effect.map(Semaphore.make(1), (turn) => ({
+  take: (slice) => turn.withPermits(1)(Effect.ensuring(slice, Effect.yieldNow)),
+  length: turnLength
+}))
 
 /**
  * The keys in a file, also while a service has it.

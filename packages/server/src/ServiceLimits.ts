@@ -108,7 +108,56 @@ export const dispatchesReadMax = 256
  * @category limits
  * @since 0.1.0
  */
-export const targetsSortedMax = 20_000
+export const targetsSortedMax = 4_000
+
+/**
+ * How long work on the thread of the service goes on before others have their turn: the length that a slice of a long
+ * read aims at.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const turnLength: Duration.Duration = Duration.millis(5)
+
+/**
+ * The same of a slice that PostgreSQL looks through, which holds up no more than its connection.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresTurnLength: Duration.Duration = Duration.millis(100)
+
+/**
+ * Rows × conditions of the first slice of a long read; the next ones are as long as their time allows.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const conditionsFirst = 20_000
+
+/**
+ * Fewest rows that a slice of a long read looks at.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const scanRowsMin = 16
+
+/**
+ * Most rows that a slice of a long read looks at.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const scanRowsMax = 65_536
+
+/**
+ * How many listings one key may have at work at the same time; its others wait for these, and nobody else does.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const listingsPerKeyMax = 2
 
 /**
  * How many changes are read from the store at once.

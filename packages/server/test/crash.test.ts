@@ -30,7 +30,7 @@ const fragile = (store: DispatchStore["Service"], death: Death | undefined) => {
     modify: (...args) => mortal(store.modify(...args)),
     get: (...args) => mortal(store.get(...args)),
     page: (...args) => mortal(store.page(...args)),
-    count: (...args) => mortal(store.count(...args)),
+    begin: (...args) => mortal(store.begin(...args)),
     changesAfter: (...args) => mortal(store.changesAfter(...args)),
     lastChange: (...args) => mortal(store.lastChange(...args)),
     wakeUps: store.wakeUps,

@@ -3,7 +3,7 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Effect, Redacted } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { type AccessKey, AccessKeyStore, type AccessRight } from "../../AccessKeyStore.ts"
-import { failure } from "./sqlDispatches.ts"
+import { failure } from "./sqlFailure.ts"
 import { millisOf } from "./sqlRows.ts"
 
 interface Row {

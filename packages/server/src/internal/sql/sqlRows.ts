@@ -4,7 +4,7 @@ import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
 import { DispatchSchema } from "@effect-dispatch/api/Protobuf"
 import { idMax } from "@effect-dispatch/api/WireLimits"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { DispatchFilter, TimeInterval } from "@effect-dispatch/core/DispatchFilter"
+import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Array as Arr, type DateTime, Result } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
@@ -53,62 +53,93 @@ export const sortColumns = {
   updateTime: "update_time"
 } as const
 
+/** What a listing shows of a microgrid at most. */
+export const present = (sql: SqlClient, microgridId: MicrogridId): ReadonlyArray<Fragment> => [
+  sql`microgrid_id = ${toSigned(microgridId)}`,
+  sql`deleted_time IS NULL`
+]
+
 /** The filter as a condition; `matching` in `listing.ts` says the same of one dispatch. */
 export const conditions = (
   sql: SqlClient,
   microgridId: MicrogridId,
   filter: DispatchFilter,
-  way: SqlTargets.Way
+  way: "ById" | SqlTargets.Way
 ): Fragment => {
-  const microgrid = toSigned(microgridId)
-  const { targets = [] } = filter
-  const isByTarget = targets.length > 0 && way === "ByTarget"
-  // With a plus no index is used for it, so that dispatches are looked up by target.
-  const column = sql.literal(isByTarget ? "+microgrid_id" : "microgrid_id")
-  const all: Array<Fragment> = [sql`${column} = ${microgrid}`, sql`deleted_time IS NULL`]
-  if (targets.length > 0) all.push(SqlTargets.condition(sql, microgrid, targets, way))
+  const { queries = [], targets = [] } = filter
+  const all: Array<Fragment> = [...present(sql, microgridId)]
+  const ids = idsAsked(filter)
+  if (ids !== undefined) all.push(ids.length === 0 ? sql.literal("1 = 0") : sql.in("id", ids))
+  if (targets.length > 0) all.push(SqlTargets.condition(sql, toSigned(microgridId), targets, way))
   if (filter.active !== undefined) all.push(sql`active = ${filter.active ? 1n : 0n}`)
   if (filter.dryRun !== undefined) all.push(sql`dry_run = ${filter.dryRun ? 1n : 0n}`)
   if (filter.recurring !== undefined) all.push(sql`recurring = ${filter.recurring ? 1n : 0n}`)
-  if (filter.ids !== undefined && filter.ids.length > 0) {
-    const possible = filter.ids.filter((id) => id <= idMax)
-    all.push(possible.length === 0 ? sql.literal("1 = 0") : sql.in("id", possible))
-  }
-  if (filter.queries !== undefined && filter.queries.length > 0)
-    all.push(
-      anyOf(
-        sql,
-        filter.queries.map((query) => asks(sql, query))
-      )
-    )
-  all.push(...within(sql, "start_time", filter.startTime))
-  all.push(...within(sql, "update_time", filter.updateTime, nanosOf))
-  const end = within(sql, "end_time", filter.endTime)
+  if (queries.length > 0) all.push(asked(sql, queries))
+  all.push(...within(sql, "startTime", filter), ...within(sql, "updateTime", filter))
+  const end = within(sql, "endTime", filter)
   if (end.length > 0) all.push(sql.or([sql`end_time IS NULL`, sql.and(end)]))
   return sql.and(all)
+}
+
+/** The ids that a dispatch must have one of, where a filter leaves no other: at most as many as it may hold. */
+export const idsAsked = ({ ids = [], queries = [] }: DispatchFilter): ReadonlyArray<bigint> | undefined => {
+  const asked = idsOf(queries)
+  const isById = queries.length > 0 && asked.length === queries.length
+  if (ids.length === 0) return isById ? possible(asked) : undefined
+  if (!isById) return possible(ids)
+  const both = new Set<bigint>(asked)
+  return possible(ids.filter((id) => both.has(id)))
+}
+
+/** The parts of a type that a filter asks for: each is one more condition on every row. */
+export const partsAsked = ({ queries = [] }: DispatchFilter): ReadonlyArray<string> =>
+  queries.flatMap((text) => {
+    const query = parseQuery(text)
+    // No type holds it, and not every database takes it for text.
+    return "part" in query && !query.part.includes("\0") ? [query.part] : []
+  })
+
+const idsOf = (queries: ReadonlyArray<string>): ReadonlyArray<bigint> =>
+  queries.flatMap((text) => {
+    const query = parseQuery(text)
+    return "id" in query ? [query.id] : []
+  })
+
+const possible = (ids: ReadonlyArray<bigint>): ReadonlyArray<bigint> => ids.filter((id) => id <= idMax)
+
+/** That a dispatch has one of the ids, or a type with one of the parts. */
+const asked = (sql: SqlClient, queries: ReadonlyArray<string>): Fragment => {
+  const ids = possible(idsOf(queries))
+  const all: Array<Fragment> = partsAsked({ queries }).map((part) =>
+    sql.onDialectOrElse({
+      pg: () => sql`strpos(type, ${part}) > 0`,
+      orElse: () => sql`instr(type, ${part}) > 0`
+    })
+  )
+  if (ids.length > 0) all.unshift(sql.in("id", ids))
+  return all.length === 0 ? sql.literal("1 = 0") : anyOf(sql, all)
 }
 
 /** One of many conditions. A chain of them would be too deep a tree for SQLite. */
 const anyOf = (sql: SqlClient, all: ReadonlyArray<Fragment>): Fragment =>
   sql.or(Arr.chunksOf(all, 100).map((some) => sql.or(some)))
 
-const asks = (sql: SqlClient, text: string): Fragment => {
-  const query = parseQuery(text)
-  if ("id" in query) return query.id > idMax ? sql.literal("1 = 0") : sql`id = ${query.id}`
-  // No type holds it, and not every database takes it for text.
-  if (query.part.includes("\0")) return sql.literal("1 = 0")
-  return sql.onDialectOrElse({
-    pg: () => sql`strpos(type, ${query.part}) > 0`,
-    orElse: () => sql`instr(type, ${query.part}) > 0`
-  })
-}
+/** How the columns hold the instants that a filter may bound. */
+const bounded = {
+  startTime: { column: "start_time", unitsOf: (millis: bigint) => millis },
+  endTime: { column: "end_time", unitsOf: (millis: bigint) => millis },
+  updateTime: { column: "update_time", unitsOf: nanosOf }
+} as const
 
-const within = (
+/** That an instant lies in the interval that the filter gives for it. */
+export const within = (
   sql: SqlClient,
-  column: string,
-  interval: TimeInterval | undefined,
-  unitsOf: (millis: bigint) => bigint = (millis) => millis
+  field: keyof typeof bounded | "createTime",
+  filter: DispatchFilter
 ): ReadonlyArray<Fragment> => {
+  if (field === "createTime") return []
+  const { column, unitsOf } = bounded[field]
+  const interval = filter[field]
   const all: Array<Fragment> = []
   const name = sql(column)
   if (interval?.from !== undefined) all.push(sql`${name} >= ${unitsOf(millisOf(interval.from))}`)

@@ -53,11 +53,11 @@ export const condition = (
   sql: SqlClient,
   microgridId: bigint,
   targets: ReadonlyArray<Target.Target>,
-  way: Way
+  way: Way | "ById"
 ): Fragment => {
   const parts = [...Target.partsOverlapping(targets)]
   if (parts.length === 0) return sql.literal("1 = 0")
-  if (way === "InOrder") {
+  if (way !== "ByTarget") {
     return sql`EXISTS (SELECT 1 FROM targets WHERE dispatch_id = dispatches.id AND ${sql.in("part", parts)})`
   }
   const found = rowsOf(sql, microgridId, parts)
