@@ -152,6 +152,22 @@ export const scanRowsMin = 16
 export const scanRowsMax = 65_536
 
 /**
+ * Most parts of types that a statement holds. Where more are asked for, each type is looked up and tested once.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const partsInStatementMax = 16
+
+/**
+ * Of how many types a listing remembers whether they match; beyond, they are tested again.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const typesRememberedMax = 10_000
+
+/**
  * How many listings one key may have at work at the same time; its others wait for these, and nobody else does.
  *
  * @category limits

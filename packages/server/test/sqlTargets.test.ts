@@ -65,7 +65,7 @@ describe("how a listing by target is read", () => {
       for (const sort of sorts) {
         const plan = (yield* planOf({ targets }, sort, "InOrder")).join("\n")
         assert.match(plan, /SEARCH dispatches USING INDEX dispatches_in_order_of_\w+_time \(microgrid_id=\?/)
-        assert.match(plan, /SEARCH targets (EXISTS )?USING PRIMARY KEY \(dispatch_id=\? AND part=\?\)/)
+        assert.match(plan, /SEARCH targets (EXISTS )?USING PRIMARY KEY \(dispatch_id=\?\)/)
         assert.notMatch(plan, /TEMP B-TREE/)
       }
     })

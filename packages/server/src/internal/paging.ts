@@ -20,7 +20,6 @@ export interface Request {
 
 /** The listing to go on with. */
 export const beginOrResume = Effect.fnUntraced(function* (
-  store: DispatchStore["Service"],
   secret: Uint8Array,
   microgridId: MicrogridId,
   request: Request

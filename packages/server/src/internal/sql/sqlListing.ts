@@ -15,6 +15,7 @@ import { inTurns } from "../turns.ts"
 import { failure } from "./sqlFailure.ts"
 import { conditions, fromData, idsAsked, partsAsked, present, sortColumns, within } from "./sqlRows.ts"
 import * as SqlTargets from "./sqlTargets.ts"
+import { TypeTest } from "./typeTest.ts"
 
 /** How the slices of one store take turns with everything else. */
 export interface Turns {
@@ -63,13 +64,15 @@ const isNarrowed = (filter: DispatchFilter): boolean =>
 /** Reads what is of bounded cost. */
 const atOnce = (sql: SqlClient, query: Query, way: Way): Effect.Effect<Listed, StoreError> =>
   Effect.gen(function* () {
-    const total = query.isCounted ? yield* count(sql, query, way, []) : 0
-    const rows: Rows = query.isCounted && total === 0 ? [] : yield* pageOf(sql, query, way)
+    const types = yield* typesOf(sql, query, way, [], new TypeTest(query.filter))
+    const total = query.isCounted ? yield* count(sql, query, way, [], types) : 0
+    const rows: Rows = query.isCounted && total === 0 ? [] : yield* pageOf(sql, query, way, [], types)
     return { dispatches: yield* decoded(rows), total }
   }).pipe(Effect.mapError(failure))
 
 /** Reads as many slices as it takes to fill the page, and all if they are counted. */
 const inSlices = Effect.fnUntraced(function* (sql: SqlClient, turns: Turns, query: Query) {
+  const test = new TypeTest(query.filter)
   const pace = new Pace(query.filter, turns.length, yield* Clock.Clock)
   const dispatches: Array<Dispatch> = []
   let total = 0
@@ -77,7 +80,7 @@ const inSlices = Effect.fnUntraced(function* (sql: SqlClient, turns: Turns, quer
   while (true) {
     const limit = query.limit - dispatches.length
     const slice = yield* turns.take(
-      pace.measure((rows) => Effect.mapError(look(sql, { ...query, after, limit }, rows), failure))
+      pace.measure((rows) => Effect.mapError(look(sql, { ...query, after, limit }, rows, test), failure))
     )
     dispatches.push(...slice.dispatches)
     total += slice.total
@@ -88,12 +91,13 @@ const inSlices = Effect.fnUntraced(function* (sql: SqlClient, turns: Turns, quer
 })
 
 /** Looks at so many rows in the order of the listing. Gives where it came to an end, unless there are no more. */
-const look = Effect.fnUntraced(function* (sql: SqlClient, query: Query, rows: number) {
+const look = Effect.fnUntraced(function* (sql: SqlClient, query: Query, rows: number, test: TypeTest) {
   const end = yield* endOf(sql, query, rows)
   const range = end === undefined ? [] : [upTo(sql, query, end)]
-  const found: Rows = query.limit > 0 ? yield* pageOf(sql, query, "InOrder", range) : []
+  const types = yield* typesOf(sql, query, "InOrder", range, test)
+  const found: Rows = query.limit > 0 ? yield* pageOf(sql, query, "InOrder", range, types) : []
   const isAll = query.limit > 0 && found.length < query.limit
-  const total = !query.isCounted || isAll ? found.length : yield* count(sql, query, "InOrder", range)
+  const total = !query.isCounted || isAll ? found.length : yield* count(sql, query, "InOrder", range, types)
   return { dispatches: yield* decoded(found), total, end }
 })
 
@@ -111,25 +115,48 @@ const endOf = (sql: SqlClient, query: PageQuery, rows: number): Effect.Effect<Po
   )
 }
 
-const count = (sql: SqlClient, query: PageQuery, way: Way, range: ReadonlyArray<Fragment>) => {
-  const { filter, microgridId } = query
-  const all = [conditions(sql, microgridId, filter, way), beyond(sql, query), ...range]
-  return Effect.map(
-    sql<{ readonly count: bigint }>`
-      SELECT count(*) AS count FROM ${table(sql, query, way)} WHERE ${sql.and(all)}
+type Range = ReadonlyArray<Fragment>
+type Types = ReadonlyArray<string> | undefined
+
+/** The types in a range that hold what is asked for, where so much is asked for that each type is tested once. */
+const typesOf = (
+  sql: SqlClient,
+  query: Query,
+  way: Way,
+  range: Range,
+  test: TypeTest
+): Effect.Effect<Types, SqlError> => {
+  if (!test.isLong) return Effect.undefined
+  const filter = { ...query.filter, queries: [] }
+  return Effect.flatMap(
+    sql<{ readonly type: string }>`
+      SELECT DISTINCT type FROM ${table(sql, query, way)} WHERE ${matches(sql, { ...query, filter }, way, range)}
     `,
-    ([row]) => Number(row?.count ?? 0)
+    (rows) =>
+      Effect.map(
+        inTurns(rows, ({ type }) => (test.passes(type) ? [type] : [])),
+        (all) => all.flat()
+      )
   )
 }
 
+const count = (sql: SqlClient, query: Query, way: Way, range: Range, types: Types) =>
+  Effect.map(
+    sql<{ readonly count: bigint }>`
+      SELECT count(*) AS count FROM ${table(sql, query, way)} WHERE ${matches(sql, query, way, range, types)}
+    `,
+    ([row]) => Number(row?.count ?? 0)
+  )
+
 /** The statement that reads a page, or what of it lies in a range. */
-export const pageOf = (sql: SqlClient, query: PageQuery, way: Way, range: ReadonlyArray<Fragment> = []) => {
-  const { filter, limit, microgridId } = query
-  const all = [conditions(sql, microgridId, filter, way), beyond(sql, query), ...range]
-  return sql<{ readonly data: Uint8Array }>`
-    SELECT data FROM ${table(sql, query, way)} WHERE ${sql.and(all)} ${order(sql, query)} LIMIT ${BigInt(limit)}
+export const pageOf = (sql: SqlClient, query: PageQuery, way: Way, range: Range = [], types?: Types) =>
+  sql<{ readonly data: Uint8Array }>`
+    SELECT data FROM ${table(sql, query, way)} WHERE ${matches(sql, query, way, range, types)}
+    ${order(sql, query)} LIMIT ${BigInt(query.limit)}
   `
-}
+
+const matches = (sql: SqlClient, query: PageQuery, way: Way, range: Range, types?: Types): Fragment =>
+  sql.and([conditions(sql, query.microgridId, query.filter, way, types), beyond(sql, query), ...range])
 
 const decoded = (rows: Rows) => inTurns(rows, ({ data }) => fromData(data))
 
@@ -174,7 +201,7 @@ class Pace {
   constructor(filter: DispatchFilter, length: Duration.Duration, clock: Clock.Clock) {
     this.#nanos = Duration.toMillis(length) * 1e6
     this.#clock = clock
-    const tests = 1 + partsAsked(filter).length + (filter.targets?.length ?? 0)
+    const tests = 1 + partsAsked(filter).length
     this.#rows = Math.max(scanRowsMin, Math.floor(conditionsFirst / tests))
   }
 

@@ -6,7 +6,7 @@ import { idMax } from "@effect-dispatch/api/WireLimits"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Array as Arr, type DateTime, Result } from "effect"
+import { type DateTime, Result } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import { parseQuery } from "../listing.ts"
@@ -64,17 +64,19 @@ export const conditions = (
   sql: SqlClient,
   microgridId: MicrogridId,
   filter: DispatchFilter,
-  way: "ById" | SqlTargets.Way
+  way: "ById" | SqlTargets.Way,
+  /** The types that hold one of the parts asked for, where they were looked up before. */
+  types?: ReadonlyArray<string>
 ): Fragment => {
   const { queries = [], targets = [] } = filter
   const all: Array<Fragment> = [...present(sql, microgridId)]
   const ids = idsAsked(filter)
-  if (ids !== undefined) all.push(ids.length === 0 ? sql.literal("1 = 0") : sql.in("id", ids))
+  if (ids !== undefined) all.push(idIn(sql, ids))
   if (targets.length > 0) all.push(SqlTargets.condition(sql, toSigned(microgridId), targets, way))
   if (filter.active !== undefined) all.push(sql`active = ${filter.active ? 1n : 0n}`)
   if (filter.dryRun !== undefined) all.push(sql`dry_run = ${filter.dryRun ? 1n : 0n}`)
   if (filter.recurring !== undefined) all.push(sql`recurring = ${filter.recurring ? 1n : 0n}`)
-  if (queries.length > 0) all.push(asked(sql, queries))
+  if (queries.length > 0) all.push(asked(sql, filter, types))
   all.push(...within(sql, "startTime", filter), ...within(sql, "updateTime", filter))
   const end = within(sql, "endTime", filter)
   if (end.length > 0) all.push(sql.or([sql`end_time IS NULL`, sql.and(end)]))
@@ -107,22 +109,37 @@ const idsOf = (queries: ReadonlyArray<string>): ReadonlyArray<bigint> =>
 
 const possible = (ids: ReadonlyArray<bigint>): ReadonlyArray<bigint> => ids.filter((id) => id <= idMax)
 
-/** That a dispatch has one of the ids, or a type with one of the parts. */
-const asked = (sql: SqlClient, queries: ReadonlyArray<string>): Fragment => {
-  const ids = possible(idsOf(queries))
-  const all: Array<Fragment> = partsAsked({ queries }).map((part) =>
-    sql.onDialectOrElse({
-      pg: () => sql`strpos(type, ${part}) > 0`,
-      orElse: () => sql`instr(type, ${part}) > 0`
-    })
-  )
-  if (ids.length > 0) all.unshift(sql.in("id", ids))
-  return all.length === 0 ? sql.literal("1 = 0") : anyOf(sql, all)
+/** That a dispatch has one of the ids, or a type with one of the parts, or one of the types. */
+const asked = (sql: SqlClient, filter: DispatchFilter, types: ReadonlyArray<string> | undefined): Fragment => {
+  const ids = possible(idsOf(filter.queries ?? []))
+  const all: Array<Fragment> = ids.length === 0 ? [] : [idIn(sql, ids)]
+  if (types === undefined) all.push(...partsAsked(filter).map((part) => holds(sql, part)))
+  else if (types.length > 0) all.push(typeIn(sql, types))
+  return all.length === 0 ? sql.literal("1 = 0") : sql.or(all)
 }
 
-/** One of many conditions. A chain of them would be too deep a tree for SQLite. */
-const anyOf = (sql: SqlClient, all: ReadonlyArray<Fragment>): Fragment =>
-  sql.or(Arr.chunksOf(all, 100).map((some) => sql.or(some)))
+const holds = (sql: SqlClient, part: string): Fragment =>
+  sql.onDialectOrElse({
+    pg: () => sql`strpos(type, ${part}) > 0`,
+    orElse: () => sql`instr(type, ${part}) > 0`
+  })
+
+const idIn = (sql: SqlClient, ids: ReadonlyArray<bigint>): Fragment => {
+  const json = `[${ids.join(",")}]`
+  return sql.onDialectOrElse({
+    pg: () => sql`id = ANY(ARRAY(
+      SELECT CAST(value AS BIGINT) FROM jsonb_array_elements_text(CAST(${json} AS JSONB))))`,
+    orElse: () => sql`id IN (SELECT value FROM json_each(${json}))`
+  })
+}
+
+const typeIn = (sql: SqlClient, types: ReadonlyArray<string>): Fragment => {
+  const json = JSON.stringify(types)
+  return sql.onDialectOrElse({
+    pg: () => sql`type = ANY(ARRAY(SELECT jsonb_array_elements_text(CAST(${json} AS JSONB))))`,
+    orElse: () => sql`type IN (SELECT value FROM json_each(${json}))`
+  })
+}
 
 /** How the columns hold the instants that a filter may bound. */
 const bounded = {
