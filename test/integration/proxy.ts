@@ -9,6 +9,8 @@ export interface Proxy {
   readonly vanish: Effect.Effect<void>
   /** New connections work again; old ones stay lost. */
   readonly comeBack: Effect.Effect<void>
+  /** How many connections are open that are not lost. */
+  readonly live: Effect.Effect<number>
 }
 
 /** A proxy before a port of this machine, for the life of the scope. */
@@ -52,6 +54,8 @@ export const proxyTo = (target: number) =>
       }),
       comeBack: Effect.sync(() => {
         isLost = false
-      })
+      }),
+      // Each has two sockets.
+      live: Effect.sync(() => [...sockets].filter((socket) => !lost.has(socket)).length / 2)
     } satisfies Proxy
   })

@@ -12,6 +12,8 @@ interface Watched {
   read: number
   /** Bytes sent by then. */
   written: number
+  /** When something was last received, in nanoseconds. */
+  readAt: bigint
   /** When something was last sent of which nobody knows whether it was answered, in nanoseconds. */
   askedAt: bigint | undefined
 }
@@ -37,12 +39,21 @@ export const make = (
     const patience = Duration.toNanosUnsafe(answerTimeout)
     // Not by the wall clock, which may be set: back, and dead connections would stay; forward, and live ones would go.
     const look = Effect.map(Clock.monotonicTimeNanos, (now) => {
-      for (const [socket, seen] of sockets)
-        if (isSilent(socket, seen, now, patience)) socket.destroy(new Error("the database does not answer"))
+      let silentSince: bigint | undefined
+      for (const [socket, seen] of sockets) {
+        note(socket, seen, now)
+        if (seen.askedAt !== undefined && now - seen.askedAt >= patience) silentSince = seen.askedAt
+      }
+      if (silentSince === undefined) return
+      // Those that nobody uses and that have heard nothing since are no better: the next to use one would wait in vain.
+      for (const [socket, { askedAt = 0n, readAt }] of sockets)
+        if (readAt <= silentSince && askedAt <= silentSince)
+          socket.destroy(new Error("the database does not answer"))
     })
     // What arrived while the process stood still is read first.
     const lookAfterReading = Effect.andThen(Effect.yieldNow, look)
     yield* Effect.forkScoped(Effect.repeat(lookAfterReading, Schedule.spaced(postgresLookInterval)))
+    const clock = yield* Clock.Clock
     const connect = () => {
       const socket = net.connect({
         host,
@@ -51,7 +62,12 @@ export const make = (
         keepAlive: true,
         keepAliveInitialDelay: 30_000
       })
-      sockets.set(socket, { read: 0, written: 0, askedAt: undefined })
+      sockets.set(socket, {
+        read: 0,
+        written: 0,
+        readAt: clock.monotonicTimeNanosUnsafe(),
+        askedAt: undefined
+      })
       socket.once("close", () => sockets.delete(socket))
       return socket
     }
@@ -61,12 +77,12 @@ export const make = (
     return { connect, destroyAll }
   })
 
-/** Notes what was sent and received since the last look. Gives whether an answer is overdue. */
-const isSilent = (socket: net.Socket, seen: Watched, now: bigint, patience: bigint): boolean => {
+/** Notes what was sent and received since the last look. */
+const note = (socket: net.Socket, seen: Watched, now: bigint): void => {
   const { bytesRead, bytesWritten } = socket
   if (bytesWritten !== seen.written) seen.askedAt = now
   else if (bytesRead !== seen.read) seen.askedAt = undefined
+  if (bytesRead !== seen.read) seen.readAt = now
   seen.read = bytesRead
   seen.written = bytesWritten
-  return seen.askedAt !== undefined && now - seen.askedAt >= patience
 }
