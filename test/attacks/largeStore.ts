@@ -38,7 +38,12 @@ const dispatchOf = (index: number, type: string): Dispatch => {
 }
 
 /** Fills microgrid 1 with so many dispatches, every fourth deleted where that is asked for. */
-const fill = (filename: string, count: number, typeOf: (index: number) => string, deletedAt: bigint | null) => {
+const fill = (
+  filename: string,
+  count: number,
+  typeOf: (index: number) => string,
+  deletedAt: bigint | null
+) => {
   const database = new DatabaseSync(filename)
   const dispatches = database.prepare(
     `INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurring, create_time,

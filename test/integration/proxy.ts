@@ -7,6 +7,8 @@ export interface Proxy {
   readonly port: number
   /** From now on connections, old and new, swallow everything. */
   readonly vanish: Effect.Effect<void>
+  /** The same at once, from wherever it is called. */
+  readonly loseAll: () => void
   /** New connections work again; old ones stay lost. */
   readonly comeBack: Effect.Effect<void>
   /** How many connections are open that are not lost. */
@@ -46,12 +48,14 @@ export const proxyTo = (target: number) =>
           for (const socket of sockets) socket.destroy()
         })
     )
+    const loseAll = () => {
+      isLost = true
+      for (const socket of sockets) lost.add(socket)
+    }
     return {
       port: (listener.address() as net.AddressInfo).port,
-      vanish: Effect.sync(() => {
-        isLost = true
-        for (const socket of sockets) lost.add(socket)
-      }),
+      vanish: Effect.sync(loseAll),
+      loseAll,
       comeBack: Effect.sync(() => {
         isLost = false
       }),

@@ -209,7 +209,10 @@ describe("compressed answers", () => {
       const client = yield* clientOf(service)
       const { reason } = yield* Effect.flip(client.get(microgridId, id(1n)))
       assert.strictEqual(reason._tag, "Protocol")
-      assert.match(reason.message, /^the answer of the dispatch service at .* cannot be read: decompression failed/)
+      assert.match(
+        reason.message,
+        /^the answer of the dispatch service at .* cannot be read: decompression failed/
+      )
     })
   )
 

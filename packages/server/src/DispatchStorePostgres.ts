@@ -300,7 +300,9 @@ const listen = Effect.fnUntraced(function* (sql: PgClient.PgClient, listener: Li
   const ask = Effect.gen(function* () {
     if (!heard) return yield* Effect.fail("deaf")
     heard = false
-    const told = yield* Effect.exit(bounded(Effect.mapError(sql`SELECT pg_notify(${channel}, ${beat})`, failure)))
+    const told = yield* Effect.exit(
+      bounded(Effect.mapError(sql`SELECT pg_notify(${channel}, ${beat})`, failure))
+    )
     if (Exit.isFailure(told)) heard = true
   })
   const hear = (payload: string): ReadonlyArray<WakeUp> => {
@@ -308,7 +310,9 @@ const listen = Effect.fnUntraced(function* (sql: PgClient.PgClient, listener: Li
     return payload.startsWith(beatPrefix) ? [] : [wakeUpOf(payload)]
   }
   return Stream.succeed(anything).pipe(
-    Stream.concat(Stream.flatMap(Stream.fromQueue(queue), ({ payload }) => Stream.fromIterable(hear(payload)))),
+    Stream.concat(
+      Stream.flatMap(Stream.fromQueue(queue), ({ payload }) => Stream.fromIterable(hear(payload)))
+    ),
     Stream.merge(Stream.drain(Stream.fromEffectSchedule(ask, Schedule.spaced(postgresPollInterval))))
   )
 })

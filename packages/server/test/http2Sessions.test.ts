@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events"
 import * as net from "node:net"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import { assert, it } from "@effect/vitest"
-import { Clock, type Duration, Effect, Fiber, Metric } from "effect"
+import { Clock, Effect, Fiber, Metric } from "effect"
 import * as Http2Sessions from "../src/internal/grpc/http2Sessions.ts"
 import { network } from "./serving.ts"
 import { once } from "./wire.ts"
@@ -55,8 +55,7 @@ const asked = Effect.gen(function* () {
   const bells: Array<() => void> = []
   const clock = Object.create(yield* Clock.Clock, {
     sleep: {
-      value: (_: Duration.Duration) =>
-        Effect.callback<void>((resume) => void bells.push(() => resume(Effect.void)))
+      value: () => Effect.callback<void>((resume) => void bells.push(() => resume(Effect.void)))
     }
   }) as Clock.Clock
   const answers: Array<() => void> = []

@@ -25,7 +25,9 @@ const connected = (answers: number) =>
     const { port } = server.address() as net.AddressInfo
     const { connect, destroyAll } = yield* PostgresSockets.make("127.0.0.1", port, answerTimeout)
     yield* Effect.addFinalizer(() => destroyAll)
-    const socket = connect().on("error", () => {}).resume()
+    const socket = connect()
+      .on("error", () => {})
+      .resume()
     yield* once(socket, "connect")
     yield* TestClock.adjust("5 seconds")
     return socket
@@ -39,20 +41,22 @@ const asked = Effect.gen(function* () {
   return socket
 })
 
-it.effect("a question sent right after an answer, before anybody looks, is waited for no longer than any other", () =>
-  Effect.gen(function* () {
-    const socket = yield* connected(1)
-    socket.write("?")
-    yield* until(() => socket.bytesRead === 1)
-    socket.write("?")
-    yield* network
-    for (let looks = 0; looks < 5; looks++) {
-      yield* TestClock.adjust("5 seconds")
+it.effect(
+  "a question sent right after an answer, before anybody looks, is waited for no longer than any other",
+  () =>
+    Effect.gen(function* () {
+      const socket = yield* connected(1)
+      socket.write("?")
+      yield* until(() => socket.bytesRead === 1)
+      socket.write("?")
       yield* network
-    }
-    yield* until(() => socket.destroyed)
-    assert.isTrue(socket.destroyed)
-  }).pipe(Effect.scoped)
+      for (let looks = 0; looks < 5; looks++) {
+        yield* TestClock.adjust("5 seconds")
+        yield* network
+      }
+      yield* until(() => socket.destroyed)
+      assert.isTrue(socket.destroyed)
+    }).pipe(Effect.scoped)
 )
 
 it.effect("a connection whose questions are answered stays, however long it is used", () =>

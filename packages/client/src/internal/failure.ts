@@ -127,7 +127,9 @@ const ofAnswer = (
   url: DispatchUrl
 ): DispatchClientErrorReason | undefined =>
   error.code === Code.InvalidArgument && !error.metadata.has("grpc-status")
-    ? new Protocol({ message: `the answer of the dispatch service at ${address(url)} cannot be read: ${text}` })
+    ? new Protocol({
+        message: `the answer of the dispatch service at ${address(url)} cannot be read: ${text}`
+      })
     : undefined
 
 /** What may be behind it when something does not answer in plain text. */

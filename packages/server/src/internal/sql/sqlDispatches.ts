@@ -7,12 +7,7 @@ import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Effect, Option, Stream } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import {
-  type AuditRecord,
-  type Change,
-  DispatchStore,
-  type Origin
-} from "../../DispatchStore.ts"
+import { type AuditRecord, type Change, DispatchStore, type Origin } from "../../DispatchStore.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
@@ -77,10 +72,7 @@ export const make = (
     get: (microgridId, id) => Effect.mapError(get(sql, microgridId, id, false), failure),
     begin: (query) => SqlListing.list(sql, turns, { ...query, after: undefined, isCounted: true }),
     page: (query) =>
-      Effect.map(
-        SqlListing.list(sql, turns, { ...query, isCounted: false }),
-        ({ dispatches }) => dispatches
-      ),
+      Effect.map(SqlListing.list(sql, turns, { ...query, isCounted: false }), ({ dispatches }) => dispatches),
     changesAfter: (microgridId, number, limit) =>
       sql<{ readonly number: bigint; readonly kind: Change["kind"]; readonly data: Uint8Array }>`
         SELECT number, kind, data FROM changes

@@ -45,7 +45,11 @@ const wordsOf = ({ message, reason }: SqlError): string => {
   const cause = innermost(reason.cause)
   const { code, errcode } = cause as { readonly code?: unknown; readonly errcode?: unknown }
   const known =
-    typeof errcode === "number" ? ofSqlite[errcode & 0xff] : typeof code === "string" ? ofPostgres[code] : undefined
+    typeof errcode === "number"
+      ? ofSqlite[errcode & 0xff]
+      : typeof code === "string"
+        ? ofPostgres[code]
+        : undefined
   if (known !== undefined) return known
   // Addresses, and who is let in, are the operator's, who reads them in the log.
   if (reason._tag === "ConnectionError") return "the database cannot be reached"

@@ -102,7 +102,11 @@ const look = Effect.fnUntraced(function* (sql: SqlClient, query: Query, rows: nu
 })
 
 /** The last of so many rows from where a page begins; none if there are fewer. */
-const endOf = (sql: SqlClient, query: PageQuery, rows: number): Effect.Effect<Position | undefined, SqlError> => {
+const endOf = (
+  sql: SqlClient,
+  query: PageQuery,
+  rows: number
+): Effect.Effect<Position | undefined, SqlError> => {
   const column = sql(sortColumns[query.sort.field])
   const { filter, microgridId, sort } = query
   const all = [...present(sql, microgridId), beyond(sql, query), ...within(sql, sort.field, filter)]

@@ -110,7 +110,11 @@ const idsOf = (queries: ReadonlyArray<string>): ReadonlyArray<bigint> =>
 const possible = (ids: ReadonlyArray<bigint>): ReadonlyArray<bigint> => ids.filter((id) => id <= idMax)
 
 /** That a dispatch has one of the ids, or a type with one of the parts, or one of the types. */
-const asked = (sql: SqlClient, filter: DispatchFilter, types: ReadonlyArray<string> | undefined): Fragment => {
+const asked = (
+  sql: SqlClient,
+  filter: DispatchFilter,
+  types: ReadonlyArray<string> | undefined
+): Fragment => {
   const ids = possible(idsOf(filter.queries ?? []))
   const all: Array<Fragment> = ids.length === 0 ? [] : [idIn(sql, ids)]
   if (types === undefined) all.push(...partsAsked(filter).map((part) => holds(sql, part)))
