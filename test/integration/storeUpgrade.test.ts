@@ -16,6 +16,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Exit, Layer, Option, Redacted, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { isAvailable, type Postgres, postgres } from "./postgres.ts"
+import { version } from "../../packages/server/src/internal/sql/sqlMigrations.ts"
 import { armOf, changes, type Database, dispatches, dispatchOf, write } from "./storeFormat.ts"
 
 /** A database with a store of format 2, and the layer that opens it. */
@@ -209,7 +210,7 @@ const upgrades = (old: Effect.Effect<Old, never, Scope.Scope>) => {
           records.map((data) => armFor(dispatchOf(data).target))
         )
       }
-      assert.strictEqual(yield* versionOf(it.database), 4)
+      assert.strictEqual(yield* versionOf(it.database), version)
       assert.deepStrictEqual(yield* cursorsOf(it.database), {})
     })
   )
@@ -229,7 +230,7 @@ const upgrades = (old: Effect.Effect<Old, never, Scope.Scope>) => {
       })
       yield* letPass(it.database)
       yield* using(it, Effect.void)
-      assert.strictEqual(yield* versionOf(it.database), 4)
+      assert.strictEqual(yield* versionOf(it.database), version)
       const rewritings = yield* it.database.run("SELECT number FROM rewritings")
       const numbers = rewritings.map(({ number }) => BigInt(number as string))
       assert.isAbove(numbers.length, 100)
@@ -273,6 +274,23 @@ describe("a store of an older release in SQLite", () => upgrades(sqlite))
 describe.skipIf(!isAvailable)("a store of an older release in PostgreSQL", () => {
   upgrades(overPostgres)
 
+  it.effect("ids go on where they were, and an instance of an older release makes none any more", () =>
+    Effect.gen(function* () {
+      const it = yield* overPostgres
+      const [counted] = yield* it.database.run("SELECT value FROM counters WHERE name = 'dispatch-id'")
+      yield* using(it, Effect.void)
+      const [next] = yield* it.database.run("SELECT nextval('dispatch_ids') AS id")
+      assert.strictEqual(BigInt(next?.["id"] as string), BigInt(counted?.["value"] as string) + 1n)
+      const asBefore = it.database.run(
+        `INSERT INTO counters (name, value) VALUES ('dispatch-id', 1)
+         ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value`
+      )
+      const exit = yield* Effect.exit(asBefore)
+      assert.isTrue(Exit.isFailure(exit))
+      assert.include(String(exit), "ids_come_from_a_sequence")
+    })
+  )
+
   it.effect("instances that start together bring it up to date once", () =>
     Effect.gen(function* () {
       const it = yield* overPostgres
@@ -283,7 +301,7 @@ describe.skipIf(!isAvailable)("a store of an older release in PostgreSQL", () =>
       )
       const last = yield* Effect.all([start, start, start], { concurrency: "unbounded" })
       assert.strictEqual(new Set(last).size, 1)
-      assert.strictEqual(yield* versionOf(it.database), 4)
+      assert.strictEqual(yield* versionOf(it.database), version)
       const numbers = (yield* it.database.run("SELECT number FROM rewritings")).map(({ number }) => number)
       assert.isAbove(numbers.length, 100)
       assert.strictEqual(new Set(numbers).size, numbers.length)
