@@ -2,6 +2,7 @@ import { join } from "node:path"
 import { DispatchClientGrpc } from "@effect-dispatch/client"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient, isReadable } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
@@ -37,10 +38,10 @@ const load = (acknowledged: Map<DispatchId, Dispatch | "deleted">, isOver: () =>
           const { id } = made.success
           acknowledged.set(id, made.success)
           if (count % 3 === 0) continue
-          const changed =
+          const changed: Effect.Effect<Dispatch | "deleted", DispatchClientError> =
             count % 3 === 1
-              ? Effect.map(client.update(one, id, { active: false }), (updated) => updated)
-              : Effect.as(client.delete(one, id), "deleted" as const)
+              ? client.update(one, id, { active: false })
+              : Effect.as(client.delete(one, id), "deleted")
           const exit = yield* Effect.result(changed)
           // Of what was not answered nobody knows whether it was done.
           if (exit._tag === "Success") acknowledged.set(id, exit.success)
