@@ -30,6 +30,7 @@ import { randomBytes } from "./internal/randomness.ts"
 import { failure } from "./internal/sql/sqlFailure.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
 import { migrate, version } from "./internal/sql/sqlMigrations.ts"
+import { postgresTurnLength } from "./ListingLimits.ts"
 import {
   feedRetryDelay,
   postgresAnswerTimeout,
@@ -41,7 +42,6 @@ import {
   postgresStatementTimeout,
   postgresTimeout,
   postgresTransactionIdleMax,
-  postgresTurnLength,
   postgresWakeUpsMax
 } from "./ServiceLimits.ts"
 

@@ -17,7 +17,8 @@ import type { Turns } from "./internal/sql/sqlListing.ts"
 import { migrate, version } from "./internal/sql/sqlMigrations.ts"
 import * as SqliteClient from "./internal/sql/sqliteClient.ts"
 import * as SqliteLock from "./internal/sql/sqliteLock.ts"
-import { turnLength, writesAtOnce, writesAtOnceNormal } from "./ServiceLimits.ts"
+import { turnLength } from "./ListingLimits.ts"
+import { writesAtOnce, writesAtOnceNormal } from "./ServiceLimits.ts"
 
 /**
  * Where the file is and how it is written.

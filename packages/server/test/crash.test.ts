@@ -145,7 +145,7 @@ describe("a process that dies at an operation of its store", () => {
       )
       const whole = yield* live(yield* build, undefined, new Known())
       assert.isTrue(whole.ended)
-      assert.isAtLeast(whole.operations, 12)
+      assert.isAtLeast(whole.operations, 11)
       for (let operation = 1; operation <= whole.operations; operation++) {
         for (const happened of [false, true]) {
           const store = yield* build

@@ -1,6 +1,6 @@
 /** Long work on the one thread there is, in parts: between them everybody else has a turn. */
 import { Clock, Duration, Effect } from "effect"
-import { turnLength } from "../ServiceLimits.ts"
+import { turnLength } from "../ListingLimits.ts"
 
 const nanos = Duration.toNanosUnsafe(turnLength)
 

@@ -1,6 +1,6 @@
 /** Tests types against very many parts: each type once, however many rows have it. */
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
-import { partsInStatementMax, typesRememberedMax } from "../../ServiceLimits.ts"
+import { partsInStatementMax, typesRememberedMax } from "../../ListingLimits.ts"
 import { partsAsked } from "./sqlRows.ts"
 
 /** The test of one listing. */
