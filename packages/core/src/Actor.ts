@@ -128,9 +128,9 @@ export const make = Effect.fnUntraced(function* <E, R>(
   const cancel = (reason?: string) =>
     Effect.suspend(() => {
       const { fiber } = life
+      life.isFollowed = false
       if (fiber === undefined || !isRunning()) return Effect.void
       life.isEnding = true
-      life.isFollowed = false
       const log = Effect.logDebug(reason === undefined ? `${name} stops` : `${name} stops: ${reason}`)
       return Effect.andThen(
         log,

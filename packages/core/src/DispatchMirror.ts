@@ -283,6 +283,9 @@ export const applyEvent = (mirror: DispatchMirror, event: StreamEvent, openedAt:
     mirror.tombstones.told(event, openedAt, step.since, outcome)
   } else if (mirror.tombstones.isOutdated(record.id, openedAt)) {
     outcome.anomalies.push("staleVersion")
+    // It may be true all the same: the service is asked.
+    const known = mirror.known.get(record.id)
+    outcome.relist ||= kind === "Deleted" || (record.updateTime ?? 0n) > (known?.updateTime ?? 0n)
   } else if (kind === "Deleted") {
     remove(step, record.id, record.updateTime)
   } else {

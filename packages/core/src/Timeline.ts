@@ -260,10 +260,10 @@ const recoverOne = (
   const executions = executed === undefined ? undefined : Executions.fromRecord(executed)
   const known = timeline.entries.get(id)
   if (known !== undefined) return recoverLate(step, known, announced, executions)
-  if (executions !== undefined) timeline.gone.set(id, executions)
+  if (executions !== undefined) timeline.gone.set(id, timeline.gone.get(id)?.with(executions) ?? executions)
   if (version === undefined && announced.length === 0) return
-  const entry = makeEntry(timeline, id, evaluatedAt + 1)
-  entry.executed = executions
+  // The earlier process may have looked at a clock that was ahead.
+  const entry = makeEntry(timeline, id, Math.min(evaluatedAt + 1, step.now))
   entry.version = version
   entry.unconfirmed = true
   for (const change of announced) inherit(step, entry, change)
@@ -286,10 +286,22 @@ const recoverLate = (
   executions: Executions | undefined
 ): void => {
   if (executions !== undefined) entry.executed = entry.executed?.with(executions) ?? executions
-  if (entry.announced !== undefined || entry.upcoming !== undefined) return
-  for (const change of announced) inherit(step, entry, change)
-  entry.cause = "Recovered"
-  stop(step, entry)
+  for (const change of announced) {
+    if (!isOwn(entry, change)) stopInherited(step, entry, change)
+  }
+}
+
+/** Whether this process has announced the very run itself. */
+const isOwn = ({ announced, announcedLast, upcoming }: Entry, change: RunningStateChange): boolean => {
+  const own = upcoming ?? announced
+  if (own === undefined) return announcedLast === change.occurrence.epochMilliseconds
+  return own.dispatch.type === change.dispatch.type && own.dispatch.dryRun === change.dispatch.dryRun
+}
+
+/** Stops what an earlier process had announced, beside what this one has. */
+const stopInherited = (step: Step, entry: Entry, change: RunningStateChange): void => {
+  const beside = { ...entry, announced: change, inherited: true, cause: "Recovered" as const }
+  stop(step, beside)
 }
 
 const finishStep = (step: Step): Evaluation => {

@@ -225,6 +225,9 @@ describe("SitePersistence", () => {
       const store = Option.getOrThrow(
         yield* Effect.provide(SitePersistence.SitePersistence, SitePersistence.layerFiles(directory))
       )
+      // What is announced at a site is nobody else's to read or change.
+      const { mode } = yield* files.stat(directory)
+      assert.strictEqual(mode & 0o077, 0)
       assert.isUndefined(yield* store.get("a/b"))
       yield* store.set("a/b", "one")
       yield* store.set("a/b", "zwei")

@@ -610,6 +610,22 @@ describe("Timeline", () => {
       assert.deepStrictEqual([tell(other, starts), missed.map(({ reason }) => reason)], [[], ["NotTold"]])
     })
 
+    it("a command that waited for longer than it may be late is not executed, but missed", () => {
+      const after = (seconds: number) => {
+        const timeline = make()
+        const { starts } = decided(timeline, dispatch({ duration: Duration.zero }), second(0))
+        const { changes, missed } = Timeline.tell(timeline, starts, second(seconds))
+        return [changes.length, missed.map(({ reason }) => reason)]
+      }
+      assert.deepStrictEqual(
+        [after(60), after(61)],
+        [
+          [2, []],
+          [0, ["NotTold"]]
+        ]
+      )
+    })
+
     it("S10: what is decided is kept as if it were told", () => {
       const timeline = make()
       const { starts } = decided(timeline, dispatch(), second(0))

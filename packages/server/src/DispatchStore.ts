@@ -195,6 +195,15 @@ export class DispatchStore extends Context.Service<
       microgridId: MicrogridId,
       limit: number
     ) => Effect.Effect<ReadonlyArray<AuditRecord>, StoreError>
+    /**
+     * Moves the time that retention goes by to what `decide` makes of the one kept, or, where none is, of the time of the
+     * newest record, if there is any. It may be asked more than once.
+     */
+    readonly moveRetentionTime: (
+      decide: (kept: DateTime.Utc | undefined) => DateTime.Utc
+    ) => Effect.Effect<DateTime.Utc, StoreError>
+    /** Removes the oldest nonces beyond so many, at most `limit`; gives how many it removed. */
+    readonly trimNonces: (most: number, limit: number) => Effect.Effect<number, StoreError>
     /** Removes the oldest of what lies before an instant, at most `limit`; gives how many it removed. */
     readonly prune: (what: Retained, before: DateTime.Utc, limit: number) => Effect.Effect<number, StoreError>
     /** Succeeds if the store can be reached. */

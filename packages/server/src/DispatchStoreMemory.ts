@@ -6,7 +6,7 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Context, type DateTime, Effect, Layer, Option, Random, Semaphore, Stream } from "effect"
+import { Context, DateTime, Effect, Layer, Option, Random, Semaphore, Stream } from "effect"
 import { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
 import { type AuditRecord, type Change, DispatchStore, type Origin, type PageQuery } from "./DispatchStore.ts"
 import { matching, sortKey } from "./internal/listing.ts"
@@ -47,6 +47,9 @@ class Site {
   readonly microgrids = new Map<MicrogridId, Microgrid>()
   readonly keys = new Map<string, AccessKey>()
   readonly nonces = new Map<string, number>()
+  /** When something was written last. */
+  newest: DateTime.Utc | undefined
+  retentionTime: DateTime.Utc | undefined
   #lastId = 0n
 
   microgrid(id: MicrogridId): Microgrid {
@@ -66,6 +69,7 @@ class Site {
     const microgrid = this.microgrid(microgridId)
     const { id } = dispatch
     microgrid.last += 1n
+    if (this.newest === undefined || DateTime.isGreaterThan(at, this.newest)) this.newest = at
     const number = microgrid.last
     if (kind === "Deleted") {
       microgrid.dispatches.delete(id)
@@ -129,6 +133,10 @@ const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Arra
     lastChange: (microgridId) => Effect.sync(() => of(microgridId).last),
     wakeUps: Stream.never,
     audit: (microgridId, limit) => Effect.sync(() => of(microgridId).audit.slice(-limit).reverse()),
+    moveRetentionTime: (decide) =>
+      Effect.sync(() => (site.retentionTime = decide(site.retentionTime ?? site.newest))),
+    trimNonces: (most, limit) =>
+      Effect.sync(() => site.pruneNonces(Infinity, Math.min(limit, Math.max(0, site.nonces.size - most)))),
     prune: (what, before, limit) => Effect.sync(() => prune[what](site, before.epochMilliseconds, limit)),
     check: Effect.void,
     secret: Effect.succeed(secret)

@@ -241,6 +241,8 @@ const dispatchStore = (sql: PgClient.PgClient, hints: Stream.Stream<WakeUp>): Di
     lastChange: (...args) => bounded(inner.lastChange(...args)),
     wakeUps: hints,
     audit: (...args) => bounded(inner.audit(...args)),
+    moveRetentionTime: (decide) => bounded(inner.moveRetentionTime(decide)),
+    trimNonces: (...args) => bounded(inner.trimNonces(...args)),
     prune: (...args) => bounded(inner.prune(...args)),
     check: bounded(inner.check),
     secret: bounded(inner.secret)
@@ -248,7 +250,7 @@ const dispatchStore = (sql: PgClient.PgClient, hints: Stream.Stream<WakeUp>): Di
 }
 
 const accessKeyStore = (sql: PgClient.PgClient): AccessKeyStore["Service"] => {
-  const inner = SqlAccessKeys.make(sql)
+  const inner = SqlAccessKeys.make(sql, (write) => write)
   return AccessKeyStore.of({
     keys: bounded(inner.keys),
     addKey: (key) => bounded(inner.addKey(key)),

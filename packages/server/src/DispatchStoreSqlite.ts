@@ -13,9 +13,11 @@ import { DispatchStore, StoreUnusable } from "./DispatchStore.ts"
 import * as GroupCommit from "./internal/sql/groupCommit.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
+import { failure } from "./internal/sql/sqlFailure.ts"
 import type { Turns } from "./internal/sql/sqlListing.ts"
 import { migrate, version } from "./internal/sql/sqlMigrations.ts"
 import * as SqliteClient from "./internal/sql/sqliteClient.ts"
+import * as SqliteFile from "./internal/sql/sqliteFile.ts"
 import * as SqliteLock from "./internal/sql/sqliteLock.ts"
 import { turnLength } from "./ListingLimits.ts"
 import { writesAtOnce, writesAtOnceNormal } from "./ServiceLimits.ts"
@@ -48,10 +50,14 @@ export const layer = (
       yield* SqliteLock.hold(options.filename)
       const sql = yield* open(options, true)
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
-      const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
+      const { verify } = yield* SqliteFile.watch(options.filename)
+      const alone = SqliteFile.guarded(SqlDispatches.transaction(sql), verify)
+      const transact = yield* GroupCommit.make(sql, alone, atOnce)
       const turns = yield* makeTurns
-      return Context.make(DispatchStore, SqlDispatches.make(sql, transact, turns)).pipe(
-        Context.add(AccessKeyStore, SqlAccessKeys.make(sql))
+      const store = SqlDispatches.make(sql, transact, turns)
+      const check = Effect.andThen(Effect.mapError(verify, failure), store.check)
+      return Context.make(DispatchStore, { ...store, check }).pipe(
+        Context.add(AccessKeyStore, SqlAccessKeys.make(sql, transact))
       )
     })
   ).pipe(Layer.provide(Reactivity.layer))
@@ -73,15 +79,16 @@ export const layerKeys = (options: SqliteStoreOptions): Layer.Layer<AccessKeySto
     AccessKeyStore,
     Effect.gen(function* () {
       yield* prepare(options.filename)
-      return SqlAccessKeys.make(yield* open(options, false))
+      const sql = yield* open(options, false)
+      return SqlAccessKeys.make(sql, SqlDispatches.transaction(sql))
     })
   ).pipe(Layer.provide(Reactivity.layer))
 
-/** Makes the folder, and the file if there is none: it will hold secrets, so only its owner may read it. */
+/** Makes the folder, and the file, if there are none: it will hold secrets, so both are their owner's alone. */
 const prepare = (filename: string) =>
   Effect.try({
     try: () => {
-      mkdirSync(dirname(filename), { recursive: true })
+      mkdirSync(dirname(filename), { recursive: true, mode: 0o700 })
       writeFileSync(filename, "", { flag: "a", mode: 0o600 })
     },
     catch: (cause) => SqliteLock.inaccessible(filename, cause)
@@ -91,8 +98,12 @@ const open = Effect.fnUntraced(function* (
   { filename, synchronous = "FULL" }: SqliteStoreOptions,
   checked: boolean
 ) {
-  const unusable = (error: SqlError) =>
-    SqliteLock.refusal(filename, error.reason.cause as SqliteLock.SqliteFailure)
+  const unusable = ({ reason }: SqlError) => {
+    const cause = reason.cause as SqliteLock.SqliteFailure
+    return SqliteLock.isBusy(cause)
+      ? SqliteLock.lockedByAnother(filename)
+      : SqliteLock.refusal(filename, cause)
+  }
   const sql = yield* Effect.mapError(SqliteClient.make({ filename, synchronous, checked }), unusable)
   const newer = yield* Effect.mapError(migrate(sql), unusable)
   if (newer !== undefined) {

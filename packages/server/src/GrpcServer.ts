@@ -155,8 +155,8 @@ const open = Effect.fnUntraced(function* (options: GrpcServerOptions, listener: 
   const secure = {
     ...http2Options,
     ...contents,
+    ...TlsFiles.encryption,
     allowHTTP1: false,
-    minVersion: "TLSv1.2" as const,
     handshakeTimeout: Duration.toMillis(pingTimeout)
   }
   const server = http2.createSecureServer(secure, listener)

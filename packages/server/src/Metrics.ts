@@ -149,6 +149,8 @@ const operations = [
   "changesAfter",
   "lastChange",
   "audit",
+  "moveRetentionTime",
+  "trimNonces",
   "prune",
   "check",
   "secret",
@@ -223,4 +225,27 @@ export const pruned = Instrument.counter("dispatch_service_pruned_total", {
   description: "Records removed because they were kept for long enough",
   unit: "records",
   labels: [["what", ["changes", "audit", "nonces", "dispatches"] as const satisfies ReadonlyArray<Retained>]]
+})
+
+/**
+ * How far the wall clock is ahead of the time that retention goes by.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const clockAhead = Instrument.gauge("dispatch_service_clock_ahead_seconds", {
+  description: "How far the wall clock is ahead of the time that retention goes by",
+  unit: "seconds",
+  combination: "largest"
+})
+
+/**
+ * Nonces removed because there were too many.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const noncesTrimmed = Instrument.counter("dispatch_service_nonces_trimmed_total", {
+  description: "Nonces of signed requests removed early because there were more than 500,000",
+  unit: "nonces"
 })

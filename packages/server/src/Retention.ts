@@ -3,12 +3,21 @@
  *
  * @since 0.1.0
  */
-import { DateTime, Duration, Effect, Layer, Metric, Schedule } from "effect"
-import { DispatchStore, type Retained } from "./DispatchStore.ts"
+import { Clock, Context, DateTime, Duration, Effect, Layer, Metric, Schedule } from "effect"
+import { DispatchStore, type Retained, type StoreError } from "./DispatchStore.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
+import * as Clocks from "./internal/retentionTime.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
-import { pruneAtOnce, pruneInterval, signatureWindow } from "./ServiceLimits.ts"
+import {
+  clockAheadInterval,
+  clockAheadMax,
+  noncesMax,
+  pruneAtOnce,
+  pruneInterval,
+  pruneLarge,
+  signatureWindow
+} from "./ServiceLimits.ts"
 
 /**
  * How long each kind of record is kept. A reader of changes older than that is ended, and lists again; nonces are kept
@@ -34,43 +43,135 @@ export const defaultPolicy: RetentionPolicy = {
 }
 
 /**
+ * The time that retention goes by.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class RetentionTime extends Context.Service<
+  RetentionTime,
+  {
+    /** Why the wall clock may be wrong, while it is more than `clockAheadMax` ahead of that time. */
+    readonly doubt: Effect.Effect<string | undefined>
+  }
+>()("@effect-dispatch/server/Retention/RetentionTime") {}
+
+/**
  * Removes what was kept for long enough, from the beginning and every `pruneInterval`, in small transactions. What was
  * removed is counted by the metric `pruned`. A store that is away is tried again the next time.
+ *
+ * It goes by a time of its own, which the store keeps: that follows the wall clock, back at once and forward by at most
+ * ten days per day of uptime. So a clock that is wrong for a while removes next to nothing.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layer = (policy: Partial<RetentionPolicy> = {}): Layer.Layer<never, never, DispatchStore> =>
-  Layer.effectDiscard(
+export const layer = (
+  policy: Partial<RetentionPolicy> = {}
+): Layer.Layer<RetentionTime, never, DispatchStore> =>
+  Layer.effect(
+    RetentionTime,
     Effect.gen(function* () {
       const store = yield* DispatchStore
       const lengths = Object.entries({ ...defaultPolicy, ...policy }) as ReadonlyArray<
         readonly [Retained, Duration.Duration]
       >
-      const prune = Effect.forEach(lengths, ([what, length]) => pruneAll(store, what, length), {
-        discard: true
-      })
-      yield* prune.pipe(
+      const time = yield* follow(store)
+      const look = Effect.flatMap(time.move, (now) =>
+        Effect.forEach(lengths, ([what, length]) => pruneAll(store, what, length, now), { discard: true })
+      )
+      yield* look.pipe(
         Effect.catch(({ message }) => Effect.logWarning(`Old records could not be removed: ${message}`)),
         Effect.repeat(Schedule.spaced(pruneInterval)),
         UnseenSpans.unasked,
         Effect.forkScoped
       )
+      return RetentionTime.of({ doubt: time.doubt })
     })
   ).pipe(Layer.provide(MeasuredStore.layer))
+
+/** What records are judged by. */
+interface Now {
+  readonly time: DateTime.Utc
+  /** Whether the wall clock says the same. */
+  readonly isAgreed: boolean
+}
+
+/** Moves the time of the store on, and says when the wall clock is too far ahead of it. */
+const follow = Effect.fnUntraced(function* (store: DispatchStore["Service"]) {
+  const clock = yield* Clock.Clock
+  let seen: Clocks.Seen | undefined
+  let ahead = 0
+  let toldAtNanos: bigint | undefined
+  yield* Metrics.clockAhead.observe(() => ahead / 1_000)
+
+  const tell = (nanos: bigint) => {
+    const doubt = doubtOf(ahead)
+    if (doubt === undefined) {
+      toldAtNanos = undefined
+      return Effect.void
+    }
+    const isTold =
+      toldAtNanos !== undefined && Number(nanos - toldAtNanos) / 1e6 < Duration.toMillis(clockAheadInterval)
+    if (isTold) return Effect.void
+    toldAtNanos = nanos
+    return Effect.logError(doubt)
+  }
+  const move = Effect.gen(function* () {
+    const clocks = { wall: clock.currentTimeMillisUnsafe(), nanos: clock.monotonicTimeNanosUnsafe() }
+    const moved = yield* store.moveRetentionTime((kept) =>
+      DateTime.makeUnsafe(Clocks.next(kept?.epochMilliseconds, seen, clocks))
+    )
+    seen = { time: moved.epochMilliseconds, atNanos: clocks.nanos }
+    ahead = Math.max(0, clocks.wall - seen.time)
+    yield* tell(clocks.nanos)
+    // A wall clock without battery moves nothing back, and vouches for nothing either.
+    return {
+      time: DateTime.makeUnsafe(Math.min(seen.time, clocks.wall)),
+      isAgreed: seen.time === clocks.wall
+    }
+  })
+  return { move, doubt: Effect.sync(() => doubtOf(ahead)) }
+})
+
+const doubtOf = (ahead: number): string | undefined =>
+  ahead <= Duration.toMillis(clockAheadMax)
+    ? undefined
+    : `The clock is ${Math.round(ahead / 86_400_000)} days ahead of the time that records are removed by: is it right? Until the two agree, less is removed; after a long stop or a restore this passes by itself`
 
 const pruneAll = Effect.fnUntraced(function* (
   store: DispatchStore["Service"],
   what: Retained,
-  length: Duration.Duration
+  length: Duration.Duration,
+  { isAgreed, time }: Now
 ) {
+  if (what === "nonces") {
+    const trimmed = yield* untilDone(store.trimNonces(noncesMax, pruneAtOnce))
+    if (trimmed > 0) yield* Metric.update(Metrics.noncesTrimmed.at(), trimmed)
+    // A signature made before the clock was wrong may count again once it is right.
+    if (!isAgreed) return
+  }
   const kept = what === "nonces" ? Duration.max(length, Duration.times(signatureWindow, 2)) : length
   if (!Duration.isFinite(kept)) return
-  const before = DateTime.subtractDuration(yield* DateTime.now, kept)
+  const removed = yield* untilDone(
+    Effect.tap(store.prune(what, DateTime.subtractDuration(time, kept), pruneAtOnce), (count) =>
+      count > 0 ? Metric.update(Metrics.pruned.at(what), count) : Effect.void
+    )
+  )
+  if (removed >= pruneLarge) {
+    yield* Effect.logInfo(
+      `Removed ${removed} records (${what}) kept for longer than ${Duration.format(kept)}, more than usual`
+    )
+  }
+})
+
+/** Removes again and again until less is left than is removed at once; gives how many went. */
+const untilDone = Effect.fnUntraced(function* (removal: Effect.Effect<number, StoreError>) {
+  let removed = 0
   while (true) {
-    const count = yield* store.prune(what, before, pruneAtOnce)
-    if (count > 0) yield* Metric.update(Metrics.pruned.at(what), count)
-    if (count < pruneAtOnce) return
+    const count = yield* removal
+    removed += count
+    if (count < pruneAtOnce) return removed
     // Between transactions others have their turn.
     yield* Effect.yieldNow
   }

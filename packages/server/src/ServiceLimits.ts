@@ -5,6 +5,8 @@
  */
 import { Duration } from "effect"
 
+export * from "./internal/keepingLimits.ts"
+
 /**
  * How far in the past a start time may lie when a dispatch is created or moved: what a request takes to arrive.
  *
@@ -240,6 +242,22 @@ export const readinessTimeout: Duration.Duration = Duration.seconds(2)
 export const healthWatchesMax = 256
 
 /**
+ * Most of them from one address; of IPv6, from one network of 64 bits.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const healthWatchesPerAddressMax = 32
+
+/**
+ * How long before a certificate expires it is warned of.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const certificateNotice: Duration.Duration = Duration.days(7)
+
+/**
  * How often the files of the certificate are looked at.
  *
  * @category limits
@@ -329,49 +347,9 @@ export const postgresPollInterval: Duration.Duration = Duration.seconds(5)
 export const postgresWakeUpsMax = 4_096
 
 /**
- * How often records that were kept for long enough are removed.
- *
- * @category limits
- * @since 0.1.0
- */
-export const pruneInterval: Duration.Duration = Duration.minutes(1)
-
-/**
- * How many records are removed in one transaction.
- *
- * @category limits
- * @since 0.1.0
- */
-export const pruneAtOnce = 500
-
-/**
  * How long connections to PostgreSQL may take to be closed before they are cut.
  *
  * @category limits
  * @since 0.1.0
  */
 export const postgresCloseTimeout: Duration.Duration = Duration.seconds(2)
-
-/**
- * Most writes that SQLite commits in one transaction.
- *
- * @category limits
- * @since 0.1.0
- */
-export const writesAtOnce = 64
-
-/**
- * Most of them where no commit waits for the disc (NORMAL): the callers of some go on while the next are written.
- *
- * @category limits
- * @since 0.1.0
- */
-export const writesAtOnceNormal = 8
-
-/**
- * How many stored records a newer version of the program writes anew in one transaction.
- *
- * @category limits
- * @since 0.1.0
- */
-export const recordsRewrittenAtOnce = 256

@@ -260,6 +260,8 @@ const numbered = (
     lastChange: () => lastChange,
     wakeUps: Stream.fromQueue(hints),
     audit: unused,
+    moveRetentionTime: unused,
+    trimNonces: unused,
     prune: unused,
     check: Effect.void,
     secret: Effect.succeed(new Uint8Array(32))

@@ -2,7 +2,7 @@ import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
-import { healthWatchesMax } from "@effect-dispatch/server/ServiceLimits"
+import { healthWatchesPerAddressMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
@@ -41,7 +41,7 @@ describe("GrpcServer: readiness, shutdown, encryption", () => {
       assert.deepStrictEqual(seen, [SERVICE_UNKNOWN, SERVING, NOT_SERVING, SERVING])
     }))
 
-  test("health: as many watches as there may be, and the place of one that ends is taken again", () =>
+  test("health: as many watches as one address may have, and the place of one that ends is taken again", () =>
     Effect.gen(function* () {
       const { health } = yield* clients
       let open = 0
@@ -51,16 +51,16 @@ describe("GrpcServer: readiness, shutdown, encryption", () => {
         ends.push(end)
         for await (const _ of health.watch({}, { signal: end.signal })) open++
       }
-      for (let more = 0; more < healthWatchesMax; more++) {
+      for (let more = 0; more < healthWatchesPerAddressMax; more++) {
         yield* Effect.forkScoped(Effect.ignore(refusal(watch)), { startImmediately: true })
       }
-      yield* until(() => open === healthWatchesMax)
+      yield* until(() => open === healthWatchesPerAddressMax)
       assert.strictEqual((yield* refusal(watch)).code, "ResourceExhausted")
       ends[0]?.abort()
       yield* network
       yield* Effect.forkScoped(Effect.ignore(refusal(watch)), { startImmediately: true })
-      yield* until(() => open === healthWatchesMax + 1)
-      assert.strictEqual(open, healthWatchesMax + 1)
+      yield* until(() => open === healthWatchesPerAddressMax + 1)
+      assert.strictEqual(open, healthWatchesPerAddressMax + 1)
     }))
 
   it.effect("a shutdown ends streams at once as unavailable, and lets a call that is under way end", () =>

@@ -3,10 +3,11 @@ import { DispatchStore, type Retained, StoreError } from "@effect-dispatch/serve
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import * as Retention from "@effect-dispatch/server/Retention"
-import { pruneAtOnce } from "@effect-dispatch/server/ServiceLimits"
+import { pruneAtOnce, pruneLarge } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Metric } from "effect"
+import { Duration, Effect, Layer, Logger, Metric } from "effect"
 import { TestClock } from "effect/testing"
+import * as Clocks from "../src/internal/retentionTime.ts"
 import { atNoon, create, noon, one, serviceOver } from "./services.ts"
 
 const running = (policy: Partial<Retention.RetentionPolicy> = {}) =>
@@ -90,6 +91,58 @@ describe("Retention", () => {
         yield* TestClock.adjust("1 minute")
         assert.isTrue(yield* keys.useNonce("key", "nonce", noon))
       }).pipe(Effect.provide(running({ nonces: Duration.zero })))
+    })
+  )
+
+  it("several instances move the time no faster than one, and one whose clock is right moves it back at once", () => {
+    const minute = 60_000
+    const ahead = 500 * 86_400_000
+    const start = noon.epochMilliseconds
+    let kept = start
+    const instance = () => {
+      let seen: Clocks.Seen | undefined
+      return (at: number, wall: number) => {
+        kept = Clocks.next(kept, seen, { wall, nanos: BigInt(at) * 1_000_000n })
+        seen = { time: kept, atNanos: BigInt(at) * 1_000_000n }
+      }
+    }
+    const [first, second] = [instance(), instance()]
+    for (let count = 0; count < 60; count++) {
+      first(count * minute, start + ahead)
+      second(count * minute + 1, start + ahead)
+    }
+    const moved = (kept - start) / minute
+    assert.isAtLeast(moved, 10 * 29)
+    assert.isAtMost(moved, 10 * 60)
+    second(61 * minute, start + 61 * minute)
+    assert.strictEqual(kept, start + 61 * minute)
+  })
+
+  it.effect("says what it removes when it is much", () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      const logged: Array<string> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])
+      let left = pruneLarge
+      const store = Layer.effect(
+        DispatchStore,
+        Effect.map(DispatchStore, (inner) =>
+          DispatchStore.of({
+            ...inner,
+            prune: (what, _, limit) =>
+              Effect.sync(() => {
+                const count = what === "audit" ? Math.min(left, limit) : 0
+                left -= count
+                return count
+              })
+          })
+        )
+      ).pipe(Layer.provide(Layer.fresh(DispatchStoreMemory.layer)))
+      const service = Layer.fresh(Retention.layer()).pipe(Layer.provide(store), Layer.provide(logger))
+      yield* Effect.provide(Effect.repeat(TestClock.adjust("1 second"), { times: 100 }), service)
+      assert.deepStrictEqual(logged, [
+        "Removed 10000 records (audit) kept for longer than 90d, more than usual"
+      ])
     })
   )
 

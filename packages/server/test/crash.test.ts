@@ -35,6 +35,8 @@ const fragile = (store: DispatchStore["Service"], death: Death | undefined) => {
     lastChange: (...args) => mortal(store.lastChange(...args)),
     wakeUps: store.wakeUps,
     audit: (...args) => mortal(store.audit(...args)),
+    moveRetentionTime: (decide) => mortal(store.moveRetentionTime(decide)),
+    trimNonces: (...args) => mortal(store.trimNonces(...args)),
     prune: (...args) => mortal(store.prune(...args)),
     check: mortal(store.check),
     secret: mortal(store.secret)

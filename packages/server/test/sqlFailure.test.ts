@@ -1,5 +1,4 @@
 import { join } from "node:path"
-import { DatabaseSync } from "node:sqlite"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
@@ -64,10 +63,8 @@ it("where the database is, is told to nobody who calls", () => {
 it.effect("a disc that is full is told as that by SQLite itself", () =>
   Effect.gen(function* () {
     const filename = join(yield* folder, "full.sqlite")
-    const made = new DatabaseSync(filename)
-    made.exec("CREATE TABLE t (data BLOB)")
-    made.close()
     const sql = yield* SqliteClient.make({ filename, synchronous: "NORMAL", checked: false })
+    yield* sql`CREATE TABLE t (data BLOB)`
     yield* sql`PRAGMA max_page_count = 4`
     const error = yield* Effect.flip(sql`INSERT INTO t VALUES (zeroblob(1000000))`)
     assert.strictEqual(failure(error).message, "the store failed: no space is left for the database")

@@ -117,7 +117,7 @@ const historyFile = Effect.gen(function* () {
       Effect.orElseSucceed((): ReadonlyArray<string> => [])
     ),
     write: (history: ReadonlyArray<string>) =>
-      files.makeDirectory(dataFolder, { recursive: true }).pipe(
+      files.makeDirectory(dataFolder, { recursive: true, mode: 0o700 }).pipe(
         Effect.andThen(
           files.writeFileString(path, `${history.filter((line) => !isSecret(line)).join("\n")}\n`, {
             mode: 0o600

@@ -63,7 +63,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   }
   const service = GrpcServer.layerAccess({ host, port, tls, plainText }).pipe(
     Layer.provideMerge(DispatchService.layer),
-    Layer.merge(Retention.layer(policy)),
+    Layer.provideMerge(Retention.layer(policy)),
     Layer.provideMerge(AccessControl.layer),
     Layer.provide(
       storeLayer(store, { synchronous, connectionsMax: Option.getOrUndefined(options.connections) })
@@ -71,10 +71,12 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   )
   const serving = Effect.gen(function* () {
     const { check } = yield* DispatchService
+    const { doubt } = yield* Retention.RetentionTime
     yield* Instrument.declare(Instrument.allOf(Metrics))
     yield* Outlook.listen(options, {
       isAlive: Effect.succeed(true),
-      whyNotReady: whyUnreachable(check)
+      whyNotReady: whyUnreachable(check),
+      doubt
     })
     yield* announce(store, tls !== undefined)
     return yield* Effect.never

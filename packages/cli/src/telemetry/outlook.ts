@@ -18,6 +18,8 @@ export interface Outlook {
   readonly isAlive: Effect.Effect<boolean>
   /** Why it cannot do its work at this moment, if it cannot. */
   readonly whyNotReady: Effect.Effect<string | undefined>
+  /** What is not as it should be although it can do its work. */
+  readonly doubt?: Effect.Effect<string | undefined>
 }
 
 /** Listens for the life of the scope, if a port is given, and says where. */
@@ -50,7 +52,11 @@ interface Answer {
 }
 
 /** What is answered, by path. */
-const answers = ({ isAlive, whyNotReady }: Outlook): { readonly [path: string]: Effect.Effect<Answer> } => ({
+const answers = ({
+  doubt = Effect.undefined,
+  isAlive,
+  whyNotReady
+}: Outlook): { readonly [path: string]: Effect.Effect<Answer> } => ({
   "/metrics": Effect.map(PrometheusMetrics.format(), (text) => ({
     status: 200,
     text,
@@ -59,9 +65,12 @@ const answers = ({ isAlive, whyNotReady }: Outlook): { readonly [path: string]: 
   "/healthz": Effect.map(isAlive, (alive) =>
     alive ? { status: 200, text: "ok\n" } : { status: 503, text: "not running\n" }
   ),
-  "/readyz": Effect.map(whyNotReady, (why) =>
-    why === undefined ? { status: 200, text: "ready\n" } : { status: 503, text: `${why}\n` }
-  )
+  "/readyz": Effect.gen(function* () {
+    const why = yield* whyNotReady
+    const but = yield* doubt
+    const lines = [why ?? "ready", ...(but === undefined ? [] : [but])]
+    return { status: why === undefined ? 200 : 503, text: `${lines.join("\n")}\n` }
+  })
 })
 
 const absent = Effect.succeed<Answer>({ status: 404, text: "try /metrics, /healthz or /readyz\n" })

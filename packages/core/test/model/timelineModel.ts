@@ -153,7 +153,7 @@ export class TimelineModel {
     if (waiting !== undefined) {
       if (isTrue(waiting, after, occurrence)) return missed
       withdraw(entry, waiting, evaluation)
-      const wasTold = waiting.occurrence === entry.told?.occurrence
+      const wasTold = [entry.told?.occurrence, entry.announced].includes(waiting.occurrence)
       if (waiting.until <= now && !wasTold) missed.unshift(notTold(waiting))
     }
     for (const announced of entry.inherited) {

@@ -68,6 +68,8 @@ export const layer: Layer.Layer<DispatchStore, never, DispatchStore> = Layer.fre
         lastChange: (microgridId) => measured("lastChange", store.lastChange(microgridId)),
         wakeUps: store.wakeUps,
         audit: (...parameters) => measured("audit", store.audit(...parameters)),
+        moveRetentionTime: (decide) => measured("moveRetentionTime", store.moveRetentionTime(decide)),
+        trimNonces: (...parameters) => measured("trimNonces", store.trimNonces(...parameters)),
         prune: (...parameters) => measured("prune", store.prune(...parameters)),
         check: measured("check", store.check),
         secret: measured("secret", store.secret)

@@ -95,6 +95,41 @@ export const cases: ReadonlyArray<StoreCase> = [
     })
   },
   {
+    name: "retention: its time begins with the newest record, and is what was decided last",
+    run: Effect.gen(function* () {
+      const store = yield* DispatchStore
+      const seen: Array<number | undefined> = []
+      const move = (to: number) =>
+        store.moveRetentionTime((kept) => {
+          seen.push(kept?.epochMilliseconds)
+          return second(to)
+        })
+      for (const at of [1, 3]) yield* insert(at)
+      assert.equal((yield* move(7)).epochMilliseconds, second(7).epochMilliseconds)
+      for (const to of [5, 5, 6]) yield* move(to)
+      assert.deepEqual(
+        seen,
+        [3, 7, 5, 5].map((at) => second(at).epochMilliseconds)
+      )
+    })
+  },
+  {
+    name: "retention: a store without records begins with nothing; of too many nonces the oldest go",
+    run: Effect.gen(function* () {
+      const store = yield* DispatchStore
+      const keys = yield* AccessKeyStore
+      const first = yield* store.moveRetentionTime((kept) => kept ?? second(1))
+      assert.equal(first.epochMilliseconds, second(1).epochMilliseconds)
+      const use = (at: number) => keys.useNonce("key", `n${at}`, second(at))
+      for (const at of [1, 2, 3, 4, 5]) assert.ok(yield* use(at))
+      assert.equal(yield* store.trimNonces(3, 1), 1)
+      assert.equal(yield* store.trimNonces(3, 10), 1)
+      assert.equal(yield* store.trimNonces(3, 10), 0)
+      const isFresh = yield* Effect.forEach([3, 4, 5, 1, 2], use)
+      assert.deepEqual(isFresh, [false, false, false, true, true])
+    })
+  },
+  {
     name: "keys: kept with all they say, oldest first",
     run: Effect.gen(function* () {
       const store = yield* AccessKeyStore

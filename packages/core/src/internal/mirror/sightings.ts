@@ -41,10 +41,12 @@ export const applyTold = (step: Step, record: DispatchRecord): void => {
       return
     case "Older":
       outcome.anomalies.push("staleVersion")
+      confirmKept(step, known)
       return
     case "Other":
       outcome.anomalies.push("divergentVersion")
       outcome.relist = true
+      confirmKept(step, known)
   }
 }
 
@@ -79,13 +81,20 @@ export const applyShown = (
       if (known.unconfirmed) confirm(step, known, known.dispatch as Dispatch)
       return
     case "Older":
+      confirmKept(step, known)
       if (isAnswer) applyStory(step, known, record, { ...question, isOlder: true })
       else outcome.anomalies.push("staleVersion")
       return
     case "Other":
       outcome.anomalies.push("divergentVersion")
+      confirmKept(step, known)
       if (isAnswer) applyStory(step, known, record, { ...question, isOlder: false })
   }
+}
+
+/** Whatever the service tells of it, a dispatch that an earlier process knew exists: it goes on as that one knew it. */
+const confirmKept = (step: Step, known: Known): void => {
+  if (known.unconfirmed && known.dispatch !== undefined) confirm(step, known, known.dispatch)
 }
 
 /** The service tells another story than what is known. */

@@ -99,7 +99,7 @@ const live = Effect.fnUntraced(function* (
 })
 
 const momentOf = (clock: Clock.Clock): Moment => ({
-  now: clock.currentTimeMillisUnsafe(),
+  now: Math.floor(clock.currentTimeMillisUnsafe()),
   elapsed: Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
 })
 
@@ -131,8 +131,8 @@ const beginSlice = (site: Site): Effect.Effect<void> =>
     const { fenced, keeper, outbox, scope } = site
     const slice = outbox.beginSlice()
     if (slice === undefined) return Effect.void
-    if (keeper === undefined || slice.starting.length === 0) return Effect.sync(() => (outbox.isReady = true))
-    const note = Effect.matchEffect(keeper.note(slice.starting), {
+    if (keeper === undefined || slice.noted.length === 0) return Effect.sync(() => (outbox.isReady = true))
+    const note = Effect.matchEffect(keeper.note(slice.noted), {
       onSuccess: () =>
         Effect.sync(() => {
           outbox.isReady = true
@@ -149,7 +149,10 @@ const settle = Effect.fnUntraced(function* (work: Work, messages: ReadonlyArray<
   const learned = messages.filter((message) => !isWake(message))
   const rings = messages.filter((message) => message._tag === "Ring")
   for (const message of messages)
-    if (message._tag === "Recalled") takeRecalled(site, message.recalled, moment())
+    if (message._tag === "Recalled") {
+      takeRecalled(site, message.recalled, moment())
+      if (site.recovery.isOn) synchroniser.requestListing("Recovery")
+    }
   let isSetBack = rings.some(({ ring }) => ring === "ClockSetBack")
   for (let done = 0; ;) {
     const present = moment()
@@ -194,13 +197,11 @@ const recallLate = ({ keeper }: Site, inbox: Queue.Queue<Message>): Effect.Effec
 const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): void => {
   const { mirror, timeline } = site
   const { facts, isWhole } = recalled
-  // Of what the service has not listed, only what an earlier process announced is of interest.
-  const remembered = recalled.remembered.map((one) =>
-    mirror.recovery === "Listed" && !mirror.known.has(one.id) ? { ...one, version: undefined } : one
-  )
-  const versions = remembered.flatMap(({ id, version }) =>
-    version === undefined || mirror.known.has(id) || mirror.tombstones.has(id) ? [] : [version]
-  )
+  // Of what the service has told of by now, or has not listed, only what an earlier process announced is of interest.
+  const waits = ({ id }: Timeline.Remembered) =>
+    mirror.recovery !== "Listed" && !mirror.known.has(id) && !mirror.tombstones.has(id)
+  const remembered = recalled.remembered.map((one) => (waits(one) ? one : { ...one, version: undefined }))
+  const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
   const { transitions } = DispatchMirror.recover(mirror, versions, isWhole)
   timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, facts?.forgottenUpTo ?? -Infinity)
   publish(site, Timeline.recover(timeline, remembered, moment.now), [], moment)

@@ -43,7 +43,7 @@ export const make = Effect.fnUntraced(function* (
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const warned = new Set<string>()
-  yield* files.makeDirectory(directory, { recursive: true })
+  yield* files.makeDirectory(directory, { recursive: true, mode: 0o700 })
 
   const fileOf = (key: string) => path.join(directory, nameOf(key))
   const sync = (file: string) =>

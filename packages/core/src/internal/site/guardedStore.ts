@@ -24,6 +24,8 @@ export interface GuardedStore {
   readonly isFree: (key: string) => boolean
   /** Whether a write was given up, and none has returned since. */
   readonly isHanging: () => boolean
+  /** Whether an operation failed last. */
+  readonly isFailing: () => boolean
   /** Whether no write is under way. */
   readonly isIdle: () => boolean
   /** Completes when the next write returns; at once if none is under way. */
@@ -111,6 +113,7 @@ export const make = (store: KeyValueStore, options: GuardedStoreOptions): Guarde
     put: (key, value) => write(key, () => (value === undefined ? store.remove(key) : store.set(key, value))),
     isFree: (key) => !writing.has(key),
     isHanging: () => isHanging,
+    isFailing: () => health.isFailing(),
     isIdle: () => writing.size === 0,
     nextReturn: Effect.callback((resume) => {
       if (writing.size === 0) return resume(Effect.void)
@@ -161,6 +164,7 @@ export const awaitAtMost = <A, E>(
 const makeHealth = () => {
   const failing = new Set<string>()
   return {
+    isFailing: () => failing.size > 0,
     failed: (what: string, cause: Cause.Cause<unknown>) =>
       Effect.gen(function* () {
         const isFirst = failing.size === 0

@@ -59,7 +59,7 @@ export const makeSite = Effect.fnUntraced(function* (
     hubs,
     recorder,
     recoveredStops,
-    outbox: new Outbox(timeline, Publisher.make(hubs, recorder)),
+    outbox: new Outbox(timeline, Publisher.make(hubs, recorder), store !== undefined),
     recovery: new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror)),
     standing: Standing.make(),
     keeper:

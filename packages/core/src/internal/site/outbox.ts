@@ -20,10 +20,10 @@ export const sliceMax = 1_000
 
 type Item = RunningStateChange | MissedRun
 
-/** Items that are told together, and the dispatches of which something starts. */
+/** Items that are told together, and the dispatches that are noted before. */
 export interface Slice {
   readonly items: ReadonlyArray<Item>
-  readonly starting: ReadonlyArray<DispatchId>
+  readonly noted: ReadonlyArray<DispatchId>
 }
 
 const isMissed = (item: Item): item is MissedRun => "_tag" in item
@@ -33,6 +33,7 @@ const isChange = (item: Item): item is RunningStateChange => !isMissed(item)
 export class Outbox {
   readonly #timeline: Timeline.Timeline
   readonly #publisher: Publisher
+  readonly #isKept: boolean
   #items: Array<Item> = []
   /** How many missed runs wait of a dispatch. */
   readonly #missed = new IdMap<number>()
@@ -43,7 +44,9 @@ export class Outbox {
   /** Whether it is noted, or there was nothing to note. */
   isReady = false
 
-  constructor(timeline: Timeline.Timeline, publisher: Publisher) {
+  /** `isKept`: what is told is noted before, so that nobody else tells it as well. */
+  constructor(timeline: Timeline.Timeline, publisher: Publisher, isKept: boolean) {
+    this.#isKept = isKept
     this.#timeline = timeline
     this.#publisher = publisher
   }
@@ -53,7 +56,7 @@ export class Outbox {
     const { missed, starts, stops, withdrawn } = evaluation
     this.#publisher.changes({ changes: stops, upcoming: starts.filter(isRun), withdrawn })
     for (const item of starts) this.#items.push(item)
-    if (this.#isIdle) this.#publisher.missed(missed)
+    if (!this.#isKept && this.isEmpty) this.#publisher.missed(missed)
     else for (const item of missed) this.#awaitMissed(item)
     this.#publisher.events(events.filter((event) => !this.#follows(event)))
   }
@@ -81,17 +84,19 @@ export class Outbox {
   /** The next slice, if one is to be begun: one at a time. What does not stand any more takes up no room in it. */
   beginSlice(): Slice | undefined {
     if (this.#slice !== undefined || this.#isIdle) return undefined
-    const starting: Array<DispatchId> = []
+    const noted: Array<DispatchId> = []
+    let starts = 0
     let length = 0
     for (const item of this.#items) {
-      const starts = !isMissed(item) && item.state === "Running" && this.#stands(item)
-      if (starts && starting.length === sliceMax) break
-      if (starts) starting.push(item.dispatch.id)
+      const isStart = isChange(item) && item.state === "Running" && this.#stands(item)
+      if (isStart && starts === sliceMax) break
+      if (isStart) starts += 1
+      if (isStart || isMissed(item)) noted.push(item.dispatch.id)
       length += 1
     }
     const items = this.#items.slice(0, length)
     this.#items = this.#items.slice(length)
-    return (this.#slice = { items, starting })
+    return (this.#slice = { items, noted })
   }
 
   /** Tells the slice that was begun, as far as it still stands; gives its dispatches. */

@@ -80,9 +80,12 @@ export class SiteWriter {
       const plan = this.#plan
       if (plan.hasRoom) return true
       plan.compact()
-      const removal = yield* Effect.forkDetach(plan.noteRemoved.await, { startImmediately: true })
-      yield* awaitAtMost(removal, this.#recordTimeout)
-      removal.interruptUnsafe()
+      // While a store fails or hangs, nothing is removed that could be waited for.
+      if (!this.#guarded.isFailing() && !this.#guarded.isHanging()) {
+        const removal = yield* Effect.forkDetach(plan.noteRemoved.await, { startImmediately: true })
+        yield* awaitAtMost(removal, this.#recordTimeout)
+        removal.interruptUnsafe()
+      }
       if (!plan.hasRoom) yield* Metric.update(Metrics.notesRefused.at(), 1)
       return plan.hasRoom
     })

@@ -259,12 +259,12 @@ const edgeOf = ({ now }: Step, { unconfirmed, version }: Entry, until: DateTime.
 
 /** What was decided and not told is not told any more. If it has come and gone, it was missed. */
 const withdraw = (step: Step, entry: Entry): void => {
-  const { announced, upcoming } = entry
+  const { announcedLast, upcoming } = entry
   if (upcoming === undefined) return
   entry.upcoming = undefined
   step.withdrawn.push(upcoming)
   const { occurrence, until } = upcoming
-  const wasTold = announced?.occurrence.epochMilliseconds === occurrence.epochMilliseconds
+  const wasTold = announcedLast === occurrence.epochMilliseconds
   if (wasTold || until === undefined || until.epochMilliseconds > step.now) return
   missNotTold(step, upcoming)
 }

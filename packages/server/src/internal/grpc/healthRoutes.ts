@@ -3,10 +3,27 @@ import { create } from "@bufbuild/protobuf"
 import type { ConnectRouter } from "@connectrpc/connect"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import { DispatchClientError, NotFound, ResourceExhausted } from "@effect-dispatch/core/DispatchClientError"
-import { type Context, Duration, Effect, Option, Schedule, type Scope, Stream, SubscriptionRef } from "effect"
+import {
+  Cause,
+  type Context,
+  Duration,
+  Effect,
+  Exit,
+  Option,
+  Schedule,
+  type Scope,
+  Stream,
+  SubscriptionRef
+} from "effect"
 import { DispatchService } from "../../DispatchService.ts"
 import * as Metrics from "../../Metrics.ts"
-import { healthWatchesMax, readinessInterval, readinessTimeout } from "../../ServiceLimits.ts"
+import {
+  healthWatchesMax,
+  healthWatchesPerAddressMax,
+  readinessInterval,
+  readinessTimeout
+} from "../../ServiceLimits.ts"
+import { exchangeKey } from "./exchange.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 
@@ -23,9 +40,9 @@ export const watchReadiness: Effect.Effect<
     const isReady = Option.isSome(answer) && answer.value._tag === "Success"
     if (isReady === (yield* SubscriptionRef.get(ready))) return
     yield* isReady
-      ? Effect.logInfo("The store can be reached again")
+      ? Effect.logInfo("The store can be used again")
       : Effect.logWarning(
-          `The store cannot be reached; asking again every ${Duration.toSeconds(readinessInterval)} s`
+          `The store cannot be used: ${whyOf(answer)}; asking again every ${Duration.toSeconds(readinessInterval)} s`
         )
     yield* SubscriptionRef.set(ready, isReady)
   })
@@ -34,6 +51,13 @@ export const watchReadiness: Effect.Effect<
   yield* Effect.addFinalizer(() => SubscriptionRef.set(ready, false))
   return ready
 })
+
+/** What the store said, if it answered. */
+const whyOf = (answer: Option.Option<Exit.Exit<void, Error>>): string =>
+  Option.match(answer, {
+    onNone: () => "it does not answer",
+    onSome: (exit) => (Exit.isFailure(exit) ? (Cause.squash(exit.cause) as Error).message : "")
+  })
 
 const ServingStatus = Protobuf.HealthCheckResponse_ServingStatus
 
@@ -57,12 +81,7 @@ export const routes = (
   stopping: Effect.Effect<never, DispatchClientError>,
   services: Context.Context<never>
 ): void => {
-  let watching = 0
-  /** One of as many watches as there may be, for the life of the scope. */
-  const place = Effect.acquireRelease(
-    Effect.suspend(() => (watching < healthWatchesMax ? Effect.sync(() => watching++) : tooMany)),
-    () => Effect.sync(() => watching--)
-  )
+  const places = new Places()
   router.service(Protobuf.Health, {
     check: unary(services)(({ service }) => {
       const asked = readinessOf(service)
@@ -71,7 +90,7 @@ export const routes = (
         ? Effect.succeed(answer(true))
         : Effect.map(SubscriptionRef.get(ready), answer)
     }),
-    watch: serverStream(services)(({ service }) => {
+    watch: serverStream(services)(({ service }, { values }) => {
       const asked = readinessOf(service)
       const changes =
         asked === undefined
@@ -84,18 +103,59 @@ export const routes = (
           : asked === "liveness"
             ? Stream.concat(Stream.succeed(answer(true)), Stream.never)
             : Stream.map(Stream.changes(SubscriptionRef.changes(ready)), answer)
-      return Stream.unwrap(Effect.as(place, Stream.interruptWhen(changes, stopping)))
+      return Stream.unwrap(
+        Effect.as(places.take(values.get(exchangeKey).remoteAddress), Stream.interruptWhen(changes, stopping))
+      )
     })
   })
 }
 
-const tooMany = Effect.fail(
-  new DispatchClientError({
-    reason: new ResourceExhausted({
-      message: `there are ${healthWatchesMax} watches, which is the most there may be`
+/** Who watches: nobody shows a key, so nobody may take all places. */
+class Places {
+  readonly #taken = new Map<string, number>()
+  #total = 0
+
+  /** One place for the life of the scope. */
+  take(address: string | undefined): Effect.Effect<void, DispatchClientError, Scope.Scope> {
+    const network = networkOf(address)
+    return Effect.acquireRelease(
+      Effect.suspend(() => {
+        const taken = this.#taken.get(network) ?? 0
+        if (this.#total >= healthWatchesMax) return tooMany(`there are ${healthWatchesMax} watches`)
+        if (taken >= healthWatchesPerAddressMax) {
+          return tooMany(`there are ${healthWatchesPerAddressMax} watches from this address`)
+        }
+        this.#total += 1
+        this.#taken.set(network, taken + 1)
+        return Effect.void
+      }),
+      () =>
+        Effect.sync(() => {
+          this.#total -= 1
+          const left = (this.#taken.get(network) ?? 1) - 1
+          if (left > 0) this.#taken.set(network, left)
+          else this.#taken.delete(network)
+        })
+    )
+  }
+}
+
+/** An address of IPv4, or what one party has of IPv6: a network of 64 bits. */
+const networkOf = (address = ""): string => {
+  if (!address.includes(":") || address.includes(".")) return address
+  const [head = "", tail] = address.split("::")
+  const groups = head === "" ? [] : head.split(":")
+  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === "" ? 0 : tail.split(":").length)
+  const all = [...groups, ...Array.from({ length: missing }, () => "0"), ...(tail?.split(":") ?? [])]
+  return all.slice(0, 4).join(":")
+}
+
+const tooMany = (what: string) =>
+  Effect.fail(
+    new DispatchClientError({
+      reason: new ResourceExhausted({ message: `${what}, which is the most there may be` })
     })
-  })
-)
+  )
 
 const unknown = (service: string): DispatchClientError =>
   new DispatchClientError({ reason: new NotFound({ message: `there is no service "${service}" here` }) })

@@ -3,8 +3,8 @@ import { createPrivateKey, X509Certificate } from "node:crypto"
 import { readFileSync } from "node:fs"
 import type { Http2SecureServer } from "node:http2"
 import { createSecureContext } from "node:tls"
-import { Effect, Schedule, type Scope } from "effect"
-import { certificateInterval } from "../../ServiceLimits.ts"
+import { DateTime, Duration, Effect, Schedule, type Scope } from "effect"
+import { certificateInterval, certificateNotice } from "../../ServiceLimits.ts"
 
 /** Paths of PEM files. */
 export interface TlsFiles {
@@ -18,6 +18,22 @@ export interface TlsContents {
   readonly cert: string
   readonly key: string
 }
+
+/** How connections are encrypted: nothing before TLS 1.2, and who gets the key later can read none of them. */
+export const encryption = {
+  minVersion: "TLSv1.2",
+  ciphers: [
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "TLS_AES_128_GCM_SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-CHACHA20-POLY1305",
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256"
+  ].join(":")
+} as const
 
 /** Why files cannot be used. */
 export interface TlsFault {
@@ -41,7 +57,23 @@ export const read = ({ certificateFile, keyFile }: TlsFiles): Effect.Effect<TlsC
     return fits ? { cert, key } : yield* Effect.fail({ message: named })
   })
 
-/** Takes renewed files into use for new connections. Files that cannot be used change nothing, and are reported once. */
+/** What is wrong with the time for which a certificate is valid, if anything: a word that stays, and what to say. */
+const flawOf = ({ cert }: TlsContents, file: string, now: number): readonly [string, string] => {
+  const { validFrom, validFromDate, validTo, validToDate } = new X509Certificate(cert)
+  const until = validToDate.getTime()
+  if (now >= until) return ["expired", `The certificate in ${file} expired on ${validTo}: no client connects`]
+  if (now < validFromDate.getTime()) {
+    return ["early", `The certificate in ${file} is not valid before ${validFrom}: no client connects`]
+  }
+  return until - now < Duration.toMillis(certificateNotice)
+    ? ["late", `The certificate in ${file} expires on ${validTo}: renew it`]
+    : ["", ""]
+}
+
+/**
+ * Takes renewed files into use for new connections. Files that cannot be used change nothing, and are reported once; a
+ * certificate that is not valid now, or not for much longer, is warned of once, and again each day.
+ */
 export const follow = (
   server: Http2SecureServer,
   files: TlsFiles,
@@ -49,19 +81,32 @@ export const follow = (
 ): Effect.Effect<void, never, Scope.Scope> => {
   let used = initial
   let reported = ""
+  let warned = ""
+  const warn = Effect.gen(function* () {
+    const now = yield* DateTime.now
+    const [flaw, message] = flawOf(used, files.certificateFile, now.epochMilliseconds)
+    const occasion = flaw === "" ? "" : `${flaw} ${DateTime.formatIsoDateUtc(now)} ${used.cert}`
+    if (occasion !== "" && occasion !== warned) yield* Effect.logWarning(message)
+    warned = occasion
+    return flaw === ""
+  })
   const look = Effect.gen(function* () {
     const found = yield* read(files)
     reported = ""
     if (found.cert === used.cert && found.key === used.key) return
     used = found
-    server.setSecureContext(found)
-    yield* Effect.logInfo(`The certificate in ${files.certificateFile} was renewed and is in use`)
+    server.setSecureContext({ ...found, ...encryption })
+    const isSound = yield* warn
+    if (isSound) {
+      yield* Effect.logInfo(`The certificate in ${files.certificateFile} was renewed and is in use`)
+    }
   }).pipe(
     Effect.catch(({ message }) => {
       if (message === reported) return Effect.void
       reported = message
       return Effect.logWarning(`The certificate stays as it was: ${message}`)
-    })
+    }),
+    Effect.andThen(warn)
   )
   return Effect.asVoid(Effect.forkScoped(Effect.repeat(look, Schedule.spaced(certificateInterval))))
 }

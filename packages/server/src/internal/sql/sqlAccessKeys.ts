@@ -3,6 +3,7 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Effect, Redacted } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { type AccessKey, AccessKeyStore, type AccessRight } from "../../AccessKeyStore.ts"
+import type { Transact } from "./groupCommit.ts"
 import { failure } from "./sqlFailure.ts"
 import { millisOf } from "./sqlRows.ts"
 
@@ -18,29 +19,29 @@ interface Row {
 }
 
 /** Keys in a database whose tables are up to date. */
-export const make = (sql: SqlClient): AccessKeyStore["Service"] =>
+export const make = (sql: SqlClient, transact: Transact): AccessKeyStore["Service"] =>
   AccessKeyStore.of({
     keys: sql<Row>`SELECT * FROM access_keys ORDER BY created_time, id`.pipe(
       Effect.map((rows) => rows.map(fromRow)),
       Effect.mapError(failure)
     ),
     addKey: (key) =>
-      sql`INSERT INTO access_keys ${sql.insert({ ...toRow(key) })}`.pipe(
+      transact(sql`INSERT INTO access_keys ${sql.insert({ ...toRow(key) })}`).pipe(
         Effect.mapError(failure),
         Effect.asVoid
       ),
     revokeKey: (id, at) =>
-      sql`
+      transact(sql`
         UPDATE access_keys SET revoked_time = COALESCE(revoked_time, ${millisOf(at)}) WHERE id = ${id} RETURNING id
-      `.pipe(
+      `).pipe(
         Effect.map((rows) => rows.length > 0),
         Effect.mapError(failure)
       ),
     useNonce: (keyId, nonce, at) =>
-      sql`
+      transact(sql`
         INSERT INTO nonces (key_id, nonce, time) VALUES (${keyId}, ${nonce}, ${millisOf(at)})
         ON CONFLICT DO NOTHING RETURNING time
-      `.pipe(
+      `).pipe(
         Effect.map((rows) => rows.length > 0),
         Effect.mapError(failure)
       )

@@ -7,11 +7,11 @@ import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Effect, Option, Stream } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { type AuditRecord, type Change, DispatchStore, type Origin } from "../../DispatchStore.ts"
+import { type AuditRecord, type Change, DispatchStore, type Origin, StoreError } from "../../DispatchStore.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
-import { prune } from "./sqlRetention.ts"
+import * as SqlRetention from "./sqlRetention.ts"
 import { fromData, millisOf, rowOf, toData, toSigned } from "./sqlRows.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 
@@ -35,6 +35,8 @@ export const make = (
   onChange: (change: Change) => Effect.Effect<void, SqlError> = () => Effect.void
 ): DispatchStore["Service"] => {
   const record = commitRecord(sql, onChange)
+  // Nobody waits for what is removed, so it delays nobody's commit.
+  const alone = transaction(sql)
   return DispatchStore.of({
     insert: (microgridId, origin, make) =>
       transact(
@@ -93,14 +95,26 @@ export const make = (
       ),
     wakeUps: Stream.never,
     audit: (microgridId, limit) => Effect.mapError(audit(sql, microgridId, limit), failure),
-    prune: (what, before, limit) => Effect.mapError(prune(sql, what, before, limit), failure),
+    moveRetentionTime: (decide) => Effect.mapError(alone(SqlRetention.moveTime(sql, decide)), failure),
+    trimNonces: (most, limit) => Effect.mapError(alone(SqlRetention.trimNonces(sql, most, limit)), failure),
+    prune: (what, before, limit) =>
+      Effect.mapError(alone(SqlRetention.prune(sql, what, before, limit)), failure),
     check: Effect.asVoid(Effect.mapError(sql`SELECT 1`, failure)),
     secret: sql<{ readonly value: Uint8Array }>`SELECT value FROM secrets WHERE name = 'page-tokens'`.pipe(
-      Effect.map(([row]) => new Uint8Array(row?.value ?? [])),
-      Effect.mapError(failure)
+      Effect.mapError(failure),
+      Effect.flatMap(([row]) => {
+        const secret = new Uint8Array(row?.value ?? [])
+        // Anybody could forge a token that is authenticated with an empty key.
+        return secret.length < secretBytesMin
+          ? Effect.fail(new StoreError({ message: "the secret of page tokens is missing in the store" }))
+          : Effect.succeed(secret)
+      })
     )
   })
 }
+
+/** Shortest secret that page tokens are authenticated with, in bytes; 32 are made. */
+const secretBytesMin = 16
 
 const changeNumberOf = (microgridId: MicrogridId): string => `change-number-${microgridId}`
 

@@ -1,5 +1,5 @@
 /** Removes what a store in SQL has kept for long enough, a little at a time. */
-import { type DateTime, Effect } from "effect"
+import { DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Retained } from "../../DispatchStore.ts"
 import { millisOf, nanosOf } from "./sqlRows.ts"
@@ -7,6 +7,46 @@ import { millisOf, nanosOf } from "./sqlRows.ts"
 /** Removes the oldest; gives how many. */
 export const prune = (sql: SqlClient, what: Retained, before: DateTime.Utc, limit: number) =>
   Effect.map(statements[what](sql, millisOf(before), BigInt(limit)), (rows) => rows.length)
+
+/** Moves the time that retention goes by, in a row that is held until the commit. */
+export const moveTime = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  decide: (kept: DateTime.Utc | undefined) => DateTime.Utc
+) {
+  const hold = sql.onDialectOrElse({ pg: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
+  const [row] = yield* sql<{ readonly value: bigint }>`
+    SELECT value FROM counters WHERE name = ${timeName} ${hold}`
+  const kept = row?.value ?? (yield* newestRecord(sql))
+  const time = decide(kept === undefined ? undefined : DateTime.makeUnsafe(Number(kept)))
+  const value = millisOf(time)
+  if (value !== row?.value) {
+    yield* sql`
+      INSERT INTO counters (name, value) VALUES (${timeName}, ${value})
+      ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+  }
+  return time
+})
+
+const timeName = "retention-time"
+
+/** When something was written last, in epoch milliseconds. */
+const newestRecord = Effect.fnUntraced(function* (sql: SqlClient) {
+  const [row] = yield* sql<{ readonly [column: string]: bigint | null }>`
+    SELECT (SELECT max(time) FROM audit) AS audit, (SELECT max(time) FROM changes) AS changes,
+      (SELECT max(update_time) FROM dispatches) / 1000000 AS dispatches`
+  const times = Object.values(row ?? {}).filter((time) => time !== null)
+  return times.length === 0 ? undefined : times.reduce((left, right) => (left > right ? left : right))
+})
+
+/** Removes the oldest nonces beyond so many; gives how many. */
+export const trimNonces = (sql: SqlClient, most: number, limit: number) =>
+  Effect.map(
+    sql`
+      DELETE FROM nonces WHERE (key_id, nonce) IN (
+        SELECT key_id, nonce FROM nonces ORDER BY time DESC LIMIT ${BigInt(limit)} OFFSET ${BigInt(most)}
+      ) RETURNING time`,
+    (rows) => rows.length
+  )
 
 const statements = {
   changes: (sql: SqlClient, before: bigint, limit: bigint) => sql`

@@ -1,25 +1,35 @@
 /**
- * One service per SQLite file. The lock is the operating system's, on a file beside it, so it goes with the process,
- * however that ends; the file itself stays open to others, to administer keys and to make backups.
+ * One service per SQLite file. The locks are the operating system's, on files beside it, so they go with the process,
+ * however that ends; the file itself stays open to others, to administer keys and to make backups. One lock is called as
+ * the file is, since two files of one name would share a -wal; the other by its inode, so a file that was renamed or has
+ * several names is still one.
  */
 import { readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Effect, Option, type Scope } from "effect"
 import { StoreUnusable } from "../../DispatchStore.ts"
+import { identityOf, severalNames } from "./sqliteFile.ts"
+import { ForeignFile } from "./sqliteClient.ts"
 
-/** Takes the lock for the life of the scope, or says which process holds it. */
+/** Takes the locks of a file that is there for the life of the scope, or says which process holds them. */
 export const hold = (filename: string): Effect.Effect<void, StoreUnusable, Scope.Scope> =>
   Effect.gen(function* () {
+    for (const path of [`${realOf(filename)}.lock`, inodeLock(filename)]) {
+      yield* Effect.acquireRelease(
+        Effect.try({
+          try: () => lock(path),
+          catch: (cause) => refusal(filename, cause as SqliteFailure)
+        }),
+        (database) => Effect.sync(() => database.close())
+      )
+    }
+    if ((identityOf(filename)?.names ?? 1n) > 1n) {
+      return yield* new StoreUnusable({ reason: "Inaccessible", message: severalNames(filename) })
+    }
     yield* Effect.acquireRelease(
       Effect.try({
-        try: () => lock(`${realOf(filename)}.lock`),
-        catch: (cause) => refusal(filename, cause as SqliteFailure)
-      }),
-      (database) => Effect.sync(() => database.close())
-    )
-    yield* Effect.acquireRelease(
-      Effect.try({
-        try: () => writeFileSync(holderFile(filename), `${process.pid}\n`),
+        try: () => writeFileSync(holderFile(filename), `${process.pid}\n`, { mode: 0o600 }),
         catch: (cause) => inaccessible(filename, cause)
       }),
       () => Effect.sync(() => rmSync(holderFile(filename), { force: true }))
@@ -32,7 +42,18 @@ export interface SqliteFailure {
   readonly message?: string
 }
 
+/** Another program, that need not be a service, holds the lock of the file itself. */
+export const lockedByAnother = (filename: string): StoreUnusable =>
+  new StoreUnusable({
+    reason: "Locked",
+    message: `${filename} is locked by another program, such as a shell with a transaction that was not ended`
+  })
+
+/** Whether SQLite says that somebody else holds a lock. */
+export const isBusy = ({ errcode = 0 }: SqliteFailure): boolean => (errcode & 255) === busy
+
 const lock = (path: string): DatabaseSync => {
+  writeFileSync(path, "", { flag: "a", mode: 0o600 })
   const database = new DatabaseSync(path)
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT")
@@ -47,6 +68,11 @@ const lock = (path: string): DatabaseSync => {
 const realOf = (filename: string): string =>
   Option.getOrElse(Option.liftThrowable(() => realpathSync(filename))(), () => filename)
 
+const inodeLock = (filename: string): string => {
+  const identity = identityOf(filename)
+  return join(dirname(realOf(filename)), `.dispatch-${identity?.device}-${identity?.inode}.lock`)
+}
+
 const holderFile = (filename: string): string => `${realOf(filename)}.pid`
 
 const readHolder = (filename: string): string | undefined =>
@@ -57,8 +83,14 @@ const damaged = new Set([11, 26])
 
 /** Why a file cannot be used. */
 export const refusal = (filename: string, cause: SqliteFailure): StoreUnusable => {
+  if (cause instanceof ForeignFile) {
+    return new StoreUnusable({
+      reason: "Inaccessible",
+      message: `${filename} is an SQLite file of another program (${cause.message}); it was left as it is`
+    })
+  }
   const code = (cause.errcode ?? 0) & 255
-  if (code === busy) {
+  if (isBusy(cause)) {
     const holder = readHolder(filename)
     const who = holder === undefined ? "another process" : `process ${holder}`
     return new StoreUnusable({ reason: "Locked", message: `${filename} is in use by ${who}` })

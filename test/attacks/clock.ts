@@ -1,0 +1,131 @@
+/** A wall clock that is wrong, under a service that removes what is old. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { DispatchSort } from "@effect-dispatch/core/DispatchFilter"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as Target from "@effect-dispatch/core/Target"
+import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
+import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
+import * as Retention from "@effect-dispatch/server/Retention"
+import { SkewClock } from "@effect-dispatch/testing"
+import { DateTime, Duration, Effect, Layer, Logger } from "effect"
+import { TestClock } from "effect/testing"
+
+const hour = 3_600_000
+export const day = 24 * hour
+export const start = Date.parse("2027-03-01T12:00:00Z")
+const site = MicrogridId.make(1n)
+
+/** A folder that goes with the scope. */
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "dispatch-clock-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+/** What is there, and how it is used. */
+export interface Scene {
+  /** Runs with a service on the file that is stopped afterwards. */
+  readonly running: <A, E>(
+    use: Effect.Effect<A, E, DispatchService | DispatchStore | Retention.RetentionTime | SkewClock>
+  ) => Effect.Effect<A, never, SkewClock>
+  readonly filename: string
+  /** What was logged as a fault, or as large. */
+  readonly logged: Array<string>
+}
+
+/** A file with the given clock, whose wall clock begins at `start`. */
+export const scene = <A, E>(use: (scene: Scene) => Effect.Effect<A, E, SkewClock>) =>
+  Effect.gen(function* () {
+    const filename = join(yield* folder, "store.sqlite")
+    const logged: Array<string> = []
+    const logger = Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])
+    const store = Layer.fresh(DispatchStoreSqlite.layer({ filename, synchronous: "NORMAL" }))
+    const service = Layer.fresh(Retention.layer()).pipe(
+      Layer.provideMerge(Layer.fresh(DispatchService.layer)),
+      Layer.provideMerge(store),
+      Layer.provide(logger)
+    )
+    const running: Scene["running"] = (part) => Effect.orDie(Effect.provide(part, service))
+    return yield* use({ running, filename, logged })
+  }).pipe(Effect.provide(SkewClock.layer({ start })))
+
+/** Sets the wall clock. */
+export const step = (millis: number) => Effect.flatMap(SkewClock, (clock) => clock.step(millis))
+
+/** Creates dispatches that run from now on in so many hours, for an hour. */
+export const create = (count: number, inHours = 24) =>
+  Effect.gen(function* () {
+    const service = yield* DispatchService
+    const startTime = DateTime.addDuration(yield* DateTime.now, Duration.hours(inHours))
+    for (let index = 0; index < count; index++) {
+      yield* service.create(site, {
+        type: "CHARGE",
+        startTime,
+        duration: Duration.hours(1),
+        target: Target.componentIds(1n)
+      })
+    }
+  })
+
+const sort: DispatchSort = { field: "createTime", order: "descending" }
+
+/** How many dispatches, changes and audit records are held. */
+export const held = Effect.gen(function* () {
+  const store = yield* DispatchStore
+  return {
+    dispatches: (yield* store.begin({ microgridId: site, filter: {}, sort, limit: 1 })).total,
+    changes: (yield* store.changesAfter(site, 0n, 100_000)).length,
+    audit: (yield* store.audit(site, 100_000)).length
+  }
+})
+
+/** Lets time go by, with looks at the store: the store answers later than virtual time would go on. */
+export const pass = Effect.fnUntraced(function* (millis: number) {
+  const stride = Math.max(60_000, millis / 60)
+  for (let left = millis; left >= 0; left -= stride) {
+    yield* TestClock.adjust(Math.min(left, stride))
+    for (let turn = 0; turn < 100; turn++) yield* Effect.yieldNow
+  }
+})
+
+/**
+ * A service is started with a clock that is far ahead, runs so for some hours in which something is written, and is
+ * started again with the right one. Gives what was held at first, and what of that is held at the end.
+ */
+export const startedWrong = ({ hours, size }: { readonly hours: number; readonly size: number }) =>
+  scene(({ running }) =>
+    Effect.gen(function* () {
+      const before = yield* running(Effect.andThen(create(size), held))
+      yield* step(500 * day)
+      const written = yield* running(
+        Effect.gen(function* () {
+          yield* create(size)
+          yield* pass(hours * hour)
+          return yield* held
+        })
+      )
+      yield* step(-500 * day)
+      const after = yield* running(Effect.andThen(pass(hour), held))
+      return { before, written, after }
+    })
+  )
+
+/** The clock of a running service is set ahead for some hours, and back. */
+export const steppedWhileRunning = ({ hours, size }: { readonly hours: number; readonly size: number }) =>
+  scene(({ logged, running }) =>
+    running(
+      Effect.gen(function* () {
+        yield* create(size)
+        const before = yield* held
+        yield* step(500 * day)
+        yield* pass(hours * hour)
+        const { doubt } = yield* Retention.RetentionTime
+        const meanwhile = yield* doubt
+        yield* step(-500 * day)
+        yield* pass(120_000)
+        return { before, after: yield* held, meanwhile, afterwards: yield* doubt, logged: [...logged] }
+      })
+    )
+  )

@@ -1,0 +1,179 @@
+import { copyFileSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
+import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { create, folder, heldLock, service } from "./file.ts"
+
+const refusalOf = (filename: string) =>
+  Effect.flip(Effect.scoped(Layer.build(Layer.fresh(DispatchStoreSqlite.layer({ filename })))))
+
+describe("A write lock that another program holds", () => {
+  it.live("blocks nobody but writers, who are served when it is released", () =>
+    Effect.gen(function* () {
+      const { afterwards, failures, longest, nonce, reads, succeeded } = yield* heldLock({
+        millis: 1_500,
+        writers: 8
+      })
+      assert.deepStrictEqual([succeeded, failures, nonce, afterwards], [8, [], "Success", "Success"])
+      assert.isAbove(reads, 30)
+      assert.isBelow(longest, 500)
+    })
+  )
+
+  it.live("is told of after 5 s to who writes", () =>
+    Effect.gen(function* () {
+      const { afterwards, failures, longest, reads, succeeded } = yield* heldLock({
+        millis: 6_500,
+        writers: 3
+      })
+      assert.strictEqual(succeeded, 0)
+      assert.include(failures.join("\n"), "the database is locked by another program")
+      assert.strictEqual(afterwards, "Success")
+      assert.isAbove(reads, 100)
+      assert.isBelow(longest, 500)
+    })
+  )
+})
+
+/** What can happen to the file while it is used, each with a word that says what is wrong. */
+const accidents = {
+  "the file is removed": [(file: string) => rmSync(file), "was removed"],
+  "the file is replaced": [
+    (file: string) => {
+      copyFileSync(file, `${file}.new`)
+      renameSync(`${file}.new`, file)
+    },
+    "was replaced"
+  ],
+  "the file is moved away": [(file: string) => renameSync(file, `${file}.old`), "was removed"],
+  "its -wal is removed": [(file: string) => rmSync(`${file}-wal`), "-wal was removed"],
+  "its -wal is replaced": [
+    (file: string) => {
+      copyFileSync(`${file}-wal`, `${file}-new`)
+      renameSync(`${file}-new`, `${file}-wal`)
+    },
+    "-wal was replaced"
+  ],
+  "it gets another name by a hard link": [(file: string) => linkSync(file, `${file}.hard`), "another name"]
+} as const
+
+describe("A file that is removed or replaced under the service", () => {
+  for (const [name, [happens, word]] of Object.entries(accidents)) {
+    it.live(`${name}: not ready, no write is acknowledged, and a graceful stop does not pretend`, () =>
+      Effect.gen(function* () {
+        const filename = join(yield* folder, "store.sqlite")
+        const logged: Array<string> = []
+        const failures = yield* Effect.gen(function* () {
+          const store = yield* DispatchStore
+          yield* create
+          yield* store.check
+          assert.deepStrictEqual(logged, [])
+          happens(filename)
+          const failures = [yield* Effect.flip(store.check), yield* Effect.flip(create)]
+          const written = yield* store.lastChange(MicrogridId.make(1n))
+          failures.push(yield* Effect.flip(create))
+          assert.strictEqual(yield* store.lastChange(MicrogridId.make(1n)), written)
+          return failures
+        }).pipe(Effect.provide(service(filename, logged)))
+        for (const { message } of failures) assert.include(message, word)
+        assert.include(logged.at(-1) ?? "", word)
+        assert.include(logged.at(-1) ?? "", "may be lost")
+      })
+    )
+  }
+
+  it.live("a file that has two names is not opened: a service could have it by the other", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const filename = join(path, "store.sqlite")
+      yield* Effect.scoped(Layer.build(service(filename)))
+      linkSync(filename, join(path, "other.sqlite"))
+      for (const name of [filename, join(path, "other.sqlite")]) {
+        const { message, reason } = yield* refusalOf(name)
+        assert.strictEqual(reason, "Inaccessible")
+        assert.include(message, `${name} has another name`)
+      }
+    })
+  )
+
+  it.live("the lock goes by inode: who has the file has it also after it was renamed", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const filename = join(path, "store.sqlite")
+      const moved = join(path, "moved.sqlite")
+      yield* Effect.gen(function* () {
+        renameSync(filename, moved)
+        const { reason } = yield* refusalOf(moved)
+        assert.strictEqual(reason, "Locked")
+        renameSync(moved, filename)
+      }).pipe(Effect.provide(service(filename)))
+      yield* Effect.scoped(Layer.build(service(filename)))
+    })
+  )
+})
+
+describe("A SQLite file of another program", () => {
+  it.live("is refused by what it is, and left as it is", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      for (const version of [0, 2, 99]) {
+        const filename = join(path, `browser-${version}.sqlite`)
+        const other = new DatabaseSync(filename)
+        other.exec(
+          `CREATE TABLE dispatches (van TEXT); CREATE TABLE cookies (name TEXT); PRAGMA user_version = ${version}`
+        )
+        other.close()
+        const before = readFileSync(filename)
+        const { message, reason } = yield* refusalOf(filename)
+        assert.strictEqual(reason, "Inaccessible")
+        assert.include(message, `${filename} is an SQLite file of another program`)
+        assert.include(message, "cookies")
+        assert.isTrue(before.equals(readFileSync(filename)))
+      }
+    })
+  )
+})
+
+describe("What the service makes", () => {
+  it.live("is its owner's alone: folders, the file, and what lies beside it", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const filename = join(path, "made/deep/store.sqlite")
+      const mask = process.umask(0o022)
+      yield* Effect.gen(function* () {
+        yield* create
+        const others = (name: string) => statSync(name).mode & 0o077
+        for (const name of [
+          "made",
+          "made/deep",
+          ...["", ".lock", ".pid", "-wal"].map((end) => `made/deep/store.sqlite${end}`)
+        ]) {
+          assert.strictEqual(others(join(path, name)), 0, name)
+        }
+      }).pipe(Effect.provide(service(filename)), Effect.ensuring(Effect.sync(() => process.umask(mask))))
+      writeFileSync(join(path, "control"), "")
+    })
+  )
+})
+
+describe("Page tokens", () => {
+  it.live("are not authenticated with a secret that is empty or missing", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      yield* Effect.gen(function* () {
+        const store = yield* DispatchStore
+        assert.strictEqual((yield* store.secret).length, 32)
+        const shell = new DatabaseSync(filename)
+        shell.exec("UPDATE secrets SET value = x''")
+        assert.include((yield* Effect.flip(store.secret)).message, "secret of page tokens")
+        shell.exec("DELETE FROM secrets")
+        shell.close()
+        assert.include((yield* Effect.flip(store.secret)).message, "secret of page tokens")
+      }).pipe(Effect.provide(service(filename)))
+    })
+  )
+})

@@ -1,0 +1,97 @@
+/** What other programs and careless operators do to the file of a running service. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { performance } from "node:perf_hooks"
+import { DatabaseSync } from "node:sqlite"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as Target from "@effect-dispatch/core/Target"
+import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
+import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
+import { DateTime, Duration, Effect, Exit, Fiber, Layer, Logger } from "effect"
+
+const site = MicrogridId.make(1n)
+
+/** A folder that goes with the scope. */
+export const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "dispatch-file-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+/** A service on a file; what it logs goes into `logged`. */
+export const service = (filename: string, logged: Array<string> = []) =>
+  Layer.fresh(DispatchService.layer).pipe(
+    Layer.provideMerge(Layer.fresh(DispatchStoreSqlite.layer({ filename, synchronous: "NORMAL" }))),
+    Layer.provide(Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))]))
+  )
+
+/** Creates a dispatch that is accepted. */
+export const create = Effect.gen(function* () {
+  const { create } = yield* DispatchService
+  const startTime = DateTime.addDuration(yield* DateTime.now, Duration.hours(1))
+  return yield* create(site, {
+    type: "CHARGE",
+    startTime,
+    duration: Duration.minutes(10),
+    target: Target.componentIds(1n)
+  })
+})
+
+/** The longest time, in milliseconds, for which the event loop did nothing else, while an effect runs. */
+const longestBlock = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.suspend(() => {
+    let longest = 0
+    let last = performance.now()
+    const timer = setInterval(() => {
+      const now = performance.now()
+      longest = Math.max(longest, now - last)
+      last = now
+    }, 2)
+    return effect.pipe(
+      Effect.map((value) => ({ value, longest })),
+      Effect.ensuring(Effect.sync(() => clearInterval(timer)))
+    )
+  })
+
+/**
+ * Another program holds the write lock for so long, while several write (also keys) and others read. Gives how the writes
+ * ended, how many reads were served, how long the event loop was blocked, and whether a write is served afterwards.
+ */
+export const heldLock = ({ millis, writers }: { readonly millis: number; readonly writers: number }) =>
+  Effect.gen(function* () {
+    const filename = join(yield* folder, "store.sqlite")
+    return yield* Effect.gen(function* () {
+      yield* create
+      const { list } = yield* DispatchService
+      const keys = yield* AccessKeyStore
+      const shell = new DatabaseSync(filename)
+      shell.exec("BEGIN IMMEDIATE")
+      const writes = yield* Effect.forkChild(
+        Effect.forEach(Array.from({ length: writers }), () => Effect.exit(create), {
+          concurrency: "unbounded"
+        })
+      )
+      const nonce = yield* Effect.forkChild(
+        Effect.exit(Effect.flatMap(DateTime.now, (now) => keys.useNonce("key", "nonce", now)))
+      )
+      let reads = 0
+      const reading = Effect.forever(
+        Effect.andThen(list(site, {}), Effect.sleep("10 millis")).pipe(
+          Effect.tap(() => Effect.sync(() => reads++))
+        )
+      )
+      const { longest } = yield* longestBlock(Effect.timeoutOption(reading, millis))
+      shell.exec("COMMIT")
+      shell.close()
+      const ended = yield* Fiber.join(writes)
+      return {
+        succeeded: ended.filter(Exit.isSuccess).length,
+        failures: [...new Set(ended.filter(Exit.isFailure).map(({ cause }) => String(cause)))],
+        nonce: (yield* Fiber.join(nonce))._tag,
+        reads,
+        longest,
+        afterwards: (yield* Effect.exit(create))._tag
+      }
+    }).pipe(Effect.provide(service(filename)))
+  })
