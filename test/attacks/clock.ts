@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { DispatchSort } from "@effect-dispatch/core/DispatchFilter"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
@@ -68,11 +69,13 @@ export const create = (count: number, inHours = 24) =>
     }
   })
 
+const sort: DispatchSort = { field: "createTime", order: "descending" }
+
 /** How many dispatches, changes and audit records are held. */
 export const held = Effect.gen(function* () {
   const store = yield* DispatchStore
   return {
-    dispatches: yield* store.count(site, {}),
+    dispatches: (yield* store.begin({ microgridId: site, filter: {}, sort, limit: 1 })).total,
     changes: (yield* store.changesAfter(site, 0n, 100_000)).length,
     audit: (yield* store.audit(site, 100_000)).length
   }

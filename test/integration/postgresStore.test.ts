@@ -106,7 +106,7 @@ describe.skipIf(!isAvailable)("DispatchStorePostgres", () => {
           // That it would be seen if all were read.
           const before = yield* settled(run, 0)
           for (let times = 0; times < 12; times++) {
-            yield* store.count(one, { active: true })
+            yield* store.begin({ ...page, filter: { active: true } })
             yield* Effect.sleep("120 millis")
           }
           assert.isAbove((yield* settled(run, before + 1)) - before, 20_000)

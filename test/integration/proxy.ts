@@ -7,8 +7,12 @@ export interface Proxy {
   readonly port: number
   /** From now on connections, old and new, swallow everything. */
   readonly vanish: Effect.Effect<void>
+  /** The same at once, from wherever it is called. */
+  readonly loseAll: () => void
   /** New connections work again; old ones stay lost. */
   readonly comeBack: Effect.Effect<void>
+  /** How many connections are open that are not lost. */
+  readonly live: Effect.Effect<number>
 }
 
 /** A proxy before a port of this machine, for the life of the scope. */
@@ -44,14 +48,18 @@ export const proxyTo = (target: number) =>
           for (const socket of sockets) socket.destroy()
         })
     )
+    const loseAll = () => {
+      isLost = true
+      for (const socket of sockets) lost.add(socket)
+    }
     return {
       port: (listener.address() as net.AddressInfo).port,
-      vanish: Effect.sync(() => {
-        isLost = true
-        for (const socket of sockets) lost.add(socket)
-      }),
+      vanish: Effect.sync(loseAll),
+      loseAll,
       comeBack: Effect.sync(() => {
         isLost = false
-      })
+      }),
+      // Each has two sockets.
+      live: Effect.sync(() => [...sockets].filter((socket) => !lost.has(socket)).length / 2)
     } satisfies Proxy
   })

@@ -209,7 +209,7 @@ const upgrades = (old: Effect.Effect<Old, never, Scope.Scope>) => {
           records.map((data) => armFor(dispatchOf(data).target))
         )
       }
-      assert.strictEqual(yield* versionOf(it.database), 4)
+      assert.strictEqual(yield* versionOf(it.database), 5)
       assert.deepStrictEqual(yield* cursorsOf(it.database), {})
     })
   )
@@ -229,7 +229,7 @@ const upgrades = (old: Effect.Effect<Old, never, Scope.Scope>) => {
       })
       yield* letPass(it.database)
       yield* using(it, Effect.void)
-      assert.strictEqual(yield* versionOf(it.database), 4)
+      assert.strictEqual(yield* versionOf(it.database), 5)
       const rewritings = yield* it.database.run("SELECT number FROM rewritings")
       const numbers = rewritings.map(({ number }) => BigInt(number as string))
       assert.isAbove(numbers.length, 100)
@@ -273,6 +273,23 @@ describe("a store of an older release in SQLite", () => upgrades(sqlite))
 describe.skipIf(!isAvailable)("a store of an older release in PostgreSQL", () => {
   upgrades(overPostgres)
 
+  it.effect("ids go on where they were, and an instance of an older release makes none any more", () =>
+    Effect.gen(function* () {
+      const it = yield* overPostgres
+      const [counted] = yield* it.database.run("SELECT value FROM counters WHERE name = 'dispatch-id'")
+      yield* using(it, Effect.void)
+      const [next] = yield* it.database.run("SELECT nextval('dispatch_ids') AS id")
+      assert.strictEqual(BigInt(next?.["id"] as string), BigInt(counted?.["value"] as string) + 1n)
+      const asBefore = it.database.run(
+        `INSERT INTO counters (name, value) VALUES ('dispatch-id', 1)
+         ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value`
+      )
+      const exit = yield* Effect.exit(asBefore)
+      assert.isTrue(Exit.isFailure(exit))
+      assert.include(String(exit), "ids_come_from_a_sequence")
+    })
+  )
+
   it.effect("instances that start together bring it up to date once", () =>
     Effect.gen(function* () {
       const it = yield* overPostgres
@@ -283,7 +300,7 @@ describe.skipIf(!isAvailable)("a store of an older release in PostgreSQL", () =>
       )
       const last = yield* Effect.all([start, start, start], { concurrency: "unbounded" })
       assert.strictEqual(new Set(last).size, 1)
-      assert.strictEqual(yield* versionOf(it.database), 4)
+      assert.strictEqual(yield* versionOf(it.database), 5)
       const numbers = (yield* it.database.run("SELECT number FROM rewritings")).map(({ number }) => number)
       assert.isAbove(numbers.length, 100)
       assert.strictEqual(new Set(numbers).size, numbers.length)

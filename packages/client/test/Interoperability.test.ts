@@ -199,6 +199,23 @@ describe("compressed answers", () => {
     exchange.end()
   }
 
+  it.live("a corrupt one is the fault of the answer, and not of the request", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) => {
+        exchange.open({ "grpc-encoding": "gzip" })
+        exchange.stream.write(Buffer.from([1, 0, 0, 0, 4, 1, 2, 3, 4]))
+        exchange.end()
+      })
+      const client = yield* clientOf(service)
+      const { reason } = yield* Effect.flip(client.get(microgridId, id(1n)))
+      assert.strictEqual(reason._tag, "Protocol")
+      assert.match(
+        reason.message,
+        /^the answer of the dispatch service at .* cannot be read: decompression failed/
+      )
+    })
+  )
+
   it.live("are read, and what unpacks to more than 8 MiB is not", () =>
     Effect.gen(function* () {
       const service = yield* make((exchange) => {

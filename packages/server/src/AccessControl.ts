@@ -214,7 +214,8 @@ const make = (
   }
 }
 
-const callerOf = (key: AccessKey | undefined): Caller => ({ name: key?.name ?? "local" })
+const callerOf = (key: AccessKey | undefined): Caller =>
+  key === undefined ? { name: "local" } : { name: key.name, id: key.id }
 
 const allows = (key: AccessKey, { microgridId, right }: IncomingCall): boolean =>
   key.rights.includes(right) && (key.microgrids === "all" || key.microgrids.includes(microgridId))

@@ -19,10 +19,12 @@ import { Caller } from "./Caller.ts"
 import { ChangeFeed, type Subscription } from "./ChangeFeed.ts"
 import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
 import { changed, created, deleted, withId } from "./internal/dispatchVersions.ts"
+import { Lanes } from "./internal/lanes.ts"
 import { sortKey } from "./internal/listing.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, readPage } from "./internal/paging.ts"
+import { listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
 
 /**
@@ -177,22 +179,25 @@ export class DispatchService extends Context.Service<
             ? Effect.tap(store.secret, (read) => Effect.sync(() => (kept = read)))
             : Effect.succeed(kept)
         )
+        const lanes = new Lanes(listingsPerKeyMax)
         const list = Effect.fn("DispatchService.list")(
           function* (microgridId: MicrogridId, request: PageRequest) {
             yield* checkIds({ microgrid_id: microgridId })
             yield* checkFilter(request.filter ?? {})
             const key = yield* secret
-            const listing = yield* beginOrResume(store, key, microgridId, request)
-            const { dispatches, isLast } = yield* readPage(store, listing)
+            const listing = yield* beginOrResume(key, microgridId, request)
+            const { id, name } = yield* Caller
+            const { dispatches, isLast, totalItems } = yield* lanes.in(id ?? name, readPage(store, listing))
             const last = dispatches.at(-1)
             const nextPageToken =
               last === undefined || isLast
                 ? undefined
                 : PageToken.write(key, {
                     ...listing,
+                    totalItems,
                     after: { key: sortKey(last, listing.sort), id: last.id }
                   })
-            return { dispatches, totalItems: listing.totalItems, nextPageToken }
+            return { dispatches, totalItems, nextPageToken }
           },
           Effect.catchTag("StoreError", unavailable)
         )

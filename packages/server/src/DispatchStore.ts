@@ -120,6 +120,17 @@ export interface PageQuery {
 }
 
 /**
+ * The first part of a listing, and how many dispatches match in all.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ListingBegun {
+  readonly dispatches: ReadonlyArray<Dispatch>
+  readonly total: number
+}
+
+/**
  * What to make of the present version of a dispatch.
  *
  * @category models
@@ -162,9 +173,13 @@ export class DispatchStore extends Context.Service<
       microgridId: MicrogridId,
       id: DispatchId
     ) => Effect.Effect<Option.Option<Dispatch>, StoreError>
+    /**
+     * The first part of a listing, in order, and how many match: both from one look. A read sees every commit before it;
+     * one that has to look at much sees some of those that are made meanwhile.
+     */
+    readonly begin: (query: Omit<PageQuery, "after">) => Effect.Effect<ListingBegun, StoreError>
     /** The dispatches of a part of a listing, in order. */
     readonly page: (query: PageQuery) => Effect.Effect<ReadonlyArray<Dispatch>, StoreError>
-    readonly count: (microgridId: MicrogridId, filter: DispatchFilter) => Effect.Effect<number, StoreError>
     /** Changes of a microgrid with a higher number that are still kept, in order. */
     readonly changesAfter: (
       microgridId: MicrogridId,

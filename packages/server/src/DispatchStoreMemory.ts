@@ -112,10 +112,16 @@ const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Arra
       ),
     get: (microgridId, id) => Effect.sync(() => Option.fromNullishOr(of(microgridId).dispatches.get(id))),
     page: (query) => Effect.sync(() => pageOf([...of(query.microgridId).dispatches.values()], query)),
-    count: (microgridId, filter) =>
+    begin: ({ filter, limit, microgridId, sort }) =>
       Effect.sync(() => {
-        const { dispatches } = of(microgridId)
-        return [...dispatches.values()].filter(matching(filter)).length
+        const all = pageOf([...of(microgridId).dispatches.values()], {
+          microgridId,
+          filter,
+          sort,
+          after: undefined,
+          limit: Infinity
+        })
+        return { dispatches: all.slice(0, limit), total: all.length }
       }),
     changesAfter: (microgridId, number, limit) =>
       Effect.sync(() => {

@@ -9,6 +9,7 @@ import {
   Context,
   Duration,
   Effect,
+  Exit,
   Fiber,
   Layer,
   Option,
@@ -25,17 +26,22 @@ import { AccessKeyStore } from "./AccessKeyStore.ts"
 import { DispatchStore, StoreError, StoreUnusable, type WakeUp } from "./DispatchStore.ts"
 import * as PostgresSockets from "./internal/sql/postgresSockets.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
+import { randomBytes } from "./internal/randomness.ts"
+import { failure } from "./internal/sql/sqlFailure.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
 import { migrate, version } from "./internal/sql/sqlMigrations.ts"
+import { postgresTurnLength } from "./ListingLimits.ts"
 import {
   feedRetryDelay,
   postgresAnswerTimeout,
   postgresCloseTimeout,
   postgresConnectionsMax,
   postgresMigrationTimeout,
+  postgresMigrationTries,
   postgresPollInterval,
   postgresStatementTimeout,
   postgresTimeout,
+  postgresTransactionIdleMax,
   postgresWakeUpsMax
 } from "./ServiceLimits.ts"
 
@@ -66,11 +72,11 @@ export const layer = (
 ): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const { inItsScope, sql } = yield* open(options)
+      const { inItsScope, listener, sql } = yield* open(options)
       // What is dropped is found by asking from time to time.
       const hints = yield* PubSub.sliding<WakeUp>(postgresWakeUpsMax)
       yield* inItsScope(
-        Effect.forkScoped(Stream.runForEach(wakeUps(sql), (hint) => PubSub.publish(hints, hint)))
+        Effect.forkScoped(Stream.runForEach(wakeUps(sql, listener), (hint) => PubSub.publish(hints, hint)))
       )
       return Context.make(DispatchStore, dispatchStore(sql, Stream.fromPubSub(hints))).pipe(
         Context.add(AccessKeyStore, accessKeyStore(sql))
@@ -90,6 +96,11 @@ export const layerKeys = (options: PostgresStoreOptions): Layer.Layer<AccessKeyS
     Effect.map(open(options), ({ sql }) => accessKeyStore(sql))
   ).pipe(Layer.provide(Reactivity.layer))
 
+/** What is opened for a store: its connections, and how one more is made that listens. */
+interface Opened extends Connected {
+  readonly listener: Listener
+}
+
 /** A connected client, and what runs for as long as it is connected. */
 interface Connected {
   readonly sql: PgClient.PgClient
@@ -99,24 +110,32 @@ interface Connected {
 const open = Effect.fnUntraced(function* ({
   connectionsMax = postgresConnectionsMax,
   url
-}: PostgresStoreOptions): Effect.fn.Return<Connected, StoreUnusable, Scope.Scope | Reactivity.Reactivity> {
+}: PostgresStoreOptions): Effect.fn.Return<Opened, StoreUnusable, Scope.Scope | Reactivity.Reactivity> {
   const where = yield* Effect.fromResult(addressOf(Redacted.value(url)))
   const unusable = (error: SqlError) => inaccessible(where, `cannot be used: ${reasonOf(error)}`)
   // Others may be at it first, and what there is much of takes long to bring up to date.
   const patient = connect(url, where, {
     maxConnections: 1,
     statementTimeout: postgresMigrationTimeout,
-    answerTimeout: postgresMigrationTimeout
+    answerTimeout: postgresMigrationTimeout,
+    idleTransactionMax: postgresTimeout
   })
   const newer = yield* Effect.scoped(Effect.flatMap(patient, ({ sql }) => migrate(sql))).pipe(
+    // Those who write meanwhile may hold what it needs, and need what it holds.
+    Effect.retry({ times: postgresMigrationTries, while: ({ reason }) => reason._tag === "DeadlockError" }),
     Effect.mapError(unusable)
   )
-  if (newer === undefined) {
-    return yield* connect(url, where, {
-      maxConnections: connectionsMax,
+  const at = (maxConnections: number) =>
+    connect(url, where, {
+      maxConnections,
       statementTimeout: postgresStatementTimeout,
-      answerTimeout: postgresAnswerTimeout
-    }).pipe(Effect.mapError(unusable))
+      answerTimeout: postgresAnswerTimeout,
+      idleTransactionMax: postgresTransactionIdleMax
+    })
+  if (newer === undefined) {
+    const connected = yield* Effect.mapError(at(Math.max(1, connectionsMax - 1)), unusable)
+    const reactivity = yield* Reactivity.Reactivity
+    return { ...connected, listener: Effect.provideService(at(1), Reactivity.Reactivity, reactivity) }
   }
   return yield* inaccessible(
     where,
@@ -128,12 +147,13 @@ interface ConnectOptions {
   readonly maxConnections: number
   readonly statementTimeout: Duration.Duration
   readonly answerTimeout: Duration.Duration
+  readonly idleTransactionMax: Duration.Duration
 }
 
 const connect = Effect.fnUntraced(function* (
   url: Redacted.Redacted,
   where: Address,
-  { answerTimeout, maxConnections, statementTimeout }: ConnectOptions
+  { answerTimeout, idleTransactionMax, maxConnections, statementTimeout }: ConnectOptions
 ): Effect.fn.Return<Connected, SqlError, Scope.Scope | Reactivity.Reactivity> {
   // A socket of this machine does not vanish silently.
   const sockets = where.isLocal
@@ -149,7 +169,7 @@ const connect = Effect.fnUntraced(function* (
     startupParameters: {
       statement_timeout: String(Duration.toMillis(statementTimeout)),
       lock_timeout: String(Duration.toMillis(statementTimeout)),
-      idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTimeout))
+      idle_in_transaction_session_timeout: String(Duration.toMillis(idleTransactionMax))
     }
   }).pipe(inItsScope)
   return { sql, inItsScope }
@@ -206,15 +226,17 @@ const reasonOf = ({ message, reason }: SqlError): string => {
 const channel = "dispatch_changes"
 
 const dispatchStore = (sql: PgClient.PgClient, hints: Stream.Stream<WakeUp>): DispatchStore["Service"] => {
-  const inner = SqlDispatches.make(sql, SqlDispatches.transaction(sql), ({ microgridId, number }) =>
+  const turns = { take: bounded, length: postgresTurnLength }
+  const inner = SqlDispatches.make(sql, SqlDispatches.transaction(sql), turns, ({ microgridId, number }) =>
     Effect.asVoid(sql`SELECT pg_notify(${channel}, ${`${microgridId}:${number}`})`)
   )
   return DispatchStore.of({
     insert: (...args) => bounded(inner.insert(...args)),
     modify: (...args) => bounded(inner.modify(...args)),
     get: (...args) => bounded(inner.get(...args)),
-    page: (...args) => bounded(inner.page(...args)),
-    count: (...args) => bounded(inner.count(...args)),
+    // Each slice of a listing has its time.
+    begin: inner.begin,
+    page: inner.page,
     changesAfter: (...args) => bounded(inner.changesAfter(...args)),
     lastChange: (...args) => bounded(inner.lastChange(...args)),
     wakeUps: hints,
@@ -251,19 +273,12 @@ const bounded = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | StoreE
     }).pipe(Effect.onExit(() => (fiber.pollUnsafe() === undefined ? leave : Effect.void)))
   })
 
+type Listener = Effect.Effect<Connected, SqlError, Scope.Scope>
+
 /** One connection listens. After each beginning to listen, and from time to time, anything may have been missed. */
-const wakeUps = (sql: PgClient.PgClient): Stream.Stream<WakeUp> => {
-  const anything: WakeUp = { _tag: "Anything" }
-  const notifications = Stream.unwrap(
-    Effect.map(sql.listen(channel), (queue) =>
-      Stream.concat(
-        Stream.succeed(anything),
-        Stream.map(Stream.fromQueue(queue), ({ payload }) => wakeUpOf(payload))
-      )
-    )
-  )
+const wakeUps = (sql: PgClient.PgClient, listener: Listener): Stream.Stream<WakeUp> => {
   // However it ends, it is begun again.
-  const forever = notifications.pipe(
+  const forever = Stream.unwrap(listen(sql, listener)).pipe(
     Stream.catchCause(() => Stream.empty),
     Stream.repeat(Schedule.spaced(feedRetryDelay))
   )
@@ -272,6 +287,39 @@ const wakeUps = (sql: PgClient.PgClient): Stream.Stream<WakeUp> => {
     Stream.map(Stream.tick(postgresPollInterval), () => anything)
   )
 }
+
+const anything: WakeUp = { _tag: "Anything" }
+
+/**
+ * Listens on a connection of its own. Nothing is asked on it, so that nobody would notice that it is dead: it is told a
+ * beat through the others, and given up when it does not hear it.
+ */
+const listen = Effect.fnUntraced(function* (sql: PgClient.PgClient, listener: Listener) {
+  const { inItsScope, sql: own } = yield* listener
+  const queue = yield* inItsScope(own.listen(channel))
+  const beat = `${beatPrefix}${Buffer.from(yield* randomBytes(16)).toString("hex")}`
+  let heard = true
+  const ask = Effect.gen(function* () {
+    if (!heard) return yield* Effect.fail("deaf")
+    heard = false
+    const told = yield* Effect.exit(
+      bounded(Effect.mapError(sql`SELECT pg_notify(${channel}, ${beat})`, failure))
+    )
+    if (Exit.isFailure(told)) heard = true
+  })
+  const hear = (payload: string): ReadonlyArray<WakeUp> => {
+    if (payload === beat) heard = true
+    return payload.startsWith(beatPrefix) ? [] : [wakeUpOf(payload)]
+  }
+  return Stream.succeed(anything).pipe(
+    Stream.concat(
+      Stream.flatMap(Stream.fromQueue(queue), ({ payload }) => Stream.fromIterable(hear(payload)))
+    ),
+    Stream.merge(Stream.drain(Stream.fromEffectSchedule(ask, Schedule.spaced(postgresPollInterval))))
+  )
+})
+
+const beatPrefix = "beat "
 
 const wakeUpOf = (payload: string): WakeUp =>
   Option.match(Option.fromNullishOr(/^(\d+):(\d+)$/.exec(payload)), {

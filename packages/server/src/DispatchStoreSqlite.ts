@@ -5,7 +5,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Semaphore } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
@@ -13,10 +13,13 @@ import { DispatchStore, StoreUnusable } from "./DispatchStore.ts"
 import * as GroupCommit from "./internal/sql/groupCommit.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
+import { failure } from "./internal/sql/sqlFailure.ts"
+import type { Turns } from "./internal/sql/sqlListing.ts"
 import { migrate, version } from "./internal/sql/sqlMigrations.ts"
 import * as SqliteClient from "./internal/sql/sqliteClient.ts"
 import * as SqliteFile from "./internal/sql/sqliteFile.ts"
 import * as SqliteLock from "./internal/sql/sqliteLock.ts"
+import { turnLength } from "./ListingLimits.ts"
 import { writesAtOnce, writesAtOnceNormal } from "./ServiceLimits.ts"
 
 /**
@@ -50,13 +53,20 @@ export const layer = (
       const { verify } = yield* SqliteFile.watch(options.filename)
       const alone = SqliteFile.guarded(SqlDispatches.transaction(sql), verify)
       const transact = yield* GroupCommit.make(sql, alone, atOnce)
-      const store = SqlDispatches.make(sql, transact)
-      const check = Effect.andThen(Effect.mapError(verify, SqlDispatches.failure), store.check)
+      const turns = yield* makeTurns
+      const store = SqlDispatches.make(sql, transact, turns)
+      const check = Effect.andThen(Effect.mapError(verify, failure), store.check)
       return Context.make(DispatchStore, { ...store, check }).pipe(
         Context.add(AccessKeyStore, SqlAccessKeys.make(sql, transact))
       )
     })
   ).pipe(Layer.provide(Reactivity.layer))
+
+/** SQLite works on the thread of the service: one slice of all long reads, then everybody else has a turn. */
+const makeTurns: Effect.Effect<Turns> = Effect.map(Semaphore.make(1), (turn) => ({
+  take: (slice) => turn.withPermits(1)(Effect.ensuring(slice, Effect.yieldNow)),
+  length: turnLength
+}))
 
 /**
  * The keys in a file, also while a service has it.

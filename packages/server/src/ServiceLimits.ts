@@ -110,7 +110,7 @@ export const dispatchesReadMax = 256
  * @category limits
  * @since 0.1.0
  */
-export const targetsSortedMax = 20_000
+export const targetsSortedMax = 4_000
 
 /**
  * How many changes are read from the store at once.
@@ -290,6 +290,23 @@ export const postgresStatementTimeout: Duration.Duration = Duration.seconds(10)
 export const postgresMigrationTimeout: Duration.Duration = Duration.minutes(30)
 
 /**
+ * How long a transaction of PostgreSQL may wait for its next statement: an instance that stands still holds up those who
+ * write to the same microgrid for no longer, and nobody else.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresTransactionIdleMax: Duration.Duration = Duration.seconds(2)
+
+/**
+ * How often the tables of PostgreSQL are tried again to be brought up to date, where those who write are in the way.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresMigrationTries = 5
+
+/**
  * How long an operation of the store may take on PostgreSQL before it counts as failed.
  *
  * @category limits
@@ -314,7 +331,7 @@ export const postgresAnswerTimeout: Duration.Duration = Duration.seconds(15)
 export const postgresLookInterval: Duration.Duration = Duration.seconds(5)
 
 /**
- * How often PostgreSQL is asked for changes that no notification told of.
+ * How often PostgreSQL is asked for changes that no notification told of, and whether the connection that listens hears.
  *
  * @category limits
  * @since 0.1.0

@@ -14,6 +14,7 @@ export {
   type Change,
   type Decision,
   DispatchStore,
+  type ListingBegun,
   type Origin,
   type PageQuery,
   type Position,

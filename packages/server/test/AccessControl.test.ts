@@ -141,7 +141,7 @@ describe("AccessControl", () => {
       yield* makeKey()
       yield* TestClock.adjust("15 seconds")
       const fresh = yield* makeKey({ name: "anna" })
-      assert.deepStrictEqual(yield* enter(call(withKey(fresh))), { name: "anna" })
+      assert.strictEqual((yield* enter(call(withKey(fresh)))).name, "anna")
       const store = yield* AccessKeyStore
       const key = Redacted.value(fresh.key)
       assert.isFalse(JSON.stringify(yield* store.keys).includes(key))
@@ -179,7 +179,7 @@ describe("AccessControl", () => {
       const open = (fresh: AccessKeys.FreshKey) =>
         Effect.gen(function* () {
           const { caller, revoked } = yield* access.open(call(withKey(fresh)))
-          assert.deepStrictEqual(caller, { name: "plant" })
+          assert.strictEqual(caller.name, "plant")
           return yield* Effect.forkScoped(Effect.flip(revoked), { startImmediately: true })
         })
       const [first, second] = [yield* open(old), yield* open(next)]

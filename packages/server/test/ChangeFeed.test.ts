@@ -255,7 +255,7 @@ const numbered = (
     modify: unused,
     get: unused,
     page: unused,
-    count: unused,
+    begin: unused,
     changesAfter: (_, number) => Effect.succeed(changes.filter((change) => change.number > number)),
     lastChange: () => lastChange,
     wakeUps: Stream.fromQueue(hints),

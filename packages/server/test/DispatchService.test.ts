@@ -350,6 +350,15 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           Effect.map(service.list(one, { pageSize }), ({ dispatches }) => dispatches.length)
         )
         assert.deepStrictEqual(sizes, [100, 100, 7, 1_000, 1_000])
+        // Those created first: more than are read at once, and fewer than a page may have.
+        const filter = {
+          ids: Array.from({ length: 300 }, (_, index) => (template.id + BigInt(index)) as DispatchId)
+        }
+        const some = yield* service.list(one, { filter, pageSize: 1_000 })
+        assert.deepStrictEqual(
+          [some.dispatches.length, some.totalItems, some.nextPageToken],
+          [300, 300, undefined]
+        )
       }))
 
     test("a page ends before a mebibyte on the wire, and not long before", () =>

@@ -30,7 +30,7 @@ const fragile = (store: DispatchStore["Service"], death: Death | undefined) => {
     modify: (...args) => mortal(store.modify(...args)),
     get: (...args) => mortal(store.get(...args)),
     page: (...args) => mortal(store.page(...args)),
-    count: (...args) => mortal(store.count(...args)),
+    begin: (...args) => mortal(store.begin(...args)),
     changesAfter: (...args) => mortal(store.changesAfter(...args)),
     lastChange: (...args) => mortal(store.lastChange(...args)),
     wakeUps: store.wakeUps,
@@ -147,7 +147,7 @@ describe("a process that dies at an operation of its store", () => {
       )
       const whole = yield* live(yield* build, undefined, new Known())
       assert.isTrue(whole.ended)
-      assert.isAtLeast(whole.operations, 12)
+      assert.isAtLeast(whole.operations, 11)
       for (let operation = 1; operation <= whole.operations; operation++) {
         for (const happened of [false, true]) {
           const store = yield* build

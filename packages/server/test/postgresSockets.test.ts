@@ -9,23 +9,67 @@ import { once } from "./wire.ts"
 
 const answerTimeout = Duration.seconds(15)
 
-/** A socket to a database that never answers. */
+/** A socket to a database that answers so many questions, and then none. */
+const connected = (answers: number) =>
+  Effect.gen(function* () {
+    let left = answers
+    const server = yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        net
+          .createServer((socket) => socket.on("data", () => left-- > 0 && socket.write("!")))
+          .listen(0, "127.0.0.1")
+      ),
+      (open) => Effect.sync(() => open.close())
+    )
+    yield* once(server, "listening")
+    const { port } = server.address() as net.AddressInfo
+    const { connect, destroyAll } = yield* PostgresSockets.make("127.0.0.1", port, answerTimeout)
+    yield* Effect.addFinalizer(() => destroyAll)
+    const socket = connect()
+      .on("error", () => {})
+      .resume()
+    yield* once(socket, "connect")
+    yield* TestClock.adjust("5 seconds")
+    return socket
+  })
+
+/** One that has asked in vain. */
 const asked = Effect.gen(function* () {
-  const server = yield* Effect.acquireRelease(
-    Effect.sync(() => net.createServer().listen(0, "127.0.0.1")),
-    (open) => Effect.sync(() => open.close())
-  )
-  yield* once(server, "listening")
-  const { port } = server.address() as net.AddressInfo
-  const { connect, destroyAll } = yield* PostgresSockets.make("127.0.0.1", port, answerTimeout)
-  yield* Effect.addFinalizer(() => destroyAll)
-  const socket = connect().on("error", () => {})
-  yield* once(socket, "connect")
-  yield* TestClock.adjust("5 seconds")
+  const socket = yield* connected(0)
   socket.write("?")
   yield* network
   return socket
 })
+
+it.effect(
+  "a question sent right after an answer, before anybody looks, is waited for no longer than any other",
+  () =>
+    Effect.gen(function* () {
+      const socket = yield* connected(1)
+      socket.write("?")
+      yield* until(() => socket.bytesRead === 1)
+      socket.write("?")
+      yield* network
+      for (let looks = 0; looks < 5; looks++) {
+        yield* TestClock.adjust("5 seconds")
+        yield* network
+      }
+      yield* until(() => socket.destroyed)
+      assert.isTrue(socket.destroyed)
+    }).pipe(Effect.scoped)
+)
+
+it.effect("a connection whose questions are answered stays, however long it is used", () =>
+  Effect.gen(function* () {
+    const socket = yield* connected(1_000)
+    for (let looks = 0; looks < 20; looks++) {
+      socket.write("?")
+      yield* network
+      yield* TestClock.adjust("3 seconds")
+    }
+    assert.isFalse(socket.destroyed)
+  }).pipe(Effect.scoped)
+)
 
 for (const hours of [-1, 1]) {
   it.effect(`a clock set by ${hours} h makes a silent connection neither late nor early to go`, () =>

@@ -4,7 +4,7 @@ import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
-import { pageOf } from "../src/internal/sql/sqlDispatches.ts"
+import { pageOf } from "../src/internal/sql/sqlListing.ts"
 import { migrate } from "../src/internal/sql/sqlMigrations.ts"
 import * as SqliteClient from "../src/internal/sql/sqliteClient.ts"
 import type { Way } from "../src/internal/sql/sqlTargets.ts"
@@ -54,7 +54,7 @@ describe("how a listing by target is read", () => {
             ),
             plan.join("\n")
           )
-          assert.notMatch(plan.join("\n"), /SCAN (dispatches|targets)|dispatches_by/)
+          assert.notMatch(plan.join("\n"), /SCAN (dispatches|targets)|dispatches_(by|in_order)/)
         }
       }
     })
@@ -64,8 +64,8 @@ describe("how a listing by target is read", () => {
     Effect.gen(function* () {
       for (const sort of sorts) {
         const plan = (yield* planOf({ targets }, sort, "InOrder")).join("\n")
-        assert.match(plan, /SEARCH dispatches USING INDEX dispatches_by_\w+_time \(microgrid_id=\?/)
-        assert.match(plan, /SEARCH targets (EXISTS )?USING PRIMARY KEY \(dispatch_id=\? AND part=\?\)/)
+        assert.match(plan, /SEARCH dispatches USING INDEX dispatches_in_order_of_\w+_time \(microgrid_id=\?/)
+        assert.match(plan, /SEARCH targets (EXISTS )?USING PRIMARY KEY \(dispatch_id=\?\)/)
         assert.notMatch(plan, /TEMP B-TREE/)
       }
     })

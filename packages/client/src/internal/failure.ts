@@ -48,7 +48,10 @@ export const fromThrown =
     const text = hide(credentials, error.rawMessage)
     return new DispatchClientError({
       reason:
-        ofConnection(error, text, url) ?? ofDeadline(error, text, url, overdue) ?? ofStatus(error, text, url)
+        ofConnection(error, text, url) ??
+        ofDeadline(error, text, url, overdue) ??
+        ofAnswer(error, text, url) ??
+        ofStatus(error, text, url)
     })
   }
 
@@ -111,6 +114,21 @@ const ofDeadline = (
   error.code === Code.DeadlineExceeded && text === timeIsOver
     ? new DeadlineExceeded({
         message: `the dispatch service at ${address(url)} ${overdue}`
+      })
+    : undefined
+
+/**
+ * An answer that cannot be read, such as one that is compressed wrongly: connect calls its argument invalid, as if the
+ * request were wrong. What the service says itself comes with its status.
+ */
+const ofAnswer = (
+  error: ConnectError,
+  text: string,
+  url: DispatchUrl
+): DispatchClientErrorReason | undefined =>
+  error.code === Code.InvalidArgument && !error.metadata.has("grpc-status")
+    ? new Protocol({
+        message: `the answer of the dispatch service at ${address(url)} cannot be read: ${text}`
       })
     : undefined
 

@@ -20,7 +20,6 @@ export interface Request {
 
 /** The listing to go on with. */
 export const beginOrResume = Effect.fnUntraced(function* (
-  store: DispatchStore["Service"],
   secret: Uint8Array,
   microgridId: MicrogridId,
   request: Request
@@ -40,31 +39,43 @@ export const beginOrResume = Effect.fnUntraced(function* (
     filter,
     sort: request.sort ?? defaultSort,
     pageSize: Math.min(pageSize, WireLimits.pageSizeMax),
-    totalItems: yield* store.count(microgridId, filter),
+    totalItems: undefined,
     after: undefined
   }
 })
 
+/** A listing that goes on, or one that begins and is not counted yet. */
+type Listing = Omit<PageToken.Listing, "after" | "totalItems"> & {
+  readonly after: Position | undefined
+  readonly totalItems: number | undefined
+}
+
 /** The dispatches of the next page: as many as were asked for or as fit, at least one. */
 export const readPage = Effect.fnUntraced(function* (
   store: DispatchStore["Service"],
-  { pageSize, ...listing }: Omit<PageToken.Listing, "after"> & { readonly after: Position | undefined }
+  { pageSize, totalItems, ...listing }: Listing
 ) {
   const page: Array<Dispatch> = []
   let bytes = 0
+  let total = totalItems
   while (true) {
     const last = page.at(-1)
     const after = last === undefined ? listing.after : { key: sortKey(last, listing.sort), id: last.id }
+    // Of what was counted just now, nothing is looked for beyond the last.
+    const left = totalItems === undefined && total !== undefined ? total - page.length : Infinity
+    if (left <= 0) return { dispatches: page, totalItems: total ?? 0, isLast: true }
     // One more than wanted tells whether there is another page.
-    const limit = Math.min(pageSize + 1 - page.length, dispatchesReadMax)
-    const found = yield* store.page({ ...listing, after, limit })
+    const limit = Math.min(pageSize + 1 - page.length, dispatchesReadMax, left)
+    const begun = total === undefined ? yield* store.begin({ ...listing, limit }) : undefined
+    const counted = (total ??= begun?.total ?? 0)
+    const found = begun?.dispatches ?? (yield* store.page({ ...listing, after, limit }))
     for (const dispatch of found) {
       bytes += bytesAtMost(dispatch)
       const isFull = page.length === pageSize || (bytes > WireLimits.pageBytesMax && page.length > 0)
-      if (isFull) return { dispatches: page, isLast: false }
+      if (isFull) return { dispatches: page, totalItems: counted, isLast: false }
       page.push(dispatch)
     }
-    if (found.length < limit) return { dispatches: page, isLast: true }
+    if (found.length < limit) return { dispatches: page, totalItems: counted, isLast: true }
   }
 })
 

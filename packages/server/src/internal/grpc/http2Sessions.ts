@@ -39,19 +39,28 @@ export const watch = Effect.fnUntraced(function* (
   )
 })
 
-/** Asks a session again and again whether it lives, and destroys it when it does not answer. */
-const keepAsking = (session: http2.ServerHttp2Session) => {
-  const ask = Effect.callback<void>((resume) => {
-    if (session.destroyed) return resume(Effect.interrupt)
-    session.ping(() => resume(Effect.void))
+/**
+ * Asks a session again and again whether it lives, and destroys it when it does not answer. When the process stood still,
+ * the time is over before the answer is read that has long been there: what has arrived is read first.
+ */
+const keepAsking = (session: http2.ServerHttp2Session) =>
+  Effect.suspend(() => {
+    let isAnswered = false
+    const ask = Effect.callback<void>((resume) => {
+      if (session.destroyed) return resume(Effect.interrupt)
+      isAnswered = false
+      session.ping(() => {
+        isAnswered = true
+        resume(Effect.void)
+      })
+    })
+    const end = Effect.suspend(() => {
+      if (isAnswered) return Effect.void
+      session.destroy()
+      return Effect.andThen(Metric.update(Metrics.sessionsCutOff.at("silent"), 1), Effect.interrupt)
+    })
+    const once = Effect.flatMap(Effect.timeoutOption(ask, pingTimeout), (answer) =>
+      Option.isSome(answer) ? Effect.void : Effect.andThen(Effect.yieldNow, end)
+    )
+    return Effect.repeat(Effect.delay(once, Duration.zero), Schedule.spaced(pingInterval))
   })
-  const once = Effect.flatMap(Effect.timeoutOption(ask, pingTimeout), (answer) =>
-    Option.isSome(answer)
-      ? Effect.void
-      : Effect.sync(() => session.destroy()).pipe(
-          Effect.andThen(Metric.update(Metrics.sessionsCutOff.at("silent"), 1)),
-          Effect.andThen(Effect.interrupt)
-        )
-  )
-  return Effect.repeat(Effect.delay(once, Duration.zero), Schedule.spaced(pingInterval))
-}

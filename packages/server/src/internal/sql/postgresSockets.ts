@@ -8,12 +8,14 @@ import { Clock, Duration, Effect, Schedule, type Scope } from "effect"
 import { postgresLookInterval } from "../../ServiceLimits.ts"
 
 interface Watched {
-  /** Bytes received when something was last heard. */
+  /** Bytes received when it was looked at last. */
   read: number
   /** Bytes sent by then. */
   written: number
-  /** When, in nanoseconds. */
-  at: bigint
+  /** When something was last received, in nanoseconds. */
+  readAt: bigint
+  /** When something was last sent of which nobody knows whether it was answered, in nanoseconds. */
+  askedAt: bigint | undefined
 }
 
 /** Sockets to one address. */
@@ -22,7 +24,11 @@ export interface Sockets {
   readonly destroyAll: Effect.Effect<void>
 }
 
-/** Makes sockets to an address, and destroys those whose peer is silent for so long. */
+/**
+ * Makes sockets to an address, and destroys those that may have left a question unanswered for so long. Of what was sent
+ * and received between two looks nobody knows which came first, so it counts as unanswered: a connection that is well
+ * and that nobody uses goes as well, which harms nobody.
+ */
 export const make = (
   host: string,
   port: number,
@@ -30,16 +36,23 @@ export const make = (
 ): Effect.Effect<Sockets, never, Scope.Scope> =>
   Effect.gen(function* () {
     const sockets = new Map<net.Socket, Watched>()
+    const patience = Duration.toNanosUnsafe(answerTimeout)
     // Not by the wall clock, which may be set: back, and dead connections would stay; forward, and live ones would go.
     const look = Effect.map(Clock.monotonicTimeNanos, (now) => {
+      let silentSince: bigint | undefined
       for (const [socket, seen] of sockets) {
-        const isAnswered = socket.bytesRead !== seen.read || socket.bytesWritten === seen.written
-        if (isAnswered) sockets.set(socket, { read: socket.bytesRead, written: socket.bytesWritten, at: now })
-        else if (now - seen.at >= Duration.toNanosUnsafe(answerTimeout))
-          socket.destroy(new Error("the database does not answer"))
+        note(socket, seen, now)
+        if (seen.askedAt !== undefined && now - seen.askedAt >= patience) silentSince = seen.askedAt
       }
+      if (silentSince === undefined) return
+      // Those that nobody uses and that have heard nothing since are no better: the next to use one would wait in vain.
+      for (const [socket, { askedAt = 0n, readAt }] of sockets)
+        if (readAt <= silentSince && askedAt <= silentSince)
+          socket.destroy(new Error("the database does not answer"))
     })
-    yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(postgresLookInterval)))
+    // What arrived while the process stood still is read first.
+    const lookAfterReading = Effect.andThen(Effect.yieldNow, look)
+    yield* Effect.forkScoped(Effect.repeat(lookAfterReading, Schedule.spaced(postgresLookInterval)))
     const clock = yield* Clock.Clock
     const connect = () => {
       const socket = net.connect({
@@ -49,7 +62,12 @@ export const make = (
         keepAlive: true,
         keepAliveInitialDelay: 30_000
       })
-      sockets.set(socket, { read: 0, written: 0, at: clock.monotonicTimeNanosUnsafe() })
+      sockets.set(socket, {
+        read: 0,
+        written: 0,
+        readAt: clock.monotonicTimeNanosUnsafe(),
+        askedAt: undefined
+      })
       socket.once("close", () => sockets.delete(socket))
       return socket
     }
@@ -58,3 +76,13 @@ export const make = (
     })
     return { connect, destroyAll }
   })
+
+/** Notes what was sent and received since the last look. */
+const note = (socket: net.Socket, seen: Watched, now: bigint): void => {
+  const { bytesRead, bytesWritten } = socket
+  if (bytesWritten !== seen.written) seen.askedAt = now
+  else if (bytesRead !== seen.read) seen.askedAt = undefined
+  if (bytesRead !== seen.read) seen.readAt = now
+  seen.read = bytesRead
+  seen.written = bytesWritten
+}

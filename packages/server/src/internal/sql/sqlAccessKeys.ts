@@ -4,7 +4,7 @@ import { DateTime, Effect, Redacted } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { type AccessKey, AccessKeyStore, type AccessRight } from "../../AccessKeyStore.ts"
 import type { Transact } from "./groupCommit.ts"
-import { failure } from "./sqlDispatches.ts"
+import { failure } from "./sqlFailure.ts"
 import { millisOf } from "./sqlRows.ts"
 
 interface Row {

@@ -7,25 +7,13 @@ import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Effect, Option, Stream } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import {
-  type AuditRecord,
-  type Change,
-  DispatchStore,
-  type Origin,
-  type PageQuery,
-  StoreError
-} from "../../DispatchStore.ts"
+import { type AuditRecord, type Change, DispatchStore, type Origin, StoreError } from "../../DispatchStore.ts"
 import type { Transact } from "./groupCommit.ts"
+import { failure, isSqlError } from "./sqlFailure.ts"
+import * as SqlListing from "./sqlListing.ts"
 import * as SqlRetention from "./sqlRetention.ts"
-import { conditions, fromData, millisOf, rowOf, sortColumns, toData, toSigned } from "./sqlRows.ts"
+import { fromData, millisOf, rowOf, toData, toSigned } from "./sqlRows.ts"
 import * as SqlTargets from "./sqlTargets.ts"
-
-/** What a failed statement means to the service. */
-export const failure = (error: SqlError): StoreError =>
-  new StoreError({ message: `the store failed: ${error.message}`, cause: error })
-
-const isSqlError = (error: unknown): error is SqlError =>
-  typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
 
 /**
  * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either, which the client of
@@ -42,6 +30,7 @@ export const transaction =
 export const make = (
   sql: SqlClient,
   transact: Transact,
+  turns: SqlListing.Turns,
   /** Runs within the transaction of every change. */
   onChange: (change: Change) => Effect.Effect<void, SqlError> = () => Effect.void
 ): DispatchStore["Service"] => {
@@ -52,12 +41,13 @@ export const make = (
     insert: (microgridId, origin, make) =>
       transact(
         Effect.gen(function* () {
-          const dispatch = make((yield* increment(sql, "dispatch-id")) as DispatchId)
+          const { id, number } = yield* numbersOfNew(sql, microgridId)
+          const dispatch = make(id)
           const data = toData(dispatch)
           const row = { id: dispatch.id, ...rowOf(microgridId, dispatch, data) }
           yield* sql`INSERT INTO dispatches ${sql.insert(row)}`
           yield* SqlTargets.add(sql, row.microgrid_id, dispatch.id, dispatch.target)
-          return yield* record(microgridId, "Created", dispatch, data, origin)
+          return yield* record({ microgridId, number, kind: "Created", dispatch }, data, origin)
         })
       ).pipe(Effect.mapError(failure)),
     modify: (microgridId, id, origin, decide) =>
@@ -77,18 +67,14 @@ export const make = (
             yield* sql`UPDATE dispatches SET ${sql.update(row)} WHERE id = ${id}`
             if (isRetargeted) yield* SqlTargets.add(sql, row.microgrid_id, id, dispatch.target)
           }
-          return Option.some(yield* record(microgridId, kind, dispatch, data, origin))
+          const number = yield* increment(sql, microgridId)
+          return Option.some(yield* record({ microgridId, number, kind, dispatch }, data, origin))
         })
       ).pipe(Effect.mapError((error) => (isSqlError(error) ? failure(error) : error))),
     get: (microgridId, id) => Effect.mapError(get(sql, microgridId, id, false), failure),
-    page: (query) => Effect.mapError(page(sql, query), failure),
-    count: (microgridId, filter) =>
-      sql<{ readonly count: bigint }>`
-        SELECT count(*) AS count FROM dispatches WHERE ${conditions(sql, microgridId, filter, "ByTarget")}
-      `.pipe(
-        Effect.map(([row]) => Number(row?.count ?? 0)),
-        Effect.mapError(failure)
-      ),
+    begin: (query) => SqlListing.list(sql, turns, { ...query, after: undefined, isCounted: true }),
+    page: (query) =>
+      Effect.map(SqlListing.list(sql, turns, { ...query, isCounted: false }), ({ dispatches }) => dispatches),
     changesAfter: (microgridId, number, limit) =>
       sql<{ readonly number: bigint; readonly kind: Change["kind"]; readonly data: Uint8Array }>`
         SELECT number, kind, data FROM changes
@@ -133,27 +119,52 @@ const secretBytesMin = 16
 const changeNumberOf = (microgridId: MicrogridId): string => `change-number-${microgridId}`
 
 /** Numbers come from rows: the row is held until the commit, so the order of numbers is the order of commits. */
-const increment = (sql: SqlClient, name: string) =>
-  sql<{ readonly value: bigint }>`
-    INSERT INTO counters (name, value) VALUES (${name}, 1)
-    ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value
-  `.pipe(Effect.map(([row]) => row?.value ?? 1n))
+const increment = (sql: SqlClient, microgridId: MicrogridId) =>
+  Effect.map(
+    sql<{ readonly value: bigint }>`
+      INSERT INTO counters (name, value) VALUES (${changeNumberOf(microgridId)}, 1)
+      ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value
+    `,
+    ([row]) => row?.value ?? 1n
+  )
+
+/**
+ * The id of a new dispatch and the number of the change, by one statement. In PostgreSQL ids come from a sequence, so
+ * that nobody waits for them: only who writes to one microgrid at the same time waits for the others who do.
+ */
+const numbersOfNew = (sql: SqlClient, microgridId: MicrogridId) => {
+  const name = changeNumberOf(microgridId)
+  const statement = sql.onDialectOrElse({
+    pg: () => sql<Numbered>`
+      INSERT INTO counters (name, value) VALUES (${name}, 1)
+      ON CONFLICT (name) DO UPDATE SET value = counters.value + 1
+      RETURNING name, value, nextval('dispatch_ids') AS id`,
+    orElse: () => sql<Numbered>`
+      INSERT INTO counters (name, value) VALUES (${idCounter}, 1), (${name}, 1)
+      ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING name, value, NULL AS id`
+  })
+  return Effect.map(statement, (rows) => {
+    const valueOf = (counter: string) => rows.find((row) => row.name === counter)?.value ?? 1n
+    return { id: (rows[0]?.id ?? valueOf(idCounter)) as DispatchId, number: valueOf(name) }
+  })
+}
+
+interface Numbered {
+  readonly name: string
+  readonly value: bigint
+  readonly id: bigint | null
+}
+
+const idCounter = "dispatch-id"
 
 const commitRecord =
   (sql: SqlClient, onChange: (change: Change) => Effect.Effect<void, SqlError>) =>
-  (
-    microgridId: MicrogridId,
-    kind: Change["kind"],
-    dispatch: Dispatch,
-    data: Uint8Array,
-    { at, by }: Origin
-  ) =>
+  (change: Change, data: Uint8Array, { at, by }: Origin) =>
     Effect.gen(function* () {
-      const number = yield* increment(sql, changeNumberOf(microgridId))
+      const { dispatch, kind, microgridId, number } = change
       const common = { microgrid_id: toSigned(microgridId), number, kind, time: millisOf(at) }
       yield* sql`INSERT INTO changes ${sql.insert({ ...common, data })}`
       yield* sql`INSERT INTO audit ${sql.insert({ ...common, dispatch_id: dispatch.id, name: by })}`
-      const change: Change = { microgridId, number, kind, dispatch }
       yield* onChange(change)
       return change
     })
@@ -167,38 +178,6 @@ const get = (sql: SqlClient, microgridId: MicrogridId, id: DispatchId, toChange:
     SELECT data FROM dispatches
     WHERE id = ${id} AND microgrid_id = ${toSigned(microgridId)} AND deleted_time IS NULL ${hold}
   `.pipe(Effect.map(([row]) => (row === undefined ? Option.none() : Option.some(fromData(row.data)))))
-}
-
-const page = (sql: SqlClient, query: PageQuery) => {
-  const { targets = [] } = query.filter
-  const rows =
-    targets.length === 0
-      ? pageOf(sql, query, "InOrder")
-      : Effect.flatMap(SqlTargets.wayOf(sql, toSigned(query.microgridId), targets), (way) =>
-          pageOf(sql, query, way)
-        )
-  return Effect.map(rows, (found) => found.map(({ data }) => fromData(data)))
-}
-
-/** The statement that reads a page. */
-export const pageOf = (
-  sql: SqlClient,
-  { after, filter, limit, microgridId, sort }: PageQuery,
-  way: SqlTargets.Way
-) => {
-  const column = sql(sortColumns[sort.field])
-  const ascending = sort.order === "ascending"
-  const beyond =
-    after === undefined
-      ? sql.literal("1 = 1")
-      : ascending
-        ? sql`(${column}, id) > (${after.key}, ${after.id})`
-        : sql`(${column}, id) < (${after.key}, ${after.id})`
-  const direction = sql.literal(ascending ? "ASC" : "DESC")
-  return sql<{ readonly data: Uint8Array }>`
-    SELECT data FROM dispatches WHERE ${conditions(sql, microgridId, filter, way)} AND ${beyond}
-    ORDER BY ${column} ${direction}, id ${direction} LIMIT ${BigInt(limit)}
-  `
 }
 
 const audit = (sql: SqlClient, microgridId: MicrogridId, limit: number) =>

@@ -13,12 +13,14 @@ interface Words {
   /** What ends the definition of a table. */
   readonly strict: string
   readonly keyed: string
+  /** Has the ids of dispatches come from a sequence, where there is such a thing. */
+  readonly sequence: ReadonlyArray<string>
 }
 
 /** Statements, or that what is stored is written anew, slice by slice. */
 type Step = ReadonlyArray<string> | "Rewrite"
 
-const steps = ({ bytes, integer, keyed, strict }: Words): ReadonlyArray<Step> => [
+const steps = ({ bytes, integer, keyed, sequence, strict }: Words): ReadonlyArray<Step> => [
   [
     `CREATE TABLE dispatches (
       id ${integer} PRIMARY KEY,
@@ -92,11 +94,43 @@ const steps = ({ bytes, integer, keyed, strict }: Words): ReadonlyArray<Step> =>
     // An instance of an older version that still runs fails to write, instead of writing without targets.
     "ALTER TABLE dispatches DROP COLUMN target"
   ],
-  "Rewrite"
+  "Rewrite",
+  [
+    ...sequence,
+    "DROP INDEX dispatches_by_create_time",
+    "DROP INDEX dispatches_by_start_time",
+    "DROP INDEX dispatches_by_update_time",
+    ...["create_time", "start_time", "update_time"].map(
+      (column) =>
+        `CREATE INDEX dispatches_in_order_of_${column} ON dispatches (microgrid_id, ${column}, id) WHERE deleted_time IS NULL`
+    )
+  ]
 ]
 
-const sqlite = steps({ integer: "INTEGER", bytes: "BLOB", strict: "STRICT", keyed: "STRICT, WITHOUT ROWID" })
-const postgres = steps({ integer: "BIGINT", bytes: "BYTEA", strict: "", keyed: "" })
+const sqlite = steps({
+  integer: "INTEGER",
+  bytes: "BLOB",
+  strict: "STRICT",
+  keyed: "STRICT, WITHOUT ROWID",
+  sequence: []
+})
+const postgres = steps({
+  integer: "BIGINT",
+  bytes: "BYTEA",
+  strict: "",
+  keyed: "",
+  sequence: [
+    "LOCK TABLE dispatches, counters IN ACCESS EXCLUSIVE MODE",
+    "CREATE SEQUENCE dispatch_ids",
+    `SELECT setval('dispatch_ids', 1 + GREATEST(
+      (SELECT COALESCE(max(value), 0) FROM counters WHERE name = 'dispatch-id'),
+      (SELECT COALESCE(max(id), 0) FROM dispatches)
+    ), false)`,
+    "DELETE FROM counters WHERE name = 'dispatch-id'",
+    // An instance of an older version that still runs fails to create, instead of making an id twice.
+    "ALTER TABLE counters ADD CONSTRAINT ids_come_from_a_sequence CHECK (name <> 'dispatch-id')"
+  ]
+})
 
 /** The schema this program knows. */
 export const version = sqlite.length

@@ -4,9 +4,9 @@ import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
 import { DispatchSchema } from "@effect-dispatch/api/Protobuf"
 import { idMax } from "@effect-dispatch/api/WireLimits"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { DispatchFilter, TimeInterval } from "@effect-dispatch/core/DispatchFilter"
+import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Array as Arr, type DateTime, Result } from "effect"
+import { type DateTime, Result } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import { parseQuery } from "../listing.ts"
@@ -53,62 +53,114 @@ export const sortColumns = {
   updateTime: "update_time"
 } as const
 
+/** What a listing shows of a microgrid at most. */
+export const present = (sql: SqlClient, microgridId: MicrogridId): ReadonlyArray<Fragment> => [
+  sql`microgrid_id = ${toSigned(microgridId)}`,
+  sql`deleted_time IS NULL`
+]
+
 /** The filter as a condition; `matching` in `listing.ts` says the same of one dispatch. */
 export const conditions = (
   sql: SqlClient,
   microgridId: MicrogridId,
   filter: DispatchFilter,
-  way: SqlTargets.Way
+  way: "ById" | SqlTargets.Way,
+  /** The types that hold one of the parts asked for, where they were looked up before. */
+  types?: ReadonlyArray<string>
 ): Fragment => {
-  const microgrid = toSigned(microgridId)
-  const { targets = [] } = filter
-  const isByTarget = targets.length > 0 && way === "ByTarget"
-  // With a plus no index is used for it, so that dispatches are looked up by target.
-  const column = sql.literal(isByTarget ? "+microgrid_id" : "microgrid_id")
-  const all: Array<Fragment> = [sql`${column} = ${microgrid}`, sql`deleted_time IS NULL`]
-  if (targets.length > 0) all.push(SqlTargets.condition(sql, microgrid, targets, way))
+  const { queries = [], targets = [] } = filter
+  const all: Array<Fragment> = [...present(sql, microgridId)]
+  const ids = idsAsked(filter)
+  if (ids !== undefined) all.push(idIn(sql, ids))
+  if (targets.length > 0) all.push(SqlTargets.condition(sql, toSigned(microgridId), targets, way))
   if (filter.active !== undefined) all.push(sql`active = ${filter.active ? 1n : 0n}`)
   if (filter.dryRun !== undefined) all.push(sql`dry_run = ${filter.dryRun ? 1n : 0n}`)
   if (filter.recurring !== undefined) all.push(sql`recurring = ${filter.recurring ? 1n : 0n}`)
-  if (filter.ids !== undefined && filter.ids.length > 0) {
-    const possible = filter.ids.filter((id) => id <= idMax)
-    all.push(possible.length === 0 ? sql.literal("1 = 0") : sql.in("id", possible))
-  }
-  if (filter.queries !== undefined && filter.queries.length > 0)
-    all.push(
-      anyOf(
-        sql,
-        filter.queries.map((query) => asks(sql, query))
-      )
-    )
-  all.push(...within(sql, "start_time", filter.startTime))
-  all.push(...within(sql, "update_time", filter.updateTime, nanosOf))
-  const end = within(sql, "end_time", filter.endTime)
+  if (queries.length > 0) all.push(asked(sql, filter, types))
+  all.push(...within(sql, "startTime", filter), ...within(sql, "updateTime", filter))
+  const end = within(sql, "endTime", filter)
   if (end.length > 0) all.push(sql.or([sql`end_time IS NULL`, sql.and(end)]))
   return sql.and(all)
 }
 
-/** One of many conditions. A chain of them would be too deep a tree for SQLite. */
-const anyOf = (sql: SqlClient, all: ReadonlyArray<Fragment>): Fragment =>
-  sql.or(Arr.chunksOf(all, 100).map((some) => sql.or(some)))
+/** The ids that a dispatch must have one of, where a filter leaves no other: at most as many as it may hold. */
+export const idsAsked = ({ ids = [], queries = [] }: DispatchFilter): ReadonlyArray<bigint> | undefined => {
+  const asked = idsOf(queries)
+  const isById = queries.length > 0 && asked.length === queries.length
+  if (ids.length === 0) return isById ? possible(asked) : undefined
+  if (!isById) return possible(ids)
+  const both = new Set<bigint>(asked)
+  return possible(ids.filter((id) => both.has(id)))
+}
 
-const asks = (sql: SqlClient, text: string): Fragment => {
-  const query = parseQuery(text)
-  if ("id" in query) return query.id > idMax ? sql.literal("1 = 0") : sql`id = ${query.id}`
-  // No type holds it, and not every database takes it for text.
-  if (query.part.includes("\0")) return sql.literal("1 = 0")
+/** The parts of a type that a filter asks for: each is one more condition on every row. */
+export const partsAsked = ({ queries = [] }: DispatchFilter): ReadonlyArray<string> =>
+  queries.flatMap((text) => {
+    const query = parseQuery(text)
+    // No type holds it, and not every database takes it for text.
+    return "part" in query && !query.part.includes("\0") ? [query.part] : []
+  })
+
+const idsOf = (queries: ReadonlyArray<string>): ReadonlyArray<bigint> =>
+  queries.flatMap((text) => {
+    const query = parseQuery(text)
+    return "id" in query ? [query.id] : []
+  })
+
+const possible = (ids: ReadonlyArray<bigint>): ReadonlyArray<bigint> => ids.filter((id) => id <= idMax)
+
+/** That a dispatch has one of the ids, or a type with one of the parts, or one of the types. */
+const asked = (
+  sql: SqlClient,
+  filter: DispatchFilter,
+  types: ReadonlyArray<string> | undefined
+): Fragment => {
+  const ids = possible(idsOf(filter.queries ?? []))
+  const all: Array<Fragment> = ids.length === 0 ? [] : [idIn(sql, ids)]
+  if (types === undefined) all.push(...partsAsked(filter).map((part) => holds(sql, part)))
+  else if (types.length > 0) all.push(typeIn(sql, types))
+  return all.length === 0 ? sql.literal("1 = 0") : sql.or(all)
+}
+
+const holds = (sql: SqlClient, part: string): Fragment =>
+  sql.onDialectOrElse({
+    pg: () => sql`strpos(type, ${part}) > 0`,
+    orElse: () => sql`instr(type, ${part}) > 0`
+  })
+
+const idIn = (sql: SqlClient, ids: ReadonlyArray<bigint>): Fragment => {
+  const json = `[${ids.join(",")}]`
   return sql.onDialectOrElse({
-    pg: () => sql`strpos(type, ${query.part}) > 0`,
-    orElse: () => sql`instr(type, ${query.part}) > 0`
+    pg: () => sql`id = ANY(ARRAY(
+      SELECT CAST(value AS BIGINT) FROM jsonb_array_elements_text(CAST(${json} AS JSONB))))`,
+    orElse: () => sql`id IN (SELECT value FROM json_each(${json}))`
   })
 }
 
-const within = (
+const typeIn = (sql: SqlClient, types: ReadonlyArray<string>): Fragment => {
+  const json = JSON.stringify(types)
+  return sql.onDialectOrElse({
+    pg: () => sql`type = ANY(ARRAY(SELECT jsonb_array_elements_text(CAST(${json} AS JSONB))))`,
+    orElse: () => sql`type IN (SELECT value FROM json_each(${json}))`
+  })
+}
+
+/** How the columns hold the instants that a filter may bound. */
+const bounded = {
+  startTime: { column: "start_time", unitsOf: (millis: bigint) => millis },
+  endTime: { column: "end_time", unitsOf: (millis: bigint) => millis },
+  updateTime: { column: "update_time", unitsOf: nanosOf }
+} as const
+
+/** That an instant lies in the interval that the filter gives for it. */
+export const within = (
   sql: SqlClient,
-  column: string,
-  interval: TimeInterval | undefined,
-  unitsOf: (millis: bigint) => bigint = (millis) => millis
+  field: keyof typeof bounded | "createTime",
+  filter: DispatchFilter
 ): ReadonlyArray<Fragment> => {
+  if (field === "createTime") return []
+  const { column, unitsOf } = bounded[field]
+  const interval = filter[field]
   const all: Array<Fragment> = []
   const name = sql(column)
   if (interval?.from !== undefined) all.push(sql`${name} >= ${unitsOf(millisOf(interval.from))}`)

@@ -53,12 +53,12 @@ export const condition = (
   sql: SqlClient,
   microgridId: bigint,
   targets: ReadonlyArray<Target.Target>,
-  way: Way
+  way: Way | "ById"
 ): Fragment => {
   const parts = [...Target.partsOverlapping(targets)]
   if (parts.length === 0) return sql.literal("1 = 0")
-  if (way === "InOrder") {
-    return sql`EXISTS (SELECT 1 FROM targets WHERE dispatch_id = dispatches.id AND ${sql.in("part", parts)})`
+  if (way !== "ByTarget") {
+    return sql`EXISTS (SELECT 1 FROM targets WHERE dispatch_id = dispatches.id AND ${partIn(sql, parts, "+part")})`
   }
   const found = rowsOf(sql, microgridId, parts)
   return sql.onDialectOrElse({
@@ -68,4 +68,13 @@ export const condition = (
 }
 
 const rowsOf = (sql: SqlClient, microgridId: bigint, parts: ReadonlyArray<string>): Fragment =>
-  sql`SELECT dispatch_id FROM targets WHERE microgrid_id = ${microgridId} AND ${sql.in("part", parts)}`
+  sql`SELECT dispatch_id FROM targets WHERE microgrid_id = ${microgridId} AND ${partIn(sql, parts, "part")}`
+
+/** With a plus, SQLite compares the parts of a dispatch with those asked for, instead of looking each of them up. */
+const partIn = (sql: SqlClient, parts: ReadonlyArray<string>, column: "part" | "+part"): Fragment => {
+  const json = JSON.stringify(parts)
+  return sql.onDialectOrElse({
+    pg: () => sql`part = ANY(ARRAY(SELECT jsonb_array_elements_text(CAST(${json} AS JSONB))))`,
+    orElse: () => sql`${sql.literal(column)} IN (SELECT value FROM json_each(${json}))`
+  })
+}

@@ -1,0 +1,65 @@
+/** What a failed statement means to the service, in words that tell a caller what is the matter. */
+import type { SqlError } from "effect/sql/SqlError"
+import { StoreError } from "../../DispatchStore.ts"
+
+/** What a failed statement means to the service. */
+export const failure = (error: SqlError): StoreError =>
+  new StoreError({ message: `the store failed: ${wordsOf(error)}`, cause: error })
+
+export const isSqlError = (error: unknown): error is SqlError =>
+  typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
+
+const noSpace = "no space is left for the database"
+const locked = "the database is locked by another program"
+const damaged = "the database is damaged"
+
+/** By the primary code of SQLite. */
+const ofSqlite: { readonly [code: number]: string } = {
+  5: locked,
+  6: locked,
+  8: "the database may only be read",
+  10: "the disc of the database fails",
+  11: damaged,
+  13: noSpace,
+  14: "the database cannot be opened",
+  26: damaged
+}
+
+/** By the code of PostgreSQL. */
+const ofPostgres: { readonly [code: string]: string } = {
+  "25006": "the database may only be read",
+  "25P03": "the service stood still in the midst of a transaction",
+  "40P01": "two writes wait for each other",
+  "53100": noSpace,
+  "53300": "the database has too many connections",
+  "55P03": "what is to be written is held by another",
+  "57014": "the database took too long",
+  "57P01": "the database is being stopped",
+  "57P02": "the database is being stopped",
+  "57P03": "the database is being started",
+  XX001: damaged,
+  XX002: damaged
+}
+
+const wordsOf = ({ message, reason }: SqlError): string => {
+  const cause = innermost(reason.cause)
+  const { code, errcode } = cause as { readonly code?: unknown; readonly errcode?: unknown }
+  const known =
+    typeof errcode === "number"
+      ? ofSqlite[errcode & 0xff]
+      : typeof code === "string"
+        ? ofPostgres[code]
+        : undefined
+  if (known !== undefined) return known
+  // Addresses, and who is let in, are the operator's, who reads them in the log.
+  if (reason._tag === "ConnectionError") return "the database cannot be reached"
+  if (reason._tag === "AuthenticationError") return "the database does not let the service in"
+  return cause instanceof Error && cause.message !== "" ? cause.message : message
+}
+
+/** The innermost cause tells most: that the database is locked, and not that a statement failed. */
+const innermost = (error: unknown): object => {
+  let why = error
+  while (why instanceof Error && why.cause instanceof Error) why = why.cause
+  return typeof why === "object" && why !== null ? why : {}
+}

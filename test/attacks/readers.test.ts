@@ -1,0 +1,80 @@
+import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as Target from "@effect-dispatch/core/Target"
+import { DispatchService } from "@effect-dispatch/server"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Fiber, Layer } from "effect"
+import { isInFull, longestBlock, tell } from "./eventLoop.ts"
+import { largeStore } from "./largeStore.ts"
+
+const one = MicrogridId.make(1n)
+const rows = isInFull ? 100_000 : 20_000
+/** What a reader may hold up others for; in small, on machines that do other things as well, some more. */
+const blockMax = isInFull ? 50 : 150
+
+const serviceOver = (store: ReturnType<typeof largeStore>) =>
+  Layer.fresh(DispatchService.layer).pipe(Layer.provideMerge(store))
+
+/** As many parts of types as a filter may have, none of which any type has. */
+const inVain = Array.from({ length: 1_000 }, (_, index) => `Z${index}`)
+
+/** What is asked for, and how many match. */
+const listings: ReadonlyArray<readonly [name: string, filter: DispatchFilter, total: number]> = [
+  ["a thousand parts of types", { queries: inVain }, 0],
+  [
+    "a thousand parts of types, one of which many have",
+    { queries: [...inVain.slice(1), "CHARGE_7"] },
+    rows / 50
+  ],
+  ["a thousand parts of types and an id", { queries: [...inVain.slice(1), "#7"] }, 1],
+  ["a thousand targets", { targets: inVain.map((_, index) => Target.componentIds(BigInt(index + 1))) }, rows],
+  ["nothing asked for", {}, rows],
+  ["one condition that nothing meets", { active: false }, 0]
+]
+
+/** Asks for a dispatch again and again; gives the longest that one took, in milliseconds. */
+const longestGet = Effect.gen(function* () {
+  const service = yield* DispatchService
+  let longest = 0
+  const once = Effect.gen(function* () {
+    const began = yield* Clock.monotonicTimeNanos
+    yield* service.get(one, 1n as never)
+    longest = Math.max(longest, Number((yield* Clock.monotonicTimeNanos) - began) / 1e6)
+    yield* Effect.sleep("5 millis")
+  })
+  const asking = yield* Effect.forkScoped(Effect.forever(once))
+  return { stop: Effect.map(Fiber.interrupt(asking), () => longest) }
+})
+
+describe("no reader stops the others", () => {
+  for (const [name, filter, total] of listings) {
+    it.live(`a listing of ${name} holds up nobody`, () =>
+      Effect.gen(function* () {
+        const service = yield* DispatchService
+        const getting = yield* longestGet
+        const listing = Effect.all(
+          Array.from({ length: 3 }, () => service.list(one, { filter })),
+          { concurrency: "unbounded" }
+        )
+        const { millis, value } = yield* longestBlock(listing)
+        const get = yield* getting.stop
+        yield* tell(`${name}: longest block`, millis)
+        yield* tell(`${name}: longest get of another`, get)
+        for (const { totalItems } of value) assert.strictEqual(totalItems, total)
+        assert.isBelow(millis, blockMax)
+        assert.isBelow(get, 3 * blockMax)
+      }).pipe(Effect.scoped, Effect.provide(serviceOver(largeStore(rows))))
+    )
+  }
+
+  it.live("types that nearly match hold up nobody either", () =>
+    Effect.gen(function* () {
+      const service = yield* DispatchService
+      const queries = Array.from({ length: 1_000 }, (_, index) => `${"A".repeat(200)}${index}`)
+      const { millis, value } = yield* longestBlock(service.list(one, { filter: { queries } }))
+      yield* tell("types that nearly match: longest block", millis)
+      assert.strictEqual(value.totalItems, 0)
+      assert.isBelow(millis, blockMax)
+    }).pipe(Effect.scoped, Effect.provide(serviceOver(largeStore(rows / 10, () => "A".repeat(256)))))
+  )
+})
