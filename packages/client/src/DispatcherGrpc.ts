@@ -126,7 +126,7 @@ export const run = <E, R>(
 /** An error that is made for people speaks for itself; of anything else it matters where it comes from. */
 const tellWhy = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
-  return error instanceof Error
+  return error instanceof Error && error.message !== ""
     ? Effect.logError(`The dispatcher cannot begin: ${error.message}`)
     : Effect.logError("The dispatcher cannot begin", cause)
 }

@@ -13,6 +13,8 @@ class NoHardware extends Data.TaggedError("NoHardware") {
   override readonly message = "no hardware"
 }
 
+class NoMeter extends Data.TaggedError("NoMeter")<{ readonly bus: string }> {}
+
 /** Runs a program whose end nobody looks at, and gives how it ended and what it logged of errors. */
 const runForked = <A, E>(program: Effect.Effect<A, E>) =>
   Effect.gen(function* () {
@@ -47,6 +49,15 @@ describe("DispatcherGrpc", () => {
       assert.strictEqual(errors.length, 1)
       assert.match(errors[0] ?? "", /^The dispatcher cannot begin: /)
       assert.match(errors[0] ?? "", why)
+    })
+  )
+
+  it.live("run tells by name of a failure that has no message", () =>
+    Effect.gen(function* () {
+      const setUp = () => Effect.fail(new NoMeter({ bus: "/dev/can0" }))
+      const { errors } = yield* runForked(DispatcherGrpc.run({ microgridId, url }, setUp))
+      assert.strictEqual(errors.length, 1)
+      assert.match(errors[0] ?? "", /^The dispatcher cannot begin.*NoMeter/s)
     })
   )
 
