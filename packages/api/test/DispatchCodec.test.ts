@@ -167,6 +167,37 @@ describe("DispatchCodec", () => {
     assert.isUndefined(success(DispatchCodec.encodeDispatch(dispatch)).data?.recurrence)
   })
 
+  const end = (countOrUntil: object) => ({ endCriteria: { countOrUntil } })
+
+  it.each<[string, object]>([
+    ["byminutes", { byminutes: [60] }],
+    ["byhours", { byhours: [24] }],
+    ["byweekdays", { byweekdays: [9] }],
+    ["bymonthdays", { bymonthdays: [0] }],
+    ["bymonthdays", { bymonthdays: [32] }],
+    ["bymonths", { bymonths: [13] }],
+    ["end_criteria.count", end({ case: "count", value: 0 })],
+    ["end_criteria.until_time", end({ case: "untilTime", value: { seconds: 300_000_000_000n, nanos: 0 } })]
+  ])("S8: a rule of another service whose %s does not exist is unreadable", (field, part) => {
+    const recurrence = { freq: Wire.RecurrenceRule_Frequency.WEEKLY, interval: 1, ...part } as never
+    const record = DispatchCodec.decodeRecord(message({ data: { recurrence } }))
+    assert.match("path" in record ? record.path : "it was read", new RegExp(`^data.recurrence.${field}`))
+  })
+
+  it.each<[string, object, string | undefined]>([
+    ["days of month with a weekly rule", { bymonthdays: [8] }, "2026-01-08T10:00:00.000Z"],
+    ["an interval over the limit", { interval: 10_001 }, "2217-09-08T10:00:00.000Z"],
+    ["a count over the limit", end({ case: "count", value: 4_097 }), "2026-01-12T10:00:00.000Z"],
+    ["an until before the start", end({ case: "untilTime", value: { seconds: 3n, nanos: 0 } }), undefined]
+  ])("S8: a rule of another service with %s counts as it stands", (_, part, next) => {
+    const recurrence = { freq: Wire.RecurrenceRule_Frequency.WEEKLY, interval: 1, ...part } as never
+    const { schedule } = success(
+      DispatchCodec.decodeDispatch(message({ data: { recurrence, duration: 60 } }))
+    )
+    const after = schedule.next(Number(second.seconds) * 1000 + 1)
+    assert.strictEqual(Number.isFinite(after) ? new Date(after).toISOString() : undefined, next)
+  })
+
   it("the empty, present recurrence of Python clients means once, and is left out of what is written", () => {
     const empty = Uint8Array.of(8 * 8 + 2, 0)
     const dataBytes = toBinary(Wire.DispatchDataSchema, create(Wire.DispatchDataSchema, data))
