@@ -24,6 +24,7 @@ import {
   type Entry,
   evaluateEntry,
   isCommand,
+  isSameKind,
   type Step,
   stop,
   tell as tellEntry
@@ -295,7 +296,7 @@ const recoverLate = (
 const isOwn = ({ announced, announcedLast, upcoming }: Entry, change: RunningStateChange): boolean => {
   const own = upcoming ?? announced
   if (own === undefined) return announcedLast === change.occurrence.epochMilliseconds
-  return own.dispatch.type === change.dispatch.type && own.dispatch.dryRun === change.dispatch.dryRun
+  return isSameKind(own.dispatch, change.dispatch)
 }
 
 /** Stops what an earlier process had announced, beside what this one has. */

@@ -74,19 +74,9 @@ export class TimelineModel {
   forgottenUpTo = -Infinity
 
   evaluate(inputs: ReadonlyArray<Input>, wallClock: number): Decision {
-    const isSetBack = wallClock < this.evaluatedAt - tolerance
-    const now = isSetBack ? wallClock : Math.max(wallClock, this.evaluatedAt)
-    const evaluation: Evaluation = {
-      now,
-      isSetBack,
-      stops: [],
-      commands: [],
-      runs: [],
-      withdrawn: [],
-      missed: []
-    }
+    const evaluation = this.#begin(wallClock)
+    const { isSetBack, now } = evaluation
     if (isSetBack) for (const entry of this.entries.values()) goBack(entry, now)
-    this.evaluatedAt = now
     const byId = Map.groupBy(inputs, ({ id }) => id)
     const ids = new Set([...this.entries.keys(), ...byId.keys()])
     for (const id of [...ids].sort((left, right) => left - right)) {
@@ -310,18 +300,8 @@ export class TimelineModel {
     for (const id of from.gone) this.gone.add(id)
     this.forgottenUpTo = from.forgottenUpTo
     for (const { evaluatedAt } of left) this.evaluatedAt = Math.max(this.evaluatedAt, evaluatedAt)
-    const isSetBack = wallClock < this.evaluatedAt - tolerance
-    const now = isSetBack ? wallClock : Math.max(wallClock, this.evaluatedAt)
-    this.evaluatedAt = now
-    const evaluation: Evaluation = {
-      now,
-      isSetBack,
-      stops: [],
-      commands: [],
-      runs: [],
-      withdrawn: [],
-      missed: []
-    }
+    const evaluation = this.#begin(wallClock)
+    const { now } = evaluation
     for (const { announced, evaluatedAt, id, version } of [...left].sort((a, b) => a.id - b.id)) {
       const entry = newEntry(evaluatedAt <= now ? evaluatedAt : now - 1)
       this.entries.set(
@@ -336,6 +316,14 @@ export class TimelineModel {
       this.#stopInherited(entry, evaluation, "Recovered")
     }
     return { stops: evaluation.stops, starts: [], withdrawn: [], missed: [], clockStepped: false }
+  }
+
+  /** The clock as it is believed; nothing is decided yet. */
+  #begin(wallClock: number): Evaluation {
+    const isSetBack = wallClock < this.evaluatedAt - tolerance
+    const now = isSetBack ? wallClock : Math.max(wallClock, this.evaluatedAt)
+    this.evaluatedAt = now
+    return { now, isSetBack, stops: [], commands: [], runs: [], withdrawn: [], missed: [] }
   }
 
   #executionsOf(id: number): Executions {

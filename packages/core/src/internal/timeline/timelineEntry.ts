@@ -191,7 +191,7 @@ const catchesUp = (cause: Cause): boolean => cause === "Scheduled" || cause === 
 /** Whether another version, and not the clock alone, led to the evaluation. */
 const isByVersion = (cause: Cause): boolean => cause !== "Scheduled" && cause !== "ClockJump"
 
-const isSameKind = (left: Dispatch, right: Dispatch): boolean =>
+export const isSameKind = (left: Dispatch, right: Dispatch): boolean =>
   left.type === right.type && left.dryRun === right.dryRun
 
 /** The version announced before, where another one led to a `Running`. */
