@@ -72,7 +72,7 @@ describe("metrics and health of a process", () => {
           valueOf(ServerMetrics.calls.name, { method: "CreateMicrogridDispatch", code: "OK" }),
           0
         )
-        yield* run("create", "1", "CHARGE", "BATTERY", "now", "1s", "--url", url)
+        yield* run("create", "1", "CHARGE", "BATTERY", "now", "5s", "--url", url)
         yield* run("get", "1", "77", "--url", url)
         const after = yield* scrape(at)
         assert.strictEqual(
@@ -103,7 +103,7 @@ describe("metrics and health of a process", () => {
         const site = yield* running("watch", "1", "--no-keep", "--url", url, ...withMetrics)
         const at = yield* outlookOf(site)
         yield* eventually(get(`${at}/readyz`), ({ status }) => status === 200)
-        yield* run("create", "1", "CHARGE", "BATTERY", "now", "1s", "--url", url)
+        yield* run("create", "1", "CHARGE", "BATTERY", "now", "5s", "--url", url)
         const seen = yield* eventually(
           scrape(at),
           ({ valueOf }) =>
