@@ -1,12 +1,12 @@
 /**
- * `pnpm mutants [NAME…]`: proves that the tests notice faults. Every patch in `scripts/mutants` is a deliberate fault;
- * each is applied to a scratch copy, and the simulation of seeds 1 to 50 or the tests of the core must fail on it. The
+ * `pnpm mutants [NAME…]`: proves that the tests notice faults. `scripts/mutants` lists deliberate faults; each is made
+ * in a scratch copy, and its own tests, the simulation of seeds 1 to 50 or the tests of the core must fail on it. The
  * first failure is enough.
  *
  * Prints a line a mutant, then `mutants M, caught C, survived: NAMES`. Exit code 1 if any survives, or if the copy
  * fails without a fault. With names, only those mutants.
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import {
   cpSync,
   existsSync,
@@ -16,43 +16,24 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
-  symlinkSync
+  symlinkSync,
+  writeFileSync
 } from "node:fs"
 import { availableParallelism, tmpdir } from "node:os"
-import { basename, join } from "node:path"
+import { join } from "node:path"
+import { mutants } from "./mutants/all.ts"
+import { type Mutant, mutated } from "./mutants/mutant.ts"
 
 const root = join(import.meta.dirname, "..")
-const folder = join(root, "scripts/mutants")
 const seeds = "1..50"
 /** A mutant that keeps its judges busy for this long counts as caught: it hangs. */
 const patienceMillis = 240_000
 
-interface Mutant {
-  readonly name: string
-  /** The first line of the patch: what is wrong. */
-  readonly fault: string
-  /** Those it names itself (`Tests: PATH PATH` before the patch), and those of the modules that it touches. */
-  readonly ownTests: ReadonlyArray<string>
-}
-
-const mutants: ReadonlyArray<Mutant> = readdirSync(folder)
-  .filter((file) => file.endsWith(".patch"))
-  .sort()
-  .map((file) => {
-    const text = readFileSync(join(folder, file), "utf8")
-    const named = /^Tests: (.+)$/m.exec(text)?.[1]?.split(" ") ?? []
-    const touched = [...text.matchAll(/^\+\+\+ b\/(.+)\/src\/(.+)\.ts$/gm)]
-    return {
-      name: basename(file, ".patch"),
-      fault: text.split("\n", 1)[0] ?? "",
-      ownTests: [
-        ...named,
-        ...touched
-          .map(([, owner, module]) => `${owner}/test/${module}.test.ts`)
-          .filter((test) => existsSync(join(root, test)))
-      ]
-    }
-  })
+/** Those a mutant names, and those of the module it is in. */
+const ownTests = ({ file, tests = [] }: Mutant): ReadonlyArray<string> =>
+  [...tests, file.replace("/src/", "/test/").replace(/\.ts$/, ".test.ts")].filter((test) =>
+    existsSync(join(root, test))
+  )
 
 const isSource = (path: string) => !/\/(?:dist|node_modules|\.[^/]*|[^/]*\.tsbuildinfo)$/.test(path)
 
@@ -112,11 +93,11 @@ const vitest = join(root, "node_modules/.bin/vitest")
  * Who notices that something is wrong with the copy, and whether by waiting in vain. The quickest are asked first: the
  * tests of the modules at fault.
  */
-const judge = async (copy: string, ownTests: ReadonlyArray<string> = []): Promise<string | undefined> => {
+const judge = async (copy: string, own: ReadonlyArray<string> = []): Promise<string | undefined> => {
   const testsOf = (paths: ReadonlyArray<string>) =>
     outcomeOf(copy, vitest, ["run", "--config", "test/vitest.config.ts", "--bail", "1", ...paths])
   const judges = {
-    "its own tests": () => (ownTests.length === 0 ? 0 : testsOf(ownTests)),
+    "its own tests": () => (own.length === 0 ? 0 : testsOf(own)),
     "the simulations": () =>
       outcomeOf(copy, process.execPath, ["scripts/simulate.ts", "--seeds", seeds, "--bail"]),
     "the tests": () => testsOf(["packages/core/test"])
@@ -127,9 +108,6 @@ const judge = async (copy: string, ownTests: ReadonlyArray<string> = []): Promis
   }
   return undefined
 }
-
-const patch = (copy: string, name: string, ...options: ReadonlyArray<string>): boolean =>
-  spawnSync("git", ["apply", ...options, `scripts/mutants/${name}.patch`], { cwd: copy }).status === 0
 
 const copies = Array.from({ length: Math.max(1, Math.min(4, availableParallelism())) }, makeCopy)
 const removeAll = () => {
@@ -142,9 +120,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => pr
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => mutants.every((mutant) => mutant.name !== name))
 if (unknown.length > 0) {
-  console.error(
-    `There is no mutant ${unknown.join(", ")}. Give names of files in scripts/mutants, without .patch`
-  )
+  console.error(`There is no mutant ${unknown.join(", ")}. Give names that stand in scripts/mutants`)
   process.exit(2)
 }
 const chosen = mutants.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
@@ -159,16 +135,20 @@ const survived: Array<string> = []
 const queue = [...chosen]
 const work = async (copy: string): Promise<void> => {
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-    const { fault, name, ownTests } = mutant
-    if (!patch(copy, name)) {
-      console.log(`${name}: the patch does not apply any more`)
+    const { fault, file, name } = mutant
+    const path = join(copy, file)
+    const source = readFileSync(path, "utf8")
+    const faulty = mutated(source, mutant)
+    if (faulty === undefined) {
+      console.log(`${name}: its text does not stand in ${file} exactly once`)
       survived.push(name)
       continue
     }
-    const by = await judge(copy, ownTests)
+    writeFileSync(path, faulty)
+    const by = await judge(copy, ownTests(mutant))
     if (by === undefined) survived.push(name)
     console.log(by === undefined ? `${name} SURVIVED: ${fault}` : `${name}: caught by ${by}`)
-    patch(copy, name, "--reverse")
+    writeFileSync(path, source)
   }
 }
 await Promise.all(copies.map(work))

@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { mutants } from "../../scripts/mutants/all.ts"
+import { mutated } from "../../scripts/mutants/mutant.ts"
 
 const root = join(import.meta.dirname, "../..")
 
@@ -32,7 +34,7 @@ describe("every numbered rule of the behaviour", () => {
   it("is cited by a test that proves it", () => assert.deepStrictEqual(missing(testNames), []))
 
   it("is broken by a mutant that the tests must catch", () =>
-    assert.deepStrictEqual(missing(texts("scripts/mutants/*.patch")), []))
+    assert.deepStrictEqual(missing(mutants.map(({ fault }) => fault)), []))
 
   it("is written in the document of the behaviour, once", () => {
     const written = texts("packages/core/BEHAVIOUR.md").flatMap((text) =>
@@ -45,5 +47,24 @@ describe("every numbered rule of the behaviour", () => {
     assert.deepStrictEqual(missing(rules.slice(1).map((rule) => `${rule}: a promise`)), ["S1"])
     assert.deepStrictEqual(cited("R7, R8: two"), ["R7", "R8"])
     assert.deepStrictEqual(cited("as S1 says"), [])
+  })
+})
+
+describe("a mutant", () => {
+  it("changes a text that stands in its file exactly once", () => {
+    const stale = mutants.filter(
+      (mutant) => mutated(readFileSync(join(root, mutant.file), "utf8"), mutant) === undefined
+    )
+    assert.deepStrictEqual(
+      stale.map(({ name }) => name),
+      []
+    )
+  })
+
+  it("is refused where its text stands twice or not at all, however its words are spaced", () => {
+    const mutant = { name: "n", file: "f", fault: "f", text: "a (b)\n  c", replacement: "d" }
+    assert.strictEqual(mutated("x a (b) c y", mutant), "x d y")
+    assert.isUndefined(mutated("x a (b) c a (b) c y", mutant))
+    assert.isUndefined(mutated("x a (B) c y", mutant))
   })
 })

@@ -99,7 +99,11 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     const { changes, touched } = judge.takePublished()
     if (!clockIsRight() || runningProcess === undefined) return
     const still = new Map((yield* known()).map((dispatch) => [dispatch.id, dispatch]))
-    const isUntouched = (dispatch: Dispatch) => still.get(dispatch.id)?.updateTime === dispatch.updateTime
+    const isUntouched = (dispatch: Dispatch) => {
+      const known = still.get(dispatch.id)
+      // A service of two stories changes what a version says.
+      return known?.updateTime === dispatch.updateTime && known.sameContent(dispatch)
+    }
     if (wasRight && isPrompt()) {
       for (const dispatch of before) {
         if (!touched.has(dispatch.id) && isUntouched(dispatch)) {

@@ -1,0 +1,33 @@
+import { api } from "./api.ts"
+import { client } from "./client.ts"
+import { core } from "./core.ts"
+import { coreManaging } from "./coreManaging.ts"
+import { coreMirror } from "./coreMirror.ts"
+import { coreRecurrence } from "./coreRecurrence.ts"
+import { coreSite } from "./coreSite.ts"
+import { coreSubscribers } from "./coreSubscribers.ts"
+import { coreSync } from "./coreSync.ts"
+import { coreTimeline } from "./coreTimeline.ts"
+import { server } from "./server.ts"
+import { serverGrpc } from "./serverGrpc.ts"
+import { serverSql } from "./serverSql.ts"
+import { testing } from "./testing.ts"
+import { listOf } from "./mutant.ts"
+
+/** Every deliberate fault, by name. */
+export const mutants = listOf([
+  api,
+  client,
+  core,
+  coreManaging,
+  coreMirror,
+  coreRecurrence,
+  coreSite,
+  coreSubscribers,
+  coreSync,
+  coreTimeline,
+  server,
+  serverGrpc,
+  serverSql,
+  testing
+])

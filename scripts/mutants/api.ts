@@ -1,0 +1,37 @@
+import type { Mutants } from "./mutant.ts"
+
+export const api: Mutants = {
+  "packages/api/src/DispatchCodec.ts": {
+    "wire-older-clients-cannot-read": {
+      fault: "Wire: services answer categories in an arm that older clients do not know",
+      text: `const data = encodeData(dispatch, dispatch.startTime, "data", "client")`,
+      replacement: `const data = encodeData(dispatch, dispatch.startTime, "data", "service")`
+    }
+  },
+  "packages/api/src/UpdateCodec.ts": {
+    "wire-frequency-zero-does-not-win": {
+      fault: "Wire: in a mask, what else is said of a rule wins over a frequency of 0",
+      text: `if (paths.includes("recurrence.freq") && !recurs(message)) {`,
+      replacement: `if (path === "recurrence.freq" && !recurs(message)) {`
+    },
+    "wire-older-mask-is-refused": {
+      fault: "Wire: an older name of the target is not known",
+      text: `const path = sent.replace(olderTarget, "target")`,
+      replacement: "const path = sent"
+    }
+  },
+  "packages/api/src/internal/recurrenceCodec.ts": {
+    "wire-once-is-refused": {
+      fault: "Wire: a recurrence without a frequency is not once",
+      text: "if (message.freq === RecurrenceRule_Frequency.UNSPECIFIED) return undefined",
+      replacement: ""
+    }
+  },
+  "packages/api/src/internal/targetCodec.ts": {
+    "wire-number-of-two-meanings-is-read": {
+      fault: "Wire: a category that two generations number differently is read",
+      text: "if (number <= lastShared) return { category: name }",
+      replacement: "if (number <= ElectricalComponentCategory.STEAM_BOILER) return { category: name }"
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import type { Mutants } from "./mutant.ts"
+
+export const client: Mutants = {
+  "packages/client/src/Credentials.ts": {
+    "client-secrets-are-repeated": {
+      fault: "A secret that the service repeats is told",
+      text: `.reduce((rest, hidden) => rest.replaceAll(hidden, "<redacted>"), text)`,
+      replacement: ".reduce((rest, hidden) => rest, text)",
+      tests: ["packages/client/test/Secrets.test.ts", "packages/client/test/Credentials.test.ts"]
+    }
+  },
+  "packages/client/src/DispatchClientGrpc.ts": {
+    "begin-names-options-for-variables": {
+      fault: "Where the environment is read, the message names an option",
+      text: "return yield* make(yield* check(yield* fromEnvironment, variableNames))",
+      replacement: "return yield* make(yield* check(yield* fromEnvironment))",
+      tests: ["packages/client/test/DispatcherGrpc.test.ts"]
+    }
+  },
+  "packages/client/src/DispatchUrl.ts": {
+    "begin-without-a-url-dies": {
+      fault: "A URL that is not set is a defect",
+      text: `if (typeof text !== "string") return wrong(\`the URL is \${kindOf(text)}, must be a text \${form}\`)`,
+      replacement: ""
+    }
+  },
+  "packages/client/src/DispatcherGrpc.ts": {
+    "begin-defects-are-silent": {
+      fault: "A defect that keeps a dispatcher from beginning is told to nobody",
+      text: "Cause.hasInterruptsOnly(cause)",
+      replacement: "!Cause.hasFails(cause)"
+    }
+  },
+  "packages/client/src/internal/calls.ts": {
+    "client-passing-failure-is-final": {
+      fault: "A passing failure of a read is not tried again",
+      text: "if (!passing || retries >= retriesMax) return Effect.fail(error)",
+      replacement: "if (!passing || retries >= 0) return Effect.fail(error)",
+      tests: ["packages/client/test/DispatchClientGrpc.test.ts"]
+    },
+    "client-too-large-is-asked-again": {
+      fault: "A call is tried again although the answer is too large, or the argument wrong",
+      text: "if (!passing || retries >= retriesMax) return Effect.fail(error)",
+      replacement: "if (retries >= retriesMax) return Effect.fail(error)",
+      tests: ["packages/client/test/DispatchClientGrpc.test.ts", "packages/client/test/Listing.test.ts"]
+    }
+  },
+  "packages/client/src/internal/eventStream.ts": {
+    "client-stream-is-left-open": {
+      fault: "A stream goes on at the service when nobody reads it any more",
+      text: "(controller) => Effect.sync(() => controller.abort())",
+      replacement: "(controller) => Effect.void",
+      tests: ["packages/client/test/EventStream.test.ts"]
+    },
+    "client-stream-waits-for-events": {
+      fault: "A subscription counts from its first event alone",
+      text: "Deferred.doneUnsafe(confirmed, Effect.void)",
+      replacement: "",
+      tests: ["packages/client/test/EventStream.test.ts"]
+    }
+  },
+  "packages/client/src/internal/failure.ts": {
+    "client-corrupt-answer-blames-the-request": {
+      fault: "A corrupt answer is told as a wrong request",
+      text: "ofAnswer(error, text, url) ??",
+      replacement: "",
+      tests: ["packages/client/test/Interoperability.test.ts"]
+    },
+    "client-refusals-are-answers-not-read": {
+      fault: "What the service calls invalid is told as an answer that cannot be read",
+      text: `error.code === Code.InvalidArgument && !error.metadata.has("grpc-status")`,
+      replacement: "error.code === Code.InvalidArgument",
+      tests: [
+        "packages/client/test/DispatchClientGrpc.test.ts",
+        "packages/client/test/Interoperability.test.ts"
+      ]
+    }
+  },
+  "packages/client/src/internal/listing.ts": {
+    "client-empty-pages-without-end": {
+      fault: "Empty pages are asked for without an end",
+      text: "if (empty > emptyPagesMax) {",
+      replacement: "if (empty > Infinity) {",
+      tests: ["packages/client/test/Listing.test.ts"]
+    },
+    "client-halved-listing-repeats": {
+      fault: "A listing that begins anew gives again what it gave",
+      text: "const kept = halved ? records.filter(({ id }) => id === undefined || !given.has(id)) : records",
+      replacement: "const kept = halved ? records.filter(({ id }) => true) : records",
+      tests: ["packages/client/test/Listing.test.ts"]
+    },
+    "client-page-follows-itself": {
+      fault: "A page that is followed by itself is asked for without an end",
+      text: "if (token === position.token) {",
+      replacement: `if (token === "") {`,
+      tests: ["packages/client/test/Listing.test.ts"]
+    },
+    "client-size-goes-with-the-token": {
+      fault: "The halved size is forgotten",
+      text: "next({ size: Math.floor(size / 2), token: undefined, empty: 0 })",
+      replacement: "next({ size, token: undefined, empty: 0 })",
+      tests: ["packages/client/test/Listing.test.ts"]
+    }
+  }
+}

@@ -1,0 +1,298 @@
+import type { Mutants } from "./mutant.ts"
+
+export const core: Mutants = {
+  "packages/core/src/Actor.ts": {
+    "actor-final-failure-is-mended": {
+      fault: "S10: an actor is started again after a failure that is final",
+      text: "isFinal?.(exit.cause) !== true",
+      replacement: "isFinal?.(exit.cause) !== null"
+    },
+    "actor-forgets-the-failure-it-was-stopped-in": {
+      fault: "Actors: a failure is forgotten by who is stopped before the restart",
+      text: "const delay = Effect.onInterrupt(Effect.sleep(restartDelay), () => Effect.failCause(cause))",
+      replacement: "const delay = Effect.onInterrupt(Effect.sleep(restartDelay), () => Effect.void)"
+    },
+    "actor-hides-what-else-failed": {
+      fault: "Actors: what finalizers failed with is hidden by the failure of the logic",
+      text: "return yield* Exit.asVoidAll([exit, yield* Effect.exit(Scope.close(scope, exit))])",
+      replacement: "return yield* Exit.isFailure(exit) ? exit : Scope.close(scope, exit)"
+    },
+    "actor-is-not-restarted": {
+      fault: "Actors: a defect of the logic is final",
+      text: "!Cause.hasInterruptsOnly(exit.cause) &&",
+      replacement: "Cause.hasFails(exit.cause) &&"
+    },
+    "actor-start-from-its-own-end-waits-for-itself": {
+      fault: "Actors: a start from the finalizers of an actor waits for these",
+      text: "return Effect.flatMap(isWithin, (isOwn) => (isOwn ? Effect.asVoid(Effect.forkIn(follow, scope)) : follow))",
+      replacement:
+        "return Effect.flatMap(isWithin, (isOwn) => (isOwn && false ? Effect.asVoid(Effect.forkIn(follow, scope)) : follow))"
+    },
+    "actor-start-while-it-stops-is-nothing": {
+      fault: "Actors: started while it stops, an actor stays down",
+      text: "if (!life.isEnding) return Effect.void",
+      replacement: "if (life.isEnding || !life.isEnding) return Effect.void"
+    },
+    "actor-stop-does-not-wait": {
+      fault: "Actors: stopping does not wait for the end",
+      text: "Effect.flatMap(isWithin, (isOwn) => (isOwn ? Effect.void : wait))",
+      replacement: "Effect.flatMap(isWithin, (isOwn) => (isOwn ? Effect.void : Effect.void))"
+    },
+    "actor-waits-for-what-never-started": {
+      fault: "Actors: waiting for an actor that was never started never ends",
+      text: "fiber === undefined ? Effect.succeed(Exit.void) : Fiber.await(fiber)",
+      replacement: "fiber === undefined ? Effect.never : Fiber.await(fiber)"
+    }
+  },
+  "packages/core/src/ActorFactory.ts": {
+    "driven-actor-is-stopped-by-the-run-before": {
+      fault: "Actors: a dispatch that stops takes with it what another one drives",
+      text: "return turn.withPermit(Effect.suspend(() => (wanted === 0 ? stop : Effect.void)))",
+      replacement: "return turn.withPermit(Effect.suspend(() => (wanted >= 0 ? stop : Effect.void)))"
+    }
+  },
+  "packages/core/src/ActorManager.ts": {
+    "managed-deleted-command-runs-on": {
+      fault: "Managing: the actor of a command outlives the deletion of its dispatch",
+      text: `if (event._tag !== "Updated") return event._tag === "Deleted"`,
+      replacement: `if (event._tag !== "Updated") return false`
+    },
+    "managed-runs-on-when-nothing-is-told": {
+      fault: "S10: managed actors run on when the dispatching actor tells nothing more",
+      text: "giveUp(Effect.logWarning(`${stopped}: the dispatching actor tells nothing more`)),",
+      replacement: "Effect.ignore(Effect.logWarning(`${stopped}: the dispatching actor tells nothing more`)),"
+    },
+    "managed-stopping-leaves-actors": {
+      fault: "Managing: stopManaging leaves the actors running",
+      text: "yield* entry.actors.stop",
+      replacement: ""
+    },
+    "managed-what-runs-is-missed": {
+      fault: "Managing: what runs as a type begins to be managed has no actor",
+      text: "current: true,",
+      replacement: "current: false,"
+    }
+  },
+  "packages/core/src/Dispatch.ts": {
+    "missed-runs-go-past-their-end": {
+      fault: "Queries: missed runs include what begins at the end",
+      text: "if (since.epochMilliseconds <= start && start < at.epochMilliseconds) yield DateTime.makeUnsafe(start)",
+      replacement:
+        "if (since.epochMilliseconds <= start && start <= at.epochMilliseconds) yield DateTime.makeUnsafe(start)"
+    }
+  },
+  "packages/core/src/DispatchInfo.ts": {
+    "managed-dry-run-is-live": {
+      fault: "Managing: a dry run is told as a live one",
+      text: "return dispatch.dryRun ? DispatchInfo.DryRun(fields) : DispatchInfo.Live(fields)",
+      replacement: "return dispatch.deleted ? DispatchInfo.DryRun(fields) : DispatchInfo.Live(fields)"
+    }
+  },
+  "packages/core/src/DispatchMirror.ts": {
+    "first-listing-executes-commands": {
+      fault: "Late commands: the first listing of a fresh process executes what the one before may have done",
+      text: `const step = begin(mirror, "Updated", !first)`,
+      replacement: `const step = begin(mirror, "Updated", true || first)`
+    },
+    "s10-late-reading-overwrites": {
+      fault: "S10: what is read late takes the place of what is known",
+      text: "if (mirror.known.has(id) || mirror.tombstones.has(id)) continue",
+      replacement: "if (mirror.tombstones.has(id)) continue"
+    },
+    "s10-unconfirmed-is-shown": {
+      fault: "S10: what an earlier process knew is shown before it is confirmed",
+      text: "if (dispatch !== undefined && unreadable === undefined && !unconfirmed) all.push(dispatch)",
+      replacement: "if (dispatch !== undefined && unreadable === undefined) all.push(dispatch)"
+    },
+    "s6-deleted-comes-back": {
+      fault: "S6: an old update brings a deleted dispatch back",
+      text: "} else if (mirror.tombstones.has(record.id)) {",
+      replacement: `} else if (mirror.tombstones.has(record.id) && kind !== "Updated") {`
+    },
+    "s6-deletes-what-came-later": {
+      fault: "S6: an answer that a dispatch does not exist deletes what became known after the question",
+      text: "if (known !== undefined && known.since < askedAt) remove(step, id, undefined)",
+      replacement: "if (known !== undefined) remove(step, id, undefined)"
+    },
+    "s6-deletion-in-doubt-is-in-sync": {
+      fault: "S6, S9: the status does not tell that a deleted dispatch is shown",
+      text: "if (tombstones.reappeared.size > 0) {",
+      replacement: "if (tombstones.reappeared.size < 0) {"
+    },
+    "s6-listing-of-ids-revives": {
+      fault: "S6: a listing of ids is enough to undo a deletion",
+      text: `if (by === "get" && mirror.tombstones.given(id, askedAt)) {`,
+      replacement: "if (by.length > 0 && mirror.tombstones.given(id, askedAt)) {"
+    },
+    "s6-listing-revives": {
+      fault: "S6: a listing brings a deleted dispatch back",
+      text: "if (mirror.tombstones.has(id)) mirror.tombstones.listed(id, listing, step.since, outcome)",
+      replacement:
+        "if (mirror.tombstones.has(id) && isRepetition) mirror.tombstones.listed(id, listing, step.since, outcome)"
+    },
+    "s6-retires-what-came-later": {
+      fault: "S6: a listing retires what became known after it began",
+      text: "if (!newest.has(id) && known.since < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)",
+      replacement:
+        "if (!newest.has(id) && known.since !== startedAt) applyAbsence(step, id, listing.endedSince, moment.now)"
+    },
+    "s6-undone-deletion-executes-what-has-passed": {
+      fault: "S6: a command that has passed is executed when its deletion was undone",
+      text: `adopt({ ...step, cause: "Resync" }, record)`,
+      replacement: `adopt({ ...step, cause: "Resync", late: true }, record)`
+    },
+    "s8-unknown-event-is-ignored": {
+      fault: "S8: an event of an unknown kind is no reason to list again",
+      text: `outcome.anomalies.push("unknownEvent")
+        outcome.relist = true`,
+      replacement: `outcome.anomalies.push("unknownEvent")`
+    }
+  },
+  "packages/core/src/DispatchScheduler.ts": {
+    "clock-is-looked-at-too-rarely": {
+      fault: "Timing: the clock is trusted for as long as the next deadline is away",
+      text: "const maxSleep = Duration.toMillis(yield* MaxSleep)",
+      replacement: "const maxSleep = 1_000 * Duration.toMillis(yield* MaxSleep)"
+    },
+    "clock-set-back-after-a-step-forward": {
+      fault: "Clock set back: what the clock said when an alarm was set is forgotten",
+      text: "seenAt = Math.max(seenAt, now)",
+      replacement: ""
+    },
+    "deadline-after-a-step-waits": {
+      fault: "Timing: a deadline that is set after a step forward waits for the next look at the clock",
+      text: "if (at - now < sleep || hasStepped) moved.openUnsafe()",
+      replacement:
+        "if (at - lookedAt.wall < wakesAt - Number(lookedAt.timers) / 1e6 || (hasStepped && false)) moved.openUnsafe()"
+    }
+  },
+  "packages/core/src/MergeStrategy.ts": {
+    "merged-live-with-dry-runs": {
+      fault: "Merging: dry runs are merged with live ones",
+      text: "identity: ({ dryRun, type }) => JSON.stringify([type, dryRun])",
+      replacement: "identity: ({ type }) => JSON.stringify([type])"
+    },
+    "merged-targets-in-order": {
+      fault: "Merging: targets of the same components in another order are another identity",
+      text: "identity: ({ dryRun, target, type }) => JSON.stringify([type, dryRun, target._tag, Target.key(target)])",
+      replacement: `identity: ({ dryRun, target, type }) => JSON.stringify([type, dryRun, target._tag, JSON.stringify(target, (_, value: unknown) => typeof value === "bigint" ? String(value) : value)])`
+    }
+  },
+  "packages/core/src/Payload.ts": {
+    "payload-takes-instances": {
+      fault: "A Date or a Map in a payload becomes something else in silence",
+      text: "if (!isPlain(object)) {",
+      replacement: "if (false as boolean) {"
+    }
+  },
+  "packages/core/src/RecurrenceRule.ts": {
+    "interval-zero-is-taken-as-it-is": {
+      fault: "Recurrence: interval 0 is not 1",
+      text: "const normal = fields.interval === 0 ? { ...fields, interval: 1 } : fields",
+      replacement: "const normal = fields"
+    }
+  },
+  "packages/core/src/SitePersistence.ts": {
+    "s10-untaken-layer-is-silent": {
+      fault: "S10: a layer of persistence that no actor took is not warned of",
+      text: "if (isTaken) return Effect.void",
+      replacement: "if (!isTaken) return Effect.void",
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    }
+  },
+  "packages/core/src/SyncSettings.ts": {
+    "s3-backoff-does-not-grow": {
+      fault: "S3: every attempt comes within a second of the last",
+      text: "const step = Duration.toMillis(settings.backoffBase) * settings.backoffFactor ** Math.max(0, failures - 1)",
+      replacement:
+        "const step = Duration.toMillis(settings.backoffBase) * settings.backoffFactor ** Math.min(0, failures)"
+    },
+    "s3-without-jitter": {
+      fault: "S3: all actors try again at the same instant",
+      text: "return Duration.millis(random * Math.min(step, Duration.toMillis(settings.backoffMax)))",
+      replacement: "return Duration.millis(0.5 * Math.min(step, Duration.toMillis(settings.backoffMax)))"
+    },
+    "s4-defaults-at-hand-are-ignored": {
+      fault: "S4: an actor goes by the defaults of a network wherever it is",
+      text: "return { ...defaults, ...Object.fromEntries(set) }",
+      replacement: "return { ...defaultSettings, ...Object.fromEntries(set) }"
+    },
+    "s7-window-is-always-five-minutes": {
+      fault: "S7: the listing asks for five minutes, however late a command may be executed",
+      text: "Duration.max(settings.catchUpWindow, endedWithinMin)",
+      replacement: "endedWithinMin"
+    }
+  },
+  "packages/core/src/Target.ts": {
+    "targets-category-does-not-find-subtypes": {
+      fault: "Targets: a category does not stand for its subtypes",
+      text: "const narrower = subtype === undefined && isSubtyped(category) ? subtypesByCategory[category] : []",
+      replacement: "const narrower: ReadonlyArray<string> = []"
+    },
+    "targets-subtype-does-not-find-its-category": {
+      fault: "Targets: what acts upon all of a category is not found by a subtype",
+      text: "found.add(category)",
+      replacement: ""
+    }
+  },
+  "packages/core/src/Timeline.ts": {
+    "clock-set-back-is-not-noticed": {
+      fault: "Clock set back: nothing is evaluated again",
+      text: "if (step.clockStepped) for (const entry of timeline.entries.values()) revisit(step, entry)",
+      replacement:
+        "if (step.clockStepped && step.now < 0) for (const entry of timeline.entries.values()) revisit(step, entry)"
+    },
+    "r11-recovered-runs-are-not-stopped": {
+      fault: "R11: what the process before announced is not stopped",
+      text: `stop(step, entry)
+        entry.announced = change
+        entry.inherited = true`,
+      replacement: "",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r7-two-edges-at-one-instant": {
+      fault: "R7: of two dispatches due at one instant, one is forgotten",
+      text: `touch(step, due, "Scheduled")`,
+      replacement: `if (step.entries.length === 0) touch(step, due, "Scheduled")`
+    },
+    "s10-unconfirmed-is-forgotten-in-the-wait": {
+      fault: "S10: a crash in the wait loses what fell due before it",
+      text: "evaluatedAt: entry.unconfirmed ? entry.pending - 1 : evaluatedAt",
+      replacement: "evaluatedAt",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "starts-by-id": {
+      fault: "Order: starts come by id, not by occurrence",
+      text: "if (step.starts.length > 1) step.starts.sort(byOccurrence)",
+      replacement: "if (step.starts.length > 1) step.starts.sort(byId)",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    }
+  },
+  "packages/core/src/internal/deadlineHeap.ts": {
+    "heap-forgets-its-order": {
+      fault: "Order: removing from the middle of the heap breaks its order",
+      text: `this.#rise(last, deadline)
+        this.#sink(last, deadline)`,
+      replacement: ""
+    },
+    "rings-early": {
+      fault: "Timing: deadlines are taken before they are due",
+      text: "if (this.earliest > now) return undefined",
+      replacement: "if (this.earliest > now + 50) return undefined"
+    }
+  },
+  "packages/core/src/internal/elapsed.ts": {
+    "managed-retries-go-by-the-wall-clock": {
+      fault: "Managing: a clock that is set changes when a schedule tries again",
+      text: "Effect.flatMap(elapsedMillis, (now) => step(wall + (now - begun), input))",
+      replacement: "Effect.flatMap(elapsedMillis, (now) => step(_now + 0 * (now - begun - wall), input))"
+    }
+  },
+  "packages/core/src/internal/runDuration.ts": {
+    "duration-that-is-none-is-a-command": {
+      fault: "A length that is not a number makes a command",
+      text: `if (typeof given !== "object") return !Number.isNaN(given)`,
+      replacement: `if (typeof given !== "object") return true`
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import type { Mutants } from "./mutant.ts"
+
+export const coreManaging: Mutants = {
+  "packages/core/src/internal/managing/identityState.ts": {
+    "managed-actor-runs-twice": {
+      fault: "Managing: an actor is started again before it has ended",
+      text: `return [{ _tag: "Stopping", next: order }]`,
+      replacement: "return begin(order, isHeld)"
+    },
+    "managed-bad-payload-stops": {
+      fault: "Managing: a payload that does not decode stops the actor that is up",
+      text: "return state.isOver ? interrupt() : [{ ...state, isOutdated: true }]",
+      replacement: "return interrupt()"
+    },
+    "managed-command-is-cut-off": {
+      fault: "Managing: the actor of a command is interrupted by the stop that follows its start",
+      text: "return state.isCommand ? [state] : interrupt()",
+      replacement: "return interrupt()"
+    },
+    "managed-done-is-held": {
+      fault: "Managing: what has ended by itself is started again with the service",
+      text: `if (state._tag !== "Active" || state.isDone || !isEndless(state.order.change)) return [state]`,
+      replacement: `if (state._tag !== "Active" || !isEndless(state.order.change)) return [state]`
+    },
+    "managed-ended-is-started-again": {
+      fault: "Managing: an actor that ends by itself is started again at once",
+      text: `case "Ended":`,
+      replacement: `case "Ended":
+          if (state._tag === "Active") return begin(state.order, isHeld)`
+    },
+    "managed-update-restarts": {
+      fault: "Managing: an update restarts an actor that is up",
+      text: "if (state.isOver || (isHeld && isEndless(order.change))) return interrupt(order)",
+      replacement: `if (state._tag === "Active" || (isHeld && isEndless(order.change))) return interrupt(order)`
+    },
+    "managed-update-waits-for-the-retry": {
+      fault: "Managing: a newer change waits for the attempt that was to come",
+      text: "if (state.isOver || (isHeld && isEndless(order.change))) return interrupt(order)",
+      replacement: "if ((isHeld && isEndless(order.change))) return interrupt(order)"
+    }
+  },
+  "packages/core/src/internal/managing/managedType.ts": {
+    "managed-bad-payload-hides-others": {
+      fault: "Managing: a payload that does not decode ends the managing of its type",
+      text: `const payload = settings.decode(dispatch)
+        const order =`,
+      replacement: `const payload = settings.decode(dispatch)
+        if (payload._tag === "Failure") return yield* Effect.die(payload.failure)
+        const order =`
+    },
+    "managed-command-is-tried-for-ever": {
+      fault: "Managing: a command is tried again however late",
+      text: "if (yield* isTooLate(identity)) {",
+      replacement: "if ((yield* isTooLate(identity)) && attempts < 0) {"
+    },
+    "managed-command-window-goes-by-the-wall-clock": {
+      fault: "Managing: lateness is forgotten in how long a command may be tried",
+      text: "Duration.toMillis(catchUpWindow) - Math.max(0, decidedAt.epochMilliseconds - occurrence.epochMilliseconds)",
+      replacement:
+        "Duration.toMillis(catchUpWindow) - Math.max(0, 0 * (decidedAt.epochMilliseconds - occurrence.epochMilliseconds))"
+    },
+    "managed-ending-actor-is-told": {
+      fault: "Managing: what is announced while the finalizers of an actor run is told to nobody",
+      text: `// What comes from now on is for the next one: nobody hears of it here.
+        give(identity, {`,
+      replacement: `// What comes from now on is for the next one: nobody hears of it here.
+        if (Exit.isFailure(exit)) give(identity, {`
+    },
+    "managed-failure-is-final": {
+      fault: "Managing: an actor that fails is not tried again",
+      text: "Effect.retry({ schedule: retry, while: (cause) => isReported && !Cause.hasInterruptsOnly(cause) }),",
+      replacement: "Effect.retry({ schedule: retry, while: () => false }),"
+    },
+    "managed-failure-stops-all": {
+      fault: "Managing: the failure of one actor stops all of its type",
+      text: "isReported = Exit.isFailure(exit)",
+      replacement: `isReported = Exit.isFailure(exit)
+        if (isReported) all({ _tag: "Closed" })`
+    },
+    "managed-stale-is-not-started-again": {
+      fault: "Managing: what was stopped for want of the service is not started again",
+      text: `give(identity, { _tag: "Released" })`,
+      replacement: "void give"
+    },
+    "managed-stale-runs-on": {
+      fault: "Managing: runs without an end go on without the service however long",
+      text: `all({ _tag: "Held" })`,
+      replacement: "void all"
+    }
+  },
+  "packages/core/src/internal/managing/payloads.ts": {
+    "managed-bad-payload-withholds-the-stop": {
+      fault:
+        "Managing: what cannot be decoded keeps the actor of its identity up when what it works for has ended",
+      text: "return Result.isSuccess(payload) && merge.filter?.(withPayload(dispatch, payload.success), type) !== false",
+      replacement:
+        "return Result.isFailure(payload) || merge.filter?.(withPayload(dispatch, payload.success), type) !== false"
+    },
+    "managed-payload-is-not-decoded": {
+      fault: "Managing: a payload that does not decode starts the actor as it is",
+      text: "if (payload === undefined) decoded.set(dispatch, (payload = inResult(decode(dispatch.payload))))",
+      replacement:
+        "if (payload === undefined) decoded.set(dispatch, (payload = Result.succeed(dispatch.payload as P)))"
+    },
+    "managed-strategy-sees-raw-payloads": {
+      fault: "Managing: a merge strategy sees the payload as it is though there is a schema",
+      text: "view(dispatch, { value: payload, enumerable: true })",
+      replacement: "view(dispatch, { value: dispatch.payload ?? payload, enumerable: true })"
+    }
+  },
+  "packages/core/src/internal/managing/staleGuard.ts": {
+    "managed-stale-begins-anew": {
+      fault: "Managing: for how long the service has been gone is forgotten by who begins to follow it",
+      text: "stale === undefined ? Infinity : Math.max(0, Duration.toMillis(stopAfter) - stale)",
+      replacement: "stale === undefined ? Infinity : Math.max(0, Duration.toMillis(stopAfter) - 0 * stale)"
+    }
+  }
+}

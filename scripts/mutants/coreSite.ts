@@ -1,0 +1,393 @@
+import type { Mutants } from "./mutant.ts"
+
+export const coreSite: Mutants = {
+  "packages/core/src/internal/site/decision.ts": {
+    "merged-evaluations-are-taken-together": {
+      fault: "Merging: what is due at the instant of an input is evaluated together with it",
+      text: "const isDue = !isLate && Timeline.nextWakeAt(timeline) === moment.now",
+      replacement: "const isDue = !isLate && Timeline.nextWakeAt(timeline) === moment.now && moment.now < 0",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/internal/site/slices.test.ts",
+        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/subscribers/hub.test.ts"
+      ]
+    },
+    "r11-recovered-stop-is-taken-by-anybody": {
+      fault: "R11: a subscriber that cannot see the stop takes it from the records",
+      text: "recoveredStops.add(evaluation.inherited, elapsed, hubs.changes.isSeen)",
+      replacement: "recoveredStops.add(evaluation.inherited, elapsed, () => true)",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/internal/site/slices.test.ts",
+        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/subscribers/hub.test.ts"
+      ]
+    },
+    "s10-written-after-publishing": {
+      fault: "S10: a start is written down only after it was published",
+      text: "const isAtOnce = keeper === undefined && outbox.isEmpty && evaluation.starts.length <= sliceMax",
+      replacement: "const isAtOnce = outbox.isEmpty && evaluation.starts.length <= sliceMax",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/internal/site/slices.test.ts",
+        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/subscribers/hub.test.ts"
+      ]
+    }
+  },
+  "packages/core/src/internal/site/dispatching.ts": {
+    "clock-set-back-asks-for-no-listing": {
+      fault: "Clock set back: nothing is listed again",
+      text: `if (isSetBack || clockStepped) synchroniser.requestListing("ClockStep")`,
+      replacement: `if (isSetBack && present.now < 0) synchroniser.requestListing("ClockStep")`,
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/internal/site/slices.test.ts",
+        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/subscribers/hub.test.ts"
+      ]
+    },
+    "clock-set-back-waits-for-the-alarm": {
+      fault: "Clock set back: a message that comes first does not tell that the clock was set back",
+      text: "isSetBack ||= present.now < site.timeline.evaluatedAt - clockStepToleranceMillis",
+      replacement: "",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/internal/site/slices.test.ts",
+        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/subscribers/hub.test.ts"
+      ]
+    },
+    "late-input-settles-what-is-overdue": {
+      fault: "Late wake-ups: of inputs that wait, the first settles what is overdue without the others",
+      text: "const taken = isLate ? learned.slice(done) : learned.slice(done, done + 1)",
+      replacement: "const taken = isLate ? learned.slice(done, done + 1) : learned.slice(done, done + 1)",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/internal/site/slices.test.ts",
+        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/subscribers/hub.test.ts"
+      ]
+    },
+    "r10-forgets-on-restart": {
+      fault: "R10: a restart of the actor forgets what was told",
+      text: "const moment = () => momentOf(clock)",
+      replacement: `const moment = () => momentOf(clock)
+        site.timeline.entries.clear()
+        site.mirror.known.clear()`,
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/internal/site/slices.test.ts",
+        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/subscribers/hub.test.ts"
+      ]
+    },
+    "slices-hold-up-stops": {
+      fault: "Slices: between two slices nothing is evaluated",
+      text: "yield* settle(work, messages)",
+      replacement: "if (!outbox.isReady || messages.length > 0) yield* settle(work, messages)",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/internal/site/slices.test.ts",
+        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/subscribers/hub.test.ts"
+      ]
+    }
+  },
+  "packages/core/src/internal/site/fileStore.ts": {
+    "s10-foreign-file-hides-everything": {
+      fault: "S10: a file that is none of ours hides all that was kept",
+      text: `const key = Option.getOrUndefined(Option.liftThrowable(decodeURIComponent)(name.slice(0, -".json".length)))`,
+      replacement: `const key = decodeURIComponent(name.slice(0, -".json".length))`,
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
+    "site-folder-is-open-to-all": {
+      fault: "the folder of a site is readable by others",
+      text: "yield* files.makeDirectory(directory, { recursive: true, mode: 0o700 })",
+      replacement: "yield* files.makeDirectory(directory, { recursive: true })",
+      tests: ["packages/core/test/SitePersistence.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-fenced-is-a-failure-like-others": {
+      fault: "S10: a store that refuses for good is asked on",
+      text: `if (!Predicate.isTagged(refusal, "Fenced")) continue`,
+      replacement: `if (Predicate.isTagged(refusal, "Fenced")) continue`,
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-given-up-write-has-the-last-word": {
+      fault: "S10: after a write that was given up, the present state is not written",
+      text: "if (!state.isAwaited) options.returnedLate(key)",
+      replacement: "if (state.isAwaited) options.returnedLate(key)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-hanging-store-holds-up-everybody": {
+      fault: "S10: a store that was given up is waited for by everybody who comes after",
+      text: "const wasHanging = isHanging",
+      replacement: "const wasHanging = false",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-hanging-store-is-waited-for": {
+      fault: "S10: a store that hangs is waited for without end",
+      text: "if (Exit.isSuccess(rang)) resume(Effect.undefined)",
+      replacement: "if (Exit.isFailure(rang)) resume(Effect.undefined)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/makeSite.ts": {
+    "r11-recovered-stop-is-struck-out-untold": {
+      fault: "R11: the stop is struck out of the records before anybody was told",
+      text: "announced: [...recoveredStops.waitingOf(id), ...remembered.announced]",
+      replacement: "announced: remembered.announced",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/MergeStrategy.test.ts",
+        "packages/core/test/internal/site/slices.test.ts"
+      ]
+    },
+    "s10-stops-are-not-kept": {
+      fault: "S10: stops that an earlier process left are struck out before anybody was told of them",
+      text: "announced: [...recoveredStops.waitingOf(id), ...remembered.announced]",
+      replacement: "announced: remembered.announced",
+      tests: ["packages/core/test/Recovery.test.ts", "packages/core/test/SitePersistence.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/microgridLock.ts": {
+    "s10-microgrid-is-shared": {
+      fault: "S10: two actors use what is kept of one microgrid",
+      text: `if (attempt._tag === "Taken") return Effect.flatMap(taken, Effect.fail)`,
+      replacement: `if (attempt._tag === "Taken") return Effect.void`,
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/outbox.ts": {
+    "events-before-changes": {
+      fault: "Order: the lifecycle event comes before the change",
+      text: `this.#publisher.changes({ changes, upcoming: [], withdrawn })
+        this.#publisher.missed(missed)
+        this.#publisher.events(events)`,
+      replacement: `this.#publisher.events(events)
+        this.#publisher.changes({ changes, upcoming: [], withdrawn })
+        this.#publisher.missed(missed)`,
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/internal/site/slices.test.ts",
+        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/subscribers/hub.test.ts"
+      ]
+    },
+    "missed-before-changes": {
+      fault: "Order: missed runs come before the changes of their evaluation",
+      text: `this.#publisher.changes({ changes, upcoming: [], withdrawn })
+        this.#publisher.missed(missed)`,
+      replacement: `this.#publisher.missed(missed)
+        this.#publisher.changes({ changes, upcoming: [], withdrawn })`,
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/internal/site/slices.test.ts",
+        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/subscribers/hub.test.ts"
+      ]
+    },
+    "starts-before-stops": {
+      fault: "Order: starts come before stops",
+      text: "starts.length === 0 ? stops : stops.concat(Timeline.tell(this.#timeline, starts, now).changes)",
+      replacement:
+        "starts.length === 0 ? stops : [...Timeline.tell(this.#timeline, starts, now).changes, ...stops]",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/internal/site/slices.test.ts",
+        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/subscribers/hub.test.ts"
+      ]
+    }
+  },
+  "packages/core/src/internal/site/recordFormat.ts": {
+    "s10-executed-is-not-kept": {
+      fault: "S10: which commands were executed is not written down",
+      text: "...(executed === undefined ? {} : { executed })",
+      replacement: "...(executed === undefined ? {} : {})",
+      tests: ["packages/core/test/SitePersistence.test.ts"]
+    },
+    "s10-newer-format-is-taken-for-damage": {
+      fault: "S10: what a newer release wrote is set aside as damaged",
+      text: `if (version > formatVersion) return Result.fail({ _tag: "Newer", version })`,
+      replacement: `if (version < 0) return Result.fail({ _tag: "Newer", version })`,
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/recordShelf.ts": {
+    "s10-groups-are-given-before-the-notes": {
+      fault: "S10: what a group says is taken for the present while a note could not be read",
+      text: "return this.isListed && this.unreadNotes.size === 0 && this.slot(group).unread.size === 0",
+      replacement: "return this.isListed && this.slot(group).unread.size === 0",
+      tests: [
+        "packages/core/test/internal/site/siteKeeperHistories.test.ts",
+        "packages/core/test/internal/site/siteKeeper.test.ts"
+      ]
+    },
+    "s10-unread-records-are-overwritten": {
+      fault: "S10: a record that could not be read is overwritten",
+      text: "return this.isListed && notesAreRead && unread.size + refused.size === 0",
+      replacement: "return notesAreRead || unread.size + refused.size === 0",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/recoveredStops.ts": {
+    "r11-recovered-stop-is-taken-by-the-first": {
+      fault: "R11: who asks first takes the stop from those that come later",
+      text: "for (const each of taken) each.isHandedOver = true",
+      replacement: `for (const each of taken) each.isHandedOver = true
+        this.#kept = this.#kept.filter((each) => !taken.includes(each))`,
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/MergeStrategy.test.ts",
+        "packages/core/test/internal/site/slices.test.ts"
+      ]
+    },
+    "r11-recovered-stop-is-told-for-ever": {
+      fault: "R11: the stop is told to new subscribers for as long as the process lives",
+      text: "this.#kept = this.#kept.filter((each) => !isOver(each))",
+      replacement: "",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/MergeStrategy.test.ts",
+        "packages/core/test/internal/site/slices.test.ts"
+      ]
+    },
+    "r11-recovered-stops-go-unheard": {
+      fault: "R11: stops of what an earlier process announced are lost if nobody is subscribed yet",
+      text: "const taken = this.#kept.filter(({ stop }) => isSeen(stop))",
+      replacement:
+        "const taken = this.#kept.filter(({ isHandedOver, stop }) => isHandedOver && isSeen(stop))",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/MergeStrategy.test.ts",
+        "packages/core/test/internal/site/slices.test.ts"
+      ]
+    }
+  },
+  "packages/core/src/internal/site/siteKeeper.ts": {
+    "s10-reads-are-not-repeated": {
+      fault: "S10: a read that failed at the start is not repeated",
+      text: "for (let failures = 0; records.isWaiting; failures++) {",
+      replacement: "for (let failures = 0; failures < 0; failures++) {",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/siteRecords.ts": {
+    "r9-lost-note-is-no-loss": {
+      fault: "R9: what a lost note told of is executed again",
+      text: "remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, this.#lostAt) })",
+      replacement: "remembered.push({ ...one, evaluatedAt: one.evaluatedAt })",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-damage-is-forgotten-before-the-listing": {
+      fault: "S10: a process that finds damage and dies before it has listed leaves it at that",
+      text: "const isNoted = this.hasListed || (yield* this.#unlist())",
+      replacement: "const isNoted = true",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-damage-is-taken-for-the-whole": {
+      fault: "S10: after a damaged record commands are executed again",
+      text: "this.#isDamaged = true",
+      replacement: "this.#isDamaged = false",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-damaged-record-is-not-kept": {
+      fault: "S10: a damaged record is not set aside",
+      text: "const aside = Effect.andThen(this.#store.put(damagedKey(key), text), this.#store.put(key, undefined))",
+      replacement: "const aside = Effect.andThen(Effect.void, this.#store.put(key, undefined))",
+      tests: ["packages/core/test/SitePersistence.test.ts"]
+    },
+    "s10-older-record-wins": {
+      fault: "S10: of two records of a dispatch the older counts",
+      text: "for (const found of records.toSorted((left, right) => left.record.sequence - right.record.sequence)) {",
+      replacement:
+        "for (const found of records.toSorted((left, right) => right.record.sequence - left.record.sequence)) {",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-unlisted-counts-as-whole": {
+      fault: "S10: what a process left that never listed counts as whole",
+      text: "return !this.isWaiting && !isRefused && !this.#isDamaged && this.hasListed",
+      replacement: "return !this.isWaiting && !isRefused && !this.#isDamaged",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/siteStatus.ts": {
+    "s9-initialized-before-the-listing": {
+      fault: "S9: the first event completes the initialization",
+      text: `case "Event":`,
+      replacement: `case "Event":
+          return Effect.asVoid(Deferred.succeed(site.initialized, undefined))`
+    },
+    "s9-never-stale": {
+      fault: "S9: a broken stream does not change the status",
+      text: `site,
+        base._tag === "Connecting"`,
+      replacement: `site,
+        base._tag === "Synchronised"
+          ? base
+          : base._tag === "Connecting"`
+    },
+    "s9-reasons-are-not-warned-of": {
+      fault: "S9: that the service contradicts itself is not warned of",
+      text: "if (!before.includes(reason)) yield* Effect.logWarning(`Not in sync: ${reason}`)",
+      replacement: "if (before.includes(reason)) yield* Effect.logWarning(`Not in sync: ${reason}`)"
+    }
+  },
+  "packages/core/src/internal/site/siteStore.ts": {
+    "s10-place-is-not-told": {
+      fault: "S10: where things are kept is not told",
+      text: `yield* Effect.logInfo(\`Keeps what it knows in \${store.place ?? "a key-value store"}\`)`,
+      replacement: `yield* Effect.logInfo(\`Keeps what it knows \${store.take ?? "a key-value store"}\`)`,
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/siteWriter.ts": {
+    "s10-note-brings-back-what-was-struck-out": {
+      fault: "S10: a note that could not be removed brings back what was struck out",
+      text: "const isGone = isOpen && entries.length === 0 && !this.#plan.hasNotes",
+      replacement: "const isGone = isOpen && entries.length === 0",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/standing.ts": {
+    "s9-since-is-forgotten": {
+      fault: "S9: every failure makes the mirror stale anew",
+      text: `const since = shown._tag === "Stale" ? shown.since : base._tag === "Stale" ? base.since : now`,
+      replacement: "const since = now"
+    }
+  },
+  "packages/core/src/internal/site/subscriptions.ts": {
+    "merged-slow-reader-is-conflated-by-dispatch": {
+      fault: "Merging: what a slow reader has not read is conflated by dispatch instead of identity",
+      text: "keyOf: merging.keyOf,",
+      replacement: "keyOf: ({ dispatch }) => dispatch.id,",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/MergeStrategy.test.ts",
+        "packages/core/test/internal/site/slices.test.ts"
+      ]
+    },
+    "present-state-is-told-twice": {
+      fault: "Subscribers: one that comes while an event waits for its start gets it twice",
+      text: "if (outbox.firstWaitingEvent(dispatch.id) === undefined) told.push(dispatch)",
+      replacement: "told.push(dispatch)",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/MergeStrategy.test.ts",
+        "packages/core/test/internal/site/slices.test.ts"
+      ]
+    }
+  },
+  "packages/core/src/internal/site/writePlan.ts": {
+    "s10-notes-have-no-bound": {
+      fault: "S10: notes pile up in the store",
+      text: "return this.#notes.size < notesMax",
+      replacement: "return this.#notes.size < Infinity",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    }
+  }
+}

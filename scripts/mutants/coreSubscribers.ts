@@ -1,0 +1,145 @@
+import type { Mutants } from "./mutant.ts"
+
+export const coreSubscribers: Mutants = {
+  "packages/core/src/internal/subscribers/hub.ts": {
+    "present-state-is-told-to-all": {
+      fault: "Subscribers: the present state is told to everybody",
+      text: "const reading = new Reading(subscriber, number)",
+      replacement: `const reading = new Reading(subscriber, number)
+        PubSub.publishUnsafe(published, { number: ++number, batch: subscriber.current() as B })`,
+      tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
+    },
+    "reader-that-stops-loses-the-rest": {
+      fault: "Subscribers: what a reader leaves unread when it stops is lost",
+      text: "if (!pending.isEmpty()) return Effect.succeed(pending.take())",
+      replacement: `if (!pending.isEmpty()) {
+          const value = pending.take()
+          while (!pending.isEmpty()) pending.take()
+          return Effect.succeed(value)
+        }`,
+      tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
+    },
+    "subscribes-with-the-first-pull": {
+      fault: "Subscribers: what is published between subscribing and the first pull is lost",
+      text: "const reading = new Reading(subscriber, number)",
+      replacement: "const reading = new Reading(subscriber, number + 1)",
+      tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
+    }
+  },
+  "packages/core/src/internal/subscribers/identities.ts": {
+    "merged-failure-breaks-the-stream": {
+      fault: "Merging: a strategy that throws breaks the stream of its subscriber",
+      text: "Result.try({ try: call, catch: (error) => `its ${what} throws: ${String(error)}` })",
+      replacement: `what === "filter" ? Result.try({ try: call, catch: String }) : Result.succeed(call())`
+    },
+    "merged-filter-is-not-asked": {
+      fault: "Merging: the filter of a strategy is not asked",
+      text: `const isIn = calling("filter", () => filter?.(dispatch, type) !== false)`,
+      replacement: `const isIn = calling("filter", () => true)`
+    },
+    "merged-identity-is-asked-again": {
+      fault: "Merging: a strategy is asked again for a version that it has answered for",
+      text: "answers.set(dispatch, answer)",
+      replacement: ""
+    },
+    "merged-nan-is-an-identity": {
+      fault: "Merging: NaN is taken for an identity",
+      text: `(typeof given === "number" && !Number.isNaN(given))`,
+      replacement: `(typeof given === "number")`
+    },
+    "merged-number-is-its-text": {
+      fault: 'Merging: 1 and "1" are one identity',
+      text: "(given) => (isIdentity(given) ? Result.succeed(given) : Result.fail(notAnIdentity(given)))",
+      replacement:
+        "(given) => (isIdentity(given) ? Result.succeed(String(given)) : Result.fail(notAnIdentity(given)))"
+    }
+  },
+  "packages/core/src/internal/subscribers/merging.ts": {
+    "merged-command-stops-what-runs": {
+      fault: "Merging: the stop of a command is told although another of the identity runs",
+      text: "else if (group.running.size + group.upcoming.size > 0) {",
+      replacement: "else if (group.running.size + group.upcoming.size < 0) {"
+    },
+    "merged-earliest-is-told-again": {
+      fault: "Merging: what is announced again is what began first",
+      text: "for (const change of running) if (found === undefined || byOccurrence(change, found) > 0) found = change",
+      replacement:
+        "for (const change of running) if (found === undefined || byOccurrence(change, found) < 0) found = change"
+    },
+    "merged-identity-change-leaves-the-old-running": {
+      fault: "Merging: an update of the identity does not stop the old one",
+      text: "leave(turn, stopOf(ran, change))",
+      replacement: "void ran"
+    },
+    "merged-stop-asks-again": {
+      fault: "Merging: a stop goes to the identity that its version has by now",
+      text: "const identity = identities.get(id) ?? identityOf(stop.dispatch)",
+      replacement: "const identity = identityOf(stop.next ?? stop.dispatch) ?? identities.get(id)"
+    },
+    "merged-stop-passes-while-another-runs": {
+      fault: "Merging: a stop is told although another of the identity runs",
+      text: "const stop = lastOf(all.filter(({ dispatch }) => !othersRun(group, dispatch.id)))",
+      replacement: "const stop = lastOf(all.filter(({ dispatch }) => !othersRun(group, dispatch.id) || true))"
+    },
+    "merged-stops-are-told-one-by-one": {
+      fault: "Merging: several stops at one instant are several",
+      text: `state.given.set(stop, identity)
+        told.push(stop)`,
+      replacement: `for (const one of stops) state.given.set(one, identity)
+        told.push(...stops)`
+    },
+    "merged-upcoming-does-not-count": {
+      fault: "Merging: what is decided and not yet told does not withhold a stop",
+      text: "running.size > (running.has(id) ? 1 : 0) || upcoming.size > (upcoming.has(id) ? 1 : 0)",
+      replacement: "running.size > (running.has(id) ? 1 : 0) || upcoming.size < 0"
+    },
+    "merged-what-runs-on-is-not-told": {
+      fault: "Merging: when what was told last has stopped, what runs on is not announced",
+      text: "if (withheld === undefined || upcoming.size > 0) return",
+      replacement: "if (withheld !== undefined || upcoming.size >= 0) return"
+    },
+    "merged-withheld-stop-is-lost": {
+      fault: "Merging: a stop that was withheld for what is never told is lost",
+      text: "group.withheld = upcoming.size > 0 ? withheld : undefined",
+      replacement: "group.withheld = undefined"
+    }
+  },
+  "packages/core/src/internal/subscribers/pendingChanges.ts": {
+    "slow-reader-gets-half-a-command": {
+      fault: "Subscribers: of a command that cannot be kept, the stop alone is",
+      text: "if (firstStop.get(key) === index || lastStart.get(key) === index) return true",
+      replacement: `if (firstStop.get(key) === index || lastStart.get(key) === index) return true
+        if (change.state === "Stopped" && isCommand(change)) return true`
+    },
+    "slow-reader-is-never-conflated": {
+      fault: "Subscribers: what a slow reader has not read grows without bound",
+      text: "if (values.length - first <= limit) return",
+      replacement: "if (values.length > 0) return"
+    },
+    "slow-reader-is-told-of-another-type": {
+      fault: "Subscribers: what was conflated tells a subscriber to one type of another",
+      text: "return isKnown && (type === undefined || dispatch.type === type)",
+      replacement: `return isKnown && (type === undefined || dispatch.type !== "")`
+    },
+    "slow-reader-keeps-twice-the-capacity": {
+      fault: "Subscribers: after a conflation the buffer never holds its capacity again",
+      text: "if (conflated > 0 && --conflated === 0) limit = capacity",
+      replacement: ""
+    },
+    "slow-reader-loses-recovered-stops": {
+      fault: "R11: a slow reader loses the stops of what an earlier process had started",
+      text: "if (!firstStop.has(key) && (told.has(key) || !started.has(key))) firstStop.set(key, index)",
+      replacement: "if (!firstStop.has(key) && told.has(key)) firstStop.set(key, index)"
+    },
+    "slow-reader-loses-stops": {
+      fault: "Subscribers: what a slow reader has no room for is dropped, stops included",
+      text: "values = conflate(values.slice(first))",
+      replacement: "values = values.slice(-capacity)"
+    },
+    "slow-reader-loses-the-report-of-a-command": {
+      fault: "Subscribers: a command that could not be kept is not reported",
+      text: `if (change.state === "Running" && isCommand(change)) onDropped(change)`,
+      replacement: ""
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import type { Mutants } from "./mutant.ts"
+
+export const coreTimeline: Mutants = {
+  "packages/core/src/internal/timeline/changeOrder.ts": {
+    "ids-compare-as-text": {
+      fault: "Order: ids compare as text",
+      text: "left < right ? -1 : left > right ? 1 : 0",
+      replacement: "`${left}` < `${right}` ? -1 : left === right ? 0 : 1"
+    }
+  },
+  "packages/core/src/internal/timeline/evaluation.ts": {
+    "clock-set-back-undoes": {
+      fault: "Clock set back: a little is not waited out, and undoes what was told",
+      text: "const now = back > 0 && !clockStepped ? timeline.evaluatedAt : wallClock",
+      replacement: "const now = wallClock",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    }
+  },
+  "packages/core/src/internal/timeline/executions.ts": {
+    "r9-joined-ranges-forget-what-lies-between": {
+      fault: "R9: what lies between joined ranges is executed again",
+      text: "if (oldest.last + 1 < next.first) lost.push([oldest.last + 1, next.first - 1])",
+      replacement: "",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r9-one-range-too-few": {
+      fault: "R9: the sixty-fourth range joins the two oldest already",
+      text: "if (this.#ranges.length > executedRangesMax) return this.#joinOldest()",
+      replacement: "if (this.#ranges.length >= executedRangesMax) return this.#joinOldest()",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r9-ranges-join-over-what-was-skipped": {
+      fault: "R9: what a clock that was ahead skipped counts as executed",
+      text: "): boolean => known !== undefined && isSame(known, added) && added.schedule.next(earlier + 1) === later",
+      replacement: "): boolean => known !== undefined && isSame(known, added) && earlier < later",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    }
+  },
+  "packages/core/src/internal/timeline/missedOccurrences.ts": {
+    "missed-runs-begin-with-what-was-executed": {
+      fault:
+        "Late wake-ups: the sum of missed runs begins with what was executed before the clock was set back",
+      text: "while (executed.has(occurrence)) occurrence = schedule.next(executed.skipForth(occurrence, dispatch))",
+      replacement: "",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "missed-runs-without-bound": {
+      fault: "Late wake-ups: every single missed occurrence is told",
+      text: "while (last >= from && latest.length < missedRunsMax) {",
+      replacement: "while (last >= from && latest.length < missedRunsMax * 1_000) {",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    }
+  },
+  "packages/core/src/internal/timeline/timelineEntry.ts": {
+    "catch-up-window-excludes-its-end": {
+      fault: "Late commands: a command exactly as late as allowed is not executed",
+      text: "const inTime = latest === step.now || step.now - latest <= timeline.catchUpWindow",
+      replacement: "const inTime = latest === step.now || step.now - latest < timeline.catchUpWindow",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "missed-runs-are-silent": {
+      fault: "Late wake-ups: what came and went is not told",
+      text: `const end = occurrence + schedule.length
+        if (catchesUp(cause) && entry.pending < step.now) {`,
+      replacement: `const end = occurrence + schedule.length
+        if (catchesUp(cause) && entry.pending < -step.now) {`
+    },
+    "missed-runs-include-what-is-on": {
+      fault: "Late wake-ups: what is on under the new version is reported as missed under the old one",
+      text: "if (isOn !== undefined) kept.take(isOn.occurrence.epochMilliseconds)",
+      replacement: "",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "missed-runs-include-what-was-executed": {
+      fault: "Late wake-ups: an update that comes late reports executed commands as missed",
+      text: "const kept = (isCommand(overdue.version) ? entry.executed?.copy() : undefined) ?? new Executions()",
+      replacement: "const kept = new Executions()",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r1-known-while-running-is-not-started": {
+      fault: "R1: what is running when it becomes known waits for its next occurrence",
+      text: "if (Number.isNaN(occurrence)) {",
+      replacement: `if (Number.isNaN(occurrence) || (cause === "Created" && occurrence < step.now)) {`,
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r2-deactivation-does-not-stop": {
+      fault: "R2: an update that deactivates does not stop",
+      text: `withdraw(step, entry)
+        stop(step, entry)
+        timeline.deadlines.remove(entry)`,
+      replacement: `withdraw(step, entry)
+        if (version === undefined) stop(step, entry)
+        timeline.deadlines.remove(entry)`,
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r3-new-end-is-not-told": {
+      fault: "R3: a new end of the current run is not told",
+      text: `(announced.until?.epochMilliseconds ?? Infinity) !== end ||
+        (dispatch !== version &&
+          (dispatch.schedule.length !== version.schedule.length ||
+            !Target.equals(dispatch.target, version.target) ||`,
+      replacement: `(dispatch !== version &&
+          (!Target.equals(dispatch.target, version.target) ||`
+    },
+    "r3-payload-does-not-reconfigure": {
+      fault: "R3: a new payload of what runs is not told",
+      text: `!Target.equals(dispatch.target, version.target) ||
+        !Payload.equals(dispatch.payload, version.payload)))`,
+      replacement: "!Target.equals(dispatch.target, version.target)))"
+    },
+    "r4-stop-is-about-the-new-version": {
+      fault: "R4: a stop is about the new version, so that who waits for the old type never hears it",
+      text: `const change: RunningStateChange = {
+          dispatch,`,
+      replacement: `const change: RunningStateChange = {
+          dispatch: version ?? dispatch,`,
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r5-every-update-is-told": {
+      fault: "R5: every update of what runs is told again",
+      text: "(dispatch.schedule.length !== version.schedule.length ||",
+      replacement: "(dispatch.id === version.id || dispatch.schedule.length !== version.schedule.length ||"
+    },
+    "r5-update-of-the-stopped-looks-like-a-stop": {
+      fault: "R5: an update of what is not running is told as a stop",
+      text: `const { announced, cause, inherited, unconfirmed, version } = entry
+        if (announced === undefined) return
+        const { dispatch, occurrence, until } = announced`,
+      replacement: `const { cause, inherited, unconfirmed, version } = entry
+        if (entry.announced === undefined && (cause !== "Updated" || version === undefined)) return
+        const { dispatch, occurrence, until } = entry.announced ?? {
+          dispatch: version as Dispatch,
+          occurrence: step.instant,
+          until: undefined
+        }`,
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r6-deletion-does-not-stop": {
+      fault: "R6: what is deleted while it runs is not stopped",
+      text: `withdraw(step, entry)
+        stop(step, entry)
+        timeline.deadlines.remove(entry)`,
+      replacement: `withdraw(step, entry)
+        if (version !== undefined) stop(step, entry)
+        timeline.deadlines.remove(entry)`,
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r7-next-occurrence-waits-for-the-end": {
+      fault: "R7: an occurrence during an earlier run is not told",
+      text: "timeline.deadlines.schedule(entry, Math.min(end, next))",
+      replacement: "timeline.deadlines.schedule(entry, end)",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r8-stops-between-abutting-runs": {
+      fault: "R8: a run that abuts the next is stopped in between",
+      text: "if (entry.announced !== undefined && !isSameKind(entry.announced.dispatch, version)) stop(step, entry)",
+      replacement: `if (entry.announced !== undefined && !isSameKind(entry.announced.dispatch, version)) stop(step, entry)
+        if (entry.announced?.until?.epochMilliseconds === occurrence) stop(step, entry)`,
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r9-command-is-executed-again": {
+      fault: "R9: a command is executed again when the clock was set back",
+      text: "const executes = due && inTime && entry.executed?.has(latest) !== true",
+      replacement: "const executes = due && inTime",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r9-command-never-starts": {
+      fault: "R9: a dispatch of duration zero never starts anything",
+      text: "if (!executes) {",
+      replacement: "if (!executes || version.schedule.length === 0) {",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r9-executed-before-it-is-told": {
+      fault: "R9: a command that is withdrawn before it was told counts as executed",
+      text: `}
+        step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
+      replacement: `}
+        remember(timeline, entry, latest, version)
+        step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r9-gone-ids-are-forgotten-without-a-trace": {
+      fault: "R9: an id that is gone and forgotten executes again",
+      text: "timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, forgotten.latest)",
+      replacement: "void forgotten",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r9-unremembered-is-executed": {
+      fault: "R9: what may have been executed before is executed",
+      text: "if (isUnremembered) {",
+      replacement: "if (isUnremembered && latest < 0) {",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "s10-unconfirmed-ends-unheard": {
+      fault: "S10: the end of a run that waits to be confirmed is not told",
+      text: "timeline.deadlines.schedule(entry, end)",
+      replacement: "timeline.deadlines.remove(entry)",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "slices-execute-however-late": {
+      fault: "Slices: a command that has waited for too long is executed all the same",
+      text: "if (now > occurrence && now - occurrence > timeline.catchUpWindow) {",
+      replacement: "if (now > occurrence && now - occurrence > timeline.catchUpWindow && now < 0) {",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "slices-tell-what-has-ended": {
+      fault: "Slices: a start that ended before its slice is told all the same",
+      text: "if (entry === undefined || entry.upcoming !== change) return false",
+      replacement: "if (entry === undefined) return false",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    }
+  }
+}

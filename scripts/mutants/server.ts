@@ -1,0 +1,137 @@
+import type { Mutants } from "./mutant.ts"
+
+export const server: Mutants = {
+  "packages/server/src/AccessControl.ts": {
+    "access-time-that-is-none-is-old": {
+      fault: "Access: a time of a signature that is no number is called too old",
+      text: `return yield* unauthenticated(
+          \`\${timestampName} is no number of unix seconds, in plain digits such as 1767225600\`
+        )`,
+      replacement: `return yield* unauthenticated("the signature is too far from the present; is the clock right?")`,
+      tests: ["packages/server/test/AccessControl.test.ts"]
+    },
+    "server-revoked-key-opens": {
+      fault: "A revoked key opens what it did",
+      text: "if (key === undefined || key.revokedAt !== undefined) return yield* unauthenticated(anonymous)",
+      replacement: "if (key === undefined) return yield* unauthenticated(anonymous)",
+      tests: ["packages/server/test/AccessControl.test.ts"]
+    }
+  },
+  "packages/server/src/DispatchStorePostgres.ts": {
+    "server-transaction-may-idle": {
+      fault: "A transaction may stand still for as long as an operation may take",
+      text: "idleTransactionMax: postgresTransactionIdleMax",
+      replacement: "idleTransactionMax: postgresTimeout",
+      tests: ["test/attacks/postgres.test.ts"]
+    }
+  },
+  "packages/server/src/DispatchStoreSqlite.ts": {
+    "file-is-open-to-all": {
+      fault: "the folder of a store is readable by others",
+      text: "mkdirSync(dirname(filename), { recursive: true, mode: 0o700 })",
+      replacement: "mkdirSync(dirname(filename), { recursive: true })",
+      tests: ["test/attacks/file.test.ts"]
+    }
+  },
+  "packages/server/src/GrpcServer.ts": {
+    "encryption-without-forward-secrecy": {
+      fault: "connections can be read by who gets the key later",
+      text: "...TlsFiles.encryption,",
+      replacement: `minVersion: "TLSv1.2" as const,`,
+      tests: ["test/attacks/strangers.test.ts"]
+    }
+  },
+  "packages/server/src/Retention.ts": {
+    "clock-in-doubt-forgets-nonces": {
+      fault: "nonces go while the clocks disagree",
+      text: "if (!isAgreed) return",
+      replacement: "",
+      tests: ["test/attacks/clock.test.ts"]
+    },
+    "clock-in-doubt-is-told-each-minute": {
+      fault: "a clock that is ahead is told of at each look",
+      text: "if (isTold) return Effect.void",
+      replacement: "if (isTold && ahead < 0) return Effect.void",
+      tests: ["test/attacks/clock.test.ts"]
+    },
+    "prune-takes-what-is-half-as-old": {
+      fault: "records go after half of their time",
+      text: "Effect.tap(store.prune(what, DateTime.subtractDuration(time, kept), pruneAtOnce), (count) =>",
+      replacement:
+        "Effect.tap(store.prune(what, DateTime.subtractDuration(time, Duration.times(kept, 0.5)), pruneAtOnce), (count) =>",
+      tests: ["packages/server/test/Retention.test.ts"]
+    }
+  },
+  "packages/server/src/internal/dispatchVersions.ts": {
+    "start-now-is-the-next-second": {
+      fault: "Service: what starts now starts in the next second",
+      text: "DateTime.makeUnsafe(Math.floor(secondOf(instant)) * 1_000)",
+      replacement: "DateTime.makeUnsafe((Math.floor(secondOf(instant)) + 1) * 1_000)",
+      tests: ["packages/server/test/DispatchService.test.ts"]
+    }
+  },
+  "packages/server/src/internal/keyRing.ts": {
+    "key-that-was-revoked-streams-on": {
+      fault: "the streams of a revoked key go on",
+      text: "for (const key of this.#keys.values()) if (key.id === id) return key.revokedAt === undefined",
+      replacement: "for (const key of this.#keys.values()) if (key.id === id) return true",
+      tests: ["packages/server/test/AccessControl.test.ts"]
+    }
+  },
+  "packages/server/src/internal/lanes.ts": {
+    "server-greedy-key-takes-all-places": {
+      fault: "One key has as many listings at work as it likes",
+      text: "({ places }) => places.withPermits(1)(effect),",
+      replacement: "() => effect,",
+      tests: ["packages/server/test/lanes.test.ts"]
+    },
+    "server-keys-share-a-lane": {
+      fault: "All keys wait for the listings of one",
+      text: "const lane = this.#lanes.get(name) ?? { places: Semaphore.makeUnsafe(this.#places), users: 0 }",
+      replacement:
+        "const lane = [...this.#lanes.values()][0] ?? { places: Semaphore.makeUnsafe(this.#places), users: 0 }",
+      tests: ["packages/server/test/lanes.test.ts"]
+    }
+  },
+  "packages/server/src/internal/paging.ts": {
+    "server-listing-ends-one-early": {
+      fault: "A listing that was counted ends one dispatch early",
+      text: "const left = totalItems === undefined && total !== undefined ? total - page.length : Infinity",
+      replacement:
+        "const left = totalItems === undefined && total !== undefined ? total - page.length - 1 : Infinity",
+      tests: ["packages/server/test/DispatchService.test.ts"]
+    }
+  },
+  "packages/server/src/internal/retentionTime.ts": {
+    "clock-ahead-is-believed-at-once": {
+      fault: "retention follows a clock that is ahead at once",
+      text: "return Math.min(wall, kept + Math.floor(uptime * speedMax))",
+      replacement: "return wall",
+      tests: ["test/attacks/clock.test.ts"]
+    },
+    "clock-ahead-is-kept-once-right": {
+      fault: "retention stays ahead of a clock that is right again",
+      text: "if (wall < kept) return wall < clockEarliest && kept >= clockEarliest ? kept : wall",
+      replacement: "if (wall < kept) return wall < clockEarliest && kept >= clockEarliest ? kept : kept",
+      tests: ["test/attacks/clock.test.ts"]
+    },
+    "clock-goes-a-hundred-days-a-day": {
+      fault: "retention follows a clock that is ahead a hundred days per day",
+      text: "export const speedMax = 10",
+      replacement: "export const speedMax = 100",
+      tests: ["test/attacks/clock.test.ts"]
+    },
+    "clock-of-several-adds-up": {
+      fault: "several instances move the time of retention as many times as fast",
+      text: "const uptime = seen !== undefined && seen.time === kept ? Number(nanos - seen.atNanos) / 1e6 : 0",
+      replacement: "const uptime = seen !== undefined ? Number(nanos - seen.atNanos) / 1e6 : 0",
+      tests: ["packages/server/test/Retention.test.ts"]
+    },
+    "clock-without-battery-moves-back": {
+      fault: "a clock of 1970 moves the time of retention back for years",
+      text: "if (wall < kept) return wall < clockEarliest && kept >= clockEarliest ? kept : wall",
+      replacement: "if (wall < kept) return wall",
+      tests: ["test/attacks/clock.test.ts"]
+    }
+  }
+}

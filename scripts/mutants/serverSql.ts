@@ -1,0 +1,204 @@
+import type { Mutants } from "./mutant.ts"
+
+export const serverSql: Mutants = {
+  "packages/server/src/internal/sql/groupCommit.ts": {
+    "group-commit-fails-together": {
+      fault: "a write that fails takes its group with it",
+      text: "alone(Effect.forEach(group, ({ runApart }) => runApart, { discard: true }))",
+      replacement: "Effect.void",
+      tests: ["packages/server/test/groupCommit.test.ts"]
+    },
+    "server-refused-group-is-acknowledged": {
+      fault: "A group whose commit failed is told as committed",
+      text: "onFailure: (cause) => Effect.forEach(group, ({ refuse }) => refuse(cause), { discard: true }),",
+      replacement: "onFailure: () => Effect.forEach(group, ({ tell }) => tell, { discard: true }),",
+      tests: ["packages/server/test/groupCommit.test.ts", "packages/server/test/crash.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/postgresSockets.ts": {
+    "server-busy-connection-is-never-dead": {
+      fault: "What was sent right after an answer counts as answered",
+      text: `if (bytesWritten !== seen.written) seen.askedAt = now
+        else if (bytesRead !== seen.read) seen.askedAt = undefined`,
+      replacement: `if (bytesRead !== seen.read) seen.askedAt = undefined
+        else if (bytesWritten !== seen.written) seen.askedAt = now`,
+      tests: ["packages/server/test/postgresSockets.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlAccessKeys.ts": {
+    "nonce-is-written-by-itself": {
+      fault: "a nonce waits for no group, and fails while another program holds the lock",
+      text: `useNonce: (keyId, nonce, at) =>
+          transact(sql\``,
+      replacement: `useNonce: (keyId, nonce, at) =>
+          Effect.andThen(Effect.void, sql\``,
+      tests: ["test/attacks/file.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlDispatches.ts": {
+    "secret-of-page-tokens-is-empty": {
+      fault: "page tokens are authenticated with an empty key",
+      text: "return secret.length < secretBytesMin",
+      replacement: "return secret.length < 0",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "server-ids-are-held-until-the-commit": {
+      fault: "Ids of dispatches come from a row that is held until the commit",
+      text: "INSERT INTO counters (name, value) VALUES (${name}, 1)",
+      replacement: `WITH held AS (SELECT pg_advisory_xact_lock(1))
+        INSERT INTO counters (name, value) SELECT \${name}, 1 FROM held`,
+      tests: ["test/attacks/postgres.test.ts"]
+    },
+    "targets-are-not-kept-in-step": {
+      fault: "Targets: an update leaves a dispatch to be found by what it acted upon before",
+      text: `if (isRetargeted || kind === "Deleted") yield* SqlTargets.remove(sql, id)`,
+      replacement: `if (kind === "Deleted") yield* SqlTargets.remove(sql, id)`,
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlFailure.ts": {
+    "server-callers-learn-addresses": {
+      fault: "Whoever calls learns the address of the database",
+      text: `if (reason._tag === "ConnectionError") return "the database cannot be reached"`,
+      replacement: "",
+      tests: ["packages/server/test/sqlFailure.test.ts"]
+    },
+    "server-lock-is-told-as-a-statement": {
+      fault: "That the database is locked is told as a statement that failed",
+      text: "? ofSqlite[errcode & 0xff]",
+      replacement: "? ofSqlite[errcode & 0xffff_00]",
+      tests: ["packages/server/test/sqlFailure.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlListing.ts": {
+    "server-page-skips-equal-keys": {
+      fault: "A page skips dispatches that share the key of the one before",
+      text: "? sql`(${column}, id) > (${after.key}, ${after.id})`",
+      replacement: "? sql`${column} > ${after.key}`",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    },
+    "server-slice-leaves-out-its-last": {
+      fault: "A slice of a listing leaves out its last row",
+      text: ": sql`(${column}, id) >= (${key}, ${id})`",
+      replacement: ": sql`(${column}, id) > (${key}, ${id})`",
+      tests: ["test/attacks/readers.test.ts"]
+    },
+    "targets-are-looked-for-in-all": {
+      fault: "Targets: a listing by target walks through all of a microgrid",
+      text: `: "dispatches NOT INDEXED"`,
+      replacement: `: "dispatches INDEXED BY dispatches_in_order_of_create_time"`,
+      tests: ["packages/server/test/sqlTargets.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlRetention.ts": {
+    "clock-of-an-older-store-is-the-wall": {
+      fault: "an older store begins with the wall clock, however far ahead",
+      text: "const kept = row?.value ?? (yield* newestRecord(sql))",
+      replacement: "const kept = row?.value",
+      tests: ["test/attacks/clock.test.ts"]
+    },
+    "nonces-without-bound": {
+      fault: "any number of nonces is kept",
+      text: "SELECT key_id, nonce FROM nonces ORDER BY time DESC LIMIT ${BigInt(limit)} OFFSET ${BigInt(most)}",
+      replacement:
+        "SELECT key_id, nonce FROM nonces ORDER BY time DESC LIMIT ${BigInt(limit)} OFFSET ${BigInt(most + 1)}",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    },
+    "prune-takes-what-was-changed": {
+      fault: "a dispatch that is over goes although it was changed since",
+      text: "const over = sql`deleted_time IS NULL AND end_time IS NOT NULL AND end_time < ${before} AND update_time < ${nanosOf(before)}`",
+      replacement: "const over = sql`deleted_time IS NULL AND end_time IS NOT NULL AND end_time < ${before}`",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlRewriting.ts": {
+    "upgrade-begins-anew": {
+      fault: "Upgrade: one that was cut off begins anew",
+      text: `yield* moveCursor(sql, "change", last.number)`,
+      replacement: `yield* moveCursor(sql, "change", -1n)`,
+      tests: ["test/integration/storeUpgrade.test.ts"]
+    },
+    "upgrade-leaves-changes": {
+      fault: "Upgrade: changes stay as older releases wrote them",
+      text: "if ((yield* sliceOfDispatches(sql, reached)) || (yield* sliceOfChanges(sql, reached))) return true",
+      replacement: "if ((yield* sliceOfDispatches(sql, reached))) return true",
+      tests: ["test/integration/storeUpgrade.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlRows.ts": {
+    "server-deleted-are-listed": {
+      fault: "A listing shows what was deleted",
+      text: "sql`deleted_time IS NULL`",
+      replacement: "sql`(deleted_time IS NULL OR deleted_time IS NOT NULL)`",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqliteClient.ts": {
+    "file-of-another-program-is-taken": {
+      fault: "tables are made in the file of another program",
+      text: "refuseForeign(database)",
+      replacement: "",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "lock-is-not-waited-for": {
+      fault: "a write fails at once where another program holds the lock",
+      text: "isBusy(error.reason.cause) && clock.monotonicTimeNanosUnsafe() < end",
+      replacement: "!isBusy(error.reason.cause) && clock.monotonicTimeNanosUnsafe() < end",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "lock-is-waited-for-in-the-thread": {
+      fault: "a lock of another program is waited for by the whole process",
+      text: `database.exec("PRAGMA busy_timeout = 0")`,
+      replacement: `database.exec("PRAGMA busy_timeout = 5000")`,
+      tests: ["test/attacks/file.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqliteFile.ts": {
+    "file-that-is-gone-ends-in-silence": {
+      fault: "a graceful stop says nothing of a file that was removed",
+      text: "Effect.addFinalizer(() => confess),",
+      replacement: "Effect.addFinalizer(() => Effect.void),",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "file-that-is-gone-is-written-on": {
+      fault: "writes go on into a file that was removed",
+      text: "const before = Effect.suspend(() => (isSound ? Effect.void : look))",
+      replacement: "const before = Effect.suspend(() => Effect.void)",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "file-that-is-gone-takes-writes": {
+      fault: "a write into a file that was removed is acknowledged",
+      text: "return (write) => Effect.andThen(before, Effect.tap(transact(write), look))",
+      replacement: "return (write) => Effect.andThen(before, transact(write))",
+      tests: ["test/attacks/file.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqliteLock.ts": {
+    "file-of-two-names-is-opened": {
+      fault: "a file that has another name is opened",
+      text: "if ((identityOf(filename)?.names ?? 1n) > 1n) {",
+      replacement: "if ((identityOf(filename)?.names ?? 1n) > 9n) {",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "lock-goes-by-name-alone": {
+      fault: "a file that was renamed is opened a second time",
+      text: "for (const path of [`${realOf(filename)}.lock`, inodeLock(filename)]) {",
+      replacement: "for (const path of [`${realOf(filename)}.lock`]) {",
+      tests: ["test/attacks/file.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/typeTest.ts": {
+    "server-parts-all-in-one-statement": {
+      fault: "A statement holds as many parts of types as are asked for",
+      text: "this.isLong = this.#parts.length > partsInStatementMax",
+      replacement: "this.isLong = this.#parts.length > 1_000_000",
+      tests: ["packages/server/test/DispatchStore.test.ts", "test/attacks/readers.test.ts"]
+    },
+    "server-type-test-forgets-parts": {
+      fault: "Of very many parts of types only the first counts",
+      text: "const passes = this.#parts.some((part) => type.includes(part))",
+      replacement: `const passes = type.includes(this.#parts[0] ?? "")`,
+      tests: ["packages/server/test/DispatchStore.test.ts", "test/attacks/readers.test.ts"]
+    }
+  }
+}
