@@ -51,28 +51,6 @@ export const core: Mutants = {
       replacement: "return turn.withPermit(Effect.suspend(() => (wanted >= 0 ? stop : Effect.void)))"
     }
   },
-  "packages/core/src/ActorManager.ts": {
-    "managed-deleted-command-runs-on": {
-      fault: "Managing: the actor of a command outlives the deletion of its dispatch",
-      text: `if (event._tag !== "Updated") return event._tag === "Deleted"`,
-      replacement: `if (event._tag !== "Updated") return false`
-    },
-    "managed-runs-on-when-nothing-is-told": {
-      fault: "S10: managed actors run on when the dispatching actor tells nothing more",
-      text: "giveUp(Effect.logWarning(`${stopped}: the dispatching actor tells nothing more`)),",
-      replacement: "Effect.ignore(Effect.logWarning(`${stopped}: the dispatching actor tells nothing more`)),"
-    },
-    "managed-stopping-leaves-actors": {
-      fault: "Managing: stopManaging leaves the actors running",
-      text: "yield* entry.actors.stop",
-      replacement: ""
-    },
-    "managed-what-runs-is-missed": {
-      fault: "Managing: what runs as a type begins to be managed has no actor",
-      text: "current: true,",
-      replacement: "current: false,"
-    }
-  },
   "packages/core/src/Dispatch.ts": {
     "missed-runs-go-past-their-end": {
       fault: "Queries: missed runs include what begins at the end",

@@ -39,53 +39,80 @@ export const coreManaging: Mutants = {
       replacement: "if ((isHeld && isEndless(order.change))) return interrupt(order)"
     }
   },
-  "packages/core/src/internal/managing/managedType.ts": {
-    "managed-bad-payload-hides-others": {
-      fault: "Managing: a payload that does not decode ends the managing of its type",
-      text: `const payload = settings.decode(dispatch)
-        const order =`,
-      replacement: `const payload = settings.decode(dispatch)
-        if (payload._tag === "Failure") return yield* Effect.die(payload.failure)
-        const order =`
-    },
+  "packages/core/src/internal/managing/attempts.ts": {
     "managed-command-is-tried-for-ever": {
       fault: "Managing: a command is tried again however late",
-      text: "if (yield* isTooLate(identity)) {",
-      replacement: "if ((yield* isTooLate(identity)) && attempts < 0) {"
-    },
-    "managed-command-window-goes-by-the-wall-clock": {
-      fault: "Managing: lateness is forgotten in how long a command may be tried",
-      text: "Duration.toMillis(catchUpWindow) - Math.max(0, decidedAt.epochMilliseconds - occurrence.epochMilliseconds)",
-      replacement:
-        "Duration.toMillis(catchUpWindow) - Math.max(0, 0 * (decidedAt.epochMilliseconds - occurrence.epochMilliseconds))"
+      text: "if (yield* isTooLate) return",
+      replacement: "if ((yield* isTooLate) && this.#begun < 0) return",
+      tests: ["packages/core/test/ManagedRetries.test.ts"]
     },
     "managed-ending-actor-is-told": {
       fault: "Managing: what is announced while the finalizers of an actor run is told to nobody",
-      text: `// What comes from now on is for the next one: nobody hears of it here.
-        give(identity, {`,
-      replacement: `// What comes from now on is for the next one: nobody hears of it here.
-        if (Exit.isFailure(exit)) give(identity, {`
+      text: "this.#trial.hear({",
+      replacement: "if (Exit.isFailure(exit)) this.#trial.hear({",
+      tests: ["packages/core/test/ManagedRetries.test.ts", "packages/core/test/ActorManager.test.ts"]
     },
     "managed-failure-is-final": {
       fault: "Managing: an actor that fails is not tried again",
-      text: "Effect.retry({ schedule: retry, while: (cause) => isReported && !Cause.hasInterruptsOnly(cause) }),",
-      replacement: "Effect.retry({ schedule: retry, while: () => false }),"
-    },
+      text: "while: (cause) => this.#isReported && !Cause.hasInterruptsOnly(cause)",
+      replacement: "while: () => false",
+      tests: ["packages/core/test/ManagedRetries.test.ts"]
+    }
+  },
+  "packages/core/src/internal/managing/managedIdentity.ts": {
     "managed-failure-stops-all": {
-      fault: "Managing: the failure of one actor stops all of its type",
-      text: "isReported = Exit.isFailure(exit)",
-      replacement: `isReported = Exit.isFailure(exit)
-        if (isReported) all({ _tag: "Closed" })`
+      fault: "Managing: the failure of one actor stops the others of its identity for good",
+      text: "const hear = (input: Input<P>) => this.give(input)",
+      replacement: `const hear = (input: Input<P>) => this.give(input._tag === "Finished" && !input.isWell ? { _tag: "Closed" } : input)`,
+      tests: ["packages/core/test/ManagedRetries.test.ts"]
+    }
+  },
+  "packages/core/src/internal/managing/managedType.ts": {
+    "managed-bad-payload-hides-others": {
+      fault: "Managing: a payload that does not decode ends the managing of its type",
+      text: `identity.give({ _tag: "Running", change, order: undefined })`,
+      replacement: "yield* Effect.die(payload.failure)",
+      tests: ["packages/core/test/ManagedPayloads.test.ts"]
+    },
+    "managed-command-window-goes-by-the-wall-clock": {
+      fault: "Managing: lateness is forgotten in how long a command may be tried",
+      text: "Math.max(0, decidedAt.epochMilliseconds - occurrence.epochMilliseconds)",
+      replacement: "Math.max(0, 0 * (decidedAt.epochMilliseconds - occurrence.epochMilliseconds))",
+      tests: ["packages/core/test/ManagedRetries.test.ts"]
     },
     "managed-stale-is-not-started-again": {
       fault: "Managing: what was stopped for want of the service is not started again",
-      text: `give(identity, { _tag: "Released" })`,
-      replacement: "void give"
+      text: `identity.give({ _tag: "Released" })`,
+      replacement: "",
+      tests: ["packages/core/test/ManagedWhenStale.test.ts"]
     },
     "managed-stale-runs-on": {
       fault: "Managing: runs without an end go on without the service however long",
-      text: `all({ _tag: "Held" })`,
-      replacement: "void all"
+      text: `this.#giveAll({ _tag: "Held" })`,
+      replacement: "",
+      tests: ["packages/core/test/ManagedWhenStale.test.ts"]
+    }
+  },
+  "packages/core/src/internal/managing/managedTypes.ts": {
+    "managed-deleted-command-runs-on": {
+      fault: "Managing: the actor of a command outlives the deletion of its dispatch",
+      text: `if (event._tag !== "Updated") return event._tag === "Deleted"`,
+      replacement: `if (event._tag !== "Updated") return false`
+    },
+    "managed-runs-on-when-nothing-is-told": {
+      fault: "S10: managed actors run on when the dispatching actor tells nothing more",
+      text: "giveUp(Effect.logWarning(`${stopped}: the dispatching actor tells nothing more`)),",
+      replacement: "Effect.ignore(Effect.logWarning(`${stopped}: the dispatching actor tells nothing more`)),"
+    },
+    "managed-stopping-leaves-actors": {
+      fault: "Managing: stopManaging leaves the actors running",
+      text: "yield* entry.actors.stop",
+      replacement: ""
+    },
+    "managed-what-runs-is-missed": {
+      fault: "Managing: what runs as a type begins to be managed has no actor",
+      text: "current: true,",
+      replacement: "current: false,"
     }
   },
   "packages/core/src/internal/managing/payloads.ts": {

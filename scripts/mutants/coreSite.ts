@@ -162,6 +162,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/outbox.ts": {
+    "slices-miss-what-is-told": {
+      fault: "Slices: what a later version runs on is told as missed as well",
+      text: "...missed.filter((run) => !isAmong(changes, run))",
+      replacement: "...missed",
+      tests: ["packages/core/test/internal/site/slices.test.ts"]
+    },
     "events-before-changes": {
       fault: "Order: the lifecycle event comes before the change",
       text: `this.#publisher.changes({ changes, upcoming: [], withdrawn })

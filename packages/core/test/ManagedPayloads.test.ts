@@ -1,4 +1,4 @@
-import type { Manage } from "@effect-dispatch/core/ActorManager"
+import type { Manage } from "@effect-dispatch/core/ManageOptions"
 import type { DispatchInfo } from "@effect-dispatch/core/DispatchInfo"
 import { byComponent, byType } from "@effect-dispatch/core/MergeStrategy"
 import * as Metrics from "@effect-dispatch/core/Metrics"

@@ -10,6 +10,8 @@ import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
 export interface Order<P> {
   readonly change: RunningStateChange
   readonly info: DispatchInfo<P>
+  /** Until when a command may be tried, by the clock that nobody sets, in milliseconds. */
+  readonly triedUntil: number
 }
 
 export type State<P> =

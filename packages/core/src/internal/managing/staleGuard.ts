@@ -4,11 +4,16 @@
  */
 import { Duration, Effect, Stream } from "effect"
 import type { SyncStatus } from "../../SyncStatus.ts"
-import type { ManagedType } from "./managedType.ts"
+
+/** What can be held back and let go on. */
+interface Holdable {
+  readonly hold: Effect.Effect<boolean>
+  readonly release: Effect.Effect<void>
+}
 
 /** Of what runs without an end: what it is, and how long the mirror may be stale before it is stopped. */
 export interface Guarded {
-  readonly actors: ManagedType
+  readonly actors: Holdable
   readonly type: string
   readonly stopAfter: Duration.Duration
   /** For how long the mirror has been stale, in milliseconds; nothing while it is not. */

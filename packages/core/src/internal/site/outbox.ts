@@ -109,7 +109,7 @@ export class Outbox {
     this.#publisher.changes({ changes, upcoming: [], withdrawn: [] })
     const missed = items.filter(isMissed)
     for (const { dispatch } of missed) this.#missed.set(dispatch.id, (this.#missed.get(dispatch.id) ?? 1) - 1)
-    this.#publisher.missed([...tooLate, ...missed])
+    this.#publisher.missed([...tooLate, ...missed.filter((run) => !isAmong(changes, run))])
     this.#publisher.events(items.flatMap((item) => this.#release(item.dispatch.id)))
     return items.map(({ dispatch }) => dispatch.id)
   }
@@ -168,6 +168,17 @@ export class Outbox {
     return events
   }
 }
+
+/** Whether what was missed in one version is told after all, since a later one still runs. */
+const isAmong = (changes: ReadonlyArray<RunningStateChange>, run: MissedRun): boolean =>
+  run.reason === "NotTold" &&
+  run._tag === "MissedRun" &&
+  changes.some(
+    ({ dispatch, occurrence, state }) =>
+      state === "Running" &&
+      dispatch.id === run.dispatch.id &&
+      occurrence.epochMilliseconds === run.occurrence.epochMilliseconds
+  )
 
 const isRun = ({ dispatch, state }: RunningStateChange): boolean =>
   state === "Running" && !isCommand(dispatch)

@@ -28,7 +28,7 @@ const orderOf = (id: bigint, length: number): Order<unknown> => {
     continues: false,
     cause: "Scheduled"
   }
-  return { change, info: fromChange(change, {}) }
+  return { change, info: fromChange(change, {}), triedUntil: Infinity }
 }
 
 const endless = orderOf(1n, Infinity)

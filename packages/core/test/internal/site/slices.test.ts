@@ -162,6 +162,37 @@ describe("told in slices", () => {
     }).pipe(Effect.scoped, Effect.provide(layerOf(store)))
   })
 
+  for (const isExtended of [true, false]) {
+    it.effect(
+      `a run that came and went untold is ${isExtended ? "told, and not missed, if a later version runs on" : "missed"}`,
+      () => {
+        const { observed, store } = storeThatTakes(0)
+        return Effect.gen(function* () {
+          yield* TestClock.setTime(t0 - 10_000)
+          const service = yield* ScriptedService
+          const { actor, told } = yield* start
+          const missed = yield* collect(yield* actor.missedRuns())
+          yield* moveTo(29)
+          observed.millis = Infinity
+          const short = dispatch({ id: 2n, startTime: at(30), duration: Duration.seconds(2) })
+          yield* service.put("Created", short)
+          yield* moveTo(33)
+          if (isExtended)
+            yield* service.put("Updated", dispatch({ ...short, duration: Duration.hours(1), updateTime: 2n }))
+          yield* moveTo(40)
+          assert.deepStrictEqual(
+            told.map(({ change }) => inShort(change)),
+            isExtended ? ["Running 2 @33"] : []
+          )
+          assert.deepStrictEqual(
+            missed.map(({ dispatch, reason }) => [dispatch.id, reason]),
+            isExtended ? [] : [[2n, "NotTold"]]
+          )
+        }).pipe(Effect.scoped, Effect.provide(layerOf(store)))
+      }
+    )
+  }
+
   for (const [name, millis] of [
     ["without persistence", undefined],
     ["with a store of 10 ms a write", 10]

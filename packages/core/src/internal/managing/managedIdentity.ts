@@ -1,0 +1,135 @@
+/** One identity of a managed type: carries out, with a fiber, what its state machine decides. */
+import {
+  type Cause,
+  type Context,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Option,
+  type Schedule,
+  type Scope
+} from "effect"
+import type { ActorFactory } from "../../ActorFactory.ts"
+import type { Dispatch } from "../../Dispatch.ts"
+import type { DispatchInfo } from "../../DispatchInfo.ts"
+import type { Identity } from "../../MergeStrategy.ts"
+import { isCommand } from "../../RunningStateChange.ts"
+import { elapsedMillis } from "../elapsed.ts"
+import * as Reports from "./actorReports.ts"
+import { Attempts } from "./attempts.ts"
+import { idle, type Input, type Order, type State, transition } from "./identityState.ts"
+import * as Latest from "./latest.ts"
+
+/** How the actors of a type are run. */
+export interface ActorSettings<P, E, R> {
+  readonly type: string
+  readonly factory: ActorFactory<P, E, R>
+  /** What the factory works with. */
+  readonly services: Context.Context<Exclude<R, Scope.Scope>>
+  /** When to try again what failed, by the clock that nobody sets. */
+  readonly retry: Schedule.Schedule<unknown, Cause.Cause<E>>
+  readonly stopTimeLimit: Duration.Duration
+  readonly commandTimeLimit: Duration.Duration
+}
+
+/** What the identities of a type share. */
+export interface Siblings<P, E, R> {
+  readonly settings: ActorSettings<P, E, R>
+  /** Whether runs without an end are held back. */
+  readonly isHeld: () => boolean
+  /** Takes note that the state of one has changed. */
+  readonly changed: (identity: ManagedIdentity<P, E, R>) => void
+}
+
+export class ManagedIdentity<P, E, R> {
+  readonly name: Identity
+  readonly #siblings: Siblings<P, E, R>
+  readonly #fork: <A, F>(effect: Effect.Effect<A, F, Exclude<R, Scope.Scope>>) => Fiber.Fiber<A, F>
+  #state: State<P> = idle
+  #fiber: Fiber.Fiber<void> | undefined
+  #told: Latest.Latest<DispatchInfo<P>> | undefined
+
+  constructor(name: Identity, siblings: Siblings<P, E, R>) {
+    this.name = name
+    this.#siblings = siblings
+    this.#fork = Effect.runForkWith(siblings.settings.services)
+  }
+
+  get state(): State<P> {
+    return this.#state
+  }
+
+  /** The fiber of what is up, or has not ended yet. */
+  get fiber(): Fiber.Fiber<void> | undefined {
+    const { _tag } = this.#state
+    return _tag === "Active" || _tag === "Stopping" ? this.#fiber : undefined
+  }
+
+  /** Lets an input have its effect, at once. */
+  give(input: Input<P>): void {
+    const [state, action] = transition(this.#state, input, this.#siblings.isHeld())
+    this.#state = state
+    this.#siblings.changed(this)
+    if (action === undefined) return
+    if (action._tag === "Launch") this.#launch(action.order)
+    else if (action._tag === "Update") this.#told?.set(action.order.info)
+    else this.#interrupt()
+  }
+
+  #launch({ change, info }: Order<P>): void {
+    const { commandTimeLimit, type } = this.#siblings.settings
+    const told = Latest.make(info)
+    const fiber = this.#fork(this.#attempts(told).run)
+    this.#told = told
+    this.#fiber = fiber
+    if (isCommand(change)) this.#unlessEnded(fiber, commandTimeLimit, this.#expire(fiber, change.dispatch))
+    fiber.addObserver((exit) => {
+      // What failed as it went on has been reported: this is one of its finalizers, as it was stopped.
+      if (Exit.isFailure(exit)) this.#fork(Reports.failed(type, told.get().dispatch, exit.cause))
+      this.give({ _tag: "Ended" })
+    })
+  }
+
+  #attempts(told: Latest.Latest<DispatchInfo<P>>): Attempts<P, E, R> {
+    const { factory, retry, type } = this.#siblings.settings
+    const hear = (input: Input<P>) => this.give(input)
+    return new Attempts({ type, factory, retry, told, isTooLate: this.#isTooLate, hear })
+  }
+
+  get #isTooLate(): Effect.Effect<boolean> {
+    return Effect.map(elapsedMillis, (now) => {
+      const state = this.#state
+      return state._tag === "Active" && state.isCommand && now > state.order.triedUntil
+    })
+  }
+
+  #interrupt(): void {
+    const fiber = this.#fiber
+    if (fiber === undefined) return
+    const { stopTimeLimit, type } = this.#siblings.settings
+    fiber.interruptUnsafe()
+    this.#unlessEnded(fiber, stopTimeLimit, Reports.stopsLate(type, this.name, stopTimeLimit))
+  }
+
+  /** Ends a command that has had all its time. */
+  #expire(fiber: Fiber.Fiber<void>, dispatch: Dispatch): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const isStillIt = this.#fiber === fiber && this.#state._tag === "Active" && this.#state.isCommand
+      if (!isStillIt) return Effect.void
+      this.give({ _tag: "Expired" })
+      const { commandTimeLimit, type } = this.#siblings.settings
+      return Reports.tookTooLong(type, dispatch, commandTimeLimit)
+    })
+  }
+
+  /** Does something should the fiber not have ended in time. */
+  #unlessEnded(fiber: Fiber.Fiber<void>, limit: Duration.Duration, late: Effect.Effect<void>): void {
+    if (!Duration.isFinite(limit) || fiber.pollUnsafe() !== undefined) return
+    this.#fork(
+      Effect.flatMap(Effect.timeoutOption(Fiber.await(fiber), limit), (ended) =>
+        Option.isNone(ended) ? late : Effect.void
+      )
+    )
+  }
+}
