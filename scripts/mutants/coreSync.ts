@@ -11,14 +11,15 @@ export const coreSync: Mutants = {
   "packages/core/src/internal/sync/asking.ts": {
     "s7-get-is-asked-at-any-failure": {
       fault: "S7: whatever fails, all in doubt are asked for one by one",
-      text: ": Effect.catchCauseIf(byIds(ids, onAnswer), isForGood, () => byGet(ids, onAnswer))",
-      replacement: ": Effect.catchCauseIf(byIds(ids, onAnswer), () => true, () => byGet(ids, onAnswer))"
+      text: ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), isForGood, () => this.#byGet(ids, onAnswer))",
+      replacement:
+        ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), () => true, () => this.#byGet(ids, onAnswer))"
     },
     "s7-get-is-not-asked": {
       fault: "S7: what cannot be asked for by ids is asked for by ids for ever",
-      text: ": Effect.catchCauseIf(byIds(ids, onAnswer), isForGood, () => byGet(ids, onAnswer))",
+      text: ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), isForGood, () => this.#byGet(ids, onAnswer))",
       replacement:
-        ": Effect.catchCauseIf(byIds(ids, onAnswer), (cause) => isForGood(cause) && false, () => byGet(ids, onAnswer))"
+        ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), (cause) => isForGood(cause) && false, () => this.#byGet(ids, onAnswer))"
     },
     "s7-one-failure-keeps-all-waiting": {
       fault: "S7: one dispatch that cannot be asked for keeps the others from being answered",
@@ -31,46 +32,54 @@ export const coreSync: Mutants = {
       replacement: `if (reason._tag !== "Conflict") return Effect.fail(error)`
     }
   },
-  "packages/core/src/internal/sync/doubts.ts": {
+  "packages/core/src/internal/sync/doubtQueue.ts": {
     "s7-a-call-asks-for-one-too-many": {
       fault: "S7: a call asks for a thousand and one dispatches",
       text: "if (batch.length === asksAtOnceMax) break",
-      replacement: "if (batch.length > asksAtOnceMax) break"
-    },
-    "s7-doubts-are-not-told": {
-      fault: "S7, S9: that nobody answers what is in doubt is not told",
-      text: "if (++failures >= askFailuresMax) {",
-      replacement: "if (++failures >= Infinity) {"
-    },
-    "s7-doubts-are-told-for-ever": {
-      fault: "S7: an answer does not end that nobody could ask",
-      text: `return wasBroken ? tell({ _tag: "Answered" }) : Effect.void`,
-      replacement: `return !wasBroken ? tell({ _tag: "Answered" }) : Effect.void`
-    },
-    "s7-doubts-are-told-too-late": {
-      fault: "S7: only the fourth failure to ask makes the status stale",
-      text: "if (++failures >= askFailuresMax) {",
-      replacement: "if (++failures > askFailuresMax) {"
-    },
-    "s7-doubts-beyond-the-limit-are-forgotten": {
-      fault: "S7: doubts beyond the limit are forgotten",
-      text: `if (isBeyond) requestListing("Doubt")`,
-      replacement: ""
+      replacement: "if (batch.length > asksAtOnceMax) break",
+      tests: ["packages/core/test/internal/sync/doubts.test.ts"]
     },
     "s7-doubts-have-no-limit": {
       fault: "S7: any number of doubts wait",
-      text: "if (waiting.size < doubtsMax || waiting.has(id)) waiting.set(id, { by, since })",
-      replacement: "if (waiting.size >= 0 || waiting.has(id)) waiting.set(id, { by, since })"
+      text: "if (this.#waiting.size < doubtsMax || this.#waiting.has(id)) this.#waiting.set(id, doubt)",
+      replacement: "if (this.#waiting.size >= 0 || this.#waiting.has(id)) this.#waiting.set(id, doubt)",
+      tests: ["packages/core/test/internal/sync/doubts.test.ts"]
     },
     "s7-limit-of-doubts-is-one-short": {
       fault: "S7: of ten thousand doubts one does not wait",
-      text: "if (waiting.size < doubtsMax || waiting.has(id)) waiting.set(id, { by, since })",
-      replacement: "if (waiting.size < doubtsMax - 1 || waiting.has(id)) waiting.set(id, { by, since })"
+      text: "if (this.#waiting.size < doubtsMax || this.#waiting.has(id)) this.#waiting.set(id, doubt)",
+      replacement:
+        "if (this.#waiting.size < doubtsMax - 1 || this.#waiting.has(id)) this.#waiting.set(id, doubt)",
+      tests: ["packages/core/test/internal/sync/doubts.test.ts"]
     },
     "s7-settled-doubts-are-asked-for": {
       fault: "S7: what a listing has shown again is asked for all the same",
-      text: "for (const [id, { since }] of waiting) if (since < startedAt) waiting.delete(id)",
-      replacement: "for (const [id, { since }] of waiting) if (since > startedAt) waiting.delete(id)"
+      text: "for (const [id, { since }] of this.#waiting) if (since < startedAt) this.#waiting.delete(id)",
+      replacement:
+        "for (const [id, { since }] of this.#waiting) if (since > startedAt) this.#waiting.delete(id)",
+      tests: ["packages/core/test/internal/sync/doubts.test.ts"]
+    }
+  },
+  "packages/core/src/internal/sync/doubts.ts": {
+    "s7-doubts-are-not-told": {
+      fault: "S7, S9: that nobody answers what is in doubt is not told",
+      text: "if (++this.#failures >= askFailuresMax) {",
+      replacement: "if (++this.#failures >= Infinity) {"
+    },
+    "s7-doubts-are-told-for-ever": {
+      fault: "S7: an answer does not end that nobody could ask",
+      text: `return wasBroken ? this.#owner.tell({ _tag: "Answered" }) : Effect.void`,
+      replacement: `return !wasBroken ? this.#owner.tell({ _tag: "Answered" }) : Effect.void`
+    },
+    "s7-doubts-are-told-too-late": {
+      fault: "S7: only the fourth failure to ask makes the status stale",
+      text: "if (++this.#failures >= askFailuresMax) {",
+      replacement: "if (++this.#failures > askFailuresMax) {"
+    },
+    "s7-doubts-beyond-the-limit-are-forgotten": {
+      fault: "S7: doubts beyond the limit are forgotten",
+      text: `if (this.#isBeyond) this.#requestListing("Doubt")`,
+      replacement: ""
     }
   },
   "packages/core/src/internal/sync/elapsed.ts": {
@@ -90,19 +99,19 @@ export const coreSync: Mutants = {
   "packages/core/src/internal/sync/eventStreams.ts": {
     "s1-lists-before-subscribing": {
       fault: "S1: the listing is made at once, not once the subscription is effective",
-      text: "let stream = yield* openStream",
-      replacement: `let stream = yield* openStream
-        requestListing("Connected")`
+      text: "let stream = yield* this.#openStream",
+      replacement: `let stream = yield* this.#openStream
+        this.#requestListing("Connected")`
     },
     "s1-never-lists-again-after-late-headers": {
       fault: "S1: a subscription that is confirmed late is not followed by another listing",
-      text: `const confirmed = Effect.sync(() => requestListing("Connected"))`,
+      text: `const confirmed = Effect.sync(() => this.#requestListing("Connected"))`,
       replacement: "const confirmed = Effect.void"
     },
     "s10-refused-stream-asks-for-no-listing": {
       fault: "S10: where the stream is refused, nobody asks for the first listing",
-      text: `if (recovery.isOn) requestListing("Recovery")`,
-      replacement: `if (!recovery.isOn) requestListing("Recovery")`
+      text: `if (recovery.isOn) this.#requestListing("Recovery")`,
+      replacement: `if (!recovery.isOn) this.#requestListing("Recovery")`
     },
     "s3-clean-end-is-not-noticed": {
       fault: "S3: a stream that the service ends cleanly is taken to stand still",
@@ -112,22 +121,22 @@ export const coreSync: Mutants = {
     },
     "s3-failing-slowly-is-healthy": {
       fault: "S3: an attempt that takes minutes to fail counts as a healthy stream",
-      text: "stoodSince = undefined",
-      replacement: "stoodSince = yield* Clock.monotonicTimeNanos"
+      text: "this.#stoodSince = undefined",
+      replacement: "this.#stoodSince = yield* Clock.monotonicTimeNanos"
     },
     "s3-never-lists-after-reconnecting": {
       fault: "S3: after a stream broke, a new one is opened and nothing listed",
-      text: "requestListing(because)",
-      replacement: "if (stream.openedAt < 5) requestListing(because)"
+      text: "this.#requestListing(because)",
+      replacement: "if (stream.openedAt < 5) this.#requestListing(because)"
     },
     "s3-renewed-stream-has-just-begun": {
       fault: "S3: a stream that was renewed is healthy only minutes later",
-      text: "stoodSince ??= now",
-      replacement: "stoodSince = now"
+      text: "this.#stoodSince ??= now",
+      replacement: "this.#stoodSince = now"
     },
     "s4-closes-before-the-next-stands": {
       fault: "S4: the old stream ends before the new one stands",
-      text: ": yield* awaitConfirmation(next.value, settings.renewalTimeout)",
+      text: ": yield* this.#awaitConfirmation(next.value, settings.renewalTimeout)",
       replacement: ": undefined"
     },
     "s4-renewal-waits-for-another-age": {
@@ -207,7 +216,7 @@ export const coreSync: Mutants = {
     },
     "s6-streams-from-before-are-not-renewed": {
       fault: "S6: streams from before a deletion that was undone live on",
-      text: "if (outcome.renewUpTo !== undefined) streams.renewUpTo(outcome.renewUpTo)",
+      text: "if (outcome.renewUpTo !== undefined) streams.open.renewUpTo(outcome.renewUpTo)",
       replacement: ""
     },
     "s7-window-without-end-is-an-instant": {

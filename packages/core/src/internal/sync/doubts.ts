@@ -8,117 +8,96 @@ import { type Cause, Effect, Exit, Latch, Metric } from "effect"
 import type { DispatchClientError } from "../../DispatchClientError.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
-import { askFailuresMax, asksAtOnceMax, doubtsMax } from "../../SyncSettings.ts"
+import { askFailuresMax } from "../../SyncSettings.ts"
 import type { ListingReason } from "../metricLabels.ts"
-import * as Asking from "./asking.ts"
+import { Asking } from "./asking.ts"
+import { type Doubt, DoubtQueue } from "./doubtQueue.ts"
 import { describe, pause } from "./syncFailure.ts"
 import type { SyncOwner } from "./syncOwner.ts"
 
-/** Dispatches in doubt. */
-export interface Doubts {
-  /** Asks what has become of dispatches, soon; of each by itself where only that counts. */
-  readonly add: (ids: ReadonlyArray<DispatchId>, by: "get" | "ids") => Effect.Effect<void>
-  /** A whole listing that began at this position of the inputs settles what was in doubt before. */
-  readonly settle: (startedAt: number) => void
-  /** Asks, for ever. */
-  readonly run: Effect.Effect<never>
-}
-
-interface Doubt {
-  readonly by: "get" | "ids"
-  /** Position in the order of inputs. */
-  readonly since: number
-}
-
-type Batch = ReadonlyArray<readonly [id: DispatchId, doubt: Doubt]>
-
-export const make = (owner: SyncOwner, requestListing: (reason: ListingReason) => void): Doubts => {
-  const { settings, tell } = owner
-  const ask = Asking.make(owner)
-  const waiting = new Map<DispatchId, Doubt>()
-  const some = Latch.makeUnsafe(false)
-  const settled = Latch.makeUnsafe(false)
-  let settledUpTo = 0
+export class Doubts {
+  readonly #owner: SyncOwner
+  readonly #requestListing: (reason: ListingReason) => void
+  readonly #asking: Asking
+  readonly #queue = new DoubtQueue()
+  readonly #some = Latch.makeUnsafe(false)
+  readonly #settled = Latch.makeUnsafe(false)
   /** Whether there were more doubts than may wait. */
-  let isBeyond = false
-  let failures = 0
+  #isBeyond = false
+  #failures = 0
 
-  /** What is asked for in one call: what comes into doubt again meanwhile is asked for again. */
-  const take = (): Batch => {
-    const [first] = waiting.values()
-    const batch: Array<Batch[number]> = []
-    for (const entry of waiting) {
-      if (entry[1].by === first?.by) batch.push(entry)
-      if (batch.length === asksAtOnceMax) break
-    }
-    for (const [id] of batch) waiting.delete(id)
-    return batch
+  constructor(owner: SyncOwner, requestListing: (reason: ListingReason) => void) {
+    this.#owner = owner
+    this.#requestListing = requestListing
+    this.#asking = new Asking(owner)
   }
 
-  const putBack = (batch: Iterable<Batch[number]>) => {
-    for (const [id, doubt] of batch) {
-      if (doubt.since >= settledUpTo && !waiting.has(id)) waiting.set(id, doubt)
-    }
+  /** Asks what has become of dispatches, soon; of each by itself where only that counts. */
+  add(ids: ReadonlyArray<DispatchId>, by: Doubt["by"]): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (ids.length === 0) return Effect.void
+      const beyond = this.#queue.add(ids, { by, since: this.#owner.mark() })
+      this.#some.openUnsafe()
+      if (beyond === 0) return Effect.void
+      this.#isBeyond = true
+      return Metric.update(Metrics.doubtsLeft.at(), beyond)
+    })
   }
 
-  const answered = Effect.suspend(() => {
-    const wasBroken = failures >= askFailuresMax
-    failures = 0
-    return wasBroken ? tell({ _tag: "Answered" }) : Effect.void
-  })
+  /** A whole listing that began at this position of the inputs settles what was in doubt before. */
+  settle(startedAt: number): void {
+    this.#queue.settle(startedAt)
+    if (this.#queue.isEmpty) this.#settled.openUnsafe()
+  }
 
-  const failed = Effect.fnUntraced(function* (cause: Cause.Cause<DispatchClientError>) {
-    const failure = describe(cause)
-    yield* Metric.update(Metrics.asksFailed.at(failure.reason), 1)
-    if (++failures >= askFailuresMax) {
-      yield* tell({ _tag: "Broken", call: "doubt", cause: failure.cause })
-    }
-    yield* Effect.raceFirst(pause(settings, failure, failures), settled.await)
-  })
-
-  const run = Effect.gen(function* () {
-    for (;;) {
-      yield* some.await
-      // What comes into doubt together is asked for together.
-      yield* Effect.yieldNow
-      some.closeUnsafe()
-      while (waiting.size > 0) {
-        settled.closeUnsafe()
-        const batch = take()
-        const open = new Map(batch)
-        const [, { by }] = batch[0] as Batch[number]
-        const exit = yield* Effect.exit(ask([...open.keys()], by, (id) => open.delete(id)))
-        if (open.size < batch.length) yield* answered
-        if (Exit.isSuccess(exit)) continue
-        putBack(open)
-        yield* failed(exit.cause)
+  /** Asks, for ever. */
+  get run(): Effect.Effect<never> {
+    return Effect.gen({ self: this }, function* () {
+      for (;;) {
+        yield* this.#some.await
+        // What comes into doubt together is asked for together.
+        yield* Effect.yieldNow
+        this.#some.closeUnsafe()
+        while (!this.#queue.isEmpty) yield* this.#ask
+        yield* this.#answered
+        if (this.#isBeyond) this.#requestListing("Doubt")
+        this.#isBeyond = false
       }
-      yield* answered
-      if (isBeyond) requestListing("Doubt")
-      isBeyond = false
-    }
-  })
+    })
+  }
 
-  return {
-    add: (ids, by) =>
-      Effect.suspend(() => {
-        if (ids.length === 0) return Effect.void
-        const since = owner.mark()
-        let beyond = 0
-        for (const id of ids) {
-          if (waiting.size < doubtsMax || waiting.has(id)) waiting.set(id, { by, since })
-          else beyond++
-        }
-        some.openUnsafe()
-        if (beyond === 0) return Effect.void
-        isBeyond = true
-        return Metric.update(Metrics.doubtsLeft.at(), beyond)
-      }),
-    settle: (startedAt) => {
-      settledUpTo = startedAt
-      for (const [id, { since }] of waiting) if (since < startedAt) waiting.delete(id)
-      if (waiting.size === 0) settled.openUnsafe()
-    },
-    run
+  /** Asks once, for as many as one call may. */
+  get #ask(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      this.#settled.closeUnsafe()
+      const batch = this.#queue.take()
+      const open = new Map(batch)
+      const by = batch[0]?.[1].by ?? "ids"
+      const exit = yield* Effect.exit(this.#asking.ask([...open.keys()], by, (id) => open.delete(id)))
+      if (open.size < batch.length) yield* this.#answered
+      if (Exit.isSuccess(exit)) return
+      this.#queue.putBack(open)
+      yield* this.#failed(exit.cause)
+    })
+  }
+
+  get #answered(): Effect.Effect<unknown> {
+    return Effect.suspend(() => {
+      const wasBroken = this.#failures >= askFailuresMax
+      this.#failures = 0
+      return wasBroken ? this.#owner.tell({ _tag: "Answered" }) : Effect.void
+    })
+  }
+
+  #failed(cause: Cause.Cause<DispatchClientError>): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      const { settings, tell } = this.#owner
+      const failure = describe(cause)
+      yield* Metric.update(Metrics.asksFailed.at(failure.reason), 1)
+      if (++this.#failures >= askFailuresMax) {
+        yield* tell({ _tag: "Broken", call: "doubt", cause: failure.cause })
+      }
+      yield* Effect.raceFirst(pause(settings, failure, this.#failures), this.#settled.await)
+    })
   }
 }

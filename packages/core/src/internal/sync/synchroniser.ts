@@ -8,9 +8,9 @@ import * as Metrics from "../../Metrics.ts"
 import { endedWithin, spread, type SyncSettings } from "../../SyncSettings.ts"
 import type { ListingReason } from "../metricLabels.ts"
 import * as Answers from "./answers.ts"
-import * as Doubts from "./doubts.ts"
+import { Doubts } from "./doubts.ts"
 import { elapsedMillis } from "./elapsed.ts"
-import * as EventStreams from "./eventStreams.ts"
+import { EventStreams } from "./eventStreams.ts"
 import { describe, pause } from "./syncFailure.ts"
 import type { SyncMessage, SyncOwner } from "./syncOwner.ts"
 import { currentSpan, traced } from "./syncSpans.ts"
@@ -45,20 +45,20 @@ export const make = (owner: SyncOwner): Synchroniser => {
     because ??= reason
     wanted.openUnsafe()
   }
-  const streams = EventStreams.make(owner, requestListing)
-  const doubts = Doubts.make(owner, requestListing)
+  const streams = new EventStreams(owner, requestListing)
+  const doubts = new Doubts(owner, requestListing)
 
   const list = Effect.gen(function* () {
     const endedSince = listedSince(settings, yield* DateTime.now)
     const listing = beginListing(endedSince?.epochMilliseconds ?? -Infinity, yield* elapsedMillis)
-    const hasStreamed = streams.watch()
+    const hasStreamed = streams.open.watch()
     const pages = client.list(microgridId, {
       filter: endedSince === undefined ? {} : { endTime: { from: endedSince } },
       sort: { field: "createTime", order: "ascending" },
       pageSize: settings.pageSize
     })
     const records = yield* Answers.collect(pages, settings, (elapsed) => recovery.heard(elapsed))
-    const openStreamsSince = streams.openSince()
+    const openStreamsSince = streams.open.openedSince
     const streamed = hasStreamed()
     yield* Effect.annotateCurrentSpan({ "sync.records": records.length, "sync.streamed": streamed })
     const origin = yield* currentSpan
@@ -107,11 +107,11 @@ export const make = (owner: SyncOwner): Synchroniser => {
       if (message._tag === "Listed") doubts.settle(message.listing.startedAt)
       yield* doubts.add(outcome.ask, "ids")
       yield* doubts.add(outcome.verify, "get")
-      if (outcome.renewUpTo !== undefined) streams.renewUpTo(outcome.renewUpTo)
+      if (outcome.renewUpTo !== undefined) streams.open.renewUpTo(outcome.renewUpTo)
       if (outcome.relist) requestListing("Doubt")
       if (outcome.relistLater) wantedLater.openUnsafe()
     }),
-    streamSince: streams.since,
+    streamSince: () => streams.open.since,
     run: Effect.andThen(Effect.all(works, { concurrency: "unbounded" }), Effect.never)
   }
 }

@@ -1,0 +1,57 @@
+/** Dispatches in doubt that wait to be asked for. Rule S7. */
+import type { DispatchId } from "../../DispatchId.ts"
+import { asksAtOnceMax, doubtsMax } from "../../SyncSettings.ts"
+
+export interface Doubt {
+  /** How the service is asked: for several by their ids, or for each by itself. */
+  readonly by: "get" | "ids"
+  /** Position in the order of inputs. */
+  readonly since: number
+}
+
+/** Doubts that are asked for in one call, in one way. */
+export type Batch = ReadonlyArray<readonly [id: DispatchId, doubt: Doubt]>
+
+export class DoubtQueue {
+  readonly #waiting = new Map<DispatchId, Doubt>()
+  #settledUpTo = 0
+
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0
+  }
+
+  /** Takes in doubts, as far as there is room; gives how many were too many. */
+  add(ids: ReadonlyArray<DispatchId>, doubt: Doubt): number {
+    let beyond = 0
+    for (const id of ids) {
+      if (this.#waiting.size < doubtsMax || this.#waiting.has(id)) this.#waiting.set(id, doubt)
+      else beyond++
+    }
+    return beyond
+  }
+
+  /** Takes out what is asked for in one call: what comes into doubt again meanwhile is asked for again. */
+  take(): Batch {
+    const [first] = this.#waiting.values()
+    const batch: Array<Batch[number]> = []
+    for (const entry of this.#waiting) {
+      if (entry[1].by === first?.by) batch.push(entry)
+      if (batch.length === asksAtOnceMax) break
+    }
+    for (const [id] of batch) this.#waiting.delete(id)
+    return batch
+  }
+
+  /** Takes back what was not answered, unless it is settled by now. */
+  putBack(batch: Iterable<Batch[number]>): void {
+    for (const [id, doubt] of batch) {
+      if (doubt.since >= this.#settledUpTo && !this.#waiting.has(id)) this.#waiting.set(id, doubt)
+    }
+  }
+
+  /** A whole listing that began at this position of the inputs settles what was in doubt before. */
+  settle(startedAt: number): void {
+    this.#settledUpTo = startedAt
+    for (const [id, { since }] of this.#waiting) if (since < startedAt) this.#waiting.delete(id)
+  }
+}

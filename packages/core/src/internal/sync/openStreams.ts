@@ -1,0 +1,63 @@
+/** The event streams that are open: one, and for a while two when one is renewed. Rules S1, S4, S6. */
+import { type Deferred, type Effect, Latch, type Scope } from "effect"
+import type { DispatchClientError } from "../../DispatchClientError.ts"
+import type { SyncFailure } from "./syncFailure.ts"
+
+export interface OpenStream {
+  /** Position in the order of inputs. */
+  readonly openedAt: number
+  /** The same by the monotonic clock, in nanoseconds. */
+  readonly since: bigint
+  readonly scope: Scope.Closeable
+  /** Completes when the subscription is confirmed, or never will be. */
+  readonly effective: Effect.Effect<void, DispatchClientError>
+  /** Open if what it tells is not to be trusted any more: it is to be replaced at once (S6). */
+  readonly outdated: Latch.Latch
+  /** Completes when the stream has ended, with why. */
+  readonly ended: Deferred.Deferred<SyncFailure>
+  /** Whether it stands, as far as can be told: it was confirmed, or has been open for long enough. */
+  stands: boolean
+}
+
+export class OpenStreams {
+  readonly #streams = new Set<OpenStream>()
+  #outdatedUpTo = 0
+
+  /** Takes in a stream that was just opened. */
+  add(opened: Omit<OpenStream, "outdated" | "stands">): OpenStream {
+    const outdated = Latch.makeUnsafe(opened.openedAt <= this.#outdatedUpTo)
+    const stream = { ...opened, outdated, stands: false }
+    this.#streams.add(stream)
+    return stream
+  }
+
+  delete(stream: OpenStream): void {
+    this.#streams.delete(stream)
+  }
+
+  /** The position at which the oldest was opened; `Infinity` if none is open. */
+  get openedSince(): number {
+    let since = Infinity
+    for (const { openedAt } of this.#streams) since = Math.min(since, openedAt)
+    return since
+  }
+
+  /** When the oldest was opened, by the monotonic clock in nanoseconds. */
+  get since(): bigint | undefined {
+    let oldest: bigint | undefined
+    for (const { since } of this.#streams) if (oldest === undefined || since < oldest) oldest = since
+    return oldest
+  }
+
+  /** Notes which streams stand now; the answer tells, later, whether one of them has stood all the while. */
+  watch(): () => boolean {
+    const standing = [...this.#streams].filter(({ stands }) => stands)
+    return () => standing.some((stream) => this.#streams.has(stream))
+  }
+
+  /** Has the streams replaced that were opened no later than a position, at once. */
+  renewUpTo(position: number): void {
+    this.#outdatedUpTo = Math.max(this.#outdatedUpTo, position)
+    for (const { openedAt, outdated } of this.#streams) if (openedAt <= position) outdated.openUnsafe()
+  }
+}
