@@ -22,7 +22,7 @@ import {
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Target from "@effect-dispatch/core/Target"
-import { Cause, Context, Effect, Layer, Queue, Stream } from "effect"
+import { Cause, Context, Effect, Layer, Queue, type Scope, Stream } from "effect"
 
 /**
  * What a test tells the service.
@@ -52,100 +52,113 @@ export class ScriptedService extends Context.Service<
   /** The service, and the client port to it. Creating, updating and deleting are the test's own to do. */
   static readonly layer: Layer.Layer<ScriptedService | DispatchClient> = Layer.effectContext(
     Effect.sync(() => {
-      const held = new Map<DispatchId, DispatchRecord>()
-      const streams = new Set<Queue.Queue<StreamEvent, DispatchClientError | Cause.Done>>()
-      let failure: DispatchClientError | undefined
-      let listings = 0
-
-      const guard = Effect.suspend(() => (failure === undefined ? Effect.void : Effect.fail(failure)))
-      const send = (event: StreamEvent) =>
-        Effect.sync(() => {
-          for (const stream of streams) Queue.offerUnsafe(stream, event)
-        })
-      const unimplemented = Effect.fail(
-        new DispatchClientError({
-          reason: new Unimplemented({ message: "a scripted service changes only by script" })
-        })
+      const script = new Script()
+      return Context.make(DispatchClient, clientOf(script)).pipe(
+        Context.add(ScriptedService, serviceOf(script))
       )
-
-      const client = DispatchClient.of({
-        list: (_microgridId, { filter } = {}) =>
-          Stream.unwrap(
-            Effect.map(guard, () => {
-              listings++
-              return Stream.fromIterable([...held.values()].filter((record) => isListed(record, filter)))
-            })
-          ),
-        stream: () =>
-          Effect.gen(function* () {
-            yield* guard
-            const queue = yield* Effect.acquireRelease(
-              Queue.unbounded<StreamEvent, DispatchClientError | Cause.Done>(),
-              (queue) =>
-                Effect.andThen(
-                  Effect.sync(() => streams.delete(queue)),
-                  Queue.shutdown(queue)
-                )
-            )
-            streams.add(queue)
-            return { effective: Effect.void, events: Stream.fromQueue(queue) }
-          }),
-        get: (_microgridId, id) =>
-          Effect.andThen(
-            guard,
-            Effect.suspend(() => {
-              const record = held.get(id)
-              if (record !== undefined && isReadable(record)) return Effect.succeed(record)
-              const reason =
-                record === undefined
-                  ? new NotFound({ message: `no dispatch ${id}` })
-                  : new Protocol({ message: `${record.path}: ${record.message}` })
-              return Effect.fail(new DispatchClientError({ reason }))
-            })
-          ),
-        create: () => unimplemented,
-        update: () => unimplemented,
-        delete: () => unimplemented
-      })
-
-      const service = ScriptedService.of({
-        put: (kind, record) =>
-          Effect.andThen(
-            Effect.sync(() => hold(held, record.id as DispatchId, record)),
-            send({ kind, record })
-          ),
-        remove: (id, last) =>
-          Effect.suspend(() => {
-            const record = last ?? held.get(id)
-            held.delete(id)
-            return record === undefined ? Effect.void : send({ kind: "Deleted", record })
-          }),
-        holdSilently: (id, record) => Effect.sync(() => hold(held, id, record)),
-        send,
-        endStreams: (error) =>
-          Effect.sync(() => {
-            for (const stream of streams) {
-              streams.delete(stream)
-              if (error === undefined) Queue.endUnsafe(stream)
-              else Queue.failCauseUnsafe(stream, Cause.fail(error))
-            }
-          }),
-        failWith: (error) => Effect.sync(() => void (failure = error)),
-        observed: Effect.sync(() => ({ listings, openStreams: streams.size }))
-      })
-      return Context.make(DispatchClient, client).pipe(Context.add(ScriptedService, service))
     })
   )
 }
 
-const hold = (
-  held: Map<DispatchId, DispatchRecord>,
-  id: DispatchId,
-  record: DispatchRecord | undefined
-): void => {
-  if (record === undefined) held.delete(id)
-  else held.set(id, record)
+type EventQueue = Queue.Queue<StreamEvent, DispatchClientError | Cause.Done>
+
+/** What is held, who listens, and what calls fail with. */
+class Script {
+  readonly held = new Map<DispatchId, DispatchRecord>()
+  readonly streams = new Set<EventQueue>()
+  failure: DispatchClientError | undefined
+  listings = 0
+
+  get guard(): Effect.Effect<void, DispatchClientError> {
+    return Effect.suspend(() => (this.failure === undefined ? Effect.void : Effect.fail(this.failure)))
+  }
+
+  hold(id: DispatchId, record: DispatchRecord | undefined): void {
+    if (record === undefined) this.held.delete(id)
+    else this.held.set(id, record)
+  }
+
+  send(event: StreamEvent): void {
+    for (const stream of this.streams) Queue.offerUnsafe(stream, event)
+  }
+
+  endStreams(error: DispatchClientError | undefined): void {
+    for (const stream of this.streams) {
+      this.streams.delete(stream)
+      if (error === undefined) Queue.endUnsafe(stream)
+      else Queue.failCauseUnsafe(stream, Cause.fail(error))
+    }
+  }
+
+  /** Opens a stream for the life of the scope. */
+  get open(): Effect.Effect<EventQueue, never, Scope.Scope> {
+    const queue = Effect.acquireRelease(
+      Queue.unbounded<StreamEvent, DispatchClientError | Cause.Done>(),
+      (queue) => {
+        this.streams.delete(queue)
+        return Queue.shutdown(queue)
+      }
+    )
+    return Effect.tap(queue, (queue) => Effect.sync(() => this.streams.add(queue)))
+  }
 }
+
+const serviceOf = (script: Script) =>
+  ScriptedService.of({
+    put: (kind, record) =>
+      Effect.sync(() => {
+        script.hold(record.id as DispatchId, record)
+        script.send({ kind, record })
+      }),
+    remove: (id, last) =>
+      Effect.sync(() => {
+        const record = last ?? script.held.get(id)
+        script.held.delete(id)
+        if (record !== undefined) script.send({ kind: "Deleted", record })
+      }),
+    holdSilently: (id, record) => Effect.sync(() => script.hold(id, record)),
+    send: (event) => Effect.sync(() => script.send(event)),
+    endStreams: (error) => Effect.sync(() => script.endStreams(error)),
+    failWith: (error) => Effect.sync(() => void (script.failure = error)),
+    observed: Effect.sync(() => ({ listings: script.listings, openStreams: script.streams.size }))
+  })
+
+const clientOf = (script: Script) =>
+  DispatchClient.of({
+    list: (_microgridId, { filter } = {}) =>
+      Stream.unwrap(
+        Effect.map(script.guard, () => {
+          script.listings++
+          return Stream.fromIterable([...script.held.values()].filter((record) => isListed(record, filter)))
+        })
+      ),
+    stream: () =>
+      Effect.map(Effect.andThen(script.guard, script.open), (queue) => ({
+        effective: Effect.void,
+        events: Stream.fromQueue(queue)
+      })),
+    get: (_microgridId, id) => Effect.andThen(script.guard, get(script, id)),
+    create: () => unimplemented,
+    update: () => unimplemented,
+    delete: () => unimplemented
+  })
+
+const get = ({ held }: Script, id: DispatchId): Effect.Effect<Dispatch, DispatchClientError> =>
+  Effect.suspend(() => {
+    const record = held.get(id)
+    if (record !== undefined && isReadable(record)) return Effect.succeed(record)
+    const reason =
+      record === undefined
+        ? new NotFound({ message: `no dispatch ${id}` })
+        : new Protocol({ message: `${record.path}: ${record.message}` })
+    return Effect.fail(new DispatchClientError({ reason }))
+  })
+
+const unimplemented = Effect.fail(
+  new DispatchClientError({
+    reason: new Unimplemented({ message: "a scripted service changes only by script" })
+  })
+)
 
 /**
  * Applies the conditions that synchronising asks for, some ids, or what has not ended before an instant; and targets,

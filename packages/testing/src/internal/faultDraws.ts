@@ -1,0 +1,65 @@
+/** Draws which faults strike, and counts those that did. Chance is Effect's `Random`, so a seed decides everything. */
+import {
+  DeadlineExceeded,
+  DispatchClientError,
+  PermissionDenied,
+  Protocol,
+  ResourceExhausted,
+  Unauthenticated,
+  Unavailable,
+  Unimplemented
+} from "@effect-dispatch/core/DispatchClientError"
+import { Effect, Random } from "effect"
+import { type FaultKind, faultKinds, type Faults } from "./faultKinds.ts"
+
+export class FaultDraws {
+  faults: Faults = {}
+  readonly occurred = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<FaultKind, number>
+
+  /** Whether a fault happens here and now; if so it is counted. */
+  strikes(kind: FaultKind): Effect.Effect<boolean> {
+    const probability = this.faults[kind] ?? 0
+    if (probability === 0) return Effect.succeed(false)
+    return Effect.map(Random.next, (random) => {
+      if (random >= probability) return false
+      this.occurred[kind] += 1
+      return true
+    })
+  }
+
+  get perhapsDelay(): Effect.Effect<void> {
+    return Effect.flatMap(this.strikes("delay"), (isLate) => (isLate ? delayUpTo(5_000) : Effect.void))
+  }
+
+  /** What may happen to any call. */
+  get atCall(): Effect.Effect<void, DispatchClientError> {
+    return Effect.gen({ self: this }, function* () {
+      yield* this.perhapsDelay
+      if (yield* this.strikes("die")) return yield* Effect.die("a defect of the network")
+      if (yield* this.strikes("refuse")) return yield* yield* anyError
+    })
+  }
+}
+
+/** Waits for some milliseconds, fewer than these. */
+export const delayUpTo = (millis: number): Effect.Effect<void> =>
+  Effect.flatMap(Random.next, (random) => Effect.sleep(Math.floor(random * millis)))
+
+/** Every reason a call that reads can fail for. */
+const errors = [
+  Unavailable,
+  DeadlineExceeded,
+  ResourceExhausted,
+  Protocol,
+  Unauthenticated,
+  PermissionDenied,
+  Unimplemented
+].map(
+  (Reason) =>
+    new DispatchClientError({ reason: new Reason({ message: `a faulty network says ${Reason.name}` }) })
+)
+
+export const anyError: Effect.Effect<DispatchClientError> = Effect.map(
+  Random.nextIntBetween(0, errors.length - 1),
+  (index) => errors[index] as DispatchClientError
+)
