@@ -24,19 +24,18 @@ export const core: Mutants = {
     },
     "actor-start-from-its-own-end-waits-for-itself": {
       fault: "Actors: a start from the finalizers of an actor waits for these",
-      text: "return Effect.flatMap(isWithin, (isOwn) => (isOwn ? Effect.asVoid(Effect.forkIn(follow, scope)) : follow))",
-      replacement:
-        "return Effect.flatMap(isWithin, (isOwn) => (isOwn && false ? Effect.asVoid(Effect.forkIn(follow, scope)) : follow))"
+      text: "isOwn ? Effect.asVoid(Effect.forkIn(follow, this.#scope)) : follow",
+      replacement: "isOwn && false ? Effect.asVoid(Effect.forkIn(follow, this.#scope)) : follow"
     },
     "actor-start-while-it-stops-is-nothing": {
       fault: "Actors: started while it stops, an actor stays down",
-      text: "if (!life.isEnding) return Effect.void",
-      replacement: "if (life.isEnding || !life.isEnding) return Effect.void"
+      text: "if (!this.#life.isEnding) return Effect.void",
+      replacement: "if (this.#life !== undefined) return Effect.void"
     },
     "actor-stop-does-not-wait": {
       fault: "Actors: stopping does not wait for the end",
-      text: "Effect.flatMap(isWithin, (isOwn) => (isOwn ? Effect.void : wait))",
-      replacement: "Effect.flatMap(isWithin, (isOwn) => (isOwn ? Effect.void : Effect.void))"
+      text: "isOwn ? Effect.void : this.wait",
+      replacement: "isOwn ? Effect.void : Effect.void"
     },
     "actor-waits-for-what-never-started": {
       fault: "Actors: waiting for an actor that was never started never ends",

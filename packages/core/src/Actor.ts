@@ -67,6 +67,8 @@ export interface ActorOptions<E, R> {
   readonly isFinal?: ((cause: Cause.Cause<E>) => boolean) | undefined
 }
 
+const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom")
+
 /** From a start to the end that follows it, restarts included. */
 interface Life<E> {
   fiber: Fiber.Fiber<void, E> | undefined
@@ -90,77 +92,113 @@ const Within = Context.Reference<ReadonlySet<object>>("@effect-dispatch/core/Act
 export const make = Effect.fnUntraced(function* <E, R>(
   options: ActorOptions<E, R>
 ): Effect.fn.Return<Actor<E>, never, Exclude<R, Scope.Scope> | Scope.Scope> {
-  const { name } = options
   const scope = yield* Effect.scope
   const services = yield* Effect.context<Exclude<R, Scope.Scope>>()
-  const self = {}
-  const within = new Set([...(yield* Within), self])
-  const starting = Semaphore.makeUnsafe(1)
-  let life: Life<E> = { fiber: undefined, isEnding: true, isFollowed: false }
+  return new Supervised(options, scope, services, yield* Within)
+})
 
-  const isRunning = () => life.fiber !== undefined && life.fiber.pollUnsafe() === undefined
-  const isWithin = Effect.map(Within, (actors) => actors.has(self))
+class Supervised<E, R> implements Actor<E> {
+  readonly name: string
+  readonly #options: ActorOptions<E, R>
+  readonly #scope: Scope.Scope
+  readonly #services: Context.Context<Exclude<R, Scope.Scope>>
+  readonly #within: ReadonlySet<object>
+  readonly #starting = Semaphore.makeUnsafe(1)
+  #life: Life<E> = { fiber: undefined, isEnding: true, isFollowed: false }
 
-  const launch = Effect.suspend(() => {
-    if (isRunning()) return Effect.void
-    const next: Life<E> = { fiber: undefined, isEnding: false, isFollowed: false }
-    const supervised = supervise(options, next).pipe(
-      Effect.provideService(Within, within),
-      Effect.provideContext(services)
-    )
-    return Effect.map(Effect.forkIn(Effect.interruptible(supervised), scope), (fiber) => {
-      next.fiber = fiber
-      life = next
-    })
-  }).pipe(starting.withPermit, Effect.uninterruptible)
+  constructor(
+    options: ActorOptions<E, R>,
+    scope: Scope.Scope,
+    services: Context.Context<Exclude<R, Scope.Scope>>,
+    within: ReadonlySet<object>
+  ) {
+    this.name = options.name
+    this.#options = options
+    this.#scope = scope
+    this.#services = services
+    this.#within = new Set([...within, this])
+  }
 
-  const start = Effect.suspend(() => {
-    if (!isRunning()) return launch
-    if (!life.isEnding) return Effect.void
-    const before = life
+  readonly start = Effect.suspend(() => {
+    if (!this.#runs) return this.#launch
+    if (!this.#life.isEnding) return Effect.void
+    const before = this.#life
     before.isFollowed = true
     const follow = Effect.flatMap(ended(before), () =>
-      before.isFollowed && life === before ? launch : Effect.void
+      before.isFollowed && this.#life === before ? this.#launch : Effect.void
     )
-    return Effect.flatMap(isWithin, (isOwn) => (isOwn ? Effect.asVoid(Effect.forkIn(follow, scope)) : follow))
+    return Effect.flatMap(this.#isWithin, (isOwn) =>
+      isOwn ? Effect.asVoid(Effect.forkIn(follow, this.#scope)) : follow
+    )
   })
 
-  const cancel = (reason?: string) =>
+  readonly stop = (reason?: string): Effect.Effect<void, E> =>
+    Effect.andThen(
+      this.cancel(reason),
+      Effect.flatMap(this.#isWithin, (isOwn) => (isOwn ? Effect.void : this.wait))
+    )
+
+  readonly cancel = (reason?: string): Effect.Effect<void> =>
     Effect.suspend(() => {
-      const { fiber } = life
-      life.isFollowed = false
-      if (fiber === undefined || !isRunning()) return Effect.void
-      life.isEnding = true
-      const log = Effect.logDebug(reason === undefined ? `${name} stops` : `${name} stops: ${reason}`)
+      const { fiber } = this.#life
+      this.#life.isFollowed = false
+      if (fiber === undefined || !this.#runs) return Effect.void
+      this.#life.isEnding = true
+      const log = Effect.logDebug(
+        reason === undefined ? `${this.name} stops` : `${this.name} stops: ${reason}`
+      )
       return Effect.andThen(
         log,
         Effect.sync(() => fiber.interruptUnsafe())
       )
     }).pipe(Effect.uninterruptible)
 
-  const wait = Effect.suspend(() => Effect.flatMap(ended(life), surface))
-  const describe = () => ({ _id: "Actor", name, isRunning: isRunning() })
+  readonly wait = Effect.suspend(() => Effect.flatMap(ended(this.#life), surface))
 
-  return {
-    name,
-    start,
-    stop: (reason) =>
-      Effect.andThen(
-        cancel(reason),
-        Effect.flatMap(isWithin, (isOwn) => (isOwn ? Effect.void : wait))
-      ),
-    cancel,
-    wait,
-    isRunning: Effect.sync(isRunning),
-    fibers: Effect.sync(() => (life.fiber !== undefined && isRunning() ? [life.fiber] : [])),
-    toString: () => Formatter.format(describe()),
-    toJSON: describe,
-    // Node's inspect prints what `toJSON` gives.
-    [inspect]: describe
+  readonly isRunning = Effect.sync(() => this.#runs)
+
+  readonly fibers = Effect.sync(() => {
+    const { fiber } = this.#life
+    return fiber !== undefined && this.#runs ? [fiber] : []
+  })
+
+  toString(): string {
+    return Formatter.format(this.toJSON())
   }
-})
 
-const inspect: symbol = Symbol.for("nodejs.util.inspect.custom")
+  toJSON() {
+    return { _id: "Actor", name: this.name, isRunning: this.#runs }
+  }
+
+  /** Node's inspect prints what `toJSON` gives. */
+  [inspect]() {
+    return this.toJSON()
+  }
+
+  get #runs(): boolean {
+    const { fiber } = this.#life
+    return fiber !== undefined && fiber.pollUnsafe() === undefined
+  }
+
+  get #isWithin(): Effect.Effect<boolean> {
+    return Effect.map(Within, (actors) => actors.has(this))
+  }
+
+  get #launch(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.#runs) return Effect.void
+      const next: Life<E> = { fiber: undefined, isEnding: false, isFollowed: false }
+      const supervised = supervise(this.#options, next).pipe(
+        Effect.provideService(Within, this.#within),
+        Effect.provideContext(this.#services)
+      )
+      return Effect.map(Effect.forkIn(Effect.interruptible(supervised), this.#scope), (fiber) => {
+        next.fiber = fiber
+        this.#life = next
+      })
+    }).pipe(this.#starting.withPermit, Effect.uninterruptible)
+  }
+}
 
 const ended = <E>({ fiber }: Life<E>): Effect.Effect<Exit.Exit<void, E>> =>
   fiber === undefined ? Effect.succeed(Exit.void) : Fiber.await(fiber)

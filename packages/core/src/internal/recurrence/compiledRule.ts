@@ -66,14 +66,44 @@ export const compile = (rule: RecurrenceRule, start: number): Compiled => {
   const secondOfDay = from - secondsPerDay * startDay
   const time = (secondOfDay / 60) | 0
   const hour = (time / 60) | 0
+  const days = daysOf(rule, frequency, startDay)
+  const minutes = minutesOf(rule, frequency, time - 60 * hour)
+  const cycle = cycleOf(days)
+  const isStepped = frequency <= hourly && interval > 1
+  return {
+    frequency,
+    interval,
+    start: from,
+    second: secondOfDay - 60 * time,
+    startDay,
+    startMonth: days.startMonth,
+    months: days.months,
+    monthDays: days.monthDays,
+    monthDaysFromEnd: days.monthDaysFromEnd,
+    weekdays: days.weekdays,
+    everyDay: interval === 1 && cycle === 1,
+    period: periodOf(frequency, interval, cycle),
+    hours: hoursOf(rule, frequency, hour),
+    minutesLow: minutes.minutesLow,
+    minutesHigh: minutes.minutesHigh,
+    phase: isStepped ? (frequency === hourly ? hour : time) : -1,
+    count: rule.end?._tag === "Count" ? rule.end.count : Infinity,
+    until: rule.end?._tag === "Until" ? Math.floor(rule.end.until.epochMilliseconds / 1_000) : Infinity,
+    first: undefined,
+    last: Infinity,
+    offsets: undefined
+  }
+}
+
+type Days = Pick<Compiled, "startMonth" | "months" | "monthDays" | "monthDaysFromEnd" | "weekdays">
+
+/** The lists of days. What neither lists nor frequency say is taken from the start. */
+const daysOf = (rule: RecurrenceRule, frequency: number, startDay: number): Days => {
   const date = monthAndDay(startDay)
   const startMonth = date >> 5
   const byMonthDays = given(rule.byMonthDays)
   const byWeekdays = given(rule.byWeekdays)
-  const byHours = given(rule.byHours)
-  const byMinutes = given(rule.byMinutes)
   const byMonths = given(rule.byMonths)
-  // What neither lists nor frequency say is taken from the start.
   const byDay = byMonthDays !== undefined || byWeekdays !== undefined
   let monthDays = byDay || frequency < monthly ? -1 : 1 << ((date & 31) - 1)
   let monthDaysFromEnd = 0
@@ -84,51 +114,49 @@ export const compile = (rule: RecurrenceRule, start: number): Compiled => {
       else monthDaysFromEnd |= 1 << (32 + day)
     }
   }
-  let weekdays = byDay || frequency !== weekly ? 127 : 1 << weekdayOf(startDay)
+  let weekdays = byDay || frequency !== weekly ? everyWeekday : 1 << weekdayOf(startDay)
   if (byWeekdays !== undefined) {
     weekdays = 0
     for (const name of byWeekdays) weekdays |= 1 << Weekday.literals.indexOf(name)
   }
-  let months = byDay || frequency !== yearly ? 4_095 : 1 << monthOfYear(startMonth)
+  let months = byDay || frequency !== yearly ? everyMonth : 1 << monthOfYear(startMonth)
   if (byMonths !== undefined) {
     months = 0
     for (const month of byMonths) months |= 1 << (month - 1)
   }
-  let minutesLow = Bits.firstBits(30)
-  let minutesHigh = minutesLow
-  if (byMinutes !== undefined || frequency !== minutely) {
-    minutesLow = minutesHigh = 0
-    for (const minute of byMinutes ?? [time - 60 * hour]) {
-      if (minute < 30) minutesLow |= 1 << minute
-      else minutesHigh |= 1 << (minute - 30)
-    }
+  return { startMonth, months, monthDays, monthDaysFromEnd, weekdays }
+}
+
+const everyMonth = 4_095
+const everyWeekday = 127
+
+/** Days after which the lists of days repeat. */
+const cycleOf = ({ monthDays, months, weekdays }: Days): number =>
+  months !== everyMonth || monthDays !== -1 ? cycleDays : weekdays !== everyWeekday ? 7 : 1
+
+const hoursOf = (rule: RecurrenceRule, frequency: number, startHour: number): number => {
+  const byHours = given(rule.byHours)
+  if (byHours !== undefined) return Bits.of(byHours)
+  return frequency <= hourly ? Bits.firstBits(24) : 1 << startHour
+}
+
+/** The minutes of an hour, those before 30 and those from 30 on. */
+const minutesOf = (
+  rule: RecurrenceRule,
+  frequency: number,
+  startMinute: number
+): Pick<Compiled, "minutesLow" | "minutesHigh"> => {
+  const byMinutes = given(rule.byMinutes)
+  if (byMinutes === undefined && frequency === minutely) {
+    return { minutesLow: Bits.firstBits(30), minutesHigh: Bits.firstBits(30) }
   }
-  const stepped = frequency <= hourly && interval > 1
-  // Days after which the lists of days repeat.
-  const cycle = months !== 4_095 || monthDays !== -1 ? cycleDays : weekdays !== 127 ? 7 : 1
-  return {
-    frequency,
-    interval,
-    start: from,
-    second: secondOfDay - 60 * time,
-    startDay,
-    startMonth,
-    months,
-    monthDays,
-    monthDaysFromEnd,
-    weekdays,
-    everyDay: interval === 1 && cycle === 1,
-    period: periodOf(frequency, interval, cycle),
-    hours: byHours === undefined ? (frequency <= hourly ? Bits.firstBits(24) : 1 << hour) : Bits.of(byHours),
-    minutesLow,
-    minutesHigh,
-    phase: stepped ? (frequency === hourly ? hour : time) : -1,
-    count: rule.end?._tag === "Count" ? rule.end.count : Infinity,
-    until: rule.end?._tag === "Until" ? Math.floor(rule.end.until.epochMilliseconds / 1_000) : Infinity,
-    first: undefined,
-    last: Infinity,
-    offsets: undefined
+  let minutesLow = 0
+  let minutesHigh = 0
+  for (const minute of byMinutes ?? [startMinute]) {
+    if (minute < 30) minutesLow |= 1 << minute
+    else minutesHigh |= 1 << (minute - 30)
   }
+  return { minutesLow, minutesHigh }
 }
 
 const periodOf = (frequency: number, interval: number, cycle: number): number => {
