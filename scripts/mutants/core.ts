@@ -27,6 +27,11 @@ export const core: Mutants = {
       text: "isOwn ? Effect.asVoid(Effect.forkIn(follow, this.#scope)) : follow",
       replacement: "isOwn && false ? Effect.asVoid(Effect.forkIn(follow, this.#scope)) : follow"
     },
+    "actor-start-outlives-a-later-stop": {
+      fault: "Actors: an actor that was started while it stopped starts although it was stopped once more",
+      text: "this.#life.isFollowed = false",
+      replacement: ""
+    },
     "actor-start-while-it-stops-is-nothing": {
       fault: "Actors: started while it stops, an actor stays down",
       text: "if (!this.#life.isEnding) return Effect.void",
@@ -121,7 +126,7 @@ export const core: Mutants = {
     "s8-unknown-event-is-ignored": {
       fault: "S8: an event of an unknown kind is no reason to list again",
       text: `outcome.anomalies.push("unknownEvent")
-        outcome.relist = true`,
+                outcome.relist = true`,
       replacement: `outcome.anomalies.push("unknownEvent")`
     }
   },
@@ -222,8 +227,8 @@ export const core: Mutants = {
     "r11-recovered-runs-are-not-stopped": {
       fault: "R11: what the process before announced is not stopped",
       text: `stop(step, entry)
-        entry.announced = change
-        entry.inherited = true`,
+                entry.announced = change
+                entry.inherited = true`,
       replacement: "",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
@@ -238,6 +243,12 @@ export const core: Mutants = {
       replacement: "evaluatedAt",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
+    "s10-unconfirmed-is-started-at-once": {
+      fault: "S10: what an earlier process knew is started before the service was asked",
+      text: "entry.unconfirmed = true",
+      replacement: "entry.unconfirmed = false",
+      tests: ["packages/core/test/Timeline.test.ts", "packages/core/test/LateRecords.test.ts"]
+    },
     "starts-by-id": {
       fault: "Order: starts come by id, not by occurrence",
       text: "if (step.starts.length > 1) step.starts.sort(byOccurrence)",
@@ -249,7 +260,7 @@ export const core: Mutants = {
     "heap-forgets-its-order": {
       fault: "Order: removing from the middle of the heap breaks its order",
       text: `this.#rise(last, deadline)
-        this.#sink(last, deadline)`,
+                this.#sink(last, deadline)`,
       replacement: ""
     },
     "rings-early": {

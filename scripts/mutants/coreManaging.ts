@@ -1,6 +1,26 @@
 import type { Mutants } from "./mutant.ts"
 
 export const coreManaging: Mutants = {
+  "packages/core/src/internal/managing/attempts.ts": {
+    "managed-command-is-tried-for-ever": {
+      fault: "Managing: a command is tried again however late",
+      text: "if (yield* isTooLate) return",
+      replacement: "if ((yield* isTooLate) && this.#begun < 0) return",
+      tests: ["packages/core/test/ManagedRetries.test.ts"]
+    },
+    "managed-ending-actor-is-told": {
+      fault: "Managing: what is announced while the finalizers of an actor run is told to nobody",
+      text: "this.#trial.hear({",
+      replacement: "if (Exit.isFailure(exit)) this.#trial.hear({",
+      tests: ["packages/core/test/ManagedRetries.test.ts", "packages/core/test/ActorManager.test.ts"]
+    },
+    "managed-failure-is-final": {
+      fault: "Managing: an actor that fails is not tried again",
+      text: "while: (cause) => this.#isReported && !Cause.hasInterruptsOnly(cause)",
+      replacement: "while: () => false",
+      tests: ["packages/core/test/ManagedRetries.test.ts"]
+    }
+  },
   "packages/core/src/internal/managing/identityState.ts": {
     "managed-actor-runs-twice": {
       fault: "Managing: an actor is started again before it has ended",
@@ -26,7 +46,7 @@ export const coreManaging: Mutants = {
       fault: "Managing: an actor that ends by itself is started again at once",
       text: `case "Ended":`,
       replacement: `case "Ended":
-          if (state._tag === "Active") return begin(state.order, isHeld)`
+                  if (state._tag === "Active") return begin(state.order, isHeld)`
     },
     "managed-update-restarts": {
       fault: "Managing: an update restarts an actor that is up",
@@ -37,26 +57,6 @@ export const coreManaging: Mutants = {
       fault: "Managing: a newer change waits for the attempt that was to come",
       text: "if (state.isOver || (isHeld && isEndless(order.change))) return interrupt(order)",
       replacement: "if ((isHeld && isEndless(order.change))) return interrupt(order)"
-    }
-  },
-  "packages/core/src/internal/managing/attempts.ts": {
-    "managed-command-is-tried-for-ever": {
-      fault: "Managing: a command is tried again however late",
-      text: "if (yield* isTooLate) return",
-      replacement: "if ((yield* isTooLate) && this.#begun < 0) return",
-      tests: ["packages/core/test/ManagedRetries.test.ts"]
-    },
-    "managed-ending-actor-is-told": {
-      fault: "Managing: what is announced while the finalizers of an actor run is told to nobody",
-      text: "this.#trial.hear({",
-      replacement: "if (Exit.isFailure(exit)) this.#trial.hear({",
-      tests: ["packages/core/test/ManagedRetries.test.ts", "packages/core/test/ActorManager.test.ts"]
-    },
-    "managed-failure-is-final": {
-      fault: "Managing: an actor that fails is not tried again",
-      text: "while: (cause) => this.#isReported && !Cause.hasInterruptsOnly(cause)",
-      replacement: "while: () => false",
-      tests: ["packages/core/test/ManagedRetries.test.ts"]
     }
   },
   "packages/core/src/internal/managing/managedIdentity.ts": {
@@ -76,9 +76,9 @@ export const coreManaging: Mutants = {
     },
     "managed-command-window-goes-by-the-wall-clock": {
       fault: "Managing: lateness is forgotten in how long a command may be tried",
-      text: "Math.max(0, decidedAt.epochMilliseconds - occurrence.epochMilliseconds)",
-      replacement: "Math.max(0, 0 * (decidedAt.epochMilliseconds - occurrence.epochMilliseconds))",
-      tests: ["packages/core/test/ManagedRetries.test.ts"]
+      text: "Duration.toMillis(catchUpWindow) - Math.max(0, decidedAt.epochMilliseconds - occurrence.epochMilliseconds)",
+      replacement:
+        "Duration.toMillis(catchUpWindow) - Math.max(0, 0 * (decidedAt.epochMilliseconds - occurrence.epochMilliseconds))"
     },
     "managed-stale-is-not-started-again": {
       fault: "Managing: what was stopped for want of the service is not started again",

@@ -20,11 +20,11 @@ export const coreMirror: Mutants = {
     "s8-unreadable-runs-on": {
       fault: "S8: a version that cannot be read does not stop the one before",
       text: `} else {
-          outcome.transitions.push({ _tag: "Unschedulable", id, cause })
-        }`,
+                  outcome.transitions.push({ _tag: "Unschedulable", id, cause })
+                }`,
       replacement: `} else {
-          versions.stories.confirmed(id)
-        }`
+                  versions.stories.confirmed(id)
+                }`
     }
   },
   "packages/core/src/internal/mirror/sightings.ts": {
@@ -48,6 +48,23 @@ export const coreMirror: Mutants = {
       text: `return standing === "Mended" && stories.isDisputed(record.id as DispatchId) ? "Other" : standing`,
       replacement: `return standing === "Mended" && stories.isDisputed(0n as DispatchId) ? "Other" : standing`
     },
+    "s5-older-version-overwrites": {
+      fault: "S5: an update that comes late overwrites a newer version",
+      text: `outcome.anomalies.push("staleVersion")
+        confirmKept(step, known)
+        return`,
+      replacement: "return replace(step, known, record)"
+    },
+    "s5-other-content-is-never-believed": {
+      fault: "S5: other content under the same update time is dropped, however often it is shown",
+      text: "if (isAnswer) applyStory(step, known, record, { ...question, isOlder: false })",
+      replacement: "if (isAnswer) outcome.relist = true"
+    },
+    "s5-set-back-is-never-believed": {
+      fault: "S5: a service that went back to a backup is never believed",
+      text: "if (isAnswer) applyStory(step, known, record, { ...question, isOlder: true })",
+      replacement: "if (isAnswer) outcome.relist = true"
+    },
     "s5-shown-twice-in-one-listing-is-believed": {
       fault: "S5: a listing that shows an older version of an id last tells of that one",
       text: "if (before === undefined || !((record.updateTime ?? 0n) < (before.updateTime ?? 0n))) {",
@@ -61,9 +78,9 @@ export const coreMirror: Mutants = {
     "s7-absence-is-not-noticed": {
       fault: "S7: a dispatch deleted while nobody listened goes on",
       text: `if (listedEnd >= endedSince) {
-          outcome.ask.push(id)`,
+                  outcome.ask.push(id)`,
       replacement: `if (listedEnd >= endedSince) {
-          outcome.anomalies.push("staleVersion")`
+                  outcome.anomalies.push("staleVersion")`
     },
     "s7-end-of-the-service-is-ignored": {
       fault: "S7: what the service takes for ended is missed in listings",
@@ -73,16 +90,16 @@ export const coreMirror: Mutants = {
     "s7-over-is-deleted": {
       fault: "S7: what is over and no longer listed is told as deleted",
       text: `drop(versions, id)
-        outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })`,
+                outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })`,
       replacement: `drop(versions, id)
-        outcome.transitions.push({ _tag: "Deleted", id, dispatch, cause: "Resync" })`
+                outcome.transitions.push({ _tag: "Deleted", id, dispatch, cause: "Resync" })`
     }
   },
   "packages/core/src/internal/mirror/tombstones.ts": {
     "s6-doubt-about-a-deletion-stays": {
       fault: "S6: a listing that bears a deletion out does not end the doubt",
       text: `if (since >= startedAt || isListed(id)) continue
-        this.#reappearances.delete(id)`,
+                this.#reappearances.delete(id)`,
       replacement: "if (since >= startedAt || isListed(id)) continue"
     },
     "s6-event-of-an-old-stream-lists-again": {
@@ -128,7 +145,7 @@ export const coreMirror: Mutants = {
     "s6-second-deletion-is-overheard": {
       fault: "S6: what is deleted once more is brought back by an answer on its way",
       text: `// Deleted once more: whatever was shown and asked before is settled by that.
-        this.#reappearances.delete(id)`,
+                this.#reappearances.delete(id)`,
       replacement: "// Deleted once more: whatever was shown and asked before is settled by that."
     },
     "s6-tombstones-never-go": {
@@ -144,7 +161,7 @@ export const coreMirror: Mutants = {
     "s6-undone-deletion-is-never-believed": {
       fault: "S6: what was deleted stays so, whatever the service says",
       text: `reappearance.believedFrom ??= since
-        outcome.verify.push(id)`,
+                outcome.verify.push(id)`,
       replacement: "outcome.relistLater = true"
     },
     "s6-undone-deletion-takes-longer": {
@@ -156,16 +173,16 @@ export const coreMirror: Mutants = {
   "packages/core/src/internal/mirror/transitions.ts": {
     "r9-any-command-is-caught-up": {
       fault: "R9: an update executes a command that has just passed",
-      text: `    version: transition.dispatch,
-            cause: transition.cause,
-            late: false
-          }
-        case "Deleted":`,
-      replacement: `    version: transition.dispatch,
-            cause: transition.cause,
-            late: true
-          }
-        case "Deleted":`
+      text: `version: transition.dispatch,
+                cause: transition.cause,
+                late: false
+              }
+            case "Deleted":`,
+      replacement: `version: transition.dispatch,
+                cause: transition.cause,
+                late: true
+              }
+            case "Deleted":`
     }
   },
   "packages/core/src/internal/mirror/twoStories.ts": {
@@ -209,9 +226,14 @@ export const coreMirror: Mutants = {
     "s5-two-stories-go-back-and-forth": {
       fault: "S5: what contradicts what was believed is believed as well",
       text: `if (isSameTime && belief !== undefined && answer.moment.elapsed - belief.since < this.#period) {
-          return this.#contradict(known, record, belief, answer.moment.now)`,
+                  return this.#contradict(known, record, belief, answer.moment.now)`,
       replacement: `if (isSameTime && belief === undefined && answer.moment.elapsed - belief.since < this.#period) {
-          return this.#contradict(known, record, { rival: record, since: 0 }, answer.moment.now)`
+                  return this.#contradict(known, record, { rival: record, since: 0 }, answer.moment.now)`
+    },
+    "s5-two-stories-have-no-end": {
+      fault: "S5: what was contradicted once is never decided again",
+      text: "this.#period = Duration.toMillis(contradictionPeriod)",
+      replacement: "this.#period = Duration.isDuration(contradictionPeriod) ? Infinity : 0"
     },
     "s5-two-stories-keep-what-runs": {
       fault: "S5: of two stories the one that runs is kept",

@@ -74,8 +74,8 @@ export const coreSite: Mutants = {
       fault: "R10: a restart of the actor forgets what was told",
       text: "const moment = () => momentOf(clock)",
       replacement: `const moment = () => momentOf(clock)
-        site.timeline.entries.clear()
-        site.mirror.known.clear()`,
+                site.timeline.entries.clear()
+                site.mirror.known.clear()`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -110,6 +110,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-failures-flood-the-log": {
+      fault: "S10: a store that fails is reported with each write",
+      text: "const isFirst = failing.size === 0",
+      replacement: "const isFirst = true",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-fenced-is-a-failure-like-others": {
       fault: "S10: a store that refuses for good is asked on",
       text: `if (!Predicate.isTagged(refusal, "Fenced")) continue`,
@@ -162,20 +168,25 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/outbox.ts": {
-    "slices-miss-what-is-told": {
-      fault: "Slices: what a later version runs on is told as missed as well",
-      text: "...missed.filter((run) => !isAmong(changes, run))",
-      replacement: "...missed",
-      tests: ["packages/core/test/internal/site/slices.test.ts"]
-    },
     "events-before-changes": {
       fault: "Order: the lifecycle event comes before the change",
       text: `this.#publisher.changes({ changes, upcoming: [], withdrawn })
-        this.#publisher.missed(missed)
-        this.#publisher.events(events)`,
+                this.#publisher.missed(missed)
+                this.#publisher.events(events)`,
       replacement: `this.#publisher.events(events)
-        this.#publisher.changes({ changes, upcoming: [], withdrawn })
-        this.#publisher.missed(missed)`,
+                this.#publisher.changes({ changes, upcoming: [], withdrawn })
+                this.#publisher.missed(missed)`,
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/internal/site/slices.test.ts",
+        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/subscribers/hub.test.ts"
+      ]
+    },
+    "events-overtake-starts-that-wait": {
+      fault: "Order: a lifecycle event does not wait for the start that is to come before it",
+      text: "this.#publisher.events(events.filter((event) => !this.#follows(event)))",
+      replacement: "this.#publisher.events(events)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -186,15 +197,32 @@ export const coreSite: Mutants = {
     "missed-before-changes": {
       fault: "Order: missed runs come before the changes of their evaluation",
       text: `this.#publisher.changes({ changes, upcoming: [], withdrawn })
-        this.#publisher.missed(missed)`,
+                this.#publisher.missed(missed)`,
       replacement: `this.#publisher.missed(missed)
-        this.#publisher.changes({ changes, upcoming: [], withdrawn })`,
+                this.#publisher.changes({ changes, upcoming: [], withdrawn })`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
         "packages/core/test/internal/site/dispatching.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
+    },
+    "slices-have-no-bound": {
+      fault: "Slices: all that starts at one instant is noted at once",
+      text: "if (isStart && starts === sliceMax) break",
+      replacement: "",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/internal/site/slices.test.ts",
+        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/subscribers/hub.test.ts"
+      ]
+    },
+    "slices-miss-what-is-told": {
+      fault: "Slices: what a later version runs on is told as missed as well",
+      text: "...missed.filter((run) => !isAmong(changes, run))",
+      replacement: "...missed",
+      tests: ["packages/core/test/internal/site/slices.test.ts"]
     },
     "starts-before-stops": {
       fault: "Order: starts come before stops",
@@ -245,7 +273,7 @@ export const coreSite: Mutants = {
       fault: "R11: who asks first takes the stop from those that come later",
       text: "for (const each of taken) each.isHandedOver = true",
       replacement: `for (const each of taken) each.isHandedOver = true
-        this.#kept = this.#kept.filter((each) => !taken.includes(each))`,
+                this.#kept = this.#kept.filter((each) => !taken.includes(each))`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -326,16 +354,16 @@ export const coreSite: Mutants = {
       fault: "S9: the first event completes the initialization",
       text: `case "Event":`,
       replacement: `case "Event":
-          return Effect.asVoid(Deferred.succeed(site.initialized, undefined))`
+                  return Effect.asVoid(Deferred.succeed(site.initialized, undefined))`
     },
     "s9-never-stale": {
       fault: "S9: a broken stream does not change the status",
       text: `site,
-        base._tag === "Connecting"`,
+                base._tag === "Connecting"`,
       replacement: `site,
-        base._tag === "Synchronised"
-          ? base
-          : base._tag === "Connecting"`
+                base._tag === "Synchronised"
+                  ? base
+                  : base._tag === "Connecting"`
     },
     "s9-reasons-are-not-warned-of": {
       fault: "S9: that the service contradicts itself is not warned of",

@@ -2,6 +2,12 @@ import type { Mutants } from "./mutant.ts"
 
 export const coreSync: Mutants = {
   "packages/core/src/internal/sync/answers.ts": {
+    "s2-applies-half-a-listing": {
+      fault: "S2: what a listing gave before it failed is taken for the whole",
+      text: "const read = Stream.runForEachArray(pages, (page) =>",
+      replacement: "const read = Stream.runForEachArray(Stream.catch(pages, () => Stream.empty), (page) =>",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s2-slow-pages-are-no-progress": {
       fault: "S2: a listing whose pages come slowly fails although they come",
       text: "heardAt = now",
@@ -86,9 +92,9 @@ export const coreSync: Mutants = {
     "s10-wait-goes-by-the-wall-clock": {
       fault: "S10: the wait is measured by the clock that is set",
       text: `Clock.monotonicTimeNanos,
-        (nanos) => Number(nanos) / 1e6`,
+                (nanos) => Number(nanos) / 1e6`,
       replacement: `Clock.currentTimeMillis,
-        (millis) => millis`
+                (millis) => millis`
     },
     "s2-hanging-listing-ends-all-listing": {
       fault: "S2: a listing that never returns is waited for without end",
@@ -101,7 +107,7 @@ export const coreSync: Mutants = {
       fault: "S1: the listing is made at once, not once the subscription is effective",
       text: "let stream = yield* this.#openStream",
       replacement: `let stream = yield* this.#openStream
-        this.#requestListing("Connected")`
+                        this.#requestListing("Connected")`
     },
     "s1-never-lists-again-after-late-headers": {
       fault: "S1: a subscription that is confirmed late is not followed by another listing",
@@ -209,10 +215,10 @@ export const coreSync: Mutants = {
     "s4-request-during-a-listing-is-lost": {
       fault: "S4: a listing that is asked for during a listing is forgotten",
       text: `failures = 0
-        continue`,
+                continue`,
       replacement: `failures = 0
-        wanted.closeUnsafe()
-        continue`
+                wanted.closeUnsafe()
+                continue`
     },
     "s6-streams-from-before-are-not-renewed": {
       fault: "S6: streams from before a deletion that was undone live on",

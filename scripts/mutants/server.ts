@@ -5,8 +5,8 @@ export const server: Mutants = {
     "access-time-that-is-none-is-old": {
       fault: "Access: a time of a signature that is no number is called too old",
       text: `return yield* unauthenticated(
-          \`\${timestampName} is no number of unix seconds, in plain digits such as 1767225600\`
-        )`,
+                  \`\${timestampName} is no number of unix seconds, in plain digits such as 1767225600\`
+                )`,
       replacement: `return yield* unauthenticated("the signature is too far from the present; is the clock right?")`,
       tests: ["packages/server/test/AccessControl.test.ts"]
     },
@@ -30,6 +30,12 @@ export const server: Mutants = {
       fault: "the folder of a store is readable by others",
       text: "mkdirSync(dirname(filename), { recursive: true, mode: 0o700 })",
       replacement: "mkdirSync(dirname(filename), { recursive: true })",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "file-that-is-gone-is-ready": {
+      fault: "Files: a service whose file was removed says that it is ready",
+      text: "return Context.make(DispatchStore, { ...store, check }).pipe(",
+      replacement: "return Context.make(DispatchStore, store).pipe(",
       tests: ["test/attacks/file.test.ts"]
     }
   },
