@@ -110,6 +110,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-writes-overlap": {
+      fault: "S10: a key is written while an earlier write to it was given up and has not returned",
+      text: "writing.set(key, state)",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-failures-flood-the-log": {
       fault: "S10: a store that fails is reported with each write",
       text: "const isFirst = failing.size === 0",
