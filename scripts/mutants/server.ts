@@ -1,19 +1,17 @@
 import type { Mutants } from "./mutant.ts"
 
 export const server: Mutants = {
-  "packages/server/src/AccessControl.ts": {
+  "packages/server/src/internal/identification.ts": {
     "access-time-that-is-none-is-old": {
       fault: "Access: a time of a signature that is no number is called too old",
-      text: `return yield* unauthenticated(
-                  \`\${timestampName} is no number of unix seconds, in plain digits such as 1767225600\`
-                )`,
-      replacement: `return yield* unauthenticated("the signature is too far from the present; is the clock right?")`,
+      text: "is no number of unix seconds, in plain digits such as 1767225600",
+      replacement: "is too far from the present; is the clock right?",
       tests: ["packages/server/test/AccessControl.test.ts"]
     },
     "server-revoked-key-opens": {
       fault: "A revoked key opens what it did",
-      text: "if (key === undefined || key.revokedAt !== undefined) return yield* unauthenticated(anonymous)",
-      replacement: "if (key === undefined) return yield* unauthenticated(anonymous)",
+      text: "if (key === undefined || key.revokedAt !== undefined)",
+      replacement: "if (key === undefined)",
       tests: ["packages/server/test/AccessControl.test.ts"]
     }
   },
