@@ -10,8 +10,9 @@ import {
 } from "@effect-dispatch/core/DispatchClientError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, Effect, Layer, Metric, Schedule, type Scope } from "effect"
-import { type AccessKey, AccessKeyStore, type AccessRight } from "./AccessKeyStore.ts"
+import { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
 import type { Caller } from "./Caller.ts"
+import type { IncomingCall } from "./IncomingCall.ts"
 import type { StoreError } from "./DispatchStore.ts"
 import { identify, type KnownKeys, unauthenticated } from "./internal/identification.ts"
 import { KeyRing } from "./internal/keyRing.ts"
@@ -19,23 +20,6 @@ import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
 import { callsPerKeyMax, keyRefreshInterval, streamsPerKeyMax } from "./ServiceLimits.ts"
-
-/**
- * What is known of a call before it is let in.
- *
- * @category models
- * @since 0.1.0
- */
-export interface IncomingCall {
-  /** The last part of its path, such as `GetMicrogridDispatch`. */
-  readonly method: string
-  /** Its metadata by name, in lower case. */
-  readonly metadata: (name: string) => string | undefined
-  /** Where it comes from, as an IP address. */
-  readonly remoteAddress: string | undefined
-  readonly right: AccessRight
-  readonly microgridId: MicrogridId
-}
 
 /**
  * Lets calls in or refuses them.

@@ -3,7 +3,8 @@
  *
  * @since 0.1.0
  */
-export { AccessControl, type IncomingCall } from "./AccessControl.ts"
+export { AccessControl } from "./AccessControl.ts"
+export type { IncomingCall } from "./IncomingCall.ts"
 export * as AccessKeys from "./AccessKeys.ts"
 export { type AccessKey, AccessKeyStore, type AccessRight } from "./AccessKeyStore.ts"
 export { Caller } from "./Caller.ts"

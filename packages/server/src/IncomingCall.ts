@@ -1,0 +1,24 @@
+/**
+ * A call before it is let in.
+ *
+ * @since 0.1.0
+ */
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { AccessRight } from "./AccessKeyStore.ts"
+
+/**
+ * What is known of a call before it is let in.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface IncomingCall {
+  /** The last part of its path, such as `GetMicrogridDispatch`. */
+  readonly method: string
+  /** Its metadata by name, in lower case. */
+  readonly metadata: (name: string) => string | undefined
+  /** Where it comes from, as an IP address. */
+  readonly remoteAddress: string | undefined
+  readonly right: AccessRight
+  readonly microgridId: MicrogridId
+}
