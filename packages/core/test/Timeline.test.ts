@@ -146,6 +146,25 @@ describe("Timeline", () => {
     assert.strictEqual(timeline.entries.size, 0)
   })
 
+  it("R7: an occurrence during an earlier run is told at its instant, without a stop", () => {
+    const timeline = make()
+    const recurrence = everyMinute
+    const overlapping = dispatch({ recurrence, duration: Duration.seconds(90) })
+    assert.deepStrictEqual(told(apply(timeline, [input(overlapping, "Created")], second(0)).changes), [
+      "Running 1 Created"
+    ])
+    assert.strictEqual(Timeline.nextWakeAt(timeline), second(60))
+    const [next, ...others] = evaluate(timeline, [], second(60)).changes
+    assert.deepInclude(next, {
+      state: "Running",
+      cause: "Scheduled",
+      at: at(60),
+      occurrence: at(60),
+      until: at(150)
+    })
+    assert.deepStrictEqual(others, [])
+  })
+
   it("R8: runs that abut go over into each other without a stop, and say so beforehand", () => {
     const timeline = make()
     apply(timeline, [input(dispatch({ recurrence: everyMinute }), "Created")], second(-1))
