@@ -124,18 +124,25 @@ describe("Timeline", () => {
     })
   })
 
-  it("R4: a new type while running is a stop of the old and a start of the new", () => {
-    const timeline = make()
-    apply(timeline, [input(dispatch(), "Created")], second(0))
-    const { changes } = apply(timeline, [input(dispatch({ version: 2, dryRun: true }))], second(1))
-    assert.deepStrictEqual(
-      changes.map(({ dispatch, state }) => [state, dispatch.dryRun]),
-      [
-        ["Stopped", false],
-        ["Running", true]
-      ]
-    )
-  })
+  for (const [what, fields] of [
+    ["type", { type: "OTHER" }],
+    ["dryRun", { dryRun: true }]
+  ] as const) {
+    it(`R4: a new ${what} while running is a stop of the old and a start of the new`, () => {
+      const timeline = make()
+      const old = dispatch()
+      apply(timeline, [input(old, "Created")], second(0))
+      const next = dispatch({ version: 2, ...fields })
+      const { changes } = apply(timeline, [input(next)], second(1))
+      assert.deepStrictEqual(
+        changes.map(({ dispatch, state }) => [state, dispatch]),
+        [
+          ["Stopped", old],
+          ["Running", next]
+        ]
+      )
+    })
+  }
 
   it("R6: a deletion while running is a stop", () => {
     const timeline = make()
