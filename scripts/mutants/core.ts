@@ -76,15 +76,29 @@ export const core: Mutants = {
       text: `const step = begin(mirror, "Updated", !first)`,
       replacement: `const step = begin(mirror, "Updated", true || first)`
     },
+    "s10-doubt-is-confirmed-by-patience": {
+      fault: "S10: what a listing lacked is confirmed when what was read late has waited",
+      text: "if (known.unconfirmed && known.since > mirror.listedAt) confirm(step, known, known.dispatch as Dispatch)",
+      replacement: "if (known.unconfirmed) confirm(step, known, known.dispatch as Dispatch)",
+      tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
+    },
     "s10-late-reading-overwrites": {
       fault: "S10: what is read late takes the place of what is known",
-      text: "if (mirror.known.has(id) || mirror.tombstones.has(id)) continue",
-      replacement: "if (mirror.tombstones.has(id)) continue"
+      text: "if (known !== undefined || mirror.tombstones.has(id)) continue",
+      replacement: "if (mirror.tombstones.has(id)) continue",
+      tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
+    },
+    "s10-listing-from-before-answers-what-is-read-late": {
+      fault: "S10: a listing that began before something was read late ends its wait",
+      text: `if (mirror.recoveredAt < startedAt) mirror.recovery = "Listed"`,
+      replacement: `mirror.recovery = "Listed"`,
+      tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s10-unconfirmed-is-shown": {
       fault: "S10: what an earlier process knew is shown before it is confirmed",
       text: "if (dispatch !== undefined && unreadable === undefined && !unconfirmed) all.push(dispatch)",
-      replacement: "if (dispatch !== undefined && unreadable === undefined) all.push(dispatch)"
+      replacement: "if (dispatch !== undefined && unreadable === undefined) all.push(dispatch)",
+      tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s6-deleted-comes-back": {
       fault: "S6: an old update brings a deleted dispatch back",
@@ -126,7 +140,7 @@ export const core: Mutants = {
     "s8-unknown-event-is-ignored": {
       fault: "S8: an event of an unknown kind is no reason to list again",
       text: `outcome.anomalies.push("unknownEvent")
-                outcome.relist = true`,
+        outcome.relist = true`,
       replacement: `outcome.anomalies.push("unknownEvent")`
     }
   },
@@ -227,8 +241,8 @@ export const core: Mutants = {
     "r11-recovered-runs-are-not-stopped": {
       fault: "R11: what the process before announced is not stopped",
       text: `stop(step, entry)
-                entry.announced = change
-                entry.inherited = true`,
+        entry.announced = change
+        entry.inherited = true`,
       replacement: "",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
@@ -260,7 +274,7 @@ export const core: Mutants = {
     "heap-forgets-its-order": {
       fault: "Order: removing from the middle of the heap breaks its order",
       text: `this.#rise(last, deadline)
-                this.#sink(last, deadline)`,
+        this.#sink(last, deadline)`,
       replacement: ""
     },
     "rings-early": {

@@ -46,7 +46,7 @@ export const coreManaging: Mutants = {
       fault: "Managing: an actor that ends by itself is started again at once",
       text: `case "Ended":`,
       replacement: `case "Ended":
-                  if (state._tag === "Active") return begin(state.order, isHeld)`
+        if (state._tag === "Active") return begin(state.order, isHeld)`
     },
     "managed-update-restarts": {
       fault: "Managing: an update restarts an actor that is up",

@@ -5,7 +5,8 @@ export const coreMirror: Mutants = {
     "s10-unreadable-leaves-the-kept-version": {
       fault: "S10: what cannot be read any more is told as updated when it can be read again",
       text: "known.dispatch = undefined",
-      replacement: ""
+      replacement: "",
+      tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s6-deleted-is-told-twice": {
       fault: "S6: a deletion heard of twice is told twice",
@@ -20,11 +21,11 @@ export const coreMirror: Mutants = {
     "s8-unreadable-runs-on": {
       fault: "S8: a version that cannot be read does not stop the one before",
       text: `} else {
-                  outcome.transitions.push({ _tag: "Unschedulable", id, cause })
-                }`,
+          outcome.transitions.push({ _tag: "Unschedulable", id, cause })
+        }`,
       replacement: `} else {
-                  versions.stories.confirmed(id)
-                }`
+          versions.stories.confirmed(id)
+        }`
     }
   },
   "packages/core/src/internal/mirror/sightings.ts": {
@@ -36,7 +37,8 @@ export const coreMirror: Mutants = {
     "s10-unconfirmed-is-retired": {
       fault: "S10: what an earlier process knew, and seems over, is forgotten without a question",
       text: "if (unconfirmed) {",
-      replacement: "if (unconfirmed && unreadable !== undefined) {"
+      replacement: "if (unconfirmed && unreadable !== undefined) {",
+      tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s5-believed-before-the-known-arrived": {
       fault: "S5: a listing that began before the known version had arrived takes part",
@@ -78,9 +80,9 @@ export const coreMirror: Mutants = {
     "s7-absence-is-not-noticed": {
       fault: "S7: a dispatch deleted while nobody listened goes on",
       text: `if (listedEnd >= endedSince) {
-                  outcome.ask.push(id)`,
+        outcome.ask.push(id)`,
       replacement: `if (listedEnd >= endedSince) {
-                  outcome.anomalies.push("staleVersion")`
+        outcome.anomalies.push("staleVersion")`
     },
     "s7-end-of-the-service-is-ignored": {
       fault: "S7: what the service takes for ended is missed in listings",
@@ -90,16 +92,16 @@ export const coreMirror: Mutants = {
     "s7-over-is-deleted": {
       fault: "S7: what is over and no longer listed is told as deleted",
       text: `drop(versions, id)
-                outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })`,
+        outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })`,
       replacement: `drop(versions, id)
-                outcome.transitions.push({ _tag: "Deleted", id, dispatch, cause: "Resync" })`
+        outcome.transitions.push({ _tag: "Deleted", id, dispatch, cause: "Resync" })`
     }
   },
   "packages/core/src/internal/mirror/tombstones.ts": {
     "s6-doubt-about-a-deletion-stays": {
       fault: "S6: a listing that bears a deletion out does not end the doubt",
       text: `if (since >= startedAt || isListed(id)) continue
-                this.#reappearances.delete(id)`,
+        this.#reappearances.delete(id)`,
       replacement: "if (since >= startedAt || isListed(id)) continue"
     },
     "s6-event-of-an-old-stream-lists-again": {
@@ -145,7 +147,7 @@ export const coreMirror: Mutants = {
     "s6-second-deletion-is-overheard": {
       fault: "S6: what is deleted once more is brought back by an answer on its way",
       text: `// Deleted once more: whatever was shown and asked before is settled by that.
-                this.#reappearances.delete(id)`,
+        this.#reappearances.delete(id)`,
       replacement: "// Deleted once more: whatever was shown and asked before is settled by that."
     },
     "s6-tombstones-never-go": {
@@ -161,7 +163,7 @@ export const coreMirror: Mutants = {
     "s6-undone-deletion-is-never-believed": {
       fault: "S6: what was deleted stays so, whatever the service says",
       text: `reappearance.believedFrom ??= since
-                outcome.verify.push(id)`,
+        outcome.verify.push(id)`,
       replacement: "outcome.relistLater = true"
     },
     "s6-undone-deletion-takes-longer": {
@@ -174,15 +176,15 @@ export const coreMirror: Mutants = {
     "r9-any-command-is-caught-up": {
       fault: "R9: an update executes a command that has just passed",
       text: `version: transition.dispatch,
-                cause: transition.cause,
-                late: false
-              }
-            case "Deleted":`,
+            cause: transition.cause,
+            late: false
+          }
+        case "Deleted":`,
       replacement: `version: transition.dispatch,
-                cause: transition.cause,
-                late: true
-              }
-            case "Deleted":`
+            cause: transition.cause,
+            late: true
+          }
+        case "Deleted":`
     }
   },
   "packages/core/src/internal/mirror/twoStories.ts": {
@@ -226,9 +228,9 @@ export const coreMirror: Mutants = {
     "s5-two-stories-go-back-and-forth": {
       fault: "S5: what contradicts what was believed is believed as well",
       text: `if (isSameTime && belief !== undefined && answer.moment.elapsed - belief.since < this.#period) {
-                  return this.#contradict(known, record, belief, answer.moment.now)`,
+        return this.#contradict(known, record, belief, answer.moment.now)`,
       replacement: `if (isSameTime && belief === undefined && answer.moment.elapsed - belief.since < this.#period) {
-                  return this.#contradict(known, record, { rival: record, since: 0 }, answer.moment.now)`
+        return this.#contradict(known, record, { rival: record, since: 0 }, answer.moment.now)`
     },
     "s5-two-stories-have-no-end": {
       fault: "S5: what was contradicted once is never decided again",

@@ -74,14 +74,26 @@ export const coreSite: Mutants = {
       fault: "R10: a restart of the actor forgets what was told",
       text: "const moment = () => momentOf(clock)",
       replacement: `const moment = () => momentOf(clock)
-                site.timeline.entries.clear()
-                site.mirror.known.clear()`,
+        site.timeline.entries.clear()
+        site.mirror.known.clear()`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
         "packages/core/test/internal/site/dispatching.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
+    },
+    "s10-late-reading-asks-for-nothing": {
+      fault: "S10: what is read late asks for no listing",
+      text: `synchroniser.requestListing("Recovery")`,
+      replacement: "",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "s10-late-reading-has-no-patience": {
+      fault: "S10: what is read late waits for its listing without end",
+      text: "if (waits && !isOn) site.recovery.begin(moment.elapsed)",
+      replacement: "if (waits && isOn) site.recovery.begin(moment.elapsed)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "slices-hold-up-stops": {
       fault: "Slices: between two slices nothing is evaluated",
@@ -110,12 +122,6 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/guardedStore.ts": {
-    "s10-writes-overlap": {
-      fault: "S10: a key is written while an earlier write to it was given up and has not returned",
-      text: "writing.set(key, state)",
-      replacement: "",
-      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
-    },
     "s10-failures-flood-the-log": {
       fault: "S10: a store that fails is reported with each write",
       text: "const isFirst = failing.size === 0",
@@ -145,6 +151,12 @@ export const coreSite: Mutants = {
       text: "if (Exit.isSuccess(rang)) resume(Effect.undefined)",
       replacement: "if (Exit.isFailure(rang)) resume(Effect.undefined)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-writes-overlap": {
+      fault: "S10: a key is written while an earlier write to it was given up and has not returned",
+      text: "writing.set(key, state)",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
   "packages/core/src/internal/site/makeSite.ts": {
@@ -166,22 +178,34 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/microgridLock.ts": {
+    "s10-earlier-lock-is-for-one": {
+      fault: "S10: the lock of an earlier release lets only one microgrid in a folder",
+      text: `sharing: "Together",`,
+      replacement: `sharing: "Alone",`,
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
+    "s10-earlier-lock-is-not-seen": {
+      fault: "S10: the lock of an earlier release is not looked at",
+      text: "for (const lock of locks) {",
+      replacement: "for (const lock of locks.slice(1)) {",
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
     "s10-microgrid-is-shared": {
       fault: "S10: two actors use what is kept of one microgrid",
-      text: `if (attempt._tag === "Taken") return Effect.flatMap(taken, Effect.fail)`,
-      replacement: `if (attempt._tag === "Taken") return Effect.void`,
+      text: `(attempt) => attempt._tag !== "Taken",`,
+      replacement: "(attempt) => attempt._tag !== undefined,",
       tests: ["packages/core/test/SiteFiles.test.ts"]
     }
   },
   "packages/core/src/internal/site/outbox.ts": {
     "events-before-changes": {
       fault: "Order: the lifecycle event comes before the change",
-      text: `this.#publisher.changes({ changes, upcoming: [], withdrawn })
-                this.#publisher.missed(missed)
-                this.#publisher.events(events)`,
+      text: `this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
+        this.#publisher.missed(missed)
+        this.#publisher.events(events)`,
       replacement: `this.#publisher.events(events)
-                this.#publisher.changes({ changes, upcoming: [], withdrawn })
-                this.#publisher.missed(missed)`,
+        this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
+        this.#publisher.missed(missed)`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -202,10 +226,10 @@ export const coreSite: Mutants = {
     },
     "missed-before-changes": {
       fault: "Order: missed runs come before the changes of their evaluation",
-      text: `this.#publisher.changes({ changes, upcoming: [], withdrawn })
-                this.#publisher.missed(missed)`,
+      text: `this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
+        this.#publisher.missed(missed)`,
       replacement: `this.#publisher.missed(missed)
-                this.#publisher.changes({ changes, upcoming: [], withdrawn })`,
+        this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -258,15 +282,6 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/recordShelf.ts": {
-    "s10-groups-are-given-before-the-notes": {
-      fault: "S10: what a group says is taken for the present while a note could not be read",
-      text: "return this.isListed && this.unreadNotes.size === 0 && this.slot(group).unread.size === 0",
-      replacement: "return this.isListed && this.slot(group).unread.size === 0",
-      tests: [
-        "packages/core/test/internal/site/siteKeeperHistories.test.ts",
-        "packages/core/test/internal/site/siteKeeper.test.ts"
-      ]
-    },
     "s10-unread-records-are-overwritten": {
       fault: "S10: a record that could not be read is overwritten",
       text: "return this.isListed && notesAreRead && unread.size + refused.size === 0",
@@ -279,7 +294,7 @@ export const coreSite: Mutants = {
       fault: "R11: who asks first takes the stop from those that come later",
       text: "for (const each of taken) each.isHandedOver = true",
       replacement: `for (const each of taken) each.isHandedOver = true
-                this.#kept = this.#kept.filter((each) => !taken.includes(each))`,
+        this.#kept = this.#kept.filter((each) => !taken.includes(each))`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -319,7 +334,7 @@ export const coreSite: Mutants = {
   "packages/core/src/internal/site/siteRecords.ts": {
     "r9-lost-note-is-no-loss": {
       fault: "R9: what a lost note told of is executed again",
-      text: "remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, this.#lostAt) })",
+      text: "remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, lostAt) })",
       replacement: "remembered.push({ ...one, evaluatedAt: one.evaluatedAt })",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -341,6 +356,12 @@ export const coreSite: Mutants = {
       replacement: "const aside = Effect.andThen(Effect.void, this.#store.put(key, undefined))",
       tests: ["packages/core/test/SitePersistence.test.ts"]
     },
+    "s10-note-read-late-is-ignored": {
+      fault: "S10: what was recalled is not corrected by a note that is read late",
+      text: "if (given === found || (given === undefined && Format.isNothing(one))) continue",
+      replacement: "if (given !== undefined || (given === undefined && Format.isNothing(one))) continue",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-older-record-wins": {
       fault: "S10: of two records of a dispatch the older counts",
       text: "for (const found of records.toSorted((left, right) => left.record.sequence - right.record.sequence)) {",
@@ -353,23 +374,41 @@ export const coreSite: Mutants = {
       text: "return !this.isWaiting && !isRefused && !this.#isDamaged && this.hasListed",
       replacement: "return !this.isWaiting && !isRefused && !this.#isDamaged",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-unread-is-not-named": {
+      fault: "S10: a record that cannot be read is not named",
+      text: "if (this.#isUnreadTold) return Effect.void",
+      replacement: "if (this.#isUnreadTold || unread.length > 0) return Effect.void",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-unread-note-hides-everything": {
+      fault: "S10: nothing is recalled before every note was read",
+      text: "for (const newest of this.#newest()) {",
+      replacement: "for (const newest of this.shelf.unreadNotes.size > 0 ? [] : this.#newest()) {",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts", "packages/core/test/LateRecords.test.ts"]
     }
   },
   "packages/core/src/internal/site/siteStatus.ts": {
+    "s10-goes-on-in-sync": {
+      fault: "S10: an actor that goes on from what was read late says that it is in sync",
+      text: `if (site.mirror.recovery !== "GivenUp" || site.standing.base._tag === "Stale") return`,
+      replacement: `if (site.standing.base._tag !== "Connecting") return`,
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "s9-initialized-before-the-listing": {
       fault: "S9: the first event completes the initialization",
       text: `case "Event":`,
       replacement: `case "Event":
-                  return Effect.asVoid(Deferred.succeed(site.initialized, undefined))`
+        return Effect.asVoid(Deferred.succeed(site.initialized, undefined))`
     },
     "s9-never-stale": {
       fault: "S9: a broken stream does not change the status",
       text: `site,
-                base._tag === "Connecting"`,
+        base._tag === "Connecting"`,
       replacement: `site,
-                base._tag === "Synchronised"
-                  ? base
-                  : base._tag === "Connecting"`
+        base._tag === "Synchronised"
+          ? base
+          : base._tag === "Connecting"`
     },
     "s9-reasons-are-not-warned-of": {
       fault: "S9: that the service contradicts itself is not warned of",

@@ -6,27 +6,27 @@ export const coreSubscribers: Mutants = {
       fault: "Subscribers: the present state is told to everybody",
       text: "const reading = new Reading(subscriber, number)",
       replacement: `const reading = new Reading(subscriber, number)
-                PubSub.publishUnsafe(published, { number: ++number, batch: subscriber.current() as B })`,
+        PubSub.publishUnsafe(published, { number: ++number, batch: subscriber.current() as B })`,
       tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
     },
     "reader-decides-the-state": {
       fault: "Subscribers: the state is worked out when it is read, not when it was decided",
       text: "if (!pending.isEmpty()) return Effect.succeed(pending.take())",
       replacement: `if (!pending.isEmpty()) {
-                const value = pending.take() as { dispatch?: { endTime?: unknown; duration: unknown }; until?: { epochMilliseconds: number }; state?: string }
-                return Effect.map(Effect.clockWith((clock) => clock.currentTimeMillis), (now) =>
-                  value.until !== undefined && value.until.epochMilliseconds <= now ? ({ ...value, state: "Stopped" } as A) : (value as A))
-              }`,
+          const value = pending.take() as { dispatch?: { endTime?: unknown; duration: unknown }; until?: { epochMilliseconds: number }; state?: string }
+          return Effect.map(Effect.clockWith((clock) => clock.currentTimeMillis), (now) =>
+            value.until !== undefined && value.until.epochMilliseconds <= now ? ({ ...value, state: "Stopped" } as A) : (value as A))
+        }`,
       tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
     },
     "reader-that-stops-loses-the-rest": {
       fault: "Subscribers: what a reader leaves unread when it stops is lost",
       text: "if (!pending.isEmpty()) return Effect.succeed(pending.take())",
       replacement: `if (!pending.isEmpty()) {
-                  const value = pending.take()
-                  while (!pending.isEmpty()) pending.take()
-                  return Effect.succeed(value)
-                }`,
+          const value = pending.take()
+          while (!pending.isEmpty()) pending.take()
+          return Effect.succeed(value)
+        }`,
       tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
     },
     "subscribes-with-the-first-pull": {
@@ -94,9 +94,9 @@ export const coreSubscribers: Mutants = {
     "merged-stops-are-told-one-by-one": {
       fault: "Merging: several stops at one instant are several",
       text: `state.given.set(stop, identity)
-                told.push(stop)`,
+        told.push(stop)`,
       replacement: `for (const one of stops) state.given.set(one, identity)
-                told.push(...stops)`
+        told.push(...stops)`
     },
     "merged-upcoming-does-not-count": {
       fault: "Merging: what is decided and not yet told does not withhold a stop",
@@ -119,7 +119,7 @@ export const coreSubscribers: Mutants = {
       fault: "Subscribers: of a command that cannot be kept, the stop alone is",
       text: "if (firstStop.get(key) === index || lastStart.get(key) === index) return true",
       replacement: `if (firstStop.get(key) === index || lastStart.get(key) === index) return true
-                if (change.state === "Stopped" && isCommand(change)) return true`
+        if (change.state === "Stopped" && isCommand(change)) return true`
     },
     "slow-reader-is-never-conflated": {
       fault: "Subscribers: what a slow reader has not read grows without bound",

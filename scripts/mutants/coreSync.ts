@@ -92,9 +92,10 @@ export const coreSync: Mutants = {
     "s10-wait-goes-by-the-wall-clock": {
       fault: "S10: the wait is measured by the clock that is set",
       text: `Clock.monotonicTimeNanos,
-                (nanos) => Number(nanos) / 1e6`,
+        (nanos) => Number(nanos) / 1e6`,
       replacement: `Clock.currentTimeMillis,
-                (millis) => millis`
+        (millis) => millis`,
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
     },
     "s2-hanging-listing-ends-all-listing": {
       fault: "S2: a listing that never returns is waited for without end",
@@ -107,7 +108,7 @@ export const coreSync: Mutants = {
       fault: "S1: the listing is made at once, not once the subscription is effective",
       text: "let stream = yield* this.#openStream",
       replacement: `let stream = yield* this.#openStream
-                        this.#requestListing("Connected")`
+        this.#requestListing("Connected")`
     },
     "s1-never-lists-again-after-late-headers": {
       fault: "S1: a subscription that is confirmed late is not followed by another listing",
@@ -117,7 +118,8 @@ export const coreSync: Mutants = {
     "s10-refused-stream-asks-for-no-listing": {
       fault: "S10: where the stream is refused, nobody asks for the first listing",
       text: `if (recovery.isOn) this.#requestListing("Recovery")`,
-      replacement: `if (!recovery.isOn) this.#requestListing("Recovery")`
+      replacement: `if (!recovery.isOn) this.#requestListing("Recovery")`,
+      tests: ["packages/core/test/Recovery.test.ts", "packages/core/test/internal/sync/recoveryWait.test.ts"]
     },
     "s3-clean-end-is-not-noticed": {
       fault: "S3: a stream that the service ends cleanly is taken to stand still",
@@ -159,18 +161,21 @@ export const coreSync: Mutants = {
   "packages/core/src/internal/sync/recoveryWait.ts": {
     "s10-pages-are-no-answer": {
       fault: "S10: pages of the first listing do not make the wait longer",
-      text: "const patienceEndsAt = () => Math.min(Math.max(beganAt, this.#heardAt) + patience, lastAt)",
-      replacement: "const patienceEndsAt = () => Math.min(beganAt + patience, lastAt)"
+      text: "const heardAt = Math.max(this.#beganAt ?? -Infinity, this.#heardAt)",
+      replacement: "const heardAt = this.#beganAt ?? -Infinity",
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
     },
     "s10-patience-without-end": {
       fault: "S10: the first listing is waited for as long as pages come",
-      text: "const patienceEndsAt = () => Math.min(Math.max(beganAt, this.#heardAt) + patience, lastAt)",
-      replacement: "const patienceEndsAt = () => Math.max(beganAt, this.#heardAt) + patience"
+      text: "return Math.min(heardAt + Duration.toMillis(this.#patience), this.#lastAt())",
+      replacement: "return heardAt + Duration.toMillis(this.#patience)",
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
     },
     "s10-restart-begins-the-wait-anew": {
       fault: "S10: a restart of the loop begins the wait anew",
-      text: "const beganAt = (this.#beganAt ??= yield* elapsedMillis)",
-      replacement: "const beganAt = (this.#beganAt = yield* elapsedMillis)"
+      text: "this.#beganAt ??= yield* elapsedMillis",
+      replacement: "this.#beganAt = yield* elapsedMillis",
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
     }
   },
   "packages/core/src/internal/sync/syncFailure.ts": {
@@ -195,7 +200,8 @@ export const coreSync: Mutants = {
     "s10-failed-listing-is-waited-for": {
       fault: "S10: a first listing that failed does not end the wait",
       text: `if (recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`,
-      replacement: `if (!recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`
+      replacement: `if (!recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`,
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
     },
     "s2-failed-listing-leaves-synchronised": {
       fault: "S2, S9: a failed listing does not mark the mirror stale",
@@ -215,10 +221,10 @@ export const coreSync: Mutants = {
     "s4-request-during-a-listing-is-lost": {
       fault: "S4: a listing that is asked for during a listing is forgotten",
       text: `failures = 0
-                continue`,
+        continue`,
       replacement: `failures = 0
-                wanted.closeUnsafe()
-                continue`
+        wanted.closeUnsafe()
+        continue`
     },
     "s6-streams-from-before-are-not-renewed": {
       fault: "S6: streams from before a deletion that was undone live on",

@@ -61,9 +61,9 @@ export const coreTimeline: Mutants = {
     "missed-runs-are-silent": {
       fault: "Late wake-ups: what came and went is not told",
       text: `const end = occurrence + schedule.length
-                if (catchesUp(cause) && entry.pending < step.now) {`,
+        if (catchesUp(cause) && entry.pending < step.now) {`,
       replacement: `const end = occurrence + schedule.length
-                if (catchesUp(cause) && entry.pending < -step.now) {`
+        if (catchesUp(cause) && entry.pending < -step.now) {`
     },
     "missed-runs-include-what-is-on": {
       fault: "Late wake-ups: what is on under the new version is reported as missed under the old one",
@@ -86,34 +86,34 @@ export const coreTimeline: Mutants = {
     "r2-deactivation-does-not-stop": {
       fault: "R2: an update that deactivates does not stop",
       text: `withdraw(step, entry)
-                stop(step, entry)
-                timeline.deadlines.remove(entry)`,
+        stop(step, entry)
+        timeline.deadlines.remove(entry)`,
       replacement: `withdraw(step, entry)
-                if (version === undefined) stop(step, entry)
-                timeline.deadlines.remove(entry)`,
+        if (version === undefined) stop(step, entry)
+        timeline.deadlines.remove(entry)`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r3-new-end-is-not-told": {
       fault: "R3: a new end of the current run is not told",
       text: `(announced.until?.epochMilliseconds ?? Infinity) !== end ||
-                (dispatch !== version &&
-                  (dispatch.schedule.length !== version.schedule.length ||
-                    !Target.equals(dispatch.target, version.target) ||`,
+        (dispatch !== version &&
+          (dispatch.schedule.length !== version.schedule.length ||
+            !Target.equals(dispatch.target, version.target) ||`,
       replacement: `(dispatch !== version &&
-                  (!Target.equals(dispatch.target, version.target) ||`
+        (!Target.equals(dispatch.target, version.target) ||`
     },
     "r3-payload-does-not-reconfigure": {
       fault: "R3: a new payload of what runs is not told",
       text: `!Target.equals(dispatch.target, version.target) ||
-                !Payload.equals(dispatch.payload, version.payload)))`,
+        !Payload.equals(dispatch.payload, version.payload)))`,
       replacement: "!Target.equals(dispatch.target, version.target)))"
     },
     "r4-stop-is-about-the-new-version": {
       fault: "R4: a stop is about the new version, so that who waits for the old type never hears it",
       text: `const change: RunningStateChange = {
-                  dispatch,`,
+        dispatch,`,
       replacement: `const change: RunningStateChange = {
-                  dispatch: version ?? dispatch,`,
+        dispatch: version ?? dispatch,`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r4-type-changes-without-stop": {
@@ -130,25 +130,25 @@ export const coreTimeline: Mutants = {
     "r5-update-of-the-stopped-looks-like-a-stop": {
       fault: "R5: an update of what is not running is told as a stop",
       text: `const { announced, cause, inherited, unconfirmed, version } = entry
-                if (announced === undefined) return
-                const { dispatch, occurrence, until } = announced`,
+        if (announced === undefined) return
+        const { dispatch, occurrence, until } = announced`,
       replacement: `const { cause, inherited, unconfirmed, version } = entry
-                if (entry.announced === undefined && (cause !== "Updated" || version === undefined)) return
-                const { dispatch, occurrence, until } = entry.announced ?? {
-                  dispatch: version as Dispatch,
-                  occurrence: step.instant,
-                  until: undefined
-                }`,
+        if (entry.announced === undefined && (cause !== "Updated" || version === undefined)) return
+        const { dispatch, occurrence, until } = entry.announced ?? {
+          dispatch: version as Dispatch,
+          occurrence: step.instant,
+          until: undefined
+        }`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r6-deletion-does-not-stop": {
       fault: "R6: what is deleted while it runs is not stopped",
       text: `withdraw(step, entry)
-                stop(step, entry)
-                timeline.deadlines.remove(entry)`,
+        stop(step, entry)
+        timeline.deadlines.remove(entry)`,
       replacement: `withdraw(step, entry)
-                if (version !== undefined) stop(step, entry)
-                timeline.deadlines.remove(entry)`,
+        if (version !== undefined) stop(step, entry)
+        timeline.deadlines.remove(entry)`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r7-next-occurrence-waits-for-the-end": {
@@ -161,7 +161,7 @@ export const coreTimeline: Mutants = {
       fault: "R8: a run that abuts the next is stopped in between",
       text: "if (entry.announced !== undefined && !isSameKind(entry.announced.dispatch, version)) stop(step, entry)",
       replacement: `if (entry.announced !== undefined && !isSameKind(entry.announced.dispatch, version)) stop(step, entry)
-                if (entry.announced?.until?.epochMilliseconds === occurrence) stop(step, entry)`,
+        if (entry.announced?.until?.epochMilliseconds === occurrence) stop(step, entry)`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-command-is-executed-again": {
@@ -179,10 +179,10 @@ export const coreTimeline: Mutants = {
     "r9-executed-before-it-is-told": {
       fault: "R9: a command that is withdrawn before it was told counts as executed",
       text: `}
-                step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
+        step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
       replacement: `}
-                remember(timeline, entry, latest, version)
-                step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
+        remember(timeline, entry, latest, version)
+        step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-gone-ids-are-forgotten-without-a-trace": {

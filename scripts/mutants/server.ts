@@ -1,20 +1,6 @@
 import type { Mutants } from "./mutant.ts"
 
 export const server: Mutants = {
-  "packages/server/src/internal/identification.ts": {
-    "access-time-that-is-none-is-old": {
-      fault: "Access: a time of a signature that is no number is called too old",
-      text: "is no number of unix seconds, in plain digits such as 1767225600",
-      replacement: "is too far from the present; is the clock right?",
-      tests: ["packages/server/test/AccessControl.test.ts"]
-    },
-    "server-revoked-key-opens": {
-      fault: "A revoked key opens what it did",
-      text: "if (key === undefined || key.revokedAt !== undefined)",
-      replacement: "if (key === undefined)",
-      tests: ["packages/server/test/AccessControl.test.ts"]
-    }
-  },
   "packages/server/src/DispatchStorePostgres.ts": {
     "server-transaction-may-idle": {
       fault: "A transaction may stand still for as long as an operation may take",
@@ -72,6 +58,20 @@ export const server: Mutants = {
       text: "DateTime.makeUnsafe(Math.floor(secondOf(instant)) * 1_000)",
       replacement: "DateTime.makeUnsafe((Math.floor(secondOf(instant)) + 1) * 1_000)",
       tests: ["packages/server/test/DispatchService.test.ts"]
+    }
+  },
+  "packages/server/src/internal/identification.ts": {
+    "access-time-that-is-none-is-old": {
+      fault: "Access: a time of a signature that is no number is called too old",
+      text: "is no number of unix seconds, in plain digits such as 1767225600",
+      replacement: "is too far from the present; is the clock right?",
+      tests: ["packages/server/test/AccessControl.test.ts"]
+    },
+    "server-revoked-key-opens": {
+      fault: "A revoked key opens what it did",
+      text: "if (key === undefined || key.revokedAt !== undefined)",
+      replacement: "if (key === undefined)",
+      tests: ["packages/server/test/AccessControl.test.ts"]
     }
   },
   "packages/server/src/internal/keyRing.ts": {

@@ -19,9 +19,9 @@ export const serverSql: Mutants = {
     "server-busy-connection-is-never-dead": {
       fault: "What was sent right after an answer counts as answered",
       text: `if (bytesWritten !== seen.written) seen.askedAt = now
-                else if (bytesRead !== seen.read) seen.askedAt = undefined`,
+        else if (bytesRead !== seen.read) seen.askedAt = undefined`,
       replacement: `if (bytesRead !== seen.read) seen.askedAt = undefined
-                else if (bytesWritten !== seen.written) seen.askedAt = now`,
+        else if (bytesWritten !== seen.written) seen.askedAt = now`,
       tests: ["packages/server/test/postgresSockets.test.ts"]
     }
   },
@@ -29,9 +29,9 @@ export const serverSql: Mutants = {
     "nonce-is-written-by-itself": {
       fault: "a nonce waits for no group, and fails while another program holds the lock",
       text: `useNonce: (keyId, nonce, at) =>
-                  transact(sql\``,
+        transact(sql\``,
       replacement: `useNonce: (keyId, nonce, at) =>
-                  Effect.andThen(Effect.void, sql\``,
+        Effect.andThen(Effect.void, sql\``,
       tests: ["test/attacks/file.test.ts"]
     }
   },
@@ -46,7 +46,7 @@ export const serverSql: Mutants = {
       fault: "Ids of dispatches come from a row that is held until the commit",
       text: "INSERT INTO counters (name, value) VALUES (${name}, 1)",
       replacement: `WITH held AS (SELECT pg_advisory_xact_lock(1))
-                INSERT INTO counters (name, value) SELECT \${name}, 1 FROM held`,
+        INSERT INTO counters (name, value) SELECT \${name}, 1 FROM held`,
       tests: ["test/attacks/postgres.test.ts"]
     },
     "targets-are-not-kept-in-step": {

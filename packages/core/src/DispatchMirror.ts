@@ -64,8 +64,12 @@ export interface DispatchMirror extends KnownVersions {
   listings: number
   /** Whether the last listing applied was a repetition. */
   isRepeating: boolean
-  /** What has become of what an earlier process knew: it waits for the first listing, or does not any more. */
+  /** What has become of what an earlier process knew: it waits for a listing, or does not any more. */
   recovery: "None" | "Waiting" | "GivenUp" | "Listed"
+  /** When something was taken over last of what an earlier process knew. */
+  recoveredAt: Sequence
+  /** When the last whole listing began: what an earlier process knew and it lacks is in doubt. */
+  listedAt: Sequence
 }
 
 /**
@@ -84,7 +88,9 @@ export const make = (
   sequence: 0,
   listings: 0,
   isRepeating: false,
-  recovery: "None"
+  recovery: "None",
+  recoveredAt: 0,
+  listedAt: 0
 })
 
 /**
@@ -152,7 +158,8 @@ export const unschedulable = (mirror: DispatchMirror): Array<UnreadableDispatch>
 }
 
 /**
- * Whether what an earlier process knew waits to be confirmed: nothing has been listed, and waiting was not given up.
+ * Whether what an earlier process knew waits to be confirmed: nothing has been listed since, and waiting was not given
+ * up.
  *
  * @internal
  * @category queries
@@ -222,32 +229,43 @@ const begin = (mirror: DispatchMirror, cause: Cause, late = false): Step => ({
 })
 
 /**
- * Takes over what an earlier process knew, to be confirmed. If that is the whole of it, the next listing is not the
- * first one: what it shows for the first time is new. Otherwise the process before may have seen it, and executed its
- * command. What is known already, or deleted, stays as it is.
+ * Takes over what an earlier process knew, to be confirmed; gives whether any of it waits for that. If that is the whole
+ * of it, the next listing is not the first one: what it shows for the first time is new. Otherwise the process before may
+ * have seen it, and executed its command. What the service has told of, or deleted, stays as it is.
  *
- * What is found when the wait is over already counts as confirmed, or is looked for in another listing.
+ * What is found late waits as well, for a listing that begins after that.
  *
  * @internal
  * @category transitions
  * @since 0.1.0
  */
-export const recover = (mirror: DispatchMirror, versions: Iterable<Dispatch>, isWhole: boolean): Outcome => {
+export const recover = (mirror: DispatchMirror, versions: Iterable<Dispatch>, isWhole: boolean): boolean => {
   const since = mark(mirror)
+  const before = mirror.unconfirmed
   for (const dispatch of versions) {
     const { id, updateTime } = dispatch
-    if (mirror.known.has(id) || mirror.tombstones.has(id)) continue
+    const known = mirror.known.get(id)
+    if (known?.unconfirmed === true) {
+      // Another record of the earlier process was read later.
+      known.dispatch = dispatch
+      known.updateTime = updateTime
+    }
+    if (known !== undefined || mirror.tombstones.has(id)) continue
     mirror.known.set(id, { dispatch, unreadable: undefined, updateTime, since, unconfirmed: true })
     mirror.unconfirmed++
   }
   if (isWhole && mirror.listings === 0) mirror.listings = 1
-  if (mirror.recovery === "None") mirror.recovery = "Waiting"
-  if (mirror.recovery === "GivenUp") return confirmAll(mirror)
-  return { ...makeOutcome(), relist: mirror.recovery === "Listed" && mirror.unconfirmed > 0 }
+  const waits = mirror.unconfirmed > before
+  if (waits || mirror.recovery === "None") {
+    mirror.recovery = "Waiting"
+    mirror.recoveredAt = since
+  }
+  return waits
 }
 
 /**
- * Goes on from what an earlier process knew, without the service: all of it counts as confirmed.
+ * Goes on from what an earlier process knew, without the service: all of it counts as confirmed, but for what a listing
+ * lacked, which is in doubt.
  *
  * @internal
  * @category transitions
@@ -258,7 +276,7 @@ export const confirmAll = (mirror: DispatchMirror): Outcome => {
   mirror.recovery = "GivenUp"
   if (mirror.unconfirmed === 0) return step.outcome
   for (const known of mirror.known.values()) {
-    if (known.unconfirmed) confirm(step, known, known.dispatch as Dispatch)
+    if (known.unconfirmed && known.since > mirror.listedAt) confirm(step, known, known.dispatch as Dispatch)
   }
   return step.outcome
 }
@@ -314,7 +332,9 @@ export const applyListing = (
   const step = begin(mirror, "Updated", !first)
   const { outcome } = step
   const { isRepetition, startedAt } = listing
-  mirror.recovery = "Listed"
+  // One that began before something was read late says nothing of what it lacks of that.
+  if (mirror.recoveredAt < startedAt) mirror.recovery = "Listed"
+  mirror.listedAt = startedAt
   mirror.isRepeating = isRepetition
   mirror.stories.expire(moment.elapsed)
   const newest = newestOfEach(records, outcome)

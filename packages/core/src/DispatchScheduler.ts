@@ -15,6 +15,8 @@ import * as Metrics from "./Metrics.ts"
  * The longest sleep before the wall clock is looked at again: 10 seconds unless set. A step of the clock is noticed
  * within this time. May be infinite where the clock cannot step, as in tests.
  *
+ * Each alarm goes by what is set where it is made, or else by what is set where the layer of the scheduler is.
+ *
  * @category references
  * @since 0.1.0
  */
@@ -51,6 +53,8 @@ export interface Alarm {
 interface Item extends Held {
   readonly ring: (ring: Ring) => void
   readonly number: number
+  /** How long it lets the scheduler sleep, in milliseconds. */
+  readonly maxSleep: number
   /** Its deadline has come, and it has not rung yet. */
   isDue: boolean
 }
@@ -75,6 +79,7 @@ export class DispatchScheduler extends Context.Service<
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       const maxSleep = Duration.toMillis(yield* MaxSleep)
+      const maxSleeps = new Tally()
       const items = new DeadlineHeap<Item>((left, right) => left.number - right.number)
       const all = new Set<Item>()
       const moved = Latch.makeUnsafe(false)
@@ -130,7 +135,7 @@ export class DispatchScheduler extends Context.Service<
       })
       const sleep = Effect.suspend(() => {
         const now = clock.currentTimeMillisUnsafe()
-        const sleep = Math.min(items.earliest - now, maxSleep)
+        const sleep = Math.min(items.earliest - now, maxSleeps.least ?? maxSleep)
         wakesAt = timersMillis() + sleep
         if (sleep <= 0) return Effect.yieldNow
         return sleep === Infinity ? moved.await : Effect.timeoutOption(moved.await, sleep)
@@ -149,21 +154,50 @@ export class DispatchScheduler extends Context.Service<
         const hasStepped = items.earliest - now < sleep - clockStepToleranceMillis
         if (at - now < sleep || hasStepped) moved.openUnsafe()
       }
+      const add = (ring: Item["ring"], maxSleep: number) => {
+        const item: Item = { ring, number: number++, maxSleep, isDue: false, place: -1 }
+        all.add(item)
+        maxSleeps.add(maxSleep)
+        if (maxSleep < wakesAt - timersMillis()) moved.openUnsafe()
+        return item
+      }
+      const remove = (item: Item) => {
+        all.delete(item)
+        maxSleeps.remove(item.maxSleep)
+        items.remove(item)
+      }
       return DispatchScheduler.of({
         alarm: (ring) =>
-          Effect.acquireRelease(
-            Effect.sync(() => {
-              const item: Item = { ring, number: number++, isDue: false, place: -1 }
-              all.add(item)
-              return item
-            }),
-            (item) =>
-              Effect.sync(() => {
-                all.delete(item)
-                items.remove(item)
-              })
+          Effect.contextWith((context: Context.Context<never>) =>
+            Effect.acquireRelease(
+              Effect.sync(() => add(ring, maxSleepOf(context) ?? maxSleep)),
+              (item) => Effect.sync(() => remove(item))
+            )
           ).pipe(Effect.map((item) => ({ set: (at) => set(item, at) })))
       })
     })
   )
+}
+
+/** What is set there, in milliseconds; nothing for the default. */
+const maxSleepOf = (context: Context.Context<never>): number | undefined =>
+  context.mapUnsafe.has(MaxSleep.key) ? Duration.toMillis(Context.get(context, MaxSleep)) : undefined
+
+/** The least of numbers, few of which are different. */
+class Tally {
+  readonly #counts = new Map<number, number>()
+
+  add(value: number): void {
+    this.#counts.set(value, (this.#counts.get(value) ?? 0) + 1)
+  }
+
+  remove(value: number): void {
+    const left = (this.#counts.get(value) ?? 1) - 1
+    if (left === 0) this.#counts.delete(value)
+    else this.#counts.set(value, left)
+  }
+
+  get least(): number | undefined {
+    return this.#counts.size === 0 ? undefined : Math.min(...this.#counts.keys())
+  }
 }

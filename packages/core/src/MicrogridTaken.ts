@@ -44,19 +44,21 @@ export class MicrogridTaken extends Schema.TaggedError<MicrogridTaken>()("Microg
   static by(
     directory: string,
     microgridId: MicrogridId,
-    holder: MicrogridHolder | undefined
+    holder: MicrogridHolder | "EarlierRelease" | undefined
   ): MicrogridTaken {
-    const who =
-      holder === undefined
-        ? "another process"
-        : `process ${holder.pid} on ${holder.host}, since ${DateTime.formatIso(holder.since)}`
     return new MicrogridTaken({
       directory,
       microgridId,
-      ...(holder === undefined ? {} : { holder }),
-      message: `What is kept of microgrid ${microgridId} in ${directory} is in use by ${who}`
+      ...(typeof holder === "object" ? { holder } : {}),
+      message: `What is kept of microgrid ${microgridId} in ${directory} is in use by ${named(holder)}`
     })
   }
+}
+
+const named = (holder: MicrogridHolder | "EarlierRelease" | undefined): string => {
+  if (holder === undefined) return "another process"
+  if (holder === "EarlierRelease") return "a process of an earlier release, which holds all of the directory"
+  return `process ${holder.pid} on ${holder.host}, since ${DateTime.formatIso(holder.since)}`
 }
 
 /**

@@ -260,7 +260,12 @@ const recoverOne = (
 ): void => {
   const executions = executed === undefined ? undefined : Executions.fromRecord(executed)
   const known = timeline.entries.get(id)
-  if (known !== undefined) return recoverLate(step, known, announced, executions)
+  if (known !== undefined) {
+    if (executions !== undefined) known.executed = known.executed?.with(executions) ?? executions
+    return known.unconfirmed
+      ? recoverAgain(step, known, announced, version)
+      : recoverLate(step, known, announced)
+  }
   if (executions !== undefined) timeline.gone.set(id, timeline.gone.get(id)?.with(executions) ?? executions)
   if (version === undefined && announced.length === 0) return
   // The earlier process may have looked at a clock that was ahead.
@@ -279,14 +284,24 @@ const inherit = (step: Step, entry: Entry, change: RunningStateChange): void => 
   entry.announcedLast = change.occurrence.epochMilliseconds
 }
 
-/** What could be read only later, of a dispatch that is known by now: stops what this process has not announced. */
-const recoverLate = (
+/** Another record of what only an earlier process knew: it is as this one says, and goes on waiting. */
+const recoverAgain = (
   step: Step,
   entry: Entry,
   announced: ReadonlyArray<RunningStateChange>,
-  executions: Executions | undefined
+  version: Dispatch | undefined
 ): void => {
-  if (executions !== undefined) entry.executed = entry.executed?.with(executions) ?? executions
+  entry.version = version ?? entry.version
+  for (const change of announced) {
+    const isSame = entry.announced !== undefined && isSameKind(entry.announced.dispatch, change.dispatch)
+    if (isSame) entry.announced = change
+    else inherit(step, entry, change)
+  }
+  touch(step, entry, "Recovered")
+}
+
+/** What could be read only later, of a dispatch that is known by now: stops what this process has not announced. */
+const recoverLate = (step: Step, entry: Entry, announced: ReadonlyArray<RunningStateChange>): void => {
   for (const change of announced) {
     if (!isOwn(entry, change)) stopInherited(step, entry, change)
   }

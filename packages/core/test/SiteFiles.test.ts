@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -143,6 +144,54 @@ describe("records in files", () => {
         yield* Fiber.join(third)
       }).pipe(Effect.scoped, Effect.provide(Layer.merge(layer, SitePersistence.layerFiles(folder))))
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
+  it.effect(
+    "S10: a process of an earlier release, which locks the whole folder, excludes one, and is excluded",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* directory
+        /** As `watch` did. */
+        const lockAsBefore = () => {
+          const database = new DatabaseSync(`${folder}/lock`, { timeout: 0 })
+          try {
+            database.exec("BEGIN EXCLUSIVE")
+            return database
+          } catch {
+            database.close()
+            return undefined
+          }
+        }
+        const lines: Array<string> = []
+        yield* Effect.gen(function* () {
+          const old = lockAsBefore()
+          assert.isDefined(old)
+          const refused = yield* Effect.forkChild(
+            Effect.provide(Effect.flip(Effect.asVoid(actorOf(1n))), logged(lines))
+          )
+          const waiting = yield* Effect.forkChild(Effect.andThen(Effect.sleep("1 second"), actorOf(2n)))
+          yield* rest
+          yield* TestClock.adjust("29 seconds")
+          yield* rest
+          assert.isUndefined(refused.pollUnsafe())
+          yield* TestClock.adjust("1 second")
+          yield* rest
+          const refusal = yield* Fiber.join(refused)
+          assert.strictEqual(refusal._tag, "MicrogridTaken")
+          assert.include(refusal.message, "a process of an earlier release")
+          assert.isTrue(lines.some((line) => line.startsWith("Warn") && line.includes("an earlier release")))
+          // It is gone, however that came: the lock is free, and two of this release hold it.
+          old?.close()
+          yield* TestClock.adjust("250 millis")
+          yield* rest
+          yield* Fiber.join(waiting)
+          yield* actorOf(1n)
+          assert.isUndefined(lockAsBefore())
+        }).pipe(Effect.scoped, Effect.provide(Layer.merge(layer, SitePersistence.layerFiles(folder))))
+        const free = lockAsBefore()
+        assert.isDefined(free)
+        free?.close()
+      }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
   it.effect("S10: one line at the start says where it is kept, or that nothing is", () =>

@@ -124,18 +124,25 @@ describe("Timeline", () => {
     })
   })
 
-  it("R4: a new type while running is a stop of the old and a start of the new", () => {
-    const timeline = make()
-    apply(timeline, [input(dispatch(), "Created")], second(0))
-    const { changes } = apply(timeline, [input(dispatch({ version: 2, dryRun: true }))], second(1))
-    assert.deepStrictEqual(
-      changes.map(({ dispatch, state }) => [state, dispatch.dryRun]),
-      [
-        ["Stopped", false],
-        ["Running", true]
-      ]
-    )
-  })
+  for (const [what, fields] of [
+    ["type", { type: "OTHER" }],
+    ["dryRun", { dryRun: true }]
+  ] as const) {
+    it(`R4: a new ${what} while running is a stop of the old and a start of the new`, () => {
+      const timeline = make()
+      const old = dispatch()
+      apply(timeline, [input(old, "Created")], second(0))
+      const next = dispatch({ version: 2, ...fields })
+      const { changes } = apply(timeline, [input(next)], second(1))
+      assert.deepStrictEqual(
+        changes.map(({ dispatch, state }) => [state, dispatch]),
+        [
+          ["Stopped", old],
+          ["Running", next]
+        ]
+      )
+    })
+  }
 
   it("R6: a deletion while running is a stop", () => {
     const timeline = make()
@@ -144,6 +151,25 @@ describe("Timeline", () => {
       "Stopped 1 Deleted"
     ])
     assert.strictEqual(timeline.entries.size, 0)
+  })
+
+  it("R7: an occurrence during an earlier run is told at its instant, without a stop", () => {
+    const timeline = make()
+    const recurrence = everyMinute
+    const overlapping = dispatch({ recurrence, duration: Duration.seconds(90) })
+    assert.deepStrictEqual(told(apply(timeline, [input(overlapping, "Created")], second(0)).changes), [
+      "Running 1 Created"
+    ])
+    assert.strictEqual(Timeline.nextWakeAt(timeline), second(60))
+    const [next, ...others] = evaluate(timeline, [], second(60)).changes
+    assert.deepInclude(next, {
+      state: "Running",
+      cause: "Scheduled",
+      at: at(60),
+      occurrence: at(60),
+      until: at(150)
+    })
+    assert.deepStrictEqual(others, [])
   })
 
   it("R8: runs that abut go over into each other without a stop, and say so beforehand", () => {

@@ -2,12 +2,14 @@
  * What merged streams and slow readers are promised (BEHAVIOUR, sections 5 and 6), as plainly as can be: lists that are
  * searched, and everything worked out anew. Nothing here is taken from the code.
  */
+import { DateTime } from "effect"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 
 export type Identity = string | number | bigint
 
 export interface Published {
+  readonly evaluatedAt: number
   readonly changes: ReadonlyArray<RunningStateChange>
   readonly upcoming: ReadonlyArray<RunningStateChange>
   readonly withdrawn: ReadonlyArray<RunningStateChange>
@@ -56,7 +58,7 @@ export class MergedModel {
     return isTold ? this.#running : []
   }
 
-  publish({ changes, upcoming, withdrawn }: Published): Array<Told> {
+  publish({ changes, evaluatedAt, upcoming, withdrawn }: Published): Array<Told> {
     const started = changes.filter((change) => change.state === "Running" && !isCommand(change))
     this.#upcoming = [
       ...this.#upcoming.filter(
@@ -78,7 +80,7 @@ export class MergedModel {
     const toldStops = this.#tellStops(stops)
     const toldCommands = this.#tellCommands(commands)
     for (const { change, identity } of starts) this.#toldLast.set(identity, change.dispatch.id)
-    const again = this.#tellAgain()
+    const again = this.#tellAgain(evaluatedAt)
     return [
       ...toldStops.toSorted(
         (a, b) => compareIds(a, b) || millis(a.change.decidedAt) - millis(b.change.decidedAt)
@@ -143,7 +145,7 @@ export class MergedModel {
   }
 
   /** Where a stop is withheld and what was told last is not on: what goes on, if nothing is to be told anyway. */
-  #tellAgain(): Array<Told> {
+  #tellAgain(evaluatedAt: number): Array<Told> {
     return [...this.#withheld].flatMap(([identity, { change: stop }]) => {
       const running = this.#running.filter((one) => one.identity === identity)
       const isOn = running.some((one) => idOf(one) === this.#toldLast.get(identity))
@@ -154,7 +156,8 @@ export class MergedModel {
       if (isOn || last === undefined) return []
       this.#toldLast.set(identity, idOf(last))
       const { continues, dispatch, occurrence, until } = last.change
-      const { at, decidedAt } = stop
+      const { at } = stop
+      const decidedAt = DateTime.makeUnsafe(evaluatedAt)
       const state = "Running" as const
       return [
         {

@@ -1,5 +1,6 @@
 import { Dispatcher, DispatchClient, MicrogridId, RecurrenceRule, Target } from "@effect-dispatch/core"
-import { MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import { defaultSettings, SyncDefaults } from "@effect-dispatch/core/SyncSettings"
 import { ServiceClient } from "@effect-dispatch/testing"
 import { assert, describe, it } from "@effect/vitest"
@@ -73,6 +74,22 @@ describe("virtual time", () => {
       assert.isBelow(performance.now() - begun, 50)
       assert.deepStrictEqual({ ...(yield* Calls) }, { list: 1, stream: 1 })
     }).pipe(Effect.provide(Site))
+  )
+
+  it.effect("S4: nor where the scheduler is a layer beside the client's", () =>
+    Effect.gen(function* () {
+      const { initialized } = yield* DispatchingActor
+      yield* initialized
+      const begun = performance.now()
+      yield* TestClock.adjust("7 days")
+      assert.isBelow(performance.now() - begun, 50)
+    }).pipe(
+      Effect.provide(
+        DispatchingActor.layer({ microgridId }).pipe(
+          Layer.provide(Layer.merge(DispatchScheduler.layer, ServiceClient.layerMemory))
+        )
+      )
+    )
   )
 
   it.effect("S4: the cadence of a site comes back with its settings", () =>

@@ -15,7 +15,7 @@ import type { Moment } from "../moment.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
 import * as Synchroniser from "../sync/synchroniser.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
-import { apply, countLosses, decide, publish } from "./decision.ts"
+import { countLosses, decide, publish } from "./decision.ts"
 import type { Site } from "./site.ts"
 import type { Recalled } from "./siteKeeper.ts"
 import * as SiteStatus from "./siteStatus.ts"
@@ -149,9 +149,8 @@ const settle = Effect.fnUntraced(function* (work: Work, messages: ReadonlyArray<
   const learned = messages.filter((message) => !isWake(message))
   const rings = messages.filter((message) => message._tag === "Ring")
   for (const message of messages)
-    if (message._tag === "Recalled") {
-      takeRecalled(site, message.recalled, moment())
-      if (site.recovery.isOn) synchroniser.requestListing("Recovery")
+    if (message._tag === "Recalled" && takeLate(site, message.recalled, moment())) {
+      synchroniser.requestListing("Recovery")
     }
   let isSetBack = rings.some(({ ring }) => ring === "ClockSetBack")
   for (let done = 0; ;) {
@@ -194,19 +193,27 @@ const recallLate = ({ keeper }: Site, inbox: Queue.Queue<Message>): Effect.Effec
     ? Effect.void
     : keeper.recallLate((recalled) => Effect.asVoid(Queue.offer(inbox, { _tag: "Recalled", recalled })))
 
-const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): void => {
+/** Takes what was read late; gives whether any of it waits for a listing, from now on if nothing else waits. */
+const takeLate = (site: Site, recalled: Recalled, moment: Moment): boolean => {
+  const { isOn } = site.recovery
+  const waits = takeRecalled(site, recalled, moment)
+  if (waits && !isOn) site.recovery.begin(moment.elapsed)
+  return waits
+}
+
+/** Goes on from what was read, and stops at once what must not run; gives whether any of it waits for a listing. */
+const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean => {
   const { mirror, timeline } = site
   const { facts, isWhole } = recalled
-  // Of what the service has told of by now, or has not listed, only what an earlier process announced is of interest.
-  const waits = ({ id }: Timeline.Remembered) =>
-    mirror.recovery !== "Listed" && !mirror.known.has(id) && !mirror.tombstones.has(id)
-  const remembered = recalled.remembered.map((one) => (waits(one) ? one : { ...one, version: undefined }))
+  // Of what the service has told of by now, only what an earlier process announced is of interest.
+  const isTold = ({ id }: Timeline.Remembered) =>
+    mirror.known.get(id)?.unconfirmed === false || mirror.tombstones.has(id)
+  const remembered = recalled.remembered.map((one) => (isTold(one) ? { ...one, version: undefined } : one))
   const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
-  const { transitions } = DispatchMirror.recover(mirror, versions, isWhole)
+  const waits = DispatchMirror.recover(mirror, versions, isWhole)
   timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, facts?.forgottenUpTo ?? -Infinity)
   publish(site, Timeline.recover(timeline, remembered, moment.now), [], moment)
-  // Nothing waits for the service any more: what is read so late counts as confirmed at once.
-  if (transitions.length > 0) apply(site, transitions, moment)
+  return waits
 }
 
 /** Lets go of what an earlier process left to be stopped, for ever; what nobody took is told to who runs this. */

@@ -1,7 +1,8 @@
 /** One actor for what is kept of a microgrid in a directory (S10). */
-import { DateTime, Effect, FileSystem, Option, Path, Schema, type Scope } from "effect"
+import { DateTime, Duration, Effect, FileSystem, Option, Path, Schema, type Scope } from "effect"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import { type MicrogridHolder, MicrogridTaken, takenPatience } from "../../MicrogridTaken.ts"
+import { elapsedMillis } from "../sync/elapsed.ts"
 import * as ProcessLock from "./processLock.ts"
 
 /** How often it is looked whether the other has gone. */
@@ -11,6 +12,12 @@ const HolderText = Schema.fromJsonString(
   Schema.Struct({ pid: Schema.Int, host: Schema.String, since: Schema.DateTimeUtcFromString })
 )
 
+/**
+ * An earlier release had one lock for all of a directory. It is held together with all others of this release, so that
+ * one of that release finds it taken.
+ */
+const earlierLock = "lock"
+
 /** Holds what is kept of a microgrid until the scope is closed; waits if another has it, and says who. */
 export const hold = Effect.fnUntraced(function* (
   directory: string,
@@ -18,33 +25,60 @@ export const hold = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, MicrogridTaken, FileSystem.FileSystem | Path.Path | Scope.Scope> {
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const lock = path.join(directory, `microgrid-${microgridId}.lock`)
   const holderFile = path.join(directory, `microgrid-${microgridId}.holder`)
-
   const holder = files
     .readFileString(holderFile)
     .pipe(Effect.flatMap(Schema.decodeEffect(HolderText)), Effect.option, Effect.map(Option.getOrUndefined))
-  const taken = Effect.map(holder, (holder) => MicrogridTaken.by(directory, microgridId, holder))
-  const attempt = Effect.flatMap(ProcessLock.attempt(lock), (attempt) => {
-    if (attempt._tag === "Taken") return Effect.flatMap(taken, Effect.fail)
-    if (attempt._tag === "Held") return Effect.void
-    return Effect.logWarning(
-      `Another process may use ${directory} as well: it cannot be locked (${attempt.why})`
+  const locks: ReadonlyArray<Lock> = [
+    {
+      path: path.join(directory, earlierLock),
+      sharing: "Together",
+      taken: Effect.succeed(MicrogridTaken.by(directory, microgridId, "EarlierRelease"))
+    },
+    {
+      path: path.join(directory, `microgrid-${microgridId}.lock`),
+      sharing: "Alone",
+      taken: Effect.map(holder, (holder) => MicrogridTaken.by(directory, microgridId, holder))
+    }
+  ]
+  const since = yield* elapsedMillis
+  for (const lock of locks) {
+    const held = yield* awaitLock(lock, Duration.toMillis(takenPatience) - ((yield* elapsedMillis) - since))
+    if (held._tag === "Held") continue
+    yield* Effect.logWarning(
+      `Another process may use ${directory} as well: it cannot be locked (${held.why})`
     )
-  })
-  yield* attempt.pipe(
-    Effect.catch((refusal) =>
-      Effect.logWarning(`${refusal.message}; waiting for it to go`).pipe(
-        Effect.andThen(Effect.sleep(lookInterval)),
-        Effect.andThen(Effect.eventually(Effect.tapError(attempt, () => Effect.sleep(lookInterval)))),
-        Effect.timeoutOrElse({ duration: takenPatience, orElse: () => Effect.flatMap(taken, Effect.fail) })
-      )
-    )
-  )
+    break
+  }
   yield* Effect.acquireRelease(say(files, holderFile), () =>
     Effect.ignore(files.remove(holderFile, { force: true }))
   )
 })
+
+/** A lock of a file, and what is said of it when another has it. */
+interface Lock {
+  readonly path: string
+  readonly sharing: ProcessLock.Sharing
+  readonly taken: Effect.Effect<MicrogridTaken>
+}
+
+/** Takes a lock, if need be within so many milliseconds, or says that there are no locks. */
+const awaitLock = ({ path, sharing, taken }: Lock, patience: number) => {
+  const attempt = Effect.filterOrElse(
+    ProcessLock.attempt(path, sharing),
+    (attempt) => attempt._tag !== "Taken",
+    () => Effect.flatMap(taken, Effect.fail)
+  )
+  return attempt.pipe(
+    Effect.catch((refusal) =>
+      Effect.logWarning(`${refusal.message}; waiting for it to go`).pipe(
+        Effect.andThen(Effect.sleep(lookInterval)),
+        Effect.andThen(Effect.eventually(Effect.tapError(attempt, () => Effect.sleep(lookInterval)))),
+        Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.flatMap(taken, Effect.fail) })
+      )
+    )
+  )
+}
 
 /** Says who holds it, for others: they do well without. */
 const say = (files: FileSystem.FileSystem, holderFile: string): Effect.Effect<void> =>

@@ -54,7 +54,12 @@ export class Outbox {
   /** Takes over what was decided: tells what need not wait. */
   add(evaluation: Timeline.Evaluation, events: ReadonlyArray<DispatchEvent>): void {
     const { missed, starts, stops, withdrawn } = evaluation
-    this.#publisher.changes({ changes: stops, upcoming: starts.filter(isRun), withdrawn })
+    this.#publisher.changes({
+      evaluatedAt: this.#timeline.evaluatedAt,
+      changes: stops,
+      upcoming: starts.filter(isRun),
+      withdrawn
+    })
     for (const item of starts) this.#items.push(item)
     if (!this.#isKept && this.isEmpty) this.#publisher.missed(missed)
     else for (const item of missed) this.#awaitMissed(item)
@@ -66,7 +71,7 @@ export class Outbox {
     const { missed, starts, stops, withdrawn } = evaluation
     const changes =
       starts.length === 0 ? stops : stops.concat(Timeline.tell(this.#timeline, starts, now).changes)
-    this.#publisher.changes({ changes, upcoming: [], withdrawn })
+    this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
     this.#publisher.missed(missed)
     this.#publisher.events(events)
   }
@@ -106,7 +111,7 @@ export class Outbox {
     this.#slice = undefined
     this.isReady = false
     const { changes, missed: tooLate } = Timeline.tell(this.#timeline, items.filter(isChange), now)
-    this.#publisher.changes({ changes, upcoming: [], withdrawn: [] })
+    this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn: [] })
     const missed = items.filter(isMissed)
     for (const { dispatch } of missed) this.#missed.set(dispatch.id, (this.#missed.get(dispatch.id) ?? 1) - 1)
     this.#publisher.missed([...tooLate, ...missed.filter((run) => !isAmong(changes, run))])

@@ -43,17 +43,29 @@ export type Attempt =
 /** What SQLite says of a file that another has locked. */
 const busy = 5
 
+/** Whether others may hold it too, who ask for that as well. */
+export type Sharing = "Alone" | "Together"
+
+/** The second holds by having read. */
+const begin: { readonly [sharing in Sharing]: string } = {
+  Alone: "BEGIN EXCLUSIVE",
+  Together: "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1"
+}
+
 /** Takes the lock of a file, which is made if need be, if it is free. */
-export const attempt = (path: string): Effect.Effect<Attempt, never, Scope.Scope> =>
+export const attempt = (path: string, sharing: Sharing): Effect.Effect<Attempt, never, Scope.Scope> =>
   Effect.uninterruptible(
     Effect.gen(function* () {
-      const { attempt, database } = open(path)
+      const { attempt, database } = open(path, sharing)
       if (database !== undefined) yield* Effect.addFinalizer(() => Effect.sync(() => database.close()))
       return attempt
     })
   )
 
-const open = (path: string): { readonly attempt: Attempt; readonly database?: Database } => {
+const open = (
+  path: string,
+  sharing: Sharing
+): { readonly attempt: Attempt; readonly database?: Database } => {
   const sqlite = builtin("node:sqlite")
   if (sqlite === undefined) {
     return { attempt: { _tag: "Impossible", why: "it takes Node 22.13 or later, for its SQLite" } }
@@ -61,7 +73,7 @@ const open = (path: string): { readonly attempt: Attempt; readonly database?: Da
   let database: Database | undefined
   try {
     database = new sqlite.DatabaseSync(path, { timeout: 0 })
-    database.exec("BEGIN EXCLUSIVE")
+    database.exec(begin[sharing])
     return { attempt: { _tag: "Held" }, database }
   } catch (error) {
     database?.close()

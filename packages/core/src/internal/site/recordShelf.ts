@@ -130,11 +130,6 @@ export class RecordShelf {
     return this.isListed && notesAreRead && unread.size + refused.size === 0
   }
 
-  /** Whether all that can be read of a group was: what a note says later must not come after what a group says. */
-  isRead(group: number): boolean {
-    return this.isListed && this.unreadNotes.size === 0 && this.slot(group).unread.size === 0
-  }
-
   /** Places that may be written as a whole now, and still have records beside. */
   get withBesides(): ReadonlyArray<number> {
     return this.slots.flatMap(({ besides }, slot) => (besides.size > 0 && this.isOpen(slot) ? [slot] : []))

@@ -76,7 +76,8 @@ export const make = (store: KeyValueStore, options: SiteKeeperOptions): SiteKeep
     const now = yield* elapsed
     const recalled = records.take(readable)
     for (const remembered of recalled?.remembered ?? []) {
-      if (!plan.idsOf(groupOf(remembered.id)).has(remembered.id)) untouched.set(remembered.id, remembered)
+      const { id } = remembered
+      if (untouched.has(id) || !plan.idsOf(groupOf(id)).has(id)) untouched.set(id, remembered)
     }
     plan.knows((recalled?.remembered ?? []).map(({ id }) => id))
     if (records.isWaiting) return recalled

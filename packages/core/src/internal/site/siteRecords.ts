@@ -44,6 +44,12 @@ type Found =
     }
   | { readonly _tag: "Note"; readonly key: string; readonly record: Format.DispatchesRecord }
 
+/** A dispatch as the newest record has it that tells of it. */
+interface Newest {
+  readonly found: Found
+  readonly one: Remembered
+}
+
 /** A record that can be read. */
 export interface Readable {
   readonly key: string
@@ -73,7 +79,9 @@ export class SiteRecords {
   /** By group, the versions that the newest record of it has. */
   versions: ReadonlyMap<number, ReadonlyMap<DispatchId, Dispatch>> = new Map()
   #found: Array<Found> = []
-  readonly #given = new Set<number>()
+  /** Of what was given while something is unread: the record that says how it is. */
+  readonly #given = new Map<DispatchId, Found>()
+  #isUnreadTold = false
   /** The latest instant at which a note was written that is lost: what fell due until then may have been executed. */
   #lostAt = -Infinity
   #isDamaged = false
@@ -114,8 +122,18 @@ export class SiteRecords {
       else damaged.push({ key, text, why: parsed.failure.why })
     }
     if (damaged.length > 0) yield* this.#setAside(damaged)
+    const unread = this.shelf.unread.filter((key) => readable.every((one) => one.key !== key))
+    if (unread.length > 0) yield* this.#tellUnread(unread)
     return readable
   })
+
+  #tellUnread(unread: ReadonlyArray<string>): Effect.Effect<void> {
+    if (this.#isUnreadTold) return Effect.void
+    this.#isUnreadTold = true
+    return Effect.logWarning(
+      `Could not be read, so that it is left as it is, tried again, and gone on without: ${namesOf(unread)}`
+    )
+  }
 
   /** Nothing if it cannot be read now; what is gone meanwhile counts as read. */
   #readOne(key: string) {
@@ -160,7 +178,7 @@ export class SiteRecords {
   }
 
   #lose(key: string): void {
-    this.#lostAt = Math.max(this.#lostAt, Math.min(sequenceOf(key), instantMax))
+    this.#lostAt = Math.max(this.#lostAt, instantOf(key))
   }
 
   /** What was damaged may have told of executions: the next listing counts as the first, also in another process. */
@@ -198,12 +216,14 @@ export class SiteRecords {
 
   #give(): Recalled | undefined {
     const remembered: Array<Remembered> = []
-    for (const [group, newest] of this.#newest().entries()) {
-      if (this.#given.has(group) || !this.shelf.isRead(group)) continue
-      this.#given.add(group)
-      for (const one of newest.values()) {
-        if (Format.isNothing(one)) continue
-        remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, this.#lostAt) })
+    // What may have been executed is known only once the note is read.
+    const lostAt = Math.max(this.#lostAt, ...[...this.shelf.unreadNotes].map(instantOf))
+    for (const newest of this.#newest()) {
+      for (const { found, one } of newest.values()) {
+        const given = this.#given.get(one.id)
+        if (given === found || (given === undefined && Format.isNothing(one))) continue
+        if (this.isWaiting) this.#given.set(one.id, found)
+        remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, lostAt) })
       }
     }
     const sites = this.#found.flatMap((found) => (found._tag === "Site" ? [found.record] : []))
@@ -227,9 +247,9 @@ export class SiteRecords {
     return this.shelf.refusedNotes.size === 0 && this.shelf.slots.every(({ refused }) => refused.size === 0)
   }
 
-  /** The newest state of each dispatch, by group. */
-  #newest(): ReadonlyArray<ReadonlyMap<DispatchId, Remembered>> {
-    const groups = Array.from({ length: groupCount }, () => new Map<DispatchId, Remembered>())
+  /** The newest state of each dispatch, by group, and the record that has it. */
+  #newest(): ReadonlyArray<ReadonlyMap<DispatchId, Newest>> {
+    const groups = Array.from({ length: groupCount }, () => new Map<DispatchId, Newest>())
     const kept = new Map<number, Map<DispatchId, Dispatch>>()
     const records = this.#found.filter((found) => found._tag !== "Site")
     for (const found of records.toSorted((left, right) => left.record.sequence - right.record.sequence)) {
@@ -238,9 +258,12 @@ export class SiteRecords {
       const { dispatches, evaluatedAt } = found.record
       for (const entry of dispatches) {
         const group = groupOf(entry.id)
-        const remembered = Format.fromEntry(entry, evaluatedAt, kept.get(group)?.get(entry.id))
-        groups[group]?.set(entry.id, remembered)
-        const { version } = remembered
+        const keptVersion = kept.get(group)?.get(entry.id)
+        // It says nothing before the record is read that it goes by.
+        if (entry.asKept === true && keptVersion === undefined) continue
+        const one = Format.fromEntry(entry, evaluatedAt, keptVersion)
+        groups[group]?.set(entry.id, { found, one })
+        const { version } = one
         if (found._tag === "Group" && version !== undefined) kept.get(group)?.set(entry.id, version)
       }
     }
@@ -261,11 +284,15 @@ export class SiteRecords {
   /** Lets go of what was read, once all was. */
   forget(): void {
     this.#found = []
+    this.#given.clear()
     this.versions = new Map()
   }
 }
 
 /** The latest instant that a date can hold. */
 const instantMax = 8.64e15
+
+/** When a note was written, by its key. */
+const instantOf = (key: string): number => Math.min(sequenceOf(key), instantMax)
 
 const failed = Metric.update(Metrics.persistenceFailures.at(), 1)

@@ -71,7 +71,8 @@ const listed = Effect.fnUntraced(function* (site: Site, streamed: boolean) {
 })
 
 const wentOn = Effect.fnUntraced(function* (site: Site, why: string) {
-  if (site.standing.base._tag !== "Connecting") return
+  // A listing may have come before it.
+  if (site.mirror.recovery !== "GivenUp" || site.standing.base._tag === "Stale") return
   const cause = `going on with what an earlier process knew: ${why}`
   yield* tell(site, SyncStatus.Stale({ since: yield* DateTime.now, cause }))
 })

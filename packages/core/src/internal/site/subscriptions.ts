@@ -138,7 +138,12 @@ const mergedView = (merging: Merging.Merging): View => ({
   sees: merging.takesPart,
   keyOf: merging.keyOf,
   begin: (recovered, { outbox, timeline }, current) => {
-    const stops = merging.merge({ changes: recovered, upcoming: [], withdrawn: [] })
+    const stops = merging.merge({
+      evaluatedAt: timeline.evaluatedAt,
+      changes: recovered,
+      upcoming: [],
+      withdrawn: []
+    })
     const present = merging.begin(Timeline.running(timeline), outbox.upcoming, current)
     return current ? [...stops, ...present] : []
   },

@@ -2,6 +2,7 @@
  * Running-state changes of dispatches as changes of identities. A deterministic state machine: what is published goes
  * in, in order, and what a consumer of the merged stream is to be told comes out.
  */
+import { DateTime } from "effect"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Identity, MergeStrategy } from "../../MergeStrategy.ts"
 import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
@@ -83,6 +84,7 @@ interface State {
 /** What becomes of one publication. */
 interface Turn {
   readonly state: State
+  readonly evaluatedAt: number
   readonly endings: Map<Identity, Ending>
   readonly commands: Array<RunningStateChange>
   readonly starts: Array<RunningStateChange>
@@ -133,8 +135,11 @@ const begin = (
   return current
 }
 
-const merge = (state: State, { changes, upcoming, withdrawn }: Publication): Array<RunningStateChange> => {
-  const turn: Turn = { state, endings: new Map(), commands: [], starts: [], told: [] }
+const merge = (
+  state: State,
+  { changes, evaluatedAt, upcoming, withdrawn }: Publication
+): Array<RunningStateChange> => {
+  const turn: Turn = { state, evaluatedAt, endings: new Map(), commands: [], starts: [], told: [] }
   for (const change of withdrawn) {
     if (state.upcoming.get(change.dispatch.id)?.change === change) unplan(turn, change.dispatch.id)
   }
@@ -232,7 +237,11 @@ const tellCommand = (turn: Turn, change: RunningStateChange): void => {
 }
 
 /** Says what goes on if a stop was withheld and what the consumer was told last is not on any more. */
-const settle = ({ starts, state }: Turn, identity: Identity, { command, group }: Ending): void => {
+const settle = (
+  { evaluatedAt, starts, state }: Turn,
+  identity: Identity,
+  { command, group }: Ending
+): void => {
   const { running, told, upcoming } = group
   if (running.size + upcoming.size === 0) {
     state.groups.delete(identity)
@@ -243,7 +252,7 @@ const settle = ({ starts, state }: Turn, identity: Identity, { command, group }:
   // What is to be told may still say it.
   group.withheld = upcoming.size > 0 ? withheld : undefined
   if (withheld === undefined || upcoming.size > 0) return
-  const again = announcedAgain(latest(running.values()), withheld)
+  const again = announcedAgain(latest(running.values()), withheld, evaluatedAt)
   group.told = again.dispatch.id
   state.given.set(again, identity)
   starts.push(again)
@@ -289,14 +298,16 @@ const latest = (running: Iterable<RunningStateChange>): RunningStateChange => {
   return found as RunningStateChange
 }
 
+/** From when the other stopped; decided now, which is later if something else was to be told. */
 const announcedAgain = (
   { continues, dispatch, occurrence, until }: RunningStateChange,
-  { at, decidedAt }: RunningStateChange
+  { at, decidedAt }: RunningStateChange,
+  evaluatedAt: number
 ): RunningStateChange => ({
   dispatch,
   state: "Running",
   at,
-  decidedAt,
+  decidedAt: decidedAt.epochMilliseconds < evaluatedAt ? DateTime.makeUnsafe(evaluatedAt) : decidedAt,
   occurrence,
   until,
   continues,

@@ -1,5 +1,5 @@
-/** How long what an earlier process knew waits for the first listing. Rule S10, recovery. */
-import { Duration, Effect } from "effect"
+/** How long what an earlier process knew waits for a listing. Rule S10, recovery. */
+import { Duration, Effect, Latch } from "effect"
 import type { SyncSettings } from "../../SyncSettings.ts"
 import { elapsedMillis, reached } from "./elapsed.ts"
 
@@ -8,7 +8,9 @@ export class RecoveryWait {
   readonly #patience: Duration.Duration
   readonly #patienceMax: Duration.Duration
   readonly #isWaiting: () => boolean
-  /** When the service was asked first, and gave a page last (elapsed milliseconds). */
+  /** Open when something may have begun to wait. */
+  readonly #begun = Latch.makeUnsafe(false)
+  /** When patience began, with the first question or a late reading, and a page came last (elapsed milliseconds). */
   #beganAt: number | undefined
   #heardAt = -Infinity
 
@@ -26,22 +28,48 @@ export class RecoveryWait {
     return this.#isWaiting()
   }
 
-  /** The first listing has come so far. */
+  /** A listing has come so far. */
   heard(elapsed: number): void {
     this.#heardAt = elapsed
   }
 
-  /** Completes when patience is over, with why; never if nothing waits any more. */
+  /** Something that was read late begins to wait, where nothing else did. */
+  begin(elapsed: number): void {
+    this.#beganAt = elapsed
+    this.#begun.openUnsafe()
+  }
+
+  /** Completes when patience is over, with why; only while something waits. */
   readonly over: Effect.Effect<string> = Effect.gen({ self: this }, function* () {
-    const beganAt = (this.#beganAt ??= yield* elapsedMillis)
-    const patience = Duration.toMillis(this.#patience)
-    const lastAt = beganAt + Duration.toMillis(this.#patienceMax)
-    const patienceEndsAt = () => Math.min(Math.max(beganAt, this.#heardAt) + patience, lastAt)
-    // What is confirmed meanwhile waits for nothing.
-    yield* reached(() => (this.#isWaiting() ? patienceEndsAt() : -Infinity))
-    if (!this.#isWaiting()) return yield* Effect.never
-    return patienceEndsAt() === lastAt
-      ? `the first listing is not whole after ${Duration.format(this.#patienceMax)}`
-      : `the service has not answered within ${Duration.format(this.#patience)}`
+    for (;;) {
+      if (this.#isWaiting()) {
+        this.#beganAt ??= yield* elapsedMillis
+        // What is confirmed meanwhile waits for nothing.
+        yield* reached(() => (this.#isWaiting() ? this.#endsAt() : -Infinity))
+        if (this.#isWaiting()) return this.#giveUp()
+      }
+      this.#beganAt = undefined
+      this.#begun.closeUnsafe()
+      yield* this.#begun.await
+    }
   })
+
+  #lastAt(): number {
+    return (this.#beganAt ?? -Infinity) + Duration.toMillis(this.#patienceMax)
+  }
+
+  #endsAt(): number {
+    const heardAt = Math.max(this.#beganAt ?? -Infinity, this.#heardAt)
+    return Math.min(heardAt + Duration.toMillis(this.#patience), this.#lastAt())
+  }
+
+  /** What is read later begins to wait anew. */
+  #giveUp(): string {
+    const why =
+      this.#endsAt() === this.#lastAt()
+        ? `the listing is not whole after ${Duration.format(this.#patienceMax)}`
+        : `the service has not answered within ${Duration.format(this.#patience)}`
+    this.#beganAt = undefined
+    return why
+  }
 }

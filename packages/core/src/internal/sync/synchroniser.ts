@@ -97,7 +97,9 @@ export const make = (owner: SyncOwner): Synchroniser => {
     }
   })
 
-  const giveUpRecovery = Effect.flatMap(recovery.over, (cause) => tell({ _tag: "GoOn", cause }))
+  const giveUpRecovery = Effect.forever(
+    Effect.flatMap(recovery.over, (cause) => tell({ _tag: "GoOn", cause }))
+  )
 
   const works = [streams.run, listForEver, listLater, doubts.run, giveUpRecovery]
 

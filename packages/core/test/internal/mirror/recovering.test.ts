@@ -3,7 +3,7 @@ import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
 import { toEvent, toInput } from "../../../src/internal/mirror/transitions.ts"
-import { at, dispatch } from "../../fixtures.ts"
+import { at, dispatch, t0 } from "../../fixtures.ts"
 import { makeMirror, told, unreadable } from "../../mirroring.ts"
 
 const endless = (version: number, fields: Parameters<typeof dispatch>[0] = {}) =>
@@ -128,15 +128,29 @@ describe("what an earlier process knew", () => {
     assert.deepStrictEqual(told(list(endless(6), endless(6, { id: 2n }), endless(1, { id: 4n }))), [
       "Confirmed 4 Recovered"
     ])
-    const tooLate = DispatchMirror.recover(mirror, [endless(1, { id: 5n })], false)
-    assert.isTrue(tooLate.relist)
+    assert.isFalse(DispatchMirror.isWaiting(mirror))
+    assert.isTrue(DispatchMirror.recover(mirror, [endless(1, { id: 5n })], false))
+    assert.isTrue(DispatchMirror.isWaiting(mirror))
     assert.deepStrictEqual(list(endless(6), endless(6, { id: 2n }), endless(1, { id: 4n })).ask, [5n])
   })
 
-  it("S10: that is read after waiting was given up counts as confirmed at once", () => {
+  it("S10: that is read after waiting was given up waits anew", () => {
     const { mirror } = recovered()
     DispatchMirror.confirmAll(mirror)
-    const late = DispatchMirror.recover(mirror, [endless(1, { id: 2n })], false)
-    assert.deepStrictEqual(told(late), ["Confirmed 2 Recovered"])
+    assert.isTrue(DispatchMirror.recover(mirror, [endless(1, { id: 2n })], false))
+    assert.isTrue(DispatchMirror.isWaiting(mirror))
+    assert.deepStrictEqual(told(DispatchMirror.confirmAll(mirror)), ["Confirmed 2 Recovered"])
+  })
+
+  it("S10: that is read during a listing waits for the next; what that lacked waits for its answer", () => {
+    const { mirror } = recovered()
+    const moment = { now: t0, elapsed: 0 }
+    const list = (listing: DispatchMirror.Listing) =>
+      DispatchMirror.applyListing(mirror, listing, [], 0, moment)
+    const first = DispatchMirror.beginListing(mirror, -Infinity, 0)
+    DispatchMirror.recover(mirror, [endless(1, { id: 2n })], false)
+    assert.deepStrictEqual([list(first).ask, DispatchMirror.isWaiting(mirror)], [[id], true])
+    assert.deepStrictEqual(told(DispatchMirror.confirmAll(mirror)), ["Confirmed 2 Recovered"])
+    assert.strictEqual(mirror.unconfirmed, 1)
   })
 })

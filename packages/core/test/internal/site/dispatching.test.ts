@@ -69,4 +69,20 @@ describe("the loop of an actor, when the clock was set", () => {
       assert.strictEqual((yield* service.observed).listings, listings + 1)
     }).pipe(Effect.provide(layer))
   )
+
+  it.effect("back: a message tells of it before the alarm does, also one that changes nothing", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const skew = yield* SkewClock
+      yield* hold(dispatch())
+      const log = yield* start
+      yield* TestClock.adjust("11 seconds")
+      yield* settle
+      assert.deepStrictEqual(log.splice(0), ["Running 1"])
+      yield* skew.step(-60_000)
+      yield* service.put("Updated", dispatch())
+      yield* settle
+      assert.deepStrictEqual(log, ["Stopped 1"])
+    }).pipe(Effect.provide(layer))
+  )
 })

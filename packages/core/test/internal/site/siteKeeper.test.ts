@@ -275,6 +275,85 @@ describe("what is kept of a site", () => {
     }
   }
 
+  it.effect(
+    "S10: a record that is never read is named once, left, and hides nothing that lies beside it",
+    () =>
+      Effect.gen(function* () {
+        const store = new UnreliableStore()
+        const one = yield* startProcess(store)
+        yield* one.keeper.recall
+        for (const value of [1n, 2n]) one.knows(dispatch({ id: value }), true)
+        one.keeper.touch([id(1n), id(2n)])
+        yield* one.keeper.flush
+        const unreadable = ["group-1", `note-${t0}`]
+        store.values.set(`note-${t0}`, "whatever it is")
+        const left = unreadable.map((key) => store.values.get(key))
+        // Each finds what the one before has kept beside.
+        for (const version of [2, 3, 4]) {
+          const lines: Array<string> = []
+          store.fateOf = (operation, key) =>
+            operation === "get" && unreadable.includes(key) ? "Failed" : "Done"
+          const next = yield* startProcess(store)
+          const recalled = yield* Effect.provide(next.keeper.recall, logged(lines))
+          yield* Effect.provide(
+            next.keeper.recallLate(() => Effect.void),
+            logged(lines)
+          ).pipe(Effect.timeoutOption("1 minute"), Effect.forkChild)
+          yield* next.run
+          yield* pass("30 seconds")
+          assert.deepStrictEqual(
+            inShort(recalled),
+            version === 2 ? ["2 v1 on"] : [`1 v${version - 1} on`, "2 v1 on"]
+          )
+          const named = lines.filter((line) => line.startsWith("Warn"))
+          assert.strictEqual(named.length, 1)
+          for (const key of unreadable) assert.include(named[0], key)
+          next.knows(dispatch({ version }), true)
+          next.knows(dispatch({ id: 2n }), true)
+          next.keeper.touch([id(1n), id(2n)])
+          yield* pass("30 seconds")
+          yield* next.crash
+        }
+        assert.deepStrictEqual(
+          unreadable.map((key) => store.values.get(key)),
+          left
+        )
+      })
+  )
+
+  it.effect("S10: a note that is read late says how what was given is by now, and that it is gone", () =>
+    Effect.gen(function* () {
+      const store = new UnreliableStore()
+      const one = yield* startProcess(store)
+      yield* one.keeper.recall
+      for (const value of [1n, 2n, 3n]) one.knows(dispatch({ id: value }), true)
+      one.keeper.touch([id(1n), id(2n), id(3n)])
+      yield* one.keeper.flush
+      one.knows(dispatch({ version: 2 }), true)
+      one.forget(2n)
+      yield* TestClock.setTime(t0 + 60_000)
+      yield* one.keeper.note([id(1n), id(2n)])
+      store.fateOf = (operation, key) => (operation === "get" && key.startsWith("note-") ? "Failed" : "Done")
+      const two = yield* startProcess(store)
+      const recalled = yield* two.keeper.recall
+      assert.deepStrictEqual(inShort(recalled), ["1 v1 on", "2 v1 on", "3 v1 on"])
+      // What fell due until the note was written may have been executed.
+      assert.deepStrictEqual(
+        recalled?.remembered.map(({ evaluatedAt }) => evaluatedAt - t0),
+        [60_000, 60_000, 60_000]
+      )
+      const late: Array<SiteKeeper.Recalled> = []
+      yield* Effect.forkChild(two.keeper.recallLate((found) => Effect.sync(() => void late.push(found))))
+      store.release()
+      yield* pass("1 second")
+      assert.deepStrictEqual(late.map(inShort), [["1 v2 on", "2 vundefined off"]])
+      // Untouched, it is kept as the note has it.
+      yield* two.run
+      yield* pass("1 minute")
+      assert.deepStrictEqual(yield* recalledBy(store), ["1 v2 on", "3 v1 on"])
+    })
+  )
+
   it.effect("S10: what a newer release wrote is refused by name, left, and kept beside", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []

@@ -7,7 +7,7 @@ import { Equal } from "effect"
 import * as Merging from "../../../src/internal/subscribers/merging.ts"
 import { makePendingChanges } from "../../../src/internal/subscribers/pendingChanges.ts"
 import type { Publication } from "../../../src/internal/subscribers/publication.ts"
-import { at, dispatch } from "../../fixtures.ts"
+import { at, dispatch, t0 } from "../../fixtures.ts"
 import { inShort } from "../../site.ts"
 import { type Identity, MergedModel, ReaderModel } from "../../mergingModel.ts"
 
@@ -40,7 +40,9 @@ describe("merging what is told in slices (section 6)", () => {
   const merged = () => {
     const merging = Merging.make(MergeStrategy.byType, undefined, () => {})
     return (publication: Partial<Publication>) =>
-      merging.merge({ changes: [], upcoming: [], withdrawn: [], ...publication }).map(inShort)
+      merging
+        .merge({ evaluatedAt: t0, changes: [], upcoming: [], withdrawn: [], ...publication })
+        .map(inShort)
   }
 
   it("a stop is withheld while another of the identity is to be told, which then reconfigures", () => {
@@ -77,7 +79,9 @@ describe("merging what is told in slices (section 6)", () => {
     publish({ changes: [startOf(c, 0, 9_000)] })
     publish({ changes: [startOf(a, 600, 1_800)] })
     assert.deepStrictEqual(publish({ changes: [stopOf(a, 600, 1_800)], upcoming: [planned] }), [])
-    assert.deepStrictEqual(publish({ withdrawn: [planned] }), ["Running 3 @1800 Merged"])
+    // It waited for two seconds until that was decided.
+    const evaluatedAt = t0 + 1_802_000
+    assert.deepStrictEqual(publish({ evaluatedAt, withdrawn: [planned] }), ["Running 3 @1802 Merged"])
   })
 
   it("a restart of what stops withholds nothing of its own", () => {
@@ -97,7 +101,7 @@ describe("merging what is told in slices (section 6)", () => {
       "Running 1 @600"
     ])
     const publish = (changes: ReadonlyArray<RunningStateChange>) =>
-      merging.merge({ changes, upcoming: [], withdrawn: [] }).map(inShort)
+      merging.merge({ evaluatedAt: t0, changes, upcoming: [], withdrawn: [] }).map(inShort)
     assert.deepStrictEqual(publish([stopOf(a, 600, 1_800)]), [])
     assert.deepStrictEqual(publish([planned]), ["Running 2 @1800"])
   })
@@ -203,7 +207,10 @@ const makeWorld = (seed: number) => {
   })
 
   /** What becomes of one dispatch. */
-  const step = (id: bigint, published: { [K in keyof Publication]: Array<RunningStateChange> }) => {
+  const step = (
+    id: bigint,
+    published: { [K in "changes" | "upcoming" | "withdrawn"]: Array<RunningStateChange> }
+  ) => {
     const on = running.get(id)
     const planned = upcoming.get(id)
     const stop = (ran: RunningStateChange) => {
@@ -282,7 +289,7 @@ const makeWorld = (seed: number) => {
 
   const publish = (): Publication => {
     now += below(3)
-    const published = { changes: [], upcoming: [], withdrawn: [] }
+    const published = { evaluatedAt: at(now).epochMilliseconds, changes: [], upcoming: [], withdrawn: [] }
     for (let id = 1n; id <= 5n; id++) if (below(2) === 0) step(id, published)
     published.changes.sort(inOrder)
     return published

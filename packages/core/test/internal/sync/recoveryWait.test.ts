@@ -72,7 +72,7 @@ describe("the wait of what an earlier process knew", () => {
       assert.deepStrictEqual(slow.take(), [])
       yield* slow.moveTo(60)
       assert.deepStrictEqual(slow.take(), [
-        "GoOn: the first listing is not whole after 1m, Confirmed 1 Recovered @60"
+        "GoOn: the listing is not whole after 1m, Confirmed 1 Recovered @60"
       ])
     }).pipe(Effect.provide(layer))
   )

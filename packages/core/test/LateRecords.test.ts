@@ -1,0 +1,220 @@
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchClientError, PermissionDenied, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
+import * as Timeline from "@effect-dispatch/core/Timeline"
+import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Option, Stream } from "effect"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import { TestClock } from "effect/testing"
+import { at, dispatch, t0 } from "./fixtures.ts"
+import { Between, layer, startProcess } from "./recovering.ts"
+import { hold, moveTo, settle } from "./site.ts"
+
+const hour = { duration: Duration.hours(1) }
+const denied = new DispatchClientError({ reason: new PermissionDenied({ message: "not you" }) })
+const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+
+/**
+ * A first process knew these and ended at 5 s. At 10 s another starts, whose store cannot be read: it gives `read`, after
+ * which the records that are still in the way are read when they are tried next.
+ */
+const unreadAtFirst = Effect.fnUntraced(function* (
+  known: ReadonlyArray<Dispatch>,
+  isInTheWay: (key: string) => boolean = () => true
+) {
+  yield* TestClock.setTime(t0 - 10_000)
+  yield* hold(...known)
+  const first = yield* startProcess
+  yield* moveTo(5)
+  yield* first.end
+  yield* moveTo(10)
+  const memory = yield* KeyValueStore.KeyValueStore
+  let isRead = false
+  const failure = new KeyValueStore.KeyValueStoreError({ method: "get", message: "not now" })
+  const store = KeyValueStore.make({
+    ...memory,
+    get: (key) => (isRead || !isInTheWay(key) ? memory.get(key) : Effect.fail(failure))
+  })
+  const start = Effect.provideService(startProcess, SitePersistence.SitePersistence, Option.some(store))
+  return { service: yield* ScriptedService, memory, start, letRead: () => (isRead = true) }
+})
+
+describe("S10: what is read late of what an earlier process knew", () => {
+  it.effect("is confirmed by the listing that is asked for, or by the answer to its doubt", () =>
+    Effect.gen(function* () {
+      const { letRead, service, start } = yield* unreadAtFirst([
+        dispatch(hour),
+        dispatch({ id: 2n, ...hour })
+      ])
+      yield* service.holdSilently(dispatch({ id: 2n }).id, undefined)
+      yield* service.holdSilently(dispatch().id, undefined)
+      const second = yield* start
+      assert.deepStrictEqual(second.takeChanges(), [])
+      yield* service.holdSilently(dispatch().id, dispatch(hour))
+      letRead()
+      yield* moveTo(11)
+      // A start waits until it is noted, a stop for nothing.
+      assert.deepStrictEqual(second.takeChanges().sort(), [
+        "Running 1 CHARGE Recovered @11",
+        "Stopped 2 CHARGE Deleted @11"
+      ])
+      assert.deepStrictEqual(second.takeEvents(), ["Created 1"])
+      assert.strictEqual((yield* second.actor.status)._tag, "Synchronised")
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.effect(
+    "is stopped at once if it must not run, and waits for 5 s if the listing was refused before",
+    () =>
+      Effect.gen(function* () {
+        const { letRead, start } = yield* unreadAtFirst([
+          dispatch({ duration: Duration.seconds(8) }),
+          dispatch({ id: 2n, ...hour }),
+          dispatch({ id: 3n, startTime: at(12), duration: Duration.zero })
+        ])
+        const between = yield* Between
+        between.list = () => Stream.fail(denied)
+        const second = yield* start
+        letRead()
+        yield* moveTo(11)
+        assert.deepStrictEqual(second.takeChanges(), ["Stopped 1 CHARGE Recovered @11"])
+        yield* moveTo(15.999)
+        assert.deepStrictEqual([second.takeChanges(), second.takeEvents()], [[], []])
+        yield* moveTo(16)
+        assert.deepStrictEqual(second.takeChanges(), [
+          "Running 3 CHARGE Recovered @16",
+          "Stopped 3 CHARGE Recovered @16",
+          "Running 2 CHARGE Recovered @16"
+        ])
+        assert.deepStrictEqual(second.takeEvents().sort(), ["Created 1", "Created 2", "Created 3"])
+        assert.strictEqual((yield* second.actor.status)._tag, "Stale")
+      }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.effect("counts as confirmed when the listing that it asks for fails, after one that was whole", () =>
+    Effect.gen(function* () {
+      const { letRead, service, start } = yield* unreadAtFirst([dispatch(hour)])
+      yield* service.holdSilently(dispatch().id, undefined)
+      const second = yield* start
+      assert.strictEqual((yield* second.actor.status)._tag, "Synchronised")
+      const between = yield* Between
+      between.list = () => Stream.fail(unavailable)
+      letRead()
+      yield* moveTo(11)
+      assert.deepStrictEqual(second.takeChanges(), ["Running 1 CHARGE Recovered @11"])
+      assert.strictEqual((yield* second.actor.status)._tag, "Stale")
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.effect("counts as confirmed, stale, 5 s after it was read, if that listing hangs", () =>
+    Effect.gen(function* () {
+      const { letRead, service, start } = yield* unreadAtFirst([dispatch(hour)])
+      yield* service.holdSilently(dispatch().id, undefined)
+      const second = yield* start
+      const between = yield* Between
+      between.list = () => Stream.never
+      letRead()
+      yield* moveTo(15.999)
+      assert.deepStrictEqual(second.takeChanges(), [])
+      assert.strictEqual((yield* second.actor.status)._tag, "Synchronised")
+      yield* moveTo(16)
+      assert.deepStrictEqual(second.takeChanges(), ["Running 1 CHARGE Recovered @16"])
+      assert.strictEqual((yield* second.actor.status)._tag, "Stale")
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.effect(
+    "is confirmed, changed or deleted by an event meanwhile; what it no more calls on ends in time",
+    () =>
+      Effect.gen(function* () {
+        const { letRead, service, start } = yield* unreadAtFirst([
+          dispatch(hour),
+          dispatch({ id: 2n, ...hour }),
+          dispatch({ id: 3n, duration: Duration.seconds(13) })
+        ])
+        const between = yield* Between
+        between.list = () => Stream.never
+        const second = yield* start
+        letRead()
+        yield* moveTo(11)
+        assert.deepStrictEqual(second.takeChanges(), [])
+        yield* service.put("Updated", dispatch({ version: 2, payload: { x: 1 }, ...hour }))
+        yield* service.remove(dispatch({ id: 2n }).id)
+        yield* settle
+        yield* moveTo(14)
+        assert.deepStrictEqual(second.takeChanges().sort(), [
+          "Running 1 CHARGE Recovered @11",
+          "Stopped 2 CHARGE Deleted @11",
+          "Stopped 3 CHARGE Scheduled @13"
+        ])
+      }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.effect("hides nothing else: one note that is never read", () =>
+    Effect.gen(function* () {
+      const known = [dispatch({ duration: Duration.seconds(8) }), dispatch({ id: 2n, ...hour })]
+      const { memory, service, start } = yield* unreadAtFirst(known, (key) => key.includes("note-"))
+      yield* memory.set(`microgrid-1/note-${t0 + 6_000}`, "whatever it is")
+      yield* service.failWith(unavailable)
+      const second = yield* start
+      assert.deepStrictEqual(second.takeChanges(), [
+        "Stopped 1 CHARGE Recovered @10",
+        "Running 2 CHARGE Recovered @10"
+      ])
+      yield* second.end
+      assert.strictEqual(yield* memory.get(`microgrid-1/note-${t0 + 6_000}`), "whatever it is")
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+})
+
+describe("R11: another record of what is unconfirmed", () => {
+  const version = dispatch(hour)
+  const running: RunningStateChange = {
+    dispatch: version,
+    state: "Running",
+    at: at(0),
+    decidedAt: at(0),
+    occurrence: at(0),
+    until: at(3_600),
+    continues: false,
+    cause: "Recovered"
+  }
+  const remembered = (fields: Partial<Timeline.Remembered>): Timeline.Remembered => ({
+    id: version.id,
+    version,
+    announced: [],
+    executed: undefined,
+    evaluatedAt: t0,
+    ...fields
+  })
+  /** A group was read at 10 s; now a note is read. */
+  const recoverAgain = (note: Partial<Timeline.Remembered>) => {
+    const timeline = Timeline.make({ catchUpWindow: Duration.minutes(1) })
+    Timeline.recover(timeline, [remembered({})], t0 + 10_000)
+    return { timeline, ...Timeline.recover(timeline, [remembered(note)], t0 + 11_000) }
+  }
+
+  it("that says that it runs leaves it running, until it is confirmed", () => {
+    const { stops, timeline } = recoverAgain({ announced: [running] })
+    assert.deepStrictEqual(stops, [])
+    const { starts } = Timeline.evaluate(
+      timeline,
+      [{ id: version.id, version, cause: "Recovered", late: false }],
+      t0 + 12_000
+    )
+    assert.deepStrictEqual(
+      starts.map(({ cause, previous, state }) => [state, cause, previous]),
+      [["Running", "Recovered", undefined]]
+    )
+  })
+
+  it("that says that it must not run stops it at once", () => {
+    const { inherited, stops } = recoverAgain({
+      version: dispatch({ ...hour, version: 2, active: false }),
+      announced: [running]
+    })
+    assert.deepStrictEqual([stops.length, inherited], [1, stops])
+  })
+})
