@@ -9,6 +9,7 @@ import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchClientError } from "./DispatchClientError.ts"
 import type { DispatchFilter, DispatchSort } from "./DispatchFilter.ts"
 import type { DispatchId } from "./DispatchId.ts"
+import { checked } from "./internal/port/checkedClient.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { Payload } from "./Payload.ts"
 import type { RecurrenceRule } from "./RecurrenceRule.ts"
@@ -160,6 +161,9 @@ export interface UpdateOptions {
  * The port through which everything here talks to a dispatch service: over gRPC in production, straight into the
  * service's logic in tests.
  *
+ * `DispatchClient.of` makes a client that refuses what it cannot take, a value of another type or out of the range of
+ * the wire, with `InvalidArgument` and the field, before anything is sent.
+ *
  * @category services
  * @since 0.1.0
  */
@@ -197,4 +201,9 @@ export class DispatchClient extends Context.Service<
      */
     readonly clockReadings?: Stream.Stream<ClockReading>
   }
->()("@effect-dispatch/core/DispatchClient") {}
+>()("@effect-dispatch/core/DispatchClient") {
+  /** The client that makes these calls, once it has checked what they are given. */
+  static override of(this: void, calls: DispatchClient["Service"]): DispatchClient["Service"] {
+    return checked(calls)
+  }
+}
