@@ -1,12 +1,10 @@
 /** Checks what an application gives to the client port, before anything is asked of the service. */
 import { Effect, Stream } from "effect"
-import type { DispatchClient, NewDispatch } from "../../DispatchClient.ts"
+import type { DispatchCalls, NewDispatch } from "../../DispatchCalls.ts"
 import { DispatchClientError, InvalidArgument } from "../../DispatchClientError.ts"
 import { RecurrenceRule } from "../../RecurrenceRule.ts"
 import type { Fault } from "./check.ts"
 import * as RequestChecks from "./requestChecks.ts"
-
-type Client = DispatchClient["Service"]
 
 const refusal = ({ message, path }: Fault): DispatchClientError =>
   new DispatchClientError({ reason: new InvalidArgument({ field: path, message: `${path}: ${message}` }) })
@@ -28,7 +26,7 @@ const withRule = (dispatch: NewDispatch): NewDispatch =>
     : { ...dispatch, recurrence: RecurrenceRule.make(dispatch.recurrence) }
 
 /** The same client; a call that is given what it cannot take is refused with the field, and not made. */
-export const checked = (client: Client): Client => ({
+export const checked = (client: DispatchCalls): DispatchCalls => ({
   ...client,
   list: (microgridId, options = {}) =>
     Stream.suspend(() => {

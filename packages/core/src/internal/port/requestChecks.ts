@@ -6,7 +6,7 @@ import type {
   NewDispatch,
   RecurrenceChanges,
   UpdateOptions
-} from "../../DispatchClient.ts"
+} from "../../DispatchCalls.ts"
 import { type DispatchFilter, DispatchSort, type TimeInterval } from "../../DispatchFilter.ts"
 import * as Payload from "../../Payload.ts"
 import { Frequency, type RecurrenceRule, Weekday } from "../../RecurrenceRule.ts"
