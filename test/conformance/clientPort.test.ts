@@ -173,7 +173,10 @@ const refusesAll = Effect.gen(function* () {
 
 const takesAll = Effect.gen(function* () {
   const client = yield* DispatchClient
-  const plain = { frequency: "DAILY", interval: 0, byHours: [9] } as RecurrenceRule
+  const once = { type: "CHARGE", startTime: "NOW" as const, target, duration: 60_000 }
+  const byFields = yield* client.create(one, { ...once, recurrence: { frequency: "DAILY", interval: 1 } })
+  assert.instanceOf(byFields.recurrence, RecurrenceRule)
+  yield* client.delete(one, byFields.id)
   const created = yield* client.create(one, {
     type: "CHARGE",
     startTime: DateTime.makeUnsafe("2099-01-01T00:00:00Z"),
@@ -181,7 +184,7 @@ const takesAll = Effect.gen(function* () {
     target: Target.componentCategories("BATTERY", { category: "INVERTER", subtype: "PV" }),
     payload: { a: [1, null] },
     active: undefined,
-    recurrence: plain
+    recurrence: { frequency: "DAILY", interval: 0, byHours: [9] }
   })
   assert.deepStrictEqual(
     created.recurrence,
