@@ -3,6 +3,7 @@ import { client } from "./client.ts"
 import { core } from "./core.ts"
 import { coreManaging } from "./coreManaging.ts"
 import { coreMirror } from "./coreMirror.ts"
+import { corePort } from "./corePort.ts"
 import { coreRecurrence } from "./coreRecurrence.ts"
 import { coreSite } from "./coreSite.ts"
 import { coreSubscribers } from "./coreSubscribers.ts"
@@ -20,6 +21,7 @@ export const mutants = listOf([
   client,
   core,
   coreManaging,
+  corePort,
   coreMirror,
   coreRecurrence,
   coreSite,

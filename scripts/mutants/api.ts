@@ -8,6 +8,14 @@ export const api: Mutants = {
       replacement: `const data = encodeData(dispatch, dispatch.startTime, "data", "service")`
     }
   },
+  "packages/api/src/ListCodec.ts": {
+    "wire-listing-by-nothing-is-refused": {
+      fault: "Wire: a listing by a target of nothing is refused, instead of finding nothing",
+      text: `const targets = each(message.targets, "filter.targets", TargetCodec.decodeSought)`,
+      replacement: `const targets = each(message.targets, "filter.targets", TargetCodec.decode)`,
+      tests: ["packages/api/test/ListCodec.test.ts"]
+    }
+  },
   "packages/api/src/UpdateCodec.ts": {
     "wire-frequency-zero-does-not-win": {
       fault: "Wire: in a mask, what else is said of a rule wins over a frequency of 0",

@@ -63,6 +63,14 @@ export const core: Mutants = {
         "if (since.epochMilliseconds <= start && start <= at.epochMilliseconds) yield DateTime.makeUnsafe(start)"
     }
   },
+  "packages/core/src/DispatchClient.ts": {
+    "port-values-are-not-checked": {
+      fault: "Port: what an application gives is sent as it is",
+      text: "return checked(calls)",
+      replacement: "return calls",
+      tests: ["test/conformance/clientPort.test.ts"]
+    }
+  },
   "packages/core/src/DispatchInfo.ts": {
     "managed-dry-run-is-live": {
       fault: "Managing: a dry run is told as a live one",
@@ -177,7 +185,7 @@ export const core: Mutants = {
   "packages/core/src/Payload.ts": {
     "payload-takes-instances": {
       fault: "A Date or a Map in a payload becomes something else in silence",
-      text: "if (!isPlain(object)) {",
+      text: "if (!isPlainObject(object)) {",
       replacement: "if (false as boolean) {"
     }
   },

@@ -3,7 +3,7 @@ import { copyFileSync, rmSync } from "node:fs"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as Retention from "@effect-dispatch/server/Retention"
-import { SkewClock } from "@effect-dispatch/testing"
+import { Probe, SkewClock } from "@effect-dispatch/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer } from "effect"
 import { create, day, held, pass, scene, start, startedWrong, step, steppedWhileRunning } from "./clock.ts"
@@ -170,7 +170,8 @@ describe("A clock that is wrong deletes nothing", () => {
         Effect.provide(
           Layer.fresh(Retention.layer()).pipe(
             Layer.provideMerge(Layer.fresh(DispatchStoreMemory.layer)),
-            Layer.provideMerge(SkewClock.layer({ start }))
+            Layer.provideMerge(SkewClock.layer({ start })),
+            Layer.provideMerge(Probe.layer)
           )
         )
       )

@@ -9,7 +9,7 @@ import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import * as Retention from "@effect-dispatch/server/Retention"
-import { SkewClock } from "@effect-dispatch/testing"
+import { Probe, SkewClock } from "@effect-dispatch/testing"
 import { DateTime, Duration, Effect, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
 
@@ -49,7 +49,7 @@ export const scene = <A, E>(use: (scene: Scene) => Effect.Effect<A, E, SkewClock
     )
     const running: Scene["running"] = (part) => Effect.orDie(Effect.provide(part, service))
     return yield* use({ running, filename, logged })
-  }).pipe(Effect.provide(SkewClock.layer({ start })))
+  }).pipe(Effect.provide(Layer.merge(SkewClock.layer({ start }), Probe.layer)))
 
 /** Sets the wall clock. */
 export const step = (millis: number) => Effect.flatMap(SkewClock, (clock) => clock.step(millis))
@@ -86,7 +86,7 @@ export const pass = Effect.fnUntraced(function* (millis: number) {
   const stride = Math.max(60_000, millis / 60)
   for (let left = millis; left >= 0; left -= stride) {
     yield* TestClock.adjust(Math.min(left, stride))
-    for (let turn = 0; turn < 100; turn++) yield* Effect.yieldNow
+    yield* Probe.settled
   }
 })
 

@@ -4,10 +4,10 @@ import * as Target from "@effect-dispatch/core/Target"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStorePostgres from "@effect-dispatch/server/DispatchStorePostgres"
 import { postgresConnectionsMax } from "@effect-dispatch/server/ServiceLimits"
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { Context, DateTime, Duration, Effect, Exit, Fiber, Layer, Redacted, Scope, Stream } from "effect"
+import { assert, describe, it } from "@effect/vitest"
+import { Context, DateTime, Duration, Effect, Exit, Fiber, Layer, Redacted, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { isAvailable, isOwn, type Postgres, postgres } from "../integration/postgres.ts"
+import { isAvailable, isOwn, sharedPostgres } from "../integration/postgres.ts"
 import { proxyTo } from "../integration/proxy.ts"
 import { isInFull, tell } from "./eventLoop.ts"
 
@@ -69,14 +69,7 @@ const pass = (seconds: number) =>
   })
 
 describe.skipIf(!isAvailable || !isOwn)("a database that several instances share", () => {
-  const scope = Scope.makeUnsafe()
-  let server: Postgres
-  beforeAll(() =>
-    Effect.runPromise(Scope.provide(postgres, scope)).then((started) => {
-      server = started
-    })
-  )
-  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+  const server = sharedPostgres()
   const database = Effect.suspend(() => server.database)
 
   it.live("an instance that vanishes in the midst of a write stops the writes of no other microgrid", () =>

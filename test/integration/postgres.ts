@@ -19,7 +19,8 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { PgClient } from "@effect/sql-pg"
-import { Effect, Layer, Redacted, Schedule } from "effect"
+import { afterAll, beforeAll } from "@effect/vitest"
+import { Effect, Exit, Layer, Redacted, Schedule, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 
 const locate = (): string | undefined => {
@@ -156,3 +157,21 @@ export const postgres =
         const fixed = Effect.die("this server is not the tests' own")
         return { database: databaseOf(url), stop: () => fixed, start: fixed }
       })
+
+/** One server for the tests beside it, started before the first where there is any, and stopped after the last. */
+export const sharedPostgres = (): Postgres => {
+  const scope = Scope.makeUnsafe()
+  let server: Postgres | undefined
+  const started = Effect.suspend(() =>
+    server === undefined ? Effect.die("there is no PostgreSQL to test with") : Effect.succeed(server)
+  )
+  beforeAll(async () => {
+    if (isAvailable) server = await Effect.runPromise(Scope.provide(postgres, scope))
+  })
+  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+  return {
+    database: Effect.flatMap(started, ({ database }) => database),
+    stop: (how) => Effect.flatMap(started, ({ stop }) => stop(how)),
+    start: Effect.flatMap(started, ({ start }) => start)
+  }
+}

@@ -7,7 +7,7 @@ import { type Change, DispatchStore } from "@effect-dispatch/server/DispatchStor
 import * as DispatchStorePostgres from "@effect-dispatch/server/DispatchStorePostgres"
 import { postgresStatementTimeout } from "@effect-dispatch/server/ServiceLimits"
 import { PgClient } from "@effect/sql-pg"
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import {
   Context,
   DateTime,
@@ -24,7 +24,7 @@ import {
 } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
-import { isAvailable, isOwn, type Postgres, postgres } from "./postgres.ts"
+import { isAvailable, isOwn, sharedPostgres } from "./postgres.ts"
 import { proxyTo } from "./proxy.ts"
 
 const microgridId = MicrogridId.make(1n)
@@ -86,15 +86,7 @@ const numbersOf = (changes: ReadonlyArray<Change>): ReadonlyArray<bigint> =>
   changes.map(({ number }) => number)
 
 describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
-  const scope = Scope.makeUnsafe()
-  let server: Postgres
-
-  beforeAll(() =>
-    Effect.runPromise(Scope.provide(postgres, scope)).then((started) => {
-      server = started
-    })
-  )
-  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+  const server = sharedPostgres()
 
   const database = Effect.suspend(() => server.database)
 

@@ -6,10 +6,10 @@ import * as Target from "@effect-dispatch/core/Target"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStorePostgres from "@effect-dispatch/server/DispatchStorePostgres"
 import * as DispatchStoreConformance from "@effect-dispatch/testing/DispatchStoreConformance"
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Exit, Layer, Redacted, Schedule, Scope } from "effect"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration, Effect, Layer, Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
-import { isAvailable, type Postgres, postgres } from "./postgres.ts"
+import { isAvailable, sharedPostgres } from "./postgres.ts"
 
 const one = 1n as MicrogridId
 const at = DateTime.makeUnsafe("2026-11-28T12:00:00Z")
@@ -47,15 +47,7 @@ const settled = <E>(
   )
 
 describe.skipIf(!isAvailable)("DispatchStorePostgres", () => {
-  const scope = Scope.makeUnsafe()
-  let server: Postgres
-
-  beforeAll(() =>
-    Effect.runPromise(Scope.provide(postgres, scope)).then((started) => {
-      server = started
-    })
-  )
-  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+  const server = sharedPostgres()
 
   const store = Layer.unwrap(
     Effect.suspend(() =>

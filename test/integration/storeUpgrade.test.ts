@@ -12,10 +12,10 @@ import { DispatchStore, type StoreUnusable } from "@effect-dispatch/server/Dispa
 import * as DispatchStorePostgres from "@effect-dispatch/server/DispatchStorePostgres"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { recordsRewrittenAtOnce } from "@effect-dispatch/server/ServiceLimits"
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Exit, Layer, Option, Redacted, Scope } from "effect"
 import { SqlClient } from "effect/sql"
-import { isAvailable, type Postgres, postgres } from "./postgres.ts"
+import { isAvailable, sharedPostgres } from "./postgres.ts"
 import { armOf, changes, type Database, dispatches, dispatchOf, write } from "./storeFormat.ts"
 
 /** A database with a store of format 2, and the layer that opens it. */
@@ -49,16 +49,7 @@ const sqlite = Effect.gen(function* () {
   return { database, store } satisfies Old
 })
 
-const scope = Scope.makeUnsafe()
-let server: Postgres
-beforeAll(() =>
-  isAvailable
-    ? Effect.runPromise(Scope.provide(postgres, scope)).then((started) => {
-        server = started
-      })
-    : Promise.resolve()
-)
-afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+const server = sharedPostgres()
 
 const overPostgres = Effect.gen(function* () {
   const url = Redacted.make(yield* server.database)

@@ -135,7 +135,7 @@ const encodeFilter = (filter: DispatchFilter): Coded<FilterMessage> => {
 }
 
 const decodeFilter = (message: FilterMessage): Coded<DispatchFilter> => {
-  const targets = each(message.targets, "filter.targets", TargetCodec.decode)
+  const targets = each(message.targets, "filter.targets", TargetCodec.decodeSought)
   if (isRefused(targets)) return targets
   const filter: Writable<DispatchFilter> = {}
   if (targets.length > 0) filter.targets = targets

@@ -114,20 +114,20 @@ describe("calls", () => {
           Effect.map(Effect.flip(call), ({ reason }) => ({ ...reason }))
         assert.deepInclude(yield* field(client.update(microgridId, id(7n), {})), {
           _tag: "InvalidArgument",
-          field: "update_mask"
+          field: "changes"
         })
         assert.deepInclude(
           yield* field(client.update(microgridId, id(7n), { recurrence: { interval: -1 } })),
           {
             _tag: "InvalidArgument",
-            field: "update.recurrence.interval"
+            field: "recurrence.interval"
           }
         )
         assert.deepInclude(
           yield* field(client.create(microgridId, { ...newDispatch, payload: { x: Infinity } })),
           {
             _tag: "InvalidArgument",
-            field: "dispatch_data.payload.x"
+            field: "payload.x"
           }
         )
         assert.strictEqual(service.exchanges.length, 0)

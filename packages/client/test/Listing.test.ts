@@ -216,7 +216,7 @@ describe("listing", () => {
       const service = yield* make((exchange) => answerList(exchange, []))
       const client = yield* clientOf(service)
       for (const [options, field] of [
-        [{ pageSize: -1 }, "pagination_params.page_size"],
+        [{ pageSize: -1 }, "pageSize"],
         [{ filter: { queries: ["\ud800"] } }, "filter.queries[0]"]
       ] as const) {
         const { reason } = yield* Effect.flip(collect(client, options))

@@ -47,7 +47,8 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", Fields)
 }
 
 /**
- * The request is not acceptable; `field` names what is wrong, as a path in the API's names (`data.payload`).
+ * The request is not acceptable; `field` names what is wrong: as a path in the model (`target.ids[0]`) if it was not even
+ * sent, else as the service names it, in the API's names (`dispatch_data.payload`).
  *
  * @category errors
  * @since 0.1.0

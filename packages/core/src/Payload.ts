@@ -5,6 +5,7 @@
  */
 import { Schema } from "effect"
 import { inWords } from "./internal/inWords.ts"
+import { isPlainObject } from "./internal/plainObject.ts"
 
 /**
  * A JSON object. Numbers are finite doubles; a key such as `__proto__` is only a key.
@@ -134,7 +135,7 @@ const faultOfList = (list: ReadonlyArray<unknown>, depth: number): PayloadFault 
 }
 
 const faultOfObject = (object: object, depth: number): PayloadFault | undefined => {
-  if (!isPlain(object)) {
+  if (!isPlainObject(object)) {
     return fault(`${inWords(object)} is not a JSON value: of objects only plain ones and lists are`)
   }
   const [symbol] = Object.getOwnPropertySymbols(object)
@@ -146,10 +147,4 @@ const faultOfObject = (object: object, depth: number): PayloadFault | undefined 
     if (found !== undefined) return under(`.${key}`, found)
   }
   return undefined
-}
-
-/** Whether an object is of no class; it may come from another realm. */
-const isPlain = (object: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(object)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
 }

@@ -4,6 +4,8 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
+import * as RuleNumbers from "./internal/recurrence/ruleNumbers.ts"
+import { isAllowed, lists, type NumberList, rangeOf } from "./internal/recurrence/ruleNumbers.ts"
 
 /**
  * How often the period of a rule passes.
@@ -51,36 +53,14 @@ export type Weekday = typeof Weekday.Type
  * @category limits
  * @since 0.1.0
  */
-export const numberMax = 4_294_967_295
+export const numberMax: number = RuleNumbers.numberMax
 
-/** What the lists of numbers may hold: from, to, and whether their negatives too. */
-const lists = {
-  byMinutes: [0, 59, false],
-  byHours: [0, 23, false],
-  byMonthDays: [1, 31, true],
-  byMonths: [1, 12, false]
-} as const
-
-const isAllowed = (key: keyof typeof lists, number: number): boolean => {
-  const [minimum, maximum, negative] = lists[key]
-  const value = negative ? Math.abs(number) : number
-  return Number.isInteger(number) && value >= minimum && value <= maximum
-}
-
-const rangeOf = (key: keyof typeof lists): string => {
-  const [minimum, maximum, negative] = lists[key]
-  return `from ${minimum} to ${maximum}${negative ? ` or from -${minimum} to -${maximum}` : ""}`
-}
-
-const list = (key: keyof typeof lists) => {
+const list = (key: NumberList) => {
   const [minimum, maximum, negative] = lists[key]
   const number = Schema.Int.check(
-    Schema.isBetween(
-      { minimum: negative ? -maximum : minimum, maximum },
-      { expected: `a whole number ${rangeOf(key)}` }
-    ),
+    Schema.isBetween({ minimum: negative ? -maximum : minimum, maximum }, { expected: rangeOf(key) }),
     Schema.makeFilter((number: number) => isAllowed(key, number), {
-      expected: `a whole number ${rangeOf(key)}`
+      expected: rangeOf(key)
     })
   )
   return Schema.optionalKey(Schema.Array(number))
@@ -173,7 +153,7 @@ const faultOf = (fields: Input): RecurrenceRuleError | undefined => {
   }
   for (const key of ["byMinutes", "byHours", "byMonthDays", "byMonths"] as const) {
     const wrong = fields[key]?.findIndex((number) => !isAllowed(key, number)) ?? -1
-    if (wrong >= 0) return fault(`${key}[${wrong}]`, fields[key]?.[wrong], `a whole number ${rangeOf(key)}`)
+    if (wrong >= 0) return fault(`${key}[${wrong}]`, fields[key]?.[wrong], rangeOf(key))
   }
   const wrong = fields.byWeekdays?.findIndex((name) => !Weekday.literals.includes(name)) ?? -1
   return wrong < 0

@@ -6,7 +6,7 @@
 export * as ClockOffset from "./ClockOffset.ts"
 export { Dispatch, RunDuration } from "./Dispatch.ts"
 export {
-  DispatchClient,
+  type DispatchCalls,
   type DispatchChanges,
   type DispatchRecord,
   type EventStream,
@@ -17,7 +17,8 @@ export {
   type StreamEvent,
   type UnreadableDispatch,
   type UpdateOptions
-} from "./DispatchClient.ts"
+} from "./DispatchCalls.ts"
+export { DispatchClient } from "./DispatchClient.ts"
 export {
   Conflict,
   DeadlineExceeded,

@@ -68,6 +68,7 @@ describe("DispatchMirror", () => {
     tell(mirror, event("Updated", dispatch({ version: 9 })))
     const outcome = DispatchMirror.applyListing(mirror, listing, [dispatch({ version: 3 })], Infinity, moment)
     assert.deepStrictEqual([told(outcome), outcome.relist], [[], false])
+    assert.isTrue(list(mirror, [dispatch({ version: 3 })]).relist)
   })
 
   it("S5: so too when the older version is over, so that no listing shows it, and it is asked for", () => {
@@ -90,6 +91,7 @@ describe("DispatchMirror", () => {
     tell(mirror, event("Updated", dispatch({ version: 9 })))
     const outcome = read(mirror, dispatch({ version: 3 }), asked)
     assert.deepStrictEqual([told(outcome), outcome.relist, outcome.anomalies], [[], false, ["staleVersion"]])
+    assert.isTrue(read(mirror, dispatch({ version: 3 }), DispatchMirror.mark(mirror)).relist)
   })
 
   it("S6: deletion is final, whatever comes later", () => {
@@ -163,10 +165,11 @@ describe("DispatchMirror", () => {
   it("S7: what the service takes for ended is not missed in its listings, and goes on by its schedule", () => {
     const mirror = DispatchMirror.make()
     const endless = dispatch({ duration: Duration.infinity, endTime: at(-7_200) })
-    list(mirror, [endless])
+    const other = dispatch({ id: 2n, duration: Duration.infinity })
+    list(mirror, [endless, other])
     const { ask, transitions } = list(mirror, [])
-    assert.deepStrictEqual([ask, transitions], [[], []])
-    assert.deepStrictEqual(DispatchMirror.dispatches(mirror), [endless])
+    assert.deepStrictEqual([ask, transitions], [[other.id], []])
+    assert.deepStrictEqual(DispatchMirror.dispatches(mirror), [endless, other])
   })
 
   it("S8: an unreadable version is reported once, stays visible, hides no other, and is fetched again once", () => {
@@ -205,11 +208,15 @@ describe("DispatchMirror", () => {
   it("S6: an answer that was on its way does not bring back what was deleted meanwhile", () => {
     const mirror = DispatchMirror.make()
     const endless = { duration: Duration.infinity }
-    tell(mirror, event("Created", dispatch(endless)))
+    for (const id of [1n, 2n]) tell(mirror, event("Created", dispatch({ ...endless, id })))
     const asked = DispatchMirror.mark(mirror)
     tell(mirror, event("Deleted", dispatch({ ...endless, version: 2 })))
     list(mirror, [])
     assert.deepStrictEqual(told(read(mirror, dispatch(endless), asked)), [])
+    // Of one that was not deleted it does tell.
+    assert.deepStrictEqual(told(read(mirror, dispatch({ ...endless, id: 2n, version: 2 }), asked)), [
+      "Updated"
+    ])
   })
 
   it("S6: a listing that shows what is deleted is counted, and repeated later", () => {

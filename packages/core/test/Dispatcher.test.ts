@@ -6,12 +6,13 @@ import { byType } from "@effect-dispatch/core/MergeStrategy"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import { SkewClock } from "@effect-dispatch/testing/SkewClock"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Layer, Option, Scope, Stream } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
-import { makeLogs, makeRecorder, startDispatcher } from "./managing.ts"
+import { makeLogs, makeRecorder, pass, skewedLayer, startDispatcher } from "./managing.ts"
 import { collect, hold, inShort, layer, microgridId, moveTo, put, quiet, remove, settle } from "./site.ts"
 
 const run = (id: bigint, from: number, to: number, fields: Parameters<typeof dispatch>[0] = {}) =>
@@ -53,18 +54,26 @@ describe("Dispatcher", () => {
       const changes = yield* dispatcher.runningStateChanges()
       const events = yield* dispatcher.lifecycleEvents()
       const missed = yield* dispatcher.missedRuns()
+      const clock = yield* SkewClock
       yield* put("Created", run(1n, 0, 60))
-      yield* moveTo(60)
+      yield* put("Created", run(2n, 100, 160))
+      yield* pass(70)
       yield* remove(1n)
+      yield* clock.step(200_000)
+      yield* pass(60)
       const [all, happened] = [yield* collect(changes), yield* collect(events)]
+      const unseen = yield* collect(missed)
       yield* settle
       assert.deepStrictEqual(all.map(inShort), ["Running 1 @0", "Stopped 1 @60"])
       assert.deepStrictEqual(
         happened.map(({ _tag }) => _tag),
-        ["Created", "Deleted"]
+        ["Created", "Created", "Deleted"]
       )
-      assert.deepStrictEqual(yield* collect(missed), [])
-    }).pipe(Effect.provide(layer))
+      assert.deepStrictEqual(
+        unseen.map(({ dispatch: { id } }) => id),
+        [2n]
+      )
+    }).pipe(Effect.provide(skewedLayer))
   )
 
   it.effect("section 5: what a reader leaves unread is there when it reads on", () =>

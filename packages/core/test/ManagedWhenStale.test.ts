@@ -16,6 +16,24 @@ import {
 } from "./managing.ts"
 import { hold, layer, moveTo } from "./site.ts"
 
+/** The service is not there any more. */
+const goesAway = Effect.gen(function* () {
+  const service = yield* ScriptedService
+  yield* service.failWith(unavailable)
+  yield* service.endStreams()
+})
+
+/** What was done, without when. */
+const deeds = (lines: ReadonlyArray<string>) => lines.map((line) => line.split(" @")[0])
+
+/** Under the test clock; what is logged of a service that is away is not looked at. */
+const quietly = <A, E, R>(test: Effect.Effect<A, E, R>) =>
+  test.pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
+
+/** The same with a wall clock that can be set. */
+const onSkewedClock = <A, E, R>(test: Effect.Effect<A, E, R>) =>
+  test.pipe(Effect.provide(skewedLayer), Effect.provideService(References.MinimumLogLevel, "None"))
+
 describe("Managed actors: without the service (section 7, whenStale)", () => {
   const site = Effect.gen(function* () {
     const { factory, infos, take } = makeRecorder()
@@ -32,9 +50,15 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
     yield* dispatcher.manage("OTHER", factory())
     yield* moveTo(10)
     take()
-    yield* service.failWith(unavailable)
-    yield* service.endStreams()
+    yield* goesAway
     return { dispatcher, infos, service, take }
+  })
+
+  /** One run without an end, that nobody manages yet, on a wall clock that can be set. */
+  const endless = Effect.gen(function* () {
+    const clock = yield* SkewClock
+    yield* hold(run(1n, -100_000, Infinity))
+    return { ...makeRecorder(), clock, dispatcher: yield* startDispatcher() }
   })
 
   it.effect(
@@ -53,7 +77,7 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
         assert.strictEqual(told.length, 1)
         yield* service.failWith(undefined)
         yield* moveTo(600)
-        const started = take().map((line) => line.split(" @")[0])
+        const started = deeds(take())
         assert.deepStrictEqual(started, ["start 1", "start 3"])
       }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "Warn"))
   )
@@ -70,12 +94,9 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
       )
       yield* service.failWith(undefined)
       yield* moveTo(590)
-      assert.deepStrictEqual(
-        take().map((line) => line.split(" @")[0]),
-        ["start 3"]
-      )
+      assert.deepStrictEqual(deeds(take()), ["start 3"])
       assert.deepStrictEqual(infos.at(-1)?.payload, { power: 3 })
-    }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
+    }).pipe(quietly)
   )
 
   it.effect("what has stopped is not started again, even if that is heard of after the service is back", () =>
@@ -87,18 +108,14 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
       const { manager } = yield* hearsLate
       yield* manager.manage("CHARGE", factory(), { whenStale: { stopAfter: "5 minutes" } })
       yield* moveTo(10)
-      yield* service.failWith(unavailable)
-      yield* service.endStreams()
+      yield* goesAway
       yield* moveTo(400)
       assert.deepStrictEqual(take(), ["start 1 @1", "start 2 @2", "stop 1 @310", "stop 2 @310"])
       yield* service.holdSilently(run(1n, 0, 0).id, run(1n, 0, Infinity, { version: 2, active: false }))
       yield* service.failWith(undefined)
       yield* moveTo(490)
-      assert.deepStrictEqual(
-        take().map((line) => line.split(" @")[0]),
-        ["start 2"]
-      )
-    }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
+      assert.deepStrictEqual(deeds(take()), ["start 2"])
+    }).pipe(quietly)
   )
 
   it.effect("what begins to be managed when that has lasted for too long is not even begun", () =>
@@ -112,11 +129,8 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
       assert.deepStrictEqual(take(), ["start 2 @2000"])
       yield* service.failWith(undefined)
       yield* moveTo(2_100)
-      assert.deepStrictEqual(
-        take().map((line) => line.split(" @")[0]),
-        ["start 1", "start 3"]
-      )
-    }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
+      assert.deepStrictEqual(deeds(take()), ["start 1", "start 3"])
+    }).pipe(quietly)
   )
 
   for (const [name, step] of [
@@ -125,16 +139,11 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
   ] as const) {
     it.effect(`how long is elapsed time: a clock that is set ${name} by hours changes nothing`, () =>
       Effect.gen(function* () {
-        const clock = yield* SkewClock
-        const service = yield* ScriptedService
-        const { factory, take } = makeRecorder()
-        yield* hold(run(1n, -100_000, Infinity))
-        const dispatcher = yield* startDispatcher()
+        const { clock, dispatcher, factory, take } = yield* endless
         yield* dispatcher.manage("CHARGE", factory(), { whenStale: { stopAfter: "30 minutes" } })
         yield* pass(10)
         assert.strictEqual(take().length, 1)
-        yield* service.failWith(unavailable)
-        yield* service.endStreams()
+        yield* goesAway
         yield* pass(60)
         yield* clock.step(step * 1_000)
         // Connecting fails again and again meanwhile, and each time the status says so anew.
@@ -143,7 +152,7 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
         assert.deepStrictEqual(take(), [])
         yield* pass(1)
         assert.strictEqual(take().length, 1)
-      }).pipe(Effect.provide(skewedLayer), Effect.provideService(References.MinimumLogLevel, "None"))
+      }).pipe(onSkewedClock)
     )
   }
 
@@ -151,13 +160,8 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
     "what is managed only once it is stale is held by how long that has lasted, not by the clock",
     () =>
       Effect.gen(function* () {
-        const clock = yield* SkewClock
-        const service = yield* ScriptedService
-        const { factory, take } = makeRecorder()
-        yield* hold(run(1n, -100_000, Infinity))
-        const dispatcher = yield* startDispatcher()
-        yield* service.failWith(unavailable)
-        yield* service.endStreams()
+        const { clock, dispatcher, factory, take } = yield* endless
+        yield* goesAway
         yield* pass(60)
         yield* clock.step(3_600_000)
         yield* dispatcher.manage("CHARGE", factory(), { whenStale: { stopAfter: "5 minutes" } })
@@ -170,7 +174,7 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
         yield* dispatcher.manage("CHARGE", factory(), { whenStale: { stopAfter: "5 minutes" } })
         yield* pass(600)
         assert.deepStrictEqual(take(), [])
-      }).pipe(Effect.provide(skewedLayer), Effect.provideService(References.MinimumLogLevel, "None"))
+      }).pipe(onSkewedClock)
   )
 
   it.effect(
@@ -189,21 +193,14 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
         const whenStale = { stopAfter: "2 minutes" } as const
         yield* dispatcher.manage("CHARGE", slowly, { whenStale })
         yield* dispatcher.manage("OTHER", factory(), { whenStale })
-        yield* service.failWith(unavailable)
-        yield* service.endStreams()
+        yield* goesAway
         yield* moveTo(400)
         const before = take()
-        assert.deepStrictEqual(
-          before.map((line) => line.split(" @")[0]),
-          ["start 1", "start 2", "stop 1", "stop 2"]
-        )
+        assert.deepStrictEqual(deeds(before), ["start 1", "start 2", "stop 1", "stop 2"])
         yield* service.failWith(undefined)
         yield* moveTo(600)
-        assert.deepStrictEqual(
-          take().map((line) => line.split(" @")[0]),
-          ["start 2"]
-        )
-      }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
+        assert.deepStrictEqual(deeds(take()), ["start 2"])
+      }).pipe(quietly)
   )
 
   it.effect("a service that is back in time changes nothing", () =>
@@ -212,12 +209,11 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
       yield* moveTo(200)
       yield* service.failWith(undefined)
       yield* moveTo(290)
-      yield* service.failWith(unavailable)
-      yield* service.endStreams()
+      yield* goesAway
       yield* moveTo(500)
       assert.deepStrictEqual(take(), ["start 3 @400"])
       yield* moveTo(700)
       assert.deepStrictEqual(take(), ["stop 1 @590", "stop 3 @590"])
-    }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "None"))
+    }).pipe(quietly)
   )
 })

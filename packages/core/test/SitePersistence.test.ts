@@ -1,3 +1,4 @@
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
@@ -48,6 +49,27 @@ const startProcess = Effect.gen(function* () {
   }
 })
 
+/** A service that holds these, ten seconds before `t0`. */
+const serviceOf = Effect.fnUntraced(function* (...versions: ReadonlyArray<Dispatch>) {
+  yield* TestClock.setTime(t0 - 10_000)
+  const service = yield* ScriptedService
+  for (const version of versions) yield* service.put("Created", version)
+  return service
+})
+
+/** A process that lived until so many seconds after `t0`: gives what it told of runs. */
+const livedUntil = Effect.fnUntraced(function* (seconds: number) {
+  const process = yield* startProcess
+  yield* moveTo(seconds)
+  const told = process.takeChanges()
+  yield* process.crash
+  return told
+})
+
+/** A process that keeps what it knows in this store. */
+const startProcessOn = (store: KeyValueStore.KeyValueStore) =>
+  Effect.provideService(startProcess, SitePersistence.SitePersistence, Option.some(store))
+
 const layer = DispatchScheduler.layer.pipe(
   Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
   Layer.merge(ScriptedService.layer),
@@ -59,13 +81,8 @@ const layer = DispatchScheduler.layer.pipe(
 describe("SitePersistence", () => {
   it.effect("S10: without the service, a new process goes on from what the last one knew, stale", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
-      yield* service.put("Created", dispatch({ duration: Duration.minutes(10) }))
-      const first = yield* startProcess
-      yield* moveTo(1)
-      assert.deepStrictEqual(first.takeChanges(), ["Running 1 CHARGE Scheduled"])
-      yield* first.crash
+      const service = yield* serviceOf(dispatch({ duration: Duration.minutes(10) }))
+      assert.deepStrictEqual(yield* livedUntil(1), ["Running 1 CHARGE Scheduled"])
       yield* service.failWith(unavailable)
       const second = yield* startProcess
       assert.deepStrictEqual(second.takeEvents(), ["Created 1"])
@@ -82,13 +99,11 @@ describe("SitePersistence", () => {
 
   it.effect("R11: a run that ended while no process ran is stopped first, then what runs is started", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
-      yield* service.put("Created", dispatch({ id: 2n, duration: Duration.minutes(1) }))
-      yield* service.put("Created", dispatch({ id: 1n, startTime: at(90), type: "LATER" }))
-      const first = yield* startProcess
-      yield* moveTo(1)
-      yield* first.crash
+      yield* serviceOf(
+        dispatch({ id: 2n, duration: Duration.minutes(1) }),
+        dispatch({ id: 1n, startTime: at(90), type: "LATER" })
+      )
+      yield* livedUntil(1)
       yield* moveTo(100)
       const second = yield* startProcess
       assert.deepStrictEqual(second.takeChanges(), [
@@ -103,16 +118,11 @@ describe("SitePersistence", () => {
 
   it.effect("S10: a command is executed once, however often the process starts again around it", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
-      yield* service.put("Created", dispatch({ duration: Duration.zero }))
-      const first = yield* startProcess
-      yield* moveTo(0)
-      assert.deepStrictEqual(first.takeChanges(), [
+      yield* serviceOf(dispatch({ duration: Duration.zero }))
+      assert.deepStrictEqual(yield* livedUntil(0), [
         "Running 1 CHARGE Scheduled",
         "Stopped 1 CHARGE Scheduled"
       ])
-      yield* first.crash
       const second = yield* startProcess
       assert.deepStrictEqual(second.takeChanges(), [])
     }).pipe(Effect.provide(layer))
@@ -120,13 +130,8 @@ describe("SitePersistence", () => {
 
   it.effect("S10: nor is it executed again when the clock was set back between two processes", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
-      yield* service.put("Created", dispatch({ duration: Duration.zero }))
-      const first = yield* startProcess
-      yield* moveTo(5)
-      assert.strictEqual(first.takeChanges().length, 2)
-      yield* first.crash
+      yield* serviceOf(dispatch({ duration: Duration.zero }))
+      assert.lengthOf(yield* livedUntil(5), 2)
       yield* TestClock.setTime(t0 - 5_000)
       const second = yield* startProcess
       yield* moveTo(5)
@@ -145,11 +150,7 @@ describe("SitePersistence", () => {
         ...store,
         set: (key, value) => Effect.andThen(hold.await, store.set(key, value))
       })
-      const process = yield* Effect.provideService(
-        startProcess,
-        SitePersistence.SitePersistence,
-        Option.some(slow)
-      )
+      const process = yield* startProcessOn(slow)
       hold.closeUnsafe()
       yield* moveTo(1)
       assert.deepStrictEqual(process.takeChanges(), [])
@@ -183,12 +184,8 @@ describe("SitePersistence", () => {
 
   it.effect("what was deleted while no process ran is stopped when that is learned", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
-      yield* service.put("Created", dispatch({ duration: Duration.infinity }))
-      const first = yield* startProcess
-      yield* moveTo(1)
-      yield* first.crash
+      const service = yield* serviceOf(dispatch({ duration: Duration.infinity }))
+      yield* livedUntil(1)
       yield* service.remove(DispatchId.make(1n))
       const second = yield* startProcess
       assert.deepStrictEqual(second.takeChanges(), ["Stopped 1 CHARGE Deleted"])
@@ -206,9 +203,7 @@ describe("SitePersistence", () => {
       const service = yield* ScriptedService
       const store = yield* KeyValueStore.KeyValueStore
       for (const id of [1n, 2n]) yield* service.put("Created", dispatch({ id, duration: Duration.infinity }))
-      const first = yield* startProcess
-      yield* moveTo(1)
-      yield* first.crash
+      yield* livedUntil(1)
       yield* store.set("microgrid-1/group-1", '{"version":1,"dispa')
       yield* service.failWith(unavailable)
       const second = yield* startProcess
@@ -249,9 +244,7 @@ describe("SitePersistence", () => {
         ...memory,
         set: (key, value) => Effect.andThen(writable.await, memory.set(key, value))
       })
-      const { actor } = yield* startProcess.pipe(
-        Effect.provideService(SitePersistence.SitePersistence, Option.some(slowly))
-      )
+      const { actor } = yield* startProcessOn(slowly)
       writable.closeUnsafe()
       yield* service.put("Created", dispatch({ startTime: at(-20), duration: Duration.hours(1) }))
       yield* settle
@@ -280,14 +273,11 @@ describe("SitePersistence", () => {
 
   /** A process that executed a command at `t0`, and one that began to run then. */
   const endAfterStart = Effect.gen(function* () {
-    yield* TestClock.setTime(t0 - 10_000)
-    const service = yield* ScriptedService
-    yield* service.put("Created", dispatch({ duration: Duration.zero }))
-    yield* service.put("Created", dispatch({ id: 2n, duration: Duration.hours(1) }))
-    const first = yield* startProcess
-    yield* moveTo(1)
-    assert.strictEqual(first.takeChanges().length, 3)
-    yield* first.crash
+    const service = yield* serviceOf(
+      dispatch({ duration: Duration.zero }),
+      dispatch({ id: 2n, duration: Duration.hours(1) })
+    )
+    assert.lengthOf(yield* livedUntil(1), 3)
     return { service, store: yield* KeyValueStore.KeyValueStore }
   })
 
@@ -326,11 +316,7 @@ describe("SitePersistence", () => {
       })
       yield* service.put("Created", dispatch())
       yield* service.put("Created", dispatch({ id: 2n, startTime: at(60) }))
-      const process = yield* Effect.provideService(
-        startProcess,
-        SitePersistence.SitePersistence,
-        Option.some(dying)
-      )
+      const process = yield* startProcessOn(dying)
       yield* moveTo(59)
       process.takeChanges()
       dies = true
@@ -346,12 +332,8 @@ describe("SitePersistence", () => {
     "R11: who subscribes after the actor has started is told what an earlier process left running",
     () =>
       Effect.gen(function* () {
-        yield* TestClock.setTime(t0 - 10_000)
-        const service = yield* ScriptedService
-        yield* service.put("Created", dispatch())
-        const first = yield* startProcess
-        yield* moveTo(1)
-        yield* first.crash
+        yield* serviceOf(dispatch())
+        yield* livedUntil(1)
         yield* moveTo(100)
         yield* Effect.gen(function* () {
           const actor = yield* DispatchingActor
@@ -393,11 +375,7 @@ describe("SitePersistence", () => {
           set: (key, value) => (writes-- > 0 ? store.set(key, value) : Effect.never)
         })
         yield* service.put("Created", dispatch({ duration: Duration.hours(1) }))
-        const first = yield* Effect.provideService(
-          startProcess,
-          SitePersistence.SitePersistence,
-          Option.some(breaking)
-        )
+        const first = yield* startProcessOn(breaking)
         yield* moveTo(1)
         first.takeChanges()
         writes = isNoted

@@ -453,6 +453,12 @@ describe("Timeline", () => {
       })
     }
 
+    it("of what lies between, 64 gaps are exact; beyond, what was executed between the two oldest is forgotten", () => {
+      assert.deepStrictEqual(movedTo(executedWith(128), 600), [[], []])
+      assert.deepStrictEqual(movedTo(executedWith(129), 600), [[], ["Unremembered"]])
+      assert.deepStrictEqual(movedTo(executedWith(129), 1_200), [[], []])
+    })
+
     const afterRestart = (timeline: Timeline.Timeline) => {
       const last = timeline.entries.get(command().id)?.version as Dispatch
       const next = restarted(timeline, last)

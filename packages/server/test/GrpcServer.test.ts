@@ -40,6 +40,20 @@ describe("GrpcServer", () => {
       assert.strictEqual(event, Protobuf.Event.CREATED)
     }))
 
+  test("a listing by a target of nothing finds nothing, and beside another target what that finds", () =>
+    Effect.gen(function* () {
+      const { dispatches } = yield* clients
+      const { id } = yield* create()
+      const targeted = { components: { case: "componentIds" as const, value: { ids: [1n] } } }
+      const found = (targets: ReadonlyArray<{ components?: typeof targeted.components }>) =>
+        answer(() =>
+          dispatches.listMicrogridDispatches({ microgridId: one, filter: { targets: [...targets] } })
+        )
+      assert.deepStrictEqual((yield* found([{}])).dispatches, [])
+      const ids = (yield* found([{}, targeted])).dispatches.map(({ metadata }) => metadata?.dispatchId)
+      assert.deepStrictEqual(ids, [id])
+    }))
+
   test("a stream that is given longer than any timer runs goes on", () =>
     Effect.gen(function* () {
       const session = yield* rawSession()

@@ -61,6 +61,14 @@ export const decode = (target: TargetComponents | undefined, path: string): Code
   }
 }
 
+/** Reads a target to be found. One of nothing overlaps with nothing; one of a kind that is not known might with anything. */
+export const decodeSought = (target: TargetComponents, path: string): Coded<Target.Target> => {
+  if (target.components.case !== undefined) return decode(target, path)
+  return target.$unknown === undefined
+    ? Target.componentIds()
+    : refuse(path, "the target is of a kind that is not known here")
+}
+
 /**
  * Writes a target: ids as `component_ids`; categories for a client that may be old as `component_categories` if all of
  * them mean the same to every generation, else as `component_categories_types`.

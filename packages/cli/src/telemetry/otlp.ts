@@ -1,4 +1,5 @@
 /** Logs, metrics and traces to an OpenTelemetry collector, by the standard variables of the environment. */
+import * as Thrown from "@effect-dispatch/core/Thrown"
 import { Cause, Config, ConfigProvider, Duration, Effect, Layer } from "effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
@@ -94,17 +95,15 @@ const withoutSecrets = ({ url }: HttpClientRequest): string => {
   return `${protocol}//${host}${pathname}`
 }
 
-/** The innermost cause tells most: that nothing listens there, and not that the fetch failed. */
 const whyOf = ({ reason }: HttpClientError): string => {
-  let why: unknown = reason.cause
-  while (why instanceof Error && why.cause instanceof Error) why = why.cause
+  const why = Thrown.innermost(reason.cause)
   return why instanceof Error && why.message !== "" ? why.message : (reason.description ?? reason._tag)
 }
 
 const messageOf = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
   const why = error instanceof Config.ConfigError ? error.cause : error
-  return (why instanceof Error ? why.message : String(why)).replaceAll(/\s*\n\s*/g, " ")
+  return Thrown.messageOf(why).replaceAll(/\s*\n\s*/g, " ")
 }
 
 const failing = (message: string): Layer.Layer<never, UsageError> =>

@@ -5,6 +5,7 @@ import { createClient, type Client } from "@connectrpc/connect"
 import { createGrpcTransport } from "@connectrpc/connect-node"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import { requestBytesMax, responseBytesMax } from "@effect-dispatch/api/WireLimits"
+import * as Thrown from "@effect-dispatch/core/Thrown"
 import { Effect, type Scope } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
 import { ClientConfigError } from "../ClientConfigError.ts"
@@ -61,4 +62,4 @@ const usable = (pem: { readonly [name: string]: string }, what: string) =>
   })
 
 const unusable = (what: string, cause: unknown): ClientConfigError =>
-  new ClientConfigError({ message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}` })
+  new ClientConfigError({ message: `${what}: ${Thrown.messageOf(cause)}` })

@@ -5,7 +5,13 @@ import { inWords } from "./inWords.ts"
 /** Largest value of an unsigned 64-bit integer, the widest id the wire can carry. */
 const uint64Max = 18_446_744_073_709_551_615n
 
-const expectedOf = (what: string): string => `a ${what} id: a bigint from 0n to 2n ** 64n - 1n, such as 1n`
+/** What an id is, in words. */
+export const expectedOf = (what: string): string =>
+  `a ${what} id: a bigint from 0n to 2n ** 64n - 1n, such as 1n`
+
+/** Whether a value is an unsigned 64-bit integer. */
+export const isUnsigned64 = (value: unknown): value is bigint =>
+  typeof value === "bigint" && value >= 0n && value <= uint64Max
 
 /** Accepts an unsigned 64-bit integer, and says of anything else what would be right; `what` is what it identifies. */
 export const unsigned64 = (what: string) =>

@@ -1,4 +1,5 @@
 /** The store, measured: how long each operation takes, how often one fails, and why. */
+import * as Thrown from "@effect-dispatch/core/Thrown"
 import { Cause, Effect, Exit, Layer, Metric, Option } from "effect"
 import { AccessKeyStore } from "../AccessKeyStore.ts"
 import { DispatchStore, StoreError } from "../DispatchStore.ts"
@@ -16,7 +17,9 @@ const measuring = (): Measured => {
     Effect.suspend(() => {
       if (failing.has(operation)) return Effect.void
       failing.add(operation)
-      return Effect.logWarning(`The store fails in ${operation}: ${whyOf(error)}`)
+      return Effect.logWarning(
+        `The store fails in ${operation}: ${Thrown.messageOf(Thrown.innermost(error))}`
+      )
     })
   return (operation, effect) =>
     Effect.clockWith((clock) => {
@@ -43,13 +46,6 @@ const measuring = (): Measured => {
 const failureOf = (exit: Exit.Exit<unknown, unknown>): StoreError | undefined => {
   const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : undefined
   return error instanceof StoreError ? error : undefined
-}
-
-/** The innermost cause tells most: that the database is locked, and not that a statement failed. */
-const whyOf = (error: Error): string => {
-  let why = error
-  while (why.cause instanceof Error) why = why.cause
-  return why.message
 }
 
 /** Measures the store at hand, whichever that is: each use is a layer of its own. */

@@ -2,6 +2,7 @@
 import { Cause, Exit, Result, Schema } from "effect"
 import { Dispatch } from "../../Dispatch.ts"
 import type { MergedDispatch, MergeStrategy } from "../../MergeStrategy.ts"
+import * as Thrown from "../../Thrown.ts"
 
 /** The payload of a version, or what is wrong with it. */
 export type Decode<P> = (dispatch: MergedDispatch) => Result.Result<P, string>
@@ -24,7 +25,7 @@ const inResult = <P>(exit: Exit.Exit<P, unknown>): Result.Result<P, string> =>
 
 /** What is wrong, and where, as `Expected number at ["limit"]; Missing key at ["since"]`. */
 const inOneLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/\n\s+/g, " ").replace(/\n/g, "; ")
+  Thrown.messageOf(error).replace(/\n\s+/g, " ").replace(/\n/g, "; ")
 
 /**
  * What a strategy for decoded payloads merges, without the dispatches whose payload nobody understands: as they run on,

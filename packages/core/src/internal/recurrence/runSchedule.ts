@@ -7,6 +7,7 @@
 import { DateTime, Duration } from "effect"
 import * as Recurrence from "../../Recurrence.ts"
 import type { RecurrenceRule } from "../../RecurrenceRule.ts"
+import { latestInstant } from "../instants.ts"
 
 /** The runs of one dispatch. Times are epoch milliseconds. */
 export class RunSchedule {
@@ -53,6 +54,3 @@ export class RunSchedule {
     return this.length === Infinity ? Infinity : this.previous(latestInstant) + this.length
   }
 }
-
-/** The last second of the year 9999, where all rules end. */
-const latestInstant = 253_402_300_799_000

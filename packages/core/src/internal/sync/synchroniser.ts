@@ -7,6 +7,7 @@ import type { Outcome } from "../../MirrorOutcome.ts"
 import * as Metrics from "../../Metrics.ts"
 import { endedWithin, spread, type SyncSettings } from "../../SyncSettings.ts"
 import type { ListingReason } from "../metricLabels.ts"
+import { earliestInstant } from "../instants.ts"
 import * as Answers from "./answers.ts"
 import { Doubts } from "./doubts.ts"
 import { elapsedMillis } from "./elapsed.ts"
@@ -26,9 +27,6 @@ export interface Synchroniser {
   /** Synchronises, for ever. */
   readonly run: Effect.Effect<never>
 }
-
-/** The earliest instant that the service can be told: the year 1. */
-const earliestInstant = -62_135_596_800_000
 
 /** What ended before this instant is left out of a listing; absent if nothing is. */
 const listedSince = (settings: SyncSettings, now: DateTime.Utc): DateTime.Utc | undefined => {

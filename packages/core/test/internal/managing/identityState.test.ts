@@ -106,11 +106,32 @@ const inputs = {
 
 type StateName = keyof typeof states | "other command"
 
+type Rows = ReadonlyArray<readonly [keyof typeof inputs, StateName, string?, "while held"?]>
+
+/** What is over, and is to run: it is ended, and then begun anew. */
+const beginsAnew: Rows = [
+  ["endless", "stopping, next endless", "Interrupt"],
+  ["finite", "stopping, next finite", "Interrupt"],
+  ["command", "stopping, next command", "Interrupt"],
+  ["other command", "stopping, next command", "Interrupt"]
+]
+
+/** What goes on is told, a command as well. */
+const isTold: Rows = [
+  ["endless", "endless", "Update"],
+  ["finite", "finite", "Update"],
+  ["command", "endless, then the command", "Update"],
+  ["other command", "endless, then the command", "Update"]
+]
+
+/** What is up ends by itself, or with the managing. */
+const canEnd: Rows = [
+  ["ended", "idle"],
+  ["closed", "stopping", "Interrupt"]
+]
+
 /** From a state, by an input, to a state, with an action; `while held` where it matters. What is not named stays as it is. */
-const table: Record<
-  keyof typeof states,
-  ReadonlyArray<readonly [keyof typeof inputs, StateName, string?, "while held"?]>
-> = {
+const table: Record<keyof typeof states, Rows> = {
   idle: [
     ["endless", "endless", "Launch"],
     ["endless", "held", "", "while held"],
@@ -141,8 +162,7 @@ const table: Record<
     ["stopped", "stopping", "Interrupt"],
     ["finished", "finite, over"],
     ["finished well", "finite, done"],
-    ["ended", "idle"],
-    ["closed", "stopping", "Interrupt"]
+    ...canEnd
   ],
   command: [
     ["endless", "endless", "Update"],
@@ -153,26 +173,18 @@ const table: Record<
     ["expired", "stopping", "Interrupt"],
     ["finished", "command, over"],
     ["finished well", "command, done"],
-    ["ended", "idle"],
-    ["closed", "stopping", "Interrupt"]
+    ...canEnd
   ],
   "endless, then the command": [
-    ["endless", "endless", "Update"],
-    ["finite", "finite", "Update"],
-    ["command", "endless, then the command", "Update"],
-    ["other command", "endless, then the command", "Update"],
+    ...isTold,
     ["stopped", "stopping", "Interrupt"],
     ["finished", "endless, then the command, over"],
     ["finished well", "endless, then the command, done"],
-    ["ended", "idle"],
-    ["closed", "stopping", "Interrupt"]
+    ...canEnd
   ],
   over: [
     ["finished well", "done"],
-    ["endless", "stopping, next endless", "Interrupt"],
-    ["finite", "stopping, next finite", "Interrupt"],
-    ["command", "stopping, next command", "Interrupt"],
-    ["other command", "stopping, next command", "Interrupt"],
+    ...beginsAnew,
     ["endless, unclear", "stopping", "Interrupt"],
     ["stopped", "stopping", "Interrupt"],
     ["retried", "endless"],
@@ -181,84 +193,49 @@ const table: Record<
     ["closed", "stopping", "Interrupt"]
   ],
   done: [
-    ["endless", "stopping, next endless", "Interrupt"],
-    ["finite", "stopping, next finite", "Interrupt"],
-    ["command", "stopping, next command", "Interrupt"],
-    ["other command", "stopping, next command", "Interrupt"],
+    ...beginsAnew,
     ["endless, unclear", "stopping", "Interrupt"],
     ["stopped", "stopping", "Interrupt"],
-    ["ended", "idle"],
-    ["closed", "stopping", "Interrupt"]
+    ...canEnd
   ],
   "endless, then the command, over": [
     ["finished well", "endless, then the command, done"],
-    ["endless", "stopping, next endless", "Interrupt"],
-    ["finite", "stopping, next finite", "Interrupt"],
-    ["command", "stopping, next command", "Interrupt"],
-    ["other command", "stopping, next command", "Interrupt"],
+    ...beginsAnew,
     ["stopped", "stopping", "Interrupt"],
     ["retried", "endless, then the command"],
-    ["ended", "idle"],
-    ["closed", "stopping", "Interrupt"]
+    ...canEnd
   ],
-  "endless, then the command, done": [
-    ["endless", "stopping, next endless", "Interrupt"],
-    ["finite", "stopping, next finite", "Interrupt"],
-    ["command", "stopping, next command", "Interrupt"],
-    ["other command", "stopping, next command", "Interrupt"],
-    ["stopped", "stopping", "Interrupt"],
-    ["ended", "idle"],
-    ["closed", "stopping", "Interrupt"]
-  ],
+  "endless, then the command, done": [...beginsAnew, ["stopped", "stopping", "Interrupt"], ...canEnd],
   "finite, over": [
     ["finished well", "finite, done"],
-    ["endless", "stopping, next endless", "Interrupt"],
-    ["finite", "stopping, next finite", "Interrupt"],
-    ["command", "stopping, next command", "Interrupt"],
-    ["other command", "stopping, next command", "Interrupt"],
+    ...beginsAnew,
     ["finite, unclear", "stopping", "Interrupt"],
     ["stopped", "stopping", "Interrupt"],
     ["retried", "finite"],
-    ["ended", "idle"],
-    ["closed", "stopping", "Interrupt"]
+    ...canEnd
   ],
   "finite, done": [
-    ["endless", "stopping, next endless", "Interrupt"],
-    ["finite", "stopping, next finite", "Interrupt"],
-    ["command", "stopping, next command", "Interrupt"],
-    ["other command", "stopping, next command", "Interrupt"],
+    ...beginsAnew,
     ["finite, unclear", "stopping", "Interrupt"],
     ["stopped", "stopping", "Interrupt"],
-    ["ended", "idle"],
-    ["closed", "stopping", "Interrupt"]
+    ...canEnd
   ],
   "command, over": [
     ["finished well", "command, done"],
-    ["endless", "stopping, next endless", "Interrupt"],
-    ["finite", "stopping, next finite", "Interrupt"],
-    ["command", "stopping, next command", "Interrupt"],
-    ["other command", "stopping, next command", "Interrupt"],
+    ...beginsAnew,
     ["command revoked", "stopping", "Interrupt"],
     ["expired", "stopping", "Interrupt"],
     ["retried", "command"],
-    ["ended", "idle"],
-    ["closed", "stopping", "Interrupt"]
+    ...canEnd
   ],
   "command, done": [
-    ["endless", "stopping, next endless", "Interrupt"],
-    ["finite", "stopping, next finite", "Interrupt"],
-    ["command", "stopping, next command", "Interrupt"],
-    ["other command", "stopping, next command", "Interrupt"],
+    ...beginsAnew,
     ["command revoked", "stopping", "Interrupt"],
     ["expired", "stopping", "Interrupt"],
-    ["ended", "idle"],
-    ["closed", "stopping", "Interrupt"]
+    ...canEnd
   ],
   outdated: [
-    ["endless", "endless", "Update"],
-    ["finite", "finite", "Update"],
-    ["command", "endless, then the command", "Update"],
-    ["other command", "endless, then the command", "Update"],
+    ...isTold,
     ["stopped", "stopping", "Interrupt"],
     ["finished", "stopping", "Interrupt"],
     ["finished well", "stopping", "Interrupt"],
@@ -267,15 +244,11 @@ const table: Record<
     ["closed", "stopping", "Interrupt"]
   ],
   "finite, outdated": [
-    ["endless", "endless", "Update"],
-    ["finite", "finite", "Update"],
-    ["command", "endless, then the command", "Update"],
-    ["other command", "endless, then the command", "Update"],
+    ...isTold,
     ["stopped", "stopping", "Interrupt"],
     ["finished", "stopping", "Interrupt"],
     ["finished well", "stopping", "Interrupt"],
-    ["ended", "idle"],
-    ["closed", "stopping", "Interrupt"]
+    ...canEnd
   ],
   stopping: [
     ["endless", "stopping, next endless"],

@@ -1,5 +1,6 @@
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
+import { tombstonesMax } from "@effect-dispatch/core/SyncSettings"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
 import { dispatch } from "../../fixtures.ts"
@@ -44,14 +45,17 @@ describe("a dispatch that is deleted", () => {
   })
 
   it("S6: turns up as a doubt with the first listing that shows it, and as none with one that lacks it", () => {
-    const { doubtful, list, pass } = deleted()
+    const { apply, begin, doubtful, list, openedAt, pass } = deleted()
     assert.deepStrictEqual(doubtful(), [])
     list(endless(3))
     assert.deepStrictEqual(doubtful().length, 1)
-    list()
+    // The stream from before is open, so the deletion is remembered.
+    apply(begin(), [], openedAt)
     assert.deepStrictEqual(doubtful(), [])
     pass(30)
     assert.deepStrictEqual(list(endless(3)).verify, [])
+    pass(30)
+    assert.deepStrictEqual(list(endless(3)).verify, [id])
   })
 
   it("S6: is not asked for before the listings are 30 s apart", () => {
@@ -71,6 +75,7 @@ describe("a dispatch that is deleted", () => {
     const listing = begin()
     pass(10)
     assert.deepStrictEqual(apply(listing, [endless(3)]).verify, [])
+    assert.deepStrictEqual(list(endless(3)).verify, [id])
   })
 
   it("S6: is not brought back by a listing that began before the deletion", () => {
@@ -82,6 +87,8 @@ describe("a dispatch that is deleted", () => {
     assert.deepStrictEqual([outcome.anomalies, doubtful()], [["staleVersion"], []])
     pass(30)
     assert.deepStrictEqual(list(endless(5)).verify, [])
+    pass(30)
+    assert.deepStrictEqual(list(endless(5)).verify, [id])
   })
 
   it("S6: is not brought back by an answer to a question from before the second listing, or by a listing of ids", () => {
@@ -104,6 +111,9 @@ describe("a dispatch that is deleted", () => {
     assert.deepStrictEqual(told(read(endless(3), "get", askedAt)), [])
     pass(30)
     assert.deepStrictEqual(list(endless(3)).verify, [])
+    pass(30)
+    assert.deepStrictEqual(list(endless(3)).verify, [id])
+    assert.deepStrictEqual(told(read(endless(3), "get")), ["Created 1 Resync"])
   })
 
   it("S6: is asked for again with every listing that shows it, since the question may have been lost", () => {
@@ -133,6 +143,8 @@ describe("a dispatch that is deleted", () => {
     const { event, mark } = makeMirror()
     event("Created", endless(5))
     event("Deleted", endless(8))
+    // What comes late, or again, takes nothing back.
+    event("Deleted", endless(6), mark())
     assert.isFalse(event("Updated", endless(7), mark()).relist)
     assert.isTrue(event("Updated", endless(9), mark()).relist)
   })
@@ -160,17 +172,29 @@ describe("a dispatch that is deleted", () => {
   })
 
   it("S6: what was on its way when it came back deletes nothing", () => {
-    const { apply, begin, mark, missing, mirror, read } = reappeared()
+    const { apply, begin, list, mark, missing, mirror, read } = reappeared()
     const [askedAt, listing] = [mark(), begin()]
     read(endless(3), "get")
     assert.deepStrictEqual([told(missing(1n, askedAt)), apply(listing, []).ask], [[], []])
     assert.deepStrictEqual(kept(mirror), 3n)
+    assert.deepStrictEqual(list().ask, [id])
+    assert.deepStrictEqual(told(missing(1n)), ["Deleted 1 Deleted"])
   })
 
   it("S6, S8: is back as what cannot be read, if that is what the service gives", () => {
     const { mirror, read } = reappeared()
     assert.deepStrictEqual(told(read(unreadable(undefined), "get")), ["Unschedulable 1 Resync"])
     assert.deepStrictEqual(DispatchMirror.unschedulable(mirror).length, 1)
+  })
+
+  it("S6: of a hundred thousand none is forgotten; beyond, the oldest is, and is in doubt no more", () => {
+    const { doubtful, event, list, mirror } = deleted()
+    list(endless(3))
+    for (let other = 2n; other <= tombstonesMax; other++) event("Deleted", dispatch({ id: other }))
+    assert.deepStrictEqual([mirror.tombstones.size, doubtful().length], [tombstonesMax, 1])
+    const { anomalies } = event("Deleted", dispatch({ id: BigInt(tombstonesMax) + 1n }))
+    assert.deepStrictEqual(anomalies, ["forgottenDeletion"])
+    assert.deepStrictEqual([mirror.tombstones.size, doubtful()], [tombstonesMax, []])
   })
 
   it("S6: of many that are back, all are asked for, and streams from before all of them are renewed", () => {

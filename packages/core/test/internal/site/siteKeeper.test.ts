@@ -3,14 +3,18 @@ import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { Fenced } from "@effect-dispatch/core/SitePersistence"
 import type { Remembered } from "@effect-dispatch/core/Timeline"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Logger, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as SiteKeeper from "../../../src/internal/site/siteKeeper.ts"
 import { at, dispatch, t0 } from "../../fixtures.ts"
+import { settle } from "../../site.ts"
 import { UnreliableStore } from "./unreliableStore.ts"
 
-const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 3_000 }))
+/** A test, in which it is known when nothing is scheduled. */
+const test = (promise: string, body: () => Effect.Effect<void, unknown, Scope.Scope>) =>
+  it.effect(promise, () => Effect.provide(body(), Probe.layer))
 
 /** Moves the clock, and lets everything go on that can. */
 const pass = (length: Duration.Input) =>
@@ -50,6 +54,11 @@ const startProcess = Effect.fnUntraced(function* (store: UnreliableStore) {
   return {
     keeper,
     knows,
+    /** It knows this, and has it written down. */
+    touches: (version: Dispatch, isRunning = false) => {
+      knows(version, isRunning)
+      keeper.touch([version.id])
+    },
     forget: (id: bigint) => truth.delete(DispatchId.make(id)),
     forgetUpTo: (instant: number) => (forgottenUpTo = instant),
     run: Effect.forkIn(keeper.run, scope),
@@ -70,11 +79,19 @@ const inShort = (recalled: SiteKeeper.Recalled | undefined) =>
 const recalledBy = (store: UnreliableStore) =>
   Effect.flatMap(startProcess(store), ({ keeper }) => Effect.map(keeper.recall, inShort))
 
+/** A process with an empty store that has read what there is. */
+const begun = Effect.gen(function* () {
+  const store = new UnreliableStore()
+  const one = yield* startProcess(store)
+  yield* one.keeper.recall
+  return { one, store }
+})
+
 const logged = (lines: Array<string>) =>
   Logger.layer([Logger.make(({ logLevel, message }) => void lines.push(`${logLevel} ${String(message)}`))])
 
 describe("what is kept of a site", () => {
-  it.effect("S10: one write notes a slice, and does not repeat what the records have", () =>
+  test("S10: one write notes a slice, and does not repeat what the records have", () =>
     Effect.gen(function* () {
       const store = new UnreliableStore()
       const one = yield* startProcess(store)
@@ -92,14 +109,11 @@ describe("what is kept of a site", () => {
       const recalled = yield* recalledBy(store)
       assert.strictEqual(recalled?.length, 1_000)
       assert.isTrue(recalled?.every((one) => one.endsWith(" v1 on")))
-    })
-  )
+    }))
 
-  it.effect("S10: what was noted and struck out since is not recalled, whatever becomes of the note", () =>
+  test("S10: what was noted and struck out since is not recalled, whatever becomes of the note", () =>
     Effect.gen(function* () {
-      const store = new UnreliableStore()
-      const one = yield* startProcess(store)
-      yield* one.keeper.recall
+      const { one, store } = yield* begun
       yield* one.run
       one.knows(dispatch(), true)
       yield* one.keeper.note([id(1n)])
@@ -116,14 +130,11 @@ describe("what is kept of a site", () => {
       store.release()
       yield* pass("2 minutes")
       assert.deepStrictEqual([...store.values.keys()], [])
-    })
-  )
+    }))
 
-  it.effect("S10: notes are removed when their groups have been rewritten", () =>
+  test("S10: notes are removed when their groups have been rewritten", () =>
     Effect.gen(function* () {
-      const store = new UnreliableStore()
-      const one = yield* startProcess(store)
-      yield* one.keeper.recall
+      const { one, store } = yield* begun
       yield* one.run
       for (const value of [1n, 2n]) {
         one.knows(dispatch({ id: value }), true)
@@ -134,15 +145,12 @@ describe("what is kept of a site", () => {
       yield* pass("1 second")
       assert.deepStrictEqual([...store.values.keys()].sort(), ["group-1", "group-2"])
       assert.deepStrictEqual(yield* recalledBy(store), ["1 v1 on", "2 v1 on"])
-    })
-  )
+    }))
 
-  it.effect("S10: a store that hangs is given up once, and holds up nobody after that", () =>
+  test("S10: a store that hangs is given up once, and holds up nobody after that", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
-      const store = new UnreliableStore()
-      const one = yield* startProcess(store)
-      yield* one.keeper.recall
+      const { one, store } = yield* begun
       store.fateOf = () => "Hanging"
       one.knows(dispatch(), true)
       const first = yield* Effect.forkChild(Effect.provide(one.keeper.note([id(1n)]), logged(lines)))
@@ -157,50 +165,38 @@ describe("what is kept of a site", () => {
         lines.map((line) => line.split(";")[0]),
         ["Error Could not write"]
       )
-    })
-  )
+    }))
 
-  it.effect(
-    "S10: writes to one key never overlap, and after one that was given up the present is written",
-    () =>
-      Effect.gen(function* () {
-        const store = new UnreliableStore()
-        const one = yield* startProcess(store)
-        yield* one.keeper.recall
-        yield* one.run
-        store.fateOf = (operation, key) => (operation === "set" && key === "group-1" ? "Hanging" : "Done")
-        one.knows(dispatch({ version: 1 }))
-        one.keeper.touch([id(1n)])
-        yield* settle
-        store.fateOf = () => "Done"
-        for (const version of [2, 3]) {
-          one.knows(dispatch({ version }))
-          one.keeper.touch([id(1n)])
-          yield* pass("30 seconds")
-        }
-        assert.deepStrictEqual(yield* recalledBy(store), undefined)
-        store.release()
-        yield* settle
-        assert.deepStrictEqual(yield* recalledBy(store), ["1 v3 off"])
-        assert.deepStrictEqual(store.overlaps, [])
-      })
-  )
-
-  it.effect("S10: a write that fails is repeated without a change", () =>
+  test("S10: writes to one key never overlap, and after one that was given up the present is written", () =>
     Effect.gen(function* () {
-      const store = new UnreliableStore()
-      const one = yield* startProcess(store)
-      yield* one.keeper.recall
+      const { one, store } = yield* begun
+      yield* one.run
+      store.fateOf = (operation, key) => (operation === "set" && key === "group-1" ? "Hanging" : "Done")
+      one.touches(dispatch({ version: 1 }))
+      yield* settle
+      store.fateOf = () => "Done"
+      for (const version of [2, 3]) {
+        one.touches(dispatch({ version }))
+        yield* pass("30 seconds")
+      }
+      assert.deepStrictEqual(yield* recalledBy(store), undefined)
+      store.release()
+      yield* settle
+      assert.deepStrictEqual(yield* recalledBy(store), ["1 v3 off"])
+      assert.deepStrictEqual(store.overlaps, [])
+    }))
+
+  test("S10: a write that fails is repeated without a change", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
       yield* one.run
       store.fateOf = () => "Failed"
-      one.knows(dispatch())
-      one.keeper.touch([id(1n)])
+      one.touches(dispatch())
       yield* pass("30 seconds")
       store.release()
       yield* pass("1 minute")
       assert.deepStrictEqual(yield* recalledBy(store), ["1 v1 off"])
-    })
-  )
+    }))
 
   for (const [what, fails] of [
     ["the keys", (operation: string) => operation === "keys"],
@@ -208,120 +204,108 @@ describe("what is kept of a site", () => {
     ["a note", (operation: string, key: string) => operation === "get" && key.startsWith("note-")]
   ] as const) {
     for (const fate of ["Failed", "Hanging"] as const) {
-      it.effect(
-        `S10: ${what}: a read that is ${fate} at the start is repeated, and overwritten is nothing`,
-        () =>
-          Effect.gen(function* () {
-            const store = new UnreliableStore()
-            const before = yield* startProcess(store)
-            yield* before.keeper.recall
-            for (const value of [1n, 2n, 257n]) before.knows(dispatch({ id: value }), true)
-            before.keeper.touch([id(1n), id(2n), id(257n)])
-            yield* before.keeper.flush
-            before.knows(dispatch({ id: 257n, version: 2 }), true)
-            yield* before.keeper.note([id(257n)])
+      test(`S10: ${what}: a read that is ${fate} at the start is repeated, and overwritten is nothing`, () =>
+        Effect.gen(function* () {
+          const store = new UnreliableStore()
+          const before = yield* startProcess(store)
+          yield* before.keeper.recall
+          for (const value of [1n, 2n, 257n]) before.knows(dispatch({ id: value }), true)
+          before.keeper.touch([id(1n), id(2n), id(257n)])
+          yield* before.keeper.flush
+          before.knows(dispatch({ id: 257n, version: 2 }), true)
+          yield* before.keeper.note([id(257n)])
 
-            const whole = new Map(store.values)
-            store.fateOf = (operation, key) => (fails(operation, key) ? fate : "Done")
-            const one = yield* startProcess(store)
-            const early = yield* Effect.forkChild(one.keeper.recall)
-            yield* pass("10 seconds")
-            const recalled = yield* Fiber.join(early)
-            assert.isFalse(recalled?.isWhole)
-            const known = recalled?.remembered ?? []
-            for (const { version } of known) if (version !== undefined) one.knows(version, true)
-            one.keeper.touch(known.map(({ id }) => id))
-            one.knows(dispatch({ id: 513n }))
-            one.keeper.touch([id(513n)])
-            yield* one.keeper.flush
-            for (const [key, text] of whole) {
-              if (fails("keys", key) || fails("get", key)) assert.strictEqual(store.values.get(key), text)
-            }
-            const late: Array<SiteKeeper.Recalled> = []
-            yield* Effect.forkChild(
-              one.keeper.recallLate((found) =>
-                Effect.sync(() => {
-                  late.push(found)
-                  for (const { version } of found.remembered)
-                    if (version !== undefined) one.knows(version, true)
-                  one.keeper.touch(found.remembered.map(({ id }) => id))
-                })
-              )
+          const whole = new Map(store.values)
+          store.fateOf = (operation, key) => (fails(operation, key) ? fate : "Done")
+          const one = yield* startProcess(store)
+          const early = yield* Effect.forkChild(one.keeper.recall)
+          yield* pass("10 seconds")
+          const recalled = yield* Fiber.join(early)
+          assert.isFalse(recalled?.isWhole)
+          const known = recalled?.remembered ?? []
+          for (const { version } of known) if (version !== undefined) one.knows(version, true)
+          one.keeper.touch(known.map(({ id }) => id))
+          one.touches(dispatch({ id: 513n }))
+          yield* one.keeper.flush
+          for (const [key, text] of whole) {
+            if (fails("keys", key) || fails("get", key)) assert.strictEqual(store.values.get(key), text)
+          }
+          const late: Array<SiteKeeper.Recalled> = []
+          yield* Effect.forkChild(
+            one.keeper.recallLate((found) =>
+              Effect.sync(() => {
+                late.push(found)
+                for (const { version } of found.remembered)
+                  if (version !== undefined) one.knows(version, true)
+                one.keeper.touch(found.remembered.map(({ id }) => id))
+              })
             )
-            store.release()
-            yield* pass("1 minute")
-            const all = new Map(
-              [...known, ...late.flatMap(({ remembered }) => remembered)].map((each) => [each.id, each])
-            )
-            assert.deepStrictEqual(
-              inShort({ remembered: [...all.values()], isWhole: true, facts: undefined }),
-              ["1 v1 on", "2 v1 on", "257 v2 on"]
-            )
-            // Nothing is lost before the actor has said how these are now.
-            yield* one.run
-            yield* pass("1 minute")
-            assert.deepStrictEqual(yield* recalledBy(store), [
-              "1 v1 on",
-              "2 v1 on",
-              "257 v2 on",
-              "513 v1 off"
-            ])
-            assert.deepStrictEqual(
-              [...store.values.keys()].filter((key) => key.includes(".") || key.startsWith("note")),
-              []
-            )
-          })
-      )
+          )
+          store.release()
+          yield* pass("1 minute")
+          const all = new Map(
+            [...known, ...late.flatMap(({ remembered }) => remembered)].map((each) => [each.id, each])
+          )
+          assert.deepStrictEqual(
+            inShort({ remembered: [...all.values()], isWhole: true, facts: undefined }),
+            ["1 v1 on", "2 v1 on", "257 v2 on"]
+          )
+          // Nothing is lost before the actor has said how these are now.
+          yield* one.run
+          yield* pass("1 minute")
+          assert.deepStrictEqual(yield* recalledBy(store), ["1 v1 on", "2 v1 on", "257 v2 on", "513 v1 off"])
+          assert.deepStrictEqual(
+            [...store.values.keys()].filter((key) => key.includes(".") || key.startsWith("note")),
+            []
+          )
+        }))
     }
   }
 
-  it.effect(
-    "S10: a record that is never read is named once, left, and hides nothing that lies beside it",
-    () =>
-      Effect.gen(function* () {
-        const store = new UnreliableStore()
-        const one = yield* startProcess(store)
-        yield* one.keeper.recall
-        for (const value of [1n, 2n]) one.knows(dispatch({ id: value }), true)
-        one.keeper.touch([id(1n), id(2n)])
-        yield* one.keeper.flush
-        const unreadable = ["group-1", `note-${t0}`]
-        store.values.set(`note-${t0}`, "whatever it is")
-        const left = unreadable.map((key) => store.values.get(key))
-        // Each finds what the one before has kept beside.
-        for (const version of [2, 3, 4]) {
-          const lines: Array<string> = []
-          store.fateOf = (operation, key) =>
-            operation === "get" && unreadable.includes(key) ? "Failed" : "Done"
-          const next = yield* startProcess(store)
-          const recalled = yield* Effect.provide(next.keeper.recall, logged(lines))
-          yield* Effect.provide(
-            next.keeper.recallLate(() => Effect.void),
-            logged(lines)
-          ).pipe(Effect.timeoutOption("1 minute"), Effect.forkChild)
-          yield* next.run
-          yield* pass("30 seconds")
-          assert.deepStrictEqual(
-            inShort(recalled),
-            version === 2 ? ["2 v1 on"] : [`1 v${version - 1} on`, "2 v1 on"]
-          )
-          const named = lines.filter((line) => line.startsWith("Warn"))
-          assert.strictEqual(named.length, 1)
-          for (const key of unreadable) assert.include(named[0], key)
-          next.knows(dispatch({ version }), true)
-          next.knows(dispatch({ id: 2n }), true)
-          next.keeper.touch([id(1n), id(2n)])
-          yield* pass("30 seconds")
-          yield* next.crash
-        }
+  test("S10: a record that is never read is named once, left, and hides nothing that lies beside it", () =>
+    Effect.gen(function* () {
+      const store = new UnreliableStore()
+      const one = yield* startProcess(store)
+      yield* one.keeper.recall
+      for (const value of [1n, 2n]) one.knows(dispatch({ id: value }), true)
+      one.keeper.touch([id(1n), id(2n)])
+      yield* one.keeper.flush
+      const unreadable = ["group-1", `note-${t0}`]
+      store.values.set(`note-${t0}`, "whatever it is")
+      const left = unreadable.map((key) => store.values.get(key))
+      // Each finds what the one before has kept beside.
+      for (const version of [2, 3, 4]) {
+        const lines: Array<string> = []
+        store.fateOf = (operation, key) =>
+          operation === "get" && unreadable.includes(key) ? "Failed" : "Done"
+        const next = yield* startProcess(store)
+        const recalled = yield* Effect.provide(next.keeper.recall, logged(lines))
+        yield* Effect.provide(
+          next.keeper.recallLate(() => Effect.void),
+          logged(lines)
+        ).pipe(Effect.timeoutOption("1 minute"), Effect.forkChild)
+        yield* next.run
+        yield* pass("30 seconds")
         assert.deepStrictEqual(
-          unreadable.map((key) => store.values.get(key)),
-          left
+          inShort(recalled),
+          version === 2 ? ["2 v1 on"] : [`1 v${version - 1} on`, "2 v1 on"]
         )
-      })
-  )
+        const named = lines.filter((line) => line.startsWith("Warn"))
+        assert.strictEqual(named.length, 1)
+        for (const key of unreadable) assert.include(named[0], key)
+        next.knows(dispatch({ version }), true)
+        next.knows(dispatch({ id: 2n }), true)
+        next.keeper.touch([id(1n), id(2n)])
+        yield* pass("30 seconds")
+        yield* next.crash
+      }
+      assert.deepStrictEqual(
+        unreadable.map((key) => store.values.get(key)),
+        left
+      )
+    }))
 
-  it.effect("S10: a note that is read late says how what was given is by now, and that it is gone", () =>
+  test("S10: a note that is read late says how what was given is by now, and that it is gone", () =>
     Effect.gen(function* () {
       const store = new UnreliableStore()
       const one = yield* startProcess(store)
@@ -351,10 +335,9 @@ describe("what is kept of a site", () => {
       yield* two.run
       yield* pass("1 minute")
       assert.deepStrictEqual(yield* recalledBy(store), ["1 v2 on", "3 v1 on"])
-    })
-  )
+    }))
 
-  it.effect("S10: what a newer release wrote is refused by name, left, and kept beside", () =>
+  test("S10: what a newer release wrote is refused by name, left, and kept beside", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
       const newer = JSON.stringify({ version: 3, anything: "else" })
@@ -381,22 +364,17 @@ describe("what is kept of a site", () => {
       assert.deepStrictEqual([store.values.get("group-1"), store.values.get("site")], [newer, newer])
       // It is kept in one place, not in one for each process.
       yield* two.run
-      two.knows(dispatch({ version: 2 }), true)
-      two.keeper.touch([id(1n)])
+      two.touches(dispatch({ version: 2 }), true)
       yield* pass("1 minute")
       assert.strictEqual([...store.values.keys()].filter((key) => key.startsWith("group-1.")).length, 1)
       assert.deepStrictEqual(yield* recalledBy(store), ["1 v2 on"])
-    })
-  )
+    }))
 
-  it.effect("S10: a foreign record is named in a warning once, and hides nothing", () =>
+  test("S10: a foreign record is named in a warning once, and hides nothing", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
-      const store = new UnreliableStore()
-      const one = yield* startProcess(store)
-      yield* one.keeper.recall
-      one.knows(dispatch())
-      one.keeper.touch([id(1n)])
+      const { one, store } = yield* begun
+      one.touches(dispatch())
       yield* one.keeper.flush
       store.values.set("group-256", "").set("notes", "")
       const two = yield* startProcess(store)
@@ -404,10 +382,9 @@ describe("what is kept of a site", () => {
       assert.deepStrictEqual(inShort(recalled), ["1 v1 off"])
       assert.strictEqual(lines.length, 1)
       assert.include(lines[0], "group-256, notes")
-    })
-  )
+    }))
 
-  it.effect("S10: kept is whole only if the microgrid was listed and nothing was lost since", () =>
+  test("S10: kept is whole only if the microgrid was listed and nothing was lost since", () =>
     Effect.gen(function* () {
       const store = new UnreliableStore()
       const isWhole = Effect.flatMap(startProcess(store), ({ keeper }) =>
@@ -416,8 +393,7 @@ describe("what is kept of a site", () => {
       assert.isUndefined(yield* isWhole)
       const one = yield* startProcess(store)
       yield* one.keeper.recall
-      one.knows(dispatch())
-      one.keeper.touch([id(1n)])
+      one.touches(dispatch())
       yield* one.keeper.flush
       assert.isFalse(yield* isWhole)
       yield* one.keeper.listed
@@ -427,17 +403,13 @@ describe("what is kept of a site", () => {
       assert.isFalse(yield* isWhole)
       // The one who found the damage has not listed.
       assert.isFalse(yield* isWhole)
-    })
-  )
+    }))
 
   for (const lost of ["{", JSON.stringify({ version: 3 })]) {
-    it.effect(`R9: what fell due until a note was written that is lost (${lost}) counts as executed`, () =>
+    test(`R9: what fell due until a note was written that is lost (${lost}) counts as executed`, () =>
       Effect.gen(function* () {
-        const store = new UnreliableStore()
-        const one = yield* startProcess(store)
-        yield* one.keeper.recall
-        one.knows(dispatch())
-        one.keeper.touch([id(1n)])
+        const { one, store } = yield* begun
+        one.touches(dispatch())
         yield* one.keeper.flush
         yield* TestClock.setTime(t0 + 60_000)
         yield* one.keeper.note([id(1n)])
@@ -448,25 +420,21 @@ describe("what is kept of a site", () => {
           [recalled?.remembered.map(({ evaluatedAt }) => evaluatedAt), recalled?.isWhole],
           [[t0 + 60_000], false]
         )
-      })
-    )
+      }))
   }
 
-  it.effect("S10: what is known of the site as a whole is kept", () =>
+  test("S10: what is known of the site as a whole is kept", () =>
     Effect.gen(function* () {
-      const store = new UnreliableStore()
-      const one = yield* startProcess(store)
-      yield* one.keeper.recall
+      const { one, store } = yield* begun
       one.forgetUpTo(t0)
       one.keeper.touchSite()
       yield* one.keeper.flush
       const { keeper } = yield* startProcess(store)
       assert.deepStrictEqual((yield* keeper.recall)?.facts, { forgottenUpTo: t0 })
-    })
-  )
+    }))
 
   for (const operation of ["keys", "get", "set", "remove"] as const) {
-    it.effect(`S10: a store that refuses for good on ${operation} ends everything`, () =>
+    test(`S10: a store that refuses for good on ${operation} ends everything`, () =>
       Effect.gen(function* () {
         const store = new UnreliableStore()
         store.values.set("group-2", "{}")
@@ -476,8 +444,7 @@ describe("what is kept of a site", () => {
         const recalled = yield* Effect.exit(one.keeper.recall)
         if (operation === "keys" || operation === "get") assert.isTrue(Exit.isFailure(recalled))
         const running = yield* Effect.forkChild(Effect.flip(one.keeper.run))
-        one.knows(dispatch())
-        one.keeper.touch([id(1n)])
+        one.touches(dispatch())
         yield* Effect.exit(one.keeper.note([id(1n)]))
         one.forget(1n)
         one.keeper.touch([id(1n)])
@@ -486,15 +453,12 @@ describe("what is kept of a site", () => {
         assert.isTrue(fenced instanceof Fenced)
         assert.strictEqual(fenced.message, "taken")
         assert.deepStrictEqual(yield* Effect.flip(one.keeper.note([id(1n)])), fenced)
-      })
-    )
+      }))
   }
 
-  it.effect("S10: at most 256 notes lie in the store, and more are told without", () =>
+  test("S10: at most 256 notes lie in the store, and more are told without", () =>
     Effect.gen(function* () {
-      const store = new UnreliableStore()
-      const one = yield* startProcess(store)
-      yield* one.keeper.recall
+      const { one, store } = yield* begun
       one.knows(dispatch(), true)
       for (let count = 0; count < 256; count++) yield* one.keeper.note([id(1n)])
       assert.strictEqual(store.values.size, 256)
@@ -505,6 +469,5 @@ describe("what is kept of a site", () => {
       yield* one.run
       yield* pass("1 second")
       assert.deepStrictEqual([...store.values.keys()], ["group-1"])
-    })
-  )
+    }))
 })

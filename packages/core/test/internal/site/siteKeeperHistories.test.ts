@@ -1,14 +1,14 @@
 /** Histories drawn at random: whatever becomes of the store and of processes, what was kept is found again. */
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { Remembered } from "@effect-dispatch/core/Timeline"
+import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as SiteKeeper from "../../../src/internal/site/siteKeeper.ts"
 import { at, dispatch, t0 } from "../../fixtures.ts"
+import { settle } from "../../site.ts"
 import { type Fate, UnreliableStore } from "./unreliableStore.ts"
-
-const settle = Effect.yieldNow.pipe(Effect.repeat({ times: 400 }))
 
 /** Numbers from 0 to 1 that follow from the seed. */
 const randomOf = (seed: number) => {
@@ -206,7 +206,7 @@ describe("what is kept of a site", () => {
     () =>
       Effect.gen(function* () {
         for (let seed = 1; seed <= 60; seed++) yield* Effect.provide(play(seed), TestClock.layer())
-      }),
+      }).pipe(Effect.provide(Probe.layer)),
     120_000
   )
 })

@@ -17,6 +17,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Logger, Metric, Random, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { dispatch, t0 } from "../../fixtures.ts"
+import { unreadable } from "../../mirroring.ts"
 import { hold, layer, microgridId, moveTo, quiet, settle } from "../../site.ts"
 
 const endless = (id: bigint) => dispatch({ id, duration: Duration.infinity })
@@ -234,6 +235,26 @@ describe("what is in doubt", () => {
         assert.deepStrictEqual(yield* ids, [])
         yield* actor.actor.stop()
       }
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S7: one that is in doubt already takes no other's place", () =>
+    Effect.gen(function* () {
+      const left = Effect.map(Metric.value(Metrics.doubtsLeft.at()), ({ count }) => count)
+      const service = yield* ScriptedService
+      const { lose } = yield* start(many(10_001), { byIds: () => Effect.fail(gone) })
+      yield* lose(...many(10_000))
+      yield* moveTo(301)
+      const before = yield* left
+      const comesIntoDoubt = (id: bigint) =>
+        Effect.andThen(
+          service.send({ kind: "Updated", record: { ...unreadable(2), id: DispatchId.make(id) } }),
+          settle
+        )
+      yield* comesIntoDoubt(1n)
+      assert.strictEqual((yield* left) - before, 0)
+      yield* comesIntoDoubt(10_001n)
+      assert.strictEqual((yield* left) - before, 1)
     }).pipe(Effect.provide(layer))
   )
 

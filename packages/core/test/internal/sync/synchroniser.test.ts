@@ -29,6 +29,7 @@ import {
   Effect,
   Layer,
   Logger,
+  Metric,
   Queue,
   Random,
   type Scope,
@@ -231,6 +232,40 @@ describe("synchroniser", () => {
       yield* moveTo(1_900)
       assert.deepStrictEqual(takeCalls(), ["open 1800", "list 1801", "close 1801"])
     }).pipe(Effect.provide(layer))
+  )
+
+  it.effect(
+    "S6: while two streams overlap, the older one brings back nothing that was deleted before the other",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* ScriptedService
+        const endless = dispatch({ duration: Duration.infinity })
+        const { actor, moveTo } = yield* start({
+          sync: { resyncInterval: Duration.infinity },
+          open: (number, real) =>
+            number === 1 ? real : Effect.map(real, ({ events }) => ({ events, effective: Effect.never }))
+        })
+        yield* service.put("Created", endless)
+        yield* moveTo(1_799)
+        yield* service.remove(endless.id)
+        yield* moveTo(1_801)
+        assert.strictEqual((yield* service.observed).openStreams, 2)
+        const age = (yield* Metric.snapshot).find(({ id }) => id === "dispatch_sync_stream_age_seconds")
+        assert.deepInclude(age?.state, { value: 1_801 })
+        // Nobody knows what that is, so everything is listed again.
+        yield* service.send({ kind: "Unknown", record: endless })
+        yield* moveTo(1_802)
+        yield* service.send({ kind: "Updated", record: endless })
+        yield* moveTo(1_803)
+        assert.deepStrictEqual(yield* actor.dispatches, [])
+        // Once the older one is gone and all was listed since, the id is as good as new.
+        yield* moveTo(1_900)
+        yield* service.send({ kind: "Unknown", record: endless })
+        yield* moveTo(1_901)
+        yield* service.send({ kind: "Updated", record: endless })
+        yield* moveTo(1_902)
+        assert.deepStrictEqual(yield* actor.dispatches, [endless])
+      }).pipe(Effect.provide(layer), Effect.provideService(Metric.MetricRegistry, new Map()))
   )
 
   it.effect("S4: neither happens where it is never to", () =>

@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto"
 import { readFileSync } from "node:fs"
 import type { Http2SecureServer } from "node:http2"
 import { createSecureContext } from "node:tls"
+import * as Thrown from "@effect-dispatch/core/Thrown"
 import { DateTime, Duration, Effect, Schedule, type Scope } from "effect"
 import { certificateInterval, certificateNotice } from "../../ServiceLimits.ts"
 
@@ -52,7 +53,7 @@ export const read = ({ certificateFile, keyFile }: TlsFiles): Effect.Effect<TlsC
         // What is empty counts as no certificate at all until here.
         return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
       },
-      catch: (cause) => ({ message: `${named}: ${textOf(cause)}` })
+      catch: (cause) => ({ message: `${named}: ${Thrown.messageOf(cause)}` })
     })
     return fits ? { cert, key } : yield* Effect.fail({ message: named })
   })
@@ -114,7 +115,5 @@ export const follow = (
 const readText = (file: string): Effect.Effect<string, TlsFault> =>
   Effect.try({
     try: () => readFileSync(file, "utf8"),
-    catch: (cause) => ({ message: `${file} cannot be read: ${textOf(cause)}` })
+    catch: (cause) => ({ message: `${file} cannot be read: ${Thrown.messageOf(cause)}` })
   })
-
-const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

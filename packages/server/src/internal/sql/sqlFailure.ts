@@ -1,4 +1,5 @@
 /** What a failed statement means to the service, in words that tell a caller what is the matter. */
+import * as Thrown from "@effect-dispatch/core/Thrown"
 import type { SqlError } from "effect/sql/SqlError"
 import { StoreError } from "../../DispatchStore.ts"
 
@@ -57,9 +58,7 @@ const wordsOf = ({ message, reason }: SqlError): string => {
   return cause instanceof Error && cause.message !== "" ? cause.message : message
 }
 
-/** The innermost cause tells most: that the database is locked, and not that a statement failed. */
 const innermost = (error: unknown): object => {
-  let why = error
-  while (why instanceof Error && why.cause instanceof Error) why = why.cause
+  const why = Thrown.innermost(error)
   return typeof why === "object" && why !== null ? why : {}
 }

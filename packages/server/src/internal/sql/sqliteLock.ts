@@ -7,6 +7,7 @@
 import { readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import * as Thrown from "@effect-dispatch/core/Thrown"
 import { Effect, Option, type Scope } from "effect"
 import { StoreUnusable } from "../../DispatchStore.ts"
 import { identityOf, severalNames } from "./sqliteFile.ts"
@@ -115,5 +116,5 @@ const findingOf = ({ message = "" }: SqliteFailure): string =>
 export const inaccessible = (filename: string, cause: unknown): StoreUnusable =>
   new StoreUnusable({
     reason: "Inaccessible",
-    message: `${filename} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}`
+    message: `${filename} cannot be opened: ${Thrown.messageOf(cause)}`
   })

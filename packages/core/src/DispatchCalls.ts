@@ -1,0 +1,194 @@
+/**
+ * What is asked of a dispatch service, and what it answers.
+ *
+ * @since 0.1.0
+ */
+import type { DateTime, Duration, Effect, Scope, Stream } from "effect"
+import type { ClockReading } from "./ClockOffset.ts"
+import type { Dispatch } from "./Dispatch.ts"
+import type { DispatchClientError } from "./DispatchClientError.ts"
+import type { DispatchFilter, DispatchSort } from "./DispatchFilter.ts"
+import type { DispatchId } from "./DispatchId.ts"
+import type { MicrogridId } from "./MicrogridId.ts"
+import type { Payload } from "./Payload.ts"
+import type { RecurrenceRule } from "./RecurrenceRule.ts"
+import type { Target } from "./Target.ts"
+
+/**
+ * A record of the service that is not a dispatch this program understands, with all that is known of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UnreadableDispatch {
+  readonly _tag: "UnreadableDispatch"
+  /** Absent when even the id could not be read. */
+  readonly id: DispatchId | undefined
+  /** Nanoseconds since 1970 UTC; absent when it could not be read. */
+  readonly updateTime: bigint | undefined
+  /** Where the fault is, in the API's names (`data.recurrence.byhours[2]`). */
+  readonly path: string
+  /** What is wrong there and what would be right. */
+  readonly message: string
+}
+
+/**
+ * What a listing or an event carries: a dispatch, or the honest admission that it could not be read.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type DispatchRecord = Dispatch | UnreadableDispatch
+
+/**
+ * Whether a record is a dispatch, and not one that could not be read.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isReadable = (record: DispatchRecord): record is Dispatch => !("_tag" in record)
+
+/**
+ * Something happened to a dispatch. `Unknown` stands for a kind of event this program does not know.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StreamEvent {
+  readonly kind: "Created" | "Updated" | "Deleted" | "Unknown"
+  readonly record: DispatchRecord
+}
+
+/**
+ * An open event stream.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EventStream {
+  /**
+   * Completes when the service has confirmed the subscription, by response headers or a first event. Many services also
+   * refuse with headers first: then it completes, and `events` fail at once.
+   */
+  readonly effective: Effect.Effect<void, DispatchClientError>
+  /** The events. It always says how it ended: a clean end by the service is the end of the stream. Run it once. */
+  readonly events: Stream.Stream<StreamEvent, DispatchClientError>
+}
+
+/**
+ * What a listing asks for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ListOptions {
+  readonly filter?: DispatchFilter | undefined
+  readonly sort?: DispatchSort | undefined
+  /** Dispatches per page, at most 1,000; the service's default is 100. */
+  readonly pageSize?: number | undefined
+}
+
+/**
+ * A dispatch to be created.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NewDispatch {
+  /** At least one character, at most 256. */
+  readonly type: string
+  /** An instant in the future, rounded up to whole seconds; or the present second, so that it runs at once. */
+  readonly startTime: DateTime.Utc | "NOW"
+  /** Whole seconds, such as `"10 minutes"`; a number counts milliseconds. Infinite unless given. */
+  readonly duration?: Duration.Input | undefined
+  readonly target: Target
+  /** `true` unless given. */
+  readonly active?: boolean | undefined
+  /** `false` unless given. */
+  readonly dryRun?: boolean | undefined
+  /** Empty unless given. */
+  readonly payload?: Payload | undefined
+  readonly recurrence?: RecurrenceRule | undefined
+}
+
+/**
+ * Fields of a recurrence rule to change, the others stay. Lists replace lists; an empty list or `null` clears.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RecurrenceChanges {
+  readonly frequency?: RecurrenceRule["frequency"]
+  readonly interval?: number
+  readonly end?: RecurrenceRule["end"] | null
+  readonly byMinutes?: ReadonlyArray<number>
+  readonly byHours?: ReadonlyArray<number>
+  readonly byWeekdays?: NonNullable<RecurrenceRule["byWeekdays"]>
+  readonly byMonthDays?: ReadonlyArray<number>
+  readonly byMonths?: ReadonlyArray<number>
+}
+
+/**
+ * What to change of a dispatch: only the keys given. The type and `dryRun` of a dispatch never change.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DispatchChanges {
+  readonly startTime?: DateTime.Utc
+  /** `Duration.infinity` (or `null`) makes it run until it is stopped. */
+  readonly duration?: Duration.Input | null
+  readonly target?: Target
+  readonly active?: boolean
+  readonly payload?: Payload
+  /** A whole rule replaces the old one, a part of a rule changes it, `null` makes the dispatch one-off. */
+  readonly recurrence?: RecurrenceRule | RecurrenceChanges | null
+}
+
+/**
+ * Options of an update.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UpdateOptions {
+  /** Update only if this is still the dispatch's `updateTime` (nanoseconds), else fail with `Conflict`. */
+  readonly ifUpdateTime?: bigint | undefined
+}
+
+/**
+ * The calls of a dispatch service.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DispatchCalls {
+  /** Lists a microgrid's dispatches, page by page as the stream is pulled. An unknown microgrid is empty. */
+  readonly list: (
+    microgridId: MicrogridId,
+    options?: ListOptions
+  ) => Stream.Stream<DispatchRecord, DispatchClientError>
+  /** Subscribes to what happens to a microgrid's dispatches; the subscription ends with the scope. */
+  readonly stream: (microgridId: MicrogridId) => Effect.Effect<EventStream, DispatchClientError, Scope.Scope>
+  /** Creates a dispatch and gives the service's record of it. */
+  readonly create: (
+    microgridId: MicrogridId,
+    dispatch: NewDispatch
+  ) => Effect.Effect<Dispatch, DispatchClientError>
+  /** Changes a dispatch and gives the service's record of it. */
+  readonly update: (
+    microgridId: MicrogridId,
+    id: DispatchId,
+    changes: DispatchChanges,
+    options?: UpdateOptions
+  ) => Effect.Effect<Dispatch, DispatchClientError>
+  /** Reads one dispatch. */
+  readonly get: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<Dispatch, DispatchClientError>
+  /** Deletes a dispatch, for ever. */
+  readonly delete: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<void, DispatchClientError>
+  /**
+   * What answers tell of the service's clock, from the latest one on (S9). It never ends, and drops what a slow
+   * reader leaves. Absent where there is no clock but the local one.
+   */
+  readonly clockReadings?: Stream.Stream<ClockReading>
+}

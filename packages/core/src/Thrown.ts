@@ -1,0 +1,37 @@
+/**
+ * What was thrown, in words. Anything can be thrown, and libraries wrap it in errors of their own.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * How many causes deep the innermost is looked for: an error may be its own cause.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const causesMax = 16
+
+/**
+ * What was thrown says: the message of an error, or its name if it has none; anything else as a text.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error && thrown.message !== "" ? thrown.message : String(thrown)
+
+/**
+ * The innermost cause, which tells most: that nothing listens there, and not that a request failed.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const innermost = (thrown: unknown): unknown => {
+  let why = thrown
+  for (let depth = 0; depth < causesMax; depth++) {
+    if (!(why instanceof Error && why.cause instanceof Error)) return why
+    why = why.cause
+  }
+  return why
+}

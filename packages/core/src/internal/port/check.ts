@@ -1,0 +1,90 @@
+/** Checks of values that an application has given, in whatever language: the types say nothing about them any more. */
+import { inWords } from "../inWords.ts"
+
+/** What is wrong with a value: where, in the model's words, and what would be right. */
+export interface Fault {
+  readonly path: string
+  readonly message: string
+}
+
+/** The first fault of a value that is found at a path; none if it is right. */
+export type Check = (value: unknown, path: string) => Fault | undefined
+
+/** Accepts what fulfils a condition; `expected` says what would. */
+export const that =
+  (isRight: (value: unknown) => boolean, expected: string): Check =>
+  (value, path) =>
+    isRight(value) ? undefined : { path, message: `${inWords(value)} is not ${expected}` }
+
+/** Accepts what a check accepts, and nothing at all. */
+export const optional =
+  (check: Check): Check =>
+  (value, path) =>
+    value === undefined ? undefined : check(value, path)
+
+/** Accepts what a check accepts, and `null`. */
+export const nullable =
+  (check: Check): Check =>
+  (value, path) =>
+    value === null ? undefined : check(value, path)
+
+/** Accepts one of some texts. */
+export const oneOf = (literals: ReadonlyArray<string>, what: string): Check =>
+  that((value) => literals.includes(value as string), `${what}: one of ${literals.join(", ")}`)
+
+/** Accepts `true` and `false`. */
+export const flag = that((value) => typeof value === "boolean", "true or false")
+
+/** Accepts a text that UTF-8 can hold. */
+export const text: Check = (value, path) => {
+  if (typeof value !== "string") return { path, message: `${inWords(value)} is not a text` }
+  return value.isWellFormed()
+    ? undefined
+    : { path, message: "the text has half of a surrogate pair, which is no character" }
+}
+
+/** Accepts a whole number in a range. */
+export const whole = (minimum: number, maximum: number): Check =>
+  that(
+    (value) => Number.isInteger(value) && (value as number) >= minimum && (value as number) <= maximum,
+    `a whole number from ${minimum} to ${maximum}`
+  )
+
+/** Accepts a list of what a check accepts. */
+export const listOf =
+  (check: Check): Check =>
+  (value, path) => {
+    if (!Array.isArray(value)) return { path, message: `${inWords(value)} is not a list` }
+    // By number, since a hole in a list has no key.
+    for (let index = 0; index < value.length; index++) {
+      const fault = check(value[index], `${path}[${index}]`)
+      if (fault !== undefined) return fault
+    }
+    return undefined
+  }
+
+/** What each field of an object must be. */
+export type Fields<A> = { readonly [Field in keyof A]-?: Check }
+
+/** Accepts an object whose fields are accepted; what else it holds is not looked at. */
+export const objectOf =
+  <A>(checks: Fields<A>): Check =>
+  (value, path) =>
+    faultOfObject(value, path, checks) ?? faultOfFields(value as object, `${path}.`, checks)
+
+/** The fault of what a call is given by name: its fields are found by their own names. */
+export const faultOf = <A>(value: unknown, name: string, checks: Fields<A>): Fault | undefined =>
+  faultOfObject(value, name, checks) ?? faultOfFields(value as object, "", checks)
+
+const faultOfObject = (value: unknown, path: string, checks: object): Fault | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? undefined
+    : { path, message: `${inWords(value)} is not an object with ${Object.keys(checks).join(", ")}` }
+
+const faultOfFields = (value: object, prefix: string, checks: object): Fault | undefined => {
+  for (const [field, check] of Object.entries(checks) as ReadonlyArray<[string, Check]>) {
+    const fault = check((value as { readonly [field: string]: unknown })[field], `${prefix}${field}`)
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}

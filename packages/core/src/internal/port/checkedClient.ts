@@ -1,0 +1,65 @@
+/** Checks what an application gives to the client port, before anything is asked of the service. */
+import { Effect, Stream } from "effect"
+import type { DispatchCalls, NewDispatch } from "../../DispatchCalls.ts"
+import { DispatchClientError, InvalidArgument } from "../../DispatchClientError.ts"
+import { RecurrenceRule } from "../../RecurrenceRule.ts"
+import type { Fault } from "./check.ts"
+import * as RequestChecks from "./requestChecks.ts"
+
+const refusal = ({ message, path }: Fault): DispatchClientError =>
+  new DispatchClientError({ reason: new InvalidArgument({ field: path, message: `${path}: ${message}` }) })
+
+/** A call that is made unless there is a fault. */
+const unless = <A, R>(
+  faultOf: () => Fault | undefined,
+  call: () => Effect.Effect<A, DispatchClientError, R>
+): Effect.Effect<A, DispatchClientError, R> =>
+  Effect.suspend(() => {
+    const fault = faultOf()
+    return fault === undefined ? call() : Effect.fail(refusal(fault))
+  })
+
+/** A rule may be given by its fields alone. */
+const withRule = (dispatch: NewDispatch): NewDispatch =>
+  dispatch.recurrence === undefined || dispatch.recurrence instanceof RecurrenceRule
+    ? dispatch
+    : { ...dispatch, recurrence: RecurrenceRule.make(dispatch.recurrence) }
+
+/** The same client; a call that is given what it cannot take is refused with the field, and not made. */
+export const checked = (client: DispatchCalls): DispatchCalls => ({
+  ...client,
+  list: (microgridId, options = {}) =>
+    Stream.suspend(() => {
+      const fault = RequestChecks.ofMicrogrid(microgridId) ?? RequestChecks.ofListOptions(options)
+      return fault === undefined ? client.list(microgridId, options) : Stream.fail(refusal(fault))
+    }),
+  stream: (microgridId) =>
+    unless(
+      () => RequestChecks.ofMicrogrid(microgridId),
+      () => client.stream(microgridId)
+    ),
+  create: (microgridId, dispatch) =>
+    unless(
+      () => RequestChecks.ofMicrogrid(microgridId) ?? RequestChecks.ofNewDispatch(dispatch),
+      () => client.create(microgridId, withRule(dispatch))
+    ),
+  update: (microgridId, id, changes, options) =>
+    unless(
+      () =>
+        RequestChecks.ofMicrogrid(microgridId) ??
+        RequestChecks.ofId(id) ??
+        RequestChecks.ofChanges(changes) ??
+        (options === undefined ? undefined : RequestChecks.ofUpdateOptions(options)),
+      () => client.update(microgridId, id, changes, options)
+    ),
+  get: (microgridId, id) =>
+    unless(
+      () => RequestChecks.ofMicrogrid(microgridId) ?? RequestChecks.ofId(id),
+      () => client.get(microgridId, id)
+    ),
+  delete: (microgridId, id) =>
+    unless(
+      () => RequestChecks.ofMicrogrid(microgridId) ?? RequestChecks.ofId(id),
+      () => client.delete(microgridId, id)
+    )
+})

@@ -1,0 +1,195 @@
+/** What each call of the client port may be given. */
+import { DateTime, type Duration, Result } from "effect"
+import type {
+  DispatchChanges,
+  ListOptions,
+  NewDispatch,
+  RecurrenceChanges,
+  UpdateOptions
+} from "../../DispatchCalls.ts"
+import { type DispatchFilter, DispatchSort, type TimeInterval } from "../../DispatchFilter.ts"
+import * as Payload from "../../Payload.ts"
+import { Frequency, type RecurrenceRule, Weekday } from "../../RecurrenceRule.ts"
+import * as Target from "../../Target.ts"
+import { earliestInstant, latestInstant } from "../instants.ts"
+import { inWords } from "../inWords.ts"
+import { isPlainObject } from "../plainObject.ts"
+import { isAllowed, type NumberList, numberMax, rangeOf } from "../recurrence/ruleNumbers.ts"
+import * as RunDuration from "../runDuration.ts"
+import { expectedOf, isUnsigned64 } from "../unsigned64.ts"
+import { type Check, faultOf, type Fault, type Fields } from "./check.ts"
+import * as Checks from "./check.ts"
+
+const { flag, listOf, nullable, objectOf, oneOf, optional, text, that, whole } = Checks
+
+const id = (what: string): Check => that(isUnsigned64, expectedOf(what))
+
+const instantExpected = "an instant (DateTime.Utc) of the years 1 to 9999"
+
+const isInstant = (value: unknown): boolean =>
+  DateTime.isDateTime(value) &&
+  value.epochMilliseconds >= earliestInstant &&
+  value.epochMilliseconds < latestInstant + 1_000
+
+const instant: Check = (value, path) => {
+  if (isInstant(value)) return undefined
+  const given = DateTime.isDateTime(value) ? "one of another year" : inWords(value)
+  return { path, message: `${given} is not ${instantExpected}` }
+}
+
+const start: Check = (value, path) => {
+  const fault = value === "NOW" ? undefined : instant(value, path)
+  return fault && { path, message: `${fault.message}, or "NOW"` }
+}
+
+const duration: Check = (value, path) => {
+  const read = RunDuration.read(value as Duration.Input)
+  return Result.isSuccess(read) ? undefined : { path, message: read.failure }
+}
+
+const span = objectOf<TimeInterval>({ from: optional(instant), to: optional(instant) })
+
+/** An instant has neither end, and would be no condition at all. */
+const interval: Check = (value, path) =>
+  typeof value === "object" && value !== null && !isPlainObject(value)
+    ? { path, message: `${inWords(value)} is not an object with from, to` }
+    : span(value, path)
+
+const targetExpected = 'a target, such as Target.componentIds(1n) or Target.componentCategories("BATTERY")'
+
+const target: Check = (value, path) => {
+  const { _tag } = (value ?? {}) as { readonly _tag?: unknown }
+  if (_tag === "ComponentIds") return componentIds(value, path)
+  if (_tag === "ComponentCategories") return componentCategories(value, path)
+  return { path, message: `${inWords(value)} is not ${targetExpected}` }
+}
+
+const tag = that((value) => typeof value === "string", "a text")
+
+const componentIds = objectOf<typeof Target.ComponentIds.Type>({ _tag: tag, ids: listOf(id("component")) })
+
+const category = oneOf(Target.ComponentCategory.literals, "a category of components")
+
+const categoryTarget: Check = (value, path) => {
+  const fault = objectOf<Pick<Target.CategoryTarget, "category">>({ category })(value, path)
+  if (fault !== undefined) return fault
+  const given = value as { readonly category: string; readonly subtype?: unknown }
+  if (given.subtype === undefined) return undefined
+  const subtypes: { readonly [category: string]: ReadonlyArray<string> } = Target.subtypesByCategory
+  const allowed = Object.hasOwn(subtypes, given.category) ? (subtypes[given.category] ?? []) : []
+  return oneOf(allowed, `a subtype of ${given.category}`)(given.subtype, `${path}.subtype`)
+}
+
+const componentCategories = objectOf<typeof Target.ComponentCategories.Type>({
+  _tag: tag,
+  categories: listOf(categoryTarget)
+})
+
+const payload: Check = (value, path) => Payload.findFault(value, path)
+
+const numbers = (key: NumberList): Check =>
+  listOf(that((value) => isAllowed(key, value as number), rangeOf(key)))
+
+const end: Check = (value, path) => {
+  const { _tag } = (value ?? {}) as { readonly _tag?: unknown }
+  if (_tag === "Count") return objectOf<{ count: number }>({ count: whole(1, numberMax) })(value, path)
+  if (_tag === "Until") return objectOf<{ until: DateTime.Utc }>({ until: instant })(value, path)
+  return { path, message: `${inWords(value)} is not an end of a rule: a Count or an Until` }
+}
+
+const frequency = oneOf(Frequency.literals, "a frequency")
+
+const lists = {
+  byMinutes: optional(numbers("byMinutes")),
+  byHours: optional(numbers("byHours")),
+  byWeekdays: optional(listOf(oneOf(Weekday.literals, "a day of the week"))),
+  byMonthDays: optional(numbers("byMonthDays")),
+  byMonths: optional(numbers("byMonths"))
+}
+
+/** 0 means 1, as on the wire. */
+const ruleInterval = whole(0, numberMax)
+
+const rule = objectOf<RecurrenceRule>({ frequency, interval: ruleInterval, end: optional(end), ...lists })
+
+const ruleChanges = objectOf<RecurrenceChanges>({
+  frequency: optional(frequency),
+  interval: optional(ruleInterval),
+  end: optional(nullable(end)),
+  ...lists
+})
+
+const newDispatch: Fields<NewDispatch> = {
+  type: text,
+  startTime: start,
+  duration: optional(duration),
+  target,
+  active: optional(flag),
+  dryRun: optional(flag),
+  payload: optional(payload),
+  recurrence: optional(rule)
+}
+
+const changes: Fields<DispatchChanges> = {
+  startTime: optional(instant),
+  duration: optional(nullable(duration)),
+  target: optional(target),
+  active: optional(flag),
+  payload: optional(payload),
+  recurrence: optional(nullable(ruleChanges))
+}
+
+const filter: Fields<DispatchFilter> = {
+  targets: optional(listOf(target)),
+  active: optional(flag),
+  dryRun: optional(flag),
+  recurring: optional(flag),
+  startTime: optional(interval),
+  endTime: optional(interval),
+  updateTime: optional(interval),
+  ids: optional(listOf(id("dispatch"))),
+  queries: optional(listOf(text))
+}
+
+const listOptions: Fields<ListOptions> = {
+  filter: optional(objectOf<DispatchFilter>(filter)),
+  sort: optional(
+    objectOf<DispatchSort>({
+      field: oneOf(DispatchSort.fields.field.literals, "a field to sort by"),
+      order: oneOf(DispatchSort.fields.order.literals, "an order")
+    })
+  ),
+  pageSize: optional(whole(0, 4_294_967_295))
+}
+
+const updateOptions: Fields<UpdateOptions> = {
+  ifUpdateTime: optional(
+    that((value) => typeof value === "bigint", "the updateTime of a dispatch: a bigint of nanoseconds")
+  )
+}
+
+/** The fault of the id of a microgrid. */
+export const ofMicrogrid = (value: unknown): Fault | undefined => id("microgrid")(value, "microgridId")
+
+/** The fault of the id of a dispatch. */
+export const ofId = (value: unknown): Fault | undefined => id("dispatch")(value, "id")
+
+/** The fault of what a listing asks for. */
+export const ofListOptions = (value: unknown): Fault | undefined => faultOf(value, "options", listOptions)
+
+/** The fault of a dispatch to be created. */
+export const ofNewDispatch = (value: unknown): Fault | undefined => faultOf(value, "dispatch", newDispatch)
+
+/** The fault of what is to change of a dispatch: something must. */
+export const ofChanges = (value: unknown): Fault | undefined => {
+  const fault = faultOf(value, "changes", changes)
+  if (fault !== undefined) return fault
+  const given = value as { readonly [field: string]: unknown }
+  const known = Object.keys(changes)
+  return known.some((field) => given[field] !== undefined)
+    ? undefined
+    : { path: "changes", message: `an update changes at least one of ${known.join(", ")}` }
+}
+
+/** The fault of the options of an update. */
+export const ofUpdateOptions = (value: unknown): Fault | undefined => faultOf(value, "options", updateOptions)

@@ -1,0 +1,28 @@
+/** Which numbers a recurrence rule may hold. */
+
+/** The largest interval and count of a rule: what an unsigned 32-bit number holds. */
+export const numberMax = 4_294_967_295
+
+/** What the lists of numbers may hold: from, to, and whether their negatives too. */
+export const lists = {
+  byMinutes: [0, 59, false],
+  byHours: [0, 23, false],
+  byMonthDays: [1, 31, true],
+  byMonths: [1, 12, false]
+} as const
+
+/** A list of numbers in a rule. */
+export type NumberList = keyof typeof lists
+
+/** Whether a list may hold a number. */
+export const isAllowed = (key: NumberList, number: number): boolean => {
+  const [minimum, maximum, negative] = lists[key]
+  const value = negative ? Math.abs(number) : number
+  return Number.isInteger(number) && value >= minimum && value <= maximum
+}
+
+/** What a list may hold, in words. */
+export const rangeOf = (key: NumberList): string => {
+  const [minimum, maximum, negative] = lists[key]
+  return `a whole number from ${minimum} to ${maximum}${negative ? ` or from -${minimum} to -${maximum}` : ""}`
+}
