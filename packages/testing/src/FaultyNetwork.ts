@@ -6,7 +6,7 @@
  * @since 0.1.0
  */
 import { DispatchClient, type EventStream } from "@effect-dispatch/core/DispatchClient"
-import { DispatchClientError, Unimplemented } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Context, Deferred, Effect, Layer, Random, type Scope, Stream } from "effect"
 import { anyError, delayUpTo, FaultDraws } from "./internal/faultDraws.ts"
 import type { FaultKind, Faults } from "./internal/faultKinds.ts"
@@ -58,9 +58,7 @@ const listOver =
       Effect.gen(function* () {
         yield* draws.atCall
         if (options?.filter?.ids !== undefined && (yield* draws.strikes("refuseIds"))) {
-          return yield* new DispatchClientError({
-            reason: new Unimplemented({ message: "a faulty network knows no filter by ids" })
-          })
+          return yield* DispatchError.unimplemented("a faulty network knows no filter by ids")
         }
         // What a listing shows is drawn up at once, and reaches the client bit by bit.
         const records = Stream.mapEffect(inner.list(microgridId, options), (record) =>
@@ -88,10 +86,8 @@ const streamOver = (inner: Client, draws: FaultDraws): Client["stream"] =>
   })
 
 /** A stream that is asked for now and subscribed to up to ten seconds later. */
-const late = Effect.fnUntraced(function* (
-  opening: Effect.Effect<EventStream, DispatchClientError, Scope.Scope>
-) {
-  const opened = yield* Deferred.make<EventStream, DispatchClientError>()
+const late = Effect.fnUntraced(function* (opening: Effect.Effect<EventStream, DispatchError, Scope.Scope>) {
+  const opened = yield* Deferred.make<EventStream, DispatchError>()
   yield* Effect.forkScoped(delayUpTo(10_000).pipe(Effect.andThen(opening), Deferred.into(opened)))
   const stream = Deferred.await(opened)
   return {

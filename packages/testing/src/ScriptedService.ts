@@ -13,12 +13,7 @@ import {
   isReadable,
   type StreamEvent
 } from "@effect-dispatch/core/DispatchClient"
-import {
-  DispatchClientError,
-  NotFound,
-  Protocol,
-  Unimplemented
-} from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError, NotFound, Protocol } from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Target from "@effect-dispatch/core/Target"
@@ -42,9 +37,9 @@ export class ScriptedService extends Context.Service<
     /** Sends an event to all open streams, whatever is held. */
     readonly send: (event: StreamEvent) => Effect.Effect<void>
     /** Ends all open streams: cleanly, or with an error. */
-    readonly endStreams: (error?: DispatchClientError) => Effect.Effect<void>
+    readonly endStreams: (error?: DispatchError) => Effect.Effect<void>
     /** Lets calls fail with this error from now on, or succeed again. */
-    readonly failWith: (error: DispatchClientError | undefined) => Effect.Effect<void>
+    readonly failWith: (error: DispatchError | undefined) => Effect.Effect<void>
     /** How many listings were begun, and how many streams are open. */
     readonly observed: Effect.Effect<{ readonly listings: number; readonly openStreams: number }>
   }
@@ -60,16 +55,16 @@ export class ScriptedService extends Context.Service<
   )
 }
 
-type EventQueue = Queue.Queue<StreamEvent, DispatchClientError | Cause.Done>
+type EventQueue = Queue.Queue<StreamEvent, DispatchError | Cause.Done>
 
 /** What is held, who listens, and what calls fail with. */
 class Script {
   readonly held = new Map<DispatchId, DispatchRecord>()
   readonly streams = new Set<EventQueue>()
-  failure: DispatchClientError | undefined
+  failure: DispatchError | undefined
   listings = 0
 
-  get guard(): Effect.Effect<void, DispatchClientError> {
+  get guard(): Effect.Effect<void, DispatchError> {
     return Effect.suspend(() => (this.failure === undefined ? Effect.void : Effect.fail(this.failure)))
   }
 
@@ -82,7 +77,7 @@ class Script {
     for (const stream of this.streams) Queue.offerUnsafe(stream, event)
   }
 
-  endStreams(error: DispatchClientError | undefined): void {
+  endStreams(error: DispatchError | undefined): void {
     for (const stream of this.streams) {
       this.streams.delete(stream)
       if (error === undefined) Queue.endUnsafe(stream)
@@ -93,7 +88,7 @@ class Script {
   /** Opens a stream for the life of the scope. */
   get open(): Effect.Effect<EventQueue, never, Scope.Scope> {
     const queue = Effect.acquireRelease(
-      Queue.unbounded<StreamEvent, DispatchClientError | Cause.Done>(),
+      Queue.unbounded<StreamEvent, DispatchError | Cause.Done>(),
       (queue) => {
         this.streams.delete(queue)
         return Queue.shutdown(queue)
@@ -143,7 +138,7 @@ const clientOf = (script: Script) =>
     delete: () => unimplemented
   })
 
-const get = ({ held }: Script, id: DispatchId): Effect.Effect<Dispatch, DispatchClientError> =>
+const get = ({ held }: Script, id: DispatchId): Effect.Effect<Dispatch, DispatchError> =>
   Effect.suspend(() => {
     const record = held.get(id)
     if (record !== undefined && isReadable(record)) return Effect.succeed(record)
@@ -151,14 +146,10 @@ const get = ({ held }: Script, id: DispatchId): Effect.Effect<Dispatch, Dispatch
       record === undefined
         ? new NotFound({ message: `no dispatch ${id}` })
         : new Protocol({ message: `${record.path}: ${record.message}` })
-    return Effect.fail(new DispatchClientError({ reason }))
+    return Effect.fail(new DispatchError({ reason }))
   })
 
-const unimplemented = Effect.fail(
-  new DispatchClientError({
-    reason: new Unimplemented({ message: "a scripted service changes only by script" })
-  })
-)
+const unimplemented = Effect.fail(DispatchError.unimplemented("a scripted service changes only by script"))
 
 /**
  * Applies the conditions that synchronising asks for, some ids, or what has not ended before an instant; and targets,

@@ -1,6 +1,6 @@
 /** Finds the key of a call, and checks its signature. */
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
-import { DispatchClientError, Unauthenticated, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Clock, DateTime, Duration, Effect, Redacted } from "effect"
 import { hashOf } from "../AccessKeys.ts"
 import type { AccessKey, AccessKeyStore } from "../AccessKeyStore.ts"
@@ -77,8 +77,7 @@ const signatureOf = Effect.fnUntraced(function* ({ metadata }: IncomingCall) {
   return { ...request, seconds }
 })
 
-export const unauthenticated = (message: string): Effect.Effect<never, DispatchClientError> =>
-  Effect.fail(new DispatchClientError({ reason: new Unauthenticated({ message }) }))
+export const unauthenticated = (message: string): Effect.Effect<never, DispatchError> =>
+  Effect.fail(DispatchError.unauthenticated(message))
 
-const unavailable = ({ message }: StoreError): DispatchClientError =>
-  new DispatchClientError({ reason: new Unavailable({ message }) })
+const unavailable = ({ message }: StoreError): DispatchError => DispatchError.unavailable(message)

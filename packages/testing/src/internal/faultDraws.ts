@@ -1,14 +1,14 @@
 /** Draws which faults strike, and counts those that did. Chance is Effect's `Random`, so a seed decides everything. */
 import {
   DeadlineExceeded,
-  DispatchClientError,
+  DispatchError,
   PermissionDenied,
   Protocol,
   ResourceExhausted,
   Unauthenticated,
   Unavailable,
   Unimplemented
-} from "@effect-dispatch/core/DispatchClientError"
+} from "@effect-dispatch/core/DispatchError"
 import { Effect, Random } from "effect"
 import { type FaultKind, faultKinds, type Faults } from "./faultKinds.ts"
 
@@ -32,7 +32,7 @@ export class FaultDraws {
   }
 
   /** What may happen to any call. */
-  get atCall(): Effect.Effect<void, DispatchClientError> {
+  get atCall(): Effect.Effect<void, DispatchError> {
     return Effect.gen({ self: this }, function* () {
       yield* this.perhapsDelay
       if (yield* this.strikes("die")) return yield* Effect.die("a defect of the network")
@@ -55,11 +55,10 @@ const errors = [
   PermissionDenied,
   Unimplemented
 ].map(
-  (Reason) =>
-    new DispatchClientError({ reason: new Reason({ message: `a faulty network says ${Reason.name}` }) })
+  (Reason) => new DispatchError({ reason: new Reason({ message: `a faulty network says ${Reason.name}` }) })
 )
 
-export const anyError: Effect.Effect<DispatchClientError> = Effect.map(
+export const anyError: Effect.Effect<DispatchError> = Effect.map(
   Random.nextIntBetween(0, errors.length - 1),
-  (index) => errors[index] as DispatchClientError
+  (index) => errors[index] as DispatchError
 )

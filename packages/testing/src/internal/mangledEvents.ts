@@ -1,18 +1,18 @@
 /** The events of one stream, as a bad network hands them on: late, twice, out of order, cut off. */
 import type { EventStream, StreamEvent } from "@effect-dispatch/core/DispatchClient"
-import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { Cause, Effect, Queue, type Scope, Stream } from "effect"
 import { anyError, type FaultDraws } from "./faultDraws.ts"
 
-type Mangled = Queue.Queue<StreamEvent, DispatchClientError | Cause.Done>
+type Mangled = Queue.Queue<StreamEvent, DispatchError | Cause.Done>
 
 /** Takes the events as they come, for the life of the scope. */
 export const mangle = Effect.fnUntraced(function* (
   events: EventStream["events"],
   draws: FaultDraws
 ): Effect.fn.Return<EventStream["events"], never, Scope.Scope> {
-  const out: Mangled = yield* Queue.unbounded<StreamEvent, DispatchClientError | Cause.Done>()
+  const out: Mangled = yield* Queue.unbounded<StreamEvent, DispatchError | Cause.Done>()
   const mangler = new Mangler(out, draws)
   const pump = Effect.onExit(
     Stream.runForEach(events, (event) => mangler.take(event)),

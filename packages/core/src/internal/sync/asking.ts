@@ -1,7 +1,7 @@
 /** The calls that ask for dispatches in doubt: many at once by their ids, or each by itself. Rules S6, S7. */
 import { Cause, Effect, Exit, Option } from "effect"
 import type { DispatchRecord } from "../../DispatchClient.ts"
-import { DispatchClientError, Protocol } from "../../DispatchClientError.ts"
+import { DispatchError } from "../../DispatchError.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import { askFailuresMax, getsAtOnceMax } from "../../SyncSettings.ts"
 import * as Answers from "./answers.ts"
@@ -13,16 +13,14 @@ type Ids = ReadonlyArray<DispatchId>
 type OnAnswer = (id: DispatchId) => void
 
 const nameless = Effect.fail(
-  new DispatchClientError({
-    reason: new Protocol({ message: "asked for some dispatches, the service gave one without an id" })
-  })
+  DispatchError.protocol("asked for some dispatches, the service gave one without an id")
 )
 
-const reasonOf = (cause: Cause.Cause<DispatchClientError>) =>
+const reasonOf = (cause: Cause.Cause<DispatchError>) =>
   Option.getOrUndefined(Cause.findErrorOption(cause))?.reason
 
 /** Whether a listing of ids would fail again, however often it is asked for. */
-const isForGood = (cause: Cause.Cause<DispatchClientError>): boolean => {
+const isForGood = (cause: Cause.Cause<DispatchError>): boolean => {
   const tag = reasonOf(cause)?._tag
   return (
     tag === "InvalidArgument" || tag === "Unimplemented" || tag === "NotFound" || tag === "PermissionDenied"
@@ -37,7 +35,7 @@ export class Asking {
   }
 
   /** Asks for some dispatches and hands over what the service says; notes of which it has said something. */
-  ask(ids: Ids, by: "get" | "ids", onAnswer: OnAnswer): Effect.Effect<void, DispatchClientError> {
+  ask(ids: Ids, by: "get" | "ids", onAnswer: OnAnswer): Effect.Effect<void, DispatchError> {
     const asked =
       by === "get"
         ? this.#byGet(ids, onAnswer)
@@ -72,7 +70,7 @@ export class Asking {
 
   #byGet(ids: Ids, onAnswer: OnAnswer) {
     return Effect.gen({ self: this }, function* () {
-      const failed: Array<Cause.Cause<DispatchClientError>> = []
+      const failed: Array<Cause.Cause<DispatchError>> = []
       const one = Effect.fnUntraced({ self: this }, function* (id: DispatchId) {
         // One that fails does not keep the others from being answered, but a service that does not answer is left alone.
         if (failed.length >= askFailuresMax) return
@@ -99,7 +97,7 @@ export class Asking {
   }
 
   /** What the service has of one dispatch; absent if it has none. One that it cannot tell exists all the same. */
-  #get(id: DispatchId): Effect.Effect<DispatchRecord | undefined, DispatchClientError> {
+  #get(id: DispatchId): Effect.Effect<DispatchRecord | undefined, DispatchError> {
     const { client, microgridId, settings } = this.#owner
     return Effect.catch(Answers.answer(client.get(microgridId, id), settings), (error) => {
       const { reason } = error

@@ -5,7 +5,7 @@
  * Rules S6, S7.
  */
 import { type Cause, Effect, Exit, Latch, Metric } from "effect"
-import type { DispatchClientError } from "../../DispatchClientError.ts"
+import type { DispatchError } from "../../DispatchError.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
 import { askFailuresMax } from "../../SyncSettings.ts"
@@ -89,7 +89,7 @@ export class Doubts {
     })
   }
 
-  #failed(cause: Cause.Cause<DispatchClientError>): Effect.Effect<void> {
+  #failed(cause: Cause.Cause<DispatchError>): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const { settings, tell } = this.#owner
       const failure = describe(cause)

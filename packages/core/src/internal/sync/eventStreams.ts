@@ -1,6 +1,6 @@
 /** Keeps an event stream open: reconnects when it ends, and renews it before it grows old. Rules S1, S3, S4. */
 import { Clock, Deferred, Duration, Effect, Exit, Metric, Option, Random, Scope, Stream } from "effect"
-import type { DispatchClientError } from "../../DispatchClientError.ts"
+import type { DispatchError } from "../../DispatchError.ts"
 import * as Metrics from "../../Metrics.ts"
 import { spread } from "../../SyncSettings.ts"
 import type { ListingReason } from "../metricLabels.ts"
@@ -101,7 +101,7 @@ export class EventStreams {
       const close = Effect.sync(() => this.open.delete(stream))
       yield* Scope.addFinalizer(scope, close)
       const pump = Stream.runForEach(events, (event) => tell({ _tag: "Event", event, openedAt, origin }))
-      const end = (exit: Exit.Exit<void, DispatchClientError>) =>
+      const end = (exit: Exit.Exit<void, DispatchError>) =>
         Effect.andThen(close, Deferred.succeed(ended, endOf(exit)))
       yield* Effect.forkIn(Effect.onExit(pump, end), scope)
       return stream

@@ -1,6 +1,6 @@
 /** The event streams that are open: one, and for a while two when one is renewed. Rules S1, S4, S6. */
 import { type Deferred, type Effect, Latch, type Scope } from "effect"
-import type { DispatchClientError } from "../../DispatchClientError.ts"
+import type { DispatchError } from "../../DispatchError.ts"
 import type { SyncFailure } from "./syncFailure.ts"
 
 export interface OpenStream {
@@ -10,7 +10,7 @@ export interface OpenStream {
   readonly since: bigint
   readonly scope: Scope.Closeable
   /** Completes when the subscription is confirmed, or never will be. */
-  readonly effective: Effect.Effect<void, DispatchClientError>
+  readonly effective: Effect.Effect<void, DispatchError>
   /** Open if what it tells is not to be trusted any more: it is to be replaced at once (S6). */
   readonly outdated: Latch.Latch
   /** Completes when the stream has ended, with why. */
