@@ -135,8 +135,11 @@ describe("greedy readers and sixteen writers", () => {
         Effect.gen(function* () {
           const acknowledged = yield* Ref.make(0)
           const load = Effect.all([reading, writing(acknowledged)], { concurrency: "unbounded" })
-          const { millis } = yield* longestBlock(Effect.raceFirst(work, Effect.andThen(load, Effect.never)))
+          const { millis, work: alone } = yield* longestBlock(
+            Effect.raceFirst(work, Effect.andThen(load, Effect.never))
+          )
           yield* tell(`greedy readers, sixteen writers and ${name}: longest block`, millis)
+          yield* tell(`${name}: of work alone`, alone)
           const { get } = yield* DispatchService
           const written = yield* Ref.get(acknowledged)
           assert.isAbove(written, 0)
