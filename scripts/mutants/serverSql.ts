@@ -134,6 +134,18 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteClient.ts": {
+    "commit-does-not-wait-for-the-disc": {
+      fault: "A commit is acknowledged before the disc has it",
+      text: ").pipe(Effect.andThen(disc.sync), Effect.andThen(release))",
+      replacement: ").pipe(Effect.andThen(release))",
+      tests: ["packages/server/test/sqliteDisc.test.ts"]
+    },
+    "commit-is-shown-before-the-disc-has-it": {
+      fault: "What is committed is shown before the disc has it",
+      text: `execOf(reader, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1"),`,
+      replacement: `execOf(reader, "BEGIN"),`,
+      tests: ["packages/server/test/sqliteDisc.test.ts"]
+    },
     "file-of-another-program-is-taken": {
       fault: "tables are made in the file of another program",
       text: "refuseForeign(database)",
@@ -151,6 +163,15 @@ export const serverSql: Mutants = {
       text: `database.exec("PRAGMA busy_timeout = 0")`,
       replacement: `database.exec("PRAGMA busy_timeout = 5000")`,
       tests: ["test/attacks/file.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqliteDisc.ts": {
+    "failed-sync-is-forgotten": {
+      fault: "Once the disc has failed, writing goes on",
+      text: `if (cause !== null) failed = notKept(cause)
+        resume(verify)`,
+      replacement: "resume(cause === null ? Effect.void : Effect.fail(notKept(cause)))",
+      tests: ["packages/server/test/sqliteDisc.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqliteFile.ts": {
@@ -185,6 +206,22 @@ export const serverSql: Mutants = {
       text: "for (const path of [`${realOf(filename)}.lock`, inodeLock(filename)]) {",
       replacement: "for (const path of [`${realOf(filename)}.lock`]) {",
       tests: ["test/attacks/file.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqliteLogPace.ts": {
+    "log-is-never-moved": {
+      fault: "The log is moved into the database at the end alone",
+      text: "return this.#statements >= this.#interval",
+      replacement: "return this.#statements === Infinity",
+      tests: ["packages/server/test/sqliteDisc.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqliteTransaction.ts": {
+    "full-disc-ends-half-a-group": {
+      fault: "What comes after a transaction that SQLite has ended begins another",
+      text: "if (!this.#database.isTransaction) this.#ended = error",
+      replacement: "void error",
+      tests: ["packages/server/test/groupCommit.test.ts"]
     }
   },
   "packages/server/src/internal/sql/typeTest.ts": {

@@ -5,7 +5,10 @@ import { Effect } from "effect"
 /** Whether attacks run in full, as `pnpm attack` has them, or in small as a part of all tests. */
 export const isInFull = process.env["DISPATCH_ATTACKS"] === "full"
 
-/** Runs an effect; gives the longest block of the event loop meanwhile, in milliseconds. */
+/**
+ * Runs an effect; gives the longest block of the event loop meanwhile, in milliseconds: on the clock, and of that what the
+ * thread was at work, which other programs of the machine do not add to.
+ */
 export const longestBlock = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     yield* Effect.sleep("50 millis")
@@ -13,10 +16,20 @@ export const longestBlock = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     delay.enable()
     // It tells of no block before it has looked once.
     yield* Effect.sleep("20 millis")
-    const value = yield* effect
+    let work = 0
+    let since = process.threadCpuUsage()
+    const ticks = setInterval(() => {
+      const { system, user } = process.threadCpuUsage(since)
+      work = Math.max(work, (system + user) / 1e3)
+      since = process.threadCpuUsage()
+    }, 1)
+    const value = yield* Effect.ensuring(
+      effect,
+      Effect.sync(() => clearInterval(ticks))
+    )
     yield* Effect.sleep("20 millis")
     delay.disable()
-    return { value, millis: delay.max / 1e6 }
+    return { value, millis: delay.max / 1e6, work }
   })
 
 /** A figure of an attack, for whoever runs it. */

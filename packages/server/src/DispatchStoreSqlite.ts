@@ -48,9 +48,10 @@ export const layer = (
     Effect.gen(function* () {
       yield* prepare(options.filename)
       yield* SqliteLock.hold(options.filename)
-      const sql = yield* open(options, true)
+      const { sql, verify: verifyDisc } = yield* open(options, true)
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
-      const { verify } = yield* SqliteFile.watch(options.filename)
+      const file = yield* SqliteFile.watch(options.filename)
+      const verify = Effect.andThen(file.verify, verifyDisc)
       const alone = SqliteFile.guarded(SqlDispatches.transaction(sql), verify)
       const transact = yield* GroupCommit.make(sql, alone, atOnce)
       const turns = yield* makeTurns
@@ -79,7 +80,7 @@ export const layerKeys = (options: SqliteStoreOptions): Layer.Layer<AccessKeySto
     AccessKeyStore,
     Effect.gen(function* () {
       yield* prepare(options.filename)
-      const sql = yield* open(options, false)
+      const { sql } = yield* open(options, false)
       return SqlAccessKeys.make(sql, SqlDispatches.transaction(sql))
     })
   ).pipe(Layer.provide(Reactivity.layer))
@@ -104,13 +105,13 @@ const open = Effect.fnUntraced(function* (
       ? SqliteLock.lockedByAnother(filename)
       : SqliteLock.refusal(filename, cause)
   }
-  const sql = yield* Effect.mapError(SqliteClient.make({ filename, synchronous, checked }), unusable)
-  const newer = yield* Effect.mapError(migrate(sql), unusable)
+  const client = yield* Effect.mapError(SqliteClient.make({ filename, synchronous, checked }), unusable)
+  const newer = yield* Effect.mapError(migrate(client.sql), unusable)
   if (newer !== undefined) {
     return yield* new StoreUnusable({
       reason: "Inaccessible",
       message: `${filename} has the format ${newer} of a newer version of this program, which knows ${version}; it was left as it is`
     })
   }
-  return sql
+  return client
 })

@@ -63,10 +63,13 @@ it("where the database is, is told to nobody who calls", () => {
 it.effect("a disc that is full is told as that by SQLite itself", () =>
   Effect.gen(function* () {
     const filename = join(yield* folder, "full.sqlite")
-    const sql = yield* SqliteClient.make({ filename, synchronous: "NORMAL", checked: false })
-    yield* sql`CREATE TABLE t (data BLOB)`
-    yield* sql`PRAGMA max_page_count = 4`
-    const error = yield* Effect.flip(sql`INSERT INTO t VALUES (zeroblob(1000000))`)
+    const { sql } = yield* SqliteClient.make({ filename, synchronous: "NORMAL", checked: false })
+    const fill = Effect.gen(function* () {
+      yield* sql`CREATE TABLE t (data BLOB)`
+      yield* sql`PRAGMA max_page_count = 4`
+      yield* sql`INSERT INTO t VALUES (zeroblob(1000000))`
+    })
+    const error = yield* Effect.flip(sql.withTransaction(fill))
     assert.strictEqual(failure(error).message, "the store failed: no space is left for the database")
   }).pipe(Effect.provide(Reactivity.layer), Effect.scoped)
 )

@@ -14,7 +14,7 @@ import { after, folder, one } from "./services.ts"
 const planOf = Effect.fnUntraced(
   function* (filter: DispatchFilter, sort: DispatchSort, way: Way) {
     const filename = join(yield* folder, "store.sqlite")
-    const sql = yield* SqliteClient.make({ filename, synchronous: "NORMAL", checked: false })
+    const { sql } = yield* SqliteClient.make({ filename, synchronous: "NORMAL", checked: false })
     yield* migrate(sql)
     const query = pageOf(
       sql,

@@ -1,13 +1,16 @@
 /**
- * Effect's `SqlClient` over the SQLite that comes with Node. One connection: statements run at once on the calling
- * thread, transactions take turns.
+ * Effect's `SqlClient` over the SQLite that comes with Node. Statements run at once on the calling thread. One connection
+ * is for transactions, which take turns, and one for all that is read outside of them, which waits for nobody.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import { Cache, Clock, Context, Duration, Effect, Fiber, Scope, Semaphore, Stream } from "effect"
 import { SqlClient, Statement } from "effect/sql"
 import type { Connection } from "effect/sql/SqlConnection"
-import { classifySqliteError, SqlError } from "effect/sql/SqlError"
+import type { SqlError } from "effect/sql/SqlError"
 import { lockedDurationMax, lockedRetryDelay } from "../../ServiceLimits.ts"
+import * as SqliteDisc from "./sqliteDisc.ts"
+import type { Disc } from "./sqliteDisc.ts"
+import { beginning, execOf, isBusy, toSqlError, Transaction } from "./sqliteTransaction.ts"
 
 /** How the file is written. */
 export interface SqliteOptions {
@@ -24,9 +27,6 @@ const statementsMax = 200
 /** How long opening may wait, in milliseconds, while another process has the file. Later no statement waits. */
 const openMillisMax = 5_000
 
-/** How a transaction begins: with the lock, so that it cannot fail for want of it later. */
-const beginning = "BEGIN IMMEDIATE"
-
 type Mode = "rows" | "values" | "raw"
 
 /** A statement with what need not be asked for again. */
@@ -38,105 +38,111 @@ interface Prepared {
 type Rows = ReadonlyArray<never>
 type Transform = ((rows: ReadonlyArray<never>) => ReadonlyArray<never>) | undefined
 
-const toSqlError = (operation: string) => (cause: unknown) => {
-  const code = cause as { errcode?: number; errno?: number }
-  if (typeof code.errcode === "number") code.errno ??= code.errcode
-  const message = isBusy(cause) ? "the database is locked by another program" : `Failed to ${operation}`
-  return new SqlError({ reason: classifySqliteError(cause, { message, operation }) })
-}
-
-/** Whether SQLite says that another program holds the lock. */
-const isBusy = (cause: unknown): boolean => ((cause as { errcode?: number }).errcode ?? 0) % 256 === 5
-
 /** Opens the file, or fails with what SQLite says; the file is closed with the scope. */
 export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
-  const database = yield* Effect.acquireRelease(
-    Effect.try({ try: () => open(options), catch: toSqlError("open the database") }),
-    (database) => Effect.sync(() => database.close())
+  const database = yield* opened(() => open(options))
+  const reader = yield* opened(() => openToRead(options))
+  const disc = yield* SqliteDisc.make(options.filename)
+  const transaction = new Transaction(database)
+  const writing = yield* connectionOf(database, (statement) => {
+    disc.noteStatement()
+    return transaction.guarded(statement)
+  })
+  const reading = yield* connectionOf(reader)
+  const turns = yield* Semaphore.make(1)
+  const sql = yield* SqlClient.make({
+    driver: "sqlite-node",
+    compiler: Statement.makeCompilerSqlite(),
+    acquirer: Effect.succeed(reading),
+    borrower: (use) => use(reading),
+    // Whoever writes has its connection alone, so that no statement slips into the transaction of another.
+    transactionAcquirer: Effect.as(begun(transaction, turns, disc), writing),
+    beginTransaction: beginning,
+    commit: () => committed(options, transaction, reader, disc),
+    isTransaction: () => database.isTransaction,
+    spanAttributes: [["db.system.name", "sqlite"]]
+  })
+  return { sql, verify: disc.verify }
+})
+
+const opened = (open: () => DatabaseSync) =>
+  Effect.acquireRelease(Effect.try({ try: open, catch: toSqlError("open the database") }), (database) =>
+    Effect.sync(() => database.close())
   )
+
+/** Runs statements at once, on the calling thread. */
+const connectionOf = Effect.fnUntraced(function* (
+  database: DatabaseSync,
+  guarded: <A>(statement: Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError> = (statement) => statement
+) {
   const prepare = (sql: string) =>
-    Effect.try({
-      try: (): Prepared => {
-        const statement = database.prepare(sql)
-        statement.setReadBigInts(true)
-        return { statement, hasRows: statement.columns().length > 0, returnsArrays: false }
-      },
-      catch: toSqlError("prepare")
-    })
+    Effect.try({ try: () => prepared(database, sql), catch: toSqlError("prepare") })
   const statements = yield* Cache.make({ capacity: statementsMax, lookup: prepare })
-
-  const execute = (prepared: Prepared, params: ReadonlyArray<unknown>, mode: Mode) =>
-    Effect.try({
-      try: (): unknown => {
-        const { hasRows, statement } = prepared
-        const returnsArrays = mode === "values"
-        if (prepared.returnsArrays !== returnsArrays) {
-          prepared.returnsArrays = returnsArrays
-          statement.setReturnArrays(returnsArrays)
-        }
-        const values = params as Array<SQLInputValue>
-        return hasRows
-          ? statement.all(...values)
-          : mode === "raw"
-            ? statement.run(...values)
-            : (statement.run(...values), [])
-      },
-      catch: toSqlError("execute")
-    })
   const run = (sql: string, params: ReadonlyArray<unknown>, mode: Mode) =>
-    Effect.flatMap(Cache.get(statements, sql), (statement) => execute(statement, params, mode))
-  const mapped = (rows: Effect.Effect<unknown, SqlError>, transform: Transform) =>
-    Effect.map(rows as Effect.Effect<Rows, SqlError>, (found) =>
-      transform === undefined ? found : transform(found)
-    )
-
-  const connection = {
+    guarded(Effect.flatMap(Cache.get(statements, sql), (statement) => execute(statement, params, mode)))
+  const runUnprepared = (sql: string, params: ReadonlyArray<unknown>, mode: Mode) =>
+    guarded(Effect.flatMap(prepare(sql), (statement) => execute(statement, params, mode)))
+  return {
     execute: (sql: string, params: ReadonlyArray<unknown>, transform: Transform) =>
       mapped(run(sql, params, "rows"), transform),
     executeRaw: (sql: string, params: ReadonlyArray<unknown>) => run(sql, params, "raw"),
     executeValues: (sql: string, params: ReadonlyArray<unknown>) => run(sql, params, "values"),
     executeValuesUnprepared: (sql: string, params: ReadonlyArray<unknown>) =>
-      Effect.flatMap(prepare(sql), (statement) => execute(statement, params, "values")),
+      runUnprepared(sql, params, "values"),
     executeUnprepared: (sql: string, params: ReadonlyArray<unknown>, transform: Transform) =>
       // Whoever was given the connection for a transaction has begun it.
-      sql === beginning
-        ? Effect.succeed([])
-        : mapped(
-            Effect.flatMap(prepare(sql), (statement) => execute(statement, params, "rows")),
-            transform
-          ),
+      sql === beginning ? Effect.succeed([]) : mapped(runUnprepared(sql, params, "rows"), transform),
     executeStream: (sql: string, params: ReadonlyArray<unknown>) =>
       Stream.fromIterableEffect(run(sql, params, "rows") as Effect.Effect<Rows, SqlError>)
   } as unknown as Connection
-
-  const turns = yield* Semaphore.make(1)
-  return yield* SqlClient.make({
-    driver: "sqlite-node",
-    compiler: Statement.makeCompilerSqlite(),
-    // Whoever has the connection has it alone, so that no statement slips into the transaction of another.
-    acquirer: Effect.as(
-      Effect.acquireRelease(turns.take(1), () => turns.release(1)),
-      connection
-    ),
-    borrower: (use) => turns.withPermits(1)(use(connection)),
-    transactionAcquirer: Effect.as(begun(database, turns), connection),
-    beginTransaction: beginning,
-    spanAttributes: [["db.system.name", "sqlite"]]
-  })
 })
 
+const prepared = (database: DatabaseSync, sql: string): Prepared => {
+  const statement = database.prepare(sql)
+  statement.setReadBigInts(true)
+  return { statement, hasRows: statement.columns().length > 0, returnsArrays: false }
+}
+
+const execute = (prepared: Prepared, params: ReadonlyArray<unknown>, mode: Mode) =>
+  Effect.try({
+    try: (): unknown => {
+      const { hasRows, statement } = prepared
+      const returnsArrays = mode === "values"
+      if (prepared.returnsArrays !== returnsArrays) {
+        prepared.returnsArrays = returnsArrays
+        statement.setReturnArrays(returnsArrays)
+      }
+      const values = params as Array<SQLInputValue>
+      return hasRows
+        ? statement.all(...values)
+        : mode === "raw"
+          ? statement.run(...values)
+          : (statement.run(...values), [])
+    },
+    catch: toSqlError("execute")
+  })
+
+const mapped = (rows: Effect.Effect<unknown, SqlError>, transform: Transform) =>
+  Effect.map(rows as Effect.Effect<Rows, SqlError>, (found) =>
+    transform === undefined ? found : transform(found)
+  )
+
 /**
- * Takes the connection and begins a transaction. While another program holds the lock, the connection is given back to
- * those who read, and it is tried again.
+ * Takes the connection and begins a transaction. While another program holds the lock, the connection is given back, and
+ * it is tried again.
  */
-const begun = (database: DatabaseSync, turns: Semaphore.Semaphore): Effect.Effect<void, SqlError> =>
+const begun = (
+  transaction: Transaction,
+  turns: Semaphore.Semaphore,
+  disc: Disc
+): Effect.Effect<void, SqlError> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       const end = clock.monotonicTimeNanosUnsafe() + BigInt(Duration.toMillis(lockedDurationMax)) * 1_000_000n
       const attempt = Effect.andThen(
         restore(turns.take(1)),
-        Effect.try({ try: () => database.exec(beginning), catch: toSqlError("begin") }).pipe(
+        Effect.all([disc.verify, disc.tidy, transaction.begin], { discard: true }).pipe(
           Effect.onError(() => turns.release(1))
         )
       )
@@ -146,23 +152,37 @@ const begun = (database: DatabaseSync, turns: Semaphore.Semaphore): Effect.Effec
           : Effect.fail(error)
       yield* Effect.catch(attempt, again)
       const scope = Context.getUnsafe(Fiber.getCurrent()?.context ?? Context.empty(), Scope.Scope)
-      yield* Scope.addFinalizer(scope, Effect.andThen(abandon(database), turns.release(1)))
+      yield* Scope.addFinalizer(scope, Effect.andThen(transaction.abandon, turns.release(1)))
     })
   )
 
-/** Rolls back what was begun and neither committed nor rolled back: its beginning was interrupted. */
-const abandon = (database: DatabaseSync): Effect.Effect<void> =>
-  Effect.sync(() => {
-    if (database.isTransaction) database.exec("ROLLBACK")
-  })
+/**
+ * Commits. Whoever reads goes on to see what was before until the disc has it: nothing is shown that a power failure
+ * could undo. If the disc fails, that is how it stays.
+ */
+const committed = (
+  { synchronous }: SqliteOptions,
+  { commit }: Transaction,
+  reader: DatabaseSync,
+  disc: Disc
+): Effect.Effect<void, SqlError> => {
+  if (synchronous === "NORMAL") return commit
+  const release = Effect.sync(() => reader.exec("COMMIT"))
+  return Effect.andThen(
+    execOf(reader, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1"),
+    Effect.onError(commit, () => release)
+  ).pipe(Effect.andThen(disc.sync), Effect.andThen(release))
+}
 
-const open = ({ checked, filename, synchronous }: SqliteOptions): DatabaseSync => {
+const open = ({ checked, filename }: SqliteOptions): DatabaseSync => {
   const database = new DatabaseSync(filename)
   try {
     database.exec(`PRAGMA busy_timeout = ${openMillisMax}`)
     refuseForeign(database)
     database.exec("PRAGMA journal_mode = WAL")
-    database.exec(`PRAGMA synchronous = ${synchronous}`)
+    // What must be synced is, but not on this thread.
+    database.exec("PRAGMA synchronous = NORMAL")
+    database.exec("PRAGMA wal_autocheckpoint = 0")
     database.exec("PRAGMA foreign_keys = ON")
     const [row] = checked ? database.prepare("PRAGMA quick_check(1)").all() : [{ quick_check: "ok" }]
     if (row?.["quick_check"] !== "ok")
@@ -173,6 +193,15 @@ const open = ({ checked, filename, synchronous }: SqliteOptions): DatabaseSync =
     database.close()
     throw error
   }
+}
+
+/** A second connection to what `open` has opened: it sees what is committed, and when is decided for it. */
+const openToRead = ({ filename }: SqliteOptions): DatabaseSync => {
+  const database = new DatabaseSync(filename)
+  database.exec("PRAGMA query_only = ON")
+  // The log exists once it was looked for.
+  database.prepare("SELECT 1 FROM sqlite_schema").get()
+  return database
 }
 
 /** Tables that every version of a store has. */

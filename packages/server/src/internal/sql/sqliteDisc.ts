@@ -1,0 +1,104 @@
+/**
+ * What waits for the disc, off the thread of the service. A commit writes to the log (`-wal`) and returns; it counts once
+ * the log is synced, by a thread of Node's. From time to time a worker moves the log into the database, which syncs both.
+ * So writers wait for the disc, and nobody else does.
+ */
+import * as fs from "node:fs"
+import { Worker } from "node:worker_threads"
+import { Effect, type Scope } from "effect"
+import { SqlError, UnknownError } from "effect/sql/SqlError"
+import { LogPace } from "./sqliteLogPace.ts"
+
+/** The disc below an open file. */
+export interface Disc {
+  /** Waits until all that was committed is kept, whatever happens. Once that has failed nobody knows what is. */
+  readonly sync: Effect.Effect<void, SqlError>
+  /** Fails once that has failed. */
+  readonly verify: Effect.Effect<void, SqlError>
+  /** Notes that a statement was run that may have written. */
+  readonly noteStatement: () => void
+  /** Moves the log into the database if it has become long; a failure leaves it longer. */
+  readonly tidy: Effect.Effect<void>
+}
+
+/** How a file is synced: `fs.fdatasync`, or what a test puts in its place. */
+export const syncing: { fdatasync: typeof fs.fdatasync } = { fdatasync: fs.fdatasync }
+
+/** The disc below a file whose log exists, for the life of the scope. */
+export const make = (filename: string): Effect.Effect<Disc, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    // No lock of SQLite is on this file, so that to close it releases none.
+    const log = yield* Effect.acquireRelease(
+      Effect.sync(() => fs.openSync(`${filename}-wal`, "r")),
+      (open) => Effect.sync(() => fs.closeSync(open))
+    )
+    const checkpoint = yield* checkpointing(filename)
+    const pace = new LogPace()
+    let failed: SqlError | undefined
+    const verify = Effect.suspend(() => (failed === undefined ? Effect.void : Effect.fail(failed)))
+    const sync = Effect.callback<void, SqlError>((resume) => {
+      syncing.fdatasync(log, (cause) => {
+        if (cause !== null) failed = notKept(cause)
+        resume(verify)
+      })
+    })
+    const tidy = Effect.suspend(() =>
+      pace.isDue ? Effect.map(checkpoint, ({ frames, moved }) => pace.learn(frames, moved)) : Effect.void
+    )
+    return { sync, verify, noteStatement: () => pace.noteStatement(), tidy }
+  })
+
+/** After this the log may have a hole, behind which nothing would be found again: no more is written to it. */
+const notKept = (cause: Error): SqlError => {
+  const message = `the disc failed to keep what was written (${cause.message}): start the service again once it is sound`
+  return new SqlError({ reason: new UnknownError({ cause: new Error(message), message, operation: "sync" }) })
+}
+
+/** How much the log held, in pages, and how much of that is in the database. */
+interface Checkpoint {
+  readonly frames: number
+  readonly moved: number
+}
+
+const nothing: Checkpoint = { frames: 0, moved: 0 }
+
+/** Has a connection of its own, which it opens with the first message, and moves the log with each. */
+const worker = `
+  process.removeAllListeners("warning")
+  const { parentPort, workerData } = require("node:worker_threads")
+  const { DatabaseSync } = require("node:sqlite")
+  const database = new DatabaseSync(workerData)
+  const checkpoint = database.prepare("PRAGMA wal_checkpoint(PASSIVE)")
+  parentPort.on("message", () => {
+    const { log, checkpointed } = checkpoint.get()
+    parentPort.postMessage({ frames: log, moved: checkpointed })
+  })`
+
+/** Moves the log by a worker, which is made when there is something to do for the first time, or after it has died. */
+const checkpointing = (filename: string): Effect.Effect<Effect.Effect<Checkpoint>, never, Scope.Scope> =>
+  Effect.suspend(() => {
+    let running: Worker | undefined
+    let tell: (done: Checkpoint) => void = () => {}
+    const start = () => {
+      const made = new Worker(worker, { eval: true, workerData: filename })
+      made.unref()
+      made.on("message", (done: Checkpoint) => tell(done))
+      // It ends after an error, too: what was moved is safe, and the rest is moved the next time.
+      made.on("error", () => {})
+      made.on("exit", () => {
+        running = undefined
+        tell(nothing)
+      })
+      return made
+    }
+    const checkpoint = Effect.callback<Checkpoint>((resume) => {
+      tell = (done) => resume(Effect.succeed(done))
+      running ??= start()
+      running.postMessage("move")
+    })
+    const stop = Effect.suspend(() => Effect.promise(() => running?.terminate() ?? Promise.resolve(0)))
+    return Effect.as(
+      Effect.addFinalizer(() => stop),
+      checkpoint
+    )
+  })

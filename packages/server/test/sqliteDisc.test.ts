@@ -1,0 +1,163 @@
+import * as fs from "node:fs"
+import { join } from "node:path"
+import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
+import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
+import * as Probe from "@effect-dispatch/testing/Probe"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer } from "effect"
+import { syncing } from "../src/internal/sql/sqliteDisc.ts"
+import { LogPace } from "../src/internal/sql/sqliteLogPace.ts"
+import { atNoon, create, folder, one, serviceOver } from "./services.ts"
+
+const over = <A, E>(filename: string, effect: Effect.Effect<A, E, DispatchService | DispatchStore>) =>
+  Effect.provide(effect, serviceOver(Layer.fresh(DispatchStoreSqlite.layer({ filename }))))
+
+type Synced = (cause: NodeJS.ErrnoException | null) => void
+
+/** A disc that answers when it is told to, for the life of the scope. */
+const slowDisc = Effect.gen(function* () {
+  const waiting: Array<Synced> = []
+  yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      syncing.fdatasync = ((_, done) => void waiting.push(done)) as typeof fs.fdatasync
+    }),
+    () =>
+      Effect.sync(() => {
+        syncing.fdatasync = fs.fdatasync
+        for (const done of waiting) done(null)
+      })
+  )
+  const asked = Effect.gen(function* () {
+    while (waiting.length === 0) yield* Probe.settled
+  })
+  return {
+    asked,
+    answer: (cause: NodeJS.ErrnoException | null) =>
+      Effect.andThen(
+        asked,
+        Effect.sync(() => waiting.shift()?.(cause))
+      )
+  }
+})
+
+const all = Effect.flatMap(DispatchService, ({ list }) =>
+  Effect.map(list(one, {}), ({ dispatches }) => dispatches.map(({ id }) => id))
+)
+
+describe("a disc that takes long", () => {
+  it.effect("holds up who writes, and nobody who reads; nothing is shown that it does not have", () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      const filename = join(yield* folder, "store.sqlite")
+      yield* over(
+        filename,
+        Effect.gen(function* () {
+          const store = yield* DispatchStore
+          const first = yield* create()
+          const disc = yield* slowDisc
+          const write = yield* Effect.forkChild(create())
+          yield* disc.asked
+          for (let reads = 0; reads < 3; reads++) {
+            assert.deepStrictEqual(yield* all, [first.id])
+            assert.strictEqual(yield* store.lastChange(one), 1n)
+            yield* Probe.settled
+          }
+          assert.isUndefined(write.pollUnsafe())
+          yield* disc.answer(null)
+          const second = yield* Fiber.join(write)
+          assert.deepStrictEqual(yield* all, [second.id, first.id])
+          assert.strictEqual(yield* store.lastChange(one), 2n)
+        }).pipe(Effect.scoped)
+      )
+    }).pipe(Effect.provide(Probe.layer), Effect.scoped)
+  )
+
+  it.effect("a disc that fails: nothing is acknowledged, shown or written any more, until a new start", () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      const filename = join(yield* folder, "store.sqlite")
+      const first = yield* over(
+        filename,
+        Effect.gen(function* () {
+          const store = yield* DispatchStore
+          const first = yield* create()
+          const disc = yield* slowDisc
+          const write = yield* Effect.forkChild(Effect.flip(create()))
+          yield* disc.answer(new Error("EIO"))
+          assert.include((yield* Fiber.join(write)).message, "the disc failed to keep what was written")
+          const { size } = fs.statSync(`${filename}-wal`)
+          assert.include((yield* Effect.flip(create())).message, "the disc failed")
+          assert.include((yield* Effect.flip(store.check)).message, "the disc failed")
+          assert.strictEqual(fs.statSync(`${filename}-wal`).size, size)
+          assert.deepStrictEqual(yield* all, [first.id])
+          return first
+        }).pipe(Effect.scoped)
+      )
+      yield* over(
+        filename,
+        Effect.gen(function* () {
+          const { id } = yield* create()
+          assert.isTrue(id > first.id)
+        })
+      )
+    }).pipe(Effect.provide(Probe.layer), Effect.scoped)
+  )
+})
+
+describe("the log", () => {
+  it.live("is moved into the database before it becomes long", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      const service = Layer.fresh(DispatchStoreSqlite.layer({ filename, synchronous: "NORMAL" }))
+      yield* Effect.gen(function* () {
+        const some = Effect.replicateEffect(
+          create({ startTime: "NOW", payload: { text: "x".repeat(8_000) } }),
+          1_200,
+          {
+            concurrency: 16,
+            discard: true
+          }
+        )
+        yield* some
+        const size = fs.statSync(`${filename}-wal`).size
+        assert.isBelow(size, 24_000_000)
+        // That there was so much to write.
+        assert.isAbove(fs.statSync(filename).size, 12_000_000)
+      }).pipe(Effect.provide(serviceOver(service)))
+      assert.isFalse(fs.existsSync(`${filename}-wal`))
+    }).pipe(Effect.scoped)
+  )
+
+  it("is moved as often as it has grown by some thousand pages, whatever statements write", () => {
+    for (const pages of [0.5, 4, 12]) {
+      const pace = new LogPace()
+      let longest = 0
+      for (let moves = 0; moves < 10; moves++) {
+        let frames = 0
+        while (!pace.isDue && frames < 100_000) {
+          pace.noteStatement()
+          frames += pages
+        }
+        pace.learn(frames, frames)
+        longest = moves > 0 ? Math.max(longest, frames) : 0
+      }
+      assert.isBelow(longest, 1_100)
+      assert.isAbove(longest, 750)
+    }
+  })
+
+  it("that somebody holds on to is tried no more often for that", () => {
+    const pace = new LogPace()
+    let frames = 0
+    for (let moves = 0; moves < 10; moves++) {
+      const before = frames
+      while (!pace.isDue && frames < 100_000) {
+        pace.noteStatement()
+        frames += 4
+      }
+      assert.isAtLeast(frames - before, 900)
+      pace.learn(frames, 0)
+    }
+  })
+})
