@@ -88,7 +88,8 @@ export class Judge {
   beginProcess(noted: Noted): void {
     this.isFenced = false
     const isCertain = noted === "all" || noted === "all and more"
-    this.mayOwe = noted !== "all" && noted !== "nothing"
+    // What one process owes and has not told, the next owes.
+    this.mayOwe = noted !== "nothing" && (this.mayOwe || noted !== "all")
     if (isCertain || noted === "all but the last") {
       this.inheritance.begin(this.told, this.known, isCertain)
     } else {
@@ -184,7 +185,9 @@ export class Judge {
     const ahead = decidedAt.epochMilliseconds - Math.floor(now)
     const isDecidedNow = ahead === 0 || (ahead > 0 && ahead <= tolerance && !this.clock.isRight())
     const wasDue = this.#unwatchedSince !== undefined && this.#unwatchedSince <= edge && edge <= now
-    const isLate = cause === "Scheduled" && this.clock.isRight() && edge !== now && !wasDue
+    // What an earlier process announced ended as announced, if nothing could be told since for want of a store.
+    const isOld = state === "Stopped" && !this.told.has(id) && !this.clock.isPrompt() && edge < now
+    const isLate = cause === "Scheduled" && this.clock.isRight() && edge !== now && !wasDue && !isOld
     if (isLate || !isDecidedNow) {
       this.wrong(`dispatch ${id}: ${state} for ${edge} was published at ${now}`)
     }
