@@ -1,5 +1,5 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchClientError, PermissionDenied, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import * as Timeline from "@effect-dispatch/core/Timeline"
@@ -13,8 +13,8 @@ import { Between, layer, startProcess } from "./recovering.ts"
 import { hold, moveTo, settle } from "./site.ts"
 
 const hour = { duration: Duration.hours(1) }
-const denied = new DispatchClientError({ reason: new PermissionDenied({ message: "not you" }) })
-const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+const denied = DispatchError.permissionDenied("not you")
+const unavailable = DispatchError.unavailable("gone")
 
 /**
  * A first process knew these and ended at 5 s. At 10 s another starts, whose store cannot be read: it gives `read`, after
