@@ -168,6 +168,13 @@ export const core: Mutants = {
       text: "if (at - now < sleep || hasStepped) moved.openUnsafe()",
       replacement:
         "if (at - lookedAt.wall < wakesAt - Number(lookedAt.timers) / 1e6 || (hasStepped && false)) moved.openUnsafe()"
+    },
+    "virtual-time-leaves-the-scheduler-beside": {
+      fault:
+        "Virtual time: a scheduler that is a layer beside the tests' client looks at the clock all the time",
+      text: "Effect.sync(() => add(ring, maxSleepOf(context) ?? maxSleep)),",
+      replacement: "Effect.sync(() => add(ring, Math.min(maxSleepOf(context) ?? maxSleep, maxSleep))),",
+      tests: ["packages/testing/test/internal/virtualTime.test.ts"]
     }
   },
   "packages/core/src/MergeStrategy.ts": {

@@ -70,6 +70,12 @@ export const coreSubscribers: Mutants = {
       text: "else if (group.running.size + group.upcoming.size > 0) {",
       replacement: "else if (group.running.size + group.upcoming.size < 0) {"
     },
+    "merged-delayed-running-is-decided-with-the-stop": {
+      fault: "Merging: what is announced again after a wait says that it was decided when the other stopped",
+      text: "decidedAt: decidedAt.epochMilliseconds < evaluatedAt ? DateTime.makeUnsafe(evaluatedAt) : decidedAt,",
+      replacement: "decidedAt: evaluatedAt < 0 ? DateTime.makeUnsafe(evaluatedAt) : decidedAt,",
+      tests: ["packages/core/test/internal/subscribers/merging.test.ts"]
+    },
     "merged-earliest-is-told-again": {
       fault: "Merging: what is announced again is what began first",
       text: "for (const change of running) if (found === undefined || byOccurrence(change, found) > 0) found = change",
@@ -106,12 +112,14 @@ export const coreSubscribers: Mutants = {
     "merged-what-runs-on-is-not-told": {
       fault: "Merging: when what was told last has stopped, what runs on is not announced",
       text: "if (withheld === undefined || upcoming.size > 0) return",
-      replacement: "if (withheld !== undefined || upcoming.size >= 0) return"
+      replacement: "if (withheld !== undefined || upcoming.size >= 0) return",
+      tests: ["packages/core/test/internal/subscribers/merging.test.ts"]
     },
     "merged-withheld-stop-is-lost": {
       fault: "Merging: a stop that was withheld for what is never told is lost",
       text: "group.withheld = upcoming.size > 0 ? withheld : undefined",
-      replacement: "group.withheld = undefined"
+      replacement: "group.withheld = undefined",
+      tests: ["packages/core/test/internal/subscribers/merging.test.ts"]
     }
   },
   "packages/core/src/internal/subscribers/pendingChanges.ts": {

@@ -17,7 +17,7 @@ export const server: Mutants = {
       tests: ["test/attacks/file.test.ts"]
     },
     "file-that-is-gone-is-ready": {
-      fault: "Files: a service whose file was removed says that it is ready",
+      fault: "a service whose file was removed says that it is ready",
       text: "return Context.make(DispatchStore, { ...store, check }).pipe(",
       replacement: "return Context.make(DispatchStore, store).pipe(",
       tests: ["test/attacks/file.test.ts"]

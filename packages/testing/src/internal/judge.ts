@@ -31,8 +31,21 @@ export interface SiteClock {
   readonly timers: () => number
 }
 
+/** Instants of the wall clock, both ends inclusive. */
+export interface Period {
+  readonly from: number
+  readonly to: number
+}
+
+/** The occurrences that a dispatch runs in at any instant of a period; `undefined` where it does not run. */
+const runsIn = (dispatch: Dispatch, { from, to }: Period): ReadonlySet<number | undefined> => {
+  if (Duration.toMillis(dispatch.duration) === 0) return new Set([undefined])
+  const edges = from === to ? [] : Oracle.edges(dispatch, from, to).map(({ at }) => at)
+  return new Set([from, ...edges, to].map((instant) => Oracle.runAt(dispatch, instant)))
+}
+
 /** What a process has noted for the next one of what it told. */
-export type Noted = "all" | "all but the last" | "who knows" | "nothing"
+export type Noted = "all" | "all and more" | "all but the last" | "who knows" | "nothing"
 
 /** What one process has said, and all processes before it as far as it matters. */
 export class Judge {
@@ -57,8 +70,8 @@ export class Judge {
   wentBack = false
   /** Since then (wall clock) nobody looked: what was due is told late. */
   #unwatchedSince: number | undefined
-  /** Whether something may be left of an earlier process. */
-  hasPredecessor = false
+  /** Whether an earlier process may have noted what it did not tell: then there may be one stop too many. */
+  mayOwe = false
   /** Set once another has taken over what is kept: nothing may start any more. */
   isFenced = false
   readonly causes: { [cause in StateAndCause]?: number } = {}
@@ -74,9 +87,11 @@ export class Judge {
   /** A new process begins, and answers for what the last one announced, as far as that was noted. */
   beginProcess(noted: Noted): void {
     this.isFenced = false
-    this.hasPredecessor = noted !== "nothing"
-    if (noted === "all" || noted === "all but the last") {
-      this.inheritance.begin(this.told, this.known, noted === "all")
+    const isCertain = noted === "all" || noted === "all and more"
+    // What one process owes and has not told, the next owes.
+    this.mayOwe = noted !== "nothing" && (this.mayOwe || noted !== "all")
+    if (isCertain || noted === "all but the last") {
+      this.inheritance.begin(this.told, this.known, isCertain)
     } else {
       this.inheritance.clear()
       this.#executed = new Set()
@@ -147,14 +162,7 @@ export class Judge {
     if (at > now + tolerance)
       this.wrong(`dispatch ${id}: ${change.state} for ${at} was published early, at ${now}`)
     const isStop = change.state === "Stopped" && !isCommand(change)
-    if (this.clock.isRight() && (isStop || this.clock.isPrompt())) {
-      // Timers are exact here: nothing is late, and nothing is decided at another instant than it is published.
-      const wasDue = this.#unwatchedSince !== undefined && this.#unwatchedSince <= at && at <= now
-      const isLate = change.cause === "Scheduled" && at !== now && !wasDue
-      if (isLate || change.decidedAt.epochMilliseconds !== now) {
-        this.wrong(`dispatch ${id}: ${change.state} for ${at} was published at ${now}`)
-      }
-    }
+    if (isStop || this.clock.isPrompt()) this.#inTime(change, now)
     if (
       this.#openCommand !== undefined &&
       (change.state !== "Stopped" || this.#openCommand.dispatch.id !== id)
@@ -168,6 +176,21 @@ export class Judge {
     if (isCommand(change)) this.#command(change)
     else if (change.state === "Running") this.#running(change)
     else this.#stopped(change)
+  }
+
+  /** It is published when it is decided, whatever the clock; and decided when it is due, where timers are exact. */
+  #inTime({ at, cause, decidedAt, dispatch: { id }, state }: RunningStateChange, now: number): void {
+    const edge = at.epochMilliseconds
+    // A clock that was set back a little is waited out.
+    const ahead = decidedAt.epochMilliseconds - Math.floor(now)
+    const isDecidedNow = ahead === 0 || (ahead > 0 && ahead <= tolerance && !this.clock.isRight())
+    const wasDue = this.#unwatchedSince !== undefined && this.#unwatchedSince <= edge && edge <= now
+    // What an earlier process announced ended as announced, if nothing could be told since for want of a store.
+    const isOld = state === "Stopped" && !this.told.has(id) && !this.clock.isPrompt() && edge < now
+    const isLate = cause === "Scheduled" && this.clock.isRight() && edge !== now && !wasDue && !isOld
+    if (isLate || !isDecidedNow) {
+      this.wrong(`dispatch ${id}: ${state} for ${edge} was published at ${now}`)
+    }
   }
 
   #command(change: RunningStateChange): void {
@@ -253,7 +276,7 @@ export class Judge {
     this.inheritance.settle(id)
     if (before === undefined) {
       // Written down as announced, and the process ended before it was: one stop too many, as agreed.
-      if (!this.hasPredecessor) this.wrong(`dispatch ${id}: Stopped, but it was not running`)
+      if (!this.mayOwe) this.wrong(`dispatch ${id}: Stopped, but it was not running`)
       return
     }
     if (
@@ -333,19 +356,22 @@ export class Judge {
     }
   }
 
-  /** At rest, exactly that runs which should, of what is known. */
-  atRest(dispatches: ReadonlyArray<Dispatch>, now: number): void {
+  /**
+   * At rest, exactly that runs which should, of what is known. A site that has not noticed yet what was done to its clock
+   * may go by any instant that the clock has shown since it must have looked at it last (`seen`).
+   */
+  atRest(dispatches: ReadonlyArray<Dispatch>, seen: Period): void {
     const byId = new Map(dispatches.map((dispatch) => [dispatch.id, dispatch]))
+    const now = seen.to
     for (const dispatch of dispatches) {
       const { id } = dispatch
-      const expected = Duration.toMillis(dispatch.duration) === 0 ? undefined : Oracle.runAt(dispatch, now)
+      const possible = runsIn(dispatch, seen)
       const told = this.told.get(id)
-      if (expected !== undefined && !this.clock.isPrompt()) continue
-      if (told?.occurrence.epochMilliseconds !== expected) {
-        this.wrong(
-          `at ${now} dispatch ${id} runs since ${told?.occurrence.epochMilliseconds}, not ${expected}`
-        )
-      } else if (told !== undefined && !steersTheSame(told.dispatch, dispatch)) {
+      const mayWait = !this.clock.isPrompt() && [...possible].some((run) => run !== undefined)
+      const occurrence = told?.occurrence.epochMilliseconds
+      if (!possible.has(occurrence) && !mayWait) {
+        this.wrong(`at ${now} dispatch ${id} runs since ${occurrence}, not ${[...possible].join(" or ")}`)
+      } else if (told !== undefined && this.clock.isPrompt() && !steersTheSame(told.dispatch, dispatch)) {
         this.wrong(`at ${now} dispatch ${id} runs as an old version says`)
       }
       if (this.clock.isPrompt() && this.known.get(id)?.updateTime !== dispatch.updateTime) {

@@ -13,7 +13,7 @@ import type { Plan, Step } from "../SimulationPlan.ts"
 import { SkewClock } from "../SkewClock.ts"
 import { simulationLengthMax } from "./drafts.ts"
 import type { FragileStore, StoreMood } from "./fragileStore.ts"
-import { Judge, type Noted, tolerance } from "./judge.ts"
+import { Judge, type Noted, type Period, tolerance } from "./judge.ts"
 import { SimulatedService } from "./simulatedService.ts"
 import * as SiteProcess from "./siteProcess.ts"
 
@@ -61,11 +61,26 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
 
   const isPrompt = () => mood !== "hangs" && !store.isBroken && timers() >= promptAt
   const clockIsRight = () => rate === 1 && timers() >= unsettledUntil && now() >= latest
+  /** What the wall clock showed at instants of the timers, where its way changed. */
+  let shown: ReadonlyArray<{ readonly timers: number; readonly wall: number }> = []
+  /** What it has shown since a site must have looked at it last. */
+  const seen = (): Period => {
+    const since = timers() - plan.maxSleep
+    const last = shown.findLastIndex((one) => one.timers <= since)
+    shown = shown.slice(Math.max(0, last))
+    const walls = [...shown.map(({ wall }) => wall), now()]
+    // Set back by little, it is waited out.
+    if (now() < latest && now() >= latest - tolerance) walls.push(latest)
+    const isSettled = clockIsRight() && timers() !== unsettledUntil
+    return isSettled ? { from: now(), to: now() } : { from: Math.min(...walls), to: Math.max(...walls) }
+  }
+  const noteShown = () => (shown = [...shown, { timers: timers(), wall: now() }])
   /** A clock that was set back is noticed, or by so little that it is waited out. */
   const clockIsKnown = () =>
     rate === 1 && timers() >= unsettledUntil && (now() >= latest || now() < latest - tolerance)
   const disturbClock = () => {
     if (clockIsRight()) rightUntil = now()
+    noteShown()
     leap = undefined
     unsettledUntil = timers() + plan.maxSleep
     latest = Math.max(latest, now())
@@ -118,9 +133,10 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
   })
 
   const judgeAtRest = Effect.gen(function* () {
-    if (process === undefined || !clockIsKnown()) return
+    if (process === undefined) return
     const dispatches = yield* known()
-    judge.atRest(dispatches, now())
+    judge.atRest(dispatches, seen())
+    if (!clockIsKnown()) return
     const { _tag } = yield* process.actor.status
     if (timers() >= isReadAt) judge.inheritedAtRest(dispatches, isFaultless && _tag !== "Connecting", now())
     if (isFaultless && isPrompt()) judge.converged(service.held, dispatches, now())
@@ -195,6 +211,8 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
     yield* endProcess
     store.setMood("works")
     yield* TestClock.adjust(spend(downFor))
+    // What it had noted when it was refused was not told any more.
+    noted = "all and more"
     yield* startProcess(false)
   })
 
@@ -230,6 +248,7 @@ export const begin = Effect.fnUntraced(function* (plan: Plan, store: FragileStor
       leap = { from, known: dispatches }
     }
     yield* skew.step(millis)
+    noteShown()
     if (millis < 0) judge.clockWentBackTo(now())
   })
 

@@ -1,0 +1,107 @@
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import * as Target from "@effect-dispatch/core/Target"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration } from "effect"
+import { Judge, type Noted, type SiteClock } from "../../src/internal/judge.ts"
+
+const t0 = Date.UTC(2026, 0, 1, 10)
+const at = (seconds: number) => DateTime.makeUnsafe(t0 + seconds * 1_000)
+
+/** Runs for the first minute after `t0`. */
+const version = new Dispatch({
+  id: DispatchId.make(1n),
+  type: "CHARGE",
+  startTime: at(0),
+  duration: Duration.seconds(60),
+  target: Target.componentIds(1n),
+  active: true,
+  dryRun: false,
+  payload: {},
+  createTime: at(0),
+  updateTime: 1n
+})
+
+const change = (state: "Running" | "Stopped", edge: number, decided: number): RunningStateChange => ({
+  dispatch: version,
+  state,
+  at: at(edge),
+  decidedAt: at(decided),
+  occurrence: at(0),
+  until: at(60),
+  continues: false,
+  cause: "Scheduled"
+})
+
+const judge = (noted: Noted = "nothing", clock: Partial<SiteClock> = {}) => {
+  const service = { revived: new Set<DispatchId>(), rewritten: new Set<DispatchId>() }
+  const made = new Judge(service, { isRight: () => true, isPrompt: () => true, timers: () => 0, ...clock })
+  made.beginProcess(noted)
+  made.known.set(version.id, version)
+  return made
+}
+
+const seconds = (value: number) => t0 + value * 1_000
+
+describe("the judge of simulations", () => {
+  const astray = { isRight: () => false }
+
+  it("excuses what is late while nobody knows that the clock was touched, not what is told after it was decided", () => {
+    const late = judge("nothing", astray)
+    late.change(change("Running", 0, 20), seconds(20))
+    assert.deepStrictEqual(late.violations, [])
+    const exact = judge()
+    exact.change(change("Running", 0, 20), seconds(20))
+    assert.lengthOf(exact.violations, 1)
+    const held = judge("nothing", astray)
+    held.change(change("Running", 0, 20), seconds(30))
+    assert.lengthOf(held.violations, 1)
+  })
+
+  it("takes any instant that the clock has shown for one that a site may go by, and no other", () => {
+    const runs = judge()
+    runs.change(change("Running", 0, 0), seconds(0))
+    for (const [from, to, wrong] of [
+      [30, 30, 0],
+      [30, 90, 0],
+      [61, 90, 1],
+      [60, 60, 1]
+    ] as const) {
+      runs.violations.length = 0
+      runs.atRest([version], { from: seconds(from), to: seconds(to) })
+      assert.lengthOf(runs.violations, wrong, `${from} to ${to}`)
+    }
+    const rests = judge()
+    for (const [from, to, wrong] of [
+      [-10, 10, 0],
+      [5, 10, 1]
+    ] as const) {
+      rests.atRest([version], { from: seconds(from), to: seconds(to) })
+      assert.lengthOf(rests.violations, wrong, `${from} to ${to}`)
+    }
+  })
+
+  it("excuses a start that waits for a store, not a stop", () => {
+    const waits = judge("all", { isPrompt: () => false })
+    waits.atRest([version], { from: seconds(5), to: seconds(5) })
+    assert.deepStrictEqual(waits.violations, [])
+    waits.change(change("Running", 0, 0), seconds(5))
+    waits.atRest([version], { from: seconds(61), to: seconds(61) })
+    assert.lengthOf(waits.violations, 1)
+  })
+
+  it("lets a process owe a stop only where it is not certain what the one before had noted", () => {
+    for (const [noted, wrong] of [
+      ["nothing", 1],
+      ["all", 1],
+      ["all and more", 0],
+      ["all but the last", 0],
+      ["who knows", 0]
+    ] as const) {
+      const begun = judge(noted)
+      begun.change(change("Stopped", 60, 60), seconds(60))
+      assert.lengthOf(begun.violations, wrong, noted)
+    }
+  })
+})
