@@ -1,6 +1,6 @@
 import { DispatchClientGrpc } from "@effect-dispatch/client"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
@@ -142,11 +142,11 @@ const wrong: ReadonlyArray<Wrong> = [
 ]
 
 /** What a call ends with, whether it is an effect or a stream. */
-const run = (call: unknown): Effect.Effect<unknown, DispatchClientError> =>
+const run = (call: unknown): Effect.Effect<unknown, DispatchError> =>
   Effect.scoped(
     Stream.isStream(call)
-      ? Stream.runCollect(call as Stream.Stream<unknown, DispatchClientError>)
-      : (call as Effect.Effect<unknown, DispatchClientError>)
+      ? Stream.runCollect(call as Stream.Stream<unknown, DispatchError>)
+      : (call as Effect.Effect<unknown, DispatchError>)
   )
 
 const everything = Effect.fnUntraced(function* (client: Client) {
@@ -163,7 +163,7 @@ const refusesAll = Effect.gen(function* () {
   for (const [field, call] of wrong) {
     const exit = yield* Effect.exit(run(call(untyped)))
     const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
-    if (!(error instanceof DispatchClientError)) return assert.fail(`${field}, ${call}: ${exit}`)
+    if (!(error instanceof DispatchError)) return assert.fail(`${field}, ${call}: ${exit}`)
     const { reason } = error
     assert.deepInclude({ ...reason }, { _tag: "InvalidArgument", field }, reason.message)
     assert.isTrue(reason.message.startsWith(`${field}: `), reason.message)

@@ -22,8 +22,8 @@ export { DispatchClient } from "./DispatchClient.ts"
 export {
   Conflict,
   DeadlineExceeded,
-  DispatchClientError,
-  DispatchClientErrorReason,
+  DispatchError,
+  DispatchErrorReason,
   InvalidArgument,
   NotFound,
   PermissionDenied,
@@ -32,7 +32,7 @@ export {
   Unauthenticated,
   Unavailable,
   Unimplemented
-} from "./DispatchClientError.ts"
+} from "./DispatchError.ts"
 export { DispatchFilter, DispatchSort, TimeInterval } from "./DispatchFilter.ts"
 export { DispatchId } from "./DispatchId.ts"
 export { MicrogridId } from "./MicrogridId.ts"

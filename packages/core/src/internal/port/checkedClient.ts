@@ -1,19 +1,19 @@
 /** Checks what an application gives to the client port, before anything is asked of the service. */
 import { Effect, Stream } from "effect"
 import type { DispatchCalls, NewDispatch } from "../../DispatchCalls.ts"
-import { DispatchClientError, InvalidArgument } from "../../DispatchClientError.ts"
+import { DispatchError } from "../../DispatchError.ts"
 import { RecurrenceRule } from "../../RecurrenceRule.ts"
 import type { Fault } from "./check.ts"
 import * as RequestChecks from "./requestChecks.ts"
 
-const refusal = ({ message, path }: Fault): DispatchClientError =>
-  new DispatchClientError({ reason: new InvalidArgument({ field: path, message: `${path}: ${message}` }) })
+const refusal = ({ message, path }: Fault): DispatchError =>
+  DispatchError.invalidArgument(path, `${path}: ${message}`)
 
 /** A call that is made unless there is a fault. */
 const unless = <A, R>(
   faultOf: () => Fault | undefined,
-  call: () => Effect.Effect<A, DispatchClientError, R>
-): Effect.Effect<A, DispatchClientError, R> =>
+  call: () => Effect.Effect<A, DispatchError, R>
+): Effect.Effect<A, DispatchError, R> =>
   Effect.suspend(() => {
     const fault = faultOf()
     return fault === undefined ? call() : Effect.fail(refusal(fault))
