@@ -253,6 +253,12 @@ export const core: Mutants = {
       replacement:
         "if (step.clockStepped && step.now < 0) for (const entry of timeline.entries.values()) revisit(step, entry)"
     },
+    "r11-own-stop-is-repeated": {
+      fault: "R11: what this process has stopped itself is stopped once more when late records tell of it",
+      text: "if (own === undefined) return announcedLast === change.occurrence.epochMilliseconds",
+      replacement: "if (own === undefined) return false",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
     "r11-recovered-runs-are-not-stopped": {
       fault: "R11: what the process before announced is not stopped",
       text: `stop(step, entry)
@@ -265,6 +271,12 @@ export const core: Mutants = {
       fault: "R7: of two dispatches due at one instant, one is forgotten",
       text: `touch(step, due, "Scheduled")`,
       replacement: `if (step.entries.length === 0) touch(step, due, "Scheduled")`
+    },
+    "r9-clock-ahead-of-an-earlier-process-skips": {
+      fault: "R9: what falls due while it is unconfirmed is skipped if the earlier process had a clock ahead",
+      text: "const entry = makeEntry(timeline, id, evaluatedAt <= step.now ? evaluatedAt + 1 : step.now)",
+      replacement: "const entry = makeEntry(timeline, id, evaluatedAt + 1)",
+      tests: ["packages/core/test/Timeline.test.ts"]
     },
     "s10-unconfirmed-is-forgotten-in-the-wait": {
       fault: "S10: a crash in the wait loses what fell due before it",

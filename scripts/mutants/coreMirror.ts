@@ -109,10 +109,22 @@ export const coreMirror: Mutants = {
       text: "} else if (isLater && updateTime > tombstone.updateTime) {",
       replacement: "} else if (updateTime > tombstone.updateTime) {"
     },
+    "s6-forgotten-deletion-stays-in-doubt": {
+      fault: "S6: a deletion that was forgotten keeps the status stale for ever",
+      text: "this.#reappearances.delete(first)",
+      replacement: "",
+      tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
+    },
     "s6-late-deletion-deletes-again": {
       fault: "S6: the deletion, repeated late, deletes what is back",
       text: "return deletedAt !== undefined && openedAt <= deletedAt",
       replacement: "return deletedAt !== undefined && openedAt < 0"
+    },
+    "s6-late-deletion-takes-the-time-back": {
+      fault: "S6: a deletion that comes late makes the last known version older",
+      text: "const latest = updateTime > tombstone.updateTime ? updateTime : tombstone.updateTime",
+      replacement: "const latest = updateTime",
+      tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
     },
     "s6-listing-from-before-counts": {
       fault: "S6: a listing begun before the deletion counts as showing the dispatch",
@@ -128,6 +140,12 @@ export const coreMirror: Mutants = {
       fault: "S6: any event about what is deleted is a reason to list again",
       text: "} else if (isLater && updateTime > tombstone.updateTime) {",
       replacement: "} else if (isLater || updateTime > tombstone.updateTime) {"
+    },
+    "s6-one-tombstone-too-few": {
+      fault: "S6: of a hundred thousand deletions one is forgotten",
+      text: "if (this.#tombstones.size <= tombstonesMax) return",
+      replacement: "if (this.#tombstones.size < tombstonesMax) return",
+      tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
     },
     "s6-read-before-any-listing-revives": {
       fault: "S6: an answer brings back what no listing has shown twice",

@@ -290,6 +290,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/recoveredStops.ts": {
+    "r11-only-the-first-is-handed-over": {
+      fault: "R11: of several stops that are handed over only the first is struck out",
+      text: "for (const each of taken) each.isHandedOver = true",
+      replacement: "if (taken[0] !== undefined) taken[0].isHandedOver = true",
+      tests: ["packages/core/test/internal/site/recoveredStops.test.ts"]
+    },
     "r11-recovered-stop-is-taken-by-the-first": {
       fault: "R11: who asks first takes the stop from those that come later",
       text: "for (const each of taken) each.isHandedOver = true",
@@ -310,6 +316,12 @@ export const coreSite: Mutants = {
         "packages/core/test/MergeStrategy.test.ts",
         "packages/core/test/internal/site/slices.test.ts"
       ]
+    },
+    "r11-recovered-stops-are-kept-a-moment-longer": {
+      fault: "R11: recovered stops are told at the very end of their ten minutes",
+      text: "const isOver = ({ until }: Kept) => until <= elapsed",
+      replacement: "const isOver = ({ until }: Kept) => until < elapsed",
+      tests: ["packages/core/test/internal/site/recoveredStops.test.ts"]
     },
     "r11-recovered-stops-go-unheard": {
       fault: "R11: stops of what an earlier process announced are lost if nobody is subscribed yet",
@@ -462,11 +474,23 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/writePlan.ts": {
+    "s10-half-of-the-notes-is-one-more": {
+      fault: "S10: groups are rewritten one note later than when half of the notes lie in the store",
+      text: "if (this.#notes.size >= notesMax / 2) this.compact()",
+      replacement: "if (this.#notes.size > notesMax / 2) this.compact()",
+      tests: ["packages/core/test/internal/site/writePlan.test.ts"]
+    },
     "s10-notes-have-no-bound": {
       fault: "S10: notes pile up in the store",
       text: "return this.#notes.size < notesMax",
       replacement: "return this.#notes.size < Infinity",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-retries-do-not-slow-down": {
+      fault: "S10: a write that fails is tried again every second, for ever",
+      text: "if (this.#failedDueAt === Infinity) this.#failedDueAt = now + delayAfter(this.#failures++)",
+      replacement: "if (this.#failedDueAt === Infinity) this.#failedDueAt = now + delayAfter(this.#failures)",
+      tests: ["packages/core/test/internal/site/writePlan.test.ts"]
     }
   }
 }

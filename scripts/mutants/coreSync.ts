@@ -1,6 +1,21 @@
 import type { Mutants } from "./mutant.ts"
 
 export const coreSync: Mutants = {
+  "packages/core/src/internal/sync/openStreams.ts": {
+    "s6-newest-stream-speaks-for-all": {
+      fault: "S6: where two streams overlap, the older one is forgotten and brings back what was deleted",
+      text: "let since = Infinity for (const { openedAt } of this.#streams) since = Math.min(since, openedAt)",
+      replacement: `let since = this.#streams.size > 0 ? 0 : Infinity
+    for (const { openedAt } of this.#streams) since = Math.max(since, openedAt)`,
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
+    "s4-age-of-streams-is-that-of-the-newest": {
+      fault: "S4: where two streams overlap, their age is that of the newer one",
+      text: "since < oldest",
+      replacement: "since > oldest",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    }
+  },
   "packages/core/src/internal/sync/answers.ts": {
     "s2-applies-half-a-listing": {
       fault: "S2: what a listing gave before it failed is taken for the whole",
@@ -39,6 +54,12 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/doubtQueue.ts": {
+    "s7-known-doubt-takes-anothers-place": {
+      fault: "S7: what is in doubt already counts as beyond the limit",
+      text: "if (this.#waiting.size < doubtsMax || this.#waiting.has(id))",
+      replacement: "if (this.#waiting.size < doubtsMax)",
+      tests: ["packages/core/test/internal/sync/doubts.test.ts"]
+    },
     "s7-a-call-asks-for-one-too-many": {
       fault: "S7: a call asks for a thousand and one dispatches",
       text: "if (batch.length === asksAtOnceMax) break",
@@ -179,6 +200,12 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/syncFailure.ts": {
+    "s3-defect-beside-refusals-is-hopeless": {
+      fault: "S3: a defect beside refusals is waited for as if nothing could mend it",
+      text: "hopeless: defects.length === 0 && errors.every(isHopeless)",
+      replacement: "hopeless: errors.every(isHopeless)",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s3-hopeless-errors-are-hammered": {
       fault: "S3: errors that retrying cannot mend are retried as fast as any",
       text: "const wait: Duration.Duration = hopeless ? settings.hopelessDelay : backoff(settings, failures, random)",
@@ -197,6 +224,12 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/synchroniser.ts": {
+    "s4-last-reason-counts": {
+      fault: "S4: a listing counts for what it was asked for last, and not first",
+      text: "because ??= reason",
+      replacement: "because = reason",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s10-failed-listing-is-waited-for": {
       fault: "S10: a first listing that failed does not end the wait",
       text: `if (recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`,

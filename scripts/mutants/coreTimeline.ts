@@ -14,9 +14,22 @@ export const coreTimeline: Mutants = {
       text: "const now = back > 0 && !clockStepped ? timeline.evaluatedAt : wallClock",
       replacement: "const now = wallClock",
       tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r9-unremembered-is-not-reported-again": {
+      fault: "R9: what is not remembered is not reported when its time comes again",
+      text: "entry.executed?.goBack()",
+      replacement: "",
+      tests: ["packages/core/test/Timeline.test.ts"]
     }
   },
   "packages/core/src/internal/timeline/executions.ts": {
+    "r9-gaps-are-joined-one-too-early": {
+      fault: "R9: of the gaps between joined ranges 63 are exact, and not 64",
+      text: "if (apart.length <= executedRangesMax || first === undefined || second === undefined) return apart",
+      replacement:
+        "if (apart.length < executedRangesMax || first === undefined || second === undefined) return apart",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
     "r9-joined-ranges-forget-what-lies-between": {
       fault: "R9: what lies between joined ranges is executed again",
       text: "if (oldest.last + 1 < next.first) lost.push([oldest.last + 1, next.first - 1])",
@@ -81,6 +94,13 @@ export const coreTimeline: Mutants = {
       fault: "R1: what is running when it becomes known waits for its next occurrence",
       text: "if (Number.isNaN(occurrence)) {",
       replacement: `if (Number.isNaN(occurrence) || (cause === "Created" && occurrence < step.now)) {`,
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r11-prolonged-run-ended-early": {
+      fault:
+        "R11: a run that was prolonged while it was unconfirmed is said to have ended as it was announced",
+      text: "const edge = end > planned && end <= now ? end : Math.min(planned, now)",
+      replacement: "const edge = end > planned && end < now ? end : Math.min(planned, now)",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r2-deactivation-does-not-stop": {

@@ -8,9 +8,10 @@ import {
 } from "@effect-dispatch/api/Protobuf"
 import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration } from "effect"
-import { assertRefused, success } from "./expectations.ts"
+import { success } from "./expectations.ts"
 
 const vectors: ReadonlyArray<{ readonly message: string; readonly hex: string }> = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../../test/vectors/wire.json"), "utf8")
@@ -61,8 +62,13 @@ describe("requests of another implementation", () => {
     assert.deepStrictEqual(Buffer.from(written), bytes(10, "ListMicrogridDispatchesRequest"))
   })
 
-  it("a listing of a target that says nothing is refused there", () => {
-    assertRefused(list(8), "filter.targets[2]", /a target is required/)
+  it("a target that says nothing is asked for by a listing like any other, and finds nothing", () => {
+    assert.deepStrictEqual(success(list(8)).filter, {
+      targets: [Target.componentIds(1n, 2n), Target.componentCategories("BATTERY"), Target.componentIds()],
+      active: false,
+      dryRun: false,
+      recurring: false
+    })
   })
 
   it("an update is read with what its mask names", () => {

@@ -64,10 +64,13 @@ describe("DispatchScheduler", () => {
       const log: Array<string> = []
       const scope = yield* Scope.make()
       const alarm = yield* Scope.provide(recorder("gone", log), scope)
+      const other = yield* recorder("there", log)
       alarm.set(t0 + 10)
+      other.set(t0 + 10)
+      yield* Probe.settled
       yield* Scope.close(scope, Exit.void)
       yield* TestClock.adjust(1_000)
-      assert.deepStrictEqual(log, [])
+      assert.deepStrictEqual(log, ["there Due 10"])
     }).pipe(Effect.provide(patient))
   )
 
@@ -225,6 +228,10 @@ describe("DispatchScheduler", () => {
         yield* clock.step(-11_000)
         yield* TestClock.adjust("10 seconds")
         assert.deepStrictEqual(log, [])
+        yield* clock.step(-10_001)
+        yield* TestClock.adjust("10 seconds")
+        yield* Probe.settled
+        assert.deepStrictEqual(log, ["a ClockSetBack 8999"])
       }).pipe(Effect.provide(layer))
     )
 

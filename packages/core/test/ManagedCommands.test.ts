@@ -106,6 +106,9 @@ describe("Managed actors: commands (section 7)", () => {
         "start 4 @60"
       ])
       assert.deepStrictEqual(lines, [])
+      // It is the actor of a command that may not take so long.
+      yield* moveTo(80)
+      assert.lengthOf(lines, 1)
     }).pipe(Effect.provide(layer))
   )
 })

@@ -453,6 +453,15 @@ describe("Timeline", () => {
       })
     }
 
+    it("what is not remembered is reported once, and again when its time comes again", () => {
+      const timeline = executedWith(65)
+      assert.deepStrictEqual(movedTo(timeline, 300), [[], ["Unremembered"]])
+      const again = () => evaluate(timeline, [], second(300)).missed.map(({ reason }) => reason)
+      assert.deepStrictEqual(again(), [])
+      evaluate(timeline, [], second(290))
+      assert.deepStrictEqual(again(), ["Unremembered"])
+    })
+
     it("of what lies between, 64 gaps are exact; beyond, what was executed between the two oldest is forgotten", () => {
       assert.deepStrictEqual(movedTo(executedWith(128), 600), [[], []])
       assert.deepStrictEqual(movedTo(executedWith(129), 600), [[], ["Unremembered"]])
@@ -588,6 +597,39 @@ describe("Timeline", () => {
       const stopped = make()
       apply(stopped, [input(dispatch({ version: 2, active: false }), "Created")], second(10))
       assert.deepStrictEqual(told(recover(stopped, remembered, second(20)).changes), ["Stopped 1 Recovered"])
+      // What it has announced and stopped itself is not stopped twice.
+      const over = make()
+      apply(over, [input(dispatch(), "Created")], second(10))
+      apply(over, [input(dispatch({ version: 2, active: false }))], second(15))
+      assert.deepStrictEqual(told(recover(over, remembered, second(20)).changes), [])
+    })
+
+    it("R9: what fell due while it was unconfirmed is executed, also if the earlier process had a clock ahead", () => {
+      const command = dispatch({ startTime: at(60), duration: Duration.zero })
+      const { remembered, timeline } = running(command, second(3_600))
+      assert.deepStrictEqual(recover(timeline, remembered, second(58)).changes, [])
+      assert.deepStrictEqual(evaluate(timeline, [], second(61)).changes, [])
+      const confirmed = evaluate(timeline, [input(command, "Recovered")], second(62))
+      assert.deepStrictEqual(told(confirmed.changes), executedOnceBy("Recovered"))
+    })
+
+    it("prolonged while it is unconfirmed, it ends when its last occurrence does, to the instant", () => {
+      const threeTimes = new RecurrenceRule({
+        frequency: "MINUTELY",
+        interval: 1,
+        end: { _tag: "Count", count: 3 }
+      })
+      const { remembered, timeline } = running(
+        dispatch({ duration: Duration.seconds(90), recurrence: threeTimes })
+      )
+      recover(timeline, remembered, second(5))
+      const ends: Array<number> = []
+      while (Timeline.nextWakeAt(timeline) < Infinity) {
+        const { changes } = evaluate(timeline, [], Timeline.nextWakeAt(timeline))
+        ends.push(...changes.map(({ at }) => (at.epochMilliseconds - t0) / 1_000))
+      }
+      // The occurrences at 60 and 120 were not announced, and each lasts 90 seconds.
+      assert.deepStrictEqual(ends, [210])
     })
   })
 
@@ -612,13 +654,17 @@ describe("Timeline", () => {
       const { starts } = decided(timeline, dispatch(), second(0))
       const changed = dispatch({ version: 2, payload: { x: 1 } })
       const next = Timeline.evaluate(timeline, [input(changed)], second(1))
-      assert.deepStrictEqual(next.withdrawn, starts)
+      assert.deepStrictEqual([starts.length, next.starts.length, next.withdrawn], [1, 1, starts])
       const all = [...starts, ...next.starts]
       assert.deepStrictEqual(tell(timeline, all), [...next.starts])
       const other = make()
       const deleted = decided(other, dispatch(), second(0))
       const { missed, stops } = Timeline.evaluate(other, [gone(dispatch())], second(1))
       assert.deepStrictEqual([stops, missed, tell(other, deleted.starts)], [[], [], []])
+      // Had it been told, it would be stopped.
+      const told = make()
+      assert.lengthOf(tell(told, decided(told, dispatch(), second(0)).starts), 1)
+      assert.lengthOf(Timeline.evaluate(told, [gone(dispatch())], second(1)).stops, 1)
     })
 
     it("R9: a command that is updated before it was told is executed once, as it is now; deleted, it was missed", () => {

@@ -9,6 +9,7 @@ import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as Metrics from "@effect-dispatch/core/Metrics"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import type { SyncSettings } from "@effect-dispatch/core/SyncSettings"
@@ -449,10 +450,20 @@ describe("synchroniser", () => {
       // Nobody knows what that is, so everything is listed again.
       yield* service.send({ kind: "Unknown", record: dispatch() })
       yield* service.send({ kind: "Unknown", record: dispatch() })
+      yield* moveTo(306)
+      yield* service.endStreams()
       yield* moveTo(309)
-      assert.deepStrictEqual(takeCalls(), ["list 300"])
+      assert.deepStrictEqual(takeCalls(), ["list 300", "close 306", "open 306.5"])
+      const counted = (reason: "Doubt" | "Connected") =>
+        Effect.map(Metric.value(Metrics.listings.at(reason)), ({ count }) => count)
+      const before = [yield* counted("Doubt"), yield* counted("Connected")]
       yield* moveTo(320)
       assert.deepStrictEqual(takeCalls(), ["list 310"])
+      // It is for what was found first.
+      assert.deepStrictEqual(
+        [yield* counted("Doubt"), yield* counted("Connected")],
+        [Number(before[0]) + 1, before[1]]
+      )
     }).pipe(Effect.provide(layer))
   )
 
@@ -534,19 +545,20 @@ describe("synchroniser", () => {
     () =>
       Effect.gen(function* () {
         const refusal = DispatchError.unimplemented("no such call")
-        const together = (...errors: ReadonlyArray<DispatchError>) =>
-          Effect.failCause(
-            errors.map((error): Cause.Cause<DispatchError> => Cause.fail(error)).reduce(Cause.combine)
-          )
-        for (const [second, opens] of [
-          [unavailable, ["open 0", "open 0.5"]],
-          [refusal, ["open 0"]]
+        const together = (...causes: ReadonlyArray<Cause.Cause<DispatchError>>) =>
+          Effect.failCause(causes.reduce(Cause.combine))
+        const broken = Cause.die("it is broken")
+        for (const [second, opens, cause] of [
+          [Cause.fail(unavailable), ["open 0", "open 0.5"], "no such call; gone"],
+          [broken, ["open 0", "open 0.5"], "no such call; it is broken"],
+          [Cause.fail(refusal), ["open 0"], "no such call"]
         ] as const) {
-          const { actor, moveTo, takeCalls } = yield* start({ open: () => together(refusal, second) })
+          const { actor, moveTo, takeCalls } = yield* start({
+            open: () => together(Cause.fail(refusal), second)
+          })
           yield* moveTo(1)
           assert.deepStrictEqual(opensOf(takeCalls()), [...opens])
           const status = yield* actor.status
-          const cause = second === refusal ? "no such call" : "no such call; gone"
           assert.deepStrictEqual(status, SyncStatus.Connecting({ cause }))
           yield* actor.actor.stop()
         }
