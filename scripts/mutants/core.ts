@@ -311,6 +311,14 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/internal/elapsed.ts": {
+    "s10-wait-goes-by-the-wall-clock": {
+      fault: "S10: the wait is measured by the clock that is set",
+      text: `Clock.monotonicTimeNanos,
+        (nanos) => Number(nanos) / 1e6`,
+      replacement: `Clock.currentTimeMillis,
+        (millis) => millis`,
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    },
     "managed-retries-go-by-the-wall-clock": {
       fault: "Managing: a clock that is set changes when a schedule tries again",
       text: "Effect.flatMap(elapsedMillis, (now) => step(wall + (now - begun), input))",

@@ -292,14 +292,14 @@ export const coreSite: Mutants = {
   "packages/core/src/internal/site/recoveredStops.ts": {
     "r11-only-the-first-is-handed-over": {
       fault: "R11: of several stops that are handed over only the first is struck out",
-      text: "for (const each of taken) each.isHandedOver = true",
-      replacement: "if (taken[0] !== undefined) taken[0].isHandedOver = true",
+      text: "for (const { stop } of taken) this.#handOver(stop)",
+      replacement: "if (taken[0] !== undefined) this.#handOver(taken[0].stop)",
       tests: ["packages/core/test/internal/site/recoveredStops.test.ts"]
     },
     "r11-recovered-stop-is-taken-by-the-first": {
       fault: "R11: who asks first takes the stop from those that come later",
-      text: "for (const each of taken) each.isHandedOver = true",
-      replacement: `for (const each of taken) each.isHandedOver = true
+      text: "for (const { stop } of taken) this.#handOver(stop)",
+      replacement: `for (const { stop } of taken) this.#handOver(stop)
         this.#kept = this.#kept.filter((each) => !taken.includes(each))`,
       tests: [
         "packages/core/test/Recovery.test.ts",
@@ -309,8 +309,8 @@ export const coreSite: Mutants = {
     },
     "r11-recovered-stop-is-told-for-ever": {
       fault: "R11: the stop is told to new subscribers for as long as the process lives",
-      text: "this.#kept = this.#kept.filter((each) => !isOver(each))",
-      replacement: "",
+      text: "const taken = this.#kept.filter(({ stop, until }) => elapsed < until && isSeen(stop))",
+      replacement: "const taken = this.#kept.filter(({ stop }) => isSeen(stop))",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -319,15 +319,14 @@ export const coreSite: Mutants = {
     },
     "r11-recovered-stops-are-kept-a-moment-longer": {
       fault: "R11: recovered stops are told at the very end of their ten minutes",
-      text: "const isOver = ({ until }: Kept) => until <= elapsed",
-      replacement: "const isOver = ({ until }: Kept) => until < elapsed",
+      text: "findIndex(({ until }) => elapsed < until)",
+      replacement: "findIndex(({ until }) => elapsed <= until)",
       tests: ["packages/core/test/internal/site/recoveredStops.test.ts"]
     },
     "r11-recovered-stops-go-unheard": {
       fault: "R11: stops of what an earlier process announced are lost if nobody is subscribed yet",
-      text: "const taken = this.#kept.filter(({ stop }) => isSeen(stop))",
-      replacement:
-        "const taken = this.#kept.filter(({ isHandedOver, stop }) => isHandedOver && isSeen(stop))",
+      text: "if (!isSeen(stop)) this.#waiting.set(id, [...this.waitingOf(id), stop])",
+      replacement: "if (!isSeen(stop)) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -336,6 +335,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteKeeper.ts": {
+    "s10-damage-is-waited-for": {
+      fault: "S10: what was recalled waits until what is damaged is set aside",
+      text: "const readable = yield* records.read",
+      replacement: `const readable = yield* records.read
+    yield* records.setAside`,
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-reads-are-not-repeated": {
       fault: "S10: a read that failed at the start is not repeated",
       text: "for (let failures = 0; records.isWaiting; failures++) {",

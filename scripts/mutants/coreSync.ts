@@ -1,6 +1,13 @@
 import type { Mutants } from "./mutant.ts"
 
 export const coreSync: Mutants = {
+  "packages/core/src/internal/sync/silence.ts": {
+    "s2-hanging-listing-ends-all-listing": {
+      fault: "S2: a listing that never returns is waited for without end",
+      text: "return millis === Infinity",
+      replacement: "return millis > 0"
+    }
+  },
   "packages/core/src/internal/sync/openStreams.ts": {
     "s6-newest-stream-speaks-for-all": {
       fault: "S6: where two streams overlap, the older one is forgotten and brings back what was deleted",
@@ -109,21 +116,6 @@ export const coreSync: Mutants = {
       replacement: ""
     }
   },
-  "packages/core/src/internal/sync/elapsed.ts": {
-    "s10-wait-goes-by-the-wall-clock": {
-      fault: "S10: the wait is measured by the clock that is set",
-      text: `Clock.monotonicTimeNanos,
-        (nanos) => Number(nanos) / 1e6`,
-      replacement: `Clock.currentTimeMillis,
-        (millis) => millis`,
-      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
-    },
-    "s2-hanging-listing-ends-all-listing": {
-      fault: "S2: a listing that never returns is waited for without end",
-      text: "return millis === Infinity",
-      replacement: "return millis > 0"
-    }
-  },
   "packages/core/src/internal/sync/eventStreams.ts": {
     "s1-lists-before-subscribing": {
       fault: "S1: the listing is made at once, not once the subscription is effective",
@@ -224,6 +216,12 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/synchroniser.ts": {
+    "s10-slow-stream-keeps-the-listing-waiting": {
+      fault: "S10: what an earlier process knew waits for a slow stream to ask for the listing",
+      text: `if (recovery.isOn && !hasListed) requestListing("Recovery")`,
+      replacement: "",
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    },
     "s4-last-reason-counts": {
       fault: "S4: a listing counts for what it was asked for last, and not first",
       text: "because ??= reason",

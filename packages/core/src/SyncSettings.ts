@@ -107,6 +107,15 @@ export const asksAtOnceMax = 1_000
 export const getsAtOnceMax = 8
 
 /**
+ * How long what an earlier process knew waits for the event stream to stand: after it the listing, which alone can
+ * confirm, is asked for without it (S10).
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const recoveryStreamPatience: Duration.Duration = Duration.millis(500)
+
+/**
  * After so many failures in a row to ask for dispatches in doubt, the status is `Stale` (S7).
  *
  * @category limits

@@ -7,6 +7,13 @@ export const elapsedMillis: Effect.Effect<number> = Effect.map(
   (nanos) => Number(nanos) / 1e6
 )
 
+/** Waits until the monotonic clock has reached an instant, which may move on meanwhile. */
+export const reached = (instant: () => number): Effect.Effect<void> =>
+  Effect.flatMap(elapsedMillis, (now) => {
+    const left = instant() - now
+    return left <= 0 ? Effect.void : Effect.andThen(Effect.sleep(left), reached(instant))
+  })
+
 /** The same schedule, which does not see that the wall clock is set after it has begun. */
 export const onTimers = <Output, Input, Error, Env>(
   schedule: Schedule.Schedule<Output, Input, Error, Env>

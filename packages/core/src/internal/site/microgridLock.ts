@@ -2,7 +2,7 @@
 import { DateTime, Duration, Effect, FileSystem, Option, Path, Schema, type Scope } from "effect"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import { type MicrogridHolder, MicrogridTaken, takenPatience } from "../../MicrogridTaken.ts"
-import { elapsedMillis } from "../sync/elapsed.ts"
+import { elapsedMillis } from "../elapsed.ts"
 import * as ProcessLock from "./processLock.ts"
 
 /** How often it is looked whether the other has gone. */

@@ -164,6 +164,13 @@ export class RecordShelf {
     if (place._tag === "Slot") this.slot(place.slot).besides.delete(key)
   }
 
+  /** What was refused is gone from its key. */
+  restore(key: string): void {
+    const place = placeOf(key)
+    this.refusedNotes.delete(key)
+    if (place._tag === "Slot") this.slot(place.slot).refused.delete(key)
+  }
+
   /** The content of a key stays unknown for good. */
   refuse(key: string): void {
     const place = placeOf(key)

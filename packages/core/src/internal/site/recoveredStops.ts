@@ -6,6 +6,7 @@ import { Duration, Latch } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
+import { IdMap } from "../idMap.ts"
 
 /**
  * How long a stop of what an earlier process had announced is told to new subscribers.
@@ -19,12 +20,14 @@ interface Kept {
   readonly stop: RunningStateChange
   /** Until when, in elapsed milliseconds. */
   readonly until: number
-  isHandedOver: boolean
 }
 
 /** What an earlier process left to be stopped. */
 export class RecoveredStops {
+  /** The one to be let go of first comes first. */
   #kept: ReadonlyArray<Kept> = []
+  /** Those that nobody was told of yet, by dispatch. */
+  readonly #waiting = new IdMap<ReadonlyArray<RunningStateChange>>()
   readonly #any = Latch.makeUnsafe(false)
 
   /** Waits until there are some. */
@@ -38,23 +41,24 @@ export class RecoveredStops {
   ): void {
     if (stops.length === 0) return
     const until = elapsed + Duration.toMillis(recoveredStopsKeptFor)
-    this.#kept = [...this.#kept, ...stops.map((stop) => ({ stop, until, isHandedOver: isSeen(stop) }))]
+    this.#kept = [...this.#kept, ...stops.map((stop) => ({ stop, until }))]
+    for (const stop of stops) {
+      const { id } = stop.dispatch
+      if (!isSeen(stop)) this.#waiting.set(id, [...this.waitingOf(id), stop])
+    }
     this.#any.openUnsafe()
   }
 
-  /** What a new subscriber is told first; it counts as handed over. */
-  takeFor(isSeen: (stop: RunningStateChange) => boolean): ReadonlyArray<RunningStateChange> {
-    const taken = this.#kept.filter(({ stop }) => isSeen(stop))
-    for (const each of taken) each.isHandedOver = true
+  /** What a new subscriber is told first at an elapsed instant; it counts as handed over. */
+  takeFor(elapsed: number, isSeen: (stop: RunningStateChange) => boolean): ReadonlyArray<RunningStateChange> {
+    const taken = this.#kept.filter(({ stop, until }) => elapsed < until && isSeen(stop))
+    for (const { stop } of taken) this.#handOver(stop)
     return taken.map(({ stop }) => stop)
   }
 
   /** Of a dispatch, what nobody was told of yet. */
   waitingOf(id: DispatchId): ReadonlyArray<RunningStateChange> {
-    if (this.#kept.length === 0) return []
-    return this.#kept
-      .filter(({ isHandedOver, stop }) => !isHandedOver && stop.dispatch.id === id)
-      .map(({ stop }) => stop)
+    return this.#waiting.get(id) ?? []
   }
 
   /** When the next is kept no longer, in elapsed milliseconds. */
@@ -64,10 +68,21 @@ export class RecoveredStops {
 
   /** Lets go of what has been kept for long enough; gives what nobody took. */
   expire(elapsed: number): ReadonlyArray<Dispatch> {
-    const isOver = ({ until }: Kept) => until <= elapsed
-    const over = this.#kept.filter(isOver)
-    this.#kept = this.#kept.filter((each) => !isOver(each))
+    const first = this.#kept.findIndex(({ until }) => elapsed < until)
+    const over = first === -1 ? this.#kept : this.#kept.slice(0, first)
+    this.#kept = this.#kept.slice(over.length)
     if (this.#kept.length === 0) this.#any.closeUnsafe()
-    return over.filter(({ isHandedOver }) => !isHandedOver).map(({ stop }) => stop.dispatch)
+    const untaken = over.filter(({ stop }) => this.#handOver(stop))
+    return untaken.map(({ stop }) => stop.dispatch)
+  }
+
+  /** Gives whether nobody was told of it before. */
+  #handOver(stop: RunningStateChange): boolean {
+    const { id } = stop.dispatch
+    const before = this.waitingOf(id)
+    const left = before.filter((other) => other !== stop)
+    if (left.length > 0) this.#waiting.set(id, left)
+    else this.#waiting.delete(id)
+    return left.length < before.length
   }
 }

@@ -88,6 +88,14 @@ export const make = (store: KeyValueStore, options: SiteKeeperOptions): SiteKeep
     return recalled
   })
 
+  /** Nobody waits for it: what was recalled is told before. */
+  const setAside = Effect.andThen(
+    records.setAside,
+    Effect.sync(() => {
+      for (const slot of shelf.withBesides) plan.touch(slot)
+    })
+  )
+
   return {
     recall: Effect.suspend(() => {
       if (isRecalled) return Effect.undefined
@@ -96,9 +104,11 @@ export const make = (store: KeyValueStore, options: SiteKeeperOptions): SiteKeep
     }),
     recallLate: (found) =>
       Effect.gen(function* () {
+        yield* setAside
         for (let failures = 0; records.isWaiting; failures++) {
           yield* Effect.sleep(delayAfter(failures))
           const late = yield* read
+          yield* setAside
           const isNews = late !== undefined && (late.remembered.length > 0 || !records.isWaiting)
           if (isNews) yield* found(late)
         }

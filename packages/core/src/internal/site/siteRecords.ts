@@ -85,6 +85,8 @@ export class SiteRecords {
   /** The latest instant at which a note was written that is lost: what fell due until then may have been executed. */
   #lostAt = -Infinity
   #isDamaged = false
+  /** Damaged records that were not set aside yet. */
+  #damaged: Array<Damaged> = []
   readonly #store: GuardedStore
   readonly #unlist: () => Effect.Effect<boolean, Fenced>
 
@@ -113,15 +115,13 @@ export class SiteRecords {
       concurrency: "unbounded"
     })
     const readable: Array<Readable> = []
-    const damaged: Array<Damaged> = []
     for (const one of all) {
       if (one === undefined) continue
       const { key, parsed, text } = one
       if (Result.isSuccess(parsed)) readable.push({ key, record: parsed.success })
       else if (parsed.failure._tag === "Newer") yield* this.#refuse(key, parsed.failure.version)
-      else damaged.push({ key, text, why: parsed.failure.why })
+      else this.#foundDamaged({ key, text, why: parsed.failure.why })
     }
-    if (damaged.length > 0) yield* this.#setAside(damaged)
     const unread = this.shelf.unread.filter((key) => readable.every((one) => one.key !== key))
     if (unread.length > 0) yield* this.#tellUnread(unread)
     return readable
@@ -181,24 +181,30 @@ export class SiteRecords {
     this.#lostAt = Math.max(this.#lostAt, instantOf(key))
   }
 
-  /** What was damaged may have told of executions: the next listing counts as the first, also in another process. */
-  #setAside(damaged: ReadonlyArray<Damaged>) {
-    return Effect.gen({ self: this }, function* () {
-      this.#isDamaged = true
-      const isNoted = this.hasListed || (yield* this.#unlist())
-      for (const { key, text, why } of damaged) {
-        this.#lose(key)
-        yield* failed
-        yield* Effect.logError(`What was known is damaged and set aside as ${damagedKey(key)}`)
-        // It may quote what was known.
-        yield* Effect.logDebug(`${key} is damaged: ${why}`)
-        const aside = Effect.andThen(this.#store.put(damagedKey(key), text), this.#store.put(key, undefined))
-        const isAside = isNoted && Result.isSuccess(yield* Effect.result(aside))
-        if (isAside) this.shelf.read(key)
-        else this.shelf.refuse(key)
-      }
-    })
+  /** It is not overwritten before it was set aside. */
+  #foundDamaged(damaged: Damaged): void {
+    this.#isDamaged = true
+    this.#lose(damaged.key)
+    this.shelf.refuse(damaged.key)
+    this.#damaged.push(damaged)
   }
+
+  /** Sets aside what is damaged, so that its place can be written again. */
+  readonly setAside: Effect.Effect<void, Fenced> = Effect.gen({ self: this }, function* () {
+    const damaged = this.#damaged
+    this.#damaged = []
+    if (damaged.length === 0) return
+    // It may have told of executions: the next listing counts as the first, also in another process.
+    const isNoted = this.hasListed || (yield* this.#unlist())
+    for (const { key, text, why } of damaged) {
+      yield* failed
+      yield* Effect.logError(`What was known is damaged and set aside as ${damagedKey(key)}`)
+      // It may quote what was known.
+      yield* Effect.logDebug(`${key} is damaged: ${why}`)
+      const aside = Effect.andThen(this.#store.put(damagedKey(key), text), this.#store.put(key, undefined))
+      if (isNoted && Result.isSuccess(yield* Effect.result(aside))) this.shelf.restore(key)
+    }
+  })
 
   /** Takes in what was read, and gives what is new by that; nothing, if nothing was left. */
   take(readable: ReadonlyArray<Readable>): Recalled | undefined {

@@ -8,6 +8,7 @@ import * as Metrics from "../../Metrics.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { RunningStateOptions, SubscribeOptions } from "../../SubscribeOptions.ts"
 import * as Timeline from "../../Timeline.ts"
+import { elapsedMillis } from "../elapsed.ts"
 import { eventsOfType } from "../subscribers/eventsOfType.ts"
 import type { Subscriber } from "../subscribers/hub.ts"
 import { leavesOut } from "../subscribers/leftOut.ts"
@@ -49,7 +50,7 @@ export const make = (site: Site, capacity: number, context: Context.Context<neve
         })
       ),
     runningStateChanges: (options = {}) =>
-      Effect.suspend(() => {
+      Effect.flatMap(elapsedMillis, (elapsed) => {
         const merging =
           options.merging ?? (options.merge && Merging.make(options.merge, options.type, leavesOut(context)))
         const view = merging === undefined ? viewOf(options.type) : mergedView(merging)
@@ -62,7 +63,7 @@ export const make = (site: Site, capacity: number, context: Context.Context<neve
         )
         return site.hubs.changes.subscribe({
           current: () => {
-            const recovered = current && !leavesRecovered ? takeRecovered(site, view.sees) : []
+            const recovered = current && !leavesRecovered ? takeRecovered(site, elapsed, view.sees) : []
             return view.begin(recovered, site, current)
           },
           select: view.select,
@@ -111,8 +112,8 @@ const viewOf = (type: string | undefined): View => ({
 })
 
 /** What an earlier process left to be stopped and this subscriber could see; it need not be kept for another process. */
-const takeRecovered = ({ keeper, recoveredStops }: Site, sees: View["sees"]) => {
-  const taken = recoveredStops.takeFor(sees)
+const takeRecovered = ({ keeper, recoveredStops }: Site, elapsed: number, sees: View["sees"]) => {
+  const taken = recoveredStops.takeFor(elapsed, sees)
   keeper?.touch(taken.map(({ dispatch }) => dispatch.id))
   return taken
 }

@@ -2,7 +2,8 @@
 import { Effect, Stream } from "effect"
 import type { DispatchError } from "../../DispatchError.ts"
 import type { SyncSettings } from "../../SyncSettings.ts"
-import { elapsedMillis, silence } from "./elapsed.ts"
+import { elapsedMillis } from "../elapsed.ts"
+import { silence } from "./silence.ts"
 
 type Patience = Pick<SyncSettings, "answerTimeout">
 

@@ -1,7 +1,7 @@
 /** How long what an earlier process knew waits for a listing. Rule S10, recovery. */
 import { Duration, Effect, Latch } from "effect"
 import type { SyncSettings } from "../../SyncSettings.ts"
-import { elapsedMillis, reached } from "./elapsed.ts"
+import { elapsedMillis, reached } from "../elapsed.ts"
 
 /** The wait of one site. It outlives restarts of the loop, and goes on where it was. */
 export class RecoveryWait {

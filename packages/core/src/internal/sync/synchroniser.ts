@@ -5,12 +5,12 @@
 import { DateTime, Duration, Effect, Exit, Latch, Metric, Random } from "effect"
 import type { Outcome } from "../../MirrorOutcome.ts"
 import * as Metrics from "../../Metrics.ts"
-import { endedWithin, spread, type SyncSettings } from "../../SyncSettings.ts"
+import { endedWithin, recoveryStreamPatience, spread, type SyncSettings } from "../../SyncSettings.ts"
 import type { ListingReason } from "../metricLabels.ts"
 import { earliestInstant } from "../instants.ts"
 import * as Answers from "./answers.ts"
 import { Doubts } from "./doubts.ts"
-import { elapsedMillis } from "./elapsed.ts"
+import { elapsedMillis } from "../elapsed.ts"
 import { EventStreams } from "./eventStreams.ts"
 import { describe, pause } from "./syncFailure.ts"
 import type { SyncMessage, SyncOwner } from "./syncOwner.ts"
@@ -39,6 +39,7 @@ export const make = (owner: SyncOwner): Synchroniser => {
   const wanted = Latch.makeUnsafe(false)
   const wantedLater = Latch.makeUnsafe(false)
   let because: ListingReason | undefined
+  let hasListed = false
   const requestListing = (reason: ListingReason) => {
     because ??= reason
     wanted.openUnsafe()
@@ -47,6 +48,7 @@ export const make = (owner: SyncOwner): Synchroniser => {
   const doubts = new Doubts(owner, requestListing)
 
   const list = Effect.gen(function* () {
+    hasListed = true
     const endedSince = listedSince(settings, yield* DateTime.now)
     const listing = beginListing(endedSince?.epochMilliseconds ?? -Infinity, yield* elapsedMillis)
     const hasStreamed = streams.open.watch()
@@ -95,11 +97,17 @@ export const make = (owner: SyncOwner): Synchroniser => {
     }
   })
 
+  /** What an earlier process knew does not wait for a stream that is slow. */
+  const listForRecovery = Effect.gen(function* () {
+    yield* Effect.sleep(recoveryStreamPatience)
+    if (recovery.isOn && !hasListed) requestListing("Recovery")
+  })
+
   const giveUpRecovery = Effect.forever(
     Effect.flatMap(recovery.over, (cause) => tell({ _tag: "GoOn", cause }))
   )
 
-  const works = [streams.run, listForEver, listLater, doubts.run, giveUpRecovery]
+  const works = [streams.run, listForEver, listLater, doubts.run, listForRecovery, giveUpRecovery]
 
   return {
     requestListing,

@@ -25,19 +25,24 @@ describe("stops of what an earlier process had announced", () => {
     const stops = new RecoveredStops()
     stops.add([first], 5, nobody)
     assert.strictEqual(stops.nextExpiry, tenMinutes + 5)
-    assert.deepStrictEqual([stops.expire(tenMinutes + 4), stops.takeFor(anybody)], [[], [first]])
+    assert.deepStrictEqual(
+      [stops.expire(tenMinutes + 4), stops.takeFor(tenMinutes + 4, anybody)],
+      [[], [first]]
+    )
+    // Nobody may have let go of them yet: the actor does not run.
+    assert.deepStrictEqual(stops.takeFor(tenMinutes + 5, anybody), [])
     stops.expire(tenMinutes + 5)
-    assert.deepStrictEqual([stops.takeFor(anybody), stops.nextExpiry], [[], Infinity])
+    assert.deepStrictEqual([stops.takeFor(6, anybody), stops.nextExpiry], [[], Infinity])
   })
 
   it("R11: wait in the records until each was handed to somebody who could see it", () => {
     const stops = new RecoveredStops()
     stops.add([first, second], 0, nobody)
     const waiting = () => [first, second].flatMap(({ dispatch: { id } }) => stops.waitingOf(id))
-    assert.deepStrictEqual([stops.takeFor(nobody), waiting()], [[], [first, second]])
-    assert.deepStrictEqual([stops.takeFor((stop) => stop === second), waiting()], [[second], [first]])
+    assert.deepStrictEqual([stops.takeFor(1, nobody), waiting()], [[], [first, second]])
+    assert.deepStrictEqual([stops.takeFor(1, (stop) => stop === second), waiting()], [[second], [first]])
     // Who comes later is told all the same, and of all at once.
-    assert.deepStrictEqual([stops.takeFor(anybody), waiting()], [[first, second], []])
+    assert.deepStrictEqual([stops.takeFor(1, anybody), waiting()], [[first, second], []])
     assert.deepStrictEqual(stops.expire(tenMinutes), [])
   })
 
@@ -45,5 +50,14 @@ describe("stops of what an earlier process had announced", () => {
     const stops = new RecoveredStops()
     stops.add([first, second], 0, (stop) => stop === first)
     assert.deepStrictEqual(stops.expire(tenMinutes), [second.dispatch])
+  })
+
+  it("R11: each of a dispatch waits by itself", () => {
+    const stops = new RecoveredStops()
+    const [earlier, later] = [stopOf(1n), stopOf(1n)]
+    stops.add([earlier], 0, nobody)
+    stops.add([later], 1, nobody)
+    assert.deepStrictEqual(stops.expire(tenMinutes), [earlier.dispatch])
+    assert.deepStrictEqual([...stops.waitingOf(earlier.dispatch.id)], [later])
   })
 })

@@ -337,6 +337,30 @@ describe("what is kept of a site", () => {
       assert.deepStrictEqual(yield* recalledBy(store), ["1 v2 on", "3 v1 on"])
     }))
 
+  test("S10: what is damaged is set aside behind what was recalled, however long that takes", () =>
+    Effect.gen(function* () {
+      const store = new UnreliableStore()
+      const one = yield* startProcess(store)
+      yield* one.keeper.recall
+      for (const value of [1n, 2n]) one.knows(dispatch({ id: value }), true)
+      one.keeper.touch([id(1n), id(2n)])
+      yield* one.keeper.flush
+      store.values.set("group-2", "{ damaged")
+      store.fateOf = (operation) => (operation === "set" || operation === "remove" ? "Hanging" : "Done")
+      const two = yield* startProcess(store)
+      // Nothing waits: no time passes.
+      const recalled = yield* two.keeper.recall
+      assert.deepStrictEqual([inShort(recalled), recalled?.isWhole], [["1 v1 on"], false])
+      yield* two.run
+      yield* Effect.forkChild(two.keeper.recallLate(() => Effect.void))
+      two.touches(dispatch({ id: 2n, version: 2 }), true)
+      yield* pass("1 minute")
+      assert.strictEqual(store.values.get("group-2"), "{ damaged")
+      store.release()
+      yield* pass("1 minute")
+      assert.deepStrictEqual(yield* recalledBy(store), ["1 v1 on", "2 v2 on"])
+    }))
+
   test("S10: what a newer release wrote is refused by name, left, and kept beside", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []

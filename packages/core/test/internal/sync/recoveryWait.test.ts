@@ -109,8 +109,32 @@ describe("the wait of what an earlier process knew", () => {
       yield* hold(kept)
       const { moveTo, start, take } = yield* recovering([kept], { stream: () => Effect.never })
       yield* start
-      yield* moveTo(2)
-      assert.deepStrictEqual(take(), ["Listed, Confirmed 1 Recovered @2"])
+      yield* moveTo(0.499)
+      assert.deepStrictEqual(take(), [])
+      yield* moveTo(0.5)
+      assert.deepStrictEqual(take(), ["Listed, Confirmed 1 Recovered @0.5"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S10: a slow stream leaves the listing its time to answer", () =>
+    Effect.gen(function* () {
+      const { moveTo, start, take } = yield* recovering([kept], {
+        stream: () => Effect.never,
+        list: () => pages(4)
+      })
+      yield* start
+      yield* moveTo(10)
+      assert.deepStrictEqual(take().slice(0, 1), ["Listed, Confirmed 1 Recovered @4.5"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S10: a stream that stands asks for the only listing", () =>
+    Effect.gen(function* () {
+      yield* hold(kept)
+      const { moveTo, start, take } = yield* recovering([kept], {})
+      yield* start
+      yield* moveTo(3)
+      assert.deepStrictEqual(take(), ["Listed, Confirmed 1 Recovered @0"])
     }).pipe(Effect.provide(layer))
   )
 
