@@ -60,7 +60,7 @@ describe("the timeline", () => {
       wanted.filter((what) => !reached.has(what)),
       []
     )
-  })
+  }, 240_000)
 
   for (const times of [63, 64, 65, 66, 130]) {
     it(`R9: of ${times} executions by as many rules it remembers what the model does, also after a restart`, () => {

@@ -51,7 +51,9 @@ const layerOf = (store: KeyValueStore.KeyValueStore | undefined) =>
         ? Layer.empty
         : SitePersistence.layer.pipe(Layer.provide(Layer.succeed(KeyValueStore.KeyValueStore, store)))
     ),
-    Layer.provideMerge(Probe.layer)
+    Layer.provideMerge(Probe.layer),
+    // A turn that tells 100,000 starts takes long on a busy machine, and the clock waits for it.
+    Layer.provideMerge(TestClock.layer({ warningDelay: "1 minute" }))
   )
 
 /** An actor that has begun ten seconds before `t0`, and when each change was told. */
