@@ -4,7 +4,7 @@
  * Instants are epoch milliseconds of the site's wall clock.
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { type DispatchRecord, isReadable } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchRecord } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { isCommand, type MissedRun, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
@@ -12,8 +12,10 @@ import { Duration } from "effect"
 import * as Oracle from "../Oracle.ts"
 import type { StateAndCause } from "../SimulationOutcome.ts"
 import { Accounts } from "./accounts.ts"
+import { differences } from "./differences.ts"
 import { Inheritance } from "./inheritance.ts"
-import { isOver, sayTheSame, steersTheSame } from "./sameness.ts"
+import { type Period, runsIn } from "./period.ts"
+import { sayTheSame, steersTheSame } from "./sameness.ts"
 
 /** A command may be executed this late. */
 const catchUpWindow = 60_000
@@ -29,19 +31,6 @@ export interface SiteClock {
   readonly isPrompt: () => boolean
   /** Elapsed milliseconds. */
   readonly timers: () => number
-}
-
-/** Instants of the wall clock, both ends inclusive. */
-export interface Period {
-  readonly from: number
-  readonly to: number
-}
-
-/** The occurrences that a dispatch runs in at any instant of a period; `undefined` where it does not run. */
-const runsIn = (dispatch: Dispatch, { from, to }: Period): ReadonlySet<number | undefined> => {
-  if (Duration.toMillis(dispatch.duration) === 0) return new Set([undefined])
-  const edges = from === to ? [] : Oracle.edges(dispatch, from, to).map(({ at }) => at)
-  return new Set([from, ...edges, to].map((instant) => Oracle.runAt(dispatch, instant)))
 }
 
 /** What a process has noted for the next one of what it told. */
@@ -389,24 +378,7 @@ export class Judge {
     dispatches: ReadonlyArray<Dispatch>,
     now: number
   ): void {
-    const byId = new Map(dispatches.map((dispatch) => [dispatch.id, dispatch]))
-    for (const [id, record] of held) {
-      const dispatch = byId.get(id)
-      if (!isReadable(record)) {
-        if (dispatch !== undefined) this.wrong(`S8: unreadable, dispatch ${id} goes on to be known`)
-      } else if (dispatch === undefined) {
-        if (!isOver(record, now)) this.wrong(`at ${now} dispatch ${id} exists and is not known`)
-      } else if (dispatch.updateTime !== record.updateTime || !dispatch.sameContent(record)) {
-        this.wrong(
-          `at ${now} dispatch ${id} is known in version ${dispatch.updateTime}, not ${record.updateTime}`
-        )
-      }
-    }
-    for (const id of byId.keys()) {
-      if (!held.has(id)) {
-        this.wrong(`at ${now} dispatch ${id} is known and does not exist`)
-      }
-    }
+    for (const difference of differences(held, dispatches, now)) this.wrong(difference)
   }
 
   /** While nothing was heard of a dispatch and the clock went right, exactly its edges were published. */
