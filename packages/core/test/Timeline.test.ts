@@ -453,6 +453,22 @@ describe("Timeline", () => {
       })
     }
 
+    it("with what is found out only later, 64 are exact as well", () => {
+      const foundLate = (count: number) => {
+        const before = executedWith(count)
+        const { remembered } = restarted(before, before.entries.get(command().id)?.version as Dispatch)
+        const timeline = make()
+        const own = command({ version: 500, startTime: at(count * 600) })
+        apply(timeline, [input(own, "Created")], second(count * 600 - 1))
+        assert.deepStrictEqual(told(evaluate(timeline, [], second(count * 600)).changes), executedOnce)
+        recover(timeline, remembered, second(count * 600))
+        return timeline
+      }
+      assert.deepStrictEqual(movedTo(foundLate(63), 300), [executedOnce, []])
+      assert.deepStrictEqual(movedTo(foundLate(63), 600), [[], []])
+      assert.deepStrictEqual(movedTo(foundLate(64), 300), [[], ["Unremembered"]])
+    })
+
     it("what is not remembered is reported once, and again when its time comes again", () => {
       const timeline = executedWith(65)
       assert.deepStrictEqual(movedTo(timeline, 300), [[], ["Unremembered"]])

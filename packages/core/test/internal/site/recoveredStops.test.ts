@@ -44,6 +44,11 @@ describe("stops of what an earlier process had announced", () => {
     // Who comes later is told all the same, and of all at once.
     assert.deepStrictEqual([stops.takeFor(1, anybody), waiting()], [[first, second], []])
     assert.deepStrictEqual(stops.expire(tenMinutes), [])
+    stops.add([first, second], tenMinutes, nobody)
+    assert.deepStrictEqual(
+      [waiting(), stops.takeFor(anybody), waiting()],
+      [[first, second], [first, second], []]
+    )
   })
 
   it("R11: that nobody took are given back when their time is over, those that were seen at once are not", () => {
