@@ -74,12 +74,17 @@ const linkPackages = (copy: string): void => {
 const running = new Set<ChildProcess>()
 
 /** What becomes of a command: its exit code, or `"hangs"`. */
-const outcomeOf = (copy: string, command: string, args: ReadonlyArray<string>): Promise<number | "hangs"> =>
+const outcomeOf = (
+  copy: string,
+  command: string,
+  args: ReadonlyArray<string>,
+  patience: number
+): Promise<number | "hangs"> =>
   new Promise((resolve) => {
     const child = spawn(command, args, { cwd: copy, stdio: "ignore", detached: true })
     running.add(child)
     const kill = () => void (child.pid === undefined || process.kill(-child.pid, "SIGKILL"))
-    const timer = setTimeout(kill, patienceMillis)
+    const timer = setTimeout(kill, patience)
     child.on("exit", (code) => {
       clearTimeout(timer)
       running.delete(child)
@@ -93,13 +98,17 @@ const vitest = join(root, "node_modules/.bin/vitest")
  * Who notices that something is wrong with the copy, and whether by waiting in vain. The quickest are asked first: the
  * tests of the modules at fault.
  */
-const judge = async (copy: string, own: ReadonlyArray<string> = []): Promise<string | undefined> => {
+const judge = async (
+  copy: string,
+  own: ReadonlyArray<string>,
+  patience: number
+): Promise<string | undefined> => {
+  const run = (command: string, ...args: ReadonlyArray<string>) => outcomeOf(copy, command, args, patience)
   const testsOf = (paths: ReadonlyArray<string>) =>
-    outcomeOf(copy, vitest, ["run", "--config", "test/vitest.config.ts", "--bail", "1", ...paths])
+    run(vitest, "run", "--config", "test/vitest.config.ts", "--bail", "1", ...paths)
   const judges = {
     "its own tests": () => (own.length === 0 ? 0 : testsOf(own)),
-    "the simulations": () =>
-      outcomeOf(copy, process.execPath, ["scripts/simulate.ts", "--seeds", seeds, "--bail"]),
+    "the simulations": () => run(process.execPath, "scripts/simulate.ts", "--seeds", seeds, "--bail"),
     "the tests": () => testsOf(["packages/core/test"])
   }
   for (const [name, ask] of Object.entries(judges)) {
@@ -125,7 +134,11 @@ if (unknown.length > 0) {
 }
 const chosen = mutants.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
 
-const faultless = await judge(copies[0] as string)
+const faultless = await judge(
+  copies[0] as string,
+  [...new Set(chosen.flatMap(ownTests))],
+  10 * patienceMillis
+)
 if (faultless !== undefined) {
   console.error(`Without any fault ${faultless} already complain: mend that first`)
   process.exit(1)
@@ -145,7 +158,7 @@ const work = async (copy: string): Promise<void> => {
       continue
     }
     writeFileSync(path, faulty)
-    const by = await judge(copy, ownTests(mutant))
+    const by = await judge(copy, ownTests(mutant), patienceMillis)
     if (by === undefined) survived.push(name)
     console.log(by === undefined ? `${name} SURVIVED: ${fault}` : `${name}: caught by ${by}`)
     writeFileSync(path, source)

@@ -311,6 +311,11 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/internal/elapsed.ts": {
+    "managed-retries-go-by-the-wall-clock": {
+      fault: "Managing: a clock that is set changes when a schedule tries again",
+      text: "Effect.flatMap(elapsedMillis, (now) => step(wall + (now - begun), input))",
+      replacement: "Effect.flatMap(elapsedMillis, (now) => step(_now + 0 * (now - begun - wall), input))"
+    },
     "s10-wait-goes-by-the-wall-clock": {
       fault: "S10: the wait is measured by the clock that is set",
       text: `Clock.monotonicTimeNanos,
@@ -318,11 +323,6 @@ export const core: Mutants = {
       replacement: `Clock.currentTimeMillis,
         (millis) => millis`,
       tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
-    },
-    "managed-retries-go-by-the-wall-clock": {
-      fault: "Managing: a clock that is set changes when a schedule tries again",
-      text: "Effect.flatMap(elapsedMillis, (now) => step(wall + (now - begun), input))",
-      replacement: "Effect.flatMap(elapsedMillis, (now) => step(_now + 0 * (now - begun - wall), input))"
     }
   },
   "packages/core/src/internal/runDuration.ts": {

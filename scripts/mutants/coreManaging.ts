@@ -68,6 +68,12 @@ export const coreManaging: Mutants = {
     }
   },
   "packages/core/src/internal/managing/managedType.ts": {
+    "managed-released-with-an-old-payload": {
+      fault: "Managing: what was held is started again with a payload that no longer counts",
+      text: "Target.equals(left.target, right.target) && Payload.equals(left.payload, right.payload)",
+      replacement: "Target.equals(left.target, right.target) && Payload.equals(left.payload, left.payload)",
+      tests: ["packages/core/test/ManagedWhenStale.test.ts"]
+    },
     "managed-bad-payload-hides-others": {
       fault: "Managing: a payload that does not decode ends the managing of its type",
       text: `identity.give({ _tag: "Running", change, order: undefined })`,

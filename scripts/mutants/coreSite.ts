@@ -198,6 +198,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/outbox.ts": {
+    "s10-missed-runs-are-told-unnoted": {
+      fault: "S10: missed runs are told without a note",
+      text: "if (isStart || isMissed(item)) noted.push(item.dispatch.id)",
+      replacement: "if (isStart) noted.push(item.dispatch.id)",
+      tests: ["packages/core/test/Fenced.test.ts"]
+    },
     "events-before-changes": {
       fault: "Order: the lifecycle event comes before the change",
       text: `this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
@@ -339,7 +345,7 @@ export const coreSite: Mutants = {
       fault: "S10: what was recalled waits until what is damaged is set aside",
       text: "const readable = yield* records.read",
       replacement: `const readable = yield* records.read
-    yield* records.setAside`,
+        yield* records.setAside`,
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-reads-are-not-repeated": {

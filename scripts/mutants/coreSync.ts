@@ -1,28 +1,6 @@
 import type { Mutants } from "./mutant.ts"
 
 export const coreSync: Mutants = {
-  "packages/core/src/internal/sync/silence.ts": {
-    "s2-hanging-listing-ends-all-listing": {
-      fault: "S2: a listing that never returns is waited for without end",
-      text: "return millis === Infinity",
-      replacement: "return millis > 0"
-    }
-  },
-  "packages/core/src/internal/sync/openStreams.ts": {
-    "s6-newest-stream-speaks-for-all": {
-      fault: "S6: where two streams overlap, the older one is forgotten and brings back what was deleted",
-      text: "let since = Infinity for (const { openedAt } of this.#streams) since = Math.min(since, openedAt)",
-      replacement: `let since = this.#streams.size > 0 ? 0 : Infinity
-    for (const { openedAt } of this.#streams) since = Math.max(since, openedAt)`,
-      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
-    },
-    "s4-age-of-streams-is-that-of-the-newest": {
-      fault: "S4: where two streams overlap, their age is that of the newer one",
-      text: "since < oldest",
-      replacement: "since > oldest",
-      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
-    }
-  },
   "packages/core/src/internal/sync/answers.ts": {
     "s2-applies-half-a-listing": {
       fault: "S2: what a listing gave before it failed is taken for the whole",
@@ -61,12 +39,6 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/doubtQueue.ts": {
-    "s7-known-doubt-takes-anothers-place": {
-      fault: "S7: what is in doubt already counts as beyond the limit",
-      text: "if (this.#waiting.size < doubtsMax || this.#waiting.has(id))",
-      replacement: "if (this.#waiting.size < doubtsMax)",
-      tests: ["packages/core/test/internal/sync/doubts.test.ts"]
-    },
     "s7-a-call-asks-for-one-too-many": {
       fault: "S7: a call asks for a thousand and one dispatches",
       text: "if (batch.length === asksAtOnceMax) break",
@@ -77,6 +49,12 @@ export const coreSync: Mutants = {
       fault: "S7: any number of doubts wait",
       text: "if (this.#waiting.size < doubtsMax || this.#waiting.has(id)) this.#waiting.set(id, doubt)",
       replacement: "if (this.#waiting.size >= 0 || this.#waiting.has(id)) this.#waiting.set(id, doubt)",
+      tests: ["packages/core/test/internal/sync/doubts.test.ts"]
+    },
+    "s7-known-doubt-takes-anothers-place": {
+      fault: "S7: what is in doubt already counts as beyond the limit",
+      text: "if (this.#waiting.size < doubtsMax || this.#waiting.has(id))",
+      replacement: "if (this.#waiting.size < doubtsMax)",
       tests: ["packages/core/test/internal/sync/doubts.test.ts"]
     },
     "s7-limit-of-doubts-is-one-short": {
@@ -171,6 +149,26 @@ export const coreSync: Mutants = {
       replacement: "const age = Duration.infinity"
     }
   },
+  "packages/core/src/internal/sync/openStreams.ts": {
+    "s7-another-stream-counts-as-the-same": {
+      fault: "S7: a listing is streamed if some stream stood when it began and another when it ended",
+      text: "return () => standing.some((stream) => this.#streams.has(stream))",
+      replacement: "return () => standing.length > 0 && [...this.#streams].some(({ stands }) => stands)"
+    },
+    "s4-age-of-streams-is-that-of-the-newest": {
+      fault: "S4: where two streams overlap, their age is that of the newer one",
+      text: "since < oldest",
+      replacement: "since > oldest",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
+    "s6-newest-stream-speaks-for-all": {
+      fault: "S6: where two streams overlap, the older one is forgotten and brings back what was deleted",
+      text: "let since = Infinity for (const { openedAt } of this.#streams) since = Math.min(since, openedAt)",
+      replacement: `let since = this.#streams.size > 0 ? 0 : Infinity
+        for (const { openedAt } of this.#streams) since = Math.max(since, openedAt)`,
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    }
+  },
   "packages/core/src/internal/sync/recoveryWait.ts": {
     "s10-pages-are-no-answer": {
       fault: "S10: pages of the first listing do not make the wait longer",
@@ -189,6 +187,13 @@ export const coreSync: Mutants = {
       text: "this.#beganAt ??= yield* elapsedMillis",
       replacement: "this.#beganAt = yield* elapsedMillis",
       tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    }
+  },
+  "packages/core/src/internal/sync/silence.ts": {
+    "s2-hanging-listing-ends-all-listing": {
+      fault: "S2: a listing that never returns is waited for without end",
+      text: "return millis === Infinity",
+      replacement: "return millis > 0"
     }
   },
   "packages/core/src/internal/sync/syncFailure.ts": {
@@ -216,22 +221,16 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/synchroniser.ts": {
-    "s10-slow-stream-keeps-the-listing-waiting": {
-      fault: "S10: what an earlier process knew waits for a slow stream to ask for the listing",
-      text: `if (recovery.isOn && !hasListed) requestListing("Recovery")`,
-      replacement: "",
-      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
-    },
-    "s4-last-reason-counts": {
-      fault: "S4: a listing counts for what it was asked for last, and not first",
-      text: "because ??= reason",
-      replacement: "because = reason",
-      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
-    },
     "s10-failed-listing-is-waited-for": {
       fault: "S10: a first listing that failed does not end the wait",
       text: `if (recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`,
       replacement: `if (!recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`,
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    },
+    "s10-slow-stream-keeps-the-listing-waiting": {
+      fault: "S10: what an earlier process knew waits for a slow stream to ask for the listing",
+      text: `if (recovery.isOn && !hasListed) requestListing("Recovery")`,
+      replacement: "",
       tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
     },
     "s2-failed-listing-leaves-synchronised": {
@@ -243,6 +242,12 @@ export const coreSync: Mutants = {
       fault: "S3: when a listing fails, it is not tried again",
       text: `requestListing("Retry")`,
       replacement: "return yield* Effect.never"
+    },
+    "s4-last-reason-counts": {
+      fault: "S4: a listing counts for what it was asked for last, and not first",
+      text: "because ??= reason",
+      replacement: "because = reason",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
     },
     "s4-never-resyncs": {
       fault: "S4: nothing is listed while all seems well",

@@ -36,6 +36,12 @@ export const coreTimeline: Mutants = {
       replacement: "",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
+    "r9-late-records-are-joined-one-too-early": {
+      fault: "R9: with records that are found late 63 ranges are remembered, and not 64",
+      text: "while (both.#ranges.length > executedRangesMax) both.#joinOldest()",
+      replacement: "while (both.#ranges.length >= executedRangesMax) both.#joinOldest()",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
     "r9-one-range-too-few": {
       fault: "R9: the sixty-fourth range joins the two oldest already",
       text: "if (this.#ranges.length > executedRangesMax) return this.#joinOldest()",

@@ -102,7 +102,7 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
   it.effect("what has stopped is not started again, even if that is heard of after the service is back", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(t0 - 10_000)
-      const { factory, take } = makeRecorder()
+      const { factory, infos, take } = makeRecorder()
       const service = yield* ScriptedService
       yield* hold(run(1n, 0, Infinity), run(2n, 0, Infinity))
       const { manager } = yield* hearsLate
@@ -112,9 +112,17 @@ describe("Managed actors: without the service (section 7, whenStale)", () => {
       yield* moveTo(400)
       assert.deepStrictEqual(take(), ["start 1 @1", "start 2 @2", "stop 1 @310", "stop 2 @310"])
       yield* service.holdSilently(run(1n, 0, 0).id, run(1n, 0, Infinity, { version: 2, active: false }))
+      const other = { version: 2, payload: { power: 3 } }
+      yield* service.holdSilently(run(2n, 0, 0).id, run(2n, 0, Infinity, other))
+      infos.length = 0
       yield* service.failWith(undefined)
       yield* moveTo(490)
       assert.deepStrictEqual(deeds(take()), ["start 2"])
+      // It begins with the payload that counts by now.
+      assert.deepStrictEqual(
+        infos.map(({ payload }) => payload),
+        [{ power: 3 }]
+      )
     }).pipe(quietly)
   )
 

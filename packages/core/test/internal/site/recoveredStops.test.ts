@@ -46,7 +46,7 @@ describe("stops of what an earlier process had announced", () => {
     assert.deepStrictEqual(stops.expire(tenMinutes), [])
     stops.add([first, second], tenMinutes, nobody)
     assert.deepStrictEqual(
-      [waiting(), stops.takeFor(anybody), waiting()],
+      [waiting(), stops.takeFor(1, anybody), waiting()],
       [[first, second], [first, second], []]
     )
   })
