@@ -1,6 +1,57 @@
 import type { Mutants } from "./mutant.ts"
 
 export const coreSync: Mutants = {
+  "packages/core/src/internal/sync/listings.ts": {
+    "s9-synchronised-without-a-stream": {
+      fault: "S9: a listing without a stream makes the mirror synchronised",
+      text: "const streamed = hasStreamed()",
+      replacement: "const streamed = true"
+    },
+    "s7-window-without-end-is-an-instant": {
+      fault: "S7: a catch-up window without end is asked for as an instant",
+      text: "return since < earliestInstant ? undefined : DateTime.makeUnsafe(since)",
+      replacement: "return since === earliestInstant ? undefined : DateTime.makeUnsafe(since)"
+    },
+    "s4-request-during-a-listing-is-lost": {
+      fault: "S4: a listing that is asked for during a listing is forgotten",
+      text: "failures = Exit.isSuccess(exit) ? 0 : failures + 1",
+      replacement: `failures = Exit.isSuccess(exit) ? 0 : failures + 1
+        if (failures === 0) this.#wanted.closeUnsafe()`
+    },
+    "s4-never-resyncs": {
+      fault: "S4: nothing is listed while all seems well",
+      text: "spread(settings.resyncInterval, yield* Random.next)",
+      replacement: "Duration.infinity"
+    },
+    "s4-last-reason-counts": {
+      fault: "S4: a listing counts for what it was asked for last, and not first",
+      text: "this.#because ??= reason",
+      replacement: "this.#because = reason",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
+    "s3-first-listing-is-not-retried": {
+      fault: "S3: when a listing fails, it is not tried again",
+      text: `this.request("Retry")`,
+      replacement: "return yield* Effect.never"
+    },
+    "s2-failed-listing-leaves-synchronised": {
+      fault: "S2, S9: a failed listing does not mark the mirror stale",
+      text: `yield* tell({ _tag: "Broken", call: "listing", cause: failure.cause })`,
+      replacement: ""
+    },
+    "s10-slow-stream-keeps-the-listing-waiting": {
+      fault: "S10: what an earlier process knew waits for a slow stream to ask for the listing",
+      text: `if (this.#owner.recovery.isOn && !this.#hasBegun) this.request("Recovery")`,
+      replacement: "",
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    },
+    "s10-failed-listing-is-waited-for": {
+      fault: "S10: a first listing that failed does not end the wait",
+      text: `if (recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`,
+      replacement: `if (!recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`,
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    }
+  },
   "packages/core/src/internal/sync/answers.ts": {
     "s2-applies-half-a-listing": {
       fault: "S2: what a listing gave before it failed is taken for the whole",
@@ -221,61 +272,10 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/synchroniser.ts": {
-    "s10-failed-listing-is-waited-for": {
-      fault: "S10: a first listing that failed does not end the wait",
-      text: `if (recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`,
-      replacement: `if (!recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`,
-      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
-    },
-    "s10-slow-stream-keeps-the-listing-waiting": {
-      fault: "S10: what an earlier process knew waits for a slow stream to ask for the listing",
-      text: `if (recovery.isOn && !hasListed) requestListing("Recovery")`,
-      replacement: "",
-      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
-    },
-    "s2-failed-listing-leaves-synchronised": {
-      fault: "S2, S9: a failed listing does not mark the mirror stale",
-      text: `yield* tell({ _tag: "Broken", call: "listing", cause: failure.cause })`,
-      replacement: ""
-    },
-    "s3-first-listing-is-not-retried": {
-      fault: "S3: when a listing fails, it is not tried again",
-      text: `requestListing("Retry")`,
-      replacement: "return yield* Effect.never"
-    },
-    "s4-last-reason-counts": {
-      fault: "S4: a listing counts for what it was asked for last, and not first",
-      text: "because ??= reason",
-      replacement: "because = reason",
-      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
-    },
-    "s4-never-resyncs": {
-      fault: "S4: nothing is listed while all seems well",
-      text: "yield* Effect.timeoutOption(wanted.await, spread(settings.resyncInterval, yield* Random.next))",
-      replacement: "yield* wanted.await"
-    },
-    "s4-request-during-a-listing-is-lost": {
-      fault: "S4: a listing that is asked for during a listing is forgotten",
-      text: `failures = 0
-        continue`,
-      replacement: `failures = 0
-        wanted.closeUnsafe()
-        continue`
-    },
     "s6-streams-from-before-are-not-renewed": {
       fault: "S6: streams from before a deletion that was undone live on",
-      text: "if (outcome.renewUpTo !== undefined) streams.open.renewUpTo(outcome.renewUpTo)",
+      text: "if (outcome.renewUpTo !== undefined) this.#streams.open.renewUpTo(outcome.renewUpTo)",
       replacement: ""
-    },
-    "s7-window-without-end-is-an-instant": {
-      fault: "S7: a catch-up window without end is asked for as an instant",
-      text: "return since < earliestInstant ? undefined : DateTime.makeUnsafe(since)",
-      replacement: "return since === earliestInstant ? undefined : DateTime.makeUnsafe(since)"
-    },
-    "s9-synchronised-without-a-stream": {
-      fault: "S9: a listing without a stream makes the mirror synchronised",
-      text: "const streamed = hasStreamed()",
-      replacement: "const streamed = true"
     }
   }
 }

@@ -13,7 +13,7 @@ import * as Timeline from "../../Timeline.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
 import type { Moment } from "../moment.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
-import * as Synchroniser from "../sync/synchroniser.ts"
+import { Synchroniser } from "../sync/synchroniser.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
 import { countLosses, decide, publish } from "./decision.ts"
 import type { Site } from "./site.ts"
@@ -48,7 +48,7 @@ interface Work {
   readonly site: Site
   readonly inbox: Queue.Queue<Message>
   readonly alarm: Alarm
-  readonly synchroniser: Synchroniser.Synchroniser
+  readonly synchroniser: Synchroniser
   readonly moment: () => Moment
 }
 
@@ -72,7 +72,7 @@ const live = Effect.fnUntraced(function* (
   }
   yield* Effect.addFinalizer(() => SiteStatus.ended(site))
   site.wake = () => void Queue.offerUnsafe(inbox, { _tag: "Noted" })
-  const synchroniser = Synchroniser.make({
+  const synchroniser = new Synchroniser({
     client,
     microgridId: site.microgridId,
     settings: site.settings,
@@ -81,7 +81,7 @@ const live = Effect.fnUntraced(function* (
     mark: () => DispatchMirror.mark(site.mirror),
     beginListing: (endedSince, elapsed) => DispatchMirror.beginListing(site.mirror, endedSince, elapsed)
   })
-  site.vitals.streamSince = synchroniser.streamSince
+  site.vitals.streamSince = () => synchroniser.streamSince
   site.vitals.waiting = () => Queue.sizeUnsafe(inbox)
   const work: Work = { site, inbox, alarm, synchroniser, moment }
   // Should any of them die, all end, and the supervisor starts them again together.
@@ -238,7 +238,7 @@ const letGoOfRecoveredStops = (
 /** Reports what was odd, and asks the service for what is in doubt. */
 const followUp = Effect.fnUntraced(function* (
   { recorder }: Site,
-  synchroniser: Synchroniser.Synchroniser,
+  synchroniser: Synchroniser,
   outcome: Outcome,
   message: SyncMessage
 ) {

@@ -8,7 +8,7 @@ import { Clock, Effect, Exit, Random, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { learn } from "../../../src/internal/mirror/learning.ts"
 import { RecoveryWait } from "../../../src/internal/sync/recoveryWait.ts"
-import * as Synchroniser from "../../../src/internal/sync/synchroniser.ts"
+import { Synchroniser } from "../../../src/internal/sync/synchroniser.ts"
 import type { SyncMessage } from "../../../src/internal/sync/syncOwner.ts"
 import { t0 } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
@@ -34,7 +34,7 @@ export const recovering = Effect.fnUntraced(function* (
 
   const start = Effect.gen(function* () {
     const scope = yield* Scope.make()
-    const synchroniser: Synchroniser.Synchroniser = Synchroniser.make({
+    const synchroniser = new Synchroniser({
       client: { ...(yield* DispatchClient), ...client },
       microgridId: MicrogridId.make(1n),
       settings,

@@ -1,0 +1,119 @@
+/** Lists when asked to, when the last listing has grown old, and again when one has failed. Rules S1, S2, S4, S10. */
+import { DateTime, Duration, Effect, Exit, Latch, Metric, Random } from "effect"
+import * as Metrics from "../../Metrics.ts"
+import { endedWithin, recoveryStreamPatience, spread, type SyncSettings } from "../../SyncSettings.ts"
+import { elapsedMillis } from "../elapsed.ts"
+import type { ListingReason } from "../metricLabels.ts"
+import * as Answers from "./answers.ts"
+import type { OpenStreams } from "./openStreams.ts"
+import { describe, pause } from "./syncFailure.ts"
+import type { SyncOwner } from "./syncOwner.ts"
+import { currentSpan, traced } from "./syncSpans.ts"
+
+export class Listings {
+  readonly #owner: SyncOwner
+  readonly #streams: OpenStreams
+  readonly #wanted = Latch.makeUnsafe(false)
+  readonly #wantedLater = Latch.makeUnsafe(false)
+  #because: ListingReason | undefined
+  #hasBegun = false
+
+  constructor(owner: SyncOwner, streams: OpenStreams) {
+    this.#owner = owner
+    this.#streams = streams
+  }
+
+  /** Asks for a listing, soon; several requests before it begins are one. */
+  request(reason: ListingReason): void {
+    this.#because ??= reason
+    this.#wanted.openUnsafe()
+  }
+
+  /** Asks for one that is far enough from the last to show that a deletion was undone (S6). */
+  requestLater(): void {
+    this.#wantedLater.openUnsafe()
+  }
+
+  /** Lists, for ever. The first listing is asked for by the first stream. */
+  get run(): Effect.Effect<unknown> {
+    return Effect.all([this.#listForEver, this.#listLater, this.#listForRecovery], {
+      concurrency: "unbounded"
+    })
+  }
+
+  get #listForEver(): Effect.Effect<never> {
+    return Effect.gen({ self: this }, function* () {
+      const { microgridId, settings } = this.#owner
+      for (let failures = 0; ;) {
+        yield* Effect.timeoutOption(this.#wanted.await, spread(settings.resyncInterval, yield* Random.next))
+        this.#wanted.closeUnsafe()
+        const reason = this.#because ?? "Periodic"
+        this.#because = undefined
+        yield* Metric.update(Metrics.listings.at(reason), 1)
+        const exit = yield* Effect.exit(traced(microgridId, "list", { "sync.reason": reason })(this.#list))
+        failures = Exit.isSuccess(exit) ? 0 : failures + 1
+        if (Exit.isFailure(exit)) yield* this.#failed(describe(exit.cause), failures)
+      }
+    })
+  }
+
+  get #list() {
+    return Effect.gen({ self: this }, function* () {
+      const { beginListing, client, microgridId, recovery, settings, tell } = this.#owner
+      this.#hasBegun = true
+      const endedSince = listedSince(settings, yield* DateTime.now)
+      const listing = beginListing(endedSince?.epochMilliseconds ?? -Infinity, yield* elapsedMillis)
+      const hasStreamed = this.#streams.watch()
+      const pages = client.list(microgridId, {
+        filter: endedSince === undefined ? {} : { endTime: { from: endedSince } },
+        sort: { field: "createTime", order: "ascending" },
+        pageSize: settings.pageSize
+      })
+      const records = yield* Answers.collect(pages, settings, (elapsed) => recovery.heard(elapsed))
+      const openStreamsSince = this.#streams.openedSince
+      const streamed = hasStreamed()
+      yield* Effect.annotateCurrentSpan({ "sync.records": records.length, "sync.streamed": streamed })
+      const origin = yield* currentSpan
+      yield* tell({ _tag: "Listed", listing, records, streamed, openStreamsSince, origin })
+    })
+  }
+
+  #failed(failure: ReturnType<typeof describe>, failures: number): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      const { recovery, settings, tell } = this.#owner
+      if (recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })
+      yield* tell({ _tag: "Broken", call: "listing", cause: failure.cause })
+      yield* Metric.update(Metrics.listingsFailed.at(failure.reason), 1)
+      yield* pause(settings, failure, failures)
+      this.request("Retry")
+    })
+  }
+
+  get #listLater(): Effect.Effect<never> {
+    return Effect.forever(
+      Effect.gen({ self: this }, function* () {
+        yield* this.#wantedLater.await
+        yield* Effect.sleep(this.#owner.settings.reappearanceDelay)
+        this.#wantedLater.closeUnsafe()
+        this.request("Doubt")
+      })
+    )
+  }
+
+  /** What an earlier process knew does not wait for a stream that is slow. */
+  get #listForRecovery(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      yield* Effect.sleep(recoveryStreamPatience)
+      if (this.#owner.recovery.isOn && !this.#hasBegun) this.request("Recovery")
+    })
+  }
+}
+
+/** The earliest instant that the service can be told: the year 1. */
+const earliestInstant = -62_135_596_800_000
+
+/** What ended before this instant is left out of a listing; absent if nothing is. */
+const listedSince = (settings: SyncSettings, now: DateTime.Utc): DateTime.Utc | undefined => {
+  const since = now.epochMilliseconds - Duration.toMillis(endedWithin(settings))
+  return since < earliestInstant ? undefined : DateTime.makeUnsafe(since)
+}
