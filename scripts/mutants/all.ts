@@ -5,6 +5,7 @@ import { coreManaging } from "./coreManaging.ts"
 import { coreMirror } from "./coreMirror.ts"
 import { corePort } from "./corePort.ts"
 import { coreRecurrence } from "./coreRecurrence.ts"
+import { coreScheduler } from "./coreScheduler.ts"
 import { coreSite } from "./coreSite.ts"
 import { coreSubscribers } from "./coreSubscribers.ts"
 import { coreSync } from "./coreSync.ts"
@@ -21,9 +22,10 @@ export const mutants = listOf([
   client,
   core,
   coreManaging,
-  corePort,
   coreMirror,
+  corePort,
   coreRecurrence,
+  coreScheduler,
   coreSite,
   coreSubscribers,
   coreSync,

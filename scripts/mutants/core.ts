@@ -158,22 +158,11 @@ export const core: Mutants = {
       text: "const maxSleep = Duration.toMillis(yield* MaxSleep)",
       replacement: "const maxSleep = 1_000 * Duration.toMillis(yield* MaxSleep)"
     },
-    "clock-set-back-after-a-step-forward": {
-      fault: "Clock set back: what the clock said when an alarm was set is forgotten",
-      text: "seenAt = Math.max(seenAt, now)",
-      replacement: ""
-    },
-    "deadline-after-a-step-waits": {
-      fault: "Timing: a deadline that is set after a step forward waits for the next look at the clock",
-      text: "if (at - now < sleep || hasStepped) moved.openUnsafe()",
-      replacement:
-        "if (at - lookedAt.wall < wakesAt - Number(lookedAt.timers) / 1e6 || (hasStepped && false)) moved.openUnsafe()"
-    },
     "virtual-time-leaves-the-scheduler-beside": {
       fault:
         "Virtual time: a scheduler that is a layer beside the tests' client looks at the clock all the time",
-      text: "Effect.sync(() => add(ring, maxSleepOf(context) ?? maxSleep)),",
-      replacement: "Effect.sync(() => add(ring, Math.min(maxSleepOf(context) ?? maxSleep, maxSleep))),",
+      text: "timer.add(ring, maxSleepOf(context) ?? maxSleep)",
+      replacement: "timer.add(ring, Math.min(maxSleepOf(context) ?? maxSleep, maxSleep))",
       tests: ["packages/testing/test/internal/virtualTime.test.ts"]
     }
   },

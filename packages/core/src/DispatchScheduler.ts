@@ -6,10 +6,10 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, Duration, Effect, Latch, Layer, type Scope } from "effect"
-import { clockStepToleranceMillis } from "./internal/clockStep.ts"
-import { DeadlineHeap, type Held } from "./internal/deadlineHeap.ts"
-import * as Metrics from "./Metrics.ts"
+import { Clock, Context, Duration, Effect, Layer, type Scope } from "effect"
+import { type Ring, Timer } from "./internal/scheduler/timer.ts"
+
+export type { Ring } from "./internal/scheduler/timer.ts"
 
 /**
  * The longest sleep before the wall clock is looked at again: 10 seconds unless set. A step of the clock is noticed
@@ -28,15 +28,6 @@ export const MaxSleep = Context.Reference<Duration.Duration>(
 )
 
 /**
- * Why an alarm rings: its deadline has come, or the wall clock was set back since it was last looked at, be it to set
- * an alarm.
- *
- * @category models
- * @since 0.1.0
- */
-export type Ring = "Due" | "ClockSetBack"
-
-/**
  * A deadline that can be moved.
  *
  * @category models
@@ -48,15 +39,6 @@ export interface Alarm {
    * it. Replaces what was set before. Takes O(log n) among n alarms.
    */
   readonly set: (at: number) => void
-}
-
-interface Item extends Held {
-  readonly ring: (ring: Ring) => void
-  readonly number: number
-  /** How long it lets the scheduler sleep, in milliseconds. */
-  readonly maxSleep: number
-  /** Its deadline has come, and it has not rung yet. */
-  isDue: boolean
 }
 
 /**
@@ -77,103 +59,17 @@ export class DispatchScheduler extends Context.Service<
   static readonly layer: Layer.Layer<DispatchScheduler> = Layer.effect(
     DispatchScheduler,
     Effect.gen(function* () {
-      const clock = yield* Clock.Clock
       const maxSleep = Duration.toMillis(yield* MaxSleep)
-      const maxSleeps = new Tally()
-      const items = new DeadlineHeap<Item>((left, right) => left.number - right.number)
-      const all = new Set<Item>()
-      const moved = Latch.makeUnsafe(false)
-      let number = 0
-      const context = yield* Effect.context<never>()
-      let seenAt = -Infinity
-      let lookedAt = { wall: Number.NaN, timers: 0n }
-      /** When it wakes up, by the clock that timers go by, in milliseconds. */
-      let wakesAt = Infinity
-      const timersMillis = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-
-      const ringDue = () => {
-        const now = clock.currentTimeMillisUnsafe()
-        const setBack = now < seenAt - clockStepToleranceMillis
-        seenAt = setBack ? now : Math.max(seenAt, now)
-        // All that is due is taken first: what an alarm sets from within its ring is for the next turn.
-        const due: Array<Item> = []
-        for (let item = items.takeDue(now); item !== undefined; item = items.takeDue(now)) {
-          item.isDue = true
-          due.push(item)
-        }
-        count(now, due.length > 0)
-        const rings = due.map((item) => ring(item, "Due"))
-        return setBack ? [...Array.from(all, (item) => ring(item, "ClockSetBack")), ...rings] : rings
-      }
-
-      /** Counts turns, and steps of the wall clock: of those forward only the timers tell. */
-      const count = (wall: number, isDue: boolean) => {
-        const timers = clock.monotonicTimeNanosUnsafe()
-        const step = wall - lookedAt.wall - Number(timers - lookedAt.timers) / 1e6
-        lookedAt = { wall, timers }
-        Metrics.wakeUps.at(isDue ? "Due" : "Look").updateUnsafe(1, context)
-        if (Math.abs(step) > clockStepToleranceMillis)
-          Metrics.clockSteps.at(step > 0 ? "Forward" : "Back").updateUnsafe(1, context)
-      }
-
-      /** One alarm that throws leaves the others alone. */
-      const ring = (item: Item, why: Ring) =>
-        Effect.catchCause(
-          Effect.sync(() => {
-            // An alarm that was made before may have moved or closed this one.
-            if (!all.has(item) || (why === "Due" && !item.isDue)) return
-            item.isDue = false
-            item.ring(why)
-          }),
-          (cause) => Effect.logError("An alarm of the scheduler failed", cause)
-        )
-
-      const turn = Effect.suspend(() => {
-        moved.closeUnsafe()
-        const rings = ringDue()
-        return rings.length === 0 ? sleep : Effect.andThen(Effect.all(rings, { discard: true }), sleep)
-      })
-      const sleep = Effect.suspend(() => {
-        const now = clock.currentTimeMillisUnsafe()
-        const sleep = Math.min(items.earliest - now, maxSleeps.least ?? maxSleep)
-        wakesAt = timersMillis() + sleep
-        if (sleep <= 0) return Effect.yieldNow
-        return sleep === Infinity ? moved.await : Effect.timeoutOption(moved.await, sleep)
-      })
-      yield* Effect.forkScoped(Effect.forever(turn))
-
-      const set = (item: Item, at: number) => {
-        if (!all.has(item)) return
-        // Whoever sets an alarm has looked at the clock, and may have acted upon it.
-        const now = clock.currentTimeMillisUnsafe()
-        seenAt = Math.max(seenAt, now)
-        item.isDue = false
-        items.schedule(item, at)
-        const sleep = wakesAt - timersMillis()
-        // A step forward, which the sleep knows nothing of, brings all deadlines nearer.
-        const hasStepped = items.earliest - now < sleep - clockStepToleranceMillis
-        if (at - now < sleep || hasStepped) moved.openUnsafe()
-      }
-      const add = (ring: Item["ring"], maxSleep: number) => {
-        const item: Item = { ring, number: number++, maxSleep, isDue: false, place: -1 }
-        all.add(item)
-        maxSleeps.add(maxSleep)
-        if (maxSleep < wakesAt - timersMillis()) moved.openUnsafe()
-        return item
-      }
-      const remove = (item: Item) => {
-        all.delete(item)
-        maxSleeps.remove(item.maxSleep)
-        items.remove(item)
-      }
+      const timer = new Timer(yield* Clock.Clock, maxSleep, yield* Effect.context<never>())
+      yield* Effect.forkScoped(timer.run)
       return DispatchScheduler.of({
         alarm: (ring) =>
           Effect.contextWith((context: Context.Context<never>) =>
             Effect.acquireRelease(
-              Effect.sync(() => add(ring, maxSleepOf(context) ?? maxSleep)),
-              (item) => Effect.sync(() => remove(item))
+              Effect.sync(() => timer.add(ring, maxSleepOf(context) ?? maxSleep)),
+              (item) => Effect.sync(() => timer.remove(item))
             )
-          ).pipe(Effect.map((item) => ({ set: (at) => set(item, at) })))
+          ).pipe(Effect.map((item) => ({ set: (at) => timer.set(item, at) })))
       })
     })
   )
@@ -182,22 +78,3 @@ export class DispatchScheduler extends Context.Service<
 /** What is set there, in milliseconds; nothing for the default. */
 const maxSleepOf = (context: Context.Context<never>): number | undefined =>
   context.mapUnsafe.has(MaxSleep.key) ? Duration.toMillis(Context.get(context, MaxSleep)) : undefined
-
-/** The least of numbers, few of which are different. */
-class Tally {
-  readonly #counts = new Map<number, number>()
-
-  add(value: number): void {
-    this.#counts.set(value, (this.#counts.get(value) ?? 0) + 1)
-  }
-
-  remove(value: number): void {
-    const left = (this.#counts.get(value) ?? 1) - 1
-    if (left === 0) this.#counts.delete(value)
-    else this.#counts.set(value, left)
-  }
-
-  get least(): number | undefined {
-    return this.#counts.size === 0 ? undefined : Math.min(...this.#counts.keys())
-  }
-}

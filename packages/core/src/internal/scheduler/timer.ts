@@ -1,0 +1,139 @@
+/** One timer for many deadlines: what is due rings, and nobody sleeps for longer than agreed. */
+import { type Clock, type Context, Effect, Latch } from "effect"
+import * as Metrics from "../../Metrics.ts"
+import { clockStepToleranceMillis } from "../clockStep.ts"
+import { DeadlineHeap, type Held } from "../deadlineHeap.ts"
+import { Multiset } from "./multiset.ts"
+
+/**
+ * Why an alarm rings: its deadline has come, or the wall clock was set back since it was last looked at, be it to set
+ * an alarm.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Ring = "Due" | "ClockSetBack"
+
+export interface Item extends Held {
+  readonly ring: (ring: Ring) => void
+  readonly number: number
+  /** How long it lets the scheduler sleep, in milliseconds. */
+  readonly maxSleep: number
+  /** Its deadline has come, and it has not rung yet. */
+  isDue: boolean
+}
+
+export class Timer {
+  readonly #clock: Clock.Clock
+  /** How long it sleeps at most, in milliseconds, while there is no alarm. */
+  readonly #maxSleep: number
+  readonly #context: Context.Context<never>
+  readonly #all = new Set<Item>()
+  readonly #held = new DeadlineHeap<Item>((left, right) => left.number - right.number)
+  readonly #maxSleeps = new Multiset()
+  readonly #moved = Latch.makeUnsafe(false)
+  #number = 0
+  /** The latest instant of the wall clock that anybody has seen. */
+  #seenAt = -Infinity
+  #lookedAt = { wall: Number.NaN, timers: 0n }
+  /** When it wakes up, by the clock that timers go by, in milliseconds. */
+  #wakesAt = Infinity
+
+  constructor(clock: Clock.Clock, maxSleep: number, context: Context.Context<never>) {
+    this.#clock = clock
+    this.#maxSleep = maxSleep
+    this.#context = context
+  }
+
+  add(ring: Item["ring"], maxSleep: number): Item {
+    const item: Item = { ring, number: this.#number++, maxSleep, isDue: false, place: -1 }
+    this.#all.add(item)
+    this.#maxSleeps.add(maxSleep)
+    if (maxSleep < this.#wakesAt - this.#timersMillis) this.#moved.openUnsafe()
+    return item
+  }
+
+  remove(item: Item): void {
+    this.#all.delete(item)
+    this.#maxSleeps.remove(item.maxSleep)
+    this.#held.remove(item)
+  }
+
+  /** Moves the deadline of an item to an instant of the wall clock (epoch milliseconds). */
+  set(item: Item, at: number): void {
+    if (!this.#all.has(item)) return
+    // Whoever sets an alarm has looked at the clock, and may have acted upon it.
+    const now = this.#clock.currentTimeMillisUnsafe()
+    this.#seenAt = Math.max(this.#seenAt, now)
+    item.isDue = false
+    this.#held.schedule(item, at)
+    const sleep = this.#wakesAt - this.#timersMillis
+    // A step forward, which the sleep knows nothing of, brings all deadlines nearer.
+    const hasStepped = this.#held.earliest - now < sleep - clockStepToleranceMillis
+    if (at - now < sleep || hasStepped) this.#moved.openUnsafe()
+  }
+
+  /** Rings and sleeps, for ever. */
+  get run(): Effect.Effect<never> {
+    const turn = Effect.suspend(() => {
+      this.#moved.closeUnsafe()
+      const rings = this.#ringDue()
+      return rings.length === 0
+        ? this.#sleep
+        : Effect.andThen(Effect.all(rings, { discard: true }), this.#sleep)
+    })
+    return Effect.forever(turn)
+  }
+
+  get #timersMillis(): number {
+    return Number(this.#clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+
+  get #sleep(): Effect.Effect<unknown> {
+    return Effect.suspend(() => {
+      const now = this.#clock.currentTimeMillisUnsafe()
+      const sleep = Math.min(this.#held.earliest - now, this.#maxSleeps.least ?? this.#maxSleep)
+      this.#wakesAt = this.#timersMillis + sleep
+      if (sleep <= 0) return Effect.yieldNow
+      return sleep === Infinity ? this.#moved.await : Effect.timeoutOption(this.#moved.await, sleep)
+    })
+  }
+
+  #ringDue(): ReadonlyArray<Effect.Effect<void>> {
+    const now = this.#clock.currentTimeMillisUnsafe()
+    const setBack = now < this.#seenAt - clockStepToleranceMillis
+    this.#seenAt = setBack ? now : Math.max(this.#seenAt, now)
+    // All that is due is taken first: what an alarm sets from within its ring is for the next turn.
+    const due: Array<Item> = []
+    for (let item = this.#held.takeDue(now); item !== undefined; item = this.#held.takeDue(now)) {
+      item.isDue = true
+      due.push(item)
+    }
+    this.#count(now, due.length > 0)
+    const rings = due.map((item) => this.#ring(item, "Due"))
+    return setBack ? [...Array.from(this.#all, (item) => this.#ring(item, "ClockSetBack")), ...rings] : rings
+  }
+
+  /** One alarm that throws leaves the others alone. */
+  #ring(item: Item, why: Ring): Effect.Effect<void> {
+    return Effect.catchCause(
+      Effect.sync(() => {
+        // An alarm that was made before may have moved or closed this one.
+        if (!this.#all.has(item) || (why === "Due" && !item.isDue)) return
+        item.isDue = false
+        item.ring(why)
+      }),
+      (cause) => Effect.logError("An alarm of the scheduler failed", cause)
+    )
+  }
+
+  /** Counts turns, and steps of the wall clock: of those forward only the timers tell. */
+  #count(wall: number, isDue: boolean): void {
+    const timers = this.#clock.monotonicTimeNanosUnsafe()
+    const step = wall - this.#lookedAt.wall - Number(timers - this.#lookedAt.timers) / 1e6
+    this.#lookedAt = { wall, timers }
+    Metrics.wakeUps.at(isDue ? "Due" : "Look").updateUnsafe(1, this.#context)
+    if (Math.abs(step) > clockStepToleranceMillis)
+      Metrics.clockSteps.at(step > 0 ? "Forward" : "Back").updateUnsafe(1, this.#context)
+  }
+}
