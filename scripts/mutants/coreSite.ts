@@ -124,7 +124,7 @@ export const coreSite: Mutants = {
   "packages/core/src/internal/site/guardedStore.ts": {
     "s10-failures-flood-the-log": {
       fault: "S10: a store that fails is reported with each write",
-      text: "const isFirst = failing.size === 0",
+      text: "const isFirst = !this.isFailing",
       replacement: "const isFirst = true",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -136,13 +136,13 @@ export const coreSite: Mutants = {
     },
     "s10-given-up-write-has-the-last-word": {
       fault: "S10: after a write that was given up, the present state is not written",
-      text: "if (!state.isAwaited) options.returnedLate(key)",
-      replacement: "if (state.isAwaited) options.returnedLate(key)",
+      text: "if (!isAwaited) this.#options.returnedLate(key)",
+      replacement: "if (isAwaited) this.#options.returnedLate(key)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-hanging-store-holds-up-everybody": {
       fault: "S10: a store that was given up is waited for by everybody who comes after",
-      text: "const wasHanging = isHanging",
+      text: "const wasHanging = this.#isHanging",
       replacement: "const wasHanging = false",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -154,7 +154,7 @@ export const coreSite: Mutants = {
     },
     "s10-writes-overlap": {
       fault: "S10: a key is written while an earlier write to it was given up and has not returned",
-      text: "writing.set(key, state)",
+      text: "this.#writing.add(key)",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
@@ -343,14 +343,14 @@ export const coreSite: Mutants = {
   "packages/core/src/internal/site/siteKeeper.ts": {
     "s10-damage-is-waited-for": {
       fault: "S10: what was recalled waits until what is damaged is set aside",
-      text: "const readable = yield* records.read",
-      replacement: `const readable = yield* records.read
-        yield* records.setAside`,
+      text: "const readable = yield* this.#records.read",
+      replacement: `const readable = yield* this.#records.read
+      yield* this.#records.setAside`,
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-reads-are-not-repeated": {
       fault: "S10: a read that failed at the start is not repeated",
-      text: "for (let failures = 0; records.isWaiting; failures++) {",
+      text: "for (let failures = 0; this.#records.isWaiting; failures++) {",
       replacement: "for (let failures = 0; failures < 0; failures++) {",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }

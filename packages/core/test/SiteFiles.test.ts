@@ -8,7 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, FileSystem, Layer, Logger, Option, Scope } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
-import * as SiteKeeper from "../src/internal/site/siteKeeper.ts"
+import { SiteKeeper } from "../src/internal/site/siteKeeper.ts"
 import { ofInstants } from "../src/internal/timeline/executedRecord.ts"
 import { layer } from "./site.ts"
 import { t0 } from "./fixtures.ts"
@@ -29,7 +29,7 @@ const storeIn = (directory: string) =>
 
 /** What an actor of the microgrid would find. */
 const recall = Effect.fnUntraced(function* (store: KeyValueStore.KeyValueStore, microgrid: number) {
-  const keeper = SiteKeeper.make(KeyValueStore.prefix(store, `microgrid-${microgrid}/`), {
+  const keeper = new SiteKeeper(KeyValueStore.prefix(store, `microgrid-${microgrid}/`), {
     remember: (id) => ({ id, version: undefined, announced: [], executed: undefined, evaluatedAt: 0 }),
     facts: () => ({ forgottenUpTo: undefined }),
     recordTimeout: Duration.infinity

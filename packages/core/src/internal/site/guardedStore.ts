@@ -14,26 +14,6 @@ export class NotDone extends Data.TaggedError("NotDone")<{}> {}
 /** What may come of an operation. */
 export type Failure = Fenced | NotDone
 
-/** The store as the keeper uses it. Failures are logged and counted here. */
-export interface GuardedStore {
-  readonly keys: Effect.Effect<ReadonlyArray<string>, Failure>
-  readonly get: (key: string) => Effect.Effect<string | undefined, Failure>
-  /** Replaces what is under the key, or removes it. */
-  readonly put: (key: string, value: string | undefined) => Effect.Effect<void, Failure>
-  /** Whether no write to the key is under way. */
-  readonly isFree: (key: string) => boolean
-  /** Whether a write was given up, and none has returned since. */
-  readonly isHanging: () => boolean
-  /** Whether an operation failed last. */
-  readonly isFailing: () => boolean
-  /** Whether no write is under way. */
-  readonly isIdle: () => boolean
-  /** Completes when the next write returns; at once if none is under way. */
-  readonly nextReturn: Effect.Effect<void>
-  /** Fails once the store has refused for good. */
-  readonly fenced: Effect.Effect<never, Fenced>
-}
-
 export interface GuardedStoreOptions {
   /** How long an operation is waited for. */
   readonly recordTimeout: Duration.Duration
@@ -41,87 +21,133 @@ export interface GuardedStoreOptions {
   readonly returnedLate: (key: string) => void
 }
 
-/** A write under way. */
-interface Writing {
-  isAwaited: boolean
-}
+/** The store as the keeper uses it. Failures are logged and counted here. */
+export class GuardedStore {
+  readonly #store: KeyValueStore
+  readonly #options: GuardedStoreOptions
+  readonly #health = new StoreHealth()
+  readonly #fenced = Deferred.makeUnsafe<never, Fenced>()
+  /** Keys to which a write is under way, and who waits for the next to return. */
+  readonly #writing = new Set<string>()
+  readonly #waiters = new Set<() => void>()
+  #fence: Fenced | undefined
+  #isHanging = false
 
-export const make = (store: KeyValueStore, options: GuardedStoreOptions): GuardedStore => {
-  const { recordTimeout } = options
-  const fenced = Deferred.makeUnsafe<never, Fenced>()
-  const writing = new Map<string, Writing>()
-  const waiters = new Set<() => void>()
-  const health = makeHealth()
-  let fence: Fenced | undefined
-  /** A write was given up, and no write has returned since. */
-  let isHanging = false
-
-  const settled = (exit: Exit.Exit<unknown, KeyValueStoreError>) => {
-    fence ??= Exit.isFailure(exit) ? fencedBy(exit.cause) : undefined
-    if (fence !== undefined) Deferred.doneUnsafe(fenced, Effect.fail(fence))
+  constructor(store: KeyValueStore, options: GuardedStoreOptions) {
+    this.#store = store
+    this.#options = options
   }
 
-  const outcome = <A>(what: string, exit: Exit.Exit<A, KeyValueStoreError> | undefined) =>
-    Effect.gen(function* () {
-      if (fence !== undefined) return yield* fence
-      if (exit === undefined) {
-        yield* Metric.update(Metrics.persistenceGivenUp.at(), 1)
-        return yield* health.failed(what, Cause.fail("it was given up: the store does not answer"))
-      }
-      if (Exit.isFailure(exit)) return yield* health.failed(what, exit.cause)
-      yield* health.succeeded(what)
-      return exit.value
-    })
+  get keys(): Effect.Effect<ReadonlyArray<string>, Failure> {
+    return this.#read("list the records", () => this.#store.keys)
+  }
 
-  const read = <A>(what: string, operation: () => Effect.Effect<A, KeyValueStoreError>) =>
-    Effect.gen(function* () {
-      if (fence !== undefined) return yield* fence
+  get(key: string): Effect.Effect<string | undefined, Failure> {
+    return this.#read(`read ${key}`, () => this.#store.get(key))
+  }
+
+  /** Replaces what is under the key, or removes it. */
+  put(key: string, value: string | undefined): Effect.Effect<void, Failure> {
+    return this.#write(key, () =>
+      value === undefined ? this.#store.remove(key) : this.#store.set(key, value)
+    )
+  }
+
+  /** Whether no write to the key is under way. */
+  isFree(key: string): boolean {
+    return !this.#writing.has(key)
+  }
+
+  /** Whether a write was given up, and none has returned since. */
+  get isHanging(): boolean {
+    return this.#isHanging
+  }
+
+  /** Whether an operation failed last. */
+  get isFailing(): boolean {
+    return this.#health.isFailing
+  }
+
+  /** Whether no write is under way. */
+  get isIdle(): boolean {
+    return this.#writing.size === 0
+  }
+
+  /** Completes when the next write returns; at once if none is under way. */
+  get nextReturn(): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      if (this.isIdle) return resume(Effect.void)
+      const waiter = () => resume(Effect.void)
+      this.#waiters.add(waiter)
+      return Effect.sync(() => void this.#waiters.delete(waiter))
+    })
+  }
+
+  /** Fails once the store has refused for good. */
+  get fenced(): Effect.Effect<never, Fenced> {
+    return Deferred.await(this.#fenced)
+  }
+
+  #read<A>(what: string, operation: () => Effect.Effect<A, KeyValueStoreError>): Effect.Effect<A, Failure> {
+    return Effect.gen({ self: this }, function* () {
+      if (this.#fence !== undefined) return yield* this.#fence
       const fiber = yield* Effect.forkDetach(Effect.suspend(operation), { startImmediately: true })
-      fiber.addObserver(settled)
-      const exit = yield* awaitAtMost(fiber, recordTimeout)
+      fiber.addObserver((exit) => this.#look(exit))
+      const exit = yield* awaitAtMost(fiber, this.#options.recordTimeout)
       if (exit === undefined) fiber.interruptUnsafe()
-      return yield* outcome(what, exit)
+      return yield* this.#outcome(what, exit)
     })
+  }
 
-  const write = (key: string, operation: () => Effect.Effect<void, KeyValueStoreError>) =>
-    Effect.gen(function* () {
-      if (fence !== undefined) return yield* fence
-      if (writing.has(key)) return yield* new NotDone()
-      const state: Writing = { isAwaited: true }
-      writing.set(key, state)
-      const wasHanging = isHanging
+  #write(
+    key: string,
+    operation: () => Effect.Effect<void, KeyValueStoreError>
+  ): Effect.Effect<void, Failure> {
+    return Effect.gen({ self: this }, function* () {
+      if (this.#fence !== undefined) return yield* this.#fence
+      if (this.#writing.has(key)) return yield* new NotDone()
+      this.#writing.add(key)
+      const wasHanging = this.#isHanging
+      let isAwaited = true
       const fiber = yield* Effect.forkDetach(Effect.suspend(operation), { startImmediately: true })
       fiber.addObserver((exit) => {
-        writing.delete(key)
-        isHanging = false
-        settled(exit)
-        if (!state.isAwaited) options.returnedLate(key)
-        for (const waiter of waiters) waiter()
+        this.#returned(key, exit)
+        if (!isAwaited) this.#options.returnedLate(key)
+        for (const waiter of this.#waiters) waiter()
       })
       // A store that hangs holds up who comes first, and nobody after.
       const exit = yield* Effect.ensuring(
-        wasHanging ? Effect.sync(() => fiber.pollUnsafe()) : awaitAtMost(fiber, recordTimeout),
-        Effect.sync(() => void (state.isAwaited = false))
+        wasHanging ? Effect.sync(() => fiber.pollUnsafe()) : awaitAtMost(fiber, this.#options.recordTimeout),
+        Effect.sync(() => void (isAwaited = false))
       )
-      if (exit === undefined) isHanging = true
-      return yield* outcome("write", exit)
+      if (exit === undefined) this.#isHanging = true
+      return yield* this.#outcome("write", exit)
     })
+  }
 
-  return {
-    keys: read("list the records", () => store.keys),
-    get: (key) => read(`read ${key}`, () => store.get(key)),
-    put: (key, value) => write(key, () => (value === undefined ? store.remove(key) : store.set(key, value))),
-    isFree: (key) => !writing.has(key),
-    isHanging: () => isHanging,
-    isFailing: () => health.isFailing(),
-    isIdle: () => writing.size === 0,
-    nextReturn: Effect.callback((resume) => {
-      if (writing.size === 0) return resume(Effect.void)
-      const waiter = () => resume(Effect.void)
-      waiters.add(waiter)
-      return Effect.sync(() => void waiters.delete(waiter))
-    }),
-    fenced: Deferred.await(fenced)
+  #returned(key: string, exit: Exit.Exit<void, KeyValueStoreError>): void {
+    this.#writing.delete(key)
+    this.#isHanging = false
+    this.#look(exit)
+  }
+
+  /** Looks whether the store refuses for good. */
+  #look(exit: Exit.Exit<unknown, KeyValueStoreError>): void {
+    this.#fence ??= Exit.isFailure(exit) ? fencedBy(exit.cause) : undefined
+    if (this.#fence !== undefined) Deferred.doneUnsafe(this.#fenced, Effect.fail(this.#fence))
+  }
+
+  #outcome<A>(what: string, exit: Exit.Exit<A, KeyValueStoreError> | undefined): Effect.Effect<A, Failure> {
+    return Effect.gen({ self: this }, function* () {
+      if (this.#fence !== undefined) return yield* this.#fence
+      if (exit === undefined) {
+        yield* Metric.update(Metrics.persistenceGivenUp.at(), 1)
+        return yield* this.#health.failed(what, Cause.fail("it was given up: the store does not answer"))
+      }
+      if (Exit.isFailure(exit)) return yield* this.#health.failed(what, exit.cause)
+      yield* this.#health.succeeded(what)
+      return exit.value
+    })
   }
 }
 
@@ -161,23 +187,28 @@ export const awaitAtMost = <A, E>(
   })
 
 /** Reports failures and counts them: in the log the first, and the recovery. */
-const makeHealth = () => {
-  const failing = new Set<string>()
-  return {
-    isFailing: () => failing.size > 0,
-    failed: (what: string, cause: Cause.Cause<unknown>) =>
-      Effect.gen(function* () {
-        const isFirst = failing.size === 0
-        failing.add(what)
-        yield* Metric.update(Metrics.persistenceFailures.at(), 1)
-        const line = `Could not ${what}; the actor goes on without`
-        yield* isFirst ? Effect.logError(line, cause) : Effect.logDebug(line, cause)
-        return yield* new NotDone()
-      }),
-    succeeded: (what: string) =>
-      Effect.suspend(() => {
-        const recovers = failing.delete(what) && failing.size === 0
-        return recovers ? Effect.logInfo("What is known is kept again") : Effect.void
-      })
+class StoreHealth {
+  readonly #failing = new Set<string>()
+
+  get isFailing(): boolean {
+    return this.#failing.size > 0
+  }
+
+  failed(what: string, cause: Cause.Cause<unknown>): Effect.Effect<never, NotDone> {
+    return Effect.gen({ self: this }, function* () {
+      const isFirst = !this.isFailing
+      this.#failing.add(what)
+      yield* Metric.update(Metrics.persistenceFailures.at(), 1)
+      const line = `Could not ${what}; the actor goes on without`
+      yield* isFirst ? Effect.logError(line, cause) : Effect.logDebug(line, cause)
+      return yield* new NotDone()
+    })
+  }
+
+  succeeded(what: string): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const recovers = this.#failing.delete(what) && !this.isFailing
+      return recovers ? Effect.logInfo("What is known is kept again") : Effect.void
+    })
   }
 }

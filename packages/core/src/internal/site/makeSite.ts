@@ -18,7 +18,7 @@ import { Outbox } from "./outbox.ts"
 import * as Publisher from "./publisher.ts"
 import { RecoveredStops } from "./recoveredStops.ts"
 import type { Site } from "./site.ts"
-import * as SiteKeeper from "./siteKeeper.ts"
+import { type SiteFacts, SiteKeeper } from "./siteKeeper.ts"
 import * as SiteRecorder from "./siteRecorder.ts"
 import * as SiteStatus from "./siteStatus.ts"
 import * as SiteStore from "./siteStore.ts"
@@ -65,7 +65,7 @@ export const makeSite = Effect.fnUntraced(function* (
     keeper:
       store === undefined
         ? undefined
-        : SiteKeeper.make(store, {
+        : new SiteKeeper(store, {
             remember,
             facts: () => factsOf(timeline),
             recordTimeout: settings.recordTimeout
@@ -83,7 +83,7 @@ export const makeSite = Effect.fnUntraced(function* (
   return site
 })
 
-const factsOf = ({ forgottenUpTo }: Timeline.Timeline): SiteKeeper.SiteFacts => ({
+const factsOf = ({ forgottenUpTo }: Timeline.Timeline): SiteFacts => ({
   forgottenUpTo: forgottenUpTo === -Infinity ? undefined : forgottenUpTo
 })
 

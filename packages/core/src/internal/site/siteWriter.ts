@@ -81,7 +81,7 @@ export class SiteWriter {
       if (plan.hasRoom) return true
       plan.compact()
       // While a store fails or hangs, nothing is removed that could be waited for.
-      if (!this.#guarded.isFailing() && !this.#guarded.isHanging()) {
+      if (!this.#guarded.isFailing && !this.#guarded.isHanging) {
         const removal = yield* Effect.forkDetach(plan.noteRemoved.await, { startImmediately: true })
         yield* awaitAtMost(removal, this.#recordTimeout)
         removal.interruptUnsafe()
@@ -120,10 +120,10 @@ export class SiteWriter {
 
   /** Writes what is touched now, also what was being written when the background was interrupted. */
   readonly writeTouched: Effect.Effect<void, Fenced> = Effect.gen({ self: this }, function* () {
-    while (!this.#guarded.isHanging()) {
+    while (!this.#guarded.isHanging) {
       const slot = this.#plan.nextTouched()
       if (slot !== undefined) yield* this.#do({ _tag: "Write", slot })
-      else if (this.#guarded.isIdle()) return
+      else if (this.#guarded.isIdle) return
       else yield* this.#guarded.nextReturn
     }
   })

@@ -7,7 +7,7 @@ import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Logger, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import * as SiteKeeper from "../../../src/internal/site/siteKeeper.ts"
+import { type Recalled, SiteKeeper } from "../../../src/internal/site/siteKeeper.ts"
 import { at, dispatch, t0 } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { UnreliableStore } from "./unreliableStore.ts"
@@ -39,7 +39,7 @@ const startProcess = Effect.fnUntraced(function* (store: UnreliableStore) {
   const truth = new Map<DispatchId, Remembered>()
   const nothing = { version: undefined, announced: [], executed: undefined, evaluatedAt: t0 }
   let forgottenUpTo: number | undefined
-  const keeper = SiteKeeper.make(store.store, {
+  const keeper = new SiteKeeper(store.store, {
     remember: (id) => truth.get(id) ?? { id, ...nothing },
     facts: () => ({ forgottenUpTo }),
     recordTimeout
@@ -68,7 +68,7 @@ const startProcess = Effect.fnUntraced(function* (store: UnreliableStore) {
 
 const id = (value: bigint) => DispatchId.make(value)
 
-const inShort = (recalled: SiteKeeper.Recalled | undefined) =>
+const inShort = (recalled: Recalled | undefined) =>
   recalled?.remembered
     .map(
       ({ announced, id, version }) => `${id} v${version?.updateTime} ${announced.length > 0 ? "on" : "off"}`
@@ -230,7 +230,7 @@ describe("what is kept of a site", () => {
           for (const [key, text] of whole) {
             if (fails("keys", key) || fails("get", key)) assert.strictEqual(store.values.get(key), text)
           }
-          const late: Array<SiteKeeper.Recalled> = []
+          const late: Array<Recalled> = []
           yield* Effect.forkChild(
             one.keeper.recallLate((found) =>
               Effect.sync(() => {
@@ -326,7 +326,7 @@ describe("what is kept of a site", () => {
         recalled?.remembered.map(({ evaluatedAt }) => evaluatedAt - t0),
         [60_000, 60_000, 60_000]
       )
-      const late: Array<SiteKeeper.Recalled> = []
+      const late: Array<Recalled> = []
       yield* Effect.forkChild(two.keeper.recallLate((found) => Effect.sync(() => void late.push(found))))
       store.release()
       yield* pass("1 second")

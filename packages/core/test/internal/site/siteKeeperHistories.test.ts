@@ -5,7 +5,7 @@ import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import * as SiteKeeper from "../../../src/internal/site/siteKeeper.ts"
+import { type Recalled, SiteKeeper } from "../../../src/internal/site/siteKeeper.ts"
 import { at, dispatch, t0 } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { type Fate, UnreliableStore } from "./unreliableStore.ts"
@@ -88,7 +88,7 @@ const play = Effect.fnUntraced(function* (seed: number) {
   const startProcess = Effect.gen(function* () {
     const scope = yield* Scope.make()
     const truth = new Map<DispatchId, Known>()
-    const keeper = SiteKeeper.make(store.store, {
+    const keeper = new SiteKeeper(store.store, {
       remember: (id) => toRemembered(id, truth.get(id) ?? { version: undefined, isRunning: false }),
       facts: () => ({ forgottenUpTo: undefined }),
       recordTimeout: Duration.seconds(5)
@@ -102,7 +102,7 @@ const play = Effect.fnUntraced(function* (seed: number) {
           : "Done"
     }
     const found = new Map<DispatchId, Known>()
-    const take = (recalled: SiteKeeper.Recalled | undefined) => {
+    const take = (recalled: Recalled | undefined) => {
       for (const { announced, id, version } of recalled?.remembered ?? []) {
         const known = {
           version: version === undefined ? undefined : Number(version.updateTime),
