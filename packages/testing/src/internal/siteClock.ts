@@ -1,0 +1,106 @@
+/** The wall clock of a simulated site: what was done to it, and what a site can know of that. */
+import { Clock, Effect } from "effect"
+import { SkewClock } from "../SkewClock.ts"
+import { tolerance } from "./judge.ts"
+import type { Period } from "./period.ts"
+
+/** All instants are epoch milliseconds, or milliseconds of the timers, which nobody sets. */
+export class SiteClock {
+  readonly #skew: SkewClock["Service"]
+  readonly #clock: Clock.Clock
+  readonly #maxSleep: number
+  #rate = 1
+  #latest: number
+  /** The wall clock when it was last known to be right. */
+  #rightUntil: number
+  /** Until then (timers), inclusive, a step of the clock may not have been noticed. */
+  #unsettledUntil = -1
+  /** What the wall clock showed at instants of the timers, where its way changed. */
+  #shown: ReadonlyArray<{ readonly timers: number; readonly wall: number }> = []
+
+  static readonly make = Effect.fnUntraced(function* (maxSleep: number) {
+    return new SiteClock(yield* SkewClock, yield* Clock.Clock, maxSleep)
+  })
+
+  private constructor(skew: SkewClock["Service"], clock: Clock.Clock, maxSleep: number) {
+    this.#skew = skew
+    this.#clock = clock
+    this.#maxSleep = maxSleep
+    this.#latest = this.now
+    this.#rightUntil = this.now
+  }
+
+  get timers(): number {
+    return Number(this.#clock.monotonicTimeNanosUnsafe() / 1_000_000n)
+  }
+
+  get now(): number {
+    return this.#clock.currentTimeMillisUnsafe()
+  }
+
+  /** It goes as it should, and every step was noticed. */
+  get isRight(): boolean {
+    return this.#rate === 1 && this.timers >= this.#unsettledUntil && this.now >= this.#latest
+  }
+
+  /** The same, also at the end of this very instant. */
+  get isSettled(): boolean {
+    return this.isRight && this.timers !== this.#unsettledUntil
+  }
+
+  /** It was set back so far that it is noticed, or by so little that it is waited out. */
+  get isKnown(): boolean {
+    const isNoticed = this.now >= this.#latest || this.now < this.#latest - tolerance
+    return this.#rate === 1 && this.timers >= this.#unsettledUntil && isNoticed
+  }
+
+  /** When it was last known to be right: a step that nobody has noticed is found out when it is looked again. */
+  get rightUntil(): number {
+    return this.isRight ? this.now : Math.min(this.now, this.#rightUntil)
+  }
+
+  /** What it has shown since a site must have looked at it last. */
+  get seen(): Period {
+    const since = this.timers - this.#maxSleep
+    const last = this.#shown.findLastIndex(({ timers }) => timers <= since)
+    this.#shown = this.#shown.slice(Math.max(0, last))
+    const { now } = this
+    const walls = [...this.#shown.map(({ wall }) => wall), now]
+    // Set back by little, it is waited out.
+    if (now < this.#latest && now >= this.#latest - tolerance) walls.push(this.#latest)
+    return this.isSettled ? { from: now, to: now } : { from: Math.min(...walls), to: Math.max(...walls) }
+  }
+
+  step(millis: number): Effect.Effect<void> {
+    this.#disturb()
+    return Effect.tap(this.#skew.step(millis), () => Effect.sync(() => this.#noteShown()))
+  }
+
+  /** Milliseconds of the wall clock for each of the timers. */
+  setRate(rate: number): Effect.Effect<void> {
+    this.#disturb()
+    this.#rate = rate
+    return this.#skew.setRate(rate)
+  }
+
+  /** Time has passed. */
+  moved(): void {
+    if (this.#rate !== 1) this.#latest = Math.max(this.#latest, this.now)
+  }
+
+  /** What a clock set back by seconds holds up has passed by now, or never will. */
+  forgiveSteps(): void {
+    this.#latest = this.now
+  }
+
+  #disturb(): void {
+    if (this.isRight) this.#rightUntil = this.now
+    this.#noteShown()
+    this.#unsettledUntil = this.timers + this.#maxSleep
+    this.#latest = Math.max(this.#latest, this.now)
+  }
+
+  #noteShown(): void {
+    this.#shown = [...this.#shown, { timers: this.timers, wall: this.now }]
+  }
+}
