@@ -6,10 +6,10 @@
  */
 import {
   failureModes,
-  type Outcome,
+  type Report,
   type StateAndCause,
   statesAndCauses
-} from "@effect-dispatch/testing/SimulationOutcome"
+} from "@effect-dispatch/testing/SimulationReport"
 import { run, shrink } from "@effect-dispatch/testing/Simulation"
 import { make, type Plan } from "@effect-dispatch/testing/SimulationPlan"
 import { NodeRuntime } from "@effect/platform-node"
@@ -32,7 +32,7 @@ const parse = (args: ReadonlyArray<string>): Wanted | undefined => {
   return from <= to ? { from, to, bail: match[3] !== undefined } : undefined
 }
 
-const showViolations = ({ violations }: Outcome): string =>
+const showViolations = ({ violations }: Report): string =>
   violations
     .slice(0, violationsShownMax)
     .map((violation) => `  ${violation}`)
@@ -51,14 +51,14 @@ const simulate = Effect.fnUntraced(function* ({ bail, from, to }: Wanted) {
   let failed = 0
   for (let seed = from; seed <= to; seed++) {
     const plan = make(seed)
-    const outcome = yield* run(plan)
+    const report = yield* run(plan)
     played += 1
-    for (const key of Object.keys(totals) as Array<keyof typeof totals>) totals[key] += outcome[key]
-    for (const mode of failureModes) occurred[mode] = (occurred[mode] ?? 0) + (outcome.occurred[mode] ?? 0)
-    for (const cause of statesAndCauses) causes[cause] = (causes[cause] ?? 0) + (outcome.causes[cause] ?? 0)
-    if (outcome.violations.length === 0) continue
+    for (const key of Object.keys(totals) as Array<keyof typeof totals>) totals[key] += report[key]
+    for (const mode of failureModes) occurred[mode] = (occurred[mode] ?? 0) + (report.occurred[mode] ?? 0)
+    for (const cause of statesAndCauses) causes[cause] = (causes[cause] ?? 0) + (report.causes[cause] ?? 0)
+    if (report.violations.length === 0) continue
     failed += 1
-    yield* Console.log(`seed ${seed} failed:\n${showViolations(outcome)}`)
+    yield* Console.log(`seed ${seed} failed:\n${showViolations(report)}`)
     if (bail) break
     const shrunk = yield* shrink(plan)
     yield* Console.log(

@@ -1,7 +1,7 @@
 import type { Mutants } from "./mutant.ts"
 
 export const coreManaging: Mutants = {
-  "packages/core/src/internal/managing/attempts.ts": {
+  "packages/core/src/internal/management/attempts.ts": {
     "managed-command-is-tried-for-ever": {
       fault: "Managing: a command is tried again however late",
       text: "if (yield* isTooLate) return",
@@ -21,7 +21,7 @@ export const coreManaging: Mutants = {
       tests: ["packages/core/test/ManagedRetries.test.ts"]
     }
   },
-  "packages/core/src/internal/managing/identityState.ts": {
+  "packages/core/src/internal/management/identityState.ts": {
     "managed-actor-runs-twice": {
       fault: "Managing: an actor is started again before it has ended",
       text: `return [{ _tag: "Stopping", next: order }]`,
@@ -59,15 +59,15 @@ export const coreManaging: Mutants = {
       replacement: "if ((isHeld && isEndless(order.change))) return interrupt(order)"
     }
   },
-  "packages/core/src/internal/managing/managedIdentity.ts": {
+  "packages/core/src/internal/management/managedIdentity.ts": {
     "managed-failure-stops-all": {
       fault: "Managing: the failure of one actor stops the others of its identity for good",
-      text: "const hear = (input: Input<P>) => this.give(input)",
-      replacement: `const hear = (input: Input<P>) => this.give(input._tag === "Finished" && !input.isWell ? { _tag: "Closed" } : input)`,
+      text: "const hear = (signal: Signal<P>) => this.give(signal)",
+      replacement: `const hear = (signal: Signal<P>) => this.give(signal._tag === "Finished" && !signal.isWell ? { _tag: "Closed" } : signal)`,
       tests: ["packages/core/test/ManagedRetries.test.ts"]
     }
   },
-  "packages/core/src/internal/managing/managedType.ts": {
+  "packages/core/src/internal/management/managedType.ts": {
     "managed-released-with-an-old-payload": {
       fault: "Managing: what was held is started again with a payload that no longer counts",
       text: "Target.equals(left.target, right.target) && Payload.equals(left.payload, right.payload)",
@@ -99,7 +99,7 @@ export const coreManaging: Mutants = {
       tests: ["packages/core/test/ManagedWhenStale.test.ts"]
     }
   },
-  "packages/core/src/internal/managing/managedTypes.ts": {
+  "packages/core/src/internal/management/managedTypes.ts": {
     "managed-deleted-command-runs-on": {
       fault: "Managing: the actor of a command outlives the deletion of its dispatch",
       text: `if (event._tag !== "Updated") return event._tag === "Deleted"`,
@@ -121,7 +121,7 @@ export const coreManaging: Mutants = {
       replacement: "current: false,"
     }
   },
-  "packages/core/src/internal/managing/payloads.ts": {
+  "packages/core/src/internal/management/payloads.ts": {
     "managed-bad-payload-withholds-the-stop": {
       fault:
         "Managing: what cannot be decoded keeps the actor of its identity up when what it works for has ended",
@@ -141,7 +141,7 @@ export const coreManaging: Mutants = {
       replacement: "view(dispatch, { value: dispatch.payload ?? payload, enumerable: true })"
     }
   },
-  "packages/core/src/internal/managing/staleGuard.ts": {
+  "packages/core/src/internal/management/staleGuard.ts": {
     "managed-stale-begins-anew": {
       fault: "Managing: for how long the service has been gone is forgotten by who begins to follow it",
       text: "stale === undefined ? Infinity : Math.max(0, Duration.toMillis(stopAfter) - stale)",

@@ -9,7 +9,7 @@ export const coreSite: Mutants = {
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
-        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
     },
@@ -20,7 +20,7 @@ export const coreSite: Mutants = {
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
-        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
     },
@@ -31,12 +31,12 @@ export const coreSite: Mutants = {
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
-        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
     }
   },
-  "packages/core/src/internal/site/dispatching.ts": {
+  "packages/core/src/internal/site/loop.ts": {
     "clock-set-back-asks-for-no-listing": {
       fault: "Clock set back: nothing is listed again",
       text: `if (isSetBack || clockStepped) synchroniser.requestListing("ClockStep")`,
@@ -44,7 +44,7 @@ export const coreSite: Mutants = {
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
-        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
     },
@@ -55,7 +55,7 @@ export const coreSite: Mutants = {
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
-        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
     },
@@ -66,7 +66,7 @@ export const coreSite: Mutants = {
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
-        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
     },
@@ -79,7 +79,7 @@ export const coreSite: Mutants = {
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
-        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
     },
@@ -102,7 +102,7 @@ export const coreSite: Mutants = {
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
-        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
     }
@@ -215,7 +215,7 @@ export const coreSite: Mutants = {
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
-        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
     },
@@ -226,7 +226,7 @@ export const coreSite: Mutants = {
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
-        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
     },
@@ -239,7 +239,7 @@ export const coreSite: Mutants = {
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
-        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
     },
@@ -250,7 +250,7 @@ export const coreSite: Mutants = {
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
-        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
     },
@@ -268,7 +268,7 @@ export const coreSite: Mutants = {
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
-        "packages/core/test/internal/site/dispatching.test.ts",
+        "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
     }

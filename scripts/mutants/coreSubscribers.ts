@@ -64,7 +64,7 @@ export const coreSubscribers: Mutants = {
         "(given) => (isIdentity(given) ? Result.succeed(String(given)) : Result.fail(notAnIdentity(given)))"
     }
   },
-  "packages/core/src/internal/subscribers/merging.ts": {
+  "packages/core/src/internal/subscribers/merge.ts": {
     "merged-command-stops-what-runs": {
       fault: "Merging: the stop of a command is told although another of the identity runs",
       text: "else if (group.running.size + group.upcoming.size > 0) {",
@@ -74,7 +74,7 @@ export const coreSubscribers: Mutants = {
       fault: "Merging: what is announced again after a wait says that it was decided when the other stopped",
       text: "decidedAt: decidedAt.epochMilliseconds < evaluatedAt ? DateTime.makeUnsafe(evaluatedAt) : decidedAt,",
       replacement: "decidedAt: evaluatedAt < 0 ? DateTime.makeUnsafe(evaluatedAt) : decidedAt,",
-      tests: ["packages/core/test/internal/subscribers/merging.test.ts"]
+      tests: ["packages/core/test/internal/subscribers/merge.test.ts"]
     },
     "merged-earliest-is-told-again": {
       fault: "Merging: what is announced again is what began first",
@@ -113,13 +113,13 @@ export const coreSubscribers: Mutants = {
       fault: "Merging: when what was told last has stopped, what runs on is not announced",
       text: "if (withheld === undefined || upcoming.size > 0) return",
       replacement: "if (withheld !== undefined || upcoming.size >= 0) return",
-      tests: ["packages/core/test/internal/subscribers/merging.test.ts"]
+      tests: ["packages/core/test/internal/subscribers/merge.test.ts"]
     },
     "merged-withheld-stop-is-lost": {
       fault: "Merging: a stop that was withheld for what is never told is lost",
       text: "group.withheld = upcoming.size > 0 ? withheld : undefined",
       replacement: "group.withheld = undefined",
-      tests: ["packages/core/test/internal/subscribers/merging.test.ts"]
+      tests: ["packages/core/test/internal/subscribers/merge.test.ts"]
     }
   },
   "packages/core/src/internal/subscribers/pendingChanges.ts": {

@@ -65,7 +65,7 @@ export const coreSync: Mutants = {
       replacement: ""
     }
   },
-  "packages/core/src/internal/sync/asking.ts": {
+  "packages/core/src/internal/sync/questions.ts": {
     "s7-get-is-asked-at-any-failure": {
       fault: "S7: whatever fails, all in doubt are asked for one by one",
       text: ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), isForGood, () => this.#byGet(ids, onAnswer))",

@@ -92,7 +92,7 @@ export const coreTimeline: Mutants = {
     },
     "missed-runs-include-what-was-executed": {
       fault: "Late wake-ups: an update that comes late reports executed commands as missed",
-      text: "const kept = (isCommand(overdue.version) ? entry.executed?.copy() : undefined) ?? new Executions()",
+      text: "const kept = (hasNoLength(overdue.version) ? entry.executed?.copy() : undefined) ?? new Executions()",
       replacement: "const kept = new Executions()",
       tests: ["packages/core/test/Timeline.test.ts"]
     },

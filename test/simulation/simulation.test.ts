@@ -1,5 +1,5 @@
 import { run, shrink } from "@effect-dispatch/testing/Simulation"
-import { failureModes, statesAndCauses } from "@effect-dispatch/testing/SimulationOutcome"
+import { failureModes, statesAndCauses } from "@effect-dispatch/testing/SimulationReport"
 import { make } from "@effect-dispatch/testing/SimulationPlan"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -14,14 +14,14 @@ describe("a site under every trouble", () => {
       Effect.gen(function* () {
         const seen = new Set<string>()
         for (let seed = 1; seed <= seeds; seed++) {
-          const outcome = yield* run(make(seed))
-          if (outcome.violations.length > 0) {
+          const report = yield* run(make(seed))
+          if (report.violations.length > 0) {
             const { steps } = yield* shrink(make(seed))
-            assert.deepStrictEqual([`seed ${seed}`, ...outcome.violations, ...steps], [])
+            assert.deepStrictEqual([`seed ${seed}`, ...report.violations, ...steps], [])
           }
-          if (outcome.missedRuns > 0) seen.add("missed runs")
-          for (const mode of failureModes) if ((outcome.occurred[mode] ?? 0) > 0) seen.add(mode)
-          for (const cause of statesAndCauses) if ((outcome.causes[cause] ?? 0) > 0) seen.add(cause)
+          if (report.missedRuns > 0) seen.add("missed runs")
+          for (const mode of failureModes) if ((report.occurred[mode] ?? 0) > 0) seen.add(mode)
+          for (const cause of statesAndCauses) if ((report.causes[cause] ?? 0) > 0) seen.add(cause)
         }
         // What never went wrong, and what never came of it, was not tested.
         const expected = [...failureModes, ...statesAndCauses, "missed runs"]

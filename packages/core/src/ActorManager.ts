@@ -5,7 +5,7 @@
  */
 import { Context, Effect, Layer } from "effect"
 import { DispatchingActor } from "./DispatchingActor.ts"
-import { ManagedTypes } from "./internal/managing/managedTypes.ts"
+import { ManagedTypes } from "./internal/management/managedTypes.ts"
 import type { Manage } from "./ManageOptions.ts"
 
 /**

@@ -32,7 +32,7 @@ import { Tombstones } from "./internal/mirror/tombstones.ts"
 import { TwoStories } from "./internal/mirror/twoStories.ts"
 import type { Moment } from "./internal/moment.ts"
 import type { Outcome } from "./MirrorOutcome.ts"
-import type { Cause } from "./RunningStateChange.ts"
+import type { ChangeCause } from "./RunningStateChange.ts"
 import { defaultSettings, type SyncSettings } from "./SyncSettings.ts"
 
 /**
@@ -220,7 +220,7 @@ export const beginListing = (mirror: DispatchMirror, endedSince: number, elapsed
   isRepetition: mirror.stories.takeRepetition()
 })
 
-const begin = (mirror: DispatchMirror, cause: Cause, late = false): Step => ({
+const begin = (mirror: DispatchMirror, cause: ChangeCause, late = false): Step => ({
   versions: mirror,
   outcome: makeOutcome(),
   since: mark(mirror),

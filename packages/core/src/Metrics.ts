@@ -8,7 +8,7 @@
 import * as Instrument from "./Instrument.ts"
 import * as Labels from "./internal/metricLabels.ts"
 
-export * from "./internal/managing/managedMetrics.ts"
+export * from "./internal/management/managedMetrics.ts"
 export * from "./internal/sync/syncMetrics.ts"
 export * from "./internal/subscribers/subscriberMetrics.ts"
 export * from "./internal/site/recordMetrics.ts"
@@ -96,7 +96,7 @@ export const changesPublished = Instrument.counter("dispatch_running_state_chang
   unit: "changes",
   labels: [
     ["state", Labels.states],
-    ["cause", Labels.causes]
+    ["cause", Labels.changeCauses]
   ]
 })
 

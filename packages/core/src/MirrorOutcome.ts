@@ -6,7 +6,7 @@
 import type { Dispatch } from "./Dispatch.ts"
 import type { UnreadableDispatch } from "./DispatchClient.ts"
 import type { DispatchId } from "./DispatchId.ts"
-import type { Cause } from "./RunningStateChange.ts"
+import type { ChangeCause } from "./RunningStateChange.ts"
 
 /**
  * A change of what is known about one dispatch.
@@ -18,12 +18,17 @@ import type { Cause } from "./RunningStateChange.ts"
  * @since 0.1.0
  */
 export type Transition =
-  | { readonly _tag: "Created"; readonly dispatch: Dispatch; readonly cause: Cause; readonly late: boolean }
+  | {
+      readonly _tag: "Created"
+      readonly dispatch: Dispatch
+      readonly cause: ChangeCause
+      readonly late: boolean
+    }
   | {
       readonly _tag: "Updated"
       readonly dispatch: Dispatch
       readonly previous: Dispatch
-      readonly cause: Cause
+      readonly cause: ChangeCause
     }
   /** What an earlier process knew as `kept` is known to the service as `dispatch`, or counts as confirmed. */
   | {
@@ -33,14 +38,14 @@ export type Transition =
       readonly cause: "Recovered"
     }
   /** What only an earlier process knew is gone, or cannot be read: nobody was told of it. */
-  | { readonly _tag: "Vanished"; readonly id: DispatchId; readonly cause: Cause }
+  | { readonly _tag: "Vanished"; readonly id: DispatchId; readonly cause: ChangeCause }
   | {
       readonly _tag: "Deleted" | "Retired"
       readonly id: DispatchId
       readonly dispatch: Dispatch
-      readonly cause: Cause
+      readonly cause: ChangeCause
     }
-  | { readonly _tag: "Unschedulable"; readonly id: DispatchId; readonly cause: Cause }
+  | { readonly _tag: "Unschedulable"; readonly id: DispatchId; readonly cause: ChangeCause }
 
 /**
  * Why a version, an event or a listing was not simply applied. Each is counted under its name.

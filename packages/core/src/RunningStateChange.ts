@@ -14,7 +14,7 @@ import type { Dispatch } from "./Dispatch.ts"
  * @category models
  * @since 0.1.0
  */
-export type Cause =
+export type ChangeCause =
   | "Scheduled"
   | "Created"
   | "Updated"
@@ -46,7 +46,7 @@ export interface RunningStateChange {
   readonly until: DateTime.Utc | undefined
   /** Whether another occurrence begins no later than `until`. */
   readonly continues: boolean
-  readonly cause: Cause
+  readonly cause: ChangeCause
   /** The version announced before, where an update led to a `Running`. */
   readonly previous?: Dispatch
   /** The new version, where an update led to a `Stopped`. */

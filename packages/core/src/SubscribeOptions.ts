@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { Merging } from "./internal/subscribers/merging.ts"
+import type { Merging } from "./internal/subscribers/merge.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
 
 /**

@@ -10,7 +10,7 @@
  * @category limits
  * @since 0.1.0
  */
-export const causesMax = 16
+export const depthMax = 16
 
 /**
  * What was thrown says: the message of an error, or its name if it has none; anything else as a text.
@@ -29,7 +29,7 @@ export const messageOf = (thrown: unknown): string =>
  */
 export const innermost = (thrown: unknown): unknown => {
   let why = thrown
-  for (let depth = 0; depth < causesMax; depth++) {
+  for (let depth = 0; depth < depthMax; depth++) {
     if (!(why instanceof Error && why.cause instanceof Error)) return why
     why = why.cause
   }

@@ -23,13 +23,12 @@ import {
   type Entries,
   type Entry,
   evaluateEntry,
-  isCommand,
   isSameKind,
   type Step,
   stop,
   tell as tellEntry
 } from "./internal/timeline/timelineEntry.ts"
-import type { Cause, MissedRun, RunningStateChange } from "./RunningStateChange.ts"
+import { type ChangeCause, isCommand, type MissedRun, type RunningStateChange } from "./RunningStateChange.ts"
 
 /**
  * A dispatch that changed. `version` is what is known now, absent when it cannot or shall not run any more (deleted,
@@ -42,7 +41,7 @@ import type { Cause, MissedRun, RunningStateChange } from "./RunningStateChange.
 export interface Input {
   readonly id: DispatchId
   readonly version: Dispatch | undefined
-  readonly cause: Cause
+  readonly cause: ChangeCause
   readonly late: boolean
 }
 
@@ -166,7 +165,7 @@ export const remember = (timeline: Timeline, id: DispatchId): Omit<Remembered, "
   const { announced, upcoming } = entry
   return {
     announced: [announced, upcoming].filter(
-      (change) => change !== undefined && !isCommand(change.dispatch)
+      (change) => change !== undefined && !isCommand(change)
     ) as Array<RunningStateChange>,
     executed: executedOf(entry),
     evaluatedAt: entry.unconfirmed ? entry.pending - 1 : evaluatedAt
@@ -174,7 +173,7 @@ export const remember = (timeline: Timeline, id: DispatchId): Omit<Remembered, "
 }
 
 const executedOf = ({ executed, upcoming }: Entry): ExecutedRecord | undefined => {
-  if (upcoming === undefined || !isCommand(upcoming.dispatch)) {
+  if (upcoming === undefined || !isCommand(upcoming)) {
     return executed?.isNothing === false ? executed.toRecord() : undefined
   }
   const withUpcoming = executed?.copy() ?? new Executions()

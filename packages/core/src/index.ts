@@ -42,12 +42,7 @@ export { RecurrenceRule, RecurrenceRuleError } from "./RecurrenceRule.ts"
 export * as Target from "./Target.ts"
 export { DispatchEvent } from "./DispatchEvent.ts"
 export { RunningState } from "./RunningState.ts"
-export type {
-  Cause as ChangeCause,
-  MissedReason,
-  MissedRun,
-  RunningStateChange
-} from "./RunningStateChange.ts"
+export type { ChangeCause, MissedReason, MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 export { SyncStatus } from "./SyncStatus.ts"
 export * as Actor from "./Actor.ts"
 export { DispatchingActor, type DispatchingActorOptions } from "./DispatchingActor.ts"

@@ -1,6 +1,6 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
-import type { Cause, MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
+import type { ChangeCause, MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Timeline from "@effect-dispatch/core/Timeline"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
@@ -10,7 +10,7 @@ const everyMinute = new RecurrenceRule({ frequency: "MINUTELY", interval: 1 })
 
 const make = () => Timeline.make({ catchUpWindow: Duration.minutes(1) })
 
-const input = (version: Dispatch, cause: Cause = "Updated", late = false): Timeline.Input => ({
+const input = (version: Dispatch, cause: ChangeCause = "Updated", late = false): Timeline.Input => ({
   id: version.id,
   version,
   cause,
@@ -64,7 +64,7 @@ const missedSeconds = (missed: ReadonlyArray<MissedRun>) =>
 
 const second = (seconds: number) => t0 + seconds * 1_000
 
-const executedOnceBy = (cause: Cause) => [`Running 1 ${cause}`, `Stopped 1 ${cause}`]
+const executedOnceBy = (cause: ChangeCause) => [`Running 1 ${cause}`, `Stopped 1 ${cause}`]
 const executedOnce = executedOnceBy("Scheduled")
 
 /** A process that begins with what is kept of one dispatch. */

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { StoreCase } from "./internal/storeCase.ts"
-import * as Keeping from "./internal/storeKeeping.ts"
+import * as Keeping from "./internal/storeRetention.ts"
 import * as Listings from "./internal/storeListings.ts"
 import * as Targets from "./internal/storeTargets.ts"
 import * as Writes from "./internal/storeWrites.ts"

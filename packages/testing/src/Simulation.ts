@@ -13,7 +13,7 @@ import { FragileStore } from "./internal/fragileStore.ts"
 import * as SimulatedSite from "./internal/simulatedSite.ts"
 import * as Probe from "./Probe.ts"
 import { ScriptedService } from "./ScriptedService.ts"
-import type { Outcome } from "./SimulationOutcome.ts"
+import type { Report } from "./SimulationReport.ts"
 import type { Plan } from "./SimulationPlan.ts"
 import { SkewClock } from "./SkewClock.ts"
 
@@ -23,7 +23,7 @@ import { SkewClock } from "./SkewClock.ts"
  * @category running
  * @since 0.1.0
  */
-export const run = (plan: Plan): Effect.Effect<Outcome> => {
+export const run = (plan: Plan): Effect.Effect<Report> => {
   const store = new FragileStore()
   const surroundings = Layer.mergeAll(DispatchScheduler.layer, FaultyNetwork.layer).pipe(
     Layer.provideMerge(ScriptedService.layer),
@@ -43,7 +43,7 @@ export const run = (plan: Plan): Effect.Effect<Outcome> => {
       if (site.judge.violations.length > 0) break
     }
     if (site.judge.violations.length === 0) yield* site.heal
-    return yield* site.outcome
+    return yield* site.report
   }).pipe(Effect.scoped, Effect.provide(surroundings), Random.withSeed(plan.seed))
 }
 

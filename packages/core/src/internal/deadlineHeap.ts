@@ -3,13 +3,13 @@
  */
 
 /** What an item needs to be held. */
-export interface Held {
+export interface HeapItem {
   /** Position in the heap, which keeps it; -1 while the item is not held. */
   place: number
 }
 
 /** Items by deadline, in epoch milliseconds; `tieBreak` orders those due at the same instant. */
-export class DeadlineHeap<A extends Held> {
+export class DeadlineHeap<A extends HeapItem> {
   readonly #items: Array<A> = []
   /** Their deadlines, side by side: among many items, to look at each of them is what takes the time. */
   readonly #deadlines: Array<number> = []

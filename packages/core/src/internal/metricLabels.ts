@@ -2,7 +2,7 @@
 import type { DispatchErrorReason } from "../DispatchError.ts"
 import type { DispatchEvent } from "../DispatchEvent.ts"
 import type { Anomaly } from "../MirrorOutcome.ts"
-import type { Cause, MissedReason, RunningStateChange } from "../RunningStateChange.ts"
+import type { ChangeCause, MissedReason, RunningStateChange } from "../RunningStateChange.ts"
 import type { SyncStatus } from "../SyncStatus.ts"
 
 /** All members of a union, each once: what is missing does not compile. */
@@ -74,7 +74,7 @@ export const eventKinds = all<DispatchEvent["_tag"]>({
 export const states = all<RunningStateChange["state"]>({ Running: true, Stopped: true })
 
 /** `Merged` is the view of one subscriber, and not published. */
-export const causes = all<Exclude<Cause, "Merged">>({
+export const changeCauses = all<Exclude<ChangeCause, "Merged">>({
   Scheduled: true,
   Created: true,
   Updated: true,

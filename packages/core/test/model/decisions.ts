@@ -11,13 +11,20 @@ export const tolerance = 1_000
 /** Missed occurrences of one dispatch that are told one by one. */
 export const singlesMax = 16
 
-export type Cause = "Scheduled" | "Created" | "Updated" | "Deleted" | "Resync" | "ClockJump" | "Recovered"
+export type ChangeCause =
+  | "Scheduled"
+  | "Created"
+  | "Updated"
+  | "Deleted"
+  | "Resync"
+  | "ClockJump"
+  | "Recovered"
 
 /** A dispatch that changed. */
 export interface Input {
   readonly id: number
   readonly version: Version | undefined
-  readonly cause: Cause
+  readonly cause: ChangeCause
   readonly late: boolean
 }
 
@@ -30,7 +37,7 @@ export interface Change {
   readonly occurrence: number
   readonly until: number
   readonly continues: boolean
-  readonly cause: Cause
+  readonly cause: ChangeCause
   readonly previous?: Version | undefined
   readonly next?: Version | undefined
 }
@@ -117,7 +124,7 @@ export const summed = (missed: ReadonlyArray<Missed>): Array<MissedRun> => {
 export const runningOf = (
   version: Version,
   occurrence: number,
-  cause: Cause,
+  cause: ChangeCause,
   now: number,
   previous: Version | undefined
 ): Change => {
@@ -145,7 +152,7 @@ export const lastEnd = (version: Version | undefined, now: number): number | und
 /** The end of what was told, in the words in which it was told. */
 export const stopOf = (
   told: Change,
-  cause: Cause,
+  cause: ChangeCause,
   now: number,
   next: Version | undefined,
   edge = told.until

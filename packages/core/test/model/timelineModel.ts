@@ -5,7 +5,7 @@
  */
 import {
   catchUpWindow,
-  type Cause,
+  type ChangeCause,
   type Change,
   type Decision,
   endOf,
@@ -51,7 +51,7 @@ interface Turn {
   /** The version in force so far, and from now on. */
   readonly before: Version | undefined
   readonly after: Version | undefined
-  readonly cause: Cause
+  readonly cause: ChangeCause
 }
 
 /** One evaluation while it is made. */
@@ -120,7 +120,7 @@ export class TimelineModel {
   }
 
   /** Of a dispatch that no one has confirmed, only what must not run is told. */
-  #stopInherited(entry: Entry, evaluation: Evaluation, cause?: Cause): void {
+  #stopInherited(entry: Entry, evaluation: Evaluation, cause?: ChangeCause): void {
     const { now } = evaluation
     entry.inherited = entry.inherited.filter((announced) => {
       const isOn = runAt(entry.version, now) !== undefined

@@ -10,7 +10,7 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { isCommand, type MissedRun, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { Duration } from "effect"
 import * as Oracle from "../Oracle.ts"
-import type { StateAndCause } from "../SimulationOutcome.ts"
+import type { StateAndCause } from "../SimulationReport.ts"
 import { Accounts } from "./accounts.ts"
 import { differences } from "./differences.ts"
 import { Inheritance } from "./inheritance.ts"
@@ -24,7 +24,7 @@ const catchUpWindow = 60_000
 export const tolerance = 1_000
 
 /** What is known of the clock of a site. */
-export interface SiteClock {
+export interface ClockView {
   /** Whether the wall clock goes right, and the actor knows it: timers are exact then. */
   readonly isRight: () => boolean
   /** Whether starts need not wait for a store that hangs. Stops never do. */
@@ -46,7 +46,7 @@ export class Judge {
   readonly deleted = new Set<DispatchId>()
   /** What was deleted and came back with a backup comes back here too (S6). */
   readonly service: { readonly revived: ReadonlySet<DispatchId>; readonly rewritten: ReadonlySet<DispatchId> }
-  readonly clock: SiteClock
+  readonly clock: ClockView
   /** What was published since last asked, in order. */
   #published: Array<RunningStateChange> = []
   #touched = new Set<DispatchId>()
@@ -68,7 +68,7 @@ export class Judge {
   stops = 0
   missedRuns = 0
 
-  constructor(service: Judge["service"], clock: SiteClock) {
+  constructor(service: Judge["service"], clock: ClockView) {
     this.service = service
     this.clock = clock
   }

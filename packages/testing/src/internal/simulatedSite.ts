@@ -7,7 +7,7 @@ import { TestClock } from "effect/testing"
 import { FaultyNetwork } from "../FaultyNetwork.ts"
 import * as Probe from "../Probe.ts"
 import { ScriptedService } from "../ScriptedService.ts"
-import type { FailureMode, Outcome } from "../SimulationOutcome.ts"
+import type { FailureMode, Report } from "../SimulationReport.ts"
 import type { Plan, Step } from "../SimulationPlan.ts"
 import type { FragileStore, StoreMood } from "./fragileStore.ts"
 import { Judge } from "./judge.ts"
@@ -98,7 +98,7 @@ export class SimulatedSite {
     })
   }
 
-  get outcome(): Effect.Effect<Outcome> {
+  get report(): Effect.Effect<Report> {
     return Effect.gen({ self: this }, function* () {
       yield* this.#lives.end
       const occurred = { ...this.#lives.counts, ...(yield* this.#network.occurred) }

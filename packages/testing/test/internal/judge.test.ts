@@ -4,7 +4,7 @@ import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChang
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration } from "effect"
-import { Judge, type Noted, type SiteClock } from "../../src/internal/judge.ts"
+import { Judge, type Noted, type ClockView } from "../../src/internal/judge.ts"
 
 const t0 = Date.UTC(2026, 0, 1, 10)
 const at = (seconds: number) => DateTime.makeUnsafe(t0 + seconds * 1_000)
@@ -34,7 +34,7 @@ const change = (state: "Running" | "Stopped", edge: number, decided: number): Ru
   cause: "Scheduled"
 })
 
-const judge = (noted: Noted = "nothing", clock: Partial<SiteClock> = {}) => {
+const judge = (noted: Noted = "nothing", clock: Partial<ClockView> = {}) => {
   const service = { revived: new Set<DispatchId>(), rewritten: new Set<DispatchId>() }
   const made = new Judge(service, { isRight: () => true, isPrompt: () => true, timers: () => 0, ...clock })
   made.beginProcess(noted)

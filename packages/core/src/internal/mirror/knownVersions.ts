@@ -3,7 +3,7 @@ import type { Dispatch } from "../../Dispatch.ts"
 import { type DispatchRecord, isReadable, type UnreadableDispatch } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
-import type { Cause } from "../../RunningStateChange.ts"
+import type { ChangeCause } from "../../RunningStateChange.ts"
 import type { IdMap } from "../idMap.ts"
 import type { Sequence } from "./sequence.ts"
 import type { Tombstones } from "./tombstones.ts"
@@ -38,7 +38,7 @@ export interface Step {
   readonly outcome: Outcome
   /** Its position in the order of inputs. */
   readonly since: Sequence
-  readonly cause: Cause
+  readonly cause: ChangeCause
   /** Whether a command that has just passed may be executed if the dispatch is new. */
   readonly late: boolean
 }

@@ -2,7 +2,7 @@
 import { type Clock, type Context, Effect, Latch } from "effect"
 import * as Metrics from "../../Metrics.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
-import { DeadlineHeap, type Held } from "../deadlineHeap.ts"
+import { DeadlineHeap, type HeapItem } from "../deadlineHeap.ts"
 import { Multiset } from "./multiset.ts"
 
 /**
@@ -14,7 +14,7 @@ import { Multiset } from "./multiset.ts"
  */
 export type Ring = "Due" | "ClockSetBack"
 
-export interface Item extends Held {
+export interface Item extends HeapItem {
   readonly ring: (ring: Ring) => void
   readonly number: number
   /** How long it lets the scheduler sleep, in milliseconds. */

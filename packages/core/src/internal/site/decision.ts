@@ -7,7 +7,7 @@ import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { Outcome, Transition } from "../../MirrorOutcome.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import * as Timeline from "../../Timeline.ts"
-import { learn } from "../mirror/learning.ts"
+import { learn } from "../mirror/messages.ts"
 import { idOf, toEvent, toInput } from "../mirror/transitions.ts"
 import type { Moment } from "../moment.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
@@ -31,10 +31,10 @@ export const decide = (
   moment: Moment,
   isLate: boolean
 ): Decision => {
-  const { recorder, timeline } = site
+  const { telemetry, timeline } = site
   const outcomes = messages.map((message) => {
     const outcome = learn(site.mirror, message, moment)
-    recorder.learned(outcome.transitions, message.origin)
+    telemetry.learned(outcome.transitions, message.origin)
     return outcome
   })
   const transitions = outcomes.flatMap((outcome) => outcome.transitions)
@@ -71,10 +71,10 @@ export const publish = (
 }
 
 /** Tells the records and the metrics what is not remembered any more of executions. */
-export const countLosses = ({ keeper, recorder, timeline }: Site): void => {
+export const countLosses = ({ keeper, telemetry, timeline }: Site): void => {
   const { forgotten, joined } = timeline.losses
   if (forgotten > 0) keeper?.touchSite()
-  recorder.forgotten(joined, forgotten)
+  telemetry.forgotten(joined, forgotten)
   timeline.losses.joined = timeline.losses.forgotten = 0
 }
 

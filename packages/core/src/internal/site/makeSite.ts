@@ -19,7 +19,7 @@ import * as Publisher from "./publisher.ts"
 import { RecoveredStops } from "./recoveredStops.ts"
 import type { Site } from "./site.ts"
 import { type SiteFacts, SiteKeeper } from "./siteKeeper.ts"
-import * as SiteRecorder from "./siteRecorder.ts"
+import * as SiteTelemetry from "./siteTelemetry.ts"
 import * as SiteStatus from "./siteStatus.ts"
 import * as SiteStore from "./siteStore.ts"
 import * as SiteVitals from "./siteVitals.ts"
@@ -39,7 +39,7 @@ export const makeSite = Effect.fnUntraced(function* (
     missed: yield* Hub.make<MissedRun>(),
     events: yield* Hub.make<DispatchEvent>()
   }
-  const recorder = yield* SiteRecorder.make(microgridId)
+  const telemetry = yield* SiteTelemetry.make(microgridId)
   /** What is to be kept of a dispatch; of what an earlier process left to be stopped, what nobody was told of. */
   const remember = (id: DispatchId): Timeline.Remembered => {
     const remembered = Timeline.remember(timeline, id)
@@ -57,9 +57,9 @@ export const makeSite = Effect.fnUntraced(function* (
     mirror,
     timeline,
     hubs,
-    recorder,
+    telemetry,
     recoveredStops,
-    outbox: new Outbox(timeline, Publisher.make(hubs, recorder), store !== undefined),
+    outbox: new Outbox(timeline, Publisher.make(hubs, telemetry), store !== undefined),
     recovery: new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror)),
     standing: Standing.make(),
     keeper:

@@ -4,10 +4,9 @@
  */
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
-import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
+import { isCommand, type MissedRun, type RunningStateChange } from "../../RunningStateChange.ts"
 import * as Timeline from "../../Timeline.ts"
 import { IdMap } from "../idMap.ts"
-import { isCommand } from "../timeline/timelineEntry.ts"
 import type { Publisher } from "./publisher.ts"
 
 /**
@@ -185,5 +184,4 @@ const isAmong = (changes: ReadonlyArray<RunningStateChange>, run: MissedRun): bo
       occurrence.epochMilliseconds === run.occurrence.epochMilliseconds
   )
 
-const isRun = ({ dispatch, state }: RunningStateChange): boolean =>
-  state === "Running" && !isCommand(dispatch)
+const isRun = (change: RunningStateChange): boolean => change.state === "Running" && !isCommand(change)

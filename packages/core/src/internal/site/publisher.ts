@@ -3,7 +3,7 @@ import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { Hub } from "../subscribers/hub.ts"
 import type { Publication } from "../subscribers/publication.ts"
-import type { SiteRecorder } from "./siteRecorder.ts"
+import type { SiteTelemetry } from "./siteTelemetry.ts"
 
 /** Where a site publishes. What is empty is not published. */
 export interface Publisher {
@@ -19,21 +19,21 @@ export interface Hubs {
   readonly events: Hub<DispatchEvent>
 }
 
-export const make = (hubs: Hubs, recorder: SiteRecorder): Publisher => ({
+export const make = (hubs: Hubs, telemetry: SiteTelemetry): Publisher => ({
   changes: (publication) => {
     const { changes, upcoming, withdrawn } = publication
     if (changes.length + upcoming.length + withdrawn.length === 0) return
     hubs.changes.publish(publication)
-    recorder.changes(changes)
+    telemetry.changes(changes)
   },
   missed: (missed) => {
     if (missed.length === 0) return
     hubs.missed.publish(missed)
-    recorder.missed(missed)
+    telemetry.missed(missed)
   },
   events: (events) => {
     if (events.length === 0) return
     hubs.events.publish(events)
-    recorder.events(events)
+    telemetry.events(events)
   }
 })

@@ -21,7 +21,7 @@ const Announced = Schema.Struct({
   continues: Schema.Boolean
 })
 
-const Entry = Schema.Struct({
+const Kept = Schema.Struct({
   id: DispatchId,
   /** Where it is not that of the record. */
   evaluatedAt: Schema.optionalKey(Instant),
@@ -37,7 +37,7 @@ const Dispatches = Schema.toCodecJson(
     version: Schema.Literal(formatVersion),
     sequence: Schema.Int,
     evaluatedAt: Instant,
-    dispatches: Schema.Array(Entry)
+    dispatches: Schema.Array(Kept)
   })
 )
 
@@ -68,7 +68,7 @@ const Site = Schema.toCodecJson(
 /** An earlier release made this mark once the microgrid had been listed. */
 const Site1 = Schema.toCodecJson(Schema.Struct({ version: Schema.Literal(1) }))
 
-const encodeEntry = Schema.encodeSync(Schema.toCodecJson(Entry))
+const encodeEntry = Schema.encodeSync(Schema.toCodecJson(Kept))
 const readJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
 const readVersion = Schema.decodeUnknownResult(Schema.Struct({ version: Schema.Int }))
 const readDispatches = Schema.decodeUnknownResult(Dispatches)
@@ -77,13 +77,13 @@ const readSite = Schema.decodeUnknownResult(Site)
 const readSite1 = Schema.decodeUnknownResult(Site1)
 
 /** One dispatch of a record. */
-export type Entry = typeof Entry.Type
+export type Kept = typeof Kept.Type
 
 /** Dispatches as they were when the record was written. */
 export interface DispatchesRecord {
   readonly sequence: number
   readonly evaluatedAt: number
-  readonly dispatches: ReadonlyArray<Entry>
+  readonly dispatches: ReadonlyArray<Kept>
 }
 
 /** What is kept of the site as a whole. */
@@ -142,7 +142,7 @@ export const parseSite = (text: string): Result.Result<SiteRecord, Unreadable> =
   })
 
 /** Writes a group record or a note. */
-export const printDispatches = (sequence: number, dispatches: ReadonlyArray<Entry>): string => {
+export const printDispatches = (sequence: number, dispatches: ReadonlyArray<Kept>): string => {
   const evaluatedAt = dispatches[0]?.evaluatedAt ?? 0
   return JSON.stringify({
     version: formatVersion,
@@ -162,7 +162,7 @@ export const printSite = ({ forgottenUpTo, listed, sequence }: SiteRecord): stri
   })
 
 /** Most entries of a note are plain: for those, the codec would cost more than all the rest. */
-const printEntry = (entry: Entry, evaluatedAt: number): unknown => {
+const printEntry = (entry: Kept, evaluatedAt: number): unknown => {
   const { evaluatedAt: own, ...rest } = entry
   const kept = own === evaluatedAt || own === undefined ? rest : { ...rest, evaluatedAt: own }
   const isPlain =
@@ -176,10 +176,10 @@ const printEntry = (entry: Entry, evaluatedAt: number): unknown => {
 const instantMin = -8.64e15
 
 /** A dispatch as it is, for a record. `isKept` says that the record before has its version. */
-export const toEntry = (
+export const toKept = (
   { announced, evaluatedAt, executed, id, version }: Remembered,
   isKept: boolean
-): Entry => ({
+): Kept => ({
   id,
   evaluatedAt: Number.isFinite(evaluatedAt) ? evaluatedAt : instantMin,
   ...(version === undefined ? {} : isKept ? { asKept: true } : { version }),
@@ -196,7 +196,7 @@ const toAnnounced = (change: RunningStateChange, version: Dispatch | undefined):
 })
 
 /** A dispatch as a record has it; `kept` is the version that the record before has. */
-export const fromEntry = (entry: Entry, evaluatedAt: number, kept: Dispatch | undefined): Remembered => {
+export const fromKept = (entry: Kept, evaluatedAt: number, kept: Dispatch | undefined): Remembered => {
   const version = entry.asKept === true ? kept : entry.version
   return {
     id: entry.id,

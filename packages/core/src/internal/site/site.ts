@@ -12,7 +12,7 @@ import type { Outbox } from "./outbox.ts"
 import type { Hubs } from "./publisher.ts"
 import type { RecoveredStops } from "./recoveredStops.ts"
 import type { SiteKeeper } from "./siteKeeper.ts"
-import type { SiteRecorder } from "./siteRecorder.ts"
+import type { SiteTelemetry } from "./siteTelemetry.ts"
 import type { SiteVitals } from "./siteVitals.ts"
 import type { Standing } from "./standing.ts"
 
@@ -36,7 +36,7 @@ export interface Site {
   readonly keeper: SiteKeeper | undefined
   /** Fails once the store has refused for good. */
   readonly fenced: Deferred.Deferred<never, Fenced>
-  readonly recorder: SiteRecorder
+  readonly telemetry: SiteTelemetry
   readonly vitals: SiteVitals
   /** Of the actor's life. */
   readonly scope: Scope.Scope

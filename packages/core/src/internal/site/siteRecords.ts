@@ -267,7 +267,7 @@ export class SiteRecords {
         const keptVersion = kept.get(group)?.get(entry.id)
         // It says nothing before the record is read that it goes by.
         if (entry.asKept === true && keptVersion === undefined) continue
-        const one = Format.fromEntry(entry, evaluatedAt, keptVersion)
+        const one = Format.fromKept(entry, evaluatedAt, keptVersion)
         groups[group]?.set(entry.id, { found, one })
         const { version } = one
         if (found._tag === "Group" && version !== undefined) kept.get(group)?.set(entry.id, version)

@@ -92,10 +92,10 @@ export class SiteWriter {
   }
 
   /** A note does not repeat the version that the record of the group has. */
-  #entryOf(id: DispatchId): Format.Entry {
+  #entryOf(id: DispatchId): Format.Kept {
     const remembered = this.#truth.remember(id)
     const kept = this.#kept.get(groupOf(id))?.get(id)
-    return Format.toEntry(remembered, kept !== undefined && isSame(kept, remembered.version))
+    return Format.toKept(remembered, kept !== undefined && isSame(kept, remembered.version))
   }
 
   /** The versions that the record of a group was found to have, unless it has been written since. */
@@ -186,7 +186,7 @@ export class SiteWriter {
   #groupAsItIs(group: number, isOpen: boolean) {
     const ids = this.#plan.idsOf(group)
     const slot = this.#shelf.slot(group)
-    const entries: Array<Format.Entry> = []
+    const entries: Array<Format.Kept> = []
     const versions = new Map<DispatchId, Dispatch>()
     for (const id of ids) {
       const remembered = this.#truth.remember(id)
@@ -196,7 +196,7 @@ export class SiteWriter {
         continue
       }
       slot.struck.delete(id)
-      entries.push(Format.toEntry(remembered, false))
+      entries.push(Format.toKept(remembered, false))
       if (remembered.version !== undefined) versions.set(id, remembered.version)
     }
     if (!isOpen) for (const id of slot.struck) entries.push({ id })

@@ -10,7 +10,7 @@ import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
 import { askFailuresMax } from "../../SyncSettings.ts"
 import type { ListingReason } from "../metricLabels.ts"
-import { Asking } from "./asking.ts"
+import { Questions } from "./questions.ts"
 import { type Doubt, DoubtQueue } from "./doubtQueue.ts"
 import { describe, pause } from "./syncFailure.ts"
 import type { SyncOwner } from "./syncOwner.ts"
@@ -18,7 +18,7 @@ import type { SyncOwner } from "./syncOwner.ts"
 export class Doubts {
   readonly #owner: SyncOwner
   readonly #requestListing: (reason: ListingReason) => void
-  readonly #asking: Asking
+  readonly #questions: Questions
   readonly #queue = new DoubtQueue()
   readonly #some = Latch.makeUnsafe(false)
   readonly #settled = Latch.makeUnsafe(false)
@@ -29,7 +29,7 @@ export class Doubts {
   constructor(owner: SyncOwner, requestListing: (reason: ListingReason) => void) {
     this.#owner = owner
     this.#requestListing = requestListing
-    this.#asking = new Asking(owner)
+    this.#questions = new Questions(owner)
   }
 
   /** Asks what has become of dispatches, soon; of each by itself where only that counts. */
@@ -73,7 +73,7 @@ export class Doubts {
       const batch = this.#queue.take()
       const open = new Map(batch)
       const by = batch[0]?.[1].by ?? "ids"
-      const exit = yield* Effect.exit(this.#asking.ask([...open.keys()], by, (id) => open.delete(id)))
+      const exit = yield* Effect.exit(this.#questions.ask([...open.keys()], by, (id) => open.delete(id)))
       if (open.size < batch.length) yield* this.#answered
       if (Exit.isSuccess(exit)) return
       this.#queue.putBack(open)

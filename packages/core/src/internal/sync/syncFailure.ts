@@ -7,7 +7,7 @@ import { backoff, type SyncSettings } from "../../SyncSettings.ts"
 export interface SyncFailure {
   readonly cause: string
   readonly reason: DispatchErrorReason["_tag"] | "Ended" | "Defect"
-  /** Asking again as it is cannot help. */
+  /** Questions again as it is cannot help. */
   readonly hopeless: boolean
 }
 

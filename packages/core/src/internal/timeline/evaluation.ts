@@ -5,10 +5,10 @@
 import { DateTime } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
-import type { Cause } from "../../RunningStateChange.ts"
+import type { ChangeCause } from "../../RunningStateChange.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
 import { Executions } from "./executions.ts"
-import { type Entries, type Entry, isCommand, type Step } from "./timelineEntry.ts"
+import { type Entries, type Entry, hasNoLength, type Step } from "./timelineEntry.ts"
 
 /** What has become known of a dispatch. */
 type Learned = Pick<Entry, "cause" | "id" | "version"> & { readonly late: boolean }
@@ -61,7 +61,7 @@ export const beginStep = (timeline: Entries, wallClock: number): Step => {
 }
 
 /** Has a dispatch looked at in this evaluation, once. */
-export const touch = (step: Step, entry: Entry, cause: Cause): void => {
+export const touch = (step: Step, entry: Entry, cause: ChangeCause): void => {
   if (entry.touched === step.number) return
   entry.touched = step.number
   entry.cause = cause
@@ -87,7 +87,7 @@ export const takeInput = (timeline: Entries, step: Step, input: Learned): void =
   } else if (entry.version !== undefined) {
     leaveVersion(timeline, step, entry, entry.version)
   }
-  const mayBeLate = input.late && input.version !== undefined && isCommand(input.version)
+  const mayBeLate = input.late && input.version !== undefined && hasNoLength(input.version)
   const pending = mayBeLate ? step.now - timeline.catchUpWindow : step.now
   const keeps = entry.touched === step.number && keepsItsLatest(entry.version, input.version, step.now)
   entry.pending = keeps ? Math.min(entry.pending, pending) : pending
@@ -123,6 +123,6 @@ const leaveVersion = ({ deadlines }: Entries, step: Step, entry: Entry, version:
 const noteOverdue = (step: Step, entry: Entry, version: Dispatch): void => {
   if (!version.active || entry.pending >= step.now) return
   const { schedule } = version
-  const to = schedule.previous(step.now - (isCommand(version) ? 1 : schedule.length))
+  const to = schedule.previous(step.now - (hasNoLength(version) ? 1 : schedule.length))
   if (to >= entry.pending) entry.overdue = { version, from: entry.pending, to }
 }

@@ -6,15 +6,15 @@ import { DateTime } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Payload from "../../Payload.ts"
-import type { Cause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
+import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import * as Target from "../../Target.ts"
-import type { DeadlineHeap, Held } from "../deadlineHeap.ts"
+import type { DeadlineHeap, HeapItem } from "../deadlineHeap.ts"
 import { Executions } from "./executions.ts"
 import type { IdMap } from "../idMap.ts"
 import { missedOccurrences } from "./missedOccurrences.ts"
 
 /** One dispatch, and what has become of its runs. */
-export interface Entry extends Held {
+export interface Entry extends HeapItem {
   readonly id: DispatchId
   /** The id as a number, which compares sooner; large ids may share one. */
   readonly rank: number
@@ -37,7 +37,7 @@ export interface Entry extends Held {
   overdue: { readonly version: Dispatch; readonly from: number; readonly to: number } | undefined
   /** The evaluation that last looked at it, and why. */
   touched: number
-  cause: Cause
+  cause: ChangeCause
 }
 
 /** All dispatches of a timeline, and when each must be looked at. */
@@ -84,7 +84,7 @@ export const evaluateEntry = (timeline: Entries, step: Step, entry: Entry): void
     stop(step, entry)
     timeline.deadlines.remove(entry)
     if (version === undefined) letGo(timeline, entry)
-  } else if (isCommand(version)) {
+  } else if (hasNoLength(version)) {
     execute(timeline, step, entry, version)
     timeline.deadlines.schedule(entry, orInfinity(version.schedule.next(step.now + 1)))
   } else {
@@ -98,13 +98,13 @@ export const evaluateEntry = (timeline: Entries, step: Step, entry: Entry): void
 /** What was executed all the same, or is on under the new version, was not missed. */
 const reportOverdue = (step: Step, entry: Entry, overdue: NonNullable<Entry["overdue"]>): void => {
   const isOn = entry.upcoming ?? entry.announced
-  const kept = (isCommand(overdue.version) ? entry.executed?.copy() : undefined) ?? new Executions()
+  const kept = (hasNoLength(overdue.version) ? entry.executed?.copy() : undefined) ?? new Executions()
   if (isOn !== undefined) kept.take(isOn.occurrence.epochMilliseconds)
   missedOccurrences(overdue.version, overdue.from, overdue.to, step.missed, kept)
 }
 
 /** Whether it has no length, so that it is executed instead of begun and ended. */
-export const isCommand = ({ schedule }: Dispatch): boolean => schedule.length === 0
+export const hasNoLength = ({ schedule }: Dispatch): boolean => schedule.length === 0
 
 /** How many commands that are gone are remembered; beyond, those that went first are forgotten. */
 export const goneMax = 10_000
@@ -138,7 +138,7 @@ const keepWaiting = (timeline: Entries, step: Step, entry: Entry): void => {
 
 /** When a run that was announced ends as far as the version that was kept knows; none if it must not run. */
 const endOfKept = (version: Dispatch | undefined, announced: Dispatch, now: number): number => {
-  if (version === undefined || !version.active || isCommand(version)) return Number.NaN
+  if (version === undefined || !version.active || hasNoLength(version)) return Number.NaN
   if (version.type !== announced.type || version.dryRun !== announced.dryRun) return Number.NaN
   return version.schedule.runAt(now) + version.schedule.length
 }
@@ -186,10 +186,10 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
 }
 
 /** Whether the evaluation finds what came and went unnoticed, under the version still in force. */
-const catchesUp = (cause: Cause): boolean => cause === "Scheduled" || cause === "Recovered"
+const catchesUp = (cause: ChangeCause): boolean => cause === "Scheduled" || cause === "Recovered"
 
 /** Whether another version, and not the clock alone, led to the evaluation. */
-const isByVersion = (cause: Cause): boolean => cause !== "Scheduled" && cause !== "ClockJump"
+const isByVersion = (cause: ChangeCause): boolean => cause !== "Scheduled" && cause !== "ClockJump"
 
 export const isSameKind = (left: Dispatch, right: Dispatch): boolean =>
   left.type === right.type && left.dryRun === right.dryRun
@@ -198,7 +198,7 @@ export const isSameKind = (left: Dispatch, right: Dispatch): boolean =>
 const previousOf = (
   announced: RunningStateChange | undefined,
   version: Dispatch,
-  cause: Cause
+  cause: ChangeCause
 ): Dispatch | undefined =>
   announced !== undefined && (cause === "Recovered" || (announced.dispatch !== version && isByVersion(cause)))
     ? announced.dispatch
@@ -287,7 +287,7 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
     remember(timeline, entry, entry.announcedLast, version)
     entry.announcedLast = Number.NaN
   }
-  const wasDue = overdue !== undefined && isCommand(overdue.version) && latest === overdue.to
+  const wasDue = overdue !== undefined && hasNoLength(overdue.version) && latest === overdue.to
   const due = latest >= entry.pending || wasDue || isKept
   const inTime = latest === step.now || step.now - latest <= timeline.catchUpWindow
   const isUnremembered = entry.executed?.isUnremembered(latest) === true
@@ -321,7 +321,7 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
 }
 
 const waitingCommand = ({ upcoming }: Entry): RunningStateChange | undefined =>
-  upcoming !== undefined && isCommand(upcoming.dispatch) ? upcoming : undefined
+  upcoming !== undefined && hasNoLength(upcoming.dispatch) ? upcoming : undefined
 
 /** A command that was decided, not told, and is due under the new version as well is decided anew. */
 const takeBack = (step: Step, entry: Entry): void => {
@@ -345,7 +345,7 @@ export const tell = (
   if (entry === undefined || entry.upcoming !== change) return false
   entry.upcoming = undefined
   const occurrence = change.occurrence.epochMilliseconds
-  if (isCommand(change.dispatch)) {
+  if (hasNoLength(change.dispatch)) {
     if (now > occurrence && now - occurrence > timeline.catchUpWindow) {
       missNotTold({ missed }, change)
       return false

@@ -1,5 +1,5 @@
 /**
- * What becomes of one identity of a managed type: a state machine without time and effects. Inputs are what the
+ * What becomes of one identity of a managed type: a state machine without time and effects. Signals are what the
  * dispatches do and what the identity's fiber does; an answer is the next state and what to do with the fiber.
  */
 import type { DispatchId } from "../../DispatchId.ts"
@@ -40,9 +40,9 @@ export type Action<P> =
   | { readonly _tag: "Launch" | "Update"; readonly order: Order<P> }
   | { readonly _tag: "Interrupt" }
 
-export type Transition<P> = readonly [state: State<P>, action?: Action<P>]
+export type Reaction<P> = readonly [state: State<P>, action?: Action<P>]
 
-export type Input<P> =
+export type Signal<P> =
   /** A `Running` came; without an order if its payload could not be understood. */
   | { readonly _tag: "Running"; readonly change: RunningStateChange; readonly order: Order<P> | undefined }
   | { readonly _tag: "Stopped" }
@@ -59,9 +59,9 @@ export type Input<P> =
 
 export const idle: State<never> = { _tag: "Idle" }
 
-const interrupt = <P>(next?: Order<P>): Transition<P> => [{ _tag: "Stopping", next }, { _tag: "Interrupt" }]
+const interrupt = <P>(next?: Order<P>): Reaction<P> => [{ _tag: "Stopping", next }, { _tag: "Interrupt" }]
 
-const begin = <P>(order: Order<P>, isHeld: boolean): Transition<P> => {
+const begin = <P>(order: Order<P>, isHeld: boolean): Reaction<P> => {
   if (isHeld && isEndless(order.change)) return [{ _tag: "Held", order }]
   const isOfCommand = isCommand(order.change)
   const state = { order, isCommand: isOfCommand, isOver: false, isOutdated: false }
@@ -74,23 +74,23 @@ const begin = <P>(order: Order<P>, isHeld: boolean): Transition<P> => {
 const isEndless = ({ until }: RunningStateChange): boolean => until === undefined
 
 /** The next state; `isHeld` while runs without an end are held back. */
-export const transition = <P>(state: State<P>, input: Input<P>, isHeld: boolean): Transition<P> => {
-  switch (input._tag) {
+export const react = <P>(state: State<P>, signal: Signal<P>, isHeld: boolean): Reaction<P> => {
+  switch (signal._tag) {
     case "Running":
-      return input.order === undefined
-        ? misunderstood(state, input.change.dispatch.id)
-        : running(state, input.order, isHeld)
+      return signal.order === undefined
+        ? misunderstood(state, signal.change.dispatch.id)
+        : running(state, signal.order, isHeld)
     case "Stopped":
       return stopped(state)
     case "Revoked":
-      return revoked(state, input.id)
+      return revoked(state, signal.id)
     case "Expired":
       return state._tag === "Active" && state.isCommand ? interrupt() : [state]
     case "Finished":
       if (state._tag !== "Active") return [state]
       // It is begun only with what its dispatch says now.
       if (state.isOutdated) return interrupt()
-      return [{ ...state, isOver: true, ...(input.isWell === true ? { isDone: true } : undefined) }]
+      return [{ ...state, isOver: true, ...(signal.isWell === true ? { isDone: true } : undefined) }]
     case "Retried":
       return state._tag === "Active" && !state.isDone ? [{ ...state, isOver: false }] : [state]
     case "Ended":
@@ -106,7 +106,7 @@ export const transition = <P>(state: State<P>, input: Input<P>, isHeld: boolean)
   }
 }
 
-const running = <P>(state: State<P>, order: Order<P>, isHeld: boolean): Transition<P> => {
+const running = <P>(state: State<P>, order: Order<P>, isHeld: boolean): Reaction<P> => {
   switch (state._tag) {
     case "Idle":
     case "Held":
@@ -125,7 +125,7 @@ const running = <P>(state: State<P>, order: Order<P>, isHeld: boolean): Transiti
 }
 
 /** What is up keeps what it was told last; what is not up is not begun with what its dispatch no longer says. */
-const misunderstood = <P>(state: State<P>, id: DispatchId): Transition<P> => {
+const misunderstood = <P>(state: State<P>, id: DispatchId): Reaction<P> => {
   switch (state._tag) {
     case "Idle":
       return [state]
@@ -139,7 +139,7 @@ const misunderstood = <P>(state: State<P>, id: DispatchId): Transition<P> => {
   }
 }
 
-const stopped = <P>(state: State<P>): Transition<P> => {
+const stopped = <P>(state: State<P>): Reaction<P> => {
   switch (state._tag) {
     case "Idle":
       return [state]
@@ -154,7 +154,7 @@ const stopped = <P>(state: State<P>): Transition<P> => {
   }
 }
 
-const revoked = <P>(state: State<P>, id: DispatchId): Transition<P> => {
+const revoked = <P>(state: State<P>, id: DispatchId): Reaction<P> => {
   if (state._tag === "Active" && state.isCommand && state.order.change.dispatch.id === id) return interrupt()
   const isNext =
     state._tag === "Stopping" &&

@@ -5,11 +5,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Duration, Schema } from "effect"
 import {
   idle,
-  type Input,
+  type Signal,
   type Order,
   type State,
-  transition
-} from "../../../src/internal/managing/identityState.ts"
+  react
+} from "../../../src/internal/management/identityState.ts"
 import { at, dispatch } from "../../fixtures.ts"
 
 /** A `Running` of dispatch `id`: without an end, with one, or of a command. */
@@ -76,15 +76,15 @@ const states = {
   held: { _tag: "Held", order: endless }
 } satisfies Record<string, State<unknown>>
 
-const running = (order: Order<unknown>): Input<unknown> => ({ _tag: "Running", change: order.change, order })
+const running = (order: Order<unknown>): Signal<unknown> => ({ _tag: "Running", change: order.change, order })
 /** A `Running` whose payload could not be understood. */
-const unclear = ({ change }: Order<unknown>): Input<unknown> => ({
+const unclear = ({ change }: Order<unknown>): Signal<unknown> => ({
   _tag: "Running",
   change,
   order: undefined
 })
 
-const inputs = {
+const signals = {
   endless: running(endless),
   finite: running(finite),
   command: running(command),
@@ -102,11 +102,11 @@ const inputs = {
   held: { _tag: "Held" },
   released: { _tag: "Released" },
   closed: { _tag: "Closed" }
-} satisfies Record<string, Input<unknown>>
+} satisfies Record<string, Signal<unknown>>
 
 type StateName = keyof typeof states | "other command"
 
-type Rows = ReadonlyArray<readonly [keyof typeof inputs, StateName, string?, "while held"?]>
+type Rows = ReadonlyArray<readonly [keyof typeof signals, StateName, string?, "while held"?]>
 
 /** What is over, and is to run: it is ended, and then begun anew. */
 const beginsAnew: Rows = [
@@ -130,7 +130,7 @@ const canEnd: Rows = [
   ["closed", "stopping", "Interrupt"]
 ]
 
-/** From a state, by an input, to a state, with an action; `while held` where it matters. What is not named stays as it is. */
+/** From a state, by an signal, to a state, with an action; `while held` where it matters. What is not named stays as it is. */
 const table: Record<keyof typeof states, Rows> = {
   idle: [
     ["endless", "endless", "Launch"],
@@ -305,10 +305,10 @@ const shape = (state: State<unknown>): unknown =>
 describe("the state of a managed identity", () => {
   for (const from of Object.keys(states) as Array<keyof typeof states>) {
     it(`${from}: goes where the table says, and stays where it says nothing`, () => {
-      for (const by of Object.keys(inputs) as Array<keyof typeof inputs>) {
-        const rows = table[from].filter(([input]) => input === by)
+      for (const by of Object.keys(signals) as Array<keyof typeof signals>) {
+        const rows = table[from].filter(([signal]) => signal === by)
         for (const [, to, action = "", held] of rows.length > 0 ? rows : [[by, from] as const]) {
-          const [state, done] = transition<unknown>(states[from], inputs[by], held !== undefined)
+          const [state, done] = react<unknown>(states[from], signals[by], held !== undefined)
           const name = `${from} by ${by}${held === undefined ? "" : " while held"}`
           assert.strictEqual(done?._tag ?? "", action, name)
           const wanted = to === "other command" ? active(otherCommand, { isCommand: true }) : states[to]
@@ -329,7 +329,7 @@ describe("the state of a managed identity", () => {
   it.prop(
     "there is one fiber at a time, it is told only while it goes on, and begun only with what is understood",
     [
-      Arbitrary.array(Arbitrary.schema(Schema.Literals(Object.keys(inputs) as [keyof typeof inputs])), {
+      Arbitrary.array(Arbitrary.schema(Schema.Literals(Object.keys(signals) as [keyof typeof signals])), {
         maxLength: 40
       })
     ],
@@ -344,7 +344,7 @@ describe("the state of a managed identity", () => {
         if (name === "held") isHeld = true
         if (name === "released") isHeld = false
         if (name === "ended") fiber = "none"
-        const [next, action] = transition(state, inputs[name], isHeld)
+        const [next, action] = react(state, signals[name], isHeld)
         state = next
         if (action?._tag === "Launch") {
           assert.strictEqual(fiber, "none")

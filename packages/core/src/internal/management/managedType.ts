@@ -9,7 +9,7 @@ import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
 import * as Target from "../../Target.ts"
 import { elapsedMillis } from "../elapsed.ts"
 import * as Reports from "./actorReports.ts"
-import type { Input, State } from "./identityState.ts"
+import type { Signal, State } from "./identityState.ts"
 import { type ActorSettings, ManagedIdentity } from "./managedIdentity.ts"
 import type { Decode } from "./payloads.ts"
 
@@ -121,8 +121,8 @@ export class ManagedType<P, E, R> {
     else this.#ofCommands.delete(identity)
   }
 
-  #giveAll(input: Input<P>): void {
-    for (const identity of this.#identities.values()) identity.give(input)
+  #giveAll(signal: Signal<P>): void {
+    for (const identity of this.#identities.values()) identity.give(signal)
   }
 
   #run(change: RunningStateChange, identity: ManagedIdentity<P, E, R>): Effect.Effect<void> {

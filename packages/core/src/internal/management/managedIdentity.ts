@@ -18,7 +18,7 @@ import { isCommand } from "../../RunningStateChange.ts"
 import { elapsedMillis } from "../elapsed.ts"
 import * as Reports from "./actorReports.ts"
 import { Attempts } from "./attempts.ts"
-import { idle, type Input, type Order, type State, transition } from "./identityState.ts"
+import { idle, type Signal, type Order, type State, react } from "./identityState.ts"
 import * as Latest from "./latest.ts"
 
 /** How the actors of a type are run. */
@@ -66,9 +66,9 @@ export class ManagedIdentity<P, E, R> {
     return _tag === "Active" || _tag === "Stopping" ? this.#fiber : undefined
   }
 
-  /** Lets an input have its effect, at once. */
-  give(input: Input<P>): void {
-    const [state, action] = transition(this.#state, input, this.#siblings.isHeld())
+  /** Lets an signal have its effect, at once. */
+  give(signal: Signal<P>): void {
+    const [state, action] = react(this.#state, signal, this.#siblings.isHeld())
     this.#state = state
     this.#siblings.changed(this)
     if (action === undefined) return
@@ -93,7 +93,7 @@ export class ManagedIdentity<P, E, R> {
 
   #attempts(told: Latest.Latest<DispatchInfo<P>>): Attempts<P, E, R> {
     const { factory, retry, type } = this.#siblings.settings
-    const hear = (input: Input<P>) => this.give(input)
+    const hear = (signal: Signal<P>) => this.give(signal)
     return new Attempts({ type, factory, retry, told, isTooLate: this.#isTooLate, hear })
   }
 

@@ -5,11 +5,11 @@ import * as Metrics from "../../Metrics.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { Anomaly, Transition } from "../../MirrorOutcome.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
-import type { causes } from "../metricLabels.ts"
+import type { changeCauses } from "../metricLabels.ts"
 import { EdgeSpans } from "./edgeSpans.ts"
 
 /** Writes the book of a site. */
-export interface SiteRecorder {
+export interface SiteTelemetry {
   /** What is about to be published at this moment. */
   readonly changes: (changes: ReadonlyArray<RunningStateChange>) => void
   readonly missed: (missed: ReadonlyArray<MissedRun>) => void
@@ -22,7 +22,7 @@ export interface SiteRecorder {
 }
 
 /** Counts where the metrics of the surroundings are, and traces if they have a tracer of their own. */
-export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effect.fn.Return<SiteRecorder> {
+export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effect.fn.Return<SiteTelemetry> {
   const context = yield* Effect.context<never>()
   const clock = yield* Clock.Clock
   const changesPublished = Metrics.changesPublished.tallies(context)
@@ -34,7 +34,7 @@ export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effe
       if (changes.length === 0) return
       const now = clock.currentTimeMillisUnsafe()
       for (const { at, cause, state } of changes) {
-        changesPublished(state, cause as (typeof causes)[number]).count += 1
+        changesPublished(state, cause as (typeof changeCauses)[number]).count += 1
         if (cause !== "Scheduled") continue
         const late = Math.max(0, now - at.epochMilliseconds) / 1_000
         Metrics.lateness.at(state).updateUnsafe(late, context)

@@ -237,12 +237,12 @@ const letGoOfRecoveredStops = (
 
 /** Reports what was odd, and asks the service for what is in doubt. */
 const followUp = Effect.fnUntraced(function* (
-  { recorder }: Site,
+  { telemetry }: Site,
   synchroniser: Synchroniser,
   outcome: Outcome,
   message: SyncMessage
 ) {
-  for (const anomaly of outcome.anomalies) recorder.anomaly(anomaly)
+  for (const anomaly of outcome.anomalies) telemetry.anomaly(anomaly)
   for (const { id, message: why, path } of outcome.unreadable) {
     yield* Effect.annotateLogs(
       Effect.logWarning(`Dispatch ${id ?? "without a readable id"} cannot be scheduled: ${path}: ${why}`),

@@ -4,7 +4,7 @@ import type { ActorFactory } from "../../ActorFactory.ts"
 import type { DispatchInfo } from "../../DispatchInfo.ts"
 import * as Metrics from "../../Metrics.ts"
 import * as Reports from "./actorReports.ts"
-import type { Input } from "./identityState.ts"
+import type { Signal } from "./identityState.ts"
 import type * as Latest from "./latest.ts"
 
 /** What is tried, and how often. */
@@ -16,7 +16,7 @@ export interface Trial<P, E, R> {
   /** Whether another attempt comes too late for its command. */
   readonly isTooLate: Effect.Effect<boolean>
   /** Hears what becomes of each attempt. */
-  readonly hear: (input: Input<P>) => void
+  readonly hear: (signal: Signal<P>) => void
 }
 
 export class Attempts<P, E, R> {

@@ -77,7 +77,7 @@ export type StateAndCause = (typeof statesAndCauses)[number]
  * @category models
  * @since 0.1.0
  */
-export interface Outcome {
+export interface Report {
   /** What was wrong, in words; empty if nothing was. */
   readonly violations: ReadonlyArray<string>
   /** How often each thing went wrong. */

@@ -27,7 +27,7 @@ const isForGood = (cause: Cause.Cause<DispatchError>): boolean => {
   )
 }
 
-export class Asking {
+export class Questions {
   readonly #owner: SyncOwner
 
   constructor(owner: SyncOwner) {
