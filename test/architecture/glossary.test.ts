@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { misused, partsOf, wordsOf } from "./glossary.ts"
+import { read } from "./workspace.ts"
+
+const root = join(import.meta.dirname, "../..")
+const words = wordsOf(readFileSync(join(root, "ARCHITECTURE.md"), "utf8"))
+
+describe("the glossary", () => {
+  it("gives every word one meaning: no other module exports a name with it", () => {
+    const exported = read(root)
+      .modules.filter(({ part, path }) => part === "src" && !path.includes("/gen/"))
+      .flatMap(({ exports, path }) => exports.map(({ name }) => ({ path, name })))
+    assert.isAbove(exported.length, 1_000)
+    assert.deepStrictEqual(misused(words, exported), [])
+  })
+
+  it("finds a word that is used elsewhere, in any form", () => {
+    const table =
+      "## Glossary\n\n| word | means | by |\n|---|---|---|\n| cause | why | `core/src/A.ts`, `testing` |\n| run | that | |\n## X"
+    const found = (path: string, name: string) => misused(wordsOf(table), [{ path, name }]).length
+    assert.deepStrictEqual(wordsOf(table), [
+      { word: "cause", places: ["core/src/A.ts", "testing"] },
+      { word: "run", places: [] }
+    ])
+    assert.deepStrictEqual(
+      [found("packages/core/src/A.ts", "Cause"), found("packages/testing/src/B.ts", "causes")],
+      [0, 0]
+    )
+    assert.deepStrictEqual(
+      [found("packages/core/src/B.ts", "CauseOf"), found("packages/core/src/B.ts", "runs")],
+      [1, 0]
+    )
+    assert.deepStrictEqual(partsOf("wakeUpsOfSQLite"), ["wake", "ups", "of", "sq", "lite"])
+  })
+})
