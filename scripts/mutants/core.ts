@@ -81,8 +81,8 @@ export const core: Mutants = {
   "packages/core/src/DispatchMirror.ts": {
     "first-listing-executes-commands": {
       fault: "Late commands: the first listing of a fresh process executes what the one before may have done",
-      text: `const step = begin(mirror, "Updated", !first)`,
-      replacement: `const step = begin(mirror, "Updated", true || first)`
+      text: `const step = begin(mirror, at, "Updated", !first)`,
+      replacement: `const step = begin(mirror, at, "Updated", true || first)`
     },
     "s10-doubt-is-confirmed-by-patience": {
       fault: "S10: what a listing lacked is confirmed when what was read late has waited",

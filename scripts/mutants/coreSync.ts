@@ -274,7 +274,7 @@ export const coreSync: Mutants = {
   "packages/core/src/internal/sync/synchroniser.ts": {
     "s6-streams-from-before-are-not-renewed": {
       fault: "S6: streams from before a deletion that was undone live on",
-      text: "if (outcome.renewUpTo !== undefined) this.#streams.open.renewUpTo(outcome.renewUpTo)",
+      text: "if (outcome.renewUpTo !== undefined) this.#owner.streams.renewUpTo(outcome.renewUpTo)",
       replacement: ""
     }
   }

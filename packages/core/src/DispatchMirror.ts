@@ -58,8 +58,6 @@ export interface Listing {
  * @since 0.1.0
  */
 export interface DispatchMirror extends KnownVersions {
-  /** Counts inputs, so that "before" and "after" never depend on a clock. */
-  sequence: Sequence
   /** Whole listings applied so far, those of an earlier process among them. */
   listings: number
   /** Whether the last listing applied was a repetition. */
@@ -85,7 +83,6 @@ export const make = (
   tombstones: new Tombstones(settings),
   stories: new TwoStories(settings),
   unconfirmed: 0,
-  sequence: 0,
   listings: 0,
   isRepeating: false,
   recovery: "None",
@@ -199,31 +196,21 @@ const named = (ids: IdMap<unknown>): string => {
 }
 
 /**
- * Notes that an event stream was opened or a listing begins, and gives the position in the order of inputs.
+ * Begins a listing at a position in the order of inputs. It leaves out what ended before `endedSince` (epoch
+ * milliseconds, `-Infinity` if it leaves out nothing). `elapsed` are milliseconds of the monotonic clock.
  *
  * @category transitions
  * @since 0.1.0
  */
-export const mark = (mirror: DispatchMirror): Sequence => ++mirror.sequence
+export const beginListing = (
+  mirror: DispatchMirror,
+  begun: Pick<Listing, "startedAt" | "elapsed" | "endedSince">
+): Listing => ({ ...begun, isRepetition: mirror.stories.takeRepetition() })
 
-/**
- * Begins a listing that leaves out what ended before `endedSince` (epoch milliseconds, `-Infinity` if it leaves out
- * nothing). `elapsed` are milliseconds of the monotonic clock.
- *
- * @category transitions
- * @since 0.1.0
- */
-export const beginListing = (mirror: DispatchMirror, endedSince: number, elapsed: number): Listing => ({
-  startedAt: mark(mirror),
-  elapsed,
-  endedSince,
-  isRepetition: mirror.stories.takeRepetition()
-})
-
-const begin = (mirror: DispatchMirror, cause: ChangeCause, late = false): Step => ({
+const begin = (mirror: DispatchMirror, at: Sequence, cause: ChangeCause, late = false): Step => ({
   versions: mirror,
   outcome: makeOutcome(),
-  since: mark(mirror),
+  since: at,
   cause,
   late
 })
@@ -239,8 +226,11 @@ const begin = (mirror: DispatchMirror, cause: ChangeCause, late = false): Step =
  * @category transitions
  * @since 0.1.0
  */
-export const recover = (mirror: DispatchMirror, versions: Iterable<Dispatch>, isWhole: boolean): boolean => {
-  const since = mark(mirror)
+export const recover = (
+  mirror: DispatchMirror,
+  versions: Iterable<Dispatch>,
+  { at: since, isWhole }: { readonly at: Sequence; readonly isWhole: boolean }
+): boolean => {
   const before = mirror.unconfirmed
   for (const dispatch of versions) {
     const { id, updateTime } = dispatch
@@ -271,8 +261,8 @@ export const recover = (mirror: DispatchMirror, versions: Iterable<Dispatch>, is
  * @category transitions
  * @since 0.1.0
  */
-export const confirmAll = (mirror: DispatchMirror): Outcome => {
-  const step = begin(mirror, "Recovered")
+export const confirmAll = (mirror: DispatchMirror, at: Sequence): Outcome => {
+  const step = begin(mirror, at, "Recovered")
   mirror.recovery = "GivenUp"
   if (mirror.unconfirmed === 0) return step.outcome
   for (const known of mirror.known.values()) {
@@ -282,14 +272,17 @@ export const confirmAll = (mirror: DispatchMirror): Outcome => {
 }
 
 /**
- * Applies an event of a stream that was opened at position `openedAt` of the inputs.
+ * Applies an event that was told at position `at` of the inputs, by a stream that was opened at `openedAt`.
  *
  * @category transitions
  * @since 0.1.0
  */
-export const applyEvent = (mirror: DispatchMirror, event: StreamEvent, openedAt: Sequence): Outcome => {
+export const applyEvent = (
+  mirror: DispatchMirror,
+  { at, event, openedAt }: { readonly event: StreamEvent; readonly openedAt: Sequence; readonly at: Sequence }
+): Outcome => {
   const { kind, record } = event
-  const step = begin(mirror, kind === "Unknown" ? "Updated" : kind, kind === "Created")
+  const step = begin(mirror, at, kind === "Unknown" ? "Updated" : kind, kind === "Created")
   const { outcome } = step
   if (kind === "Unknown") {
     outcome.anomalies.push("unknownEvent")
@@ -313,23 +306,32 @@ export const applyEvent = (mirror: DispatchMirror, event: StreamEvent, openedAt:
 }
 
 /**
+ * What a whole listing has given.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Listed {
+  readonly listing: Listing
+  readonly records: Iterable<DispatchRecord>
+  /** The position at which the oldest open event stream was opened. */
+  readonly openStreamsSince: Sequence
+  readonly at: Sequence
+}
+
+/**
  * Applies a listing, which must be whole. Dispatches that are over and absent are forgotten. What it should have shown,
  * as far as is known, and did not, is either deleted or has changed unnoticed: that is asked for (`ask`).
  *
- * `openStreamsSince` is the position at which the oldest open event stream was opened.
+ * `openStreamsSince` is the position at which the oldest open event stream was opened, `at` that of the answer.
  *
  * @category transitions
  * @since 0.1.0
  */
-export const applyListing = (
-  mirror: DispatchMirror,
-  listing: Listing,
-  records: Iterable<DispatchRecord>,
-  openStreamsSince: Sequence,
-  moment: Moment
-): Outcome => {
+export const applyListing = (mirror: DispatchMirror, listed: Listed, moment: Moment): Outcome => {
+  const { at, listing, openStreamsSince, records } = listed
   const first = mirror.listings++ === 0
-  const step = begin(mirror, "Updated", !first)
+  const step = begin(mirror, at, "Updated", !first)
   const { outcome } = step
   const { isRepetition, startedAt } = listing
   // One that began before something was read late says nothing of what it lacks of that.
@@ -352,6 +354,19 @@ export const applyListing = (
 }
 
 /**
+ * What the service has of one dispatch that it was asked for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Read {
+  readonly record: DispatchRecord
+  readonly askedAt: Sequence
+  readonly by: "get" | "ids"
+  readonly at: Sequence
+}
+
+/**
  * Applies what the service, asked at position `askedAt` of the inputs, has of one dispatch: by `get`, or in a listing of
  * ids. As with listings, another story than the known one is believed the second time.
  *
@@ -360,11 +375,10 @@ export const applyListing = (
  */
 export const applyRead = (
   mirror: DispatchMirror,
-  record: DispatchRecord,
-  { askedAt, by }: { readonly askedAt: Sequence; readonly by: "get" | "ids" },
+  { askedAt, at, by, record }: Read,
   moment: Moment
 ): Outcome => {
-  const step = begin(mirror, "Updated")
+  const step = begin(mirror, at, "Updated")
   const { id } = record
   if (id === undefined) return step.outcome
   if (mirror.tombstones.has(id)) {
@@ -386,8 +400,11 @@ export const applyRead = (
  * @category transitions
  * @since 0.1.0
  */
-export const applyMissing = (mirror: DispatchMirror, id: DispatchId, askedAt: Sequence): Outcome => {
-  const step = begin(mirror, "Deleted")
+export const applyMissing = (
+  mirror: DispatchMirror,
+  { askedAt, at, id }: { readonly id: DispatchId; readonly askedAt: Sequence; readonly at: Sequence }
+): Outcome => {
+  const step = begin(mirror, at, "Deleted")
   const known = mirror.known.get(id)
   if (known !== undefined && known.since < askedAt) remove(step, id, undefined)
   return step.outcome

@@ -6,6 +6,7 @@ import type { Outcome } from "@effect-dispatch/core/MirrorOutcome"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
 import { at, dispatch, t0 } from "./fixtures.ts"
+import * as Inputs from "./inputs.ts"
 
 const event = (kind: StreamEvent["kind"], record: StreamEvent["record"]): StreamEvent => ({ kind, record })
 
@@ -23,18 +24,18 @@ const moment = { now: t0, elapsed: 0 }
 
 /** An event of a stream that has just been opened. */
 const tell = (mirror: DispatchMirror.DispatchMirror, told: StreamEvent) =>
-  DispatchMirror.applyEvent(mirror, told, DispatchMirror.mark(mirror))
+  Inputs.applyEvent(mirror, told, Inputs.mark(mirror))
 
 const begin = (mirror: DispatchMirror.DispatchMirror, endedSince: number) =>
-  DispatchMirror.beginListing(mirror, endedSince, 0)
+  Inputs.beginListing(mirror, endedSince, 0)
 
 /** A listing of ids, begun at a position, shows a record. */
 const read = (mirror: DispatchMirror.DispatchMirror, record: DispatchRecord, askedAt: number) =>
-  DispatchMirror.applyRead(mirror, record, { askedAt, by: "ids" }, moment)
+  Inputs.applyRead(mirror, record, { askedAt, by: "ids" }, moment)
 
 /** A whole listing that begins and ends now, with streams that are all younger. */
 const list = (mirror: DispatchMirror.DispatchMirror, records: ReadonlyArray<DispatchRecord>) =>
-  DispatchMirror.applyListing(mirror, begin(mirror, t0 - 300_000), records, Infinity, moment)
+  Inputs.applyListing(mirror, begin(mirror, t0 - 300_000), records, Infinity, moment)
 
 describe("DispatchMirror", () => {
   it("S5: applies a version only if it is newer, and counts what it drops", () => {
@@ -66,7 +67,7 @@ describe("DispatchMirror", () => {
     list(mirror, [dispatch({ version: 3 })])
     const listing = begin(mirror, t0)
     tell(mirror, event("Updated", dispatch({ version: 9 })))
-    const outcome = DispatchMirror.applyListing(mirror, listing, [dispatch({ version: 3 })], Infinity, moment)
+    const outcome = Inputs.applyListing(mirror, listing, [dispatch({ version: 3 })], Infinity, moment)
     assert.deepStrictEqual([told(outcome), outcome.relist], [[], false])
     assert.isTrue(list(mirror, [dispatch({ version: 3 })]).relist)
   })
@@ -76,10 +77,10 @@ describe("DispatchMirror", () => {
     list(mirror, [dispatch({ version: 9, startTime: at(-3_600), duration: Duration.infinity })])
     const over = dispatch({ version: 3, startTime: at(-3_600), duration: Duration.seconds(1) })
     assert.deepStrictEqual(list(mirror, []).ask, [over.id])
-    const first = read(mirror, over, DispatchMirror.mark(mirror))
+    const first = read(mirror, over, Inputs.mark(mirror))
     assert.deepStrictEqual([told(first), first.relist], [[], true])
-    const asked = DispatchMirror.mark(mirror)
-    DispatchMirror.mark(mirror)
+    const asked = Inputs.mark(mirror)
+    Inputs.mark(mirror)
     const second = read(mirror, over, asked)
     assert.deepStrictEqual([told(second), second.anomalies], [["Updated"], ["rolledBackVersion"]])
   })
@@ -87,11 +88,11 @@ describe("DispatchMirror", () => {
   it("S5: an older version that was asked for before the newer one came is no set back", () => {
     const mirror = DispatchMirror.make()
     list(mirror, [dispatch({ version: 3 })])
-    const asked = DispatchMirror.mark(mirror)
+    const asked = Inputs.mark(mirror)
     tell(mirror, event("Updated", dispatch({ version: 9 })))
     const outcome = read(mirror, dispatch({ version: 3 }), asked)
     assert.deepStrictEqual([told(outcome), outcome.relist, outcome.anomalies], [[], false, ["staleVersion"]])
-    assert.isTrue(read(mirror, dispatch({ version: 3 }), DispatchMirror.mark(mirror)).relist)
+    assert.isTrue(read(mirror, dispatch({ version: 3 }), Inputs.mark(mirror)).relist)
   })
 
   it("S6: deletion is final, whatever comes later", () => {
@@ -110,11 +111,11 @@ describe("DispatchMirror", () => {
     const mirror = DispatchMirror.make()
     const listing = begin(mirror, t0)
     tell(mirror, event("Created", dispatch()))
-    assert.deepStrictEqual(told(DispatchMirror.applyListing(mirror, listing, [], Infinity, moment)), [])
+    assert.deepStrictEqual(told(Inputs.applyListing(mirror, listing, [], Infinity, moment)), [])
     assert.strictEqual(DispatchMirror.dispatches(mirror).length, 1)
     const later = begin(mirror, t0 + 3_600_000)
     tell(mirror, event("Created", dispatch({ id: 2n })))
-    const outcome = DispatchMirror.applyListing(mirror, later, [], Infinity, {
+    const outcome = Inputs.applyListing(mirror, later, [], Infinity, {
       now: t0 + 3_600_000,
       elapsed: 0
     })
@@ -126,12 +127,12 @@ describe("DispatchMirror", () => {
 
   it("S6: tombstones go with a listing begun later, once no older stream is open", () => {
     const mirror = DispatchMirror.make()
-    const opened = DispatchMirror.mark(mirror)
+    const opened = Inputs.mark(mirror)
     tell(mirror, event("Deleted", dispatch()))
-    DispatchMirror.applyListing(mirror, begin(mirror, t0), [], opened, moment)
+    Inputs.applyListing(mirror, begin(mirror, t0), [], opened, moment)
     assert.strictEqual(mirror.tombstones.size, 1)
-    const reopened = DispatchMirror.mark(mirror)
-    DispatchMirror.applyListing(mirror, begin(mirror, t0), [], reopened, moment)
+    const reopened = Inputs.mark(mirror)
+    Inputs.applyListing(mirror, begin(mirror, t0), [], reopened, moment)
     assert.strictEqual(mirror.tombstones.size, 0)
   })
 
@@ -149,14 +150,12 @@ describe("DispatchMirror", () => {
     )
     // The other one may have ended unnoticed, or be gone: the service is asked, and what comes meanwhile counts more.
     assert.deepStrictEqual(outcome.ask, [2n])
-    const askedAt = DispatchMirror.mark(mirror)
-    assert.deepStrictEqual(told(DispatchMirror.applyMissing(mirror, DispatchId.make(2n), askedAt)), [
-      "Deleted"
-    ])
+    const askedAt = Inputs.mark(mirror)
+    assert.deepStrictEqual(told(Inputs.applyMissing(mirror, DispatchId.make(2n), askedAt)), ["Deleted"])
     list(mirror, [dispatch({ id: 3n })])
-    const askedBefore = DispatchMirror.mark(mirror)
+    const askedBefore = Inputs.mark(mirror)
     tell(mirror, event("Updated", dispatch({ id: 3n, version: 2 })))
-    assert.deepStrictEqual(told(DispatchMirror.applyMissing(mirror, DispatchId.make(3n), askedBefore)), [])
+    assert.deepStrictEqual(told(Inputs.applyMissing(mirror, DispatchId.make(3n), askedBefore)), [])
     // Retired is not final: should it be extended, it is known again.
     const extended = dispatch({ id: 1n, version: 2, duration: Duration.infinity })
     assert.deepStrictEqual(told(tell(mirror, event("Updated", extended))), ["Created"])
@@ -209,7 +208,7 @@ describe("DispatchMirror", () => {
     const mirror = DispatchMirror.make()
     const endless = { duration: Duration.infinity }
     for (const id of [1n, 2n]) tell(mirror, event("Created", dispatch({ ...endless, id })))
-    const asked = DispatchMirror.mark(mirror)
+    const asked = Inputs.mark(mirror)
     tell(mirror, event("Deleted", dispatch({ ...endless, version: 2 })))
     list(mirror, [])
     assert.deepStrictEqual(told(read(mirror, dispatch(endless), asked)), [])
@@ -244,7 +243,7 @@ describe("DispatchMirror", () => {
     const mirror = DispatchMirror.make()
     const listing = begin(mirror, t0)
     tell(mirror, event("Created", dispatch({ version: 2 })))
-    const { anomalies } = DispatchMirror.applyListing(mirror, listing, [dispatch()], 0, moment)
+    const { anomalies } = Inputs.applyListing(mirror, listing, [dispatch()], 0, moment)
     assert.deepStrictEqual(anomalies, ["staleVersion"])
   })
 })

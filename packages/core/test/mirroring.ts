@@ -4,6 +4,7 @@ import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
 import type { Outcome } from "@effect-dispatch/core/MirrorOutcome"
 import { t0 } from "./fixtures.ts"
+import * as Inputs from "./inputs.ts"
 
 /** A record under id 1 that cannot be read. */
 export const unreadable = (version: number | undefined): UnreadableDispatch => ({
@@ -26,31 +27,28 @@ export const makeMirror = () => {
   const mirror = DispatchMirror.make()
   let elapsed = 0
   const moment = () => ({ now: t0 + elapsed, elapsed })
-  const begin = (endedSince = t0 - 300_000) => DispatchMirror.beginListing(mirror, endedSince, elapsed)
+  const begin = (endedSince = t0 - 300_000) => Inputs.beginListing(mirror, endedSince, elapsed)
   const apply = (
     listing: DispatchMirror.Listing,
     records: ReadonlyArray<DispatchRecord>,
     openStreamsSince = Infinity
-  ) => DispatchMirror.applyListing(mirror, listing, records, openStreamsSince, moment())
+  ) => Inputs.applyListing(mirror, listing, records, openStreamsSince, moment())
   return {
     mirror,
     pass: (seconds: number) => void (elapsed += seconds * 1_000),
     /** Opens a stream, or asks something: gives the position. */
-    mark: () => DispatchMirror.mark(mirror),
+    mark: () => Inputs.mark(mirror),
     begin,
     apply,
     /** A whole listing that begins and ends now. */
     list: (...records: ReadonlyArray<DispatchRecord>) => apply(begin(), records),
     /** An event of a stream: one that has just been opened, unless it says when. */
-    event: (
-      kind: StreamEvent["kind"],
-      record: DispatchRecord,
-      openedAt: number = DispatchMirror.mark(mirror)
-    ) => DispatchMirror.applyEvent(mirror, { kind, record }, openedAt),
-    read: (record: DispatchRecord, by: "get" | "ids", askedAt: number = DispatchMirror.mark(mirror)) =>
-      DispatchMirror.applyRead(mirror, record, { askedAt, by }, moment()),
-    missing: (id: bigint, askedAt: number = DispatchMirror.mark(mirror)) =>
-      DispatchMirror.applyMissing(mirror, DispatchId.make(id), askedAt),
+    event: (kind: StreamEvent["kind"], record: DispatchRecord, openedAt: number = Inputs.mark(mirror)) =>
+      Inputs.applyEvent(mirror, { kind, record }, openedAt),
+    read: (record: DispatchRecord, by: "get" | "ids", askedAt: number = Inputs.mark(mirror)) =>
+      Inputs.applyRead(mirror, record, { askedAt, by }, moment()),
+    missing: (id: bigint, askedAt: number = Inputs.mark(mirror)) =>
+      Inputs.applyMissing(mirror, DispatchId.make(id), askedAt),
     doubtful: () => DispatchMirror.doubtful(mirror)
   }
 }

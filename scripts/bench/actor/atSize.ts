@@ -71,13 +71,16 @@ const measurePure = (known: ReadonlyArray<Dispatch>, make: Round): number => {
     if (Timeline.nextWakeAt(timeline) === now) tell(Timeline.evaluate(timeline, [], now))
     tell(Timeline.evaluate(timeline, transitions.map(toInput), now))
   }
-  const listing = DispatchMirror.beginListing(mirror, 0, 0)
-  settle(DispatchMirror.applyListing(mirror, listing, known, 0, { now: Date.now(), elapsed: 0 }), Date.now())
+  let at = 0
+  const listing = DispatchMirror.beginListing(mirror, { startedAt: ++at, endedSince: 0, elapsed: 0 })
+  const listed = { listing, records: known, openStreamsSince: 0, at: ++at }
+  settle(DispatchMirror.applyListing(mirror, listed, { now: Date.now(), elapsed: 0 }), Date.now())
   const rates = Array.from({ length: rounds }, (_, round) => {
     const events = make(round)
     Timeline.evaluate(timeline, [], Date.now())
     const begin = performance.now()
-    for (const event of events) settle(DispatchMirror.applyEvent(mirror, event, 0), Date.now())
+    for (const event of events)
+      settle(DispatchMirror.applyEvent(mirror, { event, openedAt: 0, at: ++at }), Date.now())
     return (events.length * 1_000) / (performance.now() - begin)
   })
   return percentile(rates, 0.5)

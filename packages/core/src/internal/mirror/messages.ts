@@ -13,21 +13,15 @@ export const learn = (
 ): Outcome => {
   switch (message._tag) {
     case "Event":
-      return DispatchMirror.applyEvent(mirror, message.event, message.openedAt)
+      return DispatchMirror.applyEvent(mirror, message)
     case "Listed":
-      return DispatchMirror.applyListing(
-        mirror,
-        message.listing,
-        message.records,
-        message.openStreamsSince,
-        moment
-      )
+      return DispatchMirror.applyListing(mirror, message, moment)
     case "Read":
-      return DispatchMirror.applyRead(mirror, message.record, message, moment)
+      return DispatchMirror.applyRead(mirror, message, moment)
     case "Missing":
-      return DispatchMirror.applyMissing(mirror, message.id, message.askedAt)
+      return DispatchMirror.applyMissing(mirror, message)
     case "GoOn":
-      return DispatchMirror.isWaiting(mirror) ? DispatchMirror.confirmAll(mirror) : makeOutcome()
+      return DispatchMirror.isWaiting(mirror) ? DispatchMirror.confirmAll(mirror, message.at) : makeOutcome()
     case "Broken":
     case "Answered":
       return makeOutcome()

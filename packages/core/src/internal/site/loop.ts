@@ -2,10 +2,10 @@
  * The actor's loop: messages and rings of the alarm go in, mirror and timeline decide, decisions are published. Nothing
  * in it waits for a write.
  */
-import { type Clock, Deferred, Effect, Metric, Queue, type Scope } from "effect"
+import { type Clock, Deferred, Effect, Metric, type Scope } from "effect"
 import type { DispatchClient } from "../../DispatchClient.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
-import type { Alarm, DispatchScheduler, Ring } from "../../DispatchScheduler.ts"
+import type { Alarm, DispatchScheduler } from "../../DispatchScheduler.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
 import * as Metrics from "../../Metrics.ts"
 import type { Fenced } from "../../SitePersistence.ts"
@@ -16,12 +16,10 @@ import * as ServiceClock from "../sync/serviceClock.ts"
 import { Synchroniser } from "../sync/synchroniser.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
 import { countLosses, decide, publish } from "./decision.ts"
+import type { Mail } from "./inbox.ts"
 import type { Site } from "./site.ts"
 import type { Recalled } from "./siteKeeper.ts"
 import * as SiteStatus from "./siteStatus.ts"
-
-/** How many messages may wait for the actor; beyond, the event stream is read more slowly. */
-export const inboxCapacity = 4_096
 
 /** Services the loop works with. */
 export interface Surroundings {
@@ -30,23 +28,9 @@ export interface Surroundings {
   readonly clock: Clock.Clock
 }
 
-/** What wakes the loop, besides what the synchroniser learns. */
-type Wake =
-  | { readonly _tag: "Ring"; readonly ring: Ring }
-  /** A slice is noted, or could not be. */
-  | { readonly _tag: "Noted" }
-  /** Records that could not be read at the start. */
-  | { readonly _tag: "Recalled"; readonly recalled: Recalled }
-
-type Message = SyncMessage | Wake
-
-const isWake = (message: Message): message is Wake =>
-  message._tag === "Ring" || message._tag === "Noted" || message._tag === "Recalled"
-
 /** What a run of the loop works with. */
 interface Work {
   readonly site: Site
-  readonly inbox: Queue.Queue<Message>
   readonly alarm: Alarm
   readonly synchroniser: Synchroniser
   readonly moment: () => Moment
@@ -62,34 +46,33 @@ const live = Effect.fnUntraced(function* (
 ): Effect.fn.Return<never, Fenced, Scope.Scope> {
   const { clock, client, scheduler } = surroundings
   const moment = () => momentOf(clock)
-  const inbox = yield* Queue.bounded<Message>(inboxCapacity)
+  const { inbox, mirror } = site
+  yield* inbox.clear
   // Should the inbox be full, the ring is lost and the alarm set again after the next turn.
-  const alarm = yield* scheduler.alarm((ring) => void Queue.offerUnsafe(inbox, { _tag: "Ring", ring }))
+  const alarm = yield* scheduler.alarm((ring) => inbox.wake({ _tag: "Ring", ring }))
   yield* recall(site, moment)
   // Nobody rang while the loop did not run.
   if (moment().now < site.timeline.evaluatedAt - clockStepToleranceMillis) {
-    Queue.offerUnsafe(inbox, { _tag: "Ring", ring: "ClockSetBack" })
+    inbox.wake({ _tag: "Ring", ring: "ClockSetBack" })
   }
   yield* Effect.addFinalizer(() => SiteStatus.ended(site))
-  site.wake = () => void Queue.offerUnsafe(inbox, { _tag: "Noted" })
   const synchroniser = new Synchroniser({
     client,
     microgridId: site.microgridId,
     settings: site.settings,
     recovery: site.recovery,
-    tell: (message) => Queue.offer(inbox, message),
-    mark: () => DispatchMirror.mark(site.mirror),
-    beginListing: (endedSince, elapsed) => DispatchMirror.beginListing(site.mirror, endedSince, elapsed)
+    streams: site.streams,
+    tell: inbox.tell,
+    mark: inbox.mark,
+    beginListing: (begun) => DispatchMirror.beginListing(mirror, begun)
   })
-  site.vitals.streamSince = () => synchroniser.streamSince
-  site.vitals.waiting = () => Queue.sizeUnsafe(inbox)
-  const work: Work = { site, inbox, alarm, synchroniser, moment }
+  const work: Work = { site, alarm, synchroniser, moment }
   // Should any of them die, all end, and the supervisor starts them again together.
   const others = [
     synchroniser.run,
     ServiceClock.follow(client, site.serviceClock),
     letGoOfRecoveredStops(site, moment),
-    recallLate(site, inbox)
+    recallLate(site)
   ]
   return yield* Effect.raceAllFirst([
     loop(work),
@@ -104,15 +87,14 @@ const momentOf = (clock: Clock.Clock): Moment => ({
 })
 
 const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, Fenced> {
-  const { alarm, inbox, site } = work
-  const { outbox, timeline } = site
+  const { alarm, site } = work
+  const { inbox, outbox, timeline } = site
   for (;;) {
     // What was due while the loop did not run rings at once.
     alarm.set(Timeline.nextWakeAt(timeline))
     const { isReady } = outbox
     if (isReady) yield* Effect.yieldNow
-    const messages = isReady && Queue.sizeUnsafe(inbox) === 0 ? [] : yield* Queue.takeAll(inbox)
-    yield* settle(work, messages)
+    yield* settle(work, yield* inbox.take(isReady ? "AtOnce" : "Waiting"))
     // What has ended by now is not told: it was settled before.
     if (outbox.isReady) tellSlice(site, work.moment())
     yield* beginSlice(site)
@@ -128,7 +110,7 @@ const tellSlice = (site: Site, { now }: Moment): void => {
 /** Has the next slice noted, in a fiber that outlives the loop. */
 const beginSlice = (site: Site): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const { fenced, keeper, outbox, scope } = site
+    const { fenced, inbox, keeper, outbox, scope } = site
     const slice = outbox.beginSlice()
     if (slice === undefined) return Effect.void
     if (keeper === undefined || slice.noted.length === 0) return Effect.sync(() => (outbox.isReady = true))
@@ -136,7 +118,7 @@ const beginSlice = (site: Site): Effect.Effect<void> =>
       onSuccess: () =>
         Effect.sync(() => {
           outbox.isReady = true
-          site.wake()
+          inbox.wake({ _tag: "Noted" })
         }),
       onFailure: (reason) => Deferred.fail(fenced, reason)
     })
@@ -144,15 +126,12 @@ const beginSlice = (site: Site): Effect.Effect<void> =>
   }).pipe(Effect.uninterruptible)
 
 /** Decides about messages, each by itself unless something is overdue, and does what is left to do. */
-const settle = Effect.fnUntraced(function* (work: Work, messages: ReadonlyArray<Message>) {
+const settle = Effect.fnUntraced(function* (work: Work, { learned, recalled, rings }: Mail) {
   const { moment, site, synchroniser } = work
-  const learned = messages.filter((message) => !isWake(message))
-  const rings = messages.filter((message) => message._tag === "Ring")
-  for (const message of messages)
-    if (message._tag === "Recalled" && takeLate(site, message.recalled, moment())) {
-      synchroniser.requestListing("Recovery")
-    }
-  let isSetBack = rings.some(({ ring }) => ring === "ClockSetBack")
+  for (const late of recalled) {
+    if (takeLate(site, late, moment())) synchroniser.requestListing("Recovery")
+  }
+  let isSetBack = rings.includes("ClockSetBack")
   for (let done = 0; ;) {
     const present = moment()
     isSetBack ||= present.now < site.timeline.evaluatedAt - clockStepToleranceMillis
@@ -188,10 +167,8 @@ const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> =
 }
 
 /** What is read at last of what could not be read at the start. */
-const recallLate = ({ keeper }: Site, inbox: Queue.Queue<Message>): Effect.Effect<void, Fenced> =>
-  keeper === undefined
-    ? Effect.void
-    : keeper.recallLate((recalled) => Effect.asVoid(Queue.offer(inbox, { _tag: "Recalled", recalled })))
+const recallLate = ({ inbox, keeper }: Site): Effect.Effect<void, Fenced> =>
+  keeper === undefined ? Effect.void : keeper.recallLate((recalled) => inbox.recall(recalled))
 
 /** Takes what was read late; gives whether any of it waits for a listing, from now on if nothing else waits. */
 const takeLate = (site: Site, recalled: Recalled, moment: Moment): boolean => {
@@ -203,14 +180,14 @@ const takeLate = (site: Site, recalled: Recalled, moment: Moment): boolean => {
 
 /** Goes on from what was read, and stops at once what must not run; gives whether any of it waits for a listing. */
 const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean => {
-  const { mirror, timeline } = site
+  const { inbox, mirror, timeline } = site
   const { facts, isWhole } = recalled
   // Of what the service has told of by now, only what an earlier process announced is of interest.
   const isTold = ({ id }: Timeline.Remembered) =>
     mirror.known.get(id)?.unconfirmed === false || mirror.tombstones.has(id)
   const remembered = recalled.remembered.map((one) => (isTold(one) ? { ...one, version: undefined } : one))
   const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
-  const waits = DispatchMirror.recover(mirror, versions, isWhole)
+  const waits = DispatchMirror.recover(mirror, versions, { at: inbox.mark(), isWhole })
   timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, facts?.forgottenUpTo ?? -Infinity)
   publish(site, Timeline.recover(timeline, remembered, moment.now), [], moment)
   return waits

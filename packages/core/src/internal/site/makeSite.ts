@@ -12,8 +12,10 @@ import { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../../Timeline.ts"
 import * as Hub from "../subscribers/hub.ts"
 import type { Publication } from "../subscribers/publication.ts"
+import { OpenStreams } from "../sync/openStreams.ts"
 import { RecoveryWait } from "../sync/recoveryWait.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
+import { Inbox } from "./inbox.ts"
 import { Outbox } from "./outbox.ts"
 import * as Publisher from "./publisher.ts"
 import { RecoveredStops } from "./recoveredStops.ts"
@@ -59,6 +61,7 @@ export const makeSite = Effect.fnUntraced(function* (
     hubs,
     telemetry,
     recoveredStops,
+    inbox: yield* Inbox.make,
     outbox: new Outbox(timeline, Publisher.make(hubs, telemetry), store !== undefined),
     recovery: new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror)),
     standing: Standing.make(),
@@ -75,8 +78,8 @@ export const makeSite = Effect.fnUntraced(function* (
     initialized: yield* Deferred.make<void>(),
     fenced: yield* Deferred.make<never, Fenced>(),
     vitals: new SiteVitals.SiteVitals(clock),
-    scope: yield* Effect.scope,
-    wake: () => {}
+    streams: new OpenStreams(),
+    scope: yield* Effect.scope
   }
   yield* Effect.forkScoped(endWhenFenced(site))
   yield* keep(site)

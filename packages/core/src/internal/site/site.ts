@@ -8,6 +8,8 @@ import type { SyncStatus } from "../../SyncStatus.ts"
 import type { Timeline } from "../../Timeline.ts"
 import type { RecoveryWait } from "../sync/recoveryWait.ts"
 import type { ServiceClock } from "../sync/serviceClock.ts"
+import type { OpenStreams } from "../sync/openStreams.ts"
+import type { Inbox } from "./inbox.ts"
 import type { Outbox } from "./outbox.ts"
 import type { Hubs } from "./publisher.ts"
 import type { RecoveredStops } from "./recoveredStops.ts"
@@ -28,6 +30,7 @@ export interface Site {
   readonly serviceClock: ServiceClock
   readonly initialized: Deferred.Deferred<void>
   readonly hubs: Hubs
+  readonly inbox: Inbox
   readonly outbox: Outbox
   readonly recoveredStops: RecoveredStops
   /** The wait of what an earlier process knew. */
@@ -38,8 +41,8 @@ export interface Site {
   readonly fenced: Deferred.Deferred<never, Fenced>
   readonly telemetry: SiteTelemetry
   readonly vitals: SiteVitals
+  /** The event streams that are open. */
+  readonly streams: OpenStreams
   /** Of the actor's life. */
   readonly scope: Scope.Scope
-  /** Wakes the loop, if it runs. */
-  wake: () => void
 }

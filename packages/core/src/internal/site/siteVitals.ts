@@ -7,6 +7,8 @@ import type { SyncStatus } from "../../SyncStatus.ts"
 import type { Timeline } from "../../Timeline.ts"
 import { phases } from "../metricLabels.ts"
 import type { ServiceClock } from "../sync/serviceClock.ts"
+import type { OpenStreams } from "../sync/openStreams.ts"
+import type { Inbox } from "./inbox.ts"
 import type { Outbox } from "./outbox.ts"
 
 /** What hardly anybody but the metrics asks for. Instants are of the monotonic clock, in nanoseconds. */
@@ -15,10 +17,6 @@ export class SiteVitals {
   phase: SyncStatus["_tag"] = "Connecting"
   phaseSince: bigint
   listedAt: bigint
-  /** When the oldest of the streams that are open was opened. */
-  streamSince: () => bigint | undefined = () => undefined
-  /** How many messages wait for the actor. */
-  waiting: () => number = () => 0
 
   constructor(clock: Clock.Clock) {
     this.#clock = clock
@@ -54,9 +52,11 @@ export const observe = Effect.fnUntraced(function* (site: {
   readonly mirror: DispatchMirror
   readonly timeline: Timeline
   readonly serviceClock: ServiceClock
+  readonly inbox: Inbox
   readonly outbox: Outbox
+  readonly streams: OpenStreams
 }): Effect.fn.Return<void, never, Scope.Scope> {
-  const { mirror, outbox, serviceClock, timeline, vitals } = site
+  const { inbox, mirror, outbox, serviceClock, streams, timeline, vitals } = site
   const offset = (of: (offset: ClockOffset.ClockOffset) => number) => () =>
     serviceClock.offset === undefined ? 0 : of(serviceClock.offset) / 1_000
   for (const phase of phases) {
@@ -67,13 +67,13 @@ export const observe = Effect.fnUntraced(function* (site: {
     )
   }
   yield* Metrics.listingAge.observe(() => vitals.since(vitals.listedAt))
-  yield* Metrics.streamAge.observe(() => vitals.since(vitals.streamSince()))
+  yield* Metrics.streamAge.observe(() => vitals.since(streams.since))
   yield* Metrics.clockOffset.observe(offset(ClockOffset.middle))
   yield* Metrics.clockOffsetAtLeast.observe(offset(ClockOffset.atLeast))
   yield* Metrics.dispatchesKnown.observe(() => mirror.known.size - unreadable(mirror) - mirror.unconfirmed)
   yield* Metrics.dispatchesUnschedulable.observe(() => unreadable(mirror))
   yield* Metrics.dispatchesRunning.observe(() => running(timeline))
-  yield* Metrics.inboxLength.observe(() => vitals.waiting())
+  yield* Metrics.inboxLength.observe(() => inbox.length)
   yield* Metrics.outboxLength.observe(() => outbox.length)
 })
 

@@ -4,13 +4,12 @@ import type { DispatchError } from "../../DispatchError.ts"
 import * as Metrics from "../../Metrics.ts"
 import { spread } from "../../SyncSettings.ts"
 import type { ListingReason } from "../metricLabels.ts"
-import { type OpenStream, OpenStreams } from "./openStreams.ts"
+import type { OpenStream } from "./openStreams.ts"
 import { describe, endOf, pause, type SyncFailure } from "./syncFailure.ts"
 import type { SyncOwner } from "./syncOwner.ts"
 import { currentSpan, traced } from "./syncSpans.ts"
 
 export class EventStreams {
-  readonly open = new OpenStreams()
   readonly #owner: SyncOwner
   readonly #requestListing: (reason: ListingReason) => void
   /** When a stream first stood since the last break, by the monotonic clock. */
@@ -90,15 +89,15 @@ export class EventStreams {
   /** Opens a stream within the scope at hand, in a scope of its own. */
   get #openStream() {
     return Effect.gen({ self: this }, function* () {
-      const { mark, tell } = this.#owner
+      const { mark, streams, tell } = this.#owner
       const openedAt = mark()
       const since = yield* Clock.monotonicTimeNanos
       const origin = yield* currentSpan
       const scope = yield* Scope.fork(yield* Effect.scope)
       const { effective, events } = yield* Scope.provide(this.#subscribe, scope)
       const ended = yield* Deferred.make<SyncFailure>()
-      const stream = this.open.add({ openedAt, since, scope, effective, ended })
-      const close = Effect.sync(() => this.open.delete(stream))
+      const stream = streams.add({ openedAt, since, scope, effective, ended })
+      const close = Effect.sync(() => streams.delete(stream))
       yield* Scope.addFinalizer(scope, close)
       const pump = Stream.runForEach(events, (event) => tell({ _tag: "Event", event, openedAt, origin }))
       const end = (exit: Exit.Exit<void, DispatchError>) =>

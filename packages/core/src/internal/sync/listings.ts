@@ -5,22 +5,19 @@ import { endedWithin, recoveryStreamPatience, spread, type SyncSettings } from "
 import { elapsedMillis } from "../elapsed.ts"
 import type { ListingReason } from "../metricLabels.ts"
 import * as Answers from "./answers.ts"
-import type { OpenStreams } from "./openStreams.ts"
 import { describe, pause } from "./syncFailure.ts"
 import type { SyncOwner } from "./syncOwner.ts"
 import { currentSpan, traced } from "./syncSpans.ts"
 
 export class Listings {
   readonly #owner: SyncOwner
-  readonly #streams: OpenStreams
   readonly #wanted = Latch.makeUnsafe(false)
   readonly #wantedLater = Latch.makeUnsafe(false)
   #because: ListingReason | undefined
   #hasBegun = false
 
-  constructor(owner: SyncOwner, streams: OpenStreams) {
+  constructor(owner: SyncOwner) {
     this.#owner = owner
-    this.#streams = streams
   }
 
   /** Asks for a listing, soon; several requests before it begins are one. */
@@ -59,18 +56,22 @@ export class Listings {
 
   get #list() {
     return Effect.gen({ self: this }, function* () {
-      const { beginListing, client, microgridId, recovery, settings, tell } = this.#owner
+      const { beginListing, client, mark, microgridId, recovery, settings, streams, tell } = this.#owner
       this.#hasBegun = true
       const endedSince = listedSince(settings, yield* DateTime.now)
-      const listing = beginListing(endedSince?.epochMilliseconds ?? -Infinity, yield* elapsedMillis)
-      const hasStreamed = this.#streams.watch()
+      const listing = beginListing({
+        startedAt: mark(),
+        endedSince: endedSince?.epochMilliseconds ?? -Infinity,
+        elapsed: yield* elapsedMillis
+      })
+      const hasStreamed = streams.watch()
       const pages = client.list(microgridId, {
         filter: endedSince === undefined ? {} : { endTime: { from: endedSince } },
         sort: { field: "createTime", order: "ascending" },
         pageSize: settings.pageSize
       })
       const records = yield* Answers.collect(pages, settings, (elapsed) => recovery.heard(elapsed))
-      const openStreamsSince = this.#streams.openedSince
+      const openStreamsSince = streams.openedSince
       const streamed = hasStreamed()
       yield* Effect.annotateCurrentSpan({ "sync.records": records.length, "sync.streamed": streamed })
       const origin = yield* currentSpan

@@ -5,10 +5,15 @@ import type { DispatchId } from "../../DispatchId.ts"
 import type { Listing } from "../../DispatchMirror.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { SyncSettings } from "../../SyncSettings.ts"
+import type { Sequence } from "../mirror/sequence.ts"
+import type { OpenStreams } from "./openStreams.ts"
 import type { RecoveryWait } from "./recoveryWait.ts"
 
+/** What was learned, and when in the order of inputs. */
+export type SyncMessage = Learned & { readonly at: Sequence }
+
 /** What the synchroniser learns, and the span of the call that brought it. */
-export type SyncMessage = { readonly origin?: Tracer.AnySpan | undefined } &
+export type Learned = { readonly origin?: Tracer.AnySpan | undefined } &
   /** A stream that was opened at this position of the inputs tells of something. */
   (
     | { readonly _tag: "Event"; readonly event: StreamEvent; readonly openedAt: number }
@@ -43,10 +48,12 @@ export interface SyncOwner {
   readonly settings: SyncSettings
   /** The wait of what an earlier process knew. */
   readonly recovery: RecoveryWait
-  /** Hands over a message; waits while the owner is behind. */
-  readonly tell: (message: SyncMessage) => Effect.Effect<unknown>
+  /** The event streams that are open. */
+  readonly streams: OpenStreams
+  /** Hands over what was learned, at the next position in the order of inputs; waits while the owner is behind. */
+  readonly tell: (learned: Learned) => Effect.Effect<unknown>
   /** Takes the next position in the order of inputs. */
-  readonly mark: () => number
+  readonly mark: () => Sequence
   /** Begins a listing, as the mirror does. */
-  readonly beginListing: (endedSince: number, elapsed: number) => Listing
+  readonly beginListing: (begun: Omit<Listing, "isRepetition">) => Listing
 }

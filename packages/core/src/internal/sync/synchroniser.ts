@@ -21,17 +21,12 @@ export class Synchroniser {
     this.#owner = owner
     this.#streams = new EventStreams(owner, requestListing)
     this.#doubts = new Doubts(owner, requestListing)
-    this.#listings = new Listings(owner, this.#streams.open)
+    this.#listings = new Listings(owner)
   }
 
   /** Asks for a listing, soon; several requests before it begins are one. */
   requestListing(reason: ListingReason): void {
     this.#listings.request(reason)
-  }
-
-  /** When the oldest of the streams that are open was opened, by the monotonic clock in nanoseconds. */
-  get streamSince(): bigint | undefined {
-    return this.#streams.open.since
   }
 
   /** Asks the service for what the mirror wants to know after a message was applied. */
@@ -40,7 +35,7 @@ export class Synchroniser {
       if (message._tag === "Listed") this.#doubts.settle(message.listing.startedAt)
       yield* this.#doubts.add(outcome.ask, "ids")
       yield* this.#doubts.add(outcome.verify, "get")
-      if (outcome.renewUpTo !== undefined) this.#streams.open.renewUpTo(outcome.renewUpTo)
+      if (outcome.renewUpTo !== undefined) this.#owner.streams.renewUpTo(outcome.renewUpTo)
       if (outcome.relist) this.#listings.request("Doubt")
       if (outcome.relistLater) this.#listings.requestLater()
     })

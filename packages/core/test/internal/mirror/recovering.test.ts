@@ -5,6 +5,7 @@ import { Duration } from "effect"
 import { toEvent, toInput } from "../../../src/internal/mirror/transitions.ts"
 import { at, dispatch, t0 } from "../../fixtures.ts"
 import { makeMirror, told, unreadable } from "../../mirroring.ts"
+import * as Inputs from "../../inputs.ts"
 
 const endless = (version: number, fields: Parameters<typeof dispatch>[0] = {}) =>
   dispatch({ version, duration: Duration.infinity, ...fields })
@@ -14,7 +15,7 @@ const id = DispatchId.make(1n)
 /** A mirror that has taken over version 5 from an earlier process. */
 const recovered = (version = kept) => {
   const site = makeMirror()
-  DispatchMirror.recover(site.mirror, [version], true)
+  Inputs.recover(site.mirror, [version], true)
   return site
 }
 
@@ -28,7 +29,7 @@ describe("what an earlier process knew", () => {
   it("S10: is shown to nobody before it is confirmed", () => {
     const { mirror } = recovered()
     assert.deepStrictEqual([seen(mirror), DispatchMirror.isWaiting(mirror)], [[0, 0, 0], true])
-    DispatchMirror.confirmAll(mirror)
+    Inputs.confirmAll(mirror)
     assert.deepStrictEqual([seen(mirror), DispatchMirror.isWaiting(mirror)], [[1, 1, 1], false])
   })
 
@@ -107,13 +108,13 @@ describe("what an earlier process knew", () => {
 
   it("S10: counts as confirmed, all of it, when waiting is given up", () => {
     const { list, mirror } = makeMirror()
-    DispatchMirror.recover(
+    Inputs.recover(
       mirror,
       [1n, 2n, 3n].map((one) => dispatch({ id: one })),
       true
     )
-    assert.deepStrictEqual(told(DispatchMirror.confirmAll(mirror)).length, 3)
-    assert.deepStrictEqual(told(DispatchMirror.confirmAll(mirror)), [])
+    assert.deepStrictEqual(told(Inputs.confirmAll(mirror)).length, 3)
+    assert.deepStrictEqual(told(Inputs.confirmAll(mirror)), [])
     assert.deepStrictEqual(told(list(...[1n, 2n, 3n].map((one) => dispatch({ id: one })))), [])
   })
 
@@ -123,34 +124,33 @@ describe("what an earlier process knew", () => {
     event("Updated", endless(6))
     event("Updated", endless(6, { id: 2n }))
     event("Deleted", endless(6, { id: 3n }))
-    DispatchMirror.recover(mirror, others, false)
+    Inputs.recover(mirror, others, false)
     assert.deepStrictEqual(mirror.unconfirmed, 1)
     assert.deepStrictEqual(told(list(endless(6), endless(6, { id: 2n }), endless(1, { id: 4n }))), [
       "Confirmed 4 Recovered"
     ])
     assert.isFalse(DispatchMirror.isWaiting(mirror))
-    assert.isTrue(DispatchMirror.recover(mirror, [endless(1, { id: 5n })], false))
+    assert.isTrue(Inputs.recover(mirror, [endless(1, { id: 5n })], false))
     assert.isTrue(DispatchMirror.isWaiting(mirror))
     assert.deepStrictEqual(list(endless(6), endless(6, { id: 2n }), endless(1, { id: 4n })).ask, [5n])
   })
 
   it("S10: that is read after waiting was given up waits anew", () => {
     const { mirror } = recovered()
-    DispatchMirror.confirmAll(mirror)
-    assert.isTrue(DispatchMirror.recover(mirror, [endless(1, { id: 2n })], false))
+    Inputs.confirmAll(mirror)
+    assert.isTrue(Inputs.recover(mirror, [endless(1, { id: 2n })], false))
     assert.isTrue(DispatchMirror.isWaiting(mirror))
-    assert.deepStrictEqual(told(DispatchMirror.confirmAll(mirror)), ["Confirmed 2 Recovered"])
+    assert.deepStrictEqual(told(Inputs.confirmAll(mirror)), ["Confirmed 2 Recovered"])
   })
 
   it("S10: that is read during a listing waits for the next; what that lacked waits for its answer", () => {
     const { mirror } = recovered()
     const moment = { now: t0, elapsed: 0 }
-    const list = (listing: DispatchMirror.Listing) =>
-      DispatchMirror.applyListing(mirror, listing, [], 0, moment)
-    const first = DispatchMirror.beginListing(mirror, -Infinity, 0)
-    DispatchMirror.recover(mirror, [endless(1, { id: 2n })], false)
+    const list = (listing: DispatchMirror.Listing) => Inputs.applyListing(mirror, listing, [], 0, moment)
+    const first = Inputs.beginListing(mirror, -Infinity, 0)
+    Inputs.recover(mirror, [endless(1, { id: 2n })], false)
     assert.deepStrictEqual([list(first).ask, DispatchMirror.isWaiting(mirror)], [[id], true])
-    assert.deepStrictEqual(told(DispatchMirror.confirmAll(mirror)), ["Confirmed 2 Recovered"])
+    assert.deepStrictEqual(told(Inputs.confirmAll(mirror)), ["Confirmed 2 Recovered"])
     assert.strictEqual(mirror.unconfirmed, 1)
   })
 })

@@ -9,10 +9,12 @@ import { TestClock } from "effect/testing"
 import { learn } from "../../../src/internal/mirror/messages.ts"
 import { RecoveryWait } from "../../../src/internal/sync/recoveryWait.ts"
 import { Synchroniser } from "../../../src/internal/sync/synchroniser.ts"
-import type { SyncMessage } from "../../../src/internal/sync/syncOwner.ts"
+import type { Learned } from "../../../src/internal/sync/syncOwner.ts"
 import { t0 } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { told } from "../../mirroring.ts"
+import { OpenStreams } from "../../../src/internal/sync/openStreams.ts"
+import * as Inputs from "../../inputs.ts"
 
 /** Chance always falls in the middle: waits are half of their step, intervals exactly their length. */
 const middling = { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0.5 }
@@ -26,7 +28,7 @@ export const recovering = Effect.fnUntraced(function* (
   yield* TestClock.setTime(t0)
   const clock = yield* Clock.Clock
   const mirror = DispatchMirror.make()
-  DispatchMirror.recover(mirror, kept, true)
+  Inputs.recover(mirror, kept, true)
   const settings = { ...defaultSettings, ...options }
   const recovery = new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror))
   const log: Array<string> = []
@@ -39,10 +41,12 @@ export const recovering = Effect.fnUntraced(function* (
       microgridId: MicrogridId.make(1n),
       settings,
       recovery,
-      mark: () => DispatchMirror.mark(mirror),
-      beginListing: (endedSince, elapsed) => DispatchMirror.beginListing(mirror, endedSince, elapsed),
-      tell: (message: SyncMessage) =>
+      mark: () => Inputs.mark(mirror),
+      streams: new OpenStreams(),
+      beginListing: (begun) => DispatchMirror.beginListing(mirror, begun),
+      tell: (learned: Learned) =>
         Effect.suspend(() => {
+          const message = { ...learned, at: Inputs.mark(mirror) }
           const elapsed = Number(clock.monotonicTimeNanosUnsafe()) / 1e6
           const outcome = learn(mirror, message, { now: clock.currentTimeMillisUnsafe(), elapsed })
           const cause = "cause" in message ? `: ${message.cause}` : ""

@@ -1,0 +1,92 @@
+/**
+ * What waits for the actor's loop: what the synchroniser has learned, and what wakes it. It counts inputs, so that
+ * "before" and "after" never depend on a clock.
+ */
+import { Effect, Queue } from "effect"
+import type { Ring } from "../../DispatchScheduler.ts"
+import type { Sequence } from "../mirror/sequence.ts"
+import type { Learned, SyncMessage } from "../sync/syncOwner.ts"
+import type { Recalled } from "./siteRecords.ts"
+
+/** How many messages may wait for the actor; beyond, the event stream is read more slowly. */
+export const inboxCapacity = 4_096
+
+/** What wakes the loop, besides what the synchroniser learns. */
+export type WakeUp =
+  | { readonly _tag: "Ring"; readonly ring: Ring }
+  /** A slice is noted, or could not be. */
+  | { readonly _tag: "Noted" }
+  /** Records that could not be read at the start. */
+  | { readonly _tag: "Recalled"; readonly recalled: Recalled }
+
+export type Message = SyncMessage | WakeUp
+
+/** What the loop takes at once, by what it is. */
+export interface Mail {
+  readonly learned: ReadonlyArray<SyncMessage>
+  readonly rings: ReadonlyArray<Ring>
+  readonly recalled: ReadonlyArray<Recalled>
+}
+
+export class Inbox {
+  readonly #queue: Queue.Queue<Message>
+  #last: Sequence = 0
+
+  static readonly make: Effect.Effect<Inbox> = Effect.map(
+    Queue.bounded<Message>(inboxCapacity),
+    (queue) => new Inbox(queue)
+  )
+
+  private constructor(queue: Queue.Queue<Message>) {
+    this.#queue = queue
+  }
+
+  /** How many messages wait. */
+  get length(): number {
+    return Queue.sizeUnsafe(this.#queue)
+  }
+
+  /** Takes the next position in the order of inputs. */
+  readonly mark = (): Sequence => ++this.#last
+
+  /** Hands over what was learned, at the next position; waits while the loop is behind. */
+  readonly tell = (learned: Learned): Effect.Effect<unknown> =>
+    Effect.suspend(() => Queue.offer(this.#queue, { ...learned, at: this.mark() }))
+
+  /** Wakes the loop. If too much waits it is awake anyway, and the message is dropped. */
+  wake(wakeUp: Exclude<WakeUp, { readonly _tag: "Recalled" }>): void {
+    Queue.offerUnsafe(this.#queue, wakeUp)
+  }
+
+  /** Hands over what was read late of the records. */
+  recall(recalled: Recalled): Effect.Effect<void> {
+    return Effect.asVoid(Queue.offer(this.#queue, { _tag: "Recalled", recalled }))
+  }
+
+  /** Takes all that waits; waits for something unless told not to. */
+  take(how: "Waiting" | "AtOnce"): Effect.Effect<Mail> {
+    return how === "AtOnce" && this.length === 0
+      ? Effect.succeed(noMail)
+      : Effect.map(Queue.takeAll(this.#queue), sorted)
+  }
+
+  /** Forgets what waits for a loop that has ended. */
+  get clear(): Effect.Effect<void> {
+    return Effect.asVoid(Queue.clear(this.#queue))
+  }
+}
+
+const noMail: Mail = { learned: [], rings: [], recalled: [] }
+
+/** Each message is read once, here. */
+const sorted = (messages: ReadonlyArray<Message>): Mail => {
+  const learned: Array<SyncMessage> = []
+  const rings: Array<Ring> = []
+  const recalled: Array<Recalled> = []
+  for (const message of messages) {
+    if (message._tag === "Ring") rings.push(message.ring)
+    else if (message._tag === "Recalled") recalled.push(message.recalled)
+    else if (message._tag !== "Noted") learned.push(message)
+  }
+  return { learned, rings, recalled }
+}

@@ -1,0 +1,46 @@
+/** Inputs of a mirror in the order in which a test gives them. */
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchRecord, StreamEvent } from "@effect-dispatch/core/DispatchClient"
+import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
+
+type Mirror = DispatchMirror.DispatchMirror
+type Moment = Parameters<typeof DispatchMirror.applyListing>[2]
+
+const last = new WeakMap<Mirror, number>()
+
+/** The next position in the order of inputs. */
+export const mark = (mirror: Mirror): number => {
+  const position = (last.get(mirror) ?? 0) + 1
+  last.set(mirror, position)
+  return position
+}
+
+export const beginListing = (mirror: Mirror, endedSince: number, elapsed: number): DispatchMirror.Listing =>
+  DispatchMirror.beginListing(mirror, { startedAt: mark(mirror), endedSince, elapsed })
+
+export const recover = (mirror: Mirror, versions: Iterable<Dispatch>, isWhole: boolean): boolean =>
+  DispatchMirror.recover(mirror, versions, { at: mark(mirror), isWhole })
+
+export const confirmAll = (mirror: Mirror) => DispatchMirror.confirmAll(mirror, mark(mirror))
+
+export const applyEvent = (mirror: Mirror, event: StreamEvent, openedAt: number) =>
+  DispatchMirror.applyEvent(mirror, { event, openedAt, at: mark(mirror) })
+
+export const applyListing = (
+  mirror: Mirror,
+  listing: DispatchMirror.Listing,
+  records: Iterable<DispatchRecord>,
+  openStreamsSince: number,
+  moment: Moment
+) => DispatchMirror.applyListing(mirror, { listing, records, openStreamsSince, at: mark(mirror) }, moment)
+
+export const applyRead = (
+  mirror: Mirror,
+  record: DispatchRecord,
+  asked: { readonly askedAt: number; readonly by: "get" | "ids" },
+  moment: Moment
+) => DispatchMirror.applyRead(mirror, { record, ...asked, at: mark(mirror) }, moment)
+
+export const applyMissing = (mirror: Mirror, id: DispatchId, askedAt: number) =>
+  DispatchMirror.applyMissing(mirror, { id, askedAt, at: mark(mirror) })
