@@ -41,7 +41,7 @@ export const coreSync: Mutants = {
     },
     "s10-slow-stream-keeps-the-listing-waiting": {
       fault: "S10: what an earlier process knew waits for a slow stream to ask for the listing",
-      text: `if (this.#owner.recovery.isOn && !this.#hasBegun) this.request("Recovery")`,
+      text: `if (recovery.isOn && !this.#hasBegun) this.request("Recovery")`,
       replacement: "",
       tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
     },

@@ -104,8 +104,10 @@ export class Listings {
   /** What an earlier process knew does not wait for a stream that is slow. */
   get #listForRecovery(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
+      const { recovery } = this.#owner
+      if (!recovery.isOn) return
       yield* Effect.sleep(recoveryStreamPatience)
-      if (this.#owner.recovery.isOn && !this.#hasBegun) this.request("Recovery")
+      if (recovery.isOn && !this.#hasBegun) this.request("Recovery")
     })
   }
 }
