@@ -48,12 +48,10 @@ export const layer = (
     Effect.gen(function* () {
       yield* prepare(options.filename)
       yield* SqliteLock.hold(options.filename)
-      const { sql, verify: verifyDisc } = yield* open(options, true)
+      const { file, sql, verify } = yield* open(options, true)
+      yield* Effect.addFinalizer(() => SqliteFile.confess(file))
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
-      const file = yield* SqliteFile.watch(options.filename)
-      const verify = Effect.andThen(file.verify, verifyDisc)
-      const alone = SqliteFile.guarded(SqlDispatches.transaction(sql), verify)
-      const transact = yield* GroupCommit.make(sql, alone, atOnce)
+      const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
       const turns = yield* makeTurns
       const store = SqlDispatches.make(sql, transact, turns)
       const check = Effect.andThen(Effect.mapError(verify, failure), store.check)

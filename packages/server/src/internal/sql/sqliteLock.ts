@@ -9,7 +9,7 @@ import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Effect, Option, type Scope } from "effect"
 import { StoreUnusable } from "../../DispatchStore.ts"
-import { identityOf, severalNames } from "./sqliteFile.ts"
+import { found, severalNames } from "./sqliteFile.ts"
 import { ForeignFile } from "./sqliteClient.ts"
 
 /** Takes the locks of a file that is there for the life of the scope, or says which process holds them. */
@@ -24,7 +24,7 @@ export const hold = (filename: string): Effect.Effect<void, StoreUnusable, Scope
         (database) => Effect.sync(() => database.close())
       )
     }
-    if ((identityOf(filename)?.names ?? 1n) > 1n) {
+    if ((found(filename)?.nlink ?? 1n) > 1n) {
       return yield* new StoreUnusable({ reason: "Inaccessible", message: severalNames(filename) })
     }
     yield* Effect.acquireRelease(
@@ -69,8 +69,8 @@ const realOf = (filename: string): string =>
   Option.getOrElse(Option.liftThrowable(() => realpathSync(filename))(), () => filename)
 
 const inodeLock = (filename: string): string => {
-  const identity = identityOf(filename)
-  return join(dirname(realOf(filename)), `.dispatch-${identity?.device}-${identity?.inode}.lock`)
+  const file = found(filename)
+  return join(dirname(realOf(filename)), `.dispatch-${file?.dev}-${file?.ino}.lock`)
 }
 
 const holderFile = (filename: string): string => `${realOf(filename)}.pid`
