@@ -1,6 +1,9 @@
 import {
+  chmodSync,
   copyFileSync,
   linkSync,
+  mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -8,7 +11,7 @@ import {
   truncateSync,
   writeFileSync
 } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
@@ -247,18 +250,35 @@ describe("A file that is removed or replaced under the service", () => {
     })
   )
 
-  it.live("the lock goes by inode: who has the file has it also after it was renamed", () =>
+  it.live("the lock goes by inode: who has the file has it also after it was moved, wherever it is", () =>
     Effect.gen(function* () {
       const path = yield* folder
       const filename = join(path, "store.sqlite")
-      const moved = join(path, "moved.sqlite")
+      mkdirSync(join(path, "elsewhere"))
       yield* Effect.gen(function* () {
-        renameSync(filename, moved)
-        const { reason } = yield* refusalOf(moved)
-        assert.strictEqual(reason, "Locked")
-        renameSync(moved, filename)
+        for (const name of ["moved.sqlite", "elsewhere/store.sqlite"]) {
+          const moved = join(path, name)
+          renameSync(filename, moved)
+          const { message, reason } = yield* refusalOf(moved)
+          assert.strictEqual(reason, "Locked", message)
+          assert.include(message, "by another name")
+          renameSync(moved, filename)
+        }
+        yield* create
       }).pipe(Effect.provide(service(filename)))
+      assert.deepStrictEqual(readdirSync(join(path, "elsewhere")), [])
       yield* Effect.scoped(Layer.build(service(filename)))
+    })
+  )
+
+  it.live("a reader that has it by its name is no reason not to open it", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      yield* Effect.provide(create, service(filename))
+      const reader = new DatabaseSync(filename)
+      reader.exec("BEGIN; SELECT count(*) FROM dispatches")
+      yield* Effect.provide(create, service(filename))
+      reader.close()
     })
   )
 })
@@ -280,6 +300,10 @@ describe("A SQLite file of another program", () => {
         assert.include(message, `${filename} is an SQLite file of another program`)
         assert.include(message, "cookies")
         assert.isTrue(before.equals(readFileSync(filename)))
+        assert.deepStrictEqual(
+          readdirSync(path).filter((name) => name.startsWith(".") || name.startsWith(`browser-${version}`)),
+          [`browser-${version}.sqlite`]
+        )
       }
     })
   )
@@ -304,6 +328,31 @@ describe("What the service makes", () => {
       }).pipe(Effect.provide(service(filename)), Effect.ensuring(Effect.sync(() => process.umask(mask))))
       writeFileSync(join(path, "control"), "")
     })
+  )
+})
+
+describe("What an earlier version has left open to others", () => {
+  it.live(
+    "is its owner's alone from the next start on, and the log says so; other folders stay as they are",
+    () =>
+      Effect.gen(function* () {
+        const path = yield* folder
+        for (const [name, mode] of [
+          [".dispatch", 0o700],
+          ["shared", 0o755]
+        ] as const) {
+          const logged: Array<string> = []
+          const filename = join(path, name, "store.sqlite")
+          yield* Effect.provide(create, service(filename))
+          chmodSync(dirname(filename), 0o755)
+          chmodSync(filename, 0o644)
+          yield* Effect.provide(create, service(filename, logged))
+          assert.strictEqual(statSync(filename).mode & 0o777, 0o600)
+          assert.strictEqual(statSync(dirname(filename)).mode & 0o777, mode)
+          assert.strictEqual(logged.length, mode === 0o700 ? 2 : 1, logged.join("\n"))
+          for (const line of logged) assert.include(line, "was open to others")
+        }
+      })
   )
 })
 

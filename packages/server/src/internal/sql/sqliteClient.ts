@@ -222,7 +222,7 @@ const openToRead = ({ filename }: SqliteOptions): DatabaseSync => {
 const ownTables = ["dispatches", "changes", "counters", "secrets"]
 
 /** Throws `ForeignFile` if there are tables, and not those of a store. */
-const refuseForeign = (database: DatabaseSync): void => {
+export const refuseForeign = (database: DatabaseSync): void => {
   const tables = database
     .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
     .all()
