@@ -148,6 +148,7 @@ describe("Retention", () => {
 
   it.effect("goes on after the store was away", () =>
     Effect.gen(function* () {
+      yield* atNoon
       let isAway = true
       const pruned: Array<Retained> = []
       const store = Layer.effect(
