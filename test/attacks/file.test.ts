@@ -19,7 +19,16 @@ import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Layer, Stream } from "effect"
-import { busyElsewhere, create, elsewhere, folder, heldLock, service, site } from "./file.ts"
+import {
+  busyElsewhere,
+  create,
+  elsewhere,
+  folder,
+  heldFromManyWriters,
+  heldLock,
+  service,
+  site
+} from "./file.ts"
 
 const refusalOf = (filename: string) =>
   Effect.flip(Effect.scoped(Layer.build(Layer.fresh(DispatchStoreSqlite.layer({ filename })))))
@@ -48,6 +57,17 @@ describe("A write lock that another program holds", () => {
       assert.strictEqual(afterwards, "Success")
       assert.isAbove(reads, 100)
       assert.isBelow(longest, 500)
+    })
+  )
+})
+
+describe("A write lock that is held from many", () => {
+  it.live("each waits its own 5 s, however many wait, and those whose time is not over are served", () =>
+    Effect.gen(function* () {
+      const { first, second } = yield* heldFromManyWriters({ many: 250, late: 10 })
+      assert.deepStrictEqual([...new Set(first.map(({ _tag }) => _tag))], ["Failure"])
+      for (const { took } of first) assert.isTrue(took > 4_500 && took < 6_300, `${took}`)
+      assert.deepStrictEqual([...new Set(second.map(({ _tag }) => _tag))], ["Success"])
     })
   )
 })

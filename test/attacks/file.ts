@@ -81,6 +81,33 @@ const longestBlock = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   })
 
 /**
+ * Another program holds the write lock for 7 s, while many write at once, and some later. Gives what each of them was told,
+ * and after how many milliseconds.
+ */
+export const heldFromManyWriters = ({ late, many }: { readonly many: number; readonly late: number }) =>
+  Effect.gen(function* () {
+    const filename = join(yield* folder, "store.sqlite")
+    return yield* Effect.gen(function* () {
+      yield* create
+      const shell = new DatabaseSync(filename)
+      shell.exec("BEGIN IMMEDIATE")
+      const one = Effect.gen(function* () {
+        const began = performance.now()
+        const { _tag } = yield* Effect.exit(create)
+        return { _tag, took: performance.now() - began }
+      })
+      const all = (count: number) =>
+        Effect.forkChild(Effect.replicateEffect(one, count, { concurrency: "unbounded" }))
+      const first = yield* all(many)
+      yield* Effect.sleep("3 seconds")
+      const second = yield* all(late)
+      yield* Effect.sleep("4 seconds")
+      shell.close()
+      return { first: yield* Fiber.join(first), second: yield* Fiber.join(second) }
+    }).pipe(Effect.provide(service(filename)))
+  })
+
+/**
  * Another program holds the write lock for so long, while several write (also keys) and others read. Gives how the writes
  * ended, how many reads were served, how long the event loop was blocked, and whether a write is served afterwards.
  */

@@ -30,6 +30,16 @@ const statementsMax = 200
 /** How long opening may wait, in milliseconds, while another process has the file. Later no statement waits. */
 const openMillisMax = 5_000
 
+/** Since when, by the monotonic clock, whoever begins a transaction has waited; from now on unless it is said. */
+export const WaitingSince = Context.Reference<bigint | undefined>(
+  "@effect-dispatch/server/sqliteClient/WaitingSince",
+  { defaultValue: () => undefined }
+)
+
+/** Until when, by the monotonic clock, whoever has waited since then is tried again. */
+export const patienceEnds = (sinceNanos: bigint): bigint =>
+  sinceNanos + BigInt(Duration.toMillis(lockedDurationMax)) * 1_000_000n
+
 type Mode = "rows" | "values" | "raw"
 
 /** A statement with what need not be asked for again. */
@@ -153,7 +163,7 @@ const begun = (
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
-      const end = clock.monotonicTimeNanosUnsafe() + BigInt(Duration.toMillis(lockedDurationMax)) * 1_000_000n
+      const end = patienceEnds((yield* WaitingSince) ?? clock.monotonicTimeNanosUnsafe())
       const attempt = Effect.andThen(
         restore(turns.take(1)),
         Effect.andThen(prepared, transaction.begin).pipe(Effect.onError(() => turns.release(1)))
