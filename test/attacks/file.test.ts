@@ -189,6 +189,11 @@ describe("A file that is removed or replaced under the service", () => {
           const hear = Stream.runForEach(changes, ({ number }) => Effect.sync(() => heard.push(number)))
           yield* Effect.forkScoped(hear)
           const { id } = yield* create
+          renameSync(filename, `${filename}.old`)
+          yield* Effect.flip(create)
+          renameSync(`${filename}.old`, filename)
+          yield* store.check
+          assert.strictEqual(yield* store.lastChange(site), 1n)
           const origin = { at: yield* DateTime.now, by: "test" }
           const written = store.modify(site, id, origin, (current) =>
             Effect.sync(() => {
@@ -203,7 +208,7 @@ describe("A file that is removed or replaced under the service", () => {
           assert.deepStrictEqual(heard, [1n])
           renameSync(`${filename}.old`, filename)
           assert.strictEqual((yield* get(site, id)).type, "MEANWHILE")
-        assert.strictEqual(yield* store.lastChange(site), 2n)
+          assert.strictEqual(yield* store.lastChange(site), 2n)
           yield* create
           yield* Effect.repeat(Effect.sleep("20 millis"), { until: () => heard.length >= 3 })
           assert.deepStrictEqual(heard, [1n, 2n, 3n])

@@ -78,8 +78,8 @@ export const layer = (
       >
       const time = yield* follow(store)
       const look = Effect.flatMap(time.move, (now) =>
-        // A wall clock without battery vouches for nothing.
-        now.wall < Clocks.clockEarliest
+        // A store that knows no time yet has none to judge by.
+        now.time.epochMilliseconds < Clocks.clockEarliest
           ? Effect.void
           : Effect.forEach(lengths, ([what, length]) => pruneAll(store, what, length, now), { discard: true })
       )

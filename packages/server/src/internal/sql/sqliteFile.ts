@@ -10,11 +10,11 @@ import * as Content from "./sqliteContent.ts"
 import type { LogIndex } from "./sqliteContent.ts"
 
 /** What there is of a name, if anything: what identifies a file, whatever it is called, and when it was written. */
-export const found = (name: string): BigIntStats | undefined =>
+const found = (name: string): BigIntStats | undefined =>
   statSync(name, { bigint: true, throwIfNoEntry: false })
 
 /** Why a file with several names is not used: another service could have it by one of them, with a -wal of its own. */
-export const severalNames = (filename: string): string =>
+const severalNames = (filename: string): string =>
   `${filename} has another name, a hard link, by which another program may use it: remove one of the two`
 
 /** A file that is in use. */

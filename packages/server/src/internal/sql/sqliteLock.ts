@@ -7,7 +7,6 @@ import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from "n
 import { DatabaseSync } from "node:sqlite"
 import { Effect, Option, type Scope } from "effect"
 import { StoreUnusable } from "../../DispatchStore.ts"
-import { found, severalNames } from "./sqliteFile.ts"
 import { ForeignFile, refuseForeign } from "./sqliteClient.ts"
 
 /**
@@ -52,9 +51,6 @@ export const hold = (filename: string): Effect.Effect<void, StoreUnusable, Scope
       }),
       (database) => Effect.sync(() => database.close())
     )
-    if ((found(filename)?.nlink ?? 1n) > 1n) {
-      return yield* new StoreUnusable({ reason: "Inaccessible", message: severalNames(filename) })
-    }
     yield* Effect.acquireRelease(
       Effect.try({
         try: () => writeFileSync(holderFile(filename), `${process.pid}\n`, { mode: 0o600 }),
