@@ -18,6 +18,7 @@ export {
   type Origin,
   type PageQuery,
   type Position,
+  type PruneTimes,
   type Retained,
   StoreError,
   StoreUnusable,
