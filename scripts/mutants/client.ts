@@ -100,6 +100,12 @@ export const client: Mutants = {
       text: "next({ size: Math.floor(size / 2), token: undefined, empty: 0 })",
       replacement: "next({ size, token: undefined, empty: 0 })",
       tests: ["packages/client/test/Listing.test.ts"]
+    },
+    "client-what-was-given-counts-as-empty": {
+      fault: "pages of what was given before count as empty",
+      text: "const empty = response.dispatches.length > 0 ? 0 : position.empty + 1",
+      replacement: "const empty = records.length > 0 ? 0 : position.empty + 1",
+      tests: ["packages/client/test/Listing.test.ts"]
     }
   }
 }

@@ -68,12 +68,6 @@ export const coreManaging: Mutants = {
     }
   },
   "packages/core/src/internal/management/managedType.ts": {
-    "managed-released-with-an-old-payload": {
-      fault: "Managing: what was held is started again with a payload that no longer counts",
-      text: "Target.equals(left.target, right.target) && Payload.equals(left.payload, right.payload)",
-      replacement: "Target.equals(left.target, right.target) && Payload.equals(left.payload, left.payload)",
-      tests: ["packages/core/test/ManagedWhenStale.test.ts"]
-    },
     "managed-bad-payload-hides-others": {
       fault: "Managing: a payload that does not decode ends the managing of its type",
       text: `identity.give({ _tag: "Running", change, order: undefined })`,
@@ -85,6 +79,12 @@ export const coreManaging: Mutants = {
       text: "Duration.toMillis(catchUpWindow) - Math.max(0, decidedAt.epochMilliseconds - occurrence.epochMilliseconds)",
       replacement:
         "Duration.toMillis(catchUpWindow) - Math.max(0, 0 * (decidedAt.epochMilliseconds - occurrence.epochMilliseconds))"
+    },
+    "managed-released-with-an-old-payload": {
+      fault: "Managing: what was held is started again with a payload that no longer counts",
+      text: "Target.equals(left.target, right.target) && Payload.equals(left.payload, right.payload)",
+      replacement: "Target.equals(left.target, right.target) && Payload.equals(left.payload, left.payload)",
+      tests: ["packages/core/test/ManagedWhenStale.test.ts"]
     },
     "managed-stale-is-not-started-again": {
       fault: "Managing: what was stopped for want of the service is not started again",

@@ -2,17 +2,17 @@ import type { Mutants } from "./mutant.ts"
 
 export const coreScheduler: Mutants = {
   "packages/core/src/internal/scheduler/timer.ts": {
+    "clock-set-back-after-a-step-forward": {
+      fault: "Clock set back: what the clock said when an alarm was set is forgotten",
+      text: "this.#seenAt = Math.max(this.#seenAt, now)",
+      replacement: "",
+      tests: ["packages/core/test/DispatchScheduler.test.ts"]
+    },
     "deadline-after-a-step-waits": {
       fault: "Timing: a deadline that is set after a step forward waits for the next look at the clock",
       text: "if (at - now < sleep || hasStepped) this.#moved.openUnsafe()",
       replacement:
         "if (at - this.#lookedAt.wall < this.#wakesAt - Number(this.#lookedAt.timers) / 1e6 || (hasStepped && false)) this.#moved.openUnsafe()",
-      tests: ["packages/core/test/DispatchScheduler.test.ts"]
-    },
-    "clock-set-back-after-a-step-forward": {
-      fault: "Clock set back: what the clock said when an alarm was set is forgotten",
-      text: "this.#seenAt = Math.max(this.#seenAt, now)",
-      replacement: "",
       tests: ["packages/core/test/DispatchScheduler.test.ts"]
     }
   }

@@ -36,6 +36,58 @@ export const coreSite: Mutants = {
       ]
     }
   },
+  "packages/core/src/internal/site/fileStore.ts": {
+    "s10-foreign-file-hides-everything": {
+      fault: "S10: a file that is none of ours hides all that was kept",
+      text: `const key = Option.getOrUndefined(Option.liftThrowable(decodeURIComponent)(name.slice(0, -".json".length)))`,
+      replacement: `const key = decodeURIComponent(name.slice(0, -".json".length))`,
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
+    "site-folder-is-open-to-all": {
+      fault: "the folder of a site is readable by others",
+      text: "yield* files.makeDirectory(directory, { recursive: true, mode: 0o700 })",
+      replacement: "yield* files.makeDirectory(directory, { recursive: true })",
+      tests: ["packages/core/test/SitePersistence.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-failures-flood-the-log": {
+      fault: "S10: a store that fails is reported with each write",
+      text: "const isFirst = !this.isFailing",
+      replacement: "const isFirst = true",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-fenced-is-a-failure-like-others": {
+      fault: "S10: a store that refuses for good is asked on",
+      text: `if (!Predicate.isTagged(refusal, "Fenced")) continue`,
+      replacement: `if (Predicate.isTagged(refusal, "Fenced")) continue`,
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-given-up-write-has-the-last-word": {
+      fault: "S10: after a write that was given up, the present state is not written",
+      text: "if (!isAwaited) this.#options.returnedLate(key)",
+      replacement: "if (isAwaited) this.#options.returnedLate(key)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-hanging-store-holds-up-everybody": {
+      fault: "S10: a store that was given up is waited for by everybody who comes after",
+      text: "const wasHanging = this.#isHanging",
+      replacement: "const wasHanging = false",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-hanging-store-is-waited-for": {
+      fault: "S10: a store that hangs is waited for without end",
+      text: "if (Exit.isSuccess(rang)) resume(Effect.undefined)",
+      replacement: "if (Exit.isFailure(rang)) resume(Effect.undefined)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-writes-overlap": {
+      fault: "S10: a key is written while an earlier write to it was given up and has not returned",
+      text: "this.#writing.add(key)",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    }
+  },
   "packages/core/src/internal/site/loop.ts": {
     "clock-set-back-asks-for-no-listing": {
       fault: "Clock set back: nothing is listed again",
@@ -99,65 +151,13 @@ export const coreSite: Mutants = {
       fault: "Slices: between two slices nothing is evaluated",
       text: `yield* settle(work, yield* inbox.take(isReady ? "AtOnce" : "Waiting"))`,
       replacement: `const mail = yield* inbox.take(isReady ? "AtOnce" : "Waiting")
-    if (!outbox.isReady || mail.learned.length > 0) yield* settle(work, mail)`,
+        if (!outbox.isReady || mail.learned.length > 0) yield* settle(work, mail)`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
         "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
-    }
-  },
-  "packages/core/src/internal/site/fileStore.ts": {
-    "s10-foreign-file-hides-everything": {
-      fault: "S10: a file that is none of ours hides all that was kept",
-      text: `const key = Option.getOrUndefined(Option.liftThrowable(decodeURIComponent)(name.slice(0, -".json".length)))`,
-      replacement: `const key = decodeURIComponent(name.slice(0, -".json".length))`,
-      tests: ["packages/core/test/SiteFiles.test.ts"]
-    },
-    "site-folder-is-open-to-all": {
-      fault: "the folder of a site is readable by others",
-      text: "yield* files.makeDirectory(directory, { recursive: true, mode: 0o700 })",
-      replacement: "yield* files.makeDirectory(directory, { recursive: true })",
-      tests: ["packages/core/test/SitePersistence.test.ts"]
-    }
-  },
-  "packages/core/src/internal/site/guardedStore.ts": {
-    "s10-failures-flood-the-log": {
-      fault: "S10: a store that fails is reported with each write",
-      text: "const isFirst = !this.isFailing",
-      replacement: "const isFirst = true",
-      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
-    },
-    "s10-fenced-is-a-failure-like-others": {
-      fault: "S10: a store that refuses for good is asked on",
-      text: `if (!Predicate.isTagged(refusal, "Fenced")) continue`,
-      replacement: `if (Predicate.isTagged(refusal, "Fenced")) continue`,
-      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
-    },
-    "s10-given-up-write-has-the-last-word": {
-      fault: "S10: after a write that was given up, the present state is not written",
-      text: "if (!isAwaited) this.#options.returnedLate(key)",
-      replacement: "if (isAwaited) this.#options.returnedLate(key)",
-      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
-    },
-    "s10-hanging-store-holds-up-everybody": {
-      fault: "S10: a store that was given up is waited for by everybody who comes after",
-      text: "const wasHanging = this.#isHanging",
-      replacement: "const wasHanging = false",
-      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
-    },
-    "s10-hanging-store-is-waited-for": {
-      fault: "S10: a store that hangs is waited for without end",
-      text: "if (Exit.isSuccess(rang)) resume(Effect.undefined)",
-      replacement: "if (Exit.isFailure(rang)) resume(Effect.undefined)",
-      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
-    },
-    "s10-writes-overlap": {
-      fault: "S10: a key is written while an earlier write to it was given up and has not returned",
-      text: "this.#writing.add(key)",
-      replacement: "",
-      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
   "packages/core/src/internal/site/makeSite.ts": {
@@ -199,12 +199,6 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/outbox.ts": {
-    "s10-missed-runs-are-told-unnoted": {
-      fault: "S10: missed runs are told without a note",
-      text: "if (isStart || isMissed(item)) noted.push(item.dispatch.id)",
-      replacement: "if (isStart) noted.push(item.dispatch.id)",
-      tests: ["packages/core/test/Fenced.test.ts"]
-    },
     "events-before-changes": {
       fault: "Order: the lifecycle event comes before the change",
       text: `this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
@@ -243,6 +237,12 @@ export const coreSite: Mutants = {
         "packages/core/test/internal/site/loop.test.ts",
         "packages/core/test/internal/subscribers/hub.test.ts"
       ]
+    },
+    "s10-missed-runs-are-told-unnoted": {
+      fault: "S10: missed runs are told without a note",
+      text: "if (isStart || isMissed(item)) noted.push(item.dispatch.id)",
+      replacement: "if (isStart) noted.push(item.dispatch.id)",
+      tests: ["packages/core/test/Fenced.test.ts"]
     },
     "slices-have-no-bound": {
       fault: "Slices: all that starts at one instant is noted at once",
@@ -346,7 +346,7 @@ export const coreSite: Mutants = {
       fault: "S10: what was recalled waits until what is damaged is set aside",
       text: "const readable = yield* this.#records.read",
       replacement: `const readable = yield* this.#records.read
-      yield* this.#records.setAside`,
+        yield* this.#records.setAside`,
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-reads-are-not-repeated": {

@@ -1,57 +1,6 @@
 import type { Mutants } from "./mutant.ts"
 
 export const coreSync: Mutants = {
-  "packages/core/src/internal/sync/listings.ts": {
-    "s9-synchronised-without-a-stream": {
-      fault: "S9: a listing without a stream makes the mirror synchronised",
-      text: "const streamed = hasStreamed()",
-      replacement: "const streamed = true"
-    },
-    "s7-window-without-end-is-an-instant": {
-      fault: "S7: a catch-up window without end is asked for as an instant",
-      text: "return since < earliestInstant ? undefined : DateTime.makeUnsafe(since)",
-      replacement: "return since === earliestInstant ? undefined : DateTime.makeUnsafe(since)"
-    },
-    "s4-request-during-a-listing-is-lost": {
-      fault: "S4: a listing that is asked for during a listing is forgotten",
-      text: "failures = Exit.isSuccess(exit) ? 0 : failures + 1",
-      replacement: `failures = Exit.isSuccess(exit) ? 0 : failures + 1
-        if (failures === 0) this.#wanted.closeUnsafe()`
-    },
-    "s4-never-resyncs": {
-      fault: "S4: nothing is listed while all seems well",
-      text: "spread(settings.resyncInterval, yield* Random.next)",
-      replacement: "Duration.infinity"
-    },
-    "s4-last-reason-counts": {
-      fault: "S4: a listing counts for what it was asked for last, and not first",
-      text: "this.#because ??= reason",
-      replacement: "this.#because = reason",
-      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
-    },
-    "s3-first-listing-is-not-retried": {
-      fault: "S3: when a listing fails, it is not tried again",
-      text: `this.request("Retry")`,
-      replacement: "return yield* Effect.never"
-    },
-    "s2-failed-listing-leaves-synchronised": {
-      fault: "S2, S9: a failed listing does not mark the mirror stale",
-      text: `yield* tell({ _tag: "Broken", call: "listing", cause: failure.cause })`,
-      replacement: ""
-    },
-    "s10-slow-stream-keeps-the-listing-waiting": {
-      fault: "S10: what an earlier process knew waits for a slow stream to ask for the listing",
-      text: `if (recovery.isOn && !this.#hasBegun) this.request("Recovery")`,
-      replacement: "",
-      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
-    },
-    "s10-failed-listing-is-waited-for": {
-      fault: "S10: a first listing that failed does not end the wait",
-      text: `if (recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`,
-      replacement: `if (!recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`,
-      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
-    }
-  },
   "packages/core/src/internal/sync/answers.ts": {
     "s2-applies-half-a-listing": {
       fault: "S2: what a listing gave before it failed is taken for the whole",
@@ -63,30 +12,6 @@ export const coreSync: Mutants = {
       fault: "S2: a listing whose pages come slowly fails although they come",
       text: "heardAt = now",
       replacement: ""
-    }
-  },
-  "packages/core/src/internal/sync/questions.ts": {
-    "s7-get-is-asked-at-any-failure": {
-      fault: "S7: whatever fails, all in doubt are asked for one by one",
-      text: ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), isForGood, () => this.#byGet(ids, onAnswer))",
-      replacement:
-        ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), () => true, () => this.#byGet(ids, onAnswer))"
-    },
-    "s7-get-is-not-asked": {
-      fault: "S7: what cannot be asked for by ids is asked for by ids for ever",
-      text: ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), isForGood, () => this.#byGet(ids, onAnswer))",
-      replacement:
-        ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), (cause) => isForGood(cause) && false, () => this.#byGet(ids, onAnswer))"
-    },
-    "s7-one-failure-keeps-all-waiting": {
-      fault: "S7: one dispatch that cannot be asked for keeps the others from being answered",
-      text: "if (failed.length >= askFailuresMax) return",
-      replacement: "if (failed.length > 0 || ids.length > 1) return"
-    },
-    "s7-unreadable-is-missing": {
-      fault: "S7: what get cannot read is taken for no answer",
-      text: `if (reason._tag !== "Protocol") return Effect.fail(error)`,
-      replacement: `if (reason._tag !== "Conflict") return Effect.fail(error)`
     }
   },
   "packages/core/src/internal/sync/doubtQueue.ts": {
@@ -200,12 +125,58 @@ export const coreSync: Mutants = {
       replacement: "const age = Duration.infinity"
     }
   },
-  "packages/core/src/internal/sync/openStreams.ts": {
-    "s7-another-stream-counts-as-the-same": {
-      fault: "S7: a listing is streamed if some stream stood when it began and another when it ended",
-      text: "return () => standing.some((stream) => this.#streams.has(stream))",
-      replacement: "return () => standing.length > 0 && [...this.#streams].some(({ stands }) => stands)"
+  "packages/core/src/internal/sync/listings.ts": {
+    "s10-failed-listing-is-waited-for": {
+      fault: "S10: a first listing that failed does not end the wait",
+      text: `if (recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`,
+      replacement: `if (!recovery.isOn) yield* tell({ _tag: "GoOn", cause: failure.cause })`,
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
     },
+    "s10-slow-stream-keeps-the-listing-waiting": {
+      fault: "S10: what an earlier process knew waits for a slow stream to ask for the listing",
+      text: `if (recovery.isOn && !this.#hasBegun) this.request("Recovery")`,
+      replacement: "",
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    },
+    "s2-failed-listing-leaves-synchronised": {
+      fault: "S2, S9: a failed listing does not mark the mirror stale",
+      text: `yield* tell({ _tag: "Broken", call: "listing", cause: failure.cause })`,
+      replacement: ""
+    },
+    "s3-first-listing-is-not-retried": {
+      fault: "S3: when a listing fails, it is not tried again",
+      text: `this.request("Retry")`,
+      replacement: "return yield* Effect.never"
+    },
+    "s4-last-reason-counts": {
+      fault: "S4: a listing counts for what it was asked for last, and not first",
+      text: "this.#because ??= reason",
+      replacement: "this.#because = reason",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
+    "s4-never-resyncs": {
+      fault: "S4: nothing is listed while all seems well",
+      text: "spread(settings.resyncInterval, yield* Random.next)",
+      replacement: "Duration.infinity"
+    },
+    "s4-request-during-a-listing-is-lost": {
+      fault: "S4: a listing that is asked for during a listing is forgotten",
+      text: "failures = Exit.isSuccess(exit) ? 0 : failures + 1",
+      replacement: `failures = Exit.isSuccess(exit) ? 0 : failures + 1
+        if (failures === 0) this.#wanted.closeUnsafe()`
+    },
+    "s7-window-without-end-is-an-instant": {
+      fault: "S7: a catch-up window without end is asked for as an instant",
+      text: "return since < earliestInstant ? undefined : DateTime.makeUnsafe(since)",
+      replacement: "return since === earliestInstant ? undefined : DateTime.makeUnsafe(since)"
+    },
+    "s9-synchronised-without-a-stream": {
+      fault: "S9: a listing without a stream makes the mirror synchronised",
+      text: "const streamed = hasStreamed()",
+      replacement: "const streamed = true"
+    }
+  },
+  "packages/core/src/internal/sync/openStreams.ts": {
     "s4-age-of-streams-is-that-of-the-newest": {
       fault: "S4: where two streams overlap, their age is that of the newer one",
       text: "since < oldest",
@@ -218,6 +189,35 @@ export const coreSync: Mutants = {
       replacement: `let since = this.#streams.size > 0 ? 0 : Infinity
         for (const { openedAt } of this.#streams) since = Math.max(since, openedAt)`,
       tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
+    "s7-another-stream-counts-as-the-same": {
+      fault: "S7: a listing is streamed if some stream stood when it began and another when it ended",
+      text: "return () => standing.some((stream) => this.#streams.has(stream))",
+      replacement: "return () => standing.length > 0 && [...this.#streams].some(({ stands }) => stands)"
+    }
+  },
+  "packages/core/src/internal/sync/questions.ts": {
+    "s7-get-is-asked-at-any-failure": {
+      fault: "S7: whatever fails, all in doubt are asked for one by one",
+      text: ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), isForGood, () => this.#byGet(ids, onAnswer))",
+      replacement:
+        ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), () => true, () => this.#byGet(ids, onAnswer))"
+    },
+    "s7-get-is-not-asked": {
+      fault: "S7: what cannot be asked for by ids is asked for by ids for ever",
+      text: ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), isForGood, () => this.#byGet(ids, onAnswer))",
+      replacement:
+        ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), (cause) => isForGood(cause) && false, () => this.#byGet(ids, onAnswer))"
+    },
+    "s7-one-failure-keeps-all-waiting": {
+      fault: "S7: one dispatch that cannot be asked for keeps the others from being answered",
+      text: "if (failed.length >= askFailuresMax) return",
+      replacement: "if (failed.length > 0 || ids.length > 1) return"
+    },
+    "s7-unreadable-is-missing": {
+      fault: "S7: what get cannot read is taken for no answer",
+      text: `if (reason._tag !== "Protocol") return Effect.fail(error)`,
+      replacement: `if (reason._tag !== "Conflict") return Effect.fail(error)`
     }
   },
   "packages/core/src/internal/sync/recoveryWait.ts": {

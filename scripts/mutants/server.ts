@@ -10,16 +10,22 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/DispatchStoreSqlite.ts": {
-    "file-is-open-to-all": {
-      fault: "the folder of a store is readable by others",
-      text: "mkdirSync(dirname(filename), { recursive: true, mode: 0o700 })",
-      replacement: "mkdirSync(dirname(filename), { recursive: true })",
+    "file-that-is-gone-ends-in-silence": {
+      fault: "a graceful stop says nothing of a file that was removed",
+      text: "yield* Effect.addFinalizer(() => SqliteFile.confess(file))",
+      replacement: "",
       tests: ["test/attacks/file.test.ts"]
     },
     "file-that-is-gone-is-ready": {
       fault: "a service whose file was removed says that it is ready",
       text: "return Context.make(DispatchStore, { ...store, check }).pipe(",
       replacement: "return Context.make(DispatchStore, store).pipe(",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "file-that-is-refused-has-a-lock": {
+      fault: "a lock lies beside a file that was refused",
+      text: "yield* SqliteLock.examine(options.filename)",
+      replacement: "",
       tests: ["test/attacks/file.test.ts"]
     }
   },
@@ -34,7 +40,7 @@ export const server: Mutants = {
   "packages/server/src/Retention.ts": {
     "clock-in-doubt-forgets-nonces": {
       fault: "nonces go while the clocks disagree",
-      text: "if (!isAgreed) return",
+      text: "if (time.epochMilliseconds !== wall) return",
       replacement: "",
       tests: ["test/attacks/clock.test.ts"]
     },
@@ -46,9 +52,9 @@ export const server: Mutants = {
     },
     "prune-takes-what-is-half-as-old": {
       fault: "records go after half of their time",
-      text: "Effect.tap(store.prune(what, DateTime.subtractDuration(time, kept), pruneAtOnce), (count) =>",
+      text: "store.prune(what, { now: time, before: DateTime.subtractDuration(time, kept) }, pruneAtOnce),",
       replacement:
-        "Effect.tap(store.prune(what, DateTime.subtractDuration(time, Duration.times(kept, 0.5)), pruneAtOnce), (count) =>",
+        "store.prune(what, { now: time, before: DateTime.subtractDuration(time, Duration.times(kept, 0.5)) }, pruneAtOnce),",
       tests: ["packages/server/test/Retention.test.ts"]
     }
   },
@@ -131,11 +137,23 @@ export const server: Mutants = {
       replacement: "const uptime = seen !== undefined ? Number(nanos - seen.atNanos) / 1e6 : 0",
       tests: ["packages/server/test/Retention.test.ts"]
     },
+    "clock-without-battery-at-birth-is-kept": {
+      fault: "a store born under a clock of 1970 goes by that for years",
+      text: "if (kept === undefined || (kept < clockEarliest && wall >= clockEarliest)) return wall",
+      replacement: "if (kept === undefined) return wall",
+      tests: ["test/attacks/clock.test.ts"]
+    },
+    "clock-without-battery-makes-old": {
+      fault: "what was written under a clock of 2025 goes as soon as that is right",
+      text: "export const clockEarliest = 1_767_225_600_000",
+      replacement: "export const clockEarliest = 0",
+      tests: ["test/attacks/clock.test.ts"]
+    },
     "clock-without-battery-moves-back": {
-      fault: "a clock of 1970 moves the time of retention back for years",
+      fault: "a clock of 1970 moves the time of retention back",
       text: "if (wall < kept) return wall < clockEarliest && kept >= clockEarliest ? kept : wall",
       replacement: "if (wall < kept) return wall",
-      tests: ["test/attacks/clock.test.ts"]
+      tests: ["packages/server/test/Retention.test.ts"]
     }
   }
 }

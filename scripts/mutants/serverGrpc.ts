@@ -2,6 +2,18 @@ import type { Mutants } from "./mutant.ts"
 
 export const serverGrpc: Mutants = {
   "packages/server/src/internal/grpc/healthRoutes.ts": {
+    "health-watch-that-ended-keeps-its-place": {
+      fault: "one of several watches that ends frees no place",
+      text: "if (left > 0) this.#taken.set(network, left)",
+      replacement: "if (left > 0) this.#taken.set(network, left + 1)",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
+    "health-watches-are-used-up": {
+      fault: "after 256 watches nobody may watch any more",
+      text: "this.#total -= 1",
+      replacement: "",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
     "health-watches-of-one-stranger": {
       fault: "one stranger takes all watches of health",
       text: "if (taken >= healthWatchesPerAddressMax) {",
@@ -16,6 +28,13 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/http2Sessions.ts": {
+    "server-session-that-answered-once-stays": {
+      fault: "a session that has answered once is never found dead",
+      text: `if (session.destroyed) return resume(Effect.interrupt)
+        isAnswered = false`,
+      replacement: "if (session.destroyed) return resume(Effect.interrupt)",
+      tests: ["packages/server/test/http2Sessions.test.ts"]
+    },
     "server-silent-sessions-stay": {
       fault: "A session that does not answer stays",
       text: "if (isAnswered) return Effect.void",
@@ -36,10 +55,22 @@ export const serverGrpc: Mutants = {
       replacement: "Effect.andThen(Effect.void)",
       tests: ["test/attacks/strangers.test.ts"]
     },
+    "certificate-of-an-authority-is-not-looked-at": {
+      fault: "an expired certificate of an authority is not warned of",
+      text: "const flaws = chain.flatMap((each, at) => {",
+      replacement: "const flaws = chain.slice(0, 1).flatMap((each, at) => {",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
     "certificate-that-expired-is-renewed": {
       fault: "an expired certificate is called renewed",
       text: "if (isSound) {",
       replacement: "if (isSound || !isSound) {",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
+    "renewed-certificate-forgets-the-ciphers": {
+      fault: "after a renewal other ciphers are spoken",
+      text: "server.setSecureContext({ ...found, ...encryption })",
+      replacement: "server.setSecureContext(found)",
       tests: ["test/attacks/strangers.test.ts"]
     }
   }

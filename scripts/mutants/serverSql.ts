@@ -8,9 +8,21 @@ export const serverSql: Mutants = {
       replacement: "Effect.void",
       tests: ["packages/server/test/groupCommit.test.ts"]
     },
+    "lock-is-waited-for-by-each-group": {
+      fault: "each group of writes waits for a lock after the other",
+      text: "return Effect.provideService(commit(group), WaitingSince, oldest.sinceNanos)",
+      replacement: "return commit(group)",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "lock-refuses-who-came-late": {
+      fault: "who came late is refused with those whose time is over",
+      text: "again = isLocked(cause) ? group.filter(({ sinceNanos }) => patienceEnds(sinceNanos) > now) : []",
+      replacement: "again = []",
+      tests: ["test/attacks/file.test.ts"]
+    },
     "server-refused-group-is-acknowledged": {
       fault: "A group whose commit failed is told as committed",
-      text: "onFailure: (cause) => Effect.forEach(group, ({ refuse }) => refuse(cause), { discard: true }),",
+      text: "onFailure: (cause) => refuse(group, cause),",
       replacement: "onFailure: () => Effect.forEach(group, ({ tell }) => tell, { discard: true }),",
       tests: ["packages/server/test/groupCommit.test.ts", "packages/server/test/crash.test.ts"]
     }
@@ -97,17 +109,22 @@ export const serverSql: Mutants = {
       replacement: "const kept = row?.value",
       tests: ["test/attacks/clock.test.ts"]
     },
+    "nonces-of-a-clock-ahead-push-out-others": {
+      fault: "nonces of a clock that was ahead push out fresh ones",
+      text: `const late = yield* removed(count, "late")`,
+      replacement: "const late = 0",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    },
     "nonces-without-bound": {
       fault: "any number of nonces is kept",
-      text: "SELECT key_id, nonce FROM nonces ORDER BY time DESC LIMIT ${BigInt(limit)} OFFSET ${BigInt(most)}",
-      replacement:
-        "SELECT key_id, nonce FROM nonces ORDER BY time DESC LIMIT ${BigInt(limit)} OFFSET ${BigInt(most + 1)}",
+      text: "const excess = (yield* nonceCount(keeper, most + limit)) - most",
+      replacement: "const excess = (yield* nonceCount(keeper, most + limit)) - most - 1",
       tests: ["packages/server/test/DispatchStore.test.ts"]
     },
     "prune-takes-what-was-changed": {
       fault: "a dispatch that is over goes although it was changed since",
-      text: "const over = sql`deleted_time IS NULL AND end_time IS NOT NULL AND end_time < ${before} AND update_time < ${nanosOf(before)}`",
-      replacement: "const over = sql`deleted_time IS NULL AND end_time IS NOT NULL AND end_time < ${before}`",
+      text: "AND update_time >= ${earliest * nanosPerMilli} AND update_time < ${nanosOf(before)}`",
+      replacement: "AND update_time >= ${earliest * nanosPerMilli}`",
       tests: ["packages/server/test/DispatchStore.test.ts"]
     }
   },
@@ -133,29 +150,63 @@ export const serverSql: Mutants = {
       tests: ["packages/server/test/DispatchStore.test.ts"]
     }
   },
+  "packages/server/src/internal/sql/sqliteAccess.ts": {
+    "file-is-open-to-all": {
+      fault: "the folder of a store is readable by others",
+      text: "mkdirSync(dirname(filename), { recursive: true, mode: 0o700 })",
+      replacement: "mkdirSync(dirname(filename), { recursive: true })",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "file-left-open-stays-open": {
+      fault: "what an earlier version left open to others stays so",
+      text: "return Effect.try({ try: () => chmodSync(path, mode & 0o700), catch: String }).pipe(",
+      replacement: "return Effect.try({ try: () => chmodSync(path, mode), catch: String }).pipe(",
+      tests: ["test/attacks/file.test.ts"]
+    }
+  },
   "packages/server/src/internal/sql/sqliteClient.ts": {
     "commit-does-not-wait-for-the-disc": {
       fault: "A commit is acknowledged before the disc has it",
-      text: ").pipe(Effect.andThen(disc.sync), Effect.andThen(release))",
-      replacement: ").pipe(Effect.andThen(release))",
-      tests: ["packages/server/test/sqliteDisc.test.ts"]
-    },
-    "commit-is-shown-before-the-disc-has-it": {
-      fault: "What is committed is shown before the disc has it",
-      text: `execOf(reader, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1"),`,
-      replacement: `execOf(reader, "BEGIN"),`,
+      text: `Effect.andThen(synchronous === "FULL" ? disc.sync : Effect.void),`,
+      replacement: "",
       tests: ["packages/server/test/sqliteDisc.test.ts"]
     },
     "file-of-another-program-is-taken": {
       fault: "tables are made in the file of another program",
-      text: "refuseForeign(database)",
+      text: "if (tables.length > 0 && !ownTables.every((name) => tables.includes(name))) throw new ForeignFile(tables)",
+      replacement:
+        "if (tables.length > 999 && !ownTables.every((name) => tables.includes(name))) throw new ForeignFile(tables)",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "file-that-is-gone-is-read-on": {
+      fault: "what was refused is read and told",
+      text: "const reading = yield* connectionOf(reader, (statement) => Effect.andThen(file.usable, statement))",
+      replacement: "const reading = yield* connectionOf(reader)",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "file-that-is-gone-is-written-on": {
+      fault: "writes go on into a file that was removed",
+      text: "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, disc.tidy)), writing),",
+      replacement:
+        "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(disc.verify, disc.tidy)), writing),",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "file-that-is-gone-takes-writes": {
+      fault: "a write into a file that was removed is acknowledged",
+      text: "Effect.andThen(view.releaseAfter(file.verify))",
+      replacement: "Effect.andThen(view.release)",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "file-that-is-overwritten-gets-the-log": {
+      fault: "the log is moved into a file that was overwritten",
+      text: "yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closed(database)))",
       replacement: "",
       tests: ["test/attacks/file.test.ts"]
     },
     "lock-is-not-waited-for": {
       fault: "a write fails at once where another program holds the lock",
-      text: "isBusy(error.reason.cause) && clock.monotonicTimeNanosUnsafe() < end",
-      replacement: "!isBusy(error.reason.cause) && clock.monotonicTimeNanosUnsafe() < end",
+      text: "sinceNanos + BigInt(Duration.toMillis(lockedDurationMax)) * 1_000_000n",
+      replacement: "sinceNanos",
       tests: ["test/attacks/file.test.ts"]
     },
     "lock-is-waited-for-in-the-thread": {
@@ -163,6 +214,12 @@ export const serverSql: Mutants = {
       text: `database.exec("PRAGMA busy_timeout = 0")`,
       replacement: `database.exec("PRAGMA busy_timeout = 5000")`,
       tests: ["test/attacks/file.test.ts"]
+    },
+    "transaction-given-up-while-it-begins-stays": {
+      fault: "a transaction that is given up while it begins is not rolled back",
+      text: "yield* Scope.addFinalizer(scope, Effect.andThen(transaction.abandon, turns.release(1)))",
+      replacement: "yield* Scope.addFinalizer(scope, turns.release(1))",
+      tests: ["packages/server/test/groupCommit.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqliteDisc.ts": {
@@ -175,36 +232,36 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteFile.ts": {
-    "file-that-is-gone-ends-in-silence": {
-      fault: "a graceful stop says nothing of a file that was removed",
-      text: "Effect.addFinalizer(() => confess),",
-      replacement: "Effect.addFinalizer(() => Effect.void),",
+    "file-of-two-names-is-opened": {
+      fault: "a file that has another name is opened",
+      text: "return present.nlink > 1n ? severalNames(name) : undefined",
+      replacement: "return present.nlink > 9n ? severalNames(name) : undefined",
       tests: ["test/attacks/file.test.ts"]
     },
-    "file-that-is-gone-is-written-on": {
-      fault: "writes go on into a file that was removed",
-      text: "const before = Effect.suspend(() => (isSound ? Effect.void : look))",
-      replacement: "const before = Effect.suspend(() => Effect.void)",
+    "file-that-another-moves-the-log-of-is-refused": {
+      fault: "another program that moves the log passes for an attack",
+      text: "return Content.wasMoved(before.index, this.#readIndex() ?? sight.index)",
+      replacement: "return before.index.frames === 0",
       tests: ["test/attacks/file.test.ts"]
     },
-    "file-that-is-gone-takes-writes": {
-      fault: "a write into a file that was removed is acknowledged",
-      text: "return (write) => Effect.andThen(before, Effect.tap(transact(write), look))",
-      replacement: "return (write) => Effect.andThen(before, transact(write))",
+    "file-that-is-overwritten-is-used": {
+      fault: "a backup that is copied over the file goes unnoticed",
+      text: ": overwritten(filename)",
+      replacement: ": undefined",
+      tests: ["test/attacks/file.test.ts"]
+    },
+    "file-whose-log-is-cut-off-is-used": {
+      fault: "a log that is cut off goes unnoticed",
+      text: "if (!this.#isLogWhole(sight.index)) return overwritten(log)",
+      replacement: "",
       tests: ["test/attacks/file.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqliteLock.ts": {
-    "file-of-two-names-is-opened": {
-      fault: "a file that has another name is opened",
-      text: "if ((identityOf(filename)?.names ?? 1n) > 1n) {",
-      replacement: "if ((identityOf(filename)?.names ?? 1n) > 9n) {",
-      tests: ["test/attacks/file.test.ts"]
-    },
     "lock-goes-by-name-alone": {
-      fault: "a file that was renamed is opened a second time",
-      text: "for (const path of [`${realOf(filename)}.lock`, inodeLock(filename)]) {",
-      replacement: "for (const path of [`${realOf(filename)}.lock`]) {",
+      fault: "a file that was moved is opened a second time",
+      text: "if (isAlone) database.exec(takeAlone)",
+      replacement: "",
       tests: ["test/attacks/file.test.ts"]
     }
   },
@@ -222,6 +279,14 @@ export const serverSql: Mutants = {
       text: "if (!this.#database.isTransaction) this.#ended = error",
       replacement: "void error",
       tests: ["packages/server/test/groupCommit.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqliteView.ts": {
+    "commit-is-shown-before-the-disc-has-it": {
+      fault: "What is committed is shown before the disc has it",
+      text: `execOf(this.#reader, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")`,
+      replacement: `execOf(this.#reader, "BEGIN")`,
+      tests: ["packages/server/test/sqliteDisc.test.ts"]
     }
   },
   "packages/server/src/internal/sql/typeTest.ts": {

@@ -79,7 +79,7 @@ const pruning = Effect.gen(function* () {
   const before = DateTime.addDuration(deletedAt, Duration.days(1))
   let removed = 0
   while (true) {
-    const count = yield* prune("dispatches", before, pruneAtOnce)
+    const count = yield* prune("dispatches", { now: before, before }, pruneAtOnce)
     removed += count
     if (count < pruneAtOnce) return removed
     yield* Effect.yieldNow

@@ -6,7 +6,18 @@ import * as Retention from "@effect-dispatch/server/Retention"
 import { Probe, SkewClock } from "@effect-dispatch/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer } from "effect"
-import { create, day, held, pass, scene, start, startedWrong, step, steppedWhileRunning } from "./clock.ts"
+import {
+  create,
+  day,
+  deleteOne,
+  held,
+  pass,
+  scene,
+  start,
+  startedWrong,
+  step,
+  steppedWhileRunning
+} from "./clock.ts"
 
 const hour = 3_600_000
 
@@ -145,6 +156,71 @@ describe("A clock that is wrong deletes nothing", () => {
           assert.deepStrictEqual(logged, [])
         })
       )
+  )
+
+  it.effect(
+    "what was written under a clock of before 2026 is no older than the hour in which that ends",
+    () =>
+      scene(({ logged, running }) =>
+        Effect.gen(function* () {
+          const wrong = Date.parse("2025-06-01T12:00:00Z") - start
+          yield* running(Effect.andThen(create(3), pass(60_000)))
+          yield* step(wrong)
+          yield* running(
+            Effect.gen(function* () {
+              yield* create(4, 1)
+              yield* deleteOne
+              yield* pass(hour)
+            })
+          )
+          yield* step(-wrong)
+          yield* running(
+            Effect.gen(function* () {
+              yield* pass(20 * hour)
+              assert.deepStrictEqual(yield* held, { dispatches: 6, changes: 8, audit: 8 })
+              yield* pass(5 * hour)
+              assert.deepStrictEqual(yield* held, { dispatches: 6, changes: 0, audit: 8 })
+            })
+          )
+          assert.deepStrictEqual(logged, [])
+        })
+      )
+  )
+
+  it.effect("a store born under a clock of 1970 goes by the wall clock as soon as that is right", () =>
+    scene(({ logged, running }) =>
+      Effect.gen(function* () {
+        yield* step(5 * day - start)
+        yield* running(Effect.andThen(create(3), pass(60_000)))
+        yield* step(start - 5 * day)
+        yield* running(
+          Effect.gen(function* () {
+            yield* pass(hour)
+            const { doubt } = yield* Retention.RetentionTime
+            assert.isUndefined(yield* doubt)
+            assert.deepStrictEqual(yield* held, { dispatches: 3, changes: 3, audit: 3 })
+            yield* pass(day)
+            assert.deepStrictEqual(yield* held, { dispatches: 3, changes: 0, audit: 3 })
+          })
+        )
+        assert.deepStrictEqual(logged, [])
+      })
+    )
+  )
+
+  it.effect("while the clock is of before 2026 nothing is removed, whatever was written under it", () =>
+    scene(({ running }) =>
+      Effect.gen(function* () {
+        yield* step(5 * day - start)
+        yield* running(
+          Effect.gen(function* () {
+            yield* create(3)
+            yield* pass(30 * hour)
+            assert.deepStrictEqual(yield* held, { dispatches: 3, changes: 3, audit: 3 })
+          })
+        )
+      })
+    )
   )
 
   it.effect(

@@ -41,7 +41,9 @@ export const scene = <A, E>(use: (scene: Scene) => Effect.Effect<A, E, SkewClock
     const filename = join(yield* folder, "store.sqlite")
     const logged: Array<string> = []
     const logger = Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])
-    const store = Layer.fresh(DispatchStoreSqlite.layer({ filename, synchronous: "NORMAL" }))
+    const store = Layer.fresh(counted).pipe(
+      Layer.provideMerge(Layer.fresh(DispatchStoreSqlite.layer({ filename, synchronous: "NORMAL" })))
+    )
     const service = Layer.fresh(Retention.layer()).pipe(
       Layer.provideMerge(Layer.fresh(DispatchService.layer)),
       Layer.provideMerge(store),
@@ -69,6 +71,13 @@ export const create = (count: number, inHours = 24) =>
     }
   })
 
+/** Deletes the dispatch that was created last. */
+export const deleteOne = Effect.gen(function* () {
+  const service = yield* DispatchService
+  const { dispatches } = yield* service.list(site, { sort, pageSize: 1 })
+  for (const { id } of dispatches) yield* service.delete(site, id)
+})
+
 const sort: DispatchSort = { field: "createTime", order: "descending" }
 
 /** How many dispatches, changes and audit records are held. */
@@ -81,12 +90,34 @@ export const held = Effect.gen(function* () {
   }
 })
 
-/** Lets time go by, with looks at the store: the store answers later than virtual time would go on. */
+/** How much is asked of the store by whoever removes what is old. */
+let asked = 0
+
+/** A store that counts what is asked of it. */
+const counted = Layer.effect(
+  DispatchStore,
+  Effect.map(DispatchStore, (store) => {
+    const counting = <A, E>(effect: Effect.Effect<A, E>) =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => asked++),
+        () => effect,
+        () => Effect.sync(() => asked--)
+      )
+    return DispatchStore.of({
+      ...store,
+      moveRetentionTime: (decide) => counting(store.moveRetentionTime(decide)),
+      trimNonces: (...parameters) => counting(store.trimNonces(...parameters)),
+      prune: (...parameters) => counting(store.prune(...parameters))
+    })
+  })
+)
+
+/** Lets time go by, with looks at the store: it answers later than virtual time would go on, so that is waited for. */
 export const pass = Effect.fnUntraced(function* (millis: number) {
   const stride = Math.max(60_000, millis / 60)
   for (let left = millis; left >= 0; left -= stride) {
     yield* TestClock.adjust(Math.min(left, stride))
-    yield* Probe.settled
+    for (let quiet = 0; quiet < 50; quiet = asked > 0 ? 0 : quiet + 1) yield* Effect.yieldNow
   }
 })
 

@@ -1,12 +1,34 @@
-import { copyFileSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import {
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync
+} from "node:fs"
+import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
-import { create, folder, heldLock, service } from "./file.ts"
+import { DateTime, Effect, Fiber, Layer, Stream } from "effect"
+import {
+  busyElsewhere,
+  create,
+  elsewhere,
+  folder,
+  heldFromManyWriters,
+  heldLock,
+  service,
+  site
+} from "./file.ts"
 
 const refusalOf = (filename: string) =>
   Effect.flip(Effect.scoped(Layer.build(Layer.fresh(DispatchStoreSqlite.layer({ filename })))))
@@ -39,6 +61,17 @@ describe("A write lock that another program holds", () => {
   )
 })
 
+describe("A write lock that is held from many", () => {
+  it.live("each waits its own 5 s, however many wait, and those whose time is not over are served", () =>
+    Effect.gen(function* () {
+      const { first, second } = yield* heldFromManyWriters({ many: 250, late: 10 })
+      assert.deepStrictEqual([...new Set(first.map(({ _tag }) => _tag))], ["Failure"])
+      for (const { took } of first) assert.isTrue(took > 4_500 && took < 6_300, `${took}`)
+      assert.deepStrictEqual([...new Set(second.map(({ _tag }) => _tag))], ["Success"])
+    })
+  )
+})
+
 /** What can happen to the file while it is used, each with a word that says what is wrong. */
 const accidents = {
   "the file is removed": [(file: string) => rmSync(file), "was removed"],
@@ -58,7 +91,18 @@ const accidents = {
     },
     "-wal was replaced"
   ],
-  "it gets another name by a hard link": [(file: string) => linkSync(file, `${file}.hard`), "another name"]
+  "its -shm is removed": [(file: string) => rmSync(`${file}-shm`), "-shm was removed"],
+  "it gets another name by a hard link": [(file: string) => linkSync(file, `${file}.hard`), "another name"],
+  "a backup is copied over it": [
+    (file: string) => writeFileSync(file, readFileSync(`${file}.backup`)),
+    "store.sqlite was overwritten"
+  ],
+  "it is cut off": [(file: string) => truncateSync(file, 0), "store.sqlite was overwritten"],
+  "its -wal is cut off": [(file: string) => truncateSync(`${file}-wal`, 0), "-wal was overwritten"],
+  "its -wal is overwritten by as much": [
+    (file: string) => writeFileSync(`${file}-wal`, Buffer.alloc(statSync(`${file}-wal`).size, 1)),
+    "-wal was overwritten"
+  ]
 } as const
 
 describe("A file that is removed or replaced under the service", () => {
@@ -69,14 +113,17 @@ describe("A file that is removed or replaced under the service", () => {
         const logged: Array<string> = []
         const failures = yield* Effect.gen(function* () {
           const store = yield* DispatchStore
+          const { list } = yield* DispatchService
+          yield* create
+          elsewhere(filename, `VACUUM INTO '${filename}.backup'`)
           yield* create
           yield* store.check
           assert.deepStrictEqual(logged, [])
           happens(filename)
           const failures = [yield* Effect.flip(store.check), yield* Effect.flip(create)]
-          const written = yield* store.lastChange(MicrogridId.make(1n))
-          failures.push(yield* Effect.flip(create))
-          assert.strictEqual(yield* store.lastChange(MicrogridId.make(1n)), written)
+          const { size } = statSync(filename, { throwIfNoEntry: false }) ?? {}
+          failures.push(yield* Effect.flip(create), yield* Effect.flip(list(site, {})))
+          assert.strictEqual(statSync(filename, { throwIfNoEntry: false })?.size, size)
           return failures
         }).pipe(Effect.provide(service(filename, logged)))
         for (const { message } of failures) assert.include(message, word)
@@ -85,6 +132,135 @@ describe("A file that is removed or replaced under the service", () => {
       })
     )
   }
+
+  for (const [name, happens] of [
+    ["removed", (file: string) => rmSync(file)],
+    ["overwritten", (file: string) => writeFileSync(file, readFileSync(`${file}.backup`))]
+  ] as const) {
+    it.live(`${name}: what is refused is told to no stream, and is in no list`, () =>
+      Effect.gen(function* () {
+        const filename = join(yield* folder, "store.sqlite")
+        yield* Effect.gen(function* () {
+          const { list, subscribe } = yield* DispatchService
+          const heard: Array<bigint> = []
+          const { changes } = yield* subscribe(site)
+          yield* Effect.forkScoped(
+            Stream.runForEach(changes, ({ dispatch }) => Effect.sync(() => heard.push(dispatch.id)))
+          )
+          const { id } = yield* create
+          elsewhere(filename, `VACUUM INTO '${filename}.backup'`)
+          happens(filename)
+          yield* Effect.flip(create)
+          yield* Effect.sleep("300 millis")
+          assert.deepStrictEqual(heard, [id])
+          assert.strictEqual((yield* Effect.exit(list(site, {})))._tag, "Failure")
+        }).pipe(Effect.scoped, Effect.provide(service(filename)))
+      })
+    )
+  }
+
+  it.live("overwritten: the service leaves what was copied over it as it is, also when it stops", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      yield* Effect.gen(function* () {
+        yield* create
+        elsewhere(filename, `VACUUM INTO '${filename}.backup'`)
+        yield* create
+        writeFileSync(filename, readFileSync(`${filename}.backup`))
+        yield* Effect.flip(create)
+      }).pipe(Effect.provide(service(filename)))
+      assert.isTrue(readFileSync(filename).equals(readFileSync(`${filename}.backup`)))
+      rmSync(`${filename}-wal`)
+      rmSync(`${filename}-shm`)
+      yield* Effect.provide(create, service(filename))
+    })
+  )
+
+  it.live(
+    "moved away in the midst of a write: that is refused and told to nobody, until the file is back",
+    () =>
+      Effect.gen(function* () {
+        const filename = join(yield* folder, "store.sqlite")
+        yield* Effect.gen(function* () {
+          const { get, subscribe } = yield* DispatchService
+          const store = yield* DispatchStore
+          const { changes } = yield* subscribe(site)
+          const heard: Array<bigint> = []
+          const hear = Stream.runForEach(changes, ({ number }) => Effect.sync(() => heard.push(number)))
+          yield* Effect.forkScoped(hear)
+          const { id } = yield* create
+          renameSync(filename, `${filename}.old`)
+          yield* Effect.flip(create)
+          renameSync(`${filename}.old`, filename)
+          yield* store.check
+          assert.strictEqual(yield* store.lastChange(site), 1n)
+          const origin = { at: yield* DateTime.now, by: "test" }
+          const written = store.modify(site, id, origin, (current) =>
+            Effect.sync(() => {
+              renameSync(filename, `${filename}.old`)
+              return { kind: "Updated" as const, dispatch: new Dispatch({ ...current, type: "MEANWHILE" }) }
+            })
+          )
+          assert.include((yield* Effect.flip(written)).message, "was removed")
+          yield* Effect.flip(create)
+          yield* Effect.flip(get(site, id))
+          yield* Effect.sleep("300 millis")
+          assert.deepStrictEqual(heard, [1n])
+          renameSync(`${filename}.old`, filename)
+          assert.strictEqual((yield* get(site, id)).type, "MEANWHILE")
+          assert.strictEqual(yield* store.lastChange(site), 2n)
+          yield* create
+          yield* Effect.repeat(Effect.sleep("20 millis"), { until: () => heard.length >= 3 })
+          assert.deepStrictEqual(heard, [1n, 2n, 3n])
+        }).pipe(Effect.scoped, Effect.provide(service(filename)))
+      })
+  )
+
+  it.live("another program that uses SQLite is none of that: it writes, moves the log, makes backups", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      const logged: Array<string> = []
+      yield* Effect.gen(function* () {
+        const store = yield* DispatchStore
+        for (const statements of [
+          "CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('one')",
+          "PRAGMA wal_checkpoint(PASSIVE)",
+          "INSERT INTO notes VALUES (zeroblob(6000000))",
+          "PRAGMA wal_checkpoint(TRUNCATE)",
+          "DELETE FROM notes; VACUUM",
+          "PRAGMA wal_checkpoint(RESTART); INSERT INTO notes VALUES ('two')",
+          `VACUUM INTO '${filename}.backup'`
+        ]) {
+          yield* create
+          const size = statSync(filename).mtimeMs
+          elsewhere(filename, statements)
+          yield* store.check
+          yield* create
+          yield* store.check
+          if (statements.includes("TRUNCATE")) assert.notStrictEqual(statSync(filename).mtimeMs, size)
+        }
+      }).pipe(Effect.provide(service(filename, logged)))
+      assert.deepStrictEqual(logged, [])
+    })
+  )
+
+  it.live("neither is one that writes and moves the log all the time, while others write and look", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      yield* Effect.gen(function* () {
+        const store = yield* DispatchStore
+        const other = yield* Effect.forkChild(busyElsewhere(filename, 1_500))
+        const looking = yield* Effect.forkChild(
+          Effect.forever(Effect.andThen(store.check, Effect.yieldNow)),
+          { startImmediately: true }
+        )
+        const writes = Effect.replicateEffect(create, 8, { concurrency: "unbounded", discard: true })
+        yield* Effect.repeat(writes, { until: () => other.pollUnsafe() !== undefined })
+        assert.isAbove(yield* Fiber.join(other), 10)
+        assert.isUndefined(looking.pollUnsafe())
+      }).pipe(Effect.provide(service(filename)))
+    })
+  )
 
   it.live("a file that has two names is not opened: a service could have it by the other", () =>
     Effect.gen(function* () {
@@ -100,18 +276,35 @@ describe("A file that is removed or replaced under the service", () => {
     })
   )
 
-  it.live("the lock goes by inode: who has the file has it also after it was renamed", () =>
+  it.live("the lock goes by inode: who has the file has it also after it was moved, wherever it is", () =>
     Effect.gen(function* () {
       const path = yield* folder
       const filename = join(path, "store.sqlite")
-      const moved = join(path, "moved.sqlite")
+      mkdirSync(join(path, "elsewhere"))
       yield* Effect.gen(function* () {
-        renameSync(filename, moved)
-        const { reason } = yield* refusalOf(moved)
-        assert.strictEqual(reason, "Locked")
-        renameSync(moved, filename)
+        for (const name of ["moved.sqlite", "elsewhere/store.sqlite"]) {
+          const moved = join(path, name)
+          renameSync(filename, moved)
+          const { message, reason } = yield* refusalOf(moved)
+          assert.strictEqual(reason, "Locked", message)
+          assert.include(message, "by another name")
+          renameSync(moved, filename)
+        }
+        yield* create
       }).pipe(Effect.provide(service(filename)))
+      assert.deepStrictEqual(readdirSync(join(path, "elsewhere")), [])
       yield* Effect.scoped(Layer.build(service(filename)))
+    })
+  )
+
+  it.live("a reader that has it by its name is no reason not to open it", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      yield* Effect.provide(create, service(filename))
+      const reader = new DatabaseSync(filename)
+      reader.exec("BEGIN; SELECT count(*) FROM dispatches")
+      yield* Effect.provide(create, service(filename))
+      reader.close()
     })
   )
 })
@@ -133,6 +326,10 @@ describe("A SQLite file of another program", () => {
         assert.include(message, `${filename} is an SQLite file of another program`)
         assert.include(message, "cookies")
         assert.isTrue(before.equals(readFileSync(filename)))
+        assert.deepStrictEqual(
+          readdirSync(path).filter((name) => name.startsWith(".") || name.startsWith(`browser-${version}`)),
+          [`browser-${version}.sqlite`]
+        )
       }
     })
   )
@@ -157,6 +354,31 @@ describe("What the service makes", () => {
       }).pipe(Effect.provide(service(filename)), Effect.ensuring(Effect.sync(() => process.umask(mask))))
       writeFileSync(join(path, "control"), "")
     })
+  )
+})
+
+describe("What an earlier version has left open to others", () => {
+  it.live(
+    "is its owner's alone from the next start on, and the log says so; other folders stay as they are",
+    () =>
+      Effect.gen(function* () {
+        const path = yield* folder
+        for (const [name, mode] of [
+          [".dispatch", 0o700],
+          ["shared", 0o755]
+        ] as const) {
+          const logged: Array<string> = []
+          const filename = join(path, name, "store.sqlite")
+          yield* Effect.provide(create, service(filename))
+          chmodSync(dirname(filename), 0o755)
+          chmodSync(filename, 0o644)
+          yield* Effect.provide(create, service(filename, logged))
+          assert.strictEqual(statSync(filename).mode & 0o777, 0o600)
+          assert.strictEqual(statSync(dirname(filename)).mode & 0o777, mode)
+          assert.strictEqual(logged.length, mode === 0o700 ? 2 : 1, logged.join("\n"))
+          for (const line of logged) assert.include(line, "was open to others")
+        }
+      })
   )
 })
 

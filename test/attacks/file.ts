@@ -1,9 +1,11 @@
 /** What other programs and careless operators do to the file of a running service. */
+import { execFile, execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { performance } from "node:perf_hooks"
 import { DatabaseSync } from "node:sqlite"
+import { promisify } from "node:util"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
@@ -11,7 +13,31 @@ import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { DateTime, Duration, Effect, Exit, Fiber, Layer, Logger } from "effect"
 
-const site = MicrogridId.make(1n)
+export const site = MicrogridId.make(1n)
+
+/** Runs statements of SQLite in a program of its own. */
+export const elsewhere = (filename: string, statements: string): void => {
+  const program = `new (require("node:sqlite").DatabaseSync)(process.argv[1]).exec(process.argv[2])`
+  execFileSync(process.execPath, ["-e", program, filename, statements], { stdio: "pipe" })
+}
+
+/** A program that writes and moves the log for so many milliseconds; gives how often it moved it. */
+export const busyElsewhere = (filename: string, millis: number) =>
+  Effect.promise(async () => {
+    const program = `
+      const database = new (require("node:sqlite").DatabaseSync)(process.argv[1], { timeout: 1000 })
+      database.exec("CREATE TABLE notes (data BLOB)")
+      const kinds = ["PASSIVE", "TRUNCATE", "RESTART", "FULL"]
+      let moves = 0
+      for (const end = Date.now() + ${millis}; Date.now() < end; moves++)
+        try {
+          for (let count = 0; count < 5; count++) database.exec("INSERT INTO notes VALUES (zeroblob(50000))")
+          database.exec("PRAGMA wal_checkpoint(" + kinds[moves % 4] + ")")
+        } catch {}
+      console.log(moves)`
+    const { stdout } = await promisify(execFile)(process.execPath, ["-e", program, filename])
+    return Number(stdout)
+  })
 
 /** A folder that goes with the scope. */
 export const folder = Effect.acquireRelease(
@@ -52,6 +78,33 @@ const longestBlock = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       Effect.map((value) => ({ value, longest })),
       Effect.ensuring(Effect.sync(() => clearInterval(timer)))
     )
+  })
+
+/**
+ * Another program holds the write lock for 7 s, while many write at once, and some later. Gives what each of them was told,
+ * and after how many milliseconds.
+ */
+export const heldFromManyWriters = ({ late, many }: { readonly many: number; readonly late: number }) =>
+  Effect.gen(function* () {
+    const filename = join(yield* folder, "store.sqlite")
+    return yield* Effect.gen(function* () {
+      yield* create
+      const shell = new DatabaseSync(filename)
+      shell.exec("BEGIN IMMEDIATE")
+      const one = Effect.gen(function* () {
+        const began = performance.now()
+        const { _tag } = yield* Effect.exit(create)
+        return { _tag, took: performance.now() - began }
+      })
+      const all = (count: number) =>
+        Effect.forkChild(Effect.replicateEffect(one, count, { concurrency: "unbounded" }))
+      const first = yield* all(many)
+      yield* Effect.sleep("3 seconds")
+      const second = yield* all(late)
+      yield* Effect.sleep("4 seconds")
+      shell.close()
+      return { first: yield* Fiber.join(first), second: yield* Fiber.join(second) }
+    }).pipe(Effect.provide(service(filename)))
   })
 
 /**

@@ -29,14 +29,18 @@ const files = (from: number, until: number) =>
   Effect.map(folder, (path) => {
     const certificateFile = join(path, "cert.pem")
     const keyFile = join(path, "key.pem")
-    const write = (first: number, last: number) => {
-      const { cert, key } = certificate({
-        name: "localhost",
-        names: ["localhost"],
+    const made = (name: string, first: number, last: number) =>
+      certificate({
+        name,
+        names: [name],
         notBefore: new Date(Date.now() + first * day),
         notAfter: new Date(Date.now() + last * day)
       })
-      writeFileSync(certificateFile, cert)
+    /** Writes the certificate, followed by that of an authority, if there is one. */
+    const write = (first: number, last: number, authority?: readonly [first: number, last: number]) => {
+      const { cert, key } = made("localhost", first, last)
+      const above = authority === undefined ? "" : made("authority", ...authority).cert
+      writeFileSync(certificateFile, `${cert}${above}`)
       writeFileSync(keyFile, key)
     }
     write(from, until)
@@ -77,6 +81,27 @@ describe("Certificates", () => {
     )
   }
 
+  for (const [name, authority, word] of [
+    ["has expired", [-10, -1], /authority in .* \(.*CN=authority.*\) expired on/],
+    ["expires within a week", [-10, 3], /authority in .* \(.*CN=authority.*\) expires on/],
+    ["is not valid yet", [1, 30], /authority in .* \(.*CN=authority.*\) is not valid before/],
+    ["is valid for long", [-10, 300], undefined]
+  ] as const) {
+    it.effect(
+      `one of an authority behind it that ${name} is ${word === undefined ? "not " : ""}warned of`,
+      () =>
+        Effect.gen(function* () {
+          const logged: Array<string> = []
+          yield* TestClock.setTime(Date.now())
+          const { tls, write } = yield* files(-10, 300)
+          write(-10, 300, authority)
+          yield* Effect.provide(TestClock.adjust("1 minute"), server(logged, tls))
+          assert.strictEqual(logged.length, word === undefined ? 0 : 1, logged.join("\n"))
+          if (word !== undefined) assert.match(logged[0] ?? "", word)
+        })
+    )
+  }
+
   it.effect(
     "one that has expired is not called renewed; one that is valid for long is, and nothing is warned of",
     () =>
@@ -98,26 +123,32 @@ describe("Certificates", () => {
       })
   )
 
-  it.live("TLS 1.2 is spoken with forward secrecy only, and nothing older is", () =>
+  it.effect("TLS 1.2 is spoken with forward secrecy only, and nothing older is, also after a renewal", () =>
     Effect.gen(function* () {
-      const { tls: pair } = yield* files(-10, 300)
+      const logged: Array<string> = []
+      yield* TestClock.setTime(Date.now())
+      const { tls: pair, write } = yield* files(-10, 300)
       yield* Effect.gen(function* () {
         const { port } = yield* GrpcServer
-        const old = { maxVersion: "TLSv1.2", minVersion: "TLSv1.2" } as const
-        assert.match(yield* handshake(port, { ...old }), /^ECDHE-.*(GCM|POLY1305)/)
-        assert.match(yield* handshake(port, {}), /^TLS_/)
-        for (const ciphers of ["AES128-SHA", "AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA"]) {
-          assert.match(
-            yield* handshake(port, { ...old, ciphers }),
-            /handshake failure|EPROTO|alert/i,
-            ciphers
-          )
-        }
-        const older = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL@SECLEVEL=0" } as const
-        assert.match(yield* handshake(port, older), /alert|version/i)
-      }).pipe(Effect.provide(server([], pair)))
+        yield* speaksForwardSecrecyOnly(port)
+        write(-1, 300)
+        yield* TestClock.adjust("10 seconds")
+        assert.match(logged.join("\n"), /was renewed and is in use$/)
+        yield* speaksForwardSecrecyOnly(port)
+      }).pipe(Effect.provide(server(logged, pair)))
     })
   )
+})
+
+const speaksForwardSecrecyOnly = Effect.fnUntraced(function* (port: number) {
+  const old = { maxVersion: "TLSv1.2", minVersion: "TLSv1.2" } as const
+  assert.match(yield* handshake(port, { ...old }), /^ECDHE-.*(GCM|POLY1305)/)
+  assert.match(yield* handshake(port, {}), /^TLS_/)
+  for (const ciphers of ["AES128-SHA", "AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA"]) {
+    assert.match(yield* handshake(port, { ...old, ciphers }), /handshake failure|EPROTO|alert/i, ciphers)
+  }
+  const older = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL@SECLEVEL=0" } as const
+  assert.match(yield* handshake(port, older), /alert|version/i)
 })
 
 /** Opens watches from an address of this machine; gives how many were let in. */
@@ -128,6 +159,7 @@ const watch = (port: number, localAddress: string, count: number) =>
         localAddress
       } as http2.ClientSessionOptions)
       session.on("error", () => {})
+      const streams: Array<http2.ClientHttp2Stream> = []
       const one = () =>
         new Promise<boolean>((resolve) => {
           const stream = session.request({
@@ -136,6 +168,7 @@ const watch = (port: number, localAddress: string, count: number) =>
             "content-type": "application/grpc",
             te: "trailers"
           })
+          streams.push(stream)
           stream.on("data", () => resolve(true))
           stream.on("trailers", () => resolve(false))
           stream.on("response", (headers) => headers["grpc-status"] !== undefined && resolve(false))
@@ -143,12 +176,39 @@ const watch = (port: number, localAddress: string, count: number) =>
           stream.end(Buffer.alloc(5))
         })
       const admitted = await Promise.all(Array.from({ length: count }, one))
-      return { session, admitted: admitted.filter(Boolean).length }
+      return { session, streams, admitted: admitted.filter(Boolean).length }
     }),
     ({ session }) => Effect.sync(() => session.destroy())
   )
 
+/** Asks for watches until as many are let in as shall be: the end of those before is on its way. */
+const watchInTurn = (port: number, count: number) =>
+  Effect.scoped(Effect.map(watch(port, "127.0.0.1", count), ({ admitted }) => admitted)).pipe(
+    Effect.delay("10 millis"),
+    Effect.repeat({ until: (admitted) => admitted === count, times: 100 })
+  )
+
 describe("Watches of health", () => {
+  it.live("give their places back, each of them, however many there were before", () =>
+    Effect.gen(function* () {
+      const { port } = yield* GrpcServer
+      for (let total = 0; total <= healthWatchesMax; total += healthWatchesPerAddressMax) {
+        assert.strictEqual(yield* watchInTurn(port, healthWatchesPerAddressMax), healthWatchesPerAddressMax)
+      }
+      const { admitted, streams } = yield* watch(port, "127.0.0.2", healthWatchesPerAddressMax)
+      assert.strictEqual(admitted, healthWatchesPerAddressMax)
+      for (const stream of streams.slice(0, 3)) {
+        stream.close(http2.constants.NGHTTP2_CANCEL)
+        const another = Effect.map(watch(port, "127.0.0.2", 1), ({ admitted }) => admitted)
+        const admittedAgain = yield* Effect.delay(another, "10 millis").pipe(
+          Effect.repeat({ until: (admitted) => admitted === 1, times: 100 })
+        )
+        assert.strictEqual(admittedAgain, 1)
+        assert.strictEqual((yield* watch(port, "127.0.0.2", 1)).admitted, 0)
+      }
+    }).pipe(Effect.scoped, Effect.provide(server([])))
+  )
+
   it.live("are not all taken by one stranger, and there are no more than there may be in all", () =>
     Effect.gen(function* () {
       const { port } = yield* GrpcServer

@@ -9,8 +9,10 @@ import * as Metrics from "@effect-dispatch/client/Metrics"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { makeAuthority } from "@effect-dispatch/testing/Certificates"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Layer, Metric, Stream } from "effect"
+import { Duration, Effect, Fiber, Layer, Metric, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import * as DispatchUrl from "@effect-dispatch/client/DispatchUrl"
+import * as Http2Session from "../src/internal/http2Session.ts"
 import { clientOf, id, microgridId } from "./clientOf.ts"
 import { answerList, make } from "./grpcService.ts"
 
@@ -304,6 +306,27 @@ describe("a connection that cannot be", () => {
       })
   )
 })
+
+it.live("an attempt to connect that begins as soon as one was given up is not lost with it", () =>
+  Effect.gen(function* () {
+    const service = yield* make((exchange) => answerList(exchange, [1n]), { tls: local })
+    const held: Array<net.Socket> = []
+    const port = yield* tcp((socket) => {
+      if (held.length === 0) return held.push(socket)
+      const upstream = net.connect(service.port, "127.0.0.1")
+      upstream.on("error", () => undefined)
+      socket.pipe(upstream)
+      return upstream.pipe(socket)
+    })
+    const url = Result.getOrThrow(DispatchUrl.parse(`grpc://localhost:${port}`))
+    const tls = { ca: authority.cert }
+    const options = { callTimeout: Duration.millis(200), url }
+    const { connect } = yield* Http2Session.make(options, `https://localhost:${port}`, tls)
+    assert.match((yield* Effect.flip(connect)).message, /no connection within 200ms/)
+    yield* connect
+    held.forEach((socket) => socket.destroy())
+  }).pipe(Effect.scoped)
+)
 
 describe("a connection that is lost", () => {
   it.live("fails streams as unavailable, and the next call makes a new one", () =>

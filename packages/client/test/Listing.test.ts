@@ -166,6 +166,30 @@ describe("listing", () => {
       })
   )
 
+  it.effect("pages of what was given before a listing began anew are not empty, however many they are", () =>
+    Effect.gen(function* () {
+      const all = numbers(emptyPagesMax + 10)
+      let isTooLarge = true
+      const listPage = (request: Wire.ListMicrogridDispatchesRequest) =>
+        Effect.suspend(() => {
+          const { case: kind, value } = request.paginationParams?.params ?? {}
+          const at = kind === "pageToken" ? Number(value) : 0
+          if (isTooLarge && at === all.length - 2) {
+            isTooLarge = false
+            return Effect.fail(DispatchError.resourceExhausted("too large"))
+          }
+          return Effect.succeed(
+            create(Wire.ListMicrogridDispatchesResponseSchema, {
+              dispatches: [wireDispatch(all[at] ?? 0n)],
+              ...(at + 1 < all.length ? { paginationInfo: { nextPageToken: String(at + 1) } } : {})
+            })
+          )
+        })
+      assert.deepStrictEqual(ids(yield* Stream.runCollect(list(listPage, microgridId, {}))), all)
+      assert.isFalse(isTooLarge)
+    })
+  )
+
   it.live("a single dispatch that is too large is reported, after one attempt with a page of one", () =>
     Effect.gen(function* () {
       const service = yield* make((exchange) => exchange.refuse(8, "a dispatch is too large"))

@@ -94,6 +94,17 @@ export type WakeUp =
 export type Retained = "changes" | "audit" | "nonces" | "dispatches"
 
 /**
+ * The time that retention goes by, and what lies before it for long enough.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PruneTimes {
+  readonly now: DateTime.Utc
+  readonly before: DateTime.Utc
+}
+
+/**
  * Where a page begins: after the dispatch with this sort key and id.
  *
  * @category models
@@ -202,10 +213,20 @@ export class DispatchStore extends Context.Service<
     readonly moveRetentionTime: (
       decide: (kept: DateTime.Utc | undefined) => DateTime.Utc
     ) => Effect.Effect<DateTime.Utc, StoreError>
-    /** Removes the oldest nonces beyond so many, at most `limit`; gives how many it removed. */
-    readonly trimNonces: (most: number, limit: number) => Effect.Effect<number, StoreError>
-    /** Removes the oldest of what lies before an instant, at most `limit`; gives how many it removed. */
-    readonly prune: (what: Retained, before: DateTime.Utc, limit: number) => Effect.Effect<number, StoreError>
+    /**
+     * Removes nonces beyond so many, at most `limit`: first those taken later than `last`, which a clock that was ahead has
+     * left, then the oldest. Gives how many it removed.
+     */
+    readonly trimNonces: (
+      most: number,
+      limit: number,
+      last: DateTime.Utc
+    ) => Effect.Effect<number, StoreError>
+    /**
+     * Removes the oldest of what lies before an instant, at most `limit`; gives how many it removed. What was written by a
+     * clock without battery counts from now on instead.
+     */
+    readonly prune: (what: Retained, times: PruneTimes, limit: number) => Effect.Effect<number, StoreError>
     /** Succeeds if the store can be reached. */
     readonly check: Effect.Effect<void, StoreError>
     /** 32 random bytes, made with the store and kept in it; they authenticate page tokens. */

@@ -8,8 +8,16 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, DateTime, Effect, Layer, Option, Random, Semaphore, Stream } from "effect"
 import { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
-import { type AuditRecord, type Change, DispatchStore, type Origin, type PageQuery } from "./DispatchStore.ts"
+import {
+  type AuditRecord,
+  type Change,
+  DispatchStore,
+  type Origin,
+  type PageQuery,
+  type Retained
+} from "./DispatchStore.ts"
 import { matching, sortKey } from "./internal/listing.ts"
+import { clockEarliest } from "./internal/retentionTime.ts"
 
 /**
  * A store that lives as long as its layer.
@@ -36,7 +44,7 @@ interface Dated<A> {
 /** All of one microgrid. */
 class Microgrid {
   readonly dispatches = new Map<DispatchId, Dispatch>()
-  readonly deleted: Array<Dated<DispatchId>> = []
+  deleted: Array<Dated<DispatchId>> = []
   changes: Array<Dated<Change>> = []
   audit: Array<AuditRecord> = []
   last = 0n
@@ -83,13 +91,35 @@ class Site {
     return change
   }
 
-  pruneNonces(before: number, limit: number): number {
+  pruneNonces(isGone: (at: number) => boolean, limit: number): number {
     let removed = 0
     for (const [nonce, at] of this.nonces) {
-      if (removed === limit) break
-      if (at < before && this.nonces.delete(nonce)) removed++
+      if (removed >= limit) break
+      if (isGone(at) && this.nonces.delete(nonce)) removed++
     }
     return removed
+  }
+
+  /** Removes so many: those taken after `last`, then the oldest. */
+  trimNonces(count: number, last: number): number {
+    const late = this.pruneNonces((at) => at > last, count)
+    return late + this.pruneNonces(() => true, count - late)
+  }
+
+  /** What was written by a clock without battery counts from now on. */
+  dateAnew(what: Retained, now: DateTime.Utc): void {
+    const at = now.epochMilliseconds
+    const dated = <A>(all: ReadonlyArray<Dated<A>>): Array<Dated<A>> =>
+      all.map((each) => (each.at < clockEarliest ? { ...each, at } : each))
+    for (const microgrid of this.microgrids.values()) {
+      if (what === "changes") microgrid.changes = dated(microgrid.changes)
+      if (what === "dispatches") microgrid.deleted = dated(microgrid.deleted)
+      if (what === "audit") {
+        microgrid.audit = microgrid.audit.map((each) =>
+          each.at.epochMilliseconds < clockEarliest ? { ...each, at: now } : each
+        )
+      }
+    }
   }
 }
 
@@ -135,9 +165,13 @@ const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Arra
     audit: (microgridId, limit) => Effect.sync(() => of(microgridId).audit.slice(-limit).reverse()),
     moveRetentionTime: (decide) =>
       Effect.sync(() => (site.retentionTime = decide(site.retentionTime ?? site.newest))),
-    trimNonces: (most, limit) =>
-      Effect.sync(() => site.pruneNonces(Infinity, Math.min(limit, Math.max(0, site.nonces.size - most)))),
-    prune: (what, before, limit) => Effect.sync(() => prune[what](site, before.epochMilliseconds, limit)),
+    trimNonces: (most, limit, last) =>
+      Effect.sync(() => site.trimNonces(Math.min(limit, site.nonces.size - most), last.epochMilliseconds)),
+    prune: (what, { before, now }, limit) =>
+      Effect.sync(() => {
+        site.dateAnew(what, now)
+        return prune[what](site, before.epochMilliseconds, limit)
+      }),
     check: Effect.void,
     secret: Effect.succeed(secret)
   })
@@ -180,7 +214,7 @@ const prune: { readonly [what in "changes" | "audit" | "nonces" | "dispatches"]:
       microgrid.audit = microgrid.audit.slice(old)
       return old
     }),
-  nonces: (site, before, limit) => site.pruneNonces(before, limit),
+  nonces: (site, before, limit) => site.pruneNonces((at) => at < before, limit),
   dispatches: (site, before, limit) =>
     ofEach(site, limit, (microgrid, rest) => {
       const kept = microgrid.deleted.findIndex(({ at }) => at >= before)
@@ -196,8 +230,12 @@ const prune: { readonly [what in "changes" | "audit" | "nonces" | "dispatches"]:
     })
 }
 
+/** Over, and not changed since; of one changed by a clock without battery nobody knows. */
 const isOver = ({ endTime, updateTime }: Dispatch, before: number): boolean =>
-  endTime !== undefined && endTime.epochMilliseconds < before && updateTime < BigInt(before) * 1_000_000n
+  endTime !== undefined &&
+  endTime.epochMilliseconds < before &&
+  updateTime < BigInt(before) * 1_000_000n &&
+  updateTime >= BigInt(clockEarliest) * 1_000_000n
 
 const ofEach = (
   site: Site,

@@ -3,8 +3,6 @@
  *
  * @since 0.1.0
  */
-import { mkdirSync, writeFileSync } from "node:fs"
-import { dirname } from "node:path"
 import { Context, Effect, Layer, Semaphore } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
@@ -16,6 +14,7 @@ import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
 import { failure } from "./internal/sql/sqlFailure.ts"
 import type { Turns } from "./internal/sql/sqlListing.ts"
 import { migrate, version } from "./internal/sql/sqlMigrations.ts"
+import * as SqliteAccess from "./internal/sql/sqliteAccess.ts"
 import * as SqliteClient from "./internal/sql/sqliteClient.ts"
 import * as SqliteFile from "./internal/sql/sqliteFile.ts"
 import * as SqliteLock from "./internal/sql/sqliteLock.ts"
@@ -47,13 +46,13 @@ export const layer = (
   Layer.effectContext(
     Effect.gen(function* () {
       yield* prepare(options.filename)
+      yield* SqliteLock.examine(options.filename)
       yield* SqliteLock.hold(options.filename)
-      const { sql, verify: verifyDisc } = yield* open(options, true)
+      yield* SqliteAccess.tighten(options.filename)
+      const { file, sql, verify } = yield* open(options, true)
+      yield* Effect.addFinalizer(() => SqliteFile.confess(file))
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
-      const file = yield* SqliteFile.watch(options.filename)
-      const verify = Effect.andThen(file.verify, verifyDisc)
-      const alone = SqliteFile.guarded(SqlDispatches.transaction(sql), verify)
-      const transact = yield* GroupCommit.make(sql, alone, atOnce)
+      const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
       const turns = yield* makeTurns
       const store = SqlDispatches.make(sql, transact, turns)
       const check = Effect.andThen(Effect.mapError(verify, failure), store.check)
@@ -85,13 +84,9 @@ export const layerKeys = (options: SqliteStoreOptions): Layer.Layer<AccessKeySto
     })
   ).pipe(Layer.provide(Reactivity.layer))
 
-/** Makes the folder, and the file, if there are none: it will hold secrets, so both are their owner's alone. */
 const prepare = (filename: string) =>
   Effect.try({
-    try: () => {
-      mkdirSync(dirname(filename), { recursive: true, mode: 0o700 })
-      writeFileSync(filename, "", { flag: "a", mode: 0o600 })
-    },
+    try: () => SqliteAccess.make(filename),
     catch: (cause) => SqliteLock.inaccessible(filename, cause)
   })
 

@@ -78,7 +78,10 @@ export const layer = (
       >
       const time = yield* follow(store)
       const look = Effect.flatMap(time.move, (now) =>
-        Effect.forEach(lengths, ([what, length]) => pruneAll(store, what, length, now), { discard: true })
+        // A store that knows no time yet has none to judge by.
+        now.time.epochMilliseconds < Clocks.clockEarliest
+          ? Effect.void
+          : Effect.forEach(lengths, ([what, length]) => pruneAll(store, what, length, now), { discard: true })
       )
       yield* look.pipe(
         Effect.catch(({ message }) => Effect.logWarning(`Old records could not be removed: ${message}`)),
@@ -93,8 +96,8 @@ export const layer = (
 /** What records are judged by. */
 interface Now {
   readonly time: DateTime.Utc
-  /** Whether the wall clock says the same. */
-  readonly isAgreed: boolean
+  /** What the wall clock says, in epoch milliseconds. */
+  readonly wall: number
 }
 
 /** Moves the time of the store on, and says when the wall clock is too far ahead of it. */
@@ -125,11 +128,7 @@ const follow = Effect.fnUntraced(function* (store: DispatchStore["Service"]) {
     seen = { time: moved.epochMilliseconds, atNanos: clocks.nanos }
     ahead = Math.max(0, clocks.wall - seen.time)
     yield* tell(clocks.nanos)
-    // A wall clock without battery moves nothing back, and vouches for nothing either.
-    return {
-      time: DateTime.makeUnsafe(Math.min(seen.time, clocks.wall)),
-      isAgreed: seen.time === clocks.wall
-    }
+    return { time: moved, wall: clocks.wall }
   })
   return { move, doubt: Effect.sync(() => doubtOf(ahead)) }
 })
@@ -143,19 +142,21 @@ const pruneAll = Effect.fnUntraced(function* (
   store: DispatchStore["Service"],
   what: Retained,
   length: Duration.Duration,
-  { isAgreed, time }: Now
+  { time, wall }: Now
 ) {
   if (what === "nonces") {
-    const trimmed = yield* untilDone(store.trimNonces(noncesMax, pruneAtOnce))
+    const last = DateTime.addDuration(DateTime.makeUnsafe(wall), signatureWindow)
+    const trimmed = yield* untilDone(store.trimNonces(noncesMax, pruneAtOnce, last))
     if (trimmed > 0) yield* Metric.update(Metrics.noncesTrimmed.at(), trimmed)
     // A signature made before the clock was wrong may count again once it is right.
-    if (!isAgreed) return
+    if (time.epochMilliseconds !== wall) return
   }
   const kept = what === "nonces" ? Duration.max(length, Duration.times(signatureWindow, 2)) : length
   if (!Duration.isFinite(kept)) return
   const removed = yield* untilDone(
-    Effect.tap(store.prune(what, DateTime.subtractDuration(time, kept), pruneAtOnce), (count) =>
-      count > 0 ? Metric.update(Metrics.pruned.at(what), count) : Effect.void
+    Effect.tap(
+      store.prune(what, { now: time, before: DateTime.subtractDuration(time, kept) }, pruneAtOnce),
+      (count) => (count > 0 ? Metric.update(Metrics.pruned.at(what), count) : Effect.void)
     )
   )
   if (removed >= pruneLarge) {

@@ -19,6 +19,7 @@ export {
   type Origin,
   type PageQuery,
   type Position,
+  type PruneTimes,
   type Retained,
   StoreError,
   StoreUnusable,

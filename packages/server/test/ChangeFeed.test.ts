@@ -191,7 +191,7 @@ for (const [name, store] of stores) {
         const { end, seen } = yield* subscriber()
         yield* byAnother
         yield* byAnother
-        yield* inner.prune("changes", after(1), 2)
+        yield* inner.prune("changes", { now: after(1), before: after(1) }, 2)
         yield* tell({ _tag: "Anything" })
         assert.deepStrictEqual(yield* endOf(end), ["Unavailable", true])
         assert.deepStrictEqual(seen, [])
@@ -208,7 +208,7 @@ for (const [name, store] of stores) {
         const inner = yield* DispatchStore
         const { end } = yield* subscriber()
         yield* byAnother
-        yield* inner.prune("changes", after(1), 100)
+        yield* inner.prune("changes", { now: after(1), before: after(1) }, 100)
         yield* tell({ _tag: "Anything" })
         assert.deepStrictEqual(yield* endOf(end), ["Unavailable", true])
       }))

@@ -94,6 +94,16 @@ describe("Retention", () => {
     })
   )
 
+  it("a clock that was of 1970 for a while, and is far ahead then, is followed no faster than another", () => {
+    const start = noon.epochMilliseconds
+    const nanos = (minutes: number) => BigInt(minutes) * 60_000_000_000n
+    const meanwhile = Clocks.next(start, { time: start, atNanos: 0n }, { wall: 0, nanos: nanos(1) })
+    assert.strictEqual(meanwhile, start)
+    const ahead = { wall: start + 500 * 86_400_000, nanos: nanos(2) }
+    const after = Clocks.next(meanwhile, { time: meanwhile, atNanos: nanos(1) }, ahead)
+    assert.strictEqual(after, start + 600_000)
+  })
+
   it("several instances move the time no faster than one, and one whose clock is right moves it back at once", () => {
     const minute = 60_000
     const ahead = 500 * 86_400_000
@@ -148,6 +158,7 @@ describe("Retention", () => {
 
   it.effect("goes on after the store was away", () =>
     Effect.gen(function* () {
+      yield* atNoon
       let isAway = true
       const pruned: Array<Retained> = []
       const store = Layer.effect(

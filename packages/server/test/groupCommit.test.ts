@@ -13,6 +13,7 @@ import { Deferred, Duration, Effect, Exit, Fiber, Layer, Metric } from "effect"
 import * as GroupCommit from "../src/internal/sql/groupCommit.ts"
 import * as SqlDispatches from "../src/internal/sql/sqlDispatches.ts"
 import * as SqliteClient from "../src/internal/sql/sqliteClient.ts"
+import { LogPace } from "../src/internal/sql/sqliteLogPace.ts"
 import { folder, noon, one } from "./services.ts"
 
 const origin = { at: noon, by: "test" }
@@ -143,6 +144,31 @@ describe("writes that are committed together", () => {
           )
         })
       )
+  )
+
+  it.live(
+    "a transaction that is given up while it begins leaves nothing that the next would be part of",
+    () =>
+      Effect.gen(function* () {
+        const filename = join(yield* folder, "store.sqlite")
+        const { sql } = yield* SqliteClient.make({ filename, synchronous: "NORMAL", checked: false })
+        const alone = SqlDispatches.transaction(sql)
+        const insert = (id: number) => alone(sql`INSERT INTO t VALUES (${id})`)
+        yield* alone(sql`CREATE TABLE t (id INTEGER)`)
+        // So much is written that the log is moved before the next transaction begins.
+        const pace = new LogPace()
+        let count = 0
+        for (pace.noteStatement(); !pace.isDue; pace.noteStatement()) yield* insert(count++)
+        const given = yield* Effect.forkChild(insert(-1), { startImmediately: true })
+        yield* Fiber.interrupt(given)
+        yield* insert(count)
+        const kept = yield* sql<{ readonly count: bigint; readonly least: bigint }>`
+        SELECT count(*) AS count, min(id) AS least FROM t`
+        assert.deepStrictEqual(
+          kept.map((row) => [row.count, row.least]),
+          [[BigInt(count + 1), 0n]]
+        )
+      }).pipe(Effect.provide(Reactivity.layer), Effect.scoped)
   )
 
   it.effect("who gives up a write that has begun ends when it is known what came of it", () =>

@@ -102,3 +102,21 @@ it.live("a session that does not answer is let go", () =>
     assert.isTrue(session.destroyed)
   }).pipe(Effect.scoped)
 )
+
+it.live("a session that has answered before is let go when it does not any more", () =>
+  Effect.gen(function* () {
+    const { answers, ring, session, turn } = yield* asked
+    answers[0]?.()
+    yield* turn
+    // The wait until it is asked again, and then that for its answer.
+    ring(Infinity)
+    yield* turn
+    ring(Infinity)
+    yield* turn
+    assert.strictEqual(answers.length, 2)
+    assert.isFalse(session.destroyed)
+    ring(Infinity)
+    yield* turn
+    assert.isTrue(session.destroyed)
+  }).pipe(Effect.scoped)
+)

@@ -47,8 +47,6 @@ export const make = Effect.fnUntraced(function* (
     )
     sessions.abort(error)
     yield* Metric.update(connectionsGivenUp.at(), 1)
-    // A connection begun before this one has come to its end would be lost with it.
-    yield* Fiber.await(attempt)
     return yield* Effect.fail(error)
   })
   return {

@@ -18,15 +18,18 @@ export interface Clocks {
 /** How much faster than the monotonic clock it may go forward: days per day of uptime. */
 export const speedMax = 10
 
-/** 2026-01-01, in epoch milliseconds. A wall clock before it has lost its battery: it moves nothing back. */
-const clockEarliest = 1_767_225_600_000
+/**
+ * 2026-01-01, in epoch milliseconds. A wall clock before it has lost its battery: it moves nothing back, and what it was
+ * when something was written tells nothing of how old that is.
+ */
+export const clockEarliest = 1_767_225_600_000
 
 /**
  * What to keep next. Only the uptime during which nobody else moved the time counts, so several instances move it no
  * faster than one does.
  */
 export const next = (kept: number | undefined, seen: Seen | undefined, { nanos, wall }: Clocks): number => {
-  if (kept === undefined) return wall
+  if (kept === undefined || (kept < clockEarliest && wall >= clockEarliest)) return wall
   if (wall < kept) return wall < clockEarliest && kept >= clockEarliest ? kept : wall
   const uptime = seen !== undefined && seen.time === kept ? Number(nanos - seen.atNanos) / 1e6 : 0
   return Math.min(wall, kept + Math.floor(uptime * speedMax))

@@ -20,7 +20,9 @@ const key = (id: string, fields: Partial<AccessKey> = {}): AccessKey => ({
 })
 
 const prune = (what: Retained, before: number, limit = 100) =>
-  Effect.flatMap(DispatchStore, (store) => store.prune(what, second(before), limit))
+  Effect.flatMap(DispatchStore, (store) =>
+    store.prune(what, { now: second(1_000), before: second(before) }, limit)
+  )
 
 export const cases: ReadonlyArray<StoreCase> = [
   {
@@ -122,11 +124,40 @@ export const cases: ReadonlyArray<StoreCase> = [
       assert.equal(first.epochMilliseconds, second(1).epochMilliseconds)
       const use = (at: number) => keys.useNonce("key", `n${at}`, second(at))
       for (const at of [1, 2, 3, 4, 5]) assert.ok(yield* use(at))
-      assert.equal(yield* store.trimNonces(3, 1), 1)
-      assert.equal(yield* store.trimNonces(3, 10), 1)
-      assert.equal(yield* store.trimNonces(3, 10), 0)
+      assert.equal(yield* store.trimNonces(3, 1, second(5)), 1)
+      assert.equal(yield* store.trimNonces(3, 10, second(5)), 1)
+      assert.equal(yield* store.trimNonces(3, 10, second(5)), 0)
       const isFresh = yield* Effect.forEach([3, 4, 5, 1, 2], use)
       assert.deepEqual(isFresh, [false, false, false, true, true])
+    })
+  },
+  {
+    name: "retention: of too many nonces those that a clock ahead has left go first",
+    run: Effect.gen(function* () {
+      const store = yield* DispatchStore
+      const keys = yield* AccessKeyStore
+      const use = (at: number) => keys.useNonce(at % 2 === 0 ? "key" : "yet another", `n${at}`, second(at))
+      for (const at of [1, 2, 3, 901, 902, 903]) assert.ok(yield* use(at))
+      assert.equal(yield* store.trimNonces(4, 10, second(300)), 2)
+      assert.equal(yield* store.trimNonces(2, 1, second(300)), 1)
+      assert.equal(yield* store.trimNonces(2, 10, second(300)), 1)
+      const isFresh = yield* Effect.forEach([2, 3, 1, 901, 902, 903], use)
+      assert.deepEqual(isFresh, [false, false, true, true, true, true])
+    })
+  },
+  {
+    name: "retention: what a clock without battery wrote counts from when that is found out",
+    run: Effect.gen(function* () {
+      const store = yield* DispatchStore
+      for (const at of [900, -50_000_000, -40_000_000]) yield* insert(at, { endTime: second(at + 10) })
+      const deleted = (yield* insert(-30_000_000)).dispatch.id
+      yield* remove(deleted, -30_000_000)
+      const kinds = ["changes", "audit", "dispatches"] as const
+      const removed = (now: number, before: number) =>
+        Effect.forEach(kinds, (what) => store.prune(what, { now: second(now), before: second(before) }, 100))
+      assert.deepEqual(yield* removed(1_000, 950), [1, 1, 1])
+      assert.deepEqual(yield* removed(1_100, 1_000), [0, 0, 0])
+      assert.deepEqual(yield* removed(1_100, 1_001), [4, 4, 1])
     })
   },
   {

@@ -58,18 +58,36 @@ export const read = ({ certificateFile, keyFile }: TlsFiles): Effect.Effect<TlsC
     return fits ? { cert, key } : yield* Effect.fail({ message: named })
   })
 
-/** What is wrong with the time for which a certificate is valid, if anything: a word that stays, and what to say. */
-const flawOf = ({ cert }: TlsContents, file: string, now: number): readonly [string, string] => {
-  const { validFrom, validFromDate, validTo, validToDate } = new X509Certificate(cert)
+/** A flaw of the time for which certificates are valid: a word that stays, and what to say. */
+type Flaw = readonly [kind: "expired" | "early" | "late", message: string]
+
+/** What is wrong with the first certificate, or with those that lead to an authority; what shuts out clients first. */
+const flawOf = ({ cert }: TlsContents, file: string, now: number): Flaw | undefined => {
+  const chain = (cert.match(/-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs) ?? []).map(
+    (pem) => new X509Certificate(pem)
+  )
+  const flaws = chain.flatMap((each, at) => {
+    const name =
+      at === 0 ? `The certificate in ${file}` : `The certificate of an authority in ${file} (${nameOf(each)})`
+    const flaw = flawOfOne(each, name, now)
+    return flaw === undefined ? [] : [flaw]
+  })
+  return flaws.find(([kind]) => kind !== "late") ?? flaws[0]
+}
+
+const flawOfOne = (certificate: X509Certificate, name: string, now: number): Flaw | undefined => {
+  const { validFrom, validFromDate, validTo, validToDate } = certificate
   const until = validToDate.getTime()
-  if (now >= until) return ["expired", `The certificate in ${file} expired on ${validTo}: no client connects`]
+  if (now >= until) return ["expired", `${name} expired on ${validTo}: no client connects`]
   if (now < validFromDate.getTime()) {
-    return ["early", `The certificate in ${file} is not valid before ${validFrom}: no client connects`]
+    return ["early", `${name} is not valid before ${validFrom}: no client connects`]
   }
   return until - now < Duration.toMillis(certificateNotice)
-    ? ["late", `The certificate in ${file} expires on ${validTo}: renew it`]
-    : ["", ""]
+    ? ["late", `${name} expires on ${validTo}: renew it`]
+    : undefined
 }
+
+const nameOf = ({ subject }: X509Certificate): string => subject.replaceAll("\n", ", ")
 
 /**
  * Takes renewed files into use for new connections. Files that cannot be used change nothing, and are reported once; a
@@ -85,11 +103,11 @@ export const follow = (
   let warned = ""
   const warn = Effect.gen(function* () {
     const now = yield* DateTime.now
-    const [flaw, message] = flawOf(used, files.certificateFile, now.epochMilliseconds)
-    const occasion = flaw === "" ? "" : `${flaw} ${DateTime.formatIsoDateUtc(now)} ${used.cert}`
-    if (occasion !== "" && occasion !== warned) yield* Effect.logWarning(message)
+    const flaw = flawOf(used, files.certificateFile, now.epochMilliseconds)
+    const occasion = flaw === undefined ? "" : `${flaw[0]} ${DateTime.formatIsoDateUtc(now)} ${used.cert}`
+    if (flaw !== undefined && occasion !== warned) yield* Effect.logWarning(flaw[1])
     warned = occasion
-    return flaw === ""
+    return flaw === undefined
   })
   const look = Effect.gen(function* () {
     const found = yield* read(files)

@@ -3,11 +3,13 @@
  * that takes long to say that something is safe is asked once for all of them. One that fails takes none with it: the
  * others are done again, each within a savepoint of its own, which costs too much to be the rule.
  */
-import { Cause, Context, Deferred, Effect, Exit, Option, Queue, type Scope, Tracer } from "effect"
+import { Cause, Clock, Context, Deferred, Effect, Exit, Option, Queue, type Scope, Tracer } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Metrics from "../../Metrics.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
+import { patienceEnds, WaitingSince } from "./sqliteClient.ts"
+import { isBusy } from "./sqliteTransaction.ts"
 
 /** Runs a write in a transaction. The write may be run again, if what it was first run with was not committed. */
 export type Transact = <A, E>(write: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
@@ -23,6 +25,8 @@ interface Waiting {
   readonly refuse: (cause: Cause.Cause<SqlError>) => Effect.Effect<void>
   /** What is done for whom it is done: the span of who waits, if spans go anywhere. */
   readonly span: Tracer.AnySpan | undefined
+  /** Since when it waits, by the monotonic clock. */
+  readonly sinceNanos: bigint
   /** Whether it is being written, or was given up before; neither at first. */
   state: "waiting" | "begun" | "gone"
 }
@@ -41,6 +45,9 @@ export const make = (
   Effect.gen(function* () {
     // No more wait than calls may be open.
     const waiting = yield* Queue.unbounded<Waiting>()
+    const clock = yield* Clock.Clock
+    /** What could not be begun, because another program has the lock, and may be tried again: the oldest. */
+    let again: ReadonlyArray<Waiting> = []
     yield* Metrics.writesWaiting.observe(() => Queue.sizeUnsafe(waiting))
     const isTraced = UnseenSpans.areSeen(yield* Effect.context<never>())
 
@@ -54,23 +61,41 @@ export const make = (
     /** The transaction is part of the trace of the first who waits for it; what each writes, of its own. */
     const commit = (group: ReadonlyArray<Waiting>) =>
       Effect.matchCauseEffect(within(group[0]?.span, together(group)), {
-        onFailure: (cause) => Effect.forEach(group, ({ refuse }) => refuse(cause), { discard: true }),
+        onFailure: (cause) => refuse(group, cause),
         onSuccess: () => Effect.forEach(group, ({ tell }) => tell, { discard: true })
       })
 
+    /** While another program has the lock, only those are refused that have waited for long enough. */
+    const refuse = (group: ReadonlyArray<Waiting>, cause: Cause.Cause<SqlError>) => {
+      const now = clock.monotonicTimeNanosUnsafe()
+      again = isLocked(cause) ? group.filter(({ sinceNanos }) => patienceEnds(sinceNanos) > now) : []
+      for (const each of again) each.state = "waiting"
+      const refused = group.filter(({ state }) => state === "begun")
+      return Effect.forEach(refused, (each) => each.refuse(cause), { discard: true })
+    }
+
     const begin = (taken: ReadonlyArray<Waiting>) => {
+      again = []
       const group = taken.filter(({ state }) => state === "waiting")
       for (const each of group) each.state = "begun"
-      return group.length === 0 ? Effect.void : commit(group)
+      const oldest = group[0]
+      if (oldest === undefined) return Effect.void
+      return Effect.provideService(commit(group), WaitingSince, oldest.sinceNanos)
     }
+
+    const next = Effect.suspend(() => {
+      const most = atOnce - again.length
+      const taken = most > 0 ? Queue.takeBetween(waiting, again.length > 0 ? 0 : 1, most) : Effect.succeed([])
+      return Effect.map(taken, (more) => [...again, ...more])
+    })
 
     yield* Effect.addFinalizer(() =>
       Effect.flatMap(Queue.clear(waiting), (left) =>
-        Effect.forEach(left, ({ refuse }) => refuse(Cause.interrupt()), { discard: true })
+        Effect.forEach([...again, ...left], ({ refuse }) => refuse(Cause.interrupt()), { discard: true })
       ).pipe(Effect.andThen(Queue.shutdown(waiting)))
     )
     yield* Effect.yieldNow.pipe(
-      Effect.andThen(Queue.takeBetween(waiting, 1, atOnce)),
+      Effect.andThen(next),
       // Everybody in a group is told how it ended, also when the store is being closed.
       Effect.flatMap((taken) => Effect.uninterruptible(Effect.suspend(() => begin(taken)))),
       Effect.forever,
@@ -98,6 +123,7 @@ export const make = (
           tell: Effect.suspend(() => Deferred.done(done, exit)),
           refuse: (cause) => Deferred.failCause(done, cause),
           span,
+          sinceNanos: clock.monotonicTimeNanosUnsafe(),
           state: "waiting"
         }
         if (!(yield* Queue.offer(waiting, mine))) return yield* Effect.interrupt
@@ -112,6 +138,9 @@ export const make = (
         )
       })
   })
+
+const isLocked = (cause: Cause.Cause<SqlError>): boolean =>
+  Option.exists(Cause.findErrorOption(cause), ({ reason }) => isBusy(reason.cause))
 
 const within = <A, E>(span: Tracer.AnySpan | undefined, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   span === undefined ? effect : Effect.provideService(effect, Tracer.ParentSpan, span)

@@ -37,6 +37,7 @@ export const make = (
   const record = commitRecord(sql, onChange)
   // Nobody waits for what is removed, so it delays nobody's commit.
   const alone = transaction(sql)
+  const keeper = { sql, alone, turns }
   return DispatchStore.of({
     insert: (microgridId, origin, make) =>
       transact(
@@ -96,9 +97,8 @@ export const make = (
     wakeUps: Stream.never,
     audit: (microgridId, limit) => Effect.mapError(audit(sql, microgridId, limit), failure),
     moveRetentionTime: (decide) => Effect.mapError(alone(SqlRetention.moveTime(sql, decide)), failure),
-    trimNonces: (most, limit) => Effect.mapError(alone(SqlRetention.trimNonces(sql, most, limit)), failure),
-    prune: (what, before, limit) =>
-      Effect.mapError(alone(SqlRetention.prune(sql, what, before, limit)), failure),
+    trimNonces: (most, limit, last) => SqlRetention.trimNonces(keeper, most, limit, last),
+    prune: (what, times, limit) => SqlRetention.prune(keeper, what, times, limit),
     check: Effect.asVoid(Effect.mapError(sql`SELECT 1`, failure)),
     secret: sql<{ readonly value: Uint8Array }>`SELECT value FROM secrets WHERE name = 'page-tokens'`.pipe(
       Effect.mapError(failure),

@@ -10,14 +10,17 @@ import type { SqlError } from "effect/sql/SqlError"
 import { lockedDurationMax, lockedRetryDelay } from "../../ServiceLimits.ts"
 import * as SqliteDisc from "./sqliteDisc.ts"
 import type { Disc } from "./sqliteDisc.ts"
-import { beginning, execOf, isBusy, toSqlError, Transaction } from "./sqliteTransaction.ts"
+import * as SqliteFile from "./sqliteFile.ts"
+import type { OpenFile } from "./sqliteFile.ts"
+import { SqliteView } from "./sqliteView.ts"
+import { beginning, isBusy, toSqlError, Transaction } from "./sqliteTransaction.ts"
 
 /** How the file is written. */
 export interface SqliteOptions {
   readonly filename: string
   /** FULL survives a power failure; NORMAL may lose the last commits to one, but never to a crash of the process. */
   readonly synchronous: "FULL" | "NORMAL"
-  /** Whether the whole file is looked through for damage first. */
+  /** Whether the whole file is looked through for damage first, and watched from then on. */
   readonly checked: boolean
 }
 
@@ -26,6 +29,16 @@ const statementsMax = 200
 
 /** How long opening may wait, in milliseconds, while another process has the file. Later no statement waits. */
 const openMillisMax = 5_000
+
+/** Since when, by the monotonic clock, whoever begins a transaction has waited; from now on unless it is said. */
+export const WaitingSince = Context.Reference<bigint | undefined>(
+  "@effect-dispatch/server/sqliteClient/WaitingSince",
+  { defaultValue: () => undefined }
+)
+
+/** Until when, by the monotonic clock, whoever has waited since then is tried again. */
+export const patienceEnds = (sinceNanos: bigint): bigint =>
+  sinceNanos + BigInt(Duration.toMillis(lockedDurationMax)) * 1_000_000n
 
 type Mode = "rows" | "values" | "raw"
 
@@ -40,15 +53,23 @@ type Transform = ((rows: ReadonlyArray<never>) => ReadonlyArray<never>) | undefi
 
 /** Opens the file, or fails with what SQLite says; the file is closed with the scope. */
 export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
+  const closedLast = yield* SqliteFile.closedLast
   const database = yield* opened(() => open(options))
   const reader = yield* opened(() => openToRead(options))
   const disc = yield* SqliteDisc.make(options.filename)
+  const view = new SqliteView(reader)
+  const file = options.checked
+    ? view.following(SqliteFile.watch(options.filename, closedLast))
+    : SqliteFile.unwatched
+  const verify = Effect.andThen(file.verify, disc.verify)
+  // Whoever is closed last moves the log into the file, if it may write: not into one that was overwritten.
+  yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closed(database)))
   const transaction = new Transaction(database)
   const writing = yield* connectionOf(database, (statement) => {
     disc.noteStatement()
     return transaction.guarded(statement)
   })
-  const reading = yield* connectionOf(reader)
+  const reading = yield* connectionOf(reader, (statement) => Effect.andThen(file.usable, statement))
   const turns = yield* Semaphore.make(1)
   const sql = yield* SqlClient.make({
     driver: "sqlite-node",
@@ -56,19 +77,22 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
     acquirer: Effect.succeed(reading),
     borrower: (use) => use(reading),
     // Whoever writes has its connection alone, so that no statement slips into the transaction of another.
-    transactionAcquirer: Effect.as(begun(transaction, turns, disc), writing),
+    transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, disc.tidy)), writing),
     beginTransaction: beginning,
-    commit: () => committed(options, transaction, reader, disc),
+    commit: () => committed(options, transaction, view, disc, file),
     isTransaction: () => database.isTransaction,
     spanAttributes: [["db.system.name", "sqlite"]]
   })
-  return { sql, verify: disc.verify }
+  return { sql, verify, file }
 })
 
 const opened = (open: () => DatabaseSync) =>
-  Effect.acquireRelease(Effect.try({ try: open, catch: toSqlError("open the database") }), (database) =>
-    Effect.sync(() => database.close())
-  )
+  Effect.acquireRelease(Effect.try({ try: open, catch: toSqlError("open the database") }), closed)
+
+const closed = (database: DatabaseSync) =>
+  Effect.sync(() => {
+    if (database.isOpen) database.close()
+  })
 
 /** Runs statements at once, on the calling thread. */
 const connectionOf = Effect.fnUntraced(function* (
@@ -134,17 +158,15 @@ const mapped = (rows: Effect.Effect<unknown, SqlError>, transform: Transform) =>
 const begun = (
   transaction: Transaction,
   turns: Semaphore.Semaphore,
-  disc: Disc
+  prepared: Effect.Effect<void, SqlError>
 ): Effect.Effect<void, SqlError> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
-      const end = clock.monotonicTimeNanosUnsafe() + BigInt(Duration.toMillis(lockedDurationMax)) * 1_000_000n
+      const end = patienceEnds((yield* WaitingSince) ?? clock.monotonicTimeNanosUnsafe())
       const attempt = Effect.andThen(
         restore(turns.take(1)),
-        Effect.all([disc.verify, disc.tidy, transaction.begin], { discard: true }).pipe(
-          Effect.onError(() => turns.release(1))
-        )
+        Effect.andThen(prepared, transaction.begin).pipe(Effect.onError(() => turns.release(1)))
       )
       const again = (error: SqlError): Effect.Effect<void, SqlError> =>
         isBusy(error.reason.cause) && clock.monotonicTimeNanosUnsafe() < end
@@ -157,22 +179,23 @@ const begun = (
   )
 
 /**
- * Commits. Whoever reads goes on to see what was before until the disc has it: nothing is shown that a power failure
- * could undo. If the disc fails, that is how it stays.
+ * Commits. Whoever reads goes on to see what was before until the disc has it, and it is in the file that it was meant
+ * for: nothing is shown that a power failure could undo, or that is refused. If either fails, that is how it stays.
  */
 const committed = (
   { synchronous }: SqliteOptions,
   { commit }: Transaction,
-  reader: DatabaseSync,
-  disc: Disc
-): Effect.Effect<void, SqlError> => {
-  if (synchronous === "NORMAL") return commit
-  const release = Effect.sync(() => reader.exec("COMMIT"))
-  return Effect.andThen(
-    execOf(reader, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1"),
-    Effect.onError(commit, () => release)
-  ).pipe(Effect.andThen(disc.sync), Effect.andThen(release))
-}
+  view: SqliteView,
+  disc: Disc,
+  file: OpenFile
+): Effect.Effect<void, SqlError> =>
+  Effect.andThen(
+    view.hold,
+    Effect.onError(commit, () => view.release)
+  ).pipe(
+    Effect.andThen(synchronous === "FULL" ? disc.sync : Effect.void),
+    Effect.andThen(view.releaseAfter(file.verify))
+  )
 
 const open = ({ checked, filename }: SqliteOptions): DatabaseSync => {
   const database = new DatabaseSync(filename)
@@ -187,6 +210,8 @@ const open = ({ checked, filename }: SqliteOptions): DatabaseSync => {
     const [row] = checked ? database.prepare("PRAGMA quick_check(1)").all() : [{ quick_check: "ok" }]
     if (row?.["quick_check"] !== "ok")
       throw Object.assign(new Error(String(row?.["quick_check"])), { errcode: 11 })
+    // What a crash has left in the log is moved: from here on the index tells each time that the file is written.
+    if (checked) database.exec("PRAGMA wal_checkpoint(PASSIVE)")
     database.exec("PRAGMA busy_timeout = 0")
     return database
   } catch (error) {
@@ -197,8 +222,7 @@ const open = ({ checked, filename }: SqliteOptions): DatabaseSync => {
 
 /** A second connection to what `open` has opened: it sees what is committed, and when is decided for it. */
 const openToRead = ({ filename }: SqliteOptions): DatabaseSync => {
-  const database = new DatabaseSync(filename)
-  database.exec("PRAGMA query_only = ON")
+  const database = new DatabaseSync(filename, { readOnly: true })
   // The log exists once it was looked for.
   database.prepare("SELECT 1 FROM sqlite_schema").get()
   return database
@@ -208,7 +232,7 @@ const openToRead = ({ filename }: SqliteOptions): DatabaseSync => {
 const ownTables = ["dispatches", "changes", "counters", "secrets"]
 
 /** Throws `ForeignFile` if there are tables, and not those of a store. */
-const refuseForeign = (database: DatabaseSync): void => {
+export const refuseForeign = (database: DatabaseSync): void => {
   const tables = database
     .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
     .all()

@@ -1,75 +1,168 @@
 /**
- * Whether the file of a store is still the one that was opened. SQLite does not notice that a file was removed or
- * replaced: it goes on to write into what has no name any more.
+ * Whether the file of a store is still the one that was opened, and nobody but SQLite has written it. SQLite notices
+ * neither that a file was removed or replaced nor that it was overwritten: it goes on to write into what has no name any
+ * more, or behind a hole.
  */
-import { statSync } from "node:fs"
+import { type BigIntStats, closeSync, openSync, readSync, statSync } from "node:fs"
 import { Effect, type Scope } from "effect"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
-import type { Transact } from "./groupCommit.ts"
+import * as Content from "./sqliteContent.ts"
+import type { LogIndex } from "./sqliteContent.ts"
 
-/** What identifies a file, whatever it is called. */
-interface Identity {
-  readonly device: bigint
-  readonly inode: bigint
-  readonly names: bigint
-}
-
-/** What identifies the file of this name, if there is one. */
-export const identityOf = (filename: string): Identity | undefined => {
-  const found = statSync(filename, { bigint: true, throwIfNoEntry: false })
-  return found === undefined ? undefined : { device: found.dev, inode: found.ino, names: found.nlink }
-}
+/** What there is of a name, if anything: what identifies a file, whatever it is called, and when it was written. */
+const found = (name: string): BigIntStats | undefined =>
+  statSync(name, { bigint: true, throwIfNoEntry: false })
 
 /** Why a file with several names is not used: another service could have it by one of them, with a -wal of its own. */
-export const severalNames = (filename: string): string =>
+const severalNames = (filename: string): string =>
   `${filename} has another name, a hard link, by which another program may use it: remove one of the two`
-
-/** Looks at the file that was opened just now. It fails once that is not what its name leads to; says so at the end. */
-export const watch = (filename: string): Effect.Effect<OpenFile, never, Scope.Scope> =>
-  Effect.suspend(() => {
-    const opened = [filename, `${filename}-wal`].map((name) => ({ name, identity: identityOf(name) }))
-    const verify = Effect.suspend(() => {
-      const fault = opened.map(({ identity, name }) => faultOf(name, identity)).find((found) => found !== "")
-      return fault === undefined ? Effect.void : Effect.fail(failed(fault))
-    })
-    const confess = Effect.catch(verify, ({ message }) =>
-      Effect.logError(`${message}. What was written since it happened may be lost`)
-    )
-    return Effect.as(
-      Effect.addFinalizer(() => confess),
-      { verify }
-    )
-  })
 
 /** A file that is in use. */
 export interface OpenFile {
-  /** Fails while its name leads to another file, or to none. */
+  /** Fails while a name leads to another file, or to none, and for good once another program has overwritten one. */
   readonly verify: Effect.Effect<void, SqlError>
+  /** Fails if that has failed and still does: the looks of those who write are enough for those who read. */
+  readonly usable: Effect.Effect<void, SqlError>
 }
+
+/** A file that nobody watches. */
+export const unwatched: OpenFile = { verify: Effect.void, usable: Effect.void }
 
 /**
- * Acknowledges nothing that went elsewhere, and writes no more once something has, until the file is back. It looks once
- * a transaction, after it: looking costs as much as a small write.
+ * Closes files at the end of the scope. On most systems a process that closes a file loses all its locks on it, so they
+ * are closed after every connection: this comes before the connections are made.
  */
-export const guarded = (transact: Transact, verify: Effect.Effect<void, SqlError>): Transact => {
+export const closedLast: Effect.Effect<Array<number>, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.sync((): Array<number> => []),
+  (files) => Effect.sync(() => files.forEach((file) => closeSync(file)))
+)
+
+/** Watches a file that was opened just now, with its log and the index of that, by files that are closed at the end. */
+export const watch = (filename: string, closedLast: Array<number>): OpenFile => {
+  const watched = new Watched(filename, closedLast)
   let isSound = true
-  const look = Effect.onExit(verify, ({ _tag }) =>
-    Effect.sync(() => {
-      isSound = _tag === "Success"
-    })
+  const look = Effect.try({ try: () => watched.look(), catch: (cause) => failed((cause as Error).message) })
+  const verify = Effect.flatMap(look, (fault) =>
+    fault === undefined ? Effect.void : Effect.fail(failed(fault))
+  ).pipe(
+    Effect.onExit(({ _tag }) =>
+      Effect.sync(() => {
+        isSound = _tag === "Success"
+      })
+    )
   )
-  const before = Effect.suspend(() => (isSound ? Effect.void : look))
-  return (write) => Effect.andThen(before, Effect.tap(transact(write), look))
+  return { verify, usable: Effect.suspend(() => (isSound ? Effect.void : verify)) }
 }
 
-/** What is wrong, or nothing. A file that was not there at first has nothing to be compared with. */
-const faultOf = (name: string, opened: Identity | undefined): string => {
-  if (opened === undefined) return ""
-  const present = identityOf(name)
+/** Says at the end what has become of a file that is not sound any more. */
+export const confess = ({ verify }: OpenFile): Effect.Effect<void> =>
+  Effect.catch(verify, ({ message }) =>
+    Effect.logError(`${message}. What was written since it happened may be lost`)
+  )
+
+/** How often the index is read again while somebody writes it. */
+const looksMax = 20
+
+/** The file when it was looked at last, and what the index said just before. */
+interface Sight {
+  readonly index: LogIndex
+  readonly file: BigIntStats | undefined
+}
+
+/** The three files, and what they were when they were looked at last. */
+class Watched {
+  readonly #names: ReadonlyArray<string>
+  readonly #opened: ReadonlyArray<BigIntStats | undefined>
+  readonly #log: number
+  readonly #index: number
+  readonly #read = Buffer.alloc(Content.indexBytes)
+  readonly #mark = Buffer.alloc(Content.markBytes)
+  #seen: Sight | undefined
+  /** What another program did to the content; nothing brings that back. */
+  #overwritten: string | undefined
+
+  constructor(filename: string, closedLast: Array<number>) {
+    this.#names = [filename, `${filename}-wal`, `${filename}-shm`]
+    const [, log = "", index = ""] = this.#names
+    this.#log = openSync(log, "r")
+    this.#index = openSync(index, "r")
+    closedLast.push(this.#log, this.#index)
+    this.#opened = this.#names.map(found)
+    this.look()
+  }
+
+  /** What is wrong, if anything. */
+  look(): string | undefined {
+    const index = this.#readIndex()
+    const present = this.#names.map(found)
+    for (const [at, name] of this.#names.entries()) {
+      const fault = faultOf(name, this.#opened[at], present[at])
+      if (fault !== undefined) return fault
+    }
+    // If somebody writes the index all the time, the next look will tell.
+    if (index !== undefined) this.#overwritten ??= this.#lookInside({ index, file: present[0] })
+    return this.#overwritten
+  }
+
+  #lookInside(sight: Sight): string | undefined {
+    const [filename = "", log = ""] = this.#names
+    if (!this.#isLogWhole(sight.index)) return overwritten(log)
+    const before = this.#seen
+    this.#seen = sight
+    if (before === undefined || isUnwritten(before.file, sight.file)) return undefined
+    return Content.wasMoved(before.index, this.#readIndex() ?? sight.index)
+      ? undefined
+      : overwritten(filename)
+  }
+
+  #readIndex(): LogIndex | undefined {
+    for (let looks = 0; looks < looksMax; looks++) {
+      const bytes = readSync(this.#index, this.#read, 0, Content.indexBytes, 0)
+      if (bytes < Content.indexBytes) throw new Error(overwritten(this.#names[2] ?? ""))
+      const index = Content.readIndex(this.#read)
+      if (index !== undefined) return index
+    }
+    return undefined
+  }
+
+  /** Another program may begin the log anew between two looks, so what does not fit counts if the index stays as it is. */
+  #isLogWhole(first: LogIndex): boolean {
+    let index = first
+    for (let looks = 0; looks < looksMax; looks++) {
+      if (this.#fits(index)) return true
+      const again = this.#readIndex()
+      if (again === undefined) return true
+      if (again.salts === index.salts && again.frames === index.frames) return false
+      index = again
+    }
+    return true
+  }
+
+  /** A log that was cut off has nothing where its last page was. */
+  #fits(index: LogIndex): boolean {
+    if (index.frames === 0) return true
+    this.#mark.fill(0)
+    readSync(this.#log, this.#mark, 0, Content.markBytes, Content.lastMarkAt(index))
+    return Content.isMarked(index, this.#mark)
+  }
+}
+
+const isUnwritten = (before: BigIntStats | undefined, after: BigIntStats | undefined): boolean =>
+  before?.mtimeNs === after?.mtimeNs && before?.size === after?.size
+
+const overwritten = (name: string): string =>
+  `${name} was overwritten by another program while it was in use: stop the service, and restore a backup`
+
+/** What is wrong with what a name leads to, if anything. */
+const faultOf = (
+  name: string,
+  opened: BigIntStats | undefined,
+  present: BigIntStats | undefined
+): string | undefined => {
   if (present === undefined) return `${name} was removed while it was in use`
-  if (present.device !== opened.device || present.inode !== opened.inode)
+  if (present.dev !== opened?.dev || present.ino !== opened.ino)
     return `${name} was replaced while it was in use`
-  return present.names > 1n ? severalNames(name) : ""
+  return present.nlink > 1n ? severalNames(name) : undefined
 }
 
 const failed = (message: string) =>

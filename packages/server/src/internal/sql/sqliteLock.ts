@@ -1,33 +1,57 @@
 /**
- * One service per SQLite file. The locks are the operating system's, on files beside it, so they go with the process,
- * however that ends; the file itself stays open to others, to administer keys and to make backups. One lock is called as
- * the file is, since two files of one name would share a -wal; the other by its inode, so a file that was renamed or has
- * several names is still one.
+ * One service per SQLite file. The lock is the operating system's, on a file beside it, so it goes with the process,
+ * however that ends; the file itself stays open to others, to administer keys and to make backups. A file that was moved
+ * while a service has it is found by the lock of SQLite on the file itself, which is where the inode is.
  */
-import { readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
 import * as Thrown from "@effect-dispatch/core/Thrown"
 import { Effect, Option, type Scope } from "effect"
 import { StoreUnusable } from "../../DispatchStore.ts"
-import { identityOf, severalNames } from "./sqliteFile.ts"
-import { ForeignFile } from "./sqliteClient.ts"
+import { ForeignFile, refuseForeign } from "./sqliteClient.ts"
 
-/** Takes the locks of a file that is there for the life of the scope, or says which process holds them. */
+/**
+ * Refuses a file that is no store, before anything lies beside it, and one that another program has by another name.
+ * Whoever has a file open by this name has its -shm here; where there is none, nobody may have it.
+ */
+export const examine = (filename: string): Effect.Effect<void, StoreUnusable> =>
+  Effect.suspend(() => {
+    const isAlone = !existsSync(`${realOf(filename)}-shm`)
+    return Effect.try({
+      try: () => read(filename, isAlone),
+      catch: (cause) =>
+        isAlone && isBusy(cause as SqliteFailure)
+          ? usedByAnotherName(filename)
+          : refusal(filename, cause as SqliteFailure)
+    })
+  })
+
+const read = (filename: string, isAlone: boolean): void => {
+  const database = new DatabaseSync(filename, { timeout: examinationMillisMax })
+  try {
+    if (isAlone) database.exec(takeAlone)
+    refuseForeign(database)
+  } finally {
+    database.close()
+  }
+}
+
+/** How long another program may have the file while it is examined: one that closes it has it for a moment. */
+const examinationMillisMax = 1_000
+
+/** Takes the lock of the operating system on a file for as long as it is open. */
+const takeAlone = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT"
+
+/** Takes the lock of a file that is there for the life of the scope, or says which process holds it. */
 export const hold = (filename: string): Effect.Effect<void, StoreUnusable, Scope.Scope> =>
   Effect.gen(function* () {
-    for (const path of [`${realOf(filename)}.lock`, inodeLock(filename)]) {
-      yield* Effect.acquireRelease(
-        Effect.try({
-          try: () => lock(path),
-          catch: (cause) => refusal(filename, cause as SqliteFailure)
-        }),
-        (database) => Effect.sync(() => database.close())
-      )
-    }
-    if ((identityOf(filename)?.names ?? 1n) > 1n) {
-      return yield* new StoreUnusable({ reason: "Inaccessible", message: severalNames(filename) })
-    }
+    yield* Effect.acquireRelease(
+      Effect.try({
+        try: () => lock(`${realOf(filename)}.lock`),
+        catch: (cause) => refusal(filename, cause as SqliteFailure)
+      }),
+      (database) => Effect.sync(() => database.close())
+    )
     yield* Effect.acquireRelease(
       Effect.try({
         try: () => writeFileSync(holderFile(filename), `${process.pid}\n`, { mode: 0o600 }),
@@ -43,6 +67,12 @@ export interface SqliteFailure {
   readonly message?: string
 }
 
+const usedByAnotherName = (filename: string): StoreUnusable =>
+  new StoreUnusable({
+    reason: "Locked",
+    message: `${filename} is in use by another program, by another name: it was moved or linked meanwhile`
+  })
+
 /** Another program, that need not be a service, holds the lock of the file itself. */
 export const lockedByAnother = (filename: string): StoreUnusable =>
   new StoreUnusable({
@@ -57,7 +87,7 @@ const lock = (path: string): DatabaseSync => {
   writeFileSync(path, "", { flag: "a", mode: 0o600 })
   const database = new DatabaseSync(path)
   try {
-    database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT")
+    database.exec(takeAlone)
     return database
   } catch (error) {
     database.close()
@@ -68,11 +98,6 @@ const lock = (path: string): DatabaseSync => {
 /** A link leads to the file that another service may have by its own name. */
 const realOf = (filename: string): string =>
   Option.getOrElse(Option.liftThrowable(() => realpathSync(filename))(), () => filename)
-
-const inodeLock = (filename: string): string => {
-  const identity = identityOf(filename)
-  return join(dirname(realOf(filename)), `.dispatch-${identity?.device}-${identity?.inode}.lock`)
-}
 
 const holderFile = (filename: string): string => `${realOf(filename)}.pid`
 

@@ -1,0 +1,64 @@
+/**
+ * Whether what is in the files of SQLite is what SQLite left there. A file that another program overwrites or cuts off
+ * (`cp backup store.sqlite`) keeps its inode, and SQLite goes on as if nothing had been.
+ *
+ * The index of the log (`-shm`) says what must hold, whoever writes through SQLite: the log (`-wal`) reaches as far as the
+ * index says and ends with the checksum that the index says, and the file is written only while the log is moved into it,
+ * which the index tells of before and after.
+ */
+
+/** What the index says of the log. */
+export interface LogIndex {
+  /** Pages that are committed, and how many bytes each has. */
+  readonly frames: number
+  readonly pageBytes: number
+  /** The checksum of the last of them. */
+  readonly checksum: readonly [number, number]
+  /** What marks the pages of this log, as the log has it; another once it begins anew. */
+  readonly salts: bigint
+  /** How many of the pages were moved into the file, and how many are about to be. */
+  readonly moved: number
+  readonly moving: number
+}
+
+const headerBytes = 48
+
+/** How much of the index is read: two copies of its header, and how far the log was moved. */
+export const indexBytes = 136
+
+const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
+
+/** Reads the index, whose numbers are as the machine has them; nothing if somebody is just writing it. */
+export const readIndex = (bytes: Buffer): LogIndex | undefined => {
+  if (bytes.compare(bytes, headerBytes, 2 * headerBytes, 0, headerBytes) !== 0) return undefined
+  const number = (at: number) => (littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at))
+  const page = littleEndian ? bytes.readUInt16LE(14) : bytes.readUInt16BE(14)
+  return {
+    frames: number(16),
+    pageBytes: page === 1 ? 65_536 : page,
+    checksum: [number(24), number(28)],
+    salts: bytes.readBigUInt64BE(32),
+    moved: number(96),
+    moving: number(128)
+  }
+}
+
+/** Where the last page of the log has what marks it: its salts, and its checksum behind them. */
+export const lastMarkAt = ({ frames, pageBytes }: LogIndex): number =>
+  32 + (frames - 1) * (24 + pageBytes) + 8
+
+/** Bytes of salts and checksum. */
+export const markBytes = 16
+
+/** Whether the log ends as the index says. */
+export const isMarked = ({ checksum, salts }: LogIndex, mark: Buffer): boolean =>
+  mark.readBigUInt64BE(0) === salts &&
+  mark.readUInt32BE(8) === checksum[0] &&
+  mark.readUInt32BE(12) === checksum[1]
+
+/** Whether the log was being moved into the file, or began to be, or was, between two readings of the index. */
+export const wasMoved = (before: LogIndex, after: LogIndex): boolean =>
+  before.moving > before.moved ||
+  after.moving !== before.moving ||
+  after.moved !== before.moved ||
+  after.salts !== before.salts
