@@ -10,8 +10,8 @@ export const serverSql: Mutants = {
     },
     "lock-is-waited-for-by-each-group": {
       fault: "each group of writes waits for a lock after the other",
-      text: "return Effect.provideService(commit(group), WaitingSince, oldest.sinceNanos)",
-      replacement: "return commit(group)",
+      text: "return Effect.provideService(this.#commit(group), WaitingSince, oldest.sinceNanos)",
+      replacement: "return this.#commit(group)",
       tests: ["test/attacks/file.test.ts"]
     },
     "lock-refuses-who-came-late": {
@@ -22,7 +22,7 @@ export const serverSql: Mutants = {
     },
     "server-refused-group-is-acknowledged": {
       fault: "A group whose commit failed is told as committed",
-      text: "onFailure: (cause) => refuse(group, cause),",
+      text: "onFailure: (cause) => this.#refuse(group, cause),",
       replacement: "onFailure: () => Effect.forEach(group, ({ tell }) => tell, { discard: true }),",
       tests: ["packages/server/test/groupCommit.test.ts", "packages/server/test/crash.test.ts"]
     }

@@ -6,7 +6,7 @@
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Cause, Clock, Context, Deferred, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
-import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
+import { type Change, DispatchStore, type StoreError, type WakeUp } from "./DispatchStore.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
 import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits.ts"
@@ -51,75 +51,15 @@ export class ChangeFeed extends Context.Service<
     ChangeFeed,
     Effect.gen(function* () {
       const store = yield* DispatchStore
-      const channels = new Map<MicrogridId, Channel>()
-      const run = yield* FiberSet.makeRuntime<never>()
-      const delivered = yield* timeDelivery
-      yield* Metrics.feedBacklog.observe(() => backlogOf(channels.values()))
-
-      const look = (channel: Channel): void => {
-        channel.doubtful = true
-        if (channel.looking || channel.position === undefined) return
-        channel.looking = true
-        run(UnseenSpans.unasked(catchUp(store, channel)))
-      }
-
-      const lookAt = (microgridId: MicrogridId | undefined) => {
-        for (const channel of channels.values())
-          if (microgridId === undefined || channel.microgridId === microgridId) look(channel)
-      }
-
+      const channels = new Channels(store, yield* FiberSet.makeRuntime<never>(), yield* timeDelivery)
+      yield* Metrics.feedBacklog.observe(() => channels.backlog)
       yield* Effect.forkScoped(
-        Stream.runForEach(store.wakeUps, (wakeUp) =>
-          Effect.sync(() => {
-            if (wakeUp._tag === "Anything") return lookAt(undefined)
-            const channel = channels.get(wakeUp.microgridId)
-            if (channel !== undefined && !channel.knows(wakeUp.number)) look(channel)
-          })
-        )
+        Stream.runForEach(store.wakeUps, (wakeUp) => Effect.sync(() => channels.wake(wakeUp)))
       )
-
       return ChangeFeed.of({
-        publish: (change) =>
-          Effect.sync(() => {
-            const channel = channels.get(change.microgridId)
-            if (channel !== undefined && !channel.knows(change.number) && !channel.deliver(change))
-              look(channel)
-          }),
-        look: (microgridId) => Effect.sync(() => lookAt(microgridId)),
-        subscribe: (microgridId) =>
-          Effect.gen(function* () {
-            const channel = yield* Effect.acquireRelease(
-              Effect.sync(() => {
-                const present = channels.get(microgridId) ?? new Channel(microgridId, delivered)
-                channels.set(microgridId, present)
-                present.users++
-                return present
-              }),
-              (present) =>
-                Effect.sync(() => {
-                  present.users--
-                  if (present.users === 0 && channels.get(microgridId) === present)
-                    channels.delete(microgridId)
-                })
-            )
-            if (channel.position === undefined) {
-              const last = yield* Effect.mapError(store.lastChange(microgridId), unreachable)
-              channel.position ??= last
-              // Something was committed while nobody knew from where on to count.
-              if (channel.doubtful) look(channel)
-            }
-            const subscriber = yield* Effect.acquireRelease(makeSubscriber, (made) =>
-              Effect.andThen(
-                Effect.sync(() => channel.subscribers.delete(made)),
-                Queue.shutdown(made.queue)
-              )
-            )
-            channel.subscribers.add(subscriber)
-            return {
-              changes: Stream.fromQueue(subscriber.queue),
-              overrun: Deferred.await(subscriber.overrun)
-            }
-          })
+        publish: (change) => Effect.sync(() => channels.publish(change)),
+        look: (microgridId) => Effect.sync(() => channels.look(microgridId)),
+        subscribe: (microgridId) => channels.subscribe(microgridId)
       })
     })
   )
@@ -134,13 +74,6 @@ const timeDelivery = Effect.gen(function* () {
     Metrics.feedDelay.at().updateUnsafe(Math.max(0, took), context)
   }
 })
-
-const backlogOf = (channels: Iterable<Channel>): number => {
-  let most = 0
-  for (const { subscribers } of channels)
-    for (const { queue } of subscribers) most = Math.max(most, Queue.sizeUnsafe(queue))
-  return most
-}
 
 interface Subscriber {
   readonly queue: Queue.Queue<Change, DispatchError>
@@ -199,6 +132,98 @@ class Channel {
     for (const { queue } of this.subscribers) Queue.failCauseUnsafe(queue, Cause.fail(interrupted()))
   }
 }
+
+/** The channels that somebody holds on to. */
+class Channels {
+  readonly #store: DispatchStore["Service"]
+  readonly #fork: (effect: Effect.Effect<void>) => unknown
+  readonly #delivered: (change: Change) => void
+  readonly #channels = new Map<MicrogridId, Channel>()
+
+  constructor(
+    store: DispatchStore["Service"],
+    fork: (effect: Effect.Effect<void>) => unknown,
+    delivered: (change: Change) => void
+  ) {
+    this.#store = store
+    this.#fork = fork
+    this.#delivered = delivered
+  }
+
+  /** How many changes wait for the subscriber that is behind the most. */
+  get backlog(): number {
+    let most = 0
+    for (const { subscribers } of this.#channels.values())
+      for (const { queue } of subscribers) most = Math.max(most, Queue.sizeUnsafe(queue))
+    return most
+  }
+
+  publish(change: Change): void {
+    const channel = this.#channels.get(change.microgridId)
+    if (channel !== undefined && !channel.knows(change.number) && !channel.deliver(change))
+      this.#lookFor(channel)
+  }
+
+  wake(wakeUp: WakeUp): void {
+    if (wakeUp._tag === "Anything") return this.look(undefined)
+    const channel = this.#channels.get(wakeUp.microgridId)
+    if (channel !== undefined && !channel.knows(wakeUp.number)) this.#lookFor(channel)
+  }
+
+  /** Looks in the store, for one microgrid or for all. */
+  look(microgridId: MicrogridId | undefined): void {
+    for (const channel of this.#channels.values())
+      if (microgridId === undefined || channel.microgridId === microgridId) this.#lookFor(channel)
+  }
+
+  subscribe(microgridId: MicrogridId): Effect.Effect<Subscription, DispatchError, Scope.Scope> {
+    return Effect.gen({ self: this }, function* () {
+      const channel = yield* Effect.acquireRelease(
+        Effect.sync(() => this.#enter(microgridId)),
+        (entered) => Effect.sync(() => this.#leave(entered))
+      )
+      if (channel.position === undefined) {
+        const last = yield* Effect.mapError(this.#store.lastChange(microgridId), unreachable)
+        channel.position ??= last
+        // A commit arrived before the start position was known.
+        if (channel.doubtful) this.#lookFor(channel)
+      }
+      const { overrun, queue } = yield* subscriberOf(channel)
+      return { changes: Stream.fromQueue(queue), overrun: Deferred.await(overrun) }
+    })
+  }
+
+  #enter(microgridId: MicrogridId): Channel {
+    const channel = this.#channels.get(microgridId) ?? new Channel(microgridId, this.#delivered)
+    this.#channels.set(microgridId, channel)
+    channel.users++
+    return channel
+  }
+
+  #leave(channel: Channel): void {
+    const { microgridId } = channel
+    channel.users--
+    if (channel.users === 0 && this.#channels.get(microgridId) === channel) this.#channels.delete(microgridId)
+  }
+
+  #lookFor(channel: Channel): void {
+    channel.doubtful = true
+    if (channel.looking || channel.position === undefined) return
+    channel.looking = true
+    this.#fork(UnseenSpans.unasked(catchUp(this.#store, channel)))
+  }
+}
+
+const subscriberOf = (channel: Channel) =>
+  Effect.tap(
+    Effect.acquireRelease(makeSubscriber, (made) =>
+      Effect.andThen(
+        Effect.sync(() => channel.subscribers.delete(made)),
+        Queue.shutdown(made.queue)
+      )
+    ),
+    (made) => Effect.sync(() => channel.subscribers.add(made))
+  )
 
 /** Passes on what the store has, until there is nothing more; a store that is away is asked again. */
 const catchUp = (store: DispatchStore["Service"], channel: Channel): Effect.Effect<void> =>

@@ -88,115 +88,13 @@ export class DispatchService extends Context.Service<
       Effect.gen(function* () {
         const store = yield* DispatchStore
         const feed = yield* ChangeFeed
-        const now = Effect.map(Effect.zip(DateTime.now, Caller), ([at, { name }]) => ({ at, by: name }))
-        /** Announces what is committed; whoever cannot tell whether it was leaves that to the feed. */
-        const announced = <A, E>(
-          microgridId: MicrogridId,
-          mutation: Effect.Effect<A, E>,
-          changeOf: (committed: A) => Change | undefined
-        ) =>
-          Effect.onExit(mutation, (exit) => {
-            if (Exit.isFailure(exit)) return feed.look(microgridId)
-            const change = changeOf(exit.value)
-            return change === undefined ? Effect.void : feed.publish(change)
-          })
-
-        const create = Effect.fn("DispatchService.create")(
-          function* (microgridId: MicrogridId, dispatch: NewDispatch) {
-            yield* checkIds({ microgrid_id: microgridId })
-            const origin = yield* now
-            if (dispatch.startTime !== "NOW")
-              yield* checkStart(dispatch.startTime, origin.at, "dispatch_data.start_time")
-            const first = yield* created(dispatch, origin.at)
-            yield* checkDispatch(first, "dispatch_data")
-            const insert = store.insert(microgridId, origin, withId(first))
-            const change = yield* announced(microgridId, insert, (committed) => committed)
-            return change.dispatch
-          },
-          Effect.catchTag("StoreError", unavailable)
-        )
-
-        const update = Effect.fn("DispatchService.update")(
-          function* (
-            microgridId: MicrogridId,
-            id: DispatchId,
-            changes: DispatchChanges,
-            options?: UpdateOptions
-          ) {
-            yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
-            const origin = yield* now
-            const decide = Effect.fnUntraced(function* (current: Dispatch) {
-              if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
-                return yield* conflict(id)
-              }
-              const next = yield* changed(current, changes, origin.at)
-              yield* checkDispatch(next, "update")
-              return { kind: "Updated" as const, dispatch: next }
-            })
-            const modify = store.modify(microgridId, id, origin, decide)
-            const change = yield* announced(microgridId, modify, Option.getOrUndefined)
-            return Option.isSome(change) ? change.value.dispatch : yield* notFound(microgridId, id)
-          },
-          Effect.catchTag("StoreError", unavailable)
-        )
-
-        const remove = Effect.fn("DispatchService.delete")(
-          function* (microgridId: MicrogridId, id: DispatchId) {
-            yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
-            const origin = yield* now
-            const modify = store.modify(microgridId, id, origin, (current) =>
-              Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })
-            )
-            const change = yield* announced(microgridId, modify, Option.getOrUndefined)
-            if (Option.isNone(change)) return yield* notFound(microgridId, id)
-          },
-          Effect.catchTag("StoreError", unavailable)
-        )
-
-        const get = Effect.fn("DispatchService.get")(
-          function* (microgridId: MicrogridId, id: DispatchId) {
-            yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
-            const found = yield* store.get(microgridId, id)
-            return Option.isSome(found) ? found.value : yield* notFound(microgridId, id)
-          },
-          Effect.catchTag("StoreError", unavailable)
-        )
-
-        let kept: Uint8Array | undefined
-        // It never changes, but may not be there to be read the first time.
-        const secret = Effect.suspend(() =>
-          kept === undefined
-            ? Effect.tap(store.secret, (read) => Effect.sync(() => (kept = read)))
-            : Effect.succeed(kept)
-        )
-        const lanes = new Lanes(listingsPerKeyMax)
-        const list = Effect.fn("DispatchService.list")(
-          function* (microgridId: MicrogridId, request: PageRequest) {
-            yield* checkIds({ microgrid_id: microgridId })
-            yield* checkFilter(request.filter ?? {})
-            const key = yield* secret
-            const listing = yield* beginOrResume(key, microgridId, request)
-            const { id, name } = yield* Caller
-            const { dispatches, isLast, totalItems } = yield* lanes.in(id ?? name, readPage(store, listing))
-            const last = dispatches.at(-1)
-            const nextPageToken =
-              last === undefined || isLast
-                ? undefined
-                : PageToken.write(key, {
-                    ...listing,
-                    totalItems,
-                    after: { key: sortKey(last, listing.sort), id: last.id }
-                  })
-            return { dispatches, totalItems, nextPageToken }
-          },
-          Effect.catchTag("StoreError", unavailable)
-        )
-
-        const subscribe = (microgridId: MicrogridId) =>
-          Effect.andThen(checkIds({ microgrid_id: microgridId }), feed.subscribe(microgridId))
-
-        const check = Effect.catchTag(store.check, "StoreError", unavailable)
-        return DispatchService.of({ list, get, create, update, delete: remove, subscribe, check })
+        return DispatchService.of({
+          ...reads(store),
+          ...writes(store, feed),
+          subscribe: (microgridId) =>
+            Effect.andThen(checkIds({ microgrid_id: microgridId }), feed.subscribe(microgridId)),
+          check: Effect.catchTag(store.check, "StoreError", unavailable)
+        })
       })
     )
 
@@ -204,6 +102,115 @@ export class DispatchService extends Context.Service<
   static readonly layer: Layer.Layer<DispatchService, never, DispatchStore> =
     DispatchService.layerWithFeed.pipe(Layer.provide(ChangeFeed.layer), Layer.provide(MeasuredStore.layer))
 }
+
+type Service = DispatchService["Service"]
+
+const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> => {
+  const lanes = new Lanes(listingsPerKeyMax)
+  const secret = once(store.secret)
+  return {
+    get: Effect.fn("DispatchService.get")(
+      function* (microgridId, id) {
+        yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
+        const found = yield* store.get(microgridId, id)
+        return Option.isSome(found) ? found.value : yield* notFound(microgridId, id)
+      },
+      Effect.catchTag("StoreError", unavailable)
+    ),
+    list: Effect.fn("DispatchService.list")(
+      function* (microgridId, request) {
+        yield* checkIds({ microgrid_id: microgridId })
+        yield* checkFilter(request.filter ?? {})
+        const key = yield* secret
+        const listing = yield* beginOrResume(key, microgridId, request)
+        const { id, name } = yield* Caller
+        const { dispatches, isLast, totalItems } = yield* lanes.in(id ?? name, readPage(store, listing))
+        const last = dispatches.at(-1)
+        if (last === undefined || isLast) return { dispatches, totalItems, nextPageToken: undefined }
+        const after = { key: sortKey(last, listing.sort), id: last.id }
+        const nextPageToken = PageToken.write(key, { ...listing, totalItems, after })
+        return { dispatches, totalItems, nextPageToken }
+      },
+      Effect.catchTag("StoreError", unavailable)
+    )
+  }
+}
+
+/** The same effect until it succeeds, then what it gave. */
+const once = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+  let kept: Option.Option<A> = Option.none()
+  return Effect.suspend(() =>
+    Option.isSome(kept)
+      ? Effect.succeed(kept.value)
+      : Effect.tap(effect, (value) => Effect.sync(() => (kept = Option.some(value))))
+  )
+}
+
+const writes = (
+  store: DispatchStore["Service"],
+  feed: ChangeFeed["Service"]
+): Pick<Service, "create" | "update" | "delete"> => ({
+  create: Effect.fn("DispatchService.create")(
+    function* (microgridId, dispatch) {
+      yield* checkIds({ microgrid_id: microgridId })
+      const origin = yield* originNow
+      if (dispatch.startTime !== "NOW")
+        yield* checkStart(dispatch.startTime, origin.at, "dispatch_data.start_time")
+      const first = yield* created(dispatch, origin.at)
+      yield* checkDispatch(first, "dispatch_data")
+      const insert = store.insert(microgridId, origin, withId(first))
+      const change = yield* announced(feed, microgridId, insert, (committed) => committed)
+      return change.dispatch
+    },
+    Effect.catchTag("StoreError", unavailable)
+  ),
+  update: Effect.fn("DispatchService.update")(
+    function* (microgridId, id, changes, options) {
+      yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
+      const origin = yield* originNow
+      const decide = Effect.fnUntraced(function* (current: Dispatch) {
+        if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
+          return yield* conflict(id)
+        }
+        const next = yield* changed(current, changes, origin.at)
+        yield* checkDispatch(next, "update")
+        return { kind: "Updated" as const, dispatch: next }
+      })
+      const modify = store.modify(microgridId, id, origin, decide)
+      const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
+      return Option.isSome(change) ? change.value.dispatch : yield* notFound(microgridId, id)
+    },
+    Effect.catchTag("StoreError", unavailable)
+  ),
+  delete: Effect.fn("DispatchService.delete")(
+    function* (microgridId, id) {
+      yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
+      const origin = yield* originNow
+      const modify = store.modify(microgridId, id, origin, (current) =>
+        Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })
+      )
+      const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
+      if (Option.isNone(change)) return yield* notFound(microgridId, id)
+    },
+    Effect.catchTag("StoreError", unavailable)
+  )
+})
+
+/** Who writes, and when. */
+const originNow = Effect.map(Effect.zip(DateTime.now, Caller), ([at, { name }]) => ({ at, by: name }))
+
+/** Announces what is committed; whoever cannot tell whether it was leaves that to the feed. */
+const announced = <A, E>(
+  feed: ChangeFeed["Service"],
+  microgridId: MicrogridId,
+  mutation: Effect.Effect<A, E>,
+  changeOf: (committed: A) => Change | undefined
+): Effect.Effect<A, E> =>
+  Effect.onExit(mutation, (exit) => {
+    if (Exit.isFailure(exit)) return feed.look(microgridId)
+    const change = changeOf(exit.value)
+    return change === undefined ? Effect.void : feed.publish(change)
+  })
 
 const unavailable = (error: StoreError) => Effect.fail(DispatchError.unavailable(error.message))
 

@@ -43,101 +43,147 @@ export const make = (
   atOnce: number
 ): Effect.Effect<Transact, never, Scope.Scope> =>
   Effect.gen(function* () {
-    // No more wait than calls may be open.
-    const waiting = yield* Queue.unbounded<Waiting>()
-    const clock = yield* Clock.Clock
-    /** What could not be begun, because another program has the lock, and may be tried again: the oldest. */
-    let again: ReadonlyArray<Waiting> = []
-    yield* Metrics.writesWaiting.observe(() => Queue.sizeUnsafe(waiting))
     const isTraced = UnseenSpans.areSeen(yield* Effect.context<never>())
-
-    const together = (group: ReadonlyArray<Waiting>): Effect.Effect<void, SqlError> =>
-      alone(Effect.forEach(group, ({ run }) => run, { discard: true })).pipe(
-        Effect.catchTag("WriteFailed", () =>
-          alone(Effect.forEach(group, ({ runApart }) => runApart, { discard: true }))
-        )
-      )
-
-    /** The transaction is part of the trace of the first who waits for it; what each writes, of its own. */
-    const commit = (group: ReadonlyArray<Waiting>) =>
-      Effect.matchCauseEffect(within(group[0]?.span, together(group)), {
-        onFailure: (cause) => refuse(group, cause),
-        onSuccess: () => Effect.forEach(group, ({ tell }) => tell, { discard: true })
-      })
-
-    /** While another program has the lock, only those are refused that have waited for long enough. */
-    const refuse = (group: ReadonlyArray<Waiting>, cause: Cause.Cause<SqlError>) => {
-      const now = clock.monotonicTimeNanosUnsafe()
-      again = isLocked(cause) ? group.filter(({ sinceNanos }) => patienceEnds(sinceNanos) > now) : []
-      for (const each of again) each.state = "waiting"
-      const refused = group.filter(({ state }) => state === "begun")
-      return Effect.forEach(refused, (each) => each.refuse(cause), { discard: true })
-    }
-
-    const begin = (taken: ReadonlyArray<Waiting>) => {
-      again = []
-      const group = taken.filter(({ state }) => state === "waiting")
-      for (const each of group) each.state = "begun"
-      const oldest = group[0]
-      if (oldest === undefined) return Effect.void
-      return Effect.provideService(commit(group), WaitingSince, oldest.sinceNanos)
-    }
-
-    const next = Effect.suspend(() => {
-      const most = atOnce - again.length
-      const taken = most > 0 ? Queue.takeBetween(waiting, again.length > 0 ? 0 : 1, most) : Effect.succeed([])
-      return Effect.map(taken, (more) => [...again, ...more])
-    })
-
-    yield* Effect.addFinalizer(() =>
-      Effect.flatMap(Queue.clear(waiting), (left) =>
-        Effect.forEach([...again, ...left], ({ refuse }) => refuse(Cause.interrupt()), { discard: true })
-      ).pipe(Effect.andThen(Queue.shutdown(waiting)))
-    )
-    yield* Effect.yieldNow.pipe(
-      Effect.andThen(next),
-      // Everybody in a group is told how it ended, also when the store is being closed.
-      Effect.flatMap((taken) => Effect.uninterruptible(Effect.suspend(() => begin(taken)))),
-      Effect.forever,
+    const group = new GroupCommit({ sql, alone, atOnce, isTraced, clock: yield* Clock.Clock })
+    yield* Metrics.writesWaiting.observe(() => group.length)
+    yield* Effect.addFinalizer(() => group.close)
+    yield* group.run.pipe(
       Effect.updateContext((context: Context.Context<Scope.Scope>) => UnseenSpans.without(context)),
       Effect.forkScoped
     )
-
-    return <A, E>(untraced: Effect.Effect<A, E>) =>
-      Effect.gen(function* () {
-        const span = isTraced
-          ? Option.getOrUndefined(yield* Effect.serviceOption(Tracer.ParentSpan))
-          : undefined
-        const write = within(span, untraced)
-        const done = yield* Deferred.make<A, E | SqlError>()
-        let exit: Exit.Exit<A, E | SqlError> = Exit.interrupt()
-        const keep = (ended: Exit.Exit<A, E | SqlError>) => {
-          exit = ended
-        }
-        const mine: Waiting = {
-          run: Effect.flatMap(Effect.exit(write), (ended) => {
-            keep(ended)
-            return Exit.isSuccess(ended) ? Effect.void : Effect.fail(new WriteFailed())
-          }),
-          runApart: Effect.map(Effect.exit(within(span, sql.withTransaction(untraced))), keep),
-          tell: Effect.suspend(() => Deferred.done(done, exit)),
-          refuse: (cause) => Deferred.failCause(done, cause),
-          span,
-          sinceNanos: clock.monotonicTimeNanosUnsafe(),
-          state: "waiting"
-        }
-        if (!(yield* Queue.offer(waiting, mine))) return yield* Effect.interrupt
-        // Who gives up before it has begun is not served. After that its end is waited for: what looks at the store once
-        // a write has been given up, such as the feed of changes, must find what came of it.
-        return yield* Effect.onInterrupt(Deferred.await(done), () =>
-          Effect.suspend(() => {
-            if (mine.state === "begun") return Effect.exit(Deferred.await(done))
-            mine.state = "gone"
-            return Effect.void
-          })
-        )
-      })
+    return (write) => group.write(write)
   })
+
+interface GroupCommitOptions {
+  readonly sql: SqlClient
+  readonly alone: Transact
+  readonly atOnce: number
+  /** Whether spans go anywhere. */
+  readonly isTraced: boolean
+  readonly clock: Clock.Clock
+}
+
+class GroupCommit {
+  readonly #options: GroupCommitOptions
+  // No more wait than calls may be open.
+  readonly #waiting = Effect.runSync(Queue.unbounded<Waiting>())
+  /** What could not be begun, because another program has the lock, and may be tried again: the oldest. */
+  #again: ReadonlyArray<Waiting> = []
+
+  constructor(options: GroupCommitOptions) {
+    this.#options = options
+  }
+
+  get length(): number {
+    return Queue.sizeUnsafe(this.#waiting)
+  }
+
+  /** Commits what waits, for ever. */
+  get run(): Effect.Effect<never> {
+    return Effect.yieldNow.pipe(
+      Effect.andThen(this.#next),
+      // Everybody in a group is told how it ended, also when the store is being closed.
+      Effect.flatMap((taken) => Effect.uninterruptible(Effect.suspend(() => this.#begin(taken)))),
+      Effect.forever
+    )
+  }
+
+  get close(): Effect.Effect<unknown> {
+    return Effect.flatMap(Queue.clear(this.#waiting), (left) =>
+      Effect.forEach([...this.#again, ...left], ({ refuse }) => refuse(Cause.interrupt()), { discard: true })
+    ).pipe(Effect.andThen(Queue.shutdown(this.#waiting)))
+  }
+
+  write<A, E>(untraced: Effect.Effect<A, E>): Effect.Effect<A, E | SqlError> {
+    return Effect.gen({ self: this }, function* () {
+      const span = this.#options.isTraced
+        ? Option.getOrUndefined(yield* Effect.serviceOption(Tracer.ParentSpan))
+        : undefined
+      const done = yield* Deferred.make<A, E | SqlError>()
+      const mine = this.#waitingFor(untraced, span, done)
+      if (!(yield* Queue.offer(this.#waiting, mine))) return yield* Effect.interrupt
+      // A write that is given up before it has begun is not done. After that its end is waited for: the feed of changes,
+      // which looks at the store once a write has been given up, must find what came of it.
+      return yield* Effect.onInterrupt(Deferred.await(done), () =>
+        Effect.suspend(() => {
+          if (mine.state === "begun") return Effect.exit(Deferred.await(done))
+          mine.state = "gone"
+          return Effect.void
+        })
+      )
+    })
+  }
+
+  #waitingFor<A, E>(
+    untraced: Effect.Effect<A, E>,
+    span: Tracer.AnySpan | undefined,
+    done: Deferred.Deferred<A, E | SqlError>
+  ): Waiting {
+    const { clock, sql } = this.#options
+    const write = within(span, untraced)
+    let exit: Exit.Exit<A, E | SqlError> = Exit.interrupt()
+    const keep = (ended: Exit.Exit<A, E | SqlError>) => {
+      exit = ended
+    }
+    return {
+      run: Effect.flatMap(Effect.exit(write), (ended) => {
+        keep(ended)
+        return Exit.isSuccess(ended) ? Effect.void : Effect.fail(new WriteFailed())
+      }),
+      runApart: Effect.map(Effect.exit(within(span, sql.withTransaction(untraced))), keep),
+      tell: Effect.suspend(() => Deferred.done(done, exit)),
+      refuse: (cause) => Deferred.failCause(done, cause),
+      span,
+      sinceNanos: clock.monotonicTimeNanosUnsafe(),
+      state: "waiting"
+    }
+  }
+
+  get #next(): Effect.Effect<ReadonlyArray<Waiting>> {
+    return Effect.suspend(() => {
+      const again = this.#again
+      const most = this.#options.atOnce - again.length
+      const taken =
+        most > 0 ? Queue.takeBetween(this.#waiting, again.length > 0 ? 0 : 1, most) : Effect.succeed([])
+      return Effect.map(taken, (more) => [...again, ...more])
+    })
+  }
+
+  #begin(taken: ReadonlyArray<Waiting>): Effect.Effect<void> {
+    this.#again = []
+    const group = taken.filter(({ state }) => state === "waiting")
+    for (const each of group) each.state = "begun"
+    const oldest = group[0]
+    if (oldest === undefined) return Effect.void
+    return Effect.provideService(this.#commit(group), WaitingSince, oldest.sinceNanos)
+  }
+
+  /** The transaction is part of the trace of the first who waits for it; what each writes, of its own. */
+  #commit(group: ReadonlyArray<Waiting>): Effect.Effect<void> {
+    return Effect.matchCauseEffect(within(group[0]?.span, this.#together(group)), {
+      onFailure: (cause) => this.#refuse(group, cause),
+      onSuccess: () => Effect.forEach(group, ({ tell }) => tell, { discard: true })
+    })
+  }
+
+  #together(group: ReadonlyArray<Waiting>): Effect.Effect<void, SqlError> {
+    const { alone } = this.#options
+    return alone(Effect.forEach(group, ({ run }) => run, { discard: true })).pipe(
+      Effect.catchTag("WriteFailed", () =>
+        alone(Effect.forEach(group, ({ runApart }) => runApart, { discard: true }))
+      )
+    )
+  }
+
+  /** While another program has the lock, only those are refused that have waited for long enough. */
+  #refuse(group: ReadonlyArray<Waiting>, cause: Cause.Cause<SqlError>): Effect.Effect<void> {
+    const now = this.#options.clock.monotonicTimeNanosUnsafe()
+    this.#again = isLocked(cause) ? group.filter(({ sinceNanos }) => patienceEnds(sinceNanos) > now) : []
+    for (const each of this.#again) each.state = "waiting"
+    const refused = group.filter(({ state }) => state === "begun")
+    return Effect.forEach(refused, (each) => each.refuse(cause), { discard: true })
+  }
+}
 
 const isLocked = (cause: Cause.Cause<SqlError>): boolean =>
   Option.exists(Cause.findErrorOption(cause), ({ reason }) => isBusy(reason.cause))
