@@ -19,6 +19,7 @@ import { migrate, version } from "./internal/sql/sqlMigrations.ts"
 import * as SqliteClient from "./internal/sql/sqliteClient.ts"
 import * as SqliteFile from "./internal/sql/sqliteFile.ts"
 import * as SqliteLock from "./internal/sql/sqliteLock.ts"
+import * as TransactedWrites from "./internal/sql/transactedWrites.ts"
 import { turnLength } from "./ListingLimits.ts"
 import { writesAtOnce, writesAtOnceNormal } from "./ServiceLimits.ts"
 
@@ -55,7 +56,8 @@ export const layer = (
       const alone = SqliteFile.guarded(SqlDispatches.transaction(sql), verify)
       const transact = yield* GroupCommit.make(sql, alone, atOnce)
       const turns = yield* makeTurns
-      const store = SqlDispatches.make(sql, transact, turns)
+      const writes = TransactedWrites.make(sql, transact)
+      const store = SqlDispatches.make(sql, writes, turns, SqlDispatches.transaction(sql))
       const check = Effect.andThen(Effect.mapError(verify, failure), store.check)
       return Context.make(DispatchStore, { ...store, check }).pipe(
         Context.add(AccessKeyStore, SqlAccessKeys.make(sql, transact))
