@@ -280,7 +280,8 @@ describe.skipIf(!isAvailable || !isOwn)("a database that several instances share
           yield* proxy.vanish
           yield* TestClock.withLive(Effect.sleep(isInFull ? "300 millis" : "100 millis"))
           yield* proxy.comeBack
-          yield* pass(15)
+          // Until those that do not answer are found.
+          yield* pass(20)
         }
         yield* pass(60)
         const before = written

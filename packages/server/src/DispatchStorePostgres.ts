@@ -46,7 +46,8 @@ import {
   postgresStatementTimeout,
   postgresTimeout,
   postgresTransactionIdleMax,
-  postgresWakeUpsMax
+  postgresWakeUpsMax,
+  postgresWritesPerMicrogrid
 } from "./ServiceLimits.ts"
 
 /**
@@ -257,13 +258,14 @@ const dispatchStore = (
 
 /**
  * Writes to one microgrid wait for each other here, where that takes no connection: whatever holds the database up in one
- * holds up no other. All writes together leave connections to those who read.
+ * holds up no other. All writes together leave connections to those who read. One that is given up gives its turn to the
+ * next at once, and its connection once that is free or dead.
  */
 const takingTurns = (connectionsMax: number) => {
-  const lanes = new Lanes(1)
+  const lanes = new Lanes(postgresWritesPerMicrogrid)
   const connections = Semaphore.makeUnsafe(Math.max(1, connectionsMax - postgresConnectionsToRead))
   return <A, E>(microgridId: MicrogridId, write: Effect.Effect<A, E>) =>
-    bounded(lanes.in(String(microgridId), connections.withPermits(1)(write)))
+    bounded(lanes.in(String(microgridId), bounded(connections.withPermits(1)(write))))
 }
 
 const accessKeyStore = (sql: PgClient.PgClient): AccessKeyStore["Service"] => {

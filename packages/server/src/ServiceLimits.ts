@@ -282,6 +282,15 @@ export const postgresConnectionsMax = 10
 export const postgresConnectionsToRead = 2
 
 /**
+ * How many writes to one microgrid an instance has at work in PostgreSQL at the same time: one connection that is lost does
+ * not hold up all.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresWritesPerMicrogrid = 2
+
+/**
  * How long PostgreSQL may work on a statement, or wait for a lock.
  *
  * @category limits
