@@ -126,8 +126,8 @@ const serverOf = Effect.fnUntraced(function* (binOf: (folder: string) => string)
   const kill = () => server?.kill("SIGQUIT")
 
   const start = Effect.gen(function* () {
-    // What the operating system has is there after any crash but its own.
-    const settings = ["fsync=off", "shared_buffers=32MB", "max_connections=60", "unix_socket_directories="]
+    // What the operating system has is there after any crash but its own. Connections that a proxy lost stay open here.
+    const settings = ["fsync=off", "shared_buffers=32MB", "max_connections=200", "unix_socket_directories="]
     server = spawn(
       join(bin, "postgres"),
       ["-D", data, "-h", "127.0.0.1", "-p", String(port), ...settings.flatMap((each) => ["-c", each])],
