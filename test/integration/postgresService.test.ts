@@ -1,4 +1,4 @@
-import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
@@ -49,7 +49,7 @@ const create = (service: DispatchService["Service"], type: string) =>
 const follow = (service: DispatchService["Service"]) =>
   Effect.gen(function* () {
     const heard: Array<Change> = []
-    const ends: Array<DispatchClientError> = []
+    const ends: Array<DispatchError> = []
     const ready = yield* Deferred.make<void>()
     const once = Effect.scoped(
       Effect.gen(function* () {
@@ -233,7 +233,7 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
           const service = Context.get(yield* instanceOn(url), DispatchService)
           const stream = yield* follow(service)
           const acknowledged: Array<Dispatch> = []
-          const refused: Array<DispatchClientError> = []
+          const refused: Array<DispatchError> = []
           let isLoaded = true
           const write = (worker: number) =>
             Effect.gen(function* () {
@@ -286,7 +286,7 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
         yield* proxy.vanish
         const attempts = yield* Effect.forEach(
           [create(service, "LOST"), service.list(microgridId, {}), service.check] as ReadonlyArray<
-            Effect.Effect<unknown, DispatchClientError>
+            Effect.Effect<unknown, DispatchError>
           >,
           (attempt) => Effect.forkScoped(Effect.flip(attempt), { startImmediately: true })
         )

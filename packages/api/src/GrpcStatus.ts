@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import type { DispatchClientErrorReason } from "@effect-dispatch/core/DispatchClientError"
-import * as Reasons from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchErrorReason } from "@effect-dispatch/core/DispatchError"
+import * as Reasons from "@effect-dispatch/core/DispatchError"
 
 /** A gRPC status code, 1 to 16 (https://grpc.io/docs/guides/status-codes). */
 type StatusCode = number
@@ -15,7 +15,7 @@ type StatusCode = number
  * @category mapping
  * @since 0.1.0
  */
-export const codeOf: { readonly [tag in DispatchClientErrorReason["_tag"]]: StatusCode } = {
+export const codeOf: { readonly [tag in DispatchErrorReason["_tag"]]: StatusCode } = {
   InvalidArgument: 3,
   DeadlineExceeded: 4,
   NotFound: 5,
@@ -34,9 +34,9 @@ export const codeOf: { readonly [tag in DispatchClientErrorReason["_tag"]]: Stat
  * @category mapping
  * @since 0.1.0
  */
-export const tagOf = (code: StatusCode): DispatchClientErrorReason["_tag"] => tags[code] ?? "Protocol"
+export const tagOf = (code: StatusCode): DispatchErrorReason["_tag"] => tags[code] ?? "Protocol"
 
-const tags: { readonly [code: StatusCode]: DispatchClientErrorReason["_tag"] } = {
+const tags: { readonly [code: StatusCode]: DispatchErrorReason["_tag"] } = {
   1: "Unavailable",
   2: "Protocol",
   3: "InvalidArgument",
@@ -61,7 +61,7 @@ const tags: { readonly [code: StatusCode]: DispatchClientErrorReason["_tag"] } =
  * @category mapping
  * @since 0.1.0
  */
-export const reasonOf = (code: StatusCode, message: string, field?: string): DispatchClientErrorReason => {
+export const reasonOf = (code: StatusCode, message: string, field?: string): DispatchErrorReason => {
   const tag = tagOf(code)
   if (tag === "InvalidArgument") {
     return new Reasons.InvalidArgument({ message, ...(field === undefined ? undefined : { field }) })

@@ -1,8 +1,8 @@
 import * as GrpcStatus from "@effect-dispatch/api/GrpcStatus"
-import { DispatchClientErrorReason } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchErrorReason } from "@effect-dispatch/core/DispatchError"
 import { assert, describe, it } from "@effect/vitest"
 
-const tags = DispatchClientErrorReason.members.map((reason) => reason.identifier)
+const tags = DispatchErrorReason.members.map((reason) => reason.identifier)
 
 describe("GrpcStatus", () => {
   it("every reason has a code of its own, which stands for it", () => {

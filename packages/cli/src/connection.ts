@@ -4,7 +4,7 @@ import * as Credentials from "@effect-dispatch/client/Credentials"
 import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
 import * as DispatchUrl from "@effect-dispatch/client/DispatchUrl"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Config, Effect, FileSystem, Layer, Option, Redacted } from "effect"
 import type { PlatformError } from "effect/PlatformError"
 import { defaultPort } from "./defaults.ts"
@@ -102,12 +102,12 @@ const failing = (error: UsageError): Layer.Layer<DispatchClient, UsageError> =>
   Layer.unwrap(Effect.fail(error))
 
 /** Fails with what `explanation` says of a failed call. */
-export const explain = Effect.fnUntraced(function* (error: DispatchClientError) {
+export const explain = Effect.fnUntraced(function* (error: DispatchError) {
   return yield* explanation(error, yield* startCommand)
 })
 
 /** Says of a failed call what happened, and what can be done about it; `start` starts a service where none is. */
-export const explanation = (error: DispatchClientError, start?: string): Failure => {
+export const explanation = (error: DispatchError, start?: string): Failure => {
   const { reason } = error
   const message = Text.safeLines(reason.message)
   switch (reason._tag) {

@@ -1,16 +1,16 @@
 import {
-  DispatchClientError,
-  type DispatchClientErrorReason,
+  DispatchError,
+  type DispatchErrorReason,
   InvalidArgument,
   NotFound,
   Unauthenticated,
   Unavailable
-} from "@effect-dispatch/core/DispatchClientError"
+} from "@effect-dispatch/core/DispatchError"
 import { assert, describe, it } from "@effect/vitest"
 import { explanation } from "../src/connection.ts"
 
-const said = (reason: DispatchClientErrorReason, start?: string): string =>
-  explanation(new DispatchClientError({ reason }), start).message
+const said = (reason: DispatchErrorReason, start?: string): string =>
+  explanation(new DispatchError({ reason }), start).message
 
 describe("a failed call", () => {
   it("is told without what a service could do to the terminal", () => {

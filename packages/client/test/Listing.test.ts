@@ -3,7 +3,7 @@ import * as Wire from "@effect-dispatch/api/Protobuf"
 import { responseBytesMax } from "@effect-dispatch/api/WireLimits"
 import type { DispatchClient, DispatchRecord } from "@effect-dispatch/core/DispatchClient"
 import { emptyPagesMax } from "@effect-dispatch/client/ClientLimits"
-import { DispatchClientError, ResourceExhausted } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError, ResourceExhausted } from "@effect-dispatch/core/DispatchError"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Exit, Schema, Stream } from "effect"
 import { list } from "../src/internal/listing.ts"
@@ -250,9 +250,7 @@ describe("listing", () => {
             const next = first + Math.min(size, most)
             const page = dispatches.slice(first, next)
             return page.reduce((sum, bytes) => sum + bytes, 0) > room
-              ? Effect.fail(
-                  new DispatchClientError({ reason: new ResourceExhausted({ message: "too large" }) })
-                )
+              ? Effect.fail(DispatchError.resourceExhausted("too large"))
               : Effect.succeed(
                   create(Wire.ListMicrogridDispatchesResponseSchema, {
                     dispatches: page.map((_, index) => wireDispatch(BigInt(first + index))),

@@ -6,7 +6,7 @@
 import { Context, type DateTime, type Duration, type Effect, type Scope, type Stream } from "effect"
 import type { ClockReading } from "./ClockOffset.ts"
 import type { Dispatch } from "./Dispatch.ts"
-import type { DispatchClientError } from "./DispatchClientError.ts"
+import type { DispatchError } from "./DispatchError.ts"
 import type { DispatchFilter, DispatchSort } from "./DispatchFilter.ts"
 import type { DispatchId } from "./DispatchId.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
@@ -70,9 +70,9 @@ export interface EventStream {
    * Completes when the service has confirmed the subscription, by response headers or a first event. Many services also
    * refuse with headers first: then it completes, and `events` fail at once.
    */
-  readonly effective: Effect.Effect<void, DispatchClientError>
+  readonly effective: Effect.Effect<void, DispatchError>
   /** The events. It always says how it ended: a clean end by the service is the end of the stream. Run it once. */
-  readonly events: Stream.Stream<StreamEvent, DispatchClientError>
+  readonly events: Stream.Stream<StreamEvent, DispatchError>
 }
 
 /**
@@ -170,27 +170,25 @@ export class DispatchClient extends Context.Service<
     readonly list: (
       microgridId: MicrogridId,
       options?: ListOptions
-    ) => Stream.Stream<DispatchRecord, DispatchClientError>
+    ) => Stream.Stream<DispatchRecord, DispatchError>
     /** Subscribes to what happens to a microgrid's dispatches; the subscription ends with the scope. */
-    readonly stream: (
-      microgridId: MicrogridId
-    ) => Effect.Effect<EventStream, DispatchClientError, Scope.Scope>
+    readonly stream: (microgridId: MicrogridId) => Effect.Effect<EventStream, DispatchError, Scope.Scope>
     /** Creates a dispatch and gives the service's record of it. */
     readonly create: (
       microgridId: MicrogridId,
       dispatch: NewDispatch
-    ) => Effect.Effect<Dispatch, DispatchClientError>
+    ) => Effect.Effect<Dispatch, DispatchError>
     /** Changes a dispatch and gives the service's record of it. */
     readonly update: (
       microgridId: MicrogridId,
       id: DispatchId,
       changes: DispatchChanges,
       options?: UpdateOptions
-    ) => Effect.Effect<Dispatch, DispatchClientError>
+    ) => Effect.Effect<Dispatch, DispatchError>
     /** Reads one dispatch. */
-    readonly get: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<Dispatch, DispatchClientError>
+    readonly get: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<Dispatch, DispatchError>
     /** Deletes a dispatch, for ever. */
-    readonly delete: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<void, DispatchClientError>
+    readonly delete: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<void, DispatchError>
     /**
      * What answers tell of the service's clock, from the latest one on (S9). It never ends, and drops what a slow
      * reader leaves. Absent where there is no clock but the local one.

@@ -21,8 +21,8 @@ export {
 export {
   Conflict,
   DeadlineExceeded,
-  DispatchClientError,
-  DispatchClientErrorReason,
+  DispatchError,
+  DispatchErrorReason,
   InvalidArgument,
   NotFound,
   PermissionDenied,
@@ -31,7 +31,7 @@ export {
   Unauthenticated,
   Unavailable,
   Unimplemented
-} from "./DispatchClientError.ts"
+} from "./DispatchError.ts"
 export { DispatchFilter, DispatchSort, TimeInterval } from "./DispatchFilter.ts"
 export { DispatchId } from "./DispatchId.ts"
 export { MicrogridId } from "./MicrogridId.ts"

@@ -1,5 +1,5 @@
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import { MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import { byType } from "@effect-dispatch/core/MergeStrategy"
@@ -155,7 +155,7 @@ describe("Dispatcher", () => {
   it.effect("initialization goes on by itself when the service is away at first", () =>
     Effect.gen(function* () {
       const service = yield* ScriptedService
-      yield* service.failWith(new DispatchClientError({ reason: new Unavailable({ message: "gone" }) }))
+      yield* service.failWith(DispatchError.unavailable("gone"))
       const dispatcher = yield* startDispatcher()
       const initialized = yield* Effect.forkScoped(dispatcher.initialized)
       yield* moveTo(60)
@@ -170,8 +170,7 @@ describe("Dispatcher", () => {
     Effect.gen(function* () {
       const { layer: logs, lines } = makeLogs()
       const service = yield* ScriptedService
-      const failWith = (message: string) =>
-        service.failWith(new DispatchClientError({ reason: new Unavailable({ message }) }))
+      const failWith = (message: string) => service.failWith(DispatchError.unavailable(message))
       yield* failWith("away")
       yield* Effect.provide(startDispatcher(), logs)
       yield* moveTo(60)

@@ -1,11 +1,10 @@
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import {
-  DispatchClientError,
+  DispatchError,
   PermissionDenied,
   Unauthenticated,
-  Unavailable,
   Unimplemented
-} from "@effect-dispatch/core/DispatchClientError"
+} from "@effect-dispatch/core/DispatchError"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DispatchingActor, type DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
@@ -17,7 +16,7 @@ import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
 import { layer, microgridId, moveTo, quiet, settle } from "./site.ts"
 
-const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+const unavailable = DispatchError.unavailable("gone")
 
 /** A started actor of the scripted service, and all that it publishes. */
 const start = Effect.fnUntraced(function* (options: Partial<DispatchingActorOptions> = {}) {
@@ -262,7 +261,7 @@ describe("DispatchingActor", () => {
           const service = yield* ScriptedService
           const real = yield* DispatchClient
           let attempts = 0
-          yield* service.failWith(new DispatchClientError({ reason }))
+          yield* service.failWith(new DispatchError({ reason }))
           const counting = DispatchClient.of({
             ...real,
             stream: (microgrid) => Effect.suspend(() => (attempts++, real.stream(microgrid)))

@@ -1,5 +1,5 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchClientError, PermissionDenied, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
@@ -9,8 +9,8 @@ import { at, dispatch, t0 } from "./fixtures.ts"
 import { Between, layer, makeProcess, startProcess } from "./recovering.ts"
 import { collect, hold, moveTo, settle } from "./site.ts"
 
-const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
-const denied = new DispatchClientError({ reason: new PermissionDenied({ message: "not you" }) })
+const unavailable = DispatchError.unavailable("gone")
+const denied = DispatchError.permissionDenied("not you")
 
 const hour = { duration: Duration.hours(1) }
 

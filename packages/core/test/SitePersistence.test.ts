@@ -1,4 +1,4 @@
-import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
@@ -19,7 +19,7 @@ import { at, dispatch, t0 } from "./fixtures.ts"
 import { collect, moveTo, settle } from "./site.ts"
 
 const microgridId = MicrogridId.make(1n)
-const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+const unavailable = DispatchError.unavailable("gone")
 
 /** A process: an actor with its subscribers, which ends all at once. */
 const startProcess = Effect.gen(function* () {

@@ -1,4 +1,4 @@
-import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError, Unavailable } from "@effect-dispatch/core/DispatchError"
 import { DispatchingActor, type DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
 import type { UnreadableDispatch } from "@effect-dispatch/core/DispatchClient"
 import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
@@ -53,7 +53,7 @@ const recording = () => {
   return { spans, tracer: Tracer.make({ span: (options) => new Kept(options) }) }
 }
 
-const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+const unavailable = DispatchError.unavailable("gone")
 
 describe("metrics of a site", () => {
   test("tell its phase and for how long, whether the service is there or not", () =>

@@ -1,6 +1,6 @@
 /** Random histories of a microgrid, for property tests. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
@@ -59,7 +59,7 @@ const versionOf = (id: number, version: number, shape: typeof Shape.Type): Dispa
 export const initialOf = ({ initial }: History): ReadonlyArray<Dispatch> =>
   initial.map((shape, index) => versionOf(index + 1, 1, shape))
 
-const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+const unavailable = DispatchError.unavailable("gone")
 
 /** Lets a history happen, and ten minutes pass after it, in which the network is as it should be. */
 export const happen = Effect.fnUntraced(function* ({ initial, steps }: History) {

@@ -1,7 +1,7 @@
 /** A dispatcher of a scripted service, and actors that tell what becomes of them. */
 import type { ActorFactory } from "@effect-dispatch/core/ActorFactory"
 import { ActorManager } from "@effect-dispatch/core/ActorManager"
-import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import type { DispatchInfo } from "@effect-dispatch/core/DispatchInfo"
 import { DispatchingActor, type DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
@@ -78,7 +78,7 @@ export const run = (id: bigint, from: number, to: number, fields: Parameters<typ
   })
 
 export const everyMinute = { recurrence: new RecurrenceRule({ frequency: "MINUTELY", interval: 1 }) }
-export const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+export const unavailable = DispatchError.unavailable("gone")
 
 /** A scripted service under a wall clock that can be set, ten seconds before `t0`. */
 export const skewedLayer = layer.pipe(Layer.provideMerge(SkewClock.layer({ start: t0 - 10_000 })))

@@ -18,7 +18,7 @@ export const dischargeFor = (duration: Duration.Duration, watts: number) =>
     const count = yield* Stream.runCount(client.list(microgridId, { filter: { active: true } }))
     return { dispatch, count }
   }).pipe(
-    Effect.catchReason("DispatchClientError", "InvalidArgument", ({ field, message }) =>
+    Effect.catchReason("DispatchError", "InvalidArgument", ({ field, message }) =>
       Effect.die(`The service does not take ${field}: ${message}`)
     )
   )

@@ -4,13 +4,7 @@
  * @since 0.1.0
  */
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
-import {
-  DispatchClientError,
-  PermissionDenied,
-  ResourceExhausted,
-  Unauthenticated,
-  Unavailable
-} from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError, Unauthenticated } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import {
   Clock,
@@ -73,13 +67,13 @@ export class AccessControl extends Context.Service<
     readonly enter: <A, E, R>(
       call: IncomingCall,
       work: (caller: Caller) => Effect.Effect<A, E, R>
-    ) => Effect.Effect<A, E | DispatchClientError, R>
+    ) => Effect.Effect<A, E | DispatchError, R>
     /** Lets a stream in for the life of the scope; `revoked` fails when its key opens nothing any more. */
     readonly open: (
       call: IncomingCall
     ) => Effect.Effect<
-      { readonly caller: Caller; readonly revoked: Effect.Effect<never, DispatchClientError> },
-      DispatchClientError,
+      { readonly caller: Caller; readonly revoked: Effect.Effect<never, DispatchError> },
+      DispatchError,
       Scope.Scope
     >
     /** Whether keys are configured; as long as none ever was, this machine is served without one, and no other. */
@@ -222,22 +216,13 @@ const allows = (key: AccessKey, { microgridId, right }: IncomingCall): boolean =
 
 const anonymous = "a valid key is needed"
 
-const unauthenticated = (message: string): Effect.Effect<never, DispatchClientError> =>
-  Effect.fail(new DispatchClientError({ reason: new Unauthenticated({ message }) }))
+const unauthenticated = (message: string): Effect.Effect<never, DispatchError> =>
+  Effect.fail(DispatchError.unauthenticated(message))
 
-const permissionDenied = (microgridId: MicrogridId): Effect.Effect<never, DispatchClientError> =>
-  Effect.fail(
-    new DispatchClientError({
-      reason: new PermissionDenied({ message: `the key does not allow this in microgrid ${microgridId}` })
-    })
-  )
+const permissionDenied = (microgridId: MicrogridId): Effect.Effect<never, DispatchError> =>
+  Effect.fail(DispatchError.permissionDenied(`the key does not allow this in microgrid ${microgridId}`))
 
-const exhausted = (kind: "calls" | "streams", most: number): Effect.Effect<never, DispatchClientError> =>
-  Effect.fail(
-    new DispatchClientError({
-      reason: new ResourceExhausted({ message: `the key has ${most} ${kind} open, which is the most it may` })
-    })
-  )
+const exhausted = (kind: "calls" | "streams", most: number): Effect.Effect<never, DispatchError> =>
+  Effect.fail(DispatchError.resourceExhausted(`the key has ${most} ${kind} open, which is the most it may`))
 
-const unavailable = ({ message }: StoreError): DispatchClientError =>
-  new DispatchClientError({ reason: new Unavailable({ message }) })
+const unavailable = ({ message }: StoreError): DispatchError => DispatchError.unavailable(message)

@@ -3,11 +3,7 @@
  *
  * @since 0.1.0
  */
-import {
-  DispatchClientError,
-  ResourceExhausted,
-  Unavailable
-} from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Cause, Clock, Context, Deferred, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
 import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
@@ -23,7 +19,7 @@ import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits
  */
 export interface Subscription {
   /** Every change from the subscription on, each once, in the order of commits. Run it once. */
-  readonly changes: Stream.Stream<Change, DispatchClientError>
+  readonly changes: Stream.Stream<Change, DispatchError>
   /** Completes when the reader has fallen too far behind; `changes` fails after what is left. */
   readonly overrun: Effect.Effect<void>
 }
@@ -47,9 +43,7 @@ export class ChangeFeed extends Context.Service<
     /** Looks in the store, after a commit of which nobody knows whether it succeeded. */
     readonly look: (microgridId: MicrogridId) => Effect.Effect<void>
     /** Subscribes for the life of the scope, from this moment on. */
-    readonly subscribe: (
-      microgridId: MicrogridId
-    ) => Effect.Effect<Subscription, DispatchClientError, Scope.Scope>
+    readonly subscribe: (microgridId: MicrogridId) => Effect.Effect<Subscription, DispatchError, Scope.Scope>
   }
 >()("@effect-dispatch/server/ChangeFeed") {
   /** A feed of the store at hand. */
@@ -149,12 +143,12 @@ const backlogOf = (channels: Iterable<Channel>): number => {
 }
 
 interface Subscriber {
-  readonly queue: Queue.Queue<Change, DispatchClientError>
+  readonly queue: Queue.Queue<Change, DispatchError>
   readonly overrun: Deferred.Deferred<void>
 }
 
 const makeSubscriber = Effect.all({
-  queue: Queue.dropping<Change, DispatchClientError>(streamBacklogMax),
+  queue: Queue.dropping<Change, DispatchError>(streamBacklogMax),
   overrun: Deferred.make<void>()
 })
 
@@ -251,19 +245,14 @@ const broken = (channel: Channel, cause: Cause.Cause<StoreError>): Effect.Effect
 
 const positionOf = (channel: Channel): bigint => channel.position ?? 0n
 
-const tooSlow = (): DispatchClientError =>
-  new DispatchClientError({
-    reason: new ResourceExhausted({
-      message: `the stream fell more than ${streamBacklogMax} changes behind: open it again and list`
-    })
-  })
+const tooSlow = (): DispatchError =>
+  DispatchError.resourceExhausted(
+    `the stream fell more than ${streamBacklogMax} changes behind: open it again and list`
+  )
 
-const interrupted = (): DispatchClientError =>
-  new DispatchClientError({
-    reason: new Unavailable({
-      message: "the changes the stream would go on with are no longer kept: open it again and list"
-    })
-  })
+const interrupted = (): DispatchError =>
+  DispatchError.unavailable(
+    "the changes the stream would go on with are no longer kept: open it again and list"
+  )
 
-const unreachable = ({ message }: StoreError): DispatchClientError =>
-  new DispatchClientError({ reason: new Unavailable({ message }) })
+const unreachable = ({ message }: StoreError): DispatchError => DispatchError.unavailable(message)

@@ -5,12 +5,7 @@
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges, NewDispatch, UpdateOptions } from "@effect-dispatch/core/DispatchClient"
-import {
-  Conflict,
-  DispatchClientError,
-  NotFound,
-  Unavailable
-} from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter, DispatchSort } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -67,28 +62,23 @@ export interface Page {
 export class DispatchService extends Context.Service<
   DispatchService,
   {
-    readonly list: (
-      microgridId: MicrogridId,
-      request: PageRequest
-    ) => Effect.Effect<Page, DispatchClientError>
-    readonly get: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<Dispatch, DispatchClientError>
+    readonly list: (microgridId: MicrogridId, request: PageRequest) => Effect.Effect<Page, DispatchError>
+    readonly get: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<Dispatch, DispatchError>
     readonly create: (
       microgridId: MicrogridId,
       dispatch: NewDispatch
-    ) => Effect.Effect<Dispatch, DispatchClientError>
+    ) => Effect.Effect<Dispatch, DispatchError>
     readonly update: (
       microgridId: MicrogridId,
       id: DispatchId,
       changes: DispatchChanges,
       options?: UpdateOptions
-    ) => Effect.Effect<Dispatch, DispatchClientError>
-    readonly delete: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<void, DispatchClientError>
+    ) => Effect.Effect<Dispatch, DispatchError>
+    readonly delete: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<void, DispatchError>
     /** Subscribes from this moment on, for the life of the scope. */
-    readonly subscribe: (
-      microgridId: MicrogridId
-    ) => Effect.Effect<Subscription, DispatchClientError, Scope.Scope>
+    readonly subscribe: (microgridId: MicrogridId) => Effect.Effect<Subscription, DispatchError, Scope.Scope>
     /** Succeeds if the store can be reached. */
-    readonly check: Effect.Effect<void, DispatchClientError>
+    readonly check: Effect.Effect<void, DispatchError>
   }
 >()("@effect-dispatch/server/DispatchService") {
   /** The service over a store and a feed. */
@@ -215,21 +205,12 @@ export class DispatchService extends Context.Service<
     DispatchService.layerWithFeed.pipe(Layer.provide(ChangeFeed.layer), Layer.provide(MeasuredStore.layer))
 }
 
-const unavailable = (error: StoreError) =>
-  Effect.fail(new DispatchClientError({ reason: new Unavailable({ message: error.message }) }))
+const unavailable = (error: StoreError) => Effect.fail(DispatchError.unavailable(error.message))
 
 const notFound = (microgridId: MicrogridId, id: DispatchId) =>
-  Effect.fail(
-    new DispatchClientError({
-      reason: new NotFound({ message: `microgrid ${microgridId} has no dispatch ${id}` })
-    })
-  )
+  Effect.fail(DispatchError.notFound(`microgrid ${microgridId} has no dispatch ${id}`))
 
 const conflict = (id: DispatchId) =>
   Effect.fail(
-    new DispatchClientError({
-      reason: new Conflict({
-        message: `dispatch ${id} was changed by somebody else meanwhile; nothing was overwritten`
-      })
-    })
+    DispatchError.conflict(`dispatch ${id} was changed by somebody else meanwhile; nothing was overwritten`)
   )

@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net"
 import { createContextValues } from "@connectrpc/connect"
 import { connectNodeAdapter } from "@connectrpc/connect-node"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
-import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Context, Deferred, Duration, Effect, Layer, Result, Schema } from "effect"
 import { AccessControl } from "./AccessControl.ts"
 import { DispatchService } from "./DispatchService.ts"
@@ -102,7 +102,7 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
     })
   }
   const services = yield* Effect.context<DispatchService | AccessControl>()
-  const stopping = yield* Deferred.make<never, DispatchClientError>()
+  const stopping = yield* Deferred.make<never, DispatchError>()
   const ready = yield* HealthRoutes.watchReadiness
   const exchanges = yield* Exchanges.make
   const handle = connectNodeAdapter({
@@ -126,10 +126,7 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
   })
   yield* Http2Sessions.watch(server)
   yield* Effect.addFinalizer(() =>
-    Deferred.fail(
-      stopping,
-      new DispatchClientError({ reason: new Unavailable({ message: "the service is shutting down" }) })
-    )
+    Deferred.fail(stopping, DispatchError.unavailable("the service is shutting down"))
   )
   yield* listen(server, host, port)
   return GrpcServer.of({ host, port: (server.address() as AddressInfo).port })

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto"
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
-import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { AccessControl, type IncomingCall } from "@effect-dispatch/server/AccessControl"
 import * as AccessKeys from "@effect-dispatch/server/AccessKeys"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
@@ -51,7 +51,7 @@ const call = (metadata: Record<string, string> = {}, fields: Partial<IncomingCal
 const enter = (incoming: IncomingCall) =>
   Effect.flatMap(AccessControl, (access) => access.enter(incoming, Effect.succeed))
 
-const tagOf = (effect: Effect.Effect<unknown, DispatchClientError, AccessControl>) =>
+const tagOf = (effect: Effect.Effect<unknown, DispatchError, AccessControl>) =>
   Effect.map(Effect.flip(effect), ({ reason }) => reason._tag)
 
 const withKey = ({ key }: AccessKeys.FreshKey) => ({ key: Redacted.value(key) })

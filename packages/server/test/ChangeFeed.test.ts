@@ -1,4 +1,4 @@
-import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { ChangeFeed } from "@effect-dispatch/server/ChangeFeed"
@@ -65,7 +65,7 @@ const subscriber = (microgridId: MicrogridId = one) =>
     return { seen, end, overrun }
   })
 
-const endOf = (fiber: Fiber.Fiber<void, DispatchClientError>) =>
+const endOf = (fiber: Fiber.Fiber<void, DispatchError>) =>
   Effect.map(Effect.flip(Fiber.join(fiber)), ({ isRetryable, reason }) => [reason._tag, isRetryable])
 
 for (const [name, store] of stores) {

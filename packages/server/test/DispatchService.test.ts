@@ -4,7 +4,7 @@ import { DispatchSchema } from "@effect-dispatch/api/Protobuf"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges, NewDispatch, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
-import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -21,7 +21,7 @@ import { after, atNoon, create, draft, noon, one, serviceOver, stores, two } fro
 const rule = (fields: Partial<ConstructorParameters<typeof RecurrenceRule>[0]>) =>
   new RecurrenceRule({ frequency: "DAILY", interval: 1, ...fields })
 
-const fieldOf = ({ reason }: DispatchClientError): string | undefined =>
+const fieldOf = ({ reason }: DispatchError): string | undefined =>
   reason._tag === "InvalidArgument" ? reason.field : reason._tag
 
 const nested = (depth: number): NonNullable<NewDispatch["payload"]> =>
@@ -153,7 +153,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
         const service = yield* DispatchService
         const id = (2n ** 63n) as DispatchId
         const microgrid = MicrogridId.make(2n ** 63n)
-        const attempts: ReadonlyArray<readonly [string, Effect.Effect<unknown, DispatchClientError>]> = [
+        const attempts: ReadonlyArray<readonly [string, Effect.Effect<unknown, DispatchError>]> = [
           ["dispatch_id", service.get(one, id)],
           ["dispatch_id", service.update(one, id, { active: true })],
           ["dispatch_id", service.delete(one, id)],

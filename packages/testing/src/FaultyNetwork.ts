@@ -13,14 +13,14 @@ import {
 } from "@effect-dispatch/core/DispatchClient"
 import {
   DeadlineExceeded,
-  DispatchClientError,
+  DispatchError,
   PermissionDenied,
   Protocol,
   ResourceExhausted,
   Unauthenticated,
   Unavailable,
   Unimplemented
-} from "@effect-dispatch/core/DispatchClientError"
+} from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { Cause, Context, Deferred, Effect, Layer, Queue, Random, type Scope, Stream } from "effect"
 
@@ -118,7 +118,7 @@ export class FaultyNetwork extends Context.Service<
         })
         const anyError = Effect.map(
           Random.nextIntBetween(0, errors.length - 1),
-          (index) => errors[index] as DispatchClientError
+          (index) => errors[index] as DispatchError
         )
         const atCall = Effect.gen(function* () {
           yield* perhapsDelay
@@ -131,9 +131,7 @@ export class FaultyNetwork extends Context.Service<
             Effect.gen(function* () {
               yield* atCall
               if (options?.filter?.ids !== undefined && (yield* strikes("refuseIds"))) {
-                return yield* new DispatchClientError({
-                  reason: new Unimplemented({ message: "a faulty network knows no filter by ids" })
-                })
+                return yield* DispatchError.unimplemented("a faulty network knows no filter by ids")
               }
               // What a listing shows is drawn up at once, and reaches the client bit by bit.
               const records = Stream.mapEffect(inner.list(microgridId, options), (record) =>
@@ -161,9 +159,9 @@ export class FaultyNetwork extends Context.Service<
 
         /** A stream that is asked for now and subscribed to up to ten seconds later. */
         const late = Effect.fnUntraced(function* (
-          opening: Effect.Effect<EventStream, DispatchClientError, Scope.Scope>
+          opening: Effect.Effect<EventStream, DispatchError, Scope.Scope>
         ) {
-          const opened = yield* Deferred.make<EventStream, DispatchClientError>()
+          const opened = yield* Deferred.make<EventStream, DispatchError>()
           const delay = Math.floor((yield* Random.next) * 10_000)
           yield* Effect.forkScoped(Effect.sleep(delay).pipe(Effect.andThen(opening), Deferred.into(opened)))
           const stream = Deferred.await(opened)
@@ -175,7 +173,7 @@ export class FaultyNetwork extends Context.Service<
 
         /** Takes the events as they come, and hands them on as the network does. */
         const mangled = Effect.fnUntraced(function* (events: EventStream["events"]) {
-          const out = yield* Queue.unbounded<StreamEvent, DispatchClientError | Cause.Done>()
+          const out = yield* Queue.unbounded<StreamEvent, DispatchError | Cause.Done>()
           const earlier = new Map<DispatchId, StreamEvent>()
           const held = new Map<DispatchId, StreamEvent>()
           const deliver = Effect.fnUntraced(function* (event: StreamEvent) {
@@ -251,6 +249,5 @@ const errors = [
   PermissionDenied,
   Unimplemented
 ].map(
-  (Reason) =>
-    new DispatchClientError({ reason: new Reason({ message: `a faulty network says ${Reason.name}` }) })
+  (Reason) => new DispatchError({ reason: new Reason({ message: `a faulty network says ${Reason.name}` }) })
 )

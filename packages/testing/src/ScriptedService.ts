@@ -13,12 +13,7 @@ import {
   isReadable,
   type StreamEvent
 } from "@effect-dispatch/core/DispatchClient"
-import {
-  DispatchClientError,
-  NotFound,
-  Protocol,
-  Unimplemented
-} from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError, NotFound, Protocol } from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Target from "@effect-dispatch/core/Target"
@@ -42,9 +37,9 @@ export class ScriptedService extends Context.Service<
     /** Sends an event to all open streams, whatever is held. */
     readonly send: (event: StreamEvent) => Effect.Effect<void>
     /** Ends all open streams: cleanly, or with an error. */
-    readonly endStreams: (error?: DispatchClientError) => Effect.Effect<void>
+    readonly endStreams: (error?: DispatchError) => Effect.Effect<void>
     /** Lets calls fail with this error from now on, or succeed again. */
-    readonly failWith: (error: DispatchClientError | undefined) => Effect.Effect<void>
+    readonly failWith: (error: DispatchError | undefined) => Effect.Effect<void>
     /** How many listings were begun, and how many streams are open. */
     readonly observed: Effect.Effect<{ readonly listings: number; readonly openStreams: number }>
   }
@@ -53,8 +48,8 @@ export class ScriptedService extends Context.Service<
   static readonly layer: Layer.Layer<ScriptedService | DispatchClient> = Layer.effectContext(
     Effect.sync(() => {
       const held = new Map<DispatchId, DispatchRecord>()
-      const streams = new Set<Queue.Queue<StreamEvent, DispatchClientError | Cause.Done>>()
-      let failure: DispatchClientError | undefined
+      const streams = new Set<Queue.Queue<StreamEvent, DispatchError | Cause.Done>>()
+      let failure: DispatchError | undefined
       let listings = 0
 
       const guard = Effect.suspend(() => (failure === undefined ? Effect.void : Effect.fail(failure)))
@@ -63,9 +58,7 @@ export class ScriptedService extends Context.Service<
           for (const stream of streams) Queue.offerUnsafe(stream, event)
         })
       const unimplemented = Effect.fail(
-        new DispatchClientError({
-          reason: new Unimplemented({ message: "a scripted service changes only by script" })
-        })
+        DispatchError.unimplemented("a scripted service changes only by script")
       )
 
       const client = DispatchClient.of({
@@ -80,7 +73,7 @@ export class ScriptedService extends Context.Service<
           Effect.gen(function* () {
             yield* guard
             const queue = yield* Effect.acquireRelease(
-              Queue.unbounded<StreamEvent, DispatchClientError | Cause.Done>(),
+              Queue.unbounded<StreamEvent, DispatchError | Cause.Done>(),
               (queue) =>
                 Effect.andThen(
                   Effect.sync(() => streams.delete(queue)),
@@ -100,7 +93,7 @@ export class ScriptedService extends Context.Service<
                 record === undefined
                   ? new NotFound({ message: `no dispatch ${id}` })
                   : new Protocol({ message: `${record.path}: ${record.message}` })
-              return Effect.fail(new DispatchClientError({ reason }))
+              return Effect.fail(new DispatchError({ reason }))
             })
           ),
         create: () => unimplemented,

@@ -113,7 +113,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   })
   yield* untilStopped(
     limited.pipe(
-      Effect.catchTag("DispatchClientError", explain),
+      Effect.catchTag("DispatchError", explain),
       Effect.mapError((error) => {
         if (error._tag === "Failure") return error
         return "reason" in error && error.reason === "Damaged"

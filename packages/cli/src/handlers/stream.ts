@@ -1,5 +1,5 @@
 import { DispatchClient, isReadable, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
-import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Option, Schedule, Stream } from "effect"
 import { clientLayer, explain, serviceAddress } from "../connection.ts"
@@ -22,8 +22,7 @@ interface Options {
 /** When the service is tried again. */
 const schedule = Schedule.jittered(Schedule.spaced("2 seconds"))
 
-const isPassing = (error: Failure | DispatchClientError): boolean =>
-  error._tag === "Failure" || error.isRetryable
+const isPassing = (error: Failure | DispatchError): boolean => error._tag === "Failure" || error.isRetryable
 
 /** Shows the service's events until it is stopped, also beyond restarts of the service. */
 export const run = (options: Options) =>
@@ -33,7 +32,7 @@ export const run = (options: Options) =>
     const account = Account.make(Times.make(options))
     let connections = 0
     let fault = ""
-    const tellFault = (error: Failure | DispatchClientError) => {
+    const tellFault = (error: Failure | DispatchError) => {
       if (!isPassing(error) || error.message === fault) return Effect.void
       fault = error.message
       return tell(`${Text.safe(fault)}; trying again`)
@@ -54,7 +53,7 @@ export const run = (options: Options) =>
     const retried = follow.pipe(
       Effect.tapError(tellFault),
       Effect.retry({ while: isPassing, schedule }),
-      Effect.catchTag("DispatchClientError", explain)
+      Effect.catchTag("DispatchError", explain)
     )
     yield* untilStopped(retried)
   }).pipe(Effect.provide(clientLayer))

@@ -1,14 +1,14 @@
 /** A span for every call, and its place in the trace for the service to go on with (W3C `traceparent`). */
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import { codeOf } from "@effect-dispatch/api/GrpcStatus"
-import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Effect, Tracer } from "effect"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
 
 /** Makes the span of a call, with what OpenTelemetry says of gRPC; `method` as it is called on the wire. */
 export const traced =
   (method: string) =>
-  <A, R>(call: Effect.Effect<A, DispatchClientError, R>): Effect.Effect<A, DispatchClientError, R> =>
+  <A, R>(call: Effect.Effect<A, DispatchError, R>): Effect.Effect<A, DispatchError, R> =>
     Effect.withSpan(
       call.pipe(
         Effect.tap(() => statusCode(0)),

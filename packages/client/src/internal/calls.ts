@@ -1,7 +1,7 @@
 /** Calls of the service as effects: with credentials and a deadline, and failures in the model's terms. */
 import { type CallOptions, ConnectError } from "@connectrpc/connect"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
-import { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Clock, Duration, Effect, Metric, Random } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
 import { retriesMax, retryDelayMax } from "../ClientLimits.ts"
@@ -24,11 +24,11 @@ export interface Calls {
     method: Method,
     send: (options: CallOptions) => Promise<A>,
     metadata?: { readonly [name: string]: string }
-  ) => Effect.Effect<A, DispatchClientError>
+  ) => Effect.Effect<A, DispatchError>
   /** Prepares a stream: what goes with it, made when it is opened. */
-  readonly prepareStream: (method: Method) => Effect.Effect<CallOptions, DispatchClientError>
+  readonly prepareStream: (method: Method) => Effect.Effect<CallOptions, DispatchError>
   /** Says of what a stream threw what went wrong. */
-  readonly failStream: (thrown: unknown) => DispatchClientError
+  readonly failStream: (thrown: unknown) => DispatchError
 }
 
 /** Calls over a connection that lives as long as the scope. */
@@ -43,7 +43,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
     method: Method,
     send: (options: CallOptions) => Promise<A>,
     more: { readonly [name: string]: string } = {}
-  ): Effect.Effect<A, DispatchClientError> =>
+  ): Effect.Effect<A, DispatchError> =>
     Effect.gen(function* () {
       yield* connected
       const headers = yield* metadata(MicrogridDispatchService.method[method].name)
@@ -85,9 +85,9 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
 
 /** Tries a call that changes nothing again after a passing failure, a little later each time. */
 export const retrying = <A>(
-  call: Effect.Effect<A, DispatchClientError>,
+  call: Effect.Effect<A, DispatchError>,
   retries = 0
-): Effect.Effect<A, DispatchClientError> =>
+): Effect.Effect<A, DispatchError> =>
   Effect.catch(call, (error) => {
     // Asking again for what is too large, or after the whole time of a call, is no help.
     const passing = error.reason._tag === "Unavailable" || error.reason._tag === "Protocol"
@@ -106,7 +106,7 @@ const timeout = (duration: Duration.Duration): CallOptions =>
 /** Counts how a call ended, and how long it took. An interruption is no outcome. */
 const measured =
   (method: string) =>
-  <A>(call: Effect.Effect<A, DispatchClientError>): Effect.Effect<A, DispatchClientError> =>
+  <A>(call: Effect.Effect<A, DispatchError>): Effect.Effect<A, DispatchError> =>
     Effect.gen(function* () {
       const began = yield* Clock.monotonicTimeNanos
       const ended = (outcome: Outcome) =>
@@ -121,4 +121,4 @@ const measured =
       )
     })
 
-type Outcome = "ok" | DispatchClientError["reason"]["_tag"]
+type Outcome = "ok" | DispatchError["reason"]["_tag"]

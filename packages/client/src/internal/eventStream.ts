@@ -4,7 +4,7 @@ import type { CallOptions } from "@connectrpc/connect"
 import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
 import { StreamMicrogridDispatchesRequestSchema } from "@effect-dispatch/api/Protobuf"
 import type { EventStream, StreamEvent } from "@effect-dispatch/core/DispatchClient"
-import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Cause, Deferred, Effect, Exit, Metric, Option, Queue, type Scope, Stream } from "effect"
 import { streamBufferMax } from "../ClientLimits.ts"
@@ -27,8 +27,8 @@ export const open = Effect.fnUntraced(function* (
     Effect.sync(() => new AbortController()),
     (controller) => Effect.sync(() => controller.abort())
   )
-  const confirmed = yield* Deferred.make<void, DispatchClientError>()
-  const received = yield* Queue.bounded<StreamEvent, DispatchClientError | Cause.Done>(streamBufferMax)
+  const confirmed = yield* Deferred.make<void, DispatchError>()
+  const received = yield* Queue.bounded<StreamEvent, DispatchError | Cause.Done>(streamBufferMax)
   const request = create(StreamMicrogridDispatchesRequestSchema, { microgridId })
 
   const send = (options: CallOptions) => () =>
@@ -53,7 +53,7 @@ export const open = Effect.fnUntraced(function* (
       ? Effect.andThen(Metric.update(Metrics.eventsDelayed.at(), 1), Queue.offer(received, event))
       : Queue.offer(received, event)
 
-  const settle = (exit: Exit.Exit<void, DispatchClientError>) => {
+  const settle = (exit: Exit.Exit<void, DispatchError>) => {
     // Whoever still waits has nothing to wait for any more.
     Deferred.doneUnsafe(confirmed, exit)
     const close = Exit.isSuccess(exit) ? Queue.end(received) : Queue.failCause(received, exit.cause)
@@ -65,7 +65,7 @@ export const open = Effect.fnUntraced(function* (
 })
 
 /** An interruption is no outcome. */
-const count = (exit: Exit.Exit<void, DispatchClientError>): Effect.Effect<void> => {
+const count = (exit: Exit.Exit<void, DispatchError>): Effect.Effect<void> => {
   if (Exit.isSuccess(exit)) return Metric.update(Metrics.callsEnded.at(method, "ok"), 1)
   const error = Cause.findErrorOption(exit.cause)
   return Option.isNone(error)

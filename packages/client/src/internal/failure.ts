@@ -5,13 +5,13 @@ import * as GrpcStatus from "@effect-dispatch/api/GrpcStatus"
 import { BadRequestSchema } from "@effect-dispatch/api/Protobuf"
 import {
   DeadlineExceeded,
-  DispatchClientError,
-  type DispatchClientErrorReason,
+  DispatchError,
+  type DispatchErrorReason,
   InvalidArgument,
   Protocol,
   ResourceExhausted,
   Unavailable
-} from "@effect-dispatch/core/DispatchClientError"
+} from "@effect-dispatch/core/DispatchError"
 import { Effect, type Result } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
 import { hide } from "../Credentials.ts"
@@ -43,10 +43,10 @@ const isCertificateFault = (code: string): boolean =>
  */
 export const fromThrown =
   ({ credentials, url }: Pick<CheckedOptions, "credentials" | "url">, overdue: string) =>
-  (thrown: unknown): DispatchClientError => {
+  (thrown: unknown): DispatchError => {
     const error = ConnectError.from(thrown)
     const text = hide(credentials, error.rawMessage)
-    return new DispatchClientError({
+    return new DispatchError({
       reason:
         ofConnection(error, text, url) ??
         ofDeadline(error, text, url, overdue) ??
@@ -60,7 +60,7 @@ const ofConnection = (
   error: ConnectError,
   text: string,
   url: DispatchUrl
-): DispatchClientErrorReason | undefined => {
+): DispatchErrorReason | undefined => {
   const where = address(url)
   const code = networkCode(error)
   const fault = Object.hasOwn(networkFaults, code) ? networkFaults[code] : undefined
@@ -110,7 +110,7 @@ const ofDeadline = (
   text: string,
   url: DispatchUrl,
   overdue: string
-): DispatchClientErrorReason | undefined =>
+): DispatchErrorReason | undefined =>
   error.code === Code.DeadlineExceeded && text === timeIsOver
     ? new DeadlineExceeded({
         message: `the dispatch service at ${address(url)} ${overdue}`
@@ -121,11 +121,7 @@ const ofDeadline = (
  * An answer that cannot be read, such as one that is compressed wrongly: connect calls its argument invalid, as if the
  * request were wrong. What the service says itself comes with its status.
  */
-const ofAnswer = (
-  error: ConnectError,
-  text: string,
-  url: DispatchUrl
-): DispatchClientErrorReason | undefined =>
+const ofAnswer = (error: ConnectError, text: string, url: DispatchUrl): DispatchErrorReason | undefined =>
   error.code === Code.InvalidArgument && !error.metadata.has("grpc-status")
     ? new Protocol({
         message: `the answer of the dispatch service at ${address(url)} cannot be read: ${text}`
@@ -136,27 +132,21 @@ const ofAnswer = (
 const hint = ({ ssl }: DispatchUrl): string => (ssl ? "" : "; if it encrypts, leave ssl=false out of the URL")
 
 /** What the service said, or what connect says in its place. */
-const ofStatus = (error: ConnectError, text: string, url: DispatchUrl): DispatchClientErrorReason => {
+const ofStatus = (error: ConnectError, text: string, url: DispatchUrl): DispatchErrorReason => {
   const [violation] = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations)
   const message = text === "" ? `${Code[error.code]} from ${address(url)}` : text
   return GrpcStatus.reasonOf(error.code, message, violation?.field)
 }
 
 /** A request, or why it cannot be written, before anything was sent. */
-export const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchClientError> =>
-  Effect.mapError(
-    Effect.fromResult(result),
-    ({ message, path }) =>
-      new DispatchClientError({
-        reason: new InvalidArgument({ field: path, message: `${path}: ${message}` })
-      })
+export const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
+  Effect.mapError(Effect.fromResult(result), ({ message, path }) =>
+    DispatchError.invalidArgument(path, `${path}: ${message}`)
   )
 
 /** The answer lacks or distorts something. */
-export const malformed = (what: string): DispatchClientError =>
-  new DispatchClientError({
-    reason: new Protocol({ message: `the service's answer is not understood: ${what}` })
-  })
+export const malformed = (what: string): DispatchError =>
+  DispatchError.protocol(`the service's answer is not understood: ${what}`)
 
 /** The code of the first network fault among an error and its causes. */
 const networkCode = (error: unknown): string => {

@@ -7,7 +7,7 @@ import type {
 } from "@effect-dispatch/api/Protobuf"
 import { pageSizeDefault } from "@effect-dispatch/api/WireLimits"
 import type { DispatchRecord, ListOptions } from "@effect-dispatch/core/DispatchClient"
-import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Metric, Option, Stream } from "effect"
@@ -18,7 +18,7 @@ import { encoded, malformed } from "./failure.ts"
 /** Asks for one page. */
 type ListPage = (
   request: ListMicrogridDispatchesRequest
-) => Effect.Effect<ListMicrogridDispatchesResponse, DispatchClientError>
+) => Effect.Effect<ListMicrogridDispatchesResponse, DispatchError>
 
 /** Where a listing is: at its beginning with a size, or further on. The size goes only with the first request. */
 interface Position {
@@ -36,7 +36,7 @@ export const list = (
   listPage: ListPage,
   microgridId: MicrogridId,
   { filter = {}, pageSize, sort }: ListOptions
-): Stream.Stream<DispatchRecord, DispatchClientError> =>
+): Stream.Stream<DispatchRecord, DispatchError> =>
   Stream.suspend(() => {
     const given = new Set<DispatchId>()
     let halved = false
@@ -46,7 +46,7 @@ export const list = (
       return Effect.flatMap(encoded(ListCodec.encode({ microgridId, filter, sort, page })), listPage)
     }
 
-    const next = (position: Position): Effect.Effect<PageOf, DispatchClientError> =>
+    const next = (position: Position): Effect.Effect<PageOf, DispatchError> =>
       ask(position).pipe(
         Effect.flatMap((response) => {
           const records = fresh(response.dispatches.map(DispatchCodec.decodeRecord))

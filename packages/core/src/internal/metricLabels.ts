@@ -1,5 +1,5 @@
 /** The values that labels of metrics can take: those of the model, each in full. */
-import type { DispatchClientErrorReason } from "../DispatchClientError.ts"
+import type { DispatchErrorReason } from "../DispatchError.ts"
 import type { DispatchEvent } from "../DispatchEvent.ts"
 import type { Anomaly } from "../MirrorOutcome.ts"
 import type { Cause, MissedReason, RunningStateChange } from "../RunningStateChange.ts"
@@ -12,7 +12,7 @@ const all = <Union extends string>(members: { readonly [Member in Union]: true }
 export const phases = all<SyncStatus["_tag"]>({ Connecting: true, Synchronised: true, Stale: true })
 
 /** Why a call of the service fails. */
-export const failureReasons = all<DispatchClientErrorReason["_tag"]>({
+export const failureReasons = all<DispatchErrorReason["_tag"]>({
   Unauthenticated: true,
   PermissionDenied: true,
   NotFound: true,

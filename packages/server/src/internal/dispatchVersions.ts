@@ -1,17 +1,14 @@
 /** What a dispatch becomes when it is created or changed: rounded, with its end and a later version. */
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges, NewDispatch, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
-import type { DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
 import { checkDuration, checkStart, invalid, timeMax } from "./validation.ts"
 
 /** A new dispatch, which has no id yet but 0. */
-export const created = (
-  dispatch: NewDispatch,
-  now: DateTime.Utc
-): Effect.Effect<Dispatch, DispatchClientError> =>
+export const created = (dispatch: NewDispatch, now: DateTime.Utc): Effect.Effect<Dispatch, DispatchError> =>
   Effect.map(checkDuration(dispatch.duration ?? Duration.infinity, "dispatch_data.duration"), (duration) =>
     withEnd({
       id: 0n as DispatchId,
@@ -69,7 +66,7 @@ export const deleted = (current: Dispatch, now: DateTime.Utc): Dispatch =>
 const changedRule = (
   present: RecurrenceRule | undefined,
   changes: RecurrenceRule | RecurrenceChanges | null
-): Effect.Effect<RecurrenceRule | undefined, DispatchClientError> => {
+): Effect.Effect<RecurrenceRule | undefined, DispatchError> => {
   if (changes === null) return Effect.undefined
   if (changes instanceof RecurrenceRule) return Effect.succeed(changes)
   const frequency = changes.frequency ?? present?.frequency

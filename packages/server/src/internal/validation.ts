@@ -1,7 +1,7 @@
 /** What the service accepts. Each refusal names the field, in the API's names, and what would be right. */
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import { Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
-import { DispatchClientError, InvalidArgument } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import * as Payload from "@effect-dispatch/core/Payload"
 import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
@@ -10,13 +10,11 @@ import { DateTime, Duration, Effect, Result, type Schema } from "effect"
 import { startGrace } from "../ServiceLimits.ts"
 
 /** A refusal of a request. */
-export const invalid = (field: string, message: string): DispatchClientError =>
-  new DispatchClientError({ reason: new InvalidArgument({ field, message: `${field}: ${message}` }) })
+export const invalid = (field: string, message: string): DispatchError =>
+  DispatchError.invalidArgument(field, `${field}: ${message}`)
 
 /** Checks that a store can hold the ids, given by their names in the request. */
-export const checkIds = (ids: {
-  readonly [field: string]: bigint
-}): Effect.Effect<void, DispatchClientError> => {
+export const checkIds = (ids: { readonly [field: string]: bigint }): Effect.Effect<void, DispatchError> => {
   for (const [field, id] of Object.entries(ids)) {
     if (id > WireLimits.idMax || id < 0n)
       return Effect.fail(invalid(field, `${id}, must be from 0 to ${WireLimits.idMax}`))
@@ -29,7 +27,7 @@ export const checkFilter = ({
   ids = [],
   queries = [],
   targets = []
-}: DispatchFilter): Effect.Effect<void, DispatchClientError> => {
+}: DispatchFilter): Effect.Effect<void, DispatchError> => {
   const sizes = {
     "filter.dispatch_ids": ids.length,
     "filter.queries": queries.length,
@@ -48,10 +46,7 @@ export const checkFilter = ({
 }
 
 /** Checks everything about a dispatch to be stored but its start; `prefix` is where its fields are in the request. */
-export const checkDispatch = (
-  dispatch: Dispatch,
-  prefix: string
-): Effect.Effect<void, DispatchClientError> => {
+export const checkDispatch = (dispatch: Dispatch, prefix: string): Effect.Effect<void, DispatchError> => {
   const [field, message] =
     faultOfType(dispatch.type) ??
     faultOfTarget(dispatch.target) ??
@@ -68,7 +63,7 @@ export const checkStart = (
   start: DateTime.Utc,
   now: DateTime.Utc,
   field: string
-): Effect.Effect<void, DispatchClientError> => {
+): Effect.Effect<void, DispatchError> => {
   if (start.epochMilliseconds > timeMax) return Effect.fail(invalid(field, "is after the year 9999"))
   return start.epochMilliseconds >= now.epochMilliseconds - Duration.toMillis(startGrace)
     ? Effect.void
@@ -84,7 +79,7 @@ export const timeMax = 253_402_300_799_000
 export const checkDuration = (
   duration: Duration.Input,
   field: string
-): Effect.Effect<Duration.Duration, DispatchClientError> =>
+): Effect.Effect<Duration.Duration, DispatchError> =>
   Effect.fromResult(Result.mapError(readRunDuration(duration), (message) => invalid(field, message)))
 
 type Fault = readonly [field: string, message: string]

@@ -1,7 +1,7 @@
 /** The service of a simulation: it accepts what operators want, tells its streams, and can be set back to a backup. */
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { type DispatchRecord, isReadable } from "@effect-dispatch/core/DispatchClient"
-import { DispatchClientError, Unavailable } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
@@ -108,9 +108,7 @@ export class SimulatedService {
     }
     now.clear()
     for (const [id, record] of this.#backup) now.set(id, record)
-    const restarted = new DispatchClientError({
-      reason: new Unavailable({ message: "the service was set back" })
-    })
+    const restarted = DispatchError.unavailable("the service was set back")
     return Effect.andThen(Effect.all(silently), this.#network.endStreams(restarted))
   }
 

@@ -1,6 +1,6 @@
 /** Calls that may hang: none waits for its answer without end. Rule S2, S7. */
 import { Effect, Stream } from "effect"
-import type { DispatchClientError } from "../../DispatchClientError.ts"
+import type { DispatchError } from "../../DispatchError.ts"
 import type { SyncSettings } from "../../SyncSettings.ts"
 import { elapsedMillis, silence } from "./elapsed.ts"
 
@@ -8,7 +8,7 @@ type Patience = Pick<SyncSettings, "answerTimeout">
 
 /** Collects what a listing gives; each page is an answer (`onPage`). */
 export const collect = Effect.fnUntraced(function* <A>(
-  pages: Stream.Stream<A, DispatchClientError>,
+  pages: Stream.Stream<A, DispatchError>,
   { answerTimeout }: Patience,
   onPage: (elapsed: number) => void
 ) {
@@ -30,9 +30,9 @@ export const collect = Effect.fnUntraced(function* <A>(
 
 /** Waits for the one answer of a call. */
 export const answer = <A>(
-  call: Effect.Effect<A, DispatchClientError>,
+  call: Effect.Effect<A, DispatchError>,
   { answerTimeout }: Patience
-): Effect.Effect<A, DispatchClientError> =>
+): Effect.Effect<A, DispatchError> =>
   Effect.flatMap(elapsedMillis, (calledAt) =>
     Effect.raceFirst(
       call,

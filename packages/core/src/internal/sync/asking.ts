@@ -1,7 +1,7 @@
 /** The calls that ask for dispatches in doubt: many at once by their ids, or each by itself. Rules S6, S7. */
 import { Cause, Effect, Exit, Option } from "effect"
 import type { DispatchRecord } from "../../DispatchClient.ts"
-import { DispatchClientError, Protocol } from "../../DispatchClientError.ts"
+import { DispatchError, Protocol } from "../../DispatchError.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import { askFailuresMax, getsAtOnceMax } from "../../SyncSettings.ts"
 import * as Answers from "./answers.ts"
@@ -13,19 +13,17 @@ export type Ask = (
   ids: ReadonlyArray<DispatchId>,
   by: "get" | "ids",
   onAnswer: (id: DispatchId) => void
-) => Effect.Effect<void, DispatchClientError>
+) => Effect.Effect<void, DispatchError>
 
 const nameless = Effect.fail(
-  new DispatchClientError({
-    reason: new Protocol({ message: "asked for some dispatches, the service gave one without an id" })
-  })
+  DispatchError.protocol("asked for some dispatches, the service gave one without an id")
 )
 
-const reasonOf = (cause: Cause.Cause<DispatchClientError>) =>
+const reasonOf = (cause: Cause.Cause<DispatchError>) =>
   Option.getOrUndefined(Cause.findErrorOption(cause))?.reason
 
 /** Whether a listing of ids would fail again, however often it is asked for. */
-const isForGood = (cause: Cause.Cause<DispatchClientError>): boolean => {
+const isForGood = (cause: Cause.Cause<DispatchError>): boolean => {
   const tag = reasonOf(cause)?._tag
   return (
     tag === "InvalidArgument" || tag === "Unimplemented" || tag === "NotFound" || tag === "PermissionDenied"
@@ -59,7 +57,7 @@ export const make = ({ client, mark, microgridId, settings, tell }: SyncOwner): 
   })
 
   /** What the service has of one dispatch; absent if it has none. One that it cannot tell exists all the same. */
-  const get = (id: DispatchId): Effect.Effect<DispatchRecord | undefined, DispatchClientError> =>
+  const get = (id: DispatchId): Effect.Effect<DispatchRecord | undefined, DispatchError> =>
     Effect.catch(Answers.answer(client.get(microgridId, id), settings), (error) => {
       const { reason } = error
       if (reason._tag === "NotFound") return Effect.undefined
@@ -72,7 +70,7 @@ export const make = ({ client, mark, microgridId, settings, tell }: SyncOwner): 
     ids: ReadonlyArray<DispatchId>,
     onAnswer: (id: DispatchId) => void
   ) {
-    const failed: Array<Cause.Cause<DispatchClientError>> = []
+    const failed: Array<Cause.Cause<DispatchError>> = []
     const one = Effect.fnUntraced(function* (id: DispatchId) {
       // One that fails does not keep the others from being answered, but a service that does not answer is left alone.
       if (failed.length >= askFailuresMax) return

@@ -5,7 +5,7 @@
  * Rules S6, S7.
  */
 import { type Cause, Effect, Exit, Latch, Metric } from "effect"
-import type { DispatchClientError } from "../../DispatchClientError.ts"
+import type { DispatchError } from "../../DispatchError.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
 import { askFailuresMax, asksAtOnceMax, doubtsMax } from "../../SyncSettings.ts"
@@ -67,7 +67,7 @@ export const make = (owner: SyncOwner, requestListing: (reason: ListingReason) =
     return wasBroken ? tell({ _tag: "Answered" }) : Effect.void
   })
 
-  const failed = Effect.fnUntraced(function* (cause: Cause.Cause<DispatchClientError>) {
+  const failed = Effect.fnUntraced(function* (cause: Cause.Cause<DispatchError>) {
     const failure = describe(cause)
     yield* Metric.update(Metrics.asksFailed.at(failure.reason), 1)
     if (++failures >= askFailuresMax) {

@@ -1,6 +1,6 @@
 /** Lengths of time by the clock that nobody sets. */
 import { Clock, Duration, Effect } from "effect"
-import { DeadlineExceeded, DispatchClientError } from "../../DispatchClientError.ts"
+import { DispatchError } from "../../DispatchError.ts"
 
 /** The monotonic clock in milliseconds. */
 export const elapsedMillis: Effect.Effect<number> = Effect.map(
@@ -19,10 +19,10 @@ export const reached = (instant: () => number): Effect.Effect<void> =>
 export const silence = (
   patience: Duration.Duration,
   heardAt: () => number
-): Effect.Effect<never, DispatchClientError> => {
+): Effect.Effect<never, DispatchError> => {
   const millis = Duration.toMillis(patience)
   const message = `no answer came within ${Duration.format(patience)}`
-  const failure = new DispatchClientError({ reason: new DeadlineExceeded({ message }) })
+  const failure = DispatchError.deadlineExceeded(message)
   return millis === Infinity
     ? Effect.never
     : Effect.andThen(

@@ -1,6 +1,6 @@
 /** Keeps an event stream open: reconnects when it ends, and renews it before it grows old. Rules S1, S3, S4. */
 import { Clock, Deferred, Duration, Effect, Exit, Latch, Metric, Option, Random, Scope, Stream } from "effect"
-import type { DispatchClientError } from "../../DispatchClientError.ts"
+import type { DispatchError } from "../../DispatchError.ts"
 import * as Metrics from "../../Metrics.ts"
 import { spread } from "../../SyncSettings.ts"
 import type { ListingReason } from "../metricLabels.ts"
@@ -15,7 +15,7 @@ interface OpenStream {
   readonly since: bigint
   readonly scope: Scope.Closeable
   /** Completes when the subscription is confirmed, or never will be. */
-  readonly effective: Effect.Effect<void, DispatchClientError>
+  readonly effective: Effect.Effect<void, DispatchError>
   /** Open if what it tells is not to be trusted any more: it is to be replaced at once (S6). */
   readonly outdated: Latch.Latch
   /** Completes when the stream has ended, with why. */
@@ -73,7 +73,7 @@ export const make = (owner: SyncOwner, requestListing: (reason: ListingReason) =
     open.add(opened)
     yield* Scope.addFinalizer(scope, close)
     const pump = Stream.runForEach(events, (event) => tell({ _tag: "Event", event, openedAt, origin }))
-    const settle = (exit: Exit.Exit<void, DispatchClientError>) =>
+    const settle = (exit: Exit.Exit<void, DispatchError>) =>
       Effect.andThen(close, Deferred.succeed(ended, endOf(exit)))
     yield* Effect.forkIn(Effect.onExit(pump, settle), scope)
     return opened

@@ -1,19 +1,19 @@
 /** Why a call of the synchroniser ended, and how long to wait before the next. Rule S3. */
 import { Cause, type Duration, Effect, Exit, Random } from "effect"
-import type { DispatchClientError, DispatchClientErrorReason } from "../../DispatchClientError.ts"
+import type { DispatchError, DispatchErrorReason } from "../../DispatchError.ts"
 import { backoff, type SyncSettings } from "../../SyncSettings.ts"
 
 /** Why a call ended. */
 export interface SyncFailure {
   readonly cause: string
-  readonly reason: DispatchClientErrorReason["_tag"] | "Ended" | "Defect"
+  readonly reason: DispatchErrorReason["_tag"] | "Ended" | "Defect"
   /** Asking again as it is cannot help. */
   readonly hopeless: boolean
 }
 
 /** Tells why a call failed, also if several things failed at once. Only what is all hopeless is hopeless. */
 export const describe = (
-  cause: Cause.Cause<DispatchClientError>
+  cause: Cause.Cause<DispatchError>
 ): SyncFailure & { readonly reason: Exclude<SyncFailure["reason"], "Ended"> } => {
   const errors = cause.reasons.filter(Cause.isFailReason).map(({ error }) => error)
   const [first] = errors
@@ -27,11 +27,11 @@ export const describe = (
   }
 }
 
-const isHopeless = ({ reason: { _tag } }: DispatchClientError): boolean =>
+const isHopeless = ({ reason: { _tag } }: DispatchError): boolean =>
   _tag === "Unauthenticated" || _tag === "PermissionDenied" || _tag === "Unimplemented"
 
 /** Tells why an event stream ended: a clean end by the service is one like any other. */
-export const endOf = (exit: Exit.Exit<unknown, DispatchClientError>): SyncFailure =>
+export const endOf = (exit: Exit.Exit<unknown, DispatchError>): SyncFailure =>
   Exit.isSuccess(exit)
     ? { cause: "the service ended the event stream", reason: "Ended", hopeless: false }
     : describe(exit.cause)

@@ -1,14 +1,14 @@
 import type { ListOptions } from "@effect-dispatch/core/DispatchClient"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import {
-  DispatchClientError,
+  DispatchError,
   InvalidArgument,
   NotFound,
   PermissionDenied,
   Protocol,
   Unavailable,
   Unimplemented
-} from "@effect-dispatch/core/DispatchClientError"
+} from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import * as Metrics from "@effect-dispatch/core/Metrics"
@@ -20,7 +20,7 @@ import { dispatch, t0 } from "../../fixtures.ts"
 import { hold, layer, microgridId, moveTo, quiet, settle } from "../../site.ts"
 
 const endless = (id: bigint) => dispatch({ id, duration: Duration.infinity })
-const failure = (reason: DispatchClientError["reason"]) => new DispatchClientError({ reason })
+const failure = (reason: DispatchError["reason"]) => new DispatchError({ reason })
 const noFilter = failure(new InvalidArgument({ message: "there is no filter by ids" }))
 const gone = failure(new Unavailable({ message: "gone" }))
 
@@ -29,8 +29,8 @@ const middling = { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0.5 }
 
 interface Script {
   /** What happens to a listing of so many ids. */
-  byIds?: (ids: number) => Effect.Effect<void, DispatchClientError>
-  get?: (id: DispatchId) => Effect.Effect<void, DispatchClientError>
+  byIds?: (ids: number) => Effect.Effect<void, DispatchError>
+  get?: (id: DispatchId) => Effect.Effect<void, DispatchError>
   settings?: Parameters<typeof DispatchingActor.make>[0]["sync"]
 }
 

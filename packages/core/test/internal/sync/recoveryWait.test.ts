@@ -1,9 +1,9 @@
 import {
-  DispatchClientError,
+  DispatchError,
   InvalidArgument,
   Unavailable,
   Unimplemented
-} from "@effect-dispatch/core/DispatchClientError"
+} from "@effect-dispatch/core/DispatchError"
 import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
@@ -17,7 +17,7 @@ import { recovering } from "./syncing.ts"
 
 const layer = ScriptedService.layer.pipe(Layer.provideMerge(Probe.layer))
 const kept = dispatch({ duration: Duration.infinity })
-const fail = (reason: DispatchClientError["reason"]) => Effect.fail(new DispatchClientError({ reason }))
+const fail = (reason: DispatchError["reason"]) => Effect.fail(new DispatchError({ reason }))
 const refused = fail(new Unimplemented({ message: "no streams here" }))
 
 /** A listing whose pages, of one dispatch each, come so many seconds after the one before. */

@@ -5,12 +5,7 @@ import {
   type ListOptions,
   type StreamEvent
 } from "@effect-dispatch/core/DispatchClient"
-import {
-  DispatchClientError,
-  ResourceExhausted,
-  Unavailable,
-  Unimplemented
-} from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
@@ -37,9 +32,9 @@ import {
 import { TestClock } from "effect/testing"
 import { dispatch, t0 } from "../../fixtures.ts"
 
-const unavailable = new DispatchClientError({ reason: new Unavailable({ message: "gone" }) })
+const unavailable = DispatchError.unavailable("gone")
 
-const exhausted = new DispatchClientError({ reason: new ResourceExhausted({ message: "too many streams" }) })
+const exhausted = DispatchError.resourceExhausted("too many streams")
 
 /** Chance always falls in the middle: waits are half of their step, intervals exactly their length. */
 const middling = { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0.5 }
@@ -52,14 +47,14 @@ const start = Effect.fnUntraced(function* (
     /** Opens the stream of this number instead of the service. */
     readonly open?: (
       number: number,
-      real: Effect.Effect<EventStream, DispatchClientError, Scope.Scope>
-    ) => Effect.Effect<EventStream, DispatchClientError, Scope.Scope>
+      real: Effect.Effect<EventStream, DispatchError, Scope.Scope>
+    ) => Effect.Effect<EventStream, DispatchError, Scope.Scope>
     /** Answers the listing of this number instead of the service. */
     readonly list?: (
       number: number,
-      real: Stream.Stream<DispatchRecord, DispatchClientError>,
+      real: Stream.Stream<DispatchRecord, DispatchError>,
       asked: ListOptions
-    ) => Stream.Stream<DispatchRecord, DispatchClientError>
+    ) => Stream.Stream<DispatchRecord, DispatchError>
   } = {}
 ) {
   yield* TestClock.setTime(t0)
@@ -503,10 +498,10 @@ describe("synchroniser", () => {
     "S3: of several failures at once all are told, and waiting long takes that all are hopeless",
     () =>
       Effect.gen(function* () {
-        const refusal = new DispatchClientError({ reason: new Unimplemented({ message: "no such call" }) })
-        const together = (...errors: ReadonlyArray<DispatchClientError>) =>
+        const refusal = DispatchError.unimplemented("no such call")
+        const together = (...errors: ReadonlyArray<DispatchError>) =>
           Effect.failCause(
-            errors.map((error): Cause.Cause<DispatchClientError> => Cause.fail(error)).reduce(Cause.combine)
+            errors.map((error): Cause.Cause<DispatchError> => Cause.fail(error)).reduce(Cause.combine)
           )
         for (const [second, opens] of [
           [unavailable, ["open 0", "open 0.5"]],

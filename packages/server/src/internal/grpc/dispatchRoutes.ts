@@ -8,7 +8,7 @@ import * as ListCodec from "@effect-dispatch/api/ListCodec"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchClientError, Protocol } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { type Array as Arr, Context, Effect, Metric, Result, Stream } from "effect"
@@ -26,7 +26,7 @@ import { invalid } from "../validation.ts"
 /** Adds the service. `stopping` fails when streams shall end. */
 export const routes = (
   router: ConnectRouter,
-  stopping: Effect.Effect<never, DispatchClientError>,
+  stopping: Effect.Effect<never, DispatchError>,
   services: Context.Context<DispatchService | AccessControl>
 ): void => {
   const access = Context.get(services, AccessControl)
@@ -34,7 +34,7 @@ export const routes = (
   /** A unary call, let in by its right to the microgrid its message names. */
   const call = <I extends { readonly microgridId: bigint }, O>(
     right: AccessRight,
-    handle: (message: I, context: HandlerContext) => Effect.Effect<O, DispatchClientError, DispatchService>
+    handle: (message: I, context: HandlerContext) => Effect.Effect<O, DispatchError, DispatchService>
   ) =>
     answer((message: I, context) =>
       access.enter(incoming(right, message, context), (caller) =>
@@ -67,15 +67,13 @@ const incoming = (
   microgridId: microgridId as MicrogridId
 })
 
-const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchClientError> =>
+const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
   Effect.mapError(Effect.fromResult(result), ({ message, path }) => invalid(path, message))
 
 /** What the service holds can always be written; should it not, that is a fault of the service. */
-const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchClientError> =>
-  Effect.mapError(
-    Effect.fromResult(result),
-    ({ message, path }) =>
-      new DispatchClientError({ reason: new Protocol({ message: `${path}: ${message}` }) })
+const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
+  Effect.mapError(Effect.fromResult(result), ({ message, path }) =>
+    DispatchError.protocol(`${path}: ${message}`)
   )
 
 const encodeDispatch = (dispatch: Dispatch) => encoded(DispatchCodec.encodeDispatch(dispatch))
@@ -144,7 +142,7 @@ const remove = Effect.fnUntraced(function* ({
 const events = (
   message: Protobuf.StreamMicrogridDispatchesRequest,
   context: HandlerContext,
-  stopping: Effect.Effect<never, DispatchClientError>
+  stopping: Effect.Effect<never, DispatchError>
 ) =>
   Stream.unwrap(
     Effect.gen(function* () {
@@ -176,10 +174,7 @@ const messages = new WeakMap<Change, Protobuf.StreamMicrogridDispatchesResponse>
 
 const eventsOf = (
   changes: Arr.NonEmptyReadonlyArray<Change>
-): Effect.Effect<
-  Arr.NonEmptyReadonlyArray<Protobuf.StreamMicrogridDispatchesResponse>,
-  DispatchClientError
-> => {
+): Effect.Effect<Arr.NonEmptyReadonlyArray<Protobuf.StreamMicrogridDispatchesResponse>, DispatchError> => {
   const events: Array<Protobuf.StreamMicrogridDispatchesResponse> = []
   for (const change of changes) {
     let message = messages.get(change)

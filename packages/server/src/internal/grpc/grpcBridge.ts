@@ -3,13 +3,13 @@ import { create } from "@bufbuild/protobuf"
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect"
 import * as GrpcStatus from "@effect-dispatch/api/GrpcStatus"
 import { BadRequestSchema } from "@effect-dispatch/api/Protobuf"
-import { DeadlineExceeded, DispatchClientError } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Cause, type Context, Effect, Exit, Fiber, Stream } from "effect"
 import { callDuration } from "../../ServiceLimits.ts"
 import * as CallTelemetry from "./callTelemetry.ts"
 
 /** A failure as a status; the field of a refused argument goes along as a standard detail. */
-export const toConnectError = ({ reason }: DispatchClientError): ConnectError => {
+export const toConnectError = ({ reason }: DispatchError): ConnectError => {
   const field = reason._tag === "InvalidArgument" ? reason.field : undefined
   const details =
     field === undefined
@@ -44,7 +44,7 @@ const codeWith =
 /** Makes handlers of unary calls. */
 export const unary = <R>(services: Context.Context<R>) => {
   const telemetry = CallTelemetry.make(services)
-  return <I, O>(handle: (request: I, context: HandlerContext) => Effect.Effect<O, DispatchClientError, R>) =>
+  return <I, O>(handle: (request: I, context: HandlerContext) => Effect.Effect<O, DispatchError, R>) =>
     async (request: I, context: HandlerContext): Promise<O> => {
       const { signal } = context
       const end = telemetry.begin(context)
@@ -75,15 +75,12 @@ const inTime = <A>(fiber: Fiber.Fiber<A, ConnectError>): Effect.Effect<Exit.Exit
     orElse: () => Effect.as(Fiber.interrupt(fiber), Exit.fail(toConnectError(tooLong())))
   })
 
-const tooLong = (): DispatchClientError =>
-  new DispatchClientError({
-    reason: new DeadlineExceeded({ message: "the service took too long to answer" })
-  })
+const tooLong = (): DispatchError => DispatchError.deadlineExceeded("the service took too long to answer")
 
 /** Makes handlers of calls that answer with a stream. */
 export const serverStream = <R>(services: Context.Context<R>) => {
   const telemetry = CallTelemetry.make(services)
-  return <I, O>(handle: (request: I, context: HandlerContext) => Stream.Stream<O, DispatchClientError, R>) =>
+  return <I, O>(handle: (request: I, context: HandlerContext) => Stream.Stream<O, DispatchError, R>) =>
     async function* (request: I, context: HandlerContext): AsyncGenerator<O> {
       const { signal } = context
       // A stream that waits for its next element would not notice that nobody waits for it.

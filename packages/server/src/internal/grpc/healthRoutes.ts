@@ -2,7 +2,7 @@
 import { create } from "@bufbuild/protobuf"
 import type { ConnectRouter } from "@connectrpc/connect"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
-import { DispatchClientError, NotFound, ResourceExhausted } from "@effect-dispatch/core/DispatchClientError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import {
   Cause,
   type Context,
@@ -78,7 +78,7 @@ const answer = (isServing: boolean) =>
 export const routes = (
   router: ConnectRouter,
   ready: SubscriptionRef.SubscriptionRef<boolean>,
-  stopping: Effect.Effect<never, DispatchClientError>,
+  stopping: Effect.Effect<never, DispatchError>,
   services: Context.Context<never>
 ): void => {
   const places = new Places()
@@ -116,7 +116,7 @@ class Places {
   #total = 0
 
   /** One place for the life of the scope. */
-  take(address: string | undefined): Effect.Effect<void, DispatchClientError, Scope.Scope> {
+  take(address: string | undefined): Effect.Effect<void, DispatchError, Scope.Scope> {
     const network = networkOf(address)
     return Effect.acquireRelease(
       Effect.suspend(() => {
@@ -151,11 +151,7 @@ const networkOf = (address = ""): string => {
 }
 
 const tooMany = (what: string) =>
-  Effect.fail(
-    new DispatchClientError({
-      reason: new ResourceExhausted({ message: `${what}, which is the most there may be` })
-    })
-  )
+  Effect.fail(DispatchError.resourceExhausted(`${what}, which is the most there may be`))
 
-const unknown = (service: string): DispatchClientError =>
-  new DispatchClientError({ reason: new NotFound({ message: `there is no service "${service}" here` }) })
+const unknown = (service: string): DispatchError =>
+  DispatchError.notFound(`there is no service "${service}" here`)
