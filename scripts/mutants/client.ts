@@ -15,6 +15,27 @@ export const client: Mutants = {
       text: "return yield* make(yield* check(yield* fromEnvironment, variableNames))",
       replacement: "return yield* make(yield* check(yield* fromEnvironment))",
       tests: ["packages/client/test/DispatcherGrpc.test.ts"]
+    },
+    "client-repeats-a-create": {
+      fault: "The client sends a new dispatch again after a passing failure",
+      text: `const response = yield* unary("createMicrogridDispatch", (options) =>
+        promises.createMicrogridDispatch(request, options)`,
+      replacement: `const response = yield* Calls.retrying(
+        unary("createMicrogridDispatch", (options) => promises.createMicrogridDispatch(request, options))`
+    },
+    "client-repeats-a-deletion": {
+      fault: "The client sends a deletion again after a passing failure",
+      text: `yield* unary("deleteMicrogridDispatch", (options) =>
+        promises.deleteMicrogridDispatch({ microgridId, dispatchId }, options)`,
+      replacement: `yield* Calls.retrying(
+        unary("deleteMicrogridDispatch", (options) =>
+          promises.deleteMicrogridDispatch({ microgridId, dispatchId }, options)
+        )`
+    },
+    "client-update-goes-without-its-condition": {
+      fault: "The client does not send the condition of an update",
+      text: `ifUpdateTime === undefined ? {} : { "if-update-time": String(ifUpdateTime) }`,
+      replacement: "{}"
     }
   },
   "packages/client/src/DispatchUrl.ts": {

@@ -1,11 +1,63 @@
 import type { Mutants } from "./mutant.ts"
 
 export const server: Mutants = {
+  "packages/server/src/DispatchService.ts": {
+    "service-ignores-the-condition-of-an-update": {
+      fault: "An update goes through whatever its condition says",
+      text: "options.ifUpdateTime !== current.updateTime",
+      replacement: "options.ifUpdateTime > current.updateTime"
+    },
+    "service-does-not-look-after-a-failed-write": {
+      fault: "A write that failed is not looked for, though it may have been committed",
+      text: "if (Exit.isFailure(exit)) return feed.look(microgridId)",
+      replacement: "if (Exit.isFailure(exit)) return Effect.void",
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
+    "service-deletes-what-is-not-there": {
+      fault: "The deletion of what is not there is acknowledged",
+      text: "if (Option.isNone(change)) return yield* notFound(microgridId, id)",
+      replacement: "if (Option.isNone(change)) return"
+    },
+    "service-announces-before-the-commit": {
+      fault: "A new dispatch is announced before it is committed",
+      text: "const insert = store.insert(microgridId, origin, withId(first))",
+      replacement: `const last = yield* store.lastChange(microgridId)
+      const insert = store.insert(microgridId, origin, (id) => {
+        const dispatch = withId(first)(id)
+        Effect.runSync(feed.publish({ microgridId, number: last + 1n, kind: "Created", dispatch }))
+        return dispatch
+      })`,
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    }
+  },
+  "packages/server/src/ChangeFeed.ts": {
+    "feed-overlooks-a-store-set-back": {
+      fault: "Readers of a store that was set back go on as if nothing had happened",
+      text: "if (last < before) return channel.restart(last)",
+      replacement: "if (last < before) return"
+    },
+    "feed-passes-over-a-gap": {
+      fault: "A change is passed on though those before it were not",
+      text: "if (this.position === undefined || change.number !== this.position + 1n) return false",
+      replacement: "if (this.position === undefined || change.number <= this.position) return false"
+    },
+    "feed-skips-what-a-slow-reader-cannot-take": {
+      fault: "A reader that is too far behind goes on with what comes later",
+      text: "Queue.failCauseUnsafe(queue, Cause.fail(tooSlow()))",
+      replacement: ""
+    }
+  },
   "packages/server/src/DispatchStorePostgres.ts": {
-    "server-transaction-may-idle": {
-      fault: "A transaction may stand still for as long as an operation may take",
-      text: "idleTransactionMax: postgresTransactionIdleMax",
-      replacement: "idleTransactionMax: postgresTimeout",
+    "postgres-writes-share-no-turn": {
+      fault: "Writes to one microgrid of PostgreSQL wait for each other on connections",
+      text: "const lanes = new Lanes(postgresWritesPerMicrogrid)",
+      replacement: "const lanes = new Lanes(connectionsMax)",
+      tests: ["test/attacks/postgres.test.ts"]
+    },
+    "postgres-writes-take-all-connections": {
+      fault: "Those who write to PostgreSQL leave no connection to those who read",
+      text: "const connections = Semaphore.makeUnsafe(Math.max(1, connectionsMax - postgresConnectionsToRead))",
+      replacement: "const connections = Semaphore.makeUnsafe(Math.max(1, connectionsMax))",
       tests: ["test/attacks/postgres.test.ts"]
     }
   },

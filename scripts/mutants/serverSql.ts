@@ -28,6 +28,14 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/postgresSockets.ts": {
+    "postgres-asked-just-now-goes-with-the-dead": {
+      fault: "A connection that was asked just now goes with those that do not answer",
+      text: `for (const [socket, { askedAt = 0n, readAt }] of sockets)
+        if (readAt <= silentSince && askedAt <= silentSince)`,
+      replacement: `for (const [socket, { readAt }] of sockets)
+        if (readAt <= silentSince)`,
+      tests: ["packages/server/test/postgresSockets.test.ts"]
+    },
     "server-busy-connection-is-never-dead": {
       fault: "What was sent right after an answer counts as answered",
       text: `if (bytesWritten !== seen.written) seen.askedAt = now
@@ -35,6 +43,27 @@ export const serverSql: Mutants = {
       replacement: `if (bytesRead !== seen.read) seen.askedAt = undefined
         else if (bytesWritten !== seen.written) seen.askedAt = now`,
       tests: ["packages/server/test/postgresSockets.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/postgresWrites.ts": {
+    "postgres-change-goes-by-an-older-version": {
+      fault: "A change in PostgreSQL overwrites what another instance has made of the dispatch meanwhile",
+      text: "AND data = ${current.value}",
+      replacement: "",
+      tests: ["test/attacks/postgres.test.ts"]
+    },
+    "postgres-write-waits-for-another-word": {
+      fault: "A write to PostgreSQL waits for another word of the service before it is committed",
+      text: "const [number = 0n] = yield* commit(sql, channel, { ...change, written, data, origin })",
+      replacement: `const whole = commit(sql, channel, { ...change, written, data, origin })
+        const [number = 0n] = yield* sql.withTransaction(Effect.tap(whole, sql\`SELECT 1\`))`,
+      tests: ["test/attacks/postgres.test.ts"]
+    },
+    "targets-are-not-kept-in-step-in-postgres": {
+      fault: "Targets: an update in PostgreSQL leaves a dispatch to be found by what it acted upon before",
+      text: "WHERE dispatch_id = id AND part NOT IN (SELECT part FROM parts)",
+      replacement: "WHERE dispatch_id = id AND NOT EXISTS (SELECT part FROM parts)",
+      tests: ["test/integration/postgresStore.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqlAccessKeys.ts": {
@@ -53,19 +82,6 @@ export const serverSql: Mutants = {
       text: "return secret.length < secretBytesMin",
       replacement: "return secret.length < 0",
       tests: ["test/attacks/file.test.ts"]
-    },
-    "server-ids-are-held-until-the-commit": {
-      fault: "Ids of dispatches come from a row that is held until the commit",
-      text: "INSERT INTO counters (name, value) VALUES (${name}, 1)",
-      replacement: `WITH held AS (SELECT pg_advisory_xact_lock(1))
-        INSERT INTO counters (name, value) SELECT \${name}, 1 FROM held`,
-      tests: ["test/attacks/postgres.test.ts"]
-    },
-    "targets-are-not-kept-in-step": {
-      fault: "Targets: an update leaves a dispatch to be found by what it acted upon before",
-      text: `if (isRetargeted || kind === "Deleted") yield* SqlTargets.remove(sql, id)`,
-      replacement: `if (kind === "Deleted") yield* SqlTargets.remove(sql, id)`,
-      tests: ["packages/server/test/DispatchStore.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqlFailure.ts": {
@@ -104,7 +120,7 @@ export const serverSql: Mutants = {
   },
   "packages/server/src/internal/sql/sqlRetention.ts": {
     "clock-of-an-older-store-is-the-wall": {
-      fault: "an older store begins with the wall clock, however far ahead",
+      fault: "An older store begins with the wall clock, however far ahead",
       text: "const kept = row?.value ?? (yield* newestRecord(sql))",
       replacement: "const kept = row?.value",
       tests: ["test/attacks/clock.test.ts"]
@@ -126,6 +142,12 @@ export const serverSql: Mutants = {
       text: "AND update_time >= ${earliest * nanosPerMilli} AND update_time < ${nanosOf(before)}`",
       replacement: "AND update_time >= ${earliest * nanosPerMilli}`",
       tests: ["packages/server/test/DispatchStore.test.ts"]
+    },
+    "retention-time-goes-by-an-older-one": {
+      fault: "The time of retention overwrites what another instance has made of it meanwhile",
+      text: "UPDATE counters SET value = ${value} WHERE name = ${timeName} AND value = ${row.value}",
+      replacement: "UPDATE counters SET value = ${value} WHERE name = ${timeName}",
+      tests: ["test/integration/postgresStore.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqlRewriting.ts": {
@@ -287,6 +309,14 @@ export const serverSql: Mutants = {
       text: `execOf(this.#reader, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")`,
       replacement: `execOf(this.#reader, "BEGIN")`,
       tests: ["packages/server/test/sqliteDisc.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/transactedWrites.ts": {
+    "targets-are-not-kept-in-step": {
+      fault: "Targets: an update leaves a dispatch to be found by what it acted upon before",
+      text: `if (isRetargeted || kind === "Deleted") yield* SqlTargets.remove(sql, id)`,
+      replacement: `if (kind === "Deleted") yield* SqlTargets.remove(sql, id)`,
+      tests: ["packages/server/test/DispatchStore.test.ts"]
     }
   },
   "packages/server/src/internal/sql/typeTest.ts": {

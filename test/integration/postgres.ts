@@ -9,6 +9,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -59,6 +60,15 @@ export interface Postgres {
   readonly start: Effect.Effect<void>
 }
 
+/** Folders of the packages that systems have. */
+const installed = ["/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt"].flatMap((place) =>
+  existsSync(place) ? readdirSync(place).map((name) => join(place, name, "bin")) : []
+)
+const programs = ["initdb", "postgres", "psql", "pg_dump", "pg_restore"]
+
+/** Where a server of this machine and all its programs are, those for backups among them. */
+export const withTools = installed.find((bin) => programs.every((name) => existsSync(join(bin, name))))
+
 /** Copies the binaries to where they can be run by whoever has to, with the links that a package cannot carry. */
 const install = (folder: string, from: string) => {
   cpSync(from, join(folder, "native"), { recursive: true })
@@ -95,17 +105,18 @@ const databaseOf = (url: (database: string) => string) =>
     return url(name)
   })
 
-const own = Effect.gen(function* () {
+/** A server whose programs are where `binOf` puts them. */
+const serverOf = Effect.fnUntraced(function* (binOf: (folder: string) => string) {
   const folder = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "dispatch-pg-"))),
     (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
   )
-  install(folder, native as string)
+  const bin = binOf(folder)
   writeFileSync(join(folder, "password"), password)
   if (asRoot) for (const path of ["", "password"]) chownSync(join(folder, path), 65_534, 65_534)
   const data = join(folder, "data")
   const options = ["-D", data, "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "-N"]
-  execFileSync(join(folder, "native/bin/initdb"), [...options, `--pwfile=${join(folder, "password")}`], {
+  execFileSync(join(bin, "initdb"), [...options, `--pwfile=${join(folder, "password")}`], {
     ...ids,
     stdio: "pipe",
     cwd: folder
@@ -116,10 +127,10 @@ const own = Effect.gen(function* () {
   const kill = () => server?.kill("SIGQUIT")
 
   const start = Effect.gen(function* () {
-    // What the operating system has is there after any crash but its own.
-    const settings = ["fsync=off", "shared_buffers=32MB", "max_connections=60", "unix_socket_directories="]
+    // What the operating system has is there after any crash but its own. Connections that a proxy lost stay open here.
+    const settings = ["fsync=off", "shared_buffers=32MB", "max_connections=200", "unix_socket_directories="]
     server = spawn(
-      join(folder, "native/bin/postgres"),
+      join(bin, "postgres"),
       ["-D", data, "-h", "127.0.0.1", "-p", String(port), ...settings.flatMap((each) => ["-c", each])],
       { ...ids, cwd: folder, stdio: "ignore" }
     )
@@ -147,6 +158,14 @@ const own = Effect.gen(function* () {
   yield* start
   return { database: databaseOf(url), stop, start } satisfies Postgres
 })
+
+const own = serverOf((folder) => {
+  install(folder, native as string)
+  return join(folder, "native/bin")
+})
+
+/** A server that has its programs beside it, for the life of the scope. */
+export const postgresWithTools = serverOf(() => withTools as string)
 
 /** A server for the life of the scope. */
 export const postgres =

@@ -18,13 +18,16 @@ import {
   Result,
   Schedule,
   Scope,
+  Semaphore,
   Stream
 } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
 import { DispatchStore, StoreError, StoreUnusable, type WakeUp } from "./DispatchStore.ts"
+import { Lanes } from "./internal/lanes.ts"
 import * as PostgresSockets from "./internal/sql/postgresSockets.ts"
+import * as PostgresWrites from "./internal/sql/postgresWrites.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
 import { randomBytes } from "./internal/randomness.ts"
 import { failure } from "./internal/sql/sqlFailure.ts"
@@ -36,13 +39,15 @@ import {
   postgresAnswerTimeout,
   postgresCloseTimeout,
   postgresConnectionsMax,
+  postgresConnectionsToRead,
   postgresMigrationTimeout,
   postgresMigrationTries,
   postgresPollInterval,
   postgresStatementTimeout,
   postgresTimeout,
   postgresTransactionIdleMax,
-  postgresWakeUpsMax
+  postgresWakeUpsMax,
+  postgresWritesPerMicrogrid
 } from "./ServiceLimits.ts"
 
 /**
@@ -72,13 +77,14 @@ export const layer = (
 ): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const { inItsScope, listener, sql } = yield* open(options)
+      const { listener, ...connected } = yield* open(options)
+      const { inItsScope, sql } = connected
       // What is dropped is found by asking from time to time.
       const hints = yield* PubSub.sliding<WakeUp>(postgresWakeUpsMax)
       yield* inItsScope(
         Effect.forkScoped(Stream.runForEach(wakeUps(sql, listener), (hint) => PubSub.publish(hints, hint)))
       )
-      return Context.make(DispatchStore, dispatchStore(sql, Stream.fromPubSub(hints))).pipe(
+      return Context.make(DispatchStore, dispatchStore(connected, Stream.fromPubSub(hints))).pipe(
         Context.add(AccessKeyStore, accessKeyStore(sql))
       )
     })
@@ -104,6 +110,7 @@ interface Opened extends Connected {
 /** A connected client, and what runs for as long as it is connected. */
 interface Connected {
   readonly sql: PgClient.PgClient
+  readonly connectionsMax: number
   readonly inItsScope: <A, E>(effect: Effect.Effect<A, E, Scope.Scope>) => Effect.Effect<A, E>
 }
 
@@ -115,22 +122,20 @@ const open = Effect.fnUntraced(function* ({
   const unusable = (error: SqlError) => inaccessible(where, `cannot be used: ${reasonOf(error)}`)
   // Others may be at it first, and what there is much of takes long to bring up to date.
   const patient = connect(url, where, {
-    maxConnections: 1,
+    connectionsMax: 1,
     statementTimeout: postgresMigrationTimeout,
-    answerTimeout: postgresMigrationTimeout,
-    idleTransactionMax: postgresTimeout
+    answerTimeout: postgresMigrationTimeout
   })
   const newer = yield* Effect.scoped(Effect.flatMap(patient, ({ sql }) => migrate(sql))).pipe(
     // Those who write meanwhile may hold what it needs, and need what it holds.
     Effect.retry({ times: postgresMigrationTries, while: ({ reason }) => reason._tag === "DeadlockError" }),
     Effect.mapError(unusable)
   )
-  const at = (maxConnections: number) =>
+  const at = (connections: number) =>
     connect(url, where, {
-      maxConnections,
+      connectionsMax: connections,
       statementTimeout: postgresStatementTimeout,
-      answerTimeout: postgresAnswerTimeout,
-      idleTransactionMax: postgresTransactionIdleMax
+      answerTimeout: postgresAnswerTimeout
     })
   if (newer === undefined) {
     const connected = yield* Effect.mapError(at(Math.max(1, connectionsMax - 1)), unusable)
@@ -144,16 +149,15 @@ const open = Effect.fnUntraced(function* ({
 })
 
 interface ConnectOptions {
-  readonly maxConnections: number
+  readonly connectionsMax: number
   readonly statementTimeout: Duration.Duration
   readonly answerTimeout: Duration.Duration
-  readonly idleTransactionMax: Duration.Duration
 }
 
 const connect = Effect.fnUntraced(function* (
   url: Redacted.Redacted,
   where: Address,
-  { answerTimeout, idleTransactionMax, maxConnections, statementTimeout }: ConnectOptions
+  { answerTimeout, connectionsMax, statementTimeout }: ConnectOptions
 ): Effect.fn.Return<Connected, SqlError, Scope.Scope | Reactivity.Reactivity> {
   // A socket of this machine does not vanish silently.
   const sockets = where.isLocal
@@ -164,15 +168,15 @@ const connect = Effect.fnUntraced(function* (
   const sql = yield* PgClient.make({
     url,
     stream: sockets?.connect,
-    maxConnections,
+    maxConnections: connectionsMax,
     applicationName: "dispatch",
     startupParameters: {
       statement_timeout: String(Duration.toMillis(statementTimeout)),
       lock_timeout: String(Duration.toMillis(statementTimeout)),
-      idle_in_transaction_session_timeout: String(Duration.toMillis(idleTransactionMax))
+      idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTransactionIdleMax))
     }
   }).pipe(inItsScope)
-  return { sql, inItsScope }
+  return { sql, connectionsMax, inItsScope }
 })
 
 /** A scope for connections. When it closes they say goodbye; to a database that does not answer only for a while. */
@@ -225,14 +229,17 @@ const reasonOf = ({ message, reason }: SqlError): string => {
 
 const channel = "dispatch_changes"
 
-const dispatchStore = (sql: PgClient.PgClient, hints: Stream.Stream<WakeUp>): DispatchStore["Service"] => {
+const dispatchStore = (
+  { connectionsMax, sql }: Connected,
+  hints: Stream.Stream<WakeUp>
+): DispatchStore["Service"] => {
   const turns = { take: bounded, length: postgresTurnLength }
-  const inner = SqlDispatches.make(sql, SqlDispatches.transaction(sql), turns, ({ microgridId, number }) =>
-    Effect.asVoid(sql`SELECT pg_notify(${channel}, ${`${microgridId}:${number}`})`)
-  )
+  const { insert, modify } = PostgresWrites.make(sql, channel)
+  const inner = SqlDispatches.make(sql, { insert, modify }, turns, (statement) => statement)
+  const inTurn = takingTurns(connectionsMax)
   return DispatchStore.of({
-    insert: (...args) => bounded(inner.insert(...args)),
-    modify: (...args) => bounded(inner.modify(...args)),
+    insert: (microgridId, ...rest) => inTurn(microgridId, insert(microgridId, ...rest)),
+    modify: (microgridId, ...rest) => inTurn(microgridId, modify(microgridId, ...rest)),
     get: (...args) => bounded(inner.get(...args)),
     // Each slice of a listing has its time.
     begin: inner.begin,
@@ -247,6 +254,18 @@ const dispatchStore = (sql: PgClient.PgClient, hints: Stream.Stream<WakeUp>): Di
     check: bounded(inner.check),
     secret: bounded(inner.secret)
   })
+}
+
+/**
+ * Writes to one microgrid wait for each other here, where that takes no connection: whatever holds the database up in one
+ * holds up no other. All writes together leave connections to those who read. One that is given up gives its turn to the
+ * next at once, and its connection once that is free or dead.
+ */
+const takingTurns = (connectionsMax: number) => {
+  const lanes = new Lanes(postgresWritesPerMicrogrid)
+  const connections = Semaphore.makeUnsafe(Math.max(1, connectionsMax - postgresConnectionsToRead))
+  return <A, E>(microgridId: MicrogridId, write: Effect.Effect<A, E>) =>
+    bounded(lanes.in(String(microgridId), bounded(connections.withPermits(1)(write))))
 }
 
 const accessKeyStore = (sql: PgClient.PgClient): AccessKeyStore["Service"] => {

@@ -18,6 +18,7 @@ import * as SqliteAccess from "./internal/sql/sqliteAccess.ts"
 import * as SqliteClient from "./internal/sql/sqliteClient.ts"
 import * as SqliteFile from "./internal/sql/sqliteFile.ts"
 import * as SqliteLock from "./internal/sql/sqliteLock.ts"
+import * as TransactedWrites from "./internal/sql/transactedWrites.ts"
 import { turnLength } from "./ListingLimits.ts"
 import { writesAtOnce, writesAtOnceNormal } from "./ServiceLimits.ts"
 
@@ -54,7 +55,8 @@ export const layer = (
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
       const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
       const turns = yield* makeTurns
-      const store = SqlDispatches.make(sql, transact, turns)
+      const writes = TransactedWrites.make(sql, transact)
+      const store = SqlDispatches.make(sql, writes, turns, SqlDispatches.transaction(sql))
       const check = Effect.andThen(Effect.mapError(verify, failure), store.check)
       return Context.make(DispatchStore, { ...store, check }).pipe(
         Context.add(AccessKeyStore, SqlAccessKeys.make(sql, transact))

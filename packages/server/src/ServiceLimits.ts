@@ -274,6 +274,23 @@ export const certificateInterval: Duration.Duration = Duration.seconds(10)
 export const postgresConnectionsMax = 10
 
 /**
+ * How many of them are left to those who read and to the look at the readiness, however many write.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresConnectionsToRead = 2
+
+/**
+ * How many writes to one microgrid an instance has at work in PostgreSQL at the same time: one connection that is lost does
+ * not hold up all.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresWritesPerMicrogrid = 2
+
+/**
  * How long PostgreSQL may work on a statement, or wait for a lock.
  *
  * @category limits
@@ -290,13 +307,13 @@ export const postgresStatementTimeout: Duration.Duration = Duration.seconds(10)
 export const postgresMigrationTimeout: Duration.Duration = Duration.minutes(30)
 
 /**
- * How long a transaction of PostgreSQL may wait for its next statement: an instance that stands still holds up those who
- * write to the same microgrid for no longer, and nobody else.
+ * How long a transaction of PostgreSQL may wait for its next statement. Only what brings the tables up to date is one of
+ * several statements: an instance that stands still in the midst of it holds up the others for no longer.
  *
  * @category limits
  * @since 0.1.0
  */
-export const postgresTransactionIdleMax: Duration.Duration = Duration.seconds(2)
+export const postgresTransactionIdleMax: Duration.Duration = Duration.seconds(15)
 
 /**
  * How often the tables of PostgreSQL are tried again to be brought up to date, where those who write are in the way.

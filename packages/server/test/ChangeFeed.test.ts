@@ -1,4 +1,5 @@
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { ChangeFeed } from "@effect-dispatch/server/ChangeFeed"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
@@ -17,6 +18,8 @@ class Faults {
   isBroken = false
   /** The next write is committed, but nobody learns of it. */
   losesAnswer = false
+  /** What is written is made, and fails before it is committed. */
+  isFull = false
 }
 
 /** A store that others write to as well: they are heard of by `wakeUps` alone. */
@@ -37,7 +40,12 @@ const shared = <E>(store: Layer.Layer<DispatchStore, E>, faults: Faults, hints: 
         )
       return DispatchStore.of({
         ...inner,
-        insert: (...args) => lossy(inner.insert(...args)),
+        insert: (microgridId, origin, make) =>
+          Effect.suspend(() => {
+            if (!faults.isFull) return lossy(inner.insert(microgridId, origin, make))
+            make(DispatchId.make(7n))
+            return away
+          }),
         changesAfter: (...args) => read(inner.changesAfter(...args)),
         lastChange: (...args) => read(inner.lastChange(...args)),
         wakeUps: Stream.fromPubSub(hints)
@@ -211,6 +219,19 @@ for (const [name, store] of stores) {
         yield* inner.prune("changes", { now: after(1), before: after(1) }, 100)
         yield* tell({ _tag: "Anything" })
         assert.deepStrictEqual(yield* endOf(end), ["Unavailable", true])
+      }))
+
+    test("nobody is told of what is not committed, and its number goes to what is", (faults) =>
+      Effect.gen(function* () {
+        const { seen } = yield* subscriber()
+        faults.isFull = true
+        yield* Effect.flip(create())
+        yield* Probe.settled
+        assert.deepStrictEqual(seen, [])
+        faults.isFull = false
+        yield* create()
+        yield* Probe.settled
+        assert.deepStrictEqual(seen, [1n])
       }))
 
     test("a reader that falls too far behind is ended with what it can retry; the others do not notice", () =>

@@ -9,8 +9,8 @@ import { once } from "./wire.ts"
 
 const answerTimeout = Duration.seconds(15)
 
-/** A socket to a database that answers so many questions, and then none. */
-const connected = (answers: number) =>
+/** A database that answers so many questions, and then none. */
+const databaseOf = (answers: number) =>
   Effect.gen(function* () {
     let left = answers
     const server = yield* Effect.acquireRelease(
@@ -25,9 +25,18 @@ const connected = (answers: number) =>
     const { port } = server.address() as net.AddressInfo
     const { connect, destroyAll } = yield* PostgresSockets.make("127.0.0.1", port, answerTimeout)
     yield* Effect.addFinalizer(() => destroyAll)
-    const socket = connect()
-      .on("error", () => {})
-      .resume()
+    return {
+      connect: () =>
+        connect()
+          .on("error", () => {})
+          .resume()
+    }
+  })
+
+/** A socket to such a database that was looked at once. */
+const connected = (answers: number) =>
+  Effect.gen(function* () {
+    const socket = (yield* databaseOf(answers)).connect()
     yield* once(socket, "connect")
     yield* TestClock.adjust("5 seconds")
     return socket
@@ -85,3 +94,22 @@ for (const hours of [-1, 1]) {
     }).pipe(Effect.scoped, Effect.provide(SkewClock.layer()))
   )
 }
+
+it.effect("of connections that heard nothing, those asked just now are waited for", () =>
+  Effect.gen(function* () {
+    const database = yield* databaseOf(0)
+    const [first, second] = [database.connect(), database.connect()]
+    for (const socket of [first, second]) yield* once(socket, "connect")
+    yield* TestClock.adjust("5 seconds")
+    first.write("?")
+    yield* network
+    yield* TestClock.adjust("15 seconds")
+    second.write("?")
+    yield* network
+    assert.isFalse(first.destroyed)
+    yield* TestClock.adjust("5 seconds")
+    yield* until(() => first.destroyed)
+    assert.isTrue(first.destroyed)
+    assert.isFalse(second.destroyed)
+  }).pipe(Effect.scoped)
+)

@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { type AccessKey, AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import { DispatchStore, type Retained } from "@effect-dispatch/server/DispatchStore"
-import { Effect, Redacted } from "effect"
+import { DateTime, Effect, Redacted } from "effect"
 import type { StoreCase } from "./storeCase.ts"
 import { huge, insert, one, origin, make, read, remove, second, update } from "./storeFixtures.ts"
 
@@ -113,6 +113,20 @@ export const cases: ReadonlyArray<StoreCase> = [
         seen,
         [3, 7, 5, 5].map((at) => second(at).epochMilliseconds)
       )
+    })
+  },
+  {
+    name: "retention: its time is moved by many at once, each from where another left it",
+    run: Effect.gen(function* () {
+      const store = yield* DispatchStore
+      const later = (kept: DateTime.Utc | undefined) =>
+        kept === undefined ? second(0) : DateTime.add(kept, { seconds: 1 })
+      yield* Effect.all(
+        Array.from({ length: 20 }, () => store.moveRetentionTime(later)),
+        { concurrency: "unbounded", discard: true }
+      )
+      const last = yield* store.moveRetentionTime((kept) => kept ?? second(0))
+      assert.equal(last.epochMilliseconds, second(19).epochMilliseconds)
     })
   },
   {

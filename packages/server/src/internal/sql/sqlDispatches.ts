@@ -1,19 +1,16 @@
 /** `DispatchStore` in SQL, in the subset that SQLite and PostgreSQL share. */
 import { idMax } from "@effect-dispatch/api/WireLimits"
-import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Effect, Option, Stream } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { type AuditRecord, type Change, DispatchStore, type Origin, StoreError } from "../../DispatchStore.ts"
+import { type AuditRecord, type Change, DispatchStore, StoreError } from "../../DispatchStore.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
 import * as SqlRetention from "./sqlRetention.ts"
-import { fromData, millisOf, rowOf, toData, toSigned } from "./sqlRows.ts"
-import * as SqlTargets from "./sqlTargets.ts"
+import { fromData, toSigned } from "./sqlRows.ts"
 
 /**
  * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either, which the client of
@@ -26,53 +23,22 @@ export const transaction =
       isSqlError(defect) ? Effect.fail(defect) : Effect.die(defect)
     )
 
+/** The writes of a store, each nothing or all: how they are done is up to the database. */
+export type Writes = Pick<DispatchStore["Service"], "insert" | "modify">
+
 /** A store on a database whose tables are up to date. */
 export const make = (
   sql: SqlClient,
-  transact: Transact,
+  writes: Writes,
   turns: SqlListing.Turns,
-  /** Runs within the transaction of every change. */
-  onChange: (change: Change) => Effect.Effect<void, SqlError> = () => Effect.void
+  /** Runs what keeps the store tidy. Nobody waits for that, so it delays nobody's commit. */
+  alone: Transact
 ): DispatchStore["Service"] => {
-  const record = commitRecord(sql, onChange)
-  // Nobody waits for what is removed, so it delays nobody's commit.
-  const alone = transaction(sql)
   const keeper = { sql, alone, turns }
   return DispatchStore.of({
-    insert: (microgridId, origin, make) =>
-      transact(
-        Effect.gen(function* () {
-          const { id, number } = yield* numbersOfNew(sql, microgridId)
-          const dispatch = make(id)
-          const data = toData(dispatch)
-          const row = { id: dispatch.id, ...rowOf(microgridId, dispatch, data) }
-          yield* sql`INSERT INTO dispatches ${sql.insert(row)}`
-          yield* SqlTargets.add(sql, row.microgrid_id, dispatch.id, dispatch.target)
-          return yield* record({ microgridId, number, kind: "Created", dispatch }, data, origin)
-        })
-      ).pipe(Effect.mapError(failure)),
-    modify: (microgridId, id, origin, decide) =>
-      transact(
-        Effect.gen(function* () {
-          const current = yield* get(sql, microgridId, id, true)
-          if (Option.isNone(current)) return Option.none<Change>()
-          const { dispatch, kind } = yield* decide(current.value)
-          const data = toData(dispatch)
-          const row = rowOf(microgridId, dispatch, data)
-          const isRetargeted = !Target.equals(current.value.target, dispatch.target)
-          if (isRetargeted || kind === "Deleted") yield* SqlTargets.remove(sql, id)
-          if (kind === "Deleted") {
-            const { update_time } = row
-            yield* sql`UPDATE dispatches SET ${sql.update({ update_time, data, deleted_time: millisOf(origin.at) })} WHERE id = ${id}`
-          } else {
-            yield* sql`UPDATE dispatches SET ${sql.update(row)} WHERE id = ${id}`
-            if (isRetargeted) yield* SqlTargets.add(sql, row.microgrid_id, id, dispatch.target)
-          }
-          const number = yield* increment(sql, microgridId)
-          return Option.some(yield* record({ microgridId, number, kind, dispatch }, data, origin))
-        })
-      ).pipe(Effect.mapError((error) => (isSqlError(error) ? failure(error) : error))),
-    get: (microgridId, id) => Effect.mapError(get(sql, microgridId, id, false), failure),
+    ...writes,
+    get: (microgridId, id) =>
+      Effect.mapError(Effect.map(dataOf(sql, microgridId, id), Option.map(fromData)), failure),
     begin: (query) => SqlListing.list(sql, turns, { ...query, after: undefined, isCounted: true }),
     page: (query) =>
       Effect.map(SqlListing.list(sql, turns, { ...query, isCounted: false }), ({ dispatches }) => dispatches),
@@ -116,69 +82,23 @@ export const make = (
 /** Shortest secret that page tokens are authenticated with, in bytes; 32 are made. */
 const secretBytesMin = 16
 
-const changeNumberOf = (microgridId: MicrogridId): string => `change-number-${microgridId}`
+/** The counter of the changes of a microgrid. */
+export const changeNumberOf = (microgridId: MicrogridId): string => `change-number-${microgridId}`
 
-/** Numbers come from rows: the row is held until the commit, so the order of numbers is the order of commits. */
-const increment = (sql: SqlClient, microgridId: MicrogridId) =>
-  Effect.map(
-    sql<{ readonly value: bigint }>`
-      INSERT INTO counters (name, value) VALUES (${changeNumberOf(microgridId)}, 1)
-      ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value
-    `,
-    ([row]) => row?.value ?? 1n
-  )
-
-/**
- * The id of a new dispatch and the number of the change, by one statement. In PostgreSQL ids come from a sequence, so
- * that nobody waits for them: only who writes to one microgrid at the same time waits for the others who do.
- */
-const numbersOfNew = (sql: SqlClient, microgridId: MicrogridId) => {
-  const name = changeNumberOf(microgridId)
-  const statement = sql.onDialectOrElse({
-    pg: () => sql<Numbered>`
-      INSERT INTO counters (name, value) VALUES (${name}, 1)
-      ON CONFLICT (name) DO UPDATE SET value = counters.value + 1
-      RETURNING name, value, nextval('dispatch_ids') AS id`,
-    orElse: () => sql<Numbered>`
-      INSERT INTO counters (name, value) VALUES (${idCounter}, 1), (${name}, 1)
-      ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING name, value, NULL AS id`
-  })
-  return Effect.map(statement, (rows) => {
-    const valueOf = (counter: string) => rows.find((row) => row.name === counter)?.value ?? 1n
-    return { id: (rows[0]?.id ?? valueOf(idCounter)) as DispatchId, number: valueOf(name) }
-  })
-}
-
-interface Numbered {
-  readonly name: string
-  readonly value: bigint
-  readonly id: bigint | null
-}
-
-const idCounter = "dispatch-id"
-
-const commitRecord =
-  (sql: SqlClient, onChange: (change: Change) => Effect.Effect<void, SqlError>) =>
-  (change: Change, data: Uint8Array, { at, by }: Origin) =>
-    Effect.gen(function* () {
-      const { dispatch, kind, microgridId, number } = change
-      const common = { microgrid_id: toSigned(microgridId), number, kind, time: millisOf(at) }
-      yield* sql`INSERT INTO changes ${sql.insert({ ...common, data })}`
-      yield* sql`INSERT INTO audit ${sql.insert({ ...common, dispatch_id: dispatch.id, name: by })}`
-      yield* onChange(change)
-      return change
-    })
-
-const get = (sql: SqlClient, microgridId: MicrogridId, id: DispatchId, toChange: boolean) => {
-  if (id > idMax) return Effect.succeed(Option.none<Dispatch>())
-  const hold = toChange
-    ? sql.onDialectOrElse({ pg: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
-    : sql.literal("")
-  return sql<{ readonly data: Uint8Array }>`
-    SELECT data FROM dispatches
-    WHERE id = ${id} AND microgrid_id = ${toSigned(microgridId)} AND deleted_time IS NULL ${hold}
-  `.pipe(Effect.map(([row]) => (row === undefined ? Option.none() : Option.some(fromData(row.data)))))
-}
+/** What is kept of a dispatch that is not deleted. */
+export const dataOf = (
+  sql: SqlClient,
+  microgridId: MicrogridId,
+  id: DispatchId
+): Effect.Effect<Option.Option<Uint8Array>, SqlError> =>
+  id > idMax
+    ? Effect.succeedNone
+    : Effect.map(
+        sql<{ readonly data: Uint8Array }>`
+          SELECT data FROM dispatches
+          WHERE id = ${id} AND microgrid_id = ${toSigned(microgridId)} AND deleted_time IS NULL`,
+        ([row]) => Option.fromUndefinedOr(row?.data)
+      )
 
 const audit = (sql: SqlClient, microgridId: MicrogridId, limit: number) =>
   sql<{

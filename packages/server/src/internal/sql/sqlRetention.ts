@@ -56,24 +56,27 @@ const somethingBefore = (sql: SqlClient, what: Retained, time: bigint) => {
   )
 }
 
-/** Moves the time that retention goes by, in a row that is held until the commit. */
-export const moveTime = Effect.fnUntraced(function* (
+/** Moves the time that retention goes by; if another instance has moved it meanwhile, from there. */
+export const moveTime = (
   sql: SqlClient,
   decide: (kept: DateTime.Utc | undefined) => DateTime.Utc
-) {
-  const hold = sql.onDialectOrElse({ pg: () => sql.literal("FOR UPDATE"), orElse: () => sql.literal("") })
-  const [row] = yield* sql<{ readonly value: bigint }>`
-    SELECT value FROM counters WHERE name = ${timeName} ${hold}`
-  const kept = row?.value ?? (yield* newestRecord(sql))
-  const time = decide(kept === undefined ? undefined : DateTime.makeUnsafe(Number(kept)))
-  const value = millisOf(time)
-  if (value !== row?.value) {
-    yield* sql`
-      INSERT INTO counters (name, value) VALUES (${timeName}, ${value})
-      ON CONFLICT (name) DO UPDATE SET value = excluded.value`
-  }
-  return time
-})
+): Effect.Effect<DateTime.Utc, SqlError> =>
+  Effect.gen(function* () {
+    const [row] = yield* sql<{ readonly value: bigint }>`SELECT value FROM counters WHERE name = ${timeName}`
+    const kept = row?.value ?? (yield* newestRecord(sql))
+    const time = decide(kept === undefined ? undefined : DateTime.makeUnsafe(Number(kept)))
+    const value = millisOf(time)
+    if (value === row?.value) return time
+    const moved =
+      row === undefined
+        ? yield* sql`
+            INSERT INTO counters (name, value) VALUES (${timeName}, ${value})
+            ON CONFLICT DO NOTHING RETURNING value`
+        : yield* sql`
+            UPDATE counters SET value = ${value} WHERE name = ${timeName} AND value = ${row.value}
+            RETURNING value`
+    return moved.length > 0 ? time : yield* moveTime(sql, decide)
+  })
 
 const timeName = "retention-time"
 

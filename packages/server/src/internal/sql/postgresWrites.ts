@@ -1,0 +1,113 @@
+/**
+ * Writes of dispatches to PostgreSQL. Each is one statement, which the database begins and ends by itself: whoever sent
+ * it may stand still or vanish, and holds up nobody. What it depends on is read before, and is a condition of it.
+ */
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as Target from "@effect-dispatch/core/Target"
+import { Effect, Option } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Fragment } from "effect/sql/Statement"
+import type { Change, Decision, Origin } from "../../DispatchStore.ts"
+import { changeNumberOf, dataOf, type Writes } from "./sqlDispatches.ts"
+import { failure, isSqlError } from "./sqlFailure.ts"
+import { fromData, millisOf, rowOf, toData, toSigned } from "./sqlRows.ts"
+
+/** Writes that are told on a channel as `MICROGRID:NUMBER`. */
+export const make = (sql: SqlClient, channel: string): Writes => ({
+  insert: Effect.fnUntraced(function* (microgridId, origin, make) {
+    const dispatch = make(yield* nextId(sql))
+    const data = toData(dispatch)
+    const row = { id: dispatch.id, ...rowOf(microgridId, dispatch, data) }
+    const written = sql`INSERT INTO dispatches ${sql.insert(row)} RETURNING id`
+    const change = { microgridId, kind: "Created" as const, dispatch }
+    const [number = 0n] = yield* commit(sql, channel, { ...change, written, data, origin })
+    return { ...change, number }
+  }, Effect.mapError(failure)),
+  modify: (microgridId, id, origin, decide) => {
+    const attempt = Effect.gen(function* () {
+      const current = yield* dataOf(sql, microgridId, id)
+      if (Option.isNone(current)) return Option.none<Change>()
+      const { dispatch, kind } = yield* decide(fromData(current.value))
+      const data = toData(dispatch)
+      const columns = columnsOf({ dispatch, kind }, microgridId, data, origin)
+      const written = sql`
+        UPDATE dispatches SET ${sql.update(columns)}
+        WHERE id = ${id} AND microgrid_id = ${toSigned(microgridId)} AND deleted_time IS NULL
+          AND data = ${current.value}
+        RETURNING id`
+      const change = { microgridId, kind, dispatch }
+      const [number] = yield* commit(sql, channel, { ...change, written, data, origin })
+      return number === undefined ? undefined : Option.some<Change>({ ...change, number })
+    })
+    // Another instance was faster: what it has made of the dispatch is looked at.
+    return Effect.repeat(attempt, { while: (outcome) => outcome === undefined }).pipe(
+      Effect.map((outcome) => outcome ?? Option.none()),
+      Effect.mapError((error) => (isSqlError(error) ? failure(error) : error))
+    )
+  }
+})
+
+/** Ids come from a sequence, so that nobody waits for them. */
+const nextId = (sql: SqlClient): Effect.Effect<DispatchId, SqlError> =>
+  Effect.map(
+    sql<{ readonly id: bigint }>`SELECT nextval('dispatch_ids') AS id`,
+    ([row]) => (row?.id ?? 0n) as DispatchId
+  )
+
+const columnsOf = (
+  { dispatch, kind }: Decision,
+  microgridId: MicrogridId,
+  data: Uint8Array,
+  { at }: Origin
+) => {
+  const row = rowOf(microgridId, dispatch, data)
+  return kind === "Deleted" ? { update_time: row.update_time, data, deleted_time: millisOf(at) } : row
+}
+
+/** A change before it has a number. */
+interface Unnumbered extends Omit<Change, "number"> {
+  /** Writes the dispatch and returns its id, or does nothing. */
+  readonly written: Fragment
+  readonly data: Uint8Array
+  readonly origin: Origin
+}
+
+/**
+ * Writes a dispatch and all that goes with it; gives the number of the change, or nothing if the dispatch was not
+ * written. The row of the number is held until the commit, so the order of numbers is the order of commits.
+ */
+const commit = (sql: SqlClient, channel: string, change: Unnumbered) => {
+  const { data, dispatch, kind, microgridId, origin, written } = change
+  const signed = sql`CAST(${toSigned(microgridId)} AS BIGINT)`
+  const parts = kind === "Deleted" ? [] : Target.parts(dispatch.target)
+  const common = sql`${signed}, number, ${kind}, CAST(${millisOf(origin.at)} AS BIGINT)`
+  return Effect.map(
+    sql<{ readonly number: bigint }>`
+      WITH written AS (${written}),
+      parts AS (SELECT jsonb_array_elements_text(CAST(${JSON.stringify(parts)} AS JSONB)) AS part),
+      numbered AS (
+        INSERT INTO counters (name, value) SELECT ${changeNumberOf(microgridId)}, 1 FROM written
+        ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value AS number
+      ),
+      missed AS (
+        DELETE FROM targets USING written
+        WHERE dispatch_id = id AND part NOT IN (SELECT part FROM parts)
+      ),
+      met AS (
+        INSERT INTO targets (dispatch_id, part, microgrid_id) SELECT id, part, ${signed} FROM written, parts
+        ON CONFLICT DO NOTHING
+      ),
+      changed AS (
+        INSERT INTO changes (microgrid_id, number, kind, time, data)
+        SELECT ${common}, CAST(${data} AS BYTEA) FROM numbered
+      ),
+      audited AS (
+        INSERT INTO audit (microgrid_id, number, kind, time, dispatch_id, name)
+        SELECT ${common}, id, ${origin.by} FROM numbered, written
+      )
+      SELECT number, pg_notify(${channel}, ${`${microgridId}:`} || number) FROM numbered`,
+    (rows) => rows.map(({ number }) => number)
+  )
+}
