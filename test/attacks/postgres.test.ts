@@ -205,8 +205,8 @@ describe.skipIf(!isAvailable || !isOwn)("a database that several instances share
       const other = yield* storeAt(url)
       const heard: Array<bigint> = []
       yield* Effect.forkScoped(
-        Stream.runForEach(store.wakeUps, (wakeUp) =>
-          Effect.sync(() => wakeUp._tag === "Changed" && heard.push(wakeUp.number))
+        Stream.runForEach(store.hints, (hint) =>
+          Effect.sync(() => hint._tag === "Changed" && heard.push(hint.number))
         ),
         { startImmediately: true }
       )

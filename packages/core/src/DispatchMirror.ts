@@ -166,36 +166,6 @@ export const isWaiting = (mirror: DispatchMirror): boolean =>
   mirror.recovery === "Waiting" && mirror.unconfirmed > 0
 
 /**
- * Why what is known cannot be trusted, although everything was listed: two stories are told of a dispatch (S5), or one
- * that is deleted is shown (S6).
- *
- * @internal
- * @category queries
- * @since 0.1.0
- */
-export const doubtful = ({ stories, tombstones }: DispatchMirror): ReadonlyArray<string> => {
-  const reasons: Array<string> = []
-  if (stories.contradicted.size > 0) reasons.push(`two stories of ${named(stories.contradicted)}`)
-  if (tombstones.reappeared.size > 0) {
-    reasons.push(`the service shows what was deleted: ${named(tombstones.reappeared)}`)
-  }
-  return reasons
-}
-
-/** How many dispatches a reason names; of the others it tells the number. */
-const namedMax = 3
-
-const named = (ids: IdMap<unknown>): string => {
-  const first: Array<string> = []
-  for (const id of ids.keys()) {
-    if (first.length === namedMax) break
-    first.push(`dispatch ${id}`)
-  }
-  const others = ids.size - first.length
-  return `${first.join(", ")}${others > 0 ? ` and ${others} more` : ""}`
-}
-
-/**
  * Begins a listing at a position in the order of inputs. It leaves out what ended before `endedSince` (epoch
  * milliseconds, `-Infinity` if it leaves out nothing). `elapsed` are milliseconds of the monotonic clock.
  *

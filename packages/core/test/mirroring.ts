@@ -5,6 +5,7 @@ import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
 import type { Outcome } from "@effect-dispatch/core/MirrorOutcome"
 import { t0 } from "./fixtures.ts"
 import * as Inputs from "./inputs.ts"
+import { doubtful } from "../src/internal/mirror/doubtful.ts"
 
 /** A record under id 1 that cannot be read. */
 export const unreadable = (version: number | undefined): UnreadableDispatch => ({
@@ -49,6 +50,6 @@ export const makeMirror = () => {
       Inputs.applyRead(mirror, record, { askedAt, by }, moment()),
     missing: (id: bigint, askedAt: number = Inputs.mark(mirror)) =>
       Inputs.applyMissing(mirror, DispatchId.make(id), askedAt),
-    doubtful: () => DispatchMirror.doubtful(mirror)
+    doubtful: () => doubtful(mirror)
   }
 }

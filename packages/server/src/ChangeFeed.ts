@@ -6,7 +6,7 @@
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Cause, Clock, Context, Deferred, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
-import { type Change, DispatchStore, type StoreError, type WakeUp } from "./DispatchStore.ts"
+import { type Change, DispatchStore, type StoreError, type ChangeHint } from "./DispatchStore.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
 import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits.ts"
@@ -54,7 +54,7 @@ export class ChangeFeed extends Context.Service<
       const channels = new Channels(store, yield* FiberSet.makeRuntime<never>(), yield* timeDelivery)
       yield* Metrics.feedBacklog.observe(() => channels.backlog)
       yield* Effect.forkScoped(
-        Stream.runForEach(store.wakeUps, (wakeUp) => Effect.sync(() => channels.wake(wakeUp)))
+        Stream.runForEach(store.hints, (hint) => Effect.sync(() => channels.wake(hint)))
       )
       return ChangeFeed.of({
         publish: (change) => Effect.sync(() => channels.publish(change)),
@@ -164,10 +164,10 @@ class Channels {
       this.#lookFor(channel)
   }
 
-  wake(wakeUp: WakeUp): void {
-    if (wakeUp._tag === "Anything") return this.look(undefined)
-    const channel = this.#channels.get(wakeUp.microgridId)
-    if (channel !== undefined && !channel.knows(wakeUp.number)) this.#lookFor(channel)
+  wake(hint: ChangeHint): void {
+    if (hint._tag === "Anything") return this.look(undefined)
+    const channel = this.#channels.get(hint.microgridId)
+    if (channel !== undefined && !channel.knows(hint.number)) this.#lookFor(channel)
   }
 
   /** Looks in the store, for one microgrid or for all. */

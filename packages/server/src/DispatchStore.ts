@@ -76,7 +76,7 @@ export interface AuditRecord extends Origin {
  * @category models
  * @since 0.1.0
  */
-export type WakeUp =
+export type ChangeHint =
   | { readonly _tag: "Changed"; readonly microgridId: MicrogridId; readonly number: bigint }
   | { readonly _tag: "Anything" }
 
@@ -200,7 +200,7 @@ export class DispatchStore extends Context.Service<
     /** The number of the last change of a microgrid, kept or not; 0 before the first. */
     readonly lastChange: (microgridId: MicrogridId) => Effect.Effect<bigint, StoreError>
     /** Hints about what others commit to the same store. Never ends, never fails. */
-    readonly wakeUps: Stream.Stream<WakeUp>
+    readonly hints: Stream.Stream<ChangeHint>
     /** The latest audit records of a microgrid, newest first. */
     readonly audit: (
       microgridId: MicrogridId,

@@ -161,7 +161,7 @@ const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Arra
         return changes.slice(from, from + limit).map(({ value }) => value)
       }),
     lastChange: (microgridId) => Effect.sync(() => of(microgridId).last),
-    wakeUps: Stream.never,
+    hints: Stream.never,
     audit: (microgridId, limit) => Effect.sync(() => of(microgridId).audit.slice(-limit).reverse()),
     moveRetentionTime: (decide) =>
       Effect.sync(() => (site.retentionTime = decide(site.retentionTime ?? site.newest))),

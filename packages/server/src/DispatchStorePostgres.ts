@@ -24,7 +24,7 @@ import {
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
-import { DispatchStore, StoreError, StoreUnusable, type WakeUp } from "./DispatchStore.ts"
+import { DispatchStore, StoreError, StoreUnusable, type ChangeHint } from "./DispatchStore.ts"
 import { Lanes } from "./internal/lanes.ts"
 import * as PostgresSockets from "./internal/sql/postgresSockets.ts"
 import * as PostgresWrites from "./internal/sql/postgresWrites.ts"
@@ -46,7 +46,7 @@ import {
   postgresStatementTimeout,
   postgresTimeout,
   postgresTransactionIdleMax,
-  postgresWakeUpsMax,
+  postgresHintsMax,
   postgresWritesPerMicrogrid
 } from "./ServiceLimits.ts"
 
@@ -80,9 +80,9 @@ export const layer = (
       const { listener, ...connected } = yield* open(options)
       const { inItsScope, sql } = connected
       // What is dropped is found by asking from time to time.
-      const hints = yield* PubSub.sliding<WakeUp>(postgresWakeUpsMax)
+      const hints = yield* PubSub.sliding<ChangeHint>(postgresHintsMax)
       yield* inItsScope(
-        Effect.forkScoped(Stream.runForEach(wakeUps(sql, listener), (hint) => PubSub.publish(hints, hint)))
+        Effect.forkScoped(Stream.runForEach(hintsOf(sql, listener), (hint) => PubSub.publish(hints, hint)))
       )
       return Context.make(DispatchStore, dispatchStore(connected, Stream.fromPubSub(hints))).pipe(
         Context.add(AccessKeyStore, accessKeyStore(sql))
@@ -231,7 +231,7 @@ const channel = "dispatch_changes"
 
 const dispatchStore = (
   { connectionsMax, sql }: Connected,
-  hints: Stream.Stream<WakeUp>
+  hints: Stream.Stream<ChangeHint>
 ): DispatchStore["Service"] => {
   const turns = { take: bounded, length: postgresTurnLength }
   const { insert, modify } = PostgresWrites.make(sql, channel)
@@ -246,7 +246,7 @@ const dispatchStore = (
     page: inner.page,
     changesAfter: (...args) => bounded(inner.changesAfter(...args)),
     lastChange: (...args) => bounded(inner.lastChange(...args)),
-    wakeUps: hints,
+    hints,
     audit: (...args) => bounded(inner.audit(...args)),
     moveRetentionTime: (decide) => bounded(inner.moveRetentionTime(decide)),
     trimNonces: (...args) => bounded(inner.trimNonces(...args)),
@@ -295,7 +295,7 @@ const bounded = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | StoreE
 type Listener = Effect.Effect<Connected, SqlError, Scope.Scope>
 
 /** One connection listens. After each beginning to listen, and from time to time, anything may have been missed. */
-const wakeUps = (sql: PgClient.PgClient, listener: Listener): Stream.Stream<WakeUp> => {
+const hintsOf = (sql: PgClient.PgClient, listener: Listener): Stream.Stream<ChangeHint> => {
   // However it ends, it is begun again.
   const forever = Stream.unwrap(listen(sql, listener)).pipe(
     Stream.catchCause(() => Stream.empty),
@@ -307,7 +307,7 @@ const wakeUps = (sql: PgClient.PgClient, listener: Listener): Stream.Stream<Wake
   )
 }
 
-const anything: WakeUp = { _tag: "Anything" }
+const anything: ChangeHint = { _tag: "Anything" }
 
 /**
  * Listens on a connection of its own. Nothing is asked on it, so that nobody would notice that it is dead: it is told a
@@ -326,9 +326,9 @@ const listen = Effect.fnUntraced(function* (sql: PgClient.PgClient, listener: Li
     )
     if (Exit.isFailure(told)) heard = true
   })
-  const hear = (payload: string): ReadonlyArray<WakeUp> => {
+  const hear = (payload: string): ReadonlyArray<ChangeHint> => {
     if (payload === beat) heard = true
-    return payload.startsWith(beatPrefix) ? [] : [wakeUpOf(payload)]
+    return payload.startsWith(beatPrefix) ? [] : [hintOf(payload)]
   }
   return Stream.succeed(anything).pipe(
     Stream.concat(
@@ -340,7 +340,7 @@ const listen = Effect.fnUntraced(function* (sql: PgClient.PgClient, listener: Li
 
 const beatPrefix = "beat "
 
-const wakeUpOf = (payload: string): WakeUp =>
+const hintOf = (payload: string): ChangeHint =>
   Option.match(Option.fromNullishOr(/^(\d+):(\d+)$/.exec(payload)), {
     onNone: () => ({ _tag: "Anything" }),
     onSome: ([, microgridId = "", number = ""]) => ({

@@ -361,7 +361,7 @@ export const postgresPollInterval: Duration.Duration = Duration.seconds(5)
  * @category limits
  * @since 0.1.0
  */
-export const postgresWakeUpsMax = 4_096
+export const postgresHintsMax = 4_096
 
 /**
  * How long connections to PostgreSQL may take to be closed before they are cut.

@@ -23,7 +23,7 @@ export {
   type Retained,
   StoreError,
   StoreUnusable,
-  type WakeUp
+  type ChangeHint
 } from "./DispatchStore.ts"
 export * as DispatchStoreMemory from "./DispatchStoreMemory.ts"
 export * as DispatchStorePostgres from "./DispatchStorePostgres.ts"

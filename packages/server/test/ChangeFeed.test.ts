@@ -3,7 +3,12 @@ import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { ChangeFeed } from "@effect-dispatch/server/ChangeFeed"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
-import { type Change, DispatchStore, StoreError, type WakeUp } from "@effect-dispatch/server/DispatchStore"
+import {
+  type Change,
+  DispatchStore,
+  StoreError,
+  type ChangeHint
+} from "@effect-dispatch/server/DispatchStore"
 import { streamBacklogMax } from "@effect-dispatch/server/ServiceLimits"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
@@ -22,8 +27,8 @@ class Faults {
   isFull = false
 }
 
-/** A store that others write to as well: they are heard of by `wakeUps` alone. */
-const shared = <E>(store: Layer.Layer<DispatchStore, E>, faults: Faults, hints: PubSub.PubSub<WakeUp>) =>
+/** A store that others write to as well: they are heard of by `hints` alone. */
+const shared = <E>(store: Layer.Layer<DispatchStore, E>, faults: Faults, hints: PubSub.PubSub<ChangeHint>) =>
   Layer.effect(
     DispatchStore,
     Effect.map(DispatchStore, (inner) => {
@@ -48,7 +53,7 @@ const shared = <E>(store: Layer.Layer<DispatchStore, E>, faults: Faults, hints: 
           }),
         changesAfter: (...args) => read(inner.changesAfter(...args)),
         lastChange: (...args) => read(inner.lastChange(...args)),
-        wakeUps: Stream.fromPubSub(hints)
+        hints: Stream.fromPubSub(hints)
       })
     })
   ).pipe(Layer.provide(store))
@@ -74,20 +79,20 @@ for (const [name, store] of stores) {
       promise: string,
       body: (
         faults: Faults,
-        tell: (wakeUp: WakeUp) => Effect.Effect<unknown>
+        tell: (hint: ChangeHint) => Effect.Effect<unknown>
       ) => Effect.Effect<void, E, DispatchService | DispatchStore | ChangeFeed | Scope.Scope>
     ) =>
       it.effect(promise, () =>
         Effect.gen(function* () {
           yield* atNoon
           const faults = new Faults()
-          const hints = yield* PubSub.unbounded<WakeUp>()
+          const hints = yield* PubSub.unbounded<ChangeHint>()
           const layers = Layer.fresh(DispatchService.layerWithFeed).pipe(
             Layer.provideMerge(Layer.fresh(ChangeFeed.layer)),
             Layer.provideMerge(shared(store, faults, hints)),
             Layer.provideMerge(Probe.layer)
           )
-          const tell = (wakeUp: WakeUp) => Effect.andThen(PubSub.publish(hints, wakeUp), Probe.settled)
+          const tell = (hint: ChangeHint) => Effect.andThen(PubSub.publish(hints, hint), Probe.settled)
           yield* Effect.provide(
             Effect.andThen(
               Probe.settled,
@@ -266,7 +271,7 @@ for (const [name, store] of stores) {
 
 /** A store of numbers alone. */
 const numbered = (
-  hints: Queue.Dequeue<WakeUp>,
+  hints: Queue.Dequeue<ChangeHint>,
   lastChange: Effect.Effect<bigint>,
   changes: ReadonlyArray<Change> = []
 ) => {
@@ -279,7 +284,7 @@ const numbered = (
     begin: unused,
     changesAfter: (_, number) => Effect.succeed(changes.filter((change) => change.number > number)),
     lastChange: () => lastChange,
-    wakeUps: Stream.fromQueue(hints),
+    hints: Stream.fromQueue(hints),
     audit: unused,
     moveRetentionTime: unused,
     trimNonces: unused,
@@ -295,7 +300,7 @@ const numbered = (
 
 it.effect("what is committed while a subscription is being made is told of", () =>
   Effect.gen(function* () {
-    const hints = yield* Queue.unbounded<WakeUp>()
+    const hints = yield* Queue.unbounded<ChangeHint>()
     const change: Change = { microgridId: one, number: 1n, kind: "Created", dispatch: undefined as never }
     let last = 0n
     // What it answers is a second old.
@@ -317,7 +322,7 @@ it.effect("what is committed while a subscription is being made is told of", () 
 
 it.effect("what is committed here while the store is being read does not look like a store set back", () =>
   Effect.gen(function* () {
-    const hints = yield* Queue.unbounded<WakeUp>()
+    const hints = yield* Queue.unbounded<ChangeHint>()
     let last = 0n
     // What it answers is a second old.
     const lastChange = Effect.suspend(() => {
@@ -349,7 +354,7 @@ it.effect("what is committed here while the store is being read does not look li
 
 it.effect("a store that was set back to an earlier state ends its readers, who list again", () =>
   Effect.gen(function* () {
-    const hints = yield* Queue.unbounded<WakeUp>()
+    const hints = yield* Queue.unbounded<ChangeHint>()
     let last = 7n
     yield* Effect.gen(function* () {
       const { end } = yield* subscriber()

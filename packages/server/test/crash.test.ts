@@ -33,7 +33,7 @@ const fragile = (store: DispatchStore["Service"], death: Death | undefined) => {
     begin: (...args) => mortal(store.begin(...args)),
     changesAfter: (...args) => mortal(store.changesAfter(...args)),
     lastChange: (...args) => mortal(store.lastChange(...args)),
-    wakeUps: store.wakeUps,
+    hints: store.hints,
     audit: (...args) => mortal(store.audit(...args)),
     moveRetentionTime: (decide) => mortal(store.moveRetentionTime(decide)),
     trimNonces: (...args) => mortal(store.trimNonces(...args)),

@@ -62,7 +62,7 @@ export const layer: Layer.Layer<DispatchStore, never, DispatchStore> = Layer.fre
         page: (query) => measured("page", store.page(query)),
         changesAfter: (...parameters) => measured("changesAfter", store.changesAfter(...parameters)),
         lastChange: (microgridId) => measured("lastChange", store.lastChange(microgridId)),
-        wakeUps: store.wakeUps,
+        hints: store.hints,
         audit: (...parameters) => measured("audit", store.audit(...parameters)),
         moveRetentionTime: (decide) => measured("moveRetentionTime", store.moveRetentionTime(decide)),
         trimNonces: (...parameters) => measured("trimNonces", store.trimNonces(...parameters)),

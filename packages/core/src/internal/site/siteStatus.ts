@@ -1,14 +1,14 @@
 /** How well a site is in sync, drawn from what its synchroniser says and what its mirror doubts. Rule S9. */
 import { DateTime, Deferred, Effect, SubscriptionRef } from "effect"
-import * as DispatchMirror from "../../DispatchMirror.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
+import { doubtful } from "../mirror/doubtful.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
 import type { Site } from "./site.ts"
 import { draw, isSame } from "./standing.ts"
 
 /** Why the site is not in sync, whatever calls of the service tell. */
 const reasonsOf = ({ mirror, standing: { doubt, fenced } }: Site): ReadonlyArray<string> => {
-  const reasons = [...DispatchMirror.doubtful(mirror)]
+  const reasons = [...doubtful(mirror)]
   if (doubt !== undefined) reasons.unshift(`the service cannot be asked for what is in doubt: ${doubt}`)
   if (fenced !== undefined) reasons.unshift(fenced)
   return reasons

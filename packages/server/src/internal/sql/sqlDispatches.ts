@@ -60,7 +60,7 @@ export const make = (
         Effect.map(([row]) => row?.value ?? 0n),
         Effect.mapError(failure)
       ),
-    wakeUps: Stream.never,
+    hints: Stream.never,
     audit: (microgridId, limit) => Effect.mapError(audit(sql, microgridId, limit), failure),
     moveRetentionTime: (decide) => Effect.mapError(alone(SqlRetention.moveTime(sql, decide)), failure),
     trimNonces: (most, limit, last) => SqlRetention.trimNonces(keeper, most, limit, last),
