@@ -118,11 +118,6 @@ export const core: Mutants = {
       text: "if (known !== undefined && known.since < askedAt) remove(step, id, undefined)",
       replacement: "if (known !== undefined) remove(step, id, undefined)"
     },
-    "s6-deletion-in-doubt-is-in-sync": {
-      fault: "S6, S9: the status does not tell that a deleted dispatch is shown",
-      text: "if (tombstones.reappeared.size > 0) {",
-      replacement: "if (tombstones.reappeared.size < 0) {"
-    },
     "s6-listing-of-ids-revives": {
       fault: "S6: a listing of ids is enough to undo a deletion",
       text: `if (by === "get" && mirror.tombstones.given(id, askedAt)) {`,

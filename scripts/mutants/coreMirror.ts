@@ -1,6 +1,13 @@
 import type { Mutants } from "./mutant.ts"
 
 export const coreMirror: Mutants = {
+  "packages/core/src/internal/mirror/doubtful.ts": {
+    "s6-deletion-in-doubt-is-in-sync": {
+      fault: "S6, S9: the status does not tell that a deleted dispatch is shown",
+      text: "if (tombstones.reappeared.size > 0) {",
+      replacement: "if (tombstones.reappeared.size < 0) {"
+    }
+  },
   "packages/core/src/internal/mirror/knownVersions.ts": {
     "s10-unreadable-leaves-the-kept-version": {
       fault: "S10: what cannot be read any more is told as updated when it can be read again",
