@@ -14,6 +14,7 @@ import {
   misplaced,
   otherRelease,
   tooLong,
+  tooLongFunctions,
   tooOldNode,
   undocumented,
   unpinned,
@@ -208,6 +209,27 @@ describe("modules", () => {
     })
     assert.deepStrictEqual(tooLong(workspace), [
       "packages/core/src/B.ts has 401 lines; split it by concept before 400"
+    ])
+  })
+
+  it("have functions of at most 70 lines, closures included", () =>
+    assert.deepStrictEqual(tooLongFunctions(real), []))
+
+  it("with functions that are longer are seen, whatever kind of function", () => {
+    const body = "\n  void 0".repeat(68)
+    const workspace = planted({
+      "packages/core/src/A.ts": `export const a = () => {${body}\n}\nexport function b() {${body}\n  void 1\n}`,
+      "packages/core/src/B.ts": `export class C {\n  c(\n    d: number\n  ) {${body}\n  }\n}`,
+      "packages/core/src/C.ts": `export const e = [() =>\n  function* () {${body}\n  void 1\n}]`,
+      "packages/core/test/D.test.ts": `test(() => {${body}${body}\n})`,
+      "scripts/e.ts": `export const f =\n  (g: number) =>\n  (h: number) => {${body}\n  }`
+    })
+    assert.deepStrictEqual(tooLongFunctions(workspace), [
+      "packages/core/src/A.ts:71 a function of 71 lines",
+      "packages/core/src/B.ts:2 a function of 72 lines",
+      "packages/core/src/C.ts:1 a function of 72 lines",
+      "packages/core/src/C.ts:2 a function of 71 lines",
+      "scripts/e.ts:1 a function of 72 lines"
     ])
   })
 

@@ -1,6 +1,6 @@
 /** What modules, manifests and the top level look like. Each rule gives the violations it finds, one line each. */
 import { parse as parseYaml } from "yaml"
-import { type Module, scope, type Workspace } from "./workspace.ts"
+import { type Module, nodesOf, scope, type Workspace } from "./workspace.ts"
 
 /** Lines after which a module has two jobs. */
 const linesMax = 400
@@ -10,6 +10,28 @@ export const tooLong = (workspace: Workspace): ReadonlyArray<string> =>
   workspace.modules
     .filter(({ lines, part }) => part === "src" && lines > linesMax)
     .map(({ lines, path }) => `${path} has ${lines} lines; split it by concept before ${linesMax}`)
+
+/** Lines after which a function has two jobs, as formatted, from its signature to its last brace, closures included. */
+const functionLinesMax = 70
+
+const functions = new Set(["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"])
+const signatures = new Set(["MethodDefinition", "PropertyDefinition", "Property", "VariableDeclarator"])
+
+/** Functions of sources and scripts that are too long. */
+export const tooLongFunctions = (
+  workspace: Workspace,
+  linesMax: number = functionLinesMax
+): ReadonlyArray<string> =>
+  workspace.modules
+    .filter(({ part, path }) => part === "src" || path.startsWith("scripts/"))
+    .flatMap(({ lineAt, path, program }) =>
+      [...nodesOf(program)].flatMap(([node, parent]) => {
+        if (!functions.has(node.type)) return []
+        const { start } = parent !== undefined && signatures.has(parent.type) ? parent : node
+        const lines = lineAt(node.end) - lineAt(start) + 1
+        return lines > linesMax ? [`${path}:${lineAt(start)} a function of ${lines} lines`] : []
+      })
+    )
 
 /** Whether its package is published, with exports that let the module be imported. */
 export const isPublic = ({ manifests }: Workspace, { package: folder = "", part, path }: Module): boolean => {

@@ -38,6 +38,8 @@ export interface Module {
   readonly imports: ReadonlyArray<string>
   readonly exports: ReadonlyArray<Export>
   readonly program: Node & { readonly body: ReadonlyArray<Node> }
+  /** The line of an offset, from 1. */
+  readonly lineAt: (offset: number) => number
 }
 
 export interface Workspace {
@@ -53,6 +55,7 @@ export const scope = "@effect-dispatch/"
 export interface Node {
   readonly type: string
   readonly start: number
+  readonly end: number
   readonly [key: string]: unknown
 }
 
@@ -71,7 +74,16 @@ export const parse = (path: string, source: string): Module => {
     header: /^(?:#!.*\n)?\s*(\/\*\*[\s\S]*?\*\/)/.exec(source)?.[1],
     imports: [...nodesOf(program)].flatMap(([node]) => sourceOf(node)),
     exports: program.body.flatMap((node) => exportsOf(node, source)),
-    program
+    program,
+    lineAt: lineFinder(source)
+  }
+}
+
+const lineFinder = (source: string): ((offset: number) => number) => {
+  const ends = [...source.matchAll(/\n/g)].map(({ index }) => index)
+  return (offset) => {
+    const after = ends.findIndex((end) => end >= offset)
+    return (after === -1 ? ends.length : after) + 1
   }
 }
 

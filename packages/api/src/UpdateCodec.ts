@@ -128,74 +128,76 @@ const writeRecurrence = (
     paths.push("recurrence")
     return undefined
   }
-  const whole = recurrence instanceof RecurrenceRule
   const message = create(UpdateMicrogridDispatchRequest_RecurrenceRuleUpdateSchema)
-  const set = (path: string) => {
-    if (!whole) paths.push(`recurrence.${path}`)
-  }
-  if (recurrence.frequency !== undefined) {
-    message.freq = RecurrenceRule_Frequency[recurrence.frequency]
-    set("freq")
-  }
-  if (recurrence.interval !== undefined) {
-    const fault = unsigned(recurrence.interval, 32, "update.recurrence.interval")
-    if (fault !== undefined) return fault
-    message.interval = recurrence.interval
-    set("interval")
-  }
-  if (recurrence.end !== undefined) {
-    const end =
-      recurrence.end === null
-        ? undefined
-        : RecurrenceCodec.encodeEnd(recurrence.end, "update.recurrence.end_criteria")
-    if (isRefused(end)) return end
-    if (end !== undefined) message.endCriteria = end
-    set("end_criteria")
-  }
-  if (recurrence.byMinutes !== undefined) {
-    const numbers = RecurrenceCodec.decodeNumbers(
-      [...recurrence.byMinutes],
-      "update.recurrence.byminutes",
-      0,
-      59
-    )
-    if (isRefused(numbers)) return numbers
-    message.byminutes = numbers
-    set("byminutes")
-  }
-  if (recurrence.byHours !== undefined) {
-    const numbers = RecurrenceCodec.decodeNumbers([...recurrence.byHours], "update.recurrence.byhours", 0, 23)
-    if (isRefused(numbers)) return numbers
-    message.byhours = numbers
-    set("byhours")
-  }
-  if (recurrence.byWeekdays !== undefined) {
-    message.byweekdays = RecurrenceCodec.encodeWeekdays(recurrence.byWeekdays)
-    set("byweekdays")
-  }
-  if (recurrence.byMonthDays !== undefined) {
-    const numbers = RecurrenceCodec.decodeMonthDays(
-      [...recurrence.byMonthDays],
-      "update.recurrence.bymonthdays"
-    )
-    if (isRefused(numbers)) return numbers
-    message.bymonthdays = numbers
-    set("bymonthdays")
-  }
-  if (recurrence.byMonths !== undefined) {
-    const numbers = RecurrenceCodec.decodeNumbers(
-      [...recurrence.byMonths],
-      "update.recurrence.bymonths",
-      1,
-      12
-    )
-    if (isRefused(numbers)) return numbers
-    message.bymonths = numbers
-    set("bymonths")
+  const changed: Array<string> = []
+  for (const [path, write] of Object.entries(ruleWriters)) {
+    const written = write(recurrence, message, `update.recurrence.${path}`)
+    if (isRefused(written)) return written
+    if (written) changed.push(`recurrence.${path}`)
   }
   update.recurrence = message
-  if (whole) paths.push("recurrence")
+  paths.push(...(recurrence instanceof RecurrenceRule ? ["recurrence"] : changed))
   return undefined
+}
+
+/** Writes one part of a rule, if it is given; tells whether it is. */
+type RuleWriter = (
+  rule: RecurrenceRule | RecurrenceChanges,
+  message: UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate,
+  path: string
+) => Coded<boolean>
+
+const numbers =
+  (
+    part: "byMinutes" | "byHours" | "byMonthDays" | "byMonths",
+    field: "byminutes" | "byhours" | "bymonthdays" | "bymonths",
+    check: (given: ReadonlyArray<number>, path: string) => Coded<Array<number>>
+  ): RuleWriter =>
+  (rule, message, path) => {
+    const given = rule[part]
+    if (given === undefined) return false
+    const checked = check([...given], path)
+    if (isRefused(checked)) return checked
+    message[field] = checked
+    return true
+  }
+
+const within =
+  (min: number, max: number) =>
+  (given: ReadonlyArray<number>, path: string): Coded<Array<number>> =>
+    RecurrenceCodec.checkNumbers([...given], path, min, max)
+
+const ruleWriters: { readonly [path: string]: RuleWriter } = {
+  freq: ({ frequency }, message) => {
+    if (frequency === undefined) return false
+    message.freq = RecurrenceRule_Frequency[frequency]
+    return true
+  },
+  interval: ({ interval }, message, path) => {
+    if (interval === undefined) return false
+    const fault = unsigned(interval, 32, path)
+    if (fault !== undefined) return fault
+    message.interval = interval
+    return true
+  },
+  end_criteria: ({ end }, message, path) => {
+    if (end === undefined) return false
+    const written = end === null ? undefined : RecurrenceCodec.encodeEnd(end, path)
+    if (isRefused(written)) return written
+    if (written !== undefined) message.endCriteria = written
+    return true
+  },
+  byminutes: numbers("byMinutes", "byminutes", within(0, 59)),
+  byhours: numbers("byHours", "byhours", within(0, 23)),
+  byweekdays: ({ byWeekdays }, message) => {
+    if (byWeekdays === undefined) return false
+    message.byweekdays = RecurrenceCodec.encodeWeekdays(byWeekdays)
+    return true
+  },
+  bymonthdays: numbers("byMonthDays", "bymonthdays", (given, path) =>
+    RecurrenceCodec.checkMonthDays([...given], path)
+  ),
+  bymonths: numbers("byMonths", "bymonths", within(1, 12))
 }
 
 /** Clients before API 1.0 call the target so. */
@@ -296,13 +298,12 @@ const ruleReaders: { readonly [path: string]: RuleReader } = {
     const end = RecurrenceCodec.decodeEnd(message.endCriteria, path)
     return as("end")(end ?? null)
   },
-  byminutes: (message, path) =>
-    as("byMinutes")(RecurrenceCodec.decodeNumbers(message.byminutes, path, 0, 59)),
-  byhours: (message, path) => as("byHours")(RecurrenceCodec.decodeNumbers(message.byhours, path, 0, 23)),
+  byminutes: (message, path) => as("byMinutes")(RecurrenceCodec.checkNumbers(message.byminutes, path, 0, 59)),
+  byhours: (message, path) => as("byHours")(RecurrenceCodec.checkNumbers(message.byhours, path, 0, 23)),
   byweekdays: (message, path) => as("byWeekdays")(RecurrenceCodec.decodeWeekdays(message.byweekdays, path)),
   bymonthdays: (message, path) =>
-    as("byMonthDays")(RecurrenceCodec.decodeMonthDays(message.bymonthdays, path)),
-  bymonths: (message, path) => as("byMonths")(RecurrenceCodec.decodeNumbers(message.bymonths, path, 1, 12))
+    as("byMonthDays")(RecurrenceCodec.checkMonthDays(message.bymonthdays, path)),
+  bymonths: (message, path) => as("byMonths")(RecurrenceCodec.checkNumbers(message.bymonths, path, 1, 12))
 }
 
 const knownPaths = [

@@ -22,15 +22,15 @@ export const decode = (message: Message, path: string): Coded<RecurrenceRule | u
   if (isRefused(frequency)) return frequency
   const end = decodeEnd(message.endCriteria, `${path}.end_criteria`)
   if (isRefused(end)) return end
-  const byMinutes = decodeNumbers(message.byminutes, `${path}.byminutes`, 0, 59)
+  const byMinutes = checkNumbers(message.byminutes, `${path}.byminutes`, 0, 59)
   if (isRefused(byMinutes)) return byMinutes
-  const byHours = decodeNumbers(message.byhours, `${path}.byhours`, 0, 23)
+  const byHours = checkNumbers(message.byhours, `${path}.byhours`, 0, 23)
   if (isRefused(byHours)) return byHours
   const byWeekdays = decodeWeekdays(message.byweekdays, `${path}.byweekdays`)
   if (isRefused(byWeekdays)) return byWeekdays
-  const byMonthDays = decodeMonthDays(message.bymonthdays, `${path}.bymonthdays`)
+  const byMonthDays = checkMonthDays(message.bymonthdays, `${path}.bymonthdays`)
   if (isRefused(byMonthDays)) return byMonthDays
-  const byMonths = decodeNumbers(message.bymonths, `${path}.bymonths`, 1, 12)
+  const byMonths = checkNumbers(message.bymonths, `${path}.bymonths`, 1, 12)
   if (isRefused(byMonths)) return byMonths
   return new RecurrenceRule(
     {
@@ -108,8 +108,8 @@ export const encodeEnd = (
     : create(RecurrenceRule_EndCriteriaSchema, { countOrUntil: { case: "untilTime", value } })
 }
 
-/** Reads a list of numbers in a range. */
-export const decodeNumbers = (
+/** Gives a list of numbers, each of which must be in a range. */
+export const checkNumbers = (
   numbers: Array<number>,
   path: string,
   minimum: number,
@@ -123,8 +123,8 @@ export const decodeNumbers = (
     : refuse(`${path}[${wrong}]`, `${numbers[wrong]} is not from ${minimum} to ${maximum}`)
 }
 
-/** Reads a list of days of the month, counted from its end when negative. */
-export const decodeMonthDays = (numbers: Array<number>, path: string): Coded<Array<number>> => {
+/** Gives a list of days of the month, counted from its end when negative. */
+export const checkMonthDays = (numbers: Array<number>, path: string): Coded<Array<number>> => {
   const wrong = numbers.findIndex(
     (number) => !Number.isInteger(number) || number === 0 || Math.abs(number) > 31
   )

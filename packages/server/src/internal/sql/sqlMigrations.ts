@@ -20,91 +20,103 @@ interface Words {
 /** Statements, or that what is stored is written anew, slice by slice. */
 type Step = ReadonlyArray<string> | "Rewrite"
 
-const steps = ({ bytes, integer, keyed, sequence, strict }: Words): ReadonlyArray<Step> => [
-  [
-    `CREATE TABLE dispatches (
-      id ${integer} PRIMARY KEY,
-      microgrid_id ${integer} NOT NULL,
-      type TEXT NOT NULL,
-      start_time ${integer} NOT NULL,
-      end_time ${integer},
-      active ${integer} NOT NULL,
-      dry_run ${integer} NOT NULL,
-      recurring ${integer} NOT NULL,
-      target TEXT NOT NULL,
-      create_time ${integer} NOT NULL,
-      update_time ${integer} NOT NULL,
-      data ${bytes} NOT NULL
-    ) ${strict}`,
-    "CREATE INDEX dispatches_by_create_time ON dispatches (microgrid_id, create_time, id)",
-    "CREATE INDEX dispatches_by_start_time ON dispatches (microgrid_id, start_time, id)",
-    "CREATE INDEX dispatches_by_update_time ON dispatches (microgrid_id, update_time, id)",
-    `CREATE TABLE changes (
-      microgrid_id ${integer} NOT NULL,
-      number ${integer} NOT NULL,
-      kind TEXT NOT NULL,
-      data ${bytes} NOT NULL,
-      PRIMARY KEY (microgrid_id, number)
-    ) ${keyed}`,
-    `CREATE TABLE counters (name TEXT PRIMARY KEY, value ${integer} NOT NULL) ${keyed}`,
-    `CREATE TABLE secrets (name TEXT PRIMARY KEY, value ${bytes} NOT NULL) ${keyed}`
-  ],
-  [
-    `ALTER TABLE dispatches ADD COLUMN deleted_time ${integer}`,
-    "CREATE INDEX dispatches_by_end_time ON dispatches (end_time) WHERE end_time IS NOT NULL",
-    "CREATE INDEX dispatches_by_deleted_time ON dispatches (deleted_time) WHERE deleted_time IS NOT NULL",
-    `ALTER TABLE changes ADD COLUMN time ${integer} NOT NULL DEFAULT 0`,
-    "CREATE INDEX changes_by_time ON changes (time)",
-    `CREATE TABLE audit (
-      microgrid_id ${integer} NOT NULL,
-      number ${integer} NOT NULL,
-      kind TEXT NOT NULL,
-      dispatch_id ${integer} NOT NULL,
-      time ${integer} NOT NULL,
-      name TEXT NOT NULL,
-      PRIMARY KEY (microgrid_id, number)
-    ) ${keyed}`,
-    "CREATE INDEX audit_by_time ON audit (time)",
-    `CREATE TABLE access_keys (
-      id TEXT PRIMARY KEY,
-      name TEXT NOT NULL,
-      hash TEXT NOT NULL UNIQUE,
-      secret TEXT,
-      microgrids TEXT NOT NULL,
-      rights TEXT NOT NULL,
-      created_time ${integer} NOT NULL,
-      revoked_time ${integer}
-    ) ${strict}`,
-    `CREATE TABLE nonces (
-      key_id TEXT NOT NULL,
-      nonce TEXT NOT NULL,
-      time ${integer} NOT NULL,
-      PRIMARY KEY (key_id, nonce)
-    ) ${keyed}`,
-    "CREATE INDEX nonces_by_time ON nonces (time)"
-  ],
-  [
-    `CREATE TABLE targets (
-      dispatch_id ${integer} NOT NULL REFERENCES dispatches (id) ON DELETE CASCADE,
-      part TEXT NOT NULL,
-      microgrid_id ${integer} NOT NULL,
-      PRIMARY KEY (dispatch_id, part)
-    ) ${keyed}`,
-    "CREATE INDEX targets_by_part ON targets (microgrid_id, part, dispatch_id)",
-    // An instance of an older version that still runs fails to write, instead of writing without targets.
-    "ALTER TABLE dispatches DROP COLUMN target"
-  ],
+const steps = (words: Words): ReadonlyArray<Step> => [
+  firstTables(words),
+  accessTables(words),
+  targetTables(words),
   "Rewrite",
-  [
-    ...sequence,
-    "DROP INDEX dispatches_by_create_time",
-    "DROP INDEX dispatches_by_start_time",
-    "DROP INDEX dispatches_by_update_time",
-    ...["create_time", "start_time", "update_time"].map(
-      (column) =>
-        `CREATE INDEX dispatches_in_order_of_${column} ON dispatches (microgrid_id, ${column}, id) WHERE deleted_time IS NULL`
-    )
-  ]
+  orders(words)
+]
+
+/** Dispatches, their changes, counters and secrets. */
+const firstTables = ({ bytes, integer, keyed, strict }: Words): ReadonlyArray<string> => [
+  `CREATE TABLE dispatches (
+    id ${integer} PRIMARY KEY,
+    microgrid_id ${integer} NOT NULL,
+    type TEXT NOT NULL,
+    start_time ${integer} NOT NULL,
+    end_time ${integer},
+    active ${integer} NOT NULL,
+    dry_run ${integer} NOT NULL,
+    recurring ${integer} NOT NULL,
+    target TEXT NOT NULL,
+    create_time ${integer} NOT NULL,
+    update_time ${integer} NOT NULL,
+    data ${bytes} NOT NULL
+  ) ${strict}`,
+  "CREATE INDEX dispatches_by_create_time ON dispatches (microgrid_id, create_time, id)",
+  "CREATE INDEX dispatches_by_start_time ON dispatches (microgrid_id, start_time, id)",
+  "CREATE INDEX dispatches_by_update_time ON dispatches (microgrid_id, update_time, id)",
+  `CREATE TABLE changes (
+    microgrid_id ${integer} NOT NULL,
+    number ${integer} NOT NULL,
+    kind TEXT NOT NULL,
+    data ${bytes} NOT NULL,
+    PRIMARY KEY (microgrid_id, number)
+  ) ${keyed}`,
+  `CREATE TABLE counters (name TEXT PRIMARY KEY, value ${integer} NOT NULL) ${keyed}`,
+  `CREATE TABLE secrets (name TEXT PRIMARY KEY, value ${bytes} NOT NULL) ${keyed}`
+]
+
+/** What is kept for a while, who changed what, and keys. */
+const accessTables = ({ integer, keyed, strict }: Words): ReadonlyArray<string> => [
+  `ALTER TABLE dispatches ADD COLUMN deleted_time ${integer}`,
+  "CREATE INDEX dispatches_by_end_time ON dispatches (end_time) WHERE end_time IS NOT NULL",
+  "CREATE INDEX dispatches_by_deleted_time ON dispatches (deleted_time) WHERE deleted_time IS NOT NULL",
+  `ALTER TABLE changes ADD COLUMN time ${integer} NOT NULL DEFAULT 0`,
+  "CREATE INDEX changes_by_time ON changes (time)",
+  `CREATE TABLE audit (
+    microgrid_id ${integer} NOT NULL,
+    number ${integer} NOT NULL,
+    kind TEXT NOT NULL,
+    dispatch_id ${integer} NOT NULL,
+    time ${integer} NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (microgrid_id, number)
+  ) ${keyed}`,
+  "CREATE INDEX audit_by_time ON audit (time)",
+  `CREATE TABLE access_keys (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    secret TEXT,
+    microgrids TEXT NOT NULL,
+    rights TEXT NOT NULL,
+    created_time ${integer} NOT NULL,
+    revoked_time ${integer}
+  ) ${strict}`,
+  `CREATE TABLE nonces (
+    key_id TEXT NOT NULL,
+    nonce TEXT NOT NULL,
+    time ${integer} NOT NULL,
+    PRIMARY KEY (key_id, nonce)
+  ) ${keyed}`,
+  "CREATE INDEX nonces_by_time ON nonces (time)"
+]
+
+/** Targets in a table of their own. */
+const targetTables = ({ integer, keyed }: Words): ReadonlyArray<string> => [
+  `CREATE TABLE targets (
+    dispatch_id ${integer} NOT NULL REFERENCES dispatches (id) ON DELETE CASCADE,
+    part TEXT NOT NULL,
+    microgrid_id ${integer} NOT NULL,
+    PRIMARY KEY (dispatch_id, part)
+  ) ${keyed}`,
+  "CREATE INDEX targets_by_part ON targets (microgrid_id, part, dispatch_id)",
+  // An instance of an older version that still runs fails to write, instead of writing without targets.
+  "ALTER TABLE dispatches DROP COLUMN target"
+]
+
+/** Ids from a sequence, and indexes without what is deleted. */
+const orders = ({ sequence }: Words): ReadonlyArray<string> => [
+  ...sequence,
+  "DROP INDEX dispatches_by_create_time",
+  "DROP INDEX dispatches_by_start_time",
+  "DROP INDEX dispatches_by_update_time",
+  ...["create_time", "start_time", "update_time"].map(
+    (column) =>
+      `CREATE INDEX dispatches_in_order_of_${column} ON dispatches (microgrid_id, ${column}, id) WHERE deleted_time IS NULL`
+  )
 ]
 
 const sqlite = steps({
