@@ -4,13 +4,12 @@
  * @since 0.1.0
  */
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
-import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, Effect, Layer, Metric, Schedule, type Scope } from "effect"
 import { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
 import type { Caller } from "./Caller.ts"
 import type { IncomingCall } from "./IncomingCall.ts"
 import type { StoreError } from "./DispatchStore.ts"
-import { identify, type KnownKeys, unauthenticated } from "./internal/identification.ts"
+import { identify, type KnownKeys } from "./internal/identification.ts"
 import { KeyRing } from "./internal/keyRing.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
@@ -90,7 +89,10 @@ const make = (keys: KnownKeys): AccessControl["Service"] => ({
       const whenRevoked = keys.ring.whenRevoked(key?.id)
       return {
         caller: callerOf(key),
-        revoked: Effect.andThen(whenRevoked, unauthenticated("the key was revoked"))
+        revoked: Effect.andThen(
+          whenRevoked,
+          Effect.fail(DispatchError.unauthenticated("the key was revoked"))
+        )
       }
     }),
   isKeyed: Effect.sync(() => keys.ring.isKeyed)
@@ -103,7 +105,9 @@ const admit = Effect.fnUntraced(function* (keys: KnownKeys, call: IncomingCall) 
   )
   if (key !== undefined && !allows(key, call)) {
     yield* Metric.update(Metrics.refusals.at("permission"), 1)
-    return yield* permissionDenied(call.microgridId)
+    return yield* DispatchError.permissionDenied(
+      `the key does not allow this in microgrid ${call.microgridId}`
+    )
   }
   return key
 })
@@ -125,9 +129,6 @@ const callerOf = (key: AccessKey | undefined): Caller =>
 
 const allows = (key: AccessKey, { microgridId, right }: IncomingCall): boolean =>
   key.rights.includes(right) && (key.microgrids === "all" || key.microgrids.includes(microgridId))
-
-const permissionDenied = (microgridId: MicrogridId): Effect.Effect<never, DispatchError> =>
-  Effect.fail(DispatchError.permissionDenied(`the key does not allow this in microgrid ${microgridId}`))
 
 const exhausted = (kind: "calls" | "streams", most: number): Effect.Effect<never, DispatchError> =>
   Effect.fail(DispatchError.resourceExhausted(`the key has ${most} ${kind} open, which is the most it may`))

@@ -25,14 +25,14 @@ export const identify = Effect.fnUntraced(function* (keys: KnownKeys, call: Inco
   // Perhaps the first key was made just now.
   if (!ring.isKeyed && shown !== undefined) yield* Effect.mapError(read, unavailable)
   if (!ring.isKeyed) {
-    return isLoopbackAddress(call.remoteAddress) ? undefined : yield* unauthenticated(anonymous)
+    return isLoopbackAddress(call.remoteAddress) ? undefined : yield* DispatchError.unauthenticated(anonymous)
   }
-  if (shown === undefined || shown === "") return yield* unauthenticated(anonymous)
+  if (shown === undefined || shown === "") return yield* DispatchError.unauthenticated(anonymous)
   const secret = Redacted.make(shown)
   const hash = hashOf(secret)
   if (ring.find(hash) === undefined) yield* Effect.mapError(read, unavailable)
   const key = ring.find(hash)
-  if (key === undefined || key.revokedAt !== undefined) return yield* unauthenticated(anonymous)
+  if (key === undefined || key.revokedAt !== undefined) return yield* DispatchError.unauthenticated(anonymous)
   if (key.secret !== undefined) yield* checkSignature(keys, key, secret, call)
   return key
 })
@@ -50,12 +50,14 @@ const checkSignature = Effect.fnUntraced(function* (
   const { method } = call
   const isRight =
     request.nonce.length <= nonceLengthMax && RequestSignature.verify({ key, secret, method }, request)
-  if (!isRight) return yield* unauthenticated("the signature is wrong")
+  if (!isRight) return yield* DispatchError.unauthenticated("the signature is wrong")
   const now = yield* Clock.currentTimeMillis
   if (Math.abs(request.seconds * 1_000 - now) > Duration.toMillis(signatureWindow))
-    return yield* unauthenticated("the signature is too far from the present; is the clock right?")
+    return yield* DispatchError.unauthenticated(
+      "the signature is too far from the present; is the clock right?"
+    )
   const isFresh = yield* Effect.mapError(useNonce(id, request.nonce, DateTime.makeUnsafe(now)), unavailable)
-  if (!isFresh) return yield* unauthenticated("the nonce was used before")
+  if (!isFresh) return yield* DispatchError.unauthenticated("the nonce was used before")
 })
 
 /** The parts of a signature, if all are there. */
@@ -65,19 +67,16 @@ const signatureOf = Effect.fnUntraced(function* ({ metadata }: IncomingCall) {
   const nonce = metadata(names.nonce)
   const signature = metadata(names.signature)
   if (timestamp === undefined || nonce === undefined || signature === undefined || nonce === "")
-    return yield* unauthenticated(
+    return yield* DispatchError.unauthenticated(
       `the key needs a signature: ${names.timestamp}, ${names.nonce}, ${names.signature}`
     )
   const request = { timestamp, nonce, signature }
   const seconds = RequestSignature.timestampOf(request)
   if (seconds === undefined)
-    return yield* unauthenticated(
+    return yield* DispatchError.unauthenticated(
       `${names.timestamp} is no number of unix seconds, in plain digits such as 1767225600`
     )
   return { ...request, seconds }
 })
-
-export const unauthenticated = (message: string): Effect.Effect<never, DispatchError> =>
-  Effect.fail(DispatchError.unauthenticated(message))
 
 const unavailable = ({ message }: StoreError): DispatchError => DispatchError.unavailable(message)
