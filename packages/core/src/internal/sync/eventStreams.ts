@@ -12,7 +12,7 @@ import { currentSpan, traced } from "./syncSpans.ts"
 export class EventStreams {
   readonly #owner: SyncOwner
   readonly #requestListing: (reason: ListingReason) => void
-  /** When a stream first stood since the last break, by the monotonic clock. */
+  /** The instant at which a stream first stood since the last break, by the monotonic clock. */
   #stoodSince: bigint | undefined
 
   constructor(owner: SyncOwner, requestListing: (reason: ListingReason) => void) {
@@ -118,8 +118,8 @@ export class EventStreams {
   }
 
   /**
-   * Waits for the confirmation, and gives why there will be none. When it takes too long, goes on without, and lists
-   * once more when it comes (S1).
+   * Waits for the confirmation, and returns the reason if there will be none. If it takes too long, goes on without it,
+   * and lists once more when it comes (S1).
    */
   #awaitConfirmation(stream: OpenStream, atMost: Duration.Duration): Effect.Effect<SyncFailure | undefined> {
     return Effect.gen({ self: this }, function* () {
