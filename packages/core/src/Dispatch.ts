@@ -90,7 +90,7 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     return instant(this.schedule.next(at.epochMilliseconds))
   }
 
-  /** Every occurrence from `since` (inclusive) to `at` (exclusive), in order, lazily. Ignores `active` and `deleted`. */
+  /** The occurrences from `since` (inclusive) to `at` (exclusive), in order, lazily. Ignores `active`, `deleted`. */
   *missedRuns(since: DateTime.Utc, at: DateTime.Utc): Generator<DateTime.Utc, void, void> {
     const { rule, start } = this.schedule
     if (rule !== undefined) return yield* Recurrence.missedRuns(rule, since, at)

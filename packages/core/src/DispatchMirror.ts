@@ -1,5 +1,5 @@
 /**
- * What an actor knows of the service: versions and tombstones, and how each event or listing changes them.
+ * The mirror: versions and tombstones of a microgrid's dispatches, and how each event or listing changes them.
  *
  * A mirror is a deterministic state machine: it reads no clock and does no work of its own. Each step takes an input,
  * updates the state in place and returns the changes and the questions to ask the service. Rules S5 to S8, and the part
@@ -62,7 +62,7 @@ export interface DispatchMirror extends KnownVersions {
   listings: number
   /** True if the last listing applied was a repetition. */
   isRepeating: boolean
-  /** The state of what an earlier process knew: it waits for a listing, or no longer does. */
+  /** The state of an earlier process's knowledge: it waits for a listing, or no longer does. */
   recovery: "None" | "Waiting" | "GivenUp" | "Listed"
   /** The position at which knowledge of an earlier process was last taken over. */
   recoveredAt: Sequence

@@ -21,8 +21,8 @@ import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.t
 import type { SyncStatus } from "./SyncStatus.ts"
 
 /**
- * The dispatcher of one microgrid: the dispatching actor, kept running, the manager of the application's own actors, and
- * the client they share.
+ * The dispatcher of one microgrid: the dispatching actor, kept running, the manager of the application's own actors,
+ * and the client they share.
  *
  * Each subscription stands once the effect that makes it has completed, and lasts as long as its scope. With the client
  * over gRPC it is `DispatcherGrpc.layer` of `@effect-dispatch/client`.

@@ -137,7 +137,7 @@ export const runsMissed = Instrument.counter("dispatch_runs_missed_total", {
 })
 
 /**
- * Stops of what an earlier process had announced that no subscriber took in the time they are kept.
+ * Stops of an earlier process's runs that no subscriber took in the time they are kept.
  *
  * @category metrics
  * @since 0.1.0

@@ -30,7 +30,7 @@ export type Transition =
       readonly previous: Dispatch
       readonly cause: ChangeCause
     }
-  /** The service has `dispatch` for what an earlier process knew as `kept`, or that counts as confirmed. */
+  /** The service confirms an earlier process's `kept` as `dispatch`, or it counts as confirmed. */
   | {
       readonly _tag: "Confirmed"
       readonly dispatch: Dispatch

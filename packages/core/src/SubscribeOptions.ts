@@ -36,7 +36,7 @@ export interface SubscribeOptions {
 export interface RunningStateOptions extends SubscribeOptions {
   /** The strategy by which dispatches are told of as one: each by itself unless given. */
   readonly merge?: MergeStrategy | undefined
-  /** Takes no part in the stops of what an earlier process had announced: it could not act upon them. @internal */
+  /** Takes no part in the stops of an earlier process's runs: it could not act upon them. @internal */
   readonly leavesRecovered?: boolean | undefined
   /** Merges in the place of `merge`, for a subscriber that needs to know the identities. @internal */
   readonly merging?: Merging | undefined

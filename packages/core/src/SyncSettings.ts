@@ -40,11 +40,11 @@ export interface SyncSettings {
   readonly reappearanceDelay: Duration.Duration
   /** The time for which other content believed under the same `updateTime` must not be contradicted: 10 min. */
   readonly contradictionPeriod: Duration.Duration
-  /** The wait of what an earlier process knew for an answer, or another page, of the first listing: 5 s. */
+  /** The wait of an earlier process's knowledge for an answer, or another page, of the first listing: 5 s. */
   readonly recoveryPatience: Duration.Duration
   /** The longest such wait, while pages come: 60 s. */
   readonly recoveryPatienceMax: Duration.Duration
-  /** The time allowed for a read or write of what outlives the process: 5 s (S10). */
+  /** The time allowed for a read or write of a record that outlives the process: 5 s (S10). */
   readonly recordTimeout: Duration.Duration
 }
 
@@ -107,7 +107,7 @@ export const asksAtOnceMax = 1_000
 export const getsAtOnceMax = 8
 
 /**
- * The wait of what an earlier process knew for the event stream to stand. After it the listing, which alone can
+ * The wait of an earlier process's knowledge for the event stream to stand. After it the listing, which alone can
  * confirm, is asked for without the stream (S10).
  *
  * @category limits

@@ -97,7 +97,7 @@ const confirmKept = (step: Step, known: Known): void => {
   if (known.unconfirmed && known.dispatch !== undefined) confirm(step, known, known.dispatch)
 }
 
-/** The service tells another story than what is known. */
+/** The service tells a story that differs from the known one. */
 const applyStory = (step: Step, known: Known, record: DispatchRecord, answer: Answer): void => {
   const { outcome, versions } = step
   const verdict = versions.stories.told(newestOf(known), record, answer)
@@ -127,7 +127,7 @@ export const newestOfEach = (records: Iterable<DispatchRecord>, outcome: Outcome
   return newest
 }
 
-/** A known dispatch is absent from a listing (S7): perhaps deleted if the listing would have shown it, else perhaps over. */
+/** A known dispatch is absent from a listing (S7): perhaps deleted if the listing should show it, else perhaps over. */
 export const applyAbsence = (
   { outcome, versions }: Step,
   id: DispatchId,

@@ -89,7 +89,7 @@ export class Tombstones {
     if (kind === "Deleted") {
       outcome.anomalies.push("duplicateVersion")
       if (!isLater) return
-      // Deleted once more: that settles all earlier sightings and questions.
+      // Deleted once more: whatever was shown and asked before is settled by that.
       this.#reappearances.delete(id)
       const latest = updateTime > tombstone.updateTime ? updateTime : tombstone.updateTime
       this.#tombstones.set(id, { since, updateTime: latest })

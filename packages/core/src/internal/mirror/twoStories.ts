@@ -2,8 +2,8 @@
  * Dispatches of which the service tells two stories: an older version than the known one, or other content under the
  * same `updateTime`. Rule S5.
  *
- * The first sight of another story asks for one repetition; the second is believed. Other content that was believed, and
- * is contradicted soon, is not decided again by listings until the period is over.
+ * The first sight of another story asks for one repetition; the second is believed. Other content that was believed,
+ * and is contradicted soon, is not decided again by listings until the period is over.
  */
 import { Duration } from "effect"
 import { type DispatchRecord, isReadable } from "../../DispatchClient.ts"

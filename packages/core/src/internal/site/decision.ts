@@ -1,5 +1,5 @@
 /**
- * One decision: messages change the mirror, the timeline evaluates that, and whatever need not wait is told at once.
+ * One decision: messages change the mirror, the timeline evaluates that, and urgent results are told at once.
  * All of it happens in one go, without time and effects, so nobody ever sees half of it.
  */
 import type { DispatchId } from "../../DispatchId.ts"

@@ -33,7 +33,7 @@ export interface Site {
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly recoveredStops: RecoveredStops
-  /** The wait of what an earlier process knew. */
+  /** The wait of an earlier process's knowledge. */
   readonly recovery: RecoveryWait
   /** Absent if no records are kept. */
   readonly keeper: SiteKeeper | undefined

@@ -30,7 +30,7 @@ export class EventStreams {
         const end = Exit.isSuccess(exit) ? exit.value : describe(exit.cause)
         failures = (yield* this.#wasHealthy) ? 0 : failures + 1
         yield* tell({ _tag: "Broken", call: "stream", cause: end.cause })
-        // Only a listing can confirm what an earlier process knew, and no stream will ask for it.
+        // Only a listing can confirm knowledge of an earlier process, and no stream will ask for one.
         if (recovery.isOn) this.#requestListing("Recovery")
         yield* Metric.update(Metrics.reconnects.at(end.reason), 1)
         yield* pause(settings, end, failures)
@@ -45,7 +45,7 @@ export class EventStreams {
     })
   }
 
-  /** Opens a stream and lives with it until it ends; when it is old or outdated, the next one stands before it is closed. */
+  /** Opens a stream and follows it to its end; if it is old or outdated, the next one stands before it is closed. */
   get #follow() {
     return Effect.gen({ self: this }, function* () {
       const { settings } = this.#owner

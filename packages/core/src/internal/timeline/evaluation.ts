@@ -13,7 +13,7 @@ import { type Entries, type Entry, hasNoLength, type Step } from "./timelineEntr
 /** The news about a dispatch. */
 type Learned = Pick<Entry, "cause" | "id" | "version"> & { readonly late: boolean }
 
-/** The entry of a dispatch of which nothing was known. */
+/** The entry of a dispatch that was unknown before. */
 export const makeEntry = (timeline: Entries, id: DispatchId, pending: number): Entry => {
   const { entries, forgottenUpTo, gone } = timeline
   const entry: Entry = {
