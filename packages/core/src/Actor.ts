@@ -7,7 +7,7 @@ import { Cause, Context, Duration, Effect, Exit, Fiber, Formatter, Metric, Scope
 import * as Metrics from "./Metrics.ts"
 
 /**
- * How long after a failure an actor's logic is started again.
+ * The delay between a failure of an actor's logic and its next start.
  *
  * @category constants
  * @since 0.1.0
@@ -38,8 +38,8 @@ export interface Actor<out E = never> {
   /** Interrupts the logic without waiting. */
   readonly cancel: (reason?: string) => Effect.Effect<void>
   /**
-   * Waits until the logic has ended, and fails with all that its last run failed with, finalizers among it. Returns at
-   * once if it was never started.
+   * Waits until the logic has ended, and fails with all failures of its last run, those of finalizers included. Returns
+   * at once if it was never started.
    */
   readonly wait: Effect.Effect<void, E>
   readonly isRunning: Effect.Effect<boolean>
@@ -50,18 +50,18 @@ export interface Actor<out E = never> {
 }
 
 /**
- * What an actor is made of.
+ * The parts that an actor is made of.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ActorOptions<E, R> {
   readonly name: string
-  /** What it does. Every run has a scope of its own, closed when the run ends. */
+  /** The logic. Every run has a scope of its own, closed when the run ends. */
   readonly logic: Effect.Effect<void, E, R | Scope.Scope>
-  /** How long after a failure the logic is started again: 2 seconds unless given. */
+  /** The delay between a failure and the next start: 2 seconds unless given. */
   readonly restartDelay?: Duration.Input | undefined
-  /** How often it is started again before its failure is final: without limit unless given. */
+  /** The number of restarts before a failure is final: without limit unless given. */
   readonly restartLimit?: number | undefined
   /** Tells which failures of the logic are final whatever the limit: none unless given. */
   readonly isFinal?: ((cause: Cause.Cause<E>) => boolean) | undefined
@@ -74,11 +74,11 @@ interface Life<E> {
   fiber: Fiber.Fiber<void, E> | undefined
   /** It was stopped, or its logic has ended and is not started again. */
   isEnding: boolean
-  /** It was started again since it is ending. */
+  /** It was started again after it began to end. */
   isFollowed: boolean
 }
 
-/** The actors in whose logic, or finalizers, something runs: none of them can be waited for there. */
+/** The actors in whose logic or finalizers this code runs: it cannot wait for any of them. */
 const Within = Context.Reference<ReadonlySet<object>>("@effect-dispatch/core/Actor/Within", {
   defaultValue: () => new Set()
 })
@@ -170,7 +170,7 @@ class Supervised<E, R> implements Actor<E> {
     return { _id: "Actor", name: this.name, isRunning: this.#runs }
   }
 
-  /** Node's inspect prints what `toJSON` gives. */
+  /** Node's inspect prints the result of `toJSON`. */
   [inspect]() {
     return this.toJSON()
   }
@@ -228,7 +228,7 @@ const supervise = <E, R>(
     ),
     Effect.catchCause((cause) => {
       if (life.isEnding) return Effect.failCause(cause)
-      // Stopped before it was started again, it has ended with that failure.
+      // Stopped before its next start, it has ended with that failure.
       const delay = Effect.onInterrupt(Effect.sleep(restartDelay), () => Effect.failCause(cause))
       return Effect.andThen(delay, run)
     })
@@ -236,7 +236,7 @@ const supervise = <E, R>(
   return run
 }
 
-/** Runs the logic in a scope of its own. The failures of both stay what they are, unlike with `Effect.scoped`. */
+/** Runs the logic in a scope of its own. Unlike `Effect.scoped`, it leaves the failures of both as they are. */
 const inScope = <E, R>(
   logic: Effect.Effect<void, E, R>,
   onEnd: (exit: Exit.Exit<void, E>) => void
@@ -250,7 +250,7 @@ const inScope = <E, R>(
     })
   )
 
-/** The end of a fiber as seen by who waits for it: an interruption is an end like any other, what failed is not. */
+/** The end of a fiber as a waiter sees it: an interruption is an end like any other, a failure is not. */
 const surface = <E>(exit: Exit.Exit<void, E>): Effect.Effect<void, E> => {
   if (Exit.isSuccess(exit)) return Effect.void
   const failures = exit.cause.reasons.filter((reason) => !Cause.isInterruptReason(reason))

@@ -1,5 +1,5 @@
 /**
- * What is run while a dispatch runs.
+ * The code that runs while a dispatch runs.
  *
  * @since 0.1.0
  */
@@ -9,11 +9,11 @@ import type { DispatchInfo } from "./DispatchInfo.ts"
 import type { Payload } from "./Payload.ts"
 
 /**
- * Makes the actor of a dispatch, or of an identity of a merge strategy: an effect that is run when the dispatch starts
- * and interrupted when it stops, in a scope of its own.
+ * Makes the actor of a dispatch, or of an identity of a merge strategy. The effect runs in a scope of its own: it
+ * begins when the dispatch starts and is interrupted when the dispatch stops.
  *
- * `updates` gives what the actor was told last, beginning with `info` itself, then every newer info: the latest
- * whenever it is asked for, so that one which is replaced before it was read is never seen.
+ * `updates` first gives `info`, then every newer info. Each read gives the latest: an info that is replaced before it
+ * was read is never seen.
  *
  * @category models
  * @since 0.1.0
@@ -24,11 +24,11 @@ export type ActorFactory<P = Payload, E = never, R = never> = (
 ) => Effect.Effect<unknown, E, R>
 
 /**
- * Drives actors that exist already: starts them when the first dispatch starts, and stops them when the last one that
- * drives them stops. Should one of them fail for good, all are stopped and the failure is the factory's.
+ * Drives existing actors: starts them when the first dispatch starts, and stops them when the last dispatch that drives
+ * them stops. If one of them fails for good, all are stopped and the factory fails with that failure.
  *
- * `update` is told the info before the actors are started, and every newer one. Only with it are dry runs followed: an
- * actor that is not told that it acts for a dry run is not started for one.
+ * `update` gets the info before the actors are started, and every newer info. Dry runs are followed only with `update`:
+ * without it, an actor cannot know that it acts for a dry run.
  *
  * @category constructors
  * @since 0.1.0
@@ -38,9 +38,9 @@ export const drive = <P = Payload, E = never, E2 = never, R = never>(
   update?: (info: DispatchInfo<P>) => Effect.Effect<void, E2, R>
 ): ActorFactory<P, E | E2, R | Scope.Scope> => {
   const all = "name" in actors ? [actors] : actors
-  /** How many dispatches want them to run. */
+  /** The number of dispatches that want them to run. */
   let wanted = 0
-  /** Starting and stopping take turns, so that none starts what is about to be stopped. */
+  /** Starting and stopping take turns, so that nothing is started that is about to be stopped. */
   const turn = Semaphore.makeUnsafe(1)
   const start = turn.withPermit(Effect.forEach(all, (actor) => actor.start, { discard: true }))
   const stop = Effect.forEach(

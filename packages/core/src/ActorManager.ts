@@ -26,7 +26,7 @@ export class ActorManager extends Context.Service<
     readonly manage: Manage
     /** Stops the actors of a type, waits for their finalizers, and manages it no longer. */
     readonly stopManaging: (type: string) => Effect.Effect<void>
-    /** Whether a type is managed, until its last actor has ended. */
+    /** True from `manage` until the last actor of the type has ended. */
     readonly isManaged: (type: string) => Effect.Effect<boolean>
     /** Waits until nothing is managed. */
     readonly noneManaged: Effect.Effect<void>

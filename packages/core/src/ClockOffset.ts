@@ -1,12 +1,12 @@
 /**
- * How far the service's clock is from the local one, as far as answers tell. For display and warnings (rule S9): the
- * order of versions and of inputs never depends on it.
+ * The distance of the service's clock from the local one, as far as answers tell. For display and warnings (rule S9):
+ * the order of versions and of inputs never depends on it.
  *
  * @since 0.1.0
  */
 
 /**
- * What one answer tells of the service's clock. All three are epoch milliseconds.
+ * The knowledge that one answer gives of the service's clock. All three fields are epoch milliseconds.
  *
  * @category models
  * @since 0.1.0
@@ -16,7 +16,7 @@ export interface ClockReading {
   readonly serviceTime: number
   /** The local instant at which the call was sent. */
   readonly sentAt: number
-  /** The local instant at which the beginning of the answer was there. */
+  /** The local instant at which the beginning of the answer arrived. */
   readonly receivedAt: number
 }
 
@@ -34,8 +34,8 @@ export interface ClockOffset {
 }
 
 /**
- * How much two clocks may drift apart, in milliseconds per millisecond: 200 ppm. What older readings tell grows less
- * certain at this rate.
+ * The largest drift between two clocks, in milliseconds per millisecond: 200 ppm. Older readings grow less certain at
+ * this rate.
  *
  * @category limits
  * @since 0.1.0
@@ -43,7 +43,7 @@ export interface ClockOffset {
 export const driftMax = 0.000_2
 
 /**
- * Largest offset, in milliseconds, that is nothing to speak of.
+ * The largest offset, in milliseconds, that needs no warning.
  *
  * @category limits
  * @since 0.1.0
@@ -54,9 +54,9 @@ export const offsetMillisMax = 2_000
 const resolution = 1_000
 
 /**
- * Adds a reading to what is known. The service wrote its instant between sending and receiving, so every reading
- * bounds the offset, and the bounds of several intersect. Where they contradict each other one of the clocks was set,
- * and the newest alone counts. A reading during which the local clock was set back tells nothing.
+ * Adds a reading to the known bounds. The service wrote its instant between sending and receiving, so every reading
+ * bounds the offset, and the bounds of several intersect. If they contradict each other, one of the clocks was set, and
+ * the newest alone counts. A reading during which the local clock was set back tells nothing.
  *
  * @category combining
  * @since 0.1.0
@@ -86,7 +86,7 @@ export const refine = (known: ClockOffset | undefined, reading: ClockReading): C
 export const middle = ({ earliest, latest }: ClockOffset): number => (earliest + latest) / 2
 
 /**
- * How far the truth may be from the best guess, in milliseconds.
+ * The largest distance of the truth from the best guess, in milliseconds.
  *
  * @category queries
  * @since 0.1.0
@@ -94,7 +94,7 @@ export const middle = ({ earliest, latest }: ClockOffset): number => (earliest +
 export const bound = ({ earliest, latest }: ClockOffset): number => (latest - earliest) / 2
 
 /**
- * How far the clocks are apart at least, in milliseconds, whichever is ahead: 0 while they may agree.
+ * The least distance between the clocks, in milliseconds, whichever is ahead: 0 while they may agree.
  *
  * @category queries
  * @since 0.1.0

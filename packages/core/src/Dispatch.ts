@@ -16,8 +16,8 @@ import type { RunningState } from "./RunningState.ts"
 import * as Target from "./Target.ts"
 
 /**
- * How long a run lasts: whole seconds from 0 to 4,294,967,295. `Duration.infinity` means that the dispatch runs until
- * it is stopped; zero makes it a *command*, an instant without a length.
+ * The length of a run: whole seconds from 0 to 4,294,967,295. With `Duration.infinity` the dispatch runs until it is
+ * stopped; zero makes it a *command*, an instant without a length.
  *
  * @category schemas
  * @since 0.1.0
@@ -27,7 +27,7 @@ export const RunDuration = Schema.Duration.check(
 )
 
 /**
- * Reads how long a run shall last as an application writes it; a number counts milliseconds. Fails with what is wrong.
+ * Reads the length of a run as an application writes it; a number counts milliseconds. Fails with the fault.
  *
  * @category constructors
  * @since 0.1.0
@@ -68,12 +68,12 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     return (this.#schedule ??= new RunSchedule(this.startTime, this.duration, this.recurrence))
   }
 
-  /** Whether it is active, not deleted, and one of its runs contains the instant. */
+  /** True if it is active, not deleted, and one of its runs contains the instant. */
   startedAt(at: DateTime.Utc): boolean {
     return this.active && this.deleted !== true && !Number.isNaN(this.schedule.runAt(at.epochMilliseconds))
   }
 
-  /** Whether it runs at the instant, for an application that handles one type. */
+  /** Its running state at the instant, for an application that handles one type. */
   runningState(type: string, at: DateTime.Utc): RunningState {
     return this.type !== type ? "DifferentType" : this.startedAt(at) ? "Running" : "Stopped"
   }
@@ -90,7 +90,7 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     return instant(this.schedule.next(at.epochMilliseconds))
   }
 
-  /** Every occurrence from `since` (inclusive) to `at` (exclusive), in order, lazily. Ignores `active` and `deleted`. */
+  /** The occurrences from `since` (inclusive) to `at` (exclusive), in order, lazily. Ignores `active`, `deleted`. */
   *missedRuns(since: DateTime.Utc, at: DateTime.Utc): Generator<DateTime.Utc, void, void> {
     const { rule, start } = this.schedule
     if (rule !== undefined) return yield* Recurrence.missedRuns(rule, since, at)
@@ -109,7 +109,7 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     yield { occurrence: DateTime.makeUnsafe(start), until: instant(start + length) }
   }
 
-  /** Whether another version says the same in every field; payloads, targets and lists compare by meaning. */
+  /** True if another version says the same in every field; payloads, targets and lists compare by meaning. */
   sameContent(that: Dispatch): boolean {
     return (
       this.id === that.id &&
@@ -128,9 +128,9 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
   }
 
   /**
-   * What `JSON.stringify` writes, and `--json` of the command line: ids are decimal strings, instants ISO 8601 in UTC
-   * (`updateTime` with nanoseconds), a duration is in seconds; `durationSeconds`, `recurrence` and `endTime` are `null`
-   * where there is none.
+   * The value that `JSON.stringify` and `--json` of the command line write: ids are decimal strings, instants ISO 8601
+   * in UTC (`updateTime` with nanoseconds), a duration is in seconds; absent `durationSeconds`, `recurrence` and
+   * `endTime` are `null`.
    */
   toJSON(): ReturnType<typeof dispatchJson> {
     return dispatchJson(this)

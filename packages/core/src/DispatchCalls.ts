@@ -1,5 +1,5 @@
 /**
- * What is asked of a dispatch service, and what it answers.
+ * The calls of a dispatch service, and its answers.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import type { RecurrenceRule } from "./RecurrenceRule.ts"
 import type { Target } from "./Target.ts"
 
 /**
- * A record of the service that is not a dispatch this program understands, with all that is known of it.
+ * A record of the service that this program cannot read as a dispatch, with all that is known of it.
  *
  * @category models
  * @since 0.1.0
@@ -26,14 +26,14 @@ export interface UnreadableDispatch {
   readonly id: DispatchId | undefined
   /** Nanoseconds since 1970 UTC; absent when it could not be read. */
   readonly updateTime: bigint | undefined
-  /** Where the fault is, in the API's names (`data.recurrence.byhours[2]`). */
+  /** The place of the fault, in the API's names (`data.recurrence.byhours[2]`). */
   readonly path: string
-  /** What is wrong there and what would be right. */
+  /** Says what is wrong there and what would be right. */
   readonly message: string
 }
 
 /**
- * What a listing or an event carries: a dispatch, or the honest admission that it could not be read.
+ * An item of a listing or an event: a dispatch, or the honest admission that it could not be read.
  *
  * @category models
  * @since 0.1.0
@@ -41,7 +41,7 @@ export interface UnreadableDispatch {
 export type DispatchRecord = Dispatch | UnreadableDispatch
 
 /**
- * Whether a record is a dispatch, and not one that could not be read.
+ * True if the record is a dispatch, and not one that could not be read.
  *
  * @category guards
  * @since 0.1.0
@@ -67,16 +67,16 @@ export interface StreamEvent {
  */
 export interface EventStream {
   /**
-   * Completes when the service has confirmed the subscription, by response headers or a first event. Many services also
-   * refuse with headers first: then it completes, and `events` fail at once.
+   * Completes when the service has confirmed the subscription, by response headers or a first event. Many services send
+   * headers first even when they refuse: then it completes, and `events` fail at once.
    */
   readonly effective: Effect.Effect<void, DispatchError>
-  /** The events. It always says how it ended: a clean end by the service is the end of the stream. Run it once. */
+  /** The events. The stream always says how it ended: it ends when the service ends it cleanly. Run it once. */
   readonly events: Stream.Stream<StreamEvent, DispatchError>
 }
 
 /**
- * What a listing asks for.
+ * The options of a listing.
  *
  * @category models
  * @since 0.1.0
@@ -129,7 +129,7 @@ export interface RecurrenceChanges {
 }
 
 /**
- * What to change of a dispatch: only the keys given. The type and `dryRun` of a dispatch never change.
+ * The changes of a dispatch: only the given keys change. The type and `dryRun` of a dispatch never change.
  *
  * @category models
  * @since 0.1.0
@@ -152,7 +152,7 @@ export interface DispatchChanges {
  * @since 0.1.0
  */
 export interface UpdateOptions {
-  /** Update only if this is still the dispatch's `updateTime` (nanoseconds), else fail with `Conflict`. */
+  /** Updates only if this is still the dispatch's `updateTime` (nanoseconds), else fails with `Conflict`. */
   readonly ifUpdateTime?: bigint | undefined
 }
 
@@ -168,7 +168,7 @@ export interface DispatchCalls {
     microgridId: MicrogridId,
     options?: ListOptions
   ) => Stream.Stream<DispatchRecord, DispatchError>
-  /** Subscribes to what happens to a microgrid's dispatches; the subscription ends with the scope. */
+  /** Subscribes to the events of a microgrid's dispatches; the subscription ends with the scope. */
   readonly stream: (microgridId: MicrogridId) => Effect.Effect<EventStream, DispatchError, Scope.Scope>
   /** Creates a dispatch and gives the service's record of it. */
   readonly create: (microgridId: MicrogridId, dispatch: NewDispatch) => Effect.Effect<Dispatch, DispatchError>
@@ -184,8 +184,8 @@ export interface DispatchCalls {
   /** Deletes a dispatch, for ever. */
   readonly delete: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<void, DispatchError>
   /**
-   * What answers tell of the service's clock, from the latest one on (S9). It never ends, and drops what a slow
-   * reader leaves. Absent where there is no clock but the local one.
+   * The readings of the service's clock that answers give, from the latest one on (S9). It never ends, and drops
+   * readings for a slow reader. Absent if there is no clock but the local one.
    */
   readonly clockReadings?: Stream.Stream<ClockReading>
 }

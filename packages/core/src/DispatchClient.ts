@@ -13,8 +13,8 @@ export * from "./DispatchCalls.ts"
  * The port through which everything here talks to a dispatch service: over gRPC in production, straight into the
  * service's logic in tests.
  *
- * `DispatchClient.of` makes a client that refuses what it cannot take, a value of another type or out of the range of
- * the wire, with `InvalidArgument` and the field, before anything is sent.
+ * `DispatchClient.of` makes a client that checks values before it sends anything: one of another type or out of the
+ * range of the wire is refused with `InvalidArgument` and the field.
  *
  * @category services
  * @since 0.1.0
@@ -22,7 +22,7 @@ export * from "./DispatchCalls.ts"
 export class DispatchClient extends Context.Service<DispatchClient, DispatchCalls>()(
   "@effect-dispatch/core/DispatchClient"
 ) {
-  /** The client that makes these calls, once it has checked what they are given. */
+  /** The client that makes these calls, after it has checked their arguments. */
   static override of(this: void, calls: DispatchCalls): DispatchCalls {
     return checked(calls)
   }

@@ -1,5 +1,5 @@
 /**
- * Why a call failed: the one error of the service and of its clients.
+ * The reason why a call failed: the one error of the service and of its clients.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ type ReasonClass<Self, Tag extends string, F extends Schema.Struct.Fields> = Sch
   Self,
   Schema.TaggedStruct<Tag, F>,
   Cause.YieldableError & {
-    /** Whether the same call may succeed later. */
+    /** True if the same call may succeed later. */
     readonly isRetryable: boolean
   }
 >
@@ -54,8 +54,8 @@ export class PermissionDenied extends reason<PermissionDenied>()("PermissionDeni
 export class NotFound extends reason<NotFound>()("NotFound", false) {}
 
 /**
- * The request is not acceptable; `field` names what is wrong: as a path in the model (`target.ids[0]`) if it was not even
- * sent, else as the service names it, in the API's names (`dispatch_data.payload`).
+ * The request is not acceptable. `field` names the fault: as a path in the model (`target.ids[0]`) if nothing was sent,
+ * else in the API's names, as the service gives it (`dispatch_data.payload`).
  *
  * @category errors
  * @since 0.1.0
@@ -115,7 +115,7 @@ export class Unimplemented extends reason<Unimplemented>()("Unimplemented", fals
 export class Protocol extends reason<Protocol>()("Protocol", true) {}
 
 /**
- * Every reason a call can fail for.
+ * The possible reasons why a call fails.
  *
  * @category errors
  * @since 0.1.0
@@ -134,7 +134,7 @@ export const DispatchErrorReason = Schema.Union([
 ])
 
 /**
- * Every reason a call can fail for.
+ * The possible reasons why a call fails.
  *
  * @category errors
  * @since 0.1.0
@@ -143,7 +143,7 @@ export type DispatchErrorReason = typeof DispatchErrorReason.Type
 
 type Plain = Exclude<DispatchErrorReason, InvalidArgument>
 
-/** Makes errors of one reason, from a message and what caused them. */
+/** Makes errors of one reason, from a message and their cause. */
 function makes(Reason: new (fields: { readonly message: string; readonly cause?: unknown }) => Plain) {
   return (message: string, cause?: unknown): DispatchError =>
     new DispatchError({ reason: new Reason(cause === undefined ? { message } : { message, cause }) })
@@ -168,7 +168,7 @@ export class DispatchError extends Schema.TaggedError<DispatchError>()("Dispatch
   static readonly unimplemented = makes(Unimplemented)
   static readonly protocol = makes(Protocol)
 
-  /** `field` names what is wrong, where that is known. */
+  /** `field` names the fault, if it is known. */
   static invalidArgument(field: string | undefined, message: string): DispatchError {
     return new DispatchError({
       reason: new InvalidArgument({ message, ...(field !== undefined && { field }) })
@@ -178,12 +178,12 @@ export class DispatchError extends Schema.TaggedError<DispatchError>()("Dispatch
   /** The reason is the cause. */
   override readonly cause = this.reason
 
-  /** Says what the reason says. */
+  /** The message of the reason. */
   override get message(): string {
     return this.reason.message
   }
 
-  /** Whether the same call may succeed later. */
+  /** True if the same call may succeed later. */
   get isRetryable(): boolean {
     return this.reason.isRetryable
   }

@@ -1,6 +1,6 @@
 /**
- * What happens to a dispatch over its life, as subscribers see it: `Created`, any number of `Updated`, then `Deleted`
- * or `Retired`, each once and in order, whatever the network repeats.
+ * The life of a dispatch as subscribers see it: `Created`, any number of `Updated`, then `Deleted` or `Retired`, each
+ * once and in order, whatever the network repeats.
  *
  * @since 0.1.0
  */
@@ -13,8 +13,8 @@ import type { Dispatch } from "./Dispatch.ts"
  * - `Created`: it became known (also when the service created it long ago).
  * - `Updated`: a newer version is known; `previous` is the one before.
  * - `Deleted`: it is gone for ever; `dispatch` is the last known version with `deleted` set.
- * - `Retired`: it is over and the service no longer lists it, so it is forgotten here too. Should it be extended later,
- *   it is `Created` again.
+ * - `Retired`: it is over and no longer listed, so it is forgotten here too. If it is extended later, it is `Created`
+ *   again.
  *
  * @category models
  * @since 0.1.0

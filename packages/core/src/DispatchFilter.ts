@@ -1,5 +1,5 @@
 /**
- * Which dispatches a listing asks for, and in which order.
+ * The choice of dispatches for a listing, and their order.
  *
  * @since 0.1.0
  */
@@ -27,10 +27,10 @@ export const TimeInterval = Schema.Struct({
 export type TimeInterval = typeof TimeInterval.Type
 
 /**
- * Which dispatches to list. Every condition given must hold; within `targets`, `ids` and `queries` one match is enough.
+ * The dispatches to list. Every given condition must hold; within `targets`, `ids` and `queries` one match is enough.
  *
- * - `targets`: the dispatch's target overlaps with one of these: it shares an id with it, or a category, where one
- *   without a subtype stands for all of them; an empty target finds nothing;
+ * - `targets`: the dispatch's target overlaps with one of these: it shares an id with it, or a category, and a category
+ *   without a subtype stands for all its subtypes; an empty target finds nothing;
  * - `startTime`, `endTime`, `updateTime`: in the interval; the end of a dispatch is the end of its last run, and a
  *   dispatch that never ends matches every `endTime` interval;
  * - `queries`: `#12` asks for the id, any other text for a part of the type.
@@ -51,7 +51,7 @@ export const DispatchFilter = Schema.Struct({
 })
 
 /**
- * Which dispatches to list.
+ * The dispatches to list.
  *
  * @category models
  * @since 0.1.0
@@ -78,7 +78,7 @@ export const DispatchSort = Schema.Struct({
 export type DispatchSort = typeof DispatchSort.Type
 
 /**
- * The order of a listing that asks for none: newest first.
+ * The order of a listing without a given order: newest first.
  *
  * @category constants
  * @since 0.1.0

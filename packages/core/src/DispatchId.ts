@@ -8,7 +8,7 @@ import { sayingWhy, unsigned64 } from "./internal/unsigned64.ts"
 
 /**
  * Accepts the id of a dispatch: an unsigned 64-bit integer, kept as a `bigint` and never narrowed to a number.
- * `make` throws an error that says so of anything else.
+ * `make` throws an error that says so for anything else.
  *
  * @category schemas
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * What a managed actor is told of the dispatch it acts for.
+ * The information that a managed actor gets about the dispatch it acts for.
  *
  * @since 0.1.0
  */
@@ -10,21 +10,21 @@ import type { RunningStateChange } from "./RunningStateChange.ts"
 import type { Target } from "./Target.ts"
 
 interface Fields<P> {
-  /** What to act upon. */
+  /** The components to act upon. */
   readonly target: Target
   /** The payload, decoded if a schema was given for the type. */
   readonly payload: P
   /** The version it is about. */
   readonly dispatch: Dispatch
-  /** Planned end of the run; absent when it has none. Of a command, the instant it was due. */
+  /** Planned end of the run; absent if it has none. For a command, the instant it was due. */
   readonly until: DateTime.Utc | undefined
-  /** Whether another run begins no later than `until`. */
+  /** True if another run begins no later than `until`. */
   readonly continues: boolean
 }
 
 /**
  * - `Live`: act.
- * - `DryRun`: do all but act. What an actor does for a dry run must have no effect on the microgrid.
+ * - `DryRun`: do all but act. The work of an actor for a dry run must have no effect on the microgrid.
  *
  * @category models
  * @since 0.1.0
@@ -47,7 +47,7 @@ interface Definition extends Data.TaggedEnum.WithGenerics<1> {
 export const DispatchInfo = Data.taggedEnum<Definition>()
 
 /**
- * What a `Running` says, with its payload decoded.
+ * The info of a `Running` change, with its payload decoded.
  *
  * @category constructors
  * @since 0.1.0

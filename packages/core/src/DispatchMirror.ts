@@ -1,9 +1,9 @@
 /**
- * What is known of a microgrid's dispatches: versions, tombstones, and what each event or listing changes about them.
+ * The mirror: versions and tombstones of a microgrid's dispatches, and how each event or listing changes them.
  *
  * A mirror is a deterministic state machine: it reads no clock and does no work of its own. Each step takes an input,
- * updates the state in place and says what changed and what to ask the service for. Rules S5 to S8, and of S10 what is
- * known from an earlier process.
+ * updates the state in place and returns the changes and the questions to ask the service. Rules S5 to S8, and the part
+ * of S10 about an earlier process.
  *
  * @since 0.1.0
  */
@@ -36,18 +36,18 @@ import type { ChangeCause } from "./RunningStateChange.ts"
 import { defaultSettings, type SyncSettings } from "./SyncSettings.ts"
 
 /**
- * A listing under way: what it can tell depends on when it began.
+ * A listing under way: the instant of its beginning limits what it can tell.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Listing {
   readonly startedAt: Sequence
-  /** When it began, in milliseconds of the monotonic clock. */
+  /** The beginning, in milliseconds of the monotonic clock. */
   readonly elapsed: number
-  /** The listing's filter leaves out what ended before this instant (epoch milliseconds). */
+  /** The listing's filter leaves out dispatches that ended before this instant (epoch milliseconds). */
   readonly endedSince: number
-  /** Whether it repeats a listing that told another story than what is known (S5). */
+  /** True if it repeats a listing that contradicted what is known (S5). */
   readonly isRepetition: boolean
 }
 
@@ -60,13 +60,13 @@ export interface Listing {
 export interface DispatchMirror extends KnownVersions {
   /** Whole listings applied so far, those of an earlier process among them. */
   listings: number
-  /** Whether the last listing applied was a repetition. */
+  /** True if the last listing applied was a repetition. */
   isRepeating: boolean
-  /** What has become of what an earlier process knew: it waits for a listing, or does not any more. */
+  /** The state of an earlier process's knowledge: it waits for a listing, or no longer does. */
   recovery: "None" | "Waiting" | "GivenUp" | "Listed"
-  /** When something was taken over last of what an earlier process knew. */
+  /** The position at which knowledge of an earlier process was last taken over. */
   recoveredAt: Sequence
-  /** When the last whole listing began: what an earlier process knew and it lacks is in doubt. */
+  /** The beginning of the last whole listing: what it lacks of an earlier process's knowledge is in doubt. */
   listedAt: Sequence
 }
 
@@ -91,7 +91,7 @@ export const make = (
 })
 
 /**
- * The newest readable version of every dispatch known, and confirmed if an earlier process knew it.
+ * The newest readable version of every known dispatch; one from an earlier process must be confirmed.
  *
  * @category queries
  * @since 0.1.0
@@ -116,7 +116,7 @@ export const dispatch = (mirror: DispatchMirror, id: DispatchId): Dispatch | und
 }
 
 /**
- * What is kept of a dispatch across processes: its newest version, if it can be read, confirmed or not.
+ * The version that is kept of a dispatch across processes: its newest, if it can be read, confirmed or not.
  *
  * @internal
  * @category queries
@@ -128,7 +128,7 @@ export const kept = (mirror: DispatchMirror, id: DispatchId): Dispatch | undefin
 }
 
 /**
- * The last version that could be read of every dispatch known: what subscribers of events have been told of.
+ * The last readable version of every known dispatch: the one that subscribers of events were told of.
  *
  * @internal
  * @category queries
@@ -143,7 +143,7 @@ export const lastReadable = (mirror: DispatchMirror): Array<Dispatch> => {
 }
 
 /**
- * What is known to exist but cannot be read.
+ * The dispatches that exist but cannot be read.
  *
  * @category queries
  * @since 0.1.0
@@ -155,8 +155,8 @@ export const unschedulable = (mirror: DispatchMirror): Array<UnreadableDispatch>
 }
 
 /**
- * Whether what an earlier process knew waits to be confirmed: nothing has been listed since, and waiting was not given
- * up.
+ * True while what an earlier process knew waits to be confirmed: nothing has been listed since, and waiting was not
+ * given up.
  *
  * @internal
  * @category queries
@@ -166,8 +166,8 @@ export const isWaiting = (mirror: DispatchMirror): boolean =>
   mirror.recovery === "Waiting" && mirror.unconfirmed > 0
 
 /**
- * Begins a listing at a position in the order of inputs. It leaves out what ended before `endedSince` (epoch
- * milliseconds, `-Infinity` if it leaves out nothing). `elapsed` are milliseconds of the monotonic clock.
+ * Begins a listing at a position in the order of inputs. It leaves out dispatches that ended before `endedSince` (epoch
+ * milliseconds, `-Infinity` to leave out nothing). `elapsed` are milliseconds of the monotonic clock.
  *
  * @category transitions
  * @since 0.1.0
@@ -186,11 +186,11 @@ const begin = (mirror: DispatchMirror, at: Sequence, cause: ChangeCause, late = 
 })
 
 /**
- * Takes over what an earlier process knew, to be confirmed; gives whether any of it waits for that. If that is the whole
- * of it, the next listing is not the first one: what it shows for the first time is new. Otherwise the process before may
- * have seen it, and executed its command. What the service has told of, or deleted, stays as it is.
+ * Takes over what an earlier process knew, to be confirmed; returns true if any of it waits for that. If it is
+ * complete, the next listing is not the first: what it shows for the first time is new. Otherwise the earlier process
+ * may have seen it, and executed its command. Dispatches that the service has told of or deleted stay as they are.
  *
- * What is found late waits as well, for a listing that begins after that.
+ * A record that is found late waits as well, for a listing that begins after that.
  *
  * @internal
  * @category transitions
@@ -224,8 +224,8 @@ export const recover = (
 }
 
 /**
- * Goes on from what an earlier process knew, without the service: all of it counts as confirmed, but for what a listing
- * lacked, which is in doubt.
+ * Goes on from what an earlier process knew, without the service: all of it counts as confirmed. Dispatches that a
+ * listing lacked are in doubt instead.
  *
  * @internal
  * @category transitions
@@ -242,7 +242,7 @@ export const confirmAll = (mirror: DispatchMirror, at: Sequence): Outcome => {
 }
 
 /**
- * Applies an event that was told at position `at` of the inputs, by a stream that was opened at `openedAt`.
+ * Applies an event that arrived at position `at` of the inputs, from a stream that was opened at `openedAt`.
  *
  * @category transitions
  * @since 0.1.0
@@ -264,7 +264,7 @@ export const applyEvent = (
     mirror.tombstones.told(event, openedAt, step.since, outcome)
   } else if (mirror.tombstones.isOutdated(record.id, openedAt)) {
     outcome.anomalies.push("staleVersion")
-    // It may be true all the same: the service is asked.
+    // It may still be true: ask the service.
     const known = mirror.known.get(record.id)
     outcome.relist ||= kind === "Deleted" || (record.updateTime ?? 0n) > (known?.updateTime ?? 0n)
   } else if (kind === "Deleted") {
@@ -276,7 +276,7 @@ export const applyEvent = (
 }
 
 /**
- * What a whole listing has given.
+ * The result of a whole listing.
  *
  * @category models
  * @since 0.1.0
@@ -290,8 +290,8 @@ export interface Listed {
 }
 
 /**
- * Applies a listing, which must be whole. Dispatches that are over and absent are forgotten. What it should have shown,
- * as far as is known, and did not, is either deleted or has changed unnoticed: that is asked for (`ask`).
+ * Applies a listing, which must be whole. Dispatches that are over and absent are forgotten. Other absent dispatches
+ * that it should have shown are deleted or have changed unnoticed: they are asked for (`ask`).
  *
  * `openStreamsSince` is the position at which the oldest open event stream was opened, `at` that of the answer.
  *
@@ -304,7 +304,7 @@ export const applyListing = (mirror: DispatchMirror, listed: Listed, moment: Mom
   const step = begin(mirror, at, "Updated", !first)
   const { outcome } = step
   const { isRepetition, startedAt } = listing
-  // One that began before something was read late says nothing of what it lacks of that.
+  // A listing that began before a record was read late proves nothing by lacking it.
   if (mirror.recoveredAt < startedAt) mirror.recovery = "Listed"
   mirror.listedAt = startedAt
   mirror.isRepeating = isRepetition
@@ -324,7 +324,7 @@ export const applyListing = (mirror: DispatchMirror, listed: Listed, moment: Mom
 }
 
 /**
- * What the service has of one dispatch that it was asked for.
+ * The service's answer about one dispatch that it was asked for.
  *
  * @category models
  * @since 0.1.0
@@ -337,8 +337,8 @@ export interface Read {
 }
 
 /**
- * Applies what the service, asked at position `askedAt` of the inputs, has of one dispatch: by `get`, or in a listing of
- * ids. As with listings, another story than the known one is believed the second time.
+ * Applies the service's answer about one dispatch, asked for at position `askedAt` of the inputs: by `get`, or in a
+ * listing of ids. As with listings, an answer that contradicts what is known is believed the second time.
  *
  * @category transitions
  * @since 0.1.0
@@ -357,7 +357,7 @@ export const applyRead = (
       adopt({ ...step, cause: "Resync" }, record)
     }
   } else if (mirror.known.has(id)) {
-    // What was asked about may be gone since: nothing that was on its way brings it back (S6).
+    // The dispatch may be gone since: no answer that was on its way brings it back (S6).
     applyShown(step, record, askedAt, { moment, isRepetition: mirror.isRepeating })
   }
   return step.outcome

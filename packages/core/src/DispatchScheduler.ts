@@ -1,8 +1,8 @@
 /**
  * One timer for many deadlines on the wall clock.
  *
- * Sleeping goes by a clock that knows nothing of suspends and of steps of the wall clock, so nobody sleeps longer than
- * `maxSleep` before looking at the wall clock again.
+ * Sleeping follows a clock that ignores suspends and steps of the wall clock. So no sleep is longer than `maxSleep`
+ * before the wall clock is looked at again.
  *
  * @since 0.1.0
  */
@@ -13,9 +13,9 @@ export type { Ring } from "./internal/scheduler/timer.ts"
 
 /**
  * The longest sleep before the wall clock is looked at again: 10 seconds unless set. A step of the clock is noticed
- * within this time. May be infinite where the clock cannot step, as in tests.
+ * within this time. It may be infinite if the clock cannot step, as in tests.
  *
- * Each alarm goes by what is set where it is made, or else by what is set where the layer of the scheduler is.
+ * An alarm uses the value set where it is made, else the value set where the layer of the scheduler is.
  *
  * @category references
  * @since 0.1.0
@@ -42,8 +42,8 @@ export interface Alarm {
 }
 
 /**
- * Wakes whoever asks, at instants of the wall clock, never early, in order of deadlines and, at one instant, of the
- * alarms' making.
+ * Wakes its callers at instants of the wall clock, never early, in order of deadlines; at one instant, in the order in
+ * which the alarms were made.
  *
  * @category services
  * @since 0.1.0
@@ -75,6 +75,6 @@ export class DispatchScheduler extends Context.Service<
   )
 }
 
-/** What is set there, in milliseconds; nothing for the default. */
+/** The value set there, in milliseconds; nothing for the default. */
 const maxSleepOf = (context: Context.Context<never>): number | undefined =>
   context.mapUnsafe.has(MaxSleep.key) ? Duration.toMillis(Context.get(context, MaxSleep)) : undefined

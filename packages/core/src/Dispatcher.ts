@@ -21,8 +21,8 @@ import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.t
 import type { SyncStatus } from "./SyncStatus.ts"
 
 /**
- * The dispatcher of one microgrid: the dispatching actor, kept running, the manager of the application's own actors, and
- * the client they share.
+ * The dispatcher of one microgrid: the dispatching actor, kept running, the manager of the application's own actors,
+ * and the client they share.
  *
  * Each subscription stands once the effect that makes it has completed, and lasts as long as its scope. With the client
  * over gRPC it is `DispatcherGrpc.layer` of `@effect-dispatch/client`.
@@ -36,12 +36,12 @@ export class Dispatcher extends Context.Service<
     readonly microgridId: MicrogridId
     /** The client, to create, change and delete dispatches. */
     readonly client: DispatchClient["Service"]
-    /** Subscribes to what happens to dispatches, of one type or of all. */
+    /** Subscribes to the lifecycle events of dispatches, of one type or of all. */
     readonly lifecycleEvents: (
       type?: string,
       options?: Omit<SubscribeOptions, "type">
     ) => Effect.Effect<Stream.Stream<DispatchEvent>, never, Scope.Scope>
-    /** Subscribes to what starts, changes and stops: of each dispatch or, merged, of each identity. */
+    /** Subscribes to starts, changes and stops: of each dispatch or, merged, of each identity. */
     readonly runningStateChanges: (
       type?: string,
       options?: Omit<RunningStateOptions, "type">
@@ -55,14 +55,14 @@ export class Dispatcher extends Context.Service<
     readonly dispatches: Effect.Effect<ReadonlyArray<Dispatch>>
     /** The newest version of a dispatch, if it is known at this moment. */
     readonly dispatch: (id: DispatchId) => Effect.Effect<Option.Option<Dispatch>>
-    /** What exists at the service but cannot be read, and therefore never runs. */
+    /** The dispatches that exist at the service but cannot be read, and therefore never run. */
     readonly unschedulable: Effect.Effect<ReadonlyArray<UnreadableDispatch>>
-    /** How well the service is known at this moment. */
+    /** The quality of the knowledge of the service at this moment. */
     readonly status: Effect.Effect<SyncStatus>
     /** The present status, then every change of it. */
     readonly statusChanges: Stream.Stream<SyncStatus>
     /**
-     * How far the service's clock is ahead of the local one, with its bounds, as far as answers tell at this moment.
+     * The lead of the service's clock over the local one, with its bounds, as far as answers tell at this moment.
      * Nothing is ordered by it.
      */
     readonly clockOffset: Effect.Effect<Option.Option<ClockOffset>>
@@ -72,7 +72,7 @@ export class Dispatcher extends Context.Service<
     readonly manage: ActorManager["Service"]["manage"]
     /** Stops the actors of a type, waits for their finalizers, and manages it no longer. */
     readonly stopManaging: ActorManager["Service"]["stopManaging"]
-    /** Whether a type is managed, until its last actor has ended. */
+    /** True from `manage` until the last actor of the type has ended. */
     readonly isManaged: ActorManager["Service"]["isManaged"]
     /** Waits until nothing is managed. */
     readonly noneManaged: ActorManager["Service"]["noneManaged"]
@@ -98,8 +98,8 @@ export class Dispatcher extends Context.Service<
   })
 
   /**
-   * The dispatcher of a microgrid on a client of one's own choice: another transport, or that of a test. It brings its
-   * scheduler along; time comes from Effect's `Clock`.
+   * The dispatcher of a microgrid on a chosen client: another transport, or that of a test. It brings its scheduler
+   * along; time comes from Effect's `Clock`.
    */
   static readonly layerWithClient = (
     options: DispatchingActorOptions
@@ -107,8 +107,8 @@ export class Dispatcher extends Context.Service<
     Layer.provide(Layer.effect(Dispatcher, Dispatcher.make(options)), DispatchScheduler.layer)
 
   /**
-   * A program that sets up what shall happen (subscriptions, managed types), then runs until it is interrupted. It fails
-   * only if the setting up does. With a layer provided to it, an interruption stops all that the layer made.
+   * A program that runs `setUp` (subscriptions, managed types), then runs until it is interrupted. It fails only if
+   * `setUp` does. With a layer provided to it, an interruption stops all that the layer made.
    */
   static readonly run = <E, R>(
     setUp: (dispatcher: Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
@@ -116,10 +116,10 @@ export class Dispatcher extends Context.Service<
     Effect.scoped(Effect.andThen(Effect.flatMap(Dispatcher, setUp), Effect.never))
 }
 
-/** How long an outage must last to be worth a line: going on from what an earlier process knew is none. */
+/** The shortest outage to be logged: going on from what an earlier process knew is no outage. */
 const outageMin = Duration.seconds(2)
 
-/** Logs outages, why, and their ends: without the service, an application that looks at no status would be silent. */
+/** Logs outages, their causes and their ends: an application that ignores the status would learn nothing of them. */
 const logOutages = ({ microgridId, statusChanges }: DispatchingActor["Service"]) => {
   let told: string | undefined
   return statusChanges.pipe(

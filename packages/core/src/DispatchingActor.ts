@@ -38,7 +38,7 @@ import type { SyncStatus } from "./SyncStatus.ts"
 import type { SyncSettings } from "./SyncSettings.ts"
 
 /**
- * How many values a subscriber may be behind before its pending values are conflated.
+ * The number of values a subscriber may be behind before its pending values are conflated.
  *
  * @category constants
  * @since 0.1.0
@@ -46,7 +46,7 @@ import type { SyncSettings } from "./SyncSettings.ts"
 export const defaultSubscriberCapacity = 1_024
 
 /**
- * What a dispatching actor is made of. Whatever is left out of `sync` has its default, `SyncDefaults`.
+ * The options of a dispatching actor. Values missing in `sync` have their defaults, `SyncDefaults`.
  *
  * @category models
  * @since 0.1.0
@@ -54,11 +54,11 @@ export const defaultSubscriberCapacity = 1_024
 export interface DispatchingActorOptions {
   readonly microgridId: MicrogridId
   readonly sync?: Partial<SyncSettings> | undefined
-  /** How long after a failure the actor's logic is started again: 2 seconds unless given. */
+  /** The delay between a failure of the actor's logic and its next start: 2 seconds unless given. */
   readonly restartDelay?: Duration.Input | undefined
-  /** How often it is started again before its failure is final: without limit unless given. */
+  /** The number of restarts before a failure is final: without limit unless given. */
   readonly restartLimit?: number | undefined
-  /** How many values a subscriber may be behind before they are conflated: 1,024 unless given. */
+  /** The number of values a subscriber may be behind before they are conflated: 1,024 unless given. */
   readonly subscriberCapacity?: number | undefined
 }
 
@@ -75,13 +75,13 @@ export class DispatchingActor extends Context.Service<
   DispatchingActor,
   {
     readonly microgridId: MicrogridId
-    /** How it keeps in sync, defaults included. */
+    /** The settings of its synchronisation, defaults included. */
     readonly settings: SyncSettings
-    /** Subscribes to what happens to dispatches. */
+    /** Subscribes to the lifecycle events of dispatches. */
     readonly lifecycleEvents: (
       options?: SubscribeOptions
     ) => Effect.Effect<Stream.Stream<DispatchEvent>, never, Scope.Scope>
-    /** Subscribes to what starts, changes and stops, of each dispatch or, merged, of each identity. */
+    /** Subscribes to starts, changes and stops, of each dispatch or, merged, of each identity. */
     readonly runningStateChanges: (
       options?: RunningStateOptions
     ) => Effect.Effect<Stream.Stream<RunningStateChange>, never, Scope.Scope>
@@ -89,7 +89,7 @@ export class DispatchingActor extends Context.Service<
     readonly missedRuns: (
       options?: Omit<SubscribeOptions, "current">
     ) => Effect.Effect<Stream.Stream<MissedRun>, never, Scope.Scope>
-    /** How well the service is known at this moment. */
+    /** The quality of the knowledge of the service at this moment. */
     readonly status: Effect.Effect<SyncStatus>
     /** The present status, then every change of it. */
     readonly statusChanges: Stream.Stream<SyncStatus>
@@ -99,13 +99,13 @@ export class DispatchingActor extends Context.Service<
     readonly dispatches: Effect.Effect<ReadonlyArray<Dispatch>>
     /** The newest version of a dispatch, if it is known at this moment. */
     readonly dispatch: (id: DispatchId) => Effect.Effect<Option.Option<Dispatch>>
-    /** What exists at the service but cannot be read, and therefore never runs. */
+    /** The dispatches that exist at the service but cannot be read, and therefore never run. */
     readonly unschedulable: Effect.Effect<ReadonlyArray<UnreadableDispatch>>
     /** The service's clock against the local one, as far as its answers tell. Nothing is ordered by it. */
     readonly clockOffset: Effect.Effect<Option.Option<ClockOffset>>
-    /** For how long it has been stale, elapsed, in milliseconds; nothing while it is not. @internal */
+    /** The time for which it has been stale, elapsed, in milliseconds; nothing while it is not. @internal */
     readonly staleMillis: Effect.Effect<number | undefined>
-    /** Starts, stops and watches the actor itself. It fails for good when its store is taken over by another. */
+    /** Starts, stops and watches the actor itself. It fails for good when another actor takes over its store. */
     readonly actor: Actor.Actor<Fenced>
   }
 >()("@effect-dispatch/core/DispatchingActor") {
@@ -153,5 +153,5 @@ export class DispatchingActor extends Context.Service<
     )
 }
 
-/** Whether the store has refused for good: another actor has taken over. */
+/** True if the store has refused for good: another actor has taken over. */
 const isFenced = (cause: Cause.Cause<Fenced>): boolean => Option.isSome(Cause.findErrorOption(cause))

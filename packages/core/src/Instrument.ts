@@ -1,15 +1,15 @@
 /**
- * Metrics with their units and labels: every series of one is made once, so that counting looks up and adds, and makes
- * nothing. What is a matter of looking, such as an age or the length of a queue, is looked at when metrics are read, and
- * costs nothing until then.
+ * Metrics with their units and labels. Every series of a metric is made once, so that counting looks up and adds, and
+ * makes nothing. Values that can be looked at, such as an age or the length of a queue, are read with the metrics, and
+ * cost nothing until then.
  *
  * @since 0.1.0
  */
 import { Context, Effect, Metric, Predicate, type Scope } from "effect"
 
 /**
- * A label: its name, and all values it can take, or `any` where those are names that the application's own code gives.
- * Ids are never labels.
+ * A label: its name, and all its possible values, or `any` if the application's own code names them. Ids are never
+ * labels.
  *
  * @category models
  * @since 0.1.0
@@ -29,7 +29,7 @@ export type ValuesOf<Labels extends ReadonlyArray<Label>> = {
 }
 
 /**
- * What there is to know of a metric. Its unit is `seconds`, or what it counts, in the plural.
+ * The description of a metric. Its unit is `seconds`, or the things it counts, in the plural.
  *
  * @category models
  * @since 0.1.0
@@ -84,7 +84,7 @@ export interface Tally {
 }
 
 /**
- * Counts what happens; it never falls. A series is counted either by tallies or by updates, not by both.
+ * Counts events; it never falls. A series is counted either by tallies or by updates, not by both.
  *
  * @category models
  * @since 0.1.0
@@ -98,7 +98,7 @@ export interface Counter<Labels extends ReadonlyArray<Label> = []> extends Instr
 }
 
 /**
- * Tells how long things took, in buckets.
+ * A histogram of how long things took, in buckets.
  *
  * @category models
  * @since 0.1.0
@@ -106,7 +106,7 @@ export interface Counter<Labels extends ReadonlyArray<Label> = []> extends Instr
 export type Histogram<Labels extends ReadonlyArray<Label> = []> = Instrument<Labels, Metric.Histogram<number>>
 
 /**
- * Tells how things are at the moment of reading. Several parts of a process, each with its own reading, become one value.
+ * A value at the moment of reading. Several parts of a process, each with its own reading, become one value.
  *
  * @category models
  * @since 0.1.0
@@ -115,7 +115,7 @@ export interface Gauge<Labels extends ReadonlyArray<Label> = []> extends Instrum
   Labels,
   Metric.Gauge<number>
 > {
-  /** Has `read` called whenever metrics are read, for the life of the scope. */
+  /** Calls `read` whenever metrics are read, for the life of the scope. */
   readonly observe: (
     read: () => number,
     ...values: ValuesOf<Labels>
@@ -175,7 +175,7 @@ export const histogram = <const Labels extends ReadonlyArray<Label> = []>(
 }
 
 /**
- * What becomes of several readings: their sum, the largest, or the one farthest from 0. Without any it is 0.
+ * The way to combine several readings: their sum, the largest, or the one farthest from 0. Without any it is 0.
  *
  * @category models
  * @since 0.1.0
@@ -183,7 +183,7 @@ export const histogram = <const Labels extends ReadonlyArray<Label> = []>(
 export type Combination = "sum" | "largest" | "farthest"
 
 /**
- * Makes a gauge that is looked at when metrics are read.
+ * Makes a gauge that is read with the metrics.
  *
  * @category constructors
  * @since 0.1.0
@@ -211,7 +211,7 @@ export const gauge = <const Labels extends ReadonlyArray<Label> = []>(
     observe: (read: () => number, ...values: ValuesOf<Labels>) =>
       Effect.gen(function* () {
         const present = readingsOf(yield* Effect.context<never>(), values)
-        // Two that read alike are two.
+        // Wrap it, so that one function registered twice counts twice.
         const own = () => read()
         present.add(own)
         yield* Effect.addFinalizer(() => Effect.sync(() => present.delete(own)))
@@ -230,7 +230,7 @@ const combine = (combination: Combination, readings: Iterable<() => number>): nu
   return value
 }
 
-/** The unit as exporters know it: `seconds`, or in braces what is counted. */
+/** The unit as exporters know it: `seconds`, or in braces the things counted. */
 const unitOf = (unit: string): string => (unit === "seconds" ? unit : `{${unit}}`)
 
 const make = <Labels extends ReadonlyArray<Label>, Series extends Metric.Metric<never, unknown>>(
@@ -259,7 +259,7 @@ const make = <Labels extends ReadonlyArray<Label>, Series extends Metric.Metric<
   }
 }
 
-/** Makes one value for each choice of labels, of which there are two at most; finding it again makes nothing. */
+/** Makes one value for each choice of labels, of which there are two at most; a second lookup makes nothing. */
 const byLabels = <A>(make: (first: string, second: string) => A) => {
   const all = new Map<string, Map<string, A>>()
   return (first = "", second = ""): A => {
@@ -271,7 +271,7 @@ const byLabels = <A>(make: (first: string, second: string) => A) => {
   }
 }
 
-/** Makes one value for each series of each registry; what the surroundings add to all metrics makes a series of its own. */
+/** Makes one value for each series of each registry; attributes that the context adds make a series of their own. */
 const perRegistry = <Labels extends ReadonlyArray<Label>, A>(
   make: (context: Context.Context<never>, values: ValuesOf<Labels>) => A
 ) => {
@@ -299,8 +299,8 @@ export const allOf = (module: { readonly [name: string]: unknown }): Array<Any> 
     .sort((left, right) => (left.name < right.name ? -1 : 1))
 
 /**
- * Lets every series whose labels are all known be there from the beginning, at 0: what has not happened yet can be told
- * from what is not measured, and a rise to 1 is seen as one. What a label can be that takes `any` is known from `named`.
+ * Creates every series with known labels from the beginning, at 0: an event that has not happened yet differs from one
+ * that is not measured, and a rise to 1 is seen. `named` gives the values of labels that take `any`.
  *
  * @category registering
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * How an application has the actors of a dispatch type managed.
+ * The options for managing the actors of a dispatch type.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import type { MergeStrategy } from "./MergeStrategy.ts"
 import type { Payload } from "./Payload.ts"
 
 /**
- * How long after a failure an actor is tried again.
+ * The delay between a failure of an actor and its next try.
  *
  * @category constants
  * @since 0.1.0
@@ -17,7 +17,7 @@ import type { Payload } from "./Payload.ts"
 export const defaultRetryDelay: Duration.Duration = Duration.seconds(60)
 
 /**
- * How long an actor may take to end after it was stopped before that is reported.
+ * The longest time an actor may take to end after a stop before that is reported.
  *
  * @category limits
  * @since 0.1.0
@@ -25,7 +25,7 @@ export const defaultRetryDelay: Duration.Duration = Duration.seconds(60)
 export const defaultStopTimeLimit: Duration.Duration = Duration.seconds(10)
 
 /**
- * How many changes may wait for the manager of a type before they are conflated: enough for what begins at one instant.
+ * The number of changes that may wait for a type's manager before they are conflated: enough for one instant.
  *
  * @category limits
  * @since 0.1.0
@@ -33,8 +33,8 @@ export const defaultStopTimeLimit: Duration.Duration = Duration.seconds(10)
 export const managingCapacity = 100_000
 
 /**
- * What to do with actors of runs without an end while the service cannot be reached: let them go on, or stop them once
- * that has lasted `stopAfter`, and start them again when all is known again.
+ * The treatment of actors of runs without an end while the service cannot be reached: let them go on, or stop them once
+ * that has lasted `stopAfter` and start them again when all is known again.
  *
  * @category models
  * @since 0.1.0
@@ -42,34 +42,34 @@ export const managingCapacity = 100_000
 export type WhenStale = "continue" | { readonly stopAfter: Duration.Input }
 
 /**
- * How the actors of a type are managed.
+ * The options for managing the actors of a type.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ManageOptions<E = never, P = Payload> {
   /**
-   * Which dispatches share an actor: each has its own unless given. It sees payloads decoded, if there is a schema for
-   * them. A command that shares an actor which is up is only
-   * an update to it, and one that is replaced at once: where none may go unseen, let each have its own.
+   * The strategy by which dispatches share an actor: each has its own unless given. It sees payloads decoded, if they
+   * have a schema. A command for an actor that is up is only an update to it, and a replaced one at once: to have every
+   * command seen, give each its own actor.
    */
   readonly merge?: MergeStrategy<NoInfer<P>> | undefined
   /**
-   * When to try again what failed, for as long as its dispatch runs: every 60 seconds unless given. It begins anew with
-   * every change of the dispatch.
+   * The schedule of new tries after a failure, while the dispatch runs: every 60 seconds unless given. It begins anew
+   * with every change of the dispatch.
    */
   readonly retry?: Schedule.Schedule<unknown, Cause.Cause<E>> | undefined
-  /** What to do while the service cannot be reached: `continue` unless given. */
+  /** The treatment of actors while the service cannot be reached: `continue` unless given. */
   readonly whenStale?: WhenStale | undefined
-  /** How long an actor may take to end before that is reported: 10 seconds unless given. */
+  /** The longest time an actor may take to end before that is reported: 10 seconds unless given. */
   readonly stopTimeLimit?: Duration.Input | undefined
-  /** How long the actor of a command may take, retries included, before it is interrupted: without limit unless given. */
+  /** The longest time for the actor of a command, retries included, before an interruption: no limit unless given. */
   readonly commandTimeLimit?: Duration.Input | undefined
 }
 
 /**
- * Manages the actors of a type, with the payload as it is, or decoded with a schema. Completes once it stands: all that
- * runs at this moment and everything later has its actor. What the factory works with is taken from the environment.
+ * Manages the actors of a type, with the payload as it is, or decoded with a schema. Completes once all that runs at
+ * this moment and everything later has its actor. The services that the factory needs come from the environment.
  *
  * @category models
  * @since 0.1.0
@@ -85,8 +85,8 @@ export interface Manage {
     factory: ActorFactory<P, E, R>,
     options: ManageOptions<E, P> & {
       /**
-       * What the payload must be. One that is not never starts an actor, and is reported; under a merge strategy its
-       * dispatch is taken as if it did not run.
+       * The schema of the payload. A payload that does not fit never starts an actor, and is reported; under a merge
+       * strategy its dispatch counts as not running.
        */
       readonly payload: Schema.ConstraintDecoder<P>
     }

@@ -1,5 +1,5 @@
 /**
- * Which dispatches a consumer sees as one: while any of them runs, the consumer runs.
+ * The choice of dispatches that a consumer sees as one: while any of them runs, the consumer runs.
  *
  * @since 0.1.0
  */
@@ -8,8 +8,8 @@ import type { Payload } from "./Payload.ts"
 import * as Target from "./Target.ts"
 
 /**
- * What dispatches that belong together have in common: a text, a number or a bigint. `NaN` is none; 1, `1n` and `"1"`
- * are three.
+ * The common key of dispatches that belong together: a text, a number or a bigint. `NaN` is none; 1, `1n` and `"1"` are
+ * three.
  *
  * @category models
  * @since 0.1.0
@@ -27,26 +27,26 @@ export type MergedDispatch<P = Payload> = [P] extends [Payload]
   : Omit<Dispatch, "payload"> & { readonly payload: P }
 
 /**
- * Which dispatches belong together.
+ * The rule by which dispatches belong together.
  *
- * Of the dispatches of one identity a merged stream tells as if they were one: `Running` one or more times, then one
+ * A merged stream tells of the dispatches of one identity as of one dispatch: `Running` one or more times, then one
  * `Stopped` when the last of them ends.
  *
- * Both functions are asked once for each version that starts, and the answer is kept: a `Stopped` asks nobody. A version
- * for which one of them throws, or that has no identity, is reported by a log and a metric and takes no part; if an
- * earlier version of the dispatch did, its part ends. Whether an update that changes nothing of what runs (neither type,
- * target, payload, duration nor run) would change the identity is not looked at.
+ * Both functions are called once for each version that starts, and the answer is kept: a `Stopped` calls neither. If
+ * one throws for a version, or it has no identity, a log and a metric report that, and the version takes no part; the
+ * part of an earlier version ends. An update that changes nothing of what runs (neither type, target, payload, duration
+ * nor run) is not checked for another identity.
  *
  * @see BEHAVIOUR, section 6
  * @category models
  * @since 0.1.0
  */
 export interface MergeStrategy<in P = Payload, out I extends Identity = Identity> {
-  /** The same for dispatches that belong together, another for all others. */
+  /** Gives the same for dispatches that belong together, another for all others. */
   readonly identity: (dispatch: MergedDispatch<P>) => I
   /**
-   * Which dispatches take part, among those of the type asked for (`type`, absent if none was): all unless given. An
-   * update that this turns away ends the dispatch's part in its identity.
+   * Accepts dispatches among those of the type asked for (`type`, absent if none was): all unless given. An update that
+   * is turned away ends the dispatch's part in its identity.
    */
   readonly filter?: ((dispatch: MergedDispatch<P>, type: string | undefined) => boolean) | undefined
 }

@@ -1,5 +1,5 @@
 /**
- * What the core counts and measures. Every metric has its name and unit here and nowhere else.
+ * The metrics of the core. Every metric has its name and unit here and nowhere else.
  *
  * Several actors may live in one process: counts are of all of them together, ages those of the worst.
  *
@@ -26,7 +26,7 @@ export const clockOffset = Instrument.gauge("dispatch_clock_offset_seconds", {
 })
 
 /**
- * By how much the clocks differ at least.
+ * The least difference of the clocks.
  *
  * @category metrics
  * @since 0.1.0
@@ -101,7 +101,7 @@ export const changesPublished = Instrument.counter("dispatch_running_state_chang
 })
 
 /**
- * How long after its instant a scheduled start or stop was published, once what must be written before it was.
+ * The delay from the instant of a scheduled start or stop to its publication, after any necessary write.
  *
  * @category metrics
  * @since 0.1.0
@@ -125,7 +125,7 @@ export const edgesUntraced = Instrument.counter("dispatch_edges_untraced_total",
 })
 
 /**
- * Occurrences that came and went unannounced, by why.
+ * Occurrences that came and went unannounced, by reason.
  *
  * @category metrics
  * @since 0.1.0
@@ -137,7 +137,7 @@ export const runsMissed = Instrument.counter("dispatch_runs_missed_total", {
 })
 
 /**
- * Stops of what an earlier process had announced that no subscriber took in the time they are kept.
+ * Stops of an earlier process's runs that no subscriber took in the time they are kept.
  *
  * @category metrics
  * @since 0.1.0
@@ -149,7 +149,7 @@ export const recoveredStopsUntaken = Instrument.counter("dispatch_recovered_stop
 })
 
 /**
- * What is not remembered any more of executed commands: ranges that were joined, or ids that are gone.
+ * Forgotten executions of commands: ranges that were joined, or ids that are gone.
  *
  * @category metrics
  * @since 0.1.0
@@ -174,7 +174,7 @@ export const outboxLength = Instrument.gauge("dispatch_outbox_starts", {
 })
 
 /**
- * Turns of the timer: because something was due, or to look at the wall clock and what has been rescheduled.
+ * Turns of the timer: something was due, or it looked at the wall clock and at what was rescheduled.
  *
  * @category metrics
  * @since 0.1.0
@@ -198,7 +198,7 @@ export const clockSteps = Instrument.counter("dispatch_clock_steps_total", {
 })
 
 /**
- * Messages that wait for actors, which read the event stream more slowly when there are too many.
+ * Messages that wait for actors; an actor with too many reads the event stream more slowly.
  *
  * @category metrics
  * @since 0.1.0
@@ -210,7 +210,7 @@ export const inboxLength = Instrument.gauge("dispatch_inbox_messages", {
 })
 
 /**
- * Times that the logic of a supervised actor failed.
+ * Failures of the logic of a supervised actor.
  *
  * @category metrics
  * @since 0.1.0

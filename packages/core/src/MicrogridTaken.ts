@@ -1,5 +1,5 @@
 /**
- * What is kept of a microgrid is in use by another process. Rule S10.
+ * The error when another process uses the directory of a microgrid. Rule S10.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import { DateTime, Duration, Schema } from "effect"
 import { MicrogridId } from "./MicrogridId.ts"
 
 /**
- * The process that uses what is kept of a microgrid: its id, the name of its host (of a container, that of the
+ * The process that uses the directory of a microgrid: its id, the name of its host (in a container, that of the
  * container), and since when.
  *
  * @category models
@@ -20,7 +20,7 @@ export const MicrogridHolder = Schema.Struct({
 })
 
 /**
- * The process that uses what is kept of a microgrid.
+ * The process that uses the directory of a microgrid.
  *
  * @category models
  * @since 0.1.0
@@ -28,8 +28,8 @@ export const MicrogridHolder = Schema.Struct({
 export type MicrogridHolder = typeof MicrogridHolder.Type
 
 /**
- * Another process uses what is kept of the microgrid in the directory, and did not go within `takenPatience`. `holder` is
- * absent if it did not say who it is.
+ * Another process uses the microgrid's records in the directory, and did not go within `takenPatience`. `holder` is
+ * absent if that process did not say who it is.
  *
  * @category errors
  * @since 0.1.0
@@ -62,7 +62,7 @@ const named = (holder: MicrogridHolder | "EarlierRelease" | undefined): string =
 }
 
 /**
- * How long an actor waits for another process that uses what is kept of its microgrid.
+ * The time an actor waits for another process that uses the records of its microgrid.
  *
  * @category limits
  * @since 0.1.0

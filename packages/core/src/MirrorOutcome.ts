@@ -1,5 +1,5 @@
 /**
- * What a step of the mirror changed, what it found odd, and what it asks the service for.
+ * The outcome of a step of the mirror: changes, anomalies, and questions for the service.
  *
  * @since 0.1.0
  */
@@ -11,8 +11,8 @@ import type { ChangeCause } from "./RunningStateChange.ts"
 /**
  * A change of what is known about one dispatch.
  *
- * `late` tells that a command whose occurrence has just passed may still be executed: the dispatch is new, and not
- * only new to this process.
+ * `late` allows a command whose occurrence has just passed to be executed: the dispatch is new, and not only new to
+ * this process.
  *
  * @category models
  * @since 0.1.0
@@ -30,14 +30,14 @@ export type Transition =
       readonly previous: Dispatch
       readonly cause: ChangeCause
     }
-  /** What an earlier process knew as `kept` is known to the service as `dispatch`, or counts as confirmed. */
+  /** The service confirms an earlier process's `kept` as `dispatch`, or it counts as confirmed. */
   | {
       readonly _tag: "Confirmed"
       readonly dispatch: Dispatch
       readonly kept: Dispatch
       readonly cause: "Recovered"
     }
-  /** What only an earlier process knew is gone, or cannot be read: nobody was told of it. */
+  /** A dispatch that only an earlier process knew is gone, or cannot be read: nobody was told of it. */
   | { readonly _tag: "Vanished"; readonly id: DispatchId; readonly cause: ChangeCause }
   | {
       readonly _tag: "Deleted" | "Retired"
@@ -48,7 +48,7 @@ export type Transition =
   | { readonly _tag: "Unschedulable"; readonly id: DispatchId; readonly cause: ChangeCause }
 
 /**
- * Why a version, an event or a listing was not simply applied. Each is counted under its name.
+ * The reason why a version, an event or a listing was not simply applied. Each is counted under its name.
  *
  * @category models
  * @since 0.1.0
@@ -68,7 +68,7 @@ export type Anomaly =
   | "unknownEvent"
 
 /**
- * What one step changed, and what it asks for.
+ * The changes of one step, and its questions for the service.
  *
  * @category models
  * @since 0.1.0
@@ -78,14 +78,14 @@ export interface Outcome {
   readonly anomalies: Array<Anomaly>
   /** Records that could not be read, to be reported: each version once. */
   readonly unreadable: Array<UnreadableDispatch>
-  /** Whether a whole new listing is needed. */
+  /** True if a whole new listing is needed. */
   relist: boolean
-  /** Whether a listing showed what is deleted, and another one is to look after it in a while. */
+  /** True if a listing showed deleted dispatches, and another one must look at them in a while. */
   relistLater: boolean
-  /** Dispatches of which the service is to be asked: a listing should have shown them, or they could not be read. */
+  /** Dispatches to ask the service for: a listing should have shown them, or they could not be read. */
   readonly ask: Array<DispatchId>
-  /** Dispatches that are deleted, and shown all the same: the service is to be asked for each by itself. */
+  /** Dispatches that are deleted, and shown all the same: the service must be asked for each by itself. */
   readonly verify: Array<DispatchId>
-  /** Event streams opened no later than this position of the inputs are to be replaced; absent if none is. */
+  /** Event streams opened no later than this position of the inputs must be replaced; absent if none must. */
   renewUpTo: number | undefined
 }

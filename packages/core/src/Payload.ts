@@ -16,8 +16,8 @@ import { isPlainObject } from "./internal/plainObject.ts"
 export type Payload = { readonly [key: string]: Schema.Json }
 
 /**
- * How deep objects and lists may nest, so that no payload can exhaust the stack, not even one that contains itself. A
- * service may take less.
+ * The maximum depth of objects and lists, so that no payload can exhaust the stack, not even one that contains itself.
+ * A service may accept less.
  *
  * @category limits
  * @since 0.1.0
@@ -25,7 +25,7 @@ export type Payload = { readonly [key: string]: Schema.Json }
 export const nestingMax = 100
 
 /**
- * What keeps a value from being a payload: where it is (`payload.when[0]`), and what is wrong there.
+ * The fault that keeps a value from being a payload: its place (`payload.when[0]`), and what is wrong there.
  *
  * @category models
  * @since 0.1.0
@@ -37,8 +37,7 @@ export interface PayloadFault {
 
 /**
  * The first thing in a value that JSON does not have, or that the wire cannot hold; `undefined` if there is none.
- * Instances of classes are refused: what JSON would make of a `Date` or a `Map` is not what was meant. Paths begin with
- * `path`.
+ * Instances of classes are refused: the JSON of a `Date` or a `Map` is not what was meant. Paths begin with `path`.
  *
  * @category guards
  * @since 0.1.0
@@ -60,7 +59,7 @@ const isObject = (value: unknown): value is Payload =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /**
- * Accepts a payload as it is, without copying it; of anything else it says where the fault is.
+ * Accepts a payload as it is, without copying it; for anything else it reports the place of the fault.
  *
  * @category schemas
  * @since 0.1.0
@@ -101,7 +100,7 @@ export const equals = (left: Schema.Json, right: Schema.Json): boolean => {
   )
 }
 
-/** The path of a fault is written on the way back, so that nothing is paid for it where there is none. */
+/** The path of a fault is written on the way back: a value without a fault costs nothing for it. */
 const faultOf = (value: unknown, depth: number): PayloadFault | undefined => {
   switch (typeof value) {
     case "string":

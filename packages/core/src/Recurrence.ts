@@ -1,5 +1,5 @@
 /**
- * When a rule occurs, in closed form: what an answer costs does not grow with the age of the rule.
+ * The occurrences of a rule in closed form: the cost of an answer does not grow with the age of the rule.
  *
  * A rule is compiled once with its start. The semantics are those of Python's `dateutil.rrule` with the week starting
  * on Monday; occurrences are whole seconds of UTC, from the start to the end of the year 9999. Pure functions on epoch
@@ -42,8 +42,8 @@ export const previousSeconds = (rule: Compiled, seconds: number): number => {
 }
 
 /**
- * How many occurrences there are from one instant to another, both inclusive, in epoch seconds. The cost grows with
- * the number of months between them, or of days for a rule that steps by several hours or minutes.
+ * The number of occurrences from one instant to another, both inclusive, in epoch seconds. The cost grows with the
+ * number of months between them, or of days for a rule that steps by several hours or minutes.
  *
  * @category queries
  * @since 0.1.0
@@ -92,7 +92,7 @@ export function* between(
 }
 
 /**
- * How many occurrences there are from one instant to another, both inclusive.
+ * The number of occurrences from one instant to another, both inclusive.
  *
  * @category queries
  * @since 0.1.0
@@ -112,8 +112,8 @@ export interface Run {
 }
 
 /**
- * Every run that overlaps the half-open interval, by occurrence, lazily. Runs of zero length are instants; those in the
- * interval are given.
+ * Every run that overlaps the half-open interval, by occurrence, lazily. Runs of zero length are instants and count if
+ * they lie in the interval.
  *
  * @category queries
  * @since 0.1.0
@@ -157,7 +157,7 @@ export function* missedRuns(
 const instant = (seconds: number): DateTime.Utc | undefined =>
   Number.isFinite(seconds) ? DateTime.makeUnsafe(seconds * 1_000) : undefined
 
-/** The first occurrence; with it the last is settled too. `NaN` for a rule that never matches. */
+/** The first occurrence; finding it settles the last too. `NaN` for a rule that never matches. */
 const firstOf = (rule: Compiled): number => {
   if (rule.first === undefined) {
     const first = isReachable(rule) ? search(rule, rule.start) : Number.NaN

@@ -1,5 +1,5 @@
 /**
- * When a recurring dispatch occurs, as a subset of RFC 5545's recurrence rules.
+ * The rule of a recurring dispatch, as a subset of RFC 5545's recurrence rules.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import * as RuleNumbers from "./internal/recurrence/ruleNumbers.ts"
 import { isAllowed, lists, type NumberList, rangeOf } from "./internal/recurrence/ruleNumbers.ts"
 
 /**
- * How often the period of a rule passes.
+ * The period in which a rule repeats.
  *
  * @category schemas
  * @since 0.1.0
@@ -16,7 +16,7 @@ import { isAllowed, lists, type NumberList, rangeOf } from "./internal/recurrenc
 export const Frequency = Schema.Literals(["MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"])
 
 /**
- * How often the period of a rule passes.
+ * The period in which a rule repeats.
  *
  * @category models
  * @since 0.1.0
@@ -48,7 +48,7 @@ export const Weekday = Schema.Literals([
 export type Weekday = typeof Weekday.Type
 
 /**
- * The largest interval and count of a rule: what an unsigned 32-bit number holds.
+ * The largest interval and count of a rule: the largest unsigned 32-bit number.
  *
  * @category limits
  * @since 0.1.0
@@ -96,8 +96,8 @@ const Fields = Schema.Struct({
 })
 
 /**
- * A rule that cannot be: `field` tells which of its fields is wrong (`byHours[1]`), `message` what is wrong with it and
- * what is allowed.
+ * An impossible rule: `field` names the wrong field (`byHours[1]`), `message` says what is wrong with it and what is
+ * allowed.
  *
  * @category errors
  * @since 0.1.0
@@ -113,14 +113,14 @@ type Input = (typeof Fields)["~type.make.in"]
  * A recurrence rule. It is anchored at the start time of its dispatch and evaluated in UTC.
  *
  * An absent or empty list means "not given"; order and repetition in a list mean nothing. `interval` counts periods
- * of `frequency`, and 0 means 1, as on the wire; without `end` the rule goes on to the year 9999. `new` and `make`
- * throw a `RecurrenceRuleError` for what is out of range, `makeResult` returns it.
+ * of `frequency`, and 0 means 1, as on the wire; without `end` the rule goes on to the year 9999. For a value out of
+ * range `new` and `make` throw a `RecurrenceRuleError`, and `makeResult` returns it.
  *
  * @category models
  * @since 0.1.0
  */
 export class RecurrenceRule extends Schema.Class<RecurrenceRule>("RecurrenceRule")(Fields.fields) {
-  // Decoding hands its result through untouched: the fields matter only to who constructs a rule.
+  // Decoding passes its result through untouched: only a caller that constructs a rule needs the fields.
   // @effect-diagnostics-next-line overriddenSchemaConstructor:off
   constructor(fields: Input, options?: Schema.MakeOptions) {
     const normal = fields.interval === 0 ? { ...fields, interval: 1 } : fields
@@ -134,7 +134,7 @@ export class RecurrenceRule extends Schema.Class<RecurrenceRule>("RecurrenceRule
     return fields instanceof RecurrenceRule ? fields : new RecurrenceRule(fields)
   }
 
-  /** Makes a rule, or tells which field is wrong. */
+  /** Makes a rule, or names the wrong field. */
   static makeResult(fields: Input): Result.Result<RecurrenceRule, RecurrenceRuleError> {
     const fault = faultOf(fields.interval === 0 ? { ...fields, interval: 1 } : fields)
     return fault === undefined ? Result.succeed(new RecurrenceRule(fields)) : Result.fail(fault)

@@ -1,7 +1,7 @@
 /**
  * Recurrence rules as text: the RRULE of RFC 5545, and words.
  *
- * A rule holds less than the RFC allows; what it cannot hold is refused part by part, never dropped.
+ * A rule holds less than the RFC allows; a part that it cannot hold is refused, never dropped.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ export { RecurrenceTextError } from "./internal/recurrenceText/textError.ts"
 export const textLengthMax = 4_096
 
 /**
- * What a text says: the rule, and its start where there is a DTSTART line.
+ * The content of a text: the rule, and its start if there is a DTSTART line.
  *
  * @category models
  * @since 0.1.0
@@ -40,8 +40,8 @@ export interface RecurrenceText {
  *
  * **Gotchas**
  *
- * All times are of UTC: one without a `Z`, and a mere date (midnight), as well. The start is not part of a rule: who
- * reads a DTSTART gives it to the dispatch.
+ * All times are in UTC, also one without a `Z` and a mere date (midnight). The start is not part of a rule: give the
+ * start of a DTSTART line to the dispatch.
  *
  * @category decoding
  * @since 0.1.0
@@ -138,7 +138,7 @@ const faultOfDays = (text: string | undefined): RecurrenceTextError | undefined 
 const readDays = (text: string): Array<Weekday> =>
   text.split(",").map((day) => Weekday.literals[dayNames.indexOf(day)] as Weekday)
 
-/** Weeks begin on Monday. Where each week counts, or only one day of it, their beginning does not matter. */
+/** Weeks begin on Monday. If each week counts, or only one day of it, the beginning does not matter. */
 const faultOfWeekStart = (parts: ReadonlyMap<string, string>): RecurrenceTextError | undefined => {
   const day = parts.get("WKST")
   if (day === undefined || day === "MO") return undefined

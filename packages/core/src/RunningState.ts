@@ -1,5 +1,5 @@
 /**
- * Whether a dispatch of a certain type runs.
+ * The running state of a dispatch, as seen by the handler of one type.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ import { Schema } from "effect"
 export const RunningState = Schema.Literals(["Running", "Stopped", "DifferentType"])
 
 /**
- * Whether a dispatch of the type asked about runs.
+ * The running state of a dispatch, for the type asked about.
  *
  * @category models
  * @since 0.1.0

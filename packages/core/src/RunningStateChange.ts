@@ -1,5 +1,5 @@
 /**
- * What to start and what to stop, decided at one instant and carried unchanged to whoever reads it.
+ * The starts and stops that are decided at one instant and carried unchanged to every reader.
  *
  * @since 0.1.0
  */
@@ -7,9 +7,9 @@ import type { DateTime } from "effect"
 import type { Dispatch } from "./Dispatch.ts"
 
 /**
- * What led to the evaluation that decided a change: the timer (`Scheduled`), a transition of a dispatch (`Created`,
- * `Updated`, `Deleted`), the service having been set back (`Resync`), a clock set back (`ClockJump`), what an earlier
- * process had announced (`Recovered`), or the end of another dispatch of the same merge identity (`Merged`).
+ * The cause of the evaluation that decided a change: the timer (`Scheduled`), a transition of a dispatch (`Created`,
+ * `Updated`, `Deleted`), a service that was set back (`Resync`), a clock set back (`ClockJump`), an announcement of an
+ * earlier process (`Recovered`), or the end of another dispatch of the same merge identity (`Merged`).
  *
  * @category models
  * @since 0.1.0
@@ -33,18 +33,18 @@ export type ChangeCause =
  * @since 0.1.0
  */
 export interface RunningStateChange {
-  /** The version it is about: of a `Stopped`, always the one that was running. */
+  /** The version it is about; a `Stopped` always has the one that was running. */
   readonly dispatch: Dispatch
   readonly state: "Running" | "Stopped"
-  /** The instant it holds from: the edge of the schedule, or the instant at which an input was evaluated. */
+  /** The instant from which it holds: the edge of the schedule, or the instant at which an input was evaluated. */
   readonly at: DateTime.Utc
-  /** When it was decided; later than `at` by the delay of the timer. */
+  /** The instant of the decision; later than `at` by the delay of the timer. */
   readonly decidedAt: DateTime.Utc
   /** Start of the run it belongs to. */
   readonly occurrence: DateTime.Utc
-  /** Planned end of that run, as last announced; absent when it has none. Of a `Stopped`, `until > at` is an early stop. */
+  /** Planned end of that run, as last announced; absent if none. In a `Stopped`, `until > at` is an early stop. */
   readonly until: DateTime.Utc | undefined
-  /** Whether another occurrence begins no later than `until`. */
+  /** True if another occurrence begins no later than `until`. */
   readonly continues: boolean
   readonly cause: ChangeCause
   /** The version announced before, where an update led to a `Running`. */
@@ -63,8 +63,8 @@ export const isCommand = ({ occurrence, until }: RunningStateChange): boolean =>
   until !== undefined && until.epochMilliseconds === occurrence.epochMilliseconds
 
 /**
- * Occurrences that came and went without having been announced: one, or (`MissedRuns`) all that lie before the latest
- * sixteen. Commands executed between `first` and `last` are not counted.
+ * Occurrences that came and went unannounced: one, or (`MissedRuns`) all that lie before the latest sixteen. Commands
+ * executed between `first` and `last` are not counted.
  *
  * @category models
  * @since 0.1.0
@@ -86,12 +86,12 @@ export type MissedRun =
     }
 
 /**
- * Why an occurrence was missed:
+ * The reason why an occurrence was missed:
  *
  * - `LateWakeUp`: the timer woke too late (a blocked or suspended process, a clock set forward, no process);
  * - `SlowSubscriber`: the subscriber was too slow to keep a command's pair;
  * - `NotTold`: it came and went before it could be noted and told;
- * - `Unremembered`: it may have been executed before, which is not remembered any more.
+ * - `Unremembered`: it may have been executed before, and the record of that is gone.
  *
  * @category models
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
- * What an actor knows and has announced, kept across restarts of its process. Rules S10 and R11.
+ * The knowledge and announcements of an actor, kept across restarts of its process. Rules S10 and R11.
  *
- * Without it, an actor that starts while the service cannot be reached knows nothing, and a stop that fell into the time
- * when no process ran is not published.
+ * Without it, an actor that starts while the service cannot be reached knows nothing. A stop that fell into the time
+ * without a process is not published.
  *
  * @since 0.1.0
  */
@@ -25,8 +25,8 @@ import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
 
 /**
- * Another has taken over: a store whose `KeyValueStoreError` has this as its `cause` refuses for good, and the actor ends
- * without being started again. `message` says who has taken over, or why.
+ * Another actor has taken over: a store whose `KeyValueStoreError` has this as its `cause` refuses for good. The actor
+ * ends without a restart. `message` says who has taken over, or why.
  *
  * @category errors
  * @since 0.1.0
@@ -34,7 +34,7 @@ import type { MicrogridTaken } from "./MicrogridTaken.ts"
 export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { message: Schema.String }) {}
 
 /**
- * How long after it was made a layer that no actor has taken is warned of.
+ * The time after which a layer that no actor has taken is warned of.
  *
  * @category limits
  * @since 0.1.0
@@ -42,21 +42,21 @@ export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { message: Sc
 export const untakenAfter = Duration.seconds(10)
 
 /**
- * A store for what actors know. A plain `KeyValueStore` is one; it may also say where it keeps things, and see to it that
- * only one actor uses what it keeps of a microgrid.
+ * A store for the knowledge of actors. A plain `KeyValueStore` is one. It may also name its place, and ensure that only
+ * one actor uses the records of a microgrid.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SiteStore extends KeyValueStore.KeyValueStore {
-  /** Where things are kept, for people. */
+  /** The place of the records, for people. */
   readonly place?: string | undefined
   /** Called by each actor before it uses the store, for its life. */
   readonly take?: ((microgridId: MicrogridId) => Effect.Effect<void, MicrogridTaken, Scope.Scope>) | undefined
 }
 
 /**
- * Where dispatching actors keep what they know: nowhere unless set.
+ * The store in which dispatching actors keep what they know: none unless set.
  *
  * An announced run is written down before its `Running` is published and struck out after its `Stopped`, so that a
  * crash can lead to one stop too many, never to one too few. A command is written down before it is executed.
@@ -70,9 +70,9 @@ export const SitePersistence = Context.Reference<Option.Option<SiteStore>>(
 )
 
 /**
- * Keeps what actors know in the `KeyValueStore` at hand. A store whose `set` is not atomic risks what it was about to
- * write: a value that is found damaged is reported and set aside. Only one actor may use what is kept of a microgrid;
- * this layer does not see to that, `layerFiles` does.
+ * Keeps the knowledge of actors in the `KeyValueStore` at hand. A store whose `set` is not atomic risks the value it
+ * was writing: a damaged value is reported and set aside. Only one actor may use the records of a microgrid;
+ * `layerFiles` ensures that, this layer does not.
  *
  * @category layers
  * @since 0.1.0
@@ -83,11 +83,11 @@ export const layer: Layer.Layer<never, never, KeyValueStore.KeyValueStore> = Lay
 )
 
 /**
- * Keeps what actors know in files of a directory, which is made if need be. A file is replaced as a whole and on disk
- * before it counts as written.
+ * Keeps the knowledge of actors in files of a directory, which is made if need be. A file is replaced as a whole and on
+ * disk before it counts as written.
  *
- * Several actors may share the directory, one for each microgrid: each holds a lock of its microgrid, which goes with its
- * process. One that finds it taken says by whom, waits for it (30 s), and fails with `MicrogridTaken`. (The lock
+ * Several actors may share the directory, one for each microgrid: each holds a lock of its microgrid, which goes with
+ * its process. An actor that finds it taken logs the holder, waits (30 s), and fails with `MicrogridTaken`. (The lock
  * takes Node 22.13 or later; elsewhere there is a warning and no lock.)
  *
  * @category layers
@@ -114,7 +114,7 @@ export const layerFiles = (
     })
   )
 
-/** Warns if no actor takes it: then it was provided in a place where none was made. */
+/** Warns if no actor takes it: then it was provided in a place where no actor was made. */
 const offered = Effect.fnUntraced(function* (
   store: SiteStore
 ): Effect.fn.Return<Option.Some<SiteStore>, never, Scope.Scope> {

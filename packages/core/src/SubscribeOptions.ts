@@ -1,5 +1,5 @@
 /**
- * What subscribers of a dispatching actor ask for.
+ * The options of subscribers of a dispatching actor.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import type { Merging } from "./internal/subscribers/merge.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
 
 /**
- * What a subscriber asks for.
+ * The options of a subscription.
  *
  * @category models
  * @since 0.1.0
@@ -17,26 +17,26 @@ export interface SubscribeOptions {
   readonly type?: string | undefined
   /**
    * Begins with the present state: the last change of every running dispatch, or every known dispatch as `Created`.
-   * Before them come, for 10 minutes, the stops of what an earlier process had announced.
+   * For 10 minutes, the stops of runs that an earlier process had announced come before them.
    */
   readonly current?: boolean | undefined
   /**
-   * How many values this subscriber may be behind before they are conflated: that of the actor unless given, at least
-   * 2, so that a command's start and stop fit.
+   * The number of values this subscriber may be behind before they are conflated: that of the actor unless given, at
+   * least 2, so that a command's start and stop fit.
    */
   readonly capacity?: number | undefined
 }
 
 /**
- * What a subscriber to running-state changes asks for.
+ * The options of a subscription to running-state changes.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RunningStateOptions extends SubscribeOptions {
-  /** Which dispatches are told of as one: each by itself unless given. */
+  /** The strategy by which dispatches are told of as one: each by itself unless given. */
   readonly merge?: MergeStrategy | undefined
-  /** Takes no part in the stops of what an earlier process had announced: it could not act upon them. @internal */
+  /** Takes no part in the stops of an earlier process's runs: it could not act upon them. @internal */
   readonly leavesRecovered?: boolean | undefined
   /** Merges in the place of `merge`, for a subscriber that needs to know the identities. @internal */
   readonly merging?: Merging | undefined

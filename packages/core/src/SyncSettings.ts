@@ -1,55 +1,55 @@
 /**
- * How an actor keeps in sync with the service: every knob and its default. Rules S1 to S7 and S10.
+ * The settings for staying in sync with the service, and their defaults. Rules S1 to S7 and S10.
  *
  * @since 0.1.0
  */
 import { Context, Duration, Effect } from "effect"
 
 /**
- * How an actor keeps in sync. Every length may be `Duration.infinity` where never is an answer.
+ * The settings for staying in sync. Every length may be `Duration.infinity` if never is an answer.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SyncSettings {
-  /** How long to wait for the confirmation of a subscription before listing without it: 2 s. */
+  /** The wait for the confirmation of a subscription before listing without it: 2 s. */
   readonly effectiveTimeout: Duration.Duration
-  /** How long an event stream that is to be replaced waits for the confirmation of the next one: 1 min. */
+  /** The time for which an event stream to be replaced waits for the confirmation of the next one: 1 min. */
   readonly renewalTimeout: Duration.Duration
   /** First step of the backoff between attempts: 1 s. */
   readonly backoffBase: Duration.Duration
-  /** What a step of the backoff is multiplied by: 1.6. */
+  /** The factor between two steps of the backoff: 1.6. */
   readonly backoffFactor: number
   /** Longest step of the backoff: 60 s. */
   readonly backoffMax: Duration.Duration
-  /** How long a stream must have stood for its end not to count as a failure: 2 min. */
+  /** The age from which a stream's end does not count as a failure: 2 min. */
   readonly healthyAfter: Duration.Duration
-  /** Time between attempts when asking again at once cannot mend what is wrong: 5 min. */
+  /** Time between attempts if asking again at once cannot mend the fault: 5 min. */
   readonly hopelessDelay: Duration.Duration
   /** Time between listings while all is well, give or take a tenth: 5 min. */
   readonly resyncInterval: Duration.Duration
   /** Longest life of an event stream, give or take a tenth: 30 min. The next one stands before it ends. */
   readonly streamAgeMax: Duration.Duration
-  /** How late a command may be executed, inclusive: 1 min. */
+  /** The largest delay of a command that is still executed, inclusive: 1 min. */
   readonly catchUpWindow: Duration.Duration
   /** Dispatches per page of a listing: 1,000. */
   readonly pageSize: number
-  /** How long a call that lists or asks may go without an answer, or another page, before it has failed: 1 min. */
+  /** The time without an answer, or another page, after which a call that lists or asks has failed: 1 min. */
   readonly answerTimeout: Duration.Duration
-  /** How far apart two listings must be, at least, to show that a deletion was undone: 30 s. */
+  /** The least time between two listings that show that a deletion was undone: 30 s. */
   readonly reappearanceDelay: Duration.Duration
-  /** How long other content that was believed under the same `updateTime` must not be contradicted: 10 min. */
+  /** The time for which other content believed under the same `updateTime` must not be contradicted: 10 min. */
   readonly contradictionPeriod: Duration.Duration
-  /** How long what an earlier process knew waits for an answer, or another page, of the first listing: 5 s. */
+  /** The wait of an earlier process's knowledge for an answer, or another page, of the first listing: 5 s. */
   readonly recoveryPatience: Duration.Duration
-  /** How long it waits at most, with pages coming: 60 s. */
+  /** The longest such wait, while pages come: 60 s. */
   readonly recoveryPatienceMax: Duration.Duration
-  /** How long a read or write of what outlives the process is waited for: 5 s (S10). */
+  /** The time allowed for a read or write of a record that outlives the process: 5 s (S10). */
   readonly recordTimeout: Duration.Duration
 }
 
 /**
- * What is used unless something else is given.
+ * The settings that apply unless others are given.
  *
  * @category constants
  * @since 0.1.0
@@ -75,7 +75,7 @@ export const defaultSettings: SyncSettings = {
 }
 
 /**
- * How many deletions are remembered; beyond, the oldest are forgotten.
+ * The number of deletions remembered; beyond, the oldest are forgotten.
  *
  * @category limits
  * @since 0.1.0
@@ -83,7 +83,7 @@ export const defaultSettings: SyncSettings = {
 export const tombstonesMax = 100_000
 
 /**
- * How many dispatches in doubt wait to be asked for (S7). Beyond, everything is listed again once they are answered.
+ * The number of dispatches in doubt that wait to be asked for (S7). Beyond, everything is listed after their answers.
  *
  * @category limits
  * @since 0.1.0
@@ -91,7 +91,7 @@ export const tombstonesMax = 100_000
 export const doubtsMax = 10_000
 
 /**
- * How many dispatches in doubt are asked for in one call: no more ids than a service takes in a filter.
+ * The number of dispatches in doubt asked for in one call: no more ids than a service takes in a filter.
  *
  * @category limits
  * @since 0.1.0
@@ -99,7 +99,7 @@ export const doubtsMax = 10_000
 export const asksAtOnceMax = 1_000
 
 /**
- * How many dispatches are asked for one by one at the same time, where a service does not list by ids.
+ * The number of dispatches asked for one by one at the same time, if a service does not list by ids.
  *
  * @category limits
  * @since 0.1.0
@@ -107,8 +107,8 @@ export const asksAtOnceMax = 1_000
 export const getsAtOnceMax = 8
 
 /**
- * How long what an earlier process knew waits for the event stream to stand: after it the listing, which alone can
- * confirm, is asked for without it (S10).
+ * The wait of an earlier process's knowledge for the event stream to stand. After it the listing, which alone can
+ * confirm, is asked for without the stream (S10).
  *
  * @category limits
  * @since 0.1.0
@@ -116,7 +116,7 @@ export const getsAtOnceMax = 8
 export const recoveryStreamPatience: Duration.Duration = Duration.millis(500)
 
 /**
- * After so many failures in a row to ask for dispatches in doubt, the status is `Stale` (S7).
+ * The number of failures in a row to ask for dispatches in doubt after which the status is `Stale` (S7).
  *
  * @category limits
  * @since 0.1.0
@@ -124,8 +124,8 @@ export const recoveryStreamPatience: Duration.Duration = Duration.millis(500)
 export const askFailuresMax = 3
 
 /**
- * What an actor goes by where its options say nothing: `defaultSettings` unless set. A client whose world differs from
- * a network's sets it beside itself, as that of tests in virtual time does.
+ * The settings of an actor for which its options say nothing: `defaultSettings` unless set. A client in a world unlike
+ * a network's, such as tests in virtual time, sets it.
  *
  * @category references
  * @since 0.1.0
@@ -136,7 +136,7 @@ export const SyncDefaults = Context.Reference<SyncSettings>(
 )
 
 /**
- * Settings in which whatever is not given, or `undefined`, has its default.
+ * The settings, with the default for each that is missing or `undefined`.
  *
  * @category constructors
  * @since 0.1.0
@@ -147,11 +147,11 @@ export const withDefaults = (given: Partial<SyncSettings> = {}): Effect.Effect<S
     return { ...defaults, ...Object.fromEntries(set) }
   })
 
-/** A listing always asks at least for what ended within this time. */
+/** A listing always asks at least for dispatches that ended within this time. */
 const endedWithinMin = Duration.minutes(5)
 
 /**
- * How long ago a dispatch may have ended to be listed still (S7).
+ * The time since its end for which a dispatch is still listed (S7).
  *
  * @category queries
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * How well an actor knows what the service holds.
+ * The quality of an actor's knowledge of the service.
  *
  * @since 0.1.0
  */
@@ -8,8 +8,8 @@ import { Data, type DateTime } from "effect"
 /**
  * - `Connecting`: nothing has been listed yet, and the actor does not go on from what an earlier process knew; `cause`
  *   says why the last attempt failed.
- * - `Synchronised`: the event stream stands, everything was listed since it does, and nothing contradicts it.
- * - `Stale`: something broke, or what the service tells cannot be trusted; the schedule goes on from what is known.
+ * - `Synchronised`: the event stream stands, everything was listed after it stood, and nothing contradicts it.
+ * - `Stale`: something broke, or the service's answers cannot be trusted; the schedule goes on from what is known.
  *
  * @category models
  * @since 0.1.0

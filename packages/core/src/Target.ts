@@ -1,5 +1,5 @@
 /**
- * What a dispatch acts upon: components by id, or by category.
+ * The components that a dispatch acts upon, by id or by category.
  *
  * @since 0.1.0
  */
@@ -58,7 +58,7 @@ export const subtypesByCategory = {
 } as const satisfies { readonly [category in ComponentCategory]?: ReadonlyArray<string> }
 
 /**
- * A category, narrowed to a subtype where one is given: `{ category: "INVERTER", subtype: "PV" }`.
+ * A category, optionally narrowed to a subtype: `{ category: "INVERTER", subtype: "PV" }`.
  *
  * @category schemas
  * @since 0.1.0
@@ -108,7 +108,7 @@ export const ComponentCategories = Schema.TaggedStruct("ComponentCategories", {
 })
 
 /**
- * What a dispatch acts upon.
+ * The components that a dispatch acts upon.
  *
  * @category schemas
  * @since 0.1.0
@@ -116,7 +116,7 @@ export const ComponentCategories = Schema.TaggedStruct("ComponentCategories", {
 export const Target = Schema.Union([ComponentIds, ComponentCategories])
 
 /**
- * What a dispatch acts upon.
+ * The components that a dispatch acts upon.
  *
  * @category models
  * @since 0.1.0
@@ -170,7 +170,7 @@ export const equals = (left: Target, right: Target): boolean =>
   left === right || (left._tag === right._tag && key(left) === key(right))
 
 /**
- * The names of what a target consists of, each once: `#1`, `BATTERY`, `INVERTER:PV`.
+ * The names of a target's parts, each once: `#1`, `BATTERY`, `INVERTER:PV`.
  *
  * @category overlap
  * @since 0.1.0
@@ -182,8 +182,8 @@ export const parts = (target: Target): Array<string> => [
 ]
 
 /**
- * The parts of which every target has at least one that overlaps with one of these targets, and no other target any. A
- * category stands for its subtypes, and each of them for it.
+ * The parts that mark a target as overlapping: a target has one of them if, and only if, it overlaps with one of these
+ * targets. A category stands for its subtypes, and each of them for it.
  *
  * @category overlap
  * @since 0.1.0
@@ -203,9 +203,8 @@ export const partsOverlapping = (targets: ReadonlyArray<Target>): ReadonlySet<st
 }
 
 /**
- * Tells whether two targets may act upon the same component: they share an id, or a category of one is that of the
- * other or a subtype of it, or the other way round. Ids and categories never overlap, and an empty target overlaps with
- * nothing.
+ * Tells whether two targets may act upon the same component: they share an id or a category, or one has a category and
+ * the other a subtype of it. Ids and categories never overlap, and an empty target overlaps with nothing.
  *
  * @category overlap
  * @since 0.1.0

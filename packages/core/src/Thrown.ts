@@ -1,11 +1,11 @@
 /**
- * What was thrown, in words. Anything can be thrown, and libraries wrap it in errors of their own.
+ * Thrown values in words. Anything can be thrown, and libraries wrap it in errors of their own.
  *
  * @since 0.1.0
  */
 
 /**
- * How many causes deep the innermost is looked for: an error may be its own cause.
+ * The number of causes searched for the innermost: an error may be its own cause.
  *
  * @category limits
  * @since 0.1.0
@@ -13,7 +13,7 @@
 export const depthMax = 16
 
 /**
- * What was thrown says: the message of an error, or its name if it has none; anything else as a text.
+ * The message of a thrown error, or its name if it has none; anything else as a text.
  *
  * @category rendering
  * @since 0.1.0

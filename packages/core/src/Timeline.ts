@@ -1,10 +1,10 @@
 /**
- * What runs: the known dispatches against the clock.
+ * The runs of the known dispatches, against the clock.
  *
- * A timeline is a deterministic state machine beside the mirror. It is told what changed and what time it is, updates
- * its state in place, and answers with the running-state changes to publish and when to be asked again. It reads no
- * clock. Stops are to be told at once; commands and starts once they are noted, and the timeline is told then (`tell`).
- * Rules R1 to R11, commands that come late, late wake-ups, clock steps.
+ * A timeline is a deterministic state machine beside the mirror. It takes changes and the time, updates its state in
+ * place, and returns the running-state changes to publish and the next instant to look again. It reads no clock. Stops
+ * are told at once; commands and starts once they are noted, and the timeline is told then (`tell`). Rules R1 to R11,
+ * commands that come late, late wake-ups, clock steps.
  *
  * All instants inside are epoch milliseconds.
  *
@@ -31,7 +31,7 @@ import {
 import { type ChangeCause, isCommand, type MissedRun, type RunningStateChange } from "./RunningStateChange.ts"
 
 /**
- * A dispatch that changed. `version` is what is known now, absent when it cannot or shall not run any more (deleted,
+ * A dispatch that changed. `version` is the one known now, absent when it cannot or shall not run any more (deleted,
  * retired, unreadable). `late` allows a command that has just passed to be executed. The first input about a dispatch
  * that only an earlier process knew confirms it (S10), and has the cause `Recovered`.
  *
@@ -46,7 +46,7 @@ export interface Input {
 }
 
 /**
- * What one evaluation decided, in the order in which it is to be published: `stops`, `starts`, then `missed`.
+ * The decisions of one evaluation, in the order of publication: `stops`, `starts`, then `missed`.
  *
  * @category models
  * @since 0.1.0
@@ -54,7 +54,7 @@ export interface Input {
 export interface Evaluation {
   /** To be told at once, by id. */
   readonly stops: ReadonlyArray<RunningStateChange>
-  /** Those of them that end what an earlier process had announced, and this one has not. */
+  /** Those of them that end a run which an earlier process had announced, and this one has not. */
   readonly inherited: ReadonlyArray<RunningStateChange>
   /** To be told in this order, once noted: commands by id, each as a pair, then `Running` by occurrence and id. */
   readonly starts: ReadonlyArray<RunningStateChange>
@@ -66,7 +66,7 @@ export interface Evaluation {
 }
 
 /**
- * What an earlier process knew of one dispatch and had published of it, as far as it matters later.
+ * The part of an earlier process's knowledge and announcements of one dispatch that matters later.
  *
  * @category models
  * @since 0.1.0
@@ -79,7 +79,7 @@ export interface Remembered {
   readonly announced: ReadonlyArray<RunningStateChange>
   /** The occurrences executed, of a command; absent where there is none. */
   readonly executed: ExecutedRecord | undefined
-  /** Up to this instant (epoch milliseconds) occurrences have been dealt with. */
+  /** Occurrences up to this instant (epoch milliseconds) have been dealt with. */
   readonly evaluatedAt: number
 }
 
@@ -109,7 +109,7 @@ export const make = (options: { readonly catchUpWindow: Duration.Duration }): Ti
 })
 
 /**
- * When the timeline must be evaluated next, in epoch milliseconds; `Infinity` when nothing is planned.
+ * The instant of the next evaluation, in epoch milliseconds; `Infinity` if nothing is planned.
  *
  * @category queries
  * @since 0.1.0
@@ -117,8 +117,8 @@ export const make = (options: { readonly catchUpWindow: Duration.Duration }): Ti
 export const nextWakeAt = (timeline: Timeline): number => timeline.deadlines.earliest
 
 /**
- * The last published change of every running dispatch, by occurrence, then id. What only an earlier process announced is
- * not among them.
+ * The last published change of every running dispatch, by occurrence, then id. Runs that only an earlier process
+ * announced are not among them.
  *
  * @category queries
  * @since 0.1.0
@@ -132,7 +132,7 @@ export const running = (timeline: Timeline): Array<RunningStateChange> => {
 }
 
 /**
- * Whether a change that was decided still stands: neither told nor withdrawn.
+ * True while a change that was decided still stands: neither told nor withdrawn.
  *
  * @internal
  * @category queries
@@ -142,7 +142,7 @@ export const isUpcoming = (timeline: Timeline, change: RunningStateChange): bool
   timeline.entries.get(change.dispatch.id)?.upcoming === change
 
 /**
- * Whether something is decided of a dispatch and not told yet.
+ * True if something is decided for a dispatch and not told yet.
  *
  * @internal
  * @category queries
@@ -152,8 +152,8 @@ export const isStarting = (timeline: Timeline, id: DispatchId): boolean =>
   timeline.entries.get(id)?.upcoming !== undefined
 
 /**
- * What is to be kept of a dispatch across processes (S10), what is decided and not told yet among it. Without a version:
- * the timeline does not know whether it can be read.
+ * The record of a dispatch across processes (S10), including a decision that is not told yet. Without a version: the
+ * timeline does not know whether it can be read.
  *
  * @category queries
  * @since 0.1.0
@@ -182,8 +182,8 @@ const executedOf = ({ executed, upcoming }: Entry): ExecutedRecord | undefined =
 }
 
 /**
- * Evaluates once at `now`: first takes over the inputs, then looks at every dispatch that changed or is due. What was due
- * at the very instant at which inputs arrive is to be settled before them, by an evaluation without inputs.
+ * Evaluates once at `now`: first takes over the inputs, then looks at every dispatch that changed or is due. If
+ * something is due at the very instant of inputs, settle it before them, by an evaluation without inputs.
  *
  * @category transitions
  * @since 0.1.0
@@ -204,20 +204,20 @@ export const evaluate = (timeline: Timeline, inputs: ReadonlyArray<Input>, wallC
 }
 
 /**
- * What was told of what had been decided.
+ * The part of the decisions that was told.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Told {
-  /** What still stood, in order; a command as its pair. */
+  /** The changes that still stood, in order; a command as its pair. */
   readonly changes: ReadonlyArray<RunningStateChange>
   /** Commands that had waited for longer than they may be late. */
   readonly missed: ReadonlyArray<MissedRun>
 }
 
 /**
- * Takes note that what was decided and still stands is told at `now` (epoch milliseconds).
+ * Notes that the decisions which still stand are told at `now` (epoch milliseconds).
  *
  * @category transitions
  * @since 0.1.0
@@ -233,8 +233,8 @@ export const tell = (timeline: Timeline, decided: ReadonlyArray<RunningStateChan
 }
 
 /**
- * Goes on from what an earlier process knew (R11): stops what it had announced and must not run now. Nothing else is
- * decided of a dispatch before an input confirms it (S10).
+ * Goes on from what an earlier process knew (R11): stops runs that it had announced and that must not run now. Nothing
+ * else is decided for a dispatch before an input confirms it (S10).
  *
  * @category transitions
  * @since 0.1.0
@@ -283,7 +283,7 @@ const inherit = (step: Step, entry: Entry, change: RunningStateChange): void => 
   entry.announcedLast = change.occurrence.epochMilliseconds
 }
 
-/** Another record of what only an earlier process knew: it is as this one says, and goes on waiting. */
+/** Takes another record of a dispatch that only an earlier process knew: it replaces the first, and still waits. */
 const recoverAgain = (
   step: Step,
   entry: Entry,
@@ -299,21 +299,21 @@ const recoverAgain = (
   touch(step, entry, "Recovered")
 }
 
-/** What could be read only later, of a dispatch that is known by now: stops what this process has not announced. */
+/** Takes a late record of a dispatch that is known by now: stops runs that this process has not announced. */
 const recoverLate = (step: Step, entry: Entry, announced: ReadonlyArray<RunningStateChange>): void => {
   for (const change of announced) {
     if (!isOwn(entry, change)) stopInherited(step, entry, change)
   }
 }
 
-/** Whether this process has announced the very run itself. */
+/** True if this process has announced the same run. */
 const isOwn = ({ announced, announcedLast, upcoming }: Entry, change: RunningStateChange): boolean => {
   const own = upcoming ?? announced
   if (own === undefined) return announcedLast === change.occurrence.epochMilliseconds
   return isSameKind(own.dispatch, change.dispatch)
 }
 
-/** Stops what an earlier process had announced, beside what this one has. */
+/** Stops a run that an earlier process had announced, beside the run of this process. */
 const stopInherited = (step: Step, entry: Entry, change: RunningStateChange): void => {
   const beside = { ...entry, announced: change, inherited: true, cause: "Recovered" as const }
   stop(step, beside)

@@ -1,8 +1,8 @@
 /**
- * A binary heap that knows where each of its items is, so that moving or removing any of them takes O(log n).
+ * A binary heap that knows the place of each item, so that moving or removing any of them takes O(log n).
  */
 
-/** What an item needs to be held. */
+/** The fields that an item needs to be held. */
 export interface HeapItem {
   /** Position in the heap, which keeps it; -1 while the item is not held. */
   place: number
@@ -11,7 +11,7 @@ export interface HeapItem {
 /** Items by deadline, in epoch milliseconds; `tieBreak` orders those due at the same instant. */
 export class DeadlineHeap<A extends HeapItem> {
   readonly #items: Array<A> = []
-  /** Their deadlines, side by side: among many items, to look at each of them is what takes the time. */
+  /** Their deadlines, side by side: among many items, looking at each of them would take the time. */
   readonly #deadlines: Array<number> = []
   readonly #tieBreak: (left: A, right: A) => number
 
@@ -33,7 +33,7 @@ export class DeadlineHeap<A extends HeapItem> {
     return item.place < 0 ? Infinity : (this.#deadlines[item.place] as number)
   }
 
-  /** Holds the item until `deadline`, whether it was held before or not; `Infinity`, and what is no number, lets go of it. */
+  /** Holds the item until `deadline`, whether held before or not; lets go of it for `Infinity` or `NaN`. */
   schedule(item: A, deadline: number): void {
     if (!(deadline < Infinity)) return this.remove(item)
     const before = this.deadlineOf(item)
@@ -105,7 +105,7 @@ export class DeadlineHeap<A extends HeapItem> {
     if (place !== item.place) this.#put(item, deadline, place)
   }
 
-  /** Whether of two siblings the one to the right comes first. */
+  /** True if the right one of two siblings comes first. */
   #isRightBefore(left: number): boolean {
     return this.#isBefore(this.#items[left + 1] as A, this.#deadlines[left + 1] as number, left)
   }

@@ -1,7 +1,7 @@
-/** Lengths of time by the clock that nobody sets. */
+/** Lengths of time by the monotonic clock, which is never set. */
 import { Clock, Effect, Schedule } from "effect"
 
-/** The monotonic clock in milliseconds; only differences say something. */
+/** The monotonic clock in milliseconds; only differences have a meaning. */
 export const elapsedMillis: Effect.Effect<number> = Effect.map(
   Clock.monotonicTimeNanos,
   (nanos) => Number(nanos) / 1e6
@@ -14,7 +14,7 @@ export const reached = (instant: () => number): Effect.Effect<void> =>
     return left <= 0 ? Effect.void : Effect.andThen(Effect.sleep(left), reached(instant))
   })
 
-/** The same schedule, which does not see that the wall clock is set after it has begun. */
+/** The same schedule, unaware of the wall clock being set after it has begun. */
 export const onTimers = <Output, Input, Error, Env>(
   schedule: Schedule.Schedule<Output, Input, Error, Env>
 ): Schedule.Schedule<Output, Input, Error, Env> =>

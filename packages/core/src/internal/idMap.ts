@@ -2,8 +2,8 @@
 import type { DispatchId } from "../DispatchId.ts"
 
 /**
- * Most ids are small. As numbers a `Map` finds them without a look at an object for each, which among 100,000 is most of
- * what finding one takes.
+ * Most ids are small. As numbers a `Map` finds them without a look at an object for each; among 100,000 ids these looks
+ * take most of the time.
  */
 type Key = number | DispatchId
 

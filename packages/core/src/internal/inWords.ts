@@ -1,6 +1,6 @@
 /**
- * Says what an application has given where something else was meant: a number, a bigint and a text look alike
- * otherwise. A text is shown up to a length.
+ * Describes a wrong value that an application has given: a number, a bigint and a text look alike otherwise. A text is
+ * shown up to a length.
  */
 export const inWords = (value: unknown): string => {
   switch (typeof value) {

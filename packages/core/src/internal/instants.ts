@@ -1,4 +1,4 @@
-/** The instants that there are on the wire, in epoch milliseconds: the years 1 to 9999, in whole seconds at the end. */
+/** The instants of the wire, in epoch milliseconds: the years 1 to 9999, in whole seconds at the end. */
 
 /** The first second of the year 1. */
 export const earliestInstant = -62_135_596_800_000

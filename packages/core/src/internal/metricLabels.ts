@@ -5,13 +5,13 @@ import type { Anomaly } from "../MirrorOutcome.ts"
 import type { ChangeCause, MissedReason, RunningStateChange } from "../RunningStateChange.ts"
 import type { SyncStatus } from "../SyncStatus.ts"
 
-/** All members of a union, each once: what is missing does not compile. */
+/** All members of a union, each once: a missing member does not compile. */
 const all = <Union extends string>(members: { readonly [Member in Union]: true }): ReadonlyArray<Union> =>
   Object.keys(members) as Array<Union>
 
 export const phases = all<SyncStatus["_tag"]>({ Connecting: true, Synchronised: true, Stale: true })
 
-/** Why a call of the service fails. */
+/** The reasons why a call of the service fails. */
 export const failureReasons = all<DispatchErrorReason["_tag"]>({
   Unauthenticated: true,
   PermissionDenied: true,
@@ -26,9 +26,9 @@ export const failureReasons = all<DispatchErrorReason["_tag"]>({
 })
 
 /**
- * Why the service is listed: a stream stands anew, a stream that nobody confirmed, the time being over, doubt about
- * what was received, a clock that was set back, a listing before that failed, or what an earlier process knew while there
- * is no stream.
+ * The reason for a listing: a new stream stands, a stream that was not confirmed, the interval is over, doubt about
+ * received messages, a clock that was set back, a failed listing, or what an earlier process knew while there is no
+ * stream.
  */
 export type ListingReason =
   | "Connected"

@@ -1,11 +1,11 @@
-/** How long a run may last, and how an application may write that. */
+/** The allowed duration of a run, and the ways an application may write it. */
 import { Duration, Option, Result } from "effect"
 import { inWords } from "./inWords.ts"
 
-/** The longest finite duration: what an unsigned 32-bit number of seconds holds. */
+/** The longest finite duration: the largest unsigned 32-bit number of seconds. */
 export const durationSecondsMax = 4_294_967_295
 
-/** Whether a run may last so long. */
+/** True if a run may last so long. */
 export const isRunDuration = (duration: Duration.Duration): boolean => {
   const seconds = Duration.toSeconds(duration)
   return seconds === Infinity
@@ -13,7 +13,7 @@ export const isRunDuration = (duration: Duration.Duration): boolean => {
     : Number.isInteger(seconds) && seconds >= 0 && seconds <= durationSecondsMax
 }
 
-/** Reads what an application has given, or says what is wrong with it. */
+/** Reads the value of an application, or says what is wrong with it. */
 export const read = (given: Duration.Input): Result.Result<Duration.Duration, string> => {
   const duration = readAny(given)
   if (Option.isNone(duration)) {
@@ -26,13 +26,13 @@ export const read = (given: Duration.Input): Result.Result<Duration.Duration, st
       )
 }
 
-/** Any length, also one that no run may have. What is none becomes none, and not zero, which is a command. */
+/** Any length, also one that no run may have. Other values give none, and not zero, which is a command. */
 export const readAny = (given: Duration.Input): Option.Option<Duration.Duration> =>
   isOne(given) ? Duration.fromInput(given) : Option.none()
 
 const units = ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
 
-/** Effect takes what it does not know, NaN and an object without a unit, for zero. */
+/** Effect takes unknown values, such as NaN or an object without a unit, for zero. */
 const isOne = (given: Duration.Input): boolean => {
   if (Duration.isDuration(given)) return true
   if (typeof given !== "object") return !Number.isNaN(given)

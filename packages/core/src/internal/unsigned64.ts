@@ -5,21 +5,21 @@ import { inWords } from "./inWords.ts"
 /** Largest value of an unsigned 64-bit integer, the widest id the wire can carry. */
 const uint64Max = 18_446_744_073_709_551_615n
 
-/** What an id is, in words. */
+/** The description of an id, in words. */
 export const expectedOf = (what: string): string =>
   `a ${what} id: a bigint from 0n to 2n ** 64n - 1n, such as 1n`
 
-/** Whether a value is an unsigned 64-bit integer. */
+/** True if a value is an unsigned 64-bit integer. */
 export const isUnsigned64 = (value: unknown): value is bigint =>
   typeof value === "bigint" && value >= 0n && value <= uint64Max
 
-/** Accepts an unsigned 64-bit integer, and says of anything else what would be right; `what` is what it identifies. */
+/** Accepts an unsigned 64-bit integer; for other values it says what is right. `what` names the identified thing. */
 export const unsigned64 = (what: string) =>
   Schema.BigInt.annotate({ message: `Expected ${expectedOf(what)}` }).check(
     Schema.isBetweenBigInt({ minimum: 0n, maximum: uint64Max }, { expected: expectedOf(what) })
   )
 
-/** The same schema with a `make` that says what is wrong: the error of Effect's own says that only in its cause. */
+/** The same schema with a `make` that says what is wrong: Effect's own error says that only in its cause. */
 export const sayingWhy = <S extends Schema.Schema<bigint>>(schema: S, what: string): S => {
   const isRight = Schema.is(schema)
   const value = (input: bigint, options?: Schema.MakeOptions) => {

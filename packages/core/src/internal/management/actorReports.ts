@@ -1,4 +1,4 @@
-/** What is logged and counted of the actors of a managed type. */
+/** Logs and counts for the actors of a managed type. */
 import { Cause, Duration, Effect, Metric } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { Identity } from "../../MergeStrategy.ts"
@@ -39,7 +39,7 @@ export const stopsLate = (type: string, name: Identity, limit: Duration.Duration
     )
   )
 
-/** A payload is not what the type needs. */
+/** A payload does not fit the schema of its type. */
 export const payloadUnusable = (
   type: string,
   dispatch: Dispatch,

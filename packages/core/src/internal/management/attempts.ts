@@ -1,4 +1,4 @@
-/** An actor of the application, again and again while it fails, with what it was told last. */
+/** Runs an actor of the application again and again while it fails, with the info that it was told last. */
 import { Cause, Effect, Exit, Metric, type Schedule, type Scope } from "effect"
 import type { ActorFactory } from "../../ActorFactory.ts"
 import type { DispatchInfo } from "../../DispatchInfo.ts"
@@ -7,15 +7,15 @@ import * as Reports from "./actorReports.ts"
 import type { Signal } from "./identityState.ts"
 import type * as Latest from "./latest.ts"
 
-/** What is tried, and how often. */
+/** The actor to try, and the schedule of its tries. */
 export interface Trial<P, E, R> {
   readonly type: string
   readonly factory: ActorFactory<P, E, R>
   readonly retry: Schedule.Schedule<unknown, Cause.Cause<E>>
   readonly told: Latest.Latest<DispatchInfo<P>>
-  /** Whether another attempt comes too late for its command. */
+  /** True if another attempt comes too late for its command. */
   readonly isTooLate: Effect.Effect<boolean>
-  /** Hears what becomes of each attempt. */
+  /** Receives the outcome of each attempt as a signal. */
   readonly hear: (signal: Signal<P>) => void
 }
 
@@ -32,10 +32,10 @@ export class Attempts<P, E, R> {
   /** Ends when the actor has ended well, was interrupted, or is not to be tried again. */
   get run(): Effect.Effect<void, never, Exclude<R, Scope.Scope>> {
     return this.#attempt.pipe(
-      // Else it is one of its finalizers that failed.
+      // Else one of its finalizers failed.
       Effect.tapCause((cause) => (this.#isReported ? Effect.void : this.#failed(cause))),
       Effect.sandbox,
-      // A finalizer that fails leaves an actor that has ended by itself as ended as it is.
+      // A failing finalizer changes nothing for an actor that has ended by itself.
       Effect.retry({
         schedule: this.#trial.retry,
         while: (cause) => this.#isReported && !Cause.hasInterruptsOnly(cause)
@@ -64,7 +64,7 @@ export class Attempts<P, E, R> {
 
   #finish(exit: Exit.Exit<unknown, E>): Effect.Effect<void> {
     return Effect.suspend(() => {
-      // A change that comes from now on is for the next attempt: nobody listens here any more.
+      // A change that comes from now on is for the next attempt: this one no longer listens.
       this.#trial.hear({
         _tag: "Finished",
         isWell: Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)

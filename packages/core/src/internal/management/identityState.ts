@@ -1,21 +1,21 @@
 /**
- * What becomes of one identity of a managed type: a state machine without time and effects. Signals are what the
- * dispatches do and what the identity's fiber does; an answer is the next state and what to do with the fiber.
+ * The state of one identity of a managed type: a machine without time and effects. Signals come from the dispatches and
+ * from the identity's fiber; the answer is the next state and an action on the fiber.
  */
 import type { DispatchId } from "../../DispatchId.ts"
 import type { DispatchInfo } from "../../DispatchInfo.ts"
 import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
 
-/** A `Running`, and what the actor is told of it. */
+/** A `Running`, and the info that the actor is told for it. */
 export interface Order<P> {
   readonly change: RunningStateChange
   readonly info: DispatchInfo<P>
-  /** Until when a command may be tried, by the clock that nobody sets, in milliseconds. */
+  /** The instant until which a command may be tried, by the monotonic clock, in milliseconds. */
   readonly triedUntil: number
 }
 
 export type State<P> =
-  /** There is nothing to do, or what there was is done. */
+  /** There is nothing to do, or the work is done. */
   | { readonly _tag: "Idle" }
   /** There is a fiber, and it shall go on. */
   | {
@@ -30,12 +30,12 @@ export type State<P> =
       /** Its dispatch has a newer version, which could not be understood. */
       readonly isOutdated: boolean
     }
-  /** There is a fiber, and it has been interrupted; `next` is what to begin once it has ended. */
+  /** There is a fiber, and it has been interrupted; `next` begins once it has ended. */
   | { readonly _tag: "Stopping"; readonly next: Order<P> | undefined }
   /** There is no fiber until the mirror is synchronised again. */
   | { readonly _tag: "Held"; readonly order: Order<P> }
 
-/** What to do with the fiber: begin one, tell it, interrupt it. */
+/** The action on the fiber: begin one, tell it, interrupt it. */
 export type Action<P> =
   | { readonly _tag: "Launch" | "Update"; readonly order: Order<P> }
   | { readonly _tag: "Interrupt" }
@@ -52,9 +52,9 @@ export type Signal<P> =
   | { readonly _tag: "Expired" }
   /** The work of the fiber is over, save for finalizers: well, or to be tried again. */
   | { readonly _tag: "Finished"; readonly isWell?: boolean }
-  /** It is tried again; the fiber has ended. */
+  /** It is tried again, or the fiber has ended. */
   | { readonly _tag: "Retried" | "Ended" }
-  /** Runs without an end are held back from now on; no longer; nothing is to run any more. */
+  /** Runs without an end are held back from now on; they are no longer; nothing may run any more. */
   | { readonly _tag: "Held" | "Released" | "Closed" }
 
 export const idle: State<never> = { _tag: "Idle" }
@@ -88,7 +88,7 @@ export const react = <P>(state: State<P>, signal: Signal<P>, isHeld: boolean): R
       return state._tag === "Active" && state.isCommand ? interrupt() : [state]
     case "Finished":
       if (state._tag !== "Active") return [state]
-      // It is begun only with what its dispatch says now.
+      // An actor is begun only with what its dispatch says now.
       if (state.isOutdated) return interrupt()
       return [{ ...state, isOver: true, ...(signal.isWell === true ? { isDone: true } : undefined) }]
     case "Retried":
@@ -124,7 +124,7 @@ const running = <P>(state: State<P>, order: Order<P>, isHeld: boolean): Reaction
   }
 }
 
-/** What is up keeps what it was told last; what is not up is not begun with what its dispatch no longer says. */
+/** An actor that is up keeps the info it was told last; one that is not up never begins with an outdated info. */
 const misunderstood = <P>(state: State<P>, id: DispatchId): Reaction<P> => {
   switch (state._tag) {
     case "Idle":

@@ -1,10 +1,10 @@
-/** A value of which every reader gets the latest, and none that has been replaced before it was read. */
+/** A value of which every reader gets the latest, and never one that was replaced before it was read. */
 import { Deferred, Effect, Stream } from "effect"
 
 export interface Latest<A> {
   readonly get: () => A
   readonly set: (value: A) => void
-  /** The present value, then the latest whenever it is asked for; each reader goes at its own pace. */
+  /** The present value, then the latest at each read; each reader goes at its own pace. */
   readonly changes: Stream.Stream<A>
 }
 

@@ -1,4 +1,4 @@
-/** One identity of a managed type: carries out, with a fiber, what its state machine decides. */
+/** One identity of a managed type: its fiber carries out the decisions of its state machine. */
 import {
   type Cause,
   type Context,
@@ -21,24 +21,24 @@ import { Attempts } from "./attempts.ts"
 import { idle, type Signal, type Order, type State, react } from "./identityState.ts"
 import * as Latest from "./latest.ts"
 
-/** How the actors of a type are run. */
+/** The settings for running the actors of a type. */
 export interface ActorSettings<P, E, R> {
   readonly type: string
   readonly factory: ActorFactory<P, E, R>
-  /** What the factory works with. */
+  /** The services that the factory needs. */
   readonly services: Context.Context<Exclude<R, Scope.Scope>>
-  /** When to try again what failed, by the clock that nobody sets. */
+  /** The schedule for trying again after a failure, by the monotonic clock. */
   readonly retry: Schedule.Schedule<unknown, Cause.Cause<E>>
   readonly stopTimeLimit: Duration.Duration
   readonly commandTimeLimit: Duration.Duration
 }
 
-/** What the identities of a type share. */
+/** The parts that the identities of a type share. */
 export interface Siblings<P, E, R> {
   readonly settings: ActorSettings<P, E, R>
-  /** Whether runs without an end are held back. */
+  /** True while runs without an end are held back. */
   readonly isHeld: () => boolean
-  /** Takes note that the state of one has changed. */
+  /** Notes that the state of one has changed. */
   readonly changed: (identity: ManagedIdentity<P, E, R>) => void
 }
 
@@ -60,13 +60,13 @@ export class ManagedIdentity<P, E, R> {
     return this.#state
   }
 
-  /** The fiber of what is up, or has not ended yet. */
+  /** The fiber of an actor that is up, or has not ended yet. */
   get fiber(): Fiber.Fiber<void> | undefined {
     const { _tag } = this.#state
     return _tag === "Active" || _tag === "Stopping" ? this.#fiber : undefined
   }
 
-  /** Lets an signal have its effect, at once. */
+  /** Applies a signal at once. */
   give(signal: Signal<P>): void {
     const [state, action] = react(this.#state, signal, this.#siblings.isHeld())
     this.#state = state
@@ -85,7 +85,7 @@ export class ManagedIdentity<P, E, R> {
     this.#fiber = fiber
     if (isCommand(change)) this.#unlessEnded(fiber, commandTimeLimit, this.#expire(fiber, change.dispatch))
     fiber.addObserver((exit) => {
-      // What failed as it went on has been reported: this is one of its finalizers, as it was stopped.
+      // A failure while it ran has been reported: this one is of a finalizer, after the stop.
       if (Exit.isFailure(exit)) this.#fork(Reports.failed(type, told.get().dispatch, exit.cause))
       this.give({ _tag: "Ended" })
     })
@@ -123,7 +123,7 @@ export class ManagedIdentity<P, E, R> {
     })
   }
 
-  /** Does something should the fiber not have ended in time. */
+  /** Runs an effect if the fiber has not ended in time. */
   #unlessEnded(fiber: Fiber.Fiber<void>, limit: Duration.Duration, late: Effect.Effect<void>): void {
     if (!Duration.isFinite(limit) || fiber.pollUnsafe() !== undefined) return
     this.#fork(

@@ -1,4 +1,4 @@
-/** What is counted and measured of managed actors, by the dispatch type that the application manages: part of `Metrics`. */
+/** Metrics of managed actors, by the dispatch type that the application manages: part of `Metrics`. */
 import * as Instrument from "../../Instrument.ts"
 
 /**
@@ -27,7 +27,7 @@ export const actorsStarted = Instrument.counter("dispatch_managed_actor_starts_t
 })
 
 /**
- * Failures of managed actors and of what makes them, by `type`.
+ * Failures of managed actors and of their factories, by `type`.
  *
  * @category metrics
  * @since 0.1.0

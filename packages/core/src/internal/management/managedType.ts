@@ -13,13 +13,13 @@ import type { Signal, State } from "./identityState.ts"
 import { type ActorSettings, ManagedIdentity } from "./managedIdentity.ts"
 import type { Decode } from "./payloads.ts"
 
-/** How a type is managed. */
+/** The settings for managing a type. */
 export interface TypeSettings<P, E, R> extends ActorSettings<P, E, R> {
   readonly identityOf: (change: RunningStateChange) => Identity
   readonly decode: Decode<P>
-  /** The present version of a dispatch, as far as it is known. */
+  /** The present version of a dispatch, if it is known. */
   readonly present: (id: DispatchId) => Effect.Effect<Option.Option<Dispatch>>
-  /** How late after its occurrence a command may be tried again. */
+  /** The largest delay after its occurrence at which a command may be tried again. */
   readonly catchUpWindow: Duration.Duration
 }
 
@@ -34,14 +34,14 @@ export class ManagedType<P, E, R> {
     this.#settings = settings
   }
 
-  /** How many actors are up, or wait to be tried again. */
+  /** The number of actors that are up, or wait to be tried again. */
   get running(): number {
     let number = 0
     for (const { state } of this.#identities.values()) if (state._tag === "Active") number++
     return number
   }
 
-  /** Acts on what starts, changes or stops. */
+  /** Acts on a start, change or stop. */
   follow(change: RunningStateChange): Effect.Effect<void> {
     return Effect.suspend(() => {
       const name = this.#settings.identityOf(change)
@@ -52,7 +52,7 @@ export class ManagedType<P, E, R> {
     })
   }
 
-  /** Reports what is left out of its identity, because its payload cannot be decoded. */
+  /** Reports a change that is left out of its identity, because its payload cannot be decoded. */
   reject({ dispatch, state }: RunningStateChange): Effect.Effect<void> {
     return Effect.suspend(() => {
       const { decode, type } = this.#settings
@@ -70,7 +70,7 @@ export class ManagedType<P, E, R> {
     })
   }
 
-  /** Stops what runs without an end, and starts nothing of the kind. Tells whether that is new. */
+  /** Stops runs without an end, and starts no more of them. Tells whether that is new. */
   get hold(): Effect.Effect<boolean> {
     return Effect.sync(() => {
       if (this.#isHeld) return false
@@ -80,7 +80,7 @@ export class ManagedType<P, E, R> {
     })
   }
 
-  /** Starts again what was held back. */
+  /** Starts the held runs again. */
   get release(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       this.#isHeld = false
@@ -88,7 +88,7 @@ export class ManagedType<P, E, R> {
         if (identity.state._tag !== "Held") continue
         const { dispatch } = identity.state.order.change
         const present = yield* this.#settings.present(dispatch.id)
-        // Where something has changed meanwhile, a change is on its way.
+        // If something has changed meanwhile, a change is on its way.
         if (Option.exists(present, (version) => runsAlike(dispatch, version))) {
           identity.give({ _tag: "Released" })
         }
@@ -150,7 +150,7 @@ export class ManagedType<P, E, R> {
   }
 }
 
-/** How long a command may be tried from when it was decided, in milliseconds: less by how late that was. */
+/** The time for which a command may be tried from its decision, in milliseconds: less by the delay of the decision. */
 const timeLeft = ({ decidedAt, occurrence }: RunningStateChange, catchUpWindow: Duration.Duration): number =>
   Duration.toMillis(catchUpWindow) - Math.max(0, decidedAt.epochMilliseconds - occurrence.epochMilliseconds)
 
@@ -159,7 +159,7 @@ const isOfCommand = <P>(state: State<P>): boolean =>
     ? state.isCommand
     : state._tag === "Stopping" && state.next !== undefined && isCommand(state.next.change)
 
-/** Whether a dispatch that runs without an end does so in the other version as well, to the same effect. */
+/** True if a dispatch that runs without an end does so in the other version as well, to the same effect. */
 const runsAlike = (left: Dispatch, right: Dispatch): boolean =>
   right.active &&
   left.type === right.type &&

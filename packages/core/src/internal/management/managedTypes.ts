@@ -1,4 +1,4 @@
-/** The types that are managed: each with its actors, and with what follows the dispatching actor for them. */
+/** The managed types: each with its actors, and with the fibers that follow the dispatching actor for them. */
 import { Deferred, Duration, Effect, Exit, Latch, Schedule, type Schema, Scope, Stream } from "effect"
 import type { ActorFactory } from "../../ActorFactory.ts"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
@@ -25,7 +25,7 @@ import * as StaleGuard from "./staleGuard.ts"
 interface Entry {
   readonly type: string
   readonly actors: Actors
-  /** Of what follows the dispatching actor. */
+  /** The scope of the fibers that follow the dispatching actor. */
   readonly scope: Scope.Closeable
   readonly stopped: Deferred.Deferred<void>
   isStopping: boolean
@@ -37,11 +37,11 @@ type Actors = Pick<
   "follow" | "reject" | "revoke" | "hold" | "release" | "stop" | "running"
 >
 
-/** How the changes of a type are read: payloads decoded, identities merged. */
+/** The way to read the changes of a type: payloads decoded, identities merged. */
 interface Reading<P> {
   readonly decode: Payloads.Decode<P>
   readonly merging: Merging.Merging | undefined
-  /** What the merging leaves out because its payload does not decode. */
+  /** The dispatches that the merging leaves out because their payloads do not decode. */
   readonly unusable: Merging.Merging | undefined
 }
 
@@ -191,7 +191,7 @@ export class ManagedTypes {
     })
   }
 
-  /** Acts on each value. When there are no more, the type is given up: its actors must not run on for ever. */
+  /** Acts on each value. When the stream ends, the type is given up: its actors must not run on for ever. */
   #follow<A>({ scope, type }: Entry, stream: Stream.Stream<A>, act: (value: A) => Effect.Effect<void>) {
     const giveUp = (log: Effect.Effect<void>) => Effect.andThen(log, Effect.forkDetach(this.stop(type)))
     const stopped = `Actors of ${type} are stopped and managed no longer`
@@ -204,7 +204,7 @@ export class ManagedTypes {
     )
   }
 
-  /** Follows, once for all types, what ends commands: of that no running-state change tells. */
+  /** Follows, once for all types, the events that end commands: no running-state change tells of them. */
   get #hearOfEnds(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       if (this.#hearsOfEnds) return
@@ -231,7 +231,7 @@ const readingOf = Effect.fnUntraced(function* <P, E>(type: string, { merge, payl
   } satisfies Reading<P>
 })
 
-/** What is counted of each type: there at 0 from when it is managed, so that the first failure is seen as a rise. */
+/** The counters of each type: they are 0 from the beginning of its management, so that the first failure is a rise. */
 const countedByType = [
   Metrics.actorsStarted,
   Metrics.actorsFailed,
@@ -241,7 +241,7 @@ const countedByType = [
   Metrics.payloadsUnusable
 ]
 
-/** Whether the actor of a command must not go on after this. */
+/** True if the actor of a command must not go on after this. */
 const endsCommand = (event: DispatchEvent, type: string): boolean => {
   const { dispatch } = event
   if (event._tag !== "Updated") return event._tag === "Deleted"

@@ -4,7 +4,7 @@ import { Dispatch } from "../../Dispatch.ts"
 import type { MergedDispatch, MergeStrategy } from "../../MergeStrategy.ts"
 import * as Thrown from "../../Thrown.ts"
 
-/** The payload of a version, or what is wrong with it. */
+/** The payload of a version, or the fault in it. */
 export type Decode<P> = (dispatch: MergedDispatch) => Result.Result<P, string>
 
 /** Decodes with the schema, if there is one. */
@@ -23,13 +23,13 @@ export const decoderOf = <P>(schema: Schema.ConstraintDecoder<P> | undefined): D
 const inResult = <P>(exit: Exit.Exit<P, unknown>): Result.Result<P, string> =>
   Exit.isSuccess(exit) ? Result.succeed(exit.value) : Result.fail(inOneLine(Cause.squash(exit.cause)))
 
-/** What is wrong, and where, as `Expected number at ["limit"]; Missing key at ["since"]`. */
+/** The faults and their places, as `Expected number at ["limit"]; Missing key at ["since"]`. */
 const inOneLine = (error: unknown): string =>
   Thrown.messageOf(error).replace(/\n\s+/g, " ").replace(/\n/g, "; ")
 
 /**
- * What a strategy for decoded payloads merges, without the dispatches whose payload nobody understands: as they run on,
- * they would withhold the stop of the one that an actor works for.
+ * A strategy for decoded payloads, without the dispatches whose payload does not decode: they run on and would withhold
+ * the stop of the dispatch that an actor works for.
  */
 export const usable = <P>(merge: MergeStrategy<P>, decode: Decode<P>): MergeStrategy => ({
   identity: (dispatch) => merge.identity(withPayload(dispatch, Result.getOrThrow(decode(dispatch)))),
@@ -39,7 +39,7 @@ export const usable = <P>(merge: MergeStrategy<P>, decode: Decode<P>): MergeStra
   }
 })
 
-/** What is left out by that, each by itself; also what the filter turns away only after a look at the payload. */
+/** The dispatches that `usable` leaves out, each by itself; also those for which the filter looks at the payload. */
 export const unusable = <P>(merge: MergeStrategy<P>, decode: Decode<P>): MergeStrategy => ({
   identity: ({ id }) => id,
   filter: (dispatch, type) =>
@@ -53,7 +53,7 @@ export const unusable = <P>(merge: MergeStrategy<P>, decode: Decode<P>): MergeSt
 const withPayload = <P>(dispatch: MergedDispatch, payload: P): MergedDispatch<P> =>
   view(dispatch, { value: payload, enumerable: true })
 
-/** There is no payload to look at, so whoever looks is stopped. */
+/** There is no payload, so reading it throws. */
 const withoutPayload = (dispatch: MergedDispatch): MergedDispatch<never> =>
   view(dispatch, {
     get: () => {
@@ -61,7 +61,7 @@ const withoutPayload = (dispatch: MergedDispatch): MergedDispatch<never> =>
     }
   })
 
-/** The same version, which can be asked the same, with another payload. */
+/** The same version with another payload; it answers the same queries. */
 const view = <P>(dispatch: MergedDispatch, payload: PropertyDescriptor): MergedDispatch<P> => {
   const copy: MergedDispatch<unknown> = new Dispatch({ ...dispatch }, { disableChecks: true })
   return Object.defineProperty(copy, "payload", payload) as MergedDispatch<P>

@@ -1,22 +1,22 @@
 /**
- * Holds back managed runs without an end while the mirror has been stale for too long. That is elapsed time: neither a
- * wall clock that is set nor another failure to connect changes when it is over.
+ * Holds back managed runs without an end while the mirror has been stale for too long. Elapsed time counts: neither a
+ * step of the wall clock nor another failure to connect changes the end of the limit.
  */
 import { Duration, Effect, Stream } from "effect"
 import type { SyncStatus } from "../../SyncStatus.ts"
 
-/** What can be held back and let go on. */
+/** Actors that can be held back and released. */
 interface Holdable {
   readonly hold: Effect.Effect<boolean>
   readonly release: Effect.Effect<void>
 }
 
-/** Of what runs without an end: what it is, and how long the mirror may be stale before it is stopped. */
+/** The actors of runs without an end, and the time for which the mirror may be stale before they stop. */
 export interface Guarded {
   readonly actors: Holdable
   readonly type: string
   readonly stopAfter: Duration.Duration
-  /** For how long the mirror has been stale, in milliseconds; nothing while it is not. */
+  /** The time for which the mirror has been stale, in milliseconds; nothing while it is not. */
   readonly staleMillis: Effect.Effect<number | undefined>
 }
 
@@ -36,11 +36,11 @@ const live = Effect.fnUntraced(function* (guarded: Guarded, phase: SyncStatus["_
   yield* hold(guarded)
 })
 
-/** Holds back at once what has been stale for too long by now. */
+/** Holds back at once if the mirror has been stale for too long by now. */
 export const check = (guarded: Guarded): Effect.Effect<void> =>
   Effect.flatMap(millisLeft(guarded), (left) => (left === 0 ? hold(guarded) : Effect.void))
 
-/** How long the mirror may still be stale, in milliseconds; without end while it is not. */
+/** The time for which the mirror may still be stale, in milliseconds; without end while it is not. */
 const millisLeft = ({ staleMillis, stopAfter }: Guarded): Effect.Effect<number> =>
   Effect.map(staleMillis, (stale) =>
     stale === undefined ? Infinity : Math.max(0, Duration.toMillis(stopAfter) - stale)

@@ -1,10 +1,10 @@
-/** What of the known is in doubt, in words. Rules S5, S6, S9. */
+/** The doubts about known dispatches, in words. Rules S5, S6, S9. */
 import type { IdMap } from "../idMap.ts"
 import type { KnownVersions } from "./knownVersions.ts"
 
 /**
- * Why what is known cannot be trusted, although everything was listed: two stories are told of a dispatch (S5), or one
- * that is deleted is shown (S6).
+ * The reasons why known dispatches cannot be trusted, although everything was listed: the service tells two stories of
+ * a dispatch (S5), or shows a deleted one (S6).
  */
 export const doubtful = ({ stories, tombstones }: KnownVersions): ReadonlyArray<string> => {
   const reasons: Array<string> = []
@@ -15,7 +15,7 @@ export const doubtful = ({ stories, tombstones }: KnownVersions): ReadonlyArray<
   return reasons
 }
 
-/** How many dispatches a reason names; of the others it tells the number. */
+/** The number of dispatches a reason names; the others are only counted. */
 const namedMax = 3
 
 const named = (ids: IdMap<unknown>): string => {

@@ -1,4 +1,4 @@
-/** The newest version known of each dispatch, and how a record of the service takes its place. Rules S5, S8, S10. */
+/** The newest version known of each dispatch, and how a record of the service replaces it. Rules S5, S8, S10. */
 import type { Dispatch } from "../../Dispatch.ts"
 import { type DispatchRecord, isReadable, type UnreadableDispatch } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
@@ -9,7 +9,7 @@ import type { Sequence } from "./sequence.ts"
 import type { Tombstones } from "./tombstones.ts"
 import { saysTheSame, type TwoStories } from "./twoStories.ts"
 
-/** What is known of one dispatch. */
+/** The knowledge about one dispatch. */
 export interface Known {
   /** The newest version that could be read; absent if none ever could. */
   dispatch: Dispatch | undefined
@@ -17,9 +17,9 @@ export interface Known {
   unreadable: UnreadableDispatch | undefined
   /** Orders versions: the newest known `updateTime`. */
   updateTime: bigint
-  /** When this version became known. */
+  /** The position at which this version became known. */
   since: Sequence
-  /** Whether only an earlier process has seen it (S10). */
+  /** True if only an earlier process has seen it (S10). */
   unconfirmed: boolean
 }
 
@@ -28,7 +28,7 @@ export interface KnownVersions {
   readonly known: IdMap<Known>
   readonly tombstones: Tombstones
   readonly stories: TwoStories
-  /** How many of the known are unconfirmed. */
+  /** The number of unconfirmed dispatches. */
   unconfirmed: number
 }
 
@@ -39,7 +39,7 @@ export interface Step {
   /** Its position in the order of inputs. */
   readonly since: Sequence
   readonly cause: ChangeCause
-  /** Whether a command that has just passed may be executed if the dispatch is new. */
+  /** True if a command that has just passed may be executed if the dispatch is new. */
   readonly late: boolean
 }
 
@@ -59,17 +59,17 @@ export const report = (outcome: Outcome, record: UnreadableDispatch): void => {
   outcome.unreadable.push(record)
 }
 
-/** The newest version known, whether it can be read or not. */
+/** The newest version known, readable or not. */
 export const newestOf = ({ dispatch, unreadable }: Known): DispatchRecord =>
   unreadable ?? (dispatch as DispatchRecord)
 
 /**
- * How a record stands to what is known: `Newer`, the `Same` again, an `Older` version, `Other` content under the same
- * `updateTime`, or the readable form of a version that could not be read (`Mended`).
+ * The relation of a record to the known version: `Newer`, the `Same` again, an `Older` version, `Other` content under
+ * the same `updateTime`, or the readable form of a version that could not be read (`Mended`).
  */
 export type Standing = "Newer" | "Same" | "Older" | "Other" | "Mended"
 
-/** Compares a record with what is known. One that tells no time cannot be read, and is taken for newer. */
+/** Compares a record with the known version. A record without a time cannot be read, and is taken for newer. */
 export const standingOf = ({ dispatch, unreadable, updateTime }: Known, record: DispatchRecord): Standing => {
   const time = record.updateTime
   if (time === undefined) {
@@ -78,7 +78,7 @@ export const standingOf = ({ dispatch, unreadable, updateTime }: Known, record: 
   if (time !== updateTime) return time > updateTime ? "Newer" : "Older"
   if (!isReadable(record)) return unreadable === undefined ? "Other" : "Same"
   if (unreadable === undefined) return dispatch?.sameContent(record) === true ? "Same" : "Other"
-  // What is known cannot be read and told no time: then this is the version before it.
+  // The known version cannot be read and had no time: then this is the version before it.
   return unreadable.updateTime === undefined ? "Older" : "Mended"
 }
 
@@ -94,7 +94,7 @@ export const adopt = ({ cause, late, outcome, since, versions }: Step, record: D
     unconfirmed: false
   })
   if (readable) {
-    // First sight is a creation whatever the wire said.
+    // First sight is a creation, whatever the wire said.
     const why = cause === "Resync" ? cause : "Created"
     outcome.transitions.push({ _tag: "Created", dispatch: record, cause: why, late })
   } else {
@@ -103,7 +103,7 @@ export const adopt = ({ cause, late, outcome, since, versions }: Step, record: D
   }
 }
 
-/** A record takes the place of what is known. One of another time settles whatever was doubtful about that. */
+/** A record replaces the known version. One of another time settles any doubt about that version. */
 export const replace = (step: Step, known: Known, record: DispatchRecord): void => {
   if (record.updateTime !== known.updateTime) step.versions.stories.forget(record.id as DispatchId)
   known.since = step.since
@@ -133,7 +133,7 @@ const replaceByUnreadable = (
   const { unreadable } = known
   known.unreadable = record
   if (known.unconfirmed) {
-    // Nobody was told of the version that was kept.
+    // Nobody was told of the kept version.
     known.dispatch = undefined
     known.unconfirmed = false
     versions.unconfirmed--
@@ -145,7 +145,7 @@ const replaceByUnreadable = (
   if (unreadable === undefined || !saysTheSame(unreadable, record)) report(outcome, record)
 }
 
-/** What only an earlier process knew is known to the service, perhaps by a newer version. */
+/** The service knows a dispatch that only an earlier process knew, perhaps in a newer version. */
 export const confirm = ({ outcome, versions }: Step, known: Known, dispatch: Dispatch): void => {
   const kept = known.dispatch as Dispatch
   known.dispatch = dispatch
@@ -154,7 +154,7 @@ export const confirm = ({ outcome, versions }: Step, known: Known, dispatch: Dis
   outcome.transitions.push({ _tag: "Confirmed", dispatch, kept, cause: "Recovered" })
 }
 
-/** A dispatch is known no longer: deleted, or retired. Gives what was known of it. */
+/** A dispatch is known no longer: deleted, or retired. Returns its last entry. */
 export const drop = (versions: KnownVersions, id: DispatchId): Known | undefined => {
   const known = versions.known.get(id)
   versions.known.delete(id)

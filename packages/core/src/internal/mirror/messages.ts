@@ -1,4 +1,4 @@
-/** What each message of the synchroniser teaches the mirror. */
+/** The effect of each message of the synchroniser on the mirror. */
 import * as DispatchMirror from "../../DispatchMirror.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
 import type { Moment } from "../moment.ts"

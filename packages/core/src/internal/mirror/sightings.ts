@@ -1,4 +1,4 @@
-/** What a record changes that a stream told of, or the service showed when it was asked. Rules S5 to S8. */
+/** The changes by a record that a stream told of, or that the service showed on request. Rules S5 to S8. */
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchRecord, UnreadableDispatch } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
@@ -20,7 +20,7 @@ import {
 import type { Sequence } from "./sequence.ts"
 import type { Answer } from "./twoStories.ts"
 
-/** What the service was asked, as far as it matters for another story. */
+/** The part of a question to the service that matters for another story. */
 export type Question = Omit<Answer, "isOlder">
 
 /** A stream tells of a version that is not deleted: only a newer one is applied (S5). */
@@ -36,7 +36,7 @@ export const applyTold = (step: Step, record: DispatchRecord): void => {
     case "Same":
       versions.stories.confirmed(id)
       if (known.unconfirmed) return confirm(step, known, known.dispatch as Dispatch)
-      // That it still cannot be read is no news.
+      // A record that still cannot be read is no news.
       if (record.updateTime !== undefined) outcome.anomalies.push("duplicateVersion")
       return
     case "Older":
@@ -50,13 +50,13 @@ export const applyTold = (step: Step, record: DispatchRecord): void => {
   }
 }
 
-/** How a record stands to what is known. Of two stories, the one that can be read is no better than the other. */
+/** The relation of a record to the known version. Of two stories, the readable one is no better than the other. */
 const standingIn = ({ stories }: KnownVersions, known: Known, record: DispatchRecord): Standing => {
   const standing = standingOf(known, record)
   return standing === "Mended" && stories.isDisputed(record.id as DispatchId) ? "Other" : standing
 }
 
-/** The service, asked at a position, shows a version of what is not deleted. */
+/** The service, asked at a position, shows a version of a dispatch that is not deleted. */
 export const applyShown = (
   step: Step,
   record: DispatchRecord,
@@ -72,7 +72,7 @@ export const applyShown = (
   switch (standing) {
     case "Newer":
     case "Mended":
-      // What tells no time is newer only than what was known before the question.
+      // A record without a time is newer only than a version from before the question.
       if (record.updateTime !== undefined || isAnswer) replace(step, known, record)
       else outcome.anomalies.push("staleVersion")
       return
@@ -92,12 +92,12 @@ export const applyShown = (
   }
 }
 
-/** Whatever the service tells of it, a dispatch that an earlier process knew exists: it goes on as that one knew it. */
+/** Any record proves that a dispatch of an earlier process exists: it goes on as that process knew it. */
 const confirmKept = (step: Step, known: Known): void => {
   if (known.unconfirmed && known.dispatch !== undefined) confirm(step, known, known.dispatch)
 }
 
-/** The service tells another story than what is known. */
+/** The service tells a story that differs from the known one. */
 const applyStory = (step: Step, known: Known, record: DispatchRecord, answer: Answer): void => {
   const { outcome, versions } = step
   const verdict = versions.stories.told(newestOf(known), record, answer)
@@ -111,7 +111,7 @@ const applyStory = (step: Step, known: Known, record: DispatchRecord, answer: An
   }
 }
 
-/** What a listing shows twice, because its pages shifted, counts once: the newest, which of equals is the later. */
+/** A dispatch that a listing shows twice, because its pages shifted, counts once: the newest; of equals, the later. */
 export const newestOfEach = (records: Iterable<DispatchRecord>, outcome: Outcome): IdMap<DispatchRecord> => {
   const newest = new IdMap<DispatchRecord>()
   for (const record of records) {
@@ -127,7 +127,7 @@ export const newestOfEach = (records: Iterable<DispatchRecord>, outcome: Outcome
   return newest
 }
 
-/** A known dispatch is absent from a listing (S7): perhaps deleted if the listing would have shown it, else perhaps over. */
+/** A known dispatch is absent from a listing (S7): perhaps deleted if the listing should show it, else perhaps over. */
 export const applyAbsence = (
   { outcome, versions }: Step,
   id: DispatchId,
@@ -136,12 +136,12 @@ export const applyAbsence = (
 ): void => {
   const { dispatch, unconfirmed, unreadable } = versions.known.get(id) as Known
   if (unconfirmed) {
-    // Also if it seems over: what it missed is told once it is confirmed.
+    // Also if it seems over: its missed runs are told once it is confirmed.
     outcome.ask.push(id)
     return
   }
   if (dispatch === undefined || unreadable !== undefined) {
-    // Whether the filter could have matched is not known, so nothing final is said.
+    // It is unknown whether the filter could have matched, so nothing final is said.
     drop(versions, id)
     if (dispatch !== undefined) outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })
     return
@@ -156,7 +156,7 @@ export const applyAbsence = (
   }
 }
 
-/** Deletion leaves a tombstone (S6), also of what was never known. */
+/** Deletion leaves a tombstone (S6), also for a dispatch that was never known. */
 export const remove = (
   { cause, outcome, since, versions }: Step,
   id: DispatchId,

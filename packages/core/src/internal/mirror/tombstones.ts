@@ -1,9 +1,8 @@
 /**
- * Deleted dispatches: nothing that was on its way brings them back, and the service does only if it was set back. Rule S6.
+ * Deleted dispatches: no late message brings them back; the service does only if it was set back. Rule S6.
  *
  * An id that is shown again is believed to exist when two listings, some time apart, have shown it, and the service
- * gives it when it is asked for it alone. What is on its way on streams from before the deletion is not believed even
- * then.
+ * returns it when asked for it alone. Streams from before the deletion are not believed even then.
  */
 import { Duration } from "effect"
 import type { StreamEvent } from "../../DispatchClient.ts"
@@ -13,9 +12,9 @@ import { tombstonesMax, type SyncSettings } from "../../SyncSettings.ts"
 import { IdMap } from "../idMap.ts"
 import type { Sequence } from "./sequence.ts"
 
-/** What is left of a deleted dispatch. */
+/** The rest of a deleted dispatch. */
 interface Tombstone {
-  /** When the deletion became known. */
+  /** The position at which the deletion became known. */
   readonly since: Sequence
   /** Of the last version known. */
   readonly updateTime: bigint
@@ -23,16 +22,16 @@ interface Tombstone {
 
 /** A deleted dispatch is shown by listings. */
 interface Reappearance {
-  /** When the first of them began (elapsed milliseconds). */
+  /** The beginning of the first of them (elapsed milliseconds). */
   readonly shownAt: number
-  /** When the second was applied: what is asked from then on decides. */
+  /** The position at which the second was applied: questions from then on decide. */
   believedFrom: Sequence | undefined
 }
 
-/** A whole listing, as far as it matters here. */
+/** The part of a whole listing that matters here. */
 interface Shown {
   readonly startedAt: Sequence
-  /** When it began (elapsed milliseconds). */
+  /** Its beginning (elapsed milliseconds). */
   readonly elapsed: number
 }
 
@@ -40,7 +39,7 @@ interface Shown {
 export class Tombstones {
   readonly #tombstones = new IdMap<Tombstone>()
   readonly #reappearances = new IdMap<Reappearance>()
-  /** When those were deleted whose deletion was undone; streams from before are not believed about them. */
+  /** The positions of deletions that were undone; streams from before are not believed about them. */
   readonly #undone = new IdMap<Sequence>()
   readonly #delay: number
 
@@ -74,7 +73,7 @@ export class Tombstones {
     outcome.anomalies.push("forgottenDeletion")
   }
 
-  /** Whether an event of a stream is about a dispatch whose deletion was undone since the stream was opened. */
+  /** True if a stream's event is about a dispatch whose deletion was undone since the stream was opened. */
   isOutdated(id: DispatchId, openedAt: Sequence): boolean {
     if (this.#undone.size === 0) return false
     const deletedAt = this.#undone.get(id)
@@ -124,8 +123,8 @@ export class Tombstones {
   }
 
   /**
-   * A whole listing is applied that showed these. A deletion that it bears out is in doubt no more, and is forgotten
-   * once no stream from before is open (`openStreamsSince`).
+   * A whole listing that showed these is applied. A deletion that it bears out is no longer in doubt. The deletion is
+   * forgotten once no stream from before is open (`openStreamsSince`).
    */
   bearOut(startedAt: Sequence, openStreamsSince: Sequence, isListed: (id: DispatchId) => boolean): void {
     for (const [id, { since }] of this.#tombstones) {
@@ -138,7 +137,7 @@ export class Tombstones {
     }
   }
 
-  /** The service, asked at a position, gives a deleted dispatch: gives whether the deletion was undone. */
+  /** The service, asked at a position, returns a deleted dispatch; the result is true if the deletion was undone. */
   given(id: DispatchId, askedAt: Sequence): boolean {
     const { believedFrom } = this.#reappearances.get(id) ?? {}
     if (believedFrom === undefined || believedFrom >= askedAt) return false

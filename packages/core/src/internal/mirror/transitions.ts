@@ -1,4 +1,4 @@
-/** What the mirror changed, as the timeline and the subscribers of events are told of it. */
+/** The mirror's transitions as the timeline and the subscribers of events are told of them. */
 import { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Transition } from "../../MirrorOutcome.ts"
@@ -48,7 +48,7 @@ export const toEvent = (transition: Transition): DispatchEvent | undefined => {
       return DispatchEvent.Created({ dispatch: transition.dispatch })
     case "Updated": {
       const { dispatch, previous } = transition
-      // What could not be read for a while, and is found to be what it was, is no news.
+      // A dispatch that was unreadable for a while, and is unchanged, is no news.
       return dispatch.sameContent(previous) ? undefined : DispatchEvent.Updated({ dispatch, previous })
     }
     case "Deleted":

@@ -2,8 +2,8 @@
  * Dispatches of which the service tells two stories: an older version than the known one, or other content under the
  * same `updateTime`. Rule S5.
  *
- * The first sight of another story asks for one repetition; the second is believed. Other content that was believed, and
- * is contradicted soon, is not decided again by listings until the period is over.
+ * The first sight of another story asks for one repetition; the second is believed. Other content that was believed,
+ * and is contradicted soon, is not decided again by listings until the period is over.
  */
 import { Duration } from "effect"
 import { type DispatchRecord, isReadable } from "../../DispatchClient.ts"
@@ -14,55 +14,55 @@ import type { Moment } from "../moment.ts"
 
 /** Other content that was believed under the same `updateTime`. */
 interface Belief {
-  /** What was not kept of the two. */
+  /** The one of the two that was not kept. */
   readonly rival: DispatchRecord
-  /** When it was believed (elapsed milliseconds). */
+  /** The instant of the belief (elapsed milliseconds). */
   readonly since: number
 }
 
-/** Another story, and where it comes from. */
+/** Another story, and its source. */
 export interface Answer {
   readonly moment: Moment
-  /** Whether it is older than what is known, and not of the same time. */
+  /** True if it is older than the known version, and not of the same time. */
   readonly isOlder: boolean
-  /** Whether it was asked for because of another story: then it asks for no repetition of its own. */
+  /** True if it was asked for because of another story: then it asks for no repetition of its own. */
   readonly isRepetition: boolean
 }
 
 /**
- * What comes of another story: it waits to be told again, or a listing is asked for that tells it again; it is believed; or
- * it contradicts what was believed, and takes its place or does not.
+ * The outcome for another story: it waits for a second sight, or for a listing that is asked for; it is believed; or it
+ * contradicts a belief, and takes its place or does not.
  */
 export type Verdict = "Waits" | "IsRepeated" | "IsBelieved" | "Contradicts" | "IsContradicted"
 
-/** What is told twice. Dispatches of which one thing is told, almost all, are not in here. */
+/** The dispatches with two stories. Those with one, almost all, are not in here. */
 export class TwoStories {
-  /** What the service showed when asked last, waiting to be shown a second time. */
+  /** The last other story of the service, waiting for a second sight. */
   readonly #shown = new IdMap<DispatchRecord>()
   readonly #believed = new IdMap<Belief>()
   /** Believed, and contradicted since. */
   readonly #contradicted = new IdMap<Belief>()
   readonly #period: number
-  /** Whether a listing is asked for that repeats another; the next one to begin is it. */
+  /** True if a listing is asked for that repeats another; the next one to begin is it. */
   #wantsRepetition = false
 
   constructor({ contradictionPeriod }: Pick<SyncSettings, "contradictionPeriod">) {
     this.#period = Duration.toMillis(contradictionPeriod)
   }
 
-  /** Whether the listing that begins now repeats another. */
+  /** True if the listing that begins now repeats another. */
   takeRepetition(): boolean {
     const isRepetition = this.#wantsRepetition
     this.#wantsRepetition = false
     return isRepetition
   }
 
-  /** The dispatches of which two stories are told, and nobody can be trusted. */
+  /** The dispatches with two stories of which neither can be trusted. */
   get contradicted(): IdMap<unknown> {
     return this.#contradicted
   }
 
-  /** Whether one of two contents of the known `updateTime` was believed, not long ago. */
+  /** True if one of two contents of the known `updateTime` was believed, not long ago. */
   isDisputed(id: DispatchId): boolean {
     return (
       (this.#believed.size > 0 && this.#believed.has(id)) ||
@@ -70,7 +70,7 @@ export class TwoStories {
     )
   }
 
-  /** The known version was shown again: whatever else was shown before is in doubt no more. */
+  /** The known version was shown again: the other story is in doubt no more. */
   confirmed(id: DispatchId): void {
     if (this.#shown.size > 0) this.#shown.delete(id)
   }
@@ -80,14 +80,14 @@ export class TwoStories {
     for (const map of [this.#shown, this.#believed, this.#contradicted]) if (map.size > 0) map.delete(id)
   }
 
-  /** Forgets what was believed so long ago that it may be decided anew. */
+  /** Forgets beliefs that are so old that they may be decided anew. */
   expire(elapsed: number): void {
     for (const beliefs of [this.#believed, this.#contradicted]) {
       for (const [id, { since }] of beliefs) if (elapsed - since >= this.#period) beliefs.delete(id)
     }
   }
 
-  /** The service, asked after the known version had arrived, tells another story: gives what comes of that. */
+  /** The service, asked after the known version had arrived, tells another story; returns the verdict. */
   told(known: DispatchRecord, record: DispatchRecord, answer: Answer): Verdict {
     const id = record.id as DispatchId
     const isSameTime = !answer.isOlder
@@ -107,7 +107,7 @@ export class TwoStories {
     return "IsBelieved"
   }
 
-  /** Of two that are told, the one that does not run is kept. */
+  /** Of two contents, the one that does not run is kept. */
   #contradict(known: DispatchRecord, record: DispatchRecord, belief: Belief, now: number): Verdict {
     const id = record.id as DispatchId
     if (this.#contradicted.has(id) && saysTheSame(belief.rival, record)) return "Waits"
@@ -118,7 +118,7 @@ export class TwoStories {
   }
 }
 
-/** Whether two records are of one version, with one content or one reason why it cannot be read. */
+/** True if two records are of one version, with one content or one reason why it cannot be read. */
 export const saysTheSame = (one: DispatchRecord, other: DispatchRecord): boolean =>
   isReadable(one)
     ? isReadable(other) && one.sameContent(other)

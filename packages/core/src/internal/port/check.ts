@@ -1,7 +1,7 @@
-/** Checks of values that an application has given, in whatever language: the types say nothing about them any more. */
+/** Checks of values that an application has given, in any language: the types prove nothing about them any more. */
 import { inWords } from "../inWords.ts"
 
-/** What is wrong with a value: where, in the model's words, and what would be right. */
+/** The fault of a value: its place, in the model's words, the fault itself, and what would be right. */
 export interface Fault {
   readonly path: string
   readonly message: string
@@ -10,19 +10,19 @@ export interface Fault {
 /** The first fault of a value that is found at a path; none if it is right. */
 export type Check = (value: unknown, path: string) => Fault | undefined
 
-/** Accepts what fulfils a condition; `expected` says what would. */
+/** Accepts a value that fulfils a condition; `expected` describes such a value. */
 export const that =
   (isRight: (value: unknown) => boolean, expected: string): Check =>
   (value, path) =>
     isRight(value) ? undefined : { path, message: `${inWords(value)} is not ${expected}` }
 
-/** Accepts what a check accepts, and nothing at all. */
+/** Accepts the values of a check, and nothing at all. */
 export const optional =
   (check: Check): Check =>
   (value, path) =>
     value === undefined ? undefined : check(value, path)
 
-/** Accepts what a check accepts, and `null`. */
+/** Accepts the values of a check, and `null`. */
 export const nullable =
   (check: Check): Check =>
   (value, path) =>
@@ -50,7 +50,7 @@ export const whole = (minimum: number, maximum: number): Check =>
     `a whole number from ${minimum} to ${maximum}`
   )
 
-/** Accepts a list of what a check accepts. */
+/** Accepts a list of values that a check accepts. */
 export const listOf =
   (check: Check): Check =>
   (value, path) => {
@@ -63,16 +63,16 @@ export const listOf =
     return undefined
   }
 
-/** What each field of an object must be. */
+/** The check of each field of an object. */
 export type Fields<A> = { readonly [Field in keyof A]-?: Check }
 
-/** Accepts an object whose fields are accepted; what else it holds is not looked at. */
+/** Accepts an object whose fields are accepted; other fields are not looked at. */
 export const objectOf =
   <A>(checks: Fields<A>): Check =>
   (value, path) =>
     faultOfObject(value, path, checks) ?? faultOfFields(value as object, `${path}.`, checks)
 
-/** The fault of what a call is given by name: its fields are found by their own names. */
+/** The fault of an argument of a call by name: its fields go by their own names. */
 export const faultOf = <A>(value: unknown, name: string, checks: Fields<A>): Fault | undefined =>
   faultOfObject(value, name, checks) ?? faultOfFields(value as object, "", checks)
 

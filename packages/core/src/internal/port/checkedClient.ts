@@ -1,4 +1,4 @@
-/** Checks what an application gives to the client port, before anything is asked of the service. */
+/** Checks the arguments that an application gives to the client port, before any call reaches the service. */
 import { Effect, Stream } from "effect"
 import type { DispatchCalls, NewDispatch } from "../../DispatchCalls.ts"
 import { DispatchError } from "../../DispatchError.ts"
@@ -9,7 +9,7 @@ import * as RequestChecks from "./requestChecks.ts"
 const refusal = ({ message, path }: Fault): DispatchError =>
   DispatchError.invalidArgument(path, `${path}: ${message}`)
 
-/** A call that is made unless there is a fault. */
+/** Makes a call unless there is a fault. */
 const unless = <A, R>(
   faultOf: () => Fault | undefined,
   call: () => Effect.Effect<A, DispatchError, R>
@@ -25,7 +25,7 @@ const withRule = (dispatch: NewDispatch): NewDispatch =>
     ? dispatch
     : { ...dispatch, recurrence: RecurrenceRule.make(dispatch.recurrence) }
 
-/** The same client; a call that is given what it cannot take is refused with the field, and not made. */
+/** The same client, but a call with a wrong argument is refused with the field, and not made. */
 export const checked = (client: DispatchCalls): DispatchCalls => ({
   ...client,
   list: (microgridId, options = {}) =>

@@ -1,4 +1,4 @@
-/** What each call of the client port may be given. */
+/** The checks for the arguments of each call of the client port. */
 import { DateTime, type Duration, Result } from "effect"
 import type {
   DispatchChanges,
@@ -174,13 +174,13 @@ export const ofMicrogrid = (value: unknown): Fault | undefined => id("microgrid"
 /** The fault of the id of a dispatch. */
 export const ofId = (value: unknown): Fault | undefined => id("dispatch")(value, "id")
 
-/** The fault of what a listing asks for. */
+/** The fault of the options of a listing. */
 export const ofListOptions = (value: unknown): Fault | undefined => faultOf(value, "options", listOptions)
 
 /** The fault of a dispatch to be created. */
 export const ofNewDispatch = (value: unknown): Fault | undefined => faultOf(value, "dispatch", newDispatch)
 
-/** The fault of what is to change of a dispatch: something must. */
+/** The fault of the changes of a dispatch: there must be one. */
 export const ofChanges = (value: unknown): Fault | undefined => {
   const fault = faultOf(value, "changes", changes)
   if (fault !== undefined) return fault

@@ -9,7 +9,7 @@ export const highest = (set: number): number => 31 - Math.clz32(set)
 /** All from 0 to `size` - 1, `size` from 1 to 32. */
 export const firstBits = (size: number): number => -1 >>> (32 - size)
 
-/** How many members. */
+/** The number of members. */
 export const size = (set: number): number => {
   let count = set - ((set >>> 1) & 0x5555_5555)
   count = (count & 0x3333_3333) + ((count >>> 2) & 0x3333_3333)

@@ -3,7 +3,7 @@
  * that month `m` (1 to 12) of year `y` is `12 * y + m - 1`. All constant time.
  */
 
-/** 9999-12-31, the last day there is, and its month. */
+/** 9999-12-31, the last day of the calendar, and its month. */
 export const lastDay = 2_932_896
 export const lastMonth = 119_999
 
@@ -58,7 +58,7 @@ export const firstOfMonth = (month: number): number => {
 /** The month of the year, January = 0. */
 export const monthOfYear = (month: number): number => ((month + 12 * yearsBefore) | 0) % 12
 
-/** How many days a month has. */
+/** The number of days in a month. */
 export const daysInMonth = (month: number): number => {
   const inYear = monthOfYear(month)
   if (inYear !== 1) return (inYear < 7 ? inYear : inYear + 1) % 2 === 0 ? 31 : 30

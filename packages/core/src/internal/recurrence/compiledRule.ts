@@ -1,4 +1,4 @@
-/** Rules made ready for questions: what lists and frequency mean, as bits and numbers. */
+/** Rules compiled for queries: the meaning of lists and frequency as bits and numbers. */
 import { Frequency, type RecurrenceRule, Weekday } from "../../RecurrenceRule.ts"
 import * as Bits from "./bits.ts"
 import { cycleDays, gcd, lcm, monthAndDay, monthOfYear, weekdayOf } from "./calendar.ts"
@@ -14,11 +14,11 @@ export const yearly = 5
 
 export const secondsPerDay = 86_400
 
-/** How many units of its step a day has, for an HOURLY or MINUTELY rule. */
+/** The number of units that a day has for the step of an HOURLY or MINUTELY rule. */
 export const unitsPerDay = (frequency: number): number => (frequency === hourly ? 24 : 1_440)
 
 /**
- * A rule made ready for questions. It holds numbers only; keep it with what it belongs to.
+ * A rule compiled for queries. It holds numbers only; keep it with its owner.
  *
  * @category models
  * @since 0.1.0
@@ -33,13 +33,13 @@ export interface Compiled extends TimesOfDay {
   readonly startDay: number
   readonly startMonth: number
   readonly months: number
-  /** Days of the month by number, bit 0 for the 1st, and from the end, mirrored; all bits where none are given. */
+  /** Days of the month by number, bit 0 for the 1st, and from the end, mirrored; all bits if none are given. */
   readonly monthDays: number
   readonly monthDaysFromEnd: number
   readonly weekdays: number
-  /** Whether no day is left out, by lists or step. */
+  /** True if no day is left out, by lists or step. */
   readonly everyDay: boolean
-  /** Days after which the pattern of days repeats: a search that finds nothing for so long finds nothing ever. */
+  /** Days after which the pattern of days repeats: a search that finds nothing for so long never finds anything. */
   readonly period: number
   /** Hour or minute of the day at the start, if the rule steps by so many of them; -1 if not. */
   readonly phase: number
@@ -48,12 +48,12 @@ export interface Compiled extends TimesOfDay {
   /** First and last occurrence; computed with the first question. */
   first: number | undefined
   last: number
-  /** On which days of its period a step by hours or minutes has times; made when a search takes long. */
+  /** The days of its period on which a step by hours or minutes has times; made when a search takes long. */
   offsets: Uint32Array | undefined
 }
 
 /**
- * Makes a rule ready for questions, with its start (DTSTART, in epoch seconds; fractions are cut off downwards).
+ * Compiles a rule for queries, with its start (DTSTART, in epoch seconds; fractions are cut off downwards).
  *
  * @category constructors
  * @since 0.1.0
@@ -97,7 +97,7 @@ export const compile = (rule: RecurrenceRule, start: number): Compiled => {
 
 type Days = Pick<Compiled, "startMonth" | "months" | "monthDays" | "monthDaysFromEnd" | "weekdays">
 
-/** The lists of days. What neither lists nor frequency say is taken from the start. */
+/** The lists of days. The start gives the values that neither lists nor frequency give. */
 const daysOf = (rule: RecurrenceRule, frequency: number, startDay: number): Days => {
   const date = monthAndDay(startDay)
   const startMonth = date >> 5

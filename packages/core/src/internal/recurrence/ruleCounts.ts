@@ -1,4 +1,4 @@
-/** How many occurrences a rule has on a span of days, and on which day the n-th is; month by month, not one by one. */
+/** The number of a rule's occurrences on a span of days, and the day of the n-th; month by month, not one by one. */
 import * as Bits from "./bits.ts"
 import {
   daysInMonth,
@@ -20,13 +20,13 @@ import * as TimesOfDay from "./timesOfDay.ts"
 /** Days up to which they are counted one by one. */
 const shortSpan = 62
 
-/** Where a count ended: on the day that it reached its limit (`NaN` if it did not), with so many before that day. */
+/** The end of a count: the day that reached the limit (`NaN` if none did), and the number before that day. */
 interface Reached {
   readonly day: number
   readonly before: number
 }
 
-/** How many occurrences there are from one to another, both included. */
+/** The number of occurrences from one to another, both included. */
 export const countFromTo = (rule: Compiled, first: number, last: number): number => {
   const day = dayOf(last)
   const { before } = countOfDays(rule, dayOf(first), day - 1, Infinity)
@@ -37,7 +37,7 @@ export const countFromTo = (rule: Compiled, first: number, last: number): number
   )
 }
 
-/** The `n`-th occurrence, where `first` is the first; `Infinity` if the year 9999 ends before. */
+/** The `n`-th occurrence, counted from `first`; `Infinity` if the year 9999 ends before. */
 export const nth = (rule: Compiled, first: number, n: number): number => {
   const firstDay = dayOf(first)
   // Occurrences are never denser than all times of day on every day.
@@ -135,7 +135,7 @@ const daysOnStep = (rule: Compiled, first: number): number => {
   return days
 }
 
-/** The longest period of a step, in days, of which the times are laid out to count them. */
+/** The longest period of a step, in days, whose times are laid out to count them. */
 const periodMax = 262_144
 
 /** For rules that step by hours or minutes. A step with a long period has times on few days. */
@@ -143,7 +143,7 @@ const countOfStep = (rule: Compiled, span: number): Count => {
   const period = stepPeriod(rule)
   if (period > Math.min(periodMax, span)) return countOneByOne
   const times = timesByDays(rule)
-  // Before any month that is counted.
+  // A day before any month that is counted.
   const base = rule.startDay - 31 * period
   return (_, from, to, limit, beforeFrom) => {
     let before = beforeFrom
@@ -153,7 +153,7 @@ const countOfStep = (rule: Compiled, span: number): Count => {
       if (first > to) return { day: Number.NaN, before }
       const offset = ((first - base) | 0) % period
       let total = 0
-      // Runs of days one after the other, beginning with the lowest.
+      // Runs of consecutive days, beginning with the lowest.
       for (let days = daysInSpan(rule, month, first, from, to); days !== 0;) {
         const begin = Bits.lowest(days)
         const end = Bits.lowest(~(days | (Bits.firstBits(begin + 1) >>> 1)))

@@ -1,9 +1,9 @@
-/** Which numbers a recurrence rule may hold. */
+/** The numbers that a recurrence rule may hold. */
 
-/** The largest interval and count of a rule: what an unsigned 32-bit number holds. */
+/** The largest interval and count of a rule: the largest unsigned 32-bit number. */
 export const numberMax = 4_294_967_295
 
-/** What the lists of numbers may hold: from, to, and whether their negatives too. */
+/** The allowed numbers of each list: from, to, and true if their negatives too. */
 export const lists = {
   byMinutes: [0, 59, false],
   byHours: [0, 23, false],
@@ -14,14 +14,14 @@ export const lists = {
 /** A list of numbers in a rule. */
 export type NumberList = keyof typeof lists
 
-/** Whether a list may hold a number. */
+/** True if a list may hold a number. */
 export const isAllowed = (key: NumberList, number: number): boolean => {
   const [minimum, maximum, negative] = lists[key]
   const value = negative ? Math.abs(number) : number
   return Number.isInteger(number) && value >= minimum && value <= maximum
 }
 
-/** What a list may hold, in words. */
+/** The allowed numbers of a list, in words. */
 export const rangeOf = (key: NumberList): string => {
   const [minimum, maximum, negative] = lists[key]
   return `a whole number from ${minimum} to ${maximum}${negative ? ` or from -${minimum} to -${maximum}` : ""}`

@@ -9,7 +9,7 @@ import { nextTime } from "./ruleTimes.ts"
 import * as Bits from "./bits.ts"
 import * as TimesOfDay from "./timesOfDay.ts"
 
-/** Days after which the step comes upon the same hours or minutes of the day. */
+/** Days after which the step meets the same hours or minutes of the day. */
 export const stepPeriod = ({ frequency, interval }: Compiled): number =>
   interval / gcd(interval, unitsPerDay(frequency))
 
@@ -27,7 +27,7 @@ const offsetsOf = (rule: Compiled): Array<number> => {
   return offsets
 }
 
-/** What multiplies with a number to 1, modulo another that it has no divisor in common with. */
+/** The factor that makes 1 of a number, modulo another with which it has no common divisor. */
 const inverse = (value: number, modulus: number): number => {
   let [rest, next, factor, nextFactor] = [modulus, value, 0, 1]
   while (next !== 0) {
@@ -39,8 +39,8 @@ const inverse = (value: number, modulus: number): number => {
 }
 
 /**
- * Whether the rule may match at all: some month has one of its days, and the step comes upon one of the times of day,
- * that on one of the days of the week. These are cheap to tell; the rest shows in a search.
+ * True if the rule may match at all: some month has one of its days, and the step meets one of the times of day on one
+ * of the days of the week. These checks are cheap; a search shows the rest.
  */
 export const isReachable = (rule: Compiled): boolean => {
   if (!hasDays(rule)) return false
@@ -55,7 +55,7 @@ export const isReachable = (rule: Compiled): boolean => {
 }
 
 const hasDays = ({ monthDays, monthDaysFromEnd, months }: Compiled): boolean => {
-  // February may have a 29th; that a 29th from its end is its 1st shows in leap years.
+  // February may have a 29th; leap years show that a 29th from its end is its 1st.
   for (let month = 0; month < 12; month++) {
     const length = month === 1 ? 29 : daysInMonth(month)
     const days = monthDays | (monthDaysFromEnd >>> (32 - length))
@@ -64,10 +64,10 @@ const hasDays = ({ monthDays, monthDaysFromEnd, months }: Compiled): boolean => 
   return false
 }
 
-/** How many days are looked at one by one before it pays to know on which of its period the step has times. */
+/** The number of days that are looked at one by one before it pays to compute the offsets of the step. */
 const daysBeforeOffsets = 16
 
-/** The first day from `day` on at which the step comes upon a time of day. */
+/** The first day from `day` on at which the step meets a time of day. */
 export const nextDayWithTimes = (rule: Compiled, day: number): number => {
   if (rule.offsets === undefined) {
     for (let near = day; near < day + daysBeforeOffsets; near++) if (nextTime(rule, near, 0) >= 0) return near
@@ -80,7 +80,7 @@ export const nextDayWithTimes = (rule: Compiled, day: number): number => {
   return day + (next as number) - offset
 }
 
-/** The last day up to `day` at which the step comes upon a time of day. */
+/** The last day up to `day` at which the step meets a time of day. */
 export const previousDayWithTimes = (rule: Compiled, day: number): number => {
   if (rule.offsets === undefined) {
     for (let near = day; near > day - daysBeforeOffsets; near--) if (nextTime(rule, near, 0) >= 0) return near
@@ -95,7 +95,7 @@ export const previousDayWithTimes = (rule: Compiled, day: number): number => {
 
 const sortedOffsets = (rule: Compiled): Uint32Array => Uint32Array.from(new Set(offsetsOf(rule))).sort()
 
-/** How many offsets lie before one. */
+/** The number of offsets before one. */
 const indexFrom = (offsets: Uint32Array, offset: number): number => {
   let low = 0
   let high = offsets.length
@@ -108,8 +108,8 @@ const indexFrom = (offsets: Uint32Array, offset: number): number => {
 }
 
 /**
- * How many times the first days of a period have together: by number of days, for a period and one more month. What any
- * span of days has is a difference.
+ * The number of times that the first days of a period have together, by number of days, for a period and one more
+ * month. The times of any span of days are a difference.
  */
 export const timesByDays = (rule: Compiled): Uint32Array => {
   const period = stepPeriod(rule)

@@ -1,9 +1,9 @@
-/** The times of day of one day of a rule; they depend on the day where the rule steps by hours or minutes. */
+/** The times of day of one day of a rule; they depend on the day if the rule steps by hours or minutes. */
 import { modulo } from "./calendar.ts"
 import { type Compiled, hourly, unitsPerDay } from "./compiledRule.ts"
 import * as TimesOfDay from "./timesOfDay.ts"
 
-/** What is left of the step at the beginning of a day: the first unit of the day that is on the grid. */
+/** The rest of the step at the beginning of a day: the first unit of the day that is on the grid. */
 const residueOf = (rule: Compiled, day: number): number =>
   modulo(rule.phase - unitsPerDay(rule.frequency) * (day - rule.startDay), rule.interval)
 
@@ -23,7 +23,7 @@ export const previousTime = (rule: Compiled, day: number, to: number): number =>
     : TimesOfDay.previousOnStep(rule, residue, rule.interval, to)
 }
 
-/** How many times before `before` a day has that is on the step. */
+/** The number of times on the step that a day has before `before`. */
 export const timesBefore = (rule: Compiled, day: number, before: number): number => {
   if (rule.phase < 0) return TimesOfDay.countBefore(rule, rule.hours, before)
   const residue = residueOf(rule, day)

@@ -1,8 +1,8 @@
 /**
  * The runs of one dispatch as plain numbers: epoch milliseconds, `NaN` for none, `Infinity` for no end.
  *
- * Everything that asks about time goes through here: the queries of a dispatch, the timeline, the mirror. A schedule is
- * made once a dispatch, on first use, and kept with it.
+ * All questions about time go through here: the queries of a dispatch, the timeline, the mirror. A schedule is made
+ * once a dispatch, on first use, and kept with it.
  */
 import { DateTime, Duration } from "effect"
 import * as Recurrence from "../../Recurrence.ts"
@@ -20,7 +20,7 @@ export class RunSchedule {
   constructor(startTime: DateTime.Utc, duration: Duration.Duration, rule: RecurrenceRule | undefined) {
     this.start = startTime.epochMilliseconds
     this.length = Duration.toMillis(duration)
-    // A dispatch without an end is one-off whatever its rule says.
+    // A dispatch without an end is one-off, whatever its rule says.
     this.rule =
       rule === undefined || this.length === Infinity ? undefined : Recurrence.compile(rule, this.start / 1000)
   }
@@ -43,13 +43,13 @@ export class RunSchedule {
     return at < occurrence + this.length ? occurrence : Number.NaN
   }
 
-  /** How many occurrences there are from one instant to another, both inclusive. */
+  /** The number of occurrences from one instant to another, both inclusive. */
   count(from: number, to: number): number {
     if (this.rule === undefined) return from <= this.start && this.start <= to ? 1 : 0
     return Recurrence.countSeconds(this.rule, from / 1000, to / 1000)
   }
 
-  /** End of the last run there will ever be: `Infinity` without an end, `NaN` for a rule that never matches. */
+  /** End of the last run of all: `Infinity` without an end, `NaN` for a rule that never matches. */
   get lastEnd(): number {
     return this.length === Infinity ? Infinity : this.previous(latestInstant) + this.length
   }

@@ -1,6 +1,6 @@
 import type { RecurrenceRule } from "../../RecurrenceRule.ts"
 
-/** Whether two rules say the same: lists are sets, an empty one is an absent one. */
+/** True if two rules say the same: lists are sets, an empty one is an absent one. */
 export const sameRule = (left: RecurrenceRule | undefined, right: RecurrenceRule | undefined): boolean =>
   left === right ||
   (left !== undefined &&

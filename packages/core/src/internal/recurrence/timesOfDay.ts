@@ -2,8 +2,8 @@
  * The times of day at which a rule occurs, as minutes of the day (0 to 1,439), -1 for none.
  *
  * They are never listed: hours are one bit mask, minutes two of 30 bits, and the step of an HOURLY or MINUTELY rule is
- * a remainder that changes from day to day. The residue of a day says which: times `t` with `unit(t) mod interval =
- * residue`, where `unit` is the hour or the minute of the day.
+ * a remainder that changes from day to day. The residue of a day selects the times: times `t` with `unit(t) mod
+ * interval = residue`, where `unit` is the hour or the minute of the day.
  */
 import * as Bits from "./bits.ts"
 
@@ -60,11 +60,11 @@ export const previous = (times: TimesOfDay, hours: number, to: number): number =
   return earlier === 0 ? -1 : 60 * Bits.highest(earlier) + previousMinute(times, 59)
 }
 
-/** How many times there are whose hour is in `hours`. */
+/** The number of times whose hour is in `hours`. */
 export const count = (times: TimesOfDay, hours: number): number =>
   Bits.size(hours) * (Bits.size(times.minutesLow) + Bits.size(times.minutesHigh))
 
-/** How many of them are before `before`. */
+/** The number of them before `before`. */
 export const countBefore = (times: TimesOfDay, hours: number, before: number): number => {
   if (before >= 1_440) return count(times, hours)
   const hour = Math.floor(before / 60)
@@ -83,7 +83,7 @@ export const hoursOnStep = (hours: number, residue: number, interval: number): n
   return hours & step
 }
 
-/** Whether it is one of the times. */
+/** True if it is one of the times. */
 export const has = (times: TimesOfDay, time: number): boolean => {
   const hour = Math.floor(time / 60)
   if (((times.hours >>> hour) & 1) === 0) return false

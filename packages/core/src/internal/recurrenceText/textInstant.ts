@@ -3,21 +3,21 @@ import { DateTime, Option } from "effect"
 import { type RecurrenceTextError, refuse } from "./textError.ts"
 
 /**
- * Reads `20260105T100000Z`; without the `Z`, or as a mere date, it is of UTC as well, since rules are evaluated in it.
+ * Reads `20260105T100000Z`; without the `Z`, or as a mere date, it is in UTC as well, as rules are.
  */
 export const parseInstant = (part: string, text: string): DateTime.Utc | RecurrenceTextError => {
   const [, year, month, day, time, hour = "00", minute = "00", second = "00"] =
     /^(\d{4})(\d\d)(\d\d)(T(\d\d)(\d\d)(\d\d)Z?)?$/i.exec(text) ?? []
   const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`
   const instant = Option.getOrUndefined(DateTime.make(iso))
-  // What is written back otherwise is a day that its month does not have.
+  // If writing it back gives another text, the month does not have that day.
   if (year !== undefined && instant !== undefined && DateTime.formatIso(instant) === iso) {
     return DateTime.toUtc(instant)
   }
   return refuse(part, `${text} is not a ${time === undefined ? "date" : "time"}, as 20260105T100000Z is`)
 }
 
-/** Writes an instant, fractions of a second cut off downwards. What lies beyond the years 1 to 9999 becomes their edge. */
+/** Writes an instant, fractions of a second cut off downwards. One beyond the years 1 to 9999 becomes their edge. */
 export const formatInstant = (instant: DateTime.Utc): string =>
   DateTime.formatIso(clamp(instant))
     .replace(/\.\d+Z$/, "Z")

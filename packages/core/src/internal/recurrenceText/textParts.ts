@@ -1,9 +1,9 @@
-/** The parts of a rule's text, and which of them a rule can hold. */
+/** The parts of a rule's text that a rule can hold, and the others. */
 import type { DateTime } from "effect"
 import { parseInstant } from "./textInstant.ts"
 import { isRefused, type RecurrenceTextError, refuse } from "./textError.ts"
 
-/** What the lines of a text say: the parts of the rule by name, and the start. */
+/** The content of the lines of a text: the parts of the rule by name, and the start. */
 export interface Parts {
   readonly rule: ReadonlyMap<string, string>
   readonly start: DateTime.Utc | undefined

@@ -4,8 +4,8 @@ import { type RecurrenceRule, Weekday } from "../../RecurrenceRule.ts"
 import { LibraryWeekday, RRule } from "./rruleLibrary.ts"
 
 /**
- * Describes a rule in English: `every week on Monday, Wednesday at 08:00 UTC for 10 times`. Every list of the rule is
- * mentioned; what a rule takes from its start is not.
+ * Describes a rule in English: `every week on Monday, Wednesday at 08:00 UTC for 10 times`. It mentions every list of
+ * the rule, but nothing that the rule takes from its start.
  *
  * @category formatting
  * @since 0.1.0
@@ -14,8 +14,8 @@ export const describe = (rule: RecurrenceRule): string =>
   [...period(rule), ...months(rule), ...times(rule), ...end(rule)].join(" ")
 
 /**
- * Frequency, interval and days. The package leaves parts out where many come together, so that it is asked for them one
- * by one; all days it words right for MONTHLY rules.
+ * Frequency, interval and days. The package leaves out some parts when there are many, so they are asked for one by
+ * one; it words all days right for MONTHLY rules.
  */
 const period = (rule: RecurrenceRule): Array<string> => {
   const freq = RRule[rule.frequency]
@@ -26,7 +26,7 @@ const period = (rule: RecurrenceRule): Array<string> => {
   if (rule.frequency === "WEEKLY" && rule.interval === 1 && days.bymonthday.length === 0) {
     return [new RRule({ freq, byweekday: given(days.byweekday) }).toText()]
   }
-  // It has no plural of 101.
+  // The package has no plural of 101.
   const every = new RRule({ freq, interval: rule.interval === 1 ? 1 : 2 }).toText()
   const on = new RRule({
     freq: RRule.MONTHLY,
@@ -42,7 +42,7 @@ const months = (rule: RecurrenceRule): Array<string> => {
   return ["in", ...without("every", new RRule({ freq: RRule.YEARLY, bymonth }).toText())]
 }
 
-/** Times of day up to which each is told. */
+/** The number of times of day up to which each is told. */
 const timesMax = 12
 
 const times = (rule: RecurrenceRule): Array<string> => {
@@ -72,7 +72,7 @@ const end = ({ end }: RecurrenceRule): Array<string> => {
 const without = (beginning: string, text: string): Array<string> =>
   text === beginning ? [] : [text.slice(beginning.length + 1)]
 
-// It knows the days from Monday to Friday as a whole in this form alone.
+// Only in this form does the package know Monday to Friday as a whole.
 const weekday = (number: number) => new LibraryWeekday(number)
 
 const given = <A>(list: Array<A>): Array<A> | null => (list.length === 0 ? null : list)

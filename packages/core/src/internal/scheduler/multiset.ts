@@ -1,4 +1,4 @@
-/** The least of numbers, few of which are different. */
+/** The least of many numbers with few different values. */
 export class Multiset {
   readonly #counts = new Map<number, number>()
 

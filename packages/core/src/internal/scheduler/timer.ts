@@ -1,4 +1,4 @@
-/** One timer for many deadlines: what is due rings, and nobody sleeps for longer than agreed. */
+/** One timer for many deadlines: alarms that are due ring, and no sleep is longer than agreed. */
 import { type Clock, type Context, Effect, Latch } from "effect"
 import * as Metrics from "../../Metrics.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
@@ -6,8 +6,8 @@ import { DeadlineHeap, type HeapItem } from "../deadlineHeap.ts"
 import { Multiset } from "./multiset.ts"
 
 /**
- * Why an alarm rings: its deadline has come, or the wall clock was set back since it was last looked at, be it to set
- * an alarm.
+ * The reason why an alarm rings: its deadline has come, or the wall clock was set back since the last look at it,
+ * including the look when an alarm is set.
  *
  * @category models
  * @since 0.1.0
@@ -17,7 +17,7 @@ export type Ring = "Due" | "ClockSetBack"
 export interface Item extends HeapItem {
   readonly ring: (ring: Ring) => void
   readonly number: number
-  /** How long it lets the scheduler sleep, in milliseconds. */
+  /** The longest sleep it allows the scheduler, in milliseconds. */
   readonly maxSleep: number
   /** Its deadline has come, and it has not rung yet. */
   isDue: boolean
@@ -25,7 +25,7 @@ export interface Item extends HeapItem {
 
 export class Timer {
   readonly #clock: Clock.Clock
-  /** How long it sleeps at most, in milliseconds, while there is no alarm. */
+  /** The longest sleep while there is no alarm, in milliseconds. */
   readonly #maxSleep: number
   readonly #context: Context.Context<never>
   readonly #all = new Set<Item>()
@@ -33,10 +33,10 @@ export class Timer {
   readonly #maxSleeps = new Multiset()
   readonly #moved = Latch.makeUnsafe(false)
   #number = 0
-  /** The latest instant of the wall clock that anybody has seen. */
+  /** The latest instant of the wall clock that was seen. */
   #seenAt = -Infinity
   #lookedAt = { wall: Number.NaN, timers: 0n }
-  /** When it wakes up, by the clock that timers go by, in milliseconds. */
+  /** The instant at which it wakes up, by the clock of the timers, in milliseconds. */
   #wakesAt = Infinity
 
   constructor(clock: Clock.Clock, maxSleep: number, context: Context.Context<never>) {
@@ -62,13 +62,13 @@ export class Timer {
   /** Moves the deadline of an item to an instant of the wall clock (epoch milliseconds). */
   set(item: Item, at: number): void {
     if (!this.#all.has(item)) return
-    // Whoever sets an alarm has looked at the clock, and may have acted upon it.
+    // A caller that sets an alarm has looked at the clock, and may have acted upon it.
     const now = this.#clock.currentTimeMillisUnsafe()
     this.#seenAt = Math.max(this.#seenAt, now)
     item.isDue = false
     this.#held.schedule(item, at)
     const sleep = this.#wakesAt - this.#timersMillis
-    // A step forward, which the sleep knows nothing of, brings all deadlines nearer.
+    // A step forward, which the sleep does not notice, brings all deadlines nearer.
     const hasStepped = this.#held.earliest - now < sleep - clockStepToleranceMillis
     if (at - now < sleep || hasStepped) this.#moved.openUnsafe()
   }
@@ -103,7 +103,7 @@ export class Timer {
     const now = this.#clock.currentTimeMillisUnsafe()
     const setBack = now < this.#seenAt - clockStepToleranceMillis
     this.#seenAt = setBack ? now : Math.max(this.#seenAt, now)
-    // All that is due is taken first: what an alarm sets from within its ring is for the next turn.
+    // Take all due alarms first: an alarm that is set within a ring is for the next turn.
     const due: Array<Item> = []
     for (let item = this.#held.takeDue(now); item !== undefined; item = this.#held.takeDue(now)) {
       item.isDue = true
@@ -127,7 +127,7 @@ export class Timer {
     )
   }
 
-  /** Counts turns, and steps of the wall clock: of those forward only the timers tell. */
+  /** Counts turns, and steps of the wall clock: only the timers show those forward. */
   #count(wall: number, isDue: boolean): void {
     const timers = this.#clock.monotonicTimeNanosUnsafe()
     const step = wall - this.#lookedAt.wall - Number(timers - this.#lookedAt.timers) / 1e6

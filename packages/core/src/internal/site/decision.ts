@@ -1,6 +1,6 @@
 /**
- * One decision: what messages teach the mirror, what the timeline makes of it, and what is told at once. All of it
- * happens in one go, without time and without effects, so nobody ever sees half of it.
+ * One decision: messages change the mirror, the timeline evaluates that, and urgent results are told at once.
+ * All of it happens in one go, without time and effects, so nobody ever sees half of it.
  */
 import type { DispatchId } from "../../DispatchId.ts"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
@@ -14,16 +14,16 @@ import type { SyncMessage } from "../sync/syncOwner.ts"
 import { sliceMax } from "./outbox.ts"
 import type { Site } from "./site.ts"
 
-/** What is left to do after a decision. */
+/** The work that is left after a decision. */
 export interface Decision {
   readonly outcomes: ReadonlyArray<Outcome>
-  /** The clock was found to have been set back. */
+  /** The clock was set back. */
   readonly clockStepped: boolean
 }
 
 /**
- * Applies messages and evaluates. Where something is overdue (`isLate`), all is evaluated together, once; else what is
- * due at this very instant is settled before the messages.
+ * Applies messages and evaluates. If something is overdue (`isLate`), all is evaluated together, once; else things due
+ * at this very instant are settled before the messages.
  */
 export const decide = (
   site: Site,
@@ -45,7 +45,7 @@ export const decide = (
   return { outcomes, clockStepped: settled || applied }
 }
 
-/** Evaluates once what has become known, and tells it; gives whether the clock was found to have been set back. */
+/** Evaluates the transitions once, and tells the result; returns true if the clock was set back. */
 export const apply = (site: Site, transitions: ReadonlyArray<Transition>, moment: Moment): boolean => {
   const evaluation = Timeline.evaluate(site.timeline, transitions.map(toInput), moment.now)
   const events = transitions.flatMap((transition) => toEvent(transition) ?? [])
@@ -55,7 +55,7 @@ export const apply = (site: Site, transitions: ReadonlyArray<Transition>, moment
   return evaluation.clockStepped
 }
 
-/** Tells what need not wait, and keeps what an earlier process left for who is still to come. */
+/** Tells the part that need not wait, and keeps inherited stops for later subscribers. */
 export const publish = (
   site: Site,
   evaluation: Timeline.Evaluation,
@@ -70,7 +70,7 @@ export const publish = (
   keeper?.touch(idsOf(evaluation.stops, evaluation.withdrawn, evaluation.missed))
 }
 
-/** Tells the records and the metrics what is not remembered any more of executions. */
+/** Tells the records and the metrics which executions are forgotten. */
 export const countLosses = ({ keeper, telemetry, timeline }: Site): void => {
   const { forgotten, joined } = timeline.losses
   if (forgotten > 0) keeper?.touchSite()

@@ -1,4 +1,4 @@
-/** Spans from the instant of an edge until it is published, linked to the calls that brought the versions it is about. */
+/** Spans from the instant of an edge to its publication, linked to the calls that brought the versions it is about. */
 import { Context, Exit, Option, References, Tracer } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type * as Instrument from "../../Instrument.ts"
@@ -7,7 +7,7 @@ import type { MicrogridId } from "../../MicrogridId.ts"
 import type { Transition } from "../../MirrorOutcome.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
 
-/** How many edges have a span within a second; what is beyond is counted, and told by the metrics alone. */
+/** The number of edges that get a span within a second; the metrics alone count the others. */
 export const edgeSpansPerSecondMax = 100
 
 export class EdgeSpans {
@@ -17,9 +17,9 @@ export class EdgeSpans {
   /** The call that brought a version. */
   readonly #origins = new WeakMap<Dispatch, Tracer.AnySpan>()
   #second = Number.NaN
-  /** How many spans this second has room for. */
+  /** The number of spans that this second has room for. */
   #left = 0
-  /** How many edges were left out since the last span. */
+  /** The number of edges left out since the last span. */
   #skipped = 0
 
   private constructor(tracer: Tracer.Tracer, microgridId: MicrogridId, untraced: Instrument.Tally) {
@@ -28,7 +28,7 @@ export class EdgeSpans {
     this.#untraced = untraced
   }
 
-  /** Makes spans for the tracer of the surroundings. Effect's own keeps them to itself, so there are none for it. */
+  /** Makes spans for the tracer in the context. Effect's own keeps them to itself, so there are none for it. */
   static of(context: Context.Context<never>, microgridId: MicrogridId): EdgeSpans | undefined {
     const tracer = Context.get(context, Tracer.Tracer)
     return tracer === Tracer.nativeTracer || !Context.get(context, References.TracerEnabled)
@@ -36,7 +36,7 @@ export class EdgeSpans {
       : new EdgeSpans(tracer, microgridId, Metrics.edgesUntraced.tallies(context)())
   }
 
-  /** Takes note of the call that brought some versions. */
+  /** Notes the call that brought some versions. */
   learned(transitions: ReadonlyArray<Transition>, origin: Tracer.AnySpan): void {
     for (const transition of transitions) {
       const { _tag } = transition
@@ -51,7 +51,7 @@ export class EdgeSpans {
     for (const change of changes) if (this.#hasRoom(now)) this.#endOne(change, now)
   }
 
-  /** Whether there is room for a span in this second. */
+  /** True if there is room for a span in this second. */
   #hasRoom(now: bigint): boolean {
     const present = Number(now / 1_000_000_000n)
     if (present !== this.#second) {

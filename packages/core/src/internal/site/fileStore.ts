@@ -13,7 +13,7 @@ const keyOf = (name: string): string | undefined => {
   return key !== undefined && nameOf(key) === name ? key : undefined
 }
 
-/** What lies beside the records by right: what is being written, locks, and who holds them. */
+/** The files that belong beside the records: drafts, locks, and the names of their holders. */
 const besidesPattern = /^(?:.*\.json\.draft|microgrid-\d+\.(?:lock|holder)(?:-journal)?|lock(?:-journal)?)$/
 
 /** Records of microgrids. */
@@ -32,7 +32,7 @@ const failed = (method: string, key?: string) => (cause: PlatformError.PlatformE
     cause
   })
 
-/** A store in a directory, which is made if need be. Names in it that are none of its own are warned of once. */
+/** A store in a directory, which is made if need be. It warns once of foreign names in it. */
 export const make = Effect.fnUntraced(function* (
   directory: string
 ): Effect.fn.Return<

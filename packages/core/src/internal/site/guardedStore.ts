@@ -1,5 +1,5 @@
 /**
- * A store that nobody waits for longer than a limit, in which no two writes to one key overlap (S10).
+ * A store with a time limit for each operation, in which no two writes to one key overlap (S10).
  *
  * Each operation runs in a fiber of its own: neither an interruption nor the end of a scope waits for it.
  */
@@ -11,13 +11,13 @@ import { Fenced } from "../../SitePersistence.ts"
 /** It was not done, as far as is known: it failed, was given up, or an earlier write to the key has not returned. */
 export class NotDone extends Data.TaggedError("NotDone")<{}> {}
 
-/** What may come of an operation. */
+/** The possible failures of an operation. */
 export type Failure = Fenced | NotDone
 
 export interface GuardedStoreOptions {
-  /** How long an operation is waited for. */
+  /** The longest wait for an operation. */
   readonly recordTimeout: Duration.Duration
-  /** Hears of a write that returns when nobody waits for it any more. */
+  /** Called when a write returns after it was given up. */
   readonly returnedLate: (key: string) => void
 }
 
@@ -27,7 +27,7 @@ export class GuardedStore {
   readonly #options: GuardedStoreOptions
   readonly #health = new StoreHealth()
   readonly #fenced = Deferred.makeUnsafe<never, Fenced>()
-  /** Keys to which a write is under way, and who waits for the next to return. */
+  /** Keys to which a write is under way, and the callers that wait for the next return. */
   readonly #writing = new Set<string>()
   readonly #waiters = new Set<() => void>()
   #fence: Fenced | undefined
@@ -46,29 +46,29 @@ export class GuardedStore {
     return this.#read(`read ${key}`, () => this.#store.get(key))
   }
 
-  /** Replaces what is under the key, or removes it. */
+  /** Replaces the value under the key, or removes it. */
   put(key: string, value: string | undefined): Effect.Effect<void, Failure> {
     return this.#write(key, () =>
       value === undefined ? this.#store.remove(key) : this.#store.set(key, value)
     )
   }
 
-  /** Whether no write to the key is under way. */
+  /** True if no write to the key is under way. */
   isFree(key: string): boolean {
     return !this.#writing.has(key)
   }
 
-  /** Whether a write was given up, and none has returned since. */
+  /** True if a write was given up, and none has returned since. */
   get isHanging(): boolean {
     return this.#isHanging
   }
 
-  /** Whether an operation failed last. */
+  /** True if an operation failed last. */
   get isFailing(): boolean {
     return this.#health.isFailing
   }
 
-  /** Whether no write is under way. */
+  /** True if no write is under way. */
   get isIdle(): boolean {
     return this.#writing.size === 0
   }
@@ -115,7 +115,7 @@ export class GuardedStore {
         if (!isAwaited) this.#options.returnedLate(key)
         for (const waiter of this.#waiters) waiter()
       })
-      // A store that hangs holds up who comes first, and nobody after.
+      // A store that hangs delays the first caller, and nobody after.
       const exit = yield* Effect.ensuring(
         wasHanging ? Effect.sync(() => fiber.pollUnsafe()) : awaitAtMost(fiber, this.#options.recordTimeout),
         Effect.sync(() => void (isAwaited = false))
@@ -131,7 +131,7 @@ export class GuardedStore {
     this.#look(exit)
   }
 
-  /** Looks whether the store refuses for good. */
+  /** Checks if the store refuses for good. */
   #look(exit: Exit.Exit<unknown, KeyValueStoreError>): void {
     this.#fence ??= Exit.isFailure(exit) ? fencedBy(exit.cause) : undefined
     if (this.#fence !== undefined) Deferred.doneUnsafe(this.#fenced, Effect.fail(this.#fence))
@@ -151,7 +151,7 @@ export class GuardedStore {
   }
 }
 
-/** The refusal for good that a failure carries, of whatever copy of the class. */
+/** The refusal for good that a failure carries, from any copy of the class. */
 const fencedBy = (cause: Cause.Cause<KeyValueStoreError>): Fenced | undefined => {
   for (const reason of cause.reasons) {
     if (!Cause.isFailReason(reason)) continue
@@ -164,7 +164,7 @@ const fencedBy = (cause: Cause.Cause<KeyValueStoreError>): Fenced | undefined =>
   return undefined
 }
 
-/** What comes of a fiber, or nothing if that takes too long. The fiber goes on. */
+/** The exit of a fiber, or nothing if that takes too long. The fiber goes on. */
 export const awaitAtMost = <A, E>(
   fiber: Fiber.Fiber<A, E>,
   atMost: Duration.Duration
@@ -186,7 +186,7 @@ export const awaitAtMost = <A, E>(
     )
   })
 
-/** Reports failures and counts them: in the log the first, and the recovery. */
+/** Reports failures and counts them; the log gets the first, and the recovery. */
 class StoreHealth {
   readonly #failing = new Set<string>()
 

@@ -1,5 +1,5 @@
 /**
- * What waits for the actor's loop: what the synchroniser has learned, and what wakes it. It counts inputs, so that
+ * The messages that wait for the actor's loop: those of the synchroniser, and wake-ups. It counts inputs, so that
  * "before" and "after" never depend on a clock.
  */
 import { Effect, Queue } from "effect"
@@ -8,10 +8,10 @@ import type { Sequence } from "../mirror/sequence.ts"
 import type { Learned, SyncMessage } from "../sync/syncOwner.ts"
 import type { Recalled } from "./siteRecords.ts"
 
-/** How many messages may wait for the actor; beyond, the event stream is read more slowly. */
+/** The number of messages that may wait for the actor; beyond, the event stream is read more slowly. */
 export const inboxCapacity = 4_096
 
-/** What wakes the loop, besides what the synchroniser learns. */
+/** The messages that wake the loop, besides those of the synchroniser. */
 export type WakeUp =
   | { readonly _tag: "Ring"; readonly ring: Ring }
   /** A slice is noted, or could not be. */
@@ -21,7 +21,7 @@ export type WakeUp =
 
 export type Message = SyncMessage | WakeUp
 
-/** What the loop takes at once, by what it is. */
+/** The messages that the loop takes at once, sorted by kind. */
 export interface Mail {
   readonly learned: ReadonlyArray<SyncMessage>
   readonly rings: ReadonlyArray<Ring>
@@ -41,7 +41,7 @@ export class Inbox {
     this.#queue = queue
   }
 
-  /** How many messages wait. */
+  /** The number of messages that wait. */
   get length(): number {
     return Queue.sizeUnsafe(this.#queue)
   }
@@ -49,28 +49,28 @@ export class Inbox {
   /** Takes the next position in the order of inputs. */
   readonly mark = (): Sequence => ++this.#last
 
-  /** Hands over what was learned, at the next position; waits while the loop is behind. */
+  /** Hands over a learned message, at the next position; waits while the loop is behind. */
   readonly tell = (learned: Learned): Effect.Effect<unknown> =>
     Effect.suspend(() => Queue.offer(this.#queue, { ...learned, at: this.mark() }))
 
-  /** Wakes the loop. If too much waits it is awake anyway, and the message is dropped. */
+  /** Wakes the loop. If the inbox is full, the loop is awake anyway, and the message is dropped. */
   wake(wakeUp: Exclude<WakeUp, { readonly _tag: "Recalled" }>): void {
     Queue.offerUnsafe(this.#queue, wakeUp)
   }
 
-  /** Hands over what was read late of the records. */
+  /** Hands over records that were read late. */
   recall(recalled: Recalled): Effect.Effect<void> {
     return Effect.asVoid(Queue.offer(this.#queue, { _tag: "Recalled", recalled }))
   }
 
-  /** Takes all that waits; waits for something unless told not to. */
+  /** Takes all messages that wait; waits for one unless told not to. */
   take(how: "Waiting" | "AtOnce"): Effect.Effect<Mail> {
     return how === "AtOnce" && this.length === 0
       ? Effect.succeed(noMail)
       : Effect.map(Queue.takeAll(this.#queue), sorted)
   }
 
-  /** Forgets what waits for a loop that has ended. */
+  /** Forgets the messages that wait for a loop that has ended. */
   get clear(): Effect.Effect<void> {
     return Effect.asVoid(Queue.clear(this.#queue))
   }

@@ -28,7 +28,7 @@ export interface Surroundings {
   readonly clock: Clock.Clock
 }
 
-/** What a run of the loop works with. */
+/** The things that a run of the loop works with. */
 interface Work {
   readonly site: Site
   readonly alarm: Alarm
@@ -36,7 +36,7 @@ interface Work {
   readonly moment: () => Moment
 }
 
-/** Runs the loop for ever, or until the store has refused for good: then all of the site is told, whoever found out. */
+/** Runs the loop for ever, or until the store has refused for good: then `fenced` tells the whole site. */
 export const run = (site: Site, surroundings: Surroundings): Effect.Effect<never, Fenced, Scope.Scope> =>
   Effect.tapError(live(site, surroundings), (reason) => Deferred.fail(site.fenced, reason))
 
@@ -48,10 +48,10 @@ const live = Effect.fnUntraced(function* (
   const moment = () => momentOf(clock)
   const { inbox, mirror } = site
   yield* inbox.clear
-  // Should the inbox be full, the ring is lost and the alarm set again after the next turn.
+  // If the inbox is full, the ring is lost and the alarm set again after the next turn.
   const alarm = yield* scheduler.alarm((ring) => inbox.wake({ _tag: "Ring", ring }))
   yield* recall(site, moment)
-  // Nobody rang while the loop did not run.
+  // No alarm rang while the loop did not run.
   if (moment().now < site.timeline.evaluatedAt - clockStepToleranceMillis) {
     inbox.wake({ _tag: "Ring", ring: "ClockSetBack" })
   }
@@ -67,7 +67,7 @@ const live = Effect.fnUntraced(function* (
     beginListing: (begun) => DispatchMirror.beginListing(mirror, begun)
   })
   const work: Work = { site, alarm, synchroniser, moment }
-  // Should any of them die, all end, and the supervisor starts them again together.
+  // If any of them dies, all end, and the supervisor starts them again together.
   const others = [
     synchroniser.run,
     ServiceClock.follow(client, site.serviceClock),
@@ -90,12 +90,12 @@ const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, F
   const { alarm, site } = work
   const { inbox, outbox, timeline } = site
   for (;;) {
-    // What was due while the loop did not run rings at once.
+    // Deadlines that passed while the loop did not run ring at once.
     alarm.set(Timeline.nextWakeAt(timeline))
     const { isReady } = outbox
     if (isReady) yield* Effect.yieldNow
     yield* settle(work, yield* inbox.take(isReady ? "AtOnce" : "Waiting"))
-    // What has ended by now is not told: it was settled before.
+    // Runs that have ended by now are not told: they were settled before.
     if (outbox.isReady) tellSlice(site, work.moment())
     yield* beginSlice(site)
   }
@@ -125,7 +125,7 @@ const beginSlice = (site: Site): Effect.Effect<void> =>
     return Effect.asVoid(Effect.forkIn(note, scope))
   }).pipe(Effect.uninterruptible)
 
-/** Decides about messages, each by itself unless something is overdue, and does what is left to do. */
+/** Decides about messages, each by itself unless something is overdue, and follows up. */
 const settle = Effect.fnUntraced(function* (work: Work, { learned, recalled, rings }: Mail) {
   const { moment, site, synchroniser } = work
   for (const late of recalled) {
@@ -149,13 +149,13 @@ const settle = Effect.fnUntraced(function* (work: Work, { learned, recalled, rin
   }
 })
 
-/** Whether the timer has come before the messages; at the very instant only if it has rung, or nothing else is there. */
+/** True if the timer is ahead of the messages; at the very instant only if it has rung, or nothing else is there. */
 const isOverdue = ({ timeline }: Site, now: number, hasRung: boolean): boolean => {
   const next = Timeline.nextWakeAt(timeline)
   return next < now || (next === now && hasRung)
 }
 
-/** Goes on from what an earlier process left behind, if it did (S10, R11). */
+/** Goes on from the records of an earlier process, if there are any (S10, R11). */
 const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> => {
   const { keeper } = site
   if (keeper === undefined) return Effect.void
@@ -166,11 +166,11 @@ const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> =
   )
 }
 
-/** What is read at last of what could not be read at the start. */
+/** Recalls late the records that could not be read at the start. */
 const recallLate = ({ inbox, keeper }: Site): Effect.Effect<void, Fenced> =>
   keeper === undefined ? Effect.void : keeper.recallLate((recalled) => inbox.recall(recalled))
 
-/** Takes what was read late; gives whether any of it waits for a listing, from now on if nothing else waits. */
+/** Takes late records; returns true if any of them waits for a listing, from now on if nothing else waits. */
 const takeLate = (site: Site, recalled: Recalled, moment: Moment): boolean => {
   const { isOn } = site.recovery
   const waits = takeRecalled(site, recalled, moment)
@@ -178,11 +178,11 @@ const takeLate = (site: Site, recalled: Recalled, moment: Moment): boolean => {
   return waits
 }
 
-/** Goes on from what was read, and stops at once what must not run; gives whether any of it waits for a listing. */
+/** Goes on from the records, and stops at once runs that must not go on; returns true if any waits for a listing. */
 const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean => {
   const { inbox, mirror, timeline } = site
   const { facts, isWhole } = recalled
-  // Of what the service has told of by now, only what an earlier process announced is of interest.
+  // Of dispatches that the service has told of, only the announcements of an earlier process matter.
   const isTold = ({ id }: Timeline.Remembered) =>
     mirror.known.get(id)?.unconfirmed === false || mirror.tombstones.has(id)
   const remembered = recalled.remembered.map((one) => (isTold(one) ? { ...one, version: undefined } : one))
@@ -193,7 +193,7 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean =
   return waits
 }
 
-/** Lets go of what an earlier process left to be stopped, for ever; what nobody took is told to who runs this. */
+/** Lets go of recovered stops, for ever; logs those that nobody took. */
 const letGoOfRecoveredStops = (
   { keeper, microgridId, recoveredStops }: Site,
   moment: () => Moment
@@ -212,7 +212,7 @@ const letGoOfRecoveredStops = (
     })
   )
 
-/** Reports what was odd, and asks the service for what is in doubt. */
+/** Reports anomalies, and asks the service for dispatches in doubt. */
 const followUp = Effect.fnUntraced(function* (
   { telemetry }: Site,
   synchroniser: Synchroniser,

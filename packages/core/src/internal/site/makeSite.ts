@@ -1,4 +1,4 @@
-/** Makes a microgrid as its actor knows it, with the fibers that live as long as the actor is there. */
+/** Makes a microgrid as its actor knows it, with the fibers that live as long as the actor. */
 import { type Clock, Deferred, Effect, type Scope, SubscriptionRef } from "effect"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
@@ -42,7 +42,7 @@ export const makeSite = Effect.fnUntraced(function* (
     events: yield* Hub.make<DispatchEvent>()
   }
   const telemetry = yield* SiteTelemetry.make(microgridId)
-  /** What is to be kept of a dispatch; of what an earlier process left to be stopped, what nobody was told of. */
+  /** The record of a dispatch; of the recovered stops, it has those that nobody was told of. */
   const remember = (id: DispatchId): Timeline.Remembered => {
     const remembered = Timeline.remember(timeline, id)
     return {
@@ -90,14 +90,14 @@ const factsOf = ({ forgottenUpTo }: Timeline.Timeline): SiteFacts => ({
   forgottenUpTo: forgottenUpTo === -Infinity ? undefined : forgottenUpTo
 })
 
-/** Writes down what is touched, also after the actor has ended: what is left is written before the scope is closed. */
+/** Writes touched dispatches, also after the actor has ended: the rest is written before the scope is closed. */
 const keep = Effect.fnUntraced(function* ({ fenced, keeper }: Site) {
   if (keeper === undefined) return
   yield* Effect.forkScoped(Effect.catch(keeper.run, (reason) => Deferred.fail(fenced, reason)))
   yield* Effect.addFinalizer(() => keeper.flush)
 })
 
-/** Another has taken over: says so, and ends all subscriptions. */
+/** Another actor has taken over: logs that, and ends all subscriptions. */
 const endWhenFenced = (site: Site): Effect.Effect<void> =>
   Effect.catch(Deferred.await(site.fenced), ({ message }) =>
     Effect.andThen(

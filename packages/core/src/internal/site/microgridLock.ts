@@ -1,11 +1,11 @@
-/** One actor for what is kept of a microgrid in a directory (S10). */
+/** One actor for the records of a microgrid in a directory (S10). */
 import { DateTime, Duration, Effect, FileSystem, Option, Path, Schema, type Scope } from "effect"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import { type MicrogridHolder, MicrogridTaken, takenPatience } from "../../MicrogridTaken.ts"
 import { elapsedMillis } from "../elapsed.ts"
 import * as ProcessLock from "./processLock.ts"
 
-/** How often it is looked whether the other has gone. */
+/** The time between two looks whether the other has gone. */
 const lookInterval = "250 millis"
 
 const HolderText = Schema.fromJsonString(
@@ -13,12 +13,12 @@ const HolderText = Schema.fromJsonString(
 )
 
 /**
- * An earlier release had one lock for all of a directory. It is held together with all others of this release, so that
- * one of that release finds it taken.
+ * An earlier release had one lock for all of a directory. All actors of this release hold it together, so that one of
+ * that release finds it taken.
  */
 const earlierLock = "lock"
 
-/** Holds what is kept of a microgrid until the scope is closed; waits if another has it, and says who. */
+/** Holds the records of a microgrid until the scope is closed; if another has them, waits and logs the holder. */
 export const hold = Effect.fnUntraced(function* (
   directory: string,
   microgridId: MicrogridId
@@ -55,7 +55,7 @@ export const hold = Effect.fnUntraced(function* (
   )
 })
 
-/** A lock of a file, and what is said of it when another has it. */
+/** A lock of a file, and the text to log when another has it. */
 interface Lock {
   readonly path: string
   readonly sharing: ProcessLock.Sharing
@@ -80,7 +80,7 @@ const awaitLock = ({ path, sharing, taken }: Lock, patience: number) => {
   )
 }
 
-/** Says who holds it, for others: they do well without. */
+/** Writes the holder for others: they do well without. */
 const say = (files: FileSystem.FileSystem, holderFile: string): Effect.Effect<void> =>
   Effect.gen(function* () {
     const identity = ProcessLock.identity()

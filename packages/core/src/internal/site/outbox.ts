@@ -1,6 +1,6 @@
 /**
- * What is decided and not told yet. Commands and starts wait, in their order, until a slice of them is noted (S10); the
- * missed runs and lifecycle events that must come after them wait with them. Stops never wait.
+ * The decisions that are not told yet. Commands and starts wait, in their order, until a slice of them is noted (S10);
+ * the missed runs and lifecycle events that must come after them wait with them. Stops never wait.
  */
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
@@ -10,7 +10,7 @@ import { IdMap } from "../idMap.ts"
 import type { Publisher } from "./publisher.ts"
 
 /**
- * How many starts are noted by one write and told together.
+ * The number of starts noted by one write and told together.
  *
  * @category limits
  * @since 0.1.0
@@ -28,29 +28,29 @@ export interface Slice {
 const isMissed = (item: Item): item is MissedRun => "_tag" in item
 const isChange = (item: Item): item is RunningStateChange => !isMissed(item)
 
-/** Tells what was decided, in order. */
+/** Tells decisions, in order. */
 export class Outbox {
   readonly #timeline: Timeline.Timeline
   readonly #publisher: Publisher
   readonly #isKept: boolean
   #items: Array<Item> = []
-  /** How many missed runs wait of a dispatch. */
+  /** The number of missed runs that wait, by dispatch. */
   readonly #missed = new IdMap<number>()
-  /** Lifecycle events that wait for what is to be told of their dispatch before. */
+  /** Lifecycle events that wait for earlier items of their dispatches. */
   readonly #followers = new IdMap<Array<DispatchEvent>>()
   /** The slice that is being noted. */
   #slice: Slice | undefined
-  /** Whether it is noted, or there was nothing to note. */
+  /** True if it is noted, or there was nothing to note. */
   isReady = false
 
-  /** `isKept`: what is told is noted before, so that nobody else tells it as well. */
+  /** With `isKept`, items are noted before they are told, so that no other process tells them as well. */
   constructor(timeline: Timeline.Timeline, publisher: Publisher, isKept: boolean) {
     this.#isKept = isKept
     this.#timeline = timeline
     this.#publisher = publisher
   }
 
-  /** Takes over what was decided: tells what need not wait. */
+  /** Takes over decisions: tells those that need not wait. */
   add(evaluation: Timeline.Evaluation, events: ReadonlyArray<DispatchEvent>): void {
     const { missed, starts, stops, withdrawn } = evaluation
     this.#publisher.changes({
@@ -65,7 +65,7 @@ export class Outbox {
     this.#publisher.events(events.filter((event) => !this.#follows(event)))
   }
 
-  /** Tells all that was decided at once: nothing waits, and nothing is to be noted. */
+  /** Tells all decisions at once: nothing waits, and nothing must be noted. */
   tell(evaluation: Timeline.Evaluation, events: ReadonlyArray<DispatchEvent>, now: number): void {
     const { missed, starts, stops, withdrawn } = evaluation
     const changes =
@@ -75,17 +75,17 @@ export class Outbox {
     this.#publisher.events(events)
   }
 
-  /** How many items wait. */
+  /** The number of items that wait. */
   get length(): number {
     return this.#items.length + (this.#slice?.items.length ?? 0)
   }
 
-  /** Whether nothing waits. */
+  /** True if nothing waits. */
   get isEmpty(): boolean {
     return this.#isIdle && this.#slice === undefined
   }
 
-  /** The next slice, if one is to be begun: one at a time. What does not stand any more takes up no room in it. */
+  /** The next slice, if one may begin: one at a time. Items that no longer stand take up no room in it. */
   beginSlice(): Slice | undefined {
     if (this.#slice !== undefined || this.#isIdle) return undefined
     const noted: Array<DispatchId> = []
@@ -103,7 +103,7 @@ export class Outbox {
     return (this.#slice = { items, noted })
   }
 
-  /** Tells the slice that was begun, as far as it still stands; gives its dispatches. */
+  /** Tells the items of the slice that still stand; returns its dispatches. */
   tellSlice(now: number): ReadonlyArray<DispatchId> {
     if (this.#slice === undefined) return []
     const { items } = this.#slice
@@ -118,18 +118,18 @@ export class Outbox {
     return items.map(({ dispatch }) => dispatch.id)
   }
 
-  /** What is decided and not told of runs with a length, in order. */
+  /** The decided and untold starts of runs with a length, in order. */
   get upcoming(): ReadonlyArray<RunningStateChange> {
     const items = [...(this.#slice?.items ?? []), ...this.#items]
     return items.filter(isChange).filter((change) => isRun(change) && this.#stands(change))
   }
 
-  /** The first lifecycle event of a dispatch that waits, if one does. */
+  /** The first waiting lifecycle event of a dispatch, if there is one. */
   firstWaitingEvent(id: DispatchId): DispatchEvent | undefined {
     return this.#followers.get(id)?.[0]
   }
 
-  /** Every first event that waits. */
+  /** The first waiting event of every dispatch. */
   *firstWaitingEvents(): Generator<DispatchEvent, void, void> {
     for (const [first] of this.#followers.values()) if (first !== undefined) yield first
   }
@@ -148,12 +148,12 @@ export class Outbox {
     this.#missed.set(id, (this.#missed.get(id) ?? 0) + 1)
   }
 
-  /** Whether something is to be told of a dispatch before its events. */
+  /** True if something must be told of a dispatch before its events. */
   #isAwaited(id: DispatchId): boolean {
     return Timeline.isStarting(this.#timeline, id) || this.#missed.has(id)
   }
 
-  /** Whether an event must wait for what waits of its dispatch; then it does. */
+  /** Keeps an event that must wait for earlier items of its dispatch; returns true if it waits. */
   #follows(event: DispatchEvent): boolean {
     const { id } = event.dispatch
     const followers = this.#followers.get(id)
@@ -163,7 +163,7 @@ export class Outbox {
     return true
   }
 
-  /** Gives the events of a dispatch that wait for nothing any more. */
+  /** Returns the events of a dispatch that need not wait any more. */
   #release(id: DispatchId): ReadonlyArray<DispatchEvent> {
     if (this.#missed.get(id) === 0) this.#missed.delete(id)
     const events = this.#followers.get(id)
@@ -173,7 +173,7 @@ export class Outbox {
   }
 }
 
-/** Whether what was missed in one version is told after all, since a later one still runs. */
+/** True if a run missed in one version is told after all, since a later version still runs. */
 const isAmong = (changes: ReadonlyArray<RunningStateChange>, run: MissedRun): boolean =>
   run.reason === "NotTold" &&
   run._tag === "MissedRun" &&

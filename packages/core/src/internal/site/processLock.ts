@@ -1,12 +1,12 @@
 /**
  * Locks of the operating system: they go with their process, however that ends, and hold between containers as well,
- * where a process id proves nothing. They are SQLite's, since Node has no other door to them.
+ * where a process id proves nothing. They are SQLite's: Node offers no others.
  *
  * The modules of Node are asked for at run time, so that the core runs, without locks, where there is no Node.
  */
 import { Effect, type Scope } from "effect"
 
-/** Who this process is, to others. */
+/** The identity of this process, for others. */
 export interface ProcessIdentity {
   readonly pid: number
   readonly host: string
@@ -34,19 +34,19 @@ export const identity = (): ProcessIdentity | undefined => {
   return pid === undefined || host === undefined ? undefined : { pid, host }
 }
 
-/** What came of it: held until the scope is closed; held by another; or there are no locks, and why. */
+/** The outcome of an attempt: held until the scope is closed; held by another; or there are no locks, and why. */
 export type Attempt =
   | { readonly _tag: "Held" }
   | { readonly _tag: "Taken" }
   | { readonly _tag: "Impossible"; readonly why: string }
 
-/** What SQLite says of a file that another has locked. */
+/** SQLite's error code for a file that another has locked. */
 const busy = 5
 
-/** Whether others may hold it too, who ask for that as well. */
+/** `Together`: others that also ask for this may hold it too. */
 export type Sharing = "Alone" | "Together"
 
-/** The second holds by having read. */
+/** A shared lock is held by a read. */
 const begin: { readonly [sharing in Sharing]: string } = {
   Alone: "BEGIN EXCLUSIVE",
   Together: "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1"

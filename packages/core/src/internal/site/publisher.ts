@@ -1,11 +1,11 @@
-/** Tells subscribers, and counts what they are told. */
+/** Tells subscribers, and counts the values told. */
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { Hub } from "../subscribers/hub.ts"
 import type { Publication } from "../subscribers/publication.ts"
 import type { SiteTelemetry } from "./siteTelemetry.ts"
 
-/** Where a site publishes. What is empty is not published. */
+/** The outlets of a site. Nothing empty is published. */
 export interface Publisher {
   readonly changes: (publication: Publication) => void
   readonly missed: (missed: ReadonlyArray<MissedRun>) => void

@@ -13,7 +13,7 @@ import { ExecutedRecord, Instant, ofInstants } from "../timeline/executedRecord.
 export const formatVersion = 2
 
 const Announced = Schema.Struct({
-  /** The version that runs, where it is not the one known. */
+  /** The version that runs, if it is not the known one. */
   dispatch: Schema.optionalKey(Dispatch),
   at: Instant,
   occurrence: Instant,
@@ -23,7 +23,7 @@ const Announced = Schema.Struct({
 
 const Kept = Schema.Struct({
   id: DispatchId,
-  /** Where it is not that of the record. */
+  /** Absent if it is that of the record. */
   evaluatedAt: Schema.optionalKey(Instant),
   version: Schema.optionalKey(Dispatch),
   /** The version is the one that the group record before this note has. */
@@ -86,14 +86,14 @@ export interface DispatchesRecord {
   readonly dispatches: ReadonlyArray<Kept>
 }
 
-/** What is kept of the site as a whole. */
+/** The record of the site as a whole. */
 export interface SiteRecord {
   readonly sequence: number
   readonly listed: boolean
   readonly forgottenUpTo?: number | undefined
 }
 
-/** Why a record was not read: it is damaged, or a newer release wrote it. */
+/** The reason why a record was not read: it is damaged, or a newer release wrote it. */
 export type Unreadable =
   | { readonly _tag: "Damaged"; readonly why: string }
   | { readonly _tag: "Newer"; readonly version: number }
@@ -103,7 +103,7 @@ const damaged = (cause: { readonly message: unknown }): Unreadable => ({
   why: String(cause.message).slice(0, 200)
 })
 
-/** Reads a text in the format that it says it has. */
+/** Reads a text in the format that it names. */
 const parse = <A>(
   text: string,
   readers: { readonly [version: number]: (json: unknown) => Result.Result<A, { readonly message: unknown }> }
@@ -172,7 +172,7 @@ const printEntry = (entry: Kept, evaluatedAt: number): unknown => {
   return isPlain ? { ...kept, id: String(entry.id) } : encodeEntry(kept)
 }
 
-/** What no date can hold is written as the earliest that one can. */
+/** An instant beyond all dates is written as the earliest date. */
 const instantMin = -8.64e15
 
 /** A dispatch as it is, for a record. `isKept` says that the record before has its version. */
@@ -227,6 +227,6 @@ const fromAnnounced = (
   ]
 }
 
-/** Whether nothing is left to remember of a dispatch. */
+/** True if nothing is left to remember of a dispatch. */
 export const isNothing = ({ announced, executed, version }: Remembered): boolean =>
   version === undefined && announced.length === 0 && executed === undefined

@@ -1,8 +1,8 @@
-/** What is counted of what outlives the process: part of `Metrics`. */
+/** Metrics of the records that outlive the process: part of `Metrics`. */
 import * as Instrument from "../../Instrument.ts"
 
 /**
- * Times that what is known of a site could not be read or written.
+ * Failures to read or write the records of a site.
  *
  * @category metrics
  * @since 0.1.0
@@ -13,7 +13,7 @@ export const persistenceFailures = Instrument.counter("dispatch_persistence_fail
 })
 
 /**
- * Times that a store of what is known of a site was not waited for any longer.
+ * Operations of the records' store that were given up.
  *
  * @category metrics
  * @since 0.1.0
@@ -25,7 +25,7 @@ export const persistenceGivenUp = Instrument.counter("dispatch_persistence_given
 })
 
 /**
- * Times that as many notes lay in the store as may, so that a slice was told without one.
+ * Slices that were told without a note, since the store held as many notes as it may.
  *
  * @category metrics
  * @since 0.1.0

@@ -1,14 +1,14 @@
 /**
- * Which records there are of a microgrid, and which of them may be overwritten (S10).
+ * The records of a microgrid, and whether each may be overwritten (S10).
  *
  * Dispatches lie in groups by id, a group one record, so that a change rewrites little however many are known. A note
- * holds dispatches of any group as they were when a slice was told, until their groups have been rewritten. What is
- * known of the microgrid as a whole has a record of its own. A record that could not be read stays as it is, and newer
- * ones lie beside it under keys of their own.
+ * holds dispatches of any group as they were when a slice was told, until their groups have been rewritten. The
+ * microgrid as a whole has a record of its own. A record that could not be read stays as it is, and newer ones lie
+ * beside it under keys of their own.
  */
 import type { DispatchId } from "../../DispatchId.ts"
 
-/** Into how many groups dispatches are divided, by id. */
+/** The number of groups into which dispatches are divided, by id. */
 export const groupCount = 256
 
 /** The group of a dispatch. */
@@ -17,7 +17,7 @@ export const groupOf = (id: DispatchId): number => Number(id % BigInt(groupCount
 /** The place of the record of the site, after the groups. */
 export const siteSlot = groupCount
 
-/** What a key says of its record. */
+/** The place that a key gives its record. */
 export type Place =
   | { readonly _tag: "Slot"; readonly slot: number; readonly isBeside: boolean }
   | { readonly _tag: "Note" }
@@ -26,13 +26,13 @@ export type Place =
 
 const damagedSuffix = ".damaged"
 
-/** Where a damaged record is set aside. */
+/** The key under which a damaged record is set aside. */
 export const damagedKey = (key: string): string => `${key}${damagedSuffix}`
 
 /** The key of a note. */
 export const noteKey = (sequence: number): string => `note-${sequence}`
 
-/** The number of a note, which cannot be read. Numbers are instants as well, of a clock that does not go back. */
+/** The number of an unreadable note, from its key. Numbers are instants as well, of a clock that does not go back. */
 export const sequenceOf = (key: string): number =>
   notePattern.test(key) ? Number(key.slice("note-".length)) : 0
 
@@ -41,7 +41,7 @@ const slotKey = (slot: number): string => (slot === siteSlot ? "site" : `group-$
 const slotPattern = /^(?:site|group-(0|[1-9]\d{0,2}))(\.\d+)?$/
 const notePattern = /^note-\d+$/
 
-/** Where the record under a key belongs. */
+/** The place of the record under a key. */
 export const placeOf = (key: string): Place => {
   if (key.endsWith(damagedSuffix)) return { _tag: "SetAside" }
   if (notePattern.test(key)) return { _tag: "Note" }
@@ -51,7 +51,7 @@ export const placeOf = (key: string): Place => {
   return { _tag: "Slot", slot, isBeside: beside !== undefined }
 }
 
-/** So many names are written out. */
+/** The number of names that are written out. */
 const namesMax = 10
 
 /** Names for the log. */
@@ -60,17 +60,17 @@ export const namesOf = (names: ReadonlyArray<string>): string =>
     ? names.join(", ")
     : `${names.slice(0, namesMax).join(", ")} and ${names.length - namesMax} more`
 
-/** Struck out, as far as a record that cannot be read may still have it: beyond, one may be recalled once more. */
+/** The number of struck dispatches remembered for unreadable records: beyond, one may be recalled once more. */
 const struckMax = 1_000
 
 /** The records of one group, or those of the site. */
 export class Slot {
-  /** Keys that are not to be overwritten: they were not read yet, or cannot be. */
+  /** Keys that must not be overwritten: they were not read yet, or cannot be. */
   readonly unread = new Set<string>()
   readonly refused = new Set<string>()
   /** Keys beside the first whose content is known, so that they go once the first has it. */
   readonly besides = new Set<string>()
-  /** What a record that was not read may still have, and is no more. */
+  /** Dispatches that are gone, but that an unread record may still have. */
   readonly struck = new Set<DispatchId>()
   #own: string | undefined
   readonly #key: string
@@ -81,7 +81,7 @@ export class Slot {
     this.#written = written
   }
 
-  /** Where the present state is written: beside what was not read. */
+  /** The key for the present state: one beside the records that were not read. */
   keyFor(isOpen: boolean, sequence: number): string {
     if (isOpen) return this.#key
     this.#own ??= `${this.#key}.${sequence}`
@@ -107,7 +107,7 @@ export class Slot {
 
 /** All records of a microgrid. */
 export class RecordShelf {
-  /** Keys of notes and beside the first that this process wrote: it need not read them. */
+  /** Keys of notes and of records beside the first that this process wrote: it need not read them. */
   readonly written = new Set<string>()
   readonly slots: ReadonlyArray<Slot> = Array.from(
     { length: groupCount + 1 },
@@ -116,14 +116,14 @@ export class RecordShelf {
   /** Notes, which may be about any group, that were not read yet or cannot be. */
   readonly unreadNotes = new Set<string>()
   readonly refusedNotes = new Set<string>()
-  /** Whether the keys have been read. */
+  /** True if the keys have been read. */
   isListed = false
 
   slot(slot: number): Slot {
     return this.slots[slot] as Slot
   }
 
-  /** Whether all records of this place have been read, so that they may be replaced. */
+  /** True if all records of this place have been read, so that they may be replaced. */
   isOpen(slot: number): boolean {
     const { refused, unread } = this.slot(slot)
     const notesAreRead = slot === siteSlot || this.unreadNotes.size + this.refusedNotes.size === 0
@@ -139,7 +139,7 @@ export class RecordShelf {
     return [...this.unreadNotes, ...this.slots.flatMap(({ unread }) => [...unread])]
   }
 
-  /** Takes in a key that was found. */
+  /** Takes in a key found in the store. */
   found(key: string): void {
     if (this.written.has(key)) return
     const place = placeOf(key)
@@ -157,14 +157,14 @@ export class RecordShelf {
     if (place.isBeside) slot.besides.add(key)
   }
 
-  /** There is nothing under a key any more. */
+  /** The value of a key is gone. */
   removed(key: string): void {
     this.written.delete(key)
     const place = placeOf(key)
     if (place._tag === "Slot") this.slot(place.slot).besides.delete(key)
   }
 
-  /** What was refused is gone from its key. */
+  /** A refused record is gone from its key. */
   restore(key: string): void {
     const place = placeOf(key)
     this.refusedNotes.delete(key)

@@ -1,6 +1,6 @@
 /**
- * Stops of what an earlier process had announced and this one has not: kept for a while for subscribers still to come,
- * and in the records until one that could see them was told (section 4, "A stop is never dropped").
+ * Stops of runs that only an earlier process had announced: kept for a while for later subscribers, and in the records
+ * until a subscriber that could see them was told (section 4, "A stop is never dropped").
  */
 import { Duration, Latch } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
@@ -9,7 +9,7 @@ import type { RunningStateChange } from "../../RunningStateChange.ts"
 import { IdMap } from "../idMap.ts"
 
 /**
- * How long a stop of what an earlier process had announced is told to new subscribers.
+ * The time for which such a stop is told to new subscribers.
  *
  * @category limits
  * @since 0.1.0
@@ -18,22 +18,22 @@ export const recoveredStopsKeptFor: Duration.Duration = Duration.minutes(10)
 
 interface Kept {
   readonly stop: RunningStateChange
-  /** Until when, in elapsed milliseconds. */
+  /** The end of that time, in elapsed milliseconds. */
   readonly until: number
 }
 
-/** What an earlier process left to be stopped. */
+/** The stops that an earlier process left to do. */
 export class RecoveredStops {
-  /** The one to be let go of first comes first. */
+  /** In the order in which they expire. */
   #kept: ReadonlyArray<Kept> = []
-  /** Those that nobody was told of yet, by dispatch. */
+  /** The stops that nobody was told of yet, by dispatch. */
   readonly #waiting = new IdMap<ReadonlyArray<RunningStateChange>>()
   readonly #any = Latch.makeUnsafe(false)
 
   /** Waits until there are some. */
   readonly some = this.#any.await
 
-  /** Keeps stops from an elapsed instant (milliseconds) on, with who of those that listen at this moment could see them. */
+  /** Keeps stops from an elapsed instant (milliseconds) on, and notes if a present subscriber could see them. */
   add(
     stops: ReadonlyArray<RunningStateChange>,
     elapsed: number,
@@ -49,24 +49,24 @@ export class RecoveredStops {
     this.#any.openUnsafe()
   }
 
-  /** What a new subscriber is told first at an elapsed instant; it counts as handed over. */
+  /** The stops that a new subscriber is told first at an elapsed instant; they count as handed over. */
   takeFor(elapsed: number, isSeen: (stop: RunningStateChange) => boolean): ReadonlyArray<RunningStateChange> {
     const taken = this.#kept.filter(({ stop, until }) => elapsed < until && isSeen(stop))
     for (const { stop } of taken) this.#handOver(stop)
     return taken.map(({ stop }) => stop)
   }
 
-  /** Of a dispatch, what nobody was told of yet. */
+  /** The stops of a dispatch that nobody was told of yet. */
   waitingOf(id: DispatchId): ReadonlyArray<RunningStateChange> {
     return this.#waiting.get(id) ?? []
   }
 
-  /** When the next is kept no longer, in elapsed milliseconds. */
+  /** The instant at which the next one expires, in elapsed milliseconds. */
   get nextExpiry(): number {
     return this.#kept[0]?.until ?? Infinity
   }
 
-  /** Lets go of what has been kept for long enough; gives what nobody took. */
+  /** Lets go of stops that were kept for long enough; returns those that nobody took. */
   expire(elapsed: number): ReadonlyArray<Dispatch> {
     const first = this.#kept.findIndex(({ until }) => elapsed < until)
     const over = first === -1 ? this.#kept : this.#kept.slice(0, first)
@@ -76,7 +76,7 @@ export class RecoveredStops {
     return untaken.map(({ stop }) => stop.dispatch)
   }
 
-  /** Gives whether nobody was told of it before. */
+  /** Returns true if nobody was told of it before. */
   #handOver(stop: RunningStateChange): boolean {
     const { id } = stop.dispatch
     const before = this.waitingOf(id)

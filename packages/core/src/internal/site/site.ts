@@ -18,14 +18,14 @@ import type { SiteTelemetry } from "./siteTelemetry.ts"
 import type { SiteVitals } from "./siteVitals.ts"
 import type { Standing } from "./standing.ts"
 
-/** What an actor knows and where it publishes: it outlives every restart of the loop. */
+/** The knowledge and the outlets of an actor: it outlives every restart of the loop. */
 export interface Site {
   readonly microgridId: MicrogridId
   readonly settings: SyncSettings
   readonly mirror: DispatchMirror
   readonly timeline: Timeline
   readonly status: SubscriptionRef.SubscriptionRef<SyncStatus>
-  /** What the status is drawn from. */
+  /** The facts behind the status. */
   readonly standing: Standing
   readonly serviceClock: ServiceClock
   readonly initialized: Deferred.Deferred<void>
@@ -33,9 +33,9 @@ export interface Site {
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly recoveredStops: RecoveredStops
-  /** The wait of what an earlier process knew. */
+  /** The wait of an earlier process's knowledge. */
   readonly recovery: RecoveryWait
-  /** Absent where nothing is kept. */
+  /** Absent if no records are kept. */
   readonly keeper: SiteKeeper | undefined
   /** Fails once the store has refused for good. */
   readonly fenced: Deferred.Deferred<never, Fenced>
@@ -43,6 +43,6 @@ export interface Site {
   readonly vitals: SiteVitals
   /** The event streams that are open. */
   readonly streams: OpenStreams
-  /** Of the actor's life. */
+  /** The scope of the actor's life. */
   readonly scope: Scope.Scope
 }

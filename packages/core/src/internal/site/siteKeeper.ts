@@ -1,8 +1,8 @@
 /**
- * Keeps records of what an actor knows and has announced in step with what it does (S10).
+ * Keeps the records of an actor's knowledge and announcements in step with it (S10).
  *
- * What is about to be told is noted at once, many dispatches in one write. Everything else is written in the
- * background, group by group, always as it is at that moment; then the notes that these groups cover are removed.
+ * Starts and commands are noted before they are told, many in one write. Everything else is written in the background,
+ * group by group, always as it is at that moment; then the notes that these groups cover are removed.
  */
 import { type Duration, Effect } from "effect"
 import type { KeyValueStore } from "effect/persistence/KeyValueStore"
@@ -18,15 +18,15 @@ import { delayAfter, WritePlan } from "./writePlan.ts"
 export type { Recalled, SiteFacts } from "./siteRecords.ts"
 
 export interface SiteKeeperOptions {
-  /** How a dispatch is at the moment of the call: it is asked again for each record. */
+  /** The state of a dispatch at the moment of the call: it is asked again for each record. */
   readonly remember: (id: DispatchId) => Remembered
-  /** How the site is at the moment of the call. */
+  /** The facts of the site at the moment of the call. */
   readonly facts: () => SiteFacts
-  /** How long an operation of the store is waited for. */
+  /** The longest wait for an operation of the store. */
   readonly recordTimeout: Duration.Duration
 }
 
-/** Keeps what is known of a site. All of it but `flush` fails once the store has refused for good. */
+/** Keeps the records of a site. All of it but `flush` fails once the store has refused for good. */
 export class SiteKeeper {
   readonly #recordTimeout: Duration.Duration
   readonly #shelf = new RecordShelf()
@@ -34,7 +34,7 @@ export class SiteKeeper {
   readonly #guarded: GuardedStore
   readonly #records: SiteRecords
   readonly #writer: SiteWriter
-  /** What was recalled stays in the records as it was until it is touched. */
+  /** Recalled dispatches stay in the records as they were until they are touched. */
   readonly #untouched = new Map<DispatchId, Remembered>()
   #isRecalled = false
 
@@ -50,7 +50,7 @@ export class SiteKeeper {
     })
   }
 
-  /** What an earlier process left behind, as far as it can be read within `recordTimeout` a read; once. */
+  /** Reads the records of an earlier process, with at most `recordTimeout` a read; once. */
   get recall(): Effect.Effect<Recalled | undefined, Fenced> {
     return Effect.suspend(() => {
       if (this.#isRecalled) return Effect.undefined
@@ -60,8 +60,8 @@ export class SiteKeeper {
   }
 
   /**
-   * Does what nobody waits for: sets aside what is damaged, repeats reads that failed, and hands over what they give at
-   * last. Ends when nothing is left to read.
+   * Does the work that can wait: sets aside damaged records, repeats failed reads, and hands over late results. Ends
+   * when nothing is left to read.
    */
   recallLate(found: (late: Recalled) => Effect.Effect<void>): Effect.Effect<void, Fenced> {
     return Effect.gen({ self: this }, function* () {
@@ -76,21 +76,21 @@ export class SiteKeeper {
     })
   }
 
-  /** Notes how these dispatches are now, in one write. Completes when it is noted, has failed, or was given up. */
+  /** Notes the present state of these dispatches, in one write. Completes when it is done, failed, or given up. */
   note(ids: Iterable<DispatchId>): Effect.Effect<void, Fenced> {
     const noted = [...ids]
     this.#touched(noted)
     return noted.length === 0 ? Effect.void : this.#writer.note(noted)
   }
 
-  /** These dispatches are different now; written down in the background, nobody waits. */
+  /** These dispatches have changed; they are written in the background, nobody waits. */
   touch(ids: Iterable<DispatchId>): void {
     const changed = [...ids]
     this.#touched(changed)
     this.#plan.touchIds(changed)
   }
 
-  /** What is kept of the site as a whole is different now. */
+  /** The record of the site as a whole has changed. */
   touchSite(): void {
     this.#plan.touch(siteSlot)
   }
@@ -109,7 +109,7 @@ export class SiteKeeper {
     return Effect.raceFirst(this.#guarded.fenced, this.#writer.writeForEver)
   }
 
-  /** Waits until what is touched is written, at most `recordTimeout`. */
+  /** Waits until all touched records are written, at most `recordTimeout`. */
   get flush(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const write = Effect.ignore(this.#writer.writeTouched)
@@ -119,7 +119,7 @@ export class SiteKeeper {
     })
   }
 
-  /** Reads; what was read is kept by this process from the same moment on. */
+  /** Reads; from the same moment on, this process keeps what was read. */
   get #read(): Effect.Effect<Recalled | undefined, Fenced> {
     return Effect.gen({ self: this }, function* () {
       const readable = yield* this.#records.read
@@ -136,7 +136,7 @@ export class SiteKeeper {
     })
   }
 
-  /** All is read: groups can be rewritten, so that notes and what lies beside become superfluous. */
+  /** All is read: groups can be rewritten, so that notes and records beside become superfluous. */
   #plansAll(now: number): void {
     for (const [group, versions] of this.#records.versions) this.#writer.found(group, versions)
     for (const note of this.#records.notes) this.#plan.addNote(note, now)

@@ -1,4 +1,4 @@
-/** Reads what earlier processes wrote of a microgrid: of each dispatch the newest (S10, R11). */
+/** Reads the records that earlier processes wrote of a microgrid, and takes the newest of each dispatch (S10, R11). */
 import { Effect, Metric, Result } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
@@ -19,16 +19,16 @@ import {
   sequenceOf
 } from "./recordShelf.ts"
 
-/** What is kept of a site as a whole. */
+/** The facts that are kept of a site as a whole. */
 export interface SiteFacts {
-  /** Of ids that are gone and forgotten: no occurrence up to this instant (epoch milliseconds) is executed. */
+  /** For forgotten ids: no occurrence up to this instant (epoch milliseconds) is executed. */
   readonly forgottenUpTo: number | undefined
 }
 
-/** What an earlier process left behind. */
+/** The knowledge that an earlier process left behind. */
 export interface Recalled {
   readonly remembered: ReadonlyArray<Remembered>
-  /** Whether all of it could be read, and the microgrid had been listed. */
+  /** True if all of it could be read, and the microgrid had been listed. */
   readonly isWhole: boolean
   readonly facts: SiteFacts | undefined
 }
@@ -44,7 +44,7 @@ type Found =
     }
   | { readonly _tag: "Note"; readonly key: string; readonly record: Format.DispatchesRecord }
 
-/** A dispatch as the newest record has it that tells of it. */
+/** The newest state of a dispatch, and the record that has it. */
 interface Newest {
   readonly found: Found
   readonly one: Remembered
@@ -72,17 +72,17 @@ const parse = (key: string, text: string): Result.Result<Readable["record"], For
 /** Reads records, also those that could not be read at first. */
 export class SiteRecords {
   readonly shelf: RecordShelf
-  /** Whether the microgrid has been listed since anything was lost. */
+  /** True if the microgrid has been listed since the last loss of a record. */
   hasListed = false
   /** The greatest sequence number seen. */
   sequence = 0
-  /** By group, the versions that the newest record of it has. */
+  /** The versions in the newest record of each group. */
   versions: ReadonlyMap<number, ReadonlyMap<DispatchId, Dispatch>> = new Map()
   #found: Array<Found> = []
-  /** Of what was given while something is unread: the record that says how it is. */
+  /** The records of dispatches that were handed over while something is unread. */
   readonly #given = new Map<DispatchId, Found>()
   #isUnreadTold = false
-  /** The latest instant at which a note was written that is lost: what fell due until then may have been executed. */
+  /** The latest instant of a lost note: commands due until then may have been executed. */
   #lostAt = -Infinity
   #isDamaged = false
   /** Damaged records that were not set aside yet. */
@@ -90,14 +90,14 @@ export class SiteRecords {
   readonly #store: GuardedStore
   readonly #unlist: () => Effect.Effect<boolean, Fenced>
 
-  /** `unlist` writes down that the microgrid counts as not listed any more; gives whether that is done. */
+  /** `unlist` writes down that the microgrid no longer counts as listed; returns true if that is done. */
   constructor(store: GuardedStore, shelf: RecordShelf, unlist: () => Effect.Effect<boolean, Fenced>) {
     this.#store = store
     this.shelf = shelf
     this.#unlist = unlist
   }
 
-  /** Whether something may still be read. */
+  /** True if something may still be read. */
   get isWaiting(): boolean {
     return !this.shelf.isListed || this.shelf.unread.length > 0
   }
@@ -108,7 +108,7 @@ export class SiteRecords {
     return !this.isWaiting && !isRefused && !this.#isDamaged && this.hasListed
   }
 
-  /** Reads what was not read yet. What is whole is for `take`; the rest is dealt with here. */
+  /** Reads the unread records. Whole ones are for `take`; the rest is dealt with here. */
   readonly read: Effect.Effect<ReadonlyArray<Readable>, Fenced> = Effect.gen({ self: this }, function* () {
     if (!this.shelf.isListed) yield* this.#list()
     const all = yield* Effect.forEach(this.shelf.unread, (key) => this.#readOne(key), {
@@ -135,7 +135,7 @@ export class SiteRecords {
     )
   }
 
-  /** Nothing if it cannot be read now; what is gone meanwhile counts as read. */
+  /** Nothing if it cannot be read now; a record that is gone meanwhile counts as read. */
   #readOne(key: string) {
     return this.#store.get(key).pipe(
       Effect.map((text) => {
@@ -181,7 +181,7 @@ export class SiteRecords {
     this.#lostAt = Math.max(this.#lostAt, instantOf(key))
   }
 
-  /** It is not overwritten before it was set aside. */
+  /** A damaged record is set aside before it is overwritten. */
   #foundDamaged(damaged: Damaged): void {
     this.#isDamaged = true
     this.#lose(damaged.key)
@@ -189,7 +189,7 @@ export class SiteRecords {
     this.#damaged.push(damaged)
   }
 
-  /** Sets aside what is damaged, so that its place can be written again. */
+  /** Sets aside damaged records, so that their places can be written again. */
   readonly setAside: Effect.Effect<void, Fenced> = Effect.gen({ self: this }, function* () {
     const damaged = this.#damaged
     this.#damaged = []
@@ -199,14 +199,14 @@ export class SiteRecords {
     for (const { key, text, why } of damaged) {
       yield* failed
       yield* Effect.logError(`What was known is damaged and set aside as ${damagedKey(key)}`)
-      // It may quote what was known.
+      // The reason may quote the record.
       yield* Effect.logDebug(`${key} is damaged: ${why}`)
       const aside = Effect.andThen(this.#store.put(damagedKey(key), text), this.#store.put(key, undefined))
       if (isNoted && Result.isSuccess(yield* Effect.result(aside))) this.shelf.restore(key)
     }
   })
 
-  /** Takes in what was read, and gives what is new by that; nothing, if nothing was left. */
+  /** Takes in records, and returns what they newly tell; nothing if no records were left. */
   take(readable: ReadonlyArray<Readable>): Recalled | undefined {
     for (const { key, record } of readable) {
       this.shelf.read(key)
@@ -222,7 +222,7 @@ export class SiteRecords {
 
   #give(): Recalled | undefined {
     const remembered: Array<Remembered> = []
-    // What may have been executed is known only once the note is read.
+    // Possible executions are known only once the note is read.
     const lostAt = Math.max(this.#lostAt, ...[...this.shelf.unreadNotes].map(instantOf))
     for (const newest of this.#newest()) {
       for (const { found, one } of newest.values()) {
@@ -265,7 +265,7 @@ export class SiteRecords {
       for (const entry of dispatches) {
         const group = groupOf(entry.id)
         const keptVersion = kept.get(group)?.get(entry.id)
-        // It says nothing before the record is read that it goes by.
+        // The entry says nothing before the record that it refers to is read.
         if (entry.asKept === true && keptVersion === undefined) continue
         const one = Format.fromKept(entry, evaluatedAt, keptVersion)
         groups[group]?.set(entry.id, { found, one })
@@ -287,7 +287,7 @@ export class SiteRecords {
     }))
   }
 
-  /** Lets go of what was read, once all was. */
+  /** Lets go of the records once all were read. */
   forget(): void {
     this.#found = []
     this.#given.clear()
@@ -298,7 +298,7 @@ export class SiteRecords {
 /** The latest instant that a date can hold. */
 const instantMax = 8.64e15
 
-/** When a note was written, by its key. */
+/** The instant at which a note was written, by its key. */
 const instantOf = (key: string): number => Math.min(sequenceOf(key), instantMax)
 
 const failed = Metric.update(Metrics.persistenceFailures.at(), 1)

@@ -1,4 +1,4 @@
-/** How well a site is in sync, drawn from what its synchroniser says and what its mirror doubts. Rule S9. */
+/** The status of a site, drawn from the reports of its synchroniser and the doubts of its mirror. Rule S9. */
 import { DateTime, Deferred, Effect, SubscriptionRef } from "effect"
 import { SyncStatus } from "../../SyncStatus.ts"
 import { doubtful } from "../mirror/doubtful.ts"
@@ -6,7 +6,7 @@ import type { SyncMessage } from "../sync/syncOwner.ts"
 import type { Site } from "./site.ts"
 import { draw, isSame } from "./standing.ts"
 
-/** Why the site is not in sync, whatever calls of the service tell. */
+/** The reasons why the site is not in sync, beyond the calls of the service. */
 const reasonsOf = ({ mirror, standing: { doubt, fenced } }: Site): ReadonlyArray<string> => {
   const reasons = [...doubtful(mirror)]
   if (doubt !== undefined) reasons.unshift(`the service cannot be asked for what is in doubt: ${doubt}`)
@@ -14,7 +14,7 @@ const reasonsOf = ({ mirror, standing: { doubt, fenced } }: Site): ReadonlyArray
   return reasons
 }
 
-/** Tells everybody how the site is, if that is news; a reason that is new is warned of. */
+/** Publishes the status if it has changed; logs a warning for a new reason. */
 const show = Effect.fnUntraced(function* (site: Site) {
   const { standing, status, vitals } = site
   const now = yield* DateTime.now
@@ -32,19 +32,19 @@ const show = Effect.fnUntraced(function* (site: Site) {
   }
 })
 
-/** From now on calls of the service tell this. */
+/** Sets the status that calls of the service give from now on. */
 export const tell = (site: Site, base: SyncStatus): Effect.Effect<void> => {
   site.standing.base = base
   return show(site)
 }
 
-/** Another has taken over: the site is stale for good. */
+/** Another actor has taken over: the site is stale for good. */
 export const fence = (site: Site, reason: string): Effect.Effect<void> => {
   site.standing.fenced = reason
   return show(site)
 }
 
-/** Something broke: what was in sync is stale from now on. */
+/** Something broke: a site in sync is stale from now on. */
 export const broken = Effect.fnUntraced(function* (site: Site, cause: string) {
   const { base } = site.standing
   yield* tell(
@@ -82,7 +82,7 @@ const doubted = (site: Site, cause: string | undefined): Effect.Effect<void> => 
   return show(site)
 }
 
-/** Draws from a message that has been learned what it says about being in sync. */
+/** Draws the status from a learned message. */
 export const judge = (site: Site, message: SyncMessage): Effect.Effect<void> => {
   switch (message._tag) {
     case "Listed":

@@ -5,7 +5,7 @@ import type { MicrogridId } from "../../MicrogridId.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
 import { SitePersistence } from "../../SitePersistence.ts"
 
-/** Takes it for the life of the scope, if there is one, and says where things are kept. */
+/** Takes it for the life of the scope, if there is one, and logs its place. */
 export const take = Effect.fnUntraced(
   function* (
     microgridId: MicrogridId

@@ -1,4 +1,4 @@
-/** Counts and traces what a site decides. */
+/** Counts and traces the decisions of a site. */
 import { Clock, Effect, type Tracer } from "effect"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import * as Metrics from "../../Metrics.ts"
@@ -8,20 +8,20 @@ import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { changeCauses } from "../metricLabels.ts"
 import { EdgeSpans } from "./edgeSpans.ts"
 
-/** Writes the book of a site. */
+/** The telemetry of a site. */
 export interface SiteTelemetry {
-  /** What is about to be published at this moment. */
+  /** Counts and traces changes that are about to be published now. */
   readonly changes: (changes: ReadonlyArray<RunningStateChange>) => void
   readonly missed: (missed: ReadonlyArray<MissedRun>) => void
   readonly events: (events: ReadonlyArray<DispatchEvent>) => void
   readonly anomaly: (anomaly: Anomaly) => void
-  /** How often ranges of executions were joined, and ids that are gone forgotten. */
+  /** Counts joined ranges of executions, and forgotten ids that are gone. */
   readonly forgotten: (joined: number, gone: number) => void
-  /** What became known, and the span of the call that brought it. */
+  /** Notes transitions, and the span of the call that brought them. */
   readonly learned: (transitions: ReadonlyArray<Transition>, origin: Tracer.AnySpan | undefined) => void
 }
 
-/** Counts where the metrics of the surroundings are, and traces if they have a tracer of their own. */
+/** Counts in the metrics of the context, and traces if it has a tracer of its own. */
 export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effect.fn.Return<SiteTelemetry> {
   const context = yield* Effect.context<never>()
   const clock = yield* Clock.Clock

@@ -1,4 +1,4 @@
-/** How a site is doing, looked at when metrics are read. */
+/** The vital signs of a site, looked at when metrics are read. */
 import { type Clock, Effect, type Scope } from "effect"
 import * as ClockOffset from "../../ClockOffset.ts"
 import type { DispatchMirror } from "../../DispatchMirror.ts"
@@ -11,7 +11,7 @@ import type { OpenStreams } from "../sync/openStreams.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Outbox } from "./outbox.ts"
 
-/** What hardly anybody but the metrics asks for. Instants are of the monotonic clock, in nanoseconds. */
+/** Values that are mainly for the metrics. Instants are of the monotonic clock, in nanoseconds. */
 export class SiteVitals {
   readonly #clock: Clock.Clock
   phase: SyncStatus["_tag"] = "Connecting"
@@ -23,14 +23,14 @@ export class SiteVitals {
     this.phaseSince = this.listedAt = clock.monotonicTimeNanosUnsafe()
   }
 
-  /** Notes in which phase the site is. */
+  /** Notes the phase of the site. */
   enter(phase: SyncStatus["_tag"]): void {
     if (this.phase === phase) return
     this.phase = phase
     this.phaseSince = this.#clock.monotonicTimeNanosUnsafe()
   }
 
-  /** For how long the site has been stale, in milliseconds; nothing while it is not. */
+  /** The time for which the site has been stale, in milliseconds; nothing while it is not. */
   staleMillis(): number | undefined {
     return this.phase === "Stale" ? this.since(this.phaseSince) * 1_000 : undefined
   }
@@ -46,7 +46,7 @@ export class SiteVitals {
   }
 }
 
-/** Has all that can be seen of a site looked at when metrics are read, for the life of the scope. */
+/** Observes the vital signs of a site when metrics are read, for the life of the scope. */
 export const observe = Effect.fnUntraced(function* (site: {
   readonly vitals: SiteVitals
   readonly mirror: DispatchMirror

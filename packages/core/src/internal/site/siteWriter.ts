@@ -1,4 +1,4 @@
-/** Writes what is known of a microgrid: notes at once, everything else in the background, always as it is then (S10). */
+/** Writes the records of a microgrid: notes at once, everything else in the background, always as it is then (S10). */
 import { Clock, Duration, Effect, Latch, Metric, Semaphore } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
@@ -10,11 +10,11 @@ import * as Format from "./recordFormat.ts"
 import { groupOf, noteKey, type RecordShelf, siteSlot } from "./recordShelf.ts"
 import type { Work, WritePlan } from "./writePlan.ts"
 
-/** What is written. */
+/** The state to write. */
 export interface Truth {
-  /** How a dispatch is at the moment of the call. */
+  /** The state of a dispatch at the moment of the call. */
   readonly remember: (id: DispatchId) => Remembered
-  /** How the site is at the moment of the call. */
+  /** The record of the site at the moment of the call. */
   readonly site: () => Omit<Format.SiteRecord, "sequence">
   /** The number of the next record: greater than all before, also of earlier processes. */
   readonly nextSequence: (now: number) => number
@@ -26,7 +26,7 @@ export class SiteWriter {
   readonly #plan: WritePlan
   readonly #truth: Truth
   readonly #recordTimeout: Duration.Duration
-  /** By group, the versions that its record has for certain. */
+  /** The versions that the record of each group has for certain. */
   readonly #kept = new Map<number, ReadonlyMap<DispatchId, Dispatch>>()
   readonly #written = new Set<number>()
   /** Open while no note is being written. */
@@ -48,7 +48,7 @@ export class SiteWriter {
     this.#recordTimeout = recordTimeout
   }
 
-  /** Notes how these dispatches are now. */
+  /** Notes the present state of these dispatches. */
   note(noted: ReadonlyArray<DispatchId>): Effect.Effect<void, Fenced> {
     return Effect.gen({ self: this }, function* () {
       const plan = this.#plan
@@ -74,13 +74,13 @@ export class SiteWriter {
     })
   }
 
-  /** Whether another note may be written. Waits for the background, but not for long. */
+  /** True if another note may be written. Waits for the background, but not for long. */
   #hasRoom(): Effect.Effect<boolean> {
     return Effect.gen({ self: this }, function* () {
       const plan = this.#plan
       if (plan.hasRoom) return true
       plan.compact()
-      // While a store fails or hangs, nothing is removed that could be waited for.
+      // While a store fails or hangs, no note is removed, so do not wait for that.
       if (!this.#guarded.isFailing && !this.#guarded.isHanging) {
         const removal = yield* Effect.forkDetach(plan.noteRemoved.await, { startImmediately: true })
         yield* awaitAtMost(removal, this.#recordTimeout)
@@ -98,12 +98,12 @@ export class SiteWriter {
     return Format.toKept(remembered, kept !== undefined && isSame(kept, remembered.version))
   }
 
-  /** The versions that the record of a group was found to have, unless it has been written since. */
+  /** Notes the versions found in the record of a group, unless it has been written since. */
   found(group: number, versions: ReadonlyMap<DispatchId, Dispatch>): void {
     if (!this.#written.has(group)) this.#kept.set(group, versions)
   }
 
-  /** Writes whenever there is something to write and no note waits. */
+  /** Writes when there is something to write and no note waits. */
   readonly writeForEver: Effect.Effect<never, Fenced> = Effect.gen({ self: this }, function* () {
     const plan = this.#plan
     for (;;) {
@@ -118,7 +118,7 @@ export class SiteWriter {
     }
   })
 
-  /** Writes what is touched now, also what was being written when the background was interrupted. */
+  /** Writes all touched records now, also one whose write was interrupted in the background. */
   readonly writeTouched: Effect.Effect<void, Fenced> = Effect.gen({ self: this }, function* () {
     while (!this.#guarded.isHanging) {
       const slot = this.#plan.nextTouched()
@@ -128,7 +128,7 @@ export class SiteWriter {
     }
   })
 
-  /** Writes the record of the site at once; gives whether that was done. */
+  /** Writes the record of the site at once; returns true if that was done. */
   get writeSite(): Effect.Effect<boolean, Fenced> {
     return this.#oneAtATime.withPermit(this.#attempt({ _tag: "Write", slot: siteSlot }))
   }
@@ -137,7 +137,7 @@ export class SiteWriter {
     return Effect.asVoid(this.#oneAtATime.withPermit(Effect.suspend(() => this.#attempt(work))))
   }
 
-  /** Does it, or leaves it for later; gives whether it is done. */
+  /** Does the work, or leaves it for later; returns true if it is done. */
   #attempt(work: Work): Effect.Effect<boolean, Fenced> {
     return (work._tag === "Remove" ? this.#remove(work.key) : this.#write(work.slot)).pipe(
       Effect.as(true),
@@ -162,14 +162,14 @@ export class SiteWriter {
       const sequence = this.#truth.nextSequence(yield* Clock.currentTimeMillis)
       const isOpen = this.#shelf.isOpen(slot)
       const key = this.#shelf.slot(slot).keyFor(isOpen, sequence)
-      // It is touched when the write that is under way returns.
+      // It is touched when the write under way returns.
       if (!this.#guarded.isFree(key)) return yield* new NotDone()
       if (slot === siteSlot) {
         yield* this.#guarded.put(key, Format.printSite({ sequence, ...this.#truth.site() }))
         return this.#plan.written(slot, sequence, false, this.#shelf.slot(slot).superfluous(key))
       }
       const { entries, versions } = this.#groupAsItIs(slot, isOpen)
-      // An older note must not bring back what has been struck out.
+      // An older note must not bring back a struck dispatch.
       const isGone = isOpen && entries.length === 0 && !this.#plan.hasNotes
       this.#kept.delete(slot)
       this.#written.add(slot)
@@ -182,7 +182,7 @@ export class SiteWriter {
     })
   }
 
-  /** All dispatches of a group; of those that are gone, what a record that was not read may still have. */
+  /** All dispatches of a group; also gone ones that an unread record may still have. */
   #groupAsItIs(group: number, isOpen: boolean) {
     const ids = this.#plan.idsOf(group)
     const slot = this.#shelf.slot(group)

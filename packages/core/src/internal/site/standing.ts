@@ -1,14 +1,14 @@
-/** What the status of a site is drawn from, and how. Rule S9. */
+/** The facts behind the status of a site, and the way to draw it. Rule S9. */
 import type { DateTime } from "effect"
 import { SyncStatus } from "../../SyncStatus.ts"
 
-/** What the status is drawn from. */
+/** The facts behind the status. */
 export interface Standing {
-  /** How well the site is in sync as far as calls of the service tell. */
+  /** The status as far as calls of the service tell. */
   base: SyncStatus
-  /** Why what is in doubt cannot be asked for (S7). */
+  /** The reason why dispatches in doubt cannot be asked for (S7). */
   doubt: string | undefined
-  /** Why the actor has ended for good (S10). */
+  /** The reason why the actor has ended for good (S10). */
   fenced: string | undefined
   /** The reasons, beyond the base, that are told at present. */
   reasons: ReadonlyArray<string>
@@ -21,7 +21,7 @@ export const make = (): Standing => ({
   reasons: []
 })
 
-/** What the standing amounts to. Whatever makes it stale, it has been so since the first reason. */
+/** The status that the standing gives. A stale site has been stale since the first reason. */
 export const draw = (
   { base, fenced, reasons }: Standing,
   shown: SyncStatus,
@@ -34,7 +34,7 @@ export const draw = (
   return SyncStatus.Stale({ since, cause: causes.join("; ") })
 }
 
-/** Whether a status tells nothing that the other does not. */
+/** True if a status tells the same as the other. */
 export const isSame = (one: SyncStatus, other: SyncStatus): boolean =>
   one._tag === other._tag &&
   ("cause" in one && one.cause) === ("cause" in other && other.cause) &&

@@ -1,4 +1,4 @@
-/** How the streams of a site are subscribed to: the present first, if asked for, then what is published (section 5). */
+/** Subscriptions to the streams of a site: the present first, if asked for, then the publications (section 5). */
 import { type Context, Effect, type Scope, type Stream } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import { DispatchEvent } from "../../DispatchEvent.ts"
@@ -23,19 +23,19 @@ const capacityMin = 2
 
 type Subscribed<A> = Effect.Effect<Stream.Stream<A>, never, Scope.Scope>
 
-/** What a site can be subscribed to. */
+/** The streams of a site to subscribe to. */
 export interface Subscriptions {
   readonly lifecycleEvents: (options?: SubscribeOptions) => Subscribed<DispatchEvent>
   readonly runningStateChanges: (options?: RunningStateOptions) => Subscribed<RunningStateChange>
   readonly missedRuns: (options?: Omit<SubscribeOptions, "current">) => Subscribed<MissedRun>
 }
 
-/** `capacity` is how many values a subscriber may be behind, unless it says otherwise itself. */
+/** `capacity` is the number of values a subscriber may be behind, unless its options say otherwise. */
 export const make = (site: Site, capacity: number, context: Context.Context<never>): Subscriptions => {
   const capacityOf = (asked: number | undefined) => Math.max(asked ?? capacity, capacityMin)
   const conflated = (kind: "Change" | "Event" | "MissedRun") => (count: number) =>
     Metrics.valuesConflated.at(kind).updateUnsafe(count, context)
-  /** A pair that a slow subscriber could not keep is reported to whoever follows missed runs. */
+  /** A pair that a slow subscriber could not keep is reported to the subscribers of missed runs. */
   const onDropped = ({ dispatch, occurrence }: RunningStateChange) => {
     site.hubs.missed.publish([{ _tag: "MissedRun", dispatch, occurrence, reason: "SlowSubscriber" }])
     Metrics.runsMissed.at("SlowSubscriber").updateUnsafe(1, context)
@@ -76,7 +76,7 @@ export const make = (site: Site, capacity: number, context: Context.Context<neve
         site.hubs.missed.subscribe({
           current: () => [],
           select: (missed) => missed.filter(isOf(type)),
-          // Old ones are of no use to who cannot keep up: the newest stay.
+          // A subscriber that cannot keep up has no use for old ones: the newest stay.
           pending: makePending(capacityOf(capacity), (pending) => {
             const kept = pending.slice(-Math.ceil(capacityOf(capacity) / 2))
             conflated("MissedRun")(pending.length - kept.length)
@@ -90,11 +90,11 @@ export const make = (site: Site, capacity: number, context: Context.Context<neve
 const isOf = (type: string | undefined) => (value: { readonly dispatch: Dispatch }) =>
   type === undefined || value.dispatch.type === type
 
-/** How one subscriber sees what runs. */
+/** One subscriber's view of the running dispatches. */
 interface View {
   readonly sees: (change: RunningStateChange) => boolean
   readonly keyOf: (change: RunningStateChange) => Identity
-  /** What it is told first: of the stops that an earlier process left, and of the present if asked for. */
+  /** The first values it is told: the recovered stops, and the present if asked for. */
   readonly begin: (
     recovered: ReadonlyArray<RunningStateChange>,
     site: Site,
@@ -111,14 +111,14 @@ const viewOf = (type: string | undefined): View => ({
   select: ({ changes }) => (type === undefined ? changes : changes.filter(isOf(type)))
 })
 
-/** What an earlier process left to be stopped and this subscriber could see; it need not be kept for another process. */
+/** The recovered stops that this subscriber could see; they need not be kept for another process. */
 const takeRecovered = ({ keeper, recoveredStops }: Site, elapsed: number, sees: View["sees"]) => {
   const taken = recoveredStops.takeFor(elapsed, sees)
   keeper?.touch(taken.map(({ dispatch }) => dispatch.id))
   return taken
 }
 
-/** What subscribers of events have been told of every dispatch: of some, more is decided already and still waits. */
+/** The state of every dispatch that subscribers of events were told of: for some, later events still wait. */
 const knownToSubscribers = ({ mirror, outbox }: Site): ReadonlyArray<DispatchEvent> => {
   const told: Array<Dispatch> = []
   for (const dispatch of DispatchMirror.lastReadable(mirror)) {

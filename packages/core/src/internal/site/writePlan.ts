@@ -1,4 +1,4 @@
-/** What is to be written of a microgrid, and when. It writes nothing and reads no clock: times are elapsed milliseconds. */
+/** The plan of writes for a microgrid. It writes nothing and reads no clock: times are elapsed milliseconds. */
 import { Latch } from "effect"
 import type { DispatchId } from "../../DispatchId.ts"
 import { groupCount, groupOf, siteSlot } from "./recordShelf.ts"
@@ -11,22 +11,22 @@ export interface Note {
   readonly groups: Set<number>
 }
 
-/** Something to do: write a record as it is now, or remove one that says nothing any more. */
+/** Something to do: write a record as it is now, or remove a superfluous one. */
 export type Work =
   | { readonly _tag: "Write"; readonly slot: number }
   | { readonly _tag: "Remove"; readonly key: string }
 
-/** At most so many notes lie in the store. When half of them do, their groups are rewritten whatever else happens. */
+/** The largest number of notes in the store. At half of it, their groups are rewritten whatever else happens. */
 export const notesMax = 256
 
-/** Groups of what was noted are rewritten when nothing has been noted for this long. */
+/** The groups of notes are rewritten when nothing has been noted for this long. */
 const compactionDelay = 1_000
 
-/** What failed is tried again after this, which doubles up to the longest. */
+/** A failed write is tried again after this, which doubles up to the longest. */
 const retryDelay = 1_000
 const retryDelayMax = 60_000
 
-/** How long to wait after so many failures in a row, in milliseconds. */
+/** The delay after so many failures in a row, in milliseconds. */
 export const delayAfter = (failures: number): number =>
   Math.min(retryDelay * 2 ** Math.min(failures, 16), retryDelayMax)
 
@@ -49,7 +49,7 @@ export class WritePlan {
   #failedDueAt = Infinity
   #failures = 0
 
-  /** The dispatches of a group of which something is kept. */
+  /** The dispatches of a group in the records. */
   idsOf(group: number): Set<DispatchId> {
     return this.#ids[group] as Set<DispatchId>
   }
@@ -88,7 +88,7 @@ export class WritePlan {
     this.changed.openUnsafe()
   }
 
-  /** The groups of all notes are to be rewritten now. */
+  /** The groups of all notes must be rewritten now. */
   compact(): void {
     for (const group of this.#noted) this.#touched.add(group)
     this.#noted.clear()
@@ -96,7 +96,7 @@ export class WritePlan {
     this.changed.openUnsafe()
   }
 
-  /** What is to be done next: groups, then the site, then what can go. */
+  /** The next work: groups, then the site, then removals. */
   next(now: number): Work | undefined {
     if (now >= this.#notedDueAt) this.compact()
     if (now >= this.#failedDueAt) this.#retry()
@@ -122,12 +122,12 @@ export class WritePlan {
     return slot
   }
 
-  /** When there will be something to do without any change. */
+  /** The instant at which there will be work without any change. */
   get dueAt(): number {
     return Math.min(this.#notedDueAt, this.#failedDueAt)
   }
 
-  /** A record has been written: notes before it say nothing new of its group, and `superfluous` says nothing at all. */
+  /** A record has been written: older notes say nothing new of its group, and `superfluous` says nothing at all. */
   written(slot: number, sequence: number, isEmpty: boolean, superfluous: Iterable<string>): void {
     this.#failures = 0
     this.#failed.delete(slot)

@@ -2,8 +2,8 @@ import type { Dispatch } from "../../Dispatch.ts"
 import { DispatchEvent } from "../../DispatchEvent.ts"
 
 /**
- * What a subscriber to one type sees of events. A dispatch that takes on the type is new to it; of one that changes to
- * another type, it sees that as its last event.
+ * The events that a subscriber to one type sees. A dispatch that takes on the type is new to it; for one that changes
+ * to another type, that is its last event.
  */
 export const eventsOfType =
   (type: string | undefined) =>

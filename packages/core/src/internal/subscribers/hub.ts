@@ -1,6 +1,6 @@
 /**
- * One `PubSub` and its subscribers. A subscription stands from the moment it is made; a pump of its own takes what is
- * published at once, so that a slow reader holds up nobody.
+ * One `PubSub` and its subscribers. A subscription stands from the moment it is made; its own pump takes publications
+ * at once, so that a slow reader holds up nobody.
  */
 import { Cause, Effect, Exit, Latch, PubSub, type Scope, Stream } from "effect"
 import * as Metrics from "../../Metrics.ts"
@@ -8,13 +8,13 @@ import type { Pending } from "./pendingChanges.ts"
 
 type Published<B> = { readonly number: number; readonly batch: B } | "End"
 
-/** What a subscriber takes of what is published. */
+/** A subscriber's choice of the published values. */
 export interface Subscriber<A, B> {
   /** The present, at the moment of subscribing. */
   readonly current: () => ReadonlyArray<A>
-  /** What it takes of a batch that is published later. Should it throw, the stream dies of it. */
+  /** The values it takes of a batch that is published later. If it throws, the stream fails with that defect. */
   readonly select: (batch: B) => ReadonlyArray<A>
-  /** Whether it could see a value: never, unless given. */
+  /** Tells if it could see a value: never, unless given. */
   readonly sees?: ((value: A) => boolean) | undefined
   readonly pending: Pending<A>
 }
@@ -23,13 +23,13 @@ export interface Subscriber<A, B> {
 export interface Hub<A, B = ReadonlyArray<A>> {
   /** Publishes at once, without waiting for anybody. */
   readonly publish: (batch: B) => void
-  /** Whether a subscriber at this moment could see a value. */
+  /** Tells if a present subscriber could see a value. */
   readonly isSeen: (value: A) => boolean
   /** Ends all streams once they have given what was published, and later ones at once. */
   readonly close: Effect.Effect<void>
   /**
-   * Subscribes for the life of the scope: the present, then what is taken of everything published later, with neither
-   * gap nor repeat. The stream ends with the scope, or that of the hub, once all has been read.
+   * Subscribes for the life of the scope: the present, then the selected values of every later publication, with
+   * neither gap nor repeat. The stream ends with the scope, or that of the hub, once all has been read.
    */
   readonly subscribe: (subscriber: Subscriber<A, B>) => Effect.Effect<Stream.Stream<A>, never, Scope.Scope>
 }
@@ -48,11 +48,11 @@ export const make = <A, B = ReadonlyArray<A>>(): Effect.Effect<Hub<A, B>, never,
       yield* Effect.addFinalizer(() => Effect.sync(() => subscribers.delete(subscriber)))
       yield* Metrics.subscribers.observe(() => 1)
       yield* Metrics.subscriberLag.observe(subscriber.pending.length)
-      // From here to the fork nothing else runs: what is published is either in the present or still to come.
+      // From here to the fork nothing else runs: each publication is either in the present or still to come.
       subscribers.add(subscriber)
       const reading = new Reading(subscriber, number)
       yield* Effect.forkScoped(pump(subscription, reading))
-      // One at a time: what a reader leaves unread when it stops is there when it reads on.
+      // One at a time: values left unread when a reader stops are there when it reads on.
       return Stream.fromEffectRepeat(reading.next)
     })
 
@@ -69,7 +69,7 @@ export const make = <A, B = ReadonlyArray<A>>(): Effect.Effect<Hub<A, B>, never,
     }
   })
 
-/** Takes what is published, for as long as it is. */
+/** Takes publications until they end. */
 const pump = <A, B>(
   subscription: PubSub.Subscription<Published<B>>,
   reading: Reading<A, B>
@@ -80,11 +80,11 @@ const pump = <A, B>(
   return Effect.onExit(take, (exit) => Effect.sync(() => reading.finish(exit)))
 }
 
-/** What one subscriber has not read yet. */
+/** The values that one subscriber has not read yet. */
 class Reading<A, B> {
   readonly #subscriber: Subscriber<A, B>
   readonly #ready = Latch.makeUnsafe(false)
-  /** The last batch that is in the present already. */
+  /** The last batch that the present already contains. */
   readonly #after: number
   #end: Exit.Exit<never, Cause.Done> | undefined
 
@@ -94,7 +94,7 @@ class Reading<A, B> {
     for (const value of subscriber.current()) subscriber.pending.push(value)
   }
 
-  /** Takes over what was published; gives whether more may come. */
+  /** Takes over publications; returns true if more may come. */
   take(items: ReadonlyArray<Published<B>>): boolean {
     const { pending, select } = this.#subscriber
     for (const item of items) {

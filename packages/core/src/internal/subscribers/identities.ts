@@ -3,13 +3,13 @@ import { Result } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { Identity, MergeStrategy } from "../../MergeStrategy.ts"
 
-/** Hears of a version that has no identity, or for which the strategy throws, and why. */
+/** Receives each version that has no identity, or for which the strategy throws, and the reason. */
 export type Report = (dispatch: Dispatch, what: string) => void
 
 /** The identity of a version, or nothing if it takes no part. */
 export type IdentityOf = (dispatch: Dispatch) => Identity | undefined
 
-/** Each version without an identity is reported once. `type` is what the subscriber asked for. */
+/** Each version without an identity is reported once. `type` is the type that the subscriber asked for. */
 export const make = (strategy: MergeStrategy, type: string | undefined, report: Report): IdentityOf => {
   const answers = new WeakMap<Dispatch, { readonly identity: Identity | undefined }>()
   return (dispatch) => {

@@ -1,4 +1,4 @@
-/** Says which versions a merge strategy leaves out for want of an identity. */
+/** Reports the versions that a merge strategy leaves out for want of an identity. */
 import { type Context, Effect, Metric } from "effect"
 import * as Metrics from "../../Metrics.ts"
 import type { Report } from "./identities.ts"

@@ -1,6 +1,6 @@
 /**
- * Running-state changes of dispatches as changes of identities. A deterministic state machine: what is published goes
- * in, in order, and what a consumer of the merged stream is to be told comes out.
+ * Running-state changes of dispatches as changes of identities. A deterministic state machine: publications go in, in
+ * order, and the changes for a consumer of the merged stream come out.
  */
 import { DateTime } from "effect"
 import type { DispatchId } from "../../DispatchId.ts"
@@ -10,17 +10,17 @@ import { byId, byOccurrence } from "../timeline/changeOrder.ts"
 import * as Identities from "./identities.ts"
 import type { Publication } from "./publication.ts"
 
-/** What runs of one identity, and what of it the consumer was told last. */
+/** The running dispatches of one identity, and the one that the consumer was told last. */
 interface Group {
   readonly running: Map<DispatchId, RunningStateChange>
-  /** What is decided and not yet told. */
+  /** Starts that are decided and not yet told. */
   readonly upcoming: Map<DispatchId, RunningStateChange>
   told: DispatchId | undefined
-  /** The stop that is told unless something else of the group is told first. */
+  /** The stop that is told unless another change of the group is told first. */
   withheld: RunningStateChange | undefined
 }
 
-/** What one publication ends in a group. */
+/** The stops of one publication in a group. */
 interface Ending {
   readonly group: Group
   readonly stops: Array<RunningStateChange>
@@ -30,24 +30,24 @@ interface Ending {
 
 /** Merges for one subscriber. */
 export interface Merging {
-  /** Whether a change is one that is merged here. */
+  /** Tells if a change is merged here. */
   readonly takesPart: (change: RunningStateChange) => boolean
   /**
-   * Takes over what runs as the subscription is made, by occurrence, and what is decided and not yet told, and gives
-   * what takes part in the merging of what runs.
+   * Takes over the running dispatches at the moment of subscribing, by occurrence, and the starts that are decided and
+   * not yet told. Returns the running ones that take part in the merging.
    */
   readonly begin: (
     running: ReadonlyArray<RunningStateChange>,
     upcoming: ReadonlyArray<RunningStateChange>,
     isTold: boolean
   ) => Array<RunningStateChange>
-  /** Gives what the consumer is to be told of what is published at one moment. */
+  /** The changes that the consumer must be told for one publication. */
   readonly merge: (publication: Publication) => Array<RunningStateChange>
-  /** The identity of a change that was given here. */
+  /** The identity of a change that was returned here. */
   readonly keyOf: (change: RunningStateChange) => Identity
 }
 
-/** Begins with nothing running. `type` is what the subscriber asked for. */
+/** Begins with nothing running. `type` is the type that the subscriber asked for. */
 export const make = (
   strategy: MergeStrategy,
   type: string | undefined,
@@ -75,13 +75,13 @@ interface State {
   readonly groups: Map<Identity, Group>
   /** The identity under which a running dispatch takes part. */
   readonly identities: Map<DispatchId, Identity>
-  /** What is decided and not yet told, and its identity. */
+  /** Starts that are decided and not yet told, with their identities. */
   readonly upcoming: Map<DispatchId, { readonly change: RunningStateChange; readonly identity: Identity }>
-  /** The identities of what the consumer was given. */
+  /** The identities of the changes that the consumer was given. */
   readonly given: WeakMap<RunningStateChange, Identity>
 }
 
-/** What becomes of one publication. */
+/** The work on one publication. */
 interface Turn {
   readonly state: State
   readonly evaluatedAt: number
@@ -172,7 +172,7 @@ const endingOf = ({ endings, state }: Turn, identity: Identity): Ending => {
   return ending
 }
 
-/** Forgets what was to be told of a dispatch. */
+/** Forgets the planned start of a dispatch. */
 const unplan = (turn: Turn, id: DispatchId): void => {
   const planned = turn.state.upcoming.get(id)
   if (planned === undefined) return
@@ -180,11 +180,11 @@ const unplan = (turn: Turn, id: DispatchId): void => {
   endingOf(turn, planned.identity).group.upcoming.delete(id)
 }
 
-/** Takes a dispatch out of its group; `stop` is what to tell of it, should no other run. */
+/** Takes a dispatch out of its group; `stop` is told if no other runs. */
 const leave = (turn: Turn, stop: RunningStateChange): void => {
   const { id } = stop.dispatch
   const { identities, identityOf } = turn.state
-  // What an earlier process had announced is not known here, and its stop is passed on (R11).
+  // Runs that an earlier process had announced are not known here; their stops are passed on (R11).
   const identity = identities.get(id) ?? identityOf(stop.dispatch)
   if (identity === undefined) return
   const { group, stops } = endingOf(turn, identity)
@@ -208,7 +208,7 @@ const start = (turn: Turn, change: RunningStateChange): void => {
   turn.starts.push(change)
 }
 
-/** Tells the stops that leave nothing running, and keeps the others until it is settled what to tell instead. */
+/** Tells the stops that leave nothing running, and keeps the others until another change is told or none is. */
 const tellStops = ({ endings, state, told }: Turn): void => {
   for (const [identity, { group, stops }] of endings) {
     const all = group.withheld === undefined ? stops : [group.withheld, ...stops]
@@ -218,7 +218,7 @@ const tellStops = ({ endings, state, told }: Turn): void => {
     state.given.set(stop, identity)
     told.push(stop)
   }
-  // One dispatch may have two: one that was withheld under an identity that it has left since.
+  // One dispatch may have two: one was withheld under an identity that it has left since.
   told.sort((left, right) => byId(left, right) || byDecision(left, right))
 }
 
@@ -236,7 +236,7 @@ const tellCommand = (turn: Turn, change: RunningStateChange): void => {
   turn.told.push(change)
 }
 
-/** Says what goes on if a stop was withheld and what the consumer was told last is not on any more. */
+/** Announces a running dispatch if a stop was withheld and the dispatch told last is off. */
 const settle = (
   { evaluatedAt, starts, state }: Turn,
   identity: Identity,
@@ -249,7 +249,7 @@ const settle = (
   }
   const isOn = told !== undefined && running.has(told)
   const withheld = isOn ? undefined : (group.withheld ?? command)
-  // What is to be told may still say it.
+  // A planned start may still announce it.
   group.withheld = upcoming.size > 0 ? withheld : undefined
   if (withheld === undefined || upcoming.size > 0) return
   const again = announcedAgain(latest(running.values()), withheld, evaluatedAt)
@@ -258,7 +258,7 @@ const settle = (
   starts.push(again)
 }
 
-/** The end of a dispatch's part in an identity, because of a change that takes it elsewhere. */
+/** The end of a dispatch's part in an identity, caused by a change that moves it elsewhere. */
 const stopOf = (
   { dispatch, occurrence, until }: RunningStateChange,
   { at, cause, decidedAt, dispatch: next }: RunningStateChange
@@ -274,11 +274,11 @@ const stopOf = (
   next
 })
 
-/** Whether any other dispatch runs, or is to be told as running. */
+/** True if any other dispatch runs, or will be told as running. */
 const othersRun = ({ running, upcoming }: Group, id: DispatchId): boolean =>
   running.size > (running.has(id) ? 1 : 0) || upcoming.size > (upcoming.has(id) ? 1 : 0)
 
-/** Of several stops the one that says how long the identity ran; of one dispatch at one instant, the newest. */
+/** The stop, of several, that says how long the identity ran; for one dispatch at one instant, the newest. */
 const lastOf = (stops: ReadonlyArray<RunningStateChange>): RunningStateChange | undefined =>
   stops.reduce<RunningStateChange | undefined>(
     (last, stop) => (last === undefined || byInstant(stop, last) >= 0 ? stop : last),
@@ -291,14 +291,14 @@ const byInstant = (left: RunningStateChange, right: RunningStateChange): number 
 const byDecision = (left: RunningStateChange, right: RunningStateChange): number =>
   left.decidedAt.epochMilliseconds - right.decidedAt.epochMilliseconds
 
-/** The running one that began last, of several the one of the highest id. */
+/** The running one that began last; of several, the one with the highest id. */
 const latest = (running: Iterable<RunningStateChange>): RunningStateChange => {
   let found: RunningStateChange | undefined
   for (const change of running) if (found === undefined || byOccurrence(change, found) > 0) found = change
   return found as RunningStateChange
 }
 
-/** From when the other stopped; decided now, which is later if something else was to be told. */
+/** The change from the instant at which the other stopped; decided now, which is later if another start was due. */
 const announcedAgain = (
   { continues, dispatch, occurrence, until }: RunningStateChange,
   { at, decidedAt }: RunningStateChange,

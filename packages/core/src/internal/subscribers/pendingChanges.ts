@@ -1,6 +1,6 @@
 /**
- * What a slow subscriber has not read yet. First in, first out up to a capacity; beyond it, changes are conflated per
- * dispatch or merge identity so that memory stays bounded and no stop is ever lost.
+ * The values that a slow subscriber has not read yet. First in, first out up to a capacity; beyond it, changes are
+ * conflated per dispatch or merge identity so that memory stays bounded and no stop is ever lost.
  */
 import type { Dispatch } from "../../Dispatch.ts"
 import { DispatchEvent } from "../../DispatchEvent.ts"
@@ -12,15 +12,15 @@ import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
 export interface Pending<A> {
   readonly push: (value: A) => void
   readonly isEmpty: () => boolean
-  /** Takes the first of them, of which there must be one. */
+  /** Takes the first of them; there must be one. */
   readonly take: () => A
-  /** How many wait. */
+  /** The number of values that wait. */
   readonly length: () => number
 }
 
 /**
- * Keeps values in order; whenever they outgrow the capacity, `conflate` shortens them. What is left then may stand until
- * it has doubled, or has been read: so each value is looked at a bounded number of times.
+ * Keeps values in order; whenever they outgrow the capacity, `conflate` shortens them. The rest may then stand until it
+ * has doubled, or has been read: so each value is looked at a bounded number of times.
  */
 export const makePending = <A>(
   capacity: number,
@@ -28,10 +28,10 @@ export const makePending = <A>(
   onTaken: (taken: A) => void = () => {}
 ): Pending<A> => {
   let values: Array<A> = []
-  /** Where the first value not taken yet is. */
+  /** The place of the first value not taken yet. */
   let first = 0
   let limit = capacity
-  /** How many of those that the last conflation left have not been taken. */
+  /** The number of values from the last conflation that have not been taken. */
   let conflated = 0
   return {
     push: (value) => {
@@ -61,10 +61,10 @@ export const makePending = <A>(
 }
 
 /**
- * Pending running-state changes. Beyond the capacity a dispatch, or whatever else `keyOf` tells apart, keeps at most one
- * stop and the newest start after it. The stop is that of what the reader was last told runs, or of what was running
- * before it could be told: an earlier process may have started that. Of commands that are not kept neither start nor
- * stop is, and they are handed to `onDropped`.
+ * Pending running-state changes. Beyond the capacity each key of `keyOf` (the dispatch by default) keeps at most one
+ * stop and the newest start after it. The stop is that of the run that the reader was last told of, or of one from
+ * before it could be told: an earlier process may have started that. A command loses both start and stop or neither;
+ * lost ones go to `onDropped`.
  */
 export const makePendingChanges = (
   capacity: number,
@@ -72,7 +72,7 @@ export const makePendingChanges = (
   onDropped: (command: RunningStateChange) => void,
   onConflated: (count: number) => void
 ): Pending<RunningStateChange> => {
-  /** What the reader believes to be running, from what it has taken. */
+  /** The runs that the reader believes in, from the values it has taken. */
   const told = new Set<Identity>()
 
   const conflate = (pending: ReadonlyArray<RunningStateChange>): Array<RunningStateChange> => {
@@ -87,7 +87,7 @@ export const makePendingChanges = (
         started.add(key)
       } else {
         lastStart.delete(key)
-        // A stop of a start that the reader has not seen, and will not see, says nothing to it.
+        // Without its start, seen or to come, a stop says nothing to the reader.
         if (!firstStop.has(key) && (told.has(key) || !started.has(key))) firstStop.set(key, index)
       }
     })
@@ -107,7 +107,7 @@ export const makePendingChanges = (
   })
 }
 
-/** What a reader of events has been told of a dispatch, and what it is still to be told, in one event. */
+/** The version a reader of events knows of a dispatch, and the rest to be told, in one event. */
 interface Joined {
   /** The version it knows, if it knows the dispatch. */
   readonly told: Dispatch | undefined
@@ -116,7 +116,7 @@ interface Joined {
 
 /**
  * Pending lifecycle events of a type, if one is given. Beyond the capacity the events of one dispatch are joined into
- * the one that says the same.
+ * one that says the same.
  */
 export const makePendingEvents = (
   capacity: number,
@@ -152,7 +152,7 @@ const inOne = ({ last, told }: Joined, type: string | undefined): DispatchEvent 
   const { dispatch } = last
   if (told === undefined) {
     const isKnown = last._tag === "Created" || last._tag === "Updated"
-    // What has taken on another type since is none that the reader asked for.
+    // A dispatch that has taken on another type is none that the reader asked for.
     return isKnown && (type === undefined || dispatch.type === type)
       ? DispatchEvent.Created({ dispatch })
       : undefined

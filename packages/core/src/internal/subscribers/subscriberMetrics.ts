@@ -1,4 +1,4 @@
-/** What is counted and measured of subscribers: part of `Metrics`. */
+/** Metrics of subscribers: part of `Metrics`. */
 import * as Instrument from "../../Instrument.ts"
 
 /**

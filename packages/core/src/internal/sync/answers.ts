@@ -7,7 +7,7 @@ import { silence } from "./silence.ts"
 
 type Patience = Pick<SyncSettings, "answerTimeout">
 
-/** Collects what a listing gives; each page is an answer (`onPage`). */
+/** Collects the pages of a listing; each page is an answer (`onPage`). */
 export const collect = Effect.fnUntraced(function* <A>(
   pages: Stream.Stream<A, DispatchError>,
   { answerTimeout }: Patience,

@@ -3,7 +3,7 @@ import type { DispatchId } from "../../DispatchId.ts"
 import { asksAtOnceMax, doubtsMax } from "../../SyncSettings.ts"
 
 export interface Doubt {
-  /** How the service is asked: for several by their ids, or for each by itself. */
+  /** The way to ask the service: for several by their ids, or for each by itself. */
   readonly by: "get" | "ids"
   /** Position in the order of inputs. */
   readonly since: number
@@ -20,7 +20,7 @@ export class DoubtQueue {
     return this.#waiting.size === 0
   }
 
-  /** Takes in doubts, as far as there is room; gives how many were too many. */
+  /** Takes in doubts, as far as there is room; returns the number of those without room. */
   add(ids: ReadonlyArray<DispatchId>, doubt: Doubt): number {
     let beyond = 0
     for (const id of ids) {
@@ -30,7 +30,7 @@ export class DoubtQueue {
     return beyond
   }
 
-  /** Takes out what is asked for in one call: what comes into doubt again meanwhile is asked for again. */
+  /** Takes out the doubts of one call: a dispatch that comes into doubt again meanwhile is asked for again. */
   take(): Batch {
     const [first] = this.#waiting.values()
     const batch: Array<Batch[number]> = []
@@ -42,14 +42,14 @@ export class DoubtQueue {
     return batch
   }
 
-  /** Takes back what was not answered, unless it is settled by now. */
+  /** Takes back the unanswered doubts that are not settled by now. */
   putBack(batch: Iterable<Batch[number]>): void {
     for (const [id, doubt] of batch) {
       if (doubt.since >= this.#settledUpTo && !this.#waiting.has(id)) this.#waiting.set(id, doubt)
     }
   }
 
-  /** A whole listing that began at this position of the inputs settles what was in doubt before. */
+  /** A whole listing that began at this position of the inputs settles all doubts from before. */
   settle(startedAt: number): void {
     this.#settledUpTo = startedAt
     for (const [id, { since }] of this.#waiting) if (since < startedAt) this.#waiting.delete(id)

@@ -1,7 +1,7 @@
 /**
- * Asks the service for dispatches that are in doubt: those a listing should have shown and did not, and those whose
- * newest version could not be read. Many are asked for in one call, and one by one where a service does not list by ids,
- * again and again until there is an answer. Those that are deleted and shown all the same are asked for one by one.
+ * Asks the service for dispatches in doubt: those a listing should have shown and did not, and those whose newest
+ * version could not be read. One call asks for many, or for one if the service does not list by ids, again and again
+ * until there is an answer. Deleted ones that are shown all the same are asked for one by one.
  * Rules S6, S7.
  */
 import { type Cause, Effect, Exit, Latch, Metric } from "effect"
@@ -22,7 +22,7 @@ export class Doubts {
   readonly #queue = new DoubtQueue()
   readonly #some = Latch.makeUnsafe(false)
   readonly #settled = Latch.makeUnsafe(false)
-  /** Whether there were more doubts than may wait. */
+  /** True if there were more doubts than may wait. */
   #isBeyond = false
   #failures = 0
 
@@ -32,7 +32,7 @@ export class Doubts {
     this.#questions = new Questions(owner)
   }
 
-  /** Asks what has become of dispatches, soon; of each by itself where only that counts. */
+  /** Asks for dispatches soon, each by itself if only that counts. */
   add(ids: ReadonlyArray<DispatchId>, by: Doubt["by"]): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (ids.length === 0) return Effect.void
@@ -44,7 +44,7 @@ export class Doubts {
     })
   }
 
-  /** A whole listing that began at this position of the inputs settles what was in doubt before. */
+  /** A whole listing that began at this position of the inputs settles all doubts from before. */
   settle(startedAt: number): void {
     this.#queue.settle(startedAt)
     if (this.#queue.isEmpty) this.#settled.openUnsafe()
@@ -55,7 +55,7 @@ export class Doubts {
     return Effect.gen({ self: this }, function* () {
       for (;;) {
         yield* this.#some.await
-        // What comes into doubt together is asked for together.
+        // Dispatches that come into doubt together are asked for together.
         yield* Effect.yieldNow
         this.#some.closeUnsafe()
         while (!this.#queue.isEmpty) yield* this.#ask

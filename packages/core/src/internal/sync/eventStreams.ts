@@ -12,7 +12,7 @@ import { currentSpan, traced } from "./syncSpans.ts"
 export class EventStreams {
   readonly #owner: SyncOwner
   readonly #requestListing: (reason: ListingReason) => void
-  /** When a stream first stood since the last break, by the monotonic clock. */
+  /** The instant at which a stream first stood since the last break, by the monotonic clock. */
   #stoodSince: bigint | undefined
 
   constructor(owner: SyncOwner, requestListing: (reason: ListingReason) => void) {
@@ -30,7 +30,7 @@ export class EventStreams {
         const end = Exit.isSuccess(exit) ? exit.value : describe(exit.cause)
         failures = (yield* this.#wasHealthy) ? 0 : failures + 1
         yield* tell({ _tag: "Broken", call: "stream", cause: end.cause })
-        // Only a listing can confirm what an earlier process knew, and no stream will ask for it.
+        // Only a listing can confirm knowledge of an earlier process, and no stream will ask for one.
         if (recovery.isOn) this.#requestListing("Recovery")
         yield* Metric.update(Metrics.reconnects.at(end.reason), 1)
         yield* pause(settings, end, failures)
@@ -45,7 +45,7 @@ export class EventStreams {
     })
   }
 
-  /** Opens a stream and lives with it until it ends; when it is old or outdated, the next one stands before it is closed. */
+  /** Opens a stream and follows it to its end; if it is old or outdated, the next one stands before it is closed. */
   get #follow() {
     return Effect.gen({ self: this }, function* () {
       const { settings } = this.#owner
@@ -118,8 +118,8 @@ export class EventStreams {
   }
 
   /**
-   * Waits for the confirmation, and gives why there will be none. When it takes too long, goes on without, and lists
-   * once more when it comes (S1).
+   * Waits for the confirmation, and returns the reason if there will be none. If it takes too long, goes on without it,
+   * and lists once more when it comes (S1).
    */
   #awaitConfirmation(stream: OpenStream, atMost: Duration.Duration): Effect.Effect<SyncFailure | undefined> {
     return Effect.gen({ self: this }, function* () {

@@ -26,7 +26,7 @@ export class Listings {
     this.#wanted.openUnsafe()
   }
 
-  /** Asks for one that is far enough from the last to show that a deletion was undone (S6). */
+  /** Asks for a listing far enough from the last one to show that a deletion was undone (S6). */
   requestLater(): void {
     this.#wantedLater.openUnsafe()
   }
@@ -101,7 +101,7 @@ export class Listings {
     )
   }
 
-  /** What an earlier process knew does not wait for a stream that is slow. */
+  /** Knowledge of an earlier process does not wait for a slow stream. */
   get #listForRecovery(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const { recovery } = this.#owner
@@ -115,7 +115,7 @@ export class Listings {
 /** The earliest instant that the service can be told: the year 1. */
 const earliestInstant = -62_135_596_800_000
 
-/** What ended before this instant is left out of a listing; absent if nothing is. */
+/** The instant before which ended dispatches are left out of a listing; absent if none are. */
 const listedSince = (settings: SyncSettings, now: DateTime.Utc): DateTime.Utc | undefined => {
   const since = now.epochMilliseconds - Duration.toMillis(endedWithin(settings))
   return since < earliestInstant ? undefined : DateTime.makeUnsafe(since)

@@ -11,11 +11,11 @@ export interface OpenStream {
   readonly scope: Scope.Closeable
   /** Completes when the subscription is confirmed, or never will be. */
   readonly effective: Effect.Effect<void, DispatchError>
-  /** Open if what it tells is not to be trusted any more: it is to be replaced at once (S6). */
+  /** Open if its events can no longer be trusted: it must be replaced at once (S6). */
   readonly outdated: Latch.Latch
-  /** Completes when the stream has ended, with why. */
+  /** Completes when the stream has ended, with the reason. */
   readonly ended: Deferred.Deferred<SyncFailure>
-  /** Whether it stands, as far as can be told: it was confirmed, or has been open for long enough. */
+  /** True if it stands, as far as can be told: it was confirmed, or has been open for long enough. */
   stands: boolean
 }
 
@@ -42,20 +42,20 @@ export class OpenStreams {
     return since
   }
 
-  /** When the oldest was opened, by the monotonic clock in nanoseconds. */
+  /** The instant at which the oldest was opened, by the monotonic clock in nanoseconds. */
   get since(): bigint | undefined {
     let oldest: bigint | undefined
     for (const { since } of this.#streams) if (oldest === undefined || since < oldest) oldest = since
     return oldest
   }
 
-  /** Notes which streams stand now; the answer tells, later, whether one of them has stood all the while. */
+  /** Notes which streams stand now; the returned function later tells if one of them has stood all the while. */
   watch(): () => boolean {
     const standing = [...this.#streams].filter(({ stands }) => stands)
     return () => standing.some((stream) => this.#streams.has(stream))
   }
 
-  /** Has the streams replaced that were opened no later than a position, at once. */
+  /** Replaces at once the streams that were opened no later than a position. */
   renewUpTo(position: number): void {
     this.#outdatedUpTo = Math.max(this.#outdatedUpTo, position)
     for (const { openedAt, outdated } of this.#streams) if (openedAt <= position) outdated.openUnsafe()

@@ -19,7 +19,7 @@ const nameless = Effect.fail(
 const reasonOf = (cause: Cause.Cause<DispatchError>) =>
   Option.getOrUndefined(Cause.findErrorOption(cause))?.reason
 
-/** Whether a listing of ids would fail again, however often it is asked for. */
+/** True if a listing of ids would fail again, however often it is asked for. */
 const isForGood = (cause: Cause.Cause<DispatchError>): boolean => {
   const tag = reasonOf(cause)?._tag
   return (
@@ -34,7 +34,7 @@ export class Questions {
     this.#owner = owner
   }
 
-  /** Asks for some dispatches and hands over what the service says; notes of which it has said something. */
+  /** Asks for some dispatches, hands over the service's answers, and notes which have been answered. */
   ask(ids: Ids, by: "get" | "ids", onAnswer: OnAnswer): Effect.Effect<void, DispatchError> {
     const asked =
       by === "get"
@@ -59,7 +59,7 @@ export class Questions {
         onAnswer(record.id)
         yield* tell({ _tag: "Read", record, askedAt, by: "ids", origin })
       }
-      // What does not tell its id may be any of those that seem to be absent.
+      // A record without an id may be any of the seemingly absent ones.
       if (absent.size > 0 && records.some(({ id }) => id === undefined)) return yield* nameless
       for (const id of absent) {
         onAnswer(id)
@@ -72,7 +72,7 @@ export class Questions {
     return Effect.gen({ self: this }, function* () {
       const failed: Array<Cause.Cause<DispatchError>> = []
       const one = Effect.fnUntraced({ self: this }, function* (id: DispatchId) {
-        // One that fails does not keep the others from being answered, but a service that does not answer is left alone.
+        // One failure does not keep the others from being answered, but a service that does not answer is left alone.
         if (failed.length >= askFailuresMax) return
         const exit = yield* Effect.exit(this.#getOne(id, onAnswer))
         if (Exit.isFailure(exit)) failed.push(exit.cause)
@@ -96,7 +96,7 @@ export class Questions {
     })
   }
 
-  /** What the service has of one dispatch; absent if it has none. One that it cannot tell exists all the same. */
+  /** The service's version of one dispatch; absent if it has none. One that it cannot tell exists all the same. */
   #get(id: DispatchId): Effect.Effect<DispatchRecord | undefined, DispatchError> {
     const { client, microgridId, settings } = this.#owner
     return Effect.catch(Answers.answer(client.get(microgridId, id), settings), (error) => {

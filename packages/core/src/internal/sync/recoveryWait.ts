@@ -1,16 +1,16 @@
-/** How long what an earlier process knew waits for a listing. Rule S10, recovery. */
+/** The time for which knowledge of an earlier process waits for a listing. Rule S10, recovery. */
 import { Duration, Effect, Latch } from "effect"
 import type { SyncSettings } from "../../SyncSettings.ts"
 import { elapsedMillis, reached } from "../elapsed.ts"
 
-/** The wait of one site. It outlives restarts of the loop, and goes on where it was. */
+/** The wait of one site. It outlives restarts of the loop, and continues from there. */
 export class RecoveryWait {
   readonly #patience: Duration.Duration
   readonly #patienceMax: Duration.Duration
   readonly #isWaiting: () => boolean
   /** Open when something may have begun to wait. */
   readonly #begun = Latch.makeUnsafe(false)
-  /** When patience began, with the first question or a late reading, and a page came last (elapsed milliseconds). */
+  /** The beginning of patience, by the first question or a late reading, and the last page (elapsed milliseconds). */
   #beganAt: number | undefined
   #heardAt = -Infinity
 
@@ -23,28 +23,28 @@ export class RecoveryWait {
     this.#isWaiting = isWaiting
   }
 
-  /** Whether something waits. */
+  /** True if something waits. */
   get isOn(): boolean {
     return this.#isWaiting()
   }
 
-  /** A listing has come so far. */
+  /** A page of a listing has come. */
   heard(elapsed: number): void {
     this.#heardAt = elapsed
   }
 
-  /** Something that was read late begins to wait, where nothing else did. */
+  /** A record that was read late begins to wait, if nothing else did. */
   begin(elapsed: number): void {
     this.#beganAt = elapsed
     this.#begun.openUnsafe()
   }
 
-  /** Completes when patience is over, with why; only while something waits. */
+  /** Completes when patience is over, with the reason; only while something waits. */
   readonly over: Effect.Effect<string> = Effect.gen({ self: this }, function* () {
     for (;;) {
       if (this.#isWaiting()) {
         this.#beganAt ??= yield* elapsedMillis
-        // What is confirmed meanwhile waits for nothing.
+        // Once confirmed, nothing waits any more.
         yield* reached(() => (this.#isWaiting() ? this.#endsAt() : -Infinity))
         if (this.#isWaiting()) return this.#giveUp()
       }
@@ -63,7 +63,7 @@ export class RecoveryWait {
     return Math.min(heardAt + Duration.toMillis(this.#patience), this.#lastAt())
   }
 
-  /** What is read later begins to wait anew. */
+  /** A record that is read later begins to wait anew. */
   #giveUp(): string {
     const why =
       this.#endsAt() === this.#lastAt()

@@ -1,4 +1,4 @@
-/** What is known of the service's clock: for display and a warning, never for ordering. Rule S9. */
+/** The known offset of the service's clock: for display and a warning, never for ordering. Rule S9. */
 import { Effect, Stream } from "effect"
 import * as ClockOffset from "../../ClockOffset.ts"
 import type { DispatchClient } from "../../DispatchClient.ts"
@@ -11,8 +11,8 @@ export interface ServiceClock {
 export const make = (): ServiceClock => ({ offset: undefined })
 
 /**
- * Follows the client's readings, for ever. When the clocks turn out to be apart, there is a warning; a reading that only
- * makes the bounds closer gives none.
+ * Follows the client's readings, for ever. It warns when the clocks turn out to be apart; a reading that only narrows
+ * the bounds gives no warning.
  */
 export const follow = (
   { clockReadings }: DispatchClient["Service"],

@@ -1,17 +1,17 @@
-/** Why a call of the synchroniser ended, and how long to wait before the next. Rule S3. */
+/** The reason why a call of the synchroniser ended, and the wait before the next. Rule S3. */
 import { Cause, type Duration, Effect, Exit, Random } from "effect"
 import type { DispatchError, DispatchErrorReason } from "../../DispatchError.ts"
 import { backoff, type SyncSettings } from "../../SyncSettings.ts"
 
-/** Why a call ended. */
+/** The reason why a call ended. */
 export interface SyncFailure {
   readonly cause: string
   readonly reason: DispatchErrorReason["_tag"] | "Ended" | "Defect"
-  /** Questions again as it is cannot help. */
+  /** Asking again cannot help. */
   readonly hopeless: boolean
 }
 
-/** Tells why a call failed, also if several things failed at once. Only what is all hopeless is hopeless. */
+/** The reason why a call failed, also if several things failed at once. It is hopeless only if all of them are. */
 export const describe = (
   cause: Cause.Cause<DispatchError>
 ): SyncFailure & { readonly reason: Exclude<SyncFailure["reason"], "Ended"> } => {
@@ -30,7 +30,7 @@ export const describe = (
 const isHopeless = ({ reason: { _tag } }: DispatchError): boolean =>
   _tag === "Unauthenticated" || _tag === "PermissionDenied" || _tag === "Unimplemented"
 
-/** Tells why an event stream ended: a clean end by the service is one like any other. */
+/** The reason why an event stream ended: a clean end by the service counts like any other. */
 export const endOf = (exit: Exit.Exit<unknown, DispatchError>): SyncFailure =>
   Exit.isSuccess(exit)
     ? { cause: "the service ended the event stream", reason: "Ended", hopeless: false }

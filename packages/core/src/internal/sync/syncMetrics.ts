@@ -1,9 +1,9 @@
-/** What is counted and measured of keeping in sync with the service: part of `Metrics`. */
+/** Metrics of staying in sync with the service: part of `Metrics`. */
 import * as Instrument from "../../Instrument.ts"
 import * as Labels from "../metricLabels.ts"
 
 /**
- * Dispatching actors, by how well they know what the service holds.
+ * Dispatching actors, by the phase of their status.
  *
  * @category metrics
  * @since 0.1.0
@@ -16,7 +16,7 @@ export const syncActors = Instrument.gauge("dispatch_sync_actors", {
 })
 
 /**
- * For how long actors have been in a phase: the one that has been longest.
+ * The time for which actors have been in a phase: that of the actor longest in it.
  *
  * @category metrics
  * @since 0.1.0
@@ -53,7 +53,7 @@ export const streamAge = Instrument.gauge("dispatch_sync_stream_age_seconds", {
 })
 
 /**
- * Listings begun, by why.
+ * Listings begun, by reason.
  *
  * @category metrics
  * @since 0.1.0

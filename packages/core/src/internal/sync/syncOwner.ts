@@ -1,4 +1,4 @@
-/** Who wants to be kept in sync, and what it is told. */
+/** The owner of a synchroniser, and the messages it is told. */
 import type { Effect, Tracer } from "effect"
 import type { DispatchClient, DispatchRecord, StreamEvent } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
@@ -9,23 +9,23 @@ import type { Sequence } from "../mirror/sequence.ts"
 import type { OpenStreams } from "./openStreams.ts"
 import type { RecoveryWait } from "./recoveryWait.ts"
 
-/** What was learned, and when in the order of inputs. */
+/** A learned message, and its position in the order of inputs. */
 export type SyncMessage = Learned & { readonly at: Sequence }
 
-/** What the synchroniser learns, and the span of the call that brought it. */
+/** A message of the synchroniser, and the span of the call that brought it. */
 export type Learned = { readonly origin?: Tracer.AnySpan | undefined } &
-  /** A stream that was opened at this position of the inputs tells of something. */
+  /** A stream that was opened at this position of the inputs tells of an event. */
   (
     | { readonly _tag: "Event"; readonly event: StreamEvent; readonly openedAt: number }
     | {
         readonly _tag: "Listed"
         readonly listing: Listing
         readonly records: ReadonlyArray<DispatchRecord>
-        /** Whether an event stream stood all the while, so that nothing can have been missed. */
+        /** True if an event stream stood all the while, so that nothing can have been missed. */
         readonly streamed: boolean
         readonly openStreamsSince: number
       }
-    /** What the service, asked for one dispatch at this position of the inputs, has of it. */
+    /** The service's answer about one dispatch, asked for at this position of the inputs. */
     | {
         readonly _tag: "Read"
         readonly record: DispatchRecord
@@ -33,24 +33,24 @@ export type Learned = { readonly origin?: Tracer.AnySpan | undefined } &
         readonly by: "get" | "ids"
       }
     | { readonly _tag: "Missing"; readonly id: DispatchId; readonly askedAt: number }
-    /** A stream ended, a listing failed, or asking for what is in doubt failed several times in a row. */
+    /** A stream ended, a listing failed, or asking for doubts failed several times in a row. */
     | { readonly _tag: "Broken"; readonly call: "stream" | "listing" | "doubt"; readonly cause: string }
-    /** What is in doubt can be asked for again, or nothing is in doubt any more. */
+    /** Doubts can be asked for again, or there are none any more. */
     | { readonly _tag: "Answered" }
-    /** What an earlier process knew has waited for the first listing for long enough. */
+    /** Knowledge of an earlier process has waited for the first listing for long enough. */
     | { readonly _tag: "GoOn"; readonly cause: string }
   )
 
-/** What the synchroniser needs of its owner. */
+/** The parts of its owner that the synchroniser needs. */
 export interface SyncOwner {
   readonly client: DispatchClient["Service"]
   readonly microgridId: MicrogridId
   readonly settings: SyncSettings
-  /** The wait of what an earlier process knew. */
+  /** The wait of an earlier process's knowledge. */
   readonly recovery: RecoveryWait
   /** The event streams that are open. */
   readonly streams: OpenStreams
-  /** Hands over what was learned, at the next position in the order of inputs; waits while the owner is behind. */
+  /** Hands over a learned message, at the next position in the order of inputs; waits while the owner is behind. */
   readonly tell: (learned: Learned) => Effect.Effect<unknown>
   /** Takes the next position in the order of inputs. */
   readonly mark: () => Sequence

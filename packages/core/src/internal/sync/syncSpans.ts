@@ -12,7 +12,7 @@ export const traced =
       attributes: { "microgrid.id": String(microgridId), ...attributes }
     })
 
-/** The span at hand, for what is learned within it. */
+/** The span at hand, for messages learned within it. */
 export const currentSpan: Effect.Effect<Tracer.AnySpan | undefined> = Effect.catch(
   Effect.currentSpan,
   () => Effect.undefined

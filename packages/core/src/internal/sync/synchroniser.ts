@@ -1,5 +1,5 @@
 /**
- * Keeps the mirror fed: subscribes, lists, reconnects. It decides nothing about dispatches; what it learns it hands to
+ * Keeps the mirror fed: subscribes, lists, reconnects. It decides nothing about dispatches; it hands all it learns to
  * its owner as messages, in order. Rules S1 to S4.
  */
 import { Effect } from "effect"
@@ -29,7 +29,7 @@ export class Synchroniser {
     this.#listings.request(reason)
   }
 
-  /** Asks the service for what the mirror wants to know after a message was applied. */
+  /** Asks the service the questions that the mirror has after a message was applied. */
   followUp(outcome: Outcome, message: SyncMessage): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       if (message._tag === "Listed") this.#doubts.settle(message.listing.startedAt)

@@ -1,4 +1,4 @@
-/** The order of what is published at one instant. */
+/** The order of changes that are published at one instant. */
 import type { DispatchId } from "../../DispatchId.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
 

@@ -1,5 +1,5 @@
 /**
- * How an evaluation begins, and what inputs change about the dispatches it is to look at. All instants are epoch
+ * The beginning of an evaluation, and the effect of inputs on the dispatches it must look at. All instants are epoch
  * milliseconds.
  */
 import { DateTime } from "effect"
@@ -10,10 +10,10 @@ import { clockStepToleranceMillis } from "../clockStep.ts"
 import { Executions } from "./executions.ts"
 import { type Entries, type Entry, hasNoLength, type Step } from "./timelineEntry.ts"
 
-/** What has become known of a dispatch. */
+/** The news about a dispatch. */
 type Learned = Pick<Entry, "cause" | "id" | "version"> & { readonly late: boolean }
 
-/** A dispatch of which nothing was known. */
+/** The entry of a dispatch that was unknown before. */
 export const makeEntry = (timeline: Entries, id: DispatchId, pending: number): Entry => {
   const { entries, forgottenUpTo, gone } = timeline
   const entry: Entry = {
@@ -60,7 +60,7 @@ export const beginStep = (timeline: Entries, wallClock: number): Step => {
   }
 }
 
-/** Has a dispatch looked at in this evaluation, once. */
+/** Marks a dispatch for this evaluation, once. */
 export const touch = (step: Step, entry: Entry, cause: ChangeCause): void => {
   if (entry.touched === step.number) return
   entry.touched = step.number
@@ -68,7 +68,7 @@ export const touch = (step: Step, entry: Entry, cause: ChangeCause): void => {
   step.entries.push(entry)
 }
 
-/** After the clock was set back, what lies ahead again is considered again. */
+/** After the clock was set back, occurrences that lie ahead again are considered again. */
 export const revisit = (step: Step, entry: Entry): void => {
   if (entry.touched === step.number) return
   entry.pending = Math.min(entry.pending, step.now)
@@ -76,7 +76,7 @@ export const revisit = (step: Step, entry: Entry): void => {
   touch(step, entry, "ClockJump")
 }
 
-/** Takes over what has become known of a dispatch. */
+/** Takes over the news about a dispatch. */
 export const takeInput = (timeline: Entries, step: Step, input: Learned): void => {
   let entry = timeline.entries.get(input.id)
   if (entry === undefined) {
@@ -96,7 +96,7 @@ export const takeInput = (timeline: Entries, step: Step, input: Learned): void =
   entry.cause = input.cause
 }
 
-/** An earlier process's dispatch is known to exist, or not to. Whether it is just as that process knew it. */
+/** An earlier process's dispatch is known to exist, or not to. Returns true if it is as that process knew it. */
 const confirm = (step: Step, entry: Entry, { cause, version }: Learned): boolean => {
   const kept = entry.version
   entry.unconfirmed = false
@@ -109,13 +109,13 @@ const confirm = (step: Step, entry: Entry, { cause, version }: Learned): boolean
   return false
 }
 
-/** An update that comes together with a creation leaves the command due that it does not move. */
+/** An update that arrives together with the creation leaves a command due if it does not move it. */
 const keepsItsLatest = (before: Dispatch | undefined, after: Dispatch | undefined, now: number): boolean =>
   before === undefined || (before.active && after?.schedule.previous(now) === before.schedule.previous(now))
 
-/** Notes which occurrences of the old version an input found waiting: entirely over, or commands. */
+/** Notes the occurrences of the old version that an input found waiting: entirely over, or commands. */
 const leaveVersion = ({ deadlines }: Entries, step: Step, entry: Entry, version: Dispatch): void => {
-  // Nothing waits while all that is planned lies ahead: by far the most inputs find it so.
+  // Nothing waits while all plans lie ahead: by far the most inputs find it so.
   if (deadlines.deadlineOf(entry) >= step.now || entry.touched === step.number) return
   noteOverdue(step, entry, version)
 }

@@ -1,30 +1,30 @@
-/** How the executions of a command are written down (S10). Instants are epoch milliseconds. */
+/** The record of the executions of a command (S10). Instants are epoch milliseconds. */
 import { Schema } from "effect"
 import { RecurrenceRule } from "../../RecurrenceRule.ts"
 
 /** Epoch milliseconds that a date can hold. */
 export const Instant = Schema.Int.check(Schema.isBetween({ minimum: -8.64e15, maximum: 8.64e15 }))
 
-/** What tells the occurrences of one version from those of another. */
+/** The values that distinguish the occurrences of one version from those of another. */
 const Occurrences = Schema.Struct({
   start: Instant,
   recurrence: Schema.optionalKey(RecurrenceRule)
 })
 
-/** Executed occurrences as ranges, each of one rule; and what is not executed any more. */
+/** Executed occurrences as ranges, each of one rule; and the intervals that are not executed any more. */
 export const ExecutedRecord = Schema.Struct({
   rules: Schema.Array(Occurrences),
-  /** First and last occurrence, both inclusive, and the position of their rule; none where several were joined. */
+  /** First and last occurrence, both inclusive, and the position of their rule; none if several were joined. */
   ranges: Schema.Array(Schema.Tuple([Instant, Instant, Schema.Int])),
-  /** What lies between ranges that were joined, both ends inclusive. */
+  /** The gaps between ranges that were joined, both ends inclusive. */
   unremembered: Schema.optionalKey(Schema.Array(Schema.Tuple([Instant, Instant]))),
-  /** Up to this instant, inclusive, it is not known what was executed. */
+  /** Up to this instant, inclusive, executions are unknown. */
   forgottenUpTo: Schema.optionalKey(Instant)
 })
 
 export type ExecutedRecord = typeof ExecutedRecord.Type
 
-/** As many as an earlier release remembered: with so many, it took all before them for executed. */
+/** The number that an earlier release remembered: with so many, it took all before them for executed. */
 const instantsMax = 64
 
 /** From the form of an earlier release: instants, one by one. */

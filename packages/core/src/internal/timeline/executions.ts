@@ -1,5 +1,5 @@
 /**
- * Which occurrences of a command were executed, so that none ever is twice (R9, "At most once"). Instants are epoch
+ * The executed occurrences of a command, so that none is ever executed twice (R9, "At most once"). Instants are epoch
  * milliseconds.
  */
 import { DateTime, Duration } from "effect"
@@ -9,17 +9,17 @@ import { RunSchedule } from "../recurrence/runSchedule.ts"
 import { sameRule } from "../recurrence/sameRule.ts"
 import type { ExecutedRecord } from "./executedRecord.ts"
 
-/** How many ranges of executed occurrences are remembered of one dispatch; beyond, the two oldest are joined. */
+/** The number of ranges of executed occurrences remembered of one dispatch; beyond, the two oldest are joined. */
 export const executedRangesMax = 64
 
-/** The occurrences that a start and a rule give. */
+/** The occurrences of a start and a rule. */
 interface Occurrences {
   readonly start: number
   readonly recurrence: RecurrenceRule | undefined
   readonly schedule: RunSchedule
 }
 
-/** Executed occurrences that follow each other, both ends inclusive. Where ranges of several rules were joined, all count. */
+/** Executed occurrences in succession, both ends inclusive. If ranges of several rules were joined, all count. */
 interface Range {
   first: number
   last: number
@@ -29,15 +29,15 @@ interface Range {
 /** Both ends inclusive. */
 export type Interval = readonly [from: number, to: number]
 
-/** What is known of the executions of one dispatch. */
+/** The known executions of one dispatch. */
 export class Executions {
   /** By their beginning. */
   readonly #ranges: Array<Range> = []
-  /** What lies between ranges that were joined, by time. */
+  /** The gaps between ranges that were joined, by time. */
   #unremembered: ReadonlyArray<Interval> = []
-  /** Up to this instant, inclusive, it is not known what was executed. */
+  /** Up to this instant, inclusive, executions are unknown. */
   #forgottenUpTo: number
-  /** What was reported last of what is not remembered. */
+  /** The unremembered occurrence that was reported last. */
   #reported = Number.NaN
 
   constructor(forgottenUpTo = -Infinity) {
@@ -52,7 +52,7 @@ export class Executions {
     return executions
   }
 
-  /** As it is written down; with an occurrence that is about to be executed, if there is one. */
+  /** The record of the executions, including an occurrence that is about to be executed. */
   toRecord(): ExecutedRecord {
     const sources: Array<Occurrences> = []
     const positionOf = (source: Occurrences | undefined): number => {
@@ -79,12 +79,12 @@ export class Executions {
     return this.#ranges.length === 0
   }
 
-  /** Whether there is nothing to be written down. */
+  /** True if there is nothing to be written down. */
   get isNothing(): boolean {
     return this.isEmpty && this.#forgottenUpTo === -Infinity
   }
 
-  /** Together with what was found out only later. */
+  /** Combined with executions that were found out only later. */
   with(other: Executions): Executions {
     const both = new Executions(Math.max(this.#forgottenUpTo, other.#forgottenUpTo))
     const ranges = [...this.#ranges, ...other.#ranges].sort((left, right) => left.first - right.first)
@@ -101,13 +101,13 @@ export class Executions {
     return this.#ranges.reduce((latest, { last }) => Math.max(latest, last), this.#forgottenUpTo)
   }
 
-  /** Whether the occurrence was executed. */
+  /** True if the occurrence was executed. */
   has(occurrence: number): boolean {
     const isRemembered = !this.isUnremembered(occurrence)
     return this.#ranges.some((range) => (isRemembered || isInstant(range)) && contains(range, occurrence))
   }
 
-  /** Whether it is not known any more if the occurrence was executed. */
+  /** True if it is not known any more whether the occurrence was executed. */
   isUnremembered(occurrence: number): boolean {
     if (occurrence <= this.#forgottenUpTo) return true
     return this.#unremembered.some(([from, to]) => from <= occurrence && occurrence <= to)
@@ -120,19 +120,19 @@ export class Executions {
     return this
   }
 
-  /** Whether an occurrence that is not remembered is not the one that was reported last; from now on it is. */
+  /** True if an unremembered occurrence is not the one reported last; from now on it is. */
   isNewsOf(occurrence: number): boolean {
     const isNews = occurrence !== this.#reported
     this.#reported = occurrence
     return isNews
   }
 
-  /** The clock was set back: what was reported may have to be reported again. */
+  /** The clock was set back: reports may have to be repeated. */
   goBack(): void {
     this.#reported = Number.NaN
   }
 
-  /** The parts of an interval in which it is not known any more what was executed, in order. */
+  /** The parts of an interval in which executions are not known any more, in order. */
   unrememberedWithin(from: number, to: number): ReadonlyArray<Interval> {
     const forgotten: Interval = [-Infinity, this.#forgottenUpTo]
     return [forgotten, ...this.#unremembered]
@@ -173,7 +173,7 @@ export class Executions {
     return gap === undefined ? range.first - 1 : gap[1]
   }
 
-  /** The same forth: the earliest instant. */
+  /** The same forwards: the earliest instant. */
   skipForth(occurrence: number, version: Dispatch): number {
     const range = this.#ranges.find((each) => contains(each, occurrence))
     if (range === undefined) return occurrence
@@ -182,7 +182,7 @@ export class Executions {
     return gap === undefined ? range.last + 1 : gap[0]
   }
 
-  /** How many occurrences of a version, from one instant to another, both inclusive, were executed. */
+  /** The number of executed occurrences of a version, from one instant to another, both inclusive. */
   count(version: Dispatch, from: number, to: number): number {
     const { schedule } = version
     let count = 0
@@ -196,7 +196,7 @@ export class Executions {
     return count
   }
 
-  /** How many instants are occurrences of both, as far as is remembered. */
+  /** The number of instants that are occurrences of both, as far as is remembered. */
   #countCommon(left: RunSchedule, right: RunSchedule, from: number, to: number): number {
     let count = 0
     for (let at = left.next(from); at <= to; at = left.next(at + 1)) {
@@ -214,8 +214,8 @@ export class Executions {
   }
 
   /**
-   * At most once wins: what lies between the two oldest ranges is not executed any more. Of two rules one is remembered;
-   * what the other had executed is not known any more either, unless both are instants alone.
+   * At most once wins: the gap between the two oldest ranges is not executed any more. Of two rules one is remembered;
+   * the executions of the other are not known any more either, unless both are instants alone.
    */
   #joinOldest(): "Joined" {
     const [oldest, next] = this.#ranges.splice(0, 2) as [Range, Range]
@@ -235,7 +235,7 @@ export class Executions {
   }
 }
 
-/** Whether each instant of it that is remembered is one that was executed, whatever its rule. */
+/** True if each remembered instant of it was executed, whatever its rule. */
 const isOfInstants = (range: Range): boolean => range.of === undefined || isInstant(range)
 
 const isInstant = ({ first, last }: Range): boolean => first === last
@@ -266,14 +266,14 @@ const latestOf = (ranges: ReadonlyArray<Range>): Range | undefined =>
     undefined
   )
 
-/** Whether the occurrences are those of a version. */
+/** True if the occurrences are those of a version. */
 const isOf = ({ recurrence, schedule }: Dispatch, of: Occurrences): boolean =>
   schedule === of.schedule || (schedule.start === of.start && sameRule(recurrence, of.recurrence))
 
 const isSame = (left: Occurrences, right: Occurrences): boolean =>
   left.start === right.start && sameRule(left.recurrence, right.recurrence)
 
-/** Whether two occurrences of one rule follow each other. */
+/** True if two occurrences of one rule follow each other. */
 const isNext = (
   earlier: number,
   later: number,

@@ -3,14 +3,14 @@ import type { Dispatch } from "../../Dispatch.ts"
 import type { MissedReason, MissedRun } from "../../RunningStateChange.ts"
 import { Executions, type Interval } from "./executions.ts"
 
-/** How many missed occurrences of one dispatch are reported one by one; what lies before them is summed up. */
+/** The number of missed occurrences of one dispatch that are reported one by one; earlier ones are summed up. */
 export const missedRunsMax = 16
 
 const nothing = new Executions()
 
 /**
  * Reports the occurrences from `from` to `to` (epoch milliseconds, both inclusive) as missed: the latest one by one,
- * those before them as one sum for each reason. Those that were executed, or otherwise not missed, are left out.
+ * earlier ones as one sum for each reason. Executed occurrences, and others not missed, are left out.
  */
 export const missedOccurrences = (
   dispatch: Dispatch,
@@ -32,7 +32,7 @@ export const missedOccurrences = (
   }
 }
 
-/** The latest occurrence of an interval that was not executed; before it or `NaN`, if there is none. */
+/** The latest occurrence of an interval that was not executed; an instant before it or `NaN`, if there is none. */
 const latestUpTo = (dispatch: Dispatch, [from, to]: Interval, executed: Executions): number => {
   const { schedule } = dispatch
   let occurrence = schedule.previous(to)
@@ -55,7 +55,7 @@ const sumUp = (dispatch: Dispatch, all: Interval, into: Array<MissedRun>, execut
   sumOf(dispatch, unremembered, "Unremembered", into, executed)
 }
 
-/** What is left of an interval without parts of it. */
+/** The rest of an interval without parts of it. */
 const without = ([from, to]: Interval, parts: ReadonlyArray<Interval>): ReadonlyArray<Interval> => {
   const bounds = [from, ...parts.flatMap(([first, last]) => [first - 1, last + 1]), to]
   return Array.from({ length: bounds.length / 2 }, (_, index): Interval => [

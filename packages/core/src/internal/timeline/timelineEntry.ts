@@ -1,6 +1,5 @@
 /**
- * One dispatch of a timeline: what was announced of it against what runs at an instant. All instants are epoch
- * milliseconds.
+ * One dispatch of a timeline: its announcements against its runs at an instant. All instants are epoch milliseconds.
  */
 import { DateTime } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
@@ -13,7 +12,7 @@ import { Executions } from "./executions.ts"
 import type { IdMap } from "../idMap.ts"
 import { missedOccurrences } from "./missedOccurrences.ts"
 
-/** One dispatch, and what has become of its runs. */
+/** One dispatch, and the state of its runs. */
 export interface Entry extends HeapItem {
   readonly id: DispatchId
   /** The id as a number, which compares sooner; large ids may share one. */
@@ -23,7 +22,7 @@ export interface Entry extends HeapItem {
   unconfirmed: boolean
   /** The last change told, while it is a `Running`. */
   announced: RunningStateChange | undefined
-  /** It was an earlier process that announced it. */
+  /** An earlier process announced it. */
   inherited: boolean
   /** A `Running` of a run or of a command that is decided and not told yet. */
   upcoming: RunningStateChange | undefined
@@ -33,27 +32,27 @@ export interface Entry extends HeapItem {
   announcedLast: number
   /** The occurrences executed, of a command; made with the first. */
   executed: Executions | undefined
-  /** The occurrences, both ends inclusive, that were due or over under a version before, when an input came first. */
+  /** The occurrences, both ends inclusive, that were due or over under an earlier version when an input came first. */
   overdue: { readonly version: Dispatch; readonly from: number; readonly to: number } | undefined
   /** The evaluation that last looked at it, and why. */
   touched: number
   cause: ChangeCause
 }
 
-/** All dispatches of a timeline, and when each must be looked at. */
+/** All dispatches of a timeline, and the deadlines for looking at them. */
 export interface Entries {
   /** The latest instant evaluated. */
   evaluatedAt: number
   evaluations: number
   readonly entries: IdMap<Entry>
   readonly deadlines: DeadlineHeap<Entry>
-  /** What commands that are gone have executed: they may come back, when the clock is set back for instance. */
+  /** The executions of commands that are gone: they may come back, for instance when the clock is set back. */
   readonly gone: Map<DispatchId, Executions>
   /** The latest occurrence that was executed by an id that is gone and forgotten. */
   forgottenUpTo: number
-  /** How often two ranges of executions were joined, and how many ids that are gone were forgotten. */
+  /** The number of joins of two ranges of executions, and of forgotten ids that are gone. */
   readonly losses: { joined: number; forgotten: number }
-  /** How late a command may be executed, in milliseconds, inclusive. */
+  /** The largest delay of a command that is still executed, in milliseconds, inclusive. */
   readonly catchUpWindow: number
 }
 
@@ -67,7 +66,7 @@ export interface Step {
   readonly clockStepped: boolean
   readonly entries: Array<Entry>
   readonly stops: Array<RunningStateChange>
-  /** Those of them that end what an earlier process had announced. */
+  /** Those of them that end a run which an earlier process had announced. */
   readonly inherited: Array<RunningStateChange>
   readonly commands: Array<RunningStateChange>
   readonly starts: Array<RunningStateChange>
@@ -75,7 +74,7 @@ export interface Step {
   readonly missed: Array<MissedRun>
 }
 
-/** Looks at one dispatch: adds to the step what is to be published of it, and plans when to look again. */
+/** Looks at one dispatch: adds its publications to the step, and plans the next look. */
 export const evaluateEntry = (timeline: Entries, step: Step, entry: Entry): void => {
   const { overdue, version } = entry
   if (entry.unconfirmed) return keepWaiting(timeline, step, entry)
@@ -95,7 +94,7 @@ export const evaluateEntry = (timeline: Entries, step: Step, entry: Entry): void
   entry.overdue = undefined
 }
 
-/** What was executed all the same, or is on under the new version, was not missed. */
+/** Occurrences that were executed all the same, or are on under the new version, were not missed. */
 const reportOverdue = (step: Step, entry: Entry, overdue: NonNullable<Entry["overdue"]>): void => {
   const isOn = entry.upcoming ?? entry.announced
   const kept = (hasNoLength(overdue.version) ? entry.executed?.copy() : undefined) ?? new Executions()
@@ -103,10 +102,10 @@ const reportOverdue = (step: Step, entry: Entry, overdue: NonNullable<Entry["ove
   missedOccurrences(overdue.version, overdue.from, overdue.to, step.missed, kept)
 }
 
-/** Whether it has no length, so that it is executed instead of begun and ended. */
+/** True if it has no length, so that it is executed instead of begun and ended. */
 export const hasNoLength = ({ schedule }: Dispatch): boolean => schedule.length === 0
 
-/** How many commands that are gone are remembered; beyond, those that went first are forgotten. */
+/** The number of gone commands that are remembered; beyond, those that went first are forgotten. */
 export const goneMax = 10_000
 
 const letGo = (timeline: Entries, { executed, id }: Entry): void => {
@@ -123,7 +122,7 @@ const letGo = (timeline: Entries, { executed, id }: Entry): void => {
   }
 }
 
-/** Unconfirmed: ends what an earlier process had announced once it must not run, and does nothing else (S10). */
+/** Unconfirmed: ends a run that an earlier process had announced once it must not run, and does nothing else (S10). */
 const keepWaiting = (timeline: Entries, step: Step, entry: Entry): void => {
   const { announced, version } = entry
   const end = announced === undefined ? Number.NaN : endOfKept(version, announced.dispatch, step.now)
@@ -136,14 +135,14 @@ const keepWaiting = (timeline: Entries, step: Step, entry: Entry): void => {
   }
 }
 
-/** When a run that was announced ends as far as the version that was kept knows; none if it must not run. */
+/** The end of an announced run as far as the kept version knows; none if it must not run. */
 const endOfKept = (version: Dispatch | undefined, announced: Dispatch, now: number): number => {
   if (version === undefined || !version.active || hasNoLength(version)) return Number.NaN
   if (version.type !== announced.type || version.dryRun !== announced.dryRun) return Number.NaN
   return version.schedule.runAt(now) + version.schedule.length
 }
 
-/** A finite or infinite dispatch: publishes the difference between what was announced and what runs now. */
+/** A finite or infinite dispatch: publishes the difference between its announcement and its run now. */
 const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch): void => {
   const { schedule } = version
   const { cause } = entry
@@ -185,16 +184,16 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   step.starts.push(entry.upcoming)
 }
 
-/** Whether the evaluation finds what came and went unnoticed, under the version still in force. */
+/** True if the evaluation finds occurrences that passed unnoticed, under the version still in force. */
 const catchesUp = (cause: ChangeCause): boolean => cause === "Scheduled" || cause === "Recovered"
 
-/** Whether another version, and not the clock alone, led to the evaluation. */
+/** True if another version, and not the clock alone, led to the evaluation. */
 const isByVersion = (cause: ChangeCause): boolean => cause !== "Scheduled" && cause !== "ClockJump"
 
 export const isSameKind = (left: Dispatch, right: Dispatch): boolean =>
   left.type === right.type && left.dryRun === right.dryRun
 
-/** The version announced before, where another one led to a `Running`. */
+/** The version announced before, if another one led to a `Running`. */
 const previousOf = (
   announced: RunningStateChange | undefined,
   version: Dispatch,
@@ -204,7 +203,7 @@ const previousOf = (
     ? announced.dispatch
     : undefined
 
-/** Whether what was announced is not what runs now (R3, R7). */
+/** True if the announcement differs from the run now (R3, R7). */
 const reconfigures = (
   announced: RunningStateChange,
   version: Dispatch,
@@ -222,7 +221,7 @@ const reconfigures = (
   )
 }
 
-/** Publishes the end of what was announced, about the version that was running. */
+/** Publishes the end of the announced run, about the version that was running. */
 export const stop = (step: Step, entry: Entry): void => {
   const { announced, cause, inherited, unconfirmed, version } = entry
   if (announced === undefined) return
@@ -246,8 +245,8 @@ export const stop = (step: Step, entry: Entry): void => {
 }
 
 /**
- * When it ended by the schedule, never after it was noticed; of an unconfirmed run, later occurrences that prolonged it
- * were not announced.
+ * The end by the schedule, never after it was noticed; for an unconfirmed run, later occurrences that prolonged it were
+ * not announced.
  */
 const edgeOf = ({ now }: Step, { unconfirmed, version }: Entry, until: DateTime.Utc): DateTime.Utc => {
   const planned = until.epochMilliseconds
@@ -257,7 +256,7 @@ const edgeOf = ({ now }: Step, { unconfirmed, version }: Entry, until: DateTime.
   return edge === planned ? until : DateTime.makeUnsafe(edge)
 }
 
-/** What was decided and not told is not told any more. If it has come and gone, it was missed. */
+/** Withdraws a decision that was not told. If its occurrence has come and gone, it was missed. */
 const withdraw = (step: Step, entry: Entry): void => {
   const { announcedLast, upcoming } = entry
   if (upcoming === undefined) return
@@ -272,7 +271,7 @@ const withdraw = (step: Step, entry: Entry): void => {
 const missNotTold = ({ missed }: Pick<Step, "missed">, { dispatch, occurrence }: RunningStateChange): void =>
   void missed.push({ _tag: "MissedRun", dispatch, occurrence, reason: "NotTold" })
 
-/** A command: its latest occurrence, if it has just come and was never executed, becomes a start and a stop (R9). */
+/** A command: its latest occurrence, if just passed and never executed, becomes a start and a stop (R9). */
 const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch): void => {
   const { cause, overdue } = entry
   const latest = version.schedule.previous(step.now)
@@ -282,7 +281,7 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   if (isKept) takeBack(step, entry)
   else withdraw(step, entry)
   stop(step, entry)
-  // Announced as a run, an occurrence is not executed as a command as well.
+  // An occurrence that was announced as a run is not executed as a command as well.
   if (version.schedule.previous(entry.announcedLast) === entry.announcedLast) {
     remember(timeline, entry, entry.announcedLast, version)
     entry.announcedLast = Number.NaN
@@ -302,7 +301,7 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   }
   const occurrence = DateTime.makeUnsafe(latest)
   if (isUnremembered) {
-    // What was due under the version before is reported of that one.
+    // An occurrence that was due under the earlier version is reported of that one.
     if (wasDue || entry.executed?.isNewsOf(latest) === false) return
     step.missed.push({ _tag: "MissedRun", dispatch: version, occurrence, reason: "Unremembered" })
     return
@@ -323,7 +322,7 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
 const waitingCommand = ({ upcoming }: Entry): RunningStateChange | undefined =>
   upcoming !== undefined && hasNoLength(upcoming.dispatch) ? upcoming : undefined
 
-/** A command that was decided, not told, and is due under the new version as well is decided anew. */
+/** A decided and untold command that is due under the new version as well is decided anew. */
 const takeBack = (step: Step, entry: Entry): void => {
   if (entry.upcoming !== undefined) step.withdrawn.push(entry.upcoming)
   entry.upcoming = undefined
@@ -334,7 +333,7 @@ const remember = ({ losses }: Entries, entry: Entry, occurrence: number, version
   if (entry.executed.add(occurrence, version) === "Joined") losses.joined += 1
 }
 
-/** Takes note that what was decided is told now; gives whether it still stands. A command may have waited for too long. */
+/** Notes that a decision is told now; returns true if it still stands. A command may have waited for too long. */
 export const tell = (
   timeline: Entries,
   change: RunningStateChange,
