@@ -28,7 +28,7 @@ export interface Turns {
 /** The rows to look at: those of known ids, those of targets, or all in the order of the listing. */
 export type Way = "ById" | SqlTargets.Way
 
-/** A page, and if all matches from there on are counted as well. */
+/** A page, with a count of all matches from there on if asked for. */
 export interface Query extends PageQuery {
   readonly isCounted: boolean
 }
