@@ -33,7 +33,7 @@ export const bundle = async (folder: string): Promise<string> => {
     format: "esm",
     platform: "node",
     target,
-    // Less to read when it starts. Names stay, for whoever reports a fault.
+    // Less to read at the start. Names stay, for reports of faults.
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",
@@ -46,7 +46,7 @@ export const bundle = async (folder: string): Promise<string> => {
   return join(folder, "bin.cjs")
 }
 
-/** The folder of the package that a module is of; none for modules of this repository. */
+/** The folder of the package that a module belongs to; none for modules of this repository. */
 const packageOf = (path: string): string | undefined =>
   /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0]
 

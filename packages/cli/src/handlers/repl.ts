@@ -104,7 +104,7 @@ export const completionsOf = (line: string, commands: ReadonlyArray<CommandNames
   return known.filter((word) => word.startsWith(last))
 }
 
-/** Keys and secrets are typed for one use. */
+/** Lines with keys and secrets stay out of the history. */
 const isSecret = (line: string): boolean => /--(auth-key|sign-secret)[= ]/.test(line)
 
 /** The file of the history. An unreadable history counts as none. */
