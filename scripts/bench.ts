@@ -1,6 +1,6 @@
 /**
  * Runs a benchmark: `pnpm bench NAME`, where `scripts/bench/NAME.ts` exports `run`. Figures are of this machine and
- * this run; what counts are the ratios to a peer of the same run.
+ * this run; only the ratios to a peer of the same run count.
  */
 import { readdirSync } from "node:fs"
 import { join } from "node:path"

@@ -1,7 +1,7 @@
 /**
  * Bundles the command line as it is published: `node scripts/bundle.ts [FOLDER]`, `packages/cli/dist` unless another
- * folder is given. Everything it runs on is inside, with the licences of what others wrote; each command is a chunk of
- * its own, loaded when it runs.
+ * folder is given. Everything it needs is inside, with the licences of other authors; each command is a chunk of its
+ * own, loaded when it runs.
  */
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"

@@ -1,6 +1,6 @@
 /**
- * `pnpm simulate --seeds 1..300`: plays the simulation of every seed in a range. Prints the number of each fault, then
- * of what was published, then `seeds N, failed F, steps S`. For a failing seed it prints the violations and the
+ * `pnpm simulate --seeds 1..300`: plays the simulation of every seed in a range. Prints how often each fault occurred,
+ * then what was published, then `seeds N, failed F, steps S`. For a failing seed it prints the violations and the
  * shortest failing list of steps that it found. With `--bail` it stops at the first failing seed, without cutting it
  * down. Exit code 1 if any failed, 2 for wrong arguments.
  */

@@ -40,7 +40,7 @@ const Greeting = Layer.effectDiscard(
 
 const Site = DispatcherGrpc.layerConfig({
   microgridId: MicrogridId.make(1n),
-  // What was announced is known after a restart, so that everything that must not run any more is stopped.
+  // Announcements are known after a restart, so that everything that must not run any more is stopped.
   persistence: ".dispatch/site-controller"
 }).pipe(
   // The service on this machine, unless DISPATCH_API_URL names another.

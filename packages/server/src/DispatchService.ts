@@ -1,5 +1,5 @@
 /**
- * The dispatch service: its use cases, whatever store is behind and whatever wire is before it.
+ * The dispatch service: its use cases, for any store behind it and any wire before it.
  *
  * @since 0.1.0
  */

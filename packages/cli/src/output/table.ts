@@ -21,7 +21,7 @@ interface Column {
   readonly cell: (dispatch: Dispatch, options: TableOptions) => string
 }
 
-/** From the left: where there is no room, those at the right give way first. */
+/** From the left: if there is no room, those at the right give way first. */
 const columnsOfDispatches: ReadonlyArray<Column> = [
   { heading: "ID", cell: ({ id }) => String(id) },
   {

@@ -38,7 +38,7 @@ export class FragileStore {
     this.#waiting = Deferred.makeUnsafe()
   }
 
-  /** The next write never returns; what it writes is written or not. */
+  /** The next write never returns; its data is written or not. */
   breakAtNextWrite(written: boolean): void {
     this.#breaks = { written }
   }

@@ -83,7 +83,7 @@ export const conditions = (
   return sql.and(all)
 }
 
-/** The ids of which a dispatch must have one, if the filter leaves no other way: at most as many as it may hold. */
+/** The ids that a filter requires one of, if it leaves no other way: at most as many as it may hold. */
 export const idsAsked = ({ ids = [], queries = [] }: DispatchFilter): ReadonlyArray<bigint> | undefined => {
   const asked = idsOf(queries)
   const isById = queries.length > 0 && asked.length === queries.length

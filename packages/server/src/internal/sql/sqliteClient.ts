@@ -27,7 +27,7 @@ export interface SqliteOptions {
 /** Most prepared statements that are kept. */
 const statementsMax = 200
 
-/** How long opening may wait, in milliseconds, while another process has the file. Later no statement waits. */
+/** Longest wait to open, in milliseconds, while another process has the file. Later no statement waits. */
 const openMillisMax = 5_000
 
 /** The monotonic time since which the caller of a transaction has waited; now by default. */

@@ -7,8 +7,8 @@ import { classifySqliteError, SqlError } from "effect/sql/SqlError"
 export const beginning = "BEGIN IMMEDIATE"
 
 /**
- * The transaction of a connection. SQLite ends one by itself, for instance when the disc is full. No later statement
- * may begin another then, of which half would be committed.
+ * The transaction of a connection. SQLite ends one by itself, for instance when the disc is full. Then no later
+ * statement may begin another: half of it would be committed.
  */
 export class Transaction {
   readonly #database: DatabaseSync
