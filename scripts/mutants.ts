@@ -95,8 +95,8 @@ const outcomeOf = (
 const vitest = join(root, "node_modules/.bin/vitest")
 
 /**
- * Gives the judge that notices a fault in the copy, and says if it hung. The quickest are asked first: the tests of the modules
- * at fault.
+ * Gives the judge that notices a fault in the copy, and tells if it hung. The quickest are asked first: the tests of
+ * the modules at fault.
  */
 const judge = async (
   copy: string,

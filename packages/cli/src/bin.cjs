@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The published program, in the oldest syntax there is, so that an old Node can say which version is needed.
+// The published program, in the oldest syntax there is, so that an old Node can say which one is needed.
 var needed = [22, 19]
 var have = process.versions.node.split(".")
 

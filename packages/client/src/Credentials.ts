@@ -110,7 +110,7 @@ export const fromEnvironment: Effect.Effect<Credentials | undefined, ClientConfi
 /** Shorter ones cannot be told from ordinary words. */
 const hiddenLengthMin = 8
 
-/** Takes a key and a secret out of a text by somebody else, such as a service that repeats its input. @internal */
+/** Takes a key and a secret out of a text by somebody else, such as a service that repeats what it got. @internal */
 export const hide = (credentials: Credentials | undefined, text: string): string =>
   [credentials?.signSecret, credentials?.authKey]
     .map((hidden) => (hidden === undefined ? "" : Redacted.value(hidden)))

@@ -10,7 +10,7 @@ import * as Instrument from "@effect-dispatch/core/Instrument"
 /** The methods of the service, as they are called on the wire. */
 const methods = Object.values(MicrogridDispatchService.method).map(({ name }) => name)
 
-/** The outcomes of a call: success, or one of the reasons of failures. */
+/** The possible ends of a call: success, or one of the reasons of failures. */
 const outcomes = ["ok", ...new Set(Array.from({ length: 16 }, (_, code) => tagOf(code + 1)))] as const
 
 /**

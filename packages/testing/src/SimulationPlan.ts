@@ -1,5 +1,5 @@
 /**
- * The events of a simulation: drawn from a seed, and data, so that a failing plan can be cut down to its cause.
+ * The events of a simulation: drawn from a seed, and data, so that a failing plan can be cut down to what matters.
  *
  * @since 0.1.0
  */

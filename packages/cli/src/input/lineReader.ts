@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline"
 import { Effect, Stream } from "effect"
 
-/** The input of a reader of lines. */
+/** The options of a reader of lines. */
 export interface LineReaderOptions {
   readonly prompt: string
   /** The latest line first. */

@@ -76,7 +76,7 @@ const answers = ({
 const absent = Effect.succeed<Answer>({ status: 404, text: "try /metrics, /healthz or /readyz\n" })
 const refused = Effect.succeed<Answer>({ status: 405, text: "GET only\n" })
 
-/** A probe always gets an answer; the cause of a failure goes to the log. */
+/** A probe always gets an answer; the reason of a failure goes to the log. */
 const failed = (cause: Cause.Cause<never>): Effect.Effect<Answer> =>
   Effect.as(Effect.logError("What is seen from outside could not be told", cause), {
     status: 500,

@@ -103,7 +103,7 @@ export const retrying = <A>(
 const timeout = (duration: Duration.Duration): CallOptions =>
   Duration.isFinite(duration) ? { timeoutMs: Math.ceil(Duration.toMillis(duration)) } : {}
 
-/** Counts the outcome of a call, and how long it took. An interruption is no outcome. */
+/** Counts how a call ended, and how long it took. An interruption is no outcome. */
 const measured =
   (method: string) =>
   <A>(call: Effect.Effect<A, DispatchError>): Effect.Effect<A, DispatchError> =>

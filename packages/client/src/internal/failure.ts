@@ -37,7 +37,7 @@ const isCertificateFault = (code: string): boolean =>
   code.startsWith("ERR_SSL")
 
 /**
- * Makes the error of what a call threw, with the cause and the place. `overdue` names what the service did when the
+ * Makes the error of what a call threw, with the reason and the place. `overdue` names what the service did when the
  * time was over.
  */
 export const fromThrown =
@@ -127,7 +127,7 @@ const ofAnswer = (error: ConnectError, text: string, url: DispatchUrl): Dispatch
       })
     : undefined
 
-/** The possible cause if something does not answer in plain text. */
+/** A possible reason if something does not answer in plain text. */
 const hint = ({ ssl }: DispatchUrl): string => (ssl ? "" : "; if it encrypts, leave ssl=false out of the URL")
 
 /** The message of the service, or that of connect in its place. */

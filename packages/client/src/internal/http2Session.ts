@@ -59,7 +59,7 @@ export const make = Effect.fnUntraced(function* (
 })
 
 /**
- * The times of pings: only while a stream is open, and before an idle connection is used again. At other times connect
+ * The pings: only while a stream is open, and before an idle connection is used again. At other times connect
  * would ping connections that are long gone, and nobody catches what that throws.
  */
 const pings = ({ keepAlive }: DispatchUrl) =>

@@ -1,4 +1,4 @@
-/** The store, measured: the time of each operation, and the number and causes of failures. */
+/** The store, measured: the time of each operation, and the number of failures and their reasons. */
 import * as Thrown from "@effect-dispatch/core/Thrown"
 import { Cause, Effect, Exit, Layer, Metric, Option } from "effect"
 import { AccessKeyStore } from "../AccessKeyStore.ts"
@@ -10,7 +10,7 @@ type Measured = <A, E, R>(
   effect: Effect.Effect<A, E, R>
 ) => Effect.Effect<A, E, R>
 
-/** Measures, and logs the cause of a failure once until the operation succeeds again: callers are told less. */
+/** Measures, and logs the reason of a failure once until the operation succeeds again: callers are told less. */
 const measuring = (): Measured => {
   const failing = new Set<Metrics.Operation>()
   const failed = (operation: Metrics.Operation, error: StoreError) =>

@@ -15,7 +15,7 @@ export class SimulatedService {
   readonly held = new Map<DispatchId, DispatchRecord>()
   /** Dispatches that were gone and came back with a backup: an actor shows them again (S6). */
   readonly revived = new Set<DispatchId>()
-  /** Dispatches that had another content under the same update time: an actor believes the first one it hears (S5). */
+  /** Dispatches that had another content under the same update time: an actor believes it only later (S5). */
   readonly rewritten = new Set<DispatchId>()
   readonly #network: ScriptedService["Service"]
   readonly #now: () => number

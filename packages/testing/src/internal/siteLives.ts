@@ -143,7 +143,7 @@ export class SiteLives {
       yield* this.end
       store.setMood("works")
       yield* TestClock.adjust(this.spend(downFor))
-      // Entries that it had noted when it was refused were not told any more.
+      // Changes noted before the refusal were not told any more.
       this.notes.noted = "all and more"
       yield* this.start(false)
     })

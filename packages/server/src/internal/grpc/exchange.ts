@@ -33,7 +33,7 @@ export type NodeRequest = Parameters<
   NonNullable<Parameters<typeof connectNodeAdapter>[0]["contextValues"]>
 >[0]
 
-/** The longest run of a timer of Node, in milliseconds; a longer one goes off at once. */
+/** The longest time of a timer of Node, in milliseconds; a longer one goes off at once. */
 const timerMillisMax = 2_147_483_647
 const millisOfUnit: { readonly [unit: string]: number } = { H: 3_600_000, M: 60_000, S: 1_000 }
 

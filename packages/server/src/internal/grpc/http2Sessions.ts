@@ -14,7 +14,7 @@ export const watch = Effect.fnUntraced(function* (
   const watchers = yield* FiberSet.make()
   const run = yield* FiberSet.runtime(watchers)()
   yield* Metrics.sessions.observe(() => sessions.size)
-  // At the most connections, Node closes the next one at once.
+  // At the limit of connections, Node closes the next one at once.
   server.on("drop", () => run(Metric.update(Metrics.sessionsCutOff.at("limit"), 1)))
   server.on("session", (session) => {
     sessions.add(session)

@@ -11,15 +11,15 @@ import * as UnseenSpans from "../unseenSpans.ts"
 import { patienceEnds, WaitingSince } from "./sqliteClient.ts"
 import { isBusy } from "./sqliteTransaction.ts"
 
-/** Runs a write in a transaction. The write may be run again if its first run was not committed. */
+/** Runs a write in a transaction. The write may be run again if its first try was not committed. */
 export type Transact = <A, E>(write: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
 
 interface Waiting {
-  /** Runs within a transaction, and keeps the outcome; fails if the write did. */
+  /** Runs within a transaction, and keeps the result; fails if the write did. */
   readonly run: Effect.Effect<void, WriteFailed>
   /** The same within a savepoint; a failed write leaves nothing. */
   readonly runApart: Effect.Effect<void>
-  /** Tells the writer the outcome, once that is committed. */
+  /** Tells the writer the result, once that is committed. */
   readonly tell: Effect.Effect<void>
   /** Tells the writer that nothing was committed. */
   readonly refuse: (cause: Cause.Cause<SqlError>) => Effect.Effect<void>
@@ -82,7 +82,7 @@ class GroupCommit {
   get run(): Effect.Effect<never> {
     return Effect.yieldNow.pipe(
       Effect.andThen(this.#next),
-      // Everybody in a group is told the outcome, also when the store is being closed.
+      // Everybody in a group is told the result, also when the store is being closed.
       Effect.flatMap((taken) => Effect.uninterruptible(Effect.suspend(() => this.#begin(taken)))),
       Effect.forever
     )

@@ -31,7 +31,7 @@ export const make = (
   sql: SqlClient,
   writes: Writes,
   turns: SqlListing.Turns,
-  /** Runs tidying of the store. Nobody waits for that, so it delays nobody's commit. */
+  /** Runs the tidying of the store. Nobody waits for that, so it delays nobody's commit. */
   alone: Transact
 ): DispatchStore["Service"] => {
   const keeper = { sql, alone, turns }

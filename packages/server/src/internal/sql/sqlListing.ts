@@ -164,7 +164,7 @@ const matches = (sql: SqlClient, query: PageQuery, way: Way, range: Range, types
 
 const decoded = (rows: Rows) => inTurns(rows, ({ data }) => fromData(data))
 
-/** SQLite gets the index by name, so that no other misleads it; PostgreSQL knows the contents of its tables. */
+/** SQLite is told the index, if any, so that no other misleads it; PostgreSQL knows the contents of its tables. */
 const table = (sql: SqlClient, { sort }: PageQuery, way: Way): Fragment =>
   sql.onDialectOrElse({
     pg: () => sql.literal("dispatches"),

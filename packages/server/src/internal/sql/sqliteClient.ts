@@ -42,7 +42,7 @@ export const patienceEnds = (sinceNanos: bigint): bigint =>
 
 type Mode = "rows" | "values" | "raw"
 
-/** A statement with its known properties. */
+/** A statement, with its properties kept. */
 interface Prepared {
   readonly statement: StatementSync
   readonly hasRows: boolean

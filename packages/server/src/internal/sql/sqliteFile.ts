@@ -9,7 +9,7 @@ import { SqlError, UnknownError } from "effect/sql/SqlError"
 import * as Content from "./sqliteContent.ts"
 import type { LogIndex } from "./sqliteContent.ts"
 
-/** The file under a name, if any: its identity, whatever it is called, and when it was written. */
+/** The file under a name, if any: what identifies it under any name, and when it was written. */
 const found = (name: string): BigIntStats | undefined =>
   statSync(name, { bigint: true, throwIfNoEntry: false })
 
