@@ -1,11 +1,11 @@
 /**
  * Runs a benchmark: `pnpm bench NAME`, where `scripts/bench/NAME.ts` exports `run`. Figures are of this machine and
- * this run; what counts are the ratios to what is measured beside.
+ * this run; only the ratios to a peer of the same run count.
  */
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 
-/** What a benchmark exports: measures, prints, and tells whether all it has to reach is reached. */
+/** The exports of a benchmark: it measures, prints, and returns true if all goals are reached. */
 export interface Benchmark {
   readonly run: () => boolean | Promise<boolean>
 }

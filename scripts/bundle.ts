@@ -1,7 +1,7 @@
 /**
  * Bundles the command line as it is published: `node scripts/bundle.ts [FOLDER]`, `packages/cli/dist` unless another
- * folder is given. Everything it runs on is inside, with the licences of what others wrote; each command is a chunk of
- * its own, loaded when it runs.
+ * folder is given. Everything it needs is inside, with the licences of other authors; each command is a chunk of its
+ * own, loaded when it runs.
  */
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
@@ -33,7 +33,7 @@ export const bundle = async (folder: string): Promise<string> => {
     format: "esm",
     platform: "node",
     target,
-    // Less to read when it starts. Names stay, for whoever reports a fault.
+    // Less to read at the start. Names stay, for reports of faults.
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",
@@ -46,7 +46,7 @@ export const bundle = async (folder: string): Promise<string> => {
   return join(folder, "bin.cjs")
 }
 
-/** The folder of the package that a module is of; none for modules of this repository. */
+/** The folder of the package that a module belongs to; none for modules of this repository. */
 const packageOf = (path: string): string | undefined =>
   /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0]
 

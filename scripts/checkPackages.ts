@@ -1,9 +1,9 @@
 /**
  * Checks the packages as they would be published: `pnpm check:packages`. Builds them afresh, packs them, has `publint`
- * and `attw` look at what was packed, installs it into an empty folder and imports and type-checks every public module
+ * and `attw` look at the archives, installs those into an empty folder and imports and type-checks every public module
  * there, on the oldest Node at hand that the package supports. Then it installs them by npm, as an application does, on
  * each Node at hand: npm must take those that support it, with one copy of each dependency, and refuse the others.
- * Prints one line for each package and each Node; exits with 1 if there is anything to say about one.
+ * Prints one line for each package and each Node; exits with 1 if there is any finding.
  */
 import { execFileSync, spawnSync } from "node:child_process"
 import {
@@ -52,7 +52,7 @@ const pnpm = (parameters: ReadonlyArray<string>, cwd: string) => {
   run(command ?? "npx", [...first, ...parameters], cwd)
 }
 
-/** Runs a command quietly; if it fails, what it printed is the error. */
+/** Runs a command quietly; if it fails, its output is the error. */
 const run = (command: string, parameters: ReadonlyArray<string>, cwd: string): string => {
   const { error, status, stderr, stdout } = spawnSync(command, parameters, {
     cwd,
@@ -64,7 +64,7 @@ const run = (command: string, parameters: ReadonlyArray<string>, cwd: string): s
   return stdout
 }
 
-/** What a check found, as lines; nothing if all is well. */
+/** The findings of a check, as lines; nothing if all is well. */
 const findingsOf = (check: () => unknown): ReadonlyArray<string> => {
   try {
     check()
@@ -106,7 +106,7 @@ const modulesOf = ({ files, manifest }: Packed): ReadonlyArray<string> => {
   })
 }
 
-/** Files that an exact list of what a package holds would not have. */
+/** Files that do not belong in a package. */
 const strayFiles = ({ files }: Packed): ReadonlyArray<string> =>
   files
     .filter(
@@ -125,7 +125,7 @@ const publintFindings = async ({ tarball }: Packed): Promise<ReadonlyArray<strin
   return messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code)
 }
 
-/** An empty application with all packages installed from what was packed. */
+/** An empty application with all packages installed from their archives. */
 const install = (packages: ReadonlyArray<Packed>, folder: string) => {
   const files = Object.fromEntries(
     packages.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`])
@@ -214,7 +214,7 @@ const doubled = (folder: string): ReadonlyArray<string> => {
   return installed.filter((name, index) => installed.indexOf(name) !== index)
 }
 
-/** What there is to say about installing the packages on a Node. */
+/** The findings from installing the packages on a Node. */
 const npmFindings = (
   { path, version }: { readonly path: string; readonly version: string },
   packages: ReadonlyArray<Packed>,

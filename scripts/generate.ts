@@ -1,6 +1,6 @@
 /**
- * Generates what is made from something else: `pnpm generate`. With `--check` nothing is written; it fails if what is
- * committed is not what would be generated.
+ * Generates derived files: `pnpm generate`. With `--check` nothing is written; it fails if the committed files are not
+ * what would be generated.
  */
 import * as examples from "./generate/examples.ts"
 import * as metrics from "./generate/metrics.ts"

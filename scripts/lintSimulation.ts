@@ -1,7 +1,7 @@
 /**
- * Rules of the linter that keep the simulation whole: what a test cannot decide (the time, chance, the process) must not
- * be reached for in `packages/*\/src`, nor control flow that Effect does not see. Adapters are named, each with its
- * reason, in `.oxlintrc.json`.
+ * Rules of the linter that keep the simulation whole. `packages/*\/src` must not reach for anything that a test cannot
+ * decide (the time, chance, the process), nor for control flow that Effect does not see. Adapters are named, each with
+ * its reason, in `.oxlintrc.json`.
  */
 
 interface Node {
@@ -41,7 +41,7 @@ interface RuleContext {
   readonly sourceCode: { readonly scopeManager: { readonly globalScope: Scope | null } }
 }
 
-/** What a rule forbids, and what is right instead. */
+/** The names that a rule forbids, and the right thing instead. */
 interface Ban {
   readonly instead: string
   readonly globals?: ReadonlyArray<string>

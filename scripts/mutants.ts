@@ -29,7 +29,7 @@ const seeds = "1..50"
 /** A mutant that keeps its judges busy for this long counts as caught: it hangs. */
 const patienceMillis = 240_000
 
-/** Those a mutant names, and those of the module it is in. */
+/** The tests that a mutant names, and those of its module. */
 const ownTests = ({ file, tests = [] }: Mutant): ReadonlyArray<string> =>
   [...tests, file.replace("/src/", "/test/").replace(/\.ts$/, ".test.ts")].filter((test) =>
     existsSync(join(root, test))
@@ -73,7 +73,7 @@ const linkPackages = (copy: string): void => {
 
 const running = new Set<ChildProcess>()
 
-/** What becomes of a command: its exit code, or `"hangs"`. */
+/** The result of a command: its exit code, or `"hangs"`. */
 const outcomeOf = (
   copy: string,
   command: string,
@@ -95,8 +95,8 @@ const outcomeOf = (
 const vitest = join(root, "node_modules/.bin/vitest")
 
 /**
- * Who notices that something is wrong with the copy, and whether by waiting in vain. The quickest are asked first: the
- * tests of the modules at fault.
+ * Gives the judge that notices a fault in the copy, and tells if it hung. The quickest are asked first: the tests of
+ * the modules at fault.
  */
 const judge = async (
   copy: string,

@@ -1,8 +1,8 @@
 /**
- * `pnpm simulate --seeds 1..300`: plays the simulation of every seed in a range. Prints how often each thing went
- * wrong, then what was published, then `seeds N, failed F, steps S`. Of a failing seed it prints what was violated and
- * the shortest list of steps found that still fails. With `--bail` the first seed that fails is the last, and is not
- * cut down. Exit code 1 if any failed, 2 for wrong arguments.
+ * `pnpm simulate --seeds 1..300`: plays the simulation of every seed in a range. Prints how often each fault occurred,
+ * then what was published, then `seeds N, failed F, steps S`. For a failing seed it prints the violations and the
+ * shortest failing list of steps that it found. With `--bail` it stops at the first failing seed, without cutting it
+ * down. Exit code 1 if any failed, 2 for wrong arguments.
  */
 import {
   failureModes,
@@ -23,7 +23,7 @@ interface Wanted {
   readonly bail: boolean
 }
 
-/** What `--seeds FROM..TO` or `--seeds N` wants, `--bail` perhaps after it. */
+/** The arguments: `--seeds FROM..TO` or `--seeds N`, perhaps with `--bail` after it. */
 const parse = (args: ReadonlyArray<string>): Wanted | undefined => {
   const match = /^--seeds (\d{1,9})(?:\.\.(\d{1,9}))?( --bail)?$/.exec(args.join(" "))
   if (match === null) return undefined

@@ -1,7 +1,7 @@
 /**
  * Checks histories of a microgrid: `pnpm vectors:behaviour FILE`.
  *
- * FILE holds one scenario a line, as JSON, optionally compressed (`.gz`): what a service holds, what happens to it, and
+ * FILE holds one scenario a line, as JSON, optionally compressed (`.gz`): the content of a service, the events, and
  * what the dispatching actor must publish. Each is run through the real actor under `TestClock`.
  */
 import { existsSync, readFileSync } from "node:fs"
@@ -113,7 +113,7 @@ type StreamName = "lifecycle" | keyof typeof changeStreams
 const secondsOf = (at: DateTime.Utc | undefined): number | null =>
   at === undefined ? null : at.epochMilliseconds / 1_000
 
-/** Runs a scenario and gives what was published on each of its streams. */
+/** Runs a scenario and gives the publications of each of its streams. */
 const play = Effect.fnUntraced(function* (scenario: Scenario) {
   const service = yield* ScriptedService
   for (const record of scenario.initial) {
@@ -182,7 +182,7 @@ const layer = DispatchScheduler.layer.pipe(
 const isCommand = (row: Row): boolean => row[2] === "Running" && row[4] === row[5]
 
 /**
- * The columns that are compared: a stop is compared by what, when and why. What is said once more because a stop was
+ * The columns to compare. A stop is compared by its dispatch, instant and cause. A change told again because a stop was
  * withheld may have any cause; one stop for several may name any of them.
  */
 const columns = (row: Row, note: Row[number] | undefined): Row => {
@@ -202,7 +202,7 @@ const byInstant = (rows: ReadonlyArray<Row>): Map<number, Array<Row>> => {
   return groups
 }
 
-/** Whether a row is the expected one in the columns that count. */
+/** True if a row is the expected one in the columns that count. */
 const agrees = (row: Row, expected: Row): boolean =>
   JSON.stringify(columns(row, expected[6])) === JSON.stringify(columns(expected, expected[6]))
 
@@ -213,7 +213,7 @@ const take = (rows: Array<Row>, expected: Row): boolean => {
   return place >= 0
 }
 
-/** What differs at an instant at which only the order of each dispatch's own rows is given. */
+/** The difference at an instant at which only the order of each dispatch's own rows is given. */
 const compareUnordered = (
   name: StreamName,
   actual: ReadonlyArray<Row>,
@@ -238,7 +238,7 @@ const compareUnordered = (
   return rest[0] === undefined ? undefined : `${JSON.stringify(rest[0])} is too much`
 }
 
-/** What differs at an instant at which the order of all rows is given. */
+/** The difference at an instant at which the order of all rows is given. */
 const compareOrdered = (actual: ReadonlyArray<Row>, expected: ReadonlyArray<Row>): string | undefined => {
   const [got, wanted] = [actual, expected].map((rows) =>
     rows.map((row) => JSON.stringify(columns(row, undefined)))
@@ -267,7 +267,7 @@ const compare = (
   return undefined
 }
 
-/** Runs a scenario and tells the first difference of each stream. */
+/** Runs a scenario and gives the first difference of each stream. */
 export const check = (scenario: Scenario): Effect.Effect<ReadonlyArray<string>> =>
   Effect.map(
     play(scenario).pipe(

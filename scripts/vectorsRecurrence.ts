@@ -61,7 +61,7 @@ export const ruleOf = (vector: Vector): Result.Result<RecurrenceRule, Recurrence
   })
 }
 
-/** The rule made ready. One with both ends has the earlier; one that is refused has no occurrence. */
+/** The rule made ready. One with both ends has the earlier; a refused one has no occurrence. */
 const compiledOf = (vector: Vector): Recurrence.Compiled => {
   const rule = ruleOf(vector)
   if (Result.isSuccess(rule)) {
@@ -80,7 +80,7 @@ const neverMatching = new RecurrenceRule({
   byMonthDays: [30]
 })
 
-/** What the check of a file found. */
+/** The result of the check of a file. */
 export interface Report {
   rules: number
   queries: number

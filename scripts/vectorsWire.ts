@@ -2,9 +2,9 @@
  * Checks golden messages: `pnpm vectors:wire FILE`.
  *
  * FILE is a JSON list of `{ message, hex, json }`: a message of the API by its full name, its bytes and its canonical
- * JSON, made with another implementation of protobuf. Each is checked both ways; messages that hold dispatches also
- * through the codec: what can be read must be written as the same bytes, but for plain categories, which may be in
- * either arm; what is refused must say where.
+ * JSON, made with another implementation of protobuf. Each is checked both ways. Messages that hold dispatches also go
+ * through the codec: a readable one must be written as the same bytes, but for plain categories, which may be in either
+ * arm; a refusal must name its place.
  */
 import { readFileSync } from "node:fs"
 import { isDeepStrictEqual } from "node:util"
@@ -32,13 +32,13 @@ interface Vector {
   readonly json: JsonValue
 }
 
-/** What the check of a file found. */
+/** The result of the check of a file. */
 export interface Report {
   readonly messages: number
   /** Messages that hold dispatches. */
   readonly domain: number
   readonly wrong: ReadonlyArray<string>
-  /** Which were refused by the codec: the number of the message in the file, and where. */
+  /** The messages that the codec refused: their numbers in the file, and where. */
   readonly refused: ReadonlyArray<{ readonly index: number; readonly path: string; readonly message: string }>
 }
 
@@ -81,13 +81,13 @@ export const check = (vectors: ReadonlyArray<Vector>): Report => {
   return { messages: vectors.length, domain, wrong, refused }
 }
 
-/** Whether bytes say the same: the entries of a map have no order. */
+/** True if bytes say the same: the entries of a map have no order. */
 const sameBytes = (schema: DescMessage, left: Uint8Array, right: Uint8Array): boolean =>
   Buffer.compare(left, right) === 0 ||
   (left.length === right.length &&
     equals(schema, fromBinary(schema, left), fromBinary(schema, right), { registry }))
 
-/** For each dispatch that a message holds, whether the codec brings it back; nothing if it is not of that kind. */
+/** For each dispatch in a message, true if the codec brings it back; nothing for another kind of message. */
 const dispatchesOf = (
   schema: DescMessage,
   message: Message
@@ -135,7 +135,7 @@ const isSame = <A extends Message>(schema: DescMessage, expected: A, actual: A):
 
 const asKept = <A>(message: A, f: (message: A) => A): A => f(structuredClone(message))
 
-/** The message with all that the model does not keep taken away, as the codec's documentation says. */
+/** The message without all that the model does not keep, as the codec's documentation says. */
 const normalise = (message: Protobuf.Dispatch): Protobuf.Dispatch =>
   asKept(message, (copy) => {
     delete copy.$unknown
@@ -154,7 +154,7 @@ const normaliseRequest = (
   delete copy.$unknown
   if (copy.dispatchData !== undefined) {
     normaliseData(copy.dispatchData)
-    // Who starts now has no start time.
+    // A dispatch that starts now has no start time.
     if (copy.startImmediately === true) delete copy.dispatchData.startTime
   }
   if (copy.startImmediately === false) delete copy.startImmediately

@@ -1,6 +1,6 @@
 /**
- * What the dispatching actor costs: initial sync, updates, memory, how late it tells of starts and stops, and how soon of
- * many that start at once. Each measurement has a process of its own; those to compare are taken in turn.
+ * The costs of the dispatching actor: initial sync, updates, memory, the lateness of starts and stops, and of many
+ * starts at once. Each measurement has a process of its own; those to compare are taken in turn.
  */
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"

@@ -1,4 +1,4 @@
-/** How soon the published command line answers: `--help` and a list of ten, beside a Node that does nothing. */
+/** The speed of the published command line: `--help` and a list of ten, beside a Node that does nothing. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -11,7 +11,7 @@ const rounds = 25
 /** Rounds that are not counted: files come from the disk and compiled code is kept, once. */
 const warmUp = 3
 
-/** How long a process took from its start to its end, in microseconds; it must succeed. */
+/** The time of a process from its start to its end, in microseconds; it must succeed. */
 const measure = (args: ReadonlyArray<string>, cwd: string): number => {
   const begin = performance.now()
   const env = { ...process.env, XDG_CACHE_HOME: cwd }
@@ -57,7 +57,7 @@ export const run = async (): Promise<boolean> => {
       times: Array<number>()
     }
     const cases = [bare, help, list]
-    // In turns, so that whatever else the machine does meets all alike.
+    // In turns, so that all meet the same load of the machine.
     for (let round = 0; round < warmUp + rounds; round++) {
       for (const { args, times } of cases) {
         const micros = measure(args, folder)

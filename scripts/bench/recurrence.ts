@@ -1,4 +1,6 @@
-/** How fast recurrences are: questions by age and frequency beside `rrule` and dateutil, compiling, memory, the worst. */
+/**
+ * The speed of recurrences: questions by age and frequency beside `rrule` and dateutil, compiling, memory, the worst.
+ */
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { Frequency, RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { measureDateutil, measureRrule } from "./recurrence/peers.ts"

@@ -1,7 +1,7 @@
 /**
- * What the service costs beside what it stands on: calls and streams beside bare connect on Node, creates beside an echo
- * and beside a loop written by hand. Servers have processes of their own; those to compare are asked in turn by the
- * same client.
+ * The costs of the service beside its foundations: calls and streams beside bare connect on Node, creates beside an
+ * echo and beside a loop written by hand. Servers have processes of their own; those to compare are asked in turn by
+ * the same client.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -64,7 +64,7 @@ const tell = (server: Server, count: number): Promise<string> => {
   return told
 }
 
-/** How many a second of something that is done so often, some at a time. */
+/** The rate per second of so many calls, some at a time. */
 const rate = async (count: number, call: () => Promise<unknown>): Promise<number> => {
   let left = count
   const worker = async () => {

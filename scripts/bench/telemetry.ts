@@ -1,8 +1,8 @@
 /**
- * What telemetry costs the actor: the same work without anything that counts or traces changes (bare), as it is when
- * nobody asks for telemetry (off), and with all of it going to a collector (on). Each measurement has a process of its
- * own; they are taken in turn, and compared within a turn. The bare one is taken twice: what differs by no more than
- * it does from itself cannot be measured.
+ * The cost of telemetry for the actor: the same work with all counting and tracing taken out (bare), with telemetry not
+ * asked for (off), and with all of it going to a collector (on). Each measurement has a process of its own; they are
+ * taken in turn, and compared within a turn. The bare one is taken twice: a difference no larger than its own cannot be
+ * measured.
  */
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
@@ -35,7 +35,10 @@ const slowdown = (turnsTaken: ReadonlyArray<Turn>, of: Mode, than: Mode, what: "
     0.5
   )
 
-/** By how much the middle of all turns may be off: what bare differs from itself in a turn, over the root of their number. */
+/**
+ * The possible error of the middle of all turns: the difference of bare from itself in a turn, over the root of their
+ * number.
+ */
 const spread = (turnsTaken: ReadonlyArray<Turn>, what: "updates" | "creates") => {
   const differences = turnsTaken.map(({ bare, bareAgain }) =>
     Math.abs(Math.log(bare[what] / bareAgain[what]))

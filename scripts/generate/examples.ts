@@ -34,7 +34,7 @@ export const write = (): void => {
   }
 }
 
-/** What of the documents shows code that is not, or no longer, that of an example. */
+/** The documents whose code is not, or no longer, that of an example. */
 export const stale = (): Array<string> =>
   documents().flatMap((name) => {
     const text = readFileSync(join(root, name), "utf8")

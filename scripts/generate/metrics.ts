@@ -36,7 +36,7 @@ const filled = (text: string): string =>
 /** Writes the tables into the document. */
 export const write = (): void => writeFileSync(document, filled(readFileSync(document, "utf8")))
 
-/** Whether the document shows metrics that are not, or no longer, those that exist. */
+/** The document, if it shows metrics that are not, or no longer, those that exist. */
 export const stale = (): Array<string> => {
   const text = readFileSync(document, "utf8")
   return filled(text) === text ? [] : ["packages/cli/TELEMETRY.md shows metrics that have changed"]

@@ -36,7 +36,7 @@ const contentsOf = (folder: string): Map<string, string> =>
 /** Writes the code. */
 export const write = (): void => generate(committed)
 
-/** What of the committed code is not what would be written. */
+/** The committed files that differ from what would be written. */
 export const stale = (): Array<string> => {
   const scratch = mkdtempSync(join(tmpdir(), "dispatch-generate-"))
   try {

@@ -2,7 +2,7 @@
 export type Mutants = Readonly<Record<string, Readonly<Record<string, Fault>>>>
 
 interface Fault {
-  /** What is wrong, behind the rules that it breaks: "R7: of two dispatches due at one instant, one is forgotten". */
+  /** The fault, behind the rules that it breaks: "R7: of two dispatches due at one instant, one is forgotten". */
   readonly fault: string
   /** A text that stands in the file exactly once; space between its words may differ. */
   readonly text: string

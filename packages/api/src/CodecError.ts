@@ -1,13 +1,13 @@
 /**
- * What the codec says of a message or value that has no counterpart on the other side.
+ * The error of the codec for a message or value that has no counterpart on the other side.
  *
  * @since 0.1.0
  */
 import { Schema } from "effect"
 
 /**
- * Something cannot be represented: `path` tells where, in the API's field names, `message` what is wrong and what would
- * be right.
+ * Something cannot be represented: `path` is the place, in the API's field names; `message` tells what is wrong and
+ * what would be right.
  *
  * @category errors
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * Dispatches between wire and model, total in both directions: what has no counterpart is a `CodecError` with a path,
- * never an exception.
+ * Dispatches between wire and model, total in both directions: without a counterpart, the result is a `CodecError` with
+ * a path, never an exception.
  *
  * @since 0.1.0
  */
@@ -32,7 +32,7 @@ export const decodeDispatch = (message: Message): Result.Result<Dispatch, CodecE
   toResult(decode(message))
 
 /**
- * Reads a dispatch, or says what is known of one that cannot be read.
+ * Reads a dispatch, or gives what is known of one that cannot be read.
  *
  * @category decoding
  * @since 0.1.0
@@ -52,7 +52,7 @@ export const decodeRecord = (message: Message | undefined): DispatchRecord => {
 }
 
 /**
- * Writes a dispatch, as services store and answer it: clients of every generation can read it.
+ * Writes a dispatch as services store it and send it in answers: clients of every generation can read it.
  *
  * @category encoding
  * @since 0.1.0
@@ -61,7 +61,7 @@ export const encodeDispatch = (dispatch: Dispatch): Result.Result<Message, Codec
   toResult(encode(dispatch))
 
 /**
- * Reads an event of the stream. A kind that is not known is `Unknown`.
+ * Reads an event of the stream. An event of an unknown kind is `Unknown`.
  *
  * @category decoding
  * @since 0.1.0

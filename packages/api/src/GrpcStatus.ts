@@ -29,7 +29,7 @@ export const codeOf: { readonly [tag in DispatchErrorReason["_tag"]]: StatusCode
 }
 
 /**
- * The reason that a status code stands for; codes that a dispatch service has no use for stand for the nearest.
+ * The reason that a status code stands for. A code without use in a dispatch service stands for the nearest reason.
  *
  * @category mapping
  * @since 0.1.0
@@ -56,7 +56,7 @@ const tags: { readonly [code: StatusCode]: DispatchErrorReason["_tag"] } = {
 }
 
 /**
- * Makes the reason a status stands for. `field` is kept where the reason has one.
+ * Makes the reason that a status stands for. `field` is kept where the reason has one.
  *
  * @category mapping
  * @since 0.1.0

@@ -26,7 +26,7 @@ import * as TargetCodec from "./internal/targetCodec.ts"
 import * as TimestampCodec from "./internal/timestampCodec.ts"
 
 /**
- * What a listing asks for, on the wire: the first page by size, the others by token.
+ * A request for a page of a listing, on the wire: the first page by size, the others by token.
  *
  * @category models
  * @since 0.1.0
@@ -171,7 +171,7 @@ const encodeSort = ({ field, order }: DispatchSort): SortOptions =>
     sortOrder: order === "ascending" ? SortOrder.ASCENDING : SortOrder.DESCENDING
   })
 
-/** What is left unspecified has its default: by creation time, newest first. */
+/** An unspecified part gets its default: by creation time, newest first. */
 const decodeSort = ({ sortField, sortOrder }: SortOptions): Coded<DispatchSort> => {
   const fields: { readonly [number: number]: DispatchSort["field"] } = {
     [SortField.UNSPECIFIED]: "createTime",

@@ -1,5 +1,5 @@
 /**
- * How a request shows that its sender holds the secret that belongs to its key, without sending the secret.
+ * The proof that the sender of a request holds the secret that belongs to its key, without sending the secret.
  *
  * A signed request carries, beside `key`, the metadata `ts`, `nonce` and `sig`. The signature is the HMAC-SHA256 under
  * the secret over key, timestamp, nonce and method name, one after the other with nothing in between (RFC 2104, RFC
@@ -12,7 +12,7 @@ import { Redacted } from "effect"
 import * as Base64Url from "effect/encoding/Base64Url"
 
 /**
- * The names of the metadata that say who asks and prove it.
+ * The names of the metadata that name the sender and prove it.
  *
  * @category constants
  * @since 0.1.0
@@ -20,7 +20,7 @@ import * as Base64Url from "effect/encoding/Base64Url"
 export const metadataNames = { key: "key", timestamp: "ts", nonce: "nonce", signature: "sig" } as const
 
 /**
- * How many random bytes a nonce is made of.
+ * The number of random bytes in a nonce.
  *
  * @category constants
  * @since 0.1.0
@@ -28,7 +28,7 @@ export const metadataNames = { key: "key", timestamp: "ts", nonce: "nonce", sign
 export const nonceSizeBytes = 16
 
 /**
- * Who signs what: a key, the secret that belongs to it, and the name of a method, such as `GetMicrogridDispatch`.
+ * The signer of a call: a key, its secret, and the name of a method, such as `GetMicrogridDispatch`.
  *
  * @category models
  * @since 0.1.0
@@ -40,7 +40,7 @@ export interface Signer {
 }
 
 /**
- * What goes with a signed request, as its metadata say it.
+ * The signature that goes with a request, as its metadata carry it.
  *
  * @category models
  * @since 0.1.0
@@ -54,8 +54,8 @@ export interface RequestSignature {
 }
 
 /**
- * Signs a request: `timestamp` in unix seconds, of which the whole ones count, and a nonce of `nonceSizeBytes` random
- * bytes, which is written in URL-safe base64 with padding; the signature is written without.
+ * Signs a request. `timestamp` is in unix seconds, cut to whole ones. The nonce is `nonceSizeBytes` random bytes and is
+ * written in URL-safe base64 with padding; the signature is written without.
  *
  * @category signing
  * @since 0.1.0
@@ -70,8 +70,8 @@ export const sign = (
 }
 
 /**
- * Whether a signature was made with the signer's key and secret, for its method. It takes the same time wherever the
- * signature is wrong.
+ * True if a signature was made with the signer's key and secret, for its method. The check takes the same time wherever
+ * the signature is wrong.
  *
  * **Gotchas**
  *
@@ -87,10 +87,10 @@ export const verify = (signer: Signer, request: RequestSignature): boolean => {
 }
 
 /**
- * The unix seconds of a signature, `undefined` unless they are plain decimal digits.
+ * The unix seconds of a signature, or `undefined` unless they are plain decimal digits.
  *
- * Nothing separates the timestamp from the nonce under the signature, so a digit may be moved from one to the other:
- * it makes the timestamp ten times as large or small, which is never near to now. A leading zero is therefore refused.
+ * Nothing separates timestamp and nonce under the signature, so a digit may be moved from one to the other. That makes
+ * the timestamp ten times as large or small, which is never near to now. A leading zero is therefore refused.
  *
  * @category verifying
  * @since 0.1.0

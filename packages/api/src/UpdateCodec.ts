@@ -54,8 +54,8 @@ export const encode = (
 }
 
 /**
- * Reads a request to update a dispatch. What the mask names and the message leaves out is cleared; a rule without a
- * frequency is none, whatever else is said of it; a path that no update has is refused by name.
+ * Reads a request to update a dispatch. A field in the mask that the message leaves out is cleared. A rule without a
+ * frequency is no rule, whatever else it holds. A path that no update has is refused by name.
  *
  * @category update
  * @since 0.1.0
@@ -140,7 +140,7 @@ const writeRecurrence = (
   return undefined
 }
 
-/** Writes one part of a rule, if it is given; tells whether it is. */
+/** Writes one part of a rule if it is given, and returns true if it is. */
 type RuleWriter = (
   rule: RecurrenceRule | RecurrenceChanges,
   message: UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate,
@@ -200,10 +200,10 @@ const ruleWriters: { readonly [path: string]: RuleWriter } = {
   bymonths: numbers("byMonths", "bymonths", within(1, 12))
 }
 
-/** Clients before API 1.0 call the target so. */
+/** The name of the target in clients before API 1.0. */
 const olderTarget = /^selector(?=$|\.)/
 
-/** Reads what one path of the mask changes. */
+/** Reads the change that one path of the mask names. */
 const readPath = (
   sent: string,
   update: UpdateMicrogridDispatchRequest_DispatchUpdate,
@@ -254,7 +254,7 @@ const take = <A>(coded: Coded<A>, use: (value: A) => void): CodecError | undefin
   return undefined
 }
 
-/** Whether a rule has a frequency; without one it is none. */
+/** True if a rule has a frequency; without one it is no rule. */
 const recurs = ({ freq }: UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate): boolean =>
   (freq ?? RecurrenceRule_Frequency.UNSPECIFIED) !== RecurrenceRule_Frequency.UNSPECIFIED
 

@@ -1,5 +1,5 @@
 /**
- * What may pass over the wire: every limit and its value.
+ * The limits of messages on the wire, each with its value.
  *
  * @since 0.1.0
  */
@@ -53,7 +53,7 @@ export const pageBytesMax = 1024 * 1024
 export const payloadBytesMax = 50_000
 
 /**
- * How deep objects and lists of a payload may nest, the payload itself included.
+ * Deepest nesting of objects and lists in a payload, the payload itself included.
  *
  * @category limits
  * @since 0.1.0
@@ -85,7 +85,7 @@ export const filterValuesMax = 1_000
 export const typeLengthMax = 256
 
 /**
- * Largest id a service takes: what a signed 64-bit integer holds.
+ * Largest id that a service takes: the largest signed 64-bit integer.
  *
  * @category limits
  * @since 0.1.0

@@ -1,4 +1,4 @@
-/** The command line: all commands, and how it answers wrong use. */
+/** The command line: all commands, and the answer to wrong use. */
 import { Effect } from "effect"
 import { CliConfig, CliOutput, Command, Completions, GlobalFlag } from "effect/cli"
 import { CommandLine } from "./CommandLine.ts"
@@ -62,13 +62,13 @@ const present = (event: CliOutput.Presenter.Event): Effect.Effect<void> =>
     yield* Effect.forEach(hints, tell, { discard: true })
   })
 
-/** What every command takes. A wizard that asks for each of so many options would help nobody; there is `repl`. */
+/** The options that every command takes. A wizard that asks for each of so many would help nobody; there is `repl`. */
 const cliConfig = CliConfig.make({
   builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel]
 })
 
 /**
- * Runs a command line, given as its words. What was wrong with it, or what failed, has been said when this fails.
+ * Runs a command line, given as its words. Any fault or failure has been reported when this fails.
  */
 export const runWith = (words: ReadonlyArray<string>) =>
   Command.runWith(commands, { version })(words).pipe(

@@ -3,7 +3,7 @@ import { Context, type Effect, type FileSystem, type Path, type Terminal } from 
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type { Stdio } from "effect/Stdio"
 
-/** What all commands together need of the platform. */
+/** The platform services of all commands together. */
 export type Platform = FileSystem.FileSystem | Path.Path | Terminal.Terminal | ChildProcessSpawner | Stdio
 
 /** A command, and what may follow it. */
@@ -16,7 +16,7 @@ export interface CommandNames {
 export class CommandLine extends Context.Service<
   CommandLine,
   {
-    /** Runs a command line; what is wrong with it, or what failed, has been said when this fails. */
+    /** Runs a command line; any fault or failure has been reported when this fails. */
     readonly run: (words: ReadonlyArray<string>) => Effect.Effect<void, unknown, Platform>
     readonly commands: Effect.Effect<ReadonlyArray<CommandNames>>
   }

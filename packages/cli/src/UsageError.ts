@@ -6,7 +6,7 @@ export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {
   message: Schema.String,
   example: Schema.optionalKey(Schema.String)
 }) {
-  /** Wrong use is told apart from failure. */
+  /** A code of its own tells wrong use from failure. */
   override readonly [Runtime.errorExitCode] = 2
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The published program. In the oldest syntax there is, so that an old Node says what is needed instead of stumbling.
+// The published program, in the oldest syntax there is, so that an old Node can say which one is needed.
 var needed = [22, 19]
 var have = process.versions.node.split(".")
 
@@ -16,7 +16,7 @@ if (+have[0] > needed[0] || (+have[0] === needed[0] && +have[1] >= needed[1])) {
 }
 
 function start() {
-  // What Node makes of the code is kept, in a folder of this user alone, and need not be made again the next time.
+  // Node's compiled code is kept in a folder of this user alone, so that the next start need not compile again.
   var cache = process.env.XDG_CACHE_HOME || require("os").homedir() + "/.cache"
   require("module").enableCompileCache(cache + "/effect-dispatch")
   require("./main.js")

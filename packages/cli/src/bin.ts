@@ -5,21 +5,21 @@ import { Cause, Effect, Exit, Layer, Logger, Runtime } from "effect"
 import { runWith } from "./Cli.ts"
 import { hearSignal, onSignal } from "./signals.ts"
 
-/** Ends the process once all that was written is out. */
+/** Ends the process once all its output is written. */
 const exit = (code: number): void => {
   process.stdout.write("", () => process.exit(code))
 }
 
-// Whoever reads the data may stop reading: that is no error.
+// A reader of the data may stop reading: that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") console.error(`The output cannot be written: ${error.message}`)
   process.exit(error.code === "EPIPE" ? 0 : 1)
 })
 
-// Work goes on when nobody hears of it: a log whose disc is full, or whose reader went, must not end a service.
+// Work goes on without a listener: a log on a full disc, or whose reader has gone, must not end a service.
 process.stderr.on("error", () => {})
 
-// What Node thinks of its own parts is for whoever wrote this, not for whoever uses it.
+// Node's warnings about its own parts are for authors of the program, not for its users.
 process.removeAllListeners("warning")
 process.on("warning", ({ message, name }) => {
   if (name !== "ExperimentalWarning") console.error(`${name}: ${message}`)
@@ -39,7 +39,7 @@ fiber.addObserver((result) => {
   Runtime.defaultTeardown(result, exit)
 })
 
-// Commands that run for long hear signals themselves; all others are cut off.
+// Commands that run for long listen for signals themselves; all others are cut off.
 let isCutOff = false
 onSignal(() => {
   if (hearSignal()) return

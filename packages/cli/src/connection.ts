@@ -1,4 +1,4 @@
-/** How the commands reach the service. */
+/** The commands' connection to the service. */
 import type { ClientConfigError } from "@effect-dispatch/client/ClientConfigError"
 import * as Credentials from "@effect-dispatch/client/Credentials"
 import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
@@ -16,7 +16,7 @@ import { Failure, UsageError } from "./UsageError.ts"
 /** The URL of a service on this machine. */
 export const localUrl = (port: number): string => `grpc://127.0.0.1:${port}?ssl=false`
 
-/** The URL that the flags, or else the environment, name. */
+/** The URL that the flags name, or else the environment. */
 export const serviceUrl = Effect.gen(function* () {
   const { url } = yield* dispatch
   const fromEnvironment = yield* Config.option(Config.NonEmptyString("DISPATCH_API_URL"))
@@ -74,7 +74,7 @@ const whyUnreadable = (reason: PlatformError["reason"]): string => {
   return reason._tag === "PermissionDenied" ? "this user may not" : reason.message
 }
 
-/** The client that the flags, or else the environment, ask for. */
+/** The client that the flags ask for, or else the environment. */
 export const clientLayer = Layer.unwrap(
   Effect.gen(function* () {
     return DispatchClientGrpc.layer({ url: yield* serviceUrl, ...(yield* credentials) }, waysToGive)
@@ -85,7 +85,7 @@ export const clientLayer = Layer.unwrap(
   )
 )
 
-/** What a key and its secret are known by on a command line. */
+/** The names of a key and its secret on a command line. */
 const waysToGive: Credentials.Names = {
   authKey: ["--auth-key-file", ...Credentials.variables.map(({ authKey }) => authKey)].join(", "),
   signSecret: ["--sign-secret-file", ...Credentials.variables.map(({ signSecret }) => signSecret)].join(", ")
@@ -101,12 +101,12 @@ const wrongUse = (message: string, example = urlExample): UsageError => new Usag
 const failing = (error: UsageError): Layer.Layer<DispatchClient, UsageError> =>
   Layer.unwrap(Effect.fail(error))
 
-/** Fails with what `explanation` says of a failed call. */
+/** Fails with the `explanation` of a failed call. */
 export const explain = Effect.fnUntraced(function* (error: DispatchError) {
   return yield* explanation(error, yield* startCommand)
 })
 
-/** Says of a failed call what happened, and what can be done about it; `start` starts a service where none is. */
+/** Explains a failed call and its remedy; `start` starts a service if none is there. */
 export const explanation = (error: DispatchError, start?: string): Failure => {
   const { reason } = error
   const message = Text.safeLines(reason.message)
@@ -126,7 +126,7 @@ export const explanation = (error: DispatchError, start?: string): Failure => {
   }
 }
 
-/** What starts a service where the URL says that one is; nothing where that is another machine. */
+/** The command that starts a service on the machine of the URL; nothing if that is another machine. */
 const startCommand = Effect.gen(function* () {
   const { host, port } = yield* Effect.fromResult(DispatchUrl.parse(yield* serviceUrl))
   if (!DispatchUrl.isLoopback(host)) return undefined

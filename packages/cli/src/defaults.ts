@@ -1,9 +1,9 @@
-/** What holds unless something else is said. */
+/** The defaults of the program. */
 
-/** The folder for what the program keeps, seen from the working directory. */
+/** The folder for the program's own files, seen from the working directory. */
 export const dataFolder = ".dispatch"
 
-/** Where a service keeps its dispatches. */
+/** The store of a service. */
 export const defaultStore = `sqlite:${dataFolder}/dispatches.sqlite`
 
 /** The port of a service on this machine. */

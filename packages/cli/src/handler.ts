@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 import { dispatch } from "./root.ts"
 import { UsageError } from "./UsageError.ts"
 
-/** What a module of a handler exports. */
+/** The exports of a module of a handler. */
 export interface Handler<Options, E, R> {
   readonly run: (options: Options) => Effect.Effect<void, E, R>
 }
@@ -14,7 +14,7 @@ export const loaded =
   (options: Options): Effect.Effect<void, E, R> =>
     Effect.flatMap(Effect.promise(load), ({ run }) => run(options))
 
-/** A handler that is loaded first, of a command that calls no service: where one is would mean nothing to it. */
+/** A handler that is loaded first, of a command that calls no service and has no use for a connection. */
 export const loadedUnconnected =
   <Options, E, R>(name: string, load: () => Promise<Handler<Options, E, R>>) =>
   (options: Options) =>

@@ -1,7 +1,10 @@
-/** How a person calls the program, seen from how it was called. */
+/** The command by which a person calls the program, told from how it was called. */
 import { Config, Effect, Option } from "effect"
 
-/** `dispatch`, or what runs it in a clone of the repository: by pnpm, or by npx where that has brought pnpm along. */
+/**
+ * `dispatch`, or the command that runs it in a clone of the repository: by pnpm, or by npx if that has brought pnpm
+ * along.
+ */
 export const programName = Effect.gen(function* () {
   const read = (name: string) =>
     Effect.map(

@@ -1,4 +1,4 @@
-/** The program itself, and what all of its commands know: where the service is and how to be let in. */
+/** The program itself, and the settings of all its commands: the address of the service and the credentials. */
 import { Command, Flag } from "effect/cli"
 
 /** Holds the flags of the connection; a command asks for them with `yield* dispatch`. */

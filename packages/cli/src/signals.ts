@@ -1,12 +1,12 @@
-/** How commands end when the process is asked to: by SIGINT (Ctrl-C), SIGTERM, or SIGHUP (the terminal goes). */
+/** The end of commands by SIGINT (Ctrl-C), SIGTERM, or SIGHUP (the terminal goes). */
 import { Deferred, Effect } from "effect"
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
-/** What hears a signal, the latest first. */
+/** The listeners for signals, the latest last. */
 const listeners: Array<() => void> = []
 
-/** Tells whether anybody hears signals, having told the latest. */
+/** Tells the latest listener of a signal; true if there is one. */
 export const hearSignal = (): boolean => {
   const listener = listeners.at(-1)
   listener?.()
@@ -21,7 +21,7 @@ export const onSignal = (listener: () => void): void => {
 }
 
 /**
- * Runs until the effect ends or the process is asked to stop. Being asked to stop is a success; being asked twice,
+ * Runs until the effect ends or the process is asked to stop. The first request to stop is a success; a second one,
  * also while finalizers run, ends the process at once with exit code 130.
  */
 export const untilStopped = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<void, E, R> =>

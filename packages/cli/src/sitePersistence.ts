@@ -1,10 +1,10 @@
-/** What an actor knows and has announced, kept in files from one run of the program to the next. */
+/** The knowledge and announcements of an actor, kept in files from one run of the program to the next. */
 import type { MicrogridTaken } from "@effect-dispatch/core/MicrogridTaken"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import { Effect, type FileSystem, Layer, type Path } from "effect"
 import { Failure } from "./UsageError.ts"
 
-/** Keeps it in a folder, where one process uses what is kept of a microgrid. */
+/** Keeps them in a folder, for one process a microgrid. */
 export const layer = (folder: string): Layer.Layer<never, Failure, FileSystem.FileSystem | Path.Path> =>
   Layer.catch(SitePersistence.layerFiles(folder), (error) =>
     Layer.effectDiscard(

@@ -1,5 +1,5 @@
 /**
- * What a client needs to know: the service's URL and, unless it is on this machine, a key.
+ * The options of a client: the service's URL and, unless it is on this machine, a key.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import * as Credentials from "./Credentials.ts"
 import { type DispatchUrl, type DispatchUrlError, isLoopback, parse } from "./DispatchUrl.ts"
 
 /**
- * What a client is made with.
+ * The options of a client.
  *
  * @category models
  * @since 0.1.0
@@ -17,18 +17,18 @@ import { type DispatchUrl, type DispatchUrlError, isLoopback, parse } from "./Di
 export interface ClientOptions {
   /** `grpc://host[:port][?options]`. */
   readonly url: string
-  /** Shown to the service with every call. Needed unless the service is on this machine. */
+  /** Shown to the service with every call; needed unless the service is on this machine. */
   readonly authKey?: Redacted.Redacted | undefined
   /** The secret that belongs to the key. Calls are signed with it, and it is never sent. */
   readonly signSecret?: Redacted.Redacted | undefined
-  /** How long a call other than a stream may take: 60 s unless given, at most a day, or infinite. */
+  /** Longest time for a call other than a stream: 60 s unless given, at most a day, or infinite. */
   readonly callTimeout?: Duration.Input | undefined
-  /** How long an event stream may last: infinite unless given, else at most a day. */
+  /** Longest life of an event stream: infinite unless given, else at most a day. */
   readonly streamTimeout?: Duration.Input | undefined
 }
 
 /**
- * How long a call other than a stream may take, unless something else is given.
+ * Longest time for a call other than a stream, unless another is given.
  *
  * @category constants
  * @since 0.1.0
@@ -36,7 +36,7 @@ export interface ClientOptions {
 export const defaultCallTimeout: Duration.Duration = Duration.seconds(60)
 
 /**
- * Longest finite timeout: what the eight digits of a gRPC timeout hold in milliseconds, cut to a whole number of days.
+ * Longest finite timeout: the milliseconds that fit the eight digits of a gRPC timeout, cut to a whole number of days.
  *
  * @category limits
  * @since 0.1.0
@@ -57,8 +57,8 @@ export interface CheckedOptions {
 }
 
 /**
- * Checks that options belong together. What would send data unencrypted over a network is warned of. `names` are those
- * that the user knows a key and its secret by.
+ * Checks that options belong together, and warns if they would send data unencrypted over a network. `names` are the
+ * user's names for a key and its secret.
  *
  * @category parsing
  * @since 0.1.0

@@ -1,12 +1,12 @@
 /**
- * What is said of a client that cannot be made.
+ * The error of a client that cannot be made.
  *
  * @since 0.1.0
  */
 import { Schema } from "effect"
 
 /**
- * The configuration of a client is not usable; the message names what to change, and repeats no secret. `option` is the
+ * The configuration of a client is not usable. The message names what to change, and repeats no secret. `option` is the
  * option at fault, if it is one.
  *
  * @category errors

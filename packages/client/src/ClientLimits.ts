@@ -1,13 +1,13 @@
 /**
- * What a client takes upon itself at most: every limit and its value.
+ * The limits that a client keeps to, each with its value.
  *
  * @since 0.1.0
  */
 import { Duration } from "effect"
 
 /**
- * How long it may take to make a connection: 10 s, or the timeout of calls if that is less. What is not connected by
- * then is given up, and tried anew by the next call.
+ * Longest time to make a connection: 10 s, or the timeout of calls if that is less. A later connection is given up, and
+ * the next call tries anew.
  *
  * @category limits
  * @since 0.1.0
@@ -15,7 +15,7 @@ import { Duration } from "effect"
 export const connectDurationMax: Duration.Duration = Duration.seconds(10)
 
 /**
- * How often a call that changes nothing is tried again after a passing failure.
+ * Most retries of a call that changes nothing, after passing failures.
  *
  * @category limits
  * @since 0.1.0
@@ -23,7 +23,7 @@ export const connectDurationMax: Duration.Duration = Duration.seconds(10)
 export const retriesMax = 3
 
 /**
- * Longest wait before the first retry: 200 ms. It doubles with each one, and the wait is uniform between nothing and it.
+ * Longest wait before the first retry: 200 ms. It doubles with each retry; the wait is uniform between zero and it.
  *
  * @category limits
  * @since 0.1.0
@@ -31,7 +31,7 @@ export const retriesMax = 3
 export const retryDelayMax: Duration.Duration = Duration.millis(200)
 
 /**
- * How many pages without a dispatch may follow each other before a listing is given up: it might never end.
+ * Most pages in a row without a dispatch before a listing is given up: it might never end.
  *
  * @category limits
  * @since 0.1.0
@@ -39,7 +39,7 @@ export const retryDelayMax: Duration.Duration = Duration.millis(200)
 export const emptyPagesMax = 1_000
 
 /**
- * How many events wait for a reader before the service is asked to wait.
+ * Most events that wait for a reader before the service is asked to wait.
  *
  * @category limits
  * @since 0.1.0
@@ -47,7 +47,7 @@ export const emptyPagesMax = 1_000
 export const streamBufferMax = 1_024
 
 /**
- * How many readings of the service's clock wait for a reader before the oldest is dropped.
+ * Most readings of the service's clock that wait for a reader before the oldest is dropped.
  *
  * @category limits
  * @since 0.1.0
@@ -55,8 +55,8 @@ export const streamBufferMax = 1_024
 export const clockReadingsMax = 16
 
 /**
- * How much the session of a client may hold, in megabytes: requests that wait to be sent, above all. Beyond that Node
- * drops answers that arrive, also those to writes that the service has committed, so it is more than calls add up to.
+ * Most megabytes that the session of a client holds, above all in requests that wait to be sent. Beyond that Node drops
+ * arriving answers, also those to committed writes, so the limit is above what calls add up to.
  *
  * @category limits
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * What a client shows the service with every call: a key, and a signature where a secret belongs to the key.
+ * The credentials that a client shows with every call: a key, and a signature where a secret belongs to the key.
  *
  * @since 0.1.0
  */
@@ -18,8 +18,8 @@ export interface Credentials {
 }
 
 /**
- * The variables of the environment that hold a key and the secret that belongs to it. The first pair of which anything
- * is set counts, and pairs are never mixed.
+ * The variables of the environment that hold a key and its secret. The first pair with any variable set counts, and
+ * pairs are never mixed.
  *
  * @category constants
  * @since 0.1.0
@@ -30,7 +30,7 @@ export const variables = [
 ] as const
 
 /**
- * What a user knows a key and its secret by: options, variables or flags.
+ * The user's names for a key and its secret: options, variables or flags.
  *
  * @category models
  * @since 0.1.0
@@ -49,8 +49,8 @@ export interface Names {
 export const optionNames: Names = { authKey: "authKey", signSecret: "signSecret" }
 
 /**
- * Checks that a key and a secret belong together and can be sent; `undefined` if neither is given. `names` are those
- * that the user knows them by. No message repeats a key or secret.
+ * Checks that a key and a secret belong together and can be sent; `undefined` if neither is given. `names` are the
+ * user's names for them. No message repeats a key or secret.
  *
  * @category constructors
  * @since 0.1.0
@@ -62,7 +62,7 @@ export const make = (
   },
   names: Names = optionNames
 ): Result.Result<Credentials | undefined, ClientConfigError> => {
-  // A program without types may give null, or what it forgot to hide.
+  // A program without types may give null, or a plain string.
   const authKey = given.authKey ?? undefined
   const signSecret = given.signSecret ?? undefined
   for (const option of ["authKey", "signSecret"] as const) {
@@ -90,7 +90,7 @@ export const make = (
 }
 
 /**
- * The credentials that the environment holds, if any. An empty variable counts as not set.
+ * The credentials in the environment, if any. An empty variable counts as not set.
  *
  * @category config
  * @since 0.1.0
@@ -110,14 +110,14 @@ export const fromEnvironment: Effect.Effect<Credentials | undefined, ClientConfi
 /** Shorter ones cannot be told from ordinary words. */
 const hiddenLengthMin = 8
 
-/** Takes a key and a secret out of a text that somebody else has written, such as a service that repeats what it got. @internal */
+/** Takes a key and a secret out of a text by somebody else, such as a service that repeats what it got. @internal */
 export const hide = (credentials: Credentials | undefined, text: string): string =>
   [credentials?.signSecret, credentials?.authKey]
     .map((hidden) => (hidden === undefined ? "" : Redacted.value(hidden)))
     .filter(({ length }) => length >= hiddenLengthMin)
     .reduce((rest, hidden) => rest.replaceAll(hidden, "<redacted>"), text)
 
-/** An empty variable is one that is not set, says `Config`. */
+/** To `Config`, an empty variable is not set. */
 const secret = (name: string): Config.Config<Redacted.Redacted | undefined> =>
   Config.map(Config.option(Config.Redacted(name)), Option.getOrUndefined)
 

@@ -29,8 +29,8 @@ const fromOptions = <E>(
  *
  * `list` and `get` are tried again after passing failures, up to `retriesMax` times; `create`, `update` and `delete`
  * never are, because the service may have done them. Every call but a stream fails with `DeadlineExceeded` after the
- * call's timeout. With a secret every call is signed, each time anew. `names` are those that the user knows a key and its
- * secret by.
+ * call's timeout. With a secret every call is signed, each time anew. `names` are the user's names for a key and its
+ * secret.
  *
  * @category layers
  * @since 0.1.0
@@ -67,7 +67,7 @@ const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const calls = yield* Calls.make(options)
   const { promises, unary } = calls
 
-  /** What is left out of an answer cannot be made up. */
+  /** A missing part of an answer cannot be made up. */
   const decoded = (message: Message | undefined) =>
     message === undefined
       ? Effect.fail(malformed("the dispatch is missing"))

@@ -1,16 +1,16 @@
 /**
- * Where a dispatch service is and how to reach it, as a URL: `grpc://host[:port][?options]`.
+ * The place of a dispatch service and the way to reach it, as a URL: `grpc://host[:port][?options]`.
  *
  * | option | meaning | unless given |
  * |---|---|---|
- * | `ssl` | whether the connection is encrypted | `true` |
+ * | `ssl` | encrypts the connection | `true` |
  * | `ssl_root_certificates_path` | PEM file of the authorities to trust | those that Node trusts |
- * | `ssl_private_key_path`, `ssl_certificate_chain_path` | PEM files with which the client shows who it is | none |
- * | `keep_alive` | whether the service is asked by pings if it still answers | `true` |
+ * | `ssl_private_key_path`, `ssl_certificate_chain_path` | PEM files that identify the client | none |
+ * | `keep_alive` | checks by pings that the service still answers | `true` |
  * | `keep_alive_interval_s` | seconds between pings, at most 86400 | `60` |
  * | `keep_alive_timeout_s` | seconds in which an answer must come | `20` |
  *
- * Booleans are `true`, `1`, `on`, `false`, `0` or `off`, in any case. Of an option given twice the last counts.
+ * Booleans are `true`, `1`, `on`, `false`, `0` or `off`, in any case. If an option is given twice, the last counts.
  *
  * @since 0.1.0
  */
@@ -38,11 +38,11 @@ export interface DispatchUrl {
   readonly host: string
   /** 443 unless given. */
   readonly port: number
-  /** Whether the connection is encrypted: yes unless `ssl=false`. */
+  /** True if the connection is encrypted: so unless `ssl=false`. */
   readonly ssl: boolean
   /** PEM file with the authorities to trust instead of the system's. */
   readonly rootCertificatesPath: string | undefined
-  /** PEM files with which the client shows who it is. */
+  /** PEM files that identify the client. */
   readonly privateKeyPath: string | undefined
   readonly certificateChainPath: string | undefined
   /** Absent when the connection is not to be kept alive. */
@@ -50,7 +50,7 @@ export interface DispatchUrl {
 }
 
 /**
- * How a connection is kept alive, and found dead.
+ * The pings that keep a connection alive and find it dead.
  *
  * @category models
  * @since 0.1.0
@@ -58,7 +58,7 @@ export interface DispatchUrl {
 export interface KeepAlive {
   /** Time between pings: 60 s unless given. */
   readonly interval: Duration.Duration
-  /** How long an answer may take: 20 s unless given. */
+  /** Longest time for an answer: 20 s unless given. */
   readonly timeout: Duration.Duration
 }
 
@@ -67,7 +67,7 @@ const keepAliveNumbers = ["keep_alive_interval_s", "keep_alive_timeout_s"]
 const known = ["ssl", ...tlsFiles, "keep_alive", ...keepAliveNumbers]
 
 /**
- * Reads a URL. Of an option given twice the last counts.
+ * Reads a URL. If an option is given twice, the last counts.
  *
  * @category parsing
  * @since 0.1.0
@@ -93,7 +93,7 @@ export const parse = (text: string): Result.Result<DispatchUrl, DispatchUrlError
 }
 
 /**
- * Whether a host, as `parse` gives it, is this machine itself.
+ * True if a host, as `parse` gives it, is this machine itself.
  *
  * @category queries
  * @since 0.1.0
@@ -188,5 +188,5 @@ const form = "of the form grpc://host[:port][?options]"
 const kindOf = (given: unknown): string =>
   given === undefined || given === null ? String(given) : `of the type ${typeof given}`
 
-/** A password in a URL that is not understood must not be repeated. */
+/** A password in an unreadable URL must not be repeated. */
 const hide = (text: string): string => text.replace(/\/\/[^/]*@/, "//…@")

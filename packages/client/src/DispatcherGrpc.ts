@@ -18,7 +18,7 @@ import * as DispatchClientGrpc from "./DispatchClientGrpc.ts"
 import type { DispatchUrlError } from "./DispatchUrl.ts"
 
 /**
- * What a dispatcher is made with: its microgrid, and the service.
+ * The options of a dispatcher: its microgrid, and the service.
  *
  * @category models
  * @since 0.1.0
@@ -26,15 +26,15 @@ import type { DispatchUrlError } from "./DispatchUrl.ts"
 export interface DispatcherOptions extends SiteOptions, ClientOptions {}
 
 /**
- * What the dispatcher's actor is made with, and where it keeps what it knows.
+ * The options of the dispatcher's actor, and where it keeps its knowledge.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SiteOptions extends DispatchingActorOptions {
   /**
-   * A directory, made if need be, in which the actor keeps what it knows and has announced from one process to the next;
-   * see `SitePersistence.layerFiles`. Without it nothing is kept, unless a layer of `SitePersistence` is provided.
+   * A directory, made if need be, that keeps the actor's knowledge and announcements from one process to the next; see
+   * `SitePersistence.layerFiles`. Without it nothing is kept, unless a layer of `SitePersistence` is provided.
    */
   readonly persistence?: string | undefined
 }
@@ -100,9 +100,9 @@ const checkMicrogrid = ({ microgridId }: DispatchingActorOptions): Effect.Effect
 }
 
 /**
- * A program for applications that are not built of layers: `Effect.runFork(run(options, setUp))` makes the dispatcher
- * and sets up what shall happen; it runs until the fiber is interrupted, which stops everything. What keeps it from
- * beginning, be it a failure or a defect, is logged as well, since `runFork` tells nobody of that.
+ * A program for applications that are not built of layers. `Effect.runFork(run(options, setUp))` makes the dispatcher,
+ * sets up what shall happen, and runs until the fiber is interrupted, which stops everything. A failure or defect that
+ * keeps it from beginning is logged as well, since `runFork` reports none.
  *
  * @category running
  * @since 0.1.0
@@ -123,7 +123,7 @@ export const run = <E, R>(
     )
   )
 
-/** An error that is made for people speaks for itself; of anything else it matters where it comes from. */
+/** An error made for people speaks for itself; anything else needs its origin. */
 const tellWhy = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
   return error instanceof Error && error.message !== ""

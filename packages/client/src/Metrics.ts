@@ -1,5 +1,5 @@
 /**
- * What a client counts and measures. Every metric has its name and unit here and nowhere else.
+ * The metrics of a client. Every metric has its name and unit here and nowhere else.
  *
  * @since 0.1.0
  */
@@ -10,12 +10,12 @@ import * as Instrument from "@effect-dispatch/core/Instrument"
 /** The methods of the service, as they are called on the wire. */
 const methods = Object.values(MicrogridDispatchService.method).map(({ name }) => name)
 
-/** How a call ends: well, or for one of the reasons of failures. */
+/** The possible ends of a call: success, or one of the reasons of failures. */
 const outcomes = ["ok", ...new Set(Array.from({ length: 16 }, (_, code) => tagOf(code + 1)))] as const
 
 /**
- * Calls that were answered or failed, by `method` and `outcome`: `ok`, or the reason of the failure. Of a stream it is
- * counted how it ended.
+ * Calls that were answered or failed, by `method` and `outcome`: `ok`, or the reason of the failure. A stream counts
+ * when it ends.
  *
  * @category metrics
  * @since 0.1.0
@@ -30,7 +30,7 @@ export const callsEnded = Instrument.counter("dispatch_client_calls_total", {
 })
 
 /**
- * How long calls other than streams took, by `method`.
+ * Durations of calls other than streams, by `method`.
  *
  * @category metrics
  * @since 0.1.0

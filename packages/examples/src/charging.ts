@@ -2,7 +2,7 @@ import { DispatcherGrpc } from "@effect-dispatch/client"
 import { Dispatcher, MergeStrategy, MicrogridId } from "@effect-dispatch/core"
 import { Context, Effect, Layer, Schema, Stream } from "effect"
 
-/** What the application steers. */
+/** The charger that the application steers. */
 export class Charger extends Context.Service<
   Charger,
   { readonly setPower: (watts: number) => Effect.Effect<void> }
@@ -10,7 +10,7 @@ export class Charger extends Context.Service<
 
 const ChargePayload = Schema.Struct({ power_w: Schema.Finite })
 
-/** Charges while any dispatch of the type runs, with the power that the latest one says. */
+/** Charges while any dispatch of the type runs, with the power of the latest one. */
 export const Charging = Layer.effectDiscard(
   Effect.gen(function* () {
     const dispatcher = yield* Dispatcher

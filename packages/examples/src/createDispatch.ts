@@ -4,7 +4,7 @@ import { Duration, Effect, Stream } from "effect"
 
 const microgridId = MicrogridId.make(1n)
 
-/** Discharges two batteries for a while, and tells how many dispatches there are now. */
+/** Discharges two batteries for a while, and gives the number of dispatches there are now. */
 export const dischargeFor = (duration: Duration.Duration, watts: number) =>
   Effect.gen(function* () {
     const client = yield* DispatchClient

@@ -22,7 +22,7 @@ export const shift = Effect.gen(function* () {
 
   const stopLater = Effect.andThen(Effect.sleep("8 hours"), actor.stop("the shift is over"))
   yield* Effect.forkScoped(stopLater)
-  // Ends when the actor has been stopped, and fails with what it failed with once its restarts are used up.
+  // Ends when the actor has been stopped, or fails with its last failure once its restarts are used up.
   yield* actor.wait
   yield* Effect.log("The shift is over")
 }).pipe(Effect.scoped)

@@ -13,5 +13,5 @@ const rule = new RecurrenceRule({
 const start = DateTime.makeUnsafe("2026-01-01T00:00:00Z")
 const peaks = Recurrence.compile(rule, start.epochMilliseconds / 1_000)
 
-/** When the next peak begins, as soon in 2026 as in 2126. */
+/** The beginning of the next peak, as fast in 2126 as in 2026. */
 export const nextPeak = (now: DateTime.Utc): DateTime.Utc | undefined => Recurrence.next(peaks, now)

@@ -1,7 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf"
 import { DispatchCodec, Protobuf } from "@effect-dispatch/api"
 
-/** Says what a message of the event stream tells. What cannot be read is a value too, with the field that is wrong. */
+/** Describes a message of the event stream. An unreadable dispatch is a value too, with the field that is wrong. */
 export const describeEvent = (bytes: Uint8Array): string => {
   const message = fromBinary(Protobuf.StreamMicrogridDispatchesResponseSchema, bytes)
   const { kind, record } = DispatchCodec.decodeEvent(message)

@@ -17,7 +17,7 @@ const report = Effect.gen(function* () {
   }
 })
 
-/** What there is to report, made when the store is still empty. */
+/** Makes the dispatches to report, while the store is still empty. */
 const furnish = Effect.gen(function* () {
   const { client, dispatches, initialized, microgridId } = yield* Dispatcher
   yield* initialized

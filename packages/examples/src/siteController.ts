@@ -10,12 +10,12 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { ConfigProvider, Effect, Layer, Schema, Stream } from "effect"
 import { Charger, Charging } from "./charging.ts"
 
-/** Where a real site would speak to its hardware. */
+/** A real site would speak to its hardware here. */
 const Hardware = Layer.succeed(Charger, {
   setPower: (watts) => Effect.log(`The charger gets ${watts} W`)
 })
 
-/** A limit is given up when nobody can say for a quarter of an hour whether it still holds. */
+/** A limit is given up when its state has been unknown for a quarter of an hour. */
 const Limiting = Layer.effectDiscard(
   Effect.gen(function* () {
     const dispatcher = yield* Dispatcher
@@ -31,7 +31,7 @@ const Limiting = Layer.effectDiscard(
   })
 )
 
-/** Says when it is ready; of outages the dispatcher tells by itself. */
+/** Says when it is ready; the dispatcher reports outages by itself. */
 const Greeting = Layer.effectDiscard(
   Effect.flatMap(Dispatcher, ({ initialized }) =>
     Effect.forkScoped(Effect.andThen(initialized, Effect.log("In sync: waiting for dispatches")))
@@ -40,7 +40,7 @@ const Greeting = Layer.effectDiscard(
 
 const Site = DispatcherGrpc.layerConfig({
   microgridId: MicrogridId.make(1n),
-  // What was announced is known after a restart, so that whatever must not run any more is stopped.
+  // Announcements are known after a restart, so that everything that must not run any more is stopped.
   persistence: ".dispatch/site-controller"
 }).pipe(
   // The service on this machine, unless DISPATCH_API_URL names another.

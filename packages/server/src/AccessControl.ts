@@ -1,5 +1,5 @@
 /**
- * Who may do what: keys, rights, signatures and limits, checked before anything is looked up.
+ * Access to the service: keys, rights, signatures and limits, checked before anything is looked up.
  *
  * @since 0.1.0
  */
@@ -27,7 +27,7 @@ import { callsPerKeyMax, keyRefreshInterval, streamsPerKeyMax } from "./ServiceL
 export class AccessControl extends Context.Service<
   AccessControl,
   {
-    /** Lets a unary call in for as long as it is at work. */
+    /** Lets a unary call in while it is at work. */
     readonly enter: <A, E, R>(
       call: IncomingCall,
       work: (caller: Caller) => Effect.Effect<A, E, R>
@@ -40,7 +40,7 @@ export class AccessControl extends Context.Service<
       DispatchError,
       Scope.Scope
     >
-    /** Whether keys are configured; as long as none ever was, this machine is served without one, and no other. */
+    /** True once there was a key; until then this machine is served without one, and no other. */
     readonly isKeyed: Effect.Effect<boolean>
   }
 >()("@effect-dispatch/server/AccessControl") {
@@ -51,8 +51,8 @@ export class AccessControl extends Context.Service<
   )
 
   /**
-   * Goes by the keys in the store. They are read every `keyRefreshInterval`, and whenever a key is shown that is not
-   * known; while the store is away, those known go on to count.
+   * Lets in by the keys in the store. They are read every `keyRefreshInterval`, and whenever an unknown key is shown;
+   * while the store is away, the known ones go on to count.
    */
   static readonly layer: Layer.Layer<AccessControl, StoreError, AccessKeyStore> = Layer.effect(
     AccessControl,
@@ -98,7 +98,7 @@ const make = (keys: KnownKeys): AccessControl["Service"] => ({
   isKeyed: Effect.sync(() => keys.ring.isKeyed)
 })
 
-/** The key that opens what is asked for; `undefined` where none is needed. */
+/** The key that opens the call; `undefined` if none is needed. */
 const admit = Effect.fnUntraced(function* (keys: KnownKeys, call: IncomingCall) {
   const key = yield* Effect.tapError(identify(keys, call), ({ reason }) =>
     reason._tag === "Unauthenticated" ? Metric.update(Metrics.refusals.at("unauthenticated"), 1) : Effect.void

@@ -1,5 +1,5 @@
 /**
- * Where the service keeps the keys to it: a port beside `DispatchStore`, in the same store.
+ * The place of the keys to the service: a port beside `DispatchStore`, in the same store.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import { Context, type DateTime, type Effect, type Redacted } from "effect"
 import type { StoreError } from "./DispatchStore.ts"
 
 /**
- * What a key allows: to list, get and stream, or to create, update and delete.
+ * The rights of a key: to list, get and stream, or to create, update and delete.
  *
  * @category models
  * @since 0.1.0
@@ -16,7 +16,7 @@ import type { StoreError } from "./DispatchStore.ts"
 export type AccessRight = "read" | "write"
 
 /**
- * A key as it is kept. The key itself is not: only its hash.
+ * A key as the store keeps it: only its hash, never the key itself.
  *
  * @category models
  * @since 0.1.0
@@ -24,7 +24,7 @@ export type AccessRight = "read" | "write"
 export interface AccessKey {
   /** Identifies the key in lists and audit records; says nothing of the key. */
   readonly id: string
-  /** Whose key it is. Several keys may have one name, so that a new one can replace an old one step by step. */
+  /** The owner of the key. Several keys may have one name, so that a new one can replace an old one step by step. */
   readonly name: string
   /** SHA-256 of the key, in hexadecimal digits. */
   readonly hash: string
@@ -39,7 +39,7 @@ export interface AccessKey {
 }
 
 /**
- * Where the service keeps the keys to it.
+ * The place of the keys to the service.
  *
  * @category services
  * @since 0.1.0
@@ -50,7 +50,7 @@ export class AccessKeyStore extends Context.Service<
     /** All keys, also revoked ones, oldest first. */
     readonly keys: Effect.Effect<ReadonlyArray<AccessKey>, StoreError>
     readonly addKey: (key: AccessKey) => Effect.Effect<void, StoreError>
-    /** Revokes a key; `false` if no key has this id. Of a key revoked before, the first instant counts. */
+    /** Revokes a key; `false` if no key has this id. If it was revoked before, the first instant counts. */
     readonly revokeKey: (id: string, at: DateTime.Utc) => Effect.Effect<boolean, StoreError>
     /** Takes a nonce for a key; `false` if it was taken before and not pruned since. */
     readonly useNonce: (keyId: string, nonce: string, at: DateTime.Utc) => Effect.Effect<boolean, StoreError>

@@ -1,5 +1,5 @@
 /**
- * Makes keys to the service. A key is shown once, to whoever it is made for; the store keeps its hash.
+ * Makes keys to the service. A key is shown once, to its user; the store keeps its hash.
  *
  * @since 0.1.0
  */
@@ -11,22 +11,22 @@ import type { AccessKey, AccessRight } from "./AccessKeyStore.ts"
 import { randomBytes } from "./internal/randomness.ts"
 
 /**
- * What a new key shall allow.
+ * The rights and bounds of a new key.
  *
  * @category models
  * @since 0.1.0
  */
 export interface AccessKeyOptions {
-  /** Whose key it is. */
+  /** The owner of the key. */
   readonly name: string
   readonly microgrids: AccessKey["microgrids"]
   readonly rights: ReadonlyArray<AccessRight>
-  /** Whether it comes with a secret that every request must be signed with. */
+  /** True if it comes with a secret that every request must be signed with. */
   readonly signed: boolean
 }
 
 /**
- * A fresh key: what its user needs, and what is kept.
+ * A fresh key: the user's part, and the part to keep.
  *
  * @category models
  * @since 0.1.0
@@ -38,7 +38,7 @@ export interface FreshKey {
 }
 
 /**
- * Makes a key of 32 random bytes, and a secret of as many where one is asked for.
+ * Makes a key of 32 random bytes, and a secret of as many if one is asked for.
  *
  * @category constructors
  * @since 0.1.0
@@ -56,7 +56,8 @@ export const make = Effect.fnUntraced(function* (options: AccessKeyOptions): Eff
 })
 
 /**
- * What a key is looked up by: SHA-256 in hexadecimal digits. A key is random and long, so nothing slower is needed.
+ * The hash that a key is looked up by: SHA-256 in hexadecimal digits. A key is random and long, so nothing slower is
+ * needed.
  *
  * @internal
  * @category hashing

@@ -1,12 +1,12 @@
 /**
- * On whose behalf the service acts.
+ * The caller that the service acts for.
  *
  * @since 0.1.0
  */
 import { Context } from "effect"
 
 /**
- * Who calls: the name of the key that was shown, which audit records carry.
+ * The caller: the name of the key that was shown, which audit records carry.
  *
  * @category models
  * @since 0.1.0
@@ -18,7 +18,7 @@ export interface Caller {
 }
 
 /**
- * The caller of the service; a program that uses the service directly, without a wire, is `local`.
+ * The caller of the service. A program that uses the service directly, without a wire, is `local`.
  *
  * @category references
  * @since 0.1.0

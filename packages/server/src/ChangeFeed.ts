@@ -1,5 +1,5 @@
 /**
- * Tells open streams what was committed, in the order of commits.
+ * Passes committed changes on to open streams, in the order of commits.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import * as Metrics from "./Metrics.ts"
 import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits.ts"
 
 /**
- * What a subscriber receives.
+ * The feed of one subscriber.
  *
  * @category models
  * @since 0.1.0
@@ -20,17 +20,17 @@ import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits
 export interface Subscription {
   /** Every change from the subscription on, each once, in the order of commits. Run it once. */
   readonly changes: Stream.Stream<Change, DispatchError>
-  /** Completes when the reader has fallen too far behind; `changes` fails after what is left. */
+  /** Completes when the reader has fallen too far behind; `changes` then gives the rest and fails. */
   readonly overrun: Effect.Effect<void>
 }
 
 /**
- * Tells open streams what was committed.
+ * Passes committed changes on to open streams.
  *
- * What is committed in this process is passed on at once. What it hears of otherwise, or out of order, it reads from the
- * store, where the numbers of changes have no gaps. A subscriber that falls behind by more than `streamBacklogMax`, or
- * that the store can no longer serve, is ended with an error that it can retry; none is ever skipped, and none waits
- * for another.
+ * A commit in this process is passed on at once. Other changes, and those out of order, are read from the store, where
+ * the numbers of changes have no gaps. A subscriber that falls behind by more than `streamBacklogMax`, or that the
+ * store can no longer serve, is ended with an error that it can retry. None is ever skipped, and none waits for
+ * another.
  *
  * @category services
  * @since 0.1.0
@@ -38,9 +38,9 @@ export interface Subscription {
 export class ChangeFeed extends Context.Service<
   ChangeFeed,
   {
-    /** Tells of a change that is committed. */
+    /** Passes on a committed change. */
     readonly publish: (change: Change) => Effect.Effect<void>
-    /** Looks in the store, after a commit of which nobody knows whether it succeeded. */
+    /** Looks in the store, after a commit that may or may not have succeeded. */
     readonly look: (microgridId: MicrogridId) => Effect.Effect<void>
     /** Subscribes for the life of the scope, from this moment on. */
     readonly subscribe: (microgridId: MicrogridId) => Effect.Effect<Subscription, DispatchError, Scope.Scope>
@@ -65,7 +65,7 @@ export class ChangeFeed extends Context.Service<
   )
 }
 
-/** Measures how long after its time a change is passed on. */
+/** Measures the time from a change until it is passed on. */
 const timeDelivery = Effect.gen(function* () {
   const clock = yield* Clock.Clock
   const context = yield* Effect.context<never>()
@@ -89,7 +89,7 @@ const makeSubscriber = Effect.all({
 class Channel {
   readonly microgridId: MicrogridId
   readonly subscribers = new Set<Subscriber>()
-  /** Who holds on to it, subscribed or about to be. */
+  /** The number of its users, subscribed or about to be. */
   users = 0
   /** The number of the last change passed on; unknown until the store has said where to begin. */
   position: bigint | undefined
@@ -121,19 +121,19 @@ class Channel {
     return true
   }
 
-  /** Ends all subscribers, who have to list again, and goes on from elsewhere. */
+  /** Ends all subscribers, so that they list again, and goes on from elsewhere. */
   restart(position: bigint): void {
     this.position = position
     this.end()
   }
 
-  /** Ends all subscribers; those who subscribe again go on from here. */
+  /** Ends all subscribers; new subscriptions go on from here. */
   end(): void {
     for (const { queue } of this.subscribers) Queue.failCauseUnsafe(queue, Cause.fail(interrupted()))
   }
 }
 
-/** The channels that somebody holds on to. */
+/** The channels in use. */
 class Channels {
   readonly #store: DispatchStore["Service"]
   readonly #fork: (effect: Effect.Effect<void>) => unknown
@@ -150,7 +150,7 @@ class Channels {
     this.#delivered = delivered
   }
 
-  /** How many changes wait for the subscriber that is behind the most. */
+  /** The number of changes that wait for the subscriber that is farthest behind. */
   get backlog(): number {
     let most = 0
     for (const { subscribers } of this.#channels.values())
@@ -225,7 +225,7 @@ const subscriberOf = (channel: Channel) =>
     (made) => Effect.sync(() => channel.subscribers.add(made))
   )
 
-/** Passes on what the store has, until there is nothing more; a store that is away is asked again. */
+/** Passes on the changes in the store, until there are no more; a store that is away is asked again. */
 const catchUp = (store: DispatchStore["Service"], channel: Channel): Effect.Effect<void> =>
   Effect.suspend(() => {
     if (!channel.doubtful || channel.users === 0) {
@@ -248,7 +248,7 @@ const readOn = Effect.fnUntraced(function* (
   channel: Channel
 ): Effect.fn.Return<void, StoreError> {
   const { microgridId } = channel
-  // While the store is read, what is committed here is passed on all the same.
+  // While the store is read, commits of this process are passed on all the same.
   const before = positionOf(channel)
   const last = yield* store.lastChange(microgridId)
   // The store was set back to an earlier state.
@@ -256,12 +256,12 @@ const readOn = Effect.fnUntraced(function* (
   while (positionOf(channel) < last) {
     const changes = yield* store.changesAfter(microgridId, positionOf(channel), changesAtOnce)
     const isWhole = changes.every((change) => channel.knows(change.number) || channel.deliver(change))
-    // What comes next is no longer kept.
+    // The next change is no longer kept.
     if (!isWhole || (changes.length === 0 && positionOf(channel) < last)) return channel.restart(last)
   }
 })
 
-/** Nobody waits for changes that cannot be read: silence would pass for nothing having happened. */
+/** Nobody waits for unreadable changes: silence would look as if nothing had happened. */
 const broken = (channel: Channel, cause: Cause.Cause<StoreError>): Effect.Effect<void> =>
   Effect.andThen(
     Effect.logError(`The changes of microgrid ${channel.microgridId} could not be read`, cause),

@@ -1,5 +1,5 @@
 /**
- * The dispatch service: its use cases, whatever store is behind and whatever wire is before it.
+ * The dispatch service: its use cases, for any store behind it and any wire before it.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ import { listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
 
 /**
- * Which page to list: the first of a new listing, or where a token says.
+ * The page to list: the first of a new listing, or the one that a token points to.
  *
  * @category models
  * @since 0.1.0
@@ -54,7 +54,7 @@ export interface Page {
 /**
  * The dispatch service.
  *
- * A mutation is acknowledged once it is committed, and told to streams after that, in the order of commits.
+ * A mutation is acknowledged once it is committed, and passed on to streams after that, in the order of commits.
  *
  * @category services
  * @since 0.1.0
@@ -136,7 +136,7 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
   }
 }
 
-/** The same effect until it succeeds, then what it gave. */
+/** The same effect until it succeeds, then its result. */
 const once = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
   let kept: Option.Option<A> = Option.none()
   return Effect.suspend(() =>
@@ -196,10 +196,10 @@ const writes = (
   )
 })
 
-/** Who writes, and when. */
+/** The writer and the time of a change. */
 const originNow = Effect.map(Effect.zip(DateTime.now, Caller), ([at, { name }]) => ({ at, by: name }))
 
-/** Announces what is committed; whoever cannot tell whether it was leaves that to the feed. */
+/** Announces a committed change; if the commit is uncertain, that is left to the feed. */
 const announced = <A, E>(
   feed: ChangeFeed["Service"],
   microgridId: MicrogridId,

@@ -1,5 +1,5 @@
 /**
- * Where the service keeps its dispatches: a port with dumb drivers. All decisions are the service's.
+ * The place of the service's dispatches: a port with dumb drivers. All decisions are the service's.
  *
  * @since 0.1.0
  */
@@ -41,12 +41,12 @@ export interface Change {
   readonly microgridId: MicrogridId
   readonly number: bigint
   readonly kind: "Created" | "Updated" | "Deleted"
-  /** The version committed; of a deletion, the last one with the time of the deletion. */
+  /** The committed version; for a deletion, the last one with the time of the deletion. */
   readonly dispatch: Dispatch
 }
 
 /**
- * Who asked for a change, and when.
+ * The author and the time of a change.
  *
  * @category models
  * @since 0.1.0
@@ -58,7 +58,7 @@ export interface Origin {
 }
 
 /**
- * The record of who changed what and when. It outlives the change itself.
+ * The record of the author, kind and time of a change. It outlives the change itself.
  *
  * @category models
  * @since 0.1.0
@@ -71,7 +71,7 @@ export interface AuditRecord extends Origin {
 
 /**
  * A hint that changes were committed: in one microgrid up to a number, or perhaps anywhere. It may come late, twice, or
- * for nothing; what counts is what `changesAfter` says.
+ * for nothing; only `changesAfter` counts.
  *
  * @category models
  * @since 0.1.0
@@ -81,11 +81,11 @@ export type ChangeHint =
   | { readonly _tag: "Anything" }
 
 /**
- * What a store keeps for a while only.
+ * The kinds of records that a store keeps only for a while.
  *
- * - `changes`: the change records that streams are served from;
- * - `audit`: who changed what;
- * - `nonces`: of signed requests;
+ * - `changes`: the change records that serve streams;
+ * - `audit`: the author of each change;
+ * - `nonces`: those of signed requests;
  * - `dispatches`: those deleted, and those whose last run is over and that were not changed since.
  *
  * @category models
@@ -94,7 +94,7 @@ export type ChangeHint =
 export type Retained = "changes" | "audit" | "nonces" | "dispatches"
 
 /**
- * The time that retention goes by, and what lies before it for long enough.
+ * The time that retention goes by, and the instant before which records are old enough to remove.
  *
  * @category models
  * @since 0.1.0
@@ -105,7 +105,7 @@ export interface PruneTimes {
 }
 
 /**
- * Where a page begins: after the dispatch with this sort key and id.
+ * The beginning of a page: after the dispatch with this sort key and id.
  *
  * @category models
  * @since 0.1.0
@@ -131,7 +131,7 @@ export interface PageQuery {
 }
 
 /**
- * The first part of a listing, and how many dispatches match in all.
+ * The first part of a listing, and the number of all dispatches that match.
  *
  * @category models
  * @since 0.1.0
@@ -142,7 +142,7 @@ export interface ListingBegun {
 }
 
 /**
- * What to make of the present version of a dispatch.
+ * The decision about the present version of a dispatch.
  *
  * @category models
  * @since 0.1.0
@@ -153,10 +153,10 @@ export interface Decision {
 }
 
 /**
- * Where the service keeps its dispatches.
+ * The place of the service's dispatches.
  *
- * Every mutation is one transaction: the dispatch, its change record and its audit record, nothing or all. A store never
- * asks for the time: it is told.
+ * Every mutation is one transaction: the dispatch, its change record and its audit record, nothing or all. A store
+ * never reads a clock: time is a parameter.
  *
  * @category services
  * @since 0.1.0
@@ -164,15 +164,18 @@ export interface Decision {
 export class DispatchStore extends Context.Service<
   DispatchStore,
   {
-    /** Inserts what `make` gives for a fresh id; it may be asked more than once. Ids rise and are never used again. */
+    /**
+     * Inserts the dispatch that `make` gives for a fresh id; it may be called more than once. Ids rise and are never
+     * used again.
+     */
     readonly insert: (
       microgridId: MicrogridId,
       origin: Origin,
       make: (id: DispatchId) => Dispatch
     ) => Effect.Effect<Change, StoreError>
     /**
-     * Replaces or deletes a dispatch by what `decide` says of the present version; none if there is no such dispatch.
-     * It may be asked more than once: the last answer counts.
+     * Replaces or deletes a dispatch as `decide` answers for the present version; none if there is no such dispatch.
+     * `decide` may be called more than once: the last answer counts.
      */
     readonly modify: <E>(
       microgridId: MicrogridId,
@@ -185,8 +188,8 @@ export class DispatchStore extends Context.Service<
       id: DispatchId
     ) => Effect.Effect<Option.Option<Dispatch>, StoreError>
     /**
-     * The first part of a listing, in order, and how many match: both from one look. A read sees every commit before it;
-     * one that has to look at much sees some of those that are made meanwhile.
+     * The first part of a listing, in order, and the number of matches, both from one look. A read sees every commit
+     * before it; a long one also sees some of those made meanwhile.
      */
     readonly begin: (query: Omit<PageQuery, "after">) => Effect.Effect<ListingBegun, StoreError>
     /** The dispatches of a part of a listing, in order. */
@@ -199,7 +202,7 @@ export class DispatchStore extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Change>, StoreError>
     /** The number of the last change of a microgrid, kept or not; 0 before the first. */
     readonly lastChange: (microgridId: MicrogridId) => Effect.Effect<bigint, StoreError>
-    /** Hints about what others commit to the same store. Never ends, never fails. */
+    /** Hints about commits of others to the same store. Never ends, never fails. */
     readonly hints: Stream.Stream<ChangeHint>
     /** The latest audit records of a microgrid, newest first. */
     readonly audit: (
@@ -207,15 +210,15 @@ export class DispatchStore extends Context.Service<
       limit: number
     ) => Effect.Effect<ReadonlyArray<AuditRecord>, StoreError>
     /**
-     * Moves the time that retention goes by to what `decide` makes of the one kept, or, where none is, of the time of the
-     * newest record, if there is any. It may be asked more than once.
+     * Moves the time that retention goes by: `decide` gets the kept time or, without one, that of the newest record, if
+     * any. It may be called more than once.
      */
     readonly moveRetentionTime: (
       decide: (kept: DateTime.Utc | undefined) => DateTime.Utc
     ) => Effect.Effect<DateTime.Utc, StoreError>
     /**
-     * Removes nonces beyond so many, at most `limit`: first those taken later than `last`, which a clock that was ahead has
-     * left, then the oldest. Gives how many it removed.
+     * Removes nonces beyond so many, at most `limit`: first those taken later than `last`, left by a clock that was
+     * ahead, then the oldest. Gives the number removed.
      */
     readonly trimNonces: (
       most: number,
@@ -223,8 +226,8 @@ export class DispatchStore extends Context.Service<
       last: DateTime.Utc
     ) => Effect.Effect<number, StoreError>
     /**
-     * Removes the oldest of what lies before an instant, at most `limit`; gives how many it removed. What was written by a
-     * clock without battery counts from now on instead.
+     * Removes the oldest records before an instant, at most `limit`, and gives the number removed. Records written by a
+     * clock without battery count from now on instead.
      */
     readonly prune: (what: Retained, times: PruneTimes, limit: number) => Effect.Effect<number, StoreError>
     /** Succeeds if the store can be reached. */

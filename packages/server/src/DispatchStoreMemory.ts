@@ -50,12 +50,12 @@ class Microgrid {
   last = 0n
 }
 
-/** All that is kept. Everything that happens to it is synchronous, so nothing is ever half done. */
+/** The whole content of the store. Everything that happens to it is synchronous, so nothing is ever half done. */
 class Site {
   readonly microgrids = new Map<MicrogridId, Microgrid>()
   readonly keys = new Map<string, AccessKey>()
   readonly nonces = new Map<string, number>()
-  /** When something was written last. */
+  /** The time of the last write. */
   newest: DateTime.Utc | undefined
   retentionTime: DateTime.Utc | undefined
   #lastId = 0n
@@ -106,7 +106,7 @@ class Site {
     return late + this.pruneNonces(() => true, count - late)
   }
 
-  /** What was written by a clock without battery counts from now on. */
+  /** Records written by a clock without battery count from now on. */
   dateAnew(what: Retained, now: DateTime.Utc): void {
     const at = now.epochMilliseconds
     const dated = <A>(all: ReadonlyArray<Dated<A>>): Array<Dated<A>> =>
@@ -230,7 +230,7 @@ const prune: { readonly [what in "changes" | "audit" | "nonces" | "dispatches"]:
     })
 }
 
-/** Over, and not changed since; of one changed by a clock without battery nobody knows. */
+/** Over, and not changed since; unknown if it was changed by a clock without battery. */
 const isOver = ({ endTime, updateTime }: Dispatch, before: number): boolean =>
   endTime !== undefined &&
   endTime.epochMilliseconds < before &&

@@ -51,7 +51,7 @@ import {
 } from "./ServiceLimits.ts"
 
 /**
- * Which database, and how it is reached.
+ * The database, and the way to reach it.
  *
  * @category models
  * @since 0.1.0
@@ -64,10 +64,10 @@ export interface PostgresStoreOptions {
 }
 
 /**
- * A store in a database, which any number of services may share. Its tables are made, and brought up to date, first.
+ * A store in a database, which any number of services may share. Its tables are first made and brought up to date.
  *
- * What others commit is heard of by a notification, and at the latest by asking every `postgresPollInterval`. A
- * database that goes away makes calls fail, and is taken into use again when it is back.
+ * Commits of others arrive by notification, and at the latest by polling every `postgresPollInterval`. A database that
+ * goes away makes calls fail, and is taken into use again when it is back.
  *
  * @category layers
  * @since 0.1.0
@@ -79,7 +79,7 @@ export const layer = (
     Effect.gen(function* () {
       const { listener, ...connected } = yield* open(options)
       const { inItsScope, sql } = connected
-      // What is dropped is found by asking from time to time.
+      // A dropped hint is made up for by polling.
       const hints = yield* PubSub.sliding<ChangeHint>(postgresHintsMax)
       yield* inItsScope(
         Effect.forkScoped(Stream.runForEach(hintsOf(sql, listener), (hint) => PubSub.publish(hints, hint)))
@@ -102,12 +102,12 @@ export const layerKeys = (options: PostgresStoreOptions): Layer.Layer<AccessKeyS
     Effect.map(open(options), ({ sql }) => accessKeyStore(sql))
   ).pipe(Layer.provide(Reactivity.layer))
 
-/** What is opened for a store: its connections, and how one more is made that listens. */
+/** The parts opened for a store: its connections, and the way to make one more that listens. */
 interface Opened extends Connected {
   readonly listener: Listener
 }
 
-/** A connected client, and what runs for as long as it is connected. */
+/** A connected client, and the work that goes on while it is connected. */
 interface Connected {
   readonly sql: PgClient.PgClient
   readonly connectionsMax: number
@@ -120,14 +120,14 @@ const open = Effect.fnUntraced(function* ({
 }: PostgresStoreOptions): Effect.fn.Return<Opened, StoreUnusable, Scope.Scope | Reactivity.Reactivity> {
   const where = yield* Effect.fromResult(addressOf(Redacted.value(url)))
   const unusable = (error: SqlError) => inaccessible(where, `cannot be used: ${reasonOf(error)}`)
-  // Others may be at it first, and what there is much of takes long to bring up to date.
+  // Others may be at it first, and large tables take long to bring up to date.
   const patient = connect(url, where, {
     connectionsMax: 1,
     statementTimeout: postgresMigrationTimeout,
     answerTimeout: postgresMigrationTimeout
   })
   const newer = yield* Effect.scoped(Effect.flatMap(patient, ({ sql }) => migrate(sql))).pipe(
-    // Those who write meanwhile may hold what it needs, and need what it holds.
+    // Concurrent writers may hold what it needs, and need what it holds.
     Effect.retry({ times: postgresMigrationTries, while: ({ reason }) => reason._tag === "DeadlockError" }),
     Effect.mapError(unusable)
   )
@@ -179,7 +179,9 @@ const connect = Effect.fnUntraced(function* (
   return { sql, connectionsMax, inItsScope }
 })
 
-/** A scope for connections. When it closes they say goodbye; to a database that does not answer only for a while. */
+/**
+ * A scope for connections. On closing they say goodbye, but wait only for a while for a database that does not answer.
+ */
 const closing = (cut: Effect.Effect<void>): Effect.Effect<Scope.Scope, never, Scope.Scope> =>
   Effect.acquireRelease(Scope.make(), (scope, exit) =>
     Effect.gen(function* () {
@@ -257,9 +259,9 @@ const dispatchStore = (
 }
 
 /**
- * Writes to one microgrid wait for each other here, where that takes no connection: whatever holds the database up in one
- * holds up no other. All writes together leave connections to those who read. One that is given up gives its turn to the
- * next at once, and its connection once that is free or dead.
+ * Writes to one microgrid wait for each other here, where waiting takes no connection: trouble in one holds up no
+ * other. All writes together leave connections to readers. An abandoned write gives its turn to the next at once, and
+ * its connection once that is free or dead.
  */
 const takingTurns = (connectionsMax: number) => {
   const lanes = new Lanes(postgresWritesPerMicrogrid)
@@ -279,8 +281,8 @@ const accessKeyStore = (sql: PgClient.PgClient): AccessKeyStore["Service"] => {
 }
 
 /**
- * Gives up on what takes too long, whatever it is doing: a commit that nobody answers cannot be interrupted, so it is
- * left to itself.
+ * Gives up on an operation that takes too long, whatever it is doing. An unanswered commit cannot be interrupted, so it
+ * is left to itself.
  */
 const bounded = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | StoreError> =>
   Effect.gen(function* () {
@@ -294,7 +296,7 @@ const bounded = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | StoreE
 
 type Listener = Effect.Effect<Connected, SqlError, Scope.Scope>
 
-/** One connection listens. After each beginning to listen, and from time to time, anything may have been missed. */
+/** Listens on one connection. Hints may have been missed before each start, and from time to time. */
 const hintsOf = (sql: PgClient.PgClient, listener: Listener): Stream.Stream<ChangeHint> => {
   // However it ends, it is begun again.
   const forever = Stream.unwrap(listen(sql, listener)).pipe(
@@ -310,8 +312,8 @@ const hintsOf = (sql: PgClient.PgClient, listener: Listener): Stream.Stream<Chan
 const anything: ChangeHint = { _tag: "Anything" }
 
 /**
- * Listens on a connection of its own. Nothing is asked on it, so that nobody would notice that it is dead: it is told a
- * beat through the others, and given up when it does not hear it.
+ * Listens on a connection of its own. No query uses it, so its death would go unnoticed: the other connections send it
+ * a beat, and it is given up when it does not hear it.
  */
 const listen = Effect.fnUntraced(function* (sql: PgClient.PgClient, listener: Listener) {
   const { inItsScope, sql: own } = yield* listener

@@ -23,7 +23,7 @@ import { turnLength } from "./ListingLimits.ts"
 import { writesAtOnce, writesAtOnceNormal } from "./ServiceLimits.ts"
 
 /**
- * Where the file is and how it is written.
+ * The place of the file and the way it is written.
  *
  * @category models
  * @since 0.1.0
@@ -36,7 +36,7 @@ export interface SqliteStoreOptions {
 }
 
 /**
- * A store in a file, for one service at a time: a second one is refused, and told which process has it.
+ * A store in a file, for one service at a time: a second one is refused with the process that has it.
  *
  * @category layers
  * @since 0.1.0
@@ -64,7 +64,7 @@ export const layer = (
     })
   ).pipe(Layer.provide(Reactivity.layer))
 
-/** SQLite works on the thread of the service: one slice of all long reads, then everybody else has a turn. */
+/** SQLite works on the thread of the service: after each slice of a long read, everybody else has a turn. */
 const makeTurns: Effect.Effect<Turns> = Effect.map(Semaphore.make(1), (turn) => ({
   take: (slice) => turn.withPermits(1)(Effect.ensuring(slice, Effect.yieldNow)),
   length: turnLength

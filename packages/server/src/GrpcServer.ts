@@ -46,7 +46,7 @@ export class ListenError extends Schema.TaggedError<ListenError>()("ListenError"
 }) {}
 
 /**
- * Where and how to listen.
+ * The address to listen on, and the encryption.
  *
  * @category models
  * @since 0.1.0
@@ -73,20 +73,20 @@ export class GrpcServer extends Context.Service<
   GrpcServer,
   {
     readonly host: string
-    /** The port it listens on, also where 0 was asked for. */
+    /** The port it listens on, also if 0 was asked for. */
     readonly port: number
   }
 >()("@effect-dispatch/server/GrpcServer") {
   /**
    * Listens for the life of the layer, and serves this machine alone, without keys. Stopping ends event streams at once
-   * with `UNAVAILABLE`, lets other calls end for `shutdownGrace`, then cuts off what is left.
+   * with `UNAVAILABLE`, lets other calls end for `shutdownGrace`, then cuts off the rest.
    */
   static readonly layer = (
     options: GrpcServerOptions
   ): Layer.Layer<GrpcServer, ListenError, DispatchService> =>
     Layer.provide(GrpcServer.layerAccess(options), AccessControl.layerLoopback)
 
-  /** As `layer`, and serves whom the access control lets in. */
+  /** As `layer`, but serves every caller that the access control lets in. */
   static readonly layerAccess = (
     options: GrpcServerOptions
   ): Layer.Layer<GrpcServer, ListenError, DispatchService | AccessControl> =>
@@ -114,13 +114,13 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
     grpcWeb: false,
     connect: false,
     readMaxBytes: WireLimits.requestBytesMax,
-    // Headers that are sent early cannot announce a compression any more.
+    // Headers sent early cannot announce a compression any more.
     acceptCompression: [],
     contextValues: (request) => createContextValues().set(exchangeKey, exchanges.of(request))
   })
   const server = yield* open(options, (request, response) => {
     exchanges.begin(request, response)
-    // Connect throws at an authority that it cannot make a URL of, and nobody would catch that.
+    // Connect throws at an authority that makes no URL, and nobody would catch that.
     const taken = Result.try(() => handle(request, response))
     if (Result.isFailure(taken)) request.stream.close(http2.constants.NGHTTP2_PROTOCOL_ERROR)
   })
@@ -138,7 +138,7 @@ const http2Options = {
   settings: { maxConcurrentStreams: streamsPerSessionMax, maxHeaderListSize: headerBytesMax },
   maxHeaderListPairs: headersMax,
   maxSessionMemory: sessionMegabytesMax,
-  // By itself Node drops headers with spaces around them: an update on a condition would be one without.
+  // By default Node drops headers with spaces around them: an update on a condition would lose its condition.
   strictFieldWhitespaceValidation: false
 }
 

@@ -7,7 +7,7 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { AccessRight } from "./AccessKeyStore.ts"
 
 /**
- * What is known of a call before it is let in.
+ * The facts about a call before it is let in.
  *
  * @category models
  * @since 0.1.0
@@ -17,7 +17,7 @@ export interface IncomingCall {
   readonly method: string
   /** Its metadata by name, in lower case. */
   readonly metadata: (name: string) => string | undefined
-  /** Where it comes from, as an IP address. */
+  /** Its origin, as an IP address. */
   readonly remoteAddress: string | undefined
   readonly right: AccessRight
   readonly microgridId: MicrogridId

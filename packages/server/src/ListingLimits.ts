@@ -1,13 +1,13 @@
 /**
- * What bounds a listing, so that no reader stops the others: every limit and its value.
+ * The limits of a listing, so that no reader stops the others, each with its value.
  *
  * @since 0.1.0
  */
 import { Duration } from "effect"
 
 /**
- * How long work on the thread of the service goes on before others have their turn: the length that a slice of a long
- * read aims at.
+ * Longest work on the thread of the service before others have their turn: the length that a slice of a long read aims
+ * at.
  *
  * @category limits
  * @since 0.1.0
@@ -15,7 +15,7 @@ import { Duration } from "effect"
 export const turnLength: Duration.Duration = Duration.millis(5)
 
 /**
- * The same of a slice that PostgreSQL looks through, which holds up no more than its connection.
+ * The same for a slice in PostgreSQL, which holds up no more than its connection.
  *
  * @category limits
  * @since 0.1.0
@@ -47,7 +47,7 @@ export const scanRowsMin = 16
 export const scanRowsMax = 65_536
 
 /**
- * Most parts of types that a statement holds. Where more are asked for, each type is looked up and tested once.
+ * Most parts of types in one statement. Beyond, each type is looked up and tested once.
  *
  * @category limits
  * @since 0.1.0
@@ -55,7 +55,7 @@ export const scanRowsMax = 65_536
 export const partsInStatementMax = 16
 
 /**
- * Of how many types a listing remembers whether they match; beyond, they are tested again.
+ * Most types of which a listing remembers whether they match; beyond, they are tested again.
  *
  * @category limits
  * @since 0.1.0
@@ -63,7 +63,7 @@ export const partsInStatementMax = 16
 export const typesRememberedMax = 10_000
 
 /**
- * How many listings one key may have at work at the same time; its others wait for these, and nobody else does.
+ * Most listings of one key at work at the same time; its others wait for these, and nobody else does.
  *
  * @category limits
  * @since 0.1.0

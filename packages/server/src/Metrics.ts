@@ -1,5 +1,5 @@
 /**
- * What the service counts and measures. Every metric has its name and unit here and nowhere else.
+ * The metrics of the service. Every metric has its name and unit here and nowhere else.
  *
  * @since 0.1.0
  */
@@ -25,11 +25,11 @@ const codes = [
   ...Object.values(Code).filter((code): code is Code => typeof code === "number")
 ].map(codeName)
 
-/** Buckets for what ought to take milliseconds, in seconds. */
+/** Buckets for durations that ought to be milliseconds, in seconds. */
 const latencies = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /**
- * Calls that ended, by method and status. Of an event stream it is counted how it ended.
+ * Calls that ended, by method and status. An event stream counts when it ends.
  *
  * @category metrics
  * @since 0.1.0
@@ -44,7 +44,7 @@ export const calls = Instrument.counter("dispatch_service_calls_total", {
 })
 
 /**
- * How long it took to answer calls other than streams, by method.
+ * Durations of calls other than streams, by method.
  *
  * @category metrics
  * @since 0.1.0
@@ -57,7 +57,7 @@ export const callDuration = Instrument.histogram("dispatch_service_call_duration
 })
 
 /**
- * Calls that were refused before anything was looked up, by why: no valid key, no right, or a limit.
+ * Calls that were refused before anything was looked up, by reason: no valid key, no right, or a limit.
  *
  * @category metrics
  * @since 0.1.0
@@ -81,7 +81,7 @@ export const sessions = Instrument.gauge("dispatch_service_sessions", {
 })
 
 /**
- * Sessions that were refused because there were too many, or ended because the other side did not answer any more.
+ * Sessions that were refused because there were too many, or ended because the other side stopped answering.
  *
  * @category metrics
  * @since 0.1.0
@@ -129,7 +129,7 @@ export const feedBacklog = Instrument.gauge("dispatch_service_feed_backlog_chang
 })
 
 /**
- * From the time of a change until it was passed on to the streams.
+ * Time from a change until it was passed on to the streams.
  *
  * @category metrics
  * @since 0.1.0
@@ -159,7 +159,7 @@ const operations = [
 ] as const
 
 /**
- * What a store is asked to do.
+ * The operations of a store.
  *
  * @category models
  * @since 0.1.0
@@ -167,7 +167,7 @@ const operations = [
 export type Operation = (typeof operations)[number]
 
 /**
- * How long the store took, by operation.
+ * Durations of the store's operations, by operation.
  *
  * @category metrics
  * @since 0.1.0
@@ -204,7 +204,7 @@ export const writesWaiting = Instrument.gauge("dispatch_service_store_writes_wai
 })
 
 /**
- * Servers of this process whose store could not be reached when they looked last.
+ * Servers of this process whose store could not be reached at their last look.
  *
  * @category metrics
  * @since 0.1.0
@@ -216,7 +216,7 @@ export const storesUnreachable = Instrument.gauge("dispatch_service_stores_unrea
 })
 
 /**
- * Records removed because they were kept for long enough, by what they are.
+ * Records removed because they were kept for long enough, by kind.
  *
  * @category metrics
  * @since 0.1.0
@@ -228,7 +228,7 @@ export const pruned = Instrument.counter("dispatch_service_pruned_total", {
 })
 
 /**
- * How far the wall clock is ahead of the time that retention goes by.
+ * Seconds by which the wall clock is ahead of the time that retention goes by.
  *
  * @category metrics
  * @since 0.1.0

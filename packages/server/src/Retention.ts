@@ -1,5 +1,5 @@
 /**
- * For how long the store keeps what it need not keep for ever.
+ * The time for which the store keeps records that it need not keep for ever.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import {
 } from "./ServiceLimits.ts"
 
 /**
- * How long each kind of record is kept. A reader of changes older than that is ended, and lists again; nonces are kept
+ * The time for which each kind of record is kept. A reader of older changes is ended, and lists again; nonces are kept
  * for at least as long as a signature can be replayed.
  *
  * @category models
@@ -51,16 +51,16 @@ export const defaultPolicy: RetentionPolicy = {
 export class RetentionTime extends Context.Service<
   RetentionTime,
   {
-    /** Why the wall clock may be wrong, while it is more than `clockAheadMax` ahead of that time. */
+    /** The reason why the wall clock may be wrong, while it is more than `clockAheadMax` ahead of that time. */
     readonly doubt: Effect.Effect<string | undefined>
   }
 >()("@effect-dispatch/server/Retention/RetentionTime") {}
 
 /**
- * Removes what was kept for long enough, from the beginning and every `pruneInterval`, in small transactions. What was
- * removed is counted by the metric `pruned`. A store that is away is tried again the next time.
+ * Removes records that were kept for long enough, at the start and every `pruneInterval`, in small transactions. The
+ * metric `pruned` counts them. A store that is away is tried again the next time.
  *
- * It goes by a time of its own, which the store keeps: that follows the wall clock, back at once and forward by at most
+ * It goes by a time of its own, kept in the store. That follows the wall clock: back at once, and forward by at most
  * ten days per day of uptime. So a clock that is wrong for a while removes next to nothing.
  *
  * @category layers
@@ -78,7 +78,7 @@ export const layer = (
       >
       const time = yield* follow(store)
       const look = Effect.flatMap(time.move, (now) =>
-        // A store that knows no time yet has none to judge by.
+        // A store without a time yet has none to judge by.
         now.time.epochMilliseconds < Clocks.clockEarliest
           ? Effect.void
           : Effect.forEach(lengths, ([what, length]) => pruneAll(store, what, length, now), { discard: true })
@@ -93,14 +93,14 @@ export const layer = (
     })
   ).pipe(Layer.provide(MeasuredStore.layer))
 
-/** What records are judged by. */
+/** The time that records are judged by. */
 interface Now {
   readonly time: DateTime.Utc
-  /** What the wall clock says, in epoch milliseconds. */
+  /** The wall clock, in epoch milliseconds. */
   readonly wall: number
 }
 
-/** Moves the time of the store on, and says when the wall clock is too far ahead of it. */
+/** Moves the time of the store on, and reports a wall clock that is too far ahead of it. */
 const follow = Effect.fnUntraced(function* (store: DispatchStore["Service"]) {
   const clock = yield* Clock.Clock
   let seen: Clocks.Seen | undefined
@@ -166,14 +166,14 @@ const pruneAll = Effect.fnUntraced(function* (
   }
 })
 
-/** Removes again and again until less is left than is removed at once; gives how many went. */
+/** Repeats until less is left than is removed at once; gives the number removed. */
 const untilDone = Effect.fnUntraced(function* (removal: Effect.Effect<number, StoreError>) {
   let removed = 0
   while (true) {
     const count = yield* removal
     removed += count
     if (count < pruneAtOnce) return removed
-    // Between transactions others have their turn.
+    // Others have their turn between transactions.
     yield* Effect.yieldNow
   }
 })

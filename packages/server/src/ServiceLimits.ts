@@ -1,5 +1,5 @@
 /**
- * What the service bounds, beyond what `WireLimits` says: every limit and its value.
+ * The limits of the service beyond those of `WireLimits`, each with its value.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import { Duration } from "effect"
 export * from "./internal/keepingLimits.ts"
 
 /**
- * How far in the past a start time may lie when a dispatch is created or moved: what a request takes to arrive.
+ * Longest time that a start may lie in the past when a dispatch is created or moved: requests take time to arrive.
  *
  * @category limits
  * @since 0.1.0
@@ -16,7 +16,7 @@ export * from "./internal/keepingLimits.ts"
 export const startGrace: Duration.Duration = Duration.seconds(5)
 
 /**
- * How many changes a stream may be behind before it is ended.
+ * Most changes that a stream may be behind before it is ended.
  *
  * @category limits
  * @since 0.1.0
@@ -24,7 +24,7 @@ export const startGrace: Duration.Duration = Duration.seconds(5)
 export const streamBacklogMax = 4_096
 
 /**
- * How long a call other than a stream may take, and how long the message of any call may take to arrive.
+ * Longest time for a call other than a stream, and for the message of any call to arrive.
  *
  * @category limits
  * @since 0.1.0
@@ -32,7 +32,7 @@ export const streamBacklogMax = 4_096
 export const callDuration: Duration.Duration = Duration.seconds(60)
 
 /**
- * From when on a message that has not arrived as a whole counts as slow.
+ * The age at which a message that has not arrived as a whole counts as slow.
  *
  * @category limits
  * @since 0.1.0
@@ -40,7 +40,7 @@ export const callDuration: Duration.Duration = Duration.seconds(60)
 export const slowMessageAge: Duration.Duration = Duration.seconds(5)
 
 /**
- * Most slow messages at the same time, from whomever: they are held in memory before it is known who sends them.
+ * Most slow messages at the same time, from all senders: they are held in memory before their sender is known.
  *
  * @category limits
  * @since 0.1.0
@@ -48,7 +48,7 @@ export const slowMessageAge: Duration.Duration = Duration.seconds(5)
 export const slowMessagesMax = 64
 
 /**
- * How long the rest of a request may go on that was answered already.
+ * Longest time that the rest of a request may go on after its answer.
  *
  * @category limits
  * @since 0.1.0
@@ -64,7 +64,7 @@ export const lingerDuration: Duration.Duration = Duration.seconds(1)
 export const unreadBytesMax: number = 256 * 1_024 * 1_024
 
 /**
- * How often messages that arrive are looked at, whether they are late, and answers, whether they are read.
+ * Time between looks at late messages and unread answers.
  *
  * @category limits
  * @since 0.1.0
@@ -72,7 +72,7 @@ export const unreadBytesMax: number = 256 * 1_024 * 1_024
 export const arrivalLookInterval: Duration.Duration = Duration.seconds(1)
 
 /**
- * How often an HTTP/2 session is asked whether it lives.
+ * Time between pings that check if an HTTP/2 session lives.
  *
  * @category limits
  * @since 0.1.0
@@ -80,7 +80,7 @@ export const arrivalLookInterval: Duration.Duration = Duration.seconds(1)
 export const pingInterval: Duration.Duration = Duration.seconds(30)
 
 /**
- * How long a session may take to answer, or to agree on encryption, before it is destroyed.
+ * Longest time for a session to answer, or to agree on encryption, before it is destroyed.
  *
  * @category limits
  * @since 0.1.0
@@ -88,7 +88,7 @@ export const pingInterval: Duration.Duration = Duration.seconds(30)
 export const pingTimeout: Duration.Duration = Duration.seconds(10)
 
 /**
- * How long open calls may go on after a shutdown has begun.
+ * Longest time that open calls may go on after a shutdown has begun.
  *
  * @category limits
  * @since 0.1.0
@@ -96,7 +96,7 @@ export const pingTimeout: Duration.Duration = Duration.seconds(10)
 export const shutdownGrace: Duration.Duration = Duration.seconds(5)
 
 /**
- * How many dispatches of a page are read from the store at once.
+ * Most dispatches of a page that are read from the store at once.
  *
  * @category limits
  * @since 0.1.0
@@ -104,7 +104,7 @@ export const shutdownGrace: Duration.Duration = Duration.seconds(5)
 export const dispatchesReadMax = 256
 
 /**
- * How many rows of targets a listing by target looks up and sorts. Where more match, it walks in its order instead, and
+ * Most rows of targets that a listing by target looks up and sorts. If more match, it walks in its order instead, and
  * looks at the targets of each dispatch.
  *
  * @category limits
@@ -113,7 +113,7 @@ export const dispatchesReadMax = 256
 export const targetsSortedMax = 4_000
 
 /**
- * How many changes are read from the store at once.
+ * Most changes that are read from the store at once.
  *
  * @category limits
  * @since 0.1.0
@@ -121,7 +121,7 @@ export const targetsSortedMax = 4_000
 export const changesAtOnce = 256
 
 /**
- * How long to wait before a store that is away is asked again for changes.
+ * Wait before a store that is away is asked again for changes.
  *
  * @category limits
  * @since 0.1.0
@@ -129,7 +129,7 @@ export const changesAtOnce = 256
 export const feedRetryDelay: Duration.Duration = Duration.seconds(1)
 
 /**
- * How often the keys are read again, so that a revoked one opens nothing for longer than that.
+ * Time between readings of the keys: a revoked key opens nothing for longer than that.
  *
  * @category limits
  * @since 0.1.0
@@ -137,7 +137,7 @@ export const feedRetryDelay: Duration.Duration = Duration.seconds(1)
 export const keyRefreshInterval: Duration.Duration = Duration.seconds(15)
 
 /**
- * How far the time of a signature may be from the present, before or after.
+ * Largest distance of the time of a signature from the present, before or after.
  *
  * @category limits
  * @since 0.1.0
@@ -169,7 +169,7 @@ export const callsPerKeyMax = 256
 export const streamsPerKeyMax = 4_096
 
 /**
- * How long a stream that was ended may take to hand over what is left, before it is cut off.
+ * Longest time for an ended stream to hand over the rest, before it is cut off.
  *
  * @category limits
  * @since 0.1.0
@@ -185,8 +185,9 @@ export const stallGrace: Duration.Duration = Duration.seconds(5)
 export const sessionsMax = 4_096
 
 /**
- * How many megabytes one HTTP/2 session may hold, above all of answers that wait to be read: the largest page for each
- * call that a key may have open, and as much again. Beyond that Node refuses calls, and after 100 of them ends the session.
+ * Most megabytes that one HTTP/2 session holds, above all in answers that wait to be read: the largest page for each
+ * call that a key may have open, and as much again. Beyond that Node refuses calls, and after 100 of them ends the
+ * session.
  *
  * @category limits
  * @since 0.1.0
@@ -218,7 +219,7 @@ export const headerBytesMax = 16_384
 export const headersMax = 64
 
 /**
- * How often the store is asked whether it can be reached.
+ * Time between checks that the store can be reached.
  *
  * @category limits
  * @since 0.1.0
@@ -226,7 +227,7 @@ export const headersMax = 64
 export const readinessInterval: Duration.Duration = Duration.seconds(5)
 
 /**
- * How long the store may take to say that it can be reached.
+ * Longest time for the store to confirm that it can be reached.
  *
  * @category limits
  * @since 0.1.0
@@ -234,7 +235,7 @@ export const readinessInterval: Duration.Duration = Duration.seconds(5)
 export const readinessTimeout: Duration.Duration = Duration.seconds(2)
 
 /**
- * Most watches of `grpc.health.v1` at the same time, from whomever: they need no key.
+ * Most watches of `grpc.health.v1` at the same time, from all clients: they need no key.
  *
  * @category limits
  * @since 0.1.0
@@ -250,7 +251,7 @@ export const healthWatchesMax = 256
 export const healthWatchesPerAddressMax = 32
 
 /**
- * How long before a certificate expires it is warned of.
+ * Time before the expiry of a certificate at which warnings begin.
  *
  * @category limits
  * @since 0.1.0
@@ -258,7 +259,7 @@ export const healthWatchesPerAddressMax = 32
 export const certificateNotice: Duration.Duration = Duration.days(7)
 
 /**
- * How often the files of the certificate are looked at.
+ * Time between looks at the files of the certificate.
  *
  * @category limits
  * @since 0.1.0
@@ -274,7 +275,7 @@ export const certificateInterval: Duration.Duration = Duration.seconds(10)
 export const postgresConnectionsMax = 10
 
 /**
- * How many of them are left to those who read and to the look at the readiness, however many write.
+ * Connections left to readers and to the readiness check, however many write.
  *
  * @category limits
  * @since 0.1.0
@@ -282,7 +283,7 @@ export const postgresConnectionsMax = 10
 export const postgresConnectionsToRead = 2
 
 /**
- * How many writes to one microgrid an instance has at work in PostgreSQL at the same time: one connection that is lost does
+ * Most writes to one microgrid that an instance has at work in PostgreSQL at the same time: one lost connection does
  * not hold up all.
  *
  * @category limits
@@ -291,7 +292,7 @@ export const postgresConnectionsToRead = 2
 export const postgresWritesPerMicrogrid = 2
 
 /**
- * How long PostgreSQL may work on a statement, or wait for a lock.
+ * Longest time for PostgreSQL to work on a statement, or to wait for a lock.
  *
  * @category limits
  * @since 0.1.0
@@ -299,7 +300,7 @@ export const postgresWritesPerMicrogrid = 2
 export const postgresStatementTimeout: Duration.Duration = Duration.seconds(10)
 
 /**
- * How long PostgreSQL may take to bring the tables up to date, and to wait for another instance that does.
+ * Longest time for PostgreSQL to bring the tables up to date, and to wait for another instance that does.
  *
  * @category limits
  * @since 0.1.0
@@ -307,8 +308,8 @@ export const postgresStatementTimeout: Duration.Duration = Duration.seconds(10)
 export const postgresMigrationTimeout: Duration.Duration = Duration.minutes(30)
 
 /**
- * How long a transaction of PostgreSQL may wait for its next statement. Only what brings the tables up to date is one of
- * several statements: an instance that stands still in the midst of it holds up the others for no longer.
+ * Longest wait of a PostgreSQL transaction for its next statement. Only bringing the tables up to date takes several
+ * statements: an instance that stands still in the midst of it holds up the others for no longer.
  *
  * @category limits
  * @since 0.1.0
@@ -316,7 +317,7 @@ export const postgresMigrationTimeout: Duration.Duration = Duration.minutes(30)
 export const postgresTransactionIdleMax: Duration.Duration = Duration.seconds(15)
 
 /**
- * How often the tables of PostgreSQL are tried again to be brought up to date, where those who write are in the way.
+ * Most retries to bring the tables of PostgreSQL up to date while writers are in the way.
  *
  * @category limits
  * @since 0.1.0
@@ -324,7 +325,7 @@ export const postgresTransactionIdleMax: Duration.Duration = Duration.seconds(15
 export const postgresMigrationTries = 5
 
 /**
- * How long an operation of the store may take on PostgreSQL before it counts as failed.
+ * Longest time for an operation of the store on PostgreSQL before it counts as failed.
  *
  * @category limits
  * @since 0.1.0
@@ -332,7 +333,7 @@ export const postgresMigrationTries = 5
 export const postgresTimeout: Duration.Duration = Duration.seconds(15)
 
 /**
- * How long a connection to PostgreSQL may leave a question unanswered before it is given up.
+ * Longest time that a connection to PostgreSQL may leave a question unanswered before it is given up.
  *
  * @category limits
  * @since 0.1.0
@@ -340,7 +341,7 @@ export const postgresTimeout: Duration.Duration = Duration.seconds(15)
 export const postgresAnswerTimeout: Duration.Duration = Duration.seconds(15)
 
 /**
- * How often connections to PostgreSQL are looked at.
+ * Time between looks at the connections to PostgreSQL.
  *
  * @category limits
  * @since 0.1.0
@@ -348,7 +349,7 @@ export const postgresAnswerTimeout: Duration.Duration = Duration.seconds(15)
 export const postgresLookInterval: Duration.Duration = Duration.seconds(5)
 
 /**
- * How often PostgreSQL is asked for changes that no notification told of, and whether the connection that listens hears.
+ * Time between polls for changes without a notification, and between checks that the listening connection hears.
  *
  * @category limits
  * @since 0.1.0
@@ -356,7 +357,7 @@ export const postgresLookInterval: Duration.Duration = Duration.seconds(5)
 export const postgresPollInterval: Duration.Duration = Duration.seconds(5)
 
 /**
- * Most notifications of PostgreSQL that wait to be looked at; of more, the oldest are dropped.
+ * Most notifications of PostgreSQL that wait to be looked at; beyond, the oldest are dropped.
  *
  * @category limits
  * @since 0.1.0
@@ -364,7 +365,7 @@ export const postgresPollInterval: Duration.Duration = Duration.seconds(5)
 export const postgresHintsMax = 4_096
 
 /**
- * How long connections to PostgreSQL may take to be closed before they are cut.
+ * Longest time for connections to PostgreSQL to close before they are cut.
  *
  * @category limits
  * @since 0.1.0

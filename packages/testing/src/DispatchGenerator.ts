@@ -1,5 +1,5 @@
 /**
- * Dispatches drawn from a seed: the same seed, the same dispatches, whatever they are used for.
+ * Dispatches drawn from a seed: the same seed gives the same dispatches, whatever their use.
  *
  * @since 0.1.0
  */
@@ -19,8 +19,8 @@ import { type Draft, drawDraft } from "./internal/drafts.ts"
  */
 export interface DispatchGenerator {
   /**
-   * Draws what a service takes at this instant, biased to boundaries: starts at once, commands, runs without an end or
-   * longer than their interval, the 31st, the 29th of February, ids beyond what a double can hold.
+   * Draws a dispatch that a service accepts at this instant, biased to boundaries: starts at once, commands, runs
+   * without an end or longer than their interval, the 31st, the 29th of February, ids beyond what a double can hold.
    */
   readonly next: (now: DateTime.Utc) => NewDispatch
 }

@@ -1,5 +1,5 @@
 /**
- * What every store must do, as cases that the tests of a store run: each on a store of its own, under any clock.
+ * The duties of every store, as cases that the tests of a store run: each on a store of its own, under any clock.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import * as Writes from "./internal/storeWrites.ts"
 export type { StoreCase } from "./internal/storeCase.ts"
 
 /**
- * Everything a store promises. The store of a case must be empty and nobody else's.
+ * All promises of a store. The store of a case must be empty and nobody else's.
  *
  * @category conformance
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * A bad network to a dispatch service: what networks and services do to a client, as often as told.
+ * A bad network to a dispatch service: the faults of networks and services, as often as told.
  *
  * Events of one stream are never skipped, since HTTP/2 does not; they come late, twice, out of order, or stop coming.
  *
@@ -15,7 +15,7 @@ import { mangle } from "./internal/mangledEvents.ts"
 export { type FaultKind, faultKinds, type Faults } from "./internal/faultKinds.ts"
 
 /**
- * What a test tells the network.
+ * The controls of the network.
  *
  * @category services
  * @since 0.1.0
@@ -23,9 +23,9 @@ export { type FaultKind, faultKinds, type Faults } from "./internal/faultKinds.t
 export class FaultyNetwork extends Context.Service<
   FaultyNetwork,
   {
-    /** Sets what goes wrong from now on; nothing where empty. Streams that are half open stay so. */
+    /** Sets the faults from now on; an absent one never happens. Streams that are half open stay so. */
     readonly setFaults: (faults: Faults) => Effect.Effect<void>
-    /** How often each fault has occurred. */
+    /** The number of times that each fault has occurred. */
     readonly occurred: Effect.Effect<{ readonly [kind in FaultKind]: number }>
   }
 >()("@effect-dispatch/testing/FaultyNetwork") {
@@ -60,7 +60,7 @@ const listOver =
         if (options?.filter?.ids !== undefined && (yield* draws.strikes("refuseIds"))) {
           return yield* DispatchError.unimplemented("a faulty network knows no filter by ids")
         }
-        // What a listing shows is drawn up at once, and reaches the client bit by bit.
+        // A listing is drawn up at once, and reaches the client bit by bit.
         const records = Stream.mapEffect(inner.list(microgridId, options), (record) =>
           Effect.as(draws.perhapsDelay, record)
         )

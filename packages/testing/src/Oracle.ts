@@ -1,8 +1,8 @@
 /**
- * What must run when, by the text of the behaviour and nothing else.
+ * The runs that must happen, by the text of the behaviour and nothing else.
  *
- * It shares no code with what it judges: occurrences are found by looking at every minute, edges by looking at every
- * occurrence. Slow and plain on purpose. Instants are epoch milliseconds.
+ * It shares no code with the code it judges: it finds occurrences by looking at every minute, and edges by looking at
+ * every occurrence. It is slow and plain on purpose. Instants are epoch milliseconds.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ const minute = 60_000
 const weekdays = ["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"]
 
 /**
- * Something to be published of a finite run or a command, and when.
+ * An edge to be published, of a finite run or a command, with its instant.
  *
  * @category models
  * @since 0.1.0
@@ -54,11 +54,11 @@ export const occurrences = (dispatch: Dispatch, from: number, to: number): Array
 
 const isEndless = ({ duration }: Dispatch): boolean => Duration.toMillis(duration) === Infinity
 
-/** Whether a rule with this anchor takes in an instant, its end left aside. */
+/** True if a rule with this anchor takes in an instant, its end left aside. */
 const matches = (rule: NonNullable<Dispatch["recurrence"]>, anchor: number, instant: number): boolean => {
   const { byHours, byMinutes, byMonthDays, byMonths, byWeekdays, frequency } = rule
   const level = frequencies.indexOf(frequency)
-  // What a rule leaves open below its frequency comes from its start.
+  // Parts that a rule leaves open below its frequency come from its start.
   const minuteFits = given(byMinutes)
     ? byMinutes.includes(minuteOf(instant))
     : level < 1 || minuteOf(instant) === minuteOf(anchor)
@@ -143,7 +143,7 @@ export const runAt = (dispatch: Dispatch, at: number): number | undefined => {
 }
 
 /**
- * What must be published of an unchanging dispatch after one instant, up to and including another (R7 to R9).
+ * The edges that must be published of an unchanging dispatch after one instant, up to and including another (R7 to R9).
  *
  * @category queries
  * @since 0.1.0
@@ -159,6 +159,6 @@ export const edges = (dispatch: Dispatch, after: number, upTo: number): Array<Ed
     const goesOn = length > 0 && occurrences(dispatch, start + 1, end).length > 0
     if (after < end && end <= upTo && !goesOn) found.push({ state: "Stopped", at: end })
   }
-  // Of one dispatch, at one instant, the end comes after the start only for a command.
+  // Only for a command does the end of a dispatch come after its start at one instant.
   return found.sort((a, b) => a.at - b.at)
 }

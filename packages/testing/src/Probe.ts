@@ -6,7 +6,7 @@
 import { Context, Effect, Layer, Scheduler } from "effect"
 
 /**
- * How many turns of the event loop `settled` waits for before it gives up on a fiber that never rests.
+ * Most turns of the event loop that `settled` waits for before it gives up on a fiber that never rests.
  *
  * @category limits
  * @since 0.1.0
@@ -43,13 +43,13 @@ class CountingScheduler implements Scheduler.Scheduler {
   }
 }
 
-/** A test clock may put a scheduler of its own over the one that counts, so that is kept beside it. */
+/** A test clock may put its own scheduler over the counting one, so that is kept beside it. */
 const Counting = Context.Reference<CountingScheduler | undefined>("@effect-dispatch/testing/Probe", {
   defaultValue: () => undefined
 })
 
 /**
- * Counts what is scheduled of everything it is provided to: below a test clock or above one.
+ * Counts the scheduled tasks of everything it is provided to: below a test clock or above one.
  *
  * @category layers
  * @since 0.1.0
@@ -62,10 +62,10 @@ export const layer: Layer.Layer<never> = Layer.effectContext(
 )
 
 /**
- * Completes when, but for the caller, no fiber can go on: each waits for time to pass, for input, or for another.
+ * Completes when no fiber but the caller's can go on: each waits for time to pass, for input, or for another.
  *
- * It needs `layer`, and dies without it, or when a fiber has not come to rest after `turnsMax` turns. What goes on
- * outside of Effect (files, sockets, timers of the runtime) it does not see.
+ * It needs `layer`, and dies without it, or when a fiber has not come to rest after `turnsMax` turns. It does not see
+ * work outside of Effect (files, sockets, timers of the runtime).
  *
  * @category running
  * @since 0.1.0

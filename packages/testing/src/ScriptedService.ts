@@ -1,7 +1,7 @@
 /**
  * A dispatch service that holds exactly the records it is told to hold, and an ideal network to it.
  *
- * For tests of actors that need versions, times and ids of their own choosing. Applications rather test against
+ * For tests of actors that need versions, times and ids of their own choosing. Tests of applications should use
  * `ServiceClient`, which runs the real logic of the service.
  *
  * @since 0.1.0
@@ -20,7 +20,7 @@ import * as Target from "@effect-dispatch/core/Target"
 import { Cause, Context, Effect, Layer, Queue, type Scope, Stream } from "effect"
 
 /**
- * What a test tells the service.
+ * The controls of the service.
  *
  * @category services
  * @since 0.1.0
@@ -30,7 +30,7 @@ export class ScriptedService extends Context.Service<
   {
     /** Holds a record from now on and tells all open streams. */
     readonly put: (kind: "Created" | "Updated", record: DispatchRecord) => Effect.Effect<void>
-    /** Holds a record no longer and tells all open streams, with the given last version or the one held. */
+    /** Removes a record and tells all open streams, with the given last version or the one held. */
     readonly remove: (id: DispatchId, last?: Dispatch) => Effect.Effect<void>
     /** Holds a record, or none under an id, without telling anybody. */
     readonly holdSilently: (id: DispatchId, record: DispatchRecord | undefined) => Effect.Effect<void>
@@ -40,11 +40,11 @@ export class ScriptedService extends Context.Service<
     readonly endStreams: (error?: DispatchError) => Effect.Effect<void>
     /** Lets calls fail with this error from now on, or succeed again. */
     readonly failWith: (error: DispatchError | undefined) => Effect.Effect<void>
-    /** How many listings were begun, and how many streams are open. */
+    /** The number of listings begun, and of open streams. */
     readonly observed: Effect.Effect<{ readonly listings: number; readonly openStreams: number }>
   }
 >()("@effect-dispatch/testing/ScriptedService") {
-  /** The service, and the client port to it. Creating, updating and deleting are the test's own to do. */
+  /** The service, and the client port to it. Creating, updating and deleting are left to the test. */
   static readonly layer: Layer.Layer<ScriptedService | DispatchClient> = Layer.effectContext(
     Effect.sync(() => {
       const script = new Script()
@@ -57,7 +57,7 @@ export class ScriptedService extends Context.Service<
 
 type EventQueue = Queue.Queue<StreamEvent, DispatchError | Cause.Done>
 
-/** What is held, who listens, and what calls fail with. */
+/** The records held, the open streams, and the error of calls. */
 class Script {
   readonly held = new Map<DispatchId, DispatchRecord>()
   readonly streams = new Set<EventQueue>()
@@ -152,8 +152,8 @@ const get = ({ held }: Script, id: DispatchId): Effect.Effect<Dispatch, Dispatch
 const unimplemented = Effect.fail(DispatchError.unimplemented("a scripted service changes only by script"))
 
 /**
- * Applies the conditions that synchronising asks for, some ids, or what has not ended before an instant; and targets,
- * by which nothing is found that cannot be read.
+ * Applies the conditions that synchronising asks for: ids, or that the end is not before an instant. It also applies
+ * targets, which match no unreadable record.
  */
 const isListed = (record: DispatchRecord, filter: DispatchFilter | undefined): boolean => {
   if (filter?.ids !== undefined && (record.id === undefined || !filter.ids.includes(record.id))) return false

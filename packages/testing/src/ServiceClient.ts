@@ -45,10 +45,10 @@ export const layer: Layer.Layer<DispatchClient, never, DispatchService> = Layer.
 /**
  * A service in memory of its own and a client of it, for tests of applications under `TestClock`.
  *
- * Virtual time does not step, and nothing is lost between this client and its service. So where the layer is made under
- * a `TestClock`, `MaxSleep` is infinite, nothing is listed periodically and no stream is renewed: a year passes in the
- * time that its dispatches take. What is created, changed or deleted is then known to all who follow it before the call
- * returns, and time may move on. On another clock all is as over a network.
+ * Virtual time does not step, and nothing is lost between this client and its service. So under a `TestClock`
+ * `MaxSleep` is infinite, nothing is listed periodically and no stream is renewed: a year passes in the time that its
+ * dispatches take. A call that creates, changes or deletes returns only when all followers know the change, so time may
+ * move on. On another clock all is as over a network.
  *
  * @category layers
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * A whole site under every trouble that can be thought of: seeded, judged after every step, then healed, and judged
+ * A whole site under every trouble that we can think of: seeded, judged after every step, then healed, and judged
  * again.
  *
  * @since 0.1.0
@@ -48,7 +48,7 @@ export const run = (plan: Plan): Effect.Effect<Report> => {
 }
 
 /**
- * Cuts a failing plan down to steps that fail without the others: the same violation need not remain, but one does.
+ * Cuts a failing plan down to steps that fail without the others: the violation may become another.
  *
  * @category running
  * @since 0.1.0

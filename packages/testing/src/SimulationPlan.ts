@@ -1,5 +1,5 @@
 /**
- * What happens in a simulation: drawn from a seed, and data, so that a failing plan can be cut down to what matters.
+ * The events of a simulation: drawn from a seed, and data, so that a failing plan can be cut down to what matters.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import { Chance } from "./internal/chance.ts"
 export type { Draft } from "./internal/drafts.ts"
 
 /**
- * What an unreadable record does not even tell.
+ * The parts that an unreadable record lacks.
  *
  * @category models
  * @since 0.1.0
@@ -28,7 +28,7 @@ export type { Draft } from "./internal/drafts.ts"
 export type Lacking = "nothing" | "updateTime" | "id"
 
 /**
- * One thing that happens. `pick`, from 0 to 1, chooses among the dispatches there are. Lengths are milliseconds.
+ * One event. `pick`, from 0 to 1, chooses among the present dispatches. Lengths are milliseconds.
  *
  * @category models
  * @since 0.1.0
@@ -40,7 +40,7 @@ export type Step =
   | { readonly _tag: "Create"; readonly draft: Draft }
   | { readonly _tag: "Update"; readonly pick: number; readonly changes: Partial<Draft> }
   | { readonly _tag: "Delete"; readonly pick: number }
-  /** What the service holds can no longer be read by this program, and is said to have changed. */
+  /** A record of the service becomes unreadable to this program, and is announced as changed. */
   | { readonly _tag: "BecomeUnreadable"; readonly pick: number; readonly lacks: Lacking }
   /** Several things at once: nobody notices anything before all have happened. */
   | { readonly _tag: "Burst"; readonly steps: ReadonlyArray<Step> }
@@ -55,16 +55,16 @@ export type Step =
       readonly downFor: number
       readonly atWrite: boolean
       readonly written: boolean
-      /** The next process begins with a subscriber of another type alone; whom it concerns comes later. */
+      /** The next process begins with only a subscriber of another type; the subscribers concerned come later. */
       readonly lateListeners?: boolean
     }
   /** The actor is stopped and started again, perhaps before it has stopped; its process goes on (R10). */
   | { readonly _tag: "RestartActor"; readonly downFor: number; readonly overlaps?: boolean }
   /** The service holds another content under the same update time, and tells nobody. */
   | { readonly _tag: "Rewrite"; readonly pick: number; readonly changes: Partial<Draft> }
-  /** What is kept across processes is kept as it should be, or not. */
+  /** The store keeps its content as it should, or not. */
   | { readonly _tag: "SetStore"; readonly mood: "works" | "fails" | "hangs" | "failsToRead" }
-  /** Another takes over what is kept: the process ends as soon as it notices, and comes back when it may. */
+  /** Another process takes over the store: this one ends as soon as it notices, and comes back when it may. */
   | { readonly _tag: "Fence"; readonly downFor: number }
   /** Somebody subscribes, and asks for the current state first. */
   | { readonly _tag: "Subscribe"; readonly type: string | undefined }
@@ -79,7 +79,7 @@ export type Step =
  */
 export interface Plan {
   readonly seed: number
-  /** Where the wall clock begins, in epoch milliseconds. */
+  /** The first instant of the wall clock, in epoch milliseconds. */
   readonly startsAt: number
   readonly persistent: boolean
   readonly maxSleep: number
@@ -101,7 +101,7 @@ export const make = (seed: number): Plan => {
   const steps: Array<Step> = []
   const mood = moodOf(chance)
   const count = chance.int(20, 90)
-  // A step of the clock is noticed by looking: short sleeps make long simulations slow.
+  // Only a look notices a step of the clock: short sleeps make long simulations slow.
   let timeLeft = Math.min(simulationLengthMax, maxSleep * 600)
   for (let index = 0; index < count; index++) {
     const step = drawStep(chance, mood)
@@ -125,7 +125,7 @@ export const make = (seed: number): Plan => {
   }
 }
 
-/** Which troubles exist in this simulation, and how often. */
+/** The kinds of trouble in this simulation, and how often they come. */
 interface Mood {
   readonly network: ReadonlyArray<(typeof faultKinds)[number]>
   readonly clock: boolean

@@ -1,12 +1,12 @@
 /**
- * What is made to go wrong in a simulation, and what became of one.
+ * The faults of a simulation, and its result.
  *
  * @since 0.1.0
  */
 import { faultKinds } from "./FaultyNetwork.ts"
 
 /**
- * Everything that is made to go wrong.
+ * All kinds of faults.
  *
  * @category models
  * @since 0.1.0
@@ -34,7 +34,7 @@ export const failureModes = [
 ] as const
 
 /**
- * One of the things that are made to go wrong.
+ * One kind of fault.
  *
  * @category models
  * @since 0.1.0
@@ -42,7 +42,7 @@ export const failureModes = [
 export type FailureMode = (typeof failureModes)[number]
 
 /**
- * What a running-state change says and why: every combination there can be of a subscriber that merges nothing.
+ * The state and cause of a running-state change: all combinations for a subscriber that merges nothing.
  *
  * @category models
  * @since 0.1.0
@@ -72,17 +72,17 @@ export const statesAndCauses = [
 export type StateAndCause = (typeof statesAndCauses)[number]
 
 /**
- * What became of a simulation.
+ * The result of a simulation.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Report {
-  /** What was wrong, in words; empty if nothing was. */
+  /** The violations, in words; empty if there are none. */
   readonly violations: ReadonlyArray<string>
-  /** How often each thing went wrong. */
+  /** The number of times that each fault occurred. */
   readonly occurred: { readonly [mode in FailureMode]?: number }
-  /** How many changes each kind of thing led to: `Running ClockJump` and so on. */
+  /** The number of changes by state and cause: `Running ClockJump` and so on. */
   readonly causes: { readonly [cause in StateAndCause]?: number }
   readonly steps: number
   /** Running-state changes published. */

@@ -10,7 +10,7 @@ import type { TestClock } from "effect/testing"
  * A wall clock over the timers of a `TestClock`: moving the timers moves it too, as fast as its rate says, and it can
  * be set forward and back without any timer noticing. As on a real machine, sleeping goes by the timers.
  *
- * Where its layer is provided, `TestClock.adjust` goes on to work and moves the timers.
+ * Under its layer, `TestClock.adjust` goes on working and moves the timers.
  *
  * @category services
  * @since 0.1.0
@@ -20,9 +20,9 @@ export class SkewClock extends Context.Service<
   {
     /** Sets the wall clock forward or, when negative, back by so many milliseconds. */
     readonly step: (millis: number) => Effect.Effect<void>
-    /** How many milliseconds the wall clock goes forward in one millisecond of the timers: 1 is right, 0 stands still. */
+    /** Milliseconds that the wall clock goes forward in one millisecond of the timers: 1 is right, 0 stands still. */
     readonly setRate: (rate: number) => Effect.Effect<void>
-    /** How far the wall clock is from where it would be, had it never been skewed, in milliseconds. */
+    /** The distance of the wall clock from a clock that was never skewed, in milliseconds. */
     readonly skew: Effect.Effect<number>
   }
 >()("@effect-dispatch/testing/SkewClock") {

@@ -1,6 +1,6 @@
 /**
- * What an actor costs that knows so many dispatches: `node --expose-gc atSize.ts NUMBER` prints one line of JSON. Each
- * number has a process of its own, so that none pays for the garbage of another.
+ * The costs of an actor that knows so many dispatches: `node --expose-gc atSize.ts NUMBER` prints one line of JSON.
+ * Each number has a process of its own, so that none pays for the garbage of another.
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { StreamEvent } from "@effect-dispatch/core/DispatchClient"
@@ -12,7 +12,7 @@ import { percentile } from "../shared/statistics.ts"
 import { chance, mix, ofMix } from "./dispatches.ts"
 import { type Site, startActor } from "./port.ts"
 
-/** What was measured with so many dispatches known. Rates are per second. */
+/** The figures with so many dispatches known. Rates are per second. */
 export interface AtSize {
   readonly known: number
   readonly syncMillis: number
@@ -42,7 +42,7 @@ export const updatesOf = (known: number, now: number): Round => {
     })
 }
 
-/** New dispatches beside those known; all together not more than twice as many, so that the size stays what it is. */
+/** New dispatches beside those known: never more than twice as many in all, so that the size stays about the same. */
 export const createsOf = (known: number, now: number): Round => {
   const number = Math.min((2 * known) / rounds, perRound)
   return (round) =>
@@ -115,7 +115,7 @@ const measure = (number: number) =>
   Effect.gen(function* () {
     const now = Date.now()
     const known = mix(number, now)
-    // Whatever a first use makes and keeps is there before it is weighed.
+    // The first use makes and keeps its things before the weighing.
     yield* Effect.scoped(startActor(mix(100, now)))
     const through = yield* Effect.scoped(
       Effect.gen(function* () {

@@ -1,6 +1,6 @@
 /**
- * How soon 100,000 runs that start at one instant are told by an actor that keeps what it knows in files:
- * `node burst.ts` prints one line of JSON. Lengths are milliseconds after the instants.
+ * The lateness of 100,000 runs that start at one instant, told by an actor with files: `node burst.ts` prints one line
+ * of JSON. Lengths are milliseconds after the instants.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -13,17 +13,17 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { DateTime, Duration, Effect, Layer, Logger, Stream } from "effect"
 import { startActor } from "./port.ts"
 
-/** What was measured. */
+/** The figures of a burst. */
 export interface Burst {
   readonly starts: number
   readonly first: number
   readonly last: number
-  /** How late two stops were told that fell due while the starts were told. */
+  /** The lateness of two stops that fell due while the starts were told. */
   readonly stopLate: number
 }
 
 const starts = 100_000
-/** Each lasts so long (seconds): the last must be told before the first is over. */
+/** Each lasts so many seconds: the last must be told before the first is over. */
 const seconds = 6
 /** Time to list and write down all before the instant. */
 const leadMillis = 25_000

@@ -9,7 +9,7 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-/** What a decoder lets off: it has checked the fields itself. */
+/** A decoder skips these checks: it has checked the fields itself. */
 const decoded = { disableChecks: true } as const
 
 /** Numbers below 1 that are the same in every run: a linear congruential generator. */

@@ -1,6 +1,6 @@
 /**
- * How late what starts and stops is told, beside bare timers in the same process at the same time:
- * `node lateness.ts OTHERS` prints one line of JSON, measured while so many other dispatches are scheduled.
+ * The lateness of starts and stops, beside bare timers in the same process at the same time: `node lateness.ts OTHERS`
+ * prints one line of JSON, measured while so many other dispatches are scheduled.
  */
 import { Effect, Queue, Stream } from "effect"
 import { percentile } from "../shared/statistics.ts"
@@ -14,7 +14,7 @@ export interface Lateness {
   readonly most: number
 }
 
-/** Of one run, with how many edges the actor told before their time. */
+/** The lateness of one run, with the number of edges that the actor told before their time. */
 export interface LatenessRun {
   readonly others: number
   readonly actor: Lateness
@@ -22,7 +22,7 @@ export interface LatenessRun {
   readonly bare: Lateness
 }
 
-/** How many edges there are, and as many bare timers, within how many seconds. */
+/** The number of edges, and of bare timers, and the seconds that they spread over. */
 const edges = 1_000
 const seconds = 20
 
@@ -30,8 +30,8 @@ const seconds = 20
 const leadMillis = 1_000
 
 /**
- * Gives the wall clock in fractions of a millisecond: `Date.now` changes at whole ones of it, and has the last word when
- * the machine was suspended or its clock was set.
+ * Gives the wall clock in fractions of a millisecond. `Date.now` changes at whole milliseconds, and has the last word
+ * after a suspension of the machine or a change of its clock.
  */
 const calibrate = (): (() => number) => {
   const begin = Date.now()

@@ -6,7 +6,7 @@ import { type DispatchingActorOptions, DispatchingActor } from "@effect-dispatch
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Layer, Option, Queue, type Scope, Stream } from "effect"
 
-/** An actor in sync with a port that lists these dispatches, and what sends events to it. */
+/** An actor in sync with a port that lists these dispatches, and the function that sends events to it. */
 export interface Site {
   readonly actor: DispatchingActor["Service"]
   readonly send: (events: ReadonlyArray<StreamEvent>) => void

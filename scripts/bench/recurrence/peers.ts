@@ -3,13 +3,13 @@ import { spawnSync } from "node:child_process"
 import { Frequency } from "@effect-dispatch/core/RecurrenceRule"
 import * as library from "rrule"
 
-// What Node makes of the package: all exports are in the default one.
+// Node puts all exports of the package into the default one.
 const rrule = (library as unknown as { default: typeof library }).default
 
 /** Microseconds by frequency, one for each age; `NaN` where it was not measured. */
 export type Timings = { readonly [frequency in Frequency]: ReadonlyArray<number> }
 
-/** What takes longer than this for the age before is not asked for the next. */
+/** A peer that takes longer than this for one age is not asked for the next. */
 const patienceMicros = 300_000
 
 const timed = (f: () => void): number => {

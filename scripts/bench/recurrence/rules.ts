@@ -79,7 +79,10 @@ export const nasty: ReadonlyArray<Started> = [
   named({ frequency: "MINUTELY", interval: 5_040, byHours: [11], byWeekdays: ["SUNDAY"] })
 ]
 
-/** Random rules with short lists of what is rare, intervals that share divisors with weeks, days and leap years, and counts. */
+/**
+ * Random rules with short lists of rare values, intervals that share divisors with weeks, days and leap years, and
+ * counts.
+ */
 export const adversarial = (number: number): ReadonlyArray<Started> => {
   // Always the same: a linear congruential generator.
   let state = 20_260_105

@@ -1,7 +1,7 @@
 /**
- * A server in a process of its own: `node server.ts ours|bare FOLDER`. It prints its port; each line it reads is how many
- * changes to tell all streams of, and is answered by a line once they are handed over. `ours` keeps its dispatches in
- * SQLite at NORMAL; `bare` is connect on Node with handlers that do nothing.
+ * A server in a process of its own: `node server.ts ours|bare FOLDER`. It prints its port. Each line of input is a
+ * number of changes to tell all streams of, and is answered by a line once they are handed over. `ours` keeps its
+ * dispatches in SQLite at NORMAL; `bare` is connect on Node with handlers that do nothing.
  */
 import * as http2 from "node:http2"
 import type { AddressInfo } from "node:net"
@@ -22,10 +22,10 @@ import { Duration, Effect, Layer } from "effect"
 
 const microgridId = MicrogridId.make(1n)
 
-/** The last change that was told, though the service has not committed it: what is measured is how it is told. */
+/** The last change that was told, though never committed: the measurement is of the telling. */
 let told = 0n
 
-/** Says the port, then does what each line asks for. */
+/** Prints the port, then obeys each line. */
 const obey = (port: number, tell: (count: number) => Promise<void>): void => {
   console.log(port)
   createInterface({ input: process.stdin }).on("line", (line) => {

@@ -14,7 +14,7 @@ import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { DateTime, Duration, Effect, Layer, Result } from "effect"
 
-/** How the file is written. */
+/** The setting for writing the file. */
 export type Synchronous = "FULL" | "NORMAL"
 
 const microgridId = MicrogridId.make(1n)

@@ -1,4 +1,4 @@
-/** What benchmarks say about many measurements. */
+/** Statistics of many measurements. */
 
 /** The value below which a part of the values lies, 0.5 for the middle one. */
 export const percentile = (values: Iterable<number>, part: number): number => {
@@ -14,7 +14,7 @@ export const duration = (micros: number): string => {
   return `${value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0)} ${unit}`
 }
 
-/** A figure to reach, at most or at least, and what it came to. */
+/** A figure to reach, at most or at least, and the result. */
 export interface Goal {
   readonly name: string
   readonly value: number
@@ -26,7 +26,7 @@ export interface Goal {
 const isReached = ({ least = -Infinity, most = Infinity, value }: Goal): boolean =>
   value >= least && value <= most
 
-/** A number with three digits that count, and its thousands apart. */
+/** A number with three significant digits, its thousands apart. */
 export const figure = (value: number): string =>
   value >= 1_000
     ? Math.round(value).toLocaleString("en-US")

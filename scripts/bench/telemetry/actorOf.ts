@@ -1,5 +1,5 @@
 /**
- * What the actor does in a second: `node actorOf.ts NUMBER [PORT]` prints one line of JSON, measured with so many
+ * The work of the actor in a second: `node actorOf.ts NUMBER [PORT]` prints one line of JSON, measured with so many
  * dispatches known; with a port, logs, metrics and traces go to the collector there.
  */
 import { Effect, Layer } from "effect"
@@ -9,7 +9,7 @@ import { createsOf, measureActor, updatesOf } from "../actor/atSize.ts"
 import { mix } from "../actor/dispatches.ts"
 import { startActor } from "../actor/port.ts"
 
-/** Events per second, and how long the first listing took in milliseconds. */
+/** Events per second, and the time of the first listing in milliseconds. */
 export interface ActorOf {
   readonly syncMillis: number
   readonly updates: number
@@ -31,7 +31,7 @@ const telemetry =
 const measure = Effect.gen(function* () {
   const now = Date.now()
   const known = mix(number, now)
-  // Whatever a first use makes is there before anything is measured.
+  // The first use makes its things before the measurement.
   const first = yield* startActor(mix(1_000, now))
   yield* measureActor(first, updatesOf(1_000, now))
   const site = yield* startActor(known)

@@ -1,4 +1,4 @@
-/** Loaded before all else, it takes out of the core what counts and traces changes: `node --import ./bare.ts`. */
+/** Loaded first, it takes the counting and tracing of changes out of the core: `node --import ./bare.ts`. */
 import { registerHooks } from "node:module"
 
 const nothing = `

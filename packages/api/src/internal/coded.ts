@@ -1,14 +1,14 @@
-/** Values of the codec, or why there are none; and what is checked of numbers, texts and lists. */
+/** Values of the codec, or why there are none; and checks of numbers, texts and lists. */
 import { Result } from "effect"
 import { CodecError } from "../CodecError.ts"
 
 /** A value, or why there is none. Inside the codec this is cheaper than a `Result`. */
 export type Coded<A> = A | CodecError
 
-/** Says what is wrong at a path. */
+/** Makes the error at a path. */
 export const refuse = (path: string, message: string): CodecError => new CodecError({ path, message })
 
-/** Whether there is no value. */
+/** True if there is no value. */
 export const isRefused = (coded: unknown): coded is CodecError => coded instanceof CodecError
 
 /** Refuses text that UTF-8 cannot hold: half of a surrogate pair. */
@@ -19,7 +19,7 @@ export const wellFormed = (text: string, path: string): CodecError | undefined =
 
 const unsignedMax = { 32: 4_294_967_295n, 64: 18_446_744_073_709_551_615n }
 
-/** Refuses what is not a whole number in the range of an unsigned integer of so many bits. */
+/** Refuses a number that is not whole or not in the range of an unsigned integer of so many bits. */
 export const unsigned = (number: number | bigint, bits: 32 | 64, path: string): CodecError | undefined =>
   (typeof number === "bigint" || Number.isInteger(number)) && number >= 0 && number <= unsignedMax[bits]
     ? undefined
@@ -53,6 +53,6 @@ export const each = <A, B>(
   return mapped
 }
 
-/** The same as a `Result`, for whoever is outside. */
+/** The same as a `Result`, for callers outside the codec. */
 export const toResult = <A>(coded: Coded<A>): Result.Result<A, CodecError> =>
   isRefused(coded) ? Result.fail(coded) : Result.succeed(coded)

@@ -1,4 +1,4 @@
-/** What a dispatch has in common with one that is to be created or changed. */
+/** The fields that a dispatch shares with one to be created or changed. */
 import { create } from "@bufbuild/protobuf"
 import { type Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
 import { Duration, Result } from "effect"
@@ -9,7 +9,7 @@ import * as RecurrenceCodec from "./recurrenceCodec.ts"
 import * as TargetCodec from "./targetCodec.ts"
 import * as TimestampCodec from "./timestampCodec.ts"
 
-/** Reads what a dispatch and a dispatch to be created have in common: all but the start. */
+/** Reads the fields that a dispatch shares with one to be created: all but the start. */
 export const decodeData = (data: DispatchData, path: string) => {
   const target = TargetCodec.decode(data.target, `${path}.target`)
   if (isRefused(target)) return target
@@ -28,7 +28,7 @@ export const decodeData = (data: DispatchData, path: string) => {
   }
 }
 
-/** Writes what a dispatch and a dispatch to be created have in common, for whoever reads it. */
+/** Writes the fields that a dispatch shares with one to be created, for the given reader. */
 export const encodeData = (
   fields: Pick<Dispatch, "type" | "target" | "active" | "dryRun" | "payload" | "recurrence"> & {
     readonly duration: Duration.Input

@@ -4,7 +4,7 @@ import * as Payload from "@effect-dispatch/core/Payload"
 import type { CodecError } from "../CodecError.ts"
 import { type Coded, refuse } from "./coded.ts"
 
-/** The payload of a dispatch that came without one. It is an empty object; written, it is left out again. */
+/** The payload of a dispatch that came without one: an empty object, which is left out again when written. */
 export const absent: Payload.Payload = Object.freeze({})
 
 /** Reads a payload. Numbers must be finite; a key such as `__proto__` is only a key. */

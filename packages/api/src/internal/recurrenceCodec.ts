@@ -71,7 +71,7 @@ export const decodeFrequency = (number: RecurrenceRule_Frequency, path: string):
     : refuse(path, `${name ?? number} is not a frequency; known are ${Frequency.literals.join(", ")}`)
 }
 
-/** Reads how a rule ends; a message that says nothing means no end. */
+/** Reads the end of a rule; an empty message means no end. */
 export const decodeEnd = (
   message: RecurrenceRule_EndCriteria | undefined,
   path: string
@@ -91,7 +91,7 @@ export const decodeEnd = (
   }
 }
 
-/** Writes how a rule ends. */
+/** Writes the end of a rule. */
 export const encodeEnd = (
   end: NonNullable<RecurrenceRule["end"]>,
   path: string

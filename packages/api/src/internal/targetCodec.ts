@@ -14,7 +14,7 @@ import {
 } from "../Protobuf.ts"
 
 /**
- * Who will read what is written. A client may be of any generation, a service is of the newest or refuses what it
+ * The reader of a written target. A client may be of any generation. A service is of the newest, or refuses what it
  * does not know.
  */
 export type Reader = "client" | "service"
@@ -22,7 +22,7 @@ export type Reader = "client" | "service"
 /** The last number of a category that every generation of clients reads alike in `component_categories`. */
 const lastShared = ElectricalComponentCategory.EV_CHARGER
 
-/** What clients before API 1.0 call the numbers in `component_categories` that have another meaning today. */
+/** The names that clients before API 1.0 give to numbers in `component_categories` with another meaning today. */
 const olderNames: { readonly [number: number]: string } = {
   8: "CRYPTO_MINER",
   9: "ELECTROLYZER",
@@ -61,7 +61,9 @@ export const decode = (target: TargetComponents | undefined, path: string): Code
   }
 }
 
-/** Reads a target to be found. One of nothing overlaps with nothing; one of a kind that is not known might with anything. */
+/**
+ * Reads a target to be found. An empty one overlaps with nothing; one of an unknown kind might overlap with anything.
+ */
 export const decodeSought = (target: TargetComponents, path: string): Coded<Target.Target> => {
   if (target.components.case !== undefined) return decode(target, path)
   return target.$unknown === undefined
@@ -70,8 +72,8 @@ export const decodeSought = (target: TargetComponents, path: string): Coded<Targ
 }
 
 /**
- * Writes a target: ids as `component_ids`; categories for a client that may be old as `component_categories` if all of
- * them mean the same to every generation, else as `component_categories_types`.
+ * Writes a target. Ids go into `component_ids`. Categories for a client that may be old go into `component_categories`
+ * if all of them mean the same to every generation, else into `component_categories_types`.
  */
 export const encode = (target: Target.Target, path: string, reader: Reader): Coded<TargetComponents> => {
   if (target._tag === "ComponentIds") {

@@ -14,7 +14,7 @@ const parseConnections = (text: string): Result.Result<number, string> =>
 const parseKept = (text: string): Result.Result<Duration.Duration, string> =>
   text === "forever" ? Result.succeed(Duration.infinity) : parseDuration(text)
 
-/** How long something is kept. */
+/** A flag for the time that something is kept. */
 const kept = (what: string, described: string, unlessGiven: string) => {
   const variable = `DISPATCH_KEEP_${what.toUpperCase()}`
   return setting(`keep-${what}`, "DURATION", variable, parseKept).pipe(

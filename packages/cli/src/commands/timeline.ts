@@ -3,7 +3,7 @@ import { loaded } from "../handler.ts"
 import { parseDuration } from "../input/duration.ts"
 import { flag, instantFlag, json, microgrid, typeFlag, utc } from "../input/flags.ts"
 
-/** Shows what runs when, as a chart. */
+/** Shows the runs over time, as a chart. */
 export const timeline = Command.make(
   "timeline",
   {

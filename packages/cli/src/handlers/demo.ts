@@ -30,10 +30,10 @@ interface Options {
 
 const microgridId = MicrogridId.make(1n)
 
-/** Shows in the payload which dispatches are the demonstration's. */
+/** The mark in the payload of the demonstration's dispatches. */
 const mark = { demo: true }
 
-/** Where the demonstration keeps its dispatches, and beside them which are its own and what its actor knows. */
+/** The files of the demonstration: its dispatches, the ids of its own ones, and what its actor knows. */
 class Folder extends Context.Service<
   Folder,
   { readonly store: string; readonly own: string; readonly site: string }
@@ -55,7 +55,7 @@ const temporaryFolder = Effect.gen(function* () {
   return yield* files.makeTempDirectoryScoped({ prefix: "dispatch-demo-" })
 }).pipe(Effect.mapError(({ message }) => new Failure({ message: `no temporary folder: ${message}` })))
 
-/** The store in the data folder; in a temporary one while another process has that. */
+/** The store in the data folder, or in a temporary one while another process has that. */
 const store = storeIn(Folder.at(dataFolder)).pipe(
   Layer.catch((error) =>
     Layer.unwrap(
@@ -171,7 +171,10 @@ const own = Effect.gen(function* () {
   }
 })
 
-/** Deletes what an earlier demonstration left, and gives the ids; everything else stays, whatever its payload says. */
+/**
+ * Deletes the dispatches of an earlier demonstration, and gives their ids; everything else stays, whatever its payload
+ * says.
+ */
 const clearAway = Effect.fnUntraced(function* (made: Effect.Success<typeof own>) {
   const { delete: remove, list } = yield* DispatchClient
   const ids = new Set<DispatchId>()
@@ -184,7 +187,7 @@ const clearAway = Effect.fnUntraced(function* (made: Effect.Success<typeof own>)
   return ids
 })
 
-/** Says nothing of how these came and went, nor of what they missed; what of them still ran is stopped, and told of. */
+/** Leaves out the events and missed runs of these; their last stops are told. */
 const without = (teller: Site.Teller, ids: ReadonlySet<DispatchId>): Site.Teller => ({
   ...teller,
   event: (event) => (ids.has(event.dispatch.id) ? Effect.void : teller.event(event)),

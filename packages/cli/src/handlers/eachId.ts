@@ -4,10 +4,10 @@ import { Effect, Stream } from "effect"
 import { tell } from "../output/terminal.ts"
 import { Failure } from "../UsageError.ts"
 
-/** How many calls are under way at once. */
+/** Most calls under way at once. */
 const callsMax = 16
 
-/** Calls for every id, shows each result in order, says which failed, and fails if any did. */
+/** Calls for every id, shows each result in order, reports each failure, and fails if there was any. */
 export const forEachId = Effect.fnUntraced(function* <A, E extends { readonly message: string }, R>(
   ids: ReadonlyArray<DispatchId>,
   call: (id: DispatchId) => Effect.Effect<A, E, R>,
@@ -28,7 +28,7 @@ export const forEachId = Effect.fnUntraced(function* <A, E extends { readonly me
   return yield* new Failure({ message: summary(failed, ids.length) })
 })
 
-/** Nothing, for one id: what failed has been said. */
+/** Nothing, for one id: its failure has been reported. */
 const summary = (failed: number, all: number): string => {
   if (all === 1) return ""
   return failed === all ? `All ${all} failed.` : `${failed} of ${all} failed.`

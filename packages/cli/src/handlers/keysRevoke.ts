@@ -10,7 +10,7 @@ interface Options {
   readonly store: string
 }
 
-/** Revokes keys; those that nobody has are told, after all others were revoked. */
+/** Revokes keys, then reports the ids that no key has. */
 export const run = Effect.fnUntraced(function* ({ ids, store }: Options) {
   const unknown = yield* Effect.gen(function* () {
     const keys = yield* AccessKeyStore

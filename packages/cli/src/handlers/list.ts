@@ -50,7 +50,7 @@ export const run = (options: Options) =>
     const isWanted = (dispatch: Dispatch) =>
       (Option.isNone(options.type) || options.type.value === dispatch.type) &&
       (!options.running || dispatch.startedAt(now))
-    // JSON on a terminal shows by itself how far it is.
+    // JSON on a terminal shows its own progress.
     const shown = options.json && (yield* isTerminal) ? records : Progress.counting(records)
     yield* shown.pipe(
       Stream.runForEach((record) => {
@@ -79,7 +79,7 @@ const filterOf = (options: Options): DispatchFilter => ({
   ...field("endTime", interval(options.endFrom, options.endTo))
 })
 
-/** A type narrows down what the service sends, where nothing else is asked of the text. */
+/** A type narrows down what the service sends, unless something else is asked of the text. */
 const queriesOf = ({ filterQueries, type }: Options): Pick<DispatchFilter, "queries"> => {
   if (filterQueries.length > 0) return { queries: filterQueries }
   return Option.isSome(type) && type.value !== "" && !type.value.startsWith("#")

@@ -30,7 +30,7 @@ interface Options extends RecurrenceFlags {
 /** Far beyond any run, and within what an instant can be. */
 const endOfTime = DateTime.makeUnsafe(8_640_000_000_000_000)
 
-/** Shows the next runs of a dispatch of the service, or of what the flags describe. */
+/** Shows the next runs of a dispatch of the service, or of one that the flags describe. */
 export const run = Effect.fnUntraced(function* (options: Options) {
   const now = yield* DateTime.now
   const from = Option.getOrElse(options.from, () => now)

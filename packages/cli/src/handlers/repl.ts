@@ -36,7 +36,7 @@ export const run = Effect.fnUntraced(function* () {
   if (failed > 0) return yield* new Failure({ message: "" })
 })
 
-/** The connection of the session is what its commands find in their environment, so that flags of a line come first. */
+/** The commands find the connection of the session in their environment, so that flags of a line come first. */
 const environment = Effect.gen(function* () {
   const current = yield* ConfigProvider.ConfigProvider
   const shown = yield* credentials
@@ -67,7 +67,7 @@ const runLine = Effect.fnUntraced(function* (line: string) {
   if (first === undefined || first.startsWith("#")) return
   const { run } = yield* CommandLine
   if (first === "repl") return yield* tell("This is it already; leave it with exit.")
-  // A command that is stopped by Ctrl-C ends, and the next line is taken.
+  // A command ends at Ctrl-C, and the next line is taken.
   yield* untilStopped(run(first === "help" ? [...rest, "--help"] : [first, ...rest]))
 })
 
@@ -104,10 +104,10 @@ export const completionsOf = (line: string, commands: ReadonlyArray<CommandNames
   return known.filter((word) => word.startsWith(last))
 }
 
-/** Keys and secrets are typed for once. */
+/** Lines with keys and secrets stay out of the history. */
 const isSecret = (line: string): boolean => /--(auth-key|sign-secret)[= ]/.test(line)
 
-/** Where the history is kept. A history that cannot be read or written is none. */
+/** The file of the history. An unreadable history counts as none. */
 const historyFile = Effect.gen(function* () {
   const files = yield* FileSystem.FileSystem
   const path = join(dataFolder, "history")

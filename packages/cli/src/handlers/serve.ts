@@ -91,7 +91,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   yield* tell("Stopped.")
 })
 
-/** How long the store may take to say that it can be reached. */
+/** Longest time for the store to confirm that it can be reached. */
 const storeTimeLimit = Duration.seconds(2)
 
 const whyUnreachable = (check: Effect.Effect<void, { readonly message: string }>) =>
@@ -100,7 +100,7 @@ const whyUnreachable = (check: Effect.Effect<void, { readonly message: string }>
     orElse: () => Effect.succeed(`the store has not answered within ${Duration.format(storeTimeLimit)}`)
   }).pipe(Effect.catch(({ message }) => Effect.succeed(message)))
 
-/** Says where it listens, what it keeps, whom it serves and how to try it. */
+/** Shows the address, the store, the clients it serves, and a command to try it. */
 const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolean) {
   const { host, port } = yield* GrpcServer
   const access = yield* AccessControl
@@ -131,7 +131,7 @@ const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolea
   yield* tell(`Stop with Ctrl-C.`)
 })
 
-/** Why the service could not be started, and what would help. */
+/** The reason why the service could not be started, and the remedy. */
 export const explainStart = (error: StoreUnusable | StoreError | ListenError): Failure => {
   switch ("reason" in error ? error.reason : undefined) {
     case "Locked":

@@ -1,4 +1,4 @@
-/** The actor of a microgrid, and whoever tells of what it does. */
+/** The actor of a microgrid, and the tellers of what it does. */
 import type { ClockOffset } from "@effect-dispatch/core/ClockOffset"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
@@ -15,11 +15,11 @@ export interface Teller {
   readonly change: (value: RunningStateChange) => Effect.Effect<void>
   readonly event: (value: DispatchEvent) => Effect.Effect<void>
   readonly missed: (value: MissedRun) => Effect.Effect<void>
-  /** How well the service is known, and how far its clock is ahead. */
+  /** The sync status, and how far the service's clock is ahead. */
   readonly status: (value: SyncStatus, clockOffset?: ClockOffset) => Effect.Effect<void>
 }
 
-/** Tells one JSON object a line; the `kind` says of what. */
+/** Tells one JSON object a line; `kind` names its content. */
 export const jsonTeller: Teller = {
   change: (value) => Json.line(Json.change(value)),
   event: (value) => Json.line(Json.event(value)),
@@ -27,10 +27,10 @@ export const jsonTeller: Teller = {
   status: (value, clockOffset) => Json.line(Json.status(value, clockOffset))
 }
 
-/** How long an actor may be stale before it is worth a word. */
+/** Longest time that an actor may be stale before it is reported. */
 const staleMax = Duration.seconds(1)
 
-/** Says nothing of an actor that is stale for less than a second, nor that it is in sync after that. */
+/** Leaves out stale spells of less than a second, and the return to sync after them. */
 export const patient = Effect.fnUntraced(function* (teller: Teller) {
   const scope = yield* Effect.scope
   let told: SyncStatus | undefined
@@ -59,7 +59,7 @@ export const patient = Effect.fnUntraced(function* (teller: Teller) {
   return { ...teller, status } satisfies Teller
 })
 
-/** The actor of a microgrid, not started yet: who follows it first misses nothing. */
+/** The actor of a microgrid, not started yet: a follower that comes first misses nothing. */
 export const layer = (microgridId: MicrogridId) =>
   Layer.effect(
     DispatchingActor,
@@ -69,10 +69,10 @@ export const layer = (microgridId: MicrogridId) =>
     )
   ).pipe(Layer.provide(DispatchScheduler.layer))
 
-/** What the actor says of itself in passing is told by the commands in their own words. */
+/** The actor's own remarks are left out: the commands report in their own words. */
 const quieter = (level: LogLevel.LogLevel): LogLevel.LogLevel => (level === "Info" ? "Warn" : level)
 
-/** Starts the actor, and tells of everything it publishes, or of what is about one type, for the life of the scope. */
+/** Starts the actor, and tells of everything it publishes, or of one type alone, for the life of the scope. */
 export const follow = Effect.fnUntraced(function* (teller: Teller, type?: string) {
   const actor = yield* DispatchingActor
   const changes = yield* actor.runningStateChanges({ type })
@@ -87,7 +87,7 @@ export const follow = Effect.fnUntraced(function* (teller: Teller, type?: string
   yield* Effect.forkScoped(Stream.runForEach(missed, teller.missed))
 })
 
-/** Whether a status says no more than the one before; it is set again with every attempt to connect. */
+/** True if a status says no more than the one before; it is set again with every attempt to connect. */
 const isSame = (one: SyncStatus, other: SyncStatus): boolean =>
   one._tag === other._tag && causeOf(one) === causeOf(other)
 

@@ -1,4 +1,4 @@
-/** The stores that a service can have, by how they are named on the command line. */
+/** The stores of a service, by their names on the command line. */
 import { existsSync } from "node:fs"
 import type { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import type { DispatchStore, StoreError, StoreUnusable } from "@effect-dispatch/server/DispatchStore"
@@ -8,7 +8,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { withoutPassword } from "../input/settings.ts"
 import { Failure, UsageError } from "../UsageError.ts"
 
-/** How a store is used. */
+/** The settings of a store. */
 export interface StoreOptions {
   readonly synchronous: "FULL" | "NORMAL"
   readonly connectionsMax: number | undefined
@@ -16,7 +16,7 @@ export interface StoreOptions {
 
 const sqliteFile = (text: string): string => text.slice("sqlite:".length)
 
-/** What speaks to PostgreSQL is large, and loaded only when it is asked for. */
+/** The client of PostgreSQL is large, and loaded only when it is asked for. */
 const postgres = <A, E>(
   use: (module: typeof import("@effect-dispatch/server/DispatchStorePostgres")) => Layer.Layer<A, E>
 ): Layer.Layer<A, E> =>
@@ -38,7 +38,7 @@ export const storeLayer = (
     : postgres((module) => module.layer({ url: Redacted.make(text), connectionsMax }))
 }
 
-/** The keys in a store that is there, whether or not a service has it. */
+/** The keys in an existing store, also while a service has it. */
 export const presentKeysLayer = (text: string): Layer.Layer<AccessKeyStore, Failure | UsageError> =>
   text.startsWith("sqlite:") && !existsSync(sqliteFile(text))
     ? Layer.unwrap(Effect.fail(new Failure({ message: `There is no store at ${sqliteFile(text)}.` })))
@@ -59,9 +59,9 @@ export const keysLayer = (text: string): Layer.Layer<AccessKeyStore, Failure | U
   return Layer.catch(layer, ({ message }) => Layer.unwrap(Effect.fail(new Failure({ message }))))
 }
 
-/** Says that a store failed. */
+/** The failure of a store. */
 export const explainStore = ({ message }: StoreError): Failure => new Failure({ message })
 
-/** Where a store is, for people. */
+/** The place of a store, for people. */
 export const placeOf = (text: string): string =>
   text.startsWith("sqlite:") ? sqliteFile(text) : withoutPassword(text)

@@ -19,7 +19,7 @@ interface Options {
   readonly utc: boolean
 }
 
-/** When the service is tried again. */
+/** The times at which the service is tried again. */
 const schedule = Schedule.jittered(Schedule.spaced("2 seconds"))
 
 const isPassing = (error: Failure | DispatchError): boolean => error._tag === "Failure" || error.isRetryable

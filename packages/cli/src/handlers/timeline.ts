@@ -25,7 +25,7 @@ interface Options {
 /** Columns of a chart that goes to no terminal. */
 const columnsElsewhere = 120
 
-/** Shows what runs in the window, as a chart or run by run. */
+/** Shows the runs in the window, as a chart or run by run. */
 export const run = Effect.fnUntraced(function* (options: Options) {
   const now = yield* DateTime.now
   const window = yield* windowOf(options, now)
@@ -66,13 +66,13 @@ interface Window {
 
 const firstRun = (dispatch: Dispatch, { from, to }: Window) => dispatch.runs(from, to).next()
 
-/** When it first runs in the window; what does not comes last. */
+/** The first run in the window; a dispatch without one comes last. */
 const firstAt = (dispatch: Dispatch, window: Window): number => {
   const first = firstRun(dispatch, window)
   return first.done === true ? Number.MAX_SAFE_INTEGER : first.value.occurrence.epochMilliseconds
 }
 
-/** The length of the window unless something else is said. */
+/** The length of the window by default. */
 const spanDefault = Duration.days(1)
 
 const windowOf = Effect.fnUntraced(function* (options: Options, now: DateTime.Utc) {

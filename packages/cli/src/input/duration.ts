@@ -1,7 +1,7 @@
 /** Lengths as people write them: `1h 30m`, ISO 8601 `PT90M`, or seconds. */
 import { Duration, Result } from "effect"
 
-/** What is understood, for messages. */
+/** The forms that are understood, for messages. */
 export const durationForms = "seconds (90), units (1h 30m), or ISO 8601 (PT90M)"
 
 const secondsPerUnit: { readonly [unit: string]: number } = { d: 86_400, h: 3_600, m: 60, s: 1 }

@@ -1,4 +1,4 @@
-/** Flags and arguments that several commands share. What is wrong with a value says what is allowed. */
+/** Flags and arguments that several commands share. The error of a value says what is allowed. */
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Frequency, numberMax, Weekday } from "@effect-dispatch/core/RecurrenceRule"
 import type { RecurrenceText } from "@effect-dispatch/core/RecurrenceText"
@@ -13,7 +13,7 @@ const instantForms = 'now, 2026-03-01T08:00, "tomorrow 8:00", "in 10 minutes"'
 const refuse = (kind: "flag" | "argument", option: string, value: string) => (expected: string) =>
   new CliError.InvalidValue({ kind, option, value, expected })
 
-/** An argument that is read by a function. */
+/** An argument read by a function. */
 export const argument = <A>(name: string, parse: (text: string) => Result.Result<A, string>) =>
   Argument.String(name).pipe(
     Argument.mapEffect((text) =>
@@ -21,14 +21,14 @@ export const argument = <A>(name: string, parse: (text: string) => Result.Result
     )
   )
 
-/** A flag that is read by a function. */
+/** A flag read by a function. */
 export const flag = <A>(name: string, metavar: string, parse: (text: string) => Result.Result<A, string>) =>
   Flag.String(name).pipe(
     Flag.withMetavar(metavar),
     Flag.mapEffect((text) => Effect.mapError(Effect.fromResult(parse(text)), refuse("flag", name, text)))
   )
 
-/** Reads an instant; what reads words is large, and loaded only then. */
+/** Reads an instant; the reader of words is large, and loaded only then. */
 const instant = (kind: "flag" | "argument", name: string, text: string) =>
   Effect.gen(function* () {
     const { parseInstant } = yield* Effect.promise(() => import("./instant.ts"))
@@ -56,7 +56,7 @@ const parseMicrogrid = (text: string): Result.Result<MicrogridId, string> =>
     ? Result.succeed(MicrogridId.make(BigInt(text)))
     : Result.fail("must be the id of a microgrid, a whole number such as 1")
 
-/** Which microgrid a command is about. */
+/** The microgrid of a command. */
 export const microgrid = argument("microgrid", parseMicrogrid).pipe(
   Argument.withDescription("Id of the microgrid")
 )
@@ -127,7 +127,7 @@ export const counted = (name: string) =>
       : Result.fail(`must be a whole number from 1 to ${numberMax}`)
   )
 
-/** How a dispatch recurs. */
+/** The recurrence of a dispatch. */
 export const recurrence = {
   rrule: Flag.String("rrule").pipe(
     Flag.withMetavar("RRULE"),
@@ -161,7 +161,7 @@ export const recurrence = {
   byMonth: numbers("by-month", 1, 12).pipe(Flag.withDescription("Only in these months"), Flag.optional)
 }
 
-/** What the flags of a recurrence hold. */
+/** The values of the flags of a recurrence. */
 export interface RecurrenceFlags {
   readonly rrule: Option.Option<RecurrenceText>
   readonly frequency: Option.Option<Frequency>

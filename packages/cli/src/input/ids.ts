@@ -2,7 +2,7 @@
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { Result } from "effect"
 
-/** How many ids a range may stand for. */
+/** Most ids that a range may stand for. */
 const rangeMax = 10_000n
 
 /** Reads ids, in order, each once. */

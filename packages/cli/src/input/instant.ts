@@ -2,7 +2,7 @@
 import * as chrono from "chrono-node/en"
 import { DateTime, Result } from "effect"
 
-/** What is understood, for messages. */
+/** The forms that are understood, for messages. */
 export const instantForms =
   'now, a date and time such as 2026-03-01T08:00, or words such as "in 10 minutes" or "tomorrow 8:00"'
 
@@ -22,7 +22,7 @@ export const parseInstant = (text: string, now: number): Result.Result<DateTime.
   return parseInWords(trimmed, new Date(now))
 }
 
-/** Reads ISO 8601. What reads it goes on counting beyond the end of a month, which a person does not mean. */
+/** Reads ISO 8601. The parser counts on beyond the end of a month, which a person does not mean. */
 const inCalendar = (text: string, iso: string): Result.Result<DateTime.Utc, string> => {
   const [year, month, day] = (isoDate.exec(text) ?? []).slice(1).map(Number) as [number, number, number]
   const millis = Date.parse(iso)
@@ -49,7 +49,7 @@ const midnightOf = (date: Date): number =>
 
 type Components = ReturnType<typeof chrono.parse>[number]["start"]
 
-/** Whether the words name a day and no time of it, for which noon or the present time of day has been put in. */
+/** True if the words name a day and no time of it, for which noon or the present time of day was put in. */
 const isDayAlone = (text: string, start: Components, date: Date, now: Date): boolean => {
   if (start.isCertain("hour") || /^in\b|\b(ago|later|from now)$/i.test(text)) return false
   const timeOfDay = (at: Date) => at.getHours() * 3_600 + at.getMinutes() * 60 + at.getSeconds()

@@ -1,25 +1,25 @@
-/** Lines that a person types, with history and completion, or that come from elsewhere. */
+/** Lines typed by a person, with history and completion, or from elsewhere. */
 import { createInterface } from "node:readline"
 import { Effect, Stream } from "effect"
 
-/** What reading lines needs. */
+/** The options of a reader of lines. */
 export interface LineReaderOptions {
   readonly prompt: string
   /** The latest line first. */
   readonly history: ReadonlyArray<string>
-  /** What may stand in the place of the last word. */
+  /** The possible texts in the place of the last word. */
   readonly complete: (line: string) => ReadonlyArray<string>
 }
 
-/** How many lines are remembered. */
+/** Most lines that are remembered. */
 export const historySizeMax = 1_000
 
-/** Whether lines are typed. */
+/** True if lines are typed. */
 export const isTyped = Effect.sync(() => process.stdin.isTTY && process.stdout.isTTY)
 
 /**
- * The next line typed, or those pasted at once; nothing at the end of input (Ctrl-D). Ctrl-C takes back what was typed.
- * The terminal is as it was while nothing is read, so that commands hear Ctrl-C and may ask questions themselves.
+ * The next line typed, or those pasted at once; nothing at the end of input (Ctrl-D). Ctrl-C takes the typed text back.
+ * Between reads the terminal is as it was before, so that commands hear Ctrl-C and may ask questions themselves.
  */
 export const readTyped = ({
   complete,
@@ -41,7 +41,7 @@ export const readTyped = ({
       }
     })
     reader.on("line", (line) => {
-      // What is pasted comes as many lines in one turn.
+      // Pasted text comes as many lines in one turn.
       if (lines.length === 0) setImmediate(() => reader.close())
       lines.push(line)
     })

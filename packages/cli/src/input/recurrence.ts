@@ -1,4 +1,4 @@
-/** What the flags of a recurrence say together. */
+/** The flags of a recurrence, taken together. */
 import type { RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import type { RecurrenceText } from "@effect-dispatch/core/RecurrenceText"
@@ -40,7 +40,7 @@ const parts = Effect.fnUntraced(function* (flags: RecurrenceFlags) {
   return given
 })
 
-/** The rule of an RRULE text, which must not say the start as well. */
+/** The rule of an RRULE text, which must not give the start as well. */
 const withoutStart = Effect.fnUntraced(function* ({ rule, start }: RecurrenceText, startName: string) {
   if (start === undefined) return rule
   return yield* new UsageError({
@@ -49,7 +49,7 @@ const withoutStart = Effect.fnUntraced(function* ({ rule, start }: RecurrenceTex
   })
 })
 
-/** A whole rule, and the start if the text says it; neither when no flag asks for a rule. */
+/** A whole rule, and the start if the text gives it; neither when no flag asks for a rule. */
 export const ruleAndStart = Effect.fnUntraced(function* (flags: RecurrenceFlags) {
   const { frequency, ...rest } = yield* parts(flags)
   if (Option.isSome(flags.rrule)) return flags.rrule.value
@@ -72,7 +72,7 @@ export const wholeRule = Effect.fnUntraced(function* (flags: RecurrenceFlags) {
   return (yield* ruleAndStart(flags)).rule
 })
 
-/** What is to change of a rule: with a frequency a whole rule, without one parts of the present rule. */
+/** The changes to a rule: with a frequency a whole rule, without one parts of the present rule. */
 export const ruleChanges = Effect.fnUntraced(function* (
   flags: RecurrenceFlags
 ): Effect.fn.Return<RecurrenceRule | RecurrenceChanges | undefined, UsageError> {

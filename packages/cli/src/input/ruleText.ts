@@ -1,7 +1,7 @@
-/** Rules as RRULE text. What reads it is large, and loaded only then. */
+/** Rules as RRULE text. The parser is large, and loaded only then. */
 import { Effect, Result } from "effect"
 
-/** Reads a rule, and its start where a DTSTART says it; fails with what is wrong with the text. */
+/** Reads a rule, and its start if there is a DTSTART; fails with what is wrong with the text. */
 export const recurrenceText = (text: string) =>
   Effect.gen(function* () {
     const { parse } = yield* Effect.promise(() => import("@effect-dispatch/core/RecurrenceText"))

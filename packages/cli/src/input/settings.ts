@@ -3,7 +3,7 @@ import { Config, Effect, Result } from "effect"
 import { CliError, Flag } from "effect/cli"
 import { defaultStore } from "../defaults.ts"
 
-/** A flag that is read by a function; without it, a variable of the environment counts. */
+/** A flag read by a function; without it, a variable of the environment counts. */
 export const setting = <A>(
   name: string,
   metavar: string,
@@ -29,7 +29,7 @@ export const switched = (name: string, variable: string) =>
 
 type Parse<A> = (text: string) => Result.Result<A, string>
 
-/** What is wrong with it is said of where it was given. */
+/** An error names the place where the value was given. */
 const read = <A>(
   from: { readonly kind: "flag" | "argument"; readonly option: string },
   text: string,
@@ -58,16 +58,16 @@ export const portOf = (text: string): Result.Result<number, string> =>
     ? Result.succeed(Number(text))
     : Result.fail("must be a port, from 0 to 65535; 0 is any that is free")
 
-/** Reads any text but none: an address that is empty would be every address of this machine. */
+/** Reads any text that is not empty: an empty address would be every address of this machine. */
 export const anyText = (text: string): Result.Result<string, string> =>
   text.trim() === "" ? Result.fail("must not be empty") : Result.succeed(text)
 
-/** A URL without its password, also one that is not written as it should be; options may hold one as well. */
+/** A URL without its password, also a malformed one; options may hold a password as well. */
 export const withoutPassword = (text: string): string => text.replace(/:.*@/s, "://…@").replace(/\?.*$/s, "")
 
 const forms = "memory, sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE"
 
-/** Where a service keeps its dispatches and its keys. */
+/** The store of a service's dispatches and keys. */
 export const storeFlag = setting(
   "store",
   "STORE",
@@ -84,7 +84,7 @@ export const storeFlag = setting(
   Flag.withDefault(defaultStore)
 )
 
-/** How safely SQLite writes. */
+/** The safety of SQLite's writes. */
 export const synchronousFlag = setting<"FULL" | "NORMAL">(
   "sqlite-synchronous",
   "MODE",

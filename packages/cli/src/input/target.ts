@@ -2,7 +2,7 @@
 import * as Target from "@effect-dispatch/core/Target"
 import { Result } from "effect"
 
-/** Categories of subtypes whose names say enough alone. */
+/** Categories of subtypes whose names are enough alone. */
 const categoryOfSubtype: { readonly [subtype: string]: Target.CategoryTarget } = {
   LI_ION: { category: "BATTERY", subtype: "LI_ION" },
   NA_ION: { category: "BATTERY", subtype: "NA_ION" },
@@ -11,7 +11,7 @@ const categoryOfSubtype: { readonly [subtype: string]: Target.CategoryTarget } =
   DC: { category: "EV_CHARGER", subtype: "DC" }
 }
 
-/** What is understood, for messages. */
+/** The forms that are understood, for messages. */
 export const targetForms = `component ids (1,2,3) or categories (BATTERY, INVERTER:PV, EV_CHARGER, …)`
 
 /** Reads a target. */

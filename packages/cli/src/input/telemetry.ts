@@ -2,7 +2,7 @@
 import { Flag } from "effect/cli"
 import { anyText, portOf, setting } from "./settings.ts"
 
-/** Where metrics and health can be asked for. */
+/** The address for metrics and health. */
 export const telemetryFlags = {
   metricsPort: setting("metrics-port", "PORT", "DISPATCH_METRICS_PORT", portOf).pipe(
     Flag.withDescription(

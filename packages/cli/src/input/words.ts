@@ -3,7 +3,7 @@ import { Result } from "effect"
 
 const isBlank = (character: string): boolean => character === " " || character === "\t"
 
-/** Cuts a line at its blanks; quotes keep what is between them together, a backslash the next character as it is. */
+/** Cuts a line at its blanks; quotes keep their content together, a backslash keeps the next character as it is. */
 export const parseWords = (line: string): Result.Result<ReadonlyArray<string>, string> => {
   const words: Array<string> = []
   let word: string | undefined

@@ -15,9 +15,9 @@ export interface Account {
   readonly change: (value: RunningStateChange) => Effect.Effect<void>
   readonly event: (value: DispatchEvent) => Effect.Effect<void>
   readonly missed: (value: MissedRun) => Effect.Effect<void>
-  /** How well the service is known, and how far its clock is ahead. */
+  /** The sync status, and how far the service's clock is ahead. */
   readonly status: (value: SyncStatus, clockOffset?: ClockOffset.ClockOffset) => Effect.Effect<void>
-  /** What an event of the service says of a dispatch. */
+  /** An event of the service about a dispatch. */
   readonly announced: (kind: string, dispatch: Dispatch) => Effect.Effect<void>
 }
 
@@ -51,7 +51,7 @@ export const make = (times: Times): Account => {
         discard: true
       })
     })
-  /** What the local clock says, for what carries no instant of its own. */
+  /** The time of the local clock, for entries without an instant of their own. */
   const entryNow = (make: (at: DateTime.Utc) => Omit<Entry, "at">) =>
     Effect.flatMap(DateTime.now, (at) => entry({ at, ...make(at) }))
   return {
@@ -115,7 +115,7 @@ const entryOfStatus = (value: SyncStatus, clockOffset?: ClockOffset.ClockOffset)
   }
 }
 
-/** What is worth a word about the service's clock. */
+/** Notable facts about the service's clock. */
 const clockText = (offset: ClockOffset.ClockOffset | undefined): string => {
   if (offset === undefined || ClockOffset.atLeast(offset) <= ClockOffset.offsetMillisMax) return ""
   const millis = ClockOffset.middle(offset)

@@ -1,4 +1,4 @@
-/** What runs when, drawn over a window of time: one row for each dispatch, darker the more of a cell is run. */
+/** The runs over a window of time: one row for each dispatch, darker the more of a cell is run. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DateTime } from "effect"
 import { cut, pad, widthOf } from "./layout.ts"
@@ -6,12 +6,12 @@ import { bold, cyan, dim, green, red } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
 
-/** What a chart is made for. */
+/** The bounds of a chart. */
 export interface ChartOptions {
   readonly from: DateTime.Utc
   readonly to: DateTime.Utc
   readonly now: DateTime.Utc
-  /** How wide it may be. */
+  /** Its largest width. */
   readonly columns: number
   readonly times: Times
 }
@@ -59,16 +59,16 @@ interface Scale {
   readonly cells: number
 }
 
-/** Which cell an instant is in; undefined outside the window. */
+/** The cell of an instant; undefined outside the window. */
 const cellOf = ({ begin, cells, end }: Scale, at: number): number | undefined =>
   at < begin || at >= end ? undefined : Math.floor(((at - begin) / (end - begin)) * cells)
 
 const edgeOf = ({ begin, cells, end }: Scale, cell: number): number => begin + ((end - begin) * cell) / cells
 
-/** What a cell shows: the share of it that is run, or a command. */
+/** The content of a cell: the share of it that is run, or a command. */
 type Cell = number | "command"
 
-/** How many runs of one cell are looked at; what is left of it is taken to be like them. */
+/** Most runs of one cell that are looked at; the rest of it is taken to be like them. */
 const runsMax = 16
 
 const cellsOf = (dispatch: Dispatch, scale: Scale): ReadonlyArray<Cell> =>
@@ -93,7 +93,7 @@ const shareOf = (dispatch: Dispatch, begin: number, end: number): Cell => {
   return commands > 0 ? "command" : covered / (end - begin)
 }
 
-/** Whole milliseconds: the runs of an instant between two are those of the later. */
+/** Whole milliseconds: between two, the runs are those of the later. */
 const instant = (millis: number): DateTime.Utc => DateTime.makeUnsafe(Math.ceil(millis))
 
 const glyphOf = (cell: Cell): string => {
@@ -102,7 +102,7 @@ const glyphOf = (cell: Cell): string => {
   return cell < 0.25 ? "░" : cell < 0.6 ? "▒" : cell < 0.95 ? "▓" : "█"
 }
 
-/** The cells of a row, painted in stretches; where it is now and nothing runs, a line goes through. */
+/** The cells of a row, painted in stretches; if nothing runs now, a line goes through. */
 const rowOf = (
   cells: ReadonlyArray<Cell>,
   nowCell: number | undefined,
@@ -125,7 +125,7 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-/** What lies between two labels. */
+/** The possible distances between two labels. */
 const steps = [
   1_000,
   5_000,
@@ -136,13 +136,13 @@ const steps = [
   ...[1, 2, 7, 14, 28, 91, 182, 364, 728, 1_820, 3_640, 18_200].map((count) => count * day)
 ]
 
-/** From here on labels say the year. */
+/** From this step on, labels show the year. */
 const longStep = 28 * day
 
 /** Cells from one label to the next, at least. */
 const labelWidth = (step: number): number => (step < minute ? 10 : step < longStep ? 9 : 12)
 
-/** A line of marks, and one of what they stand for. */
+/** A line of marks, and one of their labels. */
 const axis = (scale: Scale, times: Times): ReadonlyArray<string> => {
   const perCell = (scale.end - scale.begin) / scale.cells
   const step = steps.find((length) => length >= perCell * labelWidth(length)) ?? Infinity
@@ -159,7 +159,7 @@ const axis = (scale: Scale, times: Times): ReadonlyArray<string> => {
   return [marks, labels]
 }
 
-/** The instants of a step in the window, where a step is shorter than a day by the clock on the wall of each day. */
+/** The instants of a step in the window; a step shorter than a day goes by the wall clock of each day. */
 function* ticksOf(scale: Scale, step: number, times: Times): Generator<number, void, void> {
   if (!Number.isFinite(step)) return
   let midnight = times.midnight(DateTime.makeUnsafe(scale.begin)).epochMilliseconds
@@ -174,7 +174,7 @@ function* ticksOf(scale: Scale, step: number, times: Times): Generator<number, v
   }
 }
 
-/** When the clock shows that a length has passed since midnight, also where it was changed in between. */
+/** The instant at which the wall clock shows a length since midnight, also if it was changed in between. */
 const onTheWall = (midnight: number, passed: number, times: Times): number => {
   const offset = (at: number) => times.offsetMillis(DateTime.makeUnsafe(at))
   return midnight + passed + offset(midnight) - offset(midnight + passed)

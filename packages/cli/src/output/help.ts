@@ -4,10 +4,10 @@ import type { FlagDoc, HelpDoc } from "effect/cli/HelpDoc"
 import { hanging, pad, widthOf, wrap } from "./layout.ts"
 import { bold, dim } from "./terminal.ts"
 
-/** A name and what is said about it. */
+/** A name and its description. */
 type Row = readonly [name: string, text: string]
 
-/** Names up to this width have what is said beside them, others above it. */
+/** Names up to this width have their description beside them, longer ones below them. */
 const nameWidthMax = 26
 
 /** Commands that need no service to connect to, and for which its flags would be noise. */
@@ -43,7 +43,7 @@ export const lines = (doc: HelpDoc, width: number): ReadonlyArray<string> => {
           width
         )
       : []),
-    // Those that every command takes are told of once.
+    // The flags of every command are listed once.
     ...(path.length > 1 ? [] : section("Always", (doc.globalFlags ?? []).map(rowOfFlag), width)),
     ...examples(doc)
   ]
@@ -69,7 +69,7 @@ const examples = (doc: HelpDoc): ReadonlyArray<string> =>
         ])
       ]
 
-/** Lists of what may be given that say nothing more than the description. */
+/** Lists of choices that say nothing more than the description. */
 const longChoices = / \(choices: [^)]*\)$/
 
 const rowOfFlag = ({ aliases, description, name, type }: FlagDoc): Row => {

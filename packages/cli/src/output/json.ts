@@ -1,4 +1,4 @@
-/** Values as JSON, with stable names and instants in ISO 8601 UTC. A dispatch says itself what it is there. */
+/** Values as JSON, with stable names and instants in ISO 8601 UTC. A dispatch defines its own JSON. */
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { ClockOffset } from "@effect-dispatch/core/ClockOffset"
@@ -51,7 +51,7 @@ export const missed = (value: MissedRun) => ({
   dispatch: value.dispatch
 })
 
-/** How well the service is known, and how far its clock is ahead as far as answers tell. */
+/** The sync status, and how far the service's clock is ahead, as far as answers tell. */
 export const status = (value: SyncStatus, clockOffset?: ClockOffset) => ({
   kind: "status",
   status: value._tag,

@@ -1,7 +1,7 @@
 /** Text in columns and lines of a given width, measured as a terminal shows it. */
 import { displayWidth } from "effect/cli/CliOutput"
 
-/** How many columns a text takes. */
+/** The number of columns of a text. */
 export const widthOf = (text: string): number => (isPlain.test(text) ? text.length : displayWidth(text))
 
 /** Most texts: measuring others costs a hundred times more. */
@@ -11,7 +11,7 @@ const isPlain = /^[ -~]*$/
 export const pad = (text: string, width: number): string =>
   text + " ".repeat(Math.max(0, width - widthOf(text)))
 
-/** Cuts a plain text that is wider than it may be, and says so with `…`. */
+/** Cuts a plain text that is too wide, and marks the cut by `…`. */
 export const cut = (text: string, width: number): string => {
   if (widthOf(text) <= width) return text
   let kept = ""
@@ -28,8 +28,8 @@ export const cut = (text: string, width: number): string => {
 const graphemes = new Intl.Segmenter()
 
 /**
- * Breaks a text at its blanks into lines no wider than a width, where there are two first; a word that is wider has a
- * line of its own.
+ * Breaks a text into lines no wider than a width, first at double blanks, then at single ones; a wider word has a line
+ * of its own.
  */
 export const wrap = (text: string, width: number): ReadonlyArray<string> =>
   widthOf(text) <= width ? [text] : text.split(/ {2,}/).flatMap((part) => wrapWords(part, width))
@@ -51,7 +51,7 @@ const wrapWords = (text: string, width: number): ReadonlyArray<string> => {
 /** The narrowest column in which text can still be read. */
 const columnMin = 24
 
-/** A text after a head, broken so that it stays in its own column while there is room for one, else two blanks in. */
+/** A text after a head, broken so that it stays in its own column while there is room for one, else 14 blanks in. */
 export const hanging = (head: string, text: string, width: number): ReadonlyArray<string> => {
   const indent = widthOf(head)
   if (width - indent >= columnMin) {

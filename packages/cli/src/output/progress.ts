@@ -1,12 +1,12 @@
-/** How far a long list has come, on the standard error while a person looks. */
+/** The progress of a long list, on the standard error while a person looks. */
 import { Clock, Effect, Stream } from "effect"
 import { erase, note } from "./terminal.ts"
 import * as Text from "./text.ts"
 
-/** How long a list may take before its progress is shown, and between two showings, in milliseconds. */
+/** Time before the progress of a list is shown, and between two showings, in milliseconds. */
 const intervalMillis = 500
 
-/** The same stream; how many have come is shown from time to time, and taken away at the end. */
+/** The same stream; the number that have come is shown from time to time, and taken away at the end. */
 export const counting = <A, E, R>(stream: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
   Stream.unwrap(
     Effect.map(Clock.currentTimeMillis, (begin) => {

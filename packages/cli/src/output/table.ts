@@ -6,22 +6,22 @@ import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
 
-/** What a table is made for. */
+/** The bounds of a table. */
 export interface TableOptions {
   readonly now: DateTime.Utc
-  /** How wide it may be. */
+  /** Its largest width. */
   readonly columns: number
   readonly times: Times
 }
 
 interface Column {
   readonly heading: string
-  /** How narrow it may become; those that cannot be cut have none. */
+  /** Its smallest width; columns that cannot be cut have none. */
   readonly widthMin?: number
   readonly cell: (dispatch: Dispatch, options: TableOptions) => string
 }
 
-/** From the left: where there is no room, those at the right give way first. */
+/** From the left: if there is no room, those at the right give way first. */
 const columnsOfDispatches: ReadonlyArray<Column> = [
   { heading: "ID", cell: ({ id }) => String(id) },
   {
@@ -72,7 +72,7 @@ export const dispatches = (list: ReadonlyArray<Dispatch>, options: TableOptions)
 
 const gap = 2
 
-/** The columns there is room for, and how wide each is. */
+/** The columns that fit, each with its width. */
 const fit = <A extends { readonly width: number; readonly widthMin: number }>(
   all: ReadonlyArray<A>,
   room: number

@@ -1,8 +1,8 @@
-/** What the output may look like: how wide, in colour or not. Data and what is said about it are kept apart. */
+/** The form of the output: its width, and colour or not. Data and messages are kept apart. */
 import { Console, Effect } from "effect"
 import { wrap } from "./layout.ts"
 
-/** Columns of the terminal that the data goes to, 80 if it does not know them; unlimited when it goes elsewhere. */
+/** Columns of the terminal for data, 80 if it does not know them; unlimited if the data goes elsewhere. */
 export const columns = Effect.sync(() => (process.stdout.isTTY ? process.stdout.columns || 80 : Infinity))
 
 /** Columns for text that is laid out for reading, wherever it goes. */
@@ -26,10 +26,10 @@ export const plain = (text: string): string => text
 /** Writes a line of data. */
 export const print = (line: string): Effect.Effect<void> => Console.log(line)
 
-/** Writes a line about what goes on, apart from the data. */
+/** Writes a message, apart from the data. */
 export const tell = (line: string): Effect.Effect<void> => Console.error(line)
 
-/** Writes sentences about what goes on, broken between words where a terminal is too narrow for them. */
+/** Writes sentences of a message, broken between words where a terminal is too narrow for them. */
 export const tellSentences = (text: string): Effect.Effect<void> =>
   Effect.suspend(() => {
     const width = process.stderr.isTTY ? process.stderr.columns || 80 : Infinity
@@ -37,7 +37,7 @@ export const tellSentences = (text: string): Effect.Effect<void> =>
     return Effect.forEach(lines, tell, { discard: true })
   })
 
-/** Writes a line about what goes on that the next such line, or `erase`, takes the place of. Terminals only. */
+/** Writes a message that the next note, or `erase`, replaces. Terminals only. */
 export const note = (line: string): Effect.Effect<void> =>
   Effect.sync(() => {
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`)
@@ -46,8 +46,8 @@ export const note = (line: string): Effect.Effect<void> =>
 /** Takes a note away. */
 export const erase: Effect.Effect<void> = note("")
 
-/** Whether a person is there. */
+/** True if a person is there. */
 export const isAttended = Effect.sync(() => process.stdin.isTTY)
 
-/** Whether a person looks at the data. */
+/** True if a person looks at the data. */
 export const isTerminal = Effect.sync(() => process.stdout.isTTY)

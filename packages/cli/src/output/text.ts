@@ -7,8 +7,8 @@ import { type DateTime, Duration } from "effect"
 import type { Times } from "./times.ts"
 
 /**
- * Text of others without what could disturb a terminal: control characters, and those that turn the direction of
- * writing, are shown as escapes.
+ * Text of others, safe for a terminal: control characters, and those that turn the direction of writing, are shown as
+ * escapes.
  */
 export const safe = (text: string): string => text.replace(disturbing, escaped)
 
@@ -41,10 +41,10 @@ const span = (seconds: number): string => {
   return parts.flatMap(([number, unit]) => (number === 0 ? [] : [`${number}${unit}`])).join(" ")
 }
 
-/** How far away an instant is, with its two largest units: `in 2d 3h`, `4m 10s ago`, `now`. */
+/** The distance of an instant, with its two largest units: `in 2d 3h`, `4m 10s ago`, `now`. */
 export const distance = (at: DateTime.Utc, now: DateTime.Utc): string => {
   const exact = (at.epochMilliseconds - now.epochMilliseconds) / 1_000
-  // What is hours away is told to the minute, and should not miss one by a moment.
+  // Distances of hours are given to the minute, and should not miss one by a moment.
   const unit = Math.abs(exact) < 3_600 ? 1 : 60
   const seconds = Math.round(exact / unit) * unit
   if (seconds === 0) return "now"
@@ -77,7 +77,9 @@ const units = {
   YEARLY: "year"
 }
 
-/** How a dispatch recurs, in short; its hours are of UTC. Without an end it is one-off, whatever its rule says. */
+/**
+ * The recurrence of a dispatch, in short; its hours are of UTC. Without an end it is one-off, whatever its rule says.
+ */
 export const recurrence = (
   { duration: length, recurrence: rule }: Pick<Dispatch, "duration" | "recurrence">,
   times: Times
@@ -105,7 +107,7 @@ const shortRule = (rule: RecurrenceRule, times: Times): string => {
   return [every, ...parts, ...end].join(" ")
 }
 
-/** What a dispatch is doing at an instant. */
+/** The state of a dispatch at an instant. */
 export const state = (dispatch: Dispatch, now: DateTime.Utc): string =>
   !dispatch.active
     ? "inactive"

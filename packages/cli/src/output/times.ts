@@ -1,7 +1,7 @@
 /** Instants as text for people, in the local time zone or in UTC. */
 import { DateTime } from "effect"
 
-/** How instants are written in one time zone. */
+/** The forms of instants in one time zone. */
 export interface Times {
   /** The name of the zone. */
   readonly zone: string
@@ -15,9 +15,9 @@ export interface Times {
   readonly clock: (at: DateTime.Utc) => string
   /** The time of day with milliseconds: `08:00:00.000`. */
   readonly clockMillis: (at: DateTime.Utc) => string
-  /** The time of day, after the date unless it is the same as of the other instant. */
+  /** The time of day, after the date unless the other instant has the same date. */
   readonly near: (at: DateTime.Utc, other: DateTime.Utc) => string
-  /** How far the zone's clock is ahead of UTC, in milliseconds. */
+  /** The lead of the zone's clock over UTC, in milliseconds. */
   readonly offsetMillis: (at: DateTime.Utc) => number
   /** The instant at which its day begins. */
   readonly midnight: (at: DateTime.Utc) => DateTime.Utc
@@ -27,7 +27,7 @@ const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
 
 const pad = (number: number, length = 2): string => String(number).padStart(length, "0")
 
-/** Clocks change at quarters of an hour alone, so that what is known of one of its instants holds for all. */
+/** Clocks change at quarters of an hour alone, so one instant of a quarter stands for all of it. */
 const quarterMillis = 900_000
 
 /** Writes instants in the local time zone, or in UTC. */

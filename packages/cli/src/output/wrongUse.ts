@@ -6,13 +6,13 @@ import { asCalled } from "../programName.ts"
 import { commandNames } from "./help.ts"
 import * as Text from "./text.ts"
 
-/** What was wrong and what is allowed, and where to go from there. */
+/** The fault, the allowed values, and the next step. */
 export interface Answer {
   readonly sentences: ReadonlyArray<string>
   readonly hints: ReadonlyArray<string>
 }
 
-/** Answers wrong use of what is called by the name of the program. */
+/** Answers wrong use in the name of the program. */
 export const answer = (
   errors: ReadonlyArray<NonShowHelpErrors>,
   doc: HelpDoc,
@@ -55,7 +55,7 @@ const sentenceOf = (error: NonShowHelpErrors, doc: HelpDoc, path: ReadonlyArray<
   }
 }
 
-/** Values that are read here say themselves what is wrong; those read elsewhere say what they may be. */
+/** A value that is read here has its own message; for others the allowed values are listed. */
 const sentenceOfValue = ({
   expected,
   kind,
@@ -73,7 +73,7 @@ const sentenceOfValue = ({
   return `${name} "${value}" ${isRead ? expected : `must be one of ${allowed}`}`
 }
 
-/** What an argument or a flag is, after a colon. */
+/** The description of an argument or a flag, after a colon. */
 const described = (docs: ReadonlyArray<ArgDoc | FlagDoc> = [], name: string): string => {
   const found = docs.find((candidate) => candidate.name === name)
   const text = found === undefined ? "" : Option.getOrElse(found.description, () => "")

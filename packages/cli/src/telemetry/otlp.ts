@@ -11,17 +11,17 @@ import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import * as OtlpTracer from "effect/observability/OtlpTracer"
 import { UsageError } from "../UsageError.ts"
 
-/** What can be sent, as the variables name it. */
+/** The kinds of data to send, as the variables name them. */
 export type Signal = "TRACES" | "METRICS" | "LOGS"
 
-/** How it can be written. */
+/** The protocols to send them by. */
 export type Protocol = keyof typeof formats
 
-/** What the environment asks for. */
+/** The telemetry that the environment asks for. */
 export interface Asked {
-  /** What variables are taken to say, whatever the environment has under their names. */
+  /** The effective variables, whatever the environment has under their names. */
   readonly variables: { readonly [variable: string]: string }
-  /** How to write what is sent of each signal that is. */
+  /** The protocol of each signal that is sent. */
   readonly protocols: { readonly [S in Signal]?: Protocol }
 }
 
@@ -47,15 +47,15 @@ export const layer = ({ protocols, variables }: Asked): Layer.Layer<never, Usage
   }
   return Layer.mergeAll(exporterOf("TRACES"), exporterOf("METRICS"), exporterOf("LOGS")).pipe(
     Layer.provide([client, settings]),
-    // It takes a variable that it cannot read for a defect.
+    // The exporter takes an unreadable variable for a defect.
     Layer.catchCause((cause) => failing(`A variable of OpenTelemetry cannot be read: ${messageOf(cause)}`))
   )
 }
 
-/** How long a collector may take to answer: what waits for it must not pile up. */
+/** Longest time for a collector to answer: waiting data must not pile up. */
 const answerTimeLimit = Duration.seconds(10)
 
-/** Says once that nothing arrives, which else nobody would learn of, and once that it does again. */
+/** Reports once that nothing arrives, which nobody would notice otherwise, and once that it does again. */
 const client = Layer.effect(
   HttpClient.HttpClient,
   Effect.map(HttpClient.HttpClient, (http) => {
@@ -88,7 +88,7 @@ const unanswered = (request: HttpClientRequest) =>
     })
   })
 
-/** Where it goes, without what may let somebody in: names, passwords and queries. */
+/** The address, without anything that may grant access: names, passwords and queries. */
 const withoutSecrets = ({ url }: HttpClientRequest): string => {
   if (!URL.canParse(url)) return "the collector"
   const { host, pathname, protocol } = new URL(url)

@@ -1,4 +1,4 @@
-/** What can be asked of a running command over HTTP, on a port of its own: metrics, and whether it is well. */
+/** Metrics and health of a running command over HTTP, on a port of its own. */
 import { createServer, type RequestListener, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { type Cause, Effect, Option, References, type Scope } from "effect"
@@ -6,23 +6,23 @@ import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import { tell } from "../output/terminal.ts"
 import { Failure } from "../UsageError.ts"
 
-/** Where to listen; without a port, nowhere. */
+/** The address to listen on; without a port, none. */
 export interface OutlookOptions {
   readonly metricsPort: Option.Option<number>
   readonly metricsHost: string
 }
 
-/** What is told to who asks. */
+/** The answers to probes. */
 export interface Outlook {
-  /** Whether it makes sense to let the process go on. */
+  /** True while it makes sense to let the process go on. */
   readonly isAlive: Effect.Effect<boolean>
-  /** Why it cannot do its work at this moment, if it cannot. */
+  /** The reason why it cannot do its work at this moment, if it cannot. */
   readonly whyNotReady: Effect.Effect<string | undefined>
-  /** What is not as it should be although it can do its work. */
+  /** A problem that does not keep it from its work. */
   readonly doubt?: Effect.Effect<string | undefined>
 }
 
-/** Listens for the life of the scope, if a port is given, and says where. */
+/** Listens for the life of the scope, if a port is given, and tells the address. */
 export const listen = (
   { metricsHost: host, metricsPort }: OutlookOptions,
   outlook: Outlook
@@ -51,7 +51,7 @@ interface Answer {
   readonly type?: string
 }
 
-/** What is answered, by path. */
+/** The answers, by path. */
 const answers = ({
   doubt = Effect.undefined,
   isAlive,
@@ -76,7 +76,7 @@ const answers = ({
 const absent = Effect.succeed<Answer>({ status: 404, text: "try /metrics, /healthz or /readyz\n" })
 const refused = Effect.succeed<Answer>({ status: 405, text: "GET only\n" })
 
-/** Who asks is answered in any case; why not, is for who runs it. */
+/** A probe always gets an answer; the reason of a failure goes to the log. */
 const failed = (cause: Cause.Cause<never>): Effect.Effect<Answer> =>
   Effect.as(Effect.logError("What is seen from outside could not be told", cause), {
     status: 500,
@@ -94,7 +94,7 @@ const answering = (outlook: Outlook) =>
       const write = Effect.map(answer, ({ status, text, type = "text/plain; charset=utf-8" }) => {
         response.writeHead(status, { "content-type": type, "cache-control": "no-store" }).end(text)
       })
-      // Who asks how it is, is no part of what it does.
+      // A probe is no part of the process's own work.
       run(Effect.provideService(write, References.TracerEnabled, false))
     }
   })

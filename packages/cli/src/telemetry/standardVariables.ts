@@ -1,4 +1,4 @@
-/** Whether the environment asks for telemetry, by the variables that OpenTelemetry defines. */
+/** Requests for telemetry in the environment, by the variables that OpenTelemetry defines. */
 import { Config, Effect, Layer, Option, Random } from "effect"
 import { UsageError } from "../UsageError.ts"
 import type { Asked, Protocol, Signal } from "./otlp.ts"
@@ -11,7 +11,7 @@ const example = "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"
 
 const wrong = (name: string, expected: string) => new UsageError({ message: `${name} ${expected}`, example })
 
-/** The address of a collector. What it is now is not shown: it may hold a password. */
+/** The address of a collector. Its present value is not shown: it may hold a password. */
 const endpoint = Effect.fnUntraced(function* (name: string) {
   const text = yield* variable(name)
   if (Option.isNone(text)) return text
@@ -25,7 +25,7 @@ const endpoint = Effect.fnUntraced(function* (name: string) {
   return text
 })
 
-/** Whether a signal is sent, as far as the list of its exporters says; other exporters than this there are not. */
+/** True or false if the list of exporters decides that a signal is sent; there are no other exporters. */
 const exporterOf = Effect.fnUntraced(function* (signal: Signal) {
   const name = `OTEL_${signal}_EXPORTER`
   const text = yield* variable(name)
@@ -49,7 +49,7 @@ const protocolOf = Effect.fnUntraced(function* (signal: Signal) {
   return "http/protobuf"
 })
 
-/** How often what has gathered is sent. Never to wait between would be all that the process does. */
+/** The interval between sendings. Without a wait the process would do nothing else. */
 const checkInterval = Effect.fnUntraced(function* (name: string) {
   const text = yield* variable(name)
   if (Option.isSome(text) && !/^\s*0*[1-9]\d*\s*$/.test(text.value)) {
@@ -59,14 +59,14 @@ const checkInterval = Effect.fnUntraced(function* (name: string) {
 
 const intervals = ["OTEL_METRIC_EXPORT_INTERVAL", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BLRP_SCHEDULE_DELAY"]
 
-/** What no other process has come by. */
+/** A text that no other process has. */
 const randomParts = Effect.forEach([1, 2, 3, 4], () =>
   Effect.map(Random.nextIntBetween(0, 2 ** 32), (part) => part.toString(16).padStart(8, "0"))
 )
 
-/** Nothing is asked for until a collector, or an exporter, is named. */
+/** Telemetry is off until a collector, or an exporter, is named. */
 const asked = Effect.gen(function* () {
-  // By the standard nothing but `true`, in any case, means so.
+  // By the standard only `true`, in any case, counts.
   const disabled = Option.getOrElse(yield* variable("OTEL_SDK_DISABLED"), () => "")
   if (disabled.trim().toLowerCase() === "true") return undefined
   const variables: Record<string, string> = { OTEL_SDK_DISABLED: "false" }
@@ -89,7 +89,7 @@ const asked = Effect.gen(function* () {
   const service = yield* variable("OTEL_SERVICE_NAME")
   if (Option.isNone(service) && !has("service\\.name")) variables["OTEL_SERVICE_NAME"] = "dispatch"
   if (!has("service\\.instance\\.id")) {
-    // Else all processes of one name are one to the collector, which takes the counts of one for those of another.
+    // Otherwise all processes of one name are one to the collector, which mixes up their counts.
     const instance = `service.instance.id=${(yield* randomParts).join("-")}`
     variables["OTEL_RESOURCE_ATTRIBUTES"] = attributes === "" ? instance : `${attributes},${instance}`
   }
@@ -100,7 +100,7 @@ const asked = Effect.gen(function* () {
   )
 )
 
-/** Exports logs, metrics and traces if the environment asks for it; what does so is loaded only then. */
+/** Exports logs, metrics and traces if the environment asks for it; the exporter is loaded only then. */
 export const exporting: Layer.Layer<never, UsageError> = Layer.unwrap(
   Effect.gen(function* () {
     const what = yield* asked

@@ -5,7 +5,7 @@ import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Effect, Tracer } from "effect"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
 
-/** Makes the span of a call, with what OpenTelemetry says of gRPC; `method` as it is called on the wire. */
+/** Makes the span of a call, with the attributes of OpenTelemetry for gRPC; `method` is its name on the wire. */
 export const traced =
   (method: string) =>
   <A, R>(call: Effect.Effect<A, DispatchError, R>): Effect.Effect<A, DispatchError, R> =>
@@ -28,7 +28,7 @@ export const traced =
 
 const statusCode = (code: number) => Effect.annotateCurrentSpan({ "rpc.grpc.status_code": code })
 
-/** Adds to the metadata of a call where in the trace it is, if anybody follows the trace. */
+/** Adds the place of a call in the trace to its metadata, if anybody follows the trace. */
 export const propagate = (headers: Headers): Effect.Effect<void> =>
   Effect.gen(function* () {
     if ((yield* Tracer.Tracer) === Tracer.nativeTracer) return

@@ -25,9 +25,9 @@ export interface Calls {
     send: (options: CallOptions) => Promise<A>,
     metadata?: { readonly [name: string]: string }
   ) => Effect.Effect<A, DispatchError>
-  /** Prepares a stream: what goes with it, made when it is opened. */
+  /** Prepares a stream: its options, made when it is opened. */
   readonly prepareStream: (method: Method) => Effect.Effect<CallOptions, DispatchError>
-  /** Says of what a stream threw what went wrong. */
+  /** Makes the error of what a stream threw. */
   readonly failStream: (thrown: unknown) => DispatchError
 }
 
@@ -53,7 +53,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
       return yield* Effect.tryPromise({
         try: (signal) => send({ signal, headers, onHeader, ...timeout(options.callTimeout) }),
         catch: (thrown) => {
-          // What the service refuses tells the time as well.
+          // A refusal of the service tells the time as well.
           if (thrown instanceof ConnectError) onHeader(thrown.metadata)
           return fail(thrown)
         }

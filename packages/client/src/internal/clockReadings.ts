@@ -1,11 +1,11 @@
-/** What answers tell of the service's clock: the `date` header, and when the call was sent and answered. */
+/** Readings of the service's clock from answers: the `date` header, and when the call was sent and answered. */
 import type { ClockReading } from "@effect-dispatch/core/ClockOffset"
 import { Clock, DateTime, Effect, Option, PubSub, Stream } from "effect"
 import { clockReadingsMax } from "../ClientLimits.ts"
 
 /** Collects readings from the headers of answers. */
 export interface ClockReadings {
-  /** Takes note of when a call is sent, and gives what takes note of its headers. */
+  /** Notes when a call is sent, and gives the function that notes its headers. */
   readonly begin: Effect.Effect<(headers: Headers) => void>
   readonly stream: Stream.Stream<ClockReading>
 }

@@ -36,7 +36,7 @@ export const make = Effect.fnUntraced(function* (
   return { calls: createClient(MicrogridDispatchService, transport), connect }
 })
 
-/** Reads the PEM files and tells at once of those that cannot be used. */
+/** Reads the PEM files and reports unusable ones at once. */
 const readTlsFiles = Effect.fnUntraced(function* (url: DispatchUrl) {
   const ca = yield* readPem("ca", url.rootCertificatesPath)
   const key = yield* readPem("key", url.privateKeyPath)

@@ -15,8 +15,8 @@ import { traced } from "./callSpans.ts"
 const method = "StreamMicrogridDispatches"
 
 /**
- * Opens an event stream for the life of the scope. Headers arrive only while messages are being asked for, so a pump
- * asks for them from the start and keeps what arrives for the reader, up to `streamBufferMax`.
+ * Opens an event stream for the life of the scope. Headers arrive only while messages are being asked for. A pump
+ * therefore asks from the start and keeps up to `streamBufferMax` messages for the reader.
  */
 export const open = Effect.fnUntraced(function* (
   calls: Calls,
@@ -54,7 +54,7 @@ export const open = Effect.fnUntraced(function* (
       : Queue.offer(received, event)
 
   const settle = (exit: Exit.Exit<void, DispatchError>) => {
-    // Whoever still waits has nothing to wait for any more.
+    // A fiber that still waits has nothing to wait for any more.
     Deferred.doneUnsafe(confirmed, exit)
     const close = Exit.isSuccess(exit) ? Queue.end(received) : Queue.failCause(received, exit.cause)
     return Effect.andThen(count(exit), close)
@@ -74,8 +74,8 @@ const count = (exit: Exit.Exit<void, DispatchError>): Effect.Effect<void> => {
 }
 
 /**
- * Makes the call together with the first pull. A call made earlier can fail while nobody waits for it, which Node
- * takes for a reason to end the process.
+ * Makes the call together with the first pull. A call made earlier can fail while nobody waits for it, and then Node
+ * ends the process.
  */
 const opensWhenAsked = <A>(open: () => AsyncIterable<A>): AsyncIterable<A> => ({
   [Symbol.asyncIterator]: () => {

@@ -1,4 +1,4 @@
-/** What went wrong with a call, in the model's terms. */
+/** Failures of calls, in the model's terms. */
 import { Code, ConnectError } from "@connectrpc/connect"
 import type { CodecError } from "@effect-dispatch/api/CodecError"
 import * as GrpcStatus from "@effect-dispatch/api/GrpcStatus"
@@ -37,8 +37,8 @@ const isCertificateFault = (code: string): boolean =>
   code.startsWith("ERR_SSL")
 
 /**
- * Makes what a call threw an error that says why, and where. `overdue` says what the service did when
- * the time was over.
+ * Makes the error of what a call threw, with the reason and the place. `overdue` names what the service did when the
+ * time was over.
  */
 export const fromThrown =
   ({ credentials, url }: Pick<CheckedOptions, "credentials" | "url">, overdue: string) =>
@@ -74,7 +74,7 @@ const ofConnection = (
     })
   }
   if (isCertificateFault(code)) {
-    // Node advises a flag of its own, which is of no use to who runs a program.
+    // Node advises a flag of its own, which is of no use to the user of a program.
     const why = /SSL routines:[^:]*:([^:]+)/.exec(text)?.[1] ?? text.replace(/; if the root CA is [^]*/, "")
     return new Protocol({
       message: `no encrypted connection to ${where}: ${why} (${code})${authority(code)}`
@@ -94,16 +94,16 @@ const ofConnection = (
   return undefined
 }
 
-/** What helps where nobody who is trusted vouches for the certificate. */
+/** The remedy if no trusted authority vouches for the certificate. */
 const authority = (code: string): string =>
   /SELF_SIGNED|LEAF_SIGNATURE|ISSUER/.test(code)
     ? "; if it is the right service, add its authority by ssl_root_certificates_path=PATH to the URL"
     : ""
 
-/** What connect says when the time of a call is over. */
+/** The message of connect when the time of a call is over. */
 const timeIsOver = "the operation timed out"
 
-/** The time of a call is over, as connect says itself; what the service says of one is left as it is. */
+/** The time of a call is over, as connect reports it; the service's own message about it is left as it is. */
 const ofDeadline = (
   error: ConnectError,
   text: string,
@@ -117,8 +117,8 @@ const ofDeadline = (
     : undefined
 
 /**
- * An answer that cannot be read, such as one that is compressed wrongly: connect calls its argument invalid, as if the
- * request were wrong. What the service says itself comes with its status.
+ * An answer that cannot be read, such as one that is compressed wrongly. Connect calls its argument invalid, as if the
+ * request were wrong. A service's own refusal comes with its status.
  */
 const ofAnswer = (error: ConnectError, text: string, url: DispatchUrl): DispatchErrorReason | undefined =>
   error.code === Code.InvalidArgument && !error.metadata.has("grpc-status")
@@ -127,17 +127,17 @@ const ofAnswer = (error: ConnectError, text: string, url: DispatchUrl): Dispatch
       })
     : undefined
 
-/** What may be behind it when something does not answer in plain text. */
+/** A possible reason if something does not answer in plain text. */
 const hint = ({ ssl }: DispatchUrl): string => (ssl ? "" : "; if it encrypts, leave ssl=false out of the URL")
 
-/** What the service said, or what connect says in its place. */
+/** The message of the service, or that of connect in its place. */
 const ofStatus = (error: ConnectError, text: string, url: DispatchUrl): DispatchErrorReason => {
   const [violation] = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations)
   const message = text === "" ? `${Code[error.code]} from ${address(url)}` : text
   return GrpcStatus.reasonOf(error.code, message, violation?.field)
 }
 
-/** A request, or why it cannot be written, before anything was sent. */
+/** A request, or the error in writing it, before anything was sent. */
 export const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
   Effect.mapError(Effect.fromResult(result), ({ message, path }) =>
     DispatchError.invalidArgument(path, `${path}: ${message}`)

@@ -8,14 +8,14 @@ import { connectDurationMax, sessionMegabytesMax } from "../ClientLimits.ts"
 import { address, type DispatchUrl } from "../DispatchUrl.ts"
 import { connectionsGivenUp } from "../Metrics.ts"
 
-/** What connect opens its streams with. */
+/** The session manager that connect opens its streams with. */
 type SessionManager = NonNullable<Parameters<typeof createGrpcTransport>[0]["sessionManager"]>
 
-/** A session, and how to bring it about. */
+/** A session, and the way to open it. */
 export interface Http2Session {
   readonly manager: SessionManager
   /**
-   * Ends when a session stands, or fails when it cannot be made. One that does not answer is given up, because calls
+   * Ends when a session stands, or fails when it cannot be made. A session that does not answer is given up: calls
    * would wait for it for ever, also when the service has long been back.
    */
   readonly connect: Effect.Effect<void, ConnectError>
@@ -59,8 +59,8 @@ export const make = Effect.fnUntraced(function* (
 })
 
 /**
- * When pings are sent: only while a stream is open, and before an idle connection is used again. With pings in between
- * connect asks connections that are long gone, and nobody catches what that throws.
+ * The pings: only while a stream is open, and before an idle connection is used again. At other times connect
+ * would ping connections that are long gone, and nobody catches what that throws.
  */
 const pings = ({ keepAlive }: DispatchUrl) =>
   keepAlive === undefined
@@ -72,8 +72,8 @@ const pings = ({ keepAlive }: DispatchUrl) =>
       }
 
 /**
- * Hears the errors of a session to the end. Connect stops listening when it lets a session go, and an error that Node
- * has yet to tell would end the process; the calls have failed with it by then.
+ * Hears the errors of a session to the end. Connect stops listening when it lets a session go, and a later error of
+ * Node would end the process; the calls have failed with it by then.
  */
 const quiet = (sessions: Http2SessionManager): SessionManager => {
   const heard = new WeakSet<ClientHttp2Session>()

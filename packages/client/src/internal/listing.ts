@@ -1,4 +1,4 @@
-/** Lists dispatches page by page, whatever sizes of pages the service likes. */
+/** Lists dispatches page by page, whatever page sizes the service likes. */
 import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
 import * as ListCodec from "@effect-dispatch/api/ListCodec"
 import type {
@@ -20,17 +20,17 @@ type ListPage = (
   request: ListMicrogridDispatchesRequest
 ) => Effect.Effect<ListMicrogridDispatchesResponse, DispatchError>
 
-/** Where a listing is: at its beginning with a size, or further on. The size goes only with the first request. */
+/** The position of a listing: its beginning with a size, or further on. The size goes only with the first request. */
 interface Position {
   readonly size: number | undefined
   readonly token: string | undefined
-  /** How many pages before this one were empty, one after the other. */
+  /** The number of empty pages in a row before this one. */
   readonly empty: number
 }
 
 /**
- * Pages, one after the other, as they are asked for. If one is too large, the listing begins anew with pages half as
- * long, and leaves out what it has given already.
+ * The pages, one after the other, as they are asked for. If one is too large, the listing begins anew with pages half
+ * as long, and leaves out what it has given already.
  */
 export const list = (
   listPage: ListPage,

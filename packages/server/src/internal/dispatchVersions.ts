@@ -1,4 +1,4 @@
-/** What a dispatch becomes when it is created or changed: rounded, with its end and a later version. */
+/** The versions that creating and changing a dispatch make: rounded, with their end and a later time. */
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges, NewDispatch, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
@@ -7,7 +7,7 @@ import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
 import { checkDuration, checkStart, invalid, timeMax } from "./validation.ts"
 
-/** A new dispatch, which has no id yet but 0. */
+/** A new dispatch, with the id 0 for now. */
 export const created = (dispatch: NewDispatch, now: DateTime.Utc): Effect.Effect<Dispatch, DispatchError> =>
   Effect.map(checkDuration(dispatch.duration ?? Duration.infinity, "dispatch_data.duration"), (duration) =>
     withEnd({
@@ -31,7 +31,7 @@ export const withId =
   (id: DispatchId): Dispatch =>
     new Dispatch({ ...dispatch, id }, { disableChecks: true })
 
-/** The dispatch as the changes make it. */
+/** The dispatch with the changes applied. */
 export const changed = Effect.fnUntraced(function* (
   current: Dispatch,
   changes: DispatchChanges,
@@ -59,7 +59,7 @@ export const changed = Effect.fnUntraced(function* (
   })
 })
 
-/** The last version of a dispatch that goes. */
+/** The last version of a deleted dispatch. */
 export const deleted = (current: Dispatch, now: DateTime.Utc): Dispatch =>
   new Dispatch({ ...current, updateTime: laterThan(current, now) }, { disableChecks: true })
 
@@ -88,7 +88,7 @@ const changedRule = (
 
 type DispatchFields = ConstructorParameters<typeof Dispatch>[0]
 
-/** The dispatch with the end of its last run, where there is one that the wire can say. */
+/** The dispatch with the end of its last run, if it has one that the wire can carry. */
 const withEnd = (fields: DispatchFields): Dispatch => {
   const dispatch = new Dispatch(fields, { disableChecks: true })
   const end =
@@ -105,7 +105,7 @@ const secondOf = (instant: DateTime.Utc): number => instant.epochMilliseconds / 
 const roundUpToSecond = (instant: DateTime.Utc): DateTime.Utc =>
   DateTime.makeUnsafe(Math.ceil(secondOf(instant)) * 1_000)
 
-/** What begins now runs from this very moment on, so it began with the second. */
+/** A dispatch that begins now runs from this very moment on, so it began with the second. */
 const presentSecond = (instant: DateTime.Utc): DateTime.Utc =>
   DateTime.makeUnsafe(Math.floor(secondOf(instant)) * 1_000)
 

@@ -10,7 +10,7 @@ import { nonceLengthMax, signatureWindow } from "../ServiceLimits.ts"
 import type { KeyRing } from "./keyRing.ts"
 import { isLoopbackAddress } from "./loopback.ts"
 
-/** The keys that are known, and how more becomes known of them. */
+/** The known keys, and the way to learn of more. */
 export interface KnownKeys {
   readonly ring: KeyRing
   /** Reads them again. */
@@ -18,7 +18,7 @@ export interface KnownKeys {
   readonly useNonce: AccessKeyStore["Service"]["useNonce"]
 }
 
-/** The key of a caller that is known; `undefined` where none is needed. */
+/** The key of a known caller; `undefined` if none is needed. */
 export const identify = Effect.fnUntraced(function* (keys: KnownKeys, call: IncomingCall) {
   const { read, ring } = keys
   const shown = call.metadata(RequestSignature.metadataNames.key)

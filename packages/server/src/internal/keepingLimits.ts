@@ -1,8 +1,8 @@
-/** What is bounded in how dispatches are written and forgotten; part of `ServiceLimits`. */
+/** The limits on writing and forgetting dispatches; part of `ServiceLimits`. */
 import { Duration } from "effect"
 
 /**
- * How often records that were kept for long enough are removed.
+ * Time between removals of records that were kept for long enough.
  *
  * @category limits
  * @since 0.1.0
@@ -10,7 +10,7 @@ import { Duration } from "effect"
 export const pruneInterval: Duration.Duration = Duration.minutes(1)
 
 /**
- * How many records are removed in one transaction.
+ * Most records that are removed in one transaction.
  *
  * @category limits
  * @since 0.1.0
@@ -18,7 +18,7 @@ export const pruneInterval: Duration.Duration = Duration.minutes(1)
 export const pruneAtOnce = 500
 
 /**
- * From how many records removed at a time on it is logged.
+ * The number of records removed at a time from which on it is logged.
  *
  * @category limits
  * @since 0.1.0
@@ -26,7 +26,7 @@ export const pruneAtOnce = 500
 export const pruneLarge = 10_000
 
 /**
- * How far the wall clock may be ahead of the time that retention goes by before somebody is told.
+ * Largest lead of the wall clock over the time that retention goes by before it is reported.
  *
  * @category limits
  * @since 0.1.0
@@ -34,7 +34,7 @@ export const pruneLarge = 10_000
 export const clockAheadMax: Duration.Duration = Duration.days(1)
 
 /**
- * How often it is told again that the wall clock is too far ahead.
+ * Time between reports that the wall clock is too far ahead.
  *
  * @category limits
  * @since 0.1.0
@@ -42,7 +42,7 @@ export const clockAheadMax: Duration.Duration = Duration.days(1)
 export const clockAheadInterval: Duration.Duration = Duration.hours(1)
 
 /**
- * Most nonces of signed requests that are kept, however long they should be.
+ * Most nonces of signed requests that are kept, whatever their time.
  *
  * @category limits
  * @since 0.1.0
@@ -50,7 +50,7 @@ export const clockAheadInterval: Duration.Duration = Duration.hours(1)
 export const noncesMax = 500_000
 
 /**
- * How long a write waits for another program that holds the lock of a SQLite file.
+ * Longest wait of a write for another program that holds the lock of a SQLite file.
  *
  * @category limits
  * @since 0.1.0
@@ -58,7 +58,7 @@ export const noncesMax = 500_000
 export const lockedDurationMax: Duration.Duration = Duration.seconds(5)
 
 /**
- * How often it is tried again meanwhile.
+ * Time between tries meanwhile.
  *
  * @category limits
  * @since 0.1.0
@@ -74,7 +74,7 @@ export const lockedRetryDelay: Duration.Duration = Duration.millis(25)
 export const writesAtOnce = 64
 
 /**
- * Most of them where no commit waits for the disc (NORMAL): the callers of some go on while the next are written.
+ * Most of them if no commit waits for the disc (NORMAL): the callers of some go on while the next are written.
  *
  * @category limits
  * @since 0.1.0
@@ -82,7 +82,7 @@ export const writesAtOnce = 64
 export const writesAtOnceNormal = 8
 
 /**
- * How many stored records a newer version of the program writes anew in one transaction.
+ * Most stored records that a newer version of the program writes anew in one transaction.
  *
  * @category limits
  * @since 0.1.0

@@ -1,4 +1,4 @@
-/** The keys that count, and what each of them has open. */
+/** The keys that count, and the calls and streams that each has open. */
 import { Deferred, Effect, Exit, Semaphore } from "effect"
 import type { AccessKey } from "../AccessKeyStore.ts"
 
@@ -13,7 +13,7 @@ export class KeyRing {
   }
   readonly #waiting = new Map<string | undefined, Set<Deferred.Deferred<void>>>()
 
-  /** Whether there ever was a key. Once there was, nothing is open to those without one, also when all are revoked. */
+  /** True if there ever was a key. From then on nothing is open without one, also when all are revoked. */
   get isKeyed(): boolean {
     return this.#keys.size > 0
   }
@@ -23,8 +23,7 @@ export class KeyRing {
   }
 
   /**
-   * Reads the keys anew. Many who ask at the same time are served by one reading that begins after they asked, and all
-   * fail if it does.
+   * Reads the keys anew. Concurrent requests share one reading that begins after they asked, and all fail if it does.
    */
   readonly reader = <E>(keys: Effect.Effect<ReadonlyArray<AccessKey>, E>) =>
     Effect.map(Semaphore.make(1), (turns) => {
@@ -40,7 +39,7 @@ export class KeyRing {
             if (answered.upTo >= mine) return answered.exit
             const upTo = asked
             return Effect.flatMap(keys, (read) => this.#replace(read)).pipe(
-              // A reading that was given up has told nobody anything.
+              // An interrupted reading has no answer to share.
               Effect.onExit((exit) =>
                 Effect.sync(() => {
                   if (!Exit.hasInterrupts(exit)) answered = { upTo, exit }
@@ -68,7 +67,7 @@ export class KeyRing {
     })
   }
 
-  /** Takes one of as many as a key may have open; `false` if it has them all. */
+  /** Takes one of the places of a key; `false` if all are taken. */
   take(kind: Kind, id: string | undefined, most: number): boolean {
     const open = this.#open[kind].get(id) ?? 0
     if (open >= most) return false

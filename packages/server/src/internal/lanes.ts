@@ -1,4 +1,4 @@
-/** Lanes: what is done for one key waits for what else is done for it, and nobody else does. */
+/** Lanes: work for one key waits for other work of that key, and for nothing else. */
 import { Effect, Semaphore } from "effect"
 
 interface Lane {
@@ -6,7 +6,7 @@ interface Lane {
   users: number
 }
 
-/** Lanes with so many places each; one that nobody uses takes no memory. */
+/** Lanes with so many places each; an unused lane takes no memory. */
 export class Lanes {
   readonly #places: number
   readonly #lanes = new Map<string, Lane>()

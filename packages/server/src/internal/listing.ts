@@ -1,17 +1,17 @@
-/** What a listing shows and in which order, as the memory store and the tests evaluate it. */
+/** The content and order of a listing, as the memory store and the tests evaluate it. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchFilter, DispatchSort, TimeInterval } from "@effect-dispatch/core/DispatchFilter"
 import * as Target from "@effect-dispatch/core/Target"
 
-/** A query as what it asks for: an id, or a part of the type. */
+/** A query, parsed: an id, or a part of the type. */
 export const parseQuery = (query: string): { readonly id: bigint } | { readonly part: string } =>
   /^#\d{1,20}$/.test(query) ? { id: BigInt(query.slice(1)) } : { part: query }
 
-/** The value a listing is sorted by: milliseconds of the start or creation, nanoseconds of the update. */
+/** The value that a listing is sorted by: milliseconds of the start or creation, nanoseconds of the update. */
 export const sortKey = (dispatch: Dispatch, sort: DispatchSort): bigint =>
   sort.field === "updateTime" ? dispatch.updateTime : BigInt(dispatch[sort.field].epochMilliseconds)
 
-/** Tells of a dispatch whether it passes every condition of a filter. */
+/** Gives the test of a filter: true for a dispatch that passes every condition. */
 export const matching = (filter: DispatchFilter): ((dispatch: Dispatch) => boolean) => {
   const { ids = [], queries = [], targets = [] } = filter
   const parts = Target.partsOverlapping(targets)

@@ -1,4 +1,4 @@
-/** The store, measured: how long each operation takes, how often one fails, and why. */
+/** The store, measured: the time of each operation, and the number of failures and their reasons. */
 import * as Thrown from "@effect-dispatch/core/Thrown"
 import { Cause, Effect, Exit, Layer, Metric, Option } from "effect"
 import { AccessKeyStore } from "../AccessKeyStore.ts"
@@ -10,7 +10,7 @@ type Measured = <A, E, R>(
   effect: Effect.Effect<A, E, R>
 ) => Effect.Effect<A, E, R>
 
-/** Measures, and says once why an operation fails until it succeeds again: those who called are told less. */
+/** Measures, and logs the reason of a failure once until the operation succeeds again: callers are told less. */
 const measuring = (): Measured => {
   const failing = new Set<Metrics.Operation>()
   const failed = (operation: Metrics.Operation, error: StoreError) =>
@@ -25,7 +25,7 @@ const measuring = (): Measured => {
     Effect.clockWith((clock) => {
       const began = clock.monotonicTimeNanosUnsafe()
       return Effect.onExit(effect, (exit) => {
-        // What was given up is neither an answer nor a failure.
+        // An interruption is neither an answer nor a failure.
         if (Exit.hasInterrupts(exit)) return Effect.void
         const took = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
         const timed = Metric.update(Metrics.storeDuration.at(operation), took)
@@ -42,7 +42,7 @@ const measuring = (): Measured => {
     })
 }
 
-/** How the store failed, if it did: that it did not decide as it was asked to is no failure. */
+/** The failure of the store, if it failed: a refusal by the decision is none. */
 const failureOf = (exit: Exit.Exit<unknown, unknown>): StoreError | undefined => {
   const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : undefined
   return error instanceof StoreError ? error : undefined
@@ -74,7 +74,7 @@ export const layer: Layer.Layer<DispatchStore, never, DispatchStore> = Layer.fre
   )
 )
 
-/** Measures what calls ask the store of keys at hand; changing keys is no part of a call. */
+/** Measures what calls need of the store of keys; changing keys is no part of a call. */
 export const layerKeys: Layer.Layer<AccessKeyStore, never, AccessKeyStore> = Layer.fresh(
   Layer.effect(
     AccessKeyStore,

@@ -1,6 +1,6 @@
 /**
- * Tokens that say where a listing goes on. Whoever holds one cannot change it: it
- * carries the whole request and a message authentication code.
+ * Tokens that say where a listing goes on. The holder of one cannot change it: it carries the whole request and a
+ * message authentication code.
  */
 import { createHmac, timingSafeEqual } from "node:crypto"
 import { fromBinary, toBinary } from "@bufbuild/protobuf"

@@ -1,4 +1,4 @@
-/** Where a listing begins or goes on, and where a page ends. */
+/** The beginning and continuation of listings, and the end of a page. */
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { defaultSort, type DispatchFilter, type DispatchSort } from "@effect-dispatch/core/DispatchFilter"
@@ -10,7 +10,7 @@ import { sortKey } from "./listing.ts"
 import * as PageToken from "./pageToken.ts"
 import { invalid } from "./validation.ts"
 
-/** What is asked for: the first page of a new listing, or where a token says. */
+/** The page asked for: the first of a new listing, or the one that a token points to. */
 export interface Request {
   readonly filter?: DispatchFilter | undefined
   readonly sort?: DispatchSort | undefined
@@ -61,10 +61,10 @@ export const readPage = Effect.fnUntraced(function* (
   while (true) {
     const last = page.at(-1)
     const after = last === undefined ? listing.after : { key: sortKey(last, listing.sort), id: last.id }
-    // Of what was counted just now, nothing is looked for beyond the last.
+    // After a count just now, nothing is looked for beyond the last match.
     const left = totalItems === undefined && total !== undefined ? total - page.length : Infinity
     if (left <= 0) return { dispatches: page, totalItems: total ?? 0, isLast: true }
-    // One more than wanted tells whether there is another page.
+    // One more than wanted tells if there is another page.
     const limit = Math.min(pageSize + 1 - page.length, dispatchesReadMax, left)
     const begun = total === undefined ? yield* store.begin({ ...listing, limit }) : undefined
     const counted = (total ??= begun?.total ?? 0)

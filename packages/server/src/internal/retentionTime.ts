@@ -1,9 +1,9 @@
 /**
- * The time that retention goes by. It follows the wall clock, but a wall clock that is far ahead leads it forward only as
+ * The time that retention goes by. It follows the wall clock. A wall clock that is far ahead leads it forward only as
  * fast as it would catch up after an absence, so that a wrong one removes little before somebody sees to it.
  */
 
-/** What was kept when this process looked last, in epoch milliseconds, and when that was by the monotonic clock. */
+/** The kept time at the last look of this process, in epoch milliseconds, and the monotonic time of that look. */
 export interface Seen {
   readonly time: number
   readonly atNanos: bigint
@@ -15,18 +15,18 @@ export interface Clocks {
   readonly nanos: bigint
 }
 
-/** How much faster than the monotonic clock it may go forward: days per day of uptime. */
+/** Largest speed forward: days per day of uptime by the monotonic clock. */
 export const speedMax = 10
 
 /**
- * 2026-01-01, in epoch milliseconds. A wall clock before it has lost its battery: it moves nothing back, and what it was
- * when something was written tells nothing of how old that is.
+ * 2026-01-01, in epoch milliseconds. An earlier wall clock has lost its battery: it moves nothing back, and a time
+ * written by it tells nothing about age.
  */
 export const clockEarliest = 1_767_225_600_000
 
 /**
- * What to keep next. Only the uptime during which nobody else moved the time counts, so several instances move it no
- * faster than one does.
+ * The time to keep next. Only the uptime during which nobody else moved the time counts, so several instances move it
+ * no faster than one does.
  */
 export const next = (kept: number | undefined, seen: Seen | undefined, { nanos, wall }: Clocks): number => {
   if (kept === undefined || (kept < clockEarliest && wall >= clockEarliest)) return wall

@@ -1,10 +1,10 @@
-/** Long work on the one thread there is, in parts: between them everybody else has a turn. */
+/** Long work on the one thread, in parts: between them everybody else has a turn. */
 import { Clock, Duration, Effect } from "effect"
 import { turnLength } from "../ListingLimits.ts"
 
 const nanos = Duration.toNanosUnsafe(turnLength)
 
-/** Does the same with each, and lets others in whenever that has taken a turn. */
+/** Does the same with each, and lets others in whenever a turn is over. */
 export const inTurns = <A, B>(all: ReadonlyArray<A>, one: (each: A) => B): Effect.Effect<ReadonlyArray<B>> =>
   Effect.gen(function* () {
     const clock = yield* Clock.Clock

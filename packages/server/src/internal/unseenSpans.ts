@@ -1,7 +1,7 @@
 /** Spans that nobody looks at are not made: those of a call or a write are many, and none of them is free. */
 import { Context, Effect, References, Tracer } from "effect"
 
-/** Whether spans go anywhere. */
+/** True if spans go anywhere. */
 export const areSeen = (services: Context.Context<never>): boolean =>
   Context.get(services, Tracer.Tracer) !== Tracer.nativeTracer
 
@@ -9,6 +9,6 @@ export const areSeen = (services: Context.Context<never>): boolean =>
 export const without = <R>(services: Context.Context<R>): Context.Context<R> =>
   areSeen(services) ? services : Context.add(services, References.TracerEnabled, false)
 
-/** What goes on without anybody having asked for it, such as looking whether the store is there, is no trace of its own. */
+/** Unrequested work, such as checking that the store is there, is no trace of its own. */
 export const unasked: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =
   Effect.withTracerEnabled(false)

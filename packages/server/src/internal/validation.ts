@@ -1,4 +1,4 @@
-/** What the service accepts. Each refusal names the field, in the API's names, and what would be right. */
+/** The checks of requests. Each refusal names the field, in the API's names, and what would be right. */
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import { Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
@@ -45,7 +45,7 @@ export const checkFilter = ({
   return Effect.forEach(ids, (id) => checkIds({ "filter.dispatch_ids": id }), { discard: true })
 }
 
-/** Checks everything about a dispatch to be stored but its start; `prefix` is where its fields are in the request. */
+/** Checks everything about a dispatch to be stored but its start; `prefix` is the path of its fields in the request. */
 export const checkDispatch = (dispatch: Dispatch, prefix: string): Effect.Effect<void, DispatchError> => {
   const [field, message] =
     faultOfType(dispatch.type) ??
@@ -58,7 +58,7 @@ export const checkDispatch = (dispatch: Dispatch, prefix: string): Effect.Effect
     : Effect.fail(invalid(`${prefix}.${field}`, message))
 }
 
-/** Checks that a start, as it was sent, is not in the past, and that it can be said on the wire once it is rounded. */
+/** Checks that a start, as it was sent, is not in the past, and that the wire can carry it once it is rounded. */
 export const checkStart = (
   start: DateTime.Utc,
   now: DateTime.Utc,

@@ -1,17 +1,17 @@
-/** Which occurrences a process has told of, as announced, executed or missed. Instants are epoch milliseconds. */
+/** The occurrences that a process has told of, as announced, executed or missed. Instants are epoch milliseconds. */
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 
 /** Occurrences of one dispatch, both ends inclusive. */
 interface Occurrences {
   readonly first: number
   readonly last: number
-  /** When they were told of. */
+  /** The instant at which they were told of. */
   readonly at: number
-  /** The clock has been back before them since. */
+  /** True if the clock has been back before them since. */
   liesAhead: boolean
 }
 
-/** What was told of each dispatch. */
+/** The occurrences told of each dispatch. */
 export class Accounts {
   readonly #all = new Map<DispatchId, Array<Occurrences>>()
 
@@ -34,7 +34,7 @@ export class Accounts {
     )
   }
 
-  /** The wall clock was set back: what lies ahead again may be told again. */
+  /** The wall clock was set back: occurrences that lie ahead again may be told again. */
   goBackTo(now: number): void {
     for (const occurrences of [...this.#all.values()].flat()) {
       if (occurrences.last > now) occurrences.liesAhead = true

@@ -1,4 +1,4 @@
-/** How what a site knows differs from what its service holds. */
+/** The differences between a site's knowledge and its service's content. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { type DispatchRecord, isReadable } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"

@@ -1,4 +1,4 @@
-/** What dispatches are to be like: drawn by chance, biased to boundaries. */
+/** Drafts of dispatches: drawn by chance, biased to boundaries. */
 import type { Payload } from "@effect-dispatch/core/Payload"
 import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
@@ -6,7 +6,7 @@ import { DateTime } from "effect"
 import type { Chance } from "./chance.ts"
 
 /**
- * What a dispatch is to be like. Its start is counted from the instant of the step, in milliseconds.
+ * The wanted content of a dispatch. Its start is counted from the instant of the step, in milliseconds.
  *
  * @category models
  * @since 0.1.0
@@ -14,7 +14,7 @@ import type { Chance } from "./chance.ts"
 export interface Draft {
   readonly type: string
   readonly startsIn: number
-  /** Seconds; `null` is without an end. */
+  /** Seconds; `null` means no end. */
   readonly duration: number | null
   readonly target: Target.Target
   readonly active: boolean

@@ -1,4 +1,4 @@
-/** Draws which faults strike, and counts those that did. Chance is Effect's `Random`, so a seed decides everything. */
+/** Draws the faults that strike, and counts them. Chance is Effect's `Random`, so a seed decides everything. */
 import {
   DeadlineExceeded,
   DispatchError,
@@ -16,7 +16,7 @@ export class FaultDraws {
   faults: Faults = {}
   readonly occurred = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<FaultKind, number>
 
-  /** Whether a fault happens here and now; if so it is counted. */
+  /** True if a fault happens here and now; then it is counted. */
   strikes(kind: FaultKind): Effect.Effect<boolean> {
     const probability = this.faults[kind] ?? 0
     if (probability === 0) return Effect.succeed(false)
@@ -31,7 +31,7 @@ export class FaultDraws {
     return Effect.flatMap(this.strikes("delay"), (isLate) => (isLate ? delayUpTo(5_000) : Effect.void))
   }
 
-  /** What may happen to any call. */
+  /** The faults that may happen to any call. */
   get atCall(): Effect.Effect<void, DispatchError> {
     return Effect.gen({ self: this }, function* () {
       yield* this.perhapsDelay
@@ -45,7 +45,7 @@ export class FaultDraws {
 export const delayUpTo = (millis: number): Effect.Effect<void> =>
   Effect.flatMap(Random.next, (random) => Effect.sleep(Math.floor(random * millis)))
 
-/** Every reason a call that reads can fail for. */
+/** All reasons for which a reading call can fail. */
 const errors = [
   Unavailable,
   DeadlineExceeded,

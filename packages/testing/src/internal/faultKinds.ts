@@ -1,7 +1,7 @@
-/** What a bad network does: part of `FaultyNetwork`. */
+/** The faults of a bad network: part of `FaultyNetwork`. */
 
 /**
- * What can go wrong.
+ * The kinds of faults.
  *
  * - `delay`: a call or an event takes up to five seconds.
  * - `refuse`: a call fails at once, with any error.
@@ -41,7 +41,7 @@ export const faultKinds = [
 ] as const
 
 /**
- * One of the things that can go wrong.
+ * One kind of fault.
  *
  * @category models
  * @since 0.1.0
@@ -49,7 +49,7 @@ export const faultKinds = [
 export type FaultKind = (typeof faultKinds)[number]
 
 /**
- * How probable each fault is, from 0 (or absent: never) to 1, wherever it can happen.
+ * The probability of each fault, from 0 (or absent: never) to 1, wherever it can happen.
  *
  * @category models
  * @since 0.1.0

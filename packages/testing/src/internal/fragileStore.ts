@@ -1,9 +1,9 @@
-/** A store in memory that a process can die in the midst of writing to. */
+/** A store in memory, to which a process can die in the midst of a write. */
 import { Fenced } from "@effect-dispatch/core/SitePersistence"
 import { Deferred, Effect } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 
-/** What a store may do instead of its work. */
+/** The behaviours of a store. */
 export type StoreMood = "works" | "fails" | "hangs" | "failsToRead" | "fenced"
 
 const broken = new KeyValueStore.KeyValueStoreError({ method: "set", message: "the disk is full" })
@@ -14,7 +14,7 @@ const fenced = new KeyValueStore.KeyValueStoreError({
   cause: new Fenced({ message: "another has taken over" })
 })
 
-/** Nothing is told any more by a process that is refused for good. */
+/** A process that is refused for good tells nothing any more. */
 const gone = new KeyValueStore.KeyValueStoreError({
   method: "set",
   message: "the process is gone",
@@ -38,12 +38,12 @@ export class FragileStore {
     this.#waiting = Deferred.makeUnsafe()
   }
 
-  /** The next write never returns; what it writes is written or not. */
+  /** The next write never returns; its data is written or not. */
   breakAtNextWrite(written: boolean): void {
     this.#breaks = { written }
   }
 
-  /** The process is gone: what it waits for comes to nothing. */
+  /** The process is gone: its waits come to nothing. */
   endProcess(): void {
     Deferred.doneUnsafe(this.#ended, Effect.fail(gone))
   }

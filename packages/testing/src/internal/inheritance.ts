@@ -1,20 +1,25 @@
-/** What an earlier process had announced and this one answers for (R11, S10). Instants are epoch milliseconds. */
+/**
+ * The runs that an earlier process had announced and this one answers for (R11, S10). Instants are epoch milliseconds.
+ */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Oracle from "../Oracle.ts"
 
-/** Who subscribes so much later, in milliseconds elapsed, hears of a run that an earlier process had announced. */
+/**
+ * A subscriber may come this much later, in milliseconds elapsed, and still hears of a run that an earlier process
+ * announced.
+ */
 export const inheritedStopPeriod = 600_000
 
 /** A run that an earlier process announced and did not stop. */
 interface Inherited {
   readonly change: RunningStateChange
-  /** The version that was kept of it, where it is certain which one that is. */
+  /** The kept version of it, if it is certain which one that is. */
   readonly kept: Dispatch | undefined
 }
 
-/** A stop of such a run, and when (timers) it was told. */
+/** A stop of such a run, with the time (timers) at which it was told. */
 export interface InheritedStop {
   readonly change: RunningStateChange
   readonly toldAt: number
@@ -25,7 +30,7 @@ export class Inheritance {
   #runs = new Map<DispatchId, Inherited>()
   readonly stops: Array<InheritedStop> = []
 
-  /** A process begins: it answers for what the last one announced, and for what that one had not dealt with. */
+  /** A process begins: it answers for the announcements of the last one, and for those that one had not dealt with. */
   begin(
     told: ReadonlyMap<DispatchId, RunningStateChange>,
     known: ReadonlyMap<DispatchId, Dispatch>,
@@ -56,7 +61,7 @@ export class Inheritance {
     return this.#runs.keys()
   }
 
-  /** What the version that was kept does not call on at an instant. */
+  /** The runs whose kept version does not call for them at an instant. */
   over(now: number): ReadonlyArray<DispatchId> {
     return [...this.#runs]
       .filter(([, { change, kept }]) => kept !== undefined && !callsOn(kept, change, now))

@@ -1,5 +1,5 @@
 /**
- * Judges what an actor publishes, change by change and against the oracle. What it finds wrong it writes down in words.
+ * Judges the publications of an actor, change by change and against the oracle. It writes down every fault in words.
  *
  * Instants are epoch milliseconds of the site's wall clock.
  */
@@ -23,20 +23,20 @@ const catchUpWindow = 60_000
 /** A wall clock that was set back by no more than this is waited out. */
 export const tolerance = 1_000
 
-/** What is known of the clock of a site. */
+/** The facts about the clock of a site. */
 export interface ClockView {
-  /** Whether the wall clock goes right, and the actor knows it: timers are exact then. */
+  /** True if the wall clock goes right, and the actor knows it: timers are exact then. */
   readonly isRight: () => boolean
-  /** Whether starts need not wait for a store that hangs. Stops never do. */
+  /** True if starts need not wait for a store that hangs. Stops never do. */
   readonly isPrompt: () => boolean
   /** Elapsed milliseconds. */
   readonly timers: () => number
 }
 
-/** What a process has noted for the next one of what it told. */
+/** The part of its announcements that a process has noted for the next one. */
 export type Noted = "all" | "all and more" | "all but the last" | "who knows" | "nothing"
 
-/** What one process has said, and all processes before it as far as it matters. */
+/** The announcements of one process, and of all before it as far as they matter. */
 export class Judge {
   readonly violations: Array<string> = []
   /** The last `Running` of everything that a subscriber believes to run. */
@@ -44,10 +44,10 @@ export class Judge {
   /** The dispatches a subscriber knows. */
   readonly known = new Map<DispatchId, Dispatch>()
   readonly deleted = new Set<DispatchId>()
-  /** What was deleted and came back with a backup comes back here too (S6). */
+  /** A dispatch that was deleted and came back with a backup comes back here too (S6). */
   readonly service: { readonly revived: ReadonlySet<DispatchId>; readonly rewritten: ReadonlySet<DispatchId> }
   readonly clock: ClockView
-  /** What was published since last asked, in order. */
+  /** The changes published since the last call, in order. */
   #published: Array<RunningStateChange> = []
   #touched = new Set<DispatchId>()
   readonly inheritance = new Inheritance()
@@ -57,11 +57,11 @@ export class Judge {
   #openCommand: RunningStateChange | undefined
   /** Set once the service went back to a backup: versions may then go back too. */
   wentBack = false
-  /** Since then (wall clock) nobody looked: what was due is told late. */
+  /** The instant (wall clock) since which nobody looked: edges that were due are told late. */
   #unwatchedSince: number | undefined
-  /** Whether an earlier process may have noted what it did not tell: then there may be one stop too many. */
+  /** True if an earlier process may have noted more than it told: then there may be one stop too many. */
   mayOwe = false
-  /** Set once another has taken over what is kept: nothing may start any more. */
+  /** Set once another process has taken over the store: nothing may start any more. */
   isFenced = false
   readonly causes: { [cause in StateAndCause]?: number } = {}
   edges = 0
@@ -73,11 +73,11 @@ export class Judge {
     this.clock = clock
   }
 
-  /** A new process begins, and answers for what the last one announced, as far as that was noted. */
+  /** A new process begins, and answers for the announcements of the last one, as far as they were noted. */
   beginProcess(noted: Noted): void {
     this.isFenced = false
     const isCertain = noted === "all" || noted === "all and more"
-    // What one process owes and has not told, the next owes.
+    // Stops that one process owes and has not told are owed by the next.
     this.mayOwe = noted !== "nothing" && (this.mayOwe || noted !== "all")
     if (isCertain || noted === "all but the last") {
       this.inheritance.begin(this.told, this.known, isCertain)
@@ -87,14 +87,14 @@ export class Judge {
     }
     this.told.clear()
     this.known.clear()
-    // What a process does not know to be deleted may come back with a backup.
+    // A dispatch that a process does not know to be deleted may come back with a backup.
     this.deleted.clear()
     this.#accounts.clear()
     this.#openCommand = undefined
     this.takePublished()
   }
 
-  /** Of what an earlier process announced, that must be stopped which must not run, and told again what is confirmed. */
+  /** Runs that an earlier process announced: those that must not run are stopped, and confirmed ones are told again. */
   inheritedAtRest(dispatches: ReadonlyArray<Dispatch>, isOver: boolean, now: number): void {
     for (const id of this.inheritance.over(now)) {
       this.wrong(
@@ -120,7 +120,7 @@ export class Judge {
     this.#unwatchedSince = undefined
   }
 
-  /** The wall clock was set back: what lies ahead again may be told again. */
+  /** The wall clock was set back: occurrences that lie ahead again may be told again. */
   clockWentBackTo(now: number): void {
     this.#accounts.goBackTo(now)
   }
@@ -129,7 +129,7 @@ export class Judge {
     this.violations.push(what)
   }
 
-  /** What was published since last asked, and which dispatches had an event meanwhile. */
+  /** The changes published since the last call, and the dispatches that had an event meanwhile. */
   takePublished(): {
     readonly changes: ReadonlyArray<RunningStateChange>
     readonly touched: ReadonlySet<DispatchId>
@@ -167,14 +167,14 @@ export class Judge {
     else this.#stopped(change)
   }
 
-  /** It is published when it is decided, whatever the clock; and decided when it is due, where timers are exact. */
+  /** A change is published when it is decided, whatever the clock; and decided when it is due, if timers are exact. */
   #inTime({ at, cause, decidedAt, dispatch: { id }, state }: RunningStateChange, now: number): void {
     const edge = at.epochMilliseconds
     // A clock that was set back a little is waited out.
     const ahead = decidedAt.epochMilliseconds - Math.floor(now)
     const isDecidedNow = ahead === 0 || (ahead > 0 && ahead <= tolerance && !this.clock.isRight())
     const wasDue = this.#unwatchedSince !== undefined && this.#unwatchedSince <= edge && edge <= now
-    // What an earlier process announced ended as announced, if nothing could be told since for want of a store.
+    // A run of an earlier process ended as announced, if nothing could be told since for want of a store.
     const isOld = state === "Stopped" && !this.told.has(id) && !this.clock.isPrompt() && edge < now
     const isLate = cause === "Scheduled" && this.clock.isRight() && edge !== now && !wasDue && !isOld
     if (isLate || !isDecidedNow) {
@@ -208,7 +208,7 @@ export class Judge {
     }
   }
 
-  /** Whether a command was due before the update that is at hand, when nobody woke up in time. */
+  /** True if a command was due before the update at hand, but nobody woke up in time. */
   #wasOverdue(id: DispatchId, occurrence: number): boolean {
     const before = this.known.get(id)
     // Then it is created in the same evaluation.
@@ -264,7 +264,7 @@ export class Judge {
     this.told.delete(id)
     this.inheritance.settle(id)
     if (before === undefined) {
-      // Written down as announced, and the process ended before it was: one stop too many, as agreed.
+      // It was noted as announced, and the process ended before telling it: one stop too many, as agreed.
       if (!this.mayOwe) this.wrong(`dispatch ${id}: Stopped, but it was not running`)
       return
     }
@@ -295,7 +295,7 @@ export class Judge {
     if (all.length !== count || all[0] !== first || all.at(-1) !== last) {
       this.wrong(`${what}, ${count} in number: there are ${all.length}`)
     }
-    // What a slow subscriber missed, others have read.
+    // Other readers have read the runs that a slow subscriber missed.
     if (run.reason === "SlowSubscriber") return
     if (last + Duration.toMillis(dispatch.duration) > now) this.wrong(`${what} is not over at ${now}`)
     const known = all.find((occurrence) => this.#accounts.has(id, occurrence, 0))
@@ -303,7 +303,7 @@ export class Judge {
     this.#accounts.add(id, first, last, now)
   }
 
-  /** The clock was set forward some time after `from`, and went right after that: nothing may be passed over in silence. */
+  /** The clock was set forward some time after `from`, and went right after that: no occurrence may be passed over. */
   endLeap(untouched: ReadonlyArray<Dispatch>, from: number, to: number): void {
     for (const dispatch of untouched) {
       if (!dispatch.active) continue
@@ -346,8 +346,8 @@ export class Judge {
   }
 
   /**
-   * At rest, exactly that runs which should, of what is known. A site that has not noticed yet what was done to its clock
-   * may go by any instant that the clock has shown since it must have looked at it last (`seen`).
+   * At rest, exactly the known dispatches that should run do run. A site that has not noticed a change to its clock may
+   * go by any instant that the clock has shown since it must have looked at it last (`seen`).
    */
   atRest(dispatches: ReadonlyArray<Dispatch>, seen: Period): void {
     const byId = new Map(dispatches.map((dispatch) => [dispatch.id, dispatch]))
@@ -372,7 +372,7 @@ export class Judge {
     }
   }
 
-  /** Exactly that is known which the service holds. */
+  /** The site knows exactly the dispatches that the service holds. */
   converged(
     held: ReadonlyMap<DispatchId, DispatchRecord>,
     dispatches: ReadonlyArray<Dispatch>,

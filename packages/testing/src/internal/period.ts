@@ -1,4 +1,4 @@
-/** What may be true of a site that goes by any instant of a period. */
+/** The possible states of a site that goes by any instant of a period. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { Duration } from "effect"
 import * as Oracle from "../Oracle.ts"
@@ -9,7 +9,7 @@ export interface Period {
   readonly to: number
 }
 
-/** The occurrences that a dispatch runs in at any instant of a period; `undefined` where it does not run. */
+/** The occurrences that a dispatch runs in at any instant of a period; `undefined` if it does not run. */
 export const runsIn = (dispatch: Dispatch, { from, to }: Period): ReadonlySet<number | undefined> => {
   if (Duration.toMillis(dispatch.duration) === 0) return new Set([undefined])
   const edges = from === to ? [] : Oracle.edges(dispatch, from, to).map(({ at }) => at)

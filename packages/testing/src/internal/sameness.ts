@@ -1,4 +1,4 @@
-/** What is the same to whoever runs a dispatch. */
+/** Dispatches and changes that are the same to a consumer. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as Payload from "@effect-dispatch/core/Payload"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
@@ -6,12 +6,12 @@ import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Duration } from "effect"
 import * as Oracle from "../Oracle.ts"
 
-/** Whether nothing of it lies ahead: the listing leaves out what ended some minutes ago. */
+/** True if nothing of it lies ahead: the listing leaves out a dispatch that ended some minutes ago. */
 export const isOver = (dispatch: Dispatch, now: number): boolean =>
   Oracle.runAt({ ...dispatch, active: true } as Dispatch, now) === undefined &&
   dispatch.nextRun(DateTime.makeUnsafe(now)) === undefined
 
-/** Whether a consumer that runs the one need not be told of the other. */
+/** True if a consumer that runs the one need not be told of the other. */
 export const steersTheSame = (left: Dispatch, right: Dispatch): boolean =>
   left.type === right.type &&
   left.dryRun === right.dryRun &&
@@ -19,7 +19,7 @@ export const steersTheSame = (left: Dispatch, right: Dispatch): boolean =>
   Target.equals(left.target, right.target) &&
   Payload.equals(left.payload, right.payload)
 
-/** Whether two changes tell a consumer the same. */
+/** True if two changes tell a consumer the same. */
 export const sayTheSame = (left: RunningStateChange, right: RunningStateChange): boolean =>
   left.occurrence.epochMilliseconds === right.occurrence.epochMilliseconds &&
   steersTheSame(left.dispatch, right.dispatch)

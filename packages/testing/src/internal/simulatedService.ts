@@ -1,4 +1,6 @@
-/** The service of a simulation: it accepts what operators want, tells its streams, and can be set back to a backup. */
+/**
+ * The service of a simulation: it accepts the wishes of operators, tells its streams, and can be set back to a backup.
+ */
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { type DispatchRecord, isReadable } from "@effect-dispatch/core/DispatchClient"
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
@@ -8,12 +10,12 @@ import { DateTime, Duration, Effect } from "effect"
 import type { ScriptedService } from "../ScriptedService.ts"
 import type { Draft, Lacking } from "../SimulationPlan.ts"
 
-/** What the service holds and what has become of it. Its clock is right. */
+/** The records of the service, and what has become of them. Its clock is right. */
 export class SimulatedService {
   readonly held = new Map<DispatchId, DispatchRecord>()
-  /** Were gone and came back with a backup: an actor shows them again (S6). */
+  /** Dispatches that were gone and came back with a backup: an actor shows them again (S6). */
   readonly revived = new Set<DispatchId>()
-  /** Had another content under the same update time: what is told first is believed later (S5). */
+  /** Dispatches that had another content under the same update time: an actor believes it only later (S5). */
   readonly rewritten = new Set<DispatchId>()
   readonly #network: ScriptedService["Service"]
   readonly #now: () => number
@@ -33,7 +35,7 @@ export class SimulatedService {
 
   create(draft: Draft): Effect.Effect<void> {
     this.#lastId += 1n
-    // Some ids are beyond what a double can tell apart.
+    // A double cannot tell some ids apart.
     const id = DispatchId.make(
       this.#lastId % 3n === 0n ? 9_007_199_254_740_992n + this.#lastId : this.#lastId
     )
@@ -75,7 +77,7 @@ export class SimulatedService {
     return this.#network.remove(current.id)
   }
 
-  /** Holds from now on a version that its readers do not understand, or tells of one nobody knows what it is. */
+  /** Holds from now on a version that its readers do not understand, or announces a record that nobody can identify. */
   becomeUnreadable(pick: number, lacks: Lacking): Effect.Effect<void> {
     const current = this.choose(pick)
     if (current?.id === undefined) return Effect.void
@@ -154,7 +156,7 @@ export class SimulatedService {
   }
 }
 
-/** As a service does, it says when a dispatch ends for the last time. */
+/** The dispatch with its last end, as a service gives it. */
 const withEnd = (written: Dispatch): Dispatch => {
   const { endTime: _, ...fields } = written
   const end = written.schedule.lastEnd

@@ -42,7 +42,7 @@ export class SimulatedSite {
   readonly #lives: SiteLives
   /** The clock was set forward under a run of the process, and nothing else was done to it since. */
   #leap: { readonly run: object; readonly from: number; readonly known: ReadonlyArray<Dispatch> } | undefined
-  /** Nothing has ever gone wrong between the site and the service: what the one holds, the other knows at once. */
+  /** Nothing has ever gone wrong between site and service: the site knows the service's dispatches at once. */
   #isFaultless = true
   #jumps = 0
   #steps = 0
@@ -74,7 +74,7 @@ export class SimulatedSite {
     })
   }
 
-  /** Makes all well again: within a bound the site must know everything, and be silent when it hears it twice. */
+  /** Heals everything: within a bound the site must know everything, and be silent when it hears it twice. */
   get heal(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const clock = this.#clock
@@ -109,7 +109,7 @@ export class SimulatedSite {
     })
   }
 
-  /** Moves the timers, and judges what was published meanwhile. */
+  /** Moves the timers, and judges the changes published meanwhile. */
   #advance(millis: number): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const clock = this.#clock
@@ -137,13 +137,13 @@ export class SimulatedSite {
     })
   }
 
-  /** Tells which versions are known unchanged. */
+  /** Gives the test for versions that are known unchanged. */
   get #untouched(): Effect.Effect<(dispatch: Dispatch) => boolean> {
     return Effect.map(this.#lives.known, (dispatches) => {
       const still = new Map(dispatches.map((dispatch) => [dispatch.id, dispatch]))
       return (dispatch) => {
         const known = still.get(dispatch.id)
-        // A service of two stories changes what a version says.
+        // A service that tells two stories changes the content of a version.
         return known?.updateTime === dispatch.updateTime && known.sameContent(dispatch)
       }
     })
@@ -183,7 +183,7 @@ export class SimulatedSite {
         this.judge.wrong(`S9: healed, the actor says ${JSON.stringify(status)}`)
       }
       const { length } = this.#lives.trace
-      // What is over and forgotten would be news.
+      // A dispatch that is over and forgotten would be news.
       yield* service.redeliver((yield* this.#lives.known).map(({ id }) => id))
       yield* Probe.settled
       if (this.#lives.trace.length > length) {
@@ -272,7 +272,7 @@ export class SimulatedSite {
     })
   }
 
-  /** The store is told how to behave. */
+  /** Sets the behaviour of the store. */
   #setStore(mood: StoreMood): void {
     const failure = storeFailures[mood]
     if (failure !== undefined) this.#lives.count(failure)

@@ -1,4 +1,4 @@
-/** The wall clock of a simulated site: what was done to it, and what a site can know of that. */
+/** The wall clock of a simulated site: the changes to it, and what a site can know of them. */
 import { Clock, Effect } from "effect"
 import { SkewClock } from "../SkewClock.ts"
 import { tolerance } from "./judge.ts"
@@ -13,9 +13,9 @@ export class SiteClock {
   #latest: number
   /** The wall clock when it was last known to be right. */
   #rightUntil: number
-  /** Until then (timers), inclusive, a step of the clock may not have been noticed. */
+  /** The time (timers) until which, inclusive, a step of the clock may not have been noticed. */
   #unsettledUntil = -1
-  /** What the wall clock showed at instants of the timers, where its way changed. */
+  /** The wall clock at those instants of the timers at which its course changed. */
   #shown: ReadonlyArray<{ readonly timers: number; readonly wall: number }> = []
 
   static readonly make = Effect.fnUntraced(function* (maxSleep: number) {
@@ -54,12 +54,12 @@ export class SiteClock {
     return this.#rate === 1 && this.timers >= this.#unsettledUntil && isNoticed
   }
 
-  /** When it was last known to be right: a step that nobody has noticed is found out when it is looked again. */
+  /** The instant at which it was last known to be right: an unnoticed step is found out at the next look. */
   get rightUntil(): number {
     return this.isRight ? this.now : Math.min(this.now, this.#rightUntil)
   }
 
-  /** What it has shown since a site must have looked at it last. */
+  /** The instants it has shown since a site must have looked at it last. */
   get seen(): Period {
     const since = this.timers - this.#maxSleep
     const last = this.#shown.findLastIndex(({ timers }) => timers <= since)
@@ -88,7 +88,7 @@ export class SiteClock {
     if (this.#rate !== 1) this.#latest = Math.max(this.#latest, this.now)
   }
 
-  /** What a clock set back by seconds holds up has passed by now, or never will. */
+  /** The waits for a clock set back by seconds have passed by now, or never will. */
   forgiveSteps(): void {
     this.#latest = this.now
   }

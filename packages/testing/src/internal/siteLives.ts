@@ -1,4 +1,4 @@
-/** The processes of a simulated site, one after the other: how they begin and end. */
+/** The processes of a simulated site, one after the other, with their beginnings and ends. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
@@ -17,10 +17,10 @@ import * as SiteProcess from "./siteProcess.ts"
 
 export type StepOf<Tag extends Step["_tag"]> = Extract<Step, { readonly _tag: Tag }>
 
-/** How often a simulation may look at the clock: this many times `maxSleep`, or it takes too long. */
+/** Most looks at the clock in a simulation: this many times `maxSleep`, or it takes too long. */
 const sleepsMax = 700
 
-/** What processes live in. */
+/** The surroundings of processes. */
 export interface Surroundings {
   readonly plan: Plan
   readonly store: FragileStore
@@ -35,7 +35,7 @@ export class SiteLives {
   readonly counts: { [mode in FailureMode]?: number } = {}
   /** Another one for each run of a process or of its actor. */
   run: object = {}
-  /** How many changes slow readers were spared. */
+  /** The number of changes that slow readers were spared. */
   conflated = 0
   readonly #surroundings: Surroundings
   readonly #judge: () => Judge
@@ -117,7 +117,7 @@ export class SiteLives {
       yield* TestClock.adjust(this.spend(next - clock.now))
       yield* Probe.settled
       if (store.isBroken) this.count("crashWhileWriting")
-      // A process that gives up a write which hangs may have told more than it could note.
+      // A process that gives up a hanging write may have told more than it could note.
       this.notes.noted = SiteProcess.givesUp(plan) ? "who knows" : "all but the last"
       this.process = undefined
       store.endProcess()
@@ -143,7 +143,7 @@ export class SiteLives {
       yield* this.end
       store.setMood("works")
       yield* TestClock.adjust(this.spend(downFor))
-      // What it had noted when it was refused was not told any more.
+      // Changes noted before the refusal were not told any more.
       this.notes.noted = "all and more"
       yield* this.start(false)
     })

@@ -1,16 +1,16 @@
-/** What a simulated site can have noted, as its store works, fails or hangs. */
+/** The possible notes of a simulated site, as its store works, fails or hangs. */
 import type { FragileStore, StoreMood } from "./fragileStore.ts"
 import type { Noted } from "./judge.ts"
 
 export class SiteNotes {
-  /** What the process has noted of what it knows. */
+  /** The part of its knowledge that the process has noted. */
   noted: Noted
   readonly #store: FragileStore
   readonly #isPersistent: boolean
   readonly #timers: () => number
   #mood: StoreMood = "works"
   #isReadAt = -Infinity
-  /** From then on (timers) no start waits for a store that hung. */
+  /** The time (timers) from which no start waits for a store that hung. */
   #promptAt = -Infinity
 
   constructor(store: FragileStore, isPersistent: boolean, timers: () => number) {
@@ -25,12 +25,12 @@ export class SiteNotes {
     return this.#mood !== "hangs" && !this.#store.isBroken && this.#timers() >= this.#promptAt
   }
 
-  /** What could not be read at first was read by now. */
+  /** True if data that could not be read at first was read by now. */
   get isRead(): boolean {
     return this.#timers() >= this.#isReadAt
   }
 
-  /** A process begins; what it notes is certain only while the store works. */
+  /** A process begins; its notes are certain only while the store works. */
   begin(): void {
     if (this.#isPersistent) this.noted = this.#mood === "works" ? "all" : "who knows"
   }

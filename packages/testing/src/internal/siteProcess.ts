@@ -1,4 +1,4 @@
-/** One process of a simulated site: a dispatching actor, those who listen to it, and a reader that may be slow. */
+/** One process of a simulated site: a dispatching actor, its subscribers, and a reader that may be slow. */
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import type { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
@@ -23,7 +23,7 @@ export interface SiteProcess {
   published: number
 }
 
-/** Starts a process. What it publishes is judged, and written to the trace. */
+/** Starts a process. Its publications are judged, and written to the trace. */
 export const start = Effect.fnUntraced(function* (
   plan: Plan,
   judge: Judge,
@@ -38,7 +38,7 @@ export const start = Effect.fnUntraced(function* (
     const actor = yield* DispatchingActor.make({
       microgridId,
       sync: {
-        // Where no store is said to hang, a write that never returns is the end of the process, which gives nothing up.
+        // If no store hangs by plan, a write that never returns is the end of the process, which gives nothing up.
         ...(givesUp(plan) ? {} : { recordTimeout: Duration.infinity }),
         resyncInterval: Duration.millis(plan.resyncInterval),
         streamAgeMax: Duration.millis(plan.streamAgeMax)
@@ -72,7 +72,7 @@ export const start = Effect.fnUntraced(function* (
   return process
 })
 
-/** Whether a write that hangs is given up: only where the plan tells the store to hang, or to fail. */
+/** True if a hanging write is given up: only if the plan tells the store to hang, or to fail. */
 export const givesUp = ({ steps }: Plan): boolean => steps.some(({ _tag }) => _tag === "SetStore")
 
 /** Seconds that a store which hangs may take the end of a process. */
@@ -90,7 +90,7 @@ export const subscribe = Effect.fnUntraced(function* (
   readers.push(yield* Scope.provide(SiteReader.subscribe(actor, judge, { type }), scope))
 })
 
-/** Ends a process in good order, and tells how many changes its slow reader was spared. */
+/** Ends a process in good order, and gives the number of changes that its slow reader was spared. */
 export const end = Effect.fnUntraced(function* (process: SiteProcess, judge: Judge) {
   const { published, scope, slowly } = process
   const { read } = slowly

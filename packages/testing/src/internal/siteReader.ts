@@ -1,4 +1,4 @@
-/** A subscriber of a simulated site, who knows nothing but what it reads, and may read slowly or come late. */
+/** A subscriber of a simulated site, which knows only what it reads, and may read slowly or come late. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
@@ -8,23 +8,23 @@ import { Effect, Latch, Stream } from "effect"
 import { inheritedStopPeriod } from "./inheritance.ts"
 import type { Judge } from "./judge.ts"
 
-/** What a subscriber asks for. */
+/** The options of a subscriber. */
 export interface ReaderOptions {
   readonly type?: string | undefined
   readonly capacity?: number | undefined
 }
 
-/** What a subscriber believes. */
+/** A subscriber and its beliefs. */
 export class SiteReader {
   /** Shut, it does not read. */
   readonly gate = Latch.makeUnsafe(true)
-  /** How many changes it has read. */
+  /** The number of changes it has read. */
   read = 0
   readonly #judge: Judge
   readonly #type: string | undefined
   readonly #running = new Map<DispatchId, RunningStateChange>()
   readonly #known = new Map<DispatchId, Dispatch>()
-  /** Stops of what it never heard to have started. */
+  /** Stops of runs of which it never heard the start. */
   readonly #foreign: Array<RunningStateChange> = []
   readonly #since: number
   /** The command whose start it has read, and whose stop comes next. */
@@ -87,7 +87,7 @@ export class SiteReader {
     else this.#known.set(dispatch.id, dispatch)
   }
 
-  /** It has read all there is: it must believe what is true. */
+  /** It has read everything: its beliefs must be true. */
   judgeAtRest(now: number): void {
     const isMine = (dispatch: Dispatch) => this.#type === undefined || dispatch.type === this.#type
     const running = runningSummary(this.#running.values())
@@ -99,7 +99,7 @@ export class SiteReader {
     if (known !== exists) this.#judge.wrong(`at ${now} a reader knows ${known}, not ${exists}`)
   }
 
-  /** It has heard every stop of an earlier process's run that it could see, and no other of what it never heard to start. */
+  /** It has heard every stop of an earlier process's run that it could see, and no other stop without a start. */
   #judgeForeignStops(isMine: (dispatch: Dispatch) => boolean): void {
     const told = this.#judge.inheritance.stops.filter(({ change }) => isMine(change.dispatch))
     const heard = new Set(this.#foreign.map(({ dispatch }) => dispatch.id))

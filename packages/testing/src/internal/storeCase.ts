@@ -1,10 +1,10 @@
-/** What a case of the conformance of stores is. */
+/** The shape of a case of the conformance of stores. */
 import type { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import type { DispatchStore, StoreError } from "@effect-dispatch/server/DispatchStore"
 import type { Effect } from "effect"
 
 /**
- * One promise of a store. A store that breaks it makes the effect die with what was expected and what was found.
+ * One promise of a store. If a store breaks it, the effect dies with the expected and the found value.
  *
  * @category models
  * @since 0.1.0

@@ -20,7 +20,7 @@ const nanosOf = (instant: DateTime.Utc): bigint => BigInt(instant.epochMilliseco
 
 export const origin = (at: number, by = "tester"): Origin => ({ at: second(at), by })
 
-/** A dispatch with what is not given filled in. */
+/** A dispatch with missing fields filled in. */
 export const make =
   (fields: Fields = {}) =>
   (id: DispatchId): Dispatch =>
@@ -38,7 +38,7 @@ export const make =
       ...fields
     })
 
-/** Inserts at a second, which is also when it was created and changed last. */
+/** Inserts at a second, which is also the time of its creation and last change. */
 export const insert = (at: number, fields: Fields = {}, microgridId = one) =>
   Effect.flatMap(DispatchStore, (store) =>
     store.insert(

@@ -1,4 +1,4 @@
-/** What every store answers to listings. */
+/** The answers of every store to listings. */
 import * as assert from "node:assert/strict"
 import { filterValuesMax } from "@effect-dispatch/api/WireLimits"
 import type { DispatchFilter, DispatchSort } from "@effect-dispatch/core/DispatchFilter"
@@ -87,7 +87,7 @@ const filters: ReadonlyArray<readonly [name: string, filter: DispatchFilter, ids
   ["empty lists are no condition", { targets: [], ids: [], queries: [] }, [5, 4, 3, 2, 1]]
 ]
 
-/** How many match. */
+/** The number of matches. */
 export const countOf = (microgridId: MicrogridId, filter: DispatchFilter) =>
   Effect.flatMap(DispatchStore, (store) =>
     Effect.map(store.begin({ microgridId, filter, sort: newestFirst, limit: 1 }), ({ total }) => total)

@@ -1,4 +1,4 @@
-/** What every store keeps beside dispatches, and for how long. */
+/** The records that every store keeps beside dispatches, and for how long. */
 import * as assert from "node:assert/strict"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { type AccessKey, AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"

@@ -1,4 +1,4 @@
-/** What every store finds by target. */
+/** The matches of every store by target. */
 import * as assert from "node:assert/strict"
 import { filterValuesMax, targetsMax } from "@effect-dispatch/api/WireLimits"
 import { defaultSort, type DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
@@ -14,7 +14,7 @@ import { countOf } from "./storeListings.ts"
 import { huge, insert, one, remove, update } from "./storeFixtures.ts"
 import { drawTarget, examples, found, meet } from "./targetCases.ts"
 
-/** Ids of what a filter finds, in their order, with a look at the count. */
+/** Ids of the matches of a filter, in their order, with a look at the count. */
 const idsOf = Effect.fnUntraced(function* (filter: DispatchFilter, microgridId: MicrogridId = one) {
   const store = yield* DispatchStore
   const page = { microgridId, filter, sort: defaultSort, after: undefined, limit: 1_000 }

@@ -1,4 +1,4 @@
-/** What every store does with what is written to it. */
+/** The effects of writes to every store. */
 import * as assert from "node:assert/strict"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"

@@ -1,4 +1,4 @@
-/** What filters by target find: worked examples, and a plain model of what it means that targets meet. */
+/** The matches of filters by target: worked examples, and a plain model of overlapping targets. */
 import * as Target from "@effect-dispatch/core/Target"
 import type { Chance } from "./chance.ts"
 
@@ -9,7 +9,7 @@ const naIon = { category: "BATTERY", subtype: "NA_ION" } as const
 const pv = { category: "INVERTER", subtype: "PV" } as const
 const idMax = 18_446_744_073_709_551_615n
 
-/** What the dispatches of the examples act upon. */
+/** The targets of the dispatches of the examples. */
 export const examples: ReadonlyArray<Target.Target> = [
   componentIds(1n),
   componentIds(2n, 1n, 2n),
@@ -22,7 +22,7 @@ export const examples: ReadonlyArray<Target.Target> = [
   componentCategories("GRID_CONNECTION_POINT", "BREAKER")
 ]
 
-/** What filters by target find among the examples, by their places in the list. */
+/** The matches of filters by target among the examples, by their places in the list. */
 export const found: ReadonlyArray<
   readonly [name: string, targets: ReadonlyArray<Target.Target>, places: ReadonlyArray<number>]
 > = [
@@ -63,7 +63,7 @@ export const drawTarget = (chance: Chance): Target.Target => {
     : componentCategories(...list(() => chance.pick([...categories, ...subtyped])))
 }
 
-/** Whether a component may be meant by both: the definition, without a thought of how it is found out. */
+/** True if both may mean the same component: the definition, whatever the way to find it out. */
 export const meet = (left: Target.Target, right: Target.Target): boolean => {
   if (left._tag === "ComponentIds") {
     return right._tag === "ComponentIds" && left.ids.some((id) => right.ids.includes(id))

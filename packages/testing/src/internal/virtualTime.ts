@@ -1,6 +1,6 @@
 /**
- * What differs where a test moves the clock. Such a clock moves over any length in one step, once it has let fibers run
- * for a turn, so whoever has not come to rest by then finds itself at the end of it.
+ * The differences under a clock that a test moves. Such a clock moves over any length in one step, once it has let
+ * fibers run for a turn. A fiber that has not come to rest by then finds itself at the end of the step.
  */
 import { MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import { defaultSettings, SyncDefaults } from "@effect-dispatch/core/SyncSettings"
@@ -8,13 +8,13 @@ import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import { Clock, Context, Duration, Effect, Layer } from "effect"
 import * as Probe from "../Probe.ts"
 
-/** Whether a test moves the clock by hand, as it does a `TestClock`. */
+/** True if a test moves the clock by hand, as it does a `TestClock`. */
 const isVirtual = Effect.map(Clock.Clock, (clock) => "adjust" in clock)
 
-/** Lets everything that can go on go on; a fiber that never rests is not waited for for ever. */
+/** Lets all fibers go on that can; a fiber that never rests is given up at some time. */
 const settled = Effect.asVoid(Effect.exit(Probe.settled))
 
-/** Under a `TestClock`, nobody wakes up but for what is due. */
+/** Under a `TestClock`, fibers wake up only for what is due. */
 export const layer: Layer.Layer<never> = Layer.unwrap(
   Effect.map(isVirtual, (virtual) => (virtual ? Layer.merge(Probe.layer, cadence) : Layer.empty))
 )
@@ -29,7 +29,7 @@ const cadence = Layer.succeedContext(
   )
 )
 
-/** The same service; under a `TestClock`, who follows it has learnt of what is done before that returns. */
+/** The same service; under a `TestClock`, a write returns only when its followers know of it. */
 export const settling = <E, R>(
   service: Layer.Layer<DispatchService, E, R>
 ): Layer.Layer<DispatchService, E, R> =>

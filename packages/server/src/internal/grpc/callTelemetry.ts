@@ -1,4 +1,4 @@
-/** Counts, times and traces calls; what is logged meanwhile says which call it is about. */
+/** Counts, times and traces calls, and marks their log lines with the call. */
 import type { Code, HandlerContext } from "@connectrpc/connect"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import { type Cause, Clock, Context, Effect, Exit, Option, References, Stream, type Tracer } from "effect"
@@ -7,7 +7,7 @@ import * as HttpTraceContext from "effect/http/HttpTraceContext"
 import * as Metrics from "../../Metrics.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 
-/** With which status a call ends that fails so. */
+/** The status of a call that fails so. */
 type CodeOf<E> = (cause: Cause.Cause<E>) => Code
 
 /** Observes the calls of a server. */
@@ -23,12 +23,12 @@ export const make = <R>(services: Context.Context<R>) => {
     count(method.name, Metrics.codeName(code)).count++
   }
 
-  /** Whether a call becomes a span: what asks whether the service is well is counted, but no part of a trace. */
+  /** True if a call becomes a span: health checks are counted, but are no part of a trace. */
   const isTraced = ({ service }: HandlerContext): boolean =>
     isTracing && service.typeName === MicrogridDispatchService.typeName
 
   return {
-    /** What a call is to be run with. */
+    /** The services to run a call with. */
     servicesOf: (request: unknown, context: HandlerContext): Context.Context<R> =>
       Context.add(surroundings, References.CurrentLogAnnotations, {
         ...logAnnotations,
@@ -36,7 +36,7 @@ export const make = <R>(services: Context.Context<R>) => {
         ...ids(request, "microgrid", "dispatch")
       }),
 
-    /** A call that has one answer. What it is told at the end, `undefined` for an answer, is its status. */
+    /** A call that has one answer. The returned function takes its status at the end, `undefined` for an answer. */
     begin: (context: HandlerContext): ((code: Code | undefined) => void) => {
       const began = clock.monotonicTimeNanosUnsafe()
       return (code) => {
@@ -82,7 +82,7 @@ const nameOf = ({ method, service }: HandlerContext): string => `${service.typeN
 const annotateCode = <E>(exit: Exit.Exit<unknown, E>, codeOf: CodeOf<E>) =>
   Effect.annotateCurrentSpan({ "rpc.grpc.status_code": Exit.isSuccess(exit) ? 0 : codeOf(exit.cause) })
 
-/** The call goes on with the trace of its caller, if that says so (W3C `traceparent`). */
+/** The call goes on with the trace of its caller, if it carries one (W3C `traceparent`). */
 const spanOptions = (
   request: unknown,
   { method, requestHeader, service }: HandlerContext
@@ -102,7 +102,7 @@ const spanOptions = (
   }
 }
 
-/** The ids of what is asked for, and nothing else of it. */
+/** The ids that a request names, and nothing else of it. */
 const ids = (request: unknown, microgrid: string, dispatch: string): { [name: string]: string } => {
   const { dispatchId, microgridId } = request as { microgridId?: bigint; dispatchId?: bigint }
   return {

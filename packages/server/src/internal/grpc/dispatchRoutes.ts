@@ -1,4 +1,4 @@
-/** The dispatch service on the wire: who calls is let in or refused, then messages become values and back. */
+/** The dispatch service on the wire: callers are let in or refused, then messages become values and back. */
 import { create } from "@bufbuild/protobuf"
 import type { ConnectRouter, HandlerContext } from "@connectrpc/connect"
 import type { CodecError } from "@effect-dispatch/api/CodecError"
@@ -32,7 +32,7 @@ export const routes = (
 ): void => {
   const access = Context.get(services, AccessControl)
   const answer = unary(services)
-  /** A unary call, let in by its right to the microgrid its message names. */
+  /** A unary call, let in by its right to the microgrid that its message names. */
   const call = <I extends { readonly microgridId: bigint }, O>(
     right: AccessRight,
     handle: (message: I, context: HandlerContext) => Effect.Effect<O, DispatchError, DispatchService>
@@ -71,7 +71,7 @@ const incoming = (
 const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
   Effect.mapError(Effect.fromResult(result), ({ message, path }) => invalid(path, message))
 
-/** What the service holds can always be written; should it not, that is a fault of the service. */
+/** The service's values can always be written; if not, that is a fault of the service. */
 const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
   Effect.mapError(Effect.fromResult(result), ({ message, path }) =>
     DispatchError.protocol(`${path}: ${message}`)
@@ -139,7 +139,7 @@ const remove = Effect.fnUntraced(function* ({
   return create(Protobuf.DeleteMicrogridDispatchResponseSchema, { microgridId, dispatchId })
 })
 
-/** The events of a microgrid. The headers tell the client from when on it misses none. */
+/** The events of a microgrid. The headers tell the client the moment from which it misses none. */
 const events = (
   message: Protobuf.StreamMicrogridDispatchesRequest,
   context: HandlerContext,

@@ -1,4 +1,4 @@
-/** What a handler can do with the HTTP/2 exchange of its call, beyond what connect lets it. */
+/** The HTTP/2 exchange of a call, with abilities that connect does not give a handler. */
 import * as http2 from "node:http2"
 import { createContextKey } from "@connectrpc/connect"
 import type { connectNodeAdapter } from "@connectrpc/connect-node"
@@ -17,7 +17,7 @@ export interface Exchange {
   readonly remoteAddress: string | undefined
   /** Sends the headers of the response before there is a message. */
   readonly sendHeaders: () => void
-  /** Cuts the exchange off, although its reader takes nothing any more; to the client its limits are exhausted. */
+  /** Cuts the exchange off, although its reader takes nothing any more; the client sees its limits exhausted. */
   readonly reset: () => void
 }
 
@@ -28,36 +28,36 @@ export const exchangeKey = createContextKey<Exchange>({
   reset: () => {}
 })
 
-/** What connect knows the request as. */
+/** The request as connect types it. */
 export type NodeRequest = Parameters<
   NonNullable<Parameters<typeof connectNodeAdapter>[0]["contextValues"]>
 >[0]
 
-/** The longest that a timer of Node can run, in milliseconds; one for longer goes off at once. */
+/** The longest time of a timer of Node, in milliseconds; a longer one goes off at once. */
 const timerMillisMax = 2_147_483_647
 const millisOfUnit: { readonly [unit: string]: number } = { H: 3_600_000, M: 60_000, S: 1_000 }
 
-/** A call that is given longer than any timer runs is one without a deadline. */
+/** A call with more time than any timer runs has no deadline. */
 const dropEndlessDeadline = (headers: http2.IncomingHttpHeaders): void => {
   const [, count, unit = ""] = /^(\d{1,8})([HMS])$/.exec(String(headers["grpc-timeout"])) ?? []
   if (Number(count) * (millisOfUnit[unit] ?? 0) > timerMillisMax) delete headers["grpc-timeout"]
 }
 
-/** How long a message may take to arrive, and to go on once its call is answered, in nanoseconds. */
+/** Longest time for a message to arrive, and to go on once its call is answered, in nanoseconds. */
 const arrivalNanos = Duration.toNanosUnsafe(callDuration)
 const lingerNanos = Duration.toNanosUnsafe(lingerDuration)
 
-/** How far from being cut off a message is slow, in nanoseconds. */
+/** A message this close to being cut off, in nanoseconds, is slow. */
 const slowWithin = arrivalNanos - Duration.toNanosUnsafe(slowMessageAge)
 
-/** Where a request has its response, which connect does not hand on. */
+/** The key under which a request holds its response, which connect does not hand on. */
 const responseKey = Symbol("response")
 
 interface WithResponse {
   [responseKey]?: http2.Http2ServerResponse
 }
 
-/** How connect knows a stream that is gone; of any other end it writes to the console. */
+/** The error by which connect knows a stream that is gone; it logs any other end to the console. */
 const goneAway = (): Error =>
   Object.assign(new Error("the stream was cut off"), { code: "ERR_STREAM_DESTROYED" })
 
@@ -70,7 +70,7 @@ const reset = (stream: http2.ServerHttp2Stream): void => {
 /** Watches over exchanges, and finds the response that belongs to a request. */
 export class Exchanges {
   readonly #clock: Clock.Clock
-  /** Requests whose message has not arrived as a whole, and when each of them is cut off. */
+  /** Requests whose message has not arrived as a whole, each with the time at which it is cut off. */
   readonly #arriving = new Map<http2.ServerHttp2Stream, bigint>()
   /** All exchanges, in the order of their beginning. */
   readonly #open = new Set<http2.ServerHttp2Stream>()
@@ -80,8 +80,8 @@ export class Exchanges {
   }
 
   /**
-   * Exchanges; a request whose message does not arrive in time is cut off, also one that goes on once it is answered,
-   * and answers that wait to be read, when they are too many bytes.
+   * Exchanges. A request is cut off if its message does not arrive in time, or goes on for too long after its answer.
+   * Unread answers are cut off when they are too many bytes.
    */
   static readonly make: Effect.Effect<Exchanges, never, Scope.Scope> = Effect.gen(function* () {
     const exchanges = new Exchanges(yield* Clock.Clock)
@@ -110,7 +110,7 @@ export class Exchanges {
     })
   }
 
-  // What arrives bit by bit is late as well, so it does not count when something was last heard.
+  // A message that arrives bit by bit is late as well, so the last sign of life does not count.
   #cutOffAfter(stream: http2.ServerHttp2Stream, nanos: bigint): void {
     this.#arriving.set(stream, this.#clock.monotonicTimeNanosUnsafe() + nanos)
   }
@@ -145,7 +145,7 @@ export class Exchanges {
         response.writeHead(200, {
           "content-type": request.headers["content-type"] ?? "application/grpc+proto"
         })
-        // What connect writes later has been said.
+        // Later writes of connect have been said already.
         response.writeHead = () => response
       },
       reset: () => {

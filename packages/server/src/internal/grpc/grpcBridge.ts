@@ -1,4 +1,4 @@
-/** Effects as handlers of connect: what a client cancels is interrupted here, what fails is a status there. */
+/** Effects as handlers of connect: a canceled call is interrupted, and a failure becomes a status. */
 import { create } from "@bufbuild/protobuf"
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect"
 import * as GrpcStatus from "@effect-dispatch/api/GrpcStatus"
@@ -23,13 +23,13 @@ export const toConnectError = ({ reason }: DispatchError): ConnectError => {
   return new ConnectError(reason.message, GrpcStatus.codeOf[reason._tag], undefined, details)
 }
 
-/** Why a call was cut off: connect gives the reason with the signal. */
+/** The reason why a call was cut off, which connect gives with the signal. */
 const abortReason = (signal: AbortSignal): ConnectError =>
   signal.reason instanceof ConnectError
     ? signal.reason
     : new ConnectError("the call was cancelled", Code.Canceled)
 
-/** A broken invariant says nothing of itself to the client. */
+/** A broken invariant tells the client nothing of itself. */
 const causeToConnectError = (cause: Cause.Cause<ConnectError>, signal: AbortSignal): ConnectError => {
   if (Cause.hasInterruptsOnly(cause)) return abortReason(signal)
   const error = Cause.squash(cause)
@@ -56,7 +56,7 @@ export const unary = <R>(services: Context.Context<R>) => {
         telemetry.unary(call, request, context, codeWith(signal)),
         { signal }
       )
-      // Most calls have ended before anybody could wait for them; a deadline is set for the others alone.
+      // Most calls have ended before anybody could wait for them; only the others get a deadline.
       const exit = fiber.pollUnsafe() ?? (await Effect.runPromiseWith(services)(inTime(fiber)))
       if (Exit.isSuccess(exit)) {
         end(undefined)
@@ -68,7 +68,7 @@ export const unary = <R>(services: Context.Context<R>) => {
     }
 }
 
-/** How a call ends, which it is made to when its time is over. */
+/** The end of a call, which is forced when its time is over. */
 const inTime = <A>(fiber: Fiber.Fiber<A, ConnectError>): Effect.Effect<Exit.Exit<A, ConnectError>> =>
   Effect.timeoutOrElse(Fiber.await(fiber), {
     duration: callDuration,
@@ -83,7 +83,7 @@ export const serverStream = <R>(services: Context.Context<R>) => {
   return <I, O>(handle: (request: I, context: HandlerContext) => Stream.Stream<O, DispatchError, R>) =>
     async function* (request: I, context: HandlerContext): AsyncGenerator<O> {
       const { signal } = context
-      // A stream that waits for its next element would not notice that nobody waits for it.
+      // A stream that waits for its next element would not notice that its reader has gone.
       const aborted = Effect.callback<never, ConnectError>((resume) => {
         const onAbort = () => resume(Effect.fail(abortReason(signal)))
         if (signal.aborted) return onAbort()
@@ -91,7 +91,7 @@ export const serverStream = <R>(services: Context.Context<R>) => {
         return Effect.sync(() => signal.removeEventListener("abort", onAbort))
       })
       const stream = Stream.mapError(handle(request, context), toConnectError)
-      // What is there at once is handed over at once, without asking for each message.
+      // Elements that are there are handed over at once, without a request for each.
       const batches = Stream.interruptWhen(Stream.chunks(stream), aborted)
       const observed = telemetry.stream(batches, request, context, codeWith(signal))
       const all = Stream.toAsyncIterableWith(observed, telemetry.servicesOf(request, context))

@@ -1,4 +1,4 @@
-/** `grpc.health.v1`: whether the service is ready, which it is while its store can be reached. */
+/** `grpc.health.v1`: the service is ready while its store can be reached. */
 import { create } from "@bufbuild/protobuf"
 import type { ConnectRouter } from "@connectrpc/connect"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
@@ -27,7 +27,7 @@ import { exchangeKey } from "./exchange.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 
-/** Asks again and again whether the store can be reached; once the scope closes, nothing is ready. */
+/** Checks again and again that the store can be reached; once the scope closes, nothing is ready. */
 export const watchReadiness: Effect.Effect<
   SubscriptionRef.SubscriptionRef<boolean>,
   never,
@@ -52,7 +52,7 @@ export const watchReadiness: Effect.Effect<
   return ready
 })
 
-/** What the store said, if it answered. */
+/** The answer of the store, if it gave one. */
 const whyOf = (answer: Option.Option<Exit.Exit<void, Error>>): string =>
   Option.match(answer, {
     onNone: () => "it does not answer",
@@ -110,7 +110,7 @@ export const routes = (
   })
 }
 
-/** Who watches: nobody shows a key, so nobody may take all places. */
+/** The places of watchers: nobody shows a key, so nobody may take all places. */
 class Places {
   readonly #taken = new Map<string, number>()
   #total = 0
@@ -140,7 +140,7 @@ class Places {
   }
 }
 
-/** An address of IPv4, or what one party has of IPv6: a network of 64 bits. */
+/** An address of IPv4, or the IPv6 network of one party, of 64 bits. */
 const networkOf = (address = ""): string => {
   if (!address.includes(":") || address.includes(".")) return address
   const [head = "", tail] = address.split("::")

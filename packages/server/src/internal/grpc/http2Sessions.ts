@@ -4,7 +4,7 @@ import { Deferred, Duration, Effect, FiberSet, Metric, Option, Schedule, type Sc
 import * as Metrics from "../../Metrics.ts"
 import { pingInterval, pingTimeout, shutdownGrace } from "../../ServiceLimits.ts"
 
-/** Pings every session as long as it lives; stopping lets open calls end for a while, then destroys what is left. */
+/** Pings every session while it lives; stopping lets open calls end for a while, then destroys the rest. */
 export const watch = Effect.fnUntraced(function* (
   server: http2.Http2Server | http2.Http2SecureServer
 ): Effect.fn.Return<void, never, Scope.Scope> {
@@ -14,14 +14,14 @@ export const watch = Effect.fnUntraced(function* (
   const watchers = yield* FiberSet.make()
   const run = yield* FiberSet.runtime(watchers)()
   yield* Metrics.sessions.observe(() => sessions.size)
-  // With as many connections as there may be, Node closes the next one at once.
+  // At the limit of connections, Node closes the next one at once.
   server.on("drop", () => run(Metric.update(Metrics.sessionsCutOff.at("limit"), 1)))
   server.on("session", (session) => {
     sessions.add(session)
     const asking = run(keepAsking(session))
     session.once("close", () => {
       sessions.delete(session)
-      // Nobody holds on to what is gone until it would be asked the next time.
+      // A closed session is not kept in memory until its next ping.
       asking.interruptUnsafe()
       if (stopping && sessions.size === 0) Deferred.doneUnsafe(empty, Effect.void)
     })
@@ -40,8 +40,8 @@ export const watch = Effect.fnUntraced(function* (
 })
 
 /**
- * Asks a session again and again whether it lives, and destroys it when it does not answer. When the process stood still,
- * the time is over before the answer is read that has long been there: what has arrived is read first.
+ * Pings a session again and again, and destroys it when it does not answer. After a standstill of the process the time
+ * may be over although the answer has arrived: arrived data is read first.
  */
 const keepAsking = (session: http2.ServerHttp2Session) =>
   Effect.suspend(() => {

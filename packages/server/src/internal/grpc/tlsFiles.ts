@@ -14,13 +14,13 @@ export interface TlsFiles {
   readonly keyFile: string
 }
 
-/** What the files hold. */
+/** The contents of the files. */
 export interface TlsContents {
   readonly cert: string
   readonly key: string
 }
 
-/** How connections are encrypted: nothing before TLS 1.2, and who gets the key later can read none of them. */
+/** The encryption of connections: TLS 1.2 or later, and a key that leaks later opens none of them. */
 export const encryption = {
   minVersion: "TLSv1.2",
   ciphers: [
@@ -36,7 +36,7 @@ export const encryption = {
   ].join(":")
 } as const
 
-/** Why files cannot be used. */
+/** The reason why files cannot be used. */
 export interface TlsFault {
   readonly message: string
 }
@@ -50,7 +50,7 @@ export const read = ({ certificateFile, keyFile }: TlsFiles): Effect.Effect<TlsC
     const fits = yield* Effect.try({
       try: () => {
         createSecureContext({ cert, key })
-        // What is empty counts as no certificate at all until here.
+        // Until here, an empty file counts as no certificate at all.
         return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
       },
       catch: (cause) => ({ message: `${named}: ${Thrown.messageOf(cause)}` })
@@ -58,10 +58,10 @@ export const read = ({ certificateFile, keyFile }: TlsFiles): Effect.Effect<TlsC
     return fits ? { cert, key } : yield* Effect.fail({ message: named })
   })
 
-/** A flaw of the time for which certificates are valid: a word that stays, and what to say. */
+/** A flaw in the validity period of certificates: a word that stays, and a message. */
 type Flaw = readonly [kind: "expired" | "early" | "late", message: string]
 
-/** What is wrong with the first certificate, or with those that lead to an authority; what shuts out clients first. */
+/** The flaw of the first certificate, or of those that lead to an authority; one that shuts out clients comes first. */
 const flawOf = ({ cert }: TlsContents, file: string, now: number): Flaw | undefined => {
   const chain = (cert.match(/-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs) ?? []).map(
     (pem) => new X509Certificate(pem)
@@ -90,8 +90,8 @@ const flawOfOne = (certificate: X509Certificate, name: string, now: number): Fla
 const nameOf = ({ subject }: X509Certificate): string => subject.replaceAll("\n", ", ")
 
 /**
- * Takes renewed files into use for new connections. Files that cannot be used change nothing, and are reported once; a
- * certificate that is not valid now, or not for much longer, is warned of once, and again each day.
+ * Takes renewed files into use for new connections. Unusable files change nothing, and are reported once. A certificate
+ * that is not valid now, or not for much longer, brings a warning once, and again each day.
  */
 export const follow = (
   server: Http2SecureServer,

@@ -1,7 +1,7 @@
 /**
  * Several writes in one transaction: those that wait while others are being committed are committed together. A disc
- * that takes long to say that something is safe is asked once for all of them. One that fails takes none with it: the
- * others are done again, each within a savepoint of its own, which costs too much to be the rule.
+ * that is slow to sync is asked once for all of them. A failing write takes none with it: the others are done again,
+ * each within a savepoint of its own, which costs too much to be the rule.
  */
 import { Cause, Clock, Context, Deferred, Effect, Exit, Option, Queue, type Scope, Tracer } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
@@ -11,23 +11,23 @@ import * as UnseenSpans from "../unseenSpans.ts"
 import { patienceEnds, WaitingSince } from "./sqliteClient.ts"
 import { isBusy } from "./sqliteTransaction.ts"
 
-/** Runs a write in a transaction. The write may be run again, if what it was first run with was not committed. */
+/** Runs a write in a transaction. The write may be run again if its first try was not committed. */
 export type Transact = <A, E>(write: Effect.Effect<A, E>) => Effect.Effect<A, E | SqlError>
 
 interface Waiting {
-  /** Runs within a transaction, and keeps how it ended; fails if the write did. */
+  /** Runs within a transaction, and keeps the result; fails if the write did. */
   readonly run: Effect.Effect<void, WriteFailed>
-  /** The same within a savepoint; a write that fails leaves nothing. */
+  /** The same within a savepoint; a failed write leaves nothing. */
   readonly runApart: Effect.Effect<void>
-  /** Tells how it ended, once that is committed. */
+  /** Tells the writer the result, once that is committed. */
   readonly tell: Effect.Effect<void>
-  /** Tells that nothing was committed. */
+  /** Tells the writer that nothing was committed. */
   readonly refuse: (cause: Cause.Cause<SqlError>) => Effect.Effect<void>
-  /** What is done for whom it is done: the span of who waits, if spans go anywhere. */
+  /** The span of the waiting caller, if spans go anywhere. */
   readonly span: Tracer.AnySpan | undefined
-  /** Since when it waits, by the monotonic clock. */
+  /** The beginning of its wait, by the monotonic clock. */
   readonly sinceNanos: bigint
-  /** Whether it is being written, or was given up before; neither at first. */
+  /** Its progress: begun, or given up before; neither at first. */
   state: "waiting" | "begun" | "gone"
 }
 
@@ -58,7 +58,7 @@ interface GroupCommitOptions {
   readonly sql: SqlClient
   readonly alone: Transact
   readonly atOnce: number
-  /** Whether spans go anywhere. */
+  /** True if spans go anywhere. */
   readonly isTraced: boolean
   readonly clock: Clock.Clock
 }
@@ -67,7 +67,7 @@ class GroupCommit {
   readonly #options: GroupCommitOptions
   // No more wait than calls may be open.
   readonly #waiting = Effect.runSync(Queue.unbounded<Waiting>())
-  /** What could not be begun, because another program has the lock, and may be tried again: the oldest. */
+  /** Writes that could not begin, because another program has the lock, and may be tried again: the oldest. */
   #again: ReadonlyArray<Waiting> = []
 
   constructor(options: GroupCommitOptions) {
@@ -78,11 +78,11 @@ class GroupCommit {
     return Queue.sizeUnsafe(this.#waiting)
   }
 
-  /** Commits what waits, for ever. */
+  /** Commits waiting writes, for ever. */
   get run(): Effect.Effect<never> {
     return Effect.yieldNow.pipe(
       Effect.andThen(this.#next),
-      // Everybody in a group is told how it ended, also when the store is being closed.
+      // Everybody in a group is told the result, also when the store is being closed.
       Effect.flatMap((taken) => Effect.uninterruptible(Effect.suspend(() => this.#begin(taken)))),
       Effect.forever
     )
@@ -102,8 +102,8 @@ class GroupCommit {
       const done = yield* Deferred.make<A, E | SqlError>()
       const mine = this.#waitingFor(untraced, span, done)
       if (!(yield* Queue.offer(this.#waiting, mine))) return yield* Effect.interrupt
-      // A write that is given up before it has begun is not done. After that its end is waited for: the feed of changes,
-      // which looks at the store once a write has been given up, must find what came of it.
+      // A write that is given up before it has begun is not done. After that its end is waited for: the feed of
+      // changes, which looks at the store once a write has been given up, must find its result.
       return yield* Effect.onInterrupt(Deferred.await(done), () =>
         Effect.suspend(() => {
           if (mine.state === "begun") return Effect.exit(Deferred.await(done))
@@ -158,7 +158,7 @@ class GroupCommit {
     return Effect.provideService(this.#commit(group), WaitingSince, oldest.sinceNanos)
   }
 
-  /** The transaction is part of the trace of the first who waits for it; what each writes, of its own. */
+  /** The transaction is part of the trace of the first caller; each write is part of its own. */
   #commit(group: ReadonlyArray<Waiting>): Effect.Effect<void> {
     return Effect.matchCauseEffect(within(group[0]?.span, this.#together(group)), {
       onFailure: (cause) => this.#refuse(group, cause),
@@ -175,7 +175,7 @@ class GroupCommit {
     )
   }
 
-  /** While another program has the lock, only those are refused that have waited for long enough. */
+  /** While another program has the lock, only those that have waited for long enough are refused. */
   #refuse(group: ReadonlyArray<Waiting>, cause: Cause.Cause<SqlError>): Effect.Effect<void> {
     const now = this.#options.clock.monotonicTimeNanosUnsafe()
     this.#again = isLocked(cause) ? group.filter(({ sinceNanos }) => patienceEnds(sinceNanos) > now) : []

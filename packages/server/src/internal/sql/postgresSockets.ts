@@ -1,20 +1,20 @@
 /**
- * Connections to PostgreSQL that are found dead. What is sent to a peer that vanished stays unanswered for many minutes
- * before the operating system gives up, and the pool would be full of such connections; so a question that is not
- * answered in time ends its connection.
+ * Connections to PostgreSQL that are found dead. Data for a vanished peer stays unanswered for many minutes before the
+ * operating system gives up, and the pool would fill with such connections. So a question that is not answered in time
+ * ends its connection.
  */
 import * as net from "node:net"
 import { Clock, Duration, Effect, Schedule, type Scope } from "effect"
 import { postgresLookInterval } from "../../ServiceLimits.ts"
 
 interface Watched {
-  /** Bytes received when it was looked at last. */
+  /** Bytes received by the last look. */
   read: number
   /** Bytes sent by then. */
   written: number
-  /** When something was last received, in nanoseconds. */
+  /** The time of the last receipt, in nanoseconds. */
   readAt: bigint
-  /** When something was last sent of which nobody knows whether it was answered, in nanoseconds. */
+  /** The time of the last sending that may still be unanswered, in nanoseconds. */
   askedAt: bigint | undefined
 }
 
@@ -25,9 +25,9 @@ export interface Sockets {
 }
 
 /**
- * Makes sockets to an address, and destroys those that may have left a question unanswered for so long. Of what was sent
- * and received between two looks nobody knows which came first, so it counts as unanswered: a connection that is well
- * and that nobody uses goes as well, which harms nobody.
+ * Makes sockets to an address, and destroys those that may have left a question unanswered for so long. Between two
+ * looks the order of sending and receiving is unknown, so the question counts as unanswered. A healthy idle connection
+ * goes as well, which harms nobody.
  */
 export const make = (
   host: string,
@@ -45,12 +45,12 @@ export const make = (
         if (seen.askedAt !== undefined && now - seen.askedAt >= patience) silentSince = seen.askedAt
       }
       if (silentSince === undefined) return
-      // Those that nobody uses and that have heard nothing since are no better: the next to use one would wait in vain.
+      // Idle connections that have heard nothing since are no better: the next user would wait in vain.
       for (const [socket, { askedAt = 0n, readAt }] of sockets)
         if (readAt <= silentSince && askedAt <= silentSince)
           socket.destroy(new Error("the database does not answer"))
     })
-    // What arrived while the process stood still is read first.
+    // Data that arrived while the process stood still is read first.
     const lookAfterReading = Effect.andThen(Effect.yieldNow, look)
     yield* Effect.forkScoped(Effect.repeat(lookAfterReading, Schedule.spaced(postgresLookInterval)))
     const clock = yield* Clock.Clock

@@ -1,6 +1,7 @@
 /**
- * Writes of dispatches to PostgreSQL. Each is one statement, which the database begins and ends by itself: whoever sent
- * it may stand still or vanish, and holds up nobody. What it depends on is read before, and is a condition of it.
+ * Writes of dispatches to PostgreSQL. Each is one statement, which the database begins and ends by itself: its sender
+ * may stand still or vanish, and holds up nobody. The state that it depends on is read before, and is a condition of
+ * it.
  */
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -14,7 +15,7 @@ import { changeNumberOf, dataOf, type Writes } from "./sqlDispatches.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
 import { fromData, millisOf, rowOf, toData, toSigned } from "./sqlRows.ts"
 
-/** Writes that are told on a channel as `MICROGRID:NUMBER`. */
+/** Writes that are announced on a channel as `MICROGRID:NUMBER`. */
 export const make = (sql: SqlClient, channel: string): Writes => ({
   insert: Effect.fnUntraced(function* (microgridId, origin, make) {
     const dispatch = make(yield* nextId(sql))
@@ -41,7 +42,7 @@ export const make = (sql: SqlClient, channel: string): Writes => ({
       const [number] = yield* commit(sql, channel, { ...change, written, data, origin })
       return number === undefined ? undefined : Option.some<Change>({ ...change, number })
     })
-    // Another instance was faster: what it has made of the dispatch is looked at.
+    // Another instance was faster: look at its version of the dispatch.
     return Effect.repeat(attempt, { while: (outcome) => outcome === undefined }).pipe(
       Effect.map((outcome) => outcome ?? Option.none()),
       Effect.mapError((error) => (isSqlError(error) ? failure(error) : error))

@@ -13,8 +13,8 @@ import * as SqlRetention from "./sqlRetention.ts"
 import { fromData, toSigned } from "./sqlRows.ts"
 
 /**
- * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either, which the client of
- * the database takes for a defect; it is one more way to fail.
+ * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either. The client of the
+ * database takes that for a defect; here it is one more way to fail.
  */
 export const transaction =
   (sql: SqlClient): Transact =>
@@ -23,7 +23,7 @@ export const transaction =
       isSqlError(defect) ? Effect.fail(defect) : Effect.die(defect)
     )
 
-/** The writes of a store, each nothing or all: how they are done is up to the database. */
+/** The writes of a store, each nothing or all; the database decides how they are done. */
 export type Writes = Pick<DispatchStore["Service"], "insert" | "modify">
 
 /** A store on a database whose tables are up to date. */
@@ -31,7 +31,7 @@ export const make = (
   sql: SqlClient,
   writes: Writes,
   turns: SqlListing.Turns,
-  /** Runs what keeps the store tidy. Nobody waits for that, so it delays nobody's commit. */
+  /** Runs the tidying of the store. Nobody waits for that, so it delays nobody's commit. */
   alone: Transact
 ): DispatchStore["Service"] => {
   const keeper = { sql, alone, turns }
@@ -85,7 +85,7 @@ const secretBytesMin = 16
 /** The counter of the changes of a microgrid. */
 export const changeNumberOf = (microgridId: MicrogridId): string => `change-number-${microgridId}`
 
-/** What is kept of a dispatch that is not deleted. */
+/** The kept data of a dispatch that is not deleted. */
 export const dataOf = (
   sql: SqlClient,
   microgridId: MicrogridId,

@@ -1,9 +1,9 @@
-/** What a failed statement means to the service, in words that tell a caller what is the matter. */
+/** Failed statements in the service's terms, with words that tell a caller what is the matter. */
 import * as Thrown from "@effect-dispatch/core/Thrown"
 import type { SqlError } from "effect/sql/SqlError"
 import { StoreError } from "../../DispatchStore.ts"
 
-/** What a failed statement means to the service. */
+/** The failure that a failed statement means to the service. */
 export const failure = (error: SqlError): StoreError =>
   new StoreError({ message: `the store failed: ${wordsOf(error)}`, cause: error })
 
@@ -52,7 +52,7 @@ const wordsOf = ({ message, reason }: SqlError): string => {
         ? ofPostgres[code]
         : undefined
   if (known !== undefined) return known
-  // Addresses, and who is let in, are the operator's, who reads them in the log.
+  // Addresses and user names are for the operator, who reads them in the log.
   if (reason._tag === "ConnectionError") return "the database cannot be reached"
   if (reason._tag === "AuthenticationError") return "the database does not let the service in"
   return cause instanceof Error && cause.message !== "" ? cause.message : message

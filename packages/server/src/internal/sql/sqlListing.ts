@@ -1,6 +1,6 @@
 /**
- * Reads listings. What a read may look at is bounded; a listing that has to look at more goes on in slices of rows, and
- * between two of them others have their turn.
+ * Reads listings. One read looks at a bounded number of rows. A longer listing goes on in slices of rows, and others
+ * have their turn between two slices.
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
@@ -17,18 +17,18 @@ import { conditions, fromData, idsAsked, partsAsked, present, sortColumns, withi
 import * as SqlTargets from "./sqlTargets.ts"
 import { TypeTest } from "./typeTest.ts"
 
-/** How the slices of one store take turns with everything else. */
+/** The turns that the slices of one store take with everything else. */
 export interface Turns {
   /** Runs a slice when it is its turn. */
   readonly take: <A>(slice: Effect.Effect<A, StoreError>) => Effect.Effect<A, StoreError>
-  /** How long a slice should take: the next one looks at more rows or at fewer. */
+  /** The length to aim at for a slice: the next one looks at more rows or at fewer. */
   readonly length: Duration.Duration
 }
 
-/** Which rows are looked at: those of ids that are known, those of targets, or all in the order of the listing. */
+/** The rows to look at: those of known ids, those of targets, or all in the order of the listing. */
 export type Way = "ById" | SqlTargets.Way
 
-/** A page, and whether all that match from there on are counted as well. */
+/** A page, with a count of all matches from there on if asked for. */
 export interface Query extends PageQuery {
   readonly isCounted: boolean
 }
@@ -57,11 +57,11 @@ const wayOf = (sql: SqlClient, { filter, microgridId }: PageQuery): Effect.Effec
     : SqlTargets.wayOf(sql, BigInt.asIntN(64, microgridId), targets)
 }
 
-/** Whether a filter may leave anything out. */
+/** True if a filter may leave anything out. */
 const isNarrowed = (filter: DispatchFilter): boolean =>
   Object.values(filter).some((each) => each !== undefined && !(Array.isArray(each) && each.length === 0))
 
-/** Reads what is of bounded cost. */
+/** Reads a listing of bounded cost at once. */
 const atOnce = (sql: SqlClient, query: Query, way: Way): Effect.Effect<Listed, StoreError> =>
   Effect.gen(function* () {
     const types = yield* typesOf(sql, query, way, [], new TypeTest(query.filter))
@@ -90,7 +90,7 @@ const inSlices = Effect.fnUntraced(function* (sql: SqlClient, turns: Turns, quer
   }
 })
 
-/** Looks at so many rows in the order of the listing. Gives where it came to an end, unless there are no more. */
+/** Looks at so many rows in the order of the listing. Gives the last position, unless there are no more rows. */
 const look = Effect.fnUntraced(function* (sql: SqlClient, query: Query, rows: number, test: TypeTest) {
   const end = yield* endOf(sql, query, rows)
   const range = end === undefined ? [] : [upTo(sql, query, end)]
@@ -122,7 +122,7 @@ const endOf = (
 type Range = ReadonlyArray<Fragment>
 type Types = ReadonlyArray<string> | undefined
 
-/** The types in a range that hold what is asked for, where so much is asked for that each type is tested once. */
+/** The types in a range that hold a part asked for, if there are so many parts that each type is tested once. */
 const typesOf = (
   sql: SqlClient,
   query: Query,
@@ -152,7 +152,7 @@ const count = (sql: SqlClient, query: Query, way: Way, range: Range, types: Type
     ([row]) => Number(row?.count ?? 0)
   )
 
-/** The statement that reads a page, or what of it lies in a range. */
+/** The statement that reads a page, or its part in a range. */
 export const pageOf = (sql: SqlClient, query: PageQuery, way: Way, range: Range = [], types?: Types) =>
   sql<{ readonly data: Uint8Array }>`
     SELECT data FROM ${table(sql, query, way)} WHERE ${matches(sql, query, way, range, types)}
@@ -164,7 +164,7 @@ const matches = (sql: SqlClient, query: PageQuery, way: Way, range: Range, types
 
 const decoded = (rows: Rows) => inTurns(rows, ({ data }) => fromData(data))
 
-/** SQLite is told how to read, so that no other index misleads it; PostgreSQL knows what its tables hold. */
+/** SQLite is told the index, if any, so that no other misleads it; PostgreSQL knows the contents of its tables. */
 const table = (sql: SqlClient, { sort }: PageQuery, way: Way): Fragment =>
   sql.onDialectOrElse({
     pg: () => sql.literal("dispatches"),
@@ -196,7 +196,7 @@ const upTo = (sql: SqlClient, { sort }: PageQuery, { id, key }: Position): Fragm
     : sql`(${column}, id) >= (${key}, ${id})`
 }
 
-/** How many rows a slice looks at: few at first where there are many conditions, then as many as its time allows. */
+/** The number of rows for a slice: few at first if there are many conditions, then as many as its time allows. */
 class Pace {
   readonly #nanos: number
   readonly #clock: Clock.Clock

@@ -5,19 +5,19 @@ import type { SqlError } from "effect/sql/SqlError"
 import { randomBytes } from "../randomness.ts"
 import * as SqlRewriting from "./sqlRewriting.ts"
 
-/** How a database says what the steps mean. */
+/** The words of a database for the steps. */
 interface Words {
   /** Signed, 64 bits. */
   readonly integer: string
   readonly bytes: string
-  /** What ends the definition of a table. */
+  /** The end of the definition of a table. */
   readonly strict: string
   readonly keyed: string
-  /** Has the ids of dispatches come from a sequence, where there is such a thing. */
+  /** Has the ids of dispatches come from a sequence, if the database has sequences. */
   readonly sequence: ReadonlyArray<string>
 }
 
-/** Statements, or that what is stored is written anew, slice by slice. */
+/** Statements, or the rewriting of all stored dispatches, slice by slice. */
 type Step = ReadonlyArray<string> | "Rewrite"
 
 const steps = (words: Words): ReadonlyArray<Step> => [
@@ -58,7 +58,7 @@ const firstTables = ({ bytes, integer, keyed, strict }: Words): ReadonlyArray<st
   `CREATE TABLE secrets (name TEXT PRIMARY KEY, value ${bytes} NOT NULL) ${keyed}`
 ]
 
-/** What is kept for a while, who changed what, and keys. */
+/** Records kept for a while, audit records, and keys. */
 const accessTables = ({ integer, keyed, strict }: Words): ReadonlyArray<string> => [
   `ALTER TABLE dispatches ADD COLUMN deleted_time ${integer}`,
   "CREATE INDEX dispatches_by_end_time ON dispatches (end_time) WHERE end_time IS NOT NULL",
@@ -107,7 +107,7 @@ const targetTables = ({ integer, keyed }: Words): ReadonlyArray<string> => [
   "ALTER TABLE dispatches DROP COLUMN target"
 ]
 
-/** Ids from a sequence, and indexes without what is deleted. */
+/** Ids from a sequence, and indexes without deleted dispatches. */
 const orders = ({ sequence }: Words): ReadonlyArray<string> => [
   ...sequence,
   "DROP INDEX dispatches_by_create_time",
@@ -157,7 +157,7 @@ export const migrate = (sql: SqlClient): Effect.Effect<number | undefined, SqlEr
     Effect.map((outcome) => (typeof outcome === "number" ? outcome : undefined))
   )
 
-/** Applies all steps that there are, or all up to and with a slice of a rewriting. */
+/** Applies all steps, or all up to and including one slice of a rewriting. */
 const advance = Effect.fnUntraced(function* (sql: SqlClient) {
   const { all, setVersion, versionOf } = dialectOf(sql)
   const found = yield* versionOf(sql)

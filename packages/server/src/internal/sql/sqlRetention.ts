@@ -1,4 +1,4 @@
-/** Removes what a store in SQL has kept for long enough, a little at a time. */
+/** Removes records that a store in SQL has kept for long enough, a little at a time. */
 import { DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
@@ -9,20 +9,20 @@ import { failure } from "./sqlFailure.ts"
 import type { Turns } from "./sqlListing.ts"
 import { millisOf, nanosOf } from "./sqlRows.ts"
 
-/** What removes records: a database, and how its transactions and long looks take turns with others. */
+/** The means of removing records: a database, and the turns of its transactions and long looks. */
 export interface Keeper {
   readonly sql: SqlClient
   readonly alone: Transact
   readonly turns: Turns
 }
 
-/** How many rows are looked at before others have their turn. */
+/** The number of rows looked at before others have their turn. */
 const rowsAtOnce = 1_000
 const noncesAtOnce = 10_000
 
 const earliest = BigInt(clockEarliest)
 
-/** Removes the oldest, and dates anew what was written by a clock without battery; gives how many went. */
+/** Removes the oldest, and dates anew records written by a clock without battery; gives the number removed. */
 export const prune = (
   keeper: Keeper,
   what: Retained,
@@ -47,7 +47,7 @@ export const prune = (
     return isDue || over.length > 0 ? yield* Effect.mapError(alone(removal), failure) : 0
   })
 
-/** Whether there is something to remove, or to date anew: nobody is held up to find out that there is not. */
+/** True if there is something to remove or to date anew: this check holds nobody up. */
 const somethingBefore = (sql: SqlClient, what: Retained, time: bigint) => {
   const [table, column] = what === "dispatches" ? [what, "deleted_time"] : [what, "time"]
   return Effect.map(
@@ -80,10 +80,10 @@ export const moveTime = (
 
 const timeName = "retention-time"
 
-/** How many of the dispatches made last are looked at for when something was written; audit records know the rest. */
+/** Most of the latest dispatches that are searched for the last write; audit records know the rest. */
 const latestMost = 1_000n
 
-/** When something was written last, in epoch milliseconds. */
+/** The time of the last write, in epoch milliseconds. */
 const newestRecord = Effect.fnUntraced(function* (sql: SqlClient) {
   const [row] = yield* sql<{ readonly [column: string]: bigint | null }>`
     SELECT (SELECT max(time) FROM audit) AS audit, (SELECT max(time) FROM changes) AS changes,
@@ -94,7 +94,7 @@ const newestRecord = Effect.fnUntraced(function* (sql: SqlClient) {
   return times.length === 0 ? undefined : times.reduce((left, right) => (left > right ? left : right))
 })
 
-/** Removes nonces beyond so many: those taken after `last`, then the oldest; gives how many. */
+/** Removes nonces beyond so many: those taken after `last`, then the oldest; gives the number removed. */
 export const trimNonces = (
   keeper: Keeper,
   most: number,
@@ -126,7 +126,7 @@ export const trimNonces = (
     return yield* Effect.mapError(alone(removal), failure)
   })
 
-/** How many nonces there are, if they are no more than so many. */
+/** The number of nonces, if there are no more than so many. */
 const nonceCount = Effect.fnUntraced(function* ({ sql, turns }: Keeper, most: number) {
   const take = <A>(slice: Effect.Effect<A, SqlError>) => turns.take(Effect.mapError(slice, failure))
   let count = 0
@@ -160,7 +160,7 @@ const counted = (sql: SqlClient, table: "changes" | "audit", time: bigint, limit
     SELECT microgrid_id, number FROM ${sql(table)} WHERE time < ${earliest} ORDER BY time LIMIT ${limit}
   )`
 
-/** What was written by a clock without battery is as old as nobody knows: it counts from now on. */
+/** Records written by a clock without battery have an unknown age: they count from now on. */
 const dateAnew = {
   changes: (sql: SqlClient, now: bigint, limit: bigint) => counted(sql, "changes", now, limit),
   audit: (sql: SqlClient, now: bigint, limit: bigint) => counted(sql, "audit", now, limit),
@@ -185,7 +185,7 @@ const removals = {
     DELETE FROM nonces WHERE (key_id, nonce) IN (
       SELECT key_id, nonce FROM nonces WHERE time < ${before} ORDER BY time LIMIT ${limit}
     ) RETURNING time`,
-  /** Those that were deleted. */
+  /** The deleted ones. */
   dispatches: (sql: SqlClient, before: bigint, limit: bigint) => sql`
     DELETE FROM dispatches WHERE id IN (
       SELECT id FROM dispatches WHERE deleted_time IS NOT NULL AND deleted_time >= ${earliest}
@@ -193,14 +193,14 @@ const removals = {
     ) RETURNING id`
 }
 
-/** Over before an instant, and not changed since; of one changed by a clock without battery nobody knows. */
+/** Over before an instant, and not changed since; unknown if it was changed by a clock without battery. */
 const isOver = (sql: SqlClient, before: bigint) =>
   sql`deleted_time IS NULL AND end_time IS NOT NULL AND end_time < ${before}
     AND update_time >= ${earliest * nanosPerMilli} AND update_time < ${nanosOf(before)}`
 
 const nanosPerMilli = 1_000_000n
 
-/** The ids of dispatches that are over. Very many may be that were changed since, so others have their turn meanwhile. */
+/** The ids of dispatches that are over. Very many may have been changed since, so others have their turn meanwhile. */
 const overIds = Effect.fnUntraced(function* ({ sql, turns }: Keeper, before: bigint, limit: number) {
   const ids: Array<bigint> = []
   let after: Ended | undefined = { end_time: leastTime, id: 0n }
@@ -227,7 +227,7 @@ interface Ended {
 /** Before every instant that is stored. */
 const leastTime = -(2n ** 62n)
 
-/** Says again what is over, so that what was changed meanwhile stays. */
+/** Tests again if a dispatch is over, so that one changed meanwhile stays. */
 const removeOver = (sql: SqlClient, ids: ReadonlyArray<bigint>, before: bigint, limit: number) => {
   const some = ids.slice(0, limit)
   if (some.length === 0) return Effect.succeed(0)

@@ -1,4 +1,4 @@
-/** Writes what is stored anew, a slice at a time, so that neither memory nor a transaction grows with the store. */
+/** Writes stored records anew, a slice at a time, so that neither memory nor a transaction grows with the store. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { Effect, Result } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
@@ -7,7 +7,7 @@ import { recordsRewrittenAtOnce } from "../../ServiceLimits.ts"
 import { fromData, toData } from "./sqlRows.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 
-/** How far the rewriting has come: kept in the table of counters, so that it goes on after an interruption. */
+/** The progress of the rewriting, kept in the table of counters, so that it goes on after an interruption. */
 const cursors = {
   dispatch: "rewritten-dispatch",
   microgrid: "rewritten-change-microgrid",
@@ -18,7 +18,7 @@ type Cursors = { readonly [name in keyof typeof cursors]: bigint }
 
 const beginning: Cursors = { dispatch: -1n, microgrid: -(2n ** 63n), change: -1n }
 
-/** Writes the next slice. Gives whether there was any; at the end it leaves no trace of itself. */
+/** Writes the next slice, and gives true if there was one; at the end it leaves no trace of itself. */
 export const slice = (sql: SqlClient): Effect.Effect<boolean, SqlError> =>
   Effect.gen(function* () {
     const reached = yield* readCursors(sql)
@@ -94,7 +94,7 @@ const sliceOfChanges = Effect.fnUntraced(function* (sql: SqlClient, { change, mi
   return true
 })
 
-/** What is damaged stays as it is: it must not keep all else from being served. */
+/** A damaged record stays as it is: it must not keep all else from being served. */
 const read = (data: Uint8Array, name: string): Effect.Effect<Dispatch | undefined> => {
   const result = Result.try(() => fromData(data))
   return Result.isSuccess(result)

@@ -18,17 +18,17 @@ export const toSigned = (id: bigint): bigint => BigInt.asIntN(64, id)
 /** An instant as a column holds it. */
 export const millisOf = (instant: DateTime.Utc): bigint => BigInt(instant.epochMilliseconds)
 
-/** Milliseconds as a column of nanoseconds compares with: what is beyond all that it can hold is as good as its bound. */
+/** Milliseconds to compare with a column of nanoseconds: a value beyond its range becomes its bound. */
 export const nanosOf = (millis: bigint): bigint => {
   const nanos = millis * 1_000_000n
   return nanos > idMax ? idMax : nanos < -idMax ? -idMax : nanos
 }
 
-/** What the service stores was validated before, so neither direction can fail. */
+/** The service validates before it stores, so neither direction can fail. */
 export const toData = (dispatch: Dispatch): Uint8Array =>
   toBinary(DispatchSchema, Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch)))
 
-/** Reads what `toData` wrote. */
+/** Reads the output of `toData`. */
 export const fromData = (data: Uint8Array): Dispatch =>
   Result.getOrThrow(DispatchCodec.decodeDispatch(fromBinary(DispatchSchema, data)))
 
@@ -46,26 +46,26 @@ export const rowOf = (microgridId: MicrogridId, dispatch: Dispatch, data: Uint8A
   data
 })
 
-/** The column a listing is sorted by; `sortKey` in `listing.ts` gives the same of one dispatch. */
+/** The column that a listing is sorted by; `sortKey` in `listing.ts` gives the same for one dispatch. */
 export const sortColumns = {
   startTime: "start_time",
   createTime: "create_time",
   updateTime: "update_time"
 } as const
 
-/** What a listing shows of a microgrid at most. */
+/** The rows of a microgrid that a listing may show. */
 export const present = (sql: SqlClient, microgridId: MicrogridId): ReadonlyArray<Fragment> => [
   sql`microgrid_id = ${toSigned(microgridId)}`,
   sql`deleted_time IS NULL`
 ]
 
-/** The filter as a condition; `matching` in `listing.ts` says the same of one dispatch. */
+/** The filter as a condition; `matching` in `listing.ts` is the same test for one dispatch. */
 export const conditions = (
   sql: SqlClient,
   microgridId: MicrogridId,
   filter: DispatchFilter,
   way: "ById" | SqlTargets.Way,
-  /** The types that hold one of the parts asked for, where they were looked up before. */
+  /** The types that hold one of the parts asked for, if they were looked up before. */
   types?: ReadonlyArray<string>
 ): Fragment => {
   const { queries = [], targets = [] } = filter
@@ -83,7 +83,7 @@ export const conditions = (
   return sql.and(all)
 }
 
-/** The ids that a dispatch must have one of, where a filter leaves no other: at most as many as it may hold. */
+/** The ids that a filter requires one of, if it leaves no other way: at most as many as it may hold. */
 export const idsAsked = ({ ids = [], queries = [] }: DispatchFilter): ReadonlyArray<bigint> | undefined => {
   const asked = idsOf(queries)
   const isById = queries.length > 0 && asked.length === queries.length
@@ -109,7 +109,7 @@ const idsOf = (queries: ReadonlyArray<string>): ReadonlyArray<bigint> =>
 
 const possible = (ids: ReadonlyArray<bigint>): ReadonlyArray<bigint> => ids.filter((id) => id <= idMax)
 
-/** That a dispatch has one of the ids, or a type with one of the parts, or one of the types. */
+/** The condition that a dispatch has one of the ids, a type with one of the parts, or one of the types. */
 const asked = (
   sql: SqlClient,
   filter: DispatchFilter,
@@ -145,14 +145,14 @@ const typeIn = (sql: SqlClient, types: ReadonlyArray<string>): Fragment => {
   })
 }
 
-/** How the columns hold the instants that a filter may bound. */
+/** The columns of the instants that a filter may bound. */
 const bounded = {
   startTime: { column: "start_time", unitsOf: (millis: bigint) => millis },
   endTime: { column: "end_time", unitsOf: (millis: bigint) => millis },
   updateTime: { column: "update_time", unitsOf: nanosOf }
 } as const
 
-/** That an instant lies in the interval that the filter gives for it. */
+/** The condition that an instant lies in the interval that the filter gives for it. */
 export const within = (
   sql: SqlClient,
   field: keyof typeof bounded | "createTime",

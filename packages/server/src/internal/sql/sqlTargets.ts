@@ -1,4 +1,6 @@
-/** What dispatches act upon: a row for each component or category, so that a listing finds them without reading all. */
+/**
+ * The targets of dispatches: a row for each component or category, so that a listing finds them without reading all.
+ */
 import * as Target from "@effect-dispatch/core/Target"
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
@@ -6,7 +8,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import { targetsSortedMax } from "../../ServiceLimits.ts"
 
-/** Adds the rows of a dispatch, which has none yet. One statement, however many there are. */
+/** Adds the rows of a dispatch without rows, in one statement, however many there are. */
 export const add = (
   sql: SqlClient,
   microgridId: bigint,
@@ -23,13 +25,13 @@ export const add = (
   })
 }
 
-/** Takes the rows of a dispatch away. */
+/** Removes the rows of a dispatch. */
 export const remove = (sql: SqlClient, id: bigint): Effect.Effect<void, SqlError> =>
   Effect.asVoid(sql`DELETE FROM targets WHERE dispatch_id = ${id}`)
 
 /**
- * How a listing comes upon what overlaps with targets: it looks the dispatches up by target and sorts them, or it walks
- * in its order and looks at the targets of each.
+ * The way in which a listing finds overlaps with targets: it looks the dispatches up by target and sorts them, or it
+ * walks in its order and looks at the targets of each.
  */
 export type Way = "ByTarget" | "InOrder"
 
@@ -48,7 +50,7 @@ export const wayOf = (
   )
 }
 
-/** That a dispatch overlaps with one of these targets. */
+/** The condition that a dispatch overlaps with one of these targets. */
 export const condition = (
   sql: SqlClient,
   microgridId: bigint,

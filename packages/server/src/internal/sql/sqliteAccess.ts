@@ -1,4 +1,4 @@
-/** Who may read the file of a store, which holds secrets: its owner alone. */
+/** Access to the file of a store, which holds secrets: for its owner alone. */
 import { chmodSync, mkdirSync, realpathSync, statSync, writeFileSync } from "node:fs"
 import { basename, dirname } from "node:path"
 import { Effect } from "effect"
@@ -9,10 +9,10 @@ export const make = (filename: string): void => {
   writeFileSync(filename, "", { flag: "a", mode: 0o600 })
 }
 
-/** The folder that is made unless another is asked for. Others are the operator's, and may hold more. */
+/** The folder that is made by default. Other folders are the operator's, and may hold more. */
 const ownFolder = ".dispatch"
 
-/** Takes what an earlier version, or somebody, has left open to others away from them, and says so. */
+/** Takes access away from others, left open by an earlier version or a person, and reports it. */
 export const tighten = (filename: string): Effect.Effect<void> =>
   Effect.suspend(() => {
     const file = realpathSync(filename)

@@ -1,6 +1,6 @@
 /**
- * Effect's `SqlClient` over the SQLite that comes with Node. Statements run at once on the calling thread. One connection
- * is for transactions, which take turns, and one for all that is read outside of them, which waits for nobody.
+ * Effect's `SqlClient` over the SQLite that comes with Node. Statements run at once on the calling thread. One
+ * connection is for transactions, which take turns; one is for all reads outside of them, which wait for nobody.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import { Cache, Clock, Context, Duration, Effect, Fiber, Scope, Semaphore, Stream } from "effect"
@@ -15,34 +15,34 @@ import type { OpenFile } from "./sqliteFile.ts"
 import { SqliteView } from "./sqliteView.ts"
 import { beginning, isBusy, toSqlError, Transaction } from "./sqliteTransaction.ts"
 
-/** How the file is written. */
+/** The settings for writing the file. */
 export interface SqliteOptions {
   readonly filename: string
   /** FULL survives a power failure; NORMAL may lose the last commits to one, but never to a crash of the process. */
   readonly synchronous: "FULL" | "NORMAL"
-  /** Whether the whole file is looked through for damage first, and watched from then on. */
+  /** True if the whole file is first searched for damage, and watched from then on. */
   readonly checked: boolean
 }
 
-/** How many prepared statements are kept. */
+/** Most prepared statements that are kept. */
 const statementsMax = 200
 
-/** How long opening may wait, in milliseconds, while another process has the file. Later no statement waits. */
+/** Longest wait to open, in milliseconds, while another process has the file. Later no statement waits. */
 const openMillisMax = 5_000
 
-/** Since when, by the monotonic clock, whoever begins a transaction has waited; from now on unless it is said. */
+/** The monotonic time since which the caller of a transaction has waited; now by default. */
 export const WaitingSince = Context.Reference<bigint | undefined>(
   "@effect-dispatch/server/sqliteClient/WaitingSince",
   { defaultValue: () => undefined }
 )
 
-/** Until when, by the monotonic clock, whoever has waited since then is tried again. */
+/** The monotonic time until which a caller that has waited since then is tried again. */
 export const patienceEnds = (sinceNanos: bigint): bigint =>
   sinceNanos + BigInt(Duration.toMillis(lockedDurationMax)) * 1_000_000n
 
 type Mode = "rows" | "values" | "raw"
 
-/** A statement with what need not be asked for again. */
+/** A statement, with its properties kept. */
 interface Prepared {
   readonly statement: StatementSync
   readonly hasRows: boolean
@@ -51,7 +51,7 @@ interface Prepared {
 type Rows = ReadonlyArray<never>
 type Transform = ((rows: ReadonlyArray<never>) => ReadonlyArray<never>) | undefined
 
-/** Opens the file, or fails with what SQLite says; the file is closed with the scope. */
+/** Opens the file, or fails with the message of SQLite; the file is closed with the scope. */
 export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
   const closedLast = yield* SqliteFile.closedLast
   const database = yield* opened(() => open(options))
@@ -62,7 +62,7 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
     ? view.following(SqliteFile.watch(options.filename, closedLast))
     : SqliteFile.unwatched
   const verify = Effect.andThen(file.verify, disc.verify)
-  // Whoever is closed last moves the log into the file, if it may write: not into one that was overwritten.
+  // The last connection to close moves the log into the file, if it may write: not into an overwritten one.
   yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closed(database)))
   const transaction = new Transaction(database)
   const writing = yield* connectionOf(database, (statement) => {
@@ -76,7 +76,7 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
     compiler: Statement.makeCompilerSqlite(),
     acquirer: Effect.succeed(reading),
     borrower: (use) => use(reading),
-    // Whoever writes has its connection alone, so that no statement slips into the transaction of another.
+    // A writer has its connection alone, so that no statement slips into the transaction of another.
     transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, disc.tidy)), writing),
     beginTransaction: beginning,
     commit: () => committed(options, transaction, view, disc, file),
@@ -114,7 +114,7 @@ const connectionOf = Effect.fnUntraced(function* (
     executeValuesUnprepared: (sql: string, params: ReadonlyArray<unknown>) =>
       runUnprepared(sql, params, "values"),
     executeUnprepared: (sql: string, params: ReadonlyArray<unknown>, transform: Transform) =>
-      // Whoever was given the connection for a transaction has begun it.
+      // The holder of the connection for a transaction has begun it already.
       sql === beginning ? Effect.succeed([]) : mapped(runUnprepared(sql, params, "rows"), transform),
     executeStream: (sql: string, params: ReadonlyArray<unknown>) =>
       Stream.fromIterableEffect(run(sql, params, "rows") as Effect.Effect<Rows, SqlError>)
@@ -152,8 +152,8 @@ const mapped = (rows: Effect.Effect<unknown, SqlError>, transform: Transform) =>
   )
 
 /**
- * Takes the connection and begins a transaction. While another program holds the lock, the connection is given back, and
- * it is tried again.
+ * Takes the connection and begins a transaction. While another program holds the lock, the connection is given back,
+ * and it is tried again.
  */
 const begun = (
   transaction: Transaction,
@@ -179,7 +179,7 @@ const begun = (
   )
 
 /**
- * Commits. Whoever reads goes on to see what was before until the disc has it, and it is in the file that it was meant
+ * Commits. Readers go on seeing the state before until the disc has the commit, and it is in the file that it was meant
  * for: nothing is shown that a power failure could undo, or that is refused. If either fails, that is how it stays.
  */
 const committed = (
@@ -203,14 +203,15 @@ const open = ({ checked, filename }: SqliteOptions): DatabaseSync => {
     database.exec(`PRAGMA busy_timeout = ${openMillisMax}`)
     refuseForeign(database)
     database.exec("PRAGMA journal_mode = WAL")
-    // What must be synced is, but not on this thread.
+    // Everything that must be synced is, but not on this thread.
     database.exec("PRAGMA synchronous = NORMAL")
     database.exec("PRAGMA wal_autocheckpoint = 0")
     database.exec("PRAGMA foreign_keys = ON")
     const [row] = checked ? database.prepare("PRAGMA quick_check(1)").all() : [{ quick_check: "ok" }]
     if (row?.["quick_check"] !== "ok")
       throw Object.assign(new Error(String(row?.["quick_check"])), { errcode: 11 })
-    // What a crash has left in the log is moved: from here on the index tells each time that the file is written.
+    // Pages that a crash has left in the log are moved: from here on the index tells each time that the file is
+    // written.
     if (checked) database.exec("PRAGMA wal_checkpoint(PASSIVE)")
     database.exec("PRAGMA busy_timeout = 0")
     return database
@@ -220,10 +221,10 @@ const open = ({ checked, filename }: SqliteOptions): DatabaseSync => {
   }
 }
 
-/** A second connection to what `open` has opened: it sees what is committed, and when is decided for it. */
+/** A second connection to what `open` has opened: it sees committed data, at moments that are decided for it. */
 const openToRead = ({ filename }: SqliteOptions): DatabaseSync => {
   const database = new DatabaseSync(filename, { readOnly: true })
-  // The log exists once it was looked for.
+  // The log exists after the first look for it.
   database.prepare("SELECT 1 FROM sqlite_schema").get()
   return database
 }

@@ -1,34 +1,34 @@
 /**
- * Whether what is in the files of SQLite is what SQLite left there. A file that another program overwrites or cuts off
- * (`cp backup store.sqlite`) keeps its inode, and SQLite goes on as if nothing had been.
+ * Checks that the files of SQLite hold what SQLite left there. A file that another program overwrites or cuts off (`cp
+ * backup store.sqlite`) keeps its inode, and SQLite goes on as if nothing had been.
  *
- * The index of the log (`-shm`) says what must hold, whoever writes through SQLite: the log (`-wal`) reaches as far as the
- * index says and ends with the checksum that the index says, and the file is written only while the log is moved into it,
+ * The index of the log (`-shm`) says what must hold for every writer through SQLite. The log (`-wal`) reaches as far as
+ * the index says and ends with the checksum in the index. The file is written only while the log is moved into it,
  * which the index tells of before and after.
  */
 
-/** What the index says of the log. */
+/** The index's view of the log. */
 export interface LogIndex {
-  /** Pages that are committed, and how many bytes each has. */
+  /** The number of committed pages, and the bytes of each. */
   readonly frames: number
   readonly pageBytes: number
   /** The checksum of the last of them. */
   readonly checksum: readonly [number, number]
-  /** What marks the pages of this log, as the log has it; another once it begins anew. */
+  /** The mark of the pages of this log, as the log has it; another once it begins anew. */
   readonly salts: bigint
-  /** How many of the pages were moved into the file, and how many are about to be. */
+  /** The number of pages that were moved into the file, and of those about to be. */
   readonly moved: number
   readonly moving: number
 }
 
 const headerBytes = 48
 
-/** How much of the index is read: two copies of its header, and how far the log was moved. */
+/** The part of the index that is read: two copies of its header, and how far the log was moved. */
 export const indexBytes = 136
 
 const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 
-/** Reads the index, whose numbers are as the machine has them; nothing if somebody is just writing it. */
+/** Reads the index, whose numbers are in the machine's byte order; nothing if somebody is just writing it. */
 export const readIndex = (bytes: Buffer): LogIndex | undefined => {
   if (bytes.compare(bytes, headerBytes, 2 * headerBytes, 0, headerBytes) !== 0) return undefined
   const number = (at: number) => (littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at))
@@ -43,20 +43,20 @@ export const readIndex = (bytes: Buffer): LogIndex | undefined => {
   }
 }
 
-/** Where the last page of the log has what marks it: its salts, and its checksum behind them. */
+/** The position of the mark of the last page in the log: its salts, and its checksum behind them. */
 export const lastMarkAt = ({ frames, pageBytes }: LogIndex): number =>
   32 + (frames - 1) * (24 + pageBytes) + 8
 
 /** Bytes of salts and checksum. */
 export const markBytes = 16
 
-/** Whether the log ends as the index says. */
+/** True if the log ends as the index says. */
 export const isMarked = ({ checksum, salts }: LogIndex, mark: Buffer): boolean =>
   mark.readBigUInt64BE(0) === salts &&
   mark.readUInt32BE(8) === checksum[0] &&
   mark.readUInt32BE(12) === checksum[1]
 
-/** Whether the log was being moved into the file, or began to be, or was, between two readings of the index. */
+/** True if the log was being moved into the file, or began to be, or was, between two readings of the index. */
 export const wasMoved = (before: LogIndex, after: LogIndex): boolean =>
   before.moving > before.moved ||
   after.moving !== before.moving ||

@@ -1,7 +1,7 @@
 /**
- * What waits for the disc, off the thread of the service. A commit writes to the log (`-wal`) and returns; it counts once
- * the log is synced, by a thread of Node's. From time to time a worker moves the log into the database, which syncs both.
- * So writers wait for the disc, and nobody else does.
+ * Waiting for the disc, off the thread of the service. A commit writes to the log (`-wal`) and returns; it counts once
+ * a thread of Node has synced the log. From time to time a worker moves the log into the database, which syncs both. So
+ * writers wait for the disc, and nobody else does.
  */
 import * as fs from "node:fs"
 import { Worker } from "node:worker_threads"
@@ -11,7 +11,7 @@ import { LogPace } from "./sqliteLogPace.ts"
 
 /** The disc below an open file. */
 export interface Disc {
-  /** Waits until all that was committed is kept, whatever happens. Once that has failed nobody knows what is. */
+  /** Waits until all commits are safe, whatever happens. After a failure it is unknown which are. */
   readonly sync: Effect.Effect<void, SqlError>
   /** Fails once that has failed. */
   readonly verify: Effect.Effect<void, SqlError>
@@ -21,13 +21,13 @@ export interface Disc {
   readonly tidy: Effect.Effect<void>
 }
 
-/** How a file is synced: `fs.fdatasync`, or what a test puts in its place. */
+/** The way to sync a file: `fs.fdatasync`, or the replacement of a test. */
 export const syncing: { fdatasync: typeof fs.fdatasync } = { fdatasync: fs.fdatasync }
 
 /** The disc below a file whose log exists, for the life of the scope. */
 export const make = (filename: string): Effect.Effect<Disc, never, Scope.Scope> =>
   Effect.gen(function* () {
-    // No lock of SQLite is on this file, so that to close it releases none.
+    // SQLite has no lock on this file, so closing it releases none.
     const log = yield* Effect.acquireRelease(
       Effect.sync(() => fs.openSync(`${filename}-wal`, "r")),
       (open) => Effect.sync(() => fs.closeSync(open))
@@ -54,7 +54,7 @@ const notKept = (cause: Error): SqlError => {
   return new SqlError({ reason: new UnknownError({ cause: new Error(message), message, operation: "sync" }) })
 }
 
-/** How much the log held, in pages, and how much of that is in the database. */
+/** The number of pages in the log, and of those in the database. */
 interface Checkpoint {
   readonly frames: number
   readonly moved: number
@@ -74,7 +74,7 @@ const worker = `
     parentPort.postMessage({ frames: log, moved: checkpointed })
   })`
 
-/** Moves the log by a worker, which is made when there is something to do for the first time, or after it has died. */
+/** Moves the log by a worker, which is made for the first move, or after it has died. */
 const checkpointing = (filename: string): Effect.Effect<Effect.Effect<Checkpoint>, never, Scope.Scope> =>
   Effect.suspend(() => {
     let running: Worker | undefined
@@ -83,7 +83,7 @@ const checkpointing = (filename: string): Effect.Effect<Effect.Effect<Checkpoint
       const made = new Worker(worker, { eval: true, workerData: filename })
       made.unref()
       made.on("message", (done: Checkpoint) => tell(done))
-      // It ends after an error, too: what was moved is safe, and the rest is moved the next time.
+      // It ends after an error, too: moved pages are safe, and the rest is moved the next time.
       made.on("error", () => {})
       made.on("exit", () => {
         running = undefined

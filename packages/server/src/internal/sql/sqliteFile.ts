@@ -1,7 +1,7 @@
 /**
- * Whether the file of a store is still the one that was opened, and nobody but SQLite has written it. SQLite notices
- * neither that a file was removed or replaced nor that it was overwritten: it goes on to write into what has no name any
- * more, or behind a hole.
+ * Checks that the file of a store is still the one that was opened, and that only SQLite has written it. SQLite notices
+ * neither a removed or replaced file nor an overwritten one: it goes on writing into a file without a name, or behind a
+ * hole.
  */
 import { type BigIntStats, closeSync, openSync, readSync, statSync } from "node:fs"
 import { Effect, type Scope } from "effect"
@@ -9,11 +9,13 @@ import { SqlError, UnknownError } from "effect/sql/SqlError"
 import * as Content from "./sqliteContent.ts"
 import type { LogIndex } from "./sqliteContent.ts"
 
-/** What there is of a name, if anything: what identifies a file, whatever it is called, and when it was written. */
+/** The file under a name, if any: what identifies it under any name, and when it was written. */
 const found = (name: string): BigIntStats | undefined =>
   statSync(name, { bigint: true, throwIfNoEntry: false })
 
-/** Why a file with several names is not used: another service could have it by one of them, with a -wal of its own. */
+/**
+ * The reason against a file with several names: another service could have it by one of them, with a -wal of its own.
+ */
 const severalNames = (filename: string): string =>
   `${filename} has another name, a hard link, by which another program may use it: remove one of the two`
 
@@ -21,7 +23,7 @@ const severalNames = (filename: string): string =>
 export interface OpenFile {
   /** Fails while a name leads to another file, or to none, and for good once another program has overwritten one. */
   readonly verify: Effect.Effect<void, SqlError>
-  /** Fails if that has failed and still does: the looks of those who write are enough for those who read. */
+  /** Fails if that has failed and still does: the looks of writers are enough for readers. */
   readonly usable: Effect.Effect<void, SqlError>
 }
 
@@ -54,22 +56,22 @@ export const watch = (filename: string, closedLast: Array<number>): OpenFile => 
   return { verify, usable: Effect.suspend(() => (isSound ? Effect.void : verify)) }
 }
 
-/** Says at the end what has become of a file that is not sound any more. */
+/** Reports at the end what has become of a file that is not sound any more. */
 export const confess = ({ verify }: OpenFile): Effect.Effect<void> =>
   Effect.catch(verify, ({ message }) =>
     Effect.logError(`${message}. What was written since it happened may be lost`)
   )
 
-/** How often the index is read again while somebody writes it. */
+/** Most readings of the index while somebody writes it. */
 const looksMax = 20
 
-/** The file when it was looked at last, and what the index said just before. */
+/** The file at the last look, and the index just before. */
 interface Sight {
   readonly index: LogIndex
   readonly file: BigIntStats | undefined
 }
 
-/** The three files, and what they were when they were looked at last. */
+/** The three files, as they were at the last look. */
 class Watched {
   readonly #names: ReadonlyArray<string>
   readonly #opened: ReadonlyArray<BigIntStats | undefined>
@@ -78,7 +80,7 @@ class Watched {
   readonly #read = Buffer.alloc(Content.indexBytes)
   readonly #mark = Buffer.alloc(Content.markBytes)
   #seen: Sight | undefined
-  /** What another program did to the content; nothing brings that back. */
+  /** The damage that another program did to the content, which is final. */
   #overwritten: string | undefined
 
   constructor(filename: string, closedLast: Array<number>) {
@@ -91,7 +93,7 @@ class Watched {
     this.look()
   }
 
-  /** What is wrong, if anything. */
+  /** The fault, if there is one. */
   look(): string | undefined {
     const index = this.#readIndex()
     const present = this.#names.map(found)
@@ -125,7 +127,9 @@ class Watched {
     return undefined
   }
 
-  /** Another program may begin the log anew between two looks, so what does not fit counts if the index stays as it is. */
+  /**
+   * Another program may begin the log anew between two looks, so a mismatch counts only if the index stays as it is.
+   */
   #isLogWhole(first: LogIndex): boolean {
     let index = first
     for (let looks = 0; looks < looksMax; looks++) {
@@ -138,7 +142,7 @@ class Watched {
     return true
   }
 
-  /** A log that was cut off has nothing where its last page was. */
+  /** A log that was cut off has nothing in the place of its last page. */
   #fits(index: LogIndex): boolean {
     if (index.frames === 0) return true
     this.#mark.fill(0)
@@ -153,7 +157,7 @@ const isUnwritten = (before: BigIntStats | undefined, after: BigIntStats | undef
 const overwritten = (name: string): string =>
   `${name} was overwritten by another program while it was in use: stop the service, and restore a backup`
 
-/** What is wrong with what a name leads to, if anything. */
+/** The fault of the file under a name, if there is one. */
 const faultOf = (
   name: string,
   opened: BigIntStats | undefined,

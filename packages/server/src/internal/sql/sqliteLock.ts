@@ -1,7 +1,7 @@
 /**
  * One service per SQLite file. The lock is the operating system's, on a file beside it, so it goes with the process,
- * however that ends; the file itself stays open to others, to administer keys and to make backups. A file that was moved
- * while a service has it is found by the lock of SQLite on the file itself, which is where the inode is.
+ * however that ends; the file itself stays open to others, to administer keys and to make backups. A file that was
+ * moved while a service has it is found by the lock of SQLite on the file itself, which is where the inode is.
  */
 import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
@@ -11,8 +11,8 @@ import { StoreUnusable } from "../../DispatchStore.ts"
 import { ForeignFile, refuseForeign } from "./sqliteClient.ts"
 
 /**
- * Refuses a file that is no store, before anything lies beside it, and one that another program has by another name.
- * Whoever has a file open by this name has its -shm here; where there is none, nobody may have it.
+ * Refuses a file that is no store, before anything lies beside it, and one that another program has by another name. A
+ * program that has the file open by this name has its -shm here; without a -shm, nobody may have it.
  */
 export const examine = (filename: string): Effect.Effect<void, StoreUnusable> =>
   Effect.suspend(() => {
@@ -36,13 +36,13 @@ const read = (filename: string, isAlone: boolean): void => {
   }
 }
 
-/** How long another program may have the file while it is examined: one that closes it has it for a moment. */
+/** Longest time that another program may have the file while it is examined: closing it takes a moment. */
 const examinationMillisMax = 1_000
 
 /** Takes the lock of the operating system on a file for as long as it is open. */
 const takeAlone = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT"
 
-/** Takes the lock of a file that is there for the life of the scope, or says which process holds it. */
+/** Takes the lock of an existing file for the life of the scope, or says which process holds it. */
 export const hold = (filename: string): Effect.Effect<void, StoreUnusable, Scope.Scope> =>
   Effect.gen(function* () {
     yield* Effect.acquireRelease(
@@ -61,7 +61,7 @@ export const hold = (filename: string): Effect.Effect<void, StoreUnusable, Scope
     )
   })
 
-/** What `node:sqlite` throws. */
+/** An error of `node:sqlite`. */
 export interface SqliteFailure {
   readonly errcode?: number
   readonly message?: string
@@ -73,14 +73,14 @@ const usedByAnotherName = (filename: string): StoreUnusable =>
     message: `${filename} is in use by another program, by another name: it was moved or linked meanwhile`
   })
 
-/** Another program, that need not be a service, holds the lock of the file itself. */
+/** Another program, not necessarily a service, holds the lock of the file itself. */
 export const lockedByAnother = (filename: string): StoreUnusable =>
   new StoreUnusable({
     reason: "Locked",
     message: `${filename} is locked by another program, such as a shell with a transaction that was not ended`
   })
 
-/** Whether SQLite says that somebody else holds a lock. */
+/** True if SQLite says that somebody else holds a lock. */
 export const isBusy = ({ errcode = 0 }: SqliteFailure): boolean => (errcode & 255) === busy
 
 const lock = (path: string): DatabaseSync => {
@@ -107,7 +107,7 @@ const readHolder = (filename: string): string | undefined =>
 const busy = 5
 const damaged = new Set([11, 26])
 
-/** Why a file cannot be used. */
+/** The reason why a file cannot be used. */
 export const refusal = (filename: string, cause: SqliteFailure): StoreUnusable => {
   if (cause instanceof ForeignFile) {
     return new StoreUnusable({
@@ -130,7 +130,7 @@ export const refusal = (filename: string, cause: SqliteFailure): StoreUnusable =
   return inaccessible(filename, cause)
 }
 
-/** What SQLite found, in one line, without the heading that its checks put above it. */
+/** The finding of SQLite, in one line, without the heading that its checks put above it. */
 const findingOf = ({ message = "" }: SqliteFailure): string =>
   message
     .split("\n")

@@ -1,5 +1,5 @@
 /**
- * When the log of SQLite is moved into the database. How long the log is cannot be asked for without moving it, so
+ * The times at which the log of SQLite is moved into the database. The length of the log is known only by moving it, so
  * statements are counted, and each move tells how many pages they wrote.
  */
 
@@ -10,11 +10,11 @@ const framesMax = 1_000
 const statementsMin = 64
 const statementsMax = 16_384
 
-/** Decides from what was written since the log was moved last. */
+/** Decides by the writes since the log was last moved. */
 export class LogPace {
   #statements = 0
   #interval = framesMax / 4
-  /** Pages that were in the log and could not be moved, because somebody still reads what was before. */
+  /** Pages left in the log that could not be moved, because somebody still reads the state before. */
   #left = 0
 
   noteStatement(): void {
@@ -25,7 +25,7 @@ export class LogPace {
     return this.#statements >= this.#interval
   }
 
-  /** Takes how many pages the log held when it was moved, and how many of them were. */
+  /** Takes the number of pages in the log when it was moved, and of those that were moved. */
   learn(frames: number, moved: number): void {
     const written = Math.max(1, frames - this.#left)
     const interval = (this.#statements * framesMax) / written

@@ -1,18 +1,18 @@
-/** The transaction of a connection to SQLite, and what a statement that fails says. */
+/** The transaction of a connection to SQLite, and the errors of its statements. */
 import type { DatabaseSync } from "node:sqlite"
 import { Effect } from "effect"
 import { classifySqliteError, SqlError } from "effect/sql/SqlError"
 
-/** How a transaction begins: with the lock, so that it cannot fail for want of it later. */
+/** The beginning of a transaction: with the lock, so that it cannot fail for want of it later. */
 export const beginning = "BEGIN IMMEDIATE"
 
 /**
- * The transaction of a connection. SQLite ends one by itself when the disc is full, for instance: nothing that comes after
- * may begin another, of which half would be committed.
+ * The transaction of a connection. SQLite ends one by itself, for instance when the disc is full. Then no later
+ * statement may begin another: half of it would be committed.
  */
 export class Transaction {
   readonly #database: DatabaseSync
-  /** Why SQLite has ended it. */
+  /** The reason why SQLite has ended it. */
   #ended: SqlError | undefined
 
   constructor(database: DatabaseSync) {
@@ -24,7 +24,7 @@ export class Transaction {
     return execOf(this.#database, beginning)
   })
 
-  /** Runs a statement if the transaction is what it was. */
+  /** Runs a statement if the transaction has not ended. */
   guarded<A>(statement: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> {
     return Effect.suspend(() =>
       this.#ended === undefined
@@ -37,7 +37,7 @@ export class Transaction {
     this.guarded(execOf(this.#database, "COMMIT"))
   )
 
-  /** Rolls back what was begun and neither committed nor rolled back: its beginning was interrupted. */
+  /** Rolls back a transaction that was neither committed nor rolled back, because its beginning was interrupted. */
   readonly abandon: Effect.Effect<void> = Effect.sync(() => {
     if (this.#database.isTransaction) this.#database.exec("ROLLBACK")
   })
@@ -54,7 +54,7 @@ export const execOf = (database: DatabaseSync, statement: string): Effect.Effect
     catch: toSqlError(statement.toLowerCase())
   })
 
-/** What SQLite throws, as Effect has it. */
+/** An error of SQLite, as one of Effect. */
 export const toSqlError = (operation: string) => (cause: unknown) => {
   const code = cause as { errcode?: number; errno?: number }
   if (typeof code.errcode === "number") code.errno ??= code.errcode
@@ -62,5 +62,5 @@ export const toSqlError = (operation: string) => (cause: unknown) => {
   return new SqlError({ reason: classifySqliteError(cause, { message, operation }) })
 }
 
-/** Whether SQLite says that another program holds the lock. */
+/** True if SQLite says that another program holds the lock. */
 export const isBusy = (cause: unknown): boolean => ((cause as { errcode?: number }).errcode ?? 0) % 256 === 5

@@ -1,5 +1,5 @@
 /**
- * What who reads sees of a file of SQLite: what is committed, or, while it is not known whether a commit counts, what was
+ * The readers' view of a file of SQLite: the committed state or, while it is unknown if a commit counts, the state
  * before.
  */
 import type { DatabaseSync } from "node:sqlite"
@@ -8,7 +8,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { OpenFile } from "./sqliteFile.ts"
 import { execOf } from "./sqliteTransaction.ts"
 
-/** The connection that reads, which holds on to what was before by a transaction of its own. */
+/** The connection that reads, which holds on to the state before by a transaction of its own. */
 export class SqliteView {
   readonly #reader: DatabaseSync
   /** It is held because the file was not sound after a commit, until it is. */
@@ -18,18 +18,18 @@ export class SqliteView {
     this.#reader = reader
   }
 
-  /** Goes on to show what there is now. */
+  /** Goes on showing the present state. */
   readonly hold: Effect.Effect<void, SqlError> = Effect.suspend(() =>
     execOf(this.#reader, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")
   )
 
-  /** Shows what is committed. */
+  /** Shows the committed state. */
   readonly release: Effect.Effect<void> = Effect.sync(() => {
     this.#isDoubtful = false
     this.#reader.exec("COMMIT")
   })
 
-  /** Shows what is committed if the file is sound. */
+  /** Shows the committed state if the file is sound. */
   releaseAfter(verify: OpenFile["verify"]): Effect.Effect<void, SqlError> {
     const doubt = Effect.sync(() => {
       this.#isDoubtful = true
@@ -40,7 +40,7 @@ export class SqliteView {
     )
   }
 
-  /** The same file, which shows what is committed as soon as it is found sound again. */
+  /** The same file; the committed state shows as soon as it is found sound again. */
   following({ usable, verify }: OpenFile): OpenFile {
     const follow = Effect.suspend(() => (this.#isDoubtful ? this.release : Effect.void))
     return { verify: Effect.tap(verify, () => follow), usable: Effect.tap(usable, () => follow) }

@@ -1,4 +1,4 @@
-/** Writes of dispatches in transactions, for SQLite: who writes has the database alone. */
+/** Writes of dispatches in transactions, for SQLite: a writer has the database alone. */
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Target from "@effect-dispatch/core/Target"

@@ -5,7 +5,7 @@ import { partsAsked } from "./sqlRows.ts"
 
 /** The test of one listing. */
 export class TypeTest {
-  /** Whether so many parts are asked for that the statement does not hold them. */
+  /** True if so many parts are asked for that the statement does not hold them. */
   readonly isLong: boolean
   readonly #parts: ReadonlyArray<string>
   readonly #known = new Map<string, boolean>()
@@ -15,7 +15,7 @@ export class TypeTest {
     this.isLong = this.#parts.length > partsInStatementMax
   }
 
-  /** Whether the type holds one of the parts. */
+  /** True if the type holds one of the parts. */
   passes(type: string): boolean {
     const known = this.#known.get(type)
     if (known !== undefined) return known
