@@ -275,6 +275,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/recordFormat.ts": {
+    "s10-impossible-number-spreads": {
+      fault: "S10: a number that no record can have is taken for one, and counted on",
+      text: "const sequenceMax = 300_000_000_000_000",
+      replacement: "const sequenceMax = Number.MAX_SAFE_INTEGER",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-executed-is-not-kept": {
       fault: "S10: which commands were executed is not written down",
       text: "...(executed === undefined ? {} : { executed })",
@@ -291,8 +297,8 @@ export const coreSite: Mutants = {
   "packages/core/src/internal/site/recordShelf.ts": {
     "s10-unread-records-are-overwritten": {
       fault: "S10: a record that could not be read is overwritten",
-      text: "return this.isListed && notesAreRead && unread.size + refused.size === 0",
-      replacement: "return notesAreRead || unread.size + refused.size === 0",
+      text: "return !this.isHeld && this.isListed && notesAreRead && unread.size + refused.size === 0",
+      replacement: "return !this.isHeld && (notesAreRead || unread.size + refused.size === 0)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
@@ -342,6 +348,22 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteKeeper.ts": {
+    "s10-read-is-rewritten-before-it-is-taken": {
+      fault: "S10: a record that was read is rewritten before the loop has taken what it says",
+      text: "this.#shelf.isHeld = this.#readings.length > 0",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-reading-is-lost-with-the-loop": {
+      fault: "S10: a late reading that the loop did not take before it ended is lost",
+      text: `if (this.#readings.length > 0) wake()
+      yield* this.#setAside
+      for`,
+      replacement: `this.#readings = []
+      yield* this.#setAside
+      for`,
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-damage-is-waited-for": {
       fault: "S10: what was recalled waits until what is damaged is set aside",
       text: "const readable = yield* this.#records.read",
@@ -357,6 +379,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteRecords.ts": {
+    "s10-gone-comes-back-two-processes-later": {
+      fault: "S6, S10: what was struck out beside an unread record is forgotten by the next process",
+      text: "if (Format.isNothing(one)) this.shelf.slot(groupOf(one.id)).strike(one.id)",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "r9-lost-note-is-no-loss": {
       fault: "R9: what a lost note told of is executed again",
       text: "remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, lostAt) })",

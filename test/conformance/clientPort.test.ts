@@ -1,5 +1,5 @@
 import { DispatchClientGrpc } from "@effect-dispatch/client"
-import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient, type RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -174,8 +174,21 @@ const refusesAll = Effect.gen(function* () {
 const takesAll = Effect.gen(function* () {
   const client = yield* DispatchClient
   const once = { type: "CHARGE", startTime: "NOW" as const, target, duration: 60_000 }
-  const byFields = yield* client.create(one, { ...once, recurrence: { frequency: "DAILY", interval: 1 } })
+  const daily = {
+    frequency: "DAILY",
+    interval: 1,
+    end: undefined,
+    byHours: undefined
+  } as unknown as RecurrenceRule
+  const byFields = yield* client.create(one, { ...once, recurrence: daily })
   assert.instanceOf(byFields.recurrence, RecurrenceRule)
+  // What is `undefined` is not given.
+  const hourly = { byHours: [1], byMinutes: undefined, end: undefined } as unknown as RecurrenceChanges
+  const atOne = yield* client.update(one, byFields.id, { recurrence: hourly })
+  assert.deepStrictEqual(
+    atOne.recurrence,
+    RecurrenceRule.make({ frequency: "DAILY", interval: 1, byHours: [1] })
+  )
   yield* client.delete(one, byFields.id)
   const created = yield* client.create(one, {
     type: "CHARGE",

@@ -12,6 +12,7 @@ import { SiteKeeper } from "../src/internal/site/siteKeeper.ts"
 import { ofInstants } from "../src/internal/timeline/executedRecord.ts"
 import { layer } from "./site.ts"
 import { t0 } from "./fixtures.ts"
+import { recallFrom } from "./internal/site/recall.ts"
 
 const fixture = new URL("./fixtures/records-1", import.meta.url).pathname
 
@@ -34,7 +35,7 @@ const recall = Effect.fnUntraced(function* (store: KeyValueStore.KeyValueStore, 
     facts: () => ({ forgottenUpTo: undefined }),
     recordTimeout: Duration.infinity
   })
-  const recalled = yield* keeper.recall
+  const recalled = yield* recallFrom(keeper)
   const of = (id: bigint) => recalled?.remembered.find((one) => one.id === DispatchId.make(id))
   return { recalled, of, keeper }
 })
@@ -73,7 +74,7 @@ describe("records in files", () => {
         const minutes = Array.from({ length: 64 }, (_, minute) => t0 + minute * 60_000)
         assert.deepStrictEqual(one.of(3n)?.executed, ofInstants(minutes))
         assert.deepStrictEqual([one.of(6n)?.version, one.of(6n)?.executed], [undefined, ofInstants([t0])])
-        yield* one.keeper.recallLate(() => Effect.void)
+        yield* one.keeper.recallLate(() => void one.keeper.takeReadings())
         assert.isTrue(yield* files.exists(`${copy}/microgrid-1%2Fgroup-5.damaged.json`))
         const two = yield* recall(store, 22)
         assert.isTrue(two.recalled?.isWhole)

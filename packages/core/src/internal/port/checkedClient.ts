@@ -1,6 +1,6 @@
 /** Checks the arguments that an application gives to the client port, before any call reaches the service. */
 import { Effect, Stream } from "effect"
-import type { DispatchCalls, NewDispatch } from "../../DispatchCalls.ts"
+import type { DispatchCalls, DispatchChanges, NewDispatch } from "../../DispatchCalls.ts"
 import { DispatchError } from "../../DispatchError.ts"
 import { RecurrenceRule } from "../../RecurrenceRule.ts"
 import type { Fault } from "./check.ts"
@@ -19,11 +19,21 @@ const unless = <A, R>(
     return fault === undefined ? call() : Effect.fail(refusal(fault))
   })
 
-/** A rule may be given by its fields alone. */
+/** A rule may be given by its fields alone; a field that is `undefined` is not given. */
 const withRule = (dispatch: NewDispatch): NewDispatch =>
   dispatch.recurrence === undefined || dispatch.recurrence instanceof RecurrenceRule
     ? dispatch
-    : { ...dispatch, recurrence: RecurrenceRule.make(dispatch.recurrence) }
+    : { ...dispatch, recurrence: RecurrenceRule.make(given(dispatch.recurrence)) }
+
+const withGivenParts = (changes: DispatchChanges): DispatchChanges => {
+  const { recurrence } = changes
+  return recurrence === undefined || recurrence === null || recurrence instanceof RecurrenceRule
+    ? changes
+    : { ...changes, recurrence: given(recurrence) }
+}
+
+const given = <A extends object>(fields: A): A =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as A
 
 /** The same client, but a call with a wrong argument is refused with the field, and not made. */
 export const checked = (client: DispatchCalls): DispatchCalls => ({
@@ -50,7 +60,7 @@ export const checked = (client: DispatchCalls): DispatchCalls => ({
         RequestChecks.ofId(id) ??
         RequestChecks.ofChanges(changes) ??
         (options === undefined ? undefined : RequestChecks.ofUpdateOptions(options)),
-      () => client.update(microgridId, id, changes, options)
+      () => client.update(microgridId, id, withGivenParts(changes), options)
     ),
   get: (microgridId, id) =>
     unless(

@@ -6,7 +6,6 @@ import { Effect, Queue } from "effect"
 import type { Ring } from "../../DispatchScheduler.ts"
 import type { Sequence } from "../mirror/sequence.ts"
 import type { Learned, SyncMessage } from "../sync/syncOwner.ts"
-import type { Recalled } from "./siteRecords.ts"
 
 /** The number of messages that may wait for the actor; beyond, the event stream is read more slowly. */
 export const inboxCapacity = 4_096
@@ -16,8 +15,8 @@ export type WakeUp =
   | { readonly _tag: "Ring"; readonly ring: Ring }
   /** A slice is noted, or could not be. */
   | { readonly _tag: "Noted" }
-  /** Records that could not be read at the start. */
-  | { readonly _tag: "Recalled"; readonly recalled: Recalled }
+  /** Records that could not be read at the start were read. */
+  | { readonly _tag: "Recalled" }
 
 export type Message = SyncMessage | WakeUp
 
@@ -25,7 +24,6 @@ export type Message = SyncMessage | WakeUp
 export interface Mail {
   readonly learned: ReadonlyArray<SyncMessage>
   readonly rings: ReadonlyArray<Ring>
-  readonly recalled: ReadonlyArray<Recalled>
 }
 
 export class Inbox {
@@ -54,13 +52,8 @@ export class Inbox {
     Effect.suspend(() => Queue.offer(this.#queue, { ...learned, at: this.mark() }))
 
   /** Wakes the loop. If the inbox is full, the loop is awake anyway, and the message is dropped. */
-  wake(wakeUp: Exclude<WakeUp, { readonly _tag: "Recalled" }>): void {
+  wake(wakeUp: WakeUp): void {
     Queue.offerUnsafe(this.#queue, wakeUp)
-  }
-
-  /** Hands over records that were read late. */
-  recall(recalled: Recalled): Effect.Effect<void> {
-    return Effect.asVoid(Queue.offer(this.#queue, { _tag: "Recalled", recalled }))
   }
 
   /** Takes all messages that wait; waits for one unless told not to. */
@@ -76,17 +69,15 @@ export class Inbox {
   }
 }
 
-const noMail: Mail = { learned: [], rings: [], recalled: [] }
+const noMail: Mail = { learned: [], rings: [] }
 
 /** Each message is read once, here. */
 const sorted = (messages: ReadonlyArray<Message>): Mail => {
   const learned: Array<SyncMessage> = []
   const rings: Array<Ring> = []
-  const recalled: Array<Recalled> = []
   for (const message of messages) {
     if (message._tag === "Ring") rings.push(message.ring)
-    else if (message._tag === "Recalled") recalled.push(message.recalled)
-    else if (message._tag !== "Noted") learned.push(message)
+    else if (message._tag !== "Noted" && message._tag !== "Recalled") learned.push(message)
   }
-  return { learned, rings, recalled }
+  return { learned, rings }
 }

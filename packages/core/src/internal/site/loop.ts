@@ -126,11 +126,9 @@ const beginSlice = (site: Site): Effect.Effect<void> =>
   }).pipe(Effect.uninterruptible)
 
 /** Decides about messages, each by itself unless something is overdue, and follows up. */
-const settle = Effect.fnUntraced(function* (work: Work, { learned, recalled, rings }: Mail) {
+const settle = Effect.fnUntraced(function* (work: Work, { learned, rings }: Mail) {
   const { moment, site, synchroniser } = work
-  for (const late of recalled) {
-    if (takeLate(site, late, moment())) synchroniser.requestListing("Recovery")
-  }
+  if (takeReadings(site, moment())) synchroniser.requestListing("Recovery")
   let isSetBack = rings.includes("ClockSetBack")
   for (let done = 0; ;) {
     const present = moment()
@@ -159,23 +157,25 @@ const isOverdue = ({ timeline }: Site, now: number, hasRung: boolean): boolean =
 const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> => {
   const { keeper } = site
   if (keeper === undefined) return Effect.void
-  return Effect.uninterruptibleMask((restore) =>
-    Effect.map(restore(keeper.recall), (recalled) => {
-      if (recalled !== undefined) takeRecalled(site, recalled, moment())
-    })
-  )
+  return Effect.map(keeper.recall, () => {
+    takeReadings(site, moment())
+  })
 }
 
 /** Recalls late the records that could not be read at the start. */
 const recallLate = ({ inbox, keeper }: Site): Effect.Effect<void, Fenced> =>
-  keeper === undefined ? Effect.void : keeper.recallLate((recalled) => inbox.recall(recalled))
+  keeper === undefined ? Effect.void : keeper.recallLate(() => inbox.wake({ _tag: "Recalled" }))
 
-/** Takes late records; returns true if any of them waits for a listing, from now on if nothing else waits. */
-const takeLate = (site: Site, recalled: Recalled, moment: Moment): boolean => {
-  const { isOn } = site.recovery
-  const waits = takeRecalled(site, recalled, moment)
-  if (waits && !isOn) site.recovery.begin(moment.elapsed)
-  return waits
+/** Takes the records that were read; returns true if any waits for a listing, from now on if nothing else waits. */
+const takeReadings = (site: Site, moment: Moment): boolean => {
+  let isAnyWaiting = false
+  for (const recalled of site.keeper?.takeReadings() ?? []) {
+    const { isOn } = site.recovery
+    const waits = takeRecalled(site, recalled, moment)
+    if (waits && !isOn) site.recovery.begin(moment.elapsed)
+    isAnyWaiting ||= waits
+  }
+  return isAnyWaiting
 }
 
 /** Goes on from the records, and stops at once runs that must not go on; returns true if any waits for a listing. */

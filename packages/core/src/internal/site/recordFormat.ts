@@ -9,6 +9,11 @@ import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Remembered } from "../../Timeline.ts"
 import { ExecutedRecord, Instant, ofInstants } from "../timeline/executedRecord.ts"
 
+/** Beyond any instant of a clock that shows four digits of a year: a number that a record cannot have. */
+const sequenceMax = 300_000_000_000_000
+
+const Sequence = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: sequenceMax }))
+
 /** The format written. */
 export const formatVersion = 2
 
@@ -35,7 +40,7 @@ const Kept = Schema.Struct({
 const Dispatches = Schema.toCodecJson(
   Schema.Struct({
     version: Schema.Literal(formatVersion),
-    sequence: Schema.Int,
+    sequence: Sequence,
     evaluatedAt: Instant,
     dispatches: Schema.Array(Kept)
   })
@@ -59,7 +64,7 @@ const Dispatches1 = Schema.toCodecJson(
 const Site = Schema.toCodecJson(
   Schema.Struct({
     version: Schema.Literal(formatVersion),
-    sequence: Schema.Int,
+    sequence: Sequence,
     listed: Schema.Boolean,
     forgottenUpTo: Schema.optionalKey(Instant)
   })

@@ -118,6 +118,8 @@ export class RecordShelf {
   readonly refusedNotes = new Set<string>()
   /** True if the keys have been read. */
   isListed = false
+  /** True while nobody has taken what was read: no record may be replaced before. */
+  isHeld = false
 
   slot(slot: number): Slot {
     return this.slots[slot] as Slot
@@ -127,7 +129,7 @@ export class RecordShelf {
   isOpen(slot: number): boolean {
     const { refused, unread } = this.slot(slot)
     const notesAreRead = slot === siteSlot || this.unreadNotes.size + this.refusedNotes.size === 0
-    return this.isListed && notesAreRead && unread.size + refused.size === 0
+    return !this.isHeld && this.isListed && notesAreRead && unread.size + refused.size === 0
   }
 
   /** Places that may be written as a whole now, and still have records beside. */

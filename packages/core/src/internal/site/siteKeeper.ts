@@ -36,7 +36,12 @@ export class SiteKeeper {
   readonly #writer: SiteWriter
   /** Recalled dispatches stay in the records as they were until they are touched. */
   readonly #untouched = new Map<DispatchId, Remembered>()
+  /** Readings that nobody has taken yet. */
+  #readings: Array<Recalled> = []
   #isRecalled = false
+  #hasRead = false
+  /** The elapsed instant at which all was read, until groups are rewritten because of it. */
+  #allReadAt: number | undefined
 
   constructor(store: KeyValueStore, options: SiteKeeperOptions) {
     const { recordTimeout } = options
@@ -50,28 +55,35 @@ export class SiteKeeper {
     })
   }
 
-  /** Reads the records of an earlier process, with at most `recordTimeout` a read; once. */
-  get recall(): Effect.Effect<Recalled | undefined, Fenced> {
+  /** Reads the records of earlier processes, once, as far as they can be read within `recordTimeout` a read. */
+  get recall(): Effect.Effect<void, Fenced> {
     return Effect.suspend(() => {
-      if (this.#isRecalled) return Effect.undefined
+      if (this.#isRecalled) return Effect.void
       this.#isRecalled = true
       return this.#read
     })
   }
 
+  /** Takes the readings that nobody has taken yet. */
+  takeReadings(): ReadonlyArray<Recalled> {
+    this.#shelf.isHeld = false
+    this.#planAll()
+    return this.#readings.splice(0)
+  }
+
   /**
-   * Does the work that can wait: sets aside damaged records, repeats failed reads, and hands over late results. Ends
-   * when nothing is left to read.
+   * Does all that nobody waits for: sets damaged records aside, and repeats reads that failed. `wake` is called when
+   * there is a reading to take. Ends when nothing is left to read.
    */
-  recallLate(found: (late: Recalled) => Effect.Effect<void>): Effect.Effect<void, Fenced> {
+  recallLate(wake: () => void): Effect.Effect<void, Fenced> {
     return Effect.gen({ self: this }, function* () {
+      if (this.#readings.length > 0) wake()
       yield* this.#setAside
       for (let failures = 0; this.#records.isWaiting; failures++) {
         yield* Effect.sleep(delayAfter(failures))
-        const late = yield* this.#read
+        yield* this.#read
+        if (this.#readings.length > 0) wake()
         yield* this.#setAside
-        const isNews = late !== undefined && (late.remembered.length > 0 || !this.#records.isWaiting)
-        if (isNews) yield* found(late)
       }
     })
   }
@@ -120,24 +132,32 @@ export class SiteKeeper {
   }
 
   /** Reads; from the same moment on, this process keeps what was read. */
-  get #read(): Effect.Effect<Recalled | undefined, Fenced> {
+  get #read(): Effect.Effect<void, Fenced> {
     return Effect.gen({ self: this }, function* () {
+      const wasFirst = !this.#hasRead
       const readable = yield* this.#records.read
       const now = yield* elapsed
       const recalled = this.#records.take(readable)
+      this.#hasRead = true
       const remembered = recalled?.remembered ?? []
       for (const one of remembered) {
         const { id } = one
         if (this.#untouched.has(id) || !this.#plan.idsOf(groupOf(id)).has(id)) this.#untouched.set(id, one)
       }
       this.#plan.knows(remembered.map(({ id }) => id))
-      if (!this.#records.isWaiting) this.#plansAll(now)
-      return recalled
+      const isNews = wasFirst || remembered.length > 0 || !this.#records.isWaiting
+      if (recalled !== undefined && isNews) this.#readings.push(recalled)
+      this.#shelf.isHeld = this.#readings.length > 0
+      if (!this.#records.isWaiting) this.#allReadAt = now
+      if (recalled === undefined) this.#planAll()
     })
   }
 
   /** All is read: groups can be rewritten, so that notes and records beside become superfluous. */
-  #plansAll(now: number): void {
+  #planAll(): void {
+    const now = this.#allReadAt
+    if (now === undefined) return
+    this.#allReadAt = undefined
     for (const [group, versions] of this.#records.versions) this.#writer.found(group, versions)
     for (const note of this.#records.notes) this.#plan.addNote(note, now)
     this.#touchBesides()

@@ -226,6 +226,8 @@ export class SiteRecords {
     const lostAt = Math.max(this.#lostAt, ...[...this.shelf.unreadNotes].map(instantOf))
     for (const newest of this.#newest()) {
       for (const { found, one } of newest.values()) {
+        // It stays struck out while an older record may still have it.
+        if (Format.isNothing(one)) this.shelf.slot(groupOf(one.id)).strike(one.id)
         const given = this.#given.get(one.id)
         if (given === found || (given === undefined && Format.isNothing(one))) continue
         if (this.isWaiting) this.#given.set(one.id, found)

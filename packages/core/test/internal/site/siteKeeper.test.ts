@@ -11,6 +11,7 @@ import { type Recalled, SiteKeeper } from "../../../src/internal/site/siteKeeper
 import { at, dispatch, t0 } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { UnreliableStore } from "./unreliableStore.ts"
+import { recallFrom } from "./recall.ts"
 
 /** A test, in which it is known when nothing is scheduled. */
 const test = (promise: string, body: () => Effect.Effect<void, unknown, Scope.Scope>) =>
@@ -77,13 +78,13 @@ const inShort = (recalled: Recalled | undefined) =>
 
 /** What a process that starts now would recall. */
 const recalledBy = (store: UnreliableStore) =>
-  Effect.flatMap(startProcess(store), ({ keeper }) => Effect.map(keeper.recall, inShort))
+  Effect.flatMap(startProcess(store), ({ keeper }) => Effect.map(recallFrom(keeper), inShort))
 
 /** A process with an empty store that has read what there is. */
 const begun = Effect.gen(function* () {
   const store = new UnreliableStore()
   const one = yield* startProcess(store)
-  yield* one.keeper.recall
+  yield* recallFrom(one.keeper)
   return { one, store }
 })
 
@@ -97,7 +98,7 @@ describe("what is kept of a site", () => {
       const one = yield* startProcess(store)
       const versions = Array.from({ length: 1_000 }, (_, index) => dispatch({ id: BigInt(index + 1) }))
       for (const version of versions) one.knows(version)
-      yield* one.keeper.recall
+      yield* recallFrom(one.keeper)
       one.keeper.touch(versions.map(({ id }) => id))
       yield* one.keeper.flush
       for (const version of versions) one.knows(version, true)
@@ -208,7 +209,7 @@ describe("what is kept of a site", () => {
         Effect.gen(function* () {
           const store = new UnreliableStore()
           const before = yield* startProcess(store)
-          yield* before.keeper.recall
+          yield* recallFrom(before.keeper)
           for (const value of [1n, 2n, 257n]) before.knows(dispatch({ id: value }), true)
           before.keeper.touch([id(1n), id(2n), id(257n)])
           yield* before.keeper.flush
@@ -218,7 +219,7 @@ describe("what is kept of a site", () => {
           const whole = new Map(store.values)
           store.fateOf = (operation, key) => (fails(operation, key) ? fate : "Done")
           const one = yield* startProcess(store)
-          const early = yield* Effect.forkChild(one.keeper.recall)
+          const early = yield* Effect.forkChild(recallFrom(one.keeper))
           yield* pass("10 seconds")
           const recalled = yield* Fiber.join(early)
           assert.isFalse(recalled?.isWhole)
@@ -232,14 +233,14 @@ describe("what is kept of a site", () => {
           }
           const late: Array<Recalled> = []
           yield* Effect.forkChild(
-            one.keeper.recallLate((found) =>
-              Effect.sync(() => {
+            one.keeper.recallLate(() => {
+              for (const found of one.keeper.takeReadings()) {
                 late.push(found)
                 for (const { version } of found.remembered)
                   if (version !== undefined) one.knows(version, true)
                 one.keeper.touch(found.remembered.map(({ id }) => id))
-              })
-            )
+              }
+            })
           )
           store.release()
           yield* pass("1 minute")
@@ -266,7 +267,7 @@ describe("what is kept of a site", () => {
     Effect.gen(function* () {
       const store = new UnreliableStore()
       const one = yield* startProcess(store)
-      yield* one.keeper.recall
+      yield* recallFrom(one.keeper)
       for (const value of [1n, 2n]) one.knows(dispatch({ id: value }), true)
       one.keeper.touch([id(1n), id(2n)])
       yield* one.keeper.flush
@@ -279,9 +280,9 @@ describe("what is kept of a site", () => {
         store.fateOf = (operation, key) =>
           operation === "get" && unreadable.includes(key) ? "Failed" : "Done"
         const next = yield* startProcess(store)
-        const recalled = yield* Effect.provide(next.keeper.recall, logged(lines))
+        const recalled = yield* Effect.provide(recallFrom(next.keeper), logged(lines))
         yield* Effect.provide(
-          next.keeper.recallLate(() => Effect.void),
+          next.keeper.recallLate(() => void next.keeper.takeReadings()),
           logged(lines)
         ).pipe(Effect.timeoutOption("1 minute"), Effect.forkChild)
         yield* next.run
@@ -309,7 +310,7 @@ describe("what is kept of a site", () => {
     Effect.gen(function* () {
       const store = new UnreliableStore()
       const one = yield* startProcess(store)
-      yield* one.keeper.recall
+      yield* recallFrom(one.keeper)
       for (const value of [1n, 2n, 3n]) one.knows(dispatch({ id: value }), true)
       one.keeper.touch([id(1n), id(2n), id(3n)])
       yield* one.keeper.flush
@@ -319,7 +320,7 @@ describe("what is kept of a site", () => {
       yield* one.keeper.note([id(1n), id(2n)])
       store.fateOf = (operation, key) => (operation === "get" && key.startsWith("note-") ? "Failed" : "Done")
       const two = yield* startProcess(store)
-      const recalled = yield* two.keeper.recall
+      const recalled = yield* recallFrom(two.keeper)
       assert.deepStrictEqual(inShort(recalled), ["1 v1 on", "2 v1 on", "3 v1 on"])
       // What fell due until the note was written may have been executed.
       assert.deepStrictEqual(
@@ -327,7 +328,7 @@ describe("what is kept of a site", () => {
         [60_000, 60_000, 60_000]
       )
       const late: Array<Recalled> = []
-      yield* Effect.forkChild(two.keeper.recallLate((found) => Effect.sync(() => void late.push(found))))
+      yield* Effect.forkChild(two.keeper.recallLate(() => void late.push(...two.keeper.takeReadings())))
       store.release()
       yield* pass("1 second")
       assert.deepStrictEqual(late.map(inShort), [["1 v2 on", "2 vundefined off"]])
@@ -341,7 +342,7 @@ describe("what is kept of a site", () => {
     Effect.gen(function* () {
       const store = new UnreliableStore()
       const one = yield* startProcess(store)
-      yield* one.keeper.recall
+      yield* recallFrom(one.keeper)
       for (const value of [1n, 2n]) one.knows(dispatch({ id: value }), true)
       one.keeper.touch([id(1n), id(2n)])
       yield* one.keeper.flush
@@ -349,16 +350,106 @@ describe("what is kept of a site", () => {
       store.fateOf = (operation) => (operation === "set" || operation === "remove" ? "Hanging" : "Done")
       const two = yield* startProcess(store)
       // Nothing waits: no time passes.
-      const recalled = yield* two.keeper.recall
+      const recalled = yield* recallFrom(two.keeper)
       assert.deepStrictEqual([inShort(recalled), recalled?.isWhole], [["1 v1 on"], false])
       yield* two.run
-      yield* Effect.forkChild(two.keeper.recallLate(() => Effect.void))
+      yield* Effect.forkChild(two.keeper.recallLate(() => void two.keeper.takeReadings()))
       two.touches(dispatch({ id: 2n, version: 2 }), true)
       yield* pass("1 minute")
       assert.strictEqual(store.values.get("group-2"), "{ damaged")
       store.release()
       yield* pass("1 minute")
       assert.deepStrictEqual(yield* recalledBy(store), ["1 v1 on", "2 v2 on"])
+    }))
+
+  for (const [what, hinder] of [
+    [
+      "cannot be read",
+      (store: UnreliableStore) => {
+        store.fateOf = (operation, key) => (operation === "get" && key === "group-5" ? "Failed" : "Done")
+      }
+    ],
+    [
+      "lies beside a note of a newer release",
+      (store: UnreliableStore) => {
+        store.values.set("note-77", JSON.stringify({ version: 3, anything: "else" }))
+      }
+    ]
+  ] as const) {
+    test(`S6, S10: what is gone stays gone while the group ${what}, over any number of processes`, () =>
+      Effect.gen(function* () {
+        const store = new UnreliableStore()
+        const one = yield* startProcess(store)
+        yield* recallFrom(one.keeper)
+        for (const value of [5n, 261n]) one.knows(dispatch({ id: value }), true)
+        one.keeper.touch([id(5n), id(261n)])
+        yield* one.keeper.flush
+        hinder(store)
+        const two = yield* startProcess(store)
+        yield* recallFrom(two.keeper)
+        for (const value of [5n, 261n]) two.knows(dispatch({ id: value }), true)
+        two.keeper.touch([id(5n), id(261n)])
+        yield* two.keeper.flush
+        two.forget(5n)
+        two.keeper.touch([id(5n)])
+        yield* two.keeper.flush
+        for (const version of [2, 3]) {
+          const next = yield* startProcess(store)
+          yield* recallFrom(next.keeper)
+          next.touches(dispatch({ id: 261n, version }), true)
+          yield* next.keeper.flush
+        }
+        store.release()
+        store.values.delete("note-77")
+        assert.deepStrictEqual(yield* recalledBy(store), ["261 v3 on"])
+      }))
+  }
+
+  test("S10: a reading waits until it is taken, and nothing is rewritten before", () =>
+    Effect.gen(function* () {
+      const store = new UnreliableStore()
+      const one = yield* startProcess(store)
+      yield* recallFrom(one.keeper)
+      one.knows(dispatch({ id: 5n }), true)
+      one.keeper.touch([id(5n)])
+      yield* one.keeper.flush
+      const left = store.values.get("group-5")
+      store.fateOf = (operation, key) => (operation === "get" && key === "group-5" ? "Failed" : "Done")
+      const two = yield* startProcess(store)
+      yield* recallFrom(two.keeper)
+      two.knows(dispatch({ id: 5n }))
+      two.keeper.touch([id(5n)])
+      yield* two.run
+      let woken = 0
+      const late = yield* Effect.forkChild(two.keeper.recallLate(() => void (woken += 1)))
+      store.release()
+      yield* pass("1 minute")
+      assert.strictEqual(woken, 1)
+      // The loop ended before it took the reading; the next one is woken again.
+      yield* Fiber.interrupt(late)
+      assert.strictEqual(store.values.get("group-5"), left)
+      yield* Effect.forkChild(two.keeper.recallLate(() => void (woken += 1)))
+      yield* pass("1 second")
+      assert.strictEqual(woken, 2)
+      assert.deepStrictEqual(two.keeper.takeReadings().map(inShort), [["5 v1 on"]])
+      assert.deepStrictEqual(two.keeper.takeReadings(), [])
+    }))
+
+  test("S10: a number that no record can have is damage, and does not spread", () =>
+    Effect.gen(function* () {
+      const store = new UnreliableStore()
+      const one = yield* startProcess(store)
+      yield* recallFrom(one.keeper)
+      for (const value of [1n, 2n]) one.knows(dispatch({ id: value }), true)
+      one.keeper.touch([id(1n), id(2n)])
+      yield* one.keeper.flush
+      const group = JSON.parse(store.values.get("group-1") ?? "") as object
+      store.values.set("group-1", JSON.stringify({ ...group, sequence: Number.MAX_SAFE_INTEGER }))
+      const two = yield* startProcess(store)
+      assert.deepStrictEqual(inShort(yield* recallFrom(two.keeper)), ["2 v1 on"])
+      two.touches(dispatch({ version: 2 }), true)
+      yield* two.keeper.flush
+      assert.deepStrictEqual(yield* recalledBy(store), ["1 v2 on", "2 v1 on"])
     }))
 
   test("S10: what a newer release wrote is refused by name, left, and kept beside", () =>
@@ -368,7 +459,7 @@ describe("what is kept of a site", () => {
       const store = new UnreliableStore()
       store.values.set("group-1", newer).set("site", newer)
       const one = yield* startProcess(store)
-      const recalled = yield* Effect.provide(one.keeper.recall, logged(lines))
+      const recalled = yield* Effect.provide(recallFrom(one.keeper), logged(lines))
       assert.deepStrictEqual([inShort(recalled), recalled?.isWhole], [[], false])
       assert.isTrue(lines.some((line) => line.includes("group-1") && line.includes("format 3")))
       yield* one.run
@@ -383,7 +474,7 @@ describe("what is kept of a site", () => {
       yield* settle
       yield* one.crash
       const two = yield* startProcess(store)
-      const again = yield* two.keeper.recall
+      const again = yield* recallFrom(two.keeper)
       assert.deepStrictEqual([inShort(again), again?.isWhole], [["1 v1 on"], false])
       assert.deepStrictEqual([store.values.get("group-1"), store.values.get("site")], [newer, newer])
       // It is kept in one place, not in one for each process.
@@ -402,7 +493,7 @@ describe("what is kept of a site", () => {
       yield* one.keeper.flush
       store.values.set("group-256", "").set("notes", "")
       const two = yield* startProcess(store)
-      const recalled = yield* Effect.provide(two.keeper.recall, logged(lines))
+      const recalled = yield* Effect.provide(recallFrom(two.keeper), logged(lines))
       assert.deepStrictEqual(inShort(recalled), ["1 v1 off"])
       assert.strictEqual(lines.length, 1)
       assert.include(lines[0], "group-256, notes")
@@ -412,11 +503,11 @@ describe("what is kept of a site", () => {
     Effect.gen(function* () {
       const store = new UnreliableStore()
       const isWhole = Effect.flatMap(startProcess(store), ({ keeper }) =>
-        Effect.map(keeper.recall, (recalled) => recalled?.isWhole)
+        Effect.map(recallFrom(keeper), (recalled) => recalled?.isWhole)
       )
       assert.isUndefined(yield* isWhole)
       const one = yield* startProcess(store)
-      yield* one.keeper.recall
+      yield* recallFrom(one.keeper)
       one.touches(dispatch())
       yield* one.keeper.flush
       assert.isFalse(yield* isWhole)
@@ -439,7 +530,7 @@ describe("what is kept of a site", () => {
         yield* one.keeper.note([id(1n)])
         for (const key of store.values.keys()) if (key.startsWith("note-")) store.values.set(key, lost)
         const { keeper } = yield* startProcess(store)
-        const recalled = yield* keeper.recall
+        const recalled = yield* recallFrom(keeper)
         assert.deepStrictEqual(
           [recalled?.remembered.map(({ evaluatedAt }) => evaluatedAt), recalled?.isWhole],
           [[t0 + 60_000], false]
@@ -454,7 +545,7 @@ describe("what is kept of a site", () => {
       one.keeper.touchSite()
       yield* one.keeper.flush
       const { keeper } = yield* startProcess(store)
-      assert.deepStrictEqual((yield* keeper.recall)?.facts, { forgottenUpTo: t0 })
+      assert.deepStrictEqual((yield* recallFrom(keeper))?.facts, { forgottenUpTo: t0 })
     }))
 
   for (const operation of ["keys", "get", "set", "remove"] as const) {
@@ -465,7 +556,7 @@ describe("what is kept of a site", () => {
         store.fateOf = (asked) =>
           asked === operation ? { cause: { _tag: "Fenced", message: "taken" } } : "Done"
         const one = yield* startProcess(store)
-        const recalled = yield* Effect.exit(one.keeper.recall)
+        const recalled = yield* Effect.exit(recallFrom(one.keeper))
         if (operation === "keys" || operation === "get") assert.isTrue(Exit.isFailure(recalled))
         const running = yield* Effect.forkChild(Effect.flip(one.keeper.run))
         one.touches(dispatch())

@@ -9,6 +9,7 @@ import { type Recalled, SiteKeeper } from "../../../src/internal/site/siteKeeper
 import { at, dispatch, t0 } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { type Fate, UnreliableStore } from "./unreliableStore.ts"
+import { recallFrom } from "./recall.ts"
 
 /** Numbers from 0 to 1 that follow from the seed. */
 const randomOf = (seed: number) => {
@@ -113,10 +114,10 @@ const play = Effect.fnUntraced(function* (seed: number) {
         keeper.touch([id])
       }
     }
-    take(yield* keeper.recall)
+    take(yield* recallFrom(keeper))
     yield* Effect.forkIn(keeper.run, scope)
     yield* Effect.forkIn(
-      keeper.recallLate((late) => Effect.sync(() => take(late))),
+      keeper.recallLate(() => keeper.takeReadings().forEach(take)),
       scope
     )
     /** What this process learned before it could read: newer than what it reads. */
