@@ -31,10 +31,27 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/ChangeFeed.ts": {
+    "feed-believes-hints-that-go-back": {
+      fault: "A hint of a number that goes back is taken for a late one",
+      text: "return goesBack || !this.knows(hinted)",
+      replacement: "return !this.knows(hinted)",
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
+    "feed-believes-numbers-that-go-back": {
+      fault: "A commit whose number was given before is taken for one that was passed on",
+      text: "if (channel !== undefined && !channel.deliver(change)) this.#lookFor(channel)",
+      replacement:
+        "if (channel !== undefined && !channel.knows(change.number) && !channel.deliver(change)) this.#lookFor(channel)",
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
     "feed-overlooks-a-store-set-back": {
       fault: "Readers of a store that was set back go on as if nothing had happened",
-      text: "if (last < before) return channel.restart(last)",
-      replacement: "if (last < before) return"
+      text: `its streams end\`
+    )
+    return channel.restart(last)`,
+      replacement: `its streams end\`
+    )
+    return`
     },
     "feed-passes-over-a-gap": {
       fault: "A change is passed on though those before it were not",

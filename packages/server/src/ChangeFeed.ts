@@ -97,6 +97,8 @@ class Channel {
   doubtful = false
   looking = false
 
+  /** The number of the last hint. */
+  #hinted = 0n
   readonly #delivered: (change: Change) => void
 
   constructor(microgridId: MicrogridId, delivered: (change: Change) => void) {
@@ -106,6 +108,13 @@ class Channel {
 
   knows(number: bigint): boolean {
     return this.position !== undefined && number <= this.position
+  }
+
+  /** True for a number that is not known, or that goes back: then the store was set back. */
+  isNews(hinted: bigint): boolean {
+    const goesBack = hinted < this.#hinted
+    this.#hinted = hinted
+    return goesBack || !this.knows(hinted)
   }
 
   /** Passes on the next change; `false` if it is not the next one. */
@@ -160,14 +169,14 @@ class Channels {
 
   publish(change: Change): void {
     const channel = this.#channels.get(change.microgridId)
-    if (channel !== undefined && !channel.knows(change.number) && !channel.deliver(change))
-      this.#lookFor(channel)
+    // A number that is known already was read before, or the store was set back: the store knows.
+    if (channel !== undefined && !channel.deliver(change)) this.#lookFor(channel)
   }
 
   wake(hint: ChangeHint): void {
     if (hint._tag === "Anything") return this.look(undefined)
     const channel = this.#channels.get(hint.microgridId)
-    if (channel !== undefined && !channel.knows(hint.number)) this.#lookFor(channel)
+    if (channel !== undefined && channel.isNews(hint.number)) this.#lookFor(channel)
   }
 
   /** Looks in the store, for one microgrid or for all. */
@@ -251,8 +260,12 @@ const readOn = Effect.fnUntraced(function* (
   // While the store is read, commits of this process are passed on all the same.
   const before = positionOf(channel)
   const last = yield* store.lastChange(microgridId)
-  // The store was set back to an earlier state.
-  if (last < before) return channel.restart(last)
+  if (last < before) {
+    yield* Effect.logWarning(
+      `The store was set back: microgrid ${microgridId} had ${before} changes and has ${last}; its streams end`
+    )
+    return channel.restart(last)
+  }
   while (positionOf(channel) < last) {
     const changes = yield* store.changesAfter(microgridId, positionOf(channel), changesAtOnce)
     const isWhole = changes.every((change) => channel.knows(change.number) || channel.deliver(change))

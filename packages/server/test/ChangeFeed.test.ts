@@ -352,22 +352,34 @@ it.effect("what is committed here while the store is being read does not look li
   })
 )
 
-it.effect("a store that was set back to an earlier state ends its readers, who list again", () =>
-  Effect.gen(function* () {
-    const hints = yield* Queue.unbounded<ChangeHint>()
-    let last = 7n
-    yield* Effect.gen(function* () {
-      const { end } = yield* subscriber()
-      last = 5n
-      yield* Queue.offer(hints, { _tag: "Anything" })
-      assert.deepStrictEqual(yield* endOf(end), ["Unavailable", true])
-    }).pipe(
-      Effect.provide(
-        numbered(
-          hints,
-          Effect.sync(() => last)
-        )
+for (const [how, tell] of [
+  ["a look", (hints: Queue.Queue<ChangeHint>) => Queue.offer(hints, { _tag: "Anything" })],
+  [
+    "a hint of a number that goes back",
+    (hints: Queue.Queue<ChangeHint>) => Queue.offer(hints, { _tag: "Changed", microgridId: one, number: 5n })
+  ],
+  [
+    "a commit here, of a number that was given before",
+    () =>
+      Effect.flatMap(ChangeFeed, (feed) =>
+        feed.publish({ microgridId: one, number: 5n, kind: "Updated", dispatch: { updateTime: 0n } as never })
       )
-    )
-  })
-)
+  ]
+] as const) {
+  it.effect(`a store that was set back ends its readers, who list again: found out by ${how}`, () =>
+    Effect.gen(function* () {
+      const hints = yield* Queue.unbounded<ChangeHint>()
+      let last = 7n
+      const lastChange = Effect.sync(() => last)
+      yield* Effect.gen(function* () {
+        const { end } = yield* subscriber()
+        yield* Queue.offer(hints, { _tag: "Changed", microgridId: one, number: 7n })
+        yield* Probe.settled
+        assert.isUndefined(end.pollUnsafe())
+        last = 5n
+        yield* tell(hints)
+        assert.deepStrictEqual(yield* endOf(end), ["Unavailable", true])
+      }).pipe(Effect.provide(numbered(hints, lastChange)))
+    })
+  )
+}

@@ -210,15 +210,31 @@ const open = ({ checked, filename }: SqliteOptions): DatabaseSync => {
     const [row] = checked ? database.prepare("PRAGMA quick_check(1)").all() : [{ quick_check: "ok" }]
     if (row?.["quick_check"] !== "ok")
       throw Object.assign(new Error(String(row?.["quick_check"])), { errcode: 11 })
-    // Pages that a crash has left in the log are moved: from here on the index tells each time that the file is
-    // written.
-    if (checked) database.exec("PRAGMA wal_checkpoint(PASSIVE)")
+    if (checked) moveLog(database)
     database.exec("PRAGMA busy_timeout = 0")
     return database
   } catch (error) {
     database.close()
     throw error
   }
+}
+
+/**
+ * Moves pages that a crash has left in the log: from here on the index tells each time that the file is written. On a
+ * full or failing disc they stay where they are, and can be read there.
+ */
+const moveLog = (database: DatabaseSync): void => {
+  try {
+    database.exec("PRAGMA wal_checkpoint(PASSIVE)")
+  } catch (error) {
+    if (!isOfDisc(error)) throw error
+  }
+}
+
+/** SQLITE_IOERR and SQLITE_FULL. */
+const isOfDisc = (error: unknown): boolean => {
+  const { errcode = 0 } = error as { readonly errcode?: number }
+  return [10, 13].includes(errcode & 255)
 }
 
 /** A second connection to what `open` has opened: it sees committed data, at moments that are decided for it. */

@@ -5,7 +5,7 @@
  */
 import * as fs from "node:fs"
 import { Worker } from "node:worker_threads"
-import { Effect, type Scope } from "effect"
+import { Data, Effect, Exit, type Scope } from "effect"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import { LogPace } from "./sqliteLogPace.ts"
 
@@ -42,9 +42,27 @@ export const make = (filename: string): Effect.Effect<Disc, never, Scope.Scope> 
         resume(verify)
       })
     })
-    const tidy = Effect.suspend(() =>
-      pace.isDue ? Effect.map(checkpoint, ({ frames, moved }) => pace.learn(frames, moved)) : Effect.void
-    )
+    let isFailing = false
+    /** Logs the first of several failures to move the log, and their end. */
+    const told = (exit: Exit.Exit<Checkpoint, NotMoved>) => {
+      const changed = Exit.isFailure(exit) !== isFailing
+      isFailing = Exit.isFailure(exit)
+      if (!changed) return Effect.void
+      return Exit.isFailure(exit)
+        ? Effect.logError(
+            "The log of the database could not be moved into it, and grows until it can",
+            exit.cause
+          )
+        : Effect.logInfo("The log of the database is moved into it again")
+    }
+    const tidy = Effect.suspend(() => {
+      if (!pace.isDue) return Effect.void
+      return Effect.flatMap(Effect.exit(checkpoint), (exit) => {
+        if (Exit.isSuccess(exit)) pace.learn(exit.value.frames, exit.value.moved)
+        else pace.failed()
+        return told(exit)
+      })
+    })
     return { sync, verify, noteStatement: () => pace.noteStatement(), tidy }
   })
 
@@ -54,13 +72,14 @@ const notKept = (cause: Error): SqlError => {
   return new SqlError({ reason: new UnknownError({ cause: new Error(message), message, operation: "sync" }) })
 }
 
+/** The log could not be moved. */
+class NotMoved extends Data.TaggedError("NotMoved")<{ readonly cause: unknown }> {}
+
 /** The number of pages in the log, and of those in the database. */
 interface Checkpoint {
   readonly frames: number
   readonly moved: number
 }
-
-const nothing: Checkpoint = { frames: 0, moved: 0 }
 
 /** Has a connection of its own, which it opens with the first message, and moves the log with each. */
 const worker = `
@@ -69,30 +88,35 @@ const worker = `
   const { DatabaseSync } = require("node:sqlite")
   const database = new DatabaseSync(workerData)
   const checkpoint = database.prepare("PRAGMA wal_checkpoint(PASSIVE)")
+  const version = database.prepare("PRAGMA user_version")
   parentPort.on("message", () => {
     const { log, checkpointed } = checkpoint.get()
+    // The next write begins the log anew and syncs its header: it is made here, and changes nothing.
+    if (log > 0 && log === checkpointed) database.exec("PRAGMA user_version = " + version.get().user_version)
     parentPort.postMessage({ frames: log, moved: checkpointed })
   })`
 
 /** Moves the log by a worker, which is made for the first move, or after it has died. */
-const checkpointing = (filename: string): Effect.Effect<Effect.Effect<Checkpoint>, never, Scope.Scope> =>
+const checkpointing = (
+  filename: string
+): Effect.Effect<Effect.Effect<Checkpoint, NotMoved>, never, Scope.Scope> =>
   Effect.suspend(() => {
     let running: Worker | undefined
-    let tell: (done: Checkpoint) => void = () => {}
+    let tell: (done: Exit.Exit<Checkpoint, NotMoved>) => void = () => {}
     const start = () => {
       const made = new Worker(worker, { eval: true, workerData: filename })
       made.unref()
-      made.on("message", (done: Checkpoint) => tell(done))
-      // It ends after an error, too: moved pages are safe, and the rest is moved the next time.
-      made.on("error", () => {})
+      made.on("message", (done: Checkpoint) => tell(Exit.succeed(done)))
+      // It ends after an error: moved pages are safe, and the rest is moved the next time.
+      made.on("error", (error: Error) => tell(Exit.fail(new NotMoved({ cause: error }))))
       made.on("exit", () => {
         running = undefined
-        tell(nothing)
+        tell(Exit.fail(new NotMoved({ cause: "the worker that moves the log has ended" })))
       })
       return made
     }
-    const checkpoint = Effect.callback<Checkpoint>((resume) => {
-      tell = (done) => resume(Effect.succeed(done))
+    const checkpoint = Effect.callback<Checkpoint, NotMoved>((resume) => {
+      tell = resume
       running ??= start()
       running.postMessage("move")
     })

@@ -25,6 +25,11 @@ export class LogPace {
     return this.#statements >= this.#interval
   }
 
+  /** The log could not be moved: it is tried again soon. */
+  failed(): void {
+    this.#statements = Math.max(0, this.#interval - statementsMin)
+  }
+
   /** Takes the number of pages in the log when it was moved, and of those that were moved. */
   learn(frames: number, moved: number): void {
     const written = Math.max(1, frames - this.#left)
