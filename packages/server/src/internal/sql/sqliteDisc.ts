@@ -5,8 +5,9 @@
  */
 import * as fs from "node:fs"
 import { Worker } from "node:worker_threads"
-import { Data, Effect, Exit, type Scope } from "effect"
+import { Cause, Data, Effect, Exit, type Scope } from "effect"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
+import { messageOf } from "@effect-dispatch/core/Thrown"
 import { LogPace } from "./sqliteLogPace.ts"
 
 /** The disc below an open file. */
@@ -50,8 +51,7 @@ export const make = (filename: string): Effect.Effect<Disc, never, Scope.Scope> 
       if (!changed) return Effect.void
       return Exit.isFailure(exit)
         ? Effect.logError(
-            "The log of the database could not be moved into it, and grows until it can",
-            exit.cause
+            `The log of the database could not be moved into it, and grows until it can: ${messageOf(Cause.squash(exit.cause))}`
           )
         : Effect.logInfo("The log of the database is moved into it again")
     }
@@ -73,7 +73,7 @@ const notKept = (cause: Error): SqlError => {
 }
 
 /** The log could not be moved. */
-class NotMoved extends Data.TaggedError("NotMoved")<{ readonly cause: unknown }> {}
+class NotMoved extends Data.TaggedError("NotMoved")<{ readonly message: string }> {}
 
 /** The number of pages in the log, and of those in the database. */
 interface Checkpoint {
@@ -108,10 +108,10 @@ const checkpointing = (
       made.unref()
       made.on("message", (done: Checkpoint) => tell(Exit.succeed(done)))
       // It ends after an error: moved pages are safe, and the rest is moved the next time.
-      made.on("error", (error: Error) => tell(Exit.fail(new NotMoved({ cause: error }))))
+      made.on("error", (error: Error) => tell(Exit.fail(new NotMoved({ message: messageOf(error) }))))
       made.on("exit", () => {
         running = undefined
-        tell(Exit.fail(new NotMoved({ cause: "the worker that moves the log has ended" })))
+        tell(Exit.fail(new NotMoved({ message: "the worker that moves the log has ended" })))
       })
       return made
     }
