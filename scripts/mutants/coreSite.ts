@@ -379,9 +379,16 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteRecords.ts": {
+    "r11-unread-announcement-is-lost-with-the-process": {
+      fault:
+        "R11, S10: what a process that never read an older record wrote takes the place of its announcements",
+      text: "entry.blind === true && before !== undefined ? withAnnounced(own, before) : own",
+      replacement: "entry.blind === true && before === undefined ? withAnnounced(own, own) : own",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-gone-comes-back-two-processes-later": {
       fault: "S6, S10: what was struck out beside an unread record is forgotten by the next process",
-      text: "if (Format.isNothing(one)) this.shelf.slot(groupOf(one.id)).strike(one.id)",
+      text: "if (struck !== undefined) this.shelf.slot(groupOf(one.id)).strike(one.id, struck.isBlind)",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -411,8 +418,8 @@ export const coreSite: Mutants = {
     },
     "s10-note-read-late-is-ignored": {
       fault: "S10: what was recalled is not corrected by a note that is read late",
-      text: "if (given === found || (given === undefined && Format.isNothing(one))) continue",
-      replacement: "if (given !== undefined || (given === undefined && Format.isNothing(one))) continue",
+      text: "const isKnown = given?.found === found && given.announced === one.announced.length",
+      replacement: "const isKnown = given !== undefined || (found === undefined && one.announced.length < 0)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-older-record-wins": {

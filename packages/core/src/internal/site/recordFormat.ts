@@ -34,6 +34,8 @@ const Kept = Schema.Struct({
   /** The version is the one that the group record before this note has. */
   asKept: Schema.optionalKey(Schema.Literal(true)),
   announced: Schema.optionalKey(Schema.Array(Announced)),
+  /** The process had not read an older record of it, and announced nothing of it: that record's announcement stands. */
+  blind: Schema.optionalKey(Schema.Literal(true)),
   executed: Schema.optionalKey(ExecutedRecord)
 })
 
@@ -183,9 +185,10 @@ const instantMin = -8.64e15
 /** A dispatch as it is, for a record. `isKept` says that the record before has its version. */
 export const toKept = (
   { announced, evaluatedAt, executed, id, version }: Remembered,
-  isKept: boolean
+  { isBlind = false, isKept = false }: { readonly isKept?: boolean; readonly isBlind?: boolean } = {}
 ): Kept => ({
   id,
+  ...(isBlind ? { blind: true } : {}),
   evaluatedAt: Number.isFinite(evaluatedAt) ? evaluatedAt : instantMin,
   ...(version === undefined ? {} : isKept ? { asKept: true } : { version }),
   ...(announced.length === 0 ? {} : { announced: announced.map((change) => toAnnounced(change, version)) }),

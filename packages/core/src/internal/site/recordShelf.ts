@@ -71,7 +71,7 @@ export class Slot {
   /** Keys beside the first whose content is known, so that they go once the first has it. */
   readonly besides = new Set<string>()
   /** Dispatches that are gone, but that an unread record may still have. */
-  readonly struck = new Set<DispatchId>()
+  readonly struck = new Map<DispatchId, { readonly isBlind: boolean }>()
   #own: string | undefined
   readonly #key: string
   readonly #written: Set<string>
@@ -95,10 +95,10 @@ export class Slot {
     return [...this.besides].filter((key) => key !== written)
   }
 
-  strike(id: DispatchId): void {
+  strike(id: DispatchId, isBlind: boolean): void {
     this.struck.delete(id)
-    this.struck.add(id)
-    for (const oldest of this.struck) {
+    this.struck.set(id, { isBlind })
+    for (const oldest of this.struck.keys()) {
       if (this.struck.size <= struckMax) return
       this.struck.delete(oldest)
     }

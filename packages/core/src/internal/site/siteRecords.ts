@@ -48,6 +48,8 @@ type Found =
 interface Newest {
   readonly found: Found
   readonly one: Remembered
+  /** Present if the record has nothing of it any more. */
+  readonly struck: { readonly isBlind: boolean } | undefined
 }
 
 /** A record that can be read. */
@@ -80,7 +82,7 @@ export class SiteRecords {
   versions: ReadonlyMap<number, ReadonlyMap<DispatchId, Dispatch>> = new Map()
   #found: Array<Found> = []
   /** The records of dispatches that were handed over while something is unread. */
-  readonly #given = new Map<DispatchId, Found>()
+  readonly #given = new Map<DispatchId, { readonly found: Found; readonly announced: number }>()
   #isUnreadTold = false
   /** The latest instant of a lost note: commands due until then may have been executed. */
   #lostAt = -Infinity
@@ -225,12 +227,13 @@ export class SiteRecords {
     // Possible executions are known only once the note is read.
     const lostAt = Math.max(this.#lostAt, ...[...this.shelf.unreadNotes].map(instantOf))
     for (const newest of this.#newest()) {
-      for (const { found, one } of newest.values()) {
+      for (const { found, one, struck } of newest.values()) {
         // It stays struck out while an older record may still have it.
-        if (Format.isNothing(one)) this.shelf.slot(groupOf(one.id)).strike(one.id)
+        if (struck !== undefined) this.shelf.slot(groupOf(one.id)).strike(one.id, struck.isBlind)
         const given = this.#given.get(one.id)
-        if (given === found || (given === undefined && Format.isNothing(one))) continue
-        if (this.isWaiting) this.#given.set(one.id, found)
+        const isKnown = given?.found === found && given.announced === one.announced.length
+        if (isKnown || (given === undefined && Format.isNothing(one))) continue
+        if (this.isWaiting) this.#given.set(one.id, { found, announced: one.announced.length })
         remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, lostAt) })
       }
     }
@@ -269,8 +272,11 @@ export class SiteRecords {
         const keptVersion = kept.get(group)?.get(entry.id)
         // The entry says nothing before the record that it refers to is read.
         if (entry.asKept === true && keptVersion === undefined) continue
-        const one = Format.fromKept(entry, evaluatedAt, keptVersion)
-        groups[group]?.set(entry.id, { found, one })
+        const own = Format.fromKept(entry, evaluatedAt, keptVersion)
+        const before = groups[group]?.get(entry.id)?.one
+        const one = entry.blind === true && before !== undefined ? withAnnounced(own, before) : own
+        const struck = Format.isNothing(own) ? { isBlind: entry.blind === true } : undefined
+        groups[group]?.set(entry.id, { found, one, struck })
         const { version } = one
         if (found._tag === "Group" && version !== undefined) kept.get(group)?.set(entry.id, version)
       }
@@ -295,6 +301,13 @@ export class SiteRecords {
     this.#given.clear()
     this.versions = new Map()
   }
+}
+
+/** The same, with what an older record says was announced and this one says nothing of. */
+const withAnnounced = (own: Remembered, older: Remembered): Remembered => {
+  const occurrences = new Set(own.announced.map(({ occurrence }) => occurrence.epochMilliseconds))
+  const others = older.announced.filter(({ occurrence }) => !occurrences.has(occurrence.epochMilliseconds))
+  return { ...own, announced: [...own.announced, ...others] }
 }
 
 /** The latest instant that a date can hold. */

@@ -29,6 +29,8 @@ export class SiteWriter {
   /** The versions that the record of each group has for certain. */
   readonly #kept = new Map<number, ReadonlyMap<DispatchId, Dispatch>>()
   readonly #written = new Set<number>()
+  /** Dispatches that this process has announced while older records were unread. */
+  readonly #announced = new Set<DispatchId>()
   /** Open while no note is being written. */
   readonly #noNotes = Latch.makeUnsafe(true)
   readonly #oneAtATime = Semaphore.makeUnsafe(1)
@@ -94,8 +96,13 @@ export class SiteWriter {
   /** A note does not repeat the version that the record of the group has. */
   #entryOf(id: DispatchId): Format.Kept {
     const remembered = this.#truth.remember(id)
-    const kept = this.#kept.get(groupOf(id))?.get(id)
-    return Format.toKept(remembered, kept !== undefined && isSame(kept, remembered.version))
+    const group = groupOf(id)
+    const kept = this.#kept.get(group)?.get(id)
+    const isKept = kept !== undefined && isSame(kept, remembered.version)
+    return Format.toKept(remembered, {
+      isKept,
+      isBlind: this.#isBlind(remembered, this.#shelf.isOpen(group))
+    })
   }
 
   /** Notes the versions found in the record of a group, unless it has been written since. */
@@ -182,6 +189,13 @@ export class SiteWriter {
     })
   }
 
+  /** True if an older record, which was not read, may have an announcement that this process knows nothing of. */
+  #isBlind({ announced, id }: Remembered, isOpen: boolean): boolean {
+    if (isOpen) return false
+    if (announced.length > 0) this.#announced.add(id)
+    return !this.#announced.has(id)
+  }
+
   /** All dispatches of a group; also gone ones that an unread record may still have. */
   #groupAsItIs(group: number, isOpen: boolean) {
     const ids = this.#plan.idsOf(group)
@@ -192,14 +206,15 @@ export class SiteWriter {
       const remembered = this.#truth.remember(id)
       if (Format.isNothing(remembered)) {
         ids.delete(id)
-        if (!isOpen) slot.strike(id)
+        if (!isOpen) slot.strike(id, this.#isBlind(remembered, isOpen))
         continue
       }
       slot.struck.delete(id)
-      entries.push(Format.toKept(remembered, false))
+      entries.push(Format.toKept(remembered, { isBlind: this.#isBlind(remembered, isOpen) }))
       if (remembered.version !== undefined) versions.set(id, remembered.version)
     }
-    if (!isOpen) for (const id of slot.struck) entries.push({ id })
+    if (isOpen) return { entries, versions }
+    for (const [id, { isBlind }] of slot.struck) entries.push(isBlind ? { id, blind: true } : { id })
     return { entries, versions }
   }
 }

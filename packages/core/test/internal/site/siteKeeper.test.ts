@@ -405,6 +405,40 @@ describe("what is kept of a site", () => {
       }))
   }
 
+  for (const isForgotten of [false, true]) {
+    test(`R11, S10: an announcement in a record that was never read is not lost with a process that ${isForgotten ? "forgot its dispatch" : "did not announce it"}`, () =>
+      Effect.gen(function* () {
+        const store = new UnreliableStore()
+        const one = yield* startProcess(store)
+        yield* recallFrom(one.keeper)
+        one.knows(dispatch({ id: 5n }), true)
+        one.keeper.touch([id(5n)])
+        yield* one.keeper.flush
+        store.fateOf = (operation, key) => (operation === "get" && key === "group-5" ? "Failed" : "Done")
+        const two = yield* startProcess(store)
+        yield* recallFrom(two.keeper)
+        two.knows(dispatch({ id: 5n }))
+        two.knows(dispatch({ id: 261n }))
+        two.keeper.touch([id(5n), id(261n)])
+        yield* two.keeper.flush
+        if (isForgotten) {
+          two.forget(5n)
+          two.keeper.touch([id(5n)])
+          yield* two.keeper.flush
+        }
+        // The next one cannot read it either.
+        const three = yield* startProcess(store)
+        yield* recallFrom(three.keeper)
+        three.touches(dispatch({ id: 261n, version: 2 }))
+        yield* three.keeper.flush
+        store.release()
+        assert.deepStrictEqual(yield* recalledBy(store), [
+          "261 v2 off",
+          isForgotten ? "5 vundefined on" : "5 v1 on"
+        ])
+      }))
+  }
+
   test("S10: a reading waits until it is taken, and nothing is rewritten before", () =>
     Effect.gen(function* () {
       const store = new UnreliableStore()
