@@ -15,7 +15,8 @@ import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
-import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
+import { DispatchStore, type StoreUnusable } from "@effect-dispatch/server/DispatchStore"
+import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Layer, Stream } from "effect"
@@ -30,8 +31,12 @@ import {
   site
 } from "./file.ts"
 
-const refusalOf = (filename: string) =>
-  Effect.flip(Effect.scoped(Layer.build(Layer.fresh(DispatchStoreSqlite.layer({ filename })))))
+const refusalOf = (
+  filename: string,
+  layer: (
+    options: DispatchStoreSqlite.SqliteStoreOptions
+  ) => Layer.Layer<AccessKeyStore, StoreUnusable> = DispatchStoreSqlite.layer
+) => Effect.flip(Effect.scoped(Layer.build(Layer.fresh(layer({ filename })))))
 
 describe("A write lock that another program holds", () => {
   it.live("blocks nobody but writers, who are served when it is released", () =>
@@ -285,9 +290,11 @@ describe("A file that is removed or replaced under the service", () => {
         for (const name of ["moved.sqlite", "elsewhere/store.sqlite"]) {
           const moved = join(path, name)
           renameSync(filename, moved)
-          const { message, reason } = yield* refusalOf(moved)
-          assert.strictEqual(reason, "Locked", message)
-          assert.include(message, "by another name")
+          for (const refused of [refusalOf(moved), refusalOf(moved, DispatchStoreSqlite.layerKeys)]) {
+            const { message, reason } = yield* refused
+            assert.strictEqual(reason, "Locked", message)
+            assert.include(message, "by another name")
+          }
           renameSync(moved, filename)
         }
         yield* create

@@ -81,6 +81,7 @@ export const layerKeys = (options: SqliteStoreOptions): Layer.Layer<AccessKeySto
     AccessKeyStore,
     Effect.gen(function* () {
       yield* prepare(options.filename)
+      yield* SqliteLock.examine(options.filename)
       const { sql } = yield* open(options, false)
       return SqlAccessKeys.make(sql, SqlDispatches.transaction(sql))
     })
