@@ -36,7 +36,12 @@ const arrayOf = <A>(one: Arbitrary.Arbitrary<A>, maxLength: number) => Arbitrary
 /** Bytes that are mostly messages, with mistakes among them. */
 const streams = Arbitrary.map(
   arrayOf(
-    Arbitrary.all({ length: between(0, bytesMax + 2), flags: between(0, 20), cut: between(0, 40), fill: between(0, 255) }),
+    Arbitrary.all({
+      length: between(0, bytesMax + 2),
+      flags: between(0, 20),
+      cut: between(0, 40),
+      fill: between(0, 255)
+    }),
     8
   ),
   (parts) => {

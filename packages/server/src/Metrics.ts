@@ -17,13 +17,12 @@ const methods = [
 ]
 
 /** The name of a status as gRPC writes it, such as `NOT_FOUND`. @internal */
-export const codeName = (code: Code | undefined): string =>
-  code === undefined ? "OK" : (Code[code] ?? "Unknown").replace(/(?<!^)([A-Z])/g, "_$1").toUpperCase()
+export const codeName = (code: number): string =>
+  code === 0 ? "OK" : (Code[code] ?? "Unknown").replace(/(?<!^)([A-Z])/g, "_$1").toUpperCase()
 
-const codes = [
-  undefined,
-  ...Object.values(Code).filter((code): code is Code => typeof code === "number")
-].map(codeName)
+const codes = [0, ...Object.values(Code).filter((code): code is Code => typeof code === "number")].map(
+  codeName
+)
 
 /** Buckets for durations that ought to be milliseconds, in seconds. */
 const latencies = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
@@ -81,16 +80,17 @@ export const sessions = Instrument.gauge("dispatch_service_sessions", {
 })
 
 /**
- * Sessions that were refused because there were too many, or ended because the other side stopped answering.
+ * Sessions that were refused because there were too many, or ended because the other side stopped answering or had no
+ * call admitted for long.
  *
  * @category metrics
  * @since 0.1.0
  */
 export const sessionsCutOff = Instrument.counter("dispatch_service_sessions_cut_off_total", {
   description:
-    "Sessions refused because there were too many (limit), or ended because nobody answered (silent)",
+    "Sessions refused because there were too many (limit), or too many of strangers; or ended because nobody answered (silent), or had no call admitted (strangers, idle)",
   unit: "sessions",
-  labels: [["reason", ["limit", "silent"]]]
+  labels: [["reason", ["limit", "silent", "strangers", "idle"]]]
 })
 
 /**
@@ -114,6 +114,17 @@ export const streams = Instrument.gauge("dispatch_service_streams", {
 export const overruns = Instrument.counter("dispatch_service_overruns_total", {
   description: "Event streams ended because their readers were too slow",
   unit: "streams"
+})
+
+/**
+ * Answers that were cut off because too many bytes waited to be read.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const answersCutOff = Instrument.counter("dispatch_service_answers_cut_off_total", {
+  description: "Answers cut off because more than 256 MiB of answers waited to be read",
+  unit: "calls"
 })
 
 /**

@@ -5,6 +5,7 @@
  */
 import { Duration } from "effect"
 
+export * from "./internal/connectionLimits.ts"
 export * from "./internal/keepingLimits.ts"
 
 /**
@@ -40,20 +41,12 @@ export const callDuration: Duration.Duration = Duration.seconds(60)
 export const slowMessageAge: Duration.Duration = Duration.seconds(5)
 
 /**
- * Most slow messages at the same time, from all senders: they are held in memory before their sender is known.
+ * Most slow messages at the same time, from all senders.
  *
  * @category limits
  * @since 0.1.0
  */
 export const slowMessagesMax = 64
-
-/**
- * Longest time that the rest of a request may go on after its answer.
- *
- * @category limits
- * @since 0.1.0
- */
-export const lingerDuration: Duration.Duration = Duration.seconds(1)
 
 /**
  * Most bytes of answers that wait to be read, all clients together: beyond that the oldest answers are cut off.
@@ -64,36 +57,20 @@ export const lingerDuration: Duration.Duration = Duration.seconds(1)
 export const unreadBytesMax: number = 256 * 1_024 * 1_024
 
 /**
- * Time between looks at late messages and unread answers.
+ * Most bytes of answers to one key that wait to be read, unless set otherwise: beyond that its listings wait.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const unreadBytesPerKeyMax: number = 64 * 1_024 * 1_024
+
+/**
+ * Time between looks at late messages, and at connections without a call.
  *
  * @category limits
  * @since 0.1.0
  */
 export const arrivalLookInterval: Duration.Duration = Duration.seconds(1)
-
-/**
- * Time between pings that check if an HTTP/2 session lives.
- *
- * @category limits
- * @since 0.1.0
- */
-export const pingInterval: Duration.Duration = Duration.seconds(30)
-
-/**
- * Longest time for a session to answer, or to agree on encryption, before it is destroyed.
- *
- * @category limits
- * @since 0.1.0
- */
-export const pingTimeout: Duration.Duration = Duration.seconds(10)
-
-/**
- * Longest time that open calls may go on after a shutdown has begun.
- *
- * @category limits
- * @since 0.1.0
- */
-export const shutdownGrace: Duration.Duration = Duration.seconds(5)
 
 /**
  * Most dispatches of a page that are read from the store at once.
@@ -137,6 +114,22 @@ export const feedRetryDelay: Duration.Duration = Duration.seconds(1)
 export const keyRefreshInterval: Duration.Duration = Duration.seconds(15)
 
 /**
+ * Time between readings of the keys because unknown ones are shown: who shows one waits for no longer than that.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const keyLookInterval: Duration.Duration = Duration.seconds(1)
+
+/**
+ * Most calls that wait for such a reading; beyond, the oldest are refused.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const keysSoughtMax = 256
+
+/**
  * Largest distance of the time of a signature from the present, before or after.
  *
  * @category limits
@@ -153,12 +146,20 @@ export const signatureWindow: Duration.Duration = Duration.minutes(5)
 export const nonceLengthMax = 128
 
 /**
- * Most calls other than streams that one key may have open at the same time.
+ * Most calls other than streams and listings that one key may have at work at the same time; its others wait.
  *
  * @category limits
  * @since 0.1.0
  */
 export const callsPerKeyMax = 256
+
+/**
+ * Most calls of one key that wait for their turn, by their headers alone; its others are refused.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const callsWaitingMax = 4_096
 
 /**
  * Most event streams that one key may have open at the same time.
@@ -175,48 +176,6 @@ export const streamsPerKeyMax = 4_096
  * @since 0.1.0
  */
 export const stallGrace: Duration.Duration = Duration.seconds(5)
-
-/**
- * Most HTTP/2 sessions at the same time.
- *
- * @category limits
- * @since 0.1.0
- */
-export const sessionsMax = 4_096
-
-/**
- * Most megabytes that one HTTP/2 session holds, above all in answers that wait to be read: the largest page for each
- * call that a key may have open, and as much again. Beyond that Node refuses calls, and after 100 of them ends the
- * session.
- *
- * @category limits
- * @since 0.1.0
- */
-export const sessionMegabytesMax = 512
-
-/**
- * Most calls and streams that one HTTP/2 session may have open at the same time.
- *
- * @category limits
- * @since 0.1.0
- */
-export const streamsPerSessionMax = 4_096
-
-/**
- * Largest headers of a call, in bytes.
- *
- * @category limits
- * @since 0.1.0
- */
-export const headerBytesMax = 16_384
-
-/**
- * Most headers of a call.
- *
- * @category limits
- * @since 0.1.0
- */
-export const headersMax = 64
 
 /**
  * Time between checks that the store can be reached.

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-export { AccessControl } from "./AccessControl.ts"
+export { AccessControl, type Admission, type Place } from "./AccessControl.ts"
 export type { IncomingCall } from "./IncomingCall.ts"
 export * as AccessKeys from "./AccessKeys.ts"
 export { type AccessKey, AccessKeyStore, type AccessRight } from "./AccessKeyStore.ts"

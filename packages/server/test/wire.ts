@@ -86,3 +86,16 @@ export const once = <A = unknown>(
   emitter: { readonly once: (event: string, listener: (value: A) => void) => unknown },
   event: string
 ) => Effect.callback<A>((resume) => void emitter.once(event, (value) => resume(Effect.succeed(value))))
+
+/** The status that a call ends with; -1 if it is reset without one. */
+export const statusOf = (call: http2.ClientHttp2Stream) =>
+  Effect.callback<number>((resume) => {
+    const read = (headers: http2.IncomingHttpHeaders) => {
+      const status = headers["grpc-status"]
+      if (status !== undefined) resume(Effect.succeed(Number(status)))
+    }
+    call.on("response", read)
+    call.on("trailers", read)
+    call.on("close", () => resume(Effect.succeed(-1)))
+    call.resume()
+  })

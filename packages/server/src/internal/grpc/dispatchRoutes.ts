@@ -1,6 +1,5 @@
 /** The dispatch service on the wire: callers are let in or refused, then messages become values and back. */
 import { create } from "@bufbuild/protobuf"
-import type { ConnectRouter, HandlerContext } from "@connectrpc/connect"
 import type { CodecError } from "@effect-dispatch/api/CodecError"
 import * as CreateCodec from "@effect-dispatch/api/CreateCodec"
 import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
@@ -11,8 +10,8 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { type Array as Arr, Context, Effect, Metric, Result, Stream } from "effect"
-import { AccessControl } from "../../AccessControl.ts"
+import { type Array as Arr, Effect, Metric, Result, Stream } from "effect"
+import type { AccessControl, Admission } from "../../AccessControl.ts"
 import type { IncomingCall } from "../../IncomingCall.ts"
 import type { AccessRight } from "../../AccessKeyStore.ts"
 import { Caller } from "../../Caller.ts"
@@ -20,52 +19,72 @@ import { DispatchService } from "../../DispatchService.ts"
 import type { Change } from "../../DispatchStore.ts"
 import * as Metrics from "../../Metrics.ts"
 import { stallGrace } from "../../ServiceLimits.ts"
-import { exchangeKey } from "./exchange.ts"
-import { serverStream, unary } from "./grpcBridge.ts"
 import { invalid } from "../validation.ts"
+import { type Call, type Route, serverStream, unary } from "./route.ts"
+import type { UnreadAnswers } from "./unreadAnswers.ts"
 
-/** Adds the service. `stopping` fails when streams shall end. */
-export const routes = (
-  router: ConnectRouter,
-  stopping: Effect.Effect<never, DispatchError>,
-  services: Context.Context<DispatchService | AccessControl>
-): void => {
-  const access = Context.get(services, AccessControl)
-  const answer = unary(services)
-  /** A unary call, let in by its right to the microgrid that its message names. */
-  const call = <I extends { readonly microgridId: bigint }, O>(
-    right: AccessRight,
-    handle: (message: I, context: HandlerContext) => Effect.Effect<O, DispatchError, DispatchService>
-  ) =>
-    answer((message: I, context) =>
-      access.enter(incoming(right, message, context), (caller) =>
-        Effect.provideService(handle(message, context), Caller, caller)
-      )
-    )
-  router.service(Protobuf.MicrogridDispatchService, {
-    listMicrogridDispatches: call("read", list),
-    getMicrogridDispatch: call("read", get),
-    createMicrogridDispatch: call("write", createDispatch),
-    updateMicrogridDispatch: call("write", (message: Protobuf.UpdateMicrogridDispatchRequest, context) =>
-      update(message, context.requestHeader.get("if-update-time") ?? undefined)
-    ),
-    deleteMicrogridDispatch: call("write", remove),
-    streamMicrogridDispatches: serverStream(services)((message, context) =>
-      events(message, context, stopping)
-    )
-  })
+/** What a route needs beside the services. */
+export interface RouteNeeds {
+  readonly access: AccessControl["Service"]
+  readonly unread: Pick<UnreadAnswers, "reservePage">
+  /** Fails when streams shall end. */
+  readonly stopping: Effect.Effect<never, DispatchError>
 }
 
-const incoming = (
-  right: AccessRight,
-  { microgridId }: { readonly microgridId: bigint },
-  { method, requestHeader, values }: HandlerContext
-): IncomingCall => ({
-  method: method.name,
-  metadata: (name) => requestHeader.get(name) ?? undefined,
-  remoteAddress: values.get(exchangeKey).remoteAddress,
-  right,
-  microgridId: microgridId as MicrogridId
+/** The methods of the service. */
+export const routes = ({ access, stopping, unread }: RouteNeeds): ReadonlyArray<Route<DispatchService>> => {
+  const admit = (
+    right: AccessRight,
+    call: Call,
+    wait: (admission: Admission) => Effect.Effect<void, DispatchError>
+  ) => Effect.tap(access.gate(incoming(right, call)), wait)
+  const answering =
+    <I extends OfMicrogrid, O>(right: AccessRight, handle: Handle<I, O>, isListing = false) =>
+    (call: Call) =>
+      Effect.map(
+        admit(right, call, (admission) =>
+          isListing
+            ? unread.reservePage(admission.keyId, (release) => call.whenOver(release))
+            : admission.place("calls", (release) => call.whenOver(release))
+        ),
+        (admission) => ({
+          keyId: admission.keyId,
+          answer: (message: I) =>
+            Effect.flatMap(admission.enter(message.microgridId as MicrogridId), (caller) =>
+              Effect.provideService(handle(message, call), Caller, caller)
+            )
+        })
+      )
+  const { method } = Protobuf.MicrogridDispatchService
+  return [
+    unary(method.listMicrogridDispatches, answering("read", list, true)),
+    unary(method.getMicrogridDispatch, answering("read", get)),
+    unary(method.createMicrogridDispatch, answering("write", createDispatch)),
+    unary(method.updateMicrogridDispatch, answering("write", update)),
+    unary(method.deleteMicrogridDispatch, answering("write", remove)),
+    serverStream(method.streamMicrogridDispatches, (call) =>
+      Effect.map(
+        admit("read", call, ({ place }) => place("streams", (release) => call.whenOver(release))),
+        (admission) => ({
+          keyId: admission.keyId,
+          answer: (message) => events(message, call, admission, stopping)
+        })
+      )
+    )
+  ]
+}
+
+interface OfMicrogrid {
+  readonly microgridId: bigint
+}
+
+type Handle<I, O> = (message: I, call: Call) => Effect.Effect<O, DispatchError, DispatchService>
+
+const incoming = (right: AccessRight, call: Call): IncomingCall => ({
+  method: call.method.name,
+  metadata: (name) => call.header(name),
+  remoteAddress: call.remoteAddress,
+  right
 })
 
 const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
@@ -113,10 +132,8 @@ const createDispatch = Effect.fnUntraced(function* (message: Protobuf.CreateMicr
   return create(Protobuf.CreateMicrogridDispatchResponseSchema, { dispatch: yield* encodeDispatch(made) })
 })
 
-const update = Effect.fnUntraced(function* (
-  message: Protobuf.UpdateMicrogridDispatchRequest,
-  condition: string | undefined
-) {
+const update = Effect.fnUntraced(function* (message: Protobuf.UpdateMicrogridDispatchRequest, call: Call) {
+  const condition = call.header("if-update-time")
   const service = yield* DispatchService
   const { changes, id, microgridId } = yield* decoded(UpdateCodec.decode(message))
   if (condition !== undefined && !/^\d{1,20}$/.test(condition)) {
@@ -142,18 +159,17 @@ const remove = Effect.fnUntraced(function* ({
 /** The events of a microgrid. The headers tell the client the moment from which it misses none. */
 const events = (
   message: Protobuf.StreamMicrogridDispatchesRequest,
-  context: HandlerContext,
+  call: Call,
+  { enter, revoked }: Admission,
   stopping: Effect.Effect<never, DispatchError>
 ) =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const access = yield* AccessControl
       const service = yield* DispatchService
-      const exchange = context.values.get(exchangeKey)
-      const { revoked } = yield* access.open(incoming("read", message, context))
+      yield* enter(message.microgridId as MicrogridId)
       const { changes, overrun } = yield* service.subscribe(message.microgridId as MicrogridId)
       yield* Metrics.streams.observe(() => 1)
-      yield* Effect.sync(exchange.sendHeaders)
+      yield* Effect.sync(() => call.sendHeaders())
       // A client that takes nothing any more does not take the end of its stream either.
       const ended = Effect.raceFirst(
         Effect.andThen(overrun, Metric.update(Metrics.overruns.at(), 1)),
@@ -161,7 +177,7 @@ const events = (
       )
       yield* ended.pipe(
         Effect.andThen(Effect.sleep(stallGrace)),
-        Effect.andThen(Effect.sync(exchange.reset)),
+        Effect.andThen(Effect.sync(() => call.cutOff())),
         Effect.forkScoped
       )
       return Stream.mapArrayEffect(changes, eventsOf).pipe(

@@ -1,0 +1,86 @@
+/** Methods of gRPC services, and the effects that answer them. */
+import type {
+  DescMessage,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  MessageShape
+} from "@bufbuild/protobuf"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
+import { Effect, type Stream } from "effect"
+
+/** A call at hand, beyond its message. */
+export interface Call {
+  readonly method: DescMethodUnary | DescMethodServerStreaming
+  /** Gives its metadata by name, in lower case. */
+  header(name: string): string | undefined
+  /** Its origin, as an IP address. */
+  readonly remoteAddress: string | undefined
+  /** Sends the headers of the response before there is a message. */
+  sendHeaders(): void
+  /** Cuts the call off, although its reader takes nothing any more; the client sees its limits exhausted. */
+  cutOff(): void
+  /** Does something once the call is over, at once if it is. */
+  whenOver(release: () => void): void
+}
+
+/** A message of either direction; its schema belongs to the method. */
+export type Message = MessageShape<DescMessage>
+
+/** The one way from an admitted call to its answer, and the key that unread bytes count for. */
+export type Admitted<R> = { readonly keyId: string | undefined } & (
+  | {
+      readonly _tag: "Unary"
+      readonly answer: (message: Message) => Effect.Effect<Message, DispatchError, R>
+    }
+  | {
+      readonly _tag: "Stream"
+      readonly answer: (message: Message) => Stream.Stream<Message, DispatchError, R>
+    }
+)
+
+/** A method, and its gate: that decides by the headers of a call, and writes nothing. */
+export interface Route<R> {
+  readonly method: DescMethodUnary | DescMethodServerStreaming
+  readonly gate: (call: Call) => Effect.Effect<Admitted<R>, DispatchError, R>
+}
+
+/** A gate that knows its messages. */
+type Gate<I extends DescMessage, A, R> = (
+  call: Call
+) => Effect.Effect<
+  { readonly keyId: string | undefined; readonly answer: (message: MessageShape<I>) => A },
+  DispatchError,
+  R
+>
+
+/** A method that has one answer. */
+export const unary = <I extends DescMessage, O extends DescMessage, R>(
+  method: DescMethodUnary<I, O>,
+  gate: Gate<I, Effect.Effect<MessageShape<O>, DispatchError, R>, R>
+): Route<R> => ({
+  method,
+  gate: (call) =>
+    Effect.map(gate(call), ({ answer, keyId }) => ({
+      _tag: "Unary",
+      keyId,
+      answer: (message) => answer(message as MessageShape<I>)
+    }))
+})
+
+/** A method that answers with a stream. */
+export const serverStream = <I extends DescMessage, O extends DescMessage, R>(
+  method: DescMethodServerStreaming<I, O>,
+  gate: Gate<I, Stream.Stream<MessageShape<O>, DispatchError, R>, R>
+): Route<R> => ({
+  method,
+  gate: (call) =>
+    Effect.map(gate(call), ({ answer, keyId }) => ({
+      _tag: "Stream",
+      keyId,
+      answer: (message) => answer(message as MessageShape<I>)
+    }))
+})
+
+/** The path of a method. */
+export const pathOf = ({ method }: Pick<Route<never>, "method">): string =>
+  `/${method.parent.typeName}/${method.name}`
