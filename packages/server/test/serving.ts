@@ -63,7 +63,8 @@ export const test = <E>(
           Layer.provideMerge(Layer.fresh(DispatchService.layer)),
           Layer.provideMerge(storeIn(weather))
         )
-        yield* Effect.provide(body(weather), layers)
+        // Clients end first: a server waits for the calls that are under way.
+        yield* Effect.provide(Effect.scoped(body(weather)), layers)
       }),
     20_000
   )

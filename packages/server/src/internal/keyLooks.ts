@@ -40,7 +40,7 @@ export const make = Effect.fnUntraced(function* (
   const pause = Effect.suspend(() =>
     Effect.sleep(Duration.nanos(seekers.lookedAt + intervalNanos - clock.monotonicTimeNanosUnsafe()))
   )
-  const wait = Effect.raceFirst(Effect.andThen(Queue.take(asked), pause), Effect.sleep(keyRefreshInterval))
+  const wait = Effect.timeoutOption(Effect.andThen(Queue.take(asked), pause), keyRefreshInterval)
   yield* Effect.forkScoped(UnseenSpans.unasked(Effect.forever(Effect.andThen(wait, look))))
   return {
     next: (hash) =>
