@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { Transport } from "@connectrpc/connect"
 import { Config, Duration, Effect, Option, type Redacted } from "effect"
 import { ClientConfigError } from "./ClientConfigError.ts"
 import * as Credentials from "./Credentials.ts"
@@ -25,6 +26,11 @@ export interface ClientOptions {
   readonly callTimeout?: Duration.Input | undefined
   /** Longest life of an event stream: infinite unless given, else at most a day. */
   readonly streamTimeout?: Duration.Input | undefined
+  /**
+   * A transport of connect to make calls through, such as one of `@connectrpc/connect-node`. Then `url` only names the
+   * service in messages: encryption, pings and connections are the transport's.
+   */
+  readonly transport?: Transport | undefined
 }
 
 /**
@@ -54,6 +60,7 @@ export interface CheckedOptions {
   readonly credentials: Credentials.Credentials | undefined
   readonly callTimeout: Duration.Duration
   readonly streamTimeout: Duration.Duration
+  readonly transport: Transport | undefined
 }
 
 /**
@@ -83,7 +90,7 @@ export const check = (
         `The connection to ${url.host} is not encrypted (ssl=false): keys and data can be read on the way`
       )
     }
-    return { url, credentials, callTimeout, streamTimeout }
+    return { url, credentials, callTimeout, streamTimeout, transport: options.transport }
   })
 
 /**

@@ -45,17 +45,19 @@ export interface GrpcServiceOptions {
   /** Certificate and key; without them the service does not encrypt. */
   readonly tls?: http2.SecureServerOptions | undefined
   readonly port?: number | undefined
+  readonly settings?: http2.Settings | undefined
 }
 
 /** Listens on this machine for the life of the scope. */
 export const make = (
   handle: (exchange: Exchange) => void,
-  { port = 0, tls }: GrpcServiceOptions = {}
+  { port = 0, settings = {}, tls }: GrpcServiceOptions = {}
 ): Effect.Effect<GrpcService, never, Scope.Scope> =>
   Effect.gen(function* () {
     const exchanges: Array<Exchange> = []
     const sessions = new Set<http2.ServerHttp2Session>()
-    const server = tls === undefined ? http2.createServer() : http2.createSecureServer(tls)
+    const server =
+      tls === undefined ? http2.createServer({ settings }) : http2.createSecureServer({ ...tls, settings })
     server.on("session", (session: http2.ServerHttp2Session) => {
       sessions.add(session)
       session.on("error", () => session.destroy())
