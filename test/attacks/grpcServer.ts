@@ -45,10 +45,11 @@ const open = Effect.map(Metric.value(Metrics.streams.at()), ({ value }) => value
 const program = Effect.gen(function* () {
   const { port } = yield* GrpcServer
   yield* fill
+  const run = Effect.runSyncWith(yield* Effect.context())
   console.log(JSON.stringify({ port, key: yield* makeKey }))
   createInterface({ input: process.stdin }).on("line", () => {
     const peak = Math.round(process.resourceUsage().maxRSS / 1_024)
-    console.log(JSON.stringify({ peak, streams: Effect.runSync(open) }))
+    console.log(JSON.stringify({ peak, streams: run(open) }))
   })
   return yield* Effect.never
 }).pipe(

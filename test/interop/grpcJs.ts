@@ -12,11 +12,10 @@ import {
 
 const identity = (bytes: Buffer): Buffer => bytes
 
-const metadataOf = ({ isCompressed, metadata = {} }: PeerCall): grpc.Metadata => {
+const metadataOf = ({ metadata = {} }: PeerCall): grpc.Metadata => {
   const made = new grpc.Metadata()
   for (const [name, value] of Object.entries(metadata))
     made.set(name, typeof value === "string" ? value : Buffer.from(value))
-  if (isCompressed === true) made.set("grpc-internal-encoding-request", "gzip")
   return made
 }
 
@@ -99,21 +98,26 @@ const definitionOf = (method: string): grpc.MethodDefinition<Buffer, Buffer> => 
   responseDeserialize: identity
 })
 
+const clientOf = (port: number, options: grpc.ClientOptions = {}) =>
+  Effect.acquireRelease(
+    Effect.sync(
+      () =>
+        new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
+          "grpc.enable_retries": 0,
+          ...options
+        })
+    ),
+    (client) => Effect.sync(() => client.close())
+  )
+
 export const grpcJs: ClientMaker & ServiceMaker = {
   name: "grpc-js",
   client: (port) =>
-    Effect.map(
-      Effect.acquireRelease(
-        Effect.sync(
-          () =>
-            new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
-              "grpc.enable_retries": 0
-            })
-        ),
-        (client) => Effect.sync(() => client.close())
-      ),
-      (client) => ({ call: (asked) => call(client, asked) })
-    ),
+    Effect.gen(function* () {
+      const plain = yield* clientOf(port)
+      const compressing = yield* clientOf(port, { "grpc.default_compression_algorithm": 2 })
+      return { call: (asked) => call(asked.isCompressed === true ? compressing : plain, asked) }
+    }),
   service: (canned, streamsMax) =>
     Effect.gen(function* () {
       let cancellations = 0

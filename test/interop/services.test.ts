@@ -105,8 +105,8 @@ for (const { name, service } of [connectNode, grpcJs, ...(python === undefined ?
           tag: "NotFound",
           message: "nicht gefunden: ü €"
         })
-        const { effective } = yield* stream(client, "refuses")
-        assert.strictEqual((yield* failure(effective)).tag, "NotFound")
+        const { events } = yield* stream(client, "refuses")
+        assert.strictEqual((yield* failure(Stream.runDrain(events))).tag, "NotFound")
       }))
 
     test("compressed answers, and binary metadata after an answer", (client) =>

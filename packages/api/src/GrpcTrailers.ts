@@ -50,7 +50,7 @@ export const ok: { readonly [name: string]: string } = { [names.status]: "0" }
  */
 export const encode = ({ code, details, message }: Status): { readonly [name: string]: string } => {
   const text = message.toWellFormed()
-  const trailers = { [names.status]: String(code), [names.message]: encodeURIComponent(text) }
+  const trailers = { [names.status]: String(code), [names.message]: percentEncode(text) }
   if (details.length === 0) return trailers
   const status = toBinary(StatusSchema, create(StatusSchema, { code, message: text, details: [...details] }))
   return { ...trailers, [names.details]: base64Encode(status, "std_raw") }
@@ -78,6 +78,9 @@ export const decode = (header: (name: string) => string | undefined): Status | u
     details: details?.code === code ? details.details : []
   }
 }
+
+/** Encodes what a header cannot hold, and nothing else: some clients leave other characters encoded. */
+const percentEncode = (text: string): string => text.replace(/[^ -~]|%|^ | $/gu, encodeURIComponent)
 
 const detailsOf = (text: string | undefined) =>
   text === undefined

@@ -36,6 +36,8 @@ export interface GrpcService {
   readonly exchanges: ReadonlyArray<Exchange>
   /** The calls of a method so far. */
   readonly calls: (method: string) => ReadonlyArray<Exchange>
+  /** The number of sessions so far. */
+  readonly sessionCount: () => number
   /** Lets all connections go without a word. */
   readonly cutConnections: Effect.Effect<void>
 }
@@ -56,10 +58,12 @@ export const make = (
   Effect.gen(function* () {
     const exchanges: Array<Exchange> = []
     const sessions = new Set<http2.ServerHttp2Session>()
+    let sessionCount = 0
     const server =
       tls === undefined ? http2.createServer({ settings }) : http2.createSecureServer({ ...tls, settings })
     server.on("session", (session: http2.ServerHttp2Session) => {
       sessions.add(session)
+      sessionCount++
       session.on("error", () => session.destroy())
       session.once("close", () => sessions.delete(session))
     })
@@ -88,6 +92,7 @@ export const make = (
       url: tls === undefined ? `grpc://127.0.0.1:${at}?ssl=false` : `grpc://localhost:${at}`,
       exchanges,
       calls: (method) => exchanges.filter((exchange) => exchange.method === method),
+      sessionCount: () => sessionCount,
       cutConnections
     }
   })

@@ -60,14 +60,14 @@ describe("the largest request of each method", () => {
       const { id } = yield* createDispatch()
       const made = { microgridId: WireLimits.idMax, dispatchData: data }
       yield* Effect.promise(() => dispatches.createMicrogridDispatch(made))
-      const { startTime: _, ...changed } = data
+      const { duration, isActive, target } = data
       const changes = {
         microgridId: 1n,
         dispatchId: id,
         updateMask: {
-          paths: ["type", "duration", "target", "is_active", "payload", "recurrence.byminutes"]
+          paths: ["duration", "target", "is_active", "payload", "recurrence"]
         },
-        update: { ...changed, recurrence: { ...rule, freq: Protobuf.RecurrenceRule_Frequency.DAILY } }
+        update: { duration, isActive, target, payload, recurrence: rule }
       }
       yield* Effect.promise(() => dispatches.updateMicrogridDispatch(changes))
       yield* createDispatch({ type: text(1) })

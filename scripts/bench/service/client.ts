@@ -106,7 +106,7 @@ const grpcJs = (): Calls => {
 
 const ours = async (): Promise<Calls> => {
   const layer = DispatchClientGrpc.layer({ url: `grpc://127.0.0.1:${port}?ssl=false` })
-  const scope = Effect.runSync(Scope.make())
+  const scope = Scope.makeUnsafe()
   const context = await Effect.runPromise(Layer.buildWithScope(layer, scope))
   const client = Context.get(context, DispatchClient)
   const one = MicrogridId.make(1n)

@@ -119,7 +119,7 @@ const bare = (): void => {
 
 const raw = (): void => {
   const server = http2.createServer({ settings: { maxConcurrentStreams: 4_096 } })
-  server.on("stream", (stream, headers) => {
+  server.on("stream", (stream: http2.ServerHttp2Stream, headers) => {
     const method = String(headers[":path"]).split("/").at(-1) ?? ""
     const answer = frame(Canned.answers[method] ?? new Uint8Array())
     const one = (count: number) => {

@@ -51,8 +51,9 @@ export const headerFailure = (headers: http2.IncomingHttpHeaders): ConnectError 
 export const headersOf = (headers: http2.IncomingHttpHeaders = {}): Headers => {
   const all = new Headers()
   for (const name of Object.keys(headers)) {
-    const text = textOf(headers[name])
-    if (!name.startsWith(":") && text !== undefined) all.set(name, text)
+    // Of those that begin with a colon not all are texts.
+    const text = name.startsWith(":") ? undefined : textOf(headers[name])
+    if (text !== undefined) all.set(name, text)
   }
   return all
 }

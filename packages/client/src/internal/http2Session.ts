@@ -30,9 +30,6 @@ export interface SessionListener {
 
 const idleMillis = Duration.toMillis(sessionIdleDuration)
 
-/** Time between looks where there are no pings. */
-const lookMillis = idleMillis / 15
-
 /**
  * A session stands once the settings of the other side have arrived: only then is it known to speak HTTP/2, and how
  * many streams it takes. A standing session is pinged when it has been silent for an interval. One without streams is
@@ -42,12 +39,16 @@ export class Http2Session {
   readonly #http2: http2.ClientHttp2Session
   readonly #pings: Pings | undefined
   readonly #listener: SessionListener
+  /** Time between looks: that of pings, where there are any. */
+  readonly #lookMillis: number
   readonly #looking: NodeJS.Timeout
   #streams = 0
   #isStanding = false
+  #isGone = false
   #doubt: "none" | "doubted" | "asking" = "none"
   #bytesRead = 0
-  #silentSince = performance.now()
+  /** The time without streams, as far as looks tell. */
+  #idleMillis = 0
   #error: unknown
 
   constructor({ authority, options, pings }: SessionSettings, listener: SessionListener) {
@@ -57,10 +58,12 @@ export class Http2Session {
     // An error is heard whenever it comes: unheard, it would end the process.
     this.#http2.on("error", (error) => this.destroy(error))
     this.#http2.once("close", () => this.#close())
+    this.#http2.once("connect", () => this.#greet())
     this.#http2.once("goaway", (_code, _last, data) => this.#leave(data?.toString()))
     this.#http2.on("remoteSettings", () => this.#stand())
     // Node's own timeout keeps a session in memory until it rings.
-    this.#looking = setInterval(() => this.#look(), pings?.interval ?? lookMillis).unref()
+    this.#lookMillis = pings?.interval ?? idleMillis / 15
+    this.#looking = setInterval(() => this.#look(), this.#lookMillis).unref()
   }
 
   /** True if it takes one more stream at once. */
@@ -92,7 +95,7 @@ export class Http2Session {
     this.#doubt = "asking"
     const silent = () => this.destroy(new ConnectError("PING timed out", Code.Unavailable))
     const timeout = setTimeout(silent, this.#pings?.timeout ?? idleMillis).unref()
-    this.#http2.ping(() => {
+    this.#ping(() => {
       clearTimeout(timeout)
       this.#doubt = "none"
       if (this.#isStanding) this.#listener.onRoom(this)
@@ -103,6 +106,21 @@ export class Http2Session {
   destroy(error?: unknown): void {
     this.#error ??= error
     this.#http2.destroy(error instanceof Error ? error : undefined, http2.constants.NGHTTP2_CANCEL)
+  }
+
+  /** A refusal of the certificate is heard by Node when it sends something, and told by the socket alone. */
+  #greet(): void {
+    this.#http2.socket.on("error", (error) => (this.#error ??= error))
+    this.#ping(() => {})
+  }
+
+  /** Node cancels the pings of a session that is gone, and does not always tell of its end. */
+  #ping(answered: () => void): void {
+    this.#http2.ping((cancelled) => {
+      if (cancelled === null) answered()
+      // The reason is told a little later.
+      else setImmediate(() => this.#close())
+    })
   }
 
   get #takesMore(): boolean {
@@ -130,6 +148,8 @@ export class Http2Session {
   }
 
   #close(): void {
+    if (this.#isGone) return
+    this.#isGone = true
     clearInterval(this.#looking)
     this.#isStanding = false
     this.#listener.onClose(this, this.#error ?? brokenOff())
@@ -140,9 +160,9 @@ export class Http2Session {
     const bytesRead = this.#http2.socket?.bytesRead ?? this.#bytesRead
     const isSilent = bytesRead === this.#bytesRead
     this.#bytesRead = bytesRead
-    if (!isSilent || this.#streams > 0) this.#silentSince = performance.now()
+    this.#idleMillis = isSilent && this.#streams === 0 ? this.#idleMillis + this.#lookMillis : 0
     if (!isSilent || !this.#isStanding) return
-    if (performance.now() - this.#silentSince >= idleMillis) return this.#leave()
+    if (this.#idleMillis >= idleMillis) return this.#leave()
     if (this.#pings === undefined) return
     if (this.#streams > 0) this.ask()
     else if (this.#doubt === "none") this.#doubt = "doubted"

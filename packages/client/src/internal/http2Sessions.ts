@@ -67,13 +67,14 @@ export class Http2Sessions {
   /** Opens a stream at once or as soon as it can; the returned function gives up waiting. */
   open(request: StreamRequest): () => void {
     this.#waiting.add(request)
-    this.#serve()
+    if (this.#isClosed) this.#failAll(closed)
+    else this.#serve()
     return () => this.#waiting.delete(request)
   }
 
   close(): void {
     this.#isClosed = true
-    this.#failAll(new ConnectError("the client was closed", Code.Canceled))
+    this.#failAll(closed)
     for (const session of this.#all) session.destroy()
   }
 
@@ -95,7 +96,7 @@ export class Http2Sessions {
 
   #makeRoom(): void {
     for (const session of this.#standing) if (session.isInDoubt) return session.ask()
-    if (this.#attempt === undefined && this.#standing.size < sessionsMax && !this.#isClosed) this.#connect()
+    if (this.#attempt === undefined && this.#standing.size < sessionsMax) this.#connect()
   }
 
   #connect(): void {
@@ -120,7 +121,7 @@ export class Http2Sessions {
       this.#standing.delete(session)
       this.#lose(session, error)
       // Perhaps calls waited for its answer.
-      this.#serve()
+      if (!this.#isClosed) this.#serve()
     }
   }
 
@@ -142,6 +143,8 @@ export class Http2Sessions {
     for (const { onFail } of failed) onFail(error)
   }
 }
+
+const closed = new ConnectError("the client was closed", Code.Canceled)
 
 const patienceOf =
   (url: DispatchUrl, duration: Duration.Duration, context: Context.Context<never>): Patience =>
