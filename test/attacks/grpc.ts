@@ -15,8 +15,16 @@ export interface Target {
   readonly look: Effect.Effect<{ readonly peak: number; readonly streams: number }>
 }
 
-/** Starts a server for the life of the scope. */
+/** A server for the life of the scope, which knows its key. */
 export const target = Effect.gen(function* () {
+  const started = yield* start
+  const asked = call(yield* session(started), "GetMicrogridDispatch", { key: started.key })
+  asked.end(messages.get)
+  yield* statusOf(asked)
+  return started
+})
+
+const start = Effect.gen(function* () {
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(process.execPath, [new URL("grpcServer.ts", import.meta.url).pathname], {
