@@ -1,7 +1,7 @@
 /**
  * The costs of the service beside its foundations, all in processes of their own, in turn: calls and streams beside
  * Node's HTTP/2, bare connect, and the implementations of the gRPC project; creates beside an echo and beside a loop
- * written by hand.
+ * written by hand. `pnpm bench service costs | streams | rates | writes` measures a part.
  */
 import { clients, fanOut, fleet, inTurn, type Measure, rate, servers } from "./service/costs.ts"
 import { type ClientKind, Peers, type ServerKind } from "./service/peers.ts"
@@ -225,12 +225,23 @@ const inProcess = async (synchronous: Synchronous, count: number): Promise<Goal>
   }
 }
 
-/** Measures and prints. */
-export const run = async (): Promise<boolean> =>
-  report([
-    ...(await costs()),
-    ...(await streamCosts()),
-    ...(await rates()),
-    await inProcess("NORMAL", 4_000),
-    await inProcess("FULL", 1_000)
-  ])
+const writes = async (): Promise<ReadonlyArray<Goal>> => [
+  await inProcess("NORMAL", 4_000),
+  await inProcess("FULL", 1_000)
+]
+
+const parts: Readonly<Record<string, () => Promise<ReadonlyArray<Goal>>>> = {
+  costs,
+  streams: streamCosts,
+  rates,
+  writes
+}
+
+/** Measures and prints all, or the part that the command line names. */
+export const run = async (): Promise<boolean> => {
+  const chosen = parts[process.argv[3] ?? ""]
+  const goals: Array<Goal> = []
+  for (const measure of chosen === undefined ? Object.values(parts) : [chosen])
+    goals.push(...(await measure()))
+  return report(goals)
+}

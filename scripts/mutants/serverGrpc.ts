@@ -12,8 +12,12 @@ export const serverGrpc: Mutants = {
   "packages/server/src/internal/grpc/dispatchRoutes.ts": {
     "gate-is-open": {
       fault: "who shows no key is read from all the same",
-      text: `Effect.tap(access.gate(incoming(right, call)), wait)`,
-      replacement: `Effect.tap(access.gate({ ...incoming(right, call), metadata: () => undefined, remoteAddress: "::1" }), wait)`,
+      text: "Effect.map(access.gate(incoming(right, call)), ({ enter, keyId, place }) => {",
+      replacement: `Effect.map(Effect.succeed({
+        keyId: undefined,
+        place: () => Effect.void,
+        enter: (id: MicrogridId) => Effect.flatMap(access.gate(incoming(right, call)), (it) => it.enter(id))
+      }), ({ enter, keyId, place }) => {`,
       tests: ["packages/server/test/GrpcCall.test.ts", "packages/server/test/GrpcServer.test.ts"]
     }
   },
@@ -67,7 +71,7 @@ export const serverGrpc: Mutants = {
     },
     "strangers-of-one-address-take-all": {
       fault: "one address takes all places of strangers",
-      text: "if (ofAddress >= perAddressMax && !proxies.has(address)) return false",
+      text: "if (ofAddress >= perAddressMax && !proxies.has(address)) return id",
       replacement: "",
       tests: ["packages/server/test/strangers.test.ts"]
     }

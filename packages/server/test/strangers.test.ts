@@ -10,31 +10,32 @@ const bounds = {
 }
 
 describe("Strangers", () => {
-  it("one address has few, a proxy has any number, and all together are not too many", () => {
+  it("one address has few, a proxy has any number, and of too many in all the oldest goes", () => {
     const strangers = new Strangers<number>(bounds)
     const arrive = (count: number, address: string, first: number) =>
       Array.from({ length: count }, (_, index) => strangers.arrive(first + index, address, 0n))
-    assert.deepStrictEqual(arrive(4, "one", 0), [true, true, true, false])
-    assert.deepStrictEqual(arrive(5, "proxy", 10), Array(5).fill(true))
-    assert.deepStrictEqual(arrive(3, "other", 20), [true, true, false])
-    strangers.leave(0)
-    assert.isFalse(strangers.arrive(31, "proxy", 0n) && strangers.arrive(32, "proxy", 0n))
-    strangers.admit(11)
+    assert.deepStrictEqual(arrive(4, "one", 0), [undefined, undefined, undefined, 3])
+    assert.deepStrictEqual(arrive(5, "proxy", 10), Array(5).fill(undefined))
+    assert.deepStrictEqual(arrive(4, "other", 20), [undefined, undefined, 0, 23])
     strangers.admit(1)
-    assert.isTrue(strangers.arrive(33, "one", 0n))
+    assert.deepStrictEqual(arrive(3, "one", 30), [undefined, 2, 10])
+    // Who was let go in favour of others takes no place any more.
+    strangers.leave(0)
+    strangers.leave(2)
+    assert.strictEqual(strangers.arrive(40, "one", 0n), 40)
   })
 
   it("one with an admitted call makes room for another of its address, and takes none again", () => {
     const strangers = new Strangers<number>(bounds)
     for (let id = 0; id < 9; id++) {
-      assert.isTrue(strangers.arrive(id, "one", 0n))
+      assert.isUndefined(strangers.arrive(id, "one", 0n))
       strangers.admit(id)
       strangers.end(id, 0n)
     }
     for (let id = 0; id < 9; id++) strangers.leave(id)
     assert.deepStrictEqual(
       [9, 10, 11, 12].map((id) => strangers.arrive(id, "one", 0n)),
-      [true, true, true, false]
+      [undefined, undefined, undefined, 12]
     )
   })
 

@@ -54,8 +54,10 @@ const connect = (): Calls => {
 }
 
 const raw = (): Calls => {
-  const session = http2.connect(`http://127.0.0.1:${port}`)
+  let session = http2.connect(`http://127.0.0.1:${port}`)
   const open = (method: string) => {
+    // An idle session is let go.
+    if (session.closed || session.destroyed) session = http2.connect(`http://127.0.0.1:${port}`)
     const stream = session.request({
       ":method": "POST",
       ":path": `${Canned.service}/${method}`,

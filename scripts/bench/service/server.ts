@@ -80,7 +80,8 @@ const ours = Effect.gen(function* () {
 const waiting = new Set<(count: number) => void>()
 
 const tell = (count: number) => {
-  for (const one of [...waiting]) one(count)
+  const all = Array.from(waiting)
+  for (const one of all) one(count)
   return Promise.resolve({})
 }
 

@@ -34,7 +34,7 @@ export const shutdownGrace: Duration.Duration = Duration.seconds(5)
 export const sessionsMax = 4_096
 
 /**
- * Most connections without an admitted call; others are closed at once.
+ * Most connections without an admitted call; beyond, the oldest are closed.
  *
  * @category limits
  * @since 0.1.0
@@ -42,7 +42,7 @@ export const sessionsMax = 4_096
 export const strangersMax = 1_024
 
 /**
- * Most of them from one address, unless set otherwise or for a proxy.
+ * Most of them from one address, unless set otherwise or for a proxy; others are closed at once.
  *
  * @category limits
  * @since 0.1.0

@@ -67,7 +67,8 @@ class ConnectRoute<R> {
 
   async #gate(context: HandlerContext): Promise<void> {
     const call = new ConnectCall(this.#route.method, context)
-    const admitted = await this.#run(this.#route.gate(call), this.#services, context)
+    const passed = Effect.tap(this.#route.gate(call), ({ turn }) => turn)
+    const admitted = await this.#run(passed, this.#services, context)
     context.values.set(this.#admitted, { call, admitted })
   }
 

@@ -48,9 +48,10 @@ export class Connections {
       Metrics.sessionsCutOff.at(reason).updateUnsafe(1, context)
     // Node makes a session of a socket in its own listener, which comes after this one.
     server.prependListener("connection", (socket: Socket) => {
-      if (connections.#arrive(socket)) return
+      const unwelcome = connections.#arrive(socket)
+      if (unwelcome === undefined) return
       cutOff("strangers")
-      queueMicrotask(() => socket.destroy())
+      queueMicrotask(() => unwelcome.destroy())
     })
     server.on("session", (session) => {
       const socket = connections.#know(session)
@@ -81,16 +82,16 @@ export class Connections {
     return () => this.#strangers.end(socket, this.#now())
   }
 
-  #arrive(socket: Socket): boolean {
+  #arrive(socket: Socket): Socket | undefined {
+    const unwelcome = this.#strangers.arrive(socket, socket.remoteAddress ?? "", this.#now())
+    if (unwelcome === socket) return socket
     const name = nameOf(socket)
-    const isWelcome = this.#strangers.arrive(socket, socket.remoteAddress ?? "", this.#now())
-    if (!isWelcome) return false
     this.#sockets.set(name, socket)
     socket.once("close", () => {
       this.#strangers.leave(socket)
       if (this.#sockets.get(name) === socket) this.#sockets.delete(name)
     })
-    return true
+    return unwelcome
   }
 
   #know(session: http2.ServerHttp2Session): Socket | undefined {

@@ -33,28 +33,20 @@ export interface RouteNeeds {
 
 /** The methods of the service. */
 export const routes = ({ access, stopping, unread }: RouteNeeds): ReadonlyArray<Route<DispatchService>> => {
-  const admit = (
-    right: AccessRight,
-    call: Call,
-    wait: (admission: Admission) => Effect.Effect<void, DispatchError>
-  ) => Effect.tap(access.gate(incoming(right, call)), wait)
   const answering =
     <I extends OfMicrogrid, O>(right: AccessRight, handle: Handle<I, O>, isListing = false) =>
     (call: Call) =>
-      Effect.map(
-        admit(right, call, (admission) =>
-          isListing
-            ? unread.reservePage(admission.keyId, (release) => call.whenOver(release))
-            : admission.place("calls", (release) => call.whenOver(release))
-        ),
-        (admission) => ({
-          keyId: admission.keyId,
+      Effect.map(access.gate(incoming(right, call)), ({ enter, keyId, place }) => {
+        const whenOver = (release: () => void) => call.whenOver(release)
+        return {
+          keyId,
+          turn: isListing ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),
           answer: (message: I) =>
-            Effect.flatMap(admission.enter(message.microgridId as MicrogridId), (caller) =>
+            Effect.flatMap(enter(message.microgridId as MicrogridId), (caller) =>
               Effect.provideService(handle(message, call), Caller, caller)
             )
-        })
-      )
+        }
+      })
   const { method } = Protobuf.MicrogridDispatchService
   return [
     unary(method.listMicrogridDispatches, answering("read", list, true)),
@@ -63,13 +55,11 @@ export const routes = ({ access, stopping, unread }: RouteNeeds): ReadonlyArray<
     unary(method.updateMicrogridDispatch, answering("write", update)),
     unary(method.deleteMicrogridDispatch, answering("write", remove)),
     serverStream(method.streamMicrogridDispatches, (call) =>
-      Effect.map(
-        admit("read", call, ({ place }) => place("streams", (release) => call.whenOver(release))),
-        (admission) => ({
-          keyId: admission.keyId,
-          answer: (message) => events(message, call, admission, stopping)
-        })
-      )
+      Effect.map(access.gate(incoming("read", call)), (admission) => ({
+        keyId: admission.keyId,
+        turn: admission.place("streams", (release) => call.whenOver(release)),
+        answer: (message) => events(message, call, admission, stopping)
+      }))
     )
   ]
 }

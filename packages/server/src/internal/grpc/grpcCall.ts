@@ -27,8 +27,8 @@ export interface Surroundings<R> {
 }
 
 /**
- * A call passes the gate, has its message read, is handled and answered, in this order; a refusal ends it anywhere.
- * Before the gate is passed nothing is read, so that flow control holds the client back.
+ * A call passes the gate, waits for its turn, has its message read, is handled and answered, in this order; a refusal
+ * ends it anywhere. Before its turn nothing is read, so that flow control holds the client back.
  */
 export class GrpcCall<R> implements Call {
   readonly #stream: http2.ServerHttp2Stream
@@ -95,16 +95,25 @@ export class GrpcCall<R> implements Call {
       )
     const { services } = this.#shared
     this.#run(this.#route.gate(this), services, this.#deadline.callMillis, (exit) => {
-      if (Exit.isSuccess(exit)) this.#read(exit.value)
+      if (Exit.isSuccess(exit)) this.#admit(exit.value)
+      else this.#refuse(CallStatus.ofFailure(exit.cause))
+    })
+  }
+
+  #admit(admitted: Admitted<R>): void {
+    if (this.#isOver) return
+    const { connections, services } = this.#shared
+    this.whenOver(connections.admit(this.#stream.session))
+    this.#run(admitted.turn, services, this.#deadline.callMillis, (exit) => {
+      if (Exit.isSuccess(exit)) this.#read(admitted)
       else this.#refuse(CallStatus.ofFailure(exit.cause))
     })
   }
 
   #read(admitted: Admitted<R>): void {
     if (this.#isOver) return
-    const { arrivals, connections } = this.#shared
+    const { arrivals } = this.#shared
     const stream = this.#stream
-    this.whenOver(connections.admit(stream.session))
     const message = new RequestMessage(RequestSizes.bytesMaxOf(this.method.name))
     arrivals.begin(stream)
     this.whenOver(() => arrivals.end(stream))

@@ -81,7 +81,7 @@ export const routes = (
 }
 
 /** A gate that everybody passes. */
-const open = <A>(answer: A) => Effect.succeed({ keyId: undefined, answer })
+const open = <A>(answer: A) => Effect.succeed({ keyId: undefined, turn: Effect.void, answer })
 
 const statusOf = (service: string, ready: SubscriptionRef.SubscriptionRef<boolean>) => {
   const asked = readinessOf(service)

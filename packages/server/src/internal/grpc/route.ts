@@ -26,17 +26,26 @@ export interface Call {
 /** A message of either direction; its schema belongs to the method. */
 export type Message = MessageShape<DescMessage>
 
-/** The one way from an admitted call to its answer, and the key that unread bytes count for. */
-export type Admitted<R> = { readonly keyId: string | undefined } & (
-  | {
-      readonly _tag: "Unary"
-      readonly answer: (message: Message) => Effect.Effect<Message, DispatchError, R>
-    }
-  | {
-      readonly _tag: "Stream"
-      readonly answer: (message: Message) => Stream.Stream<Message, DispatchError, R>
-    }
-)
+/** What a gate gives an admitted call, however it answers. */
+interface Place {
+  /** The key that unread bytes count for. */
+  readonly keyId: string | undefined
+  /** Waits for its turn among the calls of the key; nothing of the call is read before. */
+  readonly turn: Effect.Effect<void, DispatchError>
+}
+
+/** The one way from an admitted call to its answer. */
+export type Admitted<R> = Place &
+  (
+    | {
+        readonly _tag: "Unary"
+        readonly answer: (message: Message) => Effect.Effect<Message, DispatchError, R>
+      }
+    | {
+        readonly _tag: "Stream"
+        readonly answer: (message: Message) => Stream.Stream<Message, DispatchError, R>
+      }
+  )
 
 /** A method, and its gate: that decides by the headers of a call, and writes nothing. */
 export interface Route<R> {
@@ -47,11 +56,7 @@ export interface Route<R> {
 /** A gate that knows its messages. */
 type Gate<I extends DescMessage, A, R> = (
   call: Call
-) => Effect.Effect<
-  { readonly keyId: string | undefined; readonly answer: (message: MessageShape<I>) => A },
-  DispatchError,
-  R
->
+) => Effect.Effect<Place & { readonly answer: (message: MessageShape<I>) => A }, DispatchError, R>
 
 /** A method that has one answer. */
 export const unary = <I extends DescMessage, O extends DescMessage, R>(
@@ -60,9 +65,9 @@ export const unary = <I extends DescMessage, O extends DescMessage, R>(
 ): Route<R> => ({
   method,
   gate: (call) =>
-    Effect.map(gate(call), ({ answer, keyId }) => ({
+    Effect.map(gate(call), ({ answer, ...place }) => ({
       _tag: "Unary",
-      keyId,
+      ...place,
       answer: (message) => answer(message as MessageShape<I>)
     }))
 })
@@ -74,9 +79,9 @@ export const serverStream = <I extends DescMessage, O extends DescMessage, R>(
 ): Route<R> => ({
   method,
   gate: (call) =>
-    Effect.map(gate(call), ({ answer, keyId }) => ({
+    Effect.map(gate(call), ({ answer, ...place }) => ({
       _tag: "Stream",
-      keyId,
+      ...place,
       answer: (message) => answer(message as MessageShape<I>)
     }))
 })

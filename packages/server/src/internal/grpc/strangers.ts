@@ -40,16 +40,20 @@ export class Strangers<Id> {
     this.#bounds = bounds
   }
 
-  /** Notes a connection; `false` if there are too many strangers. */
-  arrive(id: Id, address: string, now: bigint): boolean {
+  /**
+   * Notes a connection; gives the one to let go, if there are too many strangers: itself if they are of its address,
+   * otherwise the oldest, since who means well has a call admitted soon.
+   */
+  arrive(id: Id, address: string, now: bigint): Id | undefined {
     const { max, perAddressMax, proxies } = this.#bounds
     const ofAddress = this.#perAddress.get(address) ?? 0
-    if (this.#strangers.size >= max) return false
-    if (ofAddress >= perAddressMax && !proxies.has(address)) return false
+    if (ofAddress >= perAddressMax && !proxies.has(address)) return id
+    const [oldest] = this.#strangers.size >= max ? this.#strangers.keys() : []
+    if (oldest !== undefined) this.leave(oldest)
     this.#connections.set(id, { address, calls: 0, isKnown: false })
     this.#strangers.set(id, now)
-    this.#perAddress.set(address, ofAddress + 1)
-    return true
+    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1)
+    return oldest
   }
 
   /** A call was admitted. */
