@@ -26,16 +26,18 @@ import type { DispatchId } from "./DispatchId.ts"
 import * as DispatchMirror from "./DispatchMirror.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as Dispatching from "./internal/site/loop.ts"
+import * as OptionChecks from "./internal/port/optionChecks.ts"
 import { makeSite } from "./internal/site/makeSite.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
 import * as Subscriptions from "./internal/site/subscriptions.ts"
-import { MicrogridId } from "./MicrogridId.ts"
+import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
+import type { OptionError } from "./Options.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
 import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
-import type { SyncSettings } from "./SyncSettings.ts"
+import type { SyncOptions, SyncSettings } from "./SyncSettings.ts"
 
 /**
  * The number of values a subscriber may be behind before its pending values are conflated.
@@ -53,7 +55,7 @@ export const defaultSubscriberCapacity = 1_024
  */
 export interface DispatchingActorOptions {
   readonly microgridId: MicrogridId
-  readonly sync?: Partial<SyncSettings> | undefined
+  readonly sync?: SyncOptions | undefined
   /** The delay between a failure of the actor's logic and its next start: 2 seconds unless given. */
   readonly restartDelay?: Duration.Input | undefined
   /** The number of restarts before a failure is final: without limit unless given. */
@@ -80,15 +82,15 @@ export class DispatchingActor extends Context.Service<
     /** Subscribes to the lifecycle events of dispatches. */
     readonly lifecycleEvents: (
       options?: SubscribeOptions
-    ) => Effect.Effect<Stream.Stream<DispatchEvent>, never, Scope.Scope>
+    ) => Effect.Effect<Stream.Stream<DispatchEvent>, OptionError, Scope.Scope>
     /** Subscribes to starts, changes and stops, of each dispatch or, merged, of each identity. */
     readonly runningStateChanges: (
       options?: RunningStateOptions
-    ) => Effect.Effect<Stream.Stream<RunningStateChange>, never, Scope.Scope>
+    ) => Effect.Effect<Stream.Stream<RunningStateChange>, OptionError, Scope.Scope>
     /** Subscribes to occurrences that came and went unannounced. */
     readonly missedRuns: (
       options?: Omit<SubscribeOptions, "current">
-    ) => Effect.Effect<Stream.Stream<MissedRun>, never, Scope.Scope>
+    ) => Effect.Effect<Stream.Stream<MissedRun>, OptionError, Scope.Scope>
     /** The quality of the knowledge of the service at this moment. */
     readonly status: Effect.Effect<SyncStatus>
     /** The present status, then every change of it. */
@@ -111,7 +113,8 @@ export class DispatchingActor extends Context.Service<
 >()("@effect-dispatch/core/DispatchingActor") {
   /** Makes an actor for the life of the scope; it runs once its `actor` is started. */
   static readonly make = Effect.fnUntraced(function* (options: DispatchingActorOptions) {
-    const microgridId = MicrogridId.make(options.microgridId)
+    yield* OptionChecks.checkDispatching(options)
+    const { microgridId } = options
     const surroundings = {
       client: yield* DispatchClient,
       scheduler: yield* DispatchScheduler,
@@ -146,7 +149,7 @@ export class DispatchingActor extends Context.Service<
   /** The actor of a microgrid, started, for the life of the layer. */
   static readonly layer = (
     options: DispatchingActorOptions
-  ): Layer.Layer<DispatchingActor, MicrogridTaken, DispatchClient | DispatchScheduler> =>
+  ): Layer.Layer<DispatchingActor, MicrogridTaken | OptionError, DispatchClient | DispatchScheduler> =>
     Layer.effect(
       DispatchingActor,
       Effect.tap(DispatchingActor.make(options), ({ actor }) => actor.start)

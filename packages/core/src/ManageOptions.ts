@@ -6,6 +6,7 @@
 import { type Cause, Duration, type Effect, type Schedule, type Schema, type Scope } from "effect"
 import type { ActorFactory } from "./ActorFactory.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
+import type { OptionError } from "./Options.ts"
 import type { Payload } from "./Payload.ts"
 
 /**
@@ -79,7 +80,7 @@ export interface Manage {
     type: string,
     factory: ActorFactory<Payload, E, R>,
     options?: ManageOptions<E> & { readonly payload?: undefined }
-  ): Effect.Effect<void, never, Exclude<R, Scope.Scope>>
+  ): Effect.Effect<void, OptionError, Exclude<R, Scope.Scope>>
   <P, E = never, R = never>(
     type: string,
     factory: ActorFactory<P, E, R>,
@@ -90,5 +91,5 @@ export interface Manage {
        */
       readonly payload: Schema.ConstraintDecoder<P>
     }
-  ): Effect.Effect<void, never, Exclude<R, Scope.Scope>>
+  ): Effect.Effect<void, OptionError, Exclude<R, Scope.Scope>>
 }

@@ -5,6 +5,7 @@ import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Metrics from "@effect-dispatch/core/Metrics"
+import type { OptionError } from "@effect-dispatch/core/Options"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
@@ -20,7 +21,7 @@ const { byComponent, byType, byTypeTarget } = MergeStrategy
 /** A started actor and what one subscriber, there from the beginning, is told; others may be there as well. */
 const start = Effect.fnUntraced(function* <A = void>(
   options: RunningStateOptions,
-  others: (actor: DispatchingActor["Service"]) => Effect.Effect<A, never, Scope.Scope> = () =>
+  others: (actor: DispatchingActor["Service"]) => Effect.Effect<A, OptionError, Scope.Scope> = () =>
     Effect.void as Effect.Effect<A>
 ) {
   yield* TestClock.setTime(t0 - 10_000)
@@ -484,7 +485,7 @@ describe("MergeStrategy, of any history", () => {
 
   const slownesses = Arbitrary.schema(
     Schema.Struct({
-      capacity: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 6 })),
+      capacity: Schema.Int.check(Schema.isBetween({ minimum: 2, maximum: 6 })),
       readsAtFirst: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 6 }))
     })
   )

@@ -64,6 +64,7 @@ export const layer = (microgridId: MicrogridId) =>
   Layer.effect(
     DispatchingActor,
     DispatchingActor.make({ microgridId }).pipe(
+      Effect.catchTag("OptionError", Effect.die),
       Effect.mapError(SitePersistence.taken),
       Effect.updateService(References.MinimumLogLevel, quieter)
     )
@@ -75,9 +76,9 @@ const quieter = (level: LogLevel.LogLevel): LogLevel.LogLevel => (level === "Inf
 /** Starts the actor, and tells of everything it publishes, or of one type alone, for the life of the scope. */
 export const follow = Effect.fnUntraced(function* (teller: Teller, type?: string) {
   const actor = yield* DispatchingActor
-  const changes = yield* actor.runningStateChanges({ type })
-  const events = yield* actor.lifecycleEvents({ type })
-  const missed = yield* actor.missedRuns({ type })
+  const changes = yield* Effect.orDie(actor.runningStateChanges({ type }))
+  const events = yield* Effect.orDie(actor.lifecycleEvents({ type }))
+  const missed = yield* Effect.orDie(actor.missedRuns({ type }))
   yield* actor.actor.start
   const tellStatus = (status: SyncStatus) =>
     Effect.flatMap(actor.clockOffset, (offset) => teller.status(status, Option.getOrUndefined(offset)))

@@ -43,7 +43,7 @@ export const start = Effect.fnUntraced(function* (
         resyncInterval: Duration.millis(plan.resyncInterval),
         streamAgeMax: Duration.millis(plan.streamAgeMax)
       }
-    }).pipe(Effect.orDie)
+    })
     if (how.lateListeners) {
       yield* SiteReader.subscribe(actor, judge, { type: "a type that nobody uses" })
       yield* actor.actor.start
@@ -67,7 +67,7 @@ export const start = Effect.fnUntraced(function* (
     })
     if (!how.lateListeners) yield* actor.actor.start
     return started
-  }).pipe(Scope.provide(scope))
+  }).pipe(Scope.provide(scope), Effect.orDie)
   yield* Probe.settled
   return process
 })

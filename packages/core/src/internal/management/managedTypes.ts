@@ -15,6 +15,7 @@ import {
 import type { MergeStrategy } from "../../MergeStrategy.ts"
 import * as Metrics from "../../Metrics.ts"
 import { onTimers } from "../elapsed.ts"
+import { checkManaging } from "../port/optionChecks.ts"
 import { leavesOut } from "../subscribers/leftOut.ts"
 import * as Merging from "../subscribers/merge.ts"
 import { ManagedType } from "./managedType.ts"
@@ -73,10 +74,11 @@ export class ManagedTypes {
     factory: ActorFactory<P, E, R>,
     options: Options<E, P> = {}
   ) =>
-    Effect.suspend(() => {
+    Effect.gen({ self: this }, function* () {
+      yield* checkManaging(type, factory, options)
       const before = this.#entries.get(type)
-      const stopped = before?.isStopping === true ? Deferred.await(before.stopped) : Effect.void
-      return Effect.andThen(stopped, this.#begin(type, factory, options))
+      if (before?.isStopping === true) yield* Deferred.await(before.stopped)
+      yield* this.#begin(type, factory, options)
     })
 
   stop(type: string): Effect.Effect<void> {
@@ -171,13 +173,15 @@ export class ManagedTypes {
   }
 
   #changesOf(type: string, merging: Merging.Merging | undefined) {
-    return this.#dispatching.runningStateChanges({
-      type,
-      merging,
-      current: true,
-      leavesRecovered: true,
-      capacity: managingCapacity
-    })
+    return this.#dispatching
+      .runningStateChanges({
+        type,
+        merging,
+        current: true,
+        leavesRecovered: true,
+        capacity: managingCapacity
+      })
+      .pipe(Effect.orDie)
   }
 
   #guard(entry: Entry, stopAfter: Duration.Input) {
@@ -209,7 +213,7 @@ export class ManagedTypes {
     return Effect.gen({ self: this }, function* () {
       if (this.#hearsOfEnds) return
       this.#hearsOfEnds = true
-      const events = yield* this.#dispatching.lifecycleEvents({ capacity: managingCapacity })
+      const events = yield* Effect.orDie(this.#dispatching.lifecycleEvents({ capacity: managingCapacity }))
       yield* Effect.forkScoped(Stream.runForEach(events, (event) => this.#revoke(event)))
     }).pipe(Scope.provide(this.#scope))
   }

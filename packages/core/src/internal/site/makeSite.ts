@@ -4,10 +4,11 @@ import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
+import type { OptionError } from "../../Options.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
 import type { Fenced } from "../../SitePersistence.ts"
-import { type SyncSettings, withDefaults } from "../../SyncSettings.ts"
+import { type SyncOptions, withDefaults } from "../../SyncSettings.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../../Timeline.ts"
 import * as Hub from "../subscribers/hub.ts"
@@ -29,9 +30,9 @@ import * as Standing from "./standing.ts"
 
 export const makeSite = Effect.fnUntraced(function* (
   microgridId: MicrogridId,
-  sync: Partial<SyncSettings> | undefined,
+  sync: SyncOptions | undefined,
   clock: Clock.Clock
-): Effect.fn.Return<Site, MicrogridTaken, Scope.Scope> {
+): Effect.fn.Return<Site, MicrogridTaken | OptionError, Scope.Scope> {
   const settings = yield* withDefaults(sync)
   const mirror = DispatchMirror.make(settings)
   const timeline = Timeline.make({ catchUpWindow: settings.catchUpWindow })
