@@ -6,7 +6,9 @@
 import { Deferred, Effect, type Scope, Semaphore, Stream } from "effect"
 import type { Actor } from "./Actor.ts"
 import type { DispatchInfo } from "./DispatchInfo.ts"
-import { checkDriveUnsafe } from "./internal/port/optionChecks.ts"
+import { listOf } from "./internal/port/check.ts"
+import * as Checks from "./internal/port/optionChecks.ts"
+import { refuseUnsafe } from "./Options.ts"
 import type { Payload } from "./Payload.ts"
 
 /**
@@ -39,7 +41,7 @@ export const drive = <P = Payload, E = never, E2 = never, R = never>(
   update?: (info: DispatchInfo<P>) => Effect.Effect<void, E2, R>
 ): ActorFactory<P, E | E2, R | Scope.Scope> => {
   const all: ReadonlyArray<Actor<E>> = [actors].flat()
-  checkDriveUnsafe(all, update)
+  refuseUnsafe(listOf(Checks.actor)(all, "actors") ?? Checks.optional(Checks.aFunction)(update, "update"))
   /** The number of dispatches that want them to run. */
   let wanted = 0
   /** Starting and stopping take turns, so that nothing is started that is about to be stopped. */

@@ -16,10 +16,14 @@ import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as OptionChecks from "./internal/port/optionChecks.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
-import { OptionError } from "./Options.ts"
+import { type OptionError, refuse } from "./Options.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
-import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
+import {
+  checkSubscriptionOfType,
+  type RunningStateOptions,
+  type SubscribeOptions
+} from "./SubscribeOptions.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
 
 /**
@@ -120,7 +124,7 @@ export class Dispatcher extends Context.Service<
   ): Effect.Effect<never, E | OptionError, Exclude<R, Scope.Scope> | Dispatcher> =>
     Effect.scoped(
       Effect.gen(function* () {
-        yield* OptionChecks.checkSetUp(setUp)
+        yield* refuse(() => OptionChecks.aFunction(setUp, "setUp"))
         const begun = setUp(yield* Dispatcher)
         yield* OptionChecks.checkEffect(begun, "setUp")
         yield* begun
@@ -129,7 +133,7 @@ export class Dispatcher extends Context.Service<
     )
 }
 
-const checks = OptionChecks.checkSubscriptionOfType
+const checks = checkSubscriptionOfType
 
 /** The shortest outage to be logged: going on from what an earlier process knew is no outage. */
 const outageMin = Duration.seconds(2)

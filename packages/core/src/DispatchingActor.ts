@@ -37,7 +37,7 @@ import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
 import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
-import type { SyncOptions, SyncSettings } from "./SyncSettings.ts"
+import { syncCheck, type SyncOptions, type SyncSettings } from "./SyncSettings.ts"
 
 /**
  * The number of values a subscriber may be behind before its pending values are conflated.
@@ -113,7 +113,7 @@ export class DispatchingActor extends Context.Service<
 >()("@effect-dispatch/core/DispatchingActor") {
   /** Makes an actor for the life of the scope; it runs once its `actor` is started. */
   static readonly make = Effect.fnUntraced(function* (options: DispatchingActorOptions) {
-    yield* OptionChecks.checkDispatching(options)
+    yield* checkOptions(options)
     const { microgridId } = options
     const surroundings = {
       client: yield* DispatchClient,
@@ -155,6 +155,14 @@ export class DispatchingActor extends Context.Service<
       Effect.tap(DispatchingActor.make(options), ({ actor }) => actor.start)
     )
 }
+
+const checkOptions = OptionChecks.checked<DispatchingActorOptions>({
+  microgridId: OptionChecks.microgrid,
+  sync: OptionChecks.optional(syncCheck),
+  restartDelay: OptionChecks.optional(OptionChecks.length),
+  restartLimit: OptionChecks.optional(OptionChecks.restartLimit),
+  subscriberCapacity: OptionChecks.optional(OptionChecks.capacity)
+})
 
 /** True if the store has refused for good: another actor has taken over. */
 const isFenced = (cause: Cause.Cause<Fenced>): boolean => Option.isSome(Cause.findErrorOption(cause))

@@ -3,10 +3,11 @@
  *
  * @since 0.1.0
  */
-import { type Cause, Duration, type Effect, type Schedule, type Schema, type Scope } from "effect"
+import { type Cause, Duration, Effect, type Schedule, type Schema, type Scope } from "effect"
 import type { ActorFactory } from "./ActorFactory.ts"
+import * as Checks from "./internal/port/optionChecks.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
-import type { OptionError } from "./Options.ts"
+import { type OptionError, refuse } from "./Options.ts"
 import type { Payload } from "./Payload.ts"
 
 /**
@@ -93,3 +94,30 @@ export interface Manage {
     }
   ): Effect.Effect<void, OptionError, Exclude<R, Scope.Scope>>
 }
+
+const { length, objectOf, optional, period } = Checks
+
+const whenStale: Checks.Check = (value, path) =>
+  value === "continue"
+    ? undefined
+    : objectOf<{ stopAfter: Duration.Input }>({ stopAfter: length })(value, path)
+
+const checkOptions = Checks.checked<ManageOptions & { readonly payload?: unknown }>({
+  merge: optional(Checks.merge),
+  retry: optional(Checks.aSchedule),
+  whenStale: optional(whenStale),
+  stopTimeLimit: optional(length),
+  commandTimeLimit: optional(period),
+  payload: optional(Checks.aSchema)
+})
+
+/** Checks the arguments of `manage`. @internal */
+export const checkManaging = (
+  type: string,
+  factory: unknown,
+  options: object
+): Effect.Effect<void, OptionError> =>
+  Effect.andThen(
+    refuse(() => Checks.dispatchType(type, "type") ?? Checks.aFunction(factory, "factory")),
+    checkOptions(options)
+  )

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Checks from "./internal/port/optionChecks.ts"
 import type { Merging } from "./internal/subscribers/merge.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
 
@@ -40,4 +41,33 @@ export interface RunningStateOptions extends SubscribeOptions {
   readonly leavesRecovered?: boolean | undefined
   /** Merges in the place of `merge`, for a subscriber that needs to know the identities. @internal */
   readonly merging?: Merging | undefined
+}
+
+const { optional } = Checks
+
+const missed = { capacity: optional(Checks.capacity) }
+
+const events = { ...missed, current: optional(Checks.flag) }
+
+const changes = {
+  ...events,
+  merge: optional(Checks.merge),
+  leavesRecovered: optional(Checks.flag),
+  merging: Checks.anything
+}
+
+const type = optional(Checks.dispatchType)
+
+/** Checks the options of subscriptions. @internal */
+export const checkSubscription = {
+  events: Checks.checked<SubscribeOptions>({ ...events, type }),
+  changes: Checks.checked<RunningStateOptions>({ ...changes, type }),
+  missed: Checks.checked<Omit<SubscribeOptions, "current">>({ ...missed, type })
+}
+
+/** Checks the options of subscriptions for which the type is given apart. @internal */
+export const checkSubscriptionOfType = {
+  events: Checks.checked<Omit<SubscribeOptions, "type">>(events),
+  changes: Checks.checked<Omit<RunningStateOptions, "type">>(changes),
+  missed: Checks.checked<Omit<SubscribeOptions, "type" | "current">>(missed)
 }

@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import { Context, Duration, Effect } from "effect"
-import { checkSync } from "./internal/port/optionChecks.ts"
-import type { OptionError } from "./Options.ts"
+import * as Checks from "./internal/port/optionChecks.ts"
+import { type OptionError, refuse } from "./Options.ts"
 
 /**
  * The settings for staying in sync. Every length may be `Duration.infinity` if never is an answer.
@@ -157,13 +157,36 @@ export const SyncDefaults = Context.Reference<SyncSettings>(
  */
 export const withDefaults = (given: SyncOptions = {}): Effect.Effect<SyncSettings, OptionError> =>
   Effect.gen(function* () {
-    yield* checkSync(given)
+    yield* refuse(() => syncCheck(given, "sync"))
     const defaults = yield* SyncDefaults
     const set = Object.entries(given).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, settingOf(name, value)]]
     )
     return { ...defaults, ...Object.fromEntries(set) }
   })
+
+const { length, optional, period, whole } = Checks
+
+/** Accepts settings that an application gives. @internal */
+export const syncCheck = Checks.objectOf<SyncOptions>({
+  effectiveTimeout: optional(length),
+  renewalTimeout: optional(period),
+  backoffBase: optional(period),
+  backoffFactor: optional(Checks.factor),
+  backoffMax: optional(period),
+  healthyAfter: optional(length),
+  hopelessDelay: optional(period),
+  resyncInterval: optional(period),
+  streamAgeMax: optional(period),
+  catchUpWindow: optional(length),
+  pageSize: optional(whole(1, Checks.numberMax)),
+  answerTimeout: optional(period),
+  reappearanceDelay: optional(length),
+  contradictionPeriod: optional(length),
+  recoveryPatience: optional(length),
+  recoveryPatienceMax: optional(length),
+  recordTimeout: optional(period)
+})
 
 /** A number is a length in milliseconds where a length is asked for. */
 const settingOf = (name: string, value: Duration.Input): Duration.Input =>

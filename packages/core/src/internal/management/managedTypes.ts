@@ -5,6 +5,7 @@ import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchingActor } from "../../DispatchingActor.ts"
 import * as Instrument from "../../Instrument.ts"
 import {
+  checkManaging,
   defaultRetryDelay,
   defaultStopTimeLimit,
   type Manage,
@@ -15,7 +16,6 @@ import {
 import type { MergeStrategy } from "../../MergeStrategy.ts"
 import * as Metrics from "../../Metrics.ts"
 import { onTimers } from "../elapsed.ts"
-import { checkManaging } from "../port/optionChecks.ts"
 import { leavesOut } from "../subscribers/leftOut.ts"
 import * as Merging from "../subscribers/merge.ts"
 import { ManagedType } from "./managedType.ts"

@@ -68,9 +68,6 @@ export const listOf =
 /** The check of each field of an object. */
 export type Fields<A> = { readonly [Field in keyof A]-?: Check }
 
-/** Accepts functions. */
-export const aFunction: Check = that((value) => typeof value === "function", "a function")
-
 /** Accepts an object whose fields are accepted, and that has no others. */
 export const objectOf =
   <A>(checks: Fields<A>): Check =>
