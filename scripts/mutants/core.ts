@@ -115,8 +115,19 @@ export const core: Mutants = {
     },
     "s6-deletes-what-came-later": {
       fault: "S6: an answer that a dispatch does not exist deletes what became known after the question",
-      text: "if (known !== undefined && known.since < askedAt) remove(step, id, undefined)",
+      text: "if (known !== undefined && known.seenAt < askedAt) remove(step, id, undefined)",
       replacement: "if (known !== undefined) remove(step, id, undefined)"
+    },
+    "s7-answer-from-before-it-was-shown-deletes": {
+      fault: "S7: an answer to a question from before the service has shown the dispatch deletes it",
+      text: "if (known !== undefined && known.seenAt < askedAt) remove(step, id, undefined)",
+      replacement: "if (known !== undefined && known.since < askedAt) remove(step, id, undefined)"
+    },
+    "s7-listing-from-before-it-was-shown-lacks-it": {
+      fault: "S7: a listing that began before the service has shown the dispatch puts it in doubt",
+      text: "if (!newest.has(id) && known.seenAt < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)",
+      replacement:
+        "if (!newest.has(id) && known.since < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)"
     },
     "s6-listing-of-ids-revives": {
       fault: "S6: a listing of ids is enough to undo a deletion",
@@ -131,7 +142,7 @@ export const core: Mutants = {
     },
     "s6-retires-what-came-later": {
       fault: "S6: a listing retires what became known after it began",
-      text: "if (!newest.has(id) && known.since < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)",
+      text: "if (!newest.has(id) && known.seenAt < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)",
       replacement:
         "if (!newest.has(id) && known.since !== startedAt) applyAbsence(step, id, listing.endedSince, moment.now)"
     },

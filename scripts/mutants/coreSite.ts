@@ -161,6 +161,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/makeSite.ts": {
+    "r11-untaken-stop-of-a-stopped-actor-is-not-logged": {
+      fault: "R11: a stop that nobody took is let go of by nobody",
+      text: "yield* Effect.forkScoped(letGoOfRecoveredStops(site))",
+      replacement: "",
+      tests: ["packages/core/test/Recovery.test.ts"]
+    },
     "r11-recovered-stop-is-struck-out-untold": {
       fault: "R11: the stop is struck out of the records before anybody was told",
       text: "announced: [...recoveredStops.waitingOf(id), ...remembered.announced]",
@@ -295,6 +301,18 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/recordShelf.ts": {
+    "s10-dispatches-that-are-gone-are-forgotten-uncounted": {
+      fault: "S10: nobody is told that dispatches that are gone were forgotten beside unread records",
+      text: "this.#forgotten++",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-a-thousand-and-one-that-are-gone-are-remembered": {
+      fault: "S10: the limit of dispatches that are gone and remembered is one higher",
+      text: "if (this.struck.size <= struckMax) return",
+      replacement: "if (this.struck.size <= struckMax + 1) return",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-unread-records-are-overwritten": {
       fault: "S10: a record that could not be read is overwritten",
       text: "return !this.isHeld && this.isListed && notesAreRead && unread.size + refused.size === 0",

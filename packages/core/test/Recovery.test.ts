@@ -1,9 +1,10 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
+import * as Metrics from "@effect-dispatch/core/Metrics"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Logger, Stream } from "effect"
+import { Duration, Effect, Layer, Logger, Metric, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
 import { Between, layer, makeProcess, startProcess } from "./recovering.ts"
@@ -369,6 +370,30 @@ describe("R11: the stop of what an earlier process had announced", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
+  const untakenSoFar = Effect.map(Metric.value(Metrics.recoveredStopsUntaken.at()), ({ count }) => count)
+
+  it.effect("that nobody took is logged when its time is over, also if the actor is stopped by then", () => {
+    const lines: Array<string> = []
+    const logger = Logger.make(({ message }) => void lines.push(String(message)))
+    return Effect.gen(function* () {
+      yield* ended(dispatch({ type: "LEFT" }))
+      const second = yield* makeProcess
+      yield* second.actor.actor.start
+      yield* settle
+      yield* second.actor.actor.stop("for good")
+      const before = yield* untakenSoFar
+      yield* moveTo(701)
+      assert.lengthOf(
+        lines.filter((line) => line.includes("LEFT")),
+        1
+      )
+      assert.strictEqual((yield* untakenSoFar) - before, 1)
+      yield* second.end
+      const third = yield* startProcess
+      assert.deepStrictEqual(third.takeChanges(), [])
+    }).pipe(Effect.scoped, Effect.provide(Layer.merge(layer, Logger.layer([logger]))))
+  })
+
   it.effect("that nobody took is logged with its dispatch, and counted, after ten minutes", () => {
     const lines: Array<string> = []
     const logger = Logger.make(({ message }) => void lines.push(String(message)))
@@ -381,7 +406,9 @@ describe("R11: the stop of what an earlier process had announced", () => {
       yield* moveTo(699)
       const untaken = () => lines.filter((line) => line.includes("LEFT"))
       assert.deepStrictEqual(untaken(), [])
+      const before = yield* untakenSoFar
       yield* moveTo(701)
+      assert.strictEqual((yield* untakenSoFar) - before, 1)
       assert.lengthOf(untaken(), 1)
       assert.isEmpty(lines.filter((line) => line.includes("TAKEN")))
       yield* second.end
