@@ -6,7 +6,6 @@
 import { Cause, Context, Duration, Effect, Exit, Fiber, Formatter, Metric, Scope, Semaphore } from "effect"
 import * as Checks from "./internal/port/optionChecks.ts"
 import * as Metrics from "./Metrics.ts"
-import type { OptionError } from "./Options.ts"
 
 /**
  * The delay between a failure of an actor's logic and its next start.
@@ -93,14 +92,14 @@ const Within = Context.Reference<ReadonlySet<object>>("@effect-dispatch/core/Act
  */
 export const make = Effect.fnUntraced(function* <E, R>(
   options: ActorOptions<E, R>
-): Effect.fn.Return<Actor<E>, OptionError, Exclude<R, Scope.Scope> | Scope.Scope> {
+): Effect.fn.Return<Actor<E>, never, Exclude<R, Scope.Scope> | Scope.Scope> {
   yield* checkOptions(options)
   const scope = yield* Effect.scope
   const services = yield* Effect.context<Exclude<R, Scope.Scope>>()
   return new Supervised(options, scope, services, yield* Within)
 })
 
-const checkOptions = Checks.checked<Partial<Record<keyof ActorOptions<never, never>, unknown>>>({
+const checkOptions = Checks.checkedOrDie<Partial<Record<keyof ActorOptions<never, never>, unknown>>>({
   name: Checks.text,
   logic: Checks.anEffect,
   restartDelay: Checks.optional(Checks.length),

@@ -46,17 +46,17 @@ export class Dispatcher extends Context.Service<
     readonly lifecycleEvents: (
       type?: string,
       options?: Omit<SubscribeOptions, "type">
-    ) => Effect.Effect<Stream.Stream<DispatchEvent>, OptionError, Scope.Scope>
+    ) => Effect.Effect<Stream.Stream<DispatchEvent>, never, Scope.Scope>
     /** Subscribes to starts, changes and stops: of each dispatch or, merged, of each identity. */
     readonly runningStateChanges: (
       type?: string,
       options?: Omit<RunningStateOptions, "type">
-    ) => Effect.Effect<Stream.Stream<RunningStateChange>, OptionError, Scope.Scope>
+    ) => Effect.Effect<Stream.Stream<RunningStateChange>, never, Scope.Scope>
     /** Subscribes to occurrences that came and went unannounced. */
     readonly missedRuns: (
       type?: string,
       options?: Omit<SubscribeOptions, "type" | "current">
-    ) => Effect.Effect<Stream.Stream<MissedRun>, OptionError, Scope.Scope>
+    ) => Effect.Effect<Stream.Stream<MissedRun>, never, Scope.Scope>
     /** All dispatches known at this moment. */
     readonly dispatches: Effect.Effect<ReadonlyArray<Dispatch>>
     /** The newest version of a dispatch, if it is known at this moment. */
@@ -117,14 +117,14 @@ export class Dispatcher extends Context.Service<
 
   /**
    * A program that runs `setUp` (subscriptions, managed types), then runs until it is interrupted. It fails only if
-   * `setUp` does, or gives no effect. With a layer provided to it, an interruption stops all that the layer made.
+   * `setUp` does, and dies with an `OptionError` if that gives no effect. With a layer provided to it, an interruption stops all that the layer made.
    */
   static readonly run = <E, R>(
     setUp: (dispatcher: Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
-  ): Effect.Effect<never, E | OptionError, Exclude<R, Scope.Scope> | Dispatcher> =>
+  ): Effect.Effect<never, E, Exclude<R, Scope.Scope> | Dispatcher> =>
     Effect.scoped(
       Effect.gen(function* () {
-        yield* refuse(() => OptionChecks.aFunction(setUp, "setUp"))
+        yield* Effect.orDie(refuse(() => OptionChecks.aFunction(setUp, "setUp")))
         const begun = setUp(yield* Dispatcher)
         yield* OptionChecks.checkEffect(begun, "setUp")
         yield* begun

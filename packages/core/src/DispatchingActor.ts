@@ -82,15 +82,15 @@ export class DispatchingActor extends Context.Service<
     /** Subscribes to the lifecycle events of dispatches. */
     readonly lifecycleEvents: (
       options?: SubscribeOptions
-    ) => Effect.Effect<Stream.Stream<DispatchEvent>, OptionError, Scope.Scope>
+    ) => Effect.Effect<Stream.Stream<DispatchEvent>, never, Scope.Scope>
     /** Subscribes to starts, changes and stops, of each dispatch or, merged, of each identity. */
     readonly runningStateChanges: (
       options?: RunningStateOptions
-    ) => Effect.Effect<Stream.Stream<RunningStateChange>, OptionError, Scope.Scope>
+    ) => Effect.Effect<Stream.Stream<RunningStateChange>, never, Scope.Scope>
     /** Subscribes to occurrences that came and went unannounced. */
     readonly missedRuns: (
       options?: Omit<SubscribeOptions, "current">
-    ) => Effect.Effect<Stream.Stream<MissedRun>, OptionError, Scope.Scope>
+    ) => Effect.Effect<Stream.Stream<MissedRun>, never, Scope.Scope>
     /** The quality of the knowledge of the service at this moment. */
     readonly status: Effect.Effect<SyncStatus>
     /** The present status, then every change of it. */

@@ -7,7 +7,7 @@ import { type Cause, Duration, Effect, type Schedule, type Schema, type Scope } 
 import type { ActorFactory } from "./ActorFactory.ts"
 import * as Checks from "./internal/port/optionChecks.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
-import { type OptionError, refuse } from "./Options.ts"
+import { refuse } from "./Options.ts"
 import type { Payload } from "./Payload.ts"
 
 /**
@@ -81,7 +81,7 @@ export interface Manage {
     type: string,
     factory: ActorFactory<Payload, E, R>,
     options?: ManageOptions<E> & { readonly payload?: undefined }
-  ): Effect.Effect<void, OptionError, Exclude<R, Scope.Scope>>
+  ): Effect.Effect<void, never, Exclude<R, Scope.Scope>>
   <P, E = never, R = never>(
     type: string,
     factory: ActorFactory<P, E, R>,
@@ -92,7 +92,7 @@ export interface Manage {
        */
       readonly payload: Schema.ConstraintDecoder<P>
     }
-  ): Effect.Effect<void, OptionError, Exclude<R, Scope.Scope>>
+  ): Effect.Effect<void, never, Exclude<R, Scope.Scope>>
 }
 
 const { length, objectOf, optional, period } = Checks
@@ -102,7 +102,7 @@ const whenStale: Checks.Check = (value, path) =>
     ? undefined
     : objectOf<{ stopAfter: Duration.Input }>({ stopAfter: length })(value, path)
 
-const checkOptions = Checks.checked<ManageOptions & { readonly payload?: unknown }>({
+const checkOptions = Checks.checkedOrDie<ManageOptions & { readonly payload?: unknown }>({
   merge: optional(Checks.merge),
   retry: optional(Checks.aSchedule),
   whenStale: optional(whenStale),
@@ -111,13 +111,9 @@ const checkOptions = Checks.checked<ManageOptions & { readonly payload?: unknown
   payload: optional(Checks.aSchema)
 })
 
-/** Checks the arguments of `manage`. @internal */
-export const checkManaging = (
-  type: string,
-  factory: unknown,
-  options: object
-): Effect.Effect<void, OptionError> =>
+/** Dies for arguments that `manage` cannot use. @internal */
+export const checkManaging = (type: string, factory: unknown, options: object): Effect.Effect<void> =>
   Effect.andThen(
-    refuse(() => Checks.dispatchType(type, "type") ?? Checks.aFunction(factory, "factory")),
+    Effect.orDie(refuse(() => Checks.dispatchType(type, "type") ?? Checks.aFunction(factory, "factory"))),
     checkOptions(options)
   )

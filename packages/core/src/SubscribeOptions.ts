@@ -58,16 +58,16 @@ const changes = {
 
 const type = optional(Checks.dispatchType)
 
-/** Checks the options of subscriptions. @internal */
+/** Dies for options that a subscription cannot use. @internal */
 export const checkSubscription = {
-  events: Checks.checked<SubscribeOptions>({ ...events, type }),
-  changes: Checks.checked<RunningStateOptions>({ ...changes, type }),
-  missed: Checks.checked<Omit<SubscribeOptions, "current">>({ ...missed, type })
+  events: Checks.checkedOrDie<SubscribeOptions>({ ...events, type }),
+  changes: Checks.checkedOrDie<RunningStateOptions>({ ...changes, type }),
+  missed: Checks.checkedOrDie<Omit<SubscribeOptions, "current">>({ ...missed, type })
 }
 
-/** Checks the options of subscriptions for which the type is given apart. @internal */
+/** Dies for options that a subscription cannot use for which the type is given apart. @internal */
 export const checkSubscriptionOfType = {
-  events: Checks.checked<Omit<SubscribeOptions, "type">>(events),
-  changes: Checks.checked<Omit<RunningStateOptions, "type">>(changes),
-  missed: Checks.checked<Omit<SubscribeOptions, "type" | "current">>(missed)
+  events: Checks.checkedOrDie<Omit<SubscribeOptions, "type">>(events),
+  changes: Checks.checkedOrDie<Omit<RunningStateOptions, "type">>(changes),
+  missed: Checks.checkedOrDie<Omit<SubscribeOptions, "type" | "current">>(missed)
 }

@@ -5,7 +5,6 @@ import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Metrics from "@effect-dispatch/core/Metrics"
-import type { OptionError } from "@effect-dispatch/core/Options"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
@@ -21,7 +20,7 @@ const { byComponent, byType, byTypeTarget } = MergeStrategy
 /** A started actor and what one subscriber, there from the beginning, is told; others may be there as well. */
 const start = Effect.fnUntraced(function* <A = void>(
   options: RunningStateOptions,
-  others: (actor: DispatchingActor["Service"]) => Effect.Effect<A, OptionError, Scope.Scope> = () =>
+  others: (actor: DispatchingActor["Service"]) => Effect.Effect<A, never, Scope.Scope> = () =>
     Effect.void as Effect.Effect<A>
 ) {
   yield* TestClock.setTime(t0 - 10_000)

@@ -12,24 +12,34 @@ import { hold, layer, microgridId, moveTo, quiet } from "./site.ts"
 
 type Wrong = readonly [option: string, given: unknown, message: RegExp]
 
-/** The error of an effect that must fail and not die; its message begins with the option. */
-const refusalOf = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>) {
-  const exit = yield* Effect.exit(effect)
-  const error = Exit.isFailure(exit) && !Cause.hasDies(exit.cause) ? Cause.squash(exit.cause) : undefined
+/** The error in a cause; its message begins with the option. */
+const errorIn = (error: unknown, exit: Exit.Exit<unknown, unknown>) => {
   if (!(error instanceof OptionError)) return assert.fail(String(exit))
   assert.isTrue(error.message.startsWith(`${error.option}: `), error.message)
   return error
-})
+}
 
+/** The effect fails with an error about the option, and does not die. */
 const refuses = <R>(effect: Effect.Effect<unknown, unknown, R>, [option, , message]: Wrong) =>
-  Effect.map(refusalOf(effect), (error) => {
+  Effect.map(Effect.exit(effect), (exit) => {
+    const failure = Exit.isFailure(exit) ? Cause.findErrorOption(exit.cause) : Option.none()
+    const error = errorIn(Option.getOrUndefined(failure), exit)
     assert.strictEqual(error.option, option, error.message)
     assert.match(error.message, message)
   })
 
+/** The effect dies of an error about the option: its types say that it cannot fail for that. */
+const diesOf = <R>(effect: Effect.Effect<unknown, never, R>, [option, , message]: Wrong) =>
+  Effect.map(Effect.exit(effect), (exit) => {
+    const defects = Exit.isFailure(exit) ? exit.cause.reasons.filter(Cause.isDieReason) : []
+    const error = errorIn(defects[0]?.defect, exit)
+    assert.strictEqual(error.option, option, error.message)
+    assert.match(error.message, message)
+    assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", error.message)
+  })
+
 /** Whatever the subscription is to. */
-const subscribed = (subscription: Effect.Effect<unknown, OptionError, Scope.Scope>) =>
-  Effect.scoped(subscription)
+const subscribed = (subscription: Effect.Effect<unknown, never, Scope.Scope>) => Effect.scoped(subscription)
 
 const throwing = {
   get type(): string {
@@ -176,46 +186,46 @@ describe("Options", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("a subscription names the option that it cannot use, whoever is asked for it", () =>
-    Effect.gen(function* () {
-      const dispatching = yield* DispatchingActor.make({ microgridId, sync: quiet })
-      const dispatcher = yield* startDispatcher()
-      const asks = {
-        lifecycleEvents: [...wrongSubscription, wrongCurrent],
-        runningStateChanges: [...wrongSubscription, wrongCurrent, ...wrongMerge],
-        missedRuns: [...wrongSubscription, ["current", { current: true }, /nothing of this name/] as Wrong]
-      }
-      for (const name of ["lifecycleEvents", "runningStateChanges", "missedRuns"] as const) {
-        for (const wrong of asks[name]) {
-          yield* refuses(subscribed(dispatching[name](wrong[1] as never)), wrong)
-          yield* refuses(subscribed(dispatcher[name](undefined, wrong[1] as never)), wrong)
+  it.effect(
+    "a subscription dies of an option that it cannot use, and names it, whoever is asked for it",
+    () =>
+      Effect.gen(function* () {
+        const dispatching = yield* DispatchingActor.make({ microgridId, sync: quiet })
+        const dispatcher = yield* startDispatcher()
+        const asks = {
+          lifecycleEvents: [...wrongSubscription, wrongCurrent],
+          runningStateChanges: [...wrongSubscription, wrongCurrent, ...wrongMerge],
+          missedRuns: [...wrongSubscription, ["current", { current: true }, /nothing of this name/] as Wrong]
         }
-        for (const wrong of wrongTypes) {
-          yield* refuses(subscribed(dispatching[name]({ type: wrong[1] } as never)), wrong)
-          yield* refuses(subscribed(dispatcher[name](wrong[1] as never)), wrong)
+        for (const name of ["lifecycleEvents", "runningStateChanges", "missedRuns"] as const) {
+          for (const wrong of asks[name]) {
+            yield* diesOf(subscribed(dispatching[name](wrong[1] as never)), wrong)
+            yield* diesOf(subscribed(dispatcher[name](undefined, wrong[1] as never)), wrong)
+          }
+          for (const wrong of wrongTypes) {
+            yield* diesOf(subscribed(dispatching[name]({ type: wrong[1] } as never)), wrong)
+            yield* diesOf(subscribed(dispatcher[name](wrong[1] as never)), wrong)
+          }
+          // The type is given apart: here it would be ignored.
+          const misplaced: Wrong = ["type", { type: "CHARGE" }, /nothing of this name/]
+          yield* diesOf(subscribed(dispatcher[name](undefined, misplaced[1] as never)), misplaced)
+          const unreadable: Wrong = ["type", throwing, /it cannot be read: boom/]
+          yield* diesOf(subscribed(dispatching[name](throwing)), unreadable)
+          yield* subscribed(dispatching[name]({ type: undefined, capacity: undefined }))
         }
-        // The type is given apart: here it would be ignored.
-        const misplaced: Wrong = ["type", { type: "CHARGE" }, /nothing of this name/]
-        yield* refuses(subscribed(dispatcher[name](undefined, misplaced[1] as never)), misplaced)
-        const unreadable: Wrong = ["type", throwing, /it cannot be read: boom/]
-        yield* refuses(subscribed(dispatching[name](throwing)), unreadable)
-        yield* subscribed(dispatching[name]({ type: undefined, capacity: undefined }))
-      }
-    }).pipe(Effect.provide(layer))
+      }).pipe(Effect.provide(layer))
   )
 
-  it.effect("section 7: manage names what it cannot use, and then manages nothing", () =>
+  it.effect("section 7: manage dies of what it cannot use, names it, and manages nothing", () =>
     Effect.gen(function* () {
       const dispatcher = yield* startDispatcher()
-      const manage = dispatcher.manage as (
-        ...given: ReadonlyArray<unknown>
-      ) => Effect.Effect<void, OptionError>
+      const manage = dispatcher.manage as (...given: ReadonlyArray<unknown>) => Effect.Effect<void>
       const factory = () => Effect.never
       for (const wrong of [["type", undefined, /undefined is not the type/] as Wrong, ...wrongTypes])
-        yield* refuses(manage(wrong[1], factory), wrong)
+        yield* diesOf(manage(wrong[1], factory), wrong)
       for (const none of [undefined, {}, Effect.never])
-        yield* refuses(manage("CHARGE", none), ["factory", none, /is not a function/])
-      for (const wrong of wrongManaging) yield* refuses(manage("CHARGE", factory, wrong[1]), wrong)
+        yield* diesOf(manage("CHARGE", none), ["factory", none, /is not a function/])
+      for (const wrong of wrongManaging) yield* diesOf(manage("CHARGE", factory, wrong[1]), wrong)
       assert.isFalse(yield* dispatcher.isManaged("CHARGE"))
       yield* dispatcher.noneManaged
       yield* manage("CHARGE", factory, {
@@ -242,16 +252,16 @@ describe("Options", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("an actor names the part that it cannot be made of", () =>
-    Effect.forEach(wrongActor, (wrong) => refuses(Effect.scoped(Actor.make(wrong[1] as never)), wrong))
+  it.effect("an actor dies of a part that it cannot be made of, and names it", () =>
+    Effect.forEach(wrongActor, (wrong) => diesOf(Effect.scoped(Actor.make(wrong[1] as never)), wrong))
   )
 
   it.effect("what is set up is a function that gives an effect, and not a promise", () =>
     Effect.gen(function* () {
       yield* startDispatcher()
       const run = (setUp: unknown) => Effect.provide(Dispatcher.run(setUp as () => Effect.Effect<void>), site)
-      yield* refuses(run(undefined), ["setUp", undefined, /undefined is not a function/])
-      yield* refuses(
+      yield* diesOf(run(undefined), ["setUp", undefined, /undefined is not a function/])
+      yield* diesOf(
         run(async () => {}),
         ["setUp", undefined, /a Promise is not an Effect/]
       )

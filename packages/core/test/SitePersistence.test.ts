@@ -248,7 +248,7 @@ describe("SitePersistence", () => {
       writable.closeUnsafe()
       yield* service.put("Created", dispatch({ startTime: at(-20), duration: Duration.hours(1) }))
       yield* settle
-      const collect = <A, E>(subscription: Effect.Effect<Stream.Stream<A>, E, Scope.Scope>) =>
+      const collect = <A>(subscription: Effect.Effect<Stream.Stream<A>, never, Scope.Scope>) =>
         Effect.gen(function* () {
           const all: Array<A> = []
           const stream = yield* subscription

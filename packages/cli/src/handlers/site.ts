@@ -76,9 +76,9 @@ const quieter = (level: LogLevel.LogLevel): LogLevel.LogLevel => (level === "Inf
 /** Starts the actor, and tells of everything it publishes, or of one type alone, for the life of the scope. */
 export const follow = Effect.fnUntraced(function* (teller: Teller, type?: string) {
   const actor = yield* DispatchingActor
-  const changes = yield* Effect.orDie(actor.runningStateChanges({ type }))
-  const events = yield* Effect.orDie(actor.lifecycleEvents({ type }))
-  const missed = yield* Effect.orDie(actor.missedRuns({ type }))
+  const changes = yield* actor.runningStateChanges({ type })
+  const events = yield* actor.lifecycleEvents({ type })
+  const missed = yield* actor.missedRuns({ type })
   yield* actor.actor.start
   const tellStatus = (status: SyncStatus) =>
     Effect.flatMap(actor.clockOffset, (offset) => teller.status(status, Option.getOrUndefined(offset)))

@@ -32,13 +32,13 @@ const layer = DispatchScheduler.layer.pipe(
 const startProcess = Effect.fnUntraced(function* (changes: Array<string>, missed: Array<string>) {
   const scope = yield* Scope.make()
   yield* Effect.gen(function* () {
-    const made = yield* DispatchingActor.make({ microgridId, sync: quiet })
+    const made = yield* DispatchingActor.make({ microgridId, sync: quiet }).pipe(Effect.orDie)
     const collect = <A>(stream: Stream.Stream<A>, take: (value: A) => void) =>
       Effect.forkScoped(Stream.runForEach(stream, (value) => Effect.sync(() => take(value))))
     yield* collect(yield* made.runningStateChanges(), (change) => changes.push(realTextOf(change)))
     yield* collect(yield* made.missedRuns(), (run) => missed.push(realMissedTextOf(run)))
     yield* made.actor.start
-  }).pipe(Scope.provide(scope), Effect.orDie)
+  }).pipe(Scope.provide(scope))
   yield* Probe.settled
   return { end: Effect.andThen(Scope.close(scope, Exit.void), Probe.settled) }
 })

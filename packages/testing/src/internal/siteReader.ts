@@ -38,8 +38,8 @@ export class SiteReader {
   ) {
     const reader = new SiteReader(judge, options.type, judge.clock.timers())
     const asked = { ...options, current: true }
-    const changes = yield* Effect.orDie(actor.runningStateChanges(asked))
-    const events = yield* Effect.orDie(actor.lifecycleEvents(asked))
+    const changes = yield* actor.runningStateChanges(asked)
+    const events = yield* actor.lifecycleEvents(asked)
     yield* reader.#follow(changes, (change) => reader.#hear(change))
     yield* reader.#follow(events, (event) => reader.#learn(event))
     return reader

@@ -60,7 +60,7 @@ export class Attempts<P, E, R> {
       yield* Metric.update(Metrics.actorsStarted.at(type), 1)
       const actor = Effect.suspend(() => {
         const made = factory(told.get(), told.changes)
-        return Effect.andThen(Effect.orDie(checkEffect(made, "factory")), made)
+        return Effect.andThen(checkEffect(made, "factory"), made)
       })
       yield* Effect.scoped(Effect.onExit(actor, (exit) => this.#finish(exit)))
     })

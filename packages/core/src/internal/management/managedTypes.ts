@@ -173,15 +173,13 @@ export class ManagedTypes {
   }
 
   #changesOf(type: string, merging: Merging.Merging | undefined) {
-    return this.#dispatching
-      .runningStateChanges({
-        type,
-        merging,
-        current: true,
-        leavesRecovered: true,
-        capacity: managingCapacity
-      })
-      .pipe(Effect.orDie)
+    return this.#dispatching.runningStateChanges({
+      type,
+      merging,
+      current: true,
+      leavesRecovered: true,
+      capacity: managingCapacity
+    })
   }
 
   #guard(entry: Entry, stopAfter: Duration.Input) {
@@ -213,7 +211,7 @@ export class ManagedTypes {
     return Effect.gen({ self: this }, function* () {
       if (this.#hearsOfEnds) return
       this.#hearsOfEnds = true
-      const events = yield* Effect.orDie(this.#dispatching.lifecycleEvents({ capacity: managingCapacity }))
+      const events = yield* this.#dispatching.lifecycleEvents({ capacity: managingCapacity })
       yield* Effect.forkScoped(Stream.runForEach(events, (event) => this.#revoke(event)))
     }).pipe(Scope.provide(this.#scope))
   }

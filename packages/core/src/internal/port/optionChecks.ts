@@ -80,6 +80,12 @@ export const checked =
   (options: A): Effect.Effect<void, OptionError> =>
     refuse(() => faultOf(options, "options", checks))
 
-/** Refuses what is no effect: an `async` function gives a promise, which nothing can stop. */
-export const checkEffect = (given: unknown, name: string): Effect.Effect<void, OptionError> =>
-  refuse(() => anEffect(given, name))
+/** Dies for options with a wrong value, or of an unknown name: that is a mistake in the program. */
+export const checkedOrDie =
+  <A>(checks: Fields<A>) =>
+  (options: A): Effect.Effect<void> =>
+    Effect.orDie(checked(checks)(options))
+
+/** Dies for what is no effect: an `async` function gives a promise, which nothing can stop. */
+export const checkEffect = (given: unknown, name: string): Effect.Effect<void> =>
+  Effect.orDie(refuse(() => anEffect(given, name)))

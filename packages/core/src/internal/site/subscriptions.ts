@@ -5,7 +5,6 @@ import { DispatchEvent } from "../../DispatchEvent.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
 import type { Identity } from "../../MergeStrategy.ts"
 import * as Metrics from "../../Metrics.ts"
-import type { OptionError } from "../../Options.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import { checkSubscription, type RunningStateOptions, type SubscribeOptions } from "../../SubscribeOptions.ts"
 import * as Timeline from "../../Timeline.ts"
@@ -19,7 +18,7 @@ import type { Publication } from "../subscribers/publication.ts"
 import type { Outbox } from "./outbox.ts"
 import type { Site } from "./site.ts"
 
-type Subscribed<A> = Effect.Effect<Stream.Stream<A>, OptionError, Scope.Scope>
+type Subscribed<A> = Effect.Effect<Stream.Stream<A>, never, Scope.Scope>
 
 /** The streams of a site to subscribe to. */
 export interface Subscriptions {
