@@ -7,7 +7,8 @@ import { Clock, Duration, Effect, Exit, Scope, Stream } from "effect"
 import * as Probe from "../Probe.ts"
 import { TestClock } from "effect/testing"
 import type { Plan } from "../SimulationPlan.ts"
-import type { Judge, Noted } from "./judge.ts"
+import type { Judge } from "./judge.ts"
+import type { Noted } from "./siteNotes.ts"
 import { SiteReader } from "./siteReader.ts"
 
 const microgridId = MicrogridId.make(1n)
