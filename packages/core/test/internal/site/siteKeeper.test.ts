@@ -656,4 +656,26 @@ describe("what is kept of a site", () => {
       yield* pass("1 second")
       assert.deepStrictEqual([...store.values.keys()], ["group-1"])
     }))
+
+  for (const instants of [
+    [100, 50],
+    [50, 100]
+  ] as const) {
+    test(`R9: of what several records say is forgotten the latest counts, ${instants.join(" before ")}`, () =>
+      Effect.gen(function* () {
+        const store = new UnreliableStore()
+        for (const instant of instants) {
+          const process = yield* startProcess(store)
+          yield* recallFrom(process.keeper)
+          process.forgetUpTo(instant)
+          process.keeper.touchSite()
+          yield* process.keeper.flush
+          // Later records lie beside the one that is not read.
+          store.fateOf = (operation, key) => (operation === "get" && key === "site" ? "Failed" : "Done")
+        }
+        store.release()
+        const next = yield* startProcess(store)
+        assert.strictEqual((yield* recallFrom(next.keeper))?.facts?.forgottenUpTo, 100)
+      }))
+  }
 })
