@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Logger, Metric, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
+import { unreadable } from "./mirroring.ts"
 import { Between, layer, makeProcess, startProcess } from "./recovering.ts"
 import { collect, hold, moveTo, settle } from "./site.ts"
 
@@ -53,6 +54,31 @@ describe("S10: what only an earlier process knew", () => {
           "Running 2 CHARGE Recovered @20",
           "Stopped 2 CHARGE Recovered @20"
         ])
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
+
+  for (const isReadable of [true, false]) {
+    const what = isReadable
+      ? "control: what could be read goes on"
+      : "what could not be read is not started as it was before"
+
+    it.effect(`S8: where the service cannot be asked, ${what}`, () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(t0 - 10_000)
+        const service = yield* ScriptedService
+        yield* hold(dispatch(hour))
+        const first = yield* startProcess
+        yield* moveTo(5)
+        yield* service.put("Updated", isReadable ? dispatch({ ...hour, version: 2 }) : unreadable(2))
+        yield* moveTo(10)
+        yield* first.end
+        const between = yield* Between
+        between.list = () => Stream.fail(unavailable)
+        between.stream = () => Effect.fail(unavailable)
+        const second = yield* startProcess
+        yield* moveTo(60)
+        assert.lengthOf(second.takeChanges(), isReadable ? 1 : 0)
       }).pipe(Effect.scoped, Effect.provide(layer))
     )
   }

@@ -122,6 +122,7 @@ describe("subscriptions", () => {
       yield* actor.actor.start
       yield* settle
       const read = yield* collect(missed)
+      yield* settle
       assert.deepStrictEqual(
         read.map((run) => run.dispatch.id),
         [3n, 4n]
