@@ -697,7 +697,7 @@ describe("synchroniser", () => {
       })
       yield* moveTo(305)
       yield* service.put("Updated", unreadable(2))
-      yield* moveTo(319)
+      yield* moveTo(321)
       takeCalls()
       yield* moveTo(400)
       assert.isNotEmpty(takeCalls().filter((call) => call.startsWith("list")))
