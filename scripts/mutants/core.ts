@@ -79,6 +79,24 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/DispatchMirror.ts": {
+    "s6-outdated-deletion-is-no-reason-to-list": {
+      fault: "S6: a deletion told by a stream from before is ignored about what is back",
+      text: 'outcome.relist ||= kind === "Deleted" || (record.updateTime',
+      replacement: "outcome.relist ||= (record.updateTime",
+      tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
+    },
+    "s10-late-record-keeps-the-older-time": {
+      fault: "S10: a version that was read late is ordered by the time of the one before",
+      text: "      known.dispatch = dispatch\n      known.updateTime = updateTime",
+      replacement: "      known.dispatch = dispatch",
+      tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
+    },
+    "s8-unreadable-is-kept-as-it-was-before": {
+      fault: "S8: the next process starts the version before one that cannot be read",
+      text: "return known?.unreadable === undefined ? known?.dispatch : undefined",
+      replacement: "return known?.dispatch",
+      tests: ["packages/core/test/Recovery.test.ts"]
+    },
     "first-listing-executes-commands": {
       fault: "Late commands: the first listing of a fresh process executes what the one before may have done",
       text: `const step = begin(mirror, at, "Updated", !first)`,
@@ -242,6 +260,11 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/Timeline.ts": {
+    "r9-later-record-of-executions-replaces": {
+      fault: "R9: of executions of an id that is gone, those of the last record count alone",
+      text: "timeline.gone.set(id, timeline.gone.get(id)?.with(executions) ?? executions)",
+      replacement: "timeline.gone.set(id, executions)"
+    },
     "clock-set-back-is-not-noticed": {
       fault: "Clock set back: nothing is evaluated again",
       text: "if (step.clockStepped) for (const entry of timeline.entries.values()) revisit(step, entry)",

@@ -51,6 +51,11 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-refusal-among-other-failures": {
+      fault: "S10: a refusal for good is not seen among other failures",
+      text: "for (const reason of cause.reasons) {",
+      replacement: "for (const reason of cause.reasons.slice(0, 1)) {"
+    },
     "s10-failures-flood-the-log": {
       fault: "S10: a store that fails is reported with each write",
       text: "const isFirst = !this.isFailing",
@@ -397,6 +402,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteRecords.ts": {
+    "r9-earliest-forgotten-instant-counts": {
+      fault: "R9: of what several records say is forgotten the earliest counts",
+      text: "forgottenUpTo: Math.max(...forgotten)",
+      replacement: "forgottenUpTo: Math.min(...forgotten)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "r11-unread-announcement-is-lost-with-the-process": {
       fault:
         "R11, S10: what a process that never read an older record wrote takes the place of its announcements",
@@ -511,6 +522,11 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/standing.ts": {
+    "s9-only-the-first-reason-is-told": {
+      fault: "S9: of several reasons only the first is told",
+      text: "[base.cause, ...reasons]",
+      replacement: "[base.cause]"
+    },
     "s9-since-is-forgotten": {
       fault: "S9: every failure makes the mirror stale anew",
       text: `const since = shown._tag === "Stale" ? shown.since : base._tag === "Stale" ? base.since : now`,
@@ -518,6 +534,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/subscriptions.ts": {
+    "section-5-fewer-missed-runs-stay": {
+      fault: "Subscribers: of missed runs fewer than half of the capacity stay",
+      text: "Math.ceil(capacity / 2)",
+      replacement: "Math.floor(capacity / 2)",
+      tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
+    },
     "merged-slow-reader-is-conflated-by-dispatch": {
       fault: "Merging: what a slow reader has not read is conflated by dispatch instead of identity",
       text: "keyOf: merging.keyOf,",
