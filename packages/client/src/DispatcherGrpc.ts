@@ -130,7 +130,7 @@ export const run = <E, R>(
   setUp: (dispatcher: Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
 ): Effect.Effect<
   never,
-  E | DispatchUrlError | ClientConfigError | MicrogridTaken | OptionError,
+  E | DispatchUrlError | ClientConfigError | MicrogridTaken,
   Exclude<Exclude<R, Scope.Scope>, Dispatcher>
 > =>
   Effect.provide(Dispatcher.run(setUp), layer(options)).pipe(
@@ -143,8 +143,14 @@ export const run = <E, R>(
 
 /** An error made for people speaks for itself; anything else needs its origin. */
 const tellWhy = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
-  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  const error = Option.getOrElse(Cause.findErrorOption(cause), () => mistakeIn(cause))
   return error instanceof Error && error.message !== ""
     ? Effect.logError(`The dispatcher cannot begin: ${error.message}`)
     : Effect.logError("The dispatcher cannot begin", cause)
+}
+
+/** The option that a program has got wrong, if it died of that. */
+const mistakeIn = (cause: Cause.Cause<unknown>): Options.OptionError | undefined => {
+  const thrown = Cause.squash(cause)
+  return thrown instanceof Options.OptionError ? thrown : undefined
 }
