@@ -115,9 +115,26 @@ export const server: Mutants = {
     },
     "clock-in-doubt-is-told-each-minute": {
       fault: "a clock that is ahead is told of at each look",
-      text: "if (isTold) return Effect.void",
-      replacement: "if (isTold && ahead < 0) return Effect.void",
+      text: "if (isTold) return undefined",
+      replacement: "",
       tests: ["test/attacks/clock.test.ts"]
+    },
+    "clock-behind-goes-unsaid": {
+      fault: "a clock that is days behind is not told of",
+      text: `this.behind > most ? "behind" : undefined`,
+      replacement: "undefined",
+      tests: ["test/attacks/clock.test.ts"]
+    },
+    "clock-behind-is-forgotten-at-once": {
+      fault: "the time that was kept before a clock went back is not remembered",
+      text: "Clocks.remember(this.#latest, Math.max(time, before), nanos)",
+      replacement: "Clocks.remember(this.#latest, time, nanos)",
+      tests: ["test/attacks/clock.test.ts"]
+    },
+    "writes-that-fail-go-unsaid": {
+      fault: "health does not say that writes fail",
+      text: "refusal = message",
+      replacement: ""
     },
     "prune-takes-what-is-half-as-old": {
       fault: "records go after half of their time",

@@ -208,9 +208,9 @@ export const serverSql: Mutants = {
     },
     "file-that-is-gone-is-written-on": {
       fault: "writes go on into a file that was removed",
-      text: "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, disc.tidy)), writing),",
+      text: "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, tidy)), writing),",
       replacement:
-        "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(disc.verify, disc.tidy)), writing),",
+        "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(disc.verify, tidy)), writing),",
       tests: ["test/attacks/file.test.ts"]
     },
     "file-that-is-gone-takes-writes": {
@@ -245,6 +245,18 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteDisc.ts": {
+    "log-begins-anew-in-the-thread": {
+      fault: "the thread of the service waits for the disc where another program has moved the log",
+      text: "return pace.isDue || isBegun ? move : Effect.void",
+      replacement: "return pace.isDue ? move : Effect.void",
+      tests: ["packages/server/test/sqliteDisc.test.ts"]
+    },
+    "log-that-is-over-stays-so": {
+      fault: "the worker moves the log and does not begin it anew",
+      text: "if (log === checkpointed) begin()",
+      replacement: "",
+      tests: ["packages/server/test/sqliteDisc.test.ts"]
+    },
     "failed-sync-is-forgotten": {
       fault: "Once the disc has failed, writing goes on",
       text: `if (cause !== null) failed = notKept(cause)
