@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process"
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { PgClient } from "@effect/sql-pg"
 import { DispatcherGrpc } from "@effect-dispatch/client"
@@ -180,6 +180,57 @@ const restores = (operate: Effect.Effect<Operated, never, Scope.Scope>) =>
   )
 
 describe("a backup in SQLite that is restored", () => restores(inSqlite))
+
+/** Restores as `.restore` of a shell does it, in a program of its own, under whoever has the file open. */
+const setBack = (backup: string, file: string) => {
+  const program = `
+    const { DatabaseSync, backup } = require("node:sqlite")
+    backup(new DatabaseSync(process.argv[1]), process.argv[2]).then(() => process.exit(0))`
+  return Effect.sync(() =>
+    execFileSync(process.execPath, ["-e", program, backup, file], { stdio: ["ignore", "ignore", "inherit"] })
+  )
+}
+
+describe("a backup in SQLite that is restored under the running service", () => {
+  it.live(
+    "is noticed without a write: what is lost stops, and no id is given again",
+    () =>
+      Effect.gen(function* () {
+        const operated = yield* inSqlite
+        const service = yield* serve(operated)
+        const options = { microgridId: one, url: service.url }
+        const dispatcher = Context.get(yield* Layer.build(DispatcherGrpc.layer(options)), Dispatcher)
+        const told: Array<string> = []
+        const changes = yield* dispatcher.runningStateChanges()
+        yield* Effect.forkScoped(
+          Stream.runForEach(changes, ({ dispatch, state }) =>
+            Effect.sync(() => told.push(`${dispatch.type} ${state}`))
+          )
+        )
+        yield* dispatcher.initialized
+        const hears = (what: string) =>
+          until(
+            Effect.sync(() => told.includes(what)),
+            (heard) => heard
+          )
+        yield* create(dispatcher, "KEPT")
+        yield* operated.backUp
+        const lost = yield* create(dispatcher, "LOST")
+        yield* hears("LOST Running")
+        const last = yield* operated.lastChange
+        const file = operated.store.replace("sqlite:", "")
+        yield* setBack(join(dirname(file), "backup.sqlite"), file)
+        yield* hears("LOST Stopped")
+        const made = yield* create(dispatcher, "MADE")
+        assert.isAtLeast(Number(made.id - lost.id), 1_000_000)
+        assert.isAtLeast(Number((yield* operated.lastChange) - last), 1_000_000)
+        yield* hears("MADE Running")
+        assert.deepStrictEqual(told, ["KEPT Running", "LOST Running", "LOST Stopped", "MADE Running"])
+        yield* service.stop
+      }).pipe(Effect.scoped),
+    120_000
+  )
+})
 
 describe.skipIf(withTools === undefined)("a backup in PostgreSQL that is restored", () => {
   restores(inPostgres)
