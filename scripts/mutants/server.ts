@@ -199,6 +199,12 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/internal/retentionTime.ts": {
+    "clock-that-was-ahead-is-in-doubt-for-ever": {
+      fault: "a clock that was ahead and is right again stays in doubt",
+      text: "return { time: Math.max(time, faded), atNanos: nanos }",
+      replacement: "return { time: Math.max(time, before?.time ?? faded), atNanos: nanos }",
+      tests: ["test/attacks/clock.test.ts"]
+    },
     "clock-ahead-is-believed-at-once": {
       fault: "retention follows a clock that is ahead at once",
       text: "return Math.min(wall, kept + Math.floor(uptime * speedMax))",

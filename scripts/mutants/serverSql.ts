@@ -311,32 +311,38 @@ export const serverSql: Mutants = {
     "set-back-gives-ids-again": {
       fault: "a database that was set back gives ids again",
       text: "next.made > this.#made ? Effect.succeed(next)",
-      replacement: "next.made > 0n ? Effect.succeed(next)"
+      replacement: "next.made > 0n ? Effect.succeed(next)",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
     },
     "set-back-is-noticed-by-writes-alone": {
       fault: "a database that was set back is noticed by the next write alone",
       text: "made < this.#made ? Effect.andThen(mend, this.#tell) : Effect.void",
-      replacement: "made < 0n ? Effect.andThen(mend, this.#tell) : Effect.void"
+      replacement: "made < 0n ? Effect.andThen(mend, this.#tell) : Effect.void",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
     },
     "set-back-is-told-to-nobody": {
       fault: "streams go on over a database that was set back",
       text: 'Effect.asVoid(PubSub.publish(this.#setBacks, { _tag: "Anything" }))',
-      replacement: "Effect.void"
+      replacement: "Effect.void",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
     },
     "set-back-is-mended-again-and-again": {
       fault: "ids go on higher at each look, once the database was set back",
       text: "VALUES (${madeCounter}, ${this.#made})",
-      replacement: "VALUES (${madeCounter}, ${made})"
+      replacement: "VALUES (${madeCounter}, ${made})",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
     },
     "set-back-gives-numbers-again": {
       fault: "a database that was set back gives the numbers of changes again",
       text: "WHERE name = ${idCounter} OR name LIKE 'change-number-%'",
-      replacement: "WHERE name = ${idCounter}"
+      replacement: "WHERE name = ${idCounter}",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
     },
     "refused-write-passes-for-a-set-back": {
       fault: "numbers count before they are committed",
       text: "next.made > this.#made ? Effect.succeed(next)",
-      replacement: "next.made > this.#made ? Effect.as(this.learn(next), next)"
+      replacement: "next.made > this.#made ? Effect.as(this.learn(next), next)",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqliteTransaction.ts": {

@@ -59,6 +59,8 @@ export const layer = (
       const writes = TransactedWrites.make(sql, transact, numbers)
       const alone = SqlDispatches.transaction(sql)
       const store = SqlDispatches.make(sql, writes, turns, alone)
+      // A listing would fail over it; a bad one is better known at the start.
+      yield* Effect.mapError(store.secret, ({ message }) => inaccessible(`${options.filename}: ${message}`))
       const check = Effect.mapError(Effect.andThen(verify, numbers.verify(alone)), failure)
       return Context.make(DispatchStore, { ...store, check, hints: numbers.hints }).pipe(
         Context.add(AccessKeyStore, SqlAccessKeys.make(sql, transact))
@@ -97,6 +99,8 @@ const prepare = Effect.fnUntraced(function* (filename: string) {
   yield* SqliteLock.examine(filename)
 })
 
+const inaccessible = (message: string) => new StoreUnusable({ reason: "Inaccessible", message })
+
 const unusable =
   (filename: string) =>
   ({ reason }: SqlError) => {
@@ -116,10 +120,9 @@ const open = Effect.fnUntraced(function* (
   )
   const newer = yield* Effect.mapError(migrate(client.sql), unusable(filename))
   if (newer !== undefined) {
-    return yield* new StoreUnusable({
-      reason: "Inaccessible",
-      message: `${filename} has the format ${newer} of a newer version of this program, which knows ${version}; it was left as it is`
-    })
+    return yield* inaccessible(
+      `${filename} has the format ${newer} of a newer version of this program, which knows ${version}; it was left as it is`
+    )
   }
   return client
 })

@@ -72,7 +72,7 @@ export const make = (
         const secret = new Uint8Array(row?.value ?? [])
         // Anybody could forge a token that is authenticated with an empty key.
         return secret.length < secretBytesMin
-          ? Effect.fail(new StoreError({ message: "the secret of page tokens is missing in the store" }))
+          ? Effect.fail(new StoreError({ message: secretMissing }))
           : Effect.succeed(secret)
       })
     )
@@ -81,6 +81,9 @@ export const make = (
 
 /** Shortest secret that page tokens are authenticated with, in bytes; 32 are made. */
 const secretBytesMin = 16
+
+const secretMissing =
+  "the secret of page tokens (the row page-tokens of the table secrets) is missing or too short: remove the row, and the next start makes another"
 
 /** The counter of the changes of a microgrid. */
 export const changeNumberOf = (microgridId: MicrogridId): string => `change-number-${microgridId}`
