@@ -115,7 +115,7 @@ const oldStore = Effect.gen(function* () {
 })
 
 const service = Layer.fresh(DispatchService.layer).pipe(
-  Layer.provideMerge(largeStore(rows, (index) => `CHARGE_${index % 50}`, BigInt(deletedAt.epochMilliseconds)))
+  Layer.provideMerge(largeStore(rows, { deletedAt: BigInt(deletedAt.epochMilliseconds) }))
 )
 
 /** What goes on beside the readers. */

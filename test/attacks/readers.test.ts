@@ -75,6 +75,9 @@ describe("no reader stops the others", () => {
       yield* tell("types that nearly match: longest block", millis)
       assert.strictEqual(value.totalItems, 0)
       assert.isBelow(millis, blockMax)
-    }).pipe(Effect.scoped, Effect.provide(serviceOver(largeStore(rows / 10, () => "A".repeat(256)))))
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(serviceOver(largeStore(rows / 10, { typeOf: () => "A".repeat(256) })))
+    )
   )
 })
