@@ -20,6 +20,7 @@ import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, readPage } from "./internal/paging.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
+import { writesPerKeyMax } from "./ServiceLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
 
 /**
@@ -123,8 +124,7 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
         yield* checkFilter(request.filter ?? {})
         const key = yield* secret
         const listing = yield* beginOrResume(key, microgridId, request)
-        const { id, name } = yield* Caller
-        const { dispatches, isLast, totalItems } = yield* lanes.in(id ?? name, readPage(store, listing))
+        const { dispatches, isLast, totalItems } = yield* inLane(lanes, readPage(store, listing))
         const last = dispatches.at(-1)
         if (last === undefined || isLast) return { dispatches, totalItems, nextPageToken: undefined }
         const after = { key: sortKey(last, listing.sort), id: last.id }
@@ -149,52 +149,59 @@ const once = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
 const writes = (
   store: DispatchStore["Service"],
   feed: ChangeFeed["Service"]
-): Pick<Service, "create" | "update" | "delete"> => ({
-  create: Effect.fn("DispatchService.create")(
-    function* (microgridId, dispatch) {
-      yield* checkIds({ microgrid_id: microgridId })
-      const origin = yield* originNow
-      if (dispatch.startTime !== "NOW")
-        yield* checkStart(dispatch.startTime, origin.at, "dispatch_data.start_time")
-      const first = yield* created(dispatch, origin.at)
-      yield* checkDispatch(first, "dispatch_data")
-      const insert = store.insert(microgridId, origin, withId(first))
-      const change = yield* announced(feed, microgridId, insert, (committed) => committed)
-      return change.dispatch
-    },
-    Effect.catchTag("StoreError", unavailable)
-  ),
-  update: Effect.fn("DispatchService.update")(
-    function* (microgridId, id, changes, options) {
-      yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
-      const origin = yield* originNow
-      const decide = Effect.fnUntraced(function* (current: Dispatch) {
-        if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
-          return yield* conflict(id)
-        }
-        const next = yield* changed(current, changes, origin.at)
-        yield* checkDispatch(next, "update")
-        return { kind: "Updated" as const, dispatch: next }
-      })
-      const modify = store.modify(microgridId, id, origin, decide)
-      const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
-      return Option.isSome(change) ? change.value.dispatch : yield* notFound(microgridId, id)
-    },
-    Effect.catchTag("StoreError", unavailable)
-  ),
-  delete: Effect.fn("DispatchService.delete")(
-    function* (microgridId, id) {
-      yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
-      const origin = yield* originNow
-      const modify = store.modify(microgridId, id, origin, (current) =>
-        Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })
-      )
-      const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
-      if (Option.isNone(change)) return yield* notFound(microgridId, id)
-    },
-    Effect.catchTag("StoreError", unavailable)
-  )
-})
+): Pick<Service, "create" | "update" | "delete"> => {
+  const lanes = new Lanes(writesPerKeyMax)
+  return {
+    create: Effect.fn("DispatchService.create")(
+      function* (microgridId, dispatch) {
+        yield* checkIds({ microgrid_id: microgridId })
+        const origin = yield* originNow
+        if (dispatch.startTime !== "NOW")
+          yield* checkStart(dispatch.startTime, origin.at, "dispatch_data.start_time")
+        const first = yield* created(dispatch, origin.at)
+        yield* checkDispatch(first, "dispatch_data")
+        const insert = store.insert(microgridId, origin, withId(first))
+        const change = yield* announced(feed, microgridId, inLane(lanes, insert), (committed) => committed)
+        return change.dispatch
+      },
+      Effect.catchTag("StoreError", unavailable)
+    ),
+    update: Effect.fn("DispatchService.update")(
+      function* (microgridId, id, changes, options) {
+        yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
+        const origin = yield* originNow
+        const decide = Effect.fnUntraced(function* (current: Dispatch) {
+          if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
+            return yield* conflict(id)
+          }
+          const next = yield* changed(current, changes, origin.at)
+          yield* checkDispatch(next, "update")
+          return { kind: "Updated" as const, dispatch: next }
+        })
+        const modify = store.modify(microgridId, id, origin, decide)
+        const change = yield* announced(feed, microgridId, inLane(lanes, modify), Option.getOrUndefined)
+        return Option.isSome(change) ? change.value.dispatch : yield* notFound(microgridId, id)
+      },
+      Effect.catchTag("StoreError", unavailable)
+    ),
+    delete: Effect.fn("DispatchService.delete")(
+      function* (microgridId, id) {
+        yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
+        const origin = yield* originNow
+        const modify = store.modify(microgridId, id, origin, (current) =>
+          Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })
+        )
+        const change = yield* announced(feed, microgridId, inLane(lanes, modify), Option.getOrUndefined)
+        if (Option.isNone(change)) return yield* notFound(microgridId, id)
+      },
+      Effect.catchTag("StoreError", unavailable)
+    )
+  }
+}
+
+/** Runs work of a caller after other work of the same caller. */
+const inLane = <A, E, R>(lanes: Lanes, work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Caller, ({ id, name }) => lanes.in(id ?? name, work))
 
 /** The writer and the time of a change. */
 const originNow = Effect.map(Effect.zip(DateTime.now, Caller), ([at, { name }]) => ({ at, by: name }))

@@ -18,6 +18,14 @@ export const pruneInterval: Duration.Duration = Duration.minutes(1)
 export const pruneAtOnce = 500
 
 /**
+ * Most work of a transaction that removes records. The targets of 4,096 bytes of dispatches take some 20 ms at most.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const prunedWeightMax = 4_096
+
+/**
  * The number of records removed at a time from which on it is logged.
  *
  * @category limits
@@ -72,6 +80,14 @@ export const lockedRetryDelay: Duration.Duration = Duration.millis(25)
  * @since 0.1.0
  */
 export const writesAtOnce = 64
+
+/**
+ * Most writes of one key at work at the same time; its others wait for these, and nobody else does for longer.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const writesPerKeyMax = 32
 
 /**
  * Most of them if no commit waits for the disc (NORMAL): the callers of some go on while the next are written.

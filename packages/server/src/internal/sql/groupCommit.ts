@@ -7,6 +7,7 @@ import { Cause, Clock, Context, Deferred, Effect, Exit, Option, Queue, type Scop
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as Metrics from "../../Metrics.ts"
+import { oneByOne } from "../turns.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 import { patienceEnds, WaitingSince } from "./sqliteClient.ts"
 import { isBusy } from "./sqliteTransaction.ts"
@@ -168,10 +169,8 @@ class GroupCommit {
 
   #together(group: ReadonlyArray<Waiting>): Effect.Effect<void, SqlError> {
     const { alone } = this.#options
-    return alone(Effect.forEach(group, ({ run }) => run, { discard: true })).pipe(
-      Effect.catchTag("WriteFailed", () =>
-        alone(Effect.forEach(group, ({ runApart }) => runApart, { discard: true }))
-      )
+    return alone(oneByOne(group, ({ run }) => run)).pipe(
+      Effect.catchTag("WriteFailed", () => alone(oneByOne(group, ({ runApart }) => runApart)))
     )
   }
 

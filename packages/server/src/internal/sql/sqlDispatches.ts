@@ -6,6 +6,7 @@ import { DateTime, Effect, Option, Stream } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { type AuditRecord, type Change, DispatchStore, StoreError } from "../../DispatchStore.ts"
+import { inTurns } from "../turns.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
@@ -48,10 +49,10 @@ export const make = (
         WHERE microgrid_id = ${toSigned(microgridId)} AND number > ${number}
         ORDER BY number LIMIT ${BigInt(limit)}
       `.pipe(
-        Effect.map((rows) =>
-          rows.map(({ data, kind, number }) => ({ microgridId, number, kind, dispatch: fromData(data) }))
-        ),
-        Effect.mapError(failure)
+        Effect.mapError(failure),
+        Effect.flatMap((rows) =>
+          inTurns(rows, ({ data, kind, number }) => ({ microgridId, number, kind, dispatch: fromData(data) }))
+        )
       ),
     lastChange: (microgridId) =>
       sql<{ readonly value: bigint }>`
