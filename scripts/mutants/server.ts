@@ -2,6 +2,18 @@ import type { Mutants } from "./mutant.ts"
 
 export const server: Mutants = {
   "packages/server/src/DispatchService.ts": {
+    "writers-share-one-lane": {
+      fault: "Many writes of one key hold up those of all others",
+      text: "Effect.flatMap(Caller, ({ id, name }) => lanes.in(id ?? name, work))",
+      replacement: "Effect.flatMap(Caller, () => lanes.in('', work))",
+      tests: ["test/attacks/fat.test.ts"]
+    },
+    "writers-without-lanes": {
+      fault: "One key writes as much at once as it likes, and others wait for it",
+      text: "const insert = inLane(lanes, store.insert(microgridId, origin, withId(first)))",
+      replacement: "const insert = store.insert(microgridId, origin, withId(first))",
+      tests: ["test/attacks/fat.test.ts"]
+    },
     "service-ignores-the-condition-of-an-update": {
       fault: "An update goes through whatever its condition says",
       text: "options.ifUpdateTime !== current.updateTime",

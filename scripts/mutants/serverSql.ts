@@ -2,9 +2,15 @@ import type { Mutants } from "./mutant.ts"
 
 export const serverSql: Mutants = {
   "packages/server/src/internal/sql/groupCommit.ts": {
+    "group-of-writes-in-one-turn": {
+      fault: "Large writes of a group hold up everybody until all are done",
+      text: "return alone(oneByOne(group, ({ run }) => run)).pipe(",
+      replacement: "return alone(Effect.forEach(group, ({ run }) => run, { discard: true })).pipe(",
+      tests: ["test/attacks/fat.test.ts"]
+    },
     "group-commit-fails-together": {
       fault: "a write that fails takes its group with it",
-      text: "alone(Effect.forEach(group, ({ runApart }) => runApart, { discard: true }))",
+      text: "alone(oneByOne(group, ({ runApart }) => runApart))",
       replacement: "Effect.void",
       tests: ["packages/server/test/groupCommit.test.ts"]
     },
@@ -119,6 +125,18 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlRetention.ts": {
+    "prune-large-ones-at-once": {
+      fault: "Large dispatches are removed in one go, while everybody waits",
+      text: "if (weight > prunedWeightMax) {",
+      replacement: "if (parts.length === 0) {",
+      tests: ["test/attacks/fat.test.ts"]
+    },
+    "prune-leaves-the-end-of-a-portion": {
+      fault: "A removal in portions leaves out all but the first",
+      text: "done += (yield* Effect.mapError(alone(work.work(portion.length)), failure)).length",
+      replacement: "done ||= (yield* Effect.mapError(alone(work.work(portion.length)), failure)).length",
+      tests: ["test/attacks/fat.test.ts"]
+    },
     "clock-of-an-older-store-is-the-wall": {
       fault: "An older store begins with the wall clock, however far ahead",
       text: "const kept = row?.value ?? (yield* newestRecord(sql))",

@@ -1,30 +1,37 @@
 /** Dispatches that are as large as a caller may make them. */
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { DispatchService } from "@effect-dispatch/server"
+import * as Target from "@effect-dispatch/core/Target"
+import { Caller, DispatchService } from "@effect-dispatch/server"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
-import { changesAtOnce, pruneAtOnce } from "@effect-dispatch/server/ServiceLimits"
+import {
+  callsPerKeyMax,
+  changesAtOnce,
+  pruneAtOnce,
+  writesPerKeyMax
+} from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Layer } from "effect"
+import { DateTime, Effect, Fiber, Layer } from "effect"
 import { isInFull, longestBlock, tell } from "./eventLoop.ts"
 import { largeStore } from "./largeStore.ts"
 
 const one = MicrogridId.make(1n)
 const two = MicrogridId.make(2n)
 const rows = isInFull ? 600 : 100
-const blockMax = isInFull ? 50 : 150
+const blockMax = isInFull ? 50 : 80
 
 const listing = Effect.gen(function* () {
   const { list } = yield* DispatchService
   assert.strictEqual((yield* list(one, { pageSize: 1_000 })).totalItems, rows)
 })
 
-/** Writes many at once. */
+/** Writes many, each begun when it has arrived. */
 const writing = Effect.gen(function* () {
   const { create, list } = yield* DispatchService
   const { dispatches } = yield* list(one, { pageSize: 1 })
   const { payload, target } = dispatches[0]!
   const once = create(two, { type: "CHARGE", startTime: "NOW", duration: "1 minute", payload, target })
-  yield* Effect.replicateEffect(once, 100, { concurrency: "unbounded" })
+  const arrived = Effect.tap(Effect.forkScoped(once), () => Effect.yieldNow)
+  yield* Fiber.joinAll(yield* Effect.replicateEffect(arrived, 100))
 })
 
 /** Reads changes, as a feed does that has missed some. */
@@ -32,7 +39,18 @@ const following = Effect.andThen(
   writing,
   Effect.gen(function* () {
     const store = yield* DispatchStore
-    assert.lengthOf(yield* store.changesAfter(two, 0n, changesAtOnce), 100)
+    assert.lengthOf(yield* store.changesAfter(two, 0n, changesAtOnce), changesAtOnce)
+  })
+)
+
+/** Removes changes as large as that. */
+const forgetting = Effect.andThen(
+  writing,
+  Effect.gen(function* () {
+    const { changesAfter, prune } = yield* DispatchStore
+    const before = DateTime.add(yield* DateTime.now, { hours: 1 })
+    assert.strictEqual(yield* prune("changes", { now: before, before }, pruneAtOnce), 100)
+    assert.lengthOf(yield* changesAfter(two, 0n, 1), 0)
   })
 )
 
@@ -47,8 +65,42 @@ const pruning = Effect.gen(function* () {
 
 const service = Layer.fresh(DispatchService.layer).pipe(Layer.provideMerge(largeStore(rows, { isFat: true })))
 
+/** So many writes of one key at once, then one of another; gives how many were done before that. */
+const overtaken = (most: number) =>
+  Effect.gen(function* () {
+    const { create } = yield* DispatchService
+    let done = 0
+    const write = create(two, {
+      type: "CHARGE",
+      startTime: "NOW",
+      duration: "1 minute",
+      target: Target.componentIds(1n)
+    })
+    const greedy = Effect.provideService(
+      Effect.tap(write, () => Effect.sync(() => done++)),
+      Caller,
+      { name: "greedy" }
+    )
+    const all = yield* Effect.forkScoped(Effect.replicateEffect(greedy, most, { concurrency: "unbounded" }), {
+      startImmediately: true
+    })
+    yield* Effect.provideService(write, Caller, { name: "modest" })
+    const before = done
+    yield* Fiber.join(all)
+    assert.strictEqual(done, most)
+    return before
+  })
+
+describe("many writes of one key", () => {
+  it.live("hold up the writes of another for no longer than a few", () =>
+    Effect.gen(function* () {
+      assert.isAtMost(yield* overtaken(callsPerKeyMax), 2 * writesPerKeyMax)
+    }).pipe(Effect.scoped, Effect.provide(service))
+  )
+})
+
 describe("dispatches as large as may be", () => {
-  for (const [name, work] of Object.entries({ listing, writing, following, pruning })) {
+  for (const [name, work] of Object.entries({ listing, writing, following, forgetting, pruning })) {
     it.live(
       `${name} holds up nobody`,
       () =>

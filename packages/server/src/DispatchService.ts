@@ -20,8 +20,8 @@ import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, readPage } from "./internal/paging.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
-import { writesPerKeyMax } from "./ServiceLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
+import { writesPerKeyMax } from "./ServiceLimits.ts"
 
 /**
  * The page to list: the first of a new listing, or the one that a token points to.
@@ -91,7 +91,7 @@ export class DispatchService extends Context.Service<
         const feed = yield* ChangeFeed
         return DispatchService.of({
           ...reads(store),
-          ...writes(store, feed),
+          ...writes(store, feed, new Lanes(writesPerKeyMax)),
           subscribe: (microgridId) =>
             Effect.andThen(checkIds({ microgrid_id: microgridId }), feed.subscribe(microgridId)),
           check: Effect.catchTag(store.check, "StoreError", unavailable)
@@ -148,56 +148,54 @@ const once = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
 
 const writes = (
   store: DispatchStore["Service"],
-  feed: ChangeFeed["Service"]
-): Pick<Service, "create" | "update" | "delete"> => {
-  const lanes = new Lanes(writesPerKeyMax)
-  return {
-    create: Effect.fn("DispatchService.create")(
-      function* (microgridId, dispatch) {
-        yield* checkIds({ microgrid_id: microgridId })
-        const origin = yield* originNow
-        if (dispatch.startTime !== "NOW")
-          yield* checkStart(dispatch.startTime, origin.at, "dispatch_data.start_time")
-        const first = yield* created(dispatch, origin.at)
-        yield* checkDispatch(first, "dispatch_data")
-        const insert = store.insert(microgridId, origin, withId(first))
-        const change = yield* announced(feed, microgridId, inLane(lanes, insert), (committed) => committed)
-        return change.dispatch
-      },
-      Effect.catchTag("StoreError", unavailable)
-    ),
-    update: Effect.fn("DispatchService.update")(
-      function* (microgridId, id, changes, options) {
-        yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
-        const origin = yield* originNow
-        const decide = Effect.fnUntraced(function* (current: Dispatch) {
-          if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
-            return yield* conflict(id)
-          }
-          const next = yield* changed(current, changes, origin.at)
-          yield* checkDispatch(next, "update")
-          return { kind: "Updated" as const, dispatch: next }
-        })
-        const modify = store.modify(microgridId, id, origin, decide)
-        const change = yield* announced(feed, microgridId, inLane(lanes, modify), Option.getOrUndefined)
-        return Option.isSome(change) ? change.value.dispatch : yield* notFound(microgridId, id)
-      },
-      Effect.catchTag("StoreError", unavailable)
-    ),
-    delete: Effect.fn("DispatchService.delete")(
-      function* (microgridId, id) {
-        yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
-        const origin = yield* originNow
-        const modify = store.modify(microgridId, id, origin, (current) =>
-          Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })
-        )
-        const change = yield* announced(feed, microgridId, inLane(lanes, modify), Option.getOrUndefined)
-        if (Option.isNone(change)) return yield* notFound(microgridId, id)
-      },
-      Effect.catchTag("StoreError", unavailable)
-    )
-  }
-}
+  feed: ChangeFeed["Service"],
+  lanes: Lanes
+): Pick<Service, "create" | "update" | "delete"> => ({
+  create: Effect.fn("DispatchService.create")(
+    function* (microgridId, dispatch) {
+      yield* checkIds({ microgrid_id: microgridId })
+      const origin = yield* originNow
+      if (dispatch.startTime !== "NOW")
+        yield* checkStart(dispatch.startTime, origin.at, "dispatch_data.start_time")
+      const first = yield* created(dispatch, origin.at)
+      yield* checkDispatch(first, "dispatch_data")
+      const insert = inLane(lanes, store.insert(microgridId, origin, withId(first)))
+      const change = yield* announced(feed, microgridId, insert, (committed) => committed)
+      return change.dispatch
+    },
+    Effect.catchTag("StoreError", unavailable)
+  ),
+  update: Effect.fn("DispatchService.update")(
+    function* (microgridId, id, changes, options) {
+      yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
+      const origin = yield* originNow
+      const decide = Effect.fnUntraced(function* (current: Dispatch) {
+        if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
+          return yield* conflict(id)
+        }
+        const next = yield* changed(current, changes, origin.at)
+        yield* checkDispatch(next, "update")
+        return { kind: "Updated" as const, dispatch: next }
+      })
+      const modify = store.modify(microgridId, id, origin, decide)
+      const change = yield* announced(feed, microgridId, inLane(lanes, modify), Option.getOrUndefined)
+      return Option.isSome(change) ? change.value.dispatch : yield* notFound(microgridId, id)
+    },
+    Effect.catchTag("StoreError", unavailable)
+  ),
+  delete: Effect.fn("DispatchService.delete")(
+    function* (microgridId, id) {
+      yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
+      const origin = yield* originNow
+      const modify = store.modify(microgridId, id, origin, (current) =>
+        Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })
+      )
+      const change = yield* announced(feed, microgridId, inLane(lanes, modify), Option.getOrUndefined)
+      if (Option.isNone(change)) return yield* notFound(microgridId, id)
+    },
+    Effect.catchTag("StoreError", unavailable)
+  )
+})
 
 /** Runs work of a caller after other work of the same caller. */
 const inLane = <A, E, R>(lanes: Lanes, work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

@@ -5,7 +5,7 @@ import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Logger, Stream } from "effect"
+import { Effect, Fiber, Layer, Logger, type Scope, Stream } from "effect"
 import { create, folder, one, serviceOver, two } from "./services.ts"
 
 /** A database that is in use and can be set back. */
@@ -14,7 +14,7 @@ const scene = <A, E>(
     readonly keep: Effect.Effect<void>
     readonly setBack: Effect.Effect<void>
     readonly logged: ReadonlyArray<string>
-  }) => Effect.Effect<A, E, DispatchService | DispatchStore>
+  }) => Effect.Effect<A, E, DispatchService | DispatchStore | Scope.Scope>
 ) =>
   Effect.gen(function* () {
     const place = yield* folder
@@ -31,9 +31,8 @@ const scene = <A, E>(
       logged
     }
     const store = Layer.fresh(DispatchStoreSqlite.layer({ filename, synchronous: "NORMAL" }))
-    return yield* Effect.provide(use(operate), serviceOver(store)).pipe(
-      Effect.provide(Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))]))
-    )
+    const log = Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])
+    return yield* Effect.provide(use(operate), Layer.provideMerge(serviceOver(store), log))
   }).pipe(Effect.scoped)
 
 /** That something went on by a million, once. */

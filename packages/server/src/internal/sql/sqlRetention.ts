@@ -2,7 +2,7 @@
 import { DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import type { Fragment, Statement } from "effect/sql/Statement"
+import type { Fragment } from "effect/sql/Statement"
 import type { PruneTimes, Retained, StoreError } from "../../DispatchStore.ts"
 import { prunedWeightMax } from "../../ServiceLimits.ts"
 import { clockEarliest } from "../retentionTime.ts"
@@ -160,11 +160,11 @@ interface Weighed {
 const workOn = (sql: SqlClient, what: Retained, which: Fragment, act: Fragment): Work => {
   const { key, order, time, weight } = kinds[what]
   const [keys, table] = [sql.literal(key), sql(what)]
-  const oldest = (columns: string, count: number) => sql`
+  const oldest = <Row extends object>(columns: string, count: number) => sql<Row>`
     SELECT ${sql.literal(columns)} FROM ${table} WHERE ${sql(time)} IS NOT NULL AND ${which}
     ORDER BY ${sql.literal(order)} LIMIT ${BigInt(count)}`
   return {
-    weights: (limit) => oldest(`${weight} AS weight`, limit) as Statement<Weighed>,
+    weights: (limit) => oldest<Weighed>(`${weight} AS weight`, limit),
     work: (count) => sql`${act} WHERE (${keys}) IN (${oldest(key, count)}) RETURNING 1 AS one`
   }
 }
