@@ -32,13 +32,13 @@ export const server: Mutants = {
     },
     "service-announces-before-the-commit": {
       fault: "A new dispatch is announced before it is committed",
-      text: "const insert = store.insert(microgridId, origin, withId(first))",
+      text: "const insert = inLane(lanes, store.insert(microgridId, origin, withId(first)))",
       replacement: `const last = yield* store.lastChange(microgridId)
-      const insert = store.insert(microgridId, origin, (id) => {
+      const insert = inLane(lanes, store.insert(microgridId, origin, (id) => {
         const dispatch = withId(first)(id)
         Effect.runSync(feed.publish({ microgridId, number: last + 1n, kind: "Created", dispatch }))
         return dispatch
-      })`,
+      }))`,
       tests: ["packages/server/test/ChangeFeed.test.ts"]
     }
   },
@@ -99,8 +99,8 @@ export const server: Mutants = {
     },
     "file-that-is-gone-is-ready": {
       fault: "a service whose file was removed says that it is ready",
-      text: "return Context.make(DispatchStore, { ...store, check }).pipe(",
-      replacement: "return Context.make(DispatchStore, store).pipe(",
+      text: "return Context.make(DispatchStore, { ...store, check, hints: numbers.hints }).pipe(",
+      replacement: "return Context.make(DispatchStore, { ...store, hints: numbers.hints }).pipe(",
       tests: ["test/attacks/file.test.ts"]
     },
     "file-that-is-refused-has-a-lock": {
