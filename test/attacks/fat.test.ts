@@ -1,4 +1,5 @@
 /** Dispatches that are as large as a caller may make them. */
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import { Caller, DispatchService } from "@effect-dispatch/server"
@@ -26,9 +27,8 @@ const listing = Effect.gen(function* () {
 
 /** Writes many, each begun when it has arrived. */
 const writing = Effect.gen(function* () {
-  const { create, list } = yield* DispatchService
-  const { dispatches } = yield* list(one, { pageSize: 1 })
-  const { payload, target } = dispatches[0]!
+  const { create, get } = yield* DispatchService
+  const { payload, target } = yield* get(one, DispatchId.make(1n))
   const once = create(two, { type: "CHARGE", startTime: "NOW", duration: "1 minute", payload, target })
   const arrived = Effect.tap(Effect.forkScoped(once), () => Effect.yieldNow)
   yield* Fiber.joinAll(yield* Effect.replicateEffect(arrived, 100))

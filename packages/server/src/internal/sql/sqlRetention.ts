@@ -182,7 +182,7 @@ const removal = (sql: SqlClient, what: Retained, before: bigint): Work => {
 }
 
 /** Works on the oldest records in transactions of bounded work; gives their number. */
-const ofOldest = Effect.fnUntraced(function* ({ alone, sql, turns }: Keeper, work: Work, limit: number) {
+const ofOldest = Effect.fnUntraced(function* ({ alone, turns }: Keeper, work: Work, limit: number) {
   const weights = yield* turns.take(Effect.mapError(work.weights(limit), failure))
   let done = 0
   for (const portion of portions(weights)) {
