@@ -205,6 +205,13 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteClient.ts": {
+    "commit-is-told-before-it-is-shown": {
+      fault: "A commit is told to streams while listings do not show it yet",
+      text: "Effect.andThen(view.releaseAfter(file.verify))",
+      replacement:
+        'Effect.andThen(Effect.forkDetach(Effect.delay(view.releaseAfter(file.verify), "5 millis")))',
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
     "commit-does-not-wait-for-the-disc": {
       fault: "A commit is acknowledged before the disc has it",
       text: `Effect.andThen(synchronous === "FULL" ? disc.sync : Effect.void),`,

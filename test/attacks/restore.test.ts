@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process"
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { PgClient } from "@effect/sql-pg"
 import { DispatcherGrpc } from "@effect-dispatch/client"
@@ -25,11 +25,23 @@ const lines = (language: "sh" | "sql" | "ini", word: string): ReadonlyArray<stri
 /** What OPERATIONS.md says of a database, done to one. */
 interface Operated {
   readonly store: string
+  /** The file of the backup. */
+  readonly backup: string
   readonly backUp: Effect.Effect<void>
   /** Puts the backup in the place of the database, and steps over what was given since. */
   readonly restore: Effect.Effect<void>
   /** The number of the last change of microgrid 1. */
   readonly lastChange: Effect.Effect<bigint>
+}
+
+/** A folder with the part of the shell of SQLite that is used here. */
+const withSqlite = (folder: string): string => {
+  const program = `
+    const { DatabaseSync } = require("node:sqlite")
+    new DatabaseSync(process.argv[1]).exec(process.argv[2])`
+  const text = `#!/bin/sh\nexec '${process.execPath}' -e '${program}' "$@"\n`
+  writeFileSync(join(folder, "sqlite3"), text, { mode: 0o755 })
+  return folder
 }
 
 const inSqlite = Effect.map(folder, (path): Operated => {
@@ -48,9 +60,13 @@ const inSqlite = Effect.map(folder, (path): Operated => {
     })
   return {
     store: `sqlite:${file}`,
-    backUp: Effect.suspend(() => {
-      const [statement = ""] = /VACUUM INTO '[^']*'/.exec(lines("sh", "VACUUM").join()) ?? []
-      return using((database) => database.exec(statement.replace("/backup/dispatches.sqlite", backup)))
+    backup,
+    backUp: Effect.sync(() => {
+      const line = lines("sh", "VACUUM")
+        .join("\n")
+        .replace("/var/lib/dispatch/dispatches.sqlite", file)
+        .replace("/backup/dispatches.sqlite", backup)
+      execFileSync("sh", ["-c", line], { env: { PATH: `${withSqlite(path)}:${process.env["PATH"]}` } })
     }),
     restore: Effect.suspend(() => {
       copyFileSync(backup, file)
@@ -100,6 +116,7 @@ const inPostgres = Effect.gen(function* () {
   )
   const operated: Operated = {
     store: store.href,
+    backup: join(cwd, "dispatch.dump"),
     backUp: Effect.sync(() => lines("sh", "pg_dump").forEach(shell)),
     restore: Effect.sync(() => {
       lines("sh", "pg_restore").forEach(shell)
@@ -156,6 +173,7 @@ const restores = (operate: Effect.Effect<Operated, never, Scope.Scope>) =>
         yield* dispatcher.initialized
         const kept = yield* create(dispatcher, "KEPT")
         yield* operated.backUp
+        assert.strictEqual(statSync(operated.backup).mode & 0o077, 0, "its owner alone reads the backup")
         const lost = yield* create(dispatcher, "LOST")
         yield* hears("LOST Running")
         const last = yield* operated.lastChange
@@ -219,7 +237,7 @@ describe("a backup in SQLite that is restored under the running service", () => 
         yield* hears("LOST Running")
         const last = yield* operated.lastChange
         const file = operated.store.replace("sqlite:", "")
-        yield* setBack(join(dirname(file), "backup.sqlite"), file)
+        yield* setBack(operated.backup, file)
         yield* hears("LOST Stopped")
         const made = yield* create(dispatcher, "MADE")
         assert.isAtLeast(Number(made.id - lost.id), 1_000_000)
