@@ -2,18 +2,6 @@ import type { Mutants } from "./mutant.ts"
 
 export const server: Mutants = {
   "packages/server/src/DispatchService.ts": {
-    "writers-share-one-lane": {
-      fault: "Many writes of one key hold up those of all others",
-      text: "Effect.flatMap(Caller, ({ id, name }) => lanes.in(id ?? name, work))",
-      replacement: "Effect.flatMap(Caller, () => lanes.in('', work))",
-      tests: ["test/attacks/fat.test.ts"]
-    },
-    "writers-without-lanes": {
-      fault: "One key writes as much at once as it likes, and others wait for it",
-      text: "const insert = inLane(lanes, store.insert(microgridId, origin, withId(first)))",
-      replacement: "const insert = store.insert(microgridId, origin, withId(first))",
-      tests: ["test/attacks/fat.test.ts"]
-    },
     "service-ignores-the-condition-of-an-update": {
       fault: "An update goes through whatever its condition says",
       text: "options.ifUpdateTime !== current.updateTime",
@@ -32,13 +20,13 @@ export const server: Mutants = {
     },
     "service-announces-before-the-commit": {
       fault: "A new dispatch is announced before it is committed",
-      text: "const insert = inLane(lanes, store.insert(microgridId, origin, withId(first)))",
+      text: "const insert = store.insert(microgridId, origin, withId(first))",
       replacement: `const last = yield* store.lastChange(microgridId)
-      const insert = inLane(lanes, store.insert(microgridId, origin, (id) => {
+      const insert = store.insert(microgridId, origin, (id) => {
         const dispatch = withId(first)(id)
         Effect.runSync(feed.publish({ microgridId, number: last + 1n, kind: "Created", dispatch }))
         return dispatch
-      }))`,
+      })`,
       tests: ["packages/server/test/ChangeFeed.test.ts"]
     }
   },

@@ -2,6 +2,18 @@ import type { Mutants } from "./mutant.ts"
 
 export const serverSql: Mutants = {
   "packages/server/src/internal/sql/groupCommit.ts": {
+    "writes-of-one-key-hold-up-all": {
+      fault: "Whoever writes little waits until all is done that others sent before",
+      text: "waiting.toSorted((one, other) => turn(one) - turn(other)).slice(0, most)",
+      replacement: "waiting.slice(0, most)",
+      tests: ["test/attacks/fat.test.ts"]
+    },
+    "writes-of-one-key-change-places": {
+      fault: "Later writes of a key are done before earlier ones",
+      text: "waiting.toSorted((one, other) => turn(one) - turn(other)).slice(0, most)",
+      replacement: "waiting.toSorted((one, other) => turn(other) - turn(one)).slice(0, most)",
+      tests: ["test/attacks/fat.test.ts"]
+    },
     "group-of-writes-in-one-turn": {
       fault: "Large writes of a group hold up everybody until all are done",
       text: "return alone(oneByOne(group, ({ run }) => run)).pipe(",
@@ -22,8 +34,8 @@ export const serverSql: Mutants = {
     },
     "lock-refuses-who-came-late": {
       fault: "who came late is refused with those whose time is over",
-      text: "again = isLocked(cause) ? group.filter(({ sinceNanos }) => patienceEnds(sinceNanos) > now) : []",
-      replacement: "again = []",
+      text: "const again = isLocked(cause) ? group.filter(({ sinceNanos }) => patienceEnds(sinceNanos) > now) : []",
+      replacement: "const again: ReadonlyArray<Waiting> = []",
       tests: ["test/attacks/file.test.ts"]
     },
     "server-refused-group-is-acknowledged": {

@@ -21,7 +21,6 @@ import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, readPage } from "./internal/paging.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
-import { writesPerKeyMax } from "./ServiceLimits.ts"
 
 /**
  * The page to list: the first of a new listing, or the one that a token points to.
@@ -91,7 +90,7 @@ export class DispatchService extends Context.Service<
         const feed = yield* ChangeFeed
         return DispatchService.of({
           ...reads(store),
-          ...writes(store, feed, new Lanes(writesPerKeyMax)),
+          ...writes(store, feed),
           subscribe: (microgridId) =>
             Effect.andThen(checkIds({ microgrid_id: microgridId }), feed.subscribe(microgridId)),
           check: Effect.catchTag(store.check, "StoreError", unavailable)
@@ -124,7 +123,8 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
         yield* checkFilter(request.filter ?? {})
         const key = yield* secret
         const listing = yield* beginOrResume(key, microgridId, request)
-        const { dispatches, isLast, totalItems } = yield* inLane(lanes, readPage(store, listing))
+        const { id, name } = yield* Caller
+        const { dispatches, isLast, totalItems } = yield* lanes.in(id ?? name, readPage(store, listing))
         const last = dispatches.at(-1)
         if (last === undefined || isLast) return { dispatches, totalItems, nextPageToken: undefined }
         const after = { key: sortKey(last, listing.sort), id: last.id }
@@ -148,8 +148,7 @@ const once = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
 
 const writes = (
   store: DispatchStore["Service"],
-  feed: ChangeFeed["Service"],
-  lanes: Lanes
+  feed: ChangeFeed["Service"]
 ): Pick<Service, "create" | "update" | "delete"> => ({
   create: Effect.fn("DispatchService.create")(
     function* (microgridId, dispatch) {
@@ -159,7 +158,7 @@ const writes = (
         yield* checkStart(dispatch.startTime, origin.at, "dispatch_data.start_time")
       const first = yield* created(dispatch, origin.at)
       yield* checkDispatch(first, "dispatch_data")
-      const insert = inLane(lanes, store.insert(microgridId, origin, withId(first)))
+      const insert = store.insert(microgridId, origin, withId(first))
       const change = yield* announced(feed, microgridId, insert, (committed) => committed)
       return change.dispatch
     },
@@ -178,7 +177,7 @@ const writes = (
         return { kind: "Updated" as const, dispatch: next }
       })
       const modify = store.modify(microgridId, id, origin, decide)
-      const change = yield* announced(feed, microgridId, inLane(lanes, modify), Option.getOrUndefined)
+      const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
       return Option.isSome(change) ? change.value.dispatch : yield* notFound(microgridId, id)
     },
     Effect.catchTag("StoreError", unavailable)
@@ -190,16 +189,12 @@ const writes = (
       const modify = store.modify(microgridId, id, origin, (current) =>
         Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })
       )
-      const change = yield* announced(feed, microgridId, inLane(lanes, modify), Option.getOrUndefined)
+      const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
       if (Option.isNone(change)) return yield* notFound(microgridId, id)
     },
     Effect.catchTag("StoreError", unavailable)
   )
 })
-
-/** Runs work of a caller after other work of the same caller. */
-const inLane = <A, E, R>(lanes: Lanes, work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Caller, ({ id, name }) => lanes.in(id ?? name, work))
 
 /** The writer and the time of a change. */
 const originNow = Effect.map(Effect.zip(DateTime.now, Caller), ([at, { name }]) => ({ at, by: name }))

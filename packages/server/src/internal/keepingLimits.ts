@@ -82,14 +82,6 @@ export const lockedRetryDelay: Duration.Duration = Duration.millis(25)
 export const writesAtOnce = 64
 
 /**
- * Most writes of one key at work at the same time; its others wait for these, and nobody else does for longer.
- *
- * @category limits
- * @since 0.1.0
- */
-export const writesPerKeyMax = 32
-
-/**
  * Most of them if no commit waits for the disc (NORMAL): the callers of some go on while the next are written.
  *
  * @category limits
