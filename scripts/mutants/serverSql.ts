@@ -46,6 +46,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/postgresSockets.ts": {
+    "postgres-idle-connections-stay-dead": {
+      fault: "Idle connections stay although the database does not answer, and the next user waits in vain",
+      text: "for (const [socket, { askedAt = 0n, readAt }] of sockets)",
+      replacement: "for (const [socket, { askedAt = silentSince + 1n, readAt }] of sockets)",
+      tests: ["packages/server/test/postgresSockets.test.ts"]
+    },
     "postgres-asked-just-now-goes-with-the-dead": {
       fault: "A connection that was asked just now goes with those that do not answer",
       text: `for (const [socket, { askedAt = 0n, readAt }] of sockets)
@@ -122,6 +128,12 @@ export const serverSql: Mutants = {
       text: "? sql`(${column}, id) > (${after.key}, ${after.id})`",
       replacement: "? sql`${column} > ${after.key}`",
       tests: ["packages/server/test/DispatchStore.test.ts"]
+    },
+    "server-slices-fill-more-than-a-page": {
+      fault: "A page that goes on over slices is longer than asked for",
+      text: "const limit = query.limit - dispatches.length",
+      replacement: "const limit = query.limit",
+      tests: ["test/attacks/readers.test.ts"]
     },
     "server-slice-leaves-out-its-last": {
       fault: "A slice of a listing leaves out its last row",

@@ -12,13 +12,12 @@ import {
 } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Layer } from "effect"
-import { isInFull, longestBlock, tell } from "./eventLoop.ts"
+import { blockMax, isInFull, longestBlock, tell } from "./eventLoop.ts"
 import { largeStore } from "./largeStore.ts"
 
 const one = MicrogridId.make(1n)
 const two = MicrogridId.make(2n)
 const rows = isInFull ? 600 : 100
-const blockMax = isInFull ? 50 : 80
 
 const listing = Effect.gen(function* () {
   const { list } = yield* DispatchService

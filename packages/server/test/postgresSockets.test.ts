@@ -95,21 +95,24 @@ for (const hours of [-1, 1]) {
   )
 }
 
-it.effect("of connections that heard nothing, those asked just now are waited for", () =>
-  Effect.gen(function* () {
-    const database = yield* databaseOf(0)
-    const [first, second] = [database.connect(), database.connect()]
-    for (const socket of [first, second]) yield* once(socket, "connect")
-    yield* TestClock.adjust("5 seconds")
-    first.write("?")
-    yield* network
-    yield* TestClock.adjust("15 seconds")
-    second.write("?")
-    yield* network
-    assert.isFalse(first.destroyed)
-    yield* TestClock.adjust("5 seconds")
-    yield* until(() => first.destroyed)
-    assert.isTrue(first.destroyed)
-    assert.isFalse(second.destroyed)
-  }).pipe(Effect.scoped)
+it.effect(
+  "of connections that heard nothing, idle ones go as well, and those asked just now are waited for",
+  () =>
+    Effect.gen(function* () {
+      const database = yield* databaseOf(0)
+      const [first, second, idle] = [database.connect(), database.connect(), database.connect()]
+      for (const socket of [first, second, idle]) yield* once(socket, "connect")
+      yield* TestClock.adjust("5 seconds")
+      first.write("?")
+      yield* network
+      yield* TestClock.adjust("15 seconds")
+      second.write("?")
+      yield* network
+      assert.isFalse(first.destroyed)
+      yield* TestClock.adjust("5 seconds")
+      yield* until(() => first.destroyed)
+      assert.isTrue(first.destroyed)
+      assert.isTrue(idle.destroyed)
+      assert.isFalse(second.destroyed)
+    }).pipe(Effect.scoped)
 )
