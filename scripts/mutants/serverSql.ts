@@ -46,6 +46,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/postgresSockets.ts": {
+    "postgres-stall-ends-connections": {
+      fault: "After a stall, connections end whose answers have long been there",
+      text: "Effect.andThen(Effect.yieldNow, look)",
+      replacement: "look",
+      tests: ["packages/server/test/postgresSockets.test.ts"]
+    },
     "postgres-idle-connections-stay-dead": {
       fault: "Idle connections stay although the database does not answer, and the next user waits in vain",
       text: "for (const [socket, { askedAt = 0n, readAt }] of sockets)",
