@@ -159,6 +159,12 @@ export const server: Mutants = {
       replacement: "is too far from the present; is the clock right?",
       tests: ["packages/server/test/AccessControl.test.ts"]
     },
+    "access-nonce-of-any-length": {
+      fault: "A nonce of any length is kept",
+      text: "request.nonce.length <= nonceLengthMax &&",
+      replacement: "",
+      tests: ["packages/server/test/AccessControl.test.ts"]
+    },
     "server-revoked-key-opens": {
       fault: "A revoked key opens what it did",
       text: "if (key === undefined || key.revokedAt !== undefined)",

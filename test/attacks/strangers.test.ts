@@ -123,6 +123,22 @@ describe("Certificates", () => {
       })
   )
 
+  it.effect("one that has expired is warned of again on each day", () =>
+    Effect.gen(function* () {
+      const logged: Array<string> = []
+      const midnight = Math.ceil(Date.now() / day) * day
+      yield* TestClock.setTime(midnight - 60_000)
+      const { tls } = yield* files(-10, -1)
+      const told = Effect.gen(function* () {
+        yield* TestClock.adjust("50 seconds")
+        assert.lengthOf(logged, 1)
+        yield* TestClock.adjust("1 minute")
+        assert.lengthOf(logged, 2)
+      })
+      yield* Effect.provide(told, server(logged, tls))
+    })
+  )
+
   it.effect("TLS 1.2 is spoken with forward secrecy only, and nothing older is, also after a renewal", () =>
     Effect.gen(function* () {
       const logged: Array<string> = []
