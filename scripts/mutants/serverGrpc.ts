@@ -62,6 +62,18 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/tlsFiles.ts": {
+    "certificate-that-expires-soon-hides-an-expired-one": {
+      fault: "that an authority has expired goes unsaid while the certificate expires soon",
+      text: `flaws.find(([kind]) => kind !== "late") ?? flaws[0]`,
+      replacement: "flaws[0]",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
+    "certificate-with-a-key-of-another-kind": {
+      fault: "a certificate is taken into use with a key of another kind",
+      text: "return fits ? { cert, key } : yield* Effect.fail({ message: named })",
+      replacement: "return fits || true ? { cert, key } : yield* Effect.fail({ message: named })",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
     "certificate-is-warned-of-once": {
       fault: "an expired certificate is warned of once, and never again",
       text: "`${flaw[0]} ${DateTime.formatIsoDateUtc(now)} ${used.cert}`",
