@@ -145,10 +145,9 @@ class GroupCommit {
   }
 
   get #next(): Effect.Effect<ReadonlyArray<Waiting>> {
-    return Effect.suspend(() => {
-      const least = this.#left.length > 0 ? 0 : 1
-      return Queue.takeBetween(this.#waiting, least, Number.MAX_SAFE_INTEGER)
-    })
+    return Effect.suspend(() =>
+      this.#left.length > 0 ? Queue.clear(this.#waiting) : Queue.takeAll(this.#waiting)
+    )
   }
 
   #begin(arrived: ReadonlyArray<Waiting>): Effect.Effect<void> {
