@@ -9,7 +9,7 @@ import type {
 } from "../../DispatchCalls.ts"
 import { type DispatchFilter, DispatchSort, type TimeInterval } from "../../DispatchFilter.ts"
 import * as Payload from "../../Payload.ts"
-import { Frequency, type RecurrenceRule, Weekday } from "../../RecurrenceRule.ts"
+import { type Count, Frequency, type RecurrenceRule, type Until, Weekday } from "../../RecurrenceRule.ts"
 import * as Target from "../../Target.ts"
 import { earliestInstant, latestInstant } from "../instants.ts"
 import { inWords } from "../inWords.ts"
@@ -55,6 +55,10 @@ const interval: Check = (value, path) =>
     ? { path, message: `${inWords(value)} is not an object with from, to` }
     : span(value, path)
 
+const tag = that((value) => typeof value === "string", "a text")
+
+const anything: Check = () => undefined
+
 const targetExpected = 'a target, such as Target.componentIds(1n) or Target.componentCategories("BATTERY")'
 
 const target: Check = (value, path) => {
@@ -64,14 +68,12 @@ const target: Check = (value, path) => {
   return { path, message: `${inWords(value)} is not ${targetExpected}` }
 }
 
-const tag = that((value) => typeof value === "string", "a text")
-
 const componentIds = objectOf<typeof Target.ComponentIds.Type>({ _tag: tag, ids: listOf(id("component")) })
 
 const category = oneOf(Target.ComponentCategory.literals, "a category of components")
 
 const categoryTarget: Check = (value, path) => {
-  const fault = objectOf<Pick<Target.CategoryTarget, "category">>({ category })(value, path)
+  const fault = objectOf<Target.CategoryTarget>({ category, subtype: anything })(value, path)
   if (fault !== undefined) return fault
   const given = value as { readonly category: string; readonly subtype?: unknown }
   if (given.subtype === undefined) return undefined
@@ -90,10 +92,13 @@ const payload: Check = (value, path) => Payload.findFault(value, path)
 const numbers = (key: NumberList): Check =>
   listOf(that((value) => isAllowed(key, value as number), rangeOf(key)))
 
+const count = objectOf<typeof Count.Type>({ _tag: tag, count: whole(1, numberMax) })
+const until = objectOf<typeof Until.Type>({ _tag: tag, until: instant })
+
 const end: Check = (value, path) => {
   const { _tag } = (value ?? {}) as { readonly _tag?: unknown }
-  if (_tag === "Count") return objectOf<{ count: number }>({ count: whole(1, numberMax) })(value, path)
-  if (_tag === "Until") return objectOf<{ until: DateTime.Utc }>({ until: instant })(value, path)
+  if (_tag === "Count") return count(value, path)
+  if (_tag === "Until") return until(value, path)
   return { path, message: `${inWords(value)} is not an end of a rule: a Count or an Until` }
 }
 
