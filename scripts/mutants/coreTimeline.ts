@@ -207,7 +207,7 @@ export const coreTimeline: Mutants = {
       text: `}
         step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
       replacement: `}
-        remember(timeline, entry, latest, version)
+        noteExecution(step, entry, latest, version)
         step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },

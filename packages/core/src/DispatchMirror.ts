@@ -116,16 +116,14 @@ export const dispatch = (mirror: DispatchMirror, id: DispatchId): Dispatch | und
 }
 
 /**
- * The version that is kept of a dispatch across processes: its newest, if it can be read, confirmed or not.
+ * True if the service has told of a dispatch: that it exists, or that it is deleted.
  *
  * @internal
  * @category queries
  * @since 0.1.0
  */
-export const kept = (mirror: DispatchMirror, id: DispatchId): Dispatch | undefined => {
-  const known = mirror.known.get(id)
-  return known?.unreadable === undefined ? known?.dispatch : undefined
-}
+export const isTold = (mirror: DispatchMirror, id: DispatchId): boolean =>
+  mirror.known.get(id)?.unconfirmed === false || mirror.tombstones.has(id)
 
 /**
  * The last readable version of every known dispatch: the one that subscribers of events were told of.

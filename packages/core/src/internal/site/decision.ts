@@ -11,6 +11,7 @@ import { learn } from "../mirror/messages.ts"
 import { idOf, toEvent, toInput } from "../mirror/transitions.ts"
 import type { Moment } from "../moment.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
+import type { Memory } from "../timeline/memory.ts"
 import { sliceMax } from "./outbox.ts"
 import type { Site } from "./site.ts"
 
@@ -50,12 +51,11 @@ export const apply = (site: Site, transitions: ReadonlyArray<Transition>, moment
   const evaluation = Timeline.evaluate(site.timeline, transitions.map(toInput), moment.now)
   const events = transitions.flatMap((transition) => toEvent(transition) ?? [])
   publish(site, evaluation, events, moment)
-  touch(site, transitions)
-  countLosses(site)
+  site.keeper?.touch(transitions.map(idOf))
   return evaluation.clockStepped
 }
 
-/** Tells the part that need not wait, and keeps inherited stops for later subscribers. */
+/** Has the evaluation remembered, tells the part that need not wait, and keeps inherited stops for later subscribers. */
 export const publish = (
   site: Site,
   evaluation: Timeline.Evaluation,
@@ -63,23 +63,21 @@ export const publish = (
   { elapsed, now }: Moment
 ): void => {
   const { hubs, keeper, outbox, recoveredStops } = site
+  remember(site, evaluation.memory)
   const isAtOnce = keeper === undefined && outbox.isEmpty && evaluation.starts.length <= sliceMax
-  if (isAtOnce) outbox.tell(evaluation, events, now)
+  if (isAtOnce) remember(site, outbox.tell(evaluation, events, now))
   else outbox.add(evaluation, events)
   recoveredStops.add(evaluation.inherited, elapsed, hubs.changes.isSeen)
   keeper?.touch(idsOf(evaluation.stops, evaluation.withdrawn, evaluation.missed))
 }
 
-/** Tells the records and the metrics which executions are forgotten. */
-export const countLosses = ({ keeper, telemetry, timeline }: Site): void => {
-  const { forgotten, joined } = timeline.losses
-  if (forgotten > 0) keeper?.touchSite()
-  telemetry.forgotten(joined, forgotten)
-  timeline.losses.joined = timeline.losses.forgotten = 0
-}
-
-const touch = ({ keeper }: Site, transitions: ReadonlyArray<Transition>): void => {
-  if (keeper !== undefined) keeper.touch(transitions.map(idOf))
+/** Hands the memory of a step to the keeper, and counts what is forgotten. */
+export const remember = ({ keeper, telemetry }: Site, memory: Memory | undefined): void => {
+  if (memory === undefined) return
+  const { forgotten, joined } = memory.losses
+  keeper?.remember(memory)
+  if (forgotten.length > 0) keeper?.touchSite()
+  telemetry.forgotten(joined, forgotten.length)
 }
 
 function* idsOf(

@@ -15,7 +15,7 @@ import type { Moment } from "../moment.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
 import { Synchroniser } from "../sync/synchroniser.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
-import { countLosses, decide, publish } from "./decision.ts"
+import { decide, publish, remember } from "./decision.ts"
 import type { Mail } from "./inbox.ts"
 import type { Site } from "./site.ts"
 import type { Recalled } from "./siteKeeper.ts"
@@ -103,8 +103,9 @@ const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, F
 
 const tellSlice = (site: Site, { now }: Moment): void => {
   const told = site.outbox.tellSlice(now)
-  site.keeper?.touch(told)
-  countLosses(site)
+  if (told === undefined) return
+  remember(site, told.memory)
+  site.keeper?.touch(told.ids)
 }
 
 /** Has the next slice noted, in a fiber that outlives the loop. */
@@ -183,13 +184,12 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean =
   const { inbox, mirror, timeline } = site
   const { facts, isWhole } = recalled
   // Of dispatches that the service has told of, only the announcements of an earlier process matter.
-  const isTold = ({ id }: Timeline.Remembered) =>
-    mirror.known.get(id)?.unconfirmed === false || mirror.tombstones.has(id)
-  const remembered = recalled.remembered.map((one) => (isTold(one) ? { ...one, version: undefined } : one))
+  const remembered = recalled.remembered.map((one) =>
+    DispatchMirror.isTold(mirror, one.id) ? { ...one, version: undefined } : one
+  )
   const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
   const waits = DispatchMirror.recover(mirror, versions, { at: inbox.mark(), isWhole })
-  timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, facts?.forgottenUpTo ?? -Infinity)
-  publish(site, Timeline.recover(timeline, remembered, moment.now), [], moment)
+  publish(site, Timeline.recover(timeline, remembered, moment.now, facts?.forgottenUpTo), [], moment)
   return waits
 }
 

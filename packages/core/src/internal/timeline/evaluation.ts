@@ -8,6 +8,7 @@ import type { DispatchId } from "../../DispatchId.ts"
 import type { ChangeCause } from "../../RunningStateChange.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
 import { Executions } from "./executions.ts"
+import { makeLosses } from "./memory.ts"
 import { type Entries, type Entry, hasNoLength, type Step } from "./timelineEntry.ts"
 
 /** The news about a dispatch. */
@@ -56,7 +57,8 @@ export const beginStep = (timeline: Entries, wallClock: number): Step => {
     commands: [],
     starts: [],
     withdrawn: [],
-    missed: []
+    missed: [],
+    losses: makeLosses()
   }
 }
 
