@@ -262,12 +262,6 @@ export const core: Mutants = {
       replacement: "const entry = makeEntry(timeline, id, evaluatedAt + 1)",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
-    "s10-unconfirmed-is-forgotten-in-the-wait": {
-      fault: "S10: a crash in the wait loses what fell due before it",
-      text: "evaluatedAt: entry.unconfirmed ? entry.pending - 1 : evaluatedAt",
-      replacement: "evaluatedAt",
-      tests: ["packages/core/test/Timeline.test.ts"]
-    },
     "s10-unconfirmed-is-started-at-once": {
       fault: "S10: what an earlier process knew is started before the service was asked",
       text: "entry.unconfirmed = true",

@@ -7,6 +7,7 @@ import {
   cycles,
   deep,
   dependenciesAgainstTheArrows,
+  reaches,
   undeclared
 } from "./importRules.ts"
 import { dead, namesShown, unreachable } from "./exportRules.ts"
@@ -193,6 +194,28 @@ describe("imports", () => {
     assert.deepStrictEqual(cycles(workspace), [
       "packages/core/src/A.ts -> packages/core/src/internal/b.ts -> packages/core/src/A.ts",
       "packages/api/src/index.ts -> packages/server/src/C.ts -> packages/api/src/index.ts"
+    ])
+  })
+})
+
+describe("the keeper of records", () => {
+  const core = "packages/core/src/"
+  const deciding = [`${core}Timeline.ts`, `${core}DispatchMirror.ts`]
+
+  it("reads neither timeline nor mirror", () =>
+    assert.deepStrictEqual(reaches(real, `${core}internal/site/siteKeeper.ts`, deciding), []))
+
+  it("that reads one of them is seen, however far away; a type is nothing to read", () => {
+    const keeper = `${core}internal/site/siteKeeper.ts`
+    const workspace = planted({
+      [keeper]: `import type { Timeline } from "../../Timeline.ts"; import { type DispatchMirror } from "../../DispatchMirror.ts"
+        import { write } from "./writer.ts"; export const a: Timeline | DispatchMirror = write`,
+      [`${core}internal/site/writer.ts`]: `export * as Mirror from "../../DispatchMirror.ts"; export const write = 1`,
+      [`${core}DispatchMirror.ts`]: `export type DispatchMirror = 1`,
+      [`${core}Timeline.ts`]: `export type Timeline = 1`
+    })
+    assert.deepStrictEqual(reaches(workspace, keeper, deciding), [
+      `${keeper} -> ${core}internal/site/writer.ts -> ${core}DispatchMirror.ts`
     ])
   })
 })

@@ -1,12 +1,14 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import type { ChangeCause, MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Timeline from "@effect-dispatch/core/Timeline"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
+import { isNothing, SiteMemory } from "../src/internal/site/siteMemory.ts"
 import { type Memory, memoryOf } from "../src/internal/timeline/memory.ts"
 import { at, dispatch, t0 } from "./fixtures.ts"
+import { noStops } from "./internal/site/recall.ts"
 
 const everyMinute = new RecurrenceRule({ frequency: "MINUTELY", interval: 1 })
 
@@ -532,11 +534,16 @@ describe("Timeline", () => {
 
     it("of ids that are gone beyond the limit one instant stays: at or before it is missed, after it is executed", () => {
       const timeline = make()
+      const kept = new SiteMemory(noStops)
       for (let id = 1n; id <= 10_001n; id++) {
         const one = command({ id, startTime: at(Number(id) * 2) })
         apply(timeline, [input(one, "Created")], second(Number(id) * 2))
-        apply(timeline, [gone(one)], second(Number(id) * 2))
+        kept.take(evaluate(timeline, [gone(one)], second(Number(id) * 2)).memory)
       }
+      assert.deepStrictEqual(
+        [1n, 2n].map((id) => isNothing(kept.of(DispatchId.make(id)))),
+        [true, false]
+      )
       assert.strictEqual(lossesOf(timeline).forgotten, 1)
       const back = (id: bigint, seconds: number) => {
         apply(timeline, [input(command({ id, startTime: at(seconds) }), "Created")], second(seconds - 1))
