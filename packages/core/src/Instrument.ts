@@ -236,7 +236,7 @@ const unitOf = (unit: string): string => (unit === "seconds" ? unit : `{${unit}}
 const make = <Labels extends ReadonlyArray<Label>, Series extends Metric.Metric<never, unknown>>(
   name: string,
   kind: Instrument["kind"],
-  { description, labels = [] as unknown as Labels, unit }: Description<Labels>,
+  { description, labels = [], unit }: Description<ReadonlyArray<Label>>,
   makeSeries: (attributes: { readonly [name: string]: string }) => Series
 ): Instrument<Labels, Series> => {
   const [firstLabel, secondLabel] = labels.map(([label]) => label)

@@ -15,9 +15,15 @@ import type { Memory } from "../timeline/memory.ts"
 import { sliceMax } from "./outbox.ts"
 import type { Site } from "./site.ts"
 
+/** A message, and what came of it. */
+export interface Learned {
+  readonly message: SyncMessage
+  readonly outcome: Outcome
+}
+
 /** The work that is left after a decision. */
 export interface Decision {
-  readonly outcomes: ReadonlyArray<Outcome>
+  readonly learned: ReadonlyArray<Learned>
   /** The clock was set back. */
   readonly clockStepped: boolean
 }
@@ -33,17 +39,17 @@ export const decide = (
   isLate: boolean
 ): Decision => {
   const { telemetry, timeline } = site
-  const outcomes = messages.map((message) => {
+  const learned = messages.map((message): Learned => {
     const outcome = learn(site.mirror, message, moment)
     telemetry.learned(outcome.transitions, message.origin)
-    return outcome
+    return { message, outcome }
   })
-  const transitions = outcomes.flatMap((outcome) => outcome.transitions)
-  if (transitions.length === 0 && !isLate) return { outcomes, clockStepped: false }
+  const transitions = learned.flatMap(({ outcome }) => outcome.transitions)
+  if (transitions.length === 0 && !isLate) return { learned, clockStepped: false }
   const isDue = !isLate && Timeline.nextWakeAt(timeline) === moment.now
   const settled = isDue && apply(site, [], moment)
   const applied = apply(site, transitions, moment)
-  return { outcomes, clockStepped: settled || applied }
+  return { learned, clockStepped: settled || applied }
 }
 
 /** Evaluates the transitions once, and tells the result; returns true if the clock was set back. */

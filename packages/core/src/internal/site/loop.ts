@@ -14,7 +14,6 @@ import { clockStepToleranceMillis } from "../clockStep.ts"
 import type { Moment } from "../moment.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
 import { Synchroniser } from "../sync/synchroniser.ts"
-import type { SyncMessage } from "../sync/syncOwner.ts"
 import { decide, publish, remember } from "./decision.ts"
 import type { Mail } from "./inbox.ts"
 import type { Site } from "./site.ts"
@@ -137,14 +136,12 @@ const settle = Effect.fnUntraced(function* (work: Work, { learned, rings }: Mail
     const isLate = isSetBack || isOverdue(site, present.now, rings.length > 0 || done === learned.length)
     if (!isLate && done === learned.length) return
     const taken = isLate ? learned.slice(done) : learned.slice(done, done + 1)
-    const { clockStepped, outcomes } = decide(site, taken, present, isLate)
-    if (isSetBack || clockStepped) synchroniser.requestListing("ClockStep")
+    const decision = decide(site, taken, present, isLate)
+    if (isSetBack || decision.clockStepped) synchroniser.requestListing("ClockStep")
     isSetBack = false
     done += taken.length
-    for (const [index, message] of taken.entries()) {
-      yield* followUp(site, synchroniser, outcomes[index] as Outcome, message)
-    }
-    for (const message of taken) yield* SiteStatus.judge(site, message)
+    for (const { outcome } of decision.learned) yield* followUp(site, synchroniser, outcome)
+    for (const { message } of decision.learned) yield* SiteStatus.judge(site, message)
   }
 })
 
@@ -216,8 +213,7 @@ const letGoOfRecoveredStops = (
 const followUp = Effect.fnUntraced(function* (
   { telemetry }: Site,
   synchroniser: Synchroniser,
-  outcome: Outcome,
-  message: SyncMessage
+  outcome: Outcome
 ) {
   for (const anomaly of outcome.anomalies) telemetry.anomaly(anomaly)
   for (const { id, message: why, path } of outcome.unreadable) {
@@ -227,5 +223,5 @@ const followUp = Effect.fnUntraced(function* (
       String(id ?? "unknown")
     )
   }
-  yield* synchroniser.followUp(outcome, message)
+  yield* synchroniser.followUp(outcome)
 })

@@ -4,7 +4,8 @@
  *
  * The modules of Node are asked for at run time, so that the core runs, without locks, where there is no Node.
  */
-import { Effect, type Scope } from "effect"
+import { Effect, Predicate, type Scope } from "effect"
+import * as Thrown from "../../Thrown.ts"
 
 /** The identity of this process, for others. */
 export interface ProcessIdentity {
@@ -77,8 +78,8 @@ const open = (
     return { attempt: { _tag: "Held" }, database }
   } catch (error) {
     database?.close()
-    const { errcode, message } = error as { readonly errcode?: number; readonly message?: string }
-    if (((errcode ?? 0) & 255) === busy) return { attempt: { _tag: "Taken" } }
-    return { attempt: { _tag: "Impossible", why: message ?? String(error) } }
+    const errcode = Predicate.hasProperty(error, "errcode") ? Number(error.errcode) : 0
+    if ((errcode & 255) === busy) return { attempt: { _tag: "Taken" } }
+    return { attempt: { _tag: "Impossible", why: Thrown.messageOf(error) } }
   }
 }

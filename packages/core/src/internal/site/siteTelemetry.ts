@@ -5,7 +5,7 @@ import * as Metrics from "../../Metrics.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { Anomaly, Transition } from "../../MirrorOutcome.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
-import type { changeCauses } from "../metricLabels.ts"
+import { invariant } from "../invariant.ts"
 import { EdgeSpans } from "./edgeSpans.ts"
 
 /** The telemetry of a site. */
@@ -34,7 +34,8 @@ export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effe
       if (changes.length === 0) return
       const now = clock.currentTimeMillisUnsafe()
       for (const { at, cause, state } of changes) {
-        changesPublished(state, cause as (typeof changeCauses)[number]).count += 1
+        invariant(cause !== "Merged", "only a subscriber who merges sees a merged change")
+        changesPublished(state, cause).count += 1
         if (cause !== "Scheduled") continue
         const late = Math.max(0, now - at.epochMilliseconds) / 1_000
         Metrics.lateness.at(state).updateUnsafe(late, context)

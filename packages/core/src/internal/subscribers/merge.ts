@@ -6,6 +6,7 @@ import { DateTime } from "effect"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Identity, MergeStrategy } from "../../MergeStrategy.ts"
 import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
+import { invariant } from "../invariant.ts"
 import { byId, byOccurrence } from "../timeline/changeOrder.ts"
 import * as Identities from "./identities.ts"
 import type { Publication } from "./publication.ts"
@@ -155,7 +156,9 @@ const merge = (
   tellStops(turn)
   for (const change of turn.commands) tellCommand(turn, change)
   for (const { dispatch } of turn.starts) {
-    const group = groupOf(state, state.identities.get(dispatch.id) as Identity)
+    const identity = state.identities.get(dispatch.id)
+    invariant(identity !== undefined, "a dispatch that starts has an identity")
+    const group = groupOf(state, identity)
     group.told = dispatch.id
     group.withheld = undefined
   }
@@ -200,7 +203,8 @@ const start = (turn: Turn, change: RunningStateChange): void => {
   const before = state.identities.get(dispatch.id)
   const identity = state.identityOf(dispatch)
   if (before !== undefined && before !== identity) {
-    const ran = groupOf(state, before).running.get(dispatch.id) as RunningStateChange
+    const ran = groupOf(state, before).running.get(dispatch.id)
+    invariant(ran !== undefined, "a dispatch that has an identity runs under it")
     leave(turn, stopOf(ran, change))
   }
   if (identity === undefined) return
@@ -251,8 +255,9 @@ const settle = (
   const withheld = isOn ? undefined : (group.withheld ?? command)
   // A planned start may still announce it.
   group.withheld = upcoming.size > 0 ? withheld : undefined
-  if (withheld === undefined || upcoming.size > 0) return
-  const again = announcedAgain(latest(running.values()), withheld, evaluatedAt)
+  const last = upcoming.size > 0 ? undefined : latest(running.values())
+  if (withheld === undefined || last === undefined) return
+  const again = announcedAgain(last, withheld, evaluatedAt)
   group.told = again.dispatch.id
   state.given.set(again, identity)
   starts.push(again)
@@ -292,10 +297,10 @@ const byDecision = (left: RunningStateChange, right: RunningStateChange): number
   left.decidedAt.epochMilliseconds - right.decidedAt.epochMilliseconds
 
 /** The running one that began last; of several, the one with the highest id. */
-const latest = (running: Iterable<RunningStateChange>): RunningStateChange => {
+const latest = (running: Iterable<RunningStateChange>): RunningStateChange | undefined => {
   let found: RunningStateChange | undefined
   for (const change of running) if (found === undefined || byOccurrence(change, found) > 0) found = change
-  return found as RunningStateChange
+  return found
 }
 
 /** The change from the instant at which the other stopped; decided now, which is later if another start was due. */

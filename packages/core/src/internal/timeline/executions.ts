@@ -6,6 +6,7 @@ import { DateTime, Duration } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { RecurrenceRule } from "../../RecurrenceRule.ts"
 import { RunSchedule } from "../recurrence/runSchedule.ts"
+import { invariant } from "../invariant.ts"
 import { sameRule } from "../recurrence/sameRule.ts"
 import type { ExecutedRecord } from "./executedRecord.ts"
 
@@ -218,7 +219,8 @@ export class Executions {
    * the executions of the other are not known any more either, unless both are instants alone.
    */
   #joinOldest(): "Joined" {
-    const [oldest, next] = this.#ranges.splice(0, 2) as [Range, Range]
+    const [oldest, next] = this.#ranges.splice(0, 2)
+    invariant(oldest !== undefined && next !== undefined, "only ranges beyond the limit are joined")
     const isOfOneRule = oldest.of !== undefined && next.of !== undefined && isSame(oldest.of, next.of)
     const areInstants = isOfInstants(oldest) && isOfInstants(next)
     const [kept, other] = isOfInstants(oldest) ? [next, oldest] : [oldest, next]
