@@ -1,4 +1,5 @@
 /** Checks of values that an application has given, in any language: the types prove nothing about them any more. */
+import { Predicate } from "effect"
 import { inWords } from "../inWords.ts"
 
 /** The fault of a value: its place, in the model's words, the fault itself, and what would be right. */
@@ -30,7 +31,7 @@ export const nullable =
 
 /** Accepts one of some texts. */
 export const oneOf = (literals: ReadonlyArray<string>, what: string): Check =>
-  that((value) => literals.includes(value as string), `${what}: one of ${literals.join(", ")}`)
+  that((value) => literals.some((literal) => literal === value), `${what}: one of ${literals.join(", ")}`)
 
 /** Accepts `true` and `false`. */
 export const flag = that((value) => typeof value === "boolean", "true or false")
@@ -46,7 +47,7 @@ export const text: Check = (value, path) => {
 /** Accepts a whole number in a range. */
 export const whole = (minimum: number, maximum: number): Check =>
   that(
-    (value) => Number.isInteger(value) && (value as number) >= minimum && (value as number) <= maximum,
+    (value) => typeof value === "number" && Number.isInteger(value) && value >= minimum && value <= maximum,
     `a whole number from ${minimum} to ${maximum}`
   )
 
@@ -66,24 +67,24 @@ export const listOf =
 /** The check of each field of an object. */
 export type Fields<A> = { readonly [Field in keyof A]-?: Check }
 
+type Checks = { readonly [field: string]: Check }
+
 /** Accepts an object whose fields are accepted; other fields are not looked at. */
 export const objectOf =
   <A>(checks: Fields<A>): Check =>
   (value, path) =>
-    faultOfObject(value, path, checks) ?? faultOfFields(value as object, `${path}.`, checks)
+    faultOfObject(value, path, `${path}.`, checks)
 
 /** The fault of an argument of a call by name: its fields go by their own names. */
 export const faultOf = <A>(value: unknown, name: string, checks: Fields<A>): Fault | undefined =>
-  faultOfObject(value, name, checks) ?? faultOfFields(value as object, "", checks)
+  faultOfObject(value, name, "", checks)
 
-const faultOfObject = (value: unknown, path: string, checks: object): Fault | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? undefined
-    : { path, message: `${inWords(value)} is not an object with ${Object.keys(checks).join(", ")}` }
-
-const faultOfFields = (value: object, prefix: string, checks: object): Fault | undefined => {
-  for (const [field, check] of Object.entries(checks) as ReadonlyArray<[string, Check]>) {
-    const fault = check((value as { readonly [field: string]: unknown })[field], `${prefix}${field}`)
+const faultOfObject = (value: unknown, path: string, prefix: string, checks: Checks): Fault | undefined => {
+  if (!Predicate.isObject(value)) {
+    return { path, message: `${inWords(value)} is not an object with ${Object.keys(checks).join(", ")}` }
+  }
+  for (const [field, check] of Object.entries(checks)) {
+    const fault = check(value[field], `${prefix}${field}`)
     if (fault !== undefined) return fault
   }
   return undefined

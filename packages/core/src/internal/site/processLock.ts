@@ -4,6 +4,7 @@
  *
  * The modules of Node are asked for at run time, so that the core runs, without locks, where there is no Node.
  */
+import type { DatabaseSync } from "node:sqlite"
 import { Effect, Predicate, type Scope } from "effect"
 import * as Thrown from "../../Thrown.ts"
 
@@ -13,25 +14,10 @@ export interface ProcessIdentity {
   readonly host: string
 }
 
-interface Database {
-  readonly exec: (sql: string) => void
-  readonly close: () => void
-}
-
-interface Builtins {
-  readonly "node:os": { readonly hostname: () => string }
-  readonly "node:sqlite": {
-    readonly DatabaseSync: new (path: string, options: { readonly timeout: number }) => Database
-  }
-}
-
-const builtin = <Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined =>
-  globalThis.process?.getBuiltinModule?.(name) as Builtins[Name] | undefined
-
 /** Absent where there are no processes. */
 export const identity = (): ProcessIdentity | undefined => {
   const pid = globalThis.process?.pid
-  const host = builtin("node:os")?.hostname()
+  const host = globalThis.process?.getBuiltinModule?.("node:os")?.hostname()
   return pid === undefined || host === undefined ? undefined : { pid, host }
 }
 
@@ -66,12 +52,12 @@ export const attempt = (path: string, sharing: Sharing): Effect.Effect<Attempt, 
 const open = (
   path: string,
   sharing: Sharing
-): { readonly attempt: Attempt; readonly database?: Database } => {
-  const sqlite = builtin("node:sqlite")
+): { readonly attempt: Attempt; readonly database?: DatabaseSync } => {
+  const sqlite = globalThis.process?.getBuiltinModule?.("node:sqlite")
   if (sqlite === undefined) {
     return { attempt: { _tag: "Impossible", why: "it takes Node 22.13 or later, for its SQLite" } }
   }
-  let database: Database | undefined
+  let database: DatabaseSync | undefined
   try {
     database = new sqlite.DatabaseSync(path, { timeout: 0 })
     database.exec(begin[sharing])
