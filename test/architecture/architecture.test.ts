@@ -10,7 +10,9 @@ import {
   reaches,
   undeclared
 } from "./importRules.ts"
+import { casts, countOf } from "./castRules.ts"
 import { dead, namesShown, unreachable } from "./exportRules.ts"
+import { countedOddly } from "./metricRules.ts"
 import {
   misplaced,
   otherRelease,
@@ -253,6 +255,42 @@ describe("modules", () => {
       "packages/core/src/C.ts:1 a function of 72 lines",
       "packages/core/src/C.ts:2 a function of 71 lines",
       "scripts/e.ts:1 a function of 72 lines"
+    ])
+  })
+
+  it("of core assert a type only where the application alone knows it: that of a payload", () =>
+    assert.deepStrictEqual(countOf(casts(real, "core")), {
+      "packages/core/src/internal/management/payloads.ts": 2
+    }))
+
+  it("that assert a type are seen, however they do it", () => {
+    const workspace = planted({
+      "packages/core/src/A.ts": `const a = b as C; const c = d!; const e = f as unknown as G`,
+      "packages/core/src/B.ts": `const a = b!.c![0]; const d = e as never`,
+      "packages/core/src/C.ts": `import { a as b } from "./B.ts"; const c = [b] as const; const d = b satisfies C`,
+      "packages/core/test/D.test.ts": `const a = b as C`,
+      "packages/client/src/E.ts": `const a = b as C`
+    })
+    assert.deepStrictEqual(countOf(casts(workspace, "core")), {
+      "packages/core/src/A.ts": 4,
+      "packages/core/src/B.ts": 3
+    })
+  })
+
+  it("count each event in one of two ways: by updates, or by tallies where there is no effect", () =>
+    assert.deepStrictEqual(countedOddly(real), []))
+
+  it("that count in a third way, or in both, are seen", () => {
+    const workspace = planted({
+      "packages/core/src/Metrics.ts": `export const a = Instrument.counter("a", {}); export const b = counter("b", {})
+        export const took = Instrument.histogram("t", {})`,
+      "packages/core/src/A.ts": `Metrics.a.tallies(context)().count += 1
+        Metrics.b.at().updateUnsafe(1, context); Metrics.took.at().updateUnsafe(1, context)`,
+      "packages/core/src/B.ts": `Metric.update(Metrics.a.at("x"), 1); Metric.update(Metrics.took.at(), 1)`
+    })
+    assert.deepStrictEqual(countedOddly(workspace), [
+      "packages/core/src/A.ts:2 b is counted by updateUnsafe",
+      "packages/core/src/B.ts:1 a is counted by updates"
     ])
   })
 

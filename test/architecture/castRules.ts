@@ -1,21 +1,30 @@
-/** Where sources say more than the compiler can prove. */
-import { type Module, nodesOf, type Node } from "./workspace.ts"
+/** Places where sources claim more than the compiler can prove. */
+import { type Module, nodesOf, type Node, type Workspace } from "./workspace.ts"
 
+/** True of `as const`, which claims nothing. */
 const isConst = (node: Node): boolean => {
-  const type = node["typeAnnotation"] as Node
-  return type.type === "TSTypeReference" && (type["typeName"] as Node)["name"] === "const"
+  const { type, typeName } = node["typeAnnotation"] as Node
+  return type === "TSTypeReference" && (typeName as Node)["name"] === "const"
 }
 
-/** Assertions of a type that a module makes; `as const` asserts nothing. */
-export const castsOf = ({ lineAt, path, program }: Module): ReadonlyArray<string> =>
+const castsOf = ({ lineAt, path, program }: Module): ReadonlyArray<string> =>
   [...nodesOf(program)].flatMap(([node]) => {
-    switch (node.type) {
-      case "TSAsExpression":
-      case "TSTypeAssertion":
-        return isConst(node) ? [] : [`${path}:${lineAt(node.start)}`]
-      case "TSNonNullExpression":
-        return [`${path}:${lineAt(node.start)}`]
-      default:
-        return []
-    }
+    const isCast = node.type === "TSAsExpression" || node.type === "TSTypeAssertion"
+    return (isCast && !isConst(node)) || node.type === "TSNonNullExpression"
+      ? [`${path}:${lineAt(node.start)}`]
+      : []
   })
+
+/** The type assertions in the sources of a package, `!` included. */
+export const casts = ({ modules }: Workspace, folder: string): ReadonlyArray<string> =>
+  modules.filter(({ package: own, part }) => own === folder && part === "src").flatMap(castsOf)
+
+/** The number of places in each module. */
+export const countOf = (places: ReadonlyArray<string>): Readonly<Record<string, number>> => {
+  const counts: Record<string, number> = {}
+  for (const place of places) {
+    const [path = ""] = place.split(":")
+    counts[path] = (counts[path] ?? 0) + 1
+  }
+  return counts
+}

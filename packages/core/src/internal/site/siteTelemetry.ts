@@ -28,6 +28,8 @@ export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effe
   const changesPublished = Metrics.changesPublished.tallies(context)
   const eventsPublished = Metrics.eventsPublished.tallies(context)
   const anomalies = Metrics.anomalies.tallies(context)
+  const runsMissed = Metrics.runsMissed.tallies(context)
+  const executionsForgotten = Metrics.executionsForgotten.tallies(context)
   const edges = EdgeSpans.of(context, microgridId)
   return {
     changes: (changes) => {
@@ -44,8 +46,7 @@ export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effe
     },
     missed: (missed) => {
       for (const run of missed) {
-        const count = run._tag === "MissedRuns" ? run.count : 1
-        Metrics.runsMissed.at(run.reason).updateUnsafe(count, context)
+        runsMissed(run.reason).count += run._tag === "MissedRuns" ? run.count : 1
       }
     },
     events: (events) => {
@@ -55,8 +56,8 @@ export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effe
       anomalies(anomaly).count += 1
     },
     forgotten: (joined, gone) => {
-      if (joined > 0) Metrics.executionsForgotten.at("Joined").updateUnsafe(joined, context)
-      if (gone > 0) Metrics.executionsForgotten.at("Gone").updateUnsafe(gone, context)
+      executionsForgotten("Joined").count += joined
+      executionsForgotten("Gone").count += gone
     },
     learned: (transitions, origin) => {
       if (edges !== undefined && origin !== undefined) edges.learned(transitions, origin)

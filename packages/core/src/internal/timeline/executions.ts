@@ -6,7 +6,6 @@ import { DateTime, Duration } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { RecurrenceRule } from "../../RecurrenceRule.ts"
 import { RunSchedule } from "../recurrence/runSchedule.ts"
-import { invariant } from "../invariant.ts"
 import { sameRule } from "../recurrence/sameRule.ts"
 import type { ExecutedRecord } from "./executedRecord.ts"
 
@@ -218,9 +217,9 @@ export class Executions {
    * At most once wins: the gap between the two oldest ranges is not executed any more. Of two rules one is remembered;
    * the executions of the other are not known any more either, unless both are instants alone.
    */
-  #joinOldest(): "Joined" {
+  #joinOldest(): "Joined" | undefined {
     const [oldest, next] = this.#ranges.splice(0, 2)
-    invariant(oldest !== undefined && next !== undefined, "only ranges beyond the limit are joined")
+    if (oldest === undefined || next === undefined) return undefined
     const isOfOneRule = oldest.of !== undefined && next.of !== undefined && isSame(oldest.of, next.of)
     const areInstants = isOfInstants(oldest) && isOfInstants(next)
     const [kept, other] = isOfInstants(oldest) ? [next, oldest] : [oldest, next]
