@@ -86,8 +86,8 @@ export const core: Mutants = {
     },
     "s10-doubt-is-confirmed-by-patience": {
       fault: "S10: what a listing lacked is confirmed when what was read late has waited",
-      text: "if (known.unconfirmed && known.since > mirror.listedAt) confirm(step, known, known.dispatch as Dispatch)",
-      replacement: "if (known.unconfirmed) confirm(step, known, known.dispatch as Dispatch)",
+      text: "if (known.since > mirror.listedAt) confirmAsKept(step, known)",
+      replacement: "confirmAsKept(step, known)",
       tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s10-late-reading-overwrites": {
@@ -131,9 +131,9 @@ export const core: Mutants = {
     },
     "s6-retires-what-came-later": {
       fault: "S6: a listing retires what became known after it began",
-      text: "if (!newest.has(id) && known.since < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)",
+      text: "if (!newest.has(id) && since < startedAt) applyAbsence(step, known, listing.endedSince, moment.now)",
       replacement:
-        "if (!newest.has(id) && known.since !== startedAt) applyAbsence(step, id, listing.endedSince, moment.now)"
+        "if (!newest.has(id) && since !== startedAt) applyAbsence(step, known, listing.endedSince, moment.now)"
     },
     "s6-undone-deletion-executes-what-has-passed": {
       fault: "S6: a command that has passed is executed when its deletion was undone",

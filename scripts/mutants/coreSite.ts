@@ -91,7 +91,7 @@ export const coreSite: Mutants = {
   "packages/core/src/internal/site/loop.ts": {
     "clock-set-back-asks-for-no-listing": {
       fault: "Clock set back: nothing is listed again",
-      text: `if (isSetBack || clockStepped) synchroniser.requestListing("ClockStep")`,
+      text: `if (isSetBack || decision.clockStepped) synchroniser.requestListing("ClockStep")`,
       replacement: `if (isSetBack && present.now < 0) synchroniser.requestListing("ClockStep")`,
       tests: [
         "packages/core/test/Recovery.test.ts",

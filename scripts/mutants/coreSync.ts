@@ -111,8 +111,8 @@ export const coreSync: Mutants = {
     },
     "s4-closes-before-the-next-stands": {
       fault: "S4: the old stream ends before the new one stands",
-      text: ": yield* this.#awaitConfirmation(next.value, settings.renewalTimeout)",
-      replacement: ": undefined"
+      text: "const refused = yield* this.#awaitConfirmation(stream, this.#owner.settings.renewalTimeout)",
+      replacement: "const refused = undefined"
     },
     "s4-renewal-waits-for-another-age": {
       fault: "S4: a renewal that fails is tried again only after another age",

@@ -4,7 +4,6 @@
  *
  * The modules of Node are asked for at run time, so that the core runs, without locks, where there is no Node.
  */
-import type { DatabaseSync } from "node:sqlite"
 import { Effect, Predicate, type Scope } from "effect"
 import * as Thrown from "../../Thrown.ts"
 
@@ -12,6 +11,11 @@ import * as Thrown from "../../Thrown.ts"
 export interface ProcessIdentity {
   readonly pid: number
   readonly host: string
+}
+
+interface Database {
+  readonly exec: (sql: string) => void
+  readonly close: () => void
 }
 
 /** Absent where there are no processes. */
@@ -52,12 +56,12 @@ export const attempt = (path: string, sharing: Sharing): Effect.Effect<Attempt, 
 const open = (
   path: string,
   sharing: Sharing
-): { readonly attempt: Attempt; readonly database?: DatabaseSync } => {
+): { readonly attempt: Attempt; readonly database?: Database } => {
   const sqlite = globalThis.process?.getBuiltinModule?.("node:sqlite")
   if (sqlite === undefined) {
     return { attempt: { _tag: "Impossible", why: "it takes Node 22.13 or later, for its SQLite" } }
   }
-  let database: DatabaseSync | undefined
+  let database: Database | undefined
   try {
     database = new sqlite.DatabaseSync(path, { timeout: 0 })
     database.exec(begin[sharing])
