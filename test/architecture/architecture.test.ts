@@ -304,6 +304,7 @@ describe("modules", () => {
         "packages/core/src/A.ts": header + documented("export const a = 1") + "export const b = 2",
         "packages/core/src/B.ts": `${header}/** Says it. */\nexport type C = 1\n/** Kept inside. @internal */\nexport const d = 1`,
         "packages/core/src/C.ts": `import "x"\n/** @category models\n * @since 0.1.0 */\nexport class E {}`,
+        "packages/core/src/D.ts": `${header}${documented("export const i = Instrument.gauge()")}/**\n * @category metrics\n * @since 0.1.0\n */\nexport const j = Instrument.counter()`,
         "packages/core/src/internal/F.ts": "export const f = 1",
         "packages/core/src/K.ts": `${header}/** it all\n *\n * @category models\n * @since 0.1.0 */\nexport const k = 1`,
         "packages/cli/src/G.ts": "export const g = 1",
@@ -316,6 +317,7 @@ describe("modules", () => {
       "packages/core/src/B.ts:7 C lacks @category",
       "packages/core/src/C.ts:1 the module lacks a docstring",
       "packages/core/src/C.ts:4 E lacks a sentence",
+      "packages/core/src/D.ts:12 i lacks brevity: its description is enough",
       "packages/core/src/K.ts:10 k lacks a sentence",
       "packages/cli/src/index.ts:1 the module lacks a docstring",
       "packages/cli/src/index.ts:1 h lacks a docstring"
