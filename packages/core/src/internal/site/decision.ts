@@ -16,14 +16,14 @@ import { sliceMax } from "./outbox.ts"
 import type { Site } from "./site.ts"
 
 /** A message, and what came of it. */
-export interface Learned {
+export interface Applied {
   readonly message: SyncMessage
   readonly outcome: Outcome
 }
 
 /** The work that is left after a decision. */
 export interface Decision {
-  readonly learned: ReadonlyArray<Learned>
+  readonly applied: ReadonlyArray<Applied>
   /** The clock was set back. */
   readonly clockStepped: boolean
 }
@@ -39,17 +39,17 @@ export const decide = (
   isLate: boolean
 ): Decision => {
   const { telemetry, timeline } = site
-  const learned = messages.map((message): Learned => {
+  const applied = messages.map((message): Applied => {
     const outcome = learn(site.mirror, message, moment)
     telemetry.learned(outcome.transitions, message.origin)
     return { message, outcome }
   })
-  const transitions = learned.flatMap(({ outcome }) => outcome.transitions)
-  if (transitions.length === 0 && !isLate) return { learned, clockStepped: false }
+  const transitions = applied.flatMap(({ outcome }) => outcome.transitions)
+  if (transitions.length === 0 && !isLate) return { applied, clockStepped: false }
   const isDue = !isLate && Timeline.nextWakeAt(timeline) === moment.now
-  const settled = isDue && apply(site, [], moment)
-  const applied = apply(site, transitions, moment)
-  return { learned, clockStepped: settled || applied }
+  const steppedBefore = isDue && apply(site, [], moment)
+  const stepped = apply(site, transitions, moment)
+  return { applied, clockStepped: steppedBefore || stepped }
 }
 
 /** Evaluates the transitions once, and tells the result; returns true if the clock was set back. */

@@ -140,8 +140,8 @@ const settle = Effect.fnUntraced(function* (work: Work, { learned, rings }: Mail
     if (isSetBack || decision.clockStepped) synchroniser.requestListing("ClockStep")
     isSetBack = false
     done += taken.length
-    for (const { outcome } of decision.learned) yield* followUp(site, synchroniser, outcome)
-    for (const { message } of decision.learned) yield* SiteStatus.judge(site, message)
+    for (const { outcome } of decision.applied) yield* followUp(site, synchroniser, outcome)
+    for (const { message } of decision.applied) yield* SiteStatus.judge(site, message)
   }
 })
 
@@ -164,7 +164,7 @@ const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> =
 const recallLate = ({ inbox, keeper }: Site): Effect.Effect<void, Fenced> =>
   keeper === undefined ? Effect.void : keeper.recallLate(() => inbox.wake({ _tag: "Recalled" }))
 
-/** Takes the records that were read; returns true if any waits for a listing, from now on if nothing else waits. */
+/** Takes the records that were read. Returns true if any must wait for a listing; the first of them begins the wait. */
 const takeReadings = (site: Site, moment: Moment): boolean => {
   let isAnyWaiting = false
   for (const recalled of site.keeper?.takeReadings() ?? []) {
