@@ -213,6 +213,16 @@ export const clockAhead = Instrument.gauge("dispatch_service_clock_ahead_seconds
  * @category metrics
  * @since 0.1.0
  */
+export const clockBehind = Instrument.gauge("dispatch_service_clock_behind_seconds", {
+  description: "How far the wall clock is behind the latest time that retention went by",
+  unit: "seconds",
+  combination: "largest"
+})
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
 export const noncesTrimmed = Instrument.counter("dispatch_service_nonces_trimmed_total", {
   description: "Nonces of signed requests removed early because there were more than 500,000",
   unit: "nonces"
