@@ -36,7 +36,6 @@ export const encode = (
       ...(dispatch.recurrence === undefined ? undefined : { recurrence: dispatch.recurrence })
     },
     dispatch.startTime === "NOW" ? undefined : dispatch.startTime,
-    "dispatch_data",
     "service"
   )
   if (isRefused(dispatchData)) return Result.fail(dispatchData)
@@ -55,13 +54,11 @@ export const decode = (
 ): Result.Result<{ readonly microgridId: MicrogridId; readonly dispatch: NewDispatch }, CodecError> => {
   const { dispatchData, startImmediately } = message
   if (dispatchData === undefined)
-    return Result.fail(refuse("dispatch_data", "the data of the dispatch are required"))
+    return Result.fail(refuse("dispatch", "the data of the dispatch are required"))
   const startTime =
-    startImmediately === true
-      ? ("NOW" as const)
-      : TimestampCodec.decode(dispatchData.startTime, "dispatch_data.start_time")
+    startImmediately === true ? ("NOW" as const) : TimestampCodec.decode(dispatchData.startTime, "startTime")
   if (isRefused(startTime)) return Result.fail(startTime)
-  const fields = decodeData(dispatchData, "dispatch_data")
+  const fields = decodeData(dispatchData)
   if (isRefused(fields)) return Result.fail(fields)
   return Result.succeed({
     microgridId: message.microgridId as MicrogridId,

@@ -4,7 +4,10 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { sayingWhy, unsigned64 } from "./internal/unsigned64.ts"
+import { type Check, listOf, objectOf, oneOf, that } from "./internal/check.ts"
+import { inWords } from "./internal/inWords.ts"
+import { id, sayingWhy, unsigned64 } from "./internal/unsigned64.ts"
+import type { Refusal } from "./Refusal.ts"
 
 const ComponentId = sayingWhy(unsigned64("component"), "component")
 
@@ -212,6 +215,41 @@ export const partsOverlapping = (targets: ReadonlyArray<Target>): ReadonlySet<st
 export const overlaps = (left: Target, right: Target): boolean => {
   const sought = partsOverlapping([left])
   return parts(right).some((part) => sought.has(part))
+}
+
+const tag = that((value) => typeof value === "string", "a text")
+
+const idsCheck = objectOf<typeof ComponentIds.Type>({ _tag: tag, ids: listOf(id("component")) })
+
+const categoryCheck = oneOf(ComponentCategory.literals, "a category of components")
+
+const categoryTargetCheck: Check = (value, path) => {
+  const fault = objectOf<Pick<CategoryTarget, "category">>({ category: categoryCheck })(value, path)
+  if (fault !== undefined) return fault
+  const given = value as { readonly category: ComponentCategory; readonly subtype?: unknown }
+  if (given.subtype === undefined) return undefined
+  const allowed = isSubtyped(given.category) ? subtypesByCategory[given.category] : []
+  return oneOf(allowed, `a subtype of ${given.category}`)(given.subtype, `${path}.subtype`)
+}
+
+const categoriesCheck = objectOf<typeof ComponentCategories.Type>({
+  _tag: tag,
+  categories: listOf(categoryTargetCheck)
+})
+
+const expected = 'a target, such as Target.componentIds(1n) or Target.componentCategories("BATTERY")'
+
+/**
+ * The first thing that keeps a value from being a target; `undefined` if there is none. Paths begin with `path`.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const findFault = (value: unknown, path = "target"): Refusal | undefined => {
+  const { _tag } = (value ?? {}) as { readonly _tag?: unknown }
+  if (_tag === "ComponentIds") return idsCheck(value, path)
+  if (_tag === "ComponentCategories") return categoriesCheck(value, path)
+  return { path, message: `${inWords(value)} is not ${expected}` }
 }
 
 const isSubtyped = (category: ComponentCategory): category is keyof typeof subtypesByCategory =>

@@ -1,4 +1,5 @@
 /** Values of the codec, or why there are none; and checks of numbers, texts and lists. */
+import type { Refusal } from "@effect-dispatch/core/Refusal"
 import { Result } from "effect"
 import { CodecError } from "../CodecError.ts"
 
@@ -7,6 +8,10 @@ export type Coded<A> = A | CodecError
 
 /** Makes the error at a path. */
 export const refuse = (path: string, message: string): CodecError => new CodecError({ path, message })
+
+/** A value that was checked, or the error of its first fault. */
+export const unless = <A>(fault: Refusal | undefined, value: A): Coded<A> =>
+  fault === undefined ? value : new CodecError(fault)
 
 /** True if there is no value. */
 export const isRefused = (coded: unknown): coded is CodecError => coded instanceof CodecError

@@ -10,12 +10,12 @@ import * as TargetCodec from "./targetCodec.ts"
 import * as TimestampCodec from "./timestampCodec.ts"
 
 /** Reads the fields that a dispatch shares with one to be created: all but the start. */
-export const decodeData = (data: DispatchData, path: string) => {
-  const target = TargetCodec.decode(data.target, `${path}.target`)
+export const decodeData = (data: DispatchData) => {
+  const target = TargetCodec.decode(data.target, "target")
   if (isRefused(target)) return target
-  const payload = PayloadCodec.decode(data.payload, `${path}.payload`)
+  const payload = PayloadCodec.decode(data.payload, "payload")
   if (isRefused(payload)) return payload
-  const recurrence = data.recurrence && RecurrenceCodec.decode(data.recurrence, `${path}.recurrence`)
+  const recurrence = data.recurrence && RecurrenceCodec.decode(data.recurrence, "recurrence")
   if (isRefused(recurrence)) return recurrence
   return {
     type: data.type,
@@ -34,20 +34,19 @@ export const encodeData = (
     readonly duration: Duration.Input
   },
   start: Dispatch["startTime"] | undefined,
-  path: string,
   reader: TargetCodec.Reader
 ): Coded<DispatchData> => {
-  const type = wellFormed(fields.type, `${path}.type`)
+  const type = wellFormed(fields.type, "type")
   if (type !== undefined) return type
-  const startTime = start && TimestampCodec.encode(start, `${path}.start_time`)
+  const startTime = start && TimestampCodec.encode(start, "startTime")
   if (isRefused(startTime)) return startTime
-  const target = TargetCodec.encode(fields.target, `${path}.target`, reader)
+  const target = TargetCodec.encode(fields.target, "target", reader)
   if (isRefused(target)) return target
-  const duration = encodeDuration(fields.duration, `${path}.duration`)
+  const duration = encodeDuration(fields.duration, "duration")
   if (isRefused(duration)) return duration
-  const payload = PayloadCodec.encode(fields.payload, `${path}.payload`)
+  const payload = PayloadCodec.encode(fields.payload, "payload")
   if (isRefused(payload)) return payload
-  const recurrence = fields.recurrence && RecurrenceCodec.encode(fields.recurrence, `${path}.recurrence`)
+  const recurrence = fields.recurrence && RecurrenceCodec.encode(fields.recurrence, "recurrence")
   if (isRefused(recurrence)) return recurrence
   return create(DispatchDataSchema, {
     type: fields.type,

@@ -1,14 +1,9 @@
 /** Checks of values that an application has given, in any language: the types prove nothing about them any more. */
-import { inWords } from "../inWords.ts"
+import type { Refusal } from "../Refusal.ts"
+import { inWords } from "./inWords.ts"
 
-/** The fault of a value: its place, in the model's words, the fault itself, and what would be right. */
-export interface Fault {
-  readonly path: string
-  readonly message: string
-}
-
-/** The first fault of a value that is found at a path; none if it is right. */
-export type Check = (value: unknown, path: string) => Fault | undefined
+/** Refuses a value at a path for its first fault; a value without one is right. */
+export type Check = (value: unknown, path: string) => Refusal | undefined
 
 /** Accepts a value that fulfils a condition; `expected` describes such a value. */
 export const that =
@@ -35,12 +30,13 @@ export const oneOf = (literals: ReadonlyArray<string>, what: string): Check =>
 /** Accepts `true` and `false`. */
 export const flag = that((value) => typeof value === "boolean", "true or false")
 
+/** The fault of a text that UTF-8 cannot hold. */
+export const halfCharacter = "the text has half of a surrogate pair, which is no character"
+
 /** Accepts a text that UTF-8 can hold. */
 export const text: Check = (value, path) => {
   if (typeof value !== "string") return { path, message: `${inWords(value)} is not a text` }
-  return value.isWellFormed()
-    ? undefined
-    : { path, message: "the text has half of a surrogate pair, which is no character" }
+  return value.isWellFormed() ? undefined : { path, message: halfCharacter }
 }
 
 /** Accepts a whole number in a range. */
@@ -73,15 +69,15 @@ export const objectOf =
     faultOfObject(value, path, checks) ?? faultOfFields(value as object, `${path}.`, checks)
 
 /** The fault of an argument of a call by name: its fields go by their own names. */
-export const faultOf = <A>(value: unknown, name: string, checks: Fields<A>): Fault | undefined =>
+export const faultOf = <A>(value: unknown, name: string, checks: Fields<A>): Refusal | undefined =>
   faultOfObject(value, name, checks) ?? faultOfFields(value as object, "", checks)
 
-const faultOfObject = (value: unknown, path: string, checks: object): Fault | undefined =>
+const faultOfObject = (value: unknown, path: string, checks: object): Refusal | undefined =>
   typeof value === "object" && value !== null && !Array.isArray(value)
     ? undefined
     : { path, message: `${inWords(value)} is not an object with ${Object.keys(checks).join(", ")}` }
 
-const faultOfFields = (value: object, prefix: string, checks: object): Fault | undefined => {
+const faultOfFields = (value: object, prefix: string, checks: object): Refusal | undefined => {
   for (const [field, check] of Object.entries(checks) as ReadonlyArray<[string, Check]>) {
     const fault = check((value as { readonly [field: string]: unknown })[field], `${prefix}${field}`)
     if (fault !== undefined) return fault
