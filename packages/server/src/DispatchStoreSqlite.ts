@@ -7,6 +7,8 @@ import { Context, Effect, Layer, Semaphore } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
+import { DispatchFormat } from "./DispatchFormat.ts"
+import * as DispatchFormatProtobuf from "./DispatchFormatProtobuf.ts"
 import { DispatchStore, StoreUnusable } from "./DispatchStore.ts"
 import * as GroupCommit from "./internal/sql/groupCommit.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
@@ -44,8 +46,20 @@ export interface SqliteStoreOptions {
 export const layer = (
   options: SqliteStoreOptions
 ): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable> =>
+  Layer.provide(layerFormat(options), DispatchFormatProtobuf.layer)
+
+/**
+ * The same, with dispatches in the form at hand.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerFormat = (
+  options: SqliteStoreOptions
+): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable, DispatchFormat> =>
   Layer.effectContext(
     Effect.gen(function* () {
+      const format = yield* DispatchFormat
       yield* prepare(options.filename)
       yield* SqliteLock.examine(options.filename)
       yield* SqliteLock.hold(options.filename)
@@ -55,8 +69,9 @@ export const layer = (
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
       const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
       const turns = yield* makeTurns
-      const writes = TransactedWrites.make(sql, transact)
-      const store = SqlDispatches.make(sql, writes, turns, SqlDispatches.transaction(sql))
+      const database = { sql, format }
+      const writes = TransactedWrites.make(database, transact)
+      const store = SqlDispatches.make(database, writes, turns, SqlDispatches.transaction(sql))
       const check = Effect.andThen(Effect.mapError(verify, failure), store.check)
       return Context.make(DispatchStore, { ...store, check }).pipe(
         Context.add(AccessKeyStore, SqlAccessKeys.make(sql, transact))
@@ -85,7 +100,7 @@ export const layerKeys = (options: SqliteStoreOptions): Layer.Layer<AccessKeySto
       const { sql } = yield* open(options, false)
       return SqlAccessKeys.make(sql, SqlDispatches.transaction(sql))
     })
-  ).pipe(Layer.provide(Reactivity.layer))
+  ).pipe(Layer.provide([Reactivity.layer, DispatchFormatProtobuf.layer]))
 
 const prepare = (filename: string) =>
   Effect.try({
@@ -104,7 +119,8 @@ const open = Effect.fnUntraced(function* (
       : SqliteLock.refusal(filename, cause)
   }
   const client = yield* Effect.mapError(SqliteClient.make({ filename, synchronous, checked }), unusable)
-  const newer = yield* Effect.mapError(migrate(client.sql), unusable)
+  const format = yield* DispatchFormat
+  const newer = yield* Effect.mapError(migrate({ sql: client.sql, format }), unusable)
   if (newer !== undefined) {
     return yield* new StoreUnusable({
       reason: "Inaccessible",

@@ -10,7 +10,8 @@ import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
 import * as SqlRetention from "./sqlRetention.ts"
-import { fromData, toSigned } from "./sqlRows.ts"
+import { Stored, StoredChange } from "../storedDispatch.ts"
+import { type Database, toSigned } from "./sqlRows.ts"
 
 /**
  * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either. The client of the
@@ -28,20 +29,27 @@ export type Writes = Pick<DispatchStore["Service"], "insert" | "modify">
 
 /** A store on a database whose tables are up to date. */
 export const make = (
-  sql: SqlClient,
+  database: Database,
   writes: Writes,
   turns: SqlListing.Turns,
   /** Runs the tidying of the store. Nobody waits for that, so it delays nobody's commit. */
   alone: Transact
 ): DispatchStore["Service"] => {
+  const { format, sql } = database
   const keeper = { sql, alone, turns }
   return DispatchStore.of({
     ...writes,
     get: (microgridId, id) =>
-      Effect.mapError(Effect.map(dataOf(sql, microgridId, id), Option.map(fromData)), failure),
-    begin: (query) => SqlListing.list(sql, turns, { ...query, after: undefined, isCounted: true }),
+      dataOf(sql, microgridId, id).pipe(
+        Effect.map(Option.map((data) => new Stored(format, data))),
+        Effect.mapError(failure)
+      ),
+    begin: (query) => SqlListing.list(database, turns, { ...query, after: undefined, isCounted: true }),
     page: (query) =>
-      Effect.map(SqlListing.list(sql, turns, { ...query, isCounted: false }), ({ dispatches }) => dispatches),
+      Effect.map(
+        SqlListing.list(database, turns, { ...query, isCounted: false }),
+        ({ dispatches }) => dispatches
+      ),
     changesAfter: (microgridId, number, limit) =>
       sql<{ readonly number: bigint; readonly kind: Change["kind"]; readonly data: Uint8Array }>`
         SELECT number, kind, data FROM changes
@@ -49,7 +57,7 @@ export const make = (
         ORDER BY number LIMIT ${BigInt(limit)}
       `.pipe(
         Effect.map((rows) =>
-          rows.map(({ data, kind, number }) => ({ microgridId, number, kind, dispatch: fromData(data) }))
+          rows.map(({ data, kind, number }) => new StoredChange(format, { microgridId, number, kind }, data))
         ),
         Effect.mapError(failure)
       ),

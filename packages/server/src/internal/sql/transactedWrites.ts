@@ -5,24 +5,29 @@ import * as Target from "@effect-dispatch/core/Target"
 import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Change, Origin } from "../../DispatchStore.ts"
+import { columnsOf } from "../dispatchColumns.ts"
+import { StoredChange } from "../storedDispatch.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
 import { changeNumberOf, dataOf, type Writes } from "./sqlDispatches.ts"
-import { fromData, millisOf, rowOf, toData, toSigned } from "./sqlRows.ts"
+import { type Database, millisOf, rowOf, toSigned } from "./sqlRows.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 
 /** Writes within the transactions that `transact` runs. */
-export const make = (sql: SqlClient, transact: Transact): Writes => ({
+export const make = ({ format, sql }: Database, transact: Transact): Writes => ({
   insert: (microgridId, origin, make) =>
     transact(
       Effect.gen(function* () {
         const { id, number } = yield* numbersOfNew(sql, microgridId)
         const dispatch = make(id)
-        const data = toData(dispatch)
-        const row = { id: dispatch.id, ...rowOf(microgridId, dispatch, data) }
+        const columns = columnsOf(dispatch)
+        const data = format.encode(dispatch)
+        const row = { id: columns.id, ...rowOf(microgridId, columns, data) }
         yield* sql`INSERT INTO dispatches ${sql.insert(row)}`
-        yield* SqlTargets.add(sql, row.microgrid_id, dispatch.id, dispatch.target)
-        return yield* record(sql, { microgridId, number, kind: "Created", dispatch }, data, origin)
+        yield* SqlTargets.add(sql, row.microgrid_id, columns)
+        const change = new StoredChange(format, { microgridId, number, kind: "Created" }, data)
+        yield* record(sql, change, id, origin)
+        return change
       })
     ).pipe(Effect.mapError(failure)),
   modify: (microgridId, id, origin, decide) =>
@@ -30,10 +35,11 @@ export const make = (sql: SqlClient, transact: Transact): Writes => ({
       Effect.gen(function* () {
         const found = yield* dataOf(sql, microgridId, id)
         if (Option.isNone(found)) return Option.none<Change>()
-        const current = fromData(found.value)
+        const current = format.decode(found.value)
         const { dispatch, kind } = yield* decide(current)
-        const data = toData(dispatch)
-        const row = rowOf(microgridId, dispatch, data)
+        const columns = columnsOf(dispatch)
+        const data = format.encode(dispatch)
+        const row = rowOf(microgridId, columns, data)
         const isRetargeted = !Target.equals(current.target, dispatch.target)
         if (isRetargeted || kind === "Deleted") yield* SqlTargets.remove(sql, id)
         if (kind === "Deleted") {
@@ -41,10 +47,12 @@ export const make = (sql: SqlClient, transact: Transact): Writes => ({
           yield* sql`UPDATE dispatches SET ${sql.update({ update_time, data, deleted_time: millisOf(origin.at) })} WHERE id = ${id}`
         } else {
           yield* sql`UPDATE dispatches SET ${sql.update(row)} WHERE id = ${id}`
-          if (isRetargeted) yield* SqlTargets.add(sql, row.microgrid_id, id, dispatch.target)
+          if (isRetargeted) yield* SqlTargets.add(sql, row.microgrid_id, columns)
         }
         const number = yield* increment(sql, microgridId)
-        return Option.some(yield* record(sql, { microgridId, number, kind, dispatch }, data, origin))
+        const change = new StoredChange(format, { microgridId, number, kind }, data)
+        yield* record(sql, change, id, origin)
+        return Option.some<Change>(change)
       })
     ).pipe(Effect.mapError((error) => (isSqlError(error) ? failure(error) : error)))
 })
@@ -76,13 +84,11 @@ const idCounter = "dispatch-id"
 
 const record = Effect.fnUntraced(function* (
   sql: SqlClient,
-  change: Change,
-  data: Uint8Array,
+  { bytes: data, kind, microgridId, number }: StoredChange,
+  id: DispatchId,
   { at, by }: Origin
 ) {
-  const { dispatch, kind, microgridId, number } = change
   const common = { microgrid_id: toSigned(microgridId), number, kind, time: millisOf(at) }
   yield* sql`INSERT INTO changes ${sql.insert({ ...common, data })}`
-  yield* sql`INSERT INTO audit ${sql.insert({ ...common, dispatch_id: dispatch.id, name: by })}`
-  return change
+  yield* sql`INSERT INTO audit ${sql.insert({ ...common, dispatch_id: id, name: by })}`
 })
