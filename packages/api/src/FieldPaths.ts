@@ -87,6 +87,7 @@ const requests: { readonly [method: string]: ReadonlyArray<Field> } = {
   CreateMicrogridDispatch: [
     microgrid,
     ...within("dispatch_data", created),
+    field("startTime", "start_immediately"),
     field("dispatch", "dispatch_data")
   ],
   UpdateMicrogridDispatch: [

@@ -230,7 +230,7 @@ describe("listing", () => {
       assert.deepStrictEqual(ids(records), numbers(4))
       assert.deepStrictEqual(
         records.map((record) => ("_tag" in record ? record.path : record.type)),
-        ["CHARGE", "data.target", "data.recurrence.freq", "CHARGE"]
+        ["CHARGE", "target", "recurrence.frequency", "CHARGE"]
       )
     })
   )

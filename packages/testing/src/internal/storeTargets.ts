@@ -5,7 +5,6 @@ import { defaultSort, type DispatchFilter } from "@effect-dispatch/core/Dispatch
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
-import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import { targetsSortedMax } from "@effect-dispatch/server/ServiceLimits"
 import { Effect } from "effect"
 import { Chance } from "./chance.ts"
