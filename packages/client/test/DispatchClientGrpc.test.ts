@@ -159,9 +159,9 @@ describe("failures", () => {
   )
 
   it.live.each([
-    ["dispatch_data.recurrence.byhours[1]", "recurrence.byHours[1]"],
-    ["update.target.component_ids.ids", "target.ids"],
-    ["data.colour", "data.colour"]
+    ["dispatch_data.recurrence.byhours[1]", "recurrence.byHours[1]"] as const,
+    ["update.target.component_ids.ids", "target.ids"] as const,
+    ["data.colour", "data.colour"] as const
   ])("the field that the service names goes with the reason, as it is called here: %s", ([sent, field]) =>
     Effect.gen(function* () {
       // google.rpc.Status { message: "too long", details: [Any { BadRequest { field_violations: [{ field }] } }] }, by hand.
