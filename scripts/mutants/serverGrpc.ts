@@ -1,6 +1,14 @@
 import type { Mutants } from "./mutant.ts"
 
 export const serverGrpc: Mutants = {
+  "packages/server/src/internal/grpc/grpcBridge.ts": {
+    "refusals-on-the-wire-speak-the-model": {
+      fault: "Wire: a refusal names the field as the service does, and not as the request did",
+      text: "const field = FieldPaths.toWire(method, reason.field)",
+      replacement: "const field = reason.field",
+      tests: ["packages/server/test/GrpcServer.test.ts"]
+    }
+  },
   "packages/server/src/internal/grpc/healthRoutes.ts": {
     "health-watch-that-ended-keeps-its-place": {
       fault: "one of several watches that ends frees no place",

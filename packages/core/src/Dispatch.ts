@@ -109,14 +109,18 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     yield { occurrence: DateTime.makeUnsafe(start), until: instant(start + length) }
   }
 
+  /** True if another version is of the same type, and a dry run if this is one: no run goes on as another kind. */
+  isSameKind(that: Dispatch): boolean {
+    return this.type === that.type && this.dryRun === that.dryRun
+  }
+
   /** True if another version says the same in every field; payloads, targets and lists compare by meaning. */
   sameContent(that: Dispatch): boolean {
     return (
       this.id === that.id &&
       this.updateTime === that.updateTime &&
-      this.type === that.type &&
+      this.isSameKind(that) &&
       this.active === that.active &&
-      this.dryRun === that.dryRun &&
       this.startTime.epochMilliseconds === that.startTime.epochMilliseconds &&
       this.createTime.epochMilliseconds === that.createTime.epochMilliseconds &&
       this.endTime?.epochMilliseconds === that.endTime?.epochMilliseconds &&

@@ -1,6 +1,7 @@
 /** The fields that a dispatch shares with one to be created or changed. */
 import { create } from "@bufbuild/protobuf"
 import { type Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
+import type { NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import { Duration, Result } from "effect"
 import { type DispatchData, DispatchDataSchema } from "../Protobuf.ts"
 import { type Coded, isRefused, refuse, wellFormed } from "./coded.ts"
@@ -28,11 +29,12 @@ export const decodeData = (data: DispatchData) => {
   }
 }
 
+/** The fields that a dispatch shares with one to be created: a field that is left out gets its default. */
+type Fields = Omit<NewDispatch, "startTime">
+
 /** Writes the fields that a dispatch shares with one to be created, for the given reader. */
 export const encodeData = (
-  fields: Pick<Dispatch, "type" | "target" | "active" | "dryRun" | "payload" | "recurrence"> & {
-    readonly duration: Duration.Input
-  },
+  fields: Fields,
   start: Dispatch["startTime"] | undefined,
   reader: TargetCodec.Reader
 ): Coded<DispatchData> => {
@@ -42,9 +44,9 @@ export const encodeData = (
   if (isRefused(startTime)) return startTime
   const target = TargetCodec.encode(fields.target, "target", reader)
   if (isRefused(target)) return target
-  const duration = encodeDuration(fields.duration, "duration")
+  const duration = encodeDuration(fields.duration ?? Duration.infinity, "duration")
   if (isRefused(duration)) return duration
-  const payload = PayloadCodec.encode(fields.payload, "payload")
+  const payload = PayloadCodec.encode(fields.payload ?? PayloadCodec.absent, "payload")
   if (isRefused(payload)) return payload
   const recurrence = fields.recurrence && RecurrenceCodec.encode(fields.recurrence, "recurrence")
   if (isRefused(recurrence)) return recurrence
@@ -53,8 +55,8 @@ export const encodeData = (
     ...(startTime === undefined ? undefined : { startTime }),
     ...(duration === undefined ? undefined : { duration }),
     target,
-    isActive: fields.active,
-    isDryRun: fields.dryRun,
+    isActive: fields.active ?? true,
+    isDryRun: fields.dryRun ?? false,
     ...(payload === undefined ? undefined : { payload }),
     ...(recurrence === undefined ? undefined : { recurrence })
   })

@@ -4,15 +4,16 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { DispatchFormat } from "../DispatchFormat.ts"
 import type { Change, StoredDispatch } from "../DispatchStore.ts"
 
-/** A dispatch in the form of its store. */
+/** A dispatch in the form of its store. One that was just written need not be read. */
 export class Stored implements StoredDispatch {
   readonly bytes: Uint8Array
   readonly #format: DispatchFormat["Service"]
   #dispatch: Dispatch | undefined
 
-  constructor(format: DispatchFormat["Service"], bytes: Uint8Array) {
+  constructor(format: DispatchFormat["Service"], bytes: Uint8Array, written?: Dispatch) {
     this.#format = format
     this.bytes = bytes
+    this.#dispatch = written
   }
 
   get dispatch(): Dispatch {
@@ -32,9 +33,10 @@ export class StoredChange extends Stored implements Change {
   constructor(
     format: DispatchFormat["Service"],
     { kind, microgridId, number }: ChangeFacts,
-    bytes: Uint8Array
+    bytes: Uint8Array,
+    written?: Dispatch
   ) {
-    super(format, bytes)
+    super(format, bytes, written)
     this.microgridId = microgridId
     this.number = number
     this.kind = kind

@@ -15,7 +15,7 @@ import { Accounts } from "./accounts.ts"
 import { differences } from "./differences.ts"
 import { Inheritance } from "./inheritance.ts"
 import { type Period, runsIn } from "./period.ts"
-import { sayTheSame, steersTheSame } from "./sameness.ts"
+import { isSameKind, sayTheSame, steersTheSame } from "./sameness.ts"
 
 /** A command may be executed this late. */
 const catchUpWindow = 60_000
@@ -239,7 +239,7 @@ export class Judge {
     const continues = end !== Infinity && Oracle.occurrences(dispatch, occurrence + 1, end).length > 0
     if (change.continues !== continues) this.wrong(`dispatch ${id}: continues is ${change.continues}`)
     if (before !== undefined) {
-      if (before.dispatch.type !== dispatch.type || before.dispatch.dryRun !== dispatch.dryRun) {
+      if (!isSameKind(before.dispatch, dispatch)) {
         this.wrong(`R4: dispatch ${id} changed its type without having been stopped`)
       }
       const isSame = sayTheSame(before, change)

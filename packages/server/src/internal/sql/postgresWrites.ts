@@ -26,7 +26,7 @@ export const make = ({ format, sql }: Database, channel: string): Writes => ({
     const written = sql`INSERT INTO dispatches ${sql.insert(row)} RETURNING id`
     const facts = { microgridId, kind: "Created" as const }
     const [number = 0n] = yield* commit(sql, channel, { ...facts, dispatch, written, data, origin })
-    return new StoredChange(format, { ...facts, number }, data)
+    return new StoredChange(format, { ...facts, number }, data, dispatch)
   }, Effect.mapError(failure)),
   modify: (microgridId, id, origin, decide) => {
     const attempt = Effect.gen(function* () {
@@ -44,7 +44,7 @@ export const make = ({ format, sql }: Database, channel: string): Writes => ({
       const [number] = yield* commit(sql, channel, { ...facts, dispatch, written, data, origin })
       return number === undefined
         ? undefined
-        : Option.some<Change>(new StoredChange(format, { ...facts, number }, data))
+        : Option.some<Change>(new StoredChange(format, { ...facts, number }, data, dispatch))
     })
     // Another instance was faster: look at its version of the dispatch.
     return Effect.repeat(attempt, { while: (outcome) => outcome === undefined }).pipe(

@@ -25,7 +25,7 @@ export const make = ({ format, sql }: Database, transact: Transact): Writes => (
         const row = { id: columns.id, ...rowOf(microgridId, columns, data) }
         yield* sql`INSERT INTO dispatches ${sql.insert(row)}`
         yield* SqlTargets.add(sql, row.microgrid_id, columns)
-        const change = new StoredChange(format, { microgridId, number, kind: "Created" }, data)
+        const change = new StoredChange(format, { microgridId, number, kind: "Created" }, data, dispatch)
         yield* record(sql, change, id, origin)
         return change
       })
@@ -50,7 +50,7 @@ export const make = ({ format, sql }: Database, transact: Transact): Writes => (
           if (isRetargeted) yield* SqlTargets.add(sql, row.microgrid_id, columns)
         }
         const number = yield* increment(sql, microgridId)
-        const change = new StoredChange(format, { microgridId, number, kind }, data)
+        const change = new StoredChange(format, { microgridId, number, kind }, data, dispatch)
         yield* record(sql, change, id, origin)
         return Option.some<Change>(change)
       })
