@@ -111,7 +111,10 @@ class Site {
       microgrid.dispatches.delete(id)
       microgrid.deleted.push({ at: at.epochMilliseconds, value: id })
     } else {
-      microgrid.dispatches.set(id, { columns: columnsOf(dispatch), stored: new Stored(this.#format, bytes, dispatch) })
+      microgrid.dispatches.set(id, {
+        columns: columnsOf(dispatch),
+        stored: new Stored(this.#format, bytes, dispatch)
+      })
     }
     const change = new StoredChange(this.#format, { microgridId, number, kind }, bytes, dispatch)
     microgrid.changes.push({ at: at.epochMilliseconds, value: change })

@@ -36,10 +36,10 @@ const wireBytes = (dispatch: Dispatch) =>
 const refused: ReadonlyArray<
   readonly [what: string, field: string, Partial<NewDispatch>, Partial<NewDispatch>]
 > = [
-  ["a start in the past", "start_time", { startTime: after(-5.001) }, { startTime: after(-5) }],
+  ["a start in the past", "startTime", { startTime: after(-5.001) }, { startTime: after(-5) }],
   [
     "a start after the year 9999",
-    "start_time",
+    "startTime",
     { startTime: DateTime.makeUnsafe(253_402_300_799_001) },
     { startTime: DateTime.makeUnsafe(253_402_300_799_000) }
   ],
@@ -51,7 +51,7 @@ const refused: ReadonlyArray<
   ["many targets", "target", { target: ids(1_001) }, { target: ids(1_000) }],
   [
     "a large id",
-    "target.component_ids.ids",
+    "target.ids[0]",
     { target: Target.componentIds(2n ** 63n) },
     { target: Target.componentIds(2n ** 63n - 1n) }
   ],
@@ -157,7 +157,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           ["id", service.get(one, id)],
           ["id", service.update(one, id, { active: true })],
           ["id", service.delete(one, id)],
-          ["filter.ids", service.list(one, { filter: { ids: [id] } })],
+          ["filter.ids[1]", service.list(one, { filter: { ids: [7n as DispatchId, id] } })],
           ["microgridId", service.list(microgrid, {})],
           ["microgridId", service.create(microgrid, draft())],
           ["microgridId", Effect.scoped(service.subscribe(microgrid))]
@@ -174,7 +174,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
         const filters: ReadonlyArray<readonly [string, DispatchFilter]> = [
           ["filter.ids", { ids: many as Array<DispatchId> }],
           ["filter.queries", { queries: many.map(String) }],
-          ["filter.queries", { queries: ["X".repeat(WireLimits.typeLengthMax + 1)] }],
+          ["filter.queries[1]", { queries: ["X", "X".repeat(WireLimits.typeLengthMax + 1)] }],
           ["filter.targets", { targets: many.map((id) => Target.componentIds(id)) }],
           ["filter.targets", { targets: [Target.componentIds(1n), Target.componentIds(...many)] }]
         ]

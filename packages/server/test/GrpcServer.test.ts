@@ -95,7 +95,7 @@ describe("GrpcServer", () => {
         })
       )
       assert.strictEqual(inRule.field, "update.recurrence.byhours[1]")
-      assert.isTrue(inRule.message.startsWith("update.recurrence.byhours[1]: 24 is not"))
+      assert.isTrue(inRule.message.startsWith("update.recurrence.byhours[1]: the number 24 is not"))
       const unnamed = yield* refusal(() =>
         dispatches.updateMicrogridDispatch({
           microgridId: 1n,

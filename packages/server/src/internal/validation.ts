@@ -17,12 +17,21 @@ const unless = (fault: Refusal | undefined): Effect.Effect<void, DispatchError> 
 /** Checks that a store can hold the ids, given by their names in the request. */
 export const checkIds = (ids: { readonly [path: string]: bigint }): Effect.Effect<void, DispatchError> => {
   const wrong = Object.entries(ids).find(([, id]) => !isId(id))
-  return unless(wrong && { path: wrong[0], message: `${wrong[1]}, ${idExpected}` })
+  return unless(wrong && noId(...wrong))
 }
 
 const isId = (id: bigint): boolean => id >= 0n && id <= WireLimits.idMax
 
-const idExpected = `must be from 0 to ${WireLimits.idMax}`
+const noId = (path: string, id: bigint): Refusal => ({
+  path,
+  message: `${id}, must be from 0 to ${WireLimits.idMax}`
+})
+
+/** The first of a list of ids that no store can hold. */
+const faultOfIds = (path: string, ids: ReadonlyArray<bigint>): Refusal | undefined => {
+  const wrong = ids.findIndex((id) => !isId(id))
+  return wrong < 0 ? undefined : noId(`${path}[${wrong}]`, ids[wrong] ?? 0n)
+}
 
 /** Checks that a listing asks for no more than a store can look for, and a page token can carry. */
 export const checkFilter = ({
@@ -36,20 +45,16 @@ export const checkFilter = ({
     "filter.targets": targets.reduce((sum, target) => sum + sizeOf(target), 0)
   }
   const tooMany = Object.entries(sizes).find(([, size]) => size > WireLimits.filterValuesMax)
-  const tooLong = queries.find(({ length }) => length > WireLimits.typeLengthMax)
-  const tooLarge = ids.find((id) => !isId(id))
-  return unless(
-    tooMany !== undefined
-      ? { path: tooMany[0], message: `${tooMany[1]} values, must be at most ${WireLimits.filterValuesMax}` }
-      : tooLong !== undefined
-        ? {
-            path: "filter.queries",
-            message: `a query of ${tooLong.length} characters, must be at most ${WireLimits.typeLengthMax}`
-          }
-        : tooLarge !== undefined
-          ? { path: "filter.ids", message: `${tooLarge}, ${idExpected}` }
-          : undefined
-  )
+  if (tooMany !== undefined) {
+    const [path, size] = tooMany
+    return unless({ path, message: `${size} values, must be at most ${WireLimits.filterValuesMax}` })
+  }
+  const tooLong = queries.findIndex(({ length }) => length > WireLimits.typeLengthMax)
+  if (tooLong >= 0) {
+    const message = `${queries[tooLong]?.length} characters, must be at most ${WireLimits.typeLengthMax}`
+    return unless({ path: `filter.queries[${tooLong}]`, message })
+  }
+  return unless(faultOfIds("filter.ids", ids))
 }
 
 /** Checks everything about a dispatch to be stored but its start. */
@@ -98,8 +103,7 @@ const faultOfTarget = (target: Target): Refusal | undefined => {
     const message = `${size} components or categories, must be from 1 to ${WireLimits.targetsMax}`
     return { path: "target", message }
   }
-  const wrong = target._tag === "ComponentIds" ? target.ids.find((id) => !isId(id)) : undefined
-  return wrong === undefined ? undefined : { path: "target.ids", message: `${wrong}, ${idExpected}` }
+  return target._tag === "ComponentIds" ? faultOfIds("target.ids", target.ids) : undefined
 }
 
 const faultOfPayload = (payload: Payload.Payload): Refusal | undefined => {
