@@ -27,12 +27,10 @@ export interface Database {
   readonly format: DispatchFormat["Service"]
 }
 
-/** The columns that are true or false, by the fields that a filter may ask for. */
-const flagColumns = {
-  active: "active",
-  dryRun: "dry_run",
-  recurring: "recurring"
-} as const satisfies { readonly [flag in (typeof flags)[number]]: string }
+/** The columns that are true or false, with their names in SQL: `dry_run` for `dryRun`. */
+const flagColumns = flags.map(
+  (flag) => [flag, flag.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const
+)
 
 /** The columns of a dispatch, with its bytes but without its id and the parts of its target. */
 export const rowOf = (microgridId: MicrogridId, columns: Columns, data: Uint8Array) => ({
@@ -40,7 +38,7 @@ export const rowOf = (microgridId: MicrogridId, columns: Columns, data: Uint8Arr
   type: columns.type,
   start_time: columns.startTime,
   end_time: columns.endTime ?? null,
-  ...Object.fromEntries(flags.map((flag) => [flagColumns[flag], columns[flag] ? 1n : 0n])),
+  ...Object.fromEntries(flagColumns.map(([flag, name]) => [name, columns[flag] ? 1n : 0n])),
   create_time: columns.createTime,
   update_time: columns.updateTime,
   data
@@ -73,8 +71,8 @@ export const conditions = (
   const ids = idsAsked(filter)
   if (ids !== undefined) all.push(idIn(sql, ids))
   if (targets.length > 0) all.push(SqlTargets.condition(sql, toSigned(microgridId), targets, way))
-  for (const flag of flags) {
-    if (filter[flag] !== undefined) all.push(sql`${sql(flagColumns[flag])} = ${filter[flag] ? 1n : 0n}`)
+  for (const [flag, name] of flagColumns) {
+    if (filter[flag] !== undefined) all.push(sql`${sql(name)} = ${filter[flag] ? 1n : 0n}`)
   }
   if (queries.length > 0) all.push(asked(sql, filter, types))
   all.push(...within(sql, "startTime", filter), ...within(sql, "updateTime", filter))
