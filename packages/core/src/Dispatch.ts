@@ -171,7 +171,7 @@ export const DispatchJson = Json.Fields.pipe(
           },
           { disableChecks: true }
         ),
-      encode: ({ deleted: _, duration: durationSeconds, endTime = null, recurrence = null, ...rest }) => ({
+      encode: ({ duration: durationSeconds, endTime = null, recurrence = null, ...rest }) => ({
         ...rest,
         durationSeconds,
         recurrence,
