@@ -9,7 +9,7 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Result } from "effect"
 import type { CodecError } from "./CodecError.ts"
-import { type Coded, each, firstFault, isRefused, refuse, unsigned, wellFormed } from "./internal/coded.ts"
+import { type Coded, each, firstFault, isRefused, refuse, unsigned32, wellFormed } from "./internal/coded.ts"
 import {
   type DispatchFilter as FilterMessage,
   DispatchFilterSchema,
@@ -48,7 +48,7 @@ export const encode = (request: ListRequest): Result.Result<ListMicrogridDispatc
   const filter = encodeFilter(request.filter)
   if (isRefused(filter)) return Result.fail(filter)
   const { page, sort } = request
-  const fault = page && "size" in page ? unsigned(page.size, 32, "pageSize") : undefined
+  const fault = page && "size" in page ? unsigned32(page.size, "pageSize") : undefined
   if (fault !== undefined) return Result.fail(fault)
   return Result.succeed(
     create(ListMicrogridDispatchesRequestSchema, {
