@@ -85,6 +85,24 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/DispatchMirror.ts": {
+    "s6-outdated-deletion-is-no-reason-to-list": {
+      fault: "S6: a deletion told by a stream from before is ignored about what is back",
+      text: 'outcome.relist ||= kind === "Deleted" || (record.updateTime',
+      replacement: "outcome.relist ||= (record.updateTime",
+      tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
+    },
+    "s10-late-record-keeps-the-older-time": {
+      fault: "S10: a version that was read late is ordered by the time of the one before",
+      text: "      known.dispatch = dispatch\n      known.updateTime = updateTime",
+      replacement: "      known.dispatch = dispatch",
+      tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
+    },
+    "s8-unreadable-is-kept-as-it-was-before": {
+      fault: "S8: the next process starts the version before one that cannot be read",
+      text: "return known?.unreadable === undefined ? known?.dispatch : undefined",
+      replacement: "return known?.dispatch",
+      tests: ["packages/core/test/Recovery.test.ts"]
+    },
     "first-listing-executes-commands": {
       fault: "Late commands: the first listing of a fresh process executes what the one before may have done",
       text: `const step = begin(mirror, at, "Updated", !first)`,
@@ -121,8 +139,19 @@ export const core: Mutants = {
     },
     "s6-deletes-what-came-later": {
       fault: "S6: an answer that a dispatch does not exist deletes what became known after the question",
-      text: "if (known !== undefined && known.since < askedAt) remove(step, id, undefined)",
+      text: "if (known !== undefined && known.seenAt < askedAt) remove(step, id, undefined)",
       replacement: "if (known !== undefined) remove(step, id, undefined)"
+    },
+    "s7-answer-from-before-it-was-shown-deletes": {
+      fault: "S7: an answer to a question from before the service has shown the dispatch deletes it",
+      text: "if (known !== undefined && known.seenAt < askedAt) remove(step, id, undefined)",
+      replacement: "if (known !== undefined && known.since < askedAt) remove(step, id, undefined)"
+    },
+    "s7-listing-from-before-it-was-shown-lacks-it": {
+      fault: "S7: a listing that began before the service has shown the dispatch puts it in doubt",
+      text: "if (!newest.has(id) && known.seenAt < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)",
+      replacement:
+        "if (!newest.has(id) && known.since < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)"
     },
     "s6-listing-of-ids-revives": {
       fault: "S6: a listing of ids is enough to undo a deletion",
@@ -137,7 +166,7 @@ export const core: Mutants = {
     },
     "s6-retires-what-came-later": {
       fault: "S6: a listing retires what became known after it began",
-      text: "if (!newest.has(id) && known.since < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)",
+      text: "if (!newest.has(id) && known.seenAt < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)",
       replacement:
         "if (!newest.has(id) && known.since !== startedAt) applyAbsence(step, id, listing.endedSince, moment.now)"
     },
@@ -237,6 +266,11 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/Timeline.ts": {
+    "r9-later-record-of-executions-replaces": {
+      fault: "R9: of executions of an id that is gone, those of the last record count alone",
+      text: "timeline.gone.set(id, timeline.gone.get(id)?.with(executions) ?? executions)",
+      replacement: "timeline.gone.set(id, executions)"
+    },
     "clock-set-back-is-not-noticed": {
       fault: "Clock set back: nothing is evaluated again",
       text: "if (step.clockStepped) for (const entry of timeline.entries.values()) revisit(step, entry)",

@@ -211,7 +211,14 @@ export const recover = (
       known.updateTime = updateTime
     }
     if (known !== undefined || mirror.tombstones.has(id)) continue
-    mirror.known.set(id, { dispatch, unreadable: undefined, updateTime, since, unconfirmed: true })
+    mirror.known.set(id, {
+      dispatch,
+      unreadable: undefined,
+      updateTime,
+      since,
+      seenAt: since,
+      unconfirmed: true
+    })
     mirror.unconfirmed++
   }
   if (isWhole && mirror.listings === 0) mirror.listings = 1
@@ -317,7 +324,7 @@ export const applyListing = (mirror: DispatchMirror, listed: Listed, moment: Mom
     else applyShown(step, record, startedAt, question)
   }
   for (const [id, known] of mirror.known) {
-    if (!newest.has(id) && known.since < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)
+    if (!newest.has(id) && known.seenAt < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)
   }
   mirror.tombstones.bearOut(startedAt, openStreamsSince, (id) => newest.has(id))
   return outcome
@@ -365,7 +372,7 @@ export const applyRead = (
 
 /**
  * Applies that the service, asked at position `askedAt` of the inputs, does not have a dispatch: it is deleted, unless
- * something else became known of it since.
+ * something else became known of it since, or the service, asked later, has shown it.
  *
  * @category transitions
  * @since 0.1.0
@@ -376,6 +383,6 @@ export const applyMissing = (
 ): Outcome => {
   const step = begin(mirror, at, "Deleted")
   const known = mirror.known.get(id)
-  if (known !== undefined && known.since < askedAt) remove(step, id, undefined)
+  if (known !== undefined && known.seenAt < askedAt) remove(step, id, undefined)
   return step.outcome
 }

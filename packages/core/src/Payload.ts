@@ -3,11 +3,12 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
 import { halfCharacter } from "./internal/check.ts"
 import { inWords } from "./internal/inWords.ts"
 import { isPlainObject } from "./internal/plainObject.ts"
 import * as Refusal from "./Refusal.ts"
+import { messageOf } from "./Thrown.ts"
 
 /**
  * A JSON object. Numbers are finite doubles; a key such as `__proto__` is only a key.
@@ -103,7 +104,10 @@ const faultOf = (value: unknown, depth: number): Refusal.Refusal | undefined => 
     case "object":
       if (value === null) return undefined
       if (depth > nestingMax) return fault(`a payload is at most ${nestingMax} levels deep`)
-      return Array.isArray(value) ? faultOfList(value, depth) : faultOfObject(value, depth)
+      return Result.getOrElse(
+        Result.try(() => (Array.isArray(value) ? faultOfList(value, depth) : faultOfObject(value, depth))),
+        (thrown) => fault(`it cannot be read: ${messageOf(thrown)}`)
+      )
     default:
       return fault(`${typeof value} is not a JSON value`)
   }
@@ -130,9 +134,7 @@ const faultOfObject = (object: object, depth: number): Refusal.Refusal | undefin
   const [symbol] = Object.getOwnPropertySymbols(object)
   if (symbol !== undefined) return fault(`a key of JSON is a text, not ${String(symbol)}`)
   for (const key of Object.keys(object)) {
-    const found = key.isWellFormed()
-      ? faultOf((object as { readonly [key: string]: unknown })[key], depth + 1)
-      : fault(halfCharacter)
+    const found = key.isWellFormed() ? faultOf((object as Payload)[key], depth + 1) : fault(halfCharacter)
     if (found !== undefined) return under(`.${key}`, found)
   }
   return undefined

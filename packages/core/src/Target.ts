@@ -4,12 +4,18 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { type Check, listOf, objectOf, oneOf, that } from "./internal/check.ts"
+import { anything, type Check, listOf, objectOf, oneOf, tag } from "./internal/check.ts"
 import { inWords } from "./internal/inWords.ts"
 import { id, sayingWhy, unsigned64 } from "./internal/unsigned64.ts"
 import type { Refusal } from "./Refusal.ts"
 
-const ComponentId = sayingWhy(unsigned64("component"), "component")
+/**
+ * Accepts the id of a component, an unsigned 64-bit integer; `make` throws an error that says so for anything else.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ComponentId = sayingWhy(unsigned64("component"), "component")
 
 /**
  * Categories of electrical components, by their names in `frequenz.api.common`
@@ -217,14 +223,12 @@ export const overlaps = (left: Target, right: Target): boolean => {
   return parts(right).some((part) => sought.has(part))
 }
 
-const tag = that((value) => typeof value === "string", "a text")
-
 const idsCheck = objectOf<typeof ComponentIds.Type>({ _tag: tag, ids: listOf(id("component")) })
 
 const categoryCheck = oneOf(ComponentCategory.literals, "a category of components")
 
 const categoryTargetCheck: Check = (value, path) => {
-  const fault = objectOf<Pick<CategoryTarget, "category">>({ category: categoryCheck })(value, path)
+  const fault = objectOf<CategoryTarget>({ category: categoryCheck, subtype: anything })(value, path)
   if (fault !== undefined) return fault
   const given = value as { readonly category: ComponentCategory; readonly subtype?: unknown }
   if (given.subtype === undefined) return undefined

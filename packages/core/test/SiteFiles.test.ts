@@ -127,7 +127,7 @@ describe("records in files", () => {
           yield* rest
         }
         const refusal = yield* Fiber.join(second)
-        assert.strictEqual(refusal._tag, "MicrogridTaken")
+        if (refusal._tag !== "MicrogridTaken") return assert.fail(refusal.message)
         assert.strictEqual(refusal.holder?.pid, process.pid)
         assert.include(refusal.message, folder)
         assert.isTrue(lines.some((line) => line.includes(`process ${process.pid} on `)))

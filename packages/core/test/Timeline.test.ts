@@ -415,6 +415,28 @@ describe("Timeline", () => {
     assert.deepStrictEqual(told(evaluate(next.timeline, [], second(6_000)).changes), executedOnce)
   })
 
+  it("R9: executions of an id that is gone, from several records, all count when it comes back", () => {
+    const { timeline } = restarted(make(), command())
+    for (const seconds of [0, 60]) {
+      const once = make()
+      apply(once, [input(command({ startTime: at(seconds) }), "Created")], second(seconds - 1))
+      evaluate(once, [], second(seconds))
+      const { executed } = Timeline.remember(once, command().id)
+      const record = {
+        id: command().id,
+        version: undefined,
+        announced: [],
+        executed,
+        evaluatedAt: second(-10)
+      }
+      recover(timeline, [record], second(-9))
+    }
+    apply(timeline, [input(command({ recurrence: everyMinute }), "Created")], second(-1))
+    const changesAt = (seconds: number) => evaluate(timeline, [], second(seconds)).changes
+    assert.deepStrictEqual([changesAt(0), changesAt(60)], [[], []])
+    assert.lengthOf(changesAt(120), 2)
+  })
+
   describe("R9: executions are ranges, at most 64", () => {
     /** Executed once with each of so many starts, each ten minutes after the one before; then the clock goes back. */
     const executedWith = (starts: number) => {

@@ -19,6 +19,8 @@ export interface Known {
   updateTime: bigint
   /** The position at which this version became known. */
   since: Sequence
+  /** The dispatch existed at this position, or later: the service was asked then and showed it, or told of the version. */
+  seenAt: Sequence
   /** True if only an earlier process has seen it (S10). */
   unconfirmed: boolean
 }
@@ -91,6 +93,7 @@ export const adopt = ({ cause, late, outcome, since, versions }: Step, record: D
     unreadable: readable ? undefined : record,
     updateTime: record.updateTime ?? 0n,
     since,
+    seenAt: since,
     unconfirmed: false
   })
   if (readable) {
@@ -107,6 +110,7 @@ export const adopt = ({ cause, late, outcome, since, versions }: Step, record: D
 export const replace = (step: Step, known: Known, record: DispatchRecord): void => {
   if (record.updateTime !== known.updateTime) step.versions.stories.forget(record.id as DispatchId)
   known.since = step.since
+  known.seenAt = step.since
   known.updateTime = record.updateTime ?? known.updateTime
   if (isReadable(record)) replaceByReadable(step, known, record)
   else replaceByUnreadable(step, known, record)

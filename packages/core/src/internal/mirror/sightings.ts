@@ -69,6 +69,7 @@ export const applyShown = (
   if (known === undefined) return adopt(step, record)
   const standing = standingIn(versions, known, record)
   const isAnswer = known.since < askedAt
+  known.seenAt = Math.max(known.seenAt, askedAt)
   switch (standing) {
     case "Newer":
     case "Mended":

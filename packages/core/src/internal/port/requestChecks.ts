@@ -9,7 +9,7 @@ import type {
 } from "../../DispatchCalls.ts"
 import { type DispatchFilter, DispatchSort, type TimeInterval } from "../../DispatchFilter.ts"
 import * as Payload from "../../Payload.ts"
-import type { RecurrenceRule } from "../../RecurrenceRule.ts"
+import type { RecurrenceRule, Until } from "../../RecurrenceRule.ts"
 import type { Refusal } from "../../Refusal.ts"
 import * as Target from "../../Target.ts"
 import { earliestInstant, latestInstant } from "../instants.ts"
@@ -21,7 +21,7 @@ import { id } from "../unsigned64.ts"
 import { type Check, faultOf, type Fields } from "../check.ts"
 import * as Checks from "../check.ts"
 
-const { flag, listOf, nullable, objectOf, oneOf, optional, text, that, whole } = Checks
+const { flag, listOf, nullable, objectOf, oneOf, optional, tag, text, that, whole } = Checks
 
 const instantExpected = "an instant (DateTime.Utc) of the years 1 to 9999"
 
@@ -58,10 +58,12 @@ const target: Check = (value, path) => Target.findFault(value, path)
 
 const payload: Check = (value, path) => Payload.findFault(value, path)
 
+const until = objectOf<typeof Until.Type>({ _tag: tag, until: instant })
+
 const end: Check = (value, path) => {
   const { _tag } = (value ?? {}) as { readonly _tag?: unknown }
   if (_tag === "Count") return RuleChecks.countEnd(value, path)
-  if (_tag === "Until") return objectOf<{ until: DateTime.Utc }>({ until: instant })(value, path)
+  if (_tag === "Until") return until(value, path)
   return { path, message: `${inWords(value)} is not an end of a rule: a Count or an Until` }
 }
 

@@ -1,5 +1,5 @@
 /** Checks of the parts of a recurrence rule, for all who make, read or change one. */
-import { type Check, listOf, objectOf, oneOf, optional, that, whole } from "../check.ts"
+import { type Check, listOf, objectOf, oneOf, optional, tag, that, whole } from "../check.ts"
 import { frequencies, isAllowed, type NumberList, numberMax, rangeOf, weekdays } from "./ruleNumbers.ts"
 
 const numbers = (key: NumberList): Check =>
@@ -31,4 +31,7 @@ export const optionalLists = {
 }
 
 /** The end of a rule after so many occurrences. */
-export const countEnd = objectOf<{ readonly count: number }>({ count: values.count })
+export const countEnd = objectOf<{ readonly _tag: "Count"; readonly count: number }>({
+  _tag: tag,
+  count: values.count
+})

@@ -2,12 +2,11 @@
  * The actor's loop: messages and rings of the alarm go in, mirror and timeline decide, decisions are published. Nothing
  * in it waits for a write.
  */
-import { type Clock, Deferred, Effect, Metric, type Scope } from "effect"
+import { type Clock, Deferred, Effect, type Scope } from "effect"
 import type { DispatchClient } from "../../DispatchClient.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
 import type { Alarm, DispatchScheduler } from "../../DispatchScheduler.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
-import * as Metrics from "../../Metrics.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import * as Timeline from "../../Timeline.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
@@ -68,12 +67,7 @@ const live = Effect.fnUntraced(function* (
   })
   const work: Work = { site, alarm, synchroniser, moment }
   // If any of them dies, all end, and the supervisor starts them again together.
-  const others = [
-    synchroniser.run,
-    ServiceClock.follow(client, site.serviceClock),
-    letGoOfRecoveredStops(site, moment),
-    recallLate(site)
-  ]
+  const others = [synchroniser.run, ServiceClock.follow(client, site.serviceClock), recallLate(site)]
   return yield* Effect.raceAllFirst([
     loop(work),
     Deferred.await(site.fenced),
@@ -192,25 +186,6 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean =
   publish(site, Timeline.recover(timeline, remembered, moment.now), [], moment)
   return waits
 }
-
-/** Lets go of recovered stops, for ever; logs those that nobody took. */
-const letGoOfRecoveredStops = (
-  { keeper, microgridId, recoveredStops }: Site,
-  moment: () => Moment
-): Effect.Effect<never> =>
-  Effect.forever(
-    Effect.gen(function* () {
-      yield* recoveredStops.some
-      yield* Effect.sleep(Math.max(0, recoveredStops.nextExpiry - moment().elapsed))
-      for (const { id, type } of recoveredStops.expire(moment().elapsed)) {
-        yield* Metric.update(Metrics.recoveredStopsUntaken.at(), 1)
-        yield* Effect.logWarning(
-          `Nobody took the stop of dispatch ${id} (${type}), which an earlier process had started at microgrid ${microgridId}`
-        ).pipe(Effect.annotateLogs("dispatch", String(id)))
-        keeper?.touch([id])
-      }
-    })
-  )
 
 /** Reports anomalies, and asks the service for dispatches in doubt. */
 const followUp = Effect.fnUntraced(function* (

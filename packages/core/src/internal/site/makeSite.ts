@@ -1,15 +1,18 @@
 /** Makes a microgrid as its actor knows it, with the fibers that live as long as the actor. */
-import { type Clock, Deferred, Effect, type Scope, SubscriptionRef } from "effect"
+import { type Clock, Deferred, Effect, Metric, type Scope, SubscriptionRef } from "effect"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
+import * as Metrics from "../../Metrics.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
+import type { OptionError } from "../../Options.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
 import type { Fenced } from "../../SitePersistence.ts"
-import { type SyncSettings, withDefaults } from "../../SyncSettings.ts"
+import { type SyncOptions, withDefaults } from "../../SyncSettings.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../../Timeline.ts"
+import { elapsedMillis, reached } from "../elapsed.ts"
 import * as Hub from "../subscribers/hub.ts"
 import type { Publication } from "../subscribers/publication.ts"
 import { OpenStreams } from "../sync/openStreams.ts"
@@ -29,9 +32,9 @@ import * as Standing from "./standing.ts"
 
 export const makeSite = Effect.fnUntraced(function* (
   microgridId: MicrogridId,
-  sync: Partial<SyncSettings> | undefined,
+  sync: SyncOptions | undefined,
   clock: Clock.Clock
-): Effect.fn.Return<Site, MicrogridTaken, Scope.Scope> {
+): Effect.fn.Return<Site, MicrogridTaken | OptionError, Scope.Scope> {
   const settings = yield* withDefaults(sync)
   const mirror = DispatchMirror.make(settings)
   const timeline = Timeline.make({ catchUpWindow: settings.catchUpWindow })
@@ -83,6 +86,7 @@ export const makeSite = Effect.fnUntraced(function* (
   }
   yield* Effect.forkScoped(endWhenFenced(site))
   yield* keep(site)
+  yield* Effect.forkScoped(letGoOfRecoveredStops(site))
   return site
 })
 
@@ -96,6 +100,22 @@ const keep = Effect.fnUntraced(function* ({ fenced, keeper }: Site) {
   yield* Effect.forkScoped(Effect.catch(keeper.run, (reason) => Deferred.fail(fenced, reason)))
   yield* Effect.addFinalizer(() => keeper.flush)
 })
+
+/** Lets go of recovered stops, for ever, also while the actor is stopped; logs those that nobody took. */
+const letGoOfRecoveredStops = ({ keeper, microgridId, recoveredStops }: Site): Effect.Effect<never> =>
+  Effect.forever(
+    Effect.gen(function* () {
+      yield* recoveredStops.some
+      yield* reached(() => recoveredStops.nextExpiry)
+      for (const { id, type } of recoveredStops.expire(yield* elapsedMillis)) {
+        yield* Metric.update(Metrics.recoveredStopsUntaken.at(), 1)
+        yield* Effect.logWarning(
+          `Nobody took the stop of dispatch ${id} (${type}), which an earlier process had started at microgrid ${microgridId}`
+        ).pipe(Effect.annotateLogs({ dispatch: String(id), microgrid: String(microgridId) }))
+        keeper?.touch([id])
+      }
+    })
+  )
 
 /** Another actor has taken over: logs that, and ends all subscriptions. */
 const endWhenFenced = (site: Site): Effect.Effect<void> =>

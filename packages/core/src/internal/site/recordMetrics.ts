@@ -34,3 +34,15 @@ export const notesRefused = Instrument.counter("dispatch_persistence_notes_refus
   description: "Times that a slice was told without a note, since as many notes lay in the store as may",
   unit: "notes"
 })
+
+/**
+ * Dispatches that are gone, and were forgotten while older records that may have them were not read.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const strikesForgotten = Instrument.counter("dispatch_persistence_strikes_forgotten_total", {
+  description:
+    "Dispatches that are gone and were forgotten, beyond a limit, while older records of them could not be read",
+  unit: "dispatches"
+})

@@ -60,8 +60,14 @@ export const namesOf = (names: ReadonlyArray<string>): string =>
     ? names.join(", ")
     : `${names.slice(0, namesMax).join(", ")} and ${names.length - namesMax} more`
 
-/** The number of struck dispatches remembered for unreadable records: beyond, one may be recalled once more. */
-const struckMax = 1_000
+/**
+ * The number of dispatches of a group that are gone and remembered for records that were not read. Beyond, the oldest
+ * are forgotten, counted and logged: they may be recalled once more.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const struckMax = 1_000
 
 /** The records of one group, or those of the site. */
 export class Slot {
@@ -72,6 +78,7 @@ export class Slot {
   readonly besides = new Set<string>()
   /** Dispatches that are gone, but that an unread record may still have. */
   readonly struck = new Map<DispatchId, { readonly isBlind: boolean }>()
+  #forgotten = 0
   #own: string | undefined
   readonly #key: string
   readonly #written: Set<string>
@@ -101,7 +108,15 @@ export class Slot {
     for (const oldest of this.struck.keys()) {
       if (this.struck.size <= struckMax) return
       this.struck.delete(oldest)
+      this.#forgotten++
     }
+  }
+
+  /** The number of struck dispatches that were forgotten since it was last asked for. */
+  takeForgotten(): number {
+    const forgotten = this.#forgotten
+    this.#forgotten = 0
+    return forgotten
   }
 }
 

@@ -7,7 +7,7 @@ import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../../Timeline.ts"
 import { awaitAtMost, type GuardedStore, NotDone } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
-import { groupOf, noteKey, type RecordShelf, siteSlot } from "./recordShelf.ts"
+import { groupOf, noteKey, type RecordShelf, siteSlot, struckMax } from "./recordShelf.ts"
 import type { Work, WritePlan } from "./writePlan.ts"
 
 /** The state to write. */
@@ -176,6 +176,7 @@ export class SiteWriter {
         return this.#plan.written(slot, sequence, false, this.#shelf.slot(slot).superfluous(key))
       }
       const { entries, versions } = this.#groupAsItIs(slot, isOpen)
+      yield* this.#tellOfForgotten(slot)
       // An older note must not bring back a struck dispatch.
       const isGone = isOpen && entries.length === 0 && !this.#plan.hasNotes
       this.#kept.delete(slot)
@@ -187,6 +188,18 @@ export class SiteWriter {
       const isEmpty = isOpen && entries.length === 0 && !isGone
       this.#plan.written(slot, sequence, isEmpty, this.#shelf.slot(slot).superfluous(key))
     })
+  }
+
+  #tellOfForgotten(slot: number): Effect.Effect<void> {
+    const forgotten = this.#shelf.slot(slot).takeForgotten()
+    if (forgotten === 0) return Effect.void
+    const those = forgotten === 1 ? "1 dispatch that is gone" : `${forgotten} dispatches that are gone`
+    return Effect.andThen(
+      Metric.update(Metrics.strikesForgotten.at(), forgotten),
+      Effect.logWarning(
+        `Beside records that were not read at most ${struckMax} dispatches of a group are remembered as gone: ${those} may be recalled once more`
+      )
+    )
   }
 
   /** True if an older record, which was not read, may have an announcement that this process knows nothing of. */
