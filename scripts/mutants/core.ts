@@ -56,6 +56,12 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/Dispatch.ts": {
+    "r4-type-changes-without-stop": {
+      fault: "R4: an update of the type does not stop the old one",
+      text: "return this.type === that.type && this.dryRun === that.dryRun",
+      replacement: "return this.dryRun === that.dryRun",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
     "missed-runs-go-past-their-end": {
       fault: "Queries: missed runs include what begins at the end",
       text: "if (since.epochMilliseconds <= start && start < at.epochMilliseconds) yield DateTime.makeUnsafe(start)",
@@ -211,8 +217,8 @@ export const core: Mutants = {
   "packages/core/src/RecurrenceRule.ts": {
     "interval-zero-is-taken-as-it-is": {
       fault: "Recurrence: interval 0 is not 1",
-      text: "const normal = fields.interval === 0 ? { ...fields, interval: 1 } : fields",
-      replacement: "const normal = fields"
+      text: "super(fields.interval === 0 ? { ...fields, interval: 1 } : fields, options)",
+      replacement: "super(fields, options)"
     }
   },
   "packages/core/src/SitePersistence.ts": {

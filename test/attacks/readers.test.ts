@@ -75,7 +75,7 @@ describe("no reader stops the others", () => {
       const sort = { field: "createTime", order: "ascending" } as const
       const found = yield* page({ microgridId: one, filter, sort, after: undefined, limit: 500 })
       assert.deepStrictEqual(
-        found.map(({ id }) => id),
+        found.map(({ dispatch }) => dispatch.id),
         Array.from({ length: 500 }, (_, index) => DispatchId.make(BigInt(index + 1)))
       )
     }).pipe(Effect.provide(serviceOver(largeStore(2_000))))

@@ -55,7 +55,7 @@ describe("client and service over loopback HTTP/2", () => {
           const kinds = (yield* Fiber.join(seen)).map(({ kind }) => kind)
           assert.deepStrictEqual(kinds, ["Created", "Updated", "Created"])
           const refused = yield* Effect.flip(create("x".repeat(257)))
-          assert.deepInclude(refused.reason, { _tag: "InvalidArgument", field: "dispatch_data.type" })
+          assert.deepInclude(refused.reason, { _tag: "InvalidArgument", field: "type" })
         }).pipe(Effect.provide(DispatchClientGrpc.layer({ url: service.url })))
       }),
     bounded

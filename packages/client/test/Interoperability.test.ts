@@ -172,7 +172,7 @@ describe("messages of another implementation", () => {
         )
       }
       assert.deepStrictEqual(shown, [
-        "undefined metadata, 3 data, undefined metadata",
+        "undefined dispatch, 3 dispatch, undefined dispatch",
         "1 CHARGE, 2 grün ⚡ 電池, 10 nested"
       ])
       answers.push(...golden("StreamMicrogridDispatchesResponse"))
@@ -314,20 +314,11 @@ describe("messages of later versions", () => {
       const records = yield* Stream.runCollect(client.list(microgridId))
       assert.deepStrictEqual(
         records.map((record) => (isReadable(record) ? `${record.id}` : `${record.id} ${record.path}`)),
-        [
-          "1",
-          "2 data.target.component_categories_types.categories[0].category",
-          "3 data.recurrence.freq",
-          "4 data.recurrence.byweekdays[0]",
-          "5"
-        ]
+        ["1", "2 target.categories[0].category", "3 recurrence.frequency", "4 recurrence.byWeekdays[0]", "5"]
       )
       const error = yield* Effect.flip(client.get(microgridId, id(2n)))
       assert.strictEqual(error.reason._tag, "Protocol")
-      assert.match(
-        error.message,
-        /^the service's answer is not understood: data.target.*250 is not a category/
-      )
+      assert.match(error.message, /^the service's answer is not understood: target.*250 is not a category/)
     })
   )
 })

@@ -230,7 +230,7 @@ describe("listing", () => {
       assert.deepStrictEqual(ids(records), numbers(4))
       assert.deepStrictEqual(
         records.map((record) => (isReadable(record) ? record.type : record.path)),
-        ["CHARGE", "data.target", "data.recurrence.freq", "CHARGE"]
+        ["CHARGE", "target", "recurrence.frequency", "CHARGE"]
       )
     })
   )

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import * as Refusal from "./Refusal.ts"
 
 const Fields = { message: Schema.String, cause: Schema.optionalKey(Schema.Defect()) }
 
@@ -47,8 +48,8 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", Fields)
 }
 
 /**
- * The request is not acceptable. `field` names the fault: as a path in the model (`target.ids[0]`) if nothing was sent,
- * else in the API's names, as the service gives it (`dispatch_data.payload`).
+ * The request is not acceptable. `field` is the place of the fault, as a path in the model (`target.ids[0]`), if it is
+ * known; `message` says what is wrong there.
  *
  * @category errors
  * @since 0.1.0
@@ -196,7 +197,7 @@ export class DispatchError extends Schema.TaggedError<DispatchError>()("Dispatch
   static readonly unimplemented = makes(Unimplemented)
   static readonly protocol = makes(Protocol)
 
-  /** `field` names the fault, if it is known. */
+  /** `field` is the place of the fault in the model, if it is known; the message does not repeat it. */
   static invalidArgument(field: string | undefined, message: string): DispatchError {
     return new DispatchError({
       reason: new InvalidArgument({ message, ...(field !== undefined && { field }) })
@@ -206,9 +207,11 @@ export class DispatchError extends Schema.TaggedError<DispatchError>()("Dispatch
   /** The reason is the cause. */
   override readonly cause = this.reason
 
-  /** The message of the reason. */
+  /** The message of the reason, after the field that it is about. */
   override get message(): string {
-    return this.reason.message
+    const { reason } = this
+    const path = reason._tag === "InvalidArgument" ? (reason.field ?? "") : ""
+    return Refusal.inOneLine({ path, message: reason.message })
   }
 
   /** True if the same call may succeed later. */

@@ -23,7 +23,6 @@ import {
   type Entries,
   type Entry,
   evaluateEntry,
-  isSameKind,
   type Step,
   stop,
   tell as tellEntry
@@ -271,7 +270,7 @@ const recoverAgain = (
 ): void => {
   entry.version = version ?? entry.version
   for (const change of announced) {
-    const isSame = entry.announced !== undefined && isSameKind(entry.announced.dispatch, change.dispatch)
+    const isSame = entry.announced !== undefined && change.dispatch.isSameKind(entry.announced.dispatch)
     if (isSame) entry.announced = change
     else inherit(step, entry, change)
   }
@@ -289,7 +288,7 @@ const recoverLate = (step: Step, entry: Entry, announced: ReadonlyArray<RunningS
 const isOwn = ({ announced, announcedLast, upcoming }: Entry, change: RunningStateChange): boolean => {
   const own = upcoming ?? announced
   if (own === undefined) return announcedLast === change.occurrence.epochMilliseconds
-  return isSameKind(own.dispatch, change.dispatch)
+  return change.dispatch.isSameKind(own.dispatch)
 }
 
 /** Stops a run that an earlier process had announced, beside the run of this process. */

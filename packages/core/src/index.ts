@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 export * as ClockOffset from "./ClockOffset.ts"
-export { Dispatch, RunDuration } from "./Dispatch.ts"
+export { Dispatch, DispatchJson, RunDuration } from "./Dispatch.ts"
 export {
   type DispatchCalls,
   type DispatchChanges,
@@ -41,6 +41,7 @@ export * as Recurrence from "./Recurrence.ts"
 export { RecurrenceRule, RecurrenceRuleError } from "./RecurrenceRule.ts"
 export * as Target from "./Target.ts"
 export { DispatchEvent } from "./DispatchEvent.ts"
+export type { Refusal } from "./Refusal.ts"
 export { RunningState } from "./RunningState.ts"
 export type { ChangeCause, MissedReason, MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 export { SyncStatus } from "./SyncStatus.ts"

@@ -14,7 +14,7 @@ const unreadable = (version: number): UnreadableDispatch => ({
   _tag: "UnreadableDispatch",
   id: DispatchId.make(1n),
   updateTime: BigInt(version),
-  path: "data.target",
+  path: "target",
   message: "a target is required"
 })
 

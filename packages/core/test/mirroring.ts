@@ -12,7 +12,7 @@ export const unreadable = (version: number | undefined): UnreadableDispatch => (
   _tag: "UnreadableDispatch",
   id: DispatchId.make(1n),
   updateTime: version === undefined ? undefined : BigInt(version),
-  path: "data.target",
+  path: "target",
   message: "a target is required"
 })
 

@@ -120,6 +120,8 @@ class Channel {
   /** Passes on the next change; `false` if it is not the next one. */
   deliver(change: Change): boolean {
     if (this.position === undefined || change.number !== this.position + 1n) return false
+    // Nobody is told of a change that cannot be read.
+    this.#delivered(change)
     this.position = change.number
     for (const { overrun, queue } of this.subscribers) {
       if (Queue.offerUnsafe(queue, change)) continue
@@ -127,7 +129,6 @@ class Channel {
       Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.resourceExhausted(behind)))
       Deferred.doneUnsafe(overrun, Effect.void)
     }
-    this.#delivered(change)
     return true
   }
 

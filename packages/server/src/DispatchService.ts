@@ -15,10 +15,10 @@ import { ChangeFeed, type Subscription } from "./ChangeFeed.ts"
 import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
 import { changed, created, deleted, withId } from "./internal/dispatchVersions.ts"
 import { Lanes } from "./internal/lanes.ts"
-import { sortKey } from "./internal/listing.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
-import { beginOrResume, readPage } from "./internal/paging.ts"
+import { beginOrResume, positionOf, readPage } from "./internal/paging.ts"
+import { inTurns } from "./internal/turns.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
 
@@ -91,8 +91,7 @@ export class DispatchService extends Context.Service<
         return DispatchService.of({
           ...reads(store),
           ...writes(store, feed),
-          subscribe: (microgridId) =>
-            Effect.andThen(checkIds({ microgrid_id: microgridId }), feed.subscribe(microgridId)),
+          subscribe: (microgridId) => Effect.andThen(checkIds({ microgridId }), feed.subscribe(microgridId)),
           check: Effect.catchTag(store.check, "StoreError", unavailable)
         })
       })
@@ -111,23 +110,25 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
   return {
     get: Effect.fn("DispatchService.get")(
       function* (microgridId, id) {
-        yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
+        yield* checkIds({ microgridId, id })
         const found = yield* store.get(microgridId, id)
-        return Option.isSome(found) ? found.value : yield* notFound(microgridId, id)
+        return Option.isSome(found) ? found.value.dispatch : yield* notFound(microgridId, id)
       },
       Effect.catchTag("StoreError", unavailable)
     ),
     list: Effect.fn("DispatchService.list")(
       function* (microgridId, request) {
-        yield* checkIds({ microgrid_id: microgridId })
+        yield* checkIds({ microgridId })
         yield* checkFilter(request.filter ?? {})
         const key = yield* secret
         const listing = yield* beginOrResume(key, microgridId, request)
         const { id, name } = yield* Caller
-        const { dispatches, isLast, totalItems } = yield* lanes.in(id ?? name, readPage(store, listing))
-        const last = dispatches.at(-1)
+        const page = yield* lanes.in(id ?? name, readPage(store, listing))
+        const { isLast, totalItems } = page
+        const dispatches = yield* inTurns(page.dispatches, ({ dispatch }) => dispatch)
+        const last = page.dispatches.at(-1)
         if (last === undefined || isLast) return { dispatches, totalItems, nextPageToken: undefined }
-        const after = { key: sortKey(last, listing.sort), id: last.id }
+        const after = positionOf(last, listing.sort)
         const nextPageToken = PageToken.write(key, { ...listing, totalItems, after })
         return { dispatches, totalItems, nextPageToken }
       },
@@ -152,12 +153,11 @@ const writes = (
 ): Pick<Service, "create" | "update" | "delete"> => ({
   create: Effect.fn("DispatchService.create")(
     function* (microgridId, dispatch) {
-      yield* checkIds({ microgrid_id: microgridId })
+      yield* checkIds({ microgridId })
       const origin = yield* originNow
-      if (dispatch.startTime !== "NOW")
-        yield* checkStart(dispatch.startTime, origin.at, "dispatch_data.start_time")
+      if (dispatch.startTime !== "NOW") yield* checkStart(dispatch.startTime, origin.at)
       const first = yield* created(dispatch, origin.at)
-      yield* checkDispatch(first, "dispatch_data")
+      yield* checkDispatch(first)
       const insert = store.insert(microgridId, origin, withId(first))
       const change = yield* announced(feed, microgridId, insert, (committed) => committed)
       return change.dispatch
@@ -166,7 +166,7 @@ const writes = (
   ),
   update: Effect.fn("DispatchService.update")(
     function* (microgridId, id, changes, options) {
-      yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
+      yield* checkIds({ microgridId, id })
       const origin = yield* originNow
       const decide = Effect.fnUntraced(function* (current: Dispatch) {
         if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
@@ -175,7 +175,7 @@ const writes = (
           )
         }
         const next = yield* changed(current, changes, origin.at)
-        yield* checkDispatch(next, "update")
+        yield* checkDispatch(next)
         return { kind: "Updated" as const, dispatch: next }
       })
       const modify = store.modify(microgridId, id, origin, decide)
@@ -186,7 +186,7 @@ const writes = (
   ),
   delete: Effect.fn("DispatchService.delete")(
     function* (microgridId, id) {
-      yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
+      yield* checkIds({ microgridId, id })
       const origin = yield* originNow
       const modify = store.modify(microgridId, id, origin, (current) =>
         Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })

@@ -10,6 +10,8 @@ export { type AccessKey, AccessKeyStore, type AccessRight } from "./AccessKeySto
 export { Caller } from "./Caller.ts"
 export { ChangeFeed, type Subscription } from "./ChangeFeed.ts"
 export { DispatchService, type Page, type PageRequest } from "./DispatchService.ts"
+export { DispatchFormat } from "./DispatchFormat.ts"
+export * as DispatchFormatProtobuf from "./DispatchFormatProtobuf.ts"
 export {
   type AuditRecord,
   type Change,
@@ -21,6 +23,7 @@ export {
   type Position,
   type PruneTimes,
   type Retained,
+  type StoredDispatch,
   StoreError,
   StoreUnusable,
   type ChangeHint

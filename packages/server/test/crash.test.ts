@@ -122,17 +122,17 @@ const check = Effect.fnUntraced(function* (store: DispatchStore["Service"], know
     else replayed.set(dispatch.id, dispatch)
   }
   assert.deepStrictEqual(
-    held.map(({ id }) => id),
+    held.map(({ dispatch }) => dispatch.id),
     [...replayed.keys()]
   )
-  for (const dispatch of held) assert.isTrue(replayed.get(dispatch.id)?.sameContent(dispatch))
+  for (const { dispatch } of held) assert.isTrue(replayed.get(dispatch.id)?.sameContent(dispatch))
   // What was acknowledged is there, or was followed by something that was not.
   for (const [id, version] of known.versions) {
     const versions = changes.filter(({ dispatch }) => dispatch.id === id)
     assert.isTrue(versions.some(({ dispatch }) => dispatch.sameContent(version)))
     const found = yield* store.get(one, id)
     if (known.deleted.has(id)) assert.isTrue(Option.isNone(found))
-    else if (Option.isSome(found)) assert.isTrue(found.value.updateTime >= version.updateTime)
+    else if (Option.isSome(found)) assert.isTrue(found.value.dispatch.updateTime >= version.updateTime)
   }
   // Streams told of commits alone, each once and in order.
   assert.deepStrictEqual(known.heard, numbers.slice(0, known.heard.length))

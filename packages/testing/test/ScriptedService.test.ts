@@ -64,7 +64,7 @@ it.effect("what cannot be read has no target that is known, and is not found by 
       _tag: "UnreadableDispatch",
       id: DispatchId.make(1n),
       updateTime: undefined,
-      path: "data.target",
+      path: "target",
       message: "a target is required"
     }
     yield* service.holdSilently(DispatchId.make(1n), unreadable)

@@ -56,13 +56,15 @@ const ours = Effect.gen(function* () {
       target: Target.componentIds(1n, 2n),
       payload: { power_w: 5_000, mode: "charge" }
     })
+    // The bytes are for others than the streams.
+    const bytes = new Uint8Array()
     const tell = (count: number) =>
       Effect.flatMap(kept.lastChange(microgridId), (last) =>
         Effect.forEach(
           Array.from({ length: count }),
           (_, index) => {
             told = last + BigInt(index + 1)
-            return feed.publish({ microgridId, number: told, kind: "Updated", dispatch: made })
+            return feed.publish({ microgridId, number: told, kind: "Updated", dispatch: made, bytes })
           },
           { discard: true }
         )

@@ -1,6 +1,7 @@
 /** Failures of calls, in the model's terms. */
 import { Code, ConnectError } from "@connectrpc/connect"
 import type { CodecError } from "@effect-dispatch/api/CodecError"
+import * as FieldPaths from "@effect-dispatch/api/FieldPaths"
 import * as GrpcStatus from "@effect-dispatch/api/GrpcStatus"
 import { BadRequestSchema } from "@effect-dispatch/api/Protobuf"
 import {
@@ -11,6 +12,7 @@ import {
   ResourceExhausted,
   Unavailable
 } from "@effect-dispatch/core/DispatchError"
+import { inOneLine } from "@effect-dispatch/core/Refusal"
 import { Effect, type Result } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
 import { hide } from "../Credentials.ts"
@@ -50,7 +52,7 @@ export const fromThrown =
         ofConnection(error, text, url) ??
         ofDeadline(error, text, url, overdue) ??
         ofAnswer(error, text, url) ??
-        ofStatus(error, text, url)
+        ofStatus(error, text, { credentials, url })
     })
   }
 
@@ -130,18 +132,36 @@ const ofAnswer = (error: ConnectError, text: string, url: DispatchUrl): Dispatch
 /** A possible reason if something does not answer in plain text. */
 const hint = ({ ssl }: DispatchUrl): string => (ssl ? "" : "; if it encrypts, leave ssl=false out of the URL")
 
-/** The message of the service, or that of connect in its place. */
-const ofStatus = (error: ConnectError, text: string, url: DispatchUrl): DispatchErrorReason => {
-  const [violation] = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations)
-  const message = text === "" ? `${Code[error.code]} from ${address(url)}` : text
-  return GrpcStatus.reasonOf(error.code, message, violation?.field)
+/**
+ * The message of the service, or that of connect in its place. A refused field is named in the details, apart from what
+ * is wrong with it.
+ */
+const ofStatus = (
+  error: ConnectError,
+  text: string,
+  { credentials, url }: Pick<CheckedOptions, "credentials" | "url">
+): DispatchErrorReason => {
+  const violation = GrpcStatus.tagOf(error.code) === "InvalidArgument" ? violationOf(error) : undefined
+  const message = hide(credentials, violation?.description ?? "") || text
+  const field = violation === undefined || violation.field === "" ? undefined : violation.field
+  return GrpcStatus.reasonOf(
+    error.code,
+    message === "" ? `${Code[error.code]} from ${address(url)}` : message,
+    field && FieldPaths.fromWire(field)
+  )
 }
+
+const violationOf = (error: ConnectError) =>
+  error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations)[0]
 
 /** A request, or the error in writing it, before anything was sent. */
 export const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
   Effect.mapError(Effect.fromResult(result), ({ message, path }) =>
-    DispatchError.invalidArgument(path, `${path}: ${message}`)
+    DispatchError.invalidArgument(path, message)
   )
+
+/** An answer that cannot be read. */
+export const unreadable = (error: CodecError): DispatchError => malformed(inOneLine(error))
 
 /** The answer lacks or distorts something. */
 export const malformed = (what: string): DispatchError =>

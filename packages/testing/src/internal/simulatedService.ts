@@ -88,7 +88,7 @@ export class SimulatedService {
       _tag: "UnreadableDispatch",
       id: lacks === "id" ? undefined : current.id,
       updateTime: lacks === "updateTime" ? undefined : updateTime,
-      path: "data.target",
+      path: "target",
       message: "a kind of target of the future"
     }
     if (lacks === "id") return this.#network.send({ kind: "Updated", record })

@@ -27,7 +27,7 @@ describe("subscriptions", () => {
         _tag: "UnreadableDispatch",
         id: DispatchId.make(1n),
         updateTime: 2n,
-        path: "data.target",
+        path: "target",
         message: "of the future"
       })
       const events = yield* collect(yield* actor.lifecycleEvents({ current: true }))

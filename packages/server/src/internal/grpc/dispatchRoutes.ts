@@ -11,6 +11,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { inOneLine } from "@effect-dispatch/core/Refusal"
 import { type Array as Arr, Context, Effect, Metric, Result, Stream } from "effect"
 import { AccessControl } from "../../AccessControl.ts"
 import type { IncomingCall } from "../../IncomingCall.ts"
@@ -23,7 +24,6 @@ import { stallGrace } from "../../ServiceLimits.ts"
 import { exchangeKey } from "./exchange.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
 import { inTurns } from "../turns.ts"
-import { invalid } from "../validation.ts"
 
 /** Adds the service. `stopping` fails when streams shall end. */
 export const routes = (
@@ -70,13 +70,13 @@ const incoming = (
 })
 
 const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
-  Effect.mapError(Effect.fromResult(result), ({ message, path }) => invalid(path, message))
+  Effect.mapError(Effect.fromResult(result), ({ message, path }) =>
+    DispatchError.invalidArgument(path, message)
+  )
 
 /** The service's values can always be written; if not, that is a fault of the service. */
 const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
-  Effect.mapError(Effect.fromResult(result), ({ message, path }) =>
-    DispatchError.protocol(`${path}: ${message}`)
-  )
+  Effect.mapError(Effect.fromResult(result), (error) => DispatchError.protocol(inOneLine(error)))
 
 const encodeDispatch = (dispatch: Dispatch) => encoded(DispatchCodec.encodeDispatch(dispatch))
 
@@ -122,8 +122,8 @@ const update = Effect.fnUntraced(function* (
   const service = yield* DispatchService
   const { changes, id, microgridId } = yield* decoded(UpdateCodec.decode(message))
   if (condition !== undefined && !/^\d{1,20}$/.test(condition)) {
-    return yield* invalid(
-      "if-update-time",
+    return yield* DispatchError.invalidArgument(
+      "ifUpdateTime",
       "must be the update time in nanoseconds since 1970, in decimal digits"
     )
   }
