@@ -97,12 +97,6 @@ export const core: Mutants = {
       replacement: "      known.dispatch = dispatch",
       tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
-    "s8-unreadable-is-kept-as-it-was-before": {
-      fault: "S8: the next process starts the version before one that cannot be read",
-      text: "return known?.unreadable === undefined ? known?.dispatch : undefined",
-      replacement: "return known?.dispatch",
-      tests: ["packages/core/test/Recovery.test.ts"]
-    },
     "first-listing-executes-commands": {
       fault: "Late commands: the first listing of a fresh process executes what the one before may have done",
       text: `const step = begin(mirror, at, "Updated", !first)`,
@@ -110,8 +104,8 @@ export const core: Mutants = {
     },
     "s10-doubt-is-confirmed-by-patience": {
       fault: "S10: what a listing lacked is confirmed when what was read late has waited",
-      text: "if (known.unconfirmed && known.since > mirror.listedAt) confirm(step, known, known.dispatch as Dispatch)",
-      replacement: "if (known.unconfirmed) confirm(step, known, known.dispatch as Dispatch)",
+      text: "if (known.since > mirror.listedAt) confirmAsKept(step, known)",
+      replacement: "confirmAsKept(step, known)",
       tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s10-late-reading-overwrites": {
@@ -149,9 +143,14 @@ export const core: Mutants = {
     },
     "s7-listing-from-before-it-was-shown-lacks-it": {
       fault: "S7: a listing that began before the service has shown the dispatch puts it in doubt",
-      text: "if (!newest.has(id) && known.seenAt < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)",
-      replacement:
-        "if (!newest.has(id) && known.since < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)"
+      text: "const [id, { seenAt }] = known",
+      replacement: "const [id, { since: seenAt }] = known"
+    },
+    "s7-older-listing-settles-doubts": {
+      fault: "S7: a listing that began before a doubt settles it",
+      text: "outcome.settledUpTo = startedAt",
+      replacement: "outcome.settledUpTo = at",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
     },
     "s6-listing-of-ids-revives": {
       fault: "S6: a listing of ids is enough to undo a deletion",
@@ -166,9 +165,9 @@ export const core: Mutants = {
     },
     "s6-retires-what-came-later": {
       fault: "S6: a listing retires what became known after it began",
-      text: "if (!newest.has(id) && known.seenAt < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)",
+      text: "if (!newest.has(id) && seenAt < startedAt) applyAbsence(step, known, listing.endedSince, moment.now)",
       replacement:
-        "if (!newest.has(id) && known.since !== startedAt) applyAbsence(step, id, listing.endedSince, moment.now)"
+        "if (!newest.has(id) && seenAt !== startedAt) applyAbsence(step, known, listing.endedSince, moment.now)"
     },
     "s6-undone-deletion-executes-what-has-passed": {
       fault: "S6: a command that has passed is executed when its deletion was undone",
@@ -300,12 +299,6 @@ export const core: Mutants = {
       fault: "R9: what falls due while it is unconfirmed is skipped if the earlier process had a clock ahead",
       text: "const entry = makeEntry(timeline, id, evaluatedAt <= step.now ? evaluatedAt + 1 : step.now)",
       replacement: "const entry = makeEntry(timeline, id, evaluatedAt + 1)",
-      tests: ["packages/core/test/Timeline.test.ts"]
-    },
-    "s10-unconfirmed-is-forgotten-in-the-wait": {
-      fault: "S10: a crash in the wait loses what fell due before it",
-      text: "evaluatedAt: entry.unconfirmed ? entry.pending - 1 : evaluatedAt",
-      replacement: "evaluatedAt",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "s10-unconfirmed-is-started-at-once": {

@@ -54,13 +54,13 @@ export const coreMirror: Mutants = {
     },
     "s5-mended-takes-sides": {
       fault: "S5: of what can be read here and not there, what can be read is believed",
-      text: `return standing === "Mended" && stories.isDisputed(record.id as DispatchId) ? "Other" : standing`,
-      replacement: `return standing === "Mended" && stories.isDisputed(0n as DispatchId) ? "Other" : standing`
+      text: `return standing === "Mended" && stories.isDisputed(record.id) ? "Other" : standing`,
+      replacement: `return standing === "Mended" && stories.isDisputed(0n as never) ? "Other" : standing`
     },
     "s5-older-version-overwrites": {
       fault: "S5: an update that comes late overwrites a newer version",
       text: `outcome.anomalies.push("staleVersion")
-        confirmKept(step, known)
+        confirmAsKept(step, known)
         return`,
       replacement: "return replace(step, known, record)"
     },

@@ -4,8 +4,8 @@ export const corePort: Mutants = {
   "packages/core/src/internal/port/checkedClient.ts": {
     "port-undefined-of-a-rule-is-given": {
       fault: "Port: a field of a rule that is undefined is a defect",
-      text: "Object.entries(fields).filter(([, value]) => value !== undefined)",
-      replacement: "Object.entries(fields)",
+      text: "if (copy[key] === undefined) delete copy[key]",
+      replacement: "void key",
       tests: ["test/conformance/clientPort.test.ts"]
     },
     "port-rule-by-its-fields-is-no-rule": {
@@ -24,8 +24,8 @@ export const corePort: Mutants = {
     },
     "port-names-within-pass": {
       fault: "Port: a field of an unknown name within another is ignored",
-      text: "?? faultOfOthers(value as object, `${path}.`, checks)",
-      replacement: "",
+      text: "(faultOfFields(value, `${path}.`, checks) ?? faultOfOthers(value, `${path}.`, checks))",
+      replacement: "faultOfFields(value, `${path}.`, checks)",
       tests: ["test/conformance/clientPort.test.ts", "packages/core/test/Options.test.ts"]
     },
     "port-getter-is-a-defect": {
@@ -60,7 +60,7 @@ export const corePort: Mutants = {
   "packages/core/src/SyncSettings.ts": {
     "options-milliseconds-stay-numbers": {
       fault: "Options: a length that is given as a number or in words is no Duration",
-      text: "Duration.isDuration(defaultSettings[name as keyof SyncSettings]) ? Duration.fromInputUnsafe(value) : value",
+      text: "lengths.has(name) ? Duration.fromInputUnsafe(value) : value",
       replacement: "value",
       tests: ["packages/core/test/Options.test.ts"]
     }

@@ -96,7 +96,7 @@ export const coreSite: Mutants = {
   "packages/core/src/internal/site/loop.ts": {
     "clock-set-back-asks-for-no-listing": {
       fault: "Clock set back: nothing is listed again",
-      text: `if (isSetBack || clockStepped) synchroniser.requestListing("ClockStep")`,
+      text: `if (isSetBack || decision.clockStepped) synchroniser.requestListing("ClockStep")`,
       replacement: `if (isSetBack && present.now < 0) synchroniser.requestListing("ClockStep")`,
       tests: [
         "packages/core/test/Recovery.test.ts",
@@ -171,22 +171,6 @@ export const coreSite: Mutants = {
       text: "yield* Effect.forkScoped(letGoOfRecoveredStops(site))",
       replacement: "",
       tests: ["packages/core/test/Recovery.test.ts"]
-    },
-    "r11-recovered-stop-is-struck-out-untold": {
-      fault: "R11: the stop is struck out of the records before anybody was told",
-      text: "announced: [...recoveredStops.waitingOf(id), ...remembered.announced]",
-      replacement: "announced: remembered.announced",
-      tests: [
-        "packages/core/test/Recovery.test.ts",
-        "packages/core/test/MergeStrategy.test.ts",
-        "packages/core/test/internal/site/slices.test.ts"
-      ]
-    },
-    "s10-stops-are-not-kept": {
-      fault: "S10: stops that an earlier process left are struck out before anybody was told of them",
-      text: "announced: [...recoveredStops.waitingOf(id), ...remembered.announced]",
-      replacement: "announced: remembered.announced",
-      tests: ["packages/core/test/Recovery.test.ts", "packages/core/test/SitePersistence.test.ts"]
     }
   },
   "packages/core/src/internal/site/microgridLock.ts": {
@@ -274,9 +258,8 @@ export const coreSite: Mutants = {
     },
     "starts-before-stops": {
       fault: "Order: starts come before stops",
-      text: "starts.length === 0 ? stops : stops.concat(Timeline.tell(this.#timeline, starts, now).changes)",
-      replacement:
-        "starts.length === 0 ? stops : [...Timeline.tell(this.#timeline, starts, now).changes, ...stops]",
+      text: "told === undefined ? stops : stops.concat(told.changes)",
+      replacement: "told === undefined ? stops : [...told.changes, ...stops]",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -405,6 +388,24 @@ export const coreSite: Mutants = {
       text: "for (let failures = 0; this.#records.isWaiting; failures++) {",
       replacement: "for (let failures = 0; failures < 0; failures++) {",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/siteMemory.ts": {
+    "r11-recovered-stop-is-struck-out-untold": {
+      fault: "R11: the stop is struck out of the records before anybody was told",
+      text: "const waiting = this.#recoveredStops.waitingOf(id)",
+      replacement: "const waiting: ReadonlyArray<RunningStateChange> = []",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/MergeStrategy.test.ts",
+        "packages/core/test/internal/site/slices.test.ts"
+      ]
+    },
+    "s10-stops-are-not-kept": {
+      fault: "S10: stops that an earlier process left are struck out before anybody was told of them",
+      text: "const waiting = this.#recoveredStops.waitingOf(id)",
+      replacement: "const waiting: ReadonlyArray<RunningStateChange> = []",
+      tests: ["packages/core/test/Recovery.test.ts", "packages/core/test/SitePersistence.test.ts"]
     }
   },
   "packages/core/src/internal/site/siteRecords.ts": {

@@ -123,8 +123,8 @@ export const coreSync: Mutants = {
     },
     "s4-closes-before-the-next-stands": {
       fault: "S4: the old stream ends before the new one stands",
-      text: ": yield* this.#awaitConfirmation(next.value, settings.renewalTimeout)",
-      replacement: ": undefined"
+      text: "const refused = yield* this.#awaitConfirmation(stream, this.#owner.settings.renewalTimeout)",
+      replacement: "const refused = undefined"
     },
     "s4-renewal-waits-for-another-age": {
       fault: "S4: a renewal that fails is tried again only after another age",
@@ -290,12 +290,6 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/synchroniser.ts": {
-    "s7-older-listing-settles-doubts": {
-      fault: "S7: a listing that began before a doubt settles it",
-      text: "this.#doubts.settle(message.listing.startedAt)",
-      replacement: "this.#doubts.settle(message.at)",
-      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
-    },
     "s6-streams-from-before-are-not-renewed": {
       fault: "S6: streams from before a deletion that was undone live on",
       text: "if (outcome.renewUpTo !== undefined) this.#owner.streams.renewUpTo(outcome.renewUpTo)",

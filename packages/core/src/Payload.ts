@@ -75,22 +75,23 @@ export const Payload: Schema.declare<Payload> = Schema.declare(isObject, {
 export const equals = (left: Schema.Json, right: Schema.Json): boolean => {
   if (left === right) return true
   if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return false
-  if (Array.isArray(left)) {
+  if (isList(left)) {
     return (
-      Array.isArray(right) &&
-      left.length === right.length &&
-      left.every((item, index) => equals(item, right[index] as Schema.Json))
+      isList(right) && left.length === right.length && left.every((item, index) => isSame(item, right[index]))
     )
   }
-  if (Array.isArray(right)) return false
-  const a = left as Payload
-  const b = right as Payload
-  const keys = Object.keys(a)
+  if (isList(right)) return false
+  const keys = Object.keys(left)
   return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && equals(a[key] as Schema.Json, b[key] as Schema.Json))
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && isSame(left[key], right[key]))
   )
 }
+
+const isList = (value: Schema.Json): value is Schema.JsonArray => Array.isArray(value)
+
+const isSame = (one: Schema.Json | undefined, other: Schema.Json | undefined): boolean =>
+  one === other || (one !== undefined && other !== undefined && equals(one, other))
 
 /** The path of a fault is written on the way back: a value without a fault costs nothing for it. */
 const faultOf = (value: unknown, depth: number): Refusal.Refusal | undefined => {
@@ -133,8 +134,8 @@ const faultOfObject = (object: object, depth: number): Refusal.Refusal | undefin
   }
   const [symbol] = Object.getOwnPropertySymbols(object)
   if (symbol !== undefined) return fault(`a key of JSON is a text, not ${String(symbol)}`)
-  for (const key of Object.keys(object)) {
-    const found = key.isWellFormed() ? faultOf((object as Payload)[key], depth + 1) : fault(halfCharacter)
+  for (const [key, value] of Object.entries(object)) {
+    const found = key.isWellFormed() ? faultOf(value, depth + 1) : fault(halfCharacter)
     if (found !== undefined) return under(`.${key}`, found)
   }
   return undefined

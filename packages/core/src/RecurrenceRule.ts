@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Result, Schema } from "effect"
+import { Predicate, Result, Schema } from "effect"
 import { type Check, faultOf, optional } from "./internal/check.ts"
 import * as RuleChecks from "./internal/recurrence/ruleChecks.ts"
 import * as RuleNumbers from "./internal/recurrence/ruleNumbers.ts"
@@ -150,7 +150,7 @@ export class RecurrenceRule extends Schema.Class<RecurrenceRule>("RecurrenceRule
 }
 
 const countEnd: Check = (end, path) =>
-  (end as RecurrenceRule["end"])?._tag === "Count" ? RuleChecks.countEnd(end, path) : undefined
+  Predicate.isTagged(end, "Count") ? RuleChecks.countEnd(end, path) : undefined
 
 /** The schema of a field looks at the rest. */
 const errorOf = (fields: Input): RecurrenceRuleError | undefined => {

@@ -165,7 +165,7 @@ const faultOfDays = (text: string | undefined): RecurrenceTextError | undefined 
 }
 
 const readDays = (text: string): Array<Weekday> =>
-  text.split(",").map((day) => Weekday.literals[dayNames.indexOf(day)] as Weekday)
+  text.split(",").flatMap((day) => Weekday.literals.filter((name) => name.startsWith(day)))
 
 /** Weeks begin on Monday. If each week counts, or only one day of it, the beginning does not matter. */
 const faultOfWeekStart = (parts: ReadonlyMap<string, string>): RecurrenceTextError | undefined => {

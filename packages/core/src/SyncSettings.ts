@@ -188,9 +188,14 @@ export const syncCheck = Checks.objectOf<SyncOptions>({
   recordTimeout: optional(period)
 })
 
+/** The settings that are lengths of time. */
+const lengths: ReadonlySet<string> = new Set(
+  Object.entries(defaultSettings).flatMap(([name, value]) => (Duration.isDuration(value) ? [name] : []))
+)
+
 /** A number is a length in milliseconds where a length is asked for. */
 const settingOf = (name: string, value: Duration.Input): Duration.Input =>
-  Duration.isDuration(defaultSettings[name as keyof SyncSettings]) ? Duration.fromInputUnsafe(value) : value
+  lengths.has(name) ? Duration.fromInputUnsafe(value) : value
 
 /** A listing always asks at least for dispatches that ended within this time. */
 const endedWithinMin = Duration.minutes(5)

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
+import { Predicate, Schema } from "effect"
 import { anything, type Check, listOf, objectOf, oneOf, tag } from "./internal/check.ts"
 import { inWords } from "./internal/inWords.ts"
 import { id, sayingWhy, unsigned64 } from "./internal/unsigned64.ts"
@@ -230,10 +230,11 @@ const categoryCheck = oneOf(ComponentCategory.literals, "a category of component
 const categoryTargetCheck: Check = (value, path) => {
   const fault = objectOf<CategoryTarget>({ category: categoryCheck, subtype: anything })(value, path)
   if (fault !== undefined) return fault
-  const given = value as { readonly category: ComponentCategory; readonly subtype?: unknown }
-  if (given.subtype === undefined) return undefined
-  const allowed = isSubtyped(given.category) ? subtypesByCategory[given.category] : []
-  return oneOf(allowed, `a subtype of ${given.category}`)(given.subtype, `${path}.subtype`)
+  if (!Predicate.isObject(value) || value["subtype"] === undefined) return undefined
+  const name = String(value["category"])
+  const subtypes: { readonly [category: string]: ReadonlyArray<string> } = subtypesByCategory
+  const allowed = Object.hasOwn(subtypes, name) ? (subtypes[name] ?? []) : []
+  return oneOf(allowed, `a subtype of ${name}`)(value["subtype"], `${path}.subtype`)
 }
 
 const categoriesCheck = objectOf<typeof ComponentCategories.Type>({
@@ -250,9 +251,8 @@ const expected = 'a target, such as Target.componentIds(1n) or Target.componentC
  * @since 0.1.0
  */
 export const findFault = (value: unknown, path = "target"): Refusal | undefined => {
-  const { _tag } = (value ?? {}) as { readonly _tag?: unknown }
-  if (_tag === "ComponentIds") return idsCheck(value, path)
-  if (_tag === "ComponentCategories") return categoriesCheck(value, path)
+  if (Predicate.isTagged(value, "ComponentIds")) return idsCheck(value, path)
+  if (Predicate.isTagged(value, "ComponentCategories")) return categoriesCheck(value, path)
   return { path, message: `${inWords(value)} is not ${expected}` }
 }
 

@@ -1,5 +1,5 @@
 /** Checks of values that an application has given, in any language: the types prove nothing about them any more. */
-import { Result } from "effect"
+import { Predicate, Result } from "effect"
 import type { Refusal } from "../Refusal.ts"
 import { messageOf } from "../Thrown.ts"
 import { inWords } from "./inWords.ts"
@@ -33,7 +33,7 @@ export const nullable =
 
 /** Accepts one of some texts. */
 export const oneOf = (literals: ReadonlyArray<string>, what: string): Check =>
-  that((value) => literals.includes(value as string), `${what}: one of ${literals.join(", ")}`)
+  that((value) => literals.some((literal) => literal === value), `${what}: one of ${literals.join(", ")}`)
 
 /** Accepts `true` and `false`. */
 export const flag = that((value) => typeof value === "boolean", "true or false")
@@ -50,7 +50,7 @@ export const text: Check = (value, path) => {
 /** Accepts a whole number in a range. */
 export const whole = (minimum: number, maximum: number): Check =>
   that(
-    (value) => Number.isInteger(value) && (value as number) >= minimum && (value as number) <= maximum,
+    (value) => typeof value === "number" && Number.isInteger(value) && value >= minimum && value <= maximum,
     `a whole number from ${minimum} to ${maximum}`
   )
 
@@ -74,50 +74,53 @@ export type Fields<A> = { readonly [Field in keyof A]-?: Check }
 export const objectOf =
   <A>(checks: Fields<A>): Check =>
   (value, path) =>
-    faultOfObject(value, path, checks) ??
-    faultOfFields(value as object, `${path}.`, checks) ??
-    faultOfOthers(value as object, `${path}.`, checks)
+    Predicate.isObject(value)
+      ? (faultOfFields(value, `${path}.`, checks) ?? faultOfOthers(value, `${path}.`, checks))
+      : noObject(value, path, checks)
 
 /** Accepts an object with these fields, whatever else it has: an instance of a class has a life of its own. */
 export const objectWith =
   <A>(checks: Fields<A>): Check =>
   (value, path) =>
-    faultOfObject(value, path, checks) ?? faultOfFields(value as object, `${path}.`, checks)
+    Predicate.isObject(value) ? faultOfFields(value, `${path}.`, checks) : noObject(value, path, checks)
 
 /** The fault of an argument of a call by name: its fields go by their own names. */
 export const faultOf = <A>(value: unknown, name: string, checks: Fields<A>): Refusal | undefined =>
-  read(name, () => faultOfNames(value, name, checks) ?? faultOfFields(value as object, "", checks))
+  read(name, () =>
+    Predicate.isObject(value)
+      ? (faultOfOthers(value, "", checks) ?? faultOfFields(value, "", checks))
+      : noObject(value, name, checks)
+  )
 
 /** The fault of an argument that is no object, or has a field that cannot be read or is of an unknown name. */
 export const faultOfNames = (value: unknown, name: string, known: object): Refusal | undefined =>
-  read(name, () => faultOfObject(value, name, known) ?? faultOfOthers(value as object, "", known))
+  read(name, () =>
+    Predicate.isObject(value) ? faultOfOthers(value, "", known) : noObject(value, name, known)
+  )
 
-const faultOfObject = (value: unknown, path: string, checks: object): Refusal | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? undefined
-    : { path, message: `${inWords(value)} is not an object with ${Object.keys(checks).join(", ")}` }
+type Given = { readonly [field in PropertyKey]: unknown }
+type Checks = { readonly [field: string]: Check }
 
-const faultOfFields = (value: object, prefix: string, checks: object): Refusal | undefined => {
-  for (const [field, check] of Object.entries(checks) as ReadonlyArray<[string, Check]>) {
+const noObject = (value: unknown, path: string, known: object): Refusal => ({
+  path,
+  message: `${inWords(value)} is not an object with ${Object.keys(known).join(", ")}`
+})
+
+const faultOfFields = (value: Given, prefix: string, checks: Checks): Refusal | undefined => {
+  for (const [field, check] of Object.entries(checks)) {
     const path = `${prefix}${field}`
-    const fault = read(path, () => check((value as Unknown)[field], path))
+    const fault = read(path, () => check(value[field], path))
     if (fault !== undefined) return fault
   }
   return undefined
 }
 
-interface Unknown {
-  readonly [field: string]: unknown
-}
-
 /** A misspelt name would be ignored without a word. */
-const faultOfOthers = (value: object, prefix: string, known: object): Refusal | undefined => {
+const faultOfOthers = (value: Given, prefix: string, known: object): Refusal | undefined => {
   for (const field of Object.keys(value)) {
     const path = `${prefix}${field}`
     const fault = read(path, () =>
-      (value as Unknown)[field] === undefined || Object.hasOwn(known, field)
-        ? undefined
-        : unknownName(path, known)
+      value[field] === undefined || Object.hasOwn(known, field) ? undefined : unknownName(path, known)
     )
     if (fault !== undefined) return fault
   }

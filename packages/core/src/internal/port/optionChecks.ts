@@ -1,5 +1,5 @@
 /** The values that options of actors, subscriptions and management may have; each table of them stands by its options. */
-import { Duration, Effect, Option, Schedule, Schema } from "effect"
+import { Duration, Effect, Option, Predicate, Schedule, Schema } from "effect"
 import { type OptionError, refuse } from "../../Options.ts"
 import { inWords } from "../inWords.ts"
 import { readAny } from "../runDuration.ts"
@@ -20,7 +20,7 @@ const lengthThat =
   (isRight: (length: Duration.Duration) => boolean, bound: string): Check =>
   (value, path) => {
     const expected = `a length of time such as "10 seconds", ${bound}`
-    const length = readAny(value as Duration.Input)
+    const length = readAny(value)
     if (Option.isNone(length)) return { path, message: `${inWords(value)} is not ${expected}` }
     return isRight(length.value)
       ? undefined
@@ -33,7 +33,7 @@ export const length = lengthThat((length) => !Duration.isNegative(length), "0 or
 export const period = lengthThat(Duration.isPositive, "above 0")
 
 export const factor = that(
-  (value) => Number.isFinite(value) && (value as number) >= 1,
+  (value) => Predicate.isNumber(value) && Number.isFinite(value) && value >= 1,
   "a finite number from 1"
 )
 
@@ -53,7 +53,7 @@ export const dispatchType = that(
 )
 
 export const restartLimit = that(
-  (value) => value === Infinity || (Number.isInteger(value) && (value as number) >= 0),
+  (value) => Predicate.isNumber(value) && (value === Infinity || Number.isInteger(value)) && value >= 0,
   "a whole number from 0, or Infinity"
 )
 

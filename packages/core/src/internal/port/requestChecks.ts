@@ -1,5 +1,5 @@
 /** The checks for the arguments of each call of the client port. */
-import { DateTime, type Duration, Result } from "effect"
+import { DateTime, Predicate, Result } from "effect"
 import type {
   DispatchChanges,
   ListOptions,
@@ -42,7 +42,7 @@ const start: Check = (value, path) => {
 }
 
 const duration: Check = (value, path) => {
-  const read = RunDuration.read(value as Duration.Input)
+  const read = RunDuration.read(value)
   return Result.isSuccess(read) ? undefined : { path, message: read.failure }
 }
 
@@ -61,9 +61,8 @@ const payload: Check = (value, path) => Payload.findFault(value, path)
 const until = objectOf<typeof Until.Type>({ _tag: tag, until: instant })
 
 const end: Check = (value, path) => {
-  const { _tag } = (value ?? {}) as { readonly _tag?: unknown }
-  if (_tag === "Count") return RuleChecks.countEnd(value, path)
-  if (_tag === "Until") return until(value, path)
+  if (Predicate.isTagged(value, "Count")) return RuleChecks.countEnd(value, path)
+  if (Predicate.isTagged(value, "Until")) return until(value, path)
   return { path, message: `${inWords(value)} is not an end of a rule: a Count or an Until` }
 }
 
@@ -148,9 +147,8 @@ export const ofNewDispatch = (value: unknown): Refusal | undefined => faultOf(va
 export const ofChanges = (value: unknown): Refusal | undefined => {
   const fault = faultOf(value, "changes", changes)
   if (fault !== undefined) return fault
-  const given = value as { readonly [field: string]: unknown }
   const known = Object.keys(changes)
-  return known.some((field) => given[field] !== undefined)
+  return Predicate.isObject(value) && known.some((field) => value[field] !== undefined)
     ? undefined
     : { path: "changes", message: `an update changes at least one of ${known.join(", ")}` }
 }

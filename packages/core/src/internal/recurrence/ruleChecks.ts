@@ -2,8 +2,7 @@
 import { type Check, listOf, objectOf, oneOf, optional, tag, that, whole } from "../check.ts"
 import { frequencies, isAllowed, type NumberList, numberMax, rangeOf, weekdays } from "./ruleNumbers.ts"
 
-const numbers = (key: NumberList): Check =>
-  listOf(that((value) => isAllowed(key, value as number), rangeOf(key)))
+const numbers = (key: NumberList): Check => listOf(that((value) => isAllowed(key, value), rangeOf(key)))
 
 /** The parts that are one value each. An interval of 0 means 1, as on the wire. */
 export const values = {

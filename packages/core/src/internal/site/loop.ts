@@ -13,8 +13,7 @@ import { clockStepToleranceMillis } from "../clockStep.ts"
 import type { Moment } from "../moment.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
 import { Synchroniser } from "../sync/synchroniser.ts"
-import type { SyncMessage } from "../sync/syncOwner.ts"
-import { countLosses, decide, publish } from "./decision.ts"
+import { decide, publish, remember } from "./decision.ts"
 import type { Mail } from "./inbox.ts"
 import type { Site } from "./site.ts"
 import type { Recalled } from "./siteKeeper.ts"
@@ -97,8 +96,9 @@ const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, F
 
 const tellSlice = (site: Site, { now }: Moment): void => {
   const told = site.outbox.tellSlice(now)
-  site.keeper?.touch(told)
-  countLosses(site)
+  if (told === undefined) return
+  remember(site, told.memory)
+  site.keeper?.touch(told.ids)
 }
 
 /** Has the next slice noted, in a fiber that outlives the loop. */
@@ -130,14 +130,12 @@ const settle = Effect.fnUntraced(function* (work: Work, { learned, rings }: Mail
     const isLate = isSetBack || isOverdue(site, present.now, rings.length > 0 || done === learned.length)
     if (!isLate && done === learned.length) return
     const taken = isLate ? learned.slice(done) : learned.slice(done, done + 1)
-    const { clockStepped, outcomes } = decide(site, taken, present, isLate)
-    if (isSetBack || clockStepped) synchroniser.requestListing("ClockStep")
+    const decision = decide(site, taken, present, isLate)
+    if (isSetBack || decision.clockStepped) synchroniser.requestListing("ClockStep")
     isSetBack = false
     done += taken.length
-    for (const [index, message] of taken.entries()) {
-      yield* followUp(site, synchroniser, outcomes[index] as Outcome, message)
-    }
-    for (const message of taken) yield* SiteStatus.judge(site, message)
+    for (const { outcome } of decision.applied) yield* followUp(site, synchroniser, outcome)
+    for (const { message } of decision.applied) yield* SiteStatus.judge(site, message)
   }
 })
 
@@ -160,7 +158,7 @@ const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> =
 const recallLate = ({ inbox, keeper }: Site): Effect.Effect<void, Fenced> =>
   keeper === undefined ? Effect.void : keeper.recallLate(() => inbox.wake({ _tag: "Recalled" }))
 
-/** Takes the records that were read; returns true if any waits for a listing, from now on if nothing else waits. */
+/** Takes the records that were read. Returns true if any must wait for a listing; the first of them begins the wait. */
 const takeReadings = (site: Site, moment: Moment): boolean => {
   let isAnyWaiting = false
   for (const recalled of site.keeper?.takeReadings() ?? []) {
@@ -177,13 +175,12 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean =
   const { inbox, mirror, timeline } = site
   const { facts, isWhole } = recalled
   // Of dispatches that the service has told of, only the announcements of an earlier process matter.
-  const isTold = ({ id }: Timeline.Remembered) =>
-    mirror.known.get(id)?.unconfirmed === false || mirror.tombstones.has(id)
-  const remembered = recalled.remembered.map((one) => (isTold(one) ? { ...one, version: undefined } : one))
+  const remembered = recalled.remembered.map((one) =>
+    DispatchMirror.isTold(mirror, one.id) ? { ...one, version: undefined } : one
+  )
   const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
   const waits = DispatchMirror.recover(mirror, versions, { at: inbox.mark(), isWhole })
-  timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, facts?.forgottenUpTo ?? -Infinity)
-  publish(site, Timeline.recover(timeline, remembered, moment.now), [], moment)
+  publish(site, Timeline.recover(timeline, remembered, moment.now, facts?.forgottenUpTo), [], moment)
   return waits
 }
 
@@ -191,8 +188,7 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean =
 const followUp = Effect.fnUntraced(function* (
   { telemetry }: Site,
   synchroniser: Synchroniser,
-  outcome: Outcome,
-  message: SyncMessage
+  outcome: Outcome
 ) {
   for (const anomaly of outcome.anomalies) telemetry.anomaly(anomaly)
   for (const { id, message: why, path } of outcome.unreadable) {
@@ -202,5 +198,5 @@ const followUp = Effect.fnUntraced(function* (
       String(id ?? "unknown")
     )
   }
-  yield* synchroniser.followUp(outcome, message)
+  yield* synchroniser.followUp(outcome)
 })

@@ -1,7 +1,6 @@
 /** Makes a microgrid as its actor knows it, with the fibers that live as long as the actor. */
 import { type Clock, Deferred, Effect, Metric, type Scope, SubscriptionRef } from "effect"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
-import type { DispatchId } from "../../DispatchId.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
 import * as Metrics from "../../Metrics.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
@@ -23,7 +22,7 @@ import { Outbox } from "./outbox.ts"
 import * as Publisher from "./publisher.ts"
 import { RecoveredStops } from "./recoveredStops.ts"
 import type { Site } from "./site.ts"
-import { type SiteFacts, SiteKeeper } from "./siteKeeper.ts"
+import { SiteKeeper } from "./siteKeeper.ts"
 import * as SiteTelemetry from "./siteTelemetry.ts"
 import * as SiteStatus from "./siteStatus.ts"
 import * as SiteStore from "./siteStore.ts"
@@ -37,7 +36,11 @@ export const makeSite = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Site, MicrogridTaken | OptionError, Scope.Scope> {
   const settings = yield* withDefaults(sync)
   const mirror = DispatchMirror.make(settings)
-  const timeline = Timeline.make({ catchUpWindow: settings.catchUpWindow })
+  const store = yield* SiteStore.take(microgridId)
+  const timeline = Timeline.make({
+    catchUpWindow: settings.catchUpWindow,
+    remembers: store !== undefined
+  })
   const recoveredStops = new RecoveredStops()
   const hubs: Publisher.Hubs = {
     changes: yield* Hub.make<RunningStateChange, Publication>(),
@@ -45,17 +48,6 @@ export const makeSite = Effect.fnUntraced(function* (
     events: yield* Hub.make<DispatchEvent>()
   }
   const telemetry = yield* SiteTelemetry.make(microgridId)
-  /** The record of a dispatch; of the recovered stops, it has those that nobody was told of. */
-  const remember = (id: DispatchId): Timeline.Remembered => {
-    const remembered = Timeline.remember(timeline, id)
-    return {
-      id,
-      version: DispatchMirror.kept(mirror, id),
-      ...remembered,
-      announced: [...recoveredStops.waitingOf(id), ...remembered.announced]
-    }
-  }
-  const store = yield* SiteStore.take(microgridId)
   const site: Site = {
     microgridId,
     settings,
@@ -71,11 +63,7 @@ export const makeSite = Effect.fnUntraced(function* (
     keeper:
       store === undefined
         ? undefined
-        : new SiteKeeper(store, {
-            remember,
-            facts: () => factsOf(timeline),
-            recordTimeout: settings.recordTimeout
-          }),
+        : new SiteKeeper(store, { recordTimeout: settings.recordTimeout, recoveredStops }),
     status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
     serviceClock: ServiceClock.make(),
     initialized: yield* Deferred.make<void>(),
@@ -88,10 +76,6 @@ export const makeSite = Effect.fnUntraced(function* (
   yield* keep(site)
   yield* Effect.forkScoped(letGoOfRecoveredStops(site))
   return site
-})
-
-const factsOf = ({ forgottenUpTo }: Timeline.Timeline): SiteFacts => ({
-  forgottenUpTo: forgottenUpTo === -Infinity ? undefined : forgottenUpTo
 })
 
 /** Writes touched dispatches, also after the actor has ended: the rest is written before the scope is closed. */

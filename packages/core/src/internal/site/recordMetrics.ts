@@ -2,8 +2,6 @@
 import * as Instrument from "../../Instrument.ts"
 
 /**
- * Failures to read or write the records of a site.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -13,8 +11,6 @@ export const persistenceFailures = Instrument.counter("dispatch_persistence_fail
 })
 
 /**
- * Operations of the records' store that were given up.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -25,8 +21,6 @@ export const persistenceGivenUp = Instrument.counter("dispatch_persistence_given
 })
 
 /**
- * Slices that were told without a note, since the store held as many notes as it may.
- *
  * @category metrics
  * @since 0.1.0
  */

@@ -7,6 +7,7 @@
  * beside it under keys of their own.
  */
 import type { DispatchId } from "../../DispatchId.ts"
+import { invariant } from "../invariant.ts"
 
 /** The number of groups into which dispatches are divided, by id. */
 export const groupCount = 256
@@ -137,7 +138,9 @@ export class RecordShelf {
   isHeld = false
 
   slot(slot: number): Slot {
-    return this.slots[slot] as Slot
+    const found = this.slots[slot]
+    invariant(found !== undefined, "a slot is that of a group or of the site")
+    return found
   }
 
   /** True if all records of this place have been read, so that they may be replaced. */

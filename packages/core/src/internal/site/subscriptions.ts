@@ -29,12 +29,15 @@ export interface Subscriptions {
 
 /** `usual` is the number of values a subscriber may be behind, unless its options say otherwise. */
 export const make = (site: Site, usual: number, context: Context.Context<never>): Subscriptions => {
-  const conflated = (kind: "Change" | "Event" | "MissedRun") => (count: number) =>
-    Metrics.valuesConflated.at(kind).updateUnsafe(count, context)
+  const valuesConflated = Metrics.valuesConflated.tallies(context)
+  const runsMissed = Metrics.runsMissed.tallies(context)
+  const conflated = (kind: "Change" | "Event" | "MissedRun") => (count: number) => {
+    valuesConflated(kind).count += count
+  }
   /** A pair that a slow subscriber could not keep is reported to the subscribers of missed runs. */
   const onDropped = ({ dispatch, occurrence }: RunningStateChange) => {
     site.hubs.missed.publish([{ _tag: "MissedRun", dispatch, occurrence, reason: "SlowSubscriber" }])
-    Metrics.runsMissed.at("SlowSubscriber").updateUnsafe(1, context)
+    runsMissed("SlowSubscriber").count += 1
   }
   return {
     lifecycleEvents: (options = {}) =>

@@ -3,7 +3,6 @@ import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Metrics from "@effect-dispatch/core/Metrics"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { Fenced } from "@effect-dispatch/core/SitePersistence"
-import type { Remembered } from "@effect-dispatch/core/Timeline"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Logger, Metric, Scope } from "effect"
@@ -12,7 +11,7 @@ import { type Recalled, SiteKeeper } from "../../../src/internal/site/siteKeeper
 import { at, dispatch, t0 } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { UnreliableStore } from "./unreliableStore.ts"
-import { recallFrom } from "./recall.ts"
+import { memory, noStops, recallFrom } from "./recall.ts"
 
 /** A test, in which it is known when nothing is scheduled. */
 const test = (promise: string, body: () => Effect.Effect<void, unknown, Scope.Scope>) =>
@@ -38,21 +37,13 @@ const running = (version: Dispatch): RunningStateChange => ({
 /** What a process knows, and its keeper. */
 const startProcess = Effect.fnUntraced(function* (store: UnreliableStore) {
   const scope = yield* Scope.make()
-  const truth = new Map<DispatchId, Remembered>()
-  const nothing = { version: undefined, announced: [], executed: undefined, evaluatedAt: t0 }
-  let forgottenUpTo: number | undefined
-  const keeper = new SiteKeeper(store.store, {
-    remember: (id) => truth.get(id) ?? { id, ...nothing },
-    facts: () => ({ forgottenUpTo }),
-    recordTimeout
-  })
+  const nothing = { version: undefined, announced: [], executed: undefined, evaluatedAt: undefined }
+  const keeper = new SiteKeeper(store.store, { recordTimeout, recoveredStops: noStops })
+  keeper.remember(memory([]))
   const knows = (version: Dispatch, isRunning = false) =>
-    truth.set(version.id, {
-      ...nothing,
-      id: version.id,
-      version,
-      announced: isRunning ? [running(version)] : []
-    })
+    keeper.remember(
+      memory([{ ...nothing, id: version.id, version, announced: isRunning ? [running(version)] : [] }])
+    )
   return {
     keeper,
     knows,
@@ -61,8 +52,8 @@ const startProcess = Effect.fnUntraced(function* (store: UnreliableStore) {
       knows(version, isRunning)
       keeper.touch([version.id])
     },
-    forget: (id: bigint) => truth.delete(DispatchId.make(id)),
-    forgetUpTo: (instant: number) => (forgottenUpTo = instant),
+    forget: (id: bigint) => keeper.remember(memory([{ ...nothing, id: DispatchId.make(id) }])),
+    forgetUpTo: (instant: number) => keeper.remember(memory([], { forgottenUpTo: instant })),
     run: Effect.forkIn(keeper.run, scope),
     crash: Scope.close(scope, Exit.void)
   }
