@@ -84,7 +84,7 @@ export const core: Mutants = {
       replacement: "return dispatch.deleted ? DispatchInfo.DryRun(fields) : DispatchInfo.Live(fields)"
     }
   },
-  "packages/core/src/DispatchMirror.ts": {
+  "packages/core/src/internal/mirror/dispatchMirror.ts": {
     "s6-outdated-deletion-is-no-reason-to-list": {
       fault: "S6: a deletion told by a stream from before is ignored about what is back",
       text: 'outcome.relist ||= kind === "Deleted" || (record.updateTime',
@@ -264,7 +264,7 @@ export const core: Mutants = {
       replacement: ""
     }
   },
-  "packages/core/src/Timeline.ts": {
+  "packages/core/src/internal/timeline/timeline.ts": {
     "r9-later-record-of-executions-replaces": {
       fault: "R9: of executions of an id that is gone, those of the last record count alone",
       text: "timeline.gone.set(id, timeline.gone.get(id)?.with(executions) ?? executions)",

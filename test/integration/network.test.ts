@@ -1,7 +1,7 @@
 import { DispatchClientGrpc } from "@effect-dispatch/client"
 import { DispatchClient, isReadable } from "@effect-dispatch/core/DispatchClient"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
@@ -88,7 +88,7 @@ describe("client and service over loopback HTTP/2", () => {
           Layer.provide(DispatchScheduler.layer)
         )
         yield* Effect.gen(function* () {
-          const actor = yield* DispatchingActor
+          const actor = yield* DispatchingActor.DispatchingActor
           const changes = yield* actor.runningStateChanges()
           const stopped = yield* Deferred.make<void>()
           const seen: Array<string> = []

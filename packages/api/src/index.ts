@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-export { CodecError } from "./CodecError.ts"
+export * as CodecError from "./CodecError.ts"
 export * as CreateCodec from "./CreateCodec.ts"
 export * as DispatchCodec from "./DispatchCodec.ts"
 export * as FieldPaths from "./FieldPaths.ts"

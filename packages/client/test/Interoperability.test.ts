@@ -4,8 +4,8 @@ import { gzipSync } from "node:zlib"
 import { create, toBinary } from "@bufbuild/protobuf"
 import * as Wire from "@effect-dispatch/api/Protobuf"
 import { DispatchClient, isReadable } from "@effect-dispatch/core/DispatchClient"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Stream } from "effect"
 import { clientOf, id, microgridId } from "./clientOf.ts"
@@ -27,7 +27,7 @@ const actorOn = (service: { readonly url: string }, resyncInterval: Duration.Dur
       }
     }).pipe(Layer.provide(Layer.mergeAll(Layer.succeed(DispatchClient, client), DispatchScheduler.layer)))
     const context = yield* Layer.build(layer)
-    return yield* Effect.provideContext(DispatchingActor, context)
+    return yield* Effect.provideContext(DispatchingActor.DispatchingActor, context)
   })
 
 const until = (condition: Effect.Effect<boolean>) =>
@@ -35,10 +35,10 @@ const until = (condition: Effect.Effect<boolean>) =>
     while (!(yield* condition)) yield* Effect.sleep("5 millis")
   })
 
-const known = (actor: DispatchingActor["Service"]) =>
+const known = (actor: DispatchingActor.DispatchingActor["Service"]) =>
   Effect.map(actor.dispatches, (dispatches) => dispatches.map(({ id }) => Number(id)).sort((a, b) => a - b))
 
-const knows = (actor: DispatchingActor["Service"], ...ids: ReadonlyArray<number>) =>
+const knows = (actor: DispatchingActor.DispatchingActor["Service"], ...ids: ReadonlyArray<number>) =>
   until(Effect.map(known(actor), (found) => JSON.stringify(found) === JSON.stringify(ids)))
 
 const send = (exchange: Exchange | undefined, event: number, id: bigint) =>

@@ -187,23 +187,6 @@ function makes(Reason: new (fields: { readonly message: string; readonly cause?:
 export class DispatchError extends Schema.TaggedError<DispatchError>()("DispatchError", {
   reason: DispatchErrorReason
 }) {
-  static readonly unauthenticated = makes(Unauthenticated)
-  static readonly permissionDenied = makes(PermissionDenied)
-  static readonly notFound = makes(NotFound)
-  static readonly conflict = makes(Conflict)
-  static readonly resourceExhausted = makes(ResourceExhausted)
-  static readonly unavailable = makes(Unavailable)
-  static readonly deadlineExceeded = makes(DeadlineExceeded)
-  static readonly unimplemented = makes(Unimplemented)
-  static readonly protocol = makes(Protocol)
-
-  /** `field` is the place of the fault in the model, if it is known; the message does not repeat it. */
-  static invalidArgument(field: string | undefined, message: string): DispatchError {
-    return new DispatchError({
-      reason: new InvalidArgument({ message, ...(field !== undefined && { field }) })
-    })
-  }
-
   /** The reason is the cause. */
   override readonly cause = this.reason
 
@@ -219,3 +202,86 @@ export class DispatchError extends Schema.TaggedError<DispatchError>()("Dispatch
     return this.reason.isRetryable
   }
 }
+
+/**
+ * An error of the reason `Unauthenticated`: the service does not know the caller.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unauthenticated = makes(Unauthenticated)
+
+/**
+ * An error of the reason `PermissionDenied`: the key has no right to this.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const permissionDenied = makes(PermissionDenied)
+
+/**
+ * An error of the reason `NotFound`: no dispatch has this id in this microgrid.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const notFound = makes(NotFound)
+
+/**
+ * An error of the reason `Conflict`: somebody else changed the dispatch first.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const conflict = makes(Conflict)
+
+/**
+ * An error of the reason `ResourceExhausted`: a limit is reached.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const resourceExhausted = makes(ResourceExhausted)
+
+/**
+ * An error of the reason `Unavailable`: the service cannot be reached.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unavailable = makes(Unavailable)
+
+/**
+ * An error of the reason `DeadlineExceeded`: no answer came in time.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const deadlineExceeded = makes(DeadlineExceeded)
+
+/**
+ * An error of the reason `Unimplemented`: the service does not offer this call.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unimplemented = makes(Unimplemented)
+
+/**
+ * An error of the reason `Protocol`: the answer is not what the protocol allows.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const protocol = makes(Protocol)
+
+/**
+ * `field` is the place of the fault in the model, if it is known; the message does not repeat it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const invalidArgument = (field: string | undefined, message: string): DispatchError =>
+  new DispatchError({
+    reason: new InvalidArgument({ message, ...(field !== undefined && { field }) })
+  })

@@ -141,12 +141,25 @@ export class RecurrenceRule extends Schema.Class<RecurrenceRule>("RecurrenceRule
   static override make(fields: Input): RecurrenceRule {
     return fields instanceof RecurrenceRule ? fields : new RecurrenceRule(fields)
   }
+}
 
-  /** Makes a rule, or names the wrong part. */
-  static makeResult(fields: Input): Result.Result<RecurrenceRule, RecurrenceRuleError> {
-    const error = errorOf(fields)
-    return error === undefined ? Result.succeed(new RecurrenceRule(fields)) : Result.fail(error)
-  }
+/**
+ * Makes a rule, or throws a `RecurrenceRuleError`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (fields: Input): RecurrenceRule => RecurrenceRule.make(fields)
+
+/**
+ * Makes a rule, or names the wrong part.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeResult = (fields: Input): Result.Result<RecurrenceRule, RecurrenceRuleError> => {
+  const error = errorOf(fields)
+  return error === undefined ? Result.succeed(new RecurrenceRule(fields)) : Result.fail(error)
 }
 
 const countEnd: Check = (end, path) =>

@@ -18,7 +18,7 @@ describe("the examples in the documents of packages", () => {
   })
 
   it("api: an event is told, and so is one that cannot be read", () => {
-    const dispatch = new Dispatch({
+    const dispatch = new Dispatch.Dispatch({
       id: DispatchId.make(7n),
       type: "CHARGE",
       startTime: at("2026-11-27T12:00:00Z"),

@@ -5,13 +5,13 @@
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges, NewDispatch, UpdateOptions } from "@effect-dispatch/core/DispatchClient"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter, DispatchSort } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, DateTime, Effect, Exit, Layer, Option, type Scope } from "effect"
 import { Caller } from "./Caller.ts"
-import { ChangeFeed, type Subscription } from "./ChangeFeed.ts"
+import * as ChangeFeed from "./ChangeFeed.ts"
 import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
 import { changed, created, deleted, withId } from "./internal/dispatchVersions.ts"
 import { Lanes } from "./internal/lanes.ts"
@@ -62,45 +62,68 @@ export interface Page {
 export class DispatchService extends Context.Service<
   DispatchService,
   {
-    readonly list: (microgridId: MicrogridId, request: PageRequest) => Effect.Effect<Page, DispatchError>
-    readonly get: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<Dispatch, DispatchError>
+    readonly list: (
+      microgridId: MicrogridId,
+      request: PageRequest
+    ) => Effect.Effect<Page, DispatchError.DispatchError>
+    readonly get: (
+      microgridId: MicrogridId,
+      id: DispatchId
+    ) => Effect.Effect<Dispatch, DispatchError.DispatchError>
     readonly create: (
       microgridId: MicrogridId,
       dispatch: NewDispatch
-    ) => Effect.Effect<Dispatch, DispatchError>
+    ) => Effect.Effect<Dispatch, DispatchError.DispatchError>
     readonly update: (
       microgridId: MicrogridId,
       id: DispatchId,
       changes: DispatchChanges,
       options?: UpdateOptions
-    ) => Effect.Effect<Dispatch, DispatchError>
-    readonly delete: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<void, DispatchError>
+    ) => Effect.Effect<Dispatch, DispatchError.DispatchError>
+    readonly delete: (
+      microgridId: MicrogridId,
+      id: DispatchId
+    ) => Effect.Effect<void, DispatchError.DispatchError>
     /** Subscribes from this moment on, for the life of the scope. */
-    readonly subscribe: (microgridId: MicrogridId) => Effect.Effect<Subscription, DispatchError, Scope.Scope>
+    readonly subscribe: (
+      microgridId: MicrogridId
+    ) => Effect.Effect<ChangeFeed.Subscription, DispatchError.DispatchError, Scope.Scope>
     /** Succeeds if the store can be reached. */
-    readonly check: Effect.Effect<void, DispatchError>
+    readonly check: Effect.Effect<void, DispatchError.DispatchError>
   }
->()("@effect-dispatch/server/DispatchService") {
-  /** The service over a store and a feed. */
-  static readonly layerWithFeed: Layer.Layer<DispatchService, never, DispatchStore | ChangeFeed> =
-    Layer.effect(
-      DispatchService,
-      Effect.gen(function* () {
-        const store = yield* DispatchStore
-        const feed = yield* ChangeFeed
-        return DispatchService.of({
-          ...reads(store),
-          ...writes(store, feed),
-          subscribe: (microgridId) => Effect.andThen(checkIds({ microgridId }), feed.subscribe(microgridId)),
-          check: Effect.catchTag(store.check, "StoreError", unavailable)
-        })
-      })
-    )
+>()("@effect-dispatch/server/DispatchService") {}
 
-  /** The service over a store. */
-  static readonly layer: Layer.Layer<DispatchService, never, DispatchStore> =
-    DispatchService.layerWithFeed.pipe(Layer.provide(ChangeFeed.layer), Layer.provide(MeasuredStore.layer))
-}
+/**
+ * The service over a store and a feed.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerWithFeed: Layer.Layer<DispatchService, never, DispatchStore | ChangeFeed.ChangeFeed> =
+  Layer.effect(
+    DispatchService,
+    Effect.gen(function* () {
+      const store = yield* DispatchStore
+      const feed = yield* ChangeFeed.ChangeFeed
+      return DispatchService.of({
+        ...reads(store),
+        ...writes(store, feed),
+        subscribe: (microgridId) => Effect.andThen(checkIds({ microgridId }), feed.subscribe(microgridId)),
+        check: Effect.catchTag(store.check, "StoreError", unavailable)
+      })
+    })
+  )
+
+/**
+ * The service over a store.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<DispatchService, never, DispatchStore> = layerWithFeed.pipe(
+  Layer.provide(ChangeFeed.layer),
+  Layer.provide(MeasuredStore.layer)
+)
 
 type Service = DispatchService["Service"]
 
@@ -149,7 +172,7 @@ const once = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
 
 const writes = (
   store: DispatchStore["Service"],
-  feed: ChangeFeed["Service"]
+  feed: ChangeFeed.ChangeFeed["Service"]
 ): Pick<Service, "create" | "update" | "delete"> => ({
   create: Effect.fn("DispatchService.create")(
     function* (microgridId, dispatch) {
@@ -203,7 +226,7 @@ const originNow = Effect.map(Effect.zip(DateTime.now, Caller), ([at, { name }]) 
 
 /** Announces a committed change; if the commit is uncertain, that is left to the feed. */
 const announced = <A, E>(
-  feed: ChangeFeed["Service"],
+  feed: ChangeFeed.ChangeFeed["Service"],
   microgridId: MicrogridId,
   mutation: Effect.Effect<A, E>,
   changeOf: (committed: A) => Change | undefined

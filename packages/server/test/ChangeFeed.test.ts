@@ -3,8 +3,8 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { ChangeFeed } from "@effect-dispatch/server/ChangeFeed"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as ChangeFeed from "@effect-dispatch/server/ChangeFeed"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import {
   type Change,
   DispatchStore,
@@ -71,7 +71,7 @@ const shared = <E>(store: Layer.Layer<DispatchStore, E>, faults: Faults, hints: 
 /** What a subscriber was given so far, and how it ended. */
 const subscriber = (microgridId: MicrogridId = one) =>
   Effect.gen(function* () {
-    const feed = yield* ChangeFeed
+    const feed = yield* ChangeFeed.ChangeFeed
     const { changes, overrun } = yield* feed.subscribe(microgridId)
     const seen: Array<bigint> = []
     const end = yield* Effect.forkScoped(
@@ -90,7 +90,11 @@ for (const [name, store] of stores) {
       body: (
         faults: Faults,
         tell: (hint: ChangeHint) => Effect.Effect<unknown>
-      ) => Effect.Effect<void, E, DispatchService | DispatchStore | ChangeFeed | Scope.Scope>
+      ) => Effect.Effect<
+        void,
+        E,
+        DispatchService.DispatchService | DispatchStore | ChangeFeed.ChangeFeed | Scope.Scope
+      >
     ) =>
       it.effect(promise, () =>
         Effect.gen(function* () {
@@ -251,7 +255,7 @@ for (const [name, store] of stores) {
 
     test("a reader that falls too far behind is ended with what it can retry; the others do not notice", () =>
       Effect.gen(function* () {
-        const feed = yield* ChangeFeed
+        const feed = yield* ChangeFeed.ChangeFeed
         template = yield* create()
         const slow = yield* feed.subscribe(two)
         const quick = yield* subscriber(two)
@@ -319,7 +323,7 @@ it.effect("what is committed while a subscription is being made is told of", () 
       return Effect.as(Effect.sleep("1 second"), then)
     })
     yield* Effect.gen(function* () {
-      const feed = yield* ChangeFeed
+      const feed = yield* ChangeFeed.ChangeFeed
       const subscribing = yield* Effect.forkScoped(subscriber(), { startImmediately: true })
       yield* Probe.settled
       last = 1n
@@ -338,7 +342,7 @@ const onDisc = Layer.unwrap(
 
 it.live("a listing begun after a subscription has all that was committed before it", () =>
   Effect.gen(function* () {
-    const { list, subscribe } = yield* DispatchService
+    const { list, subscribe } = yield* DispatchService.DispatchService
     const write = create({ startTime: "NOW" })
     yield* write
     const writers = yield* Effect.forkScoped(
@@ -369,7 +373,7 @@ it.effect("what is committed here while the store is being read does not look li
       return Effect.as(Effect.sleep("1 second"), then)
     })
     yield* Effect.gen(function* () {
-      const feed = yield* ChangeFeed
+      const feed = yield* ChangeFeed.ChangeFeed
       const subscribing = yield* Effect.forkScoped(subscriber(), { startImmediately: true })
       yield* TestClock.adjust("1 second")
       const { end, seen } = yield* Fiber.join(subscribing)
@@ -394,7 +398,7 @@ for (const [how, tell] of [
   ],
   [
     "a commit here, of a number that was given before",
-    () => Effect.flatMap(ChangeFeed, (feed) => feed.publish(made(one, 5n)))
+    () => Effect.flatMap(ChangeFeed.ChangeFeed, (feed) => feed.publish(made(one, 5n)))
   ]
 ] as const) {
   it.effect(`a store that was set back ends its readers, who list again: found out by ${how}`, () =>

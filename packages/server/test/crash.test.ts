@@ -1,6 +1,6 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import { assert, describe, it } from "@effect/vitest"
@@ -54,7 +54,7 @@ class Known {
 /** A day in the life of a client; it ends where the process dies. */
 const day = (known: Known) =>
   Effect.gen(function* () {
-    const service = yield* DispatchService
+    const service = yield* DispatchService.DispatchService
     const { changes } = yield* service.subscribe(one)
     yield* Effect.forkScoped(
       Stream.runForEach(changes, ({ number }) => Effect.sync(() => known.heard.push(number)))

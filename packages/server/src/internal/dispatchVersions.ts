@@ -1,14 +1,17 @@
 /** The versions that creating and changing a dispatch make: rounded, with their end and a later time. */
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges, NewDispatch, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as RecurrenceRule from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
 import { checkDuration, checkStart, timeMax } from "./validation.ts"
 
 /** A new dispatch, with the id 0 for now. */
-export const created = (dispatch: NewDispatch, now: DateTime.Utc): Effect.Effect<Dispatch, DispatchError> =>
+export const created = (
+  dispatch: NewDispatch,
+  now: DateTime.Utc
+): Effect.Effect<Dispatch, DispatchError.DispatchError> =>
   Effect.map(checkDuration(dispatch.duration ?? Duration.infinity), (duration) =>
     withEnd({
       id: 0n as DispatchId,
@@ -64,11 +67,11 @@ export const deleted = (current: Dispatch, now: DateTime.Utc): Dispatch =>
   new Dispatch({ ...current, updateTime: laterThan(current, now) }, { disableChecks: true })
 
 const changedRule = (
-  present: RecurrenceRule | undefined,
-  changes: RecurrenceRule | RecurrenceChanges | null
-): Effect.Effect<RecurrenceRule | undefined, DispatchError> => {
+  present: RecurrenceRule.RecurrenceRule | undefined,
+  changes: RecurrenceRule.RecurrenceRule | RecurrenceChanges | null
+): Effect.Effect<RecurrenceRule.RecurrenceRule | undefined, DispatchError.DispatchError> => {
   if (changes === null) return Effect.undefined
-  if (changes instanceof RecurrenceRule) return Effect.succeed(changes)
+  if (changes instanceof RecurrenceRule.RecurrenceRule) return Effect.succeed(changes)
   const frequency = changes.frequency ?? present?.frequency
   if (frequency === undefined) {
     return Effect.fail(

@@ -1,6 +1,6 @@
 /** The beginning and continuation of listings, and the end of a page. */
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { defaultSort, type DispatchFilter, type DispatchSort } from "@effect-dispatch/core/DispatchFilter"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Option } from "effect"

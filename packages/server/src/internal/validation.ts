@@ -1,7 +1,7 @@
 /** The checks of requests. Each refusal names the place in the model, and what would be right. */
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import { type Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import * as Payload from "@effect-dispatch/core/Payload"
 import { findFault, type RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
@@ -11,11 +11,13 @@ import { DateTime, Duration, Effect, Result, type Schema } from "effect"
 import { startGrace } from "../ServiceLimits.ts"
 
 /** Refuses a request for its fault, if it has one. */
-const unless = (fault: Refusal | undefined): Effect.Effect<void, DispatchError> =>
+const unless = (fault: Refusal | undefined): Effect.Effect<void, DispatchError.DispatchError> =>
   fault === undefined ? Effect.void : Effect.fail(DispatchError.invalidArgument(fault.path, fault.message))
 
 /** Checks that a store can hold the ids, given by their names in the request. */
-export const checkIds = (ids: { readonly [path: string]: bigint }): Effect.Effect<void, DispatchError> => {
+export const checkIds = (ids: {
+  readonly [path: string]: bigint
+}): Effect.Effect<void, DispatchError.DispatchError> => {
   const wrong = Object.entries(ids).find(([, id]) => !isId(id))
   return unless(wrong && noId(...wrong))
 }
@@ -38,7 +40,7 @@ export const checkFilter = ({
   ids = [],
   queries = [],
   targets = []
-}: DispatchFilter): Effect.Effect<void, DispatchError> => {
+}: DispatchFilter): Effect.Effect<void, DispatchError.DispatchError> => {
   const sizes = {
     "filter.ids": ids.length,
     "filter.queries": queries.length,
@@ -58,7 +60,7 @@ export const checkFilter = ({
 }
 
 /** Checks everything about a dispatch to be stored but its start. */
-export const checkDispatch = (dispatch: Dispatch): Effect.Effect<void, DispatchError> =>
+export const checkDispatch = (dispatch: Dispatch): Effect.Effect<void, DispatchError.DispatchError> =>
   unless(
     faultOfType(dispatch.type) ??
       faultOfTarget(dispatch.target) ??
@@ -67,7 +69,10 @@ export const checkDispatch = (dispatch: Dispatch): Effect.Effect<void, DispatchE
   )
 
 /** Checks that a start, as it was sent, is not in the past, and that the wire can carry it once it is rounded. */
-export const checkStart = (start: DateTime.Utc, now: DateTime.Utc): Effect.Effect<void, DispatchError> => {
+export const checkStart = (
+  start: DateTime.Utc,
+  now: DateTime.Utc
+): Effect.Effect<void, DispatchError.DispatchError> => {
   const path = "startTime"
   if (start.epochMilliseconds > timeMax) return unless({ path, message: "is after the year 9999" })
   const isPast = start.epochMilliseconds < now.epochMilliseconds - Duration.toMillis(startGrace)
@@ -79,7 +84,9 @@ export const checkStart = (start: DateTime.Utc, now: DateTime.Utc): Effect.Effec
 export const timeMax = 253_402_300_799_000
 
 /** The length of a run as it was given, if it is one. */
-export const checkDuration = (duration: Duration.Input): Effect.Effect<Duration.Duration, DispatchError> =>
+export const checkDuration = (
+  duration: Duration.Input
+): Effect.Effect<Duration.Duration, DispatchError.DispatchError> =>
   Effect.fromResult(
     Result.mapError(readRunDuration(duration), (message) =>
       DispatchError.invalidArgument("duration", message)

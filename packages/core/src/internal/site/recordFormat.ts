@@ -6,7 +6,7 @@ import { DateTime, Result, Schema } from "effect"
 import { Dispatch, DispatchJson } from "../../Dispatch.ts"
 import { DispatchId } from "../../DispatchId.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
-import type { Remembered } from "../../Timeline.ts"
+import type { Remembered } from "../timeline/timeline.ts"
 import { ExecutedRecord, Instant, ofInstants } from "../timeline/executedRecord.ts"
 
 /** Beyond any instant of a clock that shows four digits of a year: a number that a record cannot have. */

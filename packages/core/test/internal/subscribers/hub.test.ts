@@ -1,4 +1,4 @@
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Scope, Stream } from "effect"

@@ -8,7 +8,7 @@ import * as ListCodec from "@effect-dispatch/api/ListCodec"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { inOneLine } from "@effect-dispatch/core/Refusal"
@@ -28,7 +28,7 @@ import { inTurns } from "../turns.ts"
 /** Adds the service. `stopping` fails when streams shall end. */
 export const routes = (
   router: ConnectRouter,
-  stopping: Effect.Effect<never, DispatchError>,
+  stopping: Effect.Effect<never, DispatchError.DispatchError>,
   services: Context.Context<DispatchService | AccessControl>
 ): void => {
   const access = Context.get(services, AccessControl)
@@ -36,7 +36,10 @@ export const routes = (
   /** A unary call, let in by its right to the microgrid that its message names. */
   const call = <I extends { readonly microgridId: bigint }, O>(
     right: AccessRight,
-    handle: (message: I, context: HandlerContext) => Effect.Effect<O, DispatchError, DispatchService>
+    handle: (
+      message: I,
+      context: HandlerContext
+    ) => Effect.Effect<O, DispatchError.DispatchError, DispatchService>
   ) =>
     answer((message: I, context) =>
       access.enter(incoming(right, message, context), (caller) =>
@@ -69,13 +72,13 @@ const incoming = (
   microgridId: microgridId as MicrogridId
 })
 
-const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
+const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError.DispatchError> =>
   Effect.mapError(Effect.fromResult(result), ({ message, path }) =>
     DispatchError.invalidArgument(path, message)
   )
 
 /** The service's values can always be written; if not, that is a fault of the service. */
-const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
+const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError.DispatchError> =>
   Effect.mapError(Effect.fromResult(result), (error) => DispatchError.protocol(inOneLine(error)))
 
 const encodeDispatch = (dispatch: Dispatch) => encoded(DispatchCodec.encodeDispatch(dispatch))
@@ -145,7 +148,7 @@ const remove = Effect.fnUntraced(function* ({
 const events = (
   message: Protobuf.StreamMicrogridDispatchesRequest,
   context: HandlerContext,
-  stopping: Effect.Effect<never, DispatchError>
+  stopping: Effect.Effect<never, DispatchError.DispatchError>
 ) =>
   Stream.unwrap(
     Effect.gen(function* () {

@@ -11,14 +11,14 @@
  * @since 0.1.0
  */
 import { Duration } from "effect"
-import type { Dispatch } from "./Dispatch.ts"
-import type { DispatchId } from "./DispatchId.ts"
-import { byId, byOccurrence, compareIds } from "./internal/timeline/changeOrder.ts"
-import { DeadlineHeap } from "./internal/deadlineHeap.ts"
-import { beginStep, makeEntry, revisit, takeInput, touch } from "./internal/timeline/evaluation.ts"
-import { Executions } from "./internal/timeline/executions.ts"
-import { IdMap } from "./internal/idMap.ts"
-import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./internal/timeline/memory.ts"
+import type { Dispatch } from "../../Dispatch.ts"
+import type { DispatchId } from "../../DispatchId.ts"
+import { byId, byOccurrence, compareIds } from "./changeOrder.ts"
+import { DeadlineHeap } from "../deadlineHeap.ts"
+import { beginStep, makeEntry, revisit, takeInput, touch } from "./evaluation.ts"
+import { Executions } from "./executions.ts"
+import { IdMap } from "../idMap.ts"
+import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./memory.ts"
 import {
   type Entries,
   type Entry,
@@ -26,8 +26,8 @@ import {
   type Step,
   stop,
   tell as tellEntry
-} from "./internal/timeline/timelineEntry.ts"
-import type { ChangeCause, MissedRun, RunningStateChange } from "./RunningStateChange.ts"
+} from "./timelineEntry.ts"
+import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 
 /**
  * A dispatch that changed. `version` is the one known now, absent when it cannot or shall not run any more (deleted,
