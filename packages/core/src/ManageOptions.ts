@@ -11,9 +11,9 @@ import { refuse } from "./Options.ts"
 import type { Payload } from "./Payload.ts"
 
 /**
- * The delay between a failure of an actor and its next try.
+ * The delay between a failure of a managed actor and its next try. Set by `retry`.
  *
- * @category constants
+ * @category limits
  * @since 0.1.0
  */
 export const defaultRetryDelay: Duration.Duration = Duration.seconds(60)
@@ -27,7 +27,8 @@ export const defaultRetryDelay: Duration.Duration = Duration.seconds(60)
 export const defaultStopTimeLimit: Duration.Duration = Duration.seconds(10)
 
 /**
- * The number of changes that may wait for a type's manager before they are conflated: enough for one instant.
+ * The number of changes that may wait for a type's manager before they are conflated, which is counted: enough for
+ * one instant. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -46,6 +47,32 @@ export type WhenStale = "continue" | { readonly stopAfter: Duration.Input }
 /**
  * The options for managing the actors of a type.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer, Schedule } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { client, manage, microgridId } = yield* Dispatcher.Dispatcher
+ *   let tries = 0
+ *   const factory = () => Effect.suspend(() => Effect.fail(`away, try ${++tries}`))
+ *   yield* manage("CHARGE", factory, { retry: Schedule.spaced("10 seconds"), whenStale: "continue" })
+ *   const target = Target.componentIds(7n)
+ *   yield* client.create(microgridId, { type: "CHARGE", startTime: "NOW", target })
+ *   yield* TestClock.adjust("25 seconds")
+ *   assert.strictEqual(tries, 3)
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide(ServiceClient.layerMemory),
+ *   Layer.provideMerge(TestClock.layer())
+ * )
+ * await Effect.runPromise(Effect.provide(program, Site))
+ * ```
+ *
+ * @see BEHAVIOUR section 7
  * @category models
  * @since 0.1.0
  */

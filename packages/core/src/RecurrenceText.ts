@@ -16,7 +16,7 @@ export { describe } from "./internal/recurrenceText/words.ts"
 export { RecurrenceTextError } from "./internal/recurrenceText/textError.ts"
 
 /**
- * The longest text that is read, in characters.
+ * The longest text that is read, in characters. A longer one is refused with `RecurrenceTextError`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -42,6 +42,17 @@ export interface RecurrenceText {
  *
  * All times are in UTC, also one without a `Z` and a mere date (midnight). The start is not part of a rule: give the
  * start of a DTSTART line to the dispatch.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { RecurrenceText } from "@effect-dispatch/core"
+ * import { Result } from "effect"
+ *
+ * const { rule } = Result.getOrThrow(RecurrenceText.parse("FREQ=WEEKLY;BYDAY=MO,WE"))
+ * assert.deepStrictEqual(rule.byWeekdays, ["MONDAY", "WEDNESDAY"])
+ * assert.strictEqual(RecurrenceText.format(rule), "RRULE:FREQ=WEEKLY;BYDAY=MO,WE")
+ * ```
  *
  * @category decoding
  * @since 0.1.0

@@ -89,7 +89,8 @@ export const defaultSettings: SyncSettings = {
 }
 
 /**
- * The number of deletions remembered; beyond, the oldest are forgotten.
+ * The number of deletions remembered. Beyond, the oldest are forgotten: a late event about one is taken for a new
+ * dispatch, until the next listing. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -97,7 +98,8 @@ export const defaultSettings: SyncSettings = {
 export const tombstonesMax = 100_000
 
 /**
- * The number of dispatches in doubt that wait to be asked for (S7). Beyond, everything is listed after their answers.
+ * The number of dispatches in doubt that wait to be asked for (S7). Beyond, everything is listed after their
+ * answers, which is counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -105,7 +107,8 @@ export const tombstonesMax = 100_000
 export const doubtsMax = 10_000
 
 /**
- * The number of dispatches in doubt asked for in one call: no more ids than a service takes in a filter.
+ * The number of dispatches in doubt asked for in one call: no more ids than a service takes in a filter. The others
+ * wait for the next call. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -113,7 +116,8 @@ export const doubtsMax = 10_000
 export const asksAtOnceMax = 1_000
 
 /**
- * The number of dispatches asked for one by one at the same time, if a service does not list by ids.
+ * The number of dispatches asked for one by one at the same time, if a service does not list by ids. The others
+ * wait. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -122,7 +126,7 @@ export const getsAtOnceMax = 8
 
 /**
  * The wait of an earlier process's knowledge for the event stream to stand. After it the listing, which alone can
- * confirm, is asked for without the stream (S10).
+ * confirm, is asked for without the stream (S10). Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -130,7 +134,8 @@ export const getsAtOnceMax = 8
 export const recoveryStreamPatience: Duration.Duration = Duration.millis(500)
 
 /**
- * The number of failures in a row to ask for dispatches in doubt after which the status is `Stale` (S7).
+ * The number of failures in a row to ask for dispatches in doubt. From then on the status is `Stale` (S7). Cannot be
+ * set.
  *
  * @category limits
  * @since 0.1.0
@@ -152,6 +157,19 @@ export const SyncDefaults = Context.Reference<SyncSettings>(
 /**
  * The settings, with the default for each that is missing or `undefined`.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { SyncSettings } from "@effect-dispatch/core"
+ * import { Duration, Effect } from "effect"
+ *
+ * const program = SyncSettings.withDefaults({ resyncInterval: Duration.minutes(1) })
+ * const settings = await Effect.runPromise(program)
+ * assert.deepStrictEqual(settings.resyncInterval, Duration.minutes(1))
+ * assert.deepStrictEqual(settings.streamAgeMax, SyncSettings.defaultSettings.streamAgeMax)
+ * ```
+ *
+ * @see BEHAVIOUR S4
  * @category constructors
  * @since 0.1.0
  */
@@ -197,8 +215,14 @@ const lengths: ReadonlySet<string> = new Set(
 const settingOf = (name: string, value: Duration.Input): Duration.Input =>
   lengths.has(name) ? Duration.fromInputUnsafe(value) : value
 
-/** A listing always asks at least for dispatches that ended within this time. */
-const endedWithinMin = Duration.minutes(5)
+/**
+ * The least time since its end for which a dispatch is still listed, whatever `catchUpWindow` is (S7). Cannot be
+ * set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const endedWithinMin = Duration.minutes(5)
 
 /**
  * The time since its end for which a dispatch is still listed (S7).
