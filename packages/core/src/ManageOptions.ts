@@ -19,12 +19,12 @@ import type { Payload } from "./Payload.ts"
 export const defaultRetryDelay: Duration.Duration = Duration.seconds(60)
 
 /**
- * The longest time an actor may take to end after a stop before that is reported.
+ * The longest time an actor may take to end after a stop. After it that is reported and counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
-export const defaultStopTimeLimit: Duration.Duration = Duration.seconds(10)
+export const stopTimeLimit: Duration.Duration = Duration.seconds(10)
 
 /**
  * The number of changes that may wait for a type's manager before they are conflated, which is counted: enough for
@@ -90,8 +90,6 @@ export interface ManageOptions<E = never, P = Payload> {
   readonly retry?: Schedule.Schedule<unknown, Cause.Cause<E>> | undefined
   /** The treatment of actors while the service cannot be reached: `continue` unless given. */
   readonly whenStale?: WhenStale | undefined
-  /** The longest time an actor may take to end before that is reported: 10 seconds unless given. */
-  readonly stopTimeLimit?: Duration.Input | undefined
   /** The longest time for the actor of a command, retries included, before an interruption: no limit unless given. */
   readonly commandTimeLimit?: Duration.Input | undefined
 }
@@ -133,7 +131,6 @@ const checkOptions = Checks.checkedOrDie<ManageOptions & { readonly payload?: un
   merge: optional(Checks.merge),
   retry: optional(Checks.aSchedule),
   whenStale: optional(whenStale),
-  stopTimeLimit: optional(length),
   commandTimeLimit: optional(period),
   payload: optional(Checks.aSchema)
 })

@@ -16,16 +16,10 @@ import { type OptionError, refuse } from "./Options.ts"
 export interface SyncSettings {
   /** The wait for the confirmation of a subscription before listing without it: 2 s. */
   readonly effectiveTimeout: Duration.Duration
-  /** The time for which an event stream to be replaced waits for the confirmation of the next one: 1 min. */
-  readonly renewalTimeout: Duration.Duration
   /** First step of the backoff between attempts: 1 s. */
   readonly backoffBase: Duration.Duration
-  /** The factor between two steps of the backoff: 1.6. */
-  readonly backoffFactor: number
   /** Longest step of the backoff: 60 s. */
   readonly backoffMax: Duration.Duration
-  /** The age from which a stream's end does not count as a failure: 2 min. */
-  readonly healthyAfter: Duration.Duration
   /** Time between attempts if asking again at once cannot mend the fault: 5 min. */
   readonly hopelessDelay: Duration.Duration
   /** Time between listings while all is well, give or take a tenth: 5 min. */
@@ -36,16 +30,6 @@ export interface SyncSettings {
   readonly catchUpWindow: Duration.Duration
   /** Dispatches per page of a listing: 1,000. */
   readonly pageSize: number
-  /** The time without an answer, or another page, after which a call that lists or asks has failed: 1 min. */
-  readonly answerTimeout: Duration.Duration
-  /** The least time between two listings that show that a deletion was undone: 30 s. */
-  readonly reappearanceDelay: Duration.Duration
-  /** The time for which other content believed under the same `updateTime` must not be contradicted: 10 min. */
-  readonly contradictionPeriod: Duration.Duration
-  /** The wait of an earlier process's knowledge for an answer, or another page, of the first listing: 5 s. */
-  readonly recoveryPatience: Duration.Duration
-  /** The longest such wait, while pages come: 60 s. */
-  readonly recoveryPatienceMax: Duration.Duration
   /** The time allowed for a read or write of a record that outlives the process: 5 s (S10). */
   readonly recordTimeout: Duration.Duration
 }
@@ -70,23 +54,82 @@ export type SyncOptions = {
  */
 export const defaultSettings: SyncSettings = {
   effectiveTimeout: Duration.seconds(2),
-  renewalTimeout: Duration.minutes(1),
   backoffBase: Duration.seconds(1),
-  backoffFactor: 1.6,
   backoffMax: Duration.seconds(60),
-  healthyAfter: Duration.minutes(2),
   hopelessDelay: Duration.minutes(5),
   resyncInterval: Duration.minutes(5),
   streamAgeMax: Duration.minutes(30),
   catchUpWindow: Duration.minutes(1),
   pageSize: 1_000,
-  answerTimeout: Duration.minutes(1),
-  reappearanceDelay: Duration.seconds(30),
-  contradictionPeriod: Duration.minutes(10),
-  recoveryPatience: Duration.seconds(5),
-  recoveryPatienceMax: Duration.seconds(60),
   recordTimeout: Duration.seconds(5)
 }
+
+/**
+ * The time for which an event stream to be replaced waits for the confirmation of the next one. After it the next
+ * one is closed, and another is opened. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const renewalTimeout: Duration.Duration = Duration.minutes(1)
+
+/**
+ * The factor between two steps of the backoff, up to `backoffMax`. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const backoffFactor = 1.6
+
+/**
+ * The age from which a stream's end does not count as a failure: the steps of the backoff begin anew. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const healthyAfter: Duration.Duration = Duration.minutes(2)
+
+/**
+ * The time without an answer, or another page. After it a call that lists or asks has failed. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const answerTimeout: Duration.Duration = Duration.minutes(1)
+
+/**
+ * The least time between two listings that show that a deletion was undone (S6). Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const reappearanceDelay: Duration.Duration = Duration.seconds(30)
+
+/**
+ * The time for which other content that was believed under the same `updateTime` must not be contradicted. After it
+ * neither story is doubted any more (S5). Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const contradictionPeriod: Duration.Duration = Duration.minutes(10)
+
+/**
+ * The wait of an earlier process's knowledge for an answer, or another page, of the first listing. After it the
+ * actor goes on from that knowledge (S10). Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const recoveryPatience: Duration.Duration = Duration.seconds(5)
+
+/**
+ * The longest such wait, while pages come. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const recoveryPatienceMax: Duration.Duration = Duration.seconds(60)
 
 /**
  * The number of deletions remembered. Beyond, the oldest are forgotten: a late event about one is taken for a new
@@ -188,21 +231,13 @@ const { length, optional, period, whole } = Checks
 /** Accepts settings that an application gives. @internal */
 export const syncCheck = Checks.objectOf<SyncOptions>({
   effectiveTimeout: optional(length),
-  renewalTimeout: optional(period),
   backoffBase: optional(period),
-  backoffFactor: optional(Checks.factor),
   backoffMax: optional(period),
-  healthyAfter: optional(length),
   hopelessDelay: optional(period),
   resyncInterval: optional(period),
   streamAgeMax: optional(period),
   catchUpWindow: optional(length),
   pageSize: optional(whole(1, Checks.numberMax)),
-  answerTimeout: optional(period),
-  reappearanceDelay: optional(length),
-  contradictionPeriod: optional(length),
-  recoveryPatience: optional(length),
-  recoveryPatienceMax: optional(length),
   recordTimeout: optional(period)
 })
 
@@ -241,7 +276,7 @@ export const endedWithin = (settings: SyncSettings): Duration.Duration =>
  * @since 0.1.0
  */
 export const backoff = (settings: SyncSettings, failures: number, random: number): Duration.Duration => {
-  const step = Duration.toMillis(settings.backoffBase) * settings.backoffFactor ** Math.max(0, failures - 1)
+  const step = Duration.toMillis(settings.backoffBase) * backoffFactor ** Math.max(0, failures - 1)
   return Duration.millis(random * Math.min(step, Duration.toMillis(settings.backoffMax)))
 }
 
