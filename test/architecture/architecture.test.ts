@@ -484,8 +484,8 @@ describe("the reference", () => {
     const limit = (...lines: ReadonlyArray<string>) => docstring(...lines, "", "@category limits")
     const workspace = planted({
       "packages/core/src/A.ts": `${limit("So many. Cannot be set.")}export const a = 1
-${limit("So many. Set by \`size\`.")}export const b = 1
-${limit("So many. Set by \`gone\`.")}export const c = 1
+${limit("So many. Set by `size`.")}export const b = 1
+${limit("So many. Set by `gone`.")}export const c = 1
 ${limit("So many.")}export const d = 1
 export interface Options { readonly size: number }
 export const e = Duration.seconds(1)
