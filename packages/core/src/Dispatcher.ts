@@ -47,8 +47,8 @@ import type { SyncStatus } from "./SyncStatus.ts"
  *   const target = Target.componentCategories("EV_CHARGER")
  *   yield* client.create(microgridId, { type: "CHARGE", startTime: "NOW", duration: "20 minutes", target })
  *   yield* TestClock.adjust("20 minutes")
- *   const told = yield* Stream.runCollect(Stream.take(changes, 2))
- *   assert.deepStrictEqual(told.map(({ state }) => state), ["Running", "Stopped"])
+ *   const states = Stream.map(Stream.take(changes, 2), ({ state }) => state)
+ *   assert.deepStrictEqual(yield* Stream.runCollect(states), ["Running", "Stopped"])
  * })
  * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
  *   Layer.provide(ServiceClient.layerMemory),

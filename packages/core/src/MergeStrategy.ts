@@ -53,8 +53,8 @@ export type MergedDispatch<P = Payload> = [P] extends [Payload]
  *   yield* client.create(microgridId, { ...heat, duration: "10 minutes", payload: { room: "A" } })
  *   yield* client.create(microgridId, { ...heat, duration: "30 minutes", payload: { room: "A" } })
  *   yield* TestClock.adjust("1 hour")
- *   const told = yield* Stream.runCollect(Stream.take(changes, 3))
- *   assert.deepStrictEqual(told.map(({ state }) => state), ["Running", "Running", "Stopped"])
+ *   const states = Stream.map(Stream.take(changes, 3), ({ state }) => state)
+ *   assert.deepStrictEqual(yield* Stream.runCollect(states), ["Running", "Running", "Stopped"])
  * })
  * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
  *   Layer.provide(ServiceClient.layerMemory),

@@ -49,7 +49,8 @@ export interface AccessKey {
  *
  * const program = Effect.gen(function* () {
  *   const store = yield* AccessKeyStore.AccessKeyStore
- *   const { kept } = yield* AccessKeys.make({ name: "plant-7", microgrids: "all", rights: ["read"], signed: true })
+ *   const options = { name: "plant-7", microgrids: "all", rights: ["read"], signed: true } as const
+ *   const { kept } = yield* AccessKeys.make(options)
  *   yield* store.addKey(kept)
  *   assert.ok(yield* store.revokeKey(kept.id, yield* DateTime.now))
  *   const [key] = yield* store.keys

@@ -60,7 +60,8 @@ const Counting = Context.Reference<CountingScheduler | undefined>("@effect-dispa
  *
  * const program = Effect.gen(function* () {
  *   let turns = 0
- *   yield* Effect.forkChild(Effect.repeat(Effect.andThen(Effect.yieldNow, Effect.sync(() => turns++)), { times: 9 }))
+ *   const turn = Effect.map(Effect.yieldNow, () => (turns += 1))
+ *   yield* Effect.forkChild(Effect.repeat(turn, { times: 9 }))
  *   yield* Probe.settled
  *   assert.strictEqual(turns, 10)
  * })
