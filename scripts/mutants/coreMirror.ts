@@ -221,8 +221,8 @@ export const coreMirror: Mutants = {
   "packages/core/src/internal/mirror/twoStories.ts": {
     "s5-answer-at-ten-minutes-contradicts": {
       fault: "S5: after exactly ten minutes an answer still contradicts what was believed",
-      text: "answer.moment.elapsed - belief.since < this.#period",
-      replacement: "answer.moment.elapsed - belief.since <= this.#period",
+      text: "answer.moment.elapsed - belief.since < period",
+      replacement: "answer.moment.elapsed - belief.since <= period",
       tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
     },
     "s5-second-story-withdraws-the-repetition": {
