@@ -54,13 +54,13 @@ export const coreMirror: Mutants = {
     },
     "s5-mended-takes-sides": {
       fault: "S5: of what can be read here and not there, what can be read is believed",
-      text: `return standing === "Mended" && stories.isDisputed(record.id as DispatchId) ? "Other" : standing`,
-      replacement: `return standing === "Mended" && stories.isDisputed(0n as DispatchId) ? "Other" : standing`
+      text: `return standing === "Mended" && stories.isDisputed(record.id) ? "Other" : standing`,
+      replacement: `return standing === "Mended" && stories.isDisputed(0n as never) ? "Other" : standing`
     },
     "s5-older-version-overwrites": {
       fault: "S5: an update that comes late overwrites a newer version",
       text: `outcome.anomalies.push("staleVersion")
-        confirmKept(step, known)
+        confirmAsKept(step, known)
         return`,
       replacement: "return replace(step, known, record)"
     },
@@ -105,6 +105,12 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/tombstones.ts": {
+    "s6-deleted-once-more-is-deleted-as-before": {
+      fault: "S6: what is deleted once more is shown by a listing from before",
+      text: "this.#tombstones.set(id, { since, updateTime: latest })",
+      replacement: "this.#tombstones.set(id, { since: tombstone.since, updateTime: latest })",
+      tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
+    },
     "s6-doubt-about-a-deletion-stays": {
       fault: "S6: a listing that bears a deletion out does not end the doubt",
       text: `if (since >= startedAt || isListed(id)) continue
@@ -171,9 +177,9 @@ export const coreMirror: Mutants = {
     },
     "s6-second-deletion-is-overheard": {
       fault: "S6: what is deleted once more is brought back by an answer on its way",
-      text: `// Deleted once more: whatever was shown and asked before is settled by that.
-        this.#reappearances.delete(id)`,
-      replacement: "// Deleted once more: whatever was shown and asked before is settled by that."
+      text: `this.#reappearances.delete(id)
+      const latest`,
+      replacement: "const latest"
     },
     "s6-tombstones-never-go": {
       fault: "S6: what was deleted is remembered for ever",
@@ -182,7 +188,7 @@ export const coreMirror: Mutants = {
     },
     "s6-undone-deletion-is-believed-too-soon": {
       fault: "S6: two listings at once are enough to ask for what was deleted",
-      text: "} else if (elapsed - reappearance.shownAt < this.#delay) {",
+      text: "} else if (elapsed - reappearance.shownAt < delay) {",
       replacement: "} else if (elapsed - reappearance.shownAt < 0) {"
     },
     "s6-undone-deletion-is-never-believed": {
@@ -193,8 +199,8 @@ export const coreMirror: Mutants = {
     },
     "s6-undone-deletion-takes-longer": {
       fault: "S6: two listings exactly 30 s apart are not enough",
-      text: "} else if (elapsed - reappearance.shownAt < this.#delay) {",
-      replacement: "} else if (elapsed - reappearance.shownAt <= this.#delay) {"
+      text: "} else if (elapsed - reappearance.shownAt < delay) {",
+      replacement: "} else if (elapsed - reappearance.shownAt <= delay) {"
     }
   },
   "packages/core/src/internal/mirror/transitions.ts": {
@@ -213,6 +219,18 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/twoStories.ts": {
+    "s5-answer-at-ten-minutes-contradicts": {
+      fault: "S5: after exactly ten minutes an answer still contradicts what was believed",
+      text: "answer.moment.elapsed - belief.since < period",
+      replacement: "answer.moment.elapsed - belief.since <= period",
+      tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
+    },
+    "s5-second-story-withdraws-the-repetition": {
+      fault: "S5: of two dispatches with other stories, the second withdraws the repetition",
+      text: 'return "Waits"\n      this.#wantsRepetition = true',
+      replacement: 'return "Waits"\n      this.#wantsRepetition = !this.#wantsRepetition',
+      tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
+    },
     "s5-doubt-survives-the-known-version": {
       fault: "S5: the known version, seen again, does not end the doubt",
       text: "if (this.#shown.size > 0) this.#shown.delete(id)",
@@ -246,21 +264,20 @@ export const coreMirror: Mutants = {
     },
     "s5-two-stories-end-a-moment-late": {
       fault: "S5: two stories are decided anew only after more than ten minutes",
-      text: "for (const [id, { since }] of beliefs) if (elapsed - since >= this.#period) beliefs.delete(id)",
-      replacement:
-        "for (const [id, { since }] of beliefs) if (elapsed - since > this.#period) beliefs.delete(id)"
+      text: "for (const [id, { since }] of beliefs) if (elapsed - since >= period) beliefs.delete(id)",
+      replacement: "for (const [id, { since }] of beliefs) if (elapsed - since > period) beliefs.delete(id)"
     },
     "s5-two-stories-go-back-and-forth": {
       fault: "S5: what contradicts what was believed is believed as well",
-      text: `if (isSameTime && belief !== undefined && answer.moment.elapsed - belief.since < this.#period) {
+      text: `if (isSameTime && belief !== undefined && answer.moment.elapsed - belief.since < period) {
         return this.#contradict(known, record, belief, answer.moment.now)`,
-      replacement: `if (isSameTime && belief === undefined && answer.moment.elapsed - belief.since < this.#period) {
+      replacement: `if (isSameTime && belief === undefined && answer.moment.elapsed - belief.since < period) {
         return this.#contradict(known, record, { rival: record, since: 0 }, answer.moment.now)`
     },
     "s5-two-stories-have-no-end": {
       fault: "S5: what was contradicted once is never decided again",
-      text: "this.#period = Duration.toMillis(contradictionPeriod)",
-      replacement: "this.#period = Duration.isDuration(contradictionPeriod) ? Infinity : 0"
+      text: "const period = Duration.toMillis(contradictionPeriod)",
+      replacement: "const period = Duration.isDuration(contradictionPeriod) ? Infinity : 0"
     },
     "s5-two-stories-keep-what-runs": {
       fault: "S5: of two stories the one that runs is kept",

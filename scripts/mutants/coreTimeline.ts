@@ -55,6 +55,32 @@ export const coreTimeline: Mutants = {
       tests: ["packages/core/test/Timeline.test.ts"]
     }
   },
+  "packages/core/src/internal/timeline/memory.ts": {
+    "s10-decision-is-remembered-only-when-told": {
+      fault: "S10: a start that is noted is not in its note",
+      text: "if (upcoming !== undefined && !isCommand(upcoming)) runs.push(upcoming)",
+      replacement: "",
+      tests: ["packages/core/test/Timeline.test.ts", "packages/core/test/Recovery.test.ts"]
+    },
+    "s10-forgotten-id-stays-in-the-records": {
+      fault: "S10: an id that is gone and forgotten stays in the records",
+      text: "for (const id of losses.forgotten) dispatches.push(memoryOf(timeline, id))",
+      replacement: "",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "s10-step-forgets-what-it-changed": {
+      fault: "S10: the records do not learn what a step has changed",
+      text: "for (const { id } of changed) dispatches.push(memoryOf(timeline, id))",
+      replacement: "",
+      tests: ["packages/core/test/model/TimelineModel.test.ts"]
+    },
+    "s10-unconfirmed-is-forgotten-in-the-wait": {
+      fault: "S10: a crash in the wait loses what fell due before it",
+      text: "evaluatedAt: unconfirmed ? pending - 1 : undefined",
+      replacement: "evaluatedAt: undefined",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    }
+  },
   "packages/core/src/internal/timeline/missedOccurrences.ts": {
     "missed-runs-begin-with-what-was-executed": {
       fault:
@@ -142,12 +168,6 @@ export const coreTimeline: Mutants = {
         dispatch: version ?? dispatch,`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
-    "r4-type-changes-without-stop": {
-      fault: "R4: an update of the type does not stop the old one",
-      text: "left.type === right.type && left.dryRun === right.dryRun",
-      replacement: "left.dryRun === right.dryRun",
-      tests: ["packages/core/test/Timeline.test.ts"]
-    },
     "r5-every-update-is-told": {
       fault: "R5: every update of what runs is told again",
       text: "(dispatch.schedule.length !== version.schedule.length ||",
@@ -185,8 +205,8 @@ export const coreTimeline: Mutants = {
     },
     "r8-stops-between-abutting-runs": {
       fault: "R8: a run that abuts the next is stopped in between",
-      text: "if (entry.announced !== undefined && !isSameKind(entry.announced.dispatch, version)) stop(step, entry)",
-      replacement: `if (entry.announced !== undefined && !isSameKind(entry.announced.dispatch, version)) stop(step, entry)
+      text: "if (entry.announced !== undefined && !version.isSameKind(entry.announced.dispatch)) stop(step, entry)",
+      replacement: `if (entry.announced !== undefined && !version.isSameKind(entry.announced.dispatch)) stop(step, entry)
         if (entry.announced?.until?.epochMilliseconds === occurrence) stop(step, entry)`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
@@ -207,7 +227,7 @@ export const coreTimeline: Mutants = {
       text: `}
         step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
       replacement: `}
-        remember(timeline, entry, latest, version)
+        noteExecution(step, entry, latest, version)
         step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },

@@ -1,6 +1,21 @@
 import type { Mutants } from "./mutant.ts"
 
 export const serverGrpc: Mutants = {
+  "packages/server/src/internal/grpc/addressNetwork.ts": {
+    "health-watches-by-address-of-a-network": {
+      fault: "a stranger with a network of IPv6 takes all watches of health",
+      text: 'return all.slice(0, 4).join(":")',
+      replacement: 'return all.join(":")'
+    }
+  },
+  "packages/server/src/internal/grpc/callStatus.ts": {
+    "refusals-on-the-wire-speak-the-model": {
+      fault: "Wire: a refusal names the field as the service does, and not as the request did",
+      text: "const field = FieldPaths.toWire(method, reason.field)",
+      replacement: "const field = reason.field",
+      tests: ["packages/server/test/GrpcServer.test.ts"]
+    }
+  },
   "packages/server/src/internal/grpc/connectRoutes.ts": {
     "connect-reads-before-the-gate": {
       fault: "a listener of connect asks the gate once the message is in memory",
@@ -91,6 +106,12 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/healthRoutes.ts": {
+    "readiness-waits-for-a-silent-store": {
+      fault: "a store that does not answer at all is ready",
+      text: "Effect.timeoutOption(Effect.exit(service.check), readinessTimeout)",
+      replacement: "Effect.map(Effect.exit(service.check), Option.some)",
+      tests: ["packages/server/test/GrpcServerLife.test.ts"]
+    },
     "health-watch-that-ended-keeps-its-place": {
       fault: "one of several watches that ends frees no place",
       text: "if (left > 0) this.#taken.set(network, left)",
@@ -138,6 +159,24 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/tlsFiles.ts": {
+    "certificate-that-expires-soon-hides-an-expired-one": {
+      fault: "that an authority has expired goes unsaid while the certificate expires soon",
+      text: `flaws.find(([kind]) => kind !== "late") ?? flaws[0]`,
+      replacement: "flaws[0]",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
+    "certificate-with-a-key-of-another-kind": {
+      fault: "a certificate is taken into use with a key of another kind",
+      text: "return fits ? { cert, key } : yield* Effect.fail({ message: named })",
+      replacement: "return fits || true ? { cert, key } : yield* Effect.fail({ message: named })",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
+    "certificate-is-warned-of-once": {
+      fault: "an expired certificate is warned of once, and never again",
+      text: "`${flaw[0]} ${DateTime.formatIsoDateUtc(now)} ${used.cert}`",
+      replacement: "`${flaw[0]} ${used.cert}`",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
     "certificate-expires-unheard": {
       fault: "a certificate that expires soon is not warned of",
       text: "Effect.andThen(warn)",

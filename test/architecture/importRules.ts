@@ -1,7 +1,15 @@
 /** Which imports there may be. Each rule gives the violations it finds, one line each. */
 import { builtinModules } from "node:module"
 import { posix } from "node:path"
-import { type Manifest, type Module, resolve, scope, type Workspace } from "./workspace.ts"
+import {
+  type Manifest,
+  type Module,
+  type Node,
+  nodesOf,
+  resolve,
+  scope,
+  type Workspace
+} from "./workspace.ts"
 
 /** The arrows: what each package may import, in `src`. Tests may import `testing` as well. */
 export const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -110,7 +118,11 @@ export const undeclared = (workspace: Workspace): ReadonlyArray<string> => {
   })
 }
 
-/** Imports of what another package keeps to itself. */
+/** Benchmarks measure state machines of the core, which it keeps to itself. */
+const mayBeMeasured = (from: Module, path: string): boolean =>
+  from.path.startsWith("scripts/bench/") && path.startsWith("packages/core/src/internal/")
+
+/** Imports of what another package keeps to itself. Only benchmarks reach into the core, by relative path. */
 export const deep = (workspace: Workspace): ReadonlyArray<string> =>
   each(workspace, (from, specifier) => {
     const [, , inside = ""] = specifier.split("/")
@@ -118,7 +130,9 @@ export const deep = (workspace: Workspace): ReadonlyArray<string> =>
       return `${packageOf(specifier)} keeps it to itself`
     }
     const outside = from.package === undefined && isRelative(specifier) ? pathOf(from, specifier) : ""
-    return outside.startsWith("packages/") ? "packages are imported by name" : undefined
+    return outside.startsWith("packages/") && !mayBeMeasured(from, outside)
+      ? "packages are imported by name"
+      : undefined
   })
 
 /** Cycles of modules, within packages and across them; imports of types count, since they tie concepts as well. */
@@ -144,4 +158,61 @@ export const cycles = (workspace: Workspace): ReadonlyArray<string> => {
   }
   for (const module of workspace.modules) visit(module, [])
   return found
+}
+
+/** The specifiers of imports and exports that exist at run time: types vanish. */
+const valuesImported = ({ program }: Module): ReadonlyArray<string> =>
+  [...nodesOf(program)].flatMap(([node]) => {
+    if (!/^(Import|ExportNamed|ExportAll)/.test(node.type)) return []
+    const { exportKind, importKind, source } = node
+    const specifiers = (node["specifiers"] ?? []) as ReadonlyArray<Node>
+    const isType =
+      [importKind, exportKind].includes("type") ||
+      (specifiers.length > 0 && specifiers.every((each) => each["importKind"] === "type"))
+    const value = (source as { readonly value?: unknown } | null | undefined)?.value
+    return isType || typeof value !== "string" ? [] : [value]
+  })
+
+/** Chains of imports, at run time, from one module to others that it must know nothing of. */
+export const reaches = (
+  workspace: Workspace,
+  from: string,
+  forbidden: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const modules = new Map(workspace.modules.map((module) => [module.path, module]))
+  const trails = new Map([[from, from]])
+  for (const [path, trail] of trails) {
+    const module = modules.get(path)
+    if (module === undefined) continue
+    for (const specifier of valuesImported(module)) {
+      const to = resolve(module, specifier)
+      if (to !== undefined && !trails.has(to)) trails.set(to, `${trail} -> ${to}`)
+    }
+  }
+  return forbidden.flatMap((path) => trails.get(path) ?? [])
+}
+
+/** The parts of the server that speak the wire: its gRPC, and the one codec of what stores keep. */
+const ofTheWire = /^packages\/server\/src\/(internal\/grpc\/.*|DispatchFormatProtobuf)\.ts$/
+
+const isOfProtobuf = (specifier: string): boolean =>
+  specifier.startsWith("@bufbuild/") || specifier.includes("/gen/")
+
+/** Imports by which another part of the server knows protobuf, also through a module of the API. */
+export const protobufInServer = (workspace: Workspace): ReadonlyArray<string> => {
+  const api = new Map(
+    workspace.modules.flatMap((module) => (module.package === "api" ? [[module.path, module] as const] : []))
+  )
+  const knows = (from: Module, specifier: string, seen: ReadonlySet<string> = new Set()): boolean => {
+    if (isOfProtobuf(specifier)) return true
+    const path = resolve(from, specifier) ?? ""
+    const module = api.get(path)
+    if (module === undefined || seen.has(path)) return false
+    return module.imports.some((inner) => knows(module, inner, new Set([...seen, path])))
+  }
+  return each(workspace, (from, specifier) =>
+    from.package === "server" && from.part === "src" && !ofTheWire.test(from.path) && knows(from, specifier)
+      ? "protobuf belongs into internal/grpc and DispatchFormatProtobuf"
+      : undefined
+  )
 }

@@ -10,7 +10,7 @@ import { pruneAtOnce } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Layer, Ref, type Scope } from "effect"
 import { type Database, write } from "../integration/storeFormat.ts"
-import { isInFull, longestBlock, tell } from "./eventLoop.ts"
+import { blockMax, isInFull, longestBlock, tell } from "./eventLoop.ts"
 import { folder, largeStore } from "./largeStore.ts"
 
 const one = MicrogridId.make(1n)
@@ -33,7 +33,7 @@ const greedy: ReadonlyArray<readonly [filter: DispatchFilter, share: number]> = 
 
 /** Reads all kinds again and again, and pages of a thousand to the end of the listing, until it is interrupted. */
 const reading = Effect.gen(function* () {
-  const { list } = yield* DispatchService
+  const { list } = yield* DispatchService.DispatchService
   const counts = Effect.forever(
     Effect.forEach(greedy, ([filter, share]) =>
       Effect.map(list(one, { filter }), ({ totalItems }) =>
@@ -54,7 +54,7 @@ const reading = Effect.gen(function* () {
 /** Creates again and again, so many at a time. */
 const writing = (acknowledged: Ref.Ref<number>) =>
   Effect.gen(function* () {
-    const { create } = yield* DispatchService
+    const { create } = yield* DispatchService.DispatchService
     const once = create(two, {
       type: "CHARGE",
       startTime: "NOW",
@@ -115,7 +115,7 @@ const oldStore = Effect.gen(function* () {
 })
 
 const service = Layer.fresh(DispatchService.layer).pipe(
-  Layer.provideMerge(largeStore(rows, (index) => `CHARGE_${index % 50}`, BigInt(deletedAt.epochMilliseconds)))
+  Layer.provideMerge(largeStore(rows, { deletedAt: BigInt(deletedAt.epochMilliseconds) }))
 )
 
 /** What goes on beside the readers. */
@@ -140,7 +140,9 @@ describe("greedy readers and sixteen writers", () => {
           )
           yield* tell(`greedy readers, sixteen writers and ${name}: longest block`, millis)
           yield* tell(`${name}: of work alone`, alone)
-          const { get } = yield* DispatchService
+          // A migration is done before its service serves anybody; what it shares is the machine.
+          if (name !== "a migration") assert.isBelow(alone, blockMax)
+          const { get } = yield* DispatchService.DispatchService
           const written = yield* Ref.get(acknowledged)
           assert.isAbove(written, 0)
           assert.strictEqual((yield* get(two, DispatchId.make(BigInt(rows + written)))).type, "CHARGE")

@@ -5,12 +5,12 @@
 import { createInterface } from "node:readline"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
-import { AccessControl } from "@effect-dispatch/server/AccessControl"
+import * as AccessControl from "@effect-dispatch/server/AccessControl"
 import * as AccessKeys from "@effect-dispatch/server/AccessKeys"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
-import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import { DateTime, Duration, Effect, Layer, Metric, Redacted } from "effect"
 
@@ -18,7 +18,7 @@ import { DateTime, Duration, Effect, Layer, Metric, Redacted } from "effect"
 const count = 30
 
 const fill = Effect.gen(function* () {
-  const service = yield* DispatchService
+  const service = yield* DispatchService.DispatchService
   const create = service.create(MicrogridId.make(1n), {
     type: "CHARGE",
     startTime: DateTime.makeUnsafe("2100-01-01T00:00:00Z"),
@@ -43,7 +43,7 @@ const makeKey = Effect.gen(function* () {
 const open = Effect.map(Metric.value(Metrics.streams.at()), ({ value }) => value)
 
 const program = Effect.gen(function* () {
-  const { port } = yield* GrpcServer
+  const { port } = yield* GrpcServer.GrpcServer
   yield* fill
   const run = Effect.runSyncWith(yield* Effect.context())
   console.log(JSON.stringify({ port, key: yield* makeKey }))

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto"
 import { writeFileSync } from "node:fs"
 import * as http2 from "node:http2"
 import { join } from "node:path"
@@ -123,13 +124,54 @@ describe("Certificates", () => {
       })
   )
 
+  it.effect("an authority that has expired is told before a certificate that expires soon", () =>
+    Effect.gen(function* () {
+      const logged: Array<string> = []
+      yield* TestClock.setTime(Date.now())
+      const { tls, write } = yield* files(-10, 3)
+      write(-10, 3, [-10, -1])
+      yield* Effect.provide(TestClock.adjust("1 minute"), server(logged, tls))
+      assert.match(logged.join("\n"), /^The certificate of an authority in [^\n]* expired on [^\n]*$/)
+    })
+  )
+
+  it.effect("a key of another kind is not taken for that of the certificate", () =>
+    Effect.gen(function* () {
+      const logged: Array<string> = []
+      yield* TestClock.setTime(Date.now())
+      const { tls } = yield* files(-10, 300)
+      yield* Effect.gen(function* () {
+        const { privateKey } = generateKeyPairSync("ed25519")
+        writeFileSync(tls.keyFile, privateKey.export({ type: "pkcs8", format: "pem" }))
+        yield* TestClock.adjust("1 minute")
+        assert.match(logged.join("\n"), /stays as it was: [^\n]* are not a certificate and its key[^\n]*$/)
+      }).pipe(Effect.provide(server(logged, tls)))
+    })
+  )
+
+  it.effect("one that has expired is warned of again on each day", () =>
+    Effect.gen(function* () {
+      const logged: Array<string> = []
+      const midnight = Math.ceil(Date.now() / day) * day
+      yield* TestClock.setTime(midnight - 60_000)
+      const { tls } = yield* files(-10, -1)
+      const told = Effect.gen(function* () {
+        yield* TestClock.adjust("50 seconds")
+        assert.lengthOf(logged, 1)
+        yield* TestClock.adjust("1 minute")
+        assert.lengthOf(logged, 2)
+      })
+      yield* Effect.provide(told, server(logged, tls))
+    })
+  )
+
   it.effect("TLS 1.2 is spoken with forward secrecy only, and nothing older is, also after a renewal", () =>
     Effect.gen(function* () {
       const logged: Array<string> = []
       yield* TestClock.setTime(Date.now())
       const { tls: pair, write } = yield* files(-10, 300)
       yield* Effect.gen(function* () {
-        const { port } = yield* GrpcServer
+        const { port } = yield* GrpcServer.GrpcServer
         yield* speaksForwardSecrecyOnly(port)
         write(-1, 300)
         yield* TestClock.adjust("10 seconds")
@@ -191,7 +233,7 @@ const watchInTurn = (port: number, count: number) =>
 describe("Watches of health", () => {
   it.live("give their places back, each of them, however many there were before", () =>
     Effect.gen(function* () {
-      const { port } = yield* GrpcServer
+      const { port } = yield* GrpcServer.GrpcServer
       for (let total = 0; total <= healthWatchesMax; total += healthWatchesPerAddressMax) {
         assert.strictEqual(yield* watchInTurn(port, healthWatchesPerAddressMax), healthWatchesPerAddressMax)
       }
@@ -211,7 +253,7 @@ describe("Watches of health", () => {
 
   it.live("are not all taken by one stranger, and there are no more than there may be in all", () =>
     Effect.gen(function* () {
-      const { port } = yield* GrpcServer
+      const { port } = yield* GrpcServer.GrpcServer
       const stranger = yield* watch(port, "127.0.0.1", healthWatchesMax + 10)
       assert.strictEqual(stranger.admitted, healthWatchesPerAddressMax)
       assert.strictEqual((yield* watch(port, "127.0.0.2", 1)).admitted, 1)

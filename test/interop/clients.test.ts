@@ -3,9 +3,9 @@ import { anyUnpack } from "@bufbuild/protobuf/wkt"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
-import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Fiber, Layer, Metric, type Scope } from "effect"
@@ -30,7 +30,7 @@ const draft = (text: string) => ({
 })
 
 const make = (text = "x") =>
-  Effect.flatMap(DispatchService, (dispatches) => dispatches.create(one, draft(text)))
+  Effect.flatMap(DispatchService.DispatchService, (dispatches) => dispatches.create(one, draft(text)))
 
 const callOf = <Schema extends DescMessage>(
   method: string,
@@ -66,11 +66,13 @@ const untilStreams = (count: number) =>
 for (const { client: clientOf, name } of [grpcJs, ...(python === undefined ? [] : [grpcio])]) {
   const test = (
     promise: string,
-    body: (client: PeerClient) => Effect.Effect<void, unknown, GrpcServer | DispatchService | Scope.Scope>
+    body: (
+      client: PeerClient
+    ) => Effect.Effect<void, unknown, GrpcServer.GrpcServer | DispatchService.DispatchService | Scope.Scope>
   ) =>
     it.live(promise, () =>
       Effect.gen(function* () {
-        const { port } = yield* GrpcServer
+        const { port } = yield* GrpcServer.GrpcServer
         yield* Effect.scoped(Effect.flatMap(clientOf(port), body))
       }).pipe(Effect.provide(layer))
     )

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Transport } from "@connectrpc/connect"
+import * as Options from "@effect-dispatch/core/Options"
 import { Config, Duration, Effect, Option, type Redacted } from "effect"
 import { ClientConfigError } from "./ClientConfigError.ts"
 import * as Credentials from "./Credentials.ts"
@@ -34,15 +35,32 @@ export interface ClientOptions {
 }
 
 /**
- * Longest time for a call other than a stream, unless another is given.
+ * The names of the options of a client.
  *
  * @category constants
+ * @since 0.1.0
+ */
+export const names: Options.Names<ClientOptions> = {
+  url: true,
+  authKey: true,
+  signSecret: true,
+  callTimeout: true,
+  streamTimeout: true,
+  transport: true
+}
+
+/**
+ * Longest time for a call other than a stream. A call that takes longer fails with `DeadlineExceeded`. Set by
+ * `callTimeout`.
+ *
+ * @category limits
  * @since 0.1.0
  */
 export const defaultCallTimeout: Duration.Duration = Duration.seconds(60)
 
 /**
- * Longest finite timeout: the milliseconds that fit the eight digits of a gRPC timeout, cut to a whole number of days.
+ * Longest finite timeout: the milliseconds that fit the eight digits of a gRPC timeout, cut to a whole number of
+ * days. A longer one is refused with `ClientConfigError`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -64,23 +82,36 @@ export interface CheckedOptions {
 }
 
 /**
- * Checks that options belong together, and warns if they would send data unencrypted over a network. `names` are the
+ * Checks that options belong together, and warns if they would send data unencrypted over a network. `credentialNames` are the
  * user's names for a key and its secret.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { ClientConfig } from "@effect-dispatch/client"
+ * import { Duration, Effect } from "effect"
+ *
+ * const given = { url: "grpc://127.0.0.1:50051?ssl=false", callTimeout: "5 seconds" } as const
+ * const options = await Effect.runPromise(ClientConfig.check(given))
+ * assert.strictEqual(options.url.port, 50_051)
+ * assert.deepStrictEqual(options.callTimeout, Duration.seconds(5))
+ * ```
  *
  * @category parsing
  * @since 0.1.0
  */
 export const check = (
   options: ClientOptions,
-  names: Credentials.Names = Credentials.optionNames
+  credentialNames: Credentials.Names = Credentials.optionNames
 ): Effect.Effect<CheckedOptions, DispatchUrlError | ClientConfigError> =>
   Effect.gen(function* () {
+    yield* Effect.mapError(Options.checkNames(options, names), ClientConfigError.fromOption)
     const url = yield* Effect.fromResult(parse(options.url))
-    const credentials = yield* Effect.fromResult(Credentials.make(options, names))
+    const credentials = yield* Effect.fromResult(Credentials.make(options, credentialNames))
     if (credentials === undefined && !isLoopback(url.host)) {
       return yield* new ClientConfigError({
         option: "authKey",
-        message: `${url.host} is not this machine, so a key is needed: give it as ${names.authKey}`
+        message: `${url.host} is not this machine, so a key is needed: give it as ${credentialNames.authKey}`
       })
     }
     const callTimeout = yield* checkTimeout("callTimeout", options.callTimeout ?? defaultCallTimeout)
@@ -115,7 +146,7 @@ const checkTimeout = (
   option: string,
   given: Duration.Input
 ): Effect.Effect<Duration.Duration, ClientConfigError> => {
-  const timeout = Option.getOrUndefined(Duration.fromInput(given))
+  const timeout = Option.getOrUndefined(Options.readLength(given))
   const isRight =
     timeout !== undefined &&
     Duration.isPositive(timeout) &&

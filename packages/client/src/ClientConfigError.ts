@@ -3,11 +3,23 @@
  *
  * @since 0.1.0
  */
+import type { OptionError } from "@effect-dispatch/core/Options"
 import { Schema } from "effect"
 
 /**
  * The configuration of a client is not usable. The message names what to change, and repeats no secret. `option` is the
  * option at fault, if it is one.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { ClientConfig } from "@effect-dispatch/client"
+ * import { Effect } from "effect"
+ *
+ * const config = ClientConfig.check({ url: "grpc://dispatch.example.com" })
+ * const told = Effect.catchTag(config, "ClientConfigError", ({ option }) => Effect.succeed(option))
+ * assert.strictEqual(await Effect.runPromise(told), "authKey")
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -15,4 +27,8 @@ import { Schema } from "effect"
 export class ClientConfigError extends Schema.TaggedError<ClientConfigError>()("ClientConfigError", {
   option: Schema.optionalKey(Schema.String),
   message: Schema.String
-}) {}
+}) {
+  /** The same fault, found in an option by the core. */
+  static readonly fromOption = ({ message, option }: OptionError): ClientConfigError =>
+    new ClientConfigError({ option, message })
+}

@@ -3,16 +3,17 @@
  *
  * @since 0.1.0
  */
-import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
+import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
-import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { MicrogridTaken } from "@effect-dispatch/core/MicrogridTaken"
+import type { OptionError } from "@effect-dispatch/core/Options"
+import * as Options from "@effect-dispatch/core/Options"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import * as NodePath from "@effect/platform-node-shared/NodePath"
-import { Cause, type Config, Effect, Layer, Option, Result, Schema, type Scope } from "effect"
-import type { ClientOptions } from "./ClientConfig.ts"
+import { Cause, type Config, Effect, Layer, Option, type Scope } from "effect"
+import * as ClientConfig from "./ClientConfig.ts"
 import { ClientConfigError } from "./ClientConfigError.ts"
 import * as DispatchClientGrpc from "./DispatchClientGrpc.ts"
 import type { DispatchUrlError } from "./DispatchUrl.ts"
@@ -23,7 +24,7 @@ import type { DispatchUrlError } from "./DispatchUrl.ts"
  * @category models
  * @since 0.1.0
  */
-export interface DispatcherOptions extends SiteOptions, ClientOptions {}
+export interface DispatcherOptions extends SiteOptions, ClientConfig.ClientOptions {}
 
 /**
  * The options of the dispatcher's actor, and where it keeps its knowledge.
@@ -42,13 +43,45 @@ export interface SiteOptions extends DispatchingActorOptions {
 /**
  * The dispatcher of a microgrid, on the service that `url` names.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatcherGrpc } from "@effect-dispatch/client"
+ * import { Dispatcher, MicrogridId } from "@effect-dispatch/core"
+ * import { DispatchService, DispatchStoreMemory, GrpcServer } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const dispatcher = yield* Dispatcher.Dispatcher
+ *   yield* dispatcher.initialized
+ *   assert.strictEqual((yield* dispatcher.status)._tag, "Synchronised")
+ * })
+ * const Service = GrpcServer.layer({ port: 0 }).pipe(
+ *   Layer.provide(DispatchService.layer),
+ *   Layer.provide(DispatchStoreMemory.layer)
+ * )
+ * const Site = Layer.unwrap(
+ *   Effect.map(GrpcServer.GrpcServer, ({ port }) =>
+ *     DispatcherGrpc.layer({ microgridId: MicrogridId.make(1n), url: `grpc://127.0.0.1:${port}?ssl=false` })
+ *   )
+ * )
+ * await Effect.runPromise(Effect.provide(program, Layer.provide(Site, Service)))
+ * ```
+ *
+ * @see BEHAVIOUR section 2
  * @category layers
  * @since 0.1.0
  */
 export const layer = (
   options: DispatcherOptions
-): Layer.Layer<Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken> =>
-  ofMicrogrid(options, DispatchClientGrpc.layer(options))
+): Layer.Layer<Dispatcher.Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken> =>
+  whenKnown(options, { ...siteNames, ...ClientConfig.names }, () => {
+    const { authKey, callTimeout, signSecret, streamTimeout, url, ...site } = options
+    return ofMicrogrid(
+      site,
+      DispatchClientGrpc.layer({ url, authKey, signSecret, callTimeout, streamTimeout })
+    )
+  })
 
 /**
  * The dispatcher of a microgrid, on the service that the environment names.
@@ -58,21 +91,44 @@ export const layer = (
  */
 export const layerConfig = (
   options: SiteOptions
-): Layer.Layer<Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken | Config.ConfigError> =>
-  ofMicrogrid(options, DispatchClientGrpc.layerConfig)
+): Layer.Layer<
+  Dispatcher.Dispatcher,
+  DispatchUrlError | ClientConfigError | MicrogridTaken | Config.ConfigError
+> => whenKnown(options, siteNames, () => ofMicrogrid(options, DispatchClientGrpc.layerConfig))
 
-const ofMicrogrid = <E>(
-  options: SiteOptions,
-  client: Layer.Layer<DispatchClient, E>
-): Layer.Layer<Dispatcher, E | ClientConfigError | MicrogridTaken> =>
-  Layer.unwrap(
-    Effect.as(
-      checkMicrogrid(options),
-      Dispatcher.layerWithClient(options).pipe(
-        Layer.provide(client),
-        Layer.provide(options.persistence === undefined ? Layer.empty : filesIn(options.persistence))
+const siteNames: Options.Names<SiteOptions> = {
+  microgridId: true,
+  sync: true,
+  restartDelay: true,
+  restartLimit: true,
+  subscriberCapacity: true,
+  persistence: true
+}
+
+/** Whatever is wrong with an option is an error of this package. */
+const whenKnown = <Given, E>(
+  options: Given,
+  names: Options.Names<Given>,
+  make: () => Layer.Layer<Dispatcher.Dispatcher, E>
+): Layer.Layer<Dispatcher.Dispatcher, Exclude<E, OptionError> | ClientConfigError> =>
+  Layer.effectContext(
+    Options.checkNames(options, names).pipe(
+      Effect.andThen(Effect.suspend(() => Layer.build(make()))),
+      Effect.mapError((error) =>
+        error instanceof Options.OptionError
+          ? ClientConfigError.fromOption(error)
+          : (error as Exclude<E, OptionError>)
       )
     )
+  )
+
+const ofMicrogrid = <E>(
+  { persistence, ...actor }: SiteOptions,
+  client: Layer.Layer<DispatchClient, E>
+): Layer.Layer<Dispatcher.Dispatcher, E | ClientConfigError | MicrogridTaken | OptionError> =>
+  Dispatcher.layerWithClient(actor).pipe(
+    Layer.provide(client),
+    Layer.provide(persistence === undefined ? Layer.empty : filesIn(persistence))
   )
 
 /** Needs nothing of the application: this package runs on Node anyway. */
@@ -85,19 +141,9 @@ const filesIn = (directory: string): Layer.Layer<never, ClientConfigError> =>
       )
 
 const unusable = (message: string): Layer.Layer<never, ClientConfigError> =>
-  Layer.effectDiscard(
-    Effect.fail(new ClientConfigError({ option: "persistence", message: `persistence: ${message}` }))
-  )
+  failing(new ClientConfigError({ option: "persistence", message: `persistence: ${message}` }))
 
-/** A program without types may give a number, or nothing. */
-const checkMicrogrid = ({ microgridId }: DispatchingActorOptions): Effect.Effect<void, ClientConfigError> => {
-  const read = Schema.decodeResult(MicrogridId)(microgridId)
-  return Result.isSuccess(read)
-    ? Effect.void
-    : Effect.fail(
-        new ClientConfigError({ option: "microgridId", message: `microgridId: ${read.failure.message}` })
-      )
-}
+const failing = <E>(error: E): Layer.Layer<never, E> => Layer.effectDiscard(Effect.fail(error))
 
 /**
  * A program for applications that are not built of layers. `Effect.runFork(run(options, setUp))` makes the dispatcher,
@@ -109,24 +155,30 @@ const checkMicrogrid = ({ microgridId }: DispatchingActorOptions): Effect.Effect
  */
 export const run = <E, R>(
   options: DispatcherOptions,
-  setUp: (dispatcher: Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
+  setUp: (dispatcher: Dispatcher.Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
 ): Effect.Effect<
   never,
   E | DispatchUrlError | ClientConfigError | MicrogridTaken,
-  Exclude<Exclude<R, Scope.Scope>, Dispatcher>
+  Exclude<Exclude<R, Scope.Scope>, Dispatcher.Dispatcher>
 > =>
   Effect.provide(Dispatcher.run(setUp), layer(options)).pipe(
     Effect.tapCause((cause) =>
       Cause.hasInterruptsOnly(cause)
         ? Effect.void
-        : Effect.annotateLogs(tellWhy(cause), "microgrid", String(options.microgridId))
+        : Effect.annotateLogs(tellWhy(cause), "microgrid", String(options?.microgridId))
     )
   )
 
 /** An error made for people speaks for itself; anything else needs its origin. */
 const tellWhy = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
-  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  const error = Option.getOrElse(Cause.findErrorOption(cause), () => mistakeIn(cause))
   return error instanceof Error && error.message !== ""
     ? Effect.logError(`The dispatcher cannot begin: ${error.message}`)
     : Effect.logError("The dispatcher cannot begin", cause)
+}
+
+/** The option that a program has got wrong, if it died of that. */
+const mistakeIn = (cause: Cause.Cause<unknown>): Options.OptionError | undefined => {
+  const thrown = Cause.squash(cause)
+  return thrown instanceof Options.OptionError ? thrown : undefined
 }

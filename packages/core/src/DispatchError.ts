@@ -3,31 +3,10 @@
  *
  * @since 0.1.0
  */
-import { type Cause, Schema } from "effect"
+import { Schema } from "effect"
+import * as Refusal from "./Refusal.ts"
 
 const Fields = { message: Schema.String, cause: Schema.optionalKey(Schema.Defect()) }
-
-type ReasonClass<Self, Tag extends string, F extends Schema.Struct.Fields> = Schema.Class<
-  Self,
-  Schema.TaggedStruct<Tag, F>,
-  Cause.YieldableError & {
-    /** True if the same call may succeed later. */
-    readonly isRetryable: boolean
-  }
->
-
-/** Makes the class of a reason. */
-const reason =
-  <Self>() =>
-  <const Tag extends string, const F extends Schema.Struct.Fields = typeof Fields>(
-    tag: Tag,
-    isRetryable: boolean,
-    fields: F = Fields as never
-  ): ReasonClass<Self, Tag, F> => {
-    const Reason = Schema.TaggedError<object>()(tag, fields)
-    Object.defineProperty(Reason.prototype, "isRetryable", { value: isRetryable })
-    return Reason as never
-  }
 
 /**
  * The service does not know the caller: the key is missing, wrong or not signed as required.
@@ -35,7 +14,12 @@ const reason =
  * @category errors
  * @since 0.1.0
  */
-export class Unauthenticated extends reason<Unauthenticated>()("Unauthenticated", false) {}
+export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unauthenticated", Fields) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
 
 /**
  * The key is known but has no right to this microgrid or call.
@@ -43,7 +27,12 @@ export class Unauthenticated extends reason<Unauthenticated>()("Unauthenticated"
  * @category errors
  * @since 0.1.0
  */
-export class PermissionDenied extends reason<PermissionDenied>()("PermissionDenied", false) {}
+export class PermissionDenied extends Schema.TaggedError<PermissionDenied>()("PermissionDenied", Fields) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
 
 /**
  * No dispatch has this id in this microgrid.
@@ -51,19 +40,29 @@ export class PermissionDenied extends reason<PermissionDenied>()("PermissionDeni
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends reason<NotFound>()("NotFound", false) {}
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", Fields) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
 
 /**
- * The request is not acceptable. `field` names the fault: as a path in the model (`target.ids[0]`) if nothing was sent,
- * else in the API's names, as the service gives it (`dispatch_data.payload`).
+ * The request is not acceptable. `field` is the place of the fault, as a path in the model (`target.ids[0]`), if it is
+ * known; `message` says what is wrong there.
  *
  * @category errors
  * @since 0.1.0
  */
-export class InvalidArgument extends reason<InvalidArgument>()("InvalidArgument", false, {
+export class InvalidArgument extends Schema.TaggedError<InvalidArgument>()("InvalidArgument", {
   ...Fields,
   field: Schema.optionalKey(Schema.String)
-}) {}
+}) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
 
 /**
  * Somebody else changed the dispatch first; nothing was overwritten. Read it again and decide.
@@ -71,7 +70,12 @@ export class InvalidArgument extends reason<InvalidArgument>()("InvalidArgument"
  * @category errors
  * @since 0.1.0
  */
-export class Conflict extends reason<Conflict>()("Conflict", false) {}
+export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", Fields) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
 
 /**
  * A limit is reached: a message too large, too many requests or streams.
@@ -79,7 +83,12 @@ export class Conflict extends reason<Conflict>()("Conflict", false) {}
  * @category errors
  * @since 0.1.0
  */
-export class ResourceExhausted extends reason<ResourceExhausted>()("ResourceExhausted", true) {}
+export class ResourceExhausted extends Schema.TaggedError<ResourceExhausted>()("ResourceExhausted", Fields) {
+  /** True: the same call may succeed later. */
+  get isRetryable(): boolean {
+    return true
+  }
+}
 
 /**
  * The service cannot be reached, is shutting down, or lost its store.
@@ -87,7 +96,12 @@ export class ResourceExhausted extends reason<ResourceExhausted>()("ResourceExha
  * @category errors
  * @since 0.1.0
  */
-export class Unavailable extends reason<Unavailable>()("Unavailable", true) {}
+export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", Fields) {
+  /** True: the same call may succeed later. */
+  get isRetryable(): boolean {
+    return true
+  }
+}
 
 /**
  * No answer came within the call's time; the service may still have done it.
@@ -95,7 +109,12 @@ export class Unavailable extends reason<Unavailable>()("Unavailable", true) {}
  * @category errors
  * @since 0.1.0
  */
-export class DeadlineExceeded extends reason<DeadlineExceeded>()("DeadlineExceeded", true) {}
+export class DeadlineExceeded extends Schema.TaggedError<DeadlineExceeded>()("DeadlineExceeded", Fields) {
+  /** True: the same call may succeed later. */
+  get isRetryable(): boolean {
+    return true
+  }
+}
 
 /**
  * The service does not offer this call.
@@ -103,7 +122,12 @@ export class DeadlineExceeded extends reason<DeadlineExceeded>()("DeadlineExceed
  * @category errors
  * @since 0.1.0
  */
-export class Unimplemented extends reason<Unimplemented>()("Unimplemented", false) {}
+export class Unimplemented extends Schema.TaggedError<Unimplemented>()("Unimplemented", Fields) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
 
 /**
  * The answer is not what the protocol allows: an internal error of the service, a broken connection set-up, a message
@@ -112,7 +136,12 @@ export class Unimplemented extends reason<Unimplemented>()("Unimplemented", fals
  * @category errors
  * @since 0.1.0
  */
-export class Protocol extends reason<Protocol>()("Protocol", true) {}
+export class Protocol extends Schema.TaggedError<Protocol>()("Protocol", Fields) {
+  /** True: the same call may succeed later. */
+  get isRetryable(): boolean {
+    return true
+  }
+}
 
 /**
  * The possible reasons why a call fails.
@@ -152,35 +181,33 @@ function makes(Reason: new (fields: { readonly message: string; readonly cause?:
 /**
  * A call to the dispatch service failed. `reason` says why and whether asking again can help.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchError } from "@effect-dispatch/core"
+ * import { Effect } from "effect"
+ *
+ * const call = Effect.fail(DispatchError.notFound("no dispatch 7"))
+ * const told = Effect.catchTag(call, "DispatchError", ({ isRetryable, reason }) =>
+ *   Effect.succeed(isRetryable ? "later" : reason._tag)
+ * )
+ * assert.strictEqual(await Effect.runPromise(told), "NotFound")
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
 export class DispatchError extends Schema.TaggedError<DispatchError>()("DispatchError", {
   reason: DispatchErrorReason
 }) {
-  static readonly unauthenticated = makes(Unauthenticated)
-  static readonly permissionDenied = makes(PermissionDenied)
-  static readonly notFound = makes(NotFound)
-  static readonly conflict = makes(Conflict)
-  static readonly resourceExhausted = makes(ResourceExhausted)
-  static readonly unavailable = makes(Unavailable)
-  static readonly deadlineExceeded = makes(DeadlineExceeded)
-  static readonly unimplemented = makes(Unimplemented)
-  static readonly protocol = makes(Protocol)
-
-  /** `field` names the fault, if it is known. */
-  static invalidArgument(field: string | undefined, message: string): DispatchError {
-    return new DispatchError({
-      reason: new InvalidArgument({ message, ...(field !== undefined && { field }) })
-    })
-  }
-
   /** The reason is the cause. */
   override readonly cause = this.reason
 
-  /** The message of the reason. */
+  /** The message of the reason, after the field that it is about. */
   override get message(): string {
-    return this.reason.message
+    const { reason } = this
+    const path = reason._tag === "InvalidArgument" ? (reason.field ?? "") : ""
+    return Refusal.inOneLine({ path, message: reason.message })
   }
 
   /** True if the same call may succeed later. */
@@ -188,3 +215,86 @@ export class DispatchError extends Schema.TaggedError<DispatchError>()("Dispatch
     return this.reason.isRetryable
   }
 }
+
+/**
+ * An error of the reason `Unauthenticated`: the service does not know the caller.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unauthenticated = makes(Unauthenticated)
+
+/**
+ * An error of the reason `PermissionDenied`: the key has no right to this.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const permissionDenied = makes(PermissionDenied)
+
+/**
+ * An error of the reason `NotFound`: no dispatch has this id in this microgrid.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const notFound = makes(NotFound)
+
+/**
+ * An error of the reason `Conflict`: somebody else changed the dispatch first.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const conflict = makes(Conflict)
+
+/**
+ * An error of the reason `ResourceExhausted`: a limit is reached.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const resourceExhausted = makes(ResourceExhausted)
+
+/**
+ * An error of the reason `Unavailable`: the service cannot be reached.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unavailable = makes(Unavailable)
+
+/**
+ * An error of the reason `DeadlineExceeded`: no answer came in time.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const deadlineExceeded = makes(DeadlineExceeded)
+
+/**
+ * An error of the reason `Unimplemented`: the service does not offer this call.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unimplemented = makes(Unimplemented)
+
+/**
+ * An error of the reason `Protocol`: the answer is not what the protocol allows.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const protocol = makes(Protocol)
+
+/**
+ * `field` is the place of the fault in the model, if it is known; the message does not repeat it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const invalidArgument = (field: string | undefined, message: string): DispatchError =>
+  new DispatchError({
+    reason: new InvalidArgument({ message, ...(field !== undefined && { field }) })
+  })

@@ -3,9 +3,12 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
+import { halfCharacter } from "./internal/check.ts"
 import { inWords } from "./internal/inWords.ts"
 import { isPlainObject } from "./internal/plainObject.ts"
+import * as Refusal from "./Refusal.ts"
+import { messageOf } from "./Thrown.ts"
 
 /**
  * A JSON object. Numbers are finite doubles; a key such as `__proto__` is only a key.
@@ -16,24 +19,13 @@ import { isPlainObject } from "./internal/plainObject.ts"
 export type Payload = { readonly [key: string]: Schema.Json }
 
 /**
- * The maximum depth of objects and lists, so that no payload can exhaust the stack, not even one that contains itself.
- * A service may accept less.
+ * The maximum depth of objects and lists, in levels, so that no payload can exhaust the stack, not even one that
+ * contains itself. A deeper value is no payload; a service may accept less. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
 export const nestingMax = 100
-
-/**
- * The fault that keeps a value from being a payload: its place (`payload.when[0]`), and what is wrong there.
- *
- * @category models
- * @since 0.1.0
- */
-export interface PayloadFault {
-  readonly path: string
-  readonly message: string
-}
 
 /**
  * The first thing in a value that JSON does not have, or that the wire cannot hold; `undefined` if there is none.
@@ -42,7 +34,7 @@ export interface PayloadFault {
  * @category guards
  * @since 0.1.0
  */
-export const findFault = (value: unknown, path = "payload"): PayloadFault | undefined => {
+export const findFault = (value: unknown, path = "payload"): Refusal.Refusal | undefined => {
   const found = isObject(value) ? faultOf(value, 1) : fault(`a payload is an object, not ${inWords(value)}`)
   return found === undefined ? undefined : under(path, found)
 }
@@ -61,6 +53,18 @@ const isObject = (value: unknown): value is Payload =>
 /**
  * Accepts a payload as it is, without copying it; for anything else it reports the place of the fault.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Payload } from "@effect-dispatch/core"
+ * import { Schema } from "effect"
+ *
+ * assert.ok(Schema.is(Payload.Payload)({ power_w: 5_000, hours: [8, 9] }))
+ * assert.strictEqual(Payload.findFault({ hours: [8, new Date(0)] })?.path, "payload.hours[1]")
+ * assert.ok(Payload.equals({ a: 1, b: [2] }, { b: [2], a: 1 }))
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category schemas
  * @since 0.1.0
  */
@@ -70,7 +74,7 @@ export const Payload: Schema.declare<Payload> = Schema.declare(isObject, {
 }).check(
   Schema.makeFilter((payload: Payload) => {
     const fault = findFault(payload)
-    return fault === undefined ? true : `${fault.path}: ${fault.message}`
+    return fault === undefined ? true : Refusal.inOneLine(fault)
   })
 )
 
@@ -83,25 +87,26 @@ export const Payload: Schema.declare<Payload> = Schema.declare(isObject, {
 export const equals = (left: Schema.Json, right: Schema.Json): boolean => {
   if (left === right) return true
   if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return false
-  if (Array.isArray(left)) {
+  if (isList(left)) {
     return (
-      Array.isArray(right) &&
-      left.length === right.length &&
-      left.every((item, index) => equals(item, right[index] as Schema.Json))
+      isList(right) && left.length === right.length && left.every((item, index) => isSame(item, right[index]))
     )
   }
-  if (Array.isArray(right)) return false
-  const a = left as Payload
-  const b = right as Payload
-  const keys = Object.keys(a)
+  if (isList(right)) return false
+  const keys = Object.keys(left)
   return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && equals(a[key] as Schema.Json, b[key] as Schema.Json))
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && isSame(left[key], right[key]))
   )
 }
 
+const isList = (value: Schema.Json): value is Schema.JsonArray => Array.isArray(value)
+
+const isSame = (one: Schema.Json | undefined, other: Schema.Json | undefined): boolean =>
+  one === other || (one !== undefined && other !== undefined && equals(one, other))
+
 /** The path of a fault is written on the way back: a value without a fault costs nothing for it. */
-const faultOf = (value: unknown, depth: number): PayloadFault | undefined => {
+const faultOf = (value: unknown, depth: number): Refusal.Refusal | undefined => {
   switch (typeof value) {
     case "string":
       return value.isWellFormed() ? undefined : fault(halfCharacter)
@@ -112,19 +117,21 @@ const faultOf = (value: unknown, depth: number): PayloadFault | undefined => {
     case "object":
       if (value === null) return undefined
       if (depth > nestingMax) return fault(`a payload is at most ${nestingMax} levels deep`)
-      return Array.isArray(value) ? faultOfList(value, depth) : faultOfObject(value, depth)
+      return Result.getOrElse(
+        Result.try(() => (Array.isArray(value) ? faultOfList(value, depth) : faultOfObject(value, depth))),
+        (thrown) => fault(`it cannot be read: ${messageOf(thrown)}`)
+      )
     default:
       return fault(`${typeof value} is not a JSON value`)
   }
 }
 
-const halfCharacter = "the text has half of a surrogate pair, which is no character"
+const fault = (message: string, path = ""): Refusal.Refusal => ({ path, message })
 
-const fault = (message: string, path = ""): PayloadFault => ({ path, message })
+const under = (path: string, found: Refusal.Refusal): Refusal.Refusal =>
+  fault(found.message, path + found.path)
 
-const under = (path: string, found: PayloadFault): PayloadFault => fault(found.message, path + found.path)
-
-const faultOfList = (list: ReadonlyArray<unknown>, depth: number): PayloadFault | undefined => {
+const faultOfList = (list: ReadonlyArray<unknown>, depth: number): Refusal.Refusal | undefined => {
   // By number, since a hole in a list has no key.
   for (let index = 0; index < list.length; index++) {
     const found = faultOf(list[index], depth + 1)
@@ -133,16 +140,14 @@ const faultOfList = (list: ReadonlyArray<unknown>, depth: number): PayloadFault 
   return undefined
 }
 
-const faultOfObject = (object: object, depth: number): PayloadFault | undefined => {
+const faultOfObject = (object: object, depth: number): Refusal.Refusal | undefined => {
   if (!isPlainObject(object)) {
     return fault(`${inWords(object)} is not a JSON value: of objects only plain ones and lists are`)
   }
   const [symbol] = Object.getOwnPropertySymbols(object)
   if (symbol !== undefined) return fault(`a key of JSON is a text, not ${String(symbol)}`)
-  for (const key of Object.keys(object)) {
-    const found = key.isWellFormed()
-      ? faultOf((object as { readonly [key: string]: unknown })[key], depth + 1)
-      : fault(halfCharacter)
+  for (const [key, value] of Object.entries(object)) {
+    const found = key.isWellFormed() ? faultOf(value, depth + 1) : fault(halfCharacter)
     if (found !== undefined) return under(`.${key}`, found)
   }
   return undefined

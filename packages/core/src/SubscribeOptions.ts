@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Checks from "./internal/port/optionChecks.ts"
 import type { Merging } from "./internal/subscribers/merge.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
 
@@ -30,6 +31,30 @@ export interface SubscribeOptions {
 /**
  * The options of a subscription to running-state changes.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, MergeStrategy, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer, Stream } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { client, microgridId, runningStateChanges } = yield* Dispatcher.Dispatcher
+ *   yield* client.create(microgridId, { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) })
+ *   yield* TestClock.adjust("1 hour")
+ *   const options = { current: true, capacity: 16, merge: MergeStrategy.byType }
+ *   const present = yield* Stream.runCollect(Stream.take(yield* runningStateChanges("CHARGE", options), 1))
+ *   assert.strictEqual(present[0]?.at.epochMilliseconds, 0)
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide(ServiceClient.layerMemory),
+ *   Layer.provideMerge(TestClock.layer())
+ * )
+ * await Effect.runPromise(Effect.scoped(Effect.provide(program, Site)))
+ * ```
+ *
+ * @see BEHAVIOUR section 5
  * @category models
  * @since 0.1.0
  */
@@ -40,4 +65,33 @@ export interface RunningStateOptions extends SubscribeOptions {
   readonly leavesRecovered?: boolean | undefined
   /** Merges in the place of `merge`, for a subscriber that needs to know the identities. @internal */
   readonly merging?: Merging | undefined
+}
+
+const { optional } = Checks
+
+const missed = { capacity: optional(Checks.capacity) }
+
+const events = { ...missed, current: optional(Checks.flag) }
+
+const changes = {
+  ...events,
+  merge: optional(Checks.merge),
+  leavesRecovered: optional(Checks.flag),
+  merging: Checks.anything
+}
+
+const type = optional(Checks.dispatchType)
+
+/** Dies for options that a subscription cannot use. @internal */
+export const checkSubscription = {
+  events: Checks.checkedOrDie<SubscribeOptions>({ ...events, type }),
+  changes: Checks.checkedOrDie<RunningStateOptions>({ ...changes, type }),
+  missed: Checks.checkedOrDie<Omit<SubscribeOptions, "current">>({ ...missed, type })
+}
+
+/** Dies for options that a subscription cannot use for which the type is given apart. @internal */
+export const checkSubscriptionOfType = {
+  events: Checks.checkedOrDie<Omit<SubscribeOptions, "type">>(events),
+  changes: Checks.checkedOrDie<Omit<RunningStateOptions, "type">>(changes),
+  missed: Checks.checkedOrDie<Omit<SubscribeOptions, "type" | "current">>(missed)
 }

@@ -3,9 +3,11 @@
  *
  * @since 0.1.0
  */
+import { Result } from "effect"
 
 /**
- * The number of causes searched for the innermost: an error may be its own cause.
+ * The number of causes searched for the innermost: an error may be its own cause. The last one found is taken.
+ * Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -19,10 +21,25 @@ export const depthMax = 16
  * @since 0.1.0
  */
 export const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error && thrown.message !== "" ? thrown.message : String(thrown)
+  thrown instanceof Error && thrown.message !== "" ? thrown.message : inText(thrown)
+
+const inText = (thrown: unknown): string =>
+  Result.getOrElse(
+    Result.try(() => String(thrown)),
+    () => "a value that has no text"
+  )
 
 /**
  * The innermost cause, which tells most: that nothing listens there, and not that a request failed.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Thrown } from "@effect-dispatch/core"
+ *
+ * const thrown = new Error("request failed", { cause: new Error("nothing listens on port 50051") })
+ * assert.strictEqual(Thrown.messageOf(Thrown.innermost(thrown)), "nothing listens on port 50051")
+ * ```
  *
  * @category rendering
  * @since 0.1.0

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, Effect, Layer, Metric } from "effect"
 import { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
@@ -28,14 +28,17 @@ export interface Admission {
   /** The id of the key that was shown; `undefined` where none is needed. */
   readonly keyId: string | undefined
   /** Waits for one of the places of the key; it is given back by what `whenOver` is called with. */
-  readonly place: (kind: Place, whenOver: (release: () => void) => void) => Effect.Effect<void, DispatchError>
+  readonly place: (
+    kind: Place,
+    whenOver: (release: () => void) => void
+  ) => Effect.Effect<void, DispatchError.DispatchError>
   /**
    * Lets the call in, now that its message says which microgrid it is about. This spends its nonce, so it comes last:
    * what was refused before may be sent again as it is.
    */
-  readonly enter: (microgridId: MicrogridId) => Effect.Effect<Caller, DispatchError>
+  readonly enter: (microgridId: MicrogridId) => Effect.Effect<Caller, DispatchError.DispatchError>
   /** Fails when the key opens nothing any more. */
-  readonly revoked: Effect.Effect<never, DispatchError>
+  readonly revoked: Effect.Effect<never, DispatchError.DispatchError>
 }
 
 /**
@@ -51,6 +54,29 @@ export type Place = "calls" | "streams"
  *
  * Refusals say nothing about dispatches: they are decided before one is looked up.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId } from "@effect-dispatch/core"
+ * import { AccessControl, type IncomingCall } from "@effect-dispatch/server"
+ * import { Effect } from "effect"
+ *
+ * const call: IncomingCall.IncomingCall = {
+ *   method: "GetMicrogridDispatch",
+ *   metadata: () => undefined,
+ *   remoteAddress: "127.0.0.1",
+ *   right: "read"
+ * }
+ * const program = Effect.gen(function* () {
+ *   const { gate } = yield* AccessControl.AccessControl
+ *   const { enter } = yield* gate(call)
+ *   assert.strictEqual((yield* enter(MicrogridId.make(1n))).name, "local")
+ *   const stranger = gate({ ...call, remoteAddress: "192.0.2.7" })
+ *   assert.strictEqual((yield* Effect.flip(stranger)).reason._tag, "Unauthenticated")
+ * })
+ * await Effect.runPromise(Effect.provide(program, AccessControl.layerLoopback))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */
@@ -58,33 +84,39 @@ export class AccessControl extends Context.Service<
   AccessControl,
   {
     /** Looks at the headers of a call, before anything else of it is read: key, right, time and signature. */
-    readonly gate: (call: IncomingCall) => Effect.Effect<Admission, DispatchError>
+    readonly gate: (call: IncomingCall) => Effect.Effect<Admission, DispatchError.DispatchError>
     /** True once there was a key; until then this machine is served without one, and no other. */
     readonly isKeyed: Effect.Effect<boolean>
   }
->()("@effect-dispatch/server/AccessControl") {
-  /** Serves this machine without keys, and no other. */
-  static readonly layerLoopback: Layer.Layer<AccessControl> = Layer.effect(
-    AccessControl,
-    Effect.sync(() =>
-      make({ ring: new KeyRing(), looks: KeyLooks.none, useNonce: () => Effect.succeed(true) })
-    )
-  )
+>()("@effect-dispatch/server/AccessControl") {}
 
-  /**
-   * Lets in by the keys in the store. They are read every `keyRefreshInterval`, and when an unknown key is shown, at
-   * most once a second; while the store is away, the known ones go on to count.
-   */
-  static readonly layer: Layer.Layer<AccessControl, StoreError, AccessKeyStore> = Layer.effect(
-    AccessControl,
-    Effect.gen(function* () {
-      const store = yield* AccessKeyStore
-      const ring = new KeyRing()
-      const looks = yield* KeyLooks.make(store.keys, (keys) => ring.replace(keys))
-      return make({ ring, looks, useNonce: store.useNonce })
-    })
-  ).pipe(Layer.provide(MeasuredStore.layerKeys))
-}
+/**
+ * Serves this machine without keys, and no other.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerLoopback: Layer.Layer<AccessControl> = Layer.effect(
+  AccessControl,
+  Effect.sync(() => make({ ring: new KeyRing(), looks: KeyLooks.none, useNonce: () => Effect.succeed(true) }))
+)
+
+/**
+ * Lets in by the keys in the store. They are read every `keyRefreshInterval`, and when an unknown key is shown, at most
+ * once a second; while the store is away, the known ones go on to count.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<AccessControl, StoreError, AccessKeyStore> = Layer.effect(
+  AccessControl,
+  Effect.gen(function* () {
+    const store = yield* AccessKeyStore
+    const ring = new KeyRing()
+    const looks = yield* KeyLooks.make(store.keys, (keys) => ring.replace(keys))
+    return make({ ring, looks, useNonce: store.useNonce })
+  })
+).pipe(Layer.provide(MeasuredStore.layerKeys))
 
 const make = (keys: KnownKeys): AccessControl["Service"] => {
   const places = {
@@ -98,7 +130,7 @@ const make = (keys: KnownKeys): AccessControl["Service"] => {
 }
 
 /** The shown of a caller who has the right, in some microgrid at least. */
-const admit = (keys: KnownKeys, call: IncomingCall): Effect.Effect<ShownKey, DispatchError> =>
+const admit = (keys: KnownKeys, call: IncomingCall): Effect.Effect<ShownKey, DispatchError.DispatchError> =>
   Effect.filterOrFail(
     identify(keys, call),
     ({ key }) => key === undefined || key.rights.includes(call.right),
@@ -135,7 +167,9 @@ const refusals: { readonly [reason: string]: "unauthenticated" | "permission" | 
 }
 
 /** Counts refusals by their reason. */
-const counted = <A>(decision: Effect.Effect<A, DispatchError>): Effect.Effect<A, DispatchError> =>
+const counted = <A>(
+  decision: Effect.Effect<A, DispatchError.DispatchError>
+): Effect.Effect<A, DispatchError.DispatchError> =>
   Effect.tapError(decision, ({ reason }) => {
     const kind = refusals[reason._tag]
     return kind === undefined ? Effect.void : Metric.update(Metrics.refusals.at(kind), 1)
@@ -147,7 +181,7 @@ const callerOf = (key: AccessKey | undefined): Caller =>
 const allows = (key: AccessKey | undefined, microgridId: MicrogridId): boolean =>
   key === undefined || key.microgrids === "all" || key.microgrids.includes(microgridId)
 
-const exhausted = (kind: Place): DispatchError =>
+const exhausted = (kind: Place): DispatchError.DispatchError =>
   DispatchError.resourceExhausted(
     kind === "calls"
       ? `${callsPerKeyMax} calls of the key are at work and ${callsWaitingMax} wait, which is the most there may be`

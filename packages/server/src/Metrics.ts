@@ -3,48 +3,44 @@
  *
  * @since 0.1.0
  */
-import { Code } from "@connectrpc/connect"
-import { Health, MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
+import { dispatchMethods, healthMethods } from "@effect-dispatch/api/GrpcMethods"
+import { statusNames } from "@effect-dispatch/api/GrpcStatus"
 import * as Instrument from "@effect-dispatch/core/Instrument"
 import type { Retained } from "./DispatchStore.ts"
 
-const unaryMethods = Object.values(MicrogridDispatchService.method).flatMap(({ methodKind, name }) =>
-  methodKind === "unary" ? [name] : []
-)
-const methods = [
-  ...Object.values(MicrogridDispatchService.method).map(({ name }) => name),
-  ...Object.values(Health.method).map(({ name }) => name)
-]
-
-/** The name of a status as gRPC writes it, such as `NOT_FOUND`. @internal */
-export const codeName = (code: number): string =>
-  code === 0 ? "OK" : (Code[code] ?? "Unknown").replace(/(?<!^)([A-Z])/g, "_$1").toUpperCase()
-
-const codes = [0, ...Object.values(Code).filter((code): code is Code => typeof code === "number")].map(
-  codeName
-)
+const unaryMethods = dispatchMethods.filter((name) => !name.startsWith("Stream"))
+const methods = [...dispatchMethods, ...healthMethods]
 
 /** Buckets for durations that ought to be milliseconds, in seconds. */
 const latencies = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /**
- * Calls that ended, by method and status. An event stream counts when it ends.
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Metrics } from "@effect-dispatch/server"
+ * import { Instrument } from "@effect-dispatch/core"
+ * import { Effect, Metric } from "effect"
+ *
+ * const found = Metrics.calls.at("GetMicrogridDispatch", "NOT_FOUND")
+ * const program = Effect.andThen(Instrument.declare([Metrics.calls]), Metric.snapshot)
+ * const shown = (await Effect.runPromise(program)).filter(({ id }) => id === Metrics.calls.name)
+ * assert.ok(shown.some(({ attributes }) => attributes?.["code"] === found.attributes?.["code"]))
+ * ```
  *
  * @category metrics
  * @since 0.1.0
  */
 export const calls = Instrument.counter("dispatch_service_calls_total", {
-  description: "Calls that ended, by method and status of gRPC",
+  description: "Calls that ended, by method and status of gRPC; an event stream counts when it ends",
   unit: "calls",
   labels: [
     ["method", methods],
-    ["code", codes]
+    ["code", statusNames]
   ]
 })
 
 /**
- * Durations of calls other than streams, by method.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -56,8 +52,6 @@ export const callDuration = Instrument.histogram("dispatch_service_call_duration
 })
 
 /**
- * Calls that were refused before anything was looked up, by reason: no valid key, no right, or a limit.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -68,8 +62,6 @@ export const refusals = Instrument.counter("dispatch_service_refusals_total", {
 })
 
 /**
- * HTTP/2 sessions that are open; each is a connection.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -80,9 +72,6 @@ export const sessions = Instrument.gauge("dispatch_service_sessions", {
 })
 
 /**
- * Sessions that were refused because there were too many, or ended because the other side stopped answering or had no
- * call admitted for long.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -94,8 +83,6 @@ export const sessionsCutOff = Instrument.counter("dispatch_service_sessions_cut_
 })
 
 /**
- * Event streams that are open.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -106,8 +93,6 @@ export const streams = Instrument.gauge("dispatch_service_streams", {
 })
 
 /**
- * Streams that were ended because their readers fell too far behind.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -117,8 +102,6 @@ export const overruns = Instrument.counter("dispatch_service_overruns_total", {
 })
 
 /**
- * Answers that were cut off because too many bytes waited to be read.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -128,8 +111,6 @@ export const answersCutOff = Instrument.counter("dispatch_service_answers_cut_of
 })
 
 /**
- * Changes that wait for the stream that is farthest behind.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -140,8 +121,6 @@ export const feedBacklog = Instrument.gauge("dispatch_service_feed_backlog_chang
 })
 
 /**
- * Time from a change until it was passed on to the streams.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -178,8 +157,6 @@ const operations = [
 export type Operation = (typeof operations)[number]
 
 /**
- * Durations of the store's operations, by operation.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -191,8 +168,6 @@ export const storeDuration = Instrument.histogram("dispatch_service_store_durati
 })
 
 /**
- * Operations of the store that failed.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -203,8 +178,6 @@ export const storeFailures = Instrument.counter("dispatch_service_store_failures
 })
 
 /**
- * Writes that wait until those before them are committed.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -215,8 +188,6 @@ export const writesWaiting = Instrument.gauge("dispatch_service_store_writes_wai
 })
 
 /**
- * Servers of this process whose store could not be reached at their last look.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -227,8 +198,6 @@ export const storesUnreachable = Instrument.gauge("dispatch_service_stores_unrea
 })
 
 /**
- * Records removed because they were kept for long enough, by kind.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -239,8 +208,6 @@ export const pruned = Instrument.counter("dispatch_service_pruned_total", {
 })
 
 /**
- * Seconds by which the wall clock is ahead of the time that retention goes by.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -251,8 +218,16 @@ export const clockAhead = Instrument.gauge("dispatch_service_clock_ahead_seconds
 })
 
 /**
- * Nonces removed because there were too many.
- *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const clockBehind = Instrument.gauge("dispatch_service_clock_behind_seconds", {
+  description: "How far the wall clock is behind the latest time that retention went by",
+  unit: "seconds",
+  combination: "largest"
+})
+
+/**
  * @category metrics
  * @since 0.1.0
  */

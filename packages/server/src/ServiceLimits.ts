@@ -7,9 +7,11 @@ import { Duration } from "effect"
 
 export * from "./internal/connectionLimits.ts"
 export * from "./internal/keepingLimits.ts"
+export * from "./internal/postgresLimits.ts"
 
 /**
  * Longest time that a start may lie in the past when a dispatch is created or moved: requests take time to arrive.
+ * An earlier start is refused with `InvalidArgument`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -17,7 +19,8 @@ export * from "./internal/keepingLimits.ts"
 export const startGrace: Duration.Duration = Duration.seconds(5)
 
 /**
- * Most changes that a stream may be behind before it is ended.
+ * Most changes that a stream may be behind. Beyond, it is ended with an error that its reader can retry, which is
+ * counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -25,7 +28,8 @@ export const startGrace: Duration.Duration = Duration.seconds(5)
 export const streamBacklogMax = 4_096
 
 /**
- * Longest time for a call other than a stream, and for the message of any call to arrive.
+ * Longest time for a call other than a stream, and for the message of any call to arrive. After it the call is cut
+ * off. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -33,7 +37,7 @@ export const streamBacklogMax = 4_096
 export const callDuration: Duration.Duration = Duration.seconds(60)
 
 /**
- * The age at which a message that has not arrived as a whole counts as slow.
+ * The age at which a message that has not arrived as a whole counts as slow. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -41,7 +45,8 @@ export const callDuration: Duration.Duration = Duration.seconds(60)
 export const slowMessageAge: Duration.Duration = Duration.seconds(5)
 
 /**
- * Most slow messages at the same time, from all senders.
+ * Most slow messages at the same time, from all senders: they are held in memory before their sender is known.
+ * Beyond, the oldest are cut off. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -49,7 +54,8 @@ export const slowMessageAge: Duration.Duration = Duration.seconds(5)
 export const slowMessagesMax = 64
 
 /**
- * Most bytes of answers that wait to be read, all clients together: beyond that the oldest answers are cut off.
+ * Most bytes of answers that wait to be read, all clients together. Beyond, the oldest answers are cut off. Cannot
+ * be set.
  *
  * @category limits
  * @since 0.1.0
@@ -57,7 +63,7 @@ export const slowMessagesMax = 64
 export const unreadBytesMax: number = 256 * 1_024 * 1_024
 
 /**
- * Most bytes of answers to one key that wait to be read, unless set otherwise: beyond that its listings wait.
+ * Most bytes of answers to one key that wait to be read. Beyond, its listings wait. Can be set.
  *
  * @category limits
  * @since 0.1.0
@@ -65,7 +71,7 @@ export const unreadBytesMax: number = 256 * 1_024 * 1_024
 export const unreadBytesPerKeyMax: number = 64 * 1_024 * 1_024
 
 /**
- * Time between looks at late messages, and at connections without a call.
+ * Time between looks at late messages, and at connections without a call. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -73,16 +79,16 @@ export const unreadBytesPerKeyMax: number = 64 * 1_024 * 1_024
 export const arrivalLookInterval: Duration.Duration = Duration.seconds(1)
 
 /**
- * Most dispatches of a page that are read from the store at once.
+ * Most dispatches of a page that are read from the store at once. The others are read after them. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
-export const dispatchesReadMax = 256
+export const dispatchesReadMax = 64
 
 /**
- * Most rows of targets that a listing by target looks up and sorts. If more match, it walks in its order instead, and
- * looks at the targets of each dispatch.
+ * Most rows of targets that a listing by target looks up and sorts. If more match, it walks in its order instead,
+ * and looks at the targets of each dispatch. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -90,15 +96,15 @@ export const dispatchesReadMax = 256
 export const targetsSortedMax = 4_000
 
 /**
- * Most changes that are read from the store at once.
+ * Most changes that are read from the store at once. The others are read after them. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
-export const changesAtOnce = 256
+export const changesAtOnce = 64
 
 /**
- * Wait before a store that is away is asked again for changes.
+ * Wait before a store that is away is asked again for changes. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -106,7 +112,7 @@ export const changesAtOnce = 256
 export const feedRetryDelay: Duration.Duration = Duration.seconds(1)
 
 /**
- * Time between readings of the keys: a revoked key opens nothing for longer than that.
+ * Time between readings of the keys: a revoked key opens nothing for longer than that. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -114,7 +120,7 @@ export const feedRetryDelay: Duration.Duration = Duration.seconds(1)
 export const keyRefreshInterval: Duration.Duration = Duration.seconds(15)
 
 /**
- * Time between readings of the keys because unknown ones are shown: who shows one waits for no longer than that.
+ * Time between readings of the keys because unknown ones are shown: their calls wait for no longer. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -122,7 +128,7 @@ export const keyRefreshInterval: Duration.Duration = Duration.seconds(15)
 export const keyLookInterval: Duration.Duration = Duration.seconds(1)
 
 /**
- * Most calls that wait for such a reading; beyond, the oldest are refused.
+ * Most calls that wait for such a reading. Beyond, the oldest are refused with `Unavailable`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -130,7 +136,8 @@ export const keyLookInterval: Duration.Duration = Duration.seconds(1)
 export const keysSoughtMax = 256
 
 /**
- * Largest distance of the time of a signature from the present, before or after.
+ * Largest distance of the time of a signature from the present, before or after. A request outside is refused with
+ * `Unauthenticated`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -138,7 +145,8 @@ export const keysSoughtMax = 256
 export const signatureWindow: Duration.Duration = Duration.minutes(5)
 
 /**
- * Longest nonce of a signature, in characters.
+ * Longest nonce of a signature, in characters. A request with a longer one is refused with `Unauthenticated`. Cannot
+ * be set.
  *
  * @category limits
  * @since 0.1.0
@@ -146,7 +154,8 @@ export const signatureWindow: Duration.Duration = Duration.minutes(5)
 export const nonceLengthMax = 128
 
 /**
- * Most calls other than streams and listings that one key may have at work at the same time; its others wait.
+ * Most calls other than streams and listings that one key may have at work at the same time. Beyond, they wait.
+ * Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -154,7 +163,8 @@ export const nonceLengthMax = 128
 export const callsPerKeyMax = 256
 
 /**
- * Most calls of one key that wait for their turn, by their headers alone; its others are refused.
+ * Most calls of one key that wait for their turn, by their headers alone. Beyond, calls are refused with
+ * `ResourceExhausted`, which is counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -162,7 +172,8 @@ export const callsPerKeyMax = 256
 export const callsWaitingMax = 4_096
 
 /**
- * Most event streams that one key may have open at the same time.
+ * Most event streams that one key may have open at the same time. Beyond, streams are refused with
+ * `ResourceExhausted`, which is counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -170,7 +181,7 @@ export const callsWaitingMax = 4_096
 export const streamsPerKeyMax = 4_096
 
 /**
- * Longest time for an ended stream to hand over the rest, before it is cut off.
+ * Longest time for an ended stream to hand over the rest. After it the stream is cut off. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -178,7 +189,7 @@ export const streamsPerKeyMax = 4_096
 export const stallGrace: Duration.Duration = Duration.seconds(5)
 
 /**
- * Time between checks that the store can be reached.
+ * Time between checks that the store can be reached. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -186,7 +197,7 @@ export const stallGrace: Duration.Duration = Duration.seconds(5)
 export const readinessInterval: Duration.Duration = Duration.seconds(5)
 
 /**
- * Longest time for the store to confirm that it can be reached.
+ * Longest time for the store to confirm that it can be reached. After it the service is not ready. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -194,7 +205,8 @@ export const readinessInterval: Duration.Duration = Duration.seconds(5)
 export const readinessTimeout: Duration.Duration = Duration.seconds(2)
 
 /**
- * Most watches of `grpc.health.v1` at the same time, from all clients: they need no key.
+ * Most watches of `grpc.health.v1` at the same time, from all clients: they need no key. Beyond, watches are refused
+ * with `ResourceExhausted`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -202,7 +214,8 @@ export const readinessTimeout: Duration.Duration = Duration.seconds(2)
 export const healthWatchesMax = 256
 
 /**
- * Most of them from one address; of IPv6, from one network of 64 bits.
+ * Most watches from one address; of IPv6, from one network of 64 bits. Beyond, they are refused alike. Cannot be
+ * set.
  *
  * @category limits
  * @since 0.1.0
@@ -210,7 +223,7 @@ export const healthWatchesMax = 256
 export const healthWatchesPerAddressMax = 32
 
 /**
- * Time before the expiry of a certificate at which warnings begin.
+ * Time before the expiry of a certificate at which warnings begin. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -218,115 +231,9 @@ export const healthWatchesPerAddressMax = 32
 export const certificateNotice: Duration.Duration = Duration.days(7)
 
 /**
- * Time between looks at the files of the certificate.
+ * Time between looks at the files of the certificate. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
 export const certificateInterval: Duration.Duration = Duration.seconds(10)
-
-/**
- * Most connections to PostgreSQL at the same time.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresConnectionsMax = 10
-
-/**
- * Connections left to readers and to the readiness check, however many write.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresConnectionsToRead = 2
-
-/**
- * Most writes to one microgrid that an instance has at work in PostgreSQL at the same time: one lost connection does
- * not hold up all.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresWritesPerMicrogrid = 2
-
-/**
- * Longest time for PostgreSQL to work on a statement, or to wait for a lock.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresStatementTimeout: Duration.Duration = Duration.seconds(10)
-
-/**
- * Longest time for PostgreSQL to bring the tables up to date, and to wait for another instance that does.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresMigrationTimeout: Duration.Duration = Duration.minutes(30)
-
-/**
- * Longest wait of a PostgreSQL transaction for its next statement. Only bringing the tables up to date takes several
- * statements: an instance that stands still in the midst of it holds up the others for no longer.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresTransactionIdleMax: Duration.Duration = Duration.seconds(15)
-
-/**
- * Most retries to bring the tables of PostgreSQL up to date while writers are in the way.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresMigrationTries = 5
-
-/**
- * Longest time for an operation of the store on PostgreSQL before it counts as failed.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresTimeout: Duration.Duration = Duration.seconds(15)
-
-/**
- * Longest time that a connection to PostgreSQL may leave a question unanswered before it is given up.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresAnswerTimeout: Duration.Duration = Duration.seconds(15)
-
-/**
- * Time between looks at the connections to PostgreSQL.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresLookInterval: Duration.Duration = Duration.seconds(5)
-
-/**
- * Time between polls for changes without a notification, and between checks that the listening connection hears.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresPollInterval: Duration.Duration = Duration.seconds(5)
-
-/**
- * Most notifications of PostgreSQL that wait to be looked at; beyond, the oldest are dropped.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresHintsMax = 4_096
-
-/**
- * Longest time for connections to PostgreSQL to close before they are cut.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresCloseTimeout: Duration.Duration = Duration.seconds(2)

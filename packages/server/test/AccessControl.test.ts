@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto"
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { AccessControl, type Place } from "@effect-dispatch/server/AccessControl"
+import * as AccessControl from "@effect-dispatch/server/AccessControl"
 import type { IncomingCall } from "@effect-dispatch/server/IncomingCall"
 import * as AccessKeys from "@effect-dispatch/server/AccessKeys"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
@@ -62,12 +62,12 @@ const inASecond = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   })
 
 const gate = (incoming: IncomingCall) =>
-  inASecond(Effect.flatMap(AccessControl, (access) => access.gate(incoming)))
+  inASecond(Effect.flatMap(AccessControl.AccessControl, (access) => access.gate(incoming)))
 
 const enter = (incoming: IncomingCall, microgridId = one) =>
   Effect.flatMap(gate(incoming), (admission) => admission.enter(microgridId))
 
-const tagOf = (effect: Effect.Effect<unknown, DispatchError, AccessControl>) =>
+const tagOf = (effect: Effect.Effect<unknown, DispatchError, AccessControl.AccessControl>) =>
   Effect.map(Effect.flip(effect), ({ reason }) => reason._tag)
 
 const withKey = ({ key }: AccessKeys.FreshKey) => ({ key: Redacted.value(key) })
@@ -89,7 +89,7 @@ const signed = (fresh: AccessKeys.FreshKey, seconds = 0, nonce = 1, method = "Ge
 
 const test = <E>(
   promise: string,
-  body: (away: Away) => Effect.Effect<void, E, AccessControl | AccessKeyStore | Scope.Scope>
+  body: (away: Away) => Effect.Effect<void, E, AccessControl.AccessControl | AccessKeyStore | Scope.Scope>
 ) =>
   it.effect(promise, () =>
     Effect.gen(function* () {
@@ -115,7 +115,7 @@ const test = <E>(
 describe("AccessControl", () => {
   test("as long as no key was ever made, this machine is served without one, and no other", () =>
     Effect.gen(function* () {
-      const access = yield* AccessControl
+      const access = yield* AccessControl.AccessControl
       assert.isFalse(yield* access.isKeyed)
       for (const remoteAddress of ["127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"]) {
         assert.deepStrictEqual(yield* enter(call({}, { remoteAddress, right: "write" })), { name: "local" })
@@ -179,7 +179,7 @@ describe("AccessControl", () => {
       yield* makeKey()
       yield* TestClock.adjust("15 seconds")
       const before = away.reads
-      const access = yield* AccessControl
+      const access = yield* AccessControl.AccessControl
       const attempts = Array.from({ length: 100 }, (_, index) =>
         tagOf(access.gate(call({ key: `dk_${index}` })))
       )
@@ -203,7 +203,7 @@ describe("AccessControl", () => {
       const attempts = Array.from({ length: 200 }, (_, index) =>
         Effect.gen(function* () {
           yield* Effect.sleep(index * 50)
-          const access = yield* AccessControl
+          const access = yield* AccessControl.AccessControl
           return yield* tagOf(access.gate(call({ key: `dk_${index}` })))
         })
       )
@@ -216,7 +216,7 @@ describe("AccessControl", () => {
 
   test("of more than 256 who wait with an unknown key the oldest are told to come again; a new key is never unknown", () =>
     Effect.gen(function* () {
-      const access = yield* AccessControl
+      const access = yield* AccessControl.AccessControl
       yield* makeKey()
       yield* TestClock.adjust("15 seconds")
       yield* tagOf(enter(call({ key: "dk_before" })))
@@ -269,7 +269,7 @@ describe("AccessControl", () => {
 
   test("streams that were opened without a key end when the first key is made", () =>
     Effect.gen(function* () {
-      const access = yield* AccessControl
+      const access = yield* AccessControl.AccessControl
       const { revoked } = yield* access.gate(call({}, { remoteAddress: "::1" }))
       const end = yield* Effect.forkScoped(Effect.flip(revoked), { startImmediately: true })
       yield* TestClock.adjust("1 minute")
@@ -394,6 +394,18 @@ describe("AccessControl", () => {
           assert.notMatch(message, /clock/)
         }
       }
+      for (const [bytes, answer] of [
+        [96, undefined],
+        [97, /signature is wrong/]
+      ] as const) {
+        const { nonce, signature, timestamp } = RequestSignature.sign(signer, {
+          timestamp: noon.epochMilliseconds / 1_000,
+          nonce: new Uint8Array(bytes)
+        })
+        const shown = call({ ...withKey(fresh), ts: timestamp, nonce, sig: signature })
+        if (answer === undefined) yield* enter(shown)
+        else assert.match((yield* Effect.flip(enter(shown))).message, answer)
+      }
       const old = yield* signed(fresh, -301, 1)
       assert.match(yield* messageOf(old), /too far from the present; is the clock right/)
       const inMilliseconds = RequestSignature.sign(signer, {
@@ -413,7 +425,7 @@ describe("AccessControl", () => {
 
   test("a call that was refused or given up before it was handled may be sent again as it is", () =>
     Effect.gen(function* () {
-      const access = yield* AccessControl
+      const access = yield* AccessControl.AccessControl
       const fresh = yield* makeKey({ signed: true, microgrids: [two] })
       yield* TestClock.adjust("15 seconds")
       const metadata = yield* signed(fresh)
@@ -426,7 +438,7 @@ describe("AccessControl", () => {
 
   test("a message that takes long does not make a signature count for longer, nor a revoked key", () =>
     Effect.gen(function* () {
-      const access = yield* AccessControl
+      const access = yield* AccessControl.AccessControl
       const fresh = yield* makeKey({ signed: true })
       yield* TestClock.adjust("15 seconds")
       const late = yield* access.gate(call(yield* signed(fresh, -300)))
@@ -441,7 +453,7 @@ describe("AccessControl", () => {
   test("of a key so many calls are at work, and as many wait in turn; another key does not notice", () =>
     Effect.gen(function* () {
       const [busy, other] = [yield* makeKey(), yield* makeKey()]
-      const place = (key: AccessKeys.FreshKey, kind: Place, over: Array<() => void>) =>
+      const place = (key: AccessKeys.FreshKey, kind: AccessControl.Place, over: Array<() => void>) =>
         Effect.flatMap(gate(call(withKey(key))), (admission) =>
           admission.place(kind, (release) => over.push(release))
         )

@@ -2,7 +2,7 @@ import * as http2 from "node:http2"
 import * as net from "node:net"
 import { create as message, fromBinary, toBinary } from "@bufbuild/protobuf"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
-import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import { callsPerKeyMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe } from "@effect/vitest"
@@ -227,7 +227,7 @@ describe("a call of gRPC", () => {
   test("a connection without an admitted call is let go after ten seconds, and one without a call after a minute", () =>
     Effect.gen(function* () {
       const { headers } = yield* makeKey({})
-      const { port } = yield* GrpcServer
+      const { port } = yield* GrpcServer.GrpcServer
       const { id } = yield* create()
       const cutOff = (reason: "strangers" | "idle") =>
         Effect.map(Metric.value(Metrics.sessionsCutOff.at(reason)), ({ count }) => count)

@@ -5,7 +5,7 @@ import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
-import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import {
   callDuration,
@@ -85,6 +85,17 @@ describe("GrpcServer", () => {
       )
       assert.deepStrictEqual([code, field], ["InvalidArgument", "dispatch_data.type"])
       assert.include(message, "dispatch_data.type")
+      const { id } = yield* create()
+      const inRule = yield* refusal(() =>
+        dispatches.updateMicrogridDispatch({
+          microgridId: 1n,
+          dispatchId: id,
+          updateMask: { paths: ["recurrence"] },
+          update: { recurrence: { freq: Protobuf.RecurrenceRule_Frequency.DAILY, byhours: [3, 24] } }
+        })
+      )
+      assert.strictEqual(inRule.field, "update.recurrence.byhours[1]")
+      assert.isTrue(inRule.message.startsWith("update.recurrence.byhours[1]: the number 24 is not"))
       const unnamed = yield* refusal(() =>
         dispatches.updateMicrogridDispatch({
           microgridId: 1n,
@@ -220,7 +231,7 @@ describe("GrpcServer", () => {
         open: (yield* Metric.value(Metrics.sessions.at())).value,
         silent: (yield* Metric.value(Metrics.sessionsCutOff.at("silent"))).count
       }
-      const { port } = yield* GrpcServer
+      const { port } = yield* GrpcServer.GrpcServer
       const { health } = yield* clients
       yield* answer(() => health.check({}))
       const silent = yield* Effect.acquireRelease(

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net"
 import { Code, ConnectError, createClient } from "@connectrpc/connect"
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
-import { AccessControl } from "@effect-dispatch/server/AccessControl"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as AccessControl from "@effect-dispatch/server/AccessControl"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import { assert, describe } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import * as ConnectRoutes from "../src/internal/grpc/connectRoutes.ts"
@@ -16,8 +16,8 @@ import { once } from "./wire.ts"
 
 /** A listener that speaks every protocol of connect. */
 const listen = Effect.gen(function* () {
-  const access = yield* AccessControl
-  const services = yield* Effect.context<DispatchService>()
+  const access = yield* AccessControl.AccessControl
+  const services = yield* Effect.context<DispatchService.DispatchService>()
   const unread = new UnreadAnswers(64 << 20, () => {})
   const routes = DispatchRoutes.routes({ access, unread, stopping: Effect.never })
   const server = yield* Effect.acquireRelease(

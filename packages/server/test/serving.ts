@@ -1,12 +1,12 @@
 /** The service on loopback over a store that does what a test wants, under the test clock. */
 import { timestampFromMs } from "@bufbuild/protobuf/wkt"
-import { AccessControl } from "@effect-dispatch/server/AccessControl"
+import * as AccessControl from "@effect-dispatch/server/AccessControl"
 import * as AccessKeys from "@effect-dispatch/server/AccessKeys"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import { DispatchStore, StoreError } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
-import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import { it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Redacted, type Scope } from "effect"
 import { TestClock } from "effect/testing"
@@ -16,6 +16,8 @@ import type { Dispatches } from "./wire.ts"
 /** What becomes of the store, as a test wants it. */
 export class Weather {
   isAway = false
+  /** Looks at its health wait for ever. */
+  isSilent = false
   /** Calls of `get` wait for ever. */
   isStuck = false
   /** How many do. */
@@ -36,7 +38,7 @@ export const storeIn = (weather: Weather) =>
             weather.stuck += 1
             return Effect.onInterrupt(Effect.never, () => Effect.sync(() => weather.stuck--))
           }),
-        check: Effect.suspend(() => (weather.isAway ? away : inner.check))
+        check: Effect.suspend(() => (weather.isSilent ? Effect.never : weather.isAway ? away : inner.check))
       })
       return Context.make(DispatchStore, store).pipe(Context.add(AccessKeyStore, keys))
     })
@@ -49,7 +51,12 @@ export const test = <E>(
   ) => Effect.Effect<
     void,
     E,
-    GrpcServer | DispatchService | DispatchStore | AccessKeyStore | AccessControl | Scope.Scope
+    | GrpcServer.GrpcServer
+    | DispatchService.DispatchService
+    | DispatchStore
+    | AccessKeyStore
+    | AccessControl.AccessControl
+    | Scope.Scope
   >
 ) =>
   it.effect(

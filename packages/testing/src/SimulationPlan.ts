@@ -92,6 +92,15 @@ export interface Plan {
 /**
  * Draws the plan of a seed.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { SimulationPlan } from "@effect-dispatch/testing"
+ *
+ * assert.deepStrictEqual(SimulationPlan.make(7), SimulationPlan.make(7))
+ * assert.ok(SimulationPlan.make(7).steps.length >= 20)
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -120,7 +129,7 @@ export const make = (seed: number): Plan => {
     maxSleep,
     resyncInterval: chance.pick([30_000, 300_000, 300_000]),
     streamAgeMax: chance.pick([120_000, 1_800_000]),
-    subscriberCapacity: chance.pick([1, 4, 16, 1_024]),
+    subscriberCapacity: chance.pick([2, 4, 16, 1_024]),
     steps
   }
 }

@@ -90,12 +90,9 @@ export const idArgument = argument("id", (text) =>
 ).pipe(Argument.withDescription("Id of the dispatch"))
 
 /** `--type`. */
-export const typeFlag = Flag.String("type").pipe(
-  Flag.withAlias("T"),
-  Flag.withMetavar("TYPE"),
-  Flag.withDescription("Only this type"),
-  Flag.optional
-)
+export const typeFlag = flag("type", "TYPE", (text) =>
+  text === "" ? Result.fail("must be the type of dispatches, such as CHARGE") : Result.succeed(text)
+).pipe(Flag.withAlias("T"), Flag.withDescription("Only this type"), Flag.optional)
 
 /** Whole numbers; where they may be negative, 0 is not one of them. */
 const numbers = (name: string, minimum: number, maximum: number) =>

@@ -1,9 +1,10 @@
 /** Finds the key of a call by its headers, and checks its signature; writes nothing. */
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Clock, DateTime, Duration, Effect, Redacted } from "effect"
 import { hashOf } from "../AccessKeys.ts"
 import type { AccessKey, AccessKeyStore } from "../AccessKeyStore.ts"
+import { Caller } from "../Caller.ts"
 import type { StoreError } from "../DispatchStore.ts"
 import type { IncomingCall } from "../IncomingCall.ts"
 import { nonceLengthMax, signatureWindow } from "../ServiceLimits.ts"
@@ -37,7 +38,7 @@ export interface ShownKey {
 export const identify = Effect.fnUntraced(function* (
   { looks, ring }: KnownKeys,
   call: IncomingCall
-): Effect.fn.Return<ShownKey, DispatchError> {
+): Effect.fn.Return<ShownKey, DispatchError.DispatchError> {
   const shown = call.metadata(RequestSignature.metadataNames.key)
   const secret = shown === undefined || shown === "" ? undefined : Redacted.make(shown)
   const hash = secret === undefined ? undefined : hashOf(secret)
@@ -59,13 +60,14 @@ export const identify = Effect.fnUntraced(function* (
 export const spend = Effect.fnUntraced(function* (
   { ring, useNonce }: KnownKeys,
   { key, unspent }: ShownKey
-): Effect.fn.Return<void, DispatchError> {
+): Effect.fn.Return<void, DispatchError.DispatchError> {
   if (!ring.counts(key?.id)) return yield* DispatchError.unauthenticated(anonymous)
   if (key === undefined || unspent === undefined) return
   const now = yield* checkTime(unspent.seconds)
-  const isFresh = yield* Effect.mapError(
-    useNonce(key.id, unspent.nonce, DateTime.makeUnsafe(now)),
-    unavailable
+  const { id, name } = key
+  const isFresh = yield* useNonce(id, unspent.nonce, DateTime.makeUnsafe(now)).pipe(
+    Effect.provideService(Caller, { id, name }),
+    Effect.mapError(unavailable)
   )
   if (!isFresh) return yield* DispatchError.unauthenticated("the nonce was used before")
 })
@@ -87,7 +89,7 @@ const checkSignature = Effect.fnUntraced(function* (
 })
 
 /** Gives the present, in milliseconds, if the time of a signature is near to it. */
-const checkTime = (seconds: number): Effect.Effect<number, DispatchError> =>
+const checkTime = (seconds: number): Effect.Effect<number, DispatchError.DispatchError> =>
   Effect.filterOrFail(
     Clock.currentTimeMillis,
     (now) => Math.abs(seconds * 1_000 - now) <= Duration.toMillis(signatureWindow),
@@ -113,4 +115,5 @@ const signatureOf = Effect.fnUntraced(function* ({ metadata }: IncomingCall) {
   return { ...request, seconds }
 })
 
-const unavailable = ({ message }: StoreError): DispatchError => DispatchError.unavailable(message)
+const unavailable = ({ message }: StoreError): DispatchError.DispatchError =>
+  DispatchError.unavailable(message)

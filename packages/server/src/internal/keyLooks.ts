@@ -1,17 +1,17 @@
 /** Looks into the store for keys that are not known yet: one look for all who ask, and never more than one a second. */
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Clock, Deferred, Duration, Effect, Exit, Queue, type Scope } from "effect"
 import type { AccessKey } from "../AccessKeyStore.ts"
 import type { StoreError } from "../DispatchStore.ts"
 import { keyLookInterval, keyRefreshInterval, keysSoughtMax } from "../ServiceLimits.ts"
 import * as UnseenSpans from "./unseenSpans.ts"
 
-type Sought = Deferred.Deferred<void, DispatchError>
+type Sought = Deferred.Deferred<void, DispatchError.DispatchError>
 
 /** Those who wait for the next look. */
 export interface KeyLooks {
   /** Waits for the next look, which begins after now; fails when it does, or when too many have asked since. */
-  readonly next: (hash: string) => Effect.Effect<void, DispatchError>
+  readonly next: (hash: string) => Effect.Effect<void, DispatchError.DispatchError>
   /** True if a key was looked for in vain within the last interval. */
   readonly isVain: (hash: string) => Effect.Effect<boolean>
 }
@@ -70,7 +70,7 @@ class Seekers {
   vain: ReadonlySet<string> = new Set()
 
   add(hash: string): Sought {
-    const sought = Deferred.makeUnsafe<void, DispatchError>()
+    const sought = Deferred.makeUnsafe<void, DispatchError.DispatchError>()
     for (const oldest of this.#waiting.keys()) {
       if (this.#waiting.size < keysSoughtMax) break
       this.#waiting.delete(oldest)
@@ -98,5 +98,5 @@ class Seekers {
   }
 }
 
-const tooMany = (): DispatchError =>
+const tooMany = (): DispatchError.DispatchError =>
   DispatchError.unavailable("too many calls show unknown keys; try again in a moment")

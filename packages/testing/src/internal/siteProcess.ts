@@ -1,13 +1,14 @@
 /** One process of a simulated site: a dispatching actor, its subscribers, and a reader that may be slow. */
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import type { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Clock, Duration, Effect, Exit, Scope, Stream } from "effect"
 import * as Probe from "../Probe.ts"
 import { TestClock } from "effect/testing"
 import type { Plan } from "../SimulationPlan.ts"
-import type { Judge, Noted } from "./judge.ts"
+import type { Judge } from "./judge.ts"
+import type { Noted } from "./siteNotes.ts"
 import { SiteReader } from "./siteReader.ts"
 
 const microgridId = MicrogridId.make(1n)
@@ -15,7 +16,7 @@ const microgridId = MicrogridId.make(1n)
 /** A process while it runs. */
 export interface SiteProcess {
   readonly scope: Scope.Closeable
-  readonly actor: DispatchingActor["Service"]
+  readonly actor: DispatchingActor.DispatchingActor["Service"]
   /** The reader that may be slow; its queue has the capacity of the plan. */
   readonly slowly: SiteReader
   /** All readers, the slow one among them. */
@@ -43,7 +44,7 @@ export const start = Effect.fnUntraced(function* (
         resyncInterval: Duration.millis(plan.resyncInterval),
         streamAgeMax: Duration.millis(plan.streamAgeMax)
       }
-    }).pipe(Effect.orDie)
+    })
     if (how.lateListeners) {
       yield* SiteReader.subscribe(actor, judge, { type: "a type that nobody uses" })
       yield* actor.actor.start
@@ -67,7 +68,7 @@ export const start = Effect.fnUntraced(function* (
     })
     if (!how.lateListeners) yield* actor.actor.start
     return started
-  }).pipe(Scope.provide(scope))
+  }).pipe(Scope.provide(scope), Effect.orDie)
   yield* Probe.settled
   return process
 })

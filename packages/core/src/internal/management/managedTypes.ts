@@ -5,8 +5,8 @@ import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchingActor } from "../../DispatchingActor.ts"
 import * as Instrument from "../../Instrument.ts"
 import {
+  checkManaging,
   defaultRetryDelay,
-  defaultStopTimeLimit,
   type Manage,
   type ManageOptions,
   managingCapacity,
@@ -73,10 +73,11 @@ export class ManagedTypes {
     factory: ActorFactory<P, E, R>,
     options: Options<E, P> = {}
   ) =>
-    Effect.suspend(() => {
+    Effect.gen({ self: this }, function* () {
+      yield* checkManaging(type, factory, options)
       const before = this.#entries.get(type)
-      const stopped = before?.isStopping === true ? Deferred.await(before.stopped) : Effect.void
-      return Effect.andThen(stopped, this.#begin(type, factory, options))
+      if (before?.isStopping === true) yield* Deferred.await(before.stopped)
+      yield* this.#begin(type, factory, options)
     })
 
   stop(type: string): Effect.Effect<void> {
@@ -134,7 +135,7 @@ export class ManagedTypes {
     type: string,
     factory: ActorFactory<P, E, R>,
     { decode, merging }: Reading<P>,
-    { commandTimeLimit, retry, stopTimeLimit }: Options<E, P>
+    { commandTimeLimit, retry }: Options<E, P>
   ) {
     return Effect.map(
       Effect.context<Exclude<R, Scope.Scope>>(),
@@ -148,7 +149,6 @@ export class ManagedTypes {
           present: this.#dispatching.dispatch,
           retry: onTimers(retry ?? Schedule.spaced(defaultRetryDelay)),
           catchUpWindow: this.#dispatching.settings.catchUpWindow,
-          stopTimeLimit: Duration.fromInputUnsafe(stopTimeLimit ?? defaultStopTimeLimit),
           commandTimeLimit: Duration.fromInputUnsafe(commandTimeLimit ?? Duration.infinity)
         })
     )
@@ -245,5 +245,5 @@ const countedByType = [
 const endsCommand = (event: DispatchEvent, type: string): boolean => {
   const { dispatch } = event
   if (event._tag !== "Updated") return event._tag === "Deleted"
-  return !dispatch.active || dispatch.type !== type || dispatch.dryRun !== event.previous.dryRun
+  return !dispatch.active || dispatch.type !== type || !dispatch.isSameKind(event.previous)
 }

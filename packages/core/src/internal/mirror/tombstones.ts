@@ -5,11 +5,11 @@
  * returns it when asked for it alone. Streams from before the deletion are not believed even then.
  */
 import { Duration } from "effect"
-import type { StreamEvent } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
-import type { Outcome } from "../../MirrorOutcome.ts"
-import { tombstonesMax, type SyncSettings } from "../../SyncSettings.ts"
+import type { Outcome } from "./mirrorOutcome.ts"
+import { reappearanceDelay, tombstonesMax } from "../../SyncSettings.ts"
 import { IdMap } from "../idMap.ts"
+import { invariant } from "../invariant.ts"
 import type { Sequence } from "./sequence.ts"
 
 /** The rest of a deleted dispatch. */
@@ -35,17 +35,21 @@ interface Shown {
   readonly elapsed: number
 }
 
+/** The part of an event about a deleted dispatch that matters here. */
+interface ToldAgain {
+  readonly id: DispatchId
+  readonly updateTime: bigint | undefined
+  readonly isDeletion: boolean
+}
+
+const delay = Duration.toMillis(reappearanceDelay)
+
 /** The deleted dispatches of a mirror. */
 export class Tombstones {
   readonly #tombstones = new IdMap<Tombstone>()
   readonly #reappearances = new IdMap<Reappearance>()
   /** The positions of deletions that were undone; streams from before are not believed about them. */
   readonly #undone = new IdMap<Sequence>()
-  readonly #delay: number
-
-  constructor({ reappearanceDelay }: Pick<SyncSettings, "reappearanceDelay">) {
-    this.#delay = Duration.toMillis(reappearanceDelay)
-  }
 
   get size(): number {
     return this.#tombstones.size
@@ -81,12 +85,15 @@ export class Tombstones {
   }
 
   /** An event about a deleted dispatch, of a stream opened at a position, arrived. */
-  told({ kind, record }: StreamEvent, openedAt: Sequence, since: Sequence, outcome: Outcome): void {
-    const id = record.id as DispatchId
-    const tombstone = this.#tombstones.get(id) as Tombstone
+  told(
+    { id, isDeletion, updateTime = 0n }: ToldAgain,
+    openedAt: Sequence,
+    since: Sequence,
+    outcome: Outcome
+  ): void {
+    const tombstone = this.#of(id)
     const isLater = openedAt > tombstone.since
-    const updateTime = record.updateTime ?? 0n
-    if (kind === "Deleted") {
+    if (isDeletion) {
       outcome.anomalies.push("duplicateVersion")
       if (!isLater) return
       // Deleted once more: whatever was shown and asked before is settled by that.
@@ -103,7 +110,7 @@ export class Tombstones {
 
   /** A whole listing showed a deleted dispatch at a position. */
   listed(id: DispatchId, { elapsed, startedAt }: Shown, since: Sequence, outcome: Outcome): void {
-    const tombstone = this.#tombstones.get(id) as Tombstone
+    const tombstone = this.#of(id)
     if (tombstone.since >= startedAt) {
       outcome.anomalies.push("staleVersion")
       return
@@ -113,7 +120,7 @@ export class Tombstones {
     if (reappearance === undefined) {
       this.#reappearances.set(id, { shownAt: elapsed, believedFrom: undefined })
       outcome.relistLater = true
-    } else if (elapsed - reappearance.shownAt < this.#delay) {
+    } else if (elapsed - reappearance.shownAt < delay) {
       outcome.relistLater = true
     } else {
       reappearance.believedFrom ??= since
@@ -141,9 +148,15 @@ export class Tombstones {
   given(id: DispatchId, askedAt: Sequence): boolean {
     const { believedFrom } = this.#reappearances.get(id) ?? {}
     if (believedFrom === undefined || believedFrom >= askedAt) return false
-    this.#undone.set(id, (this.#tombstones.get(id) as Tombstone).since)
+    this.#undone.set(id, this.#of(id).since)
     this.#tombstones.delete(id)
     this.#reappearances.delete(id)
     return true
+  }
+
+  #of(id: DispatchId): Tombstone {
+    const tombstone = this.#tombstones.get(id)
+    invariant(tombstone !== undefined, "only a deleted dispatch is looked up among the deleted")
+    return tombstone
   }
 }

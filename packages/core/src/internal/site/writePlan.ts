@@ -1,7 +1,7 @@
 /** The plan of writes for a microgrid. It writes nothing and reads no clock: times are elapsed milliseconds. */
 import { Latch } from "effect"
 import type { DispatchId } from "../../DispatchId.ts"
-import { groupCount, groupOf, siteSlot } from "./recordShelf.ts"
+import { groupOf, siteSlot } from "./recordShelf.ts"
 
 /** A note that is, or may be, in the store. */
 export interface Note {
@@ -16,7 +16,13 @@ export type Work =
   | { readonly _tag: "Write"; readonly slot: number }
   | { readonly _tag: "Remove"; readonly key: string }
 
-/** The largest number of notes in the store. At half of it, their groups are rewritten whatever else happens. */
+/**
+ * The largest number of notes in the store. At half of it, their groups are rewritten whatever else happens; beyond
+ * it, starts are told without a note, which is counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
 export const notesMax = 256
 
 /** The groups of notes are rewritten when nothing has been noted for this long. */
@@ -35,7 +41,7 @@ export class WritePlan {
   readonly changed = Latch.makeUnsafe(false)
   /** Open when a note has been removed. */
   readonly noteRemoved = Latch.makeUnsafe(false)
-  readonly #ids = Array.from({ length: groupCount }, () => new Set<DispatchId>())
+  readonly #ids = new Map<number, Set<DispatchId>>()
   readonly #touched = new Set<number>()
   readonly #removable = new Set<string>()
   readonly #notes = new Map<string, Note>()
@@ -51,7 +57,9 @@ export class WritePlan {
 
   /** The dispatches of a group in the records. */
   idsOf(group: number): Set<DispatchId> {
-    return this.#ids[group] as Set<DispatchId>
+    let ids = this.#ids.get(group)
+    if (ids === undefined) this.#ids.set(group, (ids = new Set()))
+    return ids
   }
 
   get hasNotes(): boolean {

@@ -9,7 +9,13 @@ import { RunSchedule } from "../recurrence/runSchedule.ts"
 import { sameRule } from "../recurrence/sameRule.ts"
 import type { ExecutedRecord } from "./executedRecord.ts"
 
-/** The number of ranges of executed occurrences remembered of one dispatch; beyond, the two oldest are joined. */
+/**
+ * The number of ranges of executed occurrences remembered of one dispatch. Beyond, the two oldest are joined, which
+ * is counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
 export const executedRangesMax = 64
 
 /** The occurrences of a start and a rule. */
@@ -217,8 +223,9 @@ export class Executions {
    * At most once wins: the gap between the two oldest ranges is not executed any more. Of two rules one is remembered;
    * the executions of the other are not known any more either, unless both are instants alone.
    */
-  #joinOldest(): "Joined" {
-    const [oldest, next] = this.#ranges.splice(0, 2) as [Range, Range]
+  #joinOldest(): "Joined" | undefined {
+    const [oldest, next] = this.#ranges.splice(0, 2)
+    if (oldest === undefined || next === undefined) return undefined
     const isOfOneRule = oldest.of !== undefined && next.of !== undefined && isSame(oldest.of, next.of)
     const areInstants = isOfInstants(oldest) && isOfInstants(next)
     const [kept, other] = isOfInstants(oldest) ? [next, oldest] : [oldest, next]

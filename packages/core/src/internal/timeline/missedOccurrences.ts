@@ -3,7 +3,13 @@ import type { Dispatch } from "../../Dispatch.ts"
 import type { MissedReason, MissedRun } from "../../RunningStateChange.ts"
 import { Executions, type Interval } from "./executions.ts"
 
-/** The number of missed occurrences of one dispatch that are reported one by one; earlier ones are summed up. */
+/**
+ * The number of missed occurrences of one dispatch that are reported one by one. Earlier ones are summed up. Cannot
+ * be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
 export const missedRunsMax = 16
 
 const nothing = new Executions()
@@ -57,11 +63,14 @@ const sumUp = (dispatch: Dispatch, all: Interval, into: Array<MissedRun>, execut
 
 /** The rest of an interval without parts of it. */
 const without = ([from, to]: Interval, parts: ReadonlyArray<Interval>): ReadonlyArray<Interval> => {
-  const bounds = [from, ...parts.flatMap(([first, last]) => [first - 1, last + 1]), to]
-  return Array.from({ length: bounds.length / 2 }, (_, index): Interval => [
-    bounds[2 * index] as number,
-    bounds[2 * index + 1] as number
-  ]).filter(([first, last]) => first <= last)
+  const rest: Array<Interval> = []
+  let begin = from
+  for (const [first, last] of parts) {
+    rest.push([begin, first - 1])
+    begin = last + 1
+  }
+  rest.push([begin, to])
+  return rest.filter(([first, last]) => first <= last)
 }
 
 const sumOf = (

@@ -50,10 +50,18 @@ export interface Entries {
   readonly gone: Map<DispatchId, Executions>
   /** The latest occurrence that was executed by an id that is gone and forgotten. */
   forgottenUpTo: number
-  /** The number of joins of two ranges of executions, and of forgotten ids that are gone. */
-  readonly losses: { joined: number; forgotten: number }
   /** The largest delay of a command that is still executed, in milliseconds, inclusive. */
   readonly catchUpWindow: number
+  /** True if steps must say what outlives the process. */
+  readonly remembers: boolean
+}
+
+/** Executions that a step has made unknown. */
+export interface Losses {
+  /** The number of joins of two ranges. */
+  joined: number
+  /** Ids that were gone, and are forgotten. */
+  readonly forgotten: Array<DispatchId>
 }
 
 /** An evaluation under way. */
@@ -72,6 +80,7 @@ export interface Step {
   readonly starts: Array<RunningStateChange>
   readonly withdrawn: Array<RunningStateChange>
   readonly missed: Array<MissedRun>
+  readonly losses: Losses
 }
 
 /** Looks at one dispatch: adds its publications to the step, and plans the next look. */
@@ -82,7 +91,7 @@ export const evaluateEntry = (timeline: Entries, step: Step, entry: Entry): void
     withdraw(step, entry)
     stop(step, entry)
     timeline.deadlines.remove(entry)
-    if (version === undefined) letGo(timeline, entry)
+    if (version === undefined) letGo(timeline, step, entry)
   } else if (hasNoLength(version)) {
     execute(timeline, step, entry, version)
     timeline.deadlines.schedule(entry, orInfinity(version.schedule.next(step.now + 1)))
@@ -105,10 +114,16 @@ const reportOverdue = (step: Step, entry: Entry, overdue: NonNullable<Entry["ove
 /** True if it has no length, so that it is executed instead of begun and ended. */
 export const hasNoLength = ({ schedule }: Dispatch): boolean => schedule.length === 0
 
-/** The number of gone commands that are remembered; beyond, those that went first are forgotten. */
+/**
+ * The number of gone commands whose executions are remembered. Beyond, those that went first are forgotten, which is
+ * counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
 export const goneMax = 10_000
 
-const letGo = (timeline: Entries, { executed, id }: Entry): void => {
+const letGo = (timeline: Entries, { losses }: Step, { executed, id }: Entry): void => {
   const { entries, gone } = timeline
   entries.delete(id)
   if (executed === undefined || executed.isEmpty) return
@@ -117,7 +132,7 @@ const letGo = (timeline: Entries, { executed, id }: Entry): void => {
   for (const [first, forgotten] of gone) {
     gone.delete(first)
     timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, forgotten.latest)
-    timeline.losses.forgotten += 1
+    losses.forgotten.push(first)
     break
   }
 }
@@ -129,7 +144,7 @@ const keepWaiting = (timeline: Entries, step: Step, entry: Entry): void => {
   if (Number.isNaN(end)) {
     stop(step, entry)
     timeline.deadlines.remove(entry)
-    if (version === undefined) letGo(timeline, entry)
+    if (version === undefined) letGo(timeline, step, entry)
   } else {
     timeline.deadlines.schedule(entry, end)
   }
@@ -138,7 +153,7 @@ const keepWaiting = (timeline: Entries, step: Step, entry: Entry): void => {
 /** The end of an announced run as far as the kept version knows; none if it must not run. */
 const endOfKept = (version: Dispatch | undefined, announced: Dispatch, now: number): number => {
   if (version === undefined || !version.active || hasNoLength(version)) return Number.NaN
-  if (version.type !== announced.type || version.dryRun !== announced.dryRun) return Number.NaN
+  if (!version.isSameKind(announced)) return Number.NaN
   return version.schedule.runAt(now) + version.schedule.length
 }
 
@@ -161,10 +176,10 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   timeline.deadlines.schedule(entry, Math.min(end, next))
   const { upcoming } = entry
   if (upcoming !== undefined) {
-    if (isSameKind(upcoming.dispatch, version) && !reconfigures(upcoming, version, occurrence, end)) return
+    if (version.isSameKind(upcoming.dispatch) && !reconfigures(upcoming, version, occurrence, end)) return
     withdraw(step, entry)
   }
-  if (entry.announced !== undefined && !isSameKind(entry.announced.dispatch, version)) stop(step, entry)
+  if (entry.announced !== undefined && !version.isSameKind(entry.announced.dispatch)) stop(step, entry)
   const { announced } = entry
   const isNews = announced === undefined || reconfigures(announced, version, occurrence, end)
   if (!isNews && !entry.inherited) return
@@ -189,9 +204,6 @@ const catchesUp = (cause: ChangeCause): boolean => cause === "Scheduled" || caus
 
 /** True if another version, and not the clock alone, led to the evaluation. */
 const isByVersion = (cause: ChangeCause): boolean => cause !== "Scheduled" && cause !== "ClockJump"
-
-export const isSameKind = (left: Dispatch, right: Dispatch): boolean =>
-  left.type === right.type && left.dryRun === right.dryRun
 
 /** The version announced before, if another one led to a `Running`. */
 const previousOf = (
@@ -283,7 +295,7 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   stop(step, entry)
   // An occurrence that was announced as a run is not executed as a command as well.
   if (version.schedule.previous(entry.announcedLast) === entry.announcedLast) {
-    remember(timeline, entry, entry.announcedLast, version)
+    noteExecution(step, entry, entry.announcedLast, version)
     entry.announcedLast = Number.NaN
   }
   const wasDue = overdue !== undefined && hasNoLength(overdue.version) && latest === overdue.to
@@ -328,7 +340,12 @@ const takeBack = (step: Step, entry: Entry): void => {
   entry.upcoming = undefined
 }
 
-const remember = ({ losses }: Entries, entry: Entry, occurrence: number, version: Dispatch): void => {
+const noteExecution = (
+  { losses }: Pick<Step, "losses">,
+  entry: Entry,
+  occurrence: number,
+  version: Dispatch
+): void => {
   entry.executed ??= new Executions()
   if (entry.executed.add(occurrence, version) === "Joined") losses.joined += 1
 }
@@ -338,7 +355,7 @@ export const tell = (
   timeline: Entries,
   change: RunningStateChange,
   now: number,
-  missed: Array<MissedRun>
+  told: Pick<Step, "losses" | "missed">
 ): boolean => {
   const entry = timeline.entries.get(change.dispatch.id)
   if (entry === undefined || entry.upcoming !== change) return false
@@ -346,10 +363,10 @@ export const tell = (
   const occurrence = change.occurrence.epochMilliseconds
   if (hasNoLength(change.dispatch)) {
     if (now > occurrence && now - occurrence > timeline.catchUpWindow) {
-      missNotTold({ missed }, change)
+      missNotTold(told, change)
       return false
     }
-    remember(timeline, entry, occurrence, change.dispatch)
+    noteExecution(told, entry, occurrence, change.dispatch)
   } else {
     entry.announced = change
     entry.inherited = false

@@ -1,5 +1,5 @@
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
+import * as DispatchMirror from "../../../src/internal/mirror/dispatchMirror.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
 import { toEvent, toInput } from "../../../src/internal/mirror/transitions.ts"
@@ -152,5 +152,12 @@ describe("what an earlier process knew", () => {
     assert.deepStrictEqual([list(first).ask, DispatchMirror.isWaiting(mirror)], [[id], true])
     assert.deepStrictEqual(told(Inputs.confirmAll(mirror)), ["Confirmed 2 Recovered"])
     assert.strictEqual(mirror.unconfirmed, 1)
+  })
+
+  it("S10: is of the version that was read last, also for what comes later", () => {
+    const { event, mirror } = recovered()
+    Inputs.recover(mirror, [endless(6)], true)
+    assert.deepStrictEqual(event("Updated", endless(5)).anomalies, ["staleVersion"])
+    assert.deepStrictEqual(DispatchMirror.dispatch(mirror, id)?.updateTime, 6n)
   })
 })

@@ -1,5 +1,5 @@
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
+import * as DispatchMirror from "../../../src/internal/mirror/dispatchMirror.ts"
 import { tombstonesMax } from "@effect-dispatch/core/SyncSettings"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
@@ -207,5 +207,20 @@ describe("a dispatch that is deleted", () => {
     pass(30)
     const { renewUpTo, verify } = list(...all)
     assert.deepStrictEqual([verify.map(String), renewUpTo], [["1", "2", "3"], last])
+  })
+
+  it("S6: deleted once more, is not shown by a listing that began before that", () => {
+    const { apply, begin, doubtful, event } = deleted()
+    const listing = begin()
+    event("Deleted", endless(5))
+    assert.deepStrictEqual(apply(listing, [endless(5)]).anomalies, ["staleVersion"])
+    assert.deepStrictEqual(doubtful(), [])
+  })
+
+  it("S6: once back, is listed again when a stream from before tells of its deletion, not of what is known", () => {
+    const { event, openedAt, read } = reappeared()
+    read(endless(3), "get")
+    assert.isFalse(event("Updated", endless(3), openedAt).relist)
+    assert.isTrue(event("Deleted", endless(3), openedAt).relist)
   })
 })

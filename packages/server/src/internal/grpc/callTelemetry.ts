@@ -1,4 +1,5 @@
 /** Counts, times and traces calls, and marks their log lines with the call. */
+import { nameOfStatus } from "@effect-dispatch/api/GrpcStatus"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Clock, Context, Effect, type Exit, Option, References, Stream, type Tracer } from "effect"
@@ -41,7 +42,7 @@ export const make = <R>(services: Context.Context<R>): CallTelemetry<R> => {
   const logAnnotations = Context.get(services, References.CurrentLogAnnotations)
 
   const ended = ({ method }: Call, code: number) => {
-    count(method.name, Metrics.codeName(code)).count++
+    count(method.name, nameOfStatus(code)).count++
   }
 
   /** True if a call becomes a span: health checks are counted, but are no part of a trace. */

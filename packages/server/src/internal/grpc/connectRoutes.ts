@@ -85,7 +85,7 @@ class ConnectRoute<R> {
     const { admitted, call } = this.#of(context, "Stream")
     const all = this.#telemetry.stream(admitted.answer(message), message, call)
     const told = Stream.mapError(Stream.interruptWhen(all, aborted(context.signal)), (error) =>
-      connectError(CallStatus.ofError(error))
+      connectError(CallStatus.ofError(call.method.name, error))
     )
     yield* Stream.toAsyncIterableWith(told, this.#telemetry.servicesOf(message, call))
   }
@@ -104,7 +104,7 @@ class ConnectRoute<R> {
     const timed = Effect.timeoutOrElse(work, { duration: callDuration, orElse: () => Effect.fail(overdue) })
     const exit = await Effect.runPromiseExitWith(services)(timed, { signal })
     if (Exit.isSuccess(exit)) return exit.value
-    throw connectError(CallStatus.ofFailure(exit.cause))
+    throw connectError(CallStatus.ofFailure(this.#route.method.name, exit.cause))
   }
 }
 

@@ -1,6 +1,6 @@
 /** The time that the caller of a call gives it. */
 import * as GrpcTimeout from "@effect-dispatch/api/GrpcTimeout"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { type Clock, Duration } from "effect"
 import { callDuration } from "../../ServiceLimits.ts"
 
@@ -23,7 +23,7 @@ export class Deadline {
   }
 
   /** The reason to do nothing for a call: nobody can read its answer in time, or its header is wrong. */
-  get fault(): DispatchError | undefined {
+  get fault(): DispatchError.DispatchError | undefined {
     if (Number.isNaN(this.#millis))
       return DispatchError.invalidArgument(
         GrpcTimeout.name,

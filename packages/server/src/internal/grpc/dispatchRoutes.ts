@@ -7,9 +7,10 @@ import * as ListCodec from "@effect-dispatch/api/ListCodec"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { inOneLine } from "@effect-dispatch/core/Refusal"
 import { type Array as Arr, Effect, Metric, Result, Stream } from "effect"
 import type { AccessControl, Admission } from "../../AccessControl.ts"
 import type { IncomingCall } from "../../IncomingCall.ts"
@@ -19,7 +20,7 @@ import { DispatchService } from "../../DispatchService.ts"
 import type { Change } from "../../DispatchStore.ts"
 import * as Metrics from "../../Metrics.ts"
 import { stallGrace } from "../../ServiceLimits.ts"
-import { invalid } from "../validation.ts"
+import { inTurns } from "../turns.ts"
 import { type Call, type Route, serverStream, unary } from "./route.ts"
 import type { UnreadAnswers } from "./unreadAnswers.ts"
 
@@ -28,7 +29,7 @@ export interface RouteNeeds {
   readonly access: AccessControl["Service"]
   readonly unread: Pick<UnreadAnswers, "reservePage">
   /** Fails when streams shall end. */
-  readonly stopping: Effect.Effect<never, DispatchError>
+  readonly stopping: Effect.Effect<never, DispatchError.DispatchError>
 }
 
 /** The methods of the service. */
@@ -68,7 +69,7 @@ interface OfMicrogrid {
   readonly microgridId: bigint
 }
 
-type Handle<I, O> = (message: I, call: Call) => Effect.Effect<O, DispatchError, DispatchService>
+type Handle<I, O> = (message: I, call: Call) => Effect.Effect<O, DispatchError.DispatchError, DispatchService>
 
 const incoming = (right: AccessRight, call: Call): IncomingCall => ({
   method: call.method.name,
@@ -77,14 +78,14 @@ const incoming = (right: AccessRight, call: Call): IncomingCall => ({
   right
 })
 
-const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
-  Effect.mapError(Effect.fromResult(result), ({ message, path }) => invalid(path, message))
+const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError.DispatchError> =>
+  Effect.mapError(Effect.fromResult(result), ({ message, path }) =>
+    DispatchError.invalidArgument(path, message)
+  )
 
 /** The service's values can always be written; if not, that is a fault of the service. */
-const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
-  Effect.mapError(Effect.fromResult(result), ({ message, path }) =>
-    DispatchError.protocol(`${path}: ${message}`)
-  )
+const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError.DispatchError> =>
+  Effect.mapError(Effect.fromResult(result), (error) => DispatchError.protocol(inOneLine(error)))
 
 const encodeDispatch = (dispatch: Dispatch) => encoded(DispatchCodec.encodeDispatch(dispatch))
 
@@ -100,8 +101,9 @@ const list = Effect.fnUntraced(function* (message: Protobuf.ListMicrogridDispatc
         ? { pageToken: page.token }
         : { pageSize: page.size })
   })
+  const messages = yield* inTurns(dispatches, DispatchCodec.encodeDispatch)
   return create(Protobuf.ListMicrogridDispatchesResponseSchema, {
-    dispatches: yield* Effect.forEach(dispatches, encodeDispatch),
+    dispatches: yield* Effect.forEach(messages, encoded),
     paginationInfo: { totalItems, ...(nextPageToken === undefined ? undefined : { nextPageToken }) }
   })
 })
@@ -127,8 +129,8 @@ const update = Effect.fnUntraced(function* (message: Protobuf.UpdateMicrogridDis
   const service = yield* DispatchService
   const { changes, id, microgridId } = yield* decoded(UpdateCodec.decode(message))
   if (condition !== undefined && !/^\d{1,20}$/.test(condition)) {
-    return yield* invalid(
-      "if-update-time",
+    return yield* DispatchError.invalidArgument(
+      "ifUpdateTime",
       "must be the update time in nanoseconds since 1970, in decimal digits"
     )
   }
@@ -151,7 +153,7 @@ const events = (
   message: Protobuf.StreamMicrogridDispatchesRequest,
   call: Call,
   { enter, revoked }: Admission,
-  stopping: Effect.Effect<never, DispatchError>
+  stopping: Effect.Effect<never, DispatchError.DispatchError>
 ) =>
   Stream.unwrap(
     Effect.gen(function* () {
@@ -179,19 +181,15 @@ const events = (
 /** Every stream of a microgrid sends the same message. */
 const messages = new WeakMap<Change, Protobuf.StreamMicrogridDispatchesResponse>()
 
-const eventsOf = (
-  changes: Arr.NonEmptyReadonlyArray<Change>
-): Effect.Effect<Arr.NonEmptyReadonlyArray<Protobuf.StreamMicrogridDispatchesResponse>, DispatchError> => {
-  const events: Array<Protobuf.StreamMicrogridDispatchesResponse> = []
-  for (const change of changes) {
-    let message = messages.get(change)
-    if (message === undefined) {
-      const result = DispatchCodec.encodeEvent(change.kind, change.dispatch)
-      if (Result.isFailure(result)) return encoded(Result.fail(result.failure))
-      message = result.success
-      messages.set(change, message)
-    }
-    events.push(message)
-  }
-  return Effect.succeed(events as unknown as Arr.NonEmptyReadonlyArray<(typeof events)[number]>)
+const eventsOf = (changes: Arr.NonEmptyReadonlyArray<Change>) =>
+  Effect.flatMap(inTurns(changes, eventOf), (events) =>
+    encoded(Result.all(events as Arr.NonEmptyReadonlyArray<ReturnType<typeof eventOf>>))
+  )
+
+const eventOf = (change: Change) => {
+  const known = messages.get(change)
+  if (known !== undefined) return Result.succeed(known)
+  const result = DispatchCodec.encodeEvent(change.kind, change.dispatch)
+  if (Result.isSuccess(result)) messages.set(change, result.success)
+  return result
 }

@@ -4,7 +4,7 @@ import { toBinary } from "@bufbuild/protobuf"
 import { frame } from "@effect-dispatch/api/GrpcFraming"
 import * as GrpcTrailers from "@effect-dispatch/api/GrpcTrailers"
 import * as RequestSizes from "@effect-dispatch/api/RequestSizes"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { type Clock, type Context, Effect, Exit, type Fiber, Result, Stream } from "effect"
 import type { Arrivals } from "./arrivals.ts"
 import * as CallStatus from "./callStatus.ts"
@@ -37,7 +37,7 @@ export class GrpcCall<R> implements Call {
   readonly #shared: Surroundings<R>
   readonly #deadline: Deadline
   /** Works for the call at present, and is interrupted when the stream closes. */
-  #fiber: Fiber.Fiber<unknown, DispatchError> | undefined
+  #fiber: Fiber.Fiber<unknown, DispatchError.DispatchError> | undefined
   #isOver = false
   /** True once the whole request has arrived. */
   #isWhole = false
@@ -96,7 +96,7 @@ export class GrpcCall<R> implements Call {
     const { services } = this.#shared
     this.#run(this.#route.gate(this), services, this.#deadline.callMillis, (exit) => {
       if (Exit.isSuccess(exit)) this.#admit(exit.value)
-      else this.#refuse(CallStatus.ofFailure(exit.cause))
+      else this.#refuse(CallStatus.ofFailure(this.method.name, exit.cause))
     })
   }
 
@@ -106,7 +106,7 @@ export class GrpcCall<R> implements Call {
     this.whenOver(connections.admit(this.#stream.session))
     this.#run(admitted.turn, services, this.#deadline.callMillis, (exit) => {
       if (Exit.isSuccess(exit)) this.#read(admitted)
-      else this.#refuse(CallStatus.ofFailure(exit.cause))
+      else this.#refuse(CallStatus.ofFailure(this.method.name, exit.cause))
     })
   }
 
@@ -152,7 +152,7 @@ export class GrpcCall<R> implements Call {
     this.#run(work, services, this.#deadline.callMillis, (exit) => {
       ended(CallStatus.codeOf(exit))
       if (Exit.isSuccess(exit)) this.#send(keyId, exit.value)
-      else this.#end(GrpcTrailers.encode(CallStatus.ofFailure(exit.cause)))
+      else this.#end(GrpcTrailers.encode(CallStatus.ofFailure(this.method.name, exit.cause)))
     })
   }
 
@@ -165,17 +165,19 @@ export class GrpcCall<R> implements Call {
     const written = reporting(Stream.runForEachArray(all, (batch) => this.#write(batch, 0)))
     this.#run(written, services, this.#deadline.millis, (exit) =>
       this.#end(
-        Exit.isSuccess(exit) ? GrpcTrailers.ok : GrpcTrailers.encode(CallStatus.ofFailure(exit.cause))
+        Exit.isSuccess(exit)
+          ? GrpcTrailers.ok
+          : GrpcTrailers.encode(CallStatus.ofFailure(this.method.name, exit.cause))
       )
     )
   }
 
   /** Runs an effect, and interrupts it when its time is over. Most end at once, and need no timer. */
   #run<A>(
-    effect: Effect.Effect<A, DispatchError, R>,
+    effect: Effect.Effect<A, DispatchError.DispatchError, R>,
     services: Context.Context<R>,
     millis: number,
-    done: (exit: Exit.Exit<A, DispatchError>) => void
+    done: (exit: Exit.Exit<A, DispatchError.DispatchError>) => void
   ): void {
     const fiber = Effect.runForkWith(services)(effect)
     const exit = fiber.pollUnsafe()
@@ -226,8 +228,8 @@ export class GrpcCall<R> implements Call {
     this.#end(GrpcTrailers.ok, bytes)
   }
 
-  #refuseFor(error: DispatchError): void {
-    this.#refuse(CallStatus.ofError(error))
+  #refuseFor(error: DispatchError.DispatchError): void {
+    this.#refuse(CallStatus.ofError(this.method.name, error))
   }
 
   /** Ends a call that is not handled. */
@@ -288,5 +290,7 @@ const drained = (stream: http2.ServerHttp2Stream): Effect.Effect<void> =>
   })
 
 /** A broken invariant is logged, and says nothing of itself to the client. */
-const reporting = <A, R>(call: Effect.Effect<A, DispatchError, R>): Effect.Effect<A, DispatchError, R> =>
+const reporting = <A, R>(
+  call: Effect.Effect<A, DispatchError.DispatchError, R>
+): Effect.Effect<A, DispatchError.DispatchError, R> =>
   Effect.tapDefect(call, (defect) => Effect.logError("A call failed", defect))

@@ -1,7 +1,7 @@
 /** Listens to the streams of an HTTP/2 server: answers gRPC with binary messages, and refuses all else unread. */
 import type * as http2 from "node:http2"
 import * as GrpcTrailers from "@effect-dispatch/api/GrpcTrailers"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import * as CallStatus from "./callStatus.ts"
 import { GrpcCall, respondAlone, type Surroundings } from "./grpcCall.ts"
 import { pathOf, type Route } from "./route.ts"
@@ -25,4 +25,6 @@ export const make = <R>(routes: ReadonlyArray<Route<R>>, shared: Surroundings<R>
 }
 
 const unknownMethod = (path: string) =>
-  GrpcTrailers.encode(CallStatus.ofError(DispatchError.unimplemented(`there is no method ${path} here`)))
+  GrpcTrailers.encode(
+    CallStatus.ofError(path, DispatchError.unimplemented(`there is no method ${path} here`))
+  )

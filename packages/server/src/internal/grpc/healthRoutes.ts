@@ -1,7 +1,7 @@
 /** `grpc.health.v1`: the service is ready while its store can be reached. */
 import { create } from "@bufbuild/protobuf"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Cause, Duration, Effect, Exit, Option, Schedule, type Scope, Stream, SubscriptionRef } from "effect"
 import { DispatchService } from "../../DispatchService.ts"
 import * as Metrics from "../../Metrics.ts"
@@ -11,10 +11,11 @@ import {
   readinessInterval,
   readinessTimeout
 } from "../../ServiceLimits.ts"
+import { networkOf } from "./addressNetwork.ts"
 import { type Route, serverStream, unary } from "./route.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 
-/** Checks again and again that the store can be reached; once the scope closes, nothing is ready. */
+/** Checks again and again that the store can be reached. */
 export const watchReadiness: Effect.Effect<
   SubscriptionRef.SubscriptionRef<boolean>,
   never,
@@ -35,7 +36,6 @@ export const watchReadiness: Effect.Effect<
   })
   yield* Metrics.storesUnreachable.observe(() => (SubscriptionRef.getUnsafe(ready) ? 0 : 1))
   yield* Effect.forkScoped(UnseenSpans.unasked(Effect.repeat(look, Schedule.spaced(readinessInterval))))
-  yield* Effect.addFinalizer(() => SubscriptionRef.set(ready, false))
   return ready
 })
 
@@ -64,7 +64,7 @@ const answer = (isServing: boolean) =>
 /** The methods of the service. It needs no key. */
 export const routes = (
   ready: SubscriptionRef.SubscriptionRef<boolean>,
-  stopping: Effect.Effect<never, DispatchError>
+  stopping: Effect.Effect<never, DispatchError.DispatchError>
 ): ReadonlyArray<Route<never>> => {
   const places = new Places()
   const { check, watch } = Protobuf.Health.method
@@ -85,7 +85,7 @@ const open = <A>(answer: A) => Effect.succeed({ keyId: undefined, turn: Effect.v
 
 const statusOf = (service: string, ready: SubscriptionRef.SubscriptionRef<boolean>) => {
   const asked = readinessOf(service)
-  if (asked === undefined) return Effect.fail(unknown(service))
+  if (asked === undefined) return unknown(service)
   return asked === "liveness" ? Effect.succeed(answer(true)) : Effect.map(SubscriptionRef.get(ready), answer)
 }
 
@@ -105,7 +105,7 @@ class Places {
   #total = 0
 
   /** One place for the life of the scope. */
-  take(address: string | undefined): Effect.Effect<void, DispatchError, Scope.Scope> {
+  take(address: string | undefined): Effect.Effect<void, DispatchError.DispatchError, Scope.Scope> {
     const network = networkOf(address)
     return Effect.acquireRelease(
       Effect.suspend(() => {
@@ -129,18 +129,8 @@ class Places {
   }
 }
 
-/** An address of IPv4, or the IPv6 network of one party, of 64 bits. */
-const networkOf = (address = ""): string => {
-  if (!address.includes(":") || address.includes(".")) return address
-  const [head = "", tail] = address.split("::")
-  const groups = head === "" ? [] : head.split(":")
-  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === "" ? 0 : tail.split(":").length)
-  const all = [...groups, ...Array.from({ length: missing }, () => "0"), ...(tail?.split(":") ?? [])]
-  return all.slice(0, 4).join(":")
-}
+const tooMany = (what: string): DispatchError.DispatchError =>
+  DispatchError.resourceExhausted(`${what}, which is the most there may be`)
 
-const tooMany = (what: string) =>
-  Effect.fail(DispatchError.resourceExhausted(`${what}, which is the most there may be`))
-
-const unknown = (service: string): DispatchError =>
+const unknown = (service: string): DispatchError.DispatchError =>
   DispatchError.notFound(`there is no service "${service}" here`)

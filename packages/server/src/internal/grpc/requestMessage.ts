@@ -1,7 +1,7 @@
 /** Reads the one message of a request. */
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf"
 import { FrameReader, type FramingFault } from "@effect-dispatch/api/GrpcFraming"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import * as Thrown from "@effect-dispatch/core/Thrown"
 import { Result } from "effect"
 
@@ -15,7 +15,7 @@ export class RequestMessage {
   }
 
   /** Takes bytes that arrived; gives the reason to refuse the request, if there is one. */
-  take(chunk: Uint8Array): DispatchError | undefined {
+  take(chunk: Uint8Array): DispatchError.DispatchError | undefined {
     for (const { isCompressed, message } of this.#reader.take(chunk)) {
       if (isCompressed) return DispatchError.unimplemented("compressed messages are not read here")
       if (this.#bytes !== undefined) return DispatchError.unimplemented("the request has several messages")
@@ -29,7 +29,9 @@ export class RequestMessage {
   }
 
   /** The message, once the request has ended. */
-  end<Desc extends DescMessage>(schema: Desc): Result.Result<MessageShape<Desc>, DispatchError> {
+  end<Desc extends DescMessage>(
+    schema: Desc
+  ): Result.Result<MessageShape<Desc>, DispatchError.DispatchError> {
     if (this.#reader.isWithin)
       return Result.fail(DispatchError.invalidArgument(undefined, "the message ends before its length"))
     const bytes = this.#bytes
@@ -42,7 +44,7 @@ export class RequestMessage {
   }
 }
 
-const faultOf = (fault: FramingFault): DispatchError =>
+const faultOf = (fault: FramingFault): DispatchError.DispatchError =>
   fault._tag === "UnknownFlags"
     ? DispatchError.invalidArgument(undefined, `the flags of a message are ${fault.flags}, must be 0`)
     : DispatchError.resourceExhausted(

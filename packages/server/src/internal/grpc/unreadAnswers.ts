@@ -1,7 +1,7 @@
 /** Counts the bytes of answers that were handed over and that the socket has not taken. */
 import type * as http2 from "node:http2"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Effect } from "effect"
 import { callsWaitingMax, unreadBytesMax } from "../../ServiceLimits.ts"
 import { Rooms, type WhenOver } from "../rooms.ts"
@@ -28,7 +28,10 @@ export class UnreadAnswers {
   }
 
   /** Waits until a key has room for a page; the room is the call's until it is over. */
-  reservePage(keyId: string | undefined, whenOver: WhenOver): Effect.Effect<void, DispatchError> {
+  reservePage(
+    keyId: string | undefined,
+    whenOver: WhenOver
+  ): Effect.Effect<void, DispatchError.DispatchError> {
     return Effect.flatMap(this.#ofKeys.take(keyId, WireLimits.pageBytesMax, whenOver), (isTaken) =>
       isTaken ? Effect.void : Effect.fail(tooMany)
     )

@@ -6,11 +6,13 @@ import { DateTime, Effect, Option, Stream } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { type AuditRecord, type Change, DispatchStore, StoreError } from "../../DispatchStore.ts"
+import { inTurns } from "../turns.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
 import * as SqlRetention from "./sqlRetention.ts"
-import { fromData, toSigned } from "./sqlRows.ts"
+import { Stored, StoredChange } from "../storedDispatch.ts"
+import { type Database, toSigned } from "./sqlRows.ts"
 
 /**
  * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either. The client of the
@@ -28,30 +30,41 @@ export type Writes = Pick<DispatchStore["Service"], "insert" | "modify">
 
 /** A store on a database whose tables are up to date. */
 export const make = (
-  sql: SqlClient,
+  database: Database,
   writes: Writes,
   turns: SqlListing.Turns,
   /** Runs the tidying of the store. Nobody waits for that, so it delays nobody's commit. */
   alone: Transact
 ): DispatchStore["Service"] => {
+  const { format, sql } = database
   const keeper = { sql, alone, turns }
   return DispatchStore.of({
     ...writes,
     get: (microgridId, id) =>
-      Effect.mapError(Effect.map(dataOf(sql, microgridId, id), Option.map(fromData)), failure),
-    begin: (query) => SqlListing.list(sql, turns, { ...query, after: undefined, isCounted: true }),
+      dataOf(sql, microgridId, id).pipe(
+        Effect.map(Option.map((data) => new Stored(format, data))),
+        Effect.mapError(failure)
+      ),
+    begin: (query) => SqlListing.list(database, turns, { ...query, after: undefined, isCounted: true }),
     page: (query) =>
-      Effect.map(SqlListing.list(sql, turns, { ...query, isCounted: false }), ({ dispatches }) => dispatches),
+      Effect.map(
+        SqlListing.list(database, turns, { ...query, isCounted: false }),
+        ({ dispatches }) => dispatches
+      ),
     changesAfter: (microgridId, number, limit) =>
       sql<{ readonly number: bigint; readonly kind: Change["kind"]; readonly data: Uint8Array }>`
         SELECT number, kind, data FROM changes
         WHERE microgrid_id = ${toSigned(microgridId)} AND number > ${number}
         ORDER BY number LIMIT ${BigInt(limit)}
       `.pipe(
-        Effect.map((rows) =>
-          rows.map(({ data, kind, number }) => ({ microgridId, number, kind, dispatch: fromData(data) }))
-        ),
-        Effect.mapError(failure)
+        Effect.mapError(failure),
+        Effect.flatMap((rows) =>
+          inTurns(
+            rows,
+            ({ data, kind, number }) =>
+              new StoredChange(format, { microgridId, number, kind }, data, format.decode(data))
+          )
+        )
       ),
     lastChange: (microgridId) =>
       sql<{ readonly value: bigint }>`
@@ -72,7 +85,7 @@ export const make = (
         const secret = new Uint8Array(row?.value ?? [])
         // Anybody could forge a token that is authenticated with an empty key.
         return secret.length < secretBytesMin
-          ? Effect.fail(new StoreError({ message: "the secret of page tokens is missing in the store" }))
+          ? Effect.fail(new StoreError({ message: secretMissing }))
           : Effect.succeed(secret)
       })
     )
@@ -81,6 +94,9 @@ export const make = (
 
 /** Shortest secret that page tokens are authenticated with, in bytes; 32 are made. */
 const secretBytesMin = 16
+
+const secretMissing =
+  "the secret of page tokens (the row page-tokens of the table secrets) is missing or too short: remove the row, and the next start makes another"
 
 /** The counter of the changes of a microgrid. */
 export const changeNumberOf = (microgridId: MicrogridId): string => `change-number-${microgridId}`

@@ -3,10 +3,10 @@
  *
  * @since 0.1.0
  */
-import type { Dispatch } from "./Dispatch.ts"
-import type { UnreadableDispatch } from "./DispatchClient.ts"
-import type { DispatchId } from "./DispatchId.ts"
-import type { ChangeCause } from "./RunningStateChange.ts"
+import type { Dispatch } from "../../Dispatch.ts"
+import type { UnreadableDispatch } from "../../DispatchClient.ts"
+import type { DispatchId } from "../../DispatchId.ts"
+import type { ChangeCause } from "../../RunningStateChange.ts"
 
 /**
  * A change of what is known about one dispatch.
@@ -82,6 +82,8 @@ export interface Outcome {
   relist: boolean
   /** True if a listing showed deleted dispatches, and another one must look at them in a while. */
   relistLater: boolean
+  /** A whole listing began at this position of the inputs: doubts from before it are settled; absent if none was applied. */
+  settledUpTo: number | undefined
   /** Dispatches to ask the service for: a listing should have shown them, or they could not be read. */
   readonly ask: Array<DispatchId>
   /** Dispatches that are deleted, and shown all the same: the service must be asked for each by itself. */
