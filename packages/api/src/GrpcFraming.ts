@@ -35,17 +35,31 @@ export type FramingFault =
   | { readonly _tag: "TooLarge"; readonly bytes: number; readonly bytesMax: number }
 
 /**
- * Puts the prefix before a message that is not compressed.
+ * Puts the prefix before a message that is not compressed; the message may come in parts.
  *
  * @category writing
  * @since 0.1.0
  */
-export const frame = (message: Uint8Array): Uint8Array => {
-  const framed = new Uint8Array(prefixBytes + message.length)
-  writeLength(framed, message.length)
-  framed.set(message, prefixBytes)
+export const frame = (...parts: ReadonlyArray<Uint8Array>): Uint8Array => {
+  let length = 0
+  for (const part of parts) length += part.length
+  const framed = new Uint8Array(prefixBytes + length)
+  writeLength(framed, length)
+  let at = prefixBytes
+  for (const part of parts) {
+    framed.set(part, at)
+    at += part.length
+  }
   return framed
 }
+
+/**
+ * The message in a frame that was made here.
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const messageIn = (framed: Uint8Array): Uint8Array => framed.subarray(prefixBytes)
 
 /**
  * Finds the messages in the bytes of a stream, however they are split.

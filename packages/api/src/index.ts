@@ -6,6 +6,7 @@
 export * as CodecError from "./CodecError.ts"
 export * as CreateCodec from "./CreateCodec.ts"
 export * as DispatchCodec from "./DispatchCodec.ts"
+export * as DispatchFrames from "./DispatchFrames.ts"
 export * as FieldPaths from "./FieldPaths.ts"
 export * as GrpcFraming from "./GrpcFraming.ts"
 export * as GrpcMethods from "./GrpcMethods.ts"

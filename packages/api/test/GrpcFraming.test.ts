@@ -83,7 +83,10 @@ describe("GrpcFraming", () => {
 
   it("what was framed is read as it was", () => {
     const messages = [0, 1, 5, bytesMax].map((length) => new Uint8Array(length).fill(length))
-    const { fault, frames, isWithin } = read(new Uint8Array(Buffer.concat(messages.map(frame))), [])
+    const { fault, frames, isWithin } = read(
+      new Uint8Array(Buffer.concat(messages.map((message) => frame(message)))),
+      []
+    )
     assert.deepStrictEqual(
       frames,
       messages.map((message) => ({ isCompressed: false, message }))

@@ -52,15 +52,14 @@ const ours = Effect.gen(function* () {
   const kept = yield* DispatchStore
   const [made] = yield* Effect.replicateEffect(service.create(microgridId, draft), Canned.pageSize)
   if (made === undefined) return yield* Effect.die("nothing was created")
-  // The bytes are for others than the streams.
-  const bytes = new Uint8Array()
+  const { bytes, message } = yield* service.get(microgridId, made.id)
   const tell = (count: number) =>
     Effect.flatMap(kept.lastChange(microgridId), (last) =>
       Effect.forEach(
         Array.from({ length: count }),
         (_, index) => {
           told = last + BigInt(index + 1)
-          return feed.publish({ microgridId, number: told, kind: "Updated", dispatch: made, bytes })
+          return feed.publish({ microgridId, number: told, kind: "Updated", dispatch: made, bytes, message })
         },
         { discard: true }
       )

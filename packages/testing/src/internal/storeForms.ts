@@ -1,10 +1,13 @@
 /** The form of what a store keeps: it is handed to the store, which looks into none of it. */
 import * as assert from "node:assert/strict"
+import { toBinary } from "@bufbuild/protobuf"
+import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
+import { DispatchSchema } from "@effect-dispatch/api/Protobuf"
 import { DispatchJson } from "@effect-dispatch/core/Dispatch"
 import { defaultSort } from "@effect-dispatch/core/DispatchFilter"
 import { DispatchFormat } from "@effect-dispatch/server/DispatchFormat"
 import { DispatchStore, type StoredDispatch } from "@effect-dispatch/server/DispatchStore"
-import { Effect, Layer, Option, Schema } from "effect"
+import { Effect, Layer, Option, Result, Schema } from "effect"
 import type { StoreCase } from "./storeCase.ts"
 import { insert, one, remove, update } from "./storeFixtures.ts"
 
@@ -13,7 +16,11 @@ const decode = Schema.decodeUnknownSync(Schema.fromJsonString(DispatchJson))
 /** A form that has nothing of the wire: a store that looked into its bytes would find nothing. */
 export const layerOtherForm: Layer.Layer<DispatchFormat> = Layer.succeed(DispatchFormat, {
   encode: (dispatch) => new Uint8Array(Buffer.from(JSON.stringify(dispatch)).reverse()),
-  decode: (bytes) => decode(Buffer.from(bytes).reverse().toString())
+  decode: (bytes) => decode(Buffer.from(bytes).reverse().toString()),
+  toMessage: (bytes) => {
+    const dispatch = decode(Buffer.from(bytes).reverse().toString())
+    return toBinary(DispatchSchema, Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch)))
+  }
 })
 
 /** All ways on which dispatches leave a store. */

@@ -3,6 +3,7 @@
  * before it reads anything, and keeps to the same limits.
  */
 import type * as http2 from "node:http2"
+import { fromBinary } from "@bufbuild/protobuf"
 import {
   ConnectError,
   type ConnectRouter,
@@ -11,6 +12,7 @@ import {
   type HandlerContext
 } from "@connectrpc/connect"
 import { connectNodeAdapter } from "@connectrpc/connect-node"
+import { messageIn } from "@effect-dispatch/api/GrpcFraming"
 import type { Status } from "@effect-dispatch/api/GrpcTrailers"
 import * as RequestSizes from "@effect-dispatch/api/RequestSizes"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
@@ -19,7 +21,7 @@ import { callDuration } from "../../ServiceLimits.ts"
 import * as CallStatus from "./callStatus.ts"
 import * as CallTelemetry from "./callTelemetry.ts"
 import { overdue } from "./deadline.ts"
-import type { Admitted, Call, Message, Route } from "./route.ts"
+import type { Admitted, Call, Frame, Message, Route } from "./route.ts"
 
 type Adapter = Parameters<typeof connectNodeAdapter>[0]
 type NodeHandler = NonNullable<Adapter["fallback"]>
@@ -78,7 +80,7 @@ class ConnectRoute<R> {
     const work = Effect.onExit(this.#telemetry.unary(admitted.answer(message), message, call), (exit) =>
       Effect.sync(() => ended(CallStatus.codeOf(exit)))
     )
-    return await this.#run(work, this.#telemetry.servicesOf(message, call), context)
+    return this.#read(await this.#run(work, this.#telemetry.servicesOf(message, call), context))
   }
 
   async *#follow(message: Message, context: HandlerContext): AsyncGenerator<Message> {
@@ -87,7 +89,13 @@ class ConnectRoute<R> {
     const told = Stream.mapError(Stream.interruptWhen(all, aborted(context.signal)), (error) =>
       connectError(CallStatus.ofError(call.method.name, error))
     )
-    yield* Stream.toAsyncIterableWith(told, this.#telemetry.servicesOf(message, call))
+    const frames = Stream.map(told, (frame) => this.#read(frame))
+    yield* Stream.toAsyncIterableWith(frames, this.#telemetry.servicesOf(message, call))
+  }
+
+  /** Connect writes messages in its own way. */
+  #read(frame: Frame): Message {
+    return fromBinary(this.#route.method.output, messageIn(frame))
   }
 
   #of<Tag extends Admitted<R>["_tag"]>(context: HandlerContext, tag: Tag) {

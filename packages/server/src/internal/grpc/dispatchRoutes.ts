@@ -1,8 +1,8 @@
 /** The dispatch service on the wire: callers are let in or refused, then messages become values and back. */
-import { create } from "@bufbuild/protobuf"
 import type { CodecError } from "@effect-dispatch/api/CodecError"
 import * as CreateCodec from "@effect-dispatch/api/CreateCodec"
 import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
+import * as DispatchFrames from "@effect-dispatch/api/DispatchFrames"
 import * as ListCodec from "@effect-dispatch/api/ListCodec"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
@@ -11,7 +11,7 @@ import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { inOneLine } from "@effect-dispatch/core/Refusal"
-import { type Array as Arr, Effect, Metric, Result, Stream } from "effect"
+import { Effect, Metric, type Result, Stream } from "effect"
 import type { AccessControl, Admission } from "../../AccessControl.ts"
 import type { IncomingCall } from "../../IncomingCall.ts"
 import type { AccessRight } from "../../AccessKeyStore.ts"
@@ -21,7 +21,7 @@ import type { Change } from "../../DispatchStore.ts"
 import * as Metrics from "../../Metrics.ts"
 import { stallGrace } from "../../ServiceLimits.ts"
 import { inTurns } from "../turns.ts"
-import { type Call, type Route, serverStream, unary } from "./route.ts"
+import { type Call, type Frame, frameOf, type Route, serverStream, unary } from "./route.ts"
 import type { UnreadAnswers } from "./unreadAnswers.ts"
 
 /** What a route needs beside the services. */
@@ -35,7 +35,7 @@ export interface RouteNeeds {
 /** The methods of the service. */
 export const routes = ({ access, stopping, unread }: RouteNeeds): ReadonlyArray<Route<DispatchService>> => {
   const answering =
-    <I extends OfMicrogrid, O>(right: AccessRight, handle: Handle<I, O>, isListing = false) =>
+    <I extends OfMicrogrid>(right: AccessRight, handle: Handle<I>, isListing = false) =>
     (call: Call) =>
       Effect.map(access.gate(incoming(right, call)), ({ enter, keyId, place }) => {
         const whenOver = (release: () => void) => call.whenOver(release)
@@ -69,7 +69,10 @@ interface OfMicrogrid {
   readonly microgridId: bigint
 }
 
-type Handle<I, O> = (message: I, call: Call) => Effect.Effect<O, DispatchError.DispatchError, DispatchService>
+type Handle<I> = (
+  message: I,
+  call: Call
+) => Effect.Effect<Frame, DispatchError.DispatchError, DispatchService>
 
 const incoming = (right: AccessRight, call: Call): IncomingCall => ({
   method: call.method.name,
@@ -101,27 +104,24 @@ const list = Effect.fnUntraced(function* (message: Protobuf.ListMicrogridDispatc
         ? { pageToken: page.token }
         : { pageSize: page.size })
   })
-  const messages = yield* inTurns(dispatches, DispatchCodec.encodeDispatch)
-  return create(Protobuf.ListMicrogridDispatchesResponseSchema, {
-    dispatches: yield* Effect.forEach(messages, encoded),
-    paginationInfo: { totalItems, ...(nextPageToken === undefined ? undefined : { nextPageToken }) }
+  const messages = yield* inTurns(dispatches, ({ message }) => message)
+  return DispatchFrames.list(messages, {
+    totalItems,
+    ...(nextPageToken === undefined ? undefined : { nextPageToken })
   })
 })
 
 const get = Effect.fnUntraced(function* ({ dispatchId, microgridId }: Protobuf.GetMicrogridDispatchRequest) {
   const service = yield* DispatchService
-  const dispatch = yield* service.get(microgridId as MicrogridId, dispatchId as DispatchId)
-  return create(Protobuf.GetMicrogridDispatchResponseSchema, {
-    microgridId,
-    dispatch: yield* encodeDispatch(dispatch)
-  })
+  const found = yield* service.get(microgridId as MicrogridId, dispatchId as DispatchId)
+  return DispatchFrames.get(microgridId, found.message)
 })
 
 const createDispatch = Effect.fnUntraced(function* (message: Protobuf.CreateMicrogridDispatchRequest) {
   const service = yield* DispatchService
   const { dispatch, microgridId } = yield* decoded(CreateCodec.decode(message))
   const made = yield* service.create(microgridId, dispatch)
-  return create(Protobuf.CreateMicrogridDispatchResponseSchema, { dispatch: yield* encodeDispatch(made) })
+  return frameOf(Protobuf.CreateMicrogridDispatchResponseSchema, { dispatch: yield* encodeDispatch(made) })
 })
 
 const update = Effect.fnUntraced(function* (message: Protobuf.UpdateMicrogridDispatchRequest, call: Call) {
@@ -136,7 +136,7 @@ const update = Effect.fnUntraced(function* (message: Protobuf.UpdateMicrogridDis
   }
   const ifUpdateTime = condition === undefined ? undefined : BigInt(condition)
   const updated = yield* service.update(microgridId, id, changes, { ifUpdateTime })
-  return create(Protobuf.UpdateMicrogridDispatchResponseSchema, { dispatch: yield* encodeDispatch(updated) })
+  return frameOf(Protobuf.UpdateMicrogridDispatchResponseSchema, { dispatch: yield* encodeDispatch(updated) })
 })
 
 const remove = Effect.fnUntraced(function* ({
@@ -145,7 +145,7 @@ const remove = Effect.fnUntraced(function* ({
 }: Protobuf.DeleteMicrogridDispatchRequest) {
   const service = yield* DispatchService
   yield* service.delete(microgridId as MicrogridId, dispatchId as DispatchId)
-  return create(Protobuf.DeleteMicrogridDispatchResponseSchema, { microgridId, dispatchId })
+  return frameOf(Protobuf.DeleteMicrogridDispatchResponseSchema, { microgridId, dispatchId })
 })
 
 /** The events of a microgrid. The headers tell the client the moment from which it misses none. */
@@ -172,24 +172,17 @@ const events = (
         Effect.andThen(Effect.sync(() => call.cutOff())),
         Effect.forkScoped
       )
-      return Stream.mapArrayEffect(changes, eventsOf).pipe(
-        Stream.interruptWhen(Effect.raceFirst(revoked, stopping))
-      )
+      return Stream.map(changes, eventOf).pipe(Stream.interruptWhen(Effect.raceFirst(revoked, stopping)))
     })
   )
 
-/** Every stream of a microgrid sends the same message. */
-const messages = new WeakMap<Change, Protobuf.StreamMicrogridDispatchesResponse>()
+/** Every stream of a microgrid sends the same frame. */
+const frames = new WeakMap<Change, Frame>()
 
-const eventsOf = (changes: Arr.NonEmptyReadonlyArray<Change>) =>
-  Effect.flatMap(inTurns(changes, eventOf), (events) =>
-    encoded(Result.all(events as Arr.NonEmptyReadonlyArray<ReturnType<typeof eventOf>>))
-  )
-
-const eventOf = (change: Change) => {
-  const known = messages.get(change)
-  if (known !== undefined) return Result.succeed(known)
-  const result = DispatchCodec.encodeEvent(change.kind, change.dispatch)
-  if (Result.isSuccess(result)) messages.set(change, result.success)
-  return result
+const eventOf = (change: Change): Frame => {
+  const known = frames.get(change)
+  if (known !== undefined) return known
+  const made = DispatchFrames.event(change.kind, change.message)
+  frames.set(change, made)
+  return made
 }

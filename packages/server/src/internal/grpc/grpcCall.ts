@@ -1,7 +1,5 @@
 /** A call of gRPC on a stream of Node's HTTP/2, from its headers to its trailers. */
 import * as http2 from "node:http2"
-import { toBinary } from "@bufbuild/protobuf"
-import { frame } from "@effect-dispatch/api/GrpcFraming"
 import * as GrpcTrailers from "@effect-dispatch/api/GrpcTrailers"
 import * as RequestSizes from "@effect-dispatch/api/RequestSizes"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
@@ -11,9 +9,8 @@ import * as CallStatus from "./callStatus.ts"
 import type { CallTelemetry } from "./callTelemetry.ts"
 import type { Connections } from "./connections.ts"
 import { Deadline, overdue } from "./deadline.ts"
-import { frameOf } from "./frames.ts"
 import { RequestMessage } from "./requestMessage.ts"
-import type { Admitted, Call, Message, Route } from "./route.ts"
+import type { Admitted, Call, Frame, Message, Route } from "./route.ts"
 import type { UnreadAnswers } from "./unreadAnswers.ts"
 
 /** The things that all calls of a server share. */
@@ -197,7 +194,7 @@ export class GrpcCall<R> implements Call {
   }
 
   /** Hands messages over, and waits whenever there is no room for more. */
-  #write(batch: ReadonlyArray<Message>, from: number): Effect.Effect<void> {
+  #write(batch: ReadonlyArray<Frame>, from: number): Effect.Effect<void> {
     const stream = this.#stream
     if (isGone(stream)) return Effect.interrupt
     this.sendHeaders()
@@ -205,8 +202,7 @@ export class GrpcCall<R> implements Call {
     let hasRoom = true
     stream.cork()
     for (; at < batch.length && hasRoom; at++) {
-      const message = batch[at]
-      if (message !== undefined) hasRoom = stream.write(frameOf(this.method.output, message))
+      hasRoom = stream.write(batch[at])
     }
     stream.uncork()
     if (hasRoom) return Effect.void
@@ -217,15 +213,14 @@ export class GrpcCall<R> implements Call {
   }
 
   /** Answers with one message; its bytes count until the socket has taken them. */
-  #send(keyId: string | undefined, message: Message): void {
+  #send(keyId: string | undefined, frame: Frame): void {
     const stream = this.#stream
     if (this.#isOver || isGone(stream)) return
-    const bytes = frame(toBinary(this.method.output, message))
     const { unread } = this.#shared
-    unread.add(stream, keyId, bytes.length)
+    unread.add(stream, keyId, frame.length)
     stream.once("finish", () => unread.forget(stream))
     stream.once("close", () => unread.forget(stream))
-    this.#end(GrpcTrailers.ok, bytes)
+    this.#end(GrpcTrailers.ok, frame)
   }
 
   #refuseFor(error: DispatchError.DispatchError): void {

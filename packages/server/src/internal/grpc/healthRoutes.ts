@@ -1,5 +1,4 @@
 /** `grpc.health.v1`: the service is ready while its store can be reached. */
-import { create } from "@bufbuild/protobuf"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Cause, Duration, Effect, Exit, Option, Schedule, type Scope, Stream, SubscriptionRef } from "effect"
@@ -12,7 +11,7 @@ import {
   readinessTimeout
 } from "../../ServiceLimits.ts"
 import { networkOf } from "./addressNetwork.ts"
-import { type Route, serverStream, unary } from "./route.ts"
+import { frameOf, type Route, serverStream, unary } from "./route.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 
 /** Checks again and again that the store can be reached. */
@@ -57,7 +56,7 @@ const readinessOf = (service: string): "readiness" | "liveness" | undefined =>
       : undefined
 
 const answer = (isServing: boolean) =>
-  create(Protobuf.HealthCheckResponseSchema, {
+  frameOf(Protobuf.HealthCheckResponseSchema, {
     status: isServing ? ServingStatus.SERVING : ServingStatus.NOT_SERVING
   })
 
@@ -95,7 +94,7 @@ const statusesOf = (service: string, ready: SubscriptionRef.SubscriptionRef<bool
   const first =
     asked === "liveness"
       ? answer(true)
-      : create(Protobuf.HealthCheckResponseSchema, { status: ServingStatus.SERVICE_UNKNOWN })
+      : frameOf(Protobuf.HealthCheckResponseSchema, { status: ServingStatus.SERVICE_UNKNOWN })
   return Stream.concat(Stream.succeed(first), Stream.never)
 }
 

@@ -1,10 +1,14 @@
 /** Methods of gRPC services, and the effects that answer them. */
-import type {
-  DescMessage,
-  DescMethodServerStreaming,
-  DescMethodUnary,
-  MessageShape
+import {
+  create,
+  type DescMessage,
+  type DescMethodServerStreaming,
+  type DescMethodUnary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary
 } from "@bufbuild/protobuf"
+import { frame } from "@effect-dispatch/api/GrpcFraming"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Effect, type Stream } from "effect"
 
@@ -23,8 +27,15 @@ export interface Call {
   whenOver(release: () => void): void
 }
 
-/** A message of either direction; its schema belongs to the method. */
+/** The message of a request; its schema belongs to the method. */
 export type Message = MessageShape<DescMessage>
+
+/** A message of an answer, in its frame: many streams may send the very same one. */
+export type Frame = Uint8Array
+
+/** The frame of a message. */
+export const frameOf = <Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Frame =>
+  frame(toBinary(schema, create(schema, init)))
 
 /** What a gate gives an admitted call, however it answers. */
 interface Place {
@@ -39,11 +50,11 @@ export type Admitted<R> = Place &
   (
     | {
         readonly _tag: "Unary"
-        readonly answer: (message: Message) => Effect.Effect<Message, DispatchError, R>
+        readonly answer: (message: Message) => Effect.Effect<Frame, DispatchError, R>
       }
     | {
         readonly _tag: "Stream"
-        readonly answer: (message: Message) => Stream.Stream<Message, DispatchError, R>
+        readonly answer: (message: Message) => Stream.Stream<Frame, DispatchError, R>
       }
   )
 
@@ -61,7 +72,7 @@ type Gate<I extends DescMessage, A, R> = (
 /** A method that has one answer. */
 export const unary = <I extends DescMessage, O extends DescMessage, R>(
   method: DescMethodUnary<I, O>,
-  gate: Gate<I, Effect.Effect<MessageShape<O>, DispatchError, R>, R>
+  gate: Gate<I, Effect.Effect<Frame, DispatchError, R>, R>
 ): Route<R> => ({
   method,
   gate: (call) =>
@@ -75,7 +86,7 @@ export const unary = <I extends DescMessage, O extends DescMessage, R>(
 /** A method that answers with a stream. */
 export const serverStream = <I extends DescMessage, O extends DescMessage, R>(
   method: DescMethodServerStreaming<I, O>,
-  gate: Gate<I, Stream.Stream<MessageShape<O>, DispatchError, R>, R>
+  gate: Gate<I, Stream.Stream<Frame, DispatchError, R>, R>
 ): Route<R> => ({
   method,
   gate: (call) =>
