@@ -67,6 +67,18 @@ export const messageIn = (framed: Uint8Array): Uint8Array => framed.subarray(pre
  * It believes no announced length: what it holds of a message that is not whole is at most twice what has arrived of
  * it, and 4 KiB. Such bytes are copied, because each chunk of Node keeps alive all that was read together with it.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { GrpcFraming } from "@effect-dispatch/api"
+ *
+ * const framed = GrpcFraming.frame(Uint8Array.of(1, 2))
+ * const reader = new GrpcFraming.FrameReader(1_024)
+ * assert.deepStrictEqual(reader.take(framed.subarray(0, 6)), [])
+ * const [frame] = reader.take(framed.subarray(6))
+ * assert.deepStrictEqual(frame?.message, Uint8Array.of(1, 2))
+ * ```
+ *
  * @category reading
  * @since 0.1.0
  */

@@ -26,6 +26,15 @@ const digitsMax = 99_999_999
 /**
  * Writes a time in milliseconds, in the finest unit that holds it, rounded up; more than any unit holds is 11,000 years.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { GrpcTimeout } from "@effect-dispatch/api"
+ *
+ * assert.strictEqual(GrpcTimeout.encode(1_500), "1500m")
+ * assert.strictEqual(GrpcTimeout.decode("2S"), 2_000)
+ * ```
+ *
  * @category writing
  * @since 0.1.0
  */

@@ -45,6 +45,16 @@ export const ok: { readonly [name: string]: string } = { [names.status]: "0" }
 /**
  * Writes the trailers of a call that failed.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { GrpcTrailers } from "@effect-dispatch/api"
+ *
+ * const trailers = GrpcTrailers.encode({ code: 5, message: "kein Gerät", details: [] })
+ * assert.strictEqual(trailers["grpc-message"], "kein Ger%C3%A4t")
+ * assert.strictEqual(GrpcTrailers.decode((name) => trailers[name])?.message, "kein Gerät")
+ * ```
+ *
  * @category writing
  * @since 0.1.0
  */

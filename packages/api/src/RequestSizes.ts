@@ -33,7 +33,8 @@ const sizes: { readonly [method: string]: number } = {
 }
 
 /**
- * The largest request of a method, in bytes.
+ * The largest request of a method, in bytes: what its limits allow. A larger one is refused with `ResourceExhausted`,
+ * before it is in memory. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

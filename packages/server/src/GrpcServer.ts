@@ -162,6 +162,7 @@ const surroundings = Effect.fnUntraced(function* (
   options: GrpcServerOptions
 ): Effect.fn.Return<Surroundings<DispatchService>, never, DispatchService | Scope.Scope> {
   const services = yield* Effect.context<DispatchService>()
+  const answersCutOff = Metrics.answersCutOff.tallies(services)()
   const connections = yield* Connections.watch(server, {
     strangersPerAddress: options.strangersPerAddress ?? strangersPerAddressMax,
     proxies: options.proxies ?? ["127.0.0.1", "::1", "::ffff:127.0.0.1"]
@@ -173,7 +174,7 @@ const surroundings = Effect.fnUntraced(function* (
     arrivals: yield* Arrivals.make,
     connections,
     unread: new UnreadAnswers(options.unreadBytesPerKey ?? unreadBytesPerKeyMax, (stream) => {
-      Metrics.answersCutOff.at().updateUnsafe(1, services)
+      answersCutOff.count++
       cutOff(stream)
     })
   }

@@ -63,7 +63,8 @@ export const slowMessagesMax = 64
 export const unreadBytesMax: number = 256 * 1_024 * 1_024
 
 /**
- * Most bytes of answers to one key that wait to be read. Beyond, its listings wait. Can be set.
+ * Most bytes of answers to one key that wait to be read. Beyond, its listings wait. Set by
+ * `unreadBytesPerKey`.
  *
  * @category limits
  * @since 0.1.0

@@ -149,10 +149,11 @@ const closed = new ConnectError("the client was closed", Code.Canceled)
 const patienceOf =
   (url: DispatchUrl, duration: Duration.Duration, context: Context.Context<never>): Patience =>
   (over) => {
+    const givenUp = connectionsGivenUp.tallies(context)()
     const fiber = Effect.runForkWith(context)(Effect.sleep(duration))
     fiber.addObserver((exit) => {
       if (Exit.isFailure(exit)) return
-      connectionsGivenUp.at().updateUnsafe(1, context)
+      givenUp.count++
       const message = `the dispatch service at ${address(url)} cannot be reached: no connection within ${Duration.format(duration)}`
       over(new ConnectError(message, Code.Unavailable))
     })

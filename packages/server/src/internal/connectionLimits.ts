@@ -43,8 +43,8 @@ export const sessionsMax = 4_096
 export const strangersMax = 1_024
 
 /**
- * Most of them from one address that is no proxy. Beyond, connections are closed at once, which is counted. Can be
- * set.
+ * Most of them from one address that is no proxy. Beyond, connections are closed at once, which is counted. Set by
+ * `strangersPerAddress`.
  *
  * @category limits
  * @since 0.1.0

@@ -44,13 +44,12 @@ export class Connections {
     const connections = new Connections(yield* Clock.Clock, settings)
     const sessions = new Map<Socket, http2.ServerHttp2Session>()
     const context = yield* Effect.context<never>()
-    const cutOff = (reason: "strangers" | "idle") =>
-      Metrics.sessionsCutOff.at(reason).updateUnsafe(1, context)
+    const count = Metrics.sessionsCutOff.tallies(context)
     // Node makes a session of a socket in its own listener, which comes after this one.
     server.prependListener("connection", (socket: Socket) => {
       const unwelcome = connections.#arrive(socket)
       if (unwelcome === undefined) return
-      cutOff("strangers")
+      count("strangers").count++
       queueMicrotask(() => unwelcome.destroy())
     })
     server.on("session", (session) => {
@@ -62,11 +61,11 @@ export class Connections {
     const look = Effect.sync(() => {
       const { idle, strangers } = connections.#strangers.overdue(connections.#now())
       for (const socket of strangers) {
-        cutOff("strangers")
+        count("strangers").count++
         socket.destroy()
       }
       for (const socket of idle) {
-        cutOff("idle")
+        count("idle").count++
         sessions.get(socket)?.close()
       }
     })
