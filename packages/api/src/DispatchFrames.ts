@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import { create, type DescField, type MessageInitShape, toBinary } from "@bufbuild/protobuf"
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire"
 import { frame } from "./GrpcFraming.ts"
 import * as Protobuf from "./Protobuf.ts"
 
@@ -27,8 +28,8 @@ import * as Protobuf from "./Protobuf.ts"
  * @since 0.1.0
  */
 export const get = (microgridId: bigint, dispatch: Uint8Array): Uint8Array => {
-  const schema = Protobuf.GetMicrogridDispatchResponseSchema
-  return frame(toBinary(schema, create(schema, { microgridId })), prefixOf(getField, dispatch), dispatch)
+  const id = new BinaryWriter().tag(microgridField.number, WireType.Varint).uint64(microgridId).finish()
+  return frame(id, prefixOf(getField, dispatch), dispatch)
 }
 
 /**
@@ -56,6 +57,7 @@ export const list = (
 export const event = (kind: keyof typeof eventParts, dispatch: Uint8Array): Uint8Array =>
   frame(prefixOf(eventField, dispatch), dispatch, eventParts[kind])
 
+const { microgridId: microgridField } = Protobuf.GetMicrogridDispatchResponseSchema.field
 const getField = Protobuf.GetMicrogridDispatchResponseSchema.field.dispatch
 const listField = Protobuf.ListMicrogridDispatchesResponseSchema.field.dispatches
 const eventField = Protobuf.StreamMicrogridDispatchesResponseSchema.field.dispatch
@@ -72,18 +74,5 @@ const eventParts = {
 }
 
 /** Stands before a message that is a field of another: the number of the field, and the length. */
-const prefixOf = ({ number }: DescField, message: Uint8Array): Uint8Array => {
-  const prefix = [...varint(number * 8 + lengthDelimited), ...varint(message.length)]
-  return Uint8Array.from(prefix)
-}
-
-/** The wire type of a field that begins with its length. */
-const lengthDelimited = 2
-
-const varint = (value: number): ReadonlyArray<number> => {
-  const bytes: Array<number> = []
-  let left = value
-  for (; left > 127; left = Math.floor(left / 128)) bytes.push((left % 128) | 128)
-  bytes.push(left)
-  return bytes
-}
+const prefixOf = ({ number }: DescField, message: Uint8Array): Uint8Array =>
+  new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(message.length).finish()

@@ -155,7 +155,8 @@ const admission = (keys: KnownKeys, places: Readonly<Record<Place, Rooms>>, show
       ),
     revoked: Effect.andThen(
       keys.ring.whenRevoked(key?.id),
-      Effect.fail(DispatchError.unauthenticated("the key was revoked"))
+      // An error is costly to make, and most calls end without it.
+      Effect.suspend(() => DispatchError.unauthenticated("the key was revoked"))
     )
   }
 }
