@@ -81,9 +81,9 @@ export const server: Mutants = {
   "packages/server/src/DispatchStoreSqlite.ts": {
     "store-has-a-form-of-its-own": {
       fault: "a store keeps dispatches in another form than it was handed",
-      text: "const database = { sql, format }",
+      text: "const database = { sql, format, read }",
       replacement: `const own = yield* Layer.build(DispatchFormatProtobuf.layer)
-      const database = { sql, format: Context.get(own, DispatchFormat) }`,
+      const database = { sql, format: Context.get(own, DispatchFormat), read }`,
       tests: ["packages/server/test/DispatchStore.test.ts"]
     },
     "file-that-is-gone-ends-in-silence": {
