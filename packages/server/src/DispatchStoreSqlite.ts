@@ -86,13 +86,13 @@ export const layerFormat = (
       yield* prepare(options.filename)
       yield* SqliteLock.hold(options.filename)
       yield* SqliteAccess.tighten(options.filename)
-      const { file, sql, verify } = yield* open(options, true)
+      const { file, read, sql, verify } = yield* open(options, true)
       yield* Effect.addFinalizer(() => SqliteFile.confess(file))
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
       const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
       const turns = yield* makeTurns
       const numbers = yield* Effect.mapError(Numbers.make(sql), unusable(options.filename))
-      const database = { sql, format }
+      const database = { sql, format, read }
       const writes = TransactedWrites.make(database, transact, numbers)
       const alone = SqlDispatches.transaction(sql)
       const store = SqlDispatches.make(database, writes, turns, alone)

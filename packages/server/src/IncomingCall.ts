@@ -3,11 +3,10 @@
  *
  * @since 0.1.0
  */
-import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { AccessRight } from "./AccessKeyStore.ts"
 
 /**
- * The facts about a call before it is let in.
+ * The facts about a call before its message is read.
  *
  * @example
  * ```ts
@@ -36,5 +35,4 @@ export interface IncomingCall {
   /** Its origin, as an IP address. */
   readonly remoteAddress: string | undefined
   readonly right: AccessRight
-  readonly microgridId: MicrogridId
 }
