@@ -60,7 +60,7 @@ export interface SqliteStoreOptions {
  * const charge = { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) } as const
  * const { id } = await run(DispatchService.DispatchService.use(({ create }) => create(microgridId, charge)))
  * const kept = await run(DispatchService.DispatchService.use(({ get }) => get(microgridId, id)))
- * assert.strictEqual(kept.type, "CHARGE")
+ * assert.strictEqual(kept.dispatch.type, "CHARGE")
  * ```
  *
  * @category layers

@@ -11,15 +11,13 @@ import type { AccessRight } from "./AccessKeyStore.ts"
  * @example
  * ```ts
  * import * as assert from "node:assert"
- * import { MicrogridId } from "@effect-dispatch/core"
  * import type { IncomingCall } from "@effect-dispatch/server"
  *
  * const call = (metadata: ReadonlyMap<string, string>): IncomingCall.IncomingCall => ({
  *   method: "ListMicrogridDispatches",
  *   metadata: (name) => metadata.get(name),
  *   remoteAddress: "127.0.0.1",
- *   right: "read",
- *   microgridId: MicrogridId.make(1n)
+ *   right: "read"
  * })
  * assert.strictEqual(call(new Map([["key", "dk_example"]])).metadata("key"), "dk_example")
  * ```
