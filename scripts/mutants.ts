@@ -22,7 +22,7 @@ import {
 import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
 import { mutants } from "./mutants/all.ts"
-import { type Mutant, mutated } from "./mutants/mutant.ts"
+import { type Mutant, mutated, titleOf } from "./mutants/mutant.ts"
 
 const root = join(import.meta.dirname, "..")
 const seeds = "1..50"
@@ -149,11 +149,12 @@ const queue = [...chosen]
 const work = async (copy: string): Promise<void> => {
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
     const { fault, file, name } = mutant
+    const title = titleOf(mutant)
     const path = join(copy, file)
     const source = readFileSync(path, "utf8")
     const faulty = mutated(source, mutant)
     if (faulty === undefined) {
-      console.log(`${name}: its text does not stand in ${file} exactly once`)
+      console.log(`${title}: its text does not stand in ${file} exactly once`)
       survived.push(name)
       continue
     }
@@ -161,7 +162,7 @@ const work = async (copy: string): Promise<void> => {
     const verdict = await judge(copy, ownTests(mutant), cpuSecondsMax)
     const isCaught = verdict !== undefined && verdict.outcome !== "says nothing"
     if (!isCaught) survived.push(name)
-    console.log(isCaught ? `${name}: caught by ${verdict.by}` : `${name} SURVIVED: ${fault}`)
+    console.log(isCaught ? `${title}: caught by ${verdict.by}` : `${title} SURVIVED: ${fault}`)
     writeFileSync(path, source)
   }
 }

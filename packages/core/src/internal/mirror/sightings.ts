@@ -50,7 +50,7 @@ export const applyTold = (step: Step, record: IdentifiedRecord): void => {
   }
 }
 
-/** The relation of a record to the known version. Of two stories, the readable one is no better than the other. */
+/** While two stories are disputed, a readable record does not replace an unreadable one. */
 const standingIn = ({ stories }: KnownVersions, known: Known, record: IdentifiedRecord): Standing => {
   const standing = standingOf(known, record)
   return standing === "Mended" && stories.isDisputed(record.id) ? "Other" : standing

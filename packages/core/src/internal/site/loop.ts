@@ -87,7 +87,7 @@ const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, F
     alarm.set(Timeline.nextWakeAt(timeline))
     const { isReady } = outbox
     if (isReady) yield* Effect.yieldNow
-    yield* settle(work, yield* inbox.take(isReady ? "AtOnce" : "Waiting"))
+    yield* decideMail(work, yield* inbox.take(isReady ? "AtOnce" : "Waiting"))
     // Runs that have ended by now are not told: they were settled before.
     if (outbox.isReady) tellSlice(site, work.moment())
     yield* beginSlice(site)
@@ -120,7 +120,7 @@ const beginSlice = (site: Site): Effect.Effect<void> =>
   }).pipe(Effect.uninterruptible)
 
 /** Decides about messages, each by itself unless something is overdue, and follows up. */
-const settle = Effect.fnUntraced(function* (work: Work, { learned, rings }: Mail) {
+const decideMail = Effect.fnUntraced(function* (work: Work, { learned, rings }: Mail) {
   const { moment, site, synchroniser } = work
   if (takeReadings(site, moment())) synchroniser.requestListing("Recovery")
   let isSetBack = rings.includes("ClockSetBack")
@@ -161,7 +161,7 @@ const recallLate = ({ inbox, keeper }: Site): Effect.Effect<void, Fenced> =>
 /** Takes the records that were read. Returns true if any must wait for a listing; the first of them begins the wait. */
 const takeReadings = (site: Site, moment: Moment): boolean => {
   let isAnyWaiting = false
-  for (const recalled of site.keeper?.takeReadings() ?? []) {
+  for (const recalled of site.keeper?.releaseReadings() ?? []) {
     const { isOn } = site.recovery
     const waits = takeRecalled(site, recalled, moment)
     if (waits && !isOn) site.recovery.begin(moment.elapsed)

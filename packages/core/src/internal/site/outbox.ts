@@ -48,7 +48,7 @@ export class Outbox {
   readonly #followers = new IdMap<Array<DispatchEvent>>()
   /** The slice that is being noted. */
   #slice: Slice | undefined
-  /** True if it is noted, or there was nothing to note. */
+  /** The slice may be told now. */
   isReady = false
 
   /** With `isKept`, items are noted before they are told, so that no other process tells them as well. */

@@ -64,8 +64,8 @@ export class SiteKeeper {
     })
   }
 
-  /** Takes the readings that nobody has taken yet. */
-  takeReadings(): ReadonlyArray<Recalled> {
+  /** Hands over the readings that nobody has taken yet. From now on groups may be written. */
+  releaseReadings(): ReadonlyArray<Recalled> {
     this.#shelf.isHeld = false
     this.#planAll()
     return this.#readings.splice(0)
@@ -113,7 +113,7 @@ export class SiteKeeper {
   }
 
   /** Notes that the microgrid has been listed, in the background. */
-  get listed(): Effect.Effect<void> {
+  get noteListed(): Effect.Effect<void> {
     return Effect.sync(() => {
       if (this.#records.hasListed) return
       this.#records.hasListed = true
@@ -149,7 +149,7 @@ export class SiteKeeper {
         const { id } = one
         if (this.#memory.isUntouched(id) || !this.#plan.idsOf(groupOf(id)).has(id)) this.#memory.recalled(one)
       }
-      this.#plan.knows(remembered.map(({ id }) => id))
+      this.#plan.addIds(remembered.map(({ id }) => id))
       const isNews = wasFirst || remembered.length > 0 || !this.#records.isWaiting
       if (recalled !== undefined && isNews) this.#readings.push(recalled)
       this.#shelf.isHeld = this.#readings.length > 0

@@ -147,7 +147,7 @@ export class SiteRecords {
           if (Result.isSuccess(parsed)) this.sequence = Math.max(this.sequence, parsed.success.sequence)
           return { key, text, parsed }
         }
-        this.shelf.read(key)
+        this.shelf.markRead(key)
         return undefined
       }),
       Effect.catchTag("NotDone", () => Effect.undefined)
@@ -212,7 +212,7 @@ export class SiteRecords {
   /** Takes in records, and returns what they newly tell; nothing if no records were left. */
   take(readable: ReadonlyArray<Readable>): Recalled | undefined {
     for (const { key, record } of readable) {
-      this.shelf.read(key)
+      this.shelf.markRead(key)
       const place = placeOf(key)
       if (!("dispatches" in record)) this.#found.push({ _tag: "Site", record })
       else if (place._tag === "Note") this.#found.push({ _tag: "Note", key, record })
@@ -304,7 +304,7 @@ export class SiteRecords {
   }
 }
 
-/** The same, with what an older record says was announced and this one says nothing of. */
+/** `own`, plus the announcements that only the older record has. */
 const withAnnounced = (own: Remembered, older: Remembered): Remembered => {
   const occurrences = new Set(own.announced.map(({ occurrence }) => occurrence.epochMilliseconds))
   const others = older.announced.filter(({ occurrence }) => !occurrences.has(occurrence.epochMilliseconds))

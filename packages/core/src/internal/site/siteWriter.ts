@@ -54,7 +54,7 @@ export class SiteWriter {
   note(noted: ReadonlyArray<DispatchId>): Effect.Effect<void, Fenced> {
     return Effect.gen({ self: this }, function* () {
       const plan = this.#plan
-      plan.knows(noted)
+      plan.addIds(noted)
       if (!(yield* this.#hasRoom())) return plan.touchIds(noted)
       const sequence = this.#truth.nextSequence(yield* Clock.currentTimeMillis)
       const key = noteKey(sequence)

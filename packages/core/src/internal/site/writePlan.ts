@@ -70,7 +70,7 @@ export class WritePlan {
     return this.#notes.size < notesMax
   }
 
-  knows(ids: Iterable<DispatchId>): void {
+  addIds(ids: Iterable<DispatchId>): void {
     for (const id of ids) this.idsOf(groupOf(id)).add(id)
   }
 

@@ -13,4 +13,4 @@ export const memory = (
 ): Memory => ({ evaluatedAt: t0, forgottenUpTo, dispatches, losses: { joined: 0, forgotten: [] } })
 
 /** Recalls, and takes the reading at once. */
-export const recallFrom = (keeper: SiteKeeper) => Effect.map(keeper.recall, () => keeper.takeReadings()[0])
+export const recallFrom = (keeper: SiteKeeper) => Effect.map(keeper.recall, () => keeper.releaseReadings()[0])

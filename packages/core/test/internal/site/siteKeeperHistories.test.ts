@@ -120,7 +120,7 @@ const play = Effect.fnUntraced(function* (seed: number) {
     take(yield* recallFrom(keeper))
     yield* Effect.forkIn(keeper.run, scope)
     yield* Effect.forkIn(
-      keeper.recallLate(() => keeper.takeReadings().forEach(take)),
+      keeper.recallLate(() => keeper.releaseReadings().forEach(take)),
       scope
     )
     /** What this process learned before it could read: newer than what it reads. */
