@@ -167,9 +167,9 @@ export const coreSite: Mutants = {
     },
     "slices-hold-up-stops": {
       fault: "Slices: between two slices nothing is evaluated",
-      text: `yield* settle(work, yield* inbox.take(isReady ? "AtOnce" : "Waiting"))`,
+      text: `yield* decideMail(work, yield* inbox.take(isReady ? "AtOnce" : "Waiting"))`,
       replacement: `const mail = yield* inbox.take(isReady ? "AtOnce" : "Waiting")
-        if (!outbox.isReady || mail.learned.length > 0) yield* settle(work, mail)`,
+        if (!outbox.isReady || mail.learned.length > 0) yield* decideMail(work, mail)`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",

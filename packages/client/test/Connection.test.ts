@@ -224,7 +224,8 @@ describe("a connection that cannot be", () => {
       assert.strictEqual((yield* Effect.flip(Stream.runDrain(events))).reason._tag, "Unavailable")
       // A stream that nobody asks anything.
       yield* client.stream(microgridId)
-      assert.strictEqual((yield* Effect.flip(list(client))).reason._tag, "Unavailable")
+      const { reason } = yield* Effect.flip(list(client))
+      assert.strictEqual(reason._tag === "Unavailable" && reason.fault, "NothingListens")
       yield* Effect.sleep("50 millis")
       assert.deepStrictEqual(unhandled, [])
     })
