@@ -45,7 +45,7 @@ export const coreMirror: Mutants = {
       rule: "R10",
       fault: "every listing tells of every dispatch as if it were new",
       text: "if (isAnswer) versions.stories.confirmed(id)",
-      replacement: "if (isAnswer) return adopt(step, record)"
+      replacement: "if (isAnswer) return adopt(handling, record)"
     },
     "s10-unconfirmed-is-retired": {
       rule: "S10",
@@ -63,27 +63,27 @@ export const coreMirror: Mutants = {
     "s5-mended-takes-sides": {
       rule: "S5",
       fault: "of what can be read here and not there, what can be read is believed",
-      text: `return standing === "Mended" && stories.isDisputed(record.id) ? "Other" : standing`,
-      replacement: `return standing === "Mended" && stories.isDisputed(0n as never) ? "Other" : standing`
+      text: `return relation === "Mended" && stories.isDisputed(record.id) ? "Other" : standing`,
+      replacement: `return relation === "Mended" && stories.isDisputed(0n as never) ? "Other" : standing`
     },
     "s5-older-version-overwrites": {
       rule: "S5",
       fault: "an update that comes late overwrites a newer version",
       text: `outcome.anomalies.push("staleVersion")
-        confirmAsKept(step, known)
+        confirmAsKept(handling, known)
         return`,
-      replacement: "return replace(step, known, record)"
+      replacement: "return replace(handling, known, record)"
     },
     "s5-other-content-is-never-believed": {
       rule: "S5",
       fault: "other content under the same update time is dropped, however often it is shown",
-      text: "if (isAnswer) applyStory(step, known, record, { ...question, isOlder: false })",
+      text: "if (isAnswer) applyStory(handling, known, record, { ...question, isOlder: false })",
       replacement: "if (isAnswer) outcome.relist = true"
     },
     "s5-set-back-is-never-believed": {
       rule: "S5",
       fault: "a service that went back to a backup is never believed",
-      text: "if (isAnswer) applyStory(step, known, record, { ...question, isOlder: true })",
+      text: "if (isAnswer) applyStory(handling, known, record, { ...question, isOlder: true })",
       replacement: "if (isAnswer) outcome.relist = true"
     },
     "s5-shown-twice-in-one-listing-is-believed": {

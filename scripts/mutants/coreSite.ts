@@ -311,7 +311,7 @@ export const coreSite: Mutants = {
     "s10-newer-format-is-taken-for-damage": {
       rule: "S10",
       fault: "what a newer release wrote is set aside as damaged",
-      text: `if (version > formatVersion) return Result.fail({ _tag: "Newer", version })`,
+      text: `if (version > formatNumber) return Result.fail({ _tag: "Newer", version })`,
       replacement: `if (version < 0) return Result.fail({ _tag: "Newer", version })`,
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
@@ -623,13 +623,13 @@ export const coreSite: Mutants = {
       ]
     }
   },
-  "packages/core/src/internal/site/writePlan.ts": {
+  "packages/core/src/internal/site/writeQueue.ts": {
     "s10-half-of-the-notes-is-one-more": {
       rule: "S10",
       fault: "groups are rewritten one note later than when half of the notes lie in the store",
       text: "if (this.#notes.size >= notesMax / 2) this.compact()",
       replacement: "if (this.#notes.size > notesMax / 2) this.compact()",
-      tests: ["packages/core/test/internal/site/writePlan.test.ts"]
+      tests: ["packages/core/test/internal/site/writeQueue.test.ts"]
     },
     "s10-notes-have-no-bound": {
       rule: "S10",
@@ -643,7 +643,7 @@ export const coreSite: Mutants = {
       fault: "a write that fails is tried again every second, for ever",
       text: "if (this.#failedDueAt === Infinity) this.#failedDueAt = now + delayAfter(this.#failures++)",
       replacement: "if (this.#failedDueAt === Infinity) this.#failedDueAt = now + delayAfter(this.#failures)",
-      tests: ["packages/core/test/internal/site/writePlan.test.ts"]
+      tests: ["packages/core/test/internal/site/writeQueue.test.ts"]
     }
   }
 }

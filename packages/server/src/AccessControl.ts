@@ -132,10 +132,12 @@ const make = (keys: KnownKeys): AccessControl["Service"] => ({
 /** The key that opens the call; `undefined` if none is needed. */
 const admit = Effect.fnUntraced(function* (keys: KnownKeys, call: IncomingCall) {
   const key = yield* Effect.tapError(identify(keys, call), ({ reason }) =>
-    reason._tag === "Unauthenticated" ? Metric.update(Metrics.refusals.at("unauthenticated"), 1) : Effect.void
+    reason._tag === "Unauthenticated"
+      ? Metric.update(Metrics.callersRefused.at("unauthenticated"), 1)
+      : Effect.void
   )
   if (key !== undefined && !allows(key, call)) {
-    yield* Metric.update(Metrics.refusals.at("permission"), 1)
+    yield* Metric.update(Metrics.callersRefused.at("permission"), 1)
     return yield* DispatchError.permissionDenied(
       `the key does not allow this in microgrid ${call.microgridId}`
     )
@@ -150,7 +152,7 @@ const take = ({ ring }: KnownKeys, kind: Place, key: AccessKey | undefined) =>
     const most = kind === "calls" ? callsPerKeyMax : streamsPerKeyMax
     if (ring.take(kind, key?.id, most)) return Effect.void
     return Effect.andThen(
-      Metric.update(Metrics.refusals.at("limit"), 1),
+      Metric.update(Metrics.callersRefused.at("limit"), 1),
       DispatchError.resourceExhausted(`the key has ${most} ${kind} open, which is the most it may`)
     )
   })

@@ -15,7 +15,7 @@ import type { RecoveredStops } from "./recoveredStops.ts"
 import { SiteMemory } from "./siteMemory.ts"
 import { type Recalled, SiteRecords } from "./siteRecords.ts"
 import { elapsed, SiteWriter } from "./siteWriter.ts"
-import { delayAfter, WritePlan } from "./writePlan.ts"
+import { delayAfter, WriteQueue } from "./writeQueue.ts"
 
 export type { Recalled } from "./siteRecords.ts"
 
@@ -30,7 +30,7 @@ export interface SiteKeeperOptions {
 export class SiteKeeper {
   readonly #recordTimeout: Duration.Duration
   readonly #shelf = new RecordShelf()
-  readonly #plan = new WritePlan()
+  readonly #plan = new WriteQueue()
   readonly #guarded: GuardedStore
   readonly #records: SiteRecords
   readonly #writer: SiteWriter

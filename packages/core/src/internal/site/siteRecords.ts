@@ -8,7 +8,7 @@ import type { Remembered } from "../timeline/timeline.ts"
 import type { GuardedStore } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import { isNothing } from "./siteMemory.ts"
-import type { Note } from "./writePlan.ts"
+import type { Note } from "./writeQueue.ts"
 import {
   damagedKey,
   groupCount,
@@ -175,7 +175,7 @@ export class SiteRecords {
     return Effect.andThen(
       failed,
       Effect.logError(
-        `${key} was written in format ${version}, by a newer release: this one reads up to ${Format.formatVersion} and leaves it as it is`
+        `${key} was written in format ${version}, by a newer release: this one reads up to ${Format.formatNumber} and leaves it as it is`
       )
     )
   }

@@ -36,7 +36,7 @@ const retryDelayMax = 60_000
 export const delayAfter = (failures: number): number =>
   Math.min(retryDelay * 2 ** Math.min(failures, 16), retryDelayMax)
 
-export class WritePlan {
+export class WriteQueue {
   /** Open when there may be something to do. */
   readonly changed = Latch.makeUnsafe(false)
   /** Open when a note has been removed. */
