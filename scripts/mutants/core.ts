@@ -103,14 +103,14 @@ export const core: Mutants = {
     },
     "first-listing-executes-commands": {
       fault: "Late commands: the first listing of a fresh process executes what the one before may have done",
-      text: `const step = begin(mirror, at, "Updated", !first)`,
-      replacement: `const step = begin(mirror, at, "Updated", true || first)`
+      text: `const handling = begin(mirror, at, "Updated", !first)`,
+      replacement: `const handling = begin(mirror, at, "Updated", true || first)`
     },
     "s10-doubt-is-confirmed-by-patience": {
       rule: "S10",
       fault: "what a listing lacked is confirmed when what was read late has waited",
-      text: "if (known.since > mirror.listedAt) confirmAsKept(step, known)",
-      replacement: "confirmAsKept(step, known)",
+      text: "if (known.since > mirror.listedSince) confirmAsKept(handling, known)",
+      replacement: "confirmAsKept(handling, known)",
       tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s10-late-reading-overwrites": {
@@ -143,14 +143,14 @@ export const core: Mutants = {
     "s6-deletes-what-came-later": {
       rule: "S6",
       fault: "an answer that a dispatch does not exist deletes what became known after the question",
-      text: "if (known !== undefined && known.seenAt < askedAt) remove(step, id, undefined)",
-      replacement: "if (known !== undefined) remove(step, id, undefined)"
+      text: "if (known !== undefined && known.seenAt < askedAt) remove(handling, id, undefined)",
+      replacement: "if (known !== undefined) remove(handling, id, undefined)"
     },
     "s7-answer-from-before-it-was-shown-deletes": {
       rule: "S7",
       fault: "an answer to a question from before the service has shown the dispatch deletes it",
-      text: "if (known !== undefined && known.seenAt < askedAt) remove(step, id, undefined)",
-      replacement: "if (known !== undefined && known.since < askedAt) remove(step, id, undefined)"
+      text: "if (known !== undefined && known.seenAt < askedAt) remove(handling, id, undefined)",
+      replacement: "if (known !== undefined && known.since < askedAt) remove(handling, id, undefined)"
     },
     "s7-listing-from-before-it-was-shown-lacks-it": {
       rule: "S7",
@@ -174,22 +174,22 @@ export const core: Mutants = {
     "s6-listing-revives": {
       rule: "S6",
       fault: "a listing brings a deleted dispatch back",
-      text: "if (mirror.tombstones.has(id)) mirror.tombstones.listed(id, listing, step.since, outcome)",
+      text: "if (mirror.tombstones.has(id)) mirror.tombstones.listed(id, listing, handling.since, outcome)",
       replacement:
-        "if (mirror.tombstones.has(id) && isRepetition) mirror.tombstones.listed(id, listing, step.since, outcome)"
+        "if (mirror.tombstones.has(id) && isRepetition) mirror.tombstones.listed(id, listing, handling.since, outcome)"
     },
     "s6-retires-what-came-later": {
       rule: "S6",
       fault: "a listing retires what became known after it began",
-      text: "if (!newest.has(id) && seenAt < startedAt) applyAbsence(step, known, listing.endedSince, moment.now)",
+      text: "if (!newest.has(id) && seenAt < startedAt) applyAbsence(handling, known, listing.endedSince, moment.now)",
       replacement:
-        "if (!newest.has(id) && seenAt !== startedAt) applyAbsence(step, known, listing.endedSince, moment.now)"
+        "if (!newest.has(id) && seenAt !== startedAt) applyAbsence(handling, known, listing.endedSince, moment.now)"
     },
     "s6-undone-deletion-executes-what-has-passed": {
       rule: "S6",
       fault: "a command that has passed is executed when its deletion was undone",
-      text: `adopt({ ...step, cause: "Resync" }, record)`,
-      replacement: `adopt({ ...step, cause: "Resync", late: true }, record)`
+      text: `adopt({ ...handling, cause: "Resync" }, record)`,
+      replacement: `adopt({ ...handling, cause: "Resync", late: true }, record)`
     },
     "s8-unknown-event-is-ignored": {
       rule: "S8",

@@ -63,8 +63,8 @@ export const coreMirror: Mutants = {
     "s5-mended-takes-sides": {
       rule: "S5",
       fault: "of what can be read here and not there, what can be read is believed",
-      text: `return relation === "Mended" && stories.isDisputed(record.id) ? "Other" : standing`,
-      replacement: `return relation === "Mended" && stories.isDisputed(0n as never) ? "Other" : standing`
+      text: `return relation === "Mended" && stories.isDisputed(record.id) ? "Other" : relation`,
+      replacement: `return relation === "Mended" && stories.isDisputed(0n as never) ? "Other" : relation`
     },
     "s5-older-version-overwrites": {
       rule: "S5",

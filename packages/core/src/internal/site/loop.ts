@@ -107,12 +107,12 @@ const beginSlice = (site: Site): Effect.Effect<void> =>
     const { fenced, inbox, keeper, outbox, scope } = site
     const slice = outbox.beginSlice()
     if (slice === undefined) return Effect.void
-    if (keeper === undefined || slice.noted.length === 0) return Effect.sync(() => (outbox.isReady = true))
+    if (keeper === undefined || slice.noted.length === 0) return Effect.sync(() => outbox.markNoted())
     const note = Effect.matchEffect(keeper.note(slice.noted), {
       onSuccess: () =>
         Effect.sync(() => {
-          outbox.isReady = true
-          inbox.wake({ _tag: "Noted" })
+          outbox.markNoted()
+          inbox.wake({ _tag: "Nudge" })
         }),
       onFailure: (reason) => Deferred.fail(fenced, reason)
     })
@@ -135,7 +135,10 @@ const decideMail = Effect.fnUntraced(function* (work: Work, { learned, rings }: 
     isSetBack = false
     done += taken.length
     for (const { outcome } of decision.applied) yield* followUp(site, synchroniser, outcome)
-    for (const { message } of decision.applied) yield* SiteStatus.judge(site, message)
+    for (const { message } of decision.applied) {
+      yield* SiteStatus.judge(site, message)
+      if (message._tag === "Listed") site.keeper?.noteListed()
+    }
   }
 })
 
@@ -156,9 +159,12 @@ const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> =
 
 /** Recalls late the records that could not be read at the start. */
 const recallLate = ({ inbox, keeper }: Site): Effect.Effect<void, Fenced> =>
-  keeper === undefined ? Effect.void : keeper.recallLate(() => inbox.wake({ _tag: "Recalled" }))
+  keeper === undefined ? Effect.void : keeper.recallLate(() => inbox.wake({ _tag: "Nudge" }))
 
-/** Takes the records that were read. Returns true if any must wait for a listing; the first of them begins the wait. */
+/**
+ * Takes the records that were read; until then the keeper writes no group. Returns true if any must wait for a listing;
+ * the first of them begins the wait.
+ */
 const takeReadings = (site: Site, moment: Moment): boolean => {
   let isAnyWaiting = false
   for (const recalled of site.keeper?.releaseReadings() ?? []) {

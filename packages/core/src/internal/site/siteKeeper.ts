@@ -113,12 +113,10 @@ export class SiteKeeper {
   }
 
   /** Notes that the microgrid has been listed, in the background. */
-  get noteListed(): Effect.Effect<void> {
-    return Effect.sync(() => {
-      if (this.#records.hasListed) return
-      this.#records.hasListed = true
-      this.#plan.touch(siteSlot)
-    })
+  noteListed(): void {
+    if (this.#records.hasListed) return
+    this.#records.hasListed = true
+    this.#plan.touch(siteSlot)
   }
 
   /** Writes in the background, for ever. */

@@ -67,7 +67,6 @@ const listed = Effect.fnUntraced(function* (site: Site, streamed: boolean) {
   }
   yield* show(site)
   yield* Deferred.succeed(site.initialized, undefined)
-  if (site.keeper !== undefined) yield* site.keeper.noteListed
 })
 
 const wentOn = Effect.fnUntraced(function* (site: Site, why: string) {

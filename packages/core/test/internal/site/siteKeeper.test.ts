@@ -34,7 +34,7 @@ const running = (version: Dispatch): RunningStateChange => ({
   cause: "Scheduled"
 })
 
-/** What a process knows, and its keeper. */
+/** The knowledge of a process, and its keeper. */
 const startProcess = Effect.fnUntraced(function* (store: UnreliableStore) {
   const scope = yield* Scope.make()
   const nothing = { version: undefined, announced: [], executed: undefined, evaluatedAt: undefined }
@@ -68,7 +68,7 @@ const inShort = (recalled: Recalled | undefined) =>
     )
     .sort()
 
-/** What a process that starts now would recall. */
+/** The knowledge that a process would recall if it started now. */
 const recalledBy = (store: UnreliableStore) =>
   Effect.flatMap(startProcess(store), ({ keeper }) => Effect.map(recallFrom(keeper), inShort))
 
@@ -314,7 +314,7 @@ describe("what is kept of a site", () => {
       const two = yield* startProcess(store)
       const recalled = yield* recallFrom(two.keeper)
       assert.deepStrictEqual(inShort(recalled), ["1 v1 on", "2 v1 on", "3 v1 on"])
-      // What fell due until the note was written may have been executed.
+      // Occurrences up to the writing of the note may have been executed.
       assert.deepStrictEqual(
         recalled?.remembered.map(({ evaluatedAt }) => evaluatedAt - t0),
         [60_000, 60_000, 60_000]
@@ -529,7 +529,7 @@ describe("what is kept of a site", () => {
       one.knows(dispatch({ id: 257n }))
       yield* one.keeper.note([id(1n)])
       one.keeper.touch([id(1n), id(257n)])
-      yield* one.keeper.noteListed
+      one.keeper.noteListed()
       yield* pass("1 minute")
       one.forget(257n)
       one.keeper.touch([id(257n)])
@@ -573,7 +573,7 @@ describe("what is kept of a site", () => {
       one.touches(dispatch())
       yield* one.keeper.flush
       assert.isFalse(yield* isWhole)
-      yield* one.keeper.noteListed
+      one.keeper.noteListed()
       yield* one.keeper.flush
       assert.isTrue(yield* isWhole)
       store.values.set("group-2", "{")
