@@ -105,7 +105,7 @@ const siteNames: Options.Names<SiteOptions> = {
   persistence: true
 }
 
-/** Whatever is wrong with an option is an error of this package. */
+/** Any fault of an option is an error of this package. */
 const whenKnown = <Given, E>(
   options: Given,
   names: Options.Names<Given>,

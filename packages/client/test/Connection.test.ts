@@ -48,7 +48,7 @@ const tcp = (onSocket: (socket: net.Socket) => void) =>
 
 const list = (client: DispatchClient["Service"]) => Stream.runCollect(client.list(microgridId))
 
-/** What would have ended the process, from now on. */
+/** The errors that would have ended the process, from now on. */
 const uncaught = Effect.gen(function* () {
   const found: Array<unknown> = []
   const listener = (reason: unknown) => found.push(reason)
@@ -61,7 +61,7 @@ const uncaught = Effect.gen(function* () {
   return found
 })
 
-/** What a call that is not tried again fails with. */
+/** The failure of a call that is not tried again. */
 const refusal = (client: DispatchClient["Service"]) =>
   Effect.map(Effect.flip(client.delete(microgridId, id(1n))), ({ message, reason }) => [reason._tag, message])
 

@@ -38,7 +38,7 @@ const diesOf = <R>(effect: Effect.Effect<unknown, never, R>, [option, , message]
     assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", error.message)
   })
 
-/** Whatever the subscription is to. */
+/** Holds a subscription of any kind for a moment. */
 const subscribed = (subscription: Effect.Effect<unknown, never, Scope.Scope>) => Effect.scoped(subscription)
 
 const throwing = {

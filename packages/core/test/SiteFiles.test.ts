@@ -28,7 +28,7 @@ const storeIn = (directory: string) =>
     Option.getOrThrow
   )
 
-/** What an actor of the microgrid would find. */
+/** The records that an actor of the microgrid would find. */
 const recall = Effect.fnUntraced(function* (store: KeyValueStore.KeyValueStore, microgrid: number) {
   const keeper = new SiteKeeper(KeyValueStore.prefix(store, `microgrid-${microgrid}/`), {
     recordTimeout: Duration.infinity,

@@ -219,7 +219,7 @@ describe("GrpcServer", () => {
         once<Record<string, unknown>>(rawCall(session, "GetMicrogridDispatch", framed(get)), "response"),
         Effect.as(once(session, "close"), undefined)
       )
-      // Who reads nothing would keep the server waiting.
+      // A client that reads nothing would keep the server waiting.
       session.destroy()
       assert.strictEqual(response?.[":status"], 200)
     }))
@@ -369,7 +369,7 @@ describe("GrpcServer", () => {
         { startImmediately: true }
       )
       yield* network
-      // What is still being sent is cut off.
+      // Answers that are still being sent are cut off.
       yield* TestClock.adjust("2 seconds")
       const large = yield* Fiber.join(sent)
       assert.strictEqual(large.code, "ResourceExhausted")

@@ -6,7 +6,7 @@ import { t0 } from "../../fixtures.ts"
 /** Nobody waits to be told of a recovered stop. */
 export const noStops = { waitingOf: () => [] }
 
-/** What a step at `t0` leaves behind. */
+/** The memory that a step at `t0` leaves behind. */
 export const memory = (
   dispatches: ReadonlyArray<DispatchMemory>,
   { forgottenUpTo = -Infinity }: Partial<Memory> = {}
