@@ -106,7 +106,7 @@ export const client: Mutants = {
   "packages/client/src/internal/grpcCall.ts": {
     "client-refused-stream-is-a-failure": {
       fault: "a stream that was refused before it was looked at fails its call",
-      text: "if (++this.#refusals <= refusalsMax) return this.#send()",
+      text: "if (++this.#refusals <= streamRefusedMax) return this.#send()",
       replacement: "",
       tests: ["packages/client/test/Http2Sessions.test.ts"]
     },

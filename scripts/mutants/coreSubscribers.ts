@@ -145,7 +145,8 @@ export const coreSubscribers: Mutants = {
       replacement: ""
     },
     "slow-reader-loses-recovered-stops": {
-      fault: "R11: a slow reader loses the stops of what an earlier process had started",
+      rule: "R11",
+      fault: "a slow reader loses the stops of what an earlier process had started",
       text: "if (!firstStop.has(key) && (told.has(key) || !started.has(key))) firstStop.set(key, index)",
       replacement: "if (!firstStop.has(key) && told.has(key)) firstStop.set(key, index)"
     },

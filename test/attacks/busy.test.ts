@@ -21,7 +21,7 @@ const deletedAt = DateTime.makeUnsafe("2026-01-01T00:00:00Z")
 /** As many parts of types as a filter may have, none of which any type has. */
 const inVain = Array.from({ length: 1_000 }, (_, index) => `Z${index}`)
 
-/** What costs most to read, and how many match of so many. */
+/** The filters that cost most to read, and the share that matches. */
 const greedy: ReadonlyArray<readonly [filter: DispatchFilter, share: number]> = [
   [{ queries: inVain }, 0],
   [{ targets: inVain.map((_, index) => Target.componentIds(BigInt(index + 1))) }, 1],
@@ -118,7 +118,7 @@ const service = Layer.fresh(DispatchService.layer).pipe(
   Layer.provideMerge(largeStore(rows, { deletedAt: BigInt(deletedAt.epochMilliseconds) }))
 )
 
-/** What goes on beside the readers. */
+/** The other work beside the readers. */
 const beside = {
   nothing: Effect.sleep(isInFull ? "5 seconds" : "200 millis"),
   "a prune": Effect.map(pruning, (removed) => assert.strictEqual(removed, Math.floor(rows / 4))),

@@ -89,7 +89,7 @@ const overtaken = (most: number) =>
     const meanwhile = done - before
     const ids = (yield* Fiber.join(all)).map(({ id }) => id)
     assert.strictEqual(done, most)
-    // What was sent first is done first.
+    // The first request is done first.
     assert.deepStrictEqual(
       ids,
       [...ids].toSorted((one, other) => Number(one - other))

@@ -40,7 +40,7 @@ const dispatchOf = (index: number, { isFat, typeOf }: Contents): Dispatch => {
   })
 }
 
-/** What a store is filled with. */
+/** The contents that a store is filled with. */
 interface Contents {
   readonly typeOf: (index: number) => string
   /** The time at which every fourth was deleted; none unless given. */

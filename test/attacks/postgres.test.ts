@@ -61,7 +61,7 @@ const connectionTo = (url: string) =>
     (context) => Context.get(context, SqlClient.SqlClient)
   )
 
-/** What an effect takes on the clock of the machine, in milliseconds. */
+/** The time that an effect takes on the clock of the machine, in milliseconds. */
 const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.suspend(() => {
     const began = performance.now()

@@ -18,7 +18,7 @@ const serviceOver = (store: ReturnType<typeof largeStore>) =>
 /** As many parts of types as a filter may have, none of which any type has. */
 const inVain = Array.from({ length: 1_000 }, (_, index) => `Z${index}`)
 
-/** What is asked for, and how many match. */
+/** The listings, and the number of matches. */
 const listings: ReadonlyArray<readonly [name: string, filter: DispatchFilter, total: number]> = [
   ["a thousand parts of types", { queries: inVain }, 0],
   [

@@ -11,7 +11,7 @@ export interface Proxy {
   readonly loseAll: () => void
   /** New connections work again; old ones stay lost. */
   readonly comeBack: Effect.Effect<void>
-  /** How many connections are open that are not lost. */
+  /** The number of open connections that are not lost. */
   readonly live: Effect.Effect<number>
 }
 

@@ -72,7 +72,7 @@ const unsigned = (microgridId: bigint) => BigInt.asUintN(64, microgridId) as Mic
 
 const one = 1n as MicrogridId
 
-/** What the records are like in the tables. */
+/** The records as they are in the tables. */
 const recordsOf = ({ run }: Database, table: "dispatches" | "changes") =>
   Effect.map(run(`SELECT data FROM ${table}`), (rows) =>
     rows.map(({ data }) => new Uint8Array(data as Uint8Array))

@@ -156,12 +156,12 @@ export interface ListingBegun {
 }
 
 /**
- * The decision about the present version of a dispatch.
+ * The change that follows from the present version of a dispatch.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Decision {
+export interface Revision {
   readonly kind: "Updated" | "Deleted"
   readonly dispatch: Dispatch
 }
@@ -216,7 +216,7 @@ export class DispatchStore extends Context.Service<
       microgridId: MicrogridId,
       id: DispatchId,
       origin: Origin,
-      decide: (current: Dispatch) => Effect.Effect<Decision, E>
+      decide: (current: Dispatch) => Effect.Effect<Revision, E>
     ) => Effect.Effect<Option.Option<Change>, StoreError | E>
     readonly get: (
       microgridId: MicrogridId,

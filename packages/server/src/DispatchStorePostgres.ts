@@ -34,7 +34,7 @@ import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
 import { randomBytes } from "./internal/randomness.ts"
 import { failure } from "./internal/sql/sqlFailure.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
-import { migrate, version } from "./internal/sql/sqlMigrations.ts"
+import { layout, migrate } from "./internal/sql/sqlMigrations.ts"
 import { type Database, readBy } from "./internal/sql/sqlRows.ts"
 import { postgresTurnLength } from "./ListingLimits.ts"
 import {
@@ -179,7 +179,7 @@ const open = Effect.fnUntraced(function* ({
   }
   return yield* inaccessible(
     where,
-    `has the format ${newer} of a newer version of this program, which knows ${version}; it was left as it is`
+    `has the format ${newer} of a newer version of this program, which knows ${layout}; it was left as it is`
   )
 })
 

@@ -61,7 +61,7 @@ export const partsInStatementMax = 16
  * @category limits
  * @since 0.1.0
  */
-export const typesRememberedMax = 10_000
+export const typesKnownMax = 10_000
 
 /**
  * Most listings of one key at work at the same time. Its others wait for these, and nobody else does. Cannot be set.

@@ -51,7 +51,7 @@ export const defaultPolicy: RetentionPolicy = {
 export class RetentionTime extends Context.Service<
   RetentionTime,
   {
-    /** What is wrong although the service is ready: a clock far from that time, or a store that takes no writes. */
+    /** The fault of a ready service: its clock is far from that time, or its store takes no writes. */
     readonly doubt: Effect.Effect<string | undefined>
   }
 >()("@effect-dispatch/server/Retention/RetentionTime") {}

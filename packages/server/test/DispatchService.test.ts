@@ -32,7 +32,7 @@ const ids = (count: number) => Target.componentIds(...Array.from({ length: count
 const wireBytes = (dispatch: Dispatch) =>
   toBinary(DispatchSchema, Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch))).length
 
-/** What is refused, the field it names, and the nearest that is accepted. */
+/** Refused values, the field that is named, and the nearest accepted value. */
 const refused: ReadonlyArray<
   readonly [what: string, field: string, Partial<NewDispatch>, Partial<NewDispatch>]
 > = [
@@ -393,7 +393,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           pageSize: 3
         })
         yield* create({ type: "EVEN" })
-        // What else the request says does not count any more.
+        // The rest of the request does not count any more.
         const second = yield* service.list(one, {
           pageToken: first.nextPageToken,
           pageSize: 1,

@@ -13,14 +13,14 @@ import { TestClock } from "effect/testing"
 import { after, atNoon } from "./services.ts"
 import type { Dispatches } from "./wire.ts"
 
-/** What becomes of the store, as a test wants it. */
+/** The state of the store, as a test wants it. */
 export class Weather {
   isAway = false
   /** Looks at its health wait for ever. */
   isSilent = false
   /** Calls of `get` wait for ever. */
   isStuck = false
-  /** How many do. */
+  /** The number of those that do. */
   stuck = 0
 }
 

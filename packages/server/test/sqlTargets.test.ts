@@ -12,7 +12,7 @@ import * as SqliteClient from "../src/internal/sql/sqliteClient.ts"
 import type { Way } from "../src/internal/sql/sqlTargets.ts"
 import { after, folder, one } from "./services.ts"
 
-/** How SQLite reads a page of an empty store: no statistics lead it. */
+/** The plan by which SQLite reads a page of an empty store: no statistics lead it. */
 const planOf = Effect.fnUntraced(
   function* (filter: DispatchFilter, sort: DispatchSort, way: Way) {
     const filename = join(yield* folder, "store.sqlite")

@@ -10,7 +10,7 @@ export interface Pings {
   readonly timeout: number
 }
 
-/** What the sessions of a client share. */
+/** The things that the sessions of a client share. */
 export interface SessionSettings {
   readonly authority: string
   readonly options: http2.SecureClientSessionOptions

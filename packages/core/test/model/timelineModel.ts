@@ -1,5 +1,5 @@
 /**
- * What a timeline must decide, by the text of BEHAVIOUR.md and nothing else: slow, plain, and exact to every field.
+ * The decisions of a timeline by the text of BEHAVIOUR.md and nothing else: slow, plain, and exact to every field.
  *
  * Instants and lengths are epoch milliseconds.
  */
@@ -31,7 +31,7 @@ interface Entry {
   version: Version | undefined
   /** The `Running` that consumers were told last, if they were not told to stop. */
   told: Change | undefined
-  /** Whether it was an earlier process that told it. */
+  /** True if an earlier process told it. */
   isToldElsewhere: boolean
   /** The occurrence of the `Running` that was told last, also if it was stopped since. */
   announced: number | undefined
@@ -44,7 +44,7 @@ interface Entry {
   dealtUpTo: number
 }
 
-/** What an evaluation means for one dispatch. */
+/** The meaning of an evaluation for one dispatch. */
 interface Turn {
   readonly inputs: ReadonlyArray<Input>
   readonly isInput: boolean
@@ -104,7 +104,7 @@ export class TimelineModel {
     const isUnknown = entry.isUnconfirmed && inputs[0]?.version === undefined
     entry.isUnconfirmed = false
     const missed = [
-      // What was announced as a run is no command any more.
+      // An occurrence that was announced as a run is no command any more.
       ...this.#command(id, entry, turn, evaluation),
       ...this.#steer(entry, turn, evaluation)
     ].sort((left, right) => left.occurrence - right.occurrence)
@@ -172,7 +172,7 @@ export class TimelineModel {
   #command(id: number, entry: Entry, turn: Turn, evaluation: Evaluation): Array<Missed> {
     const { after, before, cause } = turn
     const { now } = evaluation
-    // What was announced as a run, and becomes a command, is done.
+    // A run that was announced, and becomes a command, is done.
     for (const done of [...entry.inherited.map(({ occurrence }) => occurrence), entry.announced]) {
       if (done !== undefined && isCommandAt(after, done)) this.#execute(id, after as Version, done)
     }
@@ -183,10 +183,10 @@ export class TimelineModel {
     const candidates = this.#candidates(id, turn, overdue, waiting, evaluation)
     const forgotten = candidates.filter((at) => this.#isForgotten(id, entry, at))
     const latest = Math.max(-Infinity, ...candidates.filter((at) => !forgotten.includes(at)))
-    // What waits already is not decided anew by the clock alone.
+    // The clock alone does not decide a waiting start anew.
     const stands = !turn.isInput && waiting?.occurrence === latest
     const executed = now - latest <= catchUpWindow && !stands ? latest : undefined
-    // What was due in an earlier evaluation was reported then.
+    // An earlier evaluation has reported all that was due by then.
     const isReported = (at: number) => at <= entry.dealtUpTo && isCommandAt(before, at)
     const missed = forgotten
       .filter((at) => !isReported(at))
@@ -223,7 +223,7 @@ export class TimelineModel {
     { isSetBack, now }: Evaluation
   ): Array<number> {
     if (!isCommand(after)) return []
-    // What was due when nothing changed is overdue; anything else is due only when the clock stands at it.
+    // Without an input, an earlier occurrence is overdue; another is due only when the clock stands at it.
     const atNow = isInput || isSetBack ? occurrences(after, now, now) : []
     const again = isInput && waiting !== undefined && waiting.occurrence <= now ? [waiting.occurrence] : []
     const all = new Set([...overdue, ...atNow, ...again, ...this.#justCreated(inputs, now)])
@@ -265,7 +265,7 @@ export class TimelineModel {
     return this.entries.get(change.version.id)?.upcoming.includes(change) === true
   }
 
-  /** What runs, as told last, by occurrence, then id. */
+  /** The runs as told last, by occurrence, then id. */
   running(): Array<Change> {
     return [...this.entries.values()]
       .flatMap(({ isToldElsewhere, told }) => (told === undefined || isToldElsewhere ? [] : [told]))
@@ -284,7 +284,7 @@ export class TimelineModel {
     return earliest
   }
 
-  /** What a process that ends now leaves to the next one. */
+  /** The knowledge that a process leaves to the next one if it ends now. */
   leave(): Array<Left> {
     return [...this.entries].map(([id, entry]) => ({
       id,
@@ -350,9 +350,9 @@ export class TimelineModel {
   }
 }
 
-/** What lies ahead again is as if it had never been. */
+/** Forgets the occurrences that lie ahead again. */
 const goBack = (entry: Entry, now: number): void => {
-  // What begins at this very instant is told in this evaluation, unless nothing of it may be.
+  // This evaluation tells a run that begins at this very instant, unless it may tell nothing of it.
   entry.dealtUpTo = Math.min(entry.dealtUpTo, entry.isUnconfirmed ? now - 1 : now)
 }
 

@@ -44,7 +44,7 @@ export const beginOrResume = Effect.fnUntraced(function* (
 })
 
 /** A listing that goes on, or one that begins and is not counted yet. */
-type Listing = Omit<PageToken.Listing, "after" | "totalItems"> & {
+type PageRequest = Omit<PageToken.Cursor, "after" | "totalItems"> & {
   readonly after: Position | undefined
   readonly totalItems: number | undefined
 }
@@ -58,7 +58,7 @@ export const positionOf = ({ dispatch }: StoredDispatch, sort: DispatchSort): Po
 /** The dispatches of the next page: as many as were asked for or as fit, at least one. */
 export const readPage = Effect.fnUntraced(function* (
   store: DispatchStore["Service"],
-  { pageSize, totalItems, ...listing }: Listing
+  { pageSize, totalItems, ...listing }: PageRequest
 ) {
   const page: Array<StoredDispatch> = []
   let bytes = 0

@@ -48,8 +48,7 @@ export class Outbox {
   readonly #followers = new IdMap<Array<DispatchEvent>>()
   /** The slice that is being noted. */
   #slice: Slice | undefined
-  /** True if it is noted, or there was nothing to note. */
-  isReady = false
+  #isNoted = false
 
   /** With `isKept`, items are noted before they are told, so that no other process tells them as well. */
   constructor(timeline: Timeline.Timeline, publisher: Publisher, isKept: boolean) {
@@ -116,12 +115,22 @@ export class Outbox {
     return (this.#slice = { items, noted })
   }
 
+  /** The slice has been noted, or there was nothing to note. */
+  markNoted(): void {
+    this.#isNoted = true
+  }
+
+  /** The slice may be told now. */
+  get isReady(): boolean {
+    return this.#isNoted
+  }
+
   /** Tells the items of the slice that still stand; returns its dispatches, and the memory of it. */
   tellSlice(now: number): ToldSlice | undefined {
     if (this.#slice === undefined) return undefined
     const { items } = this.#slice
     this.#slice = undefined
-    this.isReady = false
+    this.#isNoted = false
     const { changes, memory, missed: tooLate } = Timeline.tell(this.#timeline, items.filter(isChange), now)
     this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn: [] })
     const missed = items.filter(isMissed)

@@ -8,7 +8,7 @@ import type { Remembered } from "../timeline/timeline.ts"
 import type { GuardedStore } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import { isNothing } from "./siteMemory.ts"
-import type { Note } from "./writePlan.ts"
+import type { Note } from "./writeQueue.ts"
 import {
   damagedKey,
   groupCount,
@@ -147,7 +147,7 @@ export class SiteRecords {
           if (Result.isSuccess(parsed)) this.sequence = Math.max(this.sequence, parsed.success.sequence)
           return { key, text, parsed }
         }
-        this.shelf.read(key)
+        this.shelf.markRead(key)
         return undefined
       }),
       Effect.catchTag("NotDone", () => Effect.undefined)
@@ -175,7 +175,7 @@ export class SiteRecords {
     return Effect.andThen(
       failed,
       Effect.logError(
-        `${key} was written in format ${version}, by a newer release: this one reads up to ${Format.formatVersion} and leaves it as it is`
+        `${key} was written in format ${version}, by a newer release: this one reads up to ${Format.formatNumber} and leaves it as it is`
       )
     )
   }
@@ -212,7 +212,7 @@ export class SiteRecords {
   /** Takes in records, and returns what they newly tell; nothing if no records were left. */
   take(readable: ReadonlyArray<Readable>): Recalled | undefined {
     for (const { key, record } of readable) {
-      this.shelf.read(key)
+      this.shelf.markRead(key)
       const place = placeOf(key)
       if (!("dispatches" in record)) this.#found.push({ _tag: "Site", record })
       else if (place._tag === "Note") this.#found.push({ _tag: "Note", key, record })
@@ -304,7 +304,7 @@ export class SiteRecords {
   }
 }
 
-/** The same, with what an older record says was announced and this one says nothing of. */
+/** `own`, plus the announcements that only the older record has. */
 const withAnnounced = (own: Remembered, older: Remembered): Remembered => {
   const occurrences = new Set(own.announced.map(({ occurrence }) => occurrence.epochMilliseconds))
   const others = older.announced.filter(({ occurrence }) => !occurrences.has(occurrence.epochMilliseconds))

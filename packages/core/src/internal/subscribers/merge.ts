@@ -166,7 +166,7 @@ const merge = (
     group.told = change.dispatch.id
     group.withheld = undefined
   }
-  for (const [identity, ending] of turn.endings) settle(turn, identity, ending)
+  for (const [identity, ending] of turn.endings) finishGroup(turn, identity, ending)
   const starts = turn.starts.map(({ change }) => change)
   return [...turn.told, ...starts.sort(byOccurrence)]
 }
@@ -242,7 +242,7 @@ const tellCommand = (turn: Turn, change: RunningStateChange): void => {
 }
 
 /** Announces a running dispatch if a stop was withheld and the dispatch told last is off. */
-const settle = (
+const finishGroup = (
   { evaluatedAt, starts, state }: Turn,
   identity: Identity,
   { command, group }: Ending

@@ -121,11 +121,25 @@ export const nextWakeAt = (timeline: Timeline): number => timeline.deadlines.ear
  * @since 0.1.0
  */
 export const running = (timeline: Timeline): Array<RunningStateChange> => {
-  const changes: Array<RunningStateChange> = []
-  for (const { announced, inherited } of timeline.entries.values()) {
-    if (announced !== undefined && !inherited) changes.push(announced)
+  return [...announcedHere(timeline)].sort(byOccurrence)
+}
+
+/**
+ * The number of running dispatches, without the work of putting them in order.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const runningCount = (timeline: Timeline): number => {
+  let count = 0
+  for (const _ of announcedHere(timeline)) count++
+  return count
+}
+
+function* announcedHere({ entries }: Timeline): Generator<RunningStateChange, void, void> {
+  for (const { announced, inherited } of entries.values()) {
+    if (announced !== undefined && !inherited) yield announced
   }
-  return changes.sort(byOccurrence)
 }
 
 /**

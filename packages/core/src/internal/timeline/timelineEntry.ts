@@ -74,7 +74,7 @@ export interface Step {
   readonly clockStepped: boolean
   readonly entries: Array<Entry>
   readonly stops: Array<RunningStateChange>
-  /** Those of them that end a run which an earlier process had announced. */
+  /** The stops of runs that an earlier process announced. */
   readonly inherited: Array<RunningStateChange>
   readonly commands: Array<RunningStateChange>
   readonly starts: Array<RunningStateChange>

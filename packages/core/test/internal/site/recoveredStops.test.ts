@@ -41,7 +41,7 @@ describe("stops of what an earlier process had announced", () => {
     const waiting = () => [first, second].flatMap(({ dispatch: { id } }) => stops.waitingOf(id))
     assert.deepStrictEqual([stops.takeFor(1, nobody), waiting()], [[], [first, second]])
     assert.deepStrictEqual([stops.takeFor(1, (stop) => stop === second), waiting()], [[second], [first]])
-    // Who comes later is told all the same, and of all at once.
+    // A later subscriber is still told, of all at once.
     assert.deepStrictEqual([stops.takeFor(1, anybody), waiting()], [[first, second], []])
     assert.deepStrictEqual(stops.expire(tenMinutes), [])
     stops.add([first, second], tenMinutes, nobody)

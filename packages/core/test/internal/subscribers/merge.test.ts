@@ -167,7 +167,7 @@ const makeStrategy = () => {
   return { asked, reported, strategy }
 }
 
-/** What the strategy means, for dispatches of type CHARGE. */
+/** The meaning of the strategy, for dispatches of type CHARGE. */
 const identityOf = ({ payload, type }: Dispatch): Identity | undefined => {
   const identity = zones[String(payload["zone"])]
   const isNone = identity === "throws" || identity === "filtered" || Number.isNaN(identity)
@@ -206,7 +206,7 @@ const makeWorld = (seed: number) => {
     until
   })
 
-  /** What becomes of one dispatch. */
+  /** Publishes the next state of one dispatch. */
   const step = (
     id: bigint,
     published: { [K in "changes" | "upcoming" | "withdrawn"]: Array<RunningStateChange> }
@@ -275,7 +275,7 @@ const makeWorld = (seed: number) => {
         return
       }
       default:
-        // What an earlier process had announced.
+        // A stop of a run that an earlier process had announced.
         if (below(4) === 0) published.changes.push(stopOf(runOf(id)))
     }
   }
@@ -297,7 +297,7 @@ const makeWorld = (seed: number) => {
   return { below, pick, publish, running, upcoming }
 }
 
-/** Whether two changes are equal in every field: the same versions, the same instants. */
+/** True if two changes are equal in every field: the same versions, the same instants. */
 const isSame = (one: RunningStateChange | undefined, other: RunningStateChange | undefined): boolean => {
   if (one === other || one === undefined || other === undefined) return one === other
   const names = Object.keys(one) as Array<keyof RunningStateChange>

@@ -24,7 +24,7 @@ import { inTurns } from "../turns.ts"
 import { type Call, type Frame, frameOf, type Route, serverStream, unary } from "./route.ts"
 import type { UnreadAnswers } from "./unreadAnswers.ts"
 
-/** What a route needs beside the services. */
+/** The needs of a route beside the services. */
 export interface RouteNeeds {
   readonly access: AccessControl["Service"]
   readonly unread: Pick<UnreadAnswers, "reservePage">

@@ -10,7 +10,7 @@ import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
-import type { Change, Decision, Origin } from "../../DispatchStore.ts"
+import type { Change, Revision, Origin } from "../../DispatchStore.ts"
 import { columnsOf } from "../dispatchColumns.ts"
 import { StoredChange } from "../storedDispatch.ts"
 import { changeNumberOf, dataOf, type Writes } from "./sqlDispatches.ts"
@@ -62,7 +62,7 @@ const nextId = (sql: SqlClient): Effect.Effect<DispatchId, SqlError> =>
   )
 
 const writtenColumns = (
-  { dispatch, kind }: Decision,
+  { dispatch, kind }: Revision,
   microgridId: MicrogridId,
   data: Uint8Array,
   { at }: Origin

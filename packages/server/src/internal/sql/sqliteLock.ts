@@ -22,7 +22,7 @@ export const examine = (filename: string): Effect.Effect<void, StoreUnusable> =>
       catch: (cause) =>
         isAlone && isBusy(cause as SqliteFailure)
           ? usedByAnotherName(filename)
-          : refusal(filename, cause as SqliteFailure)
+          : unusableBecause(filename, cause as SqliteFailure)
     })
   })
 
@@ -48,7 +48,7 @@ export const hold = (filename: string): Effect.Effect<void, StoreUnusable, Scope
     yield* Effect.acquireRelease(
       Effect.try({
         try: () => lock(`${realOf(filename)}.lock`),
-        catch: (cause) => refusal(filename, cause as SqliteFailure)
+        catch: (cause) => unusableBecause(filename, cause as SqliteFailure)
       }),
       (database) => Effect.sync(() => database.close())
     )
@@ -108,7 +108,7 @@ const busy = 5
 const damaged = new Set([11, 26])
 
 /** The reason why a file cannot be used. */
-export const refusal = (filename: string, cause: SqliteFailure): StoreUnusable => {
+export const unusableBecause = (filename: string, cause: SqliteFailure): StoreUnusable => {
   if (cause instanceof ForeignFile) {
     return new StoreUnusable({
       reason: "Inaccessible",
