@@ -49,7 +49,9 @@ const second = Effect.fnUntraced(function* (version: Dispatch = after) {
 })
 
 describe("R11: a run goes on under another identity after a restart", () => {
-  for (const [name, merge, told] of [
+  const strategies: ReadonlyArray<
+    readonly [string, MergeStrategy.MergeStrategy | undefined, Array<string>]
+  > = [
     ["of no more than the old", component1, ["Stopped 1 CHARGE Recovered @10"]],
     [
       "of any target",
@@ -59,7 +61,8 @@ describe("R11: a run goes on under another identity after a restart", () => {
     ["of one's own", byZone, ["Stopped 1 CHARGE Recovered @10", "Running 1 CHARGE Recovered @10"]],
     ["that both have", MergeStrategy.byType, ["Running 1 CHARGE Recovered @10"]],
     ["that is not merged", undefined, ["Running 1 CHARGE Recovered @10"]]
-  ] as const) {
+  ]
+  for (const [name, merge, told] of strategies) {
     it.effect(`and a subscriber ${name} is told first that the old one stops`, () =>
       Effect.gen(function* () {
         yield* left()
