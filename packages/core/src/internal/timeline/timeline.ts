@@ -24,7 +24,7 @@ import {
   type Entry,
   evaluateEntry,
   hasNoLength,
-  runsAlike,
+  isAlike,
   type Step,
   stop,
   stopOne,
@@ -300,9 +300,6 @@ const isTold = ({ announced, announcedLast }: Entry, change: RunningStateChange)
   if (told === undefined || !isAlike(told, change)) return false
   return announced !== undefined || told.occurrence.epochMilliseconds === change.occurrence.epochMilliseconds
 }
-
-const isAlike = ({ dispatch }: RunningStateChange, { dispatch: other }: RunningStateChange): boolean =>
-  dispatch.isSameKind(other) && runsAlike(dispatch, other)
 
 /** True if a run of the same kind is told, or about to be. */
 const runsOn = ({ announced, upcoming }: Entry, { dispatch }: RunningStateChange): boolean => {

@@ -233,8 +233,12 @@ const reconfigures = (
   )
 }
 
+/** True if two announcements of a dispatch are of one kind and content. */
+export const isAlike = ({ dispatch }: RunningStateChange, { dispatch: other }: RunningStateChange): boolean =>
+  dispatch.isSameKind(other) && runsAlike(dispatch, other)
+
 /** True if two versions of one kind differ in nothing that a run is told with. */
-export const runsAlike = (left: Dispatch, right: Dispatch): boolean =>
+const runsAlike = (left: Dispatch, right: Dispatch): boolean =>
   left === right ||
   (left.schedule.length === right.schedule.length &&
     Target.equals(left.target, right.target) &&
