@@ -27,10 +27,17 @@ import {
 import { Executions, goneMax } from "./executions.ts"
 import { isOfOneKind, occurrences, runAt, type Version } from "./plainDispatch.ts"
 
+/** Milliseconds for which the end of a version that has gone on as another is left to later subscribers. */
+const movedStopsKeptFor = 600_000
+
 interface Entry {
   version: Version | undefined
   /** The `Running` that consumers were told last, if they were not told to stop. */
   told: Change | undefined
+  /** Announced by earlier processes, and gone on with as another version since. */
+  earlier: ReadonlyArray<Change>
+  /** The same, told since: left for so long to whom it concerns. */
+  moved: ReadonlyArray<{ readonly change: Change; readonly until: number }>
   /** Whether it was an earlier process that told it. */
   isToldElsewhere: boolean
   /** The occurrence of the `Running` that was told last, also if it was stopped since. */
@@ -148,12 +155,18 @@ export class TimelineModel {
     }
     for (const announced of entry.inherited) {
       if (occurrence !== undefined && isOfOneKind(announced.version, after)) {
+        if (entry.told !== undefined) entry.earlier = [...entry.earlier, entry.told]
         Object.assign(entry, { told: announced, isToldElsewhere: true })
       } else {
         evaluation.stops.push(stopOf(announced, cause, now, next))
       }
     }
     entry.inherited = []
+    const isOver = entry.told !== undefined && !(occurrence !== undefined && isOfOneKind(entry.told.version, after))
+    for (const announced of isOver ? entry.earlier : []) {
+      evaluation.stops.push(stopOf(announced, cause, now, next))
+    }
+    if (isOver) entry.earlier = []
     if (entry.told !== undefined && !(occurrence !== undefined && isOfOneKind(entry.told.version, after))) {
       const edge = Math.min(entry.told.until, waiting?.until ?? Infinity)
       evaluation.stops.push(stopOf(entry.told, cause, now, next, edge))
@@ -161,7 +174,8 @@ export class TimelineModel {
     }
     const isSame = entry.told !== undefined && isTrue(entry.told, after, occurrence)
     if (after === undefined || occurrence === undefined || (isSame && !isConfirmed)) return missed
-    const previous = turn.isInput && !isSame ? entry.told?.version : undefined
+    const isNews = !isSame && (turn.isInput || entry.isToldElsewhere)
+    const previous = isNews ? entry.told?.version : entry.earlier.at(-1)?.version
     const change = runningOf(after, occurrence, cause, now, previous)
     evaluation.runs.push(change)
     entry.upcoming.push(change)
@@ -245,6 +259,11 @@ export class TimelineModel {
     entry.upcoming = entry.upcoming.filter((other) => other !== change)
     if (change.version.length === 0 && now - change.occurrence > catchUpWindow) return false
     if (change.version.length > 0) {
+      const before = entry.told !== undefined && entry.isToldElsewhere ? [entry.told] : []
+      const left = [...entry.earlier, ...before].filter(({ version }) => version !== change.version)
+      const until = now + movedStopsKeptFor
+      entry.moved = [...entry.moved, ...left.map((one) => ({ change: one, until }))]
+      entry.earlier = []
       entry.told = change
       entry.isToldElsewhere = false
       entry.announced = change.occurrence
@@ -285,11 +304,16 @@ export class TimelineModel {
   }
 
   /** What a process that ends now leaves to the next one. */
-  leave(): Array<Left> {
+  leave(now: number): Array<Left> {
     return [...this.entries].map(([id, entry]) => ({
       id,
       version: entry.version,
-      announced: [...entry.inherited, ...(entry.told === undefined ? [] : [entry.told])],
+      announced: [
+        ...entry.moved.filter(({ until }) => now < until).map(({ change }) => change),
+        ...entry.inherited,
+        ...entry.earlier,
+        ...(entry.told === undefined ? [] : [entry.told])
+      ],
       evaluatedAt: entry.dealtUpTo
     }))
   }
@@ -359,6 +383,8 @@ const goBack = (entry: Entry, now: number): void => {
 const newEntry = (now: number): Entry => ({
   version: undefined,
   told: undefined,
+  earlier: [],
+  moved: [],
   isToldElsewhere: false,
   announced: undefined,
   upcoming: [],

@@ -261,8 +261,10 @@ const recoverOne = (
 }
 
 const inherit = (step: Step, entry: Entry, change: RunningStateChange): void => {
+  const before = entry.announced
   entry.cause = "Recovered"
-  stop(step, entry)
+  if (before?.dispatch.isSameKind(change.dispatch) === true) entry.earlier = [...entry.earlier, before]
+  else stop(step, entry)
   entry.announced = change
   entry.inherited = true
   entry.announcedLast = change

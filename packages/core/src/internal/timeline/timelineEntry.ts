@@ -25,7 +25,7 @@ export interface Entry extends HeapItem {
   announced: RunningStateChange | undefined
   /** An earlier process announced it. */
   inherited: boolean
-  /** Announced by an earlier process with other content, and found late: they end, or are `previous`, with the next change. */
+  /** Announced by earlier processes before `announced`, of the same kind: they end, or are `previous`, with the next change. */
   earlier: ReadonlyArray<RunningStateChange>
   /** A `Running` of a run or of a command that is decided and not told yet. */
   upcoming: RunningStateChange | undefined
