@@ -251,7 +251,9 @@ const blindAtFirst = Effect.fnUntraced(function* (
   yield* hold(known)
   const fate = (canRead: boolean) => (operation: string, key: string) => {
     if (operation === "get" && !canRead) return "Failed" as const
-    return holdsNotes && operation === "set" && key.includes("note-") ? ("Hanging" as const) : ("Done" as const)
+    return holdsNotes && operation === "set" && key.includes("note-")
+      ? ("Hanging" as const)
+      : ("Done" as const)
   }
   unreliable.fateOf = fate(false)
   return { unreliable, start, make, letRead: () => (unreliable.fateOf = fate(true)) }
@@ -420,9 +422,7 @@ describe("S10: a run in a late record that this process has not told", () => {
       const live = dispatch({ ...hour, version: 2 })
       const { letRead, make } = yield* blindAtFirst(dispatch({ ...hour, dryRun: true }), live)
       const second = yield* make
-      const changes = yield* collect(
-        yield* second.actor.runningStateChanges({ merge: MergeStrategy.byType })
-      )
+      const changes = yield* collect(yield* second.actor.runningStateChanges({ merge: MergeStrategy.byType }))
       yield* second.actor.actor.start
       yield* settle
       letRead()

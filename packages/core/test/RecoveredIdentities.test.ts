@@ -49,19 +49,18 @@ const second = Effect.fnUntraced(function* (version: Dispatch = after) {
 })
 
 describe("R11: a run goes on under another identity after a restart", () => {
-  const strategies: ReadonlyArray<
-    readonly [string, MergeStrategy.MergeStrategy | undefined, Array<string>]
-  > = [
-    ["of no more than the old", component1, ["Stopped 1 CHARGE Recovered @10"]],
+  const strategies: ReadonlyArray<readonly [string, MergeStrategy.MergeStrategy | undefined, Array<string>]> =
     [
-      "of any target",
-      MergeStrategy.byTypeTarget,
-      ["Stopped 1 CHARGE Recovered @10", "Running 1 CHARGE Recovered @10"]
-    ],
-    ["of one's own", byZone, ["Stopped 1 CHARGE Recovered @10", "Running 1 CHARGE Recovered @10"]],
-    ["that both have", MergeStrategy.byType, ["Running 1 CHARGE Recovered @10"]],
-    ["that is not merged", undefined, ["Running 1 CHARGE Recovered @10"]]
-  ]
+      ["of no more than the old", component1, ["Stopped 1 CHARGE Recovered @10"]],
+      [
+        "of any target",
+        MergeStrategy.byTypeTarget,
+        ["Stopped 1 CHARGE Recovered @10", "Running 1 CHARGE Recovered @10"]
+      ],
+      ["of one's own", byZone, ["Stopped 1 CHARGE Recovered @10", "Running 1 CHARGE Recovered @10"]],
+      ["that both have", MergeStrategy.byType, ["Running 1 CHARGE Recovered @10"]],
+      ["that is not merged", undefined, ["Running 1 CHARGE Recovered @10"]]
+    ]
   for (const [name, merge, told] of strategies) {
     it.effect(`and a subscriber ${name} is told first that the old one stops`, () =>
       Effect.gen(function* () {

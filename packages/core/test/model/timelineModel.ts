@@ -36,8 +36,6 @@ interface Entry {
   told: Change | undefined
   /** Announced by earlier processes, and gone on with as another version since. */
   earlier: ReadonlyArray<Change>
-  /** The same, told since: left for so long to whom it concerns. */
-  moved: ReadonlyArray<{ readonly change: Change; readonly until: number }>
   /** Whether it was an earlier process that told it. */
   isToldElsewhere: boolean
   /** The occurrence of the `Running` that was told last, also if it was stopped since. */
@@ -79,6 +77,8 @@ export class TimelineModel {
   /** Ids that are gone and have executions, the one that went first first. */
   readonly gone = new Set<number>()
   forgottenUpTo = -Infinity
+  /** Announced by earlier processes, and gone on with as another version: left for so long to whom it concerns. */
+  readonly #moved: Array<{ readonly change: Change; readonly until: number }> = []
 
   evaluate(inputs: ReadonlyArray<Input>, wallClock: number): Decision {
     const evaluation = this.#begin(wallClock)
@@ -162,7 +162,8 @@ export class TimelineModel {
       }
     }
     entry.inherited = []
-    const isOver = entry.told !== undefined && !(occurrence !== undefined && isOfOneKind(entry.told.version, after))
+    const isOver =
+      entry.told !== undefined && !(occurrence !== undefined && isOfOneKind(entry.told.version, after))
     for (const announced of isOver ? entry.earlier : []) {
       evaluation.stops.push(stopOf(announced, cause, now, next))
     }
@@ -262,7 +263,7 @@ export class TimelineModel {
       const before = entry.told !== undefined && entry.isToldElsewhere ? [entry.told] : []
       const left = [...entry.earlier, ...before].filter(({ version }) => version !== change.version)
       const until = now + movedStopsKeptFor
-      entry.moved = [...entry.moved, ...left.map((one) => ({ change: one, until }))]
+      this.#moved.push(...left.map((one) => ({ change: one, until })))
       entry.earlier = []
       entry.told = change
       entry.isToldElsewhere = false
@@ -305,17 +306,24 @@ export class TimelineModel {
 
   /** What a process that ends now leaves to the next one. */
   leave(now: number): Array<Left> {
-    return [...this.entries].map(([id, entry]) => ({
+    const standing = this.#moved.filter(({ until }) => now < until).map(({ change }) => change)
+    const moved = Map.groupBy(standing, ({ version: { id } }) => id)
+    const gone = [...moved].filter(([id]) => !this.entries.has(id))
+    const left = [...this.entries].map(([id, entry]) => ({
       id,
       version: entry.version,
       announced: [
-        ...entry.moved.filter(({ until }) => now < until).map(({ change }) => change),
+        ...(moved.get(id) ?? []),
         ...entry.inherited,
         ...entry.earlier,
         ...(entry.told === undefined ? [] : [entry.told])
       ],
       evaluatedAt: entry.dealtUpTo
     }))
+    return [
+      ...left,
+      ...gone.map(([id, announced]) => ({ id, version: undefined, announced, evaluatedAt: this.evaluatedAt }))
+    ]
   }
 
   /** A new process begins with what the last one left, and stops what must not run. */
@@ -384,7 +392,6 @@ const newEntry = (now: number): Entry => ({
   version: undefined,
   told: undefined,
   earlier: [],
-  moved: [],
   isToldElsewhere: false,
   announced: undefined,
   upcoming: [],

@@ -313,8 +313,7 @@ const withAnnounced = (own: Remembered, older: Remembered): Remembered => {
 }
 
 const isSameRun = (left: RunningStateChange, right: RunningStateChange): boolean =>
-  left.occurrence.epochMilliseconds === right.occurrence.epochMilliseconds &&
-  isAlike(left, right)
+  left.occurrence.epochMilliseconds === right.occurrence.epochMilliseconds && isAlike(left, right)
 
 /** The latest instant that a date can hold. */
 const instantMax = 8.64e15

@@ -34,11 +34,7 @@ export interface Hub<A, B = ReadonlyArray<A>, S = A> {
   readonly subscribe: (subscriber: Subscriber<A, B, S>) => Effect.Effect<Stream.Stream<A>, never, Scope.Scope>
 }
 
-export const make = <A, B = ReadonlyArray<A>, S = A>(): Effect.Effect<
-  Hub<A, B, S>,
-  never,
-  Scope.Scope
-> =>
+export const make = <A, B = ReadonlyArray<A>, S = A>(): Effect.Effect<Hub<A, B, S>, never, Scope.Scope> =>
   Effect.gen(function* () {
     // Unbounded is safe here: pumps never wait, so nothing piles up.
     const published = yield* Effect.acquireRelease(PubSub.unbounded<Published<B>>(), PubSub.shutdown)

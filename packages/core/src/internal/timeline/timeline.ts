@@ -250,7 +250,8 @@ const recoverOne = (
       ? recoverAgain(step, known, announced, version)
       : recoverLate(step, known, announced)
   }
-  if (executions !== undefined) timeline.gone.set(id, timeline.gone.get(id)?.with(executions, step.losses) ?? executions)
+  if (executions !== undefined)
+    timeline.gone.set(id, timeline.gone.get(id)?.with(executions, step.losses) ?? executions)
   if (version === undefined && announced.length === 0) return
   // The earlier process may have looked at a clock that was ahead.
   const entry = makeEntry(timeline, id, evaluatedAt <= step.now ? evaluatedAt + 1 : step.now)

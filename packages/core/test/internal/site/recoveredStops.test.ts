@@ -54,7 +54,10 @@ describe("stops of what an earlier process had announced", () => {
   it("R11: that nobody took are given back when their time is over, those that were seen at once are not", () => {
     const stops = new RecoveredStops()
     stops.add([first, second], false, 0, ({ stop }) => stop === first)
-    assert.deepStrictEqual(stops.expire(tenMinutes).map(({ stop }) => stop), [second])
+    assert.deepStrictEqual(
+      stops.expire(tenMinutes).map(({ stop }) => stop),
+      [second]
+    )
   })
 
   it("R11: each of a dispatch waits by itself", () => {
@@ -62,7 +65,10 @@ describe("stops of what an earlier process had announced", () => {
     const [earlier, later] = [stopOf(1n), stopOf(1n)]
     stops.add([earlier], false, 0, nobody)
     stops.add([later], false, 1, nobody)
-    assert.deepStrictEqual(stops.expire(tenMinutes).map(({ stop }) => stop), [earlier])
+    assert.deepStrictEqual(
+      stops.expire(tenMinutes).map(({ stop }) => stop),
+      [earlier]
+    )
     assert.deepStrictEqual([...stops.waitingOf(earlier.dispatch.id)], [later])
   })
 })

@@ -289,7 +289,13 @@ const makeWorld = (seed: number) => {
 
   const publish = (): Publication => {
     now += below(3)
-    const published = { evaluatedAt: at(now).epochMilliseconds, changes: [], upcoming: [], withdrawn: [], moved: [] }
+    const published = {
+      evaluatedAt: at(now).epochMilliseconds,
+      changes: [],
+      upcoming: [],
+      withdrawn: [],
+      moved: []
+    }
     for (let id = 1n; id <= 5n; id++) if (below(2) === 0) step(id, published)
     published.changes.sort(inOrder)
     return published
