@@ -278,15 +278,45 @@ export const core: Mutants = {
     },
     "r11-own-stop-is-repeated": {
       fault: "R11: what this process has stopped itself is stopped once more when late records tell of it",
-      text: "if (own === undefined) return announcedLast === change.occurrence.epochMilliseconds",
-      replacement: "if (own === undefined) return false",
+      text: "return announced !== undefined || told.occurrence.epochMilliseconds === change.occurrence.epochMilliseconds",
+      replacement: "return announced !== undefined",
       tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "s10-late-record-is-forgotten-beside-an-own-run": {
+      fault: "S10: what a late record says is forgotten where this process has told another content",
+      text: "entry.earlier = [...entry.earlier, change]",
+      replacement: "",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r11-earlier-announcement-stops-the-run": {
+      fault: "R11: of two announcements of one kind the earlier one stops the run at once",
+      text: "if (before?.dispatch.isSameKind(change.dispatch) === true) entry.earlier = [...entry.earlier, before]",
+      replacement: "if (before === change) entry.earlier = [...entry.earlier, change]",
+      tests: ["packages/core/test/model/ActorModel.test.ts"]
+    },
+    "r11-any-run-told-is-own": {
+      fault: "R11: a late record's run is taken for told since another occurrence was",
+      text: "return announced !== undefined || told.occurrence.epochMilliseconds === change.occurrence.epochMilliseconds",
+      replacement: "return true",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "s10-late-record-of-other-content-is-own": {
+      fault: "S10: a late record's run is taken for told although this process told another content",
+      text: "if (told === undefined || !isAlike(told, change)) return false",
+      replacement: "if (told === undefined || !told.dispatch.isSameKind(change.dispatch)) return false",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "s10-late-record-is-own-before-it-is-told": {
+      fault: "S10: a late record's run is taken for told once this process has decided to tell it",
+      text: "const isTold = ({ announced, announcedLast }: Entry",
+      replacement: "const isTold = ({ upcoming, announced = upcoming, announcedLast }: Entry",
+      tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "r11-recovered-runs-are-not-stopped": {
       fault: "R11: what the process before announced is not stopped",
-      text: `stop(step, entry)
-        entry.announced = change
-        entry.inherited = true`,
+      text: `entry.announced = change
+  entry.inherited = true
+  entry.announcedLast = change`,
       replacement: "",
       tests: ["packages/core/test/Timeline.test.ts"]
     },

@@ -15,8 +15,8 @@ export const coreSite: Mutants = {
     },
     "r11-recovered-stop-is-taken-by-anybody": {
       fault: "R11: a subscriber that cannot see the stop takes it from the records",
-      text: "recoveredStops.add(evaluation.inherited, elapsed, hubs.changes.isSeen)",
-      replacement: "recoveredStops.add(evaluation.inherited, elapsed, () => true)",
+      text: "recoveredStops.add(evaluation.inherited, false, elapsed, hubs.changes.isSeen)",
+      replacement: "recoveredStops.add(evaluation.inherited, false, elapsed, () => true)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -521,6 +521,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteWriter.ts": {
+    "s10-own-announcement-hides-an-unread-one": {
+      fault: "S10: what a process announces hides what a record that it could not read says",
+      text: "return isAnnounced || !this.#announced.has(id)",
+      replacement: "return !this.#announced.has(id)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "s10-note-brings-back-what-was-struck-out": {
       fault: "S10: a note that could not be removed brings back what was struck out",
       text: "const isGone = isOpen && entries.length === 0 && !this.#plan.hasNotes",

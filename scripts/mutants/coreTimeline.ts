@@ -23,6 +23,24 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/executions.ts": {
+    "r9-executions-of-two-records-count-twice": {
+      fault: "R9: executions that two records tell of take up two ranges",
+      text: "if (before !== undefined && goesOn(before, range))",
+      replacement: "if (before !== undefined && before === range && goesOn(before, range))",
+      tests: ["packages/core/test/Executions.test.ts"]
+    },
+    "r9-joins-of-two-records-are-not-counted": {
+      fault: "R9: what is forgotten when records are combined is not counted",
+      text: "for (; both.#ranges.length > executedRangesMax; losses.joined += 1) both.#joinOldest()",
+      replacement: "for (; both.#ranges.length > executedRangesMax; losses.joined += 0) both.#joinOldest()",
+      tests: ["packages/core/test/Executions.test.ts"]
+    },
+    "r9-gaps-of-a-late-record-are-dropped": {
+      fault: "R9: what a late record says is not remembered counts as not executed",
+      text: "bounded([...this.#unremembered, ...other.#unremembered])",
+      replacement: "bounded(this.#unremembered)",
+      tests: ["packages/core/test/Executions.test.ts"]
+    },
     "r9-gaps-are-joined-one-too-early": {
       fault: "R9: of the gaps between joined ranges 63 are exact, and not 64",
       text: "if (apart.length <= executedRangesMax || first === undefined || second === undefined) return apart",
@@ -97,6 +115,18 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/timelineEntry.ts": {
+    "r11-moved-run-is-not-told": {
+      fault: "R11: that a run goes on as another version is told to nobody who merges",
+      text: "told.moved.push(movedStop(before, change))",
+      replacement: "void movedStop",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
+    "r11-earlier-runs-do-not-stop": {
+      fault: "R11: only the latest of several announcements is stopped",
+      text: "for (const one of earlier) stopOne(step, entry, one, true)",
+      replacement: "void earlier",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "catch-up-window-excludes-its-end": {
       fault: "Late commands: a command exactly as late as allowed is not executed",
       text: "const inTime = latest === step.now || step.now - latest <= timeline.catchUpWindow",
