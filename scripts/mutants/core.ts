@@ -267,7 +267,7 @@ export const core: Mutants = {
   "packages/core/src/internal/timeline/timeline.ts": {
     "r9-later-record-of-executions-replaces": {
       fault: "R9: of executions of an id that is gone, those of the last record count alone",
-      text: "timeline.gone.set(id, timeline.gone.get(id)?.with(executions) ?? executions)",
+      text: "timeline.gone.set(id, timeline.gone.get(id)?.with(executions, step.losses) ?? executions)",
       replacement: "timeline.gone.set(id, executions)"
     },
     "clock-set-back-is-not-noticed": {

@@ -196,11 +196,11 @@ export const coreSite: Mutants = {
   "packages/core/src/internal/site/outbox.ts": {
     "events-before-changes": {
       fault: "Order: the lifecycle event comes before the change",
-      text: `this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
+      text: `this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })
         this.#publisher.missed(missed)
         this.#publisher.events(events)`,
       replacement: `this.#publisher.events(events)
-        this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
+        this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })
         this.#publisher.missed(missed)`,
       tests: [
         "packages/core/test/Recovery.test.ts",
@@ -222,10 +222,10 @@ export const coreSite: Mutants = {
     },
     "missed-before-changes": {
       fault: "Order: missed runs come before the changes of their evaluation",
-      text: `this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
+      text: `this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })
         this.#publisher.missed(missed)`,
       replacement: `this.#publisher.missed(missed)
-        this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })`,
+        this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -334,8 +334,8 @@ export const coreSite: Mutants = {
     },
     "r11-recovered-stop-is-told-for-ever": {
       fault: "R11: the stop is told to new subscribers for as long as the process lives",
-      text: "const taken = this.#kept.filter(({ stop, until }) => elapsed < until && isSeen(stop))",
-      replacement: "const taken = this.#kept.filter(({ stop }) => isSeen(stop))",
+      text: "const taken = this.#kept.filter((kept) => elapsed < kept.until && isSeen(kept))",
+      replacement: "const taken = this.#kept.filter((kept) => isSeen(kept))",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -350,8 +350,8 @@ export const coreSite: Mutants = {
     },
     "r11-recovered-stops-go-unheard": {
       fault: "R11: stops of what an earlier process announced are lost if nobody is subscribed yet",
-      text: "if (!isSeen(stop)) this.#waiting.set(id, [...this.waitingOf(id), stop])",
-      replacement: "if (!isSeen(stop)) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)",
+      text: "if (!isSeen({ stop, isMoved })) this.#waiting.set(id, [...this.waitingOf(id), stop])",
+      replacement: "if (!isSeen({ stop, isMoved })) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",

@@ -56,8 +56,8 @@ export const coreTimeline: Mutants = {
     },
     "r9-late-records-are-joined-one-too-early": {
       fault: "R9: with records that are found late 63 ranges are remembered, and not 64",
-      text: "while (both.#ranges.length > executedRangesMax) both.#joinOldest()",
-      replacement: "while (both.#ranges.length >= executedRangesMax) both.#joinOldest()",
+      text: "for (; both.#ranges.length > executedRangesMax; losses.joined += 1) both.#joinOldest()",
+      replacement: "for (; both.#ranges.length >= executedRangesMax; losses.joined += 1) both.#joinOldest()",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-one-range-too-few": {
@@ -178,17 +178,14 @@ export const coreTimeline: Mutants = {
     "r3-new-end-is-not-told": {
       fault: "R3: a new end of the current run is not told",
       text: `(announced.until?.epochMilliseconds ?? Infinity) !== end ||
-        (dispatch !== version &&
-          (dispatch.schedule.length !== version.schedule.length ||
-            !Target.equals(dispatch.target, version.target) ||`,
-      replacement: `(dispatch !== version &&
-        (!Target.equals(dispatch.target, version.target) ||`
+    !runsAlike(dispatch, version)`,
+      replacement: `!(Target.equals(dispatch.target, version.target) && Payload.equals(dispatch.payload, version.payload))`
     },
     "r3-payload-does-not-reconfigure": {
       fault: "R3: a new payload of what runs is not told",
-      text: `!Target.equals(dispatch.target, version.target) ||
-        !Payload.equals(dispatch.payload, version.payload)))`,
-      replacement: "!Target.equals(dispatch.target, version.target)))"
+      text: `Target.equals(left.target, right.target) &&
+    Payload.equals(left.payload, right.payload))`,
+      replacement: "Target.equals(left.target, right.target))"
     },
     "r4-stop-is-about-the-new-version": {
       fault: "R4: a stop is about the new version, so that who waits for the old type never hears it",
@@ -200,21 +197,18 @@ export const coreTimeline: Mutants = {
     },
     "r5-every-update-is-told": {
       fault: "R5: every update of what runs is told again",
-      text: "(dispatch.schedule.length !== version.schedule.length ||",
-      replacement: "(dispatch.id === version.id || dispatch.schedule.length !== version.schedule.length ||"
+      text: "!runsAlike(dispatch, version)",
+      replacement: "dispatch !== version"
     },
     "r5-update-of-the-stopped-looks-like-a-stop": {
       fault: "R5: an update of what is not running is told as a stop",
-      text: `const { announced, cause, inherited, unconfirmed, version } = entry
-        if (announced === undefined) return
-        const { dispatch, occurrence, until } = announced`,
-      replacement: `const { cause, inherited, unconfirmed, version } = entry
-        if (entry.announced === undefined && (cause !== "Updated" || version === undefined)) return
-        const { dispatch, occurrence, until } = entry.announced ?? {
-          dispatch: version as Dispatch,
-          occurrence: step.instant,
-          until: undefined
-        }`,
+      text: "if (announced !== undefined) stopOne(step, entry, announced, inherited)",
+      replacement: `const { cause, version } = entry
+  const known = announced ?? (cause !== "Updated" || version === undefined ? undefined : {
+    dispatch: version, state: "Running" as const, at: step.instant, decidedAt: step.instant,
+    occurrence: step.instant, until: undefined, continues: false, cause
+  })
+  if (known !== undefined) stopOne(step, entry, known, inherited)`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r6-deletion-does-not-stop": {
