@@ -351,7 +351,8 @@ export const coreSite: Mutants = {
     "r11-recovered-stops-go-unheard": {
       fault: "R11: stops of what an earlier process announced are lost if nobody is subscribed yet",
       text: "if (!isSeen({ stop, isMoved })) this.#waiting.set(id, [...this.waitingOf(id), stop])",
-      replacement: "if (!isSeen({ stop, isMoved })) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)",
+      replacement:
+        "if (!isSeen({ stop, isMoved })) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
