@@ -176,7 +176,9 @@ export class TimelineModel {
     const isSame = entry.told !== undefined && isTrue(entry.told, after, occurrence)
     if (after === undefined || occurrence === undefined || (isSame && !isConfirmed)) return missed
     const isNews = !isSame && (turn.isInput || entry.isToldElsewhere)
-    const previous = isNews ? entry.told?.version : entry.earlier.at(-1)?.version
+    const previous = isNews
+      ? entry.told?.version
+      : entry.earlier.findLast(({ version }) => version !== after)?.version
     const change = runningOf(after, occurrence, cause, now, previous)
     evaluation.runs.push(change)
     entry.upcoming.push(change)

@@ -215,7 +215,8 @@ const previousOf = (
   isNews: boolean
 ): RunningStateChange | undefined => {
   const isAnother = inherited || (announced?.dispatch !== version && isByVersion(cause))
-  return announced !== undefined && isNews && isAnother ? announced : earlier.at(-1)
+  if (announced !== undefined && isNews && isAnother) return announced
+  return earlier.findLast(({ dispatch }) => !dispatch.sameContent(version))
 }
 
 /** True if the announcement differs from the run now (R3, R7). */
