@@ -440,3 +440,12 @@ describe("S10: a run in a late record that this process has not told", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 })
+
+describe("R9: of ids that are gone and forgotten", () => {
+  it("the latest instant counts, in whichever order the records are read", () => {
+    const timeline = Timeline.make({ catchUpWindow: Duration.minutes(1) })
+    Timeline.recover(timeline, [], t0, t0 + 500)
+    Timeline.recover(timeline, [], t0, t0 + 100)
+    assert.strictEqual(timeline.forgottenUpTo, t0 + 500)
+  })
+})

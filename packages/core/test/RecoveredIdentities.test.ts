@@ -199,3 +199,21 @@ describe("R11: a run goes on under another identity after a restart", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 })
+
+describe("R11: a stop that an earlier process left", () => {
+  it.effect("is taken by nobody who does not ask for the present", () =>
+    Effect.gen(function* () {
+      yield* left()
+      const process = yield* second(dispatch({ version: 2, active: false }))
+      yield* process.actor.actor.start
+      yield* moveTo(11)
+      const changes = yield* follow(process)
+      yield* moveTo(12)
+      assert.deepStrictEqual(changes(), [])
+      yield* process.end
+      const third = yield* startProcess
+      assert.deepStrictEqual(third.takeChanges(), ["Stopped 1 CHARGE Recovered @12"])
+      yield* third.end
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+})
