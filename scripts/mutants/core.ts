@@ -265,6 +265,12 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/timeline.ts": {
+    "r9-forgotten-instant-goes-back": {
+      fault: "R9: an earlier instant of forgotten ids that is read late replaces a later one",
+      text: "timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, forgottenUpTo)",
+      replacement: "timeline.forgottenUpTo = forgottenUpTo",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "r9-later-record-of-executions-replaces": {
       fault: "R9: of executions of an id that is gone, those of the last record count alone",
       text: "timeline.gone.set(id, timeline.gone.get(id)?.with(executions, step.losses) ?? executions)",

@@ -51,6 +51,19 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-store-hangs-for-ever": {
+      fault: "S10: a store that hung is never awaited again",
+      text: `this.#writing.delete(key)
+    this.#isHanging = false`,
+      replacement: "this.#writing.delete(key)",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
+    "s10-late-return-of-the-first-is-not-seen": {
+      fault: "S10: the state is not written again when the write that was given up first returns",
+      text: "Effect.sync(() => void (isAwaited = false))",
+      replacement: "Effect.sync(() => void (isAwaited = isAwaited && !wasHanging))",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
     "s10-refusal-among-other-failures": {
       fault: "S10: a refusal for good is not seen among other failures",
       text: "for (const reason of cause.reasons) {",
@@ -548,6 +561,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/subscriptions.ts": {
+    "r11-recovered-stop-is-taken-unseen": {
+      fault: "R11: a subscriber that does not ask for the present takes the stops an earlier process left",
+      text: "current && !leavesRecovered ? takeRecovered",
+      replacement: "!leavesRecovered ? takeRecovered",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
     "section-5-fewer-missed-runs-stay": {
       fault: "Subscribers: of missed runs fewer than half of the capacity stay",
       text: "Math.ceil(capacity / 2)",

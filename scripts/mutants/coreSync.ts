@@ -15,6 +15,12 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/doubtQueue.ts": {
+    "s7-settled-doubt-comes-back": {
+      fault: "S7: a doubt that a listing settled while it was asked for is asked for again",
+      text: "if (doubt.since >= this.#settledUpTo && !this.#waiting.has(id))",
+      replacement: "if (!this.#waiting.has(id))",
+      tests: ["packages/core/test/internal/sync/doubtQueue.test.ts"]
+    },
     "s7-a-call-asks-for-one-too-many": {
       fault: "S7: a call asks for a thousand and one dispatches",
       text: "if (batch.length === asksAtOnceMax) break",
@@ -239,6 +245,14 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/recoveryWait.ts": {
+    "s10-late-record-waits-from-an-earlier-wait-on": {
+      fault: "S10: the wait of a late record begins with one that is over",
+      text: `this.#beganAt = elapsed
+    this.#begun.openUnsafe()`,
+      replacement: `this.#beganAt ??= elapsed
+    this.#begun.openUnsafe()`,
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    },
     "s10-pages-are-no-answer": {
       fault: "S10: pages of the first listing do not make the wait longer",
       text: "const heardAt = Math.max(this.#beganAt ?? -Infinity, this.#heardAt)",
