@@ -149,7 +149,10 @@ describe("greedy readers and sixteen writers", () => {
           const { get } = yield* DispatchService.DispatchService
           const written = yield* Ref.get(acknowledged)
           assert.isAbove(written, 0)
-          assert.strictEqual((yield* get(two, DispatchId.make(BigInt(rows + written)))).type, "CHARGE")
+          assert.strictEqual(
+            (yield* get(two, DispatchId.make(BigInt(rows + written)))).dispatch.type,
+            "CHARGE"
+          )
         }).pipe(Effect.scoped, Effect.provide(service)),
       120_000
     )

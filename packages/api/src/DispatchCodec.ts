@@ -18,8 +18,7 @@ import {
   DispatchMetadataSchema,
   DispatchSchema,
   Event,
-  type StreamMicrogridDispatchesResponse,
-  StreamMicrogridDispatchesResponseSchema
+  type StreamMicrogridDispatchesResponse
 } from "./Protobuf.ts"
 
 /**
@@ -90,27 +89,11 @@ export const decodeEvent = (message: StreamMicrogridDispatchesResponse): StreamE
   record: decodeRecord(message.dispatch)
 })
 
-/**
- * Writes an event of the stream.
- *
- * @category encoding
- * @since 0.1.0
- */
-export const encodeEvent = (
-  kind: Exclude<StreamEvent["kind"], "Unknown">,
-  dispatch: Dispatch
-): Result.Result<StreamMicrogridDispatchesResponse, CodecError> =>
-  Result.map(encodeDispatch(dispatch), (message) =>
-    create(StreamMicrogridDispatchesResponseSchema, { dispatch: message, event: events[kind] })
-  )
-
 const kinds: { readonly [event: number]: StreamEvent["kind"] } = {
   [Event.CREATED]: "Created",
   [Event.UPDATED]: "Updated",
   [Event.DELETED]: "Deleted"
 }
-
-const events = { Created: Event.CREATED, Updated: Event.UPDATED, Deleted: Event.DELETED }
 
 const decode = (message: Message): Coded<Dispatch> => {
   const { data, metadata } = message

@@ -33,5 +33,7 @@ export class DispatchFormat extends Context.Service<
   {
     readonly encode: (dispatch: Dispatch) => Uint8Array
     readonly decode: (bytes: Uint8Array) => Dispatch
+    /** The message that the API has of the dispatch in these bytes; the bytes themselves, where they are that. */
+    readonly toMessage: (bytes: Uint8Array) => Uint8Array
   }
 >()("@effect-dispatch/server/DispatchFormat") {}

@@ -12,13 +12,12 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, DateTime, Effect, Exit, Layer, Option, type Scope } from "effect"
 import { Caller } from "./Caller.ts"
 import * as ChangeFeed from "./ChangeFeed.ts"
-import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
+import { type Change, DispatchStore, type StoredDispatch, type StoreError } from "./DispatchStore.ts"
 import { changed, created, deleted, withId } from "./internal/dispatchVersions.ts"
 import { Lanes } from "./internal/lanes.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, positionOf, readPage } from "./internal/paging.ts"
-import { inTurns } from "./internal/turns.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
 
@@ -44,7 +43,7 @@ export interface PageRequest {
  * @since 0.1.0
  */
 export interface Page {
-  readonly dispatches: ReadonlyArray<Dispatch>
+  readonly dispatches: ReadonlyArray<StoredDispatch>
   /** All dispatches that matched when the listing began. */
   readonly totalItems: number
   /** Absent on the last page. */
@@ -70,7 +69,7 @@ export interface Page {
  *   yield* service.create(microgridId, { type: "CHARGE", startTime: "NOW", duration: "1 hour", target })
  *   const { dispatches, totalItems } = yield* service.list(microgridId, { filter: { active: true } })
  *   assert.strictEqual(totalItems, 1)
- *   assert.strictEqual(dispatches[0]?.type, "CHARGE")
+ *   assert.strictEqual(dispatches[0]?.dispatch.type, "CHARGE")
  * })
  * const layer = Layer.provide(DispatchService.layer, DispatchStoreMemory.layer)
  * await Effect.runPromise(Effect.provide(program, layer))
@@ -89,7 +88,7 @@ export class DispatchService extends Context.Service<
     readonly get: (
       microgridId: MicrogridId,
       id: DispatchId
-    ) => Effect.Effect<Dispatch, DispatchError.DispatchError>
+    ) => Effect.Effect<StoredDispatch, DispatchError.DispatchError>
     readonly create: (
       microgridId: MicrogridId,
       dispatch: NewDispatch
@@ -155,7 +154,7 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
       function* (microgridId, id) {
         yield* checkIds({ microgridId, id })
         const found = yield* store.get(microgridId, id)
-        return Option.isSome(found) ? found.value.dispatch : yield* notFound(microgridId, id)
+        return Option.isSome(found) ? found.value : yield* notFound(microgridId, id)
       },
       Effect.catchTag("StoreError", unavailable)
     ),
@@ -167,9 +166,8 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
         const listing = yield* beginOrResume(key, microgridId, request)
         const { id, name } = yield* Caller
         const page = yield* lanes.in(id ?? name, readPage(store, listing))
-        const { isLast, totalItems } = page
-        const dispatches = yield* inTurns(page.dispatches, ({ dispatch }) => dispatch)
-        const last = page.dispatches.at(-1)
+        const { dispatches, isLast, totalItems } = page
+        const last = dispatches.at(-1)
         if (last === undefined || isLast) return { dispatches, totalItems, nextPageToken: undefined }
         const after = positionOf(last, listing.sort)
         const nextPageToken = PageToken.write(key, { ...listing, totalItems, after })

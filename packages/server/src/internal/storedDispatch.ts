@@ -19,6 +19,10 @@ export class Stored implements StoredDispatch {
   get dispatch(): Dispatch {
     return (this.#dispatch ??= this.#format.decode(this.bytes))
   }
+
+  get message(): Uint8Array {
+    return this.#format.toMessage(this.bytes)
+  }
 }
 
 /** The facts of a change but its dispatch. */

@@ -12,7 +12,7 @@ import { failure, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
 import * as SqlRetention from "./sqlRetention.ts"
 import { Stored, StoredChange } from "../storedDispatch.ts"
-import { type Database, toSigned } from "./sqlRows.ts"
+import { type ReadDatabase, toSigned } from "./sqlRows.ts"
 
 /**
  * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either. The client of the
@@ -30,21 +30,34 @@ export type Writes = Pick<DispatchStore["Service"], "insert" | "modify">
 
 /** A store on a database whose tables are up to date. */
 export const make = (
-  database: Database,
+  database: ReadDatabase,
   writes: Writes,
   turns: SqlListing.Turns,
   /** Runs the tidying of the store. Nobody waits for that, so it delays nobody's commit. */
   alone: Transact
 ): DispatchStore["Service"] => {
-  const { format, sql } = database
+  const { format, read, sql } = database
+  const dataOfOne = read<{ readonly data: Uint8Array }>(
+    "SELECT data FROM dispatches WHERE id = ? AND microgrid_id = ? AND deleted_time IS NULL"
+  )
+  const changesOf = read<{
+    readonly number: bigint
+    readonly kind: Change["kind"]
+    readonly data: Uint8Array
+  }>("SELECT number, kind, data FROM changes WHERE microgrid_id = ? AND number > ? ORDER BY number LIMIT ?")
+  const counterOf = read<{ readonly value: bigint }>("SELECT value FROM counters WHERE name = ?")
   const keeper = { sql, alone, turns }
   return DispatchStore.of({
     ...writes,
     get: (microgridId, id) =>
-      dataOf(sql, microgridId, id).pipe(
-        Effect.map(Option.map((data) => new Stored(format, data))),
-        Effect.mapError(failure)
-      ),
+      id > idMax
+        ? Effect.succeedNone
+        : dataOfOne(id, toSigned(microgridId)).pipe(
+            Effect.map(([row]) =>
+              row === undefined ? Option.none() : Option.some(new Stored(format, row.data))
+            ),
+            Effect.mapError(failure)
+          ),
     begin: (query) => SqlListing.list(database, turns, { ...query, after: undefined, isCounted: true }),
     page: (query) =>
       Effect.map(
@@ -52,11 +65,7 @@ export const make = (
         ({ dispatches }) => dispatches
       ),
     changesAfter: (microgridId, number, limit) =>
-      sql<{ readonly number: bigint; readonly kind: Change["kind"]; readonly data: Uint8Array }>`
-        SELECT number, kind, data FROM changes
-        WHERE microgrid_id = ${toSigned(microgridId)} AND number > ${number}
-        ORDER BY number LIMIT ${BigInt(limit)}
-      `.pipe(
+      changesOf(toSigned(microgridId), number, BigInt(limit)).pipe(
         Effect.mapError(failure),
         Effect.flatMap((rows) =>
           inTurns(
@@ -67,9 +76,7 @@ export const make = (
         )
       ),
     lastChange: (microgridId) =>
-      sql<{ readonly value: bigint }>`
-        SELECT value FROM counters WHERE name = ${changeNumberOf(microgridId)}
-      `.pipe(
+      counterOf(changeNumberOf(microgridId)).pipe(
         Effect.map(([row]) => row?.value ?? 0n),
         Effect.mapError(failure)
       ),
