@@ -114,6 +114,14 @@ export const coreTimeline: Mutants = {
       tests: ["packages/core/test/Timeline.test.ts"]
     }
   },
+  "packages/core/src/internal/timeline/alike.ts": {
+    "r3-payload-does-not-reconfigure": {
+      fault: "R3: a new payload of what runs is not told",
+      text: `Target.equals(left.target, right.target) &&
+    Payload.equals(left.payload, right.payload))`,
+      replacement: "Target.equals(left.target, right.target))"
+    }
+  },
   "packages/core/src/internal/timeline/timelineEntry.ts": {
     "r11-moved-run-is-not-told": {
       fault: "R11: that a run goes on as another version is told to nobody who merges",
@@ -180,12 +188,6 @@ export const coreTimeline: Mutants = {
       text: `(announced.until?.epochMilliseconds ?? Infinity) !== end ||
     !runsAlike(dispatch, version)`,
       replacement: `!(Target.equals(dispatch.target, version.target) && Payload.equals(dispatch.payload, version.payload))`
-    },
-    "r3-payload-does-not-reconfigure": {
-      fault: "R3: a new payload of what runs is not told",
-      text: `Target.equals(left.target, right.target) &&
-    Payload.equals(left.payload, right.payload))`,
-      replacement: "Target.equals(left.target, right.target))"
     },
     "r4-stop-is-about-the-new-version": {
       fault: "R4: a stop is about the new version, so that who waits for the old type never hears it",

@@ -13,6 +13,7 @@
 import { Duration } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
+import { isAlike } from "./alike.ts"
 import { byId, byOccurrence, compareIds } from "./changeOrder.ts"
 import { DeadlineHeap } from "../deadlineHeap.ts"
 import { beginStep, makeEntry, revisit, takeInput, touch } from "./evaluation.ts"
@@ -24,7 +25,6 @@ import {
   type Entry,
   evaluateEntry,
   hasNoLength,
-  isAlike,
   type Step,
   stop,
   stopOne,

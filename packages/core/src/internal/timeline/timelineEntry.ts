@@ -4,9 +4,8 @@
 import { DateTime } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
-import * as Payload from "../../Payload.ts"
 import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
-import * as Target from "../../Target.ts"
+import { runsAlike } from "./alike.ts"
 import type { DeadlineHeap, HeapItem } from "../deadlineHeap.ts"
 import { Executions } from "./executions.ts"
 import type { IdMap } from "../idMap.ts"
@@ -233,17 +232,6 @@ const reconfigures = (
     !runsAlike(dispatch, version)
   )
 }
-
-/** True if two announcements of a dispatch are of one kind and content. */
-export const isAlike = ({ dispatch }: RunningStateChange, { dispatch: other }: RunningStateChange): boolean =>
-  dispatch.isSameKind(other) && runsAlike(dispatch, other)
-
-/** True if two versions of one kind differ in nothing that a run is told with. */
-const runsAlike = (left: Dispatch, right: Dispatch): boolean =>
-  left === right ||
-  (left.schedule.length === right.schedule.length &&
-    Target.equals(left.target, right.target) &&
-    Payload.equals(left.payload, right.payload))
 
 /** Publishes the end of all that is announced, about the versions that were running. */
 export const stop = (step: Step, entry: Entry): void => {
