@@ -115,6 +115,17 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/alike.ts": {
+    "r5-every-update-is-told": {
+      fault: "R5: every update of what runs is told again",
+      text: "!runsAlike(dispatch, version)",
+      replacement: "dispatch !== version"
+    },
+    "r3-new-end-is-not-told": {
+      fault: "R3: a new end of the current run is not told",
+      text: `(announced.until?.epochMilliseconds ?? Infinity) !== end ||
+    !runsAlike(dispatch, version)`,
+      replacement: `!(Target.equals(dispatch.target, version.target) && Payload.equals(dispatch.payload, version.payload))`
+    },
     "r3-payload-does-not-reconfigure": {
       fault: "R3: a new payload of what runs is not told",
       text: `Target.equals(left.target, right.target) &&
@@ -183,12 +194,6 @@ export const coreTimeline: Mutants = {
         timeline.deadlines.remove(entry)`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
-    "r3-new-end-is-not-told": {
-      fault: "R3: a new end of the current run is not told",
-      text: `(announced.until?.epochMilliseconds ?? Infinity) !== end ||
-    !runsAlike(dispatch, version)`,
-      replacement: `!(Target.equals(dispatch.target, version.target) && Payload.equals(dispatch.payload, version.payload))`
-    },
     "r4-stop-is-about-the-new-version": {
       fault: "R4: a stop is about the new version, so that who waits for the old type never hears it",
       text: `const change: RunningStateChange = {
@@ -196,11 +201,6 @@ export const coreTimeline: Mutants = {
       replacement: `const change: RunningStateChange = {
         dispatch: version ?? dispatch,`,
       tests: ["packages/core/test/Timeline.test.ts"]
-    },
-    "r5-every-update-is-told": {
-      fault: "R5: every update of what runs is told again",
-      text: "!runsAlike(dispatch, version)",
-      replacement: "dispatch !== version"
     },
     "r5-update-of-the-stopped-looks-like-a-stop": {
       fault: "R5: an update of what is not running is told as a stop",

@@ -13,3 +13,18 @@ export const runsAlike = (left: Dispatch, right: Dispatch): boolean =>
   (left.schedule.length === right.schedule.length &&
     Target.equals(left.target, right.target) &&
     Payload.equals(left.payload, right.payload))
+
+/** True if the announcement differs from the run now (R3, R7). */
+export const reconfigures = (
+  announced: RunningStateChange,
+  version: Dispatch,
+  occurrence: number,
+  end: number
+): boolean => {
+  const { dispatch } = announced
+  return (
+    announced.occurrence.epochMilliseconds !== occurrence ||
+    (announced.until?.epochMilliseconds ?? Infinity) !== end ||
+    !runsAlike(dispatch, version)
+  )
+}

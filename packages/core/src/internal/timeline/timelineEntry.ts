@@ -5,7 +5,7 @@ import { DateTime } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
-import { runsAlike } from "./alike.ts"
+import { reconfigures } from "./alike.ts"
 import type { DeadlineHeap, HeapItem } from "../deadlineHeap.ts"
 import { Executions } from "./executions.ts"
 import type { IdMap } from "../idMap.ts"
@@ -216,21 +216,6 @@ const previousOf = (
   const isAnother = inherited || (announced?.dispatch !== version && isByVersion(cause))
   if (announced !== undefined && isNews && isAnother) return announced
   return earlier.findLast(({ dispatch }) => !dispatch.sameContent(version))
-}
-
-/** True if the announcement differs from the run now (R3, R7). */
-const reconfigures = (
-  announced: RunningStateChange,
-  version: Dispatch,
-  occurrence: number,
-  end: number
-): boolean => {
-  const { dispatch } = announced
-  return (
-    announced.occurrence.epochMilliseconds !== occurrence ||
-    (announced.until?.epochMilliseconds ?? Infinity) !== end ||
-    !runsAlike(dispatch, version)
-  )
 }
 
 /** Publishes the end of all that is announced, about the versions that were running. */
