@@ -288,10 +288,17 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/timeline.ts": {
+    "r9-forgotten-instant-goes-back": {
+      rule: "R9",
+      fault: "an earlier instant of forgotten ids that is read late replaces a later one",
+      text: "timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, forgottenUpTo)",
+      replacement: "timeline.forgottenUpTo = forgottenUpTo",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "r9-later-record-of-executions-replaces": {
       rule: "R9",
       fault: "of executions of an id that is gone, those of the last record count alone",
-      text: "timeline.gone.set(id, timeline.gone.get(id)?.with(executions) ?? executions)",
+      text: "timeline.gone.set(id, timeline.gone.get(id)?.with(executions, step.losses) ?? executions)",
       replacement: "timeline.gone.set(id, executions)"
     },
     "clock-set-back-is-not-noticed": {
@@ -303,16 +310,51 @@ export const core: Mutants = {
     "r11-own-stop-is-repeated": {
       rule: "R11",
       fault: "what this process has stopped itself is stopped once more when late records tell of it",
-      text: "if (own === undefined) return announcedLast === change.occurrence.epochMilliseconds",
-      replacement: "if (own === undefined) return false",
+      text: "return announced !== undefined || told.occurrence.epochMilliseconds === change.occurrence.epochMilliseconds",
+      replacement: "return announced !== undefined",
       tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "s10-late-record-is-forgotten-beside-an-own-run": {
+      rule: "S10",
+      fault: "what a late record says is forgotten where this process has told another content",
+      text: "entry.earlier = [...entry.earlier, change]",
+      replacement: "",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r11-earlier-announcement-stops-the-run": {
+      rule: "R11",
+      fault: "of two announcements of one kind the earlier one stops the run at once",
+      text: "if (before?.dispatch.isSameKind(change.dispatch) === true) entry.earlier = [...entry.earlier, before]",
+      replacement: "if (before === change) entry.earlier = [...entry.earlier, change]",
+      tests: ["packages/core/test/model/ActorModel.test.ts"]
+    },
+    "r11-any-run-told-is-own": {
+      rule: "R11",
+      fault: "a late record's run is taken for told since another occurrence was",
+      text: "return announced !== undefined || told.occurrence.epochMilliseconds === change.occurrence.epochMilliseconds",
+      replacement: "return true",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "s10-late-record-of-other-content-is-own": {
+      rule: "S10",
+      fault: "a late record's run is taken for told although this process told another content",
+      text: "if (told === undefined || !isAlike(told, change)) return false",
+      replacement: "if (told === undefined || !told.dispatch.isSameKind(change.dispatch)) return false",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "s10-late-record-is-own-before-it-is-told": {
+      rule: "S10",
+      fault: "a late record's run is taken for told once this process has decided to tell it",
+      text: "const isTold = ({ announced, announcedLast }: Entry",
+      replacement: "const isTold = ({ upcoming, announced = upcoming, announcedLast }: Entry",
+      tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "r11-recovered-runs-are-not-stopped": {
       rule: "R11",
       fault: "what the process before announced is not stopped",
-      text: `stop(step, entry)
-        entry.announced = change
-        entry.inherited = true`,
+      text: `entry.announced = change
+  entry.inherited = true
+  entry.announcedLast = change`,
       replacement: "",
       tests: ["packages/core/test/Timeline.test.ts"]
     },

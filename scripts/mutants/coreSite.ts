@@ -16,8 +16,8 @@ export const coreSite: Mutants = {
     "r11-recovered-stop-is-taken-by-anybody": {
       rule: "R11",
       fault: "a subscriber that cannot see the stop takes it from the records",
-      text: "recoveredStops.add(evaluation.inherited, elapsed, hubs.changes.isSeen)",
-      replacement: "recoveredStops.add(evaluation.inherited, elapsed, () => true)",
+      text: "recoveredStops.add(evaluation.inherited, false, elapsed, hubs.changes.isSeen)",
+      replacement: "recoveredStops.add(evaluation.inherited, false, elapsed, () => true)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -54,6 +54,21 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-store-hangs-for-ever": {
+      rule: "S10",
+      fault: "a store that hung is never awaited again",
+      text: `this.#writing.delete(key)
+    this.#isHanging = false`,
+      replacement: "this.#writing.delete(key)",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
+    "s10-late-return-of-the-first-is-not-seen": {
+      rule: "S10",
+      fault: "the state is not written again when the write that was given up first returns",
+      text: "Effect.sync(() => void (isAwaited = false))",
+      replacement: "Effect.sync(() => void (isAwaited = isAwaited && !wasHanging))",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
     "s10-refusal-among-other-failures": {
       rule: "S10",
       fault: "a refusal for good is not seen among other failures",
@@ -213,11 +228,11 @@ export const coreSite: Mutants = {
   "packages/core/src/internal/site/outbox.ts": {
     "events-before-changes": {
       fault: "Order: the lifecycle event comes before the change",
-      text: `this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
+      text: `this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })
         this.#publisher.missed(missed)
         this.#publisher.events(events)`,
       replacement: `this.#publisher.events(events)
-        this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
+        this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })
         this.#publisher.missed(missed)`,
       tests: [
         "packages/core/test/Recovery.test.ts",
@@ -239,10 +254,10 @@ export const coreSite: Mutants = {
     },
     "missed-before-changes": {
       fault: "Order: missed runs come before the changes of their evaluation",
-      text: `this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
+      text: `this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })
         this.#publisher.missed(missed)`,
       replacement: `this.#publisher.missed(missed)
-        this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })`,
+        this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -362,8 +377,8 @@ export const coreSite: Mutants = {
     "r11-recovered-stop-is-told-for-ever": {
       rule: "R11",
       fault: "the stop is told to new subscribers for as long as the process lives",
-      text: "const taken = this.#kept.filter(({ stop, until }) => elapsed < until && isSeen(stop))",
-      replacement: "const taken = this.#kept.filter(({ stop }) => isSeen(stop))",
+      text: "const taken = this.#kept.filter((kept) => elapsed < kept.until && isSeen(kept))",
+      replacement: "const taken = this.#kept.filter((kept) => isSeen(kept))",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -380,8 +395,9 @@ export const coreSite: Mutants = {
     "r11-recovered-stops-go-unheard": {
       rule: "R11",
       fault: "stops of what an earlier process announced are lost if nobody is subscribed yet",
-      text: "if (!isSeen(stop)) this.#waiting.set(id, [...this.waitingOf(id), stop])",
-      replacement: "if (!isSeen(stop)) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)",
+      text: "if (!isSeen({ stop, isMoved })) this.#waiting.set(id, [...this.waitingOf(id), stop])",
+      replacement:
+        "if (!isSeen({ stop, isMoved })) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -573,6 +589,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteWriter.ts": {
+    "s10-own-announcement-hides-an-unread-one": {
+      rule: "S10",
+      fault: "what a process announces hides what a record that it could not read says",
+      text: "return isAnnounced || !this.#announced.has(id)",
+      replacement: "return !this.#announced.has(id)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "s10-note-brings-back-what-was-struck-out": {
       rule: "S10",
       fault: "a note that could not be removed brings back what was struck out",
@@ -596,6 +619,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/subscriptions.ts": {
+    "r11-recovered-stop-is-taken-unseen": {
+      rule: "R11",
+      fault: "a subscriber that does not ask for the present takes the stops an earlier process left",
+      text: "current && !leavesRecovered ? takeRecovered",
+      replacement: "!leavesRecovered ? takeRecovered",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
     "section-5-fewer-missed-runs-stay": {
       fault: "Subscribers: of missed runs fewer than half of the capacity stay",
       text: "Math.ceil(capacity / 2)",

@@ -17,6 +17,13 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/doubtQueue.ts": {
+    "s7-settled-doubt-comes-back": {
+      rule: "S7",
+      fault: "a doubt that a listing settled while it was asked for is asked for again",
+      text: "if (doubt.since >= this.#settledUpTo && !this.#waiting.has(id))",
+      replacement: "if (!this.#waiting.has(id))",
+      tests: ["packages/core/test/internal/sync/doubtQueue.test.ts"]
+    },
     "s7-a-call-asks-for-one-too-many": {
       rule: "S7",
       fault: "a call asks for a thousand and one dispatches",
@@ -279,6 +286,15 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/recoveryWait.ts": {
+    "s10-late-record-waits-from-an-earlier-wait-on": {
+      rule: "S10",
+      fault: "the wait of a late record begins with one that is over",
+      text: `this.#beganAt = elapsed
+    this.#begun.openUnsafe()`,
+      replacement: `this.#beganAt ??= elapsed
+    this.#begun.openUnsafe()`,
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    },
     "s10-pages-are-no-answer": {
       rule: "S10",
       fault: "pages of the first listing do not make the wait longer",

@@ -24,6 +24,27 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/executions.ts": {
+    "r9-executions-of-two-records-count-twice": {
+      rule: "R9",
+      fault: "executions that two records tell of take up two ranges",
+      text: "if (before !== undefined && goesOn(before, range))",
+      replacement: "if (before !== undefined && before === range && goesOn(before, range))",
+      tests: ["packages/core/test/Executions.test.ts"]
+    },
+    "r9-joins-of-two-records-are-not-counted": {
+      rule: "R9",
+      fault: "what is forgotten when records are combined is not counted",
+      text: "for (; both.#ranges.length > executedRangesMax; losses.joined += 1) both.#joinOldest()",
+      replacement: "for (; both.#ranges.length > executedRangesMax; losses.joined += 0) both.#joinOldest()",
+      tests: ["packages/core/test/Executions.test.ts"]
+    },
+    "r9-gaps-of-a-late-record-are-dropped": {
+      rule: "R9",
+      fault: "what a late record says is not remembered counts as not executed",
+      text: "bounded([...this.#unremembered, ...other.#unremembered])",
+      replacement: "bounded(this.#unremembered)",
+      tests: ["packages/core/test/Executions.test.ts"]
+    },
     "r9-gaps-are-joined-one-too-early": {
       rule: "R9",
       fault: "of the gaps between joined ranges 63 are exact, and not 64",
@@ -42,8 +63,8 @@ export const coreTimeline: Mutants = {
     "r9-late-records-are-joined-one-too-early": {
       rule: "R9",
       fault: "with records that are found late 63 ranges are remembered, and not 64",
-      text: "while (both.#ranges.length > executedRangesMax) both.#joinOldest()",
-      replacement: "while (both.#ranges.length >= executedRangesMax) both.#joinOldest()",
+      text: "for (; both.#ranges.length > executedRangesMax; losses.joined += 1) both.#joinOldest()",
+      replacement: "for (; both.#ranges.length >= executedRangesMax; losses.joined += 1) both.#joinOldest()",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-one-range-too-few": {
@@ -106,7 +127,43 @@ export const coreTimeline: Mutants = {
       tests: ["packages/core/test/Timeline.test.ts"]
     }
   },
+  "packages/core/src/internal/timeline/alike.ts": {
+    "r5-every-update-is-told": {
+      rule: "R5",
+      fault: "every update of what runs is told again",
+      text: "!runsAlike(dispatch, version)",
+      replacement: "dispatch !== version"
+    },
+    "r3-new-end-is-not-told": {
+      rule: "R3",
+      fault: "a new end of the current run is not told",
+      text: `(announced.until?.epochMilliseconds ?? Infinity) !== end ||
+    !runsAlike(dispatch, version)`,
+      replacement: `!(Target.equals(dispatch.target, version.target) && Payload.equals(dispatch.payload, version.payload))`
+    },
+    "r3-payload-does-not-reconfigure": {
+      rule: "R3",
+      fault: "a new payload of what runs is not told",
+      text: `Target.equals(left.target, right.target) &&
+    Payload.equals(left.payload, right.payload))`,
+      replacement: "Target.equals(left.target, right.target))"
+    }
+  },
   "packages/core/src/internal/timeline/timelineEntry.ts": {
+    "r11-moved-run-is-not-told": {
+      rule: "R11",
+      fault: "that a run goes on as another version is told to nobody who merges",
+      text: "told.moved.push(movedStop(before, change))",
+      replacement: "void movedStop",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
+    "r11-earlier-runs-do-not-stop": {
+      rule: "R11",
+      fault: "only the latest of several announcements is stopped",
+      text: "for (const one of earlier) stopOne(step, entry, one, true)",
+      replacement: "void earlier",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "catch-up-window-excludes-its-end": {
       fault: "Late commands: a command exactly as late as allowed is not executed",
       text: "const inTime = latest === step.now || step.now - latest <= timeline.catchUpWindow",
@@ -157,23 +214,6 @@ export const coreTimeline: Mutants = {
         timeline.deadlines.remove(entry)`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
-    "r3-new-end-is-not-told": {
-      rule: "R3",
-      fault: "a new end of the current run is not told",
-      text: `(announced.until?.epochMilliseconds ?? Infinity) !== end ||
-        (dispatch !== version &&
-          (dispatch.schedule.length !== version.schedule.length ||
-            !Target.equals(dispatch.target, version.target) ||`,
-      replacement: `(dispatch !== version &&
-        (!Target.equals(dispatch.target, version.target) ||`
-    },
-    "r3-payload-does-not-reconfigure": {
-      rule: "R3",
-      fault: "a new payload of what runs is not told",
-      text: `!Target.equals(dispatch.target, version.target) ||
-        !Payload.equals(dispatch.payload, version.payload)))`,
-      replacement: "!Target.equals(dispatch.target, version.target)))"
-    },
     "r4-stop-is-about-the-new-version": {
       rule: "R4",
       fault: "a stop is about the new version, so that who waits for the old type never hears it",
@@ -183,25 +223,16 @@ export const coreTimeline: Mutants = {
         dispatch: version ?? dispatch,`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
-    "r5-every-update-is-told": {
-      rule: "R5",
-      fault: "every update of what runs is told again",
-      text: "(dispatch.schedule.length !== version.schedule.length ||",
-      replacement: "(dispatch.id === version.id || dispatch.schedule.length !== version.schedule.length ||"
-    },
     "r5-update-of-the-stopped-looks-like-a-stop": {
       rule: "R5",
       fault: "an update of what is not running is told as a stop",
-      text: `const { announced, cause, inherited, unconfirmed, version } = entry
-        if (announced === undefined) return
-        const { dispatch, occurrence, until } = announced`,
-      replacement: `const { cause, inherited, unconfirmed, version } = entry
-        if (entry.announced === undefined && (cause !== "Updated" || version === undefined)) return
-        const { dispatch, occurrence, until } = entry.announced ?? {
-          dispatch: version as Dispatch,
-          occurrence: step.instant,
-          until: undefined
-        }`,
+      text: "if (announced !== undefined) stopOne(step, entry, announced, inherited)",
+      replacement: `const { cause, version } = entry
+  const known = announced ?? (cause !== "Updated" || version === undefined ? undefined : {
+    dispatch: version, state: "Running" as const, at: step.instant, decidedAt: step.instant,
+    occurrence: step.instant, until: undefined, continues: false, cause
+  })
+  if (known !== undefined) stopOne(step, entry, known, inherited)`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r6-deletion-does-not-stop": {

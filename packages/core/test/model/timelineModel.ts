@@ -27,10 +27,15 @@ import {
 import { Executions, goneMax } from "./executions.ts"
 import { isOfOneKind, occurrences, runAt, type Version } from "./plainDispatch.ts"
 
+/** Milliseconds for which the end of a version that has gone on as another is left to later subscribers. */
+const movedStopsKeptFor = 600_000
+
 interface Entry {
   version: Version | undefined
   /** The `Running` that consumers were told last, if they were not told to stop. */
   told: Change | undefined
+  /** Announced by earlier processes, and gone on with as another version since. */
+  earlier: ReadonlyArray<Change>
   /** True if an earlier process told it. */
   isToldElsewhere: boolean
   /** The occurrence of the `Running` that was told last, also if it was stopped since. */
@@ -72,6 +77,8 @@ export class TimelineModel {
   /** Ids that are gone and have executions, the one that went first first. */
   readonly gone = new Set<number>()
   forgottenUpTo = -Infinity
+  /** Announced by earlier processes, and gone on with as another version: left for so long to whom it concerns. */
+  readonly #moved: Array<{ readonly change: Change; readonly until: number }> = []
 
   evaluate(inputs: ReadonlyArray<Input>, wallClock: number): Decision {
     const evaluation = this.#begin(wallClock)
@@ -148,12 +155,19 @@ export class TimelineModel {
     }
     for (const announced of entry.inherited) {
       if (occurrence !== undefined && isOfOneKind(announced.version, after)) {
+        if (entry.told !== undefined) entry.earlier = [...entry.earlier, entry.told]
         Object.assign(entry, { told: announced, isToldElsewhere: true })
       } else {
         evaluation.stops.push(stopOf(announced, cause, now, next))
       }
     }
     entry.inherited = []
+    const isOver =
+      entry.told !== undefined && !(occurrence !== undefined && isOfOneKind(entry.told.version, after))
+    for (const announced of isOver ? entry.earlier : []) {
+      evaluation.stops.push(stopOf(announced, cause, now, next))
+    }
+    if (isOver) entry.earlier = []
     if (entry.told !== undefined && !(occurrence !== undefined && isOfOneKind(entry.told.version, after))) {
       const edge = Math.min(entry.told.until, waiting?.until ?? Infinity)
       evaluation.stops.push(stopOf(entry.told, cause, now, next, edge))
@@ -161,7 +175,10 @@ export class TimelineModel {
     }
     const isSame = entry.told !== undefined && isTrue(entry.told, after, occurrence)
     if (after === undefined || occurrence === undefined || (isSame && !isConfirmed)) return missed
-    const previous = turn.isInput && !isSame ? entry.told?.version : undefined
+    const isNews = !isSame && (turn.isInput || entry.isToldElsewhere)
+    const previous = isNews
+      ? entry.told?.version
+      : entry.earlier.findLast(({ version }) => version !== after)?.version
     const change = runningOf(after, occurrence, cause, now, previous)
     evaluation.runs.push(change)
     entry.upcoming.push(change)
@@ -245,6 +262,11 @@ export class TimelineModel {
     entry.upcoming = entry.upcoming.filter((other) => other !== change)
     if (change.version.length === 0 && now - change.occurrence > catchUpWindow) return false
     if (change.version.length > 0) {
+      const before = entry.told !== undefined && entry.isToldElsewhere ? [entry.told] : []
+      const left = [...entry.earlier, ...before].filter(({ version }) => version !== change.version)
+      const until = now + movedStopsKeptFor
+      this.#moved.push(...left.map((one) => ({ change: one, until })))
+      entry.earlier = []
       entry.told = change
       entry.isToldElsewhere = false
       entry.announced = change.occurrence
@@ -285,13 +307,25 @@ export class TimelineModel {
   }
 
   /** The knowledge that a process leaves to the next one if it ends now. */
-  leave(): Array<Left> {
-    return [...this.entries].map(([id, entry]) => ({
+  leave(now: number): Array<Left> {
+    const standing = this.#moved.filter(({ until }) => now < until).map(({ change }) => change)
+    const moved = Map.groupBy(standing, ({ version: { id } }) => id)
+    const gone = [...moved].filter(([id]) => !this.entries.has(id))
+    const left = [...this.entries].map(([id, entry]) => ({
       id,
       version: entry.version,
-      announced: [...entry.inherited, ...(entry.told === undefined ? [] : [entry.told])],
+      announced: [
+        ...(moved.get(id) ?? []),
+        ...entry.inherited,
+        ...entry.earlier,
+        ...(entry.told === undefined ? [] : [entry.told])
+      ],
       evaluatedAt: entry.dealtUpTo
     }))
+    return [
+      ...left,
+      ...gone.map(([id, announced]) => ({ id, version: undefined, announced, evaluatedAt: this.evaluatedAt }))
+    ]
   }
 
   /** A new process begins with what the last one left, and stops what must not run. */
@@ -359,6 +393,7 @@ const goBack = (entry: Entry, now: number): void => {
 const newEntry = (now: number): Entry => ({
   version: undefined,
   told: undefined,
+  earlier: [],
   isToldElsewhere: false,
   announced: undefined,
   upcoming: [],

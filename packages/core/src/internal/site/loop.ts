@@ -94,9 +94,10 @@ const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, F
   }
 })
 
-const tellSlice = (site: Site, { now }: Moment): void => {
+const tellSlice = (site: Site, { elapsed, now }: Moment): void => {
   const told = site.outbox.tellSlice(now)
   if (told === undefined) return
+  site.recoveredStops.add(told.moved, true, elapsed, site.hubs.changes.isSeen)
   remember(site, told.memory)
   site.keeper?.touch(told.ids)
 }

@@ -3,8 +3,10 @@ import { Effect, Metric, Result } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
+import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../timeline/timeline.ts"
+import { isAlike } from "../timeline/alike.ts"
 import type { GuardedStore } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import { isNothing } from "./siteMemory.ts"
@@ -306,10 +308,12 @@ export class SiteRecords {
 
 /** `own`, plus the announcements that only the older record has. */
 const withAnnounced = (own: Remembered, older: Remembered): Remembered => {
-  const occurrences = new Set(own.announced.map(({ occurrence }) => occurrence.epochMilliseconds))
-  const others = older.announced.filter(({ occurrence }) => !occurrences.has(occurrence.epochMilliseconds))
-  return { ...own, announced: [...own.announced, ...others] }
+  const others = older.announced.filter((before) => !own.announced.some((one) => isSameRun(one, before)))
+  return { ...own, announced: [...others, ...own.announced] }
 }
+
+const isSameRun = (left: RunningStateChange, right: RunningStateChange): boolean =>
+  left.occurrence.epochMilliseconds === right.occurrence.epochMilliseconds && isAlike(left, right)
 
 /** The latest instant that a date can hold. */
 const instantMax = 8.64e15

@@ -205,8 +205,10 @@ export class SiteWriter {
   /** True if an older record, which was not read, may have an announcement that this process knows nothing of. */
   #isBlind({ announced, id }: DispatchMemory, isOpen: boolean): boolean {
     if (isOpen) return false
-    if (announced.length > 0) this.#announced.add(id)
-    return !this.#announced.has(id)
+    const isAnnounced = announced.length > 0
+    if (isAnnounced) this.#announced.add(id)
+    // An older announcement of other content stands beside the own one.
+    return isAnnounced || !this.#announced.has(id)
   }
 
   #siteAsItIs(sequence: number): string {

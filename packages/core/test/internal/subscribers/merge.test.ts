@@ -41,7 +41,7 @@ describe("merging what is told in slices (section 6)", () => {
     const merging = Merging.make(MergeStrategy.byType, undefined, () => {})
     return (publication: Partial<Publication>) =>
       merging
-        .merge({ evaluatedAt: t0, changes: [], upcoming: [], withdrawn: [], ...publication })
+        .merge({ evaluatedAt: t0, changes: [], upcoming: [], withdrawn: [], moved: [], ...publication })
         .map(inShort)
   }
 
@@ -101,7 +101,7 @@ describe("merging what is told in slices (section 6)", () => {
       "Running 1 @600"
     ])
     const publish = (changes: ReadonlyArray<RunningStateChange>) =>
-      merging.merge({ evaluatedAt: t0, changes, upcoming: [], withdrawn: [] }).map(inShort)
+      merging.merge({ evaluatedAt: t0, changes, upcoming: [], withdrawn: [], moved: [] }).map(inShort)
     assert.deepStrictEqual(publish([stopOf(a, 600, 1_800)]), [])
     assert.deepStrictEqual(publish([planned]), ["Running 2 @1800"])
   })
@@ -289,7 +289,13 @@ const makeWorld = (seed: number) => {
 
   const publish = (): Publication => {
     now += below(3)
-    const published = { evaluatedAt: at(now).epochMilliseconds, changes: [], upcoming: [], withdrawn: [] }
+    const published = {
+      evaluatedAt: at(now).epochMilliseconds,
+      changes: [],
+      upcoming: [],
+      withdrawn: [],
+      moved: []
+    }
     for (let id = 1n; id <= 5n; id++) if (below(2) === 0) step(id, published)
     published.changes.sort(inOrder)
     return published
