@@ -141,6 +141,12 @@ export const serverSql: Mutants = {
       replacement: "const limit = query.limit",
       tests: ["test/attacks/readers.test.ts"]
     },
+    "moved-dispatch-ends-a-page": {
+      fault: "A dispatch that moved behind others meanwhile makes a page skip those",
+      text: "left.length === 0 || end === undefined || order(row, end) <= 0",
+      replacement: "true",
+      tests: ["packages/server/test/sqlListing.test.ts"]
+    },
     "server-slice-leaves-out-its-last": {
       fault: "A slice of a listing leaves out its last row",
       text: ": sql`(${column}, id) >= (${key}, ${id})`",
@@ -151,6 +157,20 @@ export const serverSql: Mutants = {
       fault: "Targets: a listing by target walks through all of a microgrid",
       text: `: "dispatches NOT INDEXED"`,
       replacement: `: "dispatches INDEXED BY dispatches_in_order_of_create_time"`,
+      tests: ["packages/server/test/sqlTargets.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlPace.ts": {
+    "slices-forget-targets": {
+      fault: "A slice looks at very many rows, each of which may have very many targets",
+      text: "((filter.targets ?? []).length > 0 ? targetsMax : 0) +",
+      replacement: "0 +",
+      tests: ["packages/server/test/sqlTargets.test.ts"]
+    },
+    "slices-grow-without-bound": {
+      fault: "After cheap rows a slice looks at very many that cost much",
+      text: "Math.floor(conditionsMax / cost)",
+      replacement: "scanRowsMax",
       tests: ["packages/server/test/sqlTargets.test.ts"]
     }
   },

@@ -12,6 +12,7 @@ import { failure, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
 import * as SqlRetention from "./sqlRetention.ts"
 import { Stored, StoredChange } from "../storedDispatch.ts"
+import type { Turns } from "./sqlPace.ts"
 import { type Database, toSigned } from "./sqlRows.ts"
 
 /**
@@ -32,7 +33,7 @@ export type Writes = Pick<DispatchStore["Service"], "insert" | "modify">
 export const make = (
   database: Database,
   writes: Writes,
-  turns: SqlListing.Turns,
+  turns: Turns,
   /** Runs the tidying of the store. Nobody waits for that, so it delays nobody's commit. */
   alone: Transact
 ): DispatchStore["Service"] => {

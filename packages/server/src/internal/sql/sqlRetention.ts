@@ -8,7 +8,7 @@ import { prunedWeightMax } from "../../ServiceLimits.ts"
 import { clockEarliest } from "../retentionTime.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure } from "./sqlFailure.ts"
-import type { Turns } from "./sqlListing.ts"
+import type { Turns } from "./sqlPace.ts"
 import { millisOf, nanosOf } from "./sqlRows.ts"
 
 /** The means of removing records: a database, and the turns of its transactions and long looks. */
