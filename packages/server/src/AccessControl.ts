@@ -4,11 +4,12 @@
  * @since 0.1.0
  */
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
-import { Context, Effect, Layer, Metric, Schedule, type Scope } from "effect"
+import { Context, Effect, Layer, Metric, type Scope } from "effect"
 import { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
 import type { Caller } from "./Caller.ts"
 import type { IncomingCall } from "./IncomingCall.ts"
 import type { StoreError } from "./DispatchStore.ts"
+import * as Background from "./internal/background.ts"
 import { identify, type KnownKeys } from "./internal/identification.ts"
 import { KeyRing } from "./internal/keyRing.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
@@ -93,13 +94,10 @@ export const layer: Layer.Layer<AccessControl, StoreError, AccessKeyStore> = Lay
     const ring = new KeyRing()
     const read = yield* ring.reader(store.keys)
     yield* read
-    yield* read.pipe(
-      Effect.catch(({ message }) => Effect.logWarning(`The keys could not be read again: ${message}`)),
-      Effect.repeat(Schedule.spaced(keyRefreshInterval)),
-      Effect.delay(keyRefreshInterval),
-      UnseenSpans.unasked,
-      Effect.forkScoped
+    const look = Effect.catch(UnseenSpans.unasked(read), ({ message }) =>
+      Effect.logWarning(`The keys could not be read again: ${message}`)
     )
+    yield* Background.again("Reading the keys", keyRefreshInterval, look)
     return make({ ring, read, useNonce: store.useNonce })
   })
 ).pipe(Layer.provide(MeasuredStore.layerKeys))

@@ -27,6 +27,7 @@ import { AccessKeyStore } from "./AccessKeyStore.ts"
 import { DispatchFormat } from "./DispatchFormat.ts"
 import * as DispatchFormatProtobuf from "./DispatchFormatProtobuf.ts"
 import { DispatchStore, StoreError, StoreUnusable, type ChangeHint } from "./DispatchStore.ts"
+import * as Background from "./internal/background.ts"
 import { Lanes } from "./internal/lanes.ts"
 import * as PostgresSockets from "./internal/sql/postgresSockets.ts"
 import * as PostgresWrites from "./internal/sql/postgresWrites.ts"
@@ -109,7 +110,10 @@ export const layerFormat = (
       // A dropped hint is made up for by polling.
       const hints = yield* PubSub.sliding<ChangeHint>(postgresHintsMax)
       yield* inItsScope(
-        Effect.forkScoped(Stream.runForEach(hintsOf(sql, listener), (hint) => PubSub.publish(hints, hint)))
+        Background.forever(
+          "Listening to the database",
+          Stream.runForEach(hintsOf(sql, listener), (hint) => PubSub.publish(hints, hint))
+        )
       )
       const store = dispatchStore({ ...connected, format }, Stream.fromPubSub(hints))
       yield* Effect.mapError(

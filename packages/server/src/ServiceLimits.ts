@@ -136,6 +136,14 @@ export const changesAtOnce = 64
 export const feedRetryDelay: Duration.Duration = Duration.seconds(1)
 
 /**
+ * Wait before work in the background that failed unexpectedly is begun again. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const backgroundRetryDelay: Duration.Duration = Duration.seconds(1)
+
+/**
  * Time between readings of the keys: a revoked key opens nothing for longer than that. Cannot be set.
  *
  * @category limits

@@ -2,7 +2,8 @@
 import * as http2 from "node:http2"
 import { createContextKey } from "@connectrpc/connect"
 import type { connectNodeAdapter } from "@connectrpc/connect-node"
-import { Clock, Duration, Effect, Schedule, type Scope } from "effect"
+import { Clock, Duration, Effect, type Scope } from "effect"
+import * as Background from "../background.ts"
 import {
   arrivalLookInterval,
   callDuration,
@@ -89,7 +90,7 @@ export class Exchanges {
       exchanges.#cutOffLate()
       exchanges.#cutOffUnread()
     })
-    yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(arrivalLookInterval)))
+    yield* Background.every("Looking at requests", arrivalLookInterval, look)
     return exchanges
   })
 

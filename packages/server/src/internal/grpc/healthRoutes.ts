@@ -10,7 +10,6 @@ import {
   Effect,
   Exit,
   Option,
-  Schedule,
   type Scope,
   Stream,
   SubscriptionRef
@@ -26,6 +25,7 @@ import {
 import { networkOf } from "./addressNetwork.ts"
 import { exchangeKey } from "./exchange.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
+import * as Background from "../background.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 
 /** Checks again and again that the store can be reached. */
@@ -48,7 +48,7 @@ export const watchReadiness: Effect.Effect<
     yield* SubscriptionRef.set(ready, isReady)
   })
   yield* Metrics.storesUnreachable.observe(() => (SubscriptionRef.getUnsafe(ready) ? 0 : 1))
-  yield* Effect.forkScoped(UnseenSpans.unasked(Effect.repeat(look, Schedule.spaced(readinessInterval))))
+  yield* Background.every("Checking readiness", readinessInterval, UnseenSpans.unasked(look))
   return ready
 })
 

@@ -2,13 +2,13 @@
 import { idMax } from "@effect-dispatch/api/WireLimits"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { DateTime, Effect, Option, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { type AuditRecord, type Change, DispatchStore, StoreError } from "../../DispatchStore.ts"
 import { inTurns } from "../turns.ts"
 import type { Transact } from "./groupCommit.ts"
-import { failure, isSqlError } from "./sqlFailure.ts"
+import { failure, failureOf, instantOf, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
 import * as SqlRetention from "./sqlRetention.ts"
 import { Stored, StoredChange } from "../storedDispatch.ts"
@@ -75,8 +75,8 @@ export const make = (
         Effect.mapError(failure)
       ),
     hints: Stream.never,
-    audit: (microgridId, limit) => Effect.mapError(audit(sql, microgridId, limit), failure),
-    moveRetentionTime: (decide) => Effect.mapError(alone(SqlRetention.moveTime(sql, decide)), failure),
+    audit: (microgridId, limit) => Effect.mapError(audit(sql, microgridId, limit), failureOf),
+    moveRetentionTime: (decide) => Effect.mapError(alone(SqlRetention.moveTime(sql, decide)), failureOf),
     trimNonces: (most, limit, last) => SqlRetention.trimNonces(keeper, most, limit, last),
     prune: (what, times, limit) => SqlRetention.prune(keeper, what, times, limit),
     check: Effect.asVoid(Effect.mapError(sql`SELECT 1`, failure)),
@@ -128,13 +128,12 @@ const audit = (sql: SqlClient, microgridId: MicrogridId, limit: number) =>
     SELECT number, kind, dispatch_id, time, name FROM audit
     WHERE microgrid_id = ${toSigned(microgridId)} ORDER BY number DESC LIMIT ${BigInt(limit)}
   `.pipe(
-    Effect.map((rows) =>
-      rows.map(({ dispatch_id, kind, name, number, time }): AuditRecord => ({
-        number,
-        kind,
-        id: dispatch_id as DispatchId,
-        at: DateTime.makeUnsafe(Number(time)),
-        by: name
-      }))
+    Effect.flatMap((rows) =>
+      Effect.forEach(rows, ({ dispatch_id, kind, name, number, time }) =>
+        Effect.map(
+          instantOf(`the record ${number} of microgrid ${microgridId} in the table audit`, time),
+          (at): AuditRecord => ({ number, kind, id: dispatch_id as DispatchId, at, by: name })
+        )
+      )
     )
   )

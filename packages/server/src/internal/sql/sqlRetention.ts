@@ -1,5 +1,5 @@
 /** Removes records that a store in SQL has kept for long enough, a little at a time. */
-import { DateTime, Effect } from "effect"
+import { type DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
@@ -7,7 +7,7 @@ import type { PruneTimes, Retained, StoreError } from "../../DispatchStore.ts"
 import { prunedWeightMax } from "../../ServiceLimits.ts"
 import { clockEarliest } from "../retentionTime.ts"
 import type { Transact } from "./groupCommit.ts"
-import { failure } from "./sqlFailure.ts"
+import { failure, instantOf } from "./sqlFailure.ts"
 import type { Turns } from "./sqlPace.ts"
 import { millisOf, nanosOf } from "./sqlRows.ts"
 
@@ -43,11 +43,11 @@ export const prune = (
 export const moveTime = (
   sql: SqlClient,
   decide: (kept: DateTime.Utc | undefined) => DateTime.Utc
-): Effect.Effect<DateTime.Utc, SqlError> =>
+): Effect.Effect<DateTime.Utc, SqlError | StoreError> =>
   Effect.gen(function* () {
     const [row] = yield* sql<{ readonly value: bigint }>`SELECT value FROM counters WHERE name = ${timeName}`
     const kept = row?.value ?? (yield* newestRecord(sql))
-    const time = decide(kept === undefined ? undefined : DateTime.makeUnsafe(Number(kept)))
+    const time = decide(kept === undefined ? undefined : yield* instantOf(rowOfTime, kept))
     const value = millisOf(time)
     if (value === row?.value) return time
     const moved =
@@ -62,6 +62,7 @@ export const moveTime = (
   })
 
 const timeName = "retention-time"
+const rowOfTime = "the time that records are removed by (the row retention-time of the table counters)"
 
 /** Most of the latest dispatches that are searched for the last write; audit records know the rest. */
 const latestMost = 1_000n
