@@ -1,6 +1,28 @@
 import type { Mutants } from "./mutant.ts"
 
 export const server: Mutants = {
+  "packages/server/src/internal/background.ts": {
+    "defect-ends-a-look": {
+      fault: "Work in the background ends silently when it fails unexpectedly",
+      text: "Effect.repeat(Effect.catchCause(Effect.andThen(look, passed), failed), Schedule.spaced(interval))",
+      replacement: "Effect.repeat(Effect.andThen(look, passed), Schedule.spaced(interval))",
+      tests: ["packages/server/test/background.test.ts"]
+    },
+    "defect-is-told-for-ever": {
+      fault: "Work in the background that is well again is still told to fail",
+      text: "return { failed, passed: end }",
+      replacement: "return { failed, passed: Effect.void }",
+      tests: ["packages/server/test/background.test.ts"]
+    }
+  },
+  "packages/server/src/internal/reading.ts": {
+    "damaged-dispatch-hides-all": {
+      fault: "One dispatch that cannot be read keeps all others from being listed",
+      text: "Result.try(() => stored.dispatch)",
+      replacement: "Result.succeed(stored.dispatch)",
+      tests: ["packages/server/test/unreadable.test.ts"]
+    }
+  },
   "packages/server/src/DispatchService.ts": {
     "service-ignores-the-condition-of-an-update": {
       fault: "An update goes through whatever its condition says",

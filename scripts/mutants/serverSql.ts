@@ -160,6 +160,22 @@ export const serverSql: Mutants = {
       tests: ["packages/server/test/sqlTargets.test.ts"]
     }
   },
+  "packages/server/src/internal/sql/sqlAccessKeys.ts": {
+    "keys-with-other-rights": {
+      fault: "A right that nobody knows is let through from the table of keys",
+      text: "return found === undefined",
+      replacement: "return parts(text).length === 0",
+      tests: ["packages/server/test/unreadable.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlCurrent.ts": {
+    "damaged-dispatch-is-changed": {
+      fault: "An update replaces what it could not read",
+      text: "flaw: unreadable(name, read.failure)",
+      replacement: "flaw: undefined",
+      tests: ["packages/server/test/unreadable.test.ts"]
+    }
+  },
   "packages/server/src/internal/sql/sqlPace.ts": {
     "slices-forget-targets": {
       fault: "A slice looks at very many rows, each of which may have very many targets",

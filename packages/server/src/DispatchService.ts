@@ -4,7 +4,13 @@
  * @since 0.1.0
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { DispatchChanges, NewDispatch, UpdateOptions } from "@effect-dispatch/core/DispatchClient"
+import {
+  type DispatchChanges,
+  isReadable,
+  type NewDispatch,
+  type UnreadableDispatch,
+  type UpdateOptions
+} from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter, DispatchSort } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
@@ -17,7 +23,8 @@ import { changed, created, deleted, withId } from "./internal/dispatchVersions.t
 import { Lanes } from "./internal/lanes.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
-import { beginOrResume, positionOf, readPage } from "./internal/paging.ts"
+import { beginOrResume, readPage } from "./internal/paging.ts"
+import * as Reading from "./internal/reading.ts"
 import { inTurns } from "./internal/turns.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
@@ -45,6 +52,8 @@ export interface PageRequest {
  */
 export interface Page {
   readonly dispatches: ReadonlyArray<Dispatch>
+  /** Those of the page whose bytes the store holds but the service cannot read. */
+  readonly unreadable: ReadonlyArray<UnreadableDispatch>
   /** All dispatches that matched when the listing began. */
   readonly totalItems: number
   /** Absent on the last page. */
@@ -150,12 +159,17 @@ type Service = DispatchService["Service"]
 const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> => {
   const lanes = new Lanes(listingsPerKeyMax)
   const secret = once(store.secret)
+  const flaws = new Reading.Flaws()
   return {
     get: Effect.fn("DispatchService.get")(
       function* (microgridId, id) {
         yield* checkIds({ microgridId, id })
         const found = yield* store.get(microgridId, id)
-        return Option.isSome(found) ? found.value.dispatch : yield* notFound(microgridId, id)
+        if (Option.isNone(found)) return yield* notFound(microgridId, id)
+        const record = Reading.recordOf(microgridId, id, found.value)
+        if (isReadable(record)) return record
+        yield* flaws.tell(record)
+        return yield* DispatchError.protocol(record.message)
       },
       Effect.catchTag("StoreError", unavailable)
     ),
@@ -168,12 +182,19 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
         const { id, name } = yield* Caller
         const page = yield* lanes.in(id ?? name, readPage(store, listing))
         const { isLast, totalItems } = page
-        const dispatches = yield* inTurns(page.dispatches, ({ dispatch }) => dispatch)
+        const records = yield* inTurns(page.dispatches, (each) =>
+          Reading.recordOf(microgridId, each.position.id, each)
+        )
+        yield* Effect.forEach(records.filter(Reading.isUnreadable), flaws.tell)
         const last = page.dispatches.at(-1)
-        if (last === undefined || isLast) return { dispatches, totalItems, nextPageToken: undefined }
-        const after = positionOf(last, listing.sort)
-        const nextPageToken = PageToken.write(key, { ...listing, totalItems, after })
-        return { dispatches, totalItems, nextPageToken }
+        const after = isLast ? undefined : last?.position
+        return {
+          dispatches: records.filter(isReadable),
+          unreadable: records.filter(Reading.isUnreadable),
+          totalItems,
+          nextPageToken:
+            after === undefined ? undefined : PageToken.write(key, { ...listing, totalItems, after })
+        }
       },
       Effect.catchTag("StoreError", unavailable)
     )
@@ -211,7 +232,8 @@ const writes = (
     function* (microgridId, id, changes, options) {
       yield* checkIds({ microgridId, id })
       const origin = yield* originNow
-      const decide = Effect.fnUntraced(function* (current: Dispatch) {
+      const decide = Effect.fnUntraced(function* (current: Dispatch, flaw: StoreError | undefined) {
+        if (flaw !== undefined) return yield* DispatchError.protocol(flaw.message)
         if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
           return yield* DispatchError.conflict(
             `dispatch ${id} was changed by somebody else meanwhile; nothing was overwritten`

@@ -136,6 +136,15 @@ export const changesAtOnce = 64
 export const feedRetryDelay: Duration.Duration = Duration.seconds(1)
 
 /**
+ * Most unreadable dispatches of which the service remembers that it has logged them. Beyond, they are logged again.
+ * Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const flawsToldMax = 1_000
+
+/**
  * Wait before work in the background that failed unexpectedly is begun again. Cannot be set.
  *
  * @category limits

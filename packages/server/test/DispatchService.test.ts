@@ -195,6 +195,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           assert.strictEqual(fieldOf(yield* Effect.flip(attempt)), "NotFound")
         assert.deepStrictEqual(yield* service.list(two, {}), {
           dispatches: [],
+          unreadable: [],
           totalItems: 0,
           nextPageToken: undefined
         })

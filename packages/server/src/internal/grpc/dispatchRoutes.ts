@@ -86,7 +86,7 @@ const encodeDispatch = (dispatch: Dispatch) => encoded(DispatchCodec.encodeDispa
 const list = Effect.fnUntraced(function* (message: Protobuf.ListMicrogridDispatchesRequest) {
   const service = yield* DispatchService
   const { filter, microgridId, page, sort } = yield* decoded(ListCodec.decode(message))
-  const { dispatches, nextPageToken, totalItems } = yield* service.list(microgridId, {
+  const { dispatches, nextPageToken, totalItems, unreadable } = yield* service.list(microgridId, {
     filter,
     sort,
     ...(page === undefined
@@ -97,7 +97,10 @@ const list = Effect.fnUntraced(function* (message: Protobuf.ListMicrogridDispatc
   })
   const messages = yield* inTurns(dispatches, DispatchCodec.encodeDispatch)
   return create(Protobuf.ListMicrogridDispatchesResponseSchema, {
-    dispatches: yield* Effect.forEach(messages, encoded),
+    dispatches: [
+      ...(yield* Effect.forEach(messages, encoded)),
+      ...unreadable.map(DispatchCodec.encodeUnreadable)
+    ],
     paginationInfo: { totalItems, ...(nextPageToken === undefined ? undefined : { nextPageToken }) }
   })
 })

@@ -11,7 +11,7 @@ import type { Transact } from "./groupCommit.ts"
 import { failure, failureOf, instantOf, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
 import * as SqlRetention from "./sqlRetention.ts"
-import { Stored, StoredChange } from "../storedDispatch.ts"
+import { readUnsafe, Stored, StoredChange } from "../storedDispatch.ts"
 import type { Turns } from "./sqlPace.ts"
 import { type Database, toSigned } from "./sqlRows.ts"
 
@@ -63,7 +63,16 @@ export const make = (
           inTurns(
             rows,
             ({ data, kind, number }) =>
-              new StoredChange(format, { microgridId, number, kind }, data, format.decode(data))
+              new StoredChange(
+                format,
+                { microgridId, number, kind },
+                data,
+                readUnsafe(
+                  format,
+                  data,
+                  `the change ${number} of microgrid ${microgridId} (a row of the table changes)`
+                )
+              )
           )
         )
       ),

@@ -9,7 +9,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import type { ListingBegun, PageQuery, Position, StoreError } from "../../DispatchStore.ts"
-import { Stored } from "../storedDispatch.ts"
+import { Listed } from "../storedDispatch.ts"
 import { inTurns } from "../turns.ts"
 import { failure } from "./sqlFailure.ts"
 import { Pace, type Turns } from "./sqlPace.ts"
@@ -31,11 +31,11 @@ export interface Query extends PageQuery {
   readonly isCounted: boolean
 }
 
-interface Row {
+interface Row extends Position {
   readonly data: Uint8Array
 }
 
-interface Listed {
+interface Found {
   readonly rows: ReadonlyArray<Row>
   readonly total: number
 }
@@ -49,14 +49,17 @@ export const list = (
   Effect.map(
     Effect.flatMap(
       turns.take(Effect.mapError(idsKnown(sql, query), failure)),
-      (ids): Effect.Effect<Listed, StoreError> =>
+      (ids): Effect.Effect<Found, StoreError> =>
         ids !== undefined
           ? ofIds(sql, turns, query, ids)
           : query.isCounted || isNarrowed(query.filter)
             ? inSlices(sql, turns, query)
             : turns.take(atOnce(sql, query))
     ),
-    ({ rows, total }) => ({ dispatches: rows.map(({ data }) => new Stored(format, data)), total })
+    ({ rows, total }) => ({
+      dispatches: rows.map(({ data, id, key }) => new Listed(format, data, { id, key })),
+      total
+    })
   )
 
 /** The ids of all possible matches if they are few; else rows are read in the order of the listing. */
@@ -75,7 +78,7 @@ const isNarrowed = (filter: DispatchFilter): boolean =>
   Object.values(filter).some((each) => each !== undefined && !(Array.isArray(each) && each.length === 0))
 
 /** Reads a page of all that there is, whose cost is its length. */
-const atOnce = (sql: SqlClient, query: Query): Effect.Effect<Listed, StoreError> =>
+const atOnce = (sql: SqlClient, query: Query): Effect.Effect<Found, StoreError> =>
   Effect.mapBoth(pageOf(sql, query), { onSuccess: (rows) => ({ rows, total: 0 }), onFailure: failure })
 
 /** Sorts the positions of matches among known ids, then reads the page: SQLite would drag all data through its sorter. */
@@ -146,7 +149,7 @@ const rowsAt = Effect.fnUntraced(function* (
   const ids = positions.map(({ id }) => id)
   const anywhere = { ...query, after: undefined }
   const types = yield* typesOf(sql, anywhere, "ById", [idIn(sql, ids)], test)
-  return yield* amongIds<Position & Row>(sql, anywhere, { ids, types, columns: ["data"] })
+  return yield* amongIds<Row>(sql, anywhere, { ids, types, columns: ["data"] })
 })
 
 /** The rows and columns to read by id. */
@@ -261,7 +264,7 @@ const count = (sql: SqlClient, query: Query, range: Range, types: Types) =>
 /** The statement that reads a page, or its part in a range. */
 export const pageOf = (sql: SqlClient, query: PageQuery, range: Range = [], types?: Types) =>
   sql<Row>`
-    SELECT data FROM ${table(sql, query, "InOrder")} WHERE ${matches(sql, query, range, types)}
+    SELECT ${sql(sortColumns[query.sort.field])} AS key, id, data FROM ${table(sql, query, "InOrder")} WHERE ${matches(sql, query, range, types)}
     ${order(sql, query)} LIMIT ${BigInt(query.limit)}
   `
 
