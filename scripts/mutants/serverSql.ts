@@ -97,6 +97,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlAccessKeys.ts": {
+    "keys-with-other-rights": {
+      fault: "A right that nobody knows is let through from the table of keys",
+      text: "return found === undefined",
+      replacement: "return parts(text).length === 0",
+      tests: ["packages/server/test/unreadable.test.ts"]
+    },
     "nonce-is-written-by-itself": {
       fault: "a nonce waits for no group, and fails while another program holds the lock",
       text: `useNonce: (keyId, nonce, at) =>
@@ -158,14 +164,6 @@ export const serverSql: Mutants = {
       text: `: "dispatches NOT INDEXED"`,
       replacement: `: "dispatches INDEXED BY dispatches_in_order_of_create_time"`,
       tests: ["packages/server/test/sqlTargets.test.ts"]
-    }
-  },
-  "packages/server/src/internal/sql/sqlAccessKeys.ts": {
-    "keys-with-other-rights": {
-      fault: "A right that nobody knows is let through from the table of keys",
-      text: "return found === undefined",
-      replacement: "return parts(text).length === 0",
-      tests: ["packages/server/test/unreadable.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqlCurrent.ts": {
@@ -370,6 +368,18 @@ export const serverSql: Mutants = {
       replacement: "return before.index.frames === 0",
       tests: ["test/attacks/file.test.ts"]
     },
+    "lock-file-may-go": {
+      fault: "A service whose lock file was removed goes on to write",
+      text: "const locks = existsSync(lock) ? [lock] : []",
+      replacement: "const locks = existsSync(lock) ? [] : []",
+      tests: ["test/attacks/lock.test.ts"]
+    },
+    "index-that-is-cut-off-costs-a-backup": {
+      fault: "A -shm that was cut off is said to need a backup",
+      text: `throw new Error(indexCutOff(this.#names[2] ?? ""))`,
+      replacement: `throw new Error(overwritten(this.#names[2] ?? ""))`,
+      tests: ["test/attacks/lock.test.ts"]
+    },
     "file-that-is-overwritten-is-used": {
       fault: "a backup that is copied over the file goes unnoticed",
       text: ": overwritten(filename)",
@@ -381,6 +391,14 @@ export const serverSql: Mutants = {
       text: "if (!this.#isLogWhole(sight.index)) return overwritten(log)",
       replacement: "",
       tests: ["test/attacks/file.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqliteHolders.ts": {
+    "holder-is-not-sought": {
+      fault: "A service whose lock file was removed or moved is not seen by the next one",
+      text: "readMark(path) === wanted",
+      replacement: "readMark(path) === -wanted",
+      tests: ["test/attacks/lock.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqliteLock.ts": {
