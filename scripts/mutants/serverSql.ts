@@ -45,6 +45,14 @@ export const serverSql: Mutants = {
       tests: ["packages/server/test/groupCommit.test.ts", "packages/server/test/crash.test.ts"]
     }
   },
+  "packages/server/src/internal/sql/postgresHolders.ts": {
+    "silent-holder-stays": {
+      fault: "A connection that was lost before its commit stops the writes of all others",
+      text: "Effect.raceFirst(write, looking)",
+      replacement: "write",
+      tests: ["test/attacks/postgres.test.ts"]
+    }
+  },
   "packages/server/src/internal/sql/postgresSockets.ts": {
     "postgres-stall-ends-connections": {
       fault: "After a stall, connections end whose answers have long been there",

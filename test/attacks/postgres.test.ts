@@ -175,6 +175,38 @@ describe.skipIf(!isAvailable || !isOwn)("a database that several instances share
       }).pipe(Effect.scoped)
   )
 
+  it.live(
+    "a connection that is lost between the work of a write and its commit stops no other for longer than some seconds",
+    () =>
+      Effect.gen(function* () {
+        const url = new URL(yield* database)
+        const name = url.pathname.slice(1)
+        const sql = yield* connectionTo(url.href)
+        // A role that may do nothing in particular.
+        yield* sql.unsafe(`CREATE ROLE ${name} LOGIN PASSWORD '${url.password}'`)
+        yield* sql.unsafe(`ALTER DATABASE ${name} OWNER TO ${name}`)
+        yield* sql.unsafe(`GRANT ALL ON SCHEMA public TO ${name}`)
+        url.username = name
+        const { proxy, store: cutOff } = yield* storeBehind(url.href)
+        const other = yield* storeAt(url.href)
+        yield* insert(cutOff, one)
+        const sync = 5
+        yield* proxy.cutOff({ text: "change-number-1", bytes: sync })
+        yield* Effect.forkScoped(Effect.exit(insert(cutOff, one)))
+        yield* Effect.repeat(Effect.sleep("20 millis"), { until: () => proxy.hasCutOff() })
+        const millis = yield* timed(
+          Effect.all(
+            Array.from({ length: 4 }, () => insert(other, one)),
+            { concurrency: "unbounded" }
+          )
+        )
+        yield* tell("beside a write that was cut off before its commit, a write", millis)
+        assert.isBelow(millis, 6_000)
+        assert.strictEqual(yield* other.lastChange(one), 5n)
+      }).pipe(Effect.scoped),
+    60_000
+  )
+
   it.live("instances that change one dispatch at once lose no change", () =>
     Effect.gen(function* () {
       const url = yield* database

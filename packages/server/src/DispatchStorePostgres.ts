@@ -29,6 +29,7 @@ import * as DispatchFormatProtobuf from "./DispatchFormatProtobuf.ts"
 import { DispatchStore, StoreError, StoreUnusable, type ChangeHint } from "./DispatchStore.ts"
 import * as Background from "./internal/background.ts"
 import { Lanes } from "./internal/lanes.ts"
+import * as PostgresHolders from "./internal/sql/postgresHolders.ts"
 import * as PostgresSockets from "./internal/sql/postgresSockets.ts"
 import * as PostgresWrites from "./internal/sql/postgresWrites.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
@@ -47,6 +48,8 @@ import {
   postgresMigrationTimeout,
   postgresMigrationTries,
   postgresPollInterval,
+  postgresProbeDelay,
+  postgresProbeInterval,
   postgresStatementTimeout,
   postgresTimeout,
   postgresTransactionIdleMax,
@@ -208,15 +211,26 @@ const connect = Effect.fnUntraced(function* (
     url,
     stream: sockets?.connect,
     maxConnections: connectionsMax,
-    applicationName: "dispatch",
+    applicationName: PostgresHolders.applicationName,
     startupParameters: {
       statement_timeout: String(Duration.toMillis(statementTimeout)),
       lock_timeout: String(Duration.toMillis(statementTimeout)),
-      idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTransactionIdleMax))
+      idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTransactionIdleMax)),
+      ...probes
     }
   }).pipe(inItsScope)
   return { sql, connectionsMax, inItsScope }
 })
+
+/** Has PostgreSQL find connections of a host that vanished. */
+const probes = {
+  tcp_keepalives_idle: String(Duration.toSeconds(postgresProbeDelay)),
+  tcp_keepalives_interval: String(Duration.toSeconds(postgresProbeInterval)),
+  tcp_keepalives_count: "3",
+  tcp_user_timeout: String(
+    Duration.toMillis(postgresProbeDelay) + 3 * Duration.toMillis(postgresProbeInterval)
+  )
+}
 
 /**
  * A scope for connections. On closing they say goodbye, but wait only for a while for a database that does not answer.
@@ -277,7 +291,8 @@ const dispatchStore = (
   const turns = { take: bounded, length: postgresTurnLength }
   const { insert, modify } = PostgresWrites.make({ sql, format }, channel)
   const inner = SqlDispatches.make({ sql, format }, { insert, modify }, turns, (statement) => statement)
-  const inTurn = takingTurns(connectionsMax)
+  const unblocked = PostgresHolders.make(sql)
+  const inTurn = takingTurns(connectionsMax, unblocked)
   return DispatchStore.of({
     insert: (microgridId, ...rest) => inTurn(microgridId, insert(microgridId, ...rest)),
     modify: (microgridId, ...rest) => inTurn(microgridId, modify(microgridId, ...rest)),
@@ -289,9 +304,9 @@ const dispatchStore = (
     lastChange: (...args) => bounded(inner.lastChange(...args)),
     hints,
     audit: (...args) => bounded(inner.audit(...args)),
-    moveRetentionTime: (decide) => bounded(inner.moveRetentionTime(decide)),
-    trimNonces: (...args) => bounded(inner.trimNonces(...args)),
-    prune: (...args) => bounded(inner.prune(...args)),
+    moveRetentionTime: (decide) => bounded(unblocked(inner.moveRetentionTime(decide))),
+    trimNonces: (...args) => bounded(unblocked(inner.trimNonces(...args))),
+    prune: (...args) => bounded(unblocked(inner.prune(...args))),
     check: bounded(inner.check),
     secret: bounded(inner.secret)
   })
@@ -302,20 +317,21 @@ const dispatchStore = (
  * other. All writes together leave connections to readers. An abandoned write gives its turn to the next at once, and
  * its connection once that is free or dead.
  */
-const takingTurns = (connectionsMax: number) => {
+const takingTurns = (connectionsMax: number, unblocked: PostgresHolders.Unblocked) => {
   const lanes = new Lanes(postgresWritesPerMicrogrid)
   const connections = Semaphore.makeUnsafe(Math.max(1, connectionsMax - postgresConnectionsToRead))
   return <A, E>(microgridId: MicrogridId, write: Effect.Effect<A, E>) =>
-    bounded(lanes.in(String(microgridId), bounded(connections.withPermits(1)(write))))
+    bounded(lanes.in(String(microgridId), bounded(connections.withPermits(1)(unblocked(write)))))
 }
 
 const accessKeyStore = (sql: PgClient.PgClient): AccessKeyStore["Service"] => {
   const inner = SqlAccessKeys.make(sql, (write) => write)
+  const unblocked = PostgresHolders.make(sql)
   return AccessKeyStore.of({
     keys: bounded(inner.keys),
-    addKey: (key) => bounded(inner.addKey(key)),
-    revokeKey: (...args) => bounded(inner.revokeKey(...args)),
-    useNonce: (...args) => bounded(inner.useNonce(...args))
+    addKey: (key) => bounded(unblocked(inner.addKey(key))),
+    revokeKey: (...args) => bounded(unblocked(inner.revokeKey(...args))),
+    useNonce: (...args) => bounded(unblocked(inner.useNonce(...args)))
   })
 }
 
