@@ -24,6 +24,12 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/DispatchService.ts": {
+    "listings-of-a-key-without-bound": {
+      fault: "A key has any number of listings at work",
+      text: "lanes.in(id ?? name, readPage(store, listing))",
+      replacement: "readPage(store, listing)",
+      tests: ["packages/server/test/DispatchService.test.ts"]
+    },
     "service-ignores-the-condition-of-an-update": {
       fault: "An update goes through whatever its condition says",
       text: "options.ifUpdateTime !== current.updateTime",
@@ -87,6 +93,18 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/DispatchStorePostgres.ts": {
+    "transactions-may-idle": {
+      fault: "An instance that stands still amid a migration holds up the others for ever",
+      text: "idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTransactionIdleMax)),",
+      replacement: `idle_in_transaction_session_timeout: "0",`,
+      tests: ["test/attacks/postgres.test.ts"]
+    },
+    "vanished-instances-are-not-probed": {
+      fault: "PostgreSQL keeps the connections of a vanished host for hours",
+      text: "      ...probes\n",
+      replacement: "",
+      tests: ["test/attacks/postgres.test.ts"]
+    },
     "postgres-writes-share-no-turn": {
       fault: "Writes to one microgrid of PostgreSQL wait for each other on connections",
       text: "const lanes = new Lanes(postgresWritesPerMicrogrid)",
@@ -101,6 +119,12 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/DispatchStoreSqlite.ts": {
+    "slices-follow-each-other": {
+      fault: "Nobody else has a turn between two slices of a long listing",
+      text: "turn.withPermits(1)(Effect.ensuring(slice, Effect.yieldNow))",
+      replacement: "turn.withPermits(1)(slice)",
+      tests: ["test/attacks/readers.test.ts"]
+    },
     "store-has-a-form-of-its-own": {
       fault: "a store keeps dispatches in another form than it was handed",
       text: "const database = { sql, format }",

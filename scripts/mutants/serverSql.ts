@@ -1,6 +1,20 @@
 import type { Mutants } from "./mutant.ts"
 
 export const serverSql: Mutants = {
+  "packages/server/src/internal/sql/sqlMigrations.ts": {
+    "older-instances-make-ids-meanwhile": {
+      fault: "The migration does not wait for instances of an older release, and makes their ids again",
+      text: `"LOCK TABLE dispatches, counters IN ACCESS EXCLUSIVE MODE",`,
+      replacement: "",
+      tests: ["test/integration/storeUpgrade.test.ts"]
+    },
+    "deleted-dispatches-are-scanned": {
+      fault: "Deleted dispatches stay in the indexes that listings go by",
+      text: "(microgrid_id, ${column}, id) WHERE deleted_time IS NULL`",
+      replacement: "(microgrid_id, ${column}, id)`",
+      tests: ["packages/server/test/DispatchStoreSqlite.test.ts"]
+    }
+  },
   "packages/server/src/internal/sql/groupCommit.ts": {
     "writes-of-one-key-hold-up-all": {
       fault: "Whoever writes little waits until all is done that others sent before",
@@ -197,6 +211,13 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlRetention.ts": {
+    "audit-tells-no-time": {
+      fault:
+        "The time of an older store does not begin with its audit, which is kept for longer than changes",
+      text: "SELECT (SELECT max(time) FROM audit) AS audit,",
+      replacement: "SELECT NULL AS audit,",
+      tests: ["packages/server/test/DispatchStoreSqlite.test.ts"]
+    },
     "prune-large-ones-at-once": {
       fault: "Large dispatches are removed in one go, while everybody waits",
       text: "if (weight > prunedWeightMax) {",
@@ -426,6 +447,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteNumbers.ts": {
+    "set-back-is-not-stepped-over-by-a-look": {
+      fault: "A look at a database that was set back leaves its numbers where they are",
+      text: "(made < this.#made ? this.#stepOver(made) : Effect.void)",
+      replacement: "(made < 0n ? this.#stepOver(made) : Effect.void)",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
+    },
     "set-back-gives-ids-again": {
       fault: "a database that was set back gives ids again",
       text: "next.made > this.#made ? Effect.succeed(next)",

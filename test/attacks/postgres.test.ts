@@ -207,6 +207,40 @@ describe.skipIf(!isAvailable || !isOwn)("a database that several instances share
     60_000
   )
 
+  it.live("PostgreSQL has been told how long an instance may be silent, or hold a lock", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const store = yield* storeAt(url)
+      const sql = yield* connectionTo(url)
+      const names = [
+        "statement_timeout",
+        "lock_timeout",
+        "idle_in_transaction_session_timeout",
+        "tcp_keepalives_idle",
+        "tcp_keepalives_interval",
+        "tcp_keepalives_count",
+        "tcp_user_timeout"
+      ]
+      // The session of the instance tells what it was told.
+      yield* sql`CREATE TABLE told (name TEXT, value TEXT)`
+      yield* sql.unsafe(`CREATE FUNCTION tell() RETURNS trigger AS $$ BEGIN
+        INSERT INTO told SELECT name, current_setting(name) FROM unnest(ARRAY['${names.join("','")}']) AS name;
+        RETURN NEW; END $$ LANGUAGE plpgsql`)
+      yield* sql`CREATE TRIGGER telling AFTER INSERT ON dispatches FOR EACH ROW EXECUTE FUNCTION tell()`
+      yield* insert(store, one)
+      const told = yield* sql<{ readonly name: string; readonly value: string }>`SELECT name, value FROM told`
+      assert.deepStrictEqual(Object.fromEntries(told.map(({ name, value }) => [name, value])), {
+        statement_timeout: "10s",
+        lock_timeout: "10s",
+        idle_in_transaction_session_timeout: "15s",
+        tcp_keepalives_idle: "5",
+        tcp_keepalives_interval: "2",
+        tcp_keepalives_count: "3",
+        tcp_user_timeout: "11000"
+      })
+    }).pipe(Effect.scoped)
+  )
+
   it.live("instances that change one dispatch at once lose no change", () =>
     Effect.gen(function* () {
       const url = yield* database
