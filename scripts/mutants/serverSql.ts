@@ -100,7 +100,7 @@ export const serverSql: Mutants = {
   "packages/server/src/internal/sql/postgresWrites.ts": {
     "postgres-change-goes-by-an-older-version": {
       fault: "A change in PostgreSQL overwrites what another instance has made of the dispatch meanwhile",
-      text: "AND data = ${current.value}",
+      text: "AND data = ${present}",
       replacement: "",
       tests: ["test/attacks/postgres.test.ts"]
     },
@@ -196,6 +196,28 @@ export const serverSql: Mutants = {
       tests: ["packages/server/test/unreadable.test.ts"]
     }
   },
+  "packages/server/src/internal/nonceShares.ts": {
+    "nonces-of-a-key-push-out-others": {
+      fault: "A key with very many nonces pushes out those of others",
+      text: "const share = Math.max(0, count - level)",
+      replacement: "const share = Math.min(count, left)",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlNonces.ts": {
+    "nonces-of-a-clock-ahead-push-out-others": {
+      fault: "nonces of a clock that was ahead push out fresh ones",
+      text: "const late = yield* removeLate(keeper, count, last)",
+      replacement: "const late = 0",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    },
+    "nonces-without-bound": {
+      fault: "any number of nonces is kept",
+      text: "if (excess <= 0) return 0",
+      replacement: "if (excess <= 1) return 0",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
   "packages/server/src/internal/sql/sqlPace.ts": {
     "slices-forget-targets": {
       fault: "A slice looks at very many rows, each of which may have very many targets",
@@ -235,18 +257,6 @@ export const serverSql: Mutants = {
       text: "const kept = row?.value ?? (yield* newestRecord(sql))",
       replacement: "const kept = row?.value",
       tests: ["test/attacks/clock.test.ts"]
-    },
-    "nonces-of-a-clock-ahead-push-out-others": {
-      fault: "nonces of a clock that was ahead push out fresh ones",
-      text: `const late = yield* removed(count, "late")`,
-      replacement: "const late = 0",
-      tests: ["packages/server/test/DispatchStore.test.ts"]
-    },
-    "nonces-without-bound": {
-      fault: "any number of nonces is kept",
-      text: "const excess = (yield* nonceCount(keeper, most + limit)) - most",
-      replacement: "const excess = (yield* nonceCount(keeper, most + limit)) - most - 1",
-      tests: ["packages/server/test/DispatchStore.test.ts"]
     },
     "prune-takes-what-was-changed": {
       fault: "a dispatch that is over goes although it was changed since",

@@ -262,7 +262,7 @@ export class DispatchStore extends Context.Service<
     ) => Effect.Effect<DateTime.Utc, StoreError>
     /**
      * Removes nonces beyond so many, at most `limit`: first those taken later than `last`, left by a clock that was
-     * ahead, then the oldest. Gives the number removed.
+     * ahead, then the oldest of the keys that have most of them. Gives the number removed.
      */
     readonly trimNonces: (
       most: number,

@@ -21,6 +21,7 @@ import {
 } from "./DispatchStore.ts"
 import { type Columns, columnsOf, matching, sortKey } from "./internal/dispatchColumns.ts"
 import { clockEarliest } from "./internal/retentionTime.ts"
+import { sharesOf } from "./internal/nonceShares.ts"
 import { Listed, Stored, StoredChange } from "./internal/storedDispatch.ts"
 
 /**
@@ -136,19 +137,25 @@ class Site {
     return change
   }
 
-  pruneNonces(isGone: (at: number) => boolean, limit: number): number {
+  pruneNonces(isGone: (at: number, name: string) => boolean, limit: number): number {
     let removed = 0
     for (const [nonce, at] of this.nonces) {
       if (removed >= limit) break
-      if (isGone(at) && this.nonces.delete(nonce)) removed++
+      if (isGone(at, nonce) && this.nonces.delete(nonce)) removed++
     }
     return removed
   }
 
-  /** Removes so many: those taken after `last`, then the oldest. */
+  /** Removes so many: those taken after `last`, then the oldest of the keys that have most. */
   trimNonces(count: number, last: number): number {
     const late = this.pruneNonces((at) => at > last, count)
-    return late + this.pruneNonces(() => true, count - late)
+    const counts = new Map<string, number>()
+    for (const name of this.nonces.keys()) counts.set(keyOf(name), (counts.get(keyOf(name)) ?? 0) + 1)
+    const shares = [...sharesOf(counts, Math.max(0, count - late))]
+    return shares.reduce(
+      (removed, [key, share]) => removed + this.pruneNonces((_, name) => keyOf(name) === key, share),
+      late
+    )
   }
 
   /** Records written by a clock without battery count from now on. */
@@ -236,12 +243,17 @@ const accessKeyStore = (site: Site): AccessKeyStore["Service"] => ({
     }),
   useNonce: (keyId, nonce, at) =>
     Effect.sync(() => {
-      const name = `${keyId} ${nonce}`
+      const name = nameOf(keyId, nonce)
       if (site.nonces.has(name)) return false
       site.nonces.set(name, at.epochMilliseconds)
       return true
     })
 })
+
+const nameOf = (keyId: string, nonce: string): string => `${keyId} ${nonce}`
+
+/** The key that has taken a nonce. */
+const keyOf = (name: string): string => name.slice(0, name.lastIndexOf(" "))
 
 type Prune = (site: Site, before: number, limit: number) => number
 

@@ -10,6 +10,7 @@ import { inTurns } from "../turns.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, failureOf, instantOf, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
+import * as SqlNonces from "./sqlNonces.ts"
 import * as SqlRetention from "./sqlRetention.ts"
 import { readUnsafe, Stored, StoredChange } from "../storedDispatch.ts"
 import type { Turns } from "./sqlPace.ts"
@@ -86,7 +87,7 @@ export const make = (
     hints: Stream.never,
     audit: (microgridId, limit) => Effect.mapError(audit(sql, microgridId, limit), failureOf),
     moveRetentionTime: (decide) => Effect.mapError(alone(SqlRetention.moveTime(sql, decide)), failureOf),
-    trimNonces: (most, limit, last) => SqlRetention.trimNonces(keeper, most, limit, last),
+    trimNonces: (most, limit, last) => SqlNonces.trim(keeper, most, limit, last),
     prune: (what, times, limit) => SqlRetention.prune(keeper, what, times, limit),
     check: Effect.asVoid(Effect.mapError(sql`SELECT 1`, failure)),
     secret: sql<{ readonly value: Uint8Array }>`SELECT value FROM secrets WHERE name = 'page-tokens'`.pipe(

@@ -20,7 +20,6 @@ export interface Keeper {
 
 /** The number of rows looked at before others have their turn. */
 const rowsAtOnce = 1_000
-const noncesAtOnce = 10_000
 
 const earliest = BigInt(clockEarliest)
 
@@ -77,67 +76,6 @@ const newestRecord = Effect.fnUntraced(function* (sql: SqlClient) {
   const times = Object.values(row ?? {}).filter((time) => time !== null)
   return times.length === 0 ? undefined : times.reduce((left, right) => (left > right ? left : right))
 })
-
-/** Removes nonces beyond so many: those taken after `last`, then the oldest; gives the number removed. */
-export const trimNonces = (
-  keeper: Keeper,
-  most: number,
-  limit: number,
-  last: DateTime.Utc
-): Effect.Effect<number, StoreError> =>
-  Effect.gen(function* () {
-    const { alone, sql } = keeper
-    const excess = (yield* nonceCount(keeper, most + limit)) - most
-    if (excess <= 0) return 0
-    const removed = (count: number, which: "late" | "oldest") => {
-      const [some, order] =
-        which === "late"
-          ? [sql`WHERE time > ${millisOf(last)}`, sql.literal("DESC")]
-          : [sql.literal(""), sql.literal("ASC")]
-      return Effect.map(
-        sql`
-          DELETE FROM nonces WHERE (key_id, nonce) IN (
-            SELECT key_id, nonce FROM nonces ${some} ORDER BY time ${order} LIMIT ${BigInt(count)}
-          ) RETURNING time`,
-        (rows) => rows.length
-      )
-    }
-    const count = Math.min(excess, limit)
-    const removal = Effect.gen(function* () {
-      const late = yield* removed(count, "late")
-      return late + (yield* removed(count - late, "oldest"))
-    })
-    return yield* Effect.mapError(alone(removal), failure)
-  })
-
-/** The number of nonces, if there are no more than so many. */
-const nonceCount = Effect.fnUntraced(function* ({ sql, turns }: Keeper, most: number) {
-  const take = <A>(slice: Effect.Effect<A, SqlError>) => turns.take(Effect.mapError(slice, failure))
-  let count = 0
-  let last: Nonce = { key_id: "", nonce: "" }
-  while (count < most) {
-    const beyond = sql`(key_id, nonce) > (${last.key_id}, ${last.nonce})`
-    const [found] = yield* take(sql<Nonce>`
-      SELECT key_id, nonce FROM nonces WHERE ${beyond}
-      ORDER BY key_id, nonce LIMIT 1 OFFSET ${BigInt(noncesAtOnce - 1)}`)
-    if (found === undefined) {
-      const [rest] = yield* take(sql<Counted>`SELECT count(*) AS count FROM nonces WHERE ${beyond}`)
-      return count + Number(rest?.count ?? 0n)
-    }
-    count += noncesAtOnce
-    last = found
-  }
-  return count
-})
-
-interface Counted {
-  readonly count: bigint
-}
-
-interface Nonce {
-  readonly key_id: string
-  readonly nonce: string
-}
 
 /** The kinds of records: what tells their age, their keys, and how much work it is to write one. */
 const kinds = {
