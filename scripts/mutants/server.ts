@@ -15,6 +15,14 @@ export const server: Mutants = {
       tests: ["packages/server/test/background.test.ts"]
     }
   },
+  "packages/server/src/internal/watchPlaces.ts": {
+    "site-takes-all-watches": {
+      fault: "A site of IPv6 takes all places of those who watch health",
+      text: "{ name: site, most: healthWatchesPerSiteMax },",
+      replacement: "",
+      tests: ["packages/server/test/watchPlaces.test.ts"]
+    }
+  },
   "packages/server/src/internal/reading.ts": {
     "damaged-dispatch-hides-all": {
       fault: "One dispatch that cannot be read keeps all others from being listed",

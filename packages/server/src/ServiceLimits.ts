@@ -282,6 +282,22 @@ export const healthWatchesMax = 256
 export const healthWatchesPerAddressMax = 32
 
 /**
+ * Most of them from one network of IPv6 of 56 bits, as a household has it. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const healthWatchesPerPartMax = 48
+
+/**
+ * Most of them from one network of IPv6 of 48 bits, as a site has it. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const healthWatchesPerSiteMax = 64
+
+/**
  * Time before the expiry of a certificate at which warnings begin. Cannot be set.
  *
  * @category limits

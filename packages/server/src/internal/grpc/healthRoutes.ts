@@ -16,17 +16,12 @@ import {
 } from "effect"
 import { DispatchService } from "../../DispatchService.ts"
 import * as Metrics from "../../Metrics.ts"
-import {
-  healthWatchesMax,
-  healthWatchesPerAddressMax,
-  readinessInterval,
-  readinessTimeout
-} from "../../ServiceLimits.ts"
-import { networkOf } from "./addressNetwork.ts"
+import { readinessInterval, readinessTimeout } from "../../ServiceLimits.ts"
 import { exchangeKey } from "./exchange.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
 import * as Background from "../background.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
+import { WatchPlaces } from "../watchPlaces.ts"
 
 /** Checks again and again that the store can be reached. */
 export const watchReadiness: Effect.Effect<
@@ -81,7 +76,7 @@ export const routes = (
   stopping: Effect.Effect<never, DispatchError.DispatchError>,
   services: Context.Context<never>
 ): void => {
-  const places = new Places()
+  const places = new WatchPlaces()
   router.service(Protobuf.Health, {
     check: unary(services)(({ service }) => {
       const asked = readinessOf(service)
@@ -104,41 +99,27 @@ export const routes = (
             ? Stream.concat(Stream.succeed(answer(true)), Stream.never)
             : Stream.map(Stream.changes(SubscriptionRef.changes(ready)), answer)
       return Stream.unwrap(
-        Effect.as(places.take(values.get(exchangeKey).remoteAddress), Stream.interruptWhen(changes, stopping))
+        Effect.as(
+          placed(places, values.get(exchangeKey).remoteAddress),
+          Stream.interruptWhen(changes, stopping)
+        )
       )
     })
   })
 }
 
-/** The places of watchers: nobody shows a key, so nobody may take all places. */
-class Places {
-  readonly #taken = new Map<string, number>()
-  #total = 0
-
-  /** One place for the life of the scope. */
-  take(address: string | undefined): Effect.Effect<void, DispatchError.DispatchError, Scope.Scope> {
-    const network = networkOf(address)
-    return Effect.acquireRelease(
-      Effect.suspend(() => {
-        const taken = this.#taken.get(network) ?? 0
-        if (this.#total >= healthWatchesMax) return tooMany(`there are ${healthWatchesMax} watches`)
-        if (taken >= healthWatchesPerAddressMax) {
-          return tooMany(`there are ${healthWatchesPerAddressMax} watches from this address`)
-        }
-        this.#total += 1
-        this.#taken.set(network, taken + 1)
-        return Effect.void
-      }),
-      () =>
-        Effect.sync(() => {
-          this.#total -= 1
-          const left = (this.#taken.get(network) ?? 1) - 1
-          if (left > 0) this.#taken.set(network, left)
-          else this.#taken.delete(network)
-        })
-    )
-  }
-}
+/** A place for the life of the scope. */
+const placed = (
+  places: WatchPlaces,
+  address: string | undefined
+): Effect.Effect<void, DispatchError.DispatchError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.suspend(() => {
+      const refusal = places.take(address)
+      return refusal === undefined ? Effect.void : tooMany(refusal)
+    }),
+    () => Effect.sync(() => places.give(address))
+  )
 
 const tooMany = (what: string): DispatchError.DispatchError =>
   DispatchError.resourceExhausted(`${what}, which is the most there may be`)
