@@ -9,6 +9,14 @@ export const client: Mutants = {
       tests: ["packages/client/test/Secrets.test.ts", "packages/client/test/Credentials.test.ts"]
     }
   },
+  "packages/client/src/internal/http2Session.ts": {
+    "ipv6-without-brackets": {
+      fault: "A service at an address of IPv6 refuses all calls, whose authority has no brackets",
+      text: `{ ":authority": authority, ...headers }`,
+      replacement: "headers",
+      tests: ["test/integration/program.test.ts"]
+    }
+  },
   "packages/client/src/DispatchClientGrpc.ts": {
     "begin-names-options-for-variables": {
       fault: "Where the environment is read, the message names an option",

@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
+import { networkInterfaces } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
 import { folder, fullDevice, run, running, runningUnheard, runWith, serving } from "./program.ts"
 
+const hasVersion6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === "::1")
+)
 const bounded = { timeout: 60_000 }
 const nowhere = "grpc://127.0.0.1:1?ssl=false"
 
@@ -314,6 +318,18 @@ describe("dispatch", () => {
         assert.include(err, "127.0.0.1:1 cannot be reached")
         assert.notInclude(err + out, "canary-4711")
       }),
+    bounded
+  )
+
+  it.live.skipIf(!hasVersion6)(
+    "serves an address of IPv6, says so, and reaches it",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* serving("--store", "memory", "--host", "::1")
+        assert.match(url, /^grpc:\/\/\[::1\]:\d+\?ssl=false$/)
+        const { code, err } = yield* run("list", "1", "--url", url)
+        assert.strictEqual(code, 0, err)
+      }).pipe(Effect.scoped),
     bounded
   )
 })

@@ -77,6 +77,8 @@ const pings = ({ keepAlive }: DispatchUrl) =>
  */
 const quiet = (sessions: Http2SessionManager): SessionManager => {
   const heard = new WeakSet<ClientHttp2Session>()
+  // Node would leave out the brackets of an address of IPv6, which no server takes.
+  const authority = new URL(sessions.authority).host
   const hear = (session: ClientHttp2Session) => {
     if (heard.has(session)) return
     heard.add(session)
@@ -85,7 +87,7 @@ const quiet = (sessions: Http2SessionManager): SessionManager => {
   return {
     authority: sessions.authority,
     request: (method, path, headers, options) =>
-      sessions.request(method, path, headers, options).then((stream) => {
+      sessions.request(method, path, { ":authority": authority, ...headers }, options).then((stream) => {
         if (stream.session !== undefined) hear(stream.session as ClientHttp2Session)
         return stream
       }),
