@@ -16,6 +16,18 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/internal/watchPlaces.ts": {
+    "health-watch-that-ended-keeps-its-place": {
+      fault: "one of several watches that ends frees no place",
+      text: "if (left > 0) this.#taken.set(name, left)",
+      replacement: "if (left > 0) this.#taken.set(name, left + 1)",
+      tests: ["packages/server/test/watchPlaces.test.ts", "test/attacks/strangers.test.ts"]
+    },
+    "health-watches-of-one-stranger": {
+      fault: "one stranger takes all watches of health",
+      text: "return [all, { name: networkOf(address), most: healthWatchesPerAddressMax }]",
+      replacement: "return [all]",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
     "site-takes-all-watches": {
       fault: "A site of IPv6 takes all places of those who watch health",
       text: "{ name: site, most: healthWatchesPerSiteMax },",

@@ -248,8 +248,8 @@ export const serverSql: Mutants = {
     },
     "prune-leaves-the-end-of-a-portion": {
       fault: "A removal in portions leaves out all but the first",
-      text: "done += (yield* Effect.mapError(alone(work.work(portion.length)), failure)).length",
-      replacement: "done ||= (yield* Effect.mapError(alone(work.work(portion.length)), failure)).length",
+      text: "done += (yield* Effect.mapError(tidy(work.work(portion.length)), failure)).length",
+      replacement: "done ||= (yield* Effect.mapError(tidy(work.work(portion.length)), failure)).length",
       tests: ["test/attacks/fat.test.ts"]
     },
     "clock-of-an-older-store-is-the-wall": {

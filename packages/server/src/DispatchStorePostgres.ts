@@ -290,7 +290,7 @@ const dispatchStore = (
 ): DispatchStore["Service"] => {
   const turns = { take: bounded, length: postgresTurnLength }
   const { insert, modify } = PostgresWrites.make({ sql, format }, channel)
-  const inner = SqlDispatches.make({ sql, format }, { insert, modify }, turns, (statement) => statement)
+  const inner = SqlDispatches.make({ sql, format }, { insert, modify }, turns, (step) => step)
   const unblocked = PostgresHolders.make(sql)
   const inTurn = takingTurns(connectionsMax, unblocked)
   return DispatchStore.of({

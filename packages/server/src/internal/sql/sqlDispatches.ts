@@ -35,11 +35,14 @@ export const make = (
   database: Database,
   writes: Writes,
   turns: Turns,
-  /** Runs the tidying of the store. Nobody waits for that, so it delays nobody's commit. */
-  alone: Transact
+  /**
+   * Runs a step of tidying: as a transaction where a store needs one for each write, and as it is where every statement
+   * commits by itself. Nobody waits for it, so it delays nobody's commit.
+   */
+  tidy: Transact
 ): DispatchStore["Service"] => {
   const { format, sql } = database
-  const keeper = { sql, alone, turns }
+  const keeper = { sql, tidy, turns }
   return DispatchStore.of({
     ...writes,
     get: (microgridId, id) =>
@@ -86,7 +89,7 @@ export const make = (
       ),
     hints: Stream.never,
     audit: (microgridId, limit) => Effect.mapError(audit(sql, microgridId, limit), failureOf),
-    moveRetentionTime: (decide) => Effect.mapError(alone(SqlRetention.moveTime(sql, decide)), failureOf),
+    moveRetentionTime: (decide) => Effect.mapError(tidy(SqlRetention.moveTime(sql, decide)), failureOf),
     trimNonces: (most, limit, last) => SqlNonces.trim(keeper, most, limit, last),
     prune: (what, times, limit) => SqlRetention.prune(keeper, what, times, limit),
     check: Effect.asVoid(Effect.mapError(sql`SELECT 1`, failure)),

@@ -76,9 +76,9 @@ interface Timed extends Nonce {
 }
 
 /** Those of a clock that was ahead, which would be the last to go by age. */
-const removeLate = ({ alone, sql }: Keeper, count: number, last: DateTime.Utc) =>
+const removeLate = ({ tidy, sql }: Keeper, count: number, last: DateTime.Utc) =>
   Effect.mapBoth(
-    alone(sql`
+    tidy(sql`
       DELETE FROM nonces WHERE (key_id, nonce) IN (
         SELECT key_id, nonce FROM nonces WHERE time > ${millisOf(last)}
         ORDER BY time DESC LIMIT ${BigInt(Math.min(count, pruneAtOnce))}
@@ -133,7 +133,7 @@ const oldestSlice = (
 
 /** Removes nonces of a key in transactions of bounded work. */
 const removeEach = Effect.fnUntraced(function* (
-  { alone, sql }: Keeper,
+  { tidy, sql }: Keeper,
   key: string,
   nonces: ReadonlyArray<string>
 ) {
@@ -141,7 +141,7 @@ const removeEach = Effect.fnUntraced(function* (
   for (let at = 0; at < nonces.length; at += pruneAtOnce) {
     const some = nonces.slice(at, at + pruneAtOnce)
     const removing = sql`DELETE FROM nonces WHERE key_id = ${key} AND ${sql.in("nonce", some)} RETURNING time`
-    removed += (yield* Effect.mapError(alone(removing), failure)).length
+    removed += (yield* Effect.mapError(tidy(removing), failure)).length
     yield* Effect.yieldNow
   }
   return removed

@@ -14,7 +14,7 @@ import { millisOf, nanosOf } from "./sqlRows.ts"
 /** The means of removing records: a database, and the turns of its transactions and long looks. */
 export interface Keeper {
   readonly sql: SqlClient
-  readonly alone: Transact
+  readonly tidy: Transact
   readonly turns: Turns
 }
 
@@ -121,11 +121,11 @@ const removal = (sql: SqlClient, what: Retained, before: bigint): Work => {
 }
 
 /** Works on the oldest records in transactions of bounded work; gives their number. */
-const ofOldest = Effect.fnUntraced(function* ({ alone, turns }: Keeper, work: Work, limit: number) {
+const ofOldest = Effect.fnUntraced(function* ({ tidy, turns }: Keeper, work: Work, limit: number) {
   const weights = yield* turns.take(Effect.mapError(work.weights(limit), failure))
   let done = 0
   for (const portion of portions(weights)) {
-    done += (yield* Effect.mapError(alone(work.work(portion.length)), failure)).length
+    done += (yield* Effect.mapError(tidy(work.work(portion.length)), failure)).length
     yield* Effect.yieldNow
   }
   return done
@@ -155,12 +155,12 @@ const nanosPerMilli = 1_000_000n
 
 /** Removes dispatches that are over. One that was changed meanwhile is tested again, and stays. */
 const removeOver = Effect.fnUntraced(function* (keeper: Keeper, before: bigint, limit: number) {
-  const { alone, sql } = keeper
+  const { tidy, sql } = keeper
   let removed = 0
   for (const portion of portions(yield* overOnes(keeper, before, limit))) {
     const ids = portion.map(({ id }) => id)
     const removing = sql`DELETE FROM dispatches WHERE ${sql.in("id", ids)} AND ${isOver(sql, before)} RETURNING id`
-    removed += (yield* Effect.mapError(alone(removing), failure)).length
+    removed += (yield* Effect.mapError(tidy(removing), failure)).length
     yield* Effect.yieldNow
   }
   return removed
