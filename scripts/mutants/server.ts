@@ -24,15 +24,29 @@ export const server: Mutants = {
     },
     "health-watches-of-one-stranger": {
       fault: "one stranger takes all watches of health",
-      text: "return [all, { name: networkOf(address), most: healthWatchesPerAddressMax }]",
-      replacement: "return [all]",
+      text: "if (wider === undefined) return [all, narrow]",
+      replacement: "if (wider === undefined) return [all]",
       tests: ["test/attacks/strangers.test.ts"]
     },
     "site-takes-all-watches": {
       fault: "A site of IPv6 takes all places of those who watch health",
-      text: "{ name: site, most: healthWatchesPerSiteMax },",
+      text: "{ name: wide, most: healthWatchesPerWideNetworkMax },",
       replacement: "",
       tests: ["packages/server/test/watchPlaces.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/postgresSession.ts": {
+    "transactions-may-idle": {
+      fault: "An instance that stands still amid a migration holds up the others for ever",
+      text: "idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTransactionIdleMax)),",
+      replacement: `idle_in_transaction_session_timeout: "0",`,
+      tests: ["test/attacks/postgres.test.ts"]
+    },
+    "vanished-instances-are-not-probed": {
+      fault: "PostgreSQL keeps the connections of a vanished host for hours",
+      text: "...probes",
+      replacement: "",
+      tests: ["test/attacks/postgres.test.ts"]
     }
   },
   "packages/server/src/internal/reading.ts": {
@@ -113,18 +127,6 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/DispatchStorePostgres.ts": {
-    "transactions-may-idle": {
-      fault: "An instance that stands still amid a migration holds up the others for ever",
-      text: "idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTransactionIdleMax)),",
-      replacement: `idle_in_transaction_session_timeout: "0",`,
-      tests: ["test/attacks/postgres.test.ts"]
-    },
-    "vanished-instances-are-not-probed": {
-      fault: "PostgreSQL keeps the connections of a vanished host for hours",
-      text: "      ...probes\n",
-      replacement: "",
-      tests: ["test/attacks/postgres.test.ts"]
-    },
     "postgres-writes-share-no-turn": {
       fault: "Writes to one microgrid of PostgreSQL wait for each other on connections",
       text: "const lanes = new Lanes(postgresWritesPerMicrogrid)",

@@ -30,6 +30,7 @@ import { DispatchStore, StoreError, StoreUnusable, type ChangeHint } from "./Dis
 import * as Background from "./internal/background.ts"
 import { Lanes } from "./internal/lanes.ts"
 import * as PostgresHolders from "./internal/sql/postgresHolders.ts"
+import * as PostgresSession from "./internal/sql/postgresSession.ts"
 import * as PostgresSockets from "./internal/sql/postgresSockets.ts"
 import * as PostgresWrites from "./internal/sql/postgresWrites.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
@@ -48,11 +49,8 @@ import {
   postgresMigrationTimeout,
   postgresMigrationTries,
   postgresPollInterval,
-  postgresProbeDelay,
-  postgresProbeInterval,
   postgresStatementTimeout,
   postgresTimeout,
-  postgresTransactionIdleMax,
   postgresHintsMax,
   postgresWritesPerMicrogrid
 } from "./ServiceLimits.ts"
@@ -212,25 +210,10 @@ const connect = Effect.fnUntraced(function* (
     stream: sockets?.connect,
     maxConnections: connectionsMax,
     applicationName: PostgresHolders.applicationName,
-    startupParameters: {
-      statement_timeout: String(Duration.toMillis(statementTimeout)),
-      lock_timeout: String(Duration.toMillis(statementTimeout)),
-      idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTransactionIdleMax)),
-      ...probes
-    }
+    startupParameters: PostgresSession.settings(statementTimeout)
   }).pipe(inItsScope)
   return { sql, connectionsMax, inItsScope }
 })
-
-/** Has PostgreSQL find connections of a host that vanished. */
-const probes = {
-  tcp_keepalives_idle: String(Duration.toSeconds(postgresProbeDelay)),
-  tcp_keepalives_interval: String(Duration.toSeconds(postgresProbeInterval)),
-  tcp_keepalives_count: "3",
-  tcp_user_timeout: String(
-    Duration.toMillis(postgresProbeDelay) + 3 * Duration.toMillis(postgresProbeInterval)
-  )
-}
 
 /**
  * A scope for connections. On closing they say goodbye, but wait only for a while for a database that does not answer.

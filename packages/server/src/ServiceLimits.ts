@@ -287,7 +287,7 @@ export const healthWatchesPerAddressMax = 32
  * @category limits
  * @since 0.1.0
  */
-export const healthWatchesPerPartMax = 48
+export const healthWatchesPerMiddleNetworkMax = 48
 
 /**
  * Most of them from one network of IPv6 of 48 bits, as a site has it. Cannot be set.
@@ -295,7 +295,7 @@ export const healthWatchesPerPartMax = 48
  * @category limits
  * @since 0.1.0
  */
-export const healthWatchesPerSiteMax = 64
+export const healthWatchesPerWideNetworkMax = 64
 
 /**
  * Time before the expiry of a certificate at which warnings begin. Cannot be set.

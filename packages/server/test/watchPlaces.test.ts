@@ -1,7 +1,7 @@
 import {
   healthWatchesMax,
-  healthWatchesPerPartMax,
-  healthWatchesPerSiteMax
+  healthWatchesPerMiddleNetworkMax,
+  healthWatchesPerWideNetworkMax
 } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
 import { WatchPlaces } from "../src/internal/watchPlaces.ts"
@@ -20,14 +20,17 @@ describe("watches of health", () => {
   it("a site of IPv6 takes a part of the places, however many of its networks it comes from", () => {
     const places = new WatchPlaces()
     const all = Array.from({ length: 600 }, (_, index) => index)
-    assert.strictEqual(greedy(places, networks("2001:db8:0", all)), healthWatchesPerSiteMax)
+    assert.strictEqual(greedy(places, networks("2001:db8:0", all)), healthWatchesPerWideNetworkMax)
     assert.isUndefined(places.take("2001:db8:1:9::1"))
     assert.isUndefined(places.take("192.0.2.1"))
   })
 
   it("so does a household, by 56 bits", () => {
     const places = new WatchPlaces()
-    assert.strictEqual(greedy(places, networks("2001:db8:0", [0, 1, 2, 255])), healthWatchesPerPartMax)
+    assert.strictEqual(
+      greedy(places, networks("2001:db8:0", [0, 1, 2, 255])),
+      healthWatchesPerMiddleNetworkMax
+    )
     assert.isUndefined(places.take("2001:db8:0:100::1"))
   })
 

@@ -2,10 +2,10 @@
 import {
   healthWatchesMax,
   healthWatchesPerAddressMax,
-  healthWatchesPerPartMax,
-  healthWatchesPerSiteMax
+  healthWatchesPerMiddleNetworkMax,
+  healthWatchesPerWideNetworkMax
 } from "../ServiceLimits.ts"
-import { networkOf, sitesOf } from "./grpc/addressNetwork.ts"
+import { networkOf, wideNetworksOf } from "./grpc/addressNetwork.ts"
 
 interface Bound {
   readonly name: string
@@ -15,14 +15,15 @@ interface Bound {
 /** The networks that an address belongs to, each with the most that may come from it. */
 const boundsOf = (address: string | undefined): ReadonlyArray<Bound> => {
   const all = { name: "all", most: healthWatchesMax }
-  const sites = sitesOf(address)
-  if (sites === undefined) return [all, { name: networkOf(address), most: healthWatchesPerAddressMax }]
-  const [site, part, network] = sites
+  const narrow = { name: networkOf(address), most: healthWatchesPerAddressMax }
+  const wider = wideNetworksOf(address)
+  if (wider === undefined) return [all, narrow]
+  const [wide, middle] = wider
   return [
     all,
-    { name: site, most: healthWatchesPerSiteMax },
-    { name: part, most: healthWatchesPerPartMax },
-    { name: network, most: healthWatchesPerAddressMax }
+    { name: wide, most: healthWatchesPerWideNetworkMax },
+    { name: middle, most: healthWatchesPerMiddleNetworkMax },
+    narrow
   ]
 }
 

@@ -4,12 +4,12 @@
 export const networkOf = (address = ""): string =>
   isOfVersion6(address) ? groupsOf(address).slice(0, 4).join(":") : address
 
-/** The networks of 48, 56 and 64 bits that an address of IPv6 is in: parties are given any of them. */
-export const sitesOf = (address = ""): readonly [site: string, part: string, network: string] | undefined => {
+/** The networks of 48 and of 56 bits that an address of IPv6 is in: one party may have either. */
+export const wideNetworksOf = (address = ""): readonly [wide: string, middle: string] | undefined => {
   if (!isOfVersion6(address)) return undefined
   const [first, second, third, fourth = "0"] = groupsOf(address)
-  const site = `${first}:${second}:${third}`
-  return [site, `${site}:${Number.parseInt(fourth, 16) >> 8}/56`, networkOf(address)]
+  const wide = `${first}:${second}:${third}`
+  return [wide, `${wide}:${Number.parseInt(fourth, 16) >> 8}/56`]
 }
 
 const isOfVersion6 = (address: string): boolean => address.includes(":") && !address.includes(".")

@@ -56,30 +56,7 @@ export const make = (
         SqlListing.list(database, turns, { ...query, isCounted: false }),
         ({ dispatches }) => dispatches
       ),
-    changesAfter: (microgridId, number, limit) =>
-      sql<{ readonly number: bigint; readonly kind: Change["kind"]; readonly data: Uint8Array }>`
-        SELECT number, kind, data FROM changes
-        WHERE microgrid_id = ${toSigned(microgridId)} AND number > ${number}
-        ORDER BY number LIMIT ${BigInt(limit)}
-      `.pipe(
-        Effect.mapError(failure),
-        Effect.flatMap((rows) =>
-          inTurns(
-            rows,
-            ({ data, kind, number }) =>
-              new StoredChange(
-                format,
-                { microgridId, number, kind },
-                data,
-                readUnsafe(
-                  format,
-                  data,
-                  `the change ${number} of microgrid ${microgridId} (a row of the table changes)`
-                )
-              )
-          )
-        )
-      ),
+    changesAfter: (...query) => changesAfter(database, ...query),
     lastChange: (microgridId) =>
       sql<{ readonly value: bigint }>`
         SELECT value FROM counters WHERE name = ${changeNumberOf(microgridId)}
@@ -93,18 +70,42 @@ export const make = (
     trimNonces: (most, limit, last) => SqlNonces.trim(keeper, most, limit, last),
     prune: (what, times, limit) => SqlRetention.prune(keeper, what, times, limit),
     check: Effect.asVoid(Effect.mapError(sql`SELECT 1`, failure)),
-    secret: sql<{ readonly value: Uint8Array }>`SELECT value FROM secrets WHERE name = 'page-tokens'`.pipe(
-      Effect.mapError(failure),
-      Effect.flatMap(([row]) => {
-        const secret = new Uint8Array(row?.value ?? [])
-        // Anybody could forge a token that is authenticated with an empty key.
-        return secret.length < secretBytesMin
-          ? Effect.fail(new StoreError({ message: secretMissing }))
-          : Effect.succeed(secret)
-      })
-    )
+    secret: secretOf(sql)
   })
 }
+
+const changesAfter = (
+  { format, sql }: Database,
+  microgridId: MicrogridId,
+  number: bigint,
+  limit: number
+): Effect.Effect<ReadonlyArray<Change>, StoreError> =>
+  sql<{ readonly number: bigint; readonly kind: Change["kind"]; readonly data: Uint8Array }>`
+    SELECT number, kind, data FROM changes
+    WHERE microgrid_id = ${toSigned(microgridId)} AND number > ${number}
+    ORDER BY number LIMIT ${BigInt(limit)}
+  `.pipe(
+    Effect.mapError(failure),
+    Effect.flatMap((rows) =>
+      inTurns(rows, ({ data, kind, number }) => {
+        const place = `the change ${number} of microgrid ${microgridId} (a row of the table changes)`
+        const facts = { microgridId, number, kind }
+        return new StoredChange(format, facts, data, readUnsafe(format, data, place))
+      })
+    )
+  )
+
+const secretOf = (sql: SqlClient): Effect.Effect<Uint8Array, StoreError> =>
+  sql<{ readonly value: Uint8Array }>`SELECT value FROM secrets WHERE name = 'page-tokens'`.pipe(
+    Effect.mapError(failure),
+    Effect.flatMap(([row]) => {
+      const secret = new Uint8Array(row?.value ?? [])
+      // Anybody could forge a token that is authenticated with an empty key.
+      return secret.length < secretBytesMin
+        ? Effect.fail(new StoreError({ message: secretMissing }))
+        : Effect.succeed(secret)
+    })
+  )
 
 /** Shortest secret that page tokens are authenticated with, in bytes; 32 are made. */
 const secretBytesMin = 16
