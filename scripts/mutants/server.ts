@@ -149,9 +149,9 @@ export const server: Mutants = {
     },
     "store-has-a-form-of-its-own": {
       fault: "a store keeps dispatches in another form than it was handed",
-      text: "const database = { sql, format }",
+      text: "const database = { sql, format, read }",
       replacement: `const own = yield* Layer.build(DispatchFormatProtobuf.layer)
-      const database = { sql, format: Context.get(own, DispatchFormat) }`,
+      const database = { sql, format: Context.get(own, DispatchFormat), read }`,
       tests: ["packages/server/test/DispatchStore.test.ts"]
     },
     "file-that-is-gone-ends-in-silence": {
@@ -242,16 +242,36 @@ export const server: Mutants = {
     },
     "server-revoked-key-opens": {
       fault: "A revoked key opens what it did",
-      text: "if (key === undefined || key.revokedAt !== undefined)",
-      replacement: "if (key === undefined)",
+      text: "if (secret === undefined || key === undefined || !ring.counts(key.id))",
+      replacement: "if (secret === undefined || key === undefined)",
+      tests: ["packages/server/test/AccessControl.test.ts"]
+    },
+    "nonce-is-spent-though-its-time-is-over": {
+      fault: "a message that is held back makes a signature count after its nonce was forgotten",
+      text: "const now = yield* checkTime(unspent.seconds)",
+      replacement: "const now = yield* Clock.currentTimeMillis",
+      tests: ["packages/server/test/AccessControl.test.ts"]
+    },
+    "unknown-key-does-not-wait": {
+      fault: "a key that was made a second ago is called unknown",
+      text: "yield* looks.next(hash)",
+      replacement: "yield* Effect.void",
+      tests: ["packages/server/test/AccessControl.test.ts"]
+    }
+  },
+  "packages/server/src/internal/keyLooks.ts": {
+    "unknown-keys-read-the-store-at-once": {
+      fault: "each unknown key reads the store",
+      text: "Effect.andThen(Queue.take(asked), pause)",
+      replacement: "Queue.take(asked)",
       tests: ["packages/server/test/AccessControl.test.ts"]
     }
   },
   "packages/server/src/internal/keyRing.ts": {
     "key-that-was-revoked-streams-on": {
       fault: "the streams of a revoked key go on",
-      text: "for (const key of this.#keys.values()) if (key.id === id) return key.revokedAt === undefined",
-      replacement: "for (const key of this.#keys.values()) if (key.id === id) return true",
+      text: "keys.filter(({ revokedAt }) => revokedAt === undefined).map(({ id }) => id)",
+      replacement: "keys.map(({ id }) => id)",
       tests: ["packages/server/test/AccessControl.test.ts"]
     }
   },

@@ -79,7 +79,7 @@ export const create = (count: number, inHours = 24) =>
 export const deleteOne = Effect.gen(function* () {
   const service = yield* DispatchService.DispatchService
   const { dispatches } = yield* service.list(site, { sort, pageSize: 1 })
-  for (const { id } of dispatches) yield* service.delete(site, id)
+  for (const { dispatch } of dispatches) yield* service.delete(site, dispatch.id)
 })
 
 const sort: DispatchSort = { field: "createTime", order: "descending" }

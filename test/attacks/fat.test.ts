@@ -33,7 +33,7 @@ const listing = Effect.gen(function* () {
 /** Writes many, each begun when it has arrived. */
 const writing = Effect.gen(function* () {
   const { create, get } = yield* DispatchService.DispatchService
-  const { payload, target } = yield* get(one, DispatchId.make(1n))
+  const { payload, target } = (yield* get(one, DispatchId.make(1n))).dispatch
   const once = create(two, { type: "CHARGE", startTime: "NOW", duration: "1 minute", payload, target })
   const arrived = Effect.tap(Effect.forkScoped(once), () => Effect.yieldNow)
   yield* Fiber.joinAll(yield* Effect.replicateEffect(arrived, 100))

@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { create } from "@bufbuild/protobuf"
+import { create, toBinary } from "@bufbuild/protobuf"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
@@ -18,8 +18,7 @@ import {
   DispatchMetadataSchema,
   DispatchSchema,
   Event,
-  type StreamMicrogridDispatchesResponse,
-  StreamMicrogridDispatchesResponseSchema
+  type StreamMicrogridDispatchesResponse
 } from "./Protobuf.ts"
 
 /**
@@ -85,8 +84,8 @@ export const encodeDispatch = (dispatch: Dispatch): Result.Result<Message, Codec
  * @category encoding
  * @since 0.1.0
  */
-export const encodeUnreadable = ({ id }: UnreadableDispatch): Message =>
-  create(DispatchSchema, id === undefined ? {} : { metadata: { dispatchId: id } })
+export const encodeUnreadable = ({ id }: UnreadableDispatch): Uint8Array =>
+  toBinary(DispatchSchema, create(DispatchSchema, id === undefined ? {} : { metadata: { dispatchId: id } }))
 
 /**
  * Reads an event of the stream. An event of an unknown kind is `Unknown`.
@@ -99,27 +98,11 @@ export const decodeEvent = (message: StreamMicrogridDispatchesResponse): StreamE
   record: decodeRecord(message.dispatch)
 })
 
-/**
- * Writes an event of the stream.
- *
- * @category encoding
- * @since 0.1.0
- */
-export const encodeEvent = (
-  kind: Exclude<StreamEvent["kind"], "Unknown">,
-  dispatch: Dispatch
-): Result.Result<StreamMicrogridDispatchesResponse, CodecError> =>
-  Result.map(encodeDispatch(dispatch), (message) =>
-    create(StreamMicrogridDispatchesResponseSchema, { dispatch: message, event: events[kind] })
-  )
-
 const kinds: { readonly [event: number]: StreamEvent["kind"] } = {
   [Event.CREATED]: "Created",
   [Event.UPDATED]: "Updated",
   [Event.DELETED]: "Deleted"
 }
-
-const events = { Created: Event.CREATED, Updated: Event.UPDATED, Deleted: Event.DELETED }
 
 const decode = (message: Message): Coded<Dispatch> => {
   const { data, metadata } = message

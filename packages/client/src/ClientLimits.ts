@@ -66,3 +66,29 @@ export const clockReadingsMax = 16
  * @since 0.1.0
  */
 export const sessionMegabytesMax = 1_024
+
+/**
+ * Most sessions to one service at the same time. There is one, and more only while more calls are open than the service
+ * takes on one. Beyond, calls wait. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const sessionsMax = 16
+
+/**
+ * Longest life of a session without calls. After it the session is closed. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const sessionIdleDuration: Duration.Duration = Duration.minutes(15)
+
+/**
+ * Most times that a call is sent again because the service has refused its stream, before it looked at it. Beyond, the
+ * call fails with `Unavailable`. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const refusalsMax = 3

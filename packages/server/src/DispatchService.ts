@@ -6,7 +6,6 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import {
   type DispatchChanges,
-  isReadable,
   type NewDispatch,
   type UnreadableDispatch,
   type UpdateOptions
@@ -18,13 +17,13 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, DateTime, Effect, Exit, Layer, Option, type Scope } from "effect"
 import { Caller } from "./Caller.ts"
 import * as ChangeFeed from "./ChangeFeed.ts"
-import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
+import { type Change, DispatchStore, type StoredDispatch, type StoreError } from "./DispatchStore.ts"
 import { changed, created, deleted, withId } from "./internal/dispatchVersions.ts"
 import { Lanes } from "./internal/lanes.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, readPage } from "./internal/paging.ts"
-import * as Reading from "./internal/reading.ts"
+import { Reading } from "./internal/reading.ts"
 import { inTurns } from "./internal/turns.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
@@ -51,7 +50,7 @@ export interface PageRequest {
  * @since 0.1.0
  */
 export interface Page {
-  readonly dispatches: ReadonlyArray<Dispatch>
+  readonly dispatches: ReadonlyArray<StoredDispatch>
   /** Those of the page whose bytes the store holds but the service cannot read. */
   readonly unreadable: ReadonlyArray<UnreadableDispatch>
   /** All dispatches that matched when the listing began. */
@@ -79,7 +78,7 @@ export interface Page {
  *   yield* service.create(microgridId, { type: "CHARGE", startTime: "NOW", duration: "1 hour", target })
  *   const { dispatches, totalItems } = yield* service.list(microgridId, { filter: { active: true } })
  *   assert.strictEqual(totalItems, 1)
- *   assert.strictEqual(dispatches[0]?.type, "CHARGE")
+ *   assert.strictEqual(dispatches[0]?.dispatch.type, "CHARGE")
  * })
  * const layer = Layer.provide(DispatchService.layer, DispatchStoreMemory.layer)
  * await Effect.runPromise(Effect.provide(program, layer))
@@ -98,7 +97,7 @@ export class DispatchService extends Context.Service<
     readonly get: (
       microgridId: MicrogridId,
       id: DispatchId
-    ) => Effect.Effect<Dispatch, DispatchError.DispatchError>
+    ) => Effect.Effect<StoredDispatch, DispatchError.DispatchError>
     readonly create: (
       microgridId: MicrogridId,
       dispatch: NewDispatch
@@ -159,17 +158,17 @@ type Service = DispatchService["Service"]
 const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> => {
   const lanes = new Lanes(listingsPerKeyMax)
   const secret = once(store.secret)
-  const flaws = new Reading.Flaws()
+  const reading = new Reading()
   return {
     get: Effect.fn("DispatchService.get")(
       function* (microgridId, id) {
         yield* checkIds({ microgridId, id })
         const found = yield* store.get(microgridId, id)
         if (Option.isNone(found)) return yield* notFound(microgridId, id)
-        const record = Reading.recordOf(microgridId, id, found.value)
-        if (isReadable(record)) return record
-        yield* flaws.tell(record)
-        return yield* DispatchError.protocol(record.message)
+        const flaw = reading.flawOf(microgridId, id, found.value)
+        if (flaw === undefined) return found.value
+        yield* reading.tell(flaw)
+        return yield* DispatchError.protocol(flaw.message)
       },
       Effect.catchTag("StoreError", unavailable)
     ),
@@ -181,20 +180,16 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
         const listing = yield* beginOrResume(key, microgridId, request)
         const { id, name } = yield* Caller
         const page = yield* lanes.in(id ?? name, readPage(store, listing))
-        const { isLast, totalItems } = page
-        const records = yield* inTurns(page.dispatches, (each) =>
-          Reading.recordOf(microgridId, each.position.id, each)
-        )
-        yield* Effect.forEach(records.filter(Reading.isUnreadable), flaws.tell)
-        const last = page.dispatches.at(-1)
-        const after = isLast ? undefined : last?.position
-        return {
-          dispatches: records.filter(isReadable),
-          unreadable: records.filter(Reading.isUnreadable),
-          totalItems,
-          nextPageToken:
-            after === undefined ? undefined : PageToken.write(key, { ...listing, totalItems, after })
-        }
+        const { dispatches: all, isLast, totalItems } = page
+        const flaws = yield* inTurns(all, (each) => reading.flawOf(microgridId, each.position.id, each))
+        const unreadable = flaws.filter((flaw) => flaw !== undefined)
+        yield* Effect.forEach(unreadable, (flaw) => reading.tell(flaw), { discard: true })
+        const dispatches =
+          unreadable.length === 0 ? all : all.filter((_, index) => flaws[index] === undefined)
+        const after = isLast ? undefined : all.at(-1)?.position
+        const nextPageToken =
+          after === undefined ? undefined : PageToken.write(key, { ...listing, totalItems, after })
+        return { dispatches, unreadable, totalItems, nextPageToken }
       },
       Effect.catchTag("StoreError", unavailable)
     )

@@ -42,6 +42,8 @@ export interface StoredDispatch {
   readonly bytes: Uint8Array
   /** The dispatch that they hold, read when it is first asked for; bytes that hold none are a defect. */
   readonly dispatch: Dispatch
+  /** The message that the API has of it, to be passed on as it is. */
+  readonly message: Uint8Array
 }
 
 /**

@@ -38,7 +38,7 @@ import { randomBytes } from "./internal/randomness.ts"
 import { failure } from "./internal/sql/sqlFailure.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
 import { migrate, version } from "./internal/sql/sqlMigrations.ts"
-import type { Database } from "./internal/sql/sqlRows.ts"
+import { type Database, readBy } from "./internal/sql/sqlRows.ts"
 import { postgresTurnLength } from "./ListingLimits.ts"
 import {
   feedRetryDelay,
@@ -273,7 +273,12 @@ const dispatchStore = (
 ): DispatchStore["Service"] => {
   const turns = { take: bounded, length: postgresTurnLength }
   const { insert, modify } = PostgresWrites.make({ sql, format }, channel)
-  const inner = SqlDispatches.make({ sql, format }, { insert, modify }, turns, (step) => step)
+  const inner = SqlDispatches.make(
+    { sql, format, read: readBy(sql) },
+    { insert, modify },
+    turns,
+    (step) => step
+  )
   const unblocked = PostgresHolders.make(sql)
   const inTurn = takingTurns(connectionsMax, unblocked)
   return DispatchStore.of({

@@ -60,7 +60,7 @@ export interface SqliteStoreOptions {
  * const charge = { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) } as const
  * const { id } = await run(DispatchService.DispatchService.use(({ create }) => create(microgridId, charge)))
  * const kept = await run(DispatchService.DispatchService.use(({ get }) => get(microgridId, id)))
- * assert.strictEqual(kept.type, "CHARGE")
+ * assert.strictEqual(kept.dispatch.type, "CHARGE")
  * ```
  *
  * @category layers
@@ -86,13 +86,13 @@ export const layerFormat = (
       yield* prepare(options.filename)
       yield* SqliteLock.hold(options.filename)
       yield* SqliteAccess.tighten(options.filename)
-      const { file, sql, verify } = yield* open(options, true)
+      const { file, read, sql, verify } = yield* open(options, true)
       yield* Effect.addFinalizer(() => SqliteFile.confess(file))
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
       const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
       const turns = yield* makeTurns
       const numbers = yield* Effect.mapError(Numbers.make(sql), unusable(options.filename))
-      const database = { sql, format }
+      const database = { sql, format, read }
       const writes = TransactedWrites.make(database, transact, numbers)
       const alone = SqlDispatches.transaction(sql)
       const store = SqlDispatches.make(database, writes, turns, alone)

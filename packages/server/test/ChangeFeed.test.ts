@@ -24,7 +24,10 @@ const made = (
   microgridId: MicrogridId,
   number: bigint,
   dispatch: Dispatch = { updateTime: 0n } as never
-): Change => ({ microgridId, number, kind: "Updated", dispatch, bytes: new Uint8Array() })
+): Change => {
+  const bytes = new Uint8Array()
+  return { microgridId, number, kind: "Updated", dispatch, bytes, message: bytes }
+}
 
 /** What goes wrong with a store, switched on and off by a test. */
 class Faults {

@@ -142,7 +142,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           const error = yield* Effect.flip(service.update(one, made.id, { active: false, ...changes }))
           assert.strictEqual(fieldOf(error), field)
         }
-        assert.isTrue((yield* service.get(one, made.id)).sameContent(made))
+        assert.isTrue((yield* service.get(one, made.id)).dispatch.sameContent(made))
         const once = yield* create()
         const partial = { byHours: [8] } satisfies RecurrenceChanges
         const error = yield* Effect.flip(service.update(one, once.id, { recurrence: partial }))
@@ -307,7 +307,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           service.update(one, made.id, { payload: { by: "second" } }, { ifUpdateTime: made.updateTime })
         )
         assert.strictEqual(lost.reason._tag, "Conflict")
-        assert.deepStrictEqual((yield* service.get(one, made.id)).payload, { by: "first" })
+        assert.deepStrictEqual((yield* service.get(one, made.id)).dispatch.payload, { by: "first" })
         yield* service.update(one, made.id, { active: false }, { ifUpdateTime: first.updateTime })
       }))
 
@@ -379,7 +379,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           yield* Effect.repeat(create({ payload }, microgridId), { times: 40 })
           const { dispatches, nextPageToken } = yield* service.list(microgridId, { pageSize: 1_000 })
           assert.isDefined(nextPageToken)
-          const bytes = dispatches.reduce((sum, dispatch) => sum + wireBytes(dispatch), 0)
+          const bytes = dispatches.reduce((sum, { dispatch }) => sum + wireBytes(dispatch), 0)
           assert.isAtMost(bytes, WireLimits.pageBytesMax)
           assert.isAtLeast(bytes, WireLimits.pageBytesMax / 4)
         }
@@ -402,7 +402,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           filter: { queries: ["ODD"] }
         })
         assert.deepStrictEqual(
-          [...first.dispatches, ...second.dispatches].map(({ id }) => id),
+          [...first.dispatches, ...second.dispatches].map(({ dispatch }) => dispatch.id),
           [1n, 3n, 5n, 7n, 8n]
         )
         assert.deepStrictEqual([first.totalItems, second.totalItems], [4, 4])

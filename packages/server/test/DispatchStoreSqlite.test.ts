@@ -33,7 +33,7 @@ describe("DispatchStoreSqlite", () => {
         filename,
         Effect.gen(function* () {
           const service = yield* DispatchService
-          assert.isTrue((yield* service.get(one, first.id)).sameContent(first))
+          assert.isTrue((yield* service.get(one, first.id)).dispatch.sameContent(first))
           yield* service.delete(one, first.id)
         })
       )
@@ -104,7 +104,7 @@ describe("DispatchStoreSqlite", () => {
           const service = yield* DispatchService
           const { dispatches } = yield* service.list(one, {})
           assert.deepStrictEqual(
-            dispatches.map(({ id }) => id),
+            dispatches.map(({ dispatch }) => dispatch.id),
             [made.id]
           )
         })
@@ -155,7 +155,7 @@ describe("DispatchStoreSqlite", () => {
         Effect.gen(function* () {
           const service = yield* DispatchService
           const store = yield* DispatchStore
-          assert.isTrue((yield* service.get(one, made.id)).sameContent(made))
+          assert.isTrue((yield* service.get(one, made.id)).dispatch.sameContent(made))
           assert.strictEqual((yield* create()).id, 8n)
           assert.strictEqual(yield* store.lastChange(one), 6n)
         })

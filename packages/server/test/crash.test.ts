@@ -68,7 +68,7 @@ const day = (known: Known) =>
     const [first, second, third] = ids as [DispatchId, DispatchId, DispatchId]
     yield* Effect.tap(service.update(one, first, { payload: { step: 1 } }), learn)
     yield* service.list(one, { pageSize: 2 })
-    const { updateTime } = yield* service.get(one, second)
+    const { updateTime } = (yield* service.get(one, second)).dispatch
     yield* Effect.tap(service.update(one, second, { active: false }, { ifUpdateTime: updateTime }), learn)
     yield* service.delete(one, third)
     known.deleted.add(third)

@@ -8,7 +8,7 @@ import { DispatchStore, StoreError } from "@effect-dispatch/server/DispatchStore
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import { it } from "@effect/vitest"
-import { Context, Effect, Layer, Redacted, type Scope } from "effect"
+import { Context, Effect, Fiber, Layer, Redacted, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { after, atNoon } from "./services.ts"
 import type { Dispatches } from "./wire.ts"
@@ -36,7 +36,7 @@ export const storeIn = (weather: Weather) =>
           Effect.suspend(() => {
             if (!weather.isStuck) return weather.isAway ? away : inner.get(...args)
             weather.stuck += 1
-            return Effect.never
+            return Effect.onInterrupt(Effect.never, () => Effect.sync(() => weather.stuck--))
           }),
         check: Effect.suspend(() => (weather.isSilent ? Effect.never : weather.isAway ? away : inner.check))
       })
@@ -70,7 +70,8 @@ export const test = <E>(
           Layer.provideMerge(Layer.fresh(DispatchService.layer)),
           Layer.provideMerge(storeIn(weather))
         )
-        yield* Effect.provide(body(weather), layers)
+        // Clients end first: a server waits for the calls that are under way.
+        yield* Effect.provide(Effect.scoped(body(weather)), layers)
       }),
     20_000
   )
@@ -125,6 +126,15 @@ export const makeKey = (options: Partial<AccessKeys.AccessKeyOptions>) =>
     yield* (yield* AccessKeyStore).addKey(fresh.kept)
     yield* TestClock.adjust("15 seconds")
     return { id: fresh.kept.id, headers: { key: Redacted.value(fresh.key) } }
+  })
+
+/** Lets what a gate waits for come: the next look at the keys is a second away at most. */
+export const inASecond = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
+    yield* network
+    if (fiber.pollUnsafe() === undefined) yield* TestClock.adjust("1 second")
+    return yield* Fiber.join(fiber)
   })
 
 /** Lets the network do what it has begun: the test clock stands still meanwhile. */

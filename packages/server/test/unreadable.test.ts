@@ -60,7 +60,7 @@ describe("a dispatch whose bytes cannot be read", () => {
           yield* spoil(spoilt, bytes)
           const page = yield* list(one, {})
           assert.deepStrictEqual(
-            page.dispatches.map(({ id }) => Number(id)),
+            page.dispatches.map(({ dispatch }) => Number(dispatch.id)),
             [3, 1]
           )
           assert.deepStrictEqual(
@@ -71,7 +71,7 @@ describe("a dispatch whose bytes cannot be read", () => {
           const first = yield* list(one, { pageSize: 2 })
           const rest = yield* list(one, { pageToken: first.nextPageToken })
           assert.deepStrictEqual(
-            rest.dispatches.map(({ id }) => Number(id)),
+            rest.dispatches.map(({ dispatch }) => Number(dispatch.id)),
             [1]
           )
           const told = lines.filter((line) => line.includes("dispatch 2 of microgrid 1"))
@@ -86,7 +86,10 @@ describe("a dispatch whose bytes cannot be read", () => {
           const service = yield* DispatchService.DispatchService
           const { id } = yield* Effect.andThen(create(), create())
           yield* spoil(spoilt, bytes)
-          for (const call of [service.get(one, id), service.update(one, id, { active: false })]) {
+          for (const call of [
+            Effect.asVoid(service.get(one, id)),
+            Effect.asVoid(service.update(one, id, { active: false }))
+          ]) {
             const { message, reason } = yield* Effect.flip(call)
             assert.strictEqual(reason._tag, "Protocol")
             assert.match(
@@ -130,18 +133,17 @@ const make = Effect.gen(function* () {
 
 /** The reason why a key does not open, if it does not. */
 const refusalOf = ({ key }: AccessKeys.FreshKey) =>
-  AccessControl.AccessControl.use(({ enter }) =>
-    enter(
-      {
-        method: "GetMicrogridDispatch",
-        metadata: (name) => (name === "key" ? Redacted.value(key) : undefined),
-        remoteAddress: "203.0.113.7",
-        right: "read",
-        microgridId: one
-      },
-      () => Effect.succeed(undefined)
-    )
-  ).pipe(Effect.catch(({ reason }) => Effect.succeed(reason._tag)))
+  Effect.gen(function* () {
+    const { gate } = yield* AccessControl.AccessControl
+    const { enter } = yield* gate({
+      method: "GetMicrogridDispatch",
+      metadata: (name) => (name === "key" ? Redacted.value(key) : undefined),
+      remoteAddress: "203.0.113.7",
+      right: "read"
+    })
+    yield* enter(one)
+    return undefined
+  }).pipe(Effect.catch(({ reason }) => Effect.succeed(reason._tag)))
 
 describe("a row of another kind that cannot be read", () => {
   for (const [column, value] of [

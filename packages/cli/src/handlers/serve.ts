@@ -27,6 +27,9 @@ interface Options extends Outlook.OutlookOptions {
   readonly tlsCertificate: Option.Option<string>
   readonly tlsKey: Option.Option<string>
   readonly plainText: boolean
+  readonly unreadPerKey: Option.Option<number>
+  readonly strangersPerAddress: Option.Option<number>
+  readonly proxies: Option.Option<ReadonlyArray<string>>
   readonly keepChanges: Option.Option<Duration.Duration>
   readonly keepAudit: Option.Option<Duration.Duration>
   readonly keepNonces: Option.Option<Duration.Duration>
@@ -61,7 +64,12 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     ...field("nonces", options.keepNonces),
     ...field("dispatches", options.keepDispatches)
   }
-  const service = GrpcServer.layerAccess({ host, port, tls, plainText }).pipe(
+  const bounds = {
+    ...field("unreadBytesPerKey", options.unreadPerKey),
+    ...field("strangersPerAddress", options.strangersPerAddress),
+    ...field("proxies", options.proxies)
+  }
+  const service = GrpcServer.layerAccess({ host, port, tls, plainText, ...bounds }).pipe(
     Layer.provideMerge(DispatchService.layer),
     Layer.provideMerge(Retention.layer(policy)),
     Layer.provideMerge(AccessControl.layer),

@@ -33,11 +33,10 @@ export interface Calls {
 
 /** Calls over a connection that lives as long as the scope. */
 export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
-  const connection = yield* Connection.make(options)
+  const promises = yield* Connection.make(options)
   const metadata = yield* CallMetadata.make(options.credentials)
   const clockReadings = yield* ClockReadings.make
   const fail = fromThrown(options, `did not answer within ${Duration.format(options.callTimeout)}`)
-  const connected = Effect.mapError(connection.connect, fail)
 
   const unary = <A>(
     method: Method,
@@ -45,7 +44,6 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
     more: { readonly [name: string]: string } = {}
   ): Effect.Effect<A, DispatchError> =>
     Effect.gen(function* () {
-      yield* connected
       const headers = yield* metadata(MicrogridDispatchService.method[method].name)
       yield* propagate(headers)
       for (const [name, value] of Object.entries(more)) headers.set(name, value)
@@ -64,7 +62,6 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
     )
 
   const prepareStream = Effect.fnUntraced(function* (method: Method) {
-    yield* connected
     const headers = yield* metadata(MicrogridDispatchService.method[method].name)
     yield* propagate(headers)
     return { headers, onHeader: yield* clockReadings.begin, ...timeout(options.streamTimeout) }
@@ -75,7 +72,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
     `has streamed for ${Duration.format(options.streamTimeout)}, the limit set`
   )
   return {
-    promises: connection.calls,
+    promises,
     clockReadings: clockReadings.stream,
     unary,
     prepareStream,

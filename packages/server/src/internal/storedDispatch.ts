@@ -33,6 +33,10 @@ export class Stored implements StoredDispatch {
   get dispatch(): Dispatch {
     return (this.#dispatch ??= this.#format.decode(this.bytes))
   }
+
+  get message(): Uint8Array {
+    return this.#format.toMessage(this.bytes)
+  }
 }
 
 /** A dispatch in a listing. */

@@ -74,7 +74,7 @@ const writtenColumns = (
 }
 
 /** A change before it has a number. */
-interface Unnumbered extends Omit<Change, "number" | "bytes"> {
+interface Unnumbered extends Omit<Change, "number" | "bytes" | "message"> {
   /** Writes the dispatch and returns its id, or does nothing. */
   readonly written: Fragment
   readonly data: Uint8Array

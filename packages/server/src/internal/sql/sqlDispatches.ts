@@ -14,7 +14,7 @@ import * as SqlNonces from "./sqlNonces.ts"
 import * as SqlRetention from "./sqlRetention.ts"
 import { readUnsafe, Stored, StoredChange } from "../storedDispatch.ts"
 import type { Turns } from "./sqlPace.ts"
-import { type Database, toSigned } from "./sqlRows.ts"
+import { type ReadDatabase, toSigned } from "./sqlRows.ts"
 
 /**
  * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either. The client of the
@@ -32,7 +32,7 @@ export type Writes = Pick<DispatchStore["Service"], "insert" | "modify">
 
 /** A store on a database whose tables are up to date. */
 export const make = (
-  database: Database,
+  database: ReadDatabase,
   writes: Writes,
   turns: Turns,
   /**
@@ -41,26 +41,32 @@ export const make = (
    */
   tidy: Transact
 ): DispatchStore["Service"] => {
-  const { format, sql } = database
+  const { format, read, sql } = database
+  const dataOfOne = read<{ readonly data: Uint8Array }>(
+    "SELECT data FROM dispatches WHERE id = ? AND microgrid_id = ? AND deleted_time IS NULL"
+  )
+  const counterOf = read<{ readonly value: bigint }>("SELECT value FROM counters WHERE name = ?")
   const keeper = { sql, tidy, turns }
   return DispatchStore.of({
     ...writes,
     get: (microgridId, id) =>
-      dataOf(sql, microgridId, id).pipe(
-        Effect.map(Option.map((data) => new Stored(format, data))),
-        Effect.mapError(failure)
-      ),
+      id > idMax
+        ? Effect.succeedNone
+        : dataOfOne(id, toSigned(microgridId)).pipe(
+            Effect.map(([row]) =>
+              row === undefined ? Option.none() : Option.some(new Stored(format, row.data))
+            ),
+            Effect.mapError(failure)
+          ),
     begin: (query) => SqlListing.list(database, turns, { ...query, after: undefined, isCounted: true }),
     page: (query) =>
       Effect.map(
         SqlListing.list(database, turns, { ...query, isCounted: false }),
         ({ dispatches }) => dispatches
       ),
-    changesAfter: (...query) => changesAfter(database, ...query),
+    changesAfter: changesAfter(database),
     lastChange: (microgridId) =>
-      sql<{ readonly value: bigint }>`
-        SELECT value FROM counters WHERE name = ${changeNumberOf(microgridId)}
-      `.pipe(
+      counterOf(changeNumberOf(microgridId)).pipe(
         Effect.map(([row]) => row?.value ?? 0n),
         Effect.mapError(failure)
       ),
@@ -74,26 +80,24 @@ export const make = (
   })
 }
 
-const changesAfter = (
-  { format, sql }: Database,
-  microgridId: MicrogridId,
-  number: bigint,
-  limit: number
-): Effect.Effect<ReadonlyArray<Change>, StoreError> =>
-  sql<{ readonly number: bigint; readonly kind: Change["kind"]; readonly data: Uint8Array }>`
-    SELECT number, kind, data FROM changes
-    WHERE microgrid_id = ${toSigned(microgridId)} AND number > ${number}
-    ORDER BY number LIMIT ${BigInt(limit)}
-  `.pipe(
-    Effect.mapError(failure),
-    Effect.flatMap((rows) =>
-      inTurns(rows, ({ data, kind, number }) => {
-        const place = `the change ${number} of microgrid ${microgridId} (a row of the table changes)`
-        const facts = { microgridId, number, kind }
-        return new StoredChange(format, facts, data, readUnsafe(format, data, place))
-      })
+const changesAfter = ({ format, read }: ReadDatabase): DispatchStore["Service"]["changesAfter"] => {
+  const changesOf = read<{
+    readonly number: bigint
+    readonly kind: Change["kind"]
+    readonly data: Uint8Array
+  }>("SELECT number, kind, data FROM changes WHERE microgrid_id = ? AND number > ? ORDER BY number LIMIT ?")
+  return (microgridId, number, limit) =>
+    changesOf(toSigned(microgridId), number, BigInt(limit)).pipe(
+      Effect.mapError(failure),
+      Effect.flatMap((rows) =>
+        inTurns(rows, ({ data, kind, number }) => {
+          const place = `the change ${number} of microgrid ${microgridId} (a row of the table changes)`
+          const facts = { microgridId, number, kind }
+          return new StoredChange(format, facts, data, readUnsafe(format, data, place))
+        })
+      )
     )
-  )
+}
 
 const secretOf = (sql: SqlClient): Effect.Effect<Uint8Array, StoreError> =>
   sql<{ readonly value: Uint8Array }>`SELECT value FROM secrets WHERE name = 'page-tokens'`.pipe(

@@ -2,8 +2,9 @@
 import { idMax } from "@effect-dispatch/api/WireLimits"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import type { DateTime } from "effect"
+import type { DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import type { DispatchFormat } from "../../DispatchFormat.ts"
 import { type Columns, flags, parseQuery } from "../dispatchColumns.ts"
@@ -26,6 +27,25 @@ export interface Database {
   readonly sql: SqlClient
   readonly format: DispatchFormat["Service"]
 }
+
+/** Runs a read with the values of its parameters. */
+export type Read<Row> = (
+  ...values: ReadonlyArray<bigint | string>
+) => Effect.Effect<ReadonlyArray<Row>, SqlError>
+
+/** A database with reads that never change, prepared once; `?` stands for each parameter. */
+export interface ReadDatabase extends Database {
+  readonly read: <Row>(statement: string) => Read<Row>
+}
+
+/** Reads by any client of SQL, with parameters as PostgreSQL numbers them. */
+export const readBy =
+  (sql: SqlClient): ReadDatabase["read"] =>
+  <Row>(statement: string) => {
+    let count = 0
+    const numbered = statement.replaceAll("?", () => `$${++count}`)
+    return (...values) => sql.unsafe<Row & object>(numbered, values)
+  }
 
 /** The columns that are true or false, with their names in SQL: `dry_run` for `dryRun`. */
 const flagColumns = flags.map(
