@@ -25,6 +25,12 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/dispatchRoutes.ts": {
+    "nonces-are-written-without-a-place": {
+      fault: "A key has any number of signed calls wait for their nonces",
+      text: `turn: isListing ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),`,
+      replacement: "turn: isListing ? unread.reservePage(keyId, whenOver) : Effect.void,",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    },
     "gate-is-open": {
       fault: "who shows no key is read from all the same",
       text: "Effect.map(access.gate(incoming(right, call)), ({ enter, keyId, place }) => {",

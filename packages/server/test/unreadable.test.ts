@@ -158,7 +158,7 @@ describe("a row of another kind that cannot be read", () => {
           Effect.gen(function* () {
             const store = yield* AccessKeyStore
             const [good, bad] = [yield* make, yield* make]
-          yield* TestClock.adjust(keyRefreshInterval)
+            yield* TestClock.adjust(keyRefreshInterval)
             assert.isUndefined(yield* refusalOf(good))
             yield* spoil(`UPDATE access_keys SET ${column} = ? WHERE id = ?`, value, bad.kept.id)
             const { message } = yield* Effect.flip(store.keys)
