@@ -122,7 +122,7 @@ export const client: Mutants = {
       fault: "A service at an address of IPv6 refuses all calls, whose authority has no brackets",
       text: `{ ":authority": this.#authority, ...headers }`,
       replacement: "headers",
-      tests: ["test/integration/program.test.ts"]
+      tests: ["packages/client/test/Http2Session.test.ts"]
     },
     "client-session-takes-any-number-of-streams": {
       fault: "a call over the limit of streams of the service hangs",
