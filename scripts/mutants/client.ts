@@ -118,6 +118,12 @@ export const client: Mutants = {
     }
   },
   "packages/client/src/internal/http2Session.ts": {
+    "ipv6-without-brackets": {
+      fault: "A service at an address of IPv6 refuses all calls, whose authority has no brackets",
+      text: `{ ":authority": this.#authority, ...headers }`,
+      replacement: "headers",
+      tests: ["packages/client/test/Http2Session.test.ts"]
+    },
     "client-session-takes-any-number-of-streams": {
       fault: "a call over the limit of streams of the service hangs",
       text: "return this.#streams < (remoteSettings.maxConcurrentStreams ?? Infinity)",
