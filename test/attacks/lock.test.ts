@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { folder, run, serving } from "../integration/program.ts"
 
-/** What is done to the file of a running service; gives the name by which another is started then. */
+/** A change to the file of a running service; gives the name by which another is started then. */
 const attacks: Readonly<Record<string, (filename: string) => string>> = {
   "its lock file is removed": (filename) => {
     rmSync(`${filename}.lock`)

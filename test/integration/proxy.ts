@@ -26,7 +26,7 @@ export const proxyTo = (target: number) =>
     const lost = new Set<net.Socket>()
     let isLost = false
     let cut: { readonly text: string; readonly bytes: number } | undefined
-    /** What is passed on of what arrived. */
+    /** The part of what arrived that is passed on. */
     const passed = (from: net.Socket, to: net.Socket, chunk: Buffer): Buffer => {
       if (cut === undefined || !chunk.includes(cut.text)) return chunk
       const left = chunk.subarray(0, -cut.bytes)

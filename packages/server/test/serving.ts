@@ -24,7 +24,7 @@ export class Weather {
   stuck = 0
   /** Nonces are never written, as while another program has the lock. */
   isLocked = false
-  /** How many wait for that. */
+  /** The number that wait for that. */
   locked = 0
 }
 
