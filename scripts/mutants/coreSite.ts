@@ -471,14 +471,29 @@ export const coreSite: Mutants = {
     "r11-unread-announcement-is-lost-with-the-process": {
       rule: "R11, S10",
       fault: "what a process that never read an older record wrote takes the place of its announcements",
-      text: "entry.blind === true && before !== undefined ? withAnnounced(own, before) : own",
-      replacement: "entry.blind === true && before === undefined ? withAnnounced(own, own) : own",
+      text: "const before = isBlind ? groups[group]?.get(entry.id) : undefined",
+      replacement: "const before = isBlind ? undefined : groups[group]?.get(entry.id)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-what-was-told-is-not-handed-on": {
+      rule: "S10",
+      fault:
+        "what a process told and ended is stopped again two processes later, if nobody could read what is older",
+      text: "if (this.isWaiting) for (const run of told) slot.told.add(run)",
+      replacement: "",
+      tests: ["packages/core/test/UnreadRecords.test.ts"]
+    },
+    "s10-what-was-told-counts-for-nothing": {
+      rule: "S10",
+      fault: "what a process told and ended is stopped again by the next one, which can read what is older",
+      text: "const known = [...own.announced, ...told]",
+      replacement: "const known = own.announced",
+      tests: ["packages/core/test/UnreadRecords.test.ts"]
     },
     "s10-gone-comes-back-two-processes-later": {
       rule: "S6, S10",
       fault: "what was struck out beside an unread record is forgotten by the next process",
-      text: "if (struck !== undefined) this.shelf.slot(groupOf(one.id)).strike(one.id, struck.isBlind)",
+      text: "if (struck !== undefined) slot.strike(one.id, struck.isBlind)",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -588,13 +603,28 @@ export const coreSite: Mutants = {
       tests: ["packages/core/test/SiteFiles.test.ts"]
     }
   },
+  "packages/core/src/internal/site/toldContents.ts": {
+    "s10-one-content-is-remembered-twice": {
+      rule: "S10",
+      fault: "each run that was told takes a place of its own, though its content is there already",
+      text: "this.of(id).filter((other) => !isAlike(other, run))",
+      replacement: "this.of(id)"
+    },
+    "s10-one-content-too-few-is-remembered": {
+      rule: "S10",
+      fault: "of a dispatch one content less is remembered as told",
+      text: ".slice(-toldMax)",
+      replacement: ".slice(1 - toldMax)"
+    }
+  },
   "packages/core/src/internal/site/siteWriter.ts": {
     "s10-own-announcement-hides-an-unread-one": {
       rule: "S10",
       fault: "what a process announces hides what a record that it could not read says",
-      text: "return isAnnounced || !this.#announced.has(id)",
-      replacement: "return !this.#announced.has(id)",
-      tests: ["packages/core/test/LateRecords.test.ts"]
+      text: "return isOpen ? undefined : this.#shelf.slot(groupOf(id)).told.of(id)",
+      replacement: `const told = this.#shelf.slot(groupOf(id)).told.of(id)
+    return isOpen || told.length > 0 ? undefined : told`,
+      tests: ["packages/core/test/UnreadRecords.test.ts"]
     },
     "s10-note-brings-back-what-was-struck-out": {
       rule: "S10",

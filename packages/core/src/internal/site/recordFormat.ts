@@ -39,8 +39,10 @@ const keptIn = <Form extends DispatchForm>(dispatch: Form) =>
     /** The version is the one that the group record before this note has. */
     asKept: Schema.optionalKey(Schema.Literal(true)),
     announced: Schema.optionalKey(Schema.Array(announcedIn(dispatch))),
-    /** The process had not read an older record of it, and announced nothing: that record's announcement stands. */
+    /** The process had not read an older record of it: the announcements there stand beside the own ones. */
     blind: Schema.optionalKey(Schema.Literal(true)),
+    /** Told of without having read that record: an announcement of the like there is over. */
+    told: Schema.optionalKey(Schema.Array(announcedIn(dispatch))),
     executed: Schema.optionalKey(ExecutedRecord)
   })
 
@@ -188,25 +190,43 @@ const printEntry = (entry: Kept, evaluatedAt: number): unknown => {
   const isPlain =
     entry.version === undefined &&
     entry.executed === undefined &&
-    (entry.announced ?? []).every(({ dispatch }) => dispatch === undefined)
+    [...(entry.announced ?? []), ...(entry.told ?? [])].every(({ dispatch }) => dispatch === undefined)
   return isPlain ? { ...kept, id: String(entry.id) } : encodeEntry(kept)
 }
 
 /** An instant beyond all dates is written as the earliest date. */
 const instantMin = -8.64e15
 
-/** A dispatch as it is, for a record. `isKept` says that the record before has its version. */
+/**
+ * A dispatch as it is, for a record. `isKept` says that the record before has its version, and `blind` that older
+ * records were not read: it holds the runs that were told of since.
+ */
 export const toKept = (
   { announced, evaluatedAt, executed, id, version }: Remembered,
-  { isBlind = false, isKept = false }: { readonly isKept?: boolean; readonly isBlind?: boolean } = {}
+  {
+    blind,
+    isKept = false
+  }: { readonly isKept?: boolean; readonly blind?: ReadonlyArray<RunningStateChange> | undefined } = {}
 ): Kept => ({
   id,
-  ...(isBlind ? { blind: true } : {}),
+  ...(blind === undefined ? {} : { blind: true }),
+  ...(blind === undefined || blind.length === 0
+    ? {}
+    : { told: blind.map((change) => toAnnounced(change, version)) }),
   evaluatedAt: Number.isFinite(evaluatedAt) ? evaluatedAt : instantMin,
   ...(version === undefined ? {} : isKept ? { asKept: true } : { version }),
   ...(announced.length === 0 ? {} : { announced: announced.map((change) => toAnnounced(change, version)) }),
   ...(executed === undefined ? {} : { executed })
 })
+
+/** An entry that says only that a dispatch is gone. */
+export const toGone = (id: DispatchId, blind: ReadonlyArray<RunningStateChange> | undefined): Kept => {
+  const { evaluatedAt: _, ...entry } = toKept(
+    { id, version: undefined, announced: [], executed: undefined, evaluatedAt: 0 },
+    { blind }
+  )
+  return entry
+}
 
 const toAnnounced = (change: RunningStateChange, version: Dispatch | undefined): Announced => ({
   ...(change.dispatch === version ? {} : { dispatch: change.dispatch }),
@@ -227,6 +247,12 @@ export const fromKept = (entry: Kept, evaluatedAt: number, kept: Dispatch | unde
     evaluatedAt: entry.evaluatedAt ?? evaluatedAt
   }
 }
+
+/** The runs that an entry names as told of, with the version that the dispatch had. */
+export const toldIn = (
+  { told = [] }: Kept,
+  version: Dispatch | undefined
+): ReadonlyArray<RunningStateChange> => told.flatMap((change) => fromAnnounced(change, version))
 
 const fromAnnounced = (
   { at, continues, dispatch, occurrence, until }: Announced,

@@ -8,6 +8,7 @@
  */
 import type { DispatchId } from "../../DispatchId.ts"
 import { invariant } from "../invariant.ts"
+import { ToldContents } from "./toldContents.ts"
 
 /** The number of groups into which dispatches are divided, by id. */
 export const groupCount = 256
@@ -79,6 +80,8 @@ export class Slot {
   readonly besides = new Set<string>()
   /** Dispatches that are gone, but that an unread record may still have. */
   readonly struck = new Map<DispatchId, { readonly isBlind: boolean }>()
+  /** Runs that were told of while records are unread. */
+  readonly told = new ToldContents()
   #forgotten = 0
   #own: string | undefined
   readonly #key: string
@@ -109,8 +112,15 @@ export class Slot {
     for (const oldest of this.struck.keys()) {
       if (this.struck.size <= struckMax) return
       this.struck.delete(oldest)
+      this.told.forget(oldest)
       this.#forgotten++
     }
+  }
+
+  /** All records have been read and replaced. */
+  settle(): void {
+    this.struck.clear()
+    this.told.clear()
   }
 
   /** The number of struck dispatches that were forgotten since it was last asked for. */

@@ -91,6 +91,10 @@ export class SiteKeeper {
   /** Takes over what a step of the timeline left behind. It is written once it is noted or touched. */
   remember(memory: Memory): void {
     this.#memory.take(memory)
+    for (const run of memory.told) {
+      const group = groupOf(run.dispatch.id)
+      if (!this.#shelf.isOpen(group)) this.#shelf.slot(group).told.add(run)
+    }
   }
 
   /** Notes the present state of these dispatches, in one write. Completes when it is done, failed, or given up. */

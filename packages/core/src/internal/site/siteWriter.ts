@@ -3,8 +3,8 @@ import { Clock, Duration, Effect, Latch, Metric, Semaphore } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
+import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Fenced } from "../../SitePersistence.ts"
-import type { DispatchMemory } from "../timeline/memory.ts"
 import { awaitAtMost, type GuardedStore, NotDone } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import { groupOf, noteKey, type RecordShelf, siteSlot, struckMax } from "./recordShelf.ts"
@@ -29,8 +29,6 @@ export class SiteWriter {
   /** The versions that the record of each group has for certain. */
   readonly #kept = new Map<number, ReadonlyMap<DispatchId, Dispatch>>()
   readonly #written = new Set<number>()
-  /** Dispatches that this process has announced while older records were unread. */
-  readonly #announced = new Set<DispatchId>()
   /** Open while no note is being written. */
   readonly #noNotes = Latch.makeUnsafe(true)
   readonly #oneAtATime = Semaphore.makeUnsafe(1)
@@ -99,10 +97,7 @@ export class SiteWriter {
     const group = groupOf(id)
     const kept = this.#kept.get(group)?.get(id)
     const isKept = kept !== undefined && isSame(kept, remembered.version)
-    return Format.toKept(remembered, {
-      isKept,
-      isBlind: this.#isBlind(remembered, this.#shelf.isOpen(group))
-    })
+    return Format.toKept(remembered, { isKept, blind: this.#toldBlindly(id, this.#shelf.isOpen(group)) })
   }
 
   /** Notes the versions found in the record of a group, unless it has been written since. */
@@ -183,8 +178,7 @@ export class SiteWriter {
       this.#written.add(slot)
       yield* this.#guarded.put(key, isGone ? undefined : Format.printDispatches(sequence, entries))
       this.#kept.set(slot, versions)
-      const { struck } = this.#shelf.slot(slot)
-      if (isOpen) struck.clear()
+      if (isOpen) this.#shelf.slot(slot).settle()
       const isEmpty = isOpen && entries.length === 0 && !isGone
       this.#plan.written(slot, sequence, isEmpty, this.#shelf.slot(slot).superfluous(key))
     })
@@ -202,13 +196,9 @@ export class SiteWriter {
     )
   }
 
-  /** True if an older record, which was not read, may have an announcement that this process knows nothing of. */
-  #isBlind({ announced, id }: DispatchMemory, isOpen: boolean): boolean {
-    if (isOpen) return false
-    const isAnnounced = announced.length > 0
-    if (isAnnounced) this.#announced.add(id)
-    // An older announcement of other content stands beside the own one.
-    return isAnnounced || !this.#announced.has(id)
+  /** The runs told of while an older record of the group is unread; nothing if all was read. */
+  #toldBlindly(id: DispatchId, isOpen: boolean): ReadonlyArray<RunningStateChange> | undefined {
+    return isOpen ? undefined : this.#shelf.slot(groupOf(id)).told.of(id)
   }
 
   #siteAsItIs(sequence: number): string {
@@ -226,15 +216,17 @@ export class SiteWriter {
       const remembered = this.#truth.memory.of(id)
       if (isNothing(remembered)) {
         ids.delete(id)
-        if (!isOpen) slot.strike(id, this.#isBlind(remembered, isOpen))
+        if (!isOpen) slot.strike(id, true)
         continue
       }
       slot.struck.delete(id)
-      entries.push(Format.toKept(remembered, { isBlind: this.#isBlind(remembered, isOpen) }))
+      entries.push(Format.toKept(remembered, { blind: this.#toldBlindly(id, isOpen) }))
       if (remembered.version !== undefined) versions.set(id, remembered.version)
     }
     if (isOpen) return { entries, versions }
-    for (const [id, { isBlind }] of slot.struck) entries.push(isBlind ? { id, blind: true } : { id })
+    for (const [id, { isBlind }] of slot.struck) {
+      entries.push(Format.toGone(id, isBlind ? slot.told.of(id) : undefined))
+    }
     return { entries, versions }
   }
 }

@@ -220,7 +220,7 @@ export const tell = (timeline: Timeline, decided: ReadonlyArray<RunningStateChan
     if (change.state === "Running") stands = tellEntry(timeline, change, now, { losses, missed, moved })
     return stands
   })
-  return { changes, missed, moved, memory: memoryAfter(timeline, begun(decided), losses) }
+  return { changes, missed, moved, memory: memoryAfter(timeline, begun(decided), losses, changes) }
 }
 
 /** The dispatches that begin; a command's pair counts once. */
@@ -311,11 +311,10 @@ const recoverLate = (step: Step, entry: Entry, announced: ReadonlyArray<RunningS
   }
 }
 
-/** True if this process knows that consumers were told of the same run with the same content. */
+/** True if this process knows that consumers were told of a run with the same content, since or up to now. */
 const isTold = ({ announced, announcedLast }: Entry, change: RunningStateChange): boolean => {
   const told = announced ?? announcedLast
-  if (told === undefined || !isAlike(told, change)) return false
-  return announced !== undefined || told.occurrence.epochMilliseconds === change.occurrence.epochMilliseconds
+  return told !== undefined && isAlike(told, change)
 }
 
 /** True if a run of the same kind is told, or about to be. */

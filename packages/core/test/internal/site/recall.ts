@@ -6,11 +6,17 @@ import { t0 } from "../../fixtures.ts"
 /** Nobody waits to be told of a recovered stop. */
 export const noStops = { waitingOf: () => [] }
 
-/** The memory that a step at `t0` leaves behind. */
+/** The memory that a step at `t0` leaves behind, in which all that is announced was told. */
 export const memory = (
   dispatches: ReadonlyArray<DispatchMemory>,
   { forgottenUpTo = -Infinity }: Partial<Memory> = {}
-): Memory => ({ evaluatedAt: t0, forgottenUpTo, dispatches, losses: { joined: 0, forgotten: [] } })
+): Memory => ({
+  evaluatedAt: t0,
+  forgottenUpTo,
+  dispatches,
+  told: dispatches.flatMap(({ announced }) => announced),
+  losses: { joined: 0, forgotten: [] }
+})
 
 /** Recalls, and takes the reading at once. */
 export const recallFrom = (keeper: SiteKeeper) => Effect.map(keeper.recall, () => keeper.releaseReadings()[0])

@@ -1,0 +1,36 @@
+/** The runs that were told of while older records are unread: an announcement of the like in those is over, or repeated (S10). */
+import type { DispatchId } from "../../DispatchId.ts"
+import type { RunningStateChange } from "../../RunningStateChange.ts"
+import { isAlike } from "../timeline/alike.ts"
+
+/**
+ * The number of contents of one dispatch that are remembered as told while a record cannot be read. Beyond, the oldest
+ * is forgotten: its `Stopped` may be told once more. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const toldMax = 16
+
+/** Runs of one group, those of one content once. */
+export class ToldContents {
+  readonly #runs = new Map<DispatchId, ReadonlyArray<RunningStateChange>>()
+
+  of(id: DispatchId): ReadonlyArray<RunningStateChange> {
+    return this.#runs.get(id) ?? []
+  }
+
+  add(run: RunningStateChange): void {
+    const { id } = run.dispatch
+    const others = this.of(id).filter((other) => !isAlike(other, run))
+    this.#runs.set(id, [...others, run].slice(-toldMax))
+  }
+
+  forget(id: DispatchId): void {
+    this.#runs.delete(id)
+  }
+
+  clear(): void {
+    this.#runs.clear()
+  }
+}
