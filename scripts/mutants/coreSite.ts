@@ -479,7 +479,7 @@ export const coreSite: Mutants = {
       rule: "S10",
       fault:
         "what a process told and ended is stopped again two processes later, if nobody could read what is older",
-      text: "if (this.isWaiting) for (const run of told) slot.told.add(run)",
+      text: "for (const run of told) slot.told.add(run)",
       replacement: "",
       tests: ["packages/core/test/UnreadRecords.test.ts"]
     },

@@ -96,19 +96,51 @@ export const coreSubscribers: Mutants = {
       fault: "Merging: the stop of a run that an earlier process announced ends what this one has told",
       text: "if (part === undefined || !endsPart(part, stop)) return endEarlier(turn, stop)",
       replacement: "if (part === undefined) return endEarlier(turn, stop)",
-      tests: ["packages/core/test/LateRecords.test.ts"]
+      tests: ["packages/core/test/internal/subscribers/merge.test.ts"]
     },
     "merged-identity-over-a-restart-goes-on": {
       fault: "Merging: an identity that a run has left over a restart is not stopped",
-      text: "for (const stop of moved) endEarlier(turn, stop)",
+      text: "for (const stop of moved) endMoved(turn, stop)",
       replacement: "void moved",
       tests: ["packages/core/test/RecoveredIdentities.test.ts"]
     },
     "merged-identity-over-a-restart-stops-all-the-same": {
       fault: "Merging: an identity that a run keeps over a restart is stopped",
-      text: "identity === turn.state.parts.get(stop.dispatch.id)?.identity",
-      replacement: "identity === undefined",
+      text: "if (next !== undefined && identity === identityOf(next)) return",
+      replacement: "",
       tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
+    "merged-identity-over-a-restart-stops-twice": {
+      fault:
+        "Merging: the stop of an identity that a run has left over a restart is told when that is decided, and again",
+      text: "ended.add(dispatch)",
+      replacement: "",
+      tests: ["packages/core/test/LeftIdentities.test.ts"]
+    },
+    "merged-identity-is-left-when-the-next-is-told": {
+      rule: "S10",
+      fault: "Merging: the stop of an identity that a run leaves waits until the next start is noted",
+      text: "if (part !== undefined) endingOf(turn, part.identity).stops.push(movedStop(part.change, change))",
+      replacement: "if (part !== undefined) enter(state, part)",
+      tests: ["packages/core/test/LeftIdentities.test.ts"]
+    },
+    "merged-identity-that-was-left-stops-twice": {
+      fault: "Merging: a run that has left its identity and then ends is stopped there once more",
+      text: "if (endsPart(left.get(id)?.part, stop)) return void left.delete(id)",
+      replacement: "",
+      tests: ["packages/core/test/LeftIdentities.test.ts"]
+    },
+    "merged-identity-stays-left": {
+      fault: "Merging: a run that is on as before, since its next start was withdrawn, stays stopped",
+      text: "for (const change of withdrawn) comeBack(turn, change)",
+      replacement: "",
+      tests: ["packages/core/test/LeftIdentities.test.ts"]
+    },
+    "merged-present-shows-an-identity-that-was-left": {
+      fault: "Merging: a new subscriber is shown a run under the identity that it has left",
+      text: "return running.filter((change) => state.parts.get(change.dispatch.id)?.change === change)",
+      replacement: "return running.filter(({ dispatch }) => state.identityOf(dispatch) !== undefined)",
+      tests: ["packages/core/test/LeftIdentities.test.ts"]
     },
     "merged-late-subscriber-is-told-of-an-identity-that-stays": {
       fault: "Merging: a late subscriber is told that an identity stops which the run has not left",

@@ -150,11 +150,18 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/timelineEntry.ts": {
+    "s10-moved-run-waits-for-the-note": {
+      rule: "S10",
+      fault: "the end of an earlier process's run waits until the start that takes its place is noted",
+      text: "step.moved.push(...movedBy(entry, entry.upcoming))",
+      replacement: "",
+      tests: ["packages/core/test/LeftIdentities.test.ts"]
+    },
     "r11-moved-run-is-not-told": {
       rule: "R11",
       fault: "that a run goes on as another version is told to nobody who merges",
-      text: "told.moved.push(movedStop(before, change))",
-      replacement: "void movedStop",
+      text: "told.moved.push(...movedBy(entry, change))",
+      replacement: "",
       tests: ["packages/core/test/RecoveredIdentities.test.ts"]
     },
     "r11-earlier-runs-do-not-stop": {

@@ -80,6 +80,33 @@ describe("S10, R11: what a process has told and ended hides nothing that it neve
     }
   }
 
+  it.effect(
+    "what a process wrote beside is handed on by the next, which reads that and not the older record",
+    () =>
+      Effect.gen(function* () {
+        const { start, unreliable } = yield* blindAtFirst(first, first)
+        const second = yield* start
+        yield* moveTo(11)
+        yield* remove(1n)
+        assert.deepStrictEqual(second.takeChanges().length, 2)
+        yield* moveTo(12)
+        yield* second.end
+        unreliable.fateOf = (operation, key) =>
+          operation === "get" && key.endsWith("/group-1") ? "Failed" : "Done"
+        const third = yield* start
+        yield* put("Created", dispatch({ id: 257n, ...hour }))
+        yield* moveTo(20)
+        assert.deepStrictEqual(third.takeChanges(), ["Running 257 CHARGE Created @12"])
+        yield* third.end
+        assert.strictEqual([...unreliable.values.keys()].filter((key) => key.includes("/group-1.")).length, 1)
+        unreliable.release()
+        const fourth = yield* start
+        yield* moveTo(30)
+        assert.deepStrictEqual(fourth.takeChanges(), ["Running 257 CHARGE Recovered @20"])
+        yield* fourth.end
+      }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
   for (const returns of [false, true]) {
     it.effect(
       `a run is stopped after a process that decided to tell the same, and whose note ${returns ? "came too late" : "never returned"}`,

@@ -236,7 +236,7 @@ export class SiteRecords {
         // It stays struck out while an older record may still have it.
         const slot = this.shelf.slot(groupOf(one.id))
         if (struck !== undefined) slot.strike(one.id, struck.isBlind)
-        if (this.isWaiting) for (const run of told) slot.told.add(run)
+        for (const run of told) slot.told.add(run)
         const given = this.#given.get(one.id)
         const isKnown = given?.found === found && given.announced === one.announced.length
         if (isKnown || (given === undefined && isNothing(one))) continue

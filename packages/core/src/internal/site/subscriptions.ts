@@ -145,7 +145,7 @@ const mergedView = (merging: Merging.Merging): View => ({
       changes: recovered,
       upcoming: [],
       withdrawn: [],
-      moved: []
+      moved: current ? outbox.moved : []
     })
     const present = merging.begin(Timeline.running(timeline), outbox.upcoming, current)
     return current ? [...stops, ...present] : []

@@ -29,6 +29,7 @@ import {
   stop,
   stopOne,
   tell as tellEntry,
+  movedBy as movedByEntry,
   withdraw
 } from "./timelineEntry.ts"
 import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
@@ -63,6 +64,8 @@ export interface Evaluation {
   readonly starts: ReadonlyArray<RunningStateChange>
   /** Starts of earlier evaluations that were not told, and will not be. */
   readonly withdrawn: ReadonlyArray<RunningStateChange>
+  /** The ends of runs that an earlier process announced, and whose place starts take that are other versions. */
+  readonly moved: ReadonlyArray<RunningStateChange>
   readonly missed: ReadonlyArray<MissedRun>
   /** The clock was set back by more than is waited out: the service should be listed again. */
   readonly clockStepped: boolean
@@ -155,6 +158,21 @@ function* announcedHere({ entries }: Timeline): Generator<RunningStateChange, vo
  */
 export const isUpcoming = (timeline: Timeline, change: RunningStateChange): boolean =>
   timeline.entries.get(change.dispatch.id)?.upcoming === change
+
+/**
+ * The ends of runs of earlier processes whose place a decided start takes, as another version.
+ *
+ * @internal
+ * @category queries
+ * @since 0.1.0
+ */
+export const movedBy = (
+  timeline: Timeline,
+  change: RunningStateChange
+): ReadonlyArray<RunningStateChange> => {
+  const entry = timeline.entries.get(change.dispatch.id)
+  return entry?.upcoming === change ? movedByEntry(entry, change) : []
+}
 
 /**
  * True if something is decided for a dispatch and not told yet.
@@ -352,6 +370,7 @@ const finishStep = (
     inherited: step.inherited,
     starts: step.commands.length === 0 ? step.starts : step.commands.concat(step.starts),
     withdrawn: step.withdrawn,
+    moved: step.moved,
     missed: step.missed,
     clockStepped: step.clockStepped,
     memory: memoryAfter(timeline, changed, step.losses)

@@ -81,6 +81,8 @@ export interface Step {
   readonly commands: Array<RunningStateChange>
   readonly starts: Array<RunningStateChange>
   readonly withdrawn: Array<RunningStateChange>
+  /** The ends of runs that an earlier process announced, and whose place a start takes that is another version. */
+  readonly moved: Array<RunningStateChange>
   readonly missed: Array<MissedRun>
   readonly losses: Losses
 }
@@ -199,6 +201,7 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
     ...(previous === undefined ? undefined : { previous })
   }
   step.starts.push(entry.upcoming)
+  step.moved.push(...movedBy(entry, entry.upcoming))
 }
 
 /** True if the evaluation finds occurrences that passed unnoticed, under the version still in force. */
@@ -353,7 +356,7 @@ export const tell = (
   timeline: Entries,
   change: RunningStateChange,
   now: number,
-  told: Pick<Step, "losses" | "missed"> & { readonly moved: Array<RunningStateChange> }
+  told: Pick<Step, "losses" | "missed" | "moved">
 ): boolean => {
   const entry = timeline.entries.get(change.dispatch.id)
   if (entry === undefined || entry.upcoming !== change) return false
@@ -366,9 +369,7 @@ export const tell = (
     }
     noteExecution(told, entry, occurrence, change.dispatch)
   } else {
-    for (const before of announcedEarlier(entry)) {
-      if (!before.dispatch.sameContent(change.dispatch)) told.moved.push(movedStop(before, change))
-    }
+    told.moved.push(...movedBy(entry, change))
     entry.announced = change
     entry.inherited = false
     entry.earlier = []
@@ -377,9 +378,19 @@ export const tell = (
   return true
 }
 
-/** The announcements of earlier processes that a `Running` takes the place of. */
-const announcedEarlier = ({ announced, earlier, inherited }: Entry): ReadonlyArray<RunningStateChange> =>
-  inherited && announced !== undefined ? [...earlier, announced] : earlier
+/** The ends of the runs that earlier processes announced of other versions, and whose place a `Running` takes. */
+export const movedBy = (
+  { announced, earlier, inherited }: Entry,
+  change: RunningStateChange
+): ReadonlyArray<RunningStateChange> => {
+  if (!inherited && earlier.length === 0) return none
+  const announcements = inherited && announced !== undefined ? [...earlier, announced] : earlier
+  return announcements
+    .filter(({ dispatch }) => !dispatch.sameContent(change.dispatch))
+    .map((before) => movedStop(before, change))
+}
+
+const none: ReadonlyArray<RunningStateChange> = []
 
 const instantOf = (step: Step, millis: number): DateTime.Utc => {
   if (millis === step.now) return step.instant
