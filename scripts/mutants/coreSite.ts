@@ -119,6 +119,20 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/loop.ts": {
+    "r11-moved-stop-is-forgotten-by-the-next-process": {
+      rule: "R11",
+      fault: "the end of a version that has gone on as another is told to nobody after another restart",
+      text: "site.recoveredStops.add(left, true, moment.elapsed, site.hubs.changes.isSeen)",
+      replacement: "site.recoveredStops.add([], true, moment.elapsed, site.hubs.changes.isSeen)",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
+    "r11-moved-stop-is-not-published": {
+      rule: "R11",
+      fault: "a subscriber that stands is not told of an identity that was left two processes ago",
+      text: "moved: [...evaluation.moved, ...left]",
+      replacement: "moved: evaluation.moved",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
     "clock-set-back-asks-for-no-listing": {
       fault: "Clock set back: nothing is listed again",
       text: `if (isSetBack || decision.clockStepped) synchroniser.requestListing("ClockStep")`,
@@ -441,6 +455,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteMemory.ts": {
+    "r11-moved-run-counts-as-announced": {
+      rule: "R11",
+      fault: "the end of a version that has gone on as another is told to all after another restart",
+      text: "announced: announcedOf(waiting.ended, own),",
+      replacement: "announced: announcedOf([...waiting.ended, ...waiting.moved], own),",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
     "r11-recovered-stop-is-struck-out-untold": {
       rule: "R11",
       fault: "the stop is struck out of the records before anybody was told",

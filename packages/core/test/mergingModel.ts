@@ -83,14 +83,12 @@ export class MergedModel {
     ]
     const ended = changes.filter((change) => change.state === "Stopped").map(({ dispatch }) => dispatch)
     const isEnded = ({ change }: Told) => ended.includes(change.dispatch)
-    const isGone = ({ ran }: Left) =>
-      isEnded(ran) || started.some(({ dispatch }) => dispatch.id === idOf(ran))
+    const isGone = (one: Told) => isEnded(one) || started.some(({ dispatch }) => dispatch.id === idOf(one))
     const stops = changes.flatMap((change) => this.#stopsOf(change, isEnded))
     const commands = changes.filter(isCommand).flatMap((change) => this.#told(change))
     const starts = started.flatMap((change) => this.#told(change))
-    const again = started.map(({ dispatch }) => dispatch.id)
-    this.#running = this.#running.filter((one) => !isEnded(one) && !again.includes(idOf(one))).concat(starts)
-    this.#left = this.#left.filter((one) => !isGone(one))
+    this.#running = [...this.#running.filter((one) => !isGone(one)), ...starts]
+    this.#left = this.#left.filter(({ ran }) => !isGone(ran))
     stops.push(...this.#leave(upcoming), ...moved.flatMap((stop) => this.#stopsOfMoved(stop)))
     starts.push(...this.#comeBack(withdrawn, evaluatedAt))
 

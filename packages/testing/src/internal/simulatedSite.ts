@@ -57,6 +57,7 @@ export class SimulatedSite {
     this.judge = new Judge(service.history, {
       isRight: () => clock.isSettled,
       isPrompt: () => this.#lives.notes.isPrompt,
+      isPromptSince: (time) => this.#lives.notes.isPromptSince(time),
       isNoting: () => this.#lives.notes.isNoting,
       timers: () => clock.timers
     })

@@ -2,12 +2,14 @@
  * The actor's loop: messages and rings of the alarm go in, mirror and timeline decide, decisions are published. Nothing
  * in it waits for a write.
  */
-import { type Clock, Deferred, Effect, type Scope } from "effect"
+import { type Clock, DateTime, Deferred, Effect, type Scope } from "effect"
 import type { DispatchClient } from "../../DispatchClient.ts"
 import * as DispatchMirror from "../mirror/dispatchMirror.ts"
 import type { Alarm, DispatchScheduler } from "../../DispatchScheduler.ts"
 import type { Outcome } from "../mirror/mirrorOutcome.ts"
 import type { Fenced } from "../../SitePersistence.ts"
+import type { RunningStateChange } from "../../RunningStateChange.ts"
+import { movedStop } from "../timeline/movedStop.ts"
 import * as Timeline from "../timeline/timeline.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
 import type { Moment } from "../moment.ts"
@@ -187,9 +189,19 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean =
   )
   const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
   const waits = DispatchMirror.recover(mirror, versions, { at: inbox.mark(), isWhole })
-  publish(site, Timeline.recover(timeline, remembered, moment.now, facts?.forgottenUpTo), [], moment)
+  const evaluation = Timeline.recover(timeline, remembered, moment.now, facts?.forgottenUpTo)
+  const left = remembered.flatMap((one) => leftBy(one, DateTime.makeUnsafe(timeline.evaluatedAt)))
+  publish(site, { ...evaluation, moved: [...evaluation.moved, ...left] }, [], moment)
+  site.recoveredStops.add(left, true, moment.elapsed, site.hubs.changes.isSeen)
+  site.keeper?.touch(left.map(({ dispatch: { id } }) => id))
   return waits
 }
+
+/** The ends of runs that earlier processes announced and saw go on as other versions, for those who tell these apart. */
+const leftBy = ({ moved = [] }: Timeline.Remembered, now: DateTime.Utc): Array<RunningStateChange> =>
+  moved.map(({ next, ...run }) =>
+    movedStop(run, { at: now, cause: "Recovered", decidedAt: now, dispatch: next ?? run.dispatch })
+  )
 
 /** Reports anomalies, and asks the service for dispatches in doubt. */
 const followUp = Effect.fnUntraced(function* (

@@ -30,6 +30,13 @@ const announcedIn = <Form extends DispatchForm>(dispatch: Form) =>
     continues: Schema.Boolean
   })
 
+const movedIn = <Form extends DispatchForm>(dispatch: Form) =>
+  Schema.Struct({
+    ...announcedIn(dispatch).fields,
+    /** The version as which the run went on, if it is not the known one. */
+    next: Schema.optionalKey(dispatch)
+  })
+
 const keptIn = <Form extends DispatchForm>(dispatch: Form) =>
   Schema.Struct({
     id: DispatchId,
@@ -39,6 +46,8 @@ const keptIn = <Form extends DispatchForm>(dispatch: Form) =>
     /** The version is the one that the group record before this note has. */
     asKept: Schema.optionalKey(Schema.Literal(true)),
     announced: Schema.optionalKey(Schema.Array(announcedIn(dispatch))),
+    /** Runs that went on as another version, of whose end nobody was told who tells the two apart. */
+    moved: Schema.optionalKey(Schema.Array(movedIn(dispatch))),
     /** The process had not read an older record of it: the announcements there stand beside the own ones. */
     blind: Schema.optionalKey(Schema.Literal(true)),
     /** Told of without having read that record: an announcement of the like there is over. */
@@ -98,6 +107,8 @@ const readSite1 = Schema.decodeUnknownResult(Site1)
 export type Kept = typeof Kept.Type
 
 type Announced = NonNullable<Kept["announced"]>[number]
+
+type Moved = NonNullable<Kept["moved"]>[number]
 
 /** Dispatches as they were when the record was written. */
 export interface DispatchesRecord {
@@ -190,6 +201,7 @@ const printEntry = (entry: Kept, evaluatedAt: number): unknown => {
   const isPlain =
     entry.version === undefined &&
     entry.executed === undefined &&
+    entry.moved === undefined &&
     [...(entry.announced ?? []), ...(entry.told ?? [])].every(({ dispatch }) => dispatch === undefined)
   return isPlain ? { ...kept, id: String(entry.id) } : encodeEntry(kept)
 }
@@ -202,7 +214,7 @@ const instantMin = -8.64e15
  * records were not read: it holds the runs that were told of since.
  */
 export const toKept = (
-  { announced, evaluatedAt, executed, id, version }: Remembered,
+  { announced, evaluatedAt, executed, id, moved = [], version }: Remembered,
   {
     blind,
     isKept = false
@@ -216,6 +228,7 @@ export const toKept = (
   evaluatedAt: Number.isFinite(evaluatedAt) ? evaluatedAt : instantMin,
   ...(version === undefined ? {} : isKept ? { asKept: true } : { version }),
   ...(announced.length === 0 ? {} : { announced: announced.map((change) => toAnnounced(change, version)) }),
+  ...(moved.length === 0 ? {} : { moved: moved.map((change) => toMoved(change, version)) }),
   ...(executed === undefined ? {} : { executed })
 })
 
@@ -236,6 +249,11 @@ const toAnnounced = (change: RunningStateChange, version: Dispatch | undefined):
   continues: change.continues
 })
 
+const toMoved = (change: RunningStateChange, version: Dispatch | undefined): Moved => ({
+  ...toAnnounced(change, version),
+  ...(change.next === undefined || change.next === version ? {} : { next: change.next })
+})
+
 /** A dispatch as a record has it; `kept` is the version that the record before has. */
 export const fromKept = (entry: Kept, evaluatedAt: number, kept: Dispatch | undefined): Remembered => {
   const version = entry.asKept === true ? kept : entry.version
@@ -243,9 +261,19 @@ export const fromKept = (entry: Kept, evaluatedAt: number, kept: Dispatch | unde
     id: entry.id,
     version,
     announced: (entry.announced ?? []).flatMap((change) => fromAnnounced(change, version)),
+    ...(entry.moved === undefined
+      ? {}
+      : { moved: entry.moved.flatMap((change) => fromMoved(change, version)) }),
     executed: entry.executed,
     evaluatedAt: entry.evaluatedAt ?? evaluatedAt
   }
+}
+
+const fromMoved = ({ next, ...change }: Moved, version: Dispatch | undefined): Array<RunningStateChange> => {
+  const nextVersion = next ?? version
+  return fromAnnounced(change, version).map((run) =>
+    nextVersion === undefined ? run : { ...run, next: nextVersion }
+  )
 }
 
 /** The runs that an entry names as told of, with the version that the dispatch had. */

@@ -23,6 +23,14 @@ export interface RecoveredStop {
   readonly isMoved: boolean
 }
 
+/** The stops of one dispatch that nobody was told of yet. */
+export interface WaitingStops {
+  readonly ended: ReadonlyArray<RunningStateChange>
+  readonly moved: ReadonlyArray<RunningStateChange>
+}
+
+const noneWaiting: WaitingStops = { ended: [], moved: [] }
+
 interface Kept extends RecoveredStop {
   /** The end of that time, in elapsed milliseconds. */
   readonly until: number
@@ -33,7 +41,7 @@ export class RecoveredStops {
   /** In the order in which they expire. */
   #kept: ReadonlyArray<Kept> = []
   /** The stops that nobody was told of yet, by dispatch. */
-  readonly #waiting = new IdMap<ReadonlyArray<RunningStateChange>>()
+  readonly #waiting = new IdMap<ReadonlyArray<RecoveredStop>>()
   readonly #any = Latch.makeUnsafe(false)
 
   /** Waits until there are some. */
@@ -50,8 +58,9 @@ export class RecoveredStops {
     const until = elapsed + Duration.toMillis(recoveredStopsKeptFor)
     this.#kept = [...this.#kept, ...stops.map((stop) => ({ stop, isMoved, until }))]
     for (const stop of stops) {
+      if (isSeen({ stop, isMoved })) continue
       const { id } = stop.dispatch
-      if (!isSeen({ stop, isMoved })) this.#waiting.set(id, [...this.waitingOf(id), stop])
+      this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), { stop, isMoved }])
     }
     this.#any.openUnsafe()
   }
@@ -63,9 +72,13 @@ export class RecoveredStops {
     return taken.map(({ stop }) => stop)
   }
 
-  /** The stops of a dispatch that nobody was told of yet. */
-  waitingOf(id: DispatchId): ReadonlyArray<RunningStateChange> {
-    return this.#waiting.get(id) ?? []
+  /** The stops of a dispatch that nobody was told of yet; those of runs that have moved on stand apart. */
+  waitingOf(id: DispatchId): WaitingStops {
+    const waiting = this.#waiting.get(id)
+    if (waiting === undefined) return noneWaiting
+    const those = (moved: boolean) =>
+      waiting.flatMap(({ isMoved, stop }) => (isMoved === moved ? [stop] : []))
+    return { ended: those(false), moved: those(true) }
   }
 
   /** The instant at which the next one expires, in elapsed milliseconds. */
@@ -85,8 +98,8 @@ export class RecoveredStops {
   /** Returns true if nobody was told of it before. */
   #handOver(stop: RunningStateChange): boolean {
     const { id } = stop.dispatch
-    const before = this.waitingOf(id)
-    const left = before.filter((other) => other !== stop)
+    const before = this.#waiting.get(id) ?? []
+    const left = before.filter((other) => other.stop !== stop)
     if (left.length > 0) this.#waiting.set(id, left)
     else this.#waiting.delete(id)
     return left.length < before.length

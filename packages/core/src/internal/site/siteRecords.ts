@@ -87,7 +87,7 @@ export class SiteRecords {
   versions: ReadonlyMap<number, ReadonlyMap<DispatchId, Dispatch>> = new Map()
   #found: Array<Found> = []
   /** The records of dispatches that were handed over while something is unread. */
-  readonly #given = new Map<DispatchId, { readonly found: Found; readonly announced: number }>()
+  readonly #given = new Map<DispatchId, { readonly found: Found; readonly runs: number }>()
   #isUnreadTold = false
   /** The latest instant of a lost note: commands due until then may have been executed. */
   #lostAt = -Infinity
@@ -238,9 +238,10 @@ export class SiteRecords {
         if (struck !== undefined) slot.strike(one.id, struck.isBlind)
         for (const run of told) slot.told.add(run)
         const given = this.#given.get(one.id)
-        const isKnown = given?.found === found && given.announced === one.announced.length
+        const runs = one.announced.length + (one.moved?.length ?? 0)
+        const isKnown = given?.found === found && given.runs === runs
         if (isKnown || (given === undefined && isNothing(one))) continue
-        if (this.isWaiting) this.#given.set(one.id, { found, announced: one.announced.length })
+        if (this.isWaiting) this.#given.set(one.id, { found, runs })
         remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, lostAt) })
       }
     }
@@ -312,15 +313,19 @@ export class SiteRecords {
   }
 }
 
-/** `own`, plus the announcements that only the older record has: of contents that were not told of since. */
+/** `own`, plus the runs that only the older record has: of contents that were not told of since. */
 const withAnnounced = (
   own: Remembered,
   older: Remembered,
   told: ReadonlyArray<RunningStateChange>
 ): Remembered => {
   const known = [...own.announced, ...told]
-  const others = older.announced.filter((before) => !known.some((one) => isAlike(one, before)))
-  return { ...own, announced: [...others, ...own.announced] }
+  const isNews = (run: RunningStateChange) => !known.some((one) => isAlike(one, run))
+  return {
+    ...own,
+    announced: [...older.announced.filter(isNews), ...own.announced],
+    moved: [...(older.moved ?? []).filter(isNews), ...(own.moved ?? [])]
+  }
 }
 
 /** The latest instant that a date can hold. */

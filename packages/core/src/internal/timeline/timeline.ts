@@ -82,6 +82,8 @@ export interface Evaluation {
 export interface Remembered extends DispatchMemory {
   /** Occurrences up to this instant (epoch milliseconds) have been dealt with. */
   readonly evaluatedAt: number
+  /** Runs that went on as another version (`next`): their ends concern those alone who tell the two apart. */
+  readonly moved?: ReadonlyArray<RunningStateChange> | undefined
 }
 
 /**

@@ -4,7 +4,7 @@ import type { DispatchMemory, Memory } from "../../../src/internal/timeline/memo
 import { t0 } from "../../fixtures.ts"
 
 /** Nobody waits to be told of a recovered stop. */
-export const noStops = { waitingOf: () => [] }
+export const noStops = { waitingOf: () => ({ ended: [], moved: [] }) }
 
 /** The memory that a step at `t0` leaves behind, in which all that is announced was told. */
 export const memory = (

@@ -38,7 +38,7 @@ describe("stops of what an earlier process had announced", () => {
   it("R11: wait in the records until each was handed to somebody who could see it", () => {
     const stops = new RecoveredStops()
     stops.add([first, second], false, 0, nobody)
-    const waiting = () => [first, second].flatMap(({ dispatch: { id } }) => stops.waitingOf(id))
+    const waiting = () => [first, second].flatMap(({ dispatch: { id } }) => stops.waitingOf(id).ended)
     assert.deepStrictEqual([stops.takeFor(1, nobody), waiting()], [[], [first, second]])
     assert.deepStrictEqual([stops.takeFor(1, ({ stop }) => stop === second), waiting()], [[second], [first]])
     // A later subscriber is still told, of all at once.
@@ -69,6 +69,6 @@ describe("stops of what an earlier process had announced", () => {
       stops.expire(tenMinutes).map(({ stop }) => stop),
       [earlier]
     )
-    assert.deepStrictEqual([...stops.waitingOf(earlier.dispatch.id)], [later])
+    assert.deepStrictEqual(stops.waitingOf(earlier.dispatch.id).ended, [later])
   })
 })
