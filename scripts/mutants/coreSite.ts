@@ -409,9 +409,9 @@ export const coreSite: Mutants = {
     "r11-recovered-stops-go-unheard": {
       rule: "R11",
       fault: "stops of what an earlier process announced are lost if nobody is subscribed yet",
-      text: "if (!isSeen({ stop, isMoved })) this.#waiting.set(id, [...this.waitingOf(id), stop])",
-      replacement:
-        "if (!isSeen({ stop, isMoved })) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)",
+      text: "if (isSeen({ stop, isMoved })) continue",
+      replacement: `if (!isSeen({ stop, isMoved })) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)
+      continue`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -466,7 +466,7 @@ export const coreSite: Mutants = {
       rule: "R11",
       fault: "the stop is struck out of the records before anybody was told",
       text: "const waiting = this.#recoveredStops.waitingOf(id)",
-      replacement: "const waiting: ReadonlyArray<RunningStateChange> = []",
+      replacement: "const waiting: ReturnType<RecoveredStops['waitingOf']> = { ended: [], moved: [] }",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -477,7 +477,7 @@ export const coreSite: Mutants = {
       rule: "S10",
       fault: "stops that an earlier process left are struck out before anybody was told of them",
       text: "const waiting = this.#recoveredStops.waitingOf(id)",
-      replacement: "const waiting: ReadonlyArray<RunningStateChange> = []",
+      replacement: "const waiting: ReturnType<RecoveredStops['waitingOf']> = { ended: [], moved: [] }",
       tests: ["packages/core/test/Recovery.test.ts", "packages/core/test/SitePersistence.test.ts"]
     }
   },
@@ -549,8 +549,8 @@ export const coreSite: Mutants = {
     "s10-note-read-late-is-ignored": {
       rule: "S10",
       fault: "what was recalled is not corrected by a note that is read late",
-      text: "const isKnown = given?.found === found && given.announced === one.announced.length",
-      replacement: "const isKnown = given !== undefined || (found === undefined && one.announced.length < 0)",
+      text: "const isKnown = given?.found === found && given.runs === runs",
+      replacement: "const isKnown = given !== undefined || (found === undefined && runs < 0)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-older-record-wins": {

@@ -47,6 +47,7 @@ const judge = (noted: Noted = "nothing", clock: Partial<ClockView> = {}, history
   const usual: ClockView = {
     isRight: () => true,
     isPrompt: () => true,
+    isPromptSince: () => true,
     isNoting: () => true,
     timers: () => 0
   }
