@@ -81,12 +81,11 @@ const costs = async (): Promise<ReadonlyArray<Goal>> => {
     servers(
       peers,
       ["ours", "raw", "bare", "grpc-js", ...(peers.hasPython ? (["grpcio"] as const) : [])],
-      "raw",
       "get",
       calls
     )
   )
-  const list = await within((peers) => servers(peers, ["ours", "raw", "bare"], "raw", "list", lists))
+  const list = await within((peers) => servers(peers, ["ours", "raw", "bare"], "list", lists))
   const asked = await within((peers) => clients(peers, ["ours", "raw", "connect", "grpc-js"], "get", calls))
   const paged = await within((peers) => clients(peers, ["ours", "raw", "connect"], "list", lists))
   table([

@@ -1,5 +1,5 @@
 /** Writes the records of a microgrid: notes at once, everything else in the background, always as it is then (S10). */
-import { Clock, Duration, Effect, Latch, Metric, Semaphore } from "effect"
+import { Clock, Effect, Latch, Metric, Semaphore } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
@@ -25,7 +25,6 @@ export class SiteWriter {
   readonly #shelf: RecordShelf
   readonly #plan: WriteQueue
   readonly #truth: Truth
-  readonly #recordTimeout: Duration.Duration
   /** The versions that the record of each group has for certain. */
   readonly #kept = new Map<number, ReadonlyMap<DispatchId, Dispatch>>()
   readonly #written = new Set<number>()
@@ -36,18 +35,11 @@ export class SiteWriter {
   readonly #oneAtATime = Semaphore.makeUnsafe(1)
   #notesUnderWay = 0
 
-  constructor(
-    guarded: GuardedStore,
-    shelf: RecordShelf,
-    plan: WriteQueue,
-    recordTimeout: Duration.Duration,
-    truth: Truth
-  ) {
+  constructor(guarded: GuardedStore, shelf: RecordShelf, plan: WriteQueue, truth: Truth) {
     this.#guarded = guarded
     this.#shelf = shelf
     this.#plan = plan
     this.#truth = truth
-    this.#recordTimeout = recordTimeout
   }
 
   /** Notes the present state of these dispatches. */
@@ -85,7 +77,7 @@ export class SiteWriter {
       // While a store fails or hangs, no note is removed, so do not wait for that.
       if (!this.#guarded.isFailing && !this.#guarded.isHanging) {
         const removal = yield* Effect.forkDetach(plan.noteRemoved.await, { startImmediately: true })
-        yield* awaitAtMost(removal, this.#recordTimeout)
+        yield* awaitAtMost(removal, this.#guarded.recordTimeout)
         removal.interruptUnsafe()
       }
       if (!plan.hasRoom) yield* Metric.update(Metrics.notesRefused.at(), 1)

@@ -110,7 +110,7 @@ const reportOverdue = (step: Step, entry: Entry, overdue: NonNullable<Entry["ove
   const isOn = entry.upcoming ?? entry.announced
   const kept = (hasNoLength(overdue.version) ? entry.executed?.copy() : undefined) ?? new Executions()
   if (isOn !== undefined) kept.take(isOn.occurrence.epochMilliseconds)
-  missedOccurrences(overdue.version, overdue.from, overdue.to, step.missed, kept)
+  missedOccurrences(overdue.version, [overdue.from, overdue.to], step.missed, kept)
 }
 
 /** True if it has no length, so that it is executed instead of begun and ended. */
@@ -167,7 +167,7 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   const next = orInfinity(schedule.next(step.now + 1))
   const end = occurrence + schedule.length
   if (catchesUp(cause) && entry.pending < step.now) {
-    missedOccurrences(version, entry.pending, step.now - schedule.length, step.missed)
+    missedOccurrences(version, [entry.pending, step.now - schedule.length], step.missed)
   }
   if (Number.isNaN(occurrence)) {
     withdraw(step, entry)
@@ -302,7 +302,8 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   const isUnremembered = entry.executed?.isUnremembered(latest) === true
   const executes = due && inTime && entry.executed?.has(latest) !== true
   if (catchesUp(cause) && entry.pending < step.now) {
-    missedOccurrences(version, entry.pending, executes ? latest - 1 : step.now, step.missed, entry.executed)
+    const to = executes ? latest - 1 : step.now
+    missedOccurrences(version, [entry.pending, to], step.missed, entry.executed)
   }
   if (!executes) {
     // It has waited for too long to be told.
