@@ -92,8 +92,8 @@ export const coreSite: Mutants = {
     "s10-given-up-write-has-the-last-word": {
       rule: "S10",
       fault: "after a write that was given up, the present state is not written",
-      text: "if (!isAwaited) this.#options.returnedLate(key)",
-      replacement: "if (isAwaited) this.#options.returnedLate(key)",
+      text: "if (!isAwaited) this.#returnedLate(key)",
+      replacement: "if (isAwaited) this.#returnedLate(key)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-hanging-store-holds-up-everybody": {
