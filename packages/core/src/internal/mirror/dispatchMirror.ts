@@ -154,18 +154,6 @@ export const unschedulable = (mirror: DispatchMirror): Array<UnreadableDispatch>
 export const isWaiting = (mirror: DispatchMirror): boolean =>
   mirror.recovery === "Waiting" && mirror.unconfirmed > 0
 
-/**
- * Begins a listing at a position in the order of inputs. It leaves out dispatches that ended before `endedSince` (epoch
- * milliseconds, `-Infinity` to leave out nothing). `elapsed` are milliseconds of the monotonic clock.
- *
- * @category transitions
- * @since 0.1.0
- */
-export const beginListing = (
-  mirror: DispatchMirror,
-  begun: Pick<Listing, "startedAt" | "elapsed" | "endedSince">
-): Listing => ({ ...begun, isRepetition: mirror.stories.takeRepetition() })
-
 const begin = (mirror: DispatchMirror, at: Sequence, cause: ChangeCause, late = false): Handling => ({
   versions: mirror,
   outcome: makeOutcome(),

@@ -80,6 +80,8 @@ export interface Outcome {
   readonly unreadable: Array<UnreadableDispatch>
   /** True if a whole new listing is needed. */
   relist: boolean
+  /** True if that listing repeats another, because the service tells another story (S5). */
+  repeat: boolean
   /** True if a listing showed deleted dispatches, and another one must look at them in a while. */
   relistLater: boolean
   /** A whole listing began at this position of the inputs: doubts from before it are settled; absent if none was applied. */

@@ -44,7 +44,7 @@ const live = Effect.fnUntraced(function* (
 ): Effect.fn.Return<never, Fenced, Scope.Scope> {
   const { clock, client, scheduler } = surroundings
   const moment = () => momentOf(clock)
-  const { inbox, mirror } = site
+  const { inbox } = site
   yield* inbox.clear
   // If the inbox is full, the ring is lost and the alarm set again after the next turn.
   const alarm = yield* scheduler.alarm((ring) => inbox.wake({ _tag: "Ring", ring }))
@@ -61,8 +61,7 @@ const live = Effect.fnUntraced(function* (
     recovery: site.recovery,
     streams: site.streams,
     tell: inbox.tell,
-    mark: inbox.mark,
-    beginListing: (begun) => DispatchMirror.beginListing(mirror, begun)
+    mark: inbox.mark
   })
   const work: Work = { site, alarm, synchroniser, moment }
   // If any of them dies, all end, and the supervisor starts them again together.

@@ -54,6 +54,4 @@ export interface SyncOwner {
   readonly tell: (learned: Learned) => Effect.Effect<unknown>
   /** Takes the next position in the order of inputs. */
   readonly mark: () => Sequence
-  /** Begins a listing, as the mirror does. */
-  readonly beginListing: (begun: Omit<Listing, "isRepetition">) => Listing
 }
