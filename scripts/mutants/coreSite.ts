@@ -16,8 +16,8 @@ export const coreSite: Mutants = {
     "r11-recovered-stop-is-taken-by-anybody": {
       rule: "R11",
       fault: "a subscriber that cannot see the stop takes it from the records",
-      text: "recoveredStops.add(evaluation.inherited, false, elapsed, hubs.changes.isSeen)",
-      replacement: "recoveredStops.add(evaluation.inherited, false, elapsed, () => true)",
+      text: "recoveredStops.add(inherited, elapsed, hubs.changes.isSeen)",
+      replacement: "recoveredStops.add(inherited, elapsed, () => true)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -395,9 +395,8 @@ export const coreSite: Mutants = {
     "r11-recovered-stops-go-unheard": {
       rule: "R11",
       fault: "stops of what an earlier process announced are lost if nobody is subscribed yet",
-      text: "if (!isSeen({ stop, isMoved })) this.#waiting.set(id, [...this.waitingOf(id), stop])",
-      replacement:
-        "if (!isSeen({ stop, isMoved })) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)",
+      text: "if (!isSeen(kept)) this.#waiting.set(id, [...this.waitingOf(id), stop])",
+      replacement: "if (!isSeen(kept)) this.#kept = this.#kept.filter((one) => one.stop !== stop)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -478,7 +477,7 @@ export const coreSite: Mutants = {
     "s10-gone-comes-back-two-processes-later": {
       rule: "S6, S10",
       fault: "what was struck out beside an unread record is forgotten by the next process",
-      text: "if (struck !== undefined) this.shelf.slot(groupOf(one.id)).strike(one.id, struck.isBlind)",
+      text: "if (struck !== undefined) this.shelf.slot(groupOf(one.id)).strike(one.id, struck)",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },

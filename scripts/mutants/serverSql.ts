@@ -443,7 +443,7 @@ export const serverSql: Mutants = {
   "packages/server/src/internal/sql/sqliteLock.ts": {
     "lock-goes-by-name-alone": {
       fault: "a file that was moved is opened a second time",
-      text: "if (isAlone) database.exec(takeAlone)",
+      text: 'if (how === "Alone") database.exec(takeAlone)',
       replacement: "",
       tests: ["test/attacks/file.test.ts"]
     }

@@ -27,7 +27,11 @@ export class SiteNotes {
   #mood: StoreMood = "works"
   #isReadAt = -Infinity
 
-  constructor(store: FragileStore, isPersistent: boolean, timers: () => number) {
+  constructor(
+    store: FragileStore,
+    timers: () => number,
+    { isPersistent }: { readonly isPersistent: boolean }
+  ) {
     this.#store = store
     this.#isPersistent = isPersistent
     this.#timers = timers

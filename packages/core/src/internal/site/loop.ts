@@ -96,7 +96,8 @@ const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, F
 const tellSlice = (site: Site, { elapsed, now }: Moment): void => {
   const told = site.outbox.tellSlice(now)
   if (told === undefined) return
-  site.recoveredStops.add(told.moved, true, elapsed, site.hubs.changes.isSeen)
+  const moved = told.moved.map((stop) => ({ stop, isMoved: true }))
+  site.recoveredStops.add(moved, elapsed, site.hubs.changes.isSeen)
   remember(site, told.memory)
   site.keeper?.touch(told.ids)
 }
@@ -127,10 +128,13 @@ const decideMail = Effect.fnUntraced(function* (work: Work, { learned, rings }: 
   for (let done = 0; ;) {
     const present = moment()
     isSetBack ||= present.now < site.timeline.evaluatedAt - clockStepToleranceMillis
-    const isLate = isSetBack || isOverdue(site, present.now, rings.length > 0 || done === learned.length)
+    const next = Timeline.nextWakeAt(site.timeline)
+    // The timer is ahead of the messages. At the very instant it counts once it has rung, or nothing else is there.
+    const isDue = next === present.now && (rings.length > 0 || done === learned.length)
+    const isLate = isSetBack || next < present.now || isDue
     if (!isLate && done === learned.length) return
     const taken = isLate ? learned.slice(done) : learned.slice(done, done + 1)
-    const decision = decide(site, taken, present, isLate)
+    const decision = decide(site, { messages: taken, isLate }, present)
     if (isSetBack || decision.clockStepped) synchroniser.requestListing("ClockStep")
     isSetBack = false
     done += taken.length
@@ -141,12 +145,6 @@ const decideMail = Effect.fnUntraced(function* (work: Work, { learned, rings }: 
     }
   }
 })
-
-/** True if the timer is ahead of the messages; at the very instant only if it has rung, or nothing else is there. */
-const isOverdue = ({ timeline }: Site, now: number, hasRung: boolean): boolean => {
-  const next = Timeline.nextWakeAt(timeline)
-  return next < now || (next === now && hasRung)
-}
 
 /** Goes on from the records of an earlier process, if there are any (S10, R11). */
 const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> => {

@@ -40,18 +40,14 @@ export class RecoveredStops {
   readonly some = this.#any.await
 
   /** Keeps stops from an elapsed instant (milliseconds) on, and notes if a present subscriber could see them. */
-  add(
-    stops: ReadonlyArray<RunningStateChange>,
-    isMoved: boolean,
-    elapsed: number,
-    isSeen: (stop: RecoveredStop) => boolean
-  ): void {
+  add(stops: ReadonlyArray<RecoveredStop>, elapsed: number, isSeen: (stop: RecoveredStop) => boolean): void {
     if (stops.length === 0) return
     const until = elapsed + Duration.toMillis(recoveredStopsKeptFor)
-    this.#kept = [...this.#kept, ...stops.map((stop) => ({ stop, isMoved, until }))]
-    for (const stop of stops) {
+    this.#kept = [...this.#kept, ...stops.map((stop) => ({ ...stop, until }))]
+    for (const kept of stops) {
+      const { stop } = kept
       const { id } = stop.dispatch
-      if (!isSeen({ stop, isMoved })) this.#waiting.set(id, [...this.waitingOf(id), stop])
+      if (!isSeen(kept)) this.#waiting.set(id, [...this.waitingOf(id), stop])
     }
     this.#any.openUnsafe()
   }

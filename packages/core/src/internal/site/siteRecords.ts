@@ -232,7 +232,7 @@ export class SiteRecords {
     for (const newest of this.#newest()) {
       for (const { found, one, struck } of newest.values()) {
         // It stays struck out while an older record may still have it.
-        if (struck !== undefined) this.shelf.slot(groupOf(one.id)).strike(one.id, struck.isBlind)
+        if (struck !== undefined) this.shelf.slot(groupOf(one.id)).strike(one.id, struck)
         const given = this.#given.get(one.id)
         const isKnown = given?.found === found && given.announced === one.announced.length
         if (isKnown || (given === undefined && isNothing(one))) continue

@@ -93,7 +93,7 @@ export class SiteWriter {
     const isKept = kept !== undefined && isSame(kept, remembered.version)
     return Format.toKept(remembered, {
       isKept,
-      isBlind: this.#isBlind(remembered, this.#shelf.isOpen(group))
+      isBlind: !this.#shelf.isOpen(group) && this.#mayBeBlind(remembered)
     })
   }
 
@@ -160,14 +160,18 @@ export class SiteWriter {
     return Effect.gen({ self: this }, function* () {
       const sequence = this.#truth.nextSequence(yield* Clock.currentTimeMillis)
       const isOpen = this.#shelf.isOpen(slot)
-      const key = this.#shelf.slot(slot).keyFor(isOpen, sequence)
+      const key = isOpen ? this.#shelf.slot(slot).key : this.#shelf.slot(slot).keyBeside(sequence)
       // It is touched when the write under way returns.
       if (!this.#guarded.isFree(key)) return yield* new NotDone()
       if (slot === siteSlot) {
         yield* this.#guarded.put(key, this.#siteAsItIs(sequence))
-        return this.#plan.written(slot, sequence, false, this.#shelf.slot(slot).superfluous(key))
+        return this.#plan.written(slot, {
+          sequence,
+          isEmpty: false,
+          superfluous: this.#shelf.slot(slot).superfluous(key)
+        })
       }
-      const { entries, versions } = this.#groupAsItIs(slot, isOpen)
+      const { entries, versions } = this.#groupAsItIs(slot)
       yield* this.#tellOfForgotten(slot)
       // An older note must not bring back a struck dispatch.
       const isGone = isOpen && entries.length === 0 && !this.#plan.hasNotes
@@ -178,7 +182,7 @@ export class SiteWriter {
       const { struck } = this.#shelf.slot(slot)
       if (isOpen) struck.clear()
       const isEmpty = isOpen && entries.length === 0 && !isGone
-      this.#plan.written(slot, sequence, isEmpty, this.#shelf.slot(slot).superfluous(key))
+      this.#plan.written(slot, { sequence, isEmpty, superfluous: this.#shelf.slot(slot).superfluous(key) })
     })
   }
 
@@ -195,8 +199,7 @@ export class SiteWriter {
   }
 
   /** True if an older record, which was not read, may have an announcement that this process knows nothing of. */
-  #isBlind({ announced, id }: DispatchMemory, isOpen: boolean): boolean {
-    if (isOpen) return false
+  #mayBeBlind({ announced, id }: DispatchMemory): boolean {
     const isAnnounced = announced.length > 0
     if (isAnnounced) this.#announced.add(id)
     // An older announcement of other content stands beside the own one.
@@ -209,7 +212,8 @@ export class SiteWriter {
   }
 
   /** All dispatches of a group; also gone ones that an unread record may still have. */
-  #groupAsItIs(group: number, isOpen: boolean) {
+  #groupAsItIs(group: number) {
+    const isOpen = this.#shelf.isOpen(group)
     const ids = this.#plan.idsOf(group)
     const slot = this.#shelf.slot(group)
     const entries: Array<Format.Kept> = []
@@ -218,11 +222,11 @@ export class SiteWriter {
       const remembered = this.#truth.memory.of(id)
       if (isNothing(remembered)) {
         ids.delete(id)
-        if (!isOpen) slot.strike(id, this.#isBlind(remembered, isOpen))
+        if (!isOpen) slot.strike(id, { isBlind: this.#mayBeBlind(remembered) })
         continue
       }
       slot.struck.delete(id)
-      entries.push(Format.toKept(remembered, { isBlind: this.#isBlind(remembered, isOpen) }))
+      entries.push(Format.toKept(remembered, { isBlind: !isOpen && this.#mayBeBlind(remembered) }))
       if (remembered.version !== undefined) versions.set(id, remembered.version)
     }
     if (isOpen) return { entries, versions }

@@ -185,7 +185,8 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   const { announced } = entry
   const isNews = announced === undefined || reconfigures(announced, version, occurrence, end)
   if (!isNews && !entry.inherited && entry.earlier.length === 0) return
-  const previous = previousOf(entry, version, isNews)?.dispatch
+  const replaced = isNews && isByAnother(entry, version) ? announced : undefined
+  const previous = (replaced ?? earlierOf(entry, version))?.dispatch
   const began = instantOf(step, occurrence)
   entry.upcoming = {
     dispatch: version,
@@ -207,16 +208,13 @@ const catchesUp = (cause: ChangeCause): boolean => cause === "Scheduled" || caus
 /** True if another version, and not the clock alone, led to the evaluation. */
 const isByVersion = (cause: ChangeCause): boolean => cause !== "Scheduled" && cause !== "ClockJump"
 
-/** The announcement before, if another version or another process led to a `Running`. */
-const previousOf = (
-  { announced, cause, earlier, inherited }: Entry,
-  version: Dispatch,
-  isNews: boolean
-): RunningStateChange | undefined => {
-  const isAnother = inherited || (announced?.dispatch !== version && isByVersion(cause))
-  if (announced !== undefined && isNews && isAnother) return announced
-  return earlier.findLast(({ dispatch }) => !dispatch.sameContent(version))
-}
+/** True if another version or another process led to the announcement. */
+const isByAnother = ({ announced, cause, inherited }: Entry, version: Dispatch): boolean =>
+  inherited || (announced?.dispatch !== version && isByVersion(cause))
+
+/** The last earlier announcement of other content. */
+const earlierOf = ({ earlier }: Entry, version: Dispatch): RunningStateChange | undefined =>
+  earlier.findLast(({ dispatch }) => !dispatch.sameContent(version))
 
 /** Publishes the end of all that is announced, about the versions that were running. */
 export const stop = (step: Step, entry: Entry): void => {
@@ -224,16 +222,16 @@ export const stop = (step: Step, entry: Entry): void => {
   entry.announced = undefined
   entry.inherited = false
   entry.earlier = []
-  for (const one of earlier) stopOne(step, entry, one, true)
-  if (announced !== undefined) stopOne(step, entry, announced, inherited)
+  for (const one of earlier) stopOne(step, entry, one, "Earlier")
+  if (announced !== undefined) stopOne(step, entry, announced, inherited ? "Earlier" : "Present")
 }
 
-/** Publishes the end of one run of a dispatch; an earlier process had announced it if it is `inherited`. */
+/** Publishes the end of one run of a dispatch, which this process had announced or an earlier one. */
 export const stopOne = (
   step: Step,
   entry: Entry,
   announced: RunningStateChange,
-  inherited: boolean
+  by: "Present" | "Earlier"
 ): void => {
   const { cause, unconfirmed, version } = entry
   const { dispatch, occurrence, until } = announced
@@ -250,7 +248,7 @@ export const stopOne = (
     ...(next === undefined ? undefined : { next })
   }
   step.stops.push(change)
-  if (inherited) step.inherited.push(change)
+  if (by === "Earlier") step.inherited.push(change)
 }
 
 /**

@@ -30,7 +30,7 @@ const command = (id: bigint, second: number) => [
 
 const takeAll = <A>(pending: Pending<A>): Array<A> => {
   const taken: Array<A> = []
-  while (!pending.isEmpty()) taken.push(pending.take())
+  while (!pending.isEmpty) taken.push(pending.take())
   return taken
 }
 
@@ -116,7 +116,7 @@ describe("pending changes of a slow subscriber", () => {
     for (const id of [1n, 2n, 3n]) pending.push(started(id, 0))
     pending.push(stopped(4n, 0))
     pending.push(stopped(5n, 0))
-    assert.strictEqual(pending.length(), 5)
+    assert.strictEqual(pending.length, 5)
     for (let taken = 0; taken < 5; taken++) {
       pending.take()
       pending.push(started(6n, taken))
@@ -124,7 +124,7 @@ describe("pending changes of a slow subscriber", () => {
     // Never empty since; the fifth of one dispatch is beyond the capacity, as before the first conflation.
     assert.deepStrictEqual(takeAll(pending).map(inShort), ["Running 6 @4"])
     for (let second = 6; second < 10; second++) pending.push(started(6n, second))
-    assert.strictEqual(pending.length(), 4)
+    assert.strictEqual(pending.length, 4)
     pending.push(started(6n, 10))
     assert.deepStrictEqual(takeAll(pending).map(inShort), ["Running 6 @10"])
   })
