@@ -368,7 +368,7 @@ describe("merging, of any history", () => {
         if (merging.keyOf(one) !== expected[index]?.identity) assert.fail(`another identity, ${where}`)
       }
       for (const { capacity, dropped, pending, reader } of readers) {
-        told.forEach(pending.push)
+        told.forEach((one) => pending.push(one))
         expected.forEach((one) => reader.offer(one))
         for (let reads = world.below(5) === 0 ? 10 : world.below(3); reads > 0; reads--) {
           const read = pending.isEmpty ? undefined : pending.take()

@@ -47,7 +47,7 @@ const slowReader = (capacity: number) => {
   return {
     dropped,
     conflated: () => conflated,
-    publish: (...changes: ReadonlyArray<RunningStateChange>) => changes.forEach(pending.push),
+    publish: (...changes: ReadonlyArray<RunningStateChange>) => changes.forEach((one) => pending.push(one)),
     read: () => takeAll(pending).map((taken) => `${taken.state} ${taken.dispatch.id} @${inSeconds(taken.at)}`)
   }
 }
@@ -200,7 +200,7 @@ describe("pending events of a slow subscriber", () => {
   for (const [name, events, expected] of ofType) {
     it(`to a subscriber to one type, ${name}`, () => {
       const pending = makePendingEvents(events.length - 1, () => {}, "CHARGE")
-      events.forEach(pending.push)
+      events.forEach((one) => pending.push(one))
       assert.deepStrictEqual(takeAll(pending), expected)
     })
   }
@@ -209,7 +209,7 @@ describe("pending events of a slow subscriber", () => {
     it(name, () => {
       let conflated = 0
       const pending = makePendingEvents(1, (count) => (conflated += count))
-      events.forEach(pending.push)
+      events.forEach((one) => pending.push(one))
       assert.deepStrictEqual(takeAll(pending), expected === undefined ? [] : [expected])
       assert.strictEqual(conflated, expected === undefined ? 2 : 1)
     })
