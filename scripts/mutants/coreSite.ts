@@ -415,12 +415,9 @@ export const coreSite: Mutants = {
     "s10-reading-is-lost-with-the-loop": {
       rule: "S10",
       fault: "a late reading that the loop did not take before it ended is lost",
-      text: `if (this.#readings.length > 0) wake()
-      yield* this.#setAside
-      for`,
-      replacement: `this.#readings = []
-      yield* this.#setAside
-      for`,
+      text: "yield* this.#setAside\n      if (!this.#records.isWaiting)",
+      replacement:
+        "if (failures === 0) this.#readings = []\n      yield* this.#setAside\n      if (!this.#records.isWaiting)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-damage-is-waited-for": {
@@ -434,8 +431,8 @@ export const coreSite: Mutants = {
     "s10-reads-are-not-repeated": {
       rule: "S10",
       fault: "a read that failed at the start is not repeated",
-      text: "for (let failures = 0; this.#records.isWaiting; failures++) {",
-      replacement: "for (let failures = 0; failures < 0; failures++) {",
+      text: "if (!this.#records.isWaiting) return false",
+      replacement: "if (failures >= 0) return false",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },

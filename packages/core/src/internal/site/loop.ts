@@ -156,8 +156,13 @@ const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> =
 }
 
 /** Recalls late the records that could not be read at the start. */
-const recallLate = ({ inbox, keeper }: Site): Effect.Effect<void, Fenced> =>
-  keeper === undefined ? Effect.void : keeper.recallLate(() => inbox.wake({ _tag: "Nudge" }))
+const recallLate = Effect.fnUntraced(function* ({ inbox, keeper }: Site): Effect.fn.Return<void, Fenced> {
+  if (keeper === undefined) return
+  for (let failures = 0, isLeft = true; isLeft; failures++) {
+    if (keeper.hasReadings) inbox.wake({ _tag: "Nudge" })
+    isLeft = yield* keeper.recallAgain(failures)
+  }
+})
 
 /**
  * Takes the records that were read; until then the keeper writes no group. Returns true if any must wait for a listing;

@@ -71,20 +71,22 @@ export class SiteKeeper {
     return this.#readings.splice(0)
   }
 
+  /** True if there are readings that nobody has taken yet. */
+  get hasReadings(): boolean {
+    return this.#readings.length > 0
+  }
+
   /**
-   * Does all that nobody waits for: sets damaged records aside, and repeats reads that failed. `wake` is called when
-   * there is a reading to take. Ends when nothing is left to read.
+   * Does what nobody waits for: sets damaged records aside, and repeats reads that failed so many times. Gives false once
+   * nothing is left to read.
    */
-  recallLate(wake: () => void): Effect.Effect<void, Fenced> {
+  recallAgain(failures: number): Effect.Effect<boolean, Fenced> {
     return Effect.gen({ self: this }, function* () {
-      if (this.#readings.length > 0) wake()
       yield* this.#setAside
-      for (let failures = 0; this.#records.isWaiting; failures++) {
-        yield* Effect.sleep(delayAfter(failures))
-        yield* this.#read
-        if (this.#readings.length > 0) wake()
-        yield* this.#setAside
-      }
+      if (!this.#records.isWaiting) return false
+      yield* Effect.sleep(delayAfter(failures))
+      yield* this.#read
+      return true
     })
   }
 
