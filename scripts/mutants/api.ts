@@ -66,8 +66,8 @@ export const api: Mutants = {
     },
     "wire-older-mask-is-refused": {
       fault: "Wire: an older name of the target is not known",
-      text: `pathsOfMask.get(sent.replace(olderTarget, "target"))`,
-      replacement: "pathsOfMask.get(sent)"
+      text: `["selector", "target"]`,
+      replacement: `["selector", "type"]`
     }
   },
   "packages/api/src/internal/recurrenceCodec.ts": {

@@ -16,8 +16,8 @@ export const coreSite: Mutants = {
     "r11-recovered-stop-is-taken-by-anybody": {
       rule: "R11",
       fault: "a subscriber that cannot see the stop takes it from the records",
-      text: "recoveredStops.add(evaluation.inherited, false, elapsed, hubs.changes.isSeen)",
-      replacement: "recoveredStops.add(evaluation.inherited, false, elapsed, () => true)",
+      text: "recoveredStops.add(inherited, elapsed, hubs.changes.isSeen)",
+      replacement: "recoveredStops.add(inherited, elapsed, () => true)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -92,8 +92,8 @@ export const coreSite: Mutants = {
     "s10-given-up-write-has-the-last-word": {
       rule: "S10",
       fault: "after a write that was given up, the present state is not written",
-      text: "if (!isAwaited) this.#options.returnedLate(key)",
-      replacement: "if (isAwaited) this.#options.returnedLate(key)",
+      text: "if (!isAwaited) this.#returnedLate(key)",
+      replacement: "if (isAwaited) this.#returnedLate(key)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-hanging-store-holds-up-everybody": {
@@ -122,8 +122,8 @@ export const coreSite: Mutants = {
     "r11-moved-stop-is-forgotten-by-the-next-process": {
       rule: "R11",
       fault: "the end of a version that has gone on as another is told to nobody after another restart",
-      text: "site.recoveredStops.add(left, true, moment.elapsed, site.hubs.changes.isSeen)",
-      replacement: "site.recoveredStops.add([], true, moment.elapsed, site.hubs.changes.isSeen)",
+      text: "keepMoved(site, left, moment.elapsed)",
+      replacement: "keepMoved(site, [], moment.elapsed)",
       tests: ["packages/core/test/RecoveredIdentities.test.ts"]
     },
     "r11-moved-stop-is-not-published": {
@@ -409,8 +409,8 @@ export const coreSite: Mutants = {
     "r11-recovered-stops-go-unheard": {
       rule: "R11",
       fault: "stops of what an earlier process announced are lost if nobody is subscribed yet",
-      text: "if (isSeen({ stop, isMoved })) continue",
-      replacement: `if (!isSeen({ stop, isMoved })) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)
+      text: "if (isSeen(kept)) continue",
+      replacement: `if (!isSeen(kept)) this.#kept = this.#kept.filter(({ stop }) => stop !== kept.stop)
       continue`,
       tests: [
         "packages/core/test/Recovery.test.ts",
@@ -430,12 +430,9 @@ export const coreSite: Mutants = {
     "s10-reading-is-lost-with-the-loop": {
       rule: "S10",
       fault: "a late reading that the loop did not take before it ended is lost",
-      text: `if (this.#readings.length > 0) wake()
-      yield* this.#setAside
-      for`,
-      replacement: `this.#readings = []
-      yield* this.#setAside
-      for`,
+      text: "yield* this.#setAside\n      if (!this.#records.isWaiting)",
+      replacement:
+        "if (failures === 0) this.#readings = []\n      yield* this.#setAside\n      if (!this.#records.isWaiting)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-damage-is-waited-for": {
@@ -449,8 +446,8 @@ export const coreSite: Mutants = {
     "s10-reads-are-not-repeated": {
       rule: "S10",
       fault: "a read that failed at the start is not repeated",
-      text: "for (let failures = 0; this.#records.isWaiting; failures++) {",
-      replacement: "for (let failures = 0; failures < 0; failures++) {",
+      text: "if (!this.#records.isWaiting) return false",
+      replacement: "if (failures >= 0) return false",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
@@ -514,7 +511,7 @@ export const coreSite: Mutants = {
     "s10-gone-comes-back-two-processes-later": {
       rule: "S6, S10",
       fault: "what was struck out beside an unread record is forgotten by the next process",
-      text: "if (struck !== undefined) slot.strike(one.id, struck.isBlind)",
+      text: "if (struck !== undefined) slot.strike(one.id, struck)",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -642,9 +639,9 @@ export const coreSite: Mutants = {
     "s10-own-announcement-hides-an-unread-one": {
       rule: "S10",
       fault: "what a process announces hides what a record that it could not read says",
-      text: "return isOpen ? undefined : this.#shelf.slot(groupOf(id)).told.of(id)",
-      replacement: `const told = this.#shelf.slot(groupOf(id)).told.of(id)
-    return isOpen || told.length > 0 ? undefined : told`,
+      text: "return this.#shelf.isOpen(group) ? undefined : this.#shelf.slot(group).told.of(id)",
+      replacement: `const told = this.#shelf.slot(group).told.of(id)
+    return this.#shelf.isOpen(group) || told.length > 0 ? undefined : told`,
       tests: ["packages/core/test/UnreadRecords.test.ts"]
     },
     "s10-note-brings-back-what-was-struck-out": {

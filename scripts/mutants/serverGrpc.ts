@@ -27,8 +27,8 @@ export const serverGrpc: Mutants = {
   "packages/server/src/internal/grpc/dispatchRoutes.ts": {
     "nonces-are-written-without-a-place": {
       fault: "A key has any number of signed calls wait for their nonces",
-      text: `turn: isListing ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),`,
-      replacement: "turn: isListing ? unread.reservePage(keyId, whenOver) : Effect.void,",
+      text: `turn: answer === "Page" ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),`,
+      replacement: 'turn: answer === "Page" ? unread.reservePage(keyId, whenOver) : Effect.void,',
       tests: ["packages/server/test/GrpcCall.test.ts"]
     },
     "gate-is-open": {
@@ -167,7 +167,7 @@ export const serverGrpc: Mutants = {
     },
     "certificate-expires-unheard": {
       fault: "a certificate that expires soon is not warned of",
-      text: "Effect.andThen(warn)",
+      text: "Effect.andThen(this.#warn)",
       replacement: "Effect.andThen(Effect.void)",
       tests: ["test/attacks/strangers.test.ts"]
     },

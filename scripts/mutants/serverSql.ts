@@ -376,8 +376,8 @@ export const serverSql: Mutants = {
   "packages/server/src/internal/sql/sqliteDisc.ts": {
     "log-begins-anew-in-the-thread": {
       fault: "the thread of the service waits for the disc where another program has moved the log",
-      text: "return pace.isDue || isBegun ? move : Effect.void",
-      replacement: "return pace.isDue ? move : Effect.void",
+      text: "return this.#pace.isDue || isBegun ? this.#move : Effect.void",
+      replacement: "return this.#pace.isDue ? this.#move : Effect.void",
       tests: ["packages/server/test/sqliteDisc.test.ts"]
     },
     "log-that-is-over-stays-so": {
@@ -388,8 +388,8 @@ export const serverSql: Mutants = {
     },
     "failed-sync-is-forgotten": {
       fault: "Once the disc has failed, writing goes on",
-      text: `if (cause !== null) failed = notKept(cause)
-        resume(verify)`,
+      text: `if (cause !== null) this.#failed = notKept(cause)
+      resume(this.verify)`,
       replacement: "resume(cause === null ? Effect.void : Effect.fail(notKept(cause)))",
       tests: ["packages/server/test/sqliteDisc.test.ts"]
     }
@@ -443,7 +443,7 @@ export const serverSql: Mutants = {
   "packages/server/src/internal/sql/sqliteLock.ts": {
     "lock-goes-by-name-alone": {
       fault: "a file that was moved is opened a second time",
-      text: "if (isAlone) database.exec(takeAlone)",
+      text: 'if (how === "Alone") database.exec(takeAlone)',
       replacement: "",
       tests: ["test/attacks/file.test.ts"]
     }

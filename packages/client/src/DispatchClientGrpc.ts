@@ -88,16 +88,15 @@ const variableNames: Credentials.Names = {
   signSecret: Credentials.variables.map(({ signSecret }) => signSecret).join(" or ")
 }
 
+/** A missing part of an answer cannot be made up. */
+const decoded = (message: Message | undefined) =>
+  message === undefined
+    ? Effect.fail(malformed("the dispatch is missing"))
+    : Effect.mapError(Effect.fromResult(DispatchCodec.decodeDispatch(message)), unreadable)
+
 const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const calls = yield* Calls.make(options)
   const { promises, unary } = calls
-
-  /** A missing part of an answer cannot be made up. */
-  const decoded = (message: Message | undefined) =>
-    message === undefined
-      ? Effect.fail(malformed("the dispatch is missing"))
-      : Effect.mapError(Effect.fromResult(DispatchCodec.decodeDispatch(message)), unreadable)
-
   const listPage = (request: ListMicrogridDispatchesRequest) =>
     Calls.retrying(
       unary("listMicrogridDispatches", (options) => promises.listMicrogridDispatches(request, options))

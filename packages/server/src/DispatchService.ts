@@ -84,6 +84,7 @@ export interface Page {
  * await Effect.runPromise(Effect.provide(program, layer))
  * ```
  *
+ * @see BEHAVIOUR section 1
  * @category services
  * @since 0.1.0
  */

@@ -86,7 +86,7 @@ export const layerFormat = (
       yield* prepare(options.filename)
       yield* SqliteLock.hold(options.filename)
       yield* SqliteAccess.tighten(options.filename)
-      const { file, read, sql, verify } = yield* open(options, true)
+      const { file, read, sql, verify } = yield* open({ ...options, checked: true })
       yield* Effect.addFinalizer(() => SqliteFile.confess(file))
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
       const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
@@ -122,7 +122,7 @@ export const layerKeys = (options: SqliteStoreOptions): Layer.Layer<AccessKeySto
     AccessKeyStore,
     Effect.gen(function* () {
       yield* prepare(options.filename)
-      const { sql } = yield* open(options, false)
+      const { sql } = yield* open({ ...options, checked: false })
       return SqlAccessKeys.make(sql, SqlDispatches.transaction(sql))
     })
   ).pipe(Layer.provide([Reactivity.layer, DispatchFormatProtobuf.layer]))
@@ -147,10 +147,11 @@ const unusable =
       : SqliteLock.unusableBecause(filename, cause)
   }
 
-const open = Effect.fnUntraced(function* (
-  { filename, synchronous = "FULL" }: SqliteStoreOptions,
-  checked: boolean
-) {
+const open = Effect.fnUntraced(function* ({
+  checked,
+  filename,
+  synchronous = "FULL"
+}: SqliteStoreOptions & { readonly checked: boolean }) {
   const client = yield* Effect.mapError(
     SqliteClient.make({ filename, synchronous, checked }),
     unusable(filename)

@@ -100,13 +100,14 @@ export class Judge {
         if (typeof one === "string") this.#executed.delete(one)
         else this.told.delete(one)
       }
-      this.inheritance.begin(this.told, this.known, noted === "all" || noted === "all and more")
+      const isCertain = noted === "all" || noted === "all and more"
+      this.inheritance.begin(this.told, isCertain ? this.known : undefined)
     }
     this.#unnoted.clear()
   }
 
   /** Runs that an earlier process announced: those that must not run are stopped, and confirmed ones are told again. */
-  inheritedAtRest(dispatches: ReadonlyArray<Dispatch>, isOver: boolean, now: number): void {
+  inheritedAtRest(dispatches: ReadonlyArray<Dispatch>, wait: "IsOver" | "IsOn", now: number): void {
     for (const id of this.inheritance.over(now)) {
       this.wrong(
         `R11: at ${now} dispatch ${id} must not run, was announced by an earlier process, and is not stopped`
@@ -116,7 +117,7 @@ export class Judge {
     if (!this.clock.isPrompt()) return
     const confirmed = new Set(dispatches.map(({ id }) => id))
     for (const id of this.inheritance.ids()) {
-      if (isOver || confirmed.has(id)) {
+      if (wait === "IsOver" || confirmed.has(id)) {
         this.wrong(
           `R11: dispatch ${id} was running when a process ended, and is neither stopped nor started again`
         )

@@ -118,7 +118,7 @@ describe("the judge of simulations", () => {
       const begun = judge("all", { isNoting: () => isNoting })
       begun.change(change("Running", 0, 0), seconds(0))
       begun.beginProcess("before the store failed")
-      begun.inheritedAtRest([version], true, seconds(5))
+      begun.inheritedAtRest([version], "IsOver", seconds(5))
       assert.lengthOf(begun.violations, wrong)
     }
   })

@@ -28,7 +28,6 @@ export interface SiteKeeperOptions {
 
 /** Keeps the records of a site. All of it but `flush` fails once the store has refused for good. */
 export class SiteKeeper {
-  readonly #recordTimeout: Duration.Duration
   readonly #shelf = new RecordShelf()
   readonly #plan = new WriteQueue()
   readonly #guarded: GuardedStore
@@ -43,12 +42,13 @@ export class SiteKeeper {
   #allReadAt: number | undefined
 
   constructor(store: KeyValueStore, options: SiteKeeperOptions) {
-    const { recordTimeout } = options
-    this.#recordTimeout = recordTimeout
     this.#memory = new SiteMemory(options.recoveredStops)
-    this.#guarded = new GuardedStore(store, { recordTimeout, returnedLate: (key) => this.#touchPlaceOf(key) })
+    this.#guarded = new GuardedStore(store, {
+      recordTimeout: options.recordTimeout,
+      returnedLate: (key) => this.#touchPlaceOf(key)
+    })
     this.#records = new SiteRecords(this.#guarded, this.#shelf, () => this.#writer.writeSite)
-    this.#writer = new SiteWriter(this.#guarded, this.#shelf, this.#plan, recordTimeout, {
+    this.#writer = new SiteWriter(this.#guarded, this.#shelf, this.#plan, {
       memory: this.#memory,
       hasListed: () => this.#records.hasListed,
       nextSequence: (now) => (this.#records.sequence = Math.max(this.#records.sequence + 1, Math.floor(now)))
@@ -71,20 +71,22 @@ export class SiteKeeper {
     return this.#readings.splice(0)
   }
 
+  /** True if there are readings that nobody has taken yet. */
+  get hasReadings(): boolean {
+    return this.#readings.length > 0
+  }
+
   /**
-   * Does all that nobody waits for: sets damaged records aside, and repeats reads that failed. `wake` is called when
-   * there is a reading to take. Ends when nothing is left to read.
+   * Does what nobody waits for: sets damaged records aside, and repeats reads that failed so many times. Gives false once
+   * nothing is left to read.
    */
-  recallLate(wake: () => void): Effect.Effect<void, Fenced> {
+  recallAgain(failures: number): Effect.Effect<boolean, Fenced> {
     return Effect.gen({ self: this }, function* () {
-      if (this.#readings.length > 0) wake()
       yield* this.#setAside
-      for (let failures = 0; this.#records.isWaiting; failures++) {
-        yield* Effect.sleep(delayAfter(failures))
-        yield* this.#read
-        if (this.#readings.length > 0) wake()
-        yield* this.#setAside
-      }
+      if (!this.#records.isWaiting) return false
+      yield* Effect.sleep(delayAfter(failures))
+      yield* this.#read
+      return true
     })
   }
 
@@ -133,7 +135,7 @@ export class SiteKeeper {
     return Effect.gen({ self: this }, function* () {
       const write = Effect.ignore(this.#writer.writeTouched)
       const writing = yield* Effect.forkDetach(write, { startImmediately: true })
-      yield* awaitAtMost(writing, this.#recordTimeout)
+      yield* awaitAtMost(writing, this.#guarded.recordTimeout)
       writing.interruptUnsafe()
     })
   }

@@ -235,7 +235,7 @@ export class SiteRecords {
       for (const { found, one, struck, told } of newest.values()) {
         // It stays struck out while an older record may still have it.
         const slot = this.shelf.slot(groupOf(one.id))
-        if (struck !== undefined) slot.strike(one.id, struck.isBlind)
+        if (struck !== undefined) slot.strike(one.id, struck)
         for (const run of told) slot.told.add(run)
         const given = this.#given.get(one.id)
         const runs = one.announced.length + (one.moved?.length ?? 0)

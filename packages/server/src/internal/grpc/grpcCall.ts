@@ -238,7 +238,11 @@ export class GrpcCall<R> implements Call {
     this.#over()
     if (isGone(stream)) return
     if (last === undefined && !stream.headersSent)
-      return respondAlone(stream, { ...headersOf(this.#headers), ...trailers }, this.#isWhole)
+      return respondAlone(
+        stream,
+        { ...headersOf(this.#headers), ...trailers },
+        this.#isWhole ? "Read" : "Unread"
+      )
     stream.once("wantTrailers", () => {
       if (!isGone(stream)) stream.sendTrailers(trailers)
     })
@@ -256,11 +260,11 @@ export class GrpcCall<R> implements Call {
 export const respondAlone = (
   stream: http2.ServerHttp2Stream,
   headers: http2.OutgoingHttpHeaders,
-  isWhole = false
+  request: "Read" | "Unread" = "Unread"
 ): void => {
   stream.respond(headers, { endStream: true })
   // A reset overtakes headers of the same turn.
-  if (!isWhole) setImmediate(() => stream.close(http2.constants.NGHTTP2_NO_ERROR))
+  if (request === "Unread") setImmediate(() => stream.close(http2.constants.NGHTTP2_NO_ERROR))
 }
 
 /** Cuts a stream off together with what waits in it to be read. */

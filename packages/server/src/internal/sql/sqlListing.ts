@@ -35,6 +35,13 @@ interface Row extends Position {
   readonly data: Uint8Array
 }
 
+/** A listing that is being read. */
+interface Reading<Q extends PageQuery = Query> {
+  readonly sql: SqlClient
+  readonly query: Q
+  readonly test: TypeTest
+}
+
 interface Found {
   readonly rows: ReadonlyArray<Row>
   readonly total: number
@@ -51,9 +58,9 @@ export const list = (
       turns.take(Effect.mapError(idsKnown(sql, query), failure)),
       (ids): Effect.Effect<Found, StoreError> =>
         ids !== undefined
-          ? ofIds(sql, turns, query, ids)
+          ? ofIds({ sql, query, test: new TypeTest(query.filter) }, turns, ids)
           : query.isCounted || isNarrowed(query.filter)
-            ? inSlices(sql, turns, query)
+            ? inSlices({ sql, query, test: new TypeTest(query.filter) }, turns)
             : turns.take(atOnce(sql, query))
     ),
     ({ rows, total }) => ({
@@ -82,20 +89,15 @@ const atOnce = (sql: SqlClient, query: Query): Effect.Effect<Found, StoreError> 
   Effect.mapBoth(pageOf(sql, query), { onSuccess: (rows) => ({ rows, total: 0 }), onFailure: failure })
 
 /** Sorts the positions of matches among known ids, then reads the page: SQLite would drag all data through its sorter. */
-const ofIds = Effect.fnUntraced(function* (
-  sql: SqlClient,
-  turns: Turns,
-  query: Query,
-  ids: ReadonlyArray<bigint>
-) {
-  const test = new TypeTest(query.filter)
+const ofIds = Effect.fnUntraced(function* (reading: Reading, turns: Turns, ids: ReadonlyArray<bigint>) {
+  const { query } = reading
   const order = orderOf(query)
-  let left = (yield* positionsOf(sql, turns, query, ids, test)).toSorted(order)
+  let left = (yield* positionsOf(reading, turns, ids)).toSorted(order)
   const total = query.isCounted ? left.length : 0
   const found: Array<Row> = []
   while (found.length < query.limit && left.length > 0) {
     const next = left.slice(0, query.limit - found.length)
-    const rows = yield* turns.take(Effect.mapError(rowsAt(sql, query, next, test), failure))
+    const rows = yield* turns.take(Effect.mapError(rowsAt(reading, next), failure))
     left = left.slice(next.length)
     const end = next.at(-1)
     // A dispatch that was changed meanwhile may now stand behind others.
@@ -107,21 +109,15 @@ const ofIds = Effect.fnUntraced(function* (
 })
 
 /** The positions of the matches among ids that the page or a later one shows. */
-const positionsOf = Effect.fnUntraced(function* (
-  sql: SqlClient,
-  turns: Turns,
-  query: Query,
-  ids: ReadonlyArray<bigint>,
-  test: TypeTest
-) {
-  const pace = yield* Pace.make(query.filter, turns, "ById")
+const positionsOf = Effect.fnUntraced(function* (reading: Reading, turns: Turns, ids: ReadonlyArray<bigint>) {
+  const pace = yield* Pace.make(reading.query.filter, turns, "ById")
   const found: Array<Position> = []
   let at = 0
   while (at < ids.length) {
     const slice = yield* pace.take((rows) => {
       const some = ids.slice(at, at + rows)
       at += rows
-      return Effect.mapError(matchesAt(sql, query, some, test), failure)
+      return Effect.mapError(matchesAt(reading, some), failure)
     })
     found.push(...slice)
   }
@@ -129,27 +125,19 @@ const positionsOf = Effect.fnUntraced(function* (
 })
 
 /** The positions of the matches among ids. */
-const matchesAt = Effect.fnUntraced(function* (
-  sql: SqlClient,
-  query: PageQuery,
-  ids: ReadonlyArray<bigint>,
-  test: TypeTest
-) {
-  const types = yield* typesOf(sql, query, "ById", [idIn(sql, ids)], test)
+const matchesAt = Effect.fnUntraced(function* (reading: Reading, ids: ReadonlyArray<bigint>) {
+  const { query, sql } = reading
+  const types = yield* typesOf(reading, "ById", [idIn(sql, ids)])
   return yield* amongIds<Position>(sql, query, { ids, types, columns: [] })
 })
 
 /** The rows at positions, as far as they still match, with the positions that they have now. */
-const rowsAt = Effect.fnUntraced(function* (
-  sql: SqlClient,
-  query: PageQuery,
-  positions: ReadonlyArray<Position>,
-  test: TypeTest
-) {
+const rowsAt = Effect.fnUntraced(function* (reading: Reading, positions: ReadonlyArray<Position>) {
+  const { sql } = reading
   const ids = positions.map(({ id }) => id)
-  const anywhere = { ...query, after: undefined }
-  const types = yield* typesOf(sql, anywhere, "ById", [idIn(sql, ids)], test)
-  return yield* amongIds<Row>(sql, anywhere, { ids, types, columns: ["data"] })
+  const query = { ...reading.query, after: undefined }
+  const types = yield* typesOf({ ...reading, query }, "ById", [idIn(sql, ids)])
+  return yield* amongIds<Row>(sql, query, { ids, types, columns: ["data"] })
 })
 
 /** The rows and columns to read by id. */
@@ -180,8 +168,8 @@ const orderOf = ({ sort }: PageQuery) => {
 const compare = (one: bigint, other: bigint): number => (one < other ? -1 : one > other ? 1 : 0)
 
 /** Reads as many slices as it takes to fill the page, and all if they are counted. */
-const inSlices = Effect.fnUntraced(function* (sql: SqlClient, turns: Turns, query: Query) {
-  const test = new TypeTest(query.filter)
+const inSlices = Effect.fnUntraced(function* (reading: Reading, turns: Turns) {
+  const { query } = reading
   const pace = yield* Pace.make(query.filter, turns, "InOrder")
   const found: Array<Row> = []
   let total = 0
@@ -189,7 +177,7 @@ const inSlices = Effect.fnUntraced(function* (sql: SqlClient, turns: Turns, quer
   while (true) {
     const limit = query.limit - found.length
     const slice = yield* pace.take((rows) =>
-      Effect.mapError(look(sql, { ...query, after, limit }, rows, test), failure)
+      Effect.mapError(look({ ...reading, query: { ...query, after, limit } }, rows), failure)
     )
     found.push(...slice.rows)
     total += slice.total
@@ -200,10 +188,11 @@ const inSlices = Effect.fnUntraced(function* (sql: SqlClient, turns: Turns, quer
 })
 
 /** Looks at so many rows in the order of the listing. Gives the last position, unless there are no more rows. */
-const look = Effect.fnUntraced(function* (sql: SqlClient, query: Query, rows: number, test: TypeTest) {
+const look = Effect.fnUntraced(function* (reading: Reading, rows: number) {
+  const { query, sql } = reading
   const end = yield* endOf(sql, query, rows)
   const range = end === undefined ? [] : [upTo(sql, query, end)]
-  const types = yield* typesOf(sql, query, "InOrder", range, test)
+  const types = yield* typesOf(reading, "InOrder", range)
   const found: ReadonlyArray<Row> = query.limit > 0 ? yield* pageOf(sql, query, range, types) : []
   const isAll = query.limit > 0 && found.length < query.limit
   const total = !query.isCounted || isAll ? found.length : yield* count(sql, query, range, types)
@@ -233,11 +222,9 @@ type Types = ReadonlyArray<string> | undefined
 
 /** The types in a range that hold a part asked for, if there are so many parts that each type is tested once. */
 const typesOf = (
-  sql: SqlClient,
-  query: PageQuery,
+  { query, sql, test }: Reading<PageQuery>,
   way: Way,
-  range: Range,
-  test: TypeTest
+  range: Range
 ): Effect.Effect<Types, SqlError> => {
   if (!test.isLong) return Effect.undefined
   const filter = { ...query.filter, queries: [] }
