@@ -106,7 +106,7 @@ export const client: Mutants = {
   "packages/client/src/internal/grpcCall.ts": {
     "client-refused-stream-is-a-failure": {
       fault: "a stream that was refused before it was looked at fails its call",
-      text: "if (++this.#refusals <= refusalsMax) return this.#send()",
+      text: "if (++this.#refusals <= streamRefusedMax) return this.#send()",
       replacement: "",
       tests: ["packages/client/test/Http2Sessions.test.ts"]
     },
@@ -118,6 +118,12 @@ export const client: Mutants = {
     }
   },
   "packages/client/src/internal/http2Session.ts": {
+    "ipv6-without-brackets": {
+      fault: "A service at an address of IPv6 refuses all calls, whose authority has no brackets",
+      text: `{ ":authority": this.#authority, ...headers }`,
+      replacement: "headers",
+      tests: ["packages/client/test/Http2Session.test.ts"]
+    },
     "client-session-takes-any-number-of-streams": {
       fault: "a call over the limit of streams of the service hangs",
       text: "return this.#streams < (remoteSettings.maxConcurrentStreams ?? Infinity)",

@@ -1,7 +1,69 @@
 import type { Mutants } from "./mutant.ts"
 
 export const server: Mutants = {
+  "packages/server/src/internal/background.ts": {
+    "defect-ends-a-look": {
+      fault: "Work in the background ends silently when it fails unexpectedly",
+      text: "Effect.repeat(Effect.catchCause(Effect.andThen(look, passed), failed), Schedule.spaced(interval))",
+      replacement: "Effect.repeat(Effect.andThen(look, passed), Schedule.spaced(interval))",
+      tests: ["packages/server/test/background.test.ts"]
+    },
+    "defect-is-told-for-ever": {
+      fault: "Work in the background that is well again is still told to fail",
+      text: "return { failed, passed: end }",
+      replacement: "return { failed, passed: Effect.void }",
+      tests: ["packages/server/test/background.test.ts"]
+    }
+  },
+  "packages/server/src/internal/watchPlaces.ts": {
+    "health-watch-that-ended-keeps-its-place": {
+      fault: "one of several watches that ends frees no place",
+      text: "if (left > 0) this.#taken.set(name, left)",
+      replacement: "if (left > 0) this.#taken.set(name, left + 1)",
+      tests: ["packages/server/test/watchPlaces.test.ts", "test/attacks/strangers.test.ts"]
+    },
+    "health-watches-of-one-stranger": {
+      fault: "one stranger takes all watches of health",
+      text: "if (wider === undefined) return [all, narrow]",
+      replacement: "if (wider === undefined) return [all]",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
+    "site-takes-all-watches": {
+      fault: "A site of IPv6 takes all places of those who watch health",
+      text: "{ name: wide, most: healthWatchesPerWideNetworkMax },",
+      replacement: "",
+      tests: ["packages/server/test/watchPlaces.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/postgresSession.ts": {
+    "transactions-may-idle": {
+      fault: "An instance that stands still amid a migration holds up the others for ever",
+      text: "idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTransactionIdleMax)),",
+      replacement: `idle_in_transaction_session_timeout: "0",`,
+      tests: ["test/attacks/postgres.test.ts"]
+    },
+    "vanished-instances-are-not-probed": {
+      fault: "PostgreSQL keeps the connections of a vanished host for hours",
+      text: "...probes",
+      replacement: "",
+      tests: ["test/attacks/postgres.test.ts"]
+    }
+  },
+  "packages/server/src/internal/reading.ts": {
+    "damaged-dispatch-hides-all": {
+      fault: "One dispatch that cannot be read keeps all others from being listed",
+      text: "Result.try(() => stored.dispatch)",
+      replacement: "Result.succeed(stored.dispatch)",
+      tests: ["packages/server/test/unreadable.test.ts"]
+    }
+  },
   "packages/server/src/DispatchService.ts": {
+    "listings-of-a-key-without-bound": {
+      fault: "A key has any number of listings at work",
+      text: "lanes.in(id ?? name, readPage(store, listing))",
+      replacement: "readPage(store, listing)",
+      tests: ["packages/server/test/DispatchService.test.ts"]
+    },
     "service-ignores-the-condition-of-an-update": {
       fault: "An update goes through whatever its condition says",
       text: "options.ifUpdateTime !== current.updateTime",
@@ -79,6 +141,12 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/DispatchStoreSqlite.ts": {
+    "slices-follow-each-other": {
+      fault: "Nobody else has a turn between two slices of a long listing",
+      text: "turn.withPermits(1)(Effect.ensuring(slice, Effect.yieldNow))",
+      replacement: "turn.withPermits(1)(slice)",
+      tests: ["test/attacks/readers.test.ts"]
+    },
     "store-has-a-form-of-its-own": {
       fault: "a store keeps dispatches in another form than it was handed",
       text: "const database = { sql, format, read }",

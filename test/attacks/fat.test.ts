@@ -21,7 +21,13 @@ const rows = isInFull ? 600 : 100
 
 const listing = Effect.gen(function* () {
   const { list } = yield* DispatchService.DispatchService
-  assert.strictEqual((yield* list(one, { pageSize: 1_000 })).totalItems, rows)
+  const ids = Array.from({ length: rows }, (_, index) => DispatchId.make(BigInt(index + 1)))
+  const targets = [Target.componentIds(7n)]
+  for (const filter of [{}, { ids }, { targets }, { ids, targets, active: true }])
+    for (const order of ["ascending", "descending"] as const) {
+      const sort = { field: "updateTime", order } as const
+      assert.strictEqual((yield* list(one, { filter, sort, pageSize: 1_000 })).totalItems, rows)
+    }
 })
 
 /** Writes many, each begun when it has arrived. */
@@ -89,7 +95,7 @@ const overtaken = (most: number) =>
     const meanwhile = done - before
     const ids = (yield* Fiber.join(all)).map(({ id }) => id)
     assert.strictEqual(done, most)
-    // What was sent first is done first.
+    // The first request is done first.
     assert.deepStrictEqual(
       ids,
       [...ids].toSorted((one, other) => Number(one - other))

@@ -77,7 +77,7 @@ describe("A write lock that is held from many", () => {
   )
 })
 
-/** What can happen to the file while it is used, each with a word that says what is wrong. */
+/** Accidents of the file while it is used, each with a word of the message about it. */
 const accidents = {
   "the file is removed": [(file: string) => rmSync(file), "was removed"],
   "the file is replaced": [

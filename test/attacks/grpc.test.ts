@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import { isInFull, tell } from "./eventLoop.ts"
 import { call, messages, session, statusOf, target, type Target, whileAttacked } from "./grpc.ts"
 
-/** What others may wait for; in small, on machines that do other things as well, some more. */
+/** The time that others may wait; in small, on machines that do other things as well, some more. */
 const patience = (millis: number) => (isInFull ? millis : 10 * millis)
 
 const keyOf = ({ key }: Target) => ({ key })

@@ -51,7 +51,7 @@ const call = (client: grpc.Client, asked: PeerCall): Effect.Effect<PeerOutcome> 
     )
   })
 
-/** What the service does for a microgrid. */
+/** The behaviour of the service for a microgrid. */
 const serve =
   (canned: Canned, isStream: boolean, onCancel: () => void) =>
   (asked: grpc.ServerWritableStream<Buffer, Buffer>): void => {

@@ -4,9 +4,9 @@
  *
  * @since 0.1.0
  */
-import { create } from "@bufbuild/protobuf"
+import { create, toBinary } from "@bufbuild/protobuf"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { DispatchRecord, StreamEvent } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { Result } from "effect"
 import type { CodecError } from "./CodecError.ts"
@@ -77,6 +77,15 @@ export const decodeRecord = (message: Message | undefined): DispatchRecord => {
  */
 export const encodeDispatch = (dispatch: Dispatch): Result.Result<Message, CodecError> =>
   toResult(encode(dispatch))
+
+/**
+ * Writes what is known of a dispatch that cannot be read. Who reads it finds one that cannot be read.
+ *
+ * @category encoding
+ * @since 0.1.0
+ */
+export const encodeUnreadable = ({ id }: UnreadableDispatch): Uint8Array =>
+  toBinary(DispatchSchema, create(DispatchSchema, id === undefined ? {} : { metadata: { dispatchId: id } }))
 
 /**
  * Reads an event of the stream. An event of an unknown kind is `Unknown`.

@@ -105,7 +105,9 @@ export const check = (
   credentialNames: Credentials.Names = Credentials.optionNames
 ): Effect.Effect<CheckedOptions, DispatchUrlError | ClientConfigError> =>
   Effect.gen(function* () {
-    yield* Effect.mapError(Options.checkNames(options, names), ClientConfigError.fromOption)
+    yield* Effect.mapError(Options.checkNames(options, names), ({ refusal }) =>
+      ClientConfigError.fromRefusal(refusal)
+    )
     const url = yield* Effect.fromResult(parse(options.url))
     const credentials = yield* Effect.fromResult(Credentials.make(options, credentialNames))
     if (credentials === undefined && !isLoopback(url.host)) {

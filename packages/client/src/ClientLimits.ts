@@ -91,4 +91,4 @@ export const sessionIdleDuration: Duration.Duration = Duration.minutes(15)
  * @category limits
  * @since 0.1.0
  */
-export const refusalsMax = 3
+export const streamRefusedMax = 3

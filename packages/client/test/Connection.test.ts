@@ -46,7 +46,7 @@ const tcp = (onSocket: (socket: net.Socket) => void) =>
 
 const list = (client: DispatchClient["Service"]) => Stream.runCollect(client.list(microgridId))
 
-/** What would have ended the process, from now on. */
+/** The errors that would have ended the process, from now on. */
 const uncaught = Effect.gen(function* () {
   const found: Array<unknown> = []
   const listener = (reason: unknown) => found.push(reason)
@@ -59,7 +59,7 @@ const uncaught = Effect.gen(function* () {
   return found
 })
 
-/** What a call that is not tried again fails with. */
+/** The failure of a call that is not tried again. */
 const refusal = (client: DispatchClient["Service"]) =>
   Effect.map(Effect.flip(client.delete(microgridId, id(1n))), ({ message, reason }) => [reason._tag, message])
 
@@ -226,7 +226,8 @@ describe("a connection that cannot be", () => {
       assert.strictEqual((yield* Effect.flip(Stream.runDrain(events))).reason._tag, "Unavailable")
       // A stream that nobody asks anything.
       yield* client.stream(microgridId)
-      assert.strictEqual((yield* Effect.flip(list(client))).reason._tag, "Unavailable")
+      const { reason } = yield* Effect.flip(list(client))
+      assert.strictEqual(reason._tag === "Unavailable" && reason.fault, "NothingListens")
       yield* Effect.sleep("50 millis")
       assert.deepStrictEqual(unhandled, [])
     })

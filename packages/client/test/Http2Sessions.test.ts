@@ -3,7 +3,7 @@ import * as net from "node:net"
 import { createGrpcTransport } from "@connectrpc/connect-node"
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
 import * as Wire from "@effect-dispatch/api/Protobuf"
-import { refusalsMax, sessionsMax } from "@effect-dispatch/client/ClientLimits"
+import { streamRefusedMax, sessionsMax } from "@effect-dispatch/client/ClientLimits"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Redacted, Scope, Stream, Exit } from "effect"
 import { clientOf, id, microgridId } from "./clientOf.ts"
@@ -143,7 +143,7 @@ describe("a stream that is refused before it was looked at", () => {
       const client = yield* clientOf(service)
       const error = yield* Effect.flip(client.delete(microgridId, id(7n)))
       assert.strictEqual(error.reason._tag, "Unavailable")
-      assert.strictEqual(service.exchanges.length, 1 + refusalsMax)
+      assert.strictEqual(service.exchanges.length, 1 + streamRefusedMax)
     })
   )
 

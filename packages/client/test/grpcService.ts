@@ -187,6 +187,6 @@ export const answerList = (exchange: Exchange, ids: ReadonlyArray<bigint>, pageS
   })
 }
 
-/** What a listing asks for. */
+/** The request of a listing. */
 export const listRequest = ({ request }: Exchange): Wire.ListMicrogridDispatchesRequest =>
   fromBinary(Wire.ListMicrogridDispatchesRequestSchema, request)

@@ -173,7 +173,7 @@ const counted = <A>(
 ): Effect.Effect<A, DispatchError.DispatchError> =>
   Effect.tapError(decision, ({ reason }) => {
     const kind = refusals[reason._tag]
-    return kind === undefined ? Effect.void : Metric.update(Metrics.refusals.at(kind), 1)
+    return kind === undefined ? Effect.void : Metric.update(Metrics.callersRefused.at(kind), 1)
   })
 
 const callerOf = (key: AccessKey | undefined): Caller =>

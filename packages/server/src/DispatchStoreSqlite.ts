@@ -14,8 +14,8 @@ import * as GroupCommit from "./internal/sql/groupCommit.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
 import { failure } from "./internal/sql/sqlFailure.ts"
-import type { Turns } from "./internal/sql/sqlListing.ts"
-import { migrate, version } from "./internal/sql/sqlMigrations.ts"
+import type { Turns } from "./internal/sql/sqlPace.ts"
+import { layout, migrate } from "./internal/sql/sqlMigrations.ts"
 import * as SqliteAccess from "./internal/sql/sqliteAccess.ts"
 import * as SqliteClient from "./internal/sql/sqliteClient.ts"
 import * as SqliteFile from "./internal/sql/sqliteFile.ts"
@@ -144,7 +144,7 @@ const unusable =
     const cause = reason.cause as SqliteLock.SqliteFailure
     return SqliteLock.isBusy(cause)
       ? SqliteLock.lockedByAnother(filename)
-      : SqliteLock.refusal(filename, cause)
+      : SqliteLock.unusableBecause(filename, cause)
   }
 
 const open = Effect.fnUntraced(function* (
@@ -159,7 +159,7 @@ const open = Effect.fnUntraced(function* (
   const newer = yield* Effect.mapError(migrate({ sql: client.sql, format }), unusable(filename))
   if (newer !== undefined) {
     return yield* inaccessible(
-      `${filename} has the format ${newer} of a newer version of this program, which knows ${version}; it was left as it is`
+      `${filename} has the format ${newer} of a newer version of this program, which knows ${layout}; it was left as it is`
     )
   }
   return client

@@ -55,7 +55,7 @@ export const callDuration = Instrument.histogram("dispatch_service_call_duration
  * @category metrics
  * @since 0.1.0
  */
-export const refusals = Instrument.counter("dispatch_service_refusals_total", {
+export const callersRefused = Instrument.counter("dispatch_service_refusals_total", {
   description: "Calls refused by access control: no valid key, no right, or too many at once",
   unit: "calls",
   labels: [["reason", ["unauthenticated", "permission", "limit"]]]

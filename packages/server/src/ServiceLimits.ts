@@ -113,6 +113,32 @@ export const changesAtOnce = 64
 export const feedRetryDelay: Duration.Duration = Duration.seconds(1)
 
 /**
+ * Most unreadable dispatches of which the service remembers that it has logged them. Beyond, they are logged again.
+ * Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const flawsToldMax = 1_000
+
+/**
+ * Most dispatches of which the service remembers that their bytes can be read. Beyond, they are read again. Cannot be
+ * set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const soundBytesKnownMax = 100_000
+
+/**
+ * Wait before work in the background that failed unexpectedly is begun again. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const backgroundRetryDelay: Duration.Duration = Duration.seconds(1)
+
+/**
  * Time between readings of the keys: a revoked key opens nothing for longer than that. Cannot be set.
  *
  * @category limits
@@ -222,6 +248,22 @@ export const healthWatchesMax = 256
  * @since 0.1.0
  */
 export const healthWatchesPerAddressMax = 32
+
+/**
+ * Most of them from one network of IPv6 of 56 bits, as a household has it. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const healthWatchesPerMiddleNetworkMax = 48
+
+/**
+ * Most of them from one network of IPv6 of 48 bits, as a site has it. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const healthWatchesPerWideNetworkMax = 64
 
 /**
  * Time before the expiry of a certificate at which warnings begin. Cannot be set.

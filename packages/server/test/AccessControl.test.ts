@@ -347,7 +347,7 @@ describe("AccessControl", () => {
       assert.strictEqual(yield* attempt({ ...next, ts: String(Number(next.ts) + 1) }), out)
       assert.strictEqual(yield* attempt(next, { method: "DeleteMicrogridDispatch" }), out)
       assert.strictEqual(yield* attempt({ ...(yield* signed(other, 0, 4)), ...withKey(fresh) }), out)
-      // What was refused has used up nothing.
+      // A refused attempt has used up nothing.
       assert.strictEqual(yield* attempt(next), "in")
     }))
 

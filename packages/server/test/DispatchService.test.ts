@@ -13,8 +13,9 @@ import * as Target from "@effect-dispatch/core/Target"
 import { Caller } from "@effect-dispatch/server/Caller"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
+import { listingsPerKeyMax } from "@effect-dispatch/server/ListingLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, type Layer, Result } from "effect"
+import { DateTime, Duration, Effect, Fiber, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { after, atNoon, create, draft, noon, one, serviceOver, stores, two } from "./services.ts"
 
@@ -32,7 +33,7 @@ const ids = (count: number) => Target.componentIds(...Array.from({ length: count
 const wireBytes = (dispatch: Dispatch) =>
   toBinary(DispatchSchema, Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch))).length
 
-/** What is refused, the field it names, and the nearest that is accepted. */
+/** Refused values, the field that is named, and the nearest accepted value. */
 const refused: ReadonlyArray<
   readonly [what: string, field: string, Partial<NewDispatch>, Partial<NewDispatch>]
 > = [
@@ -195,6 +196,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           assert.strictEqual(fieldOf(yield* Effect.flip(attempt)), "NotFound")
         assert.deepStrictEqual(yield* service.list(two, {}), {
           dispatches: [],
+          unreadable: [],
           totalItems: 0,
           nextPageToken: undefined
         })
@@ -393,7 +395,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           pageSize: 3
         })
         yield* create({ type: "EVEN" })
-        // What else the request says does not count any more.
+        // The rest of the request does not count any more.
         const second = yield* service.list(one, {
           pageToken: first.nextPageToken,
           pageSize: 1,
@@ -437,3 +439,39 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
   })
 
 for (const [name, store] of stores) suite(name, store)
+
+describe("listings of one key", () => {
+  it.effect("are at work two at a time: its others wait, and nobody else does", () =>
+    Effect.gen(function* () {
+      let begun = 0
+      const stalled = Layer.effect(
+        DispatchStore,
+        Effect.map(DispatchStore, (store) => ({
+          ...store,
+          begin: () =>
+            Effect.andThen(
+              Effect.sync(() => begun++),
+              Effect.never
+            )
+        }))
+      ).pipe(Layer.provide(stores[0][1]))
+      yield* Effect.gen(function* () {
+        const { list } = yield* DispatchService
+        const listing = (id: string) =>
+          Effect.forkScoped(Effect.provideService(list(one, {}), Caller, { id, name: id }), {
+            startImmediately: true
+          })
+        const settled = Effect.replicateEffect(Effect.yieldNow, 50)
+        const all = yield* Effect.replicateEffect(listing("greedy"), 5)
+        yield* settled
+        assert.strictEqual(begun, listingsPerKeyMax)
+        yield* listing("modest")
+        yield* settled
+        assert.strictEqual(begun, listingsPerKeyMax + 1)
+        yield* Effect.forEach(all.slice(0, 1), Fiber.interrupt)
+        yield* settled
+        assert.strictEqual(begun, listingsPerKeyMax + 2)
+      }).pipe(Effect.scoped, Effect.provide(serviceOver(stalled)))
+    })
+  )
+})

@@ -2,11 +2,12 @@ import * as http2 from "node:http2"
 import * as net from "node:net"
 import { create as message, fromBinary, toBinary } from "@bufbuild/protobuf"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
+import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import { callsPerKeyMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe } from "@effect/vitest"
-import { Effect, Metric } from "effect"
+import { DateTime, Effect, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import { create } from "./services.ts"
 import { makeKey, network, test, until } from "./serving.ts"
@@ -222,6 +223,31 @@ describe("a call of gRPC", () => {
       }
       yield* network
       assert.strictEqual((yield* Metric.value(Metrics.streams.at())).value, 0)
+    }))
+
+  test("a signed call takes its place before its nonce is written: no more wait for that than may be at work", (weather) =>
+    Effect.gen(function* () {
+      const { fresh, headers } = yield* makeKey({ signed: true })
+      const { id } = yield* create()
+      const secret = fresh.secret
+      if (secret === undefined) return assert.fail("the key has no secret")
+      const timestamp = (yield* DateTime.now).epochMilliseconds / 1_000
+      weather.isLocked = true
+      const sessions = yield* Effect.replicateEffect(rawSession(), 8)
+      for (let index = 0; index < callsPerKeyMax + 100; index++) {
+        const nonce = new Uint8Array(16)
+        new DataView(nonce.buffer).setUint32(0, index)
+        const signer = { key: fresh.key, secret, method: "GetMicrogridDispatch" }
+        const { nonce: text, signature, ...request } = RequestSignature.sign(signer, { timestamp, nonce })
+        const session = sessions[index % sessions.length]
+        if (session === undefined) return assert.fail("there are sessions")
+        rawCall(session, "GetMicrogridDispatch", get(id), {
+          headers: { ...headers, ts: request.timestamp, nonce: text, sig: signature }
+        })
+      }
+      yield* until(() => weather.locked >= callsPerKeyMax)
+      yield* network
+      assert.strictEqual(weather.locked, callsPerKeyMax)
     }))
 
   test("a connection without an admitted call is let go after ten seconds, and one without a call after a minute", () =>

@@ -220,7 +220,7 @@ describe("GrpcServer", () => {
         once<Record<string, unknown>>(rawCall(session, "GetMicrogridDispatch", framed(get)), "response"),
         Effect.as(once(session, "close"), undefined)
       )
-      // Who reads nothing would keep the server waiting.
+      // A client that reads nothing would keep the server waiting.
       session.destroy()
       assert.strictEqual(response?.[":status"], 200)
     }))

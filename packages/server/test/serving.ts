@@ -13,15 +13,19 @@ import { TestClock } from "effect/testing"
 import { after, atNoon } from "./services.ts"
 import type { Dispatches } from "./wire.ts"
 
-/** What becomes of the store, as a test wants it. */
+/** The state of the store, as a test wants it. */
 export class Weather {
   isAway = false
   /** Looks at its health wait for ever. */
   isSilent = false
   /** Calls of `get` wait for ever. */
   isStuck = false
-  /** How many do. */
+  /** The number of those that do. */
   stuck = 0
+  /** Nonces are never written, as while another program has the lock. */
+  isLocked = false
+  /** The number that wait for that. */
+  locked = 0
 }
 
 export const storeIn = (weather: Weather) =>
@@ -40,7 +44,16 @@ export const storeIn = (weather: Weather) =>
           }),
         check: Effect.suspend(() => (weather.isSilent ? Effect.never : weather.isAway ? away : inner.check))
       })
-      return Context.make(DispatchStore, store).pipe(Context.add(AccessKeyStore, keys))
+      const locked: AccessKeyStore["Service"] = {
+        ...keys,
+        useNonce: (...args) =>
+          Effect.suspend(() => {
+            if (!weather.isLocked) return keys.useNonce(...args)
+            weather.locked += 1
+            return Effect.never
+          })
+      }
+      return Context.make(DispatchStore, store).pipe(Context.add(AccessKeyStore, locked))
     })
   ).pipe(Layer.provide(Layer.fresh(DispatchStoreMemory.layer)))
 
@@ -125,7 +138,7 @@ export const makeKey = (options: Partial<AccessKeys.AccessKeyOptions>) =>
     })
     yield* (yield* AccessKeyStore).addKey(fresh.kept)
     yield* TestClock.adjust("15 seconds")
-    return { id: fresh.kept.id, headers: { key: Redacted.value(fresh.key) } }
+    return { id: fresh.kept.id, fresh, headers: { key: Redacted.value(fresh.key) } }
   })
 
 /** Lets what a gate waits for come: the next look at the keys is a second away at most. */

@@ -19,7 +19,7 @@ describe("Strangers", () => {
     assert.deepStrictEqual(arrive(4, "other", 20), [undefined, undefined, 0, 23])
     strangers.admit(1)
     assert.deepStrictEqual(arrive(3, "one", 30), [undefined, 2, 10])
-    // Who was let go in favour of others takes no place any more.
+    // A stranger that was let go in favour of others takes no place any more.
     strangers.leave(0)
     strangers.leave(2)
     assert.strictEqual(strangers.arrive(40, "one", 0n), 40)

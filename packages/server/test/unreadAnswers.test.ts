@@ -81,7 +81,7 @@ describe("UnreadAnswers", () => {
       const third = yield* Effect.forkScoped(reserve, { startImmediately: true })
       const fourth = yield* Effect.forkScoped(reserve, { startImmediately: true })
       assert.isUndefined(third.pollUnsafe())
-      // Who waits and goes away leaves its turn to others.
+      // A call that waits and goes away leaves its turn to others.
       yield* Fiber.interrupt(third)
       over.shift()?.()
       yield* Fiber.join(fourth)

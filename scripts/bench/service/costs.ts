@@ -81,7 +81,7 @@ export const clients = async (
   return await inTurn(measures)
 }
 
-/** What an open stream costs a server in bytes, and an event on each of them in microseconds. */
+/** The cost of an open stream to a server in bytes, and of an event on each of them in microseconds. */
 export const fanOut = async (peers: Peers, kind: ServerKind, streams: number, events: number) => {
   const server = await peers.server(kind)
   const client = await peers.client("raw", server)

@@ -2,12 +2,12 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { createInterface, type Interface } from "node:readline"
 
-/** What a process answers. */
+/** The answer of a process. */
 export interface Reply {
   readonly [name: string]: number
 }
 
-/** What a process does at a command. */
+/** The act of a process at a command. */
 export type Commands = { readonly [name: string]: (count: number) => Promise<Reply> }
 
 /** The processor time of this process so far, in microseconds, and its memory in bytes after a collection. */

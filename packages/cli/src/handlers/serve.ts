@@ -112,15 +112,10 @@ const whyUnreachable = (check: Effect.Effect<void, { readonly message: string }>
 const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolean) {
   const { host, port } = yield* GrpcServer.GrpcServer
   const access = yield* AccessControl.AccessControl
-  const isLocal = ["127.0.0.1", "::1", "localhost", "0.0.0.0", "::"].includes(host)
-  const name = isLocal ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host
-  const url = isEncrypted
-    ? `grpc://${name}:${port}`
-    : isLocal
-      ? localUrl(port)
-      : `grpc://${name}:${port}?ssl=false`
+  const name = reachableName(host)
+  const url = isEncrypted ? `grpc://${name}:${port}` : `grpc://${name}:${port}?ssl=false`
   const program = yield* programName
-  const flag = !isEncrypted && isLocal && port === defaultPort ? "" : ` --url '${url}'`
+  const flag = url === localUrl(defaultPort) ? "" : ` --url '${url}'`
   yield* tell(`Serving dispatches at ${url}`)
   yield* tell(
     store === "memory"
@@ -138,6 +133,12 @@ const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolea
   yield* tell(`  ${program} create 1 CHARGE BATTERY now 30s${flag}`)
   yield* tell(`Stop with Ctrl-C.`)
 })
+
+/** The name by which a service that listens on a host is reached from this machine. */
+const reachableName = (host: string): string => {
+  if (["localhost", "0.0.0.0", "::"].includes(host)) return "127.0.0.1"
+  return host.includes(":") ? `[${host}]` : host
+}
 
 /** The reason why the service could not be started, and the remedy. */
 export const explainStart = (error: StoreUnusable | StoreError | GrpcServer.ListenError): Failure => {

@@ -100,16 +100,16 @@ export const retrying = <A>(
 const timeout = (duration: Duration.Duration): CallOptions =>
   Duration.isFinite(duration) ? { timeoutMs: Math.ceil(Duration.toMillis(duration)) } : {}
 
-/** Counts how a call ended, and how long it took. An interruption is no outcome. */
+/** Counts how a call ended, and how long it took. An interruption is no ending. */
 const measured =
   (method: string) =>
   <A>(call: Effect.Effect<A, DispatchError>): Effect.Effect<A, DispatchError> =>
     Effect.gen(function* () {
       const began = yield* Clock.monotonicTimeNanos
-      const ended = (outcome: Outcome) =>
+      const ended = (ending: Ending) =>
         Effect.gen(function* () {
           const took = Number((yield* Clock.monotonicTimeNanos) - began) / 1e9
-          yield* Metric.update(Metrics.callsEnded.at(method, outcome), 1)
+          yield* Metric.update(Metrics.callsEnded.at(method, ending), 1)
           yield* Metric.update(Metrics.callDuration.at(method), took)
         })
       return yield* call.pipe(
@@ -118,4 +118,4 @@ const measured =
       )
     })
 
-type Outcome = "ok" | DispatchError["reason"]["_tag"]
+type Ending = "ok" | DispatchError["reason"]["_tag"]

@@ -2,12 +2,12 @@
 import * as http2 from "node:http2"
 import { Code, ConnectError } from "@connectrpc/connect"
 import { Result } from "effect"
-import { refusalsMax } from "../ClientLimits.ts"
+import { streamRefusedMax } from "../ClientLimits.ts"
 import { AnswerMessages } from "./answerMessages.ts"
 import { failureOf } from "./grpcEnd.ts"
 import type { Http2Sessions } from "./http2Sessions.ts"
 
-/** What a call sends, and until when it waits. */
+/** The request of a call, and the time until which it waits. */
 export interface CallRequest {
   readonly headers: http2.OutgoingHttpHeaders
   /** Its one message, framed. */
@@ -124,7 +124,7 @@ export class GrpcCall {
     if (this.#isOver) return
     const resetCode = stream.rstCode ?? http2.constants.NGHTTP2_NO_ERROR
     if (this.#headers === undefined && resetCode === http2.constants.NGHTTP2_REFUSED_STREAM) {
-      if (++this.#refusals <= refusalsMax) return this.#send()
+      if (++this.#refusals <= streamRefusedMax) return this.#send()
     }
     const end = { headers: this.#headers, trailers: this.#trailers, error: this.#error, resetCode }
     this.#end(failureOf(end) ?? messages.cutShort)

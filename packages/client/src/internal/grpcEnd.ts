@@ -3,11 +3,11 @@ import * as http2 from "node:http2"
 import { Code, ConnectError } from "@connectrpc/connect"
 import * as GrpcTrailers from "@effect-dispatch/api/GrpcTrailers"
 
-/** What is known of a stream that has ended. */
+/** The known facts of a stream that has ended. */
 export interface StreamEnd {
   readonly headers: http2.IncomingHttpHeaders | undefined
   readonly trailers: http2.IncomingHttpHeaders | undefined
-  /** What Node says of it. */
+  /** The error that Node reports of it. */
   readonly error: unknown
   readonly resetCode: number
 }

@@ -10,7 +10,7 @@ export interface Pings {
   readonly timeout: number
 }
 
-/** What the sessions of a client share. */
+/** The things that the sessions of a client share. */
 export interface SessionSettings {
   readonly authority: string
   readonly options: http2.SecureClientSessionOptions
@@ -42,6 +42,7 @@ export class Http2Session {
   /** Time between looks: that of pings, where there are any. */
   readonly #lookMillis: number
   readonly #looking: NodeJS.Timeout
+  readonly #authority: string
   #streams = 0
   #isStanding = false
   #isGone = false
@@ -55,6 +56,8 @@ export class Http2Session {
     this.#pings = pings
     this.#listener = listener
     this.#http2 = http2.connect(authority, options)
+    // Node would leave out the brackets of an address of IPv6, which no server takes.
+    this.#authority = new URL(authority).host
     // An error is heard whenever it comes: unheard, it would end the process.
     this.#http2.on("error", (error) => this.destroy(error))
     this.#http2.once("close", () => this.#close())
@@ -78,7 +81,7 @@ export class Http2Session {
 
   /** Opens a stream. Throws for headers that cannot be sent. */
   requestUnsafe(headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream {
-    const stream = this.#http2.request(headers)
+    const stream = this.#http2.request({ ":authority": this.#authority, ...headers })
     // Streams keep the process running, an idle session does not.
     if (this.#streams++ === 0) this.#http2.ref()
     stream.once("close", () => {

@@ -1,4 +1,4 @@
-/** What a store knows of a dispatch beside its bytes: the values that listings are filtered and sorted by. */
+/** The columns by which a store filters and sorts. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchFilter, DispatchSort, TimeInterval } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"

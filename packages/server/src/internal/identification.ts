@@ -19,7 +19,7 @@ export interface KnownKeys {
   readonly useNonce: AccessKeyStore["Service"]["useNonce"]
 }
 
-/** What is left to be spent of a signature. */
+/** The part of a signature that is still to be spent. */
 export interface UnspentNonce {
   readonly nonce: string
   /** Unix seconds. */

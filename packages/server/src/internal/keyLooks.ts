@@ -4,6 +4,7 @@ import { Clock, Deferred, Duration, Effect, Exit, Queue, type Scope } from "effe
 import type { AccessKey } from "../AccessKeyStore.ts"
 import type { StoreError } from "../DispatchStore.ts"
 import { keyLookInterval, keyRefreshInterval, keysSoughtMax } from "../ServiceLimits.ts"
+import * as Background from "./background.ts"
 import * as UnseenSpans from "./unseenSpans.ts"
 
 type Sought = Deferred.Deferred<void, DispatchError.DispatchError>
@@ -41,7 +42,10 @@ export const make = Effect.fnUntraced(function* (
     Effect.sleep(Duration.nanos(seekers.lookedAt + intervalNanos - clock.monotonicTimeNanosUnsafe()))
   )
   const wait = Effect.timeoutOption(Effect.andThen(Queue.take(asked), pause), keyRefreshInterval)
-  yield* Effect.forkScoped(UnseenSpans.unasked(Effect.forever(Effect.andThen(wait, look))))
+  yield* Background.forever(
+    "Reading the keys",
+    UnseenSpans.unasked(Effect.forever(Effect.andThen(wait, look)))
+  )
   return {
     next: (hash) =>
       Effect.suspend(() => {

@@ -15,7 +15,7 @@ const sequenceMax = 300_000_000_000_000
 const Sequence = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: sequenceMax }))
 
 /** The format written. */
-export const formatVersion = 3
+export const formatNumber = 3
 
 /** The form of a dispatch in a record. */
 type DispatchForm = typeof DispatchJson | typeof Dispatch
@@ -131,7 +131,7 @@ const parse = <A>(
   const header = readVersion(json.success)
   if (Result.isFailure(header)) return Result.fail(damaged(header.failure))
   const { version } = header.success
-  if (version > formatVersion) return Result.fail({ _tag: "Newer", version })
+  if (version > formatNumber) return Result.fail({ _tag: "Newer", version })
   const read = readers[version]
   if (read === undefined) return Result.fail({ _tag: "Damaged", why: `there is no format ${version}` })
   return Result.mapError(read(json.success), damaged)
@@ -165,7 +165,7 @@ export const parseSite = (text: string): Result.Result<SiteRecord, Unreadable> =
 export const printDispatches = (sequence: number, dispatches: ReadonlyArray<Kept>): string => {
   const evaluatedAt = dispatches[0]?.evaluatedAt ?? 0
   return JSON.stringify({
-    version: formatVersion,
+    version: formatNumber,
     sequence,
     evaluatedAt,
     dispatches: dispatches.map((entry) => printEntry(entry, evaluatedAt))
@@ -175,7 +175,7 @@ export const printDispatches = (sequence: number, dispatches: ReadonlyArray<Kept
 /** Writes the record of the site. */
 export const printSite = ({ forgottenUpTo, listed, sequence }: SiteRecord): string =>
   JSON.stringify({
-    version: formatVersion,
+    version: formatNumber,
     sequence,
     listed,
     ...(forgottenUpTo === undefined ? {} : { forgottenUpTo })

@@ -1,6 +1,7 @@
 /** Watches over messages that arrive, and cuts off those that do not come to an end. */
 import * as http2 from "node:http2"
-import { Clock, Duration, Effect, Schedule, type Scope } from "effect"
+import { Clock, Duration, Effect, type Scope } from "effect"
+import * as Background from "../background.ts"
 import { arrivalLookInterval, callDuration, slowMessageAge, slowMessagesMax } from "../../ServiceLimits.ts"
 
 const arrivalNanos = Duration.toNanosUnsafe(callDuration)
@@ -20,7 +21,7 @@ export class Arrivals {
   static readonly make: Effect.Effect<Arrivals, never, Scope.Scope> = Effect.gen(function* () {
     const arrivals = new Arrivals(yield* Clock.Clock)
     const look = Effect.sync(() => arrivals.#cutOffLate())
-    yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(arrivalLookInterval)))
+    yield* Background.every("Looking at requests", arrivalLookInterval, look)
     return arrivals
   })
 

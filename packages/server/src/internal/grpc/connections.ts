@@ -1,8 +1,9 @@
 /** Watches over the connections of a server: those that nobody is known behind are few, and let go soon. */
 import type * as http2 from "node:http2"
 import type { Socket } from "node:net"
-import { Clock, Duration, Effect, Schedule, type Scope } from "effect"
+import { Clock, Duration, Effect, type Scope } from "effect"
 import * as Metrics from "../../Metrics.ts"
+import * as Background from "../background.ts"
 import {
   arrivalLookInterval,
   connectionIdleDuration,
@@ -69,7 +70,7 @@ export class Connections {
         sessions.get(socket)?.close()
       }
     })
-    yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(arrivalLookInterval)))
+    yield* Background.every("Looking at connections", arrivalLookInterval, look)
     return connections
   })
 

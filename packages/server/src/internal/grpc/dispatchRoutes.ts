@@ -24,7 +24,7 @@ import { inTurns } from "../turns.ts"
 import { type Call, type Frame, frameOf, type Route, serverStream, unary } from "./route.ts"
 import type { UnreadAnswers } from "./unreadAnswers.ts"
 
-/** What a route needs beside the services. */
+/** The needs of a route beside the services. */
 export interface RouteNeeds {
   readonly access: AccessControl["Service"]
   readonly unread: Pick<UnreadAnswers, "reservePage">
@@ -95,7 +95,7 @@ const encodeDispatch = (dispatch: Dispatch) => encoded(DispatchCodec.encodeDispa
 const list = Effect.fnUntraced(function* (message: Protobuf.ListMicrogridDispatchesRequest) {
   const service = yield* DispatchService
   const { filter, microgridId, page, sort } = yield* decoded(ListCodec.decode(message))
-  const { dispatches, nextPageToken, totalItems } = yield* service.list(microgridId, {
+  const { dispatches, nextPageToken, totalItems, unreadable } = yield* service.list(microgridId, {
     filter,
     sort,
     ...(page === undefined
@@ -105,7 +105,7 @@ const list = Effect.fnUntraced(function* (message: Protobuf.ListMicrogridDispatc
         : { pageSize: page.size })
   })
   const messages = yield* inTurns(dispatches, ({ message }) => message)
-  return DispatchFrames.list(messages, {
+  return DispatchFrames.list([...messages, ...unreadable.map(DispatchCodec.encodeUnreadable)], {
     totalItems,
     ...(nextPageToken === undefined ? undefined : { nextPageToken })
   })

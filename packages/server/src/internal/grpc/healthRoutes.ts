@@ -1,18 +1,14 @@
 /** `grpc.health.v1`: the service is ready while its store can be reached. */
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
-import { Cause, Duration, Effect, Exit, Option, Schedule, type Scope, Stream, SubscriptionRef } from "effect"
+import { Cause, Duration, Effect, Exit, Option, type Scope, Stream, SubscriptionRef } from "effect"
 import { DispatchService } from "../../DispatchService.ts"
 import * as Metrics from "../../Metrics.ts"
-import {
-  healthWatchesMax,
-  healthWatchesPerAddressMax,
-  readinessInterval,
-  readinessTimeout
-} from "../../ServiceLimits.ts"
-import { networkOf } from "./addressNetwork.ts"
+import { readinessInterval, readinessTimeout } from "../../ServiceLimits.ts"
+import * as Background from "../background.ts"
 import { frameOf, type Route, serverStream, unary } from "./route.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
+import { WatchPlaces } from "../watchPlaces.ts"
 
 /** Checks again and again that the store can be reached. */
 export const watchReadiness: Effect.Effect<
@@ -34,7 +30,7 @@ export const watchReadiness: Effect.Effect<
     yield* SubscriptionRef.set(ready, isReady)
   })
   yield* Metrics.storesUnreachable.observe(() => (SubscriptionRef.getUnsafe(ready) ? 0 : 1))
-  yield* Effect.forkScoped(UnseenSpans.unasked(Effect.repeat(look, Schedule.spaced(readinessInterval))))
+  yield* Background.every("Checking readiness", readinessInterval, UnseenSpans.unasked(look))
   return ready
 })
 
@@ -65,14 +61,14 @@ export const routes = (
   ready: SubscriptionRef.SubscriptionRef<boolean>,
   stopping: Effect.Effect<never, DispatchError.DispatchError>
 ): ReadonlyArray<Route<never>> => {
-  const places = new Places()
+  const places = new WatchPlaces()
   const { check, watch } = Protobuf.Health.method
   return [
     unary(check, () => open(({ service }) => statusOf(service, ready))),
     serverStream(watch, ({ remoteAddress }) =>
       open(({ service }) =>
         Stream.unwrap(
-          Effect.as(places.take(remoteAddress), Stream.interruptWhen(statusesOf(service, ready), stopping))
+          Effect.as(placed(places, remoteAddress), Stream.interruptWhen(statusesOf(service, ready), stopping))
         )
       )
     )
@@ -98,35 +94,18 @@ const statusesOf = (service: string, ready: SubscriptionRef.SubscriptionRef<bool
   return Stream.concat(Stream.succeed(first), Stream.never)
 }
 
-/** The places of watchers: nobody shows a key, so nobody may take all places. */
-class Places {
-  readonly #taken = new Map<string, number>()
-  #total = 0
-
-  /** One place for the life of the scope. */
-  take(address: string | undefined): Effect.Effect<void, DispatchError.DispatchError, Scope.Scope> {
-    const network = networkOf(address)
-    return Effect.acquireRelease(
-      Effect.suspend(() => {
-        const taken = this.#taken.get(network) ?? 0
-        if (this.#total >= healthWatchesMax) return tooMany(`there are ${healthWatchesMax} watches`)
-        if (taken >= healthWatchesPerAddressMax) {
-          return tooMany(`there are ${healthWatchesPerAddressMax} watches from this address`)
-        }
-        this.#total += 1
-        this.#taken.set(network, taken + 1)
-        return Effect.void
-      }),
-      () =>
-        Effect.sync(() => {
-          this.#total -= 1
-          const left = (this.#taken.get(network) ?? 1) - 1
-          if (left > 0) this.#taken.set(network, left)
-          else this.#taken.delete(network)
-        })
-    )
-  }
-}
+/** A place for the life of the scope. */
+const placed = (
+  places: WatchPlaces,
+  address: string | undefined
+): Effect.Effect<void, DispatchError.DispatchError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.suspend(() => {
+      const refusal = places.take(address)
+      return refusal === undefined ? Effect.void : tooMany(refusal)
+    }),
+    () => Effect.sync(() => places.give(address))
+  )
 
 const tooMany = (what: string): DispatchError.DispatchError =>
   DispatchError.resourceExhausted(`${what}, which is the most there may be`)

@@ -37,7 +37,7 @@ export type Frame = Uint8Array
 export const frameOf = <Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Frame =>
   frame(toBinary(schema, create(schema, init)))
 
-/** What a gate gives an admitted call, however it answers. */
+/** The part of an admission that does not depend on the kind of answer. */
 interface Place {
   /** The key that unread bytes count for. */
   readonly keyId: string | undefined

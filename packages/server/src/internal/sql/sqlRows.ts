@@ -77,20 +77,17 @@ export const present = (sql: SqlClient, microgridId: MicrogridId): ReadonlyArray
   sql`deleted_time IS NULL`
 ]
 
-/** The filter as a condition; `matching` is the same test for one dispatch. */
+/** The filter as a condition, but for `idsAsked`; `matching` is the same test for one dispatch. */
 export const conditions = (
   sql: SqlClient,
   microgridId: MicrogridId,
   filter: DispatchFilter,
-  way: "ById" | SqlTargets.Way,
   /** The types that hold one of the parts asked for, if they were looked up before. */
   types?: ReadonlyArray<string>
 ): Fragment => {
   const { queries = [], targets = [] } = filter
   const all: Array<Fragment> = [...present(sql, microgridId)]
-  const ids = idsAsked(filter)
-  if (ids !== undefined) all.push(idIn(sql, ids))
-  if (targets.length > 0) all.push(SqlTargets.condition(sql, toSigned(microgridId), targets, way))
+  if (targets.length > 0) all.push(SqlTargets.condition(sql, targets))
   for (const [flag, name] of flagColumns) {
     if (filter[flag] !== undefined) all.push(sql`${sql(name)} = ${filter[flag] ? 1n : 0n}`)
   }
@@ -146,7 +143,8 @@ const holds = (sql: SqlClient, part: string): Fragment =>
     orElse: () => sql`instr(type, ${part}) > 0`
   })
 
-const idIn = (sql: SqlClient, ids: ReadonlyArray<bigint>): Fragment => {
+/** The condition that a dispatch has one of the ids. */
+export const idIn = (sql: SqlClient, ids: ReadonlyArray<bigint>): Fragment => {
   const json = `[${ids.join(",")}]`
   return sql.onDialectOrElse({
     pg: () => sql`id = ANY(ARRAY(
