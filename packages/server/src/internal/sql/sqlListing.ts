@@ -47,14 +47,12 @@ export const list = (
   query: Query
 ): Effect.Effect<ListingBegun, StoreError> =>
   Effect.map(
-    Effect.flatMap(
-      turns.take(Effect.mapError(idsKnown(sql, query), failure)),
-      (ids): Effect.Effect<Found, StoreError> =>
-        ids !== undefined
-          ? ofIds(sql, turns, query, ids)
-          : query.isCounted || isNarrowed(query.filter)
-            ? inSlices(sql, turns, query)
-            : turns.take(atOnce(sql, query))
+    Effect.flatMap(idsKnown(sql, turns, query), (ids): Effect.Effect<Found, StoreError> =>
+      ids !== undefined
+        ? ofIds(sql, turns, query, ids)
+        : query.isCounted || isNarrowed(query.filter)
+          ? inSlices(sql, turns, query)
+          : turns.take(atOnce(sql, query))
     ),
     ({ rows, total }) => ({
       dispatches: rows.map(({ data, id, key }) => new Listed(format, data, { id, key })),
@@ -65,12 +63,15 @@ export const list = (
 /** The ids of all possible matches if they are few; else rows are read in the order of the listing. */
 const idsKnown = (
   sql: SqlClient,
+  turns: Turns,
   { filter, microgridId }: PageQuery
-): Effect.Effect<ReadonlyArray<bigint> | undefined, SqlError> => {
+): Effect.Effect<ReadonlyArray<bigint> | undefined, StoreError> => {
   const asked = idsAsked(filter)
   if (asked !== undefined) return Effect.succeed(asked)
   const { targets = [] } = filter
-  return targets.length === 0 ? Effect.undefined : SqlTargets.idsOf(sql, toSigned(microgridId), targets)
+  return targets.length === 0
+    ? Effect.undefined
+    : turns.take(Effect.mapError(SqlTargets.idsOf(sql, toSigned(microgridId), targets), failure))
 }
 
 /** True if a filter may leave anything out. */
