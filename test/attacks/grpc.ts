@@ -72,6 +72,21 @@ const microgrid = { microgridId: 1n }
 
 /** Messages that the service takes. */
 export const messages = {
+  create: frame(
+    toBinary(
+      Protobuf.CreateMicrogridDispatchRequestSchema,
+      create(Protobuf.CreateMicrogridDispatchRequestSchema, {
+        ...microgrid,
+        startImmediately: true,
+        dispatchData: {
+          type: "CHARGE",
+          duration: 600,
+          target: { components: { case: "componentIds", value: { ids: [1n] } } },
+          payload: { text: "x".repeat(20_000) }
+        }
+      })
+    )
+  ),
   get: frame(
     toBinary(
       Protobuf.GetMicrogridDispatchRequestSchema,
