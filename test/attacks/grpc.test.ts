@@ -23,7 +23,7 @@ const report = (name: string, attacked: Target, longest: number) =>
   Effect.gen(function* () {
     const { peak } = yield* attacked.look
     yield* tell(`${name}: longest wait of others`, longest)
-    yield* tell(`${name}: most memory in MiB`, peak)
+    yield* tell(`${name}: most memory`, peak, "MiB")
     return peak
   })
 
