@@ -69,8 +69,7 @@ export const serverGrpc: Mutants = {
     },
     "unread-bytes-are-not-given-back": {
       fault: "answers that were read count as unread for ever",
-      text: `stream.once("finish", () => unread.forget(stream))
-    stream.once("close", () => unread.forget(stream))`,
+      text: "this.#shared.unread.forget(this.#stream)",
       replacement: "",
       tests: ["packages/server/test/GrpcCall.test.ts"]
     }

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Context, Effect, Layer, Semaphore } from "effect"
+import { Clock, Context, Effect, Layer, Semaphore } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
@@ -22,6 +22,7 @@ import * as SqliteFile from "./internal/sql/sqliteFile.ts"
 import { Numbers } from "./internal/sql/sqliteNumbers.ts"
 import * as SqliteLock from "./internal/sql/sqliteLock.ts"
 import * as TransactedWrites from "./internal/sql/transactedWrites.ts"
+import { Turn } from "./internal/turns.ts"
 import { turnLength } from "./ListingLimits.ts"
 import { writesAtOnce, writesAtOnceNormal } from "./ServiceLimits.ts"
 
@@ -105,11 +106,15 @@ export const layerFormat = (
     })
   ).pipe(Layer.provide(Reactivity.layer))
 
-/** SQLite works on the thread of the service: after each slice of a long read, everybody else has a turn. */
-const makeTurns: Effect.Effect<Turns> = Effect.map(Semaphore.make(1), (turn) => ({
-  take: (slice) => turn.withPermits(1)(Effect.ensuring(slice, Effect.yieldNow)),
-  length: turnLength
-}))
+/** SQLite works on the thread of the service: all reads together have a turn, and then everybody else has one. */
+const makeTurns: Effect.Effect<Turns> = Effect.gen(function* () {
+  const alone = yield* Semaphore.make(1)
+  const turn = new Turn(yield* Clock.Clock)
+  return {
+    take: (slice) => alone.withPermits(1)(Effect.ensuring(slice, turn.pass)),
+    length: turnLength
+  }
+})
 
 /**
  * The keys in a file, also while a service has it.

@@ -13,6 +13,7 @@ import * as SqlNonces from "./sqlNonces.ts"
 import * as SqlRetention from "./sqlRetention.ts"
 import { Stored, StoredChange } from "../storedDispatch.ts"
 import type { Turns } from "./sqlPace.ts"
+import { SqlPages } from "./sqlPages.ts"
 import { type ReadDatabase, toSigned } from "./sqlRows.ts"
 
 /**
@@ -46,6 +47,7 @@ export const make = (
   )
   const counterOf = read<{ readonly value: bigint }>("SELECT value FROM counters WHERE name = ?")
   const keeper = { sql, tidy, turns }
+  const listed = { format, pages: new SqlPages(database), sql }
   return DispatchStore.of({
     ...writes,
     get: (microgridId, id) =>
@@ -57,10 +59,10 @@ export const make = (
             ),
             Effect.mapError(failure)
           ),
-    begin: (query) => SqlListing.list(database, turns, { ...query, after: undefined, isCounted: true }),
+    begin: (query) => SqlListing.list(listed, turns, { ...query, after: undefined, isCounted: true }),
     page: (query) =>
       Effect.map(
-        SqlListing.list(database, turns, { ...query, isCounted: false }),
+        SqlListing.list(listed, turns, { ...query, isCounted: false }),
         ({ dispatches }) => dispatches
       ),
     changesAfter: changesAfter(database),
