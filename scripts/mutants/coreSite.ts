@@ -622,17 +622,25 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/toldContents.ts": {
+    "r5-content-that-was-left-is-told-again": {
+      rule: "R5, S10",
+      fault:
+        "what this process told and left for other content is told once more when an older record is read",
+      text: `return this.#runs.get(id) ?? []`,
+      replacement: "return (this.#runs.get(id) ?? []).slice(-1)",
+      tests: ["packages/core/test/UnreadRecords.test.ts"]
+    },
     "s10-one-content-is-remembered-twice": {
       rule: "S10",
       fault: "each run that was told takes a place of its own, though its content is there already",
-      text: "this.of(id).filter((other) => !isAlike(other, run))",
-      replacement: "this.of(id)"
+      text: "this.ownOf(id).filter(isUnlike([run]))",
+      replacement: "this.ownOf(id)"
     },
     "s10-one-content-too-few-is-remembered": {
       rule: "S10",
       fault: "of a dispatch one content less is remembered as told",
-      text: ".slice(-toldMax)",
-      replacement: ".slice(1 - toldMax)"
+      text: "...this.ownOf(id)].slice(-toldMax)",
+      replacement: "...this.ownOf(id)].slice(1 - toldMax)"
     }
   },
   "packages/core/src/internal/site/siteWriter.ts": {

@@ -182,19 +182,20 @@ const takeReadings = (site: Site, moment: Moment): boolean => {
 
 /** Goes on from the records, and stops at once runs that must not go on; returns true if any waits for a listing. */
 const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean => {
-  const { inbox, mirror, timeline } = site
+  const { inbox, keeper, mirror, timeline } = site
   const { facts, isWhole } = recalled
   // Of dispatches that the service has told of, only the announcements of an earlier process matter.
-  const remembered = recalled.remembered.map((one) =>
-    DispatchMirror.isTold(mirror, one.id) ? { ...one, version: undefined } : one
-  )
+  const remembered = recalled.remembered.map((recalledOne) => {
+    const one = keeper?.withoutOwn(recalledOne) ?? recalledOne
+    return DispatchMirror.isTold(mirror, one.id) ? { ...one, version: undefined } : one
+  })
   const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
   const waits = DispatchMirror.recover(mirror, versions, { at: inbox.mark(), isWhole })
   const evaluation = Timeline.recover(timeline, remembered, moment.now, facts?.forgottenUpTo)
   const left = remembered.flatMap((one) => leftBy(one, DateTime.makeUnsafe(timeline.evaluatedAt)))
   publish(site, { ...evaluation, moved: [...evaluation.moved, ...left] }, [], moment)
   keepMoved(site, left, moment.elapsed)
-  site.keeper?.touch(left.map(({ dispatch: { id } }) => id))
+  keeper?.touch(left.map(({ dispatch: { id } }) => id))
   return waits
 }
 

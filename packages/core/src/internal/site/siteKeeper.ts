@@ -8,7 +8,9 @@ import { type Duration, Effect } from "effect"
 import type { KeyValueStore } from "effect/persistence/KeyValueStore"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Fenced } from "../../SitePersistence.ts"
+import { isUnlike } from "../timeline/alike.ts"
 import type { Memory } from "../timeline/memory.ts"
+import type { Remembered } from "../timeline/timeline.ts"
 import { awaitAtMost, GuardedStore } from "./guardedStore.ts"
 import { groupOf, placeOf, RecordShelf, siteSlot } from "./recordShelf.ts"
 import type { RecoveredStops } from "./recoveredStops.ts"
@@ -69,6 +71,14 @@ export class SiteKeeper {
     this.#shelf.isHeld = false
     this.#planAll()
     return this.#readings.splice(0)
+  }
+
+  /** What is remembered but for runs like those that this process has told itself: they are over, or stand. */
+  withoutOwn(one: Remembered): Remembered {
+    const own = this.#shelf.slot(groupOf(one.id)).told.ownOf(one.id)
+    if (own.length === 0) return one
+    const { announced, moved = [] } = one
+    return { ...one, announced: announced.filter(isUnlike(own)), moved: moved.filter(isUnlike(own)) }
   }
 
   /** True if there are readings that nobody has taken yet. */

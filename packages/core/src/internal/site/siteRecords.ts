@@ -6,7 +6,7 @@ import * as Metrics from "../../Metrics.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../timeline/timeline.ts"
-import { isAlike } from "../timeline/alike.ts"
+import { isUnlike } from "../timeline/alike.ts"
 import type { GuardedStore } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import { isNothing } from "./siteMemory.ts"
@@ -236,7 +236,7 @@ export class SiteRecords {
         // It stays struck out while an older record may still have it.
         const slot = this.shelf.slot(groupOf(one.id))
         if (struck !== undefined) slot.strike(one.id, struck)
-        for (const run of told) slot.told.add(run)
+        slot.told.inherit(one.id, told)
         const given = this.#given.get(one.id)
         const runs = one.announced.length + (one.moved?.length ?? 0)
         const isKnown = given?.found === found && given.runs === runs
@@ -319,8 +319,7 @@ const withAnnounced = (
   older: Remembered,
   told: ReadonlyArray<RunningStateChange>
 ): Remembered => {
-  const known = [...own.announced, ...told]
-  const isNews = (run: RunningStateChange) => !known.some((one) => isAlike(one, run))
+  const isNews = isUnlike([...own.announced, ...told])
   return {
     ...own,
     announced: [...older.announced.filter(isNews), ...own.announced],
