@@ -346,6 +346,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/recordShelf.ts": {
+    "s10-note-of-a-newer-release-is-overtaken": {
+      rule: "S10",
+      fault: "a group is rewritten, though a note of a newer release may say something of it",
+      text: "this.unreadNotes.size + this.refusedNotes.size === 0",
+      replacement: "this.unreadNotes.size === 0",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-dispatches-that-are-gone-are-forgotten-uncounted": {
       rule: "S10",
       fault: "nobody is told that dispatches that are gone were forgotten beside unread records",
@@ -452,6 +459,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteMemory.ts": {
+    "r11-own-run-hides-a-recovered-stop": {
+      rule: "R11",
+      fault: "a recovered stop that nobody took is struck out once the dispatch runs again",
+      text: "return waiting.length === 0 ? own.announced : [...waiting, ...own.announced]",
+      replacement: "return own.announced.length > 0 ? own.announced : waiting"
+    },
     "r11-moved-run-counts-as-announced": {
       rule: "R11",
       fault: "the end of a version that has gone on as another is told to all after another restart",
@@ -479,6 +492,14 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteRecords.ts": {
+    "r9-note-of-a-newer-release-is-no-loss": {
+      rule: "R9",
+      fault: "what a note of a newer release told of is executed again",
+      text: `this.shelf.refuse(key)
+    this.#lose(key)`,
+      replacement: "this.shelf.refuse(key)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "r9-earliest-forgotten-instant-counts": {
       rule: "R9",
       fault: "of what several records say is forgotten the earliest counts",

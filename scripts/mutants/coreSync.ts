@@ -63,6 +63,12 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/doubts.ts": {
+    "s7-answers-between-failures-do-not-count": {
+      rule: "S7, S9",
+      fault: "three failures make the status stale, although each asking had answers as well",
+      text: "if (open.size < batch.length) yield* this.#answered",
+      replacement: ""
+    },
     "s7-doubts-are-not-told": {
       rule: "S7, S9",
       fault: "that nobody answers what is in doubt is not told",

@@ -190,7 +190,10 @@ export class Judge {
     // A start waits for a store that hangs until it is given up, and not longer (S10).
     const isPrompt = this.clock.isPromptSince(this.clock.timers() + Math.min(ahead, 0))
     const mayWait = !isPrompt && (state === "Running" || isCommand(change))
-    const isNotedInTime = mayWait && ahead < 0 && (ahead >= -recordTimeout || !this.clock.isRight())
+    // One that waits when the actor is stopped is told once it runs again.
+    const watchedUntil = this.#unwatchedSince ?? Infinity
+    const isInTime = Math.min(now, watchedUntil) - decidedAt.epochMilliseconds <= recordTimeout
+    const isNotedInTime = mayWait && ahead < 0 && (isInTime || !this.clock.isRight())
     const isDecidedNow =
       ahead === 0 || isNotedInTime || (ahead > 0 && ahead <= tolerance && !this.clock.isRight())
     const wasDue = this.#unwatchedSince !== undefined && this.#unwatchedSince <= edge && edge <= now

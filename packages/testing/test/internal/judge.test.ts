@@ -98,14 +98,14 @@ describe("the judge of simulations", () => {
   })
 
   it("excuses a start that waits for a store, not a stop", () => {
-    const waits = judge("all", { isPrompt: () => false })
+    const waits = judge("all", { isPrompt: () => false, isPromptSince: () => false })
     waits.atRest([version], { from: seconds(5), to: seconds(5) })
     assert.deepStrictEqual(waits.violations, [])
     waits.change(change("Running", 0, 0), seconds(5))
     waits.atRest([version], { from: seconds(61), to: seconds(61) })
     assert.lengthOf(waits.violations, 1)
     // Given up after 5 s, no store delays a start any more.
-    const late = judge("all", { isPrompt: () => false })
+    const late = judge("all", { isPrompt: () => false, isPromptSince: () => false })
     late.change(change("Running", 0, 0), seconds(6))
     assert.lengthOf(late.violations, 1)
   })

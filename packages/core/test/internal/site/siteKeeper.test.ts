@@ -614,6 +614,62 @@ describe("what is kept of a site", () => {
       assert.deepStrictEqual((yield* recallFrom(keeper))?.facts, { forgottenUpTo: t0 })
     }))
 
+  test("R9: until a note of a newer release was written, all that was due counts as executed", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      one.touches(dispatch())
+      yield* one.keeper.flush
+      store.values.set(`note-${t0 + 90_000}`, JSON.stringify({ version: 4, anything: "else" }))
+      const { keeper } = yield* startProcess(store)
+      const recalled = yield* recallFrom(keeper)
+      assert.deepStrictEqual(
+        recalled?.remembered.map(({ evaluatedAt }) => evaluatedAt),
+        [t0 + 90_000]
+      )
+    }))
+
+  test("S10: a group is left as it is while a note of a newer release may say something of it", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      one.touches(dispatch(), true)
+      yield* one.keeper.flush
+      const group = store.values.get("group-1")
+      store.values.set("note-77", JSON.stringify({ version: 4, anything: "else" }))
+      const two = yield* startProcess(store)
+      yield* recallFrom(two.keeper)
+      two.touches(dispatch({ version: 2 }))
+      yield* two.keeper.flush
+      assert.strictEqual(store.values.get("group-1"), group)
+      const beside = [...store.values].find(([key]) => key.startsWith("group-1."))
+      assert.include(beside?.[1], '"blind":true')
+    }))
+
+  for (const operation of ["set", "remove"] as const) {
+    test(`S10: the end waits for a ${operation} that hangs for as long as recordTimeout, and no longer`, () =>
+      Effect.gen(function* () {
+        const { one, store } = yield* begun
+        one.touches(dispatch())
+        yield* one.keeper.flush
+        yield* one.run
+        store.fateOf = (asked) => (asked === operation ? "Hanging" : "Done")
+        if (operation === "set") one.touches(dispatch({ version: 2 }))
+        else {
+          one.forget(1n)
+          one.keeper.touch([id(1n)])
+        }
+        yield* settle
+        // Another record waits behind it.
+        one.touches(dispatch({ id: 2n }))
+        yield* pass("1 second")
+        yield* one.crash
+        const end = yield* Effect.forkChild(one.keeper.flush)
+        yield* pass(4_999)
+        assert.isUndefined(end.pollUnsafe())
+        yield* pass(1)
+        assert.isDefined(end.pollUnsafe())
+      }))
+  }
+
   for (const operation of ["keys", "get", "set", "remove"] as const) {
     test(`S10: a store that refuses for good on ${operation} ends everything`, () =>
       Effect.gen(function* () {
