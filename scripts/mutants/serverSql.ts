@@ -157,6 +157,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlListing.ts": {
+    "total-is-the-page": {
+      fault: "a listing counts its first page alone",
+      text: "limit > found.length ? Effect.succeed(found.length) : count",
+      replacement: "Effect.succeed(found.length)",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    },
     "server-page-skips-equal-keys": {
       fault: "A page skips dispatches that share the key of the one before",
       text: "? sql`(${column}, id) > (${after.key}, ${after.id})`",
@@ -536,6 +542,22 @@ export const serverSql: Mutants = {
       text: "const passes = this.#parts.some((part) => type.includes(part))",
       replacement: `const passes = type.includes(this.#parts[0] ?? "")`,
       tests: ["packages/server/test/DispatchStore.test.ts", "test/attacks/readers.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlPages.ts": {
+    "listing-of-all-shows-deleted": {
+      fault: "a listing of all shows what was deleted",
+      text: " AND deleted_time IS NULL",
+      replacement: "",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
+  "packages/server/src/DispatchStoreSqlite.ts": {
+    "reads-never-pass": {
+      fault: "long reads of SQLite let nobody else have a turn",
+      text: "Effect.ensuring(slice, turn.pass)",
+      replacement: "slice",
+      tests: ["test/attacks/readers.test.ts"]
     }
   }
 }
