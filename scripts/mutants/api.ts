@@ -83,5 +83,13 @@ export const api: Mutants = {
       text: "if (number <= lastShared) return { category: name }",
       replacement: "if (number <= ElectricalComponentCategory.STEAM_BOILER) return { category: name }"
     }
+  },
+  "packages/api/src/DispatchFrames.ts": {
+    "length-of-128-in-one-byte": {
+      fault: "a dispatch of 128 bytes makes an answer that cannot be read",
+      text: "left > 127",
+      replacement: "left > 128",
+      tests: ["packages/api/test/DispatchFrames.test.ts"]
+    }
   }
 }

@@ -149,8 +149,8 @@ export const server: Mutants = {
   "packages/server/src/DispatchStoreSqlite.ts": {
     "slices-follow-each-other": {
       fault: "Nobody else has a turn between two slices of a long listing",
-      text: "turn.withPermits(1)(Effect.ensuring(slice, Effect.yieldNow))",
-      replacement: "turn.withPermits(1)(slice)",
+      text: "alone.withPermits(1)(Effect.ensuring(slice, turn.pass))",
+      replacement: "alone.withPermits(1)(slice)",
       tests: ["test/attacks/readers.test.ts"]
     },
     "store-has-a-form-of-its-own": {

@@ -157,6 +157,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlListing.ts": {
+    "total-is-the-page": {
+      fault: "a listing counts its first page alone",
+      text: "limit > found.length ? Effect.succeed(found.length) : count",
+      replacement: "Effect.succeed(found.length)",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    },
     "server-page-skips-equal-keys": {
       fault: "A page skips dispatches that share the key of the one before",
       text: "? sql`(${column}, id) > (${after.key}, ${after.id})`",
@@ -183,8 +189,8 @@ export const serverSql: Mutants = {
     },
     "targets-are-looked-for-in-all": {
       fault: "Targets: a listing by target walks through all of a microgrid",
-      text: `: "dispatches NOT INDEXED"`,
-      replacement: `: "dispatches INDEXED BY dispatches_in_order_of_create_time"`,
+      text: `sql.literal("dispatches NOT INDEXED")`,
+      replacement: `sql.literal("dispatches INDEXED BY dispatches_in_order_of_create_time")`,
       tests: ["packages/server/test/sqlTargets.test.ts"]
     }
   },
@@ -536,6 +542,14 @@ export const serverSql: Mutants = {
       text: "const passes = this.#parts.some((part) => type.includes(part))",
       replacement: `const passes = type.includes(this.#parts[0] ?? "")`,
       tests: ["packages/server/test/DispatchStore.test.ts", "test/attacks/readers.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlPages.ts": {
+    "listing-of-all-shows-deleted": {
+      fault: "a listing of all shows what was deleted",
+      text: " AND deleted_time IS NULL",
+      replacement: "",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
     }
   }
 }

@@ -4,6 +4,7 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect"
 import { create, toBinary } from "@bufbuild/protobuf"
 import { frame } from "@effect-dispatch/api/GrpcFraming"
 import * as Wire from "@effect-dispatch/api/Protobuf"
+import { requestBytesMax } from "@effect-dispatch/api/WireLimits"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as GrpcTransport from "../src/internal/grpcTransport.ts"
@@ -211,6 +212,55 @@ describe("the transport of gRPC", () => {
       yield* Effect.sleep("200 millis")
       assert.strictEqual(yield* outcome(() => client.getMicrogridDispatch(request)), "answered")
       assert.strictEqual(service.sessionCount(), 1)
+    })
+  )
+
+  it.live("a call that is called off before there is a session is never sent", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) => (send(exchange), exchange.end()))
+      const client = yield* clientOf(service.port)
+      const abort = new AbortController()
+      const early = client.getMicrogridDispatch(request, { signal: abort.signal })
+      abort.abort()
+      assert.strictEqual(yield* outcome(() => early), "Canceled")
+      assert.strictEqual(yield* outcome(() => client.getMicrogridDispatch(request)), "answered")
+      assert.strictEqual(service.exchanges.length, 1)
+    })
+  )
+
+  it.live("a request that is too large for any service is refused here", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) => (send(exchange), exchange.end()))
+      const client = yield* clientOf(service.port)
+      const dispatchData = { type: "x".repeat(requestBytesMax) }
+      const call = () => client.createMicrogridDispatch({ microgridId: 1n, dispatchData })
+      assert.strictEqual(yield* outcome(call), "ResourceExhausted")
+      assert.strictEqual(service.exchanges.length, 0)
+    })
+  )
+
+  it.live("a reader that does not read holds the service up, and loses nothing", () =>
+    Effect.gen(function* () {
+      const count = 400
+      const event = toBinary(
+        Wire.StreamMicrogridDispatchesResponseSchema,
+        create(Wire.StreamMicrogridDispatchesResponseSchema, {
+          dispatch: wireDispatch(7n, { payload: { text: "x".repeat(20_000) } })
+        })
+      )
+      const service = yield* make((exchange) => {
+        for (let sent = 0; sent < count; sent++) exchange.sendBytes(event)
+        exchange.end()
+      })
+      const client = yield* clientOf(service.port)
+      const all = client.streamMicrogridDispatches({ microgridId: 1n })[Symbol.asyncIterator]()
+      yield* Effect.promise(() => all.next())
+      yield* Effect.sleep("300 millis")
+      const written = service.exchanges[0]?.stream.session?.socket.bytesWritten ?? 0
+      assert.isBelow(written, 2_000_000)
+      let read = 1
+      while (!(yield* Effect.promise(() => all.next())).done) read++
+      assert.strictEqual(read, count)
     })
   )
 })
