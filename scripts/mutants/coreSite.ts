@@ -518,15 +518,15 @@ export const coreSite: Mutants = {
       rule: "S10",
       fault:
         "what a process told and ended is stopped again two processes later, if nobody could read what is older",
-      text: "for (const run of told) slot.told.add(run)",
+      text: "slot.told.inherit(one.id, told)",
       replacement: "",
       tests: ["packages/core/test/UnreadRecords.test.ts"]
     },
     "s10-what-was-told-counts-for-nothing": {
       rule: "S10",
       fault: "what a process told and ended is stopped again by the next one, which can read what is older",
-      text: "const known = [...own.announced, ...told]",
-      replacement: "const known = own.announced",
+      text: "isUnlike([...own.announced, ...told])",
+      replacement: "isUnlike(own.announced)",
       tests: ["packages/core/test/UnreadRecords.test.ts"]
     },
     "s10-gone-comes-back-two-processes-later": {

@@ -64,7 +64,7 @@ export const serverGrpc: Mutants = {
   "packages/server/src/internal/grpc/grpcCall.ts": {
     "refused-request-stays-open": {
       fault: "a request that was refused goes on to be sent for ever",
-      text: "if (!isWhole) setImmediate(() => stream.close(http2.constants.NGHTTP2_NO_ERROR))",
+      text: `if (request === "Unread") setImmediate(() => stream.close(http2.constants.NGHTTP2_NO_ERROR))`,
       replacement: "",
       tests: ["packages/server/test/GrpcCall.test.ts"]
     },
