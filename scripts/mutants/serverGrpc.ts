@@ -62,6 +62,7 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/grpcCall.ts": {
+<<<<<<< HEAD
     "refused-request-stays-open": {
       fault: "a request that was refused goes on to be sent for ever",
       text: `if (request === "Unread") setImmediate(() => stream.close(http2.constants.NGHTTP2_NO_ERROR))`,
@@ -74,6 +75,8 @@ export const serverGrpc: Mutants = {
       replacement: "",
       tests: ["packages/server/test/GrpcCall.test.ts"]
     },
+=======
+>>>>>>> grpc
     "refused-request-is-handled": {
       fault: "what a refused request asks for is done all the same",
       text: "if (this.#isOver) return\n      const read",
