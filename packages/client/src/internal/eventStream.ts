@@ -69,9 +69,7 @@ const count = (exit: Exit.Exit<void, DispatchError>): Effect.Effect<void> => {
   const error = Option.flatMap(Exit.getCause(exit), Cause.findErrorOption)
   if (!Exit.isSuccess(exit) && Option.isNone(error)) return Effect.void
   const ending = Option.isNone(error) ? "ok" : error.value.reason._tag
-  return Effect.map(Effect.context<never>(), (context) =>
-    Metrics.callsEnded.at(method, ending).updateUnsafe(1, context)
-  )
+  return Metric.update(Metrics.callsEnded.at(method, ending), 1)
 }
 
 /**
