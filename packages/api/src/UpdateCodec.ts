@@ -14,6 +14,7 @@ import { type Coded, isRefused, refuse, unsigned } from "./internal/coded.ts"
 import { decodeDuration, encodeDuration } from "./internal/dispatchData.ts"
 import * as PayloadCodec from "./internal/payloadCodec.ts"
 import {
+  CalendarRuleSchema,
   RecurrenceRule_Frequency,
   RecurrenceRuleSchema,
   type UpdateMicrogridDispatchRequest,
@@ -23,6 +24,7 @@ import {
   UpdateMicrogridDispatchRequest_RecurrenceRuleUpdateSchema,
   UpdateMicrogridDispatchRequestSchema
 } from "./Protobuf.ts"
+import * as CalendarCodec from "./internal/calendarCodec.ts"
 import * as RecurrenceCodec from "./internal/recurrenceCodec.ts"
 import * as TargetCodec from "./internal/targetCodec.ts"
 import * as TimestampCodec from "./internal/timestampCodec.ts"
@@ -74,6 +76,9 @@ export const decode = (
     const fault = readPath(path, update, changes, paths)
     if (fault !== undefined) return Result.fail(fault)
   }
+  if (changes.recurrence != null && changes.calendar != null) {
+    return Result.fail(refuse("update.calendar", "there are two rules, this one and a recurrence"))
+  }
   return Result.succeed({
     microgridId: message.microgridId as MicrogridId,
     id: message.dispatchId as DispatchId,
@@ -116,7 +121,30 @@ const writeChanges = (
     if (payload !== undefined) update.payload = payload
     paths.push("payload")
   }
-  return changes.recurrence === undefined ? undefined : writeRecurrence(changes.recurrence, update, paths)
+  const fault =
+    changes.recurrence === undefined ? undefined : writeRecurrence(changes.recurrence, update, paths)
+  if (fault !== undefined) return fault
+  return changes.calendar === undefined ? undefined : writeCalendar(changes.calendar, update, paths)
+}
+
+const writeCalendar = (
+  calendar: NonNullable<DispatchChanges["calendar"]> | null,
+  update: UpdateMicrogridDispatchRequest_DispatchUpdate,
+  paths: Array<string>
+): CodecError | undefined => {
+  if (calendar === null) {
+    paths.push("calendar")
+    return undefined
+  }
+  if ("timeZone" in calendar) {
+    paths.push("calendar")
+    return take(CalendarCodec.encode(calendar, "update.calendar"), (value) => (update.calendar = value))
+  }
+  paths.push("calendar.exceptions")
+  return take(
+    CalendarCodec.encodeExceptions(calendar.exceptions, "update.calendar.exceptions"),
+    (exceptions) => (update.calendar = create(CalendarRuleSchema, { exceptions }))
+  )
 }
 
 const writeRecurrence = (
@@ -230,6 +258,18 @@ const readPath = (
       return take(PayloadCodec.decode(update.payload, "update.payload"), (value) => (changes.payload = value))
     case "recurrence":
       return take(readWholeRule(update.recurrence), (value) => (changes.recurrence = value))
+    case "calendar":
+      return take(
+        update.calendar === undefined ? null : CalendarCodec.decode(update.calendar, "update.calendar"),
+        (value) => (changes.calendar = value)
+      )
+    case "calendar.exceptions":
+      // The rule as a whole says it already.
+      if (paths.includes("calendar")) return undefined
+      return take(
+        CalendarCodec.decodeExceptions(update.calendar?.exceptions ?? [], "update.calendar.exceptions"),
+        (exceptions) => (changes.calendar = { exceptions })
+      )
   }
   const field = path.startsWith("recurrence.") ? path.slice("recurrence.".length) : undefined
   const reader = field !== undefined && Object.hasOwn(ruleReaders, field) ? ruleReaders[field] : undefined
@@ -313,5 +353,7 @@ const knownPaths = [
   "is_active",
   "payload",
   "recurrence",
+  "calendar",
+  "calendar.exceptions",
   ...Object.keys(ruleReaders).map((field) => `recurrence.${field}`)
 ]

@@ -11,7 +11,6 @@ import { RunSchedule } from "./internal/recurrence/runSchedule.ts"
 import { sameRule } from "./internal/recurrence/sameRule.ts"
 import * as Payload from "./Payload.ts"
 import * as Recurrence from "./Recurrence.ts"
-import { RecurrenceRule } from "./RecurrenceRule.ts"
 import type { RunningState } from "./RunningState.ts"
 import * as Target from "./Target.ts"
 
@@ -55,7 +54,7 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
   active: Schema.Boolean,
   dryRun: Schema.Boolean,
   payload: Payload.Payload,
-  recurrence: Schema.optionalKey(RecurrenceRule),
+  recurrence: Schema.optionalKey(Recurrence.Rule),
   createTime: Schema.DateTimeUtc,
   updateTime: Schema.BigInt,
   endTime: Schema.optionalKey(Schema.DateTimeUtc),

@@ -84,7 +84,12 @@ export const Count = Schema.TaggedStruct("Count", { count: positive })
  */
 export const Until = Schema.TaggedStruct("Until", { until: Schema.DateTimeUtc })
 
+/** The parts that only a rule in local time has. */
+const localParts = ["timeZone", "nthWeekdays", "weekStart", "positions", "exceptions"] as const
+
 const Fields = Schema.Struct({
+  /** A rule with a zone is a `CalendarRule`. */
+  timeZone: Schema.optionalKey(Schema.Never),
   frequency: Frequency,
   interval: positive,
   end: Schema.optionalKey(Schema.Union([Count, Until])),
@@ -124,8 +129,8 @@ export class RecurrenceRule extends Schema.Class<RecurrenceRule>("RecurrenceRule
   // @effect-diagnostics-next-line overriddenSchemaConstructor:off
   constructor(fields: Input, options?: Schema.MakeOptions) {
     const normal = fields.interval === 0 ? { ...fields, interval: 1 } : fields
-    const fault = options === undefined ? faultOf(normal) : undefined
-    if (fault !== undefined) throw fault
+    const fault = options === undefined ? findFault(normal) : undefined
+    if (fault !== undefined) throw refuse(fault)
     super(normal, options)
   }
 
@@ -136,16 +141,44 @@ export class RecurrenceRule extends Schema.Class<RecurrenceRule>("RecurrenceRule
 
   /** Makes a rule, or names the wrong field. */
   static makeResult(fields: Input): Result.Result<RecurrenceRule, RecurrenceRuleError> {
-    const fault = faultOf(fields.interval === 0 ? { ...fields, interval: 1 } : fields)
-    return fault === undefined ? Result.succeed(new RecurrenceRule(fields)) : Result.fail(fault)
+    const fault = findFault(fields)
+    return fault === undefined ? Result.succeed(new RecurrenceRule(fields)) : Result.fail(refuse(fault))
   }
 }
 
-const faultOf = (fields: Input): RecurrenceRuleError | undefined => {
+/**
+ * The wrong part of a rule: a path in the model, and what is wrong there and what would be right.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export interface RuleFault {
+  readonly path: string
+  readonly message: string
+}
+
+const refuse = ({ message, path }: RuleFault): RecurrenceRuleError =>
+  new RecurrenceRuleError({ field: path, message: `${path}: ${message}` })
+
+const findFault = (fields: Input): RuleFault | undefined => {
+  const part = localParts.find((name) => (fields as { readonly [part: string]: unknown })[name] !== undefined)
+  return part === undefined
+    ? findPlainFault(fields)
+    : { path: part, message: 'is a part of a CalendarRule, which has a time zone: `timeZone: "UTC"` for UTC' }
+}
+
+/**
+ * The first fault of the parts that every rule has.
+ *
+ * @internal
+ * @category errors
+ * @since 0.1.0
+ */
+export const findPlainFault = (fields: Omit<Input, "timeZone">): RuleFault | undefined => {
   if (!Frequency.literals.includes(fields.frequency)) {
     return fault("frequency", fields.frequency, `one of ${Frequency.literals.join(", ")}`)
   }
-  if (!isPositive(fields.interval)) {
+  if (fields.interval !== 0 && !isPositive(fields.interval)) {
     return fault("interval", fields.interval, `a whole number from 1 to ${numberMax}, or 0 for 1`)
   }
   if (fields.end?._tag === "Count" && !isPositive(fields.end.count)) {
@@ -163,5 +196,7 @@ const faultOf = (fields: Input): RecurrenceRuleError | undefined => {
 
 const isPositive = (number: number): boolean => Number.isInteger(number) && number >= 1 && number <= numberMax
 
-const fault = (field: string, value: unknown, allowed: string): RecurrenceRuleError =>
-  new RecurrenceRuleError({ field, message: `${field}: ${String(value)}, must be ${allowed}` })
+const fault = (path: string, value: unknown, allowed: string): RuleFault => ({
+  path,
+  message: `${String(value)}, must be ${allowed}`
+})

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export { CalendarRule, CalendarRuleError, NthWeekday } from "./CalendarRule.ts"
 export * as ClockOffset from "./ClockOffset.ts"
 export { Dispatch, RunDuration } from "./Dispatch.ts"
 export {
@@ -10,6 +11,7 @@ export {
   type DispatchChanges,
   type DispatchRecord,
   type EventStream,
+  type ExceptionChanges,
   isReadable,
   type ListOptions,
   type NewDispatch,

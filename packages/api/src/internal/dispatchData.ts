@@ -1,8 +1,10 @@
 /** The fields that a dispatch shares with one to be created or changed. */
 import { create } from "@bufbuild/protobuf"
 import { type Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { Duration, Result } from "effect"
 import { type DispatchData, DispatchDataSchema } from "../Protobuf.ts"
+import * as CalendarCodec from "./calendarCodec.ts"
 import { type Coded, isRefused, refuse, wellFormed } from "./coded.ts"
 import * as PayloadCodec from "./payloadCodec.ts"
 import * as RecurrenceCodec from "./recurrenceCodec.ts"
@@ -15,7 +17,7 @@ export const decodeData = (data: DispatchData, path: string) => {
   if (isRefused(target)) return target
   const payload = PayloadCodec.decode(data.payload, `${path}.payload`)
   if (isRefused(payload)) return payload
-  const recurrence = data.recurrence && RecurrenceCodec.decode(data.recurrence, `${path}.recurrence`)
+  const recurrence = decodeRule(data, path)
   if (isRefused(recurrence)) return recurrence
   return {
     type: data.type,
@@ -47,8 +49,8 @@ export const encodeData = (
   if (isRefused(duration)) return duration
   const payload = PayloadCodec.encode(fields.payload, `${path}.payload`)
   if (isRefused(payload)) return payload
-  const recurrence = fields.recurrence && RecurrenceCodec.encode(fields.recurrence, `${path}.recurrence`)
-  if (isRefused(recurrence)) return recurrence
+  const rule = fields.recurrence && encodeRule(fields.recurrence, path)
+  if (isRefused(rule)) return rule
   return create(DispatchDataSchema, {
     type: fields.type,
     ...(startTime === undefined ? undefined : { startTime }),
@@ -57,8 +59,30 @@ export const encodeData = (
     isActive: fields.active,
     isDryRun: fields.dryRun,
     ...(payload === undefined ? undefined : { payload }),
-    ...(recurrence === undefined ? undefined : { recurrence })
+    ...rule
   })
+}
+
+/** Reads the rule: in UTC, or in local time in a field of its own. A recurrence without a frequency is none. */
+const decodeRule = (
+  { calendar, recurrence }: Pick<DispatchData, "calendar" | "recurrence">,
+  path: string
+): Coded<Rule | undefined> => {
+  const plain = recurrence && RecurrenceCodec.decode(recurrence, `${path}.recurrence`)
+  if (calendar === undefined || isRefused(plain)) return plain
+  return plain === undefined
+    ? CalendarCodec.decode(calendar, `${path}.calendar`)
+    : refuse(`${path}.calendar`, "there are two rules, this one and a recurrence")
+}
+
+/** Writes the rule into its field. The other one stays absent: readers that know no zones see a one-off. */
+const encodeRule = (rule: Rule, path: string): Coded<Pick<DispatchData, "calendar" | "recurrence">> => {
+  if (rule.timeZone === undefined) {
+    const recurrence = RecurrenceCodec.encode(rule, `${path}.recurrence`)
+    return isRefused(recurrence) ? recurrence : { recurrence }
+  }
+  const calendar = CalendarCodec.encode(rule, `${path}.calendar`)
+  return isRefused(calendar) ? calendar : { calendar }
 }
 
 /** Reads a duration: none is infinite. */

@@ -2,10 +2,10 @@ import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import type { Run } from "@effect-dispatch/core/Recurrence"
+import type { Rule, Run } from "@effect-dispatch/core/Recurrence"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import * as Target from "@effect-dispatch/core/Target"
-import { DateTime, Duration, Effect, Option } from "effect"
+import { DateTime, Duration, Effect, Option, Result } from "effect"
 import { clientLayer, explain } from "../connection.ts"
 import type { RecurrenceFlags } from "../input/flags.ts"
 import { ruleAndStart } from "../input/recurrence.ts"
@@ -96,13 +96,22 @@ function* firstRuns(dispatch: Dispatch, from: DateTime.Utc, limit: number): Gene
   }
 }
 
+/** The text of a rule, or why it has none. */
+const ruleText = (rule: Rule, start: DateTime.Utc): string =>
+  rule.timeZone === undefined
+    ? RecurrenceText.format(rule)
+    : Result.match(RecurrenceText.formatCalendar(rule, start), {
+        onFailure: ({ message }) => `has no text: ${message}`,
+        onSuccess: (text) => text
+      })
+
 const heading = (dispatch: Dispatch, times: Times.Times, width: number): ReadonlyArray<string> => {
   const { duration, id, recurrence, startTime, type } = dispatch
-  const words = recurrence === undefined ? "once" : RecurrenceText.describe(recurrence)
+  const words = recurrence === undefined ? "once" : RecurrenceText.describe(recurrence, startTime)
   const isLookedAt = recurrence === undefined || Duration.isFinite(duration)
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["recurs", isLookedAt ? words : `once: without an end its rule (${words}) is not looked at`],
-    ...(recurrence === undefined ? [] : [["rule", RecurrenceText.format(recurrence)] as const]),
+    ...(recurrence === undefined ? [] : [["rule", ruleText(recurrence, startTime)] as const]),
     ["start", `${times.day(startTime)} ${times.clock(startTime)}`],
     ["duration", Text.duration(duration)],
     ...(dispatch.active ? [] : [["state", "inactive: nothing of this runs until it is active"] as const])

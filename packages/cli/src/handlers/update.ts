@@ -46,7 +46,11 @@ const changesOf = Effect.fnUntraced(function* (options: Options) {
     ...field("target", options.target),
     ...field("active", options.active),
     ...field("payload", options.payload),
-    ...(rule === undefined ? undefined : { recurrence: rule }),
+    ...(rule === undefined
+      ? undefined
+      : rule.timeZone === undefined
+        ? { recurrence: rule }
+        : { calendar: rule }),
     ...(options.noRecurrence ? { recurrence: null } : undefined)
   }
   if (Object.keys(changes).length > 0) return changes

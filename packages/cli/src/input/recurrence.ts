@@ -1,5 +1,6 @@
 /** The flags of a recurrence, taken together. */
 import type { RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import type { RecurrenceText } from "@effect-dispatch/core/RecurrenceText"
 import { Effect, Option } from "effect"
@@ -75,7 +76,7 @@ export const wholeRule = Effect.fnUntraced(function* (flags: RecurrenceFlags) {
 /** The changes to a rule: with a frequency a whole rule, without one parts of the present rule. */
 export const ruleChanges = Effect.fnUntraced(function* (
   flags: RecurrenceFlags
-): Effect.fn.Return<RecurrenceRule | RecurrenceChanges | undefined, UsageError> {
+): Effect.fn.Return<Rule | RecurrenceChanges | undefined, UsageError> {
   const { frequency, ...rest } = yield* parts(flags)
   if (Option.isSome(flags.rrule)) return yield* withoutStart(flags.rrule.value, "--start")
   if (frequency !== undefined) return new RecurrenceRule({ interval: 1, ...rest, frequency })

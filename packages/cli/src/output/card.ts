@@ -40,9 +40,9 @@ const stateOf = (value: Dispatch, now: DateTime.Utc, times: Times): string => {
 }
 
 /** A dispatch without an end is one-off, whatever its rule says. */
-const recurrenceOf = ({ duration, recurrence }: Dispatch): string => {
+const recurrenceOf = ({ duration, recurrence, startTime }: Dispatch): string => {
   if (recurrence === undefined) return "once"
-  const words = RecurrenceText.describe(recurrence)
+  const words = RecurrenceText.describe(recurrence, startTime)
   return Duration.isFinite(duration) ? words : `once: without an end its rule (${words}) is not looked at`
 }
 

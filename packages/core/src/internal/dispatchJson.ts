@@ -1,7 +1,8 @@
 /** The one JSON of a dispatch, for programs in any language. */
 import { DateTime, Duration } from "effect"
+import type { CalendarRule } from "../CalendarRule.ts"
 import type { Payload } from "../Payload.ts"
-import type { RecurrenceRule } from "../RecurrenceRule.ts"
+import type { Rule } from "../Recurrence.ts"
 import type { Target } from "../Target.ts"
 
 interface Fields {
@@ -13,7 +14,7 @@ interface Fields {
   readonly active: boolean
   readonly dryRun: boolean
   readonly payload: Payload
-  readonly recurrence?: RecurrenceRule
+  readonly recurrence?: Rule
   readonly createTime: DateTime.Utc
   readonly updateTime: bigint
   readonly endTime?: DateTime.Utc
@@ -32,13 +33,28 @@ export const dispatchJson = (dispatch: Fields) => ({
   active: dispatch.active,
   dryRun: dispatch.dryRun,
   payload: dispatch.payload,
-  recurrence: dispatch.recurrence === undefined ? null : ruleJson(dispatch.recurrence),
+  ...rulesJson(dispatch.recurrence),
   createTime: DateTime.formatIso(dispatch.createTime),
   updateTime: nanosJson(dispatch.updateTime),
   endTime: dispatch.endTime === undefined ? null : DateTime.formatIso(dispatch.endTime)
 })
 
-const ruleJson = (rule: RecurrenceRule) => ({
+/** A rule in local time has a key of its own: a reader that does not know zones does not take it for one in UTC. */
+const rulesJson = (rule: Rule | undefined) => ({
+  recurrence: rule === undefined || rule.timeZone !== undefined ? null : ruleJson(rule),
+  calendar: rule?.timeZone === undefined ? undefined : calendarJson(rule)
+})
+
+const calendarJson = (rule: CalendarRule) => ({
+  timeZone: rule.timeZone,
+  ...ruleJson(rule),
+  nthWeekdays: rule.nthWeekdays,
+  positions: rule.positions,
+  weekStart: rule.weekStart,
+  exceptions: rule.exceptions?.map(DateTime.formatIso)
+})
+
+const ruleJson = (rule: Rule) => ({
   frequency: rule.frequency,
   interval: rule.interval,
   count: rule.end?._tag === "Count" ? rule.end.count : undefined,

@@ -1,8 +1,10 @@
 /** The versions that creating and changing a dispatch make: rounded, with their end and a later time. */
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges, NewDispatch, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
 import { checkDuration, checkStart, invalid, timeMax } from "./validation.ts"
@@ -45,8 +47,7 @@ export const changed = Effect.fnUntraced(function* (
     changes.duration === undefined
       ? current.duration
       : yield* checkDuration(changes.duration ?? Duration.infinity, "update.duration")
-  const recurrence =
-    changes.recurrence === undefined ? present : yield* changedRule(present, changes.recurrence)
+  const recurrence = yield* changedRule(present, changes)
   return withEnd({
     ...fields,
     ...(moved ? { startTime: roundUpToSecond(startTime) } : undefined),
@@ -63,12 +64,41 @@ export const changed = Effect.fnUntraced(function* (
 export const deleted = (current: Dispatch, now: DateTime.Utc): Dispatch =>
   new Dispatch({ ...current, updateTime: laterThan(current, now) }, { disableChecks: true })
 
+/** A whole rule of one kind replaces any other; the absence of one kind leaves the other alone. */
 const changedRule = (
+  present: Rule | undefined,
+  { calendar, recurrence }: DispatchChanges
+): Effect.Effect<Rule | undefined, DispatchError> => {
+  if (calendar != null) return changedCalendar(present, calendar)
+  if (recurrence instanceof RecurrenceRule) return Effect.succeed(recurrence)
+  if (present?.timeZone !== undefined) {
+    return recurrence == null
+      ? Effect.succeed(calendar === null ? undefined : present)
+      : Effect.fail(invalid("update.calendar", "the dispatch has a rule in local time: change that"))
+  }
+  if (recurrence === undefined) return Effect.succeed(present)
+  return recurrence === null ? Effect.undefined : changedParts(present, recurrence)
+}
+
+const changedCalendar = (
+  present: Rule | undefined,
+  changes: NonNullable<DispatchChanges["calendar"]>
+): Effect.Effect<Rule, DispatchError> => {
+  if ("timeZone" in changes) return Effect.succeed(changes)
+  const path = "update.calendar.exceptions"
+  if (present?.timeZone === undefined) {
+    return Effect.fail(invalid(path, "need a rule in local time, which the dispatch does not have"))
+  }
+  return Effect.mapError(
+    Effect.fromResult(CalendarRule.makeResult({ ...present, exceptions: changes.exceptions })),
+    ({ message }) => invalid(path, message)
+  )
+}
+
+const changedParts = (
   present: RecurrenceRule | undefined,
-  changes: RecurrenceRule | RecurrenceChanges | null
-): Effect.Effect<RecurrenceRule | undefined, DispatchError> => {
-  if (changes === null) return Effect.undefined
-  if (changes instanceof RecurrenceRule) return Effect.succeed(changes)
+  changes: RecurrenceChanges
+): Effect.Effect<RecurrenceRule, DispatchError> => {
   const frequency = changes.frequency ?? present?.frequency
   if (frequency === undefined) {
     return Effect.fail(

@@ -4,7 +4,7 @@ import { Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import * as Payload from "@effect-dispatch/core/Payload"
-import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import type { Target } from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Effect, Result, type Schema } from "effect"
 import { startGrace } from "../ServiceLimits.ts"
@@ -124,22 +124,26 @@ const depthOf = (json: Schema.Json): number => {
   return 1 + deepest
 }
 
-const faultOfRule = (rule: RecurrenceRule, dispatch: Dispatch): Fault | undefined => {
+const faultOfRule = (rule: Recurrence.Rule, dispatch: Dispatch): Fault | undefined => {
+  const field = rule.timeZone === undefined ? "recurrence" : "calendar.rule"
   if (rule.interval > WireLimits.recurrenceIntervalMax) {
-    return ["recurrence.interval", `${rule.interval}, must be from 1 to ${WireLimits.recurrenceIntervalMax}`]
+    return [`${field}.interval`, `${rule.interval}, must be from 1 to ${WireLimits.recurrenceIntervalMax}`]
   }
   if (rule.end?._tag === "Count" && rule.end.count > WireLimits.recurrenceCountMax) {
     return [
-      "recurrence.end_criteria.count",
+      `${field}.end_criteria.count`,
       `${rule.end.count}, must be from 1 to ${WireLimits.recurrenceCountMax}`
     ]
   }
   if (rule.byMonthDays !== undefined && rule.byMonthDays.length > 0) {
     if (rule.frequency === "WEEKLY")
-      return ["recurrence.bymonthdays", "cannot be given with a weekly frequency"]
+      return [`${field}.bymonthdays`, "cannot be given with a weekly frequency"]
     if (rule.byMonthDays.includes(0))
-      return ["recurrence.bymonthdays", "0, must be from 1 to 31 or from -1 to -31"]
+      return [`${field}.bymonthdays`, "0, must be from 1 to 31 or from -1 to -31"]
   }
   // A dispatch without an end is one-off: its rule is not looked at.
-  return Number.isNaN(dispatch.schedule.lastEnd) ? ["recurrence", "the rule never matches a date"] : undefined
+  const { schedule } = dispatch
+  return schedule.rule === undefined || Recurrence.everOccurs(schedule.rule)
+    ? undefined
+    : [field, "the rule never matches a date"]
 }

@@ -1,7 +1,9 @@
 /** The checks for the arguments of each call of the client port. */
 import { DateTime, type Duration, Result } from "effect"
+import { CalendarRule, type NthWeekday } from "../../CalendarRule.ts"
 import type {
   DispatchChanges,
+  ExceptionChanges,
   ListOptions,
   NewDispatch,
   RecurrenceChanges,
@@ -110,14 +112,77 @@ const lists = {
 /** 0 means 1, as on the wire. */
 const ruleInterval = whole(0, numberMax)
 
-const rule = objectOf<RecurrenceRule>({ frequency, interval: ruleInterval, end: optional(end), ...lists })
+const needsZone = optional(that(() => false, 'allowed without a timeZone, which is "UTC" for UTC'))
 
-const ruleChanges = objectOf<RecurrenceChanges>({
+/** The parts that a rule in UTC does not have. */
+const localParts = {
+  timeZone: needsZone,
+  nthWeekdays: needsZone,
+  positions: needsZone,
+  weekStart: needsZone,
+  exceptions: needsZone
+}
+
+const plainRule = objectOf<Omit<RecurrenceRule, "timeZone"> & typeof localParts>({
+  frequency,
+  interval: ruleInterval,
+  end: optional(end),
+  ...lists,
+  ...localParts
+})
+
+const exceptions = listOf(instant)
+
+const calendarParts: Fields<CalendarRule> = {
+  frequency,
+  interval: ruleInterval,
+  end: optional(end),
+  ...lists,
+  timeZone: text,
+  nthWeekdays: optional(
+    listOf(
+      objectOf<NthWeekday>({ nth: whole(-53, 53), weekday: oneOf(Weekday.literals, "a day of the week") })
+    )
+  ),
+  positions: optional(listOf(whole(-366, 366))),
+  weekStart: optional(oneOf(Weekday.literals, "a day of the week")),
+  exceptions: optional(exceptions)
+}
+
+const calendarRule: Check = (value, path) => {
+  const fault = objectOf(calendarParts)(value, path)
+  if (fault !== undefined) return fault
+  const found = CalendarRule.makeResult(value as CalendarRule)
+  return Result.isSuccess(found)
+    ? undefined
+    : { path: `${path}.${found.failure.path}`, message: found.failure.message }
+}
+
+const has = (value: unknown, field: string): boolean =>
+  ((value ?? {}) as { readonly [field: string]: unknown })[field] !== undefined
+
+const rule: Check = (value, path) => (has(value, "timeZone") ? calendarRule : plainRule)(value, path)
+
+const ruleChanges = objectOf<Omit<RecurrenceChanges, "timeZone"> & typeof localParts>({
   frequency: optional(frequency),
   interval: optional(ruleInterval),
   end: optional(nullable(end)),
-  ...lists
+  ...lists,
+  ...localParts
 })
+
+const exceptionChanges: Check = (value, path) => {
+  const other = Object.keys(calendarParts).find((part) => part !== "exceptions" && has(value, part))
+  return other === undefined
+    ? objectOf<ExceptionChanges>({ exceptions })(value, path)
+    : {
+        path: `${path}.timeZone`,
+        message: `is needed with ${other}: exceptions alone change, or the whole rule`
+      }
+}
+
+const calendarChanges: Check = (value, path) =>
+  (has(value, "timeZone") ? calendarRule : exceptionChanges)(value, path)
 
 const newDispatch: Fields<NewDispatch> = {
   type: text,
@@ -136,7 +201,8 @@ const changes: Fields<DispatchChanges> = {
   target: optional(target),
   active: optional(flag),
   payload: optional(payload),
-  recurrence: optional(nullable(ruleChanges))
+  recurrence: optional(nullable(ruleChanges)),
+  calendar: optional(nullable(calendarChanges))
 }
 
 const filter: Fields<DispatchFilter> = {
@@ -185,6 +251,14 @@ export const ofChanges = (value: unknown): Fault | undefined => {
   const fault = faultOf(value, "changes", changes)
   if (fault !== undefined) return fault
   const given = value as { readonly [field: string]: unknown }
+  if (
+    has(value, "recurrence") &&
+    has(value, "calendar") &&
+    given["recurrence"] !== null &&
+    given["calendar"] !== null
+  ) {
+    return { path: "calendar", message: "cannot be given with recurrence: a dispatch recurs by one rule" }
+  }
   const known = Object.keys(changes)
   return known.some((field) => given[field] !== undefined)
     ? undefined
