@@ -1,9 +1,8 @@
 /** Impossible rules in local time, and what would be right. */
 import { DateTime } from "effect"
-import type { NthWeekday } from "../../CalendarRule.ts"
 import { findPlainFault, type RecurrenceRule, type RuleFault, Weekday } from "../../RecurrenceRule.ts"
 import { inWords } from "../inWords.ts"
-import { given } from "./compiledRule.ts"
+import { given } from "./ruleNumbers.ts"
 import { readTimeZone } from "./timeZoneName.ts"
 import { zoneDataVersion } from "./zoneData.ts"
 
@@ -13,7 +12,7 @@ export const exceptionsMax = 512
 /** The parts of a rule in local time, as they were given. */
 interface Parts extends Omit<RecurrenceRule, "timeZone"> {
   readonly timeZone: string
-  readonly nthWeekdays?: ReadonlyArray<NthWeekday>
+  readonly nthWeekdays?: ReadonlyArray<{ readonly nth: number; readonly weekday: Weekday }>
   readonly positions?: ReadonlyArray<number>
   readonly weekStart?: Weekday
   readonly exceptions?: ReadonlyArray<DateTime.Utc>

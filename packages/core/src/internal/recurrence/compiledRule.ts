@@ -3,7 +3,8 @@ import type { CalendarRule } from "../../CalendarRule.ts"
 import { Frequency, type RecurrenceRule, Weekday } from "../../RecurrenceRule.ts"
 import * as Bits from "./bits.ts"
 import { cycleDays, gcd, lcm, monthAndDay, monthOfYear, secondsPerDay, weekdayOf } from "./calendar.ts"
-import { type DayPattern, patternOf } from "./dayPattern.ts"
+import { type DayLists, type DayPattern, patternOf } from "./dayPattern.ts"
+import { given } from "./ruleNumbers.ts"
 import type { TimesOfDay } from "./timesOfDay.ts"
 import { type TimeZone, timeZoneOf } from "./timeZone.ts"
 
@@ -38,7 +39,7 @@ export interface Zoned {
  * @category models
  * @since 0.1.0
  */
-export interface Compiled extends TimesOfDay {
+export interface Compiled extends TimesOfDay, DayLists {
   readonly frequency: number
   readonly interval: number
   /** First second from which it may occur. */
@@ -47,13 +48,6 @@ export interface Compiled extends TimesOfDay {
   readonly second: number
   readonly startDay: number
   readonly startMonth: number
-  readonly months: number
-  /** Days of the month by number, bit 0 for the 1st, and from the end, mirrored; all bits if none are given. */
-  readonly monthDays: number
-  readonly monthDaysFromEnd: number
-  readonly weekdays: number
-  /** The day that begins a week, Monday = 0. */
-  readonly weekStart: number
   /** What the lists of days do not say. */
   readonly pattern: DayPattern | undefined
   /** True if no day is left out, by lists or step. */
@@ -220,7 +214,3 @@ const periodOf = (frequency: number, interval: number, cycle: number): number =>
       return lcm(interval / gcd(interval, unitsPerDay(frequency)), cycle)
   }
 }
-
-/** A list that names something; an empty one is no list. */
-export const given = <A>(list: ReadonlyArray<A> | undefined): ReadonlyArray<A> | undefined =>
-  list === undefined || list.length === 0 ? undefined : list

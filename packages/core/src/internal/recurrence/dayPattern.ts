@@ -8,7 +8,6 @@ import type { CalendarRule } from "../../CalendarRule.ts"
 import { Weekday } from "../../RecurrenceRule.ts"
 import * as Bits from "./bits.ts"
 import { daysInMonth, firstOfMonth, firstOfWeek, modulo, monthOfYear, weekdayOf, weekOf } from "./calendar.ts"
-import type { Compiled } from "./compiledRule.ts"
 
 /** A weekday (Monday = 0) by its number in the month or year, from the end if negative. */
 interface Nth {
@@ -28,8 +27,18 @@ export interface DayPattern {
   readonly years: Int32Array | undefined
 }
 
-/** The lists of days as bits. */
-type Lists = Pick<Compiled, "months" | "monthDays" | "monthDaysFromEnd" | "weekdays">
+/** The lists of days as bits, and the beginning of the week. */
+export interface DayLists {
+  readonly months: number
+  /** Days of the month by number, bit 0 for the 1st, and from the end, mirrored; all bits if none are given. */
+  readonly monthDays: number
+  readonly monthDaysFromEnd: number
+  readonly weekdays: number
+  /** The day that begins a week, Monday = 0. */
+  readonly weekStart: number
+}
+
+type Lists = Omit<DayLists, "weekStart">
 
 type Parts = Partial<Pick<CalendarRule, "byMonths" | "nthWeekdays" | "positions">> &
   Pick<CalendarRule, "frequency">
@@ -73,7 +82,7 @@ const yearsOf = (parts: Lists & Omit<DayPattern, "years">): Int32Array => {
 }
 
 /** The days of a month, from bit 0 for the 1st. */
-export const patternedDays = (rule: Compiled, pattern: DayPattern, month: number): number => {
+export const patternedDays = (rule: DayLists, pattern: DayPattern, month: number): number => {
   if (pattern.years !== undefined) return daysOfYear(rule, pattern, pattern.years, month)
   const days = listedDays(rule, pattern, month)
   if (pattern.positions.length === 0) return days
@@ -83,7 +92,7 @@ export const patternedDays = (rule: Compiled, pattern: DayPattern, month: number
 }
 
 /** The days of a month that pass all lists, positions left aside. */
-const listedDays = (rule: Compiled, { isOfYear, nthWeekdays }: DayPattern, month: number): number => {
+const listedDays = (rule: DayLists, { isOfYear, nthWeekdays }: DayPattern, month: number): number => {
   const inYear = monthOfYear(month)
   if (((rule.months >>> inYear) & 1) === 0) return 0
   const first = firstOfMonth(month)
@@ -131,7 +140,7 @@ const picked = (days: number, positions: ReadonlyArray<number>, { all, before }:
   return found
 }
 
-const daysOfYear = (rule: Compiled, pattern: DayPattern, years: Int32Array, month: number): number => {
+const daysOfYear = (rule: DayLists, pattern: DayPattern, years: Int32Array, month: number): number => {
   const inYear = monthOfYear(month)
   const january = month - inYear
   const begin = firstOfMonth(january)
@@ -151,7 +160,7 @@ const daysOfYear = (rule: Compiled, pattern: DayPattern, years: Int32Array, mont
 }
 
 /** Weeks reach into the months before and after, whose days count as well. */
-const daysOfWeeks = (rule: Compiled, pattern: DayPattern, month: number): number => {
+const daysOfWeeks = (rule: DayLists, pattern: DayPattern, month: number): number => {
   const first = firstOfMonth(month)
   const length = daysInMonth(month)
   const [previous, own, next] = [month - 1, month, month + 1].map((each) =>
