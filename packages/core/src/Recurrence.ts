@@ -12,7 +12,13 @@ import { DateTime, Duration, Schema } from "effect"
 import { CalendarRule } from "./CalendarRule.ts"
 import type { Compiled } from "./internal/recurrence/compiledRule.ts"
 import { countLocal, firstLocal, nextLocal, previousLocal } from "./internal/recurrence/localSearch.ts"
-import { countZoned, nextZoned, occursZoned, previousZoned } from "./internal/recurrence/zonedSearch.ts"
+import {
+  countZoned,
+  firstAsStart as firstAsStartZoned,
+  nextZoned,
+  occursZoned,
+  previousZoned
+} from "./internal/recurrence/zonedSearch.ts"
 import { RecurrenceRule } from "./RecurrenceRule.ts"
 
 export { compile, type Compiled } from "./internal/recurrence/compiledRule.ts"
@@ -71,6 +77,16 @@ export const countSeconds = (rule: Compiled, from: number, to: number): number =
  */
 export const everOccurs = (rule: Compiled): boolean =>
   rule.zoned === undefined ? !Number.isNaN(firstLocal(rule)) : occursZoned(rule, rule.zoned)
+
+/**
+ * The first occurrence in epoch seconds, if the rule occurs at the same instants when it starts there, else `NaN`: of
+ * some rules the first occurrence is taken out, or the clock leaps over it.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const firstAsStart = (rule: Compiled): number =>
+  rule.zoned === undefined ? firstLocal(rule) : firstAsStartZoned(rule, rule.zoned)
 
 /**
  * The earliest occurrence at or after an instant.

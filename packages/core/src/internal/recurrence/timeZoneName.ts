@@ -30,7 +30,7 @@ const spelledByIntl = Option.liftThrowable((name: string): string => {
 
 /** Words that are not simply capitalised. */
 const words = new Map(
-  "ACT CET CST6CDT DumontDUrville ComodRivadavia EET EST EST5EDT GB GMT GMT0 HST LHI MET MST MST7MDT McMurdo NSW NZ PRC PST8PDT ROC ROK SU UCT US UTC WET W au de es of"
+  "ACT CET CHAT CST6CDT DumontDUrville ComodRivadavia EET EST EST5EDT GB GMT GMT0 HST LHI MET MST MST7MDT McMurdo NSW NZ PRC PST8PDT ROC ROK SU UCT US UTC WET W au de es of"
     .split(" ")
     .map((word) => [word.toLowerCase(), word])
 )

@@ -13,7 +13,7 @@
  */
 import { secondsPerDay } from "./calendar.ts"
 import type { Compiled, Zoned } from "./compiledRule.ts"
-import { countLocal, nextLocal, previousLocal } from "./localSearch.ts"
+import { countLocal, firstLocal, nextLocal, previousLocal } from "./localSearch.ts"
 import type { Segment, TimeZone } from "./timeZone.ts"
 import * as TimesOfDay from "./timesOfDay.ts"
 
@@ -75,6 +75,16 @@ export const countZoned = (rule: Compiled, zoned: Zoned, from: number, to: numbe
 /** True if the rule has an occurrence, exceptions left aside. */
 export const occursZoned = (rule: Compiled, zoned: Zoned): boolean =>
   zoned.zone !== undefined && nextInstant(rule, zoned, zoned.zone, zoned.start) <= zoned.until
+
+/**
+ * The first occurrence, if the rule occurs at the same instants when it starts there. It does not if the first local
+ * time is excluded, or is not the first instant: the clock leaps over it.
+ */
+export const firstAsStart = (rule: Compiled, zoned: Zoned): number => {
+  const first = nextZoned(rule, zoned, zoned.start)
+  const offset = first === first ? (zoned.zone?.segmentAt(first).offset ?? Number.NaN) : Number.NaN
+  return first + offset === firstLocal(rule) ? first : Number.NaN
+}
 
 /** The local occurrences of a segment up to an instant. */
 const countWithin = (rule: Compiled, zoned: Zoned, segment: Segment, to: number): number => {

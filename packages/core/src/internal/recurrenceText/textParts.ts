@@ -57,7 +57,15 @@ export const split = (text: string): Parts | RecurrenceTextError => {
   // A line that begins with a blank continues the one before.
   for (const line of text.replace(/\r?\n[ \t]/g, "").split(/\r?\n/)) {
     if (line.trim() === "") continue
-    const [, given = "RRULE", settings = "", value = line] = lineShape.exec(line) ?? []
+    const broken = /^\s*(DTSTART|EXDATE)\b/i.exec(line)
+    const shape = lineShape.exec(line)
+    if (shape === null && broken?.[1] !== undefined) {
+      return refuse(
+        broken[1].toUpperCase(),
+        "cannot be read; write DTSTART;TZID=Europe/Berlin:20260302T180000"
+      )
+    }
+    const [, given = "RRULE", settings = "", value = line] = shape ?? []
     const name = given.toUpperCase()
     if (name === "RRULE") {
       if (found.rule !== undefined) return refuse("RRULE", "there are two; a dispatch recurs by one rule")
@@ -120,5 +128,5 @@ const whyNot = (name: string, value: string): string => {
   const only = withoutMeaning[name]
   return only === undefined
     ? (inexpressible[name] ?? `is not a part of a rule; known are ${expressible.join(", ")}`)
-    : `${value} cannot be followed, only ${only}`
+    : `${value} cannot be followed, only ${only}; leave ${name} out`
 }

@@ -52,8 +52,9 @@ export const timesOf = (
   const until = readUntil(rule.get("UNTIL"), zone)
   if (isRefused(until)) return until
   const excluded: Array<DateTime.Utc> = []
+  const isOfDates = start !== undefined && isDate(start)
   for (const line of exceptions) {
-    const instants = readExceptions(line, zone)
+    const instants = readExceptions(line, zone, isOfDates)
     if (isRefused(instants)) return instants
     excluded.push(...instants)
   }
@@ -77,6 +78,8 @@ const zoneOfText = (
       )
 }
 
+const isDate = ({ values }: TimesLine): boolean => /^\d{8}$/.test(values[0] ?? "")
+
 const readStart = (line: TimesLine, { zone }: TextZone): DateTime.Utc | RecurrenceTextError => {
   const [value = "", ...more] = line.values
   if (more.length > 0) return refuse("DTSTART", "there are two; a rule has one start")
@@ -99,9 +102,11 @@ const readUntil = (
   return instantOfTime({ ...time, reading: time.reading + toEnd }, zone)
 }
 
+/** A rule that starts on a date occurs at midnight, and so do its exceptions. */
 const readExceptions = (
   line: TimesLine,
-  ofRule: TextZone
+  ofRule: TextZone,
+  isOfDates: boolean
 ): ReadonlyArray<DateTime.Utc> | RecurrenceTextError => {
   const own = line.zone === undefined ? ofRule : zoneOf("EXDATE", line.zone)
   if (isRefused(own)) return own
@@ -109,7 +114,7 @@ const readExceptions = (
   for (const value of line.values) {
     const time = parseTime("EXDATE", value)
     if (isRefused(time)) return time
-    if (time.isDate)
+    if (time.isDate && !isOfDates)
       return refuse("EXDATE", `${value} is a date; write the time of the occurrence, as ${value}T180000`)
     instants.push(instantOfTime(time, own.zone))
   }
