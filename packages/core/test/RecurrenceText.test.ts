@@ -259,7 +259,12 @@ const utc = (text: string) => DateTime.makeUnsafe(text)
 describe("RecurrenceText, in local time", () => {
   const start = "DTSTART;TZID=Europe/Berlin:20260302T180000"
   const read: ReadonlyArray<
-    readonly [text: string, rule: Recurrence.Rule, start?: string, options?: RecurrenceText.ParseOptions]
+    readonly [
+      text: string,
+      rule: Recurrence.Rule,
+      start?: string | undefined,
+      options?: RecurrenceText.ParseOptions
+    ]
   > = [
     [`${start}\nRRULE:FREQ=DAILY`, local({}), "2026-03-02T17:00:00Z"],
     ['DTSTART;TZID="/europe/BERLIN":20260302T180000\nFREQ=DAILY', local({}), "2026-03-02T17:00:00Z"],

@@ -4,6 +4,7 @@ import type { DispatchRecord, UnreadableDispatch } from "../../DispatchClient.ts
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
 import { IdMap } from "../idMap.ts"
+import { isLeftOut, leftOutBefore, listedEnd } from "./listedEnd.ts"
 import {
   adopt,
   confirm,
@@ -111,10 +112,18 @@ const applyStory = (step: Step, known: Known, record: DispatchRecord, answer: An
   }
 }
 
-/** A dispatch that a listing shows twice, because its pages shifted, counts once: the newest; of equals, the later. */
-export const newestOfEach = (records: Iterable<DispatchRecord>, outcome: Outcome): IdMap<DispatchRecord> => {
+/**
+ * The records of a listing. A dispatch that it shows twice, because its pages shifted, counts once: the newest; of
+ * equals, the later.
+ */
+export const newestOfEach = (
+  records: Iterable<DispatchRecord>,
+  endedSince: number,
+  outcome: Outcome
+): IdMap<DispatchRecord> => {
   const newest = new IdMap<DispatchRecord>()
   for (const record of records) {
+    if (isLeftOut(record, endedSince)) continue
     if (record.id === undefined) {
       report(outcome, record as UnreadableDispatch)
       continue
@@ -146,11 +155,9 @@ export const applyAbsence = (
     if (dispatch !== undefined) outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })
     return
   }
-  const { lastEnd } = dispatch.schedule
-  const listedEnd = dispatch.endTime?.epochMilliseconds ?? lastEnd
-  if (listedEnd >= endedSince) {
+  if (listedEnd(dispatch) >= leftOutBefore(dispatch, endedSince)) {
     outcome.ask.push(id)
-  } else if (!(lastEnd > now)) {
+  } else if (!(dispatch.schedule.lastEnd > now)) {
     drop(versions, id)
     outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })
   }

@@ -1,6 +1,7 @@
 /**
  * The text of a record. A record holds dispatches as they were at a point of the sequence in which all records are
- * written. Format 2; format 1, of an earlier release, is read.
+ * written. Format 3 where a rule in local time is in it, else format 2, which earlier releases read as well: they would
+ * take such a rule for one in UTC. Format 1, of an earlier release, is read.
  */
 import { DateTime, Result, Schema } from "effect"
 import { Dispatch } from "../../Dispatch.ts"
@@ -14,8 +15,13 @@ const sequenceMax = 300_000_000_000_000
 
 const Sequence = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: sequenceMax }))
 
-/** The format written. */
-export const formatVersion = 2
+/** The newest format. */
+export const formatVersion = 3
+
+/** The format of records without rules in local time. */
+const formatPlain = 2
+
+const readVersions = Schema.Literals([formatPlain, formatVersion])
 
 const Announced = Schema.Struct({
   /** The version that runs, if it is not the known one. */
@@ -41,7 +47,7 @@ const Kept = Schema.Struct({
 
 const Dispatches = Schema.toCodecJson(
   Schema.Struct({
-    version: Schema.Literal(formatVersion),
+    version: readVersions,
     sequence: Sequence,
     evaluatedAt: Instant,
     dispatches: Schema.Array(Kept)
@@ -65,7 +71,7 @@ const Dispatches1 = Schema.toCodecJson(
 
 const Site = Schema.toCodecJson(
   Schema.Struct({
-    version: Schema.Literal(formatVersion),
+    version: readVersions,
     sequence: Sequence,
     listed: Schema.Boolean,
     forgottenUpTo: Schema.optionalKey(Instant)
@@ -138,21 +144,23 @@ export const parseDispatches = (text: string): Result.Result<DispatchesRecord, U
           ...(executed === undefined ? {} : { executed: ofInstants(executed) })
         }))
       })),
-    2: readDispatches
+    2: readDispatches,
+    3: readDispatches
   })
 
 /** Reads the record of the site. */
 export const parseSite = (text: string): Result.Result<SiteRecord, Unreadable> =>
   parse<SiteRecord>(text, {
     1: (json) => Result.map(readSite1(json), () => ({ sequence: 0, listed: true })),
-    2: readSite
+    2: readSite,
+    3: readSite
   })
 
 /** Writes a group record or a note. */
 export const printDispatches = (sequence: number, dispatches: ReadonlyArray<Kept>): string => {
   const evaluatedAt = dispatches[0]?.evaluatedAt ?? 0
   return JSON.stringify({
-    version: formatVersion,
+    version: dispatches.some(hasLocalTime) ? formatVersion : formatPlain,
     sequence,
     evaluatedAt,
     dispatches: dispatches.map((entry) => printEntry(entry, evaluatedAt))
@@ -162,11 +170,16 @@ export const printDispatches = (sequence: number, dispatches: ReadonlyArray<Kept
 /** Writes the record of the site. */
 export const printSite = ({ forgottenUpTo, listed, sequence }: SiteRecord): string =>
   JSON.stringify({
-    version: formatVersion,
+    version: formatPlain,
     sequence,
     listed,
     ...(forgottenUpTo === undefined ? {} : { forgottenUpTo })
   })
+
+const hasLocalTime = ({ announced = [], executed, version }: Kept): boolean =>
+  [version, ...announced.map(({ dispatch }) => dispatch), ...(executed?.rules ?? [])].some(
+    (one) => one?.recurrence?.timeZone !== undefined
+  )
 
 /** Most entries of a note are plain: for those, the codec would cost more than all the rest. */
 const printEntry = (entry: Kept, evaluatedAt: number): unknown => {
