@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export { type ClockTime, LocalClock, zoneDataVersion } from "./LocalClock.ts"
 export { CalendarRule, CalendarRuleError, NthWeekday } from "./CalendarRule.ts"
 export * as ClockOffset from "./ClockOffset.ts"
 export { Dispatch, RunDuration } from "./Dispatch.ts"

@@ -1,7 +1,8 @@
 import { Argument, Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
 import { durationForms, parseDuration } from "../input/duration.ts"
-import { argument, flag, json, microgrid, recurrence, startArgument, utc } from "../input/flags.ts"
+import { argument, flag, json, microgrid, startArgument, utc } from "../input/flags.ts"
+import { recurrence } from "../input/ruleFlags.ts"
 import { parsePayload } from "../input/payload.ts"
 import { parseTarget, targetForms } from "../input/target.ts"
 

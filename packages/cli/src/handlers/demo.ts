@@ -101,7 +101,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     const made = yield* own
     const cleared = yield* clearAway(made)
     const actor = yield* DispatchingActor
-    const teller = yield* Site.patient(Account.make(Times.make(options)))
+    const teller = yield* Site.patient(Account.make(yield* Times.forScreen(options)))
     yield* Site.follow(without(teller, cleared))
     yield* actor.initialized
     yield* act(made)

@@ -63,7 +63,7 @@ export const run = (options: Options) =>
     )
     if (options.json) return
     if (found.length === 0) return yield* tell("No dispatches match.")
-    const times = Times.make(options)
+    const times = yield* Times.forScreen(options)
     const lines = Table.dispatches(found, { now, columns: yield* columns, times })
     yield* Effect.forEach(lines, print, { discard: true })
   }).pipe(Effect.catch(explain), Effect.provide(clientLayer))

@@ -39,7 +39,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const shown = runs.slice(0, options.limit)
   if (options.json)
     return yield* Effect.forEach(shown, (value) => Json.line(Json.run(value)), { discard: true })
-  const times = Times.make(options)
+  const times = yield* Times.forScreen(options)
   const width = yield* readingColumns
   yield* Effect.forEach(heading(dispatch, times, width), print, { discard: true })
   yield* Effect.forEach(shown, (value, index) => print(lineOf(value, index, now, times)), { discard: true })

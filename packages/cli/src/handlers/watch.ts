@@ -36,7 +36,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const persistence = options.keep ? SitePersistence.layer(folder) : Layer.empty
   yield* tell(`Watching microgrid ${options.microgrid} at ${address}; stop with Ctrl-C.`)
   yield* tell(options.keep ? `What it knows is kept in ${folder}.` : "It keeps nothing of what it knows.")
-  const teller = options.json ? Site.jsonTeller : Account.make(Times.make(options))
+  const teller = options.json ? Site.jsonTeller : Account.make(yield* Times.forScreen(options))
   const follow = Effect.gen(function* () {
     const { actor, status } = yield* DispatchingActor
     yield* Instrument.declare([...Instrument.allOf(Metrics), ...Instrument.allOf(ClientMetrics)])

@@ -15,7 +15,7 @@ export const printDispatch = Effect.fnUntraced(function* (
   const lines = Card.dispatch(dispatch, {
     now: yield* DateTime.now,
     columns: yield* readingColumns,
-    times: Times.make({ utc })
+    times: yield* Times.forScreen({ utc })
   })
   yield* Effect.forEach(lines, print, { discard: true })
 })
