@@ -171,9 +171,9 @@ export const coreMirror: Mutants = {
     },
     "s6-second-deletion-is-overheard": {
       fault: "S6: what is deleted once more is brought back by an answer on its way",
-      text: `// Deleted once more: whatever was shown and asked before is settled by that.
-        this.#reappearances.delete(id)`,
-      replacement: "// Deleted once more: whatever was shown and asked before is settled by that."
+      text: `this.#reappearances.delete(id)
+      const latest`,
+      replacement: "const latest"
     },
     "s6-tombstones-never-go": {
       fault: "S6: what was deleted is remembered for ever",

@@ -240,6 +240,18 @@ export const clockAhead = Instrument.gauge("dispatch_service_clock_ahead_seconds
 })
 
 /**
+ * Seconds by which the wall clock is behind the latest time that retention went by.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const clockBehind = Instrument.gauge("dispatch_service_clock_behind_seconds", {
+  description: "How far the wall clock is behind the latest time that retention went by",
+  unit: "seconds",
+  combination: "largest"
+})
+
+/**
  * Nonces removed because there were too many.
  *
  * @category metrics
