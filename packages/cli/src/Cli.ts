@@ -11,6 +11,7 @@ import { list } from "./commands/list.ts"
 import { preview } from "./commands/preview.ts"
 import { repl } from "./commands/repl.ts"
 import { serve } from "./commands/serve.ts"
+import { pause, skip, unskip } from "./commands/skip.ts"
 import { stream } from "./commands/stream.ts"
 import { timeline } from "./commands/timeline.ts"
 import { update } from "./commands/update.ts"
@@ -35,6 +36,9 @@ const commands = dispatch.pipe(
     get,
     create,
     update,
+    skip,
+    unskip,
+    pause,
     remove,
     preview,
     timeline,

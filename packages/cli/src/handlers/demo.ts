@@ -115,7 +115,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     limited.pipe(
       Effect.catchTag("DispatchError", explain),
       Effect.mapError((error) => {
-        if (error._tag === "Failure") return error
+        if (error._tag === "Failure" || error._tag === "UsageError") return error
         return "reason" in error && error.reason === "Damaged"
           ? new Failure({ message: `${error.message}. Move it away to begin anew` })
           : explainStart(error)

@@ -41,6 +41,7 @@ export const run = (options: Options) =>
   Effect.gen(function* () {
     const client = yield* DispatchClient
     const now = yield* DateTime.now
+    const times = yield* Times.forScreen({ utc: options.utc || options.json })
     const found: Array<Dispatch> = []
     const records = client.list(options.microgrid, {
       filter: filterOf(options),
@@ -63,10 +64,9 @@ export const run = (options: Options) =>
     )
     if (options.json) return
     if (found.length === 0) return yield* tell("No dispatches match.")
-    const times = yield* Times.forScreen(options)
     const lines = Table.dispatches(found, { now, columns: yield* columns, times })
     yield* Effect.forEach(lines, print, { discard: true })
-  }).pipe(Effect.catch(explain), Effect.provide(clientLayer))
+  }).pipe(Effect.catchTag("DispatchError", explain), Effect.provide(clientLayer))
 
 const filterOf = (options: Options): DispatchFilter => ({
   ...(options.target.length > 0 ? { targets: options.target } : undefined),

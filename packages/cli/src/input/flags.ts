@@ -65,15 +65,20 @@ export const instantFlag = (name: string) =>
     )
   )
 
+/** An argument that holds a time, or `NOW`, on a clock that is known later. */
+export const timeArgument = (name: string) =>
+  Argument.String(name).pipe(
+    Argument.mapEffect((text): Effect.Effect<StartText, CliError.CliError> =>
+      text.trim().toLowerCase() === "now" ? Effect.succeed("NOW") : timeText("argument", name, text)
+    )
+  )
+
 /** A start: `NOW`, or a time on a clock that is known later. */
 export type StartText = TimeText | "NOW"
 
-/** An argument that holds a time, or `NOW`. */
-export const startArgument = Argument.String("start").pipe(
-  Argument.withDescription(`When it starts: ${instantForms}`),
-  Argument.mapEffect((text): Effect.Effect<StartText, CliError.CliError> =>
-    text.trim().toLowerCase() === "now" ? Effect.succeed("NOW") : timeText("argument", "start", text)
-  )
+/** The start of a dispatch. */
+export const startArgument = timeArgument("start").pipe(
+  Argument.withDescription(`When it starts: ${instantForms}`)
 )
 
 const parseMicrogrid = (text: string): Result.Result<MicrogridId, string> =>

@@ -43,7 +43,7 @@ const exactly = (millis: number): GivenTime => ({
 /** The instant at which a clock shows a time, given in milliseconds as if it were UTC. */
 const onClock = (clock: LocalClock, millis: number, isDay: boolean): GivenTime => {
   const { at, shown } = clock.timeOf(Math.floor(millis / 1_000))
-  return { at: DateTime.add(at, { millis: millis - 1_000 * Math.floor(millis / 1_000) }), shown, isDay }
+  return { at: DateTime.add(at, { milliseconds: millis - 1_000 * Math.floor(millis / 1_000) }), shown, isDay }
 }
 
 /** Reads ISO 8601. The parser counts on beyond the end of a month, which a person does not mean. */

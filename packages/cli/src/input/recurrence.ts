@@ -1,5 +1,5 @@
 /** The flags of a recurrence, taken together. */
-import { CalendarRule, type CalendarRuleError, exceptionsMax } from "@effect-dispatch/core/CalendarRule"
+import { CalendarRule, exceptionsMax } from "@effect-dispatch/core/CalendarRule"
 import type { LocalClock } from "@effect-dispatch/core/LocalClock"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
@@ -23,9 +23,19 @@ export const asksForRule = (flags: RuleFlags): boolean =>
   Option.isSome(flags.rrule) || flags.except.length > 0 || partNames(flags).length > 0
 
 const partNames = (flags: RuleFlags): ReadonlyArray<string> =>
-  (["frequency", "interval", "count", "until", "byMinute", "byHour", "byWeekday", "byMonthday", "byMonth"] as const).filter(
-    (name) => Option.isSome<unknown>(flags[name])
-  )
+  (
+    [
+      "frequency",
+      "interval",
+      "count",
+      "until",
+      "byMinute",
+      "byHour",
+      "byWeekday",
+      "byMonthday",
+      "byMonth"
+    ] as const
+  ).filter((name) => Option.isSome<unknown>(flags[name]))
 
 /** The parts of a rule that single flags give, but for exceptions. */
 export const partsOn = Effect.fnUntraced(function* (flags: RuleFlags, clock: LocalClock) {
@@ -70,13 +80,13 @@ export const described = Effect.fnUntraced(function* (
   clock: LocalClock,
   start: DateTime.Utc | undefined
 ) {
-  const found = yield* Option.match(flags.rrule, {
-    onNone: () => ofParts(flags, clock),
-    onSome: (text) => ofText(text, flags, clock, start)
-  })
+  const found: Described = Option.isSome(flags.rrule)
+    ? yield* ofText(flags.rrule.value, flags, clock, start)
+    : yield* ofParts(flags, clock)
   if (found.rule === undefined) return found
   const excepted = yield* withExceptions(found.rule, flags.except, clock, found.start ?? start)
-  return { ...found, rule: excepted.rule, notes: [...found.notes, ...excepted.notes] }
+  const all: Described = { ...found, rule: excepted.rule, notes: [...found.notes, ...excepted.notes] }
+  return all
 })
 
 const ofText = Effect.fnUntraced(function* (
@@ -138,10 +148,11 @@ const notesOfKind = (rule: Rule, clock: LocalClock): ReadonlyArray<string> => {
   return rule.timeZone !== undefined && clock.isUtc ? [utcNote] : []
 }
 
-const utcNote = 'The rule is one of the zone UTC: exceptions, nth weekdays, positions and a first day of the week need a zone, which actors of other make do not know.'
+const utcNote =
+  "The rule is one of the zone UTC: exceptions, nth weekdays, positions and a first day of the week need a zone, which actors of other make do not know."
 
 /** The rule without the runs that are left out. */
-const withExceptions = Effect.fnUntraced(function* (
+export const withExceptions = Effect.fnUntraced(function* (
   rule: Rule,
   except: ReadonlyArray<TimeText>,
   clock: LocalClock,
@@ -166,7 +177,7 @@ const withExceptions = Effect.fnUntraced(function* (
 })
 
 /** A rule with exceptions has a zone. */
-export const inZone = (rule: Rule): Effect.Effect<CalendarRule, UsageError | CalendarRuleError> => {
+export const inZone = (rule: Rule): Effect.Effect<CalendarRule, UsageError> => {
   if (rule.timeZone !== undefined) return Effect.succeed(rule)
   if (!isFast(rule)) {
     const { timeZone: _, ...parts } = rule

@@ -1,4 +1,5 @@
 /** The flags of a recurrence, and of the zone whose clock it goes by. */
+import { exceptionsMax } from "@effect-dispatch/core/CalendarRule"
 import type { LocalClock } from "@effect-dispatch/core/LocalClock"
 import { Frequency, Weekday } from "@effect-dispatch/core/RecurrenceRule"
 import { type Option, Result } from "effect"
@@ -30,7 +31,9 @@ const names = <A extends string>(name: string, known: ReadonlyArray<A>) =>
 
 /** `--zone`. */
 export const zone = flag("zone", "ZONE", parseZone).pipe(
-  Flag.withDescription("Time zone of the rule and of the times given; else DISPATCH_ZONE, else the local one"),
+  Flag.withDescription(
+    "Time zone of the rule and of the times given; else DISPATCH_ZONE, else the local one"
+  ),
   Flag.optional
 )
 
@@ -63,7 +66,10 @@ export const recurrence = {
     Flag.between(0, exceptionsMax)
   ),
   byMinute: numbers("by-minute", 0, 59).pipe(Flag.withDescription("Only at these minutes"), Flag.optional),
-  byHour: numbers("by-hour", 0, 23).pipe(Flag.withDescription("Only in these hours of the zone"), Flag.optional),
+  byHour: numbers("by-hour", 0, 23).pipe(
+    Flag.withDescription("Only in these hours of the zone"),
+    Flag.optional
+  ),
   byWeekday: names("by-weekday", Weekday.literals).pipe(
     Flag.withDescription("Only on these days of the zone (mon,tue,…)"),
     Flag.optional

@@ -13,7 +13,10 @@ interface Surroundings {
 }
 
 /** Reads a rule, and its start if there is a DTSTART. The zone of a DTSTART is that of the rule. */
-export const recurrenceText = Effect.fnUntraced(function* (text: string, { clock, start, zone }: Surroundings) {
+export const recurrenceText = Effect.fnUntraced(function* (
+  text: string,
+  { clock, start, zone }: Surroundings
+) {
   const { parse } = yield* Effect.promise(() => import("@effect-dispatch/core/RecurrenceText"))
   const read = yield* Effect.mapError(
     Effect.fromResult(parse(text, { timeZone: clock.timeZone, start })),

@@ -3,6 +3,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import { DateTime, Duration } from "effect"
 import { hanging } from "./layout.ts"
+import * as RuleNotes from "./ruleNotes.ts"
 import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
@@ -19,7 +20,9 @@ export const dispatch = (
     ["start", instant(value.startTime)],
     ["duration", Text.duration(value.duration)],
     ["recurs", recurrenceOf(value)],
+    ...RuleNotes.exceptionNotes(value).map((note) => ["except", note] as const),
     ["next run", nextOf(value, now, instant)],
+    ...RuleNotes.clockNotes(value, now).map((note) => ["clock", note] as const),
     ["target", Text.target(value.target).replaceAll(",", ", ")],
     ["payload", Text.payload(value.payload)],
     ["ends", value.endTime === undefined ? "never" : instant(value.endTime)],

@@ -71,6 +71,15 @@ export const offsetText = (seconds: number): string => {
   return `${seconds < 0 ? "-" : "+"}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`
 }
 
+/** The day of a reading of a clock: `Sun 2026-03-01`. */
+export const dayText = (reading: number): string => make(utcClock).day(DateTime.makeUnsafe(1_000 * reading))
+
+/** The time of day of a reading of a clock: `08:00`, with seconds if there are any. */
+export const timeText = (reading: number): string =>
+  make(utcClock)
+    .clock(DateTime.makeUnsafe(1_000 * reading))
+    .replace(/:00$/, "")
+
 /** The forms of instants in the local zone, or in UTC. */
 export const forScreen = ({ utc }: { readonly utc: boolean }) =>
   Effect.map(utc ? Effect.succeed(utcClock) : localClock, make)
