@@ -44,7 +44,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     return yield* Effect.forEach(shown, (value) => Json.line(Json.run(value)), { discard: true })
   const times = yield* Times.forScreen(options)
   const width = yield* readingColumns
-  yield* Effect.forEach(heading(dispatch, { now, times, width }), print, { discard: true })
+  yield* Effect.forEach(heading(dispatch, { from, times, width }), print, { discard: true })
   yield* Effect.forEach(shown, (value, index) => print(lineOf(value, index, now, times)), { discard: true })
   if (shown.length === 0) yield* print(`No run from ${times.instant(from)} on.`)
   else
@@ -116,20 +116,23 @@ const ruleText = (rule: Rule, start: DateTime.Utc): string =>
         onSuccess: (text) => text
       })
 
+const ruleRows = (text: string) =>
+  text.split("\n").map((line, index) => [index === 0 ? "rule" : "", line] as const)
+
 const heading = (
   dispatch: Dispatch,
-  { now, times, width }: { readonly now: DateTime.Utc; readonly times: Times.Times; readonly width: number }
+  { from, times, width }: { readonly from: DateTime.Utc; readonly times: Times.Times; readonly width: number }
 ): ReadonlyArray<string> => {
   const { duration, id, recurrence, startTime, type } = dispatch
   const words = recurrence === undefined ? "once" : RecurrenceText.describe(recurrence, startTime)
   const isLookedAt = recurrence === undefined || Duration.isFinite(duration)
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["recurs", isLookedAt ? words : `once: without an end its rule (${words}) is not looked at`],
-    ...(recurrence === undefined ? [] : [["rule", ruleText(recurrence, startTime)] as const]),
+    ...(recurrence === undefined ? [] : ruleRows(ruleText(recurrence, startTime))),
     ["start", `${times.day(startTime)} ${times.clock(startTime)}`],
     ["duration", Text.duration(duration)],
     ...exceptionNotes(dispatch).map((note) => ["except", note] as const),
-    ...clockNotes(dispatch, now).map((note) => ["clock", note] as const),
+    ...clockNotes(dispatch, from).map((note) => ["clock", note] as const),
     ...(dispatch.active ? [] : [["state", "inactive: nothing of this runs until it is active"] as const])
   ]
   return [

@@ -28,7 +28,7 @@ interface ZoneFault {
 const named = (variable: string, value: string): Effect.Effect<LocalClock, ZoneFault> =>
   Effect.mapError(Effect.fromResult(parseZone(value)), (why) => ({ variable, value, why }))
 
-const given = (name: string) => Effect.orElseSucceed(Config.option(Config.NonEmptyString(name)), Option.none)
+const given = (name: string) => Effect.orElseSucceed(Config.option(Config.String(name)), Option.none)
 
 /** The folder of the zone database, in the path of a file that holds a zone. */
 const inDatabase = /\/zoneinfo(?:\.default)?\/(?:posix\/|right\/)?(.+)$/
@@ -37,6 +37,8 @@ const inDatabase = /\/zoneinfo(?:\.default)?\/(?:posix\/|right\/)?(.+)$/
 export const readLocalClock = Effect.gen(function* () {
   const value = Option.getOrUndefined(yield* given("TZ"))
   if (value === undefined) return yield* ofFile("/etc/localtime")
+  // So POSIX has it.
+  if (value === "") return utcClock
   const name = value.replace(/^:/, "")
   return name.startsWith("/") ? yield* ofPath("TZ", name) : yield* named("TZ", name)
 })
@@ -74,5 +76,5 @@ export const localClock = refused(readLocalClock)
 export const clockFor = Effect.fnUntraced(function* (flag: Option.Option<LocalClock>) {
   if (Option.isSome(flag)) return flag.value
   const name = Option.getOrUndefined(yield* given("DISPATCH_ZONE"))
-  return name === undefined ? yield* localClock : yield* refused(named("DISPATCH_ZONE", name))
+  return name === undefined || name === "" ? yield* localClock : yield* refused(named("DISPATCH_ZONE", name))
 })
