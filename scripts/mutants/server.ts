@@ -60,8 +60,8 @@ export const server: Mutants = {
     },
     "feed-skips-what-a-slow-reader-cannot-take": {
       fault: "A reader that is too far behind goes on with what comes later",
-      text: "Queue.failCauseUnsafe(queue, Cause.fail(tooSlow()))",
-      replacement: ""
+      text: "Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.resourceExhausted(behind)))",
+      replacement: "void behind"
     }
   },
   "packages/server/src/DispatchStorePostgres.ts": {

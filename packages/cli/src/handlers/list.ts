@@ -1,5 +1,5 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchClient, isReadable } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -55,11 +55,15 @@ export const run = (options: Options) =>
     const shown = options.json && (yield* isTerminal) ? records : Progress.counting(records)
     yield* shown.pipe(
       Stream.runForEach((record) => {
-        if (!isReadable(record)) return tellUnreadable(record)
-        if (!isWanted(record)) return Effect.void
-        if (options.json) return Json.line(record)
-        found.push(record)
-        return Effect.void
+        switch (record._tag) {
+          case "Dispatch":
+            if (!isWanted(record)) return Effect.void
+            if (options.json) return Json.line(record)
+            found.push(record)
+            return Effect.void
+          case "UnreadableDispatch":
+            return tellUnreadable(record)
+        }
       })
     )
     if (options.json) return

@@ -1,4 +1,4 @@
-import { DispatchClient, isReadable, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Option, Schedule, Stream } from "effect"
@@ -62,7 +62,7 @@ const show =
   (options: Options, account: Account.Account) =>
   ({ kind, record }: StreamEvent): Effect.Effect<void> =>
     Effect.gen(function* () {
-      if (!isReadable(record)) return yield* tellUnreadable(record)
+      if (record._tag === "UnreadableDispatch") return yield* tellUnreadable(record)
       if (Option.isSome(options.type) && options.type.value !== record.type) return
       if (options.json) return yield* Json.line({ event: kind, dispatch: record })
       yield* account.announced(kind, record)

@@ -1,5 +1,5 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchClient, isReadable } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Duration, Effect, Option, Stream } from "effect"
 import { clientLayer, explain } from "../connection.ts"
@@ -101,9 +101,13 @@ const listed = Effect.fnUntraced(function* ({ all, microgrid, type }: Options, {
     sort: { field: "startTime", order: "ascending" }
   })
   yield* Stream.runForEach(Progress.counting(records), (record) => {
-    if (!isReadable(record)) return tellUnreadable(record)
-    if (Option.isNone(type) || type.value === record.type) found.push(record)
-    return Effect.void
+    switch (record._tag) {
+      case "Dispatch":
+        if (Option.isNone(type) || type.value === record.type) found.push(record)
+        return Effect.void
+      case "UnreadableDispatch":
+        return tellUnreadable(record)
+    }
   })
   return found
 })

@@ -120,12 +120,9 @@ export const idArgument = argument("id", (text) =>
 ).pipe(Argument.withDescription("Id of the dispatch"))
 
 /** `--type`. */
-export const typeFlag = Flag.String("type").pipe(
-  Flag.withAlias("T"),
-  Flag.withMetavar("TYPE"),
-  Flag.withDescription("Only this type"),
-  Flag.optional
-)
+export const typeFlag = flag("type", "TYPE", (text) =>
+  text === "" ? Result.fail("must be the type of dispatches, such as CHARGE") : Result.succeed(text)
+).pipe(Flag.withAlias("T"), Flag.withDescription("Only this type"), Flag.optional)
 
 /** A flag that holds a whole number from 1 up. */
 export const counted = (name: string) =>

@@ -85,7 +85,7 @@ export const routes = (
   router.service(Protobuf.Health, {
     check: unary(services)(({ service }) => {
       const asked = readinessOf(service)
-      if (asked === undefined) return Effect.fail(unknown(service))
+      if (asked === undefined) return DispatchError.notFound(`there is no service "${service}" here`)
       return asked === "liveness"
         ? Effect.succeed(answer(true))
         : Effect.map(SubscriptionRef.get(ready), answer)
@@ -140,8 +140,5 @@ class Places {
   }
 }
 
-const tooMany = (what: string) =>
-  Effect.fail(DispatchError.resourceExhausted(`${what}, which is the most there may be`))
-
-const unknown = (service: string): DispatchError =>
-  DispatchError.notFound(`there is no service "${service}" here`)
+const tooMany = (what: string): DispatchError =>
+  DispatchError.resourceExhausted(`${what}, which is the most there may be`)
