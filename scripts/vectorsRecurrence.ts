@@ -6,13 +6,13 @@
 import { existsSync, readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
-import { RecurrenceRule, type RecurrenceRuleError, Weekday } from "@effect-dispatch/core/RecurrenceRule"
+import * as RecurrenceRule from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Result } from "effect"
 
 /** One line of a file. */
 export interface Vector {
   readonly tag?: string
-  readonly freq: RecurrenceRule["frequency"]
+  readonly freq: RecurrenceRule.RecurrenceRule["frequency"]
   readonly interval: number
   readonly count?: number | null
   readonly until?: number | null
@@ -57,7 +57,9 @@ export const partsOf = (vector: Omit<Vector, "queries">) => {
     ...given("byHours", vector.byhours),
     ...given(
       "byWeekdays",
-      vector.byweekdays?.map((day) => Weekday.literals[day - 1] ?? (String(day) as Weekday))
+      vector.byweekdays?.map(
+        (day) => RecurrenceRule.Weekday.literals[day - 1] ?? (String(day) as RecurrenceRule.Weekday)
+      )
     ),
     ...given("byMonthDays", vector.bymonthdays),
     ...given("byMonths", vector.bymonths)
@@ -65,7 +67,9 @@ export const partsOf = (vector: Omit<Vector, "queries">) => {
 }
 
 /** The rule of a vector, or why it is none. */
-export const ruleOf = (vector: Vector): Result.Result<RecurrenceRule, RecurrenceRuleError> =>
+export const ruleOf = (
+  vector: Vector
+): Result.Result<RecurrenceRule.RecurrenceRule, RecurrenceRule.RecurrenceRuleError> =>
   RecurrenceRule.makeResult(partsOf(vector))
 
 /** The rule made ready. One with both ends has the earlier; a refused one has no occurrence. */
@@ -80,7 +84,7 @@ const compiledOf = (vector: Vector): Recurrence.Compiled => {
   return Recurrence.compile(neverMatching, vector.dtstart)
 }
 
-const neverMatching = new RecurrenceRule({
+const neverMatching = new RecurrenceRule.RecurrenceRule({
   frequency: "YEARLY",
   interval: 1,
   byMonths: [2],

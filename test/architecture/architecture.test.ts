@@ -7,6 +7,7 @@ import {
   cycles,
   deep,
   dependenciesAgainstTheArrows,
+  protobufInServer,
   reaches,
   undeclared
 } from "./importRules.ts"
@@ -180,6 +181,34 @@ describe("imports", () => {
     assert.deepStrictEqual(
       deep(workspace).map((line) => line.split(" ")[0]),
       ["packages/api/src/A.ts", "packages/api/test/B.test.ts", "test/c.test.ts"]
+    )
+  })
+
+  it("bring protobuf into the server's gRPC and the codec of its stores alone", () =>
+    assert.deepStrictEqual(protobufInServer(real), []))
+
+  it("that bring protobuf elsewhere are seen, also by way of the API", () => {
+    const workspace = planted({
+      "packages/api/src/Protobuf.ts": `export * from "./gen/dispatch_pb.js"`,
+      "packages/api/src/Codec.ts": `import { part } from "./internal/part.ts"; import "@effect-dispatch/core/A"`,
+      "packages/api/src/internal/part.ts": `import type { A } from "../Protobuf.ts"`,
+      "packages/api/src/Limits.ts": `import { A } from "@effect-dispatch/core/A"`,
+      "packages/core/src/A.ts": "export const A = 1",
+      "packages/server/src/Store.ts": `import * as Codec from "@effect-dispatch/api/Codec"; import "@effect-dispatch/api/Limits"`,
+      "packages/server/src/internal/paging.ts": `import type { A } from "@bufbuild/protobuf"; import "effect"`,
+      "packages/server/src/internal/grpcs.ts": `import { A } from "@effect-dispatch/api"`,
+      "packages/api/src/index.ts": `export { A } from "./Protobuf.ts"`,
+      "packages/server/src/internal/grpc/routes.ts": `import { A } from "@effect-dispatch/api/Protobuf"`,
+      "packages/server/src/DispatchFormatProtobuf.ts": `import { toBinary } from "@bufbuild/protobuf"`,
+      "packages/client/src/Calls.ts": `import * as Codec from "@effect-dispatch/api/Codec"`
+    })
+    assert.deepStrictEqual(
+      protobufInServer(workspace).map((line) => line.split(":")[0]),
+      [
+        "packages/server/src/Store.ts imports @effect-dispatch/api/Codec",
+        "packages/server/src/internal/paging.ts imports @bufbuild/protobuf",
+        "packages/server/src/internal/grpcs.ts imports @effect-dispatch/api"
+      ]
     )
   })
 

@@ -185,3 +185,28 @@ export const reaches = (
   }
   return forbidden.flatMap((path) => trails.get(path) ?? [])
 }
+
+/** The parts of the server that speak the wire: its gRPC, and the one codec of what stores keep. */
+const ofTheWire = /^packages\/server\/src\/(internal\/grpc\/.*|DispatchFormatProtobuf)\.ts$/
+
+const isOfProtobuf = (specifier: string): boolean =>
+  specifier.startsWith("@bufbuild/") || specifier.includes("/gen/")
+
+/** Imports by which another part of the server knows protobuf, also through a module of the API. */
+export const protobufInServer = (workspace: Workspace): ReadonlyArray<string> => {
+  const api = new Map(
+    workspace.modules.flatMap((module) => (module.package === "api" ? [[module.path, module] as const] : []))
+  )
+  const knows = (from: Module, specifier: string, seen: ReadonlySet<string> = new Set()): boolean => {
+    if (isOfProtobuf(specifier)) return true
+    const path = resolve(from, specifier) ?? ""
+    const module = api.get(path)
+    if (module === undefined || seen.has(path)) return false
+    return module.imports.some((inner) => knows(module, inner, new Set([...seen, path])))
+  }
+  return each(workspace, (from, specifier) =>
+    from.package === "server" && from.part === "src" && !ofTheWire.test(from.path) && knows(from, specifier)
+      ? "protobuf belongs into internal/grpc and DispatchFormatProtobuf"
+      : undefined
+  )
+}

@@ -6,8 +6,8 @@
 import { Schema } from "effect"
 
 /**
- * Something cannot be represented: `path` is the place, in the API's field names; `message` tells what is wrong and
- * what would be right.
+ * Something cannot be represented: `path` is the place in the model, also of what came in a message; `message` tells
+ * what is wrong and what would be right.
  *
  * @category errors
  * @since 0.1.0

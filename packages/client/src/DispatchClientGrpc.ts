@@ -16,7 +16,7 @@ import type { DispatchUrlError } from "./DispatchUrl.ts"
 import * as Credentials from "./Credentials.ts"
 import * as Calls from "./internal/calls.ts"
 import * as EventStream from "./internal/eventStream.ts"
-import { encoded, malformed } from "./internal/failure.ts"
+import { encoded, malformed, unreadable } from "./internal/failure.ts"
 import { list } from "./internal/listing.ts"
 
 const fromOptions = <E>(
@@ -71,9 +71,7 @@ const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const decoded = (message: Message | undefined) =>
     message === undefined
       ? Effect.fail(malformed("the dispatch is missing"))
-      : Effect.mapError(Effect.fromResult(DispatchCodec.decodeDispatch(message)), (error) =>
-          malformed(`${error.path}: ${error.message}`)
-        )
+      : Effect.mapError(Effect.fromResult(DispatchCodec.decodeDispatch(message)), unreadable)
 
   const listPage = (request: ListMicrogridDispatchesRequest) =>
     Calls.retrying(

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
+import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
 import type { MicrogridTaken } from "@effect-dispatch/core/MicrogridTaken"
@@ -48,7 +48,7 @@ export interface SiteOptions extends DispatchingActorOptions {
  */
 export const layer = (
   options: DispatcherOptions
-): Layer.Layer<Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken> =>
+): Layer.Layer<Dispatcher.Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken> =>
   whenKnown(options, { ...siteNames, ...ClientConfig.names }, () => {
     const { authKey, callTimeout, signSecret, streamTimeout, url, ...site } = options
     return ofMicrogrid(
@@ -65,8 +65,10 @@ export const layer = (
  */
 export const layerConfig = (
   options: SiteOptions
-): Layer.Layer<Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken | Config.ConfigError> =>
-  whenKnown(options, siteNames, () => ofMicrogrid(options, DispatchClientGrpc.layerConfig))
+): Layer.Layer<
+  Dispatcher.Dispatcher,
+  DispatchUrlError | ClientConfigError | MicrogridTaken | Config.ConfigError
+> => whenKnown(options, siteNames, () => ofMicrogrid(options, DispatchClientGrpc.layerConfig))
 
 const siteNames: Options.Names<SiteOptions> = {
   microgridId: true,
@@ -81,8 +83,8 @@ const siteNames: Options.Names<SiteOptions> = {
 const whenKnown = <Given, E>(
   options: Given,
   names: Options.Names<Given>,
-  make: () => Layer.Layer<Dispatcher, E>
-): Layer.Layer<Dispatcher, Exclude<E, OptionError> | ClientConfigError> =>
+  make: () => Layer.Layer<Dispatcher.Dispatcher, E>
+): Layer.Layer<Dispatcher.Dispatcher, Exclude<E, OptionError> | ClientConfigError> =>
   Layer.effectContext(
     Options.checkNames(options, names).pipe(
       Effect.andThen(Effect.suspend(() => Layer.build(make()))),
@@ -97,7 +99,7 @@ const whenKnown = <Given, E>(
 const ofMicrogrid = <E>(
   { persistence, ...actor }: SiteOptions,
   client: Layer.Layer<DispatchClient, E>
-): Layer.Layer<Dispatcher, E | ClientConfigError | MicrogridTaken | OptionError> =>
+): Layer.Layer<Dispatcher.Dispatcher, E | ClientConfigError | MicrogridTaken | OptionError> =>
   Dispatcher.layerWithClient(actor).pipe(
     Layer.provide(client),
     Layer.provide(persistence === undefined ? Layer.empty : filesIn(persistence))
@@ -127,11 +129,11 @@ const failing = <E>(error: E): Layer.Layer<never, E> => Layer.effectDiscard(Effe
  */
 export const run = <E, R>(
   options: DispatcherOptions,
-  setUp: (dispatcher: Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
+  setUp: (dispatcher: Dispatcher.Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
 ): Effect.Effect<
   never,
   E | DispatchUrlError | ClientConfigError | MicrogridTaken,
-  Exclude<Exclude<R, Scope.Scope>, Dispatcher>
+  Exclude<Exclude<R, Scope.Scope>, Dispatcher.Dispatcher>
 > =>
   Effect.provide(Dispatcher.run(setUp), layer(options)).pipe(
     Effect.tapCause((cause) =>

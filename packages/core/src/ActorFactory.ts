@@ -6,7 +6,7 @@
 import { Deferred, Effect, type Scope, Semaphore, Stream } from "effect"
 import type { Actor } from "./Actor.ts"
 import type { DispatchInfo } from "./DispatchInfo.ts"
-import { listOf } from "./internal/port/check.ts"
+import { listOf } from "./internal/check.ts"
 import * as Checks from "./internal/port/optionChecks.ts"
 import { refuseUnsafe } from "./Options.ts"
 import type { Payload } from "./Payload.ts"

@@ -31,22 +31,29 @@ export class ActorManager extends Context.Service<
     /** Waits until nothing is managed. */
     readonly noneManaged: Effect.Effect<void>
   }
->()("@effect-dispatch/core/ActorManager") {
-  /** Makes a manager for the life of the scope; leaving it stops all actors. */
-  static readonly make = Effect.gen(function* () {
-    const types = new ManagedTypes(yield* DispatchingActor, yield* Effect.scope)
-    yield* Effect.addFinalizer(() => types.stopAll)
-    return ActorManager.of({
-      manage: types.manage,
-      stopManaging: (type) => types.stop(type),
-      isManaged: (type) => Effect.sync(() => types.has(type)),
-      noneManaged: types.none
-    })
-  })
+>()("@effect-dispatch/core/ActorManager") {}
 
-  /** The manager of a dispatching actor. */
-  static readonly layer: Layer.Layer<ActorManager, never, DispatchingActor> = Layer.effect(
-    ActorManager,
-    ActorManager.make
-  )
-}
+/**
+ * Makes a manager for the life of the scope; leaving it stops all actors.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.gen(function* () {
+  const types = new ManagedTypes(yield* DispatchingActor, yield* Effect.scope)
+  yield* Effect.addFinalizer(() => types.stopAll)
+  return ActorManager.of({
+    manage: types.manage,
+    stopManaging: (type) => types.stop(type),
+    isManaged: (type) => Effect.sync(() => types.has(type)),
+    noneManaged: types.none
+  })
+})
+
+/**
+ * The manager of a dispatching actor.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<ActorManager, never, DispatchingActor> = Layer.effect(ActorManager, make)

@@ -77,7 +77,18 @@ type Input = (typeof Fields)["~type.make.in"]
  * Decoding takes a zone that this machine does not know, as another machine may have written it. Such a rule never
  * occurs here.
  *
- * @see BEHAVIOUR.md, section 1
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { CalendarRule, Recurrence } from "@effect-dispatch/core"
+ *
+ * const rule = CalendarRule.make({ frequency: "DAILY", interval: 1, timeZone: "Europe/Berlin" })
+ * const compiled = Recurrence.compile(rule, Date.UTC(2026, 2, 28, 17) / 1_000)
+ * // 18:00 in Berlin is 17:00 UTC in winter, and 16:00 from the next day on.
+ * assert.strictEqual(Recurrence.nextSeconds(compiled, Date.UTC(2026, 2, 29) / 1_000), Date.UTC(2026, 2, 29, 16) / 1_000)
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category models
  * @since 0.1.0
  */
@@ -94,14 +105,27 @@ export class CalendarRule extends Schema.Class<CalendarRule>("CalendarRule")(Fie
   static override make(fields: Input): CalendarRule {
     return fields instanceof CalendarRule ? fields : new CalendarRule(fields)
   }
+}
 
-  /** Makes a rule, or names the wrong part. */
-  static makeResult(fields: Input): Result.Result<CalendarRule, CalendarRuleError> {
-    const fault = CalendarFaults.findCalendarFault(fields)
-    return fault === undefined
-      ? Result.succeed(new CalendarRule(fields))
-      : Result.fail(new CalendarRuleError(fault))
-  }
+/**
+ * Makes a rule, or throws a `CalendarRuleError`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (fields: Input): CalendarRule => CalendarRule.make(fields)
+
+/**
+ * Makes a rule, or names the wrong part.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeResult = (fields: Input): Result.Result<CalendarRule, CalendarRuleError> => {
+  const fault = CalendarFaults.findCalendarFault(fields)
+  return fault === undefined
+    ? Result.succeed(new CalendarRule(fields))
+    : Result.fail(new CalendarRuleError(fault))
 }
 
 /** The spelling of the zone database; exceptions in order, each once. One with a fraction matches no occurrence. */

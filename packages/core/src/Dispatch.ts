@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import { DateTime, Duration, type Result, Schema } from "effect"
+import { DateTime, Duration, type Result, Schema, SchemaTransformation } from "effect"
 import { DispatchId } from "./DispatchId.ts"
-import { dispatchJson } from "./internal/dispatchJson.ts"
+import * as Json from "./internal/dispatchJson.ts"
 import { durationSecondsMax, isRunDuration, read } from "./internal/runDuration.ts"
 import { RunSchedule } from "./internal/recurrence/runSchedule.ts"
 import { sameRule } from "./internal/recurrence/sameRule.ts"
@@ -113,14 +113,18 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     yield { occurrence: DateTime.makeUnsafe(start), until: instant(start + length) }
   }
 
+  /** True if another version is of the same type, and a dry run if this is one: no run goes on as another kind. */
+  isSameKind(that: Dispatch): boolean {
+    return this.type === that.type && this.dryRun === that.dryRun
+  }
+
   /** True if another version says the same in every field; payloads, targets and lists compare by meaning. */
   sameContent(that: Dispatch): boolean {
     return (
       this.id === that.id &&
       this.updateTime === that.updateTime &&
-      this.type === that.type &&
+      this.isSameKind(that) &&
       this.active === that.active &&
-      this.dryRun === that.dryRun &&
       this.startTime.epochMilliseconds === that.startTime.epochMilliseconds &&
       this.createTime.epochMilliseconds === that.createTime.epochMilliseconds &&
       this.endTime?.epochMilliseconds === that.endTime?.epochMilliseconds &&
@@ -131,13 +135,9 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     )
   }
 
-  /**
-   * The value that `JSON.stringify` and `--json` of the command line write: ids are decimal strings, instants ISO 8601
-   * in UTC (`updateTime` with nanoseconds), a duration is in seconds; absent `durationSeconds`, `recurrence` and
-   * `endTime` are `null`.
-   */
-  toJSON(): ReturnType<typeof dispatchJson> {
-    return dispatchJson(this)
+  /** The value that `JSON.stringify` and `--json` of the command line write, by `DispatchJson`. */
+  toJSON(): DispatchJson {
+    return encodeJson(this)
   }
 
   /** The same version, not marked as gone. @internal */
@@ -151,6 +151,52 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     return new Dispatch({ ...this, deleted: true }, { disableChecks: true })
   }
 }
+
+/**
+ * The JSON of a dispatch: ids are decimal strings, instants ISO 8601 in UTC (`updateTime` with nanoseconds), a duration
+ * is in seconds; absent `durationSeconds`, `recurrence` and `endTime` are `null`. A rule in local time is `calendar`,
+ * beside a `recurrence` of `null`. It does not say that a dispatch is
+ * gone.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const DispatchJson = Json.Fields.pipe(
+  Schema.decodeTo(
+    Schema.toType(Dispatch),
+    SchemaTransformation.transform({
+      decode: ({ calendar, durationSeconds: duration, endTime, recurrence, ...rest }) =>
+        new Dispatch(
+          {
+            ...rest,
+            duration,
+            ...(recurrence !== null && { recurrence }),
+            ...(calendar !== undefined && { recurrence: calendar }),
+            ...(endTime !== null && { endTime })
+          },
+          { disableChecks: true }
+        ),
+      encode: ({ duration: durationSeconds, endTime = null, recurrence, ...rest }) => ({
+        ...rest,
+        durationSeconds,
+        ...(recurrence?.timeZone === undefined
+          ? { recurrence: recurrence ?? null }
+          : { recurrence: null, calendar: recurrence }),
+        endTime
+      })
+    })
+  )
+)
+
+/**
+ * The JSON of a dispatch, as a value.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type DispatchJson = typeof DispatchJson.Encoded
+
+const encodeJson = Schema.encodeSync(DispatchJson)
 
 const instant = (millis: number): DateTime.Utc | undefined =>
   Number.isFinite(millis) ? DateTime.makeUnsafe(millis) : undefined

@@ -28,7 +28,7 @@ export interface UnreadableDispatch {
   readonly id: DispatchId | undefined
   /** Nanoseconds since 1970 UTC; absent when it could not be read. */
   readonly updateTime: bigint | undefined
-  /** The place of the fault, in the API's names (`data.recurrence.byhours[2]`). */
+  /** The place of the fault in the model (`recurrence.byHours[2]`). */
   readonly path: string
   /** Says what is wrong there and what would be right. */
   readonly message: string

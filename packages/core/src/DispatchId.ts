@@ -22,3 +22,12 @@ export const DispatchId = sayingWhy(unsigned64("dispatch").pipe(Schema.brand("Di
  * @since 0.1.0
  */
 export type DispatchId = typeof DispatchId.Type
+
+/**
+ * The id with this number. Throws a `TypeError` that says what is wrong for anything else than a `bigint` from `0n` to
+ * `2n ** 64n - 1n`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (id: bigint): DispatchId => DispatchId.make(id)

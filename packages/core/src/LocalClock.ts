@@ -31,6 +31,20 @@ export interface ClockTime {
 /**
  * The clock of a time zone that this machine knows. A reading is what it shows, in seconds as if it were UTC.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { LocalClock } from "@effect-dispatch/core"
+ * import { DateTime } from "effect"
+ *
+ * const clock = LocalClock.LocalClock.make("europe/berlin")
+ * assert.strictEqual(clock?.timeZone, "Europe/Berlin")
+ * // In the night of 29 March 2026 it leaps over 02:30.
+ * const time = clock?.timeOf(Date.UTC(2026, 2, 29, 2, 30) / 1_000)
+ * assert.strictEqual(time?.shown, "Never")
+ * assert.strictEqual(time && DateTime.formatIso(time.at), "2026-03-29T01:30:00.000Z")
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */

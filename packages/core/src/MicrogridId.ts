@@ -22,3 +22,12 @@ export const MicrogridId = sayingWhy(unsigned64("microgrid").pipe(Schema.brand("
  * @since 0.1.0
  */
 export type MicrogridId = typeof MicrogridId.Type
+
+/**
+ * The id with this number. Throws a `TypeError` that says what is wrong for anything else than a `bigint` from `0n` to
+ * `2n ** 64n - 1n`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (id: bigint): MicrogridId => MicrogridId.make(id)

@@ -39,21 +39,26 @@ export class MicrogridTaken extends Schema.TaggedError<MicrogridTaken>()("Microg
   microgridId: MicrogridId,
   holder: Schema.optionalKey(MicrogridHolder),
   message: Schema.String
-}) {
-  /** With a message for people. @internal */
-  static by(
-    directory: string,
-    microgridId: MicrogridId,
-    holder: MicrogridHolder | "EarlierRelease" | undefined
-  ): MicrogridTaken {
-    return new MicrogridTaken({
-      directory,
-      microgridId,
-      ...(typeof holder === "object" ? { holder } : {}),
-      message: `What is kept of microgrid ${microgridId} in ${directory} is in use by ${named(holder)}`
-    })
-  }
-}
+}) {}
+
+/**
+ * The error about a directory in use, with a message for people.
+ *
+ * @category constructors
+ * @since 0.1.0
+ * @internal
+ */
+export const by = (
+  directory: string,
+  microgridId: MicrogridId,
+  holder: MicrogridHolder | "EarlierRelease" | undefined
+): MicrogridTaken =>
+  new MicrogridTaken({
+    directory,
+    microgridId,
+    ...(typeof holder === "object" ? { holder } : {}),
+    message: `What is kept of microgrid ${microgridId} in ${directory} is in use by ${named(holder)}`
+  })
 
 const named = (holder: MicrogridHolder | "EarlierRelease" | undefined): string => {
   if (holder === undefined) return "another process"

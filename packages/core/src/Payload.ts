@@ -4,8 +4,10 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
+import { halfCharacter } from "./internal/check.ts"
 import { inWords } from "./internal/inWords.ts"
 import { isPlainObject } from "./internal/plainObject.ts"
+import * as Refusal from "./Refusal.ts"
 import { messageOf } from "./Thrown.ts"
 
 /**
@@ -26,24 +28,13 @@ export type Payload = { readonly [key: string]: Schema.Json }
 export const nestingMax = 100
 
 /**
- * The fault that keeps a value from being a payload: its place (`payload.when[0]`), and what is wrong there.
- *
- * @category models
- * @since 0.1.0
- */
-export interface PayloadFault {
-  readonly path: string
-  readonly message: string
-}
-
-/**
  * The first thing in a value that JSON does not have, or that the wire cannot hold; `undefined` if there is none.
  * Instances of classes are refused: the JSON of a `Date` or a `Map` is not what was meant. Paths begin with `path`.
  *
  * @category guards
  * @since 0.1.0
  */
-export const findFault = (value: unknown, path = "payload"): PayloadFault | undefined => {
+export const findFault = (value: unknown, path = "payload"): Refusal.Refusal | undefined => {
   const found = isObject(value) ? faultOf(value, 1) : fault(`a payload is an object, not ${inWords(value)}`)
   return found === undefined ? undefined : under(path, found)
 }
@@ -71,7 +62,7 @@ export const Payload: Schema.declare<Payload> = Schema.declare(isObject, {
 }).check(
   Schema.makeFilter((payload: Payload) => {
     const fault = findFault(payload)
-    return fault === undefined ? true : `${fault.path}: ${fault.message}`
+    return fault === undefined ? true : Refusal.inOneLine(fault)
   })
 )
 
@@ -103,7 +94,7 @@ const isSame = (one: Schema.Json | undefined, other: Schema.Json | undefined): b
   one === other || (one !== undefined && other !== undefined && equals(one, other))
 
 /** The path of a fault is written on the way back: a value without a fault costs nothing for it. */
-const faultOf = (value: unknown, depth: number): PayloadFault | undefined => {
+const faultOf = (value: unknown, depth: number): Refusal.Refusal | undefined => {
   switch (typeof value) {
     case "string":
       return value.isWellFormed() ? undefined : fault(halfCharacter)
@@ -123,13 +114,12 @@ const faultOf = (value: unknown, depth: number): PayloadFault | undefined => {
   }
 }
 
-const halfCharacter = "the text has half of a surrogate pair, which is no character"
+const fault = (message: string, path = ""): Refusal.Refusal => ({ path, message })
 
-const fault = (message: string, path = ""): PayloadFault => ({ path, message })
+const under = (path: string, found: Refusal.Refusal): Refusal.Refusal =>
+  fault(found.message, path + found.path)
 
-const under = (path: string, found: PayloadFault): PayloadFault => fault(found.message, path + found.path)
-
-const faultOfList = (list: ReadonlyArray<unknown>, depth: number): PayloadFault | undefined => {
+const faultOfList = (list: ReadonlyArray<unknown>, depth: number): Refusal.Refusal | undefined => {
   // By number, since a hole in a list has no key.
   for (let index = 0; index < list.length; index++) {
     const found = faultOf(list[index], depth + 1)
@@ -138,7 +128,7 @@ const faultOfList = (list: ReadonlyArray<unknown>, depth: number): PayloadFault 
   return undefined
 }
 
-const faultOfObject = (object: object, depth: number): PayloadFault | undefined => {
+const faultOfObject = (object: object, depth: number): Refusal.Refusal | undefined => {
   if (!isPlainObject(object)) {
     return fault(`${inWords(object)} is not a JSON value: of objects only plain ones and lists are`)
   }

@@ -3,9 +3,12 @@
  *
  * @since 0.1.0
  */
-import { Result, Schema } from "effect"
+import { Predicate, Result, Schema } from "effect"
+import { type Check, faultOf, optional } from "./internal/check.ts"
+import * as RuleChecks from "./internal/recurrence/ruleChecks.ts"
 import * as RuleNumbers from "./internal/recurrence/ruleNumbers.ts"
 import { isAllowed, lists, type NumberList, rangeOf } from "./internal/recurrence/ruleNumbers.ts"
+import type { Refusal } from "./Refusal.ts"
 
 /**
  * The period in which a rule repeats.
@@ -13,7 +16,7 @@ import { isAllowed, lists, type NumberList, rangeOf } from "./internal/recurrenc
  * @category schemas
  * @since 0.1.0
  */
-export const Frequency = Schema.Literals(["MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"])
+export const Frequency = Schema.Literals(RuleNumbers.frequencies)
 
 /**
  * The period in which a rule repeats.
@@ -29,15 +32,7 @@ export type Frequency = typeof Frequency.Type
  * @category schemas
  * @since 0.1.0
  */
-export const Weekday = Schema.Literals([
-  "MONDAY",
-  "TUESDAY",
-  "WEDNESDAY",
-  "THURSDAY",
-  "FRIDAY",
-  "SATURDAY",
-  "SUNDAY"
-])
+export const Weekday = Schema.Literals(RuleNumbers.weekdays)
 
 /**
  * A day of the week.
@@ -101,16 +96,30 @@ const Fields = Schema.Struct({
 })
 
 /**
- * An impossible rule: `field` names the wrong field (`byHours[1]`), `message` says what is wrong with it and what is
- * allowed.
+ * An impossible rule: `path` is the wrong part (`byHours[1]`), `message` says what is wrong with it and what is allowed.
  *
  * @category errors
  * @since 0.1.0
  */
 export class RecurrenceRuleError extends Schema.TaggedError<RecurrenceRuleError>()("RecurrenceRuleError", {
-  field: Schema.String,
+  path: Schema.String,
   message: Schema.String
 }) {}
+
+const parts = { ...RuleChecks.values, ...RuleChecks.lists }
+
+/**
+ * The first fault of a part of a rule by itself, such as its `byHours`; `undefined` if there is none. Paths begin with
+ * `path`.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const findFault = (
+  part: keyof typeof parts,
+  value: unknown,
+  path: string = part
+): Refusal | undefined => parts[part](value, path)
 
 type Input = (typeof Fields)["~type.make.in"]
 
@@ -128,75 +137,75 @@ export class RecurrenceRule extends Schema.Class<RecurrenceRule>("RecurrenceRule
   // Decoding passes its result through untouched: only a caller that constructs a rule needs the fields.
   // @effect-diagnostics-next-line overriddenSchemaConstructor:off
   constructor(fields: Input, options?: Schema.MakeOptions) {
-    const normal = fields.interval === 0 ? { ...fields, interval: 1 } : fields
-    const fault = options === undefined ? findFault(normal) : undefined
-    if (fault !== undefined) throw refuse(fault)
-    super(normal, options)
+    const error = options === undefined ? errorOf(fields) : undefined
+    if (error !== undefined) throw error
+    super(fields.interval === 0 ? { ...fields, interval: 1 } : fields, options)
   }
 
   /** Makes a rule, or throws a `RecurrenceRuleError`. */
   static override make(fields: Input): RecurrenceRule {
     return fields instanceof RecurrenceRule ? fields : new RecurrenceRule(fields)
   }
-
-  /** Makes a rule, or names the wrong field. */
-  static makeResult(fields: Input): Result.Result<RecurrenceRule, RecurrenceRuleError> {
-    const fault = findFault(fields)
-    return fault === undefined ? Result.succeed(new RecurrenceRule(fields)) : Result.fail(refuse(fault))
-  }
 }
 
 /**
- * The wrong part of a rule: a path in the model, and what is wrong there and what would be right.
+ * Makes a rule, or throws a `RecurrenceRuleError`.
  *
- * @category errors
+ * @category constructors
  * @since 0.1.0
  */
-export interface RuleFault {
-  readonly path: string
-  readonly message: string
+export const make = (fields: Input): RecurrenceRule => RecurrenceRule.make(fields)
+
+/**
+ * Makes a rule, or names the wrong part.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeResult = (fields: Input): Result.Result<RecurrenceRule, RecurrenceRuleError> => {
+  const error = errorOf(fields)
+  return error === undefined ? Result.succeed(new RecurrenceRule(fields)) : Result.fail(error)
 }
 
-const refuse = ({ message, path }: RuleFault): RecurrenceRuleError =>
-  new RecurrenceRuleError({ field: path, message: `${path}: ${message}` })
+const countEnd: Check = (end, path) =>
+  Predicate.isTagged(end, "Count") ? RuleChecks.countEnd(end, path) : undefined
 
-const findFault = (fields: Input): RuleFault | undefined => {
-  const part = localParts.find((name) => (fields as { readonly [part: string]: unknown })[name] !== undefined)
-  return part === undefined
-    ? findPlainFault(fields)
-    : { path: part, message: 'is a part of a CalendarRule, which has a time zone: `timeZone: "UTC"` for UTC' }
+/** A part of a rule in local time, by the name of which another module may have it. */
+const localPart: Check = (value, path) =>
+  value === undefined
+    ? undefined
+    : { path, message: 'is a part of a CalendarRule, which has a time zone: `timeZone: "UTC"` for UTC' }
+
+/** The schema of a field looks at the rest. */
+const errorOf = (fields: Input): RecurrenceRuleError | undefined => {
+  const fault = findLocalFault(fields) ?? findPlainFault(fields)
+  return fault && new RecurrenceRuleError(fault)
+}
+
+const findLocalFault = (fields: object): Refusal | undefined => {
+  for (const part of localParts) {
+    const fault = Object.hasOwn(fields, part) ? localPart(Reflect.get(fields, part), part) : undefined
+    if (fault !== undefined) return fault
+  }
+  return undefined
 }
 
 /**
  * The first fault of the parts that every rule has.
  *
  * @internal
- * @category errors
+ * @category guards
  * @since 0.1.0
  */
-export const findPlainFault = (fields: Omit<Input, "timeZone">): RuleFault | undefined => {
-  if (!Frequency.literals.includes(fields.frequency)) {
-    return fault("frequency", fields.frequency, `one of ${Frequency.literals.join(", ")}`)
-  }
-  if (fields.interval !== 0 && !isPositive(fields.interval)) {
-    return fault("interval", fields.interval, `a whole number from 1 to ${numberMax}, or 0 for 1`)
-  }
-  if (fields.end?._tag === "Count" && !isPositive(fields.end.count)) {
-    return fault("end.count", fields.end.count, `a whole number from 1 to ${numberMax}`)
-  }
-  for (const key of ["byMinutes", "byHours", "byMonthDays", "byMonths"] as const) {
-    const wrong = fields[key]?.findIndex((number) => !isAllowed(key, number)) ?? -1
-    if (wrong >= 0) return fault(`${key}[${wrong}]`, fields[key]?.[wrong], rangeOf(key))
-  }
-  const wrong = fields.byWeekdays?.findIndex((name) => !Weekday.literals.includes(name)) ?? -1
-  return wrong < 0
-    ? undefined
-    : fault(`byWeekdays[${wrong}]`, fields.byWeekdays?.[wrong], `one of ${Weekday.literals.join(", ")}`)
+export const findPlainFault = (fields: Omit<Input, "timeZone">): Refusal | undefined => {
+  const { frequency, interval } = RuleChecks.values
+  const others = Object.fromEntries(
+    Object.entries(fields).filter(([part]) => !localParts.some((local) => local === part))
+  )
+  return faultOf<Omit<Input, "timeZone">>(others, "rule", {
+    frequency,
+    interval,
+    end: optional(countEnd),
+    ...RuleChecks.optionalLists
+  })
 }
-
-const isPositive = (number: number): boolean => Number.isInteger(number) && number >= 1 && number <= numberMax
-
-const fault = (path: string, value: unknown, allowed: string): RuleFault => ({
-  path,
-  message: `${String(value)}, must be ${allowed}`
-})

@@ -1,9 +1,14 @@
-import { CalendarRule, CalendarRuleError, exceptionsMax } from "@effect-dispatch/core/CalendarRule"
-import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import {
+  CalendarRule,
+  CalendarRuleError,
+  exceptionsMax,
+  makeResult
+} from "@effect-dispatch/core/CalendarRule"
+import * as RecurrenceRule from "@effect-dispatch/core/RecurrenceRule"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Result, Schema } from "effect"
 
-type Fields = Parameters<typeof CalendarRule.makeResult>[0]
+type Fields = Parameters<typeof makeResult>[0]
 
 const fieldsOf = (fields: object) =>
   ({ frequency: "DAILY", interval: 1, timeZone: "Europe/Berlin", ...fields }) as Fields
@@ -75,7 +80,7 @@ const refused: ReadonlyArray<readonly [path: string, fields: object, why: string
 describe("CalendarRule", () => {
   for (const [path, fields, why] of refused) {
     it(`refuses ${JSON.stringify(fields).slice(0, 80)} by path, with what would be right`, () => {
-      const result = CalendarRule.makeResult(fieldsOf(fields))
+      const result = makeResult(fieldsOf(fields))
       assert.isTrue(Result.isFailure(result))
       if (Result.isSuccess(result)) return
       assert.strictEqual(result.failure.path, path)
@@ -92,7 +97,7 @@ describe("CalendarRule", () => {
   ]
   for (const fields of accepted) {
     it(`accepts ${JSON.stringify(fields).slice(0, 80)}`, () => {
-      assert.isTrue(Result.isSuccess(CalendarRule.makeResult(fieldsOf(fields))))
+      assert.isTrue(Result.isSuccess(makeResult(fieldsOf(fields))))
     })
   }
 
@@ -165,7 +170,7 @@ describe("the name of a zone", () => {
     for (const [path, fields] of refused) {
       if (path !== "timeZone") continue
       assert.isTrue(
-        withoutTemporal(() => Result.isFailure(CalendarRule.makeResult(fieldsOf(fields)))),
+        withoutTemporal(() => Result.isFailure(makeResult(fieldsOf(fields)))),
         JSON.stringify(fields)
       )
     }

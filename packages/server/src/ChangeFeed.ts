@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Cause, Clock, Context, Deferred, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
 import { type Change, DispatchStore, type StoreError, type ChangeHint } from "./DispatchStore.ts"
@@ -19,7 +19,7 @@ import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits
  */
 export interface Subscription {
   /** Every change from the subscription on, each once, in the order of commits. Run it once. */
-  readonly changes: Stream.Stream<Change, DispatchError>
+  readonly changes: Stream.Stream<Change, DispatchError.DispatchError>
   /** Completes when the reader has fallen too far behind; `changes` then gives the rest and fails. */
   readonly overrun: Effect.Effect<void>
 }
@@ -43,27 +43,32 @@ export class ChangeFeed extends Context.Service<
     /** Looks in the store, after a commit that may or may not have succeeded. */
     readonly look: (microgridId: MicrogridId) => Effect.Effect<void>
     /** Subscribes for the life of the scope, from this moment on. */
-    readonly subscribe: (microgridId: MicrogridId) => Effect.Effect<Subscription, DispatchError, Scope.Scope>
+    readonly subscribe: (
+      microgridId: MicrogridId
+    ) => Effect.Effect<Subscription, DispatchError.DispatchError, Scope.Scope>
   }
->()("@effect-dispatch/server/ChangeFeed") {
-  /** A feed of the store at hand. */
-  static readonly layer: Layer.Layer<ChangeFeed, never, DispatchStore> = Layer.effect(
-    ChangeFeed,
-    Effect.gen(function* () {
-      const store = yield* DispatchStore
-      const channels = new Channels(store, yield* FiberSet.makeRuntime<never>(), yield* timeDelivery)
-      yield* Metrics.feedBacklog.observe(() => channels.backlog)
-      yield* Effect.forkScoped(
-        Stream.runForEach(store.hints, (hint) => Effect.sync(() => channels.wake(hint)))
-      )
-      return ChangeFeed.of({
-        publish: (change) => Effect.sync(() => channels.publish(change)),
-        look: (microgridId) => Effect.sync(() => channels.look(microgridId)),
-        subscribe: (microgridId) => channels.subscribe(microgridId)
-      })
+>()("@effect-dispatch/server/ChangeFeed") {}
+
+/**
+ * A feed of the store at hand.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<ChangeFeed, never, DispatchStore> = Layer.effect(
+  ChangeFeed,
+  Effect.gen(function* () {
+    const store = yield* DispatchStore
+    const channels = new Channels(store, yield* FiberSet.makeRuntime<never>(), yield* timeDelivery)
+    yield* Metrics.feedBacklog.observe(() => channels.backlog)
+    yield* Effect.forkScoped(Stream.runForEach(store.hints, (hint) => Effect.sync(() => channels.wake(hint))))
+    return ChangeFeed.of({
+      publish: (change) => Effect.sync(() => channels.publish(change)),
+      look: (microgridId) => Effect.sync(() => channels.look(microgridId)),
+      subscribe: (microgridId) => channels.subscribe(microgridId)
     })
-  )
-}
+  })
+)
 
 /** Measures the time from a change until it is passed on. */
 const timeDelivery = Effect.gen(function* () {
@@ -76,12 +81,12 @@ const timeDelivery = Effect.gen(function* () {
 })
 
 interface Subscriber {
-  readonly queue: Queue.Queue<Change, DispatchError>
+  readonly queue: Queue.Queue<Change, DispatchError.DispatchError>
   readonly overrun: Deferred.Deferred<void>
 }
 
 const makeSubscriber = Effect.all({
-  queue: Queue.dropping<Change, DispatchError>(streamBacklogMax),
+  queue: Queue.dropping<Change, DispatchError.DispatchError>(streamBacklogMax),
   overrun: Deferred.make<void>()
 })
 
@@ -120,6 +125,8 @@ class Channel {
   /** Passes on the next change; `false` if it is not the next one. */
   deliver(change: Change): boolean {
     if (this.position === undefined || change.number !== this.position + 1n) return false
+    // Nobody is told of a change that cannot be read.
+    this.#delivered(change)
     this.position = change.number
     for (const { overrun, queue } of this.subscribers) {
       if (Queue.offerUnsafe(queue, change)) continue
@@ -127,7 +134,6 @@ class Channel {
       Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.resourceExhausted(behind)))
       Deferred.doneUnsafe(overrun, Effect.void)
     }
-    this.#delivered(change)
     return true
   }
 
@@ -189,7 +195,7 @@ class Channels {
       if (microgridId === undefined || channel.microgridId === microgridId) this.#lookFor(channel)
   }
 
-  subscribe(microgridId: MicrogridId): Effect.Effect<Subscription, DispatchError, Scope.Scope> {
+  subscribe(microgridId: MicrogridId): Effect.Effect<Subscription, DispatchError.DispatchError, Scope.Scope> {
     return Effect.gen({ self: this }, function* () {
       const channel = yield* Effect.acquireRelease(
         Effect.sync(() => this.#enter(microgridId)),

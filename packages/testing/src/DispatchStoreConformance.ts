@@ -3,7 +3,10 @@
  *
  * @since 0.1.0
  */
+import type { DispatchFormat } from "@effect-dispatch/server/DispatchFormat"
+import type { Layer } from "effect"
 import type { StoreCase } from "./internal/storeCase.ts"
+import * as Forms from "./internal/storeForms.ts"
 import * as Keeping from "./internal/storeRetention.ts"
 import * as Listings from "./internal/storeListings.ts"
 import * as Targets from "./internal/storeTargets.ts"
@@ -18,8 +21,18 @@ export type { StoreCase } from "./internal/storeCase.ts"
  * @since 0.1.0
  */
 export const cases: ReadonlyArray<StoreCase> = [
+  ...Forms.cases,
   ...Writes.cases,
   ...Listings.cases,
   ...Targets.cases,
   ...Keeping.cases
 ]
+
+/**
+ * A form of dispatches that has nothing of the wire. A store must keep its promises in this one as well: it looks into
+ * no bytes.
+ *
+ * @category conformance
+ * @since 0.1.0
+ */
+export const layerOtherForm: Layer.Layer<DispatchFormat> = Forms.layerOtherForm

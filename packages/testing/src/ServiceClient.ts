@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { DispatchClient, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import { Effect, Layer, Option, Stream } from "effect"
 import * as VirtualTime from "./internal/virtualTime.ts"
@@ -15,9 +15,9 @@ import * as VirtualTime from "./internal/virtualTime.ts"
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<DispatchClient, never, DispatchService> = Layer.effect(
+export const layer: Layer.Layer<DispatchClient, never, DispatchService.DispatchService> = Layer.effect(
   DispatchClient,
-  Effect.map(DispatchService, (service) =>
+  Effect.map(DispatchService.DispatchService, (service) =>
     DispatchClient.of({
       list: (microgridId, { filter, pageSize, sort } = {}) =>
         Stream.paginate(undefined as string | undefined, (pageToken) =>
@@ -53,7 +53,7 @@ export const layer: Layer.Layer<DispatchClient, never, DispatchService> = Layer.
  * @category layers
  * @since 0.1.0
  */
-export const layerMemory: Layer.Layer<DispatchClient | DispatchService> = layer.pipe(
+export const layerMemory: Layer.Layer<DispatchClient | DispatchService.DispatchService> = layer.pipe(
   Layer.provideMerge(VirtualTime.settling(DispatchService.layer)),
   Layer.provide(DispatchStoreMemory.layer),
   Layer.provideMerge(VirtualTime.layer)

@@ -1,7 +1,7 @@
 /** Rules in local time: `CalendarRule` of the API, an extension, and back. */
 import { create } from "@bufbuild/protobuf"
 import type { Timestamp } from "@bufbuild/protobuf/wkt"
-import { CalendarRule, type NthWeekday } from "@effect-dispatch/core/CalendarRule"
+import { type CalendarRule, makeResult, type NthWeekday } from "@effect-dispatch/core/CalendarRule"
 import type { DateTime } from "effect"
 import { Result } from "effect"
 import {
@@ -17,17 +17,17 @@ import * as TimestampCodec from "./timestampCodec.ts"
 
 /** Reads a rule; it must have a frequency, and a zone that this machine knows. */
 export const decode = (message: Message, path: string): Coded<CalendarRule> => {
-  const plain = message.rule && RecurrenceCodec.decode(message.rule, `${path}.rule`)
+  const plain = message.rule && RecurrenceCodec.decode(message.rule, path)
   if (isRefused(plain)) return plain
-  if (plain === undefined) return refuse(`${path}.rule.freq`, "a frequency is required")
-  const nthWeekdays = each(message.nthWeekdays, `${path}.nth_weekdays`, decodeNth)
+  if (plain === undefined) return refuse(`${path}.frequency`, "a frequency is required")
+  const nthWeekdays = each(message.nthWeekdays, `${path}.nthWeekdays`, decodeNth)
   if (isRefused(nthWeekdays)) return nthWeekdays
-  const weekStart = decodeWeekStart(message.weekStart, `${path}.week_start`)
+  const weekStart = decodeWeekStart(message.weekStart, `${path}.weekStart`)
   if (isRefused(weekStart)) return weekStart
   const exceptions = decodeExceptions(message.exceptions, `${path}.exceptions`)
   if (isRefused(exceptions)) return exceptions
   const { timeZone: _, ...parts } = plain
-  const rule = CalendarRule.makeResult({
+  const rule = makeResult({
     ...parts,
     timeZone: message.timeZone,
     ...(nthWeekdays.length === 0 ? undefined : { nthWeekdays }),
@@ -36,13 +36,13 @@ export const decode = (message: Message, path: string): Coded<CalendarRule> => {
     ...(exceptions.length === 0 ? undefined : { exceptions })
   })
   if (Result.isSuccess(rule)) return rule.success
-  return refuse(`${path}.${fieldOf(rule.failure.path)}`, rule.failure.message)
+  return refuse(`${path}.${rule.failure.path}`, rule.failure.message)
 }
 
 /** Writes a rule. */
 export const encode = (rule: CalendarRule, path: string): Coded<Message> => {
   const { timeZone, ...parts } = rule
-  const plain = RecurrenceCodec.encode(parts, `${path}.rule`)
+  const plain = RecurrenceCodec.encode(parts, path)
   if (isRefused(plain)) return plain
   const exceptions = encodeExceptions(rule.exceptions ?? [], `${path}.exceptions`)
   if (isRefused(exceptions)) return exceptions
@@ -83,13 +83,3 @@ const decodeWeekStart = (
   const weekStart = decodeWeekday(number, path)
   return isRefused(weekStart) ? weekStart : { weekStart }
 }
-
-const fields: { readonly [part: string]: string } = {
-  timeZone: "time_zone",
-  frequency: "rule.freq",
-  nthWeekdays: "nth_weekdays",
-  weekStart: "week_start"
-}
-
-/** The name of a part in the API. */
-const fieldOf = (part: string): string => part.replace(/^\w+/, (name) => fields[name] ?? name)

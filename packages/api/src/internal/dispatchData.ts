@@ -1,9 +1,15 @@
 /** The fields that a dispatch shares with one to be created or changed. */
 import { create } from "@bufbuild/protobuf"
 import { type Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
+import type { NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { Duration, Result } from "effect"
-import { type DispatchData, DispatchDataSchema } from "../Protobuf.ts"
+import {
+  type CalendarRule as Calendar,
+  type DispatchData,
+  DispatchDataSchema,
+  type RecurrenceRule as Plain
+} from "../Protobuf.ts"
 import * as CalendarCodec from "./calendarCodec.ts"
 import { type Coded, isRefused, refuse, wellFormed } from "./coded.ts"
 import * as PayloadCodec from "./payloadCodec.ts"
@@ -12,12 +18,12 @@ import * as TargetCodec from "./targetCodec.ts"
 import * as TimestampCodec from "./timestampCodec.ts"
 
 /** Reads the fields that a dispatch shares with one to be created: all but the start. */
-export const decodeData = (data: DispatchData, path: string) => {
-  const target = TargetCodec.decode(data.target, `${path}.target`)
+export const decodeData = (data: DispatchData) => {
+  const target = TargetCodec.decode(data.target, "target")
   if (isRefused(target)) return target
-  const payload = PayloadCodec.decode(data.payload, `${path}.payload`)
+  const payload = PayloadCodec.decode(data.payload, "payload")
   if (isRefused(payload)) return payload
-  const recurrence = decodeRule(data, path)
+  const recurrence = decodeRule(data)
   if (isRefused(recurrence)) return recurrence
   return {
     type: data.type,
@@ -30,58 +36,58 @@ export const decodeData = (data: DispatchData, path: string) => {
   }
 }
 
+/** The fields that a dispatch shares with one to be created: a field that is left out gets its default. */
+type Fields = Omit<NewDispatch, "startTime">
+
 /** Writes the fields that a dispatch shares with one to be created, for the given reader. */
 export const encodeData = (
-  fields: Pick<Dispatch, "type" | "target" | "active" | "dryRun" | "payload" | "recurrence"> & {
-    readonly duration: Duration.Input
-  },
+  fields: Fields,
   start: Dispatch["startTime"] | undefined,
-  path: string,
   reader: TargetCodec.Reader
 ): Coded<DispatchData> => {
-  const type = wellFormed(fields.type, `${path}.type`)
+  const type = wellFormed(fields.type, "type")
   if (type !== undefined) return type
-  const startTime = start && TimestampCodec.encode(start, `${path}.start_time`)
+  const startTime = start && TimestampCodec.encode(start, "startTime")
   if (isRefused(startTime)) return startTime
-  const target = TargetCodec.encode(fields.target, `${path}.target`, reader)
+  const target = TargetCodec.encode(fields.target, "target", reader)
   if (isRefused(target)) return target
-  const duration = encodeDuration(fields.duration, `${path}.duration`)
+  const duration = encodeDuration(fields.duration ?? Duration.infinity, "duration")
   if (isRefused(duration)) return duration
-  const payload = PayloadCodec.encode(fields.payload, `${path}.payload`)
+  const payload = PayloadCodec.encode(fields.payload ?? PayloadCodec.absent, "payload")
   if (isRefused(payload)) return payload
-  const rule = fields.recurrence && encodeRule(fields.recurrence, path)
+  const rule = fields.recurrence && encodeRule(fields.recurrence)
   if (isRefused(rule)) return rule
   return create(DispatchDataSchema, {
     type: fields.type,
     ...(startTime === undefined ? undefined : { startTime }),
     ...(duration === undefined ? undefined : { duration }),
     target,
-    isActive: fields.active,
-    isDryRun: fields.dryRun,
+    isActive: fields.active ?? true,
+    isDryRun: fields.dryRun ?? false,
     ...(payload === undefined ? undefined : { payload }),
     ...rule
   })
 }
 
 /** Reads the rule: in UTC, or in local time in a field of its own. A recurrence without a frequency is none. */
-const decodeRule = (
-  { calendar, recurrence }: Pick<DispatchData, "calendar" | "recurrence">,
-  path: string
-): Coded<Rule | undefined> => {
-  const plain = recurrence && RecurrenceCodec.decode(recurrence, `${path}.recurrence`)
+const decodeRule = ({
+  calendar,
+  recurrence
+}: Pick<DispatchData, "calendar" | "recurrence">): Coded<Rule | undefined> => {
+  const plain = recurrence && RecurrenceCodec.decode(recurrence, "recurrence")
   if (calendar === undefined || isRefused(plain)) return plain
   return plain === undefined
-    ? CalendarCodec.decode(calendar, `${path}.calendar`)
-    : refuse(`${path}.calendar`, "there are two rules, this one and a recurrence")
+    ? CalendarCodec.decode(calendar, "calendar")
+    : refuse("calendar", "there are two rules, this one and a recurrence")
 }
 
 /** Writes the rule into its field. The other one stays absent: readers that know no zones see a one-off. */
-const encodeRule = (rule: Rule, path: string): Coded<Pick<DispatchData, "calendar" | "recurrence">> => {
+const encodeRule = (rule: Rule): Coded<{ recurrence: Plain } | { calendar: Calendar }> => {
   if (rule.timeZone === undefined) {
-    const recurrence = RecurrenceCodec.encode(rule, `${path}.recurrence`)
+    const recurrence = RecurrenceCodec.encode(rule, "recurrence")
     return isRefused(recurrence) ? recurrence : { recurrence }
   }
-  const calendar = CalendarCodec.encode(rule, `${path}.calendar`)
+  const calendar = CalendarCodec.encode(rule, "calendar")
   return isRefused(calendar) ? calendar : { calendar }
 }
 

@@ -1,5 +1,5 @@
 /** The change of a rule by flags, as far as it depends on the rule that is there. */
-import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
+import { CalendarRule, makeResult } from "@effect-dispatch/core/CalendarRule"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges } from "@effect-dispatch/core/DispatchClient"
 import { LocalClock } from "@effect-dispatch/core/LocalClock"
@@ -121,9 +121,9 @@ const partsOfRule = Effect.fnUntraced(function* (flags: RuleFlags, around: Surro
 })
 
 /** Parts that are right each for itself may not go together. */
-const calendarRule = (fields: Parameters<typeof CalendarRule.makeResult>[0]) =>
+const calendarRule = (fields: Parameters<typeof makeResult>[0]) =>
   Effect.mapError(
-    Effect.fromResult(CalendarRule.makeResult(fields)),
+    Effect.fromResult(makeResult(fields)),
     ({ message, path }) =>
       new UsageError({
         message: `the rule of the dispatch cannot be changed so: ${path} ${message}`,

@@ -1,5 +1,6 @@
 /** Rules as RRULE text. The parser is large, and loaded only then. */
 import type { LocalClock } from "@effect-dispatch/core/LocalClock"
+import { inOneLine } from "@effect-dispatch/core/Refusal"
 import { type DateTime, Effect, Option, Result } from "effect"
 import { UsageError } from "../UsageError.ts"
 
@@ -20,7 +21,7 @@ export const recurrenceText = Effect.fnUntraced(function* (
   const { parse } = yield* Effect.promise(() => import("@effect-dispatch/core/RecurrenceText"))
   const read = yield* Effect.mapError(
     Effect.fromResult(parse(text, { timeZone: clock.timeZone, start })),
-    ({ message }) => new UsageError({ message: `--rrule "${text}" is not a rule: ${message}`, example })
+    (error) => new UsageError({ message: `--rrule "${text}" is not a rule: ${inOneLine(error)}`, example })
   )
   const alone = parse(text)
   const own = Result.isSuccess(alone) && alone.success.start !== undefined ? alone.success.rule : undefined

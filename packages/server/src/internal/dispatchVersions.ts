@@ -1,17 +1,20 @@
 /** The versions that creating and changing a dispatch make: rounded, with their end and a later time. */
-import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
+import * as CalendarRule from "@effect-dispatch/core/CalendarRule"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges, NewDispatch, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
-import type { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
-import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as RecurrenceRule from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
-import { checkDuration, checkStart, invalid, timeMax } from "./validation.ts"
+import { checkDuration, checkStart, timeMax } from "./validation.ts"
 
 /** A new dispatch, with the id 0 for now. */
-export const created = (dispatch: NewDispatch, now: DateTime.Utc): Effect.Effect<Dispatch, DispatchError> =>
-  Effect.map(checkDuration(dispatch.duration ?? Duration.infinity, "dispatch_data.duration"), (duration) =>
+export const created = (
+  dispatch: NewDispatch,
+  now: DateTime.Utc
+): Effect.Effect<Dispatch, DispatchError.DispatchError> =>
+  Effect.map(checkDuration(dispatch.duration ?? Duration.infinity), (duration) =>
     withEnd({
       id: 0n as DispatchId,
       type: dispatch.type,
@@ -41,12 +44,12 @@ export const changed = Effect.fnUntraced(function* (
 ) {
   const { startTime } = changes
   const moved = startTime !== undefined && startTime.epochMilliseconds !== current.startTime.epochMilliseconds
-  if (moved) yield* checkStart(startTime, now, "update.start_time")
+  if (moved) yield* checkStart(startTime, now)
   const { endTime: _, recurrence: present, ...fields } = current
   const duration =
     changes.duration === undefined
       ? current.duration
-      : yield* checkDuration(changes.duration ?? Duration.infinity, "update.duration")
+      : yield* checkDuration(changes.duration ?? Duration.infinity)
   const recurrence = yield* changedRule(present, changes)
   return withEnd({
     ...fields,
@@ -68,13 +71,13 @@ export const deleted = (current: Dispatch, now: DateTime.Utc): Dispatch =>
 const changedRule = (
   present: Rule | undefined,
   { calendar, recurrence }: DispatchChanges
-): Effect.Effect<Rule | undefined, DispatchError> => {
+): Effect.Effect<Rule | undefined, DispatchError.DispatchError> => {
   if (calendar != null) return changedCalendar(present, calendar)
-  if (recurrence instanceof RecurrenceRule) return Effect.succeed(recurrence)
+  if (recurrence instanceof RecurrenceRule.RecurrenceRule) return Effect.succeed(recurrence)
   if (present?.timeZone !== undefined) {
-    return recurrence == null
-      ? Effect.succeed(calendar === null ? undefined : present)
-      : Effect.fail(invalid("update.calendar", "the dispatch has a rule in local time: change that"))
+    if (recurrence == null) return Effect.succeed(calendar === null ? undefined : present)
+    const message = "the dispatch has a rule in local time, not one in UTC: change that"
+    return Effect.fail(DispatchError.invalidArgument("calendar", message))
   }
   if (recurrence === undefined) return Effect.succeed(present)
   return recurrence === null ? Effect.undefined : changedParts(present, recurrence)
@@ -83,26 +86,29 @@ const changedRule = (
 const changedCalendar = (
   present: Rule | undefined,
   changes: NonNullable<DispatchChanges["calendar"]>
-): Effect.Effect<Rule, DispatchError> => {
+): Effect.Effect<Rule, DispatchError.DispatchError> => {
   if ("timeZone" in changes) return Effect.succeed(changes)
-  const path = "update.calendar.exceptions"
   if (present?.timeZone === undefined) {
-    return Effect.fail(invalid(path, "need a rule in local time, which the dispatch does not have"))
+    const message = "need a rule in local time, which the dispatch does not have"
+    return Effect.fail(DispatchError.invalidArgument("calendar.exceptions", message))
   }
   return Effect.mapError(
     Effect.fromResult(CalendarRule.makeResult({ ...present, exceptions: changes.exceptions })),
-    ({ message }) => invalid(path, message)
+    ({ message, path }) => DispatchError.invalidArgument(`calendar.${path}`, message)
   )
 }
 
 const changedParts = (
-  present: RecurrenceRule | undefined,
+  present: RecurrenceRule.RecurrenceRule | undefined,
   changes: RecurrenceChanges
-): Effect.Effect<RecurrenceRule, DispatchError> => {
+): Effect.Effect<RecurrenceRule.RecurrenceRule, DispatchError.DispatchError> => {
   const frequency = changes.frequency ?? present?.frequency
   if (frequency === undefined) {
     return Effect.fail(
-      invalid("update.recurrence.freq", "is required for a dispatch that does not recur yet")
+      DispatchError.invalidArgument(
+        "recurrence.frequency",
+        "is required for a dispatch that does not recur yet"
+      )
     )
   }
   const { end: presentEnd, ...rest } = present ?? { interval: 1 }
@@ -112,7 +118,7 @@ const changedParts = (
     Effect.fromResult(
       RecurrenceRule.makeResult({ ...rest, ...newRest, frequency, ...(end == null ? undefined : { end }) })
     ),
-    ({ message }) => invalid("update.recurrence", message)
+    ({ message, path }) => DispatchError.invalidArgument(`recurrence.${path}`, message)
   )
 }
 

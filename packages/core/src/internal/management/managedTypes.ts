@@ -247,5 +247,5 @@ const countedByType = [
 const endsCommand = (event: DispatchEvent, type: string): boolean => {
   const { dispatch } = event
   if (event._tag !== "Updated") return event._tag === "Deleted"
-  return !dispatch.active || dispatch.type !== type || dispatch.dryRun !== event.previous.dryRun
+  return !dispatch.active || dispatch.type !== type || !dispatch.isSameKind(event.previous)
 }

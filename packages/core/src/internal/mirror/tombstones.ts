@@ -6,7 +6,7 @@
  */
 import { Duration } from "effect"
 import type { DispatchId } from "../../DispatchId.ts"
-import type { Outcome } from "../../MirrorOutcome.ts"
+import type { Outcome } from "./mirrorOutcome.ts"
 import { tombstonesMax, type SyncSettings } from "../../SyncSettings.ts"
 import { IdMap } from "../idMap.ts"
 import { invariant } from "../invariant.ts"

@@ -2,20 +2,20 @@
 import { Effect, Stream, Struct } from "effect"
 import { CalendarRule } from "../../CalendarRule.ts"
 import type { DispatchCalls, DispatchChanges, NewDispatch } from "../../DispatchCalls.ts"
-import { DispatchError } from "../../DispatchError.ts"
+import * as DispatchError from "../../DispatchError.ts"
 import type { Rule } from "../../Recurrence.ts"
 import { RecurrenceRule } from "../../RecurrenceRule.ts"
-import type { Fault } from "./check.ts"
+import type { Refusal } from "../../Refusal.ts"
 import * as RequestChecks from "./requestChecks.ts"
 
-const refusal = ({ message, path }: Fault): DispatchError =>
-  DispatchError.invalidArgument(path, `${path}: ${message}`)
+const refusal = ({ message, path }: Refusal): DispatchError.DispatchError =>
+  DispatchError.invalidArgument(path, message)
 
 /** Makes a call unless there is a fault. */
 const unless = <A, R>(
-  faultOf: () => Fault | undefined,
-  call: () => Effect.Effect<A, DispatchError, R>
-): Effect.Effect<A, DispatchError, R> =>
+  faultOf: () => Refusal | undefined,
+  call: () => Effect.Effect<A, DispatchError.DispatchError, R>
+): Effect.Effect<A, DispatchError.DispatchError, R> =>
   Effect.suspend(() => {
     const fault = faultOf()
     return fault === undefined ? call() : Effect.fail(refusal(fault))
@@ -25,22 +25,25 @@ const unless = <A, R>(
 const withRule = (dispatch: NewDispatch): NewDispatch =>
   dispatch.recurrence === undefined ? dispatch : { ...dispatch, recurrence: ruleOf(dispatch.recurrence) }
 
+const ruleOf = (rule: Rule): Rule => {
+  if (rule.timeZone !== undefined) return CalendarRule.make(given(rule))
+  return rule instanceof RecurrenceRule ? rule : RecurrenceRule.make(given(rule))
+}
+
 const withGivenParts = (changes: DispatchChanges): DispatchChanges => {
   const { calendar, recurrence } = changes
   return {
     ...changes,
-    ...(recurrence == null || recurrence instanceof RecurrenceRule ? {} : { recurrence: given(recurrence) }),
-    ...(calendar == null || !("timeZone" in calendar) ? {} : { calendar: CalendarRule.make(given(calendar)) })
+    ...(recurrence == null || recurrence instanceof RecurrenceRule
+      ? undefined
+      : { recurrence: given(recurrence) }),
+    ...(calendar == null || !("timeZone" in calendar)
+      ? undefined
+      : { calendar: CalendarRule.make(given(calendar)) })
   }
 }
 
-const ruleOf = (rule: Rule): Rule => {
-  if (rule.timeZone === undefined) {
-    return rule instanceof RecurrenceRule ? rule : RecurrenceRule.make(given(rule))
-  }
-  return CalendarRule.make(given(rule))
-}
-
+/** A rule that was made already stays what it is. */
 const given = <A extends object>(fields: A): A => {
   const copy = { ...fields }
   for (const key of Struct.keys(copy)) if (copy[key] === undefined) delete copy[key]

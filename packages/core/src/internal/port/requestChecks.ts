@@ -1,6 +1,6 @@
 /** The checks for the arguments of each call of the client port. */
 import { DateTime, Predicate, Result } from "effect"
-import { CalendarRule, type NthWeekday } from "../../CalendarRule.ts"
+import { type CalendarRule, makeResult, type NthWeekday } from "../../CalendarRule.ts"
 import type {
   DispatchChanges,
   ExceptionChanges,
@@ -11,20 +11,19 @@ import type {
 } from "../../DispatchCalls.ts"
 import { type DispatchFilter, DispatchSort, type TimeInterval } from "../../DispatchFilter.ts"
 import * as Payload from "../../Payload.ts"
-import { type Count, Frequency, type RecurrenceRule, type Until, Weekday } from "../../RecurrenceRule.ts"
+import { type RecurrenceRule, type Until, Weekday } from "../../RecurrenceRule.ts"
+import type { Refusal } from "../../Refusal.ts"
 import * as Target from "../../Target.ts"
 import { earliestInstant, latestInstant } from "../instants.ts"
 import { inWords } from "../inWords.ts"
 import { isPlainObject } from "../plainObject.ts"
-import { isAllowed, type NumberList, numberMax, rangeOf } from "../recurrence/ruleNumbers.ts"
+import * as RuleChecks from "../recurrence/ruleChecks.ts"
 import * as RunDuration from "../runDuration.ts"
-import { expectedOf, isUnsigned64 } from "../unsigned64.ts"
-import { type Check, faultOf, type Fault, type Fields } from "./check.ts"
-import * as Checks from "./check.ts"
+import { id } from "../unsigned64.ts"
+import { type Check, faultOf, type Fields } from "../check.ts"
+import * as Checks from "../check.ts"
 
-const { flag, listOf, nullable, objectOf, oneOf, optional, text, that, whole } = Checks
-
-const id = (what: string): Check => that(isUnsigned64, expectedOf(what))
+const { flag, listOf, nullable, objectOf, oneOf, optional, tag, text, that, whole } = Checks
 
 const instantExpected = "an instant (DateTime.Utc) of the years 1 to 9999"
 
@@ -57,62 +56,19 @@ const interval: Check = (value, path) =>
     ? { path, message: `${inWords(value)} is not an object with from, to` }
     : span(value, path)
 
-const tag = that((value) => typeof value === "string", "a text")
-
-const anything: Check = () => undefined
-
-const targetExpected = 'a target, such as Target.componentIds(1n) or Target.componentCategories("BATTERY")'
-
-const target: Check = (value, path) => {
-  if (Predicate.isTagged(value, "ComponentIds")) return componentIds(value, path)
-  if (Predicate.isTagged(value, "ComponentCategories")) return componentCategories(value, path)
-  return { path, message: `${inWords(value)} is not ${targetExpected}` }
-}
-
-const componentIds = objectOf<typeof Target.ComponentIds.Type>({ _tag: tag, ids: listOf(id("component")) })
-
-const category = oneOf(Target.ComponentCategory.literals, "a category of components")
-
-const categoryTarget: Check = (value, path) => {
-  const fault = objectOf<Target.CategoryTarget>({ category, subtype: anything })(value, path)
-  if (fault !== undefined) return fault
-  if (!Predicate.isObject(value) || value["subtype"] === undefined) return undefined
-  const name = String(value["category"])
-  const subtypes: { readonly [category: string]: ReadonlyArray<string> } = Target.subtypesByCategory
-  const allowed = Object.hasOwn(subtypes, name) ? (subtypes[name] ?? []) : []
-  return oneOf(allowed, `a subtype of ${name}`)(value["subtype"], `${path}.subtype`)
-}
-
-const componentCategories = objectOf<typeof Target.ComponentCategories.Type>({
-  _tag: tag,
-  categories: listOf(categoryTarget)
-})
+const target: Check = (value, path) => Target.findFault(value, path)
 
 const payload: Check = (value, path) => Payload.findFault(value, path)
 
-const numbers = (key: NumberList): Check => listOf(that((value) => isAllowed(key, value), rangeOf(key)))
-
-const count = objectOf<typeof Count.Type>({ _tag: tag, count: whole(1, numberMax) })
 const until = objectOf<typeof Until.Type>({ _tag: tag, until: instant })
 
 const end: Check = (value, path) => {
-  if (Predicate.isTagged(value, "Count")) return count(value, path)
+  if (Predicate.isTagged(value, "Count")) return RuleChecks.countEnd(value, path)
   if (Predicate.isTagged(value, "Until")) return until(value, path)
   return { path, message: `${inWords(value)} is not an end of a rule: a Count or an Until` }
 }
 
-const frequency = oneOf(Frequency.literals, "a frequency")
-
-const lists = {
-  byMinutes: optional(numbers("byMinutes")),
-  byHours: optional(numbers("byHours")),
-  byWeekdays: optional(listOf(oneOf(Weekday.literals, "a day of the week"))),
-  byMonthDays: optional(numbers("byMonthDays")),
-  byMonths: optional(numbers("byMonths"))
-}
-
-/** 0 means 1, as on the wire. */
-const ruleInterval = whole(0, numberMax)
+const { frequency, interval: ruleInterval } = RuleChecks.values
 
 const needsZone = optional(that(() => false, 'allowed without a timeZone, which is "UTC" for UTC'))
 
@@ -125,56 +81,61 @@ const localParts = {
   exceptions: needsZone
 }
 
-const plainRule = objectOf<Omit<RecurrenceRule, "timeZone"> & typeof localParts>({
+type LocalParts = typeof localParts
+
+const plainRule = objectOf<Omit<RecurrenceRule, "timeZone"> & LocalParts>({
   frequency,
   interval: ruleInterval,
   end: optional(end),
-  ...lists,
+  ...RuleChecks.optionalLists,
   ...localParts
 })
 
 const exceptions = listOf(instant)
 
+const weekday = oneOf(Weekday.literals, "a day of the week")
+
 const calendarParts: Fields<CalendarRule> = {
   frequency,
   interval: ruleInterval,
   end: optional(end),
-  ...lists,
+  ...RuleChecks.optionalLists,
   timeZone: text,
-  nthWeekdays: optional(
-    listOf(
-      objectOf<NthWeekday>({ nth: whole(-53, 53), weekday: oneOf(Weekday.literals, "a day of the week") })
-    )
-  ),
+  nthWeekdays: optional(listOf(objectOf<NthWeekday>({ nth: whole(-53, 53), weekday }))),
   positions: optional(listOf(whole(-366, 366))),
-  weekStart: optional(oneOf(Weekday.literals, "a day of the week")),
+  weekStart: optional(weekday),
   exceptions: optional(exceptions)
 }
 
+const calendarFields = objectOf<CalendarRule>(calendarParts)
+
 const calendarRule: Check = (value, path) => {
-  const fault = objectOf(calendarParts)(value, path)
-  if (fault !== undefined) return fault
-  const found = CalendarRule.makeResult(value as CalendarRule)
+  const fault = calendarFields(value, path)
+  if (fault !== undefined || !isCalendar(value)) return fault
+  const found = makeResult(value)
   return Result.isSuccess(found)
     ? undefined
     : { path: `${path}.${found.failure.path}`, message: found.failure.message }
 }
 
-const has = (value: unknown, field: string): boolean =>
-  ((value ?? {}) as { readonly [field: string]: unknown })[field] !== undefined
+const hasPart = (value: unknown, part: string): boolean =>
+  Predicate.isObject(value) && Reflect.get(value, part) !== undefined
 
-const rule: Check = (value, path) => (has(value, "timeZone") ? calendarRule : plainRule)(value, path)
+/** Its fields have been looked at, one by one. */
+const isCalendar = (value: unknown): value is CalendarRule => hasPart(value, "timeZone")
 
-const ruleChanges = objectOf<Omit<RecurrenceChanges, "timeZone"> & typeof localParts>({
+const rule: Check = (value, path) => (hasPart(value, "timeZone") ? calendarRule : plainRule)(value, path)
+
+const ruleChanges = objectOf<Omit<RecurrenceChanges, "timeZone"> & LocalParts>({
   frequency: optional(frequency),
   interval: optional(ruleInterval),
   end: optional(nullable(end)),
-  ...lists,
+  ...RuleChecks.optionalLists,
   ...localParts
 })
 
 const exceptionChanges: Check = (value, path) => {
-  const other = Object.keys(calendarParts).find((part) => part !== "exceptions" && has(value, part))
+  const other = Object.keys(calendarParts).find((part) => part !== "exceptions" && hasPart(value, part))
   return other === undefined
     ? objectOf<ExceptionChanges>({ exceptions })(value, path)
     : {
@@ -184,7 +145,7 @@ const exceptionChanges: Check = (value, path) => {
 }
 
 const calendarChanges: Check = (value, path) =>
-  (has(value, "timeZone") ? calendarRule : exceptionChanges)(value, path)
+  (hasPart(value, "timeZone") ? calendarRule : exceptionChanges)(value, path)
 
 const newDispatch: Fields<NewDispatch> = {
   type: text,
@@ -237,19 +198,19 @@ const updateOptions: Fields<UpdateOptions> = {
 }
 
 /** The fault of the id of a microgrid. */
-export const ofMicrogrid = (value: unknown): Fault | undefined => id("microgrid")(value, "microgridId")
+export const ofMicrogrid = (value: unknown): Refusal | undefined => id("microgrid")(value, "microgridId")
 
 /** The fault of the id of a dispatch. */
-export const ofId = (value: unknown): Fault | undefined => id("dispatch")(value, "id")
+export const ofId = (value: unknown): Refusal | undefined => id("dispatch")(value, "id")
 
 /** The fault of the options of a listing. */
-export const ofListOptions = (value: unknown): Fault | undefined => faultOf(value, "options", listOptions)
+export const ofListOptions = (value: unknown): Refusal | undefined => faultOf(value, "options", listOptions)
 
 /** The fault of a dispatch to be created. */
-export const ofNewDispatch = (value: unknown): Fault | undefined => faultOf(value, "dispatch", newDispatch)
+export const ofNewDispatch = (value: unknown): Refusal | undefined => faultOf(value, "dispatch", newDispatch)
 
 /** The fault of the changes of a dispatch: there must be one. */
-export const ofChanges = (value: unknown): Fault | undefined => {
+export const ofChanges = (value: unknown): Refusal | undefined => {
   const fault = faultOf(value, "changes", changes)
   if (fault !== undefined) return fault
   if (Predicate.isObject(value) && value["recurrence"] != null && value["calendar"] != null) {
@@ -262,4 +223,5 @@ export const ofChanges = (value: unknown): Fault | undefined => {
 }
 
 /** The fault of the options of an update. */
-export const ofUpdateOptions = (value: unknown): Fault | undefined => faultOf(value, "options", updateOptions)
+export const ofUpdateOptions = (value: unknown): Refusal | undefined =>
+  faultOf(value, "options", updateOptions)

@@ -1,6 +1,7 @@
 /** Impossible rules in local time, and what would be right. */
 import { DateTime } from "effect"
-import { findPlainFault, type RecurrenceRule, type RuleFault, Weekday } from "../../RecurrenceRule.ts"
+import { findPlainFault, type RecurrenceRule, Weekday } from "../../RecurrenceRule.ts"
+import type { Refusal } from "../../Refusal.ts"
 import { inWords } from "../inWords.ts"
 import { given } from "./ruleNumbers.ts"
 import { readTimeZone } from "./timeZoneName.ts"
@@ -19,7 +20,7 @@ interface Parts extends Omit<RecurrenceRule, "timeZone"> {
 }
 
 /** The first fault of a rule in local time. */
-export const findCalendarFault = (rule: Parts): RuleFault | undefined =>
+export const findCalendarFault = (rule: Parts): Refusal | undefined =>
   ofTimeZone(rule) ??
   findPlainFault(rule) ??
   ofFrequency(rule) ??
@@ -28,7 +29,7 @@ export const findCalendarFault = (rule: Parts): RuleFault | undefined =>
   ofWeekStart(rule) ??
   ofExceptions(rule)
 
-const ofTimeZone = ({ timeZone }: Parts): RuleFault | undefined => {
+const ofTimeZone = ({ timeZone }: Parts): Refusal | undefined => {
   if (typeof timeZone === "string" && readTimeZone(timeZone) !== undefined) return undefined
   const version = zoneDataVersion()
   const data = version === undefined ? "" : ` (zone data ${version})`
@@ -36,7 +37,7 @@ const ofTimeZone = ({ timeZone }: Parts): RuleFault | undefined => {
   return { path: "timeZone", message }
 }
 
-const ofFrequency = ({ frequency }: Parts): RuleFault | undefined =>
+const ofFrequency = ({ frequency }: Parts): Refusal | undefined =>
   frequency === "HOURLY" || frequency === "MINUTELY"
     ? {
         path: "frequency",
@@ -44,7 +45,7 @@ const ofFrequency = ({ frequency }: Parts): RuleFault | undefined =>
       }
     : undefined
 
-const ofNthWeekdays = ({ byMonths, frequency, nthWeekdays = [] }: Parts): RuleFault | undefined => {
+const ofNthWeekdays = ({ byMonths, frequency, nthWeekdays = [] }: Parts): Refusal | undefined => {
   if (nthWeekdays.length === 0) return undefined
   if (frequency !== "MONTHLY" && frequency !== "YEARLY") {
     return { path: "nthWeekdays", message: `${frequency} has no nth weekdays, MONTHLY and YEARLY have` }
@@ -61,7 +62,7 @@ const ofNthWeekdays = ({ byMonths, frequency, nthWeekdays = [] }: Parts): RuleFa
 
 const positionMax = 366
 
-const ofPositions = (rule: Parts): RuleFault | undefined => {
+const ofPositions = (rule: Parts): Refusal | undefined => {
   const { frequency, positions = [] } = rule
   if (positions.length === 0) return undefined
   const wrong = positions.findIndex((position) => !isCounted(position, positionMax))
@@ -82,12 +83,12 @@ const ofPositions = (rule: Parts): RuleFault | undefined => {
   return lacking === undefined ? undefined : { path: "positions", message: lacking }
 }
 
-const ofWeekStart = ({ weekStart }: Parts): RuleFault | undefined =>
+const ofWeekStart = ({ weekStart }: Parts): Refusal | undefined =>
   weekStart === undefined || Weekday.literals.includes(weekStart)
     ? undefined
     : { path: "weekStart", message: notWeekday(weekStart) }
 
-const ofExceptions = ({ exceptions = [] }: Parts): RuleFault | undefined => {
+const ofExceptions = ({ exceptions = [] }: Parts): Refusal | undefined => {
   if (exceptions.length > exceptionsMax) {
     return { path: "exceptions", message: `${exceptions.length}, must be at most ${exceptionsMax}` }
   }

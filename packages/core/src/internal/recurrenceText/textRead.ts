@@ -1,8 +1,9 @@
 /** The rule of a text, in UTC or in local time. */
 import { DateTime, Result } from "effect"
-import { CalendarRule } from "../../CalendarRule.ts"
+import { makeResult } from "../../CalendarRule.ts"
 import type { Rule } from "../../Recurrence.ts"
-import { findPlainFault, RecurrenceRule, type RuleFault } from "../../RecurrenceRule.ts"
+import { findPlainFault, RecurrenceRule } from "../../RecurrenceRule.ts"
+import type { Refusal } from "../../Refusal.ts"
 import { partsOf } from "../recurrence/wallClock.ts"
 import { isRefused, type RecurrenceTextError, refuse } from "./textError.ts"
 import type { Parts } from "./textParts.ts"
@@ -83,7 +84,7 @@ const makePlain = (text: TextRule, times: TextTimes): Rule | RecurrenceTextError
 const makeCalendar = (text: TextRule, times: TextTimes, timeZone: string): Rule | RecurrenceTextError => {
   const { nthWeekdays, positions, weekStart } = text
   const { exceptions } = times
-  const rule = CalendarRule.makeResult({
+  const rule = makeResult({
     ...fieldsOf(text, times),
     timeZone,
     ...(nthWeekdays.length === 0 ? undefined : { nthWeekdays }),
@@ -108,5 +109,5 @@ const partOfField: { readonly [field: string]: string } = {
   timeZone: "TZID"
 }
 
-const refuseFault = ({ message, path }: RuleFault): RecurrenceTextError =>
+const refuseFault = ({ message, path }: Refusal): RecurrenceTextError =>
   refuse(partOfField[/^\w+/.exec(path)?.[0] ?? ""] ?? "RRULE", message)

@@ -5,7 +5,7 @@
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import { isCommand, type MissedRun, type RunningStateChange } from "../../RunningStateChange.ts"
-import * as Timeline from "../../Timeline.ts"
+import * as Timeline from "../timeline/timeline.ts"
 import { IdMap } from "../idMap.ts"
 import type { Memory } from "../timeline/memory.ts"
 import type { Publisher } from "./publisher.ts"

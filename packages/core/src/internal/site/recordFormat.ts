@@ -1,13 +1,13 @@
 /**
  * The text of a record. A record holds dispatches as they were at a point of the sequence in which all records are
- * written. Format 3 where a rule in local time is in it, else format 2, which earlier releases read as well: they would
- * take such a rule for one in UTC. Format 1, of an earlier release, is read.
+ * written. Format 4 where a rule in local time is in it, else format 3, which the release before reads as well: it would
+ * leave out such a rule. Formats 1 and 2, of earlier releases, are read.
  */
 import { DateTime, Result, Schema } from "effect"
-import { Dispatch } from "../../Dispatch.ts"
+import { Dispatch, DispatchJson } from "../../Dispatch.ts"
 import { DispatchId } from "../../DispatchId.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
-import type { Remembered } from "../../Timeline.ts"
+import type { Remembered } from "../timeline/timeline.ts"
 import { ExecutedRecord, Instant, ofInstants } from "../timeline/executedRecord.ts"
 
 /** Beyond any instant of a clock that shows four digits of a year: a number that a record cannot have. */
@@ -16,53 +16,57 @@ const sequenceMax = 300_000_000_000_000
 const Sequence = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: sequenceMax }))
 
 /** The newest format. */
-export const formatVersion = 3
+export const formatVersion = 4
 
 /** The format of records without rules in local time. */
-const formatPlain = 2
+const formatPlain = 3
 
-const readVersions = Schema.Literals([formatPlain, formatVersion])
+/** The form of a dispatch in a record. */
+type DispatchForm = typeof DispatchJson | typeof Dispatch
 
-const Announced = Schema.Struct({
-  /** The version that runs, if it is not the known one. */
-  dispatch: Schema.optionalKey(Dispatch),
-  at: Instant,
-  occurrence: Instant,
-  until: Schema.NullOr(Instant),
-  continues: Schema.Boolean
-})
-
-const Kept = Schema.Struct({
-  id: DispatchId,
-  /** Absent if it is that of the record. */
-  evaluatedAt: Schema.optionalKey(Instant),
-  version: Schema.optionalKey(Dispatch),
-  /** The version is the one that the group record before this note has. */
-  asKept: Schema.optionalKey(Schema.Literal(true)),
-  announced: Schema.optionalKey(Schema.Array(Announced)),
-  /** The process had not read an older record of it, and announced nothing of it: that record's announcement stands. */
-  blind: Schema.optionalKey(Schema.Literal(true)),
-  executed: Schema.optionalKey(ExecutedRecord)
-})
-
-const Dispatches = Schema.toCodecJson(
+const announcedIn = <Form extends DispatchForm>(dispatch: Form) =>
   Schema.Struct({
-    version: readVersions,
-    sequence: Sequence,
-    evaluatedAt: Instant,
-    dispatches: Schema.Array(Kept)
+    /** The version that runs, if it is not the known one. */
+    dispatch: Schema.optionalKey(dispatch),
+    at: Instant,
+    occurrence: Instant,
+    until: Schema.NullOr(Instant),
+    continues: Schema.Boolean
   })
-)
+
+const keptIn = <Form extends DispatchForm>(dispatch: Form) =>
+  Schema.Struct({
+    id: DispatchId,
+    /** Absent if it is that of the record. */
+    evaluatedAt: Schema.optionalKey(Instant),
+    version: Schema.optionalKey(dispatch),
+    /** The version is the one that the group record before this note has. */
+    asKept: Schema.optionalKey(Schema.Literal(true)),
+    announced: Schema.optionalKey(Schema.Array(announcedIn(dispatch))),
+    /** The process had not read an older record of it, and announced nothing: that record's announcement stands. */
+    blind: Schema.optionalKey(Schema.Literal(true)),
+    executed: Schema.optionalKey(ExecutedRecord)
+  })
+
+const dispatchesIn = <Form extends DispatchForm>(dispatch: Form) =>
+  Schema.toCodecJson(
+    Schema.Struct({
+      version: Schema.Int,
+      sequence: Sequence,
+      evaluatedAt: Instant,
+      dispatches: Schema.Array(keptIn(dispatch))
+    })
+  )
 
 const Dispatches1 = Schema.toCodecJson(
   Schema.Struct({
-    version: Schema.Literal(1),
+    version: Schema.Int,
     evaluatedAt: Instant,
     dispatches: Schema.Array(
       Schema.Struct({
         id: DispatchId,
         version: Schema.optionalKey(Dispatch),
-        announced: Schema.optionalKey(Schema.Array(Announced)),
+        announced: Schema.optionalKey(Schema.Array(announcedIn(Dispatch))),
         executed: Schema.optionalKey(Schema.Array(Instant))
       })
     )
@@ -71,7 +75,7 @@ const Dispatches1 = Schema.toCodecJson(
 
 const Site = Schema.toCodecJson(
   Schema.Struct({
-    version: readVersions,
+    version: Schema.Int,
     sequence: Sequence,
     listed: Schema.Boolean,
     forgottenUpTo: Schema.optionalKey(Instant)
@@ -81,16 +85,21 @@ const Site = Schema.toCodecJson(
 /** An earlier release made this mark once the microgrid had been listed. */
 const Site1 = Schema.toCodecJson(Schema.Struct({ version: Schema.Literal(1) }))
 
+const Kept = keptIn(DispatchJson)
+
 const encodeEntry = Schema.encodeSync(Schema.toCodecJson(Kept))
 const readJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
 const readVersion = Schema.decodeUnknownResult(Schema.Struct({ version: Schema.Int }))
-const readDispatches = Schema.decodeUnknownResult(Dispatches)
+const readDispatches = Schema.decodeUnknownResult(dispatchesIn(DispatchJson))
+const readDispatches2 = Schema.decodeUnknownResult(dispatchesIn(Dispatch))
 const readDispatches1 = Schema.decodeUnknownResult(Dispatches1)
 const readSite = Schema.decodeUnknownResult(Site)
 const readSite1 = Schema.decodeUnknownResult(Site1)
 
 /** One dispatch of a record. */
 export type Kept = typeof Kept.Type
+
+type Announced = NonNullable<Kept["announced"]>[number]
 
 /** Dispatches as they were when the record was written. */
 export interface DispatchesRecord {
@@ -144,8 +153,9 @@ export const parseDispatches = (text: string): Result.Result<DispatchesRecord, U
           ...(executed === undefined ? {} : { executed: ofInstants(executed) })
         }))
       })),
-    2: readDispatches,
-    3: readDispatches
+    2: readDispatches2,
+    3: readDispatches,
+    4: readDispatches
   })
 
 /** Reads the record of the site. */
@@ -153,7 +163,8 @@ export const parseSite = (text: string): Result.Result<SiteRecord, Unreadable> =
   parse<SiteRecord>(text, {
     1: (json) => Result.map(readSite1(json), () => ({ sequence: 0, listed: true })),
     2: readSite,
-    3: readSite
+    3: readSite,
+    4: readSite
   })
 
 /** Writes a group record or a note. */
@@ -208,7 +219,7 @@ export const toKept = (
   ...(executed === undefined ? {} : { executed })
 })
 
-const toAnnounced = (change: RunningStateChange, version: Dispatch | undefined): typeof Announced.Type => ({
+const toAnnounced = (change: RunningStateChange, version: Dispatch | undefined): Announced => ({
   ...(change.dispatch === version ? {} : { dispatch: change.dispatch }),
   at: change.at.epochMilliseconds,
   occurrence: change.occurrence.epochMilliseconds,
@@ -229,7 +240,7 @@ export const fromKept = (entry: Kept, evaluatedAt: number, kept: Dispatch | unde
 }
 
 const fromAnnounced = (
-  { at, continues, dispatch, occurrence, until }: typeof Announced.Type,
+  { at, continues, dispatch, occurrence, until }: Announced,
   version: Dispatch | undefined
 ): Array<RunningStateChange> => {
   const announced = dispatch ?? version

@@ -365,7 +365,7 @@ describe("what is kept of a site", () => {
     [
       "lies beside a note of a newer release",
       (store: UnreliableStore) => {
-        store.values.set("note-77", JSON.stringify({ version: 3, anything: "else" }))
+        store.values.set("note-77", JSON.stringify({ version: 4, anything: "else" }))
       }
     ]
   ] as const) {
