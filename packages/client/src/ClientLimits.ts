@@ -62,3 +62,11 @@ export const clockReadingsMax = 16
  * @since 0.1.0
  */
 export const sessionMegabytesMax = 1_024
+
+/**
+ * How long a feature that the service did not announce counts as missing; then the service is asked again.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const featuresMemory: Duration.Duration = Duration.minutes(1)

@@ -130,6 +130,19 @@ export class Unimplemented extends Schema.TaggedError<Unimplemented>()("Unimplem
 }
 
 /**
+ * The service does not keep this: it announces no such feature, and nothing was sent, or it answered with less.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Unsupported extends Schema.TaggedError<Unsupported>()("Unsupported", Fields) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
+
+/**
  * The answer is not what the protocol allows: an internal error of the service, a broken connection set-up, a message
  * that does not decode.
  *
@@ -159,6 +172,7 @@ export const DispatchErrorReason = Schema.Union([
   Unavailable,
   DeadlineExceeded,
   Unimplemented,
+  Unsupported,
   Protocol
 ])
 
@@ -266,6 +280,14 @@ export const deadlineExceeded = makes(DeadlineExceeded)
  * @since 0.1.0
  */
 export const unimplemented = makes(Unimplemented)
+
+/**
+ * An error of the reason `Unsupported`: the service does not keep this.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unsupported = makes(Unsupported)
 
 /**
  * An error of the reason `Protocol`: the answer is not what the protocol allows.

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { Feature } from "@effect-dispatch/api/ServiceFeatures"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges, NewDispatch, UpdateOptions } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
@@ -15,6 +16,7 @@ import * as ChangeFeed from "./ChangeFeed.ts"
 import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
 import { changed, created, deleted, withId } from "./internal/dispatchVersions.ts"
 import { Lanes } from "./internal/lanes.ts"
+import { OfferedFeatures } from "./OfferedFeatures.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, positionOf, readPage } from "./internal/paging.ts"
@@ -105,9 +107,10 @@ export const layerWithFeed: Layer.Layer<DispatchService, never, DispatchStore | 
     Effect.gen(function* () {
       const store = yield* DispatchStore
       const feed = yield* ChangeFeed.ChangeFeed
+      const features = yield* OfferedFeatures
       return DispatchService.of({
         ...reads(store),
-        ...writes(store, feed),
+        ...writes(store, feed, features),
         subscribe: (microgridId) => Effect.andThen(checkIds({ microgridId }), feed.subscribe(microgridId)),
         check: Effect.catchTag(store.check, "StoreError", unavailable)
       })
@@ -172,7 +175,8 @@ const once = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
 
 const writes = (
   store: DispatchStore["Service"],
-  feed: ChangeFeed.ChangeFeed["Service"]
+  feed: ChangeFeed.ChangeFeed["Service"],
+  features: ReadonlySet<Feature>
 ): Pick<Service, "create" | "update" | "delete"> => ({
   create: Effect.fn("DispatchService.create")(
     function* (microgridId, dispatch) {
@@ -180,7 +184,7 @@ const writes = (
       const origin = yield* originNow
       if (dispatch.startTime !== "NOW") yield* checkStart(dispatch.startTime, origin.at)
       const first = yield* created(dispatch, origin.at)
-      yield* checkDispatch(first)
+      yield* checkDispatch(first, features)
       const insert = store.insert(microgridId, origin, withId(first))
       const change = yield* announced(feed, microgridId, insert, (committed) => committed)
       return change.dispatch
@@ -198,7 +202,7 @@ const writes = (
           )
         }
         const next = yield* changed(current, changes, origin.at)
-        yield* checkDispatch(next)
+        yield* checkDispatch(next, features)
         return { kind: "Updated" as const, dispatch: next }
       })
       const modify = store.modify(microgridId, id, origin, decide)

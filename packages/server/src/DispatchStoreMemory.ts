@@ -19,7 +19,13 @@ import {
   type Position,
   type Retained
 } from "./DispatchStore.ts"
-import { type Columns, columnsOf, matching, sortKey } from "./internal/dispatchColumns.ts"
+import {
+  calendarSlackMillis,
+  type Columns,
+  columnsOf,
+  matching,
+  sortKey
+} from "./internal/dispatchColumns.ts"
 import { clockEarliest } from "./internal/retentionTime.ts"
 import { Stored, StoredChange } from "./internal/storedDispatch.ts"
 
@@ -263,9 +269,9 @@ const prune: { readonly [what in "changes" | "audit" | "nonces" | "dispatches"]:
 }
 
 /** Over, and not changed since; unknown if it was changed by a clock without battery. */
-const isOver = ({ endTime, updateTime }: Columns, before: number): boolean =>
+const isOver = ({ calendar, endTime, updateTime }: Columns, before: number): boolean =>
   endTime !== undefined &&
-  endTime < BigInt(before) &&
+  endTime < BigInt(before - (calendar ? calendarSlackMillis : 0)) &&
   updateTime < BigInt(before) * 1_000_000n &&
   updateTime >= BigInt(clockEarliest) * 1_000_000n
 

@@ -7,6 +7,7 @@ import * as http2 from "node:http2"
 import type { AddressInfo } from "node:net"
 import { createContextValues } from "@connectrpc/connect"
 import { connectNodeAdapter } from "@connectrpc/connect-node"
+import { featuresHeader, print } from "@effect-dispatch/api/ServiceFeatures"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Context, Deferred, Duration, Effect, Layer, Result, Schema } from "effect"
@@ -17,6 +18,7 @@ import { exchangeKey, Exchanges } from "./internal/grpc/exchange.ts"
 import * as HealthRoutes from "./internal/grpc/healthRoutes.ts"
 import * as Http2Sessions from "./internal/grpc/http2Sessions.ts"
 import { isLoopbackHost } from "./internal/loopback.ts"
+import { OfferedFeatures } from "./OfferedFeatures.ts"
 import * as TlsFiles from "./internal/grpc/tlsFiles.ts"
 import {
   headerBytesMax,
@@ -124,7 +126,9 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
     acceptCompression: [],
     contextValues: (request) => createContextValues().set(exchangeKey, exchanges.of(request))
   })
+  const features = print(yield* OfferedFeatures)
   const server = yield* open(options, (request, response) => {
+    if (features !== "") response.setHeader(featuresHeader, features)
     exchanges.begin(request, response)
     // Connect throws at an authority that makes no URL, and nobody would catch that.
     const taken = Result.try(() => handle(request, response))

@@ -1,7 +1,7 @@
 /** Rules in local time: `CalendarRule` of the API, an extension, and back. */
 import { create } from "@bufbuild/protobuf"
 import type { Timestamp } from "@bufbuild/protobuf/wkt"
-import { type CalendarRule, makeResult, type NthWeekday } from "@effect-dispatch/core/CalendarRule"
+import { CalendarRule, makeResult, type NthWeekday } from "@effect-dispatch/core/CalendarRule"
 import type { DateTime } from "effect"
 import { Result } from "effect"
 import {
@@ -15,8 +15,11 @@ import * as RecurrenceCodec from "./recurrenceCodec.ts"
 import { decodeWeekday } from "./recurrenceCodec.ts"
 import * as TimestampCodec from "./timestampCodec.ts"
 
-/** Reads a rule; it must have a frequency, and a zone that this machine knows. */
-export const decode = (message: Message, path: string): Coded<CalendarRule> => {
+/** The zones that a rule may have: those that this machine knows, or any, as another machine may have written it. */
+export type Zones = "Known" | "Any"
+
+/** Reads a rule; it must have a frequency. */
+export const decode = (message: Message, path: string, zones: Zones = "Known"): Coded<CalendarRule> => {
   const plain = message.rule && RecurrenceCodec.decode(message.rule, path)
   if (isRefused(plain)) return plain
   if (plain === undefined) return refuse(`${path}.frequency`, "a frequency is required")
@@ -27,15 +30,19 @@ export const decode = (message: Message, path: string): Coded<CalendarRule> => {
   const exceptions = decodeExceptions(message.exceptions, `${path}.exceptions`)
   if (isRefused(exceptions)) return exceptions
   const { timeZone: _, ...parts } = plain
-  const rule = makeResult({
+  const fields = {
     ...parts,
     timeZone: message.timeZone,
     ...(nthWeekdays.length === 0 ? undefined : { nthWeekdays }),
     ...(message.positions.length === 0 ? undefined : { positions: message.positions }),
     ...weekStart,
     ...(exceptions.length === 0 ? undefined : { exceptions })
-  })
+  }
+  const rule = makeResult(fields)
   if (Result.isSuccess(rule)) return rule.success
+  if (zones === "Any" && rule.failure.path === "timeZone") {
+    return new CalendarRule(fields, { disableChecks: true })
+  }
   return refuse(`${path}.${rule.failure.path}`, rule.failure.message)
 }
 

@@ -18,12 +18,12 @@ import * as TargetCodec from "./targetCodec.ts"
 import * as TimestampCodec from "./timestampCodec.ts"
 
 /** Reads the fields that a dispatch shares with one to be created: all but the start. */
-export const decodeData = (data: DispatchData) => {
+export const decodeData = (data: DispatchData, zones: CalendarCodec.Zones) => {
   const target = TargetCodec.decode(data.target, "target")
   if (isRefused(target)) return target
   const payload = PayloadCodec.decode(data.payload, "payload")
   if (isRefused(payload)) return payload
-  const recurrence = decodeRule(data)
+  const recurrence = decodeRule(data, zones)
   if (isRefused(recurrence)) return recurrence
   return {
     type: data.type,
@@ -70,14 +70,14 @@ export const encodeData = (
 }
 
 /** Reads the rule: in UTC, or in local time in a field of its own. A recurrence without a frequency is none. */
-const decodeRule = ({
-  calendar,
-  recurrence
-}: Pick<DispatchData, "calendar" | "recurrence">): Coded<Rule | undefined> => {
+const decodeRule = (
+  { calendar, recurrence }: Pick<DispatchData, "calendar" | "recurrence">,
+  zones: CalendarCodec.Zones
+): Coded<Rule | undefined> => {
   const plain = recurrence && RecurrenceCodec.decode(recurrence, "recurrence")
   if (calendar === undefined || isRefused(plain)) return plain
   return plain === undefined
-    ? CalendarCodec.decode(calendar, "calendar")
+    ? CalendarCodec.decode(calendar, "calendar", zones)
     : refuse("calendar", "there are two rules, this one and a recurrence")
 }
 

@@ -60,6 +60,11 @@ export const serve = Command.make(
         "Serve other machines without encryption, so that keys and data can be read on the way; else DISPATCH_PLAIN_TEXT"
       )
     ),
+    noCalendar: switched("no-calendar", "DISPATCH_NO_CALENDAR").pipe(
+      Flag.withDescription(
+        "Refuse rules in local time, which actors of other make run once; else DISPATCH_NO_CALENDAR"
+      )
+    ),
     keepChanges: kept("changes", "changes for streams that reconnect", "24h"),
     keepAudit: kept("audit", "who changed what", "90d"),
     keepNonces: kept("nonces", "what signed requests used up", "10m"),

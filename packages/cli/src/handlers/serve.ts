@@ -5,6 +5,7 @@ import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import type { StoreError, StoreUnusable } from "@effect-dispatch/server/DispatchStore"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
+import { OfferedFeatures } from "@effect-dispatch/server/OfferedFeatures"
 import * as Retention from "@effect-dispatch/server/Retention"
 import { Duration, Effect, Layer, Option } from "effect"
 import { localUrl } from "../connection.ts"
@@ -27,6 +28,7 @@ interface Options extends Outlook.OutlookOptions {
   readonly tlsCertificate: Option.Option<string>
   readonly tlsKey: Option.Option<string>
   readonly plainText: boolean
+  readonly noCalendar: boolean
   readonly keepChanges: Option.Option<Duration.Duration>
   readonly keepAudit: Option.Option<Duration.Duration>
   readonly keepNonces: Option.Option<Duration.Duration>
@@ -47,7 +49,7 @@ const tlsOf = ({ tlsCertificate, tlsKey }: Options) => {
 
 /** Runs the service until it is stopped. */
 export const run = Effect.fnUntraced(function* (options: Options) {
-  const { host, plainText, port, store, synchronous } = options
+  const { host, noCalendar, plainText, port, store, synchronous } = options
   const tls = yield* tlsOf(options)
   if (tls === undefined && !plainText && !isLoopback(host)) {
     return yield* new UsageError({
@@ -65,6 +67,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     Layer.provideMerge(DispatchService.layer),
     Layer.provideMerge(Retention.layer(policy)),
     Layer.provideMerge(AccessControl.layer),
+    Layer.provide(noCalendar ? Layer.succeed(OfferedFeatures, new Set()) : Layer.empty),
     Layer.provide(
       storeLayer(store, { synchronous, connectionsMax: Option.getOrUndefined(options.connections) })
     )

@@ -1,8 +1,10 @@
 /** The checks of requests. Each refusal names the place in the model, and what would be right. */
+import type { Feature } from "@effect-dispatch/api/ServiceFeatures"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import { type Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
+import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import * as Payload from "@effect-dispatch/core/Payload"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { findFault } from "@effect-dispatch/core/RecurrenceRule"
@@ -61,12 +63,16 @@ export const checkFilter = ({
 }
 
 /** Checks everything about a dispatch to be stored but its start. */
-export const checkDispatch = (dispatch: Dispatch): Effect.Effect<void, DispatchError.DispatchError> =>
+export const checkDispatch = (
+  dispatch: Dispatch,
+  features: ReadonlySet<Feature>
+): Effect.Effect<void, DispatchError.DispatchError> =>
   unless(
     faultOfType(dispatch.type) ??
       faultOfTarget(dispatch.target) ??
       faultOfPayload(dispatch.payload) ??
-      (dispatch.recurrence && faultOfRule(dispatch.recurrence, dispatch))
+      (dispatch.recurrence &&
+        (faultOfFeature(dispatch.recurrence, features) ?? faultOfRule(dispatch.recurrence, dispatch)))
   )
 
 /** Checks that a start, as it was sent, is not in the past, and that the wire can carry it once it is rounded. */
@@ -134,9 +140,20 @@ const depthOf = (json: Schema.Json): number => {
   return 1 + deepest
 }
 
+const faultOfFeature = ({ timeZone }: Recurrence.Rule, features: ReadonlySet<Feature>): Refusal | undefined =>
+  timeZone === undefined || features.has("calendar")
+    ? undefined
+    : { path: "calendar", message: "this service keeps no rules in local time; give a rule in UTC" }
+
 const faultOfRule = (rule: Recurrence.Rule, dispatch: Dispatch): Refusal | undefined => {
   const { byMonthDays = [], end, frequency, interval } = rule
   const field = rule.timeZone === undefined ? "recurrence" : "calendar"
+  if (rule.timeZone !== undefined && LocalClock.make(rule.timeZone) === undefined) {
+    return {
+      path: "calendar.timeZone",
+      message: `${rule.timeZone} is unknown to the service by now; give another zone`
+    }
+  }
   if (interval > WireLimits.recurrenceIntervalMax) {
     const message = `${interval}, must be from 1 to ${WireLimits.recurrenceIntervalMax}`
     return { path: `${field}.interval`, message }

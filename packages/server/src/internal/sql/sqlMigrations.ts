@@ -26,7 +26,8 @@ const steps = (words: Words): ReadonlyArray<Step> => [
   accessTables(words),
   targetTables(words),
   "Rewrite",
-  orders(words)
+  orders(words),
+  localTime
 ]
 
 /** Dispatches, their changes, counters and secrets. */
@@ -119,6 +120,12 @@ const orders = ({ sequence }: Words): ReadonlyArray<string> => [
       `CREATE INDEX dispatches_in_order_of_${column} ON dispatches (microgrid_id, ${column}, id) WHERE deleted_time IS NULL`
   )
 ]
+
+/**
+ * Rules in local time. An instance of an older version that still runs fails to write: it would take such a dispatch for
+ * a one-off, and write that back.
+ */
+const localTime: ReadonlyArray<string> = ["ALTER TABLE dispatches RENAME COLUMN recurring TO recurs"]
 
 const sqlite = steps({
   integer: "INTEGER",

@@ -28,9 +28,15 @@ export interface Database {
 }
 
 /** The columns that are true or false, with their names in SQL: `dry_run` for `dryRun`. */
-const flagColumns = flags.map(
-  (flag) => [flag, flag.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const
-)
+const flagColumns = flags
+  .filter((flag) => flag !== "recurring")
+  .map((flag) => [flag, flag.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const)
+
+/** The kinds of rules in the column `recurs`: none, in UTC, in local time. */
+export const recursInLocalTime = 2n
+
+const recursOf = ({ calendar, recurring }: Columns): bigint =>
+  calendar ? recursInLocalTime : recurring ? 1n : 0n
 
 /** The columns of a dispatch, with its bytes but without its id and the parts of its target. */
 export const rowOf = (microgridId: MicrogridId, columns: Columns, data: Uint8Array) => ({
@@ -39,6 +45,7 @@ export const rowOf = (microgridId: MicrogridId, columns: Columns, data: Uint8Arr
   start_time: columns.startTime,
   end_time: columns.endTime ?? null,
   ...Object.fromEntries(flagColumns.map(([flag, name]) => [name, columns[flag] ? 1n : 0n])),
+  recurs: recursOf(columns),
   create_time: columns.createTime,
   update_time: columns.updateTime,
   data
@@ -74,6 +81,7 @@ export const conditions = (
   for (const [flag, name] of flagColumns) {
     if (filter[flag] !== undefined) all.push(sql`${sql(name)} = ${filter[flag] ? 1n : 0n}`)
   }
+  if (filter.recurring !== undefined) all.push(filter.recurring ? sql`recurs > 0` : sql`recurs = 0`)
   if (queries.length > 0) all.push(asked(sql, filter, types))
   all.push(...within(sql, "startTime", filter), ...within(sql, "updateTime", filter))
   const end = within(sql, "endTime", filter)
