@@ -1,4 +1,5 @@
 /** The command line: all commands, and the answer to wrong use. */
+import { zoneDataVersion } from "@effect-dispatch/core/LocalClock"
 import { Effect } from "effect"
 import { CliConfig, CliOutput, Command, Completions, GlobalFlag } from "effect/cli"
 import { CommandLine } from "./CommandLine.ts"
@@ -54,7 +55,10 @@ const present = (event: CliOutput.Presenter.Event): Effect.Effect<void> =>
       const lines = Help.lines(event.helpDoc, yield* readingColumns)
       return yield* Effect.forEach(lines, print, { discard: true })
     }
-    if (event._tag === "Version") return yield* print(`${event.name} ${event.version}`)
+    if (event._tag === "Version") {
+      const data = zoneDataVersion()
+      return yield* print(`${event.name} ${event.version}${data === undefined ? "" : ` (zone data ${data})`}`)
+    }
     const { hints, sentences } = WrongUse.answer(
       event.errors,
       event.helpDoc,

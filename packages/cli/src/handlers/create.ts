@@ -1,11 +1,11 @@
 import { DispatchClient, type NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { type Duration, Effect, Option } from "effect"
-import { clientLayer, explain } from "../connection.ts"
+import { DateTime, type Duration, Effect, Option } from "effect"
+import { clientLayer, explainWrite } from "../connection.ts"
 import { field, type StartText } from "../input/flags.ts"
 import { clockOf, described, startOn } from "../input/recurrence.ts"
 import type { RuleFlags } from "../input/ruleFlags.ts"
-import { startNotes } from "../output/startNotes.ts"
+import { startNotes, utcHint } from "../output/startNotes.ts"
 import { formOf, printWritten } from "../output/dispatch.ts"
 import { UsageError } from "../UsageError.ts"
 
@@ -31,7 +31,8 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const form = yield* formOf(options)
   yield* Effect.gen(function* () {
     const client = yield* DispatchClient
-    const dispatch = yield* client.create(options.microgrid, {
+    const at = startTime === "NOW" ? yield* DateTime.now : startTime
+    const creating = client.create(options.microgrid, {
       type: options.type,
       target: options.target,
       startTime,
@@ -41,8 +42,9 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       ...field("payload", options.payload),
       recurrence: rule
     })
+    const dispatch = yield* Effect.catch(creating, explainWrite(utcHint(rule, at)))
     yield* printWritten(dispatch, form, [...startNotes(options.start, clock), ...notes])
-  }).pipe(Effect.catch(explain), Effect.provide(clientLayer))
+  }).pipe(Effect.provide(clientLayer))
 })
 
 const twoStarts = new UsageError({

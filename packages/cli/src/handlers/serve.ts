@@ -1,5 +1,6 @@
 import { isLoopback } from "@effect-dispatch/client/DispatchUrl"
 import * as Instrument from "@effect-dispatch/core/Instrument"
+import { zoneDataVersion } from "@effect-dispatch/core/LocalClock"
 import * as AccessControl from "@effect-dispatch/server/AccessControl"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import type { StoreError, StoreUnusable } from "@effect-dispatch/server/DispatchStore"
@@ -76,6 +77,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     const { check } = yield* DispatchService.DispatchService
     const { doubt } = yield* Retention.RetentionTime
     yield* Instrument.declare(Instrument.allOf(Metrics))
+    yield* Effect.logInfo(`Zone data ${zoneDataVersion() ?? "of an unknown version"}`)
     yield* Outlook.listen(options, {
       isAlive: Effect.succeed(true),
       whyNotReady: whyUnreachable(check),

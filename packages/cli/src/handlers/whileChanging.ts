@@ -5,8 +5,9 @@ import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect } from "effect"
-import { clientLayer, explain } from "../connection.ts"
+import { clientLayer, explain, explainWrite } from "../connection.ts"
 import { formOf, printWritten } from "../output/dispatch.ts"
+import { utcHint } from "../output/startNotes.ts"
 import { tell } from "../output/terminal.ts"
 
 interface Which {
@@ -23,6 +24,9 @@ export type Change =
 
 /** The number of times that a change is tried anew. */
 const attemptsMax = 4
+
+const hintOf = ({ calendar, startTime }: DispatchChanges, { startTime: present }: Dispatch): string =>
+  calendar != null && "timeZone" in calendar ? utcHint(calendar, startTime ?? present) : ""
 
 /** Reads the dispatch, changes it as `change` says, and shows the service's record of it. */
 export const whileChanging = <E, R>(
@@ -43,7 +47,7 @@ export const whileChanging = <E, R>(
           onFailure: (error: DispatchError) =>
             error.reason._tag === "Conflict" && attempt < attemptsMax
               ? Effect.succeed("Conflict" as const)
-              : explain(error),
+              : explainWrite(hintOf(found.changes, present))(error),
           onSuccess: (dispatch) => printWritten(dispatch, form, found.notes)
         })
       )
