@@ -1,6 +1,7 @@
 import { api } from "./api.ts"
 import { client } from "./client.ts"
 import { core } from "./core.ts"
+import { coreCalendar } from "./coreCalendar.ts"
 import { coreManaging } from "./coreManaging.ts"
 import { coreMirror } from "./coreMirror.ts"
 import { corePort } from "./corePort.ts"
@@ -21,6 +22,7 @@ export const mutants = listOf([
   api,
   client,
   core,
+  coreCalendar,
   coreManaging,
   coreMirror,
   corePort,

@@ -8,7 +8,6 @@ import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
 import type { Dispatch as Message, ListMicrogridDispatchesRequest } from "@effect-dispatch/api/Protobuf"
 import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { type Config, Effect, Layer, type Scope, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
@@ -16,7 +15,7 @@ import { type CheckedOptions, check, type ClientOptions, fromEnvironment } from 
 import type { ClientConfigError } from "./ClientConfigError.ts"
 import type { DispatchUrlError } from "./DispatchUrl.ts"
 import * as Credentials from "./Credentials.ts"
-import { checkEcho, needsCalendar, startingAtFirst } from "./internal/calendarWrites.ts"
+import { withCalendars } from "./internal/calendarWrites.ts"
 import * as Calls from "./internal/calls.ts"
 import * as EventStream from "./internal/eventStream.ts"
 import { encoded, malformed, unreadable } from "./internal/failure.ts"
@@ -68,7 +67,7 @@ const variableNames: Credentials.Names = {
 
 const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const calls = yield* Calls.make(options)
-  const { features, promises, unary } = calls
+  const { promises, unary } = calls
 
   /** A missing part of an answer cannot be made up. */
   const decoded = (message: Message | undefined) =>
@@ -82,46 +81,28 @@ const make = Effect.fnUntraced(function* (options: CheckedOptions) {
     )
 
   /** A listing of one row, only to hear what the service announces. */
-  const askFeatures = (microgridId: MicrogridId) =>
+  const ask = (microgridId: MicrogridId) =>
     Stream.runDrain(Stream.take(list(listPage, microgridId, { pageSize: 1 }), 1))
 
-  const remove = (microgridId: MicrogridId, dispatchId: DispatchId) =>
-    unary("deleteMicrogridDispatch", (options) =>
-      promises.deleteMicrogridDispatch({ microgridId, dispatchId }, options)
-    )
-
-  /** What was made wrongly is deleted; it may have begun. */
-  const undo = (microgridId: MicrogridId, id: DispatchId) =>
-    Effect.match(remove(microgridId, id), {
-      onFailure: ({ message }) => `, and could not be deleted: ${message}`,
-      onSuccess: () => ", and was deleted"
-    })
-
-  return DispatchClient.of({
+  const client = DispatchClient.of({
     list: (microgridId, options = {}) =>
       Stream.withSpan(list(listPage, microgridId, options), "DispatchClient.list"),
     stream: Effect.fn("DispatchClient.stream")((microgridId) => EventStream.open(calls, microgridId)),
     create: Effect.fn("DispatchClient.create")(function* (microgridId, dispatch) {
-      const isLocal = needsCalendar(dispatch)
-      if (isLocal) yield* features.require("calendar", askFeatures(microgridId))
-      const request = yield* encoded(CreateCodec.encode(microgridId, startingAtFirst(dispatch)))
+      const request = yield* encoded(CreateCodec.encode(microgridId, dispatch))
       const response = yield* unary("createMicrogridDispatch", (options) =>
         promises.createMicrogridDispatch(request, options)
       )
-      const made = yield* decoded(response.dispatch)
-      return isLocal ? yield* checkEcho(made, dispatch, undo(microgridId, made.id)) : made
+      return yield* decoded(response.dispatch)
     }),
     update: Effect.fn("DispatchClient.update")(function* (microgridId, id, changes, { ifUpdateTime } = {}) {
-      const isLocal = needsCalendar(changes)
-      if (isLocal) yield* features.require("calendar", askFeatures(microgridId))
       const request = yield* encoded(UpdateCodec.encode(microgridId, id, changes))
       const response = yield* unary(
         "updateMicrogridDispatch",
         (options) => promises.updateMicrogridDispatch(request, options),
         ifUpdateTime === undefined ? {} : { "if-update-time": String(ifUpdateTime) }
       )
-      const made = yield* decoded(response.dispatch)
-      return isLocal ? yield* checkEcho(made, { calendar: changes.calendar }, Effect.succeed("")) : made
+      return yield* decoded(response.dispatch)
     }),
     get: Effect.fn("DispatchClient.get")(function* (microgridId, dispatchId) {
       const response = yield* Calls.retrying(
@@ -132,8 +113,11 @@ const make = Effect.fnUntraced(function* (options: CheckedOptions) {
       return yield* decoded(response.dispatch)
     }),
     delete: Effect.fn("DispatchClient.delete")(function* (microgridId, dispatchId) {
-      yield* remove(microgridId, dispatchId)
+      yield* unary("deleteMicrogridDispatch", (options) =>
+        promises.deleteMicrogridDispatch({ microgridId, dispatchId }, options)
+      )
     }),
     clockReadings: calls.clockReadings
   })
+  return { ...client, ...withCalendars(client, calls.features, ask) }
 })

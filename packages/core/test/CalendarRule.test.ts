@@ -29,7 +29,7 @@ const refused: ReadonlyArray<readonly [path: string, fields: object, why: string
   ["timeZone", { timeZone: 1 }, "is no zone"],
   ["frequency", { frequency: "HOURLY" }, "byHours and byMinutes"],
   ["frequency", { frequency: "MINUTELY" }, "leave the zone out"],
-  ["interval", { interval: -1 }, "from 1 to 4294967295"],
+  ["interval", { interval: -1 }, "from 0 to 4294967295"],
   ["byHours[0]", { byHours: [24] }, "from 0 to 23"],
   ["nthWeekdays", { nthWeekdays: [{ nth: 1, weekday: "MONDAY" }] }, "MONTHLY and YEARLY"],
   [

@@ -1,13 +1,47 @@
 /** Rules in local time, written to a service that may know none: asked before, moved to their first run, compared after. */
 import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
-import type { DispatchChanges, NewDispatch } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchChanges, DispatchClient, NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { DateTime, Duration, Effect, Result } from "effect"
+import type { Features } from "./features.ts"
+
+type Writes = Pick<DispatchClient["Service"], "create" | "update" | "delete">
+
+/** The same calls, but that no rule in local time is lost; `ask` has the service answer something. */
+export const withCalendars = (
+  plain: Writes,
+  features: Features,
+  ask: (microgridId: MicrogridId) => Effect.Effect<unknown, DispatchError.DispatchError>
+): Pick<Writes, "create" | "update"> => ({
+  create: (microgridId, dispatch) => {
+    if (!needsCalendar(dispatch)) return plain.create(microgridId, dispatch)
+    return features.require("calendar", ask(microgridId)).pipe(
+      Effect.andThen(plain.create(microgridId, startingAtFirst(dispatch))),
+      Effect.flatMap((made) => checkEcho(made, dispatch, undo(plain, microgridId, made.id)))
+    )
+  },
+  update: (microgridId, id, changes, options) => {
+    if (!needsCalendar(changes)) return plain.update(microgridId, id, changes, options)
+    return features.require("calendar", ask(microgridId)).pipe(
+      Effect.andThen(plain.update(microgridId, id, changes, options)),
+      Effect.flatMap((made) => checkEcho(made, { calendar: changes.calendar }, Effect.succeed("")))
+    )
+  }
+})
+
+/** What was made wrongly is deleted; it may have begun. */
+const undo = (plain: Writes, microgridId: MicrogridId, id: DispatchId): Effect.Effect<string> =>
+  Effect.match(plain.delete(microgridId, id), {
+    onFailure: ({ message }) => `, and could not be deleted: ${message}`,
+    onSuccess: () => ", and was deleted"
+  })
 
 /** True if a service that knows no rules in local time would lose something. */
-export const needsCalendar = (
+const needsCalendar = (
   written: Pick<NewDispatch, "recurrence"> | Pick<DispatchChanges, "calendar" | "recurrence">
 ): boolean =>
   ("calendar" in written && written.calendar !== undefined) || written.recurrence?.timeZone !== undefined
@@ -16,7 +50,7 @@ export const needsCalendar = (
  * The dispatch with its first run as its start, so that a reader that knows no zones runs a right one. It stays where it
  * is if that would change what occurs.
  */
-export const startingAtFirst = (dispatch: NewDispatch): NewDispatch => {
+const startingAtFirst = (dispatch: NewDispatch): NewDispatch => {
   const { recurrence, startTime } = dispatch
   if (recurrence?.timeZone === undefined || startTime === "NOW") return dispatch
   const duration = readRunDuration(dispatch.duration ?? Duration.infinity)
@@ -45,7 +79,7 @@ const expectedOf = (made: Dispatch, { calendar, recurrence }: Written): Recurren
 }
 
 /** Fails if the answer has another rule than was written; says what is stored now, and what `undo` did about it. */
-export const checkEcho = (
+const checkEcho = (
   made: Dispatch,
   written: Written,
   undo: Effect.Effect<string>

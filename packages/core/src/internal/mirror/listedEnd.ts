@@ -16,8 +16,12 @@ export const leftOutBefore = ({ recurrence }: Dispatch, endedSince: number): num
 export const listedEnd = ({ endTime, schedule }: Dispatch): number =>
   endTime?.epochMilliseconds ?? schedule.lastEnd
 
-/** True if a listing shows a record only because its filter cannot tell rules in local time from others. */
+/**
+ * True if a listing shows a record only because its filter cannot tell rules in local time from others. A service that
+ * gives no end filters by none.
+ */
 export const isLeftOut = (record: DispatchRecord, endedSince: number): boolean =>
   isReadable(record) &&
+  record.endTime !== undefined &&
   listedEnd(record) < leftOutBefore(record, endedSince) &&
   !(record.schedule.lastEnd > endedSince)

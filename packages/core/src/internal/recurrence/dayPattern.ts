@@ -156,16 +156,16 @@ const daysOfYear = (rule: DayLists, pattern: DayPattern, years: Int32Array, mont
       before += Bits.size(days)
     })
   }
-  return years[kind + inYear] as number
+  return years[kind + inYear] ?? 0
 }
 
 /** Weeks reach into the months before and after, whose days count as well. */
 const daysOfWeeks = (rule: DayLists, pattern: DayPattern, month: number): number => {
   const first = firstOfMonth(month)
   const length = daysInMonth(month)
-  const [previous, own, next] = [month - 1, month, month + 1].map((each) =>
-    listedDays(rule, pattern, each)
-  ) as [number, number, number]
+  const previous = listedDays(rule, pattern, month - 1)
+  const own = listedDays(rule, pattern, month)
+  const next = listedDays(rule, pattern, month + 1)
   const previousLength = daysInMonth(month - 1)
   let found = 0
   let begin = firstOfWeek(weekOf(first, rule.weekStart), rule.weekStart) - first

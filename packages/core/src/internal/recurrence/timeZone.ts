@@ -69,18 +69,14 @@ export class TimeZone {
     const block = this.#blocks.get(number) ?? this.#build(number)
     const begin = number * length
     const index = indexOf(block, instant - begin)
-    const offset = block[2 * index + 1] as number
+    const offset = block[2 * index + 1] ?? 0
     const isFirst = index === 0 && number === this.#first
     const isLast = 2 * index + 2 === block.length
     const segment: Segment = {
-      begin: isFirst ? -Infinity : begin + (block[2 * index] as number),
-      end: isLast
-        ? number === this.#last
-          ? Infinity
-          : begin + length
-        : begin + (block[2 * index + 2] as number),
+      begin: isFirst ? -Infinity : begin + (block[2 * index] ?? 0),
+      end: isLast ? (number === this.#last ? Infinity : begin + length) : begin + (block[2 * index + 2] ?? 0),
       offset,
-      before: index === 0 ? offset : (block[2 * index - 1] as number)
+      before: index === 0 ? offset : (block[2 * index - 1] ?? 0)
     }
     this.#recent = segment
     this.#recentFrom = isFirst ? -Infinity : Math.max(begin, segment.begin)
@@ -117,7 +113,7 @@ const indexOf = (block: Block, instant: number): number => {
   let high = block.length / 2 - 1
   while (low < high) {
     const middle = (low + high + 1) >>> 1
-    if ((block[2 * middle] as number) <= instant) low = middle
+    if ((block[2 * middle] ?? 0) <= instant) low = middle
     else high = middle - 1
   }
   return low

@@ -26,7 +26,7 @@ export const nextZoned = (rule: Compiled, zoned: Zoned, instant: number): number
     const occurrence = nextInstant(rule, zoned, zone, from)
     if (!(occurrence <= until)) return Number.NaN
     skipped = skipped < 0 ? indexFrom(exceptions, occurrence) : skipped + 1
-    while ((exceptions[skipped] as number) < occurrence) skipped++
+    while ((exceptions[skipped] ?? Infinity) < occurrence) skipped++
     if (exceptions[skipped] !== occurrence) return occurrence
     from = occurrence + 1
   }
@@ -42,7 +42,7 @@ export const previousZoned = (rule: Compiled, zoned: Zoned, instant: number): nu
     const occurrence = previousInstant(rule, zoned, zone, to)
     if (occurrence !== occurrence) return Number.NaN
     kept = kept < 0 ? indexFrom(exceptions, occurrence) : kept - 1
-    while ((exceptions[kept] as number) > occurrence) kept--
+    while ((exceptions[kept] ?? -Infinity) > occurrence) kept--
     if (exceptions[kept] !== occurrence) return occurrence
     to = occurrence - 1
   }
@@ -204,7 +204,7 @@ const indexFrom = (exceptions: ReadonlyArray<number>, instant: number): number =
   let high = exceptions.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((exceptions[middle] as number) < instant) low = middle + 1
+    if ((exceptions[middle] ?? 0) < instant) low = middle + 1
     else high = middle
   }
   return low

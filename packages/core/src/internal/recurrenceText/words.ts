@@ -190,8 +190,9 @@ const exceptions = (rule: Rule, clock: Clock, { hours, minutes }: Times): Array<
   // Of several times a day, the day alone does not tell which.
   const isOnceADay = hours.length < 2 && minutes.length < 2
   const isOneMonth = new Set(readings.map(({ month, year }) => 12 * year + month)).size === 1
-  if (isOnceADay && isOneMonth) {
-    const [{ month, year }] = readings as [Reading]
+  const [first] = readings
+  if (isOnceADay && isOneMonth && first !== undefined) {
+    const { month, year } = first
     return [`except ${enumerated(readings.map(({ day }) => day))} ${shortMonth(month)} ${year}`]
   }
   const each = readings.map(({ day, hour, minute, month, year }) => {

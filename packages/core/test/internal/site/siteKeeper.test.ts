@@ -527,7 +527,7 @@ describe("what is kept of a site", () => {
       yield* one.keeper.note([id(2n)])
       assert.deepStrictEqual(
         formats().flatMap((format) => (format.startsWith("note") ? [format.at(-1)] : [])),
-        ["2", "3"]
+        ["3", "4"]
       )
       const again = yield* recallFrom((yield* startProcess(store)).keeper)
       const versions = again?.remembered.map(({ version }) => version?.recurrence)
@@ -537,13 +537,13 @@ describe("what is kept of a site", () => {
   test("S10: what a newer release wrote is refused by name, left, and kept beside", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
-      const newer = JSON.stringify({ version: 4, anything: "else" })
+      const newer = JSON.stringify({ version: 5, anything: "else" })
       const store = new UnreliableStore()
       store.values.set("group-1", newer).set("site", newer)
       const one = yield* startProcess(store)
       const recalled = yield* Effect.provide(recallFrom(one.keeper), logged(lines))
       assert.deepStrictEqual([inShort(recalled), recalled?.isWhole], [[], false])
-      assert.isTrue(lines.some((line) => line.includes("group-1") && line.includes("format 4")))
+      assert.isTrue(lines.some((line) => line.includes("group-1") && line.includes("format 5")))
       yield* one.run
       one.knows(dispatch(), true)
       one.knows(dispatch({ id: 257n }))
