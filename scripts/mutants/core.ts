@@ -232,9 +232,9 @@ export const core: Mutants = {
   "packages/core/src/SyncSettings.ts": {
     "s3-backoff-does-not-grow": {
       fault: "S3: every attempt comes within a second of the last",
-      text: "const step = Duration.toMillis(settings.backoffBase) * settings.backoffFactor ** Math.max(0, failures - 1)",
+      text: "const step = Duration.toMillis(settings.backoffBase) * backoffFactor ** Math.max(0, failures - 1)",
       replacement:
-        "const step = Duration.toMillis(settings.backoffBase) * settings.backoffFactor ** Math.min(0, failures)"
+        "const step = Duration.toMillis(settings.backoffBase) * backoffFactor ** Math.min(0, failures)"
     },
     "s3-without-jitter": {
       fault: "S3: all actors try again at the same instant",

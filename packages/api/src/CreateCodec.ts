@@ -16,6 +16,24 @@ import * as TimestampCodec from "./internal/timestampCodec.ts"
 /**
  * Writes a request to create a dispatch.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { CreateCodec } from "@effect-dispatch/api"
+ * import { MicrogridId, Target } from "@effect-dispatch/core"
+ * import { Duration, Result } from "effect"
+ *
+ * const encoded = CreateCodec.encode(MicrogridId.make(1n), {
+ *   type: "CHARGE",
+ *   startTime: "NOW",
+ *   duration: Duration.minutes(20),
+ *   target: Target.componentCategories("BATTERY")
+ * })
+ * const { dispatch } = Result.getOrThrow(CreateCodec.decode(Result.getOrThrow(encoded)))
+ * assert.strictEqual(dispatch.startTime, "NOW")
+ * assert.deepStrictEqual(dispatch.duration, Duration.minutes(20))
+ * ```
+ *
  * @category create
  * @since 0.1.0
  */

@@ -26,6 +26,25 @@ import {
 /**
  * Reads a dispatch.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchCodec } from "@effect-dispatch/api"
+ * import { DispatchClient, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Result } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { create } = yield* DispatchClient.DispatchClient
+ *   const target = Target.componentIds(7n)
+ *   const dispatch = yield* create(MicrogridId.make(1n), { type: "CHARGE", startTime: "NOW", target })
+ *   const message = Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch))
+ *   const decoded = Result.getOrThrow(DispatchCodec.decodeDispatch(message))
+ *   assert.ok(decoded.sameContent(dispatch))
+ * })
+ * await Effect.runPromise(Effect.provide(program, ServiceClient.layerMemory))
+ * ```
+ *
  * @category decoding
  * @since 0.1.0
  */

@@ -46,6 +46,15 @@ export const nameOfStatus = (code: number): string => statusNames[code] ?? "UNKN
 /**
  * The status code that stands for a reason.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { GrpcStatus } from "@effect-dispatch/api"
+ *
+ * assert.strictEqual(GrpcStatus.codeOf.NotFound, 5)
+ * assert.strictEqual(GrpcStatus.tagOf(14), "Unavailable")
+ * ```
+ *
  * @category mapping
  * @since 0.1.0
  */

@@ -41,6 +41,24 @@ export interface ListRequest {
 /**
  * Writes a request to list dispatches.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { ListCodec } from "@effect-dispatch/api"
+ * import { MicrogridId } from "@effect-dispatch/core"
+ * import { Result } from "effect"
+ *
+ * const encoded = ListCodec.encode({
+ *   microgridId: MicrogridId.make(1n),
+ *   filter: { active: true, queries: ["#12"] },
+ *   sort: { field: "startTime", order: "ascending" },
+ *   page: { size: 100 }
+ * })
+ * const { filter, page } = Result.getOrThrow(ListCodec.decode(Result.getOrThrow(encoded)))
+ * assert.deepStrictEqual(filter, { active: true, queries: ["#12"] })
+ * assert.deepStrictEqual(page, { size: 100 })
+ * ```
+ *
  * @category list
  * @since 0.1.0
  */

@@ -33,6 +33,18 @@ import * as TimestampCodec from "./internal/timestampCodec.ts"
 /**
  * Writes a request to update a dispatch; the mask names the keys of `changes`.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { UpdateCodec } from "@effect-dispatch/api"
+ * import { DispatchId, MicrogridId } from "@effect-dispatch/core"
+ * import { Duration, Result } from "effect"
+ *
+ * const changes = { duration: Duration.hours(2), active: true }
+ * const encoded = UpdateCodec.encode(MicrogridId.make(1n), DispatchId.make(7n), changes)
+ * assert.deepStrictEqual(Result.getOrThrow(encoded).updateMask?.paths, ["duration", "is_active"])
+ * ```
+ *
  * @category update
  * @since 0.1.0
  */

@@ -43,6 +43,32 @@ export interface SiteOptions extends DispatchingActorOptions {
 /**
  * The dispatcher of a microgrid, on the service that `url` names.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatcherGrpc } from "@effect-dispatch/client"
+ * import { Dispatcher, MicrogridId } from "@effect-dispatch/core"
+ * import { DispatchService, DispatchStoreMemory, GrpcServer } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const dispatcher = yield* Dispatcher.Dispatcher
+ *   yield* dispatcher.initialized
+ *   assert.strictEqual((yield* dispatcher.status)._tag, "Synchronised")
+ * })
+ * const Service = GrpcServer.layer({ port: 0 }).pipe(
+ *   Layer.provide(DispatchService.layer),
+ *   Layer.provide(DispatchStoreMemory.layer)
+ * )
+ * const Site = Layer.unwrap(
+ *   Effect.map(GrpcServer.GrpcServer, ({ port }) =>
+ *     DispatcherGrpc.layer({ microgridId: MicrogridId.make(1n), url: `grpc://127.0.0.1:${port}?ssl=false` })
+ *   )
+ * )
+ * await Effect.runPromise(Effect.provide(program, Layer.provide(Site, Service)))
+ * ```
+ *
+ * @see BEHAVIOUR section 2
  * @category layers
  * @since 0.1.0
  */

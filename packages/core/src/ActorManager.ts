@@ -16,6 +16,28 @@ import type { Manage } from "./ManageOptions.ts"
  * next `Running`. The actor of a command runs to completion, unless its dispatch is deleted or deactivated. No actor's
  * failure touches another.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { ActorManager, DispatchingActor, DispatchScheduler, MicrogridId } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const manager = yield* ActorManager.ActorManager
+ *   yield* manager.manage("CHARGE", () => Effect.never)
+ *   assert.ok(yield* manager.isManaged("CHARGE"))
+ *   yield* manager.stopManaging("CHARGE")
+ *   assert.ok(!(yield* manager.isManaged("CHARGE")))
+ * })
+ * const Managing = ActorManager.layer.pipe(
+ *   Layer.provide(DispatchingActor.layer({ microgridId: MicrogridId.make(1n) })),
+ *   Layer.provide([DispatchScheduler.layer, ServiceClient.layerMemory])
+ * )
+ * await Effect.runPromise(Effect.provide(program, Managing))
+ * ```
+ *
+ * @see BEHAVIOUR section 7
  * @category services
  * @since 0.1.0
  */

@@ -42,6 +42,32 @@ export const readRunDuration: (given: Duration.Input) => Result.Result<Duration.
  *
  * The queries ask about an instant and cost the same whatever the age of the dispatch.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatch, DispatchId, RecurrenceRule, Target } from "@effect-dispatch/core"
+ * import { DateTime, Duration } from "effect"
+ *
+ * const nightly = new Dispatch.Dispatch({
+ *   id: DispatchId.make(1n),
+ *   type: "CHARGE",
+ *   startTime: DateTime.makeUnsafe("2026-11-23T23:30:00Z"),
+ *   duration: Duration.hours(1),
+ *   target: Target.componentCategories("BATTERY"),
+ *   active: true,
+ *   dryRun: false,
+ *   payload: { power_w: 5_000 },
+ *   recurrence: RecurrenceRule.make({ frequency: "DAILY", interval: 1 }),
+ *   createTime: DateTime.makeUnsafe("2026-11-23T12:00:00Z"),
+ *   updateTime: 1_795_435_200_000_000_000n
+ * })
+ * const now = DateTime.makeUnsafe("2026-11-25T00:15:00Z")
+ * assert.ok(nightly.startedAt(now))
+ * assert.deepStrictEqual(nightly.until(now), DateTime.makeUnsafe("2026-11-25T00:30:00Z"))
+ * assert.deepStrictEqual(nightly.nextRun(now), DateTime.makeUnsafe("2026-11-25T23:30:00Z"))
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category models
  * @since 0.1.0
  */

@@ -195,6 +195,19 @@ function makes(Reason: new (fields: { readonly message: string; readonly cause?:
 /**
  * A call to the dispatch service failed. `reason` says why and whether asking again can help.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchError } from "@effect-dispatch/core"
+ * import { Effect } from "effect"
+ *
+ * const call = Effect.fail(DispatchError.notFound("no dispatch 7"))
+ * const told = Effect.catchTag(call, "DispatchError", ({ isRetryable, reason }) =>
+ *   Effect.succeed(isRetryable ? "later" : reason._tag)
+ * )
+ * assert.strictEqual(await Effect.runPromise(told), "NotFound")
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */

@@ -10,6 +10,16 @@ import { sayingWhy, unsigned64 } from "./internal/unsigned64.ts"
  * Accepts the id of a dispatch: an unsigned 64-bit integer, kept as a `bigint` and never narrowed to a number.
  * `make` throws an error that says so for anything else.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchId } from "@effect-dispatch/core"
+ *
+ * assert.strictEqual(DispatchId.make(2n ** 64n - 1n), 18_446_744_073_709_551_615n)
+ * assert.throws(() => DispatchId.make(-1n), TypeError)
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category schemas
  * @since 0.1.0
  */

@@ -45,6 +45,28 @@ export interface Alarm {
  * Wakes its callers at instants of the wall clock, never early, in order of deadlines; at one instant, in the order in
  * which the alarms were made.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchScheduler } from "@effect-dispatch/core"
+ * import { Effect, Layer } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const scheduler = yield* DispatchScheduler.DispatchScheduler
+ *   let rings = 0
+ *   const alarm = yield* scheduler.alarm(() => (rings += 1))
+ *   alarm.set(60_000)
+ *   yield* TestClock.adjust("59 seconds")
+ *   assert.strictEqual(rings, 0)
+ *   yield* TestClock.adjust("1 second")
+ *   assert.strictEqual(rings, 1)
+ * })
+ * const layer = Layer.provideMerge(DispatchScheduler.layer, TestClock.layer())
+ * await Effect.runPromise(Effect.scoped(Effect.provide(program, layer)))
+ * ```
+ *
+ * @see BEHAVIOUR section 4
  * @category services
  * @since 0.1.0
  */

@@ -33,6 +33,31 @@ import type { SyncStatus } from "./SyncStatus.ts"
  * Each subscription stands once the effect that makes it has completed, and lasts as long as its scope. With the client
  * over gRPC it is `DispatcherGrpc.layer` of `@effect-dispatch/client`.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer, Stream } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { client, microgridId, runningStateChanges } = yield* Dispatcher.Dispatcher
+ *   const changes = yield* runningStateChanges("CHARGE")
+ *   const target = Target.componentCategories("EV_CHARGER")
+ *   yield* client.create(microgridId, { type: "CHARGE", startTime: "NOW", duration: "20 minutes", target })
+ *   yield* TestClock.adjust("20 minutes")
+ *   const states = Stream.map(Stream.take(changes, 2), ({ state }) => state)
+ *   assert.deepStrictEqual(yield* Stream.runCollect(states), ["Running", "Stopped"])
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide(ServiceClient.layerMemory),
+ *   Layer.provideMerge(TestClock.layer())
+ * )
+ * await Effect.runPromise(Effect.scoped(Effect.provide(program, Site)))
+ * ```
+ *
+ * @see BEHAVIOUR section 4
  * @category services
  * @since 0.1.0
  */
@@ -150,8 +175,13 @@ export const run = <E, R>(
 
 const checks = checkSubscriptionOfType
 
-/** The shortest outage to be logged: going on from what an earlier process knew is no outage. */
-const outageMin = Duration.seconds(2)
+/**
+ * The shortest outage to be logged: going on from what an earlier process knew is no outage. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const outageMin = Duration.seconds(2)
 
 /** Logs outages, their causes and their ends: an application that ignores the status would learn nothing of them. */
 const logOutages = ({ microgridId, statusChanges }: DispatchingActor.DispatchingActor["Service"]) => {

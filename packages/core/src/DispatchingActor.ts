@@ -40,9 +40,10 @@ import type { SyncStatus } from "./SyncStatus.ts"
 import { syncCheck, type SyncOptions, type SyncSettings } from "./SyncSettings.ts"
 
 /**
- * The number of values a subscriber may be behind before its pending values are conflated.
+ * The number of values a subscriber may be behind. Beyond, its pending values are conflated, which is counted. Set
+ * by `subscriberCapacity`.
  *
- * @category constants
+ * @category limits
  * @since 0.1.0
  */
 export const defaultSubscriberCapacity = 1_024
@@ -70,6 +71,27 @@ export interface DispatchingActorOptions {
  * Subscriptions stand from the moment they are made and outlive restarts of the actor. A slow subscriber holds up
  * nobody; see `defaultSubscriberCapacity`.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchingActor, DispatchScheduler, MicrogridId } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const dispatching = yield* DispatchingActor.DispatchingActor
+ *   yield* dispatching.initialized
+ *   assert.strictEqual((yield* dispatching.status)._tag, "Synchronised")
+ *   yield* dispatching.actor.stop("the shift is over")
+ *   assert.ok(!(yield* dispatching.actor.isRunning))
+ * })
+ * const layer = DispatchingActor.layer({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide([DispatchScheduler.layer, ServiceClient.layerMemory])
+ * )
+ * await Effect.runPromise(Effect.provide(program, layer))
+ * ```
+ *
+ * @see BEHAVIOUR section 2
  * @category services
  * @since 0.1.0
  */

@@ -10,6 +10,16 @@ import { sayingWhy, unsigned64 } from "./internal/unsigned64.ts"
  * Accepts the id of a microgrid: an unsigned 64-bit integer, kept as a `bigint` and never narrowed to a number.
  * `make` throws an error that says so for anything else.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId } from "@effect-dispatch/core"
+ *
+ * assert.strictEqual(MicrogridId.make(7n), 7n)
+ * assert.throws(() => MicrogridId.make(2n ** 64n), TypeError)
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category schemas
  * @since 0.1.0
  */

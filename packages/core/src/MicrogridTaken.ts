@@ -31,6 +31,26 @@ export type MicrogridHolder = typeof MicrogridHolder.Type
  * Another process uses the microgrid's records in the directory, and did not go within `takenPatience`. `holder` is
  * absent if that process did not say who it is.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId, MicrogridTaken } from "@effect-dispatch/core"
+ * import { Effect } from "effect"
+ *
+ * const site = Effect.fail(
+ *   new MicrogridTaken.MicrogridTaken({
+ *     directory: "/var/lib/site",
+ *     microgridId: MicrogridId.make(7n),
+ *     message: "in use by another process"
+ *   })
+ * )
+ * const told = Effect.catchTag(site, "MicrogridTaken", ({ message, microgridId }) =>
+ *   Effect.succeed(`microgrid ${microgridId} is ${message}`)
+ * )
+ * assert.strictEqual(await Effect.runPromise(told), "microgrid 7 is in use by another process")
+ * ```
+ *
+ * @see BEHAVIOUR S10
  * @category errors
  * @since 0.1.0
  */
@@ -67,7 +87,8 @@ const named = (holder: MicrogridHolder | "EarlierRelease" | undefined): string =
 }
 
 /**
- * The time an actor waits for another process that uses the records of its microgrid.
+ * The time an actor waits for another process that uses the records of its microgrid. After it the actor fails with
+ * `MicrogridTaken`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

@@ -19,8 +19,8 @@ import { messageOf } from "./Thrown.ts"
 export type Payload = { readonly [key: string]: Schema.Json }
 
 /**
- * The maximum depth of objects and lists, so that no payload can exhaust the stack, not even one that contains itself.
- * A service may accept less.
+ * The maximum depth of objects and lists, in levels, so that no payload can exhaust the stack, not even one that
+ * contains itself. A deeper value is no payload; a service may accept less. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -53,6 +53,18 @@ const isObject = (value: unknown): value is Payload =>
 /**
  * Accepts a payload as it is, without copying it; for anything else it reports the place of the fault.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Payload } from "@effect-dispatch/core"
+ * import { Schema } from "effect"
+ *
+ * assert.ok(Schema.is(Payload.Payload)({ power_w: 5_000, hours: [8, 9] }))
+ * assert.strictEqual(Payload.findFault({ hours: [8, new Date(0)] })?.path, "payload.hours[1]")
+ * assert.ok(Payload.equals({ a: 1, b: [2] }, { b: [2], a: 1 }))
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category schemas
  * @since 0.1.0
  */

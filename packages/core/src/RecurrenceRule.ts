@@ -43,7 +43,8 @@ export const Weekday = Schema.Literals(RuleNumbers.weekdays)
 export type Weekday = typeof Weekday.Type
 
 /**
- * The largest interval and count of a rule: the largest unsigned 32-bit number.
+ * The largest interval and count of a rule: the largest unsigned 32-bit number. A rule with a larger one cannot be
+ * made. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -130,6 +131,24 @@ type Input = (typeof Fields)["~type.make.in"]
  * of `frequency`, and 0 means 1, as on the wire; without `end` the rule goes on to the year 9999. For a value out of
  * range `new` and `make` throw a `RecurrenceRuleError`, and `makeResult` returns it.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { RecurrenceRule } from "@effect-dispatch/core"
+ * import { Result } from "effect"
+ *
+ * const workdays = RecurrenceRule.make({
+ *   frequency: "WEEKLY",
+ *   interval: 1,
+ *   byWeekdays: ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"],
+ *   end: { _tag: "Count", count: 10 }
+ * })
+ * assert.strictEqual(workdays.byWeekdays?.length, 5)
+ * const impossible = RecurrenceRule.makeResult({ frequency: "DAILY", interval: 1, byHours: [8, 24] })
+ * assert.ok(Result.isFailure(impossible))
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category models
  * @since 0.1.0
  */

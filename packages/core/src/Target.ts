@@ -119,6 +119,18 @@ export const ComponentCategories = Schema.TaggedStruct("ComponentCategories", {
 /**
  * The components that a dispatch acts upon.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Target } from "@effect-dispatch/core"
+ *
+ * const solar = Target.componentCategories({ category: "INVERTER", subtype: "PV" }, "BATTERY")
+ * assert.strictEqual(Target.key(solar), "BATTERY,INVERTER:PV")
+ * assert.ok(Target.overlaps(solar, Target.componentCategories("INVERTER")))
+ * assert.ok(Target.equals(Target.componentIds(1n, 2n), Target.componentIds(2n, 1n, 2n)))
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category schemas
  * @since 0.1.0
  */

@@ -21,6 +21,29 @@ import { callsPerKeyMax, keyRefreshInterval, streamsPerKeyMax } from "./ServiceL
  *
  * Refusals say nothing about dispatches: they are decided before one is looked up.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId } from "@effect-dispatch/core"
+ * import { AccessControl, type IncomingCall } from "@effect-dispatch/server"
+ * import { Effect } from "effect"
+ *
+ * const call: IncomingCall.IncomingCall = {
+ *   method: "GetMicrogridDispatch",
+ *   metadata: () => undefined,
+ *   remoteAddress: "127.0.0.1",
+ *   right: "read",
+ *   microgridId: MicrogridId.make(1n)
+ * }
+ * const program = Effect.gen(function* () {
+ *   const { enter } = yield* AccessControl.AccessControl
+ *   assert.strictEqual(yield* enter(call, ({ name }) => Effect.succeed(name)), "local")
+ *   const stranger = enter({ ...call, remoteAddress: "192.0.2.7" }, () => Effect.void)
+ *   assert.strictEqual((yield* Effect.flip(stranger)).reason._tag, "Unauthenticated")
+ * })
+ * await Effect.runPromise(Effect.provide(program, AccessControl.layerLoopback))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */

@@ -32,6 +32,29 @@ export interface Subscription {
  * store can no longer serve, is ended with an error that it can retry. None is ever skipped, and none waits for
  * another.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ChangeFeed, DispatchService, DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { Effect, Layer, Stream } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const feed = yield* ChangeFeed.ChangeFeed
+ *   const { create } = yield* DispatchService.DispatchService
+ *   const microgridId = MicrogridId.make(1n)
+ *   const { changes } = yield* feed.subscribe(microgridId)
+ *   yield* create(microgridId, { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) })
+ *   const [change] = yield* Stream.runCollect(Stream.take(changes, 1))
+ *   assert.strictEqual(change?.kind, "Created")
+ * })
+ * const layer = DispatchService.layerWithFeed.pipe(
+ *   Layer.provideMerge(ChangeFeed.layer),
+ *   Layer.provide(DispatchStoreMemory.layer)
+ * )
+ * await Effect.runPromise(Effect.scoped(Effect.provide(program, layer)))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */

@@ -58,6 +58,26 @@ export interface Page {
  *
  * A mutation is acknowledged once it is committed, and passed on to streams after that, in the order of commits.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId, Target } from "@effect-dispatch/core"
+ * import { DispatchService, DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const service = yield* DispatchService.DispatchService
+ *   const microgridId = MicrogridId.make(1n)
+ *   const target = Target.componentCategories("BATTERY")
+ *   yield* service.create(microgridId, { type: "CHARGE", startTime: "NOW", duration: "1 hour", target })
+ *   const { dispatches, totalItems } = yield* service.list(microgridId, { filter: { active: true } })
+ *   assert.strictEqual(totalItems, 1)
+ *   assert.strictEqual(dispatches[0]?.type, "CHARGE")
+ * })
+ * const layer = Layer.provide(DispatchService.layer, DispatchStoreMemory.layer)
+ * await Effect.runPromise(Effect.provide(program, layer))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */

@@ -171,6 +171,26 @@ export interface Decision {
  * never reads a clock: time is a parameter. It keeps the bytes that a `DispatchFormat` makes of a dispatch, and the
  * values that listings go by.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId, Target } from "@effect-dispatch/core"
+ * import { DispatchService, DispatchStore, DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const store = yield* DispatchStore.DispatchStore
+ *   const { create } = yield* DispatchService.DispatchService
+ *   const microgridId = MicrogridId.make(1n)
+ *   assert.strictEqual(yield* store.lastChange(microgridId), 0n)
+ *   yield* create(microgridId, { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) })
+ *   const [change] = yield* store.changesAfter(microgridId, 0n, 10)
+ *   assert.strictEqual(change?.number, 1n)
+ * })
+ * const layer = Layer.provideMerge(DispatchService.layer, DispatchStoreMemory.layer)
+ * await Effect.runPromise(Effect.provide(program, layer))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */

@@ -50,6 +50,20 @@ export const layerFormat: Layer.Layer<DispatchStore | AccessKeyStore, never, Dis
 /**
  * A store that lives as long as its layer.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchStore, DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const store = yield* DispatchStore.DispatchStore
+ *   yield* store.check
+ *   assert.strictEqual((yield* store.secret).length, 32)
+ * })
+ * await Effect.runPromise(Effect.provide(program, DispatchStoreMemory.layer))
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */

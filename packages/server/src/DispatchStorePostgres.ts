@@ -72,6 +72,18 @@ export interface PostgresStoreOptions {
  * Commits of others arrive by notification, and at the latest by polling every `postgresPollInterval`. A database that
  * goes away makes calls fail, and is taken into use again when it is back.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchStorePostgres } from "@effect-dispatch/server"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * const url = Redacted.make("postgres://dispatch:secret@127.0.0.1:1/dispatch")
+ * const store = Effect.scoped(Layer.build(DispatchStorePostgres.layer({ url })))
+ * const { reason } = await Effect.runPromise(Effect.flip(store))
+ * assert.strictEqual(reason, "Inaccessible")
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */

@@ -41,6 +41,28 @@ export interface SqliteStoreOptions {
 /**
  * A store in a file, for one service at a time: a second one is refused with the process that has it.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { mkdtempSync } from "node:fs"
+ * import { tmpdir } from "node:os"
+ * import { join } from "node:path"
+ * import { MicrogridId, Target } from "@effect-dispatch/core"
+ * import { DispatchService, DispatchStoreSqlite } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const filename = join(mkdtempSync(join(tmpdir(), "example-")), "dispatches.sqlite")
+ * const layer = Layer.provide(DispatchService.layer, DispatchStoreSqlite.layer({ filename }))
+ * const run = <A, E>(program: Effect.Effect<A, E, DispatchService.DispatchService>) =>
+ *   Effect.runPromise(Effect.provide(program, Layer.fresh(layer)))
+ *
+ * const microgridId = MicrogridId.make(1n)
+ * const charge = { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) } as const
+ * const { id } = await run(DispatchService.DispatchService.use(({ create }) => create(microgridId, charge)))
+ * const kept = await run(DispatchService.DispatchService.use(({ get }) => get(microgridId, id)))
+ * assert.strictEqual(kept.type, "CHARGE")
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */

@@ -68,6 +68,23 @@ export interface GrpcServerOptions {
  * A server that listens. Beside the dispatch service it offers `grpc.health.v1`, without a key: it is ready while the
  * store can be reached, and alive (`liveness`) as long as it answers at all.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchService, DispatchStoreMemory, GrpcServer } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const Service = GrpcServer.layer({ port: 0 }).pipe(
+ *   Layer.provide(DispatchService.layer),
+ *   Layer.provide(DispatchStoreMemory.layer)
+ * )
+ * const program = Effect.map(GrpcServer.GrpcServer, ({ host, port }) => {
+ *   assert.strictEqual(host, "127.0.0.1")
+ *   assert.ok(port > 0)
+ * })
+ * await Effect.runPromise(Effect.provide(program, Service))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */

@@ -15,6 +15,19 @@ const methods = [...dispatchMethods, ...healthMethods]
 const latencies = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /**
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Metrics } from "@effect-dispatch/server"
+ * import { Instrument } from "@effect-dispatch/core"
+ * import { Effect, Metric } from "effect"
+ *
+ * const found = Metrics.calls.at("GetMicrogridDispatch", "NOT_FOUND")
+ * const program = Effect.andThen(Instrument.declare([Metrics.calls]), Metric.snapshot)
+ * const shown = (await Effect.runPromise(program)).filter(({ id }) => id === Metrics.calls.name)
+ * assert.ok(shown.some(({ attributes }) => attributes?.["code"] === found.attributes?.["code"]))
+ * ```
+ *
  * @category metrics
  * @since 0.1.0
  */

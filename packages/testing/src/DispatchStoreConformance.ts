@@ -17,6 +17,18 @@ export type { StoreCase } from "./internal/storeCase.ts"
 /**
  * All promises of a store. The store of a case must be empty and nobody else's.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { DispatchStoreConformance } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ *
+ * const [first] = DispatchStoreConformance.cases
+ * assert.ok(first !== undefined)
+ * await Effect.runPromise(Effect.provide(first.run, Layer.fresh(DispatchStoreMemory.layer)))
+ * ```
+ *
  * @category conformance
  * @since 0.1.0
  */

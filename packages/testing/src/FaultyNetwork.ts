@@ -17,6 +17,24 @@ export { type FaultKind, faultKinds, type Faults } from "./internal/faultKinds.t
 /**
  * The controls of the network.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchClient, DispatchId, MicrogridId } from "@effect-dispatch/core"
+ * import { FaultyNetwork, ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const network = yield* FaultyNetwork.FaultyNetwork
+ *   const client = yield* DispatchClient.DispatchClient
+ *   yield* network.setFaults({ refuse: 1 })
+ *   yield* Effect.flip(client.get(MicrogridId.make(1n), DispatchId.make(7n)))
+ *   assert.strictEqual((yield* network.occurred).refuse, 1)
+ * })
+ * const layer = Layer.provide(FaultyNetwork.layer, ServiceClient.layerMemory)
+ * await Effect.runPromise(Effect.provide(program, layer))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */

@@ -22,6 +22,23 @@ import { Cause, Context, Effect, Layer, Queue, type Scope, Stream } from "effect
 /**
  * The controls of the service.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchClient, DispatchError, DispatchId, MicrogridId } from "@effect-dispatch/core"
+ * import { ScriptedService } from "@effect-dispatch/testing"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const service = yield* ScriptedService.ScriptedService
+ *   const client = yield* DispatchClient.DispatchClient
+ *   yield* service.failWith(DispatchError.unavailable("the service is away"))
+ *   const error = yield* Effect.flip(client.get(MicrogridId.make(1n), DispatchId.make(7n)))
+ *   assert.strictEqual(error.message, "the service is away")
+ * })
+ * await Effect.runPromise(Effect.provide(program, ScriptedService.layer))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */

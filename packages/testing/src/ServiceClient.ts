@@ -50,6 +50,31 @@ export const layer: Layer.Layer<DispatchClient, never, DispatchService.DispatchS
  * dispatches take. A call that creates, changes or deletes returns only when all followers know the change, so time may
  * move on. On another clock all is as over a network.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { client, manage, microgridId } = yield* Dispatcher.Dispatcher
+ *   let hours = 0
+ *   yield* manage("COUNT", () => Effect.sync(() => (hours += 1)))
+ *   const recurrence = { frequency: "HOURLY", interval: 1 } as const
+ *   const target = Target.componentIds(7n)
+ *   yield* client.create(microgridId, { type: "COUNT", startTime: "NOW", duration: 0, target, recurrence })
+ *   yield* TestClock.adjust("23 hours")
+ *   assert.strictEqual(hours, 24)
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide(ServiceClient.layerMemory),
+ *   Layer.provideMerge(TestClock.layer())
+ * )
+ * await Effect.runPromise(Effect.provide(program, Site))
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */

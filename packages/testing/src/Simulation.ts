@@ -20,6 +20,18 @@ import * as SkewClock from "./SkewClock.ts"
 /**
  * Plays a plan.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Simulation, SimulationPlan } from "@effect-dispatch/testing"
+ * import { Effect } from "effect"
+ *
+ * const plan = { ...SimulationPlan.make(7), steps: [{ _tag: "Advance", millis: 60_000 } as const] }
+ * const { steps, violations } = await Effect.runPromise(Simulation.run(plan))
+ * assert.strictEqual(steps, 1)
+ * assert.deepStrictEqual(violations, [])
+ * ```
+ *
  * @category running
  * @since 0.1.0
  */

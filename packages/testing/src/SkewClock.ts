@@ -12,6 +12,23 @@ import type { TestClock } from "effect/testing"
  *
  * Under its layer, `TestClock.adjust` goes on working and moves the timers.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { SkewClock } from "@effect-dispatch/testing"
+ * import { Clock, Effect, Layer } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const skewed = yield* SkewClock.SkewClock
+ *   yield* skewed.step(3_600_000)
+ *   yield* TestClock.adjust("1 minute")
+ *   assert.strictEqual(yield* Clock.currentTimeMillis, 3_660_000)
+ * })
+ * const layer = Layer.provideMerge(SkewClock.layer(), TestClock.layer())
+ * await Effect.runPromise(Effect.provide(program, layer))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */

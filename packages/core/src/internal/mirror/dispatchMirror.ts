@@ -20,7 +20,6 @@ import { TwoStories } from "./twoStories.ts"
 import type { Moment } from "../moment.ts"
 import type { Outcome } from "./mirrorOutcome.ts"
 import type { ChangeCause } from "../../RunningStateChange.ts"
-import { defaultSettings, type SyncSettings } from "../../SyncSettings.ts"
 
 /**
  * A listing under way: the instant of its beginning limits what it can tell.
@@ -66,12 +65,10 @@ export interface DispatchMirror extends KnownVersions {
  * @category constructors
  * @since 0.1.0
  */
-export const make = (
-  settings: Pick<SyncSettings, "contradictionPeriod" | "reappearanceDelay"> = defaultSettings
-): DispatchMirror => ({
+export const make = (): DispatchMirror => ({
   known: new IdMap(),
-  tombstones: new Tombstones(settings),
-  stories: new TwoStories(settings),
+  tombstones: new Tombstones(),
+  stories: new TwoStories(),
   unconfirmed: 0,
   listings: 0,
   isRepeating: false,

@@ -35,7 +35,7 @@ export const makeSite = Effect.fnUntraced(function* (
   clock: Clock.Clock
 ): Effect.fn.Return<Site, MicrogridTaken | OptionError, Scope.Scope> {
   const settings = yield* withDefaults(sync)
-  const mirror = DispatchMirror.make(settings)
+  const mirror = DispatchMirror.make()
   const store = yield* SiteStore.take(microgridId)
   const timeline = Timeline.make({
     catchUpWindow: settings.catchUpWindow,
@@ -58,7 +58,7 @@ export const makeSite = Effect.fnUntraced(function* (
     recoveredStops,
     inbox: yield* Inbox.make,
     outbox: new Outbox(timeline, Publisher.make(hubs, telemetry), store !== undefined),
-    recovery: new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror)),
+    recovery: new RecoveryWait(() => DispatchMirror.isWaiting(mirror)),
     standing: Standing.make(),
     keeper:
       store === undefined

@@ -11,7 +11,8 @@ import type { Memory } from "../timeline/memory.ts"
 import type { Publisher } from "./publisher.ts"
 
 /**
- * The number of starts noted by one write and told together.
+ * The number of starts noted by one write and told together. Beyond, they wait for the next write; a gauge shows
+ * those that wait. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

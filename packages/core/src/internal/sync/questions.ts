@@ -52,7 +52,7 @@ export class Questions {
         filter: { ids },
         pageSize: Math.min(settings.pageSize, ids.length)
       })
-      const records = yield* Answers.collect(asked, settings, () => undefined)
+      const records = yield* Answers.collect(asked, () => undefined)
       const absent = new Set(ids)
       for (const record of records) {
         if (record.id === undefined || !absent.delete(record.id)) continue
@@ -98,8 +98,8 @@ export class Questions {
 
   /** The service's version of one dispatch; absent if it has none. One that it cannot tell exists all the same. */
   #get(id: DispatchId): Effect.Effect<DispatchRecord | undefined, DispatchError.DispatchError> {
-    const { client, microgridId, settings } = this.#owner
-    return Effect.catch(Answers.answer(client.get(microgridId, id), settings), (error) => {
+    const { client, microgridId } = this.#owner
+    return Effect.catch(Answers.answer(client.get(microgridId, id)), (error) => {
       const { reason } = error
       if (reason._tag === "NotFound") return Effect.undefined
       if (reason._tag !== "Protocol") return Effect.fail(error)

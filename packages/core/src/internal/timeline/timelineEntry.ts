@@ -114,7 +114,13 @@ const reportOverdue = (step: Step, entry: Entry, overdue: NonNullable<Entry["ove
 /** True if it has no length, so that it is executed instead of begun and ended. */
 export const hasNoLength = ({ schedule }: Dispatch): boolean => schedule.length === 0
 
-/** The number of gone commands that are remembered; beyond, those that went first are forgotten. */
+/**
+ * The number of gone commands whose executions are remembered. Beyond, those that went first are forgotten, which is
+ * counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
 export const goneMax = 10_000
 
 const letGo = (timeline: Entries, { losses }: Step, { executed, id }: Entry): void => {

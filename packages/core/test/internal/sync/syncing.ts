@@ -30,7 +30,7 @@ export const recovering = Effect.fnUntraced(function* (
   const mirror = DispatchMirror.make()
   Inputs.recover(mirror, kept, true)
   const settings = { ...defaultSettings, ...options }
-  const recovery = new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror))
+  const recovery = new RecoveryWait(() => DispatchMirror.isWaiting(mirror))
   const log: Array<string> = []
   const seconds = () => (clock.currentTimeMillisUnsafe() - t0) / 1_000
 
