@@ -21,6 +21,10 @@ export interface Draft {
   readonly dryRun: boolean
   readonly payload: Payload
   readonly recurrence: ConstructorParameters<typeof RecurrenceRule>[0] | undefined
+  /** The zone of the rule, if it is not one in UTC; rules by hours and minutes have none. */
+  readonly timeZone?: string | undefined
+  /** The hours by which the service finds the end of a rule in local time elsewhere: it has other zone data. */
+  readonly endsOff?: number
 }
 
 /** Lengths in milliseconds. */
@@ -31,14 +35,16 @@ export const hour = 60 * minute
 /** No simulation lasts longer than this. */
 export const simulationLengthMax = 72 * hour
 
-/** Ends of days, months and years, the 29th of February, and nothing special. */
+/** Ends of days, months and years, the 29th of February, nights in which clocks are changed, and nothing special. */
 export const beginnings = [
   "2026-01-05T10:00:00Z",
   "2026-12-31T23:40:00Z",
   "2028-02-28T23:50:00Z",
   "2028-02-29T12:00:00Z",
   "2026-01-30T22:15:00Z",
-  "2027-07-31T23:59:30Z"
+  "2027-07-31T23:59:30Z",
+  "2026-03-28T23:30:00Z",
+  "2026-10-25T00:10:00Z"
 ].map((text) => DateTime.makeUnsafe(text).epochMilliseconds)
 
 /** The types there are. */
@@ -67,14 +73,29 @@ export const drawDraft = (chance: Chance): Draft => ({
   active: chance.happens(0.85),
   dryRun: chance.happens(0.1),
   payload: chance.pick(payloads),
-  recurrence: chance.happens(0.5) ? drawRule(chance) : undefined
+  recurrence: chance.happens(0.5) ? drawRule(chance) : undefined,
+  timeZone: chance.happens(0.5) ? chance.pick(zones) : undefined,
+  endsOff: chance.happens(0.3) ? chance.pick([-26, -1, 1, 26]) : 0
 })
+
+/** Half of them change their clocks about the beginnings of simulations. */
+const zones = ["Europe/Berlin", "Australia/Lord_Howe", "America/New_York", "UTC"]
 
 /** Draws some fields of one. */
 export const drawChanges = (chance: Chance): Partial<Draft> => {
   const all = drawDraft(chance)
   const keys = chance.some(
-    ["startsIn", "duration", "target", "active", "payload", "recurrence", "type", "dryRun"] as const,
+    [
+      "startsIn",
+      "duration",
+      "target",
+      "active",
+      "payload",
+      "recurrence",
+      "type",
+      "dryRun",
+      "timeZone"
+    ] as const,
     chance.pick([0.15, 0.3])
   )
   // A service never changes these two; an actor copes all the same (R4).
