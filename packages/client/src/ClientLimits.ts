@@ -68,7 +68,8 @@ export const clockReadingsMax = 16
 export const sessionMegabytesMax = 1_024
 
 /**
- * How long a feature that the service did not announce counts as missing; then the service is asked again.
+ * How long a feature that the service did not announce counts as missing; then the service is asked again. Cannot
+ * be set.
  *
  * @category limits
  * @since 0.1.0

@@ -25,7 +25,7 @@ export const NthWeekday = Schema.Struct({ nth: Schema.Int, weekday: Weekday })
 export type NthWeekday = typeof NthWeekday.Type
 
 /**
- * The most exceptions of a rule.
+ * The most exceptions of a rule. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

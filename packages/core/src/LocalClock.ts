@@ -45,6 +45,7 @@ export interface ClockTime {
  * assert.strictEqual(time && DateTime.formatIso(time.at), "2026-03-29T01:30:00.000Z")
  * ```
  *
+ * @see BEHAVIOUR section 1
  * @category models
  * @since 0.1.0
  */

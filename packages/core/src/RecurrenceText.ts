@@ -21,7 +21,7 @@ export { describe } from "./internal/recurrenceText/words.ts"
 export { RecurrenceTextError } from "./internal/recurrenceText/textError.ts"
 
 /**
- * The longest text that is read, in characters: a rule with as many exceptions as there may be.
+ * The longest text that is read, in characters: a rule with as many exceptions as there may be. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -62,6 +62,18 @@ export interface ParseOptions extends Known {}
  * A DTSTART without zone and `Z` is refused unless `timeZone` is given. The start is not part of a rule: give the start
  * of a DTSTART line to the dispatch. UNTIL as a date is the whole day in a zone, but midnight where no zone is known.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { RecurrenceText } from "@effect-dispatch/core"
+ * import { Result } from "effect"
+ *
+ * const text = "DTSTART;TZID=Europe/Berlin:20260302T180000\nRRULE:FREQ=WEEKLY;BYDAY=MO,WE"
+ * const { rule, start } = Result.getOrThrow(RecurrenceText.parse(text))
+ * assert.strictEqual(RecurrenceText.describe(rule, start), "every week on Monday and Wednesday at 18:00 Europe/Berlin")
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category decoding
  * @since 0.1.0
  */

@@ -10,6 +10,18 @@ import { Context } from "effect"
  * The features offered: all of them, unless something else is provided. Without `calendar` the service refuses rules in
  * local time, which actors of other make do not know.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { OfferedFeatures } from "@effect-dispatch/server"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.map(OfferedFeatures.OfferedFeatures, (features) => [...features])
+ * assert.deepStrictEqual(Effect.runSync(program), ["calendar"])
+ * const without = Effect.provideService(program, OfferedFeatures.OfferedFeatures, new Set())
+ * assert.deepStrictEqual(Effect.runSync(without), [])
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */

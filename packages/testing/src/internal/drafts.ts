@@ -35,17 +35,20 @@ export const hour = 60 * minute
 /** No simulation lasts longer than this. */
 export const simulationLengthMax = 72 * hour
 
-/** Ends of days, months and years, the 29th of February, nights in which clocks are changed, and nothing special. */
+/** Ends of days, months and years, the 29th of February, and nothing special. */
 export const beginnings = [
   "2026-01-05T10:00:00Z",
   "2026-12-31T23:40:00Z",
   "2028-02-28T23:50:00Z",
   "2028-02-29T12:00:00Z",
   "2026-01-30T22:15:00Z",
-  "2027-07-31T23:59:30Z",
-  "2026-03-28T23:30:00Z",
-  "2026-10-25T00:10:00Z"
+  "2027-07-31T23:59:30Z"
 ].map((text) => DateTime.makeUnsafe(text).epochMilliseconds)
+
+/** Nights in which clocks are changed. */
+export const nights = ["2026-03-28T23:30:00Z", "2026-10-25T00:10:00Z"].map(
+  (text) => DateTime.makeUnsafe(text).epochMilliseconds
+)
 
 /** The types there are. */
 export const types = ["CHARGE", "DISCHARGE", "PEAK"]
@@ -65,7 +68,20 @@ const payloads: ReadonlyArray<Payload> = [
 const durations = [null, 0, 0, 1, 10, 60, 60, 90, 600, 3_600, 90_000]
 
 /** Draws a whole dispatch. */
-export const drawDraft = (chance: Chance): Draft => ({
+export const drawDraft = (chance: Chance): Draft => inSomeZone(drawPlain(chance))
+
+/** No draw of its own decides on the zone, so that a seed goes on drawing what it drew without zones. */
+const inSomeZone = (draft: Draft): Draft => {
+  const { duration, recurrence, startsIn } = draft
+  const number = Math.abs(startsIn / second) + (duration ?? 5) + 3 * (recurrence?.interval ?? 0)
+  const timeZone = zones[number % (zones.length + 1)]
+  const endsOff = [0, -26, 0, 1, 26, 0, -1][number % 7] ?? 0
+  return { ...draft, ...(timeZone === undefined ? undefined : { timeZone }), endsOff }
+}
+
+const zones = ["Europe/Berlin", "Australia/Lord_Howe", "America/New_York", "UTC"]
+
+const drawPlain = (chance: Chance): Draft => ({
   type: chance.pick(types),
   startsIn: drawStart(chance),
   duration: chance.pick(durations),
@@ -73,13 +89,8 @@ export const drawDraft = (chance: Chance): Draft => ({
   active: chance.happens(0.85),
   dryRun: chance.happens(0.1),
   payload: chance.pick(payloads),
-  recurrence: chance.happens(0.5) ? drawRule(chance) : undefined,
-  timeZone: chance.happens(0.5) ? chance.pick(zones) : undefined,
-  endsOff: chance.happens(0.3) ? chance.pick([-26, -1, 1, 26]) : 0
+  recurrence: chance.happens(0.5) ? drawRule(chance) : undefined
 })
-
-/** Half of them change their clocks about the beginnings of simulations. */
-const zones = ["Europe/Berlin", "Australia/Lord_Howe", "America/New_York", "UTC"]
 
 /** Draws some fields of one. */
 export const drawChanges = (chance: Chance): Partial<Draft> => {
@@ -100,7 +111,10 @@ export const drawChanges = (chance: Chance): Partial<Draft> => {
   )
   // A service never changes these two; an actor copes all the same (R4).
   const kept = keys.filter((key) => (key !== "type" && key !== "dryRun") || chance.happens(0.3))
-  return Object.fromEntries(kept.map((key) => [key, all[key]]))
+  const changes: Partial<Draft> = Object.fromEntries(kept.map((key) => [key, all[key]]))
+  return "recurrence" in changes && all.timeZone !== undefined
+    ? { ...changes, timeZone: all.timeZone }
+    : changes
 }
 
 const drawStart = (chance: Chance): number =>

@@ -17,11 +17,11 @@ export const listedEnd = ({ endTime, schedule }: Dispatch): number =>
   endTime?.epochMilliseconds ?? schedule.lastEnd
 
 /**
- * True if a listing shows a record only because its filter cannot tell rules in local time from others. A service that
- * gives no end filters by none.
+ * True if a listing shows a record only because its filter, which has the slack, cannot tell rules in local time from
+ * others. What ended before that is shown by a service that knows no such filter, and counts.
  */
-export const isLeftOut = (record: DispatchRecord, endedSince: number): boolean =>
-  isReadable(record) &&
-  record.endTime !== undefined &&
-  listedEnd(record) < leftOutBefore(record, endedSince) &&
-  !(record.schedule.lastEnd > endedSince)
+export const isLeftOut = (record: DispatchRecord, endedSince: number): boolean => {
+  if (!isReadable(record) || record.recurrence?.timeZone !== undefined) return false
+  const end = listedEnd(record)
+  return end < endedSince && end >= endedSince - zoneSlackMillis && !(record.schedule.lastEnd > endedSince)
+}
