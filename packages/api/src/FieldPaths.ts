@@ -115,6 +115,16 @@ const requests: { readonly [method: string]: ReadonlyArray<Field> } = {
 /**
  * The path in the request of a method for a path in the model; one that the request does not have stays as it is.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { FieldPaths } from "@effect-dispatch/api"
+ *
+ * const wire = FieldPaths.toWire("UpdateMicrogridDispatch", "recurrence.byHours[1]")
+ * assert.strictEqual(wire, "update.recurrence.byhours[1]")
+ * assert.strictEqual(FieldPaths.fromWire(wire), "recurrence.byHours[1]")
+ * ```
+ *
  * @category mapping
  * @since 0.1.0
  */

@@ -12,6 +12,20 @@ import type { Refusal } from "./Refusal.ts"
  * An option is not usable, or there is none of that name. `option` is its path (`sync.pageSize`); the message begins
  * with it, and says what would be right.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, MicrogridId, Options } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ *
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n), sync: { pageSize: 0 } })
+ * const built = Effect.scoped(Layer.build(Layer.provide(Site, ServiceClient.layerMemory)))
+ * const error = await Effect.runPromise(Effect.flip(built))
+ * assert.ok(error instanceof Options.OptionError)
+ * assert.strictEqual(error.option, "sync.pageSize")
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */

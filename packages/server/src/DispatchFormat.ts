@@ -12,6 +12,19 @@ import { Context } from "effect"
  *
  * What a service has validated can be written, and what was written can be read; anything else is a defect.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchFormat, DispatchFormatProtobuf } from "@effect-dispatch/server"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { decode } = yield* DispatchFormat.DispatchFormat
+ *   assert.throws(() => decode(new Uint8Array([255])))
+ * })
+ * await Effect.runPromise(Effect.provide(program, DispatchFormatProtobuf.layer))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */

@@ -12,6 +12,23 @@ import { DispatchFormat } from "./DispatchFormat.ts"
 /**
  * The form of all stores.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchFormat, DispatchFormatProtobuf, DispatchStore, DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { MicrogridId } from "@effect-dispatch/core"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { decode } = yield* DispatchFormat.DispatchFormat
+ *   const { changesAfter } = yield* DispatchStore.DispatchStore
+ *   const changes = yield* changesAfter(MicrogridId.make(1n), 0n, 10)
+ *   assert.ok(changes.every(({ bytes, dispatch }) => decode(bytes).sameContent(dispatch)))
+ * })
+ * const store = Layer.provideMerge(DispatchStoreMemory.layerFormat, DispatchFormatProtobuf.layer)
+ * await Effect.runPromise(Effect.provide(program, store))
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */

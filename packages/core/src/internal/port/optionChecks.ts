@@ -32,11 +32,6 @@ export const length = lengthThat((length) => !Duration.isNegative(length), "0 or
 /** A length after which something is done again, or given up: it cannot be 0. */
 export const period = lengthThat(Duration.isPositive, "above 0")
 
-export const factor = that(
-  (value) => Predicate.isNumber(value) && Number.isFinite(value) && value >= 1,
-  "a finite number from 1"
-)
-
 export const aFunction = that((value) => typeof value === "function", "a function")
 
 export const anEffect = that(Effect.isEffect, "an Effect")
