@@ -1,6 +1,29 @@
 import type { Mutants } from "./mutant.ts"
 
 export const client: Mutants = {
+  "packages/client/src/internal/features.ts": {
+    "client-sends-what-is-not-announced": {
+      fault: "A rule in local time is sent to a service that does not say that it keeps such rules",
+      text: "(this.#has(feature) ? Effect.void : this.#unsupported)",
+      replacement: "(this.#has(feature) || feature !== undefined ? Effect.void : this.#unsupported)",
+      tests: ["packages/client/test/CalendarWrites.test.ts"]
+    }
+  },
+  "packages/client/src/internal/calendarWrites.ts": {
+    "client-believes-a-lost-rule": {
+      fault: "A rule in local time that the service lost is taken for kept",
+      text: "if (!isNothing && wanted.sameContent(made)) return Effect.succeed(made)",
+      replacement: "if (!isNothing) return Effect.succeed(made)",
+      tests: ["packages/client/test/CalendarWrites.test.ts"]
+    },
+    "client-starts-before-the-first-run": {
+      fault:
+        "A dispatch in local time starts where it was given, which readers without zones take for its run",
+      text: "return Number.isNaN(first) ? dispatch : {",
+      replacement: "return !Number.isNaN(first) ? dispatch : {",
+      tests: ["packages/client/test/CalendarWrites.test.ts"]
+    }
+  },
   "packages/client/src/Credentials.ts": {
     "client-secrets-are-repeated": {
       fault: "A secret that the service repeats is told",

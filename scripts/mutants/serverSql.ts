@@ -1,6 +1,14 @@
 import type { Mutants } from "./mutant.ts"
 
 export const serverSql: Mutants = {
+  "packages/server/src/internal/dispatchColumns.ts": {
+    "retention-zone-data-are-trusted": {
+      fault: "What recurs in local time is removed when it is over by the zone data of the service",
+      text: "export const calendarSlackMillis = 48 * 3_600_000",
+      replacement: "export const calendarSlackMillis = 0",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
   "packages/server/src/internal/sql/groupCommit.ts": {
     "writes-of-one-key-hold-up-all": {
       fault: "Whoever writes little waits until all is done that others sent before",
