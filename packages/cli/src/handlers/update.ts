@@ -35,10 +35,15 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     }).pipe(Effect.catch(explain), Effect.provide(clientLayer))
   }
   yield* whileChanging(options, (present) =>
-    Effect.map(scheduleChanges(options, present), ({ changes: schedule, clock, notes }) => ({
-      changes: { ...changes, ...schedule },
-      notes: [...startNotes(Option.getOrUndefined(options.start), clock), ...notes]
-    }))
+    Effect.gen(function* () {
+      const { changes: schedule, clock, notes } = yield* scheduleChanges(options, present)
+      const all = { ...changes, ...schedule }
+      if (Object.keys(all).length === 0) return { nothing: `Nothing of #${present.id} was changed.` }
+      return {
+        changes: all,
+        notes: [...startNotes(Option.getOrUndefined(options.start), clock), ...notes]
+      }
+    })
   )
 })
 

@@ -55,6 +55,7 @@ const zoneNotes = Effect.fnUntraced(function* (
       ? [`The rule was one of ${before}, and goes by the clock of ${clock.timeZone} from now on.`]
       : []
   }
+  if (!asksForRule(flags) && Option.isNone(flags.start)) return []
   const usual = yield* Effect.option(clockFor(Option.none()))
   return Option.exists(usual, ({ timeZone }) => timeZone !== clock.timeZone)
     ? [`Times were read in ${clock.timeZone}, the zone of the dispatch.`]
