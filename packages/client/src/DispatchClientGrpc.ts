@@ -7,7 +7,7 @@ import * as CreateCodec from "@effect-dispatch/api/CreateCodec"
 import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
 import type { Dispatch as Message, ListMicrogridDispatchesRequest } from "@effect-dispatch/api/Protobuf"
 import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
-import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { type DispatchCalls, DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { type Config, Effect, Layer, type Scope, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
@@ -109,7 +109,7 @@ const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const ask = (microgridId: MicrogridId) =>
     Stream.runDrain(Stream.take(list(listPage, microgridId, { pageSize: 1 }), 1))
 
-  const client = DispatchClient.of({
+  const plain: DispatchCalls = {
     list: (microgridId, options = {}) =>
       Stream.withSpan(list(listPage, microgridId, options), "DispatchClient.list"),
     stream: Effect.fn("DispatchClient.stream")((microgridId) => EventStream.open(calls, microgridId)),
@@ -143,6 +143,6 @@ const make = Effect.fnUntraced(function* (options: CheckedOptions) {
       )
     }),
     clockReadings: calls.clockReadings
-  })
-  return { ...client, ...withCalendars(client, calls.features, ask) }
+  }
+  return DispatchClient.of({ ...plain, ...withCalendars(plain, calls.features, ask) })
 })

@@ -1,7 +1,7 @@
 /** Rules in local time, written to a service that may know none: asked before, moved to their first run, compared after. */
 import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
-import type { DispatchChanges, DispatchClient, NewDispatch } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchCalls, DispatchChanges, NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -9,7 +9,7 @@ import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { DateTime, Duration, Effect, Result } from "effect"
 import type { Features } from "./features.ts"
 
-type Writes = Pick<DispatchClient["Service"], "create" | "update" | "delete">
+type Writes = Pick<DispatchCalls, "create" | "update" | "delete">
 
 /** The same calls, but that no rule in local time is lost; `ask` has the service answer something. */
 export const withCalendars = (
