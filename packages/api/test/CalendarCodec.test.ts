@@ -67,9 +67,13 @@ describe("a rule in local time on the wire", () => {
       (calendar) => (calendar.weekStart = Protobuf.RecurrenceRule_Weekday.UNSPECIFIED - 1),
       "not a weekday"
     ],
-    ["calendar.nthWeekdays[0].nth", (calendar) => void (calendar.nthWeekdays[0]!.nth = 9), "from 1 to 5"],
-    ["calendar.byHours[0]", (calendar) => void (calendar.rule!.byhours = [24]), "from 0 to 23"],
-    ["calendar.positions", (calendar) => void (calendar.rule!.byhours = [8, 9]), "one time of day"]
+    [
+      "calendar.nthWeekdays[0].nth",
+      ({ nthWeekdays }) => nthWeekdays.forEach((each) => (each.nth = 9)),
+      "from 1 to 5"
+    ],
+    ["calendar.byHours[1]", ({ rule }) => rule?.byhours.push(24), "from 0 to 23"],
+    ["calendar.positions", ({ rule }) => rule?.byhours.push(9), "one time of day"]
   ]
   for (const [path, change, why] of refused) {
     it(`that is wrong is refused by its place: ${path}`, () => {

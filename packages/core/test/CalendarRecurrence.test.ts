@@ -94,6 +94,19 @@ describe("a rule in local time", () => {
         ["2026-03-29T01:00Z", "2026-03-29T01:30Z", "2026-03-30T00:00Z"]
       ],
       [
+        "gives what is shown before what was leapt over earlier: half an hour on Lord Howe Island",
+        compile(
+          {
+            timeZone: "Australia/Lord_Howe",
+            byHours: [2],
+            byMinutes: [15, 40],
+            end: { _tag: "Count", count: 4 }
+          },
+          "2026-10-02T15:30Z"
+        ),
+        ["2026-10-02T15:45Z", "2026-10-02T16:10Z", "2026-10-03T15:40Z", "2026-10-03T15:45Z"]
+      ],
+      [
         "has the weekday of the place: Monday morning in Sydney is Sunday in UTC",
         compile(
           {

@@ -16,8 +16,10 @@ export const endOfDay = (at: DateTime.Utc, clock: LocalClock): DateTime.Utc =>
   DateTime.subtract(clock.timeOf(secondsPerDay * (dayOf(at, clock) + 1)).at, { seconds: 1 })
 
 /** The rule without its exceptions. */
-export const withoutExceptions = ({ exceptions: _, ...parts }: CalendarRule): CalendarRule =>
-  new CalendarRule(parts)
+export const withoutExceptions = (rule: CalendarRule): CalendarRule => {
+  const { exceptions: _, ...parts } = rule
+  return new CalendarRule(parts)
+}
 
 const compiled = (rule: CalendarRule, start: DateTime.Utc): Recurrence.Compiled =>
   Recurrence.compile(withoutExceptions(rule), start.epochMilliseconds / 1_000)

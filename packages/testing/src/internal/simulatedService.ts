@@ -147,14 +147,8 @@ export class SimulatedService {
     return this.#lastUpdateTime
   }
 
-  #fieldsOf({
-    duration,
-    recurrence,
-    startsIn,
-    timeZone,
-    endsOff: _,
-    ...same
-  }: Partial<Draft>): Partial<ConstructorParameters<typeof Dispatch>[0]> {
+  #fieldsOf(draft: Partial<Draft>): Partial<ConstructorParameters<typeof Dispatch>[0]> {
+    const { duration, endsOff: _, recurrence, startsIn, timeZone, ...same } = draft
     const startTime = startsIn === undefined ? undefined : Math.ceil((this.#now() + startsIn) / 1_000) * 1_000
     return {
       ...same,
