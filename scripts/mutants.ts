@@ -22,7 +22,7 @@ import {
 import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
 import { mutants } from "./mutants/all.ts"
-import { type Mutant, mutated } from "./mutants/mutant.ts"
+import { type Mutant, mutated, titleOf } from "./mutants/mutant.ts"
 
 const root = join(import.meta.dirname, "..")
 const seeds = "1..50"
@@ -75,10 +75,10 @@ const linkPackages = (copy: string): void => {
 
 const running = new Set<ChildProcess>()
 
-type Outcome = "passes" | "fails" | "spins" | "says nothing"
+type Verdict = "passes" | "fails" | "spins" | "says nothing"
 
 /** The result of a command that may use so much CPU time. */
-const outcomeOf = (copy: string, command: ReadonlyArray<string>, cpuSeconds: number): Promise<Outcome> =>
+const verdictOf = (copy: string, command: ReadonlyArray<string>, cpuSeconds: number): Promise<Verdict> =>
   new Promise((resolve) => {
     const limited = ["-c", `ulimit -t ${cpuSeconds} && exec "$@"`, "sh", ...command]
     const child = spawn("sh", limited, { cwd: copy, stdio: "ignore", detached: true })
@@ -106,8 +106,8 @@ const judge = async (
   copy: string,
   own: ReadonlyArray<string>,
   cpuSeconds: number
-): Promise<{ readonly by: string; readonly outcome: Outcome } | undefined> => {
-  const run = (...command: ReadonlyArray<string>) => outcomeOf(copy, command, cpuSeconds)
+): Promise<{ readonly by: string; readonly verdict: Verdict } | undefined> => {
+  const run = (...command: ReadonlyArray<string>) => verdictOf(copy, command, cpuSeconds)
   const testsOf = (paths: ReadonlyArray<string>) =>
     run(vitest, "run", "--config", "test/vitest.config.ts", "--bail", "1", ...paths)
   const judges = {
@@ -116,8 +116,8 @@ const judge = async (
     "the tests": () => testsOf(["packages/core/test"])
   }
   for (const [by, ask] of Object.entries(judges)) {
-    const outcome = await ask()
-    if (outcome !== "passes") return { by, outcome }
+    const verdict = await ask()
+    if (verdict !== "passes") return { by, verdict }
   }
   return undefined
 }
@@ -149,19 +149,20 @@ const queue = [...chosen]
 const work = async (copy: string): Promise<void> => {
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
     const { fault, file, name } = mutant
+    const title = titleOf(mutant)
     const path = join(copy, file)
     const source = readFileSync(path, "utf8")
     const faulty = mutated(source, mutant)
     if (faulty === undefined) {
-      console.log(`${name}: its text does not stand in ${file} exactly once`)
+      console.log(`${title}: its text does not stand in ${file} exactly once`)
       survived.push(name)
       continue
     }
     writeFileSync(path, faulty)
-    const verdict = await judge(copy, ownTests(mutant), cpuSecondsMax)
-    const isCaught = verdict !== undefined && verdict.outcome !== "says nothing"
+    const ruling = await judge(copy, ownTests(mutant), cpuSecondsMax)
+    const isCaught = ruling !== undefined && ruling.verdict !== "says nothing"
     if (!isCaught) survived.push(name)
-    console.log(isCaught ? `${name}: caught by ${verdict.by}` : `${name} SURVIVED: ${fault}`)
+    console.log(isCaught ? `${title}: caught by ${ruling.by}` : `${title} SURVIVED: ${fault}`)
     writeFileSync(path, source)
   }
 }

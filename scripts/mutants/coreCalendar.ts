@@ -113,8 +113,9 @@ export const coreCalendar: Mutants = {
   },
   "packages/core/src/internal/site/recordFormat.ts": {
     "s10-older-releases-lose-the-zone": {
-      fault: "S10: an earlier release reads a record with a rule in local time",
-      text: "version: dispatches.some(hasLocalTime) ? formatVersion : formatPlain,",
+      rule: "S10",
+      fault: "an earlier release reads a record with a rule in local time",
+      text: "version: dispatches.some(hasLocalTime) ? formatNumber : formatPlain,",
       replacement: "version: formatPlain,",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }

@@ -44,8 +44,8 @@ export const corePort: Mutants = {
     },
     "options-capacity-for-half-a-command": {
       fault: "Options: a subscriber has room for half of a command",
-      text: "export const capacity = whole(2, numberMax)",
-      replacement: "export const capacity = whole(1, numberMax)",
+      text: "export const capacity = whole(2, unsigned32Max)",
+      replacement: "export const capacity = whole(1, unsigned32Max)",
       tests: ["packages/core/test/Options.test.ts"]
     }
   },

@@ -550,7 +550,7 @@ describe("the published program", () => {
 
   it("brings the licences of all that is in it", () => {
     const licences = readFileSync(join(dirname(program), "LICENSES.txt"), "utf8")
-    for (const name of ["effect", "@connectrpc/connect-node", "@bufbuild/protobuf", "chrono-node"]) {
+    for (const name of ["effect", "@connectrpc/connect", "@bufbuild/protobuf", "chrono-node"]) {
       assert.match(licences, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+, [(A-Z]`, "m"))
     }
     assert.notInclude(licences, "undefined")

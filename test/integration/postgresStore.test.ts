@@ -36,7 +36,7 @@ const insert = (target: Target.Target) =>
     )
   )
 
-/** How many dispatches were read so far, as the database counts them, which it tells a while later: at least so many. */
+/** Waits until the database, which counts with a delay, has counted so many dispatches as read. */
 const settled = <E>(
   run: (statement: string) => Effect.Effect<ReadonlyArray<object>, E>,
   atLeast: number

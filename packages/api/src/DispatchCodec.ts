@@ -4,9 +4,9 @@
  *
  * @since 0.1.0
  */
-import { create } from "@bufbuild/protobuf"
+import { create, toBinary } from "@bufbuild/protobuf"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { DispatchRecord, StreamEvent } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { Result } from "effect"
 import type { CodecError } from "./CodecError.ts"
@@ -19,8 +19,7 @@ import {
   DispatchMetadataSchema,
   DispatchSchema,
   Event,
-  type StreamMicrogridDispatchesResponse,
-  StreamMicrogridDispatchesResponseSchema
+  type StreamMicrogridDispatchesResponse
 } from "./Protobuf.ts"
 
 /**
@@ -92,6 +91,15 @@ export const encodeDispatch = (dispatch: Dispatch): Result.Result<Message, Codec
   toResult(encode(dispatch))
 
 /**
+ * Writes what is known of a dispatch that cannot be read. Who reads it finds one that cannot be read.
+ *
+ * @category encoding
+ * @since 0.1.0
+ */
+export const encodeUnreadable = ({ id }: UnreadableDispatch): Uint8Array =>
+  toBinary(DispatchSchema, create(DispatchSchema, id === undefined ? {} : { metadata: { dispatchId: id } }))
+
+/**
  * Reads an event of the stream. An event of an unknown kind is `Unknown`.
  *
  * @category decoding
@@ -102,27 +110,11 @@ export const decodeEvent = (message: StreamMicrogridDispatchesResponse): StreamE
   record: decodeRecord(message.dispatch)
 })
 
-/**
- * Writes an event of the stream.
- *
- * @category encoding
- * @since 0.1.0
- */
-export const encodeEvent = (
-  kind: Exclude<StreamEvent["kind"], "Unknown">,
-  dispatch: Dispatch
-): Result.Result<StreamMicrogridDispatchesResponse, CodecError> =>
-  Result.map(encodeDispatch(dispatch), (message) =>
-    create(StreamMicrogridDispatchesResponseSchema, { dispatch: message, event: events[kind] })
-  )
-
 const kinds: { readonly [event: number]: StreamEvent["kind"] } = {
   [Event.CREATED]: "Created",
   [Event.UPDATED]: "Updated",
   [Event.DELETED]: "Deleted"
 }
-
-const events = { Created: Event.CREATED, Updated: Event.UPDATED, Deleted: Event.DELETED }
 
 const decode = (message: Message, zones: Zones): Coded<Dispatch> => {
   const { data, metadata } = message

@@ -1,5 +1,5 @@
 /** The command line: all commands, and the answer to wrong use. */
-import { zoneDataVersion } from "@effect-dispatch/core/LocalClock"
+import { zoneDataRelease } from "@effect-dispatch/core/LocalClock"
 import { Effect } from "effect"
 import { CliConfig, CliOutput, Command, Completions, GlobalFlag } from "effect/cli"
 import { CommandLine } from "./CommandLine.ts"
@@ -56,7 +56,7 @@ const present = (event: CliOutput.Presenter.Event): Effect.Effect<void> =>
       return yield* Effect.forEach(lines, print, { discard: true })
     }
     if (event._tag === "Version") {
-      const data = zoneDataVersion()
+      const data = zoneDataRelease()
       return yield* print(`${event.name} ${event.version}${data === undefined ? "" : ` (zone data ${data})`}`)
     }
     const { hints, sentences } = WrongUse.answer(

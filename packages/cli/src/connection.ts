@@ -119,7 +119,7 @@ export const explanation = (error: DispatchError, start?: string): Failure => {
   const message = Text.safeLines(reason.message)
   switch (reason._tag) {
     case "Unavailable":
-      return reason.message.includes("nothing listens") && start !== undefined
+      return reason.fault === "NothingListens" && start !== undefined
         ? new Failure({ message: `${message}\nStart one with: ${start}` })
         : new Failure({ message })
     case "Unauthenticated":

@@ -6,7 +6,7 @@
 import { DateTime } from "effect"
 import { type TimeZone, timeZoneOf } from "./internal/recurrence/timeZone.ts"
 import { isUtcName, readTimeZone } from "./internal/recurrence/timeZoneName.ts"
-import { zoneDataVersion as version } from "./internal/recurrence/zoneData.ts"
+import { zoneDataRelease as version } from "./internal/recurrence/zoneData.ts"
 
 /**
  * The version of the zone data of this machine, such as `2026c`; `undefined` where its runtime does not tell.
@@ -14,7 +14,7 @@ import { zoneDataVersion as version } from "./internal/recurrence/zoneData.ts"
  * @category queries
  * @since 0.1.0
  */
-export const zoneDataVersion: () => string | undefined = version
+export const zoneDataRelease: () => string | undefined = version
 
 /**
  * An instant at which a clock shows a time. `shown` tells if it does so once, twice (this is the first of them), or

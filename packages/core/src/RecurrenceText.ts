@@ -40,7 +40,7 @@ export interface RecurrenceText {
 }
 
 /**
- * What is known of a text beside it. `timeZone` is the zone of a text that names none; `start` is that of a text
+ * Facts that a text may leave out. `timeZone` is the zone of a text that names none; `start` is that of a text
  * without DTSTART.
  *
  * @category models

@@ -1,4 +1,4 @@
-import { LocalClock, zoneDataVersion } from "@effect-dispatch/core/LocalClock"
+import { LocalClock, zoneDataRelease } from "@effect-dispatch/core/LocalClock"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime } from "effect"
 
@@ -39,6 +39,6 @@ describe("LocalClock", () => {
       utc.filter((name) => LocalClock.make(name)?.isUtc),
       utc.slice(0, 5)
     )
-    assert.match(zoneDataVersion() ?? "", /^20\d\d[a-z]$/)
+    assert.match(zoneDataRelease() ?? "", /^20\d\d[a-z]$/)
   })
 })

@@ -15,7 +15,7 @@ type Wrong = readonly [option: string, given: unknown, message: RegExp]
 /** The error in a cause; its message begins with the option. */
 const errorIn = (error: unknown, exit: Exit.Exit<unknown, unknown>) => {
   if (!(error instanceof OptionError)) return assert.fail(String(exit))
-  assert.isTrue(error.message.startsWith(`${error.option}: `), error.message)
+  assert.isTrue(error.message.startsWith(`${error.refusal.path}: `), error.message)
   return error
 }
 
@@ -24,7 +24,7 @@ const refuses = <R>(effect: Effect.Effect<unknown, unknown, R>, [option, , messa
   Effect.map(Effect.exit(effect), (exit) => {
     const failure = Exit.isFailure(exit) ? Cause.findErrorOption(exit.cause) : Option.none()
     const error = errorIn(Option.getOrUndefined(failure), exit)
-    assert.strictEqual(error.option, option, error.message)
+    assert.strictEqual(error.refusal.path, option, error.message)
     assert.match(error.message, message)
   })
 
@@ -33,12 +33,12 @@ const diesOf = <R>(effect: Effect.Effect<unknown, never, R>, [option, , message]
   Effect.map(Effect.exit(effect), (exit) => {
     const defects = Exit.isFailure(exit) ? exit.cause.reasons.filter(Cause.isDieReason) : []
     const error = errorIn(defects[0]?.defect, exit)
-    assert.strictEqual(error.option, option, error.message)
+    assert.strictEqual(error.refusal.path, option, error.message)
     assert.match(error.message, message)
     assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", error.message)
   })
 
-/** Whatever the subscription is to. */
+/** Holds a subscription of any kind for a moment. */
 const subscribed = (subscription: Effect.Effect<unknown, never, Scope.Scope>) => Effect.scoped(subscription)
 
 const throwing = {

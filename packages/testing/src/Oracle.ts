@@ -107,7 +107,7 @@ const inLocalTime = (rule: CalendarRule, start: number, from: number, to: number
   return [...found].sort((one, other) => one - other)
 }
 
-/** What a clock shows, as if it were UTC. */
+/** The reading of a clock, as if it were UTC. */
 const readingAt = (instant: number, timeZone: string): number =>
   instant + DateTime.zonedOffset(DateTime.makeZonedUnsafe(instant, { timeZone }))
 

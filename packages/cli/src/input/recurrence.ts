@@ -11,7 +11,7 @@ import type { RuleFlags } from "./ruleFlags.ts"
 import { recurrenceText } from "./ruleText.ts"
 import { clockFor } from "./zone.ts"
 
-/** What the flags say: the rule, and the start if a text gives it; and what a person should know of that. */
+/** The rule that the flags give, the start if a text gives it, and notes for a person about both. */
 export interface Described {
   readonly rule: Rule | undefined
   readonly start: DateTime.Utc | undefined
@@ -140,7 +140,7 @@ export const makeRule = Effect.fnUntraced(function* (
   })
 })
 
-/** What a person may not expect of the zone of a rule. */
+/** Notes about the zone of a rule that a person may not expect. */
 const notesOfKind = (rule: Rule, clock: LocalClock): ReadonlyArray<string> => {
   if (rule.timeZone === undefined && isFast(rule) && !clock.isUtc) {
     return [`The rule steps by real time, so that its hours, days and months are those of UTC.`]

@@ -1,5 +1,5 @@
 /** The clocks that count: that of the machine, and that of a rule. Understood or refused, never guessed. */
-import { LocalClock, zoneDataVersion } from "@effect-dispatch/core/LocalClock"
+import { LocalClock, zoneDataRelease } from "@effect-dispatch/core/LocalClock"
 import { Config, Effect, FileSystem, Option, Result } from "effect"
 import { UsageError } from "../UsageError.ts"
 
@@ -13,7 +13,7 @@ export const parseZone = (text: string): Result.Result<LocalClock, string> => {
 }
 
 const notKnown = (): string => {
-  const version = zoneDataVersion()
+  const version = zoneDataRelease()
   const data = version === undefined ? "" : ` (zone data ${version})`
   return `is no time zone that this machine knows${data}; a zone is a name such as Europe/Berlin or UTC`
 }

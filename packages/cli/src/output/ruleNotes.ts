@@ -1,4 +1,4 @@
-/** What a person may not expect of a rule: days on which the clock is changed, and exceptions that match nothing. */
+/** Notes about a rule that a person may not expect: days on which the clock is changed, and exceptions that match nothing. */
 import type { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { CalendarRule as Calendar } from "@effect-dispatch/core/CalendarRule"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
@@ -83,7 +83,7 @@ export const exceptionNotes = (dispatch: Dispatch): ReadonlyArray<string> => {
   return [`No run begins at these exceptions: ${named.join(", ")}${rest}.`]
 }
 
-/** What the service keeps of a rule in local time, in one line. */
+/** The rule in local time that the service keeps, in one line. */
 export const keptNote = (dispatch: Dispatch, words: string, now: DateTime.Utc): ReadonlyArray<string> => {
   const rule = zoned(dispatch)
   const clock = rule && LocalClock.make(rule.timeZone)

@@ -1,4 +1,4 @@
-/** What a person may not expect of a start on the clock of a zone. */
+/** Notes about a start on the clock of a zone that a person may not expect. */
 import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { DateTime } from "effect"

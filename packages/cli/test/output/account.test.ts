@@ -7,7 +7,7 @@ import * as Account from "../../src/output/account.ts"
 import * as Times from "../../src/output/times.ts"
 import { at, clock, daily, dispatchOf } from "../fixtures.ts"
 
-/** What an account prints. */
+/** The lines that an account prints. */
 const printed = <E>(tell: (account: Account.Account) => Effect.Effect<unknown, E>) =>
   Effect.gen(function* () {
     const lines: Array<string> = []

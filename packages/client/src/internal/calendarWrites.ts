@@ -33,7 +33,7 @@ export const withCalendars = (
   }
 })
 
-/** What was made wrongly is deleted; it may have begun. */
+/** Deletes a dispatch that was stored wrongly; it may have begun. */
 const undo = (plain: Writes, microgridId: MicrogridId, id: DispatchId): Effect.Effect<string> =>
   Effect.match(plain.delete(microgridId, id), {
     onFailure: ({ message }) => `, and could not be deleted: ${message}`,
@@ -61,7 +61,7 @@ const startingAtFirst = (dispatch: NewDispatch): NewDispatch => {
   return Number.isNaN(first) ? dispatch : { ...dispatch, startTime: DateTime.makeUnsafe(1_000 * first) }
 }
 
-/** What was written of a rule. */
+/** The part of a write that concerns the rule. */
 interface Written {
   readonly calendar?: DispatchChanges["calendar"] | undefined
   readonly recurrence?: NewDispatch["recurrence"]

@@ -36,12 +36,11 @@ export interface Calls {
 
 /** Calls over a connection that lives as long as the scope. */
 export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
-  const connection = yield* Connection.make(options)
+  const promises = yield* Connection.make(options)
   const metadata = yield* CallMetadata.make(options.credentials)
   const clockReadings = yield* ClockReadings.make
   const features = new Features(yield* Clock.Clock, address(options.url))
   const fail = fromThrown(options, `did not answer within ${Duration.format(options.callTimeout)}`)
-  const connected = Effect.mapError(connection.connect, fail)
 
   const unary = <A>(
     method: Method,
@@ -49,7 +48,6 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
     more: { readonly [name: string]: string } = {}
   ): Effect.Effect<A, DispatchError> =>
     Effect.gen(function* () {
-      yield* connected
       const headers = yield* metadata(MicrogridDispatchService.method[method].name)
       yield* propagate(headers)
       for (const [name, value] of Object.entries(more)) headers.set(name, value)
@@ -78,7 +76,6 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
     )
 
   const prepareStream = Effect.fnUntraced(function* (method: Method) {
-    yield* connected
     const headers = yield* metadata(MicrogridDispatchService.method[method].name)
     yield* propagate(headers)
     return { headers, onHeader: yield* clockReadings.begin, ...timeout(options.streamTimeout) }
@@ -89,7 +86,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
     `has streamed for ${Duration.format(options.streamTimeout)}, the limit set`
   )
   return {
-    promises: connection.calls,
+    promises,
     clockReadings: clockReadings.stream,
     features,
     unary,
@@ -118,16 +115,16 @@ export const retrying = <A>(
 const timeout = (duration: Duration.Duration): CallOptions =>
   Duration.isFinite(duration) ? { timeoutMs: Math.ceil(Duration.toMillis(duration)) } : {}
 
-/** Counts how a call ended, and how long it took. An interruption is no outcome. */
+/** Counts how a call ended, and how long it took. An interruption is no ending. */
 const measured =
   (method: string) =>
   <A>(call: Effect.Effect<A, DispatchError>): Effect.Effect<A, DispatchError> =>
     Effect.gen(function* () {
       const began = yield* Clock.monotonicTimeNanos
-      const ended = (outcome: Outcome) =>
+      const ended = (ending: Ending) =>
         Effect.gen(function* () {
           const took = Number((yield* Clock.monotonicTimeNanos) - began) / 1e9
-          yield* Metric.update(Metrics.callsEnded.at(method, outcome), 1)
+          yield* Metric.update(Metrics.callsEnded.at(method, ending), 1)
           yield* Metric.update(Metrics.callDuration.at(method), took)
         })
       return yield* call.pipe(
@@ -136,4 +133,4 @@ const measured =
       )
     })
 
-type Outcome = "ok" | DispatchError["reason"]["_tag"]
+type Ending = "ok" | DispatchError["reason"]["_tag"]

@@ -1,4 +1,4 @@
-/** What the service has announced to this client, and asking it before something is sent that might be lost. */
+/** The features that the service has announced to this client. It is asked before anything is sent that might be lost. */
 import { type Feature, featuresHeader, parse } from "@effect-dispatch/api/ServiceFeatures"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Clock, Duration, Effect, Semaphore } from "effect"

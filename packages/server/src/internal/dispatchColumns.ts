@@ -1,4 +1,4 @@
-/** What a store knows of a dispatch beside its bytes: the values that listings are filtered and sorted by. */
+/** The columns by which a store filters and sorts. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchFilter, DispatchSort, TimeInterval } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
@@ -41,8 +41,8 @@ export const columnsOf = (dispatch: Dispatch): Columns => ({
 export const flags = ["active", "dryRun", "recurring"] as const
 
 /**
- * How much longer a dispatch that recurs in local time counts as not over: actors with other zone data may still have
- * runs of it.
+ * The time that a dispatch that recurs in local time still counts as not over: actors with other zone data may have runs
+ * of it.
  */
 export const calendarSlackMillis = 48 * 3_600_000
 

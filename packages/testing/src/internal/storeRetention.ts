@@ -179,6 +179,22 @@ export const cases: ReadonlyArray<StoreCase> = [
     })
   },
   {
+    name: "retention: of too many nonces the key with the most loses its oldest, and no other does",
+    run: Effect.gen(function* () {
+      const store = yield* DispatchStore
+      const keys = yield* AccessKeyStore
+      const use = (key: string) => (at: number) => keys.useNonce(key, `n${at}`, second(at))
+      for (const at of [1, 2]) assert.ok(yield* use("modest")(at))
+      for (const at of [3, 4, 5, 6, 7]) assert.ok(yield* use("greedy")(at))
+      for (const at of [8, 9, 10]) assert.ok(yield* use("other")(at))
+      assert.equal(yield* store.trimNonces(7, 10, second(10)), 3)
+      const isFresh = yield* Effect.forEach([3, 4, 5, 6, 7], use("greedy"))
+      assert.ok(isFresh[0])
+      assert.deepEqual(isFresh.slice(3), [false, false])
+      assert.deepEqual(yield* Effect.forEach([1, 2], use("modest")), [false, false])
+    })
+  },
+  {
     name: "retention: of too many nonces those that a clock ahead has left go first",
     run: Effect.gen(function* () {
       const store = yield* DispatchStore

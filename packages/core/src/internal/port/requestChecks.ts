@@ -19,6 +19,7 @@ import { inWords } from "../inWords.ts"
 import { isPlainObject } from "../plainObject.ts"
 import * as RuleChecks from "../recurrence/ruleChecks.ts"
 import * as RunDuration from "../runDuration.ts"
+import { unsigned32Max } from "../unsigned32.ts"
 import { id } from "../unsigned64.ts"
 import { type Check, faultOf, type Fields } from "../check.ts"
 import * as Checks from "../check.ts"
@@ -188,7 +189,7 @@ const listOptions: Fields<ListOptions> = {
       order: oneOf(DispatchSort.fields.order.literals, "an order")
     })
   ),
-  pageSize: optional(whole(0, 4_294_967_295))
+  pageSize: optional(whole(0, unsigned32Max))
 }
 
 const updateOptions: Fields<UpdateOptions> = {

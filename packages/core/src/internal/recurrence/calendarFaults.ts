@@ -5,7 +5,7 @@ import type { Refusal } from "../../Refusal.ts"
 import { inWords } from "../inWords.ts"
 import { given } from "./ruleNumbers.ts"
 import { readTimeZone } from "./timeZoneName.ts"
-import { zoneDataVersion } from "./zoneData.ts"
+import { zoneDataRelease } from "./zoneData.ts"
 
 /** The most exceptions of a rule. */
 export const exceptionsMax = 512
@@ -31,7 +31,7 @@ export const findCalendarFault = (rule: Parts): Refusal | undefined =>
 
 const ofTimeZone = ({ timeZone }: Parts): Refusal | undefined => {
   if (typeof timeZone === "string" && readTimeZone(timeZone) !== undefined) return undefined
-  const version = zoneDataVersion()
+  const version = zoneDataRelease()
   const data = version === undefined ? "" : ` (zone data ${version})`
   const message = `${inWords(timeZone)} is no zone that this machine knows${data}; a zone is a name such as Europe/Berlin or UTC`
   return { path: "timeZone", message }

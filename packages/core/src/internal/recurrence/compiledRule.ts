@@ -48,7 +48,7 @@ export interface Compiled extends TimesOfDay, DayLists {
   readonly second: number
   readonly startDay: number
   readonly startMonth: number
-  /** What the lists of days do not say. */
+  /** Nth weekdays and positions, if the rule has any. */
   readonly pattern: DayPattern | undefined
   /** True if no day is left out, by lists or step. */
   readonly everyDay: boolean

@@ -15,7 +15,7 @@ interface Nth {
   readonly weekday: number
 }
 
-/** What lists of days do not say. */
+/** Nth weekdays and positions: they choose days that lists alone cannot. */
 export interface DayPattern {
   readonly nthWeekdays: ReadonlyArray<Nth>
   /** The nth weekdays are counted in the year, not in the month. */

@@ -13,7 +13,7 @@ export const weekdays = [
 ] as const
 
 /** The largest interval and count of a rule: the largest unsigned 32-bit number. */
-export const numberMax = 4_294_967_295
+export { unsigned32Max as numberMax } from "../unsigned32.ts"
 
 /** The allowed numbers of each list: from, to, and true if their negatives too. */
 export const lists = {

@@ -1,4 +1,4 @@
-/** What the clock of a zone shows, as seconds as if it were UTC, and the instant of what it shows. */
+/** Readings of the clock of a zone, as seconds as if it were UTC, and the instants of readings. */
 import { monthAndDay, secondsPerDay, weekdayOf } from "./calendar.ts"
 import type { TimeZone } from "./timeZone.ts"
 

@@ -10,7 +10,7 @@ import type { Parts } from "./textParts.ts"
 import { readRule, type TextRule, weekStartMatters, withoutAllDays } from "./textRule.ts"
 import { type TextTimes, timesOf } from "./textZone.ts"
 
-/** What the caller knows of a text. */
+/** Facts that the caller knows of a text. */
 export interface Known {
   readonly timeZone?: string | undefined
   readonly start?: DateTime.Utc | undefined

@@ -5,7 +5,7 @@ import { lists, numberMax, rangeOf } from "../recurrence/ruleNumbers.ts"
 import { isRefused, type RecurrenceTextError, refuse } from "./textError.ts"
 import { itemsOf } from "./textParts.ts"
 
-/** What the parts of an RRULE line say, but for its end. */
+/** The parts of an RRULE line, but for its end. */
 export interface TextRule {
   readonly frequency: Frequency
   readonly interval: number

@@ -16,7 +16,7 @@ const sequenceMax = 300_000_000_000_000
 const Sequence = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: sequenceMax }))
 
 /** The newest format. */
-export const formatVersion = 4
+export const formatNumber = 4
 
 /** The format of records without rules in local time. */
 const formatPlain = 3
@@ -135,7 +135,7 @@ const parse = <A>(
   const header = readVersion(json.success)
   if (Result.isFailure(header)) return Result.fail(damaged(header.failure))
   const { version } = header.success
-  if (version > formatVersion) return Result.fail({ _tag: "Newer", version })
+  if (version > formatNumber) return Result.fail({ _tag: "Newer", version })
   const read = readers[version]
   if (read === undefined) return Result.fail({ _tag: "Damaged", why: `there is no format ${version}` })
   return Result.mapError(read(json.success), damaged)
@@ -171,7 +171,7 @@ export const parseSite = (text: string): Result.Result<SiteRecord, Unreadable> =
 export const printDispatches = (sequence: number, dispatches: ReadonlyArray<Kept>): string => {
   const evaluatedAt = dispatches[0]?.evaluatedAt ?? 0
   return JSON.stringify({
-    version: dispatches.some(hasLocalTime) ? formatVersion : formatPlain,
+    version: dispatches.some(hasLocalTime) ? formatNumber : formatPlain,
     sequence,
     evaluatedAt,
     dispatches: dispatches.map((entry) => printEntry(entry, evaluatedAt))

@@ -168,7 +168,7 @@ export class RecordShelf {
   }
 
   /** The content of a key is known, or there is none any more. */
-  read(key: string): void {
+  markRead(key: string): void {
     const place = placeOf(key)
     if (place._tag === "Note") this.unreadNotes.delete(key)
     if (place._tag !== "Slot") return

@@ -90,15 +90,17 @@ export class Executions {
     return this.isEmpty && this.#forgottenUpTo === -Infinity
   }
 
-  /** Combined with executions that were found out only later. */
-  with(other: Executions): Executions {
+  /** Combined with executions that were found out only later; counts the ranges that must be joined for it. */
+  with(other: Executions, losses: { joined: number }): Executions {
     const both = new Executions(Math.max(this.#forgottenUpTo, other.#forgottenUpTo))
+    both.#unremembered = bounded([...this.#unremembered, ...other.#unremembered])
     const ranges = [...this.#ranges, ...other.#ranges].sort((left, right) => left.first - right.first)
-    both.#ranges.push(...ranges.map((range) => ({ ...range })))
-    both.#unremembered = [...this.#unremembered, ...other.#unremembered].sort(
-      ([left], [right]) => left - right
-    )
-    while (both.#ranges.length > executedRangesMax) both.#joinOldest()
+    for (const range of ranges) {
+      const before = both.#ranges.findLast(({ of }) => isSameOf(of, range.of))
+      if (before !== undefined && goesOn(before, range)) before.last = Math.max(before.last, range.last)
+      else both.#ranges.push({ ...range })
+    }
+    for (; both.#ranges.length > executedRangesMax; losses.joined += 1) both.#joinOldest()
     return both
   }
 
@@ -279,6 +281,13 @@ const isOf = ({ recurrence, schedule }: Dispatch, of: Occurrences): boolean =>
 
 const isSame = (left: Occurrences, right: Occurrences): boolean =>
   left.start === right.start && sameRule(left.recurrence, right.recurrence)
+
+const isSameOf = (left: Occurrences | undefined, right: Occurrences | undefined): boolean =>
+  left === undefined || right === undefined ? left === right : isSame(left, right)
+
+/** True if a range of the same rule begins within another, or with the occurrence after it. */
+const goesOn = (before: Range, { first, of }: Range): boolean =>
+  first <= before.last || (of !== undefined && isNext(before.last, first, before.of, of))
 
 /** True if two occurrences of one rule follow each other. */
 const isNext = (

@@ -35,7 +35,7 @@ const running = (version: Dispatch): RunningStateChange => ({
   cause: "Scheduled"
 })
 
-/** What a process knows, and its keeper. */
+/** The knowledge of a process, and its keeper. */
 const startProcess = Effect.fnUntraced(function* (store: UnreliableStore) {
   const scope = yield* Scope.make()
   const nothing = { version: undefined, announced: [], executed: undefined, evaluatedAt: undefined }
@@ -69,7 +69,7 @@ const inShort = (recalled: Recalled | undefined) =>
     )
     .sort()
 
-/** What a process that starts now would recall. */
+/** The knowledge that a process would recall if it started now. */
 const recalledBy = (store: UnreliableStore) =>
   Effect.flatMap(startProcess(store), ({ keeper }) => Effect.map(recallFrom(keeper), inShort))
 
@@ -227,7 +227,7 @@ describe("what is kept of a site", () => {
           const late: Array<Recalled> = []
           yield* Effect.forkChild(
             one.keeper.recallLate(() => {
-              for (const found of one.keeper.takeReadings()) {
+              for (const found of one.keeper.releaseReadings()) {
                 late.push(found)
                 for (const { version } of found.remembered)
                   if (version !== undefined) one.knows(version, true)
@@ -275,7 +275,7 @@ describe("what is kept of a site", () => {
         const next = yield* startProcess(store)
         const recalled = yield* Effect.provide(recallFrom(next.keeper), logged(lines))
         yield* Effect.provide(
-          next.keeper.recallLate(() => void next.keeper.takeReadings()),
+          next.keeper.recallLate(() => void next.keeper.releaseReadings()),
           logged(lines)
         ).pipe(Effect.timeoutOption("1 minute"), Effect.forkChild)
         yield* next.run
@@ -315,13 +315,13 @@ describe("what is kept of a site", () => {
       const two = yield* startProcess(store)
       const recalled = yield* recallFrom(two.keeper)
       assert.deepStrictEqual(inShort(recalled), ["1 v1 on", "2 v1 on", "3 v1 on"])
-      // What fell due until the note was written may have been executed.
+      // Occurrences up to the writing of the note may have been executed.
       assert.deepStrictEqual(
         recalled?.remembered.map(({ evaluatedAt }) => evaluatedAt - t0),
         [60_000, 60_000, 60_000]
       )
       const late: Array<Recalled> = []
-      yield* Effect.forkChild(two.keeper.recallLate(() => void late.push(...two.keeper.takeReadings())))
+      yield* Effect.forkChild(two.keeper.recallLate(() => void late.push(...two.keeper.releaseReadings())))
       store.release()
       yield* pass("1 second")
       assert.deepStrictEqual(late.map(inShort), [["1 v2 on", "2 vundefined off"]])
@@ -346,7 +346,7 @@ describe("what is kept of a site", () => {
       const recalled = yield* recallFrom(two.keeper)
       assert.deepStrictEqual([inShort(recalled), recalled?.isWhole], [["1 v1 on"], false])
       yield* two.run
-      yield* Effect.forkChild(two.keeper.recallLate(() => void two.keeper.takeReadings()))
+      yield* Effect.forkChild(two.keeper.recallLate(() => void two.keeper.releaseReadings()))
       two.touches(dispatch({ id: 2n, version: 2 }), true)
       yield* pass("1 minute")
       assert.strictEqual(store.values.get("group-2"), "{ damaged")
@@ -494,8 +494,8 @@ describe("what is kept of a site", () => {
       yield* Effect.forkChild(two.keeper.recallLate(() => void (woken += 1)))
       yield* pass("1 second")
       assert.strictEqual(woken, 2)
-      assert.deepStrictEqual(two.keeper.takeReadings().map(inShort), [["5 v1 on"]])
-      assert.deepStrictEqual(two.keeper.takeReadings(), [])
+      assert.deepStrictEqual(two.keeper.releaseReadings().map(inShort), [["5 v1 on"]])
+      assert.deepStrictEqual(two.keeper.releaseReadings(), [])
     }))
 
   test("S10: a number that no record can have is damage, and does not spread", () =>
@@ -549,7 +549,7 @@ describe("what is kept of a site", () => {
       one.knows(dispatch({ id: 257n }))
       yield* one.keeper.note([id(1n)])
       one.keeper.touch([id(1n), id(257n)])
-      yield* one.keeper.listed
+      one.keeper.noteListed()
       yield* pass("1 minute")
       one.forget(257n)
       one.keeper.touch([id(257n)])
@@ -593,7 +593,7 @@ describe("what is kept of a site", () => {
       one.touches(dispatch())
       yield* one.keeper.flush
       assert.isFalse(yield* isWhole)
-      yield* one.keeper.listed
+      one.keeper.noteListed()
       yield* one.keeper.flush
       assert.isTrue(yield* isWhole)
       store.values.set("group-2", "{")

@@ -153,7 +153,7 @@ const postgres = steps({
 })
 
 /** The schema this program knows. */
-export const version = sqlite.length
+export const layout = sqlite.length
 
 /** Any number; instances that start together take turns by it. */
 const lockOfMigrations = 7_103_548_226
@@ -170,12 +170,12 @@ const advance = Effect.fnUntraced(function* (database: Database) {
   const { sql } = database
   const { all, setVersion, versionOf } = dialectOf(sql)
   const found = yield* versionOf(sql)
-  if (found > version) return found
+  if (found > layout) return found
   let reached = found
   let isUnfinished = false
-  while (reached < version && !isUnfinished) {
+  while (reached < layout && !isUnfinished) {
     const step = all[reached] ?? []
-    if (step === "Rewrite") isUnfinished = yield* SqlRewriting.slice(database)
+    if (step === "Rewrite") isUnfinished = yield* SqlRewriting.rewriteSome(database)
     else for (const statement of step) yield* sql.unsafe(statement)
     if (!isUnfinished) reached++
   }
