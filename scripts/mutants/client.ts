@@ -9,7 +9,7 @@ export const client: Mutants = {
       tests: ["packages/client/test/CalendarWrites.test.ts"]
     }
   },
-  "packages/client/src/internal/calendarWrites.ts": {
+  "packages/client/src/internal/extensionCalls.ts": {
     "client-believes-a-lost-rule": {
       fault: "A rule in local time that the service lost is taken for kept",
       text: "if (!isNothing && wanted.sameContent(made)) return Effect.succeed(made)",

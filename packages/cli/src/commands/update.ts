@@ -1,7 +1,7 @@
 import { Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
 import { parseDuration } from "../input/duration.ts"
-import { flag, idArgument, json, microgrid, timeFlag, utc } from "../input/flags.ts"
+import { flag, idArgument, json, microgrid, nameFlag, timeFlag, utc } from "../input/flags.ts"
 import { recurrence } from "../input/ruleFlags.ts"
 import { parsePayload } from "../input/payload.ts"
 import { parseTarget } from "../input/target.ts"
@@ -20,6 +20,8 @@ export const update = Command.make(
       Flag.withDescription("How long it runs"),
       Flag.optional
     ),
+    name: nameFlag.pipe(Flag.withDescription("Its name"), Flag.optional),
+    noName: switched("no-name", "Has no name any more"),
     noDuration: switched("no-duration", "Runs until stopped"),
     target: flag("target", "TARGET", parseTarget).pipe(
       Flag.withAlias("t"),

@@ -15,6 +15,7 @@ interface Options extends RuleFlags {
   readonly target: NewDispatch["target"]
   readonly start: StartText
   readonly duration: Option.Option<Duration.Duration>
+  readonly name: Option.Option<string>
   readonly active: boolean
   readonly dryRun: boolean
   readonly payload: Option.Option<NonNullable<NewDispatch["payload"]>>
@@ -33,6 +34,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     const client = yield* DispatchClient
     const at = startTime === "NOW" ? yield* DateTime.now : startTime
     const creating = client.create(options.microgrid, {
+      ...field("name", options.name),
       type: options.type,
       target: options.target,
       startTime,

@@ -28,6 +28,7 @@ interface Options {
   readonly recurring: Option.Option<boolean>
   readonly dispatchIds: Option.Option<ReadonlyArray<DispatchId>>
   readonly filterQueries: ReadonlyArray<string>
+  readonly name: ReadonlyArray<string>
   readonly type: Option.Option<string>
   readonly running: boolean
   readonly pageSize: Option.Option<number>
@@ -75,6 +76,7 @@ export const run = (options: Options) =>
 const filterOf = (options: Options): DispatchFilter => ({
   ...(options.target.length > 0 ? { targets: options.target } : undefined),
   ...queriesOf(options),
+  ...(options.name.length > 0 ? { names: options.name } : undefined),
   ...field("active", options.active),
   ...field("dryRun", options.dryRun),
   ...field("recurring", options.recurring),

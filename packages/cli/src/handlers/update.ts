@@ -16,6 +16,8 @@ interface Options extends ScheduleFlags {
   readonly id: DispatchId
   readonly duration: Option.Option<Duration.Duration>
   readonly noDuration: boolean
+  readonly name: Option.Option<string>
+  readonly noName: boolean
   readonly target: Option.Option<NonNullable<DispatchChanges["target"]>>
   readonly active: Option.Option<boolean>
   readonly payload: Option.Option<NonNullable<DispatchChanges["payload"]>>
@@ -52,12 +54,15 @@ const plainChanges = Effect.fnUntraced(function* (options: Options) {
   if (options.noDuration && Option.isSome(options.duration)) {
     return yield* contradiction("--duration", "--no-duration")
   }
+  if (options.noName && Option.isSome(options.name)) return yield* contradiction("--name", "--no-name")
   if (options.noRecurrence && asksForRule(options)) {
     return yield* contradiction("--no-recurrence", "other flags of the recurrence")
   }
   const changes: DispatchChanges = {
     ...field("duration", options.duration),
     ...(options.noDuration ? { duration: Duration.infinity } : undefined),
+    ...field("name", options.name),
+    ...(options.noName ? { name: null } : undefined),
     ...field("target", options.target),
     ...field("active", options.active),
     ...field("payload", options.payload)
