@@ -71,7 +71,7 @@ const withName = <A>(
 ): Effect.Effect<A, SqlError | NameTaken> =>
   Effect.catchIf(committed, SqlNames.isTaken, () =>
     Effect.andThen(
-      SqlNames.check(sql, microgridId, dispatch),
+      SqlNames.check(sql, toSigned(microgridId), dispatch),
       Effect.suspend(() => withName(sql, microgridId, dispatch, committed))
     )
   )

@@ -71,7 +71,7 @@ const idsKnown = (
   const asked = idsAsked(filter)
   if (asked !== undefined) return Effect.succeed(asked)
   const { names = [], targets = [] } = filter
-  if (names.length > 0) return SqlNames.idsOf(sql, microgridId, names)
+  if (names.length > 0) return SqlNames.idsOf(sql, toSigned(microgridId), names)
   return targets.length === 0 ? Effect.undefined : SqlTargets.idsOf(sql, toSigned(microgridId), targets)
 }
 

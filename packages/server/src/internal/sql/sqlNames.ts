@@ -1,13 +1,11 @@
 /** Names of dispatches, each once among those of a microgrid that are not deleted. */
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
-import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import { NameTaken } from "../../DispatchStore.ts"
-import { toSigned } from "./sqlRows.ts"
 
 /** The index that keeps names apart. */
 export const nameIndex = "dispatches_by_name"
@@ -15,7 +13,7 @@ export const nameIndex = "dispatches_by_name"
 /** Fails with the id of another dispatch that has the name of this one. */
 export const check = (
   sql: SqlClient,
-  microgridId: MicrogridId,
+  microgridId: bigint,
   { id, name }: Dispatch
 ): Effect.Effect<void, SqlError | NameTaken> =>
   name === undefined
@@ -33,13 +31,13 @@ export const isTaken = ({ reason }: SqlError): boolean =>
 /** The ids of the dispatches that have one of these names. */
 export const idsOf = (
   sql: SqlClient,
-  microgridId: MicrogridId,
+  microgridId: bigint,
   names: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<bigint>, SqlError> =>
   Effect.map(
     sql<{ readonly id: bigint }>`
       SELECT id FROM dispatches
-      WHERE microgrid_id = ${toSigned(microgridId)} AND deleted_time IS NULL AND ${condition(sql, names)}`,
+      WHERE microgrid_id = ${microgridId} AND deleted_time IS NULL AND ${condition(sql, names)}`,
     (rows) => rows.map(({ id }) => id)
   )
 

@@ -22,7 +22,7 @@ export const make = ({ format, sql }: Database, transact: Transact, numbers: Num
       Effect.gen(function* () {
         const next = yield* numbers.nextNew(microgridId)
         const dispatch = make(next.id)
-        yield* SqlNames.check(sql, microgridId, dispatch)
+        yield* SqlNames.check(sql, toSigned(microgridId), dispatch)
         const columns = columnsOf(dispatch)
         const data = format.encode(dispatch)
         const row = { id: columns.id, ...rowOf(microgridId, columns, data) }
@@ -45,7 +45,7 @@ export const make = ({ format, sql }: Database, transact: Transact, numbers: Num
         if (Option.isNone(found)) return Option.none<Written>()
         const { dispatch: current, flaw } = found.value
         const { dispatch, kind } = yield* decide(current, flaw)
-        if (kind === "Updated") yield* SqlNames.check(sql, microgridId, dispatch)
+        if (kind === "Updated") yield* SqlNames.check(sql, toSigned(microgridId), dispatch)
         const columns = columnsOf(dispatch)
         const data = format.encode(dispatch)
         const row = rowOf(microgridId, columns, data)
