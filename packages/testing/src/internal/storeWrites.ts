@@ -102,9 +102,10 @@ export const cases: ReadonlyArray<StoreCase> = [
       assert.equal((yield* read(other))?.name, "plan/Peak")
       yield* update(holder, 8, { name: "plan/peak", active: false })
       assert.equal((yield* read(holder))?.name, "plan/peak")
-      yield* store.modify(one, holder, origin(9), ({ name: _, ...rest }) =>
-        Effect.succeed({ kind: "Updated", dispatch: make(rest)(holder) })
-      )
+      yield* store.modify(one, holder, origin(9), (current) => {
+        const { name: _, ...nameless } = current
+        return Effect.succeed({ kind: "Updated", dispatch: make(nameless)(holder) })
+      })
       yield* update(other, 10, { name: "plan/peak" })
       yield* remove(other, 11)
       assert.equal((yield* insert(12, { name: "plan/peak" })).dispatch.name, "plan/peak")
