@@ -19,8 +19,8 @@ export const client: Mutants = {
     "client-starts-before-the-first-run": {
       fault:
         "A dispatch in local time starts where it was given, which readers without zones take for its run",
-      text: "return Number.isNaN(first) ? dispatch : {",
-      replacement: "return !Number.isNaN(first) ? dispatch : {",
+      text: "return Number.isNaN(first) || first === start ? dispatch",
+      replacement: "return !Number.isNaN(first) || first === start ? dispatch",
       tests: ["packages/client/test/CalendarWrites.test.ts"]
     }
   },
