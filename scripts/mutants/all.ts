@@ -1,4 +1,5 @@
 import { api } from "./api.ts"
+import { calendarFaults } from "./calendarFaults.ts"
 import { client } from "./client.ts"
 import { core } from "./core.ts"
 import { coreCalendar } from "./coreCalendar.ts"
@@ -21,6 +22,7 @@ import { listOf } from "./mutant.ts"
 /** Every deliberate fault, by name. */
 export const mutants = listOf([
   api,
+  calendarFaults,
   client,
   core,
   coreCalendar,
