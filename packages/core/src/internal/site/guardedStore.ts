@@ -34,8 +34,10 @@ export interface GuardedStoreOptions {
 
 /** The store as the keeper uses it. Failures are logged and counted here. */
 export class GuardedStore {
+  /** The longest wait for an operation. */
+  readonly recordTimeout: Duration.Duration
   readonly #store: KeyValueStore
-  readonly #options: GuardedStoreOptions
+  readonly #returnedLate: GuardedStoreOptions["returnedLate"]
   readonly #health = new StoreHealth()
   readonly #fenced = Deferred.makeUnsafe<never, Fenced>()
   /** Keys to which a write is under way, and the callers that wait for the next return. */
@@ -45,9 +47,10 @@ export class GuardedStore {
   /** Open while the store hangs. */
   readonly #hanging = Latch.makeUnsafe(false)
 
-  constructor(store: KeyValueStore, options: GuardedStoreOptions) {
+  constructor(store: KeyValueStore, { recordTimeout, returnedLate }: GuardedStoreOptions) {
     this.#store = store
-    this.#options = options
+    this.recordTimeout = recordTimeout
+    this.#returnedLate = returnedLate
   }
 
   get keys(): Effect.Effect<ReadonlyArray<string>, Failure> {
@@ -105,7 +108,7 @@ export class GuardedStore {
       if (this.#fence !== undefined) return yield* this.#fence
       const fiber = yield* Effect.forkDetach(Effect.suspend(operation), { startImmediately: true })
       fiber.addObserver((exit) => this.#look(exit))
-      const exit = yield* awaitAtMost(fiber, this.#options.recordTimeout)
+      const exit = yield* awaitAtMost(fiber, this.recordTimeout)
       if (exit === undefined) fiber.interruptUnsafe()
       return yield* this.#outcome(what, exit)
     })
@@ -123,7 +126,7 @@ export class GuardedStore {
       const fiber = yield* Effect.forkDetach(Effect.suspend(operation), { startImmediately: true })
       fiber.addObserver((exit) => {
         this.#returned(key, exit)
-        if (!isAwaited) this.#options.returnedLate(key)
+        if (!isAwaited) this.#returnedLate(key)
         for (const waiter of this.#waiters) waiter()
       })
       const exit = yield* Effect.ensuring(
@@ -141,7 +144,7 @@ export class GuardedStore {
       const exit = fiber.pollUnsafe()
       if (exit !== undefined) return Effect.succeed(exit)
       const givenUp = Effect.as(this.#hanging.await, undefined)
-      return Effect.raceFirst(awaitAtMost(fiber, this.#options.recordTimeout), givenUp)
+      return Effect.raceFirst(awaitAtMost(fiber, this.recordTimeout), givenUp)
     })
   }
 
