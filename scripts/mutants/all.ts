@@ -1,6 +1,8 @@
 import { api } from "./api.ts"
+import { calendarFaults } from "./calendarFaults.ts"
 import { client } from "./client.ts"
 import { core } from "./core.ts"
+import { coreCalendar } from "./coreCalendar.ts"
 import { coreManaging } from "./coreManaging.ts"
 import { coreMirror } from "./coreMirror.ts"
 import { corePort } from "./corePort.ts"
@@ -10,6 +12,7 @@ import { coreSite } from "./coreSite.ts"
 import { coreSubscribers } from "./coreSubscribers.ts"
 import { coreSync } from "./coreSync.ts"
 import { coreTimeline } from "./coreTimeline.ts"
+import { names } from "./names.ts"
 import { server } from "./server.ts"
 import { serverGrpc } from "./serverGrpc.ts"
 import { serverSql } from "./serverSql.ts"
@@ -19,8 +22,10 @@ import { listOf } from "./mutant.ts"
 /** Every deliberate fault, by name. */
 export const mutants = listOf([
   api,
+  calendarFaults,
   client,
   core,
+  coreCalendar,
   coreManaging,
   coreMirror,
   corePort,
@@ -30,6 +35,7 @@ export const mutants = listOf([
   coreSubscribers,
   coreSync,
   coreTimeline,
+  names,
   server,
   serverGrpc,
   serverSql,

@@ -1,6 +1,29 @@
 import type { Mutants } from "./mutant.ts"
 
 export const client: Mutants = {
+  "packages/client/src/internal/features.ts": {
+    "client-sends-what-is-not-announced": {
+      fault: "A rule in local time is sent to a service that does not say that it keeps such rules",
+      text: "return missing === undefined ? Effect.void : this.#unsupported(missing)",
+      replacement: "return missing !== undefined ? Effect.void : Effect.void",
+      tests: ["packages/client/test/CalendarWrites.test.ts"]
+    }
+  },
+  "packages/client/src/internal/extensionCalls.ts": {
+    "client-believes-a-lost-rule": {
+      fault: "A rule in local time that the service lost is taken for kept",
+      text: "isNothing || !wanted.sameContent(made)",
+      replacement: "isNothing",
+      tests: ["packages/client/test/CalendarWrites.test.ts"]
+    },
+    "client-starts-before-the-first-run": {
+      fault:
+        "A dispatch in local time starts where it was given, which readers without zones take for its run",
+      text: "return Number.isNaN(first) || first === start ? dispatch",
+      replacement: "return !Number.isNaN(first) || first === start ? dispatch",
+      tests: ["packages/client/test/CalendarWrites.test.ts"]
+    }
+  },
   "packages/client/src/Credentials.ts": {
     "client-secrets-are-repeated": {
       fault: "A secret that the service repeats is told",

@@ -108,16 +108,10 @@ export const coreMirror: Mutants = {
     "s7-absence-is-not-noticed": {
       rule: "S7",
       fault: "a dispatch deleted while nobody listened goes on",
-      text: `if (listedEnd >= endedSince) {
+      text: `if (listedEnd(dispatch) >= leftOutBefore(dispatch, endedSince)) {
         outcome.ask.push(id)`,
-      replacement: `if (listedEnd >= endedSince) {
+      replacement: `if (listedEnd(dispatch) >= leftOutBefore(dispatch, endedSince)) {
         outcome.anomalies.push("staleVersion")`
-    },
-    "s7-end-of-the-service-is-ignored": {
-      rule: "S7",
-      fault: "what the service takes for ended is missed in listings",
-      text: "const listedEnd = dispatch.endTime?.epochMilliseconds ?? lastEnd",
-      replacement: "const listedEnd = lastEnd"
     },
     "s7-over-is-deleted": {
       rule: "S7",
@@ -126,6 +120,20 @@ export const coreMirror: Mutants = {
         outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })`,
       replacement: `drop(versions, id)
         outcome.transitions.push({ _tag: "Deleted", id, dispatch, cause: "Resync" })`
+    }
+  },
+  "packages/core/src/internal/mirror/listedEnd.ts": {
+    "s7-end-of-the-service-is-ignored": {
+      rule: "S7",
+      fault: "what the service takes for ended is missed in listings",
+      text: "endTime?.epochMilliseconds ?? schedule.lastEnd",
+      replacement: "schedule.lastEnd"
+    },
+    "s7-zone-data-are-trusted-to-the-instant": {
+      rule: "S7",
+      fault: "a dispatch in local time that the service takes for over is not listed any more",
+      text: "recurrence?.timeZone === undefined ? endedSince : endedSince - zoneSlackMillis",
+      replacement: "recurrence?.timeZone === undefined ? endedSince : endedSince"
     }
   },
   "packages/core/src/internal/mirror/tombstones.ts": {

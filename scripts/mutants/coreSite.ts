@@ -58,15 +58,22 @@ export const coreSite: Mutants = {
       rule: "S10",
       fault: "a store that hung is never awaited again",
       text: `this.#writing.delete(key)
-    this.#isHanging = false`,
+    this.#hanging.closeUnsafe()`,
       replacement: "this.#writing.delete(key)",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
+    "s10-store-that-hangs-is-given-up-one-by-one": {
+      rule: "S10",
+      fault: "a start waits on for a store that another write has given up",
+      text: "const givenUp = Effect.as(this.#hanging.await, undefined)",
+      replacement: "const givenUp = Effect.never",
       tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
     },
     "s10-late-return-of-the-first-is-not-seen": {
       rule: "S10",
       fault: "the state is not written again when the write that was given up first returns",
       text: "Effect.sync(() => void (isAwaited = false))",
-      replacement: "Effect.sync(() => void (isAwaited = isAwaited && !wasHanging))",
+      replacement: "Effect.sync(() => void (isAwaited = isAwaited && !this.isHanging))",
       tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
     },
     "s10-refusal-among-other-failures": {
@@ -99,8 +106,8 @@ export const coreSite: Mutants = {
     "s10-hanging-store-holds-up-everybody": {
       rule: "S10",
       fault: "a store that was given up is waited for by everybody who comes after",
-      text: "const wasHanging = this.#isHanging",
-      replacement: "const wasHanging = false",
+      text: "if (exit === undefined) this.#hanging.openUnsafe()",
+      replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-hanging-store-is-waited-for": {

@@ -1,6 +1,14 @@
 import type { Mutants } from "./mutant.ts"
 
 export const serverSql: Mutants = {
+  "packages/server/src/internal/dispatchColumns.ts": {
+    "retention-zone-data-are-trusted": {
+      fault: "What recurs in local time is removed when it is over by the zone data of the service",
+      text: "export const calendarSlackMillis = 48 * 3_600_000",
+      replacement: "export const calendarSlackMillis = 0",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
   "packages/server/src/internal/sql/sqlMigrations.ts": {
     "older-instances-make-ids-meanwhile": {
       fault: "The migration does not wait for instances of an older release, and makes their ids again",
@@ -106,9 +114,9 @@ export const serverSql: Mutants = {
     },
     "postgres-write-waits-for-another-word": {
       fault: "A write to PostgreSQL waits for another word of the service before it is committed",
-      text: "const [number = 0n] = yield* commit(sql, channel, { ...facts, dispatch, written, data, origin })",
-      replacement: `const whole = commit(sql, channel, { ...facts, dispatch, written, data, origin })
-        const [number = 0n] = yield* sql.withTransaction(Effect.tap(whole, sql\`SELECT 1\`))`,
+      text: "const [number = 0n] = yield* withName(sql, microgridId, dispatch, committed)",
+      replacement: `const whole = sql.withTransaction(Effect.tap(committed, sql\`SELECT 1\`))
+        const [number = 0n] = yield* withName(sql, microgridId, dispatch, whole)`,
       tests: ["test/attacks/postgres.test.ts"]
     },
     "targets-are-not-kept-in-step-in-postgres": {

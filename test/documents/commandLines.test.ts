@@ -23,7 +23,7 @@ const lines = [...new Set(documents.flatMap(dispatchLines))].map((line) => line.
 const goesOn = (line: string) => /^(serve|demo|watch|stream)\b/.test(line) && !line.includes("--help")
 
 /** Commands about something of which only the reader knows whether it is there. */
-const isOfTheReader = (line: string) => /^(delete|keys revoke)\b/.test(line)
+const isOfTheReader = (line: string) => /^(delete|skip|unskip|pause|keys revoke)\b/.test(line)
 
 describe("the command lines in the documents", () => {
   it("are many, and of all kinds", () => {

@@ -28,6 +28,16 @@ const rule = [
   field("byMonths", "bymonths")
 ]
 
+/** A rule in local time: what every rule has is in a message of its own. */
+const calendar = [
+  field("timeZone", "time_zone"),
+  field("nthWeekdays", "nth_weekdays", [field("nth", "nth"), field("weekday", "weekday")]),
+  field("positions", "positions"),
+  field("weekStart", "week_start"),
+  field("exceptions", "exceptions"),
+  ...rule.map((each) => ({ ...each, wire: `rule.${each.wire}` }))
+]
+
 /** The older arm of categories holds nothing but their numbers. */
 const target = [
   field("ids", "component_ids.ids"),
@@ -52,7 +62,9 @@ const changeable = [
   field("target", "target", target),
   active,
   field("payload", "payload", "Free"),
-  field("recurrence", "recurrence", rule)
+  field("recurrence", "recurrence", rule),
+  field("calendar", "calendar", calendar),
+  field("name", "name")
 ]
 
 const created = [field("type", "type"), ...changeable, ...lasting]
@@ -68,7 +80,8 @@ const filter = [
   field("endTime", "end_time_interval", interval),
   field("updateTime", "update_time_interval", interval),
   field("ids", "dispatch_ids"),
-  field("queries", "queries")
+  field("queries", "queries"),
+  field("names", "names")
 ]
 
 const sort = [field("field", "sort_field"), field("order", "sort_order")]
@@ -148,7 +161,8 @@ export const fromWire = (path: string): string => {
  */
 export const maskPaths: ReadonlyMap<string, string> = new Map([
   ...changeable.map(({ model, wire }) => [model, wire] as const),
-  ...rule.map(({ model, wire }) => [`recurrence.${model}`, `recurrence.${wire}`] as const)
+  ...rule.map(({ model, wire }) => [`recurrence.${model}`, `recurrence.${wire}`] as const),
+  ["calendar.exceptions", "calendar.exceptions"] as const
 ])
 
 type Side = "model" | "wire"

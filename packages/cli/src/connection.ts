@@ -107,6 +107,12 @@ export const explain = Effect.fnUntraced(function* (error: DispatchError) {
   return yield* explanation(error, yield* startCommand)
 })
 
+/** The same for a call that writes a rule; `hint` is the way out where the service cannot keep it. */
+export const explainWrite = (hint: string) => (error: DispatchError) =>
+  error.reason._tag === "Unsupported"
+    ? Effect.fail(new Failure({ message: `${Text.safeLines(error.reason.message)}${hint}` }))
+    : explain(error)
+
 /** Explains a failed call and its remedy; `start` starts a service if none is there. */
 export const explanation = (error: DispatchError, start?: string): Failure => {
   const { reason } = error

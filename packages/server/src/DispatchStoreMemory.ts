@@ -14,12 +14,19 @@ import {
   type AuditRecord,
   type Change,
   DispatchStore,
+  NameTaken,
   type Origin,
   type PageQuery,
   type Position,
   type Retained
 } from "./DispatchStore.ts"
-import { type Columns, columnsOf, matching, sortKey } from "./internal/dispatchColumns.ts"
+import {
+  calendarSlackMillis,
+  type Columns,
+  columnsOf,
+  matching,
+  sortKey
+} from "./internal/dispatchColumns.ts"
 import { clockEarliest } from "./internal/retentionTime.ts"
 import { sharesOf } from "./internal/nonceShares.ts"
 import { Listed, Stored, StoredChange } from "./internal/storedDispatch.ts"
@@ -108,6 +115,14 @@ class Site {
     const fresh = new Microgrid()
     this.microgrids.set(id, fresh)
     return fresh
+  }
+
+  /** Fails with the id of another dispatch that has the name of this one. */
+  checkName(microgridId: MicrogridId, { id, name }: Dispatch): Effect.Effect<void, NameTaken> {
+    if (name === undefined) return Effect.void
+    const rows = this.get(microgridId).dispatches.values()
+    const holder = [...rows].find(({ columns }) => columns.name === name && columns.id !== id)
+    return holder === undefined ? Effect.void : Effect.fail(new NameTaken({ id: holder.columns.id, name }))
   }
 
   /** A microgrid to read. */
@@ -204,13 +219,20 @@ type Store = DispatchStore["Service"]
 
 const writes = (site: Site, turns: Semaphore.Semaphore): Pick<Store, "insert" | "modify"> => ({
   insert: (microgridId, origin, make) =>
-    turns.withPermits(1)(Effect.sync(() => site.commit(microgridId, "Created", make(site.nextId()), origin))),
+    turns.withPermits(1)(
+      Effect.gen(function* () {
+        const dispatch = make(site.nextId())
+        yield* site.checkName(microgridId, dispatch)
+        return site.commit(microgridId, "Created", dispatch, origin)
+      })
+    ),
   modify: (microgridId, id, origin, decide) =>
     turns.withPermits(1)(
       Effect.gen(function* () {
         const current = site.get(microgridId).dispatches.get(id)
         if (current === undefined) return Option.none()
         const { dispatch, kind } = yield* decide(current.stored.dispatch, undefined)
+        if (kind === "Updated") yield* site.checkName(microgridId, dispatch)
         return Option.some(site.commit(microgridId, kind, dispatch, origin))
       })
     )
@@ -299,9 +321,9 @@ const prune: { readonly [what in "changes" | "audit" | "nonces" | "dispatches"]:
 }
 
 /** Over, and not changed since; unknown if it was changed by a clock without battery. */
-const isOver = ({ endTime, updateTime }: Columns, before: number): boolean =>
+const isOver = ({ calendar, endTime, updateTime }: Columns, before: number): boolean =>
   endTime !== undefined &&
-  endTime < BigInt(before) &&
+  endTime < BigInt(before - (calendar ? calendarSlackMillis : 0)) &&
   updateTime < BigInt(before) * 1_000_000n &&
   updateTime >= BigInt(clockEarliest) * 1_000_000n
 

@@ -1,7 +1,8 @@
 import { Argument, Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
 import { durationForms, parseDuration } from "../input/duration.ts"
-import { argument, flag, json, microgrid, recurrence, startArgument, utc } from "../input/flags.ts"
+import { argument, flag, json, microgrid, nameFlag, startArgument, utc } from "../input/flags.ts"
+import { recurrence } from "../input/ruleFlags.ts"
 import { parsePayload } from "../input/payload.ts"
 import { parseTarget, targetForms } from "../input/target.ts"
 
@@ -18,6 +19,10 @@ export const create = Command.make(
     duration: argument("duration", parseDuration).pipe(
       Argument.withDescription(`How long: ${durationForms}; without one it runs until stopped`),
       Argument.optional
+    ),
+    name: nameFlag.pipe(
+      Flag.withDescription("Its name, which no other dispatch of the microgrid has"),
+      Flag.optional
     ),
     active: Flag.Boolean("active").pipe(
       Flag.withAlias("a"),

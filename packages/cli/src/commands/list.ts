@@ -2,7 +2,7 @@ import { pageSizeMax } from "@effect-dispatch/api/WireLimits"
 import { Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
-import { flag, instantFlag, json, microgrid, typeFlag, utc } from "../input/flags.ts"
+import { flag, instantFlag, json, microgrid, nameFlag, typeFlag, utc } from "../input/flags.ts"
 import { parseIds } from "../input/ids.ts"
 import { parseTarget } from "../input/target.ts"
 
@@ -42,6 +42,10 @@ export const list = Command.make(
     filterQueries: Flag.String("filter-queries").pipe(
       Flag.withMetavar("TEXT"),
       Flag.withDescription("#12 for an id, else a part of the type; may be repeated"),
+      Flag.between(0, 100)
+    ),
+    name: nameFlag.pipe(
+      Flag.withDescription("Only what has this name; may be repeated"),
       Flag.between(0, 100)
     ),
     type: typeFlag,

@@ -1,7 +1,8 @@
 import { Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
 import { parseDuration } from "../input/duration.ts"
-import { flag, idArgument, instantFlag, json, microgrid, recurrence, utc } from "../input/flags.ts"
+import { flag, idArgument, json, microgrid, nameFlag, timeFlag, utc } from "../input/flags.ts"
+import { recurrence } from "../input/ruleFlags.ts"
 import { parsePayload } from "../input/payload.ts"
 import { parseTarget } from "../input/target.ts"
 
@@ -14,11 +15,13 @@ export const update = Command.make(
   {
     microgrid,
     id: idArgument,
-    start: instantFlag("start").pipe(Flag.withDescription("When it starts"), Flag.optional),
+    start: timeFlag("start").pipe(Flag.withDescription("When it starts"), Flag.optional),
     duration: flag("duration", "DURATION", parseDuration).pipe(
       Flag.withDescription("How long it runs"),
       Flag.optional
     ),
+    name: nameFlag.pipe(Flag.withDescription("Its name"), Flag.optional),
+    noName: switched("no-name", "Has no name any more"),
     noDuration: switched("no-duration", "Runs until stopped"),
     target: flag("target", "TARGET", parseTarget).pipe(
       Flag.withAlias("t"),

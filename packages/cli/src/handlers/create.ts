@@ -1,17 +1,21 @@
 import { DispatchClient, type NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { type Duration, Effect, Option } from "effect"
-import { clientLayer, explain } from "../connection.ts"
-import { field, type RecurrenceFlags } from "../input/flags.ts"
-import { wholeRule } from "../input/recurrence.ts"
-import { printDispatch } from "../output/dispatch.ts"
+import { DateTime, type Duration, Effect, Option } from "effect"
+import { clientLayer, explainWrite } from "../connection.ts"
+import { field, type StartText } from "../input/flags.ts"
+import { clockOf, described, startOn } from "../input/recurrence.ts"
+import type { RuleFlags } from "../input/ruleFlags.ts"
+import { startNotes, utcHint } from "../output/startNotes.ts"
+import { formOf, printWritten } from "../output/dispatch.ts"
+import { UsageError } from "../UsageError.ts"
 
-interface Options extends RecurrenceFlags {
+interface Options extends RuleFlags {
   readonly microgrid: MicrogridId
   readonly type: string
   readonly target: NewDispatch["target"]
-  readonly start: NewDispatch["startTime"]
+  readonly start: StartText
   readonly duration: Option.Option<Duration.Duration>
+  readonly name: Option.Option<string>
   readonly active: boolean
   readonly dryRun: boolean
   readonly payload: Option.Option<NonNullable<NewDispatch["payload"]>>
@@ -21,19 +25,31 @@ interface Options extends RecurrenceFlags {
 
 /** Creates a dispatch and shows the service's record of it. */
 export const run = Effect.fnUntraced(function* (options: Options) {
-  const recurrence = yield* wholeRule(options)
+  const clock = yield* clockOf(options)
+  const startTime = startOn(options.start, clock)
+  const { notes, rule, start } = yield* described(options, clock, startTime === "NOW" ? undefined : startTime)
+  if (start !== undefined) return yield* twoStarts
+  const form = yield* formOf(options)
   yield* Effect.gen(function* () {
     const client = yield* DispatchClient
-    const dispatch = yield* client.create(options.microgrid, {
+    const at = startTime === "NOW" ? yield* DateTime.now : startTime
+    const creating = client.create(options.microgrid, {
+      ...field("name", options.name),
       type: options.type,
       target: options.target,
-      startTime: options.start,
+      startTime,
       active: options.active,
       dryRun: options.dryRun,
       duration: Option.getOrUndefined(options.duration),
       ...field("payload", options.payload),
-      recurrence
+      recurrence: rule
     })
-    yield* printDispatch(dispatch, options)
-  }).pipe(Effect.catch(explain), Effect.provide(clientLayer))
+    const dispatch = yield* Effect.catch(creating, explainWrite(utcHint(rule, at)))
+    yield* printWritten(dispatch, form, [...startNotes(options.start, clock), ...notes])
+  }).pipe(Effect.provide(clientLayer))
+})
+
+const twoStarts = new UsageError({
+  message: "--rrule has a DTSTART line, but the start is given by START",
+  example: `--rrule "FREQ=DAILY;BYHOUR=8,20"`
 })

@@ -28,6 +28,7 @@ interface Options {
   readonly recurring: Option.Option<boolean>
   readonly dispatchIds: Option.Option<ReadonlyArray<DispatchId>>
   readonly filterQueries: ReadonlyArray<string>
+  readonly name: ReadonlyArray<string>
   readonly type: Option.Option<string>
   readonly running: boolean
   readonly pageSize: Option.Option<number>
@@ -41,6 +42,7 @@ export const run = (options: Options) =>
   Effect.gen(function* () {
     const client = yield* DispatchClient
     const now = yield* DateTime.now
+    const times = yield* Times.forScreen({ utc: options.utc || options.json })
     const found: Array<Dispatch> = []
     const records = client.list(options.microgrid, {
       filter: filterOf(options),
@@ -67,14 +69,14 @@ export const run = (options: Options) =>
     )
     if (options.json) return
     if (found.length === 0) return yield* tell("No dispatches match.")
-    const times = Times.make(options)
     const lines = Table.dispatches(found, { now, columns: yield* columns, times })
     yield* Effect.forEach(lines, print, { discard: true })
-  }).pipe(Effect.catch(explain), Effect.provide(clientLayer))
+  }).pipe(Effect.catchTag("DispatchError", explain), Effect.provide(clientLayer))
 
 const filterOf = (options: Options): DispatchFilter => ({
   ...(options.target.length > 0 ? { targets: options.target } : undefined),
   ...queriesOf(options),
+  ...(options.name.length > 0 ? { names: options.name } : undefined),
   ...field("active", options.active),
   ...field("dryRun", options.dryRun),
   ...field("recurring", options.recurring),

@@ -2,24 +2,27 @@ import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import type { Run } from "@effect-dispatch/core/Recurrence"
+import type { Rule, Run } from "@effect-dispatch/core/Recurrence"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import * as Target from "@effect-dispatch/core/Target"
-import { DateTime, Duration, Effect, Option } from "effect"
+import { DateTime, Duration, Effect, Option, Result } from "effect"
 import { clientLayer, explain } from "../connection.ts"
-import type { RecurrenceFlags } from "../input/flags.ts"
-import { ruleAndStart } from "../input/recurrence.ts"
+import type { TimeText } from "../input/flags.ts"
+import { asksForRule, clockOf, described as describedRule } from "../input/recurrence.ts"
+import type { RuleFlags } from "../input/ruleFlags.ts"
 import * as Json from "../output/json.ts"
 import { hanging, pad } from "../output/layout.ts"
-import { bold, dim, green, print, readingColumns } from "../output/terminal.ts"
+import { clockNotes, exceptionNotes } from "../output/ruleNotes.ts"
+import { startNotes } from "../output/startNotes.ts"
+import { bold, dim, green, print, readingColumns, tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
 import { UsageError } from "../UsageError.ts"
 
-interface Options extends RecurrenceFlags {
+interface Options extends RuleFlags {
   readonly microgrid: Option.Option<MicrogridId>
   readonly id: Option.Option<DispatchId>
-  readonly start: Option.Option<DateTime.Utc>
+  readonly start: Option.Option<TimeText>
   readonly duration: Option.Option<Duration.Duration>
   readonly from: Option.Option<DateTime.Utc>
   readonly limit: number
@@ -39,9 +42,9 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const shown = runs.slice(0, options.limit)
   if (options.json)
     return yield* Effect.forEach(shown, (value) => Json.line(Json.run(value)), { discard: true })
-  const times = Times.make(options)
+  const times = yield* Times.forScreen(options)
   const width = yield* readingColumns
-  yield* Effect.forEach(heading(dispatch, times, width), print, { discard: true })
+  yield* Effect.forEach(heading(dispatch, { from, times, width }), print, { discard: true })
   yield* Effect.forEach(shown, (value, index) => print(lineOf(value, index, now, times)), { discard: true })
   if (shown.length === 0) yield* print(`No run from ${times.instant(from)} on.`)
   else
@@ -50,8 +53,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
 
 /** The dispatch to preview: one of the service, or one made of the flags. */
 const subject = Effect.fnUntraced(function* (options: Options, now: DateTime.Utc) {
-  const { rule, start } = yield* ruleAndStart(options)
-  const isDescribed = rule !== undefined || Option.isSome(options.start) || Option.isSome(options.duration)
+  const isDescribed = asksForRule(options) || Option.isSome(options.start) || Option.isSome(options.duration)
   const { id, microgrid } = options
   if (Option.isSome(microgrid) && Option.isSome(id)) {
     if (isDescribed) return yield* mixed
@@ -62,11 +64,20 @@ const subject = Effect.fnUntraced(function* (options: Options, now: DateTime.Utc
   }
   if (Option.isSome(microgrid)) return yield* withoutId
   if (!isDescribed) return yield* nothingGiven
-  if (start !== undefined && Option.isSome(options.start)) return yield* twoStarts
+  return yield* describedDispatch(options, now)
+})
+
+/** The dispatch that the flags describe. */
+const describedDispatch = Effect.fnUntraced(function* (options: Options, now: DateTime.Utc) {
+  const clock = yield* clockOf(options)
+  const given = Option.getOrUndefined(options.start)
+  const { notes, rule, start } = yield* describedRule(options, clock, given?.on(clock).at ?? now)
+  if (start !== undefined && given !== undefined) return yield* twoStarts
+  yield* Effect.forEach([...startNotes(given, clock), ...notes], tell, { discard: true })
   return new Dispatch({
     id: DispatchId.make(0n),
     type: "",
-    startTime: Option.getOrElse(options.start, () => start ?? now),
+    startTime: given?.on(clock).at ?? start ?? now,
     duration: Option.getOrElse(options.duration, () =>
       rule === undefined ? Duration.infinity : Duration.zero
     ),
@@ -96,15 +107,32 @@ function* firstRuns(dispatch: Dispatch, from: DateTime.Utc, limit: number): Gene
   }
 }
 
-const heading = (dispatch: Dispatch, times: Times.Times, width: number): ReadonlyArray<string> => {
+/** The text of a rule, or why it has none. */
+const ruleText = (rule: Rule, start: DateTime.Utc): string =>
+  rule.timeZone === undefined
+    ? RecurrenceText.format(rule)
+    : Result.match(RecurrenceText.formatCalendar(rule, start), {
+        onFailure: ({ message }) => `has no text: ${message}`,
+        onSuccess: (text) => text
+      })
+
+const ruleRows = (text: string) =>
+  text.split("\n").map((line, index) => [index === 0 ? "rule" : "", line] as const)
+
+const heading = (
+  dispatch: Dispatch,
+  { from, times, width }: { readonly from: DateTime.Utc; readonly times: Times.Times; readonly width: number }
+): ReadonlyArray<string> => {
   const { duration, id, recurrence, startTime, type } = dispatch
-  const words = recurrence === undefined ? "once" : RecurrenceText.describe(recurrence)
+  const words = recurrence === undefined ? "once" : RecurrenceText.describe(recurrence, startTime)
   const isLookedAt = recurrence === undefined || Duration.isFinite(duration)
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["recurs", isLookedAt ? words : `once: without an end its rule (${words}) is not looked at`],
-    ...(recurrence === undefined ? [] : [["rule", RecurrenceText.format(recurrence)] as const]),
+    ...(recurrence === undefined ? [] : ruleRows(ruleText(recurrence, startTime))),
     ["start", `${times.day(startTime)} ${times.clock(startTime)}`],
     ["duration", Text.duration(duration)],
+    ...exceptionNotes(dispatch).map((note) => ["except", note] as const),
+    ...clockNotes(dispatch, from).map((note) => ["clock", note] as const),
     ...(dispatch.active ? [] : [["state", "inactive: nothing of this runs until it is active"] as const])
   ]
   return [

@@ -44,7 +44,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     )
     return yield* Stream.runForEach(runs, Json.line)
   }
-  const times = Times.make(options)
+  const times = yield* Times.forScreen(options)
   const shown = options.all ? all : inWindow
   if (shown.length === 0) {
     return yield* tell(

@@ -3,6 +3,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import { DateTime, Duration } from "effect"
 import { hanging } from "./layout.ts"
+import * as RuleNotes from "./ruleNotes.ts"
 import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
@@ -15,11 +16,14 @@ export const dispatch = (
   const instant = (at: DateTime.Utc) => `${times.instant(at)}  ${dim(Text.distance(at, now))}`
   const updatedAt = DateTime.makeUnsafe(Number(value.updateTime / 1_000_000n))
   const rows: ReadonlyArray<readonly [string, string]> = [
+    ...(value.name === undefined ? [] : [["name", Text.safe(value.name)] as const]),
     ["state", stateOf(value, now, times)],
     ["start", instant(value.startTime)],
     ["duration", Text.duration(value.duration)],
     ["recurs", recurrenceOf(value)],
+    ...RuleNotes.exceptionNotes(value).map((note) => ["except", note] as const),
     ["next run", nextOf(value, now, instant)],
+    ...RuleNotes.clockNotes(value, now).map((note) => ["clock", note] as const),
     ["target", Text.target(value.target).replaceAll(",", ", ")],
     ["payload", Text.payload(value.payload)],
     ["ends", value.endTime === undefined ? "never" : instant(value.endTime)],
@@ -40,9 +44,9 @@ const stateOf = (value: Dispatch, now: DateTime.Utc, times: Times): string => {
 }
 
 /** A dispatch without an end is one-off, whatever its rule says. */
-const recurrenceOf = ({ duration, recurrence }: Dispatch): string => {
+const recurrenceOf = ({ duration, recurrence, startTime }: Dispatch): string => {
   if (recurrence === undefined) return "once"
-  const words = RecurrenceText.describe(recurrence)
+  const words = RecurrenceText.describe(recurrence, startTime)
   return Duration.isFinite(duration) ? words : `once: without an end its rule (${words}) is not looked at`
 }
 

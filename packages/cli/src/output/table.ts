@@ -19,11 +19,19 @@ interface Column {
   /** Its smallest width; columns that cannot be cut have none. */
   readonly widthMin?: number
   readonly cell: (dispatch: Dispatch, options: TableOptions) => string
+  /** Tells whether it has anything to show; unless given, it has. */
+  readonly isShown?: (list: ReadonlyArray<Dispatch>) => boolean
 }
 
 /** From the left: if there is no room, those at the right give way first. */
 const columnsOfDispatches: ReadonlyArray<Column> = [
   { heading: "ID", cell: ({ id }) => String(id) },
+  {
+    heading: "NAME",
+    widthMin: 12,
+    cell: ({ name = "" }) => Text.safe(name),
+    isShown: (list) => list.some(({ name }) => name !== undefined)
+  },
   {
     heading: "STATE",
     cell: (dispatch, { now }) => Text.state(dispatch, now) + (dispatch.dryRun ? ", dry" : "")
@@ -42,7 +50,8 @@ const columnsOfDispatches: ReadonlyArray<Column> = [
 
 /** The lines of a table of dispatches. */
 export const dispatches = (list: ReadonlyArray<Dispatch>, options: TableOptions): ReadonlyArray<string> => {
-  const all = columnsOfDispatches.map(({ cell, heading, widthMin }) => {
+  const shown = columnsOfDispatches.filter(({ isShown }) => isShown?.(list) ?? true)
+  const all = shown.map(({ cell, heading, widthMin }) => {
     const cells = list.map((dispatch) => cell(dispatch, options))
     const width = cells.reduce((widest, text) => Math.max(widest, widthOf(text)), heading.length)
     return { heading, cells, width, widthMin: Math.min(width, widthMin ?? width) }

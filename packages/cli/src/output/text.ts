@@ -2,6 +2,7 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import { describe } from "@effect-dispatch/core/RecurrenceText"
 import type * as Target from "@effect-dispatch/core/Target"
 import { type DateTime, Duration } from "effect"
 import type { Times } from "./times.ts"
@@ -81,9 +82,12 @@ const units = {
  * The recurrence of a dispatch, in short; its hours are of UTC. Without an end it is one-off, whatever its rule says.
  */
 export const recurrence = (
-  { duration: length, recurrence: rule }: Pick<Dispatch, "duration" | "recurrence">,
+  { duration: length, recurrence: rule, startTime }: Pick<Dispatch, "duration" | "recurrence" | "startTime">,
   times: Times
-): string => (rule === undefined || !Duration.isFinite(length) ? "once" : shortRule(rule, times))
+): string => {
+  if (rule === undefined || !Duration.isFinite(length)) return "once"
+  return rule.timeZone === undefined ? shortRule(rule, times) : describe(rule, startTime)
+}
 
 const shortRule = (rule: RecurrenceRule, times: Times): string => {
   const every =

@@ -37,7 +37,10 @@ export interface Listing {
   readonly startedAt: Sequence
   /** The beginning, in milliseconds of the monotonic clock. */
   readonly elapsed: number
-  /** The listing's filter leaves out dispatches that ended before this instant (epoch milliseconds). */
+  /**
+   * The listing leaves out dispatches that ended before this instant (epoch milliseconds), and those that recur in local
+   * time some hours later.
+   */
   readonly endedSince: number
   /** True if it repeats a listing that contradicted what is known (S5). */
   readonly isRepetition: boolean
@@ -298,7 +301,7 @@ export const applyListing = (mirror: DispatchMirror, listed: Listed, moment: Mom
   outcome.settledUpTo = startedAt
   mirror.isRepeating = isRepetition
   mirror.stories.expire(moment.elapsed)
-  const newest = newestOfEach(records, outcome)
+  const newest = newestOfEach(records, listing.endedSince, outcome)
   const question: Question = { isRepetition, moment }
   for (const [id, record] of newest) {
     if (mirror.tombstones.has(id)) mirror.tombstones.listed(id, listing, handling.since, outcome)

@@ -1,3 +1,4 @@
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Metrics from "@effect-dispatch/core/Metrics"
@@ -518,16 +519,35 @@ describe("what is kept of a site", () => {
       assert.deepStrictEqual(yield* recalledBy(store), ["1 v2 on", "2 v1 on"])
     }))
 
+  test("S10: a record with a rule in local time is refused by releases that know none, any other is read by them", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      const recurrence = new CalendarRule({ frequency: "DAILY", interval: 1, timeZone: "Europe/Berlin" })
+      const formats = () =>
+        [...store.values].map(([key, text]) => `${key} ${(JSON.parse(text) as { version: number }).version}`)
+      one.knows(dispatch(), true)
+      one.knows(dispatch({ id: 2n, recurrence }), true)
+      yield* one.keeper.note([id(1n)])
+      yield* one.keeper.note([id(2n)])
+      assert.deepStrictEqual(
+        formats().flatMap((format) => (format.startsWith("note") ? [format.at(-1)] : [])),
+        ["3", "4"]
+      )
+      const again = yield* recallFrom((yield* startProcess(store)).keeper)
+      const versions = again?.remembered.map(({ version }) => version?.recurrence)
+      assert.deepStrictEqual(versions, [undefined, recurrence])
+    }))
+
   test("S10: what a newer release wrote is refused by name, left, and kept beside", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
-      const newer = JSON.stringify({ version: 4, anything: "else" })
+      const newer = JSON.stringify({ version: 5, anything: "else" })
       const store = new UnreliableStore()
       store.values.set("group-1", newer).set("site", newer)
       const one = yield* startProcess(store)
       const recalled = yield* Effect.provide(recallFrom(one.keeper), logged(lines))
       assert.deepStrictEqual([inShort(recalled), recalled?.isWhole], [[], false])
-      assert.isTrue(lines.some((line) => line.includes("group-1") && line.includes("format 4")))
+      assert.isTrue(lines.some((line) => line.includes("group-1") && line.includes("format 5")))
       yield* one.run
       one.knows(dispatch(), true)
       one.knows(dispatch({ id: 257n }))

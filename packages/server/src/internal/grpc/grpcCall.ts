@@ -17,6 +17,8 @@ import type { UnreadAnswers } from "./unreadAnswers.ts"
 export interface Surroundings<R> {
   readonly services: Context.Context<R>
   readonly clock: Clock.Clock
+  /** The headers that every answer has beside those of gRPC. */
+  readonly announcement: http2.OutgoingHttpHeaders
   readonly telemetry: CallTelemetry<R>
   readonly arrivals: Arrivals
   readonly unread: UnreadAnswers
@@ -68,7 +70,7 @@ export class GrpcCall<R> implements Call {
 
   sendHeaders(): void {
     if (this.#stream.headersSent || isGone(this.#stream)) return
-    this.#stream.respond(headersOf(this.#headers), { waitForTrailers: true })
+    this.#stream.respond(this.#answerHeaders, { waitForTrailers: true })
   }
 
   cutOff(): void {
@@ -239,16 +241,21 @@ export class GrpcCall<R> implements Call {
     this.#over()
     if (isGone(stream)) return
     if (last === undefined && !stream.headersSent)
-      return respondAlone(
-        stream,
-        { ...headersOf(this.#headers), ...trailers },
-        this.#isWhole ? "Read" : "Unread"
-      )
+      return respondAlone(stream, { ...this.#answerHeaders, ...trailers }, this.#isWhole ? "Read" : "Unread")
     stream.once("wantTrailers", () => {
       if (!isGone(stream)) stream.sendTrailers(trailers)
     })
     this.sendHeaders()
     stream.end(last)
+  }
+
+  get #answerHeaders(): http2.OutgoingHttpHeaders {
+    return {
+      ":status": 200,
+      "content-type": this.#headers["content-type"],
+      "grpc-accept-encoding": "identity",
+      ...this.#shared.announcement
+    }
   }
 
   #over(): void {
@@ -275,12 +282,6 @@ export const cutOff = (stream: http2.ServerHttp2Stream): void => {
 }
 
 const isGone = (stream: http2.ServerHttp2Stream): boolean => stream.destroyed || stream.closed
-
-const headersOf = (request: http2.IncomingHttpHeaders): http2.OutgoingHttpHeaders => ({
-  ":status": 200,
-  "content-type": request["content-type"],
-  "grpc-accept-encoding": "identity"
-})
 
 const drained = (stream: http2.ServerHttp2Stream): Effect.Effect<void> =>
   Effect.callback((resume) => {

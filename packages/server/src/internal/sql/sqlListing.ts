@@ -24,6 +24,7 @@ import {
   toSigned,
   within
 } from "./sqlRows.ts"
+import * as SqlNames from "./sqlNames.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 import { TypeTest } from "./typeTest.ts"
 
@@ -79,10 +80,13 @@ const idsKnown = (
 ): Effect.Effect<ReadonlyArray<bigint> | undefined, StoreError> => {
   const asked = idsAsked(filter)
   if (asked !== undefined) return Effect.succeed(asked)
-  const { targets = [] } = filter
-  return targets.length === 0
-    ? Effect.undefined
-    : turns.take(Effect.mapError(SqlTargets.idsOf(sql, toSigned(microgridId), targets), failure))
+  const { names = [], targets = [] } = filter
+  if (names.length === 0 && targets.length === 0) return Effect.undefined
+  const ids: Effect.Effect<ReadonlyArray<bigint> | undefined, SqlError> =
+    names.length > 0
+      ? SqlNames.idsOf(sql, toSigned(microgridId), names)
+      : SqlTargets.idsOf(sql, toSigned(microgridId), targets)
+  return turns.take(Effect.mapError(ids, failure))
 }
 
 /** True if a filter may leave anything out. */

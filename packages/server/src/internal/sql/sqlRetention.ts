@@ -5,11 +5,12 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import type { PruneTimes, Retained, StoreError } from "../../DispatchStore.ts"
 import { prunedWeightMax } from "../../ServiceLimits.ts"
+import { calendarSlackMillis } from "../dispatchColumns.ts"
 import { clockEarliest } from "../retentionTime.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, instantOf } from "./sqlFailure.ts"
 import type { Turns } from "./sqlPace.ts"
-import { millisOf, nanosOf } from "./sqlRows.ts"
+import { millisOf, nanosOf, recursInLocalTime } from "./sqlRows.ts"
 
 /** The means of removing records: a database, and the turns of its transactions and long looks. */
 export interface Keeper {
@@ -148,7 +149,8 @@ const portions = <A extends Weighed>(records: ReadonlyArray<A>): ReadonlyArray<R
 
 /** Over before an instant, and not changed since; unknown if it was changed by a clock without battery. */
 const isOver = (sql: SqlClient, before: bigint) =>
-  sql`deleted_time IS NULL AND end_time IS NOT NULL AND end_time < ${before}
+  sql`deleted_time IS NULL AND end_time IS NOT NULL
+    AND end_time < ${before} - CASE WHEN recurs = ${recursInLocalTime} THEN ${BigInt(calendarSlackMillis)} ELSE 0 END
     AND update_time >= ${earliest * nanosPerMilli} AND update_time < ${nanosOf(before)}`
 
 const nanosPerMilli = 1_000_000n

@@ -13,6 +13,7 @@ import { currentOf } from "./sqlCurrent.ts"
 import type { Writes } from "./sqlDispatches.ts"
 import type { Next, Numbers } from "./sqliteNumbers.ts"
 import { type Database, millisOf, rowOf, toSigned } from "./sqlRows.ts"
+import * as SqlNames from "./sqlNames.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 
 /** Writes within the transactions that `transact` runs. */
@@ -21,7 +22,7 @@ export const make = (database: Database, transact: Transact, numbers: Numbers): 
     transact(inserted(database, numbers, { microgridId, origin, make })).pipe(
       Effect.tap(({ next }) => numbers.learn(next)),
       Effect.map(({ change }) => change),
-      Effect.mapError(failure)
+      Effect.mapError((error) => (isSqlError(error) ? failure(error) : error))
     ),
   modify: (microgridId, id, origin, decide) =>
     transact(modified(database, numbers, { microgridId, id, origin, decide })).pipe(
@@ -44,6 +45,7 @@ const inserted = Effect.fnUntraced(function* (
 ) {
   const next = yield* numbers.nextNew(microgridId)
   const dispatch = make(next.id)
+  yield* SqlNames.check(sql, toSigned(microgridId), dispatch)
   const columns = columnsOf(dispatch)
   const data = format.encode(dispatch)
   const row = { id: columns.id, ...rowOf(microgridId, columns, data) }
@@ -71,6 +73,7 @@ const modified = <E>(
     const found = yield* currentOf({ format, sql }, microgridId, id)
     if (Option.isNone(found)) return Option.none<Written>()
     const { dispatch, kind } = yield* decide(found.value.dispatch, found.value.flaw)
+    if (kind === "Updated") yield* SqlNames.check(sql, toSigned(microgridId), dispatch)
     const columns = columnsOf(dispatch)
     const data = format.encode(dispatch)
     const row = rowOf(microgridId, columns, data)
