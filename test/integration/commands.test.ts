@@ -187,12 +187,15 @@ describe("dispatch get and delete", () => {
           (yield* call("update", "1", "1", "--duration", "1h")).out,
           /created +\d.*\n +updated +\d/
         )
-        const gone = yield* call("delete", "1", "2-4")
+        const gone = yield* call("delete", "1", "2-4", "--yes")
         assert.strictEqual(gone.code, 1)
-        assert.match(gone.err, /#2 deleted\n#3 deleted\n#4: microgrid 1 has no dispatch 4\n1 of 3 failed/)
+        assert.match(
+          gone.err,
+          /#2 deleted\n#3 deleted\n#4: microgrid 1 has no dispatch 4\n2 deleted, 1 failed\.\n/
+        )
         const none = yield* call("delete", "1", "2-4", "--yes")
         assert.deepStrictEqual([none.code, none.out], [1, ""])
-        assert.match(none.err, /All 3 failed\.\n$/)
+        assert.match(none.err, /\n0 deleted, 3 failed\.\n$/)
       }),
     bounded
   )

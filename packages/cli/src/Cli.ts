@@ -15,6 +15,7 @@ import { stream } from "./commands/stream.ts"
 import { timeline } from "./commands/timeline.ts"
 import { update } from "./commands/update.ts"
 import { watch } from "./commands/watch.ts"
+import { arrange } from "./input/wordOrder.ts"
 import * as Help from "./output/help.ts"
 import { print, readingColumns, tell, tellSentences } from "./output/terminal.ts"
 import * as WrongUse from "./output/wrongUse.ts"
@@ -71,7 +72,7 @@ const cliConfig = CliConfig.make({
  * Runs a command line, given as its words. Any fault or failure has been reported when this fails.
  */
 export const runWith = (words: ReadonlyArray<string>) =>
-  Command.runWith(commands, { version })(words).pipe(
+  Command.runWith(commands, { version })(arrange(words, Completions.fromCommand(commands))).pipe(
     Effect.catchTag("ShowHelp", ({ errors }) =>
       errors.length > 0 ? Effect.fail(new UsageError({ message: "" })) : Effect.void
     ),

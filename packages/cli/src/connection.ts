@@ -6,9 +6,11 @@ import * as DispatchUrl from "@effect-dispatch/client/DispatchUrl"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Config, Effect, FileSystem, Layer, Option, Redacted } from "effect"
-import type { PlatformError } from "effect/PlatformError"
 import { defaultPort } from "./defaults.ts"
+import { whyUnreadable } from "./input/source.ts"
+import { ShowsUtc } from "./output/screen.ts"
 import * as Text from "./output/text.ts"
+import * as Times from "./output/times.ts"
 import { programName } from "./programName.ts"
 import { dispatch } from "./root.ts"
 import { Failure, UsageError } from "./UsageError.ts"
@@ -69,11 +71,6 @@ const secret = Effect.fnUntraced(function* (
   return Redacted.make(text.trim())
 })
 
-const whyUnreadable = (reason: PlatformError["reason"]): string => {
-  if (reason._tag === "NotFound") return "there is no such file"
-  return reason._tag === "PermissionDenied" ? "this user may not" : reason.message
-}
-
 /** The client that the flags ask for, or else the environment. */
 export const clientLayer = Layer.unwrap(
   Effect.gen(function* () {
@@ -101,9 +98,10 @@ const wrongUse = (message: string, example = urlExample): UsageError => new Usag
 const failing = (error: UsageError): Layer.Layer<DispatchClient, UsageError> =>
   Layer.unwrap(Effect.fail(error))
 
-/** Fails with the `explanation` of a failed call. */
+/** Fails with the `explanation` of a failed call, with times as on the screen. */
 export const explain = Effect.fnUntraced(function* (error: DispatchError) {
-  return yield* explanation(error, yield* startCommand)
+  const { message } = explanation(error, yield* startCommand)
+  return yield* new Failure({ message: Text.inZone(message, Times.make({ utc: yield* ShowsUtc })) })
 })
 
 /** Explains a failed call and its remedy; `start` starts a service if none is there. */

@@ -2,10 +2,12 @@
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Frequency, numberMax, Weekday } from "@effect-dispatch/core/RecurrenceRule"
 import type { RecurrenceText } from "@effect-dispatch/core/RecurrenceText"
-import { Clock, type DateTime, Effect, Option, Result } from "effect"
+import { Clock, Config, type DateTime, Effect, Option, Result } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
 import { parseIds } from "./ids.ts"
+import { parsePayload } from "./payload.ts"
 import { recurrenceText } from "./ruleText.ts"
+import { readSource, standardInput } from "./source.ts"
 
 /** The forms of instants that are understood, for messages. */
 const instantForms = 'now, 2026-03-01T08:00, "tomorrow 8:00", "in 10 minutes"'
@@ -27,6 +29,23 @@ export const flag = <A>(name: string, metavar: string, parse: (text: string) => 
     Flag.withMetavar(metavar),
     Flag.mapEffect((text) => Effect.mapError(Effect.fromResult(parse(text)), refuse("flag", name, text)))
   )
+
+/** Most times that an option with a list may be given. */
+const repetitionsMax = 100
+
+/** A flag with a list, which may also be given several times; absent if it is not given. */
+export const listed = <A>(list: Flag.Flag<ReadonlyArray<A>>): Flag.Flag<Option.Option<ReadonlyArray<A>>> =>
+  list.pipe(
+    Flag.between(0, repetitionsMax),
+    Flag.map((lists) => (lists.length === 0 ? Option.none() : Option.some(lists.flat())))
+  )
+
+/** A flag read by a function, that may be given several times. */
+export const repeated = <A>(
+  name: string,
+  metavar: string,
+  parse: (text: string) => Result.Result<A, string>
+) => flag(name, metavar, parse).pipe(Flag.between(0, repetitionsMax))
 
 /** Reads an instant; the reader of words is large, and loaded only then. */
 const instant = (kind: "flag" | "argument", name: string, text: string) =>
@@ -56,9 +75,40 @@ const parseMicrogrid = (text: string): Result.Result<MicrogridId, string> =>
     ? Result.succeed(MicrogridId.make(BigInt(text)))
     : Result.fail("must be the id of a microgrid, a whole number such as 1")
 
-/** The microgrid of a command. */
-export const microgrid = argument("microgrid", parseMicrogrid).pipe(
-  Argument.withDescription("Id of the microgrid")
+/** The variable that names a microgrid, and the word that stands for it. */
+const microgridVariable = "DISPATCH_MICROGRID"
+const variableWord = "."
+
+const microgridOf = (text: string, name: string) =>
+  Effect.mapError(Effect.fromResult(parseMicrogrid(text)), refuse("argument", name, text))
+
+const microgridOfVariable = Config.map(Config.NonEmptyString(microgridVariable), (text) =>
+  microgridOf(text, microgridVariable)
+)
+
+const variableIsNotSet = refuse(
+  "argument",
+  "microgrid",
+  variableWord
+)(`must be an id: ${microgridVariable}, for which it stands, is not set`)
+
+const readMicrogrid = (text: string): Effect.Effect<MicrogridId, CliError.CliError> =>
+  text === variableWord
+    ? Effect.flatten(Effect.mapError(microgridOfVariable, () => variableIsNotSet))
+    : microgridOf(text, "microgrid")
+
+/** The microgrid of a command that takes ids as well: left out, an id would be taken for it. */
+export const microgrid = Argument.String("microgrid").pipe(
+  Argument.withDescription(`Id of the microgrid; ${variableWord} is the one of ${microgridVariable}`),
+  Argument.mapEffect(readMicrogrid)
+)
+
+/** The microgrid of a command that takes no other argument. */
+export const microgridOrVariable = Argument.String("microgrid").pipe(
+  Argument.withDescription(`Id of the microgrid; else ${microgridVariable}`),
+  Argument.map(readMicrogrid),
+  Argument.withFallbackConfig(microgridOfVariable),
+  Argument.mapEffect((read): Effect.Effect<MicrogridId, CliError.CliError> => read)
 )
 
 /** `--json`. */
@@ -73,14 +123,22 @@ export const utc = Flag.Boolean("utc").pipe(
   Flag.withDefault(false)
 )
 
-/** Ids as arguments; at least one. */
-export const ids = Argument.String("ids").pipe(
-  Argument.withDescription("Which dispatches: 1, 1,2,3, 1-3 or 1..3"),
-  Argument.variadic({ min: 1 }),
-  Argument.mapEffect((texts) =>
-    Effect.mapError(Effect.fromResult(parseIds(texts)), refuse("argument", "ids", texts.join(" ")))
+const idsOf = (description: string, min: number) =>
+  Argument.String("ids").pipe(
+    Argument.withDescription(description),
+    Argument.variadic({ min }),
+    Argument.mapEffect((texts) =>
+      texts.length === 0
+        ? Effect.succeed([])
+        : Effect.mapError(Effect.fromResult(parseIds(texts)), refuse("argument", "ids", texts.join(" ")))
+    )
   )
-)
+
+/** Ids as arguments; at least one. */
+export const ids = idsOf("Which dispatches: 1, 1,2,3, 1-3 or 1..3", 1)
+
+/** Ids as arguments, or none where filters are given. */
+export const idsOrNone = idsOf("Which dispatches: 1, 1,2,3, 1-3 or 1..3; or give filters instead", 0)
 
 /** One id. */
 export const idArgument = argument("id", (text) =>
@@ -89,11 +147,28 @@ export const idArgument = argument("id", (text) =>
   )
 ).pipe(Argument.withDescription("Id of the dispatch"))
 
-/** `--type`. */
+/** `--type`, which may be given several times. */
 export const typeFlag = Flag.String("type").pipe(
   Flag.withAlias("T"),
   Flag.withMetavar("TYPE"),
-  Flag.withDescription("Only this type"),
+  Flag.withDescription("Only this type, in any case; may be repeated"),
+  Flag.between(0, repetitionsMax)
+)
+
+/** `--payload`: JSON, or where it is. */
+export const payloadFlag = Flag.String("payload").pipe(
+  Flag.withAlias("p"),
+  Flag.withMetavar("JSON"),
+  Flag.withDescription(
+    "JSON object, whose outer braces may be left out; @PATH for one in a file, - for the standard input"
+  ),
+  Flag.mapEffect((text) =>
+    Effect.gen(function* () {
+      const path = text.startsWith("@") ? text.slice(1) : text === standardInput ? text : undefined
+      const read = path === undefined ? text : yield* readSource(path)
+      return yield* Effect.fromResult(parsePayload(read))
+    }).pipe(Effect.mapError(refuse("flag", "payload", text)))
+  ),
   Flag.optional
 )
 
@@ -127,6 +202,14 @@ export const counted = (name: string) =>
       : Result.fail(`must be a whole number from 1 to ${numberMax}`)
   )
 
+/** `--frequency`, where `-f` means something else as well. */
+export const frequencyWithoutAlias = flag("frequency", "UNIT", (text) => {
+  const name = Frequency.literals.find((item) => item === text.toUpperCase())
+  return name === undefined
+    ? Result.fail(`must be one of ${Frequency.literals.join(", ").toLowerCase()}`)
+    : Result.succeed(name)
+}).pipe(Flag.withDescription("Recurs: minutely, hourly, daily, weekly, monthly or yearly"), Flag.optional)
+
 /** The recurrence of a dispatch. */
 export const recurrence = {
   rrule: Flag.String("rrule").pipe(
@@ -135,30 +218,19 @@ export const recurrence = {
     Flag.mapEffect((text) => Effect.mapError(recurrenceText(text), refuse("flag", "rrule", text))),
     Flag.optional
   ),
-  frequency: flag("frequency", "UNIT", (text) => {
-    const name = Frequency.literals.find((item) => item === text.toUpperCase())
-    return name === undefined
-      ? Result.fail(`must be one of ${Frequency.literals.join(", ").toLowerCase()}`)
-      : Result.succeed(name)
-  }).pipe(
-    Flag.withAlias("f"),
-    Flag.withDescription("Recurs: minutely, hourly, daily, weekly, monthly or yearly"),
-    Flag.optional
-  ),
+  frequency: frequencyWithoutAlias.pipe(Flag.withAlias("f")),
   interval: counted("interval").pipe(Flag.withDescription("Every so many of them"), Flag.optional),
   count: counted("count").pipe(Flag.withDescription("Ends after so many occurrences"), Flag.optional),
   until: instantFlag("until").pipe(Flag.withDescription("Ends at this time, inclusive"), Flag.optional),
-  byMinute: numbers("by-minute", 0, 59).pipe(Flag.withDescription("Only at these minutes"), Flag.optional),
-  byHour: numbers("by-hour", 0, 23).pipe(Flag.withDescription("Only in these hours (UTC)"), Flag.optional),
-  byWeekday: names("by-weekday", Weekday.literals).pipe(
-    Flag.withDescription("Only on these days (mon,tue,…)"),
-    Flag.optional
+  byMinute: listed(numbers("by-minute", 0, 59).pipe(Flag.withDescription("Only at these minutes"))),
+  byHour: listed(numbers("by-hour", 0, 23).pipe(Flag.withDescription("Only in these hours (UTC)"))),
+  byWeekday: listed(
+    names("by-weekday", Weekday.literals).pipe(Flag.withDescription("Only on these days (mon,tue,…)"))
   ),
-  byMonthday: numbers("by-monthday", -31, 31).pipe(
-    Flag.withDescription("Only on these days of the month"),
-    Flag.optional
+  byMonthday: listed(
+    numbers("by-monthday", -31, 31).pipe(Flag.withDescription("Only on these days of the month"))
   ),
-  byMonth: numbers("by-month", 1, 12).pipe(Flag.withDescription("Only in these months"), Flag.optional)
+  byMonth: listed(numbers("by-month", 1, 12).pipe(Flag.withDescription("Only in these months")))
 }
 
 /** The values of the flags of a recurrence. */

@@ -1,12 +1,12 @@
 /** Instants as people write them: `now`, ISO 8601, or in words, in the local time zone. */
 import * as chrono from "chrono-node/en"
 import { DateTime, Result } from "effect"
+import { isInCalendar } from "./isoDate.ts"
 
 /** The forms that are understood, for messages. */
 export const instantForms =
   'now, a date and time such as 2026-03-01T08:00, or words such as "in 10 minutes" or "tomorrow 8:00"'
 
-const isoDate = /^(\d{4})-(\d{2})-(\d{2})/
 const isoDateAlone = /^\d{4}-\d{2}-\d{2}$/
 const isoDateTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/
 
@@ -24,10 +24,8 @@ export const parseInstant = (text: string, now: number): Result.Result<DateTime.
 
 /** Reads ISO 8601. The parser counts on beyond the end of a month, which a person does not mean. */
 const inCalendar = (text: string, iso: string): Result.Result<DateTime.Utc, string> => {
-  const [year, month, day] = (isoDate.exec(text) ?? []).slice(1).map(Number) as [number, number, number]
   const millis = Date.parse(iso)
-  const isDay = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
-  return isDay && !Number.isNaN(millis)
+  return isInCalendar(text) && !Number.isNaN(millis)
     ? Result.succeed(DateTime.makeUnsafe(millis))
     : Result.fail("is not in the calendar")
 }

@@ -1,7 +1,7 @@
 /** One dispatch, all of it. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import { DateTime, Duration } from "effect"
+import { standingOf } from "../schedule/standing.ts"
 import { hanging } from "./layout.ts"
 import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
@@ -18,7 +18,7 @@ export const dispatch = (
     ["state", stateOf(value, now, times)],
     ["start", instant(value.startTime)],
     ["duration", Text.duration(value.duration)],
-    ["recurs", recurrenceOf(value)],
+    ["recurs", recurrenceOf(value, times)],
     ["next run", nextOf(value, now, instant)],
     ["target", Text.target(value.target).replaceAll(",", ", ")],
     ["payload", Text.payload(value.payload)],
@@ -33,16 +33,16 @@ export const dispatch = (
 }
 
 const stateOf = (value: Dispatch, now: DateTime.Utc, times: Times): string => {
-  const state = Text.state(value, now)
+  const { state } = standingOf(value, now)
   const until = value.until(now)
   if (state !== "running") return state
   return green(until === undefined ? "running until stopped" : `running until ${times.near(until, now)}`)
 }
 
 /** A dispatch without an end is one-off, whatever its rule says. */
-const recurrenceOf = ({ duration, recurrence }: Dispatch): string => {
+const recurrenceOf = ({ duration, recurrence }: Dispatch, times: Times): string => {
   if (recurrence === undefined) return "once"
-  const words = RecurrenceText.describe(recurrence)
+  const words = Text.rule(recurrence, times)
   return Duration.isFinite(duration) ? words : `once: without an end its rule (${words}) is not looked at`
 }
 

@@ -11,9 +11,10 @@ export const printDispatch = Effect.fnUntraced(function* (
   dispatch: Dispatch,
   { json, utc }: { readonly json: boolean; readonly utc: boolean }
 ) {
-  if (json) return yield* Json.line(dispatch)
+  const now = yield* DateTime.now
+  if (json) return yield* Json.line(Json.dispatch(dispatch, now))
   const lines = Card.dispatch(dispatch, {
-    now: yield* DateTime.now,
+    now,
     columns: yield* readingColumns,
     times: Times.make({ utc })
   })

@@ -51,3 +51,11 @@ export const isAttended = Effect.sync(() => process.stdin.isTTY)
 
 /** True if a person looks at the data. */
 export const isTerminal = Effect.sync(() => process.stdout.isTTY)
+
+/** Columns for messages that are laid out for reading. */
+export const messageColumns = Effect.sync(() =>
+  process.stderr.isTTY ? Math.min(process.stderr.columns || 80, 100) : 80
+)
+
+/** Columns of the terminal that shows notes; 0 where notes are not shown. */
+export const noteColumns = Effect.sync(() => (process.stderr.isTTY ? process.stderr.columns || 80 : 0))

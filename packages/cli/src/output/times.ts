@@ -17,6 +17,10 @@ export interface Times {
   readonly clockMillis: (at: DateTime.Utc) => string
   /** The time of day, after the date unless the other instant has the same date. */
   readonly near: (at: DateTime.Utc, other: DateTime.Utc) => string
+  /** Day, date and time of day, without seconds where there are none: `Sun 2026-03-01 08:00`. */
+  readonly moment: (at: DateTime.Utc) => string
+  /** The same in at most ten columns, as far as a person needs it now: `08:00`, `Sun 08:00`, `2026-03-01`. */
+  readonly short: (at: DateTime.Utc, now: DateTime.Utc) => string
   /** The lead of the zone's clock over UTC, in milliseconds. */
   readonly offsetMillis: (at: DateTime.Utc) => number
   /** The instant at which its day begins. */
@@ -26,6 +30,9 @@ export interface Times {
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
 
 const pad = (number: number, length = 2): string => String(number).padStart(length, "0")
+
+/** As long as a weekday names one day alone. */
+const sixDaysMillis = 6 * 86_400_000
 
 /** Clocks change at quarters of an hour alone, so one instant of a quarter stands for all of it. */
 const quarterMillis = 900_000
@@ -52,12 +59,21 @@ export const make = (options: { readonly utc: boolean }): Times => {
     return `${pad(hour)}:${pad(minute)}:${pad(second)}`
   }
   const instant = (at: DateTime.Utc) => `${date(at)} ${clock(at)}`
+  const weekday = (at: DateTime.Utc) => weekdays[partsOf(at).weekDay] ?? ""
+  const clockShort = (at: DateTime.Utc) => clock(at).replace(/:00$/, "")
+  const short = (at: DateTime.Utc, now: DateTime.Utc) => {
+    if (date(at) === date(now)) return clockShort(at)
+    const distance = at.epochMilliseconds - now.epochMilliseconds
+    return distance > 0 && distance < sixDaysMillis ? `${weekday(at)} ${clock(at).slice(0, 5)}` : date(at)
+  }
   return {
     zone: DateTime.zoneToString(zone),
     offsetMillis: offsetOf,
     instant,
     date,
-    day: (at) => `${weekdays[partsOf(at).weekDay]} ${date(at)}`,
+    day: (at) => `${weekday(at)} ${date(at)}`,
+    moment: (at) => `${weekday(at)} ${date(at)} ${clockShort(at)}`,
+    short,
     clock,
     clockMillis: (at) => `${clock(at)}.${pad(partsOf(at).millisecond, 3)}`,
     near: (at, other) => (date(at) === date(other) ? clock(at) : instant(at)),

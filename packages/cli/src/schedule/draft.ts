@@ -1,0 +1,112 @@
+/** Dispatches that are not at the service: as they would be, to be shown or compared. */
+import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchChanges, NewDispatch, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { Payload } from "@effect-dispatch/core/Payload"
+import * as Recurrence from "@effect-dispatch/core/Recurrence"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import { DateTime, Duration } from "effect"
+
+/** A dispatch to be created, with all its fields. */
+export interface Draft extends NewDispatch {
+  readonly duration: Duration.Duration
+  readonly active: boolean
+  readonly dryRun: boolean
+  readonly payload: Payload
+}
+
+/** The dispatch that a service would make of a draft; its id is 0. */
+export const asDispatch = (draft: Draft, now: DateTime.Utc): Dispatch =>
+  new Dispatch({
+    id: DispatchId.make(0n),
+    type: draft.type,
+    startTime: startOf(draft, now),
+    duration: draft.duration,
+    target: draft.target,
+    active: draft.active,
+    dryRun: draft.dryRun,
+    payload: draft.payload,
+    ...(draft.recurrence === undefined ? undefined : { recurrence: draft.recurrence }),
+    createTime: now,
+    updateTime: 0n
+  })
+
+/** Starts are whole seconds: now is the present one, every other is rounded up. */
+const startOf = ({ startTime }: Draft, now: DateTime.Utc): DateTime.Utc =>
+  startTime === "NOW" ? wholeSecond(now, Math.floor) : wholeSecond(startTime, Math.ceil)
+
+const wholeSecond = (at: DateTime.Utc, round: (seconds: number) => number): DateTime.Utc =>
+  DateTime.makeUnsafe(round(at.epochMilliseconds / 1_000) * 1_000)
+
+/** A dispatch as a draft of the same content. */
+export const draftOf = (dispatch: Dispatch): Draft => ({
+  type: dispatch.type,
+  startTime: dispatch.startTime,
+  duration: dispatch.duration,
+  target: dispatch.target,
+  active: dispatch.active,
+  dryRun: dispatch.dryRun,
+  payload: dispatch.payload,
+  ...(dispatch.recurrence === undefined ? undefined : { recurrence: dispatch.recurrence })
+})
+
+/**
+ * The draft as it can be created now: a rule that has begun starts with its first occurrence to come, and its count is
+ * less by those that have passed. Nothing is left of a draft whose last start has passed.
+ */
+export const fromNowOn = (draft: Draft, now: DateTime.Utc): Draft | undefined => {
+  const { duration, recurrence, startTime } = draft
+  if (startTime === "NOW" || DateTime.isGreaterThanOrEqualTo(startTime, now)) return draft
+  // Without an end it is one-off, whatever its rule says.
+  if (recurrence === undefined || !Duration.isFinite(duration)) return undefined
+  const compiled = Recurrence.compile(recurrence, startTime.epochMilliseconds / 1_000)
+  const first = Recurrence.next(compiled, now)
+  if (first === undefined) return undefined
+  const { end } = recurrence
+  if (end?._tag !== "Count") return { ...draft, startTime: first }
+  const passed = Recurrence.count(compiled, startTime, DateTime.subtract(first, { seconds: 1 }))
+  const rest = new RecurrenceRule({ ...recurrence, end: { _tag: "Count", count: end.count - passed } })
+  return { ...draft, startTime: first, recurrence: rest }
+}
+
+/** A dispatch as it is after changes; a part of a rule changes nothing where there is no rule. */
+export const changed = (dispatch: Dispatch, changes: DispatchChanges): Dispatch => {
+  const { recurrence: present, ...fields } = dispatch
+  const recurrence = changedRule(present, changes.recurrence)
+  return new Dispatch({
+    ...fields,
+    startTime: changes.startTime ?? dispatch.startTime,
+    duration: durationAfter(dispatch, changes),
+    target: changes.target ?? dispatch.target,
+    active: changes.active ?? dispatch.active,
+    payload: changes.payload ?? dispatch.payload,
+    ...(recurrence === undefined ? undefined : { recurrence })
+  })
+}
+
+const durationAfter = (dispatch: Dispatch, { duration }: DispatchChanges): Duration.Duration => {
+  if (duration === undefined) return dispatch.duration
+  return duration === null ? Duration.infinity : Duration.fromInputUnsafe(duration)
+}
+
+const changedRule = (
+  present: RecurrenceRule | undefined,
+  change: DispatchChanges["recurrence"]
+): RecurrenceRule | undefined => {
+  if (change === undefined) return present
+  if (change === null) return undefined
+  if (change instanceof RecurrenceRule) return change
+  return present === undefined ? undefined : mergedRule(present, change)
+}
+
+const mergedRule = (
+  present: RecurrenceRule,
+  { end = present.end, ...change }: RecurrenceChanges
+): RecurrenceRule => {
+  const { end: _, ...lists } = present
+  return new RecurrenceRule({
+    ...lists,
+    ...change,
+    ...(end === null || end === undefined ? undefined : { end })
+  })
+}
