@@ -2,9 +2,11 @@
 import { Effect } from "effect"
 import { CliConfig, CliOutput, Command, Completions, GlobalFlag } from "effect/cli"
 import { CommandLine } from "./CommandLine.ts"
+import { copy } from "./commands/copy.ts"
 import { create } from "./commands/create.ts"
 import { remove } from "./commands/delete.ts"
 import { demo } from "./commands/demo.ts"
+import { edit } from "./commands/edit.ts"
 import { get } from "./commands/get.ts"
 import { keys } from "./commands/keys.ts"
 import { list } from "./commands/list.ts"
@@ -36,6 +38,8 @@ const commands = dispatch.pipe(
     get,
     create,
     update,
+    edit,
+    copy,
     remove,
     preview,
     timeline,

@@ -17,7 +17,7 @@ export interface Task<A, R> {
   /** Its name in messages: `#12` or `line 3`. */
   readonly name: string
   /** Its name in JSON. */
-  readonly key: { readonly id: string } | { readonly line: number }
+  readonly key: { readonly id: string } | { readonly copyOf: string } | { readonly line: number }
   readonly call: Effect.Effect<A, Failure, R>
 }
 

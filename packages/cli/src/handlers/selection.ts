@@ -14,6 +14,19 @@ import * as Text from "../output/text.ts"
 import { tellUnreadable } from "../output/unreadable.ts"
 import * as Types from "../schedule/types.ts"
 
+/** No choice. */
+export const unfiltered: Filters = {
+  type: [],
+  on: [],
+  running: false,
+  recurring: Option.none(),
+  startFrom: Option.none(),
+  startTo: Option.none(),
+  endFrom: Option.none(),
+  endTo: Option.none(),
+  filterQueries: []
+}
+
 /** The part of a choice that the service makes. */
 export const filterOf = (filters: Filters): DispatchFilter => ({
   ...(filters.on.length > 0 ? { targets: filters.on.flat() } : undefined),

@@ -103,6 +103,9 @@ export const microgrid = Argument.String("microgrid").pipe(
   Argument.mapEffect(readMicrogrid)
 )
 
+/** Another microgrid. */
+export const microgridFlag = (name: string) => flag(name, "MICROGRID", parseMicrogrid)
+
 /** The microgrid of a command that takes no other argument. */
 export const microgridOrVariable = Argument.String("microgrid").pipe(
   Argument.withDescription(`Id of the microgrid; else ${microgridVariable}`),

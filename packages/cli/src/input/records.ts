@@ -67,7 +67,8 @@ const fields = [
   "recurrence"
 ]
 
-const draftOf = (value: Payload): Read<Draft> => {
+/** Reads a dispatch from its fields. */
+export const draftOf = (value: Payload): Read<Draft> => {
   const unknown = Object.keys(value).find((key) => !fields.includes(key) && !ofTheService.includes(key))
   if (unknown !== undefined) {
     return Result.fail(`"${unknown}" is no field of a dispatch; there are ${fields.join(", ")}`)
@@ -113,6 +114,7 @@ const instantOf = (value: unknown): Read<DateTime.Utc> =>
 /** `durationSeconds` as it is written, or `duration` in words; without an end neither is there, or null. */
 const durationOf = (value: Payload, isRecurring: boolean): Read<Duration.Duration> => {
   const { duration, durationSeconds } = value
+  if (duration === null) return Result.succeed(Duration.infinity)
   if (typeof duration === "string") {
     return Result.mapError(parseDuration(duration), (fault) => `duration "${duration}" ${fault}`)
   }

@@ -9,10 +9,16 @@ import { Frequency } from "@effect-dispatch/core/RecurrenceRule"
 export const arrange = (words: ReadonlyArray<string>, program: CommandDescriptor): ReadonlyArray<string> => {
   const end = words.indexOf("--")
   const [before, after] = end === -1 ? [words, []] : [words.slice(0, end), words.slice(end)]
-  if (before[0] === "help") return [...before.slice(1), "--help", ...after]
+  if (before[0] === "help") return asksForHelp(before.slice(1), program)
   const { early, level, path, rest } = split(before, program)
   if (path.length === 0) return words
   return [...path, ...joined([...rest, ...early], level), ...after]
+}
+
+/** `help COMMAND`; a command that is not there is left for the parser, which says so. */
+const asksForHelp = (words: ReadonlyArray<string>, program: CommandDescriptor): ReadonlyArray<string> => {
+  const { path, rest } = split(words, program)
+  return path.length === 0 && rest.length > 0 ? rest : [...words, "--help"]
 }
 
 /** A command line cut where the options before the command end. */

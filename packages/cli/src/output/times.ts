@@ -7,6 +7,8 @@ export interface Times {
   readonly zone: string
   /** Date and time: `2026-03-01 08:00:00`. */
   readonly instant: (at: DateTime.Utc) => string
+  /** ISO 8601 with the offset of the zone: `2026-03-01T08:00:00+01:00`. */
+  readonly iso: (at: DateTime.Utc) => string
   /** The date: `2026-03-01`. */
   readonly date: (at: DateTime.Utc) => string
   /** The day of the week and the date: `Sun 2026-03-01`. */
@@ -70,6 +72,7 @@ export const make = (options: { readonly utc: boolean }): Times => {
     zone: DateTime.zoneToString(zone),
     offsetMillis: offsetOf,
     instant,
+    iso: (at) => DateTime.formatIsoOffset(zoned(at)).replace(".000", ""),
     date,
     day: (at) => `${weekday(at)} ${date(at)}`,
     moment: (at) => `${weekday(at)} ${date(at)} ${clockShort(at)}`,

@@ -69,6 +69,21 @@ export const fromNowOn = (draft: Draft, now: DateTime.Utc): Draft | undefined =>
   return { ...draft, startTime: first, recurrence: rest }
 }
 
+/** The draft some milliseconds later, with the end of its rule. */
+export const later = (draft: Draft, millis: number): Draft => {
+  const { recurrence, startTime } = draft
+  if (startTime === "NOW") return draft
+  const end = recurrence?.end
+  const moved = (at: DateTime.Utc) => DateTime.add(at, { milliseconds: millis })
+  return {
+    ...draft,
+    startTime: moved(startTime),
+    ...(recurrence === undefined || end?._tag !== "Until"
+      ? undefined
+      : { recurrence: new RecurrenceRule({ ...recurrence, end: { ...end, until: moved(end.until) } }) })
+  }
+}
+
 /** A dispatch as it is after changes; a part of a rule changes nothing where there is no rule. */
 export const changed = (dispatch: Dispatch, changes: DispatchChanges): Dispatch => {
   const { recurrence: present, ...fields } = dispatch

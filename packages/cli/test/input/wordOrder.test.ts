@@ -54,6 +54,7 @@ describe("the words of a command line", () => {
     assert.strictEqual(arranged("help create"), "create --help")
     assert.strictEqual(arranged("help keys list"), "keys list --help")
     assert.strictEqual(arranged("help"), "--help")
+    assert.strictEqual(arranged("help nonsense"), "nonsense")
   })
 
   it("join a value that begins with a dash to its option, and no option to another", () => {
