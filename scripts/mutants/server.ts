@@ -93,7 +93,7 @@ export const server: Mutants = {
     },
     "file-that-is-refused-has-a-lock": {
       fault: "a lock lies beside a file that was refused",
-      text: "yield* SqliteLock.examine(options.filename)",
+      text: "yield* SqliteLock.examine(filename)",
       replacement: "",
       tests: ["test/attacks/file.test.ts"]
     }

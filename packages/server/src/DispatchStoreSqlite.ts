@@ -47,7 +47,6 @@ export const layer = (
   Layer.effectContext(
     Effect.gen(function* () {
       yield* prepare(options.filename)
-      yield* SqliteLock.examine(options.filename)
       yield* SqliteLock.hold(options.filename)
       yield* SqliteAccess.tighten(options.filename)
       const { file, sql, verify } = yield* open(options, true)
@@ -81,17 +80,19 @@ export const layerKeys = (options: SqliteStoreOptions): Layer.Layer<AccessKeySto
     AccessKeyStore,
     Effect.gen(function* () {
       yield* prepare(options.filename)
-      yield* SqliteLock.examine(options.filename)
       const { sql } = yield* open(options, false)
       return SqlAccessKeys.make(sql, SqlDispatches.transaction(sql))
     })
   ).pipe(Layer.provide(Reactivity.layer))
 
-const prepare = (filename: string) =>
-  Effect.try({
+/** Makes the file where there is none, and refuses one that no service may open. */
+const prepare = Effect.fnUntraced(function* (filename: string) {
+  yield* Effect.try({
     try: () => SqliteAccess.make(filename),
     catch: (cause) => SqliteLock.inaccessible(filename, cause)
   })
+  yield* SqliteLock.examine(filename)
+})
 
 const open = Effect.fnUntraced(function* (
   { filename, synchronous = "FULL" }: SqliteStoreOptions,
