@@ -97,14 +97,12 @@ const send = Effect.fnUntraced(function* (
   { microgrid }: Options
 ) {
   const client = yield* DispatchClient
-  return yield* client
-    .update(microgrid, dispatch.id, changes, { ifUpdateTime: dispatch.updateTime })
-    .pipe(
-      Effect.catch((error) =>
-        Effect.flatMap(Effect.flip(explain(error)), (explained) => Effect.fail({ error, explained }))
-      ),
-      Effect.result
-    )
+  return yield* client.update(microgrid, dispatch.id, changes, { ifUpdateTime: dispatch.updateTime }).pipe(
+    Effect.catch((error) =>
+      Effect.flatMap(Effect.flip(explain(error)), (explained) => Effect.fail({ error, explained }))
+    ),
+    Effect.result
+  )
 })
 
 const givingUp = Effect.fnUntraced(function* ({ keep, path }: Sheet, fault: string) {
@@ -131,7 +129,10 @@ const editorOfLastResort = "vi"
 const editorName = Effect.gen(function* () {
   const visual = yield* Config.option(Config.NonEmptyString("VISUAL"))
   const editor = yield* Config.option(Config.NonEmptyString("EDITOR"))
-  return Option.getOrElse(Option.orElse(visual, () => editor), () => editorOfLastResort)
+  return Option.getOrElse(
+    Option.orElse(visual, () => editor),
+    () => editorOfLastResort
+  )
 }).pipe(Effect.orElseSucceed(() => editorOfLastResort))
 
 const openEditor = Effect.fnUntraced(function* (path: string) {

@@ -40,7 +40,10 @@ describe("a dispatch as text to edit", () => {
       dispatchOf(4, { recurrence: until, duration: Duration.seconds(90_061) }),
       dispatchOf(5, { recurrence: daily, duration: Duration.infinity })
     ]) {
-      const shown = EditedText.commented(["Comment", "{"], EditedText.textOf(each, Times.make({ utc: false })))
+      const shown = EditedText.commented(
+        ["Comment", "{"],
+        EditedText.textOf(each, Times.make({ utc: false }))
+      )
       const read = Result.getOrThrowWith(EditedText.parseEdited(shown, each), (found) => new Error(found))
       assert.deepStrictEqual(EditedText.changesBetween(draftOf(each), read), {}, shown)
       assert.deepStrictEqual([read.type, read.dryRun], [each.type, each.dryRun])
@@ -57,7 +60,9 @@ describe("a dispatch as text to edit", () => {
     })
     assert.deepStrictEqual(changes("true", "false"), { active: false })
     assert.deepStrictEqual(changes(`"power_w": 5`, `"power_w": 6`), { payload: { power_w: 6 } })
-    assert.deepStrictEqual(changes("10:00:00+00:00", "12:00:00+01:00"), { startTime: at("2026-03-27T11:00:00Z") })
+    assert.deepStrictEqual(changes("10:00:00+00:00", "12:00:00+01:00"), {
+      startTime: at("2026-03-27T11:00:00Z")
+    })
     assert.deepStrictEqual(changes(`"interval": 1`, `"interval": 2`), {
       recurrence: new RecurrenceRule({ frequency: "DAILY", interval: 2 })
     })
