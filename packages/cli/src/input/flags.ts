@@ -7,7 +7,7 @@ import { Argument, CliError, Flag } from "effect/cli"
 import { parseIds } from "./ids.ts"
 import { parsePayload } from "./payload.ts"
 import { recurrenceText } from "./ruleText.ts"
-import { readSource, standardInput } from "./source.ts"
+import { readSource, dash } from "./source.ts"
 
 /** The forms of instants that are understood, for messages. */
 const instantForms = 'now, 2026-03-01T08:00, "tomorrow 8:00", "in 10 minutes"'
@@ -167,7 +167,7 @@ export const payloadFlag = Flag.String("payload").pipe(
   ),
   Flag.mapEffect((text) =>
     Effect.gen(function* () {
-      const path = text.startsWith("@") ? text.slice(1) : text === standardInput ? text : undefined
+      const path = text.startsWith("@") ? text.slice(1) : text === dash ? text : undefined
       const read = path === undefined ? text : yield* readSource(path)
       return yield* Effect.fromResult(parsePayload(read))
     }).pipe(Effect.mapError(refuse("flag", "payload", text)))

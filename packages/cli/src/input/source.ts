@@ -4,11 +4,11 @@ import type { PlatformError } from "effect/PlatformError"
 import { tell } from "../output/terminal.ts"
 
 /** The name that stands for the standard input. */
-export const standardInput = "-"
+export const dash = "-"
 
 /** Reads all of a file, or of the standard input for `-`; fails with the fault. */
 export const readSource = Effect.fnUntraced(function* (path: string) {
-  if (path === standardInput) return yield* readStandardInput
+  if (path === dash) return yield* readStandardInput
   const files = yield* FileSystem.FileSystem
   const bytes = yield* Effect.mapError(
     files.readFile(path),
