@@ -3,7 +3,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient, type DispatchChanges } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Config, Effect, FileSystem, Option, Result } from "effect"
+import { Config, DateTime, Effect, FileSystem, Option, Result } from "effect"
 import { ChildProcess } from "effect/process"
 import { clientLayer, explain } from "../connection.ts"
 import * as EditedText from "../input/editedText.ts"
@@ -11,6 +11,7 @@ import { printDispatch } from "../output/dispatch.ts"
 import { tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
+import { changesBetween } from "../schedule/draft.ts"
 import { Failure } from "../UsageError.ts"
 
 interface Options {
@@ -80,7 +81,7 @@ const edit = Effect.fnUntraced(function* (dispatch: Dispatch, sheet: Sheet, opti
       fault = read.failure
       continue
     }
-    const changes = EditedText.changesBetween(before, read.success)
+    const changes = changesBetween(before, read.success, yield* DateTime.now)
     if (Object.keys(changes).length === 0) return undefined
     const sent = yield* send(dispatch, changes, options)
     if (Result.isSuccess(sent)) return sent.success

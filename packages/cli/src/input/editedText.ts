@@ -1,9 +1,7 @@
 /** A dispatch as text that a person edits: JSON below lines of comment. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { DispatchChanges } from "@effect-dispatch/core/DispatchClient"
 import * as Payload from "@effect-dispatch/core/Payload"
-import * as Target from "@effect-dispatch/core/Target"
-import { DateTime, Duration, Result } from "effect"
+import { Duration, Result } from "effect"
 import * as Text from "../output/text.ts"
 import type { Times } from "../output/times.ts"
 import type { Draft } from "../schedule/draft.ts"
@@ -55,21 +53,3 @@ const unchangeable = (value: Payload.Payload): Result.Result<Payload.Payload, st
     ? Result.succeed(value)
     : Result.fail(`"${field}" of a dispatch never changes; copy the dispatch instead`)
 }
-
-/** The fields of a draft that differ from those of another. */
-export const changesBetween = (before: Draft, after: Draft): DispatchChanges => ({
-  ...(after.startTime === "NOW" || sameInstant(before.startTime, after.startTime)
-    ? undefined
-    : { startTime: after.startTime }),
-  ...(Duration.Equivalence(before.duration, after.duration) ? undefined : { duration: after.duration }),
-  ...(Target.equals(before.target, after.target) ? undefined : { target: after.target }),
-  ...(before.active === after.active ? undefined : { active: after.active }),
-  ...(Payload.equals(before.payload, after.payload) ? undefined : { payload: after.payload }),
-  ...(sameRule(before, after) ? undefined : { recurrence: after.recurrence ?? null })
-})
-
-const sameInstant = (one: Draft["startTime"], other: DateTime.Utc): boolean =>
-  one !== "NOW" && DateTime.Equivalence(one, other)
-
-const sameRule = (one: Draft, other: Draft): boolean =>
-  JSON.stringify(one.recurrence ?? null) === JSON.stringify(other.recurrence ?? null)

@@ -5,7 +5,8 @@ import { Result } from "effect"
 /** Most ids that a range may stand for. */
 const rangeMax = 10_000
 
-const idMax = 18_446_744_073_709_551_615n
+/** The largest id. */
+export const idMax = 18_446_744_073_709_551_615n
 
 /** Reads ids, in order, each once. */
 export const parseIds = (texts: ReadonlyArray<string>): Result.Result<ReadonlyArray<DispatchId>, string> => {

@@ -100,16 +100,17 @@ const textOf = (value: unknown): Read<string> => {
 const zoned = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
 
 const startOf = (value: unknown): Read<DateTime.Utc | "NOW"> =>
-  typeof value === "string" && value.toLowerCase() === "now" ? Result.succeed("NOW") : instantOf(value)
+  typeof value === "string" && value.toLowerCase() === "now"
+    ? Result.succeed("NOW")
+    : Result.flatMap(textOf(value), instantOf)
 
 /** A file may be read in any zone: a time without one would mean another instant there. */
-const instantOf = (value: unknown): Read<DateTime.Utc> =>
-  Result.flatMap(textOf(value), (text) => {
-    const read = zoned.test(text) && isInCalendar(text) ? DateTime.make(text) : Option.none()
-    return Option.isSome(read)
-      ? Result.succeed(DateTime.toUtc(read.value))
-      : Result.fail(`"${text}" is not a time with its zone, such as 2026-03-01T08:00:00Z`)
-  })
+const instantOf = (text: string): Read<DateTime.Utc> => {
+  const read = zoned.test(text) && isInCalendar(text) ? DateTime.make(text) : Option.none()
+  return Option.isSome(read)
+    ? Result.succeed(DateTime.toUtc(read.value))
+    : Result.fail(`"${text}" is not a time with its zone, such as 2026-03-01T08:00:00Z`)
+}
 
 /** `durationSeconds` as it is written, or `duration` in words; without an end neither is there, or null. */
 const durationOf = (value: Payload, isRecurring: boolean): Read<Duration.Duration> => {
@@ -181,7 +182,11 @@ const ruleFields = [
   "byMonths"
 ]
 
-const ruleOf = (value: unknown): Read<RecurrenceRule | undefined> => {
+/** Reads a rule from its fields, nothing for null; `timeOf` reads the time of its end. */
+export const ruleOf = (
+  value: unknown,
+  timeOf: (text: string) => Read<DateTime.Utc> = instantOf
+): Read<RecurrenceRule | undefined> => {
   if (value === null) return Result.succeed(undefined)
   const { count, frequency, interval = 1, until, ...lists } = objectOf(value)
   const unknown = Object.keys(objectOf(value)).find((key) => !ruleFields.includes(key))
@@ -194,7 +199,7 @@ const ruleOf = (value: unknown): Read<RecurrenceRule | undefined> => {
   return Result.gen(function* () {
     const end =
       until !== undefined
-        ? ({ _tag: "Until", until: yield* at("until", instantOf(until)) } as const)
+        ? ({ _tag: "Until", until: yield* at("until", Result.flatMap(textOf(until), timeOf)) } as const)
         : count !== undefined
           ? ({ _tag: "Count", count: Number(count) } as const)
           : undefined

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Result } from "effect"
 import * as EditedText from "../../src/input/editedText.ts"
 import * as Times from "../../src/output/times.ts"
-import { draftOf } from "../../src/schedule/draft.ts"
+import { changesBetween, draftOf } from "../../src/schedule/draft.ts"
 import { at, daily, dispatchOf } from "../fixtures.ts"
 
 const times = Times.make({ utc: true })
@@ -13,7 +13,7 @@ const text = EditedText.textOf(dispatch, times)
 
 const changesOf = (edited: string) =>
   Result.map(EditedText.parseEdited(edited, dispatch), (after) =>
-    EditedText.changesBetween(draftOf(dispatch), after)
+    changesBetween(draftOf(dispatch), after, dispatch.createTime)
   )
 const changes = (from: string, to: string) => {
   assert.include(text, from)
@@ -45,7 +45,7 @@ describe("a dispatch as text to edit", () => {
         EditedText.textOf(each, Times.make({ utc: false }))
       )
       const read = Result.getOrThrowWith(EditedText.parseEdited(shown, each), (found) => new Error(found))
-      assert.deepStrictEqual(EditedText.changesBetween(draftOf(each), read), {}, shown)
+      assert.deepStrictEqual(changesBetween(draftOf(each), read, each.createTime), {}, shown)
       assert.deepStrictEqual([read.type, read.dryRun], [each.type, each.dryRun])
     }
   })

@@ -1,0 +1,65 @@
+/**
+ * A plan: the dispatches that a file describes. It says what it wants of each, and nothing of all else.
+ *
+ * Its times are instants. A dispatch is known by its id, which counts at one microgrid of one service, or by its name.
+ */
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { Payload } from "@effect-dispatch/core/Payload"
+import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import type { Target } from "@effect-dispatch/core/Target"
+import { type DateTime, Duration, Result } from "effect"
+import type { Draft } from "../schedule/draft.ts"
+
+/** What a plan says of one dispatch; a field that is not there is not said. */
+export interface Planned {
+  /** Where it stands in the file; absent where it was not read from one. */
+  readonly line?: number
+  readonly id?: DispatchId
+  readonly name?: string
+  readonly type?: string
+  readonly startTime?: DateTime.Utc
+  readonly duration?: Duration.Duration
+  readonly target?: Target
+  readonly active?: boolean
+  readonly dryRun?: boolean
+  readonly payload?: Payload
+  /** The whole rule; `null` for a dispatch that does not recur. */
+  readonly recurrence?: RecurrenceRule | null
+}
+
+/** A plan; its defaults are said of each dispatch that does not say otherwise. */
+export interface Plan {
+  readonly name?: string
+  readonly microgrid?: MicrogridId
+  /** The address of the service at which the ids count. */
+  readonly service?: string
+  readonly dispatches: ReadonlyArray<Planned>
+}
+
+/** The name of a dispatch in messages. */
+export const labelOf = ({ id, line, name }: Planned): string =>
+  id !== undefined ? `#${id}` : (name ?? (line === undefined ? "a dispatch" : `line ${line}`))
+
+/** A new dispatch, as it is planned; fails with what is missing. */
+export const newDraft = (planned: Planned): Result.Result<Draft, string> => {
+  const { duration, recurrence = null, startTime, target, type } = planned
+  if (type === undefined) return missing("type")
+  if (startTime === undefined) return missing("start")
+  if (target === undefined) return missing("target")
+  if (duration === undefined && recurrence !== null) {
+    return Result.fail("duration is missing: what recurs needs one, 0 for a command")
+  }
+  return Result.succeed({
+    type,
+    startTime,
+    target,
+    duration: duration ?? Duration.infinity,
+    active: planned.active ?? true,
+    dryRun: planned.dryRun ?? false,
+    payload: planned.payload ?? {},
+    ...(recurrence === null ? undefined : { recurrence })
+  })
+}
+
+const missing = (field: string) => Result.fail(`${field} is missing`)

@@ -1,0 +1,227 @@
+/** Reads plans: first their fields, then what the fields mean. */
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { findFault, type Payload } from "@effect-dispatch/core/Payload"
+import { type RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
+import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
+import type { Target } from "@effect-dispatch/core/Target"
+import { DateTime, Duration, Option, Result, Schema, SchemaIssue } from "effect"
+import { parseDuration } from "../input/duration.ts"
+import { idMax } from "../input/ids.ts"
+import { isInCalendar } from "../input/isoDate.ts"
+import { ruleOf } from "../input/records.ts"
+import { parseTarget } from "../input/target.ts"
+import type { Plan, Planned } from "./plan.ts"
+import { type ItemFields, PlanFields } from "./planFields.ts"
+import { type Fault, parse, type Path, type PlanText } from "./planText.ts"
+
+/** Reads a plan, or tells all its faults. */
+export const parsePlan = (text: string): Result.Result<Plan, ReadonlyArray<Fault>> =>
+  Result.flatMap(parse(text), (read) =>
+    Result.flatMap(fieldsOf(read), (fields) => new Reader(read, fields).plan())
+  )
+
+const decode = Schema.decodeUnknownResult(PlanFields)
+const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const fieldsOf = ({ lineOf, value }: PlanText): Result.Result<PlanFields, ReadonlyArray<Fault>> =>
+  Result.mapError(decode(value, { onExcessProperty: "error", errors: "all" }), ({ issue }) =>
+    issuesOf(issue).issues.map(({ message, path = [] }) => {
+      const keys = path.map((step) => (typeof step === "object" ? step.key : step))
+      return { line: lineOf(keys), message: `${nameOf(keys)} ${inWords(message, value, keys)}` }
+    })
+  )
+
+/** `dispatches[0].start` is `start`: the line tells which one. */
+const nameOf = (path: Path): string => {
+  const [first, , ...inItem] = path
+  const named = first === "dispatches" && path.length > 2 ? inItem : path
+  return named.length === 0
+    ? "the plan"
+    : named
+        .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index > 0 ? "." : ""}${String(key)}`))
+        .join("")
+}
+
+const inWords = (message: string, value: unknown, path: Path): string => {
+  if (message === "Missing key") return "is missing"
+  if (message === "Expected no excess property")
+    return "is no field of a plan there; dispatch schema tells them"
+  const found = path.reduce<unknown>(
+    (holder, key) => (typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined),
+    value
+  )
+  return `${JSON.stringify(found) ?? "nothing"}: ${message.replace(/^Expected/, "must be")}`
+}
+
+type Read<A> = Result.Result<A, string>
+
+/** Reads what the fields mean, and notes what cannot be meant. */
+class Reader {
+  readonly #text: PlanText
+  readonly #fields: PlanFields
+  readonly #faults: Array<Fault> = []
+
+  constructor(text: PlanText, fields: PlanFields) {
+    this.#text = text
+    this.#fields = fields
+  }
+
+  plan(): Result.Result<Plan, ReadonlyArray<Fault>> {
+    const { defaults = {}, microgrid, plan, service } = this.#fields
+    this.#field(["defaults", "zone"], defaults.zone, zoneOf)
+    const target = this.#field(["defaults", "target"], defaults.target, targetOf)
+    const payload = this.#field(["defaults", "payload"], defaults.payload, payloadOf)
+    const dispatches = this.#fields.dispatches.map((item, index): Planned => ({
+      ...defined({ target, payload }),
+      ...this.#planned(item, ["dispatches", index])
+    }))
+    this.#refuseRepetitions(dispatches)
+    const read = this.#field(["microgrid"], microgrid, idOf)
+    if (this.#faults.length > 0) return Result.fail(this.#faults)
+    return Result.succeed({
+      ...defined({
+        name: plan,
+        service,
+        microgrid: read === undefined ? undefined : MicrogridId.make(read)
+      }),
+      dispatches
+    })
+  }
+
+  #planned(item: ItemFields, path: Path): Planned {
+    const id = this.#field([...path, "id"], item.id, idOf)
+    if (id !== undefined && item.name !== undefined) {
+      this.#fault([...path, "name"], "name and id cannot both be given: a dispatch is known by one of them")
+    }
+    const time = (text: string) => instantOf(text, this.#fields.defaults?.zone)
+    return {
+      line: this.#text.lineOf(path),
+      ...defined({
+        id: id === undefined ? undefined : DispatchId.make(id),
+        name: item.name,
+        type: item.type,
+        startTime: this.#field([...path, "start"], item.start, time),
+        duration: this.#field([...path, "duration"], item.duration, durationOf),
+        target: this.#field([...path, "target"], item.target, targetOf),
+        active: item.active,
+        dryRun: item.dryRun,
+        payload: this.#field([...path, "payload"], item.payload, payloadOf),
+        recurrence: this.#field([...path, "recurrence"], item.recurrence, (rule) => repetitionOf(rule, time))
+      })
+    }
+  }
+
+  /** The meaning of a field, or nothing where it is not given or means nothing. */
+  #field<A, B>(path: Path, given: A | undefined, read: (given: A) => Read<B>): B | undefined {
+    if (given === undefined) return undefined
+    const found = read(given)
+    if (Result.isSuccess(found)) return found.success
+    this.#fault(path, `${nameOf(path)} ${found.failure}`)
+    return undefined
+  }
+
+  #fault(path: Path, message: string): void {
+    this.#faults.push({ line: this.#text.lineOf(path), message })
+  }
+
+  /** Two descriptions of one dispatch would change it to and fro. */
+  #refuseRepetitions(dispatches: ReadonlyArray<Planned>): void {
+    const seen = new Map<string, number>()
+    for (const [index, { id, line = 0, name }] of dispatches.entries()) {
+      const key = id === undefined ? name && `name ${name}` : `id ${id}`
+      if (key === undefined) continue
+      const first = seen.get(key)
+      if (first === undefined) seen.set(key, line)
+      else this.#fault(["dispatches", index], `${key} is planned on line ${first} already`)
+    }
+  }
+}
+
+/** The fields that have a value. */
+const defined = <A extends object>(fields: A): { readonly [Key in keyof A]?: Exclude<A[Key], undefined> } => {
+  const found: { -readonly [Key in keyof A]?: Exclude<A[Key], undefined> } = {}
+  for (const key in fields) {
+    const value = fields[key]
+    if (isDefined(value)) found[key] = value
+  }
+  return found
+}
+
+const isDefined = <A>(value: A): value is Exclude<A, undefined> => value !== undefined
+
+const shown = (value: unknown): string => JSON.stringify(value)
+
+const idOf = (given: number | string): Read<bigint> => {
+  const id = BigInt(given)
+  return id >= 0n && id <= idMax ? Result.succeed(id) : Result.fail(`${id} must be from 0 to ${idMax}`)
+}
+
+const zoneOf = (name: string): Read<string> =>
+  Option.isSome(DateTime.zoneMakeNamed(name))
+    ? Result.succeed(name)
+    : Result.fail(`${shown(name)} is not a zone, such as Europe/Berlin or UTC`)
+
+const hasOffset = /(Z|[+-]\d\d:\d\d)$/
+
+/** A time without an offset is in the zone of the plan: a file may be read in any other. */
+const instantOf = (text: string, zone: string | undefined): Read<DateTime.Utc> => {
+  if (!isInCalendar(text)) return Result.fail(`${shown(text)} is not in the calendar`)
+  const iso = text.replace(" ", "T")
+  if (!hasOffset.test(iso) && zone === undefined) {
+    return Result.fail(`${shown(text)} needs an offset, as in ${iso}Z, or the plan a zone in defaults`)
+  }
+  const read = hasOffset.test(iso) ? DateTime.make(iso) : inZone(iso, zone)
+  return Option.isSome(read) ? Result.succeed(read.value) : Result.fail(noInstant(text, zone))
+}
+
+const inZone = (iso: string, zone = "UTC"): Option.Option<DateTime.Utc> =>
+  Option.map(
+    DateTime.makeZoned(iso, { timeZone: zone, adjustForTimeZone: true, disambiguation: "reject" }),
+    DateTime.toUtc
+  )
+
+const noInstant = (text: string, zone: string | undefined): string =>
+  zone === undefined || hasOffset.test(text)
+    ? `${shown(text)} is not a time`
+    : `${shown(text)} is no instant in ${zone}, or two, when its clocks change; write it with an offset`
+
+const durationOf = (given: number | string | null): Read<Duration.Duration> =>
+  given === null
+    ? Result.succeed(Duration.infinity)
+    : Result.mapError(parseDuration(String(given)), (fault) => `${shown(given)} ${fault}`)
+
+const targetOf = (given: number | string | ReadonlyArray<number | string>): Read<Target> =>
+  Result.mapError(parseTarget([given].flat().join(",")), (fault) => `${shown(given)} ${fault}`)
+
+const payloadOf = (given: Payload | null): Read<Payload> => {
+  const fault = findFault(given ?? {}, "")
+  return fault === undefined
+    ? Result.succeed(given ?? {})
+    : Result.fail(`${fault.path} ${fault.message}`.trim())
+}
+
+type Repetition = NonNullable<ItemFields["recurrence"]>
+
+const repetitionOf = (
+  given: Repetition | null,
+  time: (text: string) => Read<DateTime.Utc>
+): Read<RecurrenceRule | null> => {
+  if (given === null) return Result.succeed(null)
+  if (typeof given === "string") return ruleOfText(given)
+  const { byWeekdays, ...rest } = given
+  const days = byWeekdays?.map((name) => Weekday.literals.find((day) => day.startsWith(name.toUpperCase())))
+  return Result.map(
+    ruleOf({ ...rest, ...(days === undefined ? undefined : { byWeekdays: days }) }, time),
+    (rule) => rule ?? null
+  )
+}
+
+const ruleOfText = (text: string): Read<RecurrenceRule> =>
+  Result.flatMap(
+    Result.mapError(RecurrenceText.parse(text), ({ message }) => `${shown(text)} is not a rule: ${message}`),
+    ({ rule, start }) =>
+      start === undefined
+        ? Result.succeed(rule)
+        : Result.fail("has a DTSTART, but the start is a field of its own")
+  )
