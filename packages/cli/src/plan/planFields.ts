@@ -10,9 +10,10 @@ const lowerCase = (names: ReadonlyArray<string>) => names.map((name) => name.toL
 const short = (names: ReadonlyArray<string>) => lowerCase(names).map((name) => name.slice(0, 3))
 
 /** Ids are integers, or texts where a program would not keep all digits. */
-const Id = Schema.Union([Schema.Int, Schema.String.check(Schema.isPattern(/^\d{1,20}$/))]).annotate({
-  expected: "an id, such as 12"
-})
+const Id = Schema.Union([
+  Schema.Int,
+  Schema.String.check(Schema.isPattern(/^\d{1,20}$/, { expected: "an id, such as 12" }))
+])
 
 const Time = Schema.String.check(
   Schema.isPattern(/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/, {
@@ -37,7 +38,9 @@ const Content = Schema.Union([Schema.Record(Schema.String, Schema.Json), Schema.
 const { byHours, byMinutes, byMonthDays, byMonths } = RecurrenceRule.fields
 
 const Rule = Schema.Struct({
-  frequency: Schema.Literals([...lowerCase(Frequency.literals), ...Frequency.literals]),
+  frequency: Schema.Literals([...lowerCase(Frequency.literals), ...Frequency.literals]).annotate({
+    expected: `one of ${lowerCase(Frequency.literals).join(", ")}`
+  }),
   interval: optional(Schema.Int.check(Schema.isGreaterThan(0)), "Every so many of them; 1 if left out"),
   count: optional(Schema.Int.check(Schema.isGreaterThan(0)), "Ends after so many occurrences"),
   until: optional(Time, "Ends at this time, inclusive"),
@@ -45,7 +48,11 @@ const Rule = Schema.Struct({
   byHours,
   byWeekdays: Schema.optionalKey(
     Schema.Array(
-      Schema.Literals([...short(Weekday.literals), ...lowerCase(Weekday.literals), ...Weekday.literals])
+      Schema.Literals([
+        ...short(Weekday.literals),
+        ...lowerCase(Weekday.literals),
+        ...Weekday.literals
+      ]).annotate({ expected: `one of ${short(Weekday.literals).join(", ")}` })
     )
   ),
   byMonthDays,
@@ -70,7 +77,7 @@ const Item = Schema.Struct({
   dryRun: optional(Schema.Boolean, "Whether it runs without effect"),
   payload: optional(Content, "For the application; null for none"),
   recurrence: optional(Repeated, "When it recurs; null for once. A rule is replaced as a whole")
-}).annotate({ identifier: "Dispatch" })
+}).annotate({ identifier: "Dispatch", expected: "a map with the fields of a dispatch" })
 
 /** A plan as it is written. */
 export const PlanFields = Schema.Struct({
@@ -91,7 +98,11 @@ export const PlanFields = Schema.Struct({
   dispatches: Schema.Array(Item).annotate({
     description: "What the plan says of each; a field that is left out stays as it is"
   })
-}).annotate({ identifier: "Plan", title: "A plan of dispatches" })
+}).annotate({
+  identifier: "Plan",
+  title: "A plan of dispatches",
+  expected: "a map with dispatches, as export writes it"
+})
 
 /** A plan as it is written. */
 export type PlanFields = typeof PlanFields.Type

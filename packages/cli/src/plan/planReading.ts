@@ -13,7 +13,7 @@ import { ruleOf } from "../input/records.ts"
 import { parseTarget } from "../input/target.ts"
 import type { Plan, Planned } from "./plan.ts"
 import { type ItemFields, PlanFields } from "./planFields.ts"
-import { type Fault, parse, type Path, type PlanText } from "./planText.ts"
+import { type Fault, nameOf, parse, type Path, type PlanText } from "./planText.ts"
 
 /** Reads a plan, or tells all its faults. */
 export const parsePlan = (text: string): Result.Result<Plan, ReadonlyArray<Fault>> =>
@@ -25,23 +25,15 @@ const decode = Schema.decodeUnknownResult(PlanFields)
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
 const fieldsOf = ({ lineOf, value }: PlanText): Result.Result<PlanFields, ReadonlyArray<Fault>> =>
-  Result.mapError(decode(value, { onExcessProperty: "error", errors: "all" }), ({ issue }) =>
-    issuesOf(issue).issues.map(({ message, path = [] }) => {
+  Result.mapError(decode(value, { onExcessProperty: "error", errors: "all" }), ({ issue }) => {
+    const faults = issuesOf(issue).issues.map(({ message, path = [] }): readonly [string, Fault] => {
       const keys = path.map((step) => (typeof step === "object" ? step.key : step))
-      return { line: lineOf(keys), message: `${nameOf(keys)} ${inWords(message, value, keys)}` }
+      const words = `${nameOf(keys)} ${inWords(message, value, keys)}`
+      return [`${keys.join()} ${words}`, { line: lineOf(keys), message: words }]
     })
-  )
-
-/** `dispatches[0].start` is `start`: the line tells which one. */
-const nameOf = (path: Path): string => {
-  const [first, , ...inItem] = path
-  const named = first === "dispatches" && path.length > 2 ? inItem : path
-  return named.length === 0
-    ? "the plan"
-    : named
-        .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index > 0 ? "." : ""}${String(key)}`))
-        .join("")
-}
+    // Several checks may say the same of one value.
+    return [...new Map(faults).values()]
+  })
 
 const inWords = (message: string, value: unknown, path: Path): string => {
   if (message === "Missing key") return "is missing"
@@ -51,8 +43,18 @@ const inWords = (message: string, value: unknown, path: Path): string => {
     (holder, key) => (typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined),
     value
   )
-  return `${JSON.stringify(found) ?? "nothing"}: ${message.replace(/^Expected/, "must be")}`
+  const expected = message.replace(/^Expected /, "")
+  return `${JSON.stringify(found) ?? "nothing"} must be ${kinds.get(expected) ?? expected}`
 }
+
+/** Kinds of values as people call them. */
+const kinds: ReadonlyMap<string, string> = new Map([
+  ["boolean", "true or false"],
+  ["string", "a text"],
+  ["array", "a list"],
+  ["an integer", "a whole number"],
+  ["a value greater than 0", "a whole number from 1 up"]
+])
 
 type Read<A> = Result.Result<A, string>
 

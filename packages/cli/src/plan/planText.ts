@@ -5,6 +5,14 @@ import { type Document, isNode, LineCounter, parseDocument } from "yaml"
 /** The way to a value: `["dispatches", 0, "start"]`. */
 export type Path = ReadonlyArray<PropertyKey>
 
+/** A path in words. `dispatches[0].start` is `start`: the line tells which one. */
+export const nameOf = (path: Path): string => {
+  const [first, , ...inItem] = path
+  const named = first === "dispatches" && path.length > 2 ? inItem : path
+  const steps = named.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
+  return named.length === 0 ? "the plan" : steps.join("").replace(/^\./, "")
+}
+
 /** What is wrong, and where. */
 export interface Fault {
   readonly line: number
@@ -32,12 +40,18 @@ export const parse = (text: string): Result.Result<PlanText, ReadonlyArray<Fault
   }
   const lineOf = (path: Path): number => lines.linePos(offsetOf(document, path)).line
   const faults: Array<Fault> = []
-  const value = exact(read(document), [], (path, message) => faults.push({ line: lineOf(path), message }))
+  const whole = valueOf(document)
+  if (Result.isFailure(whole)) return Result.fail([{ line: 1, message: whole.failure }])
+  const value = exact(whole.success, [], (path, message) => faults.push({ line: lineOf(path), message }))
   return faults.length === 0 ? Result.succeed({ value, lineOf }) : Result.fail(faults)
 }
 
-/** Aliases that stand for too much are refused by the library. */
-const read = (document: Document): unknown => document.toJS({ maxAliasCount: aliasesMax })
+/** The library refuses aliases that stand for too much. */
+const valueOf = (document: Document): Result.Result<unknown, string> =>
+  Result.try({
+    try: (): unknown => document.toJS({ maxAliasCount: aliasesMax }),
+    catch: () => `has aliases that stand for more than ${aliasesMax} others`
+  })
 
 const aliasesMax = 1_000
 
@@ -55,7 +69,7 @@ type Report = (path: Path, message: string) => void
 const exact = (value: unknown, path: Path, report: Report): unknown => {
   if (typeof value === "bigint") return exactInteger(value, path, report)
   if (typeof value === "number" && !Number.isSafeInteger(Math.trunc(value))) {
-    report(path, tooLarge(String(value)))
+    report(path, tooLarge(path, String(value)))
     return value
   }
   if (Array.isArray(value)) return value.map((item, index) => exact(item, [...path, index], report))
@@ -67,9 +81,9 @@ const exact = (value: unknown, path: Path, report: Report): unknown => {
 
 const exactInteger = (value: bigint, path: Path, report: Report): unknown => {
   if (Number.isSafeInteger(Number(value))) return Number(value)
-  if (path.includes("payload")) report(path, tooLarge(String(value)))
+  if (path.includes("payload")) report(path, tooLarge(path, String(value)))
   return String(value)
 }
 
-const tooLarge = (number: string) =>
-  `${number} is beyond 2^53 and would not be kept exactly; use a text, "${number}"`
+const tooLarge = (path: Path, number: string) =>
+  `${nameOf(path)} ${number} is beyond 2^53 and would not be kept exactly; use a text, "${number}"`
