@@ -2,16 +2,20 @@
 import { Effect } from "effect"
 import { CliConfig, CliOutput, Command, Completions, GlobalFlag } from "effect/cli"
 import { CommandLine } from "./CommandLine.ts"
+import { apply } from "./commands/apply.ts"
 import { copy } from "./commands/copy.ts"
 import { create } from "./commands/create.ts"
 import { remove } from "./commands/delete.ts"
 import { demo } from "./commands/demo.ts"
 import { edit } from "./commands/edit.ts"
+import { exportPlan } from "./commands/export.ts"
 import { get } from "./commands/get.ts"
+import { importCalendar } from "./commands/import.ts"
 import { keys } from "./commands/keys.ts"
 import { list } from "./commands/list.ts"
 import { preview } from "./commands/preview.ts"
 import { repl } from "./commands/repl.ts"
+import { schema } from "./commands/schema.ts"
 import { serve } from "./commands/serve.ts"
 import { stream } from "./commands/stream.ts"
 import { timeline } from "./commands/timeline.ts"
@@ -43,6 +47,10 @@ const commands = dispatch.pipe(
     remove,
     preview,
     timeline,
+    apply,
+    exportPlan,
+    importCalendar,
+    schema,
     keys,
     repl
   ])

@@ -5,7 +5,7 @@ import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Effect, Result } from "effect"
 import { clientLayer, explain } from "../connection.ts"
-import { type Line, parseLines } from "../input/records.ts"
+import type { Line } from "../input/records.ts"
 import { readSource } from "../input/source.ts"
 import * as Json from "../output/json.ts"
 import { print, tell } from "../output/terminal.ts"
@@ -41,7 +41,8 @@ export const createMany = Effect.fnUntraced(function* (options: ManyOptions, pat
       new UsageError({ message: `--file ${path} ${fault}`, example: "dispatch create 1 --file week.jsonl" })
   )
   const now = yield* DateTime.now
-  const lines = parseLines(text)
+  const { newDraftsOf } = yield* Effect.promise(() => import("../plan/newDrafts.ts"))
+  const lines = newDraftsOf(text)
   const faults = yield* tellFaults(lines, options)
   const items = itemsOf(lines, options)
   const past = items.filter(({ draft }) => fromNowOn(draft, now) === undefined)

@@ -112,7 +112,7 @@ const preview = Effect.fnUntraced(function* (
   options: Options
 ) {
   const now = yield* DateTime.now
-  const layout = { columns: yield* readingColumns, times: Times.make(options) }
+  const layout = { columns: yield* readingColumns, times: Times.make(options), now }
   yield* Effect.forEach(
     found,
     (dispatch) => {

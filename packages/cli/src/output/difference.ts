@@ -1,15 +1,23 @@
 /** What changes of a dispatch, field by field. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DateTime } from "effect"
 import { hanging } from "./layout.ts"
-import { bold, dim } from "./terminal.ts"
+import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
 
-/** The lines that tell what changes from one version to another. */
+/** The form in which a change is told. */
+export interface Layout {
+  readonly columns: number
+  readonly times: Times
+  readonly now: DateTime.Utc
+}
+
+/** The lines that tell what changes from one version to another; what runs now is marked. */
 export const lines = (
   before: Dispatch,
   after: Dispatch,
-  { columns, times }: { readonly columns: number; readonly times: Times }
+  { columns, now, times }: Layout
 ): ReadonlyArray<string> => {
   const [was, is] = [fieldsOf(before, times), fieldsOf(after, times)]
   const rows = was.flatMap(([name, text], index): ReadonlyArray<readonly [string, string]> => {
@@ -17,10 +25,15 @@ export const lines = (
     return now === text ? [] : [[name, `${text}  → ${now}`]]
   })
   return [
-    bold(`#${before.id} ${Text.safe(before.type)}`),
+    bold(`#${before.id} ${Text.safe(before.type)}`) + green(mark(before, after, now)),
     ...(rows.length === 0 ? ["  nothing changes"] : []),
     ...rows.flatMap(([name, text]) => hanging(`  ${dim(name.padEnd(9))} `, text, columns))
   ]
+}
+
+const mark = (before: Dispatch, after: Dispatch, now: DateTime.Utc): string => {
+  if (!before.startedAt(now)) return after.startedAt(now) ? "  (starts at once)" : ""
+  return after.startedAt(now) ? "  (runs now)" : "  (runs now, and stops)"
 }
 
 const fieldsOf = (dispatch: Dispatch, times: Times): ReadonlyArray<readonly [name: string, text: string]> => [
