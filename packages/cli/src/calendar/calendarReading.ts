@@ -46,7 +46,7 @@ export const parseCalendar = (text: string, purpose: Purpose): Result.Result<Cal
     for (const [index, component] of components.entries()) {
       if (component.name === "vtimezone") continue
       const place = places[index] ?? { line: 1, lines: new Map() }
-      const read = new EventReader(component, place, zones).dispatch(purpose)
+      const read = dispatchOf({ component, place, zones }, purpose)
       if (Result.isFailure(read)) leftOut.push(read.failure)
       else if (dispatches.has(read.success.name)) {
         leftOut.push({ line: place.line, message: `has the UID of another event: ${read.success.name}` })
@@ -102,135 +102,138 @@ const formless: ReadonlyArray<readonly [name: string, message: string]> = [
 
 type Read<A> = Result.Result<A, LeftOut>
 
-/** Reads one event. */
-class EventReader {
-  readonly #event: ICAL.Component
-  readonly #place: Place
-  readonly #zones: Zones
+/** An event in its calendar. */
+interface CalendarEvent {
+  readonly component: ICAL.Component
+  readonly place: Place
+  readonly zones: Zones
+}
 
-  constructor(event: ICAL.Component, place: Place, zones: Zones) {
-    this.#event = event
-    this.#place = place
-    this.#zones = zones
-  }
-
-  dispatch(purpose: Purpose): Read<Named> {
-    return Result.gen({ self: this }, function* () {
-      yield* this.#refuseOthers()
-      const name = textOf(this.#event, "uid")
-      if (name === undefined || name === "") return yield* this.#refuse("uid", "has no UID")
-      const type = purpose.type ?? textOf(this.#event, "summary")
-      if (type === undefined || type === "")
-        return yield* this.#refuse("summary", "has no SUMMARY for a type")
-      const startTime = yield* this.#instant("dtstart")
-      const recurrence = yield* this.#rule(startTime)
-      return {
-        name,
-        type,
-        startTime,
-        duration: yield* this.#duration(startTime),
-        target: purpose.target,
-        active: true,
-        dryRun: false,
-        payload: {},
-        ...(recurrence === undefined ? undefined : { recurrence })
-      }
-    })
-  }
-
-  #refuse(property: string, message: string): Result.Result<never, LeftOut> {
-    const name = textOf(this.#event, "summary") ?? textOf(this.#event, "uid")
-    const who = name === undefined ? "an event" : `"${name}"`
-    const { line, lines } = this.#place
-    return Result.fail({ line: lines.get(property) ?? line, message: `${who} ${message}` })
-  }
-
-  #refuseOthers(): Read<void> {
-    const { name } = this.#event
-    if (name !== "vevent") return this.#refuse("", `is no event, but a ${name.toUpperCase()}`)
-    if (textOf(this.#event, "status")?.toUpperCase() === "CANCELLED")
-      return this.#refuse("status", "is cancelled")
-    for (const [property, message] of formless) {
-      if (this.#event.hasProperty(property)) return this.#refuse(property, message)
+const dispatchOf = (event: CalendarEvent, purpose: Purpose): Read<Named> =>
+  Result.gen(function* () {
+    const { component } = event
+    yield* refuseOthers(event)
+    const name = textOf(component, "uid")
+    if (name === undefined || name === "") return yield* refuse(event, "uid", "has no UID")
+    const type = purpose.type ?? textOf(component, "summary")
+    if (type === undefined || type === "") return yield* refuse(event, "summary", "has no SUMMARY for a type")
+    const startTime = yield* instantOf(event, "dtstart")
+    const recurrence = yield* ruleOf(event, startTime)
+    return {
+      name,
+      type,
+      startTime,
+      duration: yield* durationOf(event, startTime),
+      target: purpose.target,
+      active: true,
+      dryRun: false,
+      payload: {},
+      ...(recurrence === undefined ? undefined : { recurrence })
     }
-    return this.#event.getAllProperties("rrule").length > 1
-      ? this.#refuse("rrule", "has several rules")
-      : Result.succeed(undefined)
-  }
+  })
 
-  #instant(property: string): Read<DateTime.Utc> {
-    const given = this.#event.getFirstProperty(property)
-    const value: unknown = given?.getFirstValue()
-    if (!(value instanceof ICAL.Time)) return this.#refuse(property, `has no ${property.toUpperCase()}`)
-    if (value.isDate) return this.#refuse(property, "is all day, which has no time in any zone")
-    const clock = value.toString()
-    const read = clock.endsWith("Z")
-      ? DateTime.make(clock)
-      : this.#zoned(clock, given?.getFirstParameter("tzid"))
-    return Option.isSome(read) ? Result.succeed(read.value) : this.#refuse(property, this.#noZone(given))
-  }
+const refuse = (event: CalendarEvent, property: string, message: string): Result.Result<never, LeftOut> => {
+  const { component, place } = event
+  const name = textOf(component, "summary") ?? textOf(component, "uid")
+  const who = name === undefined ? "an event" : `"${name}"`
+  const { line, lines } = place
+  return Result.fail({ line: lines.get(property) ?? line, message: `${who} ${message}` })
+}
 
-  /** RFC 5545: a time that there is twice is the first, and one that there is not is later by the gap. */
-  #zoned(clock: string, name: string | undefined): Option.Option<DateTime.Utc> {
-    if (name === undefined) return Option.none()
-    return Option.flatMap(this.#zone(name), (timeZone) =>
-      Option.map(
-        DateTime.makeZoned(clock, { timeZone, adjustForTimeZone: true, disambiguation: "compatible" }),
-        DateTime.toUtc
-      )
+const refuseOthers = (event: CalendarEvent): Read<void> => {
+  const { component } = event
+  const { name } = component
+  if (name !== "vevent") return refuse(event, "", `is no event, but a ${name.toUpperCase()}`)
+  if (textOf(component, "status")?.toUpperCase() === "CANCELLED")
+    return refuse(event, "status", "is cancelled")
+  for (const [property, message] of formless) {
+    if (component.hasProperty(property)) return refuse(event, property, message)
+  }
+  return component.getAllProperties("rrule").length > 1
+    ? refuse(event, "rrule", "has several rules")
+    : Result.succeed(undefined)
+}
+
+const instantOf = (event: CalendarEvent, property: string): Read<DateTime.Utc> => {
+  const { component } = event
+  const given = component.getFirstProperty(property)
+  const value: unknown = given?.getFirstValue()
+  if (!(value instanceof ICAL.Time)) return refuse(event, property, `has no ${property.toUpperCase()}`)
+  if (value.isDate) return refuse(event, property, "is all day, which has no time in any zone")
+  const clock = value.toString()
+  const read = clock.endsWith("Z")
+    ? DateTime.make(clock)
+    : zonedOf(event, clock, given?.getFirstParameter("tzid"))
+  return Option.isSome(read) ? Result.succeed(read.value) : refuse(event, property, noZone(given))
+}
+
+/** RFC 5545: a time that there is twice is the first, and one that there is not is later by the gap. */
+const zonedOf = (
+  event: CalendarEvent,
+  clock: string,
+  name: string | undefined
+): Option.Option<DateTime.Utc> => {
+  if (name === undefined) return Option.none()
+  return Option.flatMap(zoneOf(event, name), (timeZone) =>
+    Option.map(
+      DateTime.makeZoned(clock, { timeZone, adjustForTimeZone: true, disambiguation: "compatible" }),
+      DateTime.toUtc
+    )
+  )
+}
+
+/** The zone of a name: itself, what the calendar says of it, or its end (`/example.org/Europe/Berlin`). */
+const zoneOf = (event: CalendarEvent, name: string): Option.Option<DateTime.TimeZone> => {
+  const { zones } = event
+  const [, tail = name] = /^\/.*?\/([A-Z]\w+\/[\w/+-]+)$/.exec(name) ?? []
+  const known = [name, zones.get(name) ?? name, tail].map((each) => DateTime.zoneMakeNamed(each))
+  return known.find(Option.isSome) ?? Option.none()
+}
+
+const noZone = (given: ICAL.Property | null): string => {
+  const name: unknown = given?.getFirstParameter("tzid")
+  return name === undefined
+    ? "has a time without a zone"
+    : `has times in "${String(name)}", which is no IANA zone such as Europe/Berlin`
+}
+
+const durationOf = (event: CalendarEvent, start: DateTime.Utc): Read<Duration.Duration> => {
+  const { component } = event
+  if (component.hasProperty("dtend")) {
+    return Result.flatMap(instantOf(event, "dtend"), (end) =>
+      DateTime.isLessThan(end, start)
+        ? refuse(event, "dtend", "ends before it starts")
+        : Result.succeed(DateTime.distance(start, end))
     )
   }
+  const value: unknown = component.getFirstPropertyValue("duration")
+  if (!(value instanceof ICAL.Duration)) return Result.succeed(Duration.zero)
+  const read = parseDuration(String(value.toSeconds()))
+  return Result.isSuccess(read)
+    ? Result.succeed(read.success)
+    : refuse(event, "duration", `has a length that ${read.failure}`)
+}
 
-  /** The zone of a name: itself, what the calendar says of it, or its end (`/example.org/Europe/Berlin`). */
-  #zone(name: string): Option.Option<DateTime.TimeZone> {
-    const [, tail = name] = /^\/.*?\/([A-Z]\w+\/[\w/+-]+)$/.exec(name) ?? []
-    const known = [name, this.#zones.get(name) ?? name, tail].map((each) => DateTime.zoneMakeNamed(each))
-    return known.find(Option.isSome) ?? Option.none()
+const ruleOf = (event: CalendarEvent, start: DateTime.Utc): Read<RecurrenceRule | undefined> => {
+  const { component } = event
+  const given: unknown = component.getFirstPropertyValue("rrule")
+  if (!(given instanceof ICAL.Recur)) return Result.succeed(undefined)
+  if (given.until?.isDate === true) {
+    return refuse(event, "rrule", "has a rule until a day; until a time would be clear")
   }
-
-  #noZone(given: ICAL.Property | null): string {
-    const name: unknown = given?.getFirstParameter("tzid")
-    return name === undefined
-      ? "has a time without a zone"
-      : `has times in "${String(name)}", which is no IANA zone such as Europe/Berlin`
+  const zone = component.getFirstProperty("dtstart")?.getFirstParameter("tzid")
+  if (zone !== undefined && !isUtc(zone)) {
+    return refuse(event, "rrule", `recurs by the clock of ${zone}; a rule of a dispatch is of UTC`)
   }
-
-  #duration(start: DateTime.Utc): Read<Duration.Duration> {
-    if (this.#event.hasProperty("dtend")) {
-      return Result.flatMap(this.#instant("dtend"), (end) =>
-        DateTime.isLessThan(end, start)
-          ? this.#refuse("dtend", "ends before it starts")
-          : Result.succeed(DateTime.distance(start, end))
-      )
-    }
-    const value: unknown = this.#event.getFirstPropertyValue("duration")
-    if (!(value instanceof ICAL.Duration)) return Result.succeed(Duration.zero)
-    const read = parseDuration(String(value.toSeconds()))
-    return Result.isSuccess(read)
-      ? Result.succeed(read.success)
-      : this.#refuse("duration", `has a length that ${read.failure}`)
+  const read = RecurrenceText.parse(given.toString())
+  if (Result.isFailure(read)) {
+    return refuse(event, "rrule", `has a rule that no dispatch can have: ${read.failure.message}`)
   }
-
-  #rule(start: DateTime.Utc): Read<RecurrenceRule | undefined> {
-    const given: unknown = this.#event.getFirstPropertyValue("rrule")
-    if (!(given instanceof ICAL.Recur)) return Result.succeed(undefined)
-    if (given.until?.isDate === true) {
-      return this.#refuse("rrule", "has a rule until a day; until a time would be clear")
-    }
-    const zone = this.#event.getFirstProperty("dtstart")?.getFirstParameter("tzid")
-    if (zone !== undefined && !isUtc(zone)) {
-      return this.#refuse("rrule", `recurs by the clock of ${zone}; a rule of a dispatch is of UTC`)
-    }
-    const read = RecurrenceText.parse(given.toString())
-    if (Result.isFailure(read)) {
-      return this.#refuse("rrule", `has a rule that no dispatch can have: ${read.failure.message}`)
-    }
-    const { rule } = read.success
-    const first = Recurrence.next(Recurrence.compile(rule, start.epochMilliseconds / 1_000), start)
-    return first !== undefined && DateTime.Equivalence(first, start)
-      ? Result.succeed(rule)
-      : this.#refuse("rrule", "has a rule that does not give its start")
-  }
+  const { rule } = read.success
+  const first = Recurrence.next(Recurrence.compile(rule, start.epochMilliseconds / 1_000), start)
+  return first !== undefined && DateTime.Equivalence(first, start)
+    ? Result.succeed(rule)
+    : refuse(event, "rrule", "has a rule that does not give its start")
 }
 
 /** Names of zones whose clock is that of UTC. */

@@ -52,7 +52,9 @@ const eventOf = (dispatch: Dispatch, draft: Draft, microgrid: MicrogridId): ICAL
     ["duration", ICAL.Duration.fromSeconds(Duration.toSeconds(dispatch.duration))],
     ["summary", `${dispatch.type}${dispatch.dryRun ? " (dry run)" : ""}`],
     ["location", Text.target(dispatch.target).replaceAll(",", ", ")],
-    ["description", JSON.stringify(dispatch.payload, undefined, 1)]
+    ...(Object.keys(dispatch.payload).length === 0
+      ? []
+      : [["description", JSON.stringify(dispatch.payload, undefined, 1)] as const])
   ]
   for (const [name, value] of values) event.updatePropertyWithValue(name, value)
   if (recurrence !== undefined) {

@@ -86,7 +86,9 @@ const carryOut = Effect.fnUntraced(function* (plan: Plan, microgrid: MicrogridId
     step: stepOf(planned, planned.id === undefined ? undefined : byId.get(planned.id), now)
   }))
   const isShown = options.diff || options.preview
-  if (!options.quiet || isShown) yield* printSteps(steps, { ...options, now })
+  // What is sent is told again, with its answer.
+  const told = steps.filter(({ step }) => isShown || !options.json || step._tag !== "Update")
+  if (!options.quiet || isShown) yield* printSteps(told, { ...options, now })
   const impossible = steps.filter(({ step }) => isImpossible(step))
   if (isShown) return yield* tell(`${countsOf(steps)} Nothing was sent.`)
   if (impossible.length > 0 && !options.keepGoing) {
@@ -139,8 +141,9 @@ const updateOne = (
   Effect.gen(function* () {
     const client = yield* DispatchClient
     return yield* client.update(microgrid, dispatch.id, changes, { ifUpdateTime: dispatch.updateTime }).pipe(
-      Effect.catch((error: DispatchError) =>
-        error.isRetryable ? lookAgain(planned, dispatch, error, microgrid) : Effect.fail(error)
+      Effect.catchIf(
+        (error) => error.isRetryable,
+        (error) => lookAgain(planned, dispatch, error, microgrid)
       ),
       Effect.catch(explain)
     )
@@ -154,5 +157,5 @@ const lookAgain = Effect.fnUntraced(function* (
 ) {
   const client = yield* DispatchClient
   const found = yield* Effect.mapError(client.get(microgrid, dispatch.id), () => error)
-  return stepOf(planned, found, yield* DateTime.now)._tag === "Same" ? found : yield* Effect.fail(error)
+  return stepOf(planned, found, yield* DateTime.now)._tag === "Same" ? found : yield* error
 })

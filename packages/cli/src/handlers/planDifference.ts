@@ -1,5 +1,6 @@
 /** What a plan would change, for people and for programs. */
 import { type DateTime, Effect } from "effect"
+import { wrap } from "../output/layout.ts"
 import * as Difference from "../output/difference.ts"
 import * as Json from "../output/json.ts"
 import { print, readingColumns } from "../output/terminal.ts"
@@ -52,26 +53,30 @@ const jsonOf = (step: Step, now: DateTime.Utc): object => {
 }
 
 const linesOf = (planned: Planned, step: Step, layout: Layout): ReadonlyArray<string> => {
-  const name = Text.safe(labelOf(planned))
+  if (step._tag === "Same") return []
+  if (step._tag === "Update") {
+    return Difference.lines(step.dispatch, changed(step.dispatch, step.changes), layout)
+  }
+  return wrap(`${Text.safe(labelOf(planned))} ${inWords(step, layout)}`, layout.columns)
+}
+
+const inWords = (
+  step: Exclude<Step, { readonly _tag: "Same" | "Update" }>,
+  { now, times }: Layout
+): string => {
   switch (step._tag) {
-    case "Same":
-      return []
-    case "Update":
-      return Difference.lines(step.dispatch, changed(step.dispatch, step.changes), layout)
     case "Replacement":
-      return [
-        `${name} would be replaced: ${differences(step)}. Another dispatch in its place has another id, by which the plan does not know it.`
-      ]
+      return `would be replaced: ${differences(step)}. Another dispatch in its place has another id, by which the plan does not know it.`
     case "Creation":
-      return [`${name} is new: ${Text.content(asDispatch(step.draft, layout.now), layout.now, layout.times)}`]
+      return `is new: ${Text.content(asDispatch(step.draft, now), now, times)}`
     case "Past":
-      return [
-        `${name} is past${step.dispatch === undefined ? "" : ": its start cannot be moved there, and it stays as it is"}`
-      ]
+      return step.dispatch === undefined
+        ? "is past"
+        : "is planned to be past, and stays as it is: no start can be moved there"
     case "Gone":
-      return [`${name} is not there any more`]
+      return "is not there any more"
     case "Incomplete":
-      return [`${name}: ${step.message}`]
+      return `is not there, and cannot be created: ${step.message}`
   }
 }
 
