@@ -1,6 +1,5 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import type { DispatchError } from "@effect-dispatch/core/DispatchError"
+import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Effect, Option, Result } from "effect"
 import { clientLayer, explain, serviceAddress } from "../connection.ts"
@@ -8,7 +7,8 @@ import { readSource } from "../input/source.ts"
 import * as Json from "../output/json.ts"
 import { tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
-import { labelOf, type Plan, type Planned } from "../plan/plan.ts"
+import { updateOne } from "../plan/carryingOut.ts"
+import { labelOf, type Plan } from "../plan/plan.ts"
 import { parsePlan } from "../plan/planReading.ts"
 import { type Step, stepOf } from "../plan/steps.ts"
 import { Failure, UsageError } from "../UsageError.ts"
@@ -119,7 +119,7 @@ const update = Effect.fnUntraced(function* (
             {
               name: labelOf(planned),
               key: { id: String(step.dispatch.id) },
-              call: updateOne(planned, step, microgrid)
+              call: Effect.catch(updateOne(microgrid, planned, step), explain)
             }
           ]
         : []
@@ -130,32 +130,4 @@ const update = Effect.fnUntraced(function* (
     jsonOf: (dispatch) => Json.dispatch(dispatch, now),
     textOf: () => "updated"
   })
-})
-
-/** Writes only over the version that was shown. An answer that is lost is looked for, and never sent again. */
-const updateOne = (
-  planned: Planned,
-  { changes, dispatch }: Extract<Step, { readonly _tag: "Update" }>,
-  microgrid: MicrogridId
-) =>
-  Effect.gen(function* () {
-    const client = yield* DispatchClient
-    return yield* client.update(microgrid, dispatch.id, changes, { ifUpdateTime: dispatch.updateTime }).pipe(
-      Effect.catchIf(
-        (error) => error.isRetryable,
-        (error) => lookAgain(planned, dispatch, error, microgrid)
-      ),
-      Effect.catch(explain)
-    )
-  })
-
-const lookAgain = Effect.fnUntraced(function* (
-  planned: Planned,
-  dispatch: Dispatch,
-  error: DispatchError,
-  microgrid: MicrogridId
-) {
-  const client = yield* DispatchClient
-  const found = yield* Effect.mapError(client.get(microgrid, dispatch.id), () => error)
-  return stepOf(planned, found, yield* DateTime.now)._tag === "Same" ? found : yield* error
 })
