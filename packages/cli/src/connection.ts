@@ -104,13 +104,16 @@ export const explain = Effect.fnUntraced(function* (error: DispatchError) {
   return yield* new Failure({ message: Text.inZone(message, Times.make({ utc: yield* ShowsUtc })) })
 })
 
+/** True if a call cannot have reached any service. */
+export const neverArrived = ({ reason }: DispatchError): boolean => reason.message.includes("nothing listens")
+
 /** Explains a failed call and its remedy; `start` starts a service if none is there. */
 export const explanation = (error: DispatchError, start?: string): Failure => {
   const { reason } = error
   const message = Text.safeLines(reason.message)
   switch (reason._tag) {
     case "Unavailable":
-      return reason.message.includes("nothing listens") && start !== undefined
+      return neverArrived(error) && start !== undefined
         ? new Failure({ message: `${message}\nStart one with: ${start}` })
         : new Failure({ message })
     case "Unauthenticated":

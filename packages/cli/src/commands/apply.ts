@@ -2,6 +2,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
 import { many } from "../input/bulk.ts"
 import { json, microgrid, utc } from "../input/flags.ts"
+import { fileFlag } from "../input/paths.ts"
 
 /** Makes dispatches as a plan says. */
 export const apply = Command.make(
@@ -10,9 +11,9 @@ export const apply = Command.make(
     microgrid: Argument.optional(microgrid).pipe(
       Argument.withDescription("Id of the microgrid; else the one that the plan names")
     ),
-    file: Flag.String("file").pipe(
+    file: fileFlag("file").pipe(
       Flag.withAlias("f"),
-      Flag.withMetavar("PATH"),
+
       Flag.withDescription("The plan, in YAML or JSON, as export writes it; - for the standard input")
     ),
     diff: Flag.Boolean("diff").pipe(

@@ -12,6 +12,7 @@ import {
   startArgument,
   utc
 } from "../input/flags.ts"
+import { fileFlag } from "../input/paths.ts"
 import { parseTarget, targetForms } from "../input/target.ts"
 
 /** Creates a dispatch. */
@@ -49,9 +50,9 @@ export const create = Command.make(
       Flag.withDescription("Show what would be sent and its next runs, and send nothing"),
       Flag.withDefault(false)
     ),
-    file: Flag.String("file").pipe(
+    file: fileFlag("file").pipe(
       Flag.withAlias("f"),
-      Flag.withMetavar("PATH"),
+
       Flag.withDescription(
         "Create what is in a file, one dispatch a line, as list --json writes it; - for the standard input. Without a path but a unit, -f is --frequency"
       ),

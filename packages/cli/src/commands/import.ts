@@ -1,13 +1,14 @@
 import { Argument, Command, Flag } from "effect/cli"
 import { loadedUnconnected } from "../handler.ts"
 import { flag, utc } from "../input/flags.ts"
+import { fileArgument } from "../input/paths.ts"
 import { parseTarget } from "../input/target.ts"
 
 /** Writes a calendar as a plan. */
 export const importCalendar = Command.make(
   "import",
   {
-    file: Argument.String("file").pipe(
+    file: fileArgument("file").pipe(
       Argument.withDescription("A calendar (iCalendar, .ics); - for the standard input")
     ),
     type: Flag.String("type").pipe(

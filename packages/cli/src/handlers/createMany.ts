@@ -4,7 +4,7 @@ import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Effect, Result } from "effect"
-import { clientLayer, explain } from "../connection.ts"
+import { clientLayer, explain, neverArrived } from "../connection.ts"
 import type { Line } from "../input/records.ts"
 import { readSource } from "../input/source.ts"
 import * as Json from "../output/json.ts"
@@ -135,7 +135,7 @@ const send = Effect.fnUntraced(function* (
 /** An answer that is lost is no refusal. */
 export const explainCreation = (error: DispatchError) =>
   Effect.mapError(explain(error), ({ message }) =>
-    error.isRetryable
+    error.isRetryable && !neverArrived(error)
       ? new Failure({
           message: `${message}\nIt may have been created all the same: look before you send it again`
         })
