@@ -5,7 +5,7 @@ import { DateTime, Effect, Option, Result } from "effect"
 import { clientLayer, explain, serviceAddress } from "../connection.ts"
 import { readSource } from "../input/source.ts"
 import * as Json from "../output/json.ts"
-import { tell } from "../output/terminal.ts"
+import { tell, tellSentences } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import { updateOne } from "../plan/carryingOut.ts"
 import { labelOf, type Plan } from "../plan/plan.ts"
@@ -90,13 +90,13 @@ const carryOut = Effect.fnUntraced(function* (plan: Plan, microgrid: MicrogridId
   const told = steps.filter(({ step }) => isShown || !options.json || step._tag !== "Update")
   if (!options.quiet || isShown) yield* printSteps(told, { ...options, now })
   const impossible = steps.filter(({ step }) => isImpossible(step))
-  if (isShown) return yield* tell(`${countsOf(steps)} Nothing was sent.`)
+  if (isShown) return yield* tellSentences(`${countsOf(steps)} Nothing was sent.`)
   if (impossible.length > 0 && !options.keepGoing) {
     return yield* new Failure({ message: `${countsOf(steps)} Nothing was sent; --keep-going does all else.` })
   }
   const updates = steps.filter(({ step }) => step._tag === "Update")
   if (updates.length > 0) yield* update(updates, microgrid, options)
-  else if (!options.quiet) yield* tell(countsOf(steps))
+  else if (!options.quiet) yield* tellSentences(countsOf(steps))
   if (impossible.length > 0) return yield* new Failure({ message: "" })
 })
 

@@ -6,7 +6,7 @@ import type { Target } from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Effect, Option } from "effect"
 import { clientLayer, explain } from "../connection.ts"
 import * as Json from "../output/json.ts"
-import { print, tell } from "../output/terminal.ts"
+import { printSentences, tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
 import { asDispatch, type Draft, draftOf, fromNowOn, later } from "../schedule/draft.ts"
@@ -110,7 +110,7 @@ const preview = Effect.fnUntraced(function* (
       const dispatch = asDispatch(draft, now)
       return options.json
         ? Json.line({ ...Json.draft(dispatch), copyOf: String(id), result: "preview" })
-        : print(`copy of #${id}: ${Text.content(dispatch, now, times)}`)
+        : printSentences(`copy of #${id}: ${Text.content(dispatch, now, times)}`)
     },
     { discard: true }
   )

@@ -8,7 +8,7 @@ import { clientLayer, explain, neverArrived } from "../connection.ts"
 import type { Line } from "../input/records.ts"
 import { readSource } from "../input/source.ts"
 import * as Json from "../output/json.ts"
-import { print, tell } from "../output/terminal.ts"
+import { printSentences, tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
 import { asDispatch, type Draft, fromNowOn } from "../schedule/draft.ts"
@@ -106,7 +106,7 @@ const preview = Effect.fnUntraced(function* (
       const dispatch = asDispatch(draft, now)
       return options.json
         ? Json.line({ line, ...Json.draft(dispatch), result: "preview" })
-        : print(`line ${line}: ${Text.content(dispatch, now, times)}`)
+        : printSentences(`line ${line}: ${Text.content(dispatch, now, times)}`)
     },
     { discard: true }
   )

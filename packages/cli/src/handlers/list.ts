@@ -12,7 +12,7 @@ import * as ConflictText from "../output/conflicts.ts"
 import * as Json from "../output/json.ts"
 import * as Progress from "../output/progress.ts"
 import * as Table from "../output/table.ts"
-import { columns, isTerminal, print, tell } from "../output/terminal.ts"
+import { columns, isTerminal, print, tellSentences } from "../output/terminal.ts"
 import * as Times from "../output/times.ts"
 import { tellUnreadable } from "../output/unreadable.ts"
 import * as Conflicts from "../schedule/conflicts.ts"
@@ -119,7 +119,7 @@ const printSchedule = Effect.fnUntraced(function* (options: Options, listing: Li
     ...ConflictText.lines(conflicts, span, layout)
   ]
   yield* Effect.forEach(lines, print, { discard: true })
-  if (asksForIdsAlone(options)) yield* tell(onlyById)
+  if (asksForIdsAlone(options)) yield* tellSentences(onlyById)
 })
 
 const inTurn = (sort: Sort, dispatches: ReadonlyArray<Dispatch>): ReadonlyArray<Dispatch> =>

@@ -9,7 +9,7 @@ import { Array as Arrays, DateTime, Effect, Option, Stream } from "effect"
 import type { Filters } from "../input/filters.ts"
 import { field } from "../input/flags.ts"
 import * as Progress from "../output/progress.ts"
-import { tell } from "../output/terminal.ts"
+import { tellSentences } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import { tellUnreadable } from "../output/unreadable.ts"
 import * as Types from "../schedule/types.ts"
@@ -102,4 +102,4 @@ export const selectByIds = Effect.fnUntraced(function* (
 
 /** Says that nothing was chosen, and which types there are. */
 export const tellNothingFound = ({ type }: Pick<Filters, "type">, { types }: Selection) =>
-  tell(Text.safe(Types.suggestion(type, types) ?? "No dispatches match."))
+  tellSentences(Text.safe(Types.suggestion(type, types) ?? "No dispatches match."))

@@ -27,7 +27,7 @@ export const lines = (
 }
 
 const lineOf = ({ from, one, other, to }: Conflict, times: Times): string => {
-  const end = to === undefined ? "without an end" : `to ${times.near(to, from)}`
+  const end = to === undefined ? "without an end" : `to ${times.near(to, from).replace(/:00$/, "")}`
   return `#${one.id} and #${other.id} are both ${Text.safe(one.type)} on ${where(one, other)}, ${times.moment(from)} ${end}`
 }
 

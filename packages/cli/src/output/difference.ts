@@ -1,7 +1,7 @@
 /** What changes of a dispatch, field by field. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DateTime } from "effect"
-import { hanging } from "./layout.ts"
+import { hanging, wrap } from "./layout.ts"
 import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
@@ -25,15 +25,16 @@ export const lines = (
     return now === text ? [] : [[name, `${text}  → ${now}`]]
   })
   return [
-    bold(`#${before.id} ${Text.safe(before.type)}`) + green(mark(before, after, now)),
+    ...wrap(`#${before.id} ${Text.safe(before.type)}`, columns).map(bold),
+    ...marks(before, after, now).map(green),
     ...(rows.length === 0 ? ["  nothing changes"] : []),
     ...rows.flatMap(([name, text]) => hanging(`  ${dim(name.padEnd(9))} `, text, columns))
   ]
 }
 
-const mark = (before: Dispatch, after: Dispatch, now: DateTime.Utc): string => {
-  if (!before.startedAt(now)) return after.startedAt(now) ? "  (starts at once)" : ""
-  return after.startedAt(now) ? "  (runs now)" : "  (runs now, and stops)"
+const marks = (before: Dispatch, after: Dispatch, now: DateTime.Utc): ReadonlyArray<string> => {
+  if (!before.startedAt(now)) return after.startedAt(now) ? ["  starts at once"] : []
+  return [after.startedAt(now) ? "  runs now" : "  runs now, and stops"]
 }
 
 const fieldsOf = (dispatch: Dispatch, times: Times): ReadonlyArray<readonly [name: string, text: string]> => [

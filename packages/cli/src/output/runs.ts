@@ -3,7 +3,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { Run } from "@effect-dispatch/core/Recurrence"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import { DateTime, Duration } from "effect"
-import { hanging, pad } from "./layout.ts"
+import { hanging, pad, wrap } from "./layout.ts"
 import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
@@ -37,7 +37,7 @@ export function* firstRuns(
 
 /** The lines that tell of a dispatch and its next runs. */
 export const lines = (dispatch: Dispatch, options: RunsOptions): ReadonlyArray<string> => {
-  const { from, limit, times } = options
+  const { columns, from, limit, times } = options
   const runs = [...firstRuns(dispatch, from, limit + 1)]
   const shown = runs.slice(0, limit)
   const end = runs.length > shown.length ? "and so on" : "and no more"
@@ -45,7 +45,9 @@ export const lines = (dispatch: Dispatch, options: RunsOptions): ReadonlyArray<s
     ...heading(dispatch, options),
     "",
     ...shown.flatMap((value, index) => linesOf(value, index, options)),
-    shown.length === 0 ? `No run from ${times.instant(from)} on.` : dim(`${end}; times in ${times.zone}`)
+    ...(shown.length === 0
+      ? wrap(`No run from ${times.instant(from)} on.`, columns)
+      : wrap(`${end}; times in ${times.zone}`, columns).map(dim))
   ]
 }
 

@@ -26,6 +26,10 @@ export const plain = (text: string): string => text
 /** Writes a line of data. */
 export const print = (line: string): Effect.Effect<void> => Console.log(line)
 
+/** Writes sentences of data, broken between words where a terminal is too narrow for them. */
+export const printSentences = (text: string): Effect.Effect<void> =>
+  Effect.flatMap(columns, (width) => Effect.forEach(wrap(text, width), print, { discard: true }))
+
 /** Writes a message, apart from the data. */
 export const tell = (line: string): Effect.Effect<void> => Console.error(line)
 
