@@ -2,7 +2,7 @@
 import { Effect, Result, Stream } from "effect"
 import * as Json from "../output/json.ts"
 import * as Progress from "../output/progress.ts"
-import { tell } from "../output/terminal.ts"
+import { tell, tellSentences } from "../output/terminal.ts"
 import { watchingForStop } from "../signals.ts"
 import { Failure } from "../UsageError.ts"
 
@@ -86,7 +86,7 @@ const tellerOf =
   <R>({ key, name }: Task<A, R>, found: Answer<A>): Effect.Effect<void> => {
     if (found !== "not sent" && "failure" in found) {
       const { message } = found.failure
-      const told = bar.aside(tell(`${name}: ${message}`))
+      const told = bar.aside(tellSentences(`${name}: ${message}`))
       return manner.json
         ? Effect.andThen(told, bar.aside(Json.line({ ...key, result: "failed", message })))
         : told
