@@ -79,6 +79,18 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/DispatchMirror.ts": {
+    "s6-outdated-deletion-is-no-reason-to-list": {
+      fault: "S6: a deletion told by a stream from before is ignored about what is back",
+      text: 'outcome.relist ||= kind === "Deleted" || (record.updateTime',
+      replacement: "outcome.relist ||= (record.updateTime",
+      tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
+    },
+    "s10-late-record-keeps-the-older-time": {
+      fault: "S10: a version that was read late is ordered by the time of the one before",
+      text: "      known.dispatch = dispatch\n      known.updateTime = updateTime",
+      replacement: "      known.dispatch = dispatch",
+      tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
+    },
     "first-listing-executes-commands": {
       fault: "Late commands: the first listing of a fresh process executes what the one before may have done",
       text: `const step = begin(mirror, at, "Updated", !first)`,
@@ -86,8 +98,8 @@ export const core: Mutants = {
     },
     "s10-doubt-is-confirmed-by-patience": {
       fault: "S10: what a listing lacked is confirmed when what was read late has waited",
-      text: "if (known.unconfirmed && known.since > mirror.listedAt) confirm(step, known, known.dispatch as Dispatch)",
-      replacement: "if (known.unconfirmed) confirm(step, known, known.dispatch as Dispatch)",
+      text: "if (known.since > mirror.listedAt) confirmAsKept(step, known)",
+      replacement: "confirmAsKept(step, known)",
       tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s10-late-reading-overwrites": {
@@ -115,8 +127,24 @@ export const core: Mutants = {
     },
     "s6-deletes-what-came-later": {
       fault: "S6: an answer that a dispatch does not exist deletes what became known after the question",
-      text: "if (known !== undefined && known.since < askedAt) remove(step, id, undefined)",
+      text: "if (known !== undefined && known.seenAt < askedAt) remove(step, id, undefined)",
       replacement: "if (known !== undefined) remove(step, id, undefined)"
+    },
+    "s7-answer-from-before-it-was-shown-deletes": {
+      fault: "S7: an answer to a question from before the service has shown the dispatch deletes it",
+      text: "if (known !== undefined && known.seenAt < askedAt) remove(step, id, undefined)",
+      replacement: "if (known !== undefined && known.since < askedAt) remove(step, id, undefined)"
+    },
+    "s7-listing-from-before-it-was-shown-lacks-it": {
+      fault: "S7: a listing that began before the service has shown the dispatch puts it in doubt",
+      text: "const [id, { seenAt }] = known",
+      replacement: "const [id, { since: seenAt }] = known"
+    },
+    "s7-older-listing-settles-doubts": {
+      fault: "S7: a listing that began before a doubt settles it",
+      text: "outcome.settledUpTo = startedAt",
+      replacement: "outcome.settledUpTo = at",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
     },
     "s6-listing-of-ids-revives": {
       fault: "S6: a listing of ids is enough to undo a deletion",
@@ -131,9 +159,9 @@ export const core: Mutants = {
     },
     "s6-retires-what-came-later": {
       fault: "S6: a listing retires what became known after it began",
-      text: "if (!newest.has(id) && known.since < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)",
+      text: "if (!newest.has(id) && seenAt < startedAt) applyAbsence(step, known, listing.endedSince, moment.now)",
       replacement:
-        "if (!newest.has(id) && known.since !== startedAt) applyAbsence(step, id, listing.endedSince, moment.now)"
+        "if (!newest.has(id) && seenAt !== startedAt) applyAbsence(step, known, listing.endedSince, moment.now)"
     },
     "s6-undone-deletion-executes-what-has-passed": {
       fault: "S6: a command that has passed is executed when its deletion was undone",
@@ -231,6 +259,11 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/Timeline.ts": {
+    "r9-later-record-of-executions-replaces": {
+      fault: "R9: of executions of an id that is gone, those of the last record count alone",
+      text: "timeline.gone.set(id, timeline.gone.get(id)?.with(executions) ?? executions)",
+      replacement: "timeline.gone.set(id, executions)"
+    },
     "clock-set-back-is-not-noticed": {
       fault: "Clock set back: nothing is evaluated again",
       text: "if (step.clockStepped) for (const entry of timeline.entries.values()) revisit(step, entry)",
@@ -260,12 +293,6 @@ export const core: Mutants = {
       fault: "R9: what falls due while it is unconfirmed is skipped if the earlier process had a clock ahead",
       text: "const entry = makeEntry(timeline, id, evaluatedAt <= step.now ? evaluatedAt + 1 : step.now)",
       replacement: "const entry = makeEntry(timeline, id, evaluatedAt + 1)",
-      tests: ["packages/core/test/Timeline.test.ts"]
-    },
-    "s10-unconfirmed-is-forgotten-in-the-wait": {
-      fault: "S10: a crash in the wait loses what fell due before it",
-      text: "evaluatedAt: entry.unconfirmed ? entry.pending - 1 : evaluatedAt",
-      replacement: "evaluatedAt",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "s10-unconfirmed-is-started-at-once": {

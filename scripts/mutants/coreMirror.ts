@@ -54,13 +54,13 @@ export const coreMirror: Mutants = {
     },
     "s5-mended-takes-sides": {
       fault: "S5: of what can be read here and not there, what can be read is believed",
-      text: `return standing === "Mended" && stories.isDisputed(record.id as DispatchId) ? "Other" : standing`,
-      replacement: `return standing === "Mended" && stories.isDisputed(0n as DispatchId) ? "Other" : standing`
+      text: `return standing === "Mended" && stories.isDisputed(record.id) ? "Other" : standing`,
+      replacement: `return standing === "Mended" && stories.isDisputed(0n as never) ? "Other" : standing`
     },
     "s5-older-version-overwrites": {
       fault: "S5: an update that comes late overwrites a newer version",
       text: `outcome.anomalies.push("staleVersion")
-        confirmKept(step, known)
+        confirmAsKept(step, known)
         return`,
       replacement: "return replace(step, known, record)"
     },
@@ -105,6 +105,12 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/tombstones.ts": {
+    "s6-deleted-once-more-is-deleted-as-before": {
+      fault: "S6: what is deleted once more is shown by a listing from before",
+      text: "this.#tombstones.set(id, { since, updateTime: latest })",
+      replacement: "this.#tombstones.set(id, { since: tombstone.since, updateTime: latest })",
+      tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
+    },
     "s6-doubt-about-a-deletion-stays": {
       fault: "S6: a listing that bears a deletion out does not end the doubt",
       text: `if (since >= startedAt || isListed(id)) continue
@@ -171,9 +177,9 @@ export const coreMirror: Mutants = {
     },
     "s6-second-deletion-is-overheard": {
       fault: "S6: what is deleted once more is brought back by an answer on its way",
-      text: `// Deleted once more: whatever was shown and asked before is settled by that.
-        this.#reappearances.delete(id)`,
-      replacement: "// Deleted once more: whatever was shown and asked before is settled by that."
+      text: `this.#reappearances.delete(id)
+      const latest`,
+      replacement: "const latest"
     },
     "s6-tombstones-never-go": {
       fault: "S6: what was deleted is remembered for ever",
@@ -213,6 +219,18 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/twoStories.ts": {
+    "s5-answer-at-ten-minutes-contradicts": {
+      fault: "S5: after exactly ten minutes an answer still contradicts what was believed",
+      text: "answer.moment.elapsed - belief.since < this.#period",
+      replacement: "answer.moment.elapsed - belief.since <= this.#period",
+      tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
+    },
+    "s5-second-story-withdraws-the-repetition": {
+      fault: "S5: of two dispatches with other stories, the second withdraws the repetition",
+      text: 'return "Waits"\n      this.#wantsRepetition = true',
+      replacement: 'return "Waits"\n      this.#wantsRepetition = !this.#wantsRepetition',
+      tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
+    },
     "s5-doubt-survives-the-known-version": {
       fault: "S5: the known version, seen again, does not end the doubt",
       text: "if (this.#shown.size > 0) this.#shown.delete(id)",

@@ -51,6 +51,11 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-refusal-among-other-failures": {
+      fault: "S10: a refusal for good is not seen among other failures",
+      text: "for (const reason of cause.reasons) {",
+      replacement: "for (const reason of cause.reasons.slice(0, 1)) {"
+    },
     "s10-failures-flood-the-log": {
       fault: "S10: a store that fails is reported with each write",
       text: "const isFirst = !this.isFailing",
@@ -91,7 +96,7 @@ export const coreSite: Mutants = {
   "packages/core/src/internal/site/loop.ts": {
     "clock-set-back-asks-for-no-listing": {
       fault: "Clock set back: nothing is listed again",
-      text: `if (isSetBack || clockStepped) synchroniser.requestListing("ClockStep")`,
+      text: `if (isSetBack || decision.clockStepped) synchroniser.requestListing("ClockStep")`,
       replacement: `if (isSetBack && present.now < 0) synchroniser.requestListing("ClockStep")`,
       tests: [
         "packages/core/test/Recovery.test.ts",
@@ -161,21 +166,11 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/makeSite.ts": {
-    "r11-recovered-stop-is-struck-out-untold": {
-      fault: "R11: the stop is struck out of the records before anybody was told",
-      text: "announced: [...recoveredStops.waitingOf(id), ...remembered.announced]",
-      replacement: "announced: remembered.announced",
-      tests: [
-        "packages/core/test/Recovery.test.ts",
-        "packages/core/test/MergeStrategy.test.ts",
-        "packages/core/test/internal/site/slices.test.ts"
-      ]
-    },
-    "s10-stops-are-not-kept": {
-      fault: "S10: stops that an earlier process left are struck out before anybody was told of them",
-      text: "announced: [...recoveredStops.waitingOf(id), ...remembered.announced]",
-      replacement: "announced: remembered.announced",
-      tests: ["packages/core/test/Recovery.test.ts", "packages/core/test/SitePersistence.test.ts"]
+    "r11-untaken-stop-of-a-stopped-actor-is-not-logged": {
+      fault: "R11: a stop that nobody took is let go of by nobody",
+      text: "yield* Effect.forkScoped(letGoOfRecoveredStops(site))",
+      replacement: "",
+      tests: ["packages/core/test/Recovery.test.ts"]
     }
   },
   "packages/core/src/internal/site/microgridLock.ts": {
@@ -263,9 +258,8 @@ export const coreSite: Mutants = {
     },
     "starts-before-stops": {
       fault: "Order: starts come before stops",
-      text: "starts.length === 0 ? stops : stops.concat(Timeline.tell(this.#timeline, starts, now).changes)",
-      replacement:
-        "starts.length === 0 ? stops : [...Timeline.tell(this.#timeline, starts, now).changes, ...stops]",
+      text: "told === undefined ? stops : stops.concat(told.changes)",
+      replacement: "told === undefined ? stops : [...told.changes, ...stops]",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -295,6 +289,18 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/recordShelf.ts": {
+    "s10-dispatches-that-are-gone-are-forgotten-uncounted": {
+      fault: "S10: nobody is told that dispatches that are gone were forgotten beside unread records",
+      text: "this.#forgotten++",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-a-thousand-and-one-that-are-gone-are-remembered": {
+      fault: "S10: the limit of dispatches that are gone and remembered is one higher",
+      text: "if (this.struck.size <= struckMax) return",
+      replacement: "if (this.struck.size <= struckMax + 1) return",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-unread-records-are-overwritten": {
       fault: "S10: a record that could not be read is overwritten",
       text: "return !this.isHeld && this.isListed && notesAreRead && unread.size + refused.size === 0",
@@ -378,7 +384,31 @@ export const coreSite: Mutants = {
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
+  "packages/core/src/internal/site/siteMemory.ts": {
+    "r11-recovered-stop-is-struck-out-untold": {
+      fault: "R11: the stop is struck out of the records before anybody was told",
+      text: "const waiting = this.#recoveredStops.waitingOf(id)",
+      replacement: "const waiting: ReadonlyArray<RunningStateChange> = []",
+      tests: [
+        "packages/core/test/Recovery.test.ts",
+        "packages/core/test/MergeStrategy.test.ts",
+        "packages/core/test/internal/site/slices.test.ts"
+      ]
+    },
+    "s10-stops-are-not-kept": {
+      fault: "S10: stops that an earlier process left are struck out before anybody was told of them",
+      text: "const waiting = this.#recoveredStops.waitingOf(id)",
+      replacement: "const waiting: ReadonlyArray<RunningStateChange> = []",
+      tests: ["packages/core/test/Recovery.test.ts", "packages/core/test/SitePersistence.test.ts"]
+    }
+  },
   "packages/core/src/internal/site/siteRecords.ts": {
+    "r9-earliest-forgotten-instant-counts": {
+      fault: "R9: of what several records say is forgotten the earliest counts",
+      text: "forgottenUpTo: Math.max(...forgotten)",
+      replacement: "forgottenUpTo: Math.min(...forgotten)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "r11-unread-announcement-is-lost-with-the-process": {
       fault:
         "R11, S10: what a process that never read an older record wrote takes the place of its announcements",
@@ -493,6 +523,11 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/standing.ts": {
+    "s9-only-the-first-reason-is-told": {
+      fault: "S9: of several reasons only the first is told",
+      text: "[base.cause, ...reasons]",
+      replacement: "[base.cause]"
+    },
     "s9-since-is-forgotten": {
       fault: "S9: every failure makes the mirror stale anew",
       text: `const since = shown._tag === "Stale" ? shown.since : base._tag === "Stale" ? base.since : now`,
@@ -500,6 +535,12 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/subscriptions.ts": {
+    "section-5-fewer-missed-runs-stay": {
+      fault: "Subscribers: of missed runs fewer than half of the capacity stay",
+      text: "Math.ceil(capacity / 2)",
+      replacement: "Math.floor(capacity / 2)",
+      tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
+    },
     "merged-slow-reader-is-conflated-by-dispatch": {
       fault: "Merging: what a slow reader has not read is conflated by dispatch instead of identity",
       text: "keyOf: merging.keyOf,",

@@ -84,13 +84,13 @@ export const coreSubscribers: Mutants = {
     },
     "merged-identity-change-leaves-the-old-running": {
       fault: "Merging: an update of the identity does not stop the old one",
-      text: "leave(turn, stopOf(ran, change))",
-      replacement: "void ran"
+      text: "leave(turn, stopOf(before.change, change))",
+      replacement: "void before.change"
     },
     "merged-stop-asks-again": {
       fault: "Merging: a stop goes to the identity that its version has by now",
-      text: "const identity = identities.get(id) ?? identityOf(stop.dispatch)",
-      replacement: "const identity = identityOf(stop.next ?? stop.dispatch) ?? identities.get(id)"
+      text: "const identity = parts.get(id)?.identity ?? identityOf(stop.dispatch)",
+      replacement: "const identity = identityOf(stop.next ?? stop.dispatch) ?? parts.get(id)?.identity"
     },
     "merged-stop-passes-while-another-runs": {
       fault: "Merging: a stop is told although another of the identity runs",
@@ -111,8 +111,8 @@ export const coreSubscribers: Mutants = {
     },
     "merged-what-runs-on-is-not-told": {
       fault: "Merging: when what was told last has stopped, what runs on is not announced",
-      text: "if (withheld === undefined || upcoming.size > 0) return",
-      replacement: "if (withheld !== undefined || upcoming.size >= 0) return",
+      text: "if (withheld === undefined || last === undefined) return",
+      replacement: "if (withheld !== undefined || last === undefined || upcoming.size >= 0) return",
       tests: ["packages/core/test/internal/subscribers/merge.test.ts"]
     },
     "merged-withheld-stop-is-lost": {

@@ -71,6 +71,18 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/eventStreams.ts": {
+    "s3-health-of-the-stream-before": {
+      fault: "S3: a stream counts as healthy for the time that the one before has stood",
+      text: "        this.#stoodSince = undefined\n",
+      replacement: "",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
+    "s4-refused-renewals-are-not-spaced": {
+      fault: "S4: renewals that are refused are tried again as fast as at first",
+      text: "yield* pause(settings, { hopeless }, failures)\n      }",
+      replacement: "yield* pause(settings, { hopeless }, 1)\n      }",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s1-lists-before-subscribing": {
       fault: "S1: the listing is made at once, not once the subscription is effective",
       text: "let stream = yield* this.#openStream",
@@ -111,8 +123,8 @@ export const coreSync: Mutants = {
     },
     "s4-closes-before-the-next-stands": {
       fault: "S4: the old stream ends before the new one stands",
-      text: ": yield* this.#awaitConfirmation(next.value, settings.renewalTimeout)",
-      replacement: ": undefined"
+      text: "const refused = yield* this.#awaitConfirmation(stream, this.#owner.settings.renewalTimeout)",
+      replacement: "const refused = undefined"
     },
     "s4-renewal-waits-for-another-age": {
       fault: "S4: a renewal that fails is tried again only after another age",
@@ -197,6 +209,12 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/questions.ts": {
+    "s7-fourth-failure-before-others-are-left": {
+      fault: "S7: four failures, and not three, keep the others from being asked for at once",
+      text: "if (failed.length >= askFailuresMax) return",
+      replacement: "if (failed.length > askFailuresMax) return",
+      tests: ["packages/core/test/internal/sync/doubts.test.ts"]
+    },
     "s7-get-is-asked-at-any-failure": {
       fault: "S7: whatever fails, all in doubt are asked for one by one",
       text: ": Effect.catchCauseIf(this.#byIds(ids, onAnswer), isForGood, () => this.#byGet(ids, onAnswer))",

@@ -55,6 +55,32 @@ export const coreTimeline: Mutants = {
       tests: ["packages/core/test/Timeline.test.ts"]
     }
   },
+  "packages/core/src/internal/timeline/memory.ts": {
+    "s10-decision-is-remembered-only-when-told": {
+      fault: "S10: a start that is noted is not in its note",
+      text: "if (upcoming !== undefined && !isCommand(upcoming)) runs.push(upcoming)",
+      replacement: "",
+      tests: ["packages/core/test/Timeline.test.ts", "packages/core/test/Recovery.test.ts"]
+    },
+    "s10-forgotten-id-stays-in-the-records": {
+      fault: "S10: an id that is gone and forgotten stays in the records",
+      text: "for (const id of losses.forgotten) dispatches.push(memoryOf(timeline, id))",
+      replacement: "",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "s10-step-forgets-what-it-changed": {
+      fault: "S10: the records do not learn what a step has changed",
+      text: "for (const { id } of changed) dispatches.push(memoryOf(timeline, id))",
+      replacement: "",
+      tests: ["packages/core/test/model/TimelineModel.test.ts"]
+    },
+    "s10-unconfirmed-is-forgotten-in-the-wait": {
+      fault: "S10: a crash in the wait loses what fell due before it",
+      text: "evaluatedAt: unconfirmed ? pending - 1 : undefined",
+      replacement: "evaluatedAt: undefined",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    }
+  },
   "packages/core/src/internal/timeline/missedOccurrences.ts": {
     "missed-runs-begin-with-what-was-executed": {
       fault:
@@ -207,7 +233,7 @@ export const coreTimeline: Mutants = {
       text: `}
         step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
       replacement: `}
-        remember(timeline, entry, latest, version)
+        noteExecution(step, entry, latest, version)
         step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },

@@ -60,8 +60,8 @@ export const server: Mutants = {
     },
     "feed-skips-what-a-slow-reader-cannot-take": {
       fault: "A reader that is too far behind goes on with what comes later",
-      text: "Queue.failCauseUnsafe(queue, Cause.fail(tooSlow()))",
-      replacement: ""
+      text: "Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.resourceExhausted(behind)))",
+      replacement: "void behind"
     }
   },
   "packages/server/src/DispatchStorePostgres.ts": {
@@ -87,8 +87,8 @@ export const server: Mutants = {
     },
     "file-that-is-gone-is-ready": {
       fault: "a service whose file was removed says that it is ready",
-      text: "return Context.make(DispatchStore, { ...store, check }).pipe(",
-      replacement: "return Context.make(DispatchStore, store).pipe(",
+      text: "return Context.make(DispatchStore, { ...store, check, hints: numbers.hints }).pipe(",
+      replacement: "return Context.make(DispatchStore, { ...store, hints: numbers.hints }).pipe(",
       tests: ["test/attacks/file.test.ts"]
     },
     "file-that-is-refused-has-a-lock": {
@@ -115,9 +115,26 @@ export const server: Mutants = {
     },
     "clock-in-doubt-is-told-each-minute": {
       fault: "a clock that is ahead is told of at each look",
-      text: "if (isTold) return Effect.void",
-      replacement: "if (isTold && ahead < 0) return Effect.void",
+      text: "if (isTold) return undefined",
+      replacement: "",
       tests: ["test/attacks/clock.test.ts"]
+    },
+    "clock-behind-goes-unsaid": {
+      fault: "a clock that is days behind is not told of",
+      text: `this.behind > most ? "behind" : undefined`,
+      replacement: "undefined",
+      tests: ["test/attacks/clock.test.ts"]
+    },
+    "clock-behind-is-forgotten-at-once": {
+      fault: "the time that was kept before a clock went back is not remembered",
+      text: "Clocks.remember(this.#latest, Math.max(time, before), nanos)",
+      replacement: "Clocks.remember(this.#latest, time, nanos)",
+      tests: ["test/attacks/clock.test.ts"]
+    },
+    "writes-that-fail-go-unsaid": {
+      fault: "health does not say that writes fail",
+      text: "refusal = message",
+      replacement: ""
     },
     "prune-takes-what-is-half-as-old": {
       fault: "records go after half of their time",
@@ -140,6 +157,12 @@ export const server: Mutants = {
       fault: "Access: a time of a signature that is no number is called too old",
       text: "is no number of unix seconds, in plain digits such as 1767225600",
       replacement: "is too far from the present; is the clock right?",
+      tests: ["packages/server/test/AccessControl.test.ts"]
+    },
+    "access-nonce-of-any-length": {
+      fault: "A nonce of any length is kept",
+      text: "request.nonce.length <= nonceLengthMax &&",
+      replacement: "",
       tests: ["packages/server/test/AccessControl.test.ts"]
     },
     "server-revoked-key-opens": {
@@ -182,6 +205,12 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/internal/retentionTime.ts": {
+    "clock-that-was-ahead-is-in-doubt-for-ever": {
+      fault: "a clock that was ahead and is right again stays in doubt",
+      text: "return { time: Math.max(time, faded), atNanos: nanos }",
+      replacement: "return { time: Math.max(time, before?.time ?? faded), atNanos: nanos }",
+      tests: ["test/attacks/clock.test.ts"]
+    },
     "clock-ahead-is-believed-at-once": {
       fault: "retention follows a clock that is ahead at once",
       text: "return Math.min(wall, kept + Math.floor(uptime * speedMax))",

@@ -1,7 +1,20 @@
 import type { Mutants } from "./mutant.ts"
 
 export const serverGrpc: Mutants = {
+  "packages/server/src/internal/grpc/addressNetwork.ts": {
+    "health-watches-by-address-of-a-network": {
+      fault: "a stranger with a network of IPv6 takes all watches of health",
+      text: 'return all.slice(0, 4).join(":")',
+      replacement: 'return all.join(":")'
+    }
+  },
   "packages/server/src/internal/grpc/healthRoutes.ts": {
+    "readiness-waits-for-a-silent-store": {
+      fault: "a store that does not answer at all is ready",
+      text: "Effect.timeoutOption(Effect.exit(service.check), readinessTimeout)",
+      replacement: "Effect.map(Effect.exit(service.check), Option.some)",
+      tests: ["packages/server/test/GrpcServerLife.test.ts"]
+    },
     "health-watch-that-ended-keeps-its-place": {
       fault: "one of several watches that ends frees no place",
       text: "if (left > 0) this.#taken.set(network, left)",
@@ -49,6 +62,24 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/tlsFiles.ts": {
+    "certificate-that-expires-soon-hides-an-expired-one": {
+      fault: "that an authority has expired goes unsaid while the certificate expires soon",
+      text: `flaws.find(([kind]) => kind !== "late") ?? flaws[0]`,
+      replacement: "flaws[0]",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
+    "certificate-with-a-key-of-another-kind": {
+      fault: "a certificate is taken into use with a key of another kind",
+      text: "return fits ? { cert, key } : yield* Effect.fail({ message: named })",
+      replacement: "return fits || true ? { cert, key } : yield* Effect.fail({ message: named })",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
+    "certificate-is-warned-of-once": {
+      fault: "an expired certificate is warned of once, and never again",
+      text: "`${flaw[0]} ${DateTime.formatIsoDateUtc(now)} ${used.cert}`",
+      replacement: "`${flaw[0]} ${used.cert}`",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
     "certificate-expires-unheard": {
       fault: "a certificate that expires soon is not warned of",
       text: "Effect.andThen(warn)",

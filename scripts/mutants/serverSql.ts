@@ -2,9 +2,27 @@ import type { Mutants } from "./mutant.ts"
 
 export const serverSql: Mutants = {
   "packages/server/src/internal/sql/groupCommit.ts": {
+    "writes-of-one-key-hold-up-all": {
+      fault: "Whoever writes little waits until all is done that others sent before",
+      text: "waiting.toSorted((one, other) => turn(one) - turn(other)).slice(0, most)",
+      replacement: "waiting.slice(0, most)",
+      tests: ["test/attacks/fat.test.ts"]
+    },
+    "writes-of-one-key-change-places": {
+      fault: "Later writes of a key are done before earlier ones",
+      text: "waiting.toSorted((one, other) => turn(one) - turn(other)).slice(0, most)",
+      replacement: "waiting.toSorted((one, other) => turn(other) - turn(one)).slice(0, most)",
+      tests: ["test/attacks/fat.test.ts"]
+    },
+    "group-of-writes-in-one-turn": {
+      fault: "Large writes of a group hold up everybody until all are done",
+      text: "return alone(oneByOne(group, ({ run }) => run)).pipe(",
+      replacement: "return alone(Effect.forEach(group, ({ run }) => run, { discard: true })).pipe(",
+      tests: ["test/attacks/fat.test.ts"]
+    },
     "group-commit-fails-together": {
       fault: "a write that fails takes its group with it",
-      text: "alone(Effect.forEach(group, ({ runApart }) => runApart, { discard: true }))",
+      text: "alone(oneByOne(group, ({ runApart }) => runApart))",
       replacement: "Effect.void",
       tests: ["packages/server/test/groupCommit.test.ts"]
     },
@@ -16,8 +34,8 @@ export const serverSql: Mutants = {
     },
     "lock-refuses-who-came-late": {
       fault: "who came late is refused with those whose time is over",
-      text: "again = isLocked(cause) ? group.filter(({ sinceNanos }) => patienceEnds(sinceNanos) > now) : []",
-      replacement: "again = []",
+      text: "const again = isLocked(cause) ? group.filter(({ sinceNanos }) => patienceEnds(sinceNanos) > now) : []",
+      replacement: "const again: ReadonlyArray<Waiting> = []",
       tests: ["test/attacks/file.test.ts"]
     },
     "server-refused-group-is-acknowledged": {
@@ -28,6 +46,18 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/postgresSockets.ts": {
+    "postgres-stall-ends-connections": {
+      fault: "After a stall, connections end whose answers have long been there",
+      text: "Effect.andThen(Effect.yieldNow, look)",
+      replacement: "look",
+      tests: ["packages/server/test/postgresSockets.test.ts"]
+    },
+    "postgres-idle-connections-stay-dead": {
+      fault: "Idle connections stay although the database does not answer, and the next user waits in vain",
+      text: "for (const [socket, { askedAt = 0n, readAt }] of sockets)",
+      replacement: "for (const [socket, { askedAt = silentSince + 1n, readAt }] of sockets)",
+      tests: ["packages/server/test/postgresSockets.test.ts"]
+    },
     "postgres-asked-just-now-goes-with-the-dead": {
       fault: "A connection that was asked just now goes with those that do not answer",
       text: `for (const [socket, { askedAt = 0n, readAt }] of sockets)
@@ -105,6 +135,12 @@ export const serverSql: Mutants = {
       replacement: "? sql`${column} > ${after.key}`",
       tests: ["packages/server/test/DispatchStore.test.ts"]
     },
+    "server-slices-fill-more-than-a-page": {
+      fault: "A page that goes on over slices is longer than asked for",
+      text: "const limit = query.limit - dispatches.length",
+      replacement: "const limit = query.limit",
+      tests: ["test/attacks/readers.test.ts"]
+    },
     "server-slice-leaves-out-its-last": {
       fault: "A slice of a listing leaves out its last row",
       text: ": sql`(${column}, id) >= (${key}, ${id})`",
@@ -119,6 +155,18 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlRetention.ts": {
+    "prune-large-ones-at-once": {
+      fault: "Large dispatches are removed in one go, while everybody waits",
+      text: "if (weight > prunedWeightMax) {",
+      replacement: "if (parts.length === 0) {",
+      tests: ["test/attacks/fat.test.ts"]
+    },
+    "prune-leaves-the-end-of-a-portion": {
+      fault: "A removal in portions leaves out all but the first",
+      text: "done += (yield* Effect.mapError(alone(work.work(portion.length)), failure)).length",
+      replacement: "done ||= (yield* Effect.mapError(alone(work.work(portion.length)), failure)).length",
+      tests: ["test/attacks/fat.test.ts"]
+    },
     "clock-of-an-older-store-is-the-wall": {
       fault: "An older store begins with the wall clock, however far ahead",
       text: "const kept = row?.value ?? (yield* newestRecord(sql))",
@@ -187,6 +235,13 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteClient.ts": {
+    "commit-is-told-before-it-is-shown": {
+      fault: "A commit is told to streams while listings do not show it yet",
+      text: "Effect.andThen(view.releaseAfter(file.verify))",
+      replacement:
+        'Effect.andThen(Effect.forkDetach(Effect.delay(view.releaseAfter(file.verify), "5 millis")))',
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
     "commit-does-not-wait-for-the-disc": {
       fault: "A commit is acknowledged before the disc has it",
       text: `Effect.andThen(synchronous === "FULL" ? disc.sync : Effect.void),`,
@@ -208,9 +263,9 @@ export const serverSql: Mutants = {
     },
     "file-that-is-gone-is-written-on": {
       fault: "writes go on into a file that was removed",
-      text: "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, disc.tidy)), writing),",
+      text: "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, tidy)), writing),",
       replacement:
-        "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(disc.verify, disc.tidy)), writing),",
+        "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(disc.verify, tidy)), writing),",
       tests: ["test/attacks/file.test.ts"]
     },
     "file-that-is-gone-takes-writes": {
@@ -245,6 +300,18 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteDisc.ts": {
+    "log-begins-anew-in-the-thread": {
+      fault: "the thread of the service waits for the disc where another program has moved the log",
+      text: "return pace.isDue || isBegun ? move : Effect.void",
+      replacement: "return pace.isDue ? move : Effect.void",
+      tests: ["packages/server/test/sqliteDisc.test.ts"]
+    },
+    "log-that-is-over-stays-so": {
+      fault: "the worker moves the log and does not begin it anew",
+      text: "if (log === checkpointed) begin()",
+      replacement: "",
+      tests: ["packages/server/test/sqliteDisc.test.ts"]
+    },
     "failed-sync-is-forgotten": {
       fault: "Once the disc has failed, writing goes on",
       text: `if (cause !== null) failed = notKept(cause)
@@ -293,6 +360,44 @@ export const serverSql: Mutants = {
       text: "return this.#statements >= this.#interval",
       replacement: "return this.#statements === Infinity",
       tests: ["packages/server/test/sqliteDisc.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqliteNumbers.ts": {
+    "set-back-gives-ids-again": {
+      fault: "a database that was set back gives ids again",
+      text: "next.made > this.#made ? Effect.succeed(next)",
+      replacement: "next.made > 0n ? Effect.succeed(next)",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
+    },
+    "set-back-is-noticed-by-writes-alone": {
+      fault: "a database that was set back is noticed by the next write alone",
+      text: "made < this.#made ? Effect.andThen(mend, this.#tell) : Effect.void",
+      replacement: "made < 0n ? Effect.andThen(mend, this.#tell) : Effect.void",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
+    },
+    "set-back-is-told-to-nobody": {
+      fault: "streams go on over a database that was set back",
+      text: 'Effect.asVoid(PubSub.publish(this.#setBacks, { _tag: "Anything" }))',
+      replacement: "Effect.void",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
+    },
+    "set-back-is-mended-again-and-again": {
+      fault: "ids go on higher at each look, once the database was set back",
+      text: "VALUES (${madeCounter}, ${this.#made})",
+      replacement: "VALUES (${madeCounter}, ${made})",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
+    },
+    "set-back-gives-numbers-again": {
+      fault: "a database that was set back gives the numbers of changes again",
+      text: "WHERE name = ${idCounter} OR name LIKE 'change-number-%'",
+      replacement: "WHERE name = ${idCounter}",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
+    },
+    "refused-write-passes-for-a-set-back": {
+      fault: "numbers count before they are committed",
+      text: "next.made > this.#made ? Effect.succeed(next)",
+      replacement: "next.made > this.#made ? Effect.as(this.learn(next), next)",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqliteTransaction.ts": {

@@ -7,9 +7,12 @@ import {
   cycles,
   deep,
   dependenciesAgainstTheArrows,
+  reaches,
   undeclared
 } from "./importRules.ts"
+import { casts, countOf } from "./castRules.ts"
 import { dead, namesShown, unreachable } from "./exportRules.ts"
+import { countedOddly } from "./metricRules.ts"
 import {
   misplaced,
   otherRelease,
@@ -197,6 +200,28 @@ describe("imports", () => {
   })
 })
 
+describe("the keeper of records", () => {
+  const core = "packages/core/src/"
+  const deciding = [`${core}Timeline.ts`, `${core}DispatchMirror.ts`]
+
+  it("reads neither timeline nor mirror", () =>
+    assert.deepStrictEqual(reaches(real, `${core}internal/site/siteKeeper.ts`, deciding), []))
+
+  it("that reads one of them is seen, however far away; a type is nothing to read", () => {
+    const keeper = `${core}internal/site/siteKeeper.ts`
+    const workspace = planted({
+      [keeper]: `import type { Timeline } from "../../Timeline.ts"; import { type DispatchMirror } from "../../DispatchMirror.ts"
+        import { write } from "./writer.ts"; export const a: Timeline | DispatchMirror = write`,
+      [`${core}internal/site/writer.ts`]: `export * as Mirror from "../../DispatchMirror.ts"; export const write = 1`,
+      [`${core}DispatchMirror.ts`]: `export type DispatchMirror = 1`,
+      [`${core}Timeline.ts`]: `export type Timeline = 1`
+    })
+    assert.deepStrictEqual(reaches(workspace, keeper, deciding), [
+      `${keeper} -> ${core}internal/site/writer.ts -> ${core}DispatchMirror.ts`
+    ])
+  })
+})
+
 describe("modules", () => {
   it("of packages have at most 400 lines", () => assert.deepStrictEqual(tooLong(real), []))
 
@@ -233,6 +258,42 @@ describe("modules", () => {
     ])
   })
 
+  it("of core assert a type only where the application alone knows it: that of a payload", () =>
+    assert.deepStrictEqual(countOf(casts(real, "core")), {
+      "packages/core/src/internal/management/payloads.ts": 2
+    }))
+
+  it("that assert a type are seen, however they do it", () => {
+    const workspace = planted({
+      "packages/core/src/A.ts": `const a = b as C; const c = d!; const e = f as unknown as G`,
+      "packages/core/src/B.ts": `const a = b!.c![0]; const d = e as never`,
+      "packages/core/src/C.ts": `import { a as b } from "./B.ts"; const c = [b] as const; const d = b satisfies C`,
+      "packages/core/test/D.test.ts": `const a = b as C`,
+      "packages/client/src/E.ts": `const a = b as C`
+    })
+    assert.deepStrictEqual(countOf(casts(workspace, "core")), {
+      "packages/core/src/A.ts": 4,
+      "packages/core/src/B.ts": 3
+    })
+  })
+
+  it("count each event in one of two ways: by updates, or by tallies where there is no effect", () =>
+    assert.deepStrictEqual(countedOddly(real), []))
+
+  it("that count in a third way, or in both, are seen", () => {
+    const workspace = planted({
+      "packages/core/src/Metrics.ts": `export const a = Instrument.counter("a", {}); export const b = counter("b", {})
+        export const took = Instrument.histogram("t", {})`,
+      "packages/core/src/A.ts": `Metrics.a.tallies(context)().count += 1
+        Metrics.b.at().updateUnsafe(1, context); Metrics.took.at().updateUnsafe(1, context)`,
+      "packages/core/src/B.ts": `Metric.update(Metrics.a.at("x"), 1); Metric.update(Metrics.took.at(), 1)`
+    })
+    assert.deepStrictEqual(countedOddly(workspace), [
+      "packages/core/src/A.ts:2 b is counted by updateUnsafe",
+      "packages/core/src/B.ts:1 a is counted by updates"
+    ])
+  })
+
   it("say what they and each of their exports are, and since when", () =>
     assert.deepStrictEqual(undocumented(real), []))
 
@@ -243,6 +304,7 @@ describe("modules", () => {
         "packages/core/src/A.ts": header + documented("export const a = 1") + "export const b = 2",
         "packages/core/src/B.ts": `${header}/** Says it. */\nexport type C = 1\n/** Kept inside. @internal */\nexport const d = 1`,
         "packages/core/src/C.ts": `import "x"\n/** @category models\n * @since 0.1.0 */\nexport class E {}`,
+        "packages/core/src/D.ts": `${header}${documented("export const i = Instrument.gauge()")}/**\n * @category metrics\n * @since 0.1.0\n */\nexport const j = Instrument.counter()`,
         "packages/core/src/internal/F.ts": "export const f = 1",
         "packages/core/src/K.ts": `${header}/** it all\n *\n * @category models\n * @since 0.1.0 */\nexport const k = 1`,
         "packages/cli/src/G.ts": "export const g = 1",
@@ -255,6 +317,7 @@ describe("modules", () => {
       "packages/core/src/B.ts:7 C lacks @category",
       "packages/core/src/C.ts:1 the module lacks a docstring",
       "packages/core/src/C.ts:4 E lacks a sentence",
+      "packages/core/src/D.ts:12 i lacks brevity: its description is enough",
       "packages/core/src/K.ts:10 k lacks a sentence",
       "packages/cli/src/index.ts:1 the module lacks a docstring",
       "packages/cli/src/index.ts:1 h lacks a docstring"

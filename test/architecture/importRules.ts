@@ -1,7 +1,15 @@
 /** Which imports there may be. Each rule gives the violations it finds, one line each. */
 import { builtinModules } from "node:module"
 import { posix } from "node:path"
-import { type Manifest, type Module, resolve, scope, type Workspace } from "./workspace.ts"
+import {
+  type Manifest,
+  type Module,
+  type Node,
+  nodesOf,
+  resolve,
+  scope,
+  type Workspace
+} from "./workspace.ts"
 
 /** The arrows: what each package may import, in `src`. Tests may import `testing` as well. */
 export const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -144,4 +152,36 @@ export const cycles = (workspace: Workspace): ReadonlyArray<string> => {
   }
   for (const module of workspace.modules) visit(module, [])
   return found
+}
+
+/** The specifiers of imports and exports that exist at run time: types vanish. */
+const valuesImported = ({ program }: Module): ReadonlyArray<string> =>
+  [...nodesOf(program)].flatMap(([node]) => {
+    if (!/^(Import|ExportNamed|ExportAll)/.test(node.type)) return []
+    const { exportKind, importKind, source } = node
+    const specifiers = (node["specifiers"] ?? []) as ReadonlyArray<Node>
+    const isType =
+      [importKind, exportKind].includes("type") ||
+      (specifiers.length > 0 && specifiers.every((each) => each["importKind"] === "type"))
+    const value = (source as { readonly value?: unknown } | null | undefined)?.value
+    return isType || typeof value !== "string" ? [] : [value]
+  })
+
+/** Chains of imports, at run time, from one module to others that it must know nothing of. */
+export const reaches = (
+  workspace: Workspace,
+  from: string,
+  forbidden: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const modules = new Map(workspace.modules.map((module) => [module.path, module]))
+  const trails = new Map([[from, from]])
+  for (const [path, trail] of trails) {
+    const module = modules.get(path)
+    if (module === undefined) continue
+    for (const specifier of valuesImported(module)) {
+      const to = resolve(module, specifier)
+      if (to !== undefined && !trails.has(to)) trails.set(to, `${trail} -> ${to}`)
+    }
+  }
+  return forbidden.flatMap((path) => trails.get(path) ?? [])
 }

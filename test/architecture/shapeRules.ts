@@ -42,16 +42,29 @@ export const isPublic = ({ manifests }: Workspace, { package: folder = "", part,
   return name === "index" ? "." in exported : (exported[`./${name}`] ?? exported["./*"] ?? null) !== null
 }
 
-/** What a docstring must have: a sentence, and the release it came with. */
-const lacks = (comment: string | undefined, tags: ReadonlyArray<string>): string | undefined => {
-  if (comment === undefined) return "a docstring"
-  const text = comment
+const textOf = (comment: string): string =>
+  comment
     .replace(/^\/\*\*|\*\/$/g, "")
     .replace(/^\s*\* ?/gm, "")
     .trim()
+
+/** What a docstring must have: a sentence, and the release it came with. */
+const lacks = (comment: string | undefined, tags: ReadonlyArray<string>): string | undefined => {
+  if (comment === undefined) return "a docstring"
+  const text = textOf(comment)
   const [sentence = ""] = text.split(/\n\s*\n|\n(?=@)/)
   if (!/^[A-Z`"-]/.test(sentence) || !/[.:`]$/.test(sentence)) return "a sentence"
-  return tags.find((tag) => !new RegExp(`^${tag} \\S`, "m").test(text))
+  return lackOfTags(text, tags)
+}
+
+const lackOfTags = (text: string, tags: ReadonlyArray<string>): string | undefined =>
+  tags.find((tag) => !new RegExp(`^${tag} \\S`, "m").test(text))
+
+/** The description of a metric is its sentence, so that its docstring holds the tags alone. */
+const lacksOfMetric = (comment: string | undefined, tags: ReadonlyArray<string>): string | undefined => {
+  if (comment === undefined) return "a docstring"
+  const text = textOf(comment)
+  return text.startsWith("@") ? lackOfTags(text, tags) : "brevity: its description is enough"
 }
 
 /** Public modules, and what they export, without the docstring they owe. */
@@ -65,9 +78,10 @@ export const undocumented = (
       const missing = lacks(header, ["@since"])
       return [
         ...(missing === undefined || exports.length === 0 ? [] : [`${path}:1 the module lacks ${missing}`]),
-        ...exports.flatMap(({ comment, line, name }) => {
+        ...exports.flatMap(({ comment, isMetric, line, name }) => {
           // What is marked so is for the packages of the workspace, and promised to nobody.
-          const missing = comment?.includes("@internal") ? undefined : lacks(comment, tags)
+          const lacking = isMetric ? lacksOfMetric : lacks
+          const missing = comment?.includes("@internal") ? undefined : lacking(comment, tags)
           return missing === undefined ? [] : [`${path}:${line} ${name} lacks ${missing}`]
         })
       ]

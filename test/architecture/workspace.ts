@@ -23,6 +23,8 @@ export interface Export {
   readonly comment: string | undefined
   /** Whether it is a type and nothing else. */
   readonly isType: boolean
+  /** True of a metric, which is described where it is made. */
+  readonly isMetric: boolean
 }
 
 export interface Module {
@@ -140,8 +142,12 @@ const exportsOf = (node: Node, source: string): ReadonlyArray<Export> => {
   const comment = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\s*$/.exec(before)?.[1]
   const line = before.split("\n").length
   const isType = /^TS(Interface|TypeAlias)Declaration$/.test(declarationOf(node)?.type ?? "")
-  return namesOf(node).map((name) => ({ name, line, comment, isType }))
+  const isMetric = makesMetric(source.slice(node.start, node.end))
+  return namesOf(node).map((name) => ({ name, line, comment, isType, isMetric }))
 }
+
+const makesMetric = (declaration: string): boolean =>
+  /^export const \w+ = Instrument\.(counter|gauge|histogram)\(/.test(declaration)
 
 /** Reads the workspace under `root`; generated code is left out. */
 export const read = (root: string): Workspace => {

@@ -72,6 +72,54 @@ describe("A clock that is wrong deletes nothing", () => {
   )
 
   it.effect(
+    "one that is days behind is told of like one that is ahead, for as long as a clock that was ahead takes",
+    () =>
+      scene(({ logged, running }) =>
+        Effect.gen(function* () {
+          yield* running(Effect.andThen(create(5), pass(60_000)))
+          yield* step(-4 * day)
+          yield* running(
+            Effect.gen(function* () {
+              const { doubt } = yield* Retention.RetentionTime
+              yield* pass(60_000)
+              assert.match((yield* doubt) ?? "", /^The clock is 4 days behind/)
+              yield* pass(2 * hour)
+              assert.lengthOf(logged, 3)
+              assert.match(logged.at(-1) ?? "", /^The clock is 3 days behind/)
+              assert.deepStrictEqual(yield* held, { dispatches: 5, changes: 5, audit: 5 })
+              yield* pass(6 * hour)
+              assert.isUndefined(yield* doubt)
+              assert.isBelow(logged.length, 10)
+            })
+          )
+        })
+      )
+  )
+
+  it.effect("one that is put right after half a day ahead is in doubt for half a day, and no longer", () =>
+    scene(({ logged, running }) =>
+      Effect.gen(function* () {
+        yield* running(
+          Effect.gen(function* () {
+            const { doubt } = yield* Retention.RetentionTime
+            yield* pass(60_000)
+            yield* step(500 * day)
+            yield* pass(12 * hour)
+            assert.match((yield* doubt) ?? "", /^The clock is 49\d days ahead/)
+            logged.length = 0
+            yield* step(-500 * day)
+            yield* pass(60_000)
+            assert.match((yield* doubt) ?? "", /^The clock is [45] days behind/)
+            assert.match(logged[0] ?? "", /^The clock is [45] days behind/)
+            yield* pass(12 * hour)
+            assert.isUndefined(yield* doubt)
+          })
+        )
+      })
+    )
+  )
+
+  it.effect(
     "a service that was off for 100 days catches up in ten, and says what it removes when it is much",
     () =>
       scene(({ logged, running }) =>
@@ -153,7 +201,9 @@ describe("A clock that is wrong deletes nothing", () => {
           yield* running(Effect.andThen(pass(2 * day), held)).pipe(
             Effect.map((left) => assert.deepStrictEqual(left, { dispatches: 3, changes: 0, audit: 3 }))
           )
-          assert.deepStrictEqual(logged, [])
+          for (const line of logged) assert.match(line, /^The clock is \d+ days behind the time/)
+          // At the beginning of the hour, and at its end.
+          assert.lengthOf(logged, 2)
         })
       )
   )
@@ -182,7 +232,7 @@ describe("A clock that is wrong deletes nothing", () => {
               assert.deepStrictEqual(yield* held, { dispatches: 6, changes: 0, audit: 8 })
             })
           )
-          assert.deepStrictEqual(logged, [])
+          for (const line of logged) assert.match(line, /^The clock is \d+ days behind the time/)
         })
       )
   )

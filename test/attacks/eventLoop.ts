@@ -5,6 +5,9 @@ import { Effect } from "effect"
 /** Whether attacks run in full, as `pnpm attack` has them, or in small as a part of all tests. */
 export const isInFull = process.env["DISPATCH_ATTACKS"] === "full"
 
+/** Longest work without a pause, in milliseconds; in small, where tests run beside each other, some more. */
+export const blockMax = isInFull ? 50 : 80
+
 /**
  * Runs an effect; gives the longest block of the event loop meanwhile, in milliseconds: on the clock, and of that what the
  * thread was at work, which other programs of the machine do not add to.

@@ -399,10 +399,33 @@ describe("Page tokens", () => {
         const shell = new DatabaseSync(filename)
         shell.exec("UPDATE secrets SET value = x''")
         assert.include((yield* Effect.flip(store.secret)).message, "secret of page tokens")
+        shell.exec("UPDATE secrets SET value = x'000102030405060708090a0b0c0d0e'")
+        assert.include((yield* Effect.flip(store.secret)).message, "secret of page tokens")
         shell.exec("DELETE FROM secrets")
         shell.close()
         assert.include((yield* Effect.flip(store.secret)).message, "secret of page tokens")
       }).pipe(Effect.provide(service(filename)))
     })
+  )
+
+  it.live(
+    "a secret that is empty or too short ends the start, which names it; without one another is made",
+    () =>
+      Effect.gen(function* () {
+        const filename = join(yield* folder, "store.sqlite")
+        const secret = Effect.flatMap(DispatchStore, (store) => store.secret)
+        const first = yield* Effect.provide(secret, service(filename))
+        for (const value of ["x''", "x'00'"]) {
+          yield* Effect.sync(() => elsewhere(filename, `UPDATE secrets SET value = ${value}`))
+          const { message, reason } = yield* refusalOf(filename)
+          assert.strictEqual(reason, "Inaccessible")
+          assert.include(message, "page-tokens")
+          assert.include(message, filename)
+        }
+        yield* Effect.sync(() => elsewhere(filename, "DELETE FROM secrets"))
+        const second = yield* Effect.provide(secret, service(filename))
+        assert.strictEqual(second.length, 32)
+        assert.notDeepEqual(second, first)
+      })
   )
 })

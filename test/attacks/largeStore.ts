@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite"
 import { create, toBinary } from "@bufbuild/protobuf"
 import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
 import { DispatchSchema } from "@effect-dispatch/api/Protobuf"
+import { targetsMax } from "@effect-dispatch/api/WireLimits"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Target from "@effect-dispatch/core/Target"
@@ -20,30 +21,42 @@ export const folder = Effect.acquireRelease(
 
 const beginning = DateTime.makeUnsafe("2026-03-01T12:00:00Z")
 
-const dispatchOf = (index: number, type: string): Dispatch => {
+const dispatchOf = (index: number, { isFat, typeOf }: Contents): Dispatch => {
   const startTime = DateTime.addDuration(beginning, Duration.seconds(index))
   return new Dispatch({
     id: BigInt(index) as DispatchId,
-    type,
+    type: typeOf(index),
     startTime,
     duration: Duration.minutes(10),
     endTime: DateTime.addDuration(startTime, Duration.minutes(10)),
-    target: Target.componentIds(BigInt(1 + (index % 50))),
+    target: isFat
+      ? Target.componentIds(...Array.from({ length: targetsMax }, (_, part) => BigInt(part)))
+      : Target.componentIds(BigInt(1 + (index % 50))),
     active: true,
     dryRun: false,
-    payload: { power_w: index },
+    payload: isFat ? fatPayload : { power_w: index },
     createTime: startTime,
     updateTime: BigInt(startTime.epochMilliseconds) * 1_000_000n
   })
 }
 
-/** Fills microgrid 1 with so many dispatches, every fourth deleted where that is asked for. */
-const fill = (
-  filename: string,
-  count: number,
-  typeOf: (index: number) => string,
-  deletedAt: bigint | null
-) => {
+/** What a store is filled with. */
+interface Contents {
+  readonly typeOf: (index: number) => string
+  /** The time at which every fourth was deleted; none unless given. */
+  readonly deletedAt?: bigint | undefined
+  /** As large as a caller may make them. */
+  readonly isFat?: boolean | undefined
+}
+
+/** Nearly as large as a payload may be, of many small parts. */
+const fatPayload = Object.fromEntries(
+  Array.from({ length: 3_500 }, (_, index) => [`value${index}`, index % 10])
+)
+
+/** Fills microgrid 1 with so many dispatches. */
+const fill = (filename: string, count: number, contents: Contents) => {
+  const { deletedAt = null } = contents
   const database = new DatabaseSync(filename)
   const dispatches = database.prepare(
     `INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurring, create_time,
@@ -52,7 +65,7 @@ const fill = (
   const targets = database.prepare("INSERT INTO targets (dispatch_id, part, microgrid_id) VALUES (?, ?, 1)")
   database.exec("BEGIN")
   for (let index = 1; index <= count; index++) {
-    const dispatch = dispatchOf(index, typeOf(index))
+    const dispatch = dispatchOf(index, contents)
     const data = toBinary(
       DispatchSchema,
       create(DispatchSchema, Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch)))
@@ -80,14 +93,13 @@ const fill = (
 /** A store that was made and filled before it is opened. */
 export const largeStore = (
   count: number,
-  typeOf: (index: number) => string = (index) => `CHARGE_${index % 50}`,
-  deletedAt: bigint | null = null
+  { typeOf = (index) => `CHARGE_${index % 50}`, ...contents }: Partial<Contents> = {}
 ) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const filename = join(yield* folder, "store.sqlite")
       yield* Effect.scoped(Layer.build(Layer.fresh(DispatchStoreSqlite.layer({ filename }))))
-      yield* Effect.sync(() => fill(filename, count, typeOf, deletedAt))
+      yield* Effect.sync(() => fill(filename, count, { typeOf, ...contents }))
       return Layer.fresh(DispatchStoreSqlite.layer({ filename }))
     })
   )

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { PgClient } from "@effect/sql-pg"
@@ -25,11 +25,23 @@ const lines = (language: "sh" | "sql" | "ini", word: string): ReadonlyArray<stri
 /** What OPERATIONS.md says of a database, done to one. */
 interface Operated {
   readonly store: string
+  /** The file of the backup. */
+  readonly backup: string
   readonly backUp: Effect.Effect<void>
   /** Puts the backup in the place of the database, and steps over what was given since. */
   readonly restore: Effect.Effect<void>
   /** The number of the last change of microgrid 1. */
   readonly lastChange: Effect.Effect<bigint>
+}
+
+/** A folder with the part of the shell of SQLite that is used here. */
+const withSqlite = (folder: string): string => {
+  const program = `
+    const { DatabaseSync } = require("node:sqlite")
+    new DatabaseSync(process.argv[1]).exec(process.argv[2])`
+  const text = `#!/bin/sh\nexec '${process.execPath}' -e '${program}' "$@"\n`
+  writeFileSync(join(folder, "sqlite3"), text, { mode: 0o755 })
+  return folder
 }
 
 const inSqlite = Effect.map(folder, (path): Operated => {
@@ -48,9 +60,13 @@ const inSqlite = Effect.map(folder, (path): Operated => {
     })
   return {
     store: `sqlite:${file}`,
-    backUp: Effect.suspend(() => {
-      const [statement = ""] = /VACUUM INTO '[^']*'/.exec(lines("sh", "VACUUM").join()) ?? []
-      return using((database) => database.exec(statement.replace("/backup/dispatches.sqlite", backup)))
+    backup,
+    backUp: Effect.sync(() => {
+      const line = lines("sh", "VACUUM")
+        .join("\n")
+        .replace("/var/lib/dispatch/dispatches.sqlite", file)
+        .replace("/backup/dispatches.sqlite", backup)
+      execFileSync("sh", ["-c", line], { env: { PATH: `${withSqlite(path)}:${process.env["PATH"]}` } })
     }),
     restore: Effect.suspend(() => {
       copyFileSync(backup, file)
@@ -100,6 +116,7 @@ const inPostgres = Effect.gen(function* () {
   )
   const operated: Operated = {
     store: store.href,
+    backup: join(cwd, "dispatch.dump"),
     backUp: Effect.sync(() => lines("sh", "pg_dump").forEach(shell)),
     restore: Effect.sync(() => {
       lines("sh", "pg_restore").forEach(shell)
@@ -156,6 +173,7 @@ const restores = (operate: Effect.Effect<Operated, never, Scope.Scope>) =>
         yield* dispatcher.initialized
         const kept = yield* create(dispatcher, "KEPT")
         yield* operated.backUp
+        assert.strictEqual(statSync(operated.backup).mode & 0o077, 0, "its owner alone reads the backup")
         const lost = yield* create(dispatcher, "LOST")
         yield* hears("LOST Running")
         const last = yield* operated.lastChange
@@ -180,6 +198,57 @@ const restores = (operate: Effect.Effect<Operated, never, Scope.Scope>) =>
   )
 
 describe("a backup in SQLite that is restored", () => restores(inSqlite))
+
+/** Restores as `.restore` of a shell does it, in a program of its own, under whoever has the file open. */
+const setBack = (backup: string, file: string) => {
+  const program = `
+    const { DatabaseSync, backup } = require("node:sqlite")
+    backup(new DatabaseSync(process.argv[1]), process.argv[2]).then(() => process.exit(0))`
+  return Effect.sync(() =>
+    execFileSync(process.execPath, ["-e", program, backup, file], { stdio: ["ignore", "ignore", "inherit"] })
+  )
+}
+
+describe("a backup in SQLite that is restored under the running service", () => {
+  it.live(
+    "is noticed without a write: what is lost stops, and no id is given again",
+    () =>
+      Effect.gen(function* () {
+        const operated = yield* inSqlite
+        const service = yield* serve(operated)
+        const options = { microgridId: one, url: service.url }
+        const dispatcher = Context.get(yield* Layer.build(DispatcherGrpc.layer(options)), Dispatcher)
+        const told: Array<string> = []
+        const changes = yield* dispatcher.runningStateChanges()
+        yield* Effect.forkScoped(
+          Stream.runForEach(changes, ({ dispatch, state }) =>
+            Effect.sync(() => told.push(`${dispatch.type} ${state}`))
+          )
+        )
+        yield* dispatcher.initialized
+        const hears = (what: string) =>
+          until(
+            Effect.sync(() => told.includes(what)),
+            (heard) => heard
+          )
+        yield* create(dispatcher, "KEPT")
+        yield* operated.backUp
+        const lost = yield* create(dispatcher, "LOST")
+        yield* hears("LOST Running")
+        const last = yield* operated.lastChange
+        const file = operated.store.replace("sqlite:", "")
+        yield* setBack(operated.backup, file)
+        yield* hears("LOST Stopped")
+        const made = yield* create(dispatcher, "MADE")
+        assert.isAtLeast(Number(made.id - lost.id), 1_000_000)
+        assert.isAtLeast(Number((yield* operated.lastChange) - last), 1_000_000)
+        yield* hears("MADE Running")
+        assert.deepStrictEqual(told, ["KEPT Running", "LOST Running", "LOST Stopped", "MADE Running"])
+        yield* service.stop
+      }).pipe(Effect.scoped),
+    120_000
+  )
+})
 
 describe.skipIf(withTools === undefined)("a backup in PostgreSQL that is restored", () => {
   restores(inPostgres)

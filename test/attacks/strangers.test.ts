@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto"
 import { writeFileSync } from "node:fs"
 import * as http2 from "node:http2"
 import { join } from "node:path"
@@ -121,6 +122,47 @@ describe("Certificates", () => {
           assert.strictEqual(logged.length, 2)
         }).pipe(Effect.provide(server(logged, tls)))
       })
+  )
+
+  it.effect("an authority that has expired is told before a certificate that expires soon", () =>
+    Effect.gen(function* () {
+      const logged: Array<string> = []
+      yield* TestClock.setTime(Date.now())
+      const { tls, write } = yield* files(-10, 3)
+      write(-10, 3, [-10, -1])
+      yield* Effect.provide(TestClock.adjust("1 minute"), server(logged, tls))
+      assert.match(logged.join("\n"), /^The certificate of an authority in [^\n]* expired on [^\n]*$/)
+    })
+  )
+
+  it.effect("a key of another kind is not taken for that of the certificate", () =>
+    Effect.gen(function* () {
+      const logged: Array<string> = []
+      yield* TestClock.setTime(Date.now())
+      const { tls } = yield* files(-10, 300)
+      yield* Effect.gen(function* () {
+        const { privateKey } = generateKeyPairSync("ed25519")
+        writeFileSync(tls.keyFile, privateKey.export({ type: "pkcs8", format: "pem" }))
+        yield* TestClock.adjust("1 minute")
+        assert.match(logged.join("\n"), /stays as it was: [^\n]* are not a certificate and its key[^\n]*$/)
+      }).pipe(Effect.provide(server(logged, tls)))
+    })
+  )
+
+  it.effect("one that has expired is warned of again on each day", () =>
+    Effect.gen(function* () {
+      const logged: Array<string> = []
+      const midnight = Math.ceil(Date.now() / day) * day
+      yield* TestClock.setTime(midnight - 60_000)
+      const { tls } = yield* files(-10, -1)
+      const told = Effect.gen(function* () {
+        yield* TestClock.adjust("50 seconds")
+        assert.lengthOf(logged, 1)
+        yield* TestClock.adjust("1 minute")
+        assert.lengthOf(logged, 2)
+      })
+      yield* Effect.provide(told, server(logged, tls))
+    })
   )
 
   it.effect("TLS 1.2 is spoken with forward secrecy only, and nothing older is, also after a renewal", () =>

@@ -27,6 +27,11 @@ const rule = { frequency: "DAILY", interval: 1 }
 const cyclic: { [key: string]: unknown } = {}
 cyclic["self"] = cyclic
 
+const thrown = (): never => {
+  throw new Error("boom")
+}
+const unreadable = (field: string) => Object.defineProperty({}, field, { get: thrown, enumerable: true })
+
 type Wrong = readonly [field: string, call: (client: Untyped) => unknown]
 
 const creates = (field: string, fields: object): Wrong => [
@@ -58,7 +63,22 @@ const wrong: ReadonlyArray<Wrong> = [
   ]),
   ["dispatch", ({ create }) => create(one, undefined)],
   ["dispatch", ({ create }) => create(one, [right])],
+  ["dispatch", ({ create }) => create(one, new Proxy(right, { ownKeys: thrown }))],
   creates("type", { type: undefined }),
+  creates("typ", { typ: "CHARGE" }),
+  creates("recurence", { recurence: rule }),
+  creates("id", { id: 1n }),
+  ["type", ({ create }) => create(one, unreadable("type"))],
+  creates("payload.a", { payload: { a: unreadable("watts") } }),
+  creates("payload", { payload: new Proxy({}, { getPrototypeOf: thrown }) }),
+  creates("target.id", { target: { ...target, id: 2n } }),
+  creates("target", { target: unreadable("_tag") }),
+  creates("target.categories[0].sub", {
+    target: { _tag: "ComponentCategories", categories: [{ category: "BATTERY", sub: "PV" }] }
+  }),
+  creates("recurrence.byHour", { recurrence: { ...rule, byHour: [1] } }),
+  creates("recurrence.end.until", { recurrence: { ...rule, end: { _tag: "Count", count: 1, until: 1 } } }),
+  creates("recurrence.byHours", { recurrence: { ...rule, byHours: new Proxy([], { get: thrown }) } }),
   creates("type", { type: "\ud800" }),
   creates("startTime", { startTime: undefined }),
   creates("startTime", { startTime: new Date() }),
@@ -109,6 +129,10 @@ const wrong: ReadonlyArray<Wrong> = [
   creates("recurrence.byMonths[0]", { recurrence: { ...rule, byMonths: [13] } }),
   updates("changes", undefined),
   updates("changes", {}),
+  updates("type", { active: true, type: "OTHER" }),
+  updates("dryRun", { active: true, dryRun: true }),
+  updates("active", unreadable("active")),
+  updates("recurrence.until", { recurrence: { until: DateTime.makeUnsafe(0) } }),
   updates("changes", { active: undefined }),
   updates("startTime", { startTime: "NOW" }),
   updates("startTime", { startTime: new Date() }),
@@ -121,7 +145,14 @@ const wrong: ReadonlyArray<Wrong> = [
   updates("recurrence.byMonthDays[0]", { recurrence: { byMonthDays: [-32] } }),
   ["ifUpdateTime", ({ update }) => update(one, id, { active: true }, { ifUpdateTime: 1 })],
   ["options", ({ update }) => update(one, id, { active: true }, null)],
+  ["ifUpdatedAt", ({ update }) => update(one, id, { active: true }, { ifUpdatedAt: 1n })],
   lists("options", null),
+  lists("filters", { filters: { active: true } }),
+  lists("sort.by", { sort: { field: "startTime", order: "ascending", by: "id" } }),
+  lists("filter.activ", { filter: { activ: true } }),
+  lists("filter.type", { filter: { type: "CHARGE" } }),
+  lists("filter.startTime.until", { filter: { startTime: { until: DateTime.makeUnsafe(0) } } }),
+  lists("filter.active", { filter: unreadable("active") }),
   lists("pageSize", { pageSize: -1 }),
   lists("pageSize", { pageSize: 1.5 }),
   lists("pageSize", { pageSize: "10" }),

@@ -70,6 +70,19 @@ export const running = (...args: ReadonlyArray<string>) => runningWith({}, ...ar
 export const runningWith = (env: Record<string, string>, ...args: ReadonlyArray<string>) =>
   attended(() => start(args, env))
 
+/** Starts the program under another one, which watches it and leaves it its number. */
+export const runningUnder = (
+  [command = "", ...others]: ReadonlyArray<string>,
+  ...args: ReadonlyArray<string>
+) =>
+  attended(() =>
+    spawn(command, [...others, process.execPath, program, ...args], {
+      cwd: workplace,
+      env: environment({}),
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+  )
+
 /** What takes nothing, as a disc that is full; not every system has it. */
 export const fullDevice = "/dev/full"
 

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Options from "@effect-dispatch/core/Options"
 import { Config, Duration, Effect, Option, type Redacted } from "effect"
 import { ClientConfigError } from "./ClientConfigError.ts"
 import * as Credentials from "./Credentials.ts"
@@ -25,6 +26,20 @@ export interface ClientOptions {
   readonly callTimeout?: Duration.Input | undefined
   /** Longest life of an event stream: infinite unless given, else at most a day. */
   readonly streamTimeout?: Duration.Input | undefined
+}
+
+/**
+ * The names of the options of a client.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const names: Options.Names<ClientOptions> = {
+  url: true,
+  authKey: true,
+  signSecret: true,
+  callTimeout: true,
+  streamTimeout: true
 }
 
 /**
@@ -57,7 +72,7 @@ export interface CheckedOptions {
 }
 
 /**
- * Checks that options belong together, and warns if they would send data unencrypted over a network. `names` are the
+ * Checks that options belong together, and warns if they would send data unencrypted over a network. `credentialNames` are the
  * user's names for a key and its secret.
  *
  * @category parsing
@@ -65,15 +80,16 @@ export interface CheckedOptions {
  */
 export const check = (
   options: ClientOptions,
-  names: Credentials.Names = Credentials.optionNames
+  credentialNames: Credentials.Names = Credentials.optionNames
 ): Effect.Effect<CheckedOptions, DispatchUrlError | ClientConfigError> =>
   Effect.gen(function* () {
+    yield* Effect.mapError(Options.checkNames(options, names), ClientConfigError.fromOption)
     const url = yield* Effect.fromResult(parse(options.url))
-    const credentials = yield* Effect.fromResult(Credentials.make(options, names))
+    const credentials = yield* Effect.fromResult(Credentials.make(options, credentialNames))
     if (credentials === undefined && !isLoopback(url.host)) {
       return yield* new ClientConfigError({
         option: "authKey",
-        message: `${url.host} is not this machine, so a key is needed: give it as ${names.authKey}`
+        message: `${url.host} is not this machine, so a key is needed: give it as ${credentialNames.authKey}`
       })
     }
     const callTimeout = yield* checkTimeout("callTimeout", options.callTimeout ?? defaultCallTimeout)
@@ -108,7 +124,7 @@ const checkTimeout = (
   option: string,
   given: Duration.Input
 ): Effect.Effect<Duration.Duration, ClientConfigError> => {
-  const timeout = Option.getOrUndefined(Duration.fromInput(given))
+  const timeout = Option.getOrUndefined(Options.readLength(given))
   const isRight =
     timeout !== undefined &&
     Duration.isPositive(timeout) &&

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { OptionError } from "@effect-dispatch/core/Options"
 import { Schema } from "effect"
 
 /**
@@ -15,4 +16,8 @@ import { Schema } from "effect"
 export class ClientConfigError extends Schema.TaggedError<ClientConfigError>()("ClientConfigError", {
   option: Schema.optionalKey(Schema.String),
   message: Schema.String
-}) {}
+}) {
+  /** The same fault, found in an option by the core. */
+  static readonly fromOption = ({ message, option }: OptionError): ClientConfigError =>
+    new ClientConfigError({ option, message })
+}

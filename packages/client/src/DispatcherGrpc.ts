@@ -6,13 +6,14 @@
 import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
-import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { MicrogridTaken } from "@effect-dispatch/core/MicrogridTaken"
+import type { OptionError } from "@effect-dispatch/core/Options"
+import * as Options from "@effect-dispatch/core/Options"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import * as NodePath from "@effect/platform-node-shared/NodePath"
-import { Cause, type Config, Effect, Layer, Option, Result, Schema, type Scope } from "effect"
-import type { ClientOptions } from "./ClientConfig.ts"
+import { Cause, type Config, Effect, Layer, Option, type Scope } from "effect"
+import * as ClientConfig from "./ClientConfig.ts"
 import { ClientConfigError } from "./ClientConfigError.ts"
 import * as DispatchClientGrpc from "./DispatchClientGrpc.ts"
 import type { DispatchUrlError } from "./DispatchUrl.ts"
@@ -23,7 +24,7 @@ import type { DispatchUrlError } from "./DispatchUrl.ts"
  * @category models
  * @since 0.1.0
  */
-export interface DispatcherOptions extends SiteOptions, ClientOptions {}
+export interface DispatcherOptions extends SiteOptions, ClientConfig.ClientOptions {}
 
 /**
  * The options of the dispatcher's actor, and where it keeps its knowledge.
@@ -48,7 +49,13 @@ export interface SiteOptions extends DispatchingActorOptions {
 export const layer = (
   options: DispatcherOptions
 ): Layer.Layer<Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken> =>
-  ofMicrogrid(options, DispatchClientGrpc.layer(options))
+  whenKnown(options, { ...siteNames, ...ClientConfig.names }, () => {
+    const { authKey, callTimeout, signSecret, streamTimeout, url, ...site } = options
+    return ofMicrogrid(
+      site,
+      DispatchClientGrpc.layer({ url, authKey, signSecret, callTimeout, streamTimeout })
+    )
+  })
 
 /**
  * The dispatcher of a microgrid, on the service that the environment names.
@@ -59,20 +66,41 @@ export const layer = (
 export const layerConfig = (
   options: SiteOptions
 ): Layer.Layer<Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken | Config.ConfigError> =>
-  ofMicrogrid(options, DispatchClientGrpc.layerConfig)
+  whenKnown(options, siteNames, () => ofMicrogrid(options, DispatchClientGrpc.layerConfig))
 
-const ofMicrogrid = <E>(
-  options: SiteOptions,
-  client: Layer.Layer<DispatchClient, E>
-): Layer.Layer<Dispatcher, E | ClientConfigError | MicrogridTaken> =>
-  Layer.unwrap(
-    Effect.as(
-      checkMicrogrid(options),
-      Dispatcher.layerWithClient(options).pipe(
-        Layer.provide(client),
-        Layer.provide(options.persistence === undefined ? Layer.empty : filesIn(options.persistence))
+const siteNames: Options.Names<SiteOptions> = {
+  microgridId: true,
+  sync: true,
+  restartDelay: true,
+  restartLimit: true,
+  subscriberCapacity: true,
+  persistence: true
+}
+
+/** Whatever is wrong with an option is an error of this package. */
+const whenKnown = <Given, E>(
+  options: Given,
+  names: Options.Names<Given>,
+  make: () => Layer.Layer<Dispatcher, E>
+): Layer.Layer<Dispatcher, Exclude<E, OptionError> | ClientConfigError> =>
+  Layer.effectContext(
+    Options.checkNames(options, names).pipe(
+      Effect.andThen(Effect.suspend(() => Layer.build(make()))),
+      Effect.mapError((error) =>
+        error instanceof Options.OptionError
+          ? ClientConfigError.fromOption(error)
+          : (error as Exclude<E, OptionError>)
       )
     )
+  )
+
+const ofMicrogrid = <E>(
+  { persistence, ...actor }: SiteOptions,
+  client: Layer.Layer<DispatchClient, E>
+): Layer.Layer<Dispatcher, E | ClientConfigError | MicrogridTaken | OptionError> =>
+  Dispatcher.layerWithClient(actor).pipe(
+    Layer.provide(client),
+    Layer.provide(persistence === undefined ? Layer.empty : filesIn(persistence))
   )
 
 /** Needs nothing of the application: this package runs on Node anyway. */
@@ -85,19 +113,9 @@ const filesIn = (directory: string): Layer.Layer<never, ClientConfigError> =>
       )
 
 const unusable = (message: string): Layer.Layer<never, ClientConfigError> =>
-  Layer.effectDiscard(
-    Effect.fail(new ClientConfigError({ option: "persistence", message: `persistence: ${message}` }))
-  )
+  failing(new ClientConfigError({ option: "persistence", message: `persistence: ${message}` }))
 
-/** A program without types may give a number, or nothing. */
-const checkMicrogrid = ({ microgridId }: DispatchingActorOptions): Effect.Effect<void, ClientConfigError> => {
-  const read = Schema.decodeResult(MicrogridId)(microgridId)
-  return Result.isSuccess(read)
-    ? Effect.void
-    : Effect.fail(
-        new ClientConfigError({ option: "microgridId", message: `microgridId: ${read.failure.message}` })
-      )
-}
+const failing = <E>(error: E): Layer.Layer<never, E> => Layer.effectDiscard(Effect.fail(error))
 
 /**
  * A program for applications that are not built of layers. `Effect.runFork(run(options, setUp))` makes the dispatcher,
@@ -119,14 +137,20 @@ export const run = <E, R>(
     Effect.tapCause((cause) =>
       Cause.hasInterruptsOnly(cause)
         ? Effect.void
-        : Effect.annotateLogs(tellWhy(cause), "microgrid", String(options.microgridId))
+        : Effect.annotateLogs(tellWhy(cause), "microgrid", String(options?.microgridId))
     )
   )
 
 /** An error made for people speaks for itself; anything else needs its origin. */
 const tellWhy = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
-  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  const error = Option.getOrElse(Cause.findErrorOption(cause), () => mistakeIn(cause))
   return error instanceof Error && error.message !== ""
     ? Effect.logError(`The dispatcher cannot begin: ${error.message}`)
     : Effect.logError("The dispatcher cannot begin", cause)
+}
+
+/** The option that a program has got wrong, if it died of that. */
+const mistakeIn = (cause: Cause.Cause<unknown>): Options.OptionError | undefined => {
+  const thrown = Cause.squash(cause)
+  return thrown instanceof Options.OptionError ? thrown : undefined
 }

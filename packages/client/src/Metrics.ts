@@ -14,14 +14,11 @@ const methods = Object.values(MicrogridDispatchService.method).map(({ name }) =>
 const outcomes = ["ok", ...new Set(Array.from({ length: 16 }, (_, code) => tagOf(code + 1)))] as const
 
 /**
- * Calls that were answered or failed, by `method` and `outcome`: `ok`, or the reason of the failure. A stream counts
- * when it ends.
- *
  * @category metrics
  * @since 0.1.0
  */
 export const callsEnded = Instrument.counter("dispatch_client_calls_total", {
-  description: "Calls that ended: ok, or the reason of the failure",
+  description: "Calls that ended: ok, or the reason of the failure; a stream counts when it ends",
   unit: "calls",
   labels: [
     ["method", methods],
@@ -30,8 +27,6 @@ export const callsEnded = Instrument.counter("dispatch_client_calls_total", {
 })
 
 /**
- * Durations of calls other than streams, by `method`.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -43,8 +38,6 @@ export const callDuration = Instrument.histogram("dispatch_client_call_duration_
 })
 
 /**
- * Event streams that are open.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -55,8 +48,6 @@ export const streamsOpen = Instrument.gauge("dispatch_client_streams", {
 })
 
 /**
- * Calls that were tried again after a passing failure.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -66,8 +57,6 @@ export const callsRetried = Instrument.counter("dispatch_client_retries_total", 
 })
 
 /**
- * Pages that were too large and asked for again, half as long.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -77,8 +66,6 @@ export const pagesHalved = Instrument.counter("dispatch_client_pages_halved_tota
 })
 
 /**
- * Events that had to wait because the reader's buffer was full.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -88,8 +75,6 @@ export const eventsDelayed = Instrument.counter("dispatch_client_events_delayed_
 })
 
 /**
- * Connections that were given up because they took too long to be made.
- *
  * @category metrics
  * @since 0.1.0
  */

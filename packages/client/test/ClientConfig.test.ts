@@ -98,7 +98,7 @@ describe("ClientConfig", () => {
     })
   )
 
-  it.effect.each<readonly [string, object, string]>([
+  it.effect.each<readonly [string, object | null, string]>([
     ["a URL that is not set", { url: undefined }, "the URL is undefined, must be a text of the form grpc://"],
     ["no URL at all", {}, "the URL is undefined"],
     ["a URL of null", { url: null }, "the URL is null"],
@@ -112,13 +112,19 @@ describe("ClientConfig", () => {
       "authKey is not a text"
     ],
     ["a secret that shows", { authKey, signSecret: "canary" }, "signSecret is not a text in Redacted"],
+    ["options that are none", null, "options: null is not an object with url, authKey"],
+    [
+      "a misspelt option",
+      { authkey: "canary" },
+      "authkey: there is nothing of this name; known are url, authKey"
+    ],
+    ["a timeout without a unit", { callTimeout: { minuts: 1 } }, "callTimeout is no duration"],
+    ["a timeout that is no number", { streamTimeout: Number.NaN }, "streamTimeout is no duration"],
     ["a timeout that is none", { callTimeout: "soon" }, "callTimeout is no duration"]
   ])("a program without types is told what is wrong with %s", ([, options, message]) =>
     Effect.gen(function* () {
-      const given = {
-        ...("url" in options || message.includes("URL") ? {} : { url: "grpc://localhost" }),
-        ...options
-      }
+      const hasUrl = options === null || "url" in options || message.includes("URL")
+      const given = hasUrl ? options : { url: "grpc://localhost", ...options }
       const said = yield* refusal(given as never)
       assert.include(said, message)
       assert.notInclude(said, "canary")

@@ -27,12 +27,37 @@ const runForked = <A, E>(program: Effect.Effect<A, E>) =>
   })
 
 const nothing = () => Effect.void
-const bad: ReadonlyArray<readonly [string, object, RegExp]> = [
+const throwing = {
+  microgridId,
+  get url(): string {
+    throw new Error("boom")
+  }
+}
+const bad: ReadonlyArray<readonly [string, object | null | undefined, RegExp]> = [
   ["a URL that is not set", { microgridId, url: undefined }, /the URL is undefined/],
   ["a URL that is none", { microgridId, url: "localhost" }, /"localhost" is not of the form/],
   ["a service elsewhere without a key", { microgridId, url: "grpc://h" }, /give it as authKey$/],
-  ["a microgrid that is a number", { microgridId: 1, url }, /microgridId: Expected .* such as 1n/],
-  ["a microgrid that is not set", { url }, /microgridId: Expected .* such as 1n/],
+  ["no options", undefined, /options: undefined is not an object with microgridId, .*, url, authKey/],
+  ["null for options", null, /options: null is not an object/],
+  [
+    "a misspelt option",
+    { microgridId, url, persistance: "x" },
+    /persistance: there is nothing of this name; .*persistence, url/
+  ],
+  ["an option that cannot be read", throwing, /url: it cannot be read: boom/],
+  [
+    "settings that are none",
+    { microgridId, url, sync: { pageSize: 0 } },
+    /sync.pageSize: the number 0 is not/
+  ],
+  ["a limit that is none", { microgridId, url, restartLimit: "3" }, /restartLimit: the text "3" is not/],
+  [
+    "a timeout without a unit",
+    { microgridId, url, callTimeout: { minuts: 1 } },
+    /callTimeout is no duration/
+  ],
+  ["a microgrid that is a number", { microgridId: 1, url }, /microgridId: the number 1 is not .* such as 1n/],
+  ["a microgrid that is not set", { url }, /microgridId: undefined is not .* such as 1n/],
   ["a directory that is none", { microgridId, url, persistence: "" }, /persistence: give the path of a dir/],
   [
     "a directory that cannot be made",
@@ -81,8 +106,9 @@ describe("DispatcherGrpc", () => {
 
   it.effect.each(bad)("the layer fails with %s, and does not die", ([, options, why]) =>
     Effect.gen(function* () {
-      const { message } = yield* Effect.flip(Layer.build(DispatcherGrpc.layer(options as never)))
-      assert.match(message, why)
+      const error = yield* Effect.flip(Layer.build(DispatcherGrpc.layer(options as never)))
+      assert.include(["ClientConfigError", "DispatchUrlError"], error._tag)
+      assert.match(error.message, why)
     })
   )
 
@@ -103,6 +129,25 @@ describe("DispatcherGrpc", () => {
           })
         )
         assert.isFalse(existsSync(join(persistence, "microgrid-1.holder")))
+      }
+    })
+  )
+
+  it.effect("the layer of the environment names the option that it does not take", () =>
+    Effect.forEach(["url", "authKey", "microgrid"], (option) =>
+      Effect.gen(function* () {
+        const options = { microgridId, [option]: "x" }
+        const error = yield* Effect.flip(Layer.build(DispatcherGrpc.layerConfig(options as never)))
+        assert.strictEqual(error._tag === "ClientConfigError" && error.option, option)
+      })
+    )
+  )
+
+  it.live("run tells of what sets nothing up", () =>
+    Effect.gen(function* () {
+      for (const setUp of [undefined, async () => {}]) {
+        const { errors } = yield* runForked(DispatcherGrpc.run({ microgridId, url }, setUp as never))
+        assert.match(errors.join(), /^The dispatcher cannot begin: setUp: .* is not a(n Effect| function)/)
       }
     })
   )

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { create, toBinary } from "@bufbuild/protobuf"
 import * as Wire from "@effect-dispatch/api/Protobuf"
-import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient, isReadable } from "@effect-dispatch/core/DispatchClient"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import { assert, describe, it } from "@effect/vitest"
@@ -168,7 +168,7 @@ describe("messages of another implementation", () => {
       while (answers.length > 0) {
         const records = yield* Stream.runCollect(client.list(microgridId))
         shown.push(
-          records.map((record) => `${record.id} ${"_tag" in record ? record.path : record.type}`).join(", ")
+          records.map((record) => `${record.id} ${isReadable(record) ? record.type : record.path}`).join(", ")
         )
       }
       assert.deepStrictEqual(shown, [
@@ -179,7 +179,7 @@ describe("messages of another implementation", () => {
       const { events } = yield* client.stream(microgridId)
       const seen = yield* Stream.runCollect(events)
       assert.deepStrictEqual(
-        seen.map(({ kind, record }) => [kind, "_tag" in record && record.path]),
+        seen.map(({ kind, record }) => [kind, !isReadable(record) && record.path]),
         [["Unknown", "dispatch"]]
       )
       answers.push(...golden("DeleteMicrogridDispatchResponse"))
@@ -278,11 +278,11 @@ describe("messages of later versions", () => {
       const got = yield* client.get(microgridId, id(7n))
       assert.deepStrictEqual([got.id, got.type], [id(7n), "CHARGE"])
       const [listed] = yield* Stream.runCollect(client.list(microgridId))
-      assert.isTrue(listed !== undefined && !("_tag" in listed) && got.sameContent(listed))
+      assert.isTrue(listed !== undefined && isReadable(listed) && got.sameContent(listed))
       const { events } = yield* client.stream(microgridId)
       const [event] = yield* Stream.runCollect(Stream.take(events, 1))
       assert.strictEqual(event?.kind, "Updated")
-      assert.isTrue(event !== undefined && !("_tag" in event.record) && got.sameContent(event.record))
+      assert.isTrue(event !== undefined && isReadable(event.record) && got.sameContent(event.record))
     })
   )
 
@@ -313,7 +313,7 @@ describe("messages of later versions", () => {
       const client = yield* clientOf(service)
       const records = yield* Stream.runCollect(client.list(microgridId))
       assert.deepStrictEqual(
-        records.map((record) => ("_tag" in record ? `${record.id} ${record.path}` : `${record.id}`)),
+        records.map((record) => (isReadable(record) ? `${record.id}` : `${record.id} ${record.path}`)),
         [
           "1",
           "2 data.target.component_categories_types.categories[0].category",

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf"
 import * as Wire from "@effect-dispatch/api/Protobuf"
 import { responseBytesMax } from "@effect-dispatch/api/WireLimits"
-import type { DispatchClient, DispatchRecord } from "@effect-dispatch/core/DispatchClient"
+import { type DispatchClient, type DispatchRecord, isReadable } from "@effect-dispatch/core/DispatchClient"
 import { emptyPagesMax } from "@effect-dispatch/client/ClientLimits"
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { assert, describe, it } from "@effect/vitest"
@@ -229,7 +229,7 @@ describe("listing", () => {
       const records = yield* Stream.runCollect((yield* clientOf(service)).list(microgridId))
       assert.deepStrictEqual(ids(records), numbers(4))
       assert.deepStrictEqual(
-        records.map((record) => ("_tag" in record ? record.path : record.type)),
+        records.map((record) => (isReadable(record) ? record.type : record.path)),
         ["CHARGE", "data.target", "data.recurrence.freq", "CHARGE"]
       )
     })

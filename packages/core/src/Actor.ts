@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Cause, Context, Duration, Effect, Exit, Fiber, Formatter, Metric, Scope, Semaphore } from "effect"
+import * as Checks from "./internal/port/optionChecks.ts"
 import * as Metrics from "./Metrics.ts"
 
 /**
@@ -92,9 +93,18 @@ const Within = Context.Reference<ReadonlySet<object>>("@effect-dispatch/core/Act
 export const make = Effect.fnUntraced(function* <E, R>(
   options: ActorOptions<E, R>
 ): Effect.fn.Return<Actor<E>, never, Exclude<R, Scope.Scope> | Scope.Scope> {
+  yield* checkOptions(options)
   const scope = yield* Effect.scope
   const services = yield* Effect.context<Exclude<R, Scope.Scope>>()
   return new Supervised(options, scope, services, yield* Within)
+})
+
+const checkOptions = Checks.checkedOrDie<Partial<Record<keyof ActorOptions<never, never>, unknown>>>({
+  name: Checks.text,
+  logic: Checks.anEffect,
+  restartDelay: Checks.optional(Checks.length),
+  restartLimit: Checks.optional(Checks.restartLimit),
+  isFinal: Checks.optional(Checks.aFunction)
 })
 
 class Supervised<E, R> implements Actor<E> {

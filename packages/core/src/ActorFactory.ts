@@ -6,6 +6,9 @@
 import { Deferred, Effect, type Scope, Semaphore, Stream } from "effect"
 import type { Actor } from "./Actor.ts"
 import type { DispatchInfo } from "./DispatchInfo.ts"
+import { listOf } from "./internal/port/check.ts"
+import * as Checks from "./internal/port/optionChecks.ts"
+import { refuseUnsafe } from "./Options.ts"
 import type { Payload } from "./Payload.ts"
 
 /**
@@ -28,7 +31,7 @@ export type ActorFactory<P = Payload, E = never, R = never> = (
  * them stops. If one of them fails for good, all are stopped and the factory fails with that failure.
  *
  * `update` gets the info before the actors are started, and every newer info. Dry runs are followed only with `update`:
- * without it, an actor cannot know that it acts for a dry run.
+ * without it, an actor cannot know that it acts for a dry run. For anything but actors it throws an `OptionError`.
  *
  * @category constructors
  * @since 0.1.0
@@ -37,7 +40,8 @@ export const drive = <P = Payload, E = never, E2 = never, R = never>(
   actors: Actor<E> | ReadonlyArray<Actor<E>>,
   update?: (info: DispatchInfo<P>) => Effect.Effect<void, E2, R>
 ): ActorFactory<P, E | E2, R | Scope.Scope> => {
-  const all = "name" in actors ? [actors] : actors
+  const all: ReadonlyArray<Actor<E>> = [actors].flat()
+  refuseUnsafe(listOf(Checks.actor)(all, "actors") ?? Checks.optional(Checks.aFunction)(update, "update"))
   /** The number of dispatches that want them to run. */
   let wanted = 0
   /** Starting and stopping take turns, so that nothing is started that is about to be stopped. */

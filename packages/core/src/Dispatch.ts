@@ -63,6 +63,11 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
 }) {
   #schedule: RunSchedule | undefined
 
+  /** Tells it from a record that could not be read. No field: no text of a dispatch has it. */
+  get _tag(): "Dispatch" {
+    return "Dispatch"
+  }
+
   /** The runs as plain numbers, made on first use. @internal */
   get schedule(): RunSchedule {
     return (this.#schedule ??= new RunSchedule(this.startTime, this.duration, this.recurrence))
@@ -138,9 +143,8 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
 
   /** The same version, not marked as gone. @internal */
   asKnown(): Dispatch {
-    const fields: { -readonly [Field in keyof this]?: unknown } = { ...this }
-    delete fields.deleted
-    return new Dispatch(fields as ConstructorParameters<typeof Dispatch>[0], { disableChecks: true })
+    const { deleted: _, ...fields }: Dispatch = this
+    return new Dispatch(fields, { disableChecks: true })
   }
 
   /** The same version, marked as gone. */

@@ -33,7 +33,7 @@ export interface UnreadableDispatch {
 }
 
 /**
- * An item of a listing or an event: a dispatch, or the honest admission that it could not be read.
+ * An item of a listing or an event: a dispatch, or the honest admission that it could not be read. Its `_tag` tells.
  *
  * @category models
  * @since 0.1.0
@@ -46,7 +46,7 @@ export type DispatchRecord = Dispatch | UnreadableDispatch
  * @category guards
  * @since 0.1.0
  */
-export const isReadable = (record: DispatchRecord): record is Dispatch => !("_tag" in record)
+export const isReadable = (record: DispatchRecord): record is Dispatch => record._tag === "Dispatch"
 
 /**
  * Something happened to a dispatch. `Unknown` stands for a kind of event this program does not know.

@@ -3,31 +3,9 @@
  *
  * @since 0.1.0
  */
-import { type Cause, Schema } from "effect"
+import { Schema } from "effect"
 
 const Fields = { message: Schema.String, cause: Schema.optionalKey(Schema.Defect()) }
-
-type ReasonClass<Self, Tag extends string, F extends Schema.Struct.Fields> = Schema.Class<
-  Self,
-  Schema.TaggedStruct<Tag, F>,
-  Cause.YieldableError & {
-    /** True if the same call may succeed later. */
-    readonly isRetryable: boolean
-  }
->
-
-/** Makes the class of a reason. */
-const reason =
-  <Self>() =>
-  <const Tag extends string, const F extends Schema.Struct.Fields = typeof Fields>(
-    tag: Tag,
-    isRetryable: boolean,
-    fields: F = Fields as never
-  ): ReasonClass<Self, Tag, F> => {
-    const Reason = Schema.TaggedError<object>()(tag, fields)
-    Object.defineProperty(Reason.prototype, "isRetryable", { value: isRetryable })
-    return Reason as never
-  }
 
 /**
  * The service does not know the caller: the key is missing, wrong or not signed as required.
@@ -35,7 +13,12 @@ const reason =
  * @category errors
  * @since 0.1.0
  */
-export class Unauthenticated extends reason<Unauthenticated>()("Unauthenticated", false) {}
+export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unauthenticated", Fields) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
 
 /**
  * The key is known but has no right to this microgrid or call.
@@ -43,7 +26,12 @@ export class Unauthenticated extends reason<Unauthenticated>()("Unauthenticated"
  * @category errors
  * @since 0.1.0
  */
-export class PermissionDenied extends reason<PermissionDenied>()("PermissionDenied", false) {}
+export class PermissionDenied extends Schema.TaggedError<PermissionDenied>()("PermissionDenied", Fields) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
 
 /**
  * No dispatch has this id in this microgrid.
@@ -51,7 +39,12 @@ export class PermissionDenied extends reason<PermissionDenied>()("PermissionDeni
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends reason<NotFound>()("NotFound", false) {}
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", Fields) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
 
 /**
  * The request is not acceptable. `field` names the fault: as a path in the model (`target.ids[0]`) if nothing was sent,
@@ -60,10 +53,15 @@ export class NotFound extends reason<NotFound>()("NotFound", false) {}
  * @category errors
  * @since 0.1.0
  */
-export class InvalidArgument extends reason<InvalidArgument>()("InvalidArgument", false, {
+export class InvalidArgument extends Schema.TaggedError<InvalidArgument>()("InvalidArgument", {
   ...Fields,
   field: Schema.optionalKey(Schema.String)
-}) {}
+}) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
 
 /**
  * Somebody else changed the dispatch first; nothing was overwritten. Read it again and decide.
@@ -71,7 +69,12 @@ export class InvalidArgument extends reason<InvalidArgument>()("InvalidArgument"
  * @category errors
  * @since 0.1.0
  */
-export class Conflict extends reason<Conflict>()("Conflict", false) {}
+export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", Fields) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
 
 /**
  * A limit is reached: a message too large, too many requests or streams.
@@ -79,7 +82,12 @@ export class Conflict extends reason<Conflict>()("Conflict", false) {}
  * @category errors
  * @since 0.1.0
  */
-export class ResourceExhausted extends reason<ResourceExhausted>()("ResourceExhausted", true) {}
+export class ResourceExhausted extends Schema.TaggedError<ResourceExhausted>()("ResourceExhausted", Fields) {
+  /** True: the same call may succeed later. */
+  get isRetryable(): boolean {
+    return true
+  }
+}
 
 /**
  * The service cannot be reached, is shutting down, or lost its store.
@@ -87,7 +95,12 @@ export class ResourceExhausted extends reason<ResourceExhausted>()("ResourceExha
  * @category errors
  * @since 0.1.0
  */
-export class Unavailable extends reason<Unavailable>()("Unavailable", true) {}
+export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", Fields) {
+  /** True: the same call may succeed later. */
+  get isRetryable(): boolean {
+    return true
+  }
+}
 
 /**
  * No answer came within the call's time; the service may still have done it.
@@ -95,7 +108,12 @@ export class Unavailable extends reason<Unavailable>()("Unavailable", true) {}
  * @category errors
  * @since 0.1.0
  */
-export class DeadlineExceeded extends reason<DeadlineExceeded>()("DeadlineExceeded", true) {}
+export class DeadlineExceeded extends Schema.TaggedError<DeadlineExceeded>()("DeadlineExceeded", Fields) {
+  /** True: the same call may succeed later. */
+  get isRetryable(): boolean {
+    return true
+  }
+}
 
 /**
  * The service does not offer this call.
@@ -103,7 +121,12 @@ export class DeadlineExceeded extends reason<DeadlineExceeded>()("DeadlineExceed
  * @category errors
  * @since 0.1.0
  */
-export class Unimplemented extends reason<Unimplemented>()("Unimplemented", false) {}
+export class Unimplemented extends Schema.TaggedError<Unimplemented>()("Unimplemented", Fields) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
 
 /**
  * The answer is not what the protocol allows: an internal error of the service, a broken connection set-up, a message
@@ -112,7 +135,12 @@ export class Unimplemented extends reason<Unimplemented>()("Unimplemented", fals
  * @category errors
  * @since 0.1.0
  */
-export class Protocol extends reason<Protocol>()("Protocol", true) {}
+export class Protocol extends Schema.TaggedError<Protocol>()("Protocol", Fields) {
+  /** True: the same call may succeed later. */
+  get isRetryable(): boolean {
+    return true
+  }
+}
 
 /**
  * The possible reasons why a call fails.

@@ -11,9 +11,10 @@ import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "./DispatchClient.ts"
 import type { DispatchId } from "./DispatchId.ts"
 import { IdMap } from "./internal/idMap.ts"
+import { isIdentified } from "./internal/mirror/identifiedRecord.ts"
 import {
   adopt,
-  confirm,
+  confirmAsKept,
   type KnownVersions,
   makeOutcome,
   report,
@@ -116,16 +117,14 @@ export const dispatch = (mirror: DispatchMirror, id: DispatchId): Dispatch | und
 }
 
 /**
- * The version that is kept of a dispatch across processes: its newest, if it can be read, confirmed or not.
+ * True if the service has told of a dispatch: that it exists, or that it is deleted.
  *
  * @internal
  * @category queries
  * @since 0.1.0
  */
-export const kept = (mirror: DispatchMirror, id: DispatchId): Dispatch | undefined => {
-  const known = mirror.known.get(id)
-  return known?.unreadable === undefined ? known?.dispatch : undefined
-}
+export const isTold = (mirror: DispatchMirror, id: DispatchId): boolean =>
+  mirror.known.get(id)?.unconfirmed === false || mirror.tombstones.has(id)
 
 /**
  * The last readable version of every known dispatch: the one that subscribers of events were told of.
@@ -211,7 +210,14 @@ export const recover = (
       known.updateTime = updateTime
     }
     if (known !== undefined || mirror.tombstones.has(id)) continue
-    mirror.known.set(id, { dispatch, unreadable: undefined, updateTime, since, unconfirmed: true })
+    mirror.known.set(id, {
+      dispatch,
+      unreadable: undefined,
+      updateTime,
+      since,
+      seenAt: since,
+      unconfirmed: true
+    })
     mirror.unconfirmed++
   }
   if (isWhole && mirror.listings === 0) mirror.listings = 1
@@ -236,7 +242,7 @@ export const confirmAll = (mirror: DispatchMirror, at: Sequence): Outcome => {
   mirror.recovery = "GivenUp"
   if (mirror.unconfirmed === 0) return step.outcome
   for (const known of mirror.known.values()) {
-    if (known.unconfirmed && known.since > mirror.listedAt) confirm(step, known, known.dispatch as Dispatch)
+    if (known.since > mirror.listedAt) confirmAsKept(step, known)
   }
   return step.outcome
 }
@@ -257,11 +263,12 @@ export const applyEvent = (
   if (kind === "Unknown") {
     outcome.anomalies.push("unknownEvent")
     outcome.relist = true
-  } else if (record.id === undefined) {
-    report(outcome, record as UnreadableDispatch)
+  } else if (!isIdentified(record)) {
+    report(outcome, record)
     outcome.relist = true
   } else if (mirror.tombstones.has(record.id)) {
-    mirror.tombstones.told(event, openedAt, step.since, outcome)
+    const { id, updateTime } = record
+    mirror.tombstones.told({ id, updateTime, isDeletion: kind === "Deleted" }, openedAt, at, outcome)
   } else if (mirror.tombstones.isOutdated(record.id, openedAt)) {
     outcome.anomalies.push("staleVersion")
     // It may still be true: ask the service.
@@ -307,17 +314,18 @@ export const applyListing = (mirror: DispatchMirror, listed: Listed, moment: Mom
   // A listing that began before a record was read late proves nothing by lacking it.
   if (mirror.recoveredAt < startedAt) mirror.recovery = "Listed"
   mirror.listedAt = startedAt
+  outcome.settledUpTo = startedAt
   mirror.isRepeating = isRepetition
   mirror.stories.expire(moment.elapsed)
   const newest = newestOfEach(records, outcome)
   const question: Question = { isRepetition, moment }
-  for (const record of newest.values()) {
-    const id = record.id as DispatchId
+  for (const [id, record] of newest) {
     if (mirror.tombstones.has(id)) mirror.tombstones.listed(id, listing, step.since, outcome)
     else applyShown(step, record, startedAt, question)
   }
-  for (const [id, known] of mirror.known) {
-    if (!newest.has(id) && known.since < startedAt) applyAbsence(step, id, listing.endedSince, moment.now)
+  for (const known of mirror.known) {
+    const [id, { seenAt }] = known
+    if (!newest.has(id) && seenAt < startedAt) applyAbsence(step, known, listing.endedSince, moment.now)
   }
   mirror.tombstones.bearOut(startedAt, openStreamsSince, (id) => newest.has(id))
   return outcome
@@ -349,8 +357,8 @@ export const applyRead = (
   moment: Moment
 ): Outcome => {
   const step = begin(mirror, at, "Updated")
+  if (!isIdentified(record)) return step.outcome
   const { id } = record
-  if (id === undefined) return step.outcome
   if (mirror.tombstones.has(id)) {
     if (by === "get" && mirror.tombstones.given(id, askedAt)) {
       step.outcome.anomalies.push("undoneDeletion")
@@ -365,7 +373,7 @@ export const applyRead = (
 
 /**
  * Applies that the service, asked at position `askedAt` of the inputs, does not have a dispatch: it is deleted, unless
- * something else became known of it since.
+ * something else became known of it since, or the service, asked later, has shown it.
  *
  * @category transitions
  * @since 0.1.0
@@ -376,6 +384,6 @@ export const applyMissing = (
 ): Outcome => {
   const step = begin(mirror, at, "Deleted")
   const known = mirror.known.get(id)
-  if (known !== undefined && known.since < askedAt) remove(step, id, undefined)
+  if (known !== undefined && known.seenAt < askedAt) remove(step, id, undefined)
   return step.outcome
 }

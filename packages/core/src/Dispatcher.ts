@@ -13,11 +13,17 @@ import type { DispatchEvent } from "./DispatchEvent.ts"
 import type { DispatchId } from "./DispatchId.ts"
 import { DispatchingActor, type DispatchingActorOptions } from "./DispatchingActor.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
+import * as OptionChecks from "./internal/port/optionChecks.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
+import { type OptionError, refuse } from "./Options.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
-import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
+import {
+  checkSubscriptionOfType,
+  type RunningStateOptions,
+  type SubscribeOptions
+} from "./SubscribeOptions.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
 
 /**
@@ -91,9 +97,12 @@ export class Dispatcher extends Context.Service<
       ...dispatching,
       ...manager,
       client,
-      lifecycleEvents: (type, options) => dispatching.lifecycleEvents({ ...options, type }),
-      runningStateChanges: (type, options) => dispatching.runningStateChanges({ ...options, type }),
-      missedRuns: (type, options) => dispatching.missedRuns({ ...options, type })
+      lifecycleEvents: (type, options = {}) =>
+        Effect.andThen(checks.events(options), dispatching.lifecycleEvents({ ...options, type })),
+      runningStateChanges: (type, options = {}) =>
+        Effect.andThen(checks.changes(options), dispatching.runningStateChanges({ ...options, type })),
+      missedRuns: (type, options = {}) =>
+        Effect.andThen(checks.missed(options), dispatching.missedRuns({ ...options, type }))
     })
   })
 
@@ -103,18 +112,28 @@ export class Dispatcher extends Context.Service<
    */
   static readonly layerWithClient = (
     options: DispatchingActorOptions
-  ): Layer.Layer<Dispatcher, MicrogridTaken, DispatchClient> =>
+  ): Layer.Layer<Dispatcher, MicrogridTaken | OptionError, DispatchClient> =>
     Layer.provide(Layer.effect(Dispatcher, Dispatcher.make(options)), DispatchScheduler.layer)
 
   /**
    * A program that runs `setUp` (subscriptions, managed types), then runs until it is interrupted. It fails only if
-   * `setUp` does. With a layer provided to it, an interruption stops all that the layer made.
+   * `setUp` does, and dies with an `OptionError` if that gives no effect. With a layer provided to it, an interruption stops all that the layer made.
    */
   static readonly run = <E, R>(
     setUp: (dispatcher: Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
   ): Effect.Effect<never, E, Exclude<R, Scope.Scope> | Dispatcher> =>
-    Effect.scoped(Effect.andThen(Effect.flatMap(Dispatcher, setUp), Effect.never))
+    Effect.scoped(
+      Effect.gen(function* () {
+        yield* Effect.orDie(refuse(() => OptionChecks.aFunction(setUp, "setUp")))
+        const begun = setUp(yield* Dispatcher)
+        yield* OptionChecks.checkEffect(begun, "setUp")
+        yield* begun
+        return yield* Effect.never
+      })
+    )
 }
+
+const checks = checkSubscriptionOfType
 
 /** The shortest outage to be logged: going on from what an earlier process knew is no outage. */
 const outageMin = Duration.seconds(2)

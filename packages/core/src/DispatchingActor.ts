@@ -26,16 +26,18 @@ import type { DispatchId } from "./DispatchId.ts"
 import * as DispatchMirror from "./DispatchMirror.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as Dispatching from "./internal/site/loop.ts"
+import * as OptionChecks from "./internal/port/optionChecks.ts"
 import { makeSite } from "./internal/site/makeSite.ts"
 import * as SiteVitals from "./internal/site/siteVitals.ts"
 import * as Subscriptions from "./internal/site/subscriptions.ts"
-import { MicrogridId } from "./MicrogridId.ts"
+import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
+import type { OptionError } from "./Options.ts"
 import type { MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 import type { Fenced } from "./SitePersistence.ts"
 import type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
 import type { SyncStatus } from "./SyncStatus.ts"
-import type { SyncSettings } from "./SyncSettings.ts"
+import { syncCheck, type SyncOptions, type SyncSettings } from "./SyncSettings.ts"
 
 /**
  * The number of values a subscriber may be behind before its pending values are conflated.
@@ -53,7 +55,7 @@ export const defaultSubscriberCapacity = 1_024
  */
 export interface DispatchingActorOptions {
   readonly microgridId: MicrogridId
-  readonly sync?: Partial<SyncSettings> | undefined
+  readonly sync?: SyncOptions | undefined
   /** The delay between a failure of the actor's logic and its next start: 2 seconds unless given. */
   readonly restartDelay?: Duration.Input | undefined
   /** The number of restarts before a failure is final: without limit unless given. */
@@ -111,7 +113,8 @@ export class DispatchingActor extends Context.Service<
 >()("@effect-dispatch/core/DispatchingActor") {
   /** Makes an actor for the life of the scope; it runs once its `actor` is started. */
   static readonly make = Effect.fnUntraced(function* (options: DispatchingActorOptions) {
-    const microgridId = MicrogridId.make(options.microgridId)
+    yield* checkOptions(options)
+    const { microgridId } = options
     const surroundings = {
       client: yield* DispatchClient,
       scheduler: yield* DispatchScheduler,
@@ -146,12 +149,20 @@ export class DispatchingActor extends Context.Service<
   /** The actor of a microgrid, started, for the life of the layer. */
   static readonly layer = (
     options: DispatchingActorOptions
-  ): Layer.Layer<DispatchingActor, MicrogridTaken, DispatchClient | DispatchScheduler> =>
+  ): Layer.Layer<DispatchingActor, MicrogridTaken | OptionError, DispatchClient | DispatchScheduler> =>
     Layer.effect(
       DispatchingActor,
       Effect.tap(DispatchingActor.make(options), ({ actor }) => actor.start)
     )
 }
+
+const checkOptions = OptionChecks.checked<DispatchingActorOptions>({
+  microgridId: OptionChecks.microgrid,
+  sync: OptionChecks.optional(syncCheck),
+  restartDelay: OptionChecks.optional(OptionChecks.length),
+  restartLimit: OptionChecks.optional(OptionChecks.restartLimit),
+  subscriberCapacity: OptionChecks.optional(OptionChecks.capacity)
+})
 
 /** True if the store has refused for good: another actor has taken over. */
 const isFenced = (cause: Cause.Cause<Fenced>): boolean => Option.isSome(Cause.findErrorOption(cause))

@@ -17,16 +17,29 @@ import { Context, Effect, Metric, Predicate, type Scope } from "effect"
 export type Label = readonly [name: string, values: ReadonlyArray<string> | "any"]
 
 /**
+ * The labels of a metric: two at most.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Labelling = readonly [] | readonly [Label] | readonly [Label, Label]
+
+/**
  * The values that tell one series of a metric from its others, in the order of its labels.
  *
  * @category models
  * @since 0.1.0
  */
-export type ValuesOf<Labels extends ReadonlyArray<Label>> = {
-  readonly [Index in keyof Labels]: Labels[Index][1] extends ReadonlyArray<infer Value extends string>
-    ? Value
-    : string
-}
+export type ValuesOf<Labels extends Labelling> = Labels extends readonly [
+  infer First extends Label,
+  infer Second extends Label
+]
+  ? [first: ValueOf<First>, second: ValueOf<Second>]
+  : Labels extends readonly [infer Only extends Label]
+    ? [only: ValueOf<Only>]
+    : []
+
+type ValueOf<Of extends Label> = Of[1] extends ReadonlyArray<infer Value extends string> ? Value : string
 
 /**
  * The description of a metric. Its unit is `seconds`, or the things it counts, in the plural.
@@ -34,12 +47,19 @@ export type ValuesOf<Labels extends ReadonlyArray<Label>> = {
  * @category models
  * @since 0.1.0
  */
-export interface Description<Labels extends ReadonlyArray<Label>> {
+export interface Description<Labels extends Labelling> {
   readonly description: string
   readonly unit: string
-  /** Two at most. */
   readonly labels?: Labels | undefined
 }
+
+/**
+ * The values of labels that take `any`, by label.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type NamedValues = { readonly [label: string]: ReadonlyArray<string> }
 
 /**
  * A metric with its labels.
@@ -48,7 +68,7 @@ export interface Description<Labels extends ReadonlyArray<Label>> {
  * @since 0.1.0
  */
 export interface Instrument<
-  Labels extends ReadonlyArray<Label> = ReadonlyArray<Label>,
+  Labels extends Labelling = Labelling,
   Series extends Metric.Metric<never, unknown> = Metric.Metric<never, unknown>
 > {
   readonly _tag: "Instrument"
@@ -56,11 +76,13 @@ export interface Instrument<
   readonly kind: "counter" | "gauge" | "histogram"
   readonly description: string
   readonly unit: string
-  readonly labels: ReadonlyArray<Label>
+  readonly labels: Labelling
   /** The upper ends of the buckets of a histogram, inclusive. */
   readonly boundaries: ReadonlyArray<number>
   /** The series with these labels. */
   readonly at: (...values: ValuesOf<Labels>) => Series
+  /** Creates all series with known labels, at 0. */
+  readonly begin: (context: Context.Context<never>, named: NamedValues) => void
 }
 
 /**
@@ -89,10 +111,7 @@ export interface Tally {
  * @category models
  * @since 0.1.0
  */
-export interface Counter<Labels extends ReadonlyArray<Label> = []> extends Instrument<
-  Labels,
-  Metric.Counter<number>
-> {
+export interface Counter<Labels extends Labelling = []> extends Instrument<Labels, Metric.Counter<number>> {
   /** The tallies of all series where metrics of this context are registered. */
   readonly tallies: (context: Context.Context<never>) => (...values: ValuesOf<Labels>) => Tally
 }
@@ -103,7 +122,7 @@ export interface Counter<Labels extends ReadonlyArray<Label> = []> extends Instr
  * @category models
  * @since 0.1.0
  */
-export type Histogram<Labels extends ReadonlyArray<Label> = []> = Instrument<Labels, Metric.Histogram<number>>
+export type Histogram<Labels extends Labelling = []> = Instrument<Labels, Metric.Histogram<number>>
 
 /**
  * A value at the moment of reading. Several parts of a process, each with its own reading, become one value.
@@ -111,10 +130,7 @@ export type Histogram<Labels extends ReadonlyArray<Label> = []> = Instrument<Lab
  * @category models
  * @since 0.1.0
  */
-export interface Gauge<Labels extends ReadonlyArray<Label> = []> extends Instrument<
-  Labels,
-  Metric.Gauge<number>
-> {
+export interface Gauge<Labels extends Labelling = []> extends Instrument<Labels, Metric.Gauge<number>> {
   /** Calls `read` whenever metrics are read, for the life of the scope. */
   readonly observe: (
     read: () => number,
@@ -128,20 +144,20 @@ export interface Gauge<Labels extends ReadonlyArray<Label> = []> extends Instrum
  * @category constructors
  * @since 0.1.0
  */
-export const counter = <const Labels extends ReadonlyArray<Label> = []>(
+export const counter = <const Labels extends Labelling = []>(
   name: string,
   options: Description<Labels>
 ): Counter<Labels> => {
   const { description } = options
-  const instrument: Instrument<Labels, Metric.Counter<number>> = make(
+  const { instrument, seriesOf } = make<Labels, Metric.Counter<number>>(
     name,
     "counter",
     options,
     (attributes) => Metric.counter(name, { description, attributes, incremental: true })
   )
-  const tallyOf = perRegistry<Labels, Tally>((context, values) => {
+  const tallyOf = perRegistry((context, values) => {
     const tally: Tally = { count: 0 }
-    Metric.registerUnsafe(instrument.at(...values), context, {
+    Metric.registerUnsafe(seriesOf(...values), context, {
       get: () => ({ count: tally.count, incremental: true }),
       update: () => {},
       modify: () => {}
@@ -150,8 +166,7 @@ export const counter = <const Labels extends ReadonlyArray<Label> = []>(
   })
   return {
     ...instrument,
-    tallies: (context) =>
-      byLabels((...values) => tallyOf(context, values as never)) as (...values: ValuesOf<Labels>) => Tally
+    tallies: (context) => byLabels((...values) => tallyOf(context, values))
   }
 }
 
@@ -161,17 +176,15 @@ export const counter = <const Labels extends ReadonlyArray<Label> = []>(
  * @category constructors
  * @since 0.1.0
  */
-export const histogram = <const Labels extends ReadonlyArray<Label> = []>(
+export const histogram = <const Labels extends Labelling = []>(
   name: string,
   options: Description<Labels> & { readonly boundaries: ReadonlyArray<number> }
 ): Histogram<Labels> => {
   const { boundaries, description } = options
-  return {
-    ...make(name, "histogram", options, (attributes) =>
-      Metric.histogram(name, { description, attributes, boundaries })
-    ),
-    boundaries
-  }
+  const { instrument } = make<Labels, Metric.Histogram<number>>(name, "histogram", options, (attributes) =>
+    Metric.histogram(name, { description, attributes, boundaries })
+  )
+  return { ...instrument, boundaries }
 }
 
 /**
@@ -188,17 +201,17 @@ export type Combination = "sum" | "largest" | "farthest"
  * @category constructors
  * @since 0.1.0
  */
-export const gauge = <const Labels extends ReadonlyArray<Label> = []>(
+export const gauge = <const Labels extends Labelling = []>(
   name: string,
   options: Description<Labels> & { readonly combination: Combination }
 ): Gauge<Labels> => {
   const { combination, description } = options
-  const instrument: Instrument<Labels, Metric.Gauge<number>> = make(name, "gauge", options, (attributes) =>
+  const { instrument, seriesOf } = make<Labels, Metric.Gauge<number>>(name, "gauge", options, (attributes) =>
     Metric.gauge(name, { description, attributes })
   )
-  const readingsOf = perRegistry<Labels, Set<() => number>>((context, values) => {
+  const readingsOf = perRegistry((context, values) => {
     const readings = new Set<() => number>()
-    Metric.registerUnsafe(instrument.at(...values), context, {
+    Metric.registerUnsafe(seriesOf(...values), context, {
       get: () => ({ value: combine(combination, readings) }),
       update: () => {},
       modify: () => {}
@@ -233,21 +246,21 @@ const combine = (combination: Combination, readings: Iterable<() => number>): nu
 /** The unit as exporters know it: `seconds`, or in braces the things counted. */
 const unitOf = (unit: string): string => (unit === "seconds" ? unit : `{${unit}}`)
 
-const make = <Labels extends ReadonlyArray<Label>, Series extends Metric.Metric<never, unknown>>(
+const make = <Labels extends Labelling, Series extends Metric.Metric<never, unknown>>(
   name: string,
   kind: Instrument["kind"],
-  { description, labels = [] as unknown as Labels, unit }: Description<Labels>,
+  { description, labels = [], unit }: Description<Labelling>,
   makeSeries: (attributes: { readonly [name: string]: string }) => Series
-): Instrument<Labels, Series> => {
+) => {
   const [firstLabel, secondLabel] = labels.map(([label]) => label)
-  const at = byLabels((first, second) =>
+  const seriesOf = byLabels((first, second) =>
     makeSeries({
       ...(firstLabel === undefined ? undefined : { [firstLabel]: first }),
       ...(secondLabel === undefined ? undefined : { [secondLabel]: second }),
       unit: unitOf(unit)
     })
   )
-  return {
+  const instrument: Instrument<Labels, Series> = {
     _tag: "Instrument",
     name,
     kind,
@@ -255,11 +268,19 @@ const make = <Labels extends ReadonlyArray<Label>, Series extends Metric.Metric<
     unit,
     labels,
     boundaries: [],
-    at: at as Instrument<Labels, Series>["at"]
+    at: seriesOf,
+    begin: (context, named) => {
+      const known = labels.map(([label, values]) => (values === "any" ? (named[label] ?? []) : values))
+      for (const [first, second] of combinations(known)) seriesOf(first, second).valueUnsafe(context)
+    }
   }
+  return { instrument, seriesOf }
 }
 
-/** Makes one value for each choice of labels, of which there are two at most; a second lookup makes nothing. */
+/** The values of any labels. */
+type Values = readonly [first?: string, second?: string]
+
+/** Makes one value for each choice of labels; a second lookup makes nothing. */
 const byLabels = <A>(make: (first: string, second: string) => A) => {
   const all = new Map<string, Map<string, A>>()
   return (first = "", second = ""): A => {
@@ -272,11 +293,9 @@ const byLabels = <A>(make: (first: string, second: string) => A) => {
 }
 
 /** Makes one value for each series of each registry; attributes that the context adds make a series of their own. */
-const perRegistry = <Labels extends ReadonlyArray<Label>, A>(
-  make: (context: Context.Context<never>, values: ValuesOf<Labels>) => A
-) => {
+const perRegistry = <A>(make: (context: Context.Context<never>, values: Values) => A) => {
   const registries = new WeakMap<Metric.MetricRegistry, Map<string, A>>()
-  return (context: Context.Context<never>, values: ValuesOf<Labels>): A => {
+  return (context: Context.Context<never>, values: Values): A => {
     const registry = Context.get(context, Metric.MetricRegistry)
     let all = registries.get(registry)
     if (all === undefined) registries.set(registry, (all = new Map()))
@@ -305,16 +324,10 @@ export const allOf = (module: { readonly [name: string]: unknown }): Array<Any> 
  * @category registering
  * @since 0.1.0
  */
-export const declare = (
-  instruments: Iterable<Any>,
-  named: { readonly [label: string]: ReadonlyArray<string> } = {}
-): Effect.Effect<void> =>
+export const declare = (instruments: Iterable<Any>, named: NamedValues = {}): Effect.Effect<void> =>
   Effect.contextWith((context: Context.Context<never>) =>
     Effect.sync(() => {
-      for (const { at, labels } of instruments) {
-        const known = labels.map(([label, values]) => (values === "any" ? (named[label] ?? []) : values))
-        for (const values of combinations(known)) (at as Instrument["at"])(...values).valueUnsafe(context)
-      }
+      for (const instrument of instruments) instrument.begin(context, named)
     })
   )
 

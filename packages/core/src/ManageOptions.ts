@@ -3,9 +3,11 @@
  *
  * @since 0.1.0
  */
-import { type Cause, Duration, type Effect, type Schedule, type Schema, type Scope } from "effect"
+import { type Cause, Duration, Effect, type Schedule, type Schema, type Scope } from "effect"
 import type { ActorFactory } from "./ActorFactory.ts"
+import * as Checks from "./internal/port/optionChecks.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
+import { refuse } from "./Options.ts"
 import type { Payload } from "./Payload.ts"
 
 /**
@@ -92,3 +94,26 @@ export interface Manage {
     }
   ): Effect.Effect<void, never, Exclude<R, Scope.Scope>>
 }
+
+const { length, objectOf, optional, period } = Checks
+
+const whenStale: Checks.Check = (value, path) =>
+  value === "continue"
+    ? undefined
+    : objectOf<{ stopAfter: Duration.Input }>({ stopAfter: length })(value, path)
+
+const checkOptions = Checks.checkedOrDie<ManageOptions & { readonly payload?: unknown }>({
+  merge: optional(Checks.merge),
+  retry: optional(Checks.aSchedule),
+  whenStale: optional(whenStale),
+  stopTimeLimit: optional(length),
+  commandTimeLimit: optional(period),
+  payload: optional(Checks.aSchema)
+})
+
+/** Dies for arguments that `manage` cannot use. @internal */
+export const checkManaging = (type: string, factory: unknown, options: object): Effect.Effect<void> =>
+  Effect.andThen(
+    Effect.orDie(refuse(() => Checks.dispatchType(type, "type") ?? Checks.aFunction(factory, "factory"))),
+    checkOptions(options)
+  )

@@ -78,12 +78,17 @@ export const byTypeTarget: MergeStrategy<unknown, string> = {
 
 /**
  * Merges dispatches of the same type that target a component by its id, alone or among others, live ones and dry runs
- * apart. One strategy follows one component: an application subscribes once for each of its components.
+ * apart. One strategy follows one component: an application subscribes once for each of its components. For anything but
+ * an id it throws an error that says so.
  *
  * @category strategies
  * @since 0.1.0
  */
-export const byComponent = (componentId: bigint): MergeStrategy<unknown, string> => ({
-  identity: byType.identity,
-  filter: ({ target }) => target._tag === "ComponentIds" && target.ids.includes(componentId)
-})
+export const byComponent = (componentId: bigint): MergeStrategy<unknown, string> => {
+  // Any other value would follow nothing, without a word.
+  const id = Target.ComponentId.make(componentId)
+  return {
+    identity: byType.identity,
+    filter: ({ target }) => target._tag === "ComponentIds" && target.ids.includes(id)
+  }
+}

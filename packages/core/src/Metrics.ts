@@ -14,8 +14,6 @@ export * from "./internal/subscribers/subscriberMetrics.ts"
 export * from "./internal/site/recordMetrics.ts"
 
 /**
- * The service's clock against the local one, as far as its answers tell.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -26,8 +24,6 @@ export const clockOffset = Instrument.gauge("dispatch_clock_offset_seconds", {
 })
 
 /**
- * The least difference of the clocks.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -38,8 +34,6 @@ export const clockOffsetAtLeast = Instrument.gauge("dispatch_clock_offset_at_lea
 })
 
 /**
- * Dispatches known that can be scheduled.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -50,8 +44,6 @@ export const dispatchesKnown = Instrument.gauge("dispatch_known_dispatches", {
 })
 
 /**
- * Dispatches that exist at the service but cannot be read, and never run.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -62,20 +54,16 @@ export const dispatchesUnschedulable = Instrument.gauge("dispatch_unschedulable_
 })
 
 /**
- * Dispatches that run at this moment, commands aside.
- *
  * @category metrics
  * @since 0.1.0
  */
 export const dispatchesRunning = Instrument.gauge("dispatch_running_dispatches", {
-  description: "Dispatches that run at this moment",
+  description: "Dispatches that run at this moment, commands aside",
   unit: "dispatches",
   combination: "sum"
 })
 
 /**
- * Lifecycle events published.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -86,8 +74,6 @@ export const eventsPublished = Instrument.counter("dispatch_lifecycle_events_tot
 })
 
 /**
- * Running-state changes published, by `state` and `cause`.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -101,21 +87,18 @@ export const changesPublished = Instrument.counter("dispatch_running_state_chang
 })
 
 /**
- * The delay from the instant of a scheduled start or stop to its publication, after any necessary write.
- *
  * @category metrics
  * @since 0.1.0
  */
 export const lateness = Instrument.histogram("dispatch_lateness_seconds", {
-  description: "How long after its instant a scheduled start or stop was published",
+  description:
+    "How long after its instant a scheduled start or stop was published, after any necessary write",
   unit: "seconds",
   labels: [["state", Labels.states]],
   boundaries: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 })
 
 /**
- * Starts and stops that have no span, because more than a hundred were published within a second.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -125,8 +108,6 @@ export const edgesUntraced = Instrument.counter("dispatch_edges_untraced_total",
 })
 
 /**
- * Occurrences that came and went unannounced, by reason.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -137,8 +118,6 @@ export const runsMissed = Instrument.counter("dispatch_runs_missed_total", {
 })
 
 /**
- * Stops of an earlier process's runs that no subscriber took in the time they are kept.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -149,8 +128,6 @@ export const recoveredStopsUntaken = Instrument.counter("dispatch_recovered_stop
 })
 
 /**
- * Forgotten executions of commands: ranges that were joined, or ids that are gone.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -162,8 +139,6 @@ export const executionsForgotten = Instrument.counter("dispatch_executions_forgo
 })
 
 /**
- * Commands and starts that are decided and wait to be noted.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -174,8 +149,6 @@ export const outboxLength = Instrument.gauge("dispatch_outbox_starts", {
 })
 
 /**
- * Turns of the timer: something was due, or it looked at the wall clock and at what was rescheduled.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -186,8 +159,6 @@ export const wakeUps = Instrument.counter("dispatch_wake_ups_total", {
 })
 
 /**
- * Steps of the wall clock: set back, or found ahead of the timers (set forward, or the machine was suspended).
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -198,20 +169,16 @@ export const clockSteps = Instrument.counter("dispatch_clock_steps_total", {
 })
 
 /**
- * Messages that wait for actors; an actor with too many reads the event stream more slowly.
- *
  * @category metrics
  * @since 0.1.0
  */
 export const inboxLength = Instrument.gauge("dispatch_inbox_messages", {
-  description: "Messages that wait for the actor with the most",
+  description: "Messages that wait for the actor with the most; too many slow its event stream down",
   unit: "messages",
   combination: "largest"
 })
 
 /**
- * Failures of the logic of a supervised actor.
- *
  * @category metrics
  * @since 0.1.0
  */

@@ -82,6 +82,8 @@ export interface Outcome {
   relist: boolean
   /** True if a listing showed deleted dispatches, and another one must look at them in a while. */
   relistLater: boolean
+  /** A whole listing began at this position of the inputs: doubts from before it are settled; absent if none was applied. */
+  settledUpTo: number | undefined
   /** Dispatches to ask the service for: a listing should have shown them, or they could not be read. */
   readonly ask: Array<DispatchId>
   /** Dispatches that are deleted, and shown all the same: the service must be asked for each by itself. */

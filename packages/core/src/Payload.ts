@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
 import { inWords } from "./internal/inWords.ts"
 import { isPlainObject } from "./internal/plainObject.ts"
+import { messageOf } from "./Thrown.ts"
 
 /**
  * A JSON object. Numbers are finite doubles; a key such as `__proto__` is only a key.
@@ -83,22 +84,23 @@ export const Payload: Schema.declare<Payload> = Schema.declare(isObject, {
 export const equals = (left: Schema.Json, right: Schema.Json): boolean => {
   if (left === right) return true
   if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return false
-  if (Array.isArray(left)) {
+  if (isList(left)) {
     return (
-      Array.isArray(right) &&
-      left.length === right.length &&
-      left.every((item, index) => equals(item, right[index] as Schema.Json))
+      isList(right) && left.length === right.length && left.every((item, index) => isSame(item, right[index]))
     )
   }
-  if (Array.isArray(right)) return false
-  const a = left as Payload
-  const b = right as Payload
-  const keys = Object.keys(a)
+  if (isList(right)) return false
+  const keys = Object.keys(left)
   return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && equals(a[key] as Schema.Json, b[key] as Schema.Json))
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && isSame(left[key], right[key]))
   )
 }
+
+const isList = (value: Schema.Json): value is Schema.JsonArray => Array.isArray(value)
+
+const isSame = (one: Schema.Json | undefined, other: Schema.Json | undefined): boolean =>
+  one === other || (one !== undefined && other !== undefined && equals(one, other))
 
 /** The path of a fault is written on the way back: a value without a fault costs nothing for it. */
 const faultOf = (value: unknown, depth: number): PayloadFault | undefined => {
@@ -112,7 +114,10 @@ const faultOf = (value: unknown, depth: number): PayloadFault | undefined => {
     case "object":
       if (value === null) return undefined
       if (depth > nestingMax) return fault(`a payload is at most ${nestingMax} levels deep`)
-      return Array.isArray(value) ? faultOfList(value, depth) : faultOfObject(value, depth)
+      return Result.getOrElse(
+        Result.try(() => (Array.isArray(value) ? faultOfList(value, depth) : faultOfObject(value, depth))),
+        (thrown) => fault(`it cannot be read: ${messageOf(thrown)}`)
+      )
     default:
       return fault(`${typeof value} is not a JSON value`)
   }
@@ -139,10 +144,8 @@ const faultOfObject = (object: object, depth: number): PayloadFault | undefined 
   }
   const [symbol] = Object.getOwnPropertySymbols(object)
   if (symbol !== undefined) return fault(`a key of JSON is a text, not ${String(symbol)}`)
-  for (const key of Object.keys(object)) {
-    const found = key.isWellFormed()
-      ? faultOf((object as { readonly [key: string]: unknown })[key], depth + 1)
-      : fault(halfCharacter)
+  for (const [key, value] of Object.entries(object)) {
+    const found = key.isWellFormed() ? faultOf(value, depth + 1) : fault(halfCharacter)
     if (found !== undefined) return under(`.${key}`, found)
   }
   return undefined

@@ -100,6 +100,7 @@ const readRule = (parts: ReadonlyMap<string, string>): RecurrenceRule | Recurren
   const options = RRule.parseString(
     [...parts].flatMap(([name, value]) => (name === "UNTIL" ? [] : [`${name}=${value}`])).join(";")
   )
+  const days = parts.get("BYDAY")
   if (options.interval === 0) return refuse("INTERVAL", "0, must be at least 1")
   const rule = RecurrenceRule.makeResult({
     frequency,
@@ -110,7 +111,7 @@ const readRule = (parts: ReadonlyMap<string, string>): RecurrenceRule | Recurren
     ...(options.byhour == null ? undefined : { byHours: listed(options.byhour) }),
     ...(options.bymonthday == null ? undefined : { byMonthDays: listed(options.bymonthday) }),
     ...(options.bymonth == null ? undefined : { byMonths: listed(options.bymonth) }),
-    ...(parts.has("BYDAY") ? { byWeekdays: readDays(parts.get("BYDAY") as string) } : undefined)
+    ...(days === undefined ? undefined : { byWeekdays: readDays(days) })
   })
   return Result.isSuccess(rule) ? rule.success : refuseRule(rule.failure)
 }
@@ -136,7 +137,7 @@ const faultOfDays = (text: string | undefined): RecurrenceTextError | undefined 
 }
 
 const readDays = (text: string): Array<Weekday> =>
-  text.split(",").map((day) => Weekday.literals[dayNames.indexOf(day)] as Weekday)
+  text.split(",").flatMap((day) => Weekday.literals.filter((name) => name.startsWith(day)))
 
 /** Weeks begin on Monday. If each week counts, or only one day of it, the beginning does not matter. */
 const faultOfWeekStart = (parts: ReadonlyMap<string, string>): RecurrenceTextError | undefined => {

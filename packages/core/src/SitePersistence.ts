@@ -117,7 +117,7 @@ export const layerFiles = (
 /** Warns if no actor takes it: then it was provided in a place where no actor was made. */
 const offered = Effect.fnUntraced(function* (
   store: SiteStore
-): Effect.fn.Return<Option.Some<SiteStore>, never, Scope.Scope> {
+): Effect.fn.Return<Option.Option<SiteStore>, never, Scope.Scope> {
   let isTaken = false
   const warn = Effect.suspend(() => {
     if (isTaken) return Effect.void
@@ -134,5 +134,5 @@ const offered = Effect.fnUntraced(function* (
       isTaken = true
       return store.take?.(microgridId) ?? Effect.void
     }
-  }) as Option.Some<SiteStore>
+  })
 })

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Checks from "./internal/port/optionChecks.ts"
 import type { Merging } from "./internal/subscribers/merge.ts"
 import type { MergeStrategy } from "./MergeStrategy.ts"
 
@@ -40,4 +41,33 @@ export interface RunningStateOptions extends SubscribeOptions {
   readonly leavesRecovered?: boolean | undefined
   /** Merges in the place of `merge`, for a subscriber that needs to know the identities. @internal */
   readonly merging?: Merging | undefined
+}
+
+const { optional } = Checks
+
+const missed = { capacity: optional(Checks.capacity) }
+
+const events = { ...missed, current: optional(Checks.flag) }
+
+const changes = {
+  ...events,
+  merge: optional(Checks.merge),
+  leavesRecovered: optional(Checks.flag),
+  merging: Checks.anything
+}
+
+const type = optional(Checks.dispatchType)
+
+/** Dies for options that a subscription cannot use. @internal */
+export const checkSubscription = {
+  events: Checks.checkedOrDie<SubscribeOptions>({ ...events, type }),
+  changes: Checks.checkedOrDie<RunningStateOptions>({ ...changes, type }),
+  missed: Checks.checkedOrDie<Omit<SubscribeOptions, "current">>({ ...missed, type })
+}
+
+/** Dies for options that a subscription cannot use for which the type is given apart. @internal */
+export const checkSubscriptionOfType = {
+  events: Checks.checkedOrDie<Omit<SubscribeOptions, "type">>(events),
+  changes: Checks.checkedOrDie<Omit<RunningStateOptions, "type">>(changes),
+  missed: Checks.checkedOrDie<Omit<SubscribeOptions, "type" | "current">>(missed)
 }

@@ -4,6 +4,8 @@
  * @since 0.1.0
  */
 import { Context, Duration, Effect } from "effect"
+import * as Checks from "./internal/port/optionChecks.ts"
+import { type OptionError, refuse } from "./Options.ts"
 
 /**
  * The settings for staying in sync. Every length may be `Duration.infinity` if never is an answer.
@@ -46,6 +48,18 @@ export interface SyncSettings {
   readonly recoveryPatienceMax: Duration.Duration
   /** The time allowed for a read or write of a record that outlives the process: 5 s (S10). */
   readonly recordTimeout: Duration.Duration
+}
+
+/**
+ * The settings that an application gives: each length in any form of a duration, such as `"10 minutes"`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SyncOptions = {
+  readonly [Name in keyof SyncSettings]?:
+    | (SyncSettings[Name] extends Duration.Duration ? Duration.Input : SyncSettings[Name])
+    | undefined
 }
 
 /**
@@ -141,11 +155,47 @@ export const SyncDefaults = Context.Reference<SyncSettings>(
  * @category constructors
  * @since 0.1.0
  */
-export const withDefaults = (given: Partial<SyncSettings> = {}): Effect.Effect<SyncSettings> =>
-  Effect.map(SyncDefaults, (defaults) => {
-    const set = Object.entries(given).filter(([, value]) => value !== undefined)
+export const withDefaults = (given: SyncOptions = {}): Effect.Effect<SyncSettings, OptionError> =>
+  Effect.gen(function* () {
+    yield* refuse(() => syncCheck(given, "sync"))
+    const defaults = yield* SyncDefaults
+    const set = Object.entries(given).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, settingOf(name, value)]]
+    )
     return { ...defaults, ...Object.fromEntries(set) }
   })
+
+const { length, optional, period, whole } = Checks
+
+/** Accepts settings that an application gives. @internal */
+export const syncCheck = Checks.objectOf<SyncOptions>({
+  effectiveTimeout: optional(length),
+  renewalTimeout: optional(period),
+  backoffBase: optional(period),
+  backoffFactor: optional(Checks.factor),
+  backoffMax: optional(period),
+  healthyAfter: optional(length),
+  hopelessDelay: optional(period),
+  resyncInterval: optional(period),
+  streamAgeMax: optional(period),
+  catchUpWindow: optional(length),
+  pageSize: optional(whole(1, Checks.numberMax)),
+  answerTimeout: optional(period),
+  reappearanceDelay: optional(length),
+  contradictionPeriod: optional(length),
+  recoveryPatience: optional(length),
+  recoveryPatienceMax: optional(length),
+  recordTimeout: optional(period)
+})
+
+/** The settings that are lengths of time. */
+const lengths: ReadonlySet<string> = new Set(
+  Object.entries(defaultSettings).flatMap(([name, value]) => (Duration.isDuration(value) ? [name] : []))
+)
+
+/** A number is a length in milliseconds where a length is asked for. */
+const settingOf = (name: string, value: Duration.Input): Duration.Input =>
+  lengths.has(name) ? Duration.fromInputUnsafe(value) : value
 
 /** A listing always asks at least for dispatches that ended within this time. */
 const endedWithinMin = Duration.minutes(5)

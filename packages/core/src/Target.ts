@@ -6,7 +6,13 @@
 import { Schema } from "effect"
 import { sayingWhy, unsigned64 } from "./internal/unsigned64.ts"
 
-const ComponentId = sayingWhy(unsigned64("component"), "component")
+/**
+ * Accepts the id of a component, an unsigned 64-bit integer; `make` throws an error that says so for anything else.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ComponentId = sayingWhy(unsigned64("component"), "component")
 
 /**
  * Categories of electrical components, by their names in `frequenz.api.common`

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { Result } from "effect"
 
 /**
  * The number of causes searched for the innermost: an error may be its own cause.
@@ -19,7 +20,13 @@ export const depthMax = 16
  * @since 0.1.0
  */
 export const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error && thrown.message !== "" ? thrown.message : String(thrown)
+  thrown instanceof Error && thrown.message !== "" ? thrown.message : inText(thrown)
+
+const inText = (thrown: unknown): string =>
+  Result.getOrElse(
+    Result.try(() => String(thrown)),
+    () => "a value that has no text"
+  )
 
 /**
  * The innermost cause, which tells most: that nothing listens there, and not that a request failed.

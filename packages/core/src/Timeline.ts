@@ -16,9 +16,9 @@ import type { DispatchId } from "./DispatchId.ts"
 import { byId, byOccurrence, compareIds } from "./internal/timeline/changeOrder.ts"
 import { DeadlineHeap } from "./internal/deadlineHeap.ts"
 import { beginStep, makeEntry, revisit, takeInput, touch } from "./internal/timeline/evaluation.ts"
-import type { ExecutedRecord } from "./internal/timeline/executedRecord.ts"
 import { Executions } from "./internal/timeline/executions.ts"
 import { IdMap } from "./internal/idMap.ts"
+import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./internal/timeline/memory.ts"
 import {
   type Entries,
   type Entry,
@@ -28,7 +28,7 @@ import {
   stop,
   tell as tellEntry
 } from "./internal/timeline/timelineEntry.ts"
-import { type ChangeCause, isCommand, type MissedRun, type RunningStateChange } from "./RunningStateChange.ts"
+import type { ChangeCause, MissedRun, RunningStateChange } from "./RunningStateChange.ts"
 
 /**
  * A dispatch that changed. `version` is the one known now, absent when it cannot or shall not run any more (deleted,
@@ -63,6 +63,8 @@ export interface Evaluation {
   readonly missed: ReadonlyArray<MissedRun>
   /** The clock was set back by more than is waited out: the service should be listed again. */
   readonly clockStepped: boolean
+  /** All that must outlive the process of it. */
+  readonly memory: Memory
 }
 
 /**
@@ -71,14 +73,7 @@ export interface Evaluation {
  * @category models
  * @since 0.1.0
  */
-export interface Remembered {
-  readonly id: DispatchId
-  /** The version known; absent when it cannot or shall not run any more. */
-  readonly version: Dispatch | undefined
-  /** The `Running` changes published, or about to be, whose `Stopped` was not: more than one if its type changed. */
-  readonly announced: ReadonlyArray<RunningStateChange>
-  /** The occurrences executed, of a command; absent where there is none. */
-  readonly executed: ExecutedRecord | undefined
+export interface Remembered extends DispatchMemory {
   /** Occurrences up to this instant (epoch milliseconds) have been dealt with. */
   readonly evaluatedAt: number
 }
@@ -92,18 +87,21 @@ export interface Remembered {
 export interface Timeline extends Entries {}
 
 /**
- * Makes a timeline without dispatches.
+ * Makes a timeline without dispatches. With `remembers`, each step says what must outlive the process.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const make = (options: { readonly catchUpWindow: Duration.Duration }): Timeline => ({
+export const make = (options: {
+  readonly catchUpWindow: Duration.Duration
+  readonly remembers?: boolean
+}): Timeline => ({
   entries: new IdMap(),
   gone: new Map(),
   forgottenUpTo: -Infinity,
-  losses: { joined: 0, forgotten: 0 },
   deadlines: new DeadlineHeap((left, right) => left.rank - right.rank || compareIds(left.id, right.id)),
   catchUpWindow: Duration.toMillis(options.catchUpWindow),
+  remembers: options.remembers === true,
   evaluatedAt: -Infinity,
   evaluations: 0
 })
@@ -152,36 +150,6 @@ export const isStarting = (timeline: Timeline, id: DispatchId): boolean =>
   timeline.entries.get(id)?.upcoming !== undefined
 
 /**
- * The record of a dispatch across processes (S10), including a decision that is not told yet. Without a version: the
- * timeline does not know whether it can be read.
- *
- * @category queries
- * @since 0.1.0
- */
-export const remember = (timeline: Timeline, id: DispatchId): Omit<Remembered, "id" | "version"> => {
-  const { evaluatedAt, gone } = timeline
-  const entry = timeline.entries.get(id)
-  if (entry === undefined) return { announced: [], executed: gone.get(id)?.toRecord(), evaluatedAt }
-  const { announced, upcoming } = entry
-  return {
-    announced: [announced, upcoming].filter(
-      (change) => change !== undefined && !isCommand(change)
-    ) as Array<RunningStateChange>,
-    executed: executedOf(entry),
-    evaluatedAt: entry.unconfirmed ? entry.pending - 1 : evaluatedAt
-  }
-}
-
-const executedOf = ({ executed, upcoming }: Entry): ExecutedRecord | undefined => {
-  if (upcoming === undefined || !isCommand(upcoming)) {
-    return executed?.isNothing === false ? executed.toRecord() : undefined
-  }
-  const withUpcoming = executed?.copy() ?? new Executions()
-  withUpcoming.add(upcoming.occurrence.epochMilliseconds, upcoming.dispatch)
-  return withUpcoming.toRecord()
-}
-
-/**
  * Evaluates once at `now`: first takes over the inputs, then looks at every dispatch that changed or is due. If
  * something is due at the very instant of inputs, settle it before them, by an evaluation without inputs.
  *
@@ -200,7 +168,7 @@ export const evaluate = (timeline: Timeline, inputs: ReadonlyArray<Input>, wallC
     touch(step, due, "Scheduled")
   }
   for (const entry of step.entries) evaluateEntry(timeline, step, entry)
-  return finishStep(step)
+  return finishStep(timeline, step, step.entries)
 }
 
 /**
@@ -214,6 +182,8 @@ export interface Told {
   readonly changes: ReadonlyArray<RunningStateChange>
   /** Commands that had waited for longer than they may be late. */
   readonly missed: ReadonlyArray<MissedRun>
+  /** All that must outlive the process of it. */
+  readonly memory: Memory
 }
 
 /**
@@ -224,17 +194,24 @@ export interface Told {
  */
 export const tell = (timeline: Timeline, decided: ReadonlyArray<RunningStateChange>, now: number): Told => {
   const missed: Array<MissedRun> = []
+  const losses = makeLosses()
   let stands = false
   const changes = decided.filter((change) => {
-    if (change.state === "Running") stands = tellEntry(timeline, change, now, missed)
+    if (change.state === "Running") stands = tellEntry(timeline, change, now, { losses, missed })
     return stands
   })
-  return { changes, missed }
+  return { changes, missed, memory: memoryAfter(timeline, begun(decided), losses) }
+}
+
+/** The dispatches that begin; a command's pair counts once. */
+function* begun(changes: ReadonlyArray<RunningStateChange>): Generator<Dispatch, void, void> {
+  for (const { dispatch, state } of changes) if (state === "Running") yield dispatch
 }
 
 /**
  * Goes on from what an earlier process knew (R11): stops runs that it had announced and that must not run now. Nothing
- * else is decided for a dispatch before an input confirms it (S10).
+ * else is decided for a dispatch before an input confirms it (S10). Of forgotten ids, executions up to `forgottenUpTo`
+ * (epoch milliseconds) are unknown.
  *
  * @category transitions
  * @since 0.1.0
@@ -242,14 +219,16 @@ export const tell = (timeline: Timeline, decided: ReadonlyArray<RunningStateChan
 export const recover = (
   timeline: Timeline,
   remembered: ReadonlyArray<Remembered>,
-  wallClock: number
+  wallClock: number,
+  forgottenUpTo = -Infinity
 ): Evaluation => {
+  timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, forgottenUpTo)
   // A clock that was set back a little between the processes undoes nothing.
   for (const { evaluatedAt } of remembered) timeline.evaluatedAt = Math.max(timeline.evaluatedAt, evaluatedAt)
   const step = beginStep(timeline, wallClock)
   for (const one of remembered) recoverOne(timeline, step, one)
   for (const entry of step.entries) evaluateEntry(timeline, step, entry)
-  return finishStep(step)
+  return finishStep(timeline, step, remembered)
 }
 
 const recoverOne = (
@@ -319,7 +298,11 @@ const stopInherited = (step: Step, entry: Entry, change: RunningStateChange): vo
   stop(step, beside)
 }
 
-const finishStep = (step: Step): Evaluation => {
+const finishStep = (
+  timeline: Timeline,
+  step: Step,
+  changed: Iterable<{ readonly id: DispatchId }>
+): Evaluation => {
   if (step.stops.length > 1) step.stops.sort(byId)
   if (step.commands.length > 2) step.commands.sort(byId)
   if (step.starts.length > 1) step.starts.sort(byOccurrence)
@@ -329,6 +312,7 @@ const finishStep = (step: Step): Evaluation => {
     starts: step.commands.length === 0 ? step.starts : step.commands.concat(step.starts),
     withdrawn: step.withdrawn,
     missed: step.missed,
-    clockStepped: step.clockStepped
+    clockStepped: step.clockStepped,
+    memory: memoryAfter(timeline, changed, step.losses)
   }
 }

@@ -156,6 +156,22 @@ describe("DispatchMirror", () => {
     const askedBefore = Inputs.mark(mirror)
     tell(mirror, event("Updated", dispatch({ id: 3n, version: 2 })))
     assert.deepStrictEqual(told(Inputs.applyMissing(mirror, DispatchId.make(3n), askedBefore)), [])
+    // The service has shown it since it was asked, so what it answers late is of the past.
+    const askedFirst = Inputs.mark(mirror)
+    const shown = dispatch({ id: 3n, version: 2 })
+    list(mirror, [shown])
+    assert.deepStrictEqual(told(Inputs.applyMissing(mirror, shown.id, askedFirst)), [])
+    const [askedLate, askedLater] = [Inputs.mark(mirror), Inputs.mark(mirror)]
+    Inputs.applyRead(mirror, shown, { askedAt: askedLater, by: "get" }, moment)
+    assert.deepStrictEqual(told(Inputs.applyMissing(mirror, shown.id, askedLate)), [])
+    assert.deepStrictEqual(told(Inputs.applyMissing(mirror, shown.id, Inputs.mark(mirror))), ["Deleted"])
+    // Nor is a listing believed to lack what a later answer has shown.
+    list(mirror, [dispatch({ id: 4n })])
+    const slow = begin(mirror, t0)
+    const asked = { askedAt: Inputs.mark(mirror), by: "ids" as const }
+    Inputs.applyRead(mirror, dispatch({ id: 4n }), asked, moment)
+    assert.deepStrictEqual(Inputs.applyListing(mirror, slow, [], Infinity, moment).ask, [])
+    assert.deepStrictEqual(list(mirror, []).ask, [4n])
     // Retired is not final: should it be extended, it is known again.
     const extended = dispatch({ id: 1n, version: 2, duration: Duration.infinity })
     assert.deepStrictEqual(told(tell(mirror, event("Updated", extended))), ["Created"])

@@ -484,7 +484,7 @@ describe("MergeStrategy, of any history", () => {
 
   const slownesses = Arbitrary.schema(
     Schema.Struct({
-      capacity: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 6 })),
+      capacity: Schema.Int.check(Schema.isBetween({ minimum: 2, maximum: 6 })),
       readsAtFirst: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 6 }))
     })
   )

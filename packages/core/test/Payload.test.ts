@@ -6,6 +6,10 @@ class Limit {
   readonly watts = 5
 }
 
+const thrown = (value: unknown) => {
+  throw value
+}
+
 const holed = (): Array<number> => {
   const list = [0]
   list[2] = 2
@@ -44,6 +48,28 @@ describe("Payload", () => {
     ["payload.n", { n: Number.NaN }, "NaN is not a finite number"],
     ["payload.u", { u: undefined }, "undefined is not"],
     ["payload.hole[1]", { hole: holed() }, "undefined is not"],
+    [
+      "payload.a",
+      {
+        a: {
+          get watts() {
+            throw new Error("boom")
+          }
+        }
+      },
+      "it cannot be read: boom"
+    ],
+    ["payload.list", { list: new Proxy([1], { get: () => thrown(null) }) }, "it cannot be read: null"],
+    [
+      "payload.p",
+      { p: new Proxy({}, { ownKeys: () => thrown(new Error("shut")) }) },
+      "it cannot be read: shut"
+    ],
+    [
+      "payload",
+      new Proxy({}, { getPrototypeOf: () => thrown(Object.create(null)) }),
+      "a value that has no text"
+    ],
     ["payload", new Map(), "a Map is not"],
     ["payload", [], "a payload is an object, not a list"],
     ["payload", "x", 'a payload is an object, not the text "x"'],

@@ -1,11 +1,13 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
+import * as Metrics from "@effect-dispatch/core/Metrics"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Logger, Stream } from "effect"
+import { Duration, Effect, Layer, Logger, Metric, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
+import { unreadable } from "./mirroring.ts"
 import { Between, layer, makeProcess, startProcess } from "./recovering.ts"
 import { collect, hold, moveTo, settle } from "./site.ts"
 
@@ -52,6 +54,31 @@ describe("S10: what only an earlier process knew", () => {
           "Running 2 CHARGE Recovered @20",
           "Stopped 2 CHARGE Recovered @20"
         ])
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
+
+  for (const isReadable of [true, false]) {
+    const what = isReadable
+      ? "control: what could be read goes on"
+      : "what could not be read is not started as it was before"
+
+    it.effect(`S8: where the service cannot be asked, ${what}`, () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(t0 - 10_000)
+        const service = yield* ScriptedService
+        yield* hold(dispatch(hour))
+        const first = yield* startProcess
+        yield* moveTo(5)
+        yield* service.put("Updated", isReadable ? dispatch({ ...hour, version: 2 }) : unreadable(2))
+        yield* moveTo(10)
+        yield* first.end
+        const between = yield* Between
+        between.list = () => Stream.fail(unavailable)
+        between.stream = () => Effect.fail(unavailable)
+        const second = yield* startProcess
+        yield* moveTo(60)
+        assert.lengthOf(second.takeChanges(), isReadable ? 1 : 0)
       }).pipe(Effect.scoped, Effect.provide(layer))
     )
   }
@@ -369,6 +396,30 @@ describe("R11: the stop of what an earlier process had announced", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
+  const untakenSoFar = Effect.map(Metric.value(Metrics.recoveredStopsUntaken.at()), ({ count }) => count)
+
+  it.effect("that nobody took is logged when its time is over, also if the actor is stopped by then", () => {
+    const lines: Array<string> = []
+    const logger = Logger.make(({ message }) => void lines.push(String(message)))
+    return Effect.gen(function* () {
+      yield* ended(dispatch({ type: "LEFT" }))
+      const second = yield* makeProcess
+      yield* second.actor.actor.start
+      yield* settle
+      yield* second.actor.actor.stop("for good")
+      const before = yield* untakenSoFar
+      yield* moveTo(701)
+      assert.lengthOf(
+        lines.filter((line) => line.includes("LEFT")),
+        1
+      )
+      assert.strictEqual((yield* untakenSoFar) - before, 1)
+      yield* second.end
+      const third = yield* startProcess
+      assert.deepStrictEqual(third.takeChanges(), [])
+    }).pipe(Effect.scoped, Effect.provide(Layer.merge(layer, Logger.layer([logger]))))
+  })
+
   it.effect("that nobody took is logged with its dispatch, and counted, after ten minutes", () => {
     const lines: Array<string> = []
     const logger = Logger.make(({ message }) => void lines.push(String(message)))
@@ -381,7 +432,9 @@ describe("R11: the stop of what an earlier process had announced", () => {
       yield* moveTo(699)
       const untaken = () => lines.filter((line) => line.includes("LEFT"))
       assert.deepStrictEqual(untaken(), [])
+      const before = yield* untakenSoFar
       yield* moveTo(701)
+      assert.strictEqual((yield* untakenSoFar) - before, 1)
       assert.lengthOf(untaken(), 1)
       assert.isEmpty(lines.filter((line) => line.includes("TAKEN")))
       yield* second.end

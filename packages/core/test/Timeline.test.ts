@@ -1,14 +1,18 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import type { ChangeCause, MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Timeline from "@effect-dispatch/core/Timeline"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
+import { isNothing, SiteMemory } from "../src/internal/site/siteMemory.ts"
+import { type Memory, memoryOf } from "../src/internal/timeline/memory.ts"
 import { at, dispatch, t0 } from "./fixtures.ts"
+import { noStops } from "./internal/site/recall.ts"
 
 const everyMinute = new RecurrenceRule({ frequency: "MINUTELY", interval: 1 })
 
-const make = () => Timeline.make({ catchUpWindow: Duration.minutes(1) })
+const make = () => Timeline.make({ catchUpWindow: Duration.minutes(1), remembers: true })
 
 const input = (version: Dispatch, cause: ChangeCause = "Updated", late = false): Timeline.Input => ({
   id: version.id,
@@ -24,15 +28,31 @@ const gone = (version: Dispatch): Timeline.Input => ({
   late: false
 })
 
+const counted = new WeakMap<Timeline.Timeline, { joined: number; forgotten: number }>()
+
+/** The losses of all steps of a timeline. */
+const lossesOf = (timeline: Timeline.Timeline) => counted.get(timeline) ?? { joined: 0, forgotten: 0 }
+
+const count = (timeline: Timeline.Timeline, { losses }: Memory) => {
+  const { forgotten, joined } = lossesOf(timeline)
+  counted.set(timeline, {
+    joined: joined + losses.joined,
+    forgotten: forgotten + losses.forgotten.length
+  })
+}
+
 /** What is told of an evaluation where nothing has to be noted. */
-const toldOf = (timeline: Timeline.Timeline, evaluation: Timeline.Evaluation) => ({
-  ...evaluation,
-  changes: [...evaluation.stops, ...tell(timeline, evaluation.starts)]
-})
+const toldOf = (timeline: Timeline.Timeline, evaluation: Timeline.Evaluation) => {
+  count(timeline, evaluation.memory)
+  return { ...evaluation, changes: [...evaluation.stops, ...tell(timeline, evaluation.starts)] }
+}
 
 /** Tells what was decided at the instant that was evaluated last. */
-const tell = (timeline: Timeline.Timeline, decided: ReadonlyArray<RunningStateChange>) =>
-  Timeline.tell(timeline, decided, timeline.evaluatedAt).changes
+const tell = (timeline: Timeline.Timeline, decided: ReadonlyArray<RunningStateChange>) => {
+  const { changes, memory } = Timeline.tell(timeline, decided, timeline.evaluatedAt)
+  count(timeline, memory)
+  return changes
+}
 
 /** Evaluates, and tells what was decided. */
 const evaluate = (timeline: Timeline.Timeline, inputs: ReadonlyArray<Timeline.Input>, now: number) =>
@@ -67,10 +87,16 @@ const second = (seconds: number) => t0 + seconds * 1_000
 const executedOnceBy = (cause: ChangeCause) => [`Running 1 ${cause}`, `Stopped 1 ${cause}`]
 const executedOnce = executedOnceBy("Scheduled")
 
+/** What is kept of one dispatch after the latest step. */
+const remember = (timeline: Timeline.Timeline, id: DispatchId): Timeline.Remembered => {
+  const { evaluatedAt, ...one } = memoryOf(timeline, id)
+  return { ...one, evaluatedAt: evaluatedAt ?? timeline.evaluatedAt }
+}
+
 /** A process that begins with what is kept of one dispatch. */
 const restarted = (timeline: Timeline.Timeline, version: Dispatch) => ({
   timeline: make(),
-  remembered: [{ id: version.id, version, ...Timeline.remember(timeline, version.id) }]
+  remembered: [remember(timeline, version.id)]
 })
 
 describe("Timeline", () => {
@@ -415,6 +441,28 @@ describe("Timeline", () => {
     assert.deepStrictEqual(told(evaluate(next.timeline, [], second(6_000)).changes), executedOnce)
   })
 
+  it("R9: executions of an id that is gone, from several records, all count when it comes back", () => {
+    const { timeline } = restarted(make(), command())
+    for (const seconds of [0, 60]) {
+      const once = make()
+      apply(once, [input(command({ startTime: at(seconds) }), "Created")], second(seconds - 1))
+      evaluate(once, [], second(seconds))
+      const { executed } = remember(once, command().id)
+      const record = {
+        id: command().id,
+        version: undefined,
+        announced: [],
+        executed,
+        evaluatedAt: second(-10)
+      }
+      recover(timeline, [record], second(-9))
+    }
+    apply(timeline, [input(command({ recurrence: everyMinute }), "Created")], second(-1))
+    const changesAt = (seconds: number) => evaluate(timeline, [], second(seconds)).changes
+    assert.deepStrictEqual([changesAt(0), changesAt(60)], [[], []])
+    assert.lengthOf(changesAt(120), 2)
+  })
+
   describe("R9: executions are ranges, at most 64", () => {
     /** Executed once with each of so many starts, each ten minutes after the one before; then the clock goes back. */
     const executedWith = (starts: number) => {
@@ -448,8 +496,8 @@ describe("Timeline", () => {
         assert.deepStrictEqual(movedTo(again(executedWith(65)), 0), [[], []])
         assert.deepStrictEqual(movedTo(again(executedWith(65)), 600), [[], []])
         assert.deepStrictEqual(movedTo(again(executedWith(65)), 900), [executedOnce, []])
-        assert.strictEqual(executedWith(64).losses.joined, 0)
-        assert.strictEqual(executedWith(65).losses.joined, 1)
+        assert.strictEqual(lossesOf(executedWith(64)).joined, 0)
+        assert.strictEqual(lossesOf(executedWith(65)).joined, 1)
       })
     }
 
@@ -503,17 +551,22 @@ describe("Timeline", () => {
       for (let minute = 70; minute < 130; minute++) {
         assert.deepStrictEqual(told(evaluate(timeline, [], second(minute * 60)).changes), executedOnce)
       }
-      assert.strictEqual(timeline.losses.joined, 0)
+      assert.strictEqual(lossesOf(timeline).joined, 0)
     })
 
     it("of ids that are gone beyond the limit one instant stays: at or before it is missed, after it is executed", () => {
       const timeline = make()
+      const kept = new SiteMemory(noStops)
       for (let id = 1n; id <= 10_001n; id++) {
         const one = command({ id, startTime: at(Number(id) * 2) })
         apply(timeline, [input(one, "Created")], second(Number(id) * 2))
-        apply(timeline, [gone(one)], second(Number(id) * 2))
+        kept.take(evaluate(timeline, [gone(one)], second(Number(id) * 2)).memory)
       }
-      assert.strictEqual(timeline.losses.forgotten, 1)
+      assert.deepStrictEqual(
+        [1n, 2n].map((id) => isNothing(kept.of(DispatchId.make(id)))),
+        [true, false]
+      )
+      assert.strictEqual(lossesOf(timeline).forgotten, 1)
       const back = (id: bigint, seconds: number) => {
         apply(timeline, [input(command({ id, startTime: at(seconds) }), "Created")], second(seconds - 1))
         const { changes, missed } = evaluate(timeline, [], second(seconds))
@@ -599,10 +652,7 @@ describe("Timeline", () => {
       const on = running(dispatch())
       recover(on.timeline, on.remembered, second(10))
       const [kept] = on.remembered
-      assert.deepStrictEqual(
-        { id: 1n, version: kept?.version, ...Timeline.remember(on.timeline, dispatch().id) },
-        kept
-      )
+      assert.deepStrictEqual(remember(on.timeline, dispatch().id), kept)
     })
 
     it("found out only later, it is stopped unless this process has announced it itself", () => {
@@ -723,12 +773,10 @@ describe("Timeline", () => {
     it("S10: what is decided is kept as if it were told", () => {
       const timeline = make()
       const { starts } = decided(timeline, dispatch(), second(0))
-      assert.deepStrictEqual(Timeline.remember(timeline, dispatch().id).announced, [...starts])
+      assert.deepStrictEqual(remember(timeline, dispatch().id).announced, [...starts])
       const command = dispatch({ id: 2n, duration: Duration.zero })
       decided(timeline, command, second(0))
-      assert.deepStrictEqual(Timeline.remember(timeline, command.id).executed?.ranges, [
-        [second(0), second(0), 0]
-      ])
+      assert.deepStrictEqual(remember(timeline, command.id).executed?.ranges, [[second(0), second(0), 0]])
     })
   })
 

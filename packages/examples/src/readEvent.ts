@@ -5,7 +5,10 @@ import { DispatchCodec, Protobuf } from "@effect-dispatch/api"
 export const describeEvent = (bytes: Uint8Array): string => {
   const message = fromBinary(Protobuf.StreamMicrogridDispatchesResponseSchema, bytes)
   const { kind, record } = DispatchCodec.decodeEvent(message)
-  return "_tag" in record
-    ? `${kind}: ${record.path} cannot be read: ${record.message}`
-    : `${kind}: #${record.id} ${record.type}, ${record.target._tag}`
+  switch (record._tag) {
+    case "Dispatch":
+      return `${kind}: #${record.id} ${record.type}, ${record.target._tag}`
+    case "UnreadableDispatch":
+      return `${kind}: ${record.path} cannot be read: ${record.message}`
+  }
 }

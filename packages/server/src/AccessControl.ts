@@ -118,7 +118,10 @@ const take = ({ ring }: KnownKeys, kind: Place, key: AccessKey | undefined) =>
   Effect.suspend(() => {
     const most = kind === "calls" ? callsPerKeyMax : streamsPerKeyMax
     if (ring.take(kind, key?.id, most)) return Effect.void
-    return Effect.andThen(Metric.update(Metrics.refusals.at("limit"), 1), exhausted(kind, most))
+    return Effect.andThen(
+      Metric.update(Metrics.refusals.at("limit"), 1),
+      DispatchError.resourceExhausted(`the key has ${most} ${kind} open, which is the most it may`)
+    )
   })
 
 const give = ({ ring }: KnownKeys, kind: Place, key: AccessKey | undefined) =>
@@ -129,6 +132,3 @@ const callerOf = (key: AccessKey | undefined): Caller =>
 
 const allows = (key: AccessKey, { microgridId, right }: IncomingCall): boolean =>
   key.rights.includes(right) && (key.microgrids === "all" || key.microgrids.includes(microgridId))
-
-const exhausted = (kind: "calls" | "streams", most: number): Effect.Effect<never, DispatchError> =>
-  Effect.fail(DispatchError.resourceExhausted(`the key has ${most} ${kind} open, which is the most it may`))

@@ -13,7 +13,7 @@ import { Context } from "effect"
  */
 export interface Caller {
   readonly name: string
-  /** The id of the key; listings of one key wait for each other. */
+  /** The id of the key; calls of one key wait for each other. */
   readonly id?: string | undefined
 }
 

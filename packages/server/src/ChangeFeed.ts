@@ -123,7 +123,8 @@ class Channel {
     this.position = change.number
     for (const { overrun, queue } of this.subscribers) {
       if (Queue.offerUnsafe(queue, change)) continue
-      Queue.failCauseUnsafe(queue, Cause.fail(tooSlow()))
+      const behind = `the stream fell more than ${streamBacklogMax} changes behind: open it again and list`
+      Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.resourceExhausted(behind)))
       Deferred.doneUnsafe(overrun, Effect.void)
     }
     this.#delivered(change)
@@ -138,7 +139,10 @@ class Channel {
 
   /** Ends all subscribers; new subscriptions go on from here. */
   end(): void {
-    for (const { queue } of this.subscribers) Queue.failCauseUnsafe(queue, Cause.fail(interrupted()))
+    const lost = "the changes the stream would go on with are no longer kept: open it again and list"
+    for (const { queue } of this.subscribers) {
+      Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.unavailable(lost)))
+    }
   }
 }
 
@@ -192,7 +196,11 @@ class Channels {
         (entered) => Effect.sync(() => this.#leave(entered))
       )
       if (channel.position === undefined) {
-        const last = yield* Effect.mapError(this.#store.lastChange(microgridId), unreachable)
+        const last = yield* Effect.catchTag(
+          this.#store.lastChange(microgridId),
+          "StoreError",
+          ({ message }) => DispatchError.unavailable(message)
+        )
         channel.position ??= last
         // A commit arrived before the start position was known.
         if (channel.doubtful) this.#lookFor(channel)
@@ -282,15 +290,3 @@ const broken = (channel: Channel, cause: Cause.Cause<StoreError>): Effect.Effect
   )
 
 const positionOf = (channel: Channel): bigint => channel.position ?? 0n
-
-const tooSlow = (): DispatchError =>
-  DispatchError.resourceExhausted(
-    `the stream fell more than ${streamBacklogMax} changes behind: open it again and list`
-  )
-
-const interrupted = (): DispatchError =>
-  DispatchError.unavailable(
-    "the changes the stream would go on with are no longer kept: open it again and list"
-  )
-
-const unreachable = ({ message }: StoreError): DispatchError => DispatchError.unavailable(message)

@@ -170,7 +170,9 @@ const writes = (
       const origin = yield* originNow
       const decide = Effect.fnUntraced(function* (current: Dispatch) {
         if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
-          return yield* conflict(id)
+          return yield* DispatchError.conflict(
+            `dispatch ${id} was changed by somebody else meanwhile; nothing was overwritten`
+          )
         }
         const next = yield* changed(current, changes, origin.at)
         yield* checkDispatch(next, "update")
@@ -212,12 +214,7 @@ const announced = <A, E>(
     return change === undefined ? Effect.void : feed.publish(change)
   })
 
-const unavailable = (error: StoreError) => Effect.fail(DispatchError.unavailable(error.message))
+const unavailable = ({ message }: StoreError) => DispatchError.unavailable(message)
 
 const notFound = (microgridId: MicrogridId, id: DispatchId) =>
-  Effect.fail(DispatchError.notFound(`microgrid ${microgridId} has no dispatch ${id}`))
-
-const conflict = (id: DispatchId) =>
-  Effect.fail(
-    DispatchError.conflict(`dispatch ${id} was changed by somebody else meanwhile; nothing was overwritten`)
-  )
+  DispatchError.notFound(`microgrid ${microgridId} has no dispatch ${id}`)

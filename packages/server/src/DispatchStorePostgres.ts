@@ -84,9 +84,12 @@ export const layer = (
       yield* inItsScope(
         Effect.forkScoped(Stream.runForEach(hintsOf(sql, listener), (hint) => PubSub.publish(hints, hint)))
       )
-      return Context.make(DispatchStore, dispatchStore(connected, Stream.fromPubSub(hints))).pipe(
-        Context.add(AccessKeyStore, accessKeyStore(sql))
+      const store = dispatchStore(connected, Stream.fromPubSub(hints))
+      yield* Effect.mapError(
+        store.secret,
+        ({ message }) => new StoreUnusable({ reason: "Inaccessible", message })
       )
+      return Context.make(DispatchStore, store).pipe(Context.add(AccessKeyStore, accessKeyStore(sql)))
     })
   ).pipe(Layer.provide(Reactivity.layer))
 

@@ -17,6 +17,7 @@ import { migrate, version } from "./internal/sql/sqlMigrations.ts"
 import * as SqliteAccess from "./internal/sql/sqliteAccess.ts"
 import * as SqliteClient from "./internal/sql/sqliteClient.ts"
 import * as SqliteFile from "./internal/sql/sqliteFile.ts"
+import { Numbers } from "./internal/sql/sqliteNumbers.ts"
 import * as SqliteLock from "./internal/sql/sqliteLock.ts"
 import * as TransactedWrites from "./internal/sql/transactedWrites.ts"
 import { turnLength } from "./ListingLimits.ts"
@@ -54,10 +55,14 @@ export const layer = (
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
       const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
       const turns = yield* makeTurns
-      const writes = TransactedWrites.make(sql, transact)
-      const store = SqlDispatches.make(sql, writes, turns, SqlDispatches.transaction(sql))
-      const check = Effect.andThen(Effect.mapError(verify, failure), store.check)
-      return Context.make(DispatchStore, { ...store, check }).pipe(
+      const numbers = yield* Effect.mapError(Numbers.make(sql), unusable(options.filename))
+      const writes = TransactedWrites.make(sql, transact, numbers)
+      const alone = SqlDispatches.transaction(sql)
+      const store = SqlDispatches.make(sql, writes, turns, alone)
+      // A listing would fail over it; a bad one is better known at the start.
+      yield* Effect.mapError(store.secret, ({ message }) => inaccessible(`${options.filename}: ${message}`))
+      const check = Effect.mapError(Effect.andThen(verify, numbers.verify(alone)), failure)
+      return Context.make(DispatchStore, { ...store, check, hints: numbers.hints }).pipe(
         Context.add(AccessKeyStore, SqlAccessKeys.make(sql, transact))
       )
     })
@@ -94,23 +99,30 @@ const prepare = Effect.fnUntraced(function* (filename: string) {
   yield* SqliteLock.examine(filename)
 })
 
-const open = Effect.fnUntraced(function* (
-  { filename, synchronous = "FULL" }: SqliteStoreOptions,
-  checked: boolean
-) {
-  const unusable = ({ reason }: SqlError) => {
+const inaccessible = (message: string) => new StoreUnusable({ reason: "Inaccessible", message })
+
+const unusable =
+  (filename: string) =>
+  ({ reason }: SqlError) => {
     const cause = reason.cause as SqliteLock.SqliteFailure
     return SqliteLock.isBusy(cause)
       ? SqliteLock.lockedByAnother(filename)
       : SqliteLock.refusal(filename, cause)
   }
-  const client = yield* Effect.mapError(SqliteClient.make({ filename, synchronous, checked }), unusable)
-  const newer = yield* Effect.mapError(migrate(client.sql), unusable)
+
+const open = Effect.fnUntraced(function* (
+  { filename, synchronous = "FULL" }: SqliteStoreOptions,
+  checked: boolean
+) {
+  const client = yield* Effect.mapError(
+    SqliteClient.make({ filename, synchronous, checked }),
+    unusable(filename)
+  )
+  const newer = yield* Effect.mapError(migrate(client.sql), unusable(filename))
   if (newer !== undefined) {
-    return yield* new StoreUnusable({
-      reason: "Inaccessible",
-      message: `${filename} has the format ${newer} of a newer version of this program, which knows ${version}; it was left as it is`
-    })
+    return yield* inaccessible(
+      `${filename} has the format ${newer} of a newer version of this program, which knows ${version}; it was left as it is`
+    )
   }
   return client
 })

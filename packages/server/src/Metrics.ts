@@ -29,13 +29,11 @@ const codes = [
 const latencies = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /**
- * Calls that ended, by method and status. An event stream counts when it ends.
- *
  * @category metrics
  * @since 0.1.0
  */
 export const calls = Instrument.counter("dispatch_service_calls_total", {
-  description: "Calls that ended, by method and status of gRPC",
+  description: "Calls that ended, by method and status of gRPC; an event stream counts when it ends",
   unit: "calls",
   labels: [
     ["method", methods],
@@ -44,8 +42,6 @@ export const calls = Instrument.counter("dispatch_service_calls_total", {
 })
 
 /**
- * Durations of calls other than streams, by method.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -57,8 +53,6 @@ export const callDuration = Instrument.histogram("dispatch_service_call_duration
 })
 
 /**
- * Calls that were refused before anything was looked up, by reason: no valid key, no right, or a limit.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -69,8 +63,6 @@ export const refusals = Instrument.counter("dispatch_service_refusals_total", {
 })
 
 /**
- * HTTP/2 sessions that are open; each is a connection.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -81,8 +73,6 @@ export const sessions = Instrument.gauge("dispatch_service_sessions", {
 })
 
 /**
- * Sessions that were refused because there were too many, or ended because the other side stopped answering.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -94,8 +84,6 @@ export const sessionsCutOff = Instrument.counter("dispatch_service_sessions_cut_
 })
 
 /**
- * Event streams that are open.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -106,8 +94,6 @@ export const streams = Instrument.gauge("dispatch_service_streams", {
 })
 
 /**
- * Streams that were ended because their readers fell too far behind.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -117,8 +103,6 @@ export const overruns = Instrument.counter("dispatch_service_overruns_total", {
 })
 
 /**
- * Changes that wait for the stream that is farthest behind.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -129,8 +113,6 @@ export const feedBacklog = Instrument.gauge("dispatch_service_feed_backlog_chang
 })
 
 /**
- * Time from a change until it was passed on to the streams.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -167,8 +149,6 @@ const operations = [
 export type Operation = (typeof operations)[number]
 
 /**
- * Durations of the store's operations, by operation.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -180,8 +160,6 @@ export const storeDuration = Instrument.histogram("dispatch_service_store_durati
 })
 
 /**
- * Operations of the store that failed.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -192,8 +170,6 @@ export const storeFailures = Instrument.counter("dispatch_service_store_failures
 })
 
 /**
- * Writes that wait until those before them are committed.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -204,8 +180,6 @@ export const writesWaiting = Instrument.gauge("dispatch_service_store_writes_wai
 })
 
 /**
- * Servers of this process whose store could not be reached at their last look.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -216,8 +190,6 @@ export const storesUnreachable = Instrument.gauge("dispatch_service_stores_unrea
 })
 
 /**
- * Records removed because they were kept for long enough, by kind.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -228,8 +200,6 @@ export const pruned = Instrument.counter("dispatch_service_pruned_total", {
 })
 
 /**
- * Seconds by which the wall clock is ahead of the time that retention goes by.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -240,8 +210,16 @@ export const clockAhead = Instrument.gauge("dispatch_service_clock_ahead_seconds
 })
 
 /**
- * Nonces removed because there were too many.
- *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const clockBehind = Instrument.gauge("dispatch_service_clock_behind_seconds", {
+  description: "How far the wall clock is behind the latest time that retention went by",
+  unit: "seconds",
+  combination: "largest"
+})
+
+/**
  * @category metrics
  * @since 0.1.0
  */

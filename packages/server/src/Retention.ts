@@ -10,8 +10,8 @@ import * as Clocks from "./internal/retentionTime.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
 import {
-  clockAheadInterval,
-  clockAheadMax,
+  clockDistanceMax,
+  clockDistanceInterval,
   noncesMax,
   pruneAtOnce,
   pruneInterval,
@@ -51,7 +51,7 @@ export const defaultPolicy: RetentionPolicy = {
 export class RetentionTime extends Context.Service<
   RetentionTime,
   {
-    /** The reason why the wall clock may be wrong, while it is more than `clockAheadMax` ahead of that time. */
+    /** What is wrong although the service is ready: a clock far from that time, or a store that takes no writes. */
     readonly doubt: Effect.Effect<string | undefined>
   }
 >()("@effect-dispatch/server/Retention/RetentionTime") {}
@@ -83,13 +83,23 @@ export const layer = (
           ? Effect.void
           : Effect.forEach(lengths, ([what, length]) => pruneAll(store, what, length, now), { discard: true })
       )
+      let refusal: string | undefined
       yield* look.pipe(
-        Effect.catch(({ message }) => Effect.logWarning(`Old records could not be removed: ${message}`)),
+        Effect.tap(() => Effect.sync(() => (refusal = undefined))),
+        Effect.catch(({ message }) => {
+          refusal = message
+          return Effect.logWarning(`Old records could not be removed: ${message}`)
+        }),
         Effect.repeat(Schedule.spaced(pruneInterval)),
         UnseenSpans.unasked,
         Effect.forkScoped
       )
-      return RetentionTime.of({ doubt: time.doubt })
+      const doubt = Effect.map(time.doubt, (ofClock) => {
+        const ofWrites = refusal === undefined ? [] : [`Writes fail: ${refusal}`]
+        const all = [...ofWrites, ...(ofClock === undefined ? [] : [ofClock])]
+        return all.length === 0 ? undefined : all.join("\n")
+      })
+      return RetentionTime.of({ doubt })
     })
   ).pipe(Layer.provide(MeasuredStore.layer))
 
@@ -100,43 +110,75 @@ interface Now {
   readonly wall: number
 }
 
-/** Moves the time of the store on, and reports a wall clock that is too far ahead of it. */
+/** Moves the time of the store on, and reports a wall clock that is too far from it. */
 const follow = Effect.fnUntraced(function* (store: DispatchStore["Service"]) {
   const clock = yield* Clock.Clock
-  let seen: Clocks.Seen | undefined
-  let ahead = 0
-  let toldAtNanos: bigint | undefined
-  yield* Metrics.clockAhead.observe(() => ahead / 1_000)
+  const distance = new ClockDistance()
+  yield* Metrics.clockAhead.observe(() => distance.ahead / 1_000)
+  yield* Metrics.clockBehind.observe(() => distance.behind / 1_000)
 
-  const tell = (nanos: bigint) => {
-    const doubt = doubtOf(ahead)
-    if (doubt === undefined) {
-      toldAtNanos = undefined
-      return Effect.void
-    }
-    const isTold =
-      toldAtNanos !== undefined && Number(nanos - toldAtNanos) / 1e6 < Duration.toMillis(clockAheadInterval)
-    if (isTold) return Effect.void
-    toldAtNanos = nanos
-    return Effect.logError(doubt)
-  }
   const move = Effect.gen(function* () {
     const clocks = { wall: clock.currentTimeMillisUnsafe(), nanos: clock.monotonicTimeNanosUnsafe() }
-    const moved = yield* store.moveRetentionTime((kept) =>
-      DateTime.makeUnsafe(Clocks.next(kept?.epochMilliseconds, seen, clocks))
-    )
-    seen = { time: moved.epochMilliseconds, atNanos: clocks.nanos }
-    ahead = Math.max(0, clocks.wall - seen.time)
-    yield* tell(clocks.nanos)
+    let found: number | undefined
+    const moved = yield* store.moveRetentionTime((kept) => {
+      found = kept?.epochMilliseconds
+      return DateTime.makeUnsafe(Clocks.next(found, distance.seen, clocks))
+    })
+    distance.learn(clocks, moved.epochMilliseconds, found)
+    const doubt = distance.toTell(clocks.nanos)
+    if (doubt !== undefined) yield* Effect.logError(doubt)
     return { time: moved, wall: clocks.wall }
   })
-  return { move, doubt: Effect.sync(() => doubtOf(ahead)) }
+  return { move, doubt: Effect.sync(() => distance.doubt) }
 })
 
-const doubtOf = (ahead: number): string | undefined =>
-  ahead <= Duration.toMillis(clockAheadMax)
-    ? undefined
-    : `The clock is ${Math.round(ahead / 86_400_000)} days ahead of the time that records are removed by: is it right? Until the two agree, less is removed; after a long stop or a restore this passes by itself`
+/** The distance of the wall clock from the time that retention goes by, in milliseconds. */
+class ClockDistance {
+  seen: Clocks.Seen | undefined
+  ahead = 0
+  behind = 0
+  #latest: Clocks.Seen | undefined
+  #told: { readonly doubt: Doubt; readonly atNanos: bigint } | undefined
+
+  /** Takes the time that is kept from now on, and the one that was kept before. */
+  learn({ nanos, wall }: Clocks.Clocks, time: number, before = time): void {
+    this.seen = { time, atNanos: nanos }
+    this.#latest = Clocks.remember(this.#latest, Math.max(time, before), nanos)
+    this.ahead = Math.max(0, wall - time)
+    this.behind = Math.max(0, this.#latest.time - wall)
+  }
+
+  get doubt(): string | undefined {
+    const doubt = this.#doubt
+    return doubt === undefined ? undefined : doubts[doubt](Math.round(this[doubt] / 86_400_000))
+  }
+
+  /** The doubt, unless it was told within the last hour. */
+  toTell(nanos: bigint): string | undefined {
+    const doubt = this.#doubt
+    const told = this.#told
+    const isTold = told !== undefined && told.doubt === doubt && nanos - told.atNanos < tellInterval
+    if (isTold) return undefined
+    this.#told = doubt === undefined ? undefined : { doubt, atNanos: nanos }
+    return this.doubt
+  }
+
+  get #doubt(): Doubt | undefined {
+    const most = Duration.toMillis(clockDistanceMax)
+    return this.ahead > most ? "ahead" : this.behind > most ? "behind" : undefined
+  }
+}
+
+type Doubt = "ahead" | "behind"
+
+const tellInterval = Duration.toNanosUnsafe(clockDistanceInterval)
+
+const doubts: { readonly [doubt in Doubt]: (days: number) => string } = {
+  ahead: (days) =>
+    `The clock is ${days} days ahead of the time that records are removed by: is it right? Until the two agree, less is removed; after a long stop or a restore this passes by itself`,
+  behind: (days) =>
+    `The clock is ${days} days behind the time that records were removed by: is it right? If it was ahead before, this passes by itself`
+}
 
 const pruneAll = Effect.fnUntraced(function* (
   store: DispatchStore["Service"],

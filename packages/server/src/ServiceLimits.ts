@@ -101,7 +101,7 @@ export const shutdownGrace: Duration.Duration = Duration.seconds(5)
  * @category limits
  * @since 0.1.0
  */
-export const dispatchesReadMax = 256
+export const dispatchesReadMax = 64
 
 /**
  * Most rows of targets that a listing by target looks up and sorts. If more match, it walks in its order instead, and
@@ -118,7 +118,7 @@ export const targetsSortedMax = 4_000
  * @category limits
  * @since 0.1.0
  */
-export const changesAtOnce = 256
+export const changesAtOnce = 64
 
 /**
  * Wait before a store that is away is asked again for changes.

@@ -318,6 +318,18 @@ describe("AccessControl", () => {
           assert.notMatch(message, /clock/)
         }
       }
+      for (const [bytes, answer] of [
+        [96, undefined],
+        [97, /signature is wrong/]
+      ] as const) {
+        const { nonce, signature, timestamp } = RequestSignature.sign(signer, {
+          timestamp: noon.epochMilliseconds / 1_000,
+          nonce: new Uint8Array(bytes)
+        })
+        const shown = call({ ...withKey(fresh), ts: timestamp, nonce, sig: signature })
+        if (answer === undefined) yield* enter(shown)
+        else assert.match((yield* Effect.flip(enter(shown))).message, answer)
+      }
       const old = yield* signed(fresh, -301, 1)
       assert.match(yield* messageOf(old), /too far from the present; is the clock right/)
       const inMilliseconds = RequestSignature.sign(signer, {

@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -9,12 +10,13 @@ import {
   StoreError,
   type ChangeHint
 } from "@effect-dispatch/server/DispatchStore"
+import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { streamBacklogMax } from "@effect-dispatch/server/ServiceLimits"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Option, PubSub, Queue, References, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { after, atNoon, create, noon, one, stores, two } from "./services.ts"
+import { after, atNoon, create, folder, noon, one, serviceOver, stores, two } from "./services.ts"
 
 /** What goes wrong with a store, switched on and off by a test. */
 class Faults {
@@ -318,6 +320,35 @@ it.effect("what is committed while a subscription is being made is told of", () 
       assert.deepStrictEqual((yield* Fiber.join(subscribing)).seen, [1n])
     }).pipe(Effect.provide(numbered(hints, lastChange, [change])))
   })
+)
+
+const onDisc = Layer.unwrap(
+  Effect.map(folder, (path) =>
+    DispatchStoreSqlite.layer({ filename: join(path, "store.sqlite"), synchronous: "FULL" })
+  )
+)
+
+it.live("a listing begun after a subscription has all that was committed before it", () =>
+  Effect.gen(function* () {
+    const { list, subscribe } = yield* DispatchService
+    const write = create({ startTime: "NOW" })
+    yield* write
+    const writers = yield* Effect.forkScoped(
+      Effect.replicateEffect(Effect.forever(write), 8, { concurrency: "unbounded" })
+    )
+    const looks = yield* Effect.replicateEffect(
+      Effect.gen(function* () {
+        const { changes } = yield* subscribe(one)
+        const told = yield* Effect.forkScoped(Stream.runHead(changes))
+        const { totalItems } = yield* list(one, { pageSize: 1 })
+        const next = Option.getOrThrow(yield* Fiber.join(told))
+        return { listed: BigInt(totalItems), next: next.number }
+      }).pipe(Effect.scoped),
+      20
+    )
+    yield* Fiber.interrupt(writers)
+    for (const { listed, next } of looks) assert.isTrue(listed >= next - 1n)
+  }).pipe(Effect.scoped, Effect.provide(serviceOver(Layer.fresh(onDisc))))
 )
 
 it.effect("what is committed here while the store is being read does not look like a store set back", () =>

@@ -37,8 +37,12 @@ describe("GrpcServer: readiness, shutdown, encryption", () => {
       weather.isAway = false
       yield* TestClock.adjust("5 seconds")
       assert.deepStrictEqual(yield* Effect.forEach(all, statusOf), [SERVING, SERVING, SERVING])
-      yield* until(() => seen.length === 4)
-      assert.deepStrictEqual(seen, [SERVICE_UNKNOWN, SERVING, NOT_SERVING, SERVING])
+      // One that does not answer is asked for 2 s.
+      weather.isSilent = true
+      yield* TestClock.adjust("7 seconds")
+      assert.deepStrictEqual(yield* Effect.forEach(all, statusOf), [NOT_SERVING, NOT_SERVING, SERVING])
+      yield* until(() => seen.length === 5)
+      assert.deepStrictEqual(seen, [SERVICE_UNKNOWN, SERVING, NOT_SERVING, SERVING, NOT_SERVING])
     }))
 
   test("health: as many watches as one address may have, and the place of one that ends is taken again", () =>

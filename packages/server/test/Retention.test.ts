@@ -176,10 +176,13 @@ describe("Retention", () => {
         )
       ).pipe(Layer.provide(DispatchStoreMemory.layer))
       yield* Effect.gen(function* () {
+        const { doubt } = yield* Retention.RetentionTime
         yield* TestClock.adjust("5 minutes")
+        assert.strictEqual(yield* doubt, "Writes fail: the store is away")
         isAway = false
         yield* TestClock.adjust("1 minute")
         assert.deepStrictEqual(pruned, ["changes", "nonces", "audit", "dispatches"])
+        assert.isUndefined(yield* doubt)
       }).pipe(Effect.provide(Layer.fresh(Retention.layer()).pipe(Layer.provide(store))))
     })
   )

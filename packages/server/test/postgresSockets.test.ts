@@ -1,7 +1,7 @@
 import * as net from "node:net"
 import { SkewClock } from "@effect-dispatch/testing/SkewClock"
 import { assert, it } from "@effect/vitest"
-import { Duration, Effect } from "effect"
+import { Clock, Duration, Effect } from "effect"
 import { TestClock } from "effect/testing"
 import * as PostgresSockets from "../src/internal/sql/postgresSockets.ts"
 import { network, until } from "./serving.ts"
@@ -25,7 +25,13 @@ const databaseOf = (answers: number) =>
     const { port } = server.address() as net.AddressInfo
     const { connect, destroyAll } = yield* PostgresSockets.make("127.0.0.1", port, answerTimeout)
     yield* Effect.addFinalizer(() => destroyAll)
+    const accepted = Effect.callback<net.Socket>(
+      (resume) =>
+        void server.once("connection", (socket) => resume(Effect.succeed(socket.on("error", () => {}))))
+    )
     return {
+      /** The end of the database of the next connection. */
+      accepted,
       connect: () =>
         connect()
           .on("error", () => {})
@@ -95,21 +101,62 @@ for (const hours of [-1, 1]) {
   )
 }
 
-it.effect("of connections that heard nothing, those asked just now are waited for", () =>
+it.effect(
+  "of connections that heard nothing, idle ones go as well, and those asked just now are waited for",
+  () =>
+    Effect.gen(function* () {
+      const database = yield* databaseOf(0)
+      const [first, second, idle] = [database.connect(), database.connect(), database.connect()]
+      for (const socket of [first, second, idle]) yield* once(socket, "connect")
+      yield* TestClock.adjust("5 seconds")
+      first.write("?")
+      yield* network
+      yield* TestClock.adjust("15 seconds")
+      second.write("?")
+      yield* network
+      assert.isFalse(first.destroyed)
+      yield* TestClock.adjust("5 seconds")
+      yield* until(() => first.destroyed)
+      assert.isTrue(first.destroyed)
+      assert.isTrue(idle.destroyed)
+      assert.isFalse(second.destroyed)
+    }).pipe(Effect.scoped)
+)
+
+/** A clock that a test moves: whoever sleeps by it wakes when it rings, as after the process stood still. */
+const makeClock = Effect.map(Clock.Clock, (real) => {
+  const bells: Array<() => void> = []
+  let now = 0n
+  const clock = Object.create(real, {
+    sleep: { value: () => Effect.callback<void>((resume) => void bells.push(() => resume(Effect.void))) },
+    monotonicTimeNanos: { value: Effect.sync(() => now) },
+    monotonicTimeNanosUnsafe: { value: () => now }
+  }) as Clock.Clock
+  const ring = (afterSeconds: number) => {
+    now += BigInt(afterSeconds) * 1_000_000_000n
+    for (const bell of bells.splice(0)) bell()
+  }
+  return { clock, ring }
+})
+
+it.live("after a stall, an answer that has arrived is read before its connection counts as silent", () =>
   Effect.gen(function* () {
-    const database = yield* databaseOf(0)
-    const [first, second] = [database.connect(), database.connect()]
-    for (const socket of [first, second]) yield* once(socket, "connect")
-    yield* TestClock.adjust("5 seconds")
-    first.write("?")
-    yield* network
-    yield* TestClock.adjust("15 seconds")
-    second.write("?")
-    yield* network
-    assert.isFalse(first.destroyed)
-    yield* TestClock.adjust("5 seconds")
-    yield* until(() => first.destroyed)
-    assert.isTrue(first.destroyed)
-    assert.isFalse(second.destroyed)
+    const { clock, ring } = yield* makeClock
+    const database = yield* Effect.provideService(databaseOf(0), Clock.Clock, clock)
+    for (const isAnswered of [true, false]) {
+      const socket = database.connect()
+      const peer = yield* database.accepted
+      ring(5)
+      yield* Effect.sleep("20 millis")
+      socket.write("?")
+      yield* Effect.sleep("20 millis")
+      ring(5)
+      yield* Effect.sleep("20 millis")
+      if (isAnswered) peer.write("!")
+      ring(20)
+      yield* Effect.sleep("20 millis")
+      assert.strictEqual(socket.destroyed, !isAnswered)
+      socket.destroy()
+    }
   }).pipe(Effect.scoped)
 )

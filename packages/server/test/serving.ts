@@ -16,6 +16,8 @@ import type { Dispatches } from "./wire.ts"
 /** What becomes of the store, as a test wants it. */
 export class Weather {
   isAway = false
+  /** Looks at its health wait for ever. */
+  isSilent = false
   /** Calls of `get` wait for ever. */
   isStuck = false
   /** How many do. */
@@ -36,7 +38,7 @@ export const storeIn = (weather: Weather) =>
             weather.stuck += 1
             return Effect.never
           }),
-        check: Effect.suspend(() => (weather.isAway ? away : inner.check))
+        check: Effect.suspend(() => (weather.isSilent ? Effect.never : weather.isAway ? away : inner.check))
       })
       return Context.make(DispatchStore, store).pipe(Context.add(AccessKeyStore, keys))
     })

@@ -1,17 +1,35 @@
 import * as fs from "node:fs"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
+import * as Reactivity from "effect/reactivity/Reactivity"
+import * as Content from "../src/internal/sql/sqliteContent.ts"
+import * as SqliteClient from "../src/internal/sql/sqliteClient.ts"
+import * as SqliteFile from "../src/internal/sql/sqliteFile.ts"
 import { syncing } from "../src/internal/sql/sqliteDisc.ts"
 import { LogPace } from "../src/internal/sql/sqliteLogPace.ts"
 import { atNoon, create, folder, one, serviceOver } from "./services.ts"
 
 const over = <A, E>(filename: string, effect: Effect.Effect<A, E, DispatchService | DispatchStore>) =>
   Effect.provide(effect, serviceOver(Layer.fresh(DispatchStoreSqlite.layer({ filename }))))
+
+/** Reads the pages of the log that are not moved yet, as its index says, from a file that is closed at the very end. */
+const unmovedPages = (filename: string, closedLast: Array<number>) => {
+  const file = fs.openSync(`${filename}-shm`, "r")
+  closedLast.push(file)
+  return () => {
+    const bytes = Buffer.alloc(Content.indexBytes)
+    fs.readSync(file, bytes, 0, bytes.length, 0)
+    const index = Content.readIndex(bytes)
+    assert.isDefined(index)
+    return index.frames - index.moved
+  }
+}
 
 type Synced = (cause: NodeJS.ErrnoException | null) => void
 
@@ -106,6 +124,35 @@ describe("a disc that takes long", () => {
 })
 
 describe("the log", () => {
+  for (const way of ["PASSIVE", "RESTART", "TRUNCATE"]) {
+    it.live(`that another program moved (${way}) begins anew before a write, which syncs nothing then`, () =>
+      Effect.gen(function* () {
+        const filename = join(yield* folder, "store.sqlite")
+        const closedLast = yield* SqliteFile.closedLast
+        const { sql } = yield* SqliteClient.make({ filename, synchronous: "FULL", checked: true })
+        const unmoved = unmovedPages(filename, closedLast)
+        const begins = (write: Effect.Effect<unknown, unknown>) =>
+          sql.withTransaction(
+            Effect.gen(function* () {
+              const pages = unmoved()
+              yield* write
+              return pages
+            })
+          )
+        const write = (n: number) => sql`CREATE TABLE ${sql(`t${n}`)} (a)`
+        yield* begins(write(1))
+        yield* Effect.sync(() => {
+          const shell = new DatabaseSync(filename)
+          shell.exec(`PRAGMA wal_checkpoint(${way})`)
+          shell.close()
+        })
+        assert.isAtMost(unmoved(), 0)
+        assert.strictEqual(yield* begins(write(2)), 1)
+        assert.isAbove(yield* begins(write(3)), 1)
+      }).pipe(Effect.scoped, Effect.provide(Reactivity.layer))
+    )
+  }
+
   it.live("is moved into the database before it becomes long", () =>
     Effect.gen(function* () {
       const filename = join(yield* folder, "store.sqlite")

@@ -13,7 +13,7 @@ import {
   isReadable,
   type StreamEvent
 } from "@effect-dispatch/core/DispatchClient"
-import { DispatchError, NotFound, Protocol } from "@effect-dispatch/core/DispatchError"
+import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Target from "@effect-dispatch/core/Target"
@@ -141,12 +141,14 @@ const clientOf = (script: Script) =>
 const get = ({ held }: Script, id: DispatchId): Effect.Effect<Dispatch, DispatchError> =>
   Effect.suspend(() => {
     const record = held.get(id)
-    if (record !== undefined && isReadable(record)) return Effect.succeed(record)
-    const reason =
-      record === undefined
-        ? new NotFound({ message: `no dispatch ${id}` })
-        : new Protocol({ message: `${record.path}: ${record.message}` })
-    return Effect.fail(new DispatchError({ reason }))
+    switch (record?._tag) {
+      case "Dispatch":
+        return Effect.succeed(record)
+      case "UnreadableDispatch":
+        return Effect.fail(DispatchError.protocol(`${record.path}: ${record.message}`))
+      case undefined:
+        return Effect.fail(DispatchError.notFound(`no dispatch ${id}`))
+    }
   })
 
 const unimplemented = Effect.fail(DispatchError.unimplemented("a scripted service changes only by script"))

@@ -120,7 +120,7 @@ export const make = (seed: number): Plan => {
     maxSleep,
     resyncInterval: chance.pick([30_000, 300_000, 300_000]),
     streamAgeMax: chance.pick([120_000, 1_800_000]),
-    subscriberCapacity: chance.pick([1, 4, 16, 1_024]),
+    subscriberCapacity: chance.pick([2, 4, 16, 1_024]),
     steps
   }
 }

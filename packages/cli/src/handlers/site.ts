@@ -64,6 +64,7 @@ export const layer = (microgridId: MicrogridId) =>
   Layer.effect(
     DispatchingActor,
     DispatchingActor.make({ microgridId }).pipe(
+      Effect.catchTag("OptionError", Effect.die),
       Effect.mapError(SitePersistence.taken),
       Effect.updateService(References.MinimumLogLevel, quieter)
     )

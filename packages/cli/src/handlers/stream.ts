@@ -1,4 +1,4 @@
-import { DispatchClient, isReadable, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
+import { DispatchClient, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Schedule, Stream } from "effect"

@@ -151,12 +151,9 @@ export const idArgument = argument("id", (text) =>
 ).pipe(Argument.withDescription("Id of the dispatch"))
 
 /** `--type`, which may be given several times. */
-export const typeFlag = Flag.String("type").pipe(
-  Flag.withAlias("T"),
-  Flag.withMetavar("TYPE"),
-  Flag.withDescription("Only this type, in any case; may be repeated"),
-  Flag.between(0, repetitionsMax)
-)
+export const typeFlag = repeated("type", "TYPE", (text) =>
+  text === "" ? Result.fail("must be the type of dispatches, such as CHARGE") : Result.succeed(text)
+).pipe(Flag.withAlias("T"), Flag.withDescription("Only this type, in any case; may be repeated"))
 
 /** `--payload`: JSON, or where it is. */
 export const payloadFlag = Flag.String("payload").pipe(

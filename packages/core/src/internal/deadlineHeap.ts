@@ -2,6 +2,8 @@
  * A binary heap that knows the place of each item, so that moving or removing any of them takes O(log n).
  */
 
+import { invariant } from "./invariant.ts"
+
 /** The fields that an item needs to be held. */
 export interface HeapItem {
   /** Position in the heap, which keeps it; -1 while the item is not held. */
@@ -25,12 +27,12 @@ export class DeadlineHeap<A extends HeapItem> {
 
   /** The earliest deadline, `Infinity` when nothing is held. */
   get earliest(): number {
-    return this.#items.length === 0 ? Infinity : (this.#deadlines[0] as number)
+    return this.#deadlines[0] ?? Infinity
   }
 
   /** The deadline of an item, `Infinity` when it is not held. */
   deadlineOf(item: A): number {
-    return item.place < 0 ? Infinity : (this.#deadlines[item.place] as number)
+    return item.place < 0 ? Infinity : this.#deadlineAt(item.place)
   }
 
   /** Holds the item until `deadline`, whether held before or not; lets go of it for `Infinity` or `NaN`. */
@@ -49,9 +51,9 @@ export class DeadlineHeap<A extends HeapItem> {
     const place = item.place
     if (place < 0) return
     item.place = -1
-    const last = this.#items.pop() as A
-    const deadline = this.#deadlines.pop() as number
-    if (last === item) return
+    const last = this.#items.pop()
+    const deadline = this.#deadlines.pop()
+    if (last === undefined || deadline === undefined || last === item) return
     this.#put(last, deadline, place)
     this.#rise(last, deadline)
     this.#sink(last, deadline)
@@ -66,8 +68,8 @@ export class DeadlineHeap<A extends HeapItem> {
   }
 
   #isBefore(item: A, deadline: number, place: number): boolean {
-    const other = this.#deadlines[place] as number
-    return deadline < other || (deadline === other && this.#tieBreak(item, this.#items[place] as A) < 0)
+    const other = this.#deadlineAt(place)
+    return deadline < other || (deadline === other && this.#tieBreak(item, this.#itemAt(place)) < 0)
   }
 
   #put(item: A, deadline: number, place: number): void {
@@ -77,7 +79,7 @@ export class DeadlineHeap<A extends HeapItem> {
   }
 
   #move(from: number, to: number): void {
-    this.#put(this.#items[from] as A, this.#deadlines[from] as number, to)
+    this.#put(this.#itemAt(from), this.#deadlineAt(from), to)
   }
 
   #rise(item: A, deadline: number): void {
@@ -107,6 +109,16 @@ export class DeadlineHeap<A extends HeapItem> {
 
   /** True if the right one of two siblings comes first. */
   #isRightBefore(left: number): boolean {
-    return this.#isBefore(this.#items[left + 1] as A, this.#deadlines[left + 1] as number, left)
+    return this.#isBefore(this.#itemAt(left + 1), this.#deadlineAt(left + 1), left)
+  }
+
+  #itemAt(place: number): A {
+    const item = this.#items[place]
+    invariant(item !== undefined, "each place of a heap up to its length has an item")
+    return item
+  }
+
+  #deadlineAt(place: number): number {
+    return this.#deadlines[place] ?? Infinity
   }
 }

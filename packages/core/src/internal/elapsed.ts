@@ -1,5 +1,5 @@
 /** Lengths of time by the monotonic clock, which is never set. */
-import { Clock, Effect, Schedule } from "effect"
+import { Clock, Effect, type Pull, Schedule } from "effect"
 
 /** The monotonic clock in milliseconds; only differences have a meaning. */
 export const elapsedMillis: Effect.Effect<number> = Effect.map(
@@ -17,7 +17,7 @@ export const reached = (instant: () => number): Effect.Effect<void> =>
 /** The same schedule, unaware of the wall clock being set after it has begun. */
 export const onTimers = <Output, Input, Error, Env>(
   schedule: Schedule.Schedule<Output, Input, Error, Env>
-): Schedule.Schedule<Output, Input, Error, Env> =>
+): Schedule.Schedule<Output, Input, Pull.ExcludeDone<Error>, Env> =>
   Schedule.fromStep(
     Effect.gen(function* () {
       const step = yield* Schedule.toStep(schedule)
@@ -26,4 +26,4 @@ export const onTimers = <Output, Input, Error, Env>(
       return (_now: number, input: Input) =>
         Effect.flatMap(elapsedMillis, (now) => step(wall + (now - begun), input))
     })
-  ) as Schedule.Schedule<Output, Input, Error, Env>
+  )

@@ -1,5 +1,5 @@
 /** Values by the id of a dispatch. */
-import type { DispatchId } from "../DispatchId.ts"
+import { DispatchId } from "../DispatchId.ts"
 
 /**
  * Most ids are small. As numbers a `Map` finds them without a look at an object for each; among 100,000 ids these looks
@@ -15,7 +15,8 @@ const keyOf = (id: DispatchId): Key => {
   return number < smallMax ? number : id
 }
 
-const idOf = (key: Key): DispatchId => (typeof key === "number" ? (BigInt(key) as DispatchId) : key)
+const idOf = (key: Key): DispatchId =>
+  typeof key === "number" ? DispatchId.make(BigInt(key), { disableChecks: true }) : key
 
 /** A map from ids, in the order in which they were first set. */
 export class IdMap<A> {

@@ -23,7 +23,8 @@ export const inWords = (value: unknown): string => {
 const textMax = 40
 
 const ofClass = (value: object): string => {
-  const { name } = (Object.getPrototypeOf(value) as object | null)?.constructor ?? {}
+  const prototype: object | null = Object.getPrototypeOf(value)
+  const name = prototype?.constructor?.name
   return name === undefined || name === "" || name === "Object"
     ? "an object"
     : `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`

@@ -1,4 +1,5 @@
 /** The values that labels of metrics can take: those of the model, each in full. */
+import { Record } from "effect"
 import type { DispatchErrorReason } from "../DispatchError.ts"
 import type { DispatchEvent } from "../DispatchEvent.ts"
 import type { Anomaly } from "../MirrorOutcome.ts"
@@ -7,7 +8,7 @@ import type { SyncStatus } from "../SyncStatus.ts"
 
 /** All members of a union, each once: a missing member does not compile. */
 const all = <Union extends string>(members: { readonly [Member in Union]: true }): ReadonlyArray<Union> =>
-  Object.keys(members) as Array<Union>
+  Record.keys(members)
 
 export const phases = all<SyncStatus["_tag"]>({ Connecting: true, Synchronised: true, Stale: true })
 

@@ -14,7 +14,7 @@ export const isRunDuration = (duration: Duration.Duration): boolean => {
 }
 
 /** Reads the value of an application, or says what is wrong with it. */
-export const read = (given: Duration.Input): Result.Result<Duration.Duration, string> => {
+export const read = (given: unknown): Result.Result<Duration.Duration, string> => {
   const duration = readAny(given)
   if (Option.isNone(duration)) {
     return Result.fail(`${inWords(given)} is not a duration such as "10 minutes" or Duration.minutes(10)`)
@@ -27,13 +27,13 @@ export const read = (given: Duration.Input): Result.Result<Duration.Duration, st
 }
 
 /** Any length, also one that no run may have. Other values give none, and not zero, which is a command. */
-export const readAny = (given: Duration.Input): Option.Option<Duration.Duration> =>
+export const readAny = (given: unknown): Option.Option<Duration.Duration> =>
   isOne(given) ? Duration.fromInput(given) : Option.none()
 
 const units = ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
 
 /** Effect takes unknown values, such as NaN or an object without a unit, for zero. */
-const isOne = (given: Duration.Input): boolean => {
+const isOne = (given: unknown): given is Duration.Input => {
   if (Duration.isDuration(given)) return true
   if (typeof given !== "object") return !Number.isNaN(given)
   if (given === null) return false

@@ -3,7 +3,9 @@ import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type * as Real from "@effect-dispatch/core/RunningStateChange"
 import * as Timeline from "@effect-dispatch/core/Timeline"
 import { Duration } from "effect"
+import { SiteMemory } from "../../src/internal/site/siteMemory.ts"
 import { t0 } from "../fixtures.ts"
+import { noStops } from "../internal/site/recall.ts"
 import { inGroups, missedTextOf, realMissedTextOf, realTextOf, seconds, textOf } from "./inWords.ts"
 import type { Put, Shape, Step } from "./histories.ts"
 import type { Version } from "./plainDispatch.ts"
@@ -26,6 +28,8 @@ class Play {
   readonly log: Array<string> = []
   readonly reached = new Set<string>()
   #timeline = makeTimeline()
+  /** What the timeline's steps say must be remembered. */
+  #memory = new SiteMemory(noStops)
   #model = new TimelineModel()
   #now = t0
   #isHeld = false
@@ -74,6 +78,7 @@ class Play {
       inputs.map((input) => this.#toReal(input)),
       this.#now
     )
+    this.#memory.take(actual.memory)
     const where = `evaluated at ${seconds(this.#now)} with ${inputs.length} inputs`
     this.#same(`${where}: stops`, expected.stops.map(textOf), actual.stops.map(realTextOf))
     this.#same(`${where}: starts`, expected.starts.map(textOf), actual.starts.map(realTextOf))
@@ -128,11 +133,12 @@ class Play {
       expected.push(textOf(model))
       if (model.version.length === 0) expected.push(textOf(slice[index + 1]?.model as Change))
     }
-    const { changes, missed } = Timeline.tell(
+    const { changes, memory, missed } = Timeline.tell(
       this.#timeline,
       slice.map(({ real }) => real),
       this.#now
     )
+    this.#memory.take(memory)
     this.#same(`told at ${seconds(this.#now)}`, expected, changes.map(realTextOf))
     this.#same(`missed at ${seconds(this.#now)}`, expectedMissed, missed.map(realMissedTextOf))
     this.#same(
@@ -175,10 +181,11 @@ class Play {
     const versions = new Map(left.map(({ id, version }) => [id, version]))
     const remembered = [...this.#everSeen].flatMap((id): Array<Timeline.Remembered> => {
       const version = versions.get(id)
-      const kept = Timeline.remember(this.#timeline, DispatchId.make(BigInt(id)))
+      const kept = this.#memory.of(DispatchId.make(BigInt(id)))
       if (version === undefined && kept.executed === undefined && kept.announced.length === 0) return []
       const known = version === undefined ? undefined : this.#versions.dispatchOf(version)
-      return [{ ...kept, id: DispatchId.make(BigInt(id)), version: known }]
+      this.#same(`kept of ${id}`, [`${known?.updateTime}`], [`${kept.version?.updateTime}`])
+      return [kept]
     })
     this.#now += millis
     const model = new TimelineModel()
@@ -187,6 +194,8 @@ class Play {
     const actual = Timeline.recover(timeline, remembered, this.#now)
     this.#model = model
     this.#timeline = timeline
+    this.#memory = new SiteMemory(noStops)
+    this.#memory.take(actual.memory)
     this.#same(`recovered at ${seconds(this.#now)}`, expected.stops.map(textOf), actual.stops.map(realTextOf))
     this.#same(`recovered at ${seconds(this.#now)}: starts`, [], actual.starts.map(realTextOf))
     this.#note(expected)
@@ -259,7 +268,7 @@ class Play {
   }
 }
 
-const makeTimeline = () => Timeline.make({ catchUpWindow: Duration.millis(catchUpWindow) })
+const makeTimeline = () => Timeline.make({ catchUpWindow: Duration.millis(catchUpWindow), remembers: true })
 
 const plainCommand: Shape = {
   type: "CHARGE",

@@ -4,6 +4,7 @@ import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Clock, DateTime, Duration, Effect, Redacted } from "effect"
 import { hashOf } from "../AccessKeys.ts"
 import type { AccessKey, AccessKeyStore } from "../AccessKeyStore.ts"
+import { Caller } from "../Caller.ts"
 import type { StoreError } from "../DispatchStore.ts"
 import type { IncomingCall } from "../IncomingCall.ts"
 import { nonceLengthMax, signatureWindow } from "../ServiceLimits.ts"
@@ -41,7 +42,7 @@ const anonymous = "a valid key is needed"
 
 const checkSignature = Effect.fnUntraced(function* (
   { useNonce }: KnownKeys,
-  { id, secret }: AccessKey,
+  { id, name, secret }: AccessKey,
   key: Redacted.Redacted,
   call: IncomingCall
 ) {
@@ -56,7 +57,10 @@ const checkSignature = Effect.fnUntraced(function* (
     return yield* DispatchError.unauthenticated(
       "the signature is too far from the present; is the clock right?"
     )
-  const isFresh = yield* Effect.mapError(useNonce(id, request.nonce, DateTime.makeUnsafe(now)), unavailable)
+  const isFresh = yield* useNonce(id, request.nonce, DateTime.makeUnsafe(now)).pipe(
+    Effect.provideService(Caller, { id, name }),
+    Effect.mapError(unavailable)
+  )
   if (!isFresh) return yield* DispatchError.unauthenticated("the nonce was used before")
 })
 

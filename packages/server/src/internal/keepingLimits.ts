@@ -18,6 +18,14 @@ export const pruneInterval: Duration.Duration = Duration.minutes(1)
 export const pruneAtOnce = 500
 
 /**
+ * Most work of a transaction that removes records. The targets of 4,096 bytes of dispatches take some 20 ms at most.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const prunedWeightMax = 4_096
+
+/**
  * The number of records removed at a time from which on it is logged.
  *
  * @category limits
@@ -26,20 +34,20 @@ export const pruneAtOnce = 500
 export const pruneLarge = 10_000
 
 /**
- * Largest lead of the wall clock over the time that retention goes by before it is reported.
+ * Largest distance of the wall clock from the time that retention goes by before it is reported.
  *
  * @category limits
  * @since 0.1.0
  */
-export const clockAheadMax: Duration.Duration = Duration.days(1)
+export const clockDistanceMax: Duration.Duration = Duration.days(1)
 
 /**
- * Time between reports that the wall clock is too far ahead.
+ * Time between reports that the wall clock is too far from it.
  *
  * @category limits
  * @since 0.1.0
  */
-export const clockAheadInterval: Duration.Duration = Duration.hours(1)
+export const clockDistanceInterval: Duration.Duration = Duration.hours(1)
 
 /**
  * Most nonces of signed requests that are kept, whatever their time.

@@ -25,6 +25,16 @@ export const speedMax = 10
 export const clockEarliest = 1_767_225_600_000
 
 /**
+ * The latest kept time, from which a wall clock that is behind is told. It goes back as fast as the kept time goes
+ * forward, so that a clock that was ahead for a while and is right again is not in doubt for ever.
+ */
+export const remember = (before: Seen | undefined, time: number, nanos: bigint): Seen => {
+  const faded =
+    before === undefined ? time : before.time - Math.floor((Number(nanos - before.atNanos) / 1e6) * speedMax)
+  return { time: Math.max(time, faded), atNanos: nanos }
+}
+
+/**
  * The time to keep next. Only the uptime during which nobody else moved the time counts, so several instances move it
  * no faster than one does.
  */

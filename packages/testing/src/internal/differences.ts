@@ -1,6 +1,6 @@
 /** The differences between a site's knowledge and its service's content. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { type DispatchRecord, isReadable } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchRecord } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { isOver } from "./sameness.ts"
 
@@ -14,7 +14,7 @@ export const differences = (
   const byId = new Map(dispatches.map((dispatch) => [dispatch.id, dispatch]))
   for (const [id, record] of held) {
     const dispatch = byId.get(id)
-    if (!isReadable(record)) {
+    if (record._tag === "UnreadableDispatch") {
       if (dispatch !== undefined) found.push(`S8: unreadable, dispatch ${id} goes on to be known`)
     } else if (dispatch === undefined) {
       if (!isOver(record, now)) found.push(`at ${now} dispatch ${id} exists and is not known`)

@@ -1,6 +1,6 @@
 /** A store in memory, to which a process can die in the midst of a write. */
 import { Fenced } from "@effect-dispatch/core/SitePersistence"
-import { Deferred, Effect } from "effect"
+import { Clock, Deferred, Effect } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 
 /** The behaviours of a store. */
@@ -27,6 +27,8 @@ export class FragileStore {
   #breaks: { readonly written: boolean } | undefined
   #ended = Deferred.makeUnsafe<never, KeyValueStore.KeyValueStoreError>()
   isBroken = false
+  /** The time (timers) at which the first of the writes that hang began. */
+  hangsSince: number | undefined
   #mood: StoreMood = "works"
   /** Writes that hang, and go on when the store works again. */
   #waiting = Deferred.makeUnsafe<void>()
@@ -34,6 +36,7 @@ export class FragileStore {
   setMood(mood: StoreMood): void {
     this.#mood = mood
     if (mood === "hangs") return
+    this.hangsSince = undefined
     Deferred.doneUnsafe(this.#waiting, Effect.void)
     this.#waiting = Deferred.makeUnsafe()
   }
@@ -51,8 +54,16 @@ export class FragileStore {
   /** A new process can write again. */
   repair(): void {
     this.#breaks = undefined
+    this.hangsSince = undefined
     this.#ended = Deferred.makeUnsafe()
     this.isBroken = false
+  }
+
+  get #hang(): Effect.Effect<void, KeyValueStore.KeyValueStoreError> {
+    return Effect.flatMap(Clock.monotonicTimeNanos, (nanos) => {
+      this.hangsSince ??= Number(nanos / 1_000_000n)
+      return Effect.raceFirst(Deferred.await(this.#waiting), Deferred.await(this.#ended))
+    })
   }
 
   asKeyValueStore(): KeyValueStore.KeyValueStore {
@@ -67,10 +78,7 @@ export class FragileStore {
         if (this.#mood === "fails") return Effect.fail(broken)
         if (this.#mood === "fenced") return Effect.fail(fenced)
         if (this.#mood === "hangs") {
-          return Effect.andThen(
-            Effect.raceFirst(Deferred.await(this.#waiting), Deferred.await(this.#ended)),
-            write(change)
-          )
+          return Effect.andThen(this.#hang, write(change))
         }
         change()
         return Effect.void

@@ -14,8 +14,10 @@ import type { StateAndCause } from "../SimulationReport.ts"
 import { Accounts } from "./accounts.ts"
 import { differences } from "./differences.ts"
 import { Inheritance } from "./inheritance.ts"
+import { type Believable, LifecycleJudge } from "./lifecycleJudge.ts"
 import { type Period, runsIn } from "./period.ts"
 import { sayTheSame, steersTheSame } from "./sameness.ts"
+import { type Noted, recordTimeout } from "./siteNotes.ts"
 
 /** A command may be executed this late. */
 const catchUpWindow = 60_000
@@ -29,34 +31,29 @@ export interface ClockView {
   readonly isRight: () => boolean
   /** True if starts need not wait for a store that hangs. Stops never do. */
   readonly isPrompt: () => boolean
+  /** True if a start that is told now was noted before: the store works (S10). */
+  readonly isNoting: () => boolean
   /** Elapsed milliseconds. */
   readonly timers: () => number
 }
-
-/** The part of its announcements that a process has noted for the next one. */
-export type Noted = "all" | "all and more" | "all but the last" | "who knows" | "nothing"
 
 /** The announcements of one process, and of all before it as far as they matter. */
 export class Judge {
   readonly violations: Array<string> = []
   /** The last `Running` of everything that a subscriber believes to run. */
   readonly told = new Map<DispatchId, RunningStateChange>()
-  /** The dispatches a subscriber knows. */
-  readonly known = new Map<DispatchId, Dispatch>()
-  readonly deleted = new Set<DispatchId>()
-  /** A dispatch that was deleted and came back with a backup comes back here too (S6). */
-  readonly service: { readonly revived: ReadonlySet<DispatchId>; readonly rewritten: ReadonlySet<DispatchId> }
+  readonly #lifecycle: LifecycleJudge
   readonly clock: ClockView
   /** The changes published since the last call, in order. */
   #published: Array<RunningStateChange> = []
   #touched = new Set<DispatchId>()
   readonly inheritance = new Inheritance()
-  #executed = new Set<string>()
+  readonly #executed = new Set<string>()
+  /** Runs, and commands, that were told without a note: the next process may not know of them. */
+  readonly #unnoted = new Set<DispatchId | string>()
   /** The occurrences this process announced, or reported as missed. */
   readonly #accounts = new Accounts()
   #openCommand: RunningStateChange | undefined
-  /** Set once the service went back to a backup: versions may then go back too. */
-  wentBack = false
   /** The instant (wall clock) since which nobody looked: edges that were due are told late. */
   #unwatchedSince: number | undefined
   /** True if an earlier process may have noted more than it told: then there may be one stop too many. */
@@ -68,30 +65,42 @@ export class Judge {
   stops = 0
   missedRuns = 0
 
-  constructor(service: Judge["service"], clock: ClockView) {
-    this.service = service
+  constructor(service: Believable, clock: ClockView) {
+    this.#lifecycle = new LifecycleJudge(service, (what) => this.wrong(what))
     this.clock = clock
+  }
+
+  /** The dispatches a subscriber knows. */
+  get known(): Map<DispatchId, Dispatch> {
+    return this.#lifecycle.known
   }
 
   /** A new process begins, and answers for the announcements of the last one, as far as they were noted. */
   beginProcess(noted: Noted): void {
     this.isFenced = false
-    const isCertain = noted === "all" || noted === "all and more"
     // Stops that one process owes and has not told are owed by the next.
     this.mayOwe = noted !== "nothing" && (this.mayOwe || noted !== "all")
-    if (isCertain || noted === "all but the last") {
-      this.inheritance.begin(this.told, this.known, isCertain)
-    } else {
-      this.inheritance.clear()
-      this.#executed = new Set()
-    }
+    this.#leave(noted)
     this.told.clear()
-    this.known.clear()
-    // A dispatch that a process does not know to be deleted may come back with a backup.
-    this.deleted.clear()
+    this.#lifecycle.beginProcess()
     this.#accounts.clear()
     this.#openCommand = undefined
     this.takePublished()
+  }
+
+  /** Leaves to the next process what is certain to be noted. */
+  #leave(noted: Noted): void {
+    if (noted === "nothing" || noted === "unread") {
+      this.inheritance.clear()
+      this.#executed.clear()
+    } else {
+      for (const one of this.#unnoted) {
+        if (typeof one === "string") this.#executed.delete(one)
+        else this.told.delete(one)
+      }
+      this.inheritance.begin(this.told, this.known, noted === "all" || noted === "all and more")
+    }
+    this.#unnoted.clear()
   }
 
   /** Runs that an earlier process announced: those that must not run are stopped, and confirmed ones are told again. */
@@ -101,6 +110,8 @@ export class Judge {
         `R11: at ${now} dispatch ${id} must not run, was announced by an earlier process, and is not stopped`
       )
     }
+    // A start waits for its note until that is given up (S10).
+    if (!this.clock.isPrompt()) return
     const confirmed = new Set(dispatches.map(({ id }) => id))
     for (const id of this.inheritance.ids()) {
       if (isOver || confirmed.has(id)) {
@@ -150,8 +161,7 @@ export class Judge {
     if (this.isFenced && change.state === "Running") this.wrong(`S10: fenced, and dispatch ${id} is started`)
     if (at > now + tolerance)
       this.wrong(`dispatch ${id}: ${change.state} for ${at} was published early, at ${now}`)
-    const isStop = change.state === "Stopped" && !isCommand(change)
-    if (isStop || this.clock.isPrompt()) this.#inTime(change, now)
+    this.#inTime(change, now)
     if (
       this.#openCommand !== undefined &&
       (change.state !== "Stopped" || this.#openCommand.dispatch.id !== id)
@@ -168,15 +178,22 @@ export class Judge {
   }
 
   /** A change is published when it is decided, whatever the clock; and decided when it is due, if timers are exact. */
-  #inTime({ at, cause, decidedAt, dispatch: { id }, state }: RunningStateChange, now: number): void {
+  #inTime(change: RunningStateChange, now: number): void {
+    const { at, cause, decidedAt, state } = change
+    const { id } = change.dispatch
     const edge = at.epochMilliseconds
     // A clock that was set back a little is waited out.
     const ahead = decidedAt.epochMilliseconds - Math.floor(now)
-    const isDecidedNow = ahead === 0 || (ahead > 0 && ahead <= tolerance && !this.clock.isRight())
+    // A start waits for a store that hangs until it is given up, and not longer (S10).
+    const mayWait = !this.clock.isPrompt() && (state === "Running" || isCommand(change))
+    const isNotedInTime = mayWait && ahead < 0 && (ahead >= -recordTimeout || !this.clock.isRight())
+    const isDecidedNow =
+      ahead === 0 || isNotedInTime || (ahead > 0 && ahead <= tolerance && !this.clock.isRight())
     const wasDue = this.#unwatchedSince !== undefined && this.#unwatchedSince <= edge && edge <= now
     // A run of an earlier process ended as announced, if nothing could be told since for want of a store.
     const isOld = state === "Stopped" && !this.told.has(id) && !this.clock.isPrompt() && edge < now
-    const isLate = cause === "Scheduled" && this.clock.isRight() && edge !== now && !wasDue && !isOld
+    const isLate =
+      cause === "Scheduled" && this.clock.isRight() && edge !== now && !wasDue && !isOld && !isNotedInTime
     if (isLate || !isDecidedNow) {
       this.wrong(`dispatch ${id}: ${state} for ${edge} was published at ${now}`)
     }
@@ -193,6 +210,7 @@ export class Judge {
     const key = `${dispatch.id} at ${occurrence}`
     if (this.#executed.has(key)) this.wrong(`R9: the command ${key} was executed twice`)
     this.#executed.add(key)
+    if (!this.clock.isNoting()) this.#unnoted.add(key)
     if (Oracle.occurrences(dispatch, occurrence, occurrence).length === 0 || !dispatch.active) {
       this.wrong(`R9: the command ${key} has no such occurrence`)
     }
@@ -252,6 +270,8 @@ export class Judge {
         )
     }
     this.told.set(id, change)
+    if (this.clock.isNoting()) this.#unnoted.delete(id)
+    else this.#unnoted.add(id)
     this.inheritance.settle(id)
   }
 
@@ -318,31 +338,8 @@ export class Judge {
   }
 
   event(event: DispatchEvent): void {
-    const { id, updateTime } = event.dispatch
-    const before = this.known.get(id)
-    this.#touched.add(id)
-    switch (event._tag) {
-      case "Created":
-        if (before !== undefined) this.wrong(`dispatch ${id} was created twice`)
-        if (this.deleted.has(id) && !this.service.revived.has(id))
-          this.wrong(`S6: dispatch ${id} was deleted and came back`)
-        this.known.set(id, event.dispatch)
-        break
-      case "Updated":
-        if (before?.updateTime !== event.previous.updateTime) {
-          this.wrong(`dispatch ${id}: Updated does not follow on what was published before`)
-        }
-        if (updateTime <= event.previous.updateTime && !this.wentBack && !this.service.rewritten.has(id)) {
-          this.wrong(`S5: dispatch ${id} went back to an older version`)
-        }
-        this.known.set(id, event.dispatch)
-        break
-      case "Deleted":
-      case "Retired":
-        if (before === undefined) this.wrong(`dispatch ${id}: ${event._tag}, but it was not known`)
-        if (event._tag === "Deleted") this.deleted.add(id)
-        this.known.delete(id)
-    }
+    this.#touched.add(event.dispatch.id)
+    this.#lifecycle.event(event)
   }
 
   /**

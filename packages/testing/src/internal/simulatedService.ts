@@ -9,14 +9,14 @@ import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
 import type { ScriptedService } from "../ScriptedService.ts"
 import type { Draft, Lacking } from "../SimulationPlan.ts"
+import { ServiceHistory } from "./serviceHistory.ts"
 
 /** The records of the service, and what has become of them. Its clock is right. */
 export class SimulatedService {
   readonly held = new Map<DispatchId, DispatchRecord>()
-  /** Dispatches that were gone and came back with a backup: an actor shows them again (S6). */
-  readonly revived = new Set<DispatchId>()
-  /** Dispatches that had another content under the same update time: an actor believes it only later (S5). */
-  readonly rewritten = new Set<DispatchId>()
+  readonly history: ServiceHistory
+  /** True if a dispatch had another content under the same update time: an actor believes it only later (S5). */
+  hasRewritten = false
   readonly #network: ScriptedService["Service"]
   readonly #now: () => number
   #backup = new Map<DispatchId, DispatchRecord>()
@@ -25,6 +25,7 @@ export class SimulatedService {
 
   constructor(network: ScriptedService["Service"], now: () => number) {
     this.#network = network
+    this.history = new ServiceHistory(now)
     this.#now = now
   }
 
@@ -64,8 +65,8 @@ export class SimulatedService {
     const { recurrence, ...fields } = current
     const kept = recurrence === undefined || "recurrence" in changes ? fields : { ...fields, recurrence }
     const dispatch = withEnd(new Dispatch({ ...kept, ...this.#fieldsOf(changes) }))
-    this.rewritten.add(dispatch.id)
-    this.held.set(dispatch.id, dispatch)
+    this.hasRewritten = true
+    this.#keep(dispatch.id, dispatch)
     return this.#network.holdSilently(dispatch.id, dispatch)
   }
 
@@ -73,6 +74,7 @@ export class SimulatedService {
     const current = this.choose(pick)
     if (current?.id === undefined) return Effect.void
     this.held.delete(current.id)
+    this.history.lost(current.id)
     this.#nextUpdateTime()
     return this.#network.remove(current.id)
   }
@@ -90,7 +92,7 @@ export class SimulatedService {
       message: "a kind of target of the future"
     }
     if (lacks === "id") return this.#network.send({ kind: "Updated", record })
-    this.held.set(current.id, record)
+    this.#keep(current.id, record)
     return this.#network.put("Updated", record)
   }
 
@@ -105,9 +107,9 @@ export class SimulatedService {
     for (const id of now.keys())
       if (!this.#backup.has(id)) silently.push(this.#network.holdSilently(id, undefined))
     for (const [id, record] of this.#backup) {
-      if (!now.has(id)) this.revived.add(id)
       silently.push(this.#network.holdSilently(id, record))
     }
+    this.history.goesBack(now, this.#backup)
     now.clear()
     for (const [id, record] of this.#backup) now.set(id, record)
     const restarted = DispatchError.unavailable("the service was set back")
@@ -128,8 +130,13 @@ export class SimulatedService {
 
   #hold(kind: "Created" | "Updated", written: Dispatch): Effect.Effect<void> {
     const dispatch = withEnd(written)
-    this.held.set(dispatch.id, dispatch)
+    this.#keep(dispatch.id, dispatch)
     return this.#network.put(kind, dispatch)
+  }
+
+  #keep(id: DispatchId, record: DispatchRecord): void {
+    this.held.set(id, record)
+    this.history.holds(record)
   }
 
   #nextUpdateTime(): bigint {

@@ -54,9 +54,10 @@ export class SimulatedSite {
     this.#plan = plan
     this.#clock = clock
     this.#lives = new SiteLives(surroundings, () => this.judge)
-    this.judge = new Judge(service, {
+    this.judge = new Judge(service.history, {
       isRight: () => clock.isSettled,
       isPrompt: () => this.#lives.notes.isPrompt,
+      isNoting: () => this.#lives.notes.isNoting,
       timers: () => clock.timers
     })
   }
@@ -85,10 +86,7 @@ export class SimulatedSite {
       this.#lives.process?.slowly.gate.openUnsafe()
       this.#lives.notes.set("works")
       const bound =
-        streamAgeMax * 1.1 +
-        resyncInterval * 1.1 +
-        maxSleep +
-        (this.#service.rewritten.size > 0 ? 20 : 8) * 60_000
+        streamAgeMax * 1.1 + resyncInterval * 1.1 + maxSleep + (this.#service.hasRewritten ? 20 : 8) * 60_000
       yield* TestClock.adjust(Math.ceil(bound))
       yield* Probe.settled
       clock.forgiveSteps()
@@ -116,6 +114,7 @@ export class SimulatedSite {
       const before = yield* this.#lives.known
       const after = clock.now
       const wasRight = clock.isRight
+      const since = clock.timers
       const runningProcess = this.#lives.process
       this.judge.takePublished()
       yield* TestClock.adjust(millis)
@@ -124,7 +123,7 @@ export class SimulatedSite {
       const published = this.judge.takePublished()
       if (!clock.isRight || runningProcess === undefined) return
       const isUntouched = yield* this.#untouched
-      if (wasRight && this.#lives.notes.isPrompt) {
+      if (wasRight && this.#lives.notes.isPromptSince(since)) {
         const untouched = before.filter((one) => !published.touched.has(one.id) && isUntouched(one))
         for (const dispatch of untouched) {
           this.judge.edgesOf(dispatch, published.changes, after, clock.now)
@@ -243,7 +242,6 @@ export class SimulatedSite {
         return this.#setClockRate(step.rate)
       case "RestoreBackup":
         this.#lives.count("serviceSetBack")
-        this.judge.wentBack = true
         this.#isFaultless = false
         return service.restoreBackup()
       case "Rewrite":

@@ -67,6 +67,9 @@ export class SiteLives {
       const ending = this.process
       this.process = undefined
       this.conflated += yield* SiteProcess.end(ending, this.#judge())
+      // A write that hung ends with its process.
+      this.#surroundings.store.endProcess()
+      this.#surroundings.store.repair()
     })
   }
 
@@ -118,7 +121,7 @@ export class SiteLives {
       yield* Probe.settled
       if (store.isBroken) this.count("crashWhileWriting")
       // A process that gives up a hanging write may have told more than it could note.
-      this.notes.noted = SiteProcess.givesUp(plan) ? "who knows" : "all but the last"
+      this.notes.noted = SiteProcess.givesUp(plan) ? "before the store failed" : "all but the last"
       this.process = undefined
       store.endProcess()
       yield* Scope.close(scope, Exit.void)

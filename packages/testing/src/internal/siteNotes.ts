@@ -1,7 +1,23 @@
 /** The possible notes of a simulated site, as its store works, fails or hangs. */
 import type { FragileStore, StoreMood } from "./fragileStore.ts"
-import type { Noted } from "./judge.ts"
 
+/** A store that hangs is given up after this, and nothing waits for it again until it answers (S10). */
+export const recordTimeout = 5_000
+
+/**
+ * The part of its announcements that a process has noted for the next one. While a store fails or hangs, starts are
+ * told without a note, and stops not struck out (S10): then it is what was told before. While a record cannot be read,
+ * the next process knows nothing of it, and the service alone decides (S10).
+ */
+export type Noted =
+  | "all"
+  | "all and more"
+  | "all but the last"
+  | "before the store failed"
+  | "unread"
+  | "nothing"
+
+/** Times are milliseconds of the timers. */
 export class SiteNotes {
   /** The part of its knowledge that the process has noted. */
   noted: Noted
@@ -10,8 +26,6 @@ export class SiteNotes {
   readonly #timers: () => number
   #mood: StoreMood = "works"
   #isReadAt = -Infinity
-  /** The time (timers) from which no start waits for a store that hung. */
-  #promptAt = -Infinity
 
   constructor(store: FragileStore, isPersistent: boolean, timers: () => number) {
     this.#store = store
@@ -22,7 +36,18 @@ export class SiteNotes {
 
   /** No start waits for the store. */
   get isPrompt(): boolean {
-    return this.#mood !== "hangs" && !this.#store.isBroken && this.#timers() >= this.#promptAt
+    return this.isPromptSince(this.#timers())
+  }
+
+  /** No start has waited for the store since a time. */
+  isPromptSince(time: number): boolean {
+    const { hangsSince, isBroken } = this.#store
+    return !isBroken && (hangsSince === undefined || hangsSince + recordTimeout < time)
+  }
+
+  /** A start is noted before it is told. */
+  get isNoting(): boolean {
+    return this.#isPersistent && !this.#store.isBroken && this.#mood !== "fails" && this.#mood !== "hangs"
   }
 
   /** True if data that could not be read at first was read by now. */
@@ -30,18 +55,24 @@ export class SiteNotes {
     return this.#timers() >= this.#isReadAt
   }
 
-  /** A process begins; its notes are certain only while the store works. */
+  /** A process begins. */
   begin(): void {
-    if (this.#isPersistent) this.noted = this.#mood === "works" ? "all" : "who knows"
+    if (this.#isPersistent) this.noted = notedIn[this.#mood] ?? "all"
   }
 
   set(mood: StoreMood): void {
     // A read that failed is repeated after a minute at most.
     if (this.#mood === "failsToRead") this.#isReadAt = this.#timers() + 70_000
-    if (this.#mood === "hangs") this.#promptAt = this.#timers() + 10_000
     this.#mood = mood
     if (mood === "failsToRead") this.#isReadAt = Infinity
-    if (this.#isPersistent && mood !== "works") this.noted = "who knows"
+    if (this.#isPersistent && this.noted !== "unread") this.noted = notedIn[mood] ?? this.noted
     this.#store.setMood(mood)
   }
+}
+
+/** The part that is certain once the store has behaved so. */
+const notedIn: { readonly [mood in StoreMood]?: Noted } = {
+  fails: "before the store failed",
+  hangs: "before the store failed",
+  failsToRead: "unread"
 }

@@ -7,7 +7,8 @@ import { Clock, Duration, Effect, Exit, Scope, Stream } from "effect"
 import * as Probe from "../Probe.ts"
 import { TestClock } from "effect/testing"
 import type { Plan } from "../SimulationPlan.ts"
-import type { Judge, Noted } from "./judge.ts"
+import type { Judge } from "./judge.ts"
+import type { Noted } from "./siteNotes.ts"
 import { SiteReader } from "./siteReader.ts"
 
 const microgridId = MicrogridId.make(1n)
@@ -43,7 +44,7 @@ export const start = Effect.fnUntraced(function* (
         resyncInterval: Duration.millis(plan.resyncInterval),
         streamAgeMax: Duration.millis(plan.streamAgeMax)
       }
-    }).pipe(Effect.orDie)
+    })
     if (how.lateListeners) {
       yield* SiteReader.subscribe(actor, judge, { type: "a type that nobody uses" })
       yield* actor.actor.start
@@ -67,7 +68,7 @@ export const start = Effect.fnUntraced(function* (
     })
     if (!how.lateListeners) yield* actor.actor.start
     return started
-  }).pipe(Scope.provide(scope))
+  }).pipe(Scope.provide(scope), Effect.orDie)
   yield* Probe.settled
   return process
 })

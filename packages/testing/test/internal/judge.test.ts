@@ -1,10 +1,13 @@
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration } from "effect"
-import { Judge, type Noted, type ClockView } from "../../src/internal/judge.ts"
+import { type ClockView, Judge } from "../../src/internal/judge.ts"
+import type { Noted } from "../../src/internal/siteNotes.ts"
+import { ServiceHistory } from "../../src/internal/serviceHistory.ts"
 
 const t0 = Date.UTC(2026, 0, 1, 10)
 const at = (seconds: number) => DateTime.makeUnsafe(t0 + seconds * 1_000)
@@ -34,9 +37,20 @@ const change = (state: "Running" | "Stopped", edge: number, decided: number): Ru
   cause: "Scheduled"
 })
 
-const judge = (noted: Noted = "nothing", clock: Partial<ClockView> = {}) => {
-  const service = { revived: new Set<DispatchId>(), rewritten: new Set<DispatchId>() }
-  const made = new Judge(service, { isRight: () => true, isPrompt: () => true, timers: () => 0, ...clock })
+const held = () => {
+  const history = new ServiceHistory(() => 0)
+  history.holds(version)
+  return history
+}
+
+const judge = (noted: Noted = "nothing", clock: Partial<ClockView> = {}, history = held()) => {
+  const usual: ClockView = {
+    isRight: () => true,
+    isPrompt: () => true,
+    isNoting: () => true,
+    timers: () => 0
+  }
+  const made = new Judge(history, { ...usual, ...clock })
   made.beginProcess(noted)
   made.known.set(version.id, version)
   return made
@@ -89,6 +103,63 @@ describe("the judge of simulations", () => {
     waits.change(change("Running", 0, 0), seconds(5))
     waits.atRest([version], { from: seconds(61), to: seconds(61) })
     assert.lengthOf(waits.violations, 1)
+    // Given up after 5 s, no store delays a start any more.
+    const late = judge("all", { isPrompt: () => false })
+    late.change(change("Running", 0, 0), seconds(6))
+    assert.lengthOf(late.violations, 1)
+  })
+
+  it("S10: holds a process to what the one before noted, not to what that told while its store failed", () => {
+    for (const [isNoting, wrong] of [
+      [true, 1],
+      [false, 0]
+    ] as const) {
+      const begun = judge("all", { isNoting: () => isNoting })
+      begun.change(change("Running", 0, 0), seconds(0))
+      begun.beginProcess("before the store failed")
+      begun.inheritedAtRest([version], true, seconds(5))
+      assert.lengthOf(begun.violations, wrong)
+    }
+  })
+
+  it("S5: lets a version go back only to one that a backup brought back, and believes nothing that was never held", () => {
+    const newer = new Dispatch({ ...version, updateTime: 2n })
+    const back = DispatchEvent.Updated({ dispatch: version, previous: newer })
+    for (const isRestored of [true, false]) {
+      const history = new ServiceHistory(() => 0)
+      history.holds(version)
+      const backup = new Map([[version.id, version]])
+      history.holds(newer)
+      if (isRestored) history.goesBack(new Map([[version.id, newer]]), backup)
+      const made = judge("nothing", {}, history)
+      made.known.set(version.id, newer)
+      made.event(back)
+      assert.lengthOf(made.violations, isRestored ? 0 : 1)
+    }
+    const invented = judge()
+    invented.event(DispatchEvent.Updated({ dispatch: newer, previous: version }))
+    assert.match(invented.violations.join(), /never held/)
+  })
+
+  it("S6: lets a deleted dispatch come back only with a backup, while the service has it or an answer is on its way", () => {
+    let now = 0
+    const history = new ServiceHistory(() => now)
+    history.holds(version)
+    const made = judge("nothing", {}, history)
+    const comesBack = () => {
+      made.violations.length = 0
+      made.event(DispatchEvent.Deleted({ dispatch: version }))
+      made.event(DispatchEvent.Created({ dispatch: version }))
+      return made.violations.length
+    }
+    assert.strictEqual(comesBack(), 1)
+    history.goesBack(new Map(), new Map([[version.id, version]]))
+    assert.strictEqual(comesBack(), 0)
+    history.lost(version.id)
+    now = 60_000
+    assert.strictEqual(comesBack(), 0)
+    now = 70_000
+    assert.strictEqual(comesBack(), 1)
   })
 
   it("lets a process owe a stop only where it is not certain what the one before had noted", () => {
@@ -97,7 +168,8 @@ describe("the judge of simulations", () => {
       ["all", 1],
       ["all and more", 0],
       ["all but the last", 0],
-      ["who knows", 0]
+      ["before the store failed", 0],
+      ["unread", 0]
     ] as const) {
       const begun = judge(noted)
       begun.change(change("Stopped", 60, 60), seconds(60))

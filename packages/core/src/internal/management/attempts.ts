@@ -3,6 +3,7 @@ import { Cause, Effect, Exit, Metric, type Schedule, type Scope } from "effect"
 import type { ActorFactory } from "../../ActorFactory.ts"
 import type { DispatchInfo } from "../../DispatchInfo.ts"
 import * as Metrics from "../../Metrics.ts"
+import { checkEffect } from "../port/optionChecks.ts"
 import * as Reports from "./actorReports.ts"
 import type { Signal } from "./identityState.ts"
 import type * as Latest from "./latest.ts"
@@ -57,7 +58,10 @@ export class Attempts<P, E, R> {
         yield* Metric.update(Metrics.actorsRetried.at(type), 1)
       }
       yield* Metric.update(Metrics.actorsStarted.at(type), 1)
-      const actor = Effect.suspend(() => factory(told.get(), told.changes))
+      const actor = Effect.suspend(() => {
+        const made = factory(told.get(), told.changes)
+        return Effect.andThen(checkEffect(made, "factory"), made)
+      })
       yield* Effect.scoped(Effect.onExit(actor, (exit) => this.#finish(exit)))
     })
   }

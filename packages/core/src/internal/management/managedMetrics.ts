@@ -2,8 +2,6 @@
 import * as Instrument from "../../Instrument.ts"
 
 /**
- * Managed actors that are up or wait to be tried again, by the dispatch type that the application manages.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -15,8 +13,6 @@ export const actorsRunning = Instrument.gauge("dispatch_managed_actors_running",
 })
 
 /**
- * Starts of managed actors, those that follow a failure included, by `type`.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -27,8 +23,6 @@ export const actorsStarted = Instrument.counter("dispatch_managed_actor_starts_t
 })
 
 /**
- * Failures of managed actors and of their factories, by `type`.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -39,8 +33,6 @@ export const actorsFailed = Instrument.counter("dispatch_managed_actor_failures_
 })
 
 /**
- * Managed actors that were started again after a failure, by `type`.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -51,8 +43,6 @@ export const actorsRetried = Instrument.counter("dispatch_managed_actor_retries_
 })
 
 /**
- * Managed actors that had not ended within the limit after they were stopped, by `type`.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -63,8 +53,6 @@ export const stopsLate = Instrument.counter("dispatch_managed_actor_late_stops_t
 })
 
 /**
- * Commands whose actors took longer than their limit and were interrupted, by `type`.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -75,8 +63,6 @@ export const commandsTooLong = Instrument.counter("dispatch_managed_actor_comman
 })
 
 /**
- * Payloads that a managed type could not decode, by `type`.
- *
  * @category metrics
  * @since 0.1.0
  */

@@ -5,6 +5,7 @@ import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchingActor } from "../../DispatchingActor.ts"
 import * as Instrument from "../../Instrument.ts"
 import {
+  checkManaging,
   defaultRetryDelay,
   defaultStopTimeLimit,
   type Manage,
@@ -73,10 +74,11 @@ export class ManagedTypes {
     factory: ActorFactory<P, E, R>,
     options: Options<E, P> = {}
   ) =>
-    Effect.suspend(() => {
+    Effect.gen({ self: this }, function* () {
+      yield* checkManaging(type, factory, options)
       const before = this.#entries.get(type)
-      const stopped = before?.isStopping === true ? Deferred.await(before.stopped) : Effect.void
-      return Effect.andThen(stopped, this.#begin(type, factory, options))
+      if (before?.isStopping === true) yield* Deferred.await(before.stopped)
+      yield* this.#begin(type, factory, options)
     })
 
   stop(type: string): Effect.Effect<void> {

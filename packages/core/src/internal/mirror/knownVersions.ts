@@ -1,10 +1,12 @@
 /** The newest version known of each dispatch, and how a record of the service replaces it. Rules S5, S8, S10. */
 import type { Dispatch } from "../../Dispatch.ts"
-import { type DispatchRecord, isReadable, type UnreadableDispatch } from "../../DispatchClient.ts"
+import type { UnreadableDispatch } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
 import type { ChangeCause } from "../../RunningStateChange.ts"
 import type { IdMap } from "../idMap.ts"
+import { invariant } from "../invariant.ts"
+import type { IdentifiedRecord, IdentifiedUnreadable } from "./identifiedRecord.ts"
 import type { Sequence } from "./sequence.ts"
 import type { Tombstones } from "./tombstones.ts"
 import { saysTheSame, type TwoStories } from "./twoStories.ts"
@@ -14,11 +16,13 @@ export interface Known {
   /** The newest version that could be read; absent if none ever could. */
   dispatch: Dispatch | undefined
   /** Present while the newest version cannot be read. */
-  unreadable: UnreadableDispatch | undefined
+  unreadable: IdentifiedUnreadable | undefined
   /** Orders versions: the newest known `updateTime`. */
   updateTime: bigint
   /** The position at which this version became known. */
   since: Sequence
+  /** The dispatch existed at this position, or later: the service was asked then and showed it, or told of the version. */
+  seenAt: Sequence
   /** True if only an earlier process has seen it (S10). */
   unconfirmed: boolean
 }
@@ -49,6 +53,7 @@ export const makeOutcome = (): Outcome => ({
   unreadable: [],
   relist: false,
   relistLater: false,
+  settledUpTo: undefined,
   ask: [],
   verify: [],
   renewUpTo: undefined
@@ -60,8 +65,11 @@ export const report = (outcome: Outcome, record: UnreadableDispatch): void => {
 }
 
 /** The newest version known, readable or not. */
-export const newestOf = ({ dispatch, unreadable }: Known): DispatchRecord =>
-  unreadable ?? (dispatch as DispatchRecord)
+export const newestOf = ({ dispatch, unreadable }: Known): IdentifiedRecord => {
+  const newest = unreadable ?? dispatch
+  invariant(newest !== undefined, "a known dispatch has a version, readable or not")
+  return newest
+}
 
 /**
  * The relation of a record to the known version: `Newer`, the `Same` again, an `Older` version, `Other` content under
@@ -70,46 +78,65 @@ export const newestOf = ({ dispatch, unreadable }: Known): DispatchRecord =>
 export type Standing = "Newer" | "Same" | "Older" | "Other" | "Mended"
 
 /** Compares a record with the known version. A record without a time cannot be read, and is taken for newer. */
-export const standingOf = ({ dispatch, unreadable, updateTime }: Known, record: DispatchRecord): Standing => {
+export const standingOf = (
+  { dispatch, unreadable, updateTime }: Known,
+  record: IdentifiedRecord
+): Standing => {
   const time = record.updateTime
   if (time === undefined) {
     return unreadable !== undefined && saysTheSame(unreadable, record) ? "Same" : "Newer"
   }
   if (time !== updateTime) return time > updateTime ? "Newer" : "Older"
-  if (!isReadable(record)) return unreadable === undefined ? "Other" : "Same"
+  if (record._tag === "UnreadableDispatch") return unreadable === undefined ? "Other" : "Same"
   if (unreadable === undefined) return dispatch?.sameContent(record) === true ? "Same" : "Other"
   // The known version cannot be read and had no time: then this is the version before it.
   return unreadable.updateTime === undefined ? "Older" : "Mended"
 }
 
 /** A dispatch becomes known. */
-export const adopt = ({ cause, late, outcome, since, versions }: Step, record: DispatchRecord): void => {
-  const id = record.id as DispatchId
-  const readable = isReadable(record)
-  versions.known.set(id, {
-    dispatch: readable ? record : undefined,
-    unreadable: readable ? undefined : record,
-    updateTime: record.updateTime ?? 0n,
-    since,
-    unconfirmed: false
-  })
-  if (readable) {
-    // First sight is a creation, whatever the wire said.
-    const why = cause === "Resync" ? cause : "Created"
-    outcome.transitions.push({ _tag: "Created", dispatch: record, cause: why, late })
-  } else {
-    outcome.transitions.push({ _tag: "Unschedulable", id, cause })
-    report(outcome, record)
+export const adopt = ({ cause, late, outcome, since, versions }: Step, record: IdentifiedRecord): void => {
+  const { id, updateTime = 0n } = record
+  switch (record._tag) {
+    case "Dispatch": {
+      versions.known.set(id, {
+        dispatch: record,
+        unreadable: undefined,
+        updateTime,
+        since,
+        seenAt: since,
+        unconfirmed: false
+      })
+      // First sight is a creation, whatever the wire said.
+      const why = cause === "Resync" ? cause : "Created"
+      outcome.transitions.push({ _tag: "Created", dispatch: record, cause: why, late })
+      return
+    }
+    case "UnreadableDispatch":
+      versions.known.set(id, {
+        dispatch: undefined,
+        unreadable: record,
+        updateTime,
+        since,
+        seenAt: since,
+        unconfirmed: false
+      })
+      outcome.transitions.push({ _tag: "Unschedulable", id, cause })
+      report(outcome, record)
   }
 }
 
 /** A record replaces the known version. One of another time settles any doubt about that version. */
-export const replace = (step: Step, known: Known, record: DispatchRecord): void => {
-  if (record.updateTime !== known.updateTime) step.versions.stories.forget(record.id as DispatchId)
+export const replace = (step: Step, known: Known, record: IdentifiedRecord): void => {
+  if (record.updateTime !== known.updateTime) step.versions.stories.forget(record.id)
   known.since = step.since
+  known.seenAt = step.since
   known.updateTime = record.updateTime ?? known.updateTime
-  if (isReadable(record)) replaceByReadable(step, known, record)
-  else replaceByUnreadable(step, known, record)
+  switch (record._tag) {
+    case "Dispatch":
+      return replaceByReadable(step, known, record)
+    case "UnreadableDispatch":
+      return replaceByUnreadable(step, known, record)
+  }
 }
 
 const replaceByReadable = (step: Step, known: Known, dispatch: Dispatch): void => {
@@ -127,9 +154,9 @@ const replaceByReadable = (step: Step, known: Known, dispatch: Dispatch): void =
 const replaceByUnreadable = (
   { cause, outcome, versions }: Step,
   known: Known,
-  record: UnreadableDispatch
+  record: IdentifiedUnreadable
 ): void => {
-  const id = record.id as DispatchId
+  const { id } = record
   const { unreadable } = known
   known.unreadable = record
   if (known.unconfirmed) {
@@ -147,11 +174,17 @@ const replaceByUnreadable = (
 
 /** The service knows a dispatch that only an earlier process knew, perhaps in a newer version. */
 export const confirm = ({ outcome, versions }: Step, known: Known, dispatch: Dispatch): void => {
-  const kept = known.dispatch as Dispatch
+  const kept = known.dispatch
+  invariant(kept !== undefined, "an earlier process kept a version of a dispatch that waits to be confirmed")
   known.dispatch = dispatch
   known.unconfirmed = false
   versions.unconfirmed--
   outcome.transitions.push({ _tag: "Confirmed", dispatch, kept, cause: "Recovered" })
+}
+
+/** An earlier process's dispatch exists, and goes on as that process knew it. */
+export const confirmAsKept = (step: Step, known: Known): void => {
+  if (known.unconfirmed && known.dispatch !== undefined) confirm(step, known, known.dispatch)
 }
 
 /** A dispatch is known no longer: deleted, or retired. Returns its last entry. */

@@ -1,12 +1,11 @@
 /** The changes by a record that a stream told of, or that the service showed on request. Rules S5 to S8. */
-import type { Dispatch } from "../../Dispatch.ts"
-import type { DispatchRecord, UnreadableDispatch } from "../../DispatchClient.ts"
+import type { DispatchRecord } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
 import { IdMap } from "../idMap.ts"
 import {
   adopt,
-  confirm,
+  confirmAsKept,
   drop,
   type Known,
   type KnownVersions,
@@ -17,6 +16,7 @@ import {
   standingOf,
   type Step
 } from "./knownVersions.ts"
+import { type IdentifiedRecord, isIdentified } from "./identifiedRecord.ts"
 import type { Sequence } from "./sequence.ts"
 import type { Answer } from "./twoStories.ts"
 
@@ -24,9 +24,9 @@ import type { Answer } from "./twoStories.ts"
 export type Question = Omit<Answer, "isOlder">
 
 /** A stream tells of a version that is not deleted: only a newer one is applied (S5). */
-export const applyTold = (step: Step, record: DispatchRecord): void => {
+export const applyTold = (step: Step, record: IdentifiedRecord): void => {
   const { outcome, versions } = step
-  const id = record.id as DispatchId
+  const { id } = record
   const known = versions.known.get(id)
   if (known === undefined) return adopt(step, record)
   switch (standingIn(versions, known, record)) {
@@ -35,40 +35,41 @@ export const applyTold = (step: Step, record: DispatchRecord): void => {
       return replace(step, known, record)
     case "Same":
       versions.stories.confirmed(id)
-      if (known.unconfirmed) return confirm(step, known, known.dispatch as Dispatch)
+      if (known.unconfirmed) return confirmAsKept(step, known)
       // A record that still cannot be read is no news.
       if (record.updateTime !== undefined) outcome.anomalies.push("duplicateVersion")
       return
     case "Older":
       outcome.anomalies.push("staleVersion")
-      confirmKept(step, known)
+      confirmAsKept(step, known)
       return
     case "Other":
       outcome.anomalies.push("divergentVersion")
       outcome.relist = true
-      confirmKept(step, known)
+      confirmAsKept(step, known)
   }
 }
 
 /** The relation of a record to the known version. Of two stories, the readable one is no better than the other. */
-const standingIn = ({ stories }: KnownVersions, known: Known, record: DispatchRecord): Standing => {
+const standingIn = ({ stories }: KnownVersions, known: Known, record: IdentifiedRecord): Standing => {
   const standing = standingOf(known, record)
-  return standing === "Mended" && stories.isDisputed(record.id as DispatchId) ? "Other" : standing
+  return standing === "Mended" && stories.isDisputed(record.id) ? "Other" : standing
 }
 
 /** The service, asked at a position, shows a version of a dispatch that is not deleted. */
 export const applyShown = (
   step: Step,
-  record: DispatchRecord,
+  record: IdentifiedRecord,
   askedAt: Sequence,
   question: Question
 ): void => {
   const { outcome, versions } = step
-  const id = record.id as DispatchId
+  const { id } = record
   const known = versions.known.get(id)
   if (known === undefined) return adopt(step, record)
   const standing = standingIn(versions, known, record)
   const isAnswer = known.since < askedAt
+  known.seenAt = Math.max(known.seenAt, askedAt)
   switch (standing) {
     case "Newer":
     case "Mended":
@@ -78,27 +79,22 @@ export const applyShown = (
       return
     case "Same":
       if (isAnswer) versions.stories.confirmed(id)
-      if (known.unconfirmed) confirm(step, known, known.dispatch as Dispatch)
+      confirmAsKept(step, known)
       return
     case "Older":
-      confirmKept(step, known)
+      confirmAsKept(step, known)
       if (isAnswer) applyStory(step, known, record, { ...question, isOlder: true })
       else outcome.anomalies.push("staleVersion")
       return
     case "Other":
       outcome.anomalies.push("divergentVersion")
-      confirmKept(step, known)
+      confirmAsKept(step, known)
       if (isAnswer) applyStory(step, known, record, { ...question, isOlder: false })
   }
 }
 
-/** Any record proves that a dispatch of an earlier process exists: it goes on as that process knew it. */
-const confirmKept = (step: Step, known: Known): void => {
-  if (known.unconfirmed && known.dispatch !== undefined) confirm(step, known, known.dispatch)
-}
-
 /** The service tells a story that differs from the known one. */
-const applyStory = (step: Step, known: Known, record: DispatchRecord, answer: Answer): void => {
+const applyStory = (step: Step, known: Known, record: IdentifiedRecord, answer: Answer): void => {
   const { outcome, versions } = step
   const verdict = versions.stories.told(newestOf(known), record, answer)
   if (verdict === "IsRepeated") outcome.relist = true
@@ -112,11 +108,14 @@ const applyStory = (step: Step, known: Known, record: DispatchRecord, answer: An
 }
 
 /** A dispatch that a listing shows twice, because its pages shifted, counts once: the newest; of equals, the later. */
-export const newestOfEach = (records: Iterable<DispatchRecord>, outcome: Outcome): IdMap<DispatchRecord> => {
-  const newest = new IdMap<DispatchRecord>()
+export const newestOfEach = (
+  records: Iterable<DispatchRecord>,
+  outcome: Outcome
+): IdMap<IdentifiedRecord> => {
+  const newest = new IdMap<IdentifiedRecord>()
   for (const record of records) {
-    if (record.id === undefined) {
-      report(outcome, record as UnreadableDispatch)
+    if (!isIdentified(record)) {
+      report(outcome, record)
       continue
     }
     const before = newest.get(record.id)
@@ -130,11 +129,10 @@ export const newestOfEach = (records: Iterable<DispatchRecord>, outcome: Outcome
 /** A known dispatch is absent from a listing (S7): perhaps deleted if the listing should show it, else perhaps over. */
 export const applyAbsence = (
   { outcome, versions }: Step,
-  id: DispatchId,
+  [id, { dispatch, unconfirmed, unreadable }]: readonly [DispatchId, Known],
   endedSince: number,
   now: number
 ): void => {
-  const { dispatch, unconfirmed, unreadable } = versions.known.get(id) as Known
   if (unconfirmed) {
     // Also if it seems over: its missed runs are told once it is confirmed.
     outcome.ask.push(id)

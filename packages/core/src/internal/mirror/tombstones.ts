@@ -5,11 +5,11 @@
  * returns it when asked for it alone. Streams from before the deletion are not believed even then.
  */
 import { Duration } from "effect"
-import type { StreamEvent } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
 import { tombstonesMax, type SyncSettings } from "../../SyncSettings.ts"
 import { IdMap } from "../idMap.ts"
+import { invariant } from "../invariant.ts"
 import type { Sequence } from "./sequence.ts"
 
 /** The rest of a deleted dispatch. */
@@ -33,6 +33,13 @@ interface Shown {
   readonly startedAt: Sequence
   /** Its beginning (elapsed milliseconds). */
   readonly elapsed: number
+}
+
+/** The part of an event about a deleted dispatch that matters here. */
+interface ToldAgain {
+  readonly id: DispatchId
+  readonly updateTime: bigint | undefined
+  readonly isDeletion: boolean
 }
 
 /** The deleted dispatches of a mirror. */
@@ -81,12 +88,15 @@ export class Tombstones {
   }
 
   /** An event about a deleted dispatch, of a stream opened at a position, arrived. */
-  told({ kind, record }: StreamEvent, openedAt: Sequence, since: Sequence, outcome: Outcome): void {
-    const id = record.id as DispatchId
-    const tombstone = this.#tombstones.get(id) as Tombstone
+  told(
+    { id, isDeletion, updateTime = 0n }: ToldAgain,
+    openedAt: Sequence,
+    since: Sequence,
+    outcome: Outcome
+  ): void {
+    const tombstone = this.#of(id)
     const isLater = openedAt > tombstone.since
-    const updateTime = record.updateTime ?? 0n
-    if (kind === "Deleted") {
+    if (isDeletion) {
       outcome.anomalies.push("duplicateVersion")
       if (!isLater) return
       // Deleted once more: whatever was shown and asked before is settled by that.
@@ -103,7 +113,7 @@ export class Tombstones {
 
   /** A whole listing showed a deleted dispatch at a position. */
   listed(id: DispatchId, { elapsed, startedAt }: Shown, since: Sequence, outcome: Outcome): void {
-    const tombstone = this.#tombstones.get(id) as Tombstone
+    const tombstone = this.#of(id)
     if (tombstone.since >= startedAt) {
       outcome.anomalies.push("staleVersion")
       return
@@ -141,9 +151,15 @@ export class Tombstones {
   given(id: DispatchId, askedAt: Sequence): boolean {
     const { believedFrom } = this.#reappearances.get(id) ?? {}
     if (believedFrom === undefined || believedFrom >= askedAt) return false
-    this.#undone.set(id, (this.#tombstones.get(id) as Tombstone).since)
+    this.#undone.set(id, this.#of(id).since)
     this.#tombstones.delete(id)
     this.#reappearances.delete(id)
     return true
+  }
+
+  #of(id: DispatchId): Tombstone {
+    const tombstone = this.#tombstones.get(id)
+    invariant(tombstone !== undefined, "only a deleted dispatch is looked up among the deleted")
+    return tombstone
   }
 }

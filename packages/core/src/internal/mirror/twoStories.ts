@@ -6,16 +6,16 @@
  * and is contradicted soon, is not decided again by listings until the period is over.
  */
 import { Duration } from "effect"
-import { type DispatchRecord, isReadable } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { SyncSettings } from "../../SyncSettings.ts"
 import { IdMap } from "../idMap.ts"
 import type { Moment } from "../moment.ts"
+import type { IdentifiedRecord } from "./identifiedRecord.ts"
 
 /** Other content that was believed under the same `updateTime`. */
 interface Belief {
   /** The one of the two that was not kept. */
-  readonly rival: DispatchRecord
+  readonly rival: IdentifiedRecord
   /** The instant of the belief (elapsed milliseconds). */
   readonly since: number
 }
@@ -38,7 +38,7 @@ export type Verdict = "Waits" | "IsRepeated" | "IsBelieved" | "Contradicts" | "I
 /** The dispatches with two stories. Those with one, almost all, are not in here. */
 export class TwoStories {
   /** The last other story of the service, waiting for a second sight. */
-  readonly #shown = new IdMap<DispatchRecord>()
+  readonly #shown = new IdMap<IdentifiedRecord>()
   readonly #believed = new IdMap<Belief>()
   /** Believed, and contradicted since. */
   readonly #contradicted = new IdMap<Belief>()
@@ -88,8 +88,8 @@ export class TwoStories {
   }
 
   /** The service, asked after the known version had arrived, tells another story; returns the verdict. */
-  told(known: DispatchRecord, record: DispatchRecord, answer: Answer): Verdict {
-    const id = record.id as DispatchId
+  told(known: IdentifiedRecord, record: IdentifiedRecord, answer: Answer): Verdict {
+    const { id } = record
     const isSameTime = !answer.isOlder
     const belief = this.#contradicted.get(id) ?? this.#believed.get(id)
     if (isSameTime && belief !== undefined && answer.moment.elapsed - belief.since < this.#period) {
@@ -108,8 +108,8 @@ export class TwoStories {
   }
 
   /** Of two contents, the one that does not run is kept. */
-  #contradict(known: DispatchRecord, record: DispatchRecord, belief: Belief, now: number): Verdict {
-    const id = record.id as DispatchId
+  #contradict(known: IdentifiedRecord, record: IdentifiedRecord, belief: Belief, now: number): Verdict {
+    const { id } = record
     if (this.#contradicted.has(id) && saysTheSame(belief.rival, record)) return "Waits"
     const isKept = isRunning(record, now) || !isRunning(known, now)
     this.#believed.delete(id)
@@ -119,10 +119,20 @@ export class TwoStories {
 }
 
 /** True if two records are of one version, with one content or one reason why it cannot be read. */
-export const saysTheSame = (one: DispatchRecord, other: DispatchRecord): boolean =>
-  isReadable(one)
-    ? isReadable(other) && one.sameContent(other)
-    : !isReadable(other) && one.path === other.path && one.message === other.message
+export const saysTheSame = (one: IdentifiedRecord, other: IdentifiedRecord): boolean => {
+  switch (one._tag) {
+    case "Dispatch":
+      return other._tag === "Dispatch" && one.sameContent(other)
+    case "UnreadableDispatch":
+      return other._tag === "UnreadableDispatch" && one.path === other.path && one.message === other.message
+  }
+}
 
-const isRunning = (record: DispatchRecord, now: number): boolean =>
-  isReadable(record) && record.active && !Number.isNaN(record.schedule.runAt(now))
+const isRunning = (record: IdentifiedRecord, now: number): boolean => {
+  switch (record._tag) {
+    case "Dispatch":
+      return record.active && !Number.isNaN(record.schedule.runAt(now))
+    case "UnreadableDispatch":
+      return false
+  }
+}

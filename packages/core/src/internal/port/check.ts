@@ -1,4 +1,6 @@
 /** Checks of values that an application has given, in any language: the types prove nothing about them any more. */
+import { Predicate, Result } from "effect"
+import { messageOf } from "../../Thrown.ts"
 import { inWords } from "../inWords.ts"
 
 /** The fault of a value: its place, in the model's words, the fault itself, and what would be right. */
@@ -30,7 +32,7 @@ export const nullable =
 
 /** Accepts one of some texts. */
 export const oneOf = (literals: ReadonlyArray<string>, what: string): Check =>
-  that((value) => literals.includes(value as string), `${what}: one of ${literals.join(", ")}`)
+  that((value) => literals.some((literal) => literal === value), `${what}: one of ${literals.join(", ")}`)
 
 /** Accepts `true` and `false`. */
 export const flag = that((value) => typeof value === "boolean", "true or false")
@@ -46,7 +48,7 @@ export const text: Check = (value, path) => {
 /** Accepts a whole number in a range. */
 export const whole = (minimum: number, maximum: number): Check =>
   that(
-    (value) => Number.isInteger(value) && (value as number) >= minimum && (value as number) <= maximum,
+    (value) => typeof value === "number" && Number.isInteger(value) && value >= minimum && value <= maximum,
     `a whole number from ${minimum} to ${maximum}`
   )
 
@@ -66,25 +68,71 @@ export const listOf =
 /** The check of each field of an object. */
 export type Fields<A> = { readonly [Field in keyof A]-?: Check }
 
-/** Accepts an object whose fields are accepted; other fields are not looked at. */
+/** Accepts an object whose fields are accepted, and that has no others. */
 export const objectOf =
   <A>(checks: Fields<A>): Check =>
   (value, path) =>
-    faultOfObject(value, path, checks) ?? faultOfFields(value as object, `${path}.`, checks)
+    Predicate.isObject(value)
+      ? (faultOfFields(value, `${path}.`, checks) ?? faultOfOthers(value, `${path}.`, checks))
+      : noObject(value, path, checks)
+
+/** Accepts an object with these fields, whatever else it has: an instance of a class has a life of its own. */
+export const objectWith =
+  <A>(checks: Fields<A>): Check =>
+  (value, path) =>
+    Predicate.isObject(value) ? faultOfFields(value, `${path}.`, checks) : noObject(value, path, checks)
 
 /** The fault of an argument of a call by name: its fields go by their own names. */
 export const faultOf = <A>(value: unknown, name: string, checks: Fields<A>): Fault | undefined =>
-  faultOfObject(value, name, checks) ?? faultOfFields(value as object, "", checks)
+  read(name, () =>
+    Predicate.isObject(value)
+      ? (faultOfOthers(value, "", checks) ?? faultOfFields(value, "", checks))
+      : noObject(value, name, checks)
+  )
 
-const faultOfObject = (value: unknown, path: string, checks: object): Fault | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? undefined
-    : { path, message: `${inWords(value)} is not an object with ${Object.keys(checks).join(", ")}` }
+/** The fault of an argument that is no object, or has a field that cannot be read or is of an unknown name. */
+export const faultOfNames = (value: unknown, name: string, known: object): Fault | undefined =>
+  read(name, () =>
+    Predicate.isObject(value) ? faultOfOthers(value, "", known) : noObject(value, name, known)
+  )
 
-const faultOfFields = (value: object, prefix: string, checks: object): Fault | undefined => {
-  for (const [field, check] of Object.entries(checks) as ReadonlyArray<[string, Check]>) {
-    const fault = check((value as { readonly [field: string]: unknown })[field], `${prefix}${field}`)
+type Given = { readonly [field in PropertyKey]: unknown }
+type Checks = { readonly [field: string]: Check }
+
+const noObject = (value: unknown, path: string, known: object): Fault => ({
+  path,
+  message: `${inWords(value)} is not an object with ${Object.keys(known).join(", ")}`
+})
+
+const faultOfFields = (value: Given, prefix: string, checks: Checks): Fault | undefined => {
+  for (const [field, check] of Object.entries(checks)) {
+    const path = `${prefix}${field}`
+    const fault = read(path, () => check(value[field], path))
     if (fault !== undefined) return fault
   }
   return undefined
 }
+
+/** A misspelt name would be ignored without a word. */
+const faultOfOthers = (value: Given, prefix: string, known: object): Fault | undefined => {
+  for (const field of Object.keys(value)) {
+    const path = `${prefix}${field}`
+    const fault = read(path, () =>
+      value[field] === undefined || Object.hasOwn(known, field) ? undefined : unknownName(path, known)
+    )
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
+const unknownName = (path: string, known: object): Fault => ({
+  path,
+  message: `there is nothing of this name; known are ${Object.keys(known).join(", ")}`
+})
+
+/** A getter may throw, and each trap of a proxy. */
+const read = (path: string, find: () => Fault | undefined): Fault | undefined =>
+  Result.getOrElse(Result.try(find), (thrown) => ({
+    path,
+    message: `it cannot be read: ${messageOf(thrown)}`
+  }))

@@ -1,5 +1,5 @@
 /** Checks the arguments that an application gives to the client port, before any call reaches the service. */
-import { Effect, Stream } from "effect"
+import { Effect, Stream, Struct } from "effect"
 import type { DispatchCalls, DispatchChanges, NewDispatch } from "../../DispatchCalls.ts"
 import { DispatchError } from "../../DispatchError.ts"
 import { RecurrenceRule } from "../../RecurrenceRule.ts"
@@ -32,8 +32,11 @@ const withGivenParts = (changes: DispatchChanges): DispatchChanges => {
     : { ...changes, recurrence: given(recurrence) }
 }
 
-const given = <A extends object>(fields: A): A =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as A
+const given = <A extends object>(fields: A): A => {
+  const copy = { ...fields }
+  for (const key of Struct.keys(copy)) if (copy[key] === undefined) delete copy[key]
+  return copy
+}
 
 /** The same client, but a call with a wrong argument is refused with the field, and not made. */
 export const checked = (client: DispatchCalls): DispatchCalls => ({

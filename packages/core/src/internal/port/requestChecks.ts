@@ -1,5 +1,5 @@
 /** The checks for the arguments of each call of the client port. */
-import { DateTime, type Duration, Result } from "effect"
+import { DateTime, Predicate, Result } from "effect"
 import type {
   DispatchChanges,
   ListOptions,
@@ -9,7 +9,7 @@ import type {
 } from "../../DispatchCalls.ts"
 import { type DispatchFilter, DispatchSort, type TimeInterval } from "../../DispatchFilter.ts"
 import * as Payload from "../../Payload.ts"
-import { Frequency, type RecurrenceRule, Weekday } from "../../RecurrenceRule.ts"
+import { type Count, Frequency, type RecurrenceRule, type Until, Weekday } from "../../RecurrenceRule.ts"
 import * as Target from "../../Target.ts"
 import { earliestInstant, latestInstant } from "../instants.ts"
 import { inWords } from "../inWords.ts"
@@ -43,7 +43,7 @@ const start: Check = (value, path) => {
 }
 
 const duration: Check = (value, path) => {
-  const read = RunDuration.read(value as Duration.Input)
+  const read = RunDuration.read(value)
   return Result.isSuccess(read) ? undefined : { path, message: read.failure }
 }
 
@@ -55,29 +55,30 @@ const interval: Check = (value, path) =>
     ? { path, message: `${inWords(value)} is not an object with from, to` }
     : span(value, path)
 
+const tag = that((value) => typeof value === "string", "a text")
+
+const anything: Check = () => undefined
+
 const targetExpected = 'a target, such as Target.componentIds(1n) or Target.componentCategories("BATTERY")'
 
 const target: Check = (value, path) => {
-  const { _tag } = (value ?? {}) as { readonly _tag?: unknown }
-  if (_tag === "ComponentIds") return componentIds(value, path)
-  if (_tag === "ComponentCategories") return componentCategories(value, path)
+  if (Predicate.isTagged(value, "ComponentIds")) return componentIds(value, path)
+  if (Predicate.isTagged(value, "ComponentCategories")) return componentCategories(value, path)
   return { path, message: `${inWords(value)} is not ${targetExpected}` }
 }
-
-const tag = that((value) => typeof value === "string", "a text")
 
 const componentIds = objectOf<typeof Target.ComponentIds.Type>({ _tag: tag, ids: listOf(id("component")) })
 
 const category = oneOf(Target.ComponentCategory.literals, "a category of components")
 
 const categoryTarget: Check = (value, path) => {
-  const fault = objectOf<Pick<Target.CategoryTarget, "category">>({ category })(value, path)
+  const fault = objectOf<Target.CategoryTarget>({ category, subtype: anything })(value, path)
   if (fault !== undefined) return fault
-  const given = value as { readonly category: string; readonly subtype?: unknown }
-  if (given.subtype === undefined) return undefined
+  if (!Predicate.isObject(value) || value["subtype"] === undefined) return undefined
+  const name = String(value["category"])
   const subtypes: { readonly [category: string]: ReadonlyArray<string> } = Target.subtypesByCategory
-  const allowed = Object.hasOwn(subtypes, given.category) ? (subtypes[given.category] ?? []) : []
-  return oneOf(allowed, `a subtype of ${given.category}`)(given.subtype, `${path}.subtype`)
+  const allowed = Object.hasOwn(subtypes, name) ? (subtypes[name] ?? []) : []
+  return oneOf(allowed, `a subtype of ${name}`)(value["subtype"], `${path}.subtype`)
 }
 
 const componentCategories = objectOf<typeof Target.ComponentCategories.Type>({
@@ -87,13 +88,14 @@ const componentCategories = objectOf<typeof Target.ComponentCategories.Type>({
 
 const payload: Check = (value, path) => Payload.findFault(value, path)
 
-const numbers = (key: NumberList): Check =>
-  listOf(that((value) => isAllowed(key, value as number), rangeOf(key)))
+const numbers = (key: NumberList): Check => listOf(that((value) => isAllowed(key, value), rangeOf(key)))
+
+const count = objectOf<typeof Count.Type>({ _tag: tag, count: whole(1, numberMax) })
+const until = objectOf<typeof Until.Type>({ _tag: tag, until: instant })
 
 const end: Check = (value, path) => {
-  const { _tag } = (value ?? {}) as { readonly _tag?: unknown }
-  if (_tag === "Count") return objectOf<{ count: number }>({ count: whole(1, numberMax) })(value, path)
-  if (_tag === "Until") return objectOf<{ until: DateTime.Utc }>({ until: instant })(value, path)
+  if (Predicate.isTagged(value, "Count")) return count(value, path)
+  if (Predicate.isTagged(value, "Until")) return until(value, path)
   return { path, message: `${inWords(value)} is not an end of a rule: a Count or an Until` }
 }
 
@@ -184,9 +186,8 @@ export const ofNewDispatch = (value: unknown): Fault | undefined => faultOf(valu
 export const ofChanges = (value: unknown): Fault | undefined => {
   const fault = faultOf(value, "changes", changes)
   if (fault !== undefined) return fault
-  const given = value as { readonly [field: string]: unknown }
   const known = Object.keys(changes)
-  return known.some((field) => given[field] !== undefined)
+  return Predicate.isObject(value) && known.some((field) => value[field] !== undefined)
     ? undefined
     : { path: "changes", message: `an update changes at least one of ${known.join(", ")}` }
 }

@@ -157,7 +157,7 @@ const countOfStep = (rule: Compiled, span: number): Count => {
       for (let days = daysInSpan(rule, month, first, from, to); days !== 0;) {
         const begin = Bits.lowest(days)
         const end = Bits.lowest(~(days | (Bits.firstBits(begin + 1) >>> 1)))
-        total += (times[offset + end] as number) - (times[offset + begin] as number)
+        total += (times[offset + end] ?? 0) - (times[offset + begin] ?? 0)
         days &= -1 << end
       }
       if (before + total >= limit) {

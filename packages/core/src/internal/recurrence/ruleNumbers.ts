@@ -15,7 +15,8 @@ export const lists = {
 export type NumberList = keyof typeof lists
 
 /** True if a list may hold a number. */
-export const isAllowed = (key: NumberList, number: number): boolean => {
+export const isAllowed = (key: NumberList, number: unknown): boolean => {
+  if (typeof number !== "number") return false
   const [minimum, maximum, negative] = lists[key]
   const value = negative ? Math.abs(number) : number
   return Number.isInteger(number) && value >= minimum && value <= maximum

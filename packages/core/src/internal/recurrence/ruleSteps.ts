@@ -76,8 +76,8 @@ export const nextDayWithTimes = (rule: Compiled, day: number): number => {
   const period = stepPeriod(rule)
   const offset = modulo(day - rule.startDay, period)
   const index = indexFrom(offsets, offset)
-  const next = index < offsets.length ? offsets[index] : period + (offsets[0] as number)
-  return day + (next as number) - offset
+  const next = offsets[index] ?? period + (offsets[0] ?? Infinity)
+  return day + next - offset
 }
 
 /** The last day up to `day` at which the step meets a time of day. */
@@ -89,8 +89,8 @@ export const previousDayWithTimes = (rule: Compiled, day: number): number => {
   const period = stepPeriod(rule)
   const offset = modulo(day - rule.startDay, period)
   const index = indexFrom(offsets, offset + 1) - 1
-  const previous = index >= 0 ? offsets[index] : (offsets.at(-1) as number) - period
-  return day + (previous as number) - offset
+  const previous = offsets[index] ?? (offsets.at(-1) ?? -Infinity) - period
+  return day + previous - offset
 }
 
 const sortedOffsets = (rule: Compiled): Uint32Array => Uint32Array.from(new Set(offsetsOf(rule))).sort()
@@ -101,7 +101,7 @@ const indexFrom = (offsets: Uint32Array, offset: number): number => {
   let high = offsets.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((offsets[middle] as number) < offset) low = middle + 1
+    if ((offsets[middle] ?? Infinity) < offset) low = middle + 1
     else high = middle
   }
   return low
@@ -117,10 +117,10 @@ export const timesByDays = (rule: Compiled): Uint32Array => {
   const times = new Uint32Array(period + 32)
   for (const offset of offsetsOf(rule)) {
     for (let day = offset; day < period + 31; day += period) {
-      times[day + 1] = (times[day + 1] as number) + timesOfUnit
+      times[day + 1] = (times[day + 1] ?? 0) + timesOfUnit
     }
   }
-  for (let day = 1; day < times.length; day++)
-    times[day] = (times[day] as number) + (times[day - 1] as number)
+  let total = 0
+  for (const [day, own] of times.entries()) times[day] = total += own
   return times
 }

@@ -88,9 +88,8 @@ export const has = (times: TimesOfDay, time: number): boolean => {
   const hour = Math.floor(time / 60)
   if (((times.hours >>> hour) & 1) === 0) return false
   const minute = time - 60 * hour
-  return (
-    (((minute < 30 ? times.minutesLow >>> minute : times.minutesHigh >>> (minute - 30)) & 1) as number) === 1
-  )
+  const bits = minute < 30 ? times.minutesLow >>> minute : times.minutesHigh >>> (minute - 30)
+  return (bits & 1) === 1
 }
 
 /** The earliest time at or after `from` that is `residue` more than a multiple of `interval`. */

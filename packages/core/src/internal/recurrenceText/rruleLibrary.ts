@@ -2,5 +2,4 @@
 import * as library from "rrule"
 
 /** Its classes of rules and of days of the week. */
-export const { RRule, Weekday: LibraryWeekday } =
-  "RRule" in library ? library : (library as { default: typeof library }).default
+export const { RRule, Weekday: LibraryWeekday } = Object.hasOwn(library, "RRule") ? library : library.default

@@ -27,7 +27,8 @@ export class Timer {
   readonly #clock: Clock.Clock
   /** The longest sleep while there is no alarm, in milliseconds. */
   readonly #maxSleep: number
-  readonly #context: Context.Context<never>
+  readonly #wakeUps: ReturnType<typeof Metrics.wakeUps.tallies>
+  readonly #clockSteps: ReturnType<typeof Metrics.clockSteps.tallies>
   readonly #all = new Set<Item>()
   readonly #held = new DeadlineHeap<Item>((left, right) => left.number - right.number)
   readonly #maxSleeps = new Multiset()
@@ -42,7 +43,8 @@ export class Timer {
   constructor(clock: Clock.Clock, maxSleep: number, context: Context.Context<never>) {
     this.#clock = clock
     this.#maxSleep = maxSleep
-    this.#context = context
+    this.#wakeUps = Metrics.wakeUps.tallies(context)
+    this.#clockSteps = Metrics.clockSteps.tallies(context)
   }
 
   add(ring: Item["ring"], maxSleep: number): Item {
@@ -132,8 +134,7 @@ export class Timer {
     const timers = this.#clock.monotonicTimeNanosUnsafe()
     const step = wall - this.#lookedAt.wall - Number(timers - this.#lookedAt.timers) / 1e6
     this.#lookedAt = { wall, timers }
-    Metrics.wakeUps.at(isDue ? "Due" : "Look").updateUnsafe(1, this.#context)
-    if (Math.abs(step) > clockStepToleranceMillis)
-      Metrics.clockSteps.at(step > 0 ? "Forward" : "Back").updateUnsafe(1, this.#context)
+    this.#wakeUps(isDue ? "Due" : "Look").count += 1
+    if (Math.abs(step) > clockStepToleranceMillis) this.#clockSteps(step > 0 ? "Forward" : "Back").count += 1
   }
 }

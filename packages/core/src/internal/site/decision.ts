@@ -11,12 +11,19 @@ import { learn } from "../mirror/messages.ts"
 import { idOf, toEvent, toInput } from "../mirror/transitions.ts"
 import type { Moment } from "../moment.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
+import type { Memory } from "../timeline/memory.ts"
 import { sliceMax } from "./outbox.ts"
 import type { Site } from "./site.ts"
 
+/** A message, and what came of it. */
+export interface Applied {
+  readonly message: SyncMessage
+  readonly outcome: Outcome
+}
+
 /** The work that is left after a decision. */
 export interface Decision {
-  readonly outcomes: ReadonlyArray<Outcome>
+  readonly applied: ReadonlyArray<Applied>
   /** The clock was set back. */
   readonly clockStepped: boolean
 }
@@ -32,17 +39,17 @@ export const decide = (
   isLate: boolean
 ): Decision => {
   const { telemetry, timeline } = site
-  const outcomes = messages.map((message) => {
+  const applied = messages.map((message): Applied => {
     const outcome = learn(site.mirror, message, moment)
     telemetry.learned(outcome.transitions, message.origin)
-    return outcome
+    return { message, outcome }
   })
-  const transitions = outcomes.flatMap((outcome) => outcome.transitions)
-  if (transitions.length === 0 && !isLate) return { outcomes, clockStepped: false }
+  const transitions = applied.flatMap(({ outcome }) => outcome.transitions)
+  if (transitions.length === 0 && !isLate) return { applied, clockStepped: false }
   const isDue = !isLate && Timeline.nextWakeAt(timeline) === moment.now
-  const settled = isDue && apply(site, [], moment)
-  const applied = apply(site, transitions, moment)
-  return { outcomes, clockStepped: settled || applied }
+  const steppedBefore = isDue && apply(site, [], moment)
+  const stepped = apply(site, transitions, moment)
+  return { applied, clockStepped: steppedBefore || stepped }
 }
 
 /** Evaluates the transitions once, and tells the result; returns true if the clock was set back. */
@@ -50,12 +57,11 @@ export const apply = (site: Site, transitions: ReadonlyArray<Transition>, moment
   const evaluation = Timeline.evaluate(site.timeline, transitions.map(toInput), moment.now)
   const events = transitions.flatMap((transition) => toEvent(transition) ?? [])
   publish(site, evaluation, events, moment)
-  touch(site, transitions)
-  countLosses(site)
+  site.keeper?.touch(transitions.map(idOf))
   return evaluation.clockStepped
 }
 
-/** Tells the part that need not wait, and keeps inherited stops for later subscribers. */
+/** Has the evaluation remembered, tells the part that need not wait, and keeps inherited stops for later subscribers. */
 export const publish = (
   site: Site,
   evaluation: Timeline.Evaluation,
@@ -63,23 +69,21 @@ export const publish = (
   { elapsed, now }: Moment
 ): void => {
   const { hubs, keeper, outbox, recoveredStops } = site
+  remember(site, evaluation.memory)
   const isAtOnce = keeper === undefined && outbox.isEmpty && evaluation.starts.length <= sliceMax
-  if (isAtOnce) outbox.tell(evaluation, events, now)
+  if (isAtOnce) remember(site, outbox.tell(evaluation, events, now))
   else outbox.add(evaluation, events)
   recoveredStops.add(evaluation.inherited, elapsed, hubs.changes.isSeen)
   keeper?.touch(idsOf(evaluation.stops, evaluation.withdrawn, evaluation.missed))
 }
 
-/** Tells the records and the metrics which executions are forgotten. */
-export const countLosses = ({ keeper, telemetry, timeline }: Site): void => {
-  const { forgotten, joined } = timeline.losses
-  if (forgotten > 0) keeper?.touchSite()
-  telemetry.forgotten(joined, forgotten)
-  timeline.losses.joined = timeline.losses.forgotten = 0
-}
-
-const touch = ({ keeper }: Site, transitions: ReadonlyArray<Transition>): void => {
-  if (keeper !== undefined) keeper.touch(transitions.map(idOf))
+/** Hands the memory of a step to the keeper, and counts what is forgotten. */
+export const remember = ({ keeper, telemetry }: Site, memory: Memory | undefined): void => {
+  if (memory === undefined) return
+  const { forgotten, joined } = memory.losses
+  keeper?.remember(memory)
+  if (forgotten.length > 0) keeper?.touchSite()
+  telemetry.forgotten(joined, forgotten.length)
 }
 
 function* idsOf(

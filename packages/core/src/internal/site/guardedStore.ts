@@ -158,7 +158,7 @@ const fencedBy = (cause: Cause.Cause<KeyValueStoreError>): Fenced | undefined =>
     const refusal = reason.error.cause
     if (!Predicate.isTagged(refusal, "Fenced")) continue
     if (refusal instanceof Fenced) return refusal
-    const { message } = refusal as { readonly message?: unknown }
+    const message = Predicate.hasProperty(refusal, "message") ? refusal.message : undefined
     return new Fenced({ message: typeof message === "string" ? message : reason.error.message })
   }
   return undefined

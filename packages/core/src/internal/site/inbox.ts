@@ -71,7 +71,7 @@ export class Inbox {
 
 const noMail: Mail = { learned: [], rings: [] }
 
-/** Each message is read once, here. */
+/** Reads each message, once. `Noted` and `Recalled` only wake the loop, which looks at outbox and keeper in any case. */
 const sorted = (messages: ReadonlyArray<Message>): Mail => {
   const learned: Array<SyncMessage> = []
   const rings: Array<Ring> = []

@@ -2,20 +2,18 @@
  * The actor's loop: messages and rings of the alarm go in, mirror and timeline decide, decisions are published. Nothing
  * in it waits for a write.
  */
-import { type Clock, Deferred, Effect, Metric, type Scope } from "effect"
+import { type Clock, Deferred, Effect, type Scope } from "effect"
 import type { DispatchClient } from "../../DispatchClient.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
 import type { Alarm, DispatchScheduler } from "../../DispatchScheduler.ts"
 import type { Outcome } from "../../MirrorOutcome.ts"
-import * as Metrics from "../../Metrics.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import * as Timeline from "../../Timeline.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
 import type { Moment } from "../moment.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
 import { Synchroniser } from "../sync/synchroniser.ts"
-import type { SyncMessage } from "../sync/syncOwner.ts"
-import { countLosses, decide, publish } from "./decision.ts"
+import { decide, publish, remember } from "./decision.ts"
 import type { Mail } from "./inbox.ts"
 import type { Site } from "./site.ts"
 import type { Recalled } from "./siteKeeper.ts"
@@ -68,12 +66,7 @@ const live = Effect.fnUntraced(function* (
   })
   const work: Work = { site, alarm, synchroniser, moment }
   // If any of them dies, all end, and the supervisor starts them again together.
-  const others = [
-    synchroniser.run,
-    ServiceClock.follow(client, site.serviceClock),
-    letGoOfRecoveredStops(site, moment),
-    recallLate(site)
-  ]
+  const others = [synchroniser.run, ServiceClock.follow(client, site.serviceClock), recallLate(site)]
   return yield* Effect.raceAllFirst([
     loop(work),
     Deferred.await(site.fenced),
@@ -103,8 +96,9 @@ const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, F
 
 const tellSlice = (site: Site, { now }: Moment): void => {
   const told = site.outbox.tellSlice(now)
-  site.keeper?.touch(told)
-  countLosses(site)
+  if (told === undefined) return
+  remember(site, told.memory)
+  site.keeper?.touch(told.ids)
 }
 
 /** Has the next slice noted, in a fiber that outlives the loop. */
@@ -136,14 +130,12 @@ const settle = Effect.fnUntraced(function* (work: Work, { learned, rings }: Mail
     const isLate = isSetBack || isOverdue(site, present.now, rings.length > 0 || done === learned.length)
     if (!isLate && done === learned.length) return
     const taken = isLate ? learned.slice(done) : learned.slice(done, done + 1)
-    const { clockStepped, outcomes } = decide(site, taken, present, isLate)
-    if (isSetBack || clockStepped) synchroniser.requestListing("ClockStep")
+    const decision = decide(site, taken, present, isLate)
+    if (isSetBack || decision.clockStepped) synchroniser.requestListing("ClockStep")
     isSetBack = false
     done += taken.length
-    for (const [index, message] of taken.entries()) {
-      yield* followUp(site, synchroniser, outcomes[index] as Outcome, message)
-    }
-    for (const message of taken) yield* SiteStatus.judge(site, message)
+    for (const { outcome } of decision.applied) yield* followUp(site, synchroniser, outcome)
+    for (const { message } of decision.applied) yield* SiteStatus.judge(site, message)
   }
 })
 
@@ -166,7 +158,7 @@ const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> =
 const recallLate = ({ inbox, keeper }: Site): Effect.Effect<void, Fenced> =>
   keeper === undefined ? Effect.void : keeper.recallLate(() => inbox.wake({ _tag: "Recalled" }))
 
-/** Takes the records that were read; returns true if any waits for a listing, from now on if nothing else waits. */
+/** Takes the records that were read. Returns true if any must wait for a listing; the first of them begins the wait. */
 const takeReadings = (site: Site, moment: Moment): boolean => {
   let isAnyWaiting = false
   for (const recalled of site.keeper?.takeReadings() ?? []) {
@@ -183,41 +175,20 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean =
   const { inbox, mirror, timeline } = site
   const { facts, isWhole } = recalled
   // Of dispatches that the service has told of, only the announcements of an earlier process matter.
-  const isTold = ({ id }: Timeline.Remembered) =>
-    mirror.known.get(id)?.unconfirmed === false || mirror.tombstones.has(id)
-  const remembered = recalled.remembered.map((one) => (isTold(one) ? { ...one, version: undefined } : one))
+  const remembered = recalled.remembered.map((one) =>
+    DispatchMirror.isTold(mirror, one.id) ? { ...one, version: undefined } : one
+  )
   const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
   const waits = DispatchMirror.recover(mirror, versions, { at: inbox.mark(), isWhole })
-  timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, facts?.forgottenUpTo ?? -Infinity)
-  publish(site, Timeline.recover(timeline, remembered, moment.now), [], moment)
+  publish(site, Timeline.recover(timeline, remembered, moment.now, facts?.forgottenUpTo), [], moment)
   return waits
 }
-
-/** Lets go of recovered stops, for ever; logs those that nobody took. */
-const letGoOfRecoveredStops = (
-  { keeper, microgridId, recoveredStops }: Site,
-  moment: () => Moment
-): Effect.Effect<never> =>
-  Effect.forever(
-    Effect.gen(function* () {
-      yield* recoveredStops.some
-      yield* Effect.sleep(Math.max(0, recoveredStops.nextExpiry - moment().elapsed))
-      for (const { id, type } of recoveredStops.expire(moment().elapsed)) {
-        yield* Metric.update(Metrics.recoveredStopsUntaken.at(), 1)
-        yield* Effect.logWarning(
-          `Nobody took the stop of dispatch ${id} (${type}), which an earlier process had started at microgrid ${microgridId}`
-        ).pipe(Effect.annotateLogs("dispatch", String(id)))
-        keeper?.touch([id])
-      }
-    })
-  )
 
 /** Reports anomalies, and asks the service for dispatches in doubt. */
 const followUp = Effect.fnUntraced(function* (
   { telemetry }: Site,
   synchroniser: Synchroniser,
-  outcome: Outcome,
-  message: SyncMessage
+  outcome: Outcome
 ) {
   for (const anomaly of outcome.anomalies) telemetry.anomaly(anomaly)
   for (const { id, message: why, path } of outcome.unreadable) {
@@ -227,5 +198,5 @@ const followUp = Effect.fnUntraced(function* (
       String(id ?? "unknown")
     )
   }
-  yield* synchroniser.followUp(outcome, message)
+  yield* synchroniser.followUp(outcome)
 })

@@ -1,15 +1,17 @@
 /** Makes a microgrid as its actor knows it, with the fibers that live as long as the actor. */
-import { type Clock, Deferred, Effect, type Scope, SubscriptionRef } from "effect"
+import { type Clock, Deferred, Effect, Metric, type Scope, SubscriptionRef } from "effect"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
-import type { DispatchId } from "../../DispatchId.ts"
 import * as DispatchMirror from "../../DispatchMirror.ts"
+import * as Metrics from "../../Metrics.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
+import type { OptionError } from "../../Options.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
 import type { Fenced } from "../../SitePersistence.ts"
-import { type SyncSettings, withDefaults } from "../../SyncSettings.ts"
+import { type SyncOptions, withDefaults } from "../../SyncSettings.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../../Timeline.ts"
+import { elapsedMillis, reached } from "../elapsed.ts"
 import * as Hub from "../subscribers/hub.ts"
 import type { Publication } from "../subscribers/publication.ts"
 import { OpenStreams } from "../sync/openStreams.ts"
@@ -20,7 +22,7 @@ import { Outbox } from "./outbox.ts"
 import * as Publisher from "./publisher.ts"
 import { RecoveredStops } from "./recoveredStops.ts"
 import type { Site } from "./site.ts"
-import { type SiteFacts, SiteKeeper } from "./siteKeeper.ts"
+import { SiteKeeper } from "./siteKeeper.ts"
 import * as SiteTelemetry from "./siteTelemetry.ts"
 import * as SiteStatus from "./siteStatus.ts"
 import * as SiteStore from "./siteStore.ts"
@@ -29,12 +31,16 @@ import * as Standing from "./standing.ts"
 
 export const makeSite = Effect.fnUntraced(function* (
   microgridId: MicrogridId,
-  sync: Partial<SyncSettings> | undefined,
+  sync: SyncOptions | undefined,
   clock: Clock.Clock
-): Effect.fn.Return<Site, MicrogridTaken, Scope.Scope> {
+): Effect.fn.Return<Site, MicrogridTaken | OptionError, Scope.Scope> {
   const settings = yield* withDefaults(sync)
   const mirror = DispatchMirror.make(settings)
-  const timeline = Timeline.make({ catchUpWindow: settings.catchUpWindow })
+  const store = yield* SiteStore.take(microgridId)
+  const timeline = Timeline.make({
+    catchUpWindow: settings.catchUpWindow,
+    remembers: store !== undefined
+  })
   const recoveredStops = new RecoveredStops()
   const hubs: Publisher.Hubs = {
     changes: yield* Hub.make<RunningStateChange, Publication>(),
@@ -42,17 +48,6 @@ export const makeSite = Effect.fnUntraced(function* (
     events: yield* Hub.make<DispatchEvent>()
   }
   const telemetry = yield* SiteTelemetry.make(microgridId)
-  /** The record of a dispatch; of the recovered stops, it has those that nobody was told of. */
-  const remember = (id: DispatchId): Timeline.Remembered => {
-    const remembered = Timeline.remember(timeline, id)
-    return {
-      id,
-      version: DispatchMirror.kept(mirror, id),
-      ...remembered,
-      announced: [...recoveredStops.waitingOf(id), ...remembered.announced]
-    }
-  }
-  const store = yield* SiteStore.take(microgridId)
   const site: Site = {
     microgridId,
     settings,
@@ -68,11 +63,7 @@ export const makeSite = Effect.fnUntraced(function* (
     keeper:
       store === undefined
         ? undefined
-        : new SiteKeeper(store, {
-            remember,
-            facts: () => factsOf(timeline),
-            recordTimeout: settings.recordTimeout
-          }),
+        : new SiteKeeper(store, { recordTimeout: settings.recordTimeout, recoveredStops }),
     status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
     serviceClock: ServiceClock.make(),
     initialized: yield* Deferred.make<void>(),
@@ -83,11 +74,8 @@ export const makeSite = Effect.fnUntraced(function* (
   }
   yield* Effect.forkScoped(endWhenFenced(site))
   yield* keep(site)
+  yield* Effect.forkScoped(letGoOfRecoveredStops(site))
   return site
-})
-
-const factsOf = ({ forgottenUpTo }: Timeline.Timeline): SiteFacts => ({
-  forgottenUpTo: forgottenUpTo === -Infinity ? undefined : forgottenUpTo
 })
 
 /** Writes touched dispatches, also after the actor has ended: the rest is written before the scope is closed. */
@@ -96,6 +84,22 @@ const keep = Effect.fnUntraced(function* ({ fenced, keeper }: Site) {
   yield* Effect.forkScoped(Effect.catch(keeper.run, (reason) => Deferred.fail(fenced, reason)))
   yield* Effect.addFinalizer(() => keeper.flush)
 })
+
+/** Lets go of recovered stops, for ever, also while the actor is stopped; logs those that nobody took. */
+const letGoOfRecoveredStops = ({ keeper, microgridId, recoveredStops }: Site): Effect.Effect<never> =>
+  Effect.forever(
+    Effect.gen(function* () {
+      yield* recoveredStops.some
+      yield* reached(() => recoveredStops.nextExpiry)
+      for (const { id, type } of recoveredStops.expire(yield* elapsedMillis)) {
+        yield* Metric.update(Metrics.recoveredStopsUntaken.at(), 1)
+        yield* Effect.logWarning(
+          `Nobody took the stop of dispatch ${id} (${type}), which an earlier process had started at microgrid ${microgridId}`
+        ).pipe(Effect.annotateLogs({ dispatch: String(id), microgrid: String(microgridId) }))
+        keeper?.touch([id])
+      }
+    })
+  )
 
 /** Another actor has taken over: logs that, and ends all subscriptions. */
 const endWhenFenced = (site: Site): Effect.Effect<void> =>

@@ -7,6 +7,7 @@ import type { DispatchId } from "../../DispatchId.ts"
 import { isCommand, type MissedRun, type RunningStateChange } from "../../RunningStateChange.ts"
 import * as Timeline from "../../Timeline.ts"
 import { IdMap } from "../idMap.ts"
+import type { Memory } from "../timeline/memory.ts"
 import type { Publisher } from "./publisher.ts"
 
 /**
@@ -23,6 +24,12 @@ type Item = RunningStateChange | MissedRun
 export interface Slice {
   readonly items: ReadonlyArray<Item>
   readonly noted: ReadonlyArray<DispatchId>
+}
+
+/** A slice that was told. */
+export interface ToldSlice {
+  readonly ids: ReadonlyArray<DispatchId>
+  readonly memory: Memory
 }
 
 const isMissed = (item: Item): item is MissedRun => "_tag" in item
@@ -65,14 +72,19 @@ export class Outbox {
     this.#publisher.events(events.filter((event) => !this.#follows(event)))
   }
 
-  /** Tells all decisions at once: nothing waits, and nothing must be noted. */
-  tell(evaluation: Timeline.Evaluation, events: ReadonlyArray<DispatchEvent>, now: number): void {
+  /** Tells all decisions at once: nothing waits, and nothing must be noted. Returns the memory of the starts. */
+  tell(
+    evaluation: Timeline.Evaluation,
+    events: ReadonlyArray<DispatchEvent>,
+    now: number
+  ): Memory | undefined {
     const { missed, starts, stops, withdrawn } = evaluation
-    const changes =
-      starts.length === 0 ? stops : stops.concat(Timeline.tell(this.#timeline, starts, now).changes)
+    const told = starts.length === 0 ? undefined : Timeline.tell(this.#timeline, starts, now)
+    const changes = told === undefined ? stops : stops.concat(told.changes)
     this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
     this.#publisher.missed(missed)
     this.#publisher.events(events)
+    return told?.memory
   }
 
   /** The number of items that wait. */
@@ -103,19 +115,19 @@ export class Outbox {
     return (this.#slice = { items, noted })
   }
 
-  /** Tells the items of the slice that still stand; returns its dispatches. */
-  tellSlice(now: number): ReadonlyArray<DispatchId> {
-    if (this.#slice === undefined) return []
+  /** Tells the items of the slice that still stand; returns its dispatches, and the memory of it. */
+  tellSlice(now: number): ToldSlice | undefined {
+    if (this.#slice === undefined) return undefined
     const { items } = this.#slice
     this.#slice = undefined
     this.isReady = false
-    const { changes, missed: tooLate } = Timeline.tell(this.#timeline, items.filter(isChange), now)
+    const { changes, memory, missed: tooLate } = Timeline.tell(this.#timeline, items.filter(isChange), now)
     this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn: [] })
     const missed = items.filter(isMissed)
     for (const { dispatch } of missed) this.#missed.set(dispatch.id, (this.#missed.get(dispatch.id) ?? 1) - 1)
     this.#publisher.missed([...tooLate, ...missed.filter((run) => !isAmong(changes, run))])
     this.#publisher.events(items.flatMap((item) => this.#release(item.dispatch.id)))
-    return items.map(({ dispatch }) => dispatch.id)
+    return { ids: items.map(({ dispatch }) => dispatch.id), memory }
   }
 
   /** The decided and untold starts of runs with a length, in order. */

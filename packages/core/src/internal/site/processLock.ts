@@ -4,7 +4,8 @@
  *
  * The modules of Node are asked for at run time, so that the core runs, without locks, where there is no Node.
  */
-import { Effect, type Scope } from "effect"
+import { Effect, Predicate, type Scope } from "effect"
+import * as Thrown from "../../Thrown.ts"
 
 /** The identity of this process, for others. */
 export interface ProcessIdentity {
@@ -17,20 +18,10 @@ interface Database {
   readonly close: () => void
 }
 
-interface Builtins {
-  readonly "node:os": { readonly hostname: () => string }
-  readonly "node:sqlite": {
-    readonly DatabaseSync: new (path: string, options: { readonly timeout: number }) => Database
-  }
-}
-
-const builtin = <Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined =>
-  globalThis.process?.getBuiltinModule?.(name) as Builtins[Name] | undefined
-
 /** Absent where there are no processes. */
 export const identity = (): ProcessIdentity | undefined => {
   const pid = globalThis.process?.pid
-  const host = builtin("node:os")?.hostname()
+  const host = globalThis.process?.getBuiltinModule?.("node:os")?.hostname()
   return pid === undefined || host === undefined ? undefined : { pid, host }
 }
 
@@ -66,7 +57,7 @@ const open = (
   path: string,
   sharing: Sharing
 ): { readonly attempt: Attempt; readonly database?: Database } => {
-  const sqlite = builtin("node:sqlite")
+  const sqlite = globalThis.process?.getBuiltinModule?.("node:sqlite")
   if (sqlite === undefined) {
     return { attempt: { _tag: "Impossible", why: "it takes Node 22.13 or later, for its SQLite" } }
   }
@@ -77,8 +68,8 @@ const open = (
     return { attempt: { _tag: "Held" }, database }
   } catch (error) {
     database?.close()
-    const { errcode, message } = error as { readonly errcode?: number; readonly message?: string }
-    if (((errcode ?? 0) & 255) === busy) return { attempt: { _tag: "Taken" } }
-    return { attempt: { _tag: "Impossible", why: message ?? String(error) } }
+    const errcode = Predicate.hasProperty(error, "errcode") ? Number(error.errcode) : 0
+    if ((errcode & 255) === busy) return { attempt: { _tag: "Taken" } }
+    return { attempt: { _tag: "Impossible", why: Thrown.messageOf(error) } }
   }
 }

@@ -234,7 +234,3 @@ const fromAnnounced = (
     }
   ]
 }
-
-/** True if nothing is left to remember of a dispatch. */
-export const isNothing = ({ announced, executed, version }: Remembered): boolean =>
-  version === undefined && announced.length === 0 && executed === undefined

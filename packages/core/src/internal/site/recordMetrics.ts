@@ -2,8 +2,6 @@
 import * as Instrument from "../../Instrument.ts"
 
 /**
- * Failures to read or write the records of a site.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -13,8 +11,6 @@ export const persistenceFailures = Instrument.counter("dispatch_persistence_fail
 })
 
 /**
- * Operations of the records' store that were given up.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -25,12 +21,22 @@ export const persistenceGivenUp = Instrument.counter("dispatch_persistence_given
 })
 
 /**
- * Slices that were told without a note, since the store held as many notes as it may.
- *
  * @category metrics
  * @since 0.1.0
  */
 export const notesRefused = Instrument.counter("dispatch_persistence_notes_refused_total", {
   description: "Times that a slice was told without a note, since as many notes lay in the store as may",
   unit: "notes"
+})
+
+/**
+ * Dispatches that are gone, and were forgotten while older records that may have them were not read.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const strikesForgotten = Instrument.counter("dispatch_persistence_strikes_forgotten_total", {
+  description:
+    "Dispatches that are gone and were forgotten, beyond a limit, while older records of them could not be read",
+  unit: "dispatches"
 })

@@ -7,6 +7,7 @@
  * beside it under keys of their own.
  */
 import type { DispatchId } from "../../DispatchId.ts"
+import { invariant } from "../invariant.ts"
 
 /** The number of groups into which dispatches are divided, by id. */
 export const groupCount = 256
@@ -60,8 +61,14 @@ export const namesOf = (names: ReadonlyArray<string>): string =>
     ? names.join(", ")
     : `${names.slice(0, namesMax).join(", ")} and ${names.length - namesMax} more`
 
-/** The number of struck dispatches remembered for unreadable records: beyond, one may be recalled once more. */
-const struckMax = 1_000
+/**
+ * The number of dispatches of a group that are gone and remembered for records that were not read. Beyond, the oldest
+ * are forgotten, counted and logged: they may be recalled once more.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const struckMax = 1_000
 
 /** The records of one group, or those of the site. */
 export class Slot {
@@ -72,6 +79,7 @@ export class Slot {
   readonly besides = new Set<string>()
   /** Dispatches that are gone, but that an unread record may still have. */
   readonly struck = new Map<DispatchId, { readonly isBlind: boolean }>()
+  #forgotten = 0
   #own: string | undefined
   readonly #key: string
   readonly #written: Set<string>
@@ -101,7 +109,15 @@ export class Slot {
     for (const oldest of this.struck.keys()) {
       if (this.struck.size <= struckMax) return
       this.struck.delete(oldest)
+      this.#forgotten++
     }
+  }
+
+  /** The number of struck dispatches that were forgotten since it was last asked for. */
+  takeForgotten(): number {
+    const forgotten = this.#forgotten
+    this.#forgotten = 0
+    return forgotten
   }
 }
 
@@ -122,7 +138,9 @@ export class RecordShelf {
   isHeld = false
 
   slot(slot: number): Slot {
-    return this.slots[slot] as Slot
+    const found = this.slots[slot]
+    invariant(found !== undefined, "a slot is that of a group or of the site")
+    return found
   }
 
   /** True if all records of this place have been read, so that they may be replaced. */

@@ -8,20 +8,20 @@ import { type Duration, Effect } from "effect"
 import type { KeyValueStore } from "effect/persistence/KeyValueStore"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Fenced } from "../../SitePersistence.ts"
-import type { Remembered } from "../../Timeline.ts"
+import type { Memory } from "../timeline/memory.ts"
 import { awaitAtMost, GuardedStore } from "./guardedStore.ts"
 import { groupOf, placeOf, RecordShelf, siteSlot } from "./recordShelf.ts"
-import { type Recalled, type SiteFacts, SiteRecords } from "./siteRecords.ts"
+import type { RecoveredStops } from "./recoveredStops.ts"
+import { SiteMemory } from "./siteMemory.ts"
+import { type Recalled, SiteRecords } from "./siteRecords.ts"
 import { elapsed, SiteWriter } from "./siteWriter.ts"
 import { delayAfter, WritePlan } from "./writePlan.ts"
 
-export type { Recalled, SiteFacts } from "./siteRecords.ts"
+export type { Recalled } from "./siteRecords.ts"
 
 export interface SiteKeeperOptions {
-  /** The state of a dispatch at the moment of the call: it is asked again for each record. */
-  readonly remember: (id: DispatchId) => Remembered
-  /** The facts of the site at the moment of the call. */
-  readonly facts: () => SiteFacts
+  /** Stops that nobody was told of yet stay in the records. */
+  readonly recoveredStops: Pick<RecoveredStops, "waitingOf">
   /** The longest wait for an operation of the store. */
   readonly recordTimeout: Duration.Duration
 }
@@ -34,8 +34,7 @@ export class SiteKeeper {
   readonly #guarded: GuardedStore
   readonly #records: SiteRecords
   readonly #writer: SiteWriter
-  /** Recalled dispatches stay in the records as they were until they are touched. */
-  readonly #untouched = new Map<DispatchId, Remembered>()
+  readonly #memory: SiteMemory
   /** Readings that nobody has taken yet. */
   #readings: Array<Recalled> = []
   #isRecalled = false
@@ -46,11 +45,12 @@ export class SiteKeeper {
   constructor(store: KeyValueStore, options: SiteKeeperOptions) {
     const { recordTimeout } = options
     this.#recordTimeout = recordTimeout
+    this.#memory = new SiteMemory(options.recoveredStops)
     this.#guarded = new GuardedStore(store, { recordTimeout, returnedLate: (key) => this.#touchPlaceOf(key) })
     this.#records = new SiteRecords(this.#guarded, this.#shelf, () => this.#writer.writeSite)
     this.#writer = new SiteWriter(this.#guarded, this.#shelf, this.#plan, recordTimeout, {
-      remember: (id) => this.#untouched.get(id) ?? options.remember(id),
-      site: () => ({ listed: this.#records.hasListed, forgottenUpTo: options.facts().forgottenUpTo }),
+      memory: this.#memory,
+      hasListed: () => this.#records.hasListed,
       nextSequence: (now) => (this.#records.sequence = Math.max(this.#records.sequence + 1, Math.floor(now)))
     })
   }
@@ -88,17 +88,22 @@ export class SiteKeeper {
     })
   }
 
+  /** Takes over what a step of the timeline left behind. It is written once it is noted or touched. */
+  remember(memory: Memory): void {
+    this.#memory.take(memory)
+  }
+
   /** Notes the present state of these dispatches, in one write. Completes when it is done, failed, or given up. */
   note(ids: Iterable<DispatchId>): Effect.Effect<void, Fenced> {
     const noted = [...ids]
-    this.#touched(noted)
+    this.#memory.touched(noted)
     return noted.length === 0 ? Effect.void : this.#writer.note(noted)
   }
 
   /** These dispatches have changed; they are written in the background, nobody waits. */
   touch(ids: Iterable<DispatchId>): void {
     const changed = [...ids]
-    this.#touched(changed)
+    this.#memory.touched(changed)
     this.#plan.touchIds(changed)
   }
 
@@ -142,7 +147,7 @@ export class SiteKeeper {
       const remembered = recalled?.remembered ?? []
       for (const one of remembered) {
         const { id } = one
-        if (this.#untouched.has(id) || !this.#plan.idsOf(groupOf(id)).has(id)) this.#untouched.set(id, one)
+        if (this.#memory.isUntouched(id) || !this.#plan.idsOf(groupOf(id)).has(id)) this.#memory.recalled(one)
       }
       this.#plan.knows(remembered.map(({ id }) => id))
       const isNews = wasFirst || remembered.length > 0 || !this.#records.isWaiting
@@ -178,9 +183,5 @@ export class SiteKeeper {
   #touchPlaceOf(key: string): void {
     const place = placeOf(key)
     if (place._tag === "Slot") this.#plan.touch(place.slot)
-  }
-
-  #touched(ids: Iterable<DispatchId>): void {
-    if (this.#untouched.size > 0) for (const id of ids) this.#untouched.delete(id)
   }
 }

@@ -7,6 +7,7 @@ import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../../Timeline.ts"
 import type { GuardedStore } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
+import { isNothing } from "./siteMemory.ts"
 import type { Note } from "./writePlan.ts"
 import {
   damagedKey,
@@ -232,7 +233,7 @@ export class SiteRecords {
         if (struck !== undefined) this.shelf.slot(groupOf(one.id)).strike(one.id, struck.isBlind)
         const given = this.#given.get(one.id)
         const isKnown = given?.found === found && given.announced === one.announced.length
-        if (isKnown || (given === undefined && Format.isNothing(one))) continue
+        if (isKnown || (given === undefined && isNothing(one))) continue
         if (this.isWaiting) this.#given.set(one.id, { found, announced: one.announced.length })
         remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, lostAt) })
       }
@@ -275,7 +276,7 @@ export class SiteRecords {
         const own = Format.fromKept(entry, evaluatedAt, keptVersion)
         const before = groups[group]?.get(entry.id)?.one
         const one = entry.blind === true && before !== undefined ? withAnnounced(own, before) : own
-        const struck = Format.isNothing(own) ? { isBlind: entry.blind === true } : undefined
+        const struck = isNothing(own) ? { isBlind: entry.blind === true } : undefined
         groups[group]?.set(entry.id, { found, one, struck })
         const { version } = one
         if (found._tag === "Group" && version !== undefined) kept.get(group)?.set(entry.id, version)

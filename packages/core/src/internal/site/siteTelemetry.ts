@@ -5,7 +5,7 @@ import * as Metrics from "../../Metrics.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { Anomaly, Transition } from "../../MirrorOutcome.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
-import type { changeCauses } from "../metricLabels.ts"
+import { invariant } from "../invariant.ts"
 import { EdgeSpans } from "./edgeSpans.ts"
 
 /** The telemetry of a site. */
@@ -28,13 +28,16 @@ export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effe
   const changesPublished = Metrics.changesPublished.tallies(context)
   const eventsPublished = Metrics.eventsPublished.tallies(context)
   const anomalies = Metrics.anomalies.tallies(context)
+  const runsMissed = Metrics.runsMissed.tallies(context)
+  const executionsForgotten = Metrics.executionsForgotten.tallies(context)
   const edges = EdgeSpans.of(context, microgridId)
   return {
     changes: (changes) => {
       if (changes.length === 0) return
       const now = clock.currentTimeMillisUnsafe()
       for (const { at, cause, state } of changes) {
-        changesPublished(state, cause as (typeof changeCauses)[number]).count += 1
+        invariant(cause !== "Merged", "only a subscriber who merges sees a merged change")
+        changesPublished(state, cause).count += 1
         if (cause !== "Scheduled") continue
         const late = Math.max(0, now - at.epochMilliseconds) / 1_000
         Metrics.lateness.at(state).updateUnsafe(late, context)
@@ -43,8 +46,7 @@ export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effe
     },
     missed: (missed) => {
       for (const run of missed) {
-        const count = run._tag === "MissedRuns" ? run.count : 1
-        Metrics.runsMissed.at(run.reason).updateUnsafe(count, context)
+        runsMissed(run.reason).count += run._tag === "MissedRuns" ? run.count : 1
       }
     },
     events: (events) => {
@@ -54,8 +56,8 @@ export const make = Effect.fnUntraced(function* (microgridId: MicrogridId): Effe
       anomalies(anomaly).count += 1
     },
     forgotten: (joined, gone) => {
-      if (joined > 0) Metrics.executionsForgotten.at("Joined").updateUnsafe(joined, context)
-      if (gone > 0) Metrics.executionsForgotten.at("Gone").updateUnsafe(gone, context)
+      executionsForgotten("Joined").count += joined
+      executionsForgotten("Gone").count += gone
     },
     learned: (transitions, origin) => {
       if (edges !== undefined && origin !== undefined) edges.learned(transitions, origin)

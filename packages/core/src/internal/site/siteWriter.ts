@@ -4,18 +4,18 @@ import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
 import type { Fenced } from "../../SitePersistence.ts"
-import type { Remembered } from "../../Timeline.ts"
+import type { DispatchMemory } from "../timeline/memory.ts"
 import { awaitAtMost, type GuardedStore, NotDone } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
-import { groupOf, noteKey, type RecordShelf, siteSlot } from "./recordShelf.ts"
+import { groupOf, noteKey, type RecordShelf, siteSlot, struckMax } from "./recordShelf.ts"
+import { isNothing, type SiteMemory } from "./siteMemory.ts"
 import type { Work, WritePlan } from "./writePlan.ts"
 
 /** The state to write. */
 export interface Truth {
-  /** The state of a dispatch at the moment of the call. */
-  readonly remember: (id: DispatchId) => Remembered
-  /** The record of the site at the moment of the call. */
-  readonly site: () => Omit<Format.SiteRecord, "sequence">
+  readonly memory: Pick<SiteMemory, "forgottenUpTo" | "of">
+  /** True if the microgrid has been listed. */
+  readonly hasListed: () => boolean
   /** The number of the next record: greater than all before, also of earlier processes. */
   readonly nextSequence: (now: number) => number
 }
@@ -95,7 +95,7 @@ export class SiteWriter {
 
   /** A note does not repeat the version that the record of the group has. */
   #entryOf(id: DispatchId): Format.Kept {
-    const remembered = this.#truth.remember(id)
+    const remembered = this.#truth.memory.of(id)
     const group = groupOf(id)
     const kept = this.#kept.get(group)?.get(id)
     const isKept = kept !== undefined && isSame(kept, remembered.version)
@@ -172,10 +172,11 @@ export class SiteWriter {
       // It is touched when the write under way returns.
       if (!this.#guarded.isFree(key)) return yield* new NotDone()
       if (slot === siteSlot) {
-        yield* this.#guarded.put(key, Format.printSite({ sequence, ...this.#truth.site() }))
+        yield* this.#guarded.put(key, this.#siteAsItIs(sequence))
         return this.#plan.written(slot, sequence, false, this.#shelf.slot(slot).superfluous(key))
       }
       const { entries, versions } = this.#groupAsItIs(slot, isOpen)
+      yield* this.#tellOfForgotten(slot)
       // An older note must not bring back a struck dispatch.
       const isGone = isOpen && entries.length === 0 && !this.#plan.hasNotes
       this.#kept.delete(slot)
@@ -189,11 +190,28 @@ export class SiteWriter {
     })
   }
 
+  #tellOfForgotten(slot: number): Effect.Effect<void> {
+    const forgotten = this.#shelf.slot(slot).takeForgotten()
+    if (forgotten === 0) return Effect.void
+    const those = forgotten === 1 ? "1 dispatch that is gone" : `${forgotten} dispatches that are gone`
+    return Effect.andThen(
+      Metric.update(Metrics.strikesForgotten.at(), forgotten),
+      Effect.logWarning(
+        `Beside records that were not read at most ${struckMax} dispatches of a group are remembered as gone: ${those} may be recalled once more`
+      )
+    )
+  }
+
   /** True if an older record, which was not read, may have an announcement that this process knows nothing of. */
-  #isBlind({ announced, id }: Remembered, isOpen: boolean): boolean {
+  #isBlind({ announced, id }: DispatchMemory, isOpen: boolean): boolean {
     if (isOpen) return false
     if (announced.length > 0) this.#announced.add(id)
     return !this.#announced.has(id)
+  }
+
+  #siteAsItIs(sequence: number): string {
+    const { hasListed, memory } = this.#truth
+    return Format.printSite({ sequence, listed: hasListed(), forgottenUpTo: memory.forgottenUpTo })
   }
 
   /** All dispatches of a group; also gone ones that an unread record may still have. */
@@ -203,8 +221,8 @@ export class SiteWriter {
     const entries: Array<Format.Kept> = []
     const versions = new Map<DispatchId, Dispatch>()
     for (const id of ids) {
-      const remembered = this.#truth.remember(id)
-      if (Format.isNothing(remembered)) {
+      const remembered = this.#truth.memory.of(id)
+      if (isNothing(remembered)) {
         ids.delete(id)
         if (!isOpen) slot.strike(id, this.#isBlind(remembered, isOpen))
         continue

@@ -6,7 +6,7 @@ import * as DispatchMirror from "../../DispatchMirror.ts"
 import type { Identity } from "../../MergeStrategy.ts"
 import * as Metrics from "../../Metrics.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
-import type { RunningStateOptions, SubscribeOptions } from "../../SubscribeOptions.ts"
+import { checkSubscription, type RunningStateOptions, type SubscribeOptions } from "../../SubscribeOptions.ts"
 import * as Timeline from "../../Timeline.ts"
 import { elapsedMillis } from "../elapsed.ts"
 import { eventsOfType } from "../subscribers/eventsOfType.ts"
@@ -18,9 +18,6 @@ import type { Publication } from "../subscribers/publication.ts"
 import type { Outbox } from "./outbox.ts"
 import type { Site } from "./site.ts"
 
-/** The start and the stop of a command come together. */
-const capacityMin = 2
-
 type Subscribed<A> = Effect.Effect<Stream.Stream<A>, never, Scope.Scope>
 
 /** The streams of a site to subscribe to. */
@@ -30,38 +27,39 @@ export interface Subscriptions {
   readonly missedRuns: (options?: Omit<SubscribeOptions, "current">) => Subscribed<MissedRun>
 }
 
-/** `capacity` is the number of values a subscriber may be behind, unless its options say otherwise. */
-export const make = (site: Site, capacity: number, context: Context.Context<never>): Subscriptions => {
-  const capacityOf = (asked: number | undefined) => Math.max(asked ?? capacity, capacityMin)
-  const conflated = (kind: "Change" | "Event" | "MissedRun") => (count: number) =>
-    Metrics.valuesConflated.at(kind).updateUnsafe(count, context)
+/** `usual` is the number of values a subscriber may be behind, unless its options say otherwise. */
+export const make = (site: Site, usual: number, context: Context.Context<never>): Subscriptions => {
+  const valuesConflated = Metrics.valuesConflated.tallies(context)
+  const runsMissed = Metrics.runsMissed.tallies(context)
+  const conflated = (kind: "Change" | "Event" | "MissedRun") => (count: number) => {
+    valuesConflated(kind).count += count
+  }
   /** A pair that a slow subscriber could not keep is reported to the subscribers of missed runs. */
   const onDropped = ({ dispatch, occurrence }: RunningStateChange) => {
     site.hubs.missed.publish([{ _tag: "MissedRun", dispatch, occurrence, reason: "SlowSubscriber" }])
-    Metrics.runsMissed.at("SlowSubscriber").updateUnsafe(1, context)
+    runsMissed("SlowSubscriber").count += 1
   }
   return {
-    lifecycleEvents: ({ capacity, current = false, type } = {}) =>
-      Effect.suspend(() =>
-        site.hubs.events.subscribe({
+    lifecycleEvents: (options = {}) =>
+      Effect.gen(function* () {
+        yield* checkSubscription.events(options)
+        const { capacity = usual, current = false, type } = options
+        return yield* site.hubs.events.subscribe({
           current: () => (current ? knownToSubscribers(site).filter(isOf(type)) : []),
           select: eventsOfType(type),
-          pending: makePendingEvents(capacityOf(capacity), conflated("Event"), type)
+          pending: makePendingEvents(capacity, conflated("Event"), type)
         })
-      ),
+      }),
     runningStateChanges: (options = {}) =>
-      Effect.flatMap(elapsedMillis, (elapsed) => {
+      Effect.gen(function* () {
+        yield* checkSubscription.changes(options)
+        const elapsed = yield* elapsedMillis
         const merging =
           options.merging ?? (options.merge && Merging.make(options.merge, options.type, leavesOut(context)))
         const view = merging === undefined ? viewOf(options.type) : mergedView(merging)
-        const { current = false, leavesRecovered = false } = options
-        const pending = makePendingChanges(
-          capacityOf(options.capacity),
-          view.keyOf,
-          onDropped,
-          conflated("Change")
-        )
-        return site.hubs.changes.subscribe({
+        const { capacity = usual, current = false, leavesRecovered = false } = options
+        const pending = makePendingChanges(capacity, view.keyOf, onDropped, conflated("Change"))
+        return yield* site.hubs.changes.subscribe({
           current: () => {
             const recovered = current && !leavesRecovered ? takeRecovered(site, elapsed, view.sees) : []
             return view.begin(recovered, site, current)
@@ -71,19 +69,21 @@ export const make = (site: Site, capacity: number, context: Context.Context<neve
           pending
         } satisfies Subscriber<RunningStateChange, Publication>)
       }),
-    missedRuns: ({ capacity, type } = {}) =>
-      Effect.suspend(() =>
-        site.hubs.missed.subscribe({
+    missedRuns: (options = {}) =>
+      Effect.gen(function* () {
+        yield* checkSubscription.missed(options)
+        const { capacity = usual, type } = options
+        return yield* site.hubs.missed.subscribe({
           current: () => [],
           select: (missed) => missed.filter(isOf(type)),
           // A subscriber that cannot keep up has no use for old ones: the newest stay.
-          pending: makePending(capacityOf(capacity), (pending) => {
-            const kept = pending.slice(-Math.ceil(capacityOf(capacity) / 2))
+          pending: makePending(capacity, (pending) => {
+            const kept = pending.slice(-Math.ceil(capacity / 2))
             conflated("MissedRun")(pending.length - kept.length)
             return kept
           })
         })
-      )
+      })
   }
 }
 

@@ -1,7 +1,7 @@
 /** The plan of writes for a microgrid. It writes nothing and reads no clock: times are elapsed milliseconds. */
 import { Latch } from "effect"
 import type { DispatchId } from "../../DispatchId.ts"
-import { groupCount, groupOf, siteSlot } from "./recordShelf.ts"
+import { groupOf, siteSlot } from "./recordShelf.ts"
 
 /** A note that is, or may be, in the store. */
 export interface Note {
@@ -35,7 +35,7 @@ export class WritePlan {
   readonly changed = Latch.makeUnsafe(false)
   /** Open when a note has been removed. */
   readonly noteRemoved = Latch.makeUnsafe(false)
-  readonly #ids = Array.from({ length: groupCount }, () => new Set<DispatchId>())
+  readonly #ids = new Map<number, Set<DispatchId>>()
   readonly #touched = new Set<number>()
   readonly #removable = new Set<string>()
   readonly #notes = new Map<string, Note>()
@@ -51,7 +51,9 @@ export class WritePlan {
 
   /** The dispatches of a group in the records. */
   idsOf(group: number): Set<DispatchId> {
-    return this.#ids[group] as Set<DispatchId>
+    let ids = this.#ids.get(group)
+    if (ids === undefined) this.#ids.set(group, (ids = new Set()))
+    return ids
   }
 
   get hasNotes(): boolean {

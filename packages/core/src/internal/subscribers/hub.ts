@@ -107,7 +107,7 @@ class Reading<A, B> {
 
   finish(exit: Exit.Exit<void>): void {
     const isBroken = Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)
-    this.#end = isBroken ? (exit as Exit.Exit<never>) : Exit.fail(Cause.Done())
+    this.#end = isBroken ? Exit.failCause(exit.cause) : Exit.fail(Cause.Done())
     this.#ready.openUnsafe()
   }
 

@@ -57,13 +57,13 @@ export const make = (
   const state: State = {
     identityOf,
     groups: new Map(),
-    identities: new Map(),
+    parts: new Map(),
     upcoming: new Map(),
     given: new WeakMap()
   }
   return {
     takesPart: ({ dispatch, state: is }) =>
-      (is === "Stopped" && state.identities.has(dispatch.id)) || identityOf(dispatch) !== undefined,
+      (is === "Stopped" && state.parts.has(dispatch.id)) || identityOf(dispatch) !== undefined,
     begin: (running, upcoming, isTold) => begin(state, running, upcoming, isTold),
     merge: (publication) => merge(state, publication),
     keyOf: (change) => state.given.get(change) ?? change.dispatch.id
@@ -73,12 +73,18 @@ export const make = (
 interface State {
   readonly identityOf: Identities.IdentityOf
   readonly groups: Map<Identity, Group>
-  /** The identity under which a running dispatch takes part. */
-  readonly identities: Map<DispatchId, Identity>
-  /** Starts that are decided and not yet told, with their identities. */
-  readonly upcoming: Map<DispatchId, { readonly change: RunningStateChange; readonly identity: Identity }>
+  /** The parts of running dispatches. */
+  readonly parts: Map<DispatchId, Part>
+  /** The parts of starts that are decided and not yet told. */
+  readonly upcoming: Map<DispatchId, Part>
   /** The identities of the changes that the consumer was given. */
   readonly given: WeakMap<RunningStateChange, Identity>
+}
+
+/** The part of a dispatch in an identity, by its start. */
+interface Part {
+  readonly change: RunningStateChange
+  readonly identity: Identity
 }
 
 /** The work on one publication. */
@@ -87,7 +93,7 @@ interface Turn {
   readonly evaluatedAt: number
   readonly endings: Map<Identity, Ending>
   readonly commands: Array<RunningStateChange>
-  readonly starts: Array<RunningStateChange>
+  readonly starts: Array<Part>
   readonly told: Array<RunningStateChange>
 }
 
@@ -102,10 +108,11 @@ const groupOf = ({ groups }: State, identity: Identity): Group => {
   return group
 }
 
-const enter = (state: State, change: RunningStateChange, identity: Identity): Group => {
+const enter = (state: State, part: Part): Group => {
+  const { change, identity } = part
   const { id } = change.dispatch
   const group = groupOf(state, identity)
-  state.identities.set(id, identity)
+  state.parts.set(id, part)
   state.given.set(change, identity)
   group.running.set(id, change)
   return group
@@ -127,7 +134,7 @@ const begin = (
   const current = running.filter((change) => {
     const identity = state.identityOf(change.dispatch)
     if (identity === undefined) return false
-    const group = enter(state, change, identity)
+    const group = enter(state, { change, identity })
     if (isTold) group.told = change.dispatch.id
     return true
   })
@@ -154,14 +161,14 @@ const merge = (
   }
   tellStops(turn)
   for (const change of turn.commands) tellCommand(turn, change)
-  for (const { dispatch } of turn.starts) {
-    const group = groupOf(state, state.identities.get(dispatch.id) as Identity)
-    group.told = dispatch.id
+  for (const { change, identity } of turn.starts) {
+    const group = groupOf(state, identity)
+    group.told = change.dispatch.id
     group.withheld = undefined
   }
   for (const [identity, ending] of turn.endings) settle(turn, identity, ending)
-  for (const change of turn.starts.sort(byOccurrence)) turn.told.push(change)
-  return turn.told
+  const starts = turn.starts.map(({ change }) => change)
+  return [...turn.told, ...starts.sort(byOccurrence)]
 }
 
 const endingOf = ({ endings, state }: Turn, identity: Identity): Ending => {
@@ -183,12 +190,12 @@ const unplan = (turn: Turn, id: DispatchId): void => {
 /** Takes a dispatch out of its group; `stop` is told if no other runs. */
 const leave = (turn: Turn, stop: RunningStateChange): void => {
   const { id } = stop.dispatch
-  const { identities, identityOf } = turn.state
+  const { identityOf, parts } = turn.state
   // Runs that an earlier process had announced are not known here; their stops are passed on (R11).
-  const identity = identities.get(id) ?? identityOf(stop.dispatch)
+  const identity = parts.get(id)?.identity ?? identityOf(stop.dispatch)
   if (identity === undefined) return
   const { group, stops } = endingOf(turn, identity)
-  identities.delete(id)
+  parts.delete(id)
   group.running.delete(id)
   stops.push(stop)
 }
@@ -197,15 +204,13 @@ const start = (turn: Turn, change: RunningStateChange): void => {
   const { state } = turn
   const { dispatch } = change
   unplan(turn, dispatch.id)
-  const before = state.identities.get(dispatch.id)
+  const before = state.parts.get(dispatch.id)
   const identity = state.identityOf(dispatch)
-  if (before !== undefined && before !== identity) {
-    const ran = groupOf(state, before).running.get(dispatch.id) as RunningStateChange
-    leave(turn, stopOf(ran, change))
-  }
+  if (before !== undefined && before.identity !== identity) leave(turn, stopOf(before.change, change))
   if (identity === undefined) return
-  enter(state, change, identity)
-  turn.starts.push(change)
+  const part = { change, identity }
+  enter(state, part)
+  turn.starts.push(part)
 }
 
 /** Tells the stops that leave nothing running, and keeps the others until another change is told or none is. */
@@ -251,11 +256,12 @@ const settle = (
   const withheld = isOn ? undefined : (group.withheld ?? command)
   // A planned start may still announce it.
   group.withheld = upcoming.size > 0 ? withheld : undefined
-  if (withheld === undefined || upcoming.size > 0) return
-  const again = announcedAgain(latest(running.values()), withheld, evaluatedAt)
+  const last = upcoming.size > 0 ? undefined : latest(running.values())
+  if (withheld === undefined || last === undefined) return
+  const again = announcedAgain(last, withheld, evaluatedAt)
   group.told = again.dispatch.id
   state.given.set(again, identity)
-  starts.push(again)
+  starts.push({ change: again, identity })
 }
 
 /** The end of a dispatch's part in an identity, caused by a change that moves it elsewhere. */
@@ -292,10 +298,10 @@ const byDecision = (left: RunningStateChange, right: RunningStateChange): number
   left.decidedAt.epochMilliseconds - right.decidedAt.epochMilliseconds
 
 /** The running one that began last; of several, the one with the highest id. */
-const latest = (running: Iterable<RunningStateChange>): RunningStateChange => {
+const latest = (running: Iterable<RunningStateChange>): RunningStateChange | undefined => {
   let found: RunningStateChange | undefined
   for (const change of running) if (found === undefined || byOccurrence(change, found) > 0) found = change
-  return found as RunningStateChange
+  return found
 }
 
 /** The change from the instant at which the other stopped; decided now, which is later if another start was due. */

@@ -7,6 +7,7 @@ import { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Identity } from "../../MergeStrategy.ts"
 import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
+import { invariant } from "../invariant.ts"
 
 /** Values waiting for one subscriber. */
 export interface Pending<A> {
@@ -22,7 +23,7 @@ export interface Pending<A> {
  * Keeps values in order; whenever they outgrow the capacity, `conflate` shortens them. The rest may then stand until it
  * has doubled, or has been read: so each value is looked at a bounded number of times.
  */
-export const makePending = <A>(
+export const makePending = <A extends object>(
   capacity: number,
   conflate: (pending: ReadonlyArray<A>) => Array<A>,
   onTaken: (taken: A) => void = () => {}
@@ -44,7 +45,8 @@ export const makePending = <A>(
     },
     isEmpty: () => first === values.length,
     take: () => {
-      const taken = values[first++] as A
+      const taken = values[first++]
+      invariant(taken !== undefined, "only a value that waits is taken")
       if (conflated > 0 && --conflated === 0) limit = capacity
       if (first === values.length) {
         values = []
@@ -79,10 +81,9 @@ export const makePendingChanges = (
     const firstStop = new Map<Identity, number>()
     const lastStart = new Map<Identity, number>()
     const started = new Set<Identity>()
-    const keys = pending.map(keyOf)
-    pending.forEach(({ state }, index) => {
-      const key = keys[index] as Identity
-      if (state === "Running") {
+    const keyed = pending.map((change, index) => ({ change, index, key: keyOf(change) }))
+    for (const { change, index, key } of keyed) {
+      if (change.state === "Running") {
         lastStart.set(key, index)
         started.add(key)
       } else {
@@ -90,15 +91,14 @@ export const makePendingChanges = (
         // Without its start, seen or to come, a stop says nothing to the reader.
         if (!firstStop.has(key) && (told.has(key) || !started.has(key))) firstStop.set(key, index)
       }
-    })
-    const kept = pending.filter((change, index) => {
-      const key = keys[index] as Identity
+    }
+    const kept = keyed.filter(({ change, index, key }) => {
       if (firstStop.get(key) === index || lastStart.get(key) === index) return true
       if (change.state === "Running" && isCommand(change)) onDropped(change)
       return false
     })
     onConflated(pending.length - kept.length)
-    return kept
+    return kept.map(({ change }) => change)
   }
 
   return makePending(capacity, conflate, (change) => {

@@ -2,8 +2,6 @@
 import * as Instrument from "../../Instrument.ts"
 
 /**
- * Subscriptions to actors.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -14,8 +12,6 @@ export const subscribers = Instrument.gauge("dispatch_subscribers", {
 })
 
 /**
- * Values that wait for the slowest subscriber.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -26,8 +22,6 @@ export const subscriberLag = Instrument.gauge("dispatch_subscriber_lag_values", 
 })
 
 /**
- * Values that a slow subscriber did not get one by one, or not at all.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -38,8 +32,6 @@ export const valuesConflated = Instrument.counter("dispatch_values_conflated_tot
 })
 
 /**
- * Versions that a merge strategy left out: it threw, or gave no identity.
- *
  * @category metrics
  * @since 0.1.0
  */

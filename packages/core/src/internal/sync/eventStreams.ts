@@ -70,19 +70,26 @@ export class EventStreams {
     return Effect.gen({ self: this }, function* () {
       const { settings } = this.#owner
       for (let failures = 1; ; failures++) {
-        const next = yield* Effect.exit(this.#openStream)
-        const failure = Exit.isFailure(next)
-          ? describe(next.cause)
-          : yield* this.#awaitConfirmation(next.value, settings.renewalTimeout)
-        if (Exit.isSuccess(next)) {
-          if (failure === undefined) return next.value
-          yield* Scope.close(next.value.scope, Exit.void)
-        }
-        const { cause, hopeless, reason } = failure as SyncFailure
+        const next = yield* this.#openNext
+        if ("openedAt" in next) return next
+        const { cause, hopeless, reason } = next
         yield* Effect.logWarning(`Could not renew the event stream: ${cause}`)
         yield* Metric.update(Metrics.reconnects.at(reason), 1)
         yield* pause(settings, { hopeless }, failures)
       }
+    })
+  }
+
+  /** Opens a stream and returns it once it stands, or else the reason why it never will. */
+  get #openNext(): Effect.Effect<OpenStream | SyncFailure, never, Scope.Scope> {
+    return Effect.gen({ self: this }, function* () {
+      const opened = yield* Effect.exit(this.#openStream)
+      if (Exit.isFailure(opened)) return describe(opened.cause)
+      const stream = opened.value
+      const refused = yield* this.#awaitConfirmation(stream, this.#owner.settings.renewalTimeout)
+      if (refused === undefined) return stream
+      yield* Scope.close(stream.scope, Exit.void)
+      return refused
     })
   }
 

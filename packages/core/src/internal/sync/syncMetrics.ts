@@ -3,8 +3,6 @@ import * as Instrument from "../../Instrument.ts"
 import * as Labels from "../metricLabels.ts"
 
 /**
- * Dispatching actors, by the phase of their status.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -16,8 +14,6 @@ export const syncActors = Instrument.gauge("dispatch_sync_actors", {
 })
 
 /**
- * The time for which actors have been in a phase: that of the actor longest in it.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -29,8 +25,6 @@ export const syncPhaseAge = Instrument.gauge("dispatch_sync_phase_age_seconds", 
 })
 
 /**
- * Time since the last whole listing, or since the start while there was none.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -41,8 +35,6 @@ export const listingAge = Instrument.gauge("dispatch_sync_listing_age_seconds", 
 })
 
 /**
- * Age of the oldest event stream that is open.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -53,8 +45,6 @@ export const streamAge = Instrument.gauge("dispatch_sync_stream_age_seconds", {
 })
 
 /**
- * Listings begun, by reason.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -65,8 +55,6 @@ export const listings = Instrument.counter("dispatch_sync_listings_total", {
 })
 
 /**
- * Listings that failed, by the reason of the failure.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -77,8 +65,6 @@ export const listingsFailed = Instrument.counter("dispatch_sync_listing_failures
 })
 
 /**
- * Event streams that ended, or could not be opened, and were opened again: `Ended` by the service, or a failure.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -89,8 +75,6 @@ export const reconnects = Instrument.counter("dispatch_sync_reconnects_total", {
 })
 
 /**
- * Calls that asked for dispatches in doubt and failed, by the reason of the failure.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -101,8 +85,6 @@ export const asksFailed = Instrument.counter("dispatch_sync_ask_failures_total",
 })
 
 /**
- * Dispatches in doubt beyond the limit of those that wait, which are left to the next listing.
- *
  * @category metrics
  * @since 0.1.0
  */
@@ -112,8 +94,6 @@ export const doubtsLeft = Instrument.counter("dispatch_sync_doubts_left_total", 
 })
 
 /**
- * Versions, events and listings that were not simply applied, by `anomaly`.
- *
  * @category metrics
  * @since 0.1.0
  */

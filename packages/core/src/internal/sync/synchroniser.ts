@@ -8,7 +8,7 @@ import type { ListingReason } from "../metricLabels.ts"
 import { Doubts } from "./doubts.ts"
 import { EventStreams } from "./eventStreams.ts"
 import { Listings } from "./listings.ts"
-import type { SyncMessage, SyncOwner } from "./syncOwner.ts"
+import type { SyncOwner } from "./syncOwner.ts"
 
 export class Synchroniser {
   readonly #owner: SyncOwner
@@ -30,9 +30,9 @@ export class Synchroniser {
   }
 
   /** Asks the service the questions that the mirror has after a message was applied. */
-  followUp(outcome: Outcome, message: SyncMessage): Effect.Effect<void> {
+  followUp(outcome: Outcome): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      if (message._tag === "Listed") this.#doubts.settle(message.listing.startedAt)
+      if (outcome.settledUpTo !== undefined) this.#doubts.settle(outcome.settledUpTo)
       yield* this.#doubts.add(outcome.ask, "ids")
       yield* this.#doubts.add(outcome.verify, "get")
       if (outcome.renewUpTo !== undefined) this.#owner.streams.renewUpTo(outcome.renewUpTo)

@@ -8,10 +8,11 @@ import type { DispatchId } from "../../DispatchId.ts"
 import type { ChangeCause } from "../../RunningStateChange.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
 import { Executions } from "./executions.ts"
+import { makeLosses } from "./memory.ts"
 import { type Entries, type Entry, hasNoLength, type Step } from "./timelineEntry.ts"
 
 /** The news about a dispatch. */
-type Learned = Pick<Entry, "cause" | "id" | "version"> & { readonly late: boolean }
+type VersionInput = Pick<Entry, "cause" | "id" | "version"> & { readonly late: boolean }
 
 /** The entry of a dispatch that was unknown before. */
 export const makeEntry = (timeline: Entries, id: DispatchId, pending: number): Entry => {
@@ -56,7 +57,8 @@ export const beginStep = (timeline: Entries, wallClock: number): Step => {
     commands: [],
     starts: [],
     withdrawn: [],
-    missed: []
+    missed: [],
+    losses: makeLosses()
   }
 }
 
@@ -77,7 +79,7 @@ export const revisit = (step: Step, entry: Entry): void => {
 }
 
 /** Takes over the news about a dispatch. */
-export const takeInput = (timeline: Entries, step: Step, input: Learned): void => {
+export const takeInput = (timeline: Entries, step: Step, input: VersionInput): void => {
   let entry = timeline.entries.get(input.id)
   if (entry === undefined) {
     if (input.version === undefined) return
@@ -97,7 +99,7 @@ export const takeInput = (timeline: Entries, step: Step, input: Learned): void =
 }
 
 /** An earlier process's dispatch is known to exist, or not to. Returns true if it is as that process knew it. */
-const confirm = (step: Step, entry: Entry, { cause, version }: Learned): boolean => {
+const confirm = (step: Step, entry: Entry, { cause, version }: VersionInput): boolean => {
   const kept = entry.version
   entry.unconfirmed = false
   if (kept !== undefined && version !== undefined && kept.sameContent(version)) {

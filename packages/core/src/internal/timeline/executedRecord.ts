@@ -30,9 +30,10 @@ const instantsMax = 64
 /** From the form of an earlier release: instants, one by one. */
 export const ofInstants = (instants: ReadonlyArray<number>): ExecutedRecord => {
   const ordered = [...new Set(instants)].sort((left, right) => left - right)
+  const first = ordered[instantsMax - 1] === undefined ? undefined : ordered[0]
   return {
     rules: ordered.map((start) => ({ start })),
     ranges: ordered.map((instant, index) => [instant, instant, index] as const),
-    ...(ordered.length >= instantsMax ? { forgottenUpTo: (ordered[0] as number) - 1 } : {})
+    ...(first === undefined ? {} : { forgottenUpTo: first - 1 })
   }
 }

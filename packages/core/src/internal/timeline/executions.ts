@@ -217,8 +217,9 @@ export class Executions {
    * At most once wins: the gap between the two oldest ranges is not executed any more. Of two rules one is remembered;
    * the executions of the other are not known any more either, unless both are instants alone.
    */
-  #joinOldest(): "Joined" {
-    const [oldest, next] = this.#ranges.splice(0, 2) as [Range, Range]
+  #joinOldest(): "Joined" | undefined {
+    const [oldest, next] = this.#ranges.splice(0, 2)
+    if (oldest === undefined || next === undefined) return undefined
     const isOfOneRule = oldest.of !== undefined && next.of !== undefined && isSame(oldest.of, next.of)
     const areInstants = isOfInstants(oldest) && isOfInstants(next)
     const [kept, other] = isOfInstants(oldest) ? [next, oldest] : [oldest, next]

@@ -57,11 +57,14 @@ const sumUp = (dispatch: Dispatch, all: Interval, into: Array<MissedRun>, execut
 
 /** The rest of an interval without parts of it. */
 const without = ([from, to]: Interval, parts: ReadonlyArray<Interval>): ReadonlyArray<Interval> => {
-  const bounds = [from, ...parts.flatMap(([first, last]) => [first - 1, last + 1]), to]
-  return Array.from({ length: bounds.length / 2 }, (_, index): Interval => [
-    bounds[2 * index] as number,
-    bounds[2 * index + 1] as number
-  ]).filter(([first, last]) => first <= last)
+  const rest: Array<Interval> = []
+  let begin = from
+  for (const [first, last] of parts) {
+    rest.push([begin, first - 1])
+    begin = last + 1
+  }
+  rest.push([begin, to])
+  return rest.filter(([first, last]) => first <= last)
 }
 
 const sumOf = (

@@ -50,10 +50,18 @@ export interface Entries {
   readonly gone: Map<DispatchId, Executions>
   /** The latest occurrence that was executed by an id that is gone and forgotten. */
   forgottenUpTo: number
-  /** The number of joins of two ranges of executions, and of forgotten ids that are gone. */
-  readonly losses: { joined: number; forgotten: number }
   /** The largest delay of a command that is still executed, in milliseconds, inclusive. */
   readonly catchUpWindow: number
+  /** True if steps must say what outlives the process. */
+  readonly remembers: boolean
+}
+
+/** Executions that a step has made unknown. */
+export interface Losses {
+  /** The number of joins of two ranges. */
+  joined: number
+  /** Ids that were gone, and are forgotten. */
+  readonly forgotten: Array<DispatchId>
 }
 
 /** An evaluation under way. */
@@ -72,6 +80,7 @@ export interface Step {
   readonly starts: Array<RunningStateChange>
   readonly withdrawn: Array<RunningStateChange>
   readonly missed: Array<MissedRun>
+  readonly losses: Losses
 }
 
 /** Looks at one dispatch: adds its publications to the step, and plans the next look. */
@@ -82,7 +91,7 @@ export const evaluateEntry = (timeline: Entries, step: Step, entry: Entry): void
     withdraw(step, entry)
     stop(step, entry)
     timeline.deadlines.remove(entry)
-    if (version === undefined) letGo(timeline, entry)
+    if (version === undefined) letGo(timeline, step, entry)
   } else if (hasNoLength(version)) {
     execute(timeline, step, entry, version)
     timeline.deadlines.schedule(entry, orInfinity(version.schedule.next(step.now + 1)))
@@ -108,7 +117,7 @@ export const hasNoLength = ({ schedule }: Dispatch): boolean => schedule.length 
 /** The number of gone commands that are remembered; beyond, those that went first are forgotten. */
 export const goneMax = 10_000
 
-const letGo = (timeline: Entries, { executed, id }: Entry): void => {
+const letGo = (timeline: Entries, { losses }: Step, { executed, id }: Entry): void => {
   const { entries, gone } = timeline
   entries.delete(id)
   if (executed === undefined || executed.isEmpty) return
@@ -117,7 +126,7 @@ const letGo = (timeline: Entries, { executed, id }: Entry): void => {
   for (const [first, forgotten] of gone) {
     gone.delete(first)
     timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, forgotten.latest)
-    timeline.losses.forgotten += 1
+    losses.forgotten.push(first)
     break
   }
 }
@@ -129,7 +138,7 @@ const keepWaiting = (timeline: Entries, step: Step, entry: Entry): void => {
   if (Number.isNaN(end)) {
     stop(step, entry)
     timeline.deadlines.remove(entry)
-    if (version === undefined) letGo(timeline, entry)
+    if (version === undefined) letGo(timeline, step, entry)
   } else {
     timeline.deadlines.schedule(entry, end)
   }
@@ -283,7 +292,7 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   stop(step, entry)
   // An occurrence that was announced as a run is not executed as a command as well.
   if (version.schedule.previous(entry.announcedLast) === entry.announcedLast) {
-    remember(timeline, entry, entry.announcedLast, version)
+    noteExecution(step, entry, entry.announcedLast, version)
     entry.announcedLast = Number.NaN
   }
   const wasDue = overdue !== undefined && hasNoLength(overdue.version) && latest === overdue.to
@@ -328,7 +337,12 @@ const takeBack = (step: Step, entry: Entry): void => {
   entry.upcoming = undefined
 }
 
-const remember = ({ losses }: Entries, entry: Entry, occurrence: number, version: Dispatch): void => {
+const noteExecution = (
+  { losses }: Pick<Step, "losses">,
+  entry: Entry,
+  occurrence: number,
+  version: Dispatch
+): void => {
   entry.executed ??= new Executions()
   if (entry.executed.add(occurrence, version) === "Joined") losses.joined += 1
 }
@@ -338,7 +352,7 @@ export const tell = (
   timeline: Entries,
   change: RunningStateChange,
   now: number,
-  missed: Array<MissedRun>
+  told: Pick<Step, "losses" | "missed">
 ): boolean => {
   const entry = timeline.entries.get(change.dispatch.id)
   if (entry === undefined || entry.upcoming !== change) return false
@@ -346,10 +360,10 @@ export const tell = (
   const occurrence = change.occurrence.epochMilliseconds
   if (hasNoLength(change.dispatch)) {
     if (now > occurrence && now - occurrence > timeline.catchUpWindow) {
-      missNotTold({ missed }, change)
+      missNotTold(told, change)
       return false
     }
-    remember(timeline, entry, occurrence, change.dispatch)
+    noteExecution(told, entry, occurrence, change.dispatch)
   } else {
     entry.announced = change
     entry.inherited = false

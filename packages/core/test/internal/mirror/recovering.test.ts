@@ -153,4 +153,11 @@ describe("what an earlier process knew", () => {
     assert.deepStrictEqual(told(Inputs.confirmAll(mirror)), ["Confirmed 2 Recovered"])
     assert.strictEqual(mirror.unconfirmed, 1)
   })
+
+  it("S10: is of the version that was read last, also for what comes later", () => {
+    const { event, mirror } = recovered()
+    Inputs.recover(mirror, [endless(6)], true)
+    assert.deepStrictEqual(event("Updated", endless(5)).anomalies, ["staleVersion"])
+    assert.deepStrictEqual(DispatchMirror.dispatch(mirror, id)?.updateTime, 6n)
+  })
 })

@@ -208,4 +208,19 @@ describe("a dispatch that is deleted", () => {
     const { renewUpTo, verify } = list(...all)
     assert.deepStrictEqual([verify.map(String), renewUpTo], [["1", "2", "3"], last])
   })
+
+  it("S6: deleted once more, is not shown by a listing that began before that", () => {
+    const { apply, begin, doubtful, event } = deleted()
+    const listing = begin()
+    event("Deleted", endless(5))
+    assert.deepStrictEqual(apply(listing, [endless(5)]).anomalies, ["staleVersion"])
+    assert.deepStrictEqual(doubtful(), [])
+  })
+
+  it("S6: once back, is listed again when a stream from before tells of its deletion, not of what is known", () => {
+    const { event, openedAt, read } = reappeared()
+    read(endless(3), "get")
+    assert.isFalse(event("Updated", endless(3), openedAt).relist)
+    assert.isTrue(event("Deleted", endless(3), openedAt).relist)
+  })
 })

@@ -222,4 +222,23 @@ describe("two stories of one dispatch", () => {
     for (const active of [false, false, true]) list(...all(active))
     assert.deepStrictEqual(doubtful(), ["two stories of dispatch 1, dispatch 2, dispatch 3 and 997 more"])
   })
+
+  it("S5: is decided anew after exactly ten minutes, also by an answer", () => {
+    for (const [seconds, doubts] of [
+      [599.999, 1],
+      [600, 0]
+    ] as const) {
+      const { doubtful, pass, read } = believing(running, stopped)
+      pass(seconds)
+      read(running, "ids")
+      assert.lengthOf(doubtful(), doubts, String(seconds))
+    }
+  })
+
+  it("S5: one repetition is asked for, however many dispatches a listing tells another story of", () => {
+    const { begin, event, list } = makeMirror()
+    for (const one of [1n, 2n]) event("Created", endless({ id: one }))
+    assert.isTrue(list(endless({ id: 1n, active: false }), endless({ id: 2n, active: false })).relist)
+    assert.deepStrictEqual([begin().isRepetition, begin().isRepetition], [true, false])
+  })
 })

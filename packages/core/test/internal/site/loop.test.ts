@@ -88,4 +88,26 @@ describe("the loop of an actor, when the clock was set", () => {
       assert.deepStrictEqual(log, ["Stopped 1"])
     }).pipe(Effect.provide(layer))
   )
+
+  for (const [step, isAsked] of [
+    [-1_000, false],
+    [-1_001, true]
+  ] as const) {
+    it.effect(`back by ${-step} ms: ${isAsked ? "the service is" : "nothing is"} asked for`, () =>
+      Effect.gen(function* () {
+        const service = yield* ScriptedService
+        const skew = yield* SkewClock
+        yield* hold(dispatch())
+        const log = yield* start
+        yield* TestClock.adjust("10 seconds")
+        yield* settle
+        assert.deepStrictEqual(log, ["Running 1"])
+        const { listings } = yield* service.observed
+        yield* skew.step(step)
+        yield* service.put("Updated", dispatch())
+        yield* settle
+        assert.strictEqual((yield* service.observed).listings > listings, isAsked)
+      }).pipe(Effect.provide(layer))
+    )
+  }
 })

@@ -1,17 +1,17 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import * as Metrics from "@effect-dispatch/core/Metrics"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { Fenced } from "@effect-dispatch/core/SitePersistence"
-import type { Remembered } from "@effect-dispatch/core/Timeline"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Logger, Scope } from "effect"
+import { Duration, Effect, Exit, Fiber, Logger, Metric, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { type Recalled, SiteKeeper } from "../../../src/internal/site/siteKeeper.ts"
 import { at, dispatch, t0 } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { UnreliableStore } from "./unreliableStore.ts"
-import { recallFrom } from "./recall.ts"
+import { memory, noStops, recallFrom } from "./recall.ts"
 
 /** A test, in which it is known when nothing is scheduled. */
 const test = (promise: string, body: () => Effect.Effect<void, unknown, Scope.Scope>) =>
@@ -37,21 +37,13 @@ const running = (version: Dispatch): RunningStateChange => ({
 /** What a process knows, and its keeper. */
 const startProcess = Effect.fnUntraced(function* (store: UnreliableStore) {
   const scope = yield* Scope.make()
-  const truth = new Map<DispatchId, Remembered>()
-  const nothing = { version: undefined, announced: [], executed: undefined, evaluatedAt: t0 }
-  let forgottenUpTo: number | undefined
-  const keeper = new SiteKeeper(store.store, {
-    remember: (id) => truth.get(id) ?? { id, ...nothing },
-    facts: () => ({ forgottenUpTo }),
-    recordTimeout
-  })
+  const nothing = { version: undefined, announced: [], executed: undefined, evaluatedAt: undefined }
+  const keeper = new SiteKeeper(store.store, { recordTimeout, recoveredStops: noStops })
+  keeper.remember(memory([]))
   const knows = (version: Dispatch, isRunning = false) =>
-    truth.set(version.id, {
-      ...nothing,
-      id: version.id,
-      version,
-      announced: isRunning ? [running(version)] : []
-    })
+    keeper.remember(
+      memory([{ ...nothing, id: version.id, version, announced: isRunning ? [running(version)] : [] }])
+    )
   return {
     keeper,
     knows,
@@ -60,8 +52,8 @@ const startProcess = Effect.fnUntraced(function* (store: UnreliableStore) {
       knows(version, isRunning)
       keeper.touch([version.id])
     },
-    forget: (id: bigint) => truth.delete(DispatchId.make(id)),
-    forgetUpTo: (instant: number) => (forgottenUpTo = instant),
+    forget: (id: bigint) => keeper.remember(memory([{ ...nothing, id: DispatchId.make(id) }])),
+    forgetUpTo: (instant: number) => keeper.remember(memory([], { forgottenUpTo: instant })),
     run: Effect.forkIn(keeper.run, scope),
     crash: Scope.close(scope, Exit.void)
   }
@@ -405,6 +397,42 @@ describe("what is kept of a site", () => {
       }))
   }
 
+  test("S10: a thousand that are gone are remembered beside a group that was not read; one more is told of", () =>
+    Effect.gen(function* () {
+      const store = new UnreliableStore()
+      const one = yield* startProcess(store)
+      yield* recallFrom(one.keeper)
+      const gone = Array.from({ length: 1_001 }, (_, index) => id(5n + 256n * BigInt(index)))
+      const forgotten = Effect.map(Metric.value(Metrics.strikesForgotten.at()), ({ count }) => count)
+      one.knows(dispatch({ id: 5n }), true)
+      one.keeper.touch([id(5n)])
+      yield* one.keeper.flush
+      store.fateOf = (operation, key) => (operation === "get" && key === "group-5" ? "Failed" : "Done")
+      const two = yield* startProcess(store)
+      yield* recallFrom(two.keeper)
+      const lines: Array<string> = []
+      const loses = (ids: ReadonlyArray<DispatchId>) =>
+        Effect.gen(function* () {
+          const before = yield* forgotten
+          for (const one of ids) two.knows(dispatch({ id: one }), true)
+          two.keeper.touch(ids)
+          yield* two.keeper.flush
+          for (const one of ids) two.forget(one)
+          two.keeper.touch(ids)
+          yield* two.keeper.flush
+          return (yield* forgotten) - before
+        }).pipe(Effect.provide(logged(lines)))
+      assert.deepStrictEqual([yield* loses(gone.slice(0, 1_000)), lines], [0, []])
+      const { fateOf } = store
+      store.release()
+      assert.deepStrictEqual(yield* recalledBy(store), [])
+      store.fateOf = fateOf
+      assert.deepStrictEqual([yield* loses(gone.slice(1_000)), lines.length], [1, 1])
+      assert.match(lines[0] ?? "", /^Warn .*1 dispatch that is gone/)
+      store.release()
+      assert.deepStrictEqual(yield* recalledBy(store), ["5 v1 on"])
+    }))
+
   for (const isForgotten of [false, true]) {
     test(`R11, S10: an announcement in a record that was never read is not lost with a process that ${isForgotten ? "forgot its dispatch" : "did not announce it"}`, () =>
       Effect.gen(function* () {
@@ -619,4 +647,26 @@ describe("what is kept of a site", () => {
       yield* pass("1 second")
       assert.deepStrictEqual([...store.values.keys()], ["group-1"])
     }))
+
+  for (const instants of [
+    [100, 50],
+    [50, 100]
+  ] as const) {
+    test(`R9: of what several records say is forgotten the latest counts, ${instants.join(" before ")}`, () =>
+      Effect.gen(function* () {
+        const store = new UnreliableStore()
+        for (const instant of instants) {
+          const process = yield* startProcess(store)
+          yield* recallFrom(process.keeper)
+          process.forgetUpTo(instant)
+          process.keeper.touchSite()
+          yield* process.keeper.flush
+          // Later records lie beside the one that is not read.
+          store.fateOf = (operation, key) => (operation === "get" && key === "site" ? "Failed" : "Done")
+        }
+        store.release()
+        const next = yield* startProcess(store)
+        assert.strictEqual((yield* recallFrom(next.keeper))?.facts?.forgottenUpTo, 100)
+      }))
+  }
 })

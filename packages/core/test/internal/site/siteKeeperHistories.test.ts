@@ -1,15 +1,15 @@
 /** Histories drawn at random: whatever becomes of the store and of processes, what was kept is found again. */
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import type { Remembered } from "@effect-dispatch/core/Timeline"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { type Recalled, SiteKeeper } from "../../../src/internal/site/siteKeeper.ts"
-import { at, dispatch, t0 } from "../../fixtures.ts"
+import type { DispatchMemory } from "../../../src/internal/timeline/memory.ts"
+import { at, dispatch } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { type Fate, UnreliableStore } from "./unreliableStore.ts"
-import { recallFrom } from "./recall.ts"
+import { memory, noStops, recallFrom } from "./recall.ts"
 
 /** Numbers from 0 to 1 that follow from the seed. */
 const randomOf = (seed: number) => {
@@ -31,7 +31,7 @@ interface Known {
 /** Ids that share groups, and ids that do not. */
 const ids = [1n, 257n, 513n, 2n, 258n, 3n].map((id) => DispatchId.make(id))
 
-const toRemembered = (id: DispatchId, { isRunning, version }: Known): Remembered => {
+const toMemory = (id: DispatchId, { isRunning, version }: Known): DispatchMemory => {
   const known = version === undefined ? undefined : dispatch({ id, version })
   const run = known && {
     dispatch: known,
@@ -48,7 +48,7 @@ const toRemembered = (id: DispatchId, { isRunning, version }: Known): Remembered
     version: known,
     announced: isRunning && run !== undefined ? [run] : [],
     executed: undefined,
-    evaluatedAt: t0
+    evaluatedAt: undefined
   }
 }
 
@@ -90,10 +90,13 @@ const play = Effect.fnUntraced(function* (seed: number) {
     const scope = yield* Scope.make()
     const truth = new Map<DispatchId, Known>()
     const keeper = new SiteKeeper(store.store, {
-      remember: (id) => toRemembered(id, truth.get(id) ?? { version: undefined, isRunning: false }),
-      facts: () => ({ forgottenUpTo: undefined }),
-      recordTimeout: Duration.seconds(5)
+      recordTimeout: Duration.seconds(5),
+      recoveredStops: noStops
     })
+    const knows = (id: DispatchId, known: Known) => {
+      truth.set(id, known)
+      keeper.remember(memory([toMemory(id, known)]))
+    }
     const readsFail = random() < 0.3
     if (readsFail) {
       const until = random() < 0.3 ? "keys" : pick(["group-1", "group-2", "note"])
@@ -110,7 +113,7 @@ const play = Effect.fnUntraced(function* (seed: number) {
           isRunning: announced.length > 0
         }
         found.set(id, known)
-        if (!truth.has(id)) truth.set(id, known)
+        if (!truth.has(id)) knows(id, known)
         keeper.touch([id])
       }
     }
@@ -127,7 +130,7 @@ const play = Effect.fnUntraced(function* (seed: number) {
       for (const id of ids) {
         if (random() < 0.5 || found.has(id)) continue
         change(id)
-        truth.set(id, latest(id))
+        knows(id, latest(id))
         own.add(id)
         keeper.touch([id])
       }
@@ -148,21 +151,21 @@ const play = Effect.fnUntraced(function* (seed: number) {
         )
       }
       history.get(id)?.push(recalled)
-      truth.set(id, recalled)
+      knows(id, recalled)
     }
     isKept(ids)
-    return { keeper, scope, truth }
+    return { keeper, scope, knows }
   })
 
   for (let life = 0; life < 6; life++) {
-    const { keeper, scope, truth } = yield* startProcess
+    const { keeper, knows, scope } = yield* startProcess
     log.push(`process ${life}: ${ids.map((id) => `${id} ${toText(latest(id))}`).join(", ")}`)
     misbehave()
     for (let step = 0; step < 8; step++) {
       const some = ids.filter(() => random() < 0.4)
       for (const id of some) {
         change(id)
-        truth.set(id, latest(id))
+        knows(id, latest(id))
       }
       const action = pick(["note", "touch", "touch", "wait", "rest", "trouble"])
       log.push(`${action} ${some.map((id) => `${id} ${toText(latest(id))}`).join(", ")}`)

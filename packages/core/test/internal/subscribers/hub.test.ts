@@ -82,7 +82,7 @@ describe("subscriptions", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  for (const capacity of [0, 1, 2]) {
+  for (const capacity of [2, 3]) {
     it.effect(`of capacity ${capacity} get a command whole, if they keep up`, () =>
       Effect.gen(function* () {
         yield* hold(dispatch({ duration: Duration.zero }))
@@ -108,4 +108,25 @@ describe("subscriptions", () => {
       }).pipe(Effect.provide(layer))
     )
   }
+
+  it.effect("section 5: of missed runs beyond the capacity the newest stay, half as many", () =>
+    Effect.gen(function* () {
+      const ids = [1n, 2n, 3n, 4n]
+      yield* hold(
+        ...ids.map((id) => dispatch({ id, startTime: at(Number(id)), duration: Duration.seconds(1) }))
+      )
+      const { actor } = yield* start
+      const missed = yield* actor.missedRuns({ capacity: 3 })
+      yield* actor.actor.stop()
+      yield* moveTo(60)
+      yield* actor.actor.start
+      yield* settle
+      const read = yield* collect(missed)
+      yield* settle
+      assert.deepStrictEqual(
+        read.map((run) => run.dispatch.id),
+        [3n, 4n]
+      )
+    }).pipe(Effect.provide(layer))
+  )
 })

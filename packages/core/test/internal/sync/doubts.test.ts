@@ -12,6 +12,7 @@ import {
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import * as Metrics from "@effect-dispatch/core/Metrics"
+import { getsAtOnceMax } from "@effect-dispatch/core/SyncSettings"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Logger, Metric, Random, Stream } from "effect"
@@ -275,6 +276,25 @@ describe("what is in doubt", () => {
         assert.deepStrictEqual([yield* ids, (yield* left) - before], [[], beyond])
         yield* actor.actor.stop()
       }
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S7: a service that fails to answer three times is not asked for the others at once", () =>
+    Effect.gen(function* () {
+      const many = Array.from({ length: 20 }, (_, index) => BigInt(index + 1))
+      // All but one of those that are asked for at once hang, so that the others are asked for one after the other.
+      const { lose, take } = yield* start(many, {
+        byIds: () => Effect.fail(noFilter),
+        get: (id) => (id < getsAtOnceMax ? Effect.never : Effect.fail(gone))
+      })
+      yield* lose(...many)
+      yield* moveTo(299)
+      take()
+      yield* moveTo(310)
+      assert.lengthOf(
+        take().filter((call) => call.startsWith("get")),
+        getsAtOnceMax - 1 + 3
+      )
     }).pipe(Effect.provide(layer))
   )
 })

@@ -33,6 +33,7 @@ import {
 } from "effect"
 import { TestClock } from "effect/testing"
 import { dispatch, t0 } from "../../fixtures.ts"
+import { unreadable } from "../../mirroring.ts"
 
 const unavailable = DispatchError.unavailable("gone")
 
@@ -654,6 +655,52 @@ describe("synchroniser", () => {
       yield* moveTo(100)
       const still = yield* actor.status
       assert.deepStrictEqual("since" in still && still.since.epochMilliseconds, t0 + 10_000)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S3: the health of a stream is its own, not that of the one before", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      const { moveTo, takeCalls } = yield* start({ sync: unattended })
+      yield* moveTo(60)
+      yield* service.endStreams()
+      yield* moveTo(130)
+      yield* service.endStreams()
+      yield* moveTo(140)
+      assert.deepStrictEqual(opensOf(takeCalls()), ["open 0", "open 60.5", "open 130.8"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S4: renewals that are refused are spaced further and further", () =>
+    Effect.gen(function* () {
+      const { moveTo, takeCalls } = yield* start({
+        sync: unattended,
+        open: (number, real) => (number > 1 && number < 5 ? Effect.fail(exhausted) : real)
+      })
+      yield* moveTo(1_900)
+      assert.deepStrictEqual(
+        opensOf(takeCalls()),
+        [0, 1_800, 1_800.5, 1_801.3, 1_802.6].map((at) => `open ${at}`)
+      )
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("S7: a listing that began before a doubt does not settle it", () =>
+    Effect.gen(function* () {
+      const service = yield* ScriptedService
+      yield* service.put("Created", dispatch({ duration: Duration.infinity }))
+      const { moveTo, takeCalls } = yield* start({
+        list: (number, real, { filter }) => {
+          if (filter?.ids !== undefined) return Stream.fail(unavailable)
+          return number === 2 ? Stream.unwrap(Effect.as(Effect.sleep("20 seconds"), real)) : real
+        }
+      })
+      yield* moveTo(305)
+      yield* service.put("Updated", unreadable(2))
+      yield* moveTo(321)
+      takeCalls()
+      yield* moveTo(400)
+      assert.isNotEmpty(takeCalls().filter((call) => call.startsWith("list")))
     }).pipe(Effect.provide(layer))
   )
 })

@@ -51,7 +51,7 @@ export const recovering = Effect.fnUntraced(function* (
           const outcome = learn(mirror, message, { now: clock.currentTimeMillisUnsafe(), elapsed })
           const cause = "cause" in message ? `: ${message.cause}` : ""
           log.push(`${[message._tag + cause, ...told(outcome)].join(", ")} @${seconds()}`)
-          return synchroniser.followUp(outcome, message)
+          return synchroniser.followUp(outcome)
         })
     })
     yield* Effect.forkIn(synchroniser.run, scope).pipe(Effect.provideService(Random.Random, middling))

@@ -22,6 +22,7 @@ import * as Metrics from "../../Metrics.ts"
 import { stallGrace } from "../../ServiceLimits.ts"
 import { exchangeKey } from "./exchange.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
+import { inTurns } from "../turns.ts"
 import { invalid } from "../validation.ts"
 
 /** Adds the service. `stopping` fails when streams shall end. */
@@ -91,8 +92,9 @@ const list = Effect.fnUntraced(function* (message: Protobuf.ListMicrogridDispatc
         ? { pageToken: page.token }
         : { pageSize: page.size })
   })
+  const messages = yield* inTurns(dispatches, DispatchCodec.encodeDispatch)
   return create(Protobuf.ListMicrogridDispatchesResponseSchema, {
-    dispatches: yield* Effect.forEach(dispatches, encodeDispatch),
+    dispatches: yield* Effect.forEach(messages, encoded),
     paginationInfo: { totalItems, ...(nextPageToken === undefined ? undefined : { nextPageToken }) }
   })
 })
@@ -173,19 +175,15 @@ const events = (
 /** Every stream of a microgrid sends the same message. */
 const messages = new WeakMap<Change, Protobuf.StreamMicrogridDispatchesResponse>()
 
-const eventsOf = (
-  changes: Arr.NonEmptyReadonlyArray<Change>
-): Effect.Effect<Arr.NonEmptyReadonlyArray<Protobuf.StreamMicrogridDispatchesResponse>, DispatchError> => {
-  const events: Array<Protobuf.StreamMicrogridDispatchesResponse> = []
-  for (const change of changes) {
-    let message = messages.get(change)
-    if (message === undefined) {
-      const result = DispatchCodec.encodeEvent(change.kind, change.dispatch)
-      if (Result.isFailure(result)) return encoded(Result.fail(result.failure))
-      message = result.success
-      messages.set(change, message)
-    }
-    events.push(message)
-  }
-  return Effect.succeed(events as unknown as Arr.NonEmptyReadonlyArray<(typeof events)[number]>)
+const eventsOf = (changes: Arr.NonEmptyReadonlyArray<Change>) =>
+  Effect.flatMap(inTurns(changes, eventOf), (events) =>
+    encoded(Result.all(events as Arr.NonEmptyReadonlyArray<ReturnType<typeof eventOf>>))
+  )
+
+const eventOf = (change: Change) => {
+  const known = messages.get(change)
+  if (known !== undefined) return Result.succeed(known)
+  const result = DispatchCodec.encodeEvent(change.kind, change.dispatch)
+  if (Result.isSuccess(result)) messages.set(change, result.success)
+  return result
 }

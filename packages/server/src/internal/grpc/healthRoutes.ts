@@ -23,11 +23,12 @@ import {
   readinessInterval,
   readinessTimeout
 } from "../../ServiceLimits.ts"
+import { networkOf } from "./addressNetwork.ts"
 import { exchangeKey } from "./exchange.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 
-/** Checks again and again that the store can be reached; once the scope closes, nothing is ready. */
+/** Checks again and again that the store can be reached. */
 export const watchReadiness: Effect.Effect<
   SubscriptionRef.SubscriptionRef<boolean>,
   never,
@@ -48,7 +49,6 @@ export const watchReadiness: Effect.Effect<
   })
   yield* Metrics.storesUnreachable.observe(() => (SubscriptionRef.getUnsafe(ready) ? 0 : 1))
   yield* Effect.forkScoped(UnseenSpans.unasked(Effect.repeat(look, Schedule.spaced(readinessInterval))))
-  yield* Effect.addFinalizer(() => SubscriptionRef.set(ready, false))
   return ready
 })
 
@@ -85,7 +85,7 @@ export const routes = (
   router.service(Protobuf.Health, {
     check: unary(services)(({ service }) => {
       const asked = readinessOf(service)
-      if (asked === undefined) return Effect.fail(unknown(service))
+      if (asked === undefined) return DispatchError.notFound(`there is no service "${service}" here`)
       return asked === "liveness"
         ? Effect.succeed(answer(true))
         : Effect.map(SubscriptionRef.get(ready), answer)
@@ -140,18 +140,5 @@ class Places {
   }
 }
 
-/** An address of IPv4, or the IPv6 network of one party, of 64 bits. */
-const networkOf = (address = ""): string => {
-  if (!address.includes(":") || address.includes(".")) return address
-  const [head = "", tail] = address.split("::")
-  const groups = head === "" ? [] : head.split(":")
-  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === "" ? 0 : tail.split(":").length)
-  const all = [...groups, ...Array.from({ length: missing }, () => "0"), ...(tail?.split(":") ?? [])]
-  return all.slice(0, 4).join(":")
-}
-
-const tooMany = (what: string) =>
-  Effect.fail(DispatchError.resourceExhausted(`${what}, which is the most there may be`))
-
-const unknown = (service: string): DispatchError =>
-  DispatchError.notFound(`there is no service "${service}" here`)
+const tooMany = (what: string): DispatchError =>
+  DispatchError.resourceExhausted(`${what}, which is the most there may be`)

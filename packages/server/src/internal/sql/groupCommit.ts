@@ -6,7 +6,9 @@
 import { Cause, Clock, Context, Deferred, Effect, Exit, Option, Queue, type Scope, Tracer } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import { Caller } from "../../Caller.ts"
 import * as Metrics from "../../Metrics.ts"
+import { oneByOne } from "../turns.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 import { patienceEnds, WaitingSince } from "./sqliteClient.ts"
 import { isBusy } from "./sqliteTransaction.ts"
@@ -25,6 +27,8 @@ interface Waiting {
   readonly refuse: (cause: Cause.Cause<SqlError>) => Effect.Effect<void>
   /** The span of the waiting caller, if spans go anywhere. */
   readonly span: Tracer.AnySpan | undefined
+  /** Its caller: many writes of one hold up no other. */
+  readonly caller: string
   /** The beginning of its wait, by the monotonic clock. */
   readonly sinceNanos: bigint
   /** Its progress: begun, or given up before; neither at first. */
@@ -67,15 +71,15 @@ class GroupCommit {
   readonly #options: GroupCommitOptions
   // No more wait than calls may be open.
   readonly #waiting = Effect.runSync(Queue.unbounded<Waiting>())
-  /** Writes that could not begin, because another program has the lock, and may be tried again: the oldest. */
-  #again: ReadonlyArray<Waiting> = []
+  /** Writes that were in no group yet, or could not begin because another program has the lock: the oldest. */
+  #left: ReadonlyArray<Waiting> = []
 
   constructor(options: GroupCommitOptions) {
     this.#options = options
   }
 
   get length(): number {
-    return Queue.sizeUnsafe(this.#waiting)
+    return this.#left.length + Queue.sizeUnsafe(this.#waiting)
   }
 
   /** Commits waiting writes, for ever. */
@@ -90,7 +94,7 @@ class GroupCommit {
 
   get close(): Effect.Effect<unknown> {
     return Effect.flatMap(Queue.clear(this.#waiting), (left) =>
-      Effect.forEach([...this.#again, ...left], ({ refuse }) => refuse(Cause.interrupt()), { discard: true })
+      Effect.forEach([...this.#left, ...left], ({ refuse }) => refuse(Cause.interrupt()), { discard: true })
     ).pipe(Effect.andThen(Queue.shutdown(this.#waiting)))
   }
 
@@ -100,7 +104,8 @@ class GroupCommit {
         ? Option.getOrUndefined(yield* Effect.serviceOption(Tracer.ParentSpan))
         : undefined
       const done = yield* Deferred.make<A, E | SqlError>()
-      const mine = this.#waitingFor(untraced, span, done)
+      const { id, name } = yield* Caller
+      const mine = { ...this.#waitingFor(untraced, span, done), caller: id ?? name }
       if (!(yield* Queue.offer(this.#waiting, mine))) return yield* Effect.interrupt
       // A write that is given up before it has begun is not done. After that its end is waited for: the feed of
       // changes, which looks at the store once a write has been given up, must find its result.
@@ -118,7 +123,7 @@ class GroupCommit {
     untraced: Effect.Effect<A, E>,
     span: Tracer.AnySpan | undefined,
     done: Deferred.Deferred<A, E | SqlError>
-  ): Waiting {
+  ): Omit<Waiting, "caller"> {
     const { clock, sql } = this.#options
     const write = within(span, untraced)
     let exit: Exit.Exit<A, E | SqlError> = Exit.interrupt()
@@ -140,19 +145,16 @@ class GroupCommit {
   }
 
   get #next(): Effect.Effect<ReadonlyArray<Waiting>> {
-    return Effect.suspend(() => {
-      const again = this.#again
-      const most = this.#options.atOnce - again.length
-      const taken =
-        most > 0 ? Queue.takeBetween(this.#waiting, again.length > 0 ? 0 : 1, most) : Effect.succeed([])
-      return Effect.map(taken, (more) => [...again, ...more])
-    })
+    return Effect.suspend(() =>
+      this.#left.length > 0 ? Queue.clear(this.#waiting) : Queue.takeAll(this.#waiting)
+    )
   }
 
-  #begin(taken: ReadonlyArray<Waiting>): Effect.Effect<void> {
-    this.#again = []
-    const group = taken.filter(({ state }) => state === "waiting")
+  #begin(arrived: ReadonlyArray<Waiting>): Effect.Effect<void> {
+    const waiting = [...this.#left, ...arrived].filter(({ state }) => state === "waiting")
+    const group = chosen(waiting, this.#options.atOnce)
     for (const each of group) each.state = "begun"
+    this.#left = waiting.filter(({ state }) => state === "waiting")
     const oldest = group[0]
     if (oldest === undefined) return Effect.void
     return Effect.provideService(this.#commit(group), WaitingSince, oldest.sinceNanos)
@@ -168,21 +170,34 @@ class GroupCommit {
 
   #together(group: ReadonlyArray<Waiting>): Effect.Effect<void, SqlError> {
     const { alone } = this.#options
-    return alone(Effect.forEach(group, ({ run }) => run, { discard: true })).pipe(
-      Effect.catchTag("WriteFailed", () =>
-        alone(Effect.forEach(group, ({ runApart }) => runApart, { discard: true }))
-      )
+    return alone(oneByOne(group, ({ run }) => run)).pipe(
+      Effect.catchTag("WriteFailed", () => alone(oneByOne(group, ({ runApart }) => runApart)))
     )
   }
 
   /** While another program has the lock, only those that have waited for long enough are refused. */
   #refuse(group: ReadonlyArray<Waiting>, cause: Cause.Cause<SqlError>): Effect.Effect<void> {
     const now = this.#options.clock.monotonicTimeNanosUnsafe()
-    this.#again = isLocked(cause) ? group.filter(({ sinceNanos }) => patienceEnds(sinceNanos) > now) : []
-    for (const each of this.#again) each.state = "waiting"
+    const again = isLocked(cause) ? group.filter(({ sinceNanos }) => patienceEnds(sinceNanos) > now) : []
+    for (const each of again) each.state = "waiting"
+    this.#left = [...again, ...this.#left]
     const refused = group.filter(({ state }) => state === "begun")
     return Effect.forEach(refused, (each) => each.refuse(cause), { discard: true })
   }
+}
+
+/** So many of those that wait: the first of each caller, then the second of each. The oldest of all comes first. */
+const chosen = (waiting: ReadonlyArray<Waiting>, most: number): ReadonlyArray<Waiting> => {
+  if (waiting.length <= most) return waiting
+  const counts = new Map<string, number>()
+  const turnOf = new Map<Waiting, number>()
+  for (const each of waiting) {
+    const before = counts.get(each.caller) ?? 0
+    counts.set(each.caller, before + 1)
+    turnOf.set(each, before)
+  }
+  const turn = (each: Waiting) => turnOf.get(each) ?? 0
+  return waiting.toSorted((one, other) => turn(one) - turn(other)).slice(0, most)
 }
 
 const isLocked = (cause: Cause.Cause<SqlError>): boolean =>

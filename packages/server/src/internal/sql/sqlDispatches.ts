@@ -6,6 +6,7 @@ import { DateTime, Effect, Option, Stream } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { type AuditRecord, type Change, DispatchStore, StoreError } from "../../DispatchStore.ts"
+import { inTurns } from "../turns.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
@@ -48,10 +49,10 @@ export const make = (
         WHERE microgrid_id = ${toSigned(microgridId)} AND number > ${number}
         ORDER BY number LIMIT ${BigInt(limit)}
       `.pipe(
-        Effect.map((rows) =>
-          rows.map(({ data, kind, number }) => ({ microgridId, number, kind, dispatch: fromData(data) }))
-        ),
-        Effect.mapError(failure)
+        Effect.mapError(failure),
+        Effect.flatMap((rows) =>
+          inTurns(rows, ({ data, kind, number }) => ({ microgridId, number, kind, dispatch: fromData(data) }))
+        )
       ),
     lastChange: (microgridId) =>
       sql<{ readonly value: bigint }>`
@@ -72,7 +73,7 @@ export const make = (
         const secret = new Uint8Array(row?.value ?? [])
         // Anybody could forge a token that is authenticated with an empty key.
         return secret.length < secretBytesMin
-          ? Effect.fail(new StoreError({ message: "the secret of page tokens is missing in the store" }))
+          ? Effect.fail(new StoreError({ message: secretMissing }))
           : Effect.succeed(secret)
       })
     )
@@ -81,6 +82,9 @@ export const make = (
 
 /** Shortest secret that page tokens are authenticated with, in bytes; 32 are made. */
 const secretBytesMin = 16
+
+const secretMissing =
+  "the secret of page tokens (the row page-tokens of the table secrets) is missing or too short: remove the row, and the next start makes another"
 
 /** The counter of the changes of a microgrid. */
 export const changeNumberOf = (microgridId: MicrogridId): string => `change-number-${microgridId}`

@@ -2,7 +2,9 @@
 import { DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import type { Fragment } from "effect/sql/Statement"
 import type { PruneTimes, Retained, StoreError } from "../../DispatchStore.ts"
+import { prunedWeightMax } from "../../ServiceLimits.ts"
 import { clockEarliest } from "../retentionTime.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure } from "./sqlFailure.ts"
@@ -30,31 +32,12 @@ export const prune = (
   limit: number
 ): Effect.Effect<number, StoreError> =>
   Effect.gen(function* () {
-    const { alone, sql } = keeper
-    const [until, most] = [millisOf(before), BigInt(limit)]
-    const isDue = yield* Effect.mapError(
-      somethingBefore(sql, what, until > earliest ? until : earliest),
-      failure
-    )
-    const over = what === "dispatches" ? yield* overIds(keeper, until, limit) : []
-    const removal = Effect.gen(function* () {
-      if (what !== "nonces") yield* dateAnew[what](sql, millisOf(now), most)
-      const removed = (yield* removals[what](sql, until, most)).length
-      return what === "dispatches"
-        ? removed + (yield* removeOver(sql, over, until, limit - removed))
-        : removed
-    })
-    return isDue || over.length > 0 ? yield* Effect.mapError(alone(removal), failure) : 0
+    const { sql } = keeper
+    const until = millisOf(before)
+    if (what !== "nonces") yield* ofOldest(keeper, dating(sql, what, millisOf(now)), limit)
+    const removed = yield* ofOldest(keeper, removal(sql, what, until), limit)
+    return what === "dispatches" ? removed + (yield* removeOver(keeper, until, limit - removed)) : removed
   })
-
-/** True if there is something to remove or to date anew: this check holds nobody up. */
-const somethingBefore = (sql: SqlClient, what: Retained, time: bigint) => {
-  const [table, column] = what === "dispatches" ? [what, "deleted_time"] : [what, "time"]
-  return Effect.map(
-    sql`SELECT 1 AS one FROM ${sql(table)} WHERE ${sql(column)} IS NOT NULL AND ${sql(column)} < ${time} LIMIT 1`,
-    (rows) => rows.length > 0
-  )
-}
 
 /** Moves the time that retention goes by; if another instance has moved it meanwhile, from there. */
 export const moveTime = (
@@ -155,42 +138,73 @@ interface Nonce {
   readonly nonce: string
 }
 
-const counted = (sql: SqlClient, table: "changes" | "audit", time: bigint, limit: bigint) => sql`
-  UPDATE ${sql(table)} SET time = ${time} WHERE (microgrid_id, number) IN (
-    SELECT microgrid_id, number FROM ${sql(table)} WHERE time < ${earliest} ORDER BY time LIMIT ${limit}
-  )`
+/** The kinds of records: what tells their age, their keys, and how much work it is to write one. */
+const kinds = {
+  changes: { time: "time", key: "microgrid_id, number", order: "time, number", weight: "length(data) / 64" },
+  audit: { time: "time", key: "microgrid_id, number", order: "time, number", weight: "0" },
+  nonces: { time: "time", key: "key_id, nonce", order: "time", weight: "0" },
+  dispatches: { time: "deleted_time", key: "id", order: "deleted_time", weight: "length(data) / 64" }
+} as const
 
-/** Records written by a clock without battery have an unknown age: they count from now on. */
-const dateAnew = {
-  changes: (sql: SqlClient, now: bigint, limit: bigint) => counted(sql, "changes", now, limit),
-  audit: (sql: SqlClient, now: bigint, limit: bigint) => counted(sql, "audit", now, limit),
-  dispatches: (sql: SqlClient, now: bigint, limit: bigint) => sql`
-    UPDATE dispatches SET deleted_time = ${now} WHERE id IN (
-      SELECT id FROM dispatches WHERE deleted_time IS NOT NULL AND deleted_time < ${earliest} LIMIT ${limit}
-    )`
+/** Work on the oldest records of a kind. */
+interface Work {
+  readonly weights: (limit: number) => Effect.Effect<ReadonlyArray<Weighed>, SqlError>
+  /** Does it with so many, and gives as many rows. */
+  readonly work: (count: number) => Effect.Effect<ReadonlyArray<unknown>, SqlError>
 }
 
-const removals = {
-  changes: (sql: SqlClient, before: bigint, limit: bigint) => sql`
-    DELETE FROM changes WHERE (microgrid_id, number) IN (
-      SELECT microgrid_id, number FROM changes WHERE time >= ${earliest} AND time < ${before}
-      ORDER BY time, number LIMIT ${limit}
-    ) RETURNING number`,
-  audit: (sql: SqlClient, before: bigint, limit: bigint) => sql`
-    DELETE FROM audit WHERE (microgrid_id, number) IN (
-      SELECT microgrid_id, number FROM audit WHERE time >= ${earliest} AND time < ${before}
-      ORDER BY time, number LIMIT ${limit}
-    ) RETURNING number`,
-  nonces: (sql: SqlClient, before: bigint, limit: bigint) => sql`
-    DELETE FROM nonces WHERE (key_id, nonce) IN (
-      SELECT key_id, nonce FROM nonces WHERE time < ${before} ORDER BY time LIMIT ${limit}
-    ) RETURNING time`,
-  /** The deleted ones. */
-  dispatches: (sql: SqlClient, before: bigint, limit: bigint) => sql`
-    DELETE FROM dispatches WHERE id IN (
-      SELECT id FROM dispatches WHERE deleted_time IS NOT NULL AND deleted_time >= ${earliest}
-        AND deleted_time < ${before} LIMIT ${limit}
-    ) RETURNING id`
+interface Weighed {
+  readonly weight: bigint | number
+}
+
+const workOn = (sql: SqlClient, what: Retained, which: Fragment, act: Fragment): Work => {
+  const { key, order, time, weight } = kinds[what]
+  const [keys, table] = [sql.literal(key), sql(what)]
+  const oldest = <Row extends object>(columns: string, count: number) => sql<Row>`
+    SELECT ${sql.literal(columns)} FROM ${table} WHERE ${sql(time)} IS NOT NULL AND ${which}
+    ORDER BY ${sql.literal(order)} LIMIT ${BigInt(count)}`
+  return {
+    weights: (limit) => oldest<Weighed>(`${weight} AS weight`, limit),
+    work: (count) => sql`${act} WHERE (${keys}) IN (${oldest(key, count)}) RETURNING 1 AS one`
+  }
+}
+
+/** Records written by a clock without battery have an unknown age: they count from now on. */
+const dating = (sql: SqlClient, what: Exclude<Retained, "nonces">, now: bigint): Work => {
+  const time = sql(kinds[what].time)
+  return workOn(sql, what, sql`${time} < ${earliest}`, sql`UPDATE ${sql(what)} SET ${time} = ${now}`)
+}
+
+const removal = (sql: SqlClient, what: Retained, before: bigint): Work => {
+  const time = sql(kinds[what].time)
+  const isKnown = what === "nonces" ? sql.literal("1 = 1") : sql`${time} >= ${earliest}`
+  return workOn(sql, what, sql`${isKnown} AND ${time} < ${before}`, sql`DELETE FROM ${sql(what)}`)
+}
+
+/** Works on the oldest records in transactions of bounded work; gives their number. */
+const ofOldest = Effect.fnUntraced(function* ({ alone, turns }: Keeper, work: Work, limit: number) {
+  const weights = yield* turns.take(Effect.mapError(work.weights(limit), failure))
+  let done = 0
+  for (const portion of portions(weights)) {
+    done += (yield* Effect.mapError(alone(work.work(portion.length)), failure)).length
+    yield* Effect.yieldNow
+  }
+  return done
+})
+
+/** Splits records into parts that hold up nobody for long: of one record, or of bounded weight. */
+const portions = <A extends Weighed>(records: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
+  const parts: Array<Array<A>> = []
+  let weight = Infinity
+  for (const record of records) {
+    weight += Number(record.weight)
+    if (weight > prunedWeightMax) {
+      parts.push([])
+      weight = Number(record.weight)
+    }
+    parts.at(-1)?.push(record)
+  }
+  return parts
 }
 
 /** Over before an instant, and not changed since; unknown if it was changed by a clock without battery. */
@@ -200,39 +214,44 @@ const isOver = (sql: SqlClient, before: bigint) =>
 
 const nanosPerMilli = 1_000_000n
 
-/** The ids of dispatches that are over. Very many may have been changed since, so others have their turn meanwhile. */
-const overIds = Effect.fnUntraced(function* ({ sql, turns }: Keeper, before: bigint, limit: number) {
-  const ids: Array<bigint> = []
-  let after: Ended | undefined = { end_time: leastTime, id: 0n }
-  while (after !== undefined && ids.length < limit) {
-    const { end_time, id }: Ended = after
-    const slice = sql<Ended & { readonly gone: bigint }>`
-      SELECT id, end_time, CASE WHEN ${isOver(sql, before)} THEN 1 ELSE 0 END AS gone FROM dispatches
+/** Removes dispatches that are over. One that was changed meanwhile is tested again, and stays. */
+const removeOver = Effect.fnUntraced(function* (keeper: Keeper, before: bigint, limit: number) {
+  const { alone, sql } = keeper
+  let removed = 0
+  for (const portion of portions(yield* overOnes(keeper, before, limit))) {
+    const ids = portion.map(({ id }) => id)
+    const removing = sql`DELETE FROM dispatches WHERE ${sql.in("id", ids)} AND ${isOver(sql, before)} RETURNING id`
+    removed += (yield* Effect.mapError(alone(removing), failure)).length
+    yield* Effect.yieldNow
+  }
+  return removed
+})
+
+/** The dispatches that are over. Very many may have been changed since, so others have their turn meanwhile. */
+const overOnes = Effect.fnUntraced(function* ({ sql, turns }: Keeper, before: bigint, limit: number) {
+  const over: Array<Ended> = []
+  let after: Pick<Ended, "end_time" | "id"> | undefined = { end_time: leastTime, id: 0n }
+  while (after !== undefined && over.length < limit) {
+    const { end_time, id }: Pick<Ended, "end_time" | "id"> = after
+    const slice = sql<Ended>`
+      SELECT id, end_time, length(data) AS weight, CASE WHEN ${isOver(sql, before)} THEN 1 ELSE 0 END AS gone
+      FROM dispatches
       WHERE end_time IS NOT NULL AND end_time < ${before} AND (end_time, id) > (${end_time}, ${id})
       ORDER BY end_time, id LIMIT ${BigInt(rowsAtOnce)}`
-    const rows: ReadonlyArray<Ended & { readonly gone: bigint | number }> = yield* turns.take(
-      Effect.mapError(slice, failure)
-    )
-    for (const row of rows) if (Number(row.gone) === 1) ids.push(row.id)
+    const rows: ReadonlyArray<Ended> = yield* turns.take(Effect.mapError(slice, failure))
+    for (const row of rows) if (Number(row.gone) === 1) over.push(row)
     after = rows.length < rowsAtOnce ? undefined : rows.at(-1)
   }
-  return ids.slice(0, limit)
+  return over.slice(0, limit)
 })
 
 interface Ended {
   readonly end_time: bigint
   readonly id: bigint
+  /** The length on the wire, at which each byte may be a row of a target. */
+  readonly weight: bigint | number
+  readonly gone: bigint | number
 }
 
 /** Before every instant that is stored. */
 const leastTime = -(2n ** 62n)
-
-/** Tests again if a dispatch is over, so that one changed meanwhile stays. */
-const removeOver = (sql: SqlClient, ids: ReadonlyArray<bigint>, before: bigint, limit: number) => {
-  const some = ids.slice(0, limit)
-  if (some.length === 0) return Effect.succeed(0)
-  return Effect.map(
-    sql`DELETE FROM dispatches WHERE ${sql.in("id", some)} AND ${isOver(sql, before)} RETURNING id`,
-    (rows) => rows.length
-  )
-}

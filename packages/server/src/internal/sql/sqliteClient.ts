@@ -62,6 +62,7 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
     ? view.following(SqliteFile.watch(options.filename, closedLast))
     : SqliteFile.unwatched
   const verify = Effect.andThen(file.verify, disc.verify)
+  const tidy = Effect.suspend(() => disc.tidy({ isOver: file.isLogOver() }))
   // The last connection to close moves the log into the file, if it may write: not into an overwritten one.
   yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closed(database)))
   const transaction = new Transaction(database)
@@ -77,7 +78,7 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
     acquirer: Effect.succeed(reading),
     borrower: (use) => use(reading),
     // A writer has its connection alone, so that no statement slips into the transaction of another.
-    transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, disc.tidy)), writing),
+    transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, tidy)), writing),
     beginTransaction: beginning,
     commit: () => committed(options, transaction, view, disc, file),
     isTransaction: () => database.isTransaction,

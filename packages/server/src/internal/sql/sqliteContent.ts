@@ -47,6 +47,9 @@ export const readIndex = (bytes: Buffer): LogIndex | undefined => {
 export const lastMarkAt = ({ frames, pageBytes }: LogIndex): number =>
   32 + (frames - 1) * (24 + pageBytes) + 8
 
+/** True if the log is in the file as a whole, or empty: the next write begins it anew, and syncs its beginning. */
+export const isOver = ({ frames, moved }: LogIndex): boolean => moved >= frames
+
 /** Bytes of salts and checksum. */
 export const markBytes = 16
 

@@ -18,8 +18,8 @@ export interface Disc {
   readonly verify: Effect.Effect<void, SqlError>
   /** Notes that a statement was run that may have written. */
   readonly noteStatement: () => void
-  /** Moves the log into the database if it has become long; a failure leaves it longer. */
-  readonly tidy: Effect.Effect<void>
+  /** Moves the log into the database if it has become long or is over; a failure leaves it longer. */
+  readonly tidy: (log: { readonly isOver: boolean }) => Effect.Effect<void>
 }
 
 /** The way to sync a file: `fs.fdatasync`, or the replacement of a test. */
@@ -55,14 +55,20 @@ export const make = (filename: string): Effect.Effect<Disc, never, Scope.Scope> 
           )
         : Effect.logInfo("The log of the database is moved into it again")
     }
-    const tidy = Effect.suspend(() => {
-      if (!pace.isDue) return Effect.void
-      return Effect.flatMap(Effect.exit(checkpoint), (exit) => {
-        if (Exit.isSuccess(exit)) pace.learn(exit.value.frames, exit.value.moved)
-        else pace.failed()
-        return told(exit)
-      })
+    const move = Effect.flatMap(Effect.exit(checkpoint), (exit) => {
+      if (Exit.isFailure(exit)) pace.failed()
+      else if (pace.isDue) pace.learn(exit.value.frames, exit.value.moved)
+      else pace.begun()
+      return told(exit)
     })
+    let isOpened = false
+    const tidy: Disc["tidy"] = ({ isOver }) =>
+      Effect.suspend(() => {
+        // The first transaction is of the opening: a store of a newer version is left as it is.
+        const isBegun = isOpened && isOver && !isFailing
+        isOpened = true
+        return pace.isDue || isBegun ? move : Effect.void
+      })
     return { sync, verify, noteStatement: () => pace.noteStatement(), tidy }
   })
 
@@ -89,10 +95,18 @@ const worker = `
   const database = new DatabaseSync(workerData)
   const checkpoint = database.prepare("PRAGMA wal_checkpoint(PASSIVE)")
   const version = database.prepare("PRAGMA user_version")
+  const begin = () => {
+    try {
+      database.exec("PRAGMA user_version = " + version.get().user_version)
+    } catch (error) {
+      // Another program holds the lock to write: then there is no next write yet.
+      if ((error.errcode & 255) !== 5) throw error
+    }
+  }
   parentPort.on("message", () => {
     const { log, checkpointed } = checkpoint.get()
     // The next write begins the log anew and syncs its header: it is made here, and changes nothing.
-    if (log > 0 && log === checkpointed) database.exec("PRAGMA user_version = " + version.get().user_version)
+    if (log === checkpointed) begin()
     parentPort.postMessage({ frames: log, moved: checkpointed })
   })`
 

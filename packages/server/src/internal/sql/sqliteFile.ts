@@ -25,10 +25,12 @@ export interface OpenFile {
   readonly verify: Effect.Effect<void, SqlError>
   /** Fails if that has failed and still does: the looks of writers are enough for readers. */
   readonly usable: Effect.Effect<void, SqlError>
+  /** True if the next write begins the log anew, by the last look. */
+  readonly isLogOver: () => boolean
 }
 
 /** A file that nobody watches. */
-export const unwatched: OpenFile = { verify: Effect.void, usable: Effect.void }
+export const unwatched: OpenFile = { verify: Effect.void, usable: Effect.void, isLogOver: () => false }
 
 /**
  * Closes files at the end of the scope. On most systems a process that closes a file loses all its locks on it, so they
@@ -53,7 +55,11 @@ export const watch = (filename: string, closedLast: Array<number>): OpenFile => 
       })
     )
   )
-  return { verify, usable: Effect.suspend(() => (isSound ? Effect.void : verify)) }
+  return {
+    verify,
+    usable: Effect.suspend(() => (isSound ? Effect.void : verify)),
+    isLogOver: () => watched.isLogOver
+  }
 }
 
 /** Reports at the end what has become of a file that is not sound any more. */
@@ -80,6 +86,7 @@ class Watched {
   readonly #read = Buffer.alloc(Content.indexBytes)
   readonly #mark = Buffer.alloc(Content.markBytes)
   #seen: Sight | undefined
+  #latest: LogIndex | undefined
   /** The damage that another program did to the content, which is final. */
   #overwritten: string | undefined
 
@@ -93,9 +100,14 @@ class Watched {
     this.look()
   }
 
+  get isLogOver(): boolean {
+    return this.#latest !== undefined && Content.isOver(this.#latest)
+  }
+
   /** The fault, if there is one. */
   look(): string | undefined {
     const index = this.#readIndex()
+    this.#latest = index ?? this.#latest
     const present = this.#names.map(found)
     for (const [at, name] of this.#names.entries()) {
       const fault = faultOf(name, this.#opened[at], present[at])

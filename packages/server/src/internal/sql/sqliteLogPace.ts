@@ -25,6 +25,12 @@ export class LogPace {
     return this.#statements >= this.#interval
   }
 
+  /** The log begins anew, before it was due: how long it had become tells nothing. */
+  begun(): void {
+    this.#statements = 0
+    this.#left = 0
+  }
+
   /** The log could not be moved: it is tried again soon. */
   failed(): void {
     this.#statements = Math.max(0, this.#interval - statementsMin)

@@ -41,8 +41,8 @@ export class SqliteView {
   }
 
   /** The same file; the committed state shows as soon as it is found sound again. */
-  following({ usable, verify }: OpenFile): OpenFile {
+  following({ isLogOver, usable, verify }: OpenFile): OpenFile {
     const follow = Effect.suspend(() => (this.#isDoubtful ? this.release : Effect.void))
-    return { verify: Effect.tap(verify, () => follow), usable: Effect.tap(usable, () => follow) }
+    return { verify: Effect.tap(verify, () => follow), usable: Effect.tap(usable, () => follow), isLogOver }
   }
 }

@@ -1,35 +1,40 @@
 /** Writes of dispatches in transactions, for SQLite: a writer has the database alone. */
-import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Target from "@effect-dispatch/core/Target"
 import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Change, Origin } from "../../DispatchStore.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
-import { changeNumberOf, dataOf, type Writes } from "./sqlDispatches.ts"
+import { dataOf, type Writes } from "./sqlDispatches.ts"
+import type { Next, Numbers } from "./sqliteNumbers.ts"
 import { fromData, millisOf, rowOf, toData, toSigned } from "./sqlRows.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 
 /** Writes within the transactions that `transact` runs. */
-export const make = (sql: SqlClient, transact: Transact): Writes => ({
+export const make = (sql: SqlClient, transact: Transact, numbers: Numbers): Writes => ({
   insert: (microgridId, origin, make) =>
     transact(
       Effect.gen(function* () {
-        const { id, number } = yield* numbersOfNew(sql, microgridId)
-        const dispatch = make(id)
+        const next = yield* numbers.nextNew(microgridId)
+        const dispatch = make(next.id)
         const data = toData(dispatch)
         const row = { id: dispatch.id, ...rowOf(microgridId, dispatch, data) }
         yield* sql`INSERT INTO dispatches ${sql.insert(row)}`
         yield* SqlTargets.add(sql, row.microgrid_id, dispatch.id, dispatch.target)
-        return yield* record(sql, { microgridId, number, kind: "Created", dispatch }, data, origin)
+        const change = { microgridId, number: next.number, kind: "Created" as const, dispatch }
+        yield* record(sql, change, data, origin)
+        return { change, next }
       })
-    ).pipe(Effect.mapError(failure)),
+    ).pipe(
+      Effect.tap(({ next }) => numbers.learn(next)),
+      Effect.map(({ change }) => change),
+      Effect.mapError(failure)
+    ),
   modify: (microgridId, id, origin, decide) =>
     transact(
       Effect.gen(function* () {
         const found = yield* dataOf(sql, microgridId, id)
-        if (Option.isNone(found)) return Option.none<Change>()
+        if (Option.isNone(found)) return Option.none<Written>()
         const current = fromData(found.value)
         const { dispatch, kind } = yield* decide(current)
         const data = toData(dispatch)
@@ -43,36 +48,23 @@ export const make = (sql: SqlClient, transact: Transact): Writes => ({
           yield* sql`UPDATE dispatches SET ${sql.update(row)} WHERE id = ${id}`
           if (isRetargeted) yield* SqlTargets.add(sql, row.microgrid_id, id, dispatch.target)
         }
-        const number = yield* increment(sql, microgridId)
-        return Option.some(yield* record(sql, { microgridId, number, kind, dispatch }, data, origin))
+        const next = yield* numbers.next(microgridId)
+        const change = { microgridId, number: next.number, kind, dispatch }
+        yield* record(sql, change, data, origin)
+        return Option.some({ change, next })
       })
-    ).pipe(Effect.mapError((error) => (isSqlError(error) ? failure(error) : error)))
+    ).pipe(
+      Effect.tap((written) => (Option.isSome(written) ? numbers.learn(written.value.next) : Effect.void)),
+      Effect.map(Option.map(({ change }) => change)),
+      Effect.mapError((error) => (isSqlError(error) ? failure(error) : error))
+    )
 })
 
-const increment = (sql: SqlClient, microgridId: MicrogridId) =>
-  Effect.map(
-    sql<{ readonly value: bigint }>`
-      INSERT INTO counters (name, value) VALUES (${changeNumberOf(microgridId)}, 1)
-      ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value
-    `,
-    ([row]) => row?.value ?? 1n
-  )
-
-/** The id of a new dispatch and the number of the change, by one statement. */
-const numbersOfNew = (sql: SqlClient, microgridId: MicrogridId) => {
-  const name = changeNumberOf(microgridId)
-  return Effect.map(
-    sql<{ readonly name: string; readonly value: bigint }>`
-      INSERT INTO counters (name, value) VALUES (${idCounter}, 1), (${name}, 1)
-      ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING name, value`,
-    (rows) => {
-      const valueOf = (counter: string) => rows.find((row) => row.name === counter)?.value ?? 1n
-      return { id: valueOf(idCounter) as DispatchId, number: valueOf(name) }
-    }
-  )
+/** A change in the database, with its numbers. */
+interface Written {
+  readonly change: Change
+  readonly next: Next
 }
-
-const idCounter = "dispatch-id"
 
 const record = Effect.fnUntraced(function* (
   sql: SqlClient,
@@ -84,5 +76,4 @@ const record = Effect.fnUntraced(function* (
   const common = { microgrid_id: toSigned(microgridId), number, kind, time: millisOf(at) }
   yield* sql`INSERT INTO changes ${sql.insert({ ...common, data })}`
   yield* sql`INSERT INTO audit ${sql.insert({ ...common, dispatch_id: dispatch.id, name: by })}`
-  return change
 })
