@@ -1,4 +1,5 @@
 import { api } from "./api.ts"
+import { cli } from "./cli.ts"
 import { client } from "./client.ts"
 import { core } from "./core.ts"
 import { coreManaging } from "./coreManaging.ts"
@@ -19,6 +20,7 @@ import { listOf } from "./mutant.ts"
 /** Every deliberate fault, by name. */
 export const mutants = listOf([
   api,
+  cli,
   client,
   core,
   coreManaging,

@@ -594,6 +594,41 @@ describe("the published program", () => {
   )
 
   it.live(
+    "completes in a bash and a fish: commands, options, values and files",
+    () =>
+      Effect.gen(function* () {
+        const path = yield* folder
+        const { out: script } = yield* run("--completions", "bash")
+        writeFileSync(join(path, "script"), script)
+        writeFileSync(join(path, "site.yaml"), "")
+        const cases: ReadonlyArray<readonly [string, string]> = [
+          ["dispatch expo", "export"],
+          ["dispatch list 1 --start-f", "--start-from"],
+          ["dispatch list 1 --sort nex", "next"],
+          ["dispatch apply --file si", "site.yaml"],
+          ["dispatch import si", "site.yaml"]
+        ]
+        for (const [line, expected] of cases) {
+          const words = line.split(" ")
+          const program = `source script; COMP_LINE='${line}' COMP_POINT=${line.length} COMP_WORDS=(${words.join(" ")}) COMP_CWORD=${words.length - 1}; $(complete -p dispatch | sed 's/.*-F \\([^ ]*\\).*/\\1/') dispatch '${words.at(-1)}' x; printf '%s\n' "\${COMPREPLY[@]}"`
+          const bash = spawnSync("bash", ["--norc", "-c", program], { cwd: path, encoding: "utf8" })
+          assert.strictEqual(bash.stdout.trim(), expected, `${line}\n${bash.stderr}`)
+        }
+        if (spawnSync("fish", ["--version"]).error !== undefined) return
+        const { out: forFish } = yield* run("--completions", "fish")
+        writeFileSync(join(path, "script.fish"), forFish)
+        for (const [line, expected] of cases) {
+          const fish = spawnSync("fish", ["--no-config", "-c", `source script.fish; complete -C '${line}'`], {
+            cwd: path,
+            encoding: "utf8"
+          })
+          assert.match(fish.stdout, new RegExp(`^${expected}`, "m"), line)
+        }
+      }),
+    bounded
+  )
+
+  it.live(
     "ends quietly when nobody reads its output any more",
     () =>
       Effect.gen(function* () {

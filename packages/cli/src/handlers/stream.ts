@@ -63,7 +63,7 @@ const show = (options: Options, account: Account.Account) => {
   const isOfType = Types.matcher(options.type)
   return ({ kind, record }: StreamEvent): Effect.Effect<void> =>
     Effect.gen(function* () {
-      if (!isReadable(record)) return yield* tellUnreadable(record)
+      if (record._tag === "UnreadableDispatch") return yield* tellUnreadable(record)
       if (!isOfType(record.type)) return
       if (options.json) return yield* Json.line({ event: kind, dispatch: record })
       yield* account.announced(kind, record)
