@@ -599,7 +599,7 @@ describe("the published program", () => {
       Effect.gen(function* () {
         const path = yield* folder
         const { out: script } = yield* run("--completions", "bash")
-        writeFileSync(join(path, "script"), script)
+        writeFileSync(join(path, "completions.bash"), script)
         writeFileSync(join(path, "site.yaml"), "")
         const cases: ReadonlyArray<readonly [string, string]> = [
           ["dispatch expo", "export"],
@@ -610,18 +610,22 @@ describe("the published program", () => {
         ]
         for (const [line, expected] of cases) {
           const words = line.split(" ")
-          const program = `source script; COMP_LINE='${line}' COMP_POINT=${line.length} COMP_WORDS=(${words.join(" ")}) COMP_CWORD=${words.length - 1}; $(complete -p dispatch | sed 's/.*-F \\([^ ]*\\).*/\\1/') dispatch '${words.at(-1)}' x; printf '%s\n' "\${COMPREPLY[@]}"`
+          const program = `source ./completions.bash; COMP_LINE='${line}' COMP_POINT=${line.length} COMP_WORDS=(${words.join(" ")}) COMP_CWORD=${words.length - 1}; _dispatch dispatch '${words.at(-1)}' '${words.at(-2)}'; printf '%s\n' "\${COMPREPLY[@]}"`
           const bash = spawnSync("bash", ["--norc", "-c", program], { cwd: path, encoding: "utf8" })
           assert.strictEqual(bash.stdout.trim(), expected, `${line}\n${bash.stderr}`)
         }
         if (spawnSync("fish", ["--version"]).error !== undefined) return
         const { out: forFish } = yield* run("--completions", "fish")
-        writeFileSync(join(path, "script.fish"), forFish)
+        writeFileSync(join(path, "completions.fish"), forFish)
         for (const [line, expected] of cases) {
-          const fish = spawnSync("fish", ["--no-config", "-c", `source script.fish; complete -C '${line}'`], {
-            cwd: path,
-            encoding: "utf8"
-          })
+          const fish = spawnSync(
+            "fish",
+            ["--no-config", "-c", `source ./completions.fish; complete -C '${line}'`],
+            {
+              cwd: path,
+              encoding: "utf8"
+            }
+          )
           assert.match(fish.stdout, new RegExp(`^${expected}`, "m"), line)
         }
       }),
