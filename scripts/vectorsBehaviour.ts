@@ -8,14 +8,14 @@ import { existsSync, readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { DateTime, Duration, Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
@@ -115,7 +115,7 @@ const secondsOf = (at: DateTime.Utc | undefined): number | null =>
 
 /** Runs a scenario and gives the publications of each of its streams. */
 const play = Effect.fnUntraced(function* (scenario: Scenario) {
-  const service = yield* ScriptedService
+  const service = yield* ScriptedService.ScriptedService
   for (const record of scenario.initial) {
     yield* service.holdSilently(DispatchId.make(BigInt(record.id)), dispatchOf(record))
   }
@@ -175,7 +175,7 @@ const rowOf = ({ cause, decidedAt, dispatch, occurrence, state, until }: Running
 ]
 
 const layer = DispatchScheduler.layer.pipe(
-  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+  Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)),
   Layer.merge(ScriptedService.layer)
 )
 

@@ -6,13 +6,13 @@
 import { existsSync, readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
-import { RecurrenceRule, type RecurrenceRuleError, Weekday } from "@effect-dispatch/core/RecurrenceRule"
+import * as RecurrenceRule from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Result } from "effect"
 
 /** One line of a file. */
 export interface Vector {
   readonly tag?: string
-  readonly freq: RecurrenceRule["frequency"]
+  readonly freq: RecurrenceRule.RecurrenceRule["frequency"]
   readonly interval: number
   readonly count?: number | null
   readonly until?: number | null
@@ -40,7 +40,9 @@ const given = <Key extends string, A>(key: Key, value: A | null | undefined): { 
   value == null ? {} : ({ [key]: value } as { readonly [key in Key]?: A })
 
 /** The rule of a vector, or why it is none. */
-export const ruleOf = (vector: Vector): Result.Result<RecurrenceRule, RecurrenceRuleError> => {
+export const ruleOf = (
+  vector: Vector
+): Result.Result<RecurrenceRule.RecurrenceRule, RecurrenceRule.RecurrenceRuleError> => {
   const until =
     vector.until == null
       ? undefined
@@ -54,7 +56,9 @@ export const ruleOf = (vector: Vector): Result.Result<RecurrenceRule, Recurrence
     ...given("byHours", vector.byhours),
     ...given(
       "byWeekdays",
-      vector.byweekdays?.map((day) => Weekday.literals[day - 1] ?? (String(day) as Weekday))
+      vector.byweekdays?.map(
+        (day) => RecurrenceRule.Weekday.literals[day - 1] ?? (String(day) as RecurrenceRule.Weekday)
+      )
     ),
     ...given("byMonthDays", vector.bymonthdays),
     ...given("byMonths", vector.bymonths)
@@ -73,7 +77,7 @@ const compiledOf = (vector: Vector): Recurrence.Compiled => {
   return Recurrence.compile(neverMatching, vector.dtstart)
 }
 
-const neverMatching = new RecurrenceRule({
+const neverMatching = new RecurrenceRule.RecurrenceRule({
   frequency: "YEARLY",
   interval: 1,
   byMonths: [2],

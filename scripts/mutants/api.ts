@@ -4,8 +4,30 @@ export const api: Mutants = {
   "packages/api/src/DispatchCodec.ts": {
     "wire-older-clients-cannot-read": {
       fault: "Wire: services answer categories in an arm that older clients do not know",
-      text: `const data = encodeData(dispatch, dispatch.startTime, "data", "client")`,
-      replacement: `const data = encodeData(dispatch, dispatch.startTime, "data", "service")`
+      text: `const data = encodeData(dispatch, dispatch.startTime, "client")`,
+      replacement: `const data = encodeData(dispatch, dispatch.startTime, "service")`
+    }
+  },
+  "packages/api/src/FieldPaths.ts": {
+    "paths-lose-the-place-in-a-list": {
+      fault: "Wire: a refusal of one number of a list does not say which",
+      text: 'if (below === "") return each[to] + index',
+      replacement: 'if (below === "") return each[to]'
+    },
+    "paths-in-a-payload-are-translated": {
+      fault: "Wire: the keys of a payload are taken for fields of the API",
+      text: 'field("payload", "payload", "Free")',
+      replacement: 'field("payload", "payload", [field("startTime", "start_time")])'
+    },
+    "paths-end-in-the-midst-of-a-name": {
+      fault: "Wire: a field that begins like another is taken for it",
+      text: 'if (each.of === "Free" || !below.startsWith(".")) continue',
+      replacement: 'if (each.of === "Free") continue'
+    },
+    "paths-of-a-rule-are-those-of-the-wire": {
+      fault: "Wire: a part of a rule has one name on both sides",
+      text: 'field("byHours", "byhours")',
+      replacement: 'field("byhours", "byhours")'
     }
   },
   "packages/api/src/ListCodec.ts": {
@@ -19,13 +41,13 @@ export const api: Mutants = {
   "packages/api/src/UpdateCodec.ts": {
     "wire-frequency-zero-does-not-win": {
       fault: "Wire: in a mask, what else is said of a rule wins over a frequency of 0",
-      text: `if (paths.includes("recurrence.freq") && !recurs(message)) {`,
-      replacement: `if (path === "recurrence.freq" && !recurs(message)) {`
+      text: `if (paths.includes("recurrence.frequency") && !recurs(message)) return null`,
+      replacement: `if (paths.join() === "recurrence.frequency" && !recurs(message)) return null`
     },
     "wire-older-mask-is-refused": {
       fault: "Wire: an older name of the target is not known",
-      text: `const path = sent.replace(olderTarget, "target")`,
-      replacement: "const path = sent"
+      text: `pathsOfMask.get(sent.replace(olderTarget, "target"))`,
+      replacement: "pathsOfMask.get(sent)"
     }
   },
   "packages/api/src/internal/recurrenceCodec.ts": {

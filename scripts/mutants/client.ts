@@ -81,6 +81,12 @@ export const client: Mutants = {
     }
   },
   "packages/client/src/internal/failure.ts": {
+    "refusals-name-the-field-of-the-wire": {
+      fault: "A refusal by the service names the field as the wire does, and not as the application does",
+      text: "field && FieldPaths.fromWire(field)",
+      replacement: "field",
+      tests: ["packages/client/test/DispatchClientGrpc.test.ts"]
+    },
     "client-corrupt-answer-blames-the-request": {
       fault: "A corrupt answer is told as a wrong request",
       text: "ofAnswer(error, text, url) ??",

@@ -56,6 +56,12 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/Dispatch.ts": {
+    "r4-type-changes-without-stop": {
+      fault: "R4: an update of the type does not stop the old one",
+      text: "return this.type === that.type && this.dryRun === that.dryRun",
+      replacement: "return this.dryRun === that.dryRun",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
     "missed-runs-go-past-their-end": {
       fault: "Queries: missed runs include what begins at the end",
       text: "if (since.epochMilliseconds <= start && start < at.epochMilliseconds) yield DateTime.makeUnsafe(start)",
@@ -78,7 +84,7 @@ export const core: Mutants = {
       replacement: "return dispatch.deleted ? DispatchInfo.DryRun(fields) : DispatchInfo.Live(fields)"
     }
   },
-  "packages/core/src/DispatchMirror.ts": {
+  "packages/core/src/internal/mirror/dispatchMirror.ts": {
     "s6-outdated-deletion-is-no-reason-to-list": {
       fault: "S6: a deletion told by a stream from before is ignored about what is back",
       text: 'outcome.relist ||= kind === "Deleted" || (record.updateTime',
@@ -211,8 +217,8 @@ export const core: Mutants = {
   "packages/core/src/RecurrenceRule.ts": {
     "interval-zero-is-taken-as-it-is": {
       fault: "Recurrence: interval 0 is not 1",
-      text: "const normal = fields.interval === 0 ? { ...fields, interval: 1 } : fields",
-      replacement: "const normal = fields"
+      text: "super(fields.interval === 0 ? { ...fields, interval: 1 } : fields, options)",
+      replacement: "super(fields, options)"
     }
   },
   "packages/core/src/SitePersistence.ts": {
@@ -226,9 +232,9 @@ export const core: Mutants = {
   "packages/core/src/SyncSettings.ts": {
     "s3-backoff-does-not-grow": {
       fault: "S3: every attempt comes within a second of the last",
-      text: "const step = Duration.toMillis(settings.backoffBase) * settings.backoffFactor ** Math.max(0, failures - 1)",
+      text: "const step = Duration.toMillis(settings.backoffBase) * backoffFactor ** Math.max(0, failures - 1)",
       replacement:
-        "const step = Duration.toMillis(settings.backoffBase) * settings.backoffFactor ** Math.min(0, failures)"
+        "const step = Duration.toMillis(settings.backoffBase) * backoffFactor ** Math.min(0, failures)"
     },
     "s3-without-jitter": {
       fault: "S3: all actors try again at the same instant",
@@ -258,7 +264,7 @@ export const core: Mutants = {
       replacement: ""
     }
   },
-  "packages/core/src/Timeline.ts": {
+  "packages/core/src/internal/timeline/timeline.ts": {
     "r9-later-record-of-executions-replaces": {
       fault: "R9: of executions of an id that is gone, those of the last record count alone",
       text: "timeline.gone.set(id, timeline.gone.get(id)?.with(executions) ?? executions)",

@@ -188,7 +188,7 @@ export const coreMirror: Mutants = {
     },
     "s6-undone-deletion-is-believed-too-soon": {
       fault: "S6: two listings at once are enough to ask for what was deleted",
-      text: "} else if (elapsed - reappearance.shownAt < this.#delay) {",
+      text: "} else if (elapsed - reappearance.shownAt < delay) {",
       replacement: "} else if (elapsed - reappearance.shownAt < 0) {"
     },
     "s6-undone-deletion-is-never-believed": {
@@ -199,8 +199,8 @@ export const coreMirror: Mutants = {
     },
     "s6-undone-deletion-takes-longer": {
       fault: "S6: two listings exactly 30 s apart are not enough",
-      text: "} else if (elapsed - reappearance.shownAt < this.#delay) {",
-      replacement: "} else if (elapsed - reappearance.shownAt <= this.#delay) {"
+      text: "} else if (elapsed - reappearance.shownAt < delay) {",
+      replacement: "} else if (elapsed - reappearance.shownAt <= delay) {"
     }
   },
   "packages/core/src/internal/mirror/transitions.ts": {
@@ -221,8 +221,8 @@ export const coreMirror: Mutants = {
   "packages/core/src/internal/mirror/twoStories.ts": {
     "s5-answer-at-ten-minutes-contradicts": {
       fault: "S5: after exactly ten minutes an answer still contradicts what was believed",
-      text: "answer.moment.elapsed - belief.since < this.#period",
-      replacement: "answer.moment.elapsed - belief.since <= this.#period",
+      text: "answer.moment.elapsed - belief.since < period",
+      replacement: "answer.moment.elapsed - belief.since <= period",
       tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
     },
     "s5-second-story-withdraws-the-repetition": {
@@ -264,21 +264,20 @@ export const coreMirror: Mutants = {
     },
     "s5-two-stories-end-a-moment-late": {
       fault: "S5: two stories are decided anew only after more than ten minutes",
-      text: "for (const [id, { since }] of beliefs) if (elapsed - since >= this.#period) beliefs.delete(id)",
-      replacement:
-        "for (const [id, { since }] of beliefs) if (elapsed - since > this.#period) beliefs.delete(id)"
+      text: "for (const [id, { since }] of beliefs) if (elapsed - since >= period) beliefs.delete(id)",
+      replacement: "for (const [id, { since }] of beliefs) if (elapsed - since > period) beliefs.delete(id)"
     },
     "s5-two-stories-go-back-and-forth": {
       fault: "S5: what contradicts what was believed is believed as well",
-      text: `if (isSameTime && belief !== undefined && answer.moment.elapsed - belief.since < this.#period) {
+      text: `if (isSameTime && belief !== undefined && answer.moment.elapsed - belief.since < period) {
         return this.#contradict(known, record, belief, answer.moment.now)`,
-      replacement: `if (isSameTime && belief === undefined && answer.moment.elapsed - belief.since < this.#period) {
+      replacement: `if (isSameTime && belief === undefined && answer.moment.elapsed - belief.since < period) {
         return this.#contradict(known, record, { rival: record, since: 0 }, answer.moment.now)`
     },
     "s5-two-stories-have-no-end": {
       fault: "S5: what was contradicted once is never decided again",
-      text: "this.#period = Duration.toMillis(contradictionPeriod)",
-      replacement: "this.#period = Duration.isDuration(contradictionPeriod) ? Infinity : 0"
+      text: "const period = Duration.toMillis(contradictionPeriod)",
+      replacement: "const period = Duration.isDuration(contradictionPeriod) ? Infinity : 0"
     },
     "s5-two-stories-keep-what-runs": {
       fault: "S5: of two stories the one that runs is kept",

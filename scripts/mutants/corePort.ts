@@ -15,7 +15,7 @@ export const corePort: Mutants = {
       tests: ["test/conformance/clientPort.test.ts"]
     }
   },
-  "packages/core/src/internal/port/check.ts": {
+  "packages/core/src/internal/check.ts": {
     "port-misspelt-names-pass": {
       fault: "Port: a field of an unknown name is ignored without a word",
       text: ": unknownName(path, known)",

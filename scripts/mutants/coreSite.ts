@@ -281,6 +281,12 @@ export const coreSite: Mutants = {
       replacement: "...(executed === undefined ? {} : {})",
       tests: ["packages/core/test/SitePersistence.test.ts"]
     },
+    "s10-format-2-is-read-as-format-3": {
+      fault: "S10: records of the release before are taken for damaged",
+      text: "2: readDispatches2,",
+      replacement: "2: readDispatches,",
+      tests: ["packages/core/test/internal/site/recordFormat.test.ts"]
+    },
     "s10-newer-format-is-taken-for-damage": {
       fault: "S10: what a newer release wrote is set aside as damaged",
       text: `if (version > formatVersion) return Result.fail({ _tag: "Newer", version })`,

@@ -123,7 +123,7 @@ export const coreSync: Mutants = {
     },
     "s4-closes-before-the-next-stands": {
       fault: "S4: the old stream ends before the new one stands",
-      text: "const refused = yield* this.#awaitConfirmation(stream, this.#owner.settings.renewalTimeout)",
+      text: "const refused = yield* this.#awaitConfirmation(stream, renewalTimeout)",
       replacement: "const refused = undefined"
     },
     "s4-renewal-waits-for-another-age": {
@@ -247,8 +247,8 @@ export const coreSync: Mutants = {
     },
     "s10-patience-without-end": {
       fault: "S10: the first listing is waited for as long as pages come",
-      text: "return Math.min(heardAt + Duration.toMillis(this.#patience), this.#lastAt())",
-      replacement: "return heardAt + Duration.toMillis(this.#patience)",
+      text: "return Math.min(heardAt + Duration.toMillis(recoveryPatience), this.#lastAt())",
+      replacement: "return heardAt + Duration.toMillis(recoveryPatience)",
       tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
     },
     "s10-restart-begins-the-wait-anew": {

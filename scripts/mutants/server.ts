@@ -79,6 +79,13 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/DispatchStoreSqlite.ts": {
+    "store-has-a-form-of-its-own": {
+      fault: "a store keeps dispatches in another form than it was handed",
+      text: "const database = { sql, format }",
+      replacement: `const own = yield* Layer.build(DispatchFormatProtobuf.layer)
+      const database = { sql, format: Context.get(own, DispatchFormat) }`,
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    },
     "file-that-is-gone-ends-in-silence": {
       fault: "a graceful stop says nothing of a file that was removed",
       text: "yield* Effect.addFinalizer(() => SqliteFile.confess(file))",

@@ -8,6 +8,14 @@ export const serverGrpc: Mutants = {
       replacement: 'return all.join(":")'
     }
   },
+  "packages/server/src/internal/grpc/grpcBridge.ts": {
+    "refusals-on-the-wire-speak-the-model": {
+      fault: "Wire: a refusal names the field as the service does, and not as the request did",
+      text: "const field = FieldPaths.toWire(method, reason.field)",
+      replacement: "const field = reason.field",
+      tests: ["packages/server/test/GrpcServer.test.ts"]
+    }
+  },
   "packages/server/src/internal/grpc/healthRoutes.ts": {
     "readiness-waits-for-a-silent-store": {
       fault: "a store that does not answer at all is ready",

@@ -84,8 +84,8 @@ export const serverSql: Mutants = {
     },
     "postgres-write-waits-for-another-word": {
       fault: "A write to PostgreSQL waits for another word of the service before it is committed",
-      text: "const [number = 0n] = yield* commit(sql, channel, { ...change, written, data, origin })",
-      replacement: `const whole = commit(sql, channel, { ...change, written, data, origin })
+      text: "const [number = 0n] = yield* commit(sql, channel, { ...facts, dispatch, written, data, origin })",
+      replacement: `const whole = commit(sql, channel, { ...facts, dispatch, written, data, origin })
         const [number = 0n] = yield* sql.withTransaction(Effect.tap(whole, sql\`SELECT 1\`))`,
       tests: ["test/attacks/postgres.test.ts"]
     },
@@ -137,7 +137,7 @@ export const serverSql: Mutants = {
     },
     "server-slices-fill-more-than-a-page": {
       fault: "A page that goes on over slices is longer than asked for",
-      text: "const limit = query.limit - dispatches.length",
+      text: "const limit = query.limit - found.length",
       replacement: "const limit = query.limit",
       tests: ["test/attacks/readers.test.ts"]
     },
@@ -207,8 +207,9 @@ export const serverSql: Mutants = {
     },
     "upgrade-leaves-changes": {
       fault: "Upgrade: changes stay as older releases wrote them",
-      text: "if ((yield* sliceOfDispatches(sql, reached)) || (yield* sliceOfChanges(sql, reached))) return true",
-      replacement: "if ((yield* sliceOfDispatches(sql, reached))) return true",
+      text: `if ((yield* sliceOfDispatches(database, reached)) || (yield* sliceOfChanges(database, reached)))
+      return true`,
+      replacement: "if (yield* sliceOfDispatches(database, reached)) return true",
       tests: ["test/integration/storeUpgrade.test.ts"]
     }
   },

@@ -7,11 +7,20 @@ import {
   cycles,
   deep,
   dependenciesAgainstTheArrows,
+  protobufInServer,
   reaches,
   undeclared
 } from "./importRules.ts"
 import { casts, countOf } from "./castRules.ts"
-import { dead, namesShown, unreachable } from "./exportRules.ts"
+import {
+  deadRules,
+  misfiledLimits,
+  rulesByModule,
+  unsettled,
+  withoutExample,
+  withoutRule
+} from "./exampleRules.ts"
+import { dead, missingInIndex, namesShown } from "./exportRules.ts"
 import { countedOddly } from "./metricRules.ts"
 import {
   misplaced,
@@ -29,10 +38,17 @@ import { type Manifest, parse, read, scope, type Workspace } from "./workspace.t
 
 const root = join(import.meta.dirname, "../..")
 const real = read(root)
-/** What the documents for users show as code. */
-const shown = namesShown(
-  globSync(["*.md", "packages/*/*.md"], { cwd: root }).map((file) => readFileSync(join(root, file), "utf8"))
-)
+/** What the documents for users show as code, and the examples in docstrings. */
+const shown = namesShown([
+  ...globSync(["*.md", "packages/*/*.md"], { cwd: root }).map((file) =>
+    readFileSync(join(root, file), "utf8")
+  ),
+  ...real.modules.flatMap(({ exports }) =>
+    exports.flatMap(({ comment }) =>
+      comment?.includes("@example") ? [comment.replaceAll(/^ *\* ?/gm, "")] : []
+    )
+  )
+])
 /** The package that makes the API reference. */
 const docs = JSON.parse(readFileSync(join(root, "scripts/docs/package.json"), "utf8")) as Manifest
 
@@ -175,11 +191,48 @@ describe("imports", () => {
       "packages/api/src/A.ts": `import { bits } from "@effect-dispatch/core/internal/bits"`,
       "packages/api/test/B.test.ts": `import { A } from "@effect-dispatch/core/src/A"`,
       "test/c.test.ts": `import { A } from "../packages/core/src/A.ts"`,
-      "packages/client/src/D.ts": `import { Dispatch } from "@effect-dispatch/core/Dispatch"`
+      "packages/client/src/D.ts": `import { Dispatch } from "@effect-dispatch/core/Dispatch"`,
+      "scripts/bench/e.ts": `import { a } from "../../packages/core/src/internal/a.ts"`,
+      "scripts/bench/f.ts": `import { A } from "../../packages/core/src/A.ts"`,
+      "test/g.test.ts": `import { a } from "../packages/core/src/internal/a.ts"`
     })
     assert.deepStrictEqual(
       deep(workspace).map((line) => line.split(" ")[0]),
-      ["packages/api/src/A.ts", "packages/api/test/B.test.ts", "test/c.test.ts"]
+      [
+        "packages/api/src/A.ts",
+        "packages/api/test/B.test.ts",
+        "test/c.test.ts",
+        "scripts/bench/f.ts",
+        "test/g.test.ts"
+      ]
+    )
+  })
+
+  it("bring protobuf into the server's gRPC and the codec of its stores alone", () =>
+    assert.deepStrictEqual(protobufInServer(real), []))
+
+  it("that bring protobuf elsewhere are seen, also by way of the API", () => {
+    const workspace = planted({
+      "packages/api/src/Protobuf.ts": `export * from "./gen/dispatch_pb.js"`,
+      "packages/api/src/Codec.ts": `import { part } from "./internal/part.ts"; import "@effect-dispatch/core/A"`,
+      "packages/api/src/internal/part.ts": `import type { A } from "../Protobuf.ts"`,
+      "packages/api/src/Limits.ts": `import { A } from "@effect-dispatch/core/A"`,
+      "packages/core/src/A.ts": "export const A = 1",
+      "packages/server/src/Store.ts": `import * as Codec from "@effect-dispatch/api/Codec"; import "@effect-dispatch/api/Limits"`,
+      "packages/server/src/internal/paging.ts": `import type { A } from "@bufbuild/protobuf"; import "effect"`,
+      "packages/server/src/internal/grpcs.ts": `import { A } from "@effect-dispatch/api"`,
+      "packages/api/src/index.ts": `export { A } from "./Protobuf.ts"`,
+      "packages/server/src/internal/grpc/routes.ts": `import { A } from "@effect-dispatch/api/Protobuf"`,
+      "packages/server/src/DispatchFormatProtobuf.ts": `import { toBinary } from "@bufbuild/protobuf"`,
+      "packages/client/src/Calls.ts": `import * as Codec from "@effect-dispatch/api/Codec"`
+    })
+    assert.deepStrictEqual(
+      protobufInServer(workspace).map((line) => line.split(":")[0]),
+      [
+        "packages/server/src/Store.ts imports @effect-dispatch/api/Codec",
+        "packages/server/src/internal/paging.ts imports @bufbuild/protobuf",
+        "packages/server/src/internal/grpcs.ts imports @effect-dispatch/api"
+      ]
     )
   })
 
@@ -362,28 +415,87 @@ describe("modules", () => {
 })
 
 describe("the index of a package", () => {
-  it("reaches every error, and every type that what it reaches is made of", () =>
-    assert.deepStrictEqual(unreachable(real), []))
+  it("exports every public module as a namespace", () => assert.deepStrictEqual(missingInIndex(real), []))
 
-  it("that leaves one out is seen", () => {
-    const error = "/** @category errors */\n"
+  it("that leaves one out, or names it otherwise, is seen", () => {
     const workspace = planted({
-      "packages/core/src/index.ts": `export * as A from "./A.ts"; export { b, type Known as Other } from "./B.ts"
-        export { Lost } from "./C.ts"`,
-      "packages/core/src/A.ts": `import type { Hidden } from "./internal/d.ts"; import * as B from "./B.ts"
-        export const a = (own: Own, hidden: Hidden): B.Far => 1; export type Own = 1`,
-      "packages/core/src/B.ts": `export const b = (near: Near, known: Known) => 1; export type Near = 1
-        export type Far = 1; export type Known = 1; export type Unused = 1`,
-      "packages/core/src/C.ts": `${error}export class Lost {}\n${error}export class Failed {}`,
-      "packages/core/src/internal/d.ts": `export type Hidden = 1`,
-      "packages/client/src/index.ts": `export { e } from "./E.ts"`,
-      "packages/client/src/E.ts": `import type { Near } from "@effect-dispatch/core/B"
-        import type { Own } from "@effect-dispatch/core/A"; export const e = (near: Near): Own => 1`
+      "packages/core/src/index.ts": `export * as A from "./A.ts"; export { b } from "./B.ts"
+        export * as Other from "./C.ts"; export * from "./D.ts"; export * as F from "./A.ts"`,
+      ...Object.fromEntries(
+        ["A", "B", "C", "D", "E", "F", "internal/g"].map((name) => [
+          `packages/core/src/${name}.ts`,
+          "export const b = 1"
+        ])
+      ),
+      "packages/core/test/H.test.ts": "export const h = 1"
     })
-    assert.sameMembers(
-      unreachable(workspace).map((line) => line.split(" ")[1]),
-      ["Far", "Near", "Failed"]
+    assert.deepStrictEqual(
+      missingInIndex(workspace),
+      ["B", "C", "D", "E", "F"].map((name) => `packages/core/src/${name}.ts`)
     )
+  })
+})
+
+describe("the reference", () => {
+  const file = (path: string) => readFileSync(join(root, path), "utf8")
+  const docstring = (...lines: ReadonlyArray<string>) =>
+    `/**\n${lines.map((line) => ` * ${line}\n`).join("")} */\n`
+
+  it("shows an example at the main export of every module", () => {
+    assert.deepStrictEqual(withoutExample(real), [])
+    const example = docstring("@example")
+    const workspace = planted({
+      "packages/core/src/A.ts": `${example}export const A = 1; export const make = 1`,
+      "packages/core/src/B.ts": `export const B = 1\n${example}export const make = 1`,
+      "packages/core/src/C.ts": `export type C = 1; export const other = 1\n${example}export const layerMemory = 1`,
+      "packages/core/src/D.ts": `export const a = 1\n${example}export type D = 1`,
+      "packages/core/src/E.ts": "export const a = 1",
+      "packages/core/src/F.ts": `${docstring("@category limits")}export const a = 1`
+    })
+    assert.deepStrictEqual(withoutExample(workspace), ["packages/core/src/B.ts", "packages/core/src/E.ts"])
+  })
+
+  it("leads from a module to a rule that lives in it, and to none that there is not", () => {
+    const rules = rulesByModule(file("ARCHITECTURE.md"))
+    assert.isAbove(rules.size, 10)
+    assert.deepStrictEqual(withoutRule(real, rules), [])
+    assert.deepStrictEqual(deadRules(real, file("packages/core/BEHAVIOUR.md")), [])
+    const see = (rule: string) => `${docstring(`@see BEHAVIOUR ${rule}`)}export const A = 1`
+    const workspace = planted({
+      "packages/core/src/A.ts": see("S3"),
+      "packages/core/src/B.ts": see("section 9"),
+      "packages/core/src/C.ts": see("S4"),
+      "packages/core/src/D.ts": "export const D = 1"
+    })
+    const table = `## Where each rule lives\n\n| rule | where |\n|---|---|\n| S2 to S3: it | \`core/src/A.ts\`, \`core/src/C.ts\` |
+| section 9: that | \`core/src/B.ts\`, in \`other.ts\` |\n| S1 | \`core/src/D.ts\` |\n\n## Next`
+    assert.deepStrictEqual(withoutRule(workspace, rulesByModule(table)), [
+      "packages/core/src/C.ts leads to none of S2, S3",
+      "packages/core/src/D.ts leads to none of S1"
+    ])
+    assert.deepStrictEqual(deadRules(workspace, "## 9 Bounds\n\n**S3 So.** And\n"), [
+      "packages/core/src/C.ts A: @see BEHAVIOUR S4"
+    ])
+  })
+
+  it("has every limit, which says how it is set, or that it cannot be", () => {
+    assert.deepStrictEqual(unsettled(real), [])
+    assert.deepStrictEqual(misfiledLimits(real), [])
+    const limit = (...lines: ReadonlyArray<string>) => docstring(...lines, "", "@category limits")
+    const workspace = planted({
+      "packages/core/src/A.ts": `${limit("So many. Cannot be set.")}export const a = 1
+${limit("So many. Set by `size`.")}export const b = 1
+${limit("So many. Set by `gone`.")}export const c = 1
+${limit("So many.")}export const d = 1
+export interface Options { readonly size: number }
+export const e = Duration.seconds(1)
+export { f } from "./internal/b.ts"`,
+      "packages/core/src/internal/b.ts": `${limit("So many. Cannot be set.")}export const f = 1
+${limit("So many. Cannot be set.")}export const g = 1`
+    })
+    const names = (lines: ReadonlyArray<string>) => lines.map((line) => line.split(" ")[1])
+    assert.deepStrictEqual(names(unsettled(workspace)), ["c", "d"])
+    assert.deepStrictEqual(names(misfiledLimits(workspace)), ["e", "g"])
   })
 })
 

@@ -24,5 +24,5 @@ describe("documents", () => {
   }
 
   it("are found out where they name one that is not", () =>
-    assert.deepStrictEqual(missingIn("see `core/src/Timeline.ts`, `hub.ts` and `gone.ts`"), ["gone.ts"]))
+    assert.deepStrictEqual(missingIn("see `core/src/Dispatch.ts`, `hub.ts` and `gone.ts`"), ["gone.ts"]))
 })

@@ -1,4 +1,5 @@
-/** Which exports there may be: none that nobody uses. Gives the violations it finds, one line each. */
+/** Which exports there may be: none that nobody uses, and none that the index hides. Gives the violations it finds, one line each. */
+import { posix } from "node:path"
 import { isPublic } from "./shapeRules.ts"
 import {
   type Export,
@@ -124,69 +125,16 @@ const namesIn = (workspace: Workspace): Names => {
   return { modules, follow: (path, name) => passed.get(path)?.get(name) ?? { path, name } }
 }
 
-/** The types that an export cannot be written down without, as far as they are of the workspace. */
-const typesOf = (
-  module: Module,
-  { name }: Export,
-  names: Names
-): ReadonlyArray<Meaning & { readonly name: string }> => {
-  const meanings = importsOf(module, names)
-  return module.program.body
-    .filter((node) => node.type === "ExportNamedDeclaration" && namesOf(node).includes(name))
-    .flatMap((node) => [...nodesOf(node)])
-    .filter(([node]) => node.type === "TSTypeReference")
-    .flatMap(([node]) => {
-      const type = node["typeName"] as Node
-      const isMember = type.type === "TSQualifiedName"
-      const local = nameOf(isMember ? type["left"] : type)
-      const meaning = meanings.get(local) ?? (isMember ? undefined : { path: module.path, name: local })
-      const found = isMember && meaning ? names.follow(meaning.path, nameOf(type["right"])) : meaning
-      return found?.name === undefined ? [] : [{ path: found.path, name: found.name }]
+/** Public modules that the index of their package does not export as a namespace of their name. */
+export const missingInIndex = (workspace: Workspace): ReadonlyArray<string> => {
+  const { modules } = namesIn(workspace)
+  return workspace.modules
+    .filter((module) => isPublic(workspace, module) && !module.path.endsWith("/src/index.ts"))
+    .flatMap(({ package: folder = "", path }) => {
+      const index = modules.get(`packages/${folder}/src/index.ts`)
+      const found = index && passedOn(index, modules).get(posix.basename(path, ".ts"))
+      return found?.path === path && found.name === undefined ? [] : [path]
     })
-}
-
-/**
- * Types and errors that an application needs, of public modules, and that the index of their package does not reach:
- * errors, and whatever the types of what it reaches are made of. Whoever uses those would have to look for their module,
- * and inferred types would name it.
- */
-export const unreachable = (workspace: Workspace): ReadonlyArray<string> => {
-  const names = namesIn(workspace)
-  const isWritten = (module: Module) => isPublic(workspace, module) && !module.path.endsWith("/index.ts")
-  const all = new Map(
-    workspace.modules
-      .filter(isWritten)
-      .flatMap((module) =>
-        module.exports
-          .filter(({ comment }) => !comment?.includes("@internal"))
-          .map((exported) => [keyOf(module.path, exported.name), { module, exported }] as const)
-      )
-  )
-  const reached = new Set(
-    workspace.modules
-      .filter((module) => isPublic(workspace, module) && module.path.endsWith("/src/index.ts"))
-      .flatMap((index) => [...passedOn(index, names.modules).values()])
-      .flatMap(({ name, path }) =>
-        (names.modules.get(path)?.exports ?? [])
-          .filter((exported) => name === undefined || exported.name === name)
-          .map((exported) => keyOf(path, exported.name))
-      )
-  )
-  const needed = new Map<string, string>()
-  for (const [key, { exported, module }] of all) {
-    if (/@category errors/.test(exported.comment ?? "")) needed.set(key, "as an error")
-    if (!reached.has(key)) continue
-    for (const type of typesOf(module, exported, names))
-      needed.set(keyOf(type.path, type.name), `for ${exported.name}`)
-  }
-  return [...needed].flatMap(([key, why]) => {
-    const found = all.get(key)
-    return found === undefined || reached.has(key)
-      ? []
-      : [
-          `${found.module.path}:${found.exported.line} ${found.exported.name} is needed ${why}, and not in the index`
-        ]
-  })
 }
 
 /**

@@ -118,7 +118,11 @@ export const undeclared = (workspace: Workspace): ReadonlyArray<string> => {
   })
 }
 
-/** Imports of what another package keeps to itself. */
+/** Benchmarks measure state machines of the core, which it keeps to itself. */
+const mayBeMeasured = (from: Module, path: string): boolean =>
+  from.path.startsWith("scripts/bench/") && path.startsWith("packages/core/src/internal/")
+
+/** Imports of what another package keeps to itself. Only benchmarks reach into the core, by relative path. */
 export const deep = (workspace: Workspace): ReadonlyArray<string> =>
   each(workspace, (from, specifier) => {
     const [, , inside = ""] = specifier.split("/")
@@ -126,7 +130,9 @@ export const deep = (workspace: Workspace): ReadonlyArray<string> =>
       return `${packageOf(specifier)} keeps it to itself`
     }
     const outside = from.package === undefined && isRelative(specifier) ? pathOf(from, specifier) : ""
-    return outside.startsWith("packages/") ? "packages are imported by name" : undefined
+    return outside.startsWith("packages/") && !mayBeMeasured(from, outside)
+      ? "packages are imported by name"
+      : undefined
   })
 
 /** Cycles of modules, within packages and across them; imports of types count, since they tie concepts as well. */
@@ -184,4 +190,29 @@ export const reaches = (
     }
   }
   return forbidden.flatMap((path) => trails.get(path) ?? [])
+}
+
+/** The parts of the server that speak the wire: its gRPC, and the one codec of what stores keep. */
+const ofTheWire = /^packages\/server\/src\/(internal\/grpc\/.*|DispatchFormatProtobuf)\.ts$/
+
+const isOfProtobuf = (specifier: string): boolean =>
+  specifier.startsWith("@bufbuild/") || specifier.includes("/gen/")
+
+/** Imports by which another part of the server knows protobuf, also through a module of the API. */
+export const protobufInServer = (workspace: Workspace): ReadonlyArray<string> => {
+  const api = new Map(
+    workspace.modules.flatMap((module) => (module.package === "api" ? [[module.path, module] as const] : []))
+  )
+  const knows = (from: Module, specifier: string, seen: ReadonlySet<string> = new Set()): boolean => {
+    if (isOfProtobuf(specifier)) return true
+    const path = resolve(from, specifier) ?? ""
+    const module = api.get(path)
+    if (module === undefined || seen.has(path)) return false
+    return module.imports.some((inner) => knows(module, inner, new Set([...seen, path])))
+  }
+  return each(workspace, (from, specifier) =>
+    from.package === "server" && from.part === "src" && !ofTheWire.test(from.path) && knows(from, specifier)
+      ? "protobuf belongs into internal/grpc and DispatchFormatProtobuf"
+      : undefined
+  )
 }

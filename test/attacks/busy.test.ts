@@ -33,7 +33,7 @@ const greedy: ReadonlyArray<readonly [filter: DispatchFilter, share: number]> = 
 
 /** Reads all kinds again and again, and pages of a thousand to the end of the listing, until it is interrupted. */
 const reading = Effect.gen(function* () {
-  const { list } = yield* DispatchService
+  const { list } = yield* DispatchService.DispatchService
   const counts = Effect.forever(
     Effect.forEach(greedy, ([filter, share]) =>
       Effect.map(list(one, { filter }), ({ totalItems }) =>
@@ -54,7 +54,7 @@ const reading = Effect.gen(function* () {
 /** Creates again and again, so many at a time. */
 const writing = (acknowledged: Ref.Ref<number>) =>
   Effect.gen(function* () {
-    const { create } = yield* DispatchService
+    const { create } = yield* DispatchService.DispatchService
     const once = create(two, {
       type: "CHARGE",
       startTime: "NOW",
@@ -142,7 +142,7 @@ describe("greedy readers and sixteen writers", () => {
           yield* tell(`${name}: of work alone`, alone)
           // A migration is done before its service serves anybody; what it shares is the machine.
           if (name !== "a migration") assert.isBelow(alone, blockMax)
-          const { get } = yield* DispatchService
+          const { get } = yield* DispatchService.DispatchService
           const written = yield* Ref.get(acknowledged)
           assert.isAbove(written, 0)
           assert.strictEqual((yield* get(two, DispatchId.make(BigInt(rows + written)))).type, "CHARGE")

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import type { DispatchSort } from "@effect-dispatch/core/DispatchFilter"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import * as Retention from "@effect-dispatch/server/Retention"
@@ -28,15 +28,19 @@ const folder = Effect.acquireRelease(
 export interface Scene {
   /** Runs with a service on the file that is stopped afterwards. */
   readonly running: <A, E>(
-    use: Effect.Effect<A, E, DispatchService | DispatchStore | Retention.RetentionTime | SkewClock>
-  ) => Effect.Effect<A, never, SkewClock>
+    use: Effect.Effect<
+      A,
+      E,
+      DispatchService.DispatchService | DispatchStore | Retention.RetentionTime | SkewClock.SkewClock
+    >
+  ) => Effect.Effect<A, never, SkewClock.SkewClock>
   readonly filename: string
   /** What was logged as a fault, or as large. */
   readonly logged: Array<string>
 }
 
 /** A file with the given clock, whose wall clock begins at `start`. */
-export const scene = <A, E>(use: (scene: Scene) => Effect.Effect<A, E, SkewClock>) =>
+export const scene = <A, E>(use: (scene: Scene) => Effect.Effect<A, E, SkewClock.SkewClock>) =>
   Effect.gen(function* () {
     const filename = join(yield* folder, "store.sqlite")
     const logged: Array<string> = []
@@ -54,12 +58,12 @@ export const scene = <A, E>(use: (scene: Scene) => Effect.Effect<A, E, SkewClock
   }).pipe(Effect.provide(Layer.merge(SkewClock.layer({ start }), Probe.layer)))
 
 /** Sets the wall clock. */
-export const step = (millis: number) => Effect.flatMap(SkewClock, (clock) => clock.step(millis))
+export const step = (millis: number) => Effect.flatMap(SkewClock.SkewClock, (clock) => clock.step(millis))
 
 /** Creates dispatches that run from now on in so many hours, for an hour. */
 export const create = (count: number, inHours = 24) =>
   Effect.gen(function* () {
-    const service = yield* DispatchService
+    const service = yield* DispatchService.DispatchService
     const startTime = DateTime.addDuration(yield* DateTime.now, Duration.hours(inHours))
     for (let index = 0; index < count; index++) {
       yield* service.create(site, {
@@ -73,7 +77,7 @@ export const create = (count: number, inHours = 24) =>
 
 /** Deletes the dispatch that was created last. */
 export const deleteOne = Effect.gen(function* () {
-  const service = yield* DispatchService
+  const service = yield* DispatchService.DispatchService
   const { dispatches } = yield* service.list(site, { sort, pageSize: 1 })
   for (const { id } of dispatches) yield* service.delete(site, id)
 })

@@ -20,13 +20,13 @@ const two = MicrogridId.make(2n)
 const rows = isInFull ? 600 : 100
 
 const listing = Effect.gen(function* () {
-  const { list } = yield* DispatchService
+  const { list } = yield* DispatchService.DispatchService
   assert.strictEqual((yield* list(one, { pageSize: 1_000 })).totalItems, rows)
 })
 
 /** Writes many, each begun when it has arrived. */
 const writing = Effect.gen(function* () {
-  const { create, get } = yield* DispatchService
+  const { create, get } = yield* DispatchService.DispatchService
   const { payload, target } = yield* get(one, DispatchId.make(1n))
   const once = create(two, { type: "CHARGE", startTime: "NOW", duration: "1 minute", payload, target })
   const arrived = Effect.tap(Effect.forkScoped(once), () => Effect.yieldNow)
@@ -67,7 +67,7 @@ const service = Layer.fresh(DispatchService.layer).pipe(Layer.provideMerge(large
 /** So many writes of one key at once, and one of another amid them; gives how many were done while that waited. */
 const overtaken = (most: number) =>
   Effect.gen(function* () {
-    const { create } = yield* DispatchService
+    const { create } = yield* DispatchService.DispatchService
     let done = 0
     const write = create(two, {
       type: "CHARGE",
@@ -77,7 +77,7 @@ const overtaken = (most: number) =>
     })
     const greedy = Effect.provideService(
       Effect.tap(write, () => Effect.sync(() => done++)),
-      Caller,
+      Caller.Caller,
       { name: "greedy" }
     )
     const all = yield* Effect.forkScoped(Effect.replicateEffect(greedy, most, { concurrency: "unbounded" }), {
@@ -85,7 +85,7 @@ const overtaken = (most: number) =>
     })
     yield* Effect.repeat(Effect.yieldNow, { until: () => done > 0 })
     const before = done
-    yield* Effect.provideService(write, Caller, { name: "modest" })
+    yield* Effect.provideService(write, Caller.Caller, { name: "modest" })
     const meanwhile = done - before
     const ids = (yield* Fiber.join(all)).map(({ id }) => id)
     assert.strictEqual(done, most)

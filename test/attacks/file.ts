@@ -9,7 +9,7 @@ import { promisify } from "node:util"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { DateTime, Duration, Effect, Exit, Fiber, Layer, Logger } from "effect"
 
@@ -54,7 +54,7 @@ export const service = (filename: string, logged: Array<string> = []) =>
 
 /** Creates a dispatch that is accepted. */
 export const create = Effect.gen(function* () {
-  const { create } = yield* DispatchService
+  const { create } = yield* DispatchService.DispatchService
   const startTime = DateTime.addDuration(yield* DateTime.now, Duration.hours(1))
   return yield* create(site, {
     type: "CHARGE",
@@ -116,7 +116,7 @@ export const heldLock = ({ millis, writers }: { readonly millis: number; readonl
     const filename = join(yield* folder, "store.sqlite")
     return yield* Effect.gen(function* () {
       yield* create
-      const { list } = yield* DispatchService
+      const { list } = yield* DispatchService.DispatchService
       const keys = yield* AccessKeyStore
       const shell = new DatabaseSync(filename)
       shell.exec("BEGIN IMMEDIATE")

@@ -192,7 +192,7 @@ describe.skipIf(!isAvailable || !isOwn)("a database that several instances share
         { concurrency: "unbounded", discard: true }
       )
       const found = Option.getOrThrow(yield* stores[0].get(one, dispatch.id))
-      assert.strictEqual(found.updateTime, 60n)
+      assert.strictEqual(found.dispatch.updateTime, 60n)
       assert.strictEqual(yield* stores[0].lastChange(one), 61n)
     }).pipe(Effect.scoped)
   )

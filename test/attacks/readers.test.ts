@@ -34,7 +34,7 @@ const listings: ReadonlyArray<readonly [name: string, filter: DispatchFilter, to
 
 /** Asks for a dispatch again and again; gives the longest that one took, in milliseconds. */
 const longestGet = Effect.gen(function* () {
-  const service = yield* DispatchService
+  const service = yield* DispatchService.DispatchService
   let longest = 0
   const once = Effect.gen(function* () {
     const began = yield* Clock.monotonicTimeNanos
@@ -50,7 +50,7 @@ describe("no reader stops the others", () => {
   for (const [name, filter, total] of listings) {
     it.live(`a listing of ${name} holds up nobody`, () =>
       Effect.gen(function* () {
-        const service = yield* DispatchService
+        const service = yield* DispatchService.DispatchService
         const getting = yield* longestGet
         const listing = Effect.all(
           Array.from({ length: 3 }, () => service.list(one, { filter })),
@@ -75,7 +75,7 @@ describe("no reader stops the others", () => {
       const sort = { field: "createTime", order: "ascending" } as const
       const found = yield* page({ microgridId: one, filter, sort, after: undefined, limit: 500 })
       assert.deepStrictEqual(
-        found.map(({ id }) => id),
+        found.map(({ dispatch }) => dispatch.id),
         Array.from({ length: 500 }, (_, index) => DispatchId.make(BigInt(index + 1)))
       )
     }).pipe(Effect.provide(serviceOver(largeStore(2_000))))
@@ -83,7 +83,7 @@ describe("no reader stops the others", () => {
 
   it.live("types that nearly match hold up nobody either", () =>
     Effect.gen(function* () {
-      const service = yield* DispatchService
+      const service = yield* DispatchService.DispatchService
       const queries = Array.from({ length: 1_000 }, (_, index) => `${"A".repeat(200)}${index}`)
       const { millis, value, work } = yield* longestBlock(service.list(one, { filter: { queries } }))
       yield* tell("types that nearly match: longest block", millis)

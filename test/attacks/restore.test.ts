@@ -139,7 +139,7 @@ const serve = ({ store }: Operated, port = "0") =>
 const until = <A>(effect: Effect.Effect<A>, holds: (value: A) => boolean) =>
   Effect.repeat(effect, { schedule: Schedule.spaced("50 millis"), until: holds, times: 600 })
 
-const create = (dispatcher: Dispatcher["Service"], type: string) =>
+const create = (dispatcher: Dispatcher.Dispatcher["Service"], type: string) =>
   Effect.orDie(
     dispatcher.client.create(one, {
       type,
@@ -157,7 +157,10 @@ const restores = (operate: Effect.Effect<Operated, never, Scope.Scope>) =>
         const operated = yield* operate
         const before = yield* serve(operated)
         const options = { microgridId: one, url: before.url }
-        const dispatcher = Context.get(yield* Layer.build(DispatcherGrpc.layer(options)), Dispatcher)
+        const dispatcher = Context.get(
+          yield* Layer.build(DispatcherGrpc.layer(options)),
+          Dispatcher.Dispatcher
+        )
         const told: Array<string> = []
         const changes = yield* dispatcher.runningStateChanges()
         yield* Effect.forkScoped(
@@ -217,7 +220,10 @@ describe("a backup in SQLite that is restored under the running service", () => 
         const operated = yield* inSqlite
         const service = yield* serve(operated)
         const options = { microgridId: one, url: service.url }
-        const dispatcher = Context.get(yield* Layer.build(DispatcherGrpc.layer(options)), Dispatcher)
+        const dispatcher = Context.get(
+          yield* Layer.build(DispatcherGrpc.layer(options)),
+          Dispatcher.Dispatcher
+        )
         const told: Array<string> = []
         const changes = yield* dispatcher.runningStateChanges()
         yield* Effect.forkScoped(
@@ -277,7 +283,10 @@ describe.skipIf(withTools === undefined)("a backup in PostgreSQL that is restore
         yield* operated.restore
         const { stop, url: served } = yield* serve(operated)
         const options = { microgridId: one, url: served }
-        const dispatcher = Context.get(yield* Layer.build(DispatcherGrpc.layer(options)), Dispatcher)
+        const dispatcher = Context.get(
+          yield* Layer.build(DispatcherGrpc.layer(options)),
+          Dispatcher.Dispatcher
+        )
         const made = yield* create(dispatcher, "MADE")
         assert.isAbove(Number(made.id), 1_000_600)
         assert.isAbove(Number(yield* operated.lastChange), 1_000_000)

@@ -171,7 +171,7 @@ describe("Certificates", () => {
       yield* TestClock.setTime(Date.now())
       const { tls: pair, write } = yield* files(-10, 300)
       yield* Effect.gen(function* () {
-        const { port } = yield* GrpcServer
+        const { port } = yield* GrpcServer.GrpcServer
         yield* speaksForwardSecrecyOnly(port)
         write(-1, 300)
         yield* TestClock.adjust("10 seconds")
@@ -233,7 +233,7 @@ const watchInTurn = (port: number, count: number) =>
 describe("Watches of health", () => {
   it.live("give their places back, each of them, however many there were before", () =>
     Effect.gen(function* () {
-      const { port } = yield* GrpcServer
+      const { port } = yield* GrpcServer.GrpcServer
       for (let total = 0; total <= healthWatchesMax; total += healthWatchesPerAddressMax) {
         assert.strictEqual(yield* watchInTurn(port, healthWatchesPerAddressMax), healthWatchesPerAddressMax)
       }
@@ -253,7 +253,7 @@ describe("Watches of health", () => {
 
   it.live("are not all taken by one stranger, and there are no more than there may be in all", () =>
     Effect.gen(function* () {
-      const { port } = yield* GrpcServer
+      const { port } = yield* GrpcServer.GrpcServer
       const stranger = yield* watch(port, "127.0.0.1", healthWatchesMax + 10)
       assert.strictEqual(stranger.admitted, healthWatchesPerAddressMax)
       assert.strictEqual((yield* watch(port, "127.0.0.2", 1)).admitted, 1)

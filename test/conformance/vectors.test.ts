@@ -25,14 +25,14 @@ it("messages of another implementation of protobuf pass both ways, and through t
   assert.deepStrictEqual(
     refused.map(({ index, path }) => `${index} ${path}`),
     [
-      "0 metadata",
-      "2 metadata.create_time",
-      "3 data.target.component_categories.categories[0]",
-      "11 metadata",
-      "11 data",
-      "11 metadata",
-      "15 dispatch_data",
-      "16 data.target.component_categories.categories[0]"
+      "0 dispatch",
+      "2 createTime",
+      "3 target.categories[0]",
+      "11 dispatch",
+      "11 dispatch",
+      "11 dispatch",
+      "15 dispatch",
+      "16 target.categories[0]"
     ]
   )
 })

@@ -52,7 +52,7 @@ describe("the examples of the help", () => {
         writeFiles()
         const environment = { DISPATCH_API_URL: url, DISPATCH_PORT: "0", EDITOR: "true" }
         yield* Effect.gen(function* () {
-          const client = yield* DispatchClient
+          const client = yield* DispatchClient.DispatchClient
           const fields = {
             type: "CHARGE",
             startTime: "NOW",

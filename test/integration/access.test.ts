@@ -37,7 +37,7 @@ const secured = Effect.gen(function* () {
       Layer.provide(Layer.fresh(DispatchStoreMemory.layer))
     )
   )
-  const { port } = yield* Effect.provide(GrpcServer, server)
+  const { port } = yield* Effect.provide(GrpcServer.GrpcServer, server)
   /** Lists over a new connection. */
   const attempt = (trusted = authority, host = "localhost") =>
     Effect.gen(function* () {

@@ -9,7 +9,7 @@ import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import { DispatchService, DispatchStoreMemory, GrpcServer } from "@effect-dispatch/server"
-import { AccessControl } from "@effect-dispatch/server/AccessControl"
+import * as AccessControl from "@effect-dispatch/server/AccessControl"
 import * as AccessKeys from "@effect-dispatch/server/AccessKeys"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import { makeAuthority } from "@effect-dispatch/testing/Certificates"
@@ -49,7 +49,7 @@ const makeService = Effect.fnUntraced(function* (signed: boolean) {
     )
   )
   const ca = encodeURIComponent(file("ca.pem", authority.cert))
-  const url = `grpc://localhost:${Context.get(context, GrpcServer).port}?ssl_root_certificates_path=${ca}`
+  const url = `grpc://localhost:${Context.get(context, GrpcServer.GrpcServer).port}?ssl_root_certificates_path=${ca}`
   return {
     credentials: { authKey: fresh.key, signSecret: fresh.secret },
     clientOf: (credentials: Pick<ClientOptions, "authKey" | "signSecret">) =>

@@ -53,7 +53,7 @@ describe("10,000 malformed and hostile requests", () => {
           Layer.provide(Logger.layer([logger]))
         )
         yield* Effect.gen(function* () {
-          const { port } = yield* GrpcServer
+          const { port } = yield* GrpcServer.GrpcServer
           const requests = hostileRequests(1, total, (yield* Clock.currentTimeMillis) + 3_600_000)
           const answers = new Map<string, number>()
           const worker = async () => {

@@ -1,7 +1,7 @@
 import { DispatchClientGrpc } from "@effect-dispatch/client"
 import { DispatchClient, isReadable } from "@effect-dispatch/core/DispatchClient"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
@@ -55,7 +55,7 @@ describe("client and service over loopback HTTP/2", () => {
           const kinds = (yield* Fiber.join(seen)).map(({ kind }) => kind)
           assert.deepStrictEqual(kinds, ["Created", "Updated", "Created"])
           const refused = yield* Effect.flip(create("x".repeat(257)))
-          assert.deepInclude(refused.reason, { _tag: "InvalidArgument", field: "dispatch_data.type" })
+          assert.deepInclude(refused.reason, { _tag: "InvalidArgument", field: "type" })
         }).pipe(Effect.provide(DispatchClientGrpc.layer({ url: service.url })))
       }),
     bounded
@@ -88,7 +88,7 @@ describe("client and service over loopback HTTP/2", () => {
           Layer.provide(DispatchScheduler.layer)
         )
         yield* Effect.gen(function* () {
-          const actor = yield* DispatchingActor
+          const actor = yield* DispatchingActor.DispatchingActor
           const changes = yield* actor.runningStateChanges()
           const stopped = yield* Deferred.make<void>()
           const seen: Array<string> = []

@@ -58,7 +58,7 @@ describe("a plan in a file", () => {
       Effect.gen(function* () {
         const { call, exported, file, url } = yield* site
         yield* Effect.gen(function* () {
-          const client = yield* DispatchClient
+          const client = yield* DispatchClient.DispatchClient
           const fields = {
             type: "A",
             startTime: DateTime.makeUnsafe("2040-01-01T00:00:00Z"),

@@ -2,7 +2,7 @@ import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import { type Change, DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStorePostgres from "@effect-dispatch/server/DispatchStorePostgres"
 import { postgresStatementTimeout } from "@effect-dispatch/server/ServiceLimits"
@@ -37,7 +37,7 @@ const instanceOn = (url: string) =>
     )
   )
 
-const create = (service: DispatchService["Service"], type: string) =>
+const create = (service: DispatchService.DispatchService["Service"], type: string) =>
   service.create(microgridId, {
     type,
     startTime: "NOW",
@@ -46,7 +46,7 @@ const create = (service: DispatchService["Service"], type: string) =>
   })
 
 /** Follows a stream, and the next one when it ends: what was heard, in the order of each stream. */
-const follow = (service: DispatchService["Service"]) =>
+const follow = (service: DispatchService.DispatchService["Service"]) =>
   Effect.gen(function* () {
     const heard: Array<Change> = []
     const ends: Array<DispatchError> = []
@@ -148,7 +148,7 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
     Effect.gen(function* () {
       const url = yield* database
       const store = Context.get(yield* instanceOn(url), DispatchStore)
-      const service = Context.get(yield* instanceOn(url), DispatchService)
+      const service = Context.get(yield* instanceOn(url), DispatchService.DispatchService)
       yield* create(service, "FIRST")
       const sql = Context.get(
         yield* Layer.build(Layer.fresh(PgClient.layer({ url: Redacted.make(url), maxConnections: 2 }))),
@@ -184,9 +184,12 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
       Effect.gen(function* () {
         const url = yield* database
         const services = (yield* Effect.all([instanceOn(url), instanceOn(url)])).map((each) =>
-          Context.get(each, DispatchService)
+          Context.get(each, DispatchService.DispatchService)
         )
-        const [one, two] = services as [DispatchService["Service"], DispatchService["Service"]]
+        const [one, two] = services as [
+          DispatchService.DispatchService["Service"],
+          DispatchService.DispatchService["Service"]
+        ]
         const [left, right] = [yield* follow(one), yield* follow(two)]
         // Listening has begun when what the other commits is heard of without being asked for.
         yield* create(one, "HELLO")
@@ -222,7 +225,7 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
       () =>
         Effect.gen(function* () {
           const url = yield* database
-          const service = Context.get(yield* instanceOn(url), DispatchService)
+          const service = Context.get(yield* instanceOn(url), DispatchService.DispatchService)
           const stream = yield* follow(service)
           const acknowledged: Array<Dispatch> = []
           const refused: Array<DispatchError> = []
@@ -271,7 +274,10 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
         const proxy = yield* proxyTo(Number(url.port))
         url.port = String(proxy.port)
         const life = yield* Scope.make()
-        const service = Context.get(yield* Scope.provide(instanceOn(url.href), life), DispatchService)
+        const service = Context.get(
+          yield* Scope.provide(instanceOn(url.href), life),
+          DispatchService.DispatchService
+        )
         const network = TestClock.withLive(Effect.sleep("50 millis"))
         const stream = yield* follow(service)
         yield* create(service, "BEFORE")
@@ -291,7 +297,7 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
           assert.strictEqual((yield* Fiber.join(attempt)).reason._tag, "Unavailable")
         yield* proxy.comeBack
         const meanwhile = Effect.flatMap(instanceOn(url.href), (another) =>
-          create(Context.get(another, DispatchService), "MEANWHILE")
+          create(Context.get(another, DispatchService.DispatchService), "MEANWHILE")
         )
         yield* Effect.scoped(meanwhile)
         const again = Effect.gen(function* () {

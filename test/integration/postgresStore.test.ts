@@ -3,6 +3,7 @@ import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { defaultSort } from "@effect-dispatch/core/DispatchFilter"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
+import * as DispatchFormatProtobuf from "@effect-dispatch/server/DispatchFormatProtobuf"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStorePostgres from "@effect-dispatch/server/DispatchStorePostgres"
 import * as DispatchStoreConformance from "@effect-dispatch/testing/DispatchStoreConformance"
@@ -51,13 +52,18 @@ describe.skipIf(!isAvailable)("DispatchStorePostgres", () => {
 
   const store = Layer.unwrap(
     Effect.suspend(() =>
-      Effect.map(server.database, (url) => DispatchStorePostgres.layer({ url: Redacted.make(url) }))
+      Effect.map(server.database, (url) => DispatchStorePostgres.layerFormat({ url: Redacted.make(url) }))
     )
   )
 
-  for (const each of DispatchStoreConformance.cases) {
-    it.effect(each.name, () => Effect.provide(each.run, Layer.fresh(store)))
-  }
+  describe.each([
+    ["as messages of the API", DispatchFormatProtobuf.layer],
+    ["in a form of another kind", DispatchStoreConformance.layerOtherForm]
+  ] as const)("dispatches kept %s", (_, format) => {
+    for (const each of DispatchStoreConformance.cases) {
+      it.effect(each.name, () => Effect.provide(each.run, Layer.fresh(Layer.provideMerge(store, format))))
+    }
+  })
 
   it.live(
     "a listing by target reads what overlaps, not all of the microgrid, statistics or none",

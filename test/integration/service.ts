@@ -12,7 +12,7 @@ export const makeService = Effect.gen(function* () {
     const layer = Layer.fresh(GrpcServer.layer({ port })).pipe(Layer.provide(Layer.succeedContext(services)))
     const context = yield* Layer.buildWithScope(layer, scope)
     port = yield* Effect.provideContext(
-      Effect.map(GrpcServer, (server) => server.port),
+      Effect.map(GrpcServer.GrpcServer, (server) => server.port),
       context
     )
   })

@@ -146,7 +146,8 @@ const upgrades = (old: Effect.Effect<Old, never, Scope.Scope>) => {
           for (const { data, id, isDeleted, microgridId } of dispatches) {
             const found = yield* store.get(unsigned(microgridId), id as DispatchId)
             assert.strictEqual(Option.isNone(found), isDeleted, `${id}`)
-            if (Option.isSome(found)) assert.isTrue(found.value.sameContent(dispatchOf(data)), `${id}`)
+            if (Option.isSome(found))
+              assert.isTrue(found.value.dispatch.sameContent(dispatchOf(data)), `${id}`)
           }
           const told = yield* store.changesAfter(one, 0n, 10_000)
           const expected = changes.filter(({ microgridId }) => microgridId === 1n)
@@ -169,7 +170,7 @@ const upgrades = (old: Effect.Effect<Old, never, Scope.Scope>) => {
             const filter = { targets: [target] }
             const page = { microgridId: one, filter, sort: defaultSort, after: undefined, limit: 1_000 }
             assert.sameMembers(
-              (yield* store.page(page)).map(({ id }) => id),
+              (yield* store.page(page)).map(({ dispatch }) => dispatch.id),
               present.map(({ id }) => id)
             )
           }

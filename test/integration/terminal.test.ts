@@ -61,7 +61,7 @@ describe.skipIf(!hasTerminal)("in a terminal (needs script of util-linux)", () =
       Effect.gen(function* () {
         const { url } = yield* serving("--store", "memory")
         yield* Effect.gen(function* () {
-          const client = yield* DispatchClient
+          const client = yield* DispatchClient.DispatchClient
           const fields = {
             type: "A",
             target: Target.componentIds(1n),

@@ -1,12 +1,12 @@
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import * as Probe from "@effect-dispatch/testing/Probe"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Layer, Metric, Random, Scope } from "effect"
 import { TestClock } from "effect/testing"
@@ -14,7 +14,7 @@ import { TestClock } from "effect/testing"
 const reconnects = 100_000
 
 const layer = DispatchScheduler.layer.pipe(
-  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+  Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)),
   Layer.provideMerge(ScriptedService.layer),
   Layer.provideMerge(Probe.layer)
 )
@@ -50,7 +50,7 @@ describe("an actor that reconnects for ever", () => {
           recordFiberStart: () => void (fibers += 1),
           recordFiberEnd: () => void (fibers -= 1)
         })
-        const service = yield* ScriptedService
+        const service = yield* ScriptedService.ScriptedService
         const real = yield* DispatchClient
         const client = DispatchClient.of({
           ...real,

@@ -6,8 +6,24 @@
 import { Schema } from "effect"
 
 /**
- * Something cannot be represented: `path` is the place, in the API's field names; `message` tells what is wrong and
- * what would be right.
+ * Something cannot be represented: `path` is the place in the model, also of what came in a message; `message` tells
+ * what is wrong and what would be right.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { CreateCodec } from "@effect-dispatch/api"
+ * import { MicrogridId, Target } from "@effect-dispatch/core"
+ * import { Result } from "effect"
+ *
+ * const encoded = CreateCodec.encode(MicrogridId.make(1n), {
+ *   type: "half a character: \ud83d",
+ *   startTime: "NOW",
+ *   target: Target.componentIds(7n)
+ * })
+ * assert.ok(Result.isFailure(encoded))
+ * assert.strictEqual(encoded.failure._tag, "CodecError")
+ * ```
  *
  * @category errors
  * @since 0.1.0

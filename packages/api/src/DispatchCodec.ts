@@ -25,6 +25,25 @@ import {
 /**
  * Reads a dispatch.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchCodec } from "@effect-dispatch/api"
+ * import { DispatchClient, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Result } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { create } = yield* DispatchClient.DispatchClient
+ *   const target = Target.componentIds(7n)
+ *   const dispatch = yield* create(MicrogridId.make(1n), { type: "CHARGE", startTime: "NOW", target })
+ *   const message = Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch))
+ *   const decoded = Result.getOrThrow(DispatchCodec.decodeDispatch(message))
+ *   assert.ok(decoded.sameContent(dispatch))
+ * })
+ * await Effect.runPromise(Effect.provide(program, ServiceClient.layerMemory))
+ * ```
+ *
  * @category decoding
  * @since 0.1.0
  */
@@ -41,7 +60,7 @@ export const decodeRecord = (message: Message | undefined): DispatchRecord => {
   const decoded = message === undefined ? refuse("dispatch", "a dispatch is required") : decode(message)
   if (!isRefused(decoded)) return decoded
   const metadata = message?.metadata
-  const updateTime = TimestampCodec.decodeNanos(metadata?.updateTime, "")
+  const updateTime = TimestampCodec.decodeNanos(metadata?.updateTime, "updateTime")
   return {
     _tag: "UnreadableDispatch",
     id: metadata?.dispatchId as DispatchId | undefined,
@@ -95,17 +114,17 @@ const events = { Created: Event.CREATED, Updated: Event.UPDATED, Deleted: Event.
 
 const decode = (message: Message): Coded<Dispatch> => {
   const { data, metadata } = message
-  if (metadata === undefined) return refuse("metadata", "the metadata of a dispatch are required")
-  if (data === undefined) return refuse("data", "the data of a dispatch are required")
-  const createTime = TimestampCodec.decode(metadata.createTime, "metadata.create_time")
+  if (metadata === undefined) return refuse("dispatch", "the metadata of a dispatch are required")
+  if (data === undefined) return refuse("dispatch", "the data of a dispatch are required")
+  const createTime = TimestampCodec.decode(metadata.createTime, "createTime")
   if (isRefused(createTime)) return createTime
-  const updateTime = TimestampCodec.decodeNanos(metadata.updateTime, "metadata.update_time")
+  const updateTime = TimestampCodec.decodeNanos(metadata.updateTime, "updateTime")
   if (isRefused(updateTime)) return updateTime
-  const endTime = metadata.endTime && TimestampCodec.decode(metadata.endTime, "metadata.end_time")
+  const endTime = metadata.endTime && TimestampCodec.decode(metadata.endTime, "endTime")
   if (isRefused(endTime)) return endTime
-  const startTime = TimestampCodec.decode(data.startTime, "data.start_time")
+  const startTime = TimestampCodec.decode(data.startTime, "startTime")
   if (isRefused(startTime)) return startTime
-  const fields = decodeData(data, "data")
+  const fields = decodeData(data)
   if (isRefused(fields)) return fields
   return new Dispatch(
     {
@@ -121,13 +140,13 @@ const decode = (message: Message): Coded<Dispatch> => {
 }
 
 const encode = (dispatch: Dispatch): Coded<Message> => {
-  const createTime = TimestampCodec.encode(dispatch.createTime, "metadata.create_time")
+  const createTime = TimestampCodec.encode(dispatch.createTime, "createTime")
   if (isRefused(createTime)) return createTime
-  const updateTime = TimestampCodec.encodeNanos(dispatch.updateTime, "metadata.update_time")
+  const updateTime = TimestampCodec.encodeNanos(dispatch.updateTime, "updateTime")
   if (isRefused(updateTime)) return updateTime
-  const endTime = dispatch.endTime && TimestampCodec.encode(dispatch.endTime, "metadata.end_time")
+  const endTime = dispatch.endTime && TimestampCodec.encode(dispatch.endTime, "endTime")
   if (isRefused(endTime)) return endTime
-  const data = encodeData(dispatch, dispatch.startTime, "data", "client")
+  const data = encodeData(dispatch, dispatch.startTime, "client")
   if (isRefused(data)) return data
   return create(DispatchSchema, {
     metadata: create(DispatchMetadataSchema, {

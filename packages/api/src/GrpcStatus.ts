@@ -10,7 +10,50 @@ import * as Reasons from "@effect-dispatch/core/DispatchError"
 type StatusCode = number
 
 /**
+ * The names of the statuses as gRPC writes them, by code, `OK` first.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const statusNames: ReadonlyArray<string> = [
+  "OK",
+  "CANCELED",
+  "UNKNOWN",
+  "INVALID_ARGUMENT",
+  "DEADLINE_EXCEEDED",
+  "NOT_FOUND",
+  "ALREADY_EXISTS",
+  "PERMISSION_DENIED",
+  "RESOURCE_EXHAUSTED",
+  "FAILED_PRECONDITION",
+  "ABORTED",
+  "OUT_OF_RANGE",
+  "UNIMPLEMENTED",
+  "INTERNAL",
+  "UNAVAILABLE",
+  "DATA_LOSS",
+  "UNAUTHENTICATED"
+]
+
+/**
+ * The name of a status as gRPC writes it, such as `NOT_FOUND`.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const nameOfStatus = (code: number): string => statusNames[code] ?? "UNKNOWN"
+
+/**
  * The status code that stands for a reason.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { GrpcStatus } from "@effect-dispatch/api"
+ *
+ * assert.strictEqual(GrpcStatus.codeOf.NotFound, 5)
+ * assert.strictEqual(GrpcStatus.tagOf(14), "Unavailable")
+ * ```
  *
  * @category mapping
  * @since 0.1.0

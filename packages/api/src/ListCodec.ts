@@ -9,7 +9,7 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Result } from "effect"
 import type { CodecError } from "./CodecError.ts"
-import { type Coded, each, firstFault, isRefused, refuse, unsigned, wellFormed } from "./internal/coded.ts"
+import { type Coded, each, firstFault, isRefused, refuse, unsigned32, wellFormed } from "./internal/coded.ts"
 import {
   type DispatchFilter as FilterMessage,
   DispatchFilterSchema,
@@ -41,6 +41,24 @@ export interface ListRequest {
 /**
  * Writes a request to list dispatches.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { ListCodec } from "@effect-dispatch/api"
+ * import { MicrogridId } from "@effect-dispatch/core"
+ * import { Result } from "effect"
+ *
+ * const encoded = ListCodec.encode({
+ *   microgridId: MicrogridId.make(1n),
+ *   filter: { active: true, queries: ["#12"] },
+ *   sort: { field: "startTime", order: "ascending" },
+ *   page: { size: 100 }
+ * })
+ * const { filter, page } = Result.getOrThrow(ListCodec.decode(Result.getOrThrow(encoded)))
+ * assert.deepStrictEqual(filter, { active: true, queries: ["#12"] })
+ * assert.deepStrictEqual(page, { size: 100 })
+ * ```
+ *
  * @category list
  * @since 0.1.0
  */
@@ -48,7 +66,7 @@ export const encode = (request: ListRequest): Result.Result<ListMicrogridDispatc
   const filter = encodeFilter(request.filter)
   if (isRefused(filter)) return Result.fail(filter)
   const { page, sort } = request
-  const fault = page && "size" in page ? unsigned(page.size, 32, "pagination_params.page_size") : undefined
+  const fault = page && "size" in page ? unsigned32(page.size, "pageSize") : undefined
   if (fault !== undefined) return Result.fail(fault)
   return Result.succeed(
     create(ListMicrogridDispatchesRequestSchema, {
@@ -93,9 +111,9 @@ export const decode = (message: ListMicrogridDispatchesRequest): Result.Result<L
 type Writable<A> = { -readonly [key in keyof A]: A[key] }
 
 const encodeInterval = (interval: TimeInterval, path: string): Coded<Interval> => {
-  const startTime = interval.from && TimestampCodec.encode(interval.from, `${path}.start_time`)
+  const startTime = interval.from && TimestampCodec.encode(interval.from, `${path}.from`)
   if (isRefused(startTime)) return startTime
-  const endTime = interval.to && TimestampCodec.encode(interval.to, `${path}.end_time`)
+  const endTime = interval.to && TimestampCodec.encode(interval.to, `${path}.to`)
   if (isRefused(endTime)) return endTime
   return create(IntervalSchema, {
     ...(startTime === undefined ? undefined : { startTime }),
@@ -104,9 +122,9 @@ const encodeInterval = (interval: TimeInterval, path: string): Coded<Interval> =
 }
 
 const decodeInterval = (interval: Interval, path: string): Coded<TimeInterval> => {
-  const from = interval.startTime && TimestampCodec.decode(interval.startTime, `${path}.start_time`)
+  const from = interval.startTime && TimestampCodec.decode(interval.startTime, `${path}.from`)
   if (isRefused(from)) return from
-  const to = interval.endTime && TimestampCodec.decode(interval.endTime, `${path}.end_time`)
+  const to = interval.endTime && TimestampCodec.decode(interval.endTime, `${path}.to`)
   if (isRefused(to)) return to
   return { ...(from === undefined ? undefined : { from }), ...(to === undefined ? undefined : { to }) }
 }
@@ -126,8 +144,8 @@ const encodeFilter = (filter: DispatchFilter): Coded<FilterMessage> => {
   if (filter.active !== undefined) message.isActive = filter.active
   if (filter.dryRun !== undefined) message.isDryRun = filter.dryRun
   if (filter.recurring !== undefined) message.recurrence = { case: "isRecurring", value: filter.recurring }
-  for (const [key, field, path] of intervalFields) {
-    const interval = filter[key] && encodeInterval(filter[key], `filter.${path}`)
+  for (const [key, field] of intervalFields) {
+    const interval = filter[key] && encodeInterval(filter[key], `filter.${key}`)
     if (isRefused(interval)) return interval
     if (interval !== undefined) message[field] = interval
   }
@@ -145,8 +163,8 @@ const decodeFilter = (message: FilterMessage): Coded<DispatchFilter> => {
   if (message.recurrence.case === "filter") filter.recurring = true
   if (message.dispatchIds.length > 0) filter.ids = message.dispatchIds as Array<DispatchId>
   if (message.queries.length > 0) filter.queries = message.queries
-  for (const [key, field, path] of intervalFields) {
-    const interval = message[field] && decodeInterval(message[field], `filter.${path}`)
+  for (const [key, field] of intervalFields) {
+    const interval = message[field] && decodeInterval(message[field], `filter.${key}`)
     if (isRefused(interval)) return interval
     if (interval !== undefined) filter[key] = interval
   }
@@ -154,9 +172,9 @@ const decodeFilter = (message: FilterMessage): Coded<DispatchFilter> => {
 }
 
 const intervalFields = [
-  ["startTime", "startTimeInterval", "start_time_interval"],
-  ["endTime", "endTimeInterval", "end_time_interval"],
-  ["updateTime", "updateTimeInterval", "update_time_interval"]
+  ["startTime", "startTimeInterval"],
+  ["endTime", "endTimeInterval"],
+  ["updateTime", "updateTimeInterval"]
 ] as const
 
 const sortFields = {
@@ -180,8 +198,7 @@ const decodeSort = ({ sortField, sortOrder }: SortOptions): Coded<DispatchSort> 
     [SortField.LAST_UPDATE_TIME]: "updateTime"
   }
   const field = fields[sortField]
-  if (field === undefined) return refuse("sort_options.sort_field", `${sortField} is not a field to sort by`)
-  if (SortOrder[sortOrder] === undefined)
-    return refuse("sort_options.sort_order", `${sortOrder} is not an order`)
+  if (field === undefined) return refuse("sort.field", `${sortField} is not a field to sort by`)
+  if (SortOrder[sortOrder] === undefined) return refuse("sort.order", `${sortOrder} is not an order`)
   return { field, order: sortOrder === SortOrder.ASCENDING ? "ascending" : "descending" }
 }

@@ -20,9 +20,9 @@ import * as Base64Url from "effect/encoding/Base64Url"
 export const metadataNames = { key: "key", timestamp: "ts", nonce: "nonce", signature: "sig" } as const
 
 /**
- * The number of random bytes in a nonce.
+ * The number of random bytes in a nonce: enough that none is drawn twice. Cannot be set.
  *
- * @category constants
+ * @category limits
  * @since 0.1.0
  */
 export const nonceSizeBytes = 16
@@ -56,6 +56,19 @@ export interface RequestSignature {
 /**
  * Signs a request. `timestamp` is in unix seconds, cut to whole ones. The nonce is `nonceSizeBytes` random bytes and is
  * written in URL-safe base64 with padding; the signature is written without.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { RequestSignature } from "@effect-dispatch/api"
+ * import { Redacted } from "effect"
+ *
+ * const signer = { key: Redacted.make("key"), secret: Redacted.make("secret"), method: "GetMicrogridDispatch" }
+ * const nonce = new Uint8Array(RequestSignature.nonceSizeBytes)
+ * const signature = RequestSignature.sign(signer, { timestamp: 1_795_435_200, nonce })
+ * assert.ok(RequestSignature.verify(signer, signature))
+ * assert.ok(!RequestSignature.verify({ ...signer, method: "DeleteMicrogridDispatch" }, signature))
+ * ```
  *
  * @category signing
  * @since 0.1.0

@@ -7,10 +7,11 @@ import { create } from "@bufbuild/protobuf"
 import type { DispatchChanges, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import { findFault, RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { Duration, Result } from "effect"
 import type { CodecError } from "./CodecError.ts"
-import { type Coded, isRefused, refuse, unsigned } from "./internal/coded.ts"
+import { maskPaths } from "./FieldPaths.ts"
+import { type Coded, isRefused, refuse, unless } from "./internal/coded.ts"
 import { decodeDuration, encodeDuration } from "./internal/dispatchData.ts"
 import * as PayloadCodec from "./internal/payloadCodec.ts"
 import {
@@ -30,6 +31,18 @@ import * as TimestampCodec from "./internal/timestampCodec.ts"
 /**
  * Writes a request to update a dispatch; the mask names the keys of `changes`.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { UpdateCodec } from "@effect-dispatch/api"
+ * import { DispatchId, MicrogridId } from "@effect-dispatch/core"
+ * import { Duration, Result } from "effect"
+ *
+ * const changes = { duration: Duration.hours(2), active: true }
+ * const encoded = UpdateCodec.encode(MicrogridId.make(1n), DispatchId.make(7n), changes)
+ * assert.deepStrictEqual(Result.getOrThrow(encoded).updateMask?.paths, ["duration", "is_active"])
+ * ```
+ *
  * @category update
  * @since 0.1.0
  */
@@ -39,10 +52,10 @@ export const encode = (
   changes: DispatchChanges
 ): Result.Result<UpdateMicrogridDispatchRequest, CodecError> => {
   const update = create(UpdateMicrogridDispatchRequest_DispatchUpdateSchema)
-  const paths: Array<string> = []
-  const fault = writeChanges(changes, update, paths)
-  if (fault !== undefined) return Result.fail(fault)
-  if (paths.length === 0) return Result.fail(refuse("update_mask", "an update changes at least one field"))
+  const written = writeChanges(changes, update)
+  if (isRefused(written)) return Result.fail(written)
+  const paths = [...maskPaths].flatMap(([path, wire]) => (written.has(path) ? [wire] : []))
+  if (paths.length === 0) return Result.fail(nothing())
   return Result.succeed(
     create(UpdateMicrogridDispatchRequestSchema, {
       microgridId,
@@ -66,14 +79,12 @@ export const decode = (
   { readonly microgridId: MicrogridId; readonly id: DispatchId; readonly changes: DispatchChanges },
   CodecError
 > => {
-  const paths = message.updateMask?.paths ?? []
-  if (paths.length === 0) return Result.fail(refuse("update_mask", "an update changes at least one field"))
+  const sent = message.updateMask?.paths ?? []
+  if (sent.length === 0) return Result.fail(nothing())
   const update = message.update ?? create(UpdateMicrogridDispatchRequest_DispatchUpdateSchema)
-  const changes: Writable<DispatchChanges> = {}
-  for (const path of paths) {
-    const fault = readPath(path, update, changes, paths)
-    if (fault !== undefined) return Result.fail(fault)
-  }
+  const mask = readMask(sent)
+  const changes = isRefused(mask) ? mask : readChanges(mask, update)
+  if (isRefused(changes)) return Result.fail(changes)
   return Result.succeed({
     microgridId: message.microgridId as MicrogridId,
     id: message.dispatchId as DispatchId,
@@ -81,186 +92,175 @@ export const decode = (
   })
 }
 
-type Writable<A> = { -readonly [key in keyof A]: A[key] }
+type Update = UpdateMicrogridDispatchRequest_DispatchUpdate
+type RuleUpdate = UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate
 
-const writeChanges = (
-  changes: DispatchChanges,
-  update: UpdateMicrogridDispatchRequest_DispatchUpdate,
-  paths: Array<string>
-): CodecError | undefined => {
-  if (changes.startTime !== undefined) {
-    const startTime = TimestampCodec.encode(changes.startTime, "update.start_time")
-    if (isRefused(startTime)) return startTime
-    update.startTime = startTime
-    paths.push("start_time")
-  }
-  if (changes.duration !== undefined) {
-    const duration = encodeDuration(changes.duration ?? Duration.infinity, "update.duration")
-    if (isRefused(duration)) return duration
-    if (duration !== undefined) update.duration = duration
-    paths.push("duration")
-  }
-  if (changes.target !== undefined) {
-    const target = TargetCodec.encode(changes.target, "update.target", "service")
-    if (isRefused(target)) return target
-    update.target = target
-    paths.push("target")
-  }
-  if (changes.active !== undefined) {
-    update.isActive = changes.active
-    paths.push("is_active")
-  }
-  if (changes.payload !== undefined) {
-    const payload = PayloadCodec.encode(changes.payload, "update.payload")
-    if (isRefused(payload)) return payload
-    if (payload !== undefined) update.payload = payload
-    paths.push("payload")
-  }
-  return changes.recurrence === undefined ? undefined : writeRecurrence(changes.recurrence, update, paths)
-}
+const nothing = () => refuse("changes", "an update changes at least one field")
 
-const writeRecurrence = (
-  recurrence: RecurrenceRule | RecurrenceChanges | null,
-  update: UpdateMicrogridDispatchRequest_DispatchUpdate,
-  paths: Array<string>
-): CodecError | undefined => {
-  if (recurrence === null) {
-    paths.push("recurrence")
-    return undefined
-  }
-  const message = create(UpdateMicrogridDispatchRequest_RecurrenceRuleUpdateSchema)
-  const changed: Array<string> = []
-  for (const [path, write] of Object.entries(ruleWriters)) {
-    const written = write(recurrence, message, `update.recurrence.${path}`)
-    if (isRefused(written)) return written
-    if (written) changed.push(`recurrence.${path}`)
-  }
-  update.recurrence = message
-  paths.push(...(recurrence instanceof RecurrenceRule ? ["recurrence"] : changed))
+/** The fields of an update but its rule. */
+type Field = Exclude<keyof DispatchChanges, "recurrence">
+
+/** Writes a field that is given; gives the fault of its value. */
+type Writer = (changes: DispatchChanges, update: Update) => CodecError | undefined
+
+/** Writes a value by the codec of its field. */
+const put = <A>(coded: Coded<A>, write: (value: A) => void): CodecError | undefined => {
+  if (isRefused(coded)) return coded
+  write(coded)
   return undefined
 }
 
-/** Writes one part of a rule if it is given, and returns true if it is. */
-type RuleWriter = (
-  rule: RecurrenceRule | RecurrenceChanges,
-  message: UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate,
-  path: string
-) => Coded<boolean>
+const writers: { readonly [field in Field]: Writer } = {
+  startTime: ({ startTime }, update) =>
+    startTime && put(TimestampCodec.encode(startTime, "startTime"), (value) => (update.startTime = value)),
+  duration: ({ duration }, update) =>
+    put(encodeDuration(duration ?? Duration.infinity, "duration"), (value) => {
+      if (value !== undefined) update.duration = value
+    }),
+  target: ({ target }, update) =>
+    target && put(TargetCodec.encode(target, "target", "service"), (value) => (update.target = value)),
+  active: ({ active }, update) => put(active ?? false, (value) => (update.isActive = value)),
+  payload: ({ payload }, update) =>
+    payload &&
+    put(PayloadCodec.encode(payload, "payload"), (value) => {
+      if (value !== undefined) update.payload = value
+    })
+}
 
-const numbers =
-  (
-    part: "byMinutes" | "byHours" | "byMonthDays" | "byMonths",
-    field: "byminutes" | "byhours" | "bymonthdays" | "bymonths",
-    check: (given: ReadonlyArray<number>, path: string) => Coded<Array<number>>
-  ): RuleWriter =>
-  (rule, message, path) => {
-    const given = rule[part]
-    if (given === undefined) return false
-    const checked = check([...given], path)
-    if (isRefused(checked)) return checked
-    message[field] = checked
-    return true
-  }
-
-const within =
-  (min: number, max: number) =>
-  (given: ReadonlyArray<number>, path: string): Coded<Array<number>> =>
-    RecurrenceCodec.checkNumbers([...given], path, min, max)
-
-const ruleWriters: { readonly [path: string]: RuleWriter } = {
-  freq: ({ frequency }, message) => {
-    if (frequency === undefined) return false
-    message.freq = RecurrenceRule_Frequency[frequency]
-    return true
-  },
-  interval: ({ interval }, message, path) => {
-    if (interval === undefined) return false
-    const fault = unsigned(interval, 32, path)
+/** Writes changes; gives the paths of what was written. */
+const writeChanges = (changes: DispatchChanges, update: Update): Coded<ReadonlySet<string>> => {
+  const { recurrence, ...fields } = changes
+  const written = new Set<string>()
+  for (const [field, write] of Object.entries(writers)) {
+    if (fields[field as Field] === undefined) continue
+    const fault = write(changes, update)
     if (fault !== undefined) return fault
-    message.interval = interval
-    return true
+    written.add(field)
+  }
+  if (recurrence === undefined) return written
+  if (recurrence === null) return written.add("recurrence")
+  const rule = create(UpdateMicrogridDispatchRequest_RecurrenceRuleUpdateSchema)
+  for (const [part, write] of Object.entries(ruleWriters)) {
+    if (recurrence[part as keyof RecurrenceChanges] === undefined) continue
+    const fault = write(recurrence, rule)
+    if (fault !== undefined) return fault
+    if (!(recurrence instanceof RecurrenceRule)) written.add(`recurrence.${part}`)
+  }
+  update.recurrence = rule
+  return recurrence instanceof RecurrenceRule ? written.add("recurrence") : written
+}
+
+/** Writes a part of a rule that is given; gives the fault of its value. */
+type RuleWriter = (rule: RecurrenceRule | RecurrenceChanges, message: RuleUpdate) => CodecError | undefined
+
+/** The field of the message of each list of numbers. */
+const numberFields = {
+  byMinutes: "byminutes",
+  byHours: "byhours",
+  byMonthDays: "bymonthdays",
+  byMonths: "bymonths"
+} as const satisfies { readonly [list in RecurrenceCodec.NumberList]: keyof RuleUpdate }
+
+const writeNumbers =
+  (list: RecurrenceCodec.NumberList): RuleWriter =>
+  ({ [list]: numbers = [] }, message) =>
+    put(
+      RecurrenceCodec.checkNumbers(list, numbers, "recurrence"),
+      (value) => (message[numberFields[list]] = value)
+    )
+
+const ruleWriters: { readonly [part in keyof RecurrenceChanges]-?: RuleWriter } = {
+  frequency: ({ frequency }, message) => {
+    if (frequency !== undefined) message.freq = RecurrenceRule_Frequency[frequency]
+    return undefined
   },
-  end_criteria: ({ end }, message, path) => {
-    if (end === undefined) return false
-    const written = end === null ? undefined : RecurrenceCodec.encodeEnd(end, path)
-    if (isRefused(written)) return written
-    if (written !== undefined) message.endCriteria = written
-    return true
-  },
-  byminutes: numbers("byMinutes", "byminutes", within(0, 59)),
-  byhours: numbers("byHours", "byhours", within(0, 23)),
-  byweekdays: ({ byWeekdays }, message) => {
-    if (byWeekdays === undefined) return false
+  interval: ({ interval = 1 }, message) =>
+    put(
+      unless(findFault("interval", interval, "recurrence.interval"), interval),
+      (value) => (message.interval = value)
+    ),
+  end: ({ end }, message) =>
+    end == null
+      ? undefined
+      : put(RecurrenceCodec.encodeEnd(end, "recurrence.end"), (value) => (message.endCriteria = value)),
+  byMinutes: writeNumbers("byMinutes"),
+  byHours: writeNumbers("byHours"),
+  byWeekdays: ({ byWeekdays = [] }, message) => {
     message.byweekdays = RecurrenceCodec.encodeWeekdays(byWeekdays)
-    return true
+    return undefined
   },
-  bymonthdays: numbers("byMonthDays", "bymonthdays", (given, path) =>
-    RecurrenceCodec.checkMonthDays([...given], path)
-  ),
-  bymonths: numbers("byMonths", "bymonths", within(1, 12))
+  byMonthDays: writeNumbers("byMonthDays"),
+  byMonths: writeNumbers("byMonths")
 }
 
 /** The name of the target in clients before API 1.0. */
 const olderTarget = /^selector(?=$|\.)/
 
-/** Reads the change that one path of the mask names. */
-const readPath = (
-  sent: string,
-  update: UpdateMicrogridDispatchRequest_DispatchUpdate,
-  changes: Writable<DispatchChanges>,
-  paths: ReadonlyArray<string>
-): CodecError | undefined => {
-  const path = sent.replace(olderTarget, "target")
-  switch (path) {
-    case "start_time":
-      return take(
-        TimestampCodec.decode(update.startTime, "update.start_time"),
-        (value) => (changes.startTime = value)
-      )
-    case "duration":
-      return take(decodeDuration(update.duration), (value) => (changes.duration = value))
-    case "target":
-      return take(TargetCodec.decode(update.target, "update.target"), (value) => (changes.target = value))
-    case "is_active":
-      return take(
-        update.isActive ?? refuse("update.is_active", "true or false is required"),
-        (value) => (changes.active = value)
-      )
-    case "payload":
-      return take(PayloadCodec.decode(update.payload, "update.payload"), (value) => (changes.payload = value))
-    case "recurrence":
-      return take(readWholeRule(update.recurrence), (value) => (changes.recurrence = value))
+const pathsOfMask = new Map([...maskPaths].map(([path, wire]) => [wire, path]))
+
+/** Reads a mask as paths in the model, in its order. */
+const readMask = (mask: ReadonlyArray<string>): Coded<ReadonlyArray<string>> => {
+  const paths: Array<string> = []
+  for (const sent of mask) {
+    const path = pathsOfMask.get(sent.replace(olderTarget, "target"))
+    if (path === undefined) {
+      const known = [...maskPaths.values()].join(", ")
+      return refuse("changes", `"${sent}" is not a field of an update; known are ${known}`)
+    }
+    paths.push(path)
   }
-  const field = path.startsWith("recurrence.") ? path.slice("recurrence.".length) : undefined
-  const reader = field !== undefined && Object.hasOwn(ruleReaders, field) ? ruleReaders[field] : undefined
-  if (reader === undefined) {
-    return refuse("update_mask", `"${sent}" is not a field of an update; known are ${knownPaths.join(", ")}`)
-  }
-  // The rule as a whole says it already.
-  if (paths.includes("recurrence")) return undefined
-  const message = update.recurrence ?? create(UpdateMicrogridDispatchRequest_RecurrenceRuleUpdateSchema)
-  if (paths.includes("recurrence.freq") && !recurs(message)) {
-    changes.recurrence = null
-    return undefined
-  }
-  return take(reader(message, `update.${path}`), (value) => {
-    changes.recurrence = { ...(changes.recurrence as RecurrenceChanges | undefined), ...value }
-  })
+  return paths
 }
 
-const take = <A>(coded: Coded<A>, use: (value: A) => void): CodecError | undefined => {
-  if (isRefused(coded)) return coded
-  use(coded)
-  return undefined
+type Reader<A> = (message: Update) => Coded<A>
+
+const readers: { readonly [field in Field]: Reader<NonNullable<DispatchChanges[field]>> } = {
+  startTime: ({ startTime }) => TimestampCodec.decode(startTime, "startTime"),
+  duration: ({ duration }) => decodeDuration(duration),
+  target: ({ target }) => TargetCodec.decode(target, "target"),
+  active: ({ isActive }) => isActive ?? refuse("active", "true or false is required"),
+  payload: ({ payload }) => PayloadCodec.decode(payload, "payload")
+}
+
+const isField = (path: string): path is Field => Object.hasOwn(readers, path)
+
+/** Reads the changes at the paths of a mask. */
+const readChanges = (paths: ReadonlyArray<string>, update: Update): Coded<DispatchChanges> => {
+  const changes: DispatchChanges = {}
+  for (const path of paths) {
+    if (!isField(path)) continue
+    const value = readers[path](update)
+    if (isRefused(value)) return value
+    Object.assign(changes, { [path]: value })
+  }
+  const recurrence = readRule(paths, update.recurrence)
+  if (isRefused(recurrence)) return recurrence
+  return recurrence === undefined ? changes : { ...changes, recurrence }
+}
+
+/** Reads the change of the rule: the rule as a whole says also what is named beside it. */
+const readRule = (
+  paths: ReadonlyArray<string>,
+  sent: RuleUpdate | undefined
+): Coded<DispatchChanges["recurrence"]> => {
+  if (paths.includes("recurrence")) return readWholeRule(sent)
+  const message = sent ?? create(UpdateMicrogridDispatchRequest_RecurrenceRuleUpdateSchema)
+  if (paths.includes("recurrence.frequency") && !recurs(message)) return null
+  let changes: RecurrenceChanges | undefined
+  for (const [part, read] of Object.entries(ruleReaders)) {
+    if (!paths.includes(`recurrence.${part}`)) continue
+    const value = read(message)
+    if (isRefused(value)) return value
+    changes = { ...changes, [part]: value }
+  }
+  return changes
 }
 
 /** True if a rule has a frequency; without one it is no rule. */
-const recurs = ({ freq }: UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate): boolean =>
+const recurs = ({ freq }: RuleUpdate): boolean =>
   (freq ?? RecurrenceRule_Frequency.UNSPECIFIED) !== RecurrenceRule_Frequency.UNSPECIFIED
 
-const readWholeRule = (
-  message: UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate | undefined
-): Coded<RecurrenceRule | null> => {
+const readWholeRule = (message: RuleUpdate | undefined): Coded<RecurrenceRule | null> => {
   if (message === undefined) return null
   const rule = RecurrenceCodec.decode(
     create(RecurrenceRuleSchema, {
@@ -273,45 +273,28 @@ const readWholeRule = (
       bymonthdays: message.bymonthdays,
       bymonths: message.bymonths
     }),
-    "update.recurrence"
+    "recurrence"
   )
   return rule ?? null
 }
 
-type RuleReader = (
-  message: UpdateMicrogridDispatchRequest_RecurrenceRuleUpdate,
-  path: string
-) => Coded<RecurrenceChanges>
+type RuleReader<A> = (message: RuleUpdate) => Coded<A>
 
-const as =
-  <Key extends keyof RecurrenceChanges>(key: Key) =>
-  (value: Coded<NonNullable<RecurrenceChanges[Key]> | null>): Coded<RecurrenceChanges> =>
-    isRefused(value) ? value : { [key]: value }
+const readNumbers =
+  (list: RecurrenceCodec.NumberList): RuleReader<ReadonlyArray<number>> =>
+  (message) =>
+    RecurrenceCodec.checkNumbers(list, message[numberFields[list]], "recurrence")
 
-const ruleReaders: { readonly [path: string]: RuleReader } = {
-  freq: (message, path) =>
-    as("frequency")(
-      RecurrenceCodec.decodeFrequency(message.freq ?? RecurrenceRule_Frequency.UNSPECIFIED, path)
-    ),
-  interval: (message) => ({ interval: message.interval === 0 ? 1 : (message.interval ?? 1) }),
-  end_criteria: (message, path) => {
-    const end = RecurrenceCodec.decodeEnd(message.endCriteria, path)
-    return as("end")(end ?? null)
-  },
-  byminutes: (message, path) => as("byMinutes")(RecurrenceCodec.checkNumbers(message.byminutes, path, 0, 59)),
-  byhours: (message, path) => as("byHours")(RecurrenceCodec.checkNumbers(message.byhours, path, 0, 23)),
-  byweekdays: (message, path) => as("byWeekdays")(RecurrenceCodec.decodeWeekdays(message.byweekdays, path)),
-  bymonthdays: (message, path) =>
-    as("byMonthDays")(RecurrenceCodec.checkMonthDays(message.bymonthdays, path)),
-  bymonths: (message, path) => as("byMonths")(RecurrenceCodec.checkNumbers(message.bymonths, path, 1, 12))
+const ruleReaders: {
+  readonly [part in keyof RecurrenceChanges]-?: RuleReader<Exclude<RecurrenceChanges[part], undefined>>
+} = {
+  frequency: ({ freq = RecurrenceRule_Frequency.UNSPECIFIED }) =>
+    RecurrenceCodec.decodeFrequency(freq, "recurrence.frequency"),
+  interval: ({ interval = 1 }) => (interval === 0 ? 1 : interval),
+  end: ({ endCriteria }) => RecurrenceCodec.decodeEnd(endCriteria, "recurrence.end") ?? null,
+  byMinutes: readNumbers("byMinutes"),
+  byHours: readNumbers("byHours"),
+  byWeekdays: ({ byweekdays }) => RecurrenceCodec.decodeWeekdays(byweekdays, "recurrence.byWeekdays"),
+  byMonthDays: readNumbers("byMonthDays"),
+  byMonths: readNumbers("byMonths")
 }
-
-const knownPaths = [
-  "start_time",
-  "duration",
-  "target",
-  "is_active",
-  "payload",
-  "recurrence",
-  ...Object.keys(ruleReaders).map((field) => `recurrence.${field}`)
-]

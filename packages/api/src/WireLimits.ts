@@ -5,7 +5,7 @@
  */
 
 /**
- * Largest request a service reads, in bytes: 4 MiB.
+ * Largest request a service reads, in bytes: 4 MiB. A larger one is refused with `ResourceExhausted`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -13,7 +13,8 @@
 export const requestBytesMax = 4 * 1024 * 1024
 
 /**
- * Largest answer a client reads, in bytes: 8 MiB.
+ * Largest answer a client reads, in bytes: 8 MiB. A larger page is asked for again, half as long; any other answer
+ * fails with `ResourceExhausted`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -21,7 +22,8 @@ export const requestBytesMax = 4 * 1024 * 1024
 export const responseBytesMax = 8 * 1024 * 1024
 
 /**
- * Dispatches on a page, unless the client asks for another number.
+ * Dispatches on a page, unless the client asks for another number. The others follow on the next pages. Set by
+ * `pageSize`.
  *
  * @category limits
  * @since 0.1.0
@@ -29,7 +31,7 @@ export const responseBytesMax = 8 * 1024 * 1024
 export const pageSizeDefault = 100
 
 /**
- * Most dispatches on a page.
+ * Most dispatches on a page. Whoever asks for more gets this many. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -37,7 +39,7 @@ export const pageSizeDefault = 100
 export const pageSizeMax = 1_000
 
 /**
- * A page ends before its dispatches take more bytes than this, but holds at least one: 1 MiB.
+ * Most bytes of dispatches on a page: 1 MiB. A page ends before it, but holds at least one dispatch. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -45,7 +47,8 @@ export const pageSizeMax = 1_000
 export const pageBytesMax = 1024 * 1024
 
 /**
- * Largest payload as JSON text in UTF-8, in bytes: 50 KB.
+ * Largest payload as JSON text in UTF-8, in bytes: 50 KB. A service refuses a larger one with `InvalidArgument`.
+ * Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -53,7 +56,8 @@ export const pageBytesMax = 1024 * 1024
 export const payloadBytesMax = 50_000
 
 /**
- * Deepest nesting of objects and lists in a payload, the payload itself included.
+ * Deepest nesting of objects and lists in a payload, in levels, the payload itself included. A service refuses a
+ * deeper one with `InvalidArgument`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -61,7 +65,7 @@ export const payloadBytesMax = 50_000
 export const payloadDepthMax = 5
 
 /**
- * Most components or categories in a target.
+ * Most components or categories in a target. A service refuses more with `InvalidArgument`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -69,7 +73,8 @@ export const payloadDepthMax = 5
 export const targetsMax = 1_000
 
 /**
- * Most ids, most queries, and most components and categories in the targets together, in the filter of a listing.
+ * Most ids, most queries, and most components and categories in the targets together, in the filter of a listing. A
+ * service refuses more with `InvalidArgument`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -77,7 +82,8 @@ export const targetsMax = 1_000
 export const filterValuesMax = 1_000
 
 /**
- * Longest type of a dispatch, and longest query of a listing, in characters.
+ * Longest type of a dispatch, and longest query of a listing, in characters. A service refuses a longer one with
+ * `InvalidArgument`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -85,7 +91,8 @@ export const filterValuesMax = 1_000
 export const typeLengthMax = 256
 
 /**
- * Largest id that a service takes: the largest signed 64-bit integer.
+ * Largest id that a service takes: the largest signed 64-bit integer. It refuses a larger one with
+ * `InvalidArgument`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -93,7 +100,8 @@ export const typeLengthMax = 256
 export const idMax = 9_223_372_036_854_775_807n
 
 /**
- * Largest interval of a recurrence rule.
+ * Largest interval of a recurrence rule, in periods of its frequency. A service refuses a larger one with
+ * `InvalidArgument`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -101,7 +109,8 @@ export const idMax = 9_223_372_036_854_775_807n
 export const recurrenceIntervalMax = 10_000
 
 /**
- * Largest count of a recurrence rule.
+ * Largest count of a recurrence rule, in occurrences. A service refuses a larger one with `InvalidArgument`. Cannot
+ * be set.
  *
  * @category limits
  * @since 0.1.0

@@ -3,9 +3,11 @@
  *
  * @since 0.1.0
  */
-export { CodecError } from "./CodecError.ts"
+export * as CodecError from "./CodecError.ts"
 export * as CreateCodec from "./CreateCodec.ts"
 export * as DispatchCodec from "./DispatchCodec.ts"
+export * as FieldPaths from "./FieldPaths.ts"
+export * as GrpcMethods from "./GrpcMethods.ts"
 export * as GrpcStatus from "./GrpcStatus.ts"
 export * as ListCodec from "./ListCodec.ts"
 export * as Protobuf from "./Protobuf.ts"

@@ -94,13 +94,13 @@ describe("CreateCodec", () => {
 
   it("a request without data, or without a start, is refused there", () => {
     const empty = create(CreateMicrogridDispatchRequestSchema, { microgridId: 1n })
-    assertRefused(CreateCodec.decode(empty), "dispatch_data", /required/)
+    assertRefused(CreateCodec.decode(empty), "dispatch", /required/)
     const never = success(CreateCodec.encode(microgridId, least))
     never.startImmediately = false
-    assertRefused(CreateCodec.decode(never), "dispatch_data.start_time", /required/)
+    assertRefused(CreateCodec.decode(never), "startTime", /required/)
     const nowhere = success(CreateCodec.encode(microgridId, least))
     delete nowhere.dispatchData?.target
-    assertRefused(CreateCodec.decode(nowhere), "dispatch_data.target", /required/)
+    assertRefused(CreateCodec.decode(nowhere), "target", /required/)
   })
 
   it.each(["10 minutes", 600_000, { minutes: 10 }, [600, 0], 600_000_000_000n] as const)(
@@ -112,17 +112,13 @@ describe("CreateCodec", () => {
   )
 
   it.each<readonly [string, object, RegExp]>([
-    ["dispatch_data.type", { type: "\udc00" }, /surrogate/],
-    ["dispatch_data.start_time", { startTime: DateTime.makeUnsafe(8.64e15) }, /years 1 to 9999/],
-    ["dispatch_data.duration", { duration: Duration.millis(1) }, /0.001 s is not a whole number/],
-    ["dispatch_data.duration", { duration: "10 minuts" }, /^the text "10 minuts" is not a duration/],
-    ["dispatch_data.payload.at", { payload: { at: new Date(0) } }, /^a Date is not a JSON value/],
-    [
-      "dispatch_data.target.component_ids.ids[0]",
-      { target: { _tag: "ComponentIds", ids: [-1n] } },
-      /-1 is not/
-    ],
-    ["dispatch_data.payload.a", { payload: { a: Infinity } }, /not a finite number/]
+    ["type", { type: "\udc00" }, /surrogate/],
+    ["startTime", { startTime: DateTime.makeUnsafe(8.64e15) }, /years 1 to 9999/],
+    ["duration", { duration: Duration.millis(1) }, /0.001 s is not a whole number/],
+    ["duration", { duration: "10 minuts" }, /^the text "10 minuts" is not a duration/],
+    ["payload.at", { payload: { at: new Date(0) } }, /^a Date is not a JSON value/],
+    ["target.ids[0]", { target: { _tag: "ComponentIds", ids: [-1n] } }, /-1n is not/],
+    ["payload.a", { payload: { a: Infinity } }, /not a finite number/]
   ])("what the wire cannot carry is refused at %s", (path, fields, message) => {
     assertRefused(CreateCodec.encode(microgridId, { ...least, ...fields }), path, message)
   })

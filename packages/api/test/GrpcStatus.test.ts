@@ -43,12 +43,12 @@ describe("GrpcStatus", () => {
 
   it("a reason says what the status said, and the field where it has one", () => {
     for (let code = 1; code <= 17; code++) {
-      const reason = GrpcStatus.reasonOf(code, "because", "data.type")
+      const reason = GrpcStatus.reasonOf(code, "because", "type")
       assert.strictEqual(reason._tag, GrpcStatus.tagOf(code))
       assert.strictEqual(reason.message, "because")
       assert.strictEqual(
         "field" in reason ? reason.field : undefined,
-        code === 3 || code === 9 || code === 11 ? "data.type" : undefined
+        code === 3 || code === 9 || code === 11 ? "type" : undefined
       )
     }
     assert.isFalse("field" in GrpcStatus.reasonOf(3, "because"))

@@ -89,41 +89,29 @@ describe("ListCodec", () => {
       /of a kind that is not known here/
     ],
     [
-      "filter.start_time_interval.start_time",
+      "filter.startTime.from",
       { filter: { startTimeInterval: { startTime: { seconds: 1n << 40n } } } },
       /years 1 to 9999/
     ],
-    [
-      "filter.end_time_interval.end_time",
-      { filter: { endTimeInterval: { endTime: { nanos: -1 } } } },
-      /nanoseconds/
-    ],
-    [
-      "filter.update_time_interval.end_time",
-      { filter: { updateTimeInterval: { endTime: { nanos: -1 } } } },
-      /nanoseconds/
-    ],
-    ["sort_options.sort_field", { sortOptions: { sortField: 4 } }, /^4 is not a field to sort by$/],
-    ["sort_options.sort_order", { sortOptions: { sortOrder: 3 } }, /^3 is not an order$/]
+    ["filter.endTime.to", { filter: { endTimeInterval: { endTime: { nanos: -1 } } } }, /nanoseconds/],
+    ["filter.updateTime.to", { filter: { updateTimeInterval: { endTime: { nanos: -1 } } } }, /nanoseconds/],
+    ["sort.field", { sortOptions: { sortField: 4 } }, /^4 is not a field to sort by$/],
+    ["sort.order", { sortOptions: { sortOrder: 3 } }, /^3 is not an order$/]
   ])("what no listing can ask for is refused at %s", (path, init, message) => {
     assertRefused(read(init), path, message)
   })
 
   it.each<readonly [string, object, RegExp]>([
-    [
-      "filter.targets[0].component_ids.ids[0]",
-      { filter: { targets: [{ _tag: "ComponentIds", ids: [-1n] }] } },
-      /-1/
-    ],
+    ["filter.targets[0].ids[0]", { filter: { targets: [{ _tag: "ComponentIds", ids: [-1n] }] } }, /-1/],
     ["filter.queries[1]", { filter: { queries: ["a", "\ud800"] } }, /surrogate/],
     [
-      "filter.start_time_interval.end_time",
+      "filter.startTime.to",
       { filter: { startTime: { to: DateTime.makeUnsafe(8.64e15) } } },
       /years 1 to 9999/
     ],
-    ["pagination_params.page_size", { page: { size: -1 } }, /^-1 is not a whole number from 0/],
-    ["pagination_params.page_size", { page: { size: 1.5 } }, /^1.5 is not a whole number/],
-    ["pagination_params.page_size", { page: { size: 4_294_967_296 } }, /2\^32 - 1/]
+    ["pageSize", { page: { size: -1 } }, /^-1 is not a whole number from 0/],
+    ["pageSize", { page: { size: 1.5 } }, /^1.5 is not a whole number/],
+    ["pageSize", { page: { size: 4_294_967_296 } }, /2\^32 - 1/]
   ])("what the wire cannot carry is refused at %s", (path, fields, message) => {
     assertRefused(ListCodec.encode({ ...all, ...fields }), path, message)
   })

@@ -183,11 +183,7 @@ describe("UpdateCodec", () => {
   })
 
   it("a frequency of 0 hides no path that is none", () => {
-    assertRefused(
-      read(["recurrence.freq", "recurrence.nonsense"], {}),
-      "update_mask",
-      /"recurrence.nonsense"/
-    )
+    assertRefused(read(["recurrence.freq", "recurrence.nonsense"], {}), "changes", /"recurrence.nonsense"/)
   })
 
   it("selector, which older clients say, is the target; what is below it is what is below the target", () => {
@@ -197,7 +193,7 @@ describe("UpdateCodec", () => {
       read(["selector.component_ids"], update)._tag,
       read(["target.component_ids"], update)._tag
     )
-    assertRefused(read(["selectors"], update), "update_mask", /"selectors" is not a field/)
+    assertRefused(read(["selectors"], update), "changes", /"selectors" is not a field/)
   })
 
   it("what is not in the mask is not changed", () => {
@@ -208,14 +204,10 @@ describe("UpdateCodec", () => {
   })
 
   it("an update of nothing is refused on both sides", () => {
-    assertRefused(UpdateCodec.encode(microgridId, id, {}), "update_mask", /at least one field/)
-    assertRefused(
-      UpdateCodec.encode(microgridId, id, { recurrence: {} }),
-      "update_mask",
-      /at least one field/
-    )
-    assertRefused(read([], { isActive: true }), "update_mask", /at least one field/)
-    assertRefused(UpdateCodec.decode(create(UpdateMicrogridDispatchRequestSchema)), "update_mask", /at least/)
+    assertRefused(UpdateCodec.encode(microgridId, id, {}), "changes", /at least one field/)
+    assertRefused(UpdateCodec.encode(microgridId, id, { recurrence: {} }), "changes", /at least one field/)
+    assertRefused(read([], { isActive: true }), "changes", /at least one field/)
+    assertRefused(UpdateCodec.decode(create(UpdateMicrogridDispatchRequestSchema)), "changes", /at least/)
   })
 
   it.prop(
@@ -240,59 +232,81 @@ describe("UpdateCodec", () => {
     ([path]) => {
       assertRefused(
         read(["is_active", path], { isActive: true }),
-        "update_mask",
+        "changes",
         `"${path}" is not a field of an update; known are start_time, duration, target, is_active, payload, recurrence, recurrence.freq, recurrence.interval, recurrence.end_criteria, recurrence.byminutes, recurrence.byhours, recurrence.byweekdays, recurrence.bymonthdays, recurrence.bymonths`
       )
     }
   )
 
   it.each<readonly [string, ReadonlyArray<string>, object | undefined, RegExp]>([
-    ["update.start_time", ["start_time"], undefined, /an instant is required/],
-    ["update.target", ["target"], {}, /a target is required/],
-    ["update.is_active", ["is_active"], {}, /true or false is required/],
-    ["update.payload.x", ["payload"], { payload: { x: Number.NaN } }, /not a finite number/],
-    ["update.recurrence.freq", ["recurrence"], { recurrence: { freq: 7 } }, /^7 is not a frequency/],
-    ["update.recurrence.freq", ["recurrence.freq"], { recurrence: { freq: 7 } }, /^7 is not a frequency/],
-    ["update.target", ["selector"], {}, /a target is required/],
+    ["startTime", ["start_time"], undefined, /an instant is required/],
+    ["target", ["target"], {}, /a target is required/],
+    ["active", ["is_active"], {}, /true or false is required/],
+    ["payload.x", ["payload"], { payload: { x: Number.NaN } }, /not a finite number/],
+    ["recurrence.frequency", ["recurrence"], { recurrence: { freq: 7 } }, /^7 is not a frequency/],
+    ["recurrence.frequency", ["recurrence.freq"], { recurrence: { freq: 7 } }, /^7 is not a frequency/],
+    ["target", ["selector"], {}, /a target is required/],
     [
-      "update.recurrence.end_criteria.count",
+      "recurrence.end.count",
       ["recurrence.end_criteria"],
       { recurrence: { endCriteria: { countOrUntil: { case: "count", value: 0 } } } },
-      /at least 1/
+      /from 1 to 4294967295/
     ],
-    ["update.recurrence.byminutes[0]", ["recurrence.byminutes"], { recurrence: { byminutes: [60] } }, /^60/],
-    ["update.recurrence.byhours[0]", ["recurrence.byhours"], { recurrence: { byhours: [24] } }, /^24/],
-    ["update.recurrence.byweekdays[0]", ["recurrence.byweekdays"], { recurrence: { byweekdays: [8] } }, /^8/],
     [
-      "update.recurrence.bymonthdays[0]",
+      "recurrence.byMinutes[0]",
+      ["recurrence.byminutes"],
+      { recurrence: { byminutes: [60] } },
+      /^the number 60 is/
+    ],
+    ["recurrence.byHours[0]", ["recurrence.byhours"], { recurrence: { byhours: [24] } }, /^the number 24 is/],
+    ["recurrence.byWeekdays[0]", ["recurrence.byweekdays"], { recurrence: { byweekdays: [8] } }, /^8/],
+    [
+      "recurrence.byMonthDays[0]",
       ["recurrence.bymonthdays"],
       { recurrence: { bymonthdays: [0] } },
-      /^0/
+      /^the number 0 is/
     ],
-    ["update.recurrence.bymonths[0]", ["recurrence.bymonths"], { recurrence: { bymonths: [13] } }, /^13/]
+    [
+      "recurrence.byMonths[0]",
+      ["recurrence.bymonths"],
+      { recurrence: { bymonths: [13] } },
+      /^the number 13 is/
+    ]
   ])("what no update can say is refused at %s", (path, mask, update, message) => {
     assertRefused(read(mask, update), path, message)
   })
 
   it.each<readonly [string, object, RegExp]>([
-    ["update.start_time", { startTime: DateTime.makeUnsafe(8.64e15) }, /years 1 to 9999/],
-    ["update.duration", { duration: Duration.millis(1) }, /whole number of seconds/],
-    ["update.duration", { duration: Number.NaN }, /^the number NaN is not a duration/],
-    ["update.payload.seen", { payload: { seen: new Map() } }, /^a Map is not a JSON value/],
-    ["update.target.component_ids.ids[0]", { target: { _tag: "ComponentIds", ids: [-1n] } }, /-1/],
-    ["update.payload.x", { payload: { x: Infinity } }, /not a finite number/],
-    ["update.recurrence.interval", { recurrence: { interval: -1 } }, /^-1 is not a whole number/],
-    ["update.recurrence.interval", { recurrence: { interval: 0.5 } }, /^0.5 is not a whole number/],
+    ["startTime", { startTime: DateTime.makeUnsafe(8.64e15) }, /years 1 to 9999/],
+    ["duration", { duration: Duration.millis(1) }, /whole number of seconds/],
+    ["duration", { duration: Number.NaN }, /^the number NaN is not a duration/],
+    ["payload.seen", { payload: { seen: new Map() } }, /^a Map is not a JSON value/],
+    ["target.ids[0]", { target: { _tag: "ComponentIds", ids: [-1n] } }, /-1/],
+    ["payload.x", { payload: { x: Infinity } }, /not a finite number/],
+    ["recurrence.interval", { recurrence: { interval: -1 } }, /^the number -1 is not a whole number/],
+    ["recurrence.interval", { recurrence: { interval: 0.5 } }, /^the number 0.5 is not a whole number/],
+    ["recurrence.end.count", { recurrence: { end: { _tag: "Count", count: 0 } } }, /from 1 to 4294967295/],
+    ["recurrence.end.count", { recurrence: { end: { _tag: "Count", count: -1 } } }, /^the number -1 is/],
     [
-      "update.recurrence.end_criteria.count",
-      { recurrence: { end: { _tag: "Count", count: 0 } } },
-      /at least 1/
+      "recurrence.byMinutes[1]",
+      { recurrence: { byMinutes: [0, 0.5] } },
+      /^the number 0.5 is not a whole number from 0 to 59/
     ],
-    ["update.recurrence.end_criteria.count", { recurrence: { end: { _tag: "Count", count: -1 } } }, /^-1/],
-    ["update.recurrence.byminutes[1]", { recurrence: { byMinutes: [0, 0.5] } }, /^0.5 is not from 0 to 59/],
-    ["update.recurrence.byhours[0]", { recurrence: { byHours: [-1] } }, /^-1 is not from 0 to 23/],
-    ["update.recurrence.bymonthdays[0]", { recurrence: { byMonthDays: [1.5] } }, /^1.5 is not from 1 to 31/],
-    ["update.recurrence.bymonths[0]", { recurrence: { byMonths: [13] } }, /^13 is not from 1 to 12/]
+    [
+      "recurrence.byHours[0]",
+      { recurrence: { byHours: [-1] } },
+      /^the number -1 is not a whole number from 0 to 23/
+    ],
+    [
+      "recurrence.byMonthDays[0]",
+      { recurrence: { byMonthDays: [1.5] } },
+      /^the number 1.5 is not a whole number from 1 to 31/
+    ],
+    [
+      "recurrence.byMonths[0]",
+      { recurrence: { byMonths: [13] } },
+      /^the number 13 is not a whole number from 1 to 12/
+    ]
   ])("what the wire cannot carry is refused at %s", (path, changes, message) => {
     assertRefused(UpdateCodec.encode(microgridId, id, changes), path, message)
   })

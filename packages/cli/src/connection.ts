@@ -5,6 +5,7 @@ import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
 import * as DispatchUrl from "@effect-dispatch/client/DispatchUrl"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
+import { inOneLine } from "@effect-dispatch/core/Refusal"
 import { Config, Effect, FileSystem, Layer, Option, Redacted } from "effect"
 import { defaultPort } from "./defaults.ts"
 import { whyUnreadable } from "./input/source.ts"
@@ -121,7 +122,9 @@ export const explanation = (error: DispatchError, start?: string): Failure => {
         message: `${message}\nA key is given in DISPATCH_API_AUTH_KEY, or by --auth-key-file PATH`
       })
     case "InvalidArgument":
-      return new Failure({ message: inWords(message) })
+      return new Failure({
+        message: inOneLine({ path: Text.safeLines(inWords(reason.field ?? "")), message })
+      })
     default:
       return new Failure({ message })
   }
@@ -134,11 +137,12 @@ const startCommand = Effect.gen(function* () {
   return `${yield* programName} serve${port === defaultPort ? "" : ` --port ${port}`}`
 }).pipe(Effect.orElseSucceed(() => undefined))
 
-/** Names a field as the command line does, not as the API: `start time: …` for `dispatch_data.start_time: …`. */
-const inWords = (message: string): string =>
-  message.replace(/^(?:(?:dispatch_data|update|filter)\.)?[a-z_]+(?:\.[a-z_]+)*(?=: )/, (path) =>
-    path
-      .replace(/^(dispatch_data|update|filter)\./, "")
-      .replace("end_criteria.", "")
-      .replace(/[._]/g, " ")
-  )
+/** Names a field as the command line does: `start time` for `startTime`. A place in a payload keeps its names. */
+const inWords = (field: string): string => {
+  const names = field.split(".")
+  if (names[0] === "payload") return field
+  return names
+    .filter((name) => name !== "filter" && name !== "end")
+    .join(" ")
+    .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+}

@@ -18,18 +18,16 @@ describe("a failed call", () => {
   })
 
   it("names the field as the command line does", () => {
-    const message = (path: string) => said(new InvalidArgument({ message: `${path}: 7, must be less: 5` }))
-    assert.strictEqual(message("dispatch_data.start_time"), "start time: 7, must be less: 5")
-    assert.strictEqual(
-      message("update.recurrence.end_criteria.count"),
-      "recurrence count: 7, must be less: 5"
-    )
-    assert.strictEqual(message("filter.dispatch_ids"), "dispatch ids: 7, must be less: 5")
-    assert.strictEqual(message("microgrid_id"), "microgrid id: 7, must be less: 5")
-    assert.strictEqual(
-      said(new InvalidArgument({ message: "No field, v1.2: at all" })),
-      "No field, v1.2: at all"
-    )
+    const message = (field: string) => said(new InvalidArgument({ field, message: "7, must be less: 5" }))
+    assert.strictEqual(message("startTime"), "start time: 7, must be less: 5")
+    assert.strictEqual(message("recurrence.end.count"), "recurrence count: 7, must be less: 5")
+    assert.strictEqual(message("recurrence.byHours[1]"), "recurrence by hours[1]: 7, must be less: 5")
+    assert.strictEqual(message("filter.ids"), "ids: 7, must be less: 5")
+    assert.strictEqual(message("microgridId"), "microgrid id: 7, must be less: 5")
+    assert.strictEqual(message("payload.maxPower"), "payload.maxPower: 7, must be less: 5")
+    assert.strictEqual(message("payload.\u001b[2J"), "payload.\\u001b[2J: 7, must be less: 5")
+    const untold = new InvalidArgument({ message: "No field, v1.2: at all" })
+    assert.strictEqual(said(untold), "No field, v1.2: at all")
   })
 
   it("says what can be done about a service that is not there, and about a key that is missing", () => {

@@ -43,15 +43,17 @@ export const names: Options.Names<ClientOptions> = {
 }
 
 /**
- * Longest time for a call other than a stream, unless another is given.
+ * Longest time for a call other than a stream. A call that takes longer fails with `DeadlineExceeded`. Set by
+ * `callTimeout`.
  *
- * @category constants
+ * @category limits
  * @since 0.1.0
  */
 export const defaultCallTimeout: Duration.Duration = Duration.seconds(60)
 
 /**
- * Longest finite timeout: the milliseconds that fit the eight digits of a gRPC timeout, cut to a whole number of days.
+ * Longest finite timeout: the milliseconds that fit the eight digits of a gRPC timeout, cut to a whole number of
+ * days. A longer one is refused with `ClientConfigError`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -74,6 +76,18 @@ export interface CheckedOptions {
 /**
  * Checks that options belong together, and warns if they would send data unencrypted over a network. `credentialNames` are the
  * user's names for a key and its secret.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { ClientConfig } from "@effect-dispatch/client"
+ * import { Duration, Effect } from "effect"
+ *
+ * const given = { url: "grpc://127.0.0.1:50051?ssl=false", callTimeout: "5 seconds" } as const
+ * const options = await Effect.runPromise(ClientConfig.check(given))
+ * assert.strictEqual(options.url.port, 50_051)
+ * assert.deepStrictEqual(options.callTimeout, Duration.seconds(5))
+ * ```
  *
  * @category parsing
  * @since 0.1.0

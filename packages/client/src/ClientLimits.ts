@@ -6,8 +6,8 @@
 import { Duration } from "effect"
 
 /**
- * Longest time to make a connection: 10 s, or the timeout of calls if that is less. A later connection is given up, and
- * the next call tries anew.
+ * Longest time to make a connection: 10 s, or the timeout of calls if that is less. A later connection is given up
+ * and counted, and the next call tries anew. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -15,7 +15,8 @@ import { Duration } from "effect"
 export const connectDurationMax: Duration.Duration = Duration.seconds(10)
 
 /**
- * Most retries of a call that changes nothing, after passing failures.
+ * Most retries of a call that changes nothing, after passing failures. After them the call fails with the last
+ * failure. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -24,6 +25,7 @@ export const retriesMax = 3
 
 /**
  * Longest wait before the first retry: 200 ms. It doubles with each retry; the wait is uniform between zero and it.
+ * Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -31,7 +33,8 @@ export const retriesMax = 3
 export const retryDelayMax: Duration.Duration = Duration.millis(200)
 
 /**
- * Most pages in a row without a dispatch before a listing is given up: it might never end.
+ * Most pages in a row without a dispatch. A listing with more fails with `Protocol`, because it might never end.
+ * Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -39,7 +42,8 @@ export const retryDelayMax: Duration.Duration = Duration.millis(200)
 export const emptyPagesMax = 1_000
 
 /**
- * Most events that wait for a reader before the service is asked to wait.
+ * Most events that wait for a reader. Beyond, the service is asked to wait, and the delayed events are counted.
+ * Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -47,7 +51,7 @@ export const emptyPagesMax = 1_000
 export const streamBufferMax = 1_024
 
 /**
- * Most readings of the service's clock that wait for a reader before the oldest is dropped.
+ * Most readings of the service's clock that wait for a reader. Beyond, the oldest is dropped. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -55,8 +59,8 @@ export const streamBufferMax = 1_024
 export const clockReadingsMax = 16
 
 /**
- * Most megabytes that the session of a client holds, above all in requests that wait to be sent. Beyond that Node drops
- * arriving answers, also those to committed writes, so the limit is above what calls add up to.
+ * Most megabytes that the session of a client holds, above all in requests that wait to be sent. Beyond that Node
+ * drops arriving answers, also those to committed writes, so the limit is above what calls add up to. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

@@ -52,6 +52,19 @@ export const optionNames: Names = { authKey: "authKey", signSecret: "signSecret"
  * Checks that a key and a secret belong together and can be sent; `undefined` if neither is given. `names` are the
  * user's names for them. No message repeats a key or secret.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Credentials } from "@effect-dispatch/client"
+ * import { Redacted, Result } from "effect"
+ *
+ * const authKey = Redacted.make("dk_example")
+ * const signSecret = Redacted.make("ds_example")
+ * const credentials = Result.getOrThrow(Credentials.make({ authKey, signSecret }))
+ * assert.strictEqual(credentials?.authKey, authKey)
+ * assert.ok(Result.isFailure(Credentials.make({ signSecret })))
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

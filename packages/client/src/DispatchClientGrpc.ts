@@ -16,7 +16,7 @@ import type { DispatchUrlError } from "./DispatchUrl.ts"
 import * as Credentials from "./Credentials.ts"
 import * as Calls from "./internal/calls.ts"
 import * as EventStream from "./internal/eventStream.ts"
-import { encoded, malformed } from "./internal/failure.ts"
+import { encoded, malformed, unreadable } from "./internal/failure.ts"
 import { list } from "./internal/listing.ts"
 
 const fromOptions = <E>(
@@ -31,6 +31,31 @@ const fromOptions = <E>(
  * never are, because the service may have done them. Every call but a stream fails with `DeadlineExceeded` after the
  * call's timeout. With a secret every call is signed, each time anew. `names` are the user's names for a key and its
  * secret.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchClientGrpc } from "@effect-dispatch/client"
+ * import { DispatchClient, DispatchId, MicrogridId } from "@effect-dispatch/core"
+ * import { DispatchService, DispatchStoreMemory, GrpcServer } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const client = yield* DispatchClient.DispatchClient
+ *   const error = yield* Effect.flip(client.get(MicrogridId.make(1n), DispatchId.make(7n)))
+ *   assert.strictEqual(error.reason._tag, "NotFound")
+ * })
+ * const Service = GrpcServer.layer({ port: 0 }).pipe(
+ *   Layer.provide(DispatchService.layer),
+ *   Layer.provide(DispatchStoreMemory.layer)
+ * )
+ * const Client = Layer.unwrap(
+ *   Effect.map(GrpcServer.GrpcServer, ({ port }) =>
+ *     DispatchClientGrpc.layer({ url: `grpc://127.0.0.1:${port}?ssl=false`, callTimeout: "5 seconds" })
+ *   )
+ * )
+ * await Effect.runPromise(Effect.provide(program, Layer.provide(Client, Service)))
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -71,9 +96,7 @@ const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const decoded = (message: Message | undefined) =>
     message === undefined
       ? Effect.fail(malformed("the dispatch is missing"))
-      : Effect.mapError(Effect.fromResult(DispatchCodec.decodeDispatch(message)), (error) =>
-          malformed(`${error.path}: ${error.message}`)
-        )
+      : Effect.mapError(Effect.fromResult(DispatchCodec.decodeDispatch(message)), unreadable)
 
   const listPage = (request: ListMicrogridDispatchesRequest) =>
     Calls.retrying(

@@ -69,6 +69,18 @@ const known = ["ssl", ...tlsFiles, "keep_alive", ...keepAliveNumbers]
 /**
  * Reads a URL. If an option is given twice, the last counts.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchUrl } from "@effect-dispatch/client"
+ * import { Duration, Result } from "effect"
+ *
+ * const url = Result.getOrThrow(DispatchUrl.parse("grpc://dispatch.example.com?keep_alive_interval_s=30"))
+ * assert.strictEqual(DispatchUrl.address(url), "dispatch.example.com:443")
+ * assert.deepStrictEqual(url.keepAlive?.interval, Duration.seconds(30))
+ * assert.ok(Result.isFailure(DispatchUrl.parse("http://dispatch.example.com")))
+ * ```
+ *
  * @category parsing
  * @since 0.1.0
  */

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
+import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
 import type { MicrogridTaken } from "@effect-dispatch/core/MicrogridTaken"
@@ -43,12 +43,38 @@ export interface SiteOptions extends DispatchingActorOptions {
 /**
  * The dispatcher of a microgrid, on the service that `url` names.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatcherGrpc } from "@effect-dispatch/client"
+ * import { Dispatcher, MicrogridId } from "@effect-dispatch/core"
+ * import { DispatchService, DispatchStoreMemory, GrpcServer } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const dispatcher = yield* Dispatcher.Dispatcher
+ *   yield* dispatcher.initialized
+ *   assert.strictEqual((yield* dispatcher.status)._tag, "Synchronised")
+ * })
+ * const Service = GrpcServer.layer({ port: 0 }).pipe(
+ *   Layer.provide(DispatchService.layer),
+ *   Layer.provide(DispatchStoreMemory.layer)
+ * )
+ * const Site = Layer.unwrap(
+ *   Effect.map(GrpcServer.GrpcServer, ({ port }) =>
+ *     DispatcherGrpc.layer({ microgridId: MicrogridId.make(1n), url: `grpc://127.0.0.1:${port}?ssl=false` })
+ *   )
+ * )
+ * await Effect.runPromise(Effect.provide(program, Layer.provide(Site, Service)))
+ * ```
+ *
+ * @see BEHAVIOUR section 2
  * @category layers
  * @since 0.1.0
  */
 export const layer = (
   options: DispatcherOptions
-): Layer.Layer<Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken> =>
+): Layer.Layer<Dispatcher.Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken> =>
   whenKnown(options, { ...siteNames, ...ClientConfig.names }, () => {
     const { authKey, callTimeout, signSecret, streamTimeout, url, ...site } = options
     return ofMicrogrid(
@@ -65,8 +91,10 @@ export const layer = (
  */
 export const layerConfig = (
   options: SiteOptions
-): Layer.Layer<Dispatcher, DispatchUrlError | ClientConfigError | MicrogridTaken | Config.ConfigError> =>
-  whenKnown(options, siteNames, () => ofMicrogrid(options, DispatchClientGrpc.layerConfig))
+): Layer.Layer<
+  Dispatcher.Dispatcher,
+  DispatchUrlError | ClientConfigError | MicrogridTaken | Config.ConfigError
+> => whenKnown(options, siteNames, () => ofMicrogrid(options, DispatchClientGrpc.layerConfig))
 
 const siteNames: Options.Names<SiteOptions> = {
   microgridId: true,
@@ -81,8 +109,8 @@ const siteNames: Options.Names<SiteOptions> = {
 const whenKnown = <Given, E>(
   options: Given,
   names: Options.Names<Given>,
-  make: () => Layer.Layer<Dispatcher, E>
-): Layer.Layer<Dispatcher, Exclude<E, OptionError> | ClientConfigError> =>
+  make: () => Layer.Layer<Dispatcher.Dispatcher, E>
+): Layer.Layer<Dispatcher.Dispatcher, Exclude<E, OptionError> | ClientConfigError> =>
   Layer.effectContext(
     Options.checkNames(options, names).pipe(
       Effect.andThen(Effect.suspend(() => Layer.build(make()))),
@@ -97,7 +125,7 @@ const whenKnown = <Given, E>(
 const ofMicrogrid = <E>(
   { persistence, ...actor }: SiteOptions,
   client: Layer.Layer<DispatchClient, E>
-): Layer.Layer<Dispatcher, E | ClientConfigError | MicrogridTaken | OptionError> =>
+): Layer.Layer<Dispatcher.Dispatcher, E | ClientConfigError | MicrogridTaken | OptionError> =>
   Dispatcher.layerWithClient(actor).pipe(
     Layer.provide(client),
     Layer.provide(persistence === undefined ? Layer.empty : filesIn(persistence))
@@ -127,11 +155,11 @@ const failing = <E>(error: E): Layer.Layer<never, E> => Layer.effectDiscard(Effe
  */
 export const run = <E, R>(
   options: DispatcherOptions,
-  setUp: (dispatcher: Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
+  setUp: (dispatcher: Dispatcher.Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
 ): Effect.Effect<
   never,
   E | DispatchUrlError | ClientConfigError | MicrogridTaken,
-  Exclude<Exclude<R, Scope.Scope>, Dispatcher>
+  Exclude<Exclude<R, Scope.Scope>, Dispatcher.Dispatcher>
 > =>
   Effect.provide(Dispatcher.run(setUp), layer(options)).pipe(
     Effect.tapCause((cause) =>

@@ -14,6 +14,16 @@ const methods = Object.values(MicrogridDispatchService.method).map(({ name }) =>
 const outcomes = ["ok", ...new Set(Array.from({ length: 16 }, (_, code) => tagOf(code + 1)))] as const
 
 /**
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Metrics } from "@effect-dispatch/client"
+ * import { Instrument } from "@effect-dispatch/core"
+ *
+ * const names = Instrument.allOf(Metrics).map(({ name }) => name)
+ * assert.ok(names.includes("dispatch_client_calls_total"))
+ * ```
+ *
  * @category metrics
  * @since 0.1.0
  */

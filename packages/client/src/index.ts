@@ -3,10 +3,11 @@
  *
  * @since 0.1.0
  */
-export type { ClientOptions } from "./ClientConfig.ts"
-export { ClientConfigError } from "./ClientConfigError.ts"
+export * as ClientConfig from "./ClientConfig.ts"
+export * as ClientConfigError from "./ClientConfigError.ts"
+export * as ClientLimits from "./ClientLimits.ts"
 export * as Credentials from "./Credentials.ts"
 export * as DispatchClientGrpc from "./DispatchClientGrpc.ts"
-export { DispatchUrlError } from "./DispatchUrl.ts"
 export * as DispatchUrl from "./DispatchUrl.ts"
 export * as DispatcherGrpc from "./DispatcherGrpc.ts"
+export * as Metrics from "./Metrics.ts"

@@ -100,7 +100,7 @@ describe("calls", () => {
       const missing = "the service's answer is not understood: the dispatch is missing"
       assert.deepStrictEqual(yield* wrong, ["Protocol", missing])
       init.dispatch = wireDispatch(7n, { startTime: { seconds: 1n << 40n } })
-      assert.match(String((yield* wrong)[1]), /not understood: data.start_time: the instant is outside/)
+      assert.match(String((yield* wrong)[1]), /not understood: startTime: the instant is outside/)
     })
   )
 
@@ -158,10 +158,17 @@ describe("failures", () => {
     })
   )
 
-  it.live("the field that the service names goes with the reason", () =>
+  it.live.each([
+    ["dispatch_data.recurrence.byhours[1]", "recurrence.byHours[1]"] as const,
+    ["update.target.component_ids.ids", "target.ids"] as const,
+    ["data.colour", "data.colour"] as const
+  ])("the field that the service names goes with the reason, as it is called here: %s", ([sent, field]) =>
     Effect.gen(function* () {
-      // google.rpc.Status { message: "too long", details: [Any { BadRequest { field_violations: [{ field: "data.type" }] } }] }, by hand.
-      const violation = Buffer.concat([Buffer.from([0x0a, 11, 0x0a, 9]), Buffer.from("data.type")])
+      // google.rpc.Status { message: "too long", details: [Any { BadRequest { field_violations: [{ field }] } }] }, by hand.
+      const violation = Buffer.concat([
+        Buffer.from([0x0a, sent.length + 2, 0x0a, sent.length]),
+        Buffer.from(sent)
+      ])
       const type = Buffer.from("type.googleapis.com/google.rpc.BadRequest")
       const any = Buffer.concat([
         Buffer.from([0x0a, type.length]),
@@ -175,8 +182,9 @@ describe("failures", () => {
         exchange.refuse(3, "too long", { "grpc-status-details-bin": status.toString("base64") })
       )
       const error = yield* Effect.flip((yield* clientOf(service)).create(microgridId, newDispatch))
-      assert.deepInclude({ ...error.reason }, { _tag: "InvalidArgument", field: "data.type" })
-      assert.strictEqual(error.message, "too long")
+      assert.deepInclude({ ...error.reason }, { _tag: "InvalidArgument", field })
+      assert.strictEqual(error.reason.message, "too long")
+      assert.strictEqual(error.message, `${field}: too long`)
     })
   )
 

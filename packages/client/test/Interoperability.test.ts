@@ -4,8 +4,8 @@ import { gzipSync } from "node:zlib"
 import { create, toBinary } from "@bufbuild/protobuf"
 import * as Wire from "@effect-dispatch/api/Protobuf"
 import { DispatchClient, isReadable } from "@effect-dispatch/core/DispatchClient"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Stream } from "effect"
 import { clientOf, id, microgridId } from "./clientOf.ts"
@@ -27,7 +27,7 @@ const actorOn = (service: { readonly url: string }, resyncInterval: Duration.Dur
       }
     }).pipe(Layer.provide(Layer.mergeAll(Layer.succeed(DispatchClient, client), DispatchScheduler.layer)))
     const context = yield* Layer.build(layer)
-    return yield* Effect.provideContext(DispatchingActor, context)
+    return yield* Effect.provideContext(DispatchingActor.DispatchingActor, context)
   })
 
 const until = (condition: Effect.Effect<boolean>) =>
@@ -35,10 +35,10 @@ const until = (condition: Effect.Effect<boolean>) =>
     while (!(yield* condition)) yield* Effect.sleep("5 millis")
   })
 
-const known = (actor: DispatchingActor["Service"]) =>
+const known = (actor: DispatchingActor.DispatchingActor["Service"]) =>
   Effect.map(actor.dispatches, (dispatches) => dispatches.map(({ id }) => Number(id)).sort((a, b) => a - b))
 
-const knows = (actor: DispatchingActor["Service"], ...ids: ReadonlyArray<number>) =>
+const knows = (actor: DispatchingActor.DispatchingActor["Service"], ...ids: ReadonlyArray<number>) =>
   until(Effect.map(known(actor), (found) => JSON.stringify(found) === JSON.stringify(ids)))
 
 const send = (exchange: Exchange | undefined, event: number, id: bigint) =>
@@ -172,7 +172,7 @@ describe("messages of another implementation", () => {
         )
       }
       assert.deepStrictEqual(shown, [
-        "undefined metadata, 3 data, undefined metadata",
+        "undefined dispatch, 3 dispatch, undefined dispatch",
         "1 CHARGE, 2 grün ⚡ 電池, 10 nested"
       ])
       answers.push(...golden("StreamMicrogridDispatchesResponse"))
@@ -314,20 +314,11 @@ describe("messages of later versions", () => {
       const records = yield* Stream.runCollect(client.list(microgridId))
       assert.deepStrictEqual(
         records.map((record) => (isReadable(record) ? `${record.id}` : `${record.id} ${record.path}`)),
-        [
-          "1",
-          "2 data.target.component_categories_types.categories[0].category",
-          "3 data.recurrence.freq",
-          "4 data.recurrence.byweekdays[0]",
-          "5"
-        ]
+        ["1", "2 target.categories[0].category", "3 recurrence.frequency", "4 recurrence.byWeekdays[0]", "5"]
       )
       const error = yield* Effect.flip(client.get(microgridId, id(2n)))
       assert.strictEqual(error.reason._tag, "Protocol")
-      assert.match(
-        error.message,
-        /^the service's answer is not understood: data.target.*250 is not a category/
-      )
+      assert.match(error.message, /^the service's answer is not understood: target.*250 is not a category/)
     })
   )
 })

@@ -3,7 +3,7 @@ import * as Wire from "@effect-dispatch/api/Protobuf"
 import { responseBytesMax } from "@effect-dispatch/api/WireLimits"
 import { type DispatchClient, type DispatchRecord, isReadable } from "@effect-dispatch/core/DispatchClient"
 import { emptyPagesMax } from "@effect-dispatch/client/ClientLimits"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Exit, Schema, Stream } from "effect"
 import { list } from "../src/internal/listing.ts"
@@ -230,7 +230,7 @@ describe("listing", () => {
       assert.deepStrictEqual(ids(records), numbers(4))
       assert.deepStrictEqual(
         records.map((record) => (isReadable(record) ? record.type : record.path)),
-        ["CHARGE", "data.target", "data.recurrence.freq", "CHARGE"]
+        ["CHARGE", "target", "recurrence.frequency", "CHARGE"]
       )
     })
   )

@@ -6,8 +6,8 @@ import * as Wire from "@effect-dispatch/api/Protobuf"
 import * as ClientConfig from "@effect-dispatch/client/ClientConfig"
 import * as DispatchClientGrpc from "@effect-dispatch/client/DispatchClientGrpc"
 import { DispatchUrl } from "@effect-dispatch/client"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { assert, describe, it } from "@effect/vitest"
 import {
   Cause,
@@ -164,7 +164,7 @@ describe("secrets", () => {
       )
       const sync = { hopelessDelay: Duration.millis(10), effectiveTimeout: Duration.millis(10) }
       const following = Effect.gen(function* () {
-        const actor = yield* DispatchingActor
+        const actor = yield* DispatchingActor.DispatchingActor
         const statuses = yield* Stream.runCollect(Stream.take(actor.statusChanges, 3))
         yield* Effect.logInfo("statuses", statuses, actor.actor)
         return statuses

@@ -8,9 +8,9 @@ import * as Checks from "./internal/port/optionChecks.ts"
 import * as Metrics from "./Metrics.ts"
 
 /**
- * The delay between a failure of an actor's logic and its next start.
+ * The delay between a failure of an actor's logic and its next start. Set by `restartDelay`.
  *
- * @category constants
+ * @category limits
  * @since 0.1.0
  */
 export const defaultRestartDelay: Duration.Duration = Duration.seconds(2)
@@ -87,6 +87,24 @@ const Within = Context.Reference<ReadonlySet<object>>("@effect-dispatch/core/Act
 /**
  * Makes an actor for the life of the scope. It does not run until it is started.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Actor } from "@effect-dispatch/core"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   let runs = 0
+ *   const logic = Effect.suspend(() => (++runs < 3 ? Effect.fail("the meter is away") : Effect.void))
+ *   const actor = yield* Actor.make({ name: "meter", logic, restartDelay: "1 millis" })
+ *   yield* actor.start
+ *   yield* actor.wait
+ *   assert.strictEqual(runs, 3)
+ * })
+ * await Effect.runPromise(Effect.scoped(program))
+ * ```
+ *
+ * @see BEHAVIOUR section 8
  * @category constructors
  * @since 0.1.0
  */

@@ -6,7 +6,7 @@
 import { Deferred, Effect, type Scope, Semaphore, Stream } from "effect"
 import type { Actor } from "./Actor.ts"
 import type { DispatchInfo } from "./DispatchInfo.ts"
-import { listOf } from "./internal/port/check.ts"
+import { listOf } from "./internal/check.ts"
 import * as Checks from "./internal/port/optionChecks.ts"
 import { refuseUnsafe } from "./Options.ts"
 import type { Payload } from "./Payload.ts"
@@ -33,6 +33,33 @@ export type ActorFactory<P = Payload, E = never, R = never> = (
  * `update` gets the info before the actors are started, and every newer info. Dry runs are followed only with `update`:
  * without it, an actor cannot know that it acts for a dry run. For anything but actors it throws an `OptionError`.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Actor, ActorFactory, Dispatcher, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { client, manage, microgridId } = yield* Dispatcher.Dispatcher
+ *   const charger = yield* Actor.make({ name: "charger", logic: Effect.never })
+ *   yield* manage("CHARGE", ActorFactory.drive(charger))
+ *   const target = Target.componentIds(7n)
+ *   yield* client.create(microgridId, { type: "CHARGE", startTime: "NOW", duration: "1 hour", target })
+ *   yield* TestClock.adjust("1 minute")
+ *   assert.ok(yield* charger.isRunning)
+ *   yield* TestClock.adjust("1 hour")
+ *   assert.ok(!(yield* charger.isRunning))
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide(ServiceClient.layerMemory),
+ *   Layer.provideMerge(TestClock.layer())
+ * )
+ * await Effect.runPromise(Effect.scoped(Effect.provide(program, Site)))
+ * ```
+ *
+ * @see BEHAVIOUR section 7
  * @category constructors
  * @since 0.1.0
  */

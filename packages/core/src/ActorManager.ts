@@ -16,6 +16,28 @@ import type { Manage } from "./ManageOptions.ts"
  * next `Running`. The actor of a command runs to completion, unless its dispatch is deleted or deactivated. No actor's
  * failure touches another.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { ActorManager, DispatchingActor, DispatchScheduler, MicrogridId } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const manager = yield* ActorManager.ActorManager
+ *   yield* manager.manage("CHARGE", () => Effect.never)
+ *   assert.ok(yield* manager.isManaged("CHARGE"))
+ *   yield* manager.stopManaging("CHARGE")
+ *   assert.ok(!(yield* manager.isManaged("CHARGE")))
+ * })
+ * const Managing = ActorManager.layer.pipe(
+ *   Layer.provide(DispatchingActor.layer({ microgridId: MicrogridId.make(1n) })),
+ *   Layer.provide([DispatchScheduler.layer, ServiceClient.layerMemory])
+ * )
+ * await Effect.runPromise(Effect.provide(program, Managing))
+ * ```
+ *
+ * @see BEHAVIOUR section 7
  * @category services
  * @since 0.1.0
  */
@@ -31,22 +53,29 @@ export class ActorManager extends Context.Service<
     /** Waits until nothing is managed. */
     readonly noneManaged: Effect.Effect<void>
   }
->()("@effect-dispatch/core/ActorManager") {
-  /** Makes a manager for the life of the scope; leaving it stops all actors. */
-  static readonly make = Effect.gen(function* () {
-    const types = new ManagedTypes(yield* DispatchingActor, yield* Effect.scope)
-    yield* Effect.addFinalizer(() => types.stopAll)
-    return ActorManager.of({
-      manage: types.manage,
-      stopManaging: (type) => types.stop(type),
-      isManaged: (type) => Effect.sync(() => types.has(type)),
-      noneManaged: types.none
-    })
-  })
+>()("@effect-dispatch/core/ActorManager") {}
 
-  /** The manager of a dispatching actor. */
-  static readonly layer: Layer.Layer<ActorManager, never, DispatchingActor> = Layer.effect(
-    ActorManager,
-    ActorManager.make
-  )
-}
+/**
+ * Makes a manager for the life of the scope; leaving it stops all actors.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.gen(function* () {
+  const types = new ManagedTypes(yield* DispatchingActor, yield* Effect.scope)
+  yield* Effect.addFinalizer(() => types.stopAll)
+  return ActorManager.of({
+    manage: types.manage,
+    stopManaging: (type) => types.stop(type),
+    isManaged: (type) => Effect.sync(() => types.has(type)),
+    noneManaged: types.none
+  })
+})
+
+/**
+ * The manager of a dispatching actor.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<ActorManager, never, DispatchingActor> = Layer.effect(ActorManager, make)

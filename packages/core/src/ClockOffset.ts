@@ -34,8 +34,8 @@ export interface ClockOffset {
 }
 
 /**
- * The largest drift between two clocks, in milliseconds per millisecond: 200 ppm. Older readings grow less certain at
- * this rate.
+ * The largest drift between two clocks, in milliseconds per millisecond: 200 ppm. Older readings grow less certain
+ * at this rate; clocks that drift faster look as if one of them had been set. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -43,7 +43,8 @@ export interface ClockOffset {
 export const driftMax = 0.000_2
 
 /**
- * The largest offset, in milliseconds, that needs no warning.
+ * The largest offset between the service's clock and the local one, in milliseconds, that needs no warning. Cannot
+ * be set.
  *
  * @category limits
  * @since 0.1.0
@@ -58,6 +59,19 @@ const resolution = 1_000
  * bounds the offset, and the bounds of several intersect. If they contradict each other, one of the clocks was set, and
  * the newest alone counts. A reading during which the local clock was set back tells nothing.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { ClockOffset } from "@effect-dispatch/core"
+ *
+ * const reading = { serviceTime: 10_000, sentAt: 5_000, receivedAt: 5_200 }
+ * const offset = ClockOffset.refine(undefined, reading)
+ * assert.deepStrictEqual(offset, { earliest: 4_800, latest: 6_000, at: 5_200 })
+ * assert.strictEqual(ClockOffset.middle(offset), 5_400)
+ * assert.strictEqual(ClockOffset.bound(offset), 600)
+ * ```
+ *
+ * @see BEHAVIOUR S9
  * @category combining
  * @since 0.1.0
  */

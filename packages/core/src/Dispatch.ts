@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import { DateTime, Duration, type Result, Schema } from "effect"
+import { DateTime, Duration, type Result, Schema, SchemaTransformation } from "effect"
 import { DispatchId } from "./DispatchId.ts"
-import { dispatchJson } from "./internal/dispatchJson.ts"
+import * as Json from "./internal/dispatchJson.ts"
 import { durationSecondsMax, isRunDuration, read } from "./internal/runDuration.ts"
 import { RunSchedule } from "./internal/recurrence/runSchedule.ts"
 import { sameRule } from "./internal/recurrence/sameRule.ts"
@@ -43,6 +43,32 @@ export const readRunDuration: (given: Duration.Input) => Result.Result<Duration.
  *
  * The queries ask about an instant and cost the same whatever the age of the dispatch.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatch, DispatchId, RecurrenceRule, Target } from "@effect-dispatch/core"
+ * import { DateTime, Duration } from "effect"
+ *
+ * const nightly = new Dispatch.Dispatch({
+ *   id: DispatchId.make(1n),
+ *   type: "CHARGE",
+ *   startTime: DateTime.makeUnsafe("2026-11-23T23:30:00Z"),
+ *   duration: Duration.hours(1),
+ *   target: Target.componentCategories("BATTERY"),
+ *   active: true,
+ *   dryRun: false,
+ *   payload: { power_w: 5_000 },
+ *   recurrence: RecurrenceRule.make({ frequency: "DAILY", interval: 1 }),
+ *   createTime: DateTime.makeUnsafe("2026-11-23T12:00:00Z"),
+ *   updateTime: 1_795_435_200_000_000_000n
+ * })
+ * const now = DateTime.makeUnsafe("2026-11-25T00:15:00Z")
+ * assert.ok(nightly.startedAt(now))
+ * assert.deepStrictEqual(nightly.until(now), DateTime.makeUnsafe("2026-11-25T00:30:00Z"))
+ * assert.deepStrictEqual(nightly.nextRun(now), DateTime.makeUnsafe("2026-11-25T23:30:00Z"))
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category models
  * @since 0.1.0
  */
@@ -114,14 +140,18 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     yield { occurrence: DateTime.makeUnsafe(start), until: instant(start + length) }
   }
 
+  /** True if another version is of the same type, and a dry run if this is one: no run goes on as another kind. */
+  isSameKind(that: Dispatch): boolean {
+    return this.type === that.type && this.dryRun === that.dryRun
+  }
+
   /** True if another version says the same in every field; payloads, targets and lists compare by meaning. */
   sameContent(that: Dispatch): boolean {
     return (
       this.id === that.id &&
       this.updateTime === that.updateTime &&
-      this.type === that.type &&
+      this.isSameKind(that) &&
       this.active === that.active &&
-      this.dryRun === that.dryRun &&
       this.startTime.epochMilliseconds === that.startTime.epochMilliseconds &&
       this.createTime.epochMilliseconds === that.createTime.epochMilliseconds &&
       this.endTime?.epochMilliseconds === that.endTime?.epochMilliseconds &&
@@ -132,13 +162,9 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     )
   }
 
-  /**
-   * The value that `JSON.stringify` and `--json` of the command line write: ids are decimal strings, instants ISO 8601
-   * in UTC (`updateTime` with nanoseconds), a duration is in seconds; absent `durationSeconds`, `recurrence` and
-   * `endTime` are `null`.
-   */
-  toJSON(): ReturnType<typeof dispatchJson> {
-    return dispatchJson(this)
+  /** The value that `JSON.stringify` and `--json` of the command line write, by `DispatchJson`. */
+  toJSON(): DispatchJson {
+    return encodeJson(this)
   }
 
   /** The same version, not marked as gone. @internal */
@@ -152,6 +178,48 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     return new Dispatch({ ...this, deleted: true }, { disableChecks: true })
   }
 }
+
+/**
+ * The JSON of a dispatch: ids are decimal strings, instants ISO 8601 in UTC (`updateTime` with nanoseconds), a duration
+ * is in seconds; absent `durationSeconds`, `recurrence` and `endTime` are `null`. It does not say that a dispatch is
+ * gone.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const DispatchJson = Json.Fields.pipe(
+  Schema.decodeTo(
+    Schema.toType(Dispatch),
+    SchemaTransformation.transform({
+      decode: ({ durationSeconds: duration, endTime, recurrence, ...rest }) =>
+        new Dispatch(
+          {
+            ...rest,
+            duration,
+            ...(recurrence !== null && { recurrence }),
+            ...(endTime !== null && { endTime })
+          },
+          { disableChecks: true }
+        ),
+      encode: ({ duration: durationSeconds, endTime = null, recurrence = null, ...rest }) => ({
+        ...rest,
+        durationSeconds,
+        recurrence,
+        endTime
+      })
+    })
+  )
+)
+
+/**
+ * The JSON of a dispatch, as a value.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type DispatchJson = typeof DispatchJson.Encoded
+
+const encodeJson = Schema.encodeSync(DispatchJson)
 
 const instant = (millis: number): DateTime.Utc | undefined =>
   Number.isFinite(millis) ? DateTime.makeUnsafe(millis) : undefined

@@ -26,7 +26,7 @@ export interface UnreadableDispatch {
   readonly id: DispatchId | undefined
   /** Nanoseconds since 1970 UTC; absent when it could not be read. */
   readonly updateTime: bigint | undefined
-  /** The place of the fault, in the API's names (`data.recurrence.byhours[2]`). */
+  /** The place of the fault in the model (`recurrence.byHours[2]`). */
   readonly path: string
   /** Says what is wrong there and what would be right. */
   readonly message: string
@@ -43,6 +43,23 @@ export type DispatchRecord = Dispatch | UnreadableDispatch
 /**
  * True if the record is a dispatch, and not one that could not be read.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchClient, MicrogridId } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Stream } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const client = yield* DispatchClient.DispatchClient
+ *   const records = client.list(MicrogridId.make(1n), { filter: { active: true }, pageSize: 1_000 })
+ *   const dispatches = yield* Stream.runCollect(Stream.filter(records, DispatchClient.isReadable))
+ *   assert.strictEqual(dispatches.length, 0)
+ * })
+ * await Effect.runPromise(Effect.provide(program, ServiceClient.layerMemory))
+ * ```
+ *
+ * @see BEHAVIOUR S8
  * @category guards
  * @since 0.1.0
  */

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import * as Refusal from "./Refusal.ts"
 
 const Fields = { message: Schema.String, cause: Schema.optionalKey(Schema.Defect()) }
 
@@ -47,8 +48,8 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", Fields)
 }
 
 /**
- * The request is not acceptable. `field` names the fault: as a path in the model (`target.ids[0]`) if nothing was sent,
- * else in the API's names, as the service gives it (`dispatch_data.payload`).
+ * The request is not acceptable. `field` is the place of the fault, as a path in the model (`target.ids[0]`), if it is
+ * known; `message` says what is wrong there.
  *
  * @category errors
  * @since 0.1.0
@@ -180,35 +181,33 @@ function makes(Reason: new (fields: { readonly message: string; readonly cause?:
 /**
  * A call to the dispatch service failed. `reason` says why and whether asking again can help.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchError } from "@effect-dispatch/core"
+ * import { Effect } from "effect"
+ *
+ * const call = Effect.fail(DispatchError.notFound("no dispatch 7"))
+ * const told = Effect.catchTag(call, "DispatchError", ({ isRetryable, reason }) =>
+ *   Effect.succeed(isRetryable ? "later" : reason._tag)
+ * )
+ * assert.strictEqual(await Effect.runPromise(told), "NotFound")
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
 export class DispatchError extends Schema.TaggedError<DispatchError>()("DispatchError", {
   reason: DispatchErrorReason
 }) {
-  static readonly unauthenticated = makes(Unauthenticated)
-  static readonly permissionDenied = makes(PermissionDenied)
-  static readonly notFound = makes(NotFound)
-  static readonly conflict = makes(Conflict)
-  static readonly resourceExhausted = makes(ResourceExhausted)
-  static readonly unavailable = makes(Unavailable)
-  static readonly deadlineExceeded = makes(DeadlineExceeded)
-  static readonly unimplemented = makes(Unimplemented)
-  static readonly protocol = makes(Protocol)
-
-  /** `field` names the fault, if it is known. */
-  static invalidArgument(field: string | undefined, message: string): DispatchError {
-    return new DispatchError({
-      reason: new InvalidArgument({ message, ...(field !== undefined && { field }) })
-    })
-  }
-
   /** The reason is the cause. */
   override readonly cause = this.reason
 
-  /** The message of the reason. */
+  /** The message of the reason, after the field that it is about. */
   override get message(): string {
-    return this.reason.message
+    const { reason } = this
+    const path = reason._tag === "InvalidArgument" ? (reason.field ?? "") : ""
+    return Refusal.inOneLine({ path, message: reason.message })
   }
 
   /** True if the same call may succeed later. */
@@ -216,3 +215,86 @@ export class DispatchError extends Schema.TaggedError<DispatchError>()("Dispatch
     return this.reason.isRetryable
   }
 }
+
+/**
+ * An error of the reason `Unauthenticated`: the service does not know the caller.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unauthenticated = makes(Unauthenticated)
+
+/**
+ * An error of the reason `PermissionDenied`: the key has no right to this.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const permissionDenied = makes(PermissionDenied)
+
+/**
+ * An error of the reason `NotFound`: no dispatch has this id in this microgrid.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const notFound = makes(NotFound)
+
+/**
+ * An error of the reason `Conflict`: somebody else changed the dispatch first.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const conflict = makes(Conflict)
+
+/**
+ * An error of the reason `ResourceExhausted`: a limit is reached.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const resourceExhausted = makes(ResourceExhausted)
+
+/**
+ * An error of the reason `Unavailable`: the service cannot be reached.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unavailable = makes(Unavailable)
+
+/**
+ * An error of the reason `DeadlineExceeded`: no answer came in time.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const deadlineExceeded = makes(DeadlineExceeded)
+
+/**
+ * An error of the reason `Unimplemented`: the service does not offer this call.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unimplemented = makes(Unimplemented)
+
+/**
+ * An error of the reason `Protocol`: the answer is not what the protocol allows.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const protocol = makes(Protocol)
+
+/**
+ * `field` is the place of the fault in the model, if it is known; the message does not repeat it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const invalidArgument = (field: string | undefined, message: string): DispatchError =>
+  new DispatchError({
+    reason: new InvalidArgument({ message, ...(field !== undefined && { field }) })
+  })

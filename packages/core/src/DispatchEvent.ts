@@ -29,6 +29,35 @@ export type DispatchEvent = Data.TaggedEnum<{
 /**
  * Constructors and guards of the steps: `DispatchEvent.Created({ dispatch })`, `DispatchEvent.$match(…)`.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, DispatchEvent, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer, Stream } from "effect"
+ *
+ * const tell = DispatchEvent.DispatchEvent.$match({
+ *   Created: ({ dispatch }) => `#${dispatch.id} is new`,
+ *   Updated: ({ dispatch }) => `#${dispatch.id} changed`,
+ *   Deleted: ({ dispatch }) => `#${dispatch.id} is gone`,
+ *   Retired: ({ dispatch }) => `#${dispatch.id} is over`
+ * })
+ * const program = Effect.gen(function* () {
+ *   const { client, initialized, lifecycleEvents, microgridId } = yield* Dispatcher.Dispatcher
+ *   yield* initialized
+ *   const events = yield* lifecycleEvents("CHARGE")
+ *   const target = Target.componentIds(7n)
+ *   const { id } = yield* client.create(microgridId, { type: "CHARGE", startTime: "NOW", target })
+ *   yield* client.delete(microgridId, id)
+ *   const told = yield* Stream.runCollect(Stream.take(Stream.map(events, tell), 2))
+ *   assert.deepStrictEqual(told, [`#${id} is new`, `#${id} is gone`])
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) })
+ * const layer = Layer.provide(Site, ServiceClient.layerMemory)
+ * await Effect.runPromise(Effect.scoped(Effect.provide(program, layer)))
+ * ```
+ *
+ * @see BEHAVIOUR section 3
  * @category constructors
  * @since 0.1.0
  */

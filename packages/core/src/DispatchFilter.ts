@@ -35,6 +35,25 @@ export type TimeInterval = typeof TimeInterval.Type
  *   dispatch that never ends matches every `endTime` interval;
  * - `queries`: `#12` asks for the id, any other text for a part of the type.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchClient, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Stream } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { create, list } = yield* DispatchClient.DispatchClient
+ *   const microgridId = MicrogridId.make(1n)
+ *   yield* create(microgridId, { type: "CHARGE", startTime: "NOW", target: Target.componentIds(1n, 2n) })
+ *   yield* create(microgridId, { type: "CHARGE", startTime: "NOW", target: Target.componentIds(3n) })
+ *   const filter = { targets: [Target.componentIds(2n)], queries: ["CHAR"] }
+ *   const found = yield* Stream.runCollect(list(microgridId, { filter }))
+ *   assert.strictEqual(found.length, 1)
+ * })
+ * await Effect.runPromise(Effect.provide(program, ServiceClient.layerMemory))
+ * ```
+ *
  * @category schemas
  * @since 0.1.0
  */

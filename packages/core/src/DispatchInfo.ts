@@ -41,6 +41,34 @@ interface Definition extends Data.TaggedEnum.WithGenerics<1> {
 /**
  * Constructors, guards and `$match` of the two kinds.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { client, manage, microgridId } = yield* Dispatcher.Dispatcher
+ *   const told: Array<unknown> = []
+ *   yield* manage("CHARGE", (info) =>
+ *     Effect.sync(() => told.push(info._tag === "DryRun" ? "only tried" : info.payload["power_w"]))
+ *   )
+ *   const charge = { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) } as const
+ *   yield* client.create(microgridId, { ...charge, payload: { power_w: 5_000 } })
+ *   yield* client.create(microgridId, { ...charge, dryRun: true })
+ *   yield* TestClock.adjust("1 second")
+ *   assert.deepStrictEqual(told, [5_000, "only tried"])
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide(ServiceClient.layerMemory),
+ *   Layer.provideMerge(TestClock.layer())
+ * )
+ * await Effect.runPromise(Effect.provide(program, Site))
+ * ```
+ *
+ * @see BEHAVIOUR section 7
  * @category constructors
  * @since 0.1.0
  */

@@ -45,6 +45,28 @@ export interface Alarm {
  * Wakes its callers at instants of the wall clock, never early, in order of deadlines; at one instant, in the order in
  * which the alarms were made.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchScheduler } from "@effect-dispatch/core"
+ * import { Effect, Layer } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const scheduler = yield* DispatchScheduler.DispatchScheduler
+ *   let rings = 0
+ *   const alarm = yield* scheduler.alarm(() => (rings += 1))
+ *   alarm.set(60_000)
+ *   yield* TestClock.adjust("59 seconds")
+ *   assert.strictEqual(rings, 0)
+ *   yield* TestClock.adjust("1 second")
+ *   assert.strictEqual(rings, 1)
+ * })
+ * const layer = Layer.provideMerge(DispatchScheduler.layer, TestClock.layer())
+ * await Effect.runPromise(Effect.scoped(Effect.provide(program, layer)))
+ * ```
+ *
+ * @see BEHAVIOUR section 4
  * @category services
  * @since 0.1.0
  */
@@ -54,26 +76,31 @@ export class DispatchScheduler extends Context.Service<
     /** Makes an alarm for the life of the scope. `ring` must return at once; it is called from the timer itself. */
     readonly alarm: (ring: (ring: Ring) => void) => Effect.Effect<Alarm, never, Scope.Scope>
   }
->()("@effect-dispatch/core/DispatchScheduler") {
-  /** A scheduler on Effect's `Clock`: one fiber, which sleeps until the earliest deadline or for `MaxSleep`. */
-  static readonly layer: Layer.Layer<DispatchScheduler> = Layer.effect(
-    DispatchScheduler,
-    Effect.gen(function* () {
-      const maxSleep = Duration.toMillis(yield* MaxSleep)
-      const timer = new Timer(yield* Clock.Clock, maxSleep, yield* Effect.context<never>())
-      yield* Effect.forkScoped(timer.run)
-      return DispatchScheduler.of({
-        alarm: (ring) =>
-          Effect.contextWith((context: Context.Context<never>) =>
-            Effect.acquireRelease(
-              Effect.sync(() => timer.add(ring, maxSleepOf(context) ?? maxSleep)),
-              (item) => Effect.sync(() => timer.remove(item))
-            )
-          ).pipe(Effect.map((item) => ({ set: (at) => timer.set(item, at) })))
-      })
+>()("@effect-dispatch/core/DispatchScheduler") {}
+
+/**
+ * A scheduler on Effect's `Clock`: one fiber, which sleeps until the earliest deadline or for `MaxSleep`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<DispatchScheduler> = Layer.effect(
+  DispatchScheduler,
+  Effect.gen(function* () {
+    const maxSleep = Duration.toMillis(yield* MaxSleep)
+    const timer = new Timer(yield* Clock.Clock, maxSleep, yield* Effect.context<never>())
+    yield* Effect.forkScoped(timer.run)
+    return DispatchScheduler.of({
+      alarm: (ring) =>
+        Effect.contextWith((context: Context.Context<never>) =>
+          Effect.acquireRelease(
+            Effect.sync(() => timer.add(ring, maxSleepOf(context) ?? maxSleep)),
+            (item) => Effect.sync(() => timer.remove(item))
+          )
+        ).pipe(Effect.map((item) => ({ set: (at) => timer.set(item, at) })))
     })
-  )
-}
+  })
+)
 
 /** The value set there, in milliseconds; nothing for the default. */
 const maxSleepOf = (context: Context.Context<never>): number | undefined =>

@@ -5,14 +5,14 @@
  */
 import { Context, Duration, Effect, Layer, type Option, type Scope, Stream } from "effect"
 import type { Actor } from "./Actor.ts"
-import { ActorManager } from "./ActorManager.ts"
+import * as ActorManager from "./ActorManager.ts"
 import type { ClockOffset } from "./ClockOffset.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import { DispatchClient, type UnreadableDispatch } from "./DispatchClient.ts"
 import type { DispatchEvent } from "./DispatchEvent.ts"
 import type { DispatchId } from "./DispatchId.ts"
-import { DispatchingActor, type DispatchingActorOptions } from "./DispatchingActor.ts"
-import { DispatchScheduler } from "./DispatchScheduler.ts"
+import * as DispatchingActor from "./DispatchingActor.ts"
+import * as DispatchScheduler from "./DispatchScheduler.ts"
 import * as OptionChecks from "./internal/port/optionChecks.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { MicrogridTaken } from "./MicrogridTaken.ts"
@@ -33,6 +33,31 @@ import type { SyncStatus } from "./SyncStatus.ts"
  * Each subscription stands once the effect that makes it has completed, and lasts as long as its scope. With the client
  * over gRPC it is `DispatcherGrpc.layer` of `@effect-dispatch/client`.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer, Stream } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { client, microgridId, runningStateChanges } = yield* Dispatcher.Dispatcher
+ *   const changes = yield* runningStateChanges("CHARGE")
+ *   const target = Target.componentCategories("EV_CHARGER")
+ *   yield* client.create(microgridId, { type: "CHARGE", startTime: "NOW", duration: "20 minutes", target })
+ *   yield* TestClock.adjust("20 minutes")
+ *   const states = Stream.map(Stream.take(changes, 2), ({ state }) => state)
+ *   assert.deepStrictEqual(yield* Stream.runCollect(states), ["Running", "Stopped"])
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide(ServiceClient.layerMemory),
+ *   Layer.provideMerge(TestClock.layer())
+ * )
+ * await Effect.runPromise(Effect.scoped(Effect.provide(program, Site)))
+ * ```
+ *
+ * @see BEHAVIOUR section 4
  * @category services
  * @since 0.1.0
  */
@@ -75,71 +100,91 @@ export class Dispatcher extends Context.Service<
     /** Completes once the dispatches have been listed for the first time, and stays completed. */
     readonly initialized: Effect.Effect<void>
     /** Runs an actor of the application for every dispatch of a type, while it runs. */
-    readonly manage: ActorManager["Service"]["manage"]
+    readonly manage: ActorManager.ActorManager["Service"]["manage"]
     /** Stops the actors of a type, waits for their finalizers, and manages it no longer. */
-    readonly stopManaging: ActorManager["Service"]["stopManaging"]
+    readonly stopManaging: ActorManager.ActorManager["Service"]["stopManaging"]
     /** True from `manage` until the last actor of the type has ended. */
-    readonly isManaged: ActorManager["Service"]["isManaged"]
+    readonly isManaged: ActorManager.ActorManager["Service"]["isManaged"]
     /** Waits until nothing is managed. */
-    readonly noneManaged: ActorManager["Service"]["noneManaged"]
+    readonly noneManaged: ActorManager.ActorManager["Service"]["noneManaged"]
     /** The dispatching actor itself: it runs from the beginning. */
     readonly actor: Actor<Fenced>
   }
->()("@effect-dispatch/core/Dispatcher") {
-  /** Makes a dispatcher, running, for the life of the scope; leaving it stops every actor. */
-  static readonly make = Effect.fnUntraced(function* (options: DispatchingActorOptions) {
-    const client = yield* DispatchClient
-    const dispatching = yield* DispatchingActor.make(options)
-    const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor, dispatching)
-    yield* Effect.forkScoped(logOutages(dispatching))
-    yield* dispatching.actor.start
-    return Dispatcher.of({
-      ...dispatching,
-      ...manager,
-      client,
-      lifecycleEvents: (type, options = {}) =>
-        Effect.andThen(checks.events(options), dispatching.lifecycleEvents({ ...options, type })),
-      runningStateChanges: (type, options = {}) =>
-        Effect.andThen(checks.changes(options), dispatching.runningStateChanges({ ...options, type })),
-      missedRuns: (type, options = {}) =>
-        Effect.andThen(checks.missed(options), dispatching.missedRuns({ ...options, type }))
-    })
+>()("@effect-dispatch/core/Dispatcher") {}
+
+/**
+ * Makes a dispatcher, running, for the life of the scope; leaving it stops every actor.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function* (options: DispatchingActor.DispatchingActorOptions) {
+  const client = yield* DispatchClient
+  const dispatching = yield* DispatchingActor.make(options)
+  const manager = yield* Effect.provideService(
+    ActorManager.make,
+    DispatchingActor.DispatchingActor,
+    dispatching
+  )
+  yield* Effect.forkScoped(logOutages(dispatching))
+  yield* dispatching.actor.start
+  return Dispatcher.of({
+    ...dispatching,
+    ...manager,
+    client,
+    lifecycleEvents: (type, options = {}) =>
+      Effect.andThen(checks.events(options), dispatching.lifecycleEvents({ ...options, type })),
+    runningStateChanges: (type, options = {}) =>
+      Effect.andThen(checks.changes(options), dispatching.runningStateChanges({ ...options, type })),
+    missedRuns: (type, options = {}) =>
+      Effect.andThen(checks.missed(options), dispatching.missedRuns({ ...options, type }))
   })
+})
 
-  /**
-   * The dispatcher of a microgrid on a chosen client: another transport, or that of a test. It brings its scheduler
-   * along; time comes from Effect's `Clock`.
-   */
-  static readonly layerWithClient = (
-    options: DispatchingActorOptions
-  ): Layer.Layer<Dispatcher, MicrogridTaken | OptionError, DispatchClient> =>
-    Layer.provide(Layer.effect(Dispatcher, Dispatcher.make(options)), DispatchScheduler.layer)
+/**
+ * The dispatcher of a microgrid on a chosen client: another transport, or that of a test. It brings its scheduler
+ * along; time comes from Effect's `Clock`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerWithClient = (
+  options: DispatchingActor.DispatchingActorOptions
+): Layer.Layer<Dispatcher, MicrogridTaken | OptionError, DispatchClient> =>
+  Layer.provide(Layer.effect(Dispatcher, make(options)), DispatchScheduler.layer)
 
-  /**
-   * A program that runs `setUp` (subscriptions, managed types), then runs until it is interrupted. It fails only if
-   * `setUp` does, and dies with an `OptionError` if that gives no effect. With a layer provided to it, an interruption stops all that the layer made.
-   */
-  static readonly run = <E, R>(
-    setUp: (dispatcher: Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
-  ): Effect.Effect<never, E, Exclude<R, Scope.Scope> | Dispatcher> =>
-    Effect.scoped(
-      Effect.gen(function* () {
-        yield* Effect.orDie(refuse(() => OptionChecks.aFunction(setUp, "setUp")))
-        const begun = setUp(yield* Dispatcher)
-        yield* OptionChecks.checkEffect(begun, "setUp")
-        yield* begun
-        return yield* Effect.never
-      })
-    )
-}
+/**
+ * A program that runs `setUp` (subscriptions, managed types), then runs until it is interrupted. It fails only if
+ * `setUp` does, and dies with an `OptionError` if that gives no effect. With a layer provided to it, an interruption stops all that the layer made.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const run = <E, R>(
+  setUp: (dispatcher: Dispatcher["Service"]) => Effect.Effect<unknown, E, R>
+): Effect.Effect<never, E, Exclude<R, Scope.Scope> | Dispatcher> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      yield* Effect.orDie(refuse(() => OptionChecks.aFunction(setUp, "setUp")))
+      const begun = setUp(yield* Dispatcher)
+      yield* OptionChecks.checkEffect(begun, "setUp")
+      yield* begun
+      return yield* Effect.never
+    })
+  )
 
 const checks = checkSubscriptionOfType
 
-/** The shortest outage to be logged: going on from what an earlier process knew is no outage. */
-const outageMin = Duration.seconds(2)
+/**
+ * The shortest outage to be logged: going on from what an earlier process knew is no outage. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const outageMin = Duration.seconds(2)
 
 /** Logs outages, their causes and their ends: an application that ignores the status would learn nothing of them. */
-const logOutages = ({ microgridId, statusChanges }: DispatchingActor["Service"]) => {
+const logOutages = ({ microgridId, statusChanges }: DispatchingActor.DispatchingActor["Service"]) => {
   let told: string | undefined
   return statusChanges.pipe(
     Stream.map((status) => (status._tag === "Synchronised" ? undefined : status.cause)),

@@ -23,7 +23,7 @@ import type { Dispatch } from "./Dispatch.ts"
 import { DispatchClient, type UnreadableDispatch } from "./DispatchClient.ts"
 import type { DispatchEvent } from "./DispatchEvent.ts"
 import type { DispatchId } from "./DispatchId.ts"
-import * as DispatchMirror from "./DispatchMirror.ts"
+import * as DispatchMirror from "./internal/mirror/dispatchMirror.ts"
 import { DispatchScheduler } from "./DispatchScheduler.ts"
 import * as Dispatching from "./internal/site/loop.ts"
 import * as OptionChecks from "./internal/port/optionChecks.ts"
@@ -40,9 +40,10 @@ import type { SyncStatus } from "./SyncStatus.ts"
 import { syncCheck, type SyncOptions, type SyncSettings } from "./SyncSettings.ts"
 
 /**
- * The number of values a subscriber may be behind before its pending values are conflated.
+ * The number of values a subscriber may be behind. Beyond, its pending values are conflated, which is counted. Set
+ * by `subscriberCapacity`.
  *
- * @category constants
+ * @category limits
  * @since 0.1.0
  */
 export const defaultSubscriberCapacity = 1_024
@@ -70,6 +71,27 @@ export interface DispatchingActorOptions {
  * Subscriptions stand from the moment they are made and outlive restarts of the actor. A slow subscriber holds up
  * nobody; see `defaultSubscriberCapacity`.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchingActor, DispatchScheduler, MicrogridId } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const dispatching = yield* DispatchingActor.DispatchingActor
+ *   yield* dispatching.initialized
+ *   assert.strictEqual((yield* dispatching.status)._tag, "Synchronised")
+ *   yield* dispatching.actor.stop("the shift is over")
+ *   assert.ok(!(yield* dispatching.actor.isRunning))
+ * })
+ * const layer = DispatchingActor.layer({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide([DispatchScheduler.layer, ServiceClient.layerMemory])
+ * )
+ * await Effect.runPromise(Effect.provide(program, layer))
+ * ```
+ *
+ * @see BEHAVIOUR section 2
  * @category services
  * @since 0.1.0
  */
@@ -110,51 +132,61 @@ export class DispatchingActor extends Context.Service<
     /** Starts, stops and watches the actor itself. It fails for good when another actor takes over its store. */
     readonly actor: Actor.Actor<Fenced>
   }
->()("@effect-dispatch/core/DispatchingActor") {
-  /** Makes an actor for the life of the scope; it runs once its `actor` is started. */
-  static readonly make = Effect.fnUntraced(function* (options: DispatchingActorOptions) {
-    yield* checkOptions(options)
-    const { microgridId } = options
-    const surroundings = {
-      client: yield* DispatchClient,
-      scheduler: yield* DispatchScheduler,
-      clock: yield* Clock.Clock
-    }
-    const site = yield* makeSite(microgridId, options.sync, surroundings.clock)
-    yield* SiteVitals.observe(site)
-    const actor = yield* Actor.make({
-      name: `DispatchingActor(${microgridId})`,
-      logic: Effect.annotateLogs(Dispatching.run(site, surroundings), "microgrid", String(microgridId)),
-      restartDelay: options.restartDelay,
-      restartLimit: options.restartLimit,
-      isFinal: isFenced
-    })
-    const capacity = options.subscriberCapacity ?? defaultSubscriberCapacity
-    return DispatchingActor.of({
-      microgridId,
-      settings: site.settings,
-      actor,
-      status: SubscriptionRef.get(site.status),
-      statusChanges: SubscriptionRef.changes(site.status),
-      clockOffset: Effect.sync(() => Option.fromUndefinedOr(site.serviceClock.offset)),
-      staleMillis: Effect.sync(() => site.vitals.staleMillis()),
-      initialized: Deferred.await(site.initialized),
-      dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
-      dispatch: (id) => Effect.sync(() => Option.fromUndefinedOr(DispatchMirror.dispatch(site.mirror, id))),
-      unschedulable: Effect.sync(() => DispatchMirror.unschedulable(site.mirror)),
-      ...Subscriptions.make(site, capacity, yield* Effect.context<never>())
-    })
-  })
+>()("@effect-dispatch/core/DispatchingActor") {}
 
-  /** The actor of a microgrid, started, for the life of the layer. */
-  static readonly layer = (
-    options: DispatchingActorOptions
-  ): Layer.Layer<DispatchingActor, MicrogridTaken | OptionError, DispatchClient | DispatchScheduler> =>
-    Layer.effect(
-      DispatchingActor,
-      Effect.tap(DispatchingActor.make(options), ({ actor }) => actor.start)
-    )
-}
+/**
+ * Makes an actor for the life of the scope; it runs once its `actor` is started.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function* (options: DispatchingActorOptions) {
+  yield* checkOptions(options)
+  const { microgridId } = options
+  const surroundings = {
+    client: yield* DispatchClient,
+    scheduler: yield* DispatchScheduler,
+    clock: yield* Clock.Clock
+  }
+  const site = yield* makeSite(microgridId, options.sync, surroundings.clock)
+  yield* SiteVitals.observe(site)
+  const actor = yield* Actor.make({
+    name: `DispatchingActor(${microgridId})`,
+    logic: Effect.annotateLogs(Dispatching.run(site, surroundings), "microgrid", String(microgridId)),
+    restartDelay: options.restartDelay,
+    restartLimit: options.restartLimit,
+    isFinal: isFenced
+  })
+  const capacity = options.subscriberCapacity ?? defaultSubscriberCapacity
+  return DispatchingActor.of({
+    microgridId,
+    settings: site.settings,
+    actor,
+    status: SubscriptionRef.get(site.status),
+    statusChanges: SubscriptionRef.changes(site.status),
+    clockOffset: Effect.sync(() => Option.fromUndefinedOr(site.serviceClock.offset)),
+    staleMillis: Effect.sync(() => site.vitals.staleMillis()),
+    initialized: Deferred.await(site.initialized),
+    dispatches: Effect.sync(() => DispatchMirror.dispatches(site.mirror)),
+    dispatch: (id) => Effect.sync(() => Option.fromUndefinedOr(DispatchMirror.dispatch(site.mirror, id))),
+    unschedulable: Effect.sync(() => DispatchMirror.unschedulable(site.mirror)),
+    ...Subscriptions.make(site, capacity, yield* Effect.context<never>())
+  })
+})
+
+/**
+ * The actor of a microgrid, started, for the life of the layer.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  options: DispatchingActorOptions
+): Layer.Layer<DispatchingActor, MicrogridTaken | OptionError, DispatchClient | DispatchScheduler> =>
+  Layer.effect(
+    DispatchingActor,
+    Effect.tap(make(options), ({ actor }) => actor.start)
+  )
 
 const checkOptions = OptionChecks.checked<DispatchingActorOptions>({
   microgridId: OptionChecks.microgrid,

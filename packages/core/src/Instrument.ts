@@ -141,6 +141,25 @@ export interface Gauge<Labels extends Labelling = []> extends Instrument<Labels,
 /**
  * Makes a counter, whose name ends in `_total`.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Instrument } from "@effect-dispatch/core"
+ * import { Effect, Metric } from "effect"
+ *
+ * const resets = Instrument.counter("example_resets_total", {
+ *   description: "Meters that were reset",
+ *   unit: "resets",
+ *   labels: [["cause", ["Command", "Restart"]]]
+ * })
+ * const program = Effect.gen(function* () {
+ *   yield* Metric.update(resets.at("Command"), 1)
+ *   assert.strictEqual((yield* Metric.value(resets.at("Command"))).count, 1)
+ *   assert.strictEqual((yield* Metric.value(resets.at("Restart"))).count, 0)
+ * })
+ * await Effect.runPromise(program)
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

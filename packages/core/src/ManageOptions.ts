@@ -11,23 +11,24 @@ import { refuse } from "./Options.ts"
 import type { Payload } from "./Payload.ts"
 
 /**
- * The delay between a failure of an actor and its next try.
+ * The delay between a failure of a managed actor and its next try. Set by `retry`.
  *
- * @category constants
+ * @category limits
  * @since 0.1.0
  */
 export const defaultRetryDelay: Duration.Duration = Duration.seconds(60)
 
 /**
- * The longest time an actor may take to end after a stop before that is reported.
+ * The longest time an actor may take to end after a stop. After it that is reported and counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
-export const defaultStopTimeLimit: Duration.Duration = Duration.seconds(10)
+export const stopTimeLimit: Duration.Duration = Duration.seconds(10)
 
 /**
- * The number of changes that may wait for a type's manager before they are conflated: enough for one instant.
+ * The number of changes that may wait for a type's manager before they are conflated, which is counted: enough for
+ * one instant. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -46,6 +47,32 @@ export type WhenStale = "continue" | { readonly stopAfter: Duration.Input }
 /**
  * The options for managing the actors of a type.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer, Schedule } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { client, manage, microgridId } = yield* Dispatcher.Dispatcher
+ *   let tries = 0
+ *   const factory = () => Effect.suspend(() => Effect.fail(`away, try ${++tries}`))
+ *   yield* manage("CHARGE", factory, { retry: Schedule.spaced("10 seconds"), whenStale: "continue" })
+ *   const target = Target.componentIds(7n)
+ *   yield* client.create(microgridId, { type: "CHARGE", startTime: "NOW", target })
+ *   yield* TestClock.adjust("25 seconds")
+ *   assert.strictEqual(tries, 3)
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide(ServiceClient.layerMemory),
+ *   Layer.provideMerge(TestClock.layer())
+ * )
+ * await Effect.runPromise(Effect.provide(program, Site))
+ * ```
+ *
+ * @see BEHAVIOUR section 7
  * @category models
  * @since 0.1.0
  */
@@ -63,8 +90,6 @@ export interface ManageOptions<E = never, P = Payload> {
   readonly retry?: Schedule.Schedule<unknown, Cause.Cause<E>> | undefined
   /** The treatment of actors while the service cannot be reached: `continue` unless given. */
   readonly whenStale?: WhenStale | undefined
-  /** The longest time an actor may take to end before that is reported: 10 seconds unless given. */
-  readonly stopTimeLimit?: Duration.Input | undefined
   /** The longest time for the actor of a command, retries included, before an interruption: no limit unless given. */
   readonly commandTimeLimit?: Duration.Input | undefined
 }
@@ -106,7 +131,6 @@ const checkOptions = Checks.checkedOrDie<ManageOptions & { readonly payload?: un
   merge: optional(Checks.merge),
   retry: optional(Checks.aSchedule),
   whenStale: optional(whenStale),
-  stopTimeLimit: optional(length),
   commandTimeLimit: optional(period),
   payload: optional(Checks.aSchema)
 })

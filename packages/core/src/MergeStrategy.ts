@@ -37,7 +37,33 @@ export type MergedDispatch<P = Payload> = [P] extends [Payload]
  * part of an earlier version ends. An update that changes nothing of what runs (neither type, target, payload, duration
  * nor run) is not checked for another identity.
  *
- * @see BEHAVIOUR, section 6
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, type MergeStrategy, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer, Stream } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const merge: MergeStrategy.MergeStrategy = { identity: ({ payload }) => String(payload["room"]) }
+ * const program = Effect.gen(function* () {
+ *   const { client, microgridId, runningStateChanges } = yield* Dispatcher.Dispatcher
+ *   const changes = yield* runningStateChanges("HEAT", { merge })
+ *   const heat = { type: "HEAT", startTime: "NOW", target: Target.componentIds(7n) } as const
+ *   yield* client.create(microgridId, { ...heat, duration: "10 minutes", payload: { room: "A" } })
+ *   yield* client.create(microgridId, { ...heat, duration: "30 minutes", payload: { room: "A" } })
+ *   yield* TestClock.adjust("1 hour")
+ *   const states = Stream.map(Stream.take(changes, 3), ({ state }) => state)
+ *   assert.deepStrictEqual(yield* Stream.runCollect(states), ["Running", "Running", "Stopped"])
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide(ServiceClient.layerMemory),
+ *   Layer.provideMerge(TestClock.layer())
+ * )
+ * await Effect.runPromise(Effect.scoped(Effect.provide(program, Site)))
+ * ```
+ *
+ * @see BEHAVIOUR section 6
  * @category models
  * @since 0.1.0
  */

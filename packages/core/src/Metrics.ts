@@ -74,6 +74,29 @@ export const eventsPublished = Instrument.counter("dispatch_lifecycle_events_tot
 })
 
 /**
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, Metrics, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer, Metric } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { client, microgridId } = yield* Dispatcher.Dispatcher
+ *   const starts = Effect.map(Metric.value(Metrics.changesPublished.at("Running", "Created")), (s) => s.count)
+ *   const before = yield* starts
+ *   yield* client.create(microgridId, { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) })
+ *   yield* TestClock.adjust("1 second")
+ *   assert.strictEqual(yield* starts, before + 1)
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide(ServiceClient.layerMemory),
+ *   Layer.provideMerge(TestClock.layer())
+ * )
+ * await Effect.runPromise(Effect.provide(program, Site))
+ * ```
+ *
  * @category metrics
  * @since 0.1.0
  */

@@ -4,8 +4,9 @@
  * @since 0.1.0
  */
 import { type Duration, Effect, type Option, Schema } from "effect"
-import { type Fault, faultOfNames } from "./internal/port/check.ts"
+import { faultOfNames } from "./internal/check.ts"
 import { readAny } from "./internal/runDuration.ts"
+import type { Refusal } from "./Refusal.ts"
 
 /**
  * An option is not usable, or there is none of that name. `option` is its path (`sync.pageSize`); the message begins
@@ -45,16 +46,16 @@ export const checkNames = <A>(given: A, known: Names<A>): Effect.Effect<void, Op
 export const readLength: (given: Duration.Input) => Option.Option<Duration.Duration> = readAny
 
 /** Throws the fault that is found, if any. @internal */
-export const refuseUnsafe = (fault: Fault | undefined): void => {
+export const refuseUnsafe = (fault: Refusal | undefined): void => {
   if (fault !== undefined) throw errorOf(fault)
 }
 
 /** Fails with the fault that is found, if any. @internal */
-export const refuse = (faultOf: () => Fault | undefined): Effect.Effect<void, OptionError> =>
+export const refuse = (faultOf: () => Refusal | undefined): Effect.Effect<void, OptionError> =>
   Effect.suspend(() => {
     const fault = faultOf()
     return fault === undefined ? Effect.void : Effect.fail(errorOf(fault))
   })
 
-const errorOf = ({ message, path }: Fault): OptionError =>
+const errorOf = ({ message, path }: Refusal): OptionError =>
   new OptionError({ option: path, message: `${path}: ${message}` })

@@ -4,8 +4,10 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
+import { halfCharacter } from "./internal/check.ts"
 import { inWords } from "./internal/inWords.ts"
 import { isPlainObject } from "./internal/plainObject.ts"
+import * as Refusal from "./Refusal.ts"
 import { messageOf } from "./Thrown.ts"
 
 /**
@@ -17,24 +19,13 @@ import { messageOf } from "./Thrown.ts"
 export type Payload = { readonly [key: string]: Schema.Json }
 
 /**
- * The maximum depth of objects and lists, so that no payload can exhaust the stack, not even one that contains itself.
- * A service may accept less.
+ * The maximum depth of objects and lists, in levels, so that no payload can exhaust the stack, not even one that
+ * contains itself. A deeper value is no payload; a service may accept less. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
 export const nestingMax = 100
-
-/**
- * The fault that keeps a value from being a payload: its place (`payload.when[0]`), and what is wrong there.
- *
- * @category models
- * @since 0.1.0
- */
-export interface PayloadFault {
-  readonly path: string
-  readonly message: string
-}
 
 /**
  * The first thing in a value that JSON does not have, or that the wire cannot hold; `undefined` if there is none.
@@ -43,7 +34,7 @@ export interface PayloadFault {
  * @category guards
  * @since 0.1.0
  */
-export const findFault = (value: unknown, path = "payload"): PayloadFault | undefined => {
+export const findFault = (value: unknown, path = "payload"): Refusal.Refusal | undefined => {
   const found = isObject(value) ? faultOf(value, 1) : fault(`a payload is an object, not ${inWords(value)}`)
   return found === undefined ? undefined : under(path, found)
 }
@@ -62,6 +53,18 @@ const isObject = (value: unknown): value is Payload =>
 /**
  * Accepts a payload as it is, without copying it; for anything else it reports the place of the fault.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Payload } from "@effect-dispatch/core"
+ * import { Schema } from "effect"
+ *
+ * assert.ok(Schema.is(Payload.Payload)({ power_w: 5_000, hours: [8, 9] }))
+ * assert.strictEqual(Payload.findFault({ hours: [8, new Date(0)] })?.path, "payload.hours[1]")
+ * assert.ok(Payload.equals({ a: 1, b: [2] }, { b: [2], a: 1 }))
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category schemas
  * @since 0.1.0
  */
@@ -71,7 +74,7 @@ export const Payload: Schema.declare<Payload> = Schema.declare(isObject, {
 }).check(
   Schema.makeFilter((payload: Payload) => {
     const fault = findFault(payload)
-    return fault === undefined ? true : `${fault.path}: ${fault.message}`
+    return fault === undefined ? true : Refusal.inOneLine(fault)
   })
 )
 
@@ -103,7 +106,7 @@ const isSame = (one: Schema.Json | undefined, other: Schema.Json | undefined): b
   one === other || (one !== undefined && other !== undefined && equals(one, other))
 
 /** The path of a fault is written on the way back: a value without a fault costs nothing for it. */
-const faultOf = (value: unknown, depth: number): PayloadFault | undefined => {
+const faultOf = (value: unknown, depth: number): Refusal.Refusal | undefined => {
   switch (typeof value) {
     case "string":
       return value.isWellFormed() ? undefined : fault(halfCharacter)
@@ -123,13 +126,12 @@ const faultOf = (value: unknown, depth: number): PayloadFault | undefined => {
   }
 }
 
-const halfCharacter = "the text has half of a surrogate pair, which is no character"
+const fault = (message: string, path = ""): Refusal.Refusal => ({ path, message })
 
-const fault = (message: string, path = ""): PayloadFault => ({ path, message })
+const under = (path: string, found: Refusal.Refusal): Refusal.Refusal =>
+  fault(found.message, path + found.path)
 
-const under = (path: string, found: PayloadFault): PayloadFault => fault(found.message, path + found.path)
-
-const faultOfList = (list: ReadonlyArray<unknown>, depth: number): PayloadFault | undefined => {
+const faultOfList = (list: ReadonlyArray<unknown>, depth: number): Refusal.Refusal | undefined => {
   // By number, since a hole in a list has no key.
   for (let index = 0; index < list.length; index++) {
     const found = faultOf(list[index], depth + 1)
@@ -138,7 +140,7 @@ const faultOfList = (list: ReadonlyArray<unknown>, depth: number): PayloadFault 
   return undefined
 }
 
-const faultOfObject = (object: object, depth: number): PayloadFault | undefined => {
+const faultOfObject = (object: object, depth: number): Refusal.Refusal | undefined => {
   if (!isPlainObject(object)) {
     return fault(`${inWords(object)} is not a JSON value: of objects only plain ones and lists are`)
   }

@@ -57,6 +57,19 @@ export const countSeconds = (rule: Compiled, from: number, to: number): number =
 /**
  * The earliest occurrence at or after an instant.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Recurrence, RecurrenceRule } from "@effect-dispatch/core"
+ * import { DateTime } from "effect"
+ *
+ * const rule = RecurrenceRule.make({ frequency: "MONTHLY", interval: 1, byMonthDays: [31] })
+ * const compiled = Recurrence.compile(rule, Date.UTC(2026, 0, 31) / 1_000)
+ * const next = Recurrence.next(compiled, DateTime.makeUnsafe("2026-02-01T00:00:00Z"))
+ * assert.deepStrictEqual(next, DateTime.makeUnsafe("2026-03-31T00:00:00Z"))
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category queries
  * @since 0.1.0
  */

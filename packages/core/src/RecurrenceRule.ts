@@ -3,9 +3,12 @@
  *
  * @since 0.1.0
  */
-import { Result, Schema } from "effect"
+import { Predicate, Result, Schema } from "effect"
+import { type Check, faultOf, optional } from "./internal/check.ts"
+import * as RuleChecks from "./internal/recurrence/ruleChecks.ts"
 import * as RuleNumbers from "./internal/recurrence/ruleNumbers.ts"
 import { isAllowed, lists, type NumberList, rangeOf } from "./internal/recurrence/ruleNumbers.ts"
+import type { Refusal } from "./Refusal.ts"
 
 /**
  * The period in which a rule repeats.
@@ -13,7 +16,7 @@ import { isAllowed, lists, type NumberList, rangeOf } from "./internal/recurrenc
  * @category schemas
  * @since 0.1.0
  */
-export const Frequency = Schema.Literals(["MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"])
+export const Frequency = Schema.Literals(RuleNumbers.frequencies)
 
 /**
  * The period in which a rule repeats.
@@ -29,15 +32,7 @@ export type Frequency = typeof Frequency.Type
  * @category schemas
  * @since 0.1.0
  */
-export const Weekday = Schema.Literals([
-  "MONDAY",
-  "TUESDAY",
-  "WEDNESDAY",
-  "THURSDAY",
-  "FRIDAY",
-  "SATURDAY",
-  "SUNDAY"
-])
+export const Weekday = Schema.Literals(RuleNumbers.weekdays)
 
 /**
  * A day of the week.
@@ -48,7 +43,8 @@ export const Weekday = Schema.Literals([
 export type Weekday = typeof Weekday.Type
 
 /**
- * The largest interval and count of a rule: the largest unsigned 32-bit number.
+ * The largest interval and count of a rule: the largest unsigned 32-bit number. A rule with a larger one cannot be
+ * made. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -96,16 +92,30 @@ const Fields = Schema.Struct({
 })
 
 /**
- * An impossible rule: `field` names the wrong field (`byHours[1]`), `message` says what is wrong with it and what is
- * allowed.
+ * An impossible rule: `path` is the wrong part (`byHours[1]`), `message` says what is wrong with it and what is allowed.
  *
  * @category errors
  * @since 0.1.0
  */
 export class RecurrenceRuleError extends Schema.TaggedError<RecurrenceRuleError>()("RecurrenceRuleError", {
-  field: Schema.String,
+  path: Schema.String,
   message: Schema.String
 }) {}
+
+const parts = { ...RuleChecks.values, ...RuleChecks.lists }
+
+/**
+ * The first fault of a part of a rule by itself, such as its `byHours`; `undefined` if there is none. Paths begin with
+ * `path`.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const findFault = (
+  part: keyof typeof parts,
+  value: unknown,
+  path: string = part
+): Refusal | undefined => parts[part](value, path)
 
 type Input = (typeof Fields)["~type.make.in"]
 
@@ -116,6 +126,24 @@ type Input = (typeof Fields)["~type.make.in"]
  * of `frequency`, and 0 means 1, as on the wire; without `end` the rule goes on to the year 9999. For a value out of
  * range `new` and `make` throw a `RecurrenceRuleError`, and `makeResult` returns it.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { RecurrenceRule } from "@effect-dispatch/core"
+ * import { Result } from "effect"
+ *
+ * const workdays = RecurrenceRule.make({
+ *   frequency: "WEEKLY",
+ *   interval: 1,
+ *   byWeekdays: ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"],
+ *   end: { _tag: "Count", count: 10 }
+ * })
+ * assert.strictEqual(workdays.byWeekdays?.length, 5)
+ * const impossible = RecurrenceRule.makeResult({ frequency: "DAILY", interval: 1, byHours: [8, 24] })
+ * assert.ok(Result.isFailure(impossible))
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category models
  * @since 0.1.0
  */
@@ -123,45 +151,47 @@ export class RecurrenceRule extends Schema.Class<RecurrenceRule>("RecurrenceRule
   // Decoding passes its result through untouched: only a caller that constructs a rule needs the fields.
   // @effect-diagnostics-next-line overriddenSchemaConstructor:off
   constructor(fields: Input, options?: Schema.MakeOptions) {
-    const normal = fields.interval === 0 ? { ...fields, interval: 1 } : fields
-    const fault = options === undefined ? faultOf(normal) : undefined
-    if (fault !== undefined) throw fault
-    super(normal, options)
+    const error = options === undefined ? errorOf(fields) : undefined
+    if (error !== undefined) throw error
+    super(fields.interval === 0 ? { ...fields, interval: 1 } : fields, options)
   }
 
   /** Makes a rule, or throws a `RecurrenceRuleError`. */
   static override make(fields: Input): RecurrenceRule {
     return fields instanceof RecurrenceRule ? fields : new RecurrenceRule(fields)
   }
-
-  /** Makes a rule, or names the wrong field. */
-  static makeResult(fields: Input): Result.Result<RecurrenceRule, RecurrenceRuleError> {
-    const fault = faultOf(fields.interval === 0 ? { ...fields, interval: 1 } : fields)
-    return fault === undefined ? Result.succeed(new RecurrenceRule(fields)) : Result.fail(fault)
-  }
 }
 
-const faultOf = (fields: Input): RecurrenceRuleError | undefined => {
-  if (!Frequency.literals.includes(fields.frequency)) {
-    return fault("frequency", fields.frequency, `one of ${Frequency.literals.join(", ")}`)
-  }
-  if (!isPositive(fields.interval)) {
-    return fault("interval", fields.interval, `a whole number from 1 to ${numberMax}, or 0 for 1`)
-  }
-  if (fields.end?._tag === "Count" && !isPositive(fields.end.count)) {
-    return fault("end.count", fields.end.count, `a whole number from 1 to ${numberMax}`)
-  }
-  for (const key of ["byMinutes", "byHours", "byMonthDays", "byMonths"] as const) {
-    const wrong = fields[key]?.findIndex((number) => !isAllowed(key, number)) ?? -1
-    if (wrong >= 0) return fault(`${key}[${wrong}]`, fields[key]?.[wrong], rangeOf(key))
-  }
-  const wrong = fields.byWeekdays?.findIndex((name) => !Weekday.literals.includes(name)) ?? -1
-  return wrong < 0
-    ? undefined
-    : fault(`byWeekdays[${wrong}]`, fields.byWeekdays?.[wrong], `one of ${Weekday.literals.join(", ")}`)
+/**
+ * Makes a rule, or throws a `RecurrenceRuleError`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (fields: Input): RecurrenceRule => RecurrenceRule.make(fields)
+
+/**
+ * Makes a rule, or names the wrong part.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeResult = (fields: Input): Result.Result<RecurrenceRule, RecurrenceRuleError> => {
+  const error = errorOf(fields)
+  return error === undefined ? Result.succeed(new RecurrenceRule(fields)) : Result.fail(error)
 }
 
-const isPositive = (number: number): boolean => Number.isInteger(number) && number >= 1 && number <= numberMax
+const countEnd: Check = (end, path) =>
+  Predicate.isTagged(end, "Count") ? RuleChecks.countEnd(end, path) : undefined
 
-const fault = (field: string, value: unknown, allowed: string): RecurrenceRuleError =>
-  new RecurrenceRuleError({ field, message: `${field}: ${String(value)}, must be ${allowed}` })
+/** The schema of a field looks at the rest. */
+const errorOf = (fields: Input): RecurrenceRuleError | undefined => {
+  const { frequency, interval } = RuleChecks.values
+  const fault = faultOf<Input>(fields, "rule", {
+    frequency,
+    interval,
+    end: optional(countEnd),
+    ...RuleChecks.optionalLists
+  })
+  return fault && new RecurrenceRuleError(fault)
+}

@@ -10,13 +10,13 @@ import { formatInstant, parseInstant } from "./internal/recurrenceText/textInsta
 import { split } from "./internal/recurrenceText/textParts.ts"
 import { isRefused, RecurrenceTextError, refuse } from "./internal/recurrenceText/textError.ts"
 import { RRule } from "./internal/recurrenceText/rruleLibrary.ts"
-import { Frequency, RecurrenceRule, type RecurrenceRuleError, Weekday } from "./RecurrenceRule.ts"
+import { findFault, Frequency, RecurrenceRule, Weekday } from "./RecurrenceRule.ts"
 
 export { describe } from "./internal/recurrenceText/words.ts"
 export { RecurrenceTextError } from "./internal/recurrenceText/textError.ts"
 
 /**
- * The longest text that is read, in characters.
+ * The longest text that is read, in characters. A longer one is refused with `RecurrenceTextError`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -42,6 +42,17 @@ export interface RecurrenceText {
  *
  * All times are in UTC, also one without a `Z` and a mere date (midnight). The start is not part of a rule: give the
  * start of a DTSTART line to the dispatch.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { RecurrenceText } from "@effect-dispatch/core"
+ * import { Result } from "effect"
+ *
+ * const { rule } = Result.getOrThrow(RecurrenceText.parse("FREQ=WEEKLY;BYDAY=MO,WE"))
+ * assert.deepStrictEqual(rule.byWeekdays, ["MONDAY", "WEDNESDAY"])
+ * assert.strictEqual(RecurrenceText.format(rule), "RRULE:FREQ=WEEKLY;BYDAY=MO,WE")
+ * ```
  *
  * @category decoding
  * @since 0.1.0
@@ -89,7 +100,8 @@ const readText = (text: string): RecurrenceText | RecurrenceTextError => {
 const readRule = (parts: ReadonlyMap<string, string>): RecurrenceRule | RecurrenceTextError => {
   const frequency = readFrequency(parts.get("FREQ"))
   if (isRefused(frequency)) return frequency
-  const fault = faultOfDays(parts.get("BYDAY")) ?? faultOfWeekStart(parts)
+  const days = parts.get("BYDAY")
+  const fault = faultOfDays(days) ?? faultOfWeekStart(parts)
   if (fault !== undefined) return fault
   const untilText = parts.get("UNTIL")
   if (untilText !== undefined && parts.has("COUNT")) {
@@ -97,23 +109,50 @@ const readRule = (parts: ReadonlyMap<string, string>): RecurrenceRule | Recurren
   }
   const until = untilText === undefined ? undefined : parseInstant("UNTIL", untilText)
   if (isRefused(until)) return until
+  const numbers = readNumbers(parts)
+  if (isRefused(numbers)) return numbers
+  const { count, interval = 1, ...lists } = numbers
+  return RecurrenceRule.make({
+    frequency,
+    interval,
+    ...lists,
+    ...(count === undefined ? undefined : { end: { _tag: "Count", count } as const }),
+    ...(until === undefined ? undefined : { end: { _tag: "Until", until } as const }),
+    ...(days === undefined ? undefined : { byWeekdays: readDays(days) })
+  })
+}
+
+/** The numbers of a rule, as far as they are given. */
+interface Numbers {
+  readonly interval?: number
+  readonly count?: number
+  readonly byMinutes?: ReadonlyArray<number>
+  readonly byHours?: ReadonlyArray<number>
+  readonly byMonthDays?: ReadonlyArray<number>
+  readonly byMonths?: ReadonlyArray<number>
+}
+
+const readNumbers = (parts: ReadonlyMap<string, string>): Numbers | RecurrenceTextError => {
   const options = RRule.parseString(
     [...parts].flatMap(([name, value]) => (name === "UNTIL" ? [] : [`${name}=${value}`])).join(";")
   )
-  const days = parts.get("BYDAY")
   if (options.interval === 0) return refuse("INTERVAL", "0, must be at least 1")
-  const rule = RecurrenceRule.makeResult({
-    frequency,
-    interval: options.interval ?? 1,
-    ...(options.count == null ? undefined : { end: { _tag: "Count", count: options.count } as const }),
-    ...(until === undefined ? undefined : { end: { _tag: "Until", until } as const }),
-    ...(options.byminute == null ? undefined : { byMinutes: listed(options.byminute) }),
-    ...(options.byhour == null ? undefined : { byHours: listed(options.byhour) }),
-    ...(options.bymonthday == null ? undefined : { byMonthDays: listed(options.bymonthday) }),
-    ...(options.bymonth == null ? undefined : { byMonths: listed(options.bymonth) }),
-    ...(days === undefined ? undefined : { byWeekdays: readDays(days) })
-  })
-  return Result.isSuccess(rule) ? rule.success : refuseRule(rule.failure)
+  const read = [
+    ["INTERVAL", "interval", options.interval],
+    ["COUNT", "count", options.count],
+    ["BYMINUTE", "byMinutes", listed(options.byminute)],
+    ["BYHOUR", "byHours", listed(options.byhour)],
+    ["BYMONTHDAY", "byMonthDays", listed(options.bymonthday)],
+    ["BYMONTH", "byMonths", listed(options.bymonth)]
+  ] as const
+  const numbers: { [part: string]: unknown } = {}
+  for (const [name, part, value] of read) {
+    if (value == null) continue
+    const fault = findFault(part, value)
+    if (fault !== undefined) return refuse(name, fault.message)
+    numbers[part] = value
+  }
+  return numbers
 }
 
 const readFrequency = (text: string | undefined): Frequency | RecurrenceTextError => {
@@ -153,19 +192,5 @@ const faultOfWeekStart = (parts: ReadonlyMap<string, string>): RecurrenceTextErr
     : undefined
 }
 
-const listed = (value: number | Array<number>): ReadonlyArray<number> => [value].flat()
-
-const partOfField: { readonly [field: string]: string } = {
-  interval: "INTERVAL",
-  end: "COUNT",
-  byMinutes: "BYMINUTE",
-  byHours: "BYHOUR",
-  byMonthDays: "BYMONTHDAY",
-  byMonths: "BYMONTH"
-}
-
-const refuseRule = ({ field, message }: RecurrenceRuleError): RecurrenceTextError =>
-  refuse(
-    partOfField[/^\w+/.exec(field)?.[0] ?? ""] ?? "RRULE",
-    message.slice(message.indexOf(": ") + 2).replace(", or 0 for 1", "")
-  )
+const listed = (value: number | Array<number> | null | undefined): ReadonlyArray<number> | undefined =>
+  value == null ? undefined : [value].flat()

@@ -56,6 +56,29 @@ export interface RunningStateChange {
 /**
  * Tells whether a change belongs to a command: an occurrence without a length, whose start and stop come together.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, MicrogridId, RunningStateChange, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer, Stream } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { client, initialized, microgridId, runningStateChanges } = yield* Dispatcher.Dispatcher
+ *   yield* initialized
+ *   const changes = yield* runningStateChanges("RESET")
+ *   const target = Target.componentIds(7n)
+ *   yield* client.create(microgridId, { type: "RESET", startTime: "NOW", duration: 0, target })
+ *   const [running, stopped] = yield* Stream.runCollect(Stream.take(changes, 2))
+ *   assert.ok(running !== undefined && RunningStateChange.isCommand(running))
+ *   assert.deepStrictEqual(stopped?.at, running.at)
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) })
+ * const layer = Layer.provide(Site, ServiceClient.layerMemory)
+ * await Effect.runPromise(Effect.scoped(Effect.provide(program, layer)))
+ * ```
+ *
+ * @see BEHAVIOUR section 4
  * @category guards
  * @since 0.1.0
  */

@@ -34,7 +34,8 @@ import type { MicrogridTaken } from "./MicrogridTaken.ts"
 export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { message: Schema.String }) {}
 
 /**
- * The time after which a layer that no actor has taken is warned of.
+ * The time for which a layer may wait for an actor. After it a warning says that no actor has taken the layer.
+ * Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -61,6 +62,30 @@ export interface SiteStore extends KeyValueStore.KeyValueStore {
  * An announced run is written down before its `Running` is published and struck out after its `Stopped`, so that a
  * crash can lead to one stop too many, never to one too few. A command is written down before it is executed.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, MicrogridId, SitePersistence, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer, Stream } from "effect"
+ * import { KeyValueStore } from "effect/persistence"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { client, microgridId, runningStateChanges } = yield* Dispatcher.Dispatcher
+ *   const changes = yield* runningStateChanges("CHARGE")
+ *   yield* client.create(microgridId, { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) })
+ *   yield* Stream.runDrain(Stream.take(changes, 1))
+ *   const store = yield* KeyValueStore.KeyValueStore
+ *   assert.ok((yield* store.size) > 0)
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide([ServiceClient.layerMemory, SitePersistence.layer]),
+ *   Layer.provideMerge(KeyValueStore.layerMemory)
+ * )
+ * await Effect.runPromise(Effect.scoped(Effect.provide(program, Site)))
+ * ```
+ *
+ * @see BEHAVIOUR S10
  * @category references
  * @since 0.1.0
  */

@@ -31,6 +31,30 @@ export interface SubscribeOptions {
 /**
  * The options of a subscription to running-state changes.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, MergeStrategy, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer, Stream } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { client, microgridId, runningStateChanges } = yield* Dispatcher.Dispatcher
+ *   yield* client.create(microgridId, { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) })
+ *   yield* TestClock.adjust("1 hour")
+ *   const options = { current: true, capacity: 16, merge: MergeStrategy.byType }
+ *   const present = yield* Stream.runCollect(Stream.take(yield* runningStateChanges("CHARGE", options), 1))
+ *   assert.strictEqual(present[0]?.at.epochMilliseconds, 0)
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide(ServiceClient.layerMemory),
+ *   Layer.provideMerge(TestClock.layer())
+ * )
+ * await Effect.runPromise(Effect.scoped(Effect.provide(program, Site)))
+ * ```
+ *
+ * @see BEHAVIOUR section 5
  * @category models
  * @since 0.1.0
  */

@@ -16,16 +16,10 @@ import { type OptionError, refuse } from "./Options.ts"
 export interface SyncSettings {
   /** The wait for the confirmation of a subscription before listing without it: 2 s. */
   readonly effectiveTimeout: Duration.Duration
-  /** The time for which an event stream to be replaced waits for the confirmation of the next one: 1 min. */
-  readonly renewalTimeout: Duration.Duration
   /** First step of the backoff between attempts: 1 s. */
   readonly backoffBase: Duration.Duration
-  /** The factor between two steps of the backoff: 1.6. */
-  readonly backoffFactor: number
   /** Longest step of the backoff: 60 s. */
   readonly backoffMax: Duration.Duration
-  /** The age from which a stream's end does not count as a failure: 2 min. */
-  readonly healthyAfter: Duration.Duration
   /** Time between attempts if asking again at once cannot mend the fault: 5 min. */
   readonly hopelessDelay: Duration.Duration
   /** Time between listings while all is well, give or take a tenth: 5 min. */
@@ -36,16 +30,6 @@ export interface SyncSettings {
   readonly catchUpWindow: Duration.Duration
   /** Dispatches per page of a listing: 1,000. */
   readonly pageSize: number
-  /** The time without an answer, or another page, after which a call that lists or asks has failed: 1 min. */
-  readonly answerTimeout: Duration.Duration
-  /** The least time between two listings that show that a deletion was undone: 30 s. */
-  readonly reappearanceDelay: Duration.Duration
-  /** The time for which other content believed under the same `updateTime` must not be contradicted: 10 min. */
-  readonly contradictionPeriod: Duration.Duration
-  /** The wait of an earlier process's knowledge for an answer, or another page, of the first listing: 5 s. */
-  readonly recoveryPatience: Duration.Duration
-  /** The longest such wait, while pages come: 60 s. */
-  readonly recoveryPatienceMax: Duration.Duration
   /** The time allowed for a read or write of a record that outlives the process: 5 s (S10). */
   readonly recordTimeout: Duration.Duration
 }
@@ -70,26 +54,86 @@ export type SyncOptions = {
  */
 export const defaultSettings: SyncSettings = {
   effectiveTimeout: Duration.seconds(2),
-  renewalTimeout: Duration.minutes(1),
   backoffBase: Duration.seconds(1),
-  backoffFactor: 1.6,
   backoffMax: Duration.seconds(60),
-  healthyAfter: Duration.minutes(2),
   hopelessDelay: Duration.minutes(5),
   resyncInterval: Duration.minutes(5),
   streamAgeMax: Duration.minutes(30),
   catchUpWindow: Duration.minutes(1),
   pageSize: 1_000,
-  answerTimeout: Duration.minutes(1),
-  reappearanceDelay: Duration.seconds(30),
-  contradictionPeriod: Duration.minutes(10),
-  recoveryPatience: Duration.seconds(5),
-  recoveryPatienceMax: Duration.seconds(60),
   recordTimeout: Duration.seconds(5)
 }
 
 /**
- * The number of deletions remembered; beyond, the oldest are forgotten.
+ * The time for which an event stream to be replaced waits for the confirmation of the next one. After it the next
+ * one is closed, and another is opened. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const renewalTimeout: Duration.Duration = Duration.minutes(1)
+
+/**
+ * The factor between two steps of the backoff, up to `backoffMax`. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const backoffFactor = 1.6
+
+/**
+ * The age from which a stream's end does not count as a failure: the steps of the backoff begin anew. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const healthyAfter: Duration.Duration = Duration.minutes(2)
+
+/**
+ * The time without an answer, or another page. After it a call that lists or asks has failed. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const answerTimeout: Duration.Duration = Duration.minutes(1)
+
+/**
+ * The least time between two listings that show that a deletion was undone (S6). Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const reappearanceDelay: Duration.Duration = Duration.seconds(30)
+
+/**
+ * The time for which other content that was believed under the same `updateTime` must not be contradicted. After it
+ * neither story is doubted any more (S5). Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const contradictionPeriod: Duration.Duration = Duration.minutes(10)
+
+/**
+ * The wait of an earlier process's knowledge for an answer, or another page, of the first listing. After it the
+ * actor goes on from that knowledge (S10). Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const recoveryPatience: Duration.Duration = Duration.seconds(5)
+
+/**
+ * The longest such wait, while pages come. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const recoveryPatienceMax: Duration.Duration = Duration.seconds(60)
+
+/**
+ * The number of deletions remembered. Beyond, the oldest are forgotten: a late event about one is taken for a new
+ * dispatch, until the next listing. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -97,7 +141,8 @@ export const defaultSettings: SyncSettings = {
 export const tombstonesMax = 100_000
 
 /**
- * The number of dispatches in doubt that wait to be asked for (S7). Beyond, everything is listed after their answers.
+ * The number of dispatches in doubt that wait to be asked for (S7). Beyond, everything is listed after their
+ * answers, which is counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -105,7 +150,8 @@ export const tombstonesMax = 100_000
 export const doubtsMax = 10_000
 
 /**
- * The number of dispatches in doubt asked for in one call: no more ids than a service takes in a filter.
+ * The number of dispatches in doubt asked for in one call: no more ids than a service takes in a filter. The others
+ * wait for the next call. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -113,7 +159,8 @@ export const doubtsMax = 10_000
 export const asksAtOnceMax = 1_000
 
 /**
- * The number of dispatches asked for one by one at the same time, if a service does not list by ids.
+ * The number of dispatches asked for one by one at the same time, if a service does not list by ids. The others
+ * wait. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -122,7 +169,7 @@ export const getsAtOnceMax = 8
 
 /**
  * The wait of an earlier process's knowledge for the event stream to stand. After it the listing, which alone can
- * confirm, is asked for without the stream (S10).
+ * confirm, is asked for without the stream (S10). Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -130,7 +177,8 @@ export const getsAtOnceMax = 8
 export const recoveryStreamPatience: Duration.Duration = Duration.millis(500)
 
 /**
- * The number of failures in a row to ask for dispatches in doubt after which the status is `Stale` (S7).
+ * The number of failures in a row to ask for dispatches in doubt. From then on the status is `Stale` (S7). Cannot be
+ * set.
  *
  * @category limits
  * @since 0.1.0
@@ -152,6 +200,19 @@ export const SyncDefaults = Context.Reference<SyncSettings>(
 /**
  * The settings, with the default for each that is missing or `undefined`.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { SyncSettings } from "@effect-dispatch/core"
+ * import { Duration, Effect } from "effect"
+ *
+ * const program = SyncSettings.withDefaults({ resyncInterval: Duration.minutes(1) })
+ * const settings = await Effect.runPromise(program)
+ * assert.deepStrictEqual(settings.resyncInterval, Duration.minutes(1))
+ * assert.deepStrictEqual(settings.streamAgeMax, SyncSettings.defaultSettings.streamAgeMax)
+ * ```
+ *
+ * @see BEHAVIOUR S4
  * @category constructors
  * @since 0.1.0
  */
@@ -170,21 +231,13 @@ const { length, optional, period, whole } = Checks
 /** Accepts settings that an application gives. @internal */
 export const syncCheck = Checks.objectOf<SyncOptions>({
   effectiveTimeout: optional(length),
-  renewalTimeout: optional(period),
   backoffBase: optional(period),
-  backoffFactor: optional(Checks.factor),
   backoffMax: optional(period),
-  healthyAfter: optional(length),
   hopelessDelay: optional(period),
   resyncInterval: optional(period),
   streamAgeMax: optional(period),
   catchUpWindow: optional(length),
   pageSize: optional(whole(1, Checks.numberMax)),
-  answerTimeout: optional(period),
-  reappearanceDelay: optional(length),
-  contradictionPeriod: optional(length),
-  recoveryPatience: optional(length),
-  recoveryPatienceMax: optional(length),
   recordTimeout: optional(period)
 })
 
@@ -197,8 +250,14 @@ const lengths: ReadonlySet<string> = new Set(
 const settingOf = (name: string, value: Duration.Input): Duration.Input =>
   lengths.has(name) ? Duration.fromInputUnsafe(value) : value
 
-/** A listing always asks at least for dispatches that ended within this time. */
-const endedWithinMin = Duration.minutes(5)
+/**
+ * The least time since its end for which a dispatch is still listed, whatever `catchUpWindow` is (S7). Cannot be
+ * set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const endedWithinMin = Duration.minutes(5)
 
 /**
  * The time since its end for which a dispatch is still listed (S7).
@@ -217,7 +276,7 @@ export const endedWithin = (settings: SyncSettings): Duration.Duration =>
  * @since 0.1.0
  */
 export const backoff = (settings: SyncSettings, failures: number, random: number): Duration.Duration => {
-  const step = Duration.toMillis(settings.backoffBase) * settings.backoffFactor ** Math.max(0, failures - 1)
+  const step = Duration.toMillis(settings.backoffBase) * backoffFactor ** Math.max(0, failures - 1)
   return Duration.millis(random * Math.min(step, Duration.toMillis(settings.backoffMax)))
 }
 

@@ -23,6 +23,23 @@ export type SyncStatus = Data.TaggedEnum<{
 /**
  * Constructors and guards of the states.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { SyncStatus } from "@effect-dispatch/core"
+ * import { DateTime } from "effect"
+ *
+ * const tell = SyncStatus.SyncStatus.$match({
+ *   Connecting: () => "nothing is known yet",
+ *   Synchronised: () => "all is known",
+ *   Stale: ({ cause }) => `perhaps not all is known: ${cause}`
+ * })
+ * const since = DateTime.makeUnsafe("2026-11-23T12:00:00Z")
+ * const stale = SyncStatus.SyncStatus.Stale({ since, cause: "no answer" })
+ * assert.strictEqual(tell(stale), "perhaps not all is known: no answer")
+ * ```
+ *
+ * @see BEHAVIOUR S9
  * @category constructors
  * @since 0.1.0
  */

@@ -3,8 +3,11 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
-import { sayingWhy, unsigned64 } from "./internal/unsigned64.ts"
+import { Predicate, Schema } from "effect"
+import { anything, type Check, listOf, objectOf, oneOf, tag } from "./internal/check.ts"
+import { inWords } from "./internal/inWords.ts"
+import { id, sayingWhy, unsigned64 } from "./internal/unsigned64.ts"
+import type { Refusal } from "./Refusal.ts"
 
 /**
  * Accepts the id of a component, an unsigned 64-bit integer; `make` throws an error that says so for anything else.
@@ -116,6 +119,18 @@ export const ComponentCategories = Schema.TaggedStruct("ComponentCategories", {
 /**
  * The components that a dispatch acts upon.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Target } from "@effect-dispatch/core"
+ *
+ * const solar = Target.componentCategories({ category: "INVERTER", subtype: "PV" }, "BATTERY")
+ * assert.strictEqual(Target.key(solar), "BATTERY,INVERTER:PV")
+ * assert.ok(Target.overlaps(solar, Target.componentCategories("INVERTER")))
+ * assert.ok(Target.equals(Target.componentIds(1n, 2n), Target.componentIds(2n, 1n, 2n)))
+ * ```
+ *
+ * @see BEHAVIOUR section 1
  * @category schemas
  * @since 0.1.0
  */
@@ -218,6 +233,38 @@ export const partsOverlapping = (targets: ReadonlyArray<Target>): ReadonlySet<st
 export const overlaps = (left: Target, right: Target): boolean => {
   const sought = partsOverlapping([left])
   return parts(right).some((part) => sought.has(part))
+}
+
+const idsCheck = objectOf<typeof ComponentIds.Type>({ _tag: tag, ids: listOf(id("component")) })
+
+const categoryCheck = oneOf(ComponentCategory.literals, "a category of components")
+
+const categoryTargetCheck: Check = (value, path) => {
+  const fault = objectOf<CategoryTarget>({ category: categoryCheck, subtype: anything })(value, path)
+  if (fault !== undefined) return fault
+  if (!Predicate.isObject(value) || value["subtype"] === undefined) return undefined
+  const category = ComponentCategory.literals.find((name) => name === value["category"])
+  const allowed = category !== undefined && isSubtyped(category) ? subtypesByCategory[category] : []
+  return oneOf(allowed, `a subtype of ${category}`)(value["subtype"], `${path}.subtype`)
+}
+
+const categoriesCheck = objectOf<typeof ComponentCategories.Type>({
+  _tag: tag,
+  categories: listOf(categoryTargetCheck)
+})
+
+const expected = 'a target, such as Target.componentIds(1n) or Target.componentCategories("BATTERY")'
+
+/**
+ * The first thing that keeps a value from being a target; `undefined` if there is none. Paths begin with `path`.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const findFault = (value: unknown, path = "target"): Refusal | undefined => {
+  if (Predicate.isTagged(value, "ComponentIds")) return idsCheck(value, path)
+  if (Predicate.isTagged(value, "ComponentCategories")) return categoriesCheck(value, path)
+  return { path, message: `${inWords(value)} is not ${expected}` }
 }
 
 const isSubtyped = (category: ComponentCategory): category is keyof typeof subtypesByCategory =>

@@ -6,7 +6,8 @@
 import { Result } from "effect"
 
 /**
- * The number of causes searched for the innermost: an error may be its own cause.
+ * The number of causes searched for the innermost: an error may be its own cause. The last one found is taken.
+ * Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -30,6 +31,15 @@ const inText = (thrown: unknown): string =>
 
 /**
  * The innermost cause, which tells most: that nothing listens there, and not that a request failed.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Thrown } from "@effect-dispatch/core"
+ *
+ * const thrown = new Error("request failed", { cause: new Error("nothing listens on port 50051") })
+ * assert.strictEqual(Thrown.messageOf(Thrown.innermost(thrown)), "nothing listens on port 50051")
+ * ```
  *
  * @category rendering
  * @since 0.1.0

@@ -3,58 +3,39 @@
  *
  * @since 0.1.0
  */
+export * as Actor from "./Actor.ts"
+export * as ActorFactory from "./ActorFactory.ts"
+export * as ActorManager from "./ActorManager.ts"
 export * as ClockOffset from "./ClockOffset.ts"
-export { Dispatch, RunDuration } from "./Dispatch.ts"
-export {
-  type DispatchCalls,
-  type DispatchChanges,
-  type DispatchRecord,
-  type EventStream,
-  isReadable,
-  type ListOptions,
-  type NewDispatch,
-  type RecurrenceChanges,
-  type StreamEvent,
-  type UnreadableDispatch,
-  type UpdateOptions
-} from "./DispatchCalls.ts"
-export { DispatchClient } from "./DispatchClient.ts"
-export {
-  Conflict,
-  DeadlineExceeded,
-  DispatchError,
-  DispatchErrorReason,
-  InvalidArgument,
-  NotFound,
-  PermissionDenied,
-  Protocol,
-  ResourceExhausted,
-  Unauthenticated,
-  Unavailable,
-  Unimplemented
-} from "./DispatchError.ts"
-export { DispatchFilter, DispatchSort, TimeInterval } from "./DispatchFilter.ts"
-export { DispatchId } from "./DispatchId.ts"
-export { MicrogridId } from "./MicrogridId.ts"
+export * as Dispatch from "./Dispatch.ts"
+export * as DispatchCalls from "./DispatchCalls.ts"
+export * as DispatchClient from "./DispatchClient.ts"
+export * as DispatchError from "./DispatchError.ts"
+export * as DispatchEvent from "./DispatchEvent.ts"
+export * as DispatchFilter from "./DispatchFilter.ts"
+export * as DispatchId from "./DispatchId.ts"
+export * as DispatchInfo from "./DispatchInfo.ts"
+export * as DispatchScheduler from "./DispatchScheduler.ts"
+export * as Dispatcher from "./Dispatcher.ts"
+export * as DispatchingActor from "./DispatchingActor.ts"
+export * as Instrument from "./Instrument.ts"
+export * as ManageOptions from "./ManageOptions.ts"
+export * as MergeStrategy from "./MergeStrategy.ts"
+export * as Metrics from "./Metrics.ts"
+export * as MicrogridId from "./MicrogridId.ts"
+export * as MicrogridTaken from "./MicrogridTaken.ts"
+export * as Options from "./Options.ts"
 export * as Payload from "./Payload.ts"
 export * as Recurrence from "./Recurrence.ts"
-export { RecurrenceRule, RecurrenceRuleError } from "./RecurrenceRule.ts"
-export * as Target from "./Target.ts"
-export { DispatchEvent } from "./DispatchEvent.ts"
-export { RunningState } from "./RunningState.ts"
-export type { ChangeCause, MissedReason, MissedRun, RunningStateChange } from "./RunningStateChange.ts"
-export { SyncStatus } from "./SyncStatus.ts"
-export * as Actor from "./Actor.ts"
-export { DispatchingActor, type DispatchingActorOptions } from "./DispatchingActor.ts"
-export type { RunningStateOptions, SubscribeOptions } from "./SubscribeOptions.ts"
-export { Dispatcher } from "./Dispatcher.ts"
-export * as ActorFactory from "./ActorFactory.ts"
-export { ActorManager } from "./ActorManager.ts"
-export type { Manage, ManageOptions, WhenStale } from "./ManageOptions.ts"
-export { DispatchInfo } from "./DispatchInfo.ts"
-export * as MergeStrategy from "./MergeStrategy.ts"
-export * as SyncSettings from "./SyncSettings.ts"
-export { OptionError } from "./Options.ts"
-export { MicrogridHolder, MicrogridTaken } from "./MicrogridTaken.ts"
+export * as RecurrenceRule from "./RecurrenceRule.ts"
+export * as RecurrenceText from "./RecurrenceText.ts"
+export * as Refusal from "./Refusal.ts"
+export * as RunningState from "./RunningState.ts"
+export * as RunningStateChange from "./RunningStateChange.ts"
+export * as SiteLimits from "./SiteLimits.ts"
 export * as SitePersistence from "./SitePersistence.ts"
-export { type Alarm, DispatchScheduler, MaxSleep, type Ring } from "./DispatchScheduler.ts"
+export * as SubscribeOptions from "./SubscribeOptions.ts"
+export * as SyncSettings from "./SyncSettings.ts"
+export * as SyncStatus from "./SyncStatus.ts"
+export * as Target from "./Target.ts"
+export * as Thrown from "./Thrown.ts"

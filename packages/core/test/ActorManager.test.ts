@@ -1,5 +1,5 @@
-import { ActorManager } from "@effect-dispatch/core/ActorManager"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import * as ActorManager from "@effect-dispatch/core/ActorManager"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import { byType } from "@effect-dispatch/core/MergeStrategy"
 import * as Metrics from "@effect-dispatch/core/Metrics"
 import type { Payload } from "@effect-dispatch/core/Payload"
@@ -351,7 +351,11 @@ describe("ActorManager: managing (section 7)", () => {
         const { factory, take } = makeRecorder()
         yield* hold(run(1n, 0, 60), run(2n, 0, 60, { type: "OTHER" }))
         const dispatching = yield* DispatchingActor.make({ microgridId, sync: quiet })
-        const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor, dispatching)
+        const manager = yield* Effect.provideService(
+          ActorManager.make,
+          DispatchingActor.DispatchingActor,
+          dispatching
+        )
         yield* manager.noneManaged
         yield* manager.manage("CHARGE", factory())
         yield* manager.manage("OTHER", factory())
@@ -446,7 +450,7 @@ describe("ActorManager: managing (section 7)", () => {
       const dispatching = yield* DispatchingActor.make({ microgridId, sync: quiet })
       yield* dispatching.actor.start
       const end = yield* Deferred.make<void>()
-      const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor, {
+      const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor.DispatchingActor, {
         ...dispatching,
         runningStateChanges: (options = {}) =>
           Effect.map(dispatching.runningStateChanges(options), (changes) =>

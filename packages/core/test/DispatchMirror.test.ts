@@ -1,8 +1,8 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "@effect-dispatch/core/DispatchClient"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
-import type { Outcome } from "@effect-dispatch/core/MirrorOutcome"
+import * as DispatchMirror from "../src/internal/mirror/dispatchMirror.ts"
+import type { Outcome } from "../src/internal/mirror/mirrorOutcome.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
 import { at, dispatch, t0 } from "./fixtures.ts"
@@ -14,7 +14,7 @@ const unreadable = (version: number): UnreadableDispatch => ({
   _tag: "UnreadableDispatch",
   id: DispatchId.make(1n),
   updateTime: BigInt(version),
-  path: "data.target",
+  path: "target",
   message: "a target is required"
 })
 

@@ -1,22 +1,22 @@
-import { type Alarm, DispatchScheduler, MaxSleep, type Ring } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import * as Probe from "@effect-dispatch/testing/Probe"
-import { SkewClock } from "@effect-dispatch/testing/SkewClock"
+import * as SkewClock from "@effect-dispatch/testing/SkewClock"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Layer, Logger, Random, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { t0 } from "./fixtures.ts"
 
 const patient = DispatchScheduler.layer.pipe(
-  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+  Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)),
   Layer.provideMerge(Probe.layer)
 )
 
 /** An alarm that writes down its name, why it rang and when. */
 const recorder = Effect.fnUntraced(function* (name: string, log: Array<string>) {
-  const scheduler = yield* DispatchScheduler
+  const scheduler = yield* DispatchScheduler.DispatchScheduler
   const clock = yield* Clock.Clock
   return yield* scheduler.alarm(
-    (ring: Ring) => void log.push(`${name} ${ring} ${clock.currentTimeMillisUnsafe() - t0}`)
+    (ring: DispatchScheduler.Ring) => void log.push(`${name} ${ring} ${clock.currentTimeMillisUnsafe() - t0}`)
   )
 })
 
@@ -41,9 +41,14 @@ describe("DispatchScheduler", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(t0)
       const log: Array<string> = []
-      const alarms: Array<Alarm> = []
+      const alarms: Array<DispatchScheduler.Alarm> = []
       for (const name of ["earlier", "later", "silenced", "passed"]) alarms.push(yield* recorder(name, log))
-      const [earlier, later, silenced, passed] = alarms as [Alarm, Alarm, Alarm, Alarm]
+      const [earlier, later, silenced, passed] = alarms as [
+        DispatchScheduler.Alarm,
+        DispatchScheduler.Alarm,
+        DispatchScheduler.Alarm,
+        DispatchScheduler.Alarm
+      ]
       earlier.set(t0 + 900)
       later.set(t0 + 100)
       silenced.set(t0 + 200)
@@ -79,7 +84,7 @@ describe("DispatchScheduler", () => {
     () =>
       Effect.gen(function* () {
         yield* TestClock.setTime(t0)
-        const scheduler = yield* DispatchScheduler
+        const scheduler = yield* DispatchScheduler.DispatchScheduler
         const rung: Array<{ readonly deadline: number; readonly number: number }> = []
         const deadlines: Array<number> = []
         for (let number = 0; number < 1_000; number++) {
@@ -125,7 +130,7 @@ describe("DispatchScheduler", () => {
       "notices that the clock was set back to what it was when it last rang, if an alarm was set later",
       () =>
         Effect.gen(function* () {
-          const clock = yield* SkewClock
+          const clock = yield* SkewClock.SkewClock
           const log: Array<string> = []
           const alarm = yield* recorder("a", log)
           yield* TestClock.adjust("10 seconds")
@@ -139,7 +144,7 @@ describe("DispatchScheduler", () => {
 
     it.effect("notices within ten seconds that a deadline has been reached by a step", () =>
       Effect.gen(function* () {
-        const clock = yield* SkewClock
+        const clock = yield* SkewClock.SkewClock
         const log: Array<string> = []
         const alarm = yield* recorder("a", log)
         alarm.set(t0 + 3_600_000)
@@ -154,7 +159,7 @@ describe("DispatchScheduler", () => {
 
     it.effect("a deadline set after a step forward rings at its instant by the new clock", () =>
       Effect.gen(function* () {
-        const clock = yield* SkewClock
+        const clock = yield* SkewClock.SkewClock
         const log: Array<string> = []
         const alarm = yield* recorder("new", log)
         yield* TestClock.adjust("10 seconds")
@@ -170,7 +175,7 @@ describe("DispatchScheduler", () => {
 
     it.effect("a step forward that is seen as a deadline is set brings the others nearer as well", () =>
       Effect.gen(function* () {
-        const clock = yield* SkewClock
+        const clock = yield* SkewClock.SkewClock
         const log: Array<string> = []
         const old = yield* recorder("old", log)
         const other = yield* recorder("other", log)
@@ -186,7 +191,7 @@ describe("DispatchScheduler", () => {
 
     it.effect("a deadline set after the clock was set back rings at its instant by the new clock", () =>
       Effect.gen(function* () {
-        const clock = yield* SkewClock
+        const clock = yield* SkewClock.SkewClock
         const log: Array<string> = []
         const alarm = yield* recorder("a", log)
         alarm.set(t0 + 15_000)
@@ -202,7 +207,7 @@ describe("DispatchScheduler", () => {
 
     it.effect("tells every alarm that the clock was set back, and rings no earlier than the clock says", () =>
       Effect.gen(function* () {
-        const clock = yield* SkewClock
+        const clock = yield* SkewClock.SkewClock
         const log: Array<string> = []
         const soon = yield* recorder("soon", log)
         yield* recorder("unset", log)
@@ -221,7 +226,7 @@ describe("DispatchScheduler", () => {
 
     it.effect("takes up to a second back for jitter", () =>
       Effect.gen(function* () {
-        const clock = yield* SkewClock
+        const clock = yield* SkewClock.SkewClock
         const log: Array<string> = []
         yield* recorder("a", log)
         yield* TestClock.adjust("10 seconds")
@@ -237,7 +242,7 @@ describe("DispatchScheduler", () => {
 
     it.effect("waits while the clock stands still", () =>
       Effect.gen(function* () {
-        const clock = yield* SkewClock
+        const clock = yield* SkewClock.SkewClock
         const log: Array<string> = []
         const alarm = yield* recorder("a", log)
         alarm.set(t0 + 5_000)
@@ -256,7 +261,7 @@ describe("DispatchScheduler", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(t0)
       const log: Array<string> = []
-      const scheduler = yield* DispatchScheduler
+      const scheduler = yield* DispatchScheduler.DispatchScheduler
       const broken = yield* scheduler.alarm(() => {
         throw new Error("broken")
       })
@@ -274,8 +279,8 @@ describe("DispatchScheduler", () => {
       yield* TestClock.setTime(t0)
       const log: Array<string> = []
       let rung = 0
-      const scheduler = yield* DispatchScheduler
-      const restless: Alarm = yield* scheduler.alarm(() => {
+      const scheduler = yield* DispatchScheduler.DispatchScheduler
+      const restless: DispatchScheduler.Alarm = yield* scheduler.alarm(() => {
         if (++rung < 1_000_000) restless.set(-Infinity)
       })
       const patientAlarm = yield* recorder("patient", log)
@@ -292,9 +297,9 @@ describe("DispatchScheduler", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(t0)
       const log: Array<string> = []
-      const scheduler = yield* DispatchScheduler
+      const scheduler = yield* DispatchScheduler.DispatchScheduler
       const mover = yield* scheduler.alarm(() => moved.set(t0 + 2_000))
-      const moved: Alarm = yield* recorder("moved", log)
+      const moved: DispatchScheduler.Alarm = yield* recorder("moved", log)
       const scope = yield* Scope.make()
       const closed = yield* Scope.provide(recorder("closed", log), scope)
       mover.set(t0 + 1_000)
@@ -311,7 +316,7 @@ describe("DispatchScheduler", () => {
 
   it.effect("notices a clock that is set back little by little", () =>
     Effect.gen(function* () {
-      const skew = yield* SkewClock
+      const skew = yield* SkewClock.SkewClock
       const log: Array<string> = []
       yield* recorder("a", log)
       yield* TestClock.adjust("10 seconds")

@@ -1,11 +1,11 @@
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
 import { MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
 import { byType } from "@effect-dispatch/core/MergeStrategy"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import * as Probe from "@effect-dispatch/testing/Probe"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import { SkewClock } from "@effect-dispatch/testing/SkewClock"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Layer, Option, Scope, Stream } from "effect"
@@ -28,8 +28,8 @@ const Site = Dispatcher.layerWithClient({ microgridId, sync: quiet }).pipe(
 describe("Dispatcher", () => {
   it.effect("is provided in one line, and knows what its actor knows", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
-      const dispatcher = yield* Dispatcher
+      const service = yield* ScriptedService.ScriptedService
+      const dispatcher = yield* Dispatcher.Dispatcher
       yield* dispatcher.initialized
       yield* settle
       assert.strictEqual((yield* dispatcher.status)._tag, "Synchronised")
@@ -163,7 +163,7 @@ describe("Dispatcher", () => {
 
   it.effect("initialization goes on by itself when the service is away at first", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       yield* service.failWith(DispatchError.unavailable("gone"))
       const dispatcher = yield* startDispatcher()
       const initialized = yield* Effect.forkScoped(dispatcher.initialized)
@@ -178,7 +178,7 @@ describe("Dispatcher", () => {
   it.effect("S9: an outage is logged with each new cause, and its end; a short one is not", () =>
     Effect.gen(function* () {
       const { layer: logs, lines } = makeLogs()
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const failWith = (message: string) => service.failWith(DispatchError.unavailable(message))
       yield* failWith("away")
       yield* Effect.provide(startDispatcher(), logs)
@@ -221,7 +221,7 @@ describe("Dispatcher", () => {
 
   it.effect("R11: what an earlier process had running is stopped by who follows it, managed or not", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const { factory, take } = makeRecorder()
       const process = (seconds: number) =>
         Effect.gen(function* () {

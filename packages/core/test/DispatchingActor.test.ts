@@ -1,13 +1,8 @@
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import {
-  DispatchError,
-  PermissionDenied,
-  Unauthenticated,
-  Unimplemented
-} from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { DispatchingActor, type DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
@@ -19,7 +14,7 @@ import { layer, microgridId, moveTo, quiet, settle } from "./site.ts"
 const unavailable = DispatchError.unavailable("gone")
 
 /** A started actor of the scripted service, and all that it publishes. */
-const start = Effect.fnUntraced(function* (options: Partial<DispatchingActorOptions> = {}) {
+const start = Effect.fnUntraced(function* (options: Partial<DispatchingActor.DispatchingActorOptions> = {}) {
   const now = yield* DateTime.now
   if (now.epochMilliseconds === 0) yield* TestClock.setTime(t0 - 10_000)
   const actor = yield* DispatchingActor.make({ microgridId, ...options })
@@ -250,9 +245,9 @@ describe("DispatchingActor", () => {
   )
 
   for (const reason of [
-    new Unauthenticated({ message: "who are you?" }),
-    new PermissionDenied({ message: "not you" }),
-    new Unimplemented({ message: "no such call" })
+    new DispatchError.Unauthenticated({ message: "who are you?" }),
+    new DispatchError.PermissionDenied({ message: "not you" }),
+    new DispatchError.Unimplemented({ message: "no such call" })
   ]) {
     it.effect(
       `S3: ${reason._tag}, which asking again cannot mend, is asked again only every five minutes`,
@@ -261,7 +256,7 @@ describe("DispatchingActor", () => {
           const service = yield* ScriptedService
           const real = yield* DispatchClient
           let attempts = 0
-          yield* service.failWith(new DispatchError({ reason }))
+          yield* service.failWith(new DispatchError.DispatchError({ reason }))
           const counting = DispatchClient.of({
             ...real,
             stream: (microgrid) => Effect.suspend(() => (attempts++, real.stream(microgrid)))

@@ -1,8 +1,8 @@
 /** An actor whose store refuses for good: another has taken over (S10, "Fenced"). */
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import * as Probe from "@effect-dispatch/testing/Probe"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
@@ -14,7 +14,7 @@ import { collect, hold, moveTo } from "./site.ts"
 
 const layerOf = ({ store }: UnreliableStore) =>
   DispatchScheduler.layer.pipe(
-    Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+    Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)),
     Layer.merge(ScriptedService.layer),
     Layer.merge(Layer.provide(SitePersistence.layer, Layer.succeed(KeyValueStore.KeyValueStore, store))),
     Layer.provideMerge(Probe.layer)

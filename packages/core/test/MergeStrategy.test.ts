@@ -1,5 +1,5 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import type { RunningStateOptions } from "@effect-dispatch/core/SubscribeOptions"
 import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
@@ -20,8 +20,9 @@ const { byComponent, byType, byTypeTarget } = MergeStrategy
 /** A started actor and what one subscriber, there from the beginning, is told; others may be there as well. */
 const start = Effect.fnUntraced(function* <A = void>(
   options: RunningStateOptions,
-  others: (actor: DispatchingActor["Service"]) => Effect.Effect<A, never, Scope.Scope> = () =>
-    Effect.void as Effect.Effect<A>
+  others: (
+    actor: DispatchingActor.DispatchingActor["Service"]
+  ) => Effect.Effect<A, never, Scope.Scope> = () => Effect.void as Effect.Effect<A>
 ) {
   yield* TestClock.setTime(t0 - 10_000)
   const actor = yield* DispatchingActor.make({ microgridId, sync: quiet })

@@ -1,8 +1,8 @@
 /** Options as a program without types gives them. */
 import * as Actor from "@effect-dispatch/core/Actor"
 import * as ActorFactory from "@effect-dispatch/core/ActorFactory"
-import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import { checkNames, OptionError, readLength } from "@effect-dispatch/core/Options"
 import { assert, describe, it } from "@effect/vitest"

@@ -1,5 +1,5 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import * as Metrics from "@effect-dispatch/core/Metrics"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"

@@ -1,4 +1,4 @@
-import { RecurrenceRule, RecurrenceRuleError } from "@effect-dispatch/core/RecurrenceRule"
+import * as RecurrenceRule from "@effect-dispatch/core/RecurrenceRule"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Exit, Result, Schema } from "effect"
 
@@ -8,9 +8,9 @@ const refused: ReadonlyArray<readonly [field: string, fields: object, allowed: s
   ["frequency", { frequency: undefined }, "one of MINUTELY, HOURLY, DAILY, WEEKLY, MONTHLY, YEARLY"],
   ["frequency", { frequency: "UNSPECIFIED" }, "one of MINUTELY, HOURLY, DAILY, WEEKLY, MONTHLY, YEARLY"],
   ["frequency", { frequency: "SECONDLY" }, "one of MINUTELY"],
-  ["interval", { interval: -1 }, "from 1 to 4294967295"],
-  ["interval", { interval: 1.5 }, "from 1 to 4294967295"],
-  ["interval", { interval: 4_294_967_296 }, "from 1 to 4294967295"],
+  ["interval", { interval: -1 }, "from 0 to 4294967295"],
+  ["interval", { interval: 1.5 }, "from 0 to 4294967295"],
+  ["interval", { interval: 4_294_967_296 }, "from 0 to 4294967295"],
   ["end.count", { end: { _tag: "Count", count: 0 } }, "from 1 to 4294967295"],
   ["end.count", { end: { _tag: "Count", count: 2.5 } }, "from 1 to 4294967295"],
   ["byMinutes[0]", { byMinutes: [60] }, "from 0 to 59"],
@@ -42,25 +42,33 @@ describe("RecurrenceRule", () => {
       assert.isTrue(Result.isFailure(result))
       if (Result.isSuccess(result)) return
       assert.strictEqual(result.failure._tag, "RecurrenceRuleError")
-      assert.strictEqual(result.failure.field, field)
-      assert.include(result.failure.message, `${field}: `)
+      assert.strictEqual(result.failure.path, field)
+      assert.isFalse(result.failure.message.startsWith(field))
       assert.include(result.failure.message, allowed)
-      assert.throws(() => new RecurrenceRule(fieldsOf(fields)), RecurrenceRuleError, result.failure.message)
-      assert.throws(() => RecurrenceRule.make(fieldsOf(fields)), RecurrenceRuleError, result.failure.message)
-      const decoded = Schema.decodeExit(RecurrenceRule)(fieldsOf(fields))
+      assert.throws(
+        () => new RecurrenceRule.RecurrenceRule(fieldsOf(fields)),
+        RecurrenceRule.RecurrenceRuleError,
+        result.failure.message
+      )
+      assert.throws(
+        () => RecurrenceRule.make(fieldsOf(fields)),
+        RecurrenceRule.RecurrenceRuleError,
+        result.failure.message
+      )
+      const decoded = Schema.decodeExit(RecurrenceRule.RecurrenceRule)(fieldsOf(fields))
       assert.isTrue(Exit.isFailure(decoded))
     })
   }
 
   for (const fields of accepted) {
     it(`accepts ${JSON.stringify(fields)}`, () => {
-      assert.deepInclude({ ...new RecurrenceRule(fieldsOf(fields)) }, fields)
+      assert.deepInclude({ ...new RecurrenceRule.RecurrenceRule(fieldsOf(fields)) }, fields)
       assert.isTrue(Result.isSuccess(RecurrenceRule.makeResult(fieldsOf(fields))))
     })
   }
 
   it("takes an interval of 0 for 1, as on the wire", () => {
-    assert.strictEqual(new RecurrenceRule(fieldsOf({ interval: 0 })).interval, 1)
+    assert.strictEqual(new RecurrenceRule.RecurrenceRule(fieldsOf({ interval: 0 })).interval, 1)
     assert.strictEqual(RecurrenceRule.make(fieldsOf({ interval: 0 })).interval, 1)
     const result = RecurrenceRule.makeResult(fieldsOf({ interval: 0 }))
     assert.strictEqual(Result.getOrThrow(result).interval, 1)

@@ -78,7 +78,7 @@ describe("RecurrenceText", () => {
     ["FREQ=DAILY;COUNT=-1", "COUNT", "from 1 to 4294967295"],
     ["FREQ=DAILY;COUNT=many", "COUNT", "from 1 to 4294967295"],
     ["FREQ=DAILY;INTERVAL=0", "INTERVAL", "at least 1"],
-    ["FREQ=DAILY;INTERVAL=1.5", "INTERVAL", "from 1 to 4294967295"],
+    ["FREQ=DAILY;INTERVAL=1.5", "INTERVAL", "from 0 to 4294967295"],
     ["FREQ=DAILY;BYHOUR=24", "BYHOUR", "from 0 to 23"],
     ["FREQ=DAILY;BYHOUR=8,,9", "BYHOUR", "from 0 to 23"],
     ["FREQ=DAILY;BYMINUTE=60", "BYMINUTE", "from 0 to 59"],
@@ -109,7 +109,7 @@ describe("RecurrenceText", () => {
       assert.isTrue(Result.isFailure(result))
       if (Result.isSuccess(result)) return
       assert.strictEqual(result.failure._tag, "RecurrenceTextError")
-      assert.strictEqual(result.failure.part, part)
+      assert.strictEqual(result.failure.path, part)
       assert.include(result.failure.message, why)
     })
   }

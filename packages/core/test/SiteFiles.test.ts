@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import * as NodeServices from "@effect/platform-node/NodeServices"

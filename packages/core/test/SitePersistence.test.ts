@@ -1,16 +1,16 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import * as Probe from "@effect-dispatch/testing/Probe"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, FileSystem, Latch, Layer, Option, Scope, Stream } from "effect"
@@ -52,7 +52,7 @@ const startProcess = Effect.gen(function* () {
 /** A service that holds these, ten seconds before `t0`. */
 const serviceOf = Effect.fnUntraced(function* (...versions: ReadonlyArray<Dispatch>) {
   yield* TestClock.setTime(t0 - 10_000)
-  const service = yield* ScriptedService
+  const service = yield* ScriptedService.ScriptedService
   for (const version of versions) yield* service.put("Created", version)
   return service
 })
@@ -71,7 +71,7 @@ const startProcessOn = (store: KeyValueStore.KeyValueStore) =>
   Effect.provideService(startProcess, SitePersistence.SitePersistence, Option.some(store))
 
 const layer = DispatchScheduler.layer.pipe(
-  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+  Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)),
   Layer.merge(ScriptedService.layer),
   Layer.merge(SitePersistence.layer),
   Layer.provideMerge(KeyValueStore.layerMemory),
@@ -142,7 +142,7 @@ describe("SitePersistence", () => {
   it.effect("S10: a start is written down before it is published", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const store = yield* KeyValueStore.KeyValueStore
       yield* service.put("Created", dispatch())
       const hold = Latch.makeUnsafe(true)
@@ -163,7 +163,7 @@ describe("SitePersistence", () => {
   it.effect("a command due while no process ran is executed if that is recent, and is missed otherwise", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const hourly = RecurrenceRule.make({ frequency: "HOURLY", interval: 1 })
       yield* service.put("Created", dispatch({ duration: Duration.zero, recurrence: hourly }))
       const first = yield* startProcess
@@ -200,7 +200,7 @@ describe("SitePersistence", () => {
   it.effect("a damaged record is set aside, and the others are read", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const store = yield* KeyValueStore.KeyValueStore
       for (const id of [1n, 2n]) yield* service.put("Created", dispatch({ id, duration: Duration.infinity }))
       yield* livedUntil(1)
@@ -237,7 +237,7 @@ describe("SitePersistence", () => {
   it.effect("who subscribes while a decision is being written down gets it once", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const memory = yield* KeyValueStore.KeyValueStore
       const writable = Latch.makeUnsafe(true)
       const slowly = KeyValueStore.make({
@@ -307,7 +307,7 @@ describe("SitePersistence", () => {
   it.effect("S10: a store that dies costs no stop", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const store = yield* KeyValueStore.KeyValueStore
       let dies = false
       const dying = KeyValueStore.make({
@@ -336,7 +336,7 @@ describe("SitePersistence", () => {
         yield* livedUntil(1)
         yield* moveTo(100)
         yield* Effect.gen(function* () {
-          const actor = yield* DispatchingActor
+          const actor = yield* DispatchingActor.DispatchingActor
           yield* settle
           const heard = Effect.fnUntraced(function* (
             type: string | undefined,
@@ -366,7 +366,7 @@ describe("SitePersistence", () => {
     it.effect(`S10: a process that dies between a stop and the start after it, and ${what}`, () =>
       Effect.gen(function* () {
         yield* TestClock.setTime(t0 - 10_000)
-        const service = yield* ScriptedService
+        const service = yield* ScriptedService.ScriptedService
         const store = yield* KeyValueStore.KeyValueStore
         let writes = Infinity
         // Writes so often, and then it hangs.

@@ -1,18 +1,18 @@
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { DispatchingActor, type DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import type { UnreadableDispatch } from "@effect-dispatch/core/DispatchClient"
-import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import * as Metrics from "@effect-dispatch/core/Metrics"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
-import { SkewClock } from "@effect-dispatch/testing/SkewClock"
+import * as SkewClock from "@effect-dispatch/testing/SkewClock"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Layer, Logger, Metric, References, type Scope, Tracer } from "effect"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
 import { hold, layer, microgridId, moveTo, put, quiet, remove, settle } from "./site.ts"
 
-const start = Effect.fnUntraced(function* (options: Partial<DispatchingActorOptions> = {}) {
+const start = Effect.fnUntraced(function* (options: Partial<DispatchingActor.DispatchingActorOptions> = {}) {
   const now = yield* DateTime.now
   if (now.epochMilliseconds === 0) yield* TestClock.setTime(t0 - 10_000)
   const actor = yield* DispatchingActor.make({ microgridId, sync: quiet, ...options })
@@ -133,7 +133,7 @@ describe("metrics of a site", () => {
 
   it.effect("measure how late what the timer decides is published, in seconds, and nothing else", () =>
     Effect.gen(function* () {
-      const clock = yield* SkewClock
+      const clock = yield* SkewClock.SkewClock
       yield* hold(dispatch({ id: 1n }))
       yield* start()
       yield* put("Created", dispatch({ id: 2n, startTime: at(-30), duration: Duration.infinity }))
@@ -188,7 +188,7 @@ describe("metrics of a site", () => {
 
 it.effect("steps of the clock are counted, forward and back, and turns of the timer", () =>
   Effect.gen(function* () {
-    const clock = yield* SkewClock
+    const clock = yield* SkewClock.SkewClock
     yield* TestClock.adjust("30 seconds")
     assert.isUndefined((yield* values)["dispatch_clock_steps_total Forward"])
     yield* clock.step(60_000)

@@ -1,10 +1,10 @@
 import type { ClockReading } from "@effect-dispatch/core/ClockOffset"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Probe from "@effect-dispatch/testing/Probe"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Logger, Option, Queue, Stream } from "effect"
 import { TestClock } from "effect/testing"
@@ -50,7 +50,7 @@ const start = Effect.gen(function* () {
 })
 
 const layer = DispatchScheduler.layer.pipe(
-  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+  Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)),
   Layer.merge(ScriptedService.layer),
   Layer.provideMerge(Probe.layer)
 )

@@ -1,6 +1,6 @@
 /** Random histories of a microgrid, for property tests. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"

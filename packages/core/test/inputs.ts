@@ -2,7 +2,7 @@
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchRecord, StreamEvent } from "@effect-dispatch/core/DispatchClient"
-import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
+import * as DispatchMirror from "../src/internal/mirror/dispatchMirror.ts"
 
 type Mirror = DispatchMirror.DispatchMirror
 type Moment = Parameters<typeof DispatchMirror.applyListing>[2]

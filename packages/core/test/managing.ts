@@ -1,21 +1,23 @@
 /** A dispatcher of a scripted service, and actors that tell what becomes of them. */
 import type { ActorFactory } from "@effect-dispatch/core/ActorFactory"
-import { ActorManager } from "@effect-dispatch/core/ActorManager"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
+import * as ActorManager from "@effect-dispatch/core/ActorManager"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
 import type { DispatchInfo } from "@effect-dispatch/core/DispatchInfo"
-import { DispatchingActor, type DispatchingActorOptions } from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import type { Counter } from "@effect-dispatch/core/Instrument"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
-import { SkewClock } from "@effect-dispatch/testing/SkewClock"
+import * as SkewClock from "@effect-dispatch/testing/SkewClock"
 import { Cause, DateTime, Duration, Effect, Layer, Logger, Metric, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
 import { layer, microgridId, quiet, secondsOf, settle } from "./site.ts"
 
 /** A dispatcher that has listed all, ten seconds before `t0` unless the clock stands elsewhere. */
-export const startDispatcher = Effect.fnUntraced(function* (options: Partial<DispatchingActorOptions> = {}) {
+export const startDispatcher = Effect.fnUntraced(function* (
+  options: Partial<DispatchingActor.DispatchingActorOptions> = {}
+) {
   const now = yield* DateTime.now
   if (now.epochMilliseconds === 0) yield* TestClock.setTime(t0 - 10_000)
   const dispatcher = yield* Dispatcher.make({ microgridId, sync: quiet, ...options })
@@ -90,7 +92,7 @@ export const pass = (seconds: number) =>
 /** A manager that hears of what starts and stops a second later than of all else. */
 export const hearsLate = Effect.gen(function* () {
   const dispatching = yield* DispatchingActor.make({ microgridId, sync: quiet })
-  const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor, {
+  const manager = yield* Effect.provideService(ActorManager.make, DispatchingActor.DispatchingActor, {
     ...dispatching,
     runningStateChanges: (options) =>
       Effect.map(

@@ -1,8 +1,8 @@
 /** A mirror under test, and a service that tells it things. */
 import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "@effect-dispatch/core/DispatchClient"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
-import type { Outcome } from "@effect-dispatch/core/MirrorOutcome"
+import * as DispatchMirror from "../src/internal/mirror/dispatchMirror.ts"
+import type { Outcome } from "../src/internal/mirror/mirrorOutcome.ts"
 import { t0 } from "./fixtures.ts"
 import * as Inputs from "./inputs.ts"
 import { doubtful } from "../src/internal/mirror/doubtful.ts"
@@ -12,7 +12,7 @@ export const unreadable = (version: number | undefined): UnreadableDispatch => (
   _tag: "UnreadableDispatch",
   id: DispatchId.make(1n),
   updateTime: version === undefined ? undefined : BigInt(version),
-  path: "data.target",
+  path: "target",
   message: "a target is required"
 })
 

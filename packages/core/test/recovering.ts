@@ -1,12 +1,12 @@
 /** Processes of one site, one after the other, on a service whose answers a test can hold up or refuse. */
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import * as Probe from "@effect-dispatch/testing/Probe"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import { Context, Duration, Effect, Exit, Layer, Scope, Stream } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { microgridId, quiet, secondsOf, settle } from "./site.ts"
@@ -34,7 +34,7 @@ const betweenLayer = Layer.effectContext(
 )
 
 export const layer = DispatchScheduler.layer.pipe(
-  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+  Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)),
   Layer.merge(betweenLayer),
   Layer.provideMerge(ScriptedService.layer),
   Layer.merge(SitePersistence.layer),

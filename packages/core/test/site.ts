@@ -2,11 +2,11 @@
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchRecord } from "@effect-dispatch/core/DispatchClient"
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Probe from "@effect-dispatch/testing/Probe"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import { DateTime, Duration, Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { t0 } from "./fixtures.ts"
@@ -30,17 +30,21 @@ export const moveTo = (seconds: number) =>
 
 /** The service holds these from before the actor began. */
 export const hold = (...held: ReadonlyArray<Dispatch>) =>
-  Effect.flatMap(ScriptedService, (service) =>
+  Effect.flatMap(ScriptedService.ScriptedService, (service) =>
     Effect.forEach(held, (one) => service.holdSilently(one.id, one), { discard: true })
   )
 
 /** The service tells of a new or changed dispatch, and everybody learns of it. */
 export const put = (kind: "Created" | "Updated", version: DispatchRecord) =>
-  Effect.flatMap(ScriptedService, (service) => Effect.andThen(service.put(kind, version), settle))
+  Effect.flatMap(ScriptedService.ScriptedService, (service) =>
+    Effect.andThen(service.put(kind, version), settle)
+  )
 
 /** The service deletes a dispatch, and everybody learns of it. */
 export const remove = (id: bigint) =>
-  Effect.flatMap(ScriptedService, (service) => Effect.andThen(service.remove(DispatchId.make(id)), settle))
+  Effect.flatMap(ScriptedService.ScriptedService, (service) =>
+    Effect.andThen(service.remove(DispatchId.make(id)), settle)
+  )
 
 /** Collects what a stream gives, from now on. */
 export const collect = Effect.fnUntraced(function* <A>(stream: Stream.Stream<A>) {
@@ -58,7 +62,7 @@ export const inShort = ({ cause, decidedAt, dispatch: { id }, state }: RunningSt
 
 // The clock of these tests does not step by itself, so nobody has to look at it every ten seconds.
 export const layer = DispatchScheduler.layer.pipe(
-  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+  Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)),
   Layer.merge(ScriptedService.layer),
   Layer.provideMerge(Probe.layer)
 )

@@ -13,7 +13,7 @@ const ChargePayload = Schema.Struct({ power_w: Schema.Finite })
 /** Charges while any dispatch of the type runs, with the power of the latest one. */
 export const Charging = Layer.effectDiscard(
   Effect.gen(function* () {
-    const dispatcher = yield* Dispatcher
+    const dispatcher = yield* Dispatcher.Dispatcher
     yield* dispatcher.manage(
       "CHARGE",
       Effect.fn(function* (info, updates) {

@@ -7,7 +7,7 @@ const microgridId = MicrogridId.make(1n)
 /** Discharges two batteries for a while, and gives the number of dispatches there are now. */
 export const dischargeFor = (duration: Duration.Duration, watts: number) =>
   Effect.gen(function* () {
-    const client = yield* DispatchClient
+    const client = yield* DispatchClient.DispatchClient
     const dispatch = yield* client.create(microgridId, {
       type: "DISCHARGE",
       startTime: "NOW",

@@ -4,7 +4,7 @@ import { Effect, Stream } from "effect"
 
 /** Logs what charges now, and everything that changes about it. */
 export const followCharging = Effect.gen(function* () {
-  const dispatcher = yield* Dispatcher
+  const dispatcher = yield* Dispatcher.Dispatcher
   const changes = yield* dispatcher.runningStateChanges("CHARGE", { current: true })
   yield* Stream.runForEach(changes, ({ dispatch, state, until }) =>
     Effect.log(state, dispatch.payload, until)

@@ -2,7 +2,7 @@ import { Recurrence, RecurrenceRule } from "@effect-dispatch/core"
 import { DateTime } from "effect"
 
 /** Every working day at 17:30 UTC. */
-const rule = new RecurrenceRule({
+const rule = new RecurrenceRule.RecurrenceRule({
   frequency: "WEEKLY",
   interval: 1,
   byWeekdays: ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"],

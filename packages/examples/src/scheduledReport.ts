@@ -9,7 +9,7 @@ import { DateTime, Duration, Effect, Layer } from "effect"
 import { Service, Site } from "./serving.ts"
 
 const report = Effect.gen(function* () {
-  const { dispatches } = yield* Dispatcher
+  const { dispatches } = yield* Dispatcher.Dispatcher
   const now = yield* DateTime.now
   for (const dispatch of yield* dispatches) {
     const runs = [...dispatch.runs(now, DateTime.add(now, { days: 1 }))]
@@ -19,7 +19,7 @@ const report = Effect.gen(function* () {
 
 /** Makes the dispatches to report, while the store is still empty. */
 const furnish = Effect.gen(function* () {
-  const { client, dispatches, initialized, microgridId } = yield* Dispatcher
+  const { client, dispatches, initialized, microgridId } = yield* Dispatcher.Dispatcher
   yield* initialized
   if ((yield* dispatches).length > 0) return
   yield* client.create(microgridId, {
@@ -27,21 +27,26 @@ const furnish = Effect.gen(function* () {
     startTime: "NOW",
     duration: Duration.hours(2),
     target: Target.componentCategories("BATTERY"),
-    recurrence: new RecurrenceRule({ frequency: "DAILY", interval: 1, byHours: [22], byMinutes: [0] })
+    recurrence: new RecurrenceRule.RecurrenceRule({
+      frequency: "DAILY",
+      interval: 1,
+      byHours: [22],
+      byMinutes: [0]
+    })
   })
   yield* client.create(microgridId, {
     type: "REPORT",
     startTime: "NOW",
     duration: Duration.zero,
     target: Target.componentCategories("METER"),
-    recurrence: new RecurrenceRule({ frequency: "MINUTELY", interval: 1 })
+    recurrence: new RecurrenceRule.RecurrenceRule({ frequency: "MINUTELY", interval: 1 })
   })
 })
 
 const Reporting = Layer.effectDiscard(
   Effect.gen(function* () {
-    const dispatcher = yield* Dispatcher
-    const { port } = yield* GrpcServer
+    const dispatcher = yield* Dispatcher.Dispatcher
+    const { port } = yield* GrpcServer.GrpcServer
     yield* dispatcher.manage("REPORT", () => report)
     yield* furnish
     yield* Effect.log(`Look at it: pnpm dispatch timeline 1 --url 'grpc://127.0.0.1:${port}?ssl=false'`)

@@ -11,7 +11,7 @@ export const Service = GrpcServer.layer({ port: 0 }).pipe(
 
 /** The dispatcher of microgrid 1 at that service. */
 export const Site = Layer.unwrap(
-  Effect.map(GrpcServer, ({ port }) =>
+  Effect.map(GrpcServer.GrpcServer, ({ port }) =>
     DispatcherGrpc.layer({
       microgridId: MicrogridId.make(1n),
       url: `grpc://127.0.0.1:${port}?ssl=false`

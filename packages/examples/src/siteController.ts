@@ -18,7 +18,7 @@ const Hardware = Layer.succeed(Charger, {
 /** A limit is given up when its state has been unknown for a quarter of an hour. */
 const Limiting = Layer.effectDiscard(
   Effect.gen(function* () {
-    const dispatcher = yield* Dispatcher
+    const dispatcher = yield* Dispatcher.Dispatcher
     yield* dispatcher.manage(
       "PEAK_SHAVING",
       Effect.fn(function* (info, updates) {
@@ -33,7 +33,7 @@ const Limiting = Layer.effectDiscard(
 
 /** Says when it is ready; the dispatcher reports outages by itself. */
 const Greeting = Layer.effectDiscard(
-  Effect.flatMap(Dispatcher, ({ initialized }) =>
+  Effect.flatMap(Dispatcher.Dispatcher, ({ initialized }) =>
     Effect.forkScoped(Effect.andThen(initialized, Effect.log("In sync: waiting for dispatches")))
   )
 )

@@ -13,7 +13,7 @@ describe("a dispatcher across restarts", () => {
       yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(directory, { recursive: true })))
       const lines: Array<string> = []
       const environment = ConfigProvider.fromUnknown({ DISPATCH_API_URL: "grpc://127.0.0.1:1?ssl=false" })
-      const { microgridId } = yield* Dispatcher.pipe(
+      const { microgridId } = yield* Dispatcher.Dispatcher.pipe(
         Effect.tap(() => Effect.sync(() => assert.include(readdirSync(directory), "microgrid-1.lock"))),
         Effect.provide(
           Layer.provide(dispatcherOf(1n, directory), [

@@ -1,4 +1,4 @@
-import { Dispatcher, MaxSleep, MicrogridId, SyncSettings, Target } from "@effect-dispatch/core"
+import { Dispatcher, DispatchScheduler, MicrogridId, SyncSettings, Target } from "@effect-dispatch/core"
 import { ServiceClient } from "@effect-dispatch/testing"
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
@@ -6,13 +6,13 @@ import { TestClock } from "effect/testing"
 
 const microgridId = MicrogridId.make(1n)
 const Site = Dispatcher.layerWithClient({ microgridId, sync: SyncSettings.defaultSettings }).pipe(
-  Layer.provide(Layer.succeed(MaxSleep, MaxSleep.defaultValue())),
+  Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, DispatchScheduler.MaxSleep.defaultValue())),
   Layer.provide(ServiceClient.layerMemory)
 )
 
 it.effect("what is over is retired by a later listing", () =>
   Effect.gen(function* () {
-    const { client, initialized, lifecycleEvents } = yield* Dispatcher
+    const { client, initialized, lifecycleEvents } = yield* Dispatcher.Dispatcher
     yield* initialized
     const events = yield* lifecycleEvents("CHARGE")
     yield* client.create(microgridId, {

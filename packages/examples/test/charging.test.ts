@@ -1,4 +1,4 @@
-import { Dispatcher, DispatchClient, MicrogridId, Target } from "@effect-dispatch/core"
+import { DispatchClient, Dispatcher, MicrogridId, Target } from "@effect-dispatch/core"
 import { ServiceClient } from "@effect-dispatch/testing"
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
@@ -13,9 +13,9 @@ it.effect("charges as the dispatch says, for as long as it runs", () =>
     const powers: Array<number> = []
     const charger = Charger.of({ setPower: (watts) => Effect.sync(() => void powers.push(watts)) })
     yield* Layer.build(Charging).pipe(Effect.provideService(Charger, charger))
-    const dispatcher = yield* Dispatcher
+    const dispatcher = yield* Dispatcher.Dispatcher
     yield* dispatcher.initialized
-    const client = yield* DispatchClient
+    const client = yield* DispatchClient.DispatchClient
     yield* client.create(microgridId, {
       type: "CHARGE",
       startTime: "NOW",

@@ -10,7 +10,7 @@ const Site = Dispatcher.layerWithClient({ microgridId }).pipe(Layer.provide(Serv
 it.effect("a counter is reset when its command is due, and not before", () =>
   Effect.gen(function* () {
     let resets = 0
-    const { client, initialized, manage } = yield* Dispatcher
+    const { client, initialized, manage } = yield* Dispatcher.Dispatcher
     yield* initialized
     yield* manage("RESET_COUNTER", () => Effect.sync(() => (resets += 1)))
     yield* client.create(microgridId, {

@@ -12,7 +12,7 @@ it.effect("core: the dispatching actor by itself is started, followed, stopped a
   Effect.gen(function* () {
     const lines: Array<string> = []
     const logger = Logger.make(({ message }) => void lines.push(String(message)))
-    const client = yield* DispatchClient
+    const client = yield* DispatchClient.DispatchClient
     const create = (type: string) =>
       client.create(microgridId, {
         type,

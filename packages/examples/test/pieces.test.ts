@@ -18,7 +18,7 @@ describe("the examples in the documents of packages", () => {
   })
 
   it("api: an event is told, and so is one that cannot be read", () => {
-    const dispatch = new Dispatch({
+    const dispatch = new Dispatch.Dispatch({
       id: DispatchId.make(7n),
       type: "CHARGE",
       startTime: at("2026-11-27T12:00:00Z"),
@@ -37,7 +37,7 @@ describe("the examples in the documents of packages", () => {
     }
     assert.strictEqual(describeEvent(event(message)), "Created: #7 CHARGE, ComponentIds")
     delete message.data?.target
-    assert.match(describeEvent(event(message)), /^Created: data\.target cannot be read: \S/)
+    assert.match(describeEvent(event(message)), /^Created: target cannot be read: \S/)
   })
 
   it.effect("client: what is created is listed, and what is wrong with a field is told", () =>

@@ -73,11 +73,11 @@ describe("the examples", () => {
     "the first example prints what starts and what stops",
     () =>
       Effect.gen(function* () {
-        const { port } = yield* GrpcServer
+        const { port } = yield* GrpcServer.GrpcServer
         const url = `grpc://127.0.0.1:${port}?ssl=false`
         const following = yield* run("follow", { DISPATCH_API_URL: url })
         yield* Effect.gen(function* () {
-          const client = yield* DispatchClient
+          const client = yield* DispatchClient.DispatchClient
           const { id } = yield* client.create(microgridId, {
             type: "CHARGE",
             startTime: "NOW",
@@ -95,11 +95,11 @@ describe("the examples", () => {
     "the site controller does what the dispatches say, and lets go of the charger when it ends",
     () =>
       Effect.gen(function* () {
-        const { port } = yield* GrpcServer
+        const { port } = yield* GrpcServer.GrpcServer
         const url = `grpc://127.0.0.1:${port}?ssl=false`
         const controller = yield* run("siteController", { DISPATCH_API_URL: url })
         yield* Effect.gen(function* () {
-          const client = yield* DispatchClient
+          const client = yield* DispatchClient.DispatchClient
           const create = (type: string, payload: { readonly [key: string]: number }) =>
             client.create(microgridId, {
               type,
@@ -130,7 +130,7 @@ describe("the examples", () => {
         const [, url = ""] = yield* reporting.says(/--url '(\S+)'/)
         yield* reporting.says(/NIGHT_CHARGE #1: [12] within a day/)
         yield* reporting.says(/REPORT #2: 1440 within a day/)
-        const { type } = yield* Effect.flatMap(DispatchClient, (client) =>
+        const { type } = yield* Effect.flatMap(DispatchClient.DispatchClient, (client) =>
           client.get(microgridId, DispatchId.make(2n))
         ).pipe(Effect.provide(DispatchClientGrpc.layer({ url })))
         assert.strictEqual(type, "REPORT")

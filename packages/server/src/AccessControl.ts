@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Context, Effect, Layer, Metric, Schedule, type Scope } from "effect"
 import { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
 import type { Caller } from "./Caller.ts"
@@ -21,6 +21,29 @@ import { callsPerKeyMax, keyRefreshInterval, streamsPerKeyMax } from "./ServiceL
  *
  * Refusals say nothing about dispatches: they are decided before one is looked up.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId } from "@effect-dispatch/core"
+ * import { AccessControl, type IncomingCall } from "@effect-dispatch/server"
+ * import { Effect } from "effect"
+ *
+ * const call: IncomingCall.IncomingCall = {
+ *   method: "GetMicrogridDispatch",
+ *   metadata: () => undefined,
+ *   remoteAddress: "127.0.0.1",
+ *   right: "read",
+ *   microgridId: MicrogridId.make(1n)
+ * }
+ * const program = Effect.gen(function* () {
+ *   const { enter } = yield* AccessControl.AccessControl
+ *   assert.strictEqual(yield* enter(call, ({ name }) => Effect.succeed(name)), "local")
+ *   const stranger = enter({ ...call, remoteAddress: "192.0.2.7" }, () => Effect.void)
+ *   assert.strictEqual((yield* Effect.flip(stranger)).reason._tag, "Unauthenticated")
+ * })
+ * await Effect.runPromise(Effect.provide(program, AccessControl.layerLoopback))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */
@@ -31,47 +54,55 @@ export class AccessControl extends Context.Service<
     readonly enter: <A, E, R>(
       call: IncomingCall,
       work: (caller: Caller) => Effect.Effect<A, E, R>
-    ) => Effect.Effect<A, E | DispatchError, R>
+    ) => Effect.Effect<A, E | DispatchError.DispatchError, R>
     /** Lets a stream in for the life of the scope; `revoked` fails when its key opens nothing any more. */
     readonly open: (
       call: IncomingCall
     ) => Effect.Effect<
-      { readonly caller: Caller; readonly revoked: Effect.Effect<never, DispatchError> },
-      DispatchError,
+      { readonly caller: Caller; readonly revoked: Effect.Effect<never, DispatchError.DispatchError> },
+      DispatchError.DispatchError,
       Scope.Scope
     >
     /** True once there was a key; until then this machine is served without one, and no other. */
     readonly isKeyed: Effect.Effect<boolean>
   }
->()("@effect-dispatch/server/AccessControl") {
-  /** Serves this machine without keys, and no other. */
-  static readonly layerLoopback: Layer.Layer<AccessControl> = Layer.effect(
-    AccessControl,
-    Effect.sync(() => make({ ring: new KeyRing(), read: Effect.void, useNonce: () => Effect.succeed(true) }))
-  )
+>()("@effect-dispatch/server/AccessControl") {}
 
-  /**
-   * Lets in by the keys in the store. They are read every `keyRefreshInterval`, and whenever an unknown key is shown;
-   * while the store is away, the known ones go on to count.
-   */
-  static readonly layer: Layer.Layer<AccessControl, StoreError, AccessKeyStore> = Layer.effect(
-    AccessControl,
-    Effect.gen(function* () {
-      const store = yield* AccessKeyStore
-      const ring = new KeyRing()
-      const read = yield* ring.reader(store.keys)
-      yield* read
-      yield* read.pipe(
-        Effect.catch(({ message }) => Effect.logWarning(`The keys could not be read again: ${message}`)),
-        Effect.repeat(Schedule.spaced(keyRefreshInterval)),
-        Effect.delay(keyRefreshInterval),
-        UnseenSpans.unasked,
-        Effect.forkScoped
-      )
-      return make({ ring, read, useNonce: store.useNonce })
-    })
-  ).pipe(Layer.provide(MeasuredStore.layerKeys))
-}
+/**
+ * Serves this machine without keys, and no other.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerLoopback: Layer.Layer<AccessControl> = Layer.effect(
+  AccessControl,
+  Effect.sync(() => make({ ring: new KeyRing(), read: Effect.void, useNonce: () => Effect.succeed(true) }))
+)
+
+/**
+ * Lets in by the keys in the store. They are read every `keyRefreshInterval`, and whenever an unknown key is shown;
+ * while the store is away, the known ones go on to count.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<AccessControl, StoreError, AccessKeyStore> = Layer.effect(
+  AccessControl,
+  Effect.gen(function* () {
+    const store = yield* AccessKeyStore
+    const ring = new KeyRing()
+    const read = yield* ring.reader(store.keys)
+    yield* read
+    yield* read.pipe(
+      Effect.catch(({ message }) => Effect.logWarning(`The keys could not be read again: ${message}`)),
+      Effect.repeat(Schedule.spaced(keyRefreshInterval)),
+      Effect.delay(keyRefreshInterval),
+      UnseenSpans.unasked,
+      Effect.forkScoped
+    )
+    return make({ ring, read, useNonce: store.useNonce })
+  })
+).pipe(Layer.provide(MeasuredStore.layerKeys))
 
 const make = (keys: KnownKeys): AccessControl["Service"] => ({
   enter: (call, work) =>

@@ -41,6 +41,24 @@ export interface AccessKey {
 /**
  * The place of the keys to the service.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { AccessKeys, AccessKeyStore, DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { DateTime, Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const store = yield* AccessKeyStore.AccessKeyStore
+ *   const options = { name: "plant-7", microgrids: "all", rights: ["read"], signed: true } as const
+ *   const { kept } = yield* AccessKeys.make(options)
+ *   yield* store.addKey(kept)
+ *   assert.ok(yield* store.revokeKey(kept.id, yield* DateTime.now))
+ *   const [key] = yield* store.keys
+ *   assert.ok(key?.revokedAt !== undefined)
+ * })
+ * await Effect.runPromise(Effect.provide(program, DispatchStoreMemory.layer))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */

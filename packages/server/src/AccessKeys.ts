@@ -40,6 +40,19 @@ export interface FreshKey {
 /**
  * Makes a key of 32 random bytes, and a secret of as many if one is asked for.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { AccessKeys } from "@effect-dispatch/server"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const options = { name: "plant-7", microgrids: "all", rights: ["read", "write"], signed: false } as const
+ * const { kept, key, secret } = await Effect.runPromise(AccessKeys.make(options))
+ * assert.match(Redacted.value(key), /^dk_/)
+ * assert.strictEqual(secret, undefined)
+ * assert.ok(!kept.hash.includes(Redacted.value(key)))
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

@@ -20,6 +20,25 @@ export interface Caller {
 /**
  * The caller of the service. A program that uses the service directly, without a wire, is `local`.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId, Target } from "@effect-dispatch/core"
+ * import { Caller, DispatchService, DispatchStore, DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { create } = yield* DispatchService.DispatchService
+ *   const microgridId = MicrogridId.make(1n)
+ *   const created = create(microgridId, { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) })
+ *   yield* Effect.provideService(created, Caller.Caller, { name: "night shift" })
+ *   const { audit } = yield* DispatchStore.DispatchStore
+ *   assert.strictEqual((yield* audit(microgridId, 1))[0]?.by, "night shift")
+ * })
+ * const layer = Layer.provideMerge(DispatchService.layer, DispatchStoreMemory.layer)
+ * await Effect.runPromise(Effect.provide(program, layer))
+ * ```
+ *
  * @category references
  * @since 0.1.0
  */

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Cause, Clock, Context, Deferred, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
 import { type Change, DispatchStore, type StoreError, type ChangeHint } from "./DispatchStore.ts"
@@ -19,7 +19,7 @@ import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits
  */
 export interface Subscription {
   /** Every change from the subscription on, each once, in the order of commits. Run it once. */
-  readonly changes: Stream.Stream<Change, DispatchError>
+  readonly changes: Stream.Stream<Change, DispatchError.DispatchError>
   /** Completes when the reader has fallen too far behind; `changes` then gives the rest and fails. */
   readonly overrun: Effect.Effect<void>
 }
@@ -32,6 +32,29 @@ export interface Subscription {
  * store can no longer serve, is ended with an error that it can retry. None is ever skipped, and none waits for
  * another.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ChangeFeed, DispatchService, DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { Effect, Layer, Stream } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const feed = yield* ChangeFeed.ChangeFeed
+ *   const { create } = yield* DispatchService.DispatchService
+ *   const microgridId = MicrogridId.make(1n)
+ *   const { changes } = yield* feed.subscribe(microgridId)
+ *   yield* create(microgridId, { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) })
+ *   const [change] = yield* Stream.runCollect(Stream.take(changes, 1))
+ *   assert.strictEqual(change?.kind, "Created")
+ * })
+ * const layer = DispatchService.layerWithFeed.pipe(
+ *   Layer.provideMerge(ChangeFeed.layer),
+ *   Layer.provide(DispatchStoreMemory.layer)
+ * )
+ * await Effect.runPromise(Effect.scoped(Effect.provide(program, layer)))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */
@@ -43,27 +66,32 @@ export class ChangeFeed extends Context.Service<
     /** Looks in the store, after a commit that may or may not have succeeded. */
     readonly look: (microgridId: MicrogridId) => Effect.Effect<void>
     /** Subscribes for the life of the scope, from this moment on. */
-    readonly subscribe: (microgridId: MicrogridId) => Effect.Effect<Subscription, DispatchError, Scope.Scope>
+    readonly subscribe: (
+      microgridId: MicrogridId
+    ) => Effect.Effect<Subscription, DispatchError.DispatchError, Scope.Scope>
   }
->()("@effect-dispatch/server/ChangeFeed") {
-  /** A feed of the store at hand. */
-  static readonly layer: Layer.Layer<ChangeFeed, never, DispatchStore> = Layer.effect(
-    ChangeFeed,
-    Effect.gen(function* () {
-      const store = yield* DispatchStore
-      const channels = new Channels(store, yield* FiberSet.makeRuntime<never>(), yield* timeDelivery)
-      yield* Metrics.feedBacklog.observe(() => channels.backlog)
-      yield* Effect.forkScoped(
-        Stream.runForEach(store.hints, (hint) => Effect.sync(() => channels.wake(hint)))
-      )
-      return ChangeFeed.of({
-        publish: (change) => Effect.sync(() => channels.publish(change)),
-        look: (microgridId) => Effect.sync(() => channels.look(microgridId)),
-        subscribe: (microgridId) => channels.subscribe(microgridId)
-      })
+>()("@effect-dispatch/server/ChangeFeed") {}
+
+/**
+ * A feed of the store at hand.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<ChangeFeed, never, DispatchStore> = Layer.effect(
+  ChangeFeed,
+  Effect.gen(function* () {
+    const store = yield* DispatchStore
+    const channels = new Channels(store, yield* FiberSet.makeRuntime<never>(), yield* timeDelivery)
+    yield* Metrics.feedBacklog.observe(() => channels.backlog)
+    yield* Effect.forkScoped(Stream.runForEach(store.hints, (hint) => Effect.sync(() => channels.wake(hint))))
+    return ChangeFeed.of({
+      publish: (change) => Effect.sync(() => channels.publish(change)),
+      look: (microgridId) => Effect.sync(() => channels.look(microgridId)),
+      subscribe: (microgridId) => channels.subscribe(microgridId)
     })
-  )
-}
+  })
+)
 
 /** Measures the time from a change until it is passed on. */
 const timeDelivery = Effect.gen(function* () {
@@ -76,12 +104,12 @@ const timeDelivery = Effect.gen(function* () {
 })
 
 interface Subscriber {
-  readonly queue: Queue.Queue<Change, DispatchError>
+  readonly queue: Queue.Queue<Change, DispatchError.DispatchError>
   readonly overrun: Deferred.Deferred<void>
 }
 
 const makeSubscriber = Effect.all({
-  queue: Queue.dropping<Change, DispatchError>(streamBacklogMax),
+  queue: Queue.dropping<Change, DispatchError.DispatchError>(streamBacklogMax),
   overrun: Deferred.make<void>()
 })
 
@@ -120,6 +148,8 @@ class Channel {
   /** Passes on the next change; `false` if it is not the next one. */
   deliver(change: Change): boolean {
     if (this.position === undefined || change.number !== this.position + 1n) return false
+    // Nobody is told of a change that cannot be read.
+    this.#delivered(change)
     this.position = change.number
     for (const { overrun, queue } of this.subscribers) {
       if (Queue.offerUnsafe(queue, change)) continue
@@ -127,7 +157,6 @@ class Channel {
       Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.resourceExhausted(behind)))
       Deferred.doneUnsafe(overrun, Effect.void)
     }
-    this.#delivered(change)
     return true
   }
 
@@ -189,7 +218,7 @@ class Channels {
       if (microgridId === undefined || channel.microgridId === microgridId) this.#lookFor(channel)
   }
 
-  subscribe(microgridId: MicrogridId): Effect.Effect<Subscription, DispatchError, Scope.Scope> {
+  subscribe(microgridId: MicrogridId): Effect.Effect<Subscription, DispatchError.DispatchError, Scope.Scope> {
     return Effect.gen({ self: this }, function* () {
       const channel = yield* Effect.acquireRelease(
         Effect.sync(() => this.#enter(microgridId)),

@@ -5,20 +5,20 @@
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges, NewDispatch, UpdateOptions } from "@effect-dispatch/core/DispatchClient"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter, DispatchSort } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, DateTime, Effect, Exit, Layer, Option, type Scope } from "effect"
 import { Caller } from "./Caller.ts"
-import { ChangeFeed, type Subscription } from "./ChangeFeed.ts"
+import * as ChangeFeed from "./ChangeFeed.ts"
 import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
 import { changed, created, deleted, withId } from "./internal/dispatchVersions.ts"
 import { Lanes } from "./internal/lanes.ts"
-import { sortKey } from "./internal/listing.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
-import { beginOrResume, readPage } from "./internal/paging.ts"
+import { beginOrResume, positionOf, readPage } from "./internal/paging.ts"
+import { inTurns } from "./internal/turns.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
 
@@ -56,52 +56,94 @@ export interface Page {
  *
  * A mutation is acknowledged once it is committed, and passed on to streams after that, in the order of commits.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId, Target } from "@effect-dispatch/core"
+ * import { DispatchService, DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const service = yield* DispatchService.DispatchService
+ *   const microgridId = MicrogridId.make(1n)
+ *   const target = Target.componentCategories("BATTERY")
+ *   yield* service.create(microgridId, { type: "CHARGE", startTime: "NOW", duration: "1 hour", target })
+ *   const { dispatches, totalItems } = yield* service.list(microgridId, { filter: { active: true } })
+ *   assert.strictEqual(totalItems, 1)
+ *   assert.strictEqual(dispatches[0]?.type, "CHARGE")
+ * })
+ * const layer = Layer.provide(DispatchService.layer, DispatchStoreMemory.layer)
+ * await Effect.runPromise(Effect.provide(program, layer))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */
 export class DispatchService extends Context.Service<
   DispatchService,
   {
-    readonly list: (microgridId: MicrogridId, request: PageRequest) => Effect.Effect<Page, DispatchError>
-    readonly get: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<Dispatch, DispatchError>
+    readonly list: (
+      microgridId: MicrogridId,
+      request: PageRequest
+    ) => Effect.Effect<Page, DispatchError.DispatchError>
+    readonly get: (
+      microgridId: MicrogridId,
+      id: DispatchId
+    ) => Effect.Effect<Dispatch, DispatchError.DispatchError>
     readonly create: (
       microgridId: MicrogridId,
       dispatch: NewDispatch
-    ) => Effect.Effect<Dispatch, DispatchError>
+    ) => Effect.Effect<Dispatch, DispatchError.DispatchError>
     readonly update: (
       microgridId: MicrogridId,
       id: DispatchId,
       changes: DispatchChanges,
       options?: UpdateOptions
-    ) => Effect.Effect<Dispatch, DispatchError>
-    readonly delete: (microgridId: MicrogridId, id: DispatchId) => Effect.Effect<void, DispatchError>
+    ) => Effect.Effect<Dispatch, DispatchError.DispatchError>
+    readonly delete: (
+      microgridId: MicrogridId,
+      id: DispatchId
+    ) => Effect.Effect<void, DispatchError.DispatchError>
     /** Subscribes from this moment on, for the life of the scope. */
-    readonly subscribe: (microgridId: MicrogridId) => Effect.Effect<Subscription, DispatchError, Scope.Scope>
+    readonly subscribe: (
+      microgridId: MicrogridId
+    ) => Effect.Effect<ChangeFeed.Subscription, DispatchError.DispatchError, Scope.Scope>
     /** Succeeds if the store can be reached. */
-    readonly check: Effect.Effect<void, DispatchError>
+    readonly check: Effect.Effect<void, DispatchError.DispatchError>
   }
->()("@effect-dispatch/server/DispatchService") {
-  /** The service over a store and a feed. */
-  static readonly layerWithFeed: Layer.Layer<DispatchService, never, DispatchStore | ChangeFeed> =
-    Layer.effect(
-      DispatchService,
-      Effect.gen(function* () {
-        const store = yield* DispatchStore
-        const feed = yield* ChangeFeed
-        return DispatchService.of({
-          ...reads(store),
-          ...writes(store, feed),
-          subscribe: (microgridId) =>
-            Effect.andThen(checkIds({ microgrid_id: microgridId }), feed.subscribe(microgridId)),
-          check: Effect.catchTag(store.check, "StoreError", unavailable)
-        })
-      })
-    )
+>()("@effect-dispatch/server/DispatchService") {}
 
-  /** The service over a store. */
-  static readonly layer: Layer.Layer<DispatchService, never, DispatchStore> =
-    DispatchService.layerWithFeed.pipe(Layer.provide(ChangeFeed.layer), Layer.provide(MeasuredStore.layer))
-}
+/**
+ * The service over a store and a feed.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerWithFeed: Layer.Layer<DispatchService, never, DispatchStore | ChangeFeed.ChangeFeed> =
+  Layer.effect(
+    DispatchService,
+    Effect.gen(function* () {
+      const store = yield* DispatchStore
+      const feed = yield* ChangeFeed.ChangeFeed
+      return DispatchService.of({
+        ...reads(store),
+        ...writes(store, feed),
+        subscribe: (microgridId) => Effect.andThen(checkIds({ microgridId }), feed.subscribe(microgridId)),
+        check: Effect.catchTag(store.check, "StoreError", unavailable)
+      })
+    })
+  )
+
+/**
+ * The service over a store.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<DispatchService, never, DispatchStore> = layerWithFeed.pipe(
+  Layer.provide(ChangeFeed.layer),
+  Layer.provide(MeasuredStore.layer)
+)
 
 type Service = DispatchService["Service"]
 
@@ -111,23 +153,25 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
   return {
     get: Effect.fn("DispatchService.get")(
       function* (microgridId, id) {
-        yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
+        yield* checkIds({ microgridId, id })
         const found = yield* store.get(microgridId, id)
-        return Option.isSome(found) ? found.value : yield* notFound(microgridId, id)
+        return Option.isSome(found) ? found.value.dispatch : yield* notFound(microgridId, id)
       },
       Effect.catchTag("StoreError", unavailable)
     ),
     list: Effect.fn("DispatchService.list")(
       function* (microgridId, request) {
-        yield* checkIds({ microgrid_id: microgridId })
+        yield* checkIds({ microgridId })
         yield* checkFilter(request.filter ?? {})
         const key = yield* secret
         const listing = yield* beginOrResume(key, microgridId, request)
         const { id, name } = yield* Caller
-        const { dispatches, isLast, totalItems } = yield* lanes.in(id ?? name, readPage(store, listing))
-        const last = dispatches.at(-1)
+        const page = yield* lanes.in(id ?? name, readPage(store, listing))
+        const { isLast, totalItems } = page
+        const dispatches = yield* inTurns(page.dispatches, ({ dispatch }) => dispatch)
+        const last = page.dispatches.at(-1)
         if (last === undefined || isLast) return { dispatches, totalItems, nextPageToken: undefined }
-        const after = { key: sortKey(last, listing.sort), id: last.id }
+        const after = positionOf(last, listing.sort)
         const nextPageToken = PageToken.write(key, { ...listing, totalItems, after })
         return { dispatches, totalItems, nextPageToken }
       },
@@ -148,16 +192,15 @@ const once = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
 
 const writes = (
   store: DispatchStore["Service"],
-  feed: ChangeFeed["Service"]
+  feed: ChangeFeed.ChangeFeed["Service"]
 ): Pick<Service, "create" | "update" | "delete"> => ({
   create: Effect.fn("DispatchService.create")(
     function* (microgridId, dispatch) {
-      yield* checkIds({ microgrid_id: microgridId })
+      yield* checkIds({ microgridId })
       const origin = yield* originNow
-      if (dispatch.startTime !== "NOW")
-        yield* checkStart(dispatch.startTime, origin.at, "dispatch_data.start_time")
+      if (dispatch.startTime !== "NOW") yield* checkStart(dispatch.startTime, origin.at)
       const first = yield* created(dispatch, origin.at)
-      yield* checkDispatch(first, "dispatch_data")
+      yield* checkDispatch(first)
       const insert = store.insert(microgridId, origin, withId(first))
       const change = yield* announced(feed, microgridId, insert, (committed) => committed)
       return change.dispatch
@@ -166,7 +209,7 @@ const writes = (
   ),
   update: Effect.fn("DispatchService.update")(
     function* (microgridId, id, changes, options) {
-      yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
+      yield* checkIds({ microgridId, id })
       const origin = yield* originNow
       const decide = Effect.fnUntraced(function* (current: Dispatch) {
         if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
@@ -175,7 +218,7 @@ const writes = (
           )
         }
         const next = yield* changed(current, changes, origin.at)
-        yield* checkDispatch(next, "update")
+        yield* checkDispatch(next)
         return { kind: "Updated" as const, dispatch: next }
       })
       const modify = store.modify(microgridId, id, origin, decide)
@@ -186,7 +229,7 @@ const writes = (
   ),
   delete: Effect.fn("DispatchService.delete")(
     function* (microgridId, id) {
-      yield* checkIds({ microgrid_id: microgridId, dispatch_id: id })
+      yield* checkIds({ microgridId, id })
       const origin = yield* originNow
       const modify = store.modify(microgridId, id, origin, (current) =>
         Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })
@@ -203,7 +246,7 @@ const originNow = Effect.map(Effect.zip(DateTime.now, Caller), ([at, { name }]) 
 
 /** Announces a committed change; if the commit is uncertain, that is left to the feed. */
 const announced = <A, E>(
-  feed: ChangeFeed["Service"],
+  feed: ChangeFeed.ChangeFeed["Service"],
   microgridId: MicrogridId,
   mutation: Effect.Effect<A, E>,
   changeOf: (committed: A) => Change | undefined

@@ -32,17 +32,29 @@ export class StoreUnusable extends Schema.TaggedError<StoreUnusable>()("StoreUnu
 }) {}
 
 /**
- * A committed change. Numbers rise by one with every change of a microgrid, in the order of commits.
+ * A dispatch as a store keeps it.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Change {
+export interface StoredDispatch {
+  /** The bytes of the store, in the form of its `DispatchFormat`. */
+  readonly bytes: Uint8Array
+  /** The dispatch that they hold, read when it is first asked for; bytes that hold none are a defect. */
+  readonly dispatch: Dispatch
+}
+
+/**
+ * A committed change, with the committed version; for a deletion, with the last one and the time of the deletion.
+ * Numbers rise by one with every change of a microgrid, in the order of commits.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Change extends StoredDispatch {
   readonly microgridId: MicrogridId
   readonly number: bigint
   readonly kind: "Created" | "Updated" | "Deleted"
-  /** The committed version; for a deletion, the last one with the time of the deletion. */
-  readonly dispatch: Dispatch
 }
 
 /**
@@ -137,7 +149,7 @@ export interface PageQuery {
  * @since 0.1.0
  */
 export interface ListingBegun {
-  readonly dispatches: ReadonlyArray<Dispatch>
+  readonly dispatches: ReadonlyArray<StoredDispatch>
   readonly total: number
 }
 
@@ -156,7 +168,28 @@ export interface Decision {
  * The place of the service's dispatches.
  *
  * Every mutation is one transaction: the dispatch, its change record and its audit record, nothing or all. A store
- * never reads a clock: time is a parameter.
+ * never reads a clock: time is a parameter. It keeps the bytes that a `DispatchFormat` makes of a dispatch, and the
+ * values that listings go by.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId, Target } from "@effect-dispatch/core"
+ * import { DispatchService, DispatchStore, DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const store = yield* DispatchStore.DispatchStore
+ *   const { create } = yield* DispatchService.DispatchService
+ *   const microgridId = MicrogridId.make(1n)
+ *   assert.strictEqual(yield* store.lastChange(microgridId), 0n)
+ *   yield* create(microgridId, { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) })
+ *   const [change] = yield* store.changesAfter(microgridId, 0n, 10)
+ *   assert.strictEqual(change?.number, 1n)
+ * })
+ * const layer = Layer.provideMerge(DispatchService.layer, DispatchStoreMemory.layer)
+ * await Effect.runPromise(Effect.provide(program, layer))
+ * ```
  *
  * @category services
  * @since 0.1.0
@@ -186,14 +219,14 @@ export class DispatchStore extends Context.Service<
     readonly get: (
       microgridId: MicrogridId,
       id: DispatchId
-    ) => Effect.Effect<Option.Option<Dispatch>, StoreError>
+    ) => Effect.Effect<Option.Option<StoredDispatch>, StoreError>
     /**
      * The first part of a listing, in order, and the number of matches, both from one look. A read sees every commit
      * before it; a long one also sees some of those made meanwhile.
      */
     readonly begin: (query: Omit<PageQuery, "after">) => Effect.Effect<ListingBegun, StoreError>
     /** The dispatches of a part of a listing, in order. */
-    readonly page: (query: PageQuery) => Effect.Effect<ReadonlyArray<Dispatch>, StoreError>
+    readonly page: (query: PageQuery) => Effect.Effect<ReadonlyArray<StoredDispatch>, StoreError>
     /** Changes of a microgrid with a higher number that are still kept, in order. */
     readonly changesAfter: (
       microgridId: MicrogridId,

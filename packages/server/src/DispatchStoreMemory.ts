@@ -8,32 +8,62 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, DateTime, Effect, Layer, Option, Random, Semaphore, Stream } from "effect"
 import { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
+import { DispatchFormat } from "./DispatchFormat.ts"
+import * as DispatchFormatProtobuf from "./DispatchFormatProtobuf.ts"
 import {
   type AuditRecord,
   type Change,
   DispatchStore,
   type Origin,
   type PageQuery,
+  type Position,
   type Retained
 } from "./DispatchStore.ts"
-import { matching, sortKey } from "./internal/listing.ts"
+import { type Columns, columnsOf, matching, sortKey } from "./internal/dispatchColumns.ts"
 import { clockEarliest } from "./internal/retentionTime.ts"
+import { Stored, StoredChange } from "./internal/storedDispatch.ts"
 
 /**
- * A store that lives as long as its layer.
+ * A store that lives as long as its layer, and keeps dispatches in the form at hand.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<DispatchStore | AccessKeyStore> = Layer.effectContext(
-  Effect.gen(function* () {
-    const secret = new Uint8Array(32)
-    for (let index = 0; index < secret.length; index++) secret[index] = yield* Random.nextIntBetween(0, 255)
-    const site = new Site()
-    return Context.make(DispatchStore, yield* dispatchStore(site, secret)).pipe(
-      Context.add(AccessKeyStore, accessKeyStore(site))
-    )
-  })
+export const layerFormat: Layer.Layer<DispatchStore | AccessKeyStore, never, DispatchFormat> =
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const secret = new Uint8Array(32)
+      for (let index = 0; index < secret.length; index++) secret[index] = yield* Random.nextIntBetween(0, 255)
+      const site = new Site(yield* DispatchFormat)
+      return Context.make(DispatchStore, yield* dispatchStore(site, secret)).pipe(
+        Context.add(AccessKeyStore, accessKeyStore(site))
+      )
+    })
+  )
+
+/**
+ * A store that lives as long as its layer.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchStore, DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const store = yield* DispatchStore.DispatchStore
+ *   yield* store.check
+ *   assert.strictEqual((yield* store.secret).length, 32)
+ * })
+ * await Effect.runPromise(Effect.provide(program, DispatchStoreMemory.layer))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<DispatchStore | AccessKeyStore> = Layer.provide(
+  layerFormat,
+  DispatchFormatProtobuf.layer
 )
 
 interface Dated<A> {
@@ -41,9 +71,15 @@ interface Dated<A> {
   readonly value: A
 }
 
+/** A dispatch, and the values that it is found by. */
+interface Row {
+  readonly columns: Columns
+  readonly stored: Stored
+}
+
 /** All of one microgrid. */
 class Microgrid {
-  readonly dispatches = new Map<DispatchId, Dispatch>()
+  readonly dispatches = new Map<DispatchId, Row>()
   deleted: Array<Dated<DispatchId>> = []
   changes: Array<Dated<Change>> = []
   audit: Array<AuditRecord> = []
@@ -58,7 +94,12 @@ class Site {
   /** The time of the last write. */
   newest: DateTime.Utc | undefined
   retentionTime: DateTime.Utc | undefined
+  readonly #format: DispatchFormat["Service"]
   #lastId = 0n
+
+  constructor(format: DispatchFormat["Service"]) {
+    this.#format = format
+  }
 
   microgrid(id: MicrogridId): Microgrid {
     const present = this.microgrids.get(id)
@@ -76,6 +117,7 @@ class Site {
   commit(microgridId: MicrogridId, kind: Change["kind"], dispatch: Dispatch, { at, by }: Origin): Change {
     const microgrid = this.microgrid(microgridId)
     const { id } = dispatch
+    const bytes = this.#format.encode(dispatch)
     microgrid.last += 1n
     if (this.newest === undefined || DateTime.isGreaterThan(at, this.newest)) this.newest = at
     const number = microgrid.last
@@ -83,9 +125,12 @@ class Site {
       microgrid.dispatches.delete(id)
       microgrid.deleted.push({ at: at.epochMilliseconds, value: id })
     } else {
-      microgrid.dispatches.set(id, dispatch)
+      microgrid.dispatches.set(id, {
+        columns: columnsOf(dispatch),
+        stored: new Stored(this.#format, bytes, dispatch)
+      })
     }
-    const change: Change = { microgridId, number, kind, dispatch }
+    const change = new StoredChange(this.#format, { microgridId, number, kind }, bytes, dispatch)
     microgrid.changes.push({ at: at.epochMilliseconds, value: change })
     microgrid.audit.push({ number, kind, id, at, by })
     return change
@@ -136,15 +181,16 @@ const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Arra
         Effect.gen(function* () {
           const current = of(microgridId).dispatches.get(id)
           if (current === undefined) return Option.none()
-          const { dispatch, kind } = yield* decide(current)
+          const { dispatch, kind } = yield* decide(current.stored.dispatch)
           return Option.some(site.commit(microgridId, kind, dispatch, origin))
         })
       ),
-    get: (microgridId, id) => Effect.sync(() => Option.fromNullishOr(of(microgridId).dispatches.get(id))),
-    page: (query) => Effect.sync(() => pageOf([...of(query.microgridId).dispatches.values()], query)),
+    get: (microgridId, id) =>
+      Effect.sync(() => Option.fromNullishOr(of(microgridId).dispatches.get(id)?.stored)),
+    page: (query) => Effect.sync(() => pageOf(of(query.microgridId).dispatches.values(), query)),
     begin: ({ filter, limit, microgridId, sort }) =>
       Effect.sync(() => {
-        const all = pageOf([...of(microgridId).dispatches.values()], {
+        const all = pageOf(of(microgridId).dispatches.values(), {
           microgridId,
           filter,
           sort,
@@ -223,17 +269,17 @@ const prune: { readonly [what in "changes" | "audit" | "nonces" | "dispatches"]:
         Math.min(rest, kept < 0 ? microgrid.deleted.length : kept)
       ).length
       const over = [...microgrid.dispatches.values()]
-        .filter((dispatch) => isOver(dispatch, before))
+        .filter(({ columns }) => isOver(columns, before))
         .slice(0, rest - deleted)
-      for (const { id } of over) microgrid.dispatches.delete(id)
+      for (const { columns } of over) microgrid.dispatches.delete(columns.id)
       return deleted + over.length
     })
 }
 
 /** Over, and not changed since; unknown if it was changed by a clock without battery. */
-const isOver = ({ endTime, updateTime }: Dispatch, before: number): boolean =>
+const isOver = ({ endTime, updateTime }: Columns, before: number): boolean =>
   endTime !== undefined &&
-  endTime.epochMilliseconds < before &&
+  endTime < BigInt(before) &&
   updateTime < BigInt(before) * 1_000_000n &&
   updateTime >= BigInt(clockEarliest) * 1_000_000n
 
@@ -249,20 +295,18 @@ const ofEach = (
   return removed
 }
 
-const pageOf = (
-  dispatches: ReadonlyArray<Dispatch>,
-  { after, filter, limit, sort }: PageQuery
-): Array<Dispatch> => {
+const pageOf = (rows: Iterable<Row>, { after, filter, limit, sort }: PageQuery): Array<Stored> => {
+  const matches = matching(filter)
   const sign = sort.order === "ascending" ? 1 : -1
-  const compare = (leftKey: bigint, leftId: bigint, rightKey: bigint, rightId: bigint): number =>
-    sign *
-    (leftKey < rightKey ? -1 : leftKey > rightKey ? 1 : leftId < rightId ? -1 : leftId > rightId ? 1 : 0)
-  return dispatches
-    .filter(matching(filter))
-    .filter(
-      (dispatch) =>
-        after === undefined || compare(sortKey(dispatch, sort), dispatch.id, after.key, after.id) > 0
-    )
-    .sort((left, right) => compare(sortKey(left, sort), left.id, sortKey(right, sort), right.id))
+  const compare = (left: Position, right: Position): number =>
+    sign * (left.key === right.key ? order(left.id, right.id) : order(left.key, right.key))
+  return [...rows]
+    .filter(({ columns }) => matches(columns))
+    .map(({ columns, stored }) => ({ id: columns.id, key: sortKey(columns, sort), stored }))
+    .filter((position) => after === undefined || compare(position, after) > 0)
+    .sort(compare)
     .slice(0, limit)
+    .map(({ stored }) => stored)
 }
+
+const order = (left: bigint, right: bigint): number => (left < right ? -1 : left > right ? 1 : 0)

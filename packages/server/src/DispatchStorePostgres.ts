@@ -24,6 +24,8 @@ import {
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
+import { DispatchFormat } from "./DispatchFormat.ts"
+import * as DispatchFormatProtobuf from "./DispatchFormatProtobuf.ts"
 import { DispatchStore, StoreError, StoreUnusable, type ChangeHint } from "./DispatchStore.ts"
 import { Lanes } from "./internal/lanes.ts"
 import * as PostgresSockets from "./internal/sql/postgresSockets.ts"
@@ -33,6 +35,7 @@ import { randomBytes } from "./internal/randomness.ts"
 import { failure } from "./internal/sql/sqlFailure.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
 import { migrate, version } from "./internal/sql/sqlMigrations.ts"
+import type { Database } from "./internal/sql/sqlRows.ts"
 import { postgresTurnLength } from "./ListingLimits.ts"
 import {
   feedRetryDelay,
@@ -69,14 +72,38 @@ export interface PostgresStoreOptions {
  * Commits of others arrive by notification, and at the latest by polling every `postgresPollInterval`. A database that
  * goes away makes calls fail, and is taken into use again when it is back.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchStorePostgres } from "@effect-dispatch/server"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * const url = Redacted.make("postgres://dispatch:secret@127.0.0.1:1/dispatch")
+ * const store = Effect.scoped(Layer.build(DispatchStorePostgres.layer({ url })))
+ * const { reason } = await Effect.runPromise(Effect.flip(store))
+ * assert.strictEqual(reason, "Inaccessible")
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
 export const layer = (
   options: PostgresStoreOptions
 ): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable> =>
+  Layer.provide(layerFormat(options), DispatchFormatProtobuf.layer)
+
+/**
+ * The same, with dispatches in the form at hand.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerFormat = (
+  options: PostgresStoreOptions
+): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable, DispatchFormat> =>
   Layer.effectContext(
     Effect.gen(function* () {
+      const format = yield* DispatchFormat
       const { listener, ...connected } = yield* open(options)
       const { inItsScope, sql } = connected
       // A dropped hint is made up for by polling.
@@ -84,7 +111,7 @@ export const layer = (
       yield* inItsScope(
         Effect.forkScoped(Stream.runForEach(hintsOf(sql, listener), (hint) => PubSub.publish(hints, hint)))
       )
-      const store = dispatchStore(connected, Stream.fromPubSub(hints))
+      const store = dispatchStore({ ...connected, format }, Stream.fromPubSub(hints))
       yield* Effect.mapError(
         store.secret,
         ({ message }) => new StoreUnusable({ reason: "Inaccessible", message })
@@ -103,7 +130,7 @@ export const layerKeys = (options: PostgresStoreOptions): Layer.Layer<AccessKeyS
   Layer.effect(
     AccessKeyStore,
     Effect.map(open(options), ({ sql }) => accessKeyStore(sql))
-  ).pipe(Layer.provide(Reactivity.layer))
+  ).pipe(Layer.provide([Reactivity.layer, DispatchFormatProtobuf.layer]))
 
 /** The parts opened for a store: its connections, and the way to make one more that listens. */
 interface Opened extends Connected {
@@ -120,7 +147,12 @@ interface Connected {
 const open = Effect.fnUntraced(function* ({
   connectionsMax = postgresConnectionsMax,
   url
-}: PostgresStoreOptions): Effect.fn.Return<Opened, StoreUnusable, Scope.Scope | Reactivity.Reactivity> {
+}: PostgresStoreOptions): Effect.fn.Return<
+  Opened,
+  StoreUnusable,
+  Scope.Scope | Reactivity.Reactivity | DispatchFormat
+> {
+  const format = yield* DispatchFormat
   const where = yield* Effect.fromResult(addressOf(Redacted.value(url)))
   const unusable = (error: SqlError) => inaccessible(where, `cannot be used: ${reasonOf(error)}`)
   // Others may be at it first, and large tables take long to bring up to date.
@@ -129,7 +161,7 @@ const open = Effect.fnUntraced(function* ({
     statementTimeout: postgresMigrationTimeout,
     answerTimeout: postgresMigrationTimeout
   })
-  const newer = yield* Effect.scoped(Effect.flatMap(patient, ({ sql }) => migrate(sql))).pipe(
+  const newer = yield* Effect.scoped(Effect.flatMap(patient, ({ sql }) => migrate({ sql, format }))).pipe(
     // Concurrent writers may hold what it needs, and need what it holds.
     Effect.retry({ times: postgresMigrationTries, while: ({ reason }) => reason._tag === "DeadlockError" }),
     Effect.mapError(unusable)
@@ -235,12 +267,12 @@ const reasonOf = ({ message, reason }: SqlError): string => {
 const channel = "dispatch_changes"
 
 const dispatchStore = (
-  { connectionsMax, sql }: Connected,
+  { connectionsMax, format, sql }: Connected & Database,
   hints: Stream.Stream<ChangeHint>
 ): DispatchStore["Service"] => {
   const turns = { take: bounded, length: postgresTurnLength }
-  const { insert, modify } = PostgresWrites.make(sql, channel)
-  const inner = SqlDispatches.make(sql, { insert, modify }, turns, (statement) => statement)
+  const { insert, modify } = PostgresWrites.make({ sql, format }, channel)
+  const inner = SqlDispatches.make({ sql, format }, { insert, modify }, turns, (statement) => statement)
   const inTurn = takingTurns(connectionsMax)
   return DispatchStore.of({
     insert: (microgridId, ...rest) => inTurn(microgridId, insert(microgridId, ...rest)),

@@ -7,6 +7,8 @@ import { Context, Effect, Layer, Semaphore } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { AccessKeyStore } from "./AccessKeyStore.ts"
+import { DispatchFormat } from "./DispatchFormat.ts"
+import * as DispatchFormatProtobuf from "./DispatchFormatProtobuf.ts"
 import { DispatchStore, StoreUnusable } from "./DispatchStore.ts"
 import * as GroupCommit from "./internal/sql/groupCommit.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
@@ -39,14 +41,48 @@ export interface SqliteStoreOptions {
 /**
  * A store in a file, for one service at a time: a second one is refused with the process that has it.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { mkdtempSync } from "node:fs"
+ * import { tmpdir } from "node:os"
+ * import { join } from "node:path"
+ * import { MicrogridId, Target } from "@effect-dispatch/core"
+ * import { DispatchService, DispatchStoreSqlite } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const filename = join(mkdtempSync(join(tmpdir(), "example-")), "dispatches.sqlite")
+ * const layer = Layer.provide(DispatchService.layer, DispatchStoreSqlite.layer({ filename }))
+ * const run = <A, E>(program: Effect.Effect<A, E, DispatchService.DispatchService>) =>
+ *   Effect.runPromise(Effect.provide(program, Layer.fresh(layer)))
+ *
+ * const microgridId = MicrogridId.make(1n)
+ * const charge = { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) } as const
+ * const { id } = await run(DispatchService.DispatchService.use(({ create }) => create(microgridId, charge)))
+ * const kept = await run(DispatchService.DispatchService.use(({ get }) => get(microgridId, id)))
+ * assert.strictEqual(kept.type, "CHARGE")
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
 export const layer = (
   options: SqliteStoreOptions
 ): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable> =>
+  Layer.provide(layerFormat(options), DispatchFormatProtobuf.layer)
+
+/**
+ * The same, with dispatches in the form at hand.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerFormat = (
+  options: SqliteStoreOptions
+): Layer.Layer<DispatchStore | AccessKeyStore, StoreUnusable, DispatchFormat> =>
   Layer.effectContext(
     Effect.gen(function* () {
+      const format = yield* DispatchFormat
       yield* prepare(options.filename)
       yield* SqliteLock.hold(options.filename)
       yield* SqliteAccess.tighten(options.filename)
@@ -56,9 +92,10 @@ export const layer = (
       const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
       const turns = yield* makeTurns
       const numbers = yield* Effect.mapError(Numbers.make(sql), unusable(options.filename))
-      const writes = TransactedWrites.make(sql, transact, numbers)
+      const database = { sql, format }
+      const writes = TransactedWrites.make(database, transact, numbers)
       const alone = SqlDispatches.transaction(sql)
-      const store = SqlDispatches.make(sql, writes, turns, alone)
+      const store = SqlDispatches.make(database, writes, turns, alone)
       // A listing would fail over it; a bad one is better known at the start.
       yield* Effect.mapError(store.secret, ({ message }) => inaccessible(`${options.filename}: ${message}`))
       const check = Effect.mapError(Effect.andThen(verify, numbers.verify(alone)), failure)
@@ -88,7 +125,7 @@ export const layerKeys = (options: SqliteStoreOptions): Layer.Layer<AccessKeySto
       const { sql } = yield* open(options, false)
       return SqlAccessKeys.make(sql, SqlDispatches.transaction(sql))
     })
-  ).pipe(Layer.provide(Reactivity.layer))
+  ).pipe(Layer.provide([Reactivity.layer, DispatchFormatProtobuf.layer]))
 
 /** Makes the file where there is none, and refuses one that no service may open. */
 const prepare = Effect.fnUntraced(function* (filename: string) {
@@ -118,7 +155,8 @@ const open = Effect.fnUntraced(function* (
     SqliteClient.make({ filename, synchronous, checked }),
     unusable(filename)
   )
-  const newer = yield* Effect.mapError(migrate(client.sql), unusable(filename))
+  const format = yield* DispatchFormat
+  const newer = yield* Effect.mapError(migrate({ sql: client.sql, format }), unusable(filename))
   if (newer !== undefined) {
     return yield* inaccessible(
       `${filename} has the format ${newer} of a newer version of this program, which knows ${version}; it was left as it is`

@@ -8,9 +8,9 @@ import type { AddressInfo } from "node:net"
 import { createContextValues } from "@connectrpc/connect"
 import { connectNodeAdapter } from "@connectrpc/connect-node"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Context, Deferred, Duration, Effect, Layer, Result, Schema } from "effect"
-import { AccessControl } from "./AccessControl.ts"
+import * as AccessControl from "./AccessControl.ts"
 import { DispatchService } from "./DispatchService.ts"
 import * as DispatchRoutes from "./internal/grpc/dispatchRoutes.ts"
 import { exchangeKey, Exchanges } from "./internal/grpc/exchange.ts"
@@ -66,6 +66,23 @@ export interface GrpcServerOptions {
  * A server that listens. Beside the dispatch service it offers `grpc.health.v1`, without a key: it is ready while the
  * store can be reached, and alive (`liveness`) as long as it answers at all.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchService, DispatchStoreMemory, GrpcServer } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const Service = GrpcServer.layer({ port: 0 }).pipe(
+ *   Layer.provide(DispatchService.layer),
+ *   Layer.provide(DispatchStoreMemory.layer)
+ * )
+ * const program = Effect.map(GrpcServer.GrpcServer, ({ host, port }) => {
+ *   assert.strictEqual(host, "127.0.0.1")
+ *   assert.ok(port > 0)
+ * })
+ * await Effect.runPromise(Effect.provide(program, Service))
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */
@@ -76,22 +93,28 @@ export class GrpcServer extends Context.Service<
     /** The port it listens on, also if 0 was asked for. */
     readonly port: number
   }
->()("@effect-dispatch/server/GrpcServer") {
-  /**
-   * Listens for the life of the layer, and serves this machine alone, without keys. Stopping ends event streams at once
-   * with `UNAVAILABLE`, lets other calls end for `shutdownGrace`, then cuts off the rest.
-   */
-  static readonly layer = (
-    options: GrpcServerOptions
-  ): Layer.Layer<GrpcServer, ListenError, DispatchService> =>
-    Layer.provide(GrpcServer.layerAccess(options), AccessControl.layerLoopback)
+>()("@effect-dispatch/server/GrpcServer") {}
 
-  /** As `layer`, but serves every caller that the access control lets in. */
-  static readonly layerAccess = (
-    options: GrpcServerOptions
-  ): Layer.Layer<GrpcServer, ListenError, DispatchService | AccessControl> =>
-    Layer.effect(GrpcServer, serve(options))
-}
+/**
+ * Listens for the life of the layer, and serves this machine alone, without keys. Stopping ends event streams at once
+ * with `UNAVAILABLE`, lets other calls end for `shutdownGrace`, then cuts off the rest.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: GrpcServerOptions): Layer.Layer<GrpcServer, ListenError, DispatchService> =>
+  Layer.provide(layerAccess(options), AccessControl.layerLoopback)
+
+/**
+ * As `layer`, but serves every caller that the access control lets in.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerAccess = (
+  options: GrpcServerOptions
+): Layer.Layer<GrpcServer, ListenError, DispatchService | AccessControl.AccessControl> =>
+  Layer.effect(GrpcServer, serve(options))
 
 const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
   const { host = "127.0.0.1", port } = options
@@ -101,8 +124,8 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
       message: `without a certificate this machine only is served, and ${host} is reached by others`
     })
   }
-  const services = yield* Effect.context<DispatchService | AccessControl>()
-  const stopping = yield* Deferred.make<never, DispatchError>()
+  const services = yield* Effect.context<DispatchService | AccessControl.AccessControl>()
+  const stopping = yield* Deferred.make<never, DispatchError.DispatchError>()
   const ready = yield* HealthRoutes.watchReadiness
   const exchanges = yield* Exchanges.make
   const handle = connectNodeAdapter({

@@ -9,6 +9,22 @@ import type { AccessRight } from "./AccessKeyStore.ts"
 /**
  * The facts about a call before it is let in.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId } from "@effect-dispatch/core"
+ * import type { IncomingCall } from "@effect-dispatch/server"
+ *
+ * const call = (metadata: ReadonlyMap<string, string>): IncomingCall.IncomingCall => ({
+ *   method: "ListMicrogridDispatches",
+ *   metadata: (name) => metadata.get(name),
+ *   remoteAddress: "127.0.0.1",
+ *   right: "read",
+ *   microgridId: MicrogridId.make(1n)
+ * })
+ * assert.strictEqual(call(new Map([["key", "dk_example"]])).metadata("key"), "dk_example")
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */

@@ -6,8 +6,8 @@
 import { Duration } from "effect"
 
 /**
- * Longest work on the thread of the service before others have their turn: the length that a slice of a long read aims
- * at.
+ * Longest work on the thread of the service before others have their turn: the length that a slice of a long read
+ * aims at. A slice that took longer is followed by a shorter one. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -15,7 +15,7 @@ import { Duration } from "effect"
 export const turnLength: Duration.Duration = Duration.millis(5)
 
 /**
- * The same for a slice in PostgreSQL, which holds up no more than its connection.
+ * The same for a slice in PostgreSQL, which holds up no more than its connection. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -23,7 +23,8 @@ export const turnLength: Duration.Duration = Duration.millis(5)
 export const postgresTurnLength: Duration.Duration = Duration.millis(100)
 
 /**
- * Rows × conditions of the first slice of a long read; the next ones are as long as their time allows.
+ * Rows × conditions of the first slice of a long read; the next ones are as long as their time allows. Cannot be
+ * set.
  *
  * @category limits
  * @since 0.1.0
@@ -31,7 +32,7 @@ export const postgresTurnLength: Duration.Duration = Duration.millis(100)
 export const conditionsFirst = 20_000
 
 /**
- * Fewest rows that a slice of a long read looks at.
+ * Fewest rows that a slice of a long read looks at, however long it takes. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -39,7 +40,7 @@ export const conditionsFirst = 20_000
 export const scanRowsMin = 16
 
 /**
- * Most rows that a slice of a long read looks at.
+ * Most rows that a slice of a long read looks at, however short it takes. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -47,7 +48,7 @@ export const scanRowsMin = 16
 export const scanRowsMax = 65_536
 
 /**
- * Most parts of types in one statement. Beyond, each type is looked up and tested once.
+ * Most parts of types in one statement. Beyond, each type is looked up and tested once. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -55,7 +56,7 @@ export const scanRowsMax = 65_536
 export const partsInStatementMax = 16
 
 /**
- * Most types of which a listing remembers whether they match; beyond, they are tested again.
+ * Most types of which a listing remembers whether they match. Beyond, they are tested again. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -63,7 +64,7 @@ export const partsInStatementMax = 16
 export const typesRememberedMax = 10_000
 
 /**
- * Most listings of one key at work at the same time; its others wait for these, and nobody else does.
+ * Most listings of one key at work at the same time. Its others wait for these, and nobody else does. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

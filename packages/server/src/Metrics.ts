@@ -3,32 +3,31 @@
  *
  * @since 0.1.0
  */
-import { Code } from "@connectrpc/connect"
-import { Health, MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
+import { dispatchMethods, healthMethods } from "@effect-dispatch/api/GrpcMethods"
+import { statusNames } from "@effect-dispatch/api/GrpcStatus"
 import * as Instrument from "@effect-dispatch/core/Instrument"
 import type { Retained } from "./DispatchStore.ts"
 
-const unaryMethods = Object.values(MicrogridDispatchService.method).flatMap(({ methodKind, name }) =>
-  methodKind === "unary" ? [name] : []
-)
-const methods = [
-  ...Object.values(MicrogridDispatchService.method).map(({ name }) => name),
-  ...Object.values(Health.method).map(({ name }) => name)
-]
-
-/** The name of a status as gRPC writes it, such as `NOT_FOUND`. @internal */
-export const codeName = (code: Code | undefined): string =>
-  code === undefined ? "OK" : (Code[code] ?? "Unknown").replace(/(?<!^)([A-Z])/g, "_$1").toUpperCase()
-
-const codes = [
-  undefined,
-  ...Object.values(Code).filter((code): code is Code => typeof code === "number")
-].map(codeName)
+const unaryMethods = dispatchMethods.filter((name) => !name.startsWith("Stream"))
+const methods = [...dispatchMethods, ...healthMethods]
 
 /** Buckets for durations that ought to be milliseconds, in seconds. */
 const latencies = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /**
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Metrics } from "@effect-dispatch/server"
+ * import { Instrument } from "@effect-dispatch/core"
+ * import { Effect, Metric } from "effect"
+ *
+ * const found = Metrics.calls.at("GetMicrogridDispatch", "NOT_FOUND")
+ * const program = Effect.andThen(Instrument.declare([Metrics.calls]), Metric.snapshot)
+ * const shown = (await Effect.runPromise(program)).filter(({ id }) => id === Metrics.calls.name)
+ * assert.ok(shown.some(({ attributes }) => attributes?.["code"] === found.attributes?.["code"]))
+ * ```
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -37,7 +36,7 @@ export const calls = Instrument.counter("dispatch_service_calls_total", {
   unit: "calls",
   labels: [
     ["method", methods],
-    ["code", codes]
+    ["code", statusNames]
   ]
 })
 

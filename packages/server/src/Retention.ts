@@ -63,6 +63,20 @@ export class RetentionTime extends Context.Service<
  * It goes by a time of its own, kept in the store. That follows the wall clock: back at once, and forward by at most
  * ten days per day of uptime. So a clock that is wrong for a while removes next to nothing.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchStoreMemory, Retention } from "@effect-dispatch/server"
+ * import { Duration, Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { doubt } = yield* Retention.RetentionTime
+ *   assert.strictEqual(yield* doubt, undefined)
+ * })
+ * const layer = Retention.layer({ audit: Duration.days(365), dispatches: Duration.infinity })
+ * await Effect.runPromise(Effect.provide(program, Layer.provide(layer, DispatchStoreMemory.layer)))
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */

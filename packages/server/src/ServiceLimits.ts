@@ -6,9 +6,11 @@
 import { Duration } from "effect"
 
 export * from "./internal/keepingLimits.ts"
+export * from "./internal/postgresLimits.ts"
 
 /**
  * Longest time that a start may lie in the past when a dispatch is created or moved: requests take time to arrive.
+ * An earlier start is refused with `InvalidArgument`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -16,7 +18,8 @@ export * from "./internal/keepingLimits.ts"
 export const startGrace: Duration.Duration = Duration.seconds(5)
 
 /**
- * Most changes that a stream may be behind before it is ended.
+ * Most changes that a stream may be behind. Beyond, it is ended with an error that its reader can retry, which is
+ * counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -24,7 +27,8 @@ export const startGrace: Duration.Duration = Duration.seconds(5)
 export const streamBacklogMax = 4_096
 
 /**
- * Longest time for a call other than a stream, and for the message of any call to arrive.
+ * Longest time for a call other than a stream, and for the message of any call to arrive. After it the call is cut
+ * off. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -32,7 +36,7 @@ export const streamBacklogMax = 4_096
 export const callDuration: Duration.Duration = Duration.seconds(60)
 
 /**
- * The age at which a message that has not arrived as a whole counts as slow.
+ * The age at which a message that has not arrived as a whole counts as slow. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -41,6 +45,7 @@ export const slowMessageAge: Duration.Duration = Duration.seconds(5)
 
 /**
  * Most slow messages at the same time, from all senders: they are held in memory before their sender is known.
+ * Beyond, the oldest are cut off. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -48,7 +53,7 @@ export const slowMessageAge: Duration.Duration = Duration.seconds(5)
 export const slowMessagesMax = 64
 
 /**
- * Longest time that the rest of a request may go on after its answer.
+ * Longest time that the rest of a request may go on after its answer. After it the rest is cut off. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -56,7 +61,8 @@ export const slowMessagesMax = 64
 export const lingerDuration: Duration.Duration = Duration.seconds(1)
 
 /**
- * Most bytes of answers that wait to be read, all clients together: beyond that the oldest answers are cut off.
+ * Most bytes of answers that wait to be read, all clients together. Beyond, the oldest answers are cut off. Cannot
+ * be set.
  *
  * @category limits
  * @since 0.1.0
@@ -64,7 +70,7 @@ export const lingerDuration: Duration.Duration = Duration.seconds(1)
 export const unreadBytesMax: number = 256 * 1_024 * 1_024
 
 /**
- * Time between looks at late messages and unread answers.
+ * Time between looks at late messages and unread answers. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -72,7 +78,7 @@ export const unreadBytesMax: number = 256 * 1_024 * 1_024
 export const arrivalLookInterval: Duration.Duration = Duration.seconds(1)
 
 /**
- * Time between pings that check if an HTTP/2 session lives.
+ * Time between pings that check if an HTTP/2 session lives. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -80,7 +86,8 @@ export const arrivalLookInterval: Duration.Duration = Duration.seconds(1)
 export const pingInterval: Duration.Duration = Duration.seconds(30)
 
 /**
- * Longest time for a session to answer, or to agree on encryption, before it is destroyed.
+ * Longest time for a session to answer, or to agree on encryption. After it the session is destroyed, which is
+ * counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -88,7 +95,7 @@ export const pingInterval: Duration.Duration = Duration.seconds(30)
 export const pingTimeout: Duration.Duration = Duration.seconds(10)
 
 /**
- * Longest time that open calls may go on after a shutdown has begun.
+ * Longest time that open calls may go on after a shutdown has begun. After it they are cut off. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -96,7 +103,7 @@ export const pingTimeout: Duration.Duration = Duration.seconds(10)
 export const shutdownGrace: Duration.Duration = Duration.seconds(5)
 
 /**
- * Most dispatches of a page that are read from the store at once.
+ * Most dispatches of a page that are read from the store at once. The others are read after them. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -104,8 +111,8 @@ export const shutdownGrace: Duration.Duration = Duration.seconds(5)
 export const dispatchesReadMax = 64
 
 /**
- * Most rows of targets that a listing by target looks up and sorts. If more match, it walks in its order instead, and
- * looks at the targets of each dispatch.
+ * Most rows of targets that a listing by target looks up and sorts. If more match, it walks in its order instead,
+ * and looks at the targets of each dispatch. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -113,7 +120,7 @@ export const dispatchesReadMax = 64
 export const targetsSortedMax = 4_000
 
 /**
- * Most changes that are read from the store at once.
+ * Most changes that are read from the store at once. The others are read after them. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -121,7 +128,7 @@ export const targetsSortedMax = 4_000
 export const changesAtOnce = 64
 
 /**
- * Wait before a store that is away is asked again for changes.
+ * Wait before a store that is away is asked again for changes. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -129,7 +136,7 @@ export const changesAtOnce = 64
 export const feedRetryDelay: Duration.Duration = Duration.seconds(1)
 
 /**
- * Time between readings of the keys: a revoked key opens nothing for longer than that.
+ * Time between readings of the keys: a revoked key opens nothing for longer than that. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -137,7 +144,8 @@ export const feedRetryDelay: Duration.Duration = Duration.seconds(1)
 export const keyRefreshInterval: Duration.Duration = Duration.seconds(15)
 
 /**
- * Largest distance of the time of a signature from the present, before or after.
+ * Largest distance of the time of a signature from the present, before or after. A request outside is refused with
+ * `Unauthenticated`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -145,7 +153,8 @@ export const keyRefreshInterval: Duration.Duration = Duration.seconds(15)
 export const signatureWindow: Duration.Duration = Duration.minutes(5)
 
 /**
- * Longest nonce of a signature, in characters.
+ * Longest nonce of a signature, in characters. A request with a longer one is refused with `Unauthenticated`. Cannot
+ * be set.
  *
  * @category limits
  * @since 0.1.0
@@ -153,7 +162,8 @@ export const signatureWindow: Duration.Duration = Duration.minutes(5)
 export const nonceLengthMax = 128
 
 /**
- * Most calls other than streams that one key may have open at the same time.
+ * Most calls other than streams that one key may have open at the same time. Beyond, calls are refused with
+ * `ResourceExhausted`, which is counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -161,7 +171,8 @@ export const nonceLengthMax = 128
 export const callsPerKeyMax = 256
 
 /**
- * Most event streams that one key may have open at the same time.
+ * Most event streams that one key may have open at the same time. Beyond, streams are refused with
+ * `ResourceExhausted`, which is counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -169,7 +180,7 @@ export const callsPerKeyMax = 256
 export const streamsPerKeyMax = 4_096
 
 /**
- * Longest time for an ended stream to hand over the rest, before it is cut off.
+ * Longest time for an ended stream to hand over the rest. After it the stream is cut off. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -177,7 +188,7 @@ export const streamsPerKeyMax = 4_096
 export const stallGrace: Duration.Duration = Duration.seconds(5)
 
 /**
- * Most HTTP/2 sessions at the same time.
+ * Most HTTP/2 sessions at the same time. Beyond, connections are closed at once, which is counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -187,7 +198,7 @@ export const sessionsMax = 4_096
 /**
  * Most megabytes that one HTTP/2 session holds, above all in answers that wait to be read: the largest page for each
  * call that a key may have open, and as much again. Beyond that Node refuses calls, and after 100 of them ends the
- * session.
+ * session. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -195,7 +206,8 @@ export const sessionsMax = 4_096
 export const sessionMegabytesMax = 512
 
 /**
- * Most calls and streams that one HTTP/2 session may have open at the same time.
+ * Most calls and streams that one HTTP/2 session may have open at the same time. Beyond, HTTP/2 refuses them. Cannot
+ * be set.
  *
  * @category limits
  * @since 0.1.0
@@ -203,7 +215,7 @@ export const sessionMegabytesMax = 512
 export const streamsPerSessionMax = 4_096
 
 /**
- * Largest headers of a call, in bytes.
+ * Largest headers of a call, in bytes. Node refuses a call with larger ones. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -211,7 +223,7 @@ export const streamsPerSessionMax = 4_096
 export const headerBytesMax = 16_384
 
 /**
- * Most headers of a call.
+ * Most headers of a call. Node refuses a call with more. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -219,7 +231,7 @@ export const headerBytesMax = 16_384
 export const headersMax = 64
 
 /**
- * Time between checks that the store can be reached.
+ * Time between checks that the store can be reached. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -227,7 +239,7 @@ export const headersMax = 64
 export const readinessInterval: Duration.Duration = Duration.seconds(5)
 
 /**
- * Longest time for the store to confirm that it can be reached.
+ * Longest time for the store to confirm that it can be reached. After it the service is not ready. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -235,7 +247,8 @@ export const readinessInterval: Duration.Duration = Duration.seconds(5)
 export const readinessTimeout: Duration.Duration = Duration.seconds(2)
 
 /**
- * Most watches of `grpc.health.v1` at the same time, from all clients: they need no key.
+ * Most watches of `grpc.health.v1` at the same time, from all clients: they need no key. Beyond, watches are refused
+ * with `ResourceExhausted`. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -243,7 +256,8 @@ export const readinessTimeout: Duration.Duration = Duration.seconds(2)
 export const healthWatchesMax = 256
 
 /**
- * Most of them from one address; of IPv6, from one network of 64 bits.
+ * Most watches from one address; of IPv6, from one network of 64 bits. Beyond, they are refused alike. Cannot be
+ * set.
  *
  * @category limits
  * @since 0.1.0
@@ -251,7 +265,7 @@ export const healthWatchesMax = 256
 export const healthWatchesPerAddressMax = 32
 
 /**
- * Time before the expiry of a certificate at which warnings begin.
+ * Time before the expiry of a certificate at which warnings begin. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -259,115 +273,9 @@ export const healthWatchesPerAddressMax = 32
 export const certificateNotice: Duration.Duration = Duration.days(7)
 
 /**
- * Time between looks at the files of the certificate.
+ * Time between looks at the files of the certificate. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
 export const certificateInterval: Duration.Duration = Duration.seconds(10)
-
-/**
- * Most connections to PostgreSQL at the same time.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresConnectionsMax = 10
-
-/**
- * Connections left to readers and to the readiness check, however many write.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresConnectionsToRead = 2
-
-/**
- * Most writes to one microgrid that an instance has at work in PostgreSQL at the same time: one lost connection does
- * not hold up all.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresWritesPerMicrogrid = 2
-
-/**
- * Longest time for PostgreSQL to work on a statement, or to wait for a lock.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresStatementTimeout: Duration.Duration = Duration.seconds(10)
-
-/**
- * Longest time for PostgreSQL to bring the tables up to date, and to wait for another instance that does.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresMigrationTimeout: Duration.Duration = Duration.minutes(30)
-
-/**
- * Longest wait of a PostgreSQL transaction for its next statement. Only bringing the tables up to date takes several
- * statements: an instance that stands still in the midst of it holds up the others for no longer.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresTransactionIdleMax: Duration.Duration = Duration.seconds(15)
-
-/**
- * Most retries to bring the tables of PostgreSQL up to date while writers are in the way.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresMigrationTries = 5
-
-/**
- * Longest time for an operation of the store on PostgreSQL before it counts as failed.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresTimeout: Duration.Duration = Duration.seconds(15)
-
-/**
- * Longest time that a connection to PostgreSQL may leave a question unanswered before it is given up.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresAnswerTimeout: Duration.Duration = Duration.seconds(15)
-
-/**
- * Time between looks at the connections to PostgreSQL.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresLookInterval: Duration.Duration = Duration.seconds(5)
-
-/**
- * Time between polls for changes without a notification, and between checks that the listening connection hears.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresPollInterval: Duration.Duration = Duration.seconds(5)
-
-/**
- * Most notifications of PostgreSQL that wait to be looked at; beyond, the oldest are dropped.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresHintsMax = 4_096
-
-/**
- * Longest time for connections to PostgreSQL to close before they are cut.
- *
- * @category limits
- * @since 0.1.0
- */
-export const postgresCloseTimeout: Duration.Duration = Duration.seconds(2)

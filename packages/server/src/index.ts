@@ -3,31 +3,21 @@
  *
  * @since 0.1.0
  */
-export { AccessControl } from "./AccessControl.ts"
-export type { IncomingCall } from "./IncomingCall.ts"
+export * as AccessControl from "./AccessControl.ts"
+export * as AccessKeyStore from "./AccessKeyStore.ts"
 export * as AccessKeys from "./AccessKeys.ts"
-export { type AccessKey, AccessKeyStore, type AccessRight } from "./AccessKeyStore.ts"
-export { Caller } from "./Caller.ts"
-export { ChangeFeed, type Subscription } from "./ChangeFeed.ts"
-export { DispatchService, type Page, type PageRequest } from "./DispatchService.ts"
-export {
-  type AuditRecord,
-  type Change,
-  type Decision,
-  DispatchStore,
-  type ListingBegun,
-  type Origin,
-  type PageQuery,
-  type Position,
-  type PruneTimes,
-  type Retained,
-  StoreError,
-  StoreUnusable,
-  type ChangeHint
-} from "./DispatchStore.ts"
+export * as Caller from "./Caller.ts"
+export * as ChangeFeed from "./ChangeFeed.ts"
+export * as DispatchFormat from "./DispatchFormat.ts"
+export * as DispatchFormatProtobuf from "./DispatchFormatProtobuf.ts"
+export * as DispatchService from "./DispatchService.ts"
+export * as DispatchStore from "./DispatchStore.ts"
 export * as DispatchStoreMemory from "./DispatchStoreMemory.ts"
 export * as DispatchStorePostgres from "./DispatchStorePostgres.ts"
 export * as DispatchStoreSqlite from "./DispatchStoreSqlite.ts"
-export { GrpcServer, type GrpcServerOptions, ListenError } from "./GrpcServer.ts"
+export * as GrpcServer from "./GrpcServer.ts"
+export * as IncomingCall from "./IncomingCall.ts"
+export * as ListingLimits from "./ListingLimits.ts"
 export * as Metrics from "./Metrics.ts"
 export * as Retention from "./Retention.ts"
+export * as ServiceLimits from "./ServiceLimits.ts"

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto"
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { AccessControl } from "@effect-dispatch/server/AccessControl"
+import * as AccessControl from "@effect-dispatch/server/AccessControl"
 import type { IncomingCall } from "@effect-dispatch/server/IncomingCall"
 import * as AccessKeys from "@effect-dispatch/server/AccessKeys"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
@@ -50,9 +50,9 @@ const call = (metadata: Record<string, string> = {}, fields: Partial<IncomingCal
 })
 
 const enter = (incoming: IncomingCall) =>
-  Effect.flatMap(AccessControl, (access) => access.enter(incoming, Effect.succeed))
+  Effect.flatMap(AccessControl.AccessControl, (access) => access.enter(incoming, Effect.succeed))
 
-const tagOf = (effect: Effect.Effect<unknown, DispatchError, AccessControl>) =>
+const tagOf = (effect: Effect.Effect<unknown, DispatchError, AccessControl.AccessControl>) =>
   Effect.map(Effect.flip(effect), ({ reason }) => reason._tag)
 
 const withKey = ({ key }: AccessKeys.FreshKey) => ({ key: Redacted.value(key) })
@@ -74,7 +74,7 @@ const signed = (fresh: AccessKeys.FreshKey, seconds = 0, nonce = 1, method = "Ge
 
 const test = <E>(
   promise: string,
-  body: (away: Away) => Effect.Effect<void, E, AccessControl | AccessKeyStore | Scope.Scope>
+  body: (away: Away) => Effect.Effect<void, E, AccessControl.AccessControl | AccessKeyStore | Scope.Scope>
 ) =>
   it.effect(promise, () =>
     Effect.gen(function* () {
@@ -100,7 +100,7 @@ const test = <E>(
 describe("AccessControl", () => {
   test("as long as no key was ever made, this machine is served without one, and no other", () =>
     Effect.gen(function* () {
-      const access = yield* AccessControl
+      const access = yield* AccessControl.AccessControl
       assert.isFalse(yield* access.isKeyed)
       for (const remoteAddress of ["127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"]) {
         assert.deepStrictEqual(yield* enter(call({}, { remoteAddress, right: "write" })), { name: "local" })
@@ -175,7 +175,7 @@ describe("AccessControl", () => {
 
   test("a revoked key opens nothing after 15 s, and its open streams end; those of the other key of its user go on", () =>
     Effect.gen(function* () {
-      const access = yield* AccessControl
+      const access = yield* AccessControl.AccessControl
       const [old, next] = [yield* makeKey(), yield* makeKey()]
       const open = (fresh: AccessKeys.FreshKey) =>
         Effect.gen(function* () {
@@ -194,7 +194,7 @@ describe("AccessControl", () => {
 
   test("streams that were opened without a key end when the first key is made", () =>
     Effect.gen(function* () {
-      const access = yield* AccessControl
+      const access = yield* AccessControl.AccessControl
       const { revoked } = yield* access.open(call({}, { remoteAddress: "::1" }))
       const end = yield* Effect.forkScoped(Effect.flip(revoked), { startImmediately: true })
       yield* TestClock.adjust("1 minute")
@@ -349,7 +349,7 @@ describe("AccessControl", () => {
 
   test("a key may have so many calls and streams open, and another key does not notice", () =>
     Effect.gen(function* () {
-      const access = yield* AccessControl
+      const access = yield* AccessControl.AccessControl
       const [busy, other] = [yield* makeKey(), yield* makeKey()]
       yield* Effect.scoped(
         Effect.gen(function* () {

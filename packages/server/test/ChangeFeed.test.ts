@@ -1,9 +1,10 @@
 import { join } from "node:path"
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { ChangeFeed } from "@effect-dispatch/server/ChangeFeed"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as ChangeFeed from "@effect-dispatch/server/ChangeFeed"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import {
   type Change,
   DispatchStore,
@@ -17,6 +18,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Option, PubSub, Queue, References, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { after, atNoon, create, folder, noon, one, serviceOver, stores, two } from "./services.ts"
+
+/** A change that is in no store. */
+const made = (
+  microgridId: MicrogridId,
+  number: bigint,
+  dispatch: Dispatch = { updateTime: 0n } as never
+): Change => ({ microgridId, number, kind: "Updated", dispatch, bytes: new Uint8Array() })
 
 /** What goes wrong with a store, switched on and off by a test. */
 class Faults {
@@ -63,7 +71,7 @@ const shared = <E>(store: Layer.Layer<DispatchStore, E>, faults: Faults, hints: 
 /** What a subscriber was given so far, and how it ended. */
 const subscriber = (microgridId: MicrogridId = one) =>
   Effect.gen(function* () {
-    const feed = yield* ChangeFeed
+    const feed = yield* ChangeFeed.ChangeFeed
     const { changes, overrun } = yield* feed.subscribe(microgridId)
     const seen: Array<bigint> = []
     const end = yield* Effect.forkScoped(
@@ -82,7 +90,11 @@ for (const [name, store] of stores) {
       body: (
         faults: Faults,
         tell: (hint: ChangeHint) => Effect.Effect<unknown>
-      ) => Effect.Effect<void, E, DispatchService | DispatchStore | ChangeFeed | Scope.Scope>
+      ) => Effect.Effect<
+        void,
+        E,
+        DispatchService.DispatchService | DispatchStore | ChangeFeed.ChangeFeed | Scope.Scope
+      >
     ) =>
       it.effect(promise, () =>
         Effect.gen(function* () {
@@ -243,12 +255,12 @@ for (const [name, store] of stores) {
 
     test("a reader that falls too far behind is ended with what it can retry; the others do not notice", () =>
       Effect.gen(function* () {
-        const feed = yield* ChangeFeed
+        const feed = yield* ChangeFeed.ChangeFeed
         template = yield* create()
         const slow = yield* feed.subscribe(two)
         const quick = yield* subscriber(two)
         for (let number = 1n; number <= BigInt(streamBacklogMax) + 1n; number++) {
-          yield* feed.publish({ microgridId: two, number, kind: "Updated", dispatch: template })
+          yield* feed.publish(made(two, number, template))
           if (number % 1_000n === 0n) yield* Probe.settled
         }
         yield* Probe.settled
@@ -303,7 +315,7 @@ const numbered = (
 it.effect("what is committed while a subscription is being made is told of", () =>
   Effect.gen(function* () {
     const hints = yield* Queue.unbounded<ChangeHint>()
-    const change: Change = { microgridId: one, number: 1n, kind: "Created", dispatch: undefined as never }
+    const change = made(one, 1n)
     let last = 0n
     // What it answers is a second old.
     const lastChange = Effect.suspend(() => {
@@ -311,7 +323,7 @@ it.effect("what is committed while a subscription is being made is told of", () 
       return Effect.as(Effect.sleep("1 second"), then)
     })
     yield* Effect.gen(function* () {
-      const feed = yield* ChangeFeed
+      const feed = yield* ChangeFeed.ChangeFeed
       const subscribing = yield* Effect.forkScoped(subscriber(), { startImmediately: true })
       yield* Probe.settled
       last = 1n
@@ -330,7 +342,7 @@ const onDisc = Layer.unwrap(
 
 it.live("a listing begun after a subscription has all that was committed before it", () =>
   Effect.gen(function* () {
-    const { list, subscribe } = yield* DispatchService
+    const { list, subscribe } = yield* DispatchService.DispatchService
     const write = create({ startTime: "NOW" })
     yield* write
     const writers = yield* Effect.forkScoped(
@@ -361,7 +373,7 @@ it.effect("what is committed here while the store is being read does not look li
       return Effect.as(Effect.sleep("1 second"), then)
     })
     yield* Effect.gen(function* () {
-      const feed = yield* ChangeFeed
+      const feed = yield* ChangeFeed.ChangeFeed
       const subscribing = yield* Effect.forkScoped(subscriber(), { startImmediately: true })
       yield* TestClock.adjust("1 second")
       const { end, seen } = yield* Fiber.join(subscribing)
@@ -369,12 +381,7 @@ it.effect("what is committed here while the store is being read does not look li
       yield* Probe.settled
       for (let number = 1n; number <= 3n; number++) {
         last = number
-        yield* feed.publish({
-          microgridId: one,
-          number,
-          kind: "Updated",
-          dispatch: { updateTime: 0n } as never
-        })
+        yield* feed.publish(made(one, number))
       }
       yield* TestClock.adjust("5 seconds")
       assert.deepStrictEqual(seen, [1n, 2n, 3n])
@@ -391,10 +398,7 @@ for (const [how, tell] of [
   ],
   [
     "a commit here, of a number that was given before",
-    () =>
-      Effect.flatMap(ChangeFeed, (feed) =>
-        feed.publish({ microgridId: one, number: 5n, kind: "Updated", dispatch: { updateTime: 0n } as never })
-      )
+    () => Effect.flatMap(ChangeFeed.ChangeFeed, (feed) => feed.publish(made(one, 5n)))
   ]
 ] as const) {
   it.effect(`a store that was set back ends its readers, who list again: found out by ${how}`, () =>

@@ -85,6 +85,17 @@ describe("GrpcServer", () => {
       )
       assert.deepStrictEqual([code, field], ["InvalidArgument", "dispatch_data.type"])
       assert.include(message, "dispatch_data.type")
+      const { id } = yield* create()
+      const inRule = yield* refusal(() =>
+        dispatches.updateMicrogridDispatch({
+          microgridId: 1n,
+          dispatchId: id,
+          updateMask: { paths: ["recurrence"] },
+          update: { recurrence: { freq: Protobuf.RecurrenceRule_Frequency.DAILY, byhours: [3, 24] } }
+        })
+      )
+      assert.strictEqual(inRule.field, "update.recurrence.byhours[1]")
+      assert.isTrue(inRule.message.startsWith("update.recurrence.byhours[1]: the number 24 is not"))
       const unnamed = yield* refusal(() =>
         dispatches.updateMicrogridDispatch({
           microgridId: 1n,

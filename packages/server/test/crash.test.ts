@@ -1,6 +1,6 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import { assert, describe, it } from "@effect/vitest"
@@ -54,7 +54,7 @@ class Known {
 /** A day in the life of a client; it ends where the process dies. */
 const day = (known: Known) =>
   Effect.gen(function* () {
-    const service = yield* DispatchService
+    const service = yield* DispatchService.DispatchService
     const { changes } = yield* service.subscribe(one)
     yield* Effect.forkScoped(
       Stream.runForEach(changes, ({ number }) => Effect.sync(() => known.heard.push(number)))
@@ -122,17 +122,17 @@ const check = Effect.fnUntraced(function* (store: DispatchStore["Service"], know
     else replayed.set(dispatch.id, dispatch)
   }
   assert.deepStrictEqual(
-    held.map(({ id }) => id),
+    held.map(({ dispatch }) => dispatch.id),
     [...replayed.keys()]
   )
-  for (const dispatch of held) assert.isTrue(replayed.get(dispatch.id)?.sameContent(dispatch))
+  for (const { dispatch } of held) assert.isTrue(replayed.get(dispatch.id)?.sameContent(dispatch))
   // What was acknowledged is there, or was followed by something that was not.
   for (const [id, version] of known.versions) {
     const versions = changes.filter(({ dispatch }) => dispatch.id === id)
     assert.isTrue(versions.some(({ dispatch }) => dispatch.sameContent(version)))
     const found = yield* store.get(one, id)
     if (known.deleted.has(id)) assert.isTrue(Option.isNone(found))
-    else if (Option.isSome(found)) assert.isTrue(found.value.updateTime >= version.updateTime)
+    else if (Option.isSome(found)) assert.isTrue(found.value.dispatch.updateTime >= version.updateTime)
   }
   // Streams told of commits alone, each once and in order.
   assert.deepStrictEqual(known.heard, numbers.slice(0, known.heard.length))

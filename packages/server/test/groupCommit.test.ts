@@ -69,7 +69,7 @@ describe("writes that are committed together", () => {
         const held = yield* store.page(all)
         // Not even the id that was meant for it is gone.
         assert.deepStrictEqual(
-          held.map(({ id }) => id),
+          held.map(({ dispatch }) => dispatch.id),
           Array.from({ length: (total * 2) / 3 }, (_, index) => BigInt(index + 1) as DispatchId)
         )
         const changes = yield* store.changesAfter(one, 0n, 1_000)
@@ -136,10 +136,10 @@ describe("writes that are committed together", () => {
           const before = yield* Fiber.join(read)
           yield* Deferred.succeed(goOn, undefined)
           yield* Effect.all([Fiber.join(update), Fiber.join(kept)])
-          const types = (yield* store.page(all)).map(({ type }) => type)
+          const types = (yield* store.page(all)).map(({ dispatch }) => dispatch.type)
           assert.deepStrictEqual(types, ["SLOW", "KEPT"])
           assert.deepStrictEqual(
-            before.map(({ type }) => type),
+            before.map(({ dispatch }) => dispatch.type),
             ["FIRST"]
           )
         })

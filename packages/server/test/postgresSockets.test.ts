@@ -1,5 +1,5 @@
 import * as net from "node:net"
-import { SkewClock } from "@effect-dispatch/testing/SkewClock"
+import * as SkewClock from "@effect-dispatch/testing/SkewClock"
 import { assert, it } from "@effect/vitest"
 import { Clock, Duration, Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -90,7 +90,7 @@ for (const hours of [-1, 1]) {
   it.effect(`a clock set by ${hours} h makes a silent connection neither late nor early to go`, () =>
     Effect.gen(function* () {
       const socket = yield* asked
-      const { step } = yield* SkewClock
+      const { step } = yield* SkewClock.SkewClock
       yield* step(hours * 3_600_000)
       yield* TestClock.adjust("10 seconds")
       assert.isFalse(socket.destroyed)

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import * as Target from "@effect-dispatch/core/Target"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { DateTime, Duration, Effect, Layer } from "effect"
@@ -54,4 +54,4 @@ export const draft = (fields: Partial<NewDispatch> = {}): NewDispatch => ({
 
 /** Creates a dispatch that is accepted. */
 export const create = (fields: Partial<NewDispatch> = {}, microgridId = one) =>
-  Effect.flatMap(DispatchService, (service) => service.create(microgridId, draft(fields)))
+  Effect.flatMap(DispatchService.DispatchService, (service) => service.create(microgridId, draft(fields)))

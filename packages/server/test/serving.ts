@@ -1,12 +1,12 @@
 /** The service on loopback over a store that does what a test wants, under the test clock. */
 import { timestampFromMs } from "@bufbuild/protobuf/wkt"
-import { AccessControl } from "@effect-dispatch/server/AccessControl"
+import * as AccessControl from "@effect-dispatch/server/AccessControl"
 import * as AccessKeys from "@effect-dispatch/server/AccessKeys"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import { DispatchStore, StoreError } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
-import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import { it } from "@effect/vitest"
 import { Context, Effect, Layer, Redacted, type Scope } from "effect"
 import { TestClock } from "effect/testing"
@@ -51,7 +51,12 @@ export const test = <E>(
   ) => Effect.Effect<
     void,
     E,
-    GrpcServer | DispatchService | DispatchStore | AccessKeyStore | AccessControl | Scope.Scope
+    | GrpcServer.GrpcServer
+    | DispatchService.DispatchService
+    | DispatchStore
+    | AccessKeyStore
+    | AccessControl.AccessControl
+    | Scope.Scope
   >
 ) =>
   it.effect(

@@ -1,5 +1,7 @@
 import { join } from "node:path"
 import { defaultSort, type DispatchFilter, type DispatchSort } from "@effect-dispatch/core/DispatchFilter"
+import { DispatchFormat } from "@effect-dispatch/server/DispatchFormat"
+import * as DispatchFormatProtobuf from "@effect-dispatch/server/DispatchFormatProtobuf"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -15,7 +17,7 @@ const planOf = Effect.fnUntraced(
   function* (filter: DispatchFilter, sort: DispatchSort, way: Way) {
     const filename = join(yield* folder, "store.sqlite")
     const { sql } = yield* SqliteClient.make({ filename, synchronous: "NORMAL", checked: false })
-    yield* migrate(sql)
+    yield* migrate({ sql, format: yield* DispatchFormat })
     const query = pageOf(
       sql,
       { microgridId: one, filter, sort, after: { key: 1n, id: 1n as never }, limit: 100 },
@@ -24,7 +26,7 @@ const planOf = Effect.fnUntraced(
     const rows = yield* sql<{ readonly detail: string }>`EXPLAIN QUERY PLAN ${query}`
     return rows.map(({ detail }) => detail)
   },
-  Effect.provide(Reactivity.layer),
+  Effect.provide([Reactivity.layer, DispatchFormatProtobuf.layer]),
   Effect.scoped
 )
 

@@ -86,6 +86,19 @@ const certificate = (
 /**
  * Makes an authority that nobody trusts unless told to, with keys of its own.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { X509Certificate } from "node:crypto"
+ * import { Certificates } from "@effect-dispatch/testing"
+ *
+ * const authority = Certificates.makeAuthority()
+ * const { cert } = authority.issue("localhost")
+ * const certificate = new X509Certificate(cert)
+ * assert.strictEqual(certificate.checkHost("localhost"), "localhost")
+ * assert.ok(certificate.verify(new X509Certificate(authority.cert).publicKey))
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

@@ -28,6 +28,17 @@ export interface DispatchGenerator {
 /**
  * Makes a generator.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchGenerator } from "@effect-dispatch/testing"
+ * import { DateTime } from "effect"
+ *
+ * const now = DateTime.makeUnsafe("2026-11-23T12:00:00Z")
+ * const [one, same] = [DispatchGenerator.make(7), DispatchGenerator.make(7)]
+ * assert.deepStrictEqual(one.next(now), same.next(now))
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

@@ -3,7 +3,10 @@
  *
  * @since 0.1.0
  */
+import type { DispatchFormat } from "@effect-dispatch/server/DispatchFormat"
+import type { Layer } from "effect"
 import type { StoreCase } from "./internal/storeCase.ts"
+import * as Forms from "./internal/storeForms.ts"
 import * as Keeping from "./internal/storeRetention.ts"
 import * as Listings from "./internal/storeListings.ts"
 import * as Targets from "./internal/storeTargets.ts"
@@ -14,12 +17,34 @@ export type { StoreCase } from "./internal/storeCase.ts"
 /**
  * All promises of a store. The store of a case must be empty and nobody else's.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { DispatchStoreConformance } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ *
+ * const [first] = DispatchStoreConformance.cases
+ * assert.ok(first !== undefined)
+ * await Effect.runPromise(Effect.provide(first.run, Layer.fresh(DispatchStoreMemory.layer)))
+ * ```
+ *
  * @category conformance
  * @since 0.1.0
  */
 export const cases: ReadonlyArray<StoreCase> = [
+  ...Forms.cases,
   ...Writes.cases,
   ...Listings.cases,
   ...Targets.cases,
   ...Keeping.cases
 ]
+
+/**
+ * A form of dispatches that has nothing of the wire. A store must keep its promises in this one as well: it looks into
+ * no bytes.
+ *
+ * @category conformance
+ * @since 0.1.0
+ */
+export const layerOtherForm: Layer.Layer<DispatchFormat> = Forms.layerOtherForm

@@ -6,7 +6,7 @@
  * @since 0.1.0
  */
 import { DispatchClient, type EventStream } from "@effect-dispatch/core/DispatchClient"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Context, Deferred, Effect, Layer, Random, type Scope, Stream } from "effect"
 import { anyError, delayUpTo, FaultDraws } from "./internal/faultDraws.ts"
 import type { FaultKind, Faults } from "./internal/faultKinds.ts"
@@ -16,6 +16,24 @@ export { type FaultKind, faultKinds, type Faults } from "./internal/faultKinds.t
 
 /**
  * The controls of the network.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchClient, DispatchId, MicrogridId } from "@effect-dispatch/core"
+ * import { FaultyNetwork, ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const network = yield* FaultyNetwork.FaultyNetwork
+ *   const client = yield* DispatchClient.DispatchClient
+ *   yield* network.setFaults({ refuse: 1 })
+ *   yield* Effect.flip(client.get(MicrogridId.make(1n), DispatchId.make(7n)))
+ *   assert.strictEqual((yield* network.occurred).refuse, 1)
+ * })
+ * const layer = Layer.provide(FaultyNetwork.layer, ServiceClient.layerMemory)
+ * await Effect.runPromise(Effect.provide(program, layer))
+ * ```
  *
  * @category services
  * @since 0.1.0
@@ -28,26 +46,30 @@ export class FaultyNetwork extends Context.Service<
     /** The number of times that each fault has occurred. */
     readonly occurred: Effect.Effect<{ readonly [kind in FaultKind]: number }>
   }
->()("@effect-dispatch/testing/FaultyNetwork") {
-  /** Puts the network before the client at hand. Chance is Effect's `Random`, so a seed decides everything. */
-  static readonly layer: Layer.Layer<FaultyNetwork | DispatchClient, never, DispatchClient> =
-    Layer.effectContext(
-      Effect.map(DispatchClient, (inner) => {
-        const draws = new FaultDraws()
-        const network = FaultyNetwork.of({
-          setFaults: (faults) => Effect.sync(() => void (draws.faults = faults)),
-          occurred: Effect.sync(() => ({ ...draws.occurred }))
-        })
-        const client = DispatchClient.of({
-          ...inner,
-          list: listOver(inner, draws),
-          stream: streamOver(inner, draws),
-          get: (microgridId, id) => Effect.andThen(draws.atCall, inner.get(microgridId, id))
-        })
-        return Context.make(DispatchClient, client).pipe(Context.add(FaultyNetwork, network))
-      })
-    )
-}
+>()("@effect-dispatch/testing/FaultyNetwork") {}
+
+/**
+ * Puts the network before the client at hand. Chance is Effect's `Random`, so a seed decides everything.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<FaultyNetwork | DispatchClient, never, DispatchClient> = Layer.effectContext(
+  Effect.map(DispatchClient, (inner) => {
+    const draws = new FaultDraws()
+    const network = FaultyNetwork.of({
+      setFaults: (faults) => Effect.sync(() => void (draws.faults = faults)),
+      occurred: Effect.sync(() => ({ ...draws.occurred }))
+    })
+    const client = DispatchClient.of({
+      ...inner,
+      list: listOver(inner, draws),
+      stream: streamOver(inner, draws),
+      get: (microgridId, id) => Effect.andThen(draws.atCall, inner.get(microgridId, id))
+    })
+    return Context.make(DispatchClient, client).pipe(Context.add(FaultyNetwork, network))
+  })
+)
 
 type Client = DispatchClient["Service"]
 
@@ -86,8 +108,10 @@ const streamOver = (inner: Client, draws: FaultDraws): Client["stream"] =>
   })
 
 /** A stream that is asked for now and subscribed to up to ten seconds later. */
-const late = Effect.fnUntraced(function* (opening: Effect.Effect<EventStream, DispatchError, Scope.Scope>) {
-  const opened = yield* Deferred.make<EventStream, DispatchError>()
+const late = Effect.fnUntraced(function* (
+  opening: Effect.Effect<EventStream, DispatchError.DispatchError, Scope.Scope>
+) {
+  const opened = yield* Deferred.make<EventStream, DispatchError.DispatchError>()
   yield* Effect.forkScoped(delayUpTo(10_000).pipe(Effect.andThen(opening), Deferred.into(opened)))
   const stream = Deferred.await(opened)
   return {

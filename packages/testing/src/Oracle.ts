@@ -28,6 +28,33 @@ export interface Edge {
  *
  * Made for simulations of some days: the cost grows with the window, and for a rule with a count with its age.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchClient, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { Oracle, ServiceClient } from "@effect-dispatch/testing"
+ * import { DateTime, Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { create } = yield* DispatchClient.DispatchClient
+ *   const startTime = DateTime.add(yield* DateTime.now, { hours: 1 })
+ *   const dispatch = yield* create(MicrogridId.make(1n), {
+ *     type: "CHARGE",
+ *     startTime,
+ *     duration: "20 minutes",
+ *     target: Target.componentIds(7n),
+ *     recurrence: { frequency: "HOURLY", interval: 1 }
+ *   })
+ *   const start = dispatch.startTime.epochMilliseconds
+ *   const expected = dispatch.missedRuns(dispatch.startTime, DateTime.add(dispatch.startTime, { hours: 3 }))
+ *   assert.deepStrictEqual(
+ *     Oracle.occurrences(dispatch, start, start + 3 * 3_600_000 - 1),
+ *     Array.from(expected, (occurrence) => occurrence.epochMilliseconds)
+ *   )
+ * })
+ * await Effect.runPromise(Effect.provide(program, ServiceClient.layerMemory))
+ * ```
+ *
  * @category queries
  * @since 0.1.0
  */

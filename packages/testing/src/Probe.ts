@@ -6,7 +6,8 @@
 import { Context, Effect, Layer, Scheduler } from "effect"
 
 /**
- * Most turns of the event loop that `settled` waits for before it gives up on a fiber that never rests.
+ * Most turns of the event loop that `settled` waits for. After them it gives up on a fiber that never rests, and
+ * dies. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -50,6 +51,22 @@ const Counting = Context.Reference<CountingScheduler | undefined>("@effect-dispa
 
 /**
  * Counts the scheduled tasks of everything it is provided to: below a test clock or above one.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Probe } from "@effect-dispatch/testing"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   let turns = 0
+ *   const turn = Effect.map(Effect.yieldNow, () => (turns += 1))
+ *   yield* Effect.forkChild(Effect.repeat(turn, { times: 9 }))
+ *   yield* Probe.settled
+ *   assert.strictEqual(turns, 10)
+ * })
+ * await Effect.runPromise(Effect.provide(program, Probe.layer))
+ * ```
  *
  * @category layers
  * @since 0.1.0

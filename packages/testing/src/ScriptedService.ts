@@ -13,7 +13,7 @@ import {
   isReadable,
   type StreamEvent
 } from "@effect-dispatch/core/DispatchClient"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Target from "@effect-dispatch/core/Target"
@@ -21,6 +21,23 @@ import { Cause, Context, Effect, Layer, Queue, type Scope, Stream } from "effect
 
 /**
  * The controls of the service.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchClient, DispatchError, DispatchId, MicrogridId } from "@effect-dispatch/core"
+ * import { ScriptedService } from "@effect-dispatch/testing"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const service = yield* ScriptedService.ScriptedService
+ *   const client = yield* DispatchClient.DispatchClient
+ *   yield* service.failWith(DispatchError.unavailable("the service is away"))
+ *   const error = yield* Effect.flip(client.get(MicrogridId.make(1n), DispatchId.make(7n)))
+ *   assert.strictEqual(error.message, "the service is away")
+ * })
+ * await Effect.runPromise(Effect.provide(program, ScriptedService.layer))
+ * ```
  *
  * @category services
  * @since 0.1.0
@@ -37,34 +54,39 @@ export class ScriptedService extends Context.Service<
     /** Sends an event to all open streams, whatever is held. */
     readonly send: (event: StreamEvent) => Effect.Effect<void>
     /** Ends all open streams: cleanly, or with an error. */
-    readonly endStreams: (error?: DispatchError) => Effect.Effect<void>
+    readonly endStreams: (error?: DispatchError.DispatchError) => Effect.Effect<void>
     /** Lets calls fail with this error from now on, or succeed again. */
-    readonly failWith: (error: DispatchError | undefined) => Effect.Effect<void>
+    readonly failWith: (error: DispatchError.DispatchError | undefined) => Effect.Effect<void>
     /** The number of listings begun, and of open streams. */
     readonly observed: Effect.Effect<{ readonly listings: number; readonly openStreams: number }>
   }
->()("@effect-dispatch/testing/ScriptedService") {
-  /** The service, and the client port to it. Creating, updating and deleting are left to the test. */
-  static readonly layer: Layer.Layer<ScriptedService | DispatchClient> = Layer.effectContext(
-    Effect.sync(() => {
-      const script = new Script()
-      return Context.make(DispatchClient, clientOf(script)).pipe(
-        Context.add(ScriptedService, serviceOf(script))
-      )
-    })
-  )
-}
+>()("@effect-dispatch/testing/ScriptedService") {}
 
-type EventQueue = Queue.Queue<StreamEvent, DispatchError | Cause.Done>
+/**
+ * The service, and the client port to it. Creating, updating and deleting are left to the test.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<ScriptedService | DispatchClient> = Layer.effectContext(
+  Effect.sync(() => {
+    const script = new Script()
+    return Context.make(DispatchClient, clientOf(script)).pipe(
+      Context.add(ScriptedService, serviceOf(script))
+    )
+  })
+)
+
+type EventQueue = Queue.Queue<StreamEvent, DispatchError.DispatchError | Cause.Done>
 
 /** The records held, the open streams, and the error of calls. */
 class Script {
   readonly held = new Map<DispatchId, DispatchRecord>()
   readonly streams = new Set<EventQueue>()
-  failure: DispatchError | undefined
+  failure: DispatchError.DispatchError | undefined
   listings = 0
 
-  get guard(): Effect.Effect<void, DispatchError> {
+  get guard(): Effect.Effect<void, DispatchError.DispatchError> {
     return Effect.suspend(() => (this.failure === undefined ? Effect.void : Effect.fail(this.failure)))
   }
 
@@ -77,7 +99,7 @@ class Script {
     for (const stream of this.streams) Queue.offerUnsafe(stream, event)
   }
 
-  endStreams(error: DispatchError | undefined): void {
+  endStreams(error: DispatchError.DispatchError | undefined): void {
     for (const stream of this.streams) {
       this.streams.delete(stream)
       if (error === undefined) Queue.endUnsafe(stream)
@@ -88,7 +110,7 @@ class Script {
   /** Opens a stream for the life of the scope. */
   get open(): Effect.Effect<EventQueue, never, Scope.Scope> {
     const queue = Effect.acquireRelease(
-      Queue.unbounded<StreamEvent, DispatchError | Cause.Done>(),
+      Queue.unbounded<StreamEvent, DispatchError.DispatchError | Cause.Done>(),
       (queue) => {
         this.streams.delete(queue)
         return Queue.shutdown(queue)
@@ -138,7 +160,7 @@ const clientOf = (script: Script) =>
     delete: () => unimplemented
   })
 
-const get = ({ held }: Script, id: DispatchId): Effect.Effect<Dispatch, DispatchError> =>
+const get = ({ held }: Script, id: DispatchId): Effect.Effect<Dispatch, DispatchError.DispatchError> =>
   Effect.suspend(() => {
     const record = held.get(id)
     switch (record?._tag) {

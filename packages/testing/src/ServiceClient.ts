@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { DispatchClient, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import { Effect, Layer, Option, Stream } from "effect"
 import * as VirtualTime from "./internal/virtualTime.ts"
@@ -15,9 +15,9 @@ import * as VirtualTime from "./internal/virtualTime.ts"
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<DispatchClient, never, DispatchService> = Layer.effect(
+export const layer: Layer.Layer<DispatchClient, never, DispatchService.DispatchService> = Layer.effect(
   DispatchClient,
-  Effect.map(DispatchService, (service) =>
+  Effect.map(DispatchService.DispatchService, (service) =>
     DispatchClient.of({
       list: (microgridId, { filter, pageSize, sort } = {}) =>
         Stream.paginate(undefined as string | undefined, (pageToken) =>
@@ -50,10 +50,35 @@ export const layer: Layer.Layer<DispatchClient, never, DispatchService> = Layer.
  * dispatches take. A call that creates, changes or deletes returns only when all followers know the change, so time may
  * move on. On another clock all is as over a network.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, MicrogridId, Target } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ * import { TestClock } from "effect/testing"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { client, manage, microgridId } = yield* Dispatcher.Dispatcher
+ *   let hours = 0
+ *   yield* manage("COUNT", () => Effect.sync(() => (hours += 1)))
+ *   const recurrence = { frequency: "HOURLY", interval: 1 } as const
+ *   const target = Target.componentIds(7n)
+ *   yield* client.create(microgridId, { type: "COUNT", startTime: "NOW", duration: 0, target, recurrence })
+ *   yield* TestClock.adjust("23 hours")
+ *   assert.strictEqual(hours, 24)
+ * })
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n) }).pipe(
+ *   Layer.provide(ServiceClient.layerMemory),
+ *   Layer.provideMerge(TestClock.layer())
+ * )
+ * await Effect.runPromise(Effect.provide(program, Site))
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
-export const layerMemory: Layer.Layer<DispatchClient | DispatchService> = layer.pipe(
+export const layerMemory: Layer.Layer<DispatchClient | DispatchService.DispatchService> = layer.pipe(
   Layer.provideMerge(VirtualTime.settling(DispatchService.layer)),
   Layer.provide(DispatchStoreMemory.layer),
   Layer.provideMerge(VirtualTime.layer)

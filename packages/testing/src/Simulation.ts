@@ -4,21 +4,33 @@
  *
  * @since 0.1.0
  */
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { SitePersistence } from "@effect-dispatch/core/SitePersistence"
 import { Duration, Effect, Layer, Logger, Option, Random } from "effect"
 import { TestClock } from "effect/testing"
-import { FaultyNetwork } from "./FaultyNetwork.ts"
+import * as FaultyNetwork from "./FaultyNetwork.ts"
 import { FragileStore } from "./internal/fragileStore.ts"
 import * as SimulatedSite from "./internal/simulatedSite.ts"
 import * as Probe from "./Probe.ts"
-import { ScriptedService } from "./ScriptedService.ts"
+import * as ScriptedService from "./ScriptedService.ts"
 import type { Report } from "./SimulationReport.ts"
 import type { Plan } from "./SimulationPlan.ts"
-import { SkewClock } from "./SkewClock.ts"
+import * as SkewClock from "./SkewClock.ts"
 
 /**
  * Plays a plan.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Simulation, SimulationPlan } from "@effect-dispatch/testing"
+ * import { Effect } from "effect"
+ *
+ * const plan = { ...SimulationPlan.make(7), steps: [{ _tag: "Advance", millis: 60_000 } as const] }
+ * const { steps, violations } = await Effect.runPromise(Simulation.run(plan))
+ * assert.strictEqual(steps, 1)
+ * assert.deepStrictEqual(violations, [])
+ * ```
  *
  * @category running
  * @since 0.1.0
@@ -27,7 +39,7 @@ export const run = (plan: Plan): Effect.Effect<Report> => {
   const store = new FragileStore()
   const surroundings = Layer.mergeAll(DispatchScheduler.layer, FaultyNetwork.layer).pipe(
     Layer.provideMerge(ScriptedService.layer),
-    Layer.provide(Layer.succeed(MaxSleep, Duration.millis(plan.maxSleep))),
+    Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.millis(plan.maxSleep))),
     Layer.merge(
       Layer.succeed(SitePersistence, plan.persistent ? Option.some(store.asKeyValueStore()) : Option.none())
     ),

@@ -92,6 +92,15 @@ export interface Plan {
 /**
  * Draws the plan of a seed.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { SimulationPlan } from "@effect-dispatch/testing"
+ *
+ * assert.deepStrictEqual(SimulationPlan.make(7), SimulationPlan.make(7))
+ * assert.ok(SimulationPlan.make(7).steps.length >= 20)
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

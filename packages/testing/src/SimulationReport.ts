@@ -74,6 +74,18 @@ export type StateAndCause = (typeof statesAndCauses)[number]
 /**
  * The result of a simulation.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Simulation, SimulationPlan, type SimulationReport } from "@effect-dispatch/testing"
+ * import { Effect } from "effect"
+ *
+ * const crash = { _tag: "Crash", downFor: 60_000, atWrite: false, written: false } as const
+ * const plan = { ...SimulationPlan.make(7), steps: [crash] }
+ * const report: SimulationReport.Report = await Effect.runPromise(Simulation.run(plan))
+ * assert.strictEqual(report.occurred.crash, 1)
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */

@@ -4,15 +4,15 @@
  *
  * @since 0.1.0
  */
-export { type FaultKind, type Faults, FaultyNetwork } from "./FaultyNetwork.ts"
-export { ScriptedService } from "./ScriptedService.ts"
-export { SkewClock } from "./SkewClock.ts"
 export * as Certificates from "./Certificates.ts"
 export * as DispatchGenerator from "./DispatchGenerator.ts"
 export * as DispatchStoreConformance from "./DispatchStoreConformance.ts"
+export * as FaultyNetwork from "./FaultyNetwork.ts"
 export * as Oracle from "./Oracle.ts"
 export * as Probe from "./Probe.ts"
+export * as ScriptedService from "./ScriptedService.ts"
 export * as ServiceClient from "./ServiceClient.ts"
 export * as Simulation from "./Simulation.ts"
-export * as SimulationReport from "./SimulationReport.ts"
 export * as SimulationPlan from "./SimulationPlan.ts"
+export * as SimulationReport from "./SimulationReport.ts"
+export * as SkewClock from "./SkewClock.ts"

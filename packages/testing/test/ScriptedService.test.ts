@@ -3,7 +3,7 @@ import { DispatchClient, type UnreadableDispatch } from "@effect-dispatch/core/D
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type * as Target from "@effect-dispatch/core/Target"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import { assert, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Stream } from "effect"
 import { Chance } from "../src/internal/chance.ts"
@@ -23,7 +23,7 @@ const hold = (target: Target.Target, index: number) => {
     target,
     ...rest
   })
-  return Effect.flatMap(ScriptedService, (service) => service.holdSilently(id, dispatch))
+  return Effect.flatMap(ScriptedService.ScriptedService, (service) => service.holdSilently(id, dispatch))
 }
 
 /** Places of what a listing shows. */
@@ -59,12 +59,12 @@ it.effect("a scripted service finds by target what a plain model finds", () =>
 
 it.effect("what cannot be read has no target that is known, and is not found by one", () =>
   Effect.gen(function* () {
-    const service = yield* ScriptedService
+    const service = yield* ScriptedService.ScriptedService
     const unreadable: UnreadableDispatch = {
       _tag: "UnreadableDispatch",
       id: DispatchId.make(1n),
       updateTime: undefined,
-      path: "data.target",
+      path: "target",
       message: "a target is required"
     }
     yield* service.holdSilently(DispatchId.make(1n), unreadable)

@@ -1,5 +1,5 @@
 import { DispatchClient, type NewDispatch } from "@effect-dispatch/core/DispatchClient"
-import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
+import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import * as ServiceClient from "@effect-dispatch/testing/ServiceClient"
@@ -15,7 +15,7 @@ const begin = DateTime.makeUnsafe("2026-03-01T12:00:00.900Z").epochMilliseconds
 /** Creates what starts now at 900 ms of a second; gives what an actor told, with the millisecond it did so. */
 const told = (fields: Partial<NewDispatch>) =>
   Effect.gen(function* () {
-    const dispatcher = yield* Dispatcher
+    const dispatcher = yield* Dispatcher.Dispatcher
     const changes = yield* dispatcher.runningStateChanges()
     const seen: Array<string> = []
     yield* Effect.forkScoped(

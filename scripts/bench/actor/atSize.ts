@@ -4,9 +4,9 @@
  */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { StreamEvent } from "@effect-dispatch/core/DispatchClient"
-import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
-import type { Outcome, Transition } from "@effect-dispatch/core/MirrorOutcome"
-import * as Timeline from "@effect-dispatch/core/Timeline"
+import * as DispatchMirror from "../../../packages/core/src/internal/mirror/dispatchMirror.ts"
+import type { Outcome, Transition } from "../../../packages/core/src/internal/mirror/mirrorOutcome.ts"
+import * as Timeline from "../../../packages/core/src/internal/timeline/timeline.ts"
 import { Duration, Effect, Queue, Stream } from "effect"
 import { percentile } from "../shared/statistics.ts"
 import { chance, mix, ofMix } from "./dispatches.ts"

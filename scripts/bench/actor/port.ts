@@ -1,14 +1,14 @@
 /** A client port without a network: it hands over what it was given. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient, type StreamEvent } from "@effect-dispatch/core/DispatchClient"
-import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
-import { type DispatchingActorOptions, DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Layer, Option, Queue, type Scope, Stream } from "effect"
 
 /** An actor in sync with a port that lists these dispatches, and the function that sends events to it. */
 export interface Site {
-  readonly actor: DispatchingActor["Service"]
+  readonly actor: DispatchingActor.DispatchingActor["Service"]
   readonly send: (events: ReadonlyArray<StreamEvent>) => void
   /** From the start of the actor until it had listed all, in milliseconds. */
   readonly syncMillis: number
@@ -17,7 +17,7 @@ export interface Site {
 /** Starts an actor and waits until it is in sync. */
 export const startActor = (
   dispatches: ReadonlyArray<Dispatch>,
-  options?: Partial<DispatchingActorOptions>
+  options?: Partial<DispatchingActor.DispatchingActorOptions>
 ): Effect.Effect<Site, never, Scope.Scope> =>
   Effect.gen(function* () {
     const events = yield* Queue.unbounded<StreamEvent>()

@@ -13,11 +13,11 @@ import { connectNodeAdapter } from "@connectrpc/connect-node"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
-import { ChangeFeed } from "@effect-dispatch/server/ChangeFeed"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as ChangeFeed from "@effect-dispatch/server/ChangeFeed"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
-import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import { Duration, Effect, Layer } from "effect"
 
 const microgridId = MicrogridId.make(1n)
@@ -45,9 +45,9 @@ const ours = Effect.gen(function* () {
     )
   ).pipe(Layer.provide(DispatchStoreSqlite.layer({ filename, synchronous: "NORMAL" })))
   return yield* Effect.gen(function* () {
-    const { port } = yield* GrpcServer
-    const feed = yield* ChangeFeed
-    const service = yield* DispatchService
+    const { port } = yield* GrpcServer.GrpcServer
+    const feed = yield* ChangeFeed.ChangeFeed
+    const service = yield* DispatchService.DispatchService
     const kept = yield* DispatchStore
     const made = yield* service.create(microgridId, {
       type: "CHARGE",
@@ -56,13 +56,15 @@ const ours = Effect.gen(function* () {
       target: Target.componentIds(1n, 2n),
       payload: { power_w: 5_000, mode: "charge" }
     })
+    // The bytes are for others than the streams.
+    const bytes = new Uint8Array()
     const tell = (count: number) =>
       Effect.flatMap(kept.lastChange(microgridId), (last) =>
         Effect.forEach(
           Array.from({ length: count }),
           (_, index) => {
             told = last + BigInt(index + 1)
-            return feed.publish({ microgridId, number: told, kind: "Updated", dispatch: made })
+            return feed.publish({ microgridId, number: told, kind: "Updated", dispatch: made, bytes })
           },
           { discard: true }
         )

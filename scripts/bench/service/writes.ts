@@ -10,7 +10,7 @@ import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { DateTime, Duration, Effect, Layer, Result } from "effect"
 
@@ -35,7 +35,7 @@ export const byService = (synchronous: Synchronous, count: number): Promise<numb
   withFolder((filename) =>
     Effect.runPromise(
       Effect.gen(function* () {
-        const service = yield* DispatchService
+        const service = yield* DispatchService.DispatchService
         const create = service.create(microgridId, {
           type: "CHARGE",
           startTime: "NOW",

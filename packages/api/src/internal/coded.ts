@@ -1,4 +1,5 @@
 /** Values of the codec, or why there are none; and checks of numbers, texts and lists. */
+import type { Refusal } from "@effect-dispatch/core/Refusal"
 import { Result } from "effect"
 import { CodecError } from "../CodecError.ts"
 
@@ -7,6 +8,10 @@ export type Coded<A> = A | CodecError
 
 /** Makes the error at a path. */
 export const refuse = (path: string, message: string): CodecError => new CodecError({ path, message })
+
+/** A value that was checked, or the error of its first fault. */
+export const unless = <A>(fault: Refusal | undefined, value: A): Coded<A> =>
+  fault === undefined ? value : new CodecError(fault)
 
 /** True if there is no value. */
 export const isRefused = (coded: unknown): coded is CodecError => coded instanceof CodecError
@@ -17,13 +22,11 @@ export const wellFormed = (text: string, path: string): CodecError | undefined =
     ? undefined
     : refuse(path, "the text has half of a surrogate pair, which is no character")
 
-const unsignedMax = { 32: 4_294_967_295n, 64: 18_446_744_073_709_551_615n }
-
-/** Refuses a number that is not whole or not in the range of an unsigned integer of so many bits. */
-export const unsigned = (number: number | bigint, bits: 32 | 64, path: string): CodecError | undefined =>
-  (typeof number === "bigint" || Number.isInteger(number)) && number >= 0 && number <= unsignedMax[bits]
+/** Refuses a number that is no unsigned integer of 32 bits. */
+export const unsigned32 = (number: number, path: string): CodecError | undefined =>
+  Number.isInteger(number) && number >= 0 && number < 2 ** 32
     ? undefined
-    : refuse(path, `${number} is not a whole number from 0 to 2^${bits} - 1`)
+    : refuse(path, `${number} is not a whole number from 0 to 2^32 - 1`)
 
 /** The first fault among the items of a list. */
 export const firstFault = <A>(

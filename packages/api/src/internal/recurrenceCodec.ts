@@ -1,7 +1,7 @@
 /** Recurrence rules: `RecurrenceRule` of the API and back. */
 import { create } from "@bufbuild/protobuf"
-import { Frequency, RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
-import { type Coded, each, isRefused, refuse, unsigned } from "./coded.ts"
+import { findFault, Frequency, RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
+import { type Coded, each, isRefused, refuse, unless } from "./coded.ts"
 import {
   type RecurrenceRule as Message,
   type RecurrenceRule_EndCriteria,
@@ -18,19 +18,19 @@ import * as TimestampCodec from "./timestampCodec.ts"
  */
 export const decode = (message: Message, path: string): Coded<RecurrenceRule | undefined> => {
   if (message.freq === RecurrenceRule_Frequency.UNSPECIFIED) return undefined
-  const frequency = decodeFrequency(message.freq, `${path}.freq`)
+  const frequency = decodeFrequency(message.freq, `${path}.frequency`)
   if (isRefused(frequency)) return frequency
-  const end = decodeEnd(message.endCriteria, `${path}.end_criteria`)
+  const end = decodeEnd(message.endCriteria, `${path}.end`)
   if (isRefused(end)) return end
-  const byMinutes = checkNumbers(message.byminutes, `${path}.byminutes`, 0, 59)
+  const byMinutes = checkNumbers("byMinutes", message.byminutes, path)
   if (isRefused(byMinutes)) return byMinutes
-  const byHours = checkNumbers(message.byhours, `${path}.byhours`, 0, 23)
+  const byHours = checkNumbers("byHours", message.byhours, path)
   if (isRefused(byHours)) return byHours
-  const byWeekdays = decodeWeekdays(message.byweekdays, `${path}.byweekdays`)
+  const byWeekdays = decodeWeekdays(message.byweekdays, `${path}.byWeekdays`)
   if (isRefused(byWeekdays)) return byWeekdays
-  const byMonthDays = checkMonthDays(message.bymonthdays, `${path}.bymonthdays`)
+  const byMonthDays = checkNumbers("byMonthDays", message.bymonthdays, path)
   if (isRefused(byMonthDays)) return byMonthDays
-  const byMonths = checkNumbers(message.bymonths, `${path}.bymonths`, 1, 12)
+  const byMonths = checkNumbers("byMonths", message.bymonths, path)
   if (isRefused(byMonths)) return byMonths
   return new RecurrenceRule(
     {
@@ -49,7 +49,7 @@ export const decode = (message: Message, path: string): Coded<RecurrenceRule | u
 
 /** Writes a rule. */
 export const encode = (rule: RecurrenceRule, path: string): Coded<Message> => {
-  const endCriteria = rule.end === undefined ? undefined : encodeEnd(rule.end, `${path}.end_criteria`)
+  const endCriteria = rule.end === undefined ? undefined : encodeEnd(rule.end, `${path}.end`)
   if (isRefused(endCriteria)) return endCriteria
   return create(RecurrenceRuleSchema, {
     freq: RecurrenceRule_Frequency[rule.frequency],
@@ -79,11 +79,9 @@ export const decodeEnd = (
   const end = message?.countOrUntil
   switch (end?.case) {
     case "count":
-      return end.value > 0
-        ? { _tag: "Count", count: end.value }
-        : refuse(`${path}.count`, "a count is at least 1")
+      return unless(findFault("count", end.value, `${path}.count`), { _tag: "Count", count: end.value })
     case "untilTime": {
-      const until = TimestampCodec.decode(end.value, `${path}.until_time`)
+      const until = TimestampCodec.decode(end.value, `${path}.until`)
       return isRefused(until) ? until : { _tag: "Until", until }
     }
     default:
@@ -97,41 +95,25 @@ export const encodeEnd = (
   path: string
 ): Coded<RecurrenceRule_EndCriteria> => {
   if (end._tag === "Count") {
-    const at = `${path}.count`
-    const fault = end.count === 0 ? refuse(at, "a count is at least 1") : unsigned(end.count, 32, at)
-    if (fault !== undefined) return fault
-    return create(RecurrenceRule_EndCriteriaSchema, { countOrUntil: { case: "count", value: end.count } })
+    const count = unless(findFault("count", end.count, `${path}.count`), end.count)
+    if (isRefused(count)) return count
+    return create(RecurrenceRule_EndCriteriaSchema, { countOrUntil: { case: "count", value: count } })
   }
-  const value = TimestampCodec.encode(end.until, `${path}.until_time`)
+  const value = TimestampCodec.encode(end.until, `${path}.until`)
   return isRefused(value)
     ? value
     : create(RecurrenceRule_EndCriteriaSchema, { countOrUntil: { case: "untilTime", value } })
 }
 
-/** Gives a list of numbers, each of which must be in a range. */
-export const checkNumbers = (
-  numbers: Array<number>,
-  path: string,
-  minimum: number,
-  maximum: number
-): Coded<Array<number>> => {
-  const wrong = numbers.findIndex(
-    (number) => !Number.isInteger(number) || number < minimum || number > maximum
-  )
-  return wrong < 0
-    ? numbers
-    : refuse(`${path}[${wrong}]`, `${numbers[wrong]} is not from ${minimum} to ${maximum}`)
-}
+/** A list of numbers in a rule. */
+export type NumberList = "byMinutes" | "byHours" | "byMonthDays" | "byMonths"
 
-/** Gives a list of days of the month, counted from its end when negative. */
-export const checkMonthDays = (numbers: Array<number>, path: string): Coded<Array<number>> => {
-  const wrong = numbers.findIndex(
-    (number) => !Number.isInteger(number) || number === 0 || Math.abs(number) > 31
-  )
-  return wrong < 0
-    ? numbers
-    : refuse(`${path}[${wrong}]`, `${numbers[wrong]} is not from 1 to 31 or from -1 to -31`)
-}
+/** Gives a list of numbers, each of which must be in its range. */
+export const checkNumbers = (
+  list: NumberList,
+  numbers: ReadonlyArray<number>,
+  path: string
+): Coded<Array<number>> => unless(findFault(list, numbers, `${path}.${list}`), [...numbers])
 
 /** Reads a list of weekdays. */
 export const decodeWeekdays = (numbers: Array<RecurrenceRule_Weekday>, path: string): Coded<Array<Weekday>> =>

@@ -1,7 +1,7 @@
 /** Targets: `TargetComponents` and back. */
 import { create } from "@bufbuild/protobuf"
 import * as Target from "@effect-dispatch/core/Target"
-import { type Coded, each, firstFault, isRefused, refuse, unsigned } from "./coded.ts"
+import { type Coded, each, isRefused, refuse, unless } from "./coded.ts"
 import {
   BatteryType,
   ElectricalComponentCategory,
@@ -49,13 +49,9 @@ export const decode = (target: TargetComponents | undefined, path: string): Code
     case "componentIds":
       return { _tag: "ComponentIds", ids: components.value.ids }
     case "componentCategories":
-      return categories(
-        each(components.value.categories, `${path}.component_categories.categories`, decodeShared)
-      )
+      return categories(each(components.value.categories, `${path}.categories`, decodeShared))
     case "componentCategoriesTypes":
-      return categories(
-        each(components.value.categories, `${path}.component_categories_types.categories`, decodeCategory)
-      )
+      return categories(each(components.value.categories, `${path}.categories`, decodeCategory))
     default:
       return refuse(path, "a target is required: component_ids or component_categories_types")
   }
@@ -76,9 +72,9 @@ export const decodeSought = (target: TargetComponents, path: string): Coded<Targ
  * if all of them mean the same to every generation, else into `component_categories_types`.
  */
 export const encode = (target: Target.Target, path: string, reader: Reader): Coded<TargetComponents> => {
+  const sound = unless(Target.findFault(target, path), target)
+  if (isRefused(sound)) return sound
   if (target._tag === "ComponentIds") {
-    const fault = firstFault(target.ids, `${path}.component_ids.ids`, isId)
-    if (fault !== undefined) return fault
     return create(TargetComponentsSchema, {
       components: { case: "componentIds", value: { ids: [...target.ids] } }
     })
@@ -97,8 +93,6 @@ export const encode = (target: Target.Target, path: string, reader: Reader): Cod
 
 const isShared = ({ category, subtype }: Target.CategoryTarget): boolean =>
   subtype === undefined && ElectricalComponentCategory[category] <= lastShared
-
-const isId = (id: bigint, path: string) => unsigned(id, 64, path)
 
 const categories = (list: Coded<Array<Target.CategoryTarget>>): Coded<Target.Target> =>
   isRefused(list) ? list : { _tag: "ComponentCategories", categories: list }
@@ -131,14 +125,13 @@ const decodeCategory = (
   const name = ElectricalComponentCategory[category]
   if (!isCategory(name)) return unknownCategory(`${path}.category`, name ?? category)
   if (type.case === undefined) return { category: name }
-  const field = type.case === "evCharger" ? "ev_charger" : type.case
   const subtypes = name in subtypeEnums ? subtypeEnums[name as Subtyped] : undefined
-  if (subtypes?.case !== type.case) return refuse(`${path}.${field}`, `a ${name} has no subtype of this kind`)
+  if (subtypes?.case !== type.case) return refuse(`${path}.subtype`, `a ${name} has no subtype of this kind`)
   const subtype = subtypes.numbers[type.value as number]
   const allowed: ReadonlyArray<string | undefined> = Target.subtypesByCategory[name as Subtyped]
   if (!allowed.includes(subtype)) {
     return refuse(
-      `${path}.${field}`,
+      `${path}.subtype`,
       `${subtype ?? type.value} is not a subtype of ${name}; known are ${allowed.join(", ")}`
     )
   }

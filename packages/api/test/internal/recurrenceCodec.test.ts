@@ -90,26 +90,34 @@ describe("RecurrenceCodec", () => {
   })
 
   it.each<readonly [string, object, RegExp]>([
-    ["recurrence.freq", { freq: 7 }, /^7 is not a frequency; known are MINUTELY/],
+    ["recurrence.frequency", { freq: 7 }, /^7 is not a frequency; known are MINUTELY/],
     [
-      "recurrence.end_criteria.count",
+      "recurrence.end.count",
       { endCriteria: { countOrUntil: { case: "count", value: 0 } } },
-      /at least 1/
+      /from 1 to 4294967295/
     ],
     [
-      "recurrence.end_criteria.until_time",
+      "recurrence.end.until",
       { endCriteria: { countOrUntil: { case: "untilTime", value: { seconds: 1n << 40n } } } },
       /years 1 to 9999/
     ],
-    ["recurrence.byminutes[1]", { byminutes: [59, 60] }, /^60 is not from 0 to 59$/],
-    ["recurrence.byhours[0]", { byhours: [24] }, /^24 is not from 0 to 23$/],
-    ["recurrence.byweekdays[2]", { byweekdays: [1, 7, 8] }, /^8 is not a weekday; known are MONDAY/],
-    ["recurrence.byweekdays[0]", { byweekdays: [0] }, /^UNSPECIFIED is not a weekday/],
-    ["recurrence.bymonthdays[1]", { bymonthdays: [31, 32] }, /^32 is not from 1 to 31 or from -1 to -31$/],
-    ["recurrence.bymonthdays[1]", { bymonthdays: [-31, -32] }, /^-32 is not/],
-    ["recurrence.bymonthdays[0]", { bymonthdays: [0] }, /^0 is not/],
-    ["recurrence.bymonths[0]", { bymonths: [0] }, /^0 is not from 1 to 12$/],
-    ["recurrence.bymonths[1]", { bymonths: [12, 13] }, /^13 is not from 1 to 12$/]
+    [
+      "recurrence.byMinutes[1]",
+      { byminutes: [59, 60] },
+      /^the number 60 is not a whole number from 0 to 59$/
+    ],
+    ["recurrence.byHours[0]", { byhours: [24] }, /^the number 24 is not a whole number from 0 to 23$/],
+    ["recurrence.byWeekdays[2]", { byweekdays: [1, 7, 8] }, /^8 is not a weekday; known are MONDAY/],
+    ["recurrence.byWeekdays[0]", { byweekdays: [0] }, /^UNSPECIFIED is not a weekday/],
+    [
+      "recurrence.byMonthDays[1]",
+      { bymonthdays: [31, 32] },
+      /^the number 32 is not a whole number from 1 to 31 or from -1 to -31$/
+    ],
+    ["recurrence.byMonthDays[1]", { bymonthdays: [-31, -32] }, /^the number -32 is not/],
+    ["recurrence.byMonthDays[0]", { bymonthdays: [0] }, /^the number 0 is not/],
+    ["recurrence.byMonths[0]", { bymonths: [0] }, /^the number 0 is not a whole number from 1 to 12$/],
+    ["recurrence.byMonths[1]", { bymonths: [12, 13] }, /^the number 13 is not a whole number from 1 to 12$/]
   ])("what no rule can say is refused at %s (%o)", (path, init, message) => {
     const decoded = read(init)
     if (!isRefused(decoded)) return assert.fail("it is not refused")

@@ -99,40 +99,36 @@ describe("TargetCodec", () => {
   const faults: ReadonlyArray<readonly [string, RegExp, ReturnType<typeof plain>]> = [
     ["target", /a target is required/, read({ case: undefined })],
     ["target", /a target is required/, TargetCodec.decode(undefined, "target")],
-    ["target.component_categories.categories[0]", /^UNSPECIFIED is not a category/, plain(0)],
+    ["target.categories[0]", /^UNSPECIFIED is not a category/, plain(0)],
     [
-      "target.component_categories.categories[1]",
+      "target.categories[1]",
       /^9 is CHP to some clients and ELECTROLYZER to older ones; .* component_categories_types$/,
       plain(1, 9)
     ],
-    ["target.component_categories.categories[0]", /^7 is BREAKER to some clients;/, plain(7)],
+    ["target.categories[0]", /^7 is BREAKER to some clients;/, plain(7)],
+    ["target.categories[0]", /^13 is PLC to some clients and FUSE to older ones;/, plain(13)],
+    ["target.categories[0]", /^19 is STEAM_BOILER to some clients;/, plain(19)],
+    ["target.categories[0]", /^99 is not a category/, plain(99)],
+    ["target.categories[0]", /^-1 is not a category/, plain(-1)],
+    ["target.categories[0].category", /^UNSPECIFIED is not a category/, typed(0)],
+    ["target.categories[0].category", /^99 is not a category/, typed(99)],
     [
-      "target.component_categories.categories[0]",
-      /^13 is PLC to some clients and FUSE to older ones;/,
-      plain(13)
-    ],
-    ["target.component_categories.categories[0]", /^19 is STEAM_BOILER to some clients;/, plain(19)],
-    ["target.component_categories.categories[0]", /^99 is not a category/, plain(99)],
-    ["target.component_categories.categories[0]", /^-1 is not a category/, plain(-1)],
-    ["target.component_categories_types.categories[0].category", /^UNSPECIFIED is not a category/, typed(0)],
-    ["target.component_categories_types.categories[0].category", /^99 is not a category/, typed(99)],
-    [
-      "target.component_categories_types.categories[0].battery",
+      "target.categories[0].subtype",
       /^3 is not a subtype of BATTERY; known are LI_ION, NA_ION$/,
       typed(5, { case: "battery", value: 3 })
     ],
     [
-      "target.component_categories_types.categories[0].inverter",
+      "target.categories[0].subtype",
       /^UNSPECIFIED is not a subtype of INVERTER/,
       typed(3, { case: "inverter", value: 0 })
     ],
     [
-      "target.component_categories_types.categories[0].ev_charger",
+      "target.categories[0].subtype",
       /^a BATTERY has no subtype of this kind$/,
       typed(5, { case: "evCharger", value: 1 })
     ],
     [
-      "target.component_categories_types.categories[0].battery",
+      "target.categories[0].subtype",
       /^a METER has no subtype of this kind$/,
       typed(2, { case: "battery", value: 1 })
     ]

@@ -58,8 +58,8 @@ describe("TimestampCodec", () => {
   })
 
   it("an instant that is not there is refused at its path", () => {
-    const refused = TimestampCodec.decode(undefined, "data.start_time")
+    const refused = TimestampCodec.decode(undefined, "startTime")
     if (!isRefused(refused)) return assert.fail("it is not refused")
-    assert.deepStrictEqual([refused.path, refused.message], ["data.start_time", "an instant is required"])
+    assert.deepStrictEqual([refused.path, refused.message], ["startTime", "an instant is required"])
   })
 })

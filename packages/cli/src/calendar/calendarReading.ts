@@ -5,6 +5,7 @@
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
+import { inOneLine } from "@effect-dispatch/core/Refusal"
 import type { Target } from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Option, Result } from "effect"
 import ICAL from "ical.js"
@@ -227,7 +228,7 @@ const ruleOf = (event: CalendarEvent, start: DateTime.Utc): Read<RecurrenceRule 
   }
   const read = RecurrenceText.parse(given.toString())
   if (Result.isFailure(read)) {
-    return refuse(event, "rrule", `has a rule that no dispatch can have: ${read.failure.message}`)
+    return refuse(event, "rrule", `has a rule that no dispatch can have: ${inOneLine(read.failure)}`)
   }
   const { rule } = read.success
   const first = Recurrence.next(Recurrence.compile(rule, start.epochMilliseconds / 1_000), start)

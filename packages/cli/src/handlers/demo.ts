@@ -6,9 +6,9 @@ import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
-import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import { Context, DateTime, Duration, Effect, FileSystem, Layer, Option, Stream } from "effect"
 import { explain, localUrl } from "../connection.ts"
 import { dataFolder, defaultPort } from "../defaults.ts"
@@ -76,14 +76,16 @@ const server = GrpcServer.layer({ port: defaultPort }).pipe(
   Layer.catch((error) =>
     error.reason === "AddressInUse"
       ? GrpcServer.layer({ port: 0 })
-      : Layer.effect(GrpcServer, Effect.fail(error))
+      : Layer.effect(GrpcServer.GrpcServer, Effect.fail(error))
   ),
   Layer.provide(DispatchService.layer),
   Layer.provideMerge(store)
 )
 
 const client = Layer.unwrap(
-  Effect.map(GrpcServer, ({ port }) => Layer.orDie(DispatchClientGrpc.layer({ url: localUrl(port) })))
+  Effect.map(GrpcServer.GrpcServer, ({ port }) =>
+    Layer.orDie(DispatchClientGrpc.layer({ url: localUrl(port) }))
+  )
 )
 
 const persistence = Layer.unwrap(Effect.map(Folder, ({ site }) => SitePersistence.layer(site)))
@@ -126,7 +128,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
 })
 
 const introduce = Effect.gen(function* () {
-  const { port } = yield* GrpcServer
+  const { port } = yield* GrpcServer.GrpcServer
   const { store } = yield* Folder
   const width = yield* columns
   const flag = port === defaultPort ? "" : ` --url '${localUrl(port)}'`

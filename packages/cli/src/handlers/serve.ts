@@ -1,9 +1,9 @@
 import { isLoopback } from "@effect-dispatch/client/DispatchUrl"
 import * as Instrument from "@effect-dispatch/core/Instrument"
-import { AccessControl } from "@effect-dispatch/server/AccessControl"
-import { DispatchService } from "@effect-dispatch/server/DispatchService"
+import * as AccessControl from "@effect-dispatch/server/AccessControl"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import type { StoreError, StoreUnusable } from "@effect-dispatch/server/DispatchStore"
-import { GrpcServer, type ListenError } from "@effect-dispatch/server/GrpcServer"
+import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import * as Retention from "@effect-dispatch/server/Retention"
 import { Duration, Effect, Layer, Option } from "effect"
@@ -70,7 +70,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     )
   )
   const serving = Effect.gen(function* () {
-    const { check } = yield* DispatchService
+    const { check } = yield* DispatchService.DispatchService
     const { doubt } = yield* Retention.RetentionTime
     yield* Instrument.declare(Instrument.allOf(Metrics))
     yield* Outlook.listen(options, {
@@ -102,8 +102,8 @@ const whyUnreachable = (check: Effect.Effect<void, { readonly message: string }>
 
 /** Shows the address, the store, the clients it serves, and a command to try it. */
 const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolean) {
-  const { host, port } = yield* GrpcServer
-  const access = yield* AccessControl
+  const { host, port } = yield* GrpcServer.GrpcServer
+  const access = yield* AccessControl.AccessControl
   const isLocal = ["127.0.0.1", "::1", "localhost", "0.0.0.0", "::"].includes(host)
   const name = isLocal ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host
   const url = isEncrypted
@@ -132,7 +132,7 @@ const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolea
 })
 
 /** The reason why the service could not be started, and the remedy. */
-export const explainStart = (error: StoreUnusable | StoreError | ListenError): Failure => {
+export const explainStart = (error: StoreUnusable | StoreError | GrpcServer.ListenError): Failure => {
   switch ("reason" in error ? error.reason : undefined) {
     case "Locked":
       return new Failure({

@@ -1,8 +1,8 @@
 /** The actor of a microgrid, and the tellers of what it does. */
 import type { ClockOffset } from "@effect-dispatch/core/ClockOffset"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
@@ -62,7 +62,7 @@ export const patient = Effect.fnUntraced(function* (teller: Teller) {
 /** The actor of a microgrid, not started yet: a follower that comes first misses nothing. */
 export const layer = (microgridId: MicrogridId) =>
   Layer.effect(
-    DispatchingActor,
+    DispatchingActor.DispatchingActor,
     DispatchingActor.make({ microgridId }).pipe(
       Effect.catchTag("OptionError", Effect.die),
       Effect.mapError(SitePersistence.taken),
@@ -78,7 +78,7 @@ export const follow = Effect.fnUntraced(function* (
   teller: Teller,
   isWanted: (type: string) => boolean = () => true
 ) {
-  const actor = yield* DispatchingActor
+  const actor = yield* DispatchingActor.DispatchingActor
   const wanted = <A extends { readonly dispatch: { readonly type: string } }>(values: Stream.Stream<A>) =>
     Stream.filter(values, ({ dispatch }) => isWanted(dispatch.type))
   const changes = yield* actor.runningStateChanges()

@@ -4,7 +4,8 @@
  */
 import type { Payload } from "@effect-dispatch/core/Payload"
 import { isPayload } from "@effect-dispatch/core/Payload"
-import { Frequency, RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import { Frequency, makeResult, type RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import { inOneLine } from "@effect-dispatch/core/Refusal"
 import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Option, Result } from "effect"
 import type { Draft } from "../schedule/draft.ts"
@@ -204,13 +205,13 @@ export const ruleOf = (
           ? ({ _tag: "Count", count: Number(count) } as const)
           : undefined
     return yield* Result.mapError(
-      RecurrenceRule.makeResult({
+      makeResult({
         frequency: unit,
         interval: Number(interval),
         ...(end === undefined ? undefined : { end }),
         ...lists
       }),
-      ({ message }) => message
+      inOneLine
     )
   })
 }

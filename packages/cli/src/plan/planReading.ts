@@ -4,6 +4,7 @@ import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { findFault, type Payload } from "@effect-dispatch/core/Payload"
 import { type RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
+import { inOneLine } from "@effect-dispatch/core/Refusal"
 import type { Target } from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Option, Result, Schema, SchemaIssue } from "effect"
 import { parseDuration } from "../input/duration.ts"
@@ -221,7 +222,10 @@ const repetitionOf = (
 
 const ruleOfText = (text: string): Read<RecurrenceRule> =>
   Result.flatMap(
-    Result.mapError(RecurrenceText.parse(text), ({ message }) => `${shown(text)} is not a rule: ${message}`),
+    Result.mapError(
+      RecurrenceText.parse(text),
+      (fault) => `${shown(text)} is not a rule: ${inOneLine(fault)}`
+    ),
     ({ rule, start }) =>
       start === undefined
         ? Result.succeed(rule)

@@ -1,16 +1,11 @@
 /** Failures of calls, in the model's terms. */
 import { Code, ConnectError } from "@connectrpc/connect"
 import type { CodecError } from "@effect-dispatch/api/CodecError"
+import * as FieldPaths from "@effect-dispatch/api/FieldPaths"
 import * as GrpcStatus from "@effect-dispatch/api/GrpcStatus"
 import { BadRequestSchema } from "@effect-dispatch/api/Protobuf"
-import {
-  DeadlineExceeded,
-  DispatchError,
-  type DispatchErrorReason,
-  Protocol,
-  ResourceExhausted,
-  Unavailable
-} from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import { inOneLine } from "@effect-dispatch/core/Refusal"
 import { Effect, type Result } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
 import { hide } from "../Credentials.ts"
@@ -42,15 +37,15 @@ const isCertificateFault = (code: string): boolean =>
  */
 export const fromThrown =
   ({ credentials, url }: Pick<CheckedOptions, "credentials" | "url">, overdue: string) =>
-  (thrown: unknown): DispatchError => {
+  (thrown: unknown): DispatchError.DispatchError => {
     const error = ConnectError.from(thrown)
     const text = hide(credentials, error.rawMessage)
-    return new DispatchError({
+    return new DispatchError.DispatchError({
       reason:
         ofConnection(error, text, url) ??
         ofDeadline(error, text, url, overdue) ??
         ofAnswer(error, text, url) ??
-        ofStatus(error, text, url)
+        ofStatus(error, text, { credentials, url })
     })
   }
 
@@ -59,37 +54,43 @@ const ofConnection = (
   error: ConnectError,
   text: string,
   url: DispatchUrl
-): DispatchErrorReason | undefined => {
+): DispatchError.DispatchErrorReason | undefined => {
   const where = address(url)
   const code = networkCode(error)
   const fault = Object.hasOwn(networkFaults, code) ? networkFaults[code] : undefined
   if (fault !== undefined) {
-    return new Unavailable({
+    return new DispatchError.Unavailable({
       message: `the dispatch service at ${where} cannot be reached: ${fault} (${code})`
     })
   }
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER") {
-    return new Protocol({
+    return new DispatchError.Protocol({
       message: `what listens at ${where} does not encrypt; if that is right, add ssl=false to the URL`
     })
   }
   if (isCertificateFault(code)) {
     // Node advises a flag of its own, which is of no use to the user of a program.
     const why = /SSL routines:[^:]*:([^:]+)/.exec(text)?.[1] ?? text.replace(/; if the root CA is [^]*/, "")
-    return new Protocol({
+    return new DispatchError.Protocol({
       message: `no encrypted connection to ${where}: ${why} (${code})${authority(code)}`
     })
   }
   if (code === "ERR_HTTP2_ERROR") {
-    return new Protocol({ message: `what listens at ${where} does not speak HTTP/2${hint(url)}` })
+    return new DispatchError.Protocol({
+      message: `what listens at ${where} does not speak HTTP/2${hint(url)}`
+    })
   }
   if (text.includes("NGHTTP2_ENHANCE_YOUR_CALM")) {
-    return new ResourceExhausted({ message: `the dispatch service at ${where} asks for fewer calls` })
+    return new DispatchError.ResourceExhausted({
+      message: `the dispatch service at ${where} asks for fewer calls`
+    })
   }
   // The service has let the connection or the call go.
   if (code === "ERR_HTTP2_SESSION_ERROR" || /NGHTTP2_REFUSED_STREAM|^http\/2 stream closed/.test(text)) {
     const perhaps = isLoopback(url.host) ? "" : hint(url)
-    return new Unavailable({ message: `the dispatch service at ${where} broke off the connection${perhaps}` })
+    return new DispatchError.Unavailable({
+      message: `the dispatch service at ${where} broke off the connection${perhaps}`
+    })
   }
   return undefined
 }
@@ -109,9 +110,9 @@ const ofDeadline = (
   text: string,
   url: DispatchUrl,
   overdue: string
-): DispatchErrorReason | undefined =>
+): DispatchError.DispatchErrorReason | undefined =>
   error.code === Code.DeadlineExceeded && text === timeIsOver
-    ? new DeadlineExceeded({
+    ? new DispatchError.DeadlineExceeded({
         message: `the dispatch service at ${address(url)} ${overdue}`
       })
     : undefined
@@ -120,9 +121,13 @@ const ofDeadline = (
  * An answer that cannot be read, such as one that is compressed wrongly. Connect calls its argument invalid, as if the
  * request were wrong. A service's own refusal comes with its status.
  */
-const ofAnswer = (error: ConnectError, text: string, url: DispatchUrl): DispatchErrorReason | undefined =>
+const ofAnswer = (
+  error: ConnectError,
+  text: string,
+  url: DispatchUrl
+): DispatchError.DispatchErrorReason | undefined =>
   error.code === Code.InvalidArgument && !error.metadata.has("grpc-status")
-    ? new Protocol({
+    ? new DispatchError.Protocol({
         message: `the answer of the dispatch service at ${address(url)} cannot be read: ${text}`
       })
     : undefined
@@ -130,21 +135,41 @@ const ofAnswer = (error: ConnectError, text: string, url: DispatchUrl): Dispatch
 /** A possible reason if something does not answer in plain text. */
 const hint = ({ ssl }: DispatchUrl): string => (ssl ? "" : "; if it encrypts, leave ssl=false out of the URL")
 
-/** The message of the service, or that of connect in its place. */
-const ofStatus = (error: ConnectError, text: string, url: DispatchUrl): DispatchErrorReason => {
-  const [violation] = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations)
-  const message = text === "" ? `${Code[error.code]} from ${address(url)}` : text
-  return GrpcStatus.reasonOf(error.code, message, violation?.field)
+/**
+ * The message of the service, or that of connect in its place. A refused field is named in the details, apart from what
+ * is wrong with it.
+ */
+const ofStatus = (
+  error: ConnectError,
+  text: string,
+  { credentials, url }: Pick<CheckedOptions, "credentials" | "url">
+): DispatchError.DispatchErrorReason => {
+  const violation = GrpcStatus.tagOf(error.code) === "InvalidArgument" ? violationOf(error) : undefined
+  const message = hide(credentials, violation?.description ?? "") || text
+  const field = violation === undefined || violation.field === "" ? undefined : violation.field
+  return GrpcStatus.reasonOf(
+    error.code,
+    message === "" ? `${Code[error.code]} from ${address(url)}` : message,
+    field && FieldPaths.fromWire(field)
+  )
 }
 
+const violationOf = (error: ConnectError) =>
+  error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations)[0]
+
 /** A request, or the error in writing it, before anything was sent. */
-export const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
+export const encoded = <A>(
+  result: Result.Result<A, CodecError>
+): Effect.Effect<A, DispatchError.DispatchError> =>
   Effect.mapError(Effect.fromResult(result), ({ message, path }) =>
-    DispatchError.invalidArgument(path, `${path}: ${message}`)
+    DispatchError.invalidArgument(path, message)
   )
 
+/** An answer that cannot be read. */
+export const unreadable = (error: CodecError): DispatchError.DispatchError => malformed(inOneLine(error))
+
 /** The answer lacks or distorts something. */
-export const malformed = (what: string): DispatchError =>
+export const malformed = (what: string): DispatchError.DispatchError =>
   DispatchError.protocol(`the service's answer is not understood: ${what}`)
 
 /** The code of the first network fault among an error and its causes. */

@@ -1,61 +1,118 @@
-/** The one JSON of a dispatch, for programs in any language. */
-import { DateTime, Duration } from "effect"
-import type { Payload } from "../Payload.ts"
-import type { RecurrenceRule } from "../RecurrenceRule.ts"
-import type { Target } from "../Target.ts"
+/** The one JSON of a dispatch: the form of each field, for programs in any language and for records. */
+import { DateTime, Duration, Option, Schema, SchemaTransformation } from "effect"
+import { DispatchId } from "../DispatchId.ts"
+import * as Payload from "../Payload.ts"
+import { RecurrenceRule } from "../RecurrenceRule.ts"
+import * as Target from "../Target.ts"
+import { durationSecondsMax } from "./runDuration.ts"
 
-interface Fields {
-  readonly id: bigint
-  readonly type: string
-  readonly startTime: DateTime.Utc
-  readonly duration: Duration.Duration
-  readonly target: Target
-  readonly active: boolean
-  readonly dryRun: boolean
-  readonly payload: Payload
-  readonly recurrence?: RecurrenceRule
-  readonly createTime: DateTime.Utc
-  readonly updateTime: bigint
-  readonly endTime?: DateTime.Utc
-}
+const { transform } = SchemaTransformation
 
-/** A dispatch as a JSON value. */
-export const dispatchJson = (dispatch: Fields) => ({
-  id: String(dispatch.id),
-  type: dispatch.type,
-  startTime: DateTime.formatIso(dispatch.startTime),
-  durationSeconds: Duration.isFinite(dispatch.duration) ? Duration.toSeconds(dispatch.duration) : null,
-  target:
-    dispatch.target._tag === "ComponentIds"
-      ? { componentIds: dispatch.target.ids.map(String) }
-      : { categories: dispatch.target.categories },
-  active: dispatch.active,
-  dryRun: dispatch.dryRun,
-  payload: dispatch.payload,
-  recurrence: dispatch.recurrence === undefined ? null : ruleJson(dispatch.recurrence),
-  createTime: DateTime.formatIso(dispatch.createTime),
-  updateTime: nanosJson(dispatch.updateTime),
-  endTime: dispatch.endTime === undefined ? null : DateTime.formatIso(dispatch.endTime)
-})
-
-const ruleJson = (rule: RecurrenceRule) => ({
-  frequency: rule.frequency,
-  interval: rule.interval,
-  count: rule.end?._tag === "Count" ? rule.end.count : undefined,
-  until: rule.end?._tag === "Until" ? DateTime.formatIso(rule.end.until) : undefined,
-  byMinutes: rule.byMinutes,
-  byHours: rule.byHours,
-  byWeekdays: rule.byWeekdays,
-  byMonthDays: rule.byMonthDays,
-  byMonths: rule.byMonths
-})
+/** Whole seconds; `null` has no end. */
+const Seconds = Schema.NullOr(
+  Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: durationSecondsMax }))
+).pipe(
+  Schema.decodeTo(
+    Schema.Duration,
+    transform({
+      decode: (seconds) => (seconds === null ? Duration.infinity : Duration.seconds(seconds)),
+      encode: (duration) => (Duration.isFinite(duration) ? Duration.toSeconds(duration) : null)
+    })
+  )
+)
 
 /** An instant with all nine digits below the second. */
-const nanosJson = (time: bigint): string => {
-  const seconds = time / 1_000_000_000n
-  const rest = time % 1_000_000_000n
-  return DateTime.formatIso(DateTime.makeUnsafe(Number(seconds) * 1_000)).replace(
-    ".000Z",
-    `.${String(rest).padStart(9, "0")}Z`
+const Nanoseconds = Schema.String.check(
+  Schema.makeFilter((text: string) => Option.isSome(parseNanos(text)), {
+    expected: "an instant with nine digits below the second"
+  })
+).pipe(
+  Schema.decodeTo(
+    Schema.BigInt,
+    transform({
+      decode: (text) => Option.getOrThrow(parseNanos(text)),
+      encode: (time) => {
+        const digits = BigInt.asUintN(64, ((time % nanosPerSecond) + nanosPerSecond) % nanosPerSecond)
+        const second = DateTime.makeUnsafe(Number((time - digits) / nanosPerSecond) * 1_000)
+        return `${DateTime.formatIso(second).slice(0, -".000Z".length)}.${String(digits).padStart(9, "0")}Z`
+      }
+    })
+  )
+)
+
+const nanosPerSecond = 1_000_000_000n
+
+const parseNanos = (text: string): Option.Option<bigint> => {
+  const [, second, digits = ""] = /^(.+)\.(\d{9})Z$/.exec(text) ?? []
+  return Option.map(
+    DateTime.make(`${second}Z`),
+    ({ epochMilliseconds }) => BigInt(epochMilliseconds) * 1_000_000n + BigInt(digits)
   )
 }
+
+const Ids = Schema.Struct({ componentIds: Schema.Array(Schema.BigIntFromString) }).pipe(
+  Schema.decodeTo(
+    Target.ComponentIds,
+    transform({
+      decode: ({ componentIds }) => ({ _tag: "ComponentIds" as const, ids: componentIds }),
+      encode: ({ ids }) => ({ componentIds: ids })
+    })
+  )
+)
+
+const Categories = Schema.Struct({ categories: Target.ComponentCategories.fields.categories }).pipe(
+  Schema.decodeTo(
+    Target.ComponentCategories,
+    transform({
+      decode: ({ categories }) => ({ _tag: "ComponentCategories" as const, categories }),
+      encode: ({ categories }) => ({ categories })
+    })
+  )
+)
+
+const { byHours, byMinutes, byMonthDays, byMonths, byWeekdays, frequency, interval } = RecurrenceRule.fields
+
+/** The end of a rule is one of two fields. */
+const Rule = Schema.Struct({
+  frequency,
+  interval,
+  count: Schema.optionalKey(Schema.Int),
+  until: Schema.optionalKey(Schema.DateTimeUtcFromString),
+  byMinutes,
+  byHours,
+  byWeekdays,
+  byMonthDays,
+  byMonths
+}).pipe(
+  Schema.decodeTo(
+    RecurrenceRule,
+    transform({
+      decode: ({ count, until, ...rest }) => ({
+        ...rest,
+        ...(count === undefined ? undefined : { end: { _tag: "Count" as const, count } }),
+        ...(until === undefined ? undefined : { end: { _tag: "Until" as const, until } })
+      }),
+      encode: ({ end, ...rest }) => ({
+        ...rest,
+        ...(end?._tag === "Count" ? { count: end.count } : undefined),
+        ...(end?._tag === "Until" ? { until: end.until } : undefined)
+      })
+    })
+  )
+)
+
+/** The fields in the order in which they are written. */
+export const Fields = Schema.Struct({
+  id: Schema.BigIntFromString.pipe(Schema.decodeTo(DispatchId)),
+  type: Schema.String,
+  startTime: Schema.DateTimeUtcFromString,
+  durationSeconds: Seconds,
+  target: Schema.Union([Ids, Categories]),
+  active: Schema.Boolean,
+  dryRun: Schema.Boolean,
+  payload: Payload.Payload,
+  recurrence: Schema.NullOr(Rule),
+  createTime: Schema.DateTimeUtcFromString,
+  updateTime: Nanoseconds,
+  endTime: Schema.NullOr(Schema.DateTimeUtcFromString)
+})

@@ -2,7 +2,7 @@
 import { Record } from "effect"
 import type { DispatchErrorReason } from "../DispatchError.ts"
 import type { DispatchEvent } from "../DispatchEvent.ts"
-import type { Anomaly } from "../MirrorOutcome.ts"
+import type { Anomaly } from "./mirror/mirrorOutcome.ts"
 import type { ChangeCause, MissedReason, RunningStateChange } from "../RunningStateChange.ts"
 import type { SyncStatus } from "../SyncStatus.ts"
 

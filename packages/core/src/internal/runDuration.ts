@@ -2,7 +2,13 @@
 import { Duration, Option, Result } from "effect"
 import { inWords } from "./inWords.ts"
 
-/** The longest finite duration: the largest unsigned 32-bit number of seconds. */
+/**
+ * The longest run that ends, in seconds: the largest unsigned 32-bit number. A longer one is refused with
+ * `InvalidArgument`. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
 export const durationSecondsMax = 4_294_967_295
 
 /** True if a run may last so long. */

@@ -1,17 +1,19 @@
 /** Ids as the wire has them: unsigned 64-bit integers. */
 import { Schema } from "effect"
+import { type Check, that } from "./check.ts"
 import { inWords } from "./inWords.ts"
 
 /** Largest value of an unsigned 64-bit integer, the widest id the wire can carry. */
 const uint64Max = 18_446_744_073_709_551_615n
 
 /** The description of an id, in words. */
-export const expectedOf = (what: string): string =>
-  `a ${what} id: a bigint from 0n to 2n ** 64n - 1n, such as 1n`
+const expectedOf = (what: string): string => `a ${what} id: a bigint from 0n to 2n ** 64n - 1n, such as 1n`
 
-/** True if a value is an unsigned 64-bit integer. */
-export const isUnsigned64 = (value: unknown): value is bigint =>
+const isUnsigned64 = (value: unknown): value is bigint =>
   typeof value === "bigint" && value >= 0n && value <= uint64Max
+
+/** Accepts an id. `what` names the identified thing. */
+export const id = (what: string): Check => that(isUnsigned64, expectedOf(what))
 
 /** Accepts an unsigned 64-bit integer; for other values it says what is right. `what` names the identified thing. */
 export const unsigned64 = (what: string) =>

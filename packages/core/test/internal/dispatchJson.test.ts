@@ -1,9 +1,9 @@
-import { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { Dispatch, DispatchJson } from "@effect-dispatch/core/Dispatch"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration } from "effect"
+import { DateTime, Duration, Exit, Schema } from "effect"
 
 const at = (text: string) => DateTime.makeUnsafe(text)
 
@@ -60,9 +60,36 @@ const dispatches: ReadonlyArray<readonly [name: string, dispatch: Dispatch, json
   ]
 ]
 
+const decode = Schema.decodeUnknownSync(DispatchJson)
+
 describe("the JSON of a dispatch", () => {
   it.each(dispatches)("is one line that programs go by: %s", (_, dispatch, json) => {
     assert.strictEqual(JSON.stringify(dispatch), json)
     assert.strictEqual(JSON.stringify([{ dispatch }]), `[{"dispatch":${json}}]`)
+    const read = decode(JSON.parse(json))
+    assert.instanceOf(read, Dispatch)
+    assert.isTrue(read.sameContent(dispatch))
+  })
+
+  it.each([-1n, 0n, 999_999_999n, 2n ** 61n, -62_135_596_800_000_000_000n])(
+    "brings every update time back: %s",
+    (updateTime) => {
+      const dispatch = new Dispatch({ ...plain, updateTime })
+      assert.strictEqual(decode(JSON.parse(JSON.stringify(dispatch))).updateTime, updateTime)
+    }
+  )
+
+  it.each([
+    ["id", "18446744073709551616"],
+    ["startTime", "yesterday"],
+    ["durationSeconds", 1.5],
+    ["target", { ids: ["1"] }],
+    ["payload", [1]],
+    ["recurrence", { frequency: "DAILY", interval: 1, byHours: [24] }],
+    ["updateTime", "2026-11-27T11:00:00.001Z"],
+    ["updateTime", "2026-11-32T11:00:00.000000001Z"]
+  ] as const)("is not read with a wrong field: %s %s", (field, value) => {
+    const json = { ...new Dispatch(plain).toJSON(), [field]: value }
+    assert.isTrue(Exit.isFailure(Schema.decodeExit(DispatchJson)(json)))
   })
 })

@@ -1,9 +1,9 @@
 /** Plays a history to a whole dispatching actor and to the model of its timeline, and tells where they differ. */
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { Duration, Effect, Exit, Layer, Logger, Scope, Stream } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
@@ -19,7 +19,7 @@ import type { Played } from "./timelinePlay.ts"
 import { Versions } from "./versions.ts"
 
 const layer = DispatchScheduler.layer.pipe(
-  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+  Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)),
   Layer.merge(ScriptedService.layer),
   Layer.merge(SitePersistence.layer),
   Layer.provideMerge(KeyValueStore.layerMemory),
@@ -112,7 +112,7 @@ const stopsFirst = (texts: ReadonlyArray<string>): Array<string> => {
 export const play = (history: ReadonlyArray<Step>): Effect.Effect<Played> =>
   Effect.gen(function* () {
     yield* TestClock.setTime(t0)
-    const service = yield* ScriptedService
+    const service = yield* ScriptedService.ScriptedService
     const site = new Site()
     const changes: Array<string> = []
     const missed: Array<string> = []

@@ -1,7 +1,7 @@
 /** Plays a history to the timeline and to its model, and tells where they differ. */
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type * as Real from "@effect-dispatch/core/RunningStateChange"
-import * as Timeline from "@effect-dispatch/core/Timeline"
+import * as Timeline from "../../src/internal/timeline/timeline.ts"
 import { Duration } from "effect"
 import { SiteMemory } from "../../src/internal/site/siteMemory.ts"
 import { t0 } from "../fixtures.ts"

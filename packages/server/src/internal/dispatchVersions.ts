@@ -1,15 +1,18 @@
 /** The versions that creating and changing a dispatch make: rounded, with their end and a later time. */
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges, NewDispatch, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
-import type { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as RecurrenceRule from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
-import { checkDuration, checkStart, invalid, timeMax } from "./validation.ts"
+import { checkDuration, checkStart, timeMax } from "./validation.ts"
 
 /** A new dispatch, with the id 0 for now. */
-export const created = (dispatch: NewDispatch, now: DateTime.Utc): Effect.Effect<Dispatch, DispatchError> =>
-  Effect.map(checkDuration(dispatch.duration ?? Duration.infinity, "dispatch_data.duration"), (duration) =>
+export const created = (
+  dispatch: NewDispatch,
+  now: DateTime.Utc
+): Effect.Effect<Dispatch, DispatchError.DispatchError> =>
+  Effect.map(checkDuration(dispatch.duration ?? Duration.infinity), (duration) =>
     withEnd({
       id: 0n as DispatchId,
       type: dispatch.type,
@@ -39,12 +42,12 @@ export const changed = Effect.fnUntraced(function* (
 ) {
   const { startTime } = changes
   const moved = startTime !== undefined && startTime.epochMilliseconds !== current.startTime.epochMilliseconds
-  if (moved) yield* checkStart(startTime, now, "update.start_time")
+  if (moved) yield* checkStart(startTime, now)
   const { endTime: _, recurrence: present, ...fields } = current
   const duration =
     changes.duration === undefined
       ? current.duration
-      : yield* checkDuration(changes.duration ?? Duration.infinity, "update.duration")
+      : yield* checkDuration(changes.duration ?? Duration.infinity)
   const recurrence =
     changes.recurrence === undefined ? present : yield* changedRule(present, changes.recurrence)
   return withEnd({
@@ -64,15 +67,18 @@ export const deleted = (current: Dispatch, now: DateTime.Utc): Dispatch =>
   new Dispatch({ ...current, updateTime: laterThan(current, now) }, { disableChecks: true })
 
 const changedRule = (
-  present: RecurrenceRule | undefined,
-  changes: RecurrenceRule | RecurrenceChanges | null
-): Effect.Effect<RecurrenceRule | undefined, DispatchError> => {
+  present: RecurrenceRule.RecurrenceRule | undefined,
+  changes: RecurrenceRule.RecurrenceRule | RecurrenceChanges | null
+): Effect.Effect<RecurrenceRule.RecurrenceRule | undefined, DispatchError.DispatchError> => {
   if (changes === null) return Effect.undefined
-  if (changes instanceof RecurrenceRule) return Effect.succeed(changes)
+  if (changes instanceof RecurrenceRule.RecurrenceRule) return Effect.succeed(changes)
   const frequency = changes.frequency ?? present?.frequency
   if (frequency === undefined) {
     return Effect.fail(
-      invalid("update.recurrence.freq", "is required for a dispatch that does not recur yet")
+      DispatchError.invalidArgument(
+        "recurrence.frequency",
+        "is required for a dispatch that does not recur yet"
+      )
     )
   }
   const { end: presentEnd, ...rest } = present ?? { interval: 1 }
@@ -82,7 +88,7 @@ const changedRule = (
     Effect.fromResult(
       RecurrenceRule.makeResult({ ...rest, ...newRest, frequency, ...(end == null ? undefined : { end }) })
     ),
-    ({ message }) => invalid("update.recurrence", message)
+    ({ message, path }) => DispatchError.invalidArgument(`recurrence.${path}`, message)
   )
 }
 

@@ -1,6 +1,6 @@
 /** Finds the key of a call, and checks its signature. */
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { Clock, DateTime, Duration, Effect, Redacted } from "effect"
 import { hashOf } from "../AccessKeys.ts"
 import type { AccessKey, AccessKeyStore } from "../AccessKeyStore.ts"
@@ -83,4 +83,5 @@ const signatureOf = Effect.fnUntraced(function* ({ metadata }: IncomingCall) {
   return { ...request, seconds }
 })
 
-const unavailable = ({ message }: StoreError): DispatchError => DispatchError.unavailable(message)
+const unavailable = ({ message }: StoreError): DispatchError.DispatchError =>
+  DispatchError.unavailable(message)

@@ -2,7 +2,7 @@
 import { Duration } from "effect"
 
 /**
- * Time between removals of records that were kept for long enough.
+ * Time between removals of records that were kept for long enough. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -10,7 +10,7 @@ import { Duration } from "effect"
 export const pruneInterval: Duration.Duration = Duration.minutes(1)
 
 /**
- * Most records that are removed in one transaction.
+ * Most records that are removed in one transaction. The others are removed in the next. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -18,7 +18,8 @@ export const pruneInterval: Duration.Duration = Duration.minutes(1)
 export const pruneAtOnce = 500
 
 /**
- * Most work of a transaction that removes records. The targets of 4,096 bytes of dispatches take some 20 ms at most.
+ * Most work of a transaction that removes records: the targets of 4,096 bytes of dispatches take some 20 ms at most.
+ * What is beyond goes in the next transaction. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -26,7 +27,7 @@ export const pruneAtOnce = 500
 export const prunedWeightMax = 4_096
 
 /**
- * The number of records removed at a time from which on it is logged.
+ * The number of records removed at a time from which on it is logged. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -34,7 +35,8 @@ export const prunedWeightMax = 4_096
 export const pruneLarge = 10_000
 
 /**
- * Largest distance of the wall clock from the time that retention goes by before it is reported.
+ * Largest distance of the wall clock from the time that retention goes by. Beyond, it is reported as an error; gauges
+ * show the distance. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -42,7 +44,7 @@ export const pruneLarge = 10_000
 export const clockDistanceMax: Duration.Duration = Duration.days(1)
 
 /**
- * Time between reports that the wall clock is too far from it.
+ * Time between reports that the wall clock is too far from it. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -50,7 +52,8 @@ export const clockDistanceMax: Duration.Duration = Duration.days(1)
 export const clockDistanceInterval: Duration.Duration = Duration.hours(1)
 
 /**
- * Most nonces of signed requests that are kept, whatever their time.
+ * Most nonces of signed requests that are kept, whatever their time. Beyond, the oldest are removed early, which is
+ * counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -58,7 +61,8 @@ export const clockDistanceInterval: Duration.Duration = Duration.hours(1)
 export const noncesMax = 500_000
 
 /**
- * Longest wait of a write for another program that holds the lock of a SQLite file.
+ * Longest wait of a write for another program that holds the lock of a SQLite file. After it the write fails. Cannot
+ * be set.
  *
  * @category limits
  * @since 0.1.0
@@ -66,7 +70,7 @@ export const noncesMax = 500_000
 export const lockedDurationMax: Duration.Duration = Duration.seconds(5)
 
 /**
- * Time between tries meanwhile.
+ * Time between tries meanwhile. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -74,7 +78,7 @@ export const lockedDurationMax: Duration.Duration = Duration.seconds(5)
 export const lockedRetryDelay: Duration.Duration = Duration.millis(25)
 
 /**
- * Most writes that SQLite commits in one transaction.
+ * Most writes that SQLite commits in one transaction. The others wait for the next. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -83,6 +87,7 @@ export const writesAtOnce = 64
 
 /**
  * Most of them if no commit waits for the disc (NORMAL): the callers of some go on while the next are written.
+ * Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -90,7 +95,8 @@ export const writesAtOnce = 64
 export const writesAtOnceNormal = 8
 
 /**
- * Most stored records that a newer version of the program writes anew in one transaction.
+ * Most stored records that a newer version of the program writes anew in one transaction. The others follow in the
+ * next. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

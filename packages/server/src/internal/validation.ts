@@ -1,25 +1,38 @@
-/** The checks of requests. Each refusal names the field, in the API's names, and what would be right. */
+/** The checks of requests. Each refusal names the place in the model, and what would be right. */
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
-import { Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import { type Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import * as Payload from "@effect-dispatch/core/Payload"
-import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import { findFault, type RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import type { Refusal } from "@effect-dispatch/core/Refusal"
 import type { Target } from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Effect, Result, type Schema } from "effect"
 import { startGrace } from "../ServiceLimits.ts"
 
-/** A refusal of a request. */
-export const invalid = (field: string, message: string): DispatchError =>
-  DispatchError.invalidArgument(field, `${field}: ${message}`)
+/** Refuses a request for its fault, if it has one. */
+const unless = (fault: Refusal | undefined): Effect.Effect<void, DispatchError.DispatchError> =>
+  fault === undefined ? Effect.void : Effect.fail(DispatchError.invalidArgument(fault.path, fault.message))
 
 /** Checks that a store can hold the ids, given by their names in the request. */
-export const checkIds = (ids: { readonly [field: string]: bigint }): Effect.Effect<void, DispatchError> => {
-  for (const [field, id] of Object.entries(ids)) {
-    if (id > WireLimits.idMax || id < 0n)
-      return Effect.fail(invalid(field, `${id}, must be from 0 to ${WireLimits.idMax}`))
-  }
-  return Effect.void
+export const checkIds = (ids: {
+  readonly [path: string]: bigint
+}): Effect.Effect<void, DispatchError.DispatchError> => {
+  const wrong = Object.entries(ids).find(([, id]) => !isId(id))
+  return unless(wrong && noId(...wrong))
+}
+
+const isId = (id: bigint): boolean => id >= 0n && id <= WireLimits.idMax
+
+const noId = (path: string, id: bigint): Refusal => ({
+  path,
+  message: `${id}, must be from 0 to ${WireLimits.idMax}`
+})
+
+/** The first of a list of ids that no store can hold. */
+const faultOfIds = (path: string, ids: ReadonlyArray<bigint>): Refusal | undefined => {
+  const wrong = ids.findIndex((id) => !isId(id))
+  return wrong < 0 ? undefined : noId(`${path}[${wrong}]`, ids[wrong] ?? 0n)
 }
 
 /** Checks that a listing asks for no more than a store can look for, and a page token can carry. */
@@ -27,49 +40,44 @@ export const checkFilter = ({
   ids = [],
   queries = [],
   targets = []
-}: DispatchFilter): Effect.Effect<void, DispatchError> => {
+}: DispatchFilter): Effect.Effect<void, DispatchError.DispatchError> => {
   const sizes = {
-    "filter.dispatch_ids": ids.length,
+    "filter.ids": ids.length,
     "filter.queries": queries.length,
     "filter.targets": targets.reduce((sum, target) => sum + sizeOf(target), 0)
   }
-  for (const [field, size] of Object.entries(sizes)) {
-    if (size > WireLimits.filterValuesMax)
-      return Effect.fail(invalid(field, `${size} values, must be at most ${WireLimits.filterValuesMax}`))
+  const tooMany = Object.entries(sizes).find(([, size]) => size > WireLimits.filterValuesMax)
+  if (tooMany !== undefined) {
+    const [path, size] = tooMany
+    return unless({ path, message: `${size} values, must be at most ${WireLimits.filterValuesMax}` })
   }
-  const long = queries.find(({ length }) => length > WireLimits.typeLengthMax)
-  if (long !== undefined) {
-    const message = `a query of ${long.length} characters, must be at most ${WireLimits.typeLengthMax}`
-    return Effect.fail(invalid("filter.queries", message))
+  const tooLong = queries.findIndex(({ length }) => length > WireLimits.typeLengthMax)
+  if (tooLong >= 0) {
+    const message = `${queries[tooLong]?.length} characters, must be at most ${WireLimits.typeLengthMax}`
+    return unless({ path: `filter.queries[${tooLong}]`, message })
   }
-  return Effect.forEach(ids, (id) => checkIds({ "filter.dispatch_ids": id }), { discard: true })
+  return unless(faultOfIds("filter.ids", ids))
 }
 
-/** Checks everything about a dispatch to be stored but its start; `prefix` is the path of its fields in the request. */
-export const checkDispatch = (dispatch: Dispatch, prefix: string): Effect.Effect<void, DispatchError> => {
-  const [field, message] =
+/** Checks everything about a dispatch to be stored but its start. */
+export const checkDispatch = (dispatch: Dispatch): Effect.Effect<void, DispatchError.DispatchError> =>
+  unless(
     faultOfType(dispatch.type) ??
-    faultOfTarget(dispatch.target) ??
-    faultOfPayload(dispatch.payload) ??
-    (dispatch.recurrence && faultOfRule(dispatch.recurrence, dispatch)) ??
-    []
-  return field === undefined || message === undefined
-    ? Effect.void
-    : Effect.fail(invalid(`${prefix}.${field}`, message))
-}
+      faultOfTarget(dispatch.target) ??
+      faultOfPayload(dispatch.payload) ??
+      (dispatch.recurrence && faultOfRule(dispatch.recurrence, dispatch))
+  )
 
 /** Checks that a start, as it was sent, is not in the past, and that the wire can carry it once it is rounded. */
 export const checkStart = (
   start: DateTime.Utc,
-  now: DateTime.Utc,
-  field: string
-): Effect.Effect<void, DispatchError> => {
-  if (start.epochMilliseconds > timeMax) return Effect.fail(invalid(field, "is after the year 9999"))
-  return start.epochMilliseconds >= now.epochMilliseconds - Duration.toMillis(startGrace)
-    ? Effect.void
-    : Effect.fail(
-        invalid(field, `${DateTime.formatIso(start)} is in the past; now it is ${DateTime.formatIso(now)}`)
-      )
+  now: DateTime.Utc
+): Effect.Effect<void, DispatchError.DispatchError> => {
+  const path = "startTime"
+  if (start.epochMilliseconds > timeMax) return unless({ path, message: "is after the year 9999" })
+  const isPast = start.epochMilliseconds < now.epochMilliseconds - Duration.toMillis(startGrace)
+  const [given, present] = [DateTime.formatIso(start), DateTime.formatIso(now)]
+  return unless(isPast ? { path, message: `${given} is in the past; now it is ${present}` } : undefined)
 }
 
 /** The last whole second of the year 9999, beyond which the wire has no instants, in epoch milliseconds. */
@@ -77,44 +85,45 @@ export const timeMax = 253_402_300_799_000
 
 /** The length of a run as it was given, if it is one. */
 export const checkDuration = (
-  duration: Duration.Input,
-  field: string
-): Effect.Effect<Duration.Duration, DispatchError> =>
-  Effect.fromResult(Result.mapError(readRunDuration(duration), (message) => invalid(field, message)))
+  duration: Duration.Input
+): Effect.Effect<Duration.Duration, DispatchError.DispatchError> =>
+  Effect.fromResult(
+    Result.mapError(readRunDuration(duration), (message) =>
+      DispatchError.invalidArgument("duration", message)
+    )
+  )
 
-type Fault = readonly [field: string, message: string]
-
-const faultOfType = (type: string): Fault | undefined => {
+const faultOfType = (type: string): Refusal | undefined => {
+  const path = "type"
   if (type.length < 1 || type.length > WireLimits.typeLengthMax)
-    return ["type", `${type.length} characters, must be from 1 to ${WireLimits.typeLengthMax}`]
+    return { path, message: `${type.length} characters, must be from 1 to ${WireLimits.typeLengthMax}` }
   // Databases do not take it for text.
-  return type.includes("\0") ? ["type", "holds the character U+0000"] : undefined
+  return type.includes("\0") ? { path, message: "holds the character U+0000" } : undefined
 }
 
 const sizeOf = (target: Target): number =>
   target._tag === "ComponentIds" ? target.ids.length : target.categories.length
 
-const faultOfTarget = (target: Target): Fault | undefined => {
+const faultOfTarget = (target: Target): Refusal | undefined => {
   const size = sizeOf(target)
-  if (size < 1 || size > WireLimits.targetsMax)
-    return ["target", `${size} components or categories, must be from 1 to ${WireLimits.targetsMax}`]
-  const tooLarge = target._tag === "ComponentIds" && target.ids.find((id) => id > WireLimits.idMax)
-  return typeof tooLarge === "bigint"
-    ? ["target.component_ids.ids", `${tooLarge}, must be from 0 to ${WireLimits.idMax}`]
-    : undefined
+  if (size < 1 || size > WireLimits.targetsMax) {
+    const message = `${size} components or categories, must be from 1 to ${WireLimits.targetsMax}`
+    return { path: "target", message }
+  }
+  return target._tag === "ComponentIds" ? faultOfIds("target.ids", target.ids) : undefined
 }
 
-const faultOfPayload = (payload: Payload.Payload): Fault | undefined => {
+const faultOfPayload = (payload: Payload.Payload): Refusal | undefined => {
   const fault = Payload.findFault(payload)
-  if (fault !== undefined) return [fault.path, fault.message]
+  if (fault !== undefined) return fault
+  const path = "payload"
   const depth = depthOf(payload)
-  if (depth > WireLimits.payloadDepthMax) {
-    return ["payload", `${depth} levels deep, must be at most ${WireLimits.payloadDepthMax}`]
-  }
+  if (depth > WireLimits.payloadDepthMax)
+    return { path, message: `${depth} levels deep, must be at most ${WireLimits.payloadDepthMax}` }
   const bytes = new TextEncoder().encode(JSON.stringify(payload)).length
   return bytes <= WireLimits.payloadBytesMax
     ? undefined
-    : ["payload", `${bytes} bytes as JSON, must be at most ${WireLimits.payloadBytesMax}`]
+    : { path, message: `${bytes} bytes as JSON, must be at most ${WireLimits.payloadBytesMax}` }
 }
 
 const depthOf = (json: Schema.Json): number => {
@@ -124,22 +133,23 @@ const depthOf = (json: Schema.Json): number => {
   return 1 + deepest
 }
 
-const faultOfRule = (rule: RecurrenceRule, dispatch: Dispatch): Fault | undefined => {
-  if (rule.interval > WireLimits.recurrenceIntervalMax) {
-    return ["recurrence.interval", `${rule.interval}, must be from 1 to ${WireLimits.recurrenceIntervalMax}`]
+const faultOfRule = (rule: RecurrenceRule, dispatch: Dispatch): Refusal | undefined => {
+  const { byMonthDays = [], end, frequency, interval } = rule
+  if (interval > WireLimits.recurrenceIntervalMax) {
+    const message = `${interval}, must be from 1 to ${WireLimits.recurrenceIntervalMax}`
+    return { path: "recurrence.interval", message }
   }
-  if (rule.end?._tag === "Count" && rule.end.count > WireLimits.recurrenceCountMax) {
-    return [
-      "recurrence.end_criteria.count",
-      `${rule.end.count}, must be from 1 to ${WireLimits.recurrenceCountMax}`
-    ]
+  if (end?._tag === "Count" && end.count > WireLimits.recurrenceCountMax) {
+    const message = `${end.count}, must be from 1 to ${WireLimits.recurrenceCountMax}`
+    return { path: "recurrence.end.count", message }
   }
-  if (rule.byMonthDays !== undefined && rule.byMonthDays.length > 0) {
-    if (rule.frequency === "WEEKLY")
-      return ["recurrence.bymonthdays", "cannot be given with a weekly frequency"]
-    if (rule.byMonthDays.includes(0))
-      return ["recurrence.bymonthdays", "0, must be from 1 to 31 or from -1 to -31"]
-  }
+  const path = "recurrence.byMonthDays"
+  if (byMonthDays.length > 0 && frequency === "WEEKLY")
+    return { path, message: "cannot be given with a weekly frequency" }
+  const fault = findFault("byMonthDays", byMonthDays, path)
+  if (fault !== undefined) return fault
   // A dispatch without an end is one-off: its rule is not looked at.
-  return Number.isNaN(dispatch.schedule.lastEnd) ? ["recurrence", "the rule never matches a date"] : undefined
+  return Number.isNaN(dispatch.schedule.lastEnd)
+    ? { path: "recurrence", message: "the rule never matches a date" }
+    : undefined
 }

@@ -5,6 +5,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Oracle from "../Oracle.ts"
+import { isSameKind } from "./sameness.ts"
 
 /**
  * A subscriber may come this much later, in milliseconds elapsed, and still hears of a run that an earlier process
@@ -70,4 +71,4 @@ export class Inheritance {
 }
 
 const callsOn = (kept: Dispatch, { dispatch }: RunningStateChange, now: number): boolean =>
-  kept.type === dispatch.type && kept.dryRun === dispatch.dryRun && Oracle.runAt(kept, now) !== undefined
+  isSameKind(kept, dispatch) && Oracle.runAt(kept, now) !== undefined

@@ -16,7 +16,7 @@ import { differences } from "./differences.ts"
 import { Inheritance } from "./inheritance.ts"
 import { type Believable, LifecycleJudge } from "./lifecycleJudge.ts"
 import { type Period, runsIn } from "./period.ts"
-import { sayTheSame, steersTheSame } from "./sameness.ts"
+import { isSameKind, sayTheSame, steersTheSame } from "./sameness.ts"
 import { type Noted, recordTimeout } from "./siteNotes.ts"
 
 /** A command may be executed this late. */
@@ -257,7 +257,7 @@ export class Judge {
     const continues = end !== Infinity && Oracle.occurrences(dispatch, occurrence + 1, end).length > 0
     if (change.continues !== continues) this.wrong(`dispatch ${id}: continues is ${change.continues}`)
     if (before !== undefined) {
-      if (before.dispatch.type !== dispatch.type || before.dispatch.dryRun !== dispatch.dryRun) {
+      if (!isSameKind(before.dispatch, dispatch)) {
         this.wrong(`R4: dispatch ${id} changed its type without having been stopped`)
       }
       const isSame = sayTheSame(before, change)

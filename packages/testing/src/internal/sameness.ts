@@ -11,10 +11,13 @@ export const isOver = (dispatch: Dispatch, now: number): boolean =>
   Oracle.runAt({ ...dispatch, active: true } as Dispatch, now) === undefined &&
   dispatch.nextRun(DateTime.makeUnsafe(now)) === undefined
 
+/** True if a run of the one may go on as the other. */
+export const isSameKind = (left: Dispatch, right: Dispatch): boolean =>
+  left.type === right.type && left.dryRun === right.dryRun
+
 /** True if a consumer that runs the one need not be told of the other. */
 export const steersTheSame = (left: Dispatch, right: Dispatch): boolean =>
-  left.type === right.type &&
-  left.dryRun === right.dryRun &&
+  isSameKind(left, right) &&
   Duration.Equivalence(left.duration, right.duration) &&
   Target.equals(left.target, right.target) &&
   Payload.equals(left.payload, right.payload)

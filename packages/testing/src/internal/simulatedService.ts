@@ -3,7 +3,7 @@
  */
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { type DispatchRecord, isReadable } from "@effect-dispatch/core/DispatchClient"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
@@ -88,7 +88,7 @@ export class SimulatedService {
       _tag: "UnreadableDispatch",
       id: lacks === "id" ? undefined : current.id,
       updateTime: lacks === "updateTime" ? undefined : updateTime,
-      path: "data.target",
+      path: "target",
       message: "a kind of target of the future"
     }
     if (lacks === "id") return this.#network.send({ kind: "Updated", record })

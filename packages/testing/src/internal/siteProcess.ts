@@ -1,6 +1,6 @@
 /** One process of a simulated site: a dispatching actor, its subscribers, and a reader that may be slow. */
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import type { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Clock, Duration, Effect, Exit, Scope, Stream } from "effect"
@@ -16,7 +16,7 @@ const microgridId = MicrogridId.make(1n)
 /** A process while it runs. */
 export interface SiteProcess {
   readonly scope: Scope.Closeable
-  readonly actor: DispatchingActor["Service"]
+  readonly actor: DispatchingActor.DispatchingActor["Service"]
   /** The reader that may be slow; its queue has the capacity of the plan. */
   readonly slowly: SiteReader
   /** All readers, the slow one among them. */

@@ -1,15 +1,16 @@
 /** The shape of a case of the conformance of stores. */
 import type { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
+import type { DispatchFormat } from "@effect-dispatch/server/DispatchFormat"
 import type { DispatchStore, StoreError } from "@effect-dispatch/server/DispatchStore"
 import type { Effect } from "effect"
 
 /**
- * One promise of a store. If a store breaks it, the effect dies with the expected and the found value.
+ * One promise of a store, run beside the form that the store was handed. If a store breaks it, the effect dies with the expected and the found value.
  *
  * @category models
  * @since 0.1.0
  */
 export interface StoreCase {
   readonly name: string
-  readonly run: Effect.Effect<void, StoreError, DispatchStore | AccessKeyStore>
+  readonly run: Effect.Effect<void, StoreError, DispatchStore | AccessKeyStore | DispatchFormat>
 }

@@ -3,7 +3,7 @@ import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
-import { DispatchStore, type Origin } from "@effect-dispatch/server/DispatchStore"
+import { DispatchStore, type Origin, type PageQuery } from "@effect-dispatch/server/DispatchStore"
 import { DateTime, Duration, Effect, Option } from "effect"
 
 export type Fields = Partial<ConstructorParameters<typeof Dispatch>[0]>
@@ -72,4 +72,12 @@ export const remove = (id: DispatchId, at: number, microgridId = one) =>
 
 /** The dispatch as the store has it, if it does. */
 export const read = (id: DispatchId, microgridId = one) =>
-  Effect.flatMap(DispatchStore, (store) => Effect.map(store.get(microgridId, id), Option.getOrUndefined))
+  Effect.flatMap(DispatchStore, (store) =>
+    Effect.map(store.get(microgridId, id), (found) => Option.getOrUndefined(found)?.dispatch)
+  )
+
+/** The dispatches of a part of a listing. */
+export const readPage = (query: PageQuery) =>
+  Effect.flatMap(DispatchStore, (store) =>
+    Effect.map(store.page(query), (page) => page.map(({ dispatch }) => dispatch))
+  )

@@ -9,7 +9,7 @@ import * as Target from "@effect-dispatch/core/Target"
 import { DispatchStore, type Position } from "@effect-dispatch/server/DispatchStore"
 import { DateTime, Effect } from "effect"
 import type { StoreCase } from "./storeCase.ts"
-import { huge, insert, one, remove, second } from "./storeFixtures.ts"
+import { huge, insert, one, readPage, remove, second } from "./storeFixtures.ts"
 
 const newestFirst: DispatchSort = { field: "createTime", order: "descending" }
 
@@ -96,11 +96,10 @@ export const countOf = (microgridId: MicrogridId, filter: DispatchFilter) =>
 /** All of a listing, in pages. */
 const inPages = (filter: DispatchFilter, sort: DispatchSort, limit: number) =>
   Effect.gen(function* () {
-    const store = yield* DispatchStore
     const ids: Array<DispatchId> = []
     let after: Position | undefined
     while (true) {
-      const page = yield* store.page({ microgridId: one, filter, sort, after, limit })
+      const page = yield* readPage({ microgridId: one, filter, sort, after, limit })
       assert.ok(page.length <= limit)
       const last = page.at(-1)
       if (last === undefined) return ids
@@ -114,10 +113,9 @@ export const cases: ReadonlyArray<StoreCase> = [
   {
     name: "filters: each condition, its bounds, and several together",
     run: Effect.gen(function* () {
-      const store = yield* DispatchStore
       const shortOf = yield* insertFive
       for (const [name, filter, expected] of filters) {
-        const found = yield* store.page({
+        const found = yield* readPage({
           microgridId: one,
           filter,
           sort: newestFirst,

@@ -5,20 +5,18 @@ import { defaultSort, type DispatchFilter } from "@effect-dispatch/core/Dispatch
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
-import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import { targetsSortedMax } from "@effect-dispatch/server/ServiceLimits"
 import { Effect } from "effect"
 import { Chance } from "./chance.ts"
 import type { StoreCase } from "./storeCase.ts"
 import { countOf } from "./storeListings.ts"
-import { huge, insert, one, remove, update } from "./storeFixtures.ts"
+import { huge, insert, one, readPage, remove, update } from "./storeFixtures.ts"
 import { drawTarget, examples, found, meet } from "./targetCases.ts"
 
 /** Ids of the matches of a filter, in their order, with a look at the count. */
 const idsOf = Effect.fnUntraced(function* (filter: DispatchFilter, microgridId: MicrogridId = one) {
-  const store = yield* DispatchStore
   const page = { microgridId, filter, sort: defaultSort, after: undefined, limit: 1_000 }
-  const ids = (yield* store.page(page)).map(({ id }) => id).sort((left, right) => (left < right ? -1 : 1))
+  const ids = (yield* readPage(page)).map(({ id }) => id).sort((left, right) => (left < right ? -1 : 1))
   assert.equal(yield* countOf(microgridId, filter), ids.length)
   return ids
 })
@@ -71,7 +69,6 @@ export const cases: ReadonlyArray<StoreCase> = [
   {
     name: "targets: beside other conditions, in pages, in either order",
     run: Effect.gen(function* () {
-      const store = yield* DispatchStore
       const targets = Array.from({ length: 12 }, (_, index) =>
         index % 3 === 0 ? Target.componentIds(5n) : Target.componentIds(1n, BigInt(index + 10))
       )
@@ -81,11 +78,11 @@ export const cases: ReadonlyArray<StoreCase> = [
       const expected = ids.slice(6).filter((_, index) => index % 3 !== 0)
       for (const order of ["ascending", "descending"] as const) {
         const sort = { field: "createTime", order } as const
-        const first = yield* store.page({ microgridId: one, filter, sort, after: undefined, limit: 3 })
+        const first = yield* readPage({ microgridId: one, filter, sort, after: undefined, limit: 3 })
         const last = first.at(-1)
         assert.ok(last !== undefined)
         const after = { key: BigInt(last.createTime.epochMilliseconds), id: last.id }
-        const second = yield* store.page({ microgridId: one, filter, sort, after, limit: 3 })
+        const second = yield* readPage({ microgridId: one, filter, sort, after, limit: 3 })
         assert.deepEqual(
           [...first, ...second].map(({ id }) => id),
           order === "ascending" ? expected : [...expected].reverse()
@@ -96,7 +93,6 @@ export const cases: ReadonlyArray<StoreCase> = [
   {
     name: "targets: more than are looked up and sorted are found as well, in order and in pages",
     run: Effect.gen(function* () {
-      const store = yield* DispatchStore
       const all = Array.from({ length: targetsMax }, (_, index) => BigInt(index + 1))
       const many = Math.floor(targetsSortedMax / targetsMax) + 1
       const targets = Array.from({ length: many }, () => Target.componentIds(...all))
@@ -107,9 +103,9 @@ export const cases: ReadonlyArray<StoreCase> = [
       ])
       const filter = { targets: [Target.componentIds(...all)] }
       const sort = { field: "createTime", order: "ascending" } as const
-      const first = yield* store.page({ microgridId: one, filter, sort, after: undefined, limit: 5 })
+      const first = yield* readPage({ microgridId: one, filter, sort, after: undefined, limit: 5 })
       const after = { key: BigInt(first[4]?.createTime.epochMilliseconds ?? 0), id: ids[5] as DispatchId }
-      const rest = yield* store.page({ microgridId: one, filter, sort, after, limit: 1_000 })
+      const rest = yield* readPage({ microgridId: one, filter, sort, after, limit: 1_000 })
       assert.deepEqual(
         [...first, ...rest].map(({ id }) => id),
         ids.slice(1, -1)

@@ -1,6 +1,6 @@
-import { Dispatcher, DispatchClient, MicrogridId, RecurrenceRule, Target } from "@effect-dispatch/core"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import { DispatchClient, Dispatcher, MicrogridId, RecurrenceRule, Target } from "@effect-dispatch/core"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { defaultSettings, SyncDefaults } from "@effect-dispatch/core/SyncSettings"
 import { ServiceClient } from "@effect-dispatch/testing"
 import { assert, describe, it } from "@effect/vitest"
@@ -13,12 +13,12 @@ const microgridId = MicrogridId.make(1n)
 const Counted = Layer.effectContext(
   Effect.gen(function* () {
     const context = yield* Layer.build(ServiceClient.layerMemory)
-    const client = Context.get(context, DispatchClient)
+    const client = Context.get(context, DispatchClient.DispatchClient)
     const calls = { list: 0, stream: 0 }
     return Context.add(
       Context.add(context, Calls, calls),
-      DispatchClient,
-      DispatchClient.of({
+      DispatchClient.DispatchClient,
+      DispatchClient.DispatchClient.of({
         ...client,
         list: (...parameters) => Stream.suspend(() => (calls.list++, client.list(...parameters))),
         stream: (...parameters) => Effect.suspend(() => (calls.stream++, client.stream(...parameters)))
@@ -39,7 +39,7 @@ const counted = (seen: { starts: number; stops: number }) =>
   ).pipe(Effect.andThen(Effect.never))
 
 /** A dispatch that runs from now on for half an hour. */
-const create = (client: DispatchClient["Service"]) =>
+const create = (client: DispatchClient.DispatchClient["Service"]) =>
   client.create(microgridId, {
     type: "CHARGE",
     startTime: "NOW",
@@ -49,7 +49,7 @@ const create = (client: DispatchClient["Service"]) =>
 
 /** Starts and stops of a dispatch of two hours a day, in the time to come. */
 const daily = Effect.fnUntraced(function* (ahead: Duration.Input) {
-  const { client, initialized, manage } = yield* Dispatcher
+  const { client, initialized, manage } = yield* Dispatcher.Dispatcher
   yield* initialized
   const seen = { starts: 0, stops: 0 }
   yield* manage("CHARGE", () => counted(seen))
@@ -67,7 +67,7 @@ const daily = Effect.fnUntraced(function* (ahead: Duration.Input) {
 describe("virtual time", () => {
   it.effect("S4: in virtual time nothing is listed again and no stream is renewed, so nothing wakes up", () =>
     Effect.gen(function* () {
-      const { initialized } = yield* Dispatcher
+      const { initialized } = yield* Dispatcher.Dispatcher
       yield* initialized
       const begun = performance.now()
       yield* TestClock.adjust("7 days")
@@ -78,7 +78,7 @@ describe("virtual time", () => {
 
   it.effect("S4: nor where the scheduler is a layer beside the client's", () =>
     Effect.gen(function* () {
-      const { initialized } = yield* DispatchingActor
+      const { initialized } = yield* DispatchingActor.DispatchingActor
       yield* initialized
       const begun = performance.now()
       yield* TestClock.adjust("7 days")
@@ -94,7 +94,7 @@ describe("virtual time", () => {
 
   it.effect("S4: the cadence of a site comes back with its settings", () =>
     Effect.gen(function* () {
-      const { initialized } = yield* Dispatcher
+      const { initialized } = yield* Dispatcher.Dispatcher
       yield* initialized
       yield* TestClock.adjust("2 hours")
       const { list, stream } = yield* Calls
@@ -117,7 +117,7 @@ describe("virtual time", () => {
 
   it.effect("time waits for what begins: a run that is over in the step is not missed", () =>
     Effect.gen(function* () {
-      const { client, manage } = yield* Dispatcher
+      const { client, manage } = yield* Dispatcher.Dispatcher
       yield* TestClock.adjust("1 hour")
       yield* create(client)
       const seen = { starts: 0, stops: 0 }
@@ -131,11 +131,11 @@ describe("virtual time", () => {
 
   it.effect("time waits for a site that has just been made", () =>
     Effect.gen(function* () {
-      yield* create(yield* DispatchClient)
+      yield* create(yield* DispatchClient.DispatchClient)
       yield* TestClock.adjust("1 minute")
       const seen = { starts: 0, stops: 0 }
       yield* Effect.gen(function* () {
-        const { manage } = yield* Dispatcher
+        const { manage } = yield* Dispatcher.Dispatcher
         yield* manage("CHARGE", () => counted(seen))
         yield* TestClock.adjust("1 day")
         assert.deepStrictEqual(seen, { starts: 1, stops: 1 })
@@ -146,7 +146,7 @@ describe("virtual time", () => {
   const cadence = Effect.gen(function* () {
     const context = yield* Layer.build(ServiceClient.layerMemory)
     return {
-      maxSleep: Context.get(context, MaxSleep),
+      maxSleep: Context.get(context, DispatchScheduler.MaxSleep),
       settings: Context.get(context, SyncDefaults)
     }
   })

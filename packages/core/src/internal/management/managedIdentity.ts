@@ -13,6 +13,7 @@ import {
 import type { ActorFactory } from "../../ActorFactory.ts"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchInfo } from "../../DispatchInfo.ts"
+import { stopTimeLimit } from "../../ManageOptions.ts"
 import type { Identity } from "../../MergeStrategy.ts"
 import { isCommand } from "../../RunningStateChange.ts"
 import { elapsedMillis } from "../elapsed.ts"
@@ -29,7 +30,6 @@ export interface ActorSettings<P, E, R> {
   readonly services: Context.Context<Exclude<R, Scope.Scope>>
   /** The schedule for trying again after a failure, by the monotonic clock. */
   readonly retry: Schedule.Schedule<unknown, Cause.Cause<E>>
-  readonly stopTimeLimit: Duration.Duration
   readonly commandTimeLimit: Duration.Duration
 }
 
@@ -107,7 +107,7 @@ export class ManagedIdentity<P, E, R> {
   #interrupt(): void {
     const fiber = this.#fiber
     if (fiber === undefined) return
-    const { stopTimeLimit, type } = this.#siblings.settings
+    const { type } = this.#siblings.settings
     fiber.interruptUnsafe()
     this.#unlessEnded(fiber, stopTimeLimit, Reports.stopsLate(type, this.name, stopTimeLimit))
   }

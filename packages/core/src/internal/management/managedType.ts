@@ -162,8 +162,7 @@ const isOfCommand = <P>(state: State<P>): boolean =>
 /** True if a dispatch that runs without an end does so in the other version as well, to the same effect. */
 const runsAlike = (left: Dispatch, right: Dispatch): boolean =>
   right.active &&
-  left.type === right.type &&
-  left.dryRun === right.dryRun &&
+  left.isSameKind(right) &&
   left.startTime.epochMilliseconds === right.startTime.epochMilliseconds &&
   Duration.Equivalence(left.duration, right.duration) &&
   Target.equals(left.target, right.target) &&

@@ -7,7 +7,6 @@ import * as Instrument from "../../Instrument.ts"
 import {
   checkManaging,
   defaultRetryDelay,
-  defaultStopTimeLimit,
   type Manage,
   type ManageOptions,
   managingCapacity,
@@ -136,7 +135,7 @@ export class ManagedTypes {
     type: string,
     factory: ActorFactory<P, E, R>,
     { decode, merging }: Reading<P>,
-    { commandTimeLimit, retry, stopTimeLimit }: Options<E, P>
+    { commandTimeLimit, retry }: Options<E, P>
   ) {
     return Effect.map(
       Effect.context<Exclude<R, Scope.Scope>>(),
@@ -150,7 +149,6 @@ export class ManagedTypes {
           present: this.#dispatching.dispatch,
           retry: onTimers(retry ?? Schedule.spaced(defaultRetryDelay)),
           catchUpWindow: this.#dispatching.settings.catchUpWindow,
-          stopTimeLimit: Duration.fromInputUnsafe(stopTimeLimit ?? defaultStopTimeLimit),
           commandTimeLimit: Duration.fromInputUnsafe(commandTimeLimit ?? Duration.infinity)
         })
     )
@@ -247,5 +245,5 @@ const countedByType = [
 const endsCommand = (event: DispatchEvent, type: string): boolean => {
   const { dispatch } = event
   if (event._tag !== "Updated") return event._tag === "Deleted"
-  return !dispatch.active || dispatch.type !== type || dispatch.dryRun !== event.previous.dryRun
+  return !dispatch.active || dispatch.type !== type || !dispatch.isSameKind(event.previous)
 }

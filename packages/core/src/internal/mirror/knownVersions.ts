@@ -2,7 +2,7 @@
 import type { Dispatch } from "../../Dispatch.ts"
 import type { UnreadableDispatch } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
-import type { Outcome } from "../../MirrorOutcome.ts"
+import type { Outcome } from "./mirrorOutcome.ts"
 import type { ChangeCause } from "../../RunningStateChange.ts"
 import type { IdMap } from "../idMap.ts"
 import { invariant } from "../invariant.ts"

@@ -1,6 +1,6 @@
 /** The effect of each message of the synchroniser on the mirror. */
-import * as DispatchMirror from "../../DispatchMirror.ts"
-import type { Outcome } from "../../MirrorOutcome.ts"
+import * as DispatchMirror from "./dispatchMirror.ts"
+import type { Outcome } from "./mirrorOutcome.ts"
 import type { Moment } from "../moment.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
 import { makeOutcome } from "./knownVersions.ts"

@@ -1,7 +1,7 @@
 /** The changes by a record that a stream told of, or that the service showed on request. Rules S5 to S8. */
 import type { DispatchRecord } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
-import type { Outcome } from "../../MirrorOutcome.ts"
+import type { Outcome } from "./mirrorOutcome.ts"
 import { IdMap } from "../idMap.ts"
 import {
   adopt,

@@ -6,8 +6,8 @@
  */
 import { Duration } from "effect"
 import type { DispatchId } from "../../DispatchId.ts"
-import type { Outcome } from "../../MirrorOutcome.ts"
-import { tombstonesMax, type SyncSettings } from "../../SyncSettings.ts"
+import type { Outcome } from "./mirrorOutcome.ts"
+import { reappearanceDelay, tombstonesMax } from "../../SyncSettings.ts"
 import { IdMap } from "../idMap.ts"
 import { invariant } from "../invariant.ts"
 import type { Sequence } from "./sequence.ts"
@@ -42,17 +42,14 @@ interface ToldAgain {
   readonly isDeletion: boolean
 }
 
+const delay = Duration.toMillis(reappearanceDelay)
+
 /** The deleted dispatches of a mirror. */
 export class Tombstones {
   readonly #tombstones = new IdMap<Tombstone>()
   readonly #reappearances = new IdMap<Reappearance>()
   /** The positions of deletions that were undone; streams from before are not believed about them. */
   readonly #undone = new IdMap<Sequence>()
-  readonly #delay: number
-
-  constructor({ reappearanceDelay }: Pick<SyncSettings, "reappearanceDelay">) {
-    this.#delay = Duration.toMillis(reappearanceDelay)
-  }
 
   get size(): number {
     return this.#tombstones.size
@@ -123,7 +120,7 @@ export class Tombstones {
     if (reappearance === undefined) {
       this.#reappearances.set(id, { shownAt: elapsed, believedFrom: undefined })
       outcome.relistLater = true
-    } else if (elapsed - reappearance.shownAt < this.#delay) {
+    } else if (elapsed - reappearance.shownAt < delay) {
       outcome.relistLater = true
     } else {
       reappearance.believedFrom ??= since

@@ -1,8 +1,8 @@
 /** The mirror's transitions as the timeline and the subscribers of events are told of them. */
 import { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
-import type { Transition } from "../../MirrorOutcome.ts"
-import type * as Timeline from "../../Timeline.ts"
+import type { Transition } from "./mirrorOutcome.ts"
+import type * as Timeline from "../timeline/timeline.ts"
 
 /** The dispatch that it is about. */
 export const idOf = (transition: Transition): DispatchId =>

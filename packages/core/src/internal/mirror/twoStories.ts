@@ -7,7 +7,7 @@
  */
 import { Duration } from "effect"
 import type { DispatchId } from "../../DispatchId.ts"
-import type { SyncSettings } from "../../SyncSettings.ts"
+import { contradictionPeriod } from "../../SyncSettings.ts"
 import { IdMap } from "../idMap.ts"
 import type { Moment } from "../moment.ts"
 import type { IdentifiedRecord } from "./identifiedRecord.ts"
@@ -35,6 +35,8 @@ export interface Answer {
  */
 export type Verdict = "Waits" | "IsRepeated" | "IsBelieved" | "Contradicts" | "IsContradicted"
 
+const period = Duration.toMillis(contradictionPeriod)
+
 /** The dispatches with two stories. Those with one, almost all, are not in here. */
 export class TwoStories {
   /** The last other story of the service, waiting for a second sight. */
@@ -42,13 +44,8 @@ export class TwoStories {
   readonly #believed = new IdMap<Belief>()
   /** Believed, and contradicted since. */
   readonly #contradicted = new IdMap<Belief>()
-  readonly #period: number
   /** True if a listing is asked for that repeats another; the next one to begin is it. */
   #wantsRepetition = false
-
-  constructor({ contradictionPeriod }: Pick<SyncSettings, "contradictionPeriod">) {
-    this.#period = Duration.toMillis(contradictionPeriod)
-  }
 
   /** True if the listing that begins now repeats another. */
   takeRepetition(): boolean {
@@ -83,7 +80,7 @@ export class TwoStories {
   /** Forgets beliefs that are so old that they may be decided anew. */
   expire(elapsed: number): void {
     for (const beliefs of [this.#believed, this.#contradicted]) {
-      for (const [id, { since }] of beliefs) if (elapsed - since >= this.#period) beliefs.delete(id)
+      for (const [id, { since }] of beliefs) if (elapsed - since >= period) beliefs.delete(id)
     }
   }
 
@@ -92,7 +89,7 @@ export class TwoStories {
     const { id } = record
     const isSameTime = !answer.isOlder
     const belief = this.#contradicted.get(id) ?? this.#believed.get(id)
-    if (isSameTime && belief !== undefined && answer.moment.elapsed - belief.since < this.#period) {
+    if (isSameTime && belief !== undefined && answer.moment.elapsed - belief.since < period) {
       return this.#contradict(known, record, belief, answer.moment.now)
     }
     const shown = this.#shown.get(id)

@@ -1,19 +1,19 @@
 /** Checks the arguments that an application gives to the client port, before any call reaches the service. */
 import { Effect, Stream, Struct } from "effect"
 import type { DispatchCalls, DispatchChanges, NewDispatch } from "../../DispatchCalls.ts"
-import { DispatchError } from "../../DispatchError.ts"
+import * as DispatchError from "../../DispatchError.ts"
 import { RecurrenceRule } from "../../RecurrenceRule.ts"
-import type { Fault } from "./check.ts"
+import type { Refusal } from "../../Refusal.ts"
 import * as RequestChecks from "./requestChecks.ts"
 
-const refusal = ({ message, path }: Fault): DispatchError =>
-  DispatchError.invalidArgument(path, `${path}: ${message}`)
+const refusal = ({ message, path }: Refusal): DispatchError.DispatchError =>
+  DispatchError.invalidArgument(path, message)
 
 /** Makes a call unless there is a fault. */
 const unless = <A, R>(
-  faultOf: () => Fault | undefined,
-  call: () => Effect.Effect<A, DispatchError, R>
-): Effect.Effect<A, DispatchError, R> =>
+  faultOf: () => Refusal | undefined,
+  call: () => Effect.Effect<A, DispatchError.DispatchError, R>
+): Effect.Effect<A, DispatchError.DispatchError, R> =>
   Effect.suspend(() => {
     const fault = faultOf()
     return fault === undefined ? call() : Effect.fail(refusal(fault))

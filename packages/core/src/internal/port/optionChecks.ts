@@ -3,13 +3,13 @@ import { Duration, Effect, Option, Predicate, Schedule, Schema } from "effect"
 import { type OptionError, refuse } from "../../Options.ts"
 import { inWords } from "../inWords.ts"
 import { readAny } from "../runDuration.ts"
-import { expectedOf, isUnsigned64 } from "../unsigned64.ts"
-import { type Check, faultOf, type Fields } from "./check.ts"
-import * as Checks from "./check.ts"
+import { id } from "../unsigned64.ts"
+import { type Check, faultOf, type Fields } from "../check.ts"
+import * as Checks from "../check.ts"
 
 const { objectWith, optional, that } = Checks
 
-export const { flag, objectOf, text, whole } = Checks
+export const { anything, flag, objectOf, text, whole } = Checks
 
 export { type Check, type Fields, optional }
 
@@ -45,9 +45,7 @@ export const aSchedule = that(Schedule.isSchedule, 'a Schedule, such as Schedule
 
 export const aSchema = that(Schema.isSchema, "a Schema")
 
-export const anything: Check = () => undefined
-
-export const microgrid = that(isUnsigned64, expectedOf("microgrid"))
+export const microgrid = id("microgrid")
 
 export const dispatchType = that(
   (value) => typeof value === "string" && value !== "",

@@ -9,20 +9,19 @@ import type {
 } from "../../DispatchCalls.ts"
 import { type DispatchFilter, DispatchSort, type TimeInterval } from "../../DispatchFilter.ts"
 import * as Payload from "../../Payload.ts"
-import { type Count, Frequency, type RecurrenceRule, type Until, Weekday } from "../../RecurrenceRule.ts"
+import type { RecurrenceRule, Until } from "../../RecurrenceRule.ts"
+import type { Refusal } from "../../Refusal.ts"
 import * as Target from "../../Target.ts"
 import { earliestInstant, latestInstant } from "../instants.ts"
 import { inWords } from "../inWords.ts"
 import { isPlainObject } from "../plainObject.ts"
-import { isAllowed, type NumberList, numberMax, rangeOf } from "../recurrence/ruleNumbers.ts"
+import * as RuleChecks from "../recurrence/ruleChecks.ts"
 import * as RunDuration from "../runDuration.ts"
-import { expectedOf, isUnsigned64 } from "../unsigned64.ts"
-import { type Check, faultOf, type Fault, type Fields } from "./check.ts"
-import * as Checks from "./check.ts"
+import { id } from "../unsigned64.ts"
+import { type Check, faultOf, type Fields } from "../check.ts"
+import * as Checks from "../check.ts"
 
-const { flag, listOf, nullable, objectOf, oneOf, optional, text, that, whole } = Checks
-
-const id = (what: string): Check => that(isUnsigned64, expectedOf(what))
+const { flag, listOf, nullable, objectOf, oneOf, optional, tag, text, that, whole } = Checks
 
 const instantExpected = "an instant (DateTime.Utc) of the years 1 to 9999"
 
@@ -55,70 +54,32 @@ const interval: Check = (value, path) =>
     ? { path, message: `${inWords(value)} is not an object with from, to` }
     : span(value, path)
 
-const tag = that((value) => typeof value === "string", "a text")
-
-const anything: Check = () => undefined
-
-const targetExpected = 'a target, such as Target.componentIds(1n) or Target.componentCategories("BATTERY")'
-
-const target: Check = (value, path) => {
-  if (Predicate.isTagged(value, "ComponentIds")) return componentIds(value, path)
-  if (Predicate.isTagged(value, "ComponentCategories")) return componentCategories(value, path)
-  return { path, message: `${inWords(value)} is not ${targetExpected}` }
-}
-
-const componentIds = objectOf<typeof Target.ComponentIds.Type>({ _tag: tag, ids: listOf(id("component")) })
-
-const category = oneOf(Target.ComponentCategory.literals, "a category of components")
-
-const categoryTarget: Check = (value, path) => {
-  const fault = objectOf<Target.CategoryTarget>({ category, subtype: anything })(value, path)
-  if (fault !== undefined) return fault
-  if (!Predicate.isObject(value) || value["subtype"] === undefined) return undefined
-  const name = String(value["category"])
-  const subtypes: { readonly [category: string]: ReadonlyArray<string> } = Target.subtypesByCategory
-  const allowed = Object.hasOwn(subtypes, name) ? (subtypes[name] ?? []) : []
-  return oneOf(allowed, `a subtype of ${name}`)(value["subtype"], `${path}.subtype`)
-}
-
-const componentCategories = objectOf<typeof Target.ComponentCategories.Type>({
-  _tag: tag,
-  categories: listOf(categoryTarget)
-})
+const target: Check = (value, path) => Target.findFault(value, path)
 
 const payload: Check = (value, path) => Payload.findFault(value, path)
 
-const numbers = (key: NumberList): Check => listOf(that((value) => isAllowed(key, value), rangeOf(key)))
-
-const count = objectOf<typeof Count.Type>({ _tag: tag, count: whole(1, numberMax) })
 const until = objectOf<typeof Until.Type>({ _tag: tag, until: instant })
 
 const end: Check = (value, path) => {
-  if (Predicate.isTagged(value, "Count")) return count(value, path)
+  if (Predicate.isTagged(value, "Count")) return RuleChecks.countEnd(value, path)
   if (Predicate.isTagged(value, "Until")) return until(value, path)
   return { path, message: `${inWords(value)} is not an end of a rule: a Count or an Until` }
 }
 
-const frequency = oneOf(Frequency.literals, "a frequency")
+const { frequency, interval: ruleInterval } = RuleChecks.values
 
-const lists = {
-  byMinutes: optional(numbers("byMinutes")),
-  byHours: optional(numbers("byHours")),
-  byWeekdays: optional(listOf(oneOf(Weekday.literals, "a day of the week"))),
-  byMonthDays: optional(numbers("byMonthDays")),
-  byMonths: optional(numbers("byMonths"))
-}
-
-/** 0 means 1, as on the wire. */
-const ruleInterval = whole(0, numberMax)
-
-const rule = objectOf<RecurrenceRule>({ frequency, interval: ruleInterval, end: optional(end), ...lists })
+const rule = objectOf<RecurrenceRule>({
+  frequency,
+  interval: ruleInterval,
+  end: optional(end),
+  ...RuleChecks.optionalLists
+})
 
 const ruleChanges = objectOf<RecurrenceChanges>({
   frequency: optional(frequency),
   interval: optional(ruleInterval),
   end: optional(nullable(end)),
-  ...lists
+  ...RuleChecks.optionalLists
 })
 
 const newDispatch: Fields<NewDispatch> = {
@@ -171,19 +132,19 @@ const updateOptions: Fields<UpdateOptions> = {
 }
 
 /** The fault of the id of a microgrid. */
-export const ofMicrogrid = (value: unknown): Fault | undefined => id("microgrid")(value, "microgridId")
+export const ofMicrogrid = (value: unknown): Refusal | undefined => id("microgrid")(value, "microgridId")
 
 /** The fault of the id of a dispatch. */
-export const ofId = (value: unknown): Fault | undefined => id("dispatch")(value, "id")
+export const ofId = (value: unknown): Refusal | undefined => id("dispatch")(value, "id")
 
 /** The fault of the options of a listing. */
-export const ofListOptions = (value: unknown): Fault | undefined => faultOf(value, "options", listOptions)
+export const ofListOptions = (value: unknown): Refusal | undefined => faultOf(value, "options", listOptions)
 
 /** The fault of a dispatch to be created. */
-export const ofNewDispatch = (value: unknown): Fault | undefined => faultOf(value, "dispatch", newDispatch)
+export const ofNewDispatch = (value: unknown): Refusal | undefined => faultOf(value, "dispatch", newDispatch)
 
 /** The fault of the changes of a dispatch: there must be one. */
-export const ofChanges = (value: unknown): Fault | undefined => {
+export const ofChanges = (value: unknown): Refusal | undefined => {
   const fault = faultOf(value, "changes", changes)
   if (fault !== undefined) return fault
   const known = Object.keys(changes)
@@ -193,4 +154,5 @@ export const ofChanges = (value: unknown): Fault | undefined => {
 }
 
 /** The fault of the options of an update. */
-export const ofUpdateOptions = (value: unknown): Fault | undefined => faultOf(value, "options", updateOptions)
+export const ofUpdateOptions = (value: unknown): Refusal | undefined =>
+  faultOf(value, "options", updateOptions)

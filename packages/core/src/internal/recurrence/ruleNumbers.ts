@@ -1,4 +1,16 @@
-/** The numbers that a recurrence rule may hold. */
+/** The names and numbers that a recurrence rule may hold: each range stands here, and nowhere else. */
+
+export const frequencies = ["MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"] as const
+
+export const weekdays = [
+  "MONDAY",
+  "TUESDAY",
+  "WEDNESDAY",
+  "THURSDAY",
+  "FRIDAY",
+  "SATURDAY",
+  "SUNDAY"
+] as const
 
 /** The largest interval and count of a rule: the largest unsigned 32-bit number. */
 export const numberMax = 4_294_967_295

@@ -4,9 +4,9 @@
  */
 import type { DispatchId } from "../../DispatchId.ts"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
-import type { Outcome, Transition } from "../../MirrorOutcome.ts"
+import type { Outcome, Transition } from "../mirror/mirrorOutcome.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
-import * as Timeline from "../../Timeline.ts"
+import * as Timeline from "../timeline/timeline.ts"
 import { learn } from "../mirror/messages.ts"
 import { idOf, toEvent, toInput } from "../mirror/transitions.ts"
 import type { Moment } from "../moment.ts"

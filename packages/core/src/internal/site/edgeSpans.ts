@@ -4,10 +4,15 @@ import type { Dispatch } from "../../Dispatch.ts"
 import type * as Instrument from "../../Instrument.ts"
 import * as Metrics from "../../Metrics.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
-import type { Transition } from "../../MirrorOutcome.ts"
+import type { Transition } from "../mirror/mirrorOutcome.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
 
-/** The number of edges that get a span within a second; the metrics alone count the others. */
+/**
+ * The number of starts and stops that get a span within a second. The others are only counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
 export const edgeSpansPerSecondMax = 100
 
 export class EdgeSpans {

@@ -7,7 +7,13 @@ import type { Ring } from "../../DispatchScheduler.ts"
 import type { Sequence } from "../mirror/sequence.ts"
 import type { Learned, SyncMessage } from "../sync/syncOwner.ts"
 
-/** The number of messages that may wait for the actor; beyond, the event stream is read more slowly. */
+/**
+ * The number of messages that may wait for an actor; a gauge shows them. Beyond, the event stream is read more
+ * slowly. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
 export const inboxCapacity = 4_096
 
 /** The messages that wake the loop, besides those of the synchroniser. */

@@ -1,7 +1,7 @@
 /** Makes a microgrid as its actor knows it, with the fibers that live as long as the actor. */
 import { type Clock, Deferred, Effect, Metric, type Scope, SubscriptionRef } from "effect"
 import type { DispatchEvent } from "../../DispatchEvent.ts"
-import * as DispatchMirror from "../../DispatchMirror.ts"
+import * as DispatchMirror from "../mirror/dispatchMirror.ts"
 import * as Metrics from "../../Metrics.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { OptionError } from "../../Options.ts"
@@ -10,7 +10,7 @@ import type { MicrogridTaken } from "../../MicrogridTaken.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import { type SyncOptions, withDefaults } from "../../SyncSettings.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
-import * as Timeline from "../../Timeline.ts"
+import * as Timeline from "../timeline/timeline.ts"
 import { elapsedMillis, reached } from "../elapsed.ts"
 import * as Hub from "../subscribers/hub.ts"
 import type { Publication } from "../subscribers/publication.ts"
@@ -35,7 +35,7 @@ export const makeSite = Effect.fnUntraced(function* (
   clock: Clock.Clock
 ): Effect.fn.Return<Site, MicrogridTaken | OptionError, Scope.Scope> {
   const settings = yield* withDefaults(sync)
-  const mirror = DispatchMirror.make(settings)
+  const mirror = DispatchMirror.make()
   const store = yield* SiteStore.take(microgridId)
   const timeline = Timeline.make({
     catchUpWindow: settings.catchUpWindow,
@@ -58,7 +58,7 @@ export const makeSite = Effect.fnUntraced(function* (
     recoveredStops,
     inbox: yield* Inbox.make,
     outbox: new Outbox(timeline, Publisher.make(hubs, telemetry), store !== undefined),
-    recovery: new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror)),
+    recovery: new RecoveryWait(() => DispatchMirror.isWaiting(mirror)),
     standing: Standing.make(),
     keeper:
       store === undefined

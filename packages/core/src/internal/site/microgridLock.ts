@@ -1,7 +1,7 @@
 /** One actor for the records of a microgrid in a directory (S10). */
 import { DateTime, Duration, Effect, FileSystem, Option, Path, Schema, type Scope } from "effect"
 import type { MicrogridId } from "../../MicrogridId.ts"
-import { type MicrogridHolder, MicrogridTaken, takenPatience } from "../../MicrogridTaken.ts"
+import * as MicrogridTaken from "../../MicrogridTaken.ts"
 import { elapsedMillis } from "../elapsed.ts"
 import * as ProcessLock from "./processLock.ts"
 
@@ -22,7 +22,7 @@ const earlierLock = "lock"
 export const hold = Effect.fnUntraced(function* (
   directory: string,
   microgridId: MicrogridId
-): Effect.fn.Return<void, MicrogridTaken, FileSystem.FileSystem | Path.Path | Scope.Scope> {
+): Effect.fn.Return<void, MicrogridTaken.MicrogridTaken, FileSystem.FileSystem | Path.Path | Scope.Scope> {
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const holderFile = path.join(directory, `microgrid-${microgridId}.holder`)
@@ -43,7 +43,10 @@ export const hold = Effect.fnUntraced(function* (
   ]
   const since = yield* elapsedMillis
   for (const lock of locks) {
-    const held = yield* awaitLock(lock, Duration.toMillis(takenPatience) - ((yield* elapsedMillis) - since))
+    const held = yield* awaitLock(
+      lock,
+      Duration.toMillis(MicrogridTaken.takenPatience) - ((yield* elapsedMillis) - since)
+    )
     if (held._tag === "Held") continue
     yield* Effect.logWarning(
       `Another process may use ${directory} as well: it cannot be locked (${held.why})`
@@ -59,7 +62,7 @@ export const hold = Effect.fnUntraced(function* (
 interface Lock {
   readonly path: string
   readonly sharing: ProcessLock.Sharing
-  readonly taken: Effect.Effect<MicrogridTaken>
+  readonly taken: Effect.Effect<MicrogridTaken.MicrogridTaken>
 }
 
 /** Takes a lock, if need be within so many milliseconds, or says that there are no locks. */
@@ -85,7 +88,7 @@ const say = (files: FileSystem.FileSystem, holderFile: string): Effect.Effect<vo
   Effect.gen(function* () {
     const identity = ProcessLock.identity()
     if (identity === undefined) return
-    const holder: MicrogridHolder = { ...identity, since: yield* DateTime.now }
+    const holder: MicrogridTaken.MicrogridHolder = { ...identity, since: yield* DateTime.now }
     const text = yield* Schema.encodeEffect(HolderText)(holder)
     yield* files.writeFileString(holderFile, text)
   }).pipe(Effect.ignore)

@@ -5,13 +5,14 @@
 import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import { isCommand, type MissedRun, type RunningStateChange } from "../../RunningStateChange.ts"
-import * as Timeline from "../../Timeline.ts"
+import * as Timeline from "../timeline/timeline.ts"
 import { IdMap } from "../idMap.ts"
 import type { Memory } from "../timeline/memory.ts"
 import type { Publisher } from "./publisher.ts"
 
 /**
- * The number of starts noted by one write and told together.
+ * The number of starts noted by one write and told together. Beyond, they wait for the next write; a gauge shows
+ * those that wait. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

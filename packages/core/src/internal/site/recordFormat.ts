@@ -1,12 +1,12 @@
 /**
  * The text of a record. A record holds dispatches as they were at a point of the sequence in which all records are
- * written. Format 2; format 1, of an earlier release, is read.
+ * written. Format 3; formats 1 and 2, of earlier releases, are read.
  */
 import { DateTime, Result, Schema } from "effect"
-import { Dispatch } from "../../Dispatch.ts"
+import { Dispatch, DispatchJson } from "../../Dispatch.ts"
 import { DispatchId } from "../../DispatchId.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
-import type { Remembered } from "../../Timeline.ts"
+import type { Remembered } from "../timeline/timeline.ts"
 import { ExecutedRecord, Instant, ofInstants } from "../timeline/executedRecord.ts"
 
 /** Beyond any instant of a clock that shows four digits of a year: a number that a record cannot have. */
@@ -15,48 +15,54 @@ const sequenceMax = 300_000_000_000_000
 const Sequence = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: sequenceMax }))
 
 /** The format written. */
-export const formatVersion = 2
+export const formatVersion = 3
 
-const Announced = Schema.Struct({
-  /** The version that runs, if it is not the known one. */
-  dispatch: Schema.optionalKey(Dispatch),
-  at: Instant,
-  occurrence: Instant,
-  until: Schema.NullOr(Instant),
-  continues: Schema.Boolean
-})
+/** The form of a dispatch in a record. */
+type DispatchForm = typeof DispatchJson | typeof Dispatch
 
-const Kept = Schema.Struct({
-  id: DispatchId,
-  /** Absent if it is that of the record. */
-  evaluatedAt: Schema.optionalKey(Instant),
-  version: Schema.optionalKey(Dispatch),
-  /** The version is the one that the group record before this note has. */
-  asKept: Schema.optionalKey(Schema.Literal(true)),
-  announced: Schema.optionalKey(Schema.Array(Announced)),
-  /** The process had not read an older record of it, and announced nothing of it: that record's announcement stands. */
-  blind: Schema.optionalKey(Schema.Literal(true)),
-  executed: Schema.optionalKey(ExecutedRecord)
-})
-
-const Dispatches = Schema.toCodecJson(
+const announcedIn = <Form extends DispatchForm>(dispatch: Form) =>
   Schema.Struct({
-    version: Schema.Literal(formatVersion),
-    sequence: Sequence,
-    evaluatedAt: Instant,
-    dispatches: Schema.Array(Kept)
+    /** The version that runs, if it is not the known one. */
+    dispatch: Schema.optionalKey(dispatch),
+    at: Instant,
+    occurrence: Instant,
+    until: Schema.NullOr(Instant),
+    continues: Schema.Boolean
   })
-)
+
+const keptIn = <Form extends DispatchForm>(dispatch: Form) =>
+  Schema.Struct({
+    id: DispatchId,
+    /** Absent if it is that of the record. */
+    evaluatedAt: Schema.optionalKey(Instant),
+    version: Schema.optionalKey(dispatch),
+    /** The version is the one that the group record before this note has. */
+    asKept: Schema.optionalKey(Schema.Literal(true)),
+    announced: Schema.optionalKey(Schema.Array(announcedIn(dispatch))),
+    /** The process had not read an older record of it, and announced nothing: that record's announcement stands. */
+    blind: Schema.optionalKey(Schema.Literal(true)),
+    executed: Schema.optionalKey(ExecutedRecord)
+  })
+
+const dispatchesIn = <Form extends DispatchForm>(dispatch: Form) =>
+  Schema.toCodecJson(
+    Schema.Struct({
+      version: Schema.Int,
+      sequence: Sequence,
+      evaluatedAt: Instant,
+      dispatches: Schema.Array(keptIn(dispatch))
+    })
+  )
 
 const Dispatches1 = Schema.toCodecJson(
   Schema.Struct({
-    version: Schema.Literal(1),
+    version: Schema.Int,
     evaluatedAt: Instant,
     dispatches: Schema.Array(
       Schema.Struct({
         id: DispatchId,
         version: Schema.optionalKey(Dispatch),
-        announced: Schema.optionalKey(Schema.Array(Announced)),
+        announced: Schema.optionalKey(Schema.Array(announcedIn(Dispatch))),
         executed: Schema.optionalKey(Schema.Array(Instant))
       })
     )
@@ -65,7 +71,7 @@ const Dispatches1 = Schema.toCodecJson(
 
 const Site = Schema.toCodecJson(
   Schema.Struct({
-    version: Schema.Literal(formatVersion),
+    version: Schema.Int,
     sequence: Sequence,
     listed: Schema.Boolean,
     forgottenUpTo: Schema.optionalKey(Instant)
@@ -75,16 +81,21 @@ const Site = Schema.toCodecJson(
 /** An earlier release made this mark once the microgrid had been listed. */
 const Site1 = Schema.toCodecJson(Schema.Struct({ version: Schema.Literal(1) }))
 
+const Kept = keptIn(DispatchJson)
+
 const encodeEntry = Schema.encodeSync(Schema.toCodecJson(Kept))
 const readJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Unknown))
 const readVersion = Schema.decodeUnknownResult(Schema.Struct({ version: Schema.Int }))
-const readDispatches = Schema.decodeUnknownResult(Dispatches)
+const readDispatches = Schema.decodeUnknownResult(dispatchesIn(DispatchJson))
+const readDispatches2 = Schema.decodeUnknownResult(dispatchesIn(Dispatch))
 const readDispatches1 = Schema.decodeUnknownResult(Dispatches1)
 const readSite = Schema.decodeUnknownResult(Site)
 const readSite1 = Schema.decodeUnknownResult(Site1)
 
 /** One dispatch of a record. */
 export type Kept = typeof Kept.Type
+
+type Announced = NonNullable<Kept["announced"]>[number]
 
 /** Dispatches as they were when the record was written. */
 export interface DispatchesRecord {
@@ -138,14 +149,16 @@ export const parseDispatches = (text: string): Result.Result<DispatchesRecord, U
           ...(executed === undefined ? {} : { executed: ofInstants(executed) })
         }))
       })),
-    2: readDispatches
+    2: readDispatches2,
+    3: readDispatches
   })
 
 /** Reads the record of the site. */
 export const parseSite = (text: string): Result.Result<SiteRecord, Unreadable> =>
   parse<SiteRecord>(text, {
     1: (json) => Result.map(readSite1(json), () => ({ sequence: 0, listed: true })),
-    2: readSite
+    2: readSite,
+    3: readSite
   })
 
 /** Writes a group record or a note. */
@@ -195,7 +208,7 @@ export const toKept = (
   ...(executed === undefined ? {} : { executed })
 })
 
-const toAnnounced = (change: RunningStateChange, version: Dispatch | undefined): typeof Announced.Type => ({
+const toAnnounced = (change: RunningStateChange, version: Dispatch | undefined): Announced => ({
   ...(change.dispatch === version ? {} : { dispatch: change.dispatch }),
   at: change.at.epochMilliseconds,
   occurrence: change.occurrence.epochMilliseconds,
@@ -216,7 +229,7 @@ export const fromKept = (entry: Kept, evaluatedAt: number, kept: Dispatch | unde
 }
 
 const fromAnnounced = (
-  { at, continues, dispatch, occurrence, until }: typeof Announced.Type,
+  { at, continues, dispatch, occurrence, until }: Announced,
   version: Dispatch | undefined
 ): Array<RunningStateChange> => {
   const announced = dispatch ?? version

@@ -9,7 +9,8 @@ import type { RunningStateChange } from "../../RunningStateChange.ts"
 import { IdMap } from "../idMap.ts"
 
 /**
- * The time for which such a stop is told to new subscribers.
+ * The time for which a stop that an earlier process left is told to new subscribers. After it a stop that nobody
+ * took is logged and counted. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

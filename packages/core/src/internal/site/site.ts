@@ -1,11 +1,11 @@
 /** One microgrid, as its actor knows it. */
 import type { Deferred, Scope, SubscriptionRef } from "effect"
-import type { DispatchMirror } from "../../DispatchMirror.ts"
+import type { DispatchMirror } from "../mirror/dispatchMirror.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { SyncSettings } from "../../SyncSettings.ts"
 import type { SyncStatus } from "../../SyncStatus.ts"
-import type { Timeline } from "../../Timeline.ts"
+import type { Timeline } from "../timeline/timeline.ts"
 import type { RecoveryWait } from "../sync/recoveryWait.ts"
 import type { ServiceClock } from "../sync/serviceClock.ts"
 import type { OpenStreams } from "../sync/openStreams.ts"

@@ -1,7 +1,7 @@
 /** All that is to be kept of a site, as its timeline and the recovered stops say it is now (S10). Nothing is written here. */
 import type { DispatchId } from "../../DispatchId.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
-import type { Remembered } from "../../Timeline.ts"
+import type { Remembered } from "../timeline/timeline.ts"
 import { IdMap } from "../idMap.ts"
 import type { DispatchMemory, Memory } from "../timeline/memory.ts"
 import type { RecoveredStops } from "./recoveredStops.ts"

@@ -1,10 +1,10 @@
 /** The vital signs of a site, looked at when metrics are read. */
 import { type Clock, Effect, type Scope } from "effect"
 import * as ClockOffset from "../../ClockOffset.ts"
-import type { DispatchMirror } from "../../DispatchMirror.ts"
+import type { DispatchMirror } from "../mirror/dispatchMirror.ts"
 import * as Metrics from "../../Metrics.ts"
 import type { SyncStatus } from "../../SyncStatus.ts"
-import type { Timeline } from "../../Timeline.ts"
+import type { Timeline } from "../timeline/timeline.ts"
 import { phases } from "../metricLabels.ts"
 import type { ServiceClock } from "../sync/serviceClock.ts"
 import type { OpenStreams } from "../sync/openStreams.ts"

@@ -16,7 +16,13 @@ export type Work =
   | { readonly _tag: "Write"; readonly slot: number }
   | { readonly _tag: "Remove"; readonly key: string }
 
-/** The largest number of notes in the store. At half of it, their groups are rewritten whatever else happens. */
+/**
+ * The largest number of notes in the store. At half of it, their groups are rewritten whatever else happens; beyond
+ * it, starts are told without a note, which is counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
 export const notesMax = 256
 
 /** The groups of notes are rewritten when nothing has been noted for this long. */

@@ -1,16 +1,13 @@
 /** Calls that may hang: none waits for its answer without end. Rule S2, S7. */
 import { Effect, Stream } from "effect"
 import type { DispatchError } from "../../DispatchError.ts"
-import type { SyncSettings } from "../../SyncSettings.ts"
+import { answerTimeout } from "../../SyncSettings.ts"
 import { elapsedMillis } from "../elapsed.ts"
 import { silence } from "./silence.ts"
-
-type Patience = Pick<SyncSettings, "answerTimeout">
 
 /** Collects the pages of a listing; each page is an answer (`onPage`). */
 export const collect = Effect.fnUntraced(function* <A>(
   pages: Stream.Stream<A, DispatchError>,
-  { answerTimeout }: Patience,
   onPage: (elapsed: number) => void
 ) {
   const all: Array<A> = []
@@ -30,10 +27,7 @@ export const collect = Effect.fnUntraced(function* <A>(
 })
 
 /** Waits for the one answer of a call. */
-export const answer = <A>(
-  call: Effect.Effect<A, DispatchError>,
-  { answerTimeout }: Patience
-): Effect.Effect<A, DispatchError> =>
+export const answer = <A>(call: Effect.Effect<A, DispatchError>): Effect.Effect<A, DispatchError> =>
   Effect.flatMap(elapsedMillis, (calledAt) =>
     Effect.raceFirst(
       call,

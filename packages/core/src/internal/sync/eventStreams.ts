@@ -2,7 +2,7 @@
 import { Clock, Deferred, Duration, Effect, Exit, Metric, Option, Random, Scope, Stream } from "effect"
 import type { DispatchError } from "../../DispatchError.ts"
 import * as Metrics from "../../Metrics.ts"
-import { spread } from "../../SyncSettings.ts"
+import { healthyAfter, renewalTimeout, spread } from "../../SyncSettings.ts"
 import type { ListingReason } from "../metricLabels.ts"
 import type { OpenStream } from "./openStreams.ts"
 import { describe, endOf, pause, type SyncFailure } from "./syncFailure.ts"
@@ -41,7 +41,7 @@ export class EventStreams {
   get #wasHealthy(): Effect.Effect<boolean> {
     return Effect.map(Clock.monotonicTimeNanos, (now) => {
       const stood = Duration.nanos(now - (this.#stoodSince ?? now))
-      return Duration.isGreaterThanOrEqualTo(stood, this.#owner.settings.healthyAfter)
+      return Duration.isGreaterThanOrEqualTo(stood, healthyAfter)
     })
   }
 
@@ -86,7 +86,7 @@ export class EventStreams {
       const opened = yield* Effect.exit(this.#openStream)
       if (Exit.isFailure(opened)) return describe(opened.cause)
       const stream = opened.value
-      const refused = yield* this.#awaitConfirmation(stream, this.#owner.settings.renewalTimeout)
+      const refused = yield* this.#awaitConfirmation(stream, renewalTimeout)
       if (refused === undefined) return stream
       yield* Scope.close(stream.scope, Exit.void)
       return refused

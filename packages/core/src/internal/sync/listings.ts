@@ -1,7 +1,13 @@
 /** Lists when asked to, when the last listing has grown old, and again when one has failed. Rules S1, S2, S4, S10. */
 import { DateTime, Duration, Effect, Exit, Latch, Metric, Random } from "effect"
 import * as Metrics from "../../Metrics.ts"
-import { endedWithin, recoveryStreamPatience, spread, type SyncSettings } from "../../SyncSettings.ts"
+import {
+  endedWithin,
+  reappearanceDelay,
+  recoveryStreamPatience,
+  spread,
+  type SyncSettings
+} from "../../SyncSettings.ts"
 import { elapsedMillis } from "../elapsed.ts"
 import type { ListingReason } from "../metricLabels.ts"
 import * as Answers from "./answers.ts"
@@ -70,7 +76,7 @@ export class Listings {
         sort: { field: "createTime", order: "ascending" },
         pageSize: settings.pageSize
       })
-      const records = yield* Answers.collect(pages, settings, (elapsed) => recovery.heard(elapsed))
+      const records = yield* Answers.collect(pages, (elapsed) => recovery.heard(elapsed))
       const openStreamsSince = streams.openedSince
       const streamed = hasStreamed()
       yield* Effect.annotateCurrentSpan({ "sync.records": records.length, "sync.streamed": streamed })
@@ -94,7 +100,7 @@ export class Listings {
     return Effect.forever(
       Effect.gen({ self: this }, function* () {
         yield* this.#wantedLater.await
-        yield* Effect.sleep(this.#owner.settings.reappearanceDelay)
+        yield* Effect.sleep(reappearanceDelay)
         this.#wantedLater.closeUnsafe()
         this.request("Doubt")
       })

@@ -1,7 +1,7 @@
 /** The calls that ask for dispatches in doubt: many at once by their ids, or each by itself. Rules S6, S7. */
 import { Cause, Effect, Exit, Option } from "effect"
 import type { DispatchRecord } from "../../DispatchClient.ts"
-import { DispatchError } from "../../DispatchError.ts"
+import * as DispatchError from "../../DispatchError.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import { askFailuresMax, getsAtOnceMax } from "../../SyncSettings.ts"
 import * as Answers from "./answers.ts"
@@ -16,11 +16,11 @@ const nameless = Effect.fail(
   DispatchError.protocol("asked for some dispatches, the service gave one without an id")
 )
 
-const reasonOf = (cause: Cause.Cause<DispatchError>) =>
+const reasonOf = (cause: Cause.Cause<DispatchError.DispatchError>) =>
   Option.getOrUndefined(Cause.findErrorOption(cause))?.reason
 
 /** True if a listing of ids would fail again, however often it is asked for. */
-const isForGood = (cause: Cause.Cause<DispatchError>): boolean => {
+const isForGood = (cause: Cause.Cause<DispatchError.DispatchError>): boolean => {
   const tag = reasonOf(cause)?._tag
   return (
     tag === "InvalidArgument" || tag === "Unimplemented" || tag === "NotFound" || tag === "PermissionDenied"
@@ -35,7 +35,7 @@ export class Questions {
   }
 
   /** Asks for some dispatches, hands over the service's answers, and notes which have been answered. */
-  ask(ids: Ids, by: "get" | "ids", onAnswer: OnAnswer): Effect.Effect<void, DispatchError> {
+  ask(ids: Ids, by: "get" | "ids", onAnswer: OnAnswer): Effect.Effect<void, DispatchError.DispatchError> {
     const asked =
       by === "get"
         ? this.#byGet(ids, onAnswer)
@@ -52,7 +52,7 @@ export class Questions {
         filter: { ids },
         pageSize: Math.min(settings.pageSize, ids.length)
       })
-      const records = yield* Answers.collect(asked, settings, () => undefined)
+      const records = yield* Answers.collect(asked, () => undefined)
       const absent = new Set(ids)
       for (const record of records) {
         if (record.id === undefined || !absent.delete(record.id)) continue
@@ -70,7 +70,7 @@ export class Questions {
 
   #byGet(ids: Ids, onAnswer: OnAnswer) {
     return Effect.gen({ self: this }, function* () {
-      const failed: Array<Cause.Cause<DispatchError>> = []
+      const failed: Array<Cause.Cause<DispatchError.DispatchError>> = []
       const one = Effect.fnUntraced({ self: this }, function* (id: DispatchId) {
         // One failure does not keep the others from being answered, but a service that does not answer is left alone.
         if (failed.length >= askFailuresMax) return
@@ -97,9 +97,9 @@ export class Questions {
   }
 
   /** The service's version of one dispatch; absent if it has none. One that it cannot tell exists all the same. */
-  #get(id: DispatchId): Effect.Effect<DispatchRecord | undefined, DispatchError> {
-    const { client, microgridId, settings } = this.#owner
-    return Effect.catch(Answers.answer(client.get(microgridId, id), settings), (error) => {
+  #get(id: DispatchId): Effect.Effect<DispatchRecord | undefined, DispatchError.DispatchError> {
+    const { client, microgridId } = this.#owner
+    return Effect.catch(Answers.answer(client.get(microgridId, id)), (error) => {
       const { reason } = error
       if (reason._tag === "NotFound") return Effect.undefined
       if (reason._tag !== "Protocol") return Effect.fail(error)

@@ -1,12 +1,10 @@
 /** The time for which knowledge of an earlier process waits for a listing. Rule S10, recovery. */
 import { Duration, Effect, Latch } from "effect"
-import type { SyncSettings } from "../../SyncSettings.ts"
+import { recoveryPatience, recoveryPatienceMax } from "../../SyncSettings.ts"
 import { elapsedMillis, reached } from "../elapsed.ts"
 
 /** The wait of one site. It outlives restarts of the loop, and continues from there. */
 export class RecoveryWait {
-  readonly #patience: Duration.Duration
-  readonly #patienceMax: Duration.Duration
   readonly #isWaiting: () => boolean
   /** Open when something may have begun to wait. */
   readonly #begun = Latch.makeUnsafe(false)
@@ -14,12 +12,7 @@ export class RecoveryWait {
   #beganAt: number | undefined
   #heardAt = -Infinity
 
-  constructor(
-    { recoveryPatience, recoveryPatienceMax }: Pick<SyncSettings, "recoveryPatience" | "recoveryPatienceMax">,
-    isWaiting: () => boolean
-  ) {
-    this.#patience = recoveryPatience
-    this.#patienceMax = recoveryPatienceMax
+  constructor(isWaiting: () => boolean) {
     this.#isWaiting = isWaiting
   }
 
@@ -55,20 +48,20 @@ export class RecoveryWait {
   })
 
   #lastAt(): number {
-    return (this.#beganAt ?? -Infinity) + Duration.toMillis(this.#patienceMax)
+    return (this.#beganAt ?? -Infinity) + Duration.toMillis(recoveryPatienceMax)
   }
 
   #endsAt(): number {
     const heardAt = Math.max(this.#beganAt ?? -Infinity, this.#heardAt)
-    return Math.min(heardAt + Duration.toMillis(this.#patience), this.#lastAt())
+    return Math.min(heardAt + Duration.toMillis(recoveryPatience), this.#lastAt())
   }
 
   /** A record that is read later begins to wait anew. */
   #giveUp(): string {
     const why =
       this.#endsAt() === this.#lastAt()
-        ? `the listing is not whole after ${Duration.format(this.#patienceMax)}`
-        : `the service has not answered within ${Duration.format(this.#patience)}`
+        ? `the listing is not whole after ${Duration.format(recoveryPatienceMax)}`
+        : `the service has not answered within ${Duration.format(recoveryPatience)}`
     this.#beganAt = undefined
     return why
   }

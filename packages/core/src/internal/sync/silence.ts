@@ -1,13 +1,13 @@
 /** Calls that go without an answer. */
 import { Duration, Effect } from "effect"
-import { DispatchError } from "../../DispatchError.ts"
+import * as DispatchError from "../../DispatchError.ts"
 import { reached } from "../elapsed.ts"
 
 /** Fails once a call has gone without an answer, or another part of it, for so long. */
 export const silence = (
   patience: Duration.Duration,
   heardAt: () => number
-): Effect.Effect<never, DispatchError> => {
+): Effect.Effect<never, DispatchError.DispatchError> => {
   const millis = Duration.toMillis(patience)
   const message = `no answer came within ${Duration.format(patience)}`
   const failure = DispatchError.deadlineExceeded(message)

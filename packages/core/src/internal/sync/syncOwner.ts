@@ -2,7 +2,7 @@
 import type { Effect, Tracer } from "effect"
 import type { DispatchClient, DispatchRecord, StreamEvent } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
-import type { Listing } from "../../DispatchMirror.ts"
+import type { Listing } from "../mirror/dispatchMirror.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
 import type { SyncSettings } from "../../SyncSettings.ts"
 import type { Sequence } from "../mirror/sequence.ts"

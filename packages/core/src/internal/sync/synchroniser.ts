@@ -3,7 +3,7 @@
  * its owner as messages, in order. Rules S1 to S4.
  */
 import { Effect } from "effect"
-import type { Outcome } from "../../MirrorOutcome.ts"
+import type { Outcome } from "../mirror/mirrorOutcome.ts"
 import type { ListingReason } from "../metricLabels.ts"
 import { Doubts } from "./doubts.ts"
 import { EventStreams } from "./eventStreams.ts"

@@ -9,7 +9,13 @@ import { RunSchedule } from "../recurrence/runSchedule.ts"
 import { sameRule } from "../recurrence/sameRule.ts"
 import type { ExecutedRecord } from "./executedRecord.ts"
 
-/** The number of ranges of executed occurrences remembered of one dispatch; beyond, the two oldest are joined. */
+/**
+ * The number of ranges of executed occurrences remembered of one dispatch. Beyond, the two oldest are joined, which
+ * is counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
 export const executedRangesMax = 64
 
 /** The occurrences of a start and a rule. */

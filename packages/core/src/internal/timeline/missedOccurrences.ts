@@ -3,7 +3,13 @@ import type { Dispatch } from "../../Dispatch.ts"
 import type { MissedReason, MissedRun } from "../../RunningStateChange.ts"
 import { Executions, type Interval } from "./executions.ts"
 
-/** The number of missed occurrences of one dispatch that are reported one by one; earlier ones are summed up. */
+/**
+ * The number of missed occurrences of one dispatch that are reported one by one. Earlier ones are summed up. Cannot
+ * be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
 export const missedRunsMax = 16
 
 const nothing = new Executions()

@@ -114,7 +114,13 @@ const reportOverdue = (step: Step, entry: Entry, overdue: NonNullable<Entry["ove
 /** True if it has no length, so that it is executed instead of begun and ended. */
 export const hasNoLength = ({ schedule }: Dispatch): boolean => schedule.length === 0
 
-/** The number of gone commands that are remembered; beyond, those that went first are forgotten. */
+/**
+ * The number of gone commands whose executions are remembered. Beyond, those that went first are forgotten, which is
+ * counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
 export const goneMax = 10_000
 
 const letGo = (timeline: Entries, { losses }: Step, { executed, id }: Entry): void => {
@@ -147,7 +153,7 @@ const keepWaiting = (timeline: Entries, step: Step, entry: Entry): void => {
 /** The end of an announced run as far as the kept version knows; none if it must not run. */
 const endOfKept = (version: Dispatch | undefined, announced: Dispatch, now: number): number => {
   if (version === undefined || !version.active || hasNoLength(version)) return Number.NaN
-  if (version.type !== announced.type || version.dryRun !== announced.dryRun) return Number.NaN
+  if (!version.isSameKind(announced)) return Number.NaN
   return version.schedule.runAt(now) + version.schedule.length
 }
 
@@ -170,10 +176,10 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   timeline.deadlines.schedule(entry, Math.min(end, next))
   const { upcoming } = entry
   if (upcoming !== undefined) {
-    if (isSameKind(upcoming.dispatch, version) && !reconfigures(upcoming, version, occurrence, end)) return
+    if (version.isSameKind(upcoming.dispatch) && !reconfigures(upcoming, version, occurrence, end)) return
     withdraw(step, entry)
   }
-  if (entry.announced !== undefined && !isSameKind(entry.announced.dispatch, version)) stop(step, entry)
+  if (entry.announced !== undefined && !version.isSameKind(entry.announced.dispatch)) stop(step, entry)
   const { announced } = entry
   const isNews = announced === undefined || reconfigures(announced, version, occurrence, end)
   if (!isNews && !entry.inherited) return
@@ -198,9 +204,6 @@ const catchesUp = (cause: ChangeCause): boolean => cause === "Scheduled" || caus
 
 /** True if another version, and not the clock alone, led to the evaluation. */
 const isByVersion = (cause: ChangeCause): boolean => cause !== "Scheduled" && cause !== "ClockJump"
-
-export const isSameKind = (left: Dispatch, right: Dispatch): boolean =>
-  left.type === right.type && left.dryRun === right.dryRun
 
 /** The version announced before, if another one led to a `Running`. */
 const previousOf = (

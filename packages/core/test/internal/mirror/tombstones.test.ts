@@ -1,5 +1,5 @@
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
+import * as DispatchMirror from "../../../src/internal/mirror/dispatchMirror.ts"
 import { tombstonesMax } from "@effect-dispatch/core/SyncSettings"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"

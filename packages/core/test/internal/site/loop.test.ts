@@ -1,8 +1,8 @@
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import * as Probe from "@effect-dispatch/testing/Probe"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
-import { SkewClock } from "@effect-dispatch/testing/SkewClock"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
+import * as SkewClock from "@effect-dispatch/testing/SkewClock"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
@@ -11,7 +11,7 @@ import { hold, microgridId, quiet, settle } from "../../site.ts"
 
 const layer = DispatchScheduler.layer.pipe(
   Layer.provideMerge(ScriptedService.layer),
-  Layer.provide(Layer.succeed(MaxSleep, Duration.seconds(10))),
+  Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.seconds(10))),
   Layer.provideMerge(SkewClock.layer({ start: t0 - 10_000 })),
   Layer.provideMerge(TestClock.layer()),
   Layer.provideMerge(Probe.layer)
@@ -33,8 +33,8 @@ const start = Effect.gen(function* () {
 describe("the loop of an actor, when the clock was set", () => {
   it.effect("forward: inputs that wait already are applied before what has come due", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
-      const skew = yield* SkewClock
+      const service = yield* ScriptedService.ScriptedService
+      const skew = yield* SkewClock.SkewClock
       yield* hold(dispatch({ id: 1n }), dispatch({ id: 2n }), dispatch({ id: 3n }))
       const log = yield* start
       yield* skew.step(15_000)
@@ -49,7 +49,7 @@ describe("the loop of an actor, when the clock was set", () => {
 
   it.effect("forward: what was missed is told after all that changes", () =>
     Effect.gen(function* () {
-      const skew = yield* SkewClock
+      const skew = yield* SkewClock.SkewClock
       yield* hold(dispatch({ id: 1n }), dispatch({ id: 2n, startTime: at(600), duration: Duration.hours(1) }))
       const log = yield* start
       yield* skew.step(1_000_000)
@@ -61,8 +61,8 @@ describe("the loop of an actor, when the clock was set", () => {
 
   it.effect("back: the service is asked for a listing", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
-      const skew = yield* SkewClock
+      const service = yield* ScriptedService.ScriptedService
+      const skew = yield* SkewClock.SkewClock
       yield* hold(dispatch())
       yield* start
       const { listings } = yield* service.observed
@@ -75,8 +75,8 @@ describe("the loop of an actor, when the clock was set", () => {
 
   it.effect("back: a message tells of it before the alarm does, also one that changes nothing", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
-      const skew = yield* SkewClock
+      const service = yield* ScriptedService.ScriptedService
+      const skew = yield* SkewClock.SkewClock
       yield* hold(dispatch())
       const log = yield* start
       yield* TestClock.adjust("11 seconds")
@@ -95,8 +95,8 @@ describe("the loop of an actor, when the clock was set", () => {
   ] as const) {
     it.effect(`back by ${-step} ms: ${isAsked ? "the service is" : "nothing is"} asked for`, () =>
       Effect.gen(function* () {
-        const service = yield* ScriptedService
-        const skew = yield* SkewClock
+        const service = yield* ScriptedService.ScriptedService
+        const skew = yield* SkewClock.SkewClock
         yield* hold(dispatch())
         const log = yield* start
         yield* TestClock.adjust("10 seconds")

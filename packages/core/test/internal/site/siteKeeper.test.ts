@@ -364,7 +364,7 @@ describe("what is kept of a site", () => {
     [
       "lies beside a note of a newer release",
       (store: UnreliableStore) => {
-        store.values.set("note-77", JSON.stringify({ version: 3, anything: "else" }))
+        store.values.set("note-77", JSON.stringify({ version: 4, anything: "else" }))
       }
     ]
   ] as const) {
@@ -517,13 +517,13 @@ describe("what is kept of a site", () => {
   test("S10: what a newer release wrote is refused by name, left, and kept beside", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
-      const newer = JSON.stringify({ version: 3, anything: "else" })
+      const newer = JSON.stringify({ version: 4, anything: "else" })
       const store = new UnreliableStore()
       store.values.set("group-1", newer).set("site", newer)
       const one = yield* startProcess(store)
       const recalled = yield* Effect.provide(recallFrom(one.keeper), logged(lines))
       assert.deepStrictEqual([inShort(recalled), recalled?.isWhole], [[], false])
-      assert.isTrue(lines.some((line) => line.includes("group-1") && line.includes("format 3")))
+      assert.isTrue(lines.some((line) => line.includes("group-1") && line.includes("format 4")))
       yield* one.run
       one.knows(dispatch(), true)
       one.knows(dispatch({ id: 257n }))

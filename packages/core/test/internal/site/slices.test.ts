@@ -1,10 +1,10 @@
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
 import * as Probe from "@effect-dispatch/testing/Probe"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Layer, Scope, Stream } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
@@ -44,7 +44,7 @@ const storeThatTakes = (first: number) => {
 
 const layerOf = (store: KeyValueStore.KeyValueStore | undefined) =>
   DispatchScheduler.layer.pipe(
-    Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+    Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)),
     Layer.merge(ScriptedService.layer),
     Layer.merge(
       store === undefined
@@ -90,7 +90,7 @@ describe("told in slices", () => {
       const { store } = storeThatTakes(10)
       return Effect.gen(function* () {
         yield* TestClock.setTime(t0 - 10_000)
-        const service = yield* ScriptedService
+        const service = yield* ScriptedService.ScriptedService
         yield* hold(dispatch())
         const { told } = yield* start
         yield* moveTo(59.99)
@@ -113,7 +113,7 @@ describe("told in slices", () => {
     const { store } = storeThatTakes(Infinity)
     return Effect.gen(function* () {
       yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       yield* hold(dispatch())
       const { actor, close, told } = yield* start
       yield* moveTo(30)
@@ -146,7 +146,7 @@ describe("told in slices", () => {
     const { observed, store } = storeThatTakes(0)
     return Effect.gen(function* () {
       yield* TestClock.setTime(t0 - 10_000)
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       yield* hold(dispatch())
       const { told } = yield* start
       yield* moveTo(58)
@@ -171,7 +171,7 @@ describe("told in slices", () => {
         const { observed, store } = storeThatTakes(0)
         return Effect.gen(function* () {
           yield* TestClock.setTime(t0 - 10_000)
-          const service = yield* ScriptedService
+          const service = yield* ScriptedService.ScriptedService
           const { actor, told } = yield* start
           const missed = yield* collect(yield* actor.missedRuns())
           yield* moveTo(29)
@@ -264,7 +264,7 @@ describe("told in slices", () => {
       const { store } = storeThatTakes(10)
       return Effect.gen(function* () {
         yield* TestClock.setTime(t0 - 10_000)
-        const service = yield* ScriptedService
+        const service = yield* ScriptedService.ScriptedService
         const { actor } = yield* start
         const log: Array<string> = []
         const note = <A>(stream: Stream.Stream<A>, name: (value: A) => string) =>

@@ -1,4 +1,4 @@
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Scope, Stream } from "effect"
@@ -27,7 +27,7 @@ describe("subscriptions", () => {
         _tag: "UnreadableDispatch",
         id: DispatchId.make(1n),
         updateTime: 2n,
-        path: "data.target",
+        path: "target",
         message: "of the future"
       })
       const events = yield* collect(yield* actor.lifecycleEvents({ current: true }))

@@ -10,7 +10,7 @@ import {
   Unimplemented
 } from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import * as Metrics from "@effect-dispatch/core/Metrics"
 import { getsAtOnceMax } from "@effect-dispatch/core/SyncSettings"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"

@@ -4,10 +4,10 @@ import {
   Unavailable,
   Unimplemented
 } from "@effect-dispatch/core/DispatchError"
-import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
+import * as DispatchMirror from "../../../src/internal/mirror/dispatchMirror.ts"
 import * as Probe from "@effect-dispatch/testing/Probe"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
-import { SkewClock } from "@effect-dispatch/testing/SkewClock"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
+import * as SkewClock from "@effect-dispatch/testing/SkewClock"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
@@ -169,7 +169,7 @@ describe("the wait of what an earlier process knew", () => {
 
   it.effect("S10: that an event has ended is not ended again", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const { moveTo, start, take } = yield* recovering([kept], { list: () => Stream.never })
       yield* start
       yield* service.put("Updated", kept)
@@ -189,7 +189,7 @@ describe("the wait of what an earlier process knew", () => {
 
   it.effect("S10: is measured by the clock that nobody sets", () =>
     Effect.gen(function* () {
-      const skew = yield* SkewClock
+      const skew = yield* SkewClock.SkewClock
       for (const step of [3_600_000, -3_600_000]) {
         const { mirror, start } = yield* recovering([kept], { list: () => Stream.never })
         const { stop } = yield* start

@@ -5,16 +5,16 @@ import {
   type ListOptions,
   type StreamEvent
 } from "@effect-dispatch/core/DispatchClient"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { DispatchingActor } from "@effect-dispatch/core/DispatchingActor"
-import { DispatchScheduler, MaxSleep } from "@effect-dispatch/core/DispatchScheduler"
+import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import * as Metrics from "@effect-dispatch/core/Metrics"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import type { SyncSettings } from "@effect-dispatch/core/SyncSettings"
 import * as Probe from "@effect-dispatch/testing/Probe"
-import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
+import * as ScriptedService from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import {
   Cause,
@@ -50,14 +50,14 @@ const start = Effect.fnUntraced(function* (
     /** Opens the stream of this number instead of the service. */
     readonly open?: (
       number: number,
-      real: Effect.Effect<EventStream, DispatchError, Scope.Scope>
-    ) => Effect.Effect<EventStream, DispatchError, Scope.Scope>
+      real: Effect.Effect<EventStream, DispatchError.DispatchError, Scope.Scope>
+    ) => Effect.Effect<EventStream, DispatchError.DispatchError, Scope.Scope>
     /** Answers the listing of this number instead of the service. */
     readonly list?: (
       number: number,
-      real: Stream.Stream<DispatchRecord, DispatchError>,
+      real: Stream.Stream<DispatchRecord, DispatchError.DispatchError>,
       asked: ListOptions
-    ) => Stream.Stream<DispatchRecord, DispatchError>
+    ) => Stream.Stream<DispatchRecord, DispatchError.DispatchError>
   } = {}
 ) {
   yield* TestClock.setTime(t0)
@@ -115,7 +115,7 @@ const start = Effect.fnUntraced(function* (
 })
 
 const layer = DispatchScheduler.layer.pipe(
-  Layer.provide(Layer.succeed(MaxSleep, Duration.infinity)),
+  Layer.provide(Layer.succeed(DispatchScheduler.MaxSleep, Duration.infinity)),
   Layer.merge(ScriptedService.layer),
   Layer.provideMerge(Probe.layer)
 )
@@ -147,7 +147,7 @@ describe("synchroniser", () => {
 
   it.effect("S9: what comes before the first listing does not complete the initialization", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const confirmed = yield* Deferred.make<void>()
       const { actor, moveTo } = yield* start({ effective: Deferred.await(confirmed) })
       yield* service.put("Created", dispatch())
@@ -164,7 +164,7 @@ describe("synchroniser", () => {
 
   it.effect("S2: a listing that fails makes the mirror stale, until one is whole", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const { actor, moveTo } = yield* start()
       assert.strictEqual((yield* actor.status)._tag, "Synchronised")
       yield* service.failWith(unavailable)
@@ -179,7 +179,7 @@ describe("synchroniser", () => {
 
   it.effect("S3: waits longer after each failure, and is quick again after two healthy minutes", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       yield* service.failWith(unavailable)
       const { moveTo, takeCalls } = yield* start()
       yield* moveTo(60)
@@ -235,7 +235,7 @@ describe("synchroniser", () => {
     "S6: while two streams overlap, the older one brings back nothing that was deleted before the other",
     () =>
       Effect.gen(function* () {
-        const service = yield* ScriptedService
+        const service = yield* ScriptedService.ScriptedService
         const endless = dispatch({ duration: Duration.infinity })
         const { actor, moveTo } = yield* start({
           sync: { resyncInterval: Duration.infinity },
@@ -330,7 +330,7 @@ describe("synchroniser", () => {
 
   it.effect("S3: an old stream that ends while its renewal hangs is noticed", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const { moveTo, takeCalls } = yield* start({
         open: (number, real) => (number === 2 ? Effect.never : real)
       })
@@ -360,7 +360,7 @@ describe("synchroniser", () => {
 
   it.effect("S7: however many are in doubt, they are asked for in one call", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const ids = Array.from({ length: 500 }, (_, index) => DispatchId.make(BigInt(index + 1)))
       for (const id of ids) {
         yield* service.holdSilently(id, dispatch({ id, duration: Duration.infinity }))
@@ -380,7 +380,7 @@ describe("synchroniser", () => {
     "S8: what does not tell its id may be any of those in doubt, so none of them is taken for deleted",
     () =>
       Effect.gen(function* () {
-        const service = yield* ScriptedService
+        const service = yield* ScriptedService.ScriptedService
         const [here, gone] = [DispatchId.make(1n), DispatchId.make(2n)]
         for (const id of [here, gone]) {
           yield* service.holdSilently(id, dispatch({ id, duration: Duration.infinity }))
@@ -416,7 +416,7 @@ describe("synchroniser", () => {
 
   it.effect("S9: what is listed without a stream is known, but not in sync", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       yield* service.holdSilently(DispatchId.make(1n), dispatch())
       const { actor, moveTo, takeCalls } = yield* start({ open: () => Effect.never })
       yield* moveTo(3)
@@ -439,7 +439,7 @@ describe("synchroniser", () => {
 
   it.effect("S4: a listing that is asked for during a listing comes after it", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const { moveTo, takeCalls } = yield* start({
         sync: { streamAgeMax: Duration.infinity },
         list: (number, real) =>
@@ -472,7 +472,7 @@ describe("synchroniser", () => {
     "S2: a listing that never returns has failed after a minute without a page, and is repeated",
     () =>
       Effect.gen(function* () {
-        const service = yield* ScriptedService
+        const service = yield* ScriptedService.ScriptedService
         const page = Stream.fromEffect(Effect.delay(Effect.succeed(dispatch()), "50 seconds"))
         const { actor, moveTo, takeCalls } = yield* start({
           sync: { streamAgeMax: Duration.infinity },
@@ -498,7 +498,7 @@ describe("synchroniser", () => {
 
   it.effect("S7: a catch-up window without end leaves nothing out of a listing", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const over = dispatch({
         startTime: DateTime.makeUnsafe(t0 - 1e9),
         endTime: DateTime.makeUnsafe(t0 - 9e8)
@@ -522,7 +522,7 @@ describe("synchroniser", () => {
 
   it.effect("S3: a stream that was renewed has stood for as long as the one before", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       yield* service.failWith(unavailable)
       const { moveTo, takeCalls } = yield* start({
         sync: { resyncInterval: Duration.infinity, streamAgeMax: Duration.seconds(100) }
@@ -546,7 +546,7 @@ describe("synchroniser", () => {
     () =>
       Effect.gen(function* () {
         const refusal = DispatchError.unimplemented("no such call")
-        const together = (...causes: ReadonlyArray<Cause.Cause<DispatchError>>) =>
+        const together = (...causes: ReadonlyArray<Cause.Cause<DispatchError.DispatchError>>) =>
           Effect.failCause(causes.reduce(Cause.combine))
         const broken = Cause.die("it is broken")
         for (const [second, opens, cause] of [
@@ -568,7 +568,7 @@ describe("synchroniser", () => {
 
   it.effect("S5, S9: two stories make the status stale, with a warning, until they end", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const endless = dispatch({ duration: Duration.infinity })
       const off = dispatch({ duration: Duration.infinity, active: false })
       yield* service.holdSilently(endless.id, endless)
@@ -603,7 +603,7 @@ describe("synchroniser", () => {
     "S6: a deletion that was undone is believed within half a minute, by streams of after it alone",
     () =>
       Effect.gen(function* () {
-        const service = yield* ScriptedService
+        const service = yield* ScriptedService.ScriptedService
         const endless = dispatch({ duration: Duration.infinity })
         yield* service.holdSilently(endless.id, endless)
         const old = yield* Queue.unbounded<StreamEvent>()
@@ -644,7 +644,7 @@ describe("synchroniser", () => {
 
   it.effect("S9: stale is since the first of what broke", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const { actor, moveTo } = yield* start()
       yield* moveTo(10)
       yield* service.failWith(unavailable)
@@ -660,7 +660,7 @@ describe("synchroniser", () => {
 
   it.effect("S3: the health of a stream is its own, not that of the one before", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       const { moveTo, takeCalls } = yield* start({ sync: unattended })
       yield* moveTo(60)
       yield* service.endStreams()
@@ -687,7 +687,7 @@ describe("synchroniser", () => {
 
   it.effect("S7: a listing that began before a doubt does not settle it", () =>
     Effect.gen(function* () {
-      const service = yield* ScriptedService
+      const service = yield* ScriptedService.ScriptedService
       yield* service.put("Created", dispatch({ duration: Duration.infinity }))
       const { moveTo, takeCalls } = yield* start({
         list: (number, real, { filter }) => {

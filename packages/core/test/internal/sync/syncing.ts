@@ -1,7 +1,7 @@
 /** A synchroniser with a mirror of its own, and no actor: what it asks for, and what it tells, each with its time. */
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import * as DispatchMirror from "@effect-dispatch/core/DispatchMirror"
+import * as DispatchMirror from "../../../src/internal/mirror/dispatchMirror.ts"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { defaultSettings, type SyncSettings } from "@effect-dispatch/core/SyncSettings"
 import { Clock, Effect, Exit, Random, Scope } from "effect"
@@ -30,7 +30,7 @@ export const recovering = Effect.fnUntraced(function* (
   const mirror = DispatchMirror.make()
   Inputs.recover(mirror, kept, true)
   const settings = { ...defaultSettings, ...options }
-  const recovery = new RecoveryWait(settings, () => DispatchMirror.isWaiting(mirror))
+  const recovery = new RecoveryWait(() => DispatchMirror.isWaiting(mirror))
   const log: Array<string> = []
   const seconds = () => (clock.currentTimeMillisUnsafe() - t0) / 1_000
 

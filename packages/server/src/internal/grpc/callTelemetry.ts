@@ -1,5 +1,6 @@
 /** Counts, times and traces calls, and marks their log lines with the call. */
 import type { Code, HandlerContext } from "@connectrpc/connect"
+import { nameOfStatus } from "@effect-dispatch/api/GrpcStatus"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import { type Cause, Clock, Context, Effect, Exit, Option, References, Stream, type Tracer } from "effect"
 import * as Headers from "effect/http/Headers"
@@ -20,7 +21,7 @@ export const make = <R>(services: Context.Context<R>) => {
   const logAnnotations = Context.get(services, References.CurrentLogAnnotations)
 
   const ended = ({ method }: HandlerContext, code: Code | undefined) => {
-    count(method.name, Metrics.codeName(code)).count++
+    count(method.name, nameOfStatus(code ?? 0)).count++
   }
 
   /** True if a call becomes a span: health checks are counted, but are no part of a trace. */

@@ -8,9 +8,10 @@ import * as ListCodec from "@effect-dispatch/api/ListCodec"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { inOneLine } from "@effect-dispatch/core/Refusal"
 import { type Array as Arr, Context, Effect, Metric, Result, Stream } from "effect"
 import { AccessControl } from "../../AccessControl.ts"
 import type { IncomingCall } from "../../IncomingCall.ts"
@@ -23,12 +24,11 @@ import { stallGrace } from "../../ServiceLimits.ts"
 import { exchangeKey } from "./exchange.ts"
 import { serverStream, unary } from "./grpcBridge.ts"
 import { inTurns } from "../turns.ts"
-import { invalid } from "../validation.ts"
 
 /** Adds the service. `stopping` fails when streams shall end. */
 export const routes = (
   router: ConnectRouter,
-  stopping: Effect.Effect<never, DispatchError>,
+  stopping: Effect.Effect<never, DispatchError.DispatchError>,
   services: Context.Context<DispatchService | AccessControl>
 ): void => {
   const access = Context.get(services, AccessControl)
@@ -36,7 +36,10 @@ export const routes = (
   /** A unary call, let in by its right to the microgrid that its message names. */
   const call = <I extends { readonly microgridId: bigint }, O>(
     right: AccessRight,
-    handle: (message: I, context: HandlerContext) => Effect.Effect<O, DispatchError, DispatchService>
+    handle: (
+      message: I,
+      context: HandlerContext
+    ) => Effect.Effect<O, DispatchError.DispatchError, DispatchService>
   ) =>
     answer((message: I, context) =>
       access.enter(incoming(right, message, context), (caller) =>
@@ -69,14 +72,14 @@ const incoming = (
   microgridId: microgridId as MicrogridId
 })
 
-const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
-  Effect.mapError(Effect.fromResult(result), ({ message, path }) => invalid(path, message))
+const decoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError.DispatchError> =>
+  Effect.mapError(Effect.fromResult(result), ({ message, path }) =>
+    DispatchError.invalidArgument(path, message)
+  )
 
 /** The service's values can always be written; if not, that is a fault of the service. */
-const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError> =>
-  Effect.mapError(Effect.fromResult(result), ({ message, path }) =>
-    DispatchError.protocol(`${path}: ${message}`)
-  )
+const encoded = <A>(result: Result.Result<A, CodecError>): Effect.Effect<A, DispatchError.DispatchError> =>
+  Effect.mapError(Effect.fromResult(result), (error) => DispatchError.protocol(inOneLine(error)))
 
 const encodeDispatch = (dispatch: Dispatch) => encoded(DispatchCodec.encodeDispatch(dispatch))
 
@@ -122,8 +125,8 @@ const update = Effect.fnUntraced(function* (
   const service = yield* DispatchService
   const { changes, id, microgridId } = yield* decoded(UpdateCodec.decode(message))
   if (condition !== undefined && !/^\d{1,20}$/.test(condition)) {
-    return yield* invalid(
-      "if-update-time",
+    return yield* DispatchError.invalidArgument(
+      "ifUpdateTime",
       "must be the update time in nanoseconds since 1970, in decimal digits"
     )
   }
@@ -145,7 +148,7 @@ const remove = Effect.fnUntraced(function* ({
 const events = (
   message: Protobuf.StreamMicrogridDispatchesRequest,
   context: HandlerContext,
-  stopping: Effect.Effect<never, DispatchError>
+  stopping: Effect.Effect<never, DispatchError.DispatchError>
 ) =>
   Stream.unwrap(
     Effect.gen(function* () {

@@ -1,27 +1,28 @@
 /** Effects as handlers of connect: a canceled call is interrupted, and a failure becomes a status. */
 import { create } from "@bufbuild/protobuf"
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect"
+import * as FieldPaths from "@effect-dispatch/api/FieldPaths"
 import * as GrpcStatus from "@effect-dispatch/api/GrpcStatus"
 import { BadRequestSchema } from "@effect-dispatch/api/Protobuf"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
+import { inOneLine } from "@effect-dispatch/core/Refusal"
 import { Cause, type Context, Effect, Exit, Fiber, Stream } from "effect"
 import { callDuration } from "../../ServiceLimits.ts"
 import * as CallTelemetry from "./callTelemetry.ts"
 
-/** A failure as a status; the field of a refused argument goes along as a standard detail. */
-export const toConnectError = ({ reason }: DispatchError): ConnectError => {
-  const field = reason._tag === "InvalidArgument" ? reason.field : undefined
-  const details =
-    field === undefined
-      ? []
-      : [
-          {
-            desc: BadRequestSchema,
-            value: create(BadRequestSchema, { fieldViolations: [{ field, description: reason.message }] })
-          }
-        ]
-  return new ConnectError(reason.message, GrpcStatus.codeOf[reason._tag], undefined, details)
-}
+/** A failure of a method as a status; a refused field goes along as a standard detail, by its path in the request. */
+const toConnectError =
+  (method: string) =>
+  ({ reason }: DispatchError): ConnectError => {
+    const { _tag, message } = reason
+    const code = GrpcStatus.codeOf[_tag]
+    if (_tag !== "InvalidArgument" || reason.field === undefined) return new ConnectError(message, code)
+    const field = FieldPaths.toWire(method, reason.field)
+    const value = create(BadRequestSchema, { fieldViolations: [{ field, description: message }] })
+    return new ConnectError(inOneLine({ path: field, message }), code, undefined, [
+      { desc: BadRequestSchema, value }
+    ])
+  }
 
 /** The reason why a call was cut off, which connect gives with the signal. */
 const abortReason = (signal: AbortSignal): ConnectError =>
@@ -49,7 +50,7 @@ export const unary = <R>(services: Context.Context<R>) => {
       const { signal } = context
       const end = telemetry.begin(context)
       const call = handle(request, context).pipe(
-        Effect.mapError(toConnectError),
+        Effect.mapError(toConnectError(context.method.name)),
         Effect.tapDefect((defect) => Effect.logError("A call failed", defect))
       )
       const fiber = Effect.runForkWith(telemetry.servicesOf(request, context))(
@@ -72,10 +73,11 @@ export const unary = <R>(services: Context.Context<R>) => {
 const inTime = <A>(fiber: Fiber.Fiber<A, ConnectError>): Effect.Effect<Exit.Exit<A, ConnectError>> =>
   Effect.timeoutOrElse(Fiber.await(fiber), {
     duration: callDuration,
-    orElse: () => Effect.as(Fiber.interrupt(fiber), Exit.fail(toConnectError(tooLong())))
+    orElse: () => Effect.as(Fiber.interrupt(fiber), Exit.fail(tooLong()))
   })
 
-const tooLong = (): DispatchError => DispatchError.deadlineExceeded("the service took too long to answer")
+const tooLong = (): ConnectError =>
+  new ConnectError("the service took too long to answer", Code.DeadlineExceeded)
 
 /** Makes handlers of calls that answer with a stream. */
 export const serverStream = <R>(services: Context.Context<R>) => {
@@ -90,7 +92,7 @@ export const serverStream = <R>(services: Context.Context<R>) => {
         signal.addEventListener("abort", onAbort, { once: true })
         return Effect.sync(() => signal.removeEventListener("abort", onAbort))
       })
-      const stream = Stream.mapError(handle(request, context), toConnectError)
+      const stream = Stream.mapError(handle(request, context), toConnectError(context.method.name))
       // Elements that are there are handed over at once, without a request for each.
       const batches = Stream.interruptWhen(Stream.chunks(stream), aborted)
       const observed = telemetry.stream(batches, request, context, codeWith(signal))

@@ -2,7 +2,7 @@
 import { create } from "@bufbuild/protobuf"
 import type { ConnectRouter } from "@connectrpc/connect"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
-import { DispatchError } from "@effect-dispatch/core/DispatchError"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import {
   Cause,
   type Context,
@@ -78,7 +78,7 @@ const answer = (isServing: boolean) =>
 export const routes = (
   router: ConnectRouter,
   ready: SubscriptionRef.SubscriptionRef<boolean>,
-  stopping: Effect.Effect<never, DispatchError>,
+  stopping: Effect.Effect<never, DispatchError.DispatchError>,
   services: Context.Context<never>
 ): void => {
   const places = new Places()
@@ -116,7 +116,7 @@ class Places {
   #total = 0
 
   /** One place for the life of the scope. */
-  take(address: string | undefined): Effect.Effect<void, DispatchError, Scope.Scope> {
+  take(address: string | undefined): Effect.Effect<void, DispatchError.DispatchError, Scope.Scope> {
     const network = networkOf(address)
     return Effect.acquireRelease(
       Effect.suspend(() => {
@@ -140,5 +140,5 @@ class Places {
   }
 }
 
-const tooMany = (what: string): DispatchError =>
+const tooMany = (what: string): DispatchError.DispatchError =>
   DispatchError.resourceExhausted(`${what}, which is the most there may be`)

@@ -11,36 +11,40 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import type { Change, Decision, Origin } from "../../DispatchStore.ts"
+import { columnsOf } from "../dispatchColumns.ts"
+import { StoredChange } from "../storedDispatch.ts"
 import { changeNumberOf, dataOf, type Writes } from "./sqlDispatches.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
-import { fromData, millisOf, rowOf, toData, toSigned } from "./sqlRows.ts"
+import { type Database, millisOf, rowOf, toSigned } from "./sqlRows.ts"
 
 /** Writes that are announced on a channel as `MICROGRID:NUMBER`. */
-export const make = (sql: SqlClient, channel: string): Writes => ({
+export const make = ({ format, sql }: Database, channel: string): Writes => ({
   insert: Effect.fnUntraced(function* (microgridId, origin, make) {
     const dispatch = make(yield* nextId(sql))
-    const data = toData(dispatch)
-    const row = { id: dispatch.id, ...rowOf(microgridId, dispatch, data) }
+    const data = format.encode(dispatch)
+    const row = { id: dispatch.id, ...rowOf(microgridId, columnsOf(dispatch), data) }
     const written = sql`INSERT INTO dispatches ${sql.insert(row)} RETURNING id`
-    const change = { microgridId, kind: "Created" as const, dispatch }
-    const [number = 0n] = yield* commit(sql, channel, { ...change, written, data, origin })
-    return { ...change, number }
+    const facts = { microgridId, kind: "Created" as const }
+    const [number = 0n] = yield* commit(sql, channel, { ...facts, dispatch, written, data, origin })
+    return new StoredChange(format, { ...facts, number }, data, dispatch)
   }, Effect.mapError(failure)),
   modify: (microgridId, id, origin, decide) => {
     const attempt = Effect.gen(function* () {
       const current = yield* dataOf(sql, microgridId, id)
       if (Option.isNone(current)) return Option.none<Change>()
-      const { dispatch, kind } = yield* decide(fromData(current.value))
-      const data = toData(dispatch)
-      const columns = columnsOf({ dispatch, kind }, microgridId, data, origin)
+      const { dispatch, kind } = yield* decide(format.decode(current.value))
+      const data = format.encode(dispatch)
+      const columns = writtenColumns({ dispatch, kind }, microgridId, data, origin)
       const written = sql`
         UPDATE dispatches SET ${sql.update(columns)}
         WHERE id = ${id} AND microgrid_id = ${toSigned(microgridId)} AND deleted_time IS NULL
           AND data = ${current.value}
         RETURNING id`
-      const change = { microgridId, kind, dispatch }
-      const [number] = yield* commit(sql, channel, { ...change, written, data, origin })
-      return number === undefined ? undefined : Option.some<Change>({ ...change, number })
+      const facts = { microgridId, kind }
+      const [number] = yield* commit(sql, channel, { ...facts, dispatch, written, data, origin })
+      return number === undefined
+        ? undefined
+        : Option.some<Change>(new StoredChange(format, { ...facts, number }, data, dispatch))
     })
     // Another instance was faster: look at its version of the dispatch.
     return Effect.repeat(attempt, { while: (outcome) => outcome === undefined }).pipe(
@@ -57,18 +61,18 @@ const nextId = (sql: SqlClient): Effect.Effect<DispatchId, SqlError> =>
     ([row]) => (row?.id ?? 0n) as DispatchId
   )
 
-const columnsOf = (
+const writtenColumns = (
   { dispatch, kind }: Decision,
   microgridId: MicrogridId,
   data: Uint8Array,
   { at }: Origin
 ) => {
-  const row = rowOf(microgridId, dispatch, data)
+  const row = rowOf(microgridId, columnsOf(dispatch), data)
   return kind === "Deleted" ? { update_time: row.update_time, data, deleted_time: millisOf(at) } : row
 }
 
 /** A change before it has a number. */
-interface Unnumbered extends Omit<Change, "number"> {
+interface Unnumbered extends Omit<Change, "number" | "bytes"> {
   /** Writes the dispatch and returns its id, or does nothing. */
   readonly written: Fragment
   readonly data: Uint8Array

@@ -11,7 +11,8 @@ import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
 import * as SqlRetention from "./sqlRetention.ts"
-import { fromData, toSigned } from "./sqlRows.ts"
+import { Stored, StoredChange } from "../storedDispatch.ts"
+import { type Database, toSigned } from "./sqlRows.ts"
 
 /**
  * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either. The client of the
@@ -29,20 +30,27 @@ export type Writes = Pick<DispatchStore["Service"], "insert" | "modify">
 
 /** A store on a database whose tables are up to date. */
 export const make = (
-  sql: SqlClient,
+  database: Database,
   writes: Writes,
   turns: SqlListing.Turns,
   /** Runs the tidying of the store. Nobody waits for that, so it delays nobody's commit. */
   alone: Transact
 ): DispatchStore["Service"] => {
+  const { format, sql } = database
   const keeper = { sql, alone, turns }
   return DispatchStore.of({
     ...writes,
     get: (microgridId, id) =>
-      Effect.mapError(Effect.map(dataOf(sql, microgridId, id), Option.map(fromData)), failure),
-    begin: (query) => SqlListing.list(sql, turns, { ...query, after: undefined, isCounted: true }),
+      dataOf(sql, microgridId, id).pipe(
+        Effect.map(Option.map((data) => new Stored(format, data))),
+        Effect.mapError(failure)
+      ),
+    begin: (query) => SqlListing.list(database, turns, { ...query, after: undefined, isCounted: true }),
     page: (query) =>
-      Effect.map(SqlListing.list(sql, turns, { ...query, isCounted: false }), ({ dispatches }) => dispatches),
+      Effect.map(
+        SqlListing.list(database, turns, { ...query, isCounted: false }),
+        ({ dispatches }) => dispatches
+      ),
     changesAfter: (microgridId, number, limit) =>
       sql<{ readonly number: bigint; readonly kind: Change["kind"]; readonly data: Uint8Array }>`
         SELECT number, kind, data FROM changes
@@ -51,7 +59,11 @@ export const make = (
       `.pipe(
         Effect.mapError(failure),
         Effect.flatMap((rows) =>
-          inTurns(rows, ({ data, kind, number }) => ({ microgridId, number, kind, dispatch: fromData(data) }))
+          inTurns(
+            rows,
+            ({ data, kind, number }) =>
+              new StoredChange(format, { microgridId, number, kind }, data, format.decode(data))
+          )
         )
       ),
     lastChange: (microgridId) =>

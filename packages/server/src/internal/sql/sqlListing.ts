@@ -2,18 +2,18 @@
  * Reads listings. One read looks at a bounded number of rows. A longer listing goes on in slices of rows, and others
  * have their turn between two slices.
  */
-import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { Clock, Duration, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
-import type { PageQuery, Position, StoreError } from "../../DispatchStore.ts"
+import type { ListingBegun, PageQuery, Position, StoreError } from "../../DispatchStore.ts"
 import { conditionsFirst, scanRowsMax, scanRowsMin } from "../../ListingLimits.ts"
+import { Stored } from "../storedDispatch.ts"
 import { inTurns } from "../turns.ts"
 import { failure } from "./sqlFailure.ts"
-import { conditions, fromData, idsAsked, partsAsked, present, sortColumns, within } from "./sqlRows.ts"
+import { conditions, type Database, idsAsked, partsAsked, present, sortColumns, within } from "./sqlRows.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 import { TypeTest } from "./typeTest.ts"
 
@@ -33,21 +33,27 @@ export interface Query extends PageQuery {
   readonly isCounted: boolean
 }
 
-interface Listed {
-  readonly dispatches: ReadonlyArray<Dispatch>
-  /** 0 unless they are counted. */
-  readonly total: number
-}
-
 type Rows = ReadonlyArray<{ readonly data: Uint8Array }>
 
-/** Reads a part of a listing, and counts all of it if that is asked for. */
-export const list = (sql: SqlClient, turns: Turns, query: Query): Effect.Effect<Listed, StoreError> =>
-  Effect.flatMap(turns.take(Effect.mapError(wayOf(sql, query), failure)), (way) =>
-    way === "InOrder" && (query.isCounted || isNarrowed(query.filter))
-      ? inSlices(sql, turns, query)
-      : turns.take(atOnce(sql, query, way))
+/** Reads a part of a listing, and counts all of it if that is asked for; else the total is 0. */
+export const list = (
+  { format, sql }: Database,
+  turns: Turns,
+  query: Query
+): Effect.Effect<ListingBegun, StoreError> =>
+  Effect.map(
+    Effect.flatMap(turns.take(Effect.mapError(wayOf(sql, query), failure)), (way) =>
+      way === "InOrder" && (query.isCounted || isNarrowed(query.filter))
+        ? inSlices(sql, turns, query)
+        : turns.take(atOnce(sql, query, way))
+    ),
+    ({ rows, total }) => ({ dispatches: rows.map(({ data }) => new Stored(format, data)), total })
   )
+
+interface Listed {
+  readonly rows: Rows
+  readonly total: number
+}
 
 const wayOf = (sql: SqlClient, { filter, microgridId }: PageQuery): Effect.Effect<Way, SqlError> => {
   if (idsAsked(filter) !== undefined) return Effect.succeed("ById")
@@ -67,25 +73,25 @@ const atOnce = (sql: SqlClient, query: Query, way: Way): Effect.Effect<Listed, S
     const types = yield* typesOf(sql, query, way, [], new TypeTest(query.filter))
     const total = query.isCounted ? yield* count(sql, query, way, [], types) : 0
     const rows: Rows = query.isCounted && total === 0 ? [] : yield* pageOf(sql, query, way, [], types)
-    return { dispatches: yield* decoded(rows), total }
+    return { rows, total }
   }).pipe(Effect.mapError(failure))
 
 /** Reads as many slices as it takes to fill the page, and all if they are counted. */
 const inSlices = Effect.fnUntraced(function* (sql: SqlClient, turns: Turns, query: Query) {
   const test = new TypeTest(query.filter)
   const pace = new Pace(query.filter, turns.length, yield* Clock.Clock)
-  const dispatches: Array<Dispatch> = []
+  const found: Array<Rows[number]> = []
   let total = 0
   let after = query.after
   while (true) {
-    const limit = query.limit - dispatches.length
+    const limit = query.limit - found.length
     const slice = yield* turns.take(
       pace.measure((rows) => Effect.mapError(look(sql, { ...query, after, limit }, rows, test), failure))
     )
-    dispatches.push(...slice.dispatches)
+    found.push(...slice.rows)
     total += slice.total
-    if (slice.end === undefined || (!query.isCounted && dispatches.length === query.limit))
-      return { dispatches, total }
+    if (slice.end === undefined || (!query.isCounted && found.length === query.limit))
+      return { rows: found, total }
     after = slice.end
   }
 })
@@ -98,7 +104,7 @@ const look = Effect.fnUntraced(function* (sql: SqlClient, query: Query, rows: nu
   const found: Rows = query.limit > 0 ? yield* pageOf(sql, query, "InOrder", range, types) : []
   const isAll = query.limit > 0 && found.length < query.limit
   const total = !query.isCounted || isAll ? found.length : yield* count(sql, query, "InOrder", range, types)
-  return { dispatches: yield* decoded(found), total, end }
+  return { rows: found, total, end }
 })
 
 /** The last of so many rows from where a page begins; none if there are fewer. */
@@ -161,8 +167,6 @@ export const pageOf = (sql: SqlClient, query: PageQuery, way: Way, range: Range 
 
 const matches = (sql: SqlClient, query: PageQuery, way: Way, range: Range, types?: Types): Fragment =>
   sql.and([conditions(sql, query.microgridId, query.filter, way, types), beyond(sql, query), ...range])
-
-const decoded = (rows: Rows) => inTurns(rows, ({ data }) => fromData(data))
 
 /** SQLite is told the index, if any, so that no other misleads it; PostgreSQL knows the contents of its tables. */
 const table = (sql: SqlClient, { sort }: PageQuery, way: Way): Fragment =>

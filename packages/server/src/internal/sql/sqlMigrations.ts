@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { randomBytes } from "../randomness.ts"
+import type { Database } from "./sqlRows.ts"
 import * as SqlRewriting from "./sqlRewriting.ts"
 
 /** The words of a database for the steps. */
@@ -151,14 +152,15 @@ export const version = sqlite.length
 const lockOfMigrations = 7_103_548_226
 
 /** Brings the store up to date. Gives the version found if this program is too old for it. */
-export const migrate = (sql: SqlClient): Effect.Effect<number | undefined, SqlError> =>
-  Effect.suspend(() => sql.withTransaction(advance(sql))).pipe(
+export const migrate = (database: Database): Effect.Effect<number | undefined, SqlError> =>
+  Effect.suspend(() => database.sql.withTransaction(advance(database))).pipe(
     Effect.repeat({ while: (outcome) => outcome === "Unfinished" }),
     Effect.map((outcome) => (typeof outcome === "number" ? outcome : undefined))
   )
 
 /** Applies all steps, or all up to and including one slice of a rewriting. */
-const advance = Effect.fnUntraced(function* (sql: SqlClient) {
+const advance = Effect.fnUntraced(function* (database: Database) {
+  const { sql } = database
   const { all, setVersion, versionOf } = dialectOf(sql)
   const found = yield* versionOf(sql)
   if (found > version) return found
@@ -166,7 +168,7 @@ const advance = Effect.fnUntraced(function* (sql: SqlClient) {
   let isUnfinished = false
   while (reached < version && !isUnfinished) {
     const step = all[reached] ?? []
-    if (step === "Rewrite") isUnfinished = yield* SqlRewriting.slice(sql)
+    if (step === "Rewrite") isUnfinished = yield* SqlRewriting.slice(database)
     else for (const statement of step) yield* sql.unsafe(statement)
     if (!isUnfinished) reached++
   }

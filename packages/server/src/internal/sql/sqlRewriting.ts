@@ -1,10 +1,11 @@
 /** Writes stored records anew, a slice at a time, so that neither memory nor a transaction grows with the store. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import * as Target from "@effect-dispatch/core/Target"
 import { Effect, Result } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { recordsRewrittenAtOnce } from "../../ServiceLimits.ts"
-import { fromData, toData } from "./sqlRows.ts"
+import type { Database } from "./sqlRows.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 
 /** The progress of the rewriting, kept in the table of counters, so that it goes on after an interruption. */
@@ -19,10 +20,12 @@ type Cursors = { readonly [name in keyof typeof cursors]: bigint }
 const beginning: Cursors = { dispatch: -1n, microgrid: -(2n ** 63n), change: -1n }
 
 /** Writes the next slice, and gives true if there was one; at the end it leaves no trace of itself. */
-export const slice = (sql: SqlClient): Effect.Effect<boolean, SqlError> =>
+export const slice = (database: Database): Effect.Effect<boolean, SqlError> =>
   Effect.gen(function* () {
+    const { sql } = database
     const reached = yield* readCursors(sql)
-    if ((yield* sliceOfDispatches(sql, reached)) || (yield* sliceOfChanges(sql, reached))) return true
+    if ((yield* sliceOfDispatches(database, reached)) || (yield* sliceOfChanges(database, reached)))
+      return true
     yield* sql`DELETE FROM counters WHERE ${sql.in("name", Object.values(cursors))}`
     return false
   })
@@ -44,7 +47,7 @@ const moveCursor = (sql: SqlClient, key: keyof Cursors, value: bigint) => sql`
   ON CONFLICT (name) DO UPDATE SET value = excluded.value
 `
 
-const sliceOfDispatches = Effect.fnUntraced(function* (sql: SqlClient, reached: Cursors) {
+const sliceOfDispatches = Effect.fnUntraced(function* ({ format, sql }: Database, reached: Cursors) {
   const rows = yield* sql<{
     readonly id: bigint
     readonly microgrid_id: bigint
@@ -60,17 +63,21 @@ const sliceOfDispatches = Effect.fnUntraced(function* (sql: SqlClient, reached: 
     yield* Effect.logInfo("The records of the store are brought up to date, once")
   }
   for (const { data, deleted_time, id, microgrid_id } of rows) {
-    const dispatch = yield* read(data, `dispatch ${id}`)
+    const dispatch = yield* read(format, data, `dispatch ${id}`)
     if (dispatch === undefined) continue
-    const written = toData(dispatch)
+    const written = format.encode(dispatch)
     if (differ(written, data)) yield* sql`UPDATE dispatches SET data = ${written} WHERE id = ${id}`
-    if (deleted_time === null) yield* SqlTargets.add(sql, microgrid_id, id, dispatch.target)
+    if (deleted_time === null)
+      yield* SqlTargets.add(sql, microgrid_id, { id, parts: Target.parts(dispatch.target) })
   }
   yield* moveCursor(sql, "dispatch", last.id)
   return true
 })
 
-const sliceOfChanges = Effect.fnUntraced(function* (sql: SqlClient, { change, microgrid }: Cursors) {
+const sliceOfChanges = Effect.fnUntraced(function* (
+  { format, sql }: Database,
+  { change, microgrid }: Cursors
+) {
   const rows = yield* sql<{
     readonly microgrid_id: bigint
     readonly number: bigint
@@ -82,9 +89,13 @@ const sliceOfChanges = Effect.fnUntraced(function* (sql: SqlClient, { change, mi
   const last = rows.at(-1)
   if (last === undefined) return false
   for (const { data, microgrid_id, number } of rows) {
-    const dispatch = yield* read(data, `change ${number} of microgrid ${BigInt.asUintN(64, microgrid_id)}`)
+    const dispatch = yield* read(
+      format,
+      data,
+      `change ${number} of microgrid ${BigInt.asUintN(64, microgrid_id)}`
+    )
     if (dispatch === undefined) continue
-    const written = toData(dispatch)
+    const written = format.encode(dispatch)
     if (differ(written, data)) {
       yield* sql`UPDATE changes SET data = ${written} WHERE microgrid_id = ${microgrid_id} AND number = ${number}`
     }
@@ -95,8 +106,12 @@ const sliceOfChanges = Effect.fnUntraced(function* (sql: SqlClient, { change, mi
 })
 
 /** A damaged record stays as it is: it must not keep all else from being served. */
-const read = (data: Uint8Array, name: string): Effect.Effect<Dispatch | undefined> => {
-  const result = Result.try(() => fromData(data))
+const read = (
+  format: Database["format"],
+  data: Uint8Array,
+  name: string
+): Effect.Effect<Dispatch | undefined> => {
+  const result = Result.try(() => format.decode(data))
   return Result.isSuccess(result)
     ? Effect.succeed(result.success)
     : Effect.as(Effect.logWarning(`The record of ${name} is damaged; it is left as it is`), undefined)

@@ -1,15 +1,12 @@
 /** Dispatches as rows, and filters as conditions on them. */
-import { fromBinary, toBinary } from "@bufbuild/protobuf"
-import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
-import { DispatchSchema } from "@effect-dispatch/api/Protobuf"
 import { idMax } from "@effect-dispatch/api/WireLimits"
-import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { type DateTime, Result } from "effect"
+import type { DateTime } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
-import { parseQuery } from "../listing.ts"
+import type { DispatchFormat } from "../../DispatchFormat.ts"
+import { type Columns, flags, parseQuery } from "../dispatchColumns.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 
 /** Columns hold signed integers of 64 bits. */
@@ -24,29 +21,30 @@ export const nanosOf = (millis: bigint): bigint => {
   return nanos > idMax ? idMax : nanos < -idMax ? -idMax : nanos
 }
 
-/** The service validates before it stores, so neither direction can fail. */
-export const toData = (dispatch: Dispatch): Uint8Array =>
-  toBinary(DispatchSchema, Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch)))
+/** A database, and the form of the dispatches in it. */
+export interface Database {
+  readonly sql: SqlClient
+  readonly format: DispatchFormat["Service"]
+}
 
-/** Reads the output of `toData`. */
-export const fromData = (data: Uint8Array): Dispatch =>
-  Result.getOrThrow(DispatchCodec.decodeDispatch(fromBinary(DispatchSchema, data)))
+/** The columns that are true or false, with their names in SQL: `dry_run` for `dryRun`. */
+const flagColumns = flags.map(
+  (flag) => [flag, flag.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const
+)
 
-/** The columns of a dispatch but its id. */
-export const rowOf = (microgridId: MicrogridId, dispatch: Dispatch, data: Uint8Array) => ({
+/** The columns of a dispatch, with its bytes but without its id and the parts of its target. */
+export const rowOf = (microgridId: MicrogridId, columns: Columns, data: Uint8Array) => ({
   microgrid_id: toSigned(microgridId),
-  type: dispatch.type,
-  start_time: millisOf(dispatch.startTime),
-  end_time: dispatch.endTime === undefined ? null : millisOf(dispatch.endTime),
-  active: dispatch.active ? 1n : 0n,
-  dry_run: dispatch.dryRun ? 1n : 0n,
-  recurring: dispatch.recurrence === undefined ? 0n : 1n,
-  create_time: millisOf(dispatch.createTime),
-  update_time: dispatch.updateTime,
+  type: columns.type,
+  start_time: columns.startTime,
+  end_time: columns.endTime ?? null,
+  ...Object.fromEntries(flagColumns.map(([flag, name]) => [name, columns[flag] ? 1n : 0n])),
+  create_time: columns.createTime,
+  update_time: columns.updateTime,
   data
 })
 
-/** The column that a listing is sorted by; `sortKey` in `listing.ts` gives the same for one dispatch. */
+/** The column that a listing is sorted by, as `sortKey` for one dispatch. */
 export const sortColumns = {
   startTime: "start_time",
   createTime: "create_time",
@@ -59,7 +57,7 @@ export const present = (sql: SqlClient, microgridId: MicrogridId): ReadonlyArray
   sql`deleted_time IS NULL`
 ]
 
-/** The filter as a condition; `matching` in `listing.ts` is the same test for one dispatch. */
+/** The filter as a condition; `matching` is the same test for one dispatch. */
 export const conditions = (
   sql: SqlClient,
   microgridId: MicrogridId,
@@ -73,9 +71,9 @@ export const conditions = (
   const ids = idsAsked(filter)
   if (ids !== undefined) all.push(idIn(sql, ids))
   if (targets.length > 0) all.push(SqlTargets.condition(sql, toSigned(microgridId), targets, way))
-  if (filter.active !== undefined) all.push(sql`active = ${filter.active ? 1n : 0n}`)
-  if (filter.dryRun !== undefined) all.push(sql`dry_run = ${filter.dryRun ? 1n : 0n}`)
-  if (filter.recurring !== undefined) all.push(sql`recurring = ${filter.recurring ? 1n : 0n}`)
+  for (const [flag, name] of flagColumns) {
+    if (filter[flag] !== undefined) all.push(sql`${sql(name)} = ${filter[flag] ? 1n : 0n}`)
+  }
   if (queries.length > 0) all.push(asked(sql, filter, types))
   all.push(...within(sql, "startTime", filter), ...within(sql, "updateTime", filter))
   const end = within(sql, "endTime", filter)

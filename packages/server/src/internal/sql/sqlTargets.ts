@@ -12,10 +12,9 @@ import { targetsSortedMax } from "../../ServiceLimits.ts"
 export const add = (
   sql: SqlClient,
   microgridId: bigint,
-  id: bigint,
-  target: Target.Target
+  { id, parts: all }: { readonly id: bigint; readonly parts: ReadonlyArray<string> }
 ): Effect.Effect<void, SqlError> => {
-  const parts = JSON.stringify(Target.parts(target))
+  const parts = JSON.stringify(all)
   return sql.onDialectOrElse({
     pg: () => sql`INSERT INTO targets (dispatch_id, part, microgrid_id)
       SELECT CAST(${id} AS BIGINT), value, CAST(${microgridId} AS BIGINT)

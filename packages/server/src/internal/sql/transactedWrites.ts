@@ -1,28 +1,33 @@
 /** Writes of dispatches in transactions, for SQLite: a writer has the database alone. */
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Target from "@effect-dispatch/core/Target"
 import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Change, Origin } from "../../DispatchStore.ts"
+import { columnsOf } from "../dispatchColumns.ts"
+import { StoredChange } from "../storedDispatch.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
 import { dataOf, type Writes } from "./sqlDispatches.ts"
 import type { Next, Numbers } from "./sqliteNumbers.ts"
-import { fromData, millisOf, rowOf, toData, toSigned } from "./sqlRows.ts"
+import { type Database, millisOf, rowOf, toSigned } from "./sqlRows.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 
 /** Writes within the transactions that `transact` runs. */
-export const make = (sql: SqlClient, transact: Transact, numbers: Numbers): Writes => ({
+export const make = ({ format, sql }: Database, transact: Transact, numbers: Numbers): Writes => ({
   insert: (microgridId, origin, make) =>
     transact(
       Effect.gen(function* () {
         const next = yield* numbers.nextNew(microgridId)
         const dispatch = make(next.id)
-        const data = toData(dispatch)
-        const row = { id: dispatch.id, ...rowOf(microgridId, dispatch, data) }
+        const columns = columnsOf(dispatch)
+        const data = format.encode(dispatch)
+        const row = { id: columns.id, ...rowOf(microgridId, columns, data) }
         yield* sql`INSERT INTO dispatches ${sql.insert(row)}`
-        yield* SqlTargets.add(sql, row.microgrid_id, dispatch.id, dispatch.target)
-        const change = { microgridId, number: next.number, kind: "Created" as const, dispatch }
-        yield* record(sql, change, data, origin)
+        yield* SqlTargets.add(sql, row.microgrid_id, columns)
+        const facts = { microgridId, number: next.number, kind: "Created" } as const
+        const change = new StoredChange(format, facts, data, dispatch)
+        yield* record(sql, change, dispatch.id, origin)
         return { change, next }
       })
     ).pipe(
@@ -35,10 +40,11 @@ export const make = (sql: SqlClient, transact: Transact, numbers: Numbers): Writ
       Effect.gen(function* () {
         const found = yield* dataOf(sql, microgridId, id)
         if (Option.isNone(found)) return Option.none<Written>()
-        const current = fromData(found.value)
+        const current = format.decode(found.value)
         const { dispatch, kind } = yield* decide(current)
-        const data = toData(dispatch)
-        const row = rowOf(microgridId, dispatch, data)
+        const columns = columnsOf(dispatch)
+        const data = format.encode(dispatch)
+        const row = rowOf(microgridId, columns, data)
         const isRetargeted = !Target.equals(current.target, dispatch.target)
         if (isRetargeted || kind === "Deleted") yield* SqlTargets.remove(sql, id)
         if (kind === "Deleted") {
@@ -46,11 +52,12 @@ export const make = (sql: SqlClient, transact: Transact, numbers: Numbers): Writ
           yield* sql`UPDATE dispatches SET ${sql.update({ update_time, data, deleted_time: millisOf(origin.at) })} WHERE id = ${id}`
         } else {
           yield* sql`UPDATE dispatches SET ${sql.update(row)} WHERE id = ${id}`
-          if (isRetargeted) yield* SqlTargets.add(sql, row.microgrid_id, id, dispatch.target)
+          if (isRetargeted) yield* SqlTargets.add(sql, row.microgrid_id, columns)
         }
         const next = yield* numbers.next(microgridId)
-        const change = { microgridId, number: next.number, kind, dispatch }
-        yield* record(sql, change, data, origin)
+        const facts = { microgridId, number: next.number, kind }
+        const change = new StoredChange(format, facts, data, dispatch)
+        yield* record(sql, change, id, origin)
         return Option.some({ change, next })
       })
     ).pipe(
@@ -68,12 +75,11 @@ interface Written {
 
 const record = Effect.fnUntraced(function* (
   sql: SqlClient,
-  change: Change,
-  data: Uint8Array,
+  { bytes: data, kind, microgridId, number }: StoredChange,
+  id: DispatchId,
   { at, by }: Origin
 ) {
-  const { dispatch, kind, microgridId, number } = change
   const common = { microgrid_id: toSigned(microgridId), number, kind, time: millisOf(at) }
   yield* sql`INSERT INTO changes ${sql.insert({ ...common, data })}`
-  yield* sql`INSERT INTO audit ${sql.insert({ ...common, dispatch_id: dispatch.id, name: by })}`
+  yield* sql`INSERT INTO audit ${sql.insert({ ...common, dispatch_id: id, name: by })}`
 })

@@ -3,10 +3,10 @@
  *
  * @since 0.1.0
  */
-import type { Dispatch } from "./Dispatch.ts"
-import type { UnreadableDispatch } from "./DispatchClient.ts"
-import type { DispatchId } from "./DispatchId.ts"
-import type { ChangeCause } from "./RunningStateChange.ts"
+import type { Dispatch } from "../../Dispatch.ts"
+import type { UnreadableDispatch } from "../../DispatchClient.ts"
+import type { DispatchId } from "../../DispatchId.ts"
+import type { ChangeCause } from "../../RunningStateChange.ts"
 
 /**
  * A change of what is known about one dispatch.

@@ -7,34 +7,19 @@
  *
  * @since 0.1.0
  */
-import type { Dispatch } from "./Dispatch.ts"
-import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "./DispatchClient.ts"
-import type { DispatchId } from "./DispatchId.ts"
-import { IdMap } from "./internal/idMap.ts"
-import { isIdentified } from "./internal/mirror/identifiedRecord.ts"
-import {
-  adopt,
-  confirmAsKept,
-  type KnownVersions,
-  makeOutcome,
-  report,
-  type Step
-} from "./internal/mirror/knownVersions.ts"
-import type { Sequence } from "./internal/mirror/sequence.ts"
-import {
-  applyAbsence,
-  applyShown,
-  applyTold,
-  newestOfEach,
-  type Question,
-  remove
-} from "./internal/mirror/sightings.ts"
-import { Tombstones } from "./internal/mirror/tombstones.ts"
-import { TwoStories } from "./internal/mirror/twoStories.ts"
-import type { Moment } from "./internal/moment.ts"
-import type { Outcome } from "./MirrorOutcome.ts"
-import type { ChangeCause } from "./RunningStateChange.ts"
-import { defaultSettings, type SyncSettings } from "./SyncSettings.ts"
+import type { Dispatch } from "../../Dispatch.ts"
+import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "../../DispatchClient.ts"
+import type { DispatchId } from "../../DispatchId.ts"
+import { IdMap } from "../idMap.ts"
+import { isIdentified } from "./identifiedRecord.ts"
+import { adopt, confirmAsKept, type KnownVersions, makeOutcome, report, type Step } from "./knownVersions.ts"
+import type { Sequence } from "./sequence.ts"
+import { applyAbsence, applyShown, applyTold, newestOfEach, type Question, remove } from "./sightings.ts"
+import { Tombstones } from "./tombstones.ts"
+import { TwoStories } from "./twoStories.ts"
+import type { Moment } from "../moment.ts"
+import type { Outcome } from "./mirrorOutcome.ts"
+import type { ChangeCause } from "../../RunningStateChange.ts"
 
 /**
  * A listing under way: the instant of its beginning limits what it can tell.
@@ -77,12 +62,10 @@ export interface DispatchMirror extends KnownVersions {
  * @category constructors
  * @since 0.1.0
  */
-export const make = (
-  settings: Pick<SyncSettings, "contradictionPeriod" | "reappearanceDelay"> = defaultSettings
-): DispatchMirror => ({
+export const make = (): DispatchMirror => ({
   known: new IdMap(),
-  tombstones: new Tombstones(settings),
-  stories: new TwoStories(settings),
+  tombstones: new Tombstones(),
+  stories: new TwoStories(),
   unconfirmed: 0,
   listings: 0,
   isRepeating: false,

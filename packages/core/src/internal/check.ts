@@ -1,22 +1,23 @@
 /** Checks of values that an application has given, in any language: the types prove nothing about them any more. */
 import { Predicate, Result } from "effect"
-import { messageOf } from "../../Thrown.ts"
-import { inWords } from "../inWords.ts"
+import type { Refusal } from "../Refusal.ts"
+import { messageOf } from "../Thrown.ts"
+import { inWords } from "./inWords.ts"
 
-/** The fault of a value: its place, in the model's words, the fault itself, and what would be right. */
-export interface Fault {
-  readonly path: string
-  readonly message: string
-}
-
-/** The first fault of a value that is found at a path; none if it is right. */
-export type Check = (value: unknown, path: string) => Fault | undefined
+/** Refuses a value at a path for its first fault; a value without one is right. */
+export type Check = (value: unknown, path: string) => Refusal | undefined
 
 /** Accepts a value that fulfils a condition; `expected` describes such a value. */
 export const that =
   (isRight: (value: unknown) => boolean, expected: string): Check =>
   (value, path) =>
     isRight(value) ? undefined : { path, message: `${inWords(value)} is not ${expected}` }
+
+/** Accepts the tag by which the value was recognised. */
+export const tag: Check = that((value) => typeof value === "string", "a text")
+
+/** Leaves a field to another check. */
+export const anything: Check = () => undefined
 
 /** Accepts the values of a check, and nothing at all. */
 export const optional =
@@ -37,12 +38,13 @@ export const oneOf = (literals: ReadonlyArray<string>, what: string): Check =>
 /** Accepts `true` and `false`. */
 export const flag = that((value) => typeof value === "boolean", "true or false")
 
+/** The fault of a text that UTF-8 cannot hold. */
+export const halfCharacter = "the text has half of a surrogate pair, which is no character"
+
 /** Accepts a text that UTF-8 can hold. */
 export const text: Check = (value, path) => {
   if (typeof value !== "string") return { path, message: `${inWords(value)} is not a text` }
-  return value.isWellFormed()
-    ? undefined
-    : { path, message: "the text has half of a surrogate pair, which is no character" }
+  return value.isWellFormed() ? undefined : { path, message: halfCharacter }
 }
 
 /** Accepts a whole number in a range. */
@@ -83,7 +85,7 @@ export const objectWith =
     Predicate.isObject(value) ? faultOfFields(value, `${path}.`, checks) : noObject(value, path, checks)
 
 /** The fault of an argument of a call by name: its fields go by their own names. */
-export const faultOf = <A>(value: unknown, name: string, checks: Fields<A>): Fault | undefined =>
+export const faultOf = <A>(value: unknown, name: string, checks: Fields<A>): Refusal | undefined =>
   read(name, () =>
     Predicate.isObject(value)
       ? (faultOfOthers(value, "", checks) ?? faultOfFields(value, "", checks))
@@ -91,7 +93,7 @@ export const faultOf = <A>(value: unknown, name: string, checks: Fields<A>): Fau
   )
 
 /** The fault of an argument that is no object, or has a field that cannot be read or is of an unknown name. */
-export const faultOfNames = (value: unknown, name: string, known: object): Fault | undefined =>
+export const faultOfNames = (value: unknown, name: string, known: object): Refusal | undefined =>
   read(name, () =>
     Predicate.isObject(value) ? faultOfOthers(value, "", known) : noObject(value, name, known)
   )
@@ -99,12 +101,12 @@ export const faultOfNames = (value: unknown, name: string, known: object): Fault
 type Given = { readonly [field in PropertyKey]: unknown }
 type Checks = { readonly [field: string]: Check }
 
-const noObject = (value: unknown, path: string, known: object): Fault => ({
+const noObject = (value: unknown, path: string, known: object): Refusal => ({
   path,
   message: `${inWords(value)} is not an object with ${Object.keys(known).join(", ")}`
 })
 
-const faultOfFields = (value: Given, prefix: string, checks: Checks): Fault | undefined => {
+const faultOfFields = (value: Given, prefix: string, checks: Checks): Refusal | undefined => {
   for (const [field, check] of Object.entries(checks)) {
     const path = `${prefix}${field}`
     const fault = read(path, () => check(value[field], path))
@@ -114,7 +116,7 @@ const faultOfFields = (value: Given, prefix: string, checks: Checks): Fault | un
 }
 
 /** A misspelt name would be ignored without a word. */
-const faultOfOthers = (value: Given, prefix: string, known: object): Fault | undefined => {
+const faultOfOthers = (value: Given, prefix: string, known: object): Refusal | undefined => {
   for (const field of Object.keys(value)) {
     const path = `${prefix}${field}`
     const fault = read(path, () =>
@@ -125,13 +127,13 @@ const faultOfOthers = (value: Given, prefix: string, known: object): Fault | und
   return undefined
 }
 
-const unknownName = (path: string, known: object): Fault => ({
+const unknownName = (path: string, known: object): Refusal => ({
   path,
   message: `there is nothing of this name; known are ${Object.keys(known).join(", ")}`
 })
 
 /** A getter may throw, and each trap of a proxy. */
-const read = (path: string, find: () => Fault | undefined): Fault | undefined =>
+const read = (path: string, find: () => Refusal | undefined): Refusal | undefined =>
   Result.getOrElse(Result.try(find), (thrown) => ({
     path,
     message: `it cannot be read: ${messageOf(thrown)}`

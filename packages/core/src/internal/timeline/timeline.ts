@@ -11,24 +11,23 @@
  * @since 0.1.0
  */
 import { Duration } from "effect"
-import type { Dispatch } from "./Dispatch.ts"
-import type { DispatchId } from "./DispatchId.ts"
-import { byId, byOccurrence, compareIds } from "./internal/timeline/changeOrder.ts"
-import { DeadlineHeap } from "./internal/deadlineHeap.ts"
-import { beginStep, makeEntry, revisit, takeInput, touch } from "./internal/timeline/evaluation.ts"
-import { Executions } from "./internal/timeline/executions.ts"
-import { IdMap } from "./internal/idMap.ts"
-import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./internal/timeline/memory.ts"
+import type { Dispatch } from "../../Dispatch.ts"
+import type { DispatchId } from "../../DispatchId.ts"
+import { byId, byOccurrence, compareIds } from "./changeOrder.ts"
+import { DeadlineHeap } from "../deadlineHeap.ts"
+import { beginStep, makeEntry, revisit, takeInput, touch } from "./evaluation.ts"
+import { Executions } from "./executions.ts"
+import { IdMap } from "../idMap.ts"
+import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./memory.ts"
 import {
   type Entries,
   type Entry,
   evaluateEntry,
-  isSameKind,
   type Step,
   stop,
   tell as tellEntry
-} from "./internal/timeline/timelineEntry.ts"
-import type { ChangeCause, MissedRun, RunningStateChange } from "./RunningStateChange.ts"
+} from "./timelineEntry.ts"
+import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 
 /**
  * A dispatch that changed. `version` is the one known now, absent when it cannot or shall not run any more (deleted,
@@ -271,7 +270,7 @@ const recoverAgain = (
 ): void => {
   entry.version = version ?? entry.version
   for (const change of announced) {
-    const isSame = entry.announced !== undefined && isSameKind(entry.announced.dispatch, change.dispatch)
+    const isSame = entry.announced !== undefined && change.dispatch.isSameKind(entry.announced.dispatch)
     if (isSame) entry.announced = change
     else inherit(step, entry, change)
   }
@@ -289,7 +288,7 @@ const recoverLate = (step: Step, entry: Entry, announced: ReadonlyArray<RunningS
 const isOwn = ({ announced, announcedLast, upcoming }: Entry, change: RunningStateChange): boolean => {
   const own = upcoming ?? announced
   if (own === undefined) return announcedLast === change.occurrence.epochMilliseconds
-  return isSameKind(own.dispatch, change.dispatch)
+  return change.dispatch.isSameKind(own.dispatch)
 }
 
 /** Stops a run that an earlier process had announced, beside the run of this process. */

@@ -1,0 +1,28 @@
+/**
+ * The names of the methods of the API.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * The methods of the dispatch service; one that answers with a stream is called so.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const dispatchMethods: ReadonlyArray<string> = [
+  "ListMicrogridDispatches",
+  "StreamMicrogridDispatches",
+  "CreateMicrogridDispatch",
+  "UpdateMicrogridDispatch",
+  "GetMicrogridDispatch",
+  "DeleteMicrogridDispatch"
+]
+
+/**
+ * The methods of `grpc.health.v1`.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const healthMethods: ReadonlyArray<string> = ["Check", "Watch"]

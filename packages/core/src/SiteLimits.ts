@@ -1,0 +1,15 @@
+/**
+ * The limits that a dispatching actor keeps to, each with its value. Those of synchronisation are in `SyncSettings`.
+ *
+ * @since 0.1.0
+ */
+export { clockStepToleranceMillis } from "./internal/clockStep.ts"
+export { durationSecondsMax } from "./internal/runDuration.ts"
+export { edgeSpansPerSecondMax } from "./internal/site/edgeSpans.ts"
+export { inboxCapacity } from "./internal/site/inbox.ts"
+export { sliceMax } from "./internal/site/outbox.ts"
+export { recoveredStopsKeptFor } from "./internal/site/recoveredStops.ts"
+export { notesMax } from "./internal/site/writePlan.ts"
+export { executedRangesMax } from "./internal/timeline/executions.ts"
+export { missedRunsMax } from "./internal/timeline/missedOccurrences.ts"
+export { goneMax } from "./internal/timeline/timelineEntry.ts"
