@@ -15,7 +15,7 @@ import {
   type Draft,
   draftOf,
   fromNowOn,
-  occurrencesBefore,
+  countBefore,
   sameDraft,
   toCome,
   withCount,
@@ -103,7 +103,10 @@ const withCountLeft = (wanted: Draft, before: Draft, now: DateTime.Utc): Draft |
   return withSchedule(wanted, { ...rest, startTime: first.startTime })
 }
 
-const endless = ({ end: _, ...rule }: RecurrenceRule): RecurrenceRule => new RecurrenceRule(rule)
+const endless = (rule: RecurrenceRule): RecurrenceRule => {
+  const { end: _, ...fields } = rule
+  return new RecurrenceRule(fields)
+}
 
 /** The planned rule from the present start on, with the count that ends it where it is planned to end. */
 const ruleFromStart = (wanted: Draft, before: Draft, now: DateTime.Utc): ReadonlyArray<Draft> => {
@@ -115,7 +118,7 @@ const ruleFromStart = (wanted: Draft, before: Draft, now: DateTime.Utc): Readonl
   const left = rest?.recurrence?.end
   // Where nothing is to come, or its rule is not looked at, its count does not matter.
   if (left?._tag !== "Count" || rest?.startTime === undefined || rest.startTime === "NOW") return [kept]
-  const count = occurrencesBefore(endless(recurrence), startTime, rest.startTime) + left.count
+  const count = countBefore(endless(recurrence), startTime, rest.startTime) + left.count
   return count <= recurrenceCountMax ? [{ ...kept, recurrence: withCount(recurrence, () => count) }] : []
 }
 

@@ -74,12 +74,12 @@ export const toCome = (draft: Draft, from: DateTime.Utc): Draft | undefined => {
   const compiled = Recurrence.compile(recurrence, startTime.epochMilliseconds / 1_000)
   const first = Recurrence.next(compiled, DateTime.max(startTime, from))
   if (first === undefined) return undefined
-  const passed = occurrencesBefore(recurrence, startTime, first)
+  const passed = countBefore(recurrence, startTime, first)
   return { ...fields, startTime: first, recurrence: withCount(recurrence, (count) => count - passed) }
 }
 
 /** The number of occurrences of a rule that are before an instant. */
-export const occurrencesBefore = (rule: RecurrenceRule, start: DateTime.Utc, at: DateTime.Utc): number =>
+export const countBefore = (rule: RecurrenceRule, start: DateTime.Utc, at: DateTime.Utc): number =>
   Recurrence.count(
     Recurrence.compile(rule, start.epochMilliseconds / 1_000),
     start,

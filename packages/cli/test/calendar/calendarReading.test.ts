@@ -21,7 +21,7 @@ const only = (text: string) => {
   const { dispatches, leftOut } = read(text)
   assert.deepStrictEqual(leftOut, [])
   assert.lengthOf(dispatches, 1)
-  const [{ name = "", startTime, duration, recurrence } = {}] = dispatches
+  const [{ name, startTime, duration, recurrence } = {}] = dispatches
   return {
     name,
     start: startTime && DateTime.formatIso(startTime),

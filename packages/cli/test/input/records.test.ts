@@ -106,7 +106,7 @@ describe("a line that a person has written", () => {
       ],
       [
         { recurrence: { frequency: "daily", byHours: [24] }, durationSeconds: 1 },
-        /^recurrence byHours\[0\]: 24, must be/
+        /^recurrence byHours\[0\]: the number 24 is not a whole number from 0 to 23/
       ],
       [{ recurrence: { frequency: "daily", count: 1, until: "x" } }, /^recurrence has both/],
       [{ recurrence: { frequency: "daily" } }, /^durationSeconds is missing: what recurs needs one/]
