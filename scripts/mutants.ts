@@ -22,12 +22,14 @@ import {
 import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
 import { mutants } from "./mutants/all.ts"
-import { type Mutant, mutated } from "./mutants/mutant.ts"
+import { type Mutant, mutated, titleOf } from "./mutants/mutant.ts"
 
 const root = join(import.meta.dirname, "..")
 const seeds = "1..50"
-/** A mutant that keeps its judges busy for this long counts as caught: it hangs. */
-const patienceMillis = 240_000
+/** CPU time of a judge, in seconds. Beyond, the mutant spins: the system ends it, and it is caught. */
+const cpuSecondsMax = 240
+/** Time for a judge that computes nothing, beyond the limits of its own tests. Then it has said nothing. */
+const patienceMillis = 1_800_000
 
 /** The tests that a mutant names, and those of its module. */
 const ownTests = ({ file, tests = [] }: Mutant): ReadonlyArray<string> =>
@@ -73,47 +75,49 @@ const linkPackages = (copy: string): void => {
 
 const running = new Set<ChildProcess>()
 
-/** The result of a command: its exit code, or `"hangs"`. */
-const outcomeOf = (
-  copy: string,
-  command: string,
-  args: ReadonlyArray<string>,
-  patience: number
-): Promise<number | "hangs"> =>
+type Verdict = "passes" | "fails" | "spins" | "says nothing"
+
+/** The result of a command that may use so much CPU time. */
+const verdictOf = (copy: string, command: ReadonlyArray<string>, cpuSeconds: number): Promise<Verdict> =>
   new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: copy, stdio: "ignore", detached: true })
+    const limited = ["-c", `ulimit -t ${cpuSeconds} && exec "$@"`, "sh", ...command]
+    const child = spawn("sh", limited, { cwd: copy, stdio: "ignore", detached: true })
     running.add(child)
-    const kill = () => void (child.pid === undefined || process.kill(-child.pid, "SIGKILL"))
-    const timer = setTimeout(kill, patience)
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL")
+    }, patienceMillis)
     child.on("exit", (code) => {
       clearTimeout(timer)
       running.delete(child)
-      resolve(code ?? "hangs")
+      if (isLate) resolve("says nothing")
+      else resolve(code === null ? "spins" : code === 0 ? "passes" : "fails")
     })
   })
 
 const vitest = join(root, "node_modules/.bin/vitest")
 
 /**
- * Gives the judge that notices a fault in the copy, and tells if it hung. The quickest are asked first: the tests of
- * the modules at fault.
+ * Gives the judge that notices a fault in the copy. The quickest are asked first: the tests of the modules at fault.
+ * One that says nothing is named too.
  */
 const judge = async (
   copy: string,
   own: ReadonlyArray<string>,
-  patience: number
-): Promise<string | undefined> => {
-  const run = (command: string, ...args: ReadonlyArray<string>) => outcomeOf(copy, command, args, patience)
+  cpuSeconds: number
+): Promise<{ readonly by: string; readonly verdict: Verdict } | undefined> => {
+  const run = (...command: ReadonlyArray<string>) => verdictOf(copy, command, cpuSeconds)
   const testsOf = (paths: ReadonlyArray<string>) =>
     run(vitest, "run", "--config", "test/vitest.config.ts", "--bail", "1", ...paths)
   const judges = {
-    "its own tests": () => (own.length === 0 ? 0 : testsOf(own)),
+    "its own tests": () => (own.length === 0 ? ("passes" as const) : testsOf(own)),
     "the simulations": () => run(process.execPath, "scripts/simulate.ts", "--seeds", seeds, "--bail"),
     "the tests": () => testsOf(["packages/core/test"])
   }
-  for (const [name, ask] of Object.entries(judges)) {
-    const outcome = await ask()
-    if (outcome !== 0) return outcome === "hangs" ? `${name}, which hang` : name
+  for (const [by, ask] of Object.entries(judges)) {
+    const verdict = await ask()
+    if (verdict !== "passes") return { by, verdict }
   }
   return undefined
 }
@@ -134,13 +138,9 @@ if (unknown.length > 0) {
 }
 const chosen = mutants.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
 
-const faultless = await judge(
-  copies[0] as string,
-  [...new Set(chosen.flatMap(ownTests))],
-  10 * patienceMillis
-)
+const faultless = await judge(copies[0] as string, [...new Set(chosen.flatMap(ownTests))], 20 * cpuSecondsMax)
 if (faultless !== undefined) {
-  console.error(`Without any fault ${faultless} already complain: mend that first`)
+  console.error(`Without any fault ${faultless.by} already complain: mend that first`)
   process.exit(1)
 }
 
@@ -149,18 +149,20 @@ const queue = [...chosen]
 const work = async (copy: string): Promise<void> => {
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
     const { fault, file, name } = mutant
+    const title = titleOf(mutant)
     const path = join(copy, file)
     const source = readFileSync(path, "utf8")
     const faulty = mutated(source, mutant)
     if (faulty === undefined) {
-      console.log(`${name}: its text does not stand in ${file} exactly once`)
+      console.log(`${title}: its text does not stand in ${file} exactly once`)
       survived.push(name)
       continue
     }
     writeFileSync(path, faulty)
-    const by = await judge(copy, ownTests(mutant), patienceMillis)
-    if (by === undefined) survived.push(name)
-    console.log(by === undefined ? `${name} SURVIVED: ${fault}` : `${name}: caught by ${by}`)
+    const ruling = await judge(copy, ownTests(mutant), cpuSecondsMax)
+    const isCaught = ruling !== undefined && ruling.verdict !== "says nothing"
+    if (!isCaught) survived.push(name)
+    console.log(isCaught ? `${title}: caught by ${ruling.by}` : `${title} SURVIVED: ${fault}`)
     writeFileSync(path, source)
   }
 }

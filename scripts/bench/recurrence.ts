@@ -3,6 +3,7 @@
  */
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { Frequency, RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import { measureCalendar } from "./recurrence/calendar.ts"
 import { measureDateutil, measureRrule } from "./recurrence/peers.ts"
 import { adversarial, corpus, nasty, type Started } from "./recurrence/rules.ts"
 import { duration, percentile, report, table } from "./shared/statistics.ts"
@@ -157,8 +158,10 @@ export const run = (): boolean => {
   ])
   for (const { micros, started } of worst.slice(0, 5)) console.log(`  ${duration(micros)}  ${started.name}`)
 
+  const calendar = measureCalendar(now)
   console.log()
   return report([
+    ...calendar,
     {
       name: "slowest question at p50",
       value: Math.max(...[...queries.values()].flat()),

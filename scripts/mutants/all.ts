@@ -2,6 +2,7 @@ import { api } from "./api.ts"
 import { cli } from "./cli.ts"
 import { client } from "./client.ts"
 import { core } from "./core.ts"
+import { coreCalendar } from "./coreCalendar.ts"
 import { coreManaging } from "./coreManaging.ts"
 import { coreMirror } from "./coreMirror.ts"
 import { corePort } from "./corePort.ts"
@@ -23,6 +24,7 @@ export const mutants = listOf([
   cli,
   client,
   core,
+  coreCalendar,
   coreManaging,
   coreMirror,
   corePort,

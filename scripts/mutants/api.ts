@@ -30,6 +30,26 @@ export const api: Mutants = {
       replacement: 'field("byhours", "byhours")'
     }
   },
+  "packages/api/src/GrpcFraming.ts": {
+    "announced-length-is-believed": {
+      fault: "memory is taken for what a message announces",
+      text: "Math.min(this.#total ?? prefixBytes, Math.max(2 * length, reservedBytesMax))",
+      replacement: "Math.max(this.#total ?? prefixBytes, length)"
+    },
+    "prefix-is-not-checked": {
+      fault: "a message larger than may be is read",
+      text: "else if (announced > this.#bytesMax)",
+      replacement: "else if (announced > Infinity)"
+    }
+  },
+  "packages/api/src/GrpcTrailers.ts": {
+    "all-characters-are-encoded": {
+      fault: "messages reach some clients with signs of percent in them",
+      text: "text.replace(/[^ -~]|%|^ | $/gu, encodeURIComponent)",
+      replacement: "encodeURIComponent(text)",
+      tests: ["test/interop/clients.test.ts"]
+    }
+  },
   "packages/api/src/ListCodec.ts": {
     "wire-listing-by-nothing-is-refused": {
       fault: "Wire: a listing by a target of nothing is refused, instead of finding nothing",

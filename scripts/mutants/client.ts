@@ -1,6 +1,29 @@
 import type { Mutants } from "./mutant.ts"
 
 export const client: Mutants = {
+  "packages/client/src/internal/features.ts": {
+    "client-sends-what-is-not-announced": {
+      fault: "A rule in local time is sent to a service that does not say that it keeps such rules",
+      text: "(this.#has(feature) ? Effect.void : this.#unsupported)",
+      replacement: "(this.#has(feature) || feature !== undefined ? Effect.void : this.#unsupported)",
+      tests: ["packages/client/test/CalendarWrites.test.ts"]
+    }
+  },
+  "packages/client/src/internal/calendarWrites.ts": {
+    "client-believes-a-lost-rule": {
+      fault: "A rule in local time that the service lost is taken for kept",
+      text: "if (!isNothing && wanted.sameContent(made)) return Effect.succeed(made)",
+      replacement: "if (!isNothing) return Effect.succeed(made)",
+      tests: ["packages/client/test/CalendarWrites.test.ts"]
+    },
+    "client-starts-before-the-first-run": {
+      fault:
+        "A dispatch in local time starts where it was given, which readers without zones take for its run",
+      text: "return Number.isNaN(first) ? dispatch : {",
+      replacement: "return !Number.isNaN(first) ? dispatch : {",
+      tests: ["packages/client/test/CalendarWrites.test.ts"]
+    }
+  },
   "packages/client/src/Credentials.ts": {
     "client-secrets-are-repeated": {
       fault: "A secret that the service repeats is told",
@@ -101,6 +124,61 @@ export const client: Mutants = {
         "packages/client/test/DispatchClientGrpc.test.ts",
         "packages/client/test/Interoperability.test.ts"
       ]
+    }
+  },
+  "packages/client/src/internal/grpcCall.ts": {
+    "client-refused-stream-is-a-failure": {
+      fault: "a stream that was refused before it was looked at fails its call",
+      text: "if (++this.#refusals <= streamRefusedMax) return this.#send()",
+      replacement: "",
+      tests: ["packages/client/test/Http2Sessions.test.ts"]
+    },
+    "client-looked-at-write-is-sent-again": {
+      fault: "a write is sent again after the service has begun to answer it",
+      text: "if (this.#headers === undefined && resetCode === http2.constants.NGHTTP2_REFUSED_STREAM) {",
+      replacement: "if (resetCode === http2.constants.NGHTTP2_REFUSED_STREAM) {",
+      tests: ["packages/client/test/Http2Sessions.test.ts"]
+    }
+  },
+  "packages/client/src/internal/http2Session.ts": {
+    "ipv6-without-brackets": {
+      fault: "A service at an address of IPv6 refuses all calls, whose authority has no brackets",
+      text: `{ ":authority": this.#authority, ...headers }`,
+      replacement: "headers",
+      tests: ["packages/client/test/Http2Session.test.ts"]
+    },
+    "client-session-takes-any-number-of-streams": {
+      fault: "a call over the limit of streams of the service hangs",
+      text: "return this.#streams < (remoteSettings.maxConcurrentStreams ?? Infinity)",
+      replacement:
+        "return this.#streams < (remoteSettings.maxConcurrentStreams ?? Infinity) || this.#streams >= 0",
+      tests: ["packages/client/test/Http2Sessions.test.ts"]
+    },
+    "client-session-that-goes-is-kept": {
+      fault: "sessions that the service let go stay in memory",
+      text: "if (this.#streams === 0) this.#http2.destroy()",
+      replacement: "",
+      tests: ["packages/client/test/Http2Sessions.test.ts"]
+    },
+    "client-pings-while-messages-arrive": {
+      fault: "a session is pinged although it is not silent",
+      text: "const isSilent = bytesRead === this.#bytesRead",
+      replacement: "const isSilent = bytesRead >= this.#bytesRead",
+      tests: ["packages/client/test/Http2Sessions.test.ts"]
+    }
+  },
+  "packages/client/src/internal/http2Sessions.ts": {
+    "client-sessions-without-end": {
+      fault: "there are as many sessions as a service that takes few streams makes there be",
+      text: "if (this.#attempt === undefined && this.#standing.size < sessionsMax) this.#connect()",
+      replacement: "if (this.#attempt === undefined) this.#connect()",
+      tests: ["packages/client/test/Http2Sessions.test.ts"]
+    },
+    "client-attempt-has-no-end": {
+      fault: "a connection that is not made in time holds up calls for ever",
+      text: "this.#lose(session, late)",
+      replacement: "",
+      tests: ["packages/client/test/Connection.test.ts"]
     }
   },
   "packages/client/src/internal/listing.ts": {

@@ -3,7 +3,8 @@ import type { Mutants } from "./mutant.ts"
 export const core: Mutants = {
   "packages/core/src/Actor.ts": {
     "actor-final-failure-is-mended": {
-      fault: "S10: an actor is started again after a failure that is final",
+      rule: "S10",
+      fault: "an actor is started again after a failure that is final",
       text: "isFinal?.(exit.cause) !== true",
       replacement: "isFinal?.(exit.cause) !== null"
     },
@@ -57,7 +58,8 @@ export const core: Mutants = {
   },
   "packages/core/src/Dispatch.ts": {
     "r4-type-changes-without-stop": {
-      fault: "R4: an update of the type does not stop the old one",
+      rule: "R4",
+      fault: "an update of the type does not stop the old one",
       text: "return this.type === that.type && this.dryRun === that.dryRun",
       replacement: "return this.dryRun === that.dryRun",
       tests: ["packages/core/test/Timeline.test.ts"]
@@ -86,96 +88,112 @@ export const core: Mutants = {
   },
   "packages/core/src/internal/mirror/dispatchMirror.ts": {
     "s6-outdated-deletion-is-no-reason-to-list": {
-      fault: "S6: a deletion told by a stream from before is ignored about what is back",
+      rule: "S6",
+      fault: "a deletion told by a stream from before is ignored about what is back",
       text: 'outcome.relist ||= kind === "Deleted" || (record.updateTime',
       replacement: "outcome.relist ||= (record.updateTime",
       tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
     },
     "s10-late-record-keeps-the-older-time": {
-      fault: "S10: a version that was read late is ordered by the time of the one before",
+      rule: "S10",
+      fault: "a version that was read late is ordered by the time of the one before",
       text: "      known.dispatch = dispatch\n      known.updateTime = updateTime",
       replacement: "      known.dispatch = dispatch",
       tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "first-listing-executes-commands": {
       fault: "Late commands: the first listing of a fresh process executes what the one before may have done",
-      text: `const step = begin(mirror, at, "Updated", !first)`,
-      replacement: `const step = begin(mirror, at, "Updated", true || first)`
+      text: `const handling = begin(mirror, at, "Updated", !first)`,
+      replacement: `const handling = begin(mirror, at, "Updated", true || first)`
     },
     "s10-doubt-is-confirmed-by-patience": {
-      fault: "S10: what a listing lacked is confirmed when what was read late has waited",
-      text: "if (known.since > mirror.listedAt) confirmAsKept(step, known)",
-      replacement: "confirmAsKept(step, known)",
+      rule: "S10",
+      fault: "what a listing lacked is confirmed when what was read late has waited",
+      text: "if (known.since > mirror.listedSince) confirmAsKept(handling, known)",
+      replacement: "confirmAsKept(handling, known)",
       tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s10-late-reading-overwrites": {
-      fault: "S10: what is read late takes the place of what is known",
+      rule: "S10",
+      fault: "what is read late takes the place of what is known",
       text: "if (known !== undefined || mirror.tombstones.has(id)) continue",
       replacement: "if (mirror.tombstones.has(id)) continue",
       tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s10-listing-from-before-answers-what-is-read-late": {
-      fault: "S10: a listing that began before something was read late ends its wait",
+      rule: "S10",
+      fault: "a listing that began before something was read late ends its wait",
       text: `if (mirror.recoveredAt < startedAt) mirror.recovery = "Listed"`,
       replacement: `mirror.recovery = "Listed"`,
       tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s10-unconfirmed-is-shown": {
-      fault: "S10: what an earlier process knew is shown before it is confirmed",
+      rule: "S10",
+      fault: "what an earlier process knew is shown before it is confirmed",
       text: "if (dispatch !== undefined && unreadable === undefined && !unconfirmed) all.push(dispatch)",
       replacement: "if (dispatch !== undefined && unreadable === undefined) all.push(dispatch)",
       tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s6-deleted-comes-back": {
-      fault: "S6: an old update brings a deleted dispatch back",
+      rule: "S6",
+      fault: "an old update brings a deleted dispatch back",
       text: "} else if (mirror.tombstones.has(record.id)) {",
       replacement: `} else if (mirror.tombstones.has(record.id) && kind !== "Updated") {`
     },
     "s6-deletes-what-came-later": {
-      fault: "S6: an answer that a dispatch does not exist deletes what became known after the question",
-      text: "if (known !== undefined && known.seenAt < askedAt) remove(step, id, undefined)",
-      replacement: "if (known !== undefined) remove(step, id, undefined)"
+      rule: "S6",
+      fault: "an answer that a dispatch does not exist deletes what became known after the question",
+      text: "if (known !== undefined && known.seenAt < askedAt) remove(handling, id, undefined)",
+      replacement: "if (known !== undefined) remove(handling, id, undefined)"
     },
     "s7-answer-from-before-it-was-shown-deletes": {
-      fault: "S7: an answer to a question from before the service has shown the dispatch deletes it",
-      text: "if (known !== undefined && known.seenAt < askedAt) remove(step, id, undefined)",
-      replacement: "if (known !== undefined && known.since < askedAt) remove(step, id, undefined)"
+      rule: "S7",
+      fault: "an answer to a question from before the service has shown the dispatch deletes it",
+      text: "if (known !== undefined && known.seenAt < askedAt) remove(handling, id, undefined)",
+      replacement: "if (known !== undefined && known.since < askedAt) remove(handling, id, undefined)"
     },
     "s7-listing-from-before-it-was-shown-lacks-it": {
-      fault: "S7: a listing that began before the service has shown the dispatch puts it in doubt",
+      rule: "S7",
+      fault: "a listing that began before the service has shown the dispatch puts it in doubt",
       text: "const [id, { seenAt }] = known",
       replacement: "const [id, { since: seenAt }] = known"
     },
     "s7-older-listing-settles-doubts": {
-      fault: "S7: a listing that began before a doubt settles it",
+      rule: "S7",
+      fault: "a listing that began before a doubt settles it",
       text: "outcome.settledUpTo = startedAt",
       replacement: "outcome.settledUpTo = at",
       tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
     },
     "s6-listing-of-ids-revives": {
-      fault: "S6: a listing of ids is enough to undo a deletion",
+      rule: "S6",
+      fault: "a listing of ids is enough to undo a deletion",
       text: `if (by === "get" && mirror.tombstones.given(id, askedAt)) {`,
       replacement: "if (by.length > 0 && mirror.tombstones.given(id, askedAt)) {"
     },
     "s6-listing-revives": {
-      fault: "S6: a listing brings a deleted dispatch back",
-      text: "if (mirror.tombstones.has(id)) mirror.tombstones.listed(id, listing, step.since, outcome)",
+      rule: "S6",
+      fault: "a listing brings a deleted dispatch back",
+      text: "if (mirror.tombstones.has(id)) mirror.tombstones.listed(id, listing, handling.since, outcome)",
       replacement:
-        "if (mirror.tombstones.has(id) && isRepetition) mirror.tombstones.listed(id, listing, step.since, outcome)"
+        "if (mirror.tombstones.has(id) && isRepetition) mirror.tombstones.listed(id, listing, handling.since, outcome)"
     },
     "s6-retires-what-came-later": {
-      fault: "S6: a listing retires what became known after it began",
-      text: "if (!newest.has(id) && seenAt < startedAt) applyAbsence(step, known, listing.endedSince, moment.now)",
+      rule: "S6",
+      fault: "a listing retires what became known after it began",
+      text: "if (!newest.has(id) && seenAt < startedAt) applyAbsence(handling, known, listing.endedSince, moment.now)",
       replacement:
-        "if (!newest.has(id) && seenAt !== startedAt) applyAbsence(step, known, listing.endedSince, moment.now)"
+        "if (!newest.has(id) && seenAt !== startedAt) applyAbsence(handling, known, listing.endedSince, moment.now)"
     },
     "s6-undone-deletion-executes-what-has-passed": {
-      fault: "S6: a command that has passed is executed when its deletion was undone",
-      text: `adopt({ ...step, cause: "Resync" }, record)`,
-      replacement: `adopt({ ...step, cause: "Resync", late: true }, record)`
+      rule: "S6",
+      fault: "a command that has passed is executed when its deletion was undone",
+      text: `adopt({ ...handling, cause: "Resync" }, record)`,
+      replacement: `adopt({ ...handling, cause: "Resync", late: true }, record)`
     },
     "s8-unknown-event-is-ignored": {
-      fault: "S8: an event of an unknown kind is no reason to list again",
+      rule: "S8",
+      fault: "an event of an unknown kind is no reason to list again",
       text: `outcome.anomalies.push("unknownEvent")
         outcome.relist = true`,
       replacement: `outcome.anomalies.push("unknownEvent")`
@@ -223,7 +241,8 @@ export const core: Mutants = {
   },
   "packages/core/src/SitePersistence.ts": {
     "s10-untaken-layer-is-silent": {
-      fault: "S10: a layer of persistence that no actor took is not warned of",
+      rule: "S10",
+      fault: "a layer of persistence that no actor took is not warned of",
       text: "if (isTaken) return Effect.void",
       replacement: "if (!isTaken) return Effect.void",
       tests: ["packages/core/test/SiteFiles.test.ts"]
@@ -231,23 +250,27 @@ export const core: Mutants = {
   },
   "packages/core/src/SyncSettings.ts": {
     "s3-backoff-does-not-grow": {
-      fault: "S3: every attempt comes within a second of the last",
+      rule: "S3",
+      fault: "every attempt comes within a second of the last",
       text: "const step = Duration.toMillis(settings.backoffBase) * backoffFactor ** Math.max(0, failures - 1)",
       replacement:
         "const step = Duration.toMillis(settings.backoffBase) * backoffFactor ** Math.min(0, failures)"
     },
     "s3-without-jitter": {
-      fault: "S3: all actors try again at the same instant",
+      rule: "S3",
+      fault: "all actors try again at the same instant",
       text: "return Duration.millis(random * Math.min(step, Duration.toMillis(settings.backoffMax)))",
       replacement: "return Duration.millis(0.5 * Math.min(step, Duration.toMillis(settings.backoffMax)))"
     },
     "s4-defaults-at-hand-are-ignored": {
-      fault: "S4: an actor goes by the defaults of a network wherever it is",
+      rule: "S4",
+      fault: "an actor goes by the defaults of a network wherever it is",
       text: "return { ...defaults, ...Object.fromEntries(set) }",
       replacement: "return { ...defaultSettings, ...Object.fromEntries(set) }"
     },
     "s7-window-is-always-five-minutes": {
-      fault: "S7: the listing asks for five minutes, however late a command may be executed",
+      rule: "S7",
+      fault: "the listing asks for five minutes, however late a command may be executed",
       text: "Duration.max(settings.catchUpWindow, endedWithinMin)",
       replacement: "endedWithinMin"
     }
@@ -265,9 +288,17 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/timeline.ts": {
+    "r9-forgotten-instant-goes-back": {
+      rule: "R9",
+      fault: "an earlier instant of forgotten ids that is read late replaces a later one",
+      text: "timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, forgottenUpTo)",
+      replacement: "timeline.forgottenUpTo = forgottenUpTo",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "r9-later-record-of-executions-replaces": {
-      fault: "R9: of executions of an id that is gone, those of the last record count alone",
-      text: "timeline.gone.set(id, timeline.gone.get(id)?.with(executions) ?? executions)",
+      rule: "R9",
+      fault: "of executions of an id that is gone, those of the last record count alone",
+      text: "timeline.gone.set(id, timeline.gone.get(id)?.with(executions, step.losses) ?? executions)",
       replacement: "timeline.gone.set(id, executions)"
     },
     "clock-set-back-is-not-noticed": {
@@ -277,32 +308,72 @@ export const core: Mutants = {
         "if (step.clockStepped && step.now < 0) for (const entry of timeline.entries.values()) revisit(step, entry)"
     },
     "r11-own-stop-is-repeated": {
-      fault: "R11: what this process has stopped itself is stopped once more when late records tell of it",
-      text: "if (own === undefined) return announcedLast === change.occurrence.epochMilliseconds",
-      replacement: "if (own === undefined) return false",
+      rule: "R11",
+      fault: "what this process has stopped itself is stopped once more when late records tell of it",
+      text: "return announced !== undefined || told.occurrence.epochMilliseconds === change.occurrence.epochMilliseconds",
+      replacement: "return announced !== undefined",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
+    "s10-late-record-is-forgotten-beside-an-own-run": {
+      rule: "S10",
+      fault: "what a late record says is forgotten where this process has told another content",
+      text: "entry.earlier = [...entry.earlier, change]",
+      replacement: "",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r11-earlier-announcement-stops-the-run": {
+      rule: "R11",
+      fault: "of two announcements of one kind the earlier one stops the run at once",
+      text: "if (before?.dispatch.isSameKind(change.dispatch) === true) entry.earlier = [...entry.earlier, before]",
+      replacement: "if (before === change) entry.earlier = [...entry.earlier, change]",
+      tests: ["packages/core/test/model/ActorModel.test.ts"]
+    },
+    "r11-any-run-told-is-own": {
+      rule: "R11",
+      fault: "a late record's run is taken for told since another occurrence was",
+      text: "return announced !== undefined || told.occurrence.epochMilliseconds === change.occurrence.epochMilliseconds",
+      replacement: "return true",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "s10-late-record-of-other-content-is-own": {
+      rule: "S10",
+      fault: "a late record's run is taken for told although this process told another content",
+      text: "if (told === undefined || !isAlike(told, change)) return false",
+      replacement: "if (told === undefined || !told.dispatch.isSameKind(change.dispatch)) return false",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "s10-late-record-is-own-before-it-is-told": {
+      rule: "S10",
+      fault: "a late record's run is taken for told once this process has decided to tell it",
+      text: "const isTold = ({ announced, announcedLast }: Entry",
+      replacement: "const isTold = ({ upcoming, announced = upcoming, announcedLast }: Entry",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "r11-recovered-runs-are-not-stopped": {
-      fault: "R11: what the process before announced is not stopped",
-      text: `stop(step, entry)
-        entry.announced = change
-        entry.inherited = true`,
+      rule: "R11",
+      fault: "what the process before announced is not stopped",
+      text: `entry.announced = change
+  entry.inherited = true
+  entry.announcedLast = change`,
       replacement: "",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r7-two-edges-at-one-instant": {
-      fault: "R7: of two dispatches due at one instant, one is forgotten",
+      rule: "R7",
+      fault: "of two dispatches due at one instant, one is forgotten",
       text: `touch(step, due, "Scheduled")`,
       replacement: `if (step.entries.length === 0) touch(step, due, "Scheduled")`
     },
     "r9-clock-ahead-of-an-earlier-process-skips": {
-      fault: "R9: what falls due while it is unconfirmed is skipped if the earlier process had a clock ahead",
+      rule: "R9",
+      fault: "what falls due while it is unconfirmed is skipped if the earlier process had a clock ahead",
       text: "const entry = makeEntry(timeline, id, evaluatedAt <= step.now ? evaluatedAt + 1 : step.now)",
       replacement: "const entry = makeEntry(timeline, id, evaluatedAt + 1)",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "s10-unconfirmed-is-started-at-once": {
-      fault: "S10: what an earlier process knew is started before the service was asked",
+      rule: "S10",
+      fault: "what an earlier process knew is started before the service was asked",
       text: "entry.unconfirmed = true",
       replacement: "entry.unconfirmed = false",
       tests: ["packages/core/test/Timeline.test.ts", "packages/core/test/LateRecords.test.ts"]
@@ -334,7 +405,8 @@ export const core: Mutants = {
       replacement: "Effect.flatMap(elapsedMillis, (now) => step(_now + 0 * (now - begun - wall), input))"
     },
     "s10-wait-goes-by-the-wall-clock": {
-      fault: "S10: the wait is measured by the clock that is set",
+      rule: "S10",
+      fault: "the wait is measured by the clock that is set",
       text: `Clock.monotonicTimeNanos,
         (nanos) => Number(nanos) / 1e6`,
       replacement: `Clock.currentTimeMillis,

@@ -106,7 +106,8 @@ export const coreManaging: Mutants = {
       replacement: `if (event._tag !== "Updated") return false`
     },
     "managed-runs-on-when-nothing-is-told": {
-      fault: "S10: managed actors run on when the dispatching actor tells nothing more",
+      rule: "S10",
+      fault: "managed actors run on when the dispatching actor tells nothing more",
       text: "giveUp(Effect.logWarning(`${stopped}: the dispatching actor tells nothing more`)),",
       replacement: "Effect.ignore(Effect.logWarning(`${stopped}: the dispatching actor tells nothing more`)),"
     },

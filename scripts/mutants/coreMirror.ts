@@ -3,30 +3,35 @@ import type { Mutants } from "./mutant.ts"
 export const coreMirror: Mutants = {
   "packages/core/src/internal/mirror/doubtful.ts": {
     "s6-deletion-in-doubt-is-in-sync": {
-      fault: "S6, S9: the status does not tell that a deleted dispatch is shown",
+      rule: "S6, S9",
+      fault: "the status does not tell that a deleted dispatch is shown",
       text: "if (tombstones.reappeared.size > 0) {",
       replacement: "if (tombstones.reappeared.size < 0) {"
     }
   },
   "packages/core/src/internal/mirror/knownVersions.ts": {
     "s10-unreadable-leaves-the-kept-version": {
-      fault: "S10: what cannot be read any more is told as updated when it can be read again",
+      rule: "S10",
+      fault: "what cannot be read any more is told as updated when it can be read again",
       text: "known.dispatch = undefined",
       replacement: "",
       tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s6-deleted-is-told-twice": {
-      fault: "S6: a deletion heard of twice is told twice",
+      rule: "S6",
+      fault: "a deletion heard of twice is told twice",
       text: "versions.known.delete(id)",
       replacement: ""
     },
     "s8-unreadable-is-not-fetched-again": {
-      fault: "S8: a version that replaced a readable one and cannot be read is not fetched again",
+      rule: "S8",
+      fault: "a version that replaced a readable one and cannot be read is not fetched again",
       text: "if (unreadable === undefined) outcome.ask.push(id)",
       replacement: "if (unreadable !== undefined) outcome.ask.push(id)"
     },
     "s8-unreadable-runs-on": {
-      fault: "S8: a version that cannot be read does not stop the one before",
+      rule: "S8",
+      fault: "a version that cannot be read does not stop the one before",
       text: `} else {
           outcome.transitions.push({ _tag: "Unschedulable", id, cause })
         }`,
@@ -37,175 +42,214 @@ export const coreMirror: Mutants = {
   },
   "packages/core/src/internal/mirror/sightings.ts": {
     "r10-listing-tells-all-again": {
-      fault: "R10: every listing tells of every dispatch as if it were new",
+      rule: "R10",
+      fault: "every listing tells of every dispatch as if it were new",
       text: "if (isAnswer) versions.stories.confirmed(id)",
-      replacement: "if (isAnswer) return adopt(step, record)"
+      replacement: "if (isAnswer) return adopt(handling, record)"
     },
     "s10-unconfirmed-is-retired": {
-      fault: "S10: what an earlier process knew, and seems over, is forgotten without a question",
+      rule: "S10",
+      fault: "what an earlier process knew, and seems over, is forgotten without a question",
       text: "if (unconfirmed) {",
       replacement: "if (unconfirmed && unreadable !== undefined) {",
       tests: ["packages/core/test/internal/mirror/recovering.test.ts"]
     },
     "s5-believed-before-the-known-arrived": {
-      fault: "S5: a listing that began before the known version had arrived takes part",
+      rule: "S5",
+      fault: "a listing that began before the known version had arrived takes part",
       text: "const isAnswer = known.since < askedAt",
       replacement: "const isAnswer = known.since !== askedAt"
     },
     "s5-mended-takes-sides": {
-      fault: "S5: of what can be read here and not there, what can be read is believed",
-      text: `return standing === "Mended" && stories.isDisputed(record.id) ? "Other" : standing`,
-      replacement: `return standing === "Mended" && stories.isDisputed(0n as never) ? "Other" : standing`
+      rule: "S5",
+      fault: "of what can be read here and not there, what can be read is believed",
+      text: `return relation === "Mended" && stories.isDisputed(record.id) ? "Other" : relation`,
+      replacement: `return relation === "Mended" && stories.isDisputed(0n as never) ? "Other" : relation`
     },
     "s5-older-version-overwrites": {
-      fault: "S5: an update that comes late overwrites a newer version",
+      rule: "S5",
+      fault: "an update that comes late overwrites a newer version",
       text: `outcome.anomalies.push("staleVersion")
-        confirmAsKept(step, known)
+        confirmAsKept(handling, known)
         return`,
-      replacement: "return replace(step, known, record)"
+      replacement: "return replace(handling, known, record)"
     },
     "s5-other-content-is-never-believed": {
-      fault: "S5: other content under the same update time is dropped, however often it is shown",
-      text: "if (isAnswer) applyStory(step, known, record, { ...question, isOlder: false })",
+      rule: "S5",
+      fault: "other content under the same update time is dropped, however often it is shown",
+      text: "if (isAnswer) applyStory(handling, known, record, { ...question, isOlder: false })",
       replacement: "if (isAnswer) outcome.relist = true"
     },
     "s5-set-back-is-never-believed": {
-      fault: "S5: a service that went back to a backup is never believed",
-      text: "if (isAnswer) applyStory(step, known, record, { ...question, isOlder: true })",
+      rule: "S5",
+      fault: "a service that went back to a backup is never believed",
+      text: "if (isAnswer) applyStory(handling, known, record, { ...question, isOlder: true })",
       replacement: "if (isAnswer) outcome.relist = true"
     },
     "s5-shown-twice-in-one-listing-is-believed": {
-      fault: "S5: a listing that shows an older version of an id last tells of that one",
+      rule: "S5",
+      fault: "a listing that shows an older version of an id last tells of that one",
       text: "if (before === undefined || !((record.updateTime ?? 0n) < (before.updateTime ?? 0n))) {",
       replacement: "if (before === undefined || (record.updateTime ?? 0n) !== (before.updateTime ?? 0n)) {"
     },
     "s6-deleting-the-unknown-crashes": {
-      fault: "S6: the deletion of a dispatch never seen is a crash",
+      rule: "S6",
+      fault: "the deletion of a dispatch never seen is a crash",
       text: "const [one, other] = [known?.updateTime ?? 0n, updateTime ?? 0n]",
       replacement: "const [one, other] = [(known as Known).updateTime, updateTime ?? 0n]"
     },
     "s7-absence-is-not-noticed": {
-      fault: "S7: a dispatch deleted while nobody listened goes on",
-      text: `if (listedEnd >= endedSince) {
+      rule: "S7",
+      fault: "a dispatch deleted while nobody listened goes on",
+      text: `if (listedEnd(dispatch) >= leftOutBefore(dispatch, endedSince)) {
         outcome.ask.push(id)`,
-      replacement: `if (listedEnd >= endedSince) {
+      replacement: `if (listedEnd(dispatch) >= leftOutBefore(dispatch, endedSince)) {
         outcome.anomalies.push("staleVersion")`
     },
-    "s7-end-of-the-service-is-ignored": {
-      fault: "S7: what the service takes for ended is missed in listings",
-      text: "const listedEnd = dispatch.endTime?.epochMilliseconds ?? lastEnd",
-      replacement: "const listedEnd = lastEnd"
-    },
     "s7-over-is-deleted": {
-      fault: "S7: what is over and no longer listed is told as deleted",
+      rule: "S7",
+      fault: "what is over and no longer listed is told as deleted",
       text: `drop(versions, id)
         outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })`,
       replacement: `drop(versions, id)
         outcome.transitions.push({ _tag: "Deleted", id, dispatch, cause: "Resync" })`
     }
   },
+  "packages/core/src/internal/mirror/listedEnd.ts": {
+    "s7-end-of-the-service-is-ignored": {
+      rule: "S7",
+      fault: "what the service takes for ended is missed in listings",
+      text: "endTime?.epochMilliseconds ?? schedule.lastEnd",
+      replacement: "schedule.lastEnd"
+    },
+    "s7-zone-data-are-trusted-to-the-instant": {
+      rule: "S7",
+      fault: "a dispatch in local time that the service takes for over is not listed any more",
+      text: "recurrence?.timeZone === undefined ? endedSince : endedSince - zoneSlackMillis",
+      replacement: "recurrence?.timeZone === undefined ? endedSince : endedSince"
+    }
+  },
   "packages/core/src/internal/mirror/tombstones.ts": {
     "s6-deleted-once-more-is-deleted-as-before": {
-      fault: "S6: what is deleted once more is shown by a listing from before",
+      rule: "S6",
+      fault: "what is deleted once more is shown by a listing from before",
       text: "this.#tombstones.set(id, { since, updateTime: latest })",
       replacement: "this.#tombstones.set(id, { since: tombstone.since, updateTime: latest })",
       tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
     },
     "s6-doubt-about-a-deletion-stays": {
-      fault: "S6: a listing that bears a deletion out does not end the doubt",
+      rule: "S6",
+      fault: "a listing that bears a deletion out does not end the doubt",
       text: `if (since >= startedAt || isListed(id)) continue
         this.#reappearances.delete(id)`,
       replacement: "if (since >= startedAt || isListed(id)) continue"
     },
     "s6-event-of-an-old-stream-lists-again": {
-      fault: "S6: an event of a stream from before the deletion is a reason to list again",
+      rule: "S6",
+      fault: "an event of a stream from before the deletion is a reason to list again",
       text: "} else if (isLater && updateTime > tombstone.updateTime) {",
       replacement: "} else if (updateTime > tombstone.updateTime) {"
     },
     "s6-forgotten-deletion-stays-in-doubt": {
-      fault: "S6: a deletion that was forgotten keeps the status stale for ever",
+      rule: "S6",
+      fault: "a deletion that was forgotten keeps the status stale for ever",
       text: "this.#reappearances.delete(first)",
       replacement: "",
       tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
     },
     "s6-late-deletion-deletes-again": {
-      fault: "S6: the deletion, repeated late, deletes what is back",
+      rule: "S6",
+      fault: "the deletion, repeated late, deletes what is back",
       text: "return deletedAt !== undefined && openedAt <= deletedAt",
       replacement: "return deletedAt !== undefined && openedAt < 0"
     },
     "s6-late-deletion-takes-the-time-back": {
-      fault: "S6: a deletion that comes late makes the last known version older",
+      rule: "S6",
+      fault: "a deletion that comes late makes the last known version older",
       text: "const latest = updateTime > tombstone.updateTime ? updateTime : tombstone.updateTime",
       replacement: "const latest = updateTime",
       tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
     },
     "s6-listing-from-before-counts": {
-      fault: "S6: a listing begun before the deletion counts as showing the dispatch",
+      rule: "S6",
+      fault: "a listing begun before the deletion counts as showing the dispatch",
       text: "if (tombstone.since >= startedAt) {",
       replacement: "if (tombstone.since === startedAt) {"
     },
     "s6-new-event-lists-nothing": {
-      fault: "S6: a newer event about what is deleted is no reason to list again",
+      rule: "S6",
+      fault: "a newer event about what is deleted is no reason to list again",
       text: "outcome.relist = true",
       replacement: ""
     },
     "s6-old-event-lists-again": {
-      fault: "S6: any event about what is deleted is a reason to list again",
+      rule: "S6",
+      fault: "any event about what is deleted is a reason to list again",
       text: "} else if (isLater && updateTime > tombstone.updateTime) {",
       replacement: "} else if (isLater || updateTime > tombstone.updateTime) {"
     },
     "s6-one-tombstone-too-few": {
-      fault: "S6: of a hundred thousand deletions one is forgotten",
+      rule: "S6",
+      fault: "of a hundred thousand deletions one is forgotten",
       text: "if (this.#tombstones.size <= tombstonesMax) return",
       replacement: "if (this.#tombstones.size < tombstonesMax) return",
       tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
     },
     "s6-read-before-any-listing-revives": {
-      fault: "S6: an answer brings back what no listing has shown twice",
+      rule: "S6",
+      fault: "an answer brings back what no listing has shown twice",
       text: "if (believedFrom === undefined || believedFrom >= askedAt) return false",
       replacement: "if (believedFrom !== undefined && believedFrom >= askedAt) return false"
     },
     "s6-read-in-flight-revives": {
-      fault: "S6: an answer that was on its way brings back what was deleted meanwhile",
+      rule: "S6",
+      fault: "an answer that was on its way brings back what was deleted meanwhile",
       text: "if (believedFrom === undefined || believedFrom >= askedAt) return false",
       replacement: "if (believedFrom === undefined) return false"
     },
     "s6-renewed-stream-is-not-believed": {
-      fault: "S6: streams from after the deletion are not believed about what is back",
+      rule: "S6",
+      fault: "streams from after the deletion are not believed about what is back",
       text: "return deletedAt !== undefined && openedAt <= deletedAt",
       replacement: "return deletedAt !== undefined && openedAt > 0"
     },
     "s6-second-deletion-is-overheard": {
-      fault: "S6: what is deleted once more is brought back by an answer on its way",
+      rule: "S6",
+      fault: "what is deleted once more is brought back by an answer on its way",
       text: `this.#reappearances.delete(id)
       const latest`,
       replacement: "const latest"
     },
     "s6-tombstones-never-go": {
-      fault: "S6: what was deleted is remembered for ever",
+      rule: "S6",
+      fault: "what was deleted is remembered for ever",
       text: "if (since < openStreamsSince) this.#tombstones.delete(id)",
       replacement: "if (since < openStreamsSince) this.#reappearances.delete(id)"
     },
     "s6-undone-deletion-is-believed-too-soon": {
-      fault: "S6: two listings at once are enough to ask for what was deleted",
+      rule: "S6",
+      fault: "two listings at once are enough to ask for what was deleted",
       text: "} else if (elapsed - reappearance.shownAt < delay) {",
       replacement: "} else if (elapsed - reappearance.shownAt < 0) {"
     },
     "s6-undone-deletion-is-never-believed": {
-      fault: "S6: what was deleted stays so, whatever the service says",
+      rule: "S6",
+      fault: "what was deleted stays so, whatever the service says",
       text: `reappearance.believedFrom ??= since
         outcome.verify.push(id)`,
       replacement: "outcome.relistLater = true"
     },
     "s6-undone-deletion-takes-longer": {
-      fault: "S6: two listings exactly 30 s apart are not enough",
+      rule: "S6",
+      fault: "two listings exactly 30 s apart are not enough",
       text: "} else if (elapsed - reappearance.shownAt < delay) {",
       replacement: "} else if (elapsed - reappearance.shownAt <= delay) {"
     }
   },
   "packages/core/src/internal/mirror/transitions.ts": {
     "r9-any-command-is-caught-up": {
-      fault: "R9: an update executes a command that has just passed",
+      rule: "R9",
+      fault: "an update executes a command that has just passed",
       text: `version: transition.dispatch,
             cause: transition.cause,
             late: false
@@ -220,67 +264,79 @@ export const coreMirror: Mutants = {
   },
   "packages/core/src/internal/mirror/twoStories.ts": {
     "s5-answer-at-ten-minutes-contradicts": {
-      fault: "S5: after exactly ten minutes an answer still contradicts what was believed",
+      rule: "S5",
+      fault: "after exactly ten minutes an answer still contradicts what was believed",
       text: "answer.moment.elapsed - belief.since < period",
       replacement: "answer.moment.elapsed - belief.since <= period",
       tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
     },
     "s5-second-story-withdraws-the-repetition": {
-      fault: "S5: of two dispatches with other stories, the second withdraws the repetition",
+      rule: "S5",
+      fault: "of two dispatches with other stories, the second withdraws the repetition",
       text: 'return "Waits"\n      this.#wantsRepetition = true',
       replacement: 'return "Waits"\n      this.#wantsRepetition = !this.#wantsRepetition',
       tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
     },
     "s5-doubt-survives-the-known-version": {
-      fault: "S5: the known version, seen again, does not end the doubt",
+      rule: "S5",
+      fault: "the known version, seen again, does not end the doubt",
       text: "if (this.#shown.size > 0) this.#shown.delete(id)",
       replacement: "if (this.#shown.size > 1) this.#shown.delete(id)"
     },
     "s5-each-story-is-repeated": {
-      fault: "S5: a repetition asks for a repetition",
+      rule: "S5",
+      fault: "a repetition asks for a repetition",
       text: `if (answer.isRepetition) return "Waits"`,
       replacement: ""
     },
     "s5-repetition-follows-repetition": {
-      fault: "S5: a listing after a repetition counts as one as well",
+      rule: "S5",
+      fault: "a listing after a repetition counts as one as well",
       text: "this.#wantsRepetition = false",
       replacement: ""
     },
     "s5-set-back-is-believed-at-once": {
-      fault: "S5: one listing that shows another story is enough to believe it",
+      rule: "S5",
+      fault: "one listing that shows another story is enough to believe it",
       text: "if (shown === undefined || shown.updateTime !== record.updateTime || !saysTheSame(shown, record)) {",
       replacement:
         "if (shown !== undefined && shown.updateTime !== record.updateTime && !saysTheSame(shown, record)) {"
     },
     "s5-two-stories-are-decided-anew": {
-      fault: "S5: of two stories each listing decides anew",
+      rule: "S5",
+      fault: "of two stories each listing decides anew",
       text: `if (this.#contradicted.has(id) && saysTheSame(belief.rival, record)) return "Waits"`,
       replacement: ""
     },
     "s5-two-stories-are-not-settled": {
-      fault: "S5: a newer version does not settle two stories",
+      rule: "S5",
+      fault: "a newer version does not settle two stories",
       text: "for (const map of [this.#shown, this.#believed, this.#contradicted]) if (map.size > 0) map.delete(id)",
       replacement: "for (const map of [this.#shown, this.#believed]) if (map.size > 0) map.delete(id)"
     },
     "s5-two-stories-end-a-moment-late": {
-      fault: "S5: two stories are decided anew only after more than ten minutes",
+      rule: "S5",
+      fault: "two stories are decided anew only after more than ten minutes",
       text: "for (const [id, { since }] of beliefs) if (elapsed - since >= period) beliefs.delete(id)",
       replacement: "for (const [id, { since }] of beliefs) if (elapsed - since > period) beliefs.delete(id)"
     },
     "s5-two-stories-go-back-and-forth": {
-      fault: "S5: what contradicts what was believed is believed as well",
+      rule: "S5",
+      fault: "what contradicts what was believed is believed as well",
       text: `if (isSameTime && belief !== undefined && answer.moment.elapsed - belief.since < period) {
         return this.#contradict(known, record, belief, answer.moment.now)`,
       replacement: `if (isSameTime && belief === undefined && answer.moment.elapsed - belief.since < period) {
         return this.#contradict(known, record, { rival: record, since: 0 }, answer.moment.now)`
     },
     "s5-two-stories-have-no-end": {
-      fault: "S5: what was contradicted once is never decided again",
+      rule: "S5",
+      fault: "what was contradicted once is never decided again",
       text: "const period = Duration.toMillis(contradictionPeriod)",
       replacement: "const period = Duration.isDuration(contradictionPeriod) ? Infinity : 0"
     },
     "s5-two-stories-keep-what-runs": {
-      fault: "S5: of two stories the one that runs is kept",
+      rule: "S5",
+      fault: "of two stories the one that runs is kept",
       text: "const isKept = isRunning(record, now) || !isRunning(known, now)",
       replacement: "const isKept = isRunning(known, now) || !isRunning(record, now)"
     }

@@ -10,8 +10,8 @@ export const corePort: Mutants = {
     },
     "port-rule-by-its-fields-is-no-rule": {
       fault: "Port: a rule given by its fields is stored as it is, also with an interval of 0",
-      text: ": { ...dispatch, recurrence: RecurrenceRule.make(given(dispatch.recurrence)) }",
-      replacement: ": dispatch",
+      text: "? dispatch : { ...dispatch, recurrence: ruleOf(dispatch.recurrence) }",
+      replacement: "? dispatch : dispatch",
       tests: ["test/conformance/clientPort.test.ts"]
     }
   },
@@ -44,8 +44,8 @@ export const corePort: Mutants = {
     },
     "options-capacity-for-half-a-command": {
       fault: "Options: a subscriber has room for half of a command",
-      text: "export const capacity = whole(2, numberMax)",
-      replacement: "export const capacity = whole(1, numberMax)",
+      text: "export const capacity = whole(2, unsigned32Max)",
+      replacement: "export const capacity = whole(1, unsigned32Max)",
       tests: ["packages/core/test/Options.test.ts"]
     }
   },

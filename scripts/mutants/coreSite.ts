@@ -14,9 +14,10 @@ export const coreSite: Mutants = {
       ]
     },
     "r11-recovered-stop-is-taken-by-anybody": {
-      fault: "R11: a subscriber that cannot see the stop takes it from the records",
-      text: "recoveredStops.add(evaluation.inherited, elapsed, hubs.changes.isSeen)",
-      replacement: "recoveredStops.add(evaluation.inherited, elapsed, () => true)",
+      rule: "R11",
+      fault: "a subscriber that cannot see the stop takes it from the records",
+      text: "recoveredStops.add(evaluation.inherited, false, elapsed, hubs.changes.isSeen)",
+      replacement: "recoveredStops.add(evaluation.inherited, false, elapsed, () => true)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -25,7 +26,8 @@ export const coreSite: Mutants = {
       ]
     },
     "s10-written-after-publishing": {
-      fault: "S10: a start is written down only after it was published",
+      rule: "S10",
+      fault: "a start is written down only after it was published",
       text: "const isAtOnce = keeper === undefined && outbox.isEmpty && evaluation.starts.length <= sliceMax",
       replacement: "const isAtOnce = outbox.isEmpty && evaluation.starts.length <= sliceMax",
       tests: [
@@ -38,7 +40,8 @@ export const coreSite: Mutants = {
   },
   "packages/core/src/internal/site/fileStore.ts": {
     "s10-foreign-file-hides-everything": {
-      fault: "S10: a file that is none of ours hides all that was kept",
+      rule: "S10",
+      fault: "a file that is none of ours hides all that was kept",
       text: `const key = Option.getOrUndefined(Option.liftThrowable(decodeURIComponent)(name.slice(0, -".json".length)))`,
       replacement: `const key = decodeURIComponent(name.slice(0, -".json".length))`,
       tests: ["packages/core/test/SiteFiles.test.ts"]
@@ -51,43 +54,65 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-store-hangs-for-ever": {
+      rule: "S10",
+      fault: "a store that hung is never awaited again",
+      text: `this.#writing.delete(key)
+    this.#isHanging = false`,
+      replacement: "this.#writing.delete(key)",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
+    "s10-late-return-of-the-first-is-not-seen": {
+      rule: "S10",
+      fault: "the state is not written again when the write that was given up first returns",
+      text: "Effect.sync(() => void (isAwaited = false))",
+      replacement: "Effect.sync(() => void (isAwaited = isAwaited && !wasHanging))",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
     "s10-refusal-among-other-failures": {
-      fault: "S10: a refusal for good is not seen among other failures",
+      rule: "S10",
+      fault: "a refusal for good is not seen among other failures",
       text: "for (const reason of cause.reasons) {",
       replacement: "for (const reason of cause.reasons.slice(0, 1)) {"
     },
     "s10-failures-flood-the-log": {
-      fault: "S10: a store that fails is reported with each write",
+      rule: "S10",
+      fault: "a store that fails is reported with each write",
       text: "const isFirst = !this.isFailing",
       replacement: "const isFirst = true",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-fenced-is-a-failure-like-others": {
-      fault: "S10: a store that refuses for good is asked on",
+      rule: "S10",
+      fault: "a store that refuses for good is asked on",
       text: `if (!Predicate.isTagged(refusal, "Fenced")) continue`,
       replacement: `if (Predicate.isTagged(refusal, "Fenced")) continue`,
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-given-up-write-has-the-last-word": {
-      fault: "S10: after a write that was given up, the present state is not written",
+      rule: "S10",
+      fault: "after a write that was given up, the present state is not written",
       text: "if (!isAwaited) this.#options.returnedLate(key)",
       replacement: "if (isAwaited) this.#options.returnedLate(key)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-hanging-store-holds-up-everybody": {
-      fault: "S10: a store that was given up is waited for by everybody who comes after",
+      rule: "S10",
+      fault: "a store that was given up is waited for by everybody who comes after",
       text: "const wasHanging = this.#isHanging",
       replacement: "const wasHanging = false",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-hanging-store-is-waited-for": {
-      fault: "S10: a store that hangs is waited for without end",
+      rule: "S10",
+      fault: "a store that hangs is waited for without end",
       text: "if (Exit.isSuccess(rang)) resume(Effect.undefined)",
       replacement: "if (Exit.isFailure(rang)) resume(Effect.undefined)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-writes-overlap": {
-      fault: "S10: a key is written while an earlier write to it was given up and has not returned",
+      rule: "S10",
+      fault: "a key is written while an earlier write to it was given up and has not returned",
       text: "this.#writing.add(key)",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
@@ -128,7 +153,8 @@ export const coreSite: Mutants = {
       ]
     },
     "r10-forgets-on-restart": {
-      fault: "R10: a restart of the actor forgets what was told",
+      rule: "R10",
+      fault: "a restart of the actor forgets what was told",
       text: "const moment = () => momentOf(clock)",
       replacement: `const moment = () => momentOf(clock)
         site.timeline.entries.clear()
@@ -141,22 +167,24 @@ export const coreSite: Mutants = {
       ]
     },
     "s10-late-reading-asks-for-nothing": {
-      fault: "S10: what is read late asks for no listing",
+      rule: "S10",
+      fault: "what is read late asks for no listing",
       text: `synchroniser.requestListing("Recovery")`,
       replacement: "",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "s10-late-reading-has-no-patience": {
-      fault: "S10: what is read late waits for its listing without end",
+      rule: "S10",
+      fault: "what is read late waits for its listing without end",
       text: "if (waits && !isOn) site.recovery.begin(moment.elapsed)",
       replacement: "if (waits && isOn) site.recovery.begin(moment.elapsed)",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "slices-hold-up-stops": {
       fault: "Slices: between two slices nothing is evaluated",
-      text: `yield* settle(work, yield* inbox.take(isReady ? "AtOnce" : "Waiting"))`,
+      text: `yield* decideMail(work, yield* inbox.take(isReady ? "AtOnce" : "Waiting"))`,
       replacement: `const mail = yield* inbox.take(isReady ? "AtOnce" : "Waiting")
-        if (!outbox.isReady || mail.learned.length > 0) yield* settle(work, mail)`,
+        if (!outbox.isReady || mail.learned.length > 0) yield* decideMail(work, mail)`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -167,7 +195,8 @@ export const coreSite: Mutants = {
   },
   "packages/core/src/internal/site/makeSite.ts": {
     "r11-untaken-stop-of-a-stopped-actor-is-not-logged": {
-      fault: "R11: a stop that nobody took is let go of by nobody",
+      rule: "R11",
+      fault: "a stop that nobody took is let go of by nobody",
       text: "yield* Effect.forkScoped(letGoOfRecoveredStops(site))",
       replacement: "",
       tests: ["packages/core/test/Recovery.test.ts"]
@@ -175,19 +204,22 @@ export const coreSite: Mutants = {
   },
   "packages/core/src/internal/site/microgridLock.ts": {
     "s10-earlier-lock-is-for-one": {
-      fault: "S10: the lock of an earlier release lets only one microgrid in a folder",
+      rule: "S10",
+      fault: "the lock of an earlier release lets only one microgrid in a folder",
       text: `sharing: "Together",`,
       replacement: `sharing: "Alone",`,
       tests: ["packages/core/test/SiteFiles.test.ts"]
     },
     "s10-earlier-lock-is-not-seen": {
-      fault: "S10: the lock of an earlier release is not looked at",
+      rule: "S10",
+      fault: "the lock of an earlier release is not looked at",
       text: "for (const lock of locks) {",
       replacement: "for (const lock of locks.slice(1)) {",
       tests: ["packages/core/test/SiteFiles.test.ts"]
     },
     "s10-microgrid-is-shared": {
-      fault: "S10: two actors use what is kept of one microgrid",
+      rule: "S10",
+      fault: "two actors use what is kept of one microgrid",
       text: `(attempt) => attempt._tag !== "Taken",`,
       replacement: "(attempt) => attempt._tag !== undefined,",
       tests: ["packages/core/test/SiteFiles.test.ts"]
@@ -196,11 +228,11 @@ export const coreSite: Mutants = {
   "packages/core/src/internal/site/outbox.ts": {
     "events-before-changes": {
       fault: "Order: the lifecycle event comes before the change",
-      text: `this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
+      text: `this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })
         this.#publisher.missed(missed)
         this.#publisher.events(events)`,
       replacement: `this.#publisher.events(events)
-        this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
+        this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })
         this.#publisher.missed(missed)`,
       tests: [
         "packages/core/test/Recovery.test.ts",
@@ -222,10 +254,10 @@ export const coreSite: Mutants = {
     },
     "missed-before-changes": {
       fault: "Order: missed runs come before the changes of their evaluation",
-      text: `this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
+      text: `this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })
         this.#publisher.missed(missed)`,
       replacement: `this.#publisher.missed(missed)
-        this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })`,
+        this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })`,
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -234,7 +266,8 @@ export const coreSite: Mutants = {
       ]
     },
     "s10-missed-runs-are-told-unnoted": {
-      fault: "S10: missed runs are told without a note",
+      rule: "S10",
+      fault: "missed runs are told without a note",
       text: "if (isStart || isMissed(item)) noted.push(item.dispatch.id)",
       replacement: "if (isStart) noted.push(item.dispatch.id)",
       tests: ["packages/core/test/Fenced.test.ts"]
@@ -270,45 +303,52 @@ export const coreSite: Mutants = {
   },
   "packages/core/src/internal/site/recordFormat.ts": {
     "s10-impossible-number-spreads": {
-      fault: "S10: a number that no record can have is taken for one, and counted on",
+      rule: "S10",
+      fault: "a number that no record can have is taken for one, and counted on",
       text: "const sequenceMax = 300_000_000_000_000",
       replacement: "const sequenceMax = Number.MAX_SAFE_INTEGER",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-executed-is-not-kept": {
-      fault: "S10: which commands were executed is not written down",
+      rule: "S10",
+      fault: "which commands were executed is not written down",
       text: "...(executed === undefined ? {} : { executed })",
       replacement: "...(executed === undefined ? {} : {})",
       tests: ["packages/core/test/SitePersistence.test.ts"]
     },
     "s10-format-2-is-read-as-format-3": {
-      fault: "S10: records of the release before are taken for damaged",
+      rule: "S10",
+      fault: "records of the release before are taken for damaged",
       text: "2: readDispatches2,",
       replacement: "2: readDispatches,",
       tests: ["packages/core/test/internal/site/recordFormat.test.ts"]
     },
     "s10-newer-format-is-taken-for-damage": {
-      fault: "S10: what a newer release wrote is set aside as damaged",
-      text: `if (version > formatVersion) return Result.fail({ _tag: "Newer", version })`,
+      rule: "S10",
+      fault: "what a newer release wrote is set aside as damaged",
+      text: `if (version > formatNumber) return Result.fail({ _tag: "Newer", version })`,
       replacement: `if (version < 0) return Result.fail({ _tag: "Newer", version })`,
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
   "packages/core/src/internal/site/recordShelf.ts": {
     "s10-dispatches-that-are-gone-are-forgotten-uncounted": {
-      fault: "S10: nobody is told that dispatches that are gone were forgotten beside unread records",
+      rule: "S10",
+      fault: "nobody is told that dispatches that are gone were forgotten beside unread records",
       text: "this.#forgotten++",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-a-thousand-and-one-that-are-gone-are-remembered": {
-      fault: "S10: the limit of dispatches that are gone and remembered is one higher",
+      rule: "S10",
+      fault: "the limit of dispatches that are gone and remembered is one higher",
       text: "if (this.struck.size <= struckMax) return",
       replacement: "if (this.struck.size <= struckMax + 1) return",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-unread-records-are-overwritten": {
-      fault: "S10: a record that could not be read is overwritten",
+      rule: "S10",
+      fault: "a record that could not be read is overwritten",
       text: "return !this.isHeld && this.isListed && notesAreRead && unread.size + refused.size === 0",
       replacement: "return !this.isHeld && (notesAreRead || unread.size + refused.size === 0)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
@@ -316,13 +356,15 @@ export const coreSite: Mutants = {
   },
   "packages/core/src/internal/site/recoveredStops.ts": {
     "r11-only-the-first-is-handed-over": {
-      fault: "R11: of several stops that are handed over only the first is struck out",
+      rule: "R11",
+      fault: "of several stops that are handed over only the first is struck out",
       text: "for (const { stop } of taken) this.#handOver(stop)",
       replacement: "if (taken[0] !== undefined) this.#handOver(taken[0].stop)",
       tests: ["packages/core/test/internal/site/recoveredStops.test.ts"]
     },
     "r11-recovered-stop-is-taken-by-the-first": {
-      fault: "R11: who asks first takes the stop from those that come later",
+      rule: "R11",
+      fault: "who asks first takes the stop from those that come later",
       text: "for (const { stop } of taken) this.#handOver(stop)",
       replacement: `for (const { stop } of taken) this.#handOver(stop)
         this.#kept = this.#kept.filter((each) => !taken.includes(each))`,
@@ -333,9 +375,10 @@ export const coreSite: Mutants = {
       ]
     },
     "r11-recovered-stop-is-told-for-ever": {
-      fault: "R11: the stop is told to new subscribers for as long as the process lives",
-      text: "const taken = this.#kept.filter(({ stop, until }) => elapsed < until && isSeen(stop))",
-      replacement: "const taken = this.#kept.filter(({ stop }) => isSeen(stop))",
+      rule: "R11",
+      fault: "the stop is told to new subscribers for as long as the process lives",
+      text: "const taken = this.#kept.filter((kept) => elapsed < kept.until && isSeen(kept))",
+      replacement: "const taken = this.#kept.filter((kept) => isSeen(kept))",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -343,15 +386,18 @@ export const coreSite: Mutants = {
       ]
     },
     "r11-recovered-stops-are-kept-a-moment-longer": {
-      fault: "R11: recovered stops are told at the very end of their ten minutes",
+      rule: "R11",
+      fault: "recovered stops are told at the very end of their ten minutes",
       text: "findIndex(({ until }) => elapsed < until)",
       replacement: "findIndex(({ until }) => elapsed <= until)",
       tests: ["packages/core/test/internal/site/recoveredStops.test.ts"]
     },
     "r11-recovered-stops-go-unheard": {
-      fault: "R11: stops of what an earlier process announced are lost if nobody is subscribed yet",
-      text: "if (!isSeen(stop)) this.#waiting.set(id, [...this.waitingOf(id), stop])",
-      replacement: "if (!isSeen(stop)) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)",
+      rule: "R11",
+      fault: "stops of what an earlier process announced are lost if nobody is subscribed yet",
+      text: "if (!isSeen({ stop, isMoved })) this.#waiting.set(id, [...this.waitingOf(id), stop])",
+      replacement:
+        "if (!isSeen({ stop, isMoved })) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/MergeStrategy.test.ts",
@@ -361,13 +407,15 @@ export const coreSite: Mutants = {
   },
   "packages/core/src/internal/site/siteKeeper.ts": {
     "s10-read-is-rewritten-before-it-is-taken": {
-      fault: "S10: a record that was read is rewritten before the loop has taken what it says",
+      rule: "S10",
+      fault: "a record that was read is rewritten before the loop has taken what it says",
       text: "this.#shelf.isHeld = this.#readings.length > 0",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-reading-is-lost-with-the-loop": {
-      fault: "S10: a late reading that the loop did not take before it ended is lost",
+      rule: "S10",
+      fault: "a late reading that the loop did not take before it ended is lost",
       text: `if (this.#readings.length > 0) wake()
       yield* this.#setAside
       for`,
@@ -377,14 +425,16 @@ export const coreSite: Mutants = {
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-damage-is-waited-for": {
-      fault: "S10: what was recalled waits until what is damaged is set aside",
+      rule: "S10",
+      fault: "what was recalled waits until what is damaged is set aside",
       text: "const readable = yield* this.#records.read",
       replacement: `const readable = yield* this.#records.read
         yield* this.#records.setAside`,
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-reads-are-not-repeated": {
-      fault: "S10: a read that failed at the start is not repeated",
+      rule: "S10",
+      fault: "a read that failed at the start is not repeated",
       text: "for (let failures = 0; this.#records.isWaiting; failures++) {",
       replacement: "for (let failures = 0; failures < 0; failures++) {",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
@@ -392,7 +442,8 @@ export const coreSite: Mutants = {
   },
   "packages/core/src/internal/site/siteMemory.ts": {
     "r11-recovered-stop-is-struck-out-untold": {
-      fault: "R11: the stop is struck out of the records before anybody was told",
+      rule: "R11",
+      fault: "the stop is struck out of the records before anybody was told",
       text: "const waiting = this.#recoveredStops.waitingOf(id)",
       replacement: "const waiting: ReadonlyArray<RunningStateChange> = []",
       tests: [
@@ -402,7 +453,8 @@ export const coreSite: Mutants = {
       ]
     },
     "s10-stops-are-not-kept": {
-      fault: "S10: stops that an earlier process left are struck out before anybody was told of them",
+      rule: "S10",
+      fault: "stops that an earlier process left are struck out before anybody was told of them",
       text: "const waiting = this.#recoveredStops.waitingOf(id)",
       replacement: "const waiting: ReadonlyArray<RunningStateChange> = []",
       tests: ["packages/core/test/Recovery.test.ts", "packages/core/test/SitePersistence.test.ts"]
@@ -410,75 +462,86 @@ export const coreSite: Mutants = {
   },
   "packages/core/src/internal/site/siteRecords.ts": {
     "r9-earliest-forgotten-instant-counts": {
-      fault: "R9: of what several records say is forgotten the earliest counts",
+      rule: "R9",
+      fault: "of what several records say is forgotten the earliest counts",
       text: "forgottenUpTo: Math.max(...forgotten)",
       replacement: "forgottenUpTo: Math.min(...forgotten)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "r11-unread-announcement-is-lost-with-the-process": {
-      fault:
-        "R11, S10: what a process that never read an older record wrote takes the place of its announcements",
+      rule: "R11, S10",
+      fault: "what a process that never read an older record wrote takes the place of its announcements",
       text: "entry.blind === true && before !== undefined ? withAnnounced(own, before) : own",
       replacement: "entry.blind === true && before === undefined ? withAnnounced(own, own) : own",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-gone-comes-back-two-processes-later": {
-      fault: "S6, S10: what was struck out beside an unread record is forgotten by the next process",
+      rule: "S6, S10",
+      fault: "what was struck out beside an unread record is forgotten by the next process",
       text: "if (struck !== undefined) this.shelf.slot(groupOf(one.id)).strike(one.id, struck.isBlind)",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "r9-lost-note-is-no-loss": {
-      fault: "R9: what a lost note told of is executed again",
+      rule: "R9",
+      fault: "what a lost note told of is executed again",
       text: "remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, lostAt) })",
       replacement: "remembered.push({ ...one, evaluatedAt: one.evaluatedAt })",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-damage-is-forgotten-before-the-listing": {
-      fault: "S10: a process that finds damage and dies before it has listed leaves it at that",
+      rule: "S10",
+      fault: "a process that finds damage and dies before it has listed leaves it at that",
       text: "const isNoted = this.hasListed || (yield* this.#unlist())",
       replacement: "const isNoted = true",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-damage-is-taken-for-the-whole": {
-      fault: "S10: after a damaged record commands are executed again",
+      rule: "S10",
+      fault: "after a damaged record commands are executed again",
       text: "this.#isDamaged = true",
       replacement: "this.#isDamaged = false",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-damaged-record-is-not-kept": {
-      fault: "S10: a damaged record is not set aside",
+      rule: "S10",
+      fault: "a damaged record is not set aside",
       text: "const aside = Effect.andThen(this.#store.put(damagedKey(key), text), this.#store.put(key, undefined))",
       replacement: "const aside = Effect.andThen(Effect.void, this.#store.put(key, undefined))",
       tests: ["packages/core/test/SitePersistence.test.ts"]
     },
     "s10-note-read-late-is-ignored": {
-      fault: "S10: what was recalled is not corrected by a note that is read late",
+      rule: "S10",
+      fault: "what was recalled is not corrected by a note that is read late",
       text: "const isKnown = given?.found === found && given.announced === one.announced.length",
       replacement: "const isKnown = given !== undefined || (found === undefined && one.announced.length < 0)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-older-record-wins": {
-      fault: "S10: of two records of a dispatch the older counts",
+      rule: "S10",
+      fault: "of two records of a dispatch the older counts",
       text: "for (const found of records.toSorted((left, right) => left.record.sequence - right.record.sequence)) {",
       replacement:
         "for (const found of records.toSorted((left, right) => right.record.sequence - left.record.sequence)) {",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-unlisted-counts-as-whole": {
-      fault: "S10: what a process left that never listed counts as whole",
+      rule: "S10",
+      fault: "what a process left that never listed counts as whole",
       text: "return !this.isWaiting && !isRefused && !this.#isDamaged && this.hasListed",
       replacement: "return !this.isWaiting && !isRefused && !this.#isDamaged",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-unread-is-not-named": {
-      fault: "S10: a record that cannot be read is not named",
+      rule: "S10",
+      fault: "a record that cannot be read is not named",
       text: "if (this.#isUnreadTold) return Effect.void",
       replacement: "if (this.#isUnreadTold || unread.length > 0) return Effect.void",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-unread-note-hides-everything": {
-      fault: "S10: nothing is recalled before every note was read",
+      rule: "S10",
+      fault: "nothing is recalled before every note was read",
       text: "for (const newest of this.#newest()) {",
       replacement: "for (const newest of this.shelf.unreadNotes.size > 0 ? [] : this.#newest()) {",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts", "packages/core/test/LateRecords.test.ts"]
@@ -486,19 +549,22 @@ export const coreSite: Mutants = {
   },
   "packages/core/src/internal/site/siteStatus.ts": {
     "s10-goes-on-in-sync": {
-      fault: "S10: an actor that goes on from what was read late says that it is in sync",
+      rule: "S10",
+      fault: "an actor that goes on from what was read late says that it is in sync",
       text: `if (site.mirror.recovery !== "GivenUp" || site.standing.base._tag === "Stale") return`,
       replacement: `if (site.standing.base._tag !== "Connecting") return`,
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "s9-initialized-before-the-listing": {
-      fault: "S9: the first event completes the initialization",
+      rule: "S9",
+      fault: "the first event completes the initialization",
       text: `case "Event":`,
       replacement: `case "Event":
         return Effect.asVoid(Deferred.succeed(site.initialized, undefined))`
     },
     "s9-never-stale": {
-      fault: "S9: a broken stream does not change the status",
+      rule: "S9",
+      fault: "a broken stream does not change the status",
       text: `site,
         base._tag === "Connecting"`,
       replacement: `site,
@@ -507,22 +573,32 @@ export const coreSite: Mutants = {
           : base._tag === "Connecting"`
     },
     "s9-reasons-are-not-warned-of": {
-      fault: "S9: that the service contradicts itself is not warned of",
+      rule: "S9",
+      fault: "that the service contradicts itself is not warned of",
       text: "if (!before.includes(reason)) yield* Effect.logWarning(`Not in sync: ${reason}`)",
       replacement: "if (before.includes(reason)) yield* Effect.logWarning(`Not in sync: ${reason}`)"
     }
   },
   "packages/core/src/internal/site/siteStore.ts": {
     "s10-place-is-not-told": {
-      fault: "S10: where things are kept is not told",
+      rule: "S10",
+      fault: "where things are kept is not told",
       text: `yield* Effect.logInfo(\`Keeps what it knows in \${store.place ?? "a key-value store"}\`)`,
       replacement: `yield* Effect.logInfo(\`Keeps what it knows \${store.take ?? "a key-value store"}\`)`,
       tests: ["packages/core/test/SiteFiles.test.ts"]
     }
   },
   "packages/core/src/internal/site/siteWriter.ts": {
+    "s10-own-announcement-hides-an-unread-one": {
+      rule: "S10",
+      fault: "what a process announces hides what a record that it could not read says",
+      text: "return isAnnounced || !this.#announced.has(id)",
+      replacement: "return !this.#announced.has(id)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "s10-note-brings-back-what-was-struck-out": {
-      fault: "S10: a note that could not be removed brings back what was struck out",
+      rule: "S10",
+      fault: "a note that could not be removed brings back what was struck out",
       text: "const isGone = isOpen && entries.length === 0 && !this.#plan.hasNotes",
       replacement: "const isGone = isOpen && entries.length === 0",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
@@ -530,17 +606,26 @@ export const coreSite: Mutants = {
   },
   "packages/core/src/internal/site/standing.ts": {
     "s9-only-the-first-reason-is-told": {
-      fault: "S9: of several reasons only the first is told",
+      rule: "S9",
+      fault: "of several reasons only the first is told",
       text: "[base.cause, ...reasons]",
       replacement: "[base.cause]"
     },
     "s9-since-is-forgotten": {
-      fault: "S9: every failure makes the mirror stale anew",
+      rule: "S9",
+      fault: "every failure makes the mirror stale anew",
       text: `const since = shown._tag === "Stale" ? shown.since : base._tag === "Stale" ? base.since : now`,
       replacement: "const since = now"
     }
   },
   "packages/core/src/internal/site/subscriptions.ts": {
+    "r11-recovered-stop-is-taken-unseen": {
+      rule: "R11",
+      fault: "a subscriber that does not ask for the present takes the stops an earlier process left",
+      text: "current && !leavesRecovered ? takeRecovered",
+      replacement: "!leavesRecovered ? takeRecovered",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
     "section-5-fewer-missed-runs-stay": {
       fault: "Subscribers: of missed runs fewer than half of the capacity stay",
       text: "Math.ceil(capacity / 2)",
@@ -568,24 +653,27 @@ export const coreSite: Mutants = {
       ]
     }
   },
-  "packages/core/src/internal/site/writePlan.ts": {
+  "packages/core/src/internal/site/writeQueue.ts": {
     "s10-half-of-the-notes-is-one-more": {
-      fault: "S10: groups are rewritten one note later than when half of the notes lie in the store",
+      rule: "S10",
+      fault: "groups are rewritten one note later than when half of the notes lie in the store",
       text: "if (this.#notes.size >= notesMax / 2) this.compact()",
       replacement: "if (this.#notes.size > notesMax / 2) this.compact()",
-      tests: ["packages/core/test/internal/site/writePlan.test.ts"]
+      tests: ["packages/core/test/internal/site/writeQueue.test.ts"]
     },
     "s10-notes-have-no-bound": {
-      fault: "S10: notes pile up in the store",
+      rule: "S10",
+      fault: "notes pile up in the store",
       text: "return this.#notes.size < notesMax",
       replacement: "return this.#notes.size < Infinity",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-retries-do-not-slow-down": {
-      fault: "S10: a write that fails is tried again every second, for ever",
+      rule: "S10",
+      fault: "a write that fails is tried again every second, for ever",
       text: "if (this.#failedDueAt === Infinity) this.#failedDueAt = now + delayAfter(this.#failures++)",
       replacement: "if (this.#failedDueAt === Infinity) this.#failedDueAt = now + delayAfter(this.#failures)",
-      tests: ["packages/core/test/internal/site/writePlan.test.ts"]
+      tests: ["packages/core/test/internal/site/writeQueue.test.ts"]
     }
   }
 }

@@ -84,13 +84,37 @@ export const coreSubscribers: Mutants = {
     },
     "merged-identity-change-leaves-the-old-running": {
       fault: "Merging: an update of the identity does not stop the old one",
-      text: "leave(turn, stopOf(before.change, change))",
+      text: "leave(turn, movedStop(before.change, change))",
       replacement: "void before.change"
     },
     "merged-stop-asks-again": {
       fault: "Merging: a stop goes to the identity that its version has by now",
-      text: "const identity = parts.get(id)?.identity ?? identityOf(stop.dispatch)",
-      replacement: "const identity = identityOf(stop.next ?? stop.dispatch) ?? parts.get(id)?.identity"
+      text: "const { identity } = part",
+      replacement: "const identity = turn.state.identityOf(stop.next ?? stop.dispatch) ?? part.identity"
+    },
+    "merged-stop-of-an-earlier-process-ends-the-own-run": {
+      fault: "Merging: the stop of a run that an earlier process announced ends what this one has told",
+      text: "if (part === undefined || !endsPart(part, stop)) return endEarlier(turn, stop)",
+      replacement: "if (part === undefined) return endEarlier(turn, stop)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "merged-identity-over-a-restart-goes-on": {
+      fault: "Merging: an identity that a run has left over a restart is not stopped",
+      text: "for (const stop of moved) endEarlier(turn, stop)",
+      replacement: "void moved",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
+    "merged-identity-over-a-restart-stops-all-the-same": {
+      fault: "Merging: an identity that a run keeps over a restart is stopped",
+      text: "identity === turn.state.parts.get(stop.dispatch.id)?.identity",
+      replacement: "identity === undefined",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
+    "merged-late-subscriber-is-told-of-an-identity-that-stays": {
+      fault: "Merging: a late subscriber is told that an identity stops which the run has not left",
+      text: "identity !== identityOf(next)",
+      replacement: "identityOf(next) !== null",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
     },
     "merged-stop-passes-while-another-runs": {
       fault: "Merging: a stop is told although another of the identity runs",
@@ -145,7 +169,8 @@ export const coreSubscribers: Mutants = {
       replacement: ""
     },
     "slow-reader-loses-recovered-stops": {
-      fault: "R11: a slow reader loses the stops of what an earlier process had started",
+      rule: "R11",
+      fault: "a slow reader loses the stops of what an earlier process had started",
       text: "if (!firstStop.has(key) && (told.has(key) || !started.has(key))) firstStop.set(key, index)",
       replacement: "if (!firstStop.has(key) && told.has(key)) firstStop.set(key, index)"
     },

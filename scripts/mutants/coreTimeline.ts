@@ -16,40 +16,67 @@ export const coreTimeline: Mutants = {
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-unremembered-is-not-reported-again": {
-      fault: "R9: what is not remembered is not reported when its time comes again",
+      rule: "R9",
+      fault: "what is not remembered is not reported when its time comes again",
       text: "entry.executed?.goBack()",
       replacement: "",
       tests: ["packages/core/test/Timeline.test.ts"]
     }
   },
   "packages/core/src/internal/timeline/executions.ts": {
+    "r9-executions-of-two-records-count-twice": {
+      rule: "R9",
+      fault: "executions that two records tell of take up two ranges",
+      text: "if (before !== undefined && goesOn(before, range))",
+      replacement: "if (before !== undefined && before === range && goesOn(before, range))",
+      tests: ["packages/core/test/Executions.test.ts"]
+    },
+    "r9-joins-of-two-records-are-not-counted": {
+      rule: "R9",
+      fault: "what is forgotten when records are combined is not counted",
+      text: "for (; both.#ranges.length > executedRangesMax; losses.joined += 1) both.#joinOldest()",
+      replacement: "for (; both.#ranges.length > executedRangesMax; losses.joined += 0) both.#joinOldest()",
+      tests: ["packages/core/test/Executions.test.ts"]
+    },
+    "r9-gaps-of-a-late-record-are-dropped": {
+      rule: "R9",
+      fault: "what a late record says is not remembered counts as not executed",
+      text: "bounded([...this.#unremembered, ...other.#unremembered])",
+      replacement: "bounded(this.#unremembered)",
+      tests: ["packages/core/test/Executions.test.ts"]
+    },
     "r9-gaps-are-joined-one-too-early": {
-      fault: "R9: of the gaps between joined ranges 63 are exact, and not 64",
+      rule: "R9",
+      fault: "of the gaps between joined ranges 63 are exact, and not 64",
       text: "if (apart.length <= executedRangesMax || first === undefined || second === undefined) return apart",
       replacement:
         "if (apart.length < executedRangesMax || first === undefined || second === undefined) return apart",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-joined-ranges-forget-what-lies-between": {
-      fault: "R9: what lies between joined ranges is executed again",
+      rule: "R9",
+      fault: "what lies between joined ranges is executed again",
       text: "if (oldest.last + 1 < next.first) lost.push([oldest.last + 1, next.first - 1])",
       replacement: "",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-late-records-are-joined-one-too-early": {
-      fault: "R9: with records that are found late 63 ranges are remembered, and not 64",
-      text: "while (both.#ranges.length > executedRangesMax) both.#joinOldest()",
-      replacement: "while (both.#ranges.length >= executedRangesMax) both.#joinOldest()",
+      rule: "R9",
+      fault: "with records that are found late 63 ranges are remembered, and not 64",
+      text: "for (; both.#ranges.length > executedRangesMax; losses.joined += 1) both.#joinOldest()",
+      replacement: "for (; both.#ranges.length >= executedRangesMax; losses.joined += 1) both.#joinOldest()",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-one-range-too-few": {
-      fault: "R9: the sixty-fourth range joins the two oldest already",
+      rule: "R9",
+      fault: "the sixty-fourth range joins the two oldest already",
       text: "if (this.#ranges.length > executedRangesMax) return this.#joinOldest()",
       replacement: "if (this.#ranges.length >= executedRangesMax) return this.#joinOldest()",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-ranges-join-over-what-was-skipped": {
-      fault: "R9: what a clock that was ahead skipped counts as executed",
+      rule: "R9",
+      fault: "what a clock that was ahead skipped counts as executed",
       text: "): boolean => known !== undefined && isSame(known, added) && added.schedule.next(earlier + 1) === later",
       replacement: "): boolean => known !== undefined && isSame(known, added) && earlier < later",
       tests: ["packages/core/test/Timeline.test.ts"]
@@ -57,25 +84,29 @@ export const coreTimeline: Mutants = {
   },
   "packages/core/src/internal/timeline/memory.ts": {
     "s10-decision-is-remembered-only-when-told": {
-      fault: "S10: a start that is noted is not in its note",
+      rule: "S10",
+      fault: "a start that is noted is not in its note",
       text: "if (upcoming !== undefined && !isCommand(upcoming)) runs.push(upcoming)",
       replacement: "",
       tests: ["packages/core/test/Timeline.test.ts", "packages/core/test/Recovery.test.ts"]
     },
     "s10-forgotten-id-stays-in-the-records": {
-      fault: "S10: an id that is gone and forgotten stays in the records",
+      rule: "S10",
+      fault: "an id that is gone and forgotten stays in the records",
       text: "for (const id of losses.forgotten) dispatches.push(memoryOf(timeline, id))",
       replacement: "",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "s10-step-forgets-what-it-changed": {
-      fault: "S10: the records do not learn what a step has changed",
+      rule: "S10",
+      fault: "the records do not learn what a step has changed",
       text: "for (const { id } of changed) dispatches.push(memoryOf(timeline, id))",
       replacement: "",
       tests: ["packages/core/test/model/TimelineModel.test.ts"]
     },
     "s10-unconfirmed-is-forgotten-in-the-wait": {
-      fault: "S10: a crash in the wait loses what fell due before it",
+      rule: "S10",
+      fault: "a crash in the wait loses what fell due before it",
       text: "evaluatedAt: unconfirmed ? pending - 1 : undefined",
       replacement: "evaluatedAt: undefined",
       tests: ["packages/core/test/Timeline.test.ts"]
@@ -96,7 +127,43 @@ export const coreTimeline: Mutants = {
       tests: ["packages/core/test/Timeline.test.ts"]
     }
   },
+  "packages/core/src/internal/timeline/alike.ts": {
+    "r5-every-update-is-told": {
+      rule: "R5",
+      fault: "every update of what runs is told again",
+      text: "!runsAlike(dispatch, version)",
+      replacement: "dispatch !== version"
+    },
+    "r3-new-end-is-not-told": {
+      rule: "R3",
+      fault: "a new end of the current run is not told",
+      text: `(announced.until?.epochMilliseconds ?? Infinity) !== end ||
+    !runsAlike(dispatch, version)`,
+      replacement: `!(Target.equals(dispatch.target, version.target) && Payload.equals(dispatch.payload, version.payload))`
+    },
+    "r3-payload-does-not-reconfigure": {
+      rule: "R3",
+      fault: "a new payload of what runs is not told",
+      text: `Target.equals(left.target, right.target) &&
+    Payload.equals(left.payload, right.payload))`,
+      replacement: "Target.equals(left.target, right.target))"
+    }
+  },
   "packages/core/src/internal/timeline/timelineEntry.ts": {
+    "r11-moved-run-is-not-told": {
+      rule: "R11",
+      fault: "that a run goes on as another version is told to nobody who merges",
+      text: "told.moved.push(movedStop(before, change))",
+      replacement: "void movedStop",
+      tests: ["packages/core/test/RecoveredIdentities.test.ts"]
+    },
+    "r11-earlier-runs-do-not-stop": {
+      rule: "R11",
+      fault: "only the latest of several announcements is stopped",
+      text: "for (const one of earlier) stopOne(step, entry, one, true)",
+      replacement: "void earlier",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "catch-up-window-excludes-its-end": {
       fault: "Late commands: a command exactly as late as allowed is not executed",
       text: "const inTime = latest === step.now || step.now - latest <= timeline.catchUpWindow",
@@ -123,20 +190,22 @@ export const coreTimeline: Mutants = {
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r1-known-while-running-is-not-started": {
-      fault: "R1: what is running when it becomes known waits for its next occurrence",
+      rule: "R1",
+      fault: "what is running when it becomes known waits for its next occurrence",
       text: "if (Number.isNaN(occurrence)) {",
       replacement: `if (Number.isNaN(occurrence) || (cause === "Created" && occurrence < step.now)) {`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r11-prolonged-run-ended-early": {
-      fault:
-        "R11: a run that was prolonged while it was unconfirmed is said to have ended as it was announced",
+      rule: "R11",
+      fault: "a run that was prolonged while it was unconfirmed is said to have ended as it was announced",
       text: "const edge = end > planned && end <= now ? end : Math.min(planned, now)",
       replacement: "const edge = end > planned && end < now ? end : Math.min(planned, now)",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r2-deactivation-does-not-stop": {
-      fault: "R2: an update that deactivates does not stop",
+      rule: "R2",
+      fault: "an update that deactivates does not stop",
       text: `withdraw(step, entry)
         stop(step, entry)
         timeline.deadlines.remove(entry)`,
@@ -145,50 +214,30 @@ export const coreTimeline: Mutants = {
         timeline.deadlines.remove(entry)`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
-    "r3-new-end-is-not-told": {
-      fault: "R3: a new end of the current run is not told",
-      text: `(announced.until?.epochMilliseconds ?? Infinity) !== end ||
-        (dispatch !== version &&
-          (dispatch.schedule.length !== version.schedule.length ||
-            !Target.equals(dispatch.target, version.target) ||`,
-      replacement: `(dispatch !== version &&
-        (!Target.equals(dispatch.target, version.target) ||`
-    },
-    "r3-payload-does-not-reconfigure": {
-      fault: "R3: a new payload of what runs is not told",
-      text: `!Target.equals(dispatch.target, version.target) ||
-        !Payload.equals(dispatch.payload, version.payload)))`,
-      replacement: "!Target.equals(dispatch.target, version.target)))"
-    },
     "r4-stop-is-about-the-new-version": {
-      fault: "R4: a stop is about the new version, so that who waits for the old type never hears it",
+      rule: "R4",
+      fault: "a stop is about the new version, so that who waits for the old type never hears it",
       text: `const change: RunningStateChange = {
         dispatch,`,
       replacement: `const change: RunningStateChange = {
         dispatch: version ?? dispatch,`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
-    "r5-every-update-is-told": {
-      fault: "R5: every update of what runs is told again",
-      text: "(dispatch.schedule.length !== version.schedule.length ||",
-      replacement: "(dispatch.id === version.id || dispatch.schedule.length !== version.schedule.length ||"
-    },
     "r5-update-of-the-stopped-looks-like-a-stop": {
-      fault: "R5: an update of what is not running is told as a stop",
-      text: `const { announced, cause, inherited, unconfirmed, version } = entry
-        if (announced === undefined) return
-        const { dispatch, occurrence, until } = announced`,
-      replacement: `const { cause, inherited, unconfirmed, version } = entry
-        if (entry.announced === undefined && (cause !== "Updated" || version === undefined)) return
-        const { dispatch, occurrence, until } = entry.announced ?? {
-          dispatch: version as Dispatch,
-          occurrence: step.instant,
-          until: undefined
-        }`,
+      rule: "R5",
+      fault: "an update of what is not running is told as a stop",
+      text: "if (announced !== undefined) stopOne(step, entry, announced, inherited)",
+      replacement: `const { cause, version } = entry
+  const known = announced ?? (cause !== "Updated" || version === undefined ? undefined : {
+    dispatch: version, state: "Running" as const, at: step.instant, decidedAt: step.instant,
+    occurrence: step.instant, until: undefined, continues: false, cause
+  })
+  if (known !== undefined) stopOne(step, entry, known, inherited)`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r6-deletion-does-not-stop": {
-      fault: "R6: what is deleted while it runs is not stopped",
+      rule: "R6",
+      fault: "what is deleted while it runs is not stopped",
       text: `withdraw(step, entry)
         stop(step, entry)
         timeline.deadlines.remove(entry)`,
@@ -198,32 +247,37 @@ export const coreTimeline: Mutants = {
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r7-next-occurrence-waits-for-the-end": {
-      fault: "R7: an occurrence during an earlier run is not told",
+      rule: "R7",
+      fault: "an occurrence during an earlier run is not told",
       text: "timeline.deadlines.schedule(entry, Math.min(end, next))",
       replacement: "timeline.deadlines.schedule(entry, end)",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r8-stops-between-abutting-runs": {
-      fault: "R8: a run that abuts the next is stopped in between",
+      rule: "R8",
+      fault: "a run that abuts the next is stopped in between",
       text: "if (entry.announced !== undefined && !version.isSameKind(entry.announced.dispatch)) stop(step, entry)",
       replacement: `if (entry.announced !== undefined && !version.isSameKind(entry.announced.dispatch)) stop(step, entry)
         if (entry.announced?.until?.epochMilliseconds === occurrence) stop(step, entry)`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-command-is-executed-again": {
-      fault: "R9: a command is executed again when the clock was set back",
+      rule: "R9",
+      fault: "a command is executed again when the clock was set back",
       text: "const executes = due && inTime && entry.executed?.has(latest) !== true",
       replacement: "const executes = due && inTime",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-command-never-starts": {
-      fault: "R9: a dispatch of duration zero never starts anything",
+      rule: "R9",
+      fault: "a dispatch of duration zero never starts anything",
       text: "if (!executes) {",
       replacement: "if (!executes || version.schedule.length === 0) {",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-executed-before-it-is-told": {
-      fault: "R9: a command that is withdrawn before it was told counts as executed",
+      rule: "R9",
+      fault: "a command that is withdrawn before it was told counts as executed",
       text: `}
         step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
       replacement: `}
@@ -232,19 +286,22 @@ export const coreTimeline: Mutants = {
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-gone-ids-are-forgotten-without-a-trace": {
-      fault: "R9: an id that is gone and forgotten executes again",
+      rule: "R9",
+      fault: "an id that is gone and forgotten executes again",
       text: "timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, forgotten.latest)",
       replacement: "void forgotten",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-unremembered-is-executed": {
-      fault: "R9: what may have been executed before is executed",
+      rule: "R9",
+      fault: "what may have been executed before is executed",
       text: "if (isUnremembered) {",
       replacement: "if (isUnremembered && latest < 0) {",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "s10-unconfirmed-ends-unheard": {
-      fault: "S10: the end of a run that waits to be confirmed is not told",
+      rule: "S10",
+      fault: "the end of a run that waits to be confirmed is not told",
       text: "timeline.deadlines.schedule(entry, end)",
       replacement: "timeline.deadlines.remove(entry)",
       tests: ["packages/core/test/Timeline.test.ts"]

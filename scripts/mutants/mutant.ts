@@ -2,7 +2,9 @@
 export type Mutants = Readonly<Record<string, Readonly<Record<string, Fault>>>>
 
 interface Fault {
-  /** The fault, behind the rules that it breaks: "R7: of two dispatches due at one instant, one is forgotten". */
+  /** The numbered rules that it breaks: "R7, R8". */
+  readonly rule?: string
+  /** The wrong behaviour: "of two dispatches due at one instant, one is forgotten". */
   readonly fault: string
   /** A text that stands in the file exactly once; space between its words may differ. */
   readonly text: string
@@ -21,6 +23,9 @@ export const listOf = (groups: ReadonlyArray<Mutants>): ReadonlyArray<Mutant> =>
     .flatMap((group) => Object.entries(group))
     .flatMap(([file, faults]) => Object.entries(faults).map(([name, fault]) => ({ ...fault, name, file })))
     .sort((one, other) => (one.name < other.name ? -1 : 1))
+
+/** A mutant for its reader: its name, and the rules that it breaks. */
+export const titleOf = ({ name, rule }: Mutant): string => (rule === undefined ? name : `${name} (${rule})`)
 
 /** The source with the fault, or `undefined` unless the text stands there exactly once. */
 export const mutated = (source: string, { replacement, text }: Mutant): string | undefined => {

@@ -1,7 +1,69 @@
 import type { Mutants } from "./mutant.ts"
 
 export const server: Mutants = {
+  "packages/server/src/internal/background.ts": {
+    "defect-ends-a-look": {
+      fault: "Work in the background ends silently when it fails unexpectedly",
+      text: "Effect.repeat(Effect.catchCause(Effect.andThen(look, passed), failed), Schedule.spaced(interval))",
+      replacement: "Effect.repeat(Effect.andThen(look, passed), Schedule.spaced(interval))",
+      tests: ["packages/server/test/background.test.ts"]
+    },
+    "defect-is-told-for-ever": {
+      fault: "Work in the background that is well again is still told to fail",
+      text: "return { failed, passed: end }",
+      replacement: "return { failed, passed: Effect.void }",
+      tests: ["packages/server/test/background.test.ts"]
+    }
+  },
+  "packages/server/src/internal/watchPlaces.ts": {
+    "health-watch-that-ended-keeps-its-place": {
+      fault: "one of several watches that ends frees no place",
+      text: "if (left > 0) this.#taken.set(name, left)",
+      replacement: "if (left > 0) this.#taken.set(name, left + 1)",
+      tests: ["packages/server/test/watchPlaces.test.ts", "test/attacks/strangers.test.ts"]
+    },
+    "health-watches-of-one-stranger": {
+      fault: "one stranger takes all watches of health",
+      text: "if (wider === undefined) return [all, narrow]",
+      replacement: "if (wider === undefined) return [all]",
+      tests: ["test/attacks/strangers.test.ts"]
+    },
+    "site-takes-all-watches": {
+      fault: "A site of IPv6 takes all places of those who watch health",
+      text: "{ name: wide, most: healthWatchesPerWideNetworkMax },",
+      replacement: "",
+      tests: ["packages/server/test/watchPlaces.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/postgresSession.ts": {
+    "transactions-may-idle": {
+      fault: "An instance that stands still amid a migration holds up the others for ever",
+      text: "idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTransactionIdleMax)),",
+      replacement: `idle_in_transaction_session_timeout: "0",`,
+      tests: ["test/attacks/postgres.test.ts"]
+    },
+    "vanished-instances-are-not-probed": {
+      fault: "PostgreSQL keeps the connections of a vanished host for hours",
+      text: "...probes",
+      replacement: "",
+      tests: ["test/attacks/postgres.test.ts"]
+    }
+  },
+  "packages/server/src/internal/reading.ts": {
+    "damaged-dispatch-hides-all": {
+      fault: "One dispatch that cannot be read keeps all others from being listed",
+      text: "Result.try(() => stored.dispatch)",
+      replacement: "Result.succeed(stored.dispatch)",
+      tests: ["packages/server/test/unreadable.test.ts"]
+    }
+  },
   "packages/server/src/DispatchService.ts": {
+    "listings-of-a-key-without-bound": {
+      fault: "A key has any number of listings at work",
+      text: "lanes.in(id ?? name, readPage(store, listing))",
+      replacement: "readPage(store, listing)",
+      tests: ["packages/server/test/DispatchService.test.ts"]
+    },
     "service-ignores-the-condition-of-an-update": {
       fault: "An update goes through whatever its condition says",
       text: "options.ifUpdateTime !== current.updateTime",
@@ -79,11 +141,17 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/DispatchStoreSqlite.ts": {
+    "slices-follow-each-other": {
+      fault: "Nobody else has a turn between two slices of a long listing",
+      text: "turn.withPermits(1)(Effect.ensuring(slice, Effect.yieldNow))",
+      replacement: "turn.withPermits(1)(slice)",
+      tests: ["test/attacks/readers.test.ts"]
+    },
     "store-has-a-form-of-its-own": {
       fault: "a store keeps dispatches in another form than it was handed",
-      text: "const database = { sql, format }",
+      text: "const database = { sql, format, read }",
       replacement: `const own = yield* Layer.build(DispatchFormatProtobuf.layer)
-      const database = { sql, format: Context.get(own, DispatchFormat) }`,
+      const database = { sql, format: Context.get(own, DispatchFormat), read }`,
       tests: ["packages/server/test/DispatchStore.test.ts"]
     },
     "file-that-is-gone-ends-in-silence": {
@@ -174,16 +242,36 @@ export const server: Mutants = {
     },
     "server-revoked-key-opens": {
       fault: "A revoked key opens what it did",
-      text: "if (key === undefined || key.revokedAt !== undefined)",
-      replacement: "if (key === undefined)",
+      text: "if (secret === undefined || key === undefined || !ring.counts(key.id))",
+      replacement: "if (secret === undefined || key === undefined)",
+      tests: ["packages/server/test/AccessControl.test.ts"]
+    },
+    "nonce-is-spent-though-its-time-is-over": {
+      fault: "a message that is held back makes a signature count after its nonce was forgotten",
+      text: "const now = yield* checkTime(unspent.seconds)",
+      replacement: "const now = yield* Clock.currentTimeMillis",
+      tests: ["packages/server/test/AccessControl.test.ts"]
+    },
+    "unknown-key-does-not-wait": {
+      fault: "a key that was made a second ago is called unknown",
+      text: "yield* looks.next(hash)",
+      replacement: "yield* Effect.void",
+      tests: ["packages/server/test/AccessControl.test.ts"]
+    }
+  },
+  "packages/server/src/internal/keyLooks.ts": {
+    "unknown-keys-read-the-store-at-once": {
+      fault: "each unknown key reads the store",
+      text: "Effect.andThen(Queue.take(asked), pause)",
+      replacement: "Queue.take(asked)",
       tests: ["packages/server/test/AccessControl.test.ts"]
     }
   },
   "packages/server/src/internal/keyRing.ts": {
     "key-that-was-revoked-streams-on": {
       fault: "the streams of a revoked key go on",
-      text: "for (const key of this.#keys.values()) if (key.id === id) return key.revokedAt === undefined",
-      replacement: "for (const key of this.#keys.values()) if (key.id === id) return true",
+      text: "keys.filter(({ revokedAt }) => revokedAt === undefined).map(({ id }) => id)",
+      replacement: "keys.map(({ id }) => id)",
       tests: ["packages/server/test/AccessControl.test.ts"]
     }
   },

@@ -4,16 +4,111 @@ export const serverGrpc: Mutants = {
   "packages/server/src/internal/grpc/addressNetwork.ts": {
     "health-watches-by-address-of-a-network": {
       fault: "a stranger with a network of IPv6 takes all watches of health",
-      text: 'return all.slice(0, 4).join(":")',
-      replacement: 'return all.join(":")'
+      text: 'groupsOf(address).slice(0, 4).join(":")',
+      replacement: 'groupsOf(address).join(":")'
     }
   },
-  "packages/server/src/internal/grpc/grpcBridge.ts": {
+  "packages/server/src/internal/grpc/callStatus.ts": {
     "refusals-on-the-wire-speak-the-model": {
       fault: "Wire: a refusal names the field as the service does, and not as the request did",
       text: "const field = FieldPaths.toWire(method, reason.field)",
       replacement: "const field = reason.field",
       tests: ["packages/server/test/GrpcServer.test.ts"]
+    }
+  },
+  "packages/server/src/internal/grpc/connectRoutes.ts": {
+    "connect-reads-before-the-gate": {
+      fault: "a listener of connect asks the gate once the message is in memory",
+      text: "requestGate: (context: HandlerContext) => this.#gate(context)",
+      replacement: "",
+      tests: ["packages/server/test/connectRoutes.test.ts"]
+    }
+  },
+  "packages/server/src/internal/grpc/dispatchRoutes.ts": {
+    "nonces-are-written-without-a-place": {
+      fault: "A key has any number of signed calls wait for their nonces",
+      text: `turn: isListing ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),`,
+      replacement: "turn: isListing ? unread.reservePage(keyId, whenOver) : Effect.void,",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    },
+    "gate-is-open": {
+      fault: "who shows no key is read from all the same",
+      text: "Effect.map(access.gate(incoming(right, call)), ({ enter, keyId, place }) => {",
+      replacement: `Effect.map(Effect.succeed({
+        keyId: undefined,
+        place: () => Effect.void,
+        enter: (id: MicrogridId) => Effect.flatMap(access.gate(incoming(right, call)), (it) => it.enter(id))
+      }), ({ enter, keyId, place }) => {`,
+      tests: ["packages/server/test/GrpcCall.test.ts", "packages/server/test/GrpcServer.test.ts"]
+    }
+  },
+  "packages/server/src/internal/grpc/grpcCall.ts": {
+    "answer-does-not-wait-for-its-reader": {
+      fault: "events for a reader that takes nothing pile up in memory",
+      text: "if (hasRoom) return Effect.void",
+      replacement: "if (hasRoom || at >= 0) return at < batch.length ? this.#write(batch, at) : Effect.void",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    },
+    "call-goes-on-though-its-stream-is-closed": {
+      fault: "what was called off is worked on",
+      text: "this.#fiber?.interruptUnsafe()",
+      replacement: "",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    },
+    "call-whose-time-is-over-is-handled": {
+      fault: "a write is done though nobody waits for its answer any more",
+      text: "if (fault !== undefined) return this.#refuseFor(fault)\n    const services",
+      replacement: "const services",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    },
+    "encodings-are-not-looked-at": {
+      fault: "a compressed message is read until it turns out to be one",
+      text: `if (encoding !== "identity")`,
+      replacement: `if (encoding === "")`,
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    },
+    "unread-bytes-are-not-given-back": {
+      fault: "answers that were read count as unread for ever",
+      text: `stream.once("finish", () => unread.forget(stream))
+    stream.once("close", () => unread.forget(stream))`,
+      replacement: "",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    }
+  },
+  "packages/server/src/internal/grpc/grpcCalls.ts": {
+    "any-content-is-grpc": {
+      fault: "another protocol is read as if it were gRPC",
+      text: `if (type !== "application/grpc" && type !== "application/grpc+proto")`,
+      replacement: "if (type === undefined)",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    }
+  },
+  "packages/server/src/internal/grpc/strangers.ts": {
+    "connection-that-was-used-once-stays": {
+      fault: "a connection without calls is kept for ever",
+      text: "if (connection !== undefined && --connection.calls === 0) this.#idle.set(id, now)",
+      replacement: "if (connection !== undefined) connection.calls--",
+      tests: ["packages/server/test/GrpcCall.test.ts", "packages/server/test/strangers.test.ts"]
+    },
+    "strangers-of-one-address-take-all": {
+      fault: "one address takes all places of strangers",
+      text: "if (ofAddress >= perAddressMax && !proxies.has(address)) return id",
+      replacement: "",
+      tests: ["packages/server/test/strangers.test.ts"]
+    }
+  },
+  "packages/server/src/internal/grpc/unreadAnswers.ts": {
+    "key-that-reads-nothing-fills-the-memory": {
+      fault: "unread bytes of a key keep no listing waiting",
+      text: "giveBack: this.#ofKeys.takeAnyway(keyId, bytes)",
+      replacement: "giveBack: this.#ofKeys.takeAnyway(keyId, 0)",
+      tests: ["packages/server/test/unreadAnswers.test.ts"]
+    },
+    "unread-answers-are-never-cut-off": {
+      fault: "unread answers of many keys fill the memory",
+      text: "if (this.#bytes <= unreadBytesMax) return",
+      replacement: "if (this.#bytes <= Infinity) return",
+      tests: ["packages/server/test/unreadAnswers.test.ts"]
     }
   },
   "packages/server/src/internal/grpc/healthRoutes.ts": {
@@ -22,24 +117,6 @@ export const serverGrpc: Mutants = {
       text: "Effect.timeoutOption(Effect.exit(service.check), readinessTimeout)",
       replacement: "Effect.map(Effect.exit(service.check), Option.some)",
       tests: ["packages/server/test/GrpcServerLife.test.ts"]
-    },
-    "health-watch-that-ended-keeps-its-place": {
-      fault: "one of several watches that ends frees no place",
-      text: "if (left > 0) this.#taken.set(network, left)",
-      replacement: "if (left > 0) this.#taken.set(network, left + 1)",
-      tests: ["test/attacks/strangers.test.ts"]
-    },
-    "health-watches-are-used-up": {
-      fault: "after 256 watches nobody may watch any more",
-      text: "this.#total -= 1",
-      replacement: "",
-      tests: ["test/attacks/strangers.test.ts"]
-    },
-    "health-watches-of-one-stranger": {
-      fault: "one stranger takes all watches of health",
-      text: "if (taken >= healthWatchesPerAddressMax) {",
-      replacement: "if (taken >= healthWatchesMax) {",
-      tests: ["test/attacks/strangers.test.ts"]
     },
     "readiness-is-always-given": {
       fault: "a service is ready whatever its store says",

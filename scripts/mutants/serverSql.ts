@@ -1,6 +1,28 @@
 import type { Mutants } from "./mutant.ts"
 
 export const serverSql: Mutants = {
+  "packages/server/src/internal/dispatchColumns.ts": {
+    "retention-zone-data-are-trusted": {
+      fault: "What recurs in local time is removed when it is over by the zone data of the service",
+      text: "export const calendarSlackMillis = 48 * 3_600_000",
+      replacement: "export const calendarSlackMillis = 0",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlMigrations.ts": {
+    "older-instances-make-ids-meanwhile": {
+      fault: "The migration does not wait for instances of an older release, and makes their ids again",
+      text: `"LOCK TABLE dispatches, counters IN ACCESS EXCLUSIVE MODE",`,
+      replacement: "",
+      tests: ["test/integration/storeUpgrade.test.ts"]
+    },
+    "deleted-dispatches-are-scanned": {
+      fault: "Deleted dispatches stay in the indexes that listings go by",
+      text: "(microgrid_id, ${column}, id) WHERE deleted_time IS NULL`",
+      replacement: "(microgrid_id, ${column}, id)`",
+      tests: ["packages/server/test/DispatchStoreSqlite.test.ts"]
+    }
+  },
   "packages/server/src/internal/sql/groupCommit.ts": {
     "writes-of-one-key-hold-up-all": {
       fault: "Whoever writes little waits until all is done that others sent before",
@@ -45,6 +67,14 @@ export const serverSql: Mutants = {
       tests: ["packages/server/test/groupCommit.test.ts", "packages/server/test/crash.test.ts"]
     }
   },
+  "packages/server/src/internal/sql/postgresHolders.ts": {
+    "silent-holder-stays": {
+      fault: "A connection that was lost before its commit stops the writes of all others",
+      text: "Effect.raceFirst(write, looking)",
+      replacement: "write",
+      tests: ["test/attacks/postgres.test.ts"]
+    }
+  },
   "packages/server/src/internal/sql/postgresSockets.ts": {
     "postgres-stall-ends-connections": {
       fault: "After a stall, connections end whose answers have long been there",
@@ -78,7 +108,7 @@ export const serverSql: Mutants = {
   "packages/server/src/internal/sql/postgresWrites.ts": {
     "postgres-change-goes-by-an-older-version": {
       fault: "A change in PostgreSQL overwrites what another instance has made of the dispatch meanwhile",
-      text: "AND data = ${current.value}",
+      text: "AND data = ${present}",
       replacement: "",
       tests: ["test/attacks/postgres.test.ts"]
     },
@@ -97,6 +127,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlAccessKeys.ts": {
+    "keys-with-other-rights": {
+      fault: "A right that nobody knows is let through from the table of keys",
+      text: "return found === undefined",
+      replacement: "return parts(text).length === 0",
+      tests: ["packages/server/test/unreadable.test.ts"]
+    },
     "nonce-is-written-by-itself": {
       fault: "a nonce waits for no group, and fails while another program holds the lock",
       text: `useNonce: (keyId, nonce, at) =>
@@ -141,6 +177,12 @@ export const serverSql: Mutants = {
       replacement: "const limit = query.limit",
       tests: ["test/attacks/readers.test.ts"]
     },
+    "moved-dispatch-ends-a-page": {
+      fault: "A dispatch that moved behind others meanwhile makes a page skip those",
+      text: "left.length === 0 || end === undefined || order(row, end) <= 0",
+      replacement: "true",
+      tests: ["packages/server/test/sqlListing.test.ts"]
+    },
     "server-slice-leaves-out-its-last": {
       fault: "A slice of a listing leaves out its last row",
       text: ": sql`(${column}, id) >= (${key}, ${id})`",
@@ -154,7 +196,58 @@ export const serverSql: Mutants = {
       tests: ["packages/server/test/sqlTargets.test.ts"]
     }
   },
+  "packages/server/src/internal/sql/sqlCurrent.ts": {
+    "damaged-dispatch-is-changed": {
+      fault: "An update replaces what it could not read",
+      text: "flaw: unreadable(name, read.failure)",
+      replacement: "flaw: undefined",
+      tests: ["packages/server/test/unreadable.test.ts"]
+    }
+  },
+  "packages/server/src/internal/nonceShares.ts": {
+    "nonces-of-a-key-push-out-others": {
+      fault: "A key with very many nonces pushes out those of others",
+      text: "const share = Math.max(0, count - level)",
+      replacement: "const share = Math.min(count, left)",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlNonces.ts": {
+    "nonces-of-a-clock-ahead-push-out-others": {
+      fault: "nonces of a clock that was ahead push out fresh ones",
+      text: "const late = yield* removeLate(keeper, count, last)",
+      replacement: "const late = 0",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    },
+    "nonces-without-bound": {
+      fault: "any number of nonces is kept",
+      text: "if (excess <= 0) return 0",
+      replacement: "if (excess <= 1) return 0",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlPace.ts": {
+    "slices-forget-targets": {
+      fault: "A slice looks at very many rows, each of which may have very many targets",
+      text: "((filter.targets ?? []).length > 0 ? targetsMax : 0) +",
+      replacement: "0 +",
+      tests: ["packages/server/test/sqlTargets.test.ts"]
+    },
+    "slices-grow-without-bound": {
+      fault: "After cheap rows a slice looks at very many that cost much",
+      text: "Math.floor(conditionsMax / cost)",
+      replacement: "scanRowsMax",
+      tests: ["packages/server/test/sqlTargets.test.ts"]
+    }
+  },
   "packages/server/src/internal/sql/sqlRetention.ts": {
+    "audit-tells-no-time": {
+      fault:
+        "The time of an older store does not begin with its audit, which is kept for longer than changes",
+      text: "SELECT (SELECT max(time) FROM audit) AS audit,",
+      replacement: "SELECT NULL AS audit,",
+      tests: ["packages/server/test/DispatchStoreSqlite.test.ts"]
+    },
     "prune-large-ones-at-once": {
       fault: "Large dispatches are removed in one go, while everybody waits",
       text: "if (weight > prunedWeightMax) {",
@@ -163,8 +256,8 @@ export const serverSql: Mutants = {
     },
     "prune-leaves-the-end-of-a-portion": {
       fault: "A removal in portions leaves out all but the first",
-      text: "done += (yield* Effect.mapError(alone(work.work(portion.length)), failure)).length",
-      replacement: "done ||= (yield* Effect.mapError(alone(work.work(portion.length)), failure)).length",
+      text: "done += (yield* Effect.mapError(tidy(work.work(portion.length)), failure)).length",
+      replacement: "done ||= (yield* Effect.mapError(tidy(work.work(portion.length)), failure)).length",
       tests: ["test/attacks/fat.test.ts"]
     },
     "clock-of-an-older-store-is-the-wall": {
@@ -172,18 +265,6 @@ export const serverSql: Mutants = {
       text: "const kept = row?.value ?? (yield* newestRecord(sql))",
       replacement: "const kept = row?.value",
       tests: ["test/attacks/clock.test.ts"]
-    },
-    "nonces-of-a-clock-ahead-push-out-others": {
-      fault: "nonces of a clock that was ahead push out fresh ones",
-      text: `const late = yield* removed(count, "late")`,
-      replacement: "const late = 0",
-      tests: ["packages/server/test/DispatchStore.test.ts"]
-    },
-    "nonces-without-bound": {
-      fault: "any number of nonces is kept",
-      text: "const excess = (yield* nonceCount(keeper, most + limit)) - most",
-      replacement: "const excess = (yield* nonceCount(keeper, most + limit)) - most - 1",
-      tests: ["packages/server/test/DispatchStore.test.ts"]
     },
     "prune-takes-what-was-changed": {
       fault: "a dispatch that is over goes although it was changed since",
@@ -334,6 +415,18 @@ export const serverSql: Mutants = {
       replacement: "return before.index.frames === 0",
       tests: ["test/attacks/file.test.ts"]
     },
+    "lock-file-may-go": {
+      fault: "A service whose lock file was removed goes on to write",
+      text: "const locks = existsSync(lock) ? [lock] : []",
+      replacement: "const locks = existsSync(lock) ? [] : []",
+      tests: ["test/attacks/lock.test.ts"]
+    },
+    "index-that-is-cut-off-costs-a-backup": {
+      fault: "A -shm that was cut off is said to need a backup",
+      text: `throw new Error(indexCutOff(this.#names[2] ?? ""))`,
+      replacement: `throw new Error(overwritten(this.#names[2] ?? ""))`,
+      tests: ["test/attacks/lock.test.ts"]
+    },
     "file-that-is-overwritten-is-used": {
       fault: "a backup that is copied over the file goes unnoticed",
       text: ": overwritten(filename)",
@@ -345,6 +438,14 @@ export const serverSql: Mutants = {
       text: "if (!this.#isLogWhole(sight.index)) return overwritten(log)",
       replacement: "",
       tests: ["test/attacks/file.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqliteHolders.ts": {
+    "holder-is-not-sought": {
+      fault: "A service whose lock file was removed or moved is not seen by the next one",
+      text: "readMark(path) === wanted",
+      replacement: "readMark(path) === -wanted",
+      tests: ["test/attacks/lock.test.ts"]
     }
   },
   "packages/server/src/internal/sql/sqliteLock.ts": {
@@ -364,6 +465,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteNumbers.ts": {
+    "set-back-is-not-stepped-over-by-a-look": {
+      fault: "A look at a database that was set back leaves its numbers where they are",
+      text: "(made < this.#made ? this.#stepOver(made) : Effect.void)",
+      replacement: "(made < 0n ? this.#stepOver(made) : Effect.void)",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
+    },
     "set-back-gives-ids-again": {
       fault: "a database that was set back gives ids again",
       text: "next.made > this.#made ? Effect.succeed(next)",

@@ -9,7 +9,8 @@ export const testing: Mutants = {
         "Effect.map(isVirtual, (virtual) => (virtual ? Layer.merge(Probe.layer, cadence) : cadence))"
     },
     "s4-virtual-time-lists-again": {
-      fault: "S4: in virtual time the service is listed every five minutes all the same",
+      rule: "S4",
+      fault: "in virtual time the service is listed every five minutes all the same",
       text: "resyncInterval: Duration.infinity,",
       replacement: "resyncInterval: Duration.minutes(5),"
     },

@@ -7,7 +7,7 @@ import { allowances, bans, findings, readLintConfig, unexplained } from "./adapt
 const root = join(import.meta.dirname, "../..")
 const config = readLintConfig(readFileSync(join(root, ".oxlintrc.json"), "utf8"))
 
-/** What the bans find in each of some modules: the names of the rules. */
+/** The rules by which the bans object to each of some modules. */
 const found = (sources: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
   const folder = mkdtempSync(join(tmpdir(), "dispatch-planted-"))
   try {

@@ -32,7 +32,7 @@ export const readLintConfig = (text: string): LintConfig => {
   }
 }
 
-/** What is forbidden in `packages/*\/src`, by the names of the rules. */
+/** The bans in `packages/*\/src`, by the names of the rules. */
 export const bans = ({ overrides }: LintConfig): ReadonlyArray<string> =>
   overrides
     .filter(({ files }) => files.includes("packages/*/src/**/*.ts"))
@@ -40,7 +40,7 @@ export const bans = ({ overrides }: LintConfig): ReadonlyArray<string> =>
     .map((rule) => rule.slice(plugin.length))
     .sort()
 
-/** What the adapters are let off. */
+/** The exceptions for adapters. */
 export const allowances = ({ overrides }: LintConfig): ReadonlyArray<Allowance> =>
   overrides
     .flatMap(({ files, rules }) =>
@@ -58,7 +58,7 @@ export const unexplained = (config: LintConfig): ReadonlyArray<string> =>
     .map((allowance) => allowance.split(" ")[0] ?? "")
     .filter((file) => file.includes("*") || !config.reasons.has(file))
 
-/** What the linter finds in `paths` under `root` when no adapter is named. */
+/** The findings of the linter in `paths` under `root` when no adapter is named. */
 export const findings = (
   root: string,
   paths: ReadonlyArray<string>,

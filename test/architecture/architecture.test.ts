@@ -23,6 +23,7 @@ import {
 import { dead, missingInIndex, namesShown } from "./exportRules.ts"
 import { countedOddly } from "./metricRules.ts"
 import {
+  headlessComments,
   misplaced,
   otherRelease,
   tooLong,
@@ -38,7 +39,7 @@ import { type Manifest, parse, read, scope, type Workspace } from "./workspace.t
 
 const root = join(import.meta.dirname, "../..")
 const real = read(root)
-/** What the documents for users show as code, and the examples in docstrings. */
+/** The code in documents for users, and the examples in docstrings. */
 const shown = namesShown([
   ...globSync(["*.md", "packages/*/*.md"], { cwd: root }).map((file) =>
     readFileSync(join(root, file), "utf8")
@@ -288,6 +289,19 @@ describe("modules", () => {
     assert.deepStrictEqual(tooLong(workspace), [
       "packages/core/src/B.ts has 401 lines; split it by concept before 400"
     ])
+  })
+
+  it("have no comment that opens with a question word", () =>
+    assert.deepStrictEqual(headlessComments(real), []))
+
+  it("with such comments are seen, of either kind", () => {
+    const found = (source: string) => headlessComments(planted({ "packages/core/src/A.ts": source })).length
+    assert.strictEqual(found("/** What is known. */\nexport const a = 1 // Whoever asks is told.\n"), 2)
+    assert.strictEqual(found("/**\n * Whether it is so.\n */\n// How it is.\n/* Who is. */\n"), 3)
+    assert.strictEqual(
+      found('/** Whatsoever. */\n// However slow, it ends; what is due waits.\nconst a = "What is"\n'),
+      0
+    )
   })
 
   it("have functions of at most 70 lines, closures included", () =>

@@ -1,4 +1,4 @@
-/** What the reference shows of a module: an example at its main export, its rule, and its limits. */
+/** Rules for the reference of a module: an example at its main export, its rule, and its limits. */
 import { posix } from "node:path"
 import { isPublic } from "./shapeRules.ts"
 import { type Export, type Module, nodesOf, type Workspace } from "./workspace.ts"
@@ -115,7 +115,7 @@ export const unsettled = (workspace: Workspace): ReadonlyArray<string> => {
     )
 }
 
-/** Whether an expression is a number or a length of time that stands there as it is. */
+/** True if an expression is a number or a length of time that stands there as it is. */
 const isQuantity = (node: { readonly type: string; readonly [key: string]: unknown } | null): boolean => {
   if (node?.type === "Literal") return typeof node["value"] === "number" || typeof node["value"] === "bigint"
   if (node?.type === "BinaryExpression") return true

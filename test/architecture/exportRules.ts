@@ -11,7 +11,7 @@ import {
   type Workspace
 } from "./workspace.ts"
 
-/** What a name stands for in a module that imports it: a module as a whole, or an export of one. */
+/** The meaning of a name in a module that imports it: a module as a whole, or an export of one. */
 interface Meaning {
   readonly path: string
   /** Absent for the module as a whole. */
@@ -27,7 +27,7 @@ interface Names {
 const keyOf = (path: string, name: string) => `${path} ${name}`
 const nameOf = (node: unknown): string => String((node as Node | undefined)?.["name"] ?? "")
 
-/** What a module passes on from others, by the name it gives to it. */
+/** The exports of others that a module passes on, by their names there. */
 const passedOn = (module: Module, modules: ReadonlyMap<string, Module>): ReadonlyMap<string, Meaning> =>
   new Map(
     module.program.body.flatMap((node): ReadonlyArray<readonly [string, Meaning]> => {
@@ -43,7 +43,7 @@ const passedOn = (module: Module, modules: ReadonlyMap<string, Module>): Readonl
     })
   )
 
-/** What the names that a module imports from its workspace stand for. */
+/** The meanings of the names that a module imports from its workspace. */
 const importsOf = (module: Module, { follow, modules }: Names): ReadonlyMap<string, Meaning> => {
   const meanings = new Map<string, Meaning>()
   for (const node of module.program.body) {
@@ -58,7 +58,7 @@ const importsOf = (module: Module, { follow, modules }: Names): ReadonlyMap<stri
   return meanings
 }
 
-/** Whether an identifier is the name of a member or a key, which only happens to be the same as another. */
+/** True if an identifier is the name of a member or a key, which only happens to be the same as another. */
 const isMemberName = (node: Node, parent: Node): boolean =>
   parent["computed"] !== true &&
   ((parent.type === "MemberExpression" && parent["property"] === node) ||
@@ -91,7 +91,7 @@ const usedBy = (module: Module, names: Names): ReadonlyArray<string> => {
   return [...imported, ...members]
 }
 
-/** What names a type, as the names of the types. */
+/** The names of the types that a node mentions. */
 const typesNamedIn = (value: unknown): ReadonlyArray<string> =>
   [...nodesOf(value)].flatMap(([node]) => {
     if (node.type === "TSTypeReference") return [nameOf(node["typeName"])]
@@ -101,7 +101,7 @@ const typesNamedIn = (value: unknown): ReadonlyArray<string> =>
 const occurrencesOf = (name: string, { program }: Module): number =>
   [...nodesOf(program)].filter(([node]) => node.type === "Identifier" && nameOf(node) === name).length
 
-/** Whether another export of the module cannot be written down without this type. */
+/** True if another export of the module cannot be written down without this type. */
 const isPartOfAnother = (type: Export, { exports, program }: Module): boolean => {
   const others = new Set(exports.filter(({ name }) => name !== type.name).map(({ name }) => name))
   return program.body

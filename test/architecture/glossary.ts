@@ -1,6 +1,6 @@
 /** Words that mean one thing: what the glossary says, and who exports a name with another use of one. */
 
-/** A word of the glossary, and the paths below `packages` that may export names with it; anybody may if there are none. */
+/** A word of the glossary, and the paths below `packages` that may export names with it. */
 export interface Word {
   readonly word: string
   readonly places: ReadonlyArray<string>
@@ -12,10 +12,12 @@ export const wordsOf = (document: string): ReadonlyArray<Word> => {
   const [table = ""] = section.split(/^## /m)
   return [...table.matchAll(/^\| ([^|]+) \|[^|]*\|([^|]*)\|$/gm)]
     .filter(([, word]) => word !== "word" && !word?.startsWith("-"))
-    .map(([, word = "", places = ""]) => ({
-      word,
-      places: [...places.matchAll(/`([^`]+)`/g)].map(([, place]) => place ?? "")
-    }))
+    .flatMap(([, names = "", places = ""]) =>
+      names.split(", ").map((word) => ({
+        word,
+        places: [...places.matchAll(/`([^`]+)`/g)].map(([, place]) => place ?? "")
+      }))
+    )
 }
 
 /** The words of a name, in lower case: `wakeUps` is `wake`, `ups`. */
@@ -34,14 +36,12 @@ export const misused = (
   words: ReadonlyArray<Word>,
   exported: ReadonlyArray<{ readonly path: string; readonly name: string }>
 ): ReadonlyArray<string> =>
-  words
-    .filter(({ places }) => places.length > 0)
-    .flatMap(({ places, word }) =>
-      exported
-        .filter(({ name }) => partsOf(name).some((part) => isWord(part, word)))
-        .filter(
-          ({ path }) =>
-            !places.some((place) => path === `packages/${place}` || path.startsWith(`packages/${place}/`))
-        )
-        .map(({ name, path }) => `${path} exports ${name}: "${word}" is a word of ${places.join(", ")}`)
-    )
+  words.flatMap(({ places, word }) =>
+    exported
+      .filter(({ name }) => partsOf(name).some((part) => isWord(part, word)))
+      .filter(
+        ({ path }) =>
+          !places.some((place) => path === `packages/${place}` || path.startsWith(`packages/${place}/`))
+      )
+      .map(({ name, path }) => `${path} exports ${name}: "${word}" is a word of ${places.join(", ")}`)
+  )

@@ -94,7 +94,7 @@ export const dependenciesAgainstTheArrows = (workspace: Workspace): ReadonlyArra
     return [...wrong(stated, allowed), ...wrong(forTests, [...allowed, "testing"])]
   })
 
-/** Whether a package is published as a bundle, which holds what it runs on: nothing of it can be imported. */
+/** True if a package is published as a bundle with its dependencies: nothing of it can be imported. */
 const isBundle = (manifest: Manifest | undefined): boolean =>
   Object.keys(manifest?.exports ?? {}).every((path) => path === "./package.json")
 

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { mutants } from "../../scripts/mutants/all.ts"
-import { mutated } from "../../scripts/mutants/mutant.ts"
+import { type Mutant, mutated, titleOf } from "../../scripts/mutants/mutant.ts"
 
 const root = join(import.meta.dirname, "../..")
 
@@ -25,16 +25,18 @@ const testNames = ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"]
   .flatMap((source) => [...source.matchAll(/\bit(?:\.\w+)?\(\s*["`]([^"`]+)/g)])
   .map(([, name]) => name ?? "")
 
-const missing = (names: ReadonlyArray<string>) => {
-  const found = new Set(names.flatMap(cited))
+const missing = (named: ReadonlyArray<string>) => {
+  const found = new Set(named)
   return rules.filter((rule) => !found.has(rule))
 }
 
+const rulesOf = ({ rule }: Mutant): ReadonlyArray<string> => rule?.split(", ") ?? []
+
 describe("every numbered rule of the behaviour", () => {
-  it("is cited by a test that proves it", () => assert.deepStrictEqual(missing(testNames), []))
+  it("is cited by a test that proves it", () => assert.deepStrictEqual(missing(testNames.flatMap(cited)), []))
 
   it("is broken by a mutant that the tests must catch", () =>
-    assert.deepStrictEqual(missing(mutants.map(({ fault }) => fault)), []))
+    assert.deepStrictEqual(missing(mutants.flatMap(rulesOf)), []))
 
   it("is written in the document of the behaviour, once", () => {
     const written = texts("packages/core/BEHAVIOUR.md").flatMap((text) =>
@@ -44,13 +46,20 @@ describe("every numbered rule of the behaviour", () => {
   })
 
   it("is found missing where it is not cited", () => {
-    assert.deepStrictEqual(missing(rules.slice(1).map((rule) => `${rule}: a promise`)), ["S1"])
+    assert.deepStrictEqual(missing(rules.slice(1).flatMap((rule) => cited(`${rule}: a promise`))), ["S1"])
     assert.deepStrictEqual(cited("R7, R8: two"), ["R7", "R8"])
     assert.deepStrictEqual(cited("as S1 says"), [])
   })
 })
 
 describe("a mutant", () => {
+  it("names only rules that there are, and those apart from its fault", () => {
+    const wrong = mutants.filter(
+      (mutant) => cited(mutant.fault).length > 0 || rulesOf(mutant).some((rule) => !rules.includes(rule))
+    )
+    assert.deepStrictEqual(wrong.map(titleOf), [])
+  })
+
   it("changes a text that stands in its file exactly once", () => {
     const stale = mutants.filter(
       (mutant) => mutated(readFileSync(join(root, mutant.file), "utf8"), mutant) === undefined

@@ -1,4 +1,4 @@
-/** What modules, manifests and the top level look like. Each rule gives the violations it finds, one line each. */
+/** Rules for the shape of modules, manifests and the top level. Each rule gives its violations, one line each. */
 import { parse as parseYaml } from "yaml"
 import { type Module, nodesOf, scope, type Workspace } from "./workspace.ts"
 
@@ -33,7 +33,17 @@ export const tooLongFunctions = (
       })
     )
 
-/** Whether its package is published, with exports that let the module be imported. */
+const headless = /^[\s*]*(?:What|Whatever|How|Whether|Who|Whoever)\b/
+
+/** Comments that open with a question word, so that their subject is hidden. */
+export const headlessComments = ({ modules }: Workspace): ReadonlyArray<string> =>
+  modules.flatMap(({ comments, lineAt, path }) =>
+    comments
+      .filter(({ value }) => headless.test(value))
+      .map(({ start, value }) => `${path}:${lineAt(start)} name the subject first: ${value.trim()}`)
+  )
+
+/** True if its package is published, with exports that let the module be imported. */
 export const isPublic = ({ manifests }: Workspace, { package: folder = "", part, path }: Module): boolean => {
   const [, name = ""] = new RegExp(`^packages/${folder}/src/([^/]+)\\.ts$`).exec(path) ?? []
   const manifest = manifests.get(folder)
@@ -48,7 +58,7 @@ const textOf = (comment: string): string =>
     .replace(/^\s*\* ?/gm, "")
     .trim()
 
-/** What a docstring must have: a sentence, and the release it came with. */
+/** The parts that a docstring lacks: a sentence, and the release it came with. */
 const lacks = (comment: string | undefined, tags: ReadonlyArray<string>): string | undefined => {
   if (comment === undefined) return "a docstring"
   const text = textOf(comment)
@@ -79,7 +89,7 @@ export const undocumented = (
       return [
         ...(missing === undefined || exports.length === 0 ? [] : [`${path}:1 the module lacks ${missing}`]),
         ...exports.flatMap(({ comment, isMetric, line, name }) => {
-          // What is marked so is for the packages of the workspace, and promised to nobody.
+          // An export with this mark is for the packages of the workspace, and promised to nobody.
           const lacking = isMetric ? lacksOfMetric : lacks
           const missing = comment?.includes("@internal") ? undefined : lacking(comment, tags)
           return missing === undefined ? [] : [`${path}:${line} ${name} lacks ${missing}`]

@@ -1,4 +1,4 @@
-/** What the architecture tests look at: the packages, their manifests, and what each module imports and exports. */
+/** The workspace as the architecture tests see it: packages, manifests, and the imports and exports of modules. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join, posix } from "node:path"
 import { parseSync } from "vite"
@@ -6,7 +6,7 @@ import { parseSync } from "vite"
 export interface Manifest {
   readonly name: string
   readonly version: string
-  /** Whether it is never published. */
+  /** True if it is never published. */
   readonly private?: boolean
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
@@ -21,10 +21,16 @@ export interface Export {
   readonly name: string
   readonly line: number
   readonly comment: string | undefined
-  /** Whether it is a type and nothing else. */
+  /** True if it is a type and nothing else. */
   readonly isType: boolean
   /** True of a metric, which is described where it is made. */
   readonly isMetric: boolean
+}
+
+/** A comment without its marks, and its place. */
+export interface Comment {
+  readonly value: string
+  readonly start: number
 }
 
 export interface Module {
@@ -39,6 +45,7 @@ export interface Module {
   /** Everything between quotes after an `import` or `from`, types included. */
   readonly imports: ReadonlyArray<string>
   readonly exports: ReadonlyArray<Export>
+  readonly comments: ReadonlyArray<Comment>
   readonly program: Node & { readonly body: ReadonlyArray<Node> }
   /** The line of an offset, from 1. */
   readonly lineAt: (offset: number) => number
@@ -63,7 +70,7 @@ export interface Node {
 
 /** Reads one module from its source. */
 export const parse = (path: string, source: string): Module => {
-  const { errors, program: parsed } = parseSync(path, source, { lang: "ts" })
+  const { comments, errors, program: parsed } = parseSync(path, source, { lang: "ts" })
   if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`)
   const program = parsed as unknown as Node & { readonly body: ReadonlyArray<Node> }
   const [top, folder, part] = path.split("/")
@@ -76,6 +83,7 @@ export const parse = (path: string, source: string): Module => {
     header: /^(?:#!.*\n)?\s*(\/\*\*[\s\S]*?\*\/)/.exec(source)?.[1],
     imports: [...nodesOf(program)].flatMap(([node]) => sourceOf(node)),
     exports: program.body.flatMap((node) => exportsOf(node, source)),
+    comments,
     program,
     lineAt: lineFinder(source)
   }
@@ -107,7 +115,7 @@ export function* nodesOf(
   }
 }
 
-/** What an import, export from, dynamic import or type import names. */
+/** The module that an import, export from, dynamic import or type import names. */
 const sourceOf = (node: Node): ReadonlyArray<string> => {
   if (!/^(Import|ExportNamed|ExportAll|TSImport)/.test(node.type)) return []
   const source = node["source"] as { readonly value?: unknown } | null | undefined
@@ -122,7 +130,7 @@ export const resolve = (from: Module, specifier: string): string | undefined => 
   return `packages/${folder}/src/${inside.join("/") || "index"}.ts`
 }
 
-/** What a statement declares. */
+/** The declaration in a statement. */
 const declarationOf = (node: Node): Node | null =>
   node.type === "ExportNamedDeclaration" || node.type === "ExportDefaultDeclaration"
     ? (node["declaration"] as Node | null)

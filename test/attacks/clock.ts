@@ -24,7 +24,7 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-/** What is there, and how it is used. */
+/** The contents of a store, and its use. */
 export interface Scene {
   /** Runs with a service on the file that is stopped afterwards. */
   readonly running: <A, E>(
@@ -35,7 +35,7 @@ export interface Scene {
     >
   ) => Effect.Effect<A, never, SkewClock.SkewClock>
   readonly filename: string
-  /** What was logged as a fault, or as large. */
+  /** The lines logged as a fault, or as large. */
   readonly logged: Array<string>
 }
 
@@ -79,12 +79,12 @@ export const create = (count: number, inHours = 24) =>
 export const deleteOne = Effect.gen(function* () {
   const service = yield* DispatchService.DispatchService
   const { dispatches } = yield* service.list(site, { sort, pageSize: 1 })
-  for (const { id } of dispatches) yield* service.delete(site, id)
+  for (const { dispatch } of dispatches) yield* service.delete(site, dispatch.id)
 })
 
 const sort: DispatchSort = { field: "createTime", order: "descending" }
 
-/** How many dispatches, changes and audit records are held. */
+/** The numbers of dispatches, changes and audit records in the store. */
 export const held = Effect.gen(function* () {
   const store = yield* DispatchStore
   return {
@@ -94,7 +94,7 @@ export const held = Effect.gen(function* () {
   }
 })
 
-/** How much is asked of the store by whoever removes what is old. */
+/** The number of records that retention asks the store to remove. */
 let asked = 0
 
 /** A store that counts what is asked of it. */

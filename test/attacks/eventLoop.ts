@@ -1,8 +1,8 @@
-/** How long the thread of the service is busy without a pause: nobody else is served meanwhile. */
+/** The longest time for which the thread of the service is busy without a pause: nobody else is served meanwhile. */
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import { Effect } from "effect"
 
-/** Whether attacks run in full, as `pnpm attack` has them, or in small as a part of all tests. */
+/** True if attacks run in full, as `pnpm attack` has them; as a part of all tests they run in small. */
 export const isInFull = process.env["DISPATCH_ATTACKS"] === "full"
 
 /** Longest work without a pause, in milliseconds; in small, where tests run beside each other, some more. */

@@ -21,13 +21,19 @@ const rows = isInFull ? 600 : 100
 
 const listing = Effect.gen(function* () {
   const { list } = yield* DispatchService.DispatchService
-  assert.strictEqual((yield* list(one, { pageSize: 1_000 })).totalItems, rows)
+  const ids = Array.from({ length: rows }, (_, index) => DispatchId.make(BigInt(index + 1)))
+  const targets = [Target.componentIds(7n)]
+  for (const filter of [{}, { ids }, { targets }, { ids, targets, active: true }])
+    for (const order of ["ascending", "descending"] as const) {
+      const sort = { field: "updateTime", order } as const
+      assert.strictEqual((yield* list(one, { filter, sort, pageSize: 1_000 })).totalItems, rows)
+    }
 })
 
 /** Writes many, each begun when it has arrived. */
 const writing = Effect.gen(function* () {
   const { create, get } = yield* DispatchService.DispatchService
-  const { payload, target } = yield* get(one, DispatchId.make(1n))
+  const { payload, target } = (yield* get(one, DispatchId.make(1n))).dispatch
   const once = create(two, { type: "CHARGE", startTime: "NOW", duration: "1 minute", payload, target })
   const arrived = Effect.tap(Effect.forkScoped(once), () => Effect.yieldNow)
   yield* Fiber.joinAll(yield* Effect.replicateEffect(arrived, 100))
@@ -89,7 +95,7 @@ const overtaken = (most: number) =>
     const meanwhile = done - before
     const ids = (yield* Fiber.join(all)).map(({ id }) => id)
     assert.strictEqual(done, most)
-    // What was sent first is done first.
+    // The first request is done first.
     assert.deepStrictEqual(
       ids,
       [...ids].toSorted((one, other) => Number(one - other))

@@ -77,7 +77,7 @@ describe("A write lock that is held from many", () => {
   )
 })
 
-/** What can happen to the file while it is used, each with a word that says what is wrong. */
+/** Accidents of the file while it is used, each with a word of the message about it. */
 const accidents = {
   "the file is removed": [(file: string) => rmSync(file), "was removed"],
   "the file is replaced": [
@@ -212,7 +212,7 @@ describe("A file that is removed or replaced under the service", () => {
           yield* Effect.sleep("300 millis")
           assert.deepStrictEqual(heard, [1n])
           renameSync(`${filename}.old`, filename)
-          assert.strictEqual((yield* get(site, id)).type, "MEANWHILE")
+          assert.strictEqual((yield* get(site, id)).dispatch.type, "MEANWHILE")
           assert.strictEqual(yield* store.lastChange(site), 2n)
           yield* create
           yield* Effect.repeat(Effect.sleep("20 millis"), { until: () => heard.length >= 3 })

@@ -1,4 +1,4 @@
-/** What other programs and careless operators do to the file of a running service. */
+/** Deeds of other programs and careless operators upon the file of a running service. */
 import { execFile, execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"

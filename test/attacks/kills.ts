@@ -10,7 +10,7 @@ import { running } from "../integration/program.ts"
 
 const site = MicrogridId.make(1n)
 
-/** How much is killed, and what is written between two kills. */
+/** The number of kills, and the writes between two of them. */
 export interface KillsOptions {
   readonly store: string
   readonly port: number

@@ -21,7 +21,7 @@ export const folder = Effect.acquireRelease(
 
 const beginning = DateTime.makeUnsafe("2026-03-01T12:00:00Z")
 
-const dispatchOf = (index: number, { isFat, typeOf }: Contents): Dispatch => {
+const dispatchOf = (index: number, { isFat, target, typeOf }: Contents): Dispatch => {
   const startTime = DateTime.addDuration(beginning, Duration.seconds(index))
   return new Dispatch({
     id: BigInt(index) as DispatchId,
@@ -29,9 +29,7 @@ const dispatchOf = (index: number, { isFat, typeOf }: Contents): Dispatch => {
     startTime,
     duration: Duration.minutes(10),
     endTime: DateTime.addDuration(startTime, Duration.minutes(10)),
-    target: isFat
-      ? Target.componentIds(...Array.from({ length: targetsMax }, (_, part) => BigInt(part)))
-      : Target.componentIds(BigInt(1 + (index % 50))),
+    target: target ?? (isFat ? manyTargets : Target.componentIds(BigInt(1 + (index % 50)))),
     active: true,
     dryRun: false,
     payload: isFat ? fatPayload : { power_w: index },
@@ -40,14 +38,21 @@ const dispatchOf = (index: number, { isFat, typeOf }: Contents): Dispatch => {
   })
 }
 
-/** What a store is filled with. */
+/** The contents that a store is filled with. */
 interface Contents {
   readonly typeOf: (index: number) => string
   /** The time at which every fourth was deleted; none unless given. */
   readonly deletedAt?: bigint | undefined
   /** As large as a caller may make them. */
   readonly isFat?: boolean | undefined
+  /** The target of all; a few of each of fifty, or very many, unless given. */
+  readonly target?: Target.Target | undefined
 }
+
+/** As many targets as a dispatch may have. */
+export const manyTargets = Target.componentIds(
+  ...Array.from({ length: targetsMax }, (_, part) => BigInt(part))
+)
 
 /** Nearly as large as a payload may be, of many small parts. */
 const fatPayload = Object.fromEntries(
@@ -59,7 +64,7 @@ const fill = (filename: string, count: number, contents: Contents) => {
   const { deletedAt = null } = contents
   const database = new DatabaseSync(filename)
   const dispatches = database.prepare(
-    `INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurring, create_time,
+    `INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurs, create_time,
      update_time, data, deleted_time) VALUES (?, 1, ?, ?, ?, 1, 0, 0, ?, ?, ?, ?)`
   )
   const targets = database.prepare("INSERT INTO targets (dispatch_id, part, microgrid_id) VALUES (?, ?, 1)")

@@ -61,7 +61,7 @@ const connectionTo = (url: string) =>
     (context) => Context.get(context, SqlClient.SqlClient)
   )
 
-/** What an effect takes on the clock of the machine, in milliseconds. */
+/** The time that an effect takes on the clock of the machine, in milliseconds. */
 const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.suspend(() => {
     const began = performance.now()
@@ -173,6 +173,72 @@ describe.skipIf(!isAvailable || !isOwn)("a database that several instances share
         const others = Array.from({ length: 16 }, (_, index) => MicrogridId.make(BigInt(100 + index)))
         yield* beside(table, others, Effect.andThen(store.get(two, dispatch.id), store.check))
       }).pipe(Effect.scoped)
+  )
+
+  it.live(
+    "a connection that is lost between the work of a write and its commit stops no other for longer than some seconds",
+    () =>
+      Effect.gen(function* () {
+        const url = new URL(yield* database)
+        const name = url.pathname.slice(1)
+        const sql = yield* connectionTo(url.href)
+        // A role that may do nothing in particular.
+        yield* sql.unsafe(`CREATE ROLE ${name} LOGIN PASSWORD '${url.password}'`)
+        yield* sql.unsafe(`ALTER DATABASE ${name} OWNER TO ${name}`)
+        yield* sql.unsafe(`GRANT ALL ON SCHEMA public TO ${name}`)
+        url.username = name
+        const { proxy, store: cutOff } = yield* storeBehind(url.href)
+        const other = yield* storeAt(url.href)
+        yield* insert(cutOff, one)
+        const sync = 5
+        yield* proxy.cutOff({ text: "change-number-1", bytes: sync })
+        yield* Effect.forkScoped(Effect.exit(insert(cutOff, one)))
+        yield* Effect.repeat(Effect.sleep("20 millis"), { until: () => proxy.hasCutOff() })
+        const millis = yield* timed(
+          Effect.all(
+            Array.from({ length: 4 }, () => insert(other, one)),
+            { concurrency: "unbounded" }
+          )
+        )
+        yield* tell("beside a write that was cut off before its commit, a write", millis)
+        assert.isBelow(millis, 6_000)
+        assert.strictEqual(yield* other.lastChange(one), 5n)
+      }).pipe(Effect.scoped),
+    60_000
+  )
+
+  it.live("PostgreSQL has been told how long an instance may be silent, or hold a lock", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const store = yield* storeAt(url)
+      const sql = yield* connectionTo(url)
+      const names = [
+        "statement_timeout",
+        "lock_timeout",
+        "idle_in_transaction_session_timeout",
+        "tcp_keepalives_idle",
+        "tcp_keepalives_interval",
+        "tcp_keepalives_count",
+        "tcp_user_timeout"
+      ]
+      // The session of the instance tells what it was told.
+      yield* sql`CREATE TABLE told (name TEXT, value TEXT)`
+      yield* sql.unsafe(`CREATE FUNCTION tell() RETURNS trigger AS $$ BEGIN
+        INSERT INTO told SELECT name, current_setting(name) FROM unnest(ARRAY['${names.join("','")}']) AS name;
+        RETURN NEW; END $$ LANGUAGE plpgsql`)
+      yield* sql`CREATE TRIGGER telling AFTER INSERT ON dispatches FOR EACH ROW EXECUTE FUNCTION tell()`
+      yield* insert(store, one)
+      const told = yield* sql<{ readonly name: string; readonly value: string }>`SELECT name, value FROM told`
+      assert.deepStrictEqual(Object.fromEntries(told.map(({ name, value }) => [name, value])), {
+        statement_timeout: "10s",
+        lock_timeout: "10s",
+        idle_in_transaction_session_timeout: "15s",
+        tcp_keepalives_idle: "5",
+        tcp_keepalives_interval: "2",
+        tcp_keepalives_count: "3",
+        tcp_user_timeout: "11000"
+      })
+    }).pipe(Effect.scoped)
   )
 
   it.live("instances that change one dispatch at once lose no change", () =>

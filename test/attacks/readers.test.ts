@@ -1,5 +1,5 @@
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
+import type { DispatchFilter, DispatchSort } from "@effect-dispatch/core/DispatchFilter"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import { DispatchService } from "@effect-dispatch/server"
@@ -7,7 +7,7 @@ import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Layer } from "effect"
 import { blockMax, isInFull, longestBlock, tell } from "./eventLoop.ts"
-import { largeStore } from "./largeStore.ts"
+import { largeStore, manyTargets } from "./largeStore.ts"
 
 const one = MicrogridId.make(1n)
 const rows = isInFull ? 100_000 : 20_000
@@ -18,7 +18,7 @@ const serviceOver = (store: ReturnType<typeof largeStore>) =>
 /** As many parts of types as a filter may have, none of which any type has. */
 const inVain = Array.from({ length: 1_000 }, (_, index) => `Z${index}`)
 
-/** What is asked for, and how many match. */
+/** The listings, and the number of matches. */
 const listings: ReadonlyArray<readonly [name: string, filter: DispatchFilter, total: number]> = [
   ["a thousand parts of types", { queries: inVain }, 0],
   [
@@ -93,5 +93,62 @@ describe("no reader stops the others", () => {
       Effect.scoped,
       Effect.provide(serviceOver(largeStore(rows / 10, { typeOf: () => "A".repeat(256) })))
     )
+  )
+
+  const sorts: ReadonlyArray<DispatchSort> = (["startTime", "updateTime"] as const).flatMap((field) => [
+    { field, order: "ascending" },
+    { field, order: "descending" }
+  ])
+  /** So many that more match than are looked up one by one. */
+  const lastOfMany = Array.from({ length: 10 }, (_, index) => Target.componentIds(BigInt(990 + index)))
+  const here = [Target.componentIds(1n)]
+  const known = Array.from({ length: 1_000 }, (_, index) => DispatchId.make(BigInt(index + 1)))
+
+  /** Lists in all orders, and tells of the longest block. */
+  const listed = (filters: Readonly<Record<string, DispatchFilter>>) =>
+    Effect.gen(function* () {
+      const { list } = yield* DispatchService.DispatchService
+      for (const [name, filter] of Object.entries(filters)) {
+        for (const sort of sorts) {
+          const { value, work } = yield* longestBlock(list(one, { filter, sort, pageSize: 1_000 }))
+          yield* tell(`${name}, ${sort.field} ${sort.order}: of work alone`, work)
+          assert.isAbove(value.totalItems, 0)
+          assert.isBelow(work, blockMax, `${name}, ${sort.field} ${sort.order}`)
+        }
+      }
+    }).pipe(Effect.scoped)
+
+  it.live(
+    "large dispatches by id and by target hold up nobody, in any order",
+    () =>
+      Effect.provide(
+        listed({
+          "fat, by id": { ids: known },
+          "fat, by id and filter": { ids: known, active: true, queries: ["CHARGE_1"] },
+          "fat, by target": { targets: here },
+          "fat, by target and filter": {
+            targets: here,
+            recurring: false,
+            queries: [...inVain.slice(2), "CHARGE_7"]
+          },
+          "fat, by filter": { dryRun: false }
+        }),
+        serviceOver(largeStore(isInFull ? 3_900 : 1_000, { isFat: true, target: Target.componentIds(1n) }))
+      ),
+    240_000
+  )
+
+  it.live(
+    "dispatches of a thousand targets hold up nobody, whatever is asked for",
+    () =>
+      Effect.provide(
+        listed({
+          "many targets, the last of them": { targets: lastOfMany },
+          "many targets, by id": { ids: known, targets: [Target.componentIds(999n)] },
+          "many targets, and a filter": { targets: lastOfMany, active: true, queries: ["CHARGE_7"] }
+        }),
+        serviceOver(largeStore(isInFull ? 2_500 : 500, { target: manyTargets }))
+      ),
+    240_000
   )
 })

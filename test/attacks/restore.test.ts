@@ -22,7 +22,7 @@ const lines = (language: "sh" | "sql" | "ini", word: string): ReadonlyArray<stri
     .filter(([, found = "", text = ""]) => found === language && text.includes(word))
     .flatMap(([, , text = ""]) => text.trim().split("\n"))
 
-/** What OPERATIONS.md says of a database, done to one. */
+/** The instructions of OPERATIONS.md, carried out upon a database. */
 interface Operated {
   readonly store: string
   /** The file of the backup. */

@@ -48,7 +48,7 @@ const files = (from: number, until: number) =>
     return { tls: { certificateFile, keyFile }, write }
   })
 
-/** What a client and the server agree on with these ciphers: the name of the cipher, or the error. */
+/** The result of a handshake with these ciphers: the name of the cipher, or the error. */
 const handshake = (port: number, options: tls.ConnectionOptions) =>
   Effect.callback<string>((resume) => {
     const socket = tls.connect({

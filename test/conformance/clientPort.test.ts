@@ -43,7 +43,7 @@ const lists = (field: string, options: unknown): Wrong => [field, ({ list }) => 
 
 const noIds: ReadonlyArray<unknown> = [undefined, null, 1, "1", -1n, 2n ** 64n, Number.NaN, {}, true]
 
-/** What no service could be asked, by the field that is wrong. */
+/** Impossible requests, by the field that is wrong. */
 const wrong: ReadonlyArray<Wrong> = [
   ...noIds.flatMap((no): ReadonlyArray<Wrong> => [
     ["microgridId", ({ create }) => create(no, right)],
@@ -172,7 +172,7 @@ const wrong: ReadonlyArray<Wrong> = [
   lists("filter.queries[0]", { filter: { queries: [1] } })
 ]
 
-/** What a call ends with, whether it is an effect or a stream. */
+/** The end of a call, be it an effect or a stream. */
 const run = (call: unknown): Effect.Effect<unknown, DispatchError> =>
   Effect.scoped(
     Stream.isStream(call)
@@ -214,7 +214,7 @@ const takesAll = Effect.gen(function* () {
   } as unknown as RecurrenceRule
   const byFields = yield* client.create(one, { ...once, recurrence: daily })
   assert.instanceOf(byFields.recurrence, RecurrenceRule)
-  // What is `undefined` is not given.
+  // A field that is `undefined` is not given.
   const hourly = { byHours: [1], byMinutes: undefined, end: undefined } as unknown as RecurrenceChanges
   const atOne = yield* client.update(one, byFields.id, { recurrence: hourly })
   assert.deepStrictEqual(

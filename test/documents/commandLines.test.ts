@@ -14,7 +14,7 @@ const bounded = { timeout: 180_000 }
 const lines = [...new Set(documents.flatMap(dispatchLines))].map((line) => line.replace("COMMAND", "create"))
 
 /** Commands about something of which only the reader knows whether it is there. */
-const isOfTheReader = (line: string) => /^(delete|keys revoke)\b/.test(line)
+const isOfTheReader = (line: string) => /^(delete|skip|unskip|pause|keys revoke)\b/.test(line)
 
 describe("the command lines in the documents", () => {
   it("are many, and of all kinds", () => {

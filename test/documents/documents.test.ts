@@ -22,7 +22,7 @@ interface Manifest {
 const manifest = (folder: string) =>
   JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as Manifest
 
-/** What pnpm does by itself, without a script. */
+/** The commands of pnpm itself, without a script. */
 const ofPnpm = new Set(["exec", "install"])
 
 const missingScripts = (document: Document): ReadonlyArray<string> =>

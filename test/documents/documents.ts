@@ -1,4 +1,4 @@
-/** What the documents of the repository tell their readers to type, and where they point. */
+/** The commands that the documents of the repository tell their readers to type, and their links. */
 import { globSync, readFileSync } from "node:fs"
 import { join, posix } from "node:path"
 

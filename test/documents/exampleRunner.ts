@@ -34,6 +34,6 @@ for (const [index, file] of process.argv.slice(2).entries()) {
   }
   process.send?.({ index, fault })
 }
-// What an example left open holds up nobody.
+// Handles that an example left open hold up nobody.
 process.disconnect?.()
 process.exit()

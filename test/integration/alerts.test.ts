@@ -22,7 +22,7 @@ const rules = groups.flatMap((group) => group.rules)
 
 const instruments = [CoreMetrics, ClientMetrics, ServerMetrics].flatMap(Instrument.allOf)
 
-/** What Prometheus adds to all that it reads. */
+/** The labels that Prometheus adds to all that it reads. */
 const targetLabels = ["instance", "job"]
 
 /** The labels, and the values each can take, of a series as Prometheus knows it; absent if there is none. */
@@ -38,7 +38,7 @@ const labelsOf = (series: string): ReadonlyMap<string, ReadonlyArray<string> | "
   return new Map([...metric.labels, ...(isBucket ? [["le", bounds] as const] : [])])
 }
 
-/** What is wrong with an expression, by the grammar of Prometheus itself. */
+/** The faults of an expression, by the grammar of Prometheus itself. */
 const faultsOf = (expression: string): ReadonlyArray<string> => {
   const faults: Array<string> = []
   const known = new Set(targetLabels)

@@ -9,14 +9,14 @@ export interface Certificate {
   readonly privateKey: KeyObject
 }
 
-/** What a certificate says. */
+/** The contents of a certificate. */
 export interface CertificateOptions {
   readonly name: string
   /** Names and addresses it stands for. */
   readonly names?: ReadonlyArray<string>
   readonly notBefore: Date
   readonly notAfter: Date
-  /** Who signs it: itself unless given. */
+  /** The certificate that signs it: itself unless given. */
   readonly issuer?: Certificate
 }
 

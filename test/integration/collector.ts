@@ -35,12 +35,12 @@ interface Bodies {
   }>
 }
 
-/** What was received so far. */
+/** The telemetry received so far. */
 export interface Collector {
   readonly url: string
   readonly spans: () => ReadonlyArray<Span>
   readonly metrics: () => ReadonlySet<string>
-  /** What an attribute of those who sent says. */
+  /** The values of an attribute of the senders. */
   readonly senders: (attribute: string) => ReadonlySet<string | undefined>
   /** All of it, as it came. */
   readonly raw: () => string

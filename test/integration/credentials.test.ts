@@ -59,7 +59,7 @@ const makeService = Effect.fnUntraced(function* (signed: boolean) {
   }
 })
 
-/** Whether a stream stands for a while. The headers of a refusal may look like a confirmation. */
+/** True if a stream stands for a while. The headers of a refusal may look like a confirmation. */
 const stands = ({ effective, events }: EventStream) =>
   Effect.andThen(effective, Effect.raceFirst(Stream.runDrain(events), Effect.sleep("200 millis")))
 

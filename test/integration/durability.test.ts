@@ -26,7 +26,7 @@ const until = (condition: () => boolean): Effect.Effect<void> =>
 /** Follows the service as an actor does: subscribes, then lists, and does so again whenever the stream ends. */
 const follow = Effect.gen(function* () {
   const client = yield* DispatchClient
-  /** What each stream told of, in its order. */
+  /** The dispatches that each stream told of, in its order. */
   const streams: Array<Array<DispatchId>> = []
   const known = new Set<DispatchId>()
   const learn = (id: DispatchId | undefined) => Effect.sync(() => id !== undefined && known.add(id))
@@ -120,7 +120,7 @@ const killedUnderLoad = (store: string, changed: Effect.Effect<ReadonlyArray<big
         Effect.sync(() => !isReadable(record) || held.set(record.id, record))
       )
       for (const dispatch of acknowledged) assert.isTrue(held.get(dispatch.id)?.sameContent(dispatch))
-      // What was not acknowledged may have been committed all the same, but by each writer once at most.
+      // Writes without an acknowledgement may be committed, by each writer once at most.
       assert.isAtMost(held.size, acknowledged.length + writers)
       yield* until(() => follower.known.size >= held.size)
       assert.deepStrictEqual(

@@ -14,7 +14,7 @@ const inFlight = 32
 const noMessages = /^(noise|falseFlag|flipped|cut|wrongTypes|deep): grpc 13$/
 const service = `/${Protobuf.MicrogridDispatchService.typeName}`
 
-/** How a request was answered: the status of gRPC, or of HTTP, or that its stream was reset. */
+/** The answer to a request: the status of gRPC, or of HTTP, or that its stream was reset. */
 const send = (
   session: http2.ClientHttp2Session,
   { body, headers, method }: HostileRequest

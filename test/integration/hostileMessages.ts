@@ -8,7 +8,7 @@ import * as Protobuf from "@effect-dispatch/api/Protobuf"
 export interface HostileRequest {
   readonly kind: string
   readonly method: string
-  /** What follows the headers, frames and all. */
+  /** The bytes after the headers, frames and all. */
   readonly body: Uint8Array
   readonly headers?: Record<string, string>
 }

@@ -30,8 +30,8 @@ const Site = DispatchingActor.layer({ microgridId }).pipe(
   Layer.provide(DispatchScheduler.layer)
 )
 const main = Effect.gen(function* () {
-  const actor = yield* DispatchingActor
-  const client = yield* DispatchClient
+  const actor = yield* DispatchingActor.DispatchingActor
+  const client = yield* DispatchClient.DispatchClient
   const changes = yield* actor.runningStateChanges({ type: "CHARGE" })
   yield* actor.initialized
   const startTime = "NOW"

@@ -1,4 +1,4 @@
-/** What the package does, which brings no types. */
+/** The functions of the package, which brings no types. */
 declare module "parse-prometheus-text-format" {
   interface Series {
     readonly labels?: Readonly<Record<string, string>>

@@ -39,10 +39,10 @@ const locate = (): string | undefined => {
 const native = locate()
 const given = process.env["DISPATCH_TEST_POSTGRES_URL"]
 
-/** Whether there is any PostgreSQL to test with on this platform. */
+/** True if there is a PostgreSQL to test with on this platform. */
 export const isAvailable = given !== undefined || native !== undefined
 
-/** Whether it is one that tests may stop and start. */
+/** True if tests may stop and start it. */
 export const isOwn = given === undefined && native !== undefined
 
 /** PostgreSQL does not run as root; `nobody` does. */
@@ -127,7 +127,7 @@ const serverOf = Effect.fnUntraced(function* (binOf: (folder: string) => string)
   const kill = () => server?.kill("SIGQUIT")
 
   const start = Effect.gen(function* () {
-    // What the operating system has is there after any crash but its own. Connections that a proxy lost stay open here.
+    // Data that the operating system has survives any crash but its own. Connections that a proxy lost stay open here.
     const settings = ["fsync=off", "shared_buffers=32MB", "max_connections=200", "unix_socket_directories="]
     server = spawn(
       join(bin, "postgres"),

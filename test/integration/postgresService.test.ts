@@ -215,7 +215,7 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
         assert.deepStrictEqual([left.ends, right.ends], [[], []])
         const { id } = yield* create(one, "MINE")
         yield* two.update(microgridId, id, { active: false })
-        assert.isFalse((yield* one.get(microgridId, id)).active)
+        assert.isFalse((yield* one.get(microgridId, id)).dispatch.active)
       })
   )
 
@@ -257,7 +257,7 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
           yield* Fiber.join(load)
           assert.deepStrictEqual([...new Set(refused.map(({ reason }) => reason._tag))], ["Unavailable"])
           for (const dispatch of acknowledged)
-            assert.isTrue((yield* service.get(microgridId, dispatch.id)).sameContent(dispatch))
+            assert.isTrue((yield* service.get(microgridId, dispatch.id)).dispatch.sameContent(dispatch))
           const store = Context.get(yield* instanceOn(url), DispatchStore)
           const last = Number(yield* store.lastChange(microgridId))
           yield* until(() => stream.heard.length >= last)
@@ -308,7 +308,7 @@ describe.skipIf(!isAvailable)("the service on PostgreSQL", () => {
         yield* Effect.retry(again, { times: 20 })
         yield* create(service, "AFTER")
         const { dispatches } = yield* service.list(microgridId, {})
-        const types = dispatches.map(({ type }) => type).filter((type) => type !== "LOST")
+        const types = dispatches.map(({ dispatch }) => dispatch.type).filter((type) => type !== "LOST")
         assert.deepStrictEqual(types, ["AFTER", "MEANWHILE", "BEFORE"])
         for (let tries = 0; tries < 20 && stream.heard.length < dispatches.length; tries++) {
           yield* TestClock.adjust("5 seconds")

@@ -36,7 +36,7 @@ const insert = (target: Target.Target) =>
     )
   )
 
-/** How many dispatches were read so far, as the database counts them, which it tells a while later: at least so many. */
+/** Waits until the database, which counts with a delay, has counted so many dispatches as read. */
 const settled = <E>(
   run: (statement: string) => Effect.Effect<ReadonlyArray<object>, E>,
   atLeast: number
@@ -81,9 +81,9 @@ describe.skipIf(!isAvailable)("DispatchStorePostgres", () => {
           const inserted = yield* insert(rare)
           yield* insert(rare)
           // The others are copies of the first row that target something else.
-          yield* run(`INSERT INTO dispatches (id, microgrid_id, type, start_time, active, dry_run, recurring,
+          yield* run(`INSERT INTO dispatches (id, microgrid_id, type, start_time, active, dry_run, recurs,
               create_time, update_time, data)
-            SELECT n, microgrid_id, type, start_time, active, dry_run, recurring, create_time + n, update_time, data
+            SELECT n, microgrid_id, type, start_time, active, dry_run, recurs, create_time + n, update_time, data
             FROM dispatches, generate_series(1000, 20999) AS n WHERE id = ${inserted.dispatch.id}`)
           yield* run(`INSERT INTO targets (dispatch_id, part, microgrid_id)
             SELECT id, 'BATTERY', microgrid_id FROM dispatches WHERE id >= 1000`)

@@ -1,11 +1,16 @@
 import { randomBytes } from "node:crypto"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
+import { networkInterfaces } from "node:os"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
 import { folder, fullDevice, run, running, runningUnheard, runWith, serving } from "./program.ts"
 
+const hasVersion6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === "::1")
+)
 const bounded = { timeout: 60_000 }
 const nowhere = "grpc://127.0.0.1:1?ssl=false"
 
@@ -314,6 +319,44 @@ describe("dispatch", () => {
         assert.include(err, "127.0.0.1:1 cannot be reached")
         assert.notInclude(err + out, "canary-4711")
       }),
+    bounded
+  )
+
+  it.live.skipIf(!hasVersion6)(
+    "serves an address of IPv6, says so, and reaches it",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* serving("--store", "memory", "--host", "::1")
+        assert.match(url, /^grpc:\/\/\[::1\]:\d+\?ssl=false$/)
+        const { code, err } = yield* run("list", "1", "--url", url)
+        assert.strictEqual(code, 0, err)
+      }).pipe(Effect.scoped),
+    bounded
+  )
+
+  it.live(
+    "lists what can be read beside what cannot, and deletes that",
+    () =>
+      Effect.gen(function* () {
+        const file = join(yield* folder, "store.sqlite")
+        const { url } = yield* serving("--store", `sqlite:${file}`)
+        const list = run("list", "1", "--json", "--url", url)
+        for (const type of ["SPOILT", "SOUND"])
+          assert.strictEqual((yield* run("create", "1", type, "BATTERY", "now", "30s", "--url", url)).code, 0)
+        assert.include((yield* list).out, "SPOILT")
+        const database = new DatabaseSync(file)
+        database.exec("UPDATE dispatches SET data = x'ffffff' WHERE id = 1")
+        database.close()
+        const spoilt = yield* list
+        assert.include(spoilt.out, "SOUND")
+        assert.notInclude(spoilt.out, "SPOILT")
+        assert.match(spoilt.out + spoilt.err, /Dispatch 1 cannot be read/)
+        assert.include((yield* run("get", "1", "1", "--url", url)).err, "dispatch 1 of microgrid 1")
+        assert.strictEqual((yield* run("delete", "1", "1", "--url", url)).code, 0)
+        const { err, out } = yield* list
+        assert.include(out, "SOUND")
+        assert.notMatch(out + err, /Dispatch 1 cannot be read/)
+      }).pipe(Effect.scoped),
     bounded
   )
 })

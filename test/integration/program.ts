@@ -14,7 +14,7 @@ afterAll(() => rmSync(workplace, { recursive: true, force: true }))
 /** The program as it is published. */
 export const program = await bundle(join(workplace, "program"))
 
-/** What a process printed and how it ended. */
+/** The output of a process, and its end. */
 export interface Ended {
   readonly code: number | null
   readonly out: string
@@ -83,7 +83,7 @@ export const runningUnder = (
     })
   )
 
-/** What takes nothing, as a disc that is full; not every system has it. */
+/** A file that takes nothing, as on a full disc; not every system has it. */
 export const fullDevice = "/dev/full"
 
 /** Starts the program with nowhere to say anything: whatever it tells of itself cannot be written. */
@@ -140,7 +140,7 @@ const attended = (spawned: () => ChildProcess) =>
     })
   )
 
-/** Whether there is what gives a process a terminal: `script` of util-linux. */
+/** True if `script` of util-linux is there, which gives a process a terminal. */
 export const hasTerminal = /util-linux/.test(
   spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? ""
 )

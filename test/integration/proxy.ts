@@ -11,7 +11,11 @@ export interface Proxy {
   readonly loseAll: () => void
   /** New connections work again; old ones stay lost. */
   readonly comeBack: Effect.Effect<void>
-  /** How many connections are open that are not lost. */
+  /** The next request that has this text is passed on without its last bytes, and its connection is lost then. */
+  readonly cutOff: (request: { readonly text: string; readonly bytes: number }) => Effect.Effect<void>
+  /** True once that has happened. */
+  readonly hasCutOff: () => boolean
+  /** The number of open connections that are not lost. */
   readonly live: Effect.Effect<number>
 }
 
@@ -21,6 +25,16 @@ export const proxyTo = (target: number) =>
     const sockets = new Set<net.Socket>()
     const lost = new Set<net.Socket>()
     let isLost = false
+    let cut: { readonly text: string; readonly bytes: number } | undefined
+    /** The part of what arrived that is passed on. */
+    const passed = (from: net.Socket, to: net.Socket, chunk: Buffer): Buffer => {
+      if (cut === undefined || !chunk.includes(cut.text)) return chunk
+      const left = chunk.subarray(0, -cut.bytes)
+      cut = undefined
+      lost.add(from)
+      lost.add(to)
+      return left
+    }
     const accept = (client: net.Socket) => {
       const server = net.connect(target, "127.0.0.1")
       for (const [from, to] of [
@@ -29,7 +43,7 @@ export const proxyTo = (target: number) =>
       ] as const) {
         sockets.add(from)
         if (isLost) lost.add(from)
-        from.on("data", (chunk) => void (lost.has(from) || to.write(chunk)))
+        from.on("data", (chunk) => void (lost.has(from) || to.write(passed(from, to, Buffer.from(chunk)))))
         from.on("end", () => void (lost.has(from) || to.end()))
         from.on("error", () => {})
         from.on("close", () => {
@@ -59,6 +73,11 @@ export const proxyTo = (target: number) =>
       comeBack: Effect.sync(() => {
         isLost = false
       }),
+      cutOff: (request) =>
+        Effect.sync(() => {
+          cut = request
+        }),
+      hasCutOff: () => cut === undefined,
       // Each has two sockets.
       live: Effect.sync(() => [...sockets].filter((socket) => !lost.has(socket)).length / 2)
     } satisfies Proxy

@@ -64,7 +64,7 @@ export interface Database {
   ) => Effect.Effect<ReadonlyArray<Readonly<Record<string, unknown>>>>
 }
 
-/** What the release said to PostgreSQL where it said this to SQLite. */
+/** The statement for PostgreSQL that the release had in place of this one for SQLite. */
 const translated = (statement: string): string =>
   statement
     .replaceAll("INTEGER", "BIGINT")

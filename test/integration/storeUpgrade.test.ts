@@ -13,7 +13,7 @@ import * as DispatchStorePostgres from "@effect-dispatch/server/DispatchStorePos
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { recordsRewrittenAtOnce } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Exit, Layer, Option, Redacted, Scope } from "effect"
+import { DateTime, Deferred, Effect, Exit, Fiber, Layer, Option, Redacted, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { isAvailable, sharedPostgres } from "./postgres.ts"
 import { armOf, changes, type Database, dispatches, dispatchOf, write } from "./storeFormat.ts"
@@ -62,8 +62,20 @@ const overPostgres = Effect.gen(function* () {
       ).pipe(Effect.provideContext(context))
   }
   yield* write(database)
-  return { database, store: DispatchStorePostgres.layer({ url }) } satisfies Old
+  const alone = <A>(work: (run: Database["run"]) => Effect.Effect<A>) =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const run: Database["run"] = (statement, values = []) =>
+        Effect.orDie(sql.unsafe<Readonly<Record<string, unknown>>>(statement, values))
+      return yield* Effect.orDie(sql.withTransaction(work(run)))
+    }).pipe(Effect.provide(Layer.fresh(PgClient.layer({ url, maxConnections: 1 }))), Effect.orDie)
+  return { database, alone, store: DispatchStorePostgres.layer({ url }) } satisfies Old & OldPostgres
 })
+
+interface OldPostgres {
+  /** Does work in a transaction on a connection of its own. */
+  readonly alone: <A>(work: (run: Database["run"]) => Effect.Effect<A>) => Effect.Effect<A>
+}
 
 const using = <A, E>({ store }: Old, effect: Effect.Effect<A, E, DispatchStore>) =>
   Effect.provide(effect, Layer.fresh(store))
@@ -72,7 +84,7 @@ const unsigned = (microgridId: bigint) => BigInt.asUintN(64, microgridId) as Mic
 
 const one = 1n as MicrogridId
 
-/** What the records are like in the tables. */
+/** The records as they are in the tables. */
 const recordsOf = ({ run }: Database, table: "dispatches" | "changes") =>
   Effect.map(run(`SELECT data FROM ${table}`), (rows) =>
     rows.map(({ data }) => new Uint8Array(data as Uint8Array))
@@ -201,7 +213,7 @@ const upgrades = (old: Effect.Effect<Old, never, Scope.Scope>) => {
           records.map((data) => armFor(dispatchOf(data).target))
         )
       }
-      assert.strictEqual(yield* versionOf(it.database), 5)
+      assert.strictEqual(yield* versionOf(it.database), 6)
       assert.deepStrictEqual(yield* cursorsOf(it.database), {})
     })
   )
@@ -221,7 +233,7 @@ const upgrades = (old: Effect.Effect<Old, never, Scope.Scope>) => {
       })
       yield* letPass(it.database)
       yield* using(it, Effect.void)
-      assert.strictEqual(yield* versionOf(it.database), 5)
+      assert.strictEqual(yield* versionOf(it.database), 6)
       const rewritings = yield* it.database.run("SELECT number FROM rewritings")
       const numbers = rewritings.map(({ number }) => BigInt(number as string))
       assert.isAbove(numbers.length, 100)
@@ -282,6 +294,36 @@ describe.skipIf(!isAvailable)("a store of an older release in PostgreSQL", () =>
     })
   )
 
+  it.live("ids that an instance of an older release makes meanwhile are not made again", () =>
+    Effect.gen(function* () {
+      const it = yield* overPostgres
+      const made = "UPDATE counters SET value = value + 1 WHERE name = 'dispatch-id' RETURNING value"
+      const begun = yield* Deferred.make<void>()
+      const done = yield* Deferred.make<void>()
+      const older = yield* Effect.forkScoped(
+        it.alone(
+          Effect.fnUntraced(function* (run) {
+            const [row] = yield* run(made)
+            yield* Deferred.succeed(begun, undefined)
+            yield* Deferred.await(done)
+            return BigInt(row?.["value"] as string)
+          })
+        )
+      )
+      yield* Deferred.await(begun)
+      const upgrade = yield* Effect.forkScoped(using(it, Effect.void))
+      const waiting = it.database.run("SELECT 1 FROM pg_locks WHERE NOT granted")
+      yield* Effect.repeat(Effect.andThen(Effect.sleep("20 millis"), waiting), {
+        until: (rows) => rows.length > 0
+      })
+      yield* Deferred.succeed(done, undefined)
+      const last = yield* Fiber.join(older)
+      yield* Fiber.join(upgrade)
+      const [next] = yield* it.database.run("SELECT nextval('dispatch_ids') AS id")
+      assert.strictEqual(BigInt(next?.["id"] as string), last + 1n)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("instances that start together bring it up to date once", () =>
     Effect.gen(function* () {
       const it = yield* overPostgres
@@ -292,7 +334,7 @@ describe.skipIf(!isAvailable)("a store of an older release in PostgreSQL", () =>
       )
       const last = yield* Effect.all([start, start, start], { concurrency: "unbounded" })
       assert.strictEqual(new Set(last).size, 1)
-      assert.strictEqual(yield* versionOf(it.database), 5)
+      assert.strictEqual(yield* versionOf(it.database), 6)
       const numbers = (yield* it.database.run("SELECT number FROM rewritings")).map(({ number }) => number)
       assert.isAbove(numbers.length, 100)
       assert.strictEqual(new Set(numbers).size, numbers.length)

@@ -111,7 +111,7 @@ describe("metrics and health of a process", () => {
         )
         for (const { name } of [...Instrument.allOf(CoreMetrics), ...Instrument.allOf(ClientMetrics)]) {
           const isThere = seen.families.some((family) => family.name === name)
-          // What only an application's own types are counted by is there once it manages one.
+          // Metrics of an application's own types are there once it manages one.
           assert.strictEqual(isThere, !/managed_actor|payloads_unusable/.test(name), name)
         }
         assert.strictEqual(seen.valueOf(CoreMetrics.syncActors.name, { phase: "Synchronised" }), 1)

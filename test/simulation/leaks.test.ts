@@ -34,7 +34,7 @@ const dispatch = (id: DispatchId) =>
     updateTime: id
   })
 
-/** How many finalizers wait in a scope. */
+/** The number of finalizers that wait in a scope. */
 const finalizers = ({ state }: Scope.Scope): number =>
   state._tag === "Open" ? (state.finalizers?.size ?? 1) : 0
 

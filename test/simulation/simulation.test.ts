@@ -23,7 +23,7 @@ describe("a site under every trouble", () => {
           for (const mode of failureModes) if ((report.occurred[mode] ?? 0) > 0) seen.add(mode)
           for (const cause of statesAndCauses) if ((report.causes[cause] ?? 0) > 0) seen.add(cause)
         }
-        // What never went wrong, and what never came of it, was not tested.
+        // Failures and effects that never occurred were not tested.
         const expected = [...failureModes, ...statesAndCauses, "missed runs"]
         assert.deepStrictEqual([...seen].sort(), expected.sort())
       }),

@@ -4,13 +4,14 @@
  *
  * @since 0.1.0
  */
-import { create } from "@bufbuild/protobuf"
+import { create, toBinary } from "@bufbuild/protobuf"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { DispatchRecord, StreamEvent } from "@effect-dispatch/core/DispatchClient"
+import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { Result } from "effect"
 import type { CodecError } from "./CodecError.ts"
 import { type Coded, isRefused, refuse, toResult } from "./internal/coded.ts"
+import type { Zones } from "./internal/calendarCodec.ts"
 import { decodeData, encodeData } from "./internal/dispatchData.ts"
 import * as TimestampCodec from "./internal/timestampCodec.ts"
 import {
@@ -18,8 +19,7 @@ import {
   DispatchMetadataSchema,
   DispatchSchema,
   Event,
-  type StreamMicrogridDispatchesResponse,
-  StreamMicrogridDispatchesResponseSchema
+  type StreamMicrogridDispatchesResponse
 } from "./Protobuf.ts"
 
 /**
@@ -48,7 +48,17 @@ import {
  * @since 0.1.0
  */
 export const decodeDispatch = (message: Message): Result.Result<Dispatch, CodecError> =>
-  toResult(decode(message))
+  toResult(decode(message, "Known"))
+
+/**
+ * Reads a dispatch that was stored, maybe where more time zones were known: a rule in a zone that is not known here stays
+ * what it is, and never occurs.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const decodeStored = (message: Message): Result.Result<Dispatch, CodecError> =>
+  toResult(decode(message, "Any"))
 
 /**
  * Reads a dispatch, or gives what is known of one that cannot be read.
@@ -57,7 +67,8 @@ export const decodeDispatch = (message: Message): Result.Result<Dispatch, CodecE
  * @since 0.1.0
  */
 export const decodeRecord = (message: Message | undefined): DispatchRecord => {
-  const decoded = message === undefined ? refuse("dispatch", "a dispatch is required") : decode(message)
+  const decoded =
+    message === undefined ? refuse("dispatch", "a dispatch is required") : decode(message, "Known")
   if (!isRefused(decoded)) return decoded
   const metadata = message?.metadata
   const updateTime = TimestampCodec.decodeNanos(metadata?.updateTime, "updateTime")
@@ -80,6 +91,15 @@ export const encodeDispatch = (dispatch: Dispatch): Result.Result<Message, Codec
   toResult(encode(dispatch))
 
 /**
+ * Writes what is known of a dispatch that cannot be read. Who reads it finds one that cannot be read.
+ *
+ * @category encoding
+ * @since 0.1.0
+ */
+export const encodeUnreadable = ({ id }: UnreadableDispatch): Uint8Array =>
+  toBinary(DispatchSchema, create(DispatchSchema, id === undefined ? {} : { metadata: { dispatchId: id } }))
+
+/**
  * Reads an event of the stream. An event of an unknown kind is `Unknown`.
  *
  * @category decoding
@@ -90,29 +110,13 @@ export const decodeEvent = (message: StreamMicrogridDispatchesResponse): StreamE
   record: decodeRecord(message.dispatch)
 })
 
-/**
- * Writes an event of the stream.
- *
- * @category encoding
- * @since 0.1.0
- */
-export const encodeEvent = (
-  kind: Exclude<StreamEvent["kind"], "Unknown">,
-  dispatch: Dispatch
-): Result.Result<StreamMicrogridDispatchesResponse, CodecError> =>
-  Result.map(encodeDispatch(dispatch), (message) =>
-    create(StreamMicrogridDispatchesResponseSchema, { dispatch: message, event: events[kind] })
-  )
-
 const kinds: { readonly [event: number]: StreamEvent["kind"] } = {
   [Event.CREATED]: "Created",
   [Event.UPDATED]: "Updated",
   [Event.DELETED]: "Deleted"
 }
 
-const events = { Created: Event.CREATED, Updated: Event.UPDATED, Deleted: Event.DELETED }
-
-const decode = (message: Message): Coded<Dispatch> => {
+const decode = (message: Message, zones: Zones): Coded<Dispatch> => {
   const { data, metadata } = message
   if (metadata === undefined) return refuse("dispatch", "the metadata of a dispatch are required")
   if (data === undefined) return refuse("dispatch", "the data of a dispatch are required")
@@ -124,7 +128,7 @@ const decode = (message: Message): Coded<Dispatch> => {
   if (isRefused(endTime)) return endTime
   const startTime = TimestampCodec.decode(data.startTime, "startTime")
   if (isRefused(startTime)) return startTime
-  const fields = decodeData(data)
+  const fields = decodeData(data, zones)
   if (isRefused(fields)) return fields
   return new Dispatch(
     {

@@ -28,6 +28,16 @@ const rule = [
   field("byMonths", "bymonths")
 ]
 
+/** A rule in local time: what every rule has is in a message of its own. */
+const calendar = [
+  field("timeZone", "time_zone"),
+  field("nthWeekdays", "nth_weekdays", [field("nth", "nth"), field("weekday", "weekday")]),
+  field("positions", "positions"),
+  field("weekStart", "week_start"),
+  field("exceptions", "exceptions"),
+  ...rule.map((each) => ({ ...each, wire: `rule.${each.wire}` }))
+]
+
 /** The older arm of categories holds nothing but their numbers. */
 const target = [
   field("ids", "component_ids.ids"),
@@ -47,7 +57,8 @@ const changeable = [
   field("target", "target", target),
   field("active", "is_active"),
   field("payload", "payload", "Free"),
-  field("recurrence", "recurrence", rule)
+  field("recurrence", "recurrence", rule),
+  field("calendar", "calendar", calendar)
 ]
 
 const created = [field("type", "type"), ...changeable, field("dryRun", "is_dry_run")]
@@ -104,6 +115,16 @@ const requests: { readonly [method: string]: ReadonlyArray<Field> } = {
 /**
  * The path in the request of a method for a path in the model; one that the request does not have stays as it is.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { FieldPaths } from "@effect-dispatch/api"
+ *
+ * const wire = FieldPaths.toWire("UpdateMicrogridDispatch", "recurrence.byHours[1]")
+ * assert.strictEqual(wire, "update.recurrence.byhours[1]")
+ * assert.strictEqual(FieldPaths.fromWire(wire), "recurrence.byHours[1]")
+ * ```
+ *
  * @category mapping
  * @since 0.1.0
  */
@@ -133,7 +154,8 @@ export const fromWire = (path: string): string => {
  */
 export const maskPaths: ReadonlyMap<string, string> = new Map([
   ...changeable.map(({ model, wire }) => [model, wire] as const),
-  ...rule.map(({ model, wire }) => [`recurrence.${model}`, `recurrence.${wire}`] as const)
+  ...rule.map(({ model, wire }) => [`recurrence.${model}`, `recurrence.${wire}`] as const),
+  ["calendar.exceptions", "calendar.exceptions"] as const
 ])
 
 type Side = "model" | "wire"

@@ -7,6 +7,14 @@
 /**
  * The methods of the dispatch service; one that answers with a stream is called so.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { GrpcMethods } from "@effect-dispatch/api"
+ *
+ * assert.ok(GrpcMethods.dispatchMethods.includes("GetMicrogridDispatch"))
+ * ```
+ *
  * @category constants
  * @since 0.1.0
  */

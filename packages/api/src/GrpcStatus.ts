@@ -66,6 +66,8 @@ export const codeOf: { readonly [tag in DispatchErrorReason["_tag"]]: StatusCode
   ResourceExhausted: 8,
   Conflict: 10,
   Unimplemented: 12,
+  // The client's own: a service that does not know a feature refuses an argument.
+  Unsupported: 12,
   Protocol: 13,
   Unavailable: 14,
   Unauthenticated: 16

@@ -31,7 +31,7 @@ export const responseBytesMax = 8 * 1024 * 1024
 export const pageSizeDefault = 100
 
 /**
- * Most dispatches on a page. Whoever asks for more gets this many. Cannot be set.
+ * Most dispatches on a page. A larger size is cut to this. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

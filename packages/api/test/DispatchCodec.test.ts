@@ -305,8 +305,13 @@ describe("DispatchCodec", () => {
   })
 
   it("events are of the three kinds, and of an unknown one otherwise", () => {
-    for (const kind of ["Created", "Updated", "Deleted"] as const) {
-      const event = DispatchCodec.decodeEvent(success(DispatchCodec.encodeEvent(kind, dispatch)))
+    for (const [kind, number] of [
+      ["Created", Wire.Event.CREATED],
+      ["Updated", Wire.Event.UPDATED],
+      ["Deleted", Wire.Event.DELETED]
+    ] as const) {
+      const told = { event: number, dispatch: success(DispatchCodec.encodeDispatch(dispatch)) }
+      const event = DispatchCodec.decodeEvent(create(Wire.StreamMicrogridDispatchesResponseSchema, told))
       assert.strictEqual(event.kind, kind)
       assert.isTrue(event.record instanceof Dispatch && event.record.sameContent(dispatch))
     }
@@ -316,9 +321,6 @@ describe("DispatchCodec", () => {
     }
     const empty = DispatchCodec.decodeEvent(create(Wire.StreamMicrogridDispatchesResponseSchema))
     assert.deepInclude(empty.record, { _tag: "UnreadableDispatch", path: "dispatch" })
-    assert.strictEqual(
-      failure(DispatchCodec.encodeEvent("Created", changed({ type: "\ud800" }))).path,
-      "type"
-    )
+    assert.strictEqual(failure(DispatchCodec.encodeDispatch(changed({ type: "\ud800" }))).path, "type")
   })
 })

@@ -1,4 +1,4 @@
-/** What results of the codec are asked for. */
+/** Questions to the results of the codec. */
 import type { CodecError } from "@effect-dispatch/api/CodecError"
 import { assert } from "@effect/vitest"
 import { Result } from "effect"
@@ -7,7 +7,7 @@ import { Result } from "effect"
 export const success = <A>(result: Result.Result<A, CodecError>): A =>
   Result.isSuccess(result) ? result.success : assert.fail(`${result.failure.path}: ${result.failure.message}`)
 
-/** What is refused, or the test fails. */
+/** The refusal; without one the test fails. */
 export const failure = (result: Result.Result<unknown, CodecError>): CodecError =>
   Result.isFailure(result) ? result.failure : assert.fail("it is not refused")
 

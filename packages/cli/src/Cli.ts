@@ -1,4 +1,5 @@
 /** The command line: all commands, and the answer to wrong use. */
+import { zoneDataRelease } from "@effect-dispatch/core/LocalClock"
 import { Effect } from "effect"
 import { CliConfig, CliOutput, Command, Completions, GlobalFlag } from "effect/cli"
 import { CommandLine } from "./CommandLine.ts"
@@ -17,6 +18,7 @@ import { preview } from "./commands/preview.ts"
 import { repl } from "./commands/repl.ts"
 import { schema } from "./commands/schema.ts"
 import { serve } from "./commands/serve.ts"
+import { pause, skip, unskip } from "./commands/skip.ts"
 import { stream } from "./commands/stream.ts"
 import { timeline } from "./commands/timeline.ts"
 import { update } from "./commands/update.ts"
@@ -42,6 +44,9 @@ const commands = dispatch.pipe(
     get,
     create,
     update,
+    skip,
+    unskip,
+    pause,
     edit,
     copy,
     remove,
@@ -63,7 +68,10 @@ const present = (event: CliOutput.Presenter.Event): Effect.Effect<void> =>
       const lines = Help.lines(event.helpDoc, yield* readingColumns)
       return yield* Effect.forEach(lines, print, { discard: true })
     }
-    if (event._tag === "Version") return yield* print(`${event.name} ${event.version}`)
+    if (event._tag === "Version") {
+      const data = zoneDataRelease()
+      return yield* print(`${event.name} ${event.version}${data === undefined ? "" : ` (zone data ${data})`}`)
+    }
     const { hints, sentences } = WrongUse.answer(
       event.errors,
       event.helpDoc,

@@ -9,6 +9,7 @@ import { inOneLine } from "@effect-dispatch/core/Refusal"
 import { Config, Effect, FileSystem, Layer, Option, Redacted } from "effect"
 import { defaultPort } from "./defaults.ts"
 import { whyUnreadable } from "./input/source.ts"
+import { utcClock } from "./input/zone.ts"
 import { ShowsUtc } from "./output/screen.ts"
 import * as Text from "./output/text.ts"
 import * as Times from "./output/times.ts"
@@ -102,11 +103,31 @@ const failing = (error: UsageError): Layer.Layer<DispatchClient, UsageError> =>
 /** Fails with the `explanation` of a failed call, with times as on the screen. */
 export const explain = Effect.fnUntraced(function* (error: DispatchError) {
   const { message } = explanation(error, yield* startCommand)
-  return yield* new Failure({ message: Text.inZone(message, Times.make({ utc: yield* ShowsUtc })) })
+  const screen = Times.forScreen({ utc: yield* ShowsUtc })
+  // A zone that is not known must not hide the fault.
+  const times = yield* Effect.orElseSucceed(screen, () => Times.make(utcClock))
+  return yield* new Failure({ message: Text.inZone(message, times) })
 })
 
 /** True if a call cannot have reached any service. */
-export const neverArrived = ({ reason }: DispatchError): boolean => reason.message.includes("nothing listens")
+export const neverArrived = ({ reason }: DispatchError): boolean =>
+  reason._tag === "Unavailable" && reason.fault === "NothingListens"
+
+/** The same for a call that writes a rule; `hint` is the way out where the service cannot keep it. */
+export const explainWrite = (hint: string) => (error: DispatchError) =>
+  error.reason._tag === "Unsupported"
+    ? Effect.fail(new Failure({ message: `${Text.safeLines(error.reason.message)}${hint}` }))
+    : explain(error)
+
+/** The same for a call that creates: an answer that is lost is no refusal. */
+export const explainCreation = (hint: string) => (error: DispatchError) =>
+  Effect.mapError(explainWrite(hint)(error), ({ message }) =>
+    error.isRetryable && !neverArrived(error)
+      ? new Failure({
+          message: `${message}\nIt may have been created all the same: look before you send it again`
+        })
+      : new Failure({ message })
+  )
 
 /** Explains a failed call and its remedy; `start` starts a service if none is there. */
 export const explanation = (error: DispatchError, start?: string): Failure => {

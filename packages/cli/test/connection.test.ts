@@ -32,7 +32,7 @@ describe("a failed call", () => {
 
   it("says what can be done about a service that is not there, and about a key that is missing", () => {
     const message = "x cannot be reached: nothing listens there (ECONNREFUSED)"
-    const refused = new Unavailable({ message })
+    const refused = new Unavailable({ message, fault: "NothingListens" })
     assert.strictEqual(
       said(refused, "pnpm dispatch serve"),
       `${message}\nStart one with: pnpm dispatch serve`

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { Transport } from "@connectrpc/connect"
 import * as Options from "@effect-dispatch/core/Options"
 import { Config, Duration, Effect, Option, type Redacted } from "effect"
 import { ClientConfigError } from "./ClientConfigError.ts"
@@ -26,6 +27,11 @@ export interface ClientOptions {
   readonly callTimeout?: Duration.Input | undefined
   /** Longest life of an event stream: infinite unless given, else at most a day. */
   readonly streamTimeout?: Duration.Input | undefined
+  /**
+   * A transport of connect to make calls through, such as one of `@connectrpc/connect-node`. Then `url` only names the
+   * service in messages: encryption, pings and connections are the transport's.
+   */
+  readonly transport?: Transport | undefined
 }
 
 /**
@@ -39,7 +45,8 @@ export const names: Options.Names<ClientOptions> = {
   authKey: true,
   signSecret: true,
   callTimeout: true,
-  streamTimeout: true
+  streamTimeout: true,
+  transport: true
 }
 
 /**
@@ -71,6 +78,7 @@ export interface CheckedOptions {
   readonly credentials: Credentials.Credentials | undefined
   readonly callTimeout: Duration.Duration
   readonly streamTimeout: Duration.Duration
+  readonly transport: Transport | undefined
 }
 
 /**
@@ -97,7 +105,9 @@ export const check = (
   credentialNames: Credentials.Names = Credentials.optionNames
 ): Effect.Effect<CheckedOptions, DispatchUrlError | ClientConfigError> =>
   Effect.gen(function* () {
-    yield* Effect.mapError(Options.checkNames(options, names), ClientConfigError.fromOption)
+    yield* Effect.mapError(Options.checkNames(options, names), ({ refusal }) =>
+      ClientConfigError.fromRefusal(refusal)
+    )
     const url = yield* Effect.fromResult(parse(options.url))
     const credentials = yield* Effect.fromResult(Credentials.make(options, credentialNames))
     if (credentials === undefined && !isLoopback(url.host)) {
@@ -113,7 +123,7 @@ export const check = (
         `The connection to ${url.host} is not encrypted (ssl=false): keys and data can be read on the way`
       )
     }
-    return { url, credentials, callTimeout, streamTimeout }
+    return { url, credentials, callTimeout, streamTimeout, transport: options.transport }
   })
 
 /**

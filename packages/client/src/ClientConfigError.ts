@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { OptionError } from "@effect-dispatch/core/Options"
+import { inOneLine, type Refusal } from "@effect-dispatch/core/Refusal"
 import { Schema } from "effect"
 
 /**
@@ -28,7 +28,7 @@ export class ClientConfigError extends Schema.TaggedError<ClientConfigError>()("
   option: Schema.optionalKey(Schema.String),
   message: Schema.String
 }) {
-  /** The same fault, found in an option by the core. */
-  static readonly fromOption = ({ message, option }: OptionError): ClientConfigError =>
-    new ClientConfigError({ option, message })
+  /** The refusal of an option; the message names it. */
+  static readonly fromRefusal = (refusal: Refusal): ClientConfigError =>
+    new ClientConfigError({ option: refusal.path, message: inOneLine(refusal) })
 }

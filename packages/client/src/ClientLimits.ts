@@ -66,3 +66,38 @@ export const clockReadingsMax = 16
  * @since 0.1.0
  */
 export const sessionMegabytesMax = 1_024
+
+/**
+ * Longest time that a feature counts as missing because the service did not announce it; then the service is asked
+ * again. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const featuresMemory: Duration.Duration = Duration.minutes(1)
+
+/**
+ * Most sessions to one service at the same time. There is one, and more only while more calls are open than the service
+ * takes on one. Beyond, calls wait. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const sessionsMax = 16
+
+/**
+ * Longest life of a session without calls. After it the session is closed. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const sessionIdleDuration: Duration.Duration = Duration.minutes(15)
+
+/**
+ * Most times that a call is sent again because the service has refused its stream, before it looked at it. Beyond, the
+ * call fails with `Unavailable`. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const streamRefusedMax = 3

@@ -7,13 +7,15 @@ import * as CreateCodec from "@effect-dispatch/api/CreateCodec"
 import * as DispatchCodec from "@effect-dispatch/api/DispatchCodec"
 import type { Dispatch as Message, ListMicrogridDispatchesRequest } from "@effect-dispatch/api/Protobuf"
 import * as UpdateCodec from "@effect-dispatch/api/UpdateCodec"
-import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import { type DispatchCalls, DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { type Config, Effect, Layer, type Scope, Stream } from "effect"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import { type CheckedOptions, check, type ClientOptions, fromEnvironment } from "./ClientConfig.ts"
 import type { ClientConfigError } from "./ClientConfigError.ts"
 import type { DispatchUrlError } from "./DispatchUrl.ts"
 import * as Credentials from "./Credentials.ts"
+import { withCalendars } from "./internal/calendarWrites.ts"
 import * as Calls from "./internal/calls.ts"
 import * as EventStream from "./internal/eventStream.ts"
 import { encoded, malformed, unreadable } from "./internal/failure.ts"
@@ -103,7 +105,11 @@ const make = Effect.fnUntraced(function* (options: CheckedOptions) {
       unary("listMicrogridDispatches", (options) => promises.listMicrogridDispatches(request, options))
     )
 
-  return DispatchClient.of({
+  /** A listing of one row, only to hear what the service announces. */
+  const ask = (microgridId: MicrogridId) =>
+    Stream.runDrain(Stream.take(list(listPage, microgridId, { pageSize: 1 }), 1))
+
+  const plain: DispatchCalls = {
     list: (microgridId, options = {}) =>
       Stream.withSpan(list(listPage, microgridId, options), "DispatchClient.list"),
     stream: Effect.fn("DispatchClient.stream")((microgridId) => EventStream.open(calls, microgridId)),
@@ -137,5 +143,6 @@ const make = Effect.fnUntraced(function* (options: CheckedOptions) {
       )
     }),
     clockReadings: calls.clockReadings
-  })
+  }
+  return DispatchClient.of({ ...plain, ...withCalendars(plain, calls.features, ask) })
 })

@@ -105,7 +105,7 @@ const siteNames: Options.Names<SiteOptions> = {
   persistence: true
 }
 
-/** Whatever is wrong with an option is an error of this package. */
+/** Any fault of an option is an error of this package. */
 const whenKnown = <Given, E>(
   options: Given,
   names: Options.Names<Given>,
@@ -116,7 +116,7 @@ const whenKnown = <Given, E>(
       Effect.andThen(Effect.suspend(() => Layer.build(make()))),
       Effect.mapError((error) =>
         error instanceof Options.OptionError
-          ? ClientConfigError.fromOption(error)
+          ? ClientConfigError.fromRefusal(error.refusal)
           : (error as Exclude<E, OptionError>)
       )
     )
@@ -141,7 +141,7 @@ const filesIn = (directory: string): Layer.Layer<never, ClientConfigError> =>
       )
 
 const unusable = (message: string): Layer.Layer<never, ClientConfigError> =>
-  failing(new ClientConfigError({ option: "persistence", message: `persistence: ${message}` }))
+  failing(ClientConfigError.fromRefusal({ path: "persistence", message }))
 
 const failing = <E>(error: E): Layer.Layer<never, E> => Layer.effectDiscard(Effect.fail(error))
 

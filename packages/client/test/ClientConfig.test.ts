@@ -5,7 +5,7 @@ import { ConfigProvider, Duration, Effect, Layer, Logger, Redacted } from "effec
 
 const authKey = Redacted.make("k")
 
-/** What a check gives, and what it warns of. */
+/** The result of a check, and its warnings. */
 const checked = (options: ClientConfig.ClientOptions) =>
   Effect.gen(function* () {
     const warnings: Array<unknown> = []

@@ -9,10 +9,8 @@ import * as Metrics from "@effect-dispatch/client/Metrics"
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { makeAuthority } from "@effect-dispatch/testing/Certificates"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Layer, Metric, Result, Stream } from "effect"
+import { Duration, Effect, Fiber, Layer, Metric, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import * as DispatchUrl from "@effect-dispatch/client/DispatchUrl"
-import * as Http2Session from "../src/internal/http2Session.ts"
 import { clientOf, id, microgridId } from "./clientOf.ts"
 import { answerList, make } from "./grpcService.ts"
 
@@ -48,7 +46,7 @@ const tcp = (onSocket: (socket: net.Socket) => void) =>
 
 const list = (client: DispatchClient["Service"]) => Stream.runCollect(client.list(microgridId))
 
-/** What would have ended the process, from now on. */
+/** The errors that would have ended the process, from now on. */
 const uncaught = Effect.gen(function* () {
   const found: Array<unknown> = []
   const listener = (reason: unknown) => found.push(reason)
@@ -61,7 +59,7 @@ const uncaught = Effect.gen(function* () {
   return found
 })
 
-/** What a call that is not tried again fails with. */
+/** The failure of a call that is not tried again. */
 const refusal = (client: DispatchClient["Service"]) =>
   Effect.map(Effect.flip(client.delete(microgridId, id(1n))), ({ message, reason }) => [reason._tag, message])
 
@@ -114,8 +112,12 @@ describe("encryption", () => {
         tls: { ...local, ca: authority.cert, requestCert: true, rejectUnauthorized: true }
       })
       const ca = `ssl_root_certificates_path=${file(path, "ca.pem", authority.cert)}`
-      const [tag] = yield* refusal(yield* clientOf(`${service.url}?${ca}`))
-      assert.include(["Protocol", "Unavailable"], tag)
+      const [tag, message] = yield* refusal(yield* clientOf(`${service.url}?${ca}`))
+      assert.strictEqual(tag, "Protocol")
+      assert.match(
+        String(message),
+        /^no encrypted connection to .*\(ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED\)/
+      )
       const key = `ssl_private_key_path=${file(path, "key.pem", mine.key)}`
       const cert = `ssl_certificate_chain_path=${file(path, "cert.pem", mine.cert)}`
       const client = yield* clientOf(`${service.url}?${ca}&${key}&${cert}`)
@@ -224,7 +226,8 @@ describe("a connection that cannot be", () => {
       assert.strictEqual((yield* Effect.flip(Stream.runDrain(events))).reason._tag, "Unavailable")
       // A stream that nobody asks anything.
       yield* client.stream(microgridId)
-      assert.strictEqual((yield* Effect.flip(list(client))).reason._tag, "Unavailable")
+      const { reason } = yield* Effect.flip(list(client))
+      assert.strictEqual(reason._tag === "Unavailable" && reason.fault, "NothingListens")
       yield* Effect.sleep("50 millis")
       assert.deepStrictEqual(unhandled, [])
     })
@@ -318,12 +321,12 @@ it.live("an attempt to connect that begins as soon as one was given up is not lo
       socket.pipe(upstream)
       return upstream.pipe(socket)
     })
-    const url = Result.getOrThrow(DispatchUrl.parse(`grpc://localhost:${port}`))
-    const tls = { ca: authority.cert }
-    const options = { callTimeout: Duration.millis(200), url }
-    const { connect } = yield* Http2Session.make(options, `https://localhost:${port}`, tls)
-    assert.match((yield* Effect.flip(connect)).message, /no connection within 200ms/)
-    yield* connect
+    const ca = file(yield* folder, "ca.pem", authority.cert)
+    const client = yield* clientOf(`grpc://localhost:${port}?ssl_root_certificates_path=${ca}`, {
+      callTimeout: Duration.seconds(1)
+    })
+    assert.match(String((yield* refusal(client))[1]), /no connection within 1s/)
+    assert.strictEqual((yield* list(client)).length, 1)
     held.forEach((socket) => socket.destroy())
   }).pipe(Effect.scoped)
 )

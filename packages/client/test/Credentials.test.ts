@@ -4,7 +4,7 @@ import { ConfigProvider, Effect, Redacted, Result } from "effect"
 
 const secret = (text: string) => Redacted.make(text)
 
-/** What a user would see if it were not redacted. */
+/** The text that a user would see if it were not redacted. */
 const shown = (credentials: Credentials.Credentials | undefined) =>
   credentials && [
     Redacted.value(credentials.authKey),

@@ -257,7 +257,7 @@ describe("listing", () => {
     {
       dispatches: Arbitrary.array(Arbitrary.schema(sizes), { maxLength: 40 }),
       pageSize: Arbitrary.schema(Schema.Union([sizes, Schema.Undefined])),
-      /** What a page may take. Few dispatches are larger. */
+      /** The bytes that a page may take. Few dispatches are larger. */
       room: Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 10, maximum: 60 }))),
       /** The service's own limit to the number of dispatches on a page. */
       most: Arbitrary.schema(sizes)

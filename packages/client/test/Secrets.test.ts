@@ -56,7 +56,7 @@ const heard = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
         span.end = (time, exit) => {
           end(time, exit)
           lines.push(said(span.name), said([...span.attributes]), said(span.events))
-          // What a span ended well with is told to nobody.
+          // Nobody is told the result of a span that ended well.
           if (Exit.isFailure(exit)) lines.push(said(exit))
         }
         return span

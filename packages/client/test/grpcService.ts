@@ -36,6 +36,8 @@ export interface GrpcService {
   readonly exchanges: ReadonlyArray<Exchange>
   /** The calls of a method so far. */
   readonly calls: (method: string) => ReadonlyArray<Exchange>
+  /** The number of sessions so far. */
+  readonly sessionCount: () => number
   /** Lets all connections go without a word. */
   readonly cutConnections: Effect.Effect<void>
 }
@@ -45,19 +47,23 @@ export interface GrpcServiceOptions {
   /** Certificate and key; without them the service does not encrypt. */
   readonly tls?: http2.SecureServerOptions | undefined
   readonly port?: number | undefined
+  readonly settings?: http2.Settings | undefined
 }
 
 /** Listens on this machine for the life of the scope. */
 export const make = (
   handle: (exchange: Exchange) => void,
-  { port = 0, tls }: GrpcServiceOptions = {}
+  { port = 0, settings = {}, tls }: GrpcServiceOptions = {}
 ): Effect.Effect<GrpcService, never, Scope.Scope> =>
   Effect.gen(function* () {
     const exchanges: Array<Exchange> = []
     const sessions = new Set<http2.ServerHttp2Session>()
-    const server = tls === undefined ? http2.createServer() : http2.createSecureServer(tls)
+    let sessionCount = 0
+    const server =
+      tls === undefined ? http2.createServer({ settings }) : http2.createSecureServer({ ...tls, settings })
     server.on("session", (session: http2.ServerHttp2Session) => {
       sessions.add(session)
+      sessionCount++
       session.on("error", () => session.destroy())
       session.once("close", () => sessions.delete(session))
     })
@@ -86,6 +92,7 @@ export const make = (
       url: tls === undefined ? `grpc://127.0.0.1:${at}?ssl=false` : `grpc://localhost:${at}`,
       exchanges,
       calls: (method) => exchanges.filter((exchange) => exchange.method === method),
+      sessionCount: () => sessionCount,
       cutConnections
     }
   })
@@ -180,6 +187,6 @@ export const answerList = (exchange: Exchange, ids: ReadonlyArray<bigint>, pageS
   })
 }
 
-/** What a listing asks for. */
+/** The request of a listing. */
 export const listRequest = ({ request }: Exchange): Wire.ListMicrogridDispatchesRequest =>
   fromBinary(Wire.ListMicrogridDispatchesRequestSchema, request)

@@ -11,7 +11,6 @@ import { RunSchedule } from "./internal/recurrence/runSchedule.ts"
 import { sameRule } from "./internal/recurrence/sameRule.ts"
 import * as Payload from "./Payload.ts"
 import * as Recurrence from "./Recurrence.ts"
-import { RecurrenceRule } from "./RecurrenceRule.ts"
 import type { RunningState } from "./RunningState.ts"
 import * as Target from "./Target.ts"
 
@@ -81,7 +80,7 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
   active: Schema.Boolean,
   dryRun: Schema.Boolean,
   payload: Payload.Payload,
-  recurrence: Schema.optionalKey(RecurrenceRule),
+  recurrence: Schema.optionalKey(Recurrence.Rule),
   createTime: Schema.DateTimeUtc,
   updateTime: Schema.BigInt,
   endTime: Schema.optionalKey(Schema.DateTimeUtc),
@@ -181,7 +180,8 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
 
 /**
  * The JSON of a dispatch: ids are decimal strings, instants ISO 8601 in UTC (`updateTime` with nanoseconds), a duration
- * is in seconds; absent `durationSeconds`, `recurrence` and `endTime` are `null`. It does not say that a dispatch is
+ * is in seconds; absent `durationSeconds`, `recurrence` and `endTime` are `null`. A rule in local time is `calendar`,
+ * beside a `recurrence` of `null`. It does not say that a dispatch is
  * gone.
  *
  * @category schemas
@@ -191,20 +191,23 @@ export const DispatchJson = Json.Fields.pipe(
   Schema.decodeTo(
     Schema.toType(Dispatch),
     SchemaTransformation.transform({
-      decode: ({ durationSeconds: duration, endTime, recurrence, ...rest }) =>
+      decode: ({ calendar, durationSeconds: duration, endTime, recurrence, ...rest }) =>
         new Dispatch(
           {
             ...rest,
             duration,
             ...(recurrence !== null && { recurrence }),
+            ...(calendar !== undefined && { recurrence: calendar }),
             ...(endTime !== null && { endTime })
           },
           { disableChecks: true }
         ),
-      encode: ({ duration: durationSeconds, endTime = null, recurrence = null, ...rest }) => ({
+      encode: ({ duration: durationSeconds, endTime = null, recurrence, ...rest }) => ({
         ...rest,
         durationSeconds,
-        recurrence,
+        ...(recurrence?.timeZone === undefined
+          ? { recurrence: recurrence ?? null }
+          : { recurrence: null, calendar: recurrence }),
         endTime
       })
     })

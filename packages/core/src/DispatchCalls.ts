@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { DateTime, Duration, Effect, Scope, Stream } from "effect"
+import type { CalendarRule } from "./CalendarRule.ts"
 import type { ClockReading } from "./ClockOffset.ts"
 import type { Dispatch } from "./Dispatch.ts"
 import type { DispatchError } from "./DispatchError.ts"
@@ -11,6 +12,7 @@ import type { DispatchFilter, DispatchSort } from "./DispatchFilter.ts"
 import type { DispatchId } from "./DispatchId.ts"
 import type { MicrogridId } from "./MicrogridId.ts"
 import type { Payload } from "./Payload.ts"
+import type { Rule } from "./Recurrence.ts"
 import type { RecurrenceRule } from "./RecurrenceRule.ts"
 import type { Target } from "./Target.ts"
 
@@ -125,7 +127,7 @@ export interface NewDispatch {
   readonly dryRun?: boolean | undefined
   /** Empty unless given. */
   readonly payload?: Payload | undefined
-  readonly recurrence?: RecurrenceRule | undefined
+  readonly recurrence?: Rule | undefined
 }
 
 /**
@@ -135,6 +137,8 @@ export interface NewDispatch {
  * @since 0.1.0
  */
 export interface RecurrenceChanges {
+  /** A rule in local time goes into `calendar`. */
+  readonly timeZone?: never
   readonly frequency?: RecurrenceRule["frequency"]
   readonly interval?: number
   readonly end?: RecurrenceRule["end"] | null
@@ -143,6 +147,16 @@ export interface RecurrenceChanges {
   readonly byWeekdays?: NonNullable<RecurrenceRule["byWeekdays"]>
   readonly byMonthDays?: ReadonlyArray<number>
   readonly byMonths?: ReadonlyArray<number>
+}
+
+/**
+ * The exceptions of a rule in local time: all of them, in place of those it has. The rest of the rule stays.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ExceptionChanges {
+  readonly exceptions: CalendarRule["exceptions"] & {}
 }
 
 /**
@@ -158,8 +172,10 @@ export interface DispatchChanges {
   readonly target?: Target
   readonly active?: boolean
   readonly payload?: Payload
-  /** A whole rule replaces the old one, a part of a rule changes it, `null` makes the dispatch one-off. */
+  /** A whole rule replaces any other, a part changes a rule in UTC, `null` takes a rule in UTC away. */
   readonly recurrence?: RecurrenceRule | RecurrenceChanges | null
+  /** A whole rule replaces any other, exceptions change a rule in local time, `null` takes such a rule away. */
+  readonly calendar?: CalendarRule | ExceptionChanges | null
 }
 
 /**

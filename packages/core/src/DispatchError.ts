@@ -8,18 +8,31 @@ import * as Refusal from "./Refusal.ts"
 
 const Fields = { message: Schema.String, cause: Schema.optionalKey(Schema.Defect()) }
 
+/** A reason that lasts. */
+class Lasting extends Schema.Error<Lasting>("Lasting")(Fields) {
+  /** False: the same call fails again. */
+  get isRetryable(): boolean {
+    return false
+  }
+}
+
+/** A reason that may pass. */
+class Passing extends Schema.Error<Passing>("Passing")(Fields) {
+  /** True: the same call may succeed later. */
+  get isRetryable(): boolean {
+    return true
+  }
+}
+
 /**
  * The service does not know the caller: the key is missing, wrong or not signed as required.
  *
  * @category errors
  * @since 0.1.0
  */
-export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unauthenticated", Fields) {
-  /** False: the same call fails again. */
-  get isRetryable(): boolean {
-    return false
-  }
-}
+export class Unauthenticated extends Lasting.extend<Unauthenticated>("Unauthenticated")({
+  _tag: Schema.tag("Unauthenticated")
+}) {}
 
 /**
  * The key is known but has no right to this microgrid or call.
@@ -27,12 +40,9 @@ export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unau
  * @category errors
  * @since 0.1.0
  */
-export class PermissionDenied extends Schema.TaggedError<PermissionDenied>()("PermissionDenied", Fields) {
-  /** False: the same call fails again. */
-  get isRetryable(): boolean {
-    return false
-  }
-}
+export class PermissionDenied extends Lasting.extend<PermissionDenied>("PermissionDenied")({
+  _tag: Schema.tag("PermissionDenied")
+}) {}
 
 /**
  * No dispatch has this id in this microgrid.
@@ -40,12 +50,9 @@ export class PermissionDenied extends Schema.TaggedError<PermissionDenied>()("Pe
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", Fields) {
-  /** False: the same call fails again. */
-  get isRetryable(): boolean {
-    return false
-  }
-}
+export class NotFound extends Lasting.extend<NotFound>("NotFound")({
+  _tag: Schema.tag("NotFound")
+}) {}
 
 /**
  * The request is not acceptable. `field` is the place of the fault, as a path in the model (`target.ids[0]`), if it is
@@ -54,15 +61,10 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", Fields)
  * @category errors
  * @since 0.1.0
  */
-export class InvalidArgument extends Schema.TaggedError<InvalidArgument>()("InvalidArgument", {
-  ...Fields,
+export class InvalidArgument extends Lasting.extend<InvalidArgument>("InvalidArgument")({
+  _tag: Schema.tag("InvalidArgument"),
   field: Schema.optionalKey(Schema.String)
-}) {
-  /** False: the same call fails again. */
-  get isRetryable(): boolean {
-    return false
-  }
-}
+}) {}
 
 /**
  * Somebody else changed the dispatch first; nothing was overwritten. Read it again and decide.
@@ -70,12 +72,9 @@ export class InvalidArgument extends Schema.TaggedError<InvalidArgument>()("Inva
  * @category errors
  * @since 0.1.0
  */
-export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", Fields) {
-  /** False: the same call fails again. */
-  get isRetryable(): boolean {
-    return false
-  }
-}
+export class Conflict extends Lasting.extend<Conflict>("Conflict")({
+  _tag: Schema.tag("Conflict")
+}) {}
 
 /**
  * A limit is reached: a message too large, too many requests or streams.
@@ -83,25 +82,21 @@ export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", Fields)
  * @category errors
  * @since 0.1.0
  */
-export class ResourceExhausted extends Schema.TaggedError<ResourceExhausted>()("ResourceExhausted", Fields) {
-  /** True: the same call may succeed later. */
-  get isRetryable(): boolean {
-    return true
-  }
-}
+export class ResourceExhausted extends Passing.extend<ResourceExhausted>("ResourceExhausted")({
+  _tag: Schema.tag("ResourceExhausted")
+}) {}
 
 /**
- * The service cannot be reached, is shutting down, or lost its store.
+ * The service cannot be reached, is shutting down, or lost its store. With the fault `NothingListens` the call has never
+ * arrived.
  *
  * @category errors
  * @since 0.1.0
  */
-export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", Fields) {
-  /** True: the same call may succeed later. */
-  get isRetryable(): boolean {
-    return true
-  }
-}
+export class Unavailable extends Passing.extend<Unavailable>("Unavailable")({
+  _tag: Schema.tag("Unavailable"),
+  fault: Schema.optionalKey(Schema.Literal("NothingListens"))
+}) {}
 
 /**
  * No answer came within the call's time; the service may still have done it.
@@ -109,12 +104,9 @@ export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable"
  * @category errors
  * @since 0.1.0
  */
-export class DeadlineExceeded extends Schema.TaggedError<DeadlineExceeded>()("DeadlineExceeded", Fields) {
-  /** True: the same call may succeed later. */
-  get isRetryable(): boolean {
-    return true
-  }
-}
+export class DeadlineExceeded extends Passing.extend<DeadlineExceeded>("DeadlineExceeded")({
+  _tag: Schema.tag("DeadlineExceeded")
+}) {}
 
 /**
  * The service does not offer this call.
@@ -122,7 +114,17 @@ export class DeadlineExceeded extends Schema.TaggedError<DeadlineExceeded>()("De
  * @category errors
  * @since 0.1.0
  */
-export class Unimplemented extends Schema.TaggedError<Unimplemented>()("Unimplemented", Fields) {
+export class Unimplemented extends Lasting.extend<Unimplemented>("Unimplemented")({
+  _tag: Schema.tag("Unimplemented")
+}) {}
+
+/**
+ * The service does not keep this: it announces no such feature, and nothing was sent, or it answered with less.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Unsupported extends Schema.TaggedError<Unsupported>()("Unsupported", Fields) {
   /** False: the same call fails again. */
   get isRetryable(): boolean {
     return false
@@ -136,12 +138,9 @@ export class Unimplemented extends Schema.TaggedError<Unimplemented>()("Unimplem
  * @category errors
  * @since 0.1.0
  */
-export class Protocol extends Schema.TaggedError<Protocol>()("Protocol", Fields) {
-  /** True: the same call may succeed later. */
-  get isRetryable(): boolean {
-    return true
-  }
-}
+export class Protocol extends Passing.extend<Protocol>("Protocol")({
+  _tag: Schema.tag("Protocol")
+}) {}
 
 /**
  * The possible reasons why a call fails.
@@ -159,6 +158,7 @@ export const DispatchErrorReason = Schema.Union([
   Unavailable,
   DeadlineExceeded,
   Unimplemented,
+  Unsupported,
   Protocol
 ])
 
@@ -265,6 +265,15 @@ export const resourceExhausted = makes(ResourceExhausted)
 export const unavailable = makes(Unavailable)
 
 /**
+ * An error of the reason `Unavailable`: nothing listens at the address of the service.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const nothingListens = (message: string): DispatchError =>
+  new DispatchError({ reason: new Unavailable({ message, fault: "NothingListens" }) })
+
+/**
  * An error of the reason `DeadlineExceeded`: no answer came in time.
  *
  * @category constructors
@@ -279,6 +288,14 @@ export const deadlineExceeded = makes(DeadlineExceeded)
  * @since 0.1.0
  */
 export const unimplemented = makes(Unimplemented)
+
+/**
+ * An error of the reason `Unsupported`: the service does not keep this.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unsupported = makes(Unsupported)
 
 /**
  * An error of the reason `Protocol`: the answer is not what the protocol allows.

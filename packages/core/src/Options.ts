@@ -6,19 +6,37 @@
 import { type Duration, Effect, type Option, Schema } from "effect"
 import { faultOfNames } from "./internal/check.ts"
 import { readAny } from "./internal/runDuration.ts"
-import type { Refusal } from "./Refusal.ts"
+import { inOneLine, type Refusal } from "./Refusal.ts"
 
 /**
- * An option is not usable, or there is none of that name. `option` is its path (`sync.pageSize`); the message begins
- * with it, and says what would be right.
+ * An option is not usable, or there is none of that name. The `refusal` has its path (`sync.pageSize`), and says what
+ * would be right.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher, MicrogridId, Options } from "@effect-dispatch/core"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer } from "effect"
+ *
+ * const Site = Dispatcher.layerWithClient({ microgridId: MicrogridId.make(1n), sync: { pageSize: 0 } })
+ * const built = Effect.scoped(Layer.build(Layer.provide(Site, ServiceClient.layerMemory)))
+ * const error = await Effect.runPromise(Effect.flip(built))
+ * assert.ok(error instanceof Options.OptionError)
+ * assert.strictEqual(error.refusal.path, "sync.pageSize")
+ * ```
  *
  * @category errors
  * @since 0.1.0
  */
 export class OptionError extends Schema.TaggedError<OptionError>()("OptionError", {
-  option: Schema.String,
-  message: Schema.String
-}) {}
+  refusal: Schema.Struct({ path: Schema.String, message: Schema.String })
+}) {
+  /** The refusal in one line, so that a defect names the option. */
+  override get message(): string {
+    return inOneLine(this.refusal)
+  }
+}
 
 /**
  * The names of all options of a kind.
@@ -47,15 +65,12 @@ export const readLength: (given: Duration.Input) => Option.Option<Duration.Durat
 
 /** Throws the fault that is found, if any. @internal */
 export const refuseUnsafe = (fault: Refusal | undefined): void => {
-  if (fault !== undefined) throw errorOf(fault)
+  if (fault !== undefined) throw new OptionError({ refusal: fault })
 }
 
 /** Fails with the fault that is found, if any. @internal */
 export const refuse = (faultOf: () => Refusal | undefined): Effect.Effect<void, OptionError> =>
   Effect.suspend(() => {
-    const fault = faultOf()
-    return fault === undefined ? Effect.void : Effect.fail(errorOf(fault))
+    const refusal = faultOf()
+    return refusal === undefined ? Effect.void : Effect.fail(new OptionError({ refusal }))
   })
-
-const errorOf = ({ message, path }: Refusal): OptionError =>
-  new OptionError({ option: path, message: `${path}: ${message}` })

@@ -5,6 +5,7 @@
  */
 import { Context, Duration, Effect } from "effect"
 import * as Checks from "./internal/port/optionChecks.ts"
+import { unsigned32Max } from "./internal/unsigned32.ts"
 import { type OptionError, refuse } from "./Options.ts"
 
 /**
@@ -237,7 +238,7 @@ export const syncCheck = Checks.objectOf<SyncOptions>({
   resyncInterval: optional(period),
   streamAgeMax: optional(period),
   catchUpWindow: optional(length),
-  pageSize: optional(whole(1, Checks.numberMax)),
+  pageSize: optional(whole(1, unsigned32Max)),
   recordTimeout: optional(period)
 })
 

@@ -469,7 +469,7 @@ describe("ActorManager: managing (section 7)", () => {
         [false, true]
       )
       assert.match(lines[0] ?? "", /^Warn Actors of CHARGE are stopped and managed no longer/)
-      // Whoever manages later is told at once.
+      // A later call of `manage` is told at once.
       yield* Effect.provide(manager.manage("CHARGE", factory()), logs)
       yield* settle
       assert.isFalse(yield* manager.isManaged("CHARGE"))

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import { t0 } from "./fixtures.ts"
 
-/** What an answer tells when the service is `offset` ms ahead, and writes its date `there` ms after sending. */
+/** The reading of an answer when the service is `offset` ms ahead, and writes its date `there` ms after sending. */
 const reading = (offset: number, sentAt: number, there: number, back: number): ClockOffset.ClockReading => ({
   serviceTime: Math.floor((sentAt + there + offset) / 1_000) * 1_000,
   sentAt,

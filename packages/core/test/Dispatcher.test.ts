@@ -212,7 +212,7 @@ describe("Dispatcher", () => {
       yield* settle
       yield* dispatcher.actor.stop("for good")
       yield* dispatcher.actor.wait
-      // What is managed goes on from what is known.
+      // Managed types go on from the known dispatches.
       assert.deepStrictEqual(take(), ["start 1 @-10"])
       yield* Scope.close(scope, Exit.void)
       assert.deepStrictEqual(take(), ["stop 1 @-10"])

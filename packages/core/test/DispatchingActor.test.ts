@@ -32,7 +32,7 @@ const start = Effect.fnUntraced(function* (options: Partial<DispatchingActor.Dis
     actor,
     changes,
     events,
-    /** What was published since last asked: state, id and seconds after `t0`. */
+    /** The changes published since last asked: state, id and seconds after `t0`. */
     takeChanges: () =>
       changes
         .splice(0)

@@ -2,6 +2,8 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as SitePersistence from "@effect-dispatch/core/SitePersistence"
+import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
+import * as Target from "@effect-dispatch/core/Target"
 import * as Timeline from "../src/internal/timeline/timeline.ts"
 import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
@@ -9,8 +11,9 @@ import { Duration, Effect, Option, Stream } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
-import { Between, layer, startProcess } from "./recovering.ts"
-import { hold, moveTo, settle } from "./site.ts"
+import { UnreliableStore } from "./internal/site/unreliableStore.ts"
+import { Between, described, layer, makeProcess, startProcess } from "./recovering.ts"
+import { collect, hold, moveTo, put, remove, settle } from "./site.ts"
 
 const hour = { duration: Duration.hours(1) }
 const denied = DispatchError.permissionDenied("not you")
@@ -216,5 +219,233 @@ describe("R11: another record of what is unconfirmed", () => {
       announced: [running]
     })
     assert.deepStrictEqual([stops.length, inherited], [1, stops])
+  })
+})
+
+/**
+ * A first process announced version 1 and ended at 5 s. At 10 s another starts, with `known` at the service, whose store
+ * cannot be read before `letRead`; with `holdsNotes`, its notes hang until `release`.
+ */
+const blindAtFirst = Effect.fnUntraced(function* (
+  announced: Dispatch,
+  known: Dispatch,
+  { holdsNotes = false }: { readonly holdsNotes?: boolean } = {}
+) {
+  yield* TestClock.setTime(t0 - 10_000)
+  const unreliable = new UnreliableStore()
+  const start = Effect.provideService(
+    startProcess,
+    SitePersistence.SitePersistence,
+    Option.some(unreliable.store)
+  )
+  const make = Effect.provideService(
+    makeProcess,
+    SitePersistence.SitePersistence,
+    Option.some(unreliable.store)
+  )
+  yield* hold(announced)
+  const first = yield* start
+  yield* moveTo(5)
+  yield* first.end
+  yield* moveTo(10)
+  yield* hold(known)
+  const fate = (canRead: boolean) => (operation: string, key: string) => {
+    if (operation === "get" && !canRead) return "Failed" as const
+    return holdsNotes && operation === "set" && key.includes("note-")
+      ? ("Hanging" as const)
+      : ("Done" as const)
+  }
+  unreliable.fateOf = fate(false)
+  return { unreliable, start, make, letRead: () => (unreliable.fateOf = fate(true)) }
+})
+
+describe("S10: a run in a late record that this process has not told", () => {
+  for (const [name, change] of [
+    ["deleted", remove(1n)],
+    ["deactivated", put("Updated", dispatch({ ...hour, version: 2, active: false }))],
+    ["made a command", put("Updated", dispatch({ ...hour, version: 2, duration: Duration.zero }))]
+  ] as const) {
+    it.effect(`is stopped when it is ${name} before this process could tell its own`, () =>
+      Effect.gen(function* () {
+        const { letRead, start, unreliable } = yield* blindAtFirst(dispatch(hour), dispatch(hour), {
+          holdsNotes: true
+        })
+        const second = yield* start
+        letRead()
+        yield* moveTo(11.5)
+        assert.deepStrictEqual(second.takeChanges(), [])
+        yield* change
+        yield* moveTo(12)
+        assert.deepStrictEqual(
+          second.takeChanges().map((one) => one.split(" ")[0]),
+          ["Stopped"]
+        )
+        unreliable.release()
+        yield* second.end
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
+
+  it.effect("is told once it could be, and then stops once", () =>
+    Effect.gen(function* () {
+      const { letRead, start, unreliable } = yield* blindAtFirst(dispatch(hour), dispatch(hour), {
+        holdsNotes: true
+      })
+      const second = yield* start
+      letRead()
+      yield* moveTo(16)
+      assert.deepStrictEqual(second.takeChanges(), ["Running 1 CHARGE Created @10"])
+      yield* remove(1n)
+      assert.deepStrictEqual(second.takeChanges(), ["Stopped 1 CHARGE Deleted @16"])
+      unreliable.release()
+      yield* second.end
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.effect("is stopped when this process is about to execute it as a command", () =>
+    Effect.gen(function* () {
+      const { letRead, start, unreliable } = yield* blindAtFirst(
+        dispatch(hour),
+        dispatch({ version: 2, startTime: at(10), duration: Duration.zero }),
+        { holdsNotes: true }
+      )
+      const second = yield* start
+      letRead()
+      yield* moveTo(11.5)
+      assert.deepStrictEqual(second.takeChanges(), ["Stopped 1 CHARGE Recovered @11"])
+      unreliable.release()
+      yield* second.end
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  const otherTarget = dispatch({ ...hour, version: 2, target: Target.componentIds(2n) })
+
+  for (const holdsNotes of [false, true]) {
+    it.effect(
+      `of another target is told as previous, and its identity stops (${holdsNotes ? "before" : "after"} its own was told)`,
+      () =>
+        Effect.gen(function* () {
+          const { letRead, make, unreliable } = yield* blindAtFirst(dispatch(hour), otherTarget, {
+            holdsNotes
+          })
+          const second = yield* make
+          const follow = (merge?: MergeStrategy.MergeStrategy, current = false) =>
+            Effect.flatMap(second.actor.runningStateChanges({ merge, current }), collect)
+          const all = yield* follow()
+          const component1 = yield* follow(MergeStrategy.byComponent(1n))
+          const byTarget = yield* follow(MergeStrategy.byTypeTarget)
+          yield* second.actor.actor.start
+          yield* settle
+          letRead()
+          yield* moveTo(30)
+          assert.deepStrictEqual(
+            all.slice(-1).map((one) => [one.state, one.cause, one.previous?.updateTime]),
+            [["Running", "Recovered", 1n]]
+          )
+          assert.isFalse(all.some(({ state }) => state === "Stopped"))
+          const stopped = ["Stopped 1 CHARGE Recovered @11"]
+          assert.deepStrictEqual(component1.map(described), stopped)
+          const again = "Running 1 CHARGE Recovered @11"
+          const told = holdsNotes ? [] : ["Running 1 CHARGE Created @10"]
+          assert.deepStrictEqual(byTarget.map(described), [...told, ...stopped, again])
+          const late = yield* follow(MergeStrategy.byComponent(1n), true)
+          yield* settle
+          assert.deepStrictEqual(late.map(described), stopped)
+          unreliable.release()
+          yield* second.end
+        }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
+
+  it.effect("of another target stops beside the own one, if that ends before it could be told again", () =>
+    Effect.gen(function* () {
+      const { letRead, start, unreliable } = yield* blindAtFirst(dispatch(hour), otherTarget)
+      const second = yield* start
+      assert.deepStrictEqual(second.takeChanges(), ["Running 1 CHARGE Created @10"])
+      letRead()
+      const canRead = unreliable.fateOf
+      unreliable.fateOf = (operation, key) =>
+        operation === "set" && key.includes("note-") ? "Hanging" : canRead(operation, key)
+      yield* moveTo(11.5)
+      yield* remove(1n)
+      const stops = second.taken()
+      assert.deepStrictEqual(
+        stops.map(({ dispatch, state }) => [state, dispatch.updateTime]),
+        [
+          ["Stopped", 1n],
+          ["Stopped", 2n]
+        ]
+      )
+      unreliable.release()
+      yield* second.end
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.effect("of another target is stopped, though a run of that occurrence was told here and is over", () =>
+    Effect.gen(function* () {
+      const { letRead, start, unreliable } = yield* blindAtFirst(dispatch(hour), otherTarget)
+      const second = yield* start
+      yield* put("Updated", dispatch({ ...hour, version: 3, active: false }))
+      second.takeChanges()
+      letRead()
+      yield* moveTo(12)
+      assert.deepStrictEqual(
+        second.taken().map(({ dispatch, state }) => [state, dispatch.updateTime]),
+        [["Stopped", 1n]]
+      )
+      unreliable.release()
+      yield* second.end
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.effect("of another target is stopped by the process after one that told its own and never read it", () =>
+    Effect.gen(function* () {
+      const { make, start, unreliable } = yield* blindAtFirst(dispatch(hour), otherTarget)
+      const second = yield* start
+      yield* moveTo(11)
+      assert.deepStrictEqual(second.takeChanges(), ["Running 1 CHARGE Created @10"])
+      yield* second.end
+      unreliable.release()
+      const third = yield* make
+      const changes = yield* collect(
+        yield* third.actor.runningStateChanges({ merge: MergeStrategy.byComponent(1n) })
+      )
+      yield* third.actor.actor.start
+      yield* moveTo(20)
+      assert.deepStrictEqual(changes.map(described), ["Stopped 1 CHARGE Recovered @11"])
+      yield* third.end
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.effect("of another kind is stopped, and the own run goes on for its identity", () =>
+    Effect.gen(function* () {
+      const live = dispatch({ ...hour, version: 2 })
+      const { letRead, make } = yield* blindAtFirst(dispatch({ ...hour, dryRun: true }), live)
+      const second = yield* make
+      const changes = yield* collect(yield* second.actor.runningStateChanges({ merge: MergeStrategy.byType }))
+      yield* second.actor.actor.start
+      yield* settle
+      letRead()
+      yield* moveTo(12)
+      yield* remove(1n)
+      assert.deepStrictEqual(
+        changes.map(({ dispatch: { dryRun }, state }) => [state, dryRun]),
+        [
+          ["Running", false],
+          ["Stopped", true],
+          ["Stopped", false]
+        ]
+      )
+      yield* second.end
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+})
+
+describe("R9: of ids that are gone and forgotten", () => {
+  it("the latest instant counts, in whichever order the records are read", () => {
+    const timeline = Timeline.make({ catchUpWindow: Duration.minutes(1) })
+    Timeline.recover(timeline, [], t0, t0 + 500)
+    Timeline.recover(timeline, [], t0, t0 + 100)
+    assert.strictEqual(timeline.forgottenUpTo, t0 + 500)
   })
 })

@@ -11,7 +11,7 @@ import { happen, histories, initialOf } from "./histories.ts"
 import { startDispatcher } from "./managing.ts"
 import { collect, hold, layer, settle } from "./site.ts"
 
-/** How actors misbehave. */
+/** The ways in which actors misbehave. */
 const manners = Arbitrary.schema(
   Schema.Struct({
     finalizerSeconds: Schema.Literals([0, 0, 2, 7, 40]),

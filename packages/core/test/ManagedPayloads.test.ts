@@ -54,7 +54,7 @@ describe("Managed actors: payloads (section 7)", () => {
       yield* moveTo(300)
       assert.deepStrictEqual(take(), ["start 2 @0"])
       assert.deepStrictEqual(lines, [
-        'Error The payload of dispatch 1 (CHARGE) cannot be used, no actor is started for it: Expected number at ["limit"]; Missing key at ["unit"]'
+        "Error The payload of dispatch 1 (CHARGE) cannot be used, no actor is started for it: payload.limit: Expected number; payload.unit: Missing key"
       ])
       assert.strictEqual((yield* countOf(Metrics.payloadsUnusable, "CHARGE")) - unusable, 1)
       yield* put("Updated", run(1n, 0, 600, { version: 2, ...withLimit(3) }))

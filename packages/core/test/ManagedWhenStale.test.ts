@@ -23,7 +23,7 @@ const goesAway = Effect.gen(function* () {
   yield* service.endStreams()
 })
 
-/** What was done, without when. */
+/** The deeds, without their times. */
 const deeds = (lines: ReadonlyArray<string>) => lines.map((line) => line.split(" @")[0])
 
 /** Under the test clock; what is logged of a service that is away is not looked at. */

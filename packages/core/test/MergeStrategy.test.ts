@@ -299,7 +299,7 @@ describe("MergeStrategy", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  /** What is no identity, and how that is told. */
+  /** Values that are no identity, and their messages. */
   const without: ReadonlyArray<readonly [string, () => unknown, string]> = [
     ["undefined", () => undefined, "its identity gives undefined, which"],
     ["null", () => null, "its identity gives null, which"],
@@ -439,7 +439,7 @@ const intervals = (
   return new Map([...found].map(([key, some]) => [key, joined(some)]))
 }
 
-/** What runs at the end. Every stop must be of something that was told to run. */
+/** The runs left at the end. Every stop must be of something that was told to run. */
 const runningAtEnd = (
   changes: ReadonlyArray<RunningStateChange>,
   nameOf: (dispatch: Dispatch) => string

@@ -28,7 +28,7 @@ const storeIn = (directory: string) =>
     Option.getOrThrow
   )
 
-/** What an actor of the microgrid would find. */
+/** The records that an actor of the microgrid would find. */
 const recall = Effect.fnUntraced(function* (store: KeyValueStore.KeyValueStore, microgrid: number) {
   const keeper = new SiteKeeper(KeyValueStore.prefix(store, `microgrid-${microgrid}/`), {
     recordTimeout: Duration.infinity,
@@ -73,7 +73,7 @@ describe("records in files", () => {
         const minutes = Array.from({ length: 64 }, (_, minute) => t0 + minute * 60_000)
         assert.deepStrictEqual(one.of(3n)?.executed, ofInstants(minutes))
         assert.deepStrictEqual([one.of(6n)?.version, one.of(6n)?.executed], [undefined, ofInstants([t0])])
-        yield* one.keeper.recallLate(() => void one.keeper.takeReadings())
+        yield* one.keeper.recallLate(() => void one.keeper.releaseReadings())
         assert.isTrue(yield* files.exists(`${copy}/microgrid-1%2Fgroup-5.damaged.json`))
         const two = yield* recall(store, 22)
         assert.isTrue(two.recalled?.isWhole)

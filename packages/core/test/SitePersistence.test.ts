@@ -220,7 +220,7 @@ describe("SitePersistence", () => {
       const store = Option.getOrThrow(
         yield* Effect.provide(SitePersistence.SitePersistence, SitePersistence.layerFiles(directory))
       )
-      // What is announced at a site is nobody else's to read or change.
+      // Only the site's own user may read or change its announcements.
       const { mode } = yield* files.stat(directory)
       assert.strictEqual(mode & 0o077, 0)
       assert.isUndefined(yield* store.get("a/b"))

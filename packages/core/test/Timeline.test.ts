@@ -41,7 +41,7 @@ const count = (timeline: Timeline.Timeline, { losses }: Memory) => {
   })
 }
 
-/** What is told of an evaluation where nothing has to be noted. */
+/** The changes told of an evaluation where nothing has to be noted. */
 const toldOf = (timeline: Timeline.Timeline, evaluation: Timeline.Evaluation) => {
   count(timeline, evaluation.memory)
   return { ...evaluation, changes: [...evaluation.stops, ...tell(timeline, evaluation.starts)] }
@@ -87,7 +87,7 @@ const second = (seconds: number) => t0 + seconds * 1_000
 const executedOnceBy = (cause: ChangeCause) => [`Running 1 ${cause}`, `Stopped 1 ${cause}`]
 const executedOnce = executedOnceBy("Scheduled")
 
-/** What is kept of one dispatch after the latest step. */
+/** The memory of one dispatch after the latest step. */
 const remember = (timeline: Timeline.Timeline, id: DispatchId): Timeline.Remembered => {
   const { evaluatedAt, ...one } = memoryOf(timeline, id)
   return { ...one, evaluatedAt: evaluatedAt ?? timeline.evaluatedAt }
@@ -475,7 +475,7 @@ describe("Timeline", () => {
       return timeline
     }
 
-    /** What becomes of a command at an instant that it is moved to, with a clock set back to just before. */
+    /** The fate of a command at an instant that it is moved to, with a clock set back to just before. */
     const movedTo = (timeline: Timeline.Timeline, seconds: number) => {
       apply(timeline, [input(command({ version: 1_000, startTime: at(seconds) }))], second(seconds - 1))
       const { changes, missed } = evaluate(timeline, [], second(seconds))
@@ -663,7 +663,7 @@ describe("Timeline", () => {
       const stopped = make()
       apply(stopped, [input(dispatch({ version: 2, active: false }), "Created")], second(10))
       assert.deepStrictEqual(told(recover(stopped, remembered, second(20)).changes), ["Stopped 1 Recovered"])
-      // What it has announced and stopped itself is not stopped twice.
+      // A run that it has announced and stopped itself is not stopped twice.
       const over = make()
       apply(over, [input(dispatch(), "Created")], second(10))
       apply(over, [input(dispatch({ version: 2, active: false }))], second(15))

@@ -11,7 +11,7 @@ import { moveTo, settle } from "./site.ts"
 
 const int = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
-/** What a dispatch may be like: few different ones, so that they meet; lengths of time in steps of ten seconds. */
+/** The shape of a dispatch: few different ones, so that they meet; lengths of time in steps of ten seconds. */
 const Shape = Schema.Struct({
   type: Schema.Literals(["CHARGE", "OTHER"]),
   component: Schema.Literals([1, 2]),
@@ -27,7 +27,7 @@ const Step = Schema.Struct({
   pauseSeconds: Schema.Literals([0, 3, 5, 10, 10, 20, 40]),
   network: Schema.Literals(["as it is", "as it is", "as it is", "as it is", "cut", "healed"]),
   number: int(1, 7),
-  /** What becomes of that dispatch; nothing means that it is deleted. */
+  /** The new shape of that dispatch; nothing means that it is deleted. */
   shape: Schema.Union([Shape, Shape, Shape, Schema.Null])
 })
 

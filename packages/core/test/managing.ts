@@ -28,7 +28,7 @@ export const startDispatcher = Effect.fnUntraced(function* (
   return dispatcher
 })
 
-/** What actors did since last asked: `start 1 @0`, `update 1 @5`, `stop 1 @60`; dry runs with `dry` behind. */
+/** The deeds of actors since last asked: `start 1 @0`, `update 1 @5`, `stop 1 @60`; dry runs with `dry` behind. */
 export const makeRecorder = <P = Payload>() => {
   const log: Array<string> = []
   const infos: Array<DispatchInfo<P>> = []
@@ -54,7 +54,7 @@ export const makeRecorder = <P = Payload>() => {
   return { factory, infos, take: () => log.splice(0), write }
 }
 
-/** What is logged, level and text, in tests that expect it. */
+/** The logged lines, level and text, in tests that expect them. */
 export const makeLogs = () => {
   const lines: Array<string> = []
   const layer = Logger.layer([
@@ -66,7 +66,7 @@ export const makeLogs = () => {
   return { layer, lines }
 }
 
-/** How much a counter of a type has counted so far. */
+/** The present count of a counter of a type. */
 export const countOf = (counter: Counter<readonly [readonly ["type", "any"]]>, type: string) =>
   Effect.map(Metric.value(counter.at(type)), ({ count }) => count)
 

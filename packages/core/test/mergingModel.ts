@@ -1,5 +1,5 @@
 /**
- * What merged streams and slow readers are promised (BEHAVIOUR, sections 5 and 6), as plainly as can be: lists that are
+ * The promises to merged streams and slow readers (BEHAVIOUR, sections 5 and 6), as plainly as can be: lists that are
  * searched, and everything worked out anew. Nothing here is taken from the code.
  */
 import { DateTime } from "effect"
@@ -35,9 +35,9 @@ const latest = (stops: ReadonlyArray<Told>): Told | undefined =>
 /** A merged stream, of versions of which `identityOf` says under which identity each takes part, if it does. */
 export class MergedModel {
   readonly #identityOf: (version: Dispatch) => Identity | undefined
-  /** What runs, as it was published last. */
+  /** The runs, as they were published last. */
   #running: Array<Told> = []
-  /** What is to be told as running. */
+  /** The runs that are to be told as running. */
   #upcoming: Array<Told> = []
   /** Of each identity: the dispatch that the subscriber was told of last, and the stop that was withheld from it. */
   readonly #toldLast = new Map<Identity, bigint>()
@@ -95,7 +95,7 @@ export class MergedModel {
     return identity === undefined ? [] : [{ change, identity }]
   }
 
-  /** What a change ends: a dispatch that stops, or that goes on as another identity or as none. */
+  /** The runs that a change ends: a dispatch that stops, or that goes on as another identity or as none. */
   #stopsOf(change: RunningStateChange): Array<Told> {
     if (isCommand(change)) return []
     const ran = this.#running.find((one) => idOf(one) === change.dispatch.id)
@@ -109,7 +109,7 @@ export class MergedModel {
     return [{ change: { ...stopped, continues: false }, identity: ran.identity }]
   }
 
-  /** What is on, or is to be told, under an identity, besides one dispatch. */
+  /** The runs that are on, or are to be told, under an identity, besides one dispatch. */
   #others(identity: Identity, id?: bigint): ReadonlyArray<Told> {
     return [...this.#running, ...this.#upcoming].filter(
       (one) => one.identity === identity && idOf(one) !== id
@@ -173,10 +173,10 @@ export class MergedModel {
 export class ReaderModel {
   readonly #capacity: number
   #waiting: Array<Told> = []
-  /** How many of those left by the last conflation it has not read: they may stand until they have doubled. */
+  /** The number of changes left by the last conflation and not read yet: they may stand until they have doubled. */
   #left = 0
   #room: number
-  /** What it has been told runs. */
+  /** The identities that it was told run. */
   readonly #seen = new Set<Identity>()
   /** Commands that it will not hear of. */
   readonly missed: Array<RunningStateChange> = []

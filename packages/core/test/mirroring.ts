@@ -16,7 +16,7 @@ export const unreadable = (version: number | undefined): UnreadableDispatch => (
   message: "a target is required"
 })
 
-/** What became known, in short: `Updated 1 Resync`. */
+/** The new knowledge, in short: `Updated 1 Resync`. */
 export const told = ({ transitions }: Outcome): Array<string> =>
   transitions.map((transition) => {
     const id = "id" in transition ? transition.id : transition.dispatch.id

@@ -13,7 +13,7 @@ import { microgridId, quiet, secondsOf, settle } from "./site.ts"
 
 type Client = DispatchClient["Service"]
 
-/** What a test puts before the calls of the service from now on. */
+/** An effect that a test puts before the calls of the service from now on. */
 export class Between extends Context.Service<
   Between,
   { -readonly [Call in "list" | "stream" | "get"]?: Client[Call] }

@@ -1,7 +1,7 @@
-/** What a rule means, instant by instant, by `Date` and the lists of the rule alone. */
+/** The meaning of a rule, instant by instant, by `Date` and the lists of the rule alone. */
 import { type RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
 
-/** Whether an instant (epoch seconds) agrees with every list, with the step, and with what is taken from the start. */
+/** True if an instant (epoch seconds) agrees with every list, with the step, and with the parts of the start. */
 export const matches = (rule: RecurrenceRule, start: number, occurrence: number): boolean => {
   const [from, to] = [new Date(start * 1_000), new Date(occurrence * 1_000)]
   return (
@@ -57,7 +57,7 @@ const matchesDay = (rule: RecurrenceRule, from: Date, to: Date): boolean => {
   )
 }
 
-/** How many periods lie between two instants. */
+/** The number of periods between two instants. */
 const periodOf = (frequency: RecurrenceRule["frequency"], from: Date, to: Date): number => {
   const days = (date: Date) => Math.floor(date.getTime() / 86_400_000)
   switch (frequency) {

@@ -1,10 +1,12 @@
 import { create, toBinary } from "@bufbuild/protobuf"
 import { DispatchCodec, Protobuf } from "@effect-dispatch/api"
 import { Dispatch, DispatchId, Target } from "@effect-dispatch/core"
+import { DispatchService, DispatchStoreMemory, GrpcServer } from "@effect-dispatch/server"
 import { ServiceClient } from "@effect-dispatch/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Result } from "effect"
+import { DateTime, Duration, Effect, Layer, Result } from "effect"
 import { dischargeFor } from "../src/createDispatch.ts"
+import { clientOf } from "../src/otherTransport.ts"
 import { nextPeak } from "../src/peakHours.ts"
 import { describeEvent } from "../src/readEvent.ts"
 
@@ -48,5 +50,20 @@ describe("the examples in the documents of packages", () => {
       const refused = yield* Effect.exit(dischargeFor(Duration.minutes(20), Number.NaN))
       assert.include(String(refused), "payload")
     }).pipe(Effect.provide(ServiceClient.layerMemory))
+  )
+
+  it.live("client: another transport of connect does as well", () =>
+    Effect.gen(function* () {
+      const { port } = yield* GrpcServer.GrpcServer
+      const { count } = yield* Effect.provide(dischargeFor(Duration.minutes(20), 5_000), clientOf(port))
+      assert.strictEqual(count, 1)
+    }).pipe(
+      Effect.provide(
+        GrpcServer.layer({ port: 0 }).pipe(
+          Layer.provide(DispatchService.layer),
+          Layer.provide(DispatchStoreMemory.layer)
+        )
+      )
+    )
   )
 })

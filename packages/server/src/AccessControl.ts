@@ -4,17 +4,50 @@
  * @since 0.1.0
  */
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
-import { Context, Effect, Layer, Metric, Schedule, type Scope } from "effect"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Context, Effect, Layer, Metric } from "effect"
 import { type AccessKey, AccessKeyStore } from "./AccessKeyStore.ts"
 import type { Caller } from "./Caller.ts"
 import type { IncomingCall } from "./IncomingCall.ts"
 import type { StoreError } from "./DispatchStore.ts"
-import { identify, type KnownKeys } from "./internal/identification.ts"
+import { identify, type ShownKey, type KnownKeys, spend } from "./internal/identification.ts"
+import * as KeyLooks from "./internal/keyLooks.ts"
 import { KeyRing } from "./internal/keyRing.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
-import * as UnseenSpans from "./internal/unseenSpans.ts"
+import { Rooms } from "./internal/rooms.ts"
 import * as Metrics from "./Metrics.ts"
-import { callsPerKeyMax, keyRefreshInterval, streamsPerKeyMax } from "./ServiceLimits.ts"
+import { callsPerKeyMax, callsWaitingMax, streamsPerKeyMax } from "./ServiceLimits.ts"
+
+/**
+ * A call whose headers opened the gate.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Admission {
+  /** The id of the key that was shown; `undefined` where none is needed. */
+  readonly keyId: string | undefined
+  /** Waits for one of the places of the key; it is given back by what `whenOver` is called with. */
+  readonly place: (
+    kind: Place,
+    whenOver: (release: () => void) => void
+  ) => Effect.Effect<void, DispatchError.DispatchError>
+  /**
+   * Lets the call in, now that its message says which microgrid it is about. This spends its nonce, so it comes last:
+   * what was refused before may be sent again as it is.
+   */
+  readonly enter: (microgridId: MicrogridId) => Effect.Effect<Caller, DispatchError.DispatchError>
+  /** Fails when the key opens nothing any more. */
+  readonly revoked: Effect.Effect<never, DispatchError.DispatchError>
+}
+
+/**
+ * The places of a key: for calls that have one answer, which wait for each other, and for event streams.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Place = "calls" | "streams"
 
 /**
  * Lets calls in or refuses them.
@@ -32,13 +65,13 @@ import { callsPerKeyMax, keyRefreshInterval, streamsPerKeyMax } from "./ServiceL
  *   method: "GetMicrogridDispatch",
  *   metadata: () => undefined,
  *   remoteAddress: "127.0.0.1",
- *   right: "read",
- *   microgridId: MicrogridId.make(1n)
+ *   right: "read"
  * }
  * const program = Effect.gen(function* () {
- *   const { enter } = yield* AccessControl.AccessControl
- *   assert.strictEqual(yield* enter(call, ({ name }) => Effect.succeed(name)), "local")
- *   const stranger = enter({ ...call, remoteAddress: "192.0.2.7" }, () => Effect.void)
+ *   const { gate } = yield* AccessControl.AccessControl
+ *   const { enter } = yield* gate(call)
+ *   assert.strictEqual((yield* enter(MicrogridId.make(1n))).name, "local")
+ *   const stranger = gate({ ...call, remoteAddress: "192.0.2.7" })
  *   assert.strictEqual((yield* Effect.flip(stranger)).reason._tag, "Unauthenticated")
  * })
  * await Effect.runPromise(Effect.provide(program, AccessControl.layerLoopback))
@@ -50,19 +83,8 @@ import { callsPerKeyMax, keyRefreshInterval, streamsPerKeyMax } from "./ServiceL
 export class AccessControl extends Context.Service<
   AccessControl,
   {
-    /** Lets a unary call in while it is at work. */
-    readonly enter: <A, E, R>(
-      call: IncomingCall,
-      work: (caller: Caller) => Effect.Effect<A, E, R>
-    ) => Effect.Effect<A, E | DispatchError.DispatchError, R>
-    /** Lets a stream in for the life of the scope; `revoked` fails when its key opens nothing any more. */
-    readonly open: (
-      call: IncomingCall
-    ) => Effect.Effect<
-      { readonly caller: Caller; readonly revoked: Effect.Effect<never, DispatchError.DispatchError> },
-      DispatchError.DispatchError,
-      Scope.Scope
-    >
+    /** Looks at the headers of a call, before anything else of it is read: key, right, time and signature. */
+    readonly gate: (call: IncomingCall) => Effect.Effect<Admission, DispatchError.DispatchError>
     /** True once there was a key; until then this machine is served without one, and no other. */
     readonly isKeyed: Effect.Effect<boolean>
   }
@@ -76,12 +98,12 @@ export class AccessControl extends Context.Service<
  */
 export const layerLoopback: Layer.Layer<AccessControl> = Layer.effect(
   AccessControl,
-  Effect.sync(() => make({ ring: new KeyRing(), read: Effect.void, useNonce: () => Effect.succeed(true) }))
+  Effect.sync(() => make({ ring: new KeyRing(), looks: KeyLooks.none, useNonce: () => Effect.succeed(true) }))
 )
 
 /**
- * Lets in by the keys in the store. They are read every `keyRefreshInterval`, and whenever an unknown key is shown;
- * while the store is away, the known ones go on to count.
+ * Lets in by the keys in the store. They are read every `keyRefreshInterval`, and when an unknown key is shown, at most
+ * once a second; while the store is away, the known ones go on to count.
  *
  * @category layers
  * @since 0.1.0
@@ -91,75 +113,78 @@ export const layer: Layer.Layer<AccessControl, StoreError, AccessKeyStore> = Lay
   Effect.gen(function* () {
     const store = yield* AccessKeyStore
     const ring = new KeyRing()
-    const read = yield* ring.reader(store.keys)
-    yield* read
-    yield* read.pipe(
-      Effect.catch(({ message }) => Effect.logWarning(`The keys could not be read again: ${message}`)),
-      Effect.repeat(Schedule.spaced(keyRefreshInterval)),
-      Effect.delay(keyRefreshInterval),
-      UnseenSpans.unasked,
-      Effect.forkScoped
-    )
-    return make({ ring, read, useNonce: store.useNonce })
+    const looks = yield* KeyLooks.make(store.keys, (keys) => ring.replace(keys))
+    return make({ ring, looks, useNonce: store.useNonce })
   })
 ).pipe(Layer.provide(MeasuredStore.layerKeys))
 
-const make = (keys: KnownKeys): AccessControl["Service"] => ({
-  enter: (call, work) =>
-    Effect.flatMap(admit(keys, call), (key) =>
-      Effect.acquireUseRelease(
-        take(keys, "calls", key),
-        () => work(callerOf(key)),
-        () => give(keys, "calls", key)
-      )
-    ),
-  open: (call) =>
-    Effect.gen(function* () {
-      const key = yield* admit(keys, call)
-      yield* Effect.acquireRelease(take(keys, "streams", key), () => give(keys, "streams", key))
-      const whenRevoked = keys.ring.whenRevoked(key?.id)
-      return {
-        caller: callerOf(key),
-        revoked: Effect.andThen(
-          whenRevoked,
-          Effect.fail(DispatchError.unauthenticated("the key was revoked"))
-        )
-      }
-    }),
-  isKeyed: Effect.sync(() => keys.ring.isKeyed)
-})
+const make = (keys: KnownKeys): AccessControl["Service"] => {
+  const places = {
+    calls: new Rooms({ units: callsPerKeyMax, waitingMax: callsWaitingMax }),
+    streams: new Rooms({ units: streamsPerKeyMax, waitingMax: 0 })
+  }
+  return {
+    gate: (call) => Effect.map(counted(admit(keys, call)), (shown) => admission(keys, places, shown)),
+    isKeyed: Effect.sync(() => keys.ring.isKeyed)
+  }
+}
 
-/** The key that opens the call; `undefined` if none is needed. */
-const admit = Effect.fnUntraced(function* (keys: KnownKeys, call: IncomingCall) {
-  const key = yield* Effect.tapError(identify(keys, call), ({ reason }) =>
-    reason._tag === "Unauthenticated" ? Metric.update(Metrics.refusals.at("unauthenticated"), 1) : Effect.void
+/** The shown of a caller who has the right, in some microgrid at least. */
+const admit = (keys: KnownKeys, call: IncomingCall): Effect.Effect<ShownKey, DispatchError.DispatchError> =>
+  Effect.filterOrFail(
+    identify(keys, call),
+    ({ key }) => key === undefined || key.rights.includes(call.right),
+    () => DispatchError.permissionDenied(`the key has no right to ${call.right}`)
   )
-  if (key !== undefined && !allows(key, call)) {
-    yield* Metric.update(Metrics.refusals.at("permission"), 1)
-    return yield* DispatchError.permissionDenied(
-      `the key does not allow this in microgrid ${call.microgridId}`
+
+const admission = (keys: KnownKeys, places: Readonly<Record<Place, Rooms>>, shown: ShownKey): Admission => {
+  const { key } = shown
+  return {
+    keyId: key?.id,
+    place: (kind, whenOver) =>
+      Effect.flatMap(places[kind].take(key?.id, 1, whenOver), (isTaken) =>
+        isTaken ? Effect.void : counted(Effect.fail(exhausted(kind)))
+      ),
+    enter: (microgridId) =>
+      counted(
+        allows(key, microgridId)
+          ? Effect.as(spend(keys, shown), callerOf(key))
+          : Effect.fail(
+              DispatchError.permissionDenied(`the key does not allow this in microgrid ${microgridId}`)
+            )
+      ),
+    revoked: Effect.andThen(
+      keys.ring.whenRevoked(key?.id),
+      // An error is costly to make, and most calls end without it.
+      Effect.suspend(() => DispatchError.unauthenticated("the key was revoked"))
     )
   }
-  return key
-})
+}
 
-type Place = "calls" | "streams"
+const refusals: { readonly [reason: string]: "unauthenticated" | "permission" | "limit" } = {
+  Unauthenticated: "unauthenticated",
+  PermissionDenied: "permission",
+  ResourceExhausted: "limit"
+}
 
-const take = ({ ring }: KnownKeys, kind: Place, key: AccessKey | undefined) =>
-  Effect.suspend(() => {
-    const most = kind === "calls" ? callsPerKeyMax : streamsPerKeyMax
-    if (ring.take(kind, key?.id, most)) return Effect.void
-    return Effect.andThen(
-      Metric.update(Metrics.refusals.at("limit"), 1),
-      DispatchError.resourceExhausted(`the key has ${most} ${kind} open, which is the most it may`)
-    )
+/** Counts refusals by their reason. */
+const counted = <A>(
+  decision: Effect.Effect<A, DispatchError.DispatchError>
+): Effect.Effect<A, DispatchError.DispatchError> =>
+  Effect.tapError(decision, ({ reason }) => {
+    const kind = refusals[reason._tag]
+    return kind === undefined ? Effect.void : Metric.update(Metrics.callersRefused.at(kind), 1)
   })
-
-const give = ({ ring }: KnownKeys, kind: Place, key: AccessKey | undefined) =>
-  Effect.sync(() => ring.give(kind, key?.id))
 
 const callerOf = (key: AccessKey | undefined): Caller =>
   key === undefined ? { name: "local" } : { name: key.name, id: key.id }
 
-const allows = (key: AccessKey, { microgridId, right }: IncomingCall): boolean =>
-  key.rights.includes(right) && (key.microgrids === "all" || key.microgrids.includes(microgridId))
+const allows = (key: AccessKey | undefined, microgridId: MicrogridId): boolean =>
+  key === undefined || key.microgrids === "all" || key.microgrids.includes(microgridId)
+
+const exhausted = (kind: Place): DispatchError.DispatchError =>
+  DispatchError.resourceExhausted(
+    kind === "calls"
+      ? `${callsPerKeyMax} calls of the key are at work and ${callsWaitingMax} wait, which is the most there may be`
+      : `the key has ${streamsPerKeyMax} streams open, which is the most it may`
+  )

@@ -7,6 +7,7 @@ import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Cause, Clock, Context, Deferred, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
 import { type Change, DispatchStore, type StoreError, type ChangeHint } from "./DispatchStore.ts"
+import * as Background from "./internal/background.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
 import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits.ts"
@@ -84,7 +85,8 @@ export const layer: Layer.Layer<ChangeFeed, never, DispatchStore> = Layer.effect
     const store = yield* DispatchStore
     const channels = new Channels(store, yield* FiberSet.makeRuntime<never>(), yield* timeDelivery)
     yield* Metrics.feedBacklog.observe(() => channels.backlog)
-    yield* Effect.forkScoped(Stream.runForEach(store.hints, (hint) => Effect.sync(() => channels.wake(hint))))
+    const waking = Stream.runForEach(store.hints, (hint) => Effect.sync(() => channels.wake(hint)))
+    yield* Background.forever("Following the store", waking)
     return ChangeFeed.of({
       publish: (change) => Effect.sync(() => channels.publish(change)),
       look: (microgridId) => Effect.sync(() => channels.look(microgridId)),

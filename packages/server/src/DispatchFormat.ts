@@ -10,7 +10,20 @@ import { Context } from "effect"
  * Makes and reads the bytes that a store keeps of a dispatch. A store looks into none of them: it has columns for what
  * it must find.
  *
- * What a service has validated can be written, and what was written can be read; anything else is a defect.
+ * `encode` dies for a dispatch that was not validated, `decode` for foreign bytes.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchFormat, DispatchFormatProtobuf } from "@effect-dispatch/server"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { decode } = yield* DispatchFormat.DispatchFormat
+ *   assert.throws(() => decode(new Uint8Array([255])))
+ * })
+ * await Effect.runPromise(Effect.provide(program, DispatchFormatProtobuf.layer))
+ * ```
  *
  * @category services
  * @since 0.1.0
@@ -20,5 +33,7 @@ export class DispatchFormat extends Context.Service<
   {
     readonly encode: (dispatch: Dispatch) => Uint8Array
     readonly decode: (bytes: Uint8Array) => Dispatch
+    /** The message that the API has of the dispatch in these bytes; the bytes themselves, where they are that. */
+    readonly toMessage: (bytes: Uint8Array) => Uint8Array
   }
 >()("@effect-dispatch/server/DispatchFormat") {}

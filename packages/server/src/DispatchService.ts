@@ -3,8 +3,14 @@
  *
  * @since 0.1.0
  */
+import type { Feature } from "@effect-dispatch/api/ServiceFeatures"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { DispatchChanges, NewDispatch, UpdateOptions } from "@effect-dispatch/core/DispatchClient"
+import {
+  type DispatchChanges,
+  type NewDispatch,
+  type UnreadableDispatch,
+  type UpdateOptions
+} from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter, DispatchSort } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
@@ -12,12 +18,14 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, DateTime, Effect, Exit, Layer, Option, type Scope } from "effect"
 import { Caller } from "./Caller.ts"
 import * as ChangeFeed from "./ChangeFeed.ts"
-import { type Change, DispatchStore, type StoreError } from "./DispatchStore.ts"
+import { type Change, DispatchStore, type StoredDispatch, type StoreError } from "./DispatchStore.ts"
 import { changed, created, deleted, withId } from "./internal/dispatchVersions.ts"
 import { Lanes } from "./internal/lanes.ts"
+import { OfferedFeatures } from "./OfferedFeatures.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as PageToken from "./internal/pageToken.ts"
-import { beginOrResume, positionOf, readPage } from "./internal/paging.ts"
+import { beginOrResume, readPage } from "./internal/paging.ts"
+import { Reading } from "./internal/reading.ts"
 import { inTurns } from "./internal/turns.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
@@ -44,7 +52,9 @@ export interface PageRequest {
  * @since 0.1.0
  */
 export interface Page {
-  readonly dispatches: ReadonlyArray<Dispatch>
+  readonly dispatches: ReadonlyArray<StoredDispatch>
+  /** Those of the page whose bytes the store holds but the service cannot read. */
+  readonly unreadable: ReadonlyArray<UnreadableDispatch>
   /** All dispatches that matched when the listing began. */
   readonly totalItems: number
   /** Absent on the last page. */
@@ -70,7 +80,7 @@ export interface Page {
  *   yield* service.create(microgridId, { type: "CHARGE", startTime: "NOW", duration: "1 hour", target })
  *   const { dispatches, totalItems } = yield* service.list(microgridId, { filter: { active: true } })
  *   assert.strictEqual(totalItems, 1)
- *   assert.strictEqual(dispatches[0]?.type, "CHARGE")
+ *   assert.strictEqual(dispatches[0]?.dispatch.type, "CHARGE")
  * })
  * const layer = Layer.provide(DispatchService.layer, DispatchStoreMemory.layer)
  * await Effect.runPromise(Effect.provide(program, layer))
@@ -89,7 +99,7 @@ export class DispatchService extends Context.Service<
     readonly get: (
       microgridId: MicrogridId,
       id: DispatchId
-    ) => Effect.Effect<Dispatch, DispatchError.DispatchError>
+    ) => Effect.Effect<StoredDispatch, DispatchError.DispatchError>
     readonly create: (
       microgridId: MicrogridId,
       dispatch: NewDispatch
@@ -125,9 +135,10 @@ export const layerWithFeed: Layer.Layer<DispatchService, never, DispatchStore | 
     Effect.gen(function* () {
       const store = yield* DispatchStore
       const feed = yield* ChangeFeed.ChangeFeed
+      const features = yield* OfferedFeatures
       return DispatchService.of({
         ...reads(store),
-        ...writes(store, feed),
+        ...writes(store, feed, features),
         subscribe: (microgridId) => Effect.andThen(checkIds({ microgridId }), feed.subscribe(microgridId)),
         check: Effect.catchTag(store.check, "StoreError", unavailable)
       })
@@ -150,12 +161,17 @@ type Service = DispatchService["Service"]
 const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> => {
   const lanes = new Lanes(listingsPerKeyMax)
   const secret = once(store.secret)
+  const reading = new Reading()
   return {
     get: Effect.fn("DispatchService.get")(
       function* (microgridId, id) {
         yield* checkIds({ microgridId, id })
         const found = yield* store.get(microgridId, id)
-        return Option.isSome(found) ? found.value.dispatch : yield* notFound(microgridId, id)
+        if (Option.isNone(found)) return yield* notFound(microgridId, id)
+        const flaw = reading.flawOf(microgridId, id, found.value)
+        if (flaw === undefined) return found.value
+        yield* reading.tell(flaw)
+        return yield* DispatchError.protocol(flaw.message)
       },
       Effect.catchTag("StoreError", unavailable)
     ),
@@ -167,13 +183,16 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
         const listing = yield* beginOrResume(key, microgridId, request)
         const { id, name } = yield* Caller
         const page = yield* lanes.in(id ?? name, readPage(store, listing))
-        const { isLast, totalItems } = page
-        const dispatches = yield* inTurns(page.dispatches, ({ dispatch }) => dispatch)
-        const last = page.dispatches.at(-1)
-        if (last === undefined || isLast) return { dispatches, totalItems, nextPageToken: undefined }
-        const after = positionOf(last, listing.sort)
-        const nextPageToken = PageToken.write(key, { ...listing, totalItems, after })
-        return { dispatches, totalItems, nextPageToken }
+        const { dispatches: all, isLast, totalItems } = page
+        const flaws = yield* inTurns(all, (each) => reading.flawOf(microgridId, each.position.id, each))
+        const unreadable = flaws.filter((flaw) => flaw !== undefined)
+        yield* Effect.forEach(unreadable, (flaw) => reading.tell(flaw), { discard: true })
+        const dispatches =
+          unreadable.length === 0 ? all : all.filter((_, index) => flaws[index] === undefined)
+        const after = isLast ? undefined : all.at(-1)?.position
+        const nextPageToken =
+          after === undefined ? undefined : PageToken.write(key, { ...listing, totalItems, after })
+        return { dispatches, unreadable, totalItems, nextPageToken }
       },
       Effect.catchTag("StoreError", unavailable)
     )
@@ -192,7 +211,8 @@ const once = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
 
 const writes = (
   store: DispatchStore["Service"],
-  feed: ChangeFeed.ChangeFeed["Service"]
+  feed: ChangeFeed.ChangeFeed["Service"],
+  features: ReadonlySet<Feature>
 ): Pick<Service, "create" | "update" | "delete"> => ({
   create: Effect.fn("DispatchService.create")(
     function* (microgridId, dispatch) {
@@ -200,7 +220,7 @@ const writes = (
       const origin = yield* originNow
       if (dispatch.startTime !== "NOW") yield* checkStart(dispatch.startTime, origin.at)
       const first = yield* created(dispatch, origin.at)
-      yield* checkDispatch(first)
+      yield* checkDispatch(first, features)
       const insert = store.insert(microgridId, origin, withId(first))
       const change = yield* announced(feed, microgridId, insert, (committed) => committed)
       return change.dispatch
@@ -211,14 +231,15 @@ const writes = (
     function* (microgridId, id, changes, options) {
       yield* checkIds({ microgridId, id })
       const origin = yield* originNow
-      const decide = Effect.fnUntraced(function* (current: Dispatch) {
+      const decide = Effect.fnUntraced(function* (current: Dispatch, flaw: StoreError | undefined) {
+        if (flaw !== undefined) return yield* DispatchError.protocol(flaw.message)
         if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
           return yield* DispatchError.conflict(
             `dispatch ${id} was changed by somebody else meanwhile; nothing was overwritten`
           )
         }
         const next = yield* changed(current, changes, origin.at)
-        yield* checkDispatch(next)
+        yield* checkDispatch(next, features)
         return { kind: "Updated" as const, dispatch: next }
       })
       const modify = store.modify(microgridId, id, origin, decide)

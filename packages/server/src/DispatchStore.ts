@@ -42,6 +42,8 @@ export interface StoredDispatch {
   readonly bytes: Uint8Array
   /** The dispatch that they hold, read when it is first asked for; bytes that hold none are a defect. */
   readonly dispatch: Dispatch
+  /** The message that the API has of it, to be passed on as it is. */
+  readonly message: Uint8Array
 }
 
 /**
@@ -143,23 +145,33 @@ export interface PageQuery {
 }
 
 /**
+ * A dispatch in a listing, with its place there, which is known also when its bytes cannot be read.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ListedDispatch extends StoredDispatch {
+  readonly position: Position
+}
+
+/**
  * The first part of a listing, and the number of all dispatches that match.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ListingBegun {
-  readonly dispatches: ReadonlyArray<StoredDispatch>
+  readonly dispatches: ReadonlyArray<ListedDispatch>
   readonly total: number
 }
 
 /**
- * The decision about the present version of a dispatch.
+ * The change that follows from the present version of a dispatch.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Decision {
+export interface Revision {
   readonly kind: "Updated" | "Deleted"
   readonly dispatch: Dispatch
 }
@@ -208,13 +220,14 @@ export class DispatchStore extends Context.Service<
     ) => Effect.Effect<Change, StoreError>
     /**
      * Replaces or deletes a dispatch as `decide` answers for the present version; none if there is no such dispatch.
-     * `decide` may be called more than once: the last answer counts.
+     * `decide` may be called more than once: the last answer counts. If the store cannot read that version, `decide` gets
+     * what stands in for it, and the flaw: such a dispatch can be deleted, and must not be replaced.
      */
     readonly modify: <E>(
       microgridId: MicrogridId,
       id: DispatchId,
       origin: Origin,
-      decide: (current: Dispatch) => Effect.Effect<Decision, E>
+      decide: (current: Dispatch, flaw: StoreError | undefined) => Effect.Effect<Revision, E>
     ) => Effect.Effect<Option.Option<Change>, StoreError | E>
     readonly get: (
       microgridId: MicrogridId,
@@ -226,7 +239,7 @@ export class DispatchStore extends Context.Service<
      */
     readonly begin: (query: Omit<PageQuery, "after">) => Effect.Effect<ListingBegun, StoreError>
     /** The dispatches of a part of a listing, in order. */
-    readonly page: (query: PageQuery) => Effect.Effect<ReadonlyArray<StoredDispatch>, StoreError>
+    readonly page: (query: PageQuery) => Effect.Effect<ReadonlyArray<ListedDispatch>, StoreError>
     /** Changes of a microgrid with a higher number that are still kept, in order. */
     readonly changesAfter: (
       microgridId: MicrogridId,
@@ -251,7 +264,7 @@ export class DispatchStore extends Context.Service<
     ) => Effect.Effect<DateTime.Utc, StoreError>
     /**
      * Removes nonces beyond so many, at most `limit`: first those taken later than `last`, left by a clock that was
-     * ahead, then the oldest. Gives the number removed.
+     * ahead, then the oldest of the keys that have most of them. Gives the number removed.
      */
     readonly trimNonces: (
       most: number,

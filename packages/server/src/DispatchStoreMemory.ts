@@ -19,9 +19,16 @@ import {
   type Position,
   type Retained
 } from "./DispatchStore.ts"
-import { type Columns, columnsOf, matching, sortKey } from "./internal/dispatchColumns.ts"
+import {
+  calendarSlackMillis,
+  type Columns,
+  columnsOf,
+  matching,
+  sortKey
+} from "./internal/dispatchColumns.ts"
 import { clockEarliest } from "./internal/retentionTime.ts"
-import { Stored, StoredChange } from "./internal/storedDispatch.ts"
+import { sharesOf } from "./internal/nonceShares.ts"
+import { Listed, Stored, StoredChange } from "./internal/storedDispatch.ts"
 
 /**
  * A store that lives as long as its layer, and keeps dispatches in the form at hand.
@@ -94,11 +101,11 @@ class Site {
   /** The time of the last write. */
   newest: DateTime.Utc | undefined
   retentionTime: DateTime.Utc | undefined
-  readonly #format: DispatchFormat["Service"]
+  readonly format: DispatchFormat["Service"]
   #lastId = 0n
 
   constructor(format: DispatchFormat["Service"]) {
-    this.#format = format
+    this.format = format
   }
 
   microgrid(id: MicrogridId): Microgrid {
@@ -117,7 +124,7 @@ class Site {
   commit(microgridId: MicrogridId, kind: Change["kind"], dispatch: Dispatch, { at, by }: Origin): Change {
     const microgrid = this.microgrid(microgridId)
     const { id } = dispatch
-    const bytes = this.#format.encode(dispatch)
+    const bytes = this.format.encode(dispatch)
     microgrid.last += 1n
     if (this.newest === undefined || DateTime.isGreaterThan(at, this.newest)) this.newest = at
     const number = microgrid.last
@@ -127,28 +134,34 @@ class Site {
     } else {
       microgrid.dispatches.set(id, {
         columns: columnsOf(dispatch),
-        stored: new Stored(this.#format, bytes, dispatch)
+        stored: new Stored(this.format, bytes, dispatch)
       })
     }
-    const change = new StoredChange(this.#format, { microgridId, number, kind }, bytes, dispatch)
+    const change = new StoredChange(this.format, { microgridId, number, kind }, bytes, dispatch)
     microgrid.changes.push({ at: at.epochMilliseconds, value: change })
     microgrid.audit.push({ number, kind, id, at, by })
     return change
   }
 
-  pruneNonces(isGone: (at: number) => boolean, limit: number): number {
+  pruneNonces(isGone: (at: number, name: string) => boolean, limit: number): number {
     let removed = 0
     for (const [nonce, at] of this.nonces) {
       if (removed >= limit) break
-      if (isGone(at) && this.nonces.delete(nonce)) removed++
+      if (isGone(at, nonce) && this.nonces.delete(nonce)) removed++
     }
     return removed
   }
 
-  /** Removes so many: those taken after `last`, then the oldest. */
+  /** Removes so many: those taken after `last`, then the oldest of the keys that have most. */
   trimNonces(count: number, last: number): number {
     const late = this.pruneNonces((at) => at > last, count)
-    return late + this.pruneNonces(() => true, count - late)
+    const counts = new Map<string, number>()
+    for (const name of this.nonces.keys()) counts.set(keyOf(name), (counts.get(keyOf(name)) ?? 0) + 1)
+    const shares = [...sharesOf(counts, Math.max(0, count - late))]
+    return shares.reduce(
+      (removed, [key, share]) => removed + this.pruneNonces((_, name) => keyOf(name) === key, share),
+      late
+    )
   }
 
   /** Records written by a clock without battery count from now on. */
@@ -181,16 +194,16 @@ const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Arra
         Effect.gen(function* () {
           const current = of(microgridId).dispatches.get(id)
           if (current === undefined) return Option.none()
-          const { dispatch, kind } = yield* decide(current.stored.dispatch)
+          const { dispatch, kind } = yield* decide(current.stored.dispatch, undefined)
           return Option.some(site.commit(microgridId, kind, dispatch, origin))
         })
       ),
     get: (microgridId, id) =>
       Effect.sync(() => Option.fromNullishOr(of(microgridId).dispatches.get(id)?.stored)),
-    page: (query) => Effect.sync(() => pageOf(of(query.microgridId).dispatches.values(), query)),
+    page: (query) => Effect.sync(() => pageOf(site.format, of(query.microgridId).dispatches.values(), query)),
     begin: ({ filter, limit, microgridId, sort }) =>
       Effect.sync(() => {
-        const all = pageOf(of(microgridId).dispatches.values(), {
+        const all = pageOf(site.format, of(microgridId).dispatches.values(), {
           microgridId,
           filter,
           sort,
@@ -236,12 +249,17 @@ const accessKeyStore = (site: Site): AccessKeyStore["Service"] => ({
     }),
   useNonce: (keyId, nonce, at) =>
     Effect.sync(() => {
-      const name = `${keyId} ${nonce}`
+      const name = nameOf(keyId, nonce)
       if (site.nonces.has(name)) return false
       site.nonces.set(name, at.epochMilliseconds)
       return true
     })
 })
+
+const nameOf = (keyId: string, nonce: string): string => `${keyId} ${nonce}`
+
+/** The key that has taken a nonce. */
+const keyOf = (name: string): string => name.slice(0, name.lastIndexOf(" "))
 
 type Prune = (site: Site, before: number, limit: number) => number
 
@@ -277,9 +295,9 @@ const prune: { readonly [what in "changes" | "audit" | "nonces" | "dispatches"]:
 }
 
 /** Over, and not changed since; unknown if it was changed by a clock without battery. */
-const isOver = ({ endTime, updateTime }: Columns, before: number): boolean =>
+const isOver = ({ calendar, endTime, updateTime }: Columns, before: number): boolean =>
   endTime !== undefined &&
-  endTime < BigInt(before) &&
+  endTime < BigInt(before - (calendar ? calendarSlackMillis : 0)) &&
   updateTime < BigInt(before) * 1_000_000n &&
   updateTime >= BigInt(clockEarliest) * 1_000_000n
 
@@ -295,7 +313,11 @@ const ofEach = (
   return removed
 }
 
-const pageOf = (rows: Iterable<Row>, { after, filter, limit, sort }: PageQuery): Array<Stored> => {
+const pageOf = (
+  format: DispatchFormat["Service"],
+  rows: Iterable<Row>,
+  { after, filter, limit, sort }: PageQuery
+): Array<Listed> => {
   const matches = matching(filter)
   const sign = sort.order === "ascending" ? 1 : -1
   const compare = (left: Position, right: Position): number =>
@@ -306,7 +328,7 @@ const pageOf = (rows: Iterable<Row>, { after, filter, limit, sort }: PageQuery):
     .filter((position) => after === undefined || compare(position, after) > 0)
     .sort(compare)
     .slice(0, limit)
-    .map(({ stored }) => stored)
+    .map(({ id, key, stored }) => new Listed(format, stored.bytes, { id, key }, stored.dispatch))
 }
 
 const order = (left: bigint, right: bigint): number => (left < right ? -1 : left > right ? 1 : 0)

@@ -27,15 +27,18 @@ import { AccessKeyStore } from "./AccessKeyStore.ts"
 import { DispatchFormat } from "./DispatchFormat.ts"
 import * as DispatchFormatProtobuf from "./DispatchFormatProtobuf.ts"
 import { DispatchStore, StoreError, StoreUnusable, type ChangeHint } from "./DispatchStore.ts"
+import * as Background from "./internal/background.ts"
 import { Lanes } from "./internal/lanes.ts"
+import * as PostgresHolders from "./internal/sql/postgresHolders.ts"
+import * as PostgresSession from "./internal/sql/postgresSession.ts"
 import * as PostgresSockets from "./internal/sql/postgresSockets.ts"
 import * as PostgresWrites from "./internal/sql/postgresWrites.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
 import { randomBytes } from "./internal/randomness.ts"
 import { failure } from "./internal/sql/sqlFailure.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
-import { migrate, version } from "./internal/sql/sqlMigrations.ts"
-import type { Database } from "./internal/sql/sqlRows.ts"
+import { layout, migrate } from "./internal/sql/sqlMigrations.ts"
+import { type Database, readBy } from "./internal/sql/sqlRows.ts"
 import { postgresTurnLength } from "./ListingLimits.ts"
 import {
   feedRetryDelay,
@@ -48,7 +51,6 @@ import {
   postgresPollInterval,
   postgresStatementTimeout,
   postgresTimeout,
-  postgresTransactionIdleMax,
   postgresHintsMax,
   postgresWritesPerMicrogrid
 } from "./ServiceLimits.ts"
@@ -109,7 +111,10 @@ export const layerFormat = (
       // A dropped hint is made up for by polling.
       const hints = yield* PubSub.sliding<ChangeHint>(postgresHintsMax)
       yield* inItsScope(
-        Effect.forkScoped(Stream.runForEach(hintsOf(sql, listener), (hint) => PubSub.publish(hints, hint)))
+        Background.forever(
+          "Listening to the database",
+          Stream.runForEach(hintsOf(sql, listener), (hint) => PubSub.publish(hints, hint))
+        )
       )
       const store = dispatchStore({ ...connected, format }, Stream.fromPubSub(hints))
       yield* Effect.mapError(
@@ -179,7 +184,7 @@ const open = Effect.fnUntraced(function* ({
   }
   return yield* inaccessible(
     where,
-    `has the format ${newer} of a newer version of this program, which knows ${version}; it was left as it is`
+    `has the format ${newer} of a newer version of this program, which knows ${layout}; it was left as it is`
   )
 })
 
@@ -204,12 +209,8 @@ const connect = Effect.fnUntraced(function* (
     url,
     stream: sockets?.connect,
     maxConnections: connectionsMax,
-    applicationName: "dispatch",
-    startupParameters: {
-      statement_timeout: String(Duration.toMillis(statementTimeout)),
-      lock_timeout: String(Duration.toMillis(statementTimeout)),
-      idle_in_transaction_session_timeout: String(Duration.toMillis(postgresTransactionIdleMax))
-    }
+    applicationName: PostgresHolders.applicationName,
+    startupParameters: PostgresSession.settings(statementTimeout)
   }).pipe(inItsScope)
   return { sql, connectionsMax, inItsScope }
 })
@@ -272,8 +273,14 @@ const dispatchStore = (
 ): DispatchStore["Service"] => {
   const turns = { take: bounded, length: postgresTurnLength }
   const { insert, modify } = PostgresWrites.make({ sql, format }, channel)
-  const inner = SqlDispatches.make({ sql, format }, { insert, modify }, turns, (statement) => statement)
-  const inTurn = takingTurns(connectionsMax)
+  const inner = SqlDispatches.make(
+    { sql, format, read: readBy(sql) },
+    { insert, modify },
+    turns,
+    (step) => step
+  )
+  const unblocked = PostgresHolders.make(sql)
+  const inTurn = takingTurns(connectionsMax, unblocked)
   return DispatchStore.of({
     insert: (microgridId, ...rest) => inTurn(microgridId, insert(microgridId, ...rest)),
     modify: (microgridId, ...rest) => inTurn(microgridId, modify(microgridId, ...rest)),
@@ -285,9 +292,9 @@ const dispatchStore = (
     lastChange: (...args) => bounded(inner.lastChange(...args)),
     hints,
     audit: (...args) => bounded(inner.audit(...args)),
-    moveRetentionTime: (decide) => bounded(inner.moveRetentionTime(decide)),
-    trimNonces: (...args) => bounded(inner.trimNonces(...args)),
-    prune: (...args) => bounded(inner.prune(...args)),
+    moveRetentionTime: (decide) => bounded(unblocked(inner.moveRetentionTime(decide))),
+    trimNonces: (...args) => bounded(unblocked(inner.trimNonces(...args))),
+    prune: (...args) => bounded(unblocked(inner.prune(...args))),
     check: bounded(inner.check),
     secret: bounded(inner.secret)
   })
@@ -298,20 +305,21 @@ const dispatchStore = (
  * other. All writes together leave connections to readers. An abandoned write gives its turn to the next at once, and
  * its connection once that is free or dead.
  */
-const takingTurns = (connectionsMax: number) => {
+const takingTurns = (connectionsMax: number, unblocked: PostgresHolders.Unblocked) => {
   const lanes = new Lanes(postgresWritesPerMicrogrid)
   const connections = Semaphore.makeUnsafe(Math.max(1, connectionsMax - postgresConnectionsToRead))
   return <A, E>(microgridId: MicrogridId, write: Effect.Effect<A, E>) =>
-    bounded(lanes.in(String(microgridId), bounded(connections.withPermits(1)(write))))
+    bounded(lanes.in(String(microgridId), bounded(connections.withPermits(1)(unblocked(write)))))
 }
 
 const accessKeyStore = (sql: PgClient.PgClient): AccessKeyStore["Service"] => {
   const inner = SqlAccessKeys.make(sql, (write) => write)
+  const unblocked = PostgresHolders.make(sql)
   return AccessKeyStore.of({
     keys: bounded(inner.keys),
-    addKey: (key) => bounded(inner.addKey(key)),
-    revokeKey: (...args) => bounded(inner.revokeKey(...args)),
-    useNonce: (...args) => bounded(inner.useNonce(...args))
+    addKey: (key) => bounded(unblocked(inner.addKey(key))),
+    revokeKey: (...args) => bounded(unblocked(inner.revokeKey(...args))),
+    useNonce: (...args) => bounded(unblocked(inner.useNonce(...args)))
   })
 }
 

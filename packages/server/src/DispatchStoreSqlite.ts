@@ -14,8 +14,8 @@ import * as GroupCommit from "./internal/sql/groupCommit.ts"
 import * as SqlAccessKeys from "./internal/sql/sqlAccessKeys.ts"
 import * as SqlDispatches from "./internal/sql/sqlDispatches.ts"
 import { failure } from "./internal/sql/sqlFailure.ts"
-import type { Turns } from "./internal/sql/sqlListing.ts"
-import { migrate, version } from "./internal/sql/sqlMigrations.ts"
+import type { Turns } from "./internal/sql/sqlPace.ts"
+import { layout, migrate } from "./internal/sql/sqlMigrations.ts"
 import * as SqliteAccess from "./internal/sql/sqliteAccess.ts"
 import * as SqliteClient from "./internal/sql/sqliteClient.ts"
 import * as SqliteFile from "./internal/sql/sqliteFile.ts"
@@ -60,7 +60,7 @@ export interface SqliteStoreOptions {
  * const charge = { type: "CHARGE", startTime: "NOW", target: Target.componentIds(7n) } as const
  * const { id } = await run(DispatchService.DispatchService.use(({ create }) => create(microgridId, charge)))
  * const kept = await run(DispatchService.DispatchService.use(({ get }) => get(microgridId, id)))
- * assert.strictEqual(kept.type, "CHARGE")
+ * assert.strictEqual(kept.dispatch.type, "CHARGE")
  * ```
  *
  * @category layers
@@ -86,13 +86,13 @@ export const layerFormat = (
       yield* prepare(options.filename)
       yield* SqliteLock.hold(options.filename)
       yield* SqliteAccess.tighten(options.filename)
-      const { file, sql, verify } = yield* open(options, true)
+      const { file, read, sql, verify } = yield* open(options, true)
       yield* Effect.addFinalizer(() => SqliteFile.confess(file))
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
       const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
       const turns = yield* makeTurns
       const numbers = yield* Effect.mapError(Numbers.make(sql), unusable(options.filename))
-      const database = { sql, format }
+      const database = { sql, format, read }
       const writes = TransactedWrites.make(database, transact, numbers)
       const alone = SqlDispatches.transaction(sql)
       const store = SqlDispatches.make(database, writes, turns, alone)
@@ -144,7 +144,7 @@ const unusable =
     const cause = reason.cause as SqliteLock.SqliteFailure
     return SqliteLock.isBusy(cause)
       ? SqliteLock.lockedByAnother(filename)
-      : SqliteLock.refusal(filename, cause)
+      : SqliteLock.unusableBecause(filename, cause)
   }
 
 const open = Effect.fnUntraced(function* (
@@ -159,7 +159,7 @@ const open = Effect.fnUntraced(function* (
   const newer = yield* Effect.mapError(migrate({ sql: client.sql, format }), unusable(filename))
   if (newer !== undefined) {
     return yield* inaccessible(
-      `${filename} has the format ${newer} of a newer version of this program, which knows ${version}; it was left as it is`
+      `${filename} has the format ${newer} of a newer version of this program, which knows ${layout}; it was left as it is`
     )
   }
   return client

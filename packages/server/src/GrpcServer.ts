@@ -5,26 +5,32 @@
  */
 import * as http2 from "node:http2"
 import type { AddressInfo } from "node:net"
-import { createContextValues } from "@connectrpc/connect"
-import { connectNodeAdapter } from "@connectrpc/connect-node"
-import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
-import { Context, Deferred, Duration, Effect, Layer, Result, Schema } from "effect"
+import { Clock, Context, Deferred, Duration, Effect, Layer, Schema, type Scope } from "effect"
 import * as AccessControl from "./AccessControl.ts"
 import { DispatchService } from "./DispatchService.ts"
+import * as Announcement from "./internal/grpc/announcement.ts"
+import { Arrivals } from "./internal/grpc/arrivals.ts"
+import * as CallTelemetry from "./internal/grpc/callTelemetry.ts"
+import { Connections } from "./internal/grpc/connections.ts"
 import * as DispatchRoutes from "./internal/grpc/dispatchRoutes.ts"
-import { exchangeKey, Exchanges } from "./internal/grpc/exchange.ts"
+import { cutOff, type Surroundings } from "./internal/grpc/grpcCall.ts"
+import * as GrpcCalls from "./internal/grpc/grpcCalls.ts"
 import * as HealthRoutes from "./internal/grpc/healthRoutes.ts"
 import * as Http2Sessions from "./internal/grpc/http2Sessions.ts"
 import { isLoopbackHost } from "./internal/loopback.ts"
 import * as TlsFiles from "./internal/grpc/tlsFiles.ts"
+import { UnreadAnswers } from "./internal/grpc/unreadAnswers.ts"
+import * as Metrics from "./Metrics.ts"
 import {
   headerBytesMax,
   headersMax,
   pingTimeout,
   sessionMegabytesMax,
   sessionsMax,
-  streamsPerSessionMax
+  strangersPerAddressMax,
+  streamsPerSessionMax,
+  unreadBytesPerKeyMax
 } from "./ServiceLimits.ts"
 
 /**
@@ -60,11 +66,18 @@ export interface GrpcServerOptions {
   readonly tls?: { readonly certificateFile: string; readonly keyFile: string } | undefined
   /** Serve other machines without encryption: keys and data can be read on the way. */
   readonly plainText?: boolean | undefined
+  /** Most bytes of answers to one key that wait to be read, `unreadBytesPerKeyMax` unless given. */
+  readonly unreadBytesPerKey?: number | undefined
+  /** Most connections of one address without an admitted call, `strangersPerAddressMax` unless given. */
+  readonly strangersPerAddress?: number | undefined
+  /** Addresses of proxies, from which there may be any number of them; this machine unless given. */
+  readonly proxies?: ReadonlyArray<string> | undefined
 }
 
 /**
- * A server that listens. Beside the dispatch service it offers `grpc.health.v1`, without a key: it is ready while the
- * store can be reached, and alive (`liveness`) as long as it answers at all.
+ * A server that listens for gRPC with binary messages, and for nothing else. Beside the dispatch service it offers
+ * `grpc.health.v1`, without a key: it is ready while the store can be reached, and alive (`liveness`) as long as it
+ * answers at all.
  *
  * @example
  * ```ts
@@ -124,29 +137,17 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
       message: `without a certificate this machine only is served, and ${host} is reached by others`
     })
   }
-  const services = yield* Effect.context<DispatchService | AccessControl.AccessControl>()
   const stopping = yield* Deferred.make<never, DispatchError.DispatchError>()
+  const server = yield* open(options)
+  const shared = yield* surroundings(server, options)
   const ready = yield* HealthRoutes.watchReadiness
-  const exchanges = yield* Exchanges.make
-  const handle = connectNodeAdapter({
-    routes: (router) => {
-      DispatchRoutes.routes(router, Deferred.await(stopping), services)
-      HealthRoutes.routes(router, ready, Deferred.await(stopping), services)
-    },
-    grpc: true,
-    grpcWeb: false,
-    connect: false,
-    readMaxBytes: WireLimits.requestBytesMax,
-    // Headers sent early cannot announce a compression any more.
-    acceptCompression: [],
-    contextValues: (request) => createContextValues().set(exchangeKey, exchanges.of(request))
-  })
-  const server = yield* open(options, (request, response) => {
-    exchanges.begin(request, response)
-    // Connect throws at an authority that makes no URL, and nobody would catch that.
-    const taken = Result.try(() => handle(request, response))
-    if (Result.isFailure(taken)) request.stream.close(http2.constants.NGHTTP2_PROTOCOL_ERROR)
-  })
+  const stops = Deferred.await(stopping)
+  const access = yield* AccessControl.AccessControl
+  const routes = [
+    ...DispatchRoutes.routes({ access, unread: shared.unread, stopping: stops }),
+    ...HealthRoutes.routes(ready, stops)
+  ]
+  server.on("stream", GrpcCalls.make(routes, shared))
   yield* Http2Sessions.watch(server)
   yield* Effect.addFinalizer(() =>
     Deferred.fail(stopping, DispatchError.unavailable("the service is shutting down"))
@@ -155,7 +156,31 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
   return GrpcServer.of({ host, port: (server.address() as AddressInfo).port })
 })
 
-type Listener = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void
+type Server = http2.Http2Server | http2.Http2SecureServer
+
+const surroundings = Effect.fnUntraced(function* (
+  server: Server,
+  options: GrpcServerOptions
+): Effect.fn.Return<Surroundings<DispatchService>, never, DispatchService | Scope.Scope> {
+  const services = yield* Effect.context<DispatchService>()
+  const answersCutOff = Metrics.answersCutOff.tallies(services)()
+  const connections = yield* Connections.watch(server, {
+    strangersPerAddress: options.strangersPerAddress ?? strangersPerAddressMax,
+    proxies: options.proxies ?? ["127.0.0.1", "::1", "::ffff:127.0.0.1"]
+  })
+  return {
+    services,
+    clock: yield* Clock.Clock,
+    announcement: Announcement.headersOf(services),
+    telemetry: CallTelemetry.make(services),
+    arrivals: yield* Arrivals.make,
+    connections,
+    unread: new UnreadAnswers(options.unreadBytesPerKey ?? unreadBytesPerKeyMax, (stream) => {
+      answersCutOff.count++
+      cutOff(stream)
+    })
+  }
+})
 
 const http2Options = {
   settings: { maxConcurrentStreams: streamsPerSessionMax, maxHeaderListSize: headerBytesMax },
@@ -165,8 +190,10 @@ const http2Options = {
   strictFieldWhitespaceValidation: false
 }
 
-const open = Effect.fnUntraced(function* (options: GrpcServerOptions, listener: Listener) {
-  if (options.tls === undefined) return http2.createServer(http2Options, listener)
+const open = Effect.fnUntraced(function* (
+  options: GrpcServerOptions
+): Effect.fn.Return<Server, ListenError, Scope.Scope> {
+  if (options.tls === undefined) return http2.createServer(http2Options)
   const { tls } = options
   const contents = yield* Effect.mapError(
     TlsFiles.read(tls),
@@ -179,7 +206,7 @@ const open = Effect.fnUntraced(function* (options: GrpcServerOptions, listener: 
     allowHTTP1: false,
     handshakeTimeout: Duration.toMillis(pingTimeout)
   }
-  const server = http2.createSecureServer(secure, listener)
+  const server = http2.createSecureServer(secure)
   yield* TlsFiles.follow(server, tls, contents)
   return server
 })

@@ -3,24 +3,21 @@
  *
  * @since 0.1.0
  */
-import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { AccessRight } from "./AccessKeyStore.ts"
 
 /**
- * The facts about a call before it is let in.
+ * The facts about a call before its message is read.
  *
  * @example
  * ```ts
  * import * as assert from "node:assert"
- * import { MicrogridId } from "@effect-dispatch/core"
  * import type { IncomingCall } from "@effect-dispatch/server"
  *
  * const call = (metadata: ReadonlyMap<string, string>): IncomingCall.IncomingCall => ({
  *   method: "ListMicrogridDispatches",
  *   metadata: (name) => metadata.get(name),
  *   remoteAddress: "127.0.0.1",
- *   right: "read",
- *   microgridId: MicrogridId.make(1n)
+ *   right: "read"
  * })
  * assert.strictEqual(call(new Map([["key", "dk_example"]])).metadata("key"), "dk_example")
  * ```
@@ -36,5 +33,4 @@ export interface IncomingCall {
   /** Its origin, as an IP address. */
   readonly remoteAddress: string | undefined
   readonly right: AccessRight
-  readonly microgridId: MicrogridId
 }

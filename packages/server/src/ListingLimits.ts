@@ -32,6 +32,24 @@ export const postgresTurnLength: Duration.Duration = Duration.millis(100)
 export const conditionsFirst = 20_000
 
 /**
+ * Rows × conditions of any slice of a long read, however short it takes: the rows that follow may have more targets or
+ * longer types. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const conditionsMax = 200_000
+
+/**
+ * The conditions that one more row counts for if it is looked up by its id: all its bytes may have to be passed over.
+ * Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const lookupCost = 400
+
+/**
  * Fewest rows that a slice of a long read looks at, however long it takes. Cannot be set.
  *
  * @category limits
@@ -61,7 +79,7 @@ export const partsInStatementMax = 16
  * @category limits
  * @since 0.1.0
  */
-export const typesRememberedMax = 10_000
+export const typesKnownMax = 10_000
 
 /**
  * Most listings of one key at work at the same time. Its others wait for these, and nobody else does. Cannot be set.

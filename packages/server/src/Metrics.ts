@@ -55,7 +55,7 @@ export const callDuration = Instrument.histogram("dispatch_service_call_duration
  * @category metrics
  * @since 0.1.0
  */
-export const refusals = Instrument.counter("dispatch_service_refusals_total", {
+export const callersRefused = Instrument.counter("dispatch_service_refusals_total", {
   description: "Calls refused by access control: no valid key, no right, or too many at once",
   unit: "calls",
   labels: [["reason", ["unauthenticated", "permission", "limit"]]]
@@ -77,9 +77,9 @@ export const sessions = Instrument.gauge("dispatch_service_sessions", {
  */
 export const sessionsCutOff = Instrument.counter("dispatch_service_sessions_cut_off_total", {
   description:
-    "Sessions refused because there were too many (limit), or ended because nobody answered (silent)",
+    "Sessions refused because there were too many (limit), or too many of strangers; or ended because nobody answered (silent), or had no call admitted (strangers, idle)",
   unit: "sessions",
-  labels: [["reason", ["limit", "silent"]]]
+  labels: [["reason", ["limit", "silent", "strangers", "idle"]]]
 })
 
 /**
@@ -99,6 +99,15 @@ export const streams = Instrument.gauge("dispatch_service_streams", {
 export const overruns = Instrument.counter("dispatch_service_overruns_total", {
   description: "Event streams ended because their readers were too slow",
   unit: "streams"
+})
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const answersCutOff = Instrument.counter("dispatch_service_answers_cut_off_total", {
+  description: "Answers cut off because more than 256 MiB of answers waited to be read",
+  unit: "calls"
 })
 
 /**

@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, DateTime, Duration, Effect, Layer, Metric, Schedule } from "effect"
+import { Clock, Context, DateTime, Duration, Effect, Layer, Metric } from "effect"
 import { DispatchStore, type Retained, type StoreError } from "./DispatchStore.ts"
+import * as Background from "./internal/background.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
 import * as Clocks from "./internal/retentionTime.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
@@ -51,7 +52,10 @@ export const defaultPolicy: RetentionPolicy = {
 export class RetentionTime extends Context.Service<
   RetentionTime,
   {
-    /** What is wrong although the service is ready: a clock far from that time, or a store that takes no writes. */
+    /**
+     * The fault of a ready service: its clock is far from that time, its store takes no writes, or work in the
+     * background fails.
+     */
     readonly doubt: Effect.Effect<string | undefined>
   }
 >()("@effect-dispatch/server/Retention/RetentionTime") {}
@@ -104,13 +108,12 @@ export const layer = (
           refusal = message
           return Effect.logWarning(`Old records could not be removed: ${message}`)
         }),
-        Effect.repeat(Schedule.spaced(pruneInterval)),
         UnseenSpans.unasked,
-        Effect.forkScoped
+        (tidied) => Background.every("Removing old records", pruneInterval, tidied)
       )
-      const doubt = Effect.map(time.doubt, (ofClock) => {
+      const doubt = Effect.map(Effect.zip(time.doubt, Background.troubles), ([ofClock, ofWork]) => {
         const ofWrites = refusal === undefined ? [] : [`Writes fail: ${refusal}`]
-        const all = [...ofWrites, ...(ofClock === undefined ? [] : [ofClock])]
+        const all = [...ofWrites, ...(ofClock === undefined ? [] : [ofClock]), ...ofWork]
         return all.length === 0 ? undefined : all.join("\n")
       })
       return RetentionTime.of({ doubt })

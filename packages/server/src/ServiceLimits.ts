@@ -5,6 +5,7 @@
  */
 import { Duration } from "effect"
 
+export * from "./internal/connectionLimits.ts"
 export * from "./internal/keepingLimits.ts"
 export * from "./internal/postgresLimits.ts"
 
@@ -53,14 +54,6 @@ export const slowMessageAge: Duration.Duration = Duration.seconds(5)
 export const slowMessagesMax = 64
 
 /**
- * Longest time that the rest of a request may go on after its answer. After it the rest is cut off. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const lingerDuration: Duration.Duration = Duration.seconds(1)
-
-/**
  * Most bytes of answers that wait to be read, all clients together. Beyond, the oldest answers are cut off. Cannot
  * be set.
  *
@@ -70,37 +63,21 @@ export const lingerDuration: Duration.Duration = Duration.seconds(1)
 export const unreadBytesMax: number = 256 * 1_024 * 1_024
 
 /**
- * Time between looks at late messages and unread answers. Cannot be set.
+ * Most bytes of answers to one key that wait to be read. Beyond, its listings wait. Set by
+ * `unreadBytesPerKey`.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const unreadBytesPerKeyMax: number = 64 * 1_024 * 1_024
+
+/**
+ * Time between looks at late messages, and at connections without a call. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
 export const arrivalLookInterval: Duration.Duration = Duration.seconds(1)
-
-/**
- * Time between pings that check if an HTTP/2 session lives. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const pingInterval: Duration.Duration = Duration.seconds(30)
-
-/**
- * Longest time for a session to answer, or to agree on encryption. After it the session is destroyed, which is
- * counted. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const pingTimeout: Duration.Duration = Duration.seconds(10)
-
-/**
- * Longest time that open calls may go on after a shutdown has begun. After it they are cut off. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const shutdownGrace: Duration.Duration = Duration.seconds(5)
 
 /**
  * Most dispatches of a page that are read from the store at once. The others are read after them. Cannot be set.
@@ -136,12 +113,54 @@ export const changesAtOnce = 64
 export const feedRetryDelay: Duration.Duration = Duration.seconds(1)
 
 /**
+ * Most unreadable dispatches of which the service remembers that it has logged them. Beyond, they are logged again.
+ * Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const flawsToldMax = 1_000
+
+/**
+ * Most dispatches of which the service remembers that their bytes can be read. Beyond, they are read again. Cannot be
+ * set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const soundBytesKnownMax = 100_000
+
+/**
+ * Wait before work in the background that failed unexpectedly is begun again. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const backgroundRetryDelay: Duration.Duration = Duration.seconds(1)
+
+/**
  * Time between readings of the keys: a revoked key opens nothing for longer than that. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
 export const keyRefreshInterval: Duration.Duration = Duration.seconds(15)
+
+/**
+ * Time between readings of the keys because unknown ones are shown: their calls wait for no longer. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const keyLookInterval: Duration.Duration = Duration.seconds(1)
+
+/**
+ * Most calls that wait for such a reading. Beyond, the oldest are refused with `Unavailable`. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const keysSoughtMax = 256
 
 /**
  * Largest distance of the time of a signature from the present, before or after. A request outside is refused with
@@ -162,13 +181,22 @@ export const signatureWindow: Duration.Duration = Duration.minutes(5)
 export const nonceLengthMax = 128
 
 /**
- * Most calls other than streams that one key may have open at the same time. Beyond, calls are refused with
- * `ResourceExhausted`, which is counted. Cannot be set.
+ * Most calls other than streams and listings that one key may have at work at the same time. Beyond, they wait.
+ * Cannot be set.
  *
  * @category limits
  * @since 0.1.0
  */
 export const callsPerKeyMax = 256
+
+/**
+ * Most calls of one key that wait for their turn, by their headers alone. Beyond, calls are refused with
+ * `ResourceExhausted`, which is counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const callsWaitingMax = 4_096
 
 /**
  * Most event streams that one key may have open at the same time. Beyond, streams are refused with
@@ -186,49 +214,6 @@ export const streamsPerKeyMax = 4_096
  * @since 0.1.0
  */
 export const stallGrace: Duration.Duration = Duration.seconds(5)
-
-/**
- * Most HTTP/2 sessions at the same time. Beyond, connections are closed at once, which is counted. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const sessionsMax = 4_096
-
-/**
- * Most megabytes that one HTTP/2 session holds, above all in answers that wait to be read: the largest page for each
- * call that a key may have open, and as much again. Beyond that Node refuses calls, and after 100 of them ends the
- * session. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const sessionMegabytesMax = 512
-
-/**
- * Most calls and streams that one HTTP/2 session may have open at the same time. Beyond, HTTP/2 refuses them. Cannot
- * be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const streamsPerSessionMax = 4_096
-
-/**
- * Largest headers of a call, in bytes. Node refuses a call with larger ones. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const headerBytesMax = 16_384
-
-/**
- * Most headers of a call. Node refuses a call with more. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const headersMax = 64
 
 /**
  * Time between checks that the store can be reached. Cannot be set.
@@ -263,6 +248,22 @@ export const healthWatchesMax = 256
  * @since 0.1.0
  */
 export const healthWatchesPerAddressMax = 32
+
+/**
+ * Most of them from one network of IPv6 of 56 bits, as a household has it. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const healthWatchesPerMiddleNetworkMax = 48
+
+/**
+ * Most of them from one network of IPv6 of 48 bits, as a site has it. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const healthWatchesPerWideNetworkMax = 64
 
 /**
  * Time before the expiry of a certificate at which warnings begin. Cannot be set.

@@ -8,9 +8,14 @@ import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import { StoreError } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as Metrics from "@effect-dispatch/server/Metrics"
-import { callsPerKeyMax, streamsPerKeyMax } from "@effect-dispatch/server/ServiceLimits"
+import {
+  callsPerKeyMax,
+  callsWaitingMax,
+  keysSoughtMax,
+  streamsPerKeyMax
+} from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Fiber, Layer, Metric, Redacted, type Scope } from "effect"
+import { Clock, DateTime, Effect, Fiber, Layer, Metric, Redacted, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { atNoon, noon, one, two } from "./services.ts"
 
@@ -45,12 +50,22 @@ const call = (metadata: Record<string, string> = {}, fields: Partial<IncomingCal
   metadata: (name) => metadata[name],
   remoteAddress: "203.0.113.7",
   right: "read",
-  microgridId: one,
   ...fields
 })
 
-const enter = (incoming: IncomingCall) =>
-  Effect.flatMap(AccessControl.AccessControl, (access) => access.enter(incoming, Effect.succeed))
+/** Lets what a gate waits for come: the next look at the keys is a second away at most. */
+const inASecond = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
+    if (fiber.pollUnsafe() === undefined) yield* TestClock.adjust("1 second")
+    return yield* Fiber.join(fiber)
+  })
+
+const gate = (incoming: IncomingCall) =>
+  inASecond(Effect.flatMap(AccessControl.AccessControl, (access) => access.gate(incoming)))
+
+const enter = (incoming: IncomingCall, microgridId = one) =>
+  Effect.flatMap(gate(incoming), (admission) => admission.enter(microgridId))
 
 const tagOf = (effect: Effect.Effect<unknown, DispatchError, AccessControl.AccessControl>) =>
   Effect.map(Effect.flip(effect), ({ reason }) => reason._tag)
@@ -154,10 +169,7 @@ describe("AccessControl", () => {
       const local = { remoteAddress: "127.0.0.1" }
       yield* enter(call({}, local))
       const fresh = yield* makeKey({ microgrids: [one], rights: ["read"] })
-      assert.strictEqual(
-        yield* tagOf(enter(call(withKey(fresh), { ...local, microgridId: two }))),
-        "PermissionDenied"
-      )
+      assert.strictEqual(yield* tagOf(enter(call(withKey(fresh), local), two)), "PermissionDenied")
       assert.strictEqual(yield* tagOf(enter(call({ key: "dk_?" }, local))), "Unauthenticated")
       yield* enter(call(withKey(fresh), local))
     }))
@@ -167,20 +179,83 @@ describe("AccessControl", () => {
       yield* makeKey()
       yield* TestClock.adjust("15 seconds")
       const before = away.reads
-      const attempts = Array.from({ length: 100 }, (_, index) => tagOf(enter(call({ key: `dk_${index}` }))))
-      const tags = yield* Effect.all(attempts, { concurrency: "unbounded" })
+      const access = yield* AccessControl.AccessControl
+      const attempts = Array.from({ length: 100 }, (_, index) =>
+        tagOf(access.gate(call({ key: `dk_${index}` })))
+      )
+      const tags = yield* inASecond(Effect.all(attempts, { concurrency: "unbounded" }))
       assert.deepStrictEqual([...new Set(tags)], ["Unauthenticated"])
       assert.isAtMost(away.reads - before, 2)
     }))
 
-  test("a revoked key opens nothing after 15 s, and its open streams end; those of the other key of its user go on", () =>
+  test("unknown keys cost one reading of the store a second, however many are shown", (away) =>
+    Effect.gen(function* () {
+      yield* makeKey()
+      yield* TestClock.adjust("15 seconds")
+      const before = away.reads
+      for (let index = 0; index < 10; index++) {
+        const attempt = tagOf(enter(call({ key: `dk_${index}` })))
+        assert.strictEqual(yield* attempt, "Unauthenticated")
+      }
+      // Each of them has waited for its second.
+      assert.strictEqual(away.reads - before, 10)
+      const started = yield* Clock.currentTimeMillis
+      const attempts = Array.from({ length: 200 }, (_, index) =>
+        Effect.gen(function* () {
+          yield* Effect.sleep(index * 50)
+          const access = yield* AccessControl.AccessControl
+          return yield* tagOf(access.gate(call({ key: `dk_${index}` })))
+        })
+      )
+      const fibers = yield* Effect.forEach(attempts, (attempt) => Effect.forkChild(attempt))
+      yield* TestClock.adjust("11 seconds")
+      for (const fiber of fibers) assert.strictEqual(yield* Fiber.join(fiber), "Unauthenticated")
+      assert.strictEqual((yield* Clock.currentTimeMillis) - started, 11_000)
+      assert.isAtMost(away.reads - before - 10, 12)
+    }))
+
+  test("of more than 256 who wait with an unknown key the oldest are told to come again; a new key is never unknown", () =>
     Effect.gen(function* () {
       const access = yield* AccessControl.AccessControl
+      yield* makeKey()
+      yield* TestClock.adjust("15 seconds")
+      yield* tagOf(enter(call({ key: "dk_before" })))
+      const fresh = yield* makeKey({ name: "anna" })
+      const keys = [
+        ...Array.from({ length: 9 }, (_, index) => `dk_${index}`),
+        ...Array.from({ length: keysSoughtMax - 1 }, (_, index) => `dk_${index}`)
+      ]
+      const strangers = yield* Effect.forEach(keys, (key) =>
+        Effect.forkChild(Effect.flip(access.gate(call({ key }))), { startImmediately: true })
+      )
+      const known = yield* Effect.forkChild(access.gate(call(withKey(fresh))), { startImmediately: true })
+      assert.isUndefined(known.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(known)).keyId, fresh.kept.id)
+      const tags = yield* Effect.forEach(strangers, (fiber) =>
+        Effect.map(Fiber.join(fiber), ({ reason }) => reason._tag)
+      )
+      assert.deepStrictEqual(
+        tags,
+        keys.map((_, index) => (index < 9 ? "Unavailable" : "Unauthenticated"))
+      )
+    }))
+
+  test("a service without keys asks the store once a second, whatever is shown", (away) =>
+    Effect.gen(function* () {
+      const before = away.reads
+      const local = call({ key: "dk_?" }, { remoteAddress: "::1" })
+      for (let count = 0; count < 50; count++) yield* enter(local)
+      assert.isAtMost(away.reads - before, 1)
+    }))
+
+  test("a revoked key opens nothing after 15 s, and its open streams end; those of the other key of its user go on", () =>
+    Effect.gen(function* () {
       const [old, next] = [yield* makeKey(), yield* makeKey()]
       const open = (fresh: AccessKeys.FreshKey) =>
         Effect.gen(function* () {
-          const { caller, revoked } = yield* access.open(call(withKey(fresh)))
-          assert.strictEqual(caller.name, "plant")
+          const { enter, revoked } = yield* gate(call(withKey(fresh)))
+          assert.strictEqual((yield* enter(one)).name, "plant")
           return yield* Effect.forkScoped(Effect.flip(revoked), { startImmediately: true })
         })
       const [first, second] = [yield* open(old), yield* open(next)]
@@ -195,7 +270,7 @@ describe("AccessControl", () => {
   test("streams that were opened without a key end when the first key is made", () =>
     Effect.gen(function* () {
       const access = yield* AccessControl.AccessControl
-      const { revoked } = yield* access.open(call({}, { remoteAddress: "::1" }))
+      const { revoked } = yield* access.gate(call({}, { remoteAddress: "::1" }))
       const end = yield* Effect.forkScoped(Effect.flip(revoked), { startImmediately: true })
       yield* TestClock.adjust("1 minute")
       assert.isUndefined(end.pollUnsafe())
@@ -232,7 +307,7 @@ describe("AccessControl", () => {
       for (const [name, fresh] of Object.entries(keys))
         for (const right of ["read", "write"] as const)
           for (const microgridId of [one, two]) {
-            const attempt = yield* Effect.result(enter(call(withKey(fresh), { right, microgridId })))
+            const attempt = yield* Effect.result(enter(call(withKey(fresh), { right }), microgridId))
             if (attempt._tag === "Success") allowed.push(`${name} ${right} ${microgridId}`)
             else assert.strictEqual(attempt.failure.reason._tag, "PermissionDenied")
           }
@@ -272,13 +347,14 @@ describe("AccessControl", () => {
       assert.strictEqual(yield* attempt({ ...next, ts: String(Number(next.ts) + 1) }), out)
       assert.strictEqual(yield* attempt(next, { method: "DeleteMicrogridDispatch" }), out)
       assert.strictEqual(yield* attempt({ ...(yield* signed(other, 0, 4)), ...withKey(fresh) }), out)
-      // What was refused has used up nothing.
+      // A refused attempt has used up nothing.
       assert.strictEqual(yield* attempt(next), "in")
     }))
 
   test("a signature counts for five minutes around its time, by the clock of the service", () =>
     Effect.gen(function* () {
       const fresh = yield* makeKey({ signed: true })
+      yield* TestClock.adjust("15 seconds")
       const offsets = [-301, -300, -299, 0, 299, 300, 301]
       const results = yield* Effect.forEach(offsets, (seconds, index) =>
         Effect.flatMap(signed(fresh, seconds, index), (metadata) => Effect.result(enter(call(metadata))))
@@ -288,7 +364,7 @@ describe("AccessControl", () => {
         [-300, -299, 0, 299, 300]
       )
       const late = yield* signed(fresh, 0, 99)
-      yield* TestClock.setTime(noon.epochMilliseconds + 300_001)
+      yield* TestClock.adjust(300_001)
       assert.strictEqual(yield* tagOf(enter(call(late))), "Unauthenticated")
     }))
 
@@ -347,24 +423,69 @@ describe("AccessControl", () => {
       )
     }))
 
-  test("a key may have so many calls and streams open, and another key does not notice", () =>
+  test("a call that was refused or given up before it was handled may be sent again as it is", () =>
     Effect.gen(function* () {
       const access = yield* AccessControl.AccessControl
+      const fresh = yield* makeKey({ signed: true, microgrids: [two] })
+      yield* TestClock.adjust("15 seconds")
+      const metadata = yield* signed(fresh)
+      for (let time = 0; time < 3; time++) yield* access.gate(call(metadata))
+      assert.strictEqual(yield* tagOf(enter(call(metadata), one)), "PermissionDenied")
+      assert.strictEqual(yield* tagOf(enter(call(metadata, { right: "write" }))), "PermissionDenied")
+      yield* enter(call(metadata), two)
+      assert.strictEqual(yield* tagOf(enter(call(metadata), two)), "Unauthenticated")
+    }))
+
+  test("a message that takes long does not make a signature count for longer, nor a revoked key", () =>
+    Effect.gen(function* () {
+      const access = yield* AccessControl.AccessControl
+      const fresh = yield* makeKey({ signed: true })
+      yield* TestClock.adjust("15 seconds")
+      const late = yield* access.gate(call(yield* signed(fresh, -300)))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* tagOf(late.enter(one)), "Unauthenticated")
+      const revoked = yield* access.gate(call(yield* signed(fresh, 0, 2)))
+      yield* revoke(fresh.kept.id)
+      yield* TestClock.adjust("15 seconds")
+      assert.strictEqual(yield* tagOf(revoked.enter(one)), "Unauthenticated")
+    }))
+
+  test("of a key so many calls are at work, and as many wait in turn; another key does not notice", () =>
+    Effect.gen(function* () {
       const [busy, other] = [yield* makeKey(), yield* makeKey()]
-      yield* Effect.scoped(
-        Effect.gen(function* () {
-          const atWork = access.enter(call(withKey(busy)), () => Effect.never)
-          for (let index = 0; index < callsPerKeyMax; index++) {
-            yield* Effect.forkScoped(atWork, { startImmediately: true })
-          }
-          assert.strictEqual(yield* tagOf(enter(call(withKey(busy)))), "ResourceExhausted")
-          yield* enter(call(withKey(other)))
-          for (let index = 0; index < streamsPerKeyMax; index++) yield* access.open(call(withKey(busy)))
-          const refusal = yield* Effect.flip(Effect.scoped(access.open(call(withKey(busy)))))
-          assert.isTrue(refusal.isRetryable)
-        })
+      const place = (key: AccessKeys.FreshKey, kind: AccessControl.Place, over: Array<() => void>) =>
+        Effect.flatMap(gate(call(withKey(key))), (admission) =>
+          admission.place(kind, (release) => over.push(release))
+        )
+      const over: Array<() => void> = []
+      for (let index = 0; index < callsPerKeyMax; index++) yield* place(busy, "calls", over)
+      assert.strictEqual(over.length, callsPerKeyMax)
+      const admission = yield* gate(call(withKey(busy)))
+      const later: Array<() => void> = []
+      const wait = admission.place("calls", (release) => later.push(release))
+      const [first, second] = yield* Effect.replicateEffect(
+        Effect.forkScoped(wait, { startImmediately: true }),
+        callsWaitingMax
       )
-      yield* enter(call(withKey(busy)))
-      yield* Effect.scoped(access.open(call(withKey(busy))))
+      if (first === undefined || second === undefined) return assert.fail()
+      assert.strictEqual(yield* tagOf(wait), "ResourceExhausted")
+      assert.isUndefined(first.pollUnsafe())
+      yield* place(other, "calls", [])
+      yield* Fiber.interrupt(first)
+      over[0]?.()
+      yield* Fiber.join(second)
+      assert.strictEqual(later.length, 1)
+    }))
+
+  test("a key may have so many streams open, and the place of one that ended is taken again", () =>
+    Effect.gen(function* () {
+      const admission = yield* gate(call(withKey(yield* makeKey())))
+      const over: Array<() => void> = []
+      const open = admission.place("streams", (release) => over.push(release))
+      yield* Effect.replicateEffect(open, streamsPerKeyMax)
+      assert.isTrue((yield* Effect.flip(open)).isRetryable)
+      over[0]?.()
+      yield* open
+      assert.strictEqual(yield* tagOf(open), "ResourceExhausted")
     }))
 })

@@ -24,16 +24,19 @@ const made = (
   microgridId: MicrogridId,
   number: bigint,
   dispatch: Dispatch = { updateTime: 0n } as never
-): Change => ({ microgridId, number, kind: "Updated", dispatch, bytes: new Uint8Array() })
+): Change => {
+  const bytes = new Uint8Array()
+  return { microgridId, number, kind: "Updated", dispatch, bytes, message: bytes }
+}
 
-/** What goes wrong with a store, switched on and off by a test. */
+/** The faults of a store, switched on and off by a test. */
 class Faults {
   isAway = false
-  /** What is read cannot be understood. */
+  /** Reads give bytes that cannot be understood. */
   isBroken = false
   /** The next write is committed, but nobody learns of it. */
   losesAnswer = false
-  /** What is written is made, and fails before it is committed. */
+  /** Writes are made, and fail before they are committed. */
   isFull = false
 }
 
@@ -68,7 +71,7 @@ const shared = <E>(store: Layer.Layer<DispatchStore, E>, faults: Faults, hints: 
     })
   ).pipe(Layer.provide(store))
 
-/** What a subscriber was given so far, and how it ended. */
+/** The changes that a subscriber was given so far, and its end. */
 const subscriber = (microgridId: MicrogridId = one) =>
   Effect.gen(function* () {
     const feed = yield* ChangeFeed.ChangeFeed
@@ -222,7 +225,7 @@ for (const [name, store] of stores) {
         yield* tell({ _tag: "Anything" })
         assert.deepStrictEqual(yield* endOf(end), ["Unavailable", true])
         assert.deepStrictEqual(seen, [])
-        // Whoever lists and subscribes again is served.
+        // A client that lists and subscribes again is served.
         const again = yield* subscriber()
         yield* create()
         yield* Probe.settled
@@ -317,7 +320,7 @@ it.effect("what is committed while a subscription is being made is told of", () 
     const hints = yield* Queue.unbounded<ChangeHint>()
     const change = made(one, 1n)
     let last = 0n
-    // What it answers is a second old.
+    // Its answer is a second old.
     const lastChange = Effect.suspend(() => {
       const then = last
       return Effect.as(Effect.sleep("1 second"), then)
@@ -367,7 +370,7 @@ it.effect("what is committed here while the store is being read does not look li
   Effect.gen(function* () {
     const hints = yield* Queue.unbounded<ChangeHint>()
     let last = 0n
-    // What it answers is a second old.
+    // Its answer is a second old.
     const lastChange = Effect.suspend(() => {
       const then = last
       return Effect.as(Effect.sleep("1 second"), then)

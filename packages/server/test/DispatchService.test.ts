@@ -13,8 +13,9 @@ import * as Target from "@effect-dispatch/core/Target"
 import { Caller } from "@effect-dispatch/server/Caller"
 import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
+import { listingsPerKeyMax } from "@effect-dispatch/server/ListingLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, type Layer, Result } from "effect"
+import { DateTime, Duration, Effect, Fiber, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { after, atNoon, create, draft, noon, one, serviceOver, stores, two } from "./services.ts"
 
@@ -32,7 +33,7 @@ const ids = (count: number) => Target.componentIds(...Array.from({ length: count
 const wireBytes = (dispatch: Dispatch) =>
   toBinary(DispatchSchema, Result.getOrThrow(DispatchCodec.encodeDispatch(dispatch))).length
 
-/** What is refused, the field it names, and the nearest that is accepted. */
+/** Refused values, the field that is named, and the nearest accepted value. */
 const refused: ReadonlyArray<
   readonly [what: string, field: string, Partial<NewDispatch>, Partial<NewDispatch>]
 > = [
@@ -141,7 +142,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           const error = yield* Effect.flip(service.update(one, made.id, { active: false, ...changes }))
           assert.strictEqual(fieldOf(error), field)
         }
-        assert.isTrue((yield* service.get(one, made.id)).sameContent(made))
+        assert.isTrue((yield* service.get(one, made.id)).dispatch.sameContent(made))
         const once = yield* create()
         const partial = { byHours: [8] } satisfies RecurrenceChanges
         const error = yield* Effect.flip(service.update(one, once.id, { recurrence: partial }))
@@ -195,6 +196,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           assert.strictEqual(fieldOf(yield* Effect.flip(attempt)), "NotFound")
         assert.deepStrictEqual(yield* service.list(two, {}), {
           dispatches: [],
+          unreadable: [],
           totalItems: 0,
           nextPageToken: undefined
         })
@@ -305,7 +307,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           service.update(one, made.id, { payload: { by: "second" } }, { ifUpdateTime: made.updateTime })
         )
         assert.strictEqual(lost.reason._tag, "Conflict")
-        assert.deepStrictEqual((yield* service.get(one, made.id)).payload, { by: "first" })
+        assert.deepStrictEqual((yield* service.get(one, made.id)).dispatch.payload, { by: "first" })
         yield* service.update(one, made.id, { active: false }, { ifUpdateTime: first.updateTime })
       }))
 
@@ -377,7 +379,7 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           yield* Effect.repeat(create({ payload }, microgridId), { times: 40 })
           const { dispatches, nextPageToken } = yield* service.list(microgridId, { pageSize: 1_000 })
           assert.isDefined(nextPageToken)
-          const bytes = dispatches.reduce((sum, dispatch) => sum + wireBytes(dispatch), 0)
+          const bytes = dispatches.reduce((sum, { dispatch }) => sum + wireBytes(dispatch), 0)
           assert.isAtMost(bytes, WireLimits.pageBytesMax)
           assert.isAtLeast(bytes, WireLimits.pageBytesMax / 4)
         }
@@ -393,14 +395,14 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
           pageSize: 3
         })
         yield* create({ type: "EVEN" })
-        // What else the request says does not count any more.
+        // The rest of the request does not count any more.
         const second = yield* service.list(one, {
           pageToken: first.nextPageToken,
           pageSize: 1,
           filter: { queries: ["ODD"] }
         })
         assert.deepStrictEqual(
-          [...first.dispatches, ...second.dispatches].map(({ id }) => id),
+          [...first.dispatches, ...second.dispatches].map(({ dispatch }) => dispatch.id),
           [1n, 3n, 5n, 7n, 8n]
         )
         assert.deepStrictEqual([first.totalItems, second.totalItems], [4, 4])
@@ -437,3 +439,39 @@ const suite = <E>(name: string, store: Layer.Layer<DispatchStore, E>) =>
   })
 
 for (const [name, store] of stores) suite(name, store)
+
+describe("listings of one key", () => {
+  it.effect("are at work two at a time: its others wait, and nobody else does", () =>
+    Effect.gen(function* () {
+      let begun = 0
+      const stalled = Layer.effect(
+        DispatchStore,
+        Effect.map(DispatchStore, (store) => ({
+          ...store,
+          begin: () =>
+            Effect.andThen(
+              Effect.sync(() => begun++),
+              Effect.never
+            )
+        }))
+      ).pipe(Layer.provide(stores[0][1]))
+      yield* Effect.gen(function* () {
+        const { list } = yield* DispatchService
+        const listing = (id: string) =>
+          Effect.forkScoped(Effect.provideService(list(one, {}), Caller, { id, name: id }), {
+            startImmediately: true
+          })
+        const settled = Effect.replicateEffect(Effect.yieldNow, 50)
+        const all = yield* Effect.replicateEffect(listing("greedy"), 5)
+        yield* settled
+        assert.strictEqual(begun, listingsPerKeyMax)
+        yield* listing("modest")
+        yield* settled
+        assert.strictEqual(begun, listingsPerKeyMax + 1)
+        yield* Effect.forEach(all.slice(0, 1), Fiber.interrupt)
+        yield* settled
+        assert.strictEqual(begun, listingsPerKeyMax + 2)
+      }).pipe(Effect.scoped, Effect.provide(serviceOver(stalled)))
+    })
+  )
+})

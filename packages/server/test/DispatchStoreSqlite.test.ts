@@ -10,7 +10,7 @@ import { DispatchService } from "@effect-dispatch/server/DispatchService"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Result } from "effect"
+import { type DateTime, Effect, Layer, Result } from "effect"
 import { atNoon, create, folder, noon, one, serviceOver } from "./services.ts"
 
 const open = (filename: string) => Layer.fresh(DispatchStoreSqlite.layer({ filename, synchronous: "NORMAL" }))
@@ -33,7 +33,7 @@ describe("DispatchStoreSqlite", () => {
         filename,
         Effect.gen(function* () {
           const service = yield* DispatchService
-          assert.isTrue((yield* service.get(one, first.id)).sameContent(first))
+          assert.isTrue((yield* service.get(one, first.id)).dispatch.sameContent(first))
           yield* service.delete(one, first.id)
         })
       )
@@ -104,7 +104,7 @@ describe("DispatchStoreSqlite", () => {
           const service = yield* DispatchService
           const { dispatches } = yield* service.list(one, {})
           assert.deepStrictEqual(
-            dispatches.map(({ id }) => id),
+            dispatches.map(({ dispatch }) => dispatch.id),
             [made.id]
           )
         })
@@ -155,7 +155,7 @@ describe("DispatchStoreSqlite", () => {
         Effect.gen(function* () {
           const service = yield* DispatchService
           const store = yield* DispatchStore
-          assert.isTrue((yield* service.get(one, made.id)).sameContent(made))
+          assert.isTrue((yield* service.get(one, made.id)).dispatch.sameContent(made))
           assert.strictEqual((yield* create()).id, 8n)
           assert.strictEqual(yield* store.lastChange(one), 6n)
         })
@@ -168,6 +168,51 @@ describe("DispatchStoreSqlite", () => {
       assert.match(newer.message, /has the format 99 of a newer version/)
     })
   )
+})
+
+describe("the tables of a store", () => {
+  it.effect("deleted dispatches are in no index that listings go by", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      yield* using(filename, Effect.void)
+      const database = new DatabaseSync(filename)
+      const indexes = database.prepare("PRAGMA index_list(dispatches)").all()
+      database.close()
+      const inOrder = indexes.filter(({ name }) => String(name).startsWith("dispatches_in_order_of_"))
+      assert.deepStrictEqual(
+        inOrder.map(({ partial }) => partial),
+        [1, 1, 1]
+      )
+    })
+  )
+
+  for (const [name, others] of Object.entries({
+    audit: ["DELETE FROM changes", "DELETE FROM dispatches"],
+    changes: ["DELETE FROM audit", "DELETE FROM dispatches"],
+    dispatches: ["DELETE FROM audit", "DELETE FROM changes"]
+  })) {
+    it.effect(`the time of a store that knows none begins with its newest record, also of ${name}`, () =>
+      Effect.gen(function* () {
+        yield* atNoon
+        const filename = join(yield* folder, "store.sqlite")
+        yield* using(filename, create())
+        const database = new DatabaseSync(filename)
+        for (const statement of others) database.exec(statement)
+        database.close()
+        let found: DateTime.Utc | undefined
+        yield* using(
+          filename,
+          Effect.flatMap(DispatchStore, ({ moveRetentionTime }) =>
+            moveRetentionTime((kept) => {
+              found = kept
+              return noon
+            })
+          )
+        )
+        assert.strictEqual(found?.epochMilliseconds, noon.epochMilliseconds)
+      })
+    )
+  }
 })
 
 /** The tables of the first version, with one dispatch, whose id was followed by others up to 7. */

@@ -5,7 +5,7 @@ import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
-import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import {
   callDuration,
@@ -18,7 +18,7 @@ import { assert, describe, vi } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import { create, one, two } from "./services.ts"
-import { data, makeKey, methods, network, until, test } from "./serving.ts"
+import { data, inASecond, makeKey, methods, network, until, test } from "./serving.ts"
 import { answer, clients, framed, once, rawCall, rawSession, refusal } from "./wire.ts"
 
 describe("GrpcServer", () => {
@@ -110,7 +110,6 @@ describe("GrpcServer", () => {
   test("no method serves a key without rights, and none tells whether the dispatch exists", () =>
     Effect.gen(function* () {
       const { id } = yield* create()
-      const { dispatches } = yield* clients
       const reader = yield* makeKey({ rights: ["read"] })
       const elsewhere = yield* makeKey({ microgrids: [two] })
       const nothing = yield* makeKey({ rights: [] })
@@ -123,14 +122,16 @@ describe("GrpcServer", () => {
       ]
       for (const [headers, expected, names] of attempts)
         for (const name of names as ReadonlyArray<keyof ReturnType<typeof methods>>) {
-          const known = yield* refusal(methods(dispatches, id, headers)[name])
-          const unknown = yield* refusal(methods(dispatches, 99n as DispatchId, headers)[name])
+          // A connection on which nothing is admitted does not stay for long.
+          const { dispatches } = yield* clients
+          const known = yield* inASecond(refusal(methods(dispatches, id, headers)[name]))
+          const unknown = yield* inASecond(refusal(methods(dispatches, 99n as DispatchId, headers)[name]))
           assert.strictEqual(known.code, expected, name)
           assert.deepStrictEqual(known, unknown)
         }
       const store = yield* DispatchStore
       assert.strictEqual(yield* store.lastChange(one), 1n)
-      yield* answer(methods(dispatches, id, reader.headers).get)
+      yield* answer(methods((yield* clients).dispatches, id, reader.headers).get)
     }))
 
   test("the name of the key is written down with what was done with it", () =>
@@ -219,7 +220,7 @@ describe("GrpcServer", () => {
         once<Record<string, unknown>>(rawCall(session, "GetMicrogridDispatch", framed(get)), "response"),
         Effect.as(once(session, "close"), undefined)
       )
-      // Who reads nothing would keep the server waiting.
+      // A client that reads nothing would keep the server waiting.
       session.destroy()
       assert.strictEqual(response?.[":status"], 200)
     }))
@@ -230,7 +231,7 @@ describe("GrpcServer", () => {
         open: (yield* Metric.value(Metrics.sessions.at())).value,
         silent: (yield* Metric.value(Metrics.sessionsCutOff.at("silent"))).count
       }
-      const { port } = yield* GrpcServer
+      const { port } = yield* GrpcServer.GrpcServer
       const { health } = yield* clients
       yield* answer(() => health.check({}))
       const silent = yield* Effect.acquireRelease(
@@ -269,7 +270,7 @@ describe("GrpcServer", () => {
       assert.strictEqual((yield* Fiber.join(end)).code, "DeadlineExceeded")
     }))
 
-  test("a request whose message arrives too slowly is cut off, and one that goes on after its answer", () =>
+  test("a request whose message arrives too slowly is cut off; the rest of one that was answered is not waited for", () =>
     Effect.gen(function* () {
       const session = yield* rawSession()
       const frame = framed(new Uint8Array(1_000))
@@ -277,12 +278,11 @@ describe("GrpcServer", () => {
       const slow = call("GetMicrogridDispatch", frame.subarray(0, 20))
       const whole = rawCall(session, "StreamMicrogridDispatches", framed(new Uint8Array([8, 1])))
       const refused = call("GetMicrogridDispatch", new Uint8Array([0, 255, 255, 255, 255]))
-      yield* once(refused, "response")
-      yield* network
-      assert.isFalse(refused.closed)
-      yield* TestClock.adjust("2 seconds")
+      const headers = yield* once<Record<string, unknown>>(refused, "response")
+      assert.strictEqual(headers["grpc-status"], "8")
       yield* until(() => refused.closed)
-      for (let seconds = 2; seconds < 62; seconds += 2) {
+      assert.strictEqual(refused.rstCode, http2.constants.NGHTTP2_NO_ERROR)
+      for (let seconds = 0; seconds < 60; seconds += 2) {
         assert.isFalse(slow.closed)
         slow.write(new Uint8Array(1))
         yield* network
@@ -295,7 +295,7 @@ describe("GrpcServer", () => {
   test("of many messages that arrive slowly the oldest are cut off: they take memory, and nobody knows from whom", () =>
     Effect.gen(function* () {
       const session = yield* rawSession()
-      const begin = new Uint8Array([0, 0, 16, 0, 0, 1])
+      const begin = new Uint8Array([0, 0, 0, 16, 0, 1])
       const calls = Array.from({ length: slowMessagesMax + 3 }, () =>
         rawCall(session, "GetMicrogridDispatch", begin, { end: false })
       )
@@ -342,18 +342,18 @@ describe("GrpcServer", () => {
       }
     }))
 
-  test("a call to a name that cannot be one is cut off, and hurts nobody else", () =>
+  test("a call to a name that cannot be one is answered as any other", () =>
     Effect.gen(function* () {
-      const { health } = yield* clients
       const session = yield* rawSession()
       for (const authority of ["x:99999", "[::1", "x:1:2"]) {
         const path = `/${Protobuf.Health.typeName}/Check`
-        const headers = { ":authority": authority }
-        const call = rawCall(session, path, framed(new Uint8Array()), { headers })
-        yield* once(call, "close")
-        assert.strictEqual(call.rstCode, http2.constants.NGHTTP2_PROTOCOL_ERROR, authority)
+        const call = rawCall(session, path, framed(new Uint8Array()), {
+          headers: { ":authority": authority }
+        })
+        const headers = yield* once<Record<string, unknown>>(call, "response")
+        assert.strictEqual(headers[":status"], 200, authority)
+        call.resume()
       }
-      yield* answer(() => health.check({}))
     }))
 
   test("what is too large or unknown is refused with its own code", () =>
@@ -368,15 +368,12 @@ describe("GrpcServer", () => {
         ),
         { startImmediately: true }
       )
-      yield* network
-      // What is still being sent is cut off.
-      yield* TestClock.adjust("2 seconds")
       const large = yield* Fiber.join(sent)
       assert.strictEqual(large.code, "ResourceExhausted")
       const session = yield* rawSession()
       const unknown = rawCall(session, "ExplodeMicrogrid", framed(new Uint8Array()))
       const headers = yield* once<Record<string, unknown>>(unknown, "response")
-      assert.strictEqual(headers["grpc-status"] ?? headers[":status"], 404)
+      assert.strictEqual(headers["grpc-status"], "12")
       assert.strictEqual((yield* refusal(() => health.check({ service: "?" }))).code, "NotFound")
     }))
 })

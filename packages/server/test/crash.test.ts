@@ -44,7 +44,7 @@ const fragile = (store: DispatchStore["Service"], death: Death | undefined) => {
   return { wrapped, operations: () => operations }
 }
 
-/** What a client knows for certain: what was acknowledged, and what it was told by its stream. */
+/** The certain knowledge of a client: acknowledged writes, and the events of its stream. */
 class Known {
   readonly versions = new Map<DispatchId, Dispatch>()
   readonly deleted = new Set<DispatchId>()
@@ -68,7 +68,7 @@ const day = (known: Known) =>
     const [first, second, third] = ids as [DispatchId, DispatchId, DispatchId]
     yield* Effect.tap(service.update(one, first, { payload: { step: 1 } }), learn)
     yield* service.list(one, { pageSize: 2 })
-    const { updateTime } = yield* service.get(one, second)
+    const { updateTime } = (yield* service.get(one, second)).dispatch
     yield* Effect.tap(service.update(one, second, { active: false }, { ifUpdateTime: updateTime }), learn)
     yield* service.delete(one, third)
     known.deleted.add(third)
@@ -100,7 +100,7 @@ const live = Effect.fnUntraced(function* (
   return { operations: operations(), ended: ended !== undefined }
 })
 
-/** What must be true of the store, however the process ended. */
+/** Checks the promises of the store, however the process ended. */
 const check = Effect.fnUntraced(function* (store: DispatchStore["Service"], known: Known) {
   const changes = yield* store.changesAfter(one, 0n, 1_000)
   const audit = yield* store.audit(one, 1_000)
@@ -126,7 +126,7 @@ const check = Effect.fnUntraced(function* (store: DispatchStore["Service"], know
     [...replayed.keys()]
   )
   for (const { dispatch } of held) assert.isTrue(replayed.get(dispatch.id)?.sameContent(dispatch))
-  // What was acknowledged is there, or was followed by something that was not.
+  // Acknowledged versions are there, or a later one that was not acknowledged.
   for (const [id, version] of known.versions) {
     const versions = changes.filter(({ dispatch }) => dispatch.id === id)
     assert.isTrue(versions.some(({ dispatch }) => dispatch.sameContent(version)))

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Latch } from "effect"
 import { Lanes } from "../src/internal/lanes.ts"
 
-/** How many of so many effects in a lane are at work. */
+/** The number of effects at work, of so many in a lane. */
 const working = (lanes: Lanes, name: string, count: number, latch: Latch.Latch) =>
   Effect.gen(function* () {
     let begun = 0
@@ -24,7 +24,7 @@ it.effect("what is done for one key waits for what else is done for it, and nobo
     const modest = yield* working(lanes, "modest", 1, latch)
     assert.strictEqual(greedy.begun(), 2)
     assert.strictEqual(modest.begun(), 1)
-    // Whoever gives up while it waits leaves its place to others.
+    // A waiting effect that gives up leaves its place to others.
     yield* Effect.forEach(greedy.fibers.slice(2, 49), Fiber.interrupt)
     yield* latch.open
     yield* Fiber.join(greedy.fibers[49] as Fiber.Fiber<void>)

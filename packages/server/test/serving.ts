@@ -8,20 +8,24 @@ import { DispatchStore, StoreError } from "@effect-dispatch/server/DispatchStore
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import { it } from "@effect/vitest"
-import { Context, Effect, Layer, Redacted, type Scope } from "effect"
+import { Context, Effect, Fiber, Layer, Redacted, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { after, atNoon } from "./services.ts"
 import type { Dispatches } from "./wire.ts"
 
-/** What becomes of the store, as a test wants it. */
+/** The state of the store, as a test wants it. */
 export class Weather {
   isAway = false
   /** Looks at its health wait for ever. */
   isSilent = false
   /** Calls of `get` wait for ever. */
   isStuck = false
-  /** How many do. */
+  /** The number of those that do. */
   stuck = 0
+  /** Nonces are never written, as while another program has the lock. */
+  isLocked = false
+  /** The number that wait for that. */
+  locked = 0
 }
 
 export const storeIn = (weather: Weather) =>
@@ -36,11 +40,20 @@ export const storeIn = (weather: Weather) =>
           Effect.suspend(() => {
             if (!weather.isStuck) return weather.isAway ? away : inner.get(...args)
             weather.stuck += 1
-            return Effect.never
+            return Effect.onInterrupt(Effect.never, () => Effect.sync(() => weather.stuck--))
           }),
         check: Effect.suspend(() => (weather.isSilent ? Effect.never : weather.isAway ? away : inner.check))
       })
-      return Context.make(DispatchStore, store).pipe(Context.add(AccessKeyStore, keys))
+      const locked: AccessKeyStore["Service"] = {
+        ...keys,
+        useNonce: (...args) =>
+          Effect.suspend(() => {
+            if (!weather.isLocked) return keys.useNonce(...args)
+            weather.locked += 1
+            return Effect.never
+          })
+      }
+      return Context.make(DispatchStore, store).pipe(Context.add(AccessKeyStore, locked))
     })
   ).pipe(Layer.provide(Layer.fresh(DispatchStoreMemory.layer)))
 
@@ -70,7 +83,8 @@ export const test = <E>(
           Layer.provideMerge(Layer.fresh(DispatchService.layer)),
           Layer.provideMerge(storeIn(weather))
         )
-        yield* Effect.provide(body(weather), layers)
+        // Clients end first: a server waits for the calls that are under way.
+        yield* Effect.provide(Effect.scoped(body(weather)), layers)
       }),
     20_000
   )
@@ -124,7 +138,16 @@ export const makeKey = (options: Partial<AccessKeys.AccessKeyOptions>) =>
     })
     yield* (yield* AccessKeyStore).addKey(fresh.kept)
     yield* TestClock.adjust("15 seconds")
-    return { id: fresh.kept.id, headers: { key: Redacted.value(fresh.key) } }
+    return { id: fresh.kept.id, fresh, headers: { key: Redacted.value(fresh.key) } }
+  })
+
+/** Lets what a gate waits for come: the next look at the keys is a second away at most. */
+export const inASecond = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
+    yield* network
+    if (fiber.pollUnsafe() === undefined) yield* TestClock.adjust("1 second")
+    return yield* Fiber.join(fiber)
   })
 
 /** Lets the network do what it has begun: the test clock stands still meanwhile. */

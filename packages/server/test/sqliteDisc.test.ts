@@ -60,7 +60,7 @@ const slowDisc = Effect.gen(function* () {
 })
 
 const all = Effect.flatMap(DispatchService, ({ list }) =>
-  Effect.map(list(one, {}), ({ dispatches }) => dispatches.map(({ id }) => id))
+  Effect.map(list(one, {}), ({ dispatches }) => dispatches.map(({ dispatch }) => dispatch.id))
 )
 
 describe("a disc that takes long", () => {

@@ -97,8 +97,12 @@ describe("a database that is set back while it is in use", () => {
         const lost = yield* soon()
         const { changes } = yield* subscribe(one)
         const reading = yield* Effect.forkChild(Effect.flip(Stream.runDrain(changes)))
+        const store = yield* DispatchStore
+        const last = yield* store.lastChange(one)
         yield* setBack
         yield* check
+        // Streams that begin now go on from beyond what was lost.
+        assertSteps((yield* store.lastChange(one)) - last)
         assert.strictEqual((yield* Fiber.join(reading)).reason._tag, "Unavailable")
         yield* check
         assertSteps((yield* soon()).id - lost.id)

@@ -3,12 +3,12 @@ import * as http2 from "node:http2"
 import { Code, ConnectError, createClient, type Client } from "@connectrpc/connect"
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
-import { GrpcServer } from "@effect-dispatch/server/GrpcServer"
+import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import { Effect } from "effect"
 
 /** A session of its own with clients of both services, closed with the scope. */
 export const clients = Effect.gen(function* () {
-  const { port } = yield* GrpcServer
+  const { port } = yield* GrpcServer.GrpcServer
   const baseUrl = `http://127.0.0.1:${port}`
   const sessionManager = yield* Effect.acquireRelease(
     Effect.sync(() => new Http2SessionManager(baseUrl)),
@@ -40,7 +40,7 @@ export const refusal = (call: () => Promise<unknown>) =>
 /** A session without any library but Node's, closed with the scope. */
 export const rawSession = (options: http2.ClientSessionOptions = {}) =>
   Effect.gen(function* () {
-    const { port } = yield* GrpcServer
+    const { port } = yield* GrpcServer.GrpcServer
     return yield* Effect.acquireRelease(
       Effect.sync(() => {
         const session = http2.connect(`http://127.0.0.1:${port}`, options)
@@ -86,3 +86,16 @@ export const once = <A = unknown>(
   emitter: { readonly once: (event: string, listener: (value: A) => void) => unknown },
   event: string
 ) => Effect.callback<A>((resume) => void emitter.once(event, (value) => resume(Effect.succeed(value))))
+
+/** The status that a call ends with; -1 if it is reset without one. */
+export const statusOf = (call: http2.ClientHttp2Stream) =>
+  Effect.callback<number>((resume) => {
+    const read = (headers: http2.IncomingHttpHeaders) => {
+      const status = headers["grpc-status"]
+      if (status !== undefined) resume(Effect.succeed(Number(status)))
+    }
+    call.on("response", read)
+    call.on("trailers", read)
+    call.on("close", () => resume(Effect.succeed(-1)))
+    call.resume()
+  })

@@ -20,13 +20,14 @@ export type { StoreCase } from "./internal/storeCase.ts"
  * @example
  * ```ts
  * import * as assert from "node:assert"
- * import { DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { DispatchFormatProtobuf, DispatchStoreMemory } from "@effect-dispatch/server"
  * import { DispatchStoreConformance } from "@effect-dispatch/testing"
  * import { Effect, Layer } from "effect"
  *
  * const [first] = DispatchStoreConformance.cases
  * assert.ok(first !== undefined)
- * await Effect.runPromise(Effect.provide(first.run, Layer.fresh(DispatchStoreMemory.layer)))
+ * const store = Layer.provideMerge(DispatchStoreMemory.layerFormat, DispatchFormatProtobuf.layer)
+ * await Effect.runPromise(Effect.provide(first.run, Layer.fresh(store)))
  * ```
  *
  * @category conformance
@@ -43,6 +44,21 @@ export const cases: ReadonlyArray<StoreCase> = [
 /**
  * A form of dispatches that has nothing of the wire. A store must keep its promises in this one as well: it looks into
  * no bytes.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { DispatchStoreMemory } from "@effect-dispatch/server"
+ * import { DispatchStoreConformance } from "@effect-dispatch/testing"
+ * import { Effect, Exit, Layer } from "effect"
+ *
+ * const { cases, layerOtherForm } = DispatchStoreConformance
+ * const store = Layer.provideMerge(DispatchStoreMemory.layerFormat, layerOtherForm)
+ * for (const { name, run } of cases.slice(0, 3)) {
+ *   const exit = await Effect.runPromiseExit(Effect.provide(run, Layer.fresh(store)))
+ *   assert.ok(Exit.isSuccess(exit), name)
+ * }
+ * ```
  *
  * @category conformance
  * @since 0.1.0

@@ -23,8 +23,8 @@ export const layer: Layer.Layer<DispatchClient, never, DispatchService.DispatchS
         Stream.paginate(undefined as string | undefined, (pageToken) =>
           Effect.map(
             service.list(microgridId, pageToken === undefined ? { filter, sort, pageSize } : { pageToken }),
-            ({ dispatches, nextPageToken }) => [
-              dispatches,
+            ({ dispatches, nextPageToken, unreadable }) => [
+              [...dispatches.map(({ dispatch }) => dispatch), ...unreadable],
               nextPageToken === undefined ? Option.none<string>() : Option.some(nextPageToken)
             ]
           )
@@ -36,7 +36,7 @@ export const layer: Layer.Layer<DispatchClient, never, DispatchService.DispatchS
         })),
       create: service.create,
       update: service.update,
-      get: service.get,
+      get: (microgridId, id) => Effect.map(service.get(microgridId, id), ({ dispatch }) => dispatch),
       delete: service.delete
     })
   )

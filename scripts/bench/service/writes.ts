@@ -71,7 +71,7 @@ export const byHand = (synchronous: Synchronous, count: number): Promise<number>
     )
     increment.setReadBigInts(true)
     const insertDispatch = database.prepare(
-      "INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurring, create_time, update_time, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      "INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurs, create_time, update_time, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     )
     const insertTarget = database.prepare(
       "INSERT INTO targets (dispatch_id, part, microgrid_id) VALUES (?, ?, ?)"

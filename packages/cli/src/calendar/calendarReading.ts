@@ -2,14 +2,18 @@
  * Reads calendars (iCalendar, RFC 5545) as dispatches of a plan. What has no form there is told with its line, never
  * left out in silence.
  */
+import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
-import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import { inOneLine } from "@effect-dispatch/core/Refusal"
 import type { Target } from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Option, Result } from "effect"
 import ICAL from "ical.js"
 import { parseDuration } from "../input/duration.ts"
+import { utcClock } from "../input/zone.ts"
+import { withPlanned } from "../plan/plan.ts"
+import type { TimeOrDay } from "../plan/planTimes.ts"
 import type { Planable } from "../plan/planWriting.ts"
 import { type Place, placesOf } from "./lines.ts"
 
@@ -97,7 +101,6 @@ const textOf = (component: ICAL.Component, name: string): string | undefined => 
 const formless: ReadonlyArray<readonly [name: string, message: string]> = [
   ["recurrence-id", "changes one occurrence of another event"],
   ["rdate", "has occurrences beside its rule (RDATE)"],
-  ["exdate", "leaves out occurrences of its rule (EXDATE)"],
   ["exrule", "leaves out occurrences by a rule (EXRULE)"]
 ]
 
@@ -161,34 +164,41 @@ const instantOf = (event: CalendarEvent, property: string): Read<DateTime.Utc> =
   const value: unknown = given?.getFirstValue()
   if (!(value instanceof ICAL.Time)) return refuse(event, property, `has no ${property.toUpperCase()}`)
   if (value.isDate) return refuse(event, property, "is all day, which has no time in any zone")
-  const clock = value.toString()
-  const read = clock.endsWith("Z")
-    ? DateTime.make(clock)
-    : zonedOf(event, clock, given?.getFirstParameter("tzid"))
+  const read = atOf(event, given, value)
   return Option.isSome(read) ? Result.succeed(read.value) : refuse(event, property, noZone(given))
+}
+
+/** The instant of a time: in UTC, or on the clock that its property names. */
+const atOf = (
+  event: CalendarEvent,
+  property: ICAL.Property | null,
+  value: ICAL.Time
+): Option.Option<DateTime.Utc> => {
+  const text = value.toString()
+  return text.endsWith("Z")
+    ? Option.map(DateTime.make(text), DateTime.toUtc)
+    : zonedOf(event, text, property?.getFirstParameter("tzid"))
 }
 
 /** RFC 5545: a time that there is twice is the first, and one that there is not is later by the gap. */
 const zonedOf = (
   event: CalendarEvent,
-  clock: string,
+  text: string,
   name: string | undefined
 ): Option.Option<DateTime.Utc> => {
-  if (name === undefined) return Option.none()
-  return Option.flatMap(zoneOf(event, name), (timeZone) =>
-    Option.map(
-      DateTime.makeZoned(clock, { timeZone, adjustForTimeZone: true, disambiguation: "compatible" }),
-      DateTime.toUtc
-    )
+  const clock = name === undefined ? undefined : clockOf(event, name)
+  if (clock === undefined) return Option.none()
+  return Option.map(
+    DateTime.make(`${text}Z`),
+    ({ epochMilliseconds }) => clock.timeOf(epochMilliseconds / 1_000).at
   )
 }
 
-/** The zone of a name: itself, what the calendar says of it, or its end (`/example.org/Europe/Berlin`). */
-const zoneOf = (event: CalendarEvent, name: string): Option.Option<DateTime.TimeZone> => {
-  const { zones } = event
+/** The clock of a zone by its name, by what the calendar says of it, or by its end (`/example.org/Europe/Berlin`). */
+const clockOf = (event: CalendarEvent, name: string): LocalClock | undefined => {
   const [, tail = name] = /^\/.*?\/([A-Z]\w+\/[\w/+-]+)$/.exec(name) ?? []
-  const known = [name, zones.get(name) ?? name, tail].map((each) => DateTime.zoneMakeNamed(each))
-  return known.find(Option.isSome) ?? Option.none()
+  const names = [name, event.zones.get(name) ?? name, tail]
+  return names.map((each) => LocalClock.make(each)).find((clock) => clock !== undefined)
 }
 
 const noZone = (given: ICAL.Property | null): string => {
@@ -215,27 +225,56 @@ const durationOf = (event: CalendarEvent, start: DateTime.Utc): Read<Duration.Du
     : refuse(event, "duration", `has a length that ${read.failure}`)
 }
 
-const ruleOf = (event: CalendarEvent, start: DateTime.Utc): Read<RecurrenceRule | undefined> => {
+const ruleOf = (event: CalendarEvent, start: DateTime.Utc): Read<Rule | undefined> => {
   const { component } = event
   const given: unknown = component.getFirstPropertyValue("rrule")
-  if (!(given instanceof ICAL.Recur)) return Result.succeed(undefined)
-  if (given.until?.isDate === true) {
-    return refuse(event, "rrule", "has a rule until a day; until a time would be clear")
+  if (!(given instanceof ICAL.Recur)) {
+    return component.hasProperty("exdate")
+      ? refuse(event, "exdate", "leaves out occurrences (EXDATE), and has no rule")
+      : Result.succeed(undefined)
   }
   const zone = component.getFirstProperty("dtstart")?.getFirstParameter("tzid")
-  if (zone !== undefined && !isUtc(zone)) {
-    return refuse(event, "rrule", `recurs by the clock of ${zone}; a rule of a dispatch is of UTC`)
-  }
-  const read = RecurrenceText.parse(given.toString())
+  const { timeZone } = (zone === undefined ? undefined : clockOf(event, zone)) ?? utcClock
+  const read = RecurrenceText.parse(given.toString(), { timeZone, start })
   if (Result.isFailure(read)) {
     return refuse(event, "rrule", `has a rule that no dispatch can have: ${inOneLine(read.failure)}`)
   }
   const { rule } = read.success
   const first = Recurrence.next(Recurrence.compile(rule, start.epochMilliseconds / 1_000), start)
-  return first !== undefined && DateTime.Equivalence(first, start)
-    ? Result.succeed(rule)
-    : refuse(event, "rrule", "has a rule that does not give its start")
+  if (first === undefined || !DateTime.Equivalence(first, start)) {
+    return refuse(event, "rrule", "has a rule that does not give its start")
+  }
+  return Result.flatMap(exceptionsOf(event), (exceptions) => {
+    const excepted = withPlanned(rule, start, exceptions)
+    return Result.isSuccess(excepted)
+      ? Result.succeed(excepted.success)
+      : refuse(event, "exdate", `leaves out occurrences (EXDATE): ${excepted.failure}`)
+  })
 }
 
-/** Names of zones whose clock is that of UTC. */
-const isUtc = (zone: string): boolean => /^(Etc\/)?(UTC|GMT|UCT|Zulu)$/i.test(zone)
+/** The occurrences that are left out; a date leaves out all of that day. */
+const exceptionsOf = (event: CalendarEvent): Read<ReadonlyArray<TimeOrDay>> => {
+  const found: Array<TimeOrDay> = []
+  for (const property of event.component.getAllProperties("exdate")) {
+    for (const value of property.getValues() as ReadonlyArray<unknown>) {
+      if (!(value instanceof ICAL.Time)) return refuse(event, "exdate", "has an EXDATE that is no time")
+      const read = exceptionOf(event, property, value)
+      if (read === undefined) return refuse(event, "exdate", noZone(property))
+      found.push(read)
+    }
+  }
+  return Result.succeed(found)
+}
+
+const exceptionOf = (
+  event: CalendarEvent,
+  property: ICAL.Property,
+  value: ICAL.Time
+): TimeOrDay | undefined => {
+  if (value.isDate) {
+    const midnight = Date.UTC(value.year, value.month - 1, value.day)
+    return { _tag: "Day", day: midnight / 86_400_000 }
+  }
+  const at = Option.getOrUndefined(atOf(event, property, value))
+  return at === undefined ? undefined : { _tag: "Time", at }
+}

@@ -2,17 +2,9 @@ import { Argument, Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
 import { many } from "../input/bulk.ts"
 import { durationForms, parseDuration } from "../input/duration.ts"
-import {
-  argument,
-  frequencyWithoutAlias,
-  json,
-  microgrid,
-  payloadFlag,
-  recurrence,
-  startArgument,
-  utc
-} from "../input/flags.ts"
+import { argument, json, microgrid, payloadFlag, startArgument, utc } from "../input/flags.ts"
 import { fileFlag } from "../input/paths.ts"
+import { frequencyWithoutAlias, recurrence } from "../input/ruleFlags.ts"
 import { parseTarget, targetForms } from "../input/target.ts"
 
 /** Creates a dispatch. */

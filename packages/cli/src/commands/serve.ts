@@ -1,3 +1,4 @@
+import { isIP } from "node:net"
 import { Duration, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import { defaultPort } from "../defaults.ts"
@@ -13,6 +14,23 @@ const parseConnections = (text: string): Result.Result<number, string> =>
 
 const parseKept = (text: string): Result.Result<Duration.Duration, string> =>
   text === "forever" ? Result.succeed(Duration.infinity) : parseDuration(text)
+
+const parseMegabytes = (text: string): Result.Result<number, string> =>
+  /^\d{1,4}$/.test(text) && Number(text) >= 1
+    ? Result.succeed(Number(text) * 1_024 * 1_024)
+    : Result.fail("must be a whole number of MiB from 1 to 9999")
+
+const parseStrangers = (text: string): Result.Result<number, string> =>
+  /^\d{1,4}$/.test(text) && Number(text) >= 1
+    ? Result.succeed(Number(text))
+    : Result.fail("must be a whole number from 1 to 9999")
+
+const parseAddresses = (text: string): Result.Result<ReadonlyArray<string>, string> => {
+  const addresses = text.split(",").map((address) => address.trim())
+  return addresses.every((address) => isIP(address) !== 0)
+    ? Result.succeed(addresses)
+    : Result.fail("must be IP addresses, separated by commas")
+}
 
 /** A flag for the time that something is kept. */
 const kept = (what: string, described: string, unlessGiven: string) => {
@@ -59,6 +77,34 @@ export const serve = Command.make(
       Flag.withDescription(
         "Serve other machines without encryption, so that keys and data can be read on the way; else DISPATCH_PLAIN_TEXT"
       )
+    ),
+    noCalendar: switched("no-calendar", "DISPATCH_NO_CALENDAR").pipe(
+      Flag.withDescription(
+        "Refuse rules in local time, which actors of other make run once; else DISPATCH_NO_CALENDAR"
+      )
+    ),
+    unreadPerKey: setting("unread-per-key", "MIB", "DISPATCH_UNREAD_PER_KEY", parseMegabytes).pipe(
+      Flag.withDescription(
+        "Most MiB of answers that one key may leave unread before its listings wait; else DISPATCH_UNREAD_PER_KEY, else 64"
+      ),
+      Flag.optional
+    ),
+    strangersPerAddress: setting(
+      "strangers-per-address",
+      "N",
+      "DISPATCH_STRANGERS_PER_ADDRESS",
+      parseStrangers
+    ).pipe(
+      Flag.withDescription(
+        "Most connections of one address on which no call was let in yet; else DISPATCH_STRANGERS_PER_ADDRESS, else 64"
+      ),
+      Flag.optional
+    ),
+    proxies: setting("proxies", "ADDRESSES", "DISPATCH_PROXIES", parseAddresses).pipe(
+      Flag.withDescription(
+        "Addresses of proxies, from which there may be any number of those; else DISPATCH_PROXIES, else this machine"
+      ),
+      Flag.optional
     ),
     keepChanges: kept("changes", "changes for streams that reconnect", "24h"),
     keepAudit: kept("audit", "who changed what", "90d"),

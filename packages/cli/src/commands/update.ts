@@ -3,16 +3,8 @@ import { loaded } from "../handler.ts"
 import { many } from "../input/bulk.ts"
 import { parseDuration } from "../input/duration.ts"
 import { filters } from "../input/filters.ts"
-import {
-  flag,
-  idsOrNone,
-  instantFlag,
-  json,
-  microgrid,
-  payloadFlag,
-  recurrence,
-  utc
-} from "../input/flags.ts"
+import { flag, idsOrNone, json, microgrid, payloadFlag, timeFlag, utc } from "../input/flags.ts"
+import { recurrence } from "../input/ruleFlags.ts"
 import { parseTarget } from "../input/target.ts"
 
 const switched = (name: string, description: string) =>
@@ -24,7 +16,7 @@ export const update = Command.make(
   {
     microgrid,
     ids: idsOrNone,
-    start: instantFlag("start").pipe(Flag.withDescription("When it starts"), Flag.optional),
+    start: timeFlag("start").pipe(Flag.withDescription("When it starts"), Flag.optional),
     duration: flag("duration", "DURATION", parseDuration).pipe(
       Flag.withDescription("How long it runs"),
       Flag.optional

@@ -4,15 +4,16 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { Target } from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Effect, Option } from "effect"
-import { clientLayer, explain } from "../connection.ts"
+import { clientLayer, explain, explainCreation } from "../connection.ts"
 import * as Json from "../output/json.ts"
 import { printSentences, tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
+import { hintOf } from "../output/startNotes.ts"
 import * as Times from "../output/times.ts"
-import { asDispatch, type Draft, draftOf, fromNowOn, later } from "../schedule/draft.ts"
+import { asDispatch, type Draft, draftOf, later, type Shift } from "../schedule/draft.ts"
+import { fromNowOn } from "../schedule/toCome.ts"
 import { Failure, UsageError } from "../UsageError.ts"
 import { runAll, type Task } from "./bulk.ts"
-import { explainCreation } from "./createMany.ts"
 import { selectByIds, unfiltered } from "./selection.ts"
 
 interface Options {
@@ -73,7 +74,7 @@ const copiesOf = (
   options: Options,
   now: DateTime.Utc
 ): ReadonlyArray<Copy> => {
-  const distance = distanceOf(found, options)
+  const shift = shiftOf(found, options)
   return found.flatMap((dispatch): ReadonlyArray<Copy> => {
     const draft = fromNowOn(
       later(
@@ -82,7 +83,7 @@ const copiesOf = (
           target: Option.getOrElse(options.target, () => dispatch.target),
           active: Option.getOrElse(options.active, () => dispatch.active)
         },
-        distance
+        shift
       ),
       now
     )
@@ -90,12 +91,14 @@ const copiesOf = (
   })
 }
 
-/** How much later the copies are than their originals, in milliseconds. */
-const distanceOf = (found: ReadonlyArray<Dispatch>, { shift, start }: Options): number => {
-  if (Option.isSome(shift)) return Duration.toMillis(shift.value)
-  if (Option.isNone(start)) return 0
+/** How much later the copies are: by a length as clocks show it, or as far as the first one is moved. */
+const shiftOf = (found: ReadonlyArray<Dispatch>, { shift, start }: Options): Shift => {
   const first = Math.min(...found.map(({ startTime }) => startTime.epochMilliseconds))
-  return start.value.epochMilliseconds - first
+  const by = Option.match(start, {
+    onNone: () => Option.getOrElse(shift, () => Duration.zero),
+    onSome: ({ epochMilliseconds }) => Duration.millis(epochMilliseconds - first)
+  })
+  return { by, onClock: Option.isNone(start) }
 }
 
 const preview = Effect.fnUntraced(function* (
@@ -103,7 +106,7 @@ const preview = Effect.fnUntraced(function* (
   options: Options,
   now: DateTime.Utc
 ) {
-  const times = Times.make(options)
+  const times = yield* Times.forScreen(options)
   yield* Effect.forEach(
     copies,
     ({ draft, id }) => {
@@ -123,7 +126,7 @@ const send = Effect.fnUntraced(function* (copies: ReadonlyArray<Copy>, options: 
   const tasks = copies.map(({ draft, id }): Task<Dispatch, Effect.Services<ReturnType<typeof explain>>> => ({
     name: `#${id}`,
     key: { copyOf: String(id) },
-    call: Effect.catch(client.create(microgrid, draft), explainCreation)
+    call: Effect.catch(client.create(microgrid, draft), explainCreation(hintOf(draft, now)))
   }))
   yield* runAll(tasks, {
     ...options,

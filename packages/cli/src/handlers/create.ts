@@ -2,13 +2,15 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient, isReadable, type NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, type Duration, Effect, Option, Stream } from "effect"
-import { clientLayer, explain } from "../connection.ts"
-import type { RecurrenceFlags } from "../input/flags.ts"
-import { wholeRule } from "../input/recurrence.ts"
+import { clientLayer, explainCreation } from "../connection.ts"
+import type { StartText } from "../input/flags.ts"
+import { clockOf, described, startOn } from "../input/recurrence.ts"
+import type { RuleFlags } from "../input/ruleFlags.ts"
 import * as ConflictText from "../output/conflicts.ts"
-import { printDispatch } from "../output/dispatch.ts"
+import { formOf, printWritten } from "../output/dispatch.ts"
 import * as Json from "../output/json.ts"
 import * as Runs from "../output/runs.ts"
+import { hintOf, startNotes } from "../output/startNotes.ts"
 import { messageColumns, print, readingColumns, tell, tellSentences } from "../output/terminal.ts"
 import * as Times from "../output/times.ts"
 import * as Conflicts from "../schedule/conflicts.ts"
@@ -18,11 +20,11 @@ import { createMany, type ManyOptions } from "./createMany.ts"
 import { conflictSpan } from "./list.ts"
 import { runDuration } from "./runDuration.ts"
 
-interface Options extends RecurrenceFlags, ManyOptions {
+interface Options extends RuleFlags, ManyOptions {
   readonly microgrid: MicrogridId
   readonly type: Option.Option<string>
   readonly target: Option.Option<NewDispatch["target"]>
-  readonly start: Option.Option<NewDispatch["startTime"]>
+  readonly start: Option.Option<StartText>
   readonly duration: Option.Option<Duration.Duration>
   readonly payload: Option.Option<NonNullable<NewDispatch["payload"]>>
   readonly file: Option.Option<string>
@@ -37,12 +39,14 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     if (words.some(({ _tag }) => _tag === "Some")) return yield* notBeside
     return yield* createMany(options, options.file.value)
   }
-  const draft = yield* draftOf(options)
-  if (options.preview) return yield* preview(draft, options)
+  const { draft, notes } = yield* draftOf(options)
+  if (options.preview) return yield* preview(draft, notes, options)
+  const form = yield* formOf(options)
+  const now = yield* DateTime.now
   yield* Effect.gen(function* () {
     const client = yield* DispatchClient
-    const dispatch = yield* client.create(options.microgrid, draft)
-    const now = yield* DateTime.now
+    const creating = client.create(options.microgrid, draft)
+    const dispatch = yield* Effect.catch(creating, explainCreation(hintOf(draft, now)))
     const span = {
       from: DateTime.max(now, dispatch.startTime),
       to: ahead(DateTime.max(now, dispatch.startTime))
@@ -51,10 +55,15 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     if (options.json) {
       const others = ConflictText.byId(conflicts?.found ?? []).get(dispatch.id) ?? []
       yield* Json.line({ ...Json.dispatch(dispatch, now), conflicts: others })
-    } else if (!options.quiet) yield* printDispatch(dispatch, options)
+    } else if (!options.quiet) yield* printWritten(dispatch, form, notes)
     if (conflicts !== undefined) yield* tellConflicts(conflicts, span, options)
     if (dispatch.dryRun) yield* tellSentences(dryRunSays)
-  }).pipe(Effect.catch(explain), Effect.provide(clientLayer))
+  }).pipe(Effect.provide(clientLayer))
+})
+
+const twoStarts = new UsageError({
+  message: "--rrule has a DTSTART line, but the start is given by START",
+  example: `--rrule "FREQ=DAILY;BYHOUR=8,20"`
 })
 
 const notBeside = new UsageError({
@@ -72,18 +81,25 @@ const draftOf = Effect.fnUntraced(function* (options: Options) {
   if (Option.isNone(type)) return yield* missing("type", "what kind of application it is for")
   if (Option.isNone(target)) return yield* missing("target", "what it acts upon")
   if (Option.isNone(start)) return yield* missing("start", "when it starts")
-  const recurrence = yield* wholeRule(options)
+  const clock = yield* clockOf(options)
+  const startTime = startOn(start.value, clock)
+  const {
+    notes,
+    rule,
+    start: own
+  } = yield* described(options, clock, startTime === "NOW" ? undefined : startTime)
+  if (own !== undefined) return yield* twoStarts
   const draft: Draft = {
     type: type.value,
     target: target.value,
-    startTime: start.value,
+    startTime,
     active: options.active,
     dryRun: options.dryRun,
-    duration: yield* runDuration(options.duration, recurrence !== undefined, recurringExample),
+    duration: yield* runDuration(options.duration, rule !== undefined, recurringExample),
     payload: Option.getOrElse(options.payload, () => ({})),
-    recurrence
+    recurrence: rule
   }
-  return draft
+  return { draft, notes: [...startNotes(start.value, clock), ...notes] }
 })
 
 const recurringExample = `dispatch create 1 PEAK 1-3 "tomorrow 8:00" 2h --frequency daily`
@@ -94,7 +110,7 @@ const missing = (name: string, what: string) =>
 /** Runs that a preview shows. */
 const runsShown = 5
 
-const preview = Effect.fnUntraced(function* (draft: Draft, options: Options) {
+const preview = Effect.fnUntraced(function* (draft: Draft, notes: ReadonlyArray<string>, options: Options) {
   const now = yield* DateTime.now
   const dispatch = asDispatch(draft, now)
   if (options.json) yield* Json.line(Json.draft(dispatch))
@@ -103,11 +119,12 @@ const preview = Effect.fnUntraced(function* (draft: Draft, options: Options) {
       from: now,
       limit: runsShown,
       now,
-      times: Times.make(options),
+      times: yield* Times.forScreen(options),
       columns: yield* readingColumns
     })
     yield* Effect.forEach(lines, print, { discard: true })
   }
+  yield* Effect.forEach(notes, tell, { discard: true })
   if (draft.startTime !== "NOW" && DateTime.isLessThan(draft.startTime, now)) {
     yield* tell("The start has passed: the service will refuse it.")
   }
@@ -148,6 +165,6 @@ const tellConflicts = Effect.fnUntraced(function* (
   span: Conflicts.Span,
   options: { readonly utc: boolean }
 ) {
-  const layout = { columns: yield* messageColumns, times: Times.make(options) }
+  const layout = { columns: yield* messageColumns, times: yield* Times.forScreen(options) }
   yield* Effect.forEach(ConflictText.lines(conflicts, span, layout), tell, { discard: true })
 })

@@ -1,17 +1,18 @@
 /** Dispatches of a file, created one after the other. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
-import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Effect, Result } from "effect"
-import { clientLayer, explain, neverArrived } from "../connection.ts"
+import { clientLayer, type explain, explainCreation } from "../connection.ts"
 import type { Line } from "../input/records.ts"
 import { readSource } from "../input/source.ts"
 import * as Json from "../output/json.ts"
 import { printSentences, tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
+import { hintOf } from "../output/startNotes.ts"
 import * as Times from "../output/times.ts"
-import { asDispatch, type Draft, fromNowOn } from "../schedule/draft.ts"
+import { asDispatch, type Draft } from "../schedule/draft.ts"
+import { fromNowOn } from "../schedule/toCome.ts"
 import { Failure, UsageError } from "../UsageError.ts"
 import { runAll, type Task } from "./bulk.ts"
 
@@ -99,7 +100,7 @@ const preview = Effect.fnUntraced(function* (
   options: ManyOptions,
   now: DateTime.Utc
 ) {
-  const times = Times.make(options)
+  const times = yield* Times.forScreen(options)
   yield* Effect.forEach(
     items,
     ({ draft, line }) => {
@@ -122,7 +123,7 @@ const send = Effect.fnUntraced(function* (
   const tasks = items.map(({ draft, line }): Task<Dispatch, Effect.Services<ReturnType<typeof explain>>> => ({
     name: `line ${line}`,
     key: { line },
-    call: Effect.catch(client.create(options.microgrid, draft), explainCreation)
+    call: Effect.catch(client.create(options.microgrid, draft), explainCreation(hintOf(draft, now)))
   }))
   yield* runAll(tasks, {
     ...options,
@@ -131,13 +132,3 @@ const send = Effect.fnUntraced(function* (
     textOf: ({ id, type }) => `#${id} ${Text.safe(type)} created`
   })
 })
-
-/** An answer that is lost is no refusal. */
-export const explainCreation = (error: DispatchError) =>
-  Effect.mapError(explain(error), ({ message }) =>
-    error.isRetryable && !neverArrived(error)
-      ? new Failure({
-          message: `${message}\nIt may have been created all the same: look before you send it again`
-        })
-      : new Failure({ message })
-  )

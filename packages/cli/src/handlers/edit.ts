@@ -7,7 +7,7 @@ import { Config, DateTime, Effect, FileSystem, Option, Result } from "effect"
 import { ChildProcess } from "effect/process"
 import { clientLayer, explain } from "../connection.ts"
 import * as EditedText from "../input/editedText.ts"
-import { printDispatch } from "../output/dispatch.ts"
+import { formOf, printWritten } from "../output/dispatch.ts"
 import { tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
@@ -29,7 +29,7 @@ export const run = (options: Options) =>
     const sheet = yield* sheetOf(dispatch)
     const written = yield* edit(dispatch, sheet, options)
     if (written === undefined) return yield* tell("Nothing was changed.")
-    yield* printDispatch(written, options)
+    yield* printWritten(written, yield* formOf(options))
   }).pipe(Effect.scoped, Effect.provide(clientLayer))
 
 /** The file that is edited; it goes with the scope, unless what was written in it would be lost. */
@@ -64,7 +64,7 @@ const sheetOf = Effect.fnUntraced(function* (dispatch: Dispatch) {
 
 /** Lets a person edit until the service takes the text, or nothing more is written; gives what was changed. */
 const edit = Effect.fnUntraced(function* (dispatch: Dispatch, sheet: Sheet, options: Options) {
-  const original = EditedText.textOf(dispatch, Times.make(options))
+  const original = EditedText.textOf(dispatch, yield* Times.forScreen(options))
   const before = yield* Effect.orDie(Effect.fromResult(EditedText.parseEdited(original, dispatch)))
   let text = original
   let fault: string | undefined

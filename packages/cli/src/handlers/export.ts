@@ -41,7 +41,7 @@ export const run = (options: Options) =>
 const printPlan = Effect.fnUntraced(function* (dispatches: ReadonlyArray<Dispatch>, options: Options) {
   const { ofDispatches } = yield* Effect.promise(() => import("../plan/planWriting.ts"))
   const origin = { microgrid: options.microgrid, service: yield* serviceAddress }
-  yield* print(ofDispatches(dispatches, origin, Times.make(options)).trimEnd())
+  yield* print(ofDispatches(dispatches, origin, yield* Times.forScreen(options)).trimEnd())
 })
 
 const printCalendar = Effect.fnUntraced(function* (

@@ -35,7 +35,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   if (leftOut.length > 0 && !keepGoing) {
     return yield* new Failure({ message: "No plan is written. --keep-going writes one of all else." })
   }
-  yield* print(ofNew(dispatches, Times.make(options)).trimEnd())
+  yield* print(ofNew(dispatches, yield* Times.forScreen(options)).trimEnd())
 })
 
 const oneType = new UsageError({ message: "give either --type or --type-from-summary", example })

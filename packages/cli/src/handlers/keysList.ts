@@ -49,7 +49,7 @@ export const run = Effect.fnUntraced(function* ({ json, store, utc }: Options) {
       `There are no keys. Make one with: ${yield* programName} keys add NAME --microgrids all`
     )
   }
-  const times = Times.make({ utc })
+  const times = yield* Times.forScreen({ utc })
   const rows = [headings, ...keys.map((key) => cells(key, times))]
   const widths = headings.map((_, column) => Math.max(...rows.map((row) => displayWidth(row[column] ?? ""))))
   for (const [index, row] of rows.entries()) {

@@ -49,7 +49,7 @@ export const run = (options: Options) =>
     return yield* options.json && listing.sort !== undefined
       ? printAsTheyCome(options, listing)
       : printSchedule(options, listing)
-  }).pipe(Effect.catch(explain), Effect.provide(clientLayer))
+  }).pipe(Effect.catchTag("DispatchError", explain), Effect.provide(clientLayer))
 
 const chosenBy = (options: Options) => {
   const filter = filterOf(options)
@@ -108,7 +108,7 @@ const printSchedule = Effect.fnUntraced(function* (options: Options, listing: Li
     )
   }
   if (found.length === 0) return yield* tellNothingFound(options, selection)
-  const layout = { columns: yield* columns, times: Times.make(options) }
+  const layout = { columns: yield* columns, times: yield* Times.forScreen(options) }
   const lines = [
     ...Table.dispatches(shown, {
       ...layout,

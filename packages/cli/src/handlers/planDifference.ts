@@ -26,7 +26,7 @@ export const printSteps = Effect.fnUntraced(function* (
   options: { readonly utc: boolean; readonly json: boolean; readonly now: DateTime.Utc }
 ) {
   const { json, now } = options
-  const layout = { columns: yield* readingColumns, times: Times.make(options), now, json }
+  const layout = { columns: yield* readingColumns, times: yield* Times.forScreen(options), now, json }
   yield* Effect.forEach(steps, (each) => printStep(each, layout), { discard: true })
 })
 

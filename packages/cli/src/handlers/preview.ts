@@ -4,20 +4,22 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, type Duration, Effect, Option } from "effect"
 import { clientLayer, explain } from "../connection.ts"
-import type { RecurrenceFlags } from "../input/flags.ts"
-import { ruleAndStart } from "../input/recurrence.ts"
+import type { TimeText } from "../input/flags.ts"
+import { asksForRule, clockOf, described as describedRule } from "../input/recurrence.ts"
+import type { RuleFlags } from "../input/ruleFlags.ts"
 import * as Json from "../output/json.ts"
 import * as Runs from "../output/runs.ts"
-import { print, readingColumns } from "../output/terminal.ts"
+import { startNotes } from "../output/startNotes.ts"
+import { print, readingColumns, tell } from "../output/terminal.ts"
 import * as Times from "../output/times.ts"
 import { asDispatch } from "../schedule/draft.ts"
 import { UsageError } from "../UsageError.ts"
 import { runDuration } from "./runDuration.ts"
 
-interface Options extends RecurrenceFlags {
+interface Options extends RuleFlags {
   readonly microgrid: Option.Option<MicrogridId>
   readonly id: Option.Option<DispatchId>
-  readonly start: Option.Option<DateTime.Utc>
+  readonly start: Option.Option<TimeText>
   readonly duration: Option.Option<Duration.Duration>
   readonly from: Option.Option<DateTime.Utc>
   readonly limit: number
@@ -38,7 +40,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     from,
     limit: options.limit,
     now,
-    times: Times.make(options),
+    times: yield* Times.forScreen(options),
     columns: yield* readingColumns
   })
   yield* Effect.forEach(lines, print, { discard: true })
@@ -46,8 +48,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
 
 /** The dispatch to preview: one of the service, or one made of the flags. */
 const subject = Effect.fnUntraced(function* (options: Options, now: DateTime.Utc) {
-  const { rule, start } = yield* ruleAndStart(options)
-  const isDescribed = rule !== undefined || Option.isSome(options.start) || Option.isSome(options.duration)
+  const isDescribed = asksForRule(options) || Option.isSome(options.start) || Option.isSome(options.duration)
   const { id, microgrid } = options
   if (Option.isSome(microgrid) && Option.isSome(id)) {
     if (isDescribed) return yield* mixed
@@ -58,10 +59,19 @@ const subject = Effect.fnUntraced(function* (options: Options, now: DateTime.Utc
   }
   if (Option.isSome(microgrid)) return yield* withoutId
   if (!isDescribed) return yield* nothingGiven
-  if (start !== undefined && Option.isSome(options.start)) return yield* twoStarts
+  return yield* describedDispatch(options, now)
+})
+
+/** The dispatch that the flags describe. */
+const describedDispatch = Effect.fnUntraced(function* (options: Options, now: DateTime.Utc) {
+  const clock = yield* clockOf(options)
+  const given = Option.getOrUndefined(options.start)
+  const { notes, rule, start } = yield* describedRule(options, clock, given?.on(clock).at ?? now)
+  if (start !== undefined && given !== undefined) return yield* twoStarts
+  yield* Effect.forEach([...startNotes(given, clock), ...notes], tell, { discard: true })
   const draft = {
     type: "",
-    startTime: Option.getOrElse(options.start, () => start ?? ("NOW" as const)),
+    startTime: given?.on(clock).at ?? start ?? ("NOW" as const),
     duration: yield* runDuration(options.duration, rule !== undefined, described),
     target: Target.componentIds(1n),
     active: true,

@@ -1,10 +1,12 @@
 import { isLoopback } from "@effect-dispatch/client/DispatchUrl"
 import * as Instrument from "@effect-dispatch/core/Instrument"
+import { zoneDataRelease } from "@effect-dispatch/core/LocalClock"
 import * as AccessControl from "@effect-dispatch/server/AccessControl"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import type { StoreError, StoreUnusable } from "@effect-dispatch/server/DispatchStore"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
+import { OfferedFeatures } from "@effect-dispatch/server/OfferedFeatures"
 import * as Retention from "@effect-dispatch/server/Retention"
 import { Duration, Effect, Layer, Option } from "effect"
 import { localUrl } from "../connection.ts"
@@ -27,6 +29,10 @@ interface Options extends Outlook.OutlookOptions {
   readonly tlsCertificate: Option.Option<string>
   readonly tlsKey: Option.Option<string>
   readonly plainText: boolean
+  readonly noCalendar: boolean
+  readonly unreadPerKey: Option.Option<number>
+  readonly strangersPerAddress: Option.Option<number>
+  readonly proxies: Option.Option<ReadonlyArray<string>>
   readonly keepChanges: Option.Option<Duration.Duration>
   readonly keepAudit: Option.Option<Duration.Duration>
   readonly keepNonces: Option.Option<Duration.Duration>
@@ -47,7 +53,7 @@ const tlsOf = ({ tlsCertificate, tlsKey }: Options) => {
 
 /** Runs the service until it is stopped. */
 export const run = Effect.fnUntraced(function* (options: Options) {
-  const { host, plainText, port, store, synchronous } = options
+  const { host, noCalendar, plainText, port, store, synchronous } = options
   const tls = yield* tlsOf(options)
   if (tls === undefined && !plainText && !isLoopback(host)) {
     return yield* new UsageError({
@@ -61,10 +67,16 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     ...field("nonces", options.keepNonces),
     ...field("dispatches", options.keepDispatches)
   }
-  const service = GrpcServer.layerAccess({ host, port, tls, plainText }).pipe(
+  const bounds = {
+    ...field("unreadBytesPerKey", options.unreadPerKey),
+    ...field("strangersPerAddress", options.strangersPerAddress),
+    ...field("proxies", options.proxies)
+  }
+  const service = GrpcServer.layerAccess({ host, port, tls, plainText, ...bounds }).pipe(
     Layer.provideMerge(DispatchService.layer),
     Layer.provideMerge(Retention.layer(policy)),
     Layer.provideMerge(AccessControl.layer),
+    Layer.provide(noCalendar ? Layer.succeed(OfferedFeatures, new Set()) : Layer.empty),
     Layer.provide(
       storeLayer(store, { synchronous, connectionsMax: Option.getOrUndefined(options.connections) })
     )
@@ -73,6 +85,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     const { check } = yield* DispatchService.DispatchService
     const { doubt } = yield* Retention.RetentionTime
     yield* Instrument.declare(Instrument.allOf(Metrics))
+    yield* Effect.logInfo(`Zone data ${zoneDataRelease() ?? "of an unknown version"}`)
     yield* Outlook.listen(options, {
       isAlive: Effect.succeed(true),
       whyNotReady: whyUnreachable(check),
@@ -104,15 +117,10 @@ const whyUnreachable = (check: Effect.Effect<void, { readonly message: string }>
 const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolean) {
   const { host, port } = yield* GrpcServer.GrpcServer
   const access = yield* AccessControl.AccessControl
-  const isLocal = ["127.0.0.1", "::1", "localhost", "0.0.0.0", "::"].includes(host)
-  const name = isLocal ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host
-  const url = isEncrypted
-    ? `grpc://${name}:${port}`
-    : isLocal
-      ? localUrl(port)
-      : `grpc://${name}:${port}?ssl=false`
+  const name = reachableName(host)
+  const url = isEncrypted ? `grpc://${name}:${port}` : `grpc://${name}:${port}?ssl=false`
   const program = yield* programName
-  const flag = !isEncrypted && isLocal && port === defaultPort ? "" : ` --url '${url}'`
+  const flag = url === localUrl(defaultPort) ? "" : ` --url '${url}'`
   yield* tell(`Serving dispatches at ${url}`)
   yield* tell(
     store === "memory"
@@ -130,6 +138,12 @@ const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolea
   yield* tell(`  ${program} create 1 CHARGE BATTERY now 30s${flag}`)
   yield* tell(`Stop with Ctrl-C.`)
 })
+
+/** The name by which a service that listens on a host is reached from this machine. */
+const reachableName = (host: string): string => {
+  if (["localhost", "0.0.0.0", "::"].includes(host)) return "127.0.0.1"
+  return host.includes(":") ? `[${host}]` : host
+}
 
 /** The reason why the service could not be started, and the remedy. */
 export const explainStart = (error: StoreUnusable | StoreError | GrpcServer.ListenError): Failure => {

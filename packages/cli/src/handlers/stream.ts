@@ -30,7 +30,7 @@ export const run = (options: Options) =>
   Effect.gen(function* () {
     const client = yield* DispatchClient
     const address = yield* serviceAddress
-    const account = Account.make(Times.make(options))
+    const account = Account.make(yield* Times.forScreen(options))
     let connections = 0
     let fault = ""
     const tellFault = (error: Failure | DispatchError) => {

@@ -37,7 +37,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const all = selection.found
   const inWindow = all.filter((dispatch) => !firstRun(dispatch, window).done)
   if (options.json) return yield* printRuns(inWindow, window)
-  const times = Times.make(options)
+  const times = yield* Times.forScreen(options)
   const shown = options.all ? all : inWindow
   if (shown.length === 0) {
     yield* tell(

@@ -34,10 +34,11 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const folder = Option.getOrElse(options.state, () =>
     join(dataFolder, "sites", address.replaceAll(/[^\w.-]+/g, "_"), `microgrid-${options.microgrid}`)
   )
+  // Once it has said that it can be stopped, nothing may come between.
+  const teller = options.json ? Site.jsonTeller : Account.make(yield* Times.forScreen(options))
   const persistence = options.keep ? SitePersistence.layer(folder) : Layer.empty
   yield* tell(`Watching microgrid ${options.microgrid} at ${address}; stop with Ctrl-C.`)
   yield* tell(options.keep ? `What it knows is kept in ${folder}.` : "It keeps nothing of what it knows.")
-  const teller = options.json ? Site.jsonTeller : Account.make(Times.make(options))
   const follow = Effect.gen(function* () {
     const { actor, status } = yield* DispatchingActor
     yield* Instrument.declare([...Instrument.allOf(Metrics), ...Instrument.allOf(ClientMetrics)])

@@ -1,13 +1,14 @@
 /** Flags and arguments that several commands share. The error of a value says what is allowed. */
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Frequency, numberMax, Weekday } from "@effect-dispatch/core/RecurrenceRule"
-import type { RecurrenceText } from "@effect-dispatch/core/RecurrenceText"
-import { Clock, Config, type DateTime, Effect, Option, Result } from "effect"
+import type { LocalClock } from "@effect-dispatch/core/LocalClock"
+import { numberMax } from "@effect-dispatch/core/RecurrenceRule"
+import { Clock, Config, Effect, Option, Result } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
 import { parseIds } from "./ids.ts"
+import type { GivenTime } from "./instant.ts"
 import { parsePayload } from "./payload.ts"
-import { recurrenceText } from "./ruleText.ts"
 import { readSource, dash } from "./source.ts"
+import { readLocalClock, utcClock } from "./zone.ts"
 
 /** The forms of instants that are understood, for messages. */
 const instantForms = 'now, 2026-03-01T08:00, "tomorrow 8:00", "in 10 minutes"'
@@ -47,27 +48,56 @@ export const repeated = <A>(
   parse: (text: string) => Result.Result<A, string>
 ) => flag(name, metavar, parse).pipe(Flag.between(0, repetitionsMax))
 
-/** Reads an instant; the reader of words is large, and loaded only then. */
-const instant = (kind: "flag" | "argument", name: string, text: string) =>
+/** A time as it was given; the clock that it is on may depend on other words of the command line. */
+export interface TimeText {
+  readonly text: string
+  readonly on: (clock: LocalClock) => GivenTime
+}
+
+/** Reads a time; the reader of words is large, and loaded only then. Any clock shows whether it can be understood. */
+const timeText = (kind: "flag" | "argument", name: string, text: string) =>
   Effect.gen(function* () {
     const { parseInstant } = yield* Effect.promise(() => import("./instant.ts"))
-    const parsed = parseInstant(text, yield* Clock.currentTimeMillis)
-    return yield* Effect.mapError(Effect.fromResult(parsed), refuse(kind, name, text))
+    const now = yield* Clock.currentTimeMillis
+    yield* Effect.mapError(Effect.fromResult(parseInstant(text, now, utcClock)), refuse(kind, name, text))
+    const on = (clock: LocalClock) => Result.getOrThrow(parseInstant(text, now, clock))
+    return { text, on } satisfies TimeText
   })
 
-/** A flag that holds an instant. */
-export const instantFlag = (name: string) =>
+/** A flag that holds a time, on a clock that is known later. */
+export const timeFlag = (name: string) =>
   Flag.String(name).pipe(
     Flag.withMetavar("TIME"),
-    Flag.mapEffect((text) => instant("flag", name, text))
+    Flag.mapEffect((text) => timeText("flag", name, text))
   )
 
-/** An argument that holds an instant, or `NOW`. */
-export const startArgument = Argument.String("start").pipe(
-  Argument.withDescription(`When it starts: ${instantForms}`),
-  Argument.mapEffect((text): Effect.Effect<DateTime.Utc | "NOW", CliError.CliError> =>
-    text.trim().toLowerCase() === "now" ? Effect.succeed("NOW") : instant("argument", "start", text)
+/** A flag that holds an instant, on the local clock. */
+export const instantFlag = (name: string) =>
+  timeFlag(name).pipe(
+    Flag.mapEffect(({ on }) =>
+      Effect.map(
+        Effect.mapError(readLocalClock, ({ value, variable, why }) =>
+          refuse("argument", variable, value)(why)
+        ),
+        (clock) => on(clock).at
+      )
+    )
   )
+
+/** An argument that holds a time, or `NOW`, on a clock that is known later. */
+export const timeArgument = (name: string) =>
+  Argument.String(name).pipe(
+    Argument.mapEffect((text): Effect.Effect<StartText, CliError.CliError> =>
+      text.trim().toLowerCase() === "now" ? Effect.succeed("NOW") : timeText("argument", name, text)
+    )
+  )
+
+/** A start: `NOW`, or a time on a clock that is known later. */
+export type StartText = TimeText | "NOW"
+
+/** The start of a dispatch. */
+export const startArgument = timeArgument("start").pipe(
+  Argument.withDescription(`When it starts: ${instantForms}`)
 )
 
 const parseMicrogrid = (text: string): Result.Result<MicrogridId, string> =>
@@ -172,28 +202,6 @@ export const payloadFlag = Flag.String("payload").pipe(
   Flag.optional
 )
 
-/** Whole numbers; where they may be negative, 0 is not one of them. */
-const numbers = (name: string, minimum: number, maximum: number) =>
-  flag(name, "N,N…", (text) => {
-    const list = text.split(",").map((part) => Number(part.trim() === "" ? Number.NaN : part))
-    const isAllowed = (number: number) =>
-      Number.isInteger(number) && number >= minimum && number <= maximum && (minimum >= 0 || number !== 0)
-    return list.every(isAllowed)
-      ? Result.succeed(list)
-      : Result.fail(
-          `must be whole numbers from ${minimum} to ${maximum}${minimum < 0 ? " but not 0" : ""}, with commas between them`
-        )
-  })
-
-const names = <A extends string>(name: string, known: ReadonlyArray<A>) =>
-  flag(name, "DAY,DAY…", (text) => {
-    const list = text.split(",").map((part) => part.trim().toUpperCase())
-    const found = list.map((part) => known.find((item) => part.length >= 2 && item.startsWith(part)))
-    return found.every((item) => item !== undefined)
-      ? Result.succeed(found)
-      : Result.fail(`must be some of ${known.join(", ").toLowerCase()}, with commas between them`)
-  })
-
 /** A flag that holds a whole number from 1 up. */
 export const counted = (name: string) =>
   flag(name, "N", (text) =>
@@ -201,51 +209,6 @@ export const counted = (name: string) =>
       ? Result.succeed(Number(text))
       : Result.fail(`must be a whole number from 1 to ${numberMax}`)
   )
-
-/** `--frequency`, where `-f` means something else as well. */
-export const frequencyWithoutAlias = flag("frequency", "UNIT", (text) => {
-  const name = Frequency.literals.find((item) => item === text.toUpperCase())
-  return name === undefined
-    ? Result.fail(`must be one of ${Frequency.literals.join(", ").toLowerCase()}`)
-    : Result.succeed(name)
-}).pipe(Flag.withDescription("Recurs: minutely, hourly, daily, weekly, monthly or yearly"), Flag.optional)
-
-/** The recurrence of a dispatch. */
-export const recurrence = {
-  rrule: Flag.String("rrule").pipe(
-    Flag.withMetavar("RRULE"),
-    Flag.withDescription('Recurs by a rule of RFC 5545, "FREQ=DAILY;BYHOUR=8"'),
-    Flag.mapEffect((text) => Effect.mapError(recurrenceText(text), refuse("flag", "rrule", text))),
-    Flag.optional
-  ),
-  frequency: frequencyWithoutAlias.pipe(Flag.withAlias("f")),
-  interval: counted("interval").pipe(Flag.withDescription("Every so many of them"), Flag.optional),
-  count: counted("count").pipe(Flag.withDescription("Ends after so many occurrences"), Flag.optional),
-  until: instantFlag("until").pipe(Flag.withDescription("Ends at this time, inclusive"), Flag.optional),
-  byMinute: listed(numbers("by-minute", 0, 59).pipe(Flag.withDescription("Only at these minutes"))),
-  byHour: listed(numbers("by-hour", 0, 23).pipe(Flag.withDescription("Only in these hours (UTC)"))),
-  byWeekday: listed(
-    names("by-weekday", Weekday.literals).pipe(Flag.withDescription("Only on these days (mon,tue,…)"))
-  ),
-  byMonthday: listed(
-    numbers("by-monthday", -31, 31).pipe(Flag.withDescription("Only on these days of the month"))
-  ),
-  byMonth: listed(numbers("by-month", 1, 12).pipe(Flag.withDescription("Only in these months")))
-}
-
-/** The values of the flags of a recurrence. */
-export interface RecurrenceFlags {
-  readonly rrule: Option.Option<RecurrenceText>
-  readonly frequency: Option.Option<Frequency>
-  readonly interval: Option.Option<number>
-  readonly count: Option.Option<number>
-  readonly until: Option.Option<DateTime.Utc>
-  readonly byMinute: Option.Option<ReadonlyArray<number>>
-  readonly byHour: Option.Option<ReadonlyArray<number>>
-  readonly byWeekday: Option.Option<ReadonlyArray<Weekday>>
-  readonly byMonthday: Option.Option<ReadonlyArray<number>>
-  readonly byMonth: Option.Option<ReadonlyArray<number>>
-}
 
 /** The field with its value, or nothing. */
 export const field = <Key extends string, A>(

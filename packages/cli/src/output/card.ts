@@ -1,8 +1,10 @@
 /** One dispatch, all of it. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import { DateTime, Duration } from "effect"
 import { standingOf } from "../schedule/standing.ts"
 import { hanging, widthOf, wrap } from "./layout.ts"
+import * as RuleNotes from "./ruleNotes.ts"
 import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
@@ -18,8 +20,10 @@ export const dispatch = (
     ["state", stateOf(value, now, times)],
     ["start", instant(value.startTime)],
     ["duration", Text.duration(value.duration)],
-    ["recurs", recurrenceOf(value, times)],
+    ["recurs", recurrenceOf(value)],
+    ...RuleNotes.exceptionNotes(value).map((note) => ["except", note] as const),
     ["next run", nextOf(value, now, instant)],
+    ...RuleNotes.clockNotes(value, now).map((note) => ["clock", note] as const),
     ["target", Text.target(value.target).replaceAll(",", ", ")],
     ["payload", Text.payload(value.payload)],
     ["ends", value.endTime === undefined ? "never" : instant(value.endTime)],
@@ -49,9 +53,9 @@ const stateOf = (value: Dispatch, now: DateTime.Utc, times: Times): string => {
 }
 
 /** A dispatch without an end is one-off, whatever its rule says. */
-const recurrenceOf = ({ duration, recurrence }: Dispatch, times: Times): string => {
+const recurrenceOf = ({ duration, recurrence, startTime }: Dispatch): string => {
   if (recurrence === undefined) return "once"
-  const words = Text.rule(recurrence, times)
+  const words = RecurrenceText.describe(recurrence, startTime)
   return Duration.isFinite(duration) ? words : `once: without an end its rule (${words}) is not looked at`
 }
 

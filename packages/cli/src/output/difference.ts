@@ -1,5 +1,6 @@
 /** What changes of a dispatch, field by field. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import type { DateTime } from "effect"
 import { hanging, wrap } from "./layout.ts"
 import { bold, dim, green } from "./terminal.ts"
@@ -40,7 +41,12 @@ const marks = (before: Dispatch, after: Dispatch, now: DateTime.Utc): ReadonlyAr
 const fieldsOf = (dispatch: Dispatch, times: Times): ReadonlyArray<readonly [name: string, text: string]> => [
   ["start", times.moment(dispatch.startTime)],
   ["duration", Text.duration(dispatch.duration)],
-  ["recurs", dispatch.recurrence === undefined ? "once" : Text.rule(dispatch.recurrence, times)],
+  [
+    "recurs",
+    dispatch.recurrence === undefined
+      ? "once"
+      : RecurrenceText.describe(dispatch.recurrence, dispatch.startTime)
+  ],
   ["target", Text.target(dispatch.target).replaceAll(",", ", ")],
   ["active", dispatch.active ? "yes" : "no"],
   ["payload", Text.payload(dispatch.payload)]

@@ -1,9 +1,10 @@
 /** The next runs of a dispatch, with what it says of itself. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { Run } from "@effect-dispatch/core/Recurrence"
+import type { Rule, Run } from "@effect-dispatch/core/Recurrence"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
-import { DateTime, Duration } from "effect"
+import { DateTime, Duration, Result } from "effect"
 import { hanging, pad, wrap } from "./layout.ts"
+import { clockNotes, exceptionNotes } from "./ruleNotes.ts"
 import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
@@ -51,16 +52,30 @@ export const lines = (dispatch: Dispatch, options: RunsOptions): ReadonlyArray<s
   ]
 }
 
-const heading = (dispatch: Dispatch, { columns, times }: RunsOptions): ReadonlyArray<string> => {
+/** The text of a rule, or why it has none. */
+const ruleText = (rule: Rule, start: DateTime.Utc): string =>
+  rule.timeZone === undefined
+    ? RecurrenceText.format(rule)
+    : Result.match(RecurrenceText.formatCalendar(rule, start), {
+        onFailure: ({ message }) => `has no text: ${message}`,
+        onSuccess: (text) => text
+      })
+
+const ruleRows = (text: string) =>
+  text.split("\n").map((line, index) => [index === 0 ? "rule" : "", line] as const)
+
+const heading = (dispatch: Dispatch, { columns, from, times }: RunsOptions): ReadonlyArray<string> => {
   const { dryRun, duration, id, recurrence, startTime, target, type } = dispatch
-  const words = recurrence === undefined ? "once" : Text.rule(recurrence, times)
+  const words = recurrence === undefined ? "once" : RecurrenceText.describe(recurrence, startTime)
   const isLookedAt = recurrence === undefined || Duration.isFinite(duration)
   const isNew = id === 0n && type !== ""
   const rows: ReadonlyArray<readonly [string, string]> = [
     ["recurs", isLookedAt ? words : `once: without an end its rule (${words}) is not looked at`],
-    ...(recurrence === undefined ? [] : [["rule", RecurrenceText.format(recurrence)] as const]),
+    ...(recurrence === undefined ? [] : ruleRows(ruleText(recurrence, startTime))),
     ["start", `${times.day(startTime)} ${times.clock(startTime)}`],
     ["duration", Text.duration(duration)],
+    ...exceptionNotes(dispatch).map((note) => ["except", note] as const),
+    ...clockNotes(dispatch, from).map((note) => ["clock", note] as const),
     ...(isNew ? ([["target", Text.target(target).replaceAll(",", ", ")]] as const) : []),
     ...(isNew ? ([["payload", Text.payload(dispatch.payload)]] as const) : []),
     ...(dispatch.active ? [] : [["state", "inactive: nothing of this runs until it is active"] as const]),

@@ -2,7 +2,7 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { Payload } from "@effect-dispatch/core/Payload"
 import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
-import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
+import { describe } from "@effect-dispatch/core/RecurrenceText"
 import type * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Option } from "effect"
 import { standingOf } from "../schedule/standing.ts"
@@ -84,9 +84,12 @@ const units = {
  * The recurrence of a dispatch, in short; its hours are of UTC. Without an end it is one-off, whatever its rule says.
  */
 export const recurrence = (
-  { duration: length, recurrence: rule }: Pick<Dispatch, "duration" | "recurrence">,
+  { duration: length, recurrence: rule, startTime }: Pick<Dispatch, "duration" | "recurrence" | "startTime">,
   times: Times
-): string => (rule === undefined || !Duration.isFinite(length) ? "once" : shortRule(rule, times))
+): string => {
+  if (rule === undefined || !Duration.isFinite(length)) return "once"
+  return rule.timeZone === undefined ? shortRule(rule, times) : describe(rule, startTime)
+}
 
 const shortRule = (rule: RecurrenceRule, times: Times): string => {
   const every =
@@ -112,19 +115,12 @@ const shortRule = (rule: RecurrenceRule, times: Times): string => {
 
 /** A text in which the instants of a service, `2026-03-01T07:00:00.000Z`, are told in the zone of the screen. */
 export const inZone = (text: string, times: Times): string =>
-  text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (iso) => shown(iso, `${times.zone}`, times))
+  text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (iso) => shown(iso, times))
 
-/** A rule in words, as a dispatch is described, with its end in the zone of the screen. */
-export const rule = (value: RecurrenceRule, times: Times): string =>
-  RecurrenceText.describe(value).replace(
-    /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) UTC/,
-    (_, date: string, time: string) => shown(`${date}T${time}Z`, "", times)
-  )
-
-const shown = (iso: string, zone: string, times: Times): string =>
+const shown = (iso: string, times: Times): string =>
   Option.match(DateTime.make(iso), {
     onNone: () => iso,
-    onSome: (at) => `${times.instant(DateTime.toUtc(at))} ${zone}`.trimEnd()
+    onSome: (at) => `${times.instant(DateTime.toUtc(at))} ${times.zone}`
   })
 
 /** A dispatch in a few words: `#1 CHARGE on BATTERY, running, every day`. */

@@ -21,6 +21,14 @@ const Time = Schema.String.check(
   })
 )
 
+const Day = Schema.String.check(
+  Schema.isPattern(/^\d{4}-\d\d-\d\d$/, { expected: "a date, such as 2026-12-24" })
+)
+
+const TimeOrDay = Schema.Union([Time, Day]).annotate({
+  expected: "a date, or a date and a time of day, such as 2026-03-01T08:00"
+})
+
 const Length = Schema.Union([Schema.Int, Schema.String, Schema.Null]).annotate({
   expected: "a length such as 20m, seconds, or null"
 })
@@ -35,6 +43,18 @@ const Content = Schema.Union([Schema.Record(Schema.String, Schema.Json), Schema.
   expected: "a map, or null"
 })
 
+const WeekdayName = Schema.Literals([
+  ...short(Weekday.literals),
+  ...lowerCase(Weekday.literals),
+  ...Weekday.literals
+]).annotate({ expected: `one of ${short(Weekday.literals).join(", ")}` })
+
+const NthDay = Schema.String.check(
+  Schema.isPattern(new RegExp(`^[+-]?\\d{1,2}(${short(Weekday.literals).join("|")})$`), {
+    expected: "a weekday with its number, such as 2mon or -1fri"
+  })
+)
+
 const { byHours, byMinutes, byMonthDays, byMonths } = RecurrenceRule.fields
 
 const Rule = Schema.Struct({
@@ -43,21 +63,26 @@ const Rule = Schema.Struct({
   }),
   interval: optional(Schema.Int.check(Schema.isGreaterThan(0)), "Every so many of them; 1 if left out"),
   count: optional(Schema.Int.check(Schema.isGreaterThan(0)), "Ends after so many occurrences"),
-  until: optional(Time, "Ends at this time, inclusive"),
+  until: optional(TimeOrDay, "Ends at this time, inclusive; a date is the whole day"),
+  zone: optional(
+    Schema.NonEmptyString,
+    "The zone whose clock it goes by; else that of the plan, else UTC. Hourly and minutely rules have none"
+  ),
   byMinutes,
   byHours,
-  byWeekdays: Schema.optionalKey(
-    Schema.Array(
-      Schema.Literals([
-        ...short(Weekday.literals),
-        ...lowerCase(Weekday.literals),
-        ...Weekday.literals
-      ]).annotate({ expected: `one of ${short(Weekday.literals).join(", ")}` })
-    )
+  byWeekdays: Schema.optionalKey(Schema.Array(WeekdayName)),
+  nthWeekdays: Schema.optionalKey(
+    Schema.Array(NthDay).annotate({ description: "The last Friday of each month or year is -1fri" })
   ),
+  positions: Schema.optionalKey(
+    Schema.Array(Schema.Int).annotate({
+      description: "Of the days of each week, month or year only these, from 1, or from the end by -1"
+    })
+  ),
+  weekStart: optional(WeekdayName, "The day that begins the weeks; Monday if left out"),
   byMonthDays,
   byMonths
-}).annotate({ identifier: "Rule", description: "When it recurs; hours, days and months are of UTC" })
+}).annotate({ identifier: "Rule", description: "When it recurs, on the clock of its zone" })
 
 const Repeated = Schema.Union([
   Rule,
@@ -76,7 +101,11 @@ const Item = Schema.Struct({
   active: optional(Schema.Boolean, "Whether it may run"),
   dryRun: optional(Schema.Boolean, "Whether it runs without effect"),
   payload: optional(Content, "For the application; null for none"),
-  recurrence: optional(Repeated, "When it recurs; null for once. A rule is replaced as a whole")
+  recurrence: optional(Repeated, "When it recurs; null for once. A rule is replaced as a whole"),
+  exceptions: optional(
+    Schema.NullOr(Schema.Array(TimeOrDay)).annotate({ expected: "a list of times and dates, or null" }),
+    "Runs of the rule that are left out, each by its start or all of a date; null for none"
+  )
 }).annotate({ identifier: "Dispatch", expected: "a map with the fields of a dispatch" })
 
 /** A plan as it is written. */
@@ -89,7 +118,10 @@ export const PlanFields = Schema.Struct({
   service: optional(Schema.NonEmptyString, "The service at which the ids count, as export writes it"),
   defaults: optional(
     Schema.Struct({
-      zone: optional(Schema.NonEmptyString, "The zone of times without an offset, such as Europe/Berlin"),
+      zone: optional(
+        Schema.NonEmptyString,
+        "The zone of times without an offset and of rules, such as Europe/Berlin"
+      ),
       target: optional(Acted, "The target of dispatches that say none"),
       payload: optional(Content, "The payload of dispatches that say none")
     }).annotate({ identifier: "Defaults" }),

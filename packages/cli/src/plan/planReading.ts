@@ -1,19 +1,17 @@
 /** Reads plans: first their fields, then what the fields mean. */
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import type { LocalClock } from "@effect-dispatch/core/LocalClock"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { findFault, type Payload } from "@effect-dispatch/core/Payload"
-import { type RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
-import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
-import { inOneLine } from "@effect-dispatch/core/Refusal"
 import type { Target } from "@effect-dispatch/core/Target"
-import { DateTime, Duration, Option, Result, Schema, SchemaIssue } from "effect"
+import { Duration, Result, Schema, SchemaIssue } from "effect"
 import { parseDuration } from "../input/duration.ts"
 import { idMax } from "../input/ids.ts"
-import { isInCalendar } from "../input/isoDate.ts"
-import { ruleOf } from "../input/records.ts"
 import { parseTarget } from "../input/target.ts"
 import type { Plan, Planned } from "./plan.ts"
 import { type ItemFields, PlanFields } from "./planFields.ts"
+import { ruleOf } from "./planRule.ts"
+import { instantOf, type Read, shown, timeOrDayOf, zoneOf } from "./planTimes.ts"
 import { type Fault, nameOf, parse, type Path, type PlanText } from "./planText.ts"
 
 /** Reads a plan, or tells all its faults. */
@@ -57,13 +55,12 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ["a value greater than 0", "a whole number from 1 up"]
 ])
 
-type Read<A> = Result.Result<A, string>
-
 /** Reads what the fields mean, and notes what cannot be meant. */
 class Reader {
   readonly #text: PlanText
   readonly #fields: PlanFields
   readonly #faults: Array<Fault> = []
+  #clock: LocalClock | undefined
 
   constructor(text: PlanText, fields: PlanFields) {
     this.#text = text
@@ -72,7 +69,7 @@ class Reader {
 
   plan(): Result.Result<Plan, ReadonlyArray<Fault>> {
     const { defaults = {}, microgrid, plan, service } = this.#fields
-    this.#field(["defaults", "zone"], defaults.zone, zoneOf)
+    this.#clock = this.#field(["defaults", "zone"], defaults.zone, zoneOf)
     const target = this.#field(["defaults", "target"], defaults.target, targetOf)
     const payload = this.#field(["defaults", "payload"], defaults.payload, payloadOf)
     const dispatches = this.#fields.dispatches.map((item, index): Planned => ({
@@ -97,22 +94,32 @@ class Reader {
     if (id !== undefined && item.name !== undefined) {
       this.#fault([...path, "name"], "name and id cannot both be given: a dispatch is known by one of them")
     }
-    const time = (text: string) => instantOf(text, this.#fields.defaults?.zone)
     return {
       line: this.#text.lineOf(path),
       ...defined({
         id: id === undefined ? undefined : DispatchId.make(id),
         name: item.name,
         type: item.type,
-        startTime: this.#field([...path, "start"], item.start, time),
+        startTime: this.#field([...path, "start"], item.start, (text) => instantOf(text, this.#clock)),
         duration: this.#field([...path, "duration"], item.duration, durationOf),
         target: this.#field([...path, "target"], item.target, targetOf),
         active: item.active,
         dryRun: item.dryRun,
         payload: this.#field([...path, "payload"], item.payload, payloadOf),
-        recurrence: this.#field([...path, "recurrence"], item.recurrence, (rule) => repetitionOf(rule, time))
+        recurrence: this.#field([...path, "recurrence"], item.recurrence, (rule) =>
+          ruleOf(rule, this.#clock)
+        ),
+        exceptions: this.#exceptions(item, path)
       })
     }
+  }
+
+  #exceptions({ exceptions }: ItemFields, path: Path): Planned["exceptions"] {
+    if (exceptions === undefined || exceptions === null) return exceptions
+    return exceptions.flatMap(
+      (text, index) =>
+        this.#field([...path, "exceptions", index], text, (given) => timeOrDayOf(given, this.#clock)) ?? []
+    )
   }
 
   /** The meaning of a field, or nothing where it is not given or means nothing. */
@@ -153,41 +160,10 @@ const defined = <A extends object>(fields: A): { readonly [Key in keyof A]?: Exc
 
 const isDefined = <A>(value: A): value is Exclude<A, undefined> => value !== undefined
 
-const shown = (value: unknown): string => JSON.stringify(value)
-
 const idOf = (given: number | string): Read<bigint> => {
   const id = BigInt(given)
   return id >= 0n && id <= idMax ? Result.succeed(id) : Result.fail(`${id} must be from 0 to ${idMax}`)
 }
-
-const zoneOf = (name: string): Read<string> =>
-  Option.isSome(DateTime.zoneMakeNamed(name))
-    ? Result.succeed(name)
-    : Result.fail(`${shown(name)} is not a zone, such as Europe/Berlin or UTC`)
-
-const hasOffset = /(Z|[+-]\d\d:\d\d)$/
-
-/** A time without an offset is in the zone of the plan: a file may be read in any other. */
-const instantOf = (text: string, zone: string | undefined): Read<DateTime.Utc> => {
-  if (!isInCalendar(text)) return Result.fail(`${shown(text)} is not in the calendar`)
-  const iso = text.replace(" ", "T")
-  if (!hasOffset.test(iso) && zone === undefined) {
-    return Result.fail(`${shown(text)} needs an offset, as in ${iso}Z, or the plan a zone in defaults`)
-  }
-  const read = hasOffset.test(iso) ? DateTime.make(iso) : inZone(iso, zone)
-  return Option.isSome(read) ? Result.succeed(read.value) : Result.fail(noInstant(text, zone))
-}
-
-const inZone = (iso: string, zone = "UTC"): Option.Option<DateTime.Utc> =>
-  Option.map(
-    DateTime.makeZoned(iso, { timeZone: zone, adjustForTimeZone: true, disambiguation: "reject" }),
-    DateTime.toUtc
-  )
-
-const noInstant = (text: string, zone: string | undefined): string =>
-  zone === undefined || hasOffset.test(text)
-    ? `${shown(text)} is not a time`
-    : `${shown(text)} is no instant in ${zone}, or two, when its clocks change; write it with an offset`
 
 const durationOf = (given: number | string | null): Read<Duration.Duration> =>
   given === null
@@ -203,31 +179,3 @@ const payloadOf = (given: Payload | null): Read<Payload> => {
     ? Result.succeed(given ?? {})
     : Result.fail(`${fault.path} ${fault.message}`.trim())
 }
-
-type Repetition = NonNullable<ItemFields["recurrence"]>
-
-const repetitionOf = (
-  given: Repetition | null,
-  time: (text: string) => Read<DateTime.Utc>
-): Read<RecurrenceRule | null> => {
-  if (given === null) return Result.succeed(null)
-  if (typeof given === "string") return ruleOfText(given)
-  const { byWeekdays, ...rest } = given
-  const days = byWeekdays?.map((name) => Weekday.literals.find((day) => day.startsWith(name.toUpperCase())))
-  return Result.map(
-    ruleOf({ ...rest, ...(days === undefined ? undefined : { byWeekdays: days }) }, time),
-    (rule) => rule ?? null
-  )
-}
-
-const ruleOfText = (text: string): Read<RecurrenceRule> =>
-  Result.flatMap(
-    Result.mapError(
-      RecurrenceText.parse(text),
-      (fault) => `${shown(text)} is not a rule: ${inOneLine(fault)}`
-    ),
-    ({ rule, start }) =>
-      start === undefined
-        ? Result.succeed(rule)
-        : Result.fail("has a DTSTART, but the start is a field of its own")
-  )

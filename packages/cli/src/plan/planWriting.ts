@@ -1,12 +1,15 @@
 /** Writes dispatches as a plan, in YAML. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import type { CalendarRule } from "@effect-dispatch/core/CalendarRule"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
+import type { Weekday } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration } from "effect"
 import { Document, isCollection, isMap, isSeq } from "yaml"
 import * as Text from "../output/text.ts"
 import type { Times } from "../output/times.ts"
-import type { Draft } from "../schedule/draft.ts"
+import { type Draft, exceptionsOf } from "../schedule/draft.ts"
+import { isFast, plainest } from "../schedule/rule.ts"
 
 /** Where the dispatches of a plan are from. */
 export interface Origin {
@@ -48,7 +51,7 @@ const textOf = (head: object, items: ReadonlyArray<Item>, more: ReadonlyArray<st
   const list = document.get("dispatches", true)
   if (isSeq(list)) {
     for (const item of list.items) {
-      for (const field of ["recurrence", "payload", "target"]) {
+      for (const field of ["recurrence", "exceptions", "payload", "target"]) {
         const value = isMap(item) ? item.get(field, true) : undefined
         if (isCollection(value)) value.flow = true
       }
@@ -69,7 +72,10 @@ const itemOf = (
   ...(draft.active ? undefined : { active: false }),
   ...(draft.dryRun ? { dryRun: true } : undefined),
   ...(Object.keys(draft.payload).length === 0 ? undefined : { payload: draft.payload }),
-  ...(draft.recurrence === undefined ? undefined : { recurrence: ruleOf(draft.recurrence, times) })
+  ...(draft.recurrence === undefined ? undefined : { recurrence: ruleOf(draft.recurrence, times) }),
+  ...(exceptionsOf(draft.recurrence).length === 0
+    ? undefined
+    : { exceptions: exceptionsOf(draft.recurrence).map(times.iso) })
 })
 
 const lengthOf = (duration: Duration.Duration): string | number | null => {
@@ -77,16 +83,26 @@ const lengthOf = (duration: Duration.Duration): string | number | null => {
   return Duration.isZero(duration) ? 0 : Text.duration(duration)
 }
 
-const ruleOf = (rule: RecurrenceRule, times: Times): Item => {
-  const { byWeekdays, end, frequency, interval, ...lists } = rule
+/** What a plan says of a rule. Its zone is that of the plan unless it says another; steps of real time have none. */
+const ruleOf = (given: Rule, times: Times): Item => {
+  const rule = plainest(given)
+  const { byWeekdays, end, frequency, interval, timeZone = "UTC", ...rest } = rule
+  const { exceptions: _, nthWeekdays, weekStart, ...lists } = { ...noLocalParts, ...rest }
   return {
     frequency: frequency.toLowerCase(),
     ...(interval === 1 ? undefined : { interval }),
+    ...(timeZone === times.zone || isFast(rule) ? undefined : { zone: timeZone }),
     ...(end?._tag === "Count" ? { count: end.count } : undefined),
     ...(end?._tag === "Until" ? { until: times.iso(end.until) } : undefined),
-    ...(byWeekdays === undefined
+    ...(byWeekdays === undefined ? undefined : { byWeekdays: byWeekdays.map(shortDay) }),
+    ...(nthWeekdays === undefined
       ? undefined
-      : { byWeekdays: byWeekdays.map((day) => day.slice(0, 3).toLowerCase()) }),
+      : { nthWeekdays: nthWeekdays.map(({ nth, weekday }) => `${nth}${shortDay(weekday)}`) }),
+    ...(weekStart === undefined ? undefined : { weekStart: shortDay(weekStart) }),
     ...lists
   }
 }
+
+const noLocalParts: Pick<Partial<CalendarRule>, "exceptions" | "nthWeekdays" | "weekStart"> = {}
+
+const shortDay = (day: Weekday): string => day.slice(0, 3).toLowerCase()

@@ -4,24 +4,16 @@
  * Two dispatches are the same if they run alike from now on. What is changed is changed as little as it can be: a start
  * that need not move stays, and a count goes on from it.
  */
+import { recurrenceCountMax } from "@effect-dispatch/api/WireLimits"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges } from "@effect-dispatch/core/DispatchClient"
-import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
-import { recurrenceCountMax } from "@effect-dispatch/api/WireLimits"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { type DateTime, Duration, Result } from "effect"
-import {
-  changesBetween,
-  comesAlike,
-  type Draft,
-  draftOf,
-  fromNowOn,
-  countBefore,
-  sameDraft,
-  toCome,
-  withCount,
-  withSchedule
-} from "../schedule/draft.ts"
-import { newDraft, type Planned } from "./plan.ts"
+import { carryingExceptions } from "../input/exceptions.ts"
+import { changesBetween, type Draft, draftOf, sameDraft, withSchedule } from "../schedule/draft.ts"
+import { endless, withCount, withEnd } from "../schedule/rule.ts"
+import { comesAlike, countBefore, fromNowOn, toCome } from "../schedule/toCome.ts"
+import { newDraft, type Planned, withPlanned } from "./plan.ts"
 
 /** What is to be done about a planned dispatch. */
 export type Step =
@@ -55,7 +47,9 @@ export const creationOf = (planned: Planned, now: DateTime.Utc): Step => {
 
 const stepFor = (planned: Planned, dispatch: Dispatch, now: DateTime.Utc): Step => {
   const before = draftOf(dispatch)
-  const wanted = wantedOf(planned, before, now)
+  const read = wantedOf(planned, { ...before, startTime: dispatch.startTime }, now)
+  if (Result.isFailure(read)) return { _tag: "Incomplete", message: read.failure }
+  const wanted = read.success
   if (wanted === undefined) return { _tag: "Past", dispatch }
   if (wanted.type !== before.type || wanted.dryRun !== before.dryRun) {
     const draft = fromNowOn(wanted, now)
@@ -74,23 +68,46 @@ const stepFor = (planned: Planned, dispatch: Dispatch, now: DateTime.Utc): Step 
     : { _tag: "Update", dispatch, changes: changesBetween(before, after, now) }
 }
 
+/** A draft that starts at an instant. */
+interface Present extends Draft {
+  readonly startTime: DateTime.Utc
+}
+
 /** The dispatch as it is planned; what the plan does not say stays as it is. */
-const wantedOf = (planned: Planned, before: Draft, now: DateTime.Utc): Draft | undefined => {
-  const { recurrence = before.recurrence ?? null, startTime = before.startTime } = planned
-  const wanted = withSchedule(
-    {
-      type: planned.type ?? before.type,
-      startTime,
-      duration: planned.duration ?? before.duration,
-      target: planned.target ?? before.target,
-      active: planned.active ?? before.active,
-      dryRun: planned.dryRun ?? before.dryRun,
-      payload: planned.payload ?? before.payload
-    },
-    { ...before, startTime, recurrence: recurrence ?? undefined }
+const wantedOf = (
+  planned: Planned,
+  before: Present,
+  now: DateTime.Utc
+): Result.Result<Draft | undefined, string> =>
+  Result.map(wantedRule(planned, before), (recurrence) => {
+    const wanted = withSchedule(
+      {
+        type: planned.type ?? before.type,
+        startTime: before.startTime,
+        duration: planned.duration ?? before.duration,
+        target: planned.target ?? before.target,
+        active: planned.active ?? before.active,
+        dryRun: planned.dryRun ?? before.dryRun,
+        payload: planned.payload ?? before.payload
+      },
+      { ...before, startTime: planned.startTime ?? before.startTime, recurrence }
+    )
+    const isMovedAlone = planned.startTime !== undefined && planned.recurrence === undefined
+    return isMovedAlone ? withCountLeft(wanted, before, now) : wanted
+  })
+
+/** The planned rule. Exceptions that the plan does not say go along, each with its local day. */
+const wantedRule = (planned: Planned, before: Present): Result.Result<Rule | undefined, string> => {
+  const { exceptions, recurrence = before.recurrence ?? null, startTime = before.startTime } = planned
+  if (exceptions !== undefined) return withPlanned(recurrence ?? undefined, startTime, exceptions ?? [])
+  return Result.succeed(
+    recurrence === null
+      ? undefined
+      : carryingExceptions(
+          { rule: recurrence, start: startTime },
+          { rule: before.recurrence, start: before.startTime }
+        )
   )
-  const isMovedAlone = planned.startTime !== undefined && planned.recurrence === undefined
-  return isMovedAlone ? withCountLeft(wanted, before, now) : wanted
 }
 
 /** A rule that is moved and not planned itself has what is left of its count; nothing is wanted of one that is over. */
@@ -99,13 +116,8 @@ const withCountLeft = (wanted: Draft, before: Draft, now: DateTime.Utc): Draft |
   if (recurrence?.end?._tag !== "Count" || !Duration.isFinite(wanted.duration)) return wanted
   const rest = toCome({ ...before, duration: wanted.duration }, now)
   const first = toCome({ ...wanted, recurrence: endless(recurrence) }, now)
-  if (rest === undefined || first === undefined) return undefined
-  return withSchedule(wanted, { ...rest, startTime: first.startTime })
-}
-
-const endless = (rule: RecurrenceRule): RecurrenceRule => {
-  const { end: _, ...fields } = rule
-  return new RecurrenceRule(fields)
+  if (rest?.recurrence === undefined || first?.recurrence === undefined) return undefined
+  return withSchedule(wanted, { ...first, recurrence: withEnd(first.recurrence, rest.recurrence.end) })
 }
 
 /** The planned rule from the present start on, with the count that ends it where it is planned to end. */

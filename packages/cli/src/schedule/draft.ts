@@ -2,11 +2,13 @@
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges, NewDispatch, RecurrenceChanges } from "@effect-dispatch/core/DispatchClient"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import * as Payload from "@effect-dispatch/core/Payload"
-import * as Recurrence from "@effect-dispatch/core/Recurrence"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { DateTime, Duration } from "effect"
+import { withEnd, withExceptions } from "./rule.ts"
 
 /** A dispatch to be created, with all its fields. */
 export interface Draft extends NewDispatch {
@@ -51,47 +53,6 @@ export const draftOf = (dispatch: Dispatch): Draft => ({
   ...(dispatch.recurrence === undefined ? undefined : { recurrence: dispatch.recurrence })
 })
 
-/**
- * The draft as it can be created now: a rule that has begun starts with its first occurrence to come. Nothing is left
- * of a draft whose last start has passed.
- */
-export const fromNowOn = (draft: Draft, now: DateTime.Utc): Draft | undefined =>
-  draft.startTime === "NOW" || DateTime.isGreaterThanOrEqualTo(draft.startTime, now)
-    ? draft
-    : toCome(draft, now)
-
-/**
- * What of a draft is still to come, in one form for all that run alike from an instant on: it starts with its first
- * occurrence, and its count is less by those that have passed. Nothing is left once the last one has passed.
- */
-export const toCome = (draft: Draft, from: DateTime.Utc): Draft | undefined => {
-  const { recurrence, startTime, ...fields } = draft
-  if (startTime === "NOW") return draft
-  // Without an end it is one-off, whatever its rule says.
-  if (recurrence === undefined || !Duration.isFinite(fields.duration)) {
-    return DateTime.isGreaterThanOrEqualTo(startTime, from) ? { ...fields, startTime } : undefined
-  }
-  const compiled = Recurrence.compile(recurrence, startTime.epochMilliseconds / 1_000)
-  const first = Recurrence.next(compiled, DateTime.max(startTime, from))
-  if (first === undefined) return undefined
-  const passed = countBefore(recurrence, startTime, first)
-  return { ...fields, startTime: first, recurrence: withCount(recurrence, (count) => count - passed) }
-}
-
-/** The number of occurrences of a rule that are before an instant. */
-export const countBefore = (rule: RecurrenceRule, start: DateTime.Utc, at: DateTime.Utc): number =>
-  Recurrence.count(
-    Recurrence.compile(rule, start.epochMilliseconds / 1_000),
-    start,
-    DateTime.subtract(at, { seconds: 1 })
-  )
-
-/** The rule with another count, if it has one. */
-export const withCount = (rule: RecurrenceRule, change: (count: number) => number): RecurrenceRule =>
-  rule.end?._tag === "Count"
-    ? new RecurrenceRule({ ...rule, end: { _tag: "Count", count: change(rule.end.count) } })
-    : rule
-
 /** The draft with the start and the rule of another one. */
 export const withSchedule = (draft: Draft, { recurrence, startTime }: Draft): Draft => {
   const { recurrence: _, ...fields } = draft
@@ -102,32 +63,46 @@ export const withSchedule = (draft: Draft, { recurrence, startTime }: Draft): Dr
 export const sameDraft = (one: Draft, other: Draft, now: DateTime.Utc): boolean =>
   asDispatch(one, now).sameContent(asDispatch(other, now))
 
-/** True if two drafts have the same occurrences from now on. */
-export const comesAlike = (one: Draft, other: Draft, now: DateTime.Utc): boolean => {
-  const [left, right] = [toCome(one, now), toCome(other, now)]
-  if (left === undefined || right === undefined) return left === right
-  return sameDraft(left, withSchedule(left, right), now)
+/** How much later something is: so much real time, or so much on the clock of its rule. */
+export interface Shift {
+  readonly by: Duration.Duration
+  readonly onClock: boolean
 }
 
-/** The draft some milliseconds later, with the end of its rule. */
-export const later = (draft: Draft, millis: number): Draft => {
+/** The draft later, with the end and the exceptions of its rule. */
+export const later = (draft: Draft, { by, onClock }: Shift): Draft => {
   const { recurrence, startTime } = draft
   if (startTime === "NOW") return draft
-  const end = recurrence?.end
-  const moved = (at: DateTime.Utc) => DateTime.add(at, { milliseconds: millis })
+  const clock = recurrence?.timeZone === undefined ? undefined : LocalClock.make(recurrence.timeZone)
+  const exactly = (at: DateTime.Utc) => DateTime.addDuration(at, by)
+  const moved = clock === undefined || !onClock ? exactly : movedOn(clock, Duration.toSeconds(by))
+  const start = moved(startTime)
+  if (recurrence === undefined) return { ...draft, startTime: start }
+  const { end } = recurrence
+  const ending = end?._tag === "Until" ? withEnd(recurrence, { ...end, until: moved(end.until) }) : recurrence
+  const along =
+    clock === undefined ? exactly : movedOn(clock, clock.reading(start) - clock.reading(startTime))
   return {
     ...draft,
-    startTime: moved(startTime),
-    ...(recurrence === undefined || end?._tag !== "Until"
-      ? undefined
-      : { recurrence: new RecurrenceRule({ ...recurrence, end: { ...end, until: moved(end.until) } }) })
+    startTime: start,
+    recurrence: withExceptions(ending, exceptionsOf(recurrence).map(along))
   }
 }
 
-/** A dispatch as it is after changes; a part of a rule changes nothing where there is no rule. */
+/** Moves instants by so many seconds on a clock. */
+const movedOn =
+  (clock: LocalClock, seconds: number) =>
+  (at: DateTime.Utc): DateTime.Utc =>
+    clock.timeOf(clock.reading(at) + seconds).at
+
+/** The exceptions of a rule; one in UTC has none. */
+export const exceptionsOf = (rule: Rule | undefined): ReadonlyArray<DateTime.Utc> =>
+  rule?.timeZone === undefined ? [] : (rule.exceptions ?? [])
+
+/** A dispatch as it is after changes; a part of a rule changes nothing where there is no such rule. */
 export const changed = (dispatch: Dispatch, changes: DispatchChanges): Dispatch => {
   const { recurrence: present, ...fields } = dispatch
-  const recurrence = changedRule(present, changes.recurrence)
+  const recurrence = changedRule(present, changes)
   return new Dispatch({
     ...fields,
     startTime: changes.startTime ?? dispatch.startTime,
@@ -144,14 +119,19 @@ const durationAfter = (dispatch: Dispatch, { duration }: DispatchChanges): Durat
   return duration === null ? Duration.infinity : Duration.fromInputUnsafe(duration)
 }
 
+/** A whole rule of one kind replaces any other; what is said of one kind leaves the other alone. */
 const changedRule = (
-  present: RecurrenceRule | undefined,
-  change: DispatchChanges["recurrence"]
-): RecurrenceRule | undefined => {
-  if (change === undefined) return present
-  if (change === null) return undefined
-  if (change instanceof RecurrenceRule) return change
-  return present === undefined ? undefined : mergedRule(present, change)
+  present: Rule | undefined,
+  { calendar, recurrence }: DispatchChanges
+): Rule | undefined => {
+  if (calendar != null) {
+    if ("timeZone" in calendar) return calendar
+    return present === undefined ? undefined : withExceptions(present, calendar.exceptions)
+  }
+  if (recurrence instanceof RecurrenceRule) return recurrence
+  if (present?.timeZone !== undefined) return calendar === null ? undefined : present
+  if (recurrence === null || present === undefined) return undefined
+  return recurrence === undefined ? present : mergedRule(present, recurrence)
 }
 
 const mergedRule = (
@@ -175,11 +155,22 @@ export const changesBetween = (before: Draft, after: Draft, now: DateTime.Utc): 
   ...(Target.equals(before.target, after.target) ? undefined : { target: after.target }),
   ...(before.active === after.active ? undefined : { active: after.active }),
   ...(Payload.equals(before.payload, after.payload) ? undefined : { payload: after.payload }),
-  ...(sameRule(before, after, now) ? undefined : { recurrence: after.recurrence ?? null })
+  ...(hasRule(before, after.recurrence, now) ? undefined : ruleChange(before, after.recurrence, now))
 })
 
 const sameInstant = (one: Draft["startTime"], other: DateTime.Utc): boolean =>
   one !== "NOW" && DateTime.Equivalence(one, other)
 
-const sameRule = (one: Draft, other: Draft, now: DateTime.Utc): boolean =>
-  sameDraft(one, withSchedule(one, { ...other, startTime: one.startTime }), now)
+/** Rules compare by meaning, as whole dispatches do. */
+const hasRule = (draft: Draft, recurrence: Rule | undefined, now: DateTime.Utc): boolean =>
+  sameDraft(draft, withSchedule(draft, { ...draft, recurrence }), now)
+
+/** The change of a rule. Where only exceptions differ, it says those alone. */
+const ruleChange = (before: Draft, after: Rule | undefined, now: DateTime.Utc): DispatchChanges => {
+  const { recurrence: present } = before
+  if (after === undefined) return present?.timeZone === undefined ? { recurrence: null } : { calendar: null }
+  if (after.timeZone === undefined) return { recurrence: after }
+  const exceptions = exceptionsOf(after)
+  const excepted = present === undefined ? undefined : withExceptions(present, exceptions)
+  return { calendar: hasRule({ ...before, recurrence: excepted }, after, now) ? { exceptions } : after }
+}

@@ -10,7 +10,7 @@ const connecting = SyncStatus.Connecting({})
 const inSync = SyncStatus.Synchronised({ since })
 const stale = (cause: string) => SyncStatus.Stale({ since, cause })
 
-/** What is told of statuses, each of which lasts some milliseconds. */
+/** The lines told of statuses, each of which lasts some milliseconds. */
 const told = (...statuses: ReadonlyArray<readonly [SyncStatus, number]>) =>
   Effect.gen(function* () {
     const said: Array<string> = []

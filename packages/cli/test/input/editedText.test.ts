@@ -5,9 +5,9 @@ import { Duration, Result } from "effect"
 import * as EditedText from "../../src/input/editedText.ts"
 import * as Times from "../../src/output/times.ts"
 import { changesBetween, draftOf } from "../../src/schedule/draft.ts"
-import { at, daily, dispatchOf } from "../fixtures.ts"
+import { at, clock, daily, dispatchOf } from "../fixtures.ts"
 
-const times = Times.make({ utc: true })
+const times = Times.make(clock("UTC"))
 const dispatch = dispatchOf(1, { recurrence: daily, payload: { power_w: 5 } })
 const text = EditedText.textOf(dispatch, times)
 
@@ -42,7 +42,7 @@ describe("a dispatch as text to edit", () => {
     ]) {
       const shown = EditedText.commented(
         ["Comment", "{"],
-        EditedText.textOf(each, Times.make({ utc: false }))
+        EditedText.textOf(each, Times.make(clock("Australia/Sydney")))
       )
       const read = Result.getOrThrowWith(EditedText.parseEdited(shown, each), (found) => new Error(found))
       assert.deepStrictEqual(changesBetween(draftOf(each), read, each.createTime), {}, shown)

@@ -3,7 +3,7 @@ import { Duration } from "effect"
 import { displayWidth } from "effect/cli/CliOutput"
 import * as Chart from "../../src/output/chart.ts"
 import * as Times from "../../src/output/times.ts"
-import { at, daily, dispatchOf, minutely } from "../fixtures.ts"
+import { at, clock, daily, dispatchOf, minutely } from "../fixtures.ts"
 
 const now = at("2026-03-27T10:30:00Z")
 
@@ -13,7 +13,7 @@ const byHour = {
   to: at("2026-03-28T00:00:00Z"),
   now,
   columns: 24 + 12 + 3,
-  times: Times.make({ utc: true })
+  times: Times.make(clock("UTC"))
 }
 
 const name = "A_NAME_12"
@@ -98,7 +98,7 @@ describe("a chart", () => {
         from: at(from),
         to: at(to),
         columns: 80,
-        times: Times.make({ utc: false })
+        times: Times.make(clock("Europe/Berlin"))
       })[4]?.trim()
     const [spring, autumn] = [
       labelsFrom("2026-03-28T23:00:00Z", "2026-03-30T22:00:00Z"),

@@ -4,12 +4,12 @@ import { Duration } from "effect"
 import { displayWidth } from "effect/cli/CliOutput"
 import * as Table from "../../src/output/table.ts"
 import * as Times from "../../src/output/times.ts"
-import { at, daily, dispatchOf } from "../fixtures.ts"
+import { at, clock, daily, dispatchOf } from "../fixtures.ts"
 
 const options = (columns: number) => ({
   now: at("2026-03-27T10:30:00Z"),
   columns,
-  times: Times.make({ utc: true })
+  times: Times.make(clock("UTC"))
 })
 
 const list = [

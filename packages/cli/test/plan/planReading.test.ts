@@ -11,7 +11,7 @@ import { ofDispatches, ofNew } from "../../src/plan/planWriting.ts"
 import { stepOf } from "../../src/plan/steps.ts"
 import { sameDraft, draftOf } from "../../src/schedule/draft.ts"
 import { newDraft } from "../../src/plan/plan.ts"
-import { at, dispatchOf } from "../fixtures.ts"
+import { at, clock, dispatchOf } from "../fixtures.ts"
 import { Draw } from "./generated.ts"
 
 const now = at("2026-03-27T10:30:00Z")
@@ -33,7 +33,7 @@ describe("a plan that was exported", () => {
     const dispatches = Array.from({ length: 1_000 }, (_, index) => new Draw(index).dispatch(index + 1, now))
     for (const zone of ["Europe/Berlin", "Asia/Kolkata", "UTC"]) {
       process.env["TZ"] = zone
-      const times = Times.make({ utc: false })
+      const times = Times.make(clock("Australia/Sydney"))
       const plan = planOf(ofDispatches(dispatches, origin, times))
       assert.deepStrictEqual([plan.microgrid, plan.service], [origin.microgrid, origin.service])
       assert.lengthOf(plan.dispatches, dispatches.length)
@@ -48,7 +48,7 @@ describe("a plan that was exported", () => {
 
   it("has names where it is of new ones, and is JSON as well", () => {
     const draft = { ...draftOf(dispatchOf(1)), startTime: at("2026-03-27T10:00:00Z"), name: "1: a#b" }
-    const plan = planOf(ofNew([draft], Times.make({ utc: true })))
+    const plan = planOf(ofNew([draft], Times.make(clock("UTC"))))
     assert.deepStrictEqual(
       plan.dispatches.map(({ id, name }) => [id, name]),
       [[undefined, "1: a#b"]]

@@ -6,7 +6,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration } from "effect"
 import type { Planned } from "../../src/plan/plan.ts"
 import { creationOf, type Step, stepOf } from "../../src/plan/steps.ts"
-import { asDispatch, changed, draftOf, toCome } from "../../src/schedule/draft.ts"
+import { asDispatch, changed, draftOf } from "../../src/schedule/draft.ts"
+import { endless } from "../../src/schedule/rule.ts"
+import { toCome } from "../../src/schedule/toCome.ts"
 import { at, daily, dispatchOf } from "../fixtures.ts"
 import { Draw } from "./generated.ts"
 
@@ -41,12 +43,8 @@ const plannedRunsOf = (planned: Planned, dispatch: Dispatch, after: Dispatch): R
   const { recurrence: _, ...fields } = after
   const isMovedAlone = planned.startTime !== undefined && planned.recurrence === undefined
   if (isMovedAlone && recurrence?.end?._tag === "Count" && Duration.isFinite(after.duration)) {
-    const { end: __, ...endless } = recurrence
     const left = runsOf(dispatchOf(1, { ...dispatch, duration: after.duration })).length
-    return runsOf(dispatchOf(1, { ...fields, startTime, recurrence: new RecurrenceRule(endless) })).slice(
-      0,
-      left
-    )
+    return runsOf(dispatchOf(1, { ...fields, startTime, recurrence: endless(recurrence) })).slice(0, left)
   }
   return runsOf(dispatchOf(1, { ...fields, startTime, ...(recurrence == null ? undefined : { recurrence }) }))
 }

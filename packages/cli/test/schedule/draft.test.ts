@@ -3,7 +3,8 @@ import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration } from "effect"
-import { asDispatch, changed, draftOf, fromNowOn } from "../../src/schedule/draft.ts"
+import { asDispatch, changed, draftOf } from "../../src/schedule/draft.ts"
+import { fromNowOn } from "../../src/schedule/toCome.ts"
 import { at, daily, dispatchOf } from "../fixtures.ts"
 
 const now = at("2026-03-27T10:30:00Z")

@@ -2,38 +2,26 @@
 import { readFileSync } from "node:fs"
 import { createSecureContext } from "node:tls"
 import { createClient, type Client } from "@connectrpc/connect"
-import { createGrpcTransport } from "@connectrpc/connect-node"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
-import { requestBytesMax, responseBytesMax } from "@effect-dispatch/api/WireLimits"
 import * as Thrown from "@effect-dispatch/core/Thrown"
 import { Effect, type Scope } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
 import { ClientConfigError } from "../ClientConfigError.ts"
-import { address, type DispatchUrl } from "../DispatchUrl.ts"
-import * as Http2Session from "./http2Session.ts"
+import type { DispatchUrl } from "../DispatchUrl.ts"
+import * as GrpcTransport from "./grpcTransport.ts"
+import { Http2Sessions } from "./http2Sessions.ts"
 
 /** Calls of the service as promises. */
 export type Calls = Client<typeof MicrogridDispatchService>
 
-/** A way to make calls, and what to wait for before one. */
-export interface Connection extends Pick<Http2Session.Http2Session, "connect"> {
-  readonly calls: Calls
-}
-
-/** The connection is closed with the scope. */
+/** The calls that a client makes: over the transport that it was given, or over sessions that close with the scope. */
 export const make = Effect.fnUntraced(function* (
-  options: Pick<CheckedOptions, "callTimeout" | "url">
-): Effect.fn.Return<Connection, ClientConfigError, Scope.Scope> {
-  const { url } = options
-  const baseUrl = `${url.ssl ? "https" : "http"}://${address(url)}`
-  const { connect, manager } = yield* Http2Session.make(options, baseUrl, yield* readTlsFiles(url))
-  const transport = createGrpcTransport({
-    baseUrl,
-    sessionManager: manager,
-    readMaxBytes: responseBytesMax,
-    writeMaxBytes: requestBytesMax
-  })
-  return { calls: createClient(MicrogridDispatchService, transport), connect }
+  options: Pick<CheckedOptions, "callTimeout" | "transport" | "url">
+): Effect.fn.Return<Calls, ClientConfigError, Scope.Scope> {
+  const transport =
+    options.transport ??
+    GrpcTransport.make(yield* Http2Sessions.make(options, yield* readTlsFiles(options.url)))
+  return createClient(MicrogridDispatchService, transport)
 })
 
 /** Reads the PEM files and reports unusable ones at once. */

@@ -53,14 +53,14 @@ export const open = Effect.fnUntraced(function* (
       ? Effect.andThen(Metric.update(Metrics.eventsDelayed.at(), 1), Queue.offer(received, event))
       : Queue.offer(received, event)
 
-  const settle = (exit: Exit.Exit<void, DispatchError>) => {
+  const end = (exit: Exit.Exit<void, DispatchError>) => {
     // A fiber that still waits has nothing to wait for any more.
     Deferred.doneUnsafe(confirmed, exit)
     const close = Exit.isSuccess(exit) ? Queue.end(received) : Queue.failCause(received, exit.cause)
     return Effect.andThen(count(exit), close)
   }
   yield* Metrics.streamsOpen.observe(() => 1)
-  yield* Effect.forkScoped(Effect.onExit(pump, settle))
+  yield* Effect.forkScoped(Effect.onExit(pump, end))
   return { effective: Deferred.await(confirmed), events: Stream.fromQueue(received) }
 })
 

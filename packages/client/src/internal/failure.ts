@@ -40,13 +40,12 @@ export const fromThrown =
   (thrown: unknown): DispatchError.DispatchError => {
     const error = ConnectError.from(thrown)
     const text = hide(credentials, error.rawMessage)
-    return new DispatchError.DispatchError({
-      reason:
-        ofConnection(error, text, url) ??
-        ofDeadline(error, text, url, overdue) ??
-        ofAnswer(error, text, url) ??
-        ofStatus(error, text, { credentials, url })
-    })
+    return (
+      ofConnection(error, text, url) ??
+      ofDeadline(error, text, url, overdue) ??
+      ofAnswer(error, text, url) ??
+      ofStatus(error, text, { credentials, url })
+    )
   }
 
 /** A fault below the calls: the network, the encryption, or HTTP/2. */
@@ -54,43 +53,36 @@ const ofConnection = (
   error: ConnectError,
   text: string,
   url: DispatchUrl
-): DispatchError.DispatchErrorReason | undefined => {
+): DispatchError.DispatchError | undefined => {
   const where = address(url)
   const code = networkCode(error)
   const fault = Object.hasOwn(networkFaults, code) ? networkFaults[code] : undefined
   if (fault !== undefined) {
-    return new DispatchError.Unavailable({
-      message: `the dispatch service at ${where} cannot be reached: ${fault} (${code})`
-    })
+    const message = `the dispatch service at ${where} cannot be reached: ${fault} (${code})`
+    return code === "ECONNREFUSED"
+      ? DispatchError.nothingListens(message)
+      : DispatchError.unavailable(message)
   }
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER") {
-    return new DispatchError.Protocol({
-      message: `what listens at ${where} does not encrypt; if that is right, add ssl=false to the URL`
-    })
+    return DispatchError.protocol(
+      `what listens at ${where} does not encrypt; if that is right, add ssl=false to the URL`
+    )
   }
   if (isCertificateFault(code)) {
     // Node advises a flag of its own, which is of no use to the user of a program.
     const why = /SSL routines:[^:]*:([^:]+)/.exec(text)?.[1] ?? text.replace(/; if the root CA is [^]*/, "")
-    return new DispatchError.Protocol({
-      message: `no encrypted connection to ${where}: ${why} (${code})${authority(code)}`
-    })
+    return DispatchError.protocol(`no encrypted connection to ${where}: ${why} (${code})${authority(code)}`)
   }
   if (code === "ERR_HTTP2_ERROR") {
-    return new DispatchError.Protocol({
-      message: `what listens at ${where} does not speak HTTP/2${hint(url)}`
-    })
+    return DispatchError.protocol(`what listens at ${where} does not speak HTTP/2${hint(url)}`)
   }
   if (text.includes("NGHTTP2_ENHANCE_YOUR_CALM")) {
-    return new DispatchError.ResourceExhausted({
-      message: `the dispatch service at ${where} asks for fewer calls`
-    })
+    return DispatchError.resourceExhausted(`the dispatch service at ${where} asks for fewer calls`)
   }
   // The service has let the connection or the call go.
   if (code === "ERR_HTTP2_SESSION_ERROR" || /NGHTTP2_REFUSED_STREAM|^http\/2 stream closed/.test(text)) {
     const perhaps = isLoopback(url.host) ? "" : hint(url)
-    return new DispatchError.Unavailable({
-      message: `the dispatch service at ${where} broke off the connection${perhaps}`
-    })
+    return DispatchError.unavailable(`the dispatch service at ${where} broke off the connection${perhaps}`)
   }
   return undefined
 }
@@ -110,11 +102,9 @@ const ofDeadline = (
   text: string,
   url: DispatchUrl,
   overdue: string
-): DispatchError.DispatchErrorReason | undefined =>
+): DispatchError.DispatchError | undefined =>
   error.code === Code.DeadlineExceeded && text === timeIsOver
-    ? new DispatchError.DeadlineExceeded({
-        message: `the dispatch service at ${address(url)} ${overdue}`
-      })
+    ? DispatchError.deadlineExceeded(`the dispatch service at ${address(url)} ${overdue}`)
     : undefined
 
 /**
@@ -125,11 +115,9 @@ const ofAnswer = (
   error: ConnectError,
   text: string,
   url: DispatchUrl
-): DispatchError.DispatchErrorReason | undefined =>
+): DispatchError.DispatchError | undefined =>
   error.code === Code.InvalidArgument && !error.metadata.has("grpc-status")
-    ? new DispatchError.Protocol({
-        message: `the answer of the dispatch service at ${address(url)} cannot be read: ${text}`
-      })
+    ? DispatchError.protocol(`the answer of the dispatch service at ${address(url)} cannot be read: ${text}`)
     : undefined
 
 /** A possible reason if something does not answer in plain text. */
@@ -143,15 +131,14 @@ const ofStatus = (
   error: ConnectError,
   text: string,
   { credentials, url }: Pick<CheckedOptions, "credentials" | "url">
-): DispatchError.DispatchErrorReason => {
+): DispatchError.DispatchError => {
   const violation = GrpcStatus.tagOf(error.code) === "InvalidArgument" ? violationOf(error) : undefined
   const message = hide(credentials, violation?.description ?? "") || text
   const field = violation === undefined || violation.field === "" ? undefined : violation.field
-  return GrpcStatus.reasonOf(
-    error.code,
-    message === "" ? `${Code[error.code]} from ${address(url)}` : message,
-    field && FieldPaths.fromWire(field)
-  )
+  const told = message === "" ? `${Code[error.code]} from ${address(url)}` : message
+  return new DispatchError.DispatchError({
+    reason: GrpcStatus.reasonOf(error.code, told, field && FieldPaths.fromWire(field))
+  })
 }
 
 const violationOf = (error: ConnectError) =>

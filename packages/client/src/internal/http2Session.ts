@@ -1,94 +1,176 @@
-/** The HTTP/2 session that calls go through: made when it is needed, and again after a loss. */
-import type { ClientHttp2Session, SecureClientSessionOptions } from "node:http2"
+/** A session of Node's HTTP/2: how many streams it takes, and whether the other side still lives. */
+import * as http2 from "node:http2"
 import { Code, ConnectError } from "@connectrpc/connect"
-import { type createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node"
-import { Duration, Effect, Fiber, Metric, Option, type Scope } from "effect"
-import type { CheckedOptions } from "../ClientConfig.ts"
-import { connectDurationMax, sessionMegabytesMax } from "../ClientLimits.ts"
-import { address, type DispatchUrl } from "../DispatchUrl.ts"
-import { connectionsGivenUp } from "../Metrics.ts"
+import { Duration } from "effect"
+import { sessionIdleDuration } from "../ClientLimits.ts"
 
-/** The session manager that connect opens its streams with. */
-type SessionManager = NonNullable<Parameters<typeof createGrpcTransport>[0]["sessionManager"]>
-
-/** A session, and the way to open it. */
-export interface Http2Session {
-  readonly manager: SessionManager
-  /**
-   * Ends when a session stands, or fails when it cannot be made. A session that does not answer is given up: calls
-   * would wait for it for ever, also when the service has long been back.
-   */
-  readonly connect: Effect.Effect<void, ConnectError>
+/** Times of pings, in milliseconds. The service may ask for fewer of them. */
+export interface Pings {
+  interval: number
+  readonly timeout: number
 }
 
-/** The session is closed with the scope. */
-export const make = Effect.fnUntraced(function* (
-  { callTimeout, url }: Pick<CheckedOptions, "callTimeout" | "url">,
-  baseUrl: string,
-  tls: SecureClientSessionOptions
-): Effect.fn.Return<Http2Session, never, Scope.Scope> {
-  const sessions = yield* Effect.acquireRelease(
-    Effect.sync(
-      () => new Http2SessionManager(baseUrl, pings(url), { ...tls, maxSessionMemory: sessionMegabytesMax })
-    ),
-    (sessions) => Effect.sync(() => sessions.abort())
-  )
-  const patience = Duration.min(connectDurationMax, callTimeout)
-  const connect = Effect.gen(function* () {
-    const attempt = yield* Effect.forkChild(Effect.promise(() => sessions.connect()))
-    const ended = yield* Effect.timeoutOption(Fiber.join(attempt), patience)
-    if (Option.isSome(ended)) {
-      const reason = ended.value === "error" ? sessions.error() : undefined
-      return reason === undefined ? undefined : yield* Effect.fail(ConnectError.from(reason))
-    }
-    const error = new ConnectError(
-      `the dispatch service at ${address(url)} cannot be reached: no connection within ${Duration.format(patience)}`,
-      Code.Unavailable
-    )
-    sessions.abort(error)
-    yield* Metric.update(connectionsGivenUp.at(), 1)
-    return yield* Effect.fail(error)
-  })
-  return {
-    manager: quiet(sessions),
-    connect: Effect.suspend(() => {
-      const state = sessions.state()
-      return state === "open" || state === "idle" || state === "verifying" ? Effect.void : connect
+/** The things that the sessions of a client share. */
+export interface SessionSettings {
+  readonly authority: string
+  readonly options: http2.SecureClientSessionOptions
+  /** `undefined` to send none. */
+  readonly pings: Pings | undefined
+}
+
+/** Hears what becomes of a session. */
+export interface SessionListener {
+  /** Perhaps it takes streams now that it did not take before. */
+  readonly onRoom: (session: Http2Session) => void
+  /** It takes no stream any more. */
+  readonly onLeave: (session: Http2Session) => void
+  /** It is gone, and why. */
+  readonly onClose: (session: Http2Session, error: unknown) => void
+}
+
+const idleMillis = Duration.toMillis(sessionIdleDuration)
+
+/**
+ * A session stands once the settings of the other side have arrived: only then is it known to speak HTTP/2, and how
+ * many streams it takes. A standing session is pinged when it has been silent for an interval. One without streams is
+ * left alone, and is in doubt until it has answered before its next use.
+ */
+export class Http2Session {
+  readonly #http2: http2.ClientHttp2Session
+  readonly #pings: Pings | undefined
+  readonly #listener: SessionListener
+  /** Time between looks: that of pings, where there are any. */
+  readonly #lookMillis: number
+  readonly #looking: NodeJS.Timeout
+  readonly #authority: string
+  #streams = 0
+  #isStanding = false
+  #isGone = false
+  #doubt: "none" | "doubted" | "asking" = "none"
+  #bytesRead = 0
+  /** The time without streams, as far as looks tell. */
+  #idleMillis = 0
+  #error: unknown
+
+  constructor({ authority, options, pings }: SessionSettings, listener: SessionListener) {
+    this.#pings = pings
+    this.#listener = listener
+    this.#http2 = http2.connect(authority, options)
+    // Node would leave out the brackets of an address of IPv6, which no server takes.
+    this.#authority = new URL(authority).host
+    // An error is heard whenever it comes: unheard, it would end the process.
+    this.#http2.on("error", (error) => this.destroy(error))
+    this.#http2.once("close", () => this.#close())
+    this.#http2.once("connect", () => this.#greet())
+    this.#http2.once("goaway", (_code, _last, data) => this.#leave(data?.toString()))
+    this.#http2.on("remoteSettings", () => this.#stand())
+    // Node's own timeout keeps a session in memory until it rings.
+    this.#lookMillis = pings?.interval ?? idleMillis / 15
+    this.#looking = setInterval(() => this.#look(), this.#lookMillis).unref()
+  }
+
+  /** True if it takes one more stream at once. */
+  get hasRoom(): boolean {
+    return this.#takesMore && this.#doubt === "none"
+  }
+
+  /** True if it would take one more stream, should it turn out to live. */
+  get isInDoubt(): boolean {
+    return this.#takesMore && this.#doubt !== "none"
+  }
+
+  /** Opens a stream. Throws for headers that cannot be sent. */
+  requestUnsafe(headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream {
+    const stream = this.#http2.request({ ":authority": this.#authority, ...headers })
+    // Streams keep the process running, an idle session does not.
+    if (this.#streams++ === 0) this.#http2.ref()
+    stream.once("close", () => {
+      if (--this.#streams === 0) this.#http2.unref()
+      if (this.#isStanding) this.#listener.onRoom(this)
+      else this.#endIdle()
+    })
+    return stream
+  }
+
+  /** Asks the other side, once at a time, and ends the session if it does not answer. */
+  ask(): void {
+    if (this.#doubt === "asking" || this.#http2.destroyed) return
+    this.#doubt = "asking"
+    const silent = () => this.destroy(new ConnectError("PING timed out", Code.Unavailable))
+    const timeout = setTimeout(silent, this.#pings?.timeout ?? idleMillis).unref()
+    this.#ping(() => {
+      clearTimeout(timeout)
+      this.#doubt = "none"
+      if (this.#isStanding) this.#listener.onRoom(this)
     })
   }
-})
 
-/**
- * The pings: only while a stream is open, and before an idle connection is used again. At other times connect
- * would ping connections that are long gone, and nobody catches what that throws.
- */
-const pings = ({ keepAlive }: DispatchUrl) =>
-  keepAlive === undefined
-    ? {}
-    : {
-        pingIntervalMs: Duration.toMillis(keepAlive.interval),
-        pingTimeoutMs: Duration.toMillis(keepAlive.timeout),
-        pingIdleConnection: false
-      }
-
-/**
- * Hears the errors of a session to the end. Connect stops listening when it lets a session go, and a later error of
- * Node would end the process; the calls have failed with it by then.
- */
-const quiet = (sessions: Http2SessionManager): SessionManager => {
-  const heard = new WeakSet<ClientHttp2Session>()
-  const hear = (session: ClientHttp2Session) => {
-    if (heard.has(session)) return
-    heard.add(session)
-    session.on("error", () => undefined)
+  /** Ends the session and its streams, with the reason for them. */
+  destroy(error?: unknown): void {
+    this.#error ??= error
+    this.#http2.destroy(error instanceof Error ? error : undefined, http2.constants.NGHTTP2_CANCEL)
   }
-  return {
-    authority: sessions.authority,
-    request: (method, path, headers, options) =>
-      sessions.request(method, path, headers, options).then((stream) => {
-        if (stream.session !== undefined) hear(stream.session as ClientHttp2Session)
-        return stream
-      }),
-    notifyResponseByteRead: (stream) => sessions.notifyResponseByteRead(stream)
+
+  /** A refusal of the certificate is heard by Node when it sends something, and told by the socket alone. */
+  #greet(): void {
+    this.#http2.socket.on("error", (error) => (this.#error ??= error))
+    this.#ping(() => {})
+  }
+
+  /** Node cancels the pings of a session that is gone, and does not always tell of its end. */
+  #ping(answered: () => void): void {
+    this.#http2.ping((cancelled) => {
+      if (cancelled === null) answered()
+      // The reason is told a little later.
+      else setImmediate(() => this.#close())
+    })
+  }
+
+  get #takesMore(): boolean {
+    const { closed, destroyed, remoteSettings } = this.#http2
+    if (!this.#isStanding || closed || destroyed) return false
+    return this.#streams < (remoteSettings.maxConcurrentStreams ?? Infinity)
+  }
+
+  #stand(): void {
+    if (!this.#isStanding && this.#streams === 0) this.#http2.unref()
+    this.#isStanding = true
+    this.#listener.onRoom(this)
+  }
+
+  #leave(reason?: string): void {
+    this.#isStanding = false
+    if (reason === "too_many_pings" && this.#pings !== undefined) this.#pings.interval *= 2
+    this.#listener.onLeave(this)
+    this.#endIdle()
+  }
+
+  /** Node waits for the streams of a session that goes away, and does not notice that there are none. */
+  #endIdle(): void {
+    if (this.#streams === 0) this.#http2.destroy()
+  }
+
+  #close(): void {
+    if (this.#isGone) return
+    this.#isGone = true
+    clearInterval(this.#looking)
+    this.#isStanding = false
+    this.#listener.onClose(this, this.#error ?? brokenOff())
+  }
+
+  #look(): void {
+    // Node takes the socket away from a session that is gone.
+    const bytesRead = this.#http2.socket?.bytesRead ?? this.#bytesRead
+    const isSilent = bytesRead === this.#bytesRead
+    this.#bytesRead = bytesRead
+    this.#idleMillis = isSilent && this.#streams === 0 ? this.#idleMillis + this.#lookMillis : 0
+    if (!isSilent || !this.#isStanding) return
+    if (this.#idleMillis >= idleMillis) return this.#leave()
+    if (this.#pings === undefined) return
+    if (this.#streams > 0) this.ask()
+    else if (this.#doubt === "none") this.#doubt = "doubted"
   }
 }
+
+const brokenOff = (): Error =>
+  Object.assign(new Error("the service closed the session"), { code: "ERR_HTTP2_SESSION_ERROR" })

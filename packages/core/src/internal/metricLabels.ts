@@ -23,6 +23,7 @@ export const failureReasons = all<DispatchErrorReason["_tag"]>({
   Unavailable: true,
   DeadlineExceeded: true,
   Unimplemented: true,
+  Unsupported: true,
   Protocol: true
 })
 

@@ -1,6 +1,7 @@
 /** The allowed duration of a run, and the ways an application may write it. */
 import { Duration, Option, Result } from "effect"
 import { inWords } from "./inWords.ts"
+import { unsigned32Max } from "./unsigned32.ts"
 
 /**
  * The longest run that ends, in seconds: the largest unsigned 32-bit number. A longer one is refused with
@@ -9,7 +10,7 @@ import { inWords } from "./inWords.ts"
  * @category limits
  * @since 0.1.0
  */
-export const durationSecondsMax = 4_294_967_295
+export const durationSecondsMax: number = unsigned32Max
 
 /** True if a run may last so long. */
 export const isRunDuration = (duration: Duration.Duration): boolean => {
@@ -28,7 +29,7 @@ export const read = (given: unknown): Result.Result<Duration.Duration, string> =
   return isRunDuration(duration.value)
     ? Result.succeed(duration.value)
     : Result.fail(
-        `${Duration.toSeconds(duration.value)} s is not a whole number of seconds from 0 to 4,294,967,295`
+        `${Duration.toSeconds(duration.value)} s is not a whole number of seconds from 0 to ${durationSecondsMax.toLocaleString("en")}`
       )
 }
 

@@ -5,7 +5,7 @@ import { draw, type Step } from "./histories.ts"
 
 const histories = 500
 
-/** What must have happened, or it was not tested. */
+/** Situations that must have occurred, or they were not tested. */
 const wanted = [
   ...["Created", "Updated", "Scheduled", "Recovered"].map((cause) => `Running ${cause}`),
   ...["Created", "Updated", "Scheduled", "Recovered", "Deleted"].map((cause) => `Stopped ${cause}`),

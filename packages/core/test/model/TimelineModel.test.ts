@@ -4,7 +4,7 @@ import { play } from "./timelinePlay.ts"
 
 const histories = 10_000
 
-/** What must have happened, or it was not tested. */
+/** Situations that must have occurred, or they were not tested. */
 const wanted = [
   ...["Created", "Updated", "Resync", "Scheduled", "ClockJump", "Recovered"].map(
     (cause) => `Running ${cause}`

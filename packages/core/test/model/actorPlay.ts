@@ -43,7 +43,7 @@ const startProcess = Effect.fnUntraced(function* (changes: Array<string>, missed
   return { end: Effect.andThen(Scope.close(scope, Exit.void), Probe.settled) }
 })
 
-/** What the service holds and what its actor must publish of it. */
+/** The dispatches of the service, and the changes that its actor must publish. */
 class Site {
   readonly versions = new Versions()
   readonly held = new Map<number, Version>()
@@ -85,7 +85,7 @@ class Site {
   }
 
   leave() {
-    return this.#model.leave()
+    return this.#model.leave(this.now)
   }
 
   #decide(inputs: ReadonlyArray<Input>, at: number): void {
@@ -159,7 +159,7 @@ export const play = (history: ReadonlyArray<Step>): Effect.Effect<Played> =>
       } else if (step._tag === "Restart") {
         const left = yield* restart(step.seconds)
         const next = history[index + 1]
-        // What comes next happens while no process runs.
+        // The next step happens while no process runs.
         if (next?._tag === "Put" || next?._tag === "Delete") {
           yield* put(next, true)
           log.push(`down: ${JSON.stringify(next)}`)
@@ -169,7 +169,7 @@ export const play = (history: ReadonlyArray<Step>): Effect.Effect<Played> =>
         process = yield* startProcess(changes, missed)
       }
       yield* Probe.settled
-      // What a new process asks for one by one waits for no listing, and no stop for a start.
+      // A new process asks one by one, so no answer waits for a listing, and no stop for a start.
       const ordered = (all: Array<string>) => (step._tag === "Restart" ? stopsFirst(all) : all)
       const expected = [...ordered(site.changes.splice(0)), ...inGroups(site.missed.splice(0))].join("\n    ")
       const actual = [...ordered(changes.splice(0)), ...inGroups(missed.splice(0))].join("\n    ")

@@ -1,5 +1,5 @@
 /**
- * What is decided, in the model's words, and how each kind of decision is put.
+ * Decisions in the model's words, one maker for each kind.
  *
  * Instants and lengths are epoch milliseconds.
  */
@@ -68,7 +68,7 @@ export interface Decision {
   readonly clockStepped: boolean
 }
 
-/** What one process leaves to the next of a dispatch. */
+/** The knowledge of a dispatch that one process leaves to the next. */
 export interface Left {
   readonly id: number
   readonly version: Version | undefined
@@ -76,7 +76,7 @@ export interface Left {
   readonly evaluatedAt: number
 }
 
-/** Whether a change says of this run all there is to say. */
+/** True if a change says of this run all there is to say. */
 export const isTrue = (
   change: Change,
   version: Version | undefined,
@@ -93,7 +93,7 @@ export const isCommand = (version: Version | undefined): version is Version =>
 export const isCommandAt = (version: Version | undefined, at: number): boolean =>
   isCommand(version) && occurrences(version, at, at).length > 0
 
-/** What is missed of a command that has waited for too long. */
+/** The missed run of a command that has waited for too long. */
 export const tooLate = (change: Change): ReadonlyArray<MissedRun> => summed([notTold(change)])
 
 export const notTold = ({ occurrence, version }: Change): Missed => ({

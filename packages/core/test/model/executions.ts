@@ -19,14 +19,14 @@ export class Executions {
   readonly #executed = new Set<number>()
   /** By their beginning. */
   #ranges: Array<Range> = []
-  /** What lay between ranges that were joined, both ends exclusive. */
+  /** The gaps between ranges that were joined, both ends exclusive. */
   readonly #gaps: Array<{ readonly after: number; readonly before: number }> = []
 
   has(occurrence: number): boolean {
     return this.#executed.has(occurrence)
   }
 
-  /** Whether it may have been executed, which is not remembered any more. */
+  /** True if it may have been executed, which is not remembered any more. */
   isForgotten(occurrence: number): boolean {
     const isBetween = this.#gaps.some(({ after, before }) => after < occurrence && occurrence < before)
     return !this.has(occurrence) && isBetween

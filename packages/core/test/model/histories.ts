@@ -1,6 +1,6 @@
 /** Histories of a timeline: drawn from a seed, and data, so that a failing one can be cut down to what matters. */
 
-/** What a dispatch is to be like. Its start is counted from the instant of the step; all lengths are seconds. */
+/** The wanted shape of a dispatch. Its start is counted from the instant of the step; all lengths are seconds. */
 export interface Shape {
   readonly type: string
   readonly component: number

@@ -48,14 +48,14 @@ export const runAt = (version: Version | undefined, at: number): number | undefi
   return occurrences(version, at - version.length + 1, at).at(-1)
 }
 
-/** What tells the occurrences of one version from those of another. */
+/** The part of a version that decides its occurrences. */
 export const ruleOf = ({ count, everyMinutes, start }: Version): string => `${start} ${everyMinutes} ${count}`
 
-/** Whether a consumer that runs the one need not be told of the other. */
+/** True if a consumer that runs the one need not be told of the other. */
 export const steersTheSame = (left: Version, right: Version): boolean =>
   left.component === right.component && left.power === right.power && left.length === right.length
 
-/** Whether one consumer runs both. */
+/** True if one consumer runs both. */
 export const isOfOneKind = (left: Version, right: Version | undefined): boolean =>
   right !== undefined && left.type === right.type && left.dryRun === right.dryRun
 

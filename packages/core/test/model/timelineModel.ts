@@ -1,5 +1,5 @@
 /**
- * What a timeline must decide, by the text of BEHAVIOUR.md and nothing else: slow, plain, and exact to every field.
+ * The decisions of a timeline by the text of BEHAVIOUR.md and nothing else: slow, plain, and exact to every field.
  *
  * Instants and lengths are epoch milliseconds.
  */
@@ -27,11 +27,16 @@ import {
 import { Executions, goneMax } from "./executions.ts"
 import { isOfOneKind, occurrences, runAt, type Version } from "./plainDispatch.ts"
 
+/** Milliseconds for which the end of a version that has gone on as another is left to later subscribers. */
+const movedStopsKeptFor = 600_000
+
 interface Entry {
   version: Version | undefined
   /** The `Running` that consumers were told last, if they were not told to stop. */
   told: Change | undefined
-  /** Whether it was an earlier process that told it. */
+  /** Announced by earlier processes, and gone on with as another version since. */
+  earlier: ReadonlyArray<Change>
+  /** True if an earlier process told it. */
   isToldElsewhere: boolean
   /** The occurrence of the `Running` that was told last, also if it was stopped since. */
   announced: number | undefined
@@ -44,7 +49,7 @@ interface Entry {
   dealtUpTo: number
 }
 
-/** What an evaluation means for one dispatch. */
+/** The meaning of an evaluation for one dispatch. */
 interface Turn {
   readonly inputs: ReadonlyArray<Input>
   readonly isInput: boolean
@@ -72,6 +77,8 @@ export class TimelineModel {
   /** Ids that are gone and have executions, the one that went first first. */
   readonly gone = new Set<number>()
   forgottenUpTo = -Infinity
+  /** Announced by earlier processes, and gone on with as another version: left for so long to whom it concerns. */
+  readonly #moved: Array<{ readonly change: Change; readonly until: number }> = []
 
   evaluate(inputs: ReadonlyArray<Input>, wallClock: number): Decision {
     const evaluation = this.#begin(wallClock)
@@ -104,7 +111,7 @@ export class TimelineModel {
     const isUnknown = entry.isUnconfirmed && inputs[0]?.version === undefined
     entry.isUnconfirmed = false
     const missed = [
-      // What was announced as a run is no command any more.
+      // An occurrence that was announced as a run is no command any more.
       ...this.#command(id, entry, turn, evaluation),
       ...this.#steer(entry, turn, evaluation)
     ].sort((left, right) => left.occurrence - right.occurrence)
@@ -148,12 +155,19 @@ export class TimelineModel {
     }
     for (const announced of entry.inherited) {
       if (occurrence !== undefined && isOfOneKind(announced.version, after)) {
+        if (entry.told !== undefined) entry.earlier = [...entry.earlier, entry.told]
         Object.assign(entry, { told: announced, isToldElsewhere: true })
       } else {
         evaluation.stops.push(stopOf(announced, cause, now, next))
       }
     }
     entry.inherited = []
+    const isOver =
+      entry.told !== undefined && !(occurrence !== undefined && isOfOneKind(entry.told.version, after))
+    for (const announced of isOver ? entry.earlier : []) {
+      evaluation.stops.push(stopOf(announced, cause, now, next))
+    }
+    if (isOver) entry.earlier = []
     if (entry.told !== undefined && !(occurrence !== undefined && isOfOneKind(entry.told.version, after))) {
       const edge = Math.min(entry.told.until, waiting?.until ?? Infinity)
       evaluation.stops.push(stopOf(entry.told, cause, now, next, edge))
@@ -161,7 +175,10 @@ export class TimelineModel {
     }
     const isSame = entry.told !== undefined && isTrue(entry.told, after, occurrence)
     if (after === undefined || occurrence === undefined || (isSame && !isConfirmed)) return missed
-    const previous = turn.isInput && !isSame ? entry.told?.version : undefined
+    const isNews = !isSame && (turn.isInput || entry.isToldElsewhere)
+    const previous = isNews
+      ? entry.told?.version
+      : entry.earlier.findLast(({ version }) => version !== after)?.version
     const change = runningOf(after, occurrence, cause, now, previous)
     evaluation.runs.push(change)
     entry.upcoming.push(change)
@@ -172,7 +189,7 @@ export class TimelineModel {
   #command(id: number, entry: Entry, turn: Turn, evaluation: Evaluation): Array<Missed> {
     const { after, before, cause } = turn
     const { now } = evaluation
-    // What was announced as a run, and becomes a command, is done.
+    // A run that was announced, and becomes a command, is done.
     for (const done of [...entry.inherited.map(({ occurrence }) => occurrence), entry.announced]) {
       if (done !== undefined && isCommandAt(after, done)) this.#execute(id, after as Version, done)
     }
@@ -183,10 +200,10 @@ export class TimelineModel {
     const candidates = this.#candidates(id, turn, overdue, waiting, evaluation)
     const forgotten = candidates.filter((at) => this.#isForgotten(id, entry, at))
     const latest = Math.max(-Infinity, ...candidates.filter((at) => !forgotten.includes(at)))
-    // What waits already is not decided anew by the clock alone.
+    // The clock alone does not decide a waiting start anew.
     const stands = !turn.isInput && waiting?.occurrence === latest
     const executed = now - latest <= catchUpWindow && !stands ? latest : undefined
-    // What was due in an earlier evaluation was reported then.
+    // An earlier evaluation has reported all that was due by then.
     const isReported = (at: number) => at <= entry.dealtUpTo && isCommandAt(before, at)
     const missed = forgotten
       .filter((at) => !isReported(at))
@@ -223,7 +240,7 @@ export class TimelineModel {
     { isSetBack, now }: Evaluation
   ): Array<number> {
     if (!isCommand(after)) return []
-    // What was due when nothing changed is overdue; anything else is due only when the clock stands at it.
+    // Without an input, an earlier occurrence is overdue; another is due only when the clock stands at it.
     const atNow = isInput || isSetBack ? occurrences(after, now, now) : []
     const again = isInput && waiting !== undefined && waiting.occurrence <= now ? [waiting.occurrence] : []
     const all = new Set([...overdue, ...atNow, ...again, ...this.#justCreated(inputs, now)])
@@ -245,6 +262,11 @@ export class TimelineModel {
     entry.upcoming = entry.upcoming.filter((other) => other !== change)
     if (change.version.length === 0 && now - change.occurrence > catchUpWindow) return false
     if (change.version.length > 0) {
+      const before = entry.told !== undefined && entry.isToldElsewhere ? [entry.told] : []
+      const left = [...entry.earlier, ...before].filter(({ version }) => version !== change.version)
+      const until = now + movedStopsKeptFor
+      this.#moved.push(...left.map((one) => ({ change: one, until })))
+      entry.earlier = []
       entry.told = change
       entry.isToldElsewhere = false
       entry.announced = change.occurrence
@@ -265,7 +287,7 @@ export class TimelineModel {
     return this.entries.get(change.version.id)?.upcoming.includes(change) === true
   }
 
-  /** What runs, as told last, by occurrence, then id. */
+  /** The runs as told last, by occurrence, then id. */
   running(): Array<Change> {
     return [...this.entries.values()]
       .flatMap(({ isToldElsewhere, told }) => (told === undefined || isToldElsewhere ? [] : [told]))
@@ -284,14 +306,26 @@ export class TimelineModel {
     return earliest
   }
 
-  /** What a process that ends now leaves to the next one. */
-  leave(): Array<Left> {
-    return [...this.entries].map(([id, entry]) => ({
+  /** The knowledge that a process leaves to the next one if it ends now. */
+  leave(now: number): Array<Left> {
+    const standing = this.#moved.filter(({ until }) => now < until).map(({ change }) => change)
+    const moved = Map.groupBy(standing, ({ version: { id } }) => id)
+    const gone = [...moved].filter(([id]) => !this.entries.has(id))
+    const left = [...this.entries].map(([id, entry]) => ({
       id,
       version: entry.version,
-      announced: [...entry.inherited, ...(entry.told === undefined ? [] : [entry.told])],
+      announced: [
+        ...(moved.get(id) ?? []),
+        ...entry.inherited,
+        ...entry.earlier,
+        ...(entry.told === undefined ? [] : [entry.told])
+      ],
       evaluatedAt: entry.dealtUpTo
     }))
+    return [
+      ...left,
+      ...gone.map(([id, announced]) => ({ id, version: undefined, announced, evaluatedAt: this.evaluatedAt }))
+    ]
   }
 
   /** A new process begins with what the last one left, and stops what must not run. */
@@ -350,15 +384,16 @@ export class TimelineModel {
   }
 }
 
-/** What lies ahead again is as if it had never been. */
+/** Forgets the occurrences that lie ahead again. */
 const goBack = (entry: Entry, now: number): void => {
-  // What begins at this very instant is told in this evaluation, unless nothing of it may be.
+  // This evaluation tells a run that begins at this very instant, unless it may tell nothing of it.
   entry.dealtUpTo = Math.min(entry.dealtUpTo, entry.isUnconfirmed ? now - 1 : now)
 }
 
 const newEntry = (now: number): Entry => ({
   version: undefined,
   told: undefined,
+  earlier: [],
   isToldElsewhere: false,
   announced: undefined,
   upcoming: [],

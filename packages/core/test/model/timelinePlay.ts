@@ -13,11 +13,11 @@ import { catchUpWindow, type Change, type Input, tooLate } from "./decisions.ts"
 import { TimelineModel } from "./timelineModel.ts"
 import { Versions } from "./versions.ts"
 
-/** What happened, for a reader, and how it ended. */
+/** The events of a play, for a reader, and its end. */
 export interface Played {
   readonly log: ReadonlyArray<string>
   readonly difference: string | undefined
-  /** What of the rare things this history reached. */
+  /** The rare situations that this history reached. */
   readonly reached: ReadonlySet<string>
 }
 
@@ -28,7 +28,7 @@ class Play {
   readonly log: Array<string> = []
   readonly reached = new Set<string>()
   #timeline = makeTimeline()
-  /** What the timeline's steps say must be remembered. */
+  /** The memory that the timeline's steps ask for. */
   #memory = new SiteMemory(noStops)
   #model = new TimelineModel()
   #now = t0
@@ -148,7 +148,7 @@ class Play {
     )
   }
 
-  /** What is due at the instant at which an input arrives is settled before it. */
+  /** Occurrences at the instant of an input are evaluated before it. */
   #settleDue(): void {
     if (Timeline.nextWakeAt(this.#timeline) <= this.#now) this.#evaluate([])
   }
@@ -177,7 +177,7 @@ class Play {
   #restart(millis: number): void {
     this.#tell(Infinity)
     this.#isHeld = false
-    const left = this.#model.leave()
+    const left = this.#model.leave(Infinity)
     const versions = new Map(left.map(({ id, version }) => [id, version]))
     const remembered = [...this.#everSeen].flatMap((id): Array<Timeline.Remembered> => {
       const version = versions.get(id)
@@ -226,7 +226,7 @@ class Play {
     this.#evaluate(versions.map(({ id }) => ({ id, version: undefined, cause: "Deleted", late: false })))
   }
 
-  /** What these say is known at once; of each dispatch the inputs build upon each other. */
+  /** Makes inputs that are known at once; those of one dispatch build upon each other. */
   #inputsOf(puts: ReadonlyArray<Put>): Array<Input> {
     const latest = new Map<number, Version | undefined>()
     return puts.flatMap((put): Array<Input> => {

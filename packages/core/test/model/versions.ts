@@ -1,4 +1,4 @@
-/** Who is who in a history: the ids of its slots, and the versions that its steps make. */
+/** The dispatches of a history: the ids of its slots, and the versions that its steps make. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { type Put, type Shape, slots } from "./histories.ts"
 import { toDispatch, type Version } from "./plainDispatch.ts"
@@ -14,7 +14,7 @@ export class Versions {
     return this.#ids[slot] as number
   }
 
-  /** What is created in this slot from now on is another dispatch. */
+  /** Dispatches created in this slot from now on have another id. */
   renew(slot: number): void {
     this.#ids[slot] = ++this.#lastId
   }

@@ -1,4 +1,4 @@
-/** What a store knows of a dispatch beside its bytes: the values that listings are filtered and sorted by. */
+/** The columns by which a store filters and sorts. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchFilter, DispatchSort, TimeInterval } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
@@ -14,6 +14,8 @@ export interface Columns {
   readonly active: boolean
   readonly dryRun: boolean
   readonly recurring: boolean
+  /** It recurs in local time. */
+  readonly calendar: boolean
   readonly createTime: bigint
   readonly updateTime: bigint
   /** The parts of the target. */
@@ -29,6 +31,7 @@ export const columnsOf = (dispatch: Dispatch): Columns => ({
   active: dispatch.active,
   dryRun: dispatch.dryRun,
   recurring: dispatch.recurrence !== undefined,
+  calendar: dispatch.recurrence?.timeZone !== undefined,
   createTime: BigInt(dispatch.createTime.epochMilliseconds),
   updateTime: dispatch.updateTime,
   parts: Target.parts(dispatch.target)
@@ -36,6 +39,12 @@ export const columnsOf = (dispatch: Dispatch): Columns => ({
 
 /** The columns that are true or false; a filter asks for either. */
 export const flags = ["active", "dryRun", "recurring"] as const
+
+/**
+ * The time that a dispatch that recurs in local time still counts as not over: actors with other zone data may have runs
+ * of it.
+ */
+export const calendarSlackMillis = 48 * 3_600_000
 
 /** A query, parsed: an id, or a part of the type. */
 export const parseQuery = (query: string): { readonly id: bigint } | { readonly part: string } =>

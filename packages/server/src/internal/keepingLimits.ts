@@ -10,7 +10,7 @@ import { Duration } from "effect"
 export const pruneInterval: Duration.Duration = Duration.minutes(1)
 
 /**
- * Most records that are removed in one transaction. The others are removed in the next. Cannot be set.
+ * Most records that are removed in one transaction. The rest is removed in the next transaction. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -19,7 +19,7 @@ export const pruneAtOnce = 500
 
 /**
  * Most work of a transaction that removes records: the targets of 4,096 bytes of dispatches take some 20 ms at most.
- * What is beyond goes in the next transaction. Cannot be set.
+ * The rest is removed in the next transaction. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

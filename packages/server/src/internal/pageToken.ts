@@ -10,7 +10,7 @@ import { Option, Schema } from "effect"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
-const Listing = Schema.Struct({
+const Cursor = Schema.Struct({
   microgridId: MicrogridId,
   filter: DispatchFilter,
   sort: DispatchSort,
@@ -22,9 +22,9 @@ const Listing = Schema.Struct({
 })
 
 /** A listing under way. */
-export type Listing = typeof Listing.Type
+export type Cursor = typeof Cursor.Type
 
-const Text = Schema.fromJsonString(Schema.toCodecJson(Listing))
+const Text = Schema.fromJsonString(Schema.toCodecJson(Cursor))
 const print = Schema.encodeSync(Text)
 const parse = Schema.decodeUnknownOption(Text)
 
@@ -34,13 +34,13 @@ const macOf = (secret: Uint8Array, body: Uint8Array): Uint8Array =>
   new Uint8Array(createHmac("sha256", secret).update(body).digest().subarray(0, macBytes))
 
 /** Writes a token. */
-export const write = (secret: Uint8Array, listing: Listing): string => {
-  const body = Buffer.from(print(listing))
+export const write = (secret: Uint8Array, cursor: Cursor): string => {
+  const body = Buffer.from(print(cursor))
   return Buffer.concat([macOf(secret, body), body]).toString("base64url")
 }
 
 /** Reads a token; none if this service did not write it. */
-export const read = (secret: Uint8Array, text: string): Option.Option<Listing> => {
+export const read = (secret: Uint8Array, text: string): Option.Option<Cursor> => {
   const token = Buffer.from(text, "base64url")
   if (token.length < macBytes) return Option.none()
   const body = token.subarray(macBytes)

@@ -4,9 +4,8 @@ import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { defaultSort, type DispatchFilter, type DispatchSort } from "@effect-dispatch/core/DispatchFilter"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Option } from "effect"
-import type { DispatchStore, Position, StoredDispatch } from "../DispatchStore.ts"
+import type { DispatchStore, ListedDispatch, Position } from "../DispatchStore.ts"
 import { dispatchesReadMax } from "../ServiceLimits.ts"
-import { columnsOf, sortKey } from "./dispatchColumns.ts"
 import * as PageToken from "./pageToken.ts"
 
 /** The page asked for: the first of a new listing, or the one that a token points to. */
@@ -44,28 +43,22 @@ export const beginOrResume = Effect.fnUntraced(function* (
 })
 
 /** A listing that goes on, or one that begins and is not counted yet. */
-type Listing = Omit<PageToken.Listing, "after" | "totalItems"> & {
+type PageRequest = Omit<PageToken.Cursor, "after" | "totalItems"> & {
   readonly after: Position | undefined
   readonly totalItems: number | undefined
 }
 
-/** The position of a dispatch in a listing. */
-export const positionOf = ({ dispatch }: StoredDispatch, sort: DispatchSort): Position => ({
-  key: sortKey(columnsOf(dispatch), sort),
-  id: dispatch.id
-})
-
 /** The dispatches of the next page: as many as were asked for or as fit, at least one. */
 export const readPage = Effect.fnUntraced(function* (
   store: DispatchStore["Service"],
-  { pageSize, totalItems, ...listing }: Listing
+  { pageSize, totalItems, ...listing }: PageRequest
 ) {
-  const page: Array<StoredDispatch> = []
+  const page: Array<ListedDispatch> = []
   let bytes = 0
   let total = totalItems
   while (true) {
     const last = page.at(-1)
-    const after = last === undefined ? listing.after : positionOf(last, listing.sort)
+    const after = last === undefined ? listing.after : last.position
     // After a count just now, nothing is looked for beyond the last match.
     const left = totalItems === undefined && total !== undefined ? total - page.length : Infinity
     if (left <= 0) return { dispatches: page, totalItems: total ?? 0, isLast: true }

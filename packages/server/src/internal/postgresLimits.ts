@@ -55,6 +55,32 @@ export const postgresMigrationTimeout: Duration.Duration = Duration.minutes(30)
 export const postgresTransactionIdleMax: Duration.Duration = Duration.seconds(15)
 
 /**
+ * Longest time for which a connection may hold a lock that others wait for while its instance says nothing. After it
+ * another instance ends it. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresSilentHolderMax: Duration.Duration = Duration.seconds(2)
+
+/**
+ * Time after which PostgreSQL asks a silent connection of an instance if it is still there; it gives it up after three
+ * unanswered questions, of which each has as long as `postgresProbeInterval`. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresProbeDelay: Duration.Duration = Duration.seconds(5)
+
+/**
+ * Longest wait of PostgreSQL for the answer to such a question. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const postgresProbeInterval: Duration.Duration = Duration.seconds(2)
+
+/**
  * Most retries to bring the tables of PostgreSQL up to date while writers are in the way. After them the store
  * cannot be used. Cannot be set.
  *

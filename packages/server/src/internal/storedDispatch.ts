@@ -1,8 +1,22 @@
 /** Dispatches and changes as a store gives them: bytes, which are read when somebody looks into them. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as Thrown from "@effect-dispatch/core/Thrown"
+import { Result } from "effect"
 import type { DispatchFormat } from "../DispatchFormat.ts"
-import type { Change, StoredDispatch } from "../DispatchStore.ts"
+import type { Change, ListedDispatch, Position, StoredDispatch } from "../DispatchStore.ts"
+
+/** The words that lead an operator to the row of a dispatch. */
+export const rowNameOf = (microgridId: MicrogridId, id: DispatchId): string =>
+  `dispatch ${id} of microgrid ${microgridId} (a row of the table dispatches)`
+
+/** Reads bytes, or throws an error that says where they are. */
+export const readUnsafe = (format: DispatchFormat["Service"], bytes: Uint8Array, place: string): Dispatch =>
+  Result.getOrThrowWith(
+    Result.try(() => format.decode(bytes)),
+    (thrown) => new Error(`${place} cannot be read: ${Thrown.messageOf(thrown)}`, { cause: thrown })
+  )
 
 /** A dispatch in the form of its store. One that was just written need not be read. */
 export class Stored implements StoredDispatch {
@@ -18,6 +32,20 @@ export class Stored implements StoredDispatch {
 
   get dispatch(): Dispatch {
     return (this.#dispatch ??= this.#format.decode(this.bytes))
+  }
+
+  get message(): Uint8Array {
+    return this.#format.toMessage(this.bytes)
+  }
+}
+
+/** A dispatch in a listing. */
+export class Listed extends Stored implements ListedDispatch {
+  readonly position: Position
+
+  constructor(format: DispatchFormat["Service"], bytes: Uint8Array, position: Position, written?: Dispatch) {
+    super(format, bytes, written)
+    this.position = position
   }
 }
 

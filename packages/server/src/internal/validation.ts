@@ -1,10 +1,13 @@
 /** The checks of requests. Each refusal names the place in the model, and what would be right. */
+import type { Feature } from "@effect-dispatch/api/ServiceFeatures"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import { type Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
+import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import * as Payload from "@effect-dispatch/core/Payload"
-import { findFault, type RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as Recurrence from "@effect-dispatch/core/Recurrence"
+import { findFault } from "@effect-dispatch/core/RecurrenceRule"
 import type { Refusal } from "@effect-dispatch/core/Refusal"
 import type { Target } from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Effect, Result, type Schema } from "effect"
@@ -60,12 +63,16 @@ export const checkFilter = ({
 }
 
 /** Checks everything about a dispatch to be stored but its start. */
-export const checkDispatch = (dispatch: Dispatch): Effect.Effect<void, DispatchError.DispatchError> =>
+export const checkDispatch = (
+  dispatch: Dispatch,
+  features: ReadonlySet<Feature>
+): Effect.Effect<void, DispatchError.DispatchError> =>
   unless(
     faultOfType(dispatch.type) ??
       faultOfTarget(dispatch.target) ??
       faultOfPayload(dispatch.payload) ??
-      (dispatch.recurrence && faultOfRule(dispatch.recurrence, dispatch))
+      (dispatch.recurrence &&
+        (faultOfFeature(dispatch.recurrence, features) ?? faultOfRule(dispatch.recurrence, dispatch)))
   )
 
 /** Checks that a start, as it was sent, is not in the past, and that the wire can carry it once it is rounded. */
@@ -133,23 +140,36 @@ const depthOf = (json: Schema.Json): number => {
   return 1 + deepest
 }
 
-const faultOfRule = (rule: RecurrenceRule, dispatch: Dispatch): Refusal | undefined => {
+const faultOfFeature = ({ timeZone }: Recurrence.Rule, features: ReadonlySet<Feature>): Refusal | undefined =>
+  timeZone === undefined || features.has("calendar")
+    ? undefined
+    : { path: "calendar", message: "this service keeps no rules in local time; give a rule in UTC" }
+
+const faultOfRule = (rule: Recurrence.Rule, dispatch: Dispatch): Refusal | undefined => {
   const { byMonthDays = [], end, frequency, interval } = rule
+  const field = rule.timeZone === undefined ? "recurrence" : "calendar"
+  if (rule.timeZone !== undefined && LocalClock.make(rule.timeZone) === undefined) {
+    return {
+      path: "calendar.timeZone",
+      message: `${rule.timeZone} is unknown to the service by now; give another zone`
+    }
+  }
   if (interval > WireLimits.recurrenceIntervalMax) {
     const message = `${interval}, must be from 1 to ${WireLimits.recurrenceIntervalMax}`
-    return { path: "recurrence.interval", message }
+    return { path: `${field}.interval`, message }
   }
   if (end?._tag === "Count" && end.count > WireLimits.recurrenceCountMax) {
     const message = `${end.count}, must be from 1 to ${WireLimits.recurrenceCountMax}`
-    return { path: "recurrence.end.count", message }
+    return { path: `${field}.end.count`, message }
   }
-  const path = "recurrence.byMonthDays"
+  const path = `${field}.byMonthDays`
   if (byMonthDays.length > 0 && frequency === "WEEKLY")
     return { path, message: "cannot be given with a weekly frequency" }
   const fault = findFault("byMonthDays", byMonthDays, path)
   if (fault !== undefined) return fault
   // A dispatch without an end is one-off: its rule is not looked at.
-  return Number.isNaN(dispatch.schedule.lastEnd)
-    ? { path: "recurrence", message: "the rule never matches a date" }
-    : undefined
+  const { schedule } = dispatch
+  return schedule.rule === undefined || Recurrence.everOccurs(schedule.rule)
+    ? undefined
+    : { path: field, message: "the rule never matches a date" }
 }

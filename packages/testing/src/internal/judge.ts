@@ -264,7 +264,11 @@ export class Judge {
       if (isSame && inherited === undefined)
         this.wrong(`R5: dispatch ${id}: Running for ${occurrence} was published twice`)
       const isRecovered = inherited !== undefined && cause === "Recovered"
-      if (isRecovered && isSame === (change.previous !== undefined))
+      // An announcement may have been noted and never told, so only another version must be named, and may be.
+      const isOther = before.dispatch.updateTime !== dispatch.updateTime
+      const isRepeated = isSame && change.previous?.updateTime === before.dispatch.updateTime
+      const isMissing = !isSame && isOther && change.previous === undefined
+      if (isRecovered && (isMissing || isRepeated))
         this.wrong(
           `S10: dispatch ${id}: Running for ${occurrence} says wrongly what an earlier process had told`
         )

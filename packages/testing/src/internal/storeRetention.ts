@@ -1,6 +1,8 @@
 /** The records that every store keeps beside dispatches, and for how long. */
 import * as assert from "node:assert/strict"
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { type AccessKey, AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import { DispatchStore, type Retained } from "@effect-dispatch/server/DispatchStore"
 import { DateTime, Effect, Redacted } from "effect"
@@ -97,6 +99,37 @@ export const cases: ReadonlyArray<StoreCase> = [
     })
   },
   {
+    name: "retention: what recurs in local time is kept for 48 hours more, as zone data may differ, and is stored whole",
+    run: Effect.gen(function* () {
+      const recurrence = new CalendarRule({
+        frequency: "MONTHLY",
+        interval: 1,
+        timeZone: "Europe/Berlin",
+        nthWeekdays: [{ nth: -1, weekday: "FRIDAY" }],
+        weekStart: "SUNDAY",
+        exceptions: [second(5)]
+      })
+      const plain = new RecurrenceRule({ frequency: "DAILY", interval: 1 })
+      const endTime = second(10)
+      const local = (yield* insert(1, { endTime, recurrence })).dispatch
+      const utc = (yield* insert(2, { endTime, recurrence: plain })).dispatch
+      assert.deepEqual((yield* read(local.id))?.recurrence, recurrence)
+      const store = yield* DispatchStore
+      const listed = yield* store.begin({
+        microgridId: one,
+        filter: { recurring: true },
+        sort: { field: "createTime", order: "ascending" },
+        limit: 10
+      })
+      assert.equal(listed.total, 2)
+      const hours = (number: number) => 10 + 3_600 * number
+      assert.equal(yield* prune("dispatches", hours(47)), 1)
+      assert.equal(yield* read(utc.id), undefined)
+      assert.equal(yield* prune("dispatches", hours(49)), 1)
+      assert.equal(yield* read(local.id), undefined)
+    })
+  },
+  {
     name: "retention: its time begins with the newest record, and is what was decided last",
     run: Effect.gen(function* () {
       const store = yield* DispatchStore
@@ -143,6 +176,22 @@ export const cases: ReadonlyArray<StoreCase> = [
       assert.equal(yield* store.trimNonces(3, 10, second(5)), 0)
       const isFresh = yield* Effect.forEach([3, 4, 5, 1, 2], use)
       assert.deepEqual(isFresh, [false, false, false, true, true])
+    })
+  },
+  {
+    name: "retention: of too many nonces the key with the most loses its oldest, and no other does",
+    run: Effect.gen(function* () {
+      const store = yield* DispatchStore
+      const keys = yield* AccessKeyStore
+      const use = (key: string) => (at: number) => keys.useNonce(key, `n${at}`, second(at))
+      for (const at of [1, 2]) assert.ok(yield* use("modest")(at))
+      for (const at of [3, 4, 5, 6, 7]) assert.ok(yield* use("greedy")(at))
+      for (const at of [8, 9, 10]) assert.ok(yield* use("other")(at))
+      assert.equal(yield* store.trimNonces(7, 10, second(10)), 3)
+      const isFresh = yield* Effect.forEach([3, 4, 5, 6, 7], use("greedy"))
+      assert.ok(isFresh[0])
+      assert.deepEqual(isFresh.slice(3), [false, false])
+      assert.deepEqual(yield* Effect.forEach([1, 2], use("modest")), [false, false])
     })
   },
   {

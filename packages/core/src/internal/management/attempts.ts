@@ -33,7 +33,7 @@ export class Attempts<P, E, R> {
   /** Ends when the actor has ended well, was interrupted, or is not to be tried again. */
   get run(): Effect.Effect<void, never, Exclude<R, Scope.Scope>> {
     return this.#attempt.pipe(
-      // Else one of its finalizers failed.
+      // Not yet reported: a finalizer failed.
       Effect.tapCause((cause) => (this.#isReported ? Effect.void : this.#failed(cause))),
       Effect.sandbox,
       // A failing finalizer changes nothing for an actor that has ended by itself.

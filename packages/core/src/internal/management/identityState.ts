@@ -54,8 +54,12 @@ export type Signal<P> =
   | { readonly _tag: "Finished"; readonly isWell?: boolean }
   /** It is tried again, or the fiber has ended. */
   | { readonly _tag: "Retried" | "Ended" }
-  /** Runs without an end are held back from now on; they are no longer; nothing may run any more. */
-  | { readonly _tag: "Held" | "Released" | "Closed" }
+  /** Hold back runs without an end. */
+  | { readonly _tag: "Held" }
+  /** Run them again. */
+  | { readonly _tag: "Released" }
+  /** Stop everything, and run nothing more. */
+  | { readonly _tag: "Closed" }
 
 export const idle: State<never> = { _tag: "Idle" }
 

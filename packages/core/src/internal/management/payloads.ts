@@ -1,7 +1,8 @@
 /** Payloads of a managed type: decoded once a version, for actors and for the strategy that merges them. */
-import { Cause, Exit, Result, Schema } from "effect"
+import { Cause, Exit, Result, Schema, SchemaIssue } from "effect"
 import { Dispatch } from "../../Dispatch.ts"
 import type { MergedDispatch, MergeStrategy } from "../../MergeStrategy.ts"
+import { inOneLine } from "../../Refusal.ts"
 import * as Thrown from "../../Thrown.ts"
 
 /** The payload of a version, or the fault in it. */
@@ -21,11 +22,23 @@ export const decoderOf = <P>(schema: Schema.ConstraintDecoder<P> | undefined): D
 }
 
 const inResult = <P>(exit: Exit.Exit<P, unknown>): Result.Result<P, string> =>
-  Exit.isSuccess(exit) ? Result.succeed(exit.value) : Result.fail(inOneLine(Cause.squash(exit.cause)))
+  Exit.isSuccess(exit) ? Result.succeed(exit.value) : Result.fail(faultsIn(Cause.squash(exit.cause)))
 
-/** The faults and their places, as `Expected number at ["limit"]; Missing key at ["since"]`. */
-const inOneLine = (error: unknown): string =>
-  Thrown.messageOf(error).replace(/\n\s+/g, " ").replace(/\n/g, "; ")
+const format = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** The faults and their places, as `payload.limit: Expected number; payload.since: Missing key`. */
+const faultsIn = (error: unknown): string =>
+  error instanceof Schema.SchemaError
+    ? format(error.issue)
+        .issues.map(({ message, path = [] }) => inOneLine({ path: path.reduce(placeIn, "payload"), message }))
+        .join("; ")
+    : Thrown.messageOf(error)
+
+/** The place of a field or an item. */
+const placeIn = (path: string, segment: PropertyKey | { readonly key: PropertyKey }): string => {
+  const key = typeof segment === "object" ? segment.key : segment
+  return typeof key === "number" ? `${path}[${key}]` : `${path}.${String(key)}`
+}
 
 /**
  * A strategy for decoded payloads, without the dispatches whose payload does not decode: they run on and would withhold

@@ -12,7 +12,14 @@ import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "../../Disp
 import type { DispatchId } from "../../DispatchId.ts"
 import { IdMap } from "../idMap.ts"
 import { isIdentified } from "./identifiedRecord.ts"
-import { adopt, confirmAsKept, type KnownVersions, makeOutcome, report, type Step } from "./knownVersions.ts"
+import {
+  adopt,
+  confirmAsKept,
+  type KnownVersions,
+  makeOutcome,
+  report,
+  type Handling
+} from "./knownVersions.ts"
 import type { Sequence } from "./sequence.ts"
 import { applyAbsence, applyShown, applyTold, newestOfEach, type Question, remove } from "./sightings.ts"
 import { Tombstones } from "./tombstones.ts"
@@ -31,7 +38,10 @@ export interface Listing {
   readonly startedAt: Sequence
   /** The beginning, in milliseconds of the monotonic clock. */
   readonly elapsed: number
-  /** The listing's filter leaves out dispatches that ended before this instant (epoch milliseconds). */
+  /**
+   * The listing leaves out dispatches that ended before this instant (epoch milliseconds), and those that recur in local
+   * time some hours later.
+   */
   readonly endedSince: number
   /** True if it repeats a listing that contradicted what is known (S5). */
   readonly isRepetition: boolean
@@ -53,7 +63,7 @@ export interface DispatchMirror extends KnownVersions {
   /** The position at which knowledge of an earlier process was last taken over. */
   recoveredAt: Sequence
   /** The beginning of the last whole listing: what it lacks of an earlier process's knowledge is in doubt. */
-  listedAt: Sequence
+  listedSince: Sequence
 }
 
 /**
@@ -71,7 +81,7 @@ export const make = (): DispatchMirror => ({
   isRepeating: false,
   recovery: "None",
   recoveredAt: 0,
-  listedAt: 0
+  listedSince: 0
 })
 
 /**
@@ -159,7 +169,7 @@ export const beginListing = (
   begun: Pick<Listing, "startedAt" | "elapsed" | "endedSince">
 ): Listing => ({ ...begun, isRepetition: mirror.stories.takeRepetition() })
 
-const begin = (mirror: DispatchMirror, at: Sequence, cause: ChangeCause, late = false): Step => ({
+const begin = (mirror: DispatchMirror, at: Sequence, cause: ChangeCause, late = false): Handling => ({
   versions: mirror,
   outcome: makeOutcome(),
   since: at,
@@ -221,13 +231,13 @@ export const recover = (
  * @since 0.1.0
  */
 export const confirmAll = (mirror: DispatchMirror, at: Sequence): Outcome => {
-  const step = begin(mirror, at, "Recovered")
+  const handling = begin(mirror, at, "Recovered")
   mirror.recovery = "GivenUp"
-  if (mirror.unconfirmed === 0) return step.outcome
+  if (mirror.unconfirmed === 0) return handling.outcome
   for (const known of mirror.known.values()) {
-    if (known.since > mirror.listedAt) confirmAsKept(step, known)
+    if (known.since > mirror.listedSince) confirmAsKept(handling, known)
   }
-  return step.outcome
+  return handling.outcome
 }
 
 /**
@@ -241,8 +251,8 @@ export const applyEvent = (
   { at, event, openedAt }: { readonly event: StreamEvent; readonly openedAt: Sequence; readonly at: Sequence }
 ): Outcome => {
   const { kind, record } = event
-  const step = begin(mirror, at, kind === "Unknown" ? "Updated" : kind, kind === "Created")
-  const { outcome } = step
+  const handling = begin(mirror, at, kind === "Unknown" ? "Updated" : kind, kind === "Created")
+  const { outcome } = handling
   if (kind === "Unknown") {
     outcome.anomalies.push("unknownEvent")
     outcome.relist = true
@@ -258,9 +268,9 @@ export const applyEvent = (
     const known = mirror.known.get(record.id)
     outcome.relist ||= kind === "Deleted" || (record.updateTime ?? 0n) > (known?.updateTime ?? 0n)
   } else if (kind === "Deleted") {
-    remove(step, record.id, record.updateTime)
+    remove(handling, record.id, record.updateTime)
   } else {
-    applyTold(step, record)
+    applyTold(handling, record)
   }
   return outcome
 }
@@ -291,24 +301,24 @@ export interface Listed {
 export const applyListing = (mirror: DispatchMirror, listed: Listed, moment: Moment): Outcome => {
   const { at, listing, openStreamsSince, records } = listed
   const first = mirror.listings++ === 0
-  const step = begin(mirror, at, "Updated", !first)
-  const { outcome } = step
+  const handling = begin(mirror, at, "Updated", !first)
+  const { outcome } = handling
   const { isRepetition, startedAt } = listing
   // A listing that began before a record was read late proves nothing by lacking it.
   if (mirror.recoveredAt < startedAt) mirror.recovery = "Listed"
-  mirror.listedAt = startedAt
+  mirror.listedSince = startedAt
   outcome.settledUpTo = startedAt
   mirror.isRepeating = isRepetition
   mirror.stories.expire(moment.elapsed)
-  const newest = newestOfEach(records, outcome)
+  const newest = newestOfEach(records, listing.endedSince, outcome)
   const question: Question = { isRepetition, moment }
   for (const [id, record] of newest) {
-    if (mirror.tombstones.has(id)) mirror.tombstones.listed(id, listing, step.since, outcome)
-    else applyShown(step, record, startedAt, question)
+    if (mirror.tombstones.has(id)) mirror.tombstones.listed(id, listing, handling.since, outcome)
+    else applyShown(handling, record, startedAt, question)
   }
   for (const known of mirror.known) {
     const [id, { seenAt }] = known
-    if (!newest.has(id) && seenAt < startedAt) applyAbsence(step, known, listing.endedSince, moment.now)
+    if (!newest.has(id) && seenAt < startedAt) applyAbsence(handling, known, listing.endedSince, moment.now)
   }
   mirror.tombstones.bearOut(startedAt, openStreamsSince, (id) => newest.has(id))
   return outcome
@@ -339,19 +349,19 @@ export const applyRead = (
   { askedAt, at, by, record }: Read,
   moment: Moment
 ): Outcome => {
-  const step = begin(mirror, at, "Updated")
-  if (!isIdentified(record)) return step.outcome
+  const handling = begin(mirror, at, "Updated")
+  if (!isIdentified(record)) return handling.outcome
   const { id } = record
   if (mirror.tombstones.has(id)) {
     if (by === "get" && mirror.tombstones.given(id, askedAt)) {
-      step.outcome.anomalies.push("undoneDeletion")
-      adopt({ ...step, cause: "Resync" }, record)
+      handling.outcome.anomalies.push("undoneDeletion")
+      adopt({ ...handling, cause: "Resync" }, record)
     }
   } else if (mirror.known.has(id)) {
     // The dispatch may be gone since: no answer that was on its way brings it back (S6).
-    applyShown(step, record, askedAt, { moment, isRepetition: mirror.isRepeating })
+    applyShown(handling, record, askedAt, { moment, isRepetition: mirror.isRepeating })
   }
-  return step.outcome
+  return handling.outcome
 }
 
 /**
@@ -365,8 +375,8 @@ export const applyMissing = (
   mirror: DispatchMirror,
   { askedAt, at, id }: { readonly id: DispatchId; readonly askedAt: Sequence; readonly at: Sequence }
 ): Outcome => {
-  const step = begin(mirror, at, "Deleted")
+  const handling = begin(mirror, at, "Deleted")
   const known = mirror.known.get(id)
-  if (known !== undefined && known.seenAt < askedAt) remove(step, id, undefined)
-  return step.outcome
+  if (known !== undefined && known.seenAt < askedAt) remove(handling, id, undefined)
+  return handling.outcome
 }

@@ -37,7 +37,7 @@ export interface KnownVersions {
 }
 
 /** An input on its way through the mirror. */
-export interface Step {
+export interface Handling {
   readonly versions: KnownVersions
   readonly outcome: Outcome
   /** Its position in the order of inputs. */
@@ -75,13 +75,13 @@ export const newestOf = ({ dispatch, unreadable }: Known): IdentifiedRecord => {
  * The relation of a record to the known version: `Newer`, the `Same` again, an `Older` version, `Other` content under
  * the same `updateTime`, or the readable form of a version that could not be read (`Mended`).
  */
-export type Standing = "Newer" | "Same" | "Older" | "Other" | "Mended"
+export type Relation = "Newer" | "Same" | "Older" | "Other" | "Mended"
 
 /** Compares a record with the known version. A record without a time cannot be read, and is taken for newer. */
-export const standingOf = (
+export const relationOf = (
   { dispatch, unreadable, updateTime }: Known,
   record: IdentifiedRecord
-): Standing => {
+): Relation => {
   const time = record.updateTime
   if (time === undefined) {
     return unreadable !== undefined && saysTheSame(unreadable, record) ? "Same" : "Newer"
@@ -94,7 +94,10 @@ export const standingOf = (
 }
 
 /** A dispatch becomes known. */
-export const adopt = ({ cause, late, outcome, since, versions }: Step, record: IdentifiedRecord): void => {
+export const adopt = (
+  { cause, late, outcome, since, versions }: Handling,
+  record: IdentifiedRecord
+): void => {
   const { id, updateTime = 0n } = record
   switch (record._tag) {
     case "Dispatch": {
@@ -126,33 +129,33 @@ export const adopt = ({ cause, late, outcome, since, versions }: Step, record: I
 }
 
 /** A record replaces the known version. One of another time settles any doubt about that version. */
-export const replace = (step: Step, known: Known, record: IdentifiedRecord): void => {
-  if (record.updateTime !== known.updateTime) step.versions.stories.forget(record.id)
-  known.since = step.since
-  known.seenAt = step.since
+export const replace = (handling: Handling, known: Known, record: IdentifiedRecord): void => {
+  if (record.updateTime !== known.updateTime) handling.versions.stories.forget(record.id)
+  known.since = handling.since
+  known.seenAt = handling.since
   known.updateTime = record.updateTime ?? known.updateTime
   switch (record._tag) {
     case "Dispatch":
-      return replaceByReadable(step, known, record)
+      return replaceByReadable(handling, known, record)
     case "UnreadableDispatch":
-      return replaceByUnreadable(step, known, record)
+      return replaceByUnreadable(handling, known, record)
   }
 }
 
-const replaceByReadable = (step: Step, known: Known, dispatch: Dispatch): void => {
-  if (known.unconfirmed) return confirm(step, known, dispatch)
+const replaceByReadable = (handling: Handling, known: Known, dispatch: Dispatch): void => {
+  if (known.unconfirmed) return confirm(handling, known, dispatch)
   const previous = known.dispatch
   known.dispatch = dispatch
   known.unreadable = undefined
-  step.outcome.transitions.push(
+  handling.outcome.transitions.push(
     previous === undefined
       ? { _tag: "Created", dispatch, cause: "Created", late: false }
-      : { _tag: "Updated", dispatch, previous, cause: step.cause }
+      : { _tag: "Updated", dispatch, previous, cause: handling.cause }
   )
 }
 
 const replaceByUnreadable = (
-  { cause, outcome, versions }: Step,
+  { cause, outcome, versions }: Handling,
   known: Known,
   record: IdentifiedUnreadable
 ): void => {
@@ -173,7 +176,7 @@ const replaceByUnreadable = (
 }
 
 /** The service knows a dispatch that only an earlier process knew, perhaps in a newer version. */
-export const confirm = ({ outcome, versions }: Step, known: Known, dispatch: Dispatch): void => {
+export const confirm = ({ outcome, versions }: Handling, known: Known, dispatch: Dispatch): void => {
   const kept = known.dispatch
   invariant(kept !== undefined, "an earlier process kept a version of a dispatch that waits to be confirmed")
   known.dispatch = dispatch
@@ -183,8 +186,8 @@ export const confirm = ({ outcome, versions }: Step, known: Known, dispatch: Dis
 }
 
 /** An earlier process's dispatch exists, and goes on as that process knew it. */
-export const confirmAsKept = (step: Step, known: Known): void => {
-  if (known.unconfirmed && known.dispatch !== undefined) confirm(step, known, known.dispatch)
+export const confirmAsKept = (handling: Handling, known: Known): void => {
+  if (known.unconfirmed && known.dispatch !== undefined) confirm(handling, known, known.dispatch)
 }
 
 /** A dispatch is known no longer: deleted, or retired. Returns its last entry. */

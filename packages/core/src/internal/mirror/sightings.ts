@@ -3,6 +3,7 @@ import type { DispatchRecord } from "../../DispatchClient.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Outcome } from "./mirrorOutcome.ts"
 import { IdMap } from "../idMap.ts"
+import { isLeftOut, leftOutBefore, listedEnd } from "./listedEnd.ts"
 import {
   adopt,
   confirmAsKept,
@@ -12,9 +13,9 @@ import {
   newestOf,
   replace,
   report,
-  type Standing,
-  standingOf,
-  type Step
+  type Relation,
+  relationOf,
+  type Handling
 } from "./knownVersions.ts"
 import { type IdentifiedRecord, isIdentified } from "./identifiedRecord.ts"
 import type { Sequence } from "./sequence.ts"
@@ -24,78 +25,78 @@ import type { Answer } from "./twoStories.ts"
 export type Question = Omit<Answer, "isOlder">
 
 /** A stream tells of a version that is not deleted: only a newer one is applied (S5). */
-export const applyTold = (step: Step, record: IdentifiedRecord): void => {
-  const { outcome, versions } = step
+export const applyTold = (handling: Handling, record: IdentifiedRecord): void => {
+  const { outcome, versions } = handling
   const { id } = record
   const known = versions.known.get(id)
-  if (known === undefined) return adopt(step, record)
-  switch (standingIn(versions, known, record)) {
+  if (known === undefined) return adopt(handling, record)
+  switch (relationIn(versions, known, record)) {
     case "Newer":
     case "Mended":
-      return replace(step, known, record)
+      return replace(handling, known, record)
     case "Same":
       versions.stories.confirmed(id)
-      if (known.unconfirmed) return confirmAsKept(step, known)
+      if (known.unconfirmed) return confirmAsKept(handling, known)
       // A record that still cannot be read is no news.
       if (record.updateTime !== undefined) outcome.anomalies.push("duplicateVersion")
       return
     case "Older":
       outcome.anomalies.push("staleVersion")
-      confirmAsKept(step, known)
+      confirmAsKept(handling, known)
       return
     case "Other":
       outcome.anomalies.push("divergentVersion")
       outcome.relist = true
-      confirmAsKept(step, known)
+      confirmAsKept(handling, known)
   }
 }
 
-/** The relation of a record to the known version. Of two stories, the readable one is no better than the other. */
-const standingIn = ({ stories }: KnownVersions, known: Known, record: IdentifiedRecord): Standing => {
-  const standing = standingOf(known, record)
-  return standing === "Mended" && stories.isDisputed(record.id) ? "Other" : standing
+/** While two stories are disputed, a readable record does not replace an unreadable one. */
+const relationIn = ({ stories }: KnownVersions, known: Known, record: IdentifiedRecord): Relation => {
+  const relation = relationOf(known, record)
+  return relation === "Mended" && stories.isDisputed(record.id) ? "Other" : relation
 }
 
 /** The service, asked at a position, shows a version of a dispatch that is not deleted. */
 export const applyShown = (
-  step: Step,
+  handling: Handling,
   record: IdentifiedRecord,
   askedAt: Sequence,
   question: Question
 ): void => {
-  const { outcome, versions } = step
+  const { outcome, versions } = handling
   const { id } = record
   const known = versions.known.get(id)
-  if (known === undefined) return adopt(step, record)
-  const standing = standingIn(versions, known, record)
+  if (known === undefined) return adopt(handling, record)
+  const relation = relationIn(versions, known, record)
   const isAnswer = known.since < askedAt
   known.seenAt = Math.max(known.seenAt, askedAt)
-  switch (standing) {
+  switch (relation) {
     case "Newer":
     case "Mended":
       // A record without a time is newer only than a version from before the question.
-      if (record.updateTime !== undefined || isAnswer) replace(step, known, record)
+      if (record.updateTime !== undefined || isAnswer) replace(handling, known, record)
       else outcome.anomalies.push("staleVersion")
       return
     case "Same":
       if (isAnswer) versions.stories.confirmed(id)
-      confirmAsKept(step, known)
+      confirmAsKept(handling, known)
       return
     case "Older":
-      confirmAsKept(step, known)
-      if (isAnswer) applyStory(step, known, record, { ...question, isOlder: true })
+      confirmAsKept(handling, known)
+      if (isAnswer) applyStory(handling, known, record, { ...question, isOlder: true })
       else outcome.anomalies.push("staleVersion")
       return
     case "Other":
       outcome.anomalies.push("divergentVersion")
-      confirmAsKept(step, known)
-      if (isAnswer) applyStory(step, known, record, { ...question, isOlder: false })
+      confirmAsKept(handling, known)
+      if (isAnswer) applyStory(handling, known, record, { ...question, isOlder: false })
   }
 }
 
 /** The service tells a story that differs from the known one. */
-const applyStory = (step: Step, known: Known, record: IdentifiedRecord, answer: Answer): void => {
-  const { outcome, versions } = step
+const applyStory = (handling: Handling, known: Known, record: IdentifiedRecord, answer: Answer): void => {
+  const { outcome, versions } = handling
   const verdict = versions.stories.told(newestOf(known), record, answer)
   if (verdict === "IsRepeated") outcome.relist = true
   if (verdict === "Contradicts" || verdict === "IsContradicted") outcome.anomalies.push("contradictedVersion")
@@ -103,17 +104,22 @@ const applyStory = (step: Step, known: Known, record: IdentifiedRecord, answer: 
     outcome.anomalies.push(answer.isOlder ? "rolledBackVersion" : "correctedVersion")
   }
   if (verdict === "IsBelieved" || verdict === "Contradicts") {
-    replace({ ...step, cause: "Resync" }, known, record)
+    replace({ ...handling, cause: "Resync" }, known, record)
   }
 }
 
-/** A dispatch that a listing shows twice, because its pages shifted, counts once: the newest; of equals, the later. */
+/**
+ * The records of a listing. A dispatch that it shows twice, because its pages shifted, counts once: the newest; of
+ * equals, the later.
+ */
 export const newestOfEach = (
   records: Iterable<DispatchRecord>,
+  endedSince: number,
   outcome: Outcome
 ): IdMap<IdentifiedRecord> => {
   const newest = new IdMap<IdentifiedRecord>()
   for (const record of records) {
+    if (isLeftOut(record, endedSince)) continue
     if (!isIdentified(record)) {
       report(outcome, record)
       continue
@@ -128,7 +134,7 @@ export const newestOfEach = (
 
 /** A known dispatch is absent from a listing (S7): perhaps deleted if the listing should show it, else perhaps over. */
 export const applyAbsence = (
-  { outcome, versions }: Step,
+  { outcome, versions }: Handling,
   [id, { dispatch, unconfirmed, unreadable }]: readonly [DispatchId, Known],
   endedSince: number,
   now: number
@@ -144,11 +150,9 @@ export const applyAbsence = (
     if (dispatch !== undefined) outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })
     return
   }
-  const { lastEnd } = dispatch.schedule
-  const listedEnd = dispatch.endTime?.epochMilliseconds ?? lastEnd
-  if (listedEnd >= endedSince) {
+  if (listedEnd(dispatch) >= leftOutBefore(dispatch, endedSince)) {
     outcome.ask.push(id)
-  } else if (!(lastEnd > now)) {
+  } else if (!(dispatch.schedule.lastEnd > now)) {
     drop(versions, id)
     outcome.transitions.push({ _tag: "Retired", id, dispatch, cause: "Resync" })
   }
@@ -156,7 +160,7 @@ export const applyAbsence = (
 
 /** Deletion leaves a tombstone (S6), also for a dispatch that was never known. */
 export const remove = (
-  { cause, outcome, since, versions }: Step,
+  { cause, outcome, since, versions }: Handling,
   id: DispatchId,
   updateTime: bigint | undefined
 ): void => {

@@ -42,7 +42,7 @@ export class TwoStories {
   /** The last other story of the service, waiting for a second sight. */
   readonly #shown = new IdMap<IdentifiedRecord>()
   readonly #believed = new IdMap<Belief>()
-  /** Believed, and contradicted since. */
+  /** Stories that were believed and then contradicted. */
   readonly #contradicted = new IdMap<Belief>()
   /** True if a listing is asked for that repeats another; the next one to begin is it. */
   #wantsRepetition = false

@@ -3,6 +3,7 @@ import { Duration, Effect, Option, Predicate, Schedule, Schema } from "effect"
 import { type OptionError, refuse } from "../../Options.ts"
 import { inWords } from "../inWords.ts"
 import { readAny } from "../runDuration.ts"
+import { unsigned32Max } from "../unsigned32.ts"
 import { id } from "../unsigned64.ts"
 import { type Check, faultOf, type Fields } from "../check.ts"
 import * as Checks from "../check.ts"
@@ -12,8 +13,6 @@ const { objectWith, optional, that } = Checks
 export const { anything, flag, objectOf, text, whole } = Checks
 
 export { type Check, type Fields, optional }
-
-export const numberMax = 4_294_967_295
 
 /** Accepts lengths of time that are long enough, without an end as well. */
 const lengthThat =
@@ -31,11 +30,6 @@ export const length = lengthThat((length) => !Duration.isNegative(length), "0 or
 
 /** A length after which something is done again, or given up: it cannot be 0. */
 export const period = lengthThat(Duration.isPositive, "above 0")
-
-export const factor = that(
-  (value) => Predicate.isNumber(value) && Number.isFinite(value) && value >= 1,
-  "a finite number from 1"
-)
 
 export const aFunction = that((value) => typeof value === "function", "a function")
 
@@ -58,7 +52,7 @@ export const restartLimit = that(
 )
 
 /** The start and the stop of a command come together. */
-export const capacity = whole(2, numberMax)
+export const capacity = whole(2, unsigned32Max)
 
 /** May be an instance of a class of the application. */
 export const merge = objectWith<{ identity: unknown; filter: unknown }>({

@@ -1,7 +1,9 @@
 /** The checks for the arguments of each call of the client port. */
 import { DateTime, Predicate, Result } from "effect"
+import { type CalendarRule, makeResult, type NthWeekday } from "../../CalendarRule.ts"
 import type {
   DispatchChanges,
+  ExceptionChanges,
   ListOptions,
   NewDispatch,
   RecurrenceChanges,
@@ -9,7 +11,7 @@ import type {
 } from "../../DispatchCalls.ts"
 import { type DispatchFilter, DispatchSort, type TimeInterval } from "../../DispatchFilter.ts"
 import * as Payload from "../../Payload.ts"
-import type { RecurrenceRule, Until } from "../../RecurrenceRule.ts"
+import { type RecurrenceRule, type Until, Weekday } from "../../RecurrenceRule.ts"
 import type { Refusal } from "../../Refusal.ts"
 import * as Target from "../../Target.ts"
 import { earliestInstant, latestInstant } from "../instants.ts"
@@ -17,6 +19,7 @@ import { inWords } from "../inWords.ts"
 import { isPlainObject } from "../plainObject.ts"
 import * as RuleChecks from "../recurrence/ruleChecks.ts"
 import * as RunDuration from "../runDuration.ts"
+import { unsigned32Max } from "../unsigned32.ts"
 import { id } from "../unsigned64.ts"
 import { type Check, faultOf, type Fields } from "../check.ts"
 import * as Checks from "../check.ts"
@@ -68,19 +71,82 @@ const end: Check = (value, path) => {
 
 const { frequency, interval: ruleInterval } = RuleChecks.values
 
-const rule = objectOf<RecurrenceRule>({
+const needsZone = optional(that(() => false, 'allowed without a timeZone, which is "UTC" for UTC'))
+
+/** The parts that a rule in UTC does not have. */
+const localParts = {
+  timeZone: needsZone,
+  nthWeekdays: needsZone,
+  positions: needsZone,
+  weekStart: needsZone,
+  exceptions: needsZone
+}
+
+type LocalParts = typeof localParts
+
+const plainRule = objectOf<Omit<RecurrenceRule, "timeZone"> & LocalParts>({
   frequency,
   interval: ruleInterval,
   end: optional(end),
-  ...RuleChecks.optionalLists
+  ...RuleChecks.optionalLists,
+  ...localParts
 })
 
-const ruleChanges = objectOf<RecurrenceChanges>({
+const exceptions = listOf(instant)
+
+const weekday = oneOf(Weekday.literals, "a day of the week")
+
+const calendarParts: Fields<CalendarRule> = {
+  frequency,
+  interval: ruleInterval,
+  end: optional(end),
+  ...RuleChecks.optionalLists,
+  timeZone: text,
+  nthWeekdays: optional(listOf(objectOf<NthWeekday>({ nth: whole(-53, 53), weekday }))),
+  positions: optional(listOf(whole(-366, 366))),
+  weekStart: optional(weekday),
+  exceptions: optional(exceptions)
+}
+
+const calendarFields = objectOf<CalendarRule>(calendarParts)
+
+const calendarRule: Check = (value, path) => {
+  const fault = calendarFields(value, path)
+  if (fault !== undefined || !isCalendar(value)) return fault
+  const found = makeResult(value)
+  return Result.isSuccess(found)
+    ? undefined
+    : { path: `${path}.${found.failure.path}`, message: found.failure.message }
+}
+
+const hasPart = (value: unknown, part: string): boolean =>
+  Predicate.isObject(value) && Reflect.get(value, part) !== undefined
+
+/** Its fields have been looked at, one by one. */
+const isCalendar = (value: unknown): value is CalendarRule => hasPart(value, "timeZone")
+
+const rule: Check = (value, path) => (hasPart(value, "timeZone") ? calendarRule : plainRule)(value, path)
+
+const ruleChanges = objectOf<Omit<RecurrenceChanges, "timeZone"> & LocalParts>({
   frequency: optional(frequency),
   interval: optional(ruleInterval),
   end: optional(nullable(end)),
-  ...RuleChecks.optionalLists
+  ...RuleChecks.optionalLists,
+  ...localParts
 })
+
+const exceptionChanges: Check = (value, path) => {
+  const other = Object.keys(calendarParts).find((part) => part !== "exceptions" && hasPart(value, part))
+  return other === undefined
+    ? objectOf<ExceptionChanges>({ exceptions })(value, path)
+    : {
+        path: `${path}.timeZone`,
+        message: `is needed with ${other}: exceptions alone change, or the whole rule`
+      }
+}
+
+const calendarChanges: Check = (value, path) =>
+  (hasPart(value, "timeZone") ? calendarRule : exceptionChanges)(value, path)
 
 const newDispatch: Fields<NewDispatch> = {
   type: text,
@@ -99,7 +165,8 @@ const changes: Fields<DispatchChanges> = {
   target: optional(target),
   active: optional(flag),
   payload: optional(payload),
-  recurrence: optional(nullable(ruleChanges))
+  recurrence: optional(nullable(ruleChanges)),
+  calendar: optional(nullable(calendarChanges))
 }
 
 const filter: Fields<DispatchFilter> = {
@@ -122,7 +189,7 @@ const listOptions: Fields<ListOptions> = {
       order: oneOf(DispatchSort.fields.order.literals, "an order")
     })
   ),
-  pageSize: optional(whole(0, 4_294_967_295))
+  pageSize: optional(whole(0, unsigned32Max))
 }
 
 const updateOptions: Fields<UpdateOptions> = {
@@ -147,6 +214,9 @@ export const ofNewDispatch = (value: unknown): Refusal | undefined => faultOf(va
 export const ofChanges = (value: unknown): Refusal | undefined => {
   const fault = faultOf(value, "changes", changes)
   if (fault !== undefined) return fault
+  if (Predicate.isObject(value) && value["recurrence"] != null && value["calendar"] != null) {
+    return { path: "calendar", message: "cannot be given with recurrence: a dispatch recurs by one rule" }
+  }
   const known = Object.keys(changes)
   return Predicate.isObject(value) && known.some((field) => value[field] !== undefined)
     ? undefined

@@ -3,15 +3,16 @@ import * as Bits from "./bits.ts"
 import {
   daysInMonth,
   firstOfMonth,
+  firstOfWeek,
   lastDay,
   lastMonth,
   modulo,
   monthAndDay,
   monthOfYear,
-  weekdayOf,
+  secondsPerDay,
   weekOf
 } from "./calendar.ts"
-import { type Compiled, daily, secondsPerDay, weekly } from "./compiledRule.ts"
+import { type Compiled, daily, weekly } from "./compiledRule.ts"
 import { daysOf, nextDay, nextMonthOnStep } from "./ruleDays.ts"
 import { stepPeriod, timesByDays } from "./ruleSteps.ts"
 import { nextTime, timesBefore } from "./ruleTimes.ts"
@@ -127,11 +128,11 @@ const daysOnStep = (rule: Compiled, first: number): number => {
     for (let day = start; day < 31; day += rule.interval) days |= 1 << day
     return days
   }
-  const week = weekOf(first)
-  const start = 7 * modulo(weekOf(rule.startDay) - week, rule.interval) - weekdayOf(first)
-  for (let monday = start; monday < 31; monday += 7 * rule.interval) {
-    days |= monday < 0 ? 127 >>> -monday : 127 << monday
-  }
+  const { interval, startDay, weekStart } = rule
+  const week = weekOf(first, weekStart)
+  const start =
+    7 * modulo(weekOf(startDay, weekStart) - week, interval) + firstOfWeek(week, weekStart) - first
+  for (let day = start; day < 31; day += 7 * interval) days |= day < 0 ? 127 >>> -day : 127 << day
   return days
 }
 
@@ -171,7 +172,7 @@ const countOfStep = (rule: Compiled, span: number): Count => {
 /** The days of a month that pass the lists and are not outside a span. */
 const daysInSpan = (rule: Compiled, month: number, first: number, from: number, to: number): number => {
   const length = daysInMonth(month)
-  let days = daysOf(rule, length, first)
+  let days = daysOf(rule, month, length, first)
   if (first < from) days &= -1 << (from - first)
   if (first + length > to) days &= Bits.firstBits(to - first + 1)
   return days

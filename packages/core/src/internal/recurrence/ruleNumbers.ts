@@ -13,7 +13,7 @@ export const weekdays = [
 ] as const
 
 /** The largest interval and count of a rule: the largest unsigned 32-bit number. */
-export const numberMax = 4_294_967_295
+export { unsigned32Max as numberMax } from "../unsigned32.ts"
 
 /** The allowed numbers of each list: from, to, and true if their negatives too. */
 export const lists = {
@@ -39,3 +39,7 @@ export const rangeOf = (key: NumberList): string => {
   const [minimum, maximum, negative] = lists[key]
   return `a whole number from ${minimum} to ${maximum}${negative ? ` or from -${minimum} to -${maximum}` : ""}`
 }
+
+/** A list that names something; an empty one is no list. */
+export const given = <A>(list: ReadonlyArray<A> | undefined): ReadonlyArray<A> | undefined =>
+  list === undefined || list.length === 0 ? undefined : list

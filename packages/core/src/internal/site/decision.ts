@@ -73,7 +73,7 @@ export const publish = (
   const isAtOnce = keeper === undefined && outbox.isEmpty && evaluation.starts.length <= sliceMax
   if (isAtOnce) remember(site, outbox.tell(evaluation, events, now))
   else outbox.add(evaluation, events)
-  recoveredStops.add(evaluation.inherited, elapsed, hubs.changes.isSeen)
+  recoveredStops.add(evaluation.inherited, false, elapsed, hubs.changes.isSeen)
   keeper?.touch(idsOf(evaluation.stops, evaluation.withdrawn, evaluation.missed))
 }
 

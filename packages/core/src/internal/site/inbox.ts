@@ -19,10 +19,8 @@ export const inboxCapacity = 4_096
 /** The messages that wake the loop, besides those of the synchroniser. */
 export type WakeUp =
   | { readonly _tag: "Ring"; readonly ring: Ring }
-  /** A slice is noted, or could not be. */
-  | { readonly _tag: "Noted" }
-  /** Records that could not be read at the start were read. */
-  | { readonly _tag: "Recalled" }
+  /** The outbox or the keeper has something new, at which the loop looks in every turn. */
+  | { readonly _tag: "Nudge" }
 
 export type Message = SyncMessage | WakeUp
 
@@ -77,13 +75,13 @@ export class Inbox {
 
 const noMail: Mail = { learned: [], rings: [] }
 
-/** Reads each message, once. `Noted` and `Recalled` only wake the loop, which looks at outbox and keeper in any case. */
+/** Reads each message, once. A nudge carries nothing: to wake the loop is all it does. */
 const sorted = (messages: ReadonlyArray<Message>): Mail => {
   const learned: Array<SyncMessage> = []
   const rings: Array<Ring> = []
   for (const message of messages) {
     if (message._tag === "Ring") rings.push(message.ring)
-    else if (message._tag !== "Noted" && message._tag !== "Recalled") learned.push(message)
+    else if (message._tag !== "Nudge") learned.push(message)
   }
   return { learned, rings }
 }

@@ -87,16 +87,17 @@ const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, F
     alarm.set(Timeline.nextWakeAt(timeline))
     const { isReady } = outbox
     if (isReady) yield* Effect.yieldNow
-    yield* settle(work, yield* inbox.take(isReady ? "AtOnce" : "Waiting"))
+    yield* decideMail(work, yield* inbox.take(isReady ? "AtOnce" : "Waiting"))
     // Runs that have ended by now are not told: they were settled before.
     if (outbox.isReady) tellSlice(site, work.moment())
     yield* beginSlice(site)
   }
 })
 
-const tellSlice = (site: Site, { now }: Moment): void => {
+const tellSlice = (site: Site, { elapsed, now }: Moment): void => {
   const told = site.outbox.tellSlice(now)
   if (told === undefined) return
+  site.recoveredStops.add(told.moved, true, elapsed, site.hubs.changes.isSeen)
   remember(site, told.memory)
   site.keeper?.touch(told.ids)
 }
@@ -107,12 +108,12 @@ const beginSlice = (site: Site): Effect.Effect<void> =>
     const { fenced, inbox, keeper, outbox, scope } = site
     const slice = outbox.beginSlice()
     if (slice === undefined) return Effect.void
-    if (keeper === undefined || slice.noted.length === 0) return Effect.sync(() => (outbox.isReady = true))
+    if (keeper === undefined || slice.noted.length === 0) return Effect.sync(() => outbox.markNoted())
     const note = Effect.matchEffect(keeper.note(slice.noted), {
       onSuccess: () =>
         Effect.sync(() => {
-          outbox.isReady = true
-          inbox.wake({ _tag: "Noted" })
+          outbox.markNoted()
+          inbox.wake({ _tag: "Nudge" })
         }),
       onFailure: (reason) => Deferred.fail(fenced, reason)
     })
@@ -120,7 +121,7 @@ const beginSlice = (site: Site): Effect.Effect<void> =>
   }).pipe(Effect.uninterruptible)
 
 /** Decides about messages, each by itself unless something is overdue, and follows up. */
-const settle = Effect.fnUntraced(function* (work: Work, { learned, rings }: Mail) {
+const decideMail = Effect.fnUntraced(function* (work: Work, { learned, rings }: Mail) {
   const { moment, site, synchroniser } = work
   if (takeReadings(site, moment())) synchroniser.requestListing("Recovery")
   let isSetBack = rings.includes("ClockSetBack")
@@ -135,7 +136,10 @@ const settle = Effect.fnUntraced(function* (work: Work, { learned, rings }: Mail
     isSetBack = false
     done += taken.length
     for (const { outcome } of decision.applied) yield* followUp(site, synchroniser, outcome)
-    for (const { message } of decision.applied) yield* SiteStatus.judge(site, message)
+    for (const { message } of decision.applied) {
+      yield* SiteStatus.judge(site, message)
+      if (message._tag === "Listed") site.keeper?.noteListed()
+    }
   }
 })
 
@@ -156,12 +160,15 @@ const recall = (site: Site, moment: () => Moment): Effect.Effect<void, Fenced> =
 
 /** Recalls late the records that could not be read at the start. */
 const recallLate = ({ inbox, keeper }: Site): Effect.Effect<void, Fenced> =>
-  keeper === undefined ? Effect.void : keeper.recallLate(() => inbox.wake({ _tag: "Recalled" }))
+  keeper === undefined ? Effect.void : keeper.recallLate(() => inbox.wake({ _tag: "Nudge" }))
 
-/** Takes the records that were read. Returns true if any must wait for a listing; the first of them begins the wait. */
+/**
+ * Takes the records that were read; until then the keeper writes no group. Returns true if any must wait for a listing;
+ * the first of them begins the wait.
+ */
 const takeReadings = (site: Site, moment: Moment): boolean => {
   let isAnyWaiting = false
-  for (const recalled of site.keeper?.takeReadings() ?? []) {
+  for (const recalled of site.keeper?.releaseReadings() ?? []) {
     const { isOn } = site.recovery
     const waits = takeRecalled(site, recalled, moment)
     if (waits && !isOn) site.recovery.begin(moment.elapsed)

@@ -20,7 +20,7 @@ import * as ServiceClock from "../sync/serviceClock.ts"
 import { Inbox } from "./inbox.ts"
 import { Outbox } from "./outbox.ts"
 import * as Publisher from "./publisher.ts"
-import { RecoveredStops } from "./recoveredStops.ts"
+import { type RecoveredStop, RecoveredStops } from "./recoveredStops.ts"
 import type { Site } from "./site.ts"
 import { SiteKeeper } from "./siteKeeper.ts"
 import * as SiteTelemetry from "./siteTelemetry.ts"
@@ -43,7 +43,7 @@ export const makeSite = Effect.fnUntraced(function* (
   })
   const recoveredStops = new RecoveredStops()
   const hubs: Publisher.Hubs = {
-    changes: yield* Hub.make<RunningStateChange, Publication>(),
+    changes: yield* Hub.make<RunningStateChange, Publication, RecoveredStop>(),
     missed: yield* Hub.make<MissedRun>(),
     events: yield* Hub.make<DispatchEvent>()
   }
@@ -91,12 +91,15 @@ const letGoOfRecoveredStops = ({ keeper, microgridId, recoveredStops }: Site): E
     Effect.gen(function* () {
       yield* recoveredStops.some
       yield* reached(() => recoveredStops.nextExpiry)
-      for (const { id, type } of recoveredStops.expire(yield* elapsedMillis)) {
+      for (const { isMoved, stop } of recoveredStops.expire(yield* elapsedMillis)) {
+        const { id, type } = stop.dispatch
+        keeper?.touch([id])
+        // Nobody who is here tells the version that runs from the one before.
+        if (isMoved) continue
         yield* Metric.update(Metrics.recoveredStopsUntaken.at(), 1)
         yield* Effect.logWarning(
           `Nobody took the stop of dispatch ${id} (${type}), which an earlier process had started at microgrid ${microgridId}`
         ).pipe(Effect.annotateLogs({ dispatch: String(id), microgrid: String(microgridId) }))
-        keeper?.touch([id])
       }
     })
   )

@@ -86,9 +86,9 @@ const awaitLock = ({ path, sharing, taken }: Lock, patience: number) => {
 /** Writes the holder for others: they do well without. */
 const say = (files: FileSystem.FileSystem, holderFile: string): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const identity = ProcessLock.identity()
-    if (identity === undefined) return
-    const holder: MicrogridTaken.MicrogridHolder = { ...identity, since: yield* DateTime.now }
+    const own = ProcessLock.ownHolder()
+    if (own === undefined) return
+    const holder: MicrogridTaken.MicrogridHolder = { ...own, since: yield* DateTime.now }
     const text = yield* Schema.encodeEffect(HolderText)(holder)
     yield* files.writeFileString(holderFile, text)
   }).pipe(Effect.ignore)

@@ -30,6 +30,8 @@ export interface Slice {
 /** A slice that was told. */
 export interface ToldSlice {
   readonly ids: ReadonlyArray<DispatchId>
+  /** The ends of runs that an earlier process announced, and that go on as other versions. */
+  readonly moved: ReadonlyArray<RunningStateChange>
   readonly memory: Memory
 }
 
@@ -48,8 +50,7 @@ export class Outbox {
   readonly #followers = new IdMap<Array<DispatchEvent>>()
   /** The slice that is being noted. */
   #slice: Slice | undefined
-  /** True if it is noted, or there was nothing to note. */
-  isReady = false
+  #isNoted = false
 
   /** With `isKept`, items are noted before they are told, so that no other process tells them as well. */
   constructor(timeline: Timeline.Timeline, publisher: Publisher, isKept: boolean) {
@@ -65,7 +66,8 @@ export class Outbox {
       evaluatedAt: this.#timeline.evaluatedAt,
       changes: stops,
       upcoming: starts.filter(isRun),
-      withdrawn
+      withdrawn,
+      moved: []
     })
     for (const item of starts) this.#items.push(item)
     if (!this.#isKept && this.isEmpty) this.#publisher.missed(missed)
@@ -81,8 +83,10 @@ export class Outbox {
   ): Memory | undefined {
     const { missed, starts, stops, withdrawn } = evaluation
     const told = starts.length === 0 ? undefined : Timeline.tell(this.#timeline, starts, now)
+    const { evaluatedAt } = this.#timeline
     const changes = told === undefined ? stops : stops.concat(told.changes)
-    this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn })
+    // Without records no earlier process had announced anything.
+    this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })
     this.#publisher.missed(missed)
     this.#publisher.events(events)
     return told?.memory
@@ -116,19 +120,31 @@ export class Outbox {
     return (this.#slice = { items, noted })
   }
 
+  /** The slice has been noted, or there was nothing to note. */
+  markNoted(): void {
+    this.#isNoted = true
+  }
+
+  /** The slice may be told now. */
+  get isReady(): boolean {
+    return this.#isNoted
+  }
+
   /** Tells the items of the slice that still stand; returns its dispatches, and the memory of it. */
   tellSlice(now: number): ToldSlice | undefined {
     if (this.#slice === undefined) return undefined
     const { items } = this.#slice
     this.#slice = undefined
-    this.isReady = false
-    const { changes, memory, missed: tooLate } = Timeline.tell(this.#timeline, items.filter(isChange), now)
-    this.#publisher.changes({ evaluatedAt: this.#timeline.evaluatedAt, changes, upcoming: [], withdrawn: [] })
+    this.#isNoted = false
+    const told = Timeline.tell(this.#timeline, items.filter(isChange), now)
+    const { changes, memory, missed: tooLate, moved } = told
+    const { evaluatedAt } = this.#timeline
+    this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn: [], moved })
     const missed = items.filter(isMissed)
     for (const { dispatch } of missed) this.#missed.set(dispatch.id, (this.#missed.get(dispatch.id) ?? 1) - 1)
     this.#publisher.missed([...tooLate, ...missed.filter((run) => !isAmong(changes, run))])
     this.#publisher.events(items.flatMap((item) => this.#release(item.dispatch.id)))
-    return { ids: items.map(({ dispatch }) => dispatch.id), memory }
+    return { ids: items.map(({ dispatch }) => dispatch.id), moved, memory }
   }
 
   /** The decided and untold starts of runs with a length, in order. */

@@ -7,8 +7,8 @@
 import { Effect, Predicate, type Scope } from "effect"
 import * as Thrown from "../../Thrown.ts"
 
-/** The identity of this process, for others. */
-export interface ProcessIdentity {
+/** The holder of a lock, as other processes see it. */
+export interface LockHolder {
   readonly pid: number
   readonly host: string
 }
@@ -19,7 +19,7 @@ interface Database {
 }
 
 /** Absent where there are no processes. */
-export const identity = (): ProcessIdentity | undefined => {
+export const ownHolder = (): LockHolder | undefined => {
   const pid = globalThis.process?.pid
   const host = globalThis.process?.getBuiltinModule?.("node:os")?.hostname()
   return pid === undefined || host === undefined ? undefined : { pid, host }

@@ -3,6 +3,7 @@ import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { Hub } from "../subscribers/hub.ts"
 import type { Publication } from "../subscribers/publication.ts"
+import type { RecoveredStop } from "./recoveredStops.ts"
 import type { SiteTelemetry } from "./siteTelemetry.ts"
 
 /** The outlets of a site. Nothing empty is published. */
@@ -14,7 +15,7 @@ export interface Publisher {
 
 /** The streams of a site. */
 export interface Hubs {
-  readonly changes: Hub<RunningStateChange, Publication>
+  readonly changes: Hub<RunningStateChange, Publication, RecoveredStop>
   readonly missed: Hub<MissedRun>
   readonly events: Hub<DispatchEvent>
 }

@@ -1,6 +1,7 @@
 /**
  * The text of a record. A record holds dispatches as they were at a point of the sequence in which all records are
- * written. Format 3; formats 1 and 2, of earlier releases, are read.
+ * written. Format 4 where a rule in local time is in it, else format 3, which the release before reads as well: it would
+ * leave out such a rule. Formats 1 and 2, of earlier releases, are read.
  */
 import { DateTime, Result, Schema } from "effect"
 import { Dispatch, DispatchJson } from "../../Dispatch.ts"
@@ -14,8 +15,11 @@ const sequenceMax = 300_000_000_000_000
 
 const Sequence = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: sequenceMax }))
 
-/** The format written. */
-export const formatVersion = 3
+/** The newest format. */
+export const formatNumber = 4
+
+/** The format of records without rules in local time. */
+const formatPlain = 3
 
 /** The form of a dispatch in a record. */
 type DispatchForm = typeof DispatchJson | typeof Dispatch
@@ -131,7 +135,7 @@ const parse = <A>(
   const header = readVersion(json.success)
   if (Result.isFailure(header)) return Result.fail(damaged(header.failure))
   const { version } = header.success
-  if (version > formatVersion) return Result.fail({ _tag: "Newer", version })
+  if (version > formatNumber) return Result.fail({ _tag: "Newer", version })
   const read = readers[version]
   if (read === undefined) return Result.fail({ _tag: "Damaged", why: `there is no format ${version}` })
   return Result.mapError(read(json.success), damaged)
@@ -150,7 +154,8 @@ export const parseDispatches = (text: string): Result.Result<DispatchesRecord, U
         }))
       })),
     2: readDispatches2,
-    3: readDispatches
+    3: readDispatches,
+    4: readDispatches
   })
 
 /** Reads the record of the site. */
@@ -158,14 +163,15 @@ export const parseSite = (text: string): Result.Result<SiteRecord, Unreadable> =
   parse<SiteRecord>(text, {
     1: (json) => Result.map(readSite1(json), () => ({ sequence: 0, listed: true })),
     2: readSite,
-    3: readSite
+    3: readSite,
+    4: readSite
   })
 
 /** Writes a group record or a note. */
 export const printDispatches = (sequence: number, dispatches: ReadonlyArray<Kept>): string => {
   const evaluatedAt = dispatches[0]?.evaluatedAt ?? 0
   return JSON.stringify({
-    version: formatVersion,
+    version: dispatches.some(hasLocalTime) ? formatNumber : formatPlain,
     sequence,
     evaluatedAt,
     dispatches: dispatches.map((entry) => printEntry(entry, evaluatedAt))
@@ -175,11 +181,16 @@ export const printDispatches = (sequence: number, dispatches: ReadonlyArray<Kept
 /** Writes the record of the site. */
 export const printSite = ({ forgottenUpTo, listed, sequence }: SiteRecord): string =>
   JSON.stringify({
-    version: formatVersion,
+    version: formatPlain,
     sequence,
     listed,
     ...(forgottenUpTo === undefined ? {} : { forgottenUpTo })
   })
+
+const hasLocalTime = ({ announced = [], executed, version }: Kept): boolean =>
+  [version, ...announced.map(({ dispatch }) => dispatch), ...(executed?.rules ?? [])].some(
+    (one) => one?.recurrence?.timeZone !== undefined
+  )
 
 /** Most entries of a note are plain: for those, the codec would cost more than all the rest. */
 const printEntry = (entry: Kept, evaluatedAt: number): unknown => {

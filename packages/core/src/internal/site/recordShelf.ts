@@ -63,7 +63,7 @@ export const namesOf = (names: ReadonlyArray<string>): string =>
 
 /**
  * The number of dispatches of a group that are gone and remembered for records that were not read. Beyond, the oldest
- * are forgotten, counted and logged: they may be recalled once more.
+ * are forgotten, counted and logged: they may be recalled once more. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -168,7 +168,7 @@ export class RecordShelf {
   }
 
   /** The content of a key is known, or there is none any more. */
-  read(key: string): void {
+  markRead(key: string): void {
     const place = placeOf(key)
     if (place._tag === "Note") this.unreadNotes.delete(key)
     if (place._tag !== "Slot") return

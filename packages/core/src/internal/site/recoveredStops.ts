@@ -3,7 +3,6 @@
  * until a subscriber that could see them was told (section 4, "A stop is never dropped").
  */
 import { Duration, Latch } from "effect"
-import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
 import { IdMap } from "../idMap.ts"
@@ -17,8 +16,14 @@ import { IdMap } from "../idMap.ts"
  */
 export const recoveredStopsKeptFor: Duration.Duration = Duration.minutes(10)
 
-interface Kept {
+/** A stop that an earlier process left to do. */
+export interface RecoveredStop {
   readonly stop: RunningStateChange
+  /** The dispatch runs on as another version (`next`): the stop is for identities that it has left, and for nobody else. */
+  readonly isMoved: boolean
+}
+
+interface Kept extends RecoveredStop {
   /** The end of that time, in elapsed milliseconds. */
   readonly until: number
 }
@@ -37,22 +42,23 @@ export class RecoveredStops {
   /** Keeps stops from an elapsed instant (milliseconds) on, and notes if a present subscriber could see them. */
   add(
     stops: ReadonlyArray<RunningStateChange>,
+    isMoved: boolean,
     elapsed: number,
-    isSeen: (stop: RunningStateChange) => boolean
+    isSeen: (stop: RecoveredStop) => boolean
   ): void {
     if (stops.length === 0) return
     const until = elapsed + Duration.toMillis(recoveredStopsKeptFor)
-    this.#kept = [...this.#kept, ...stops.map((stop) => ({ stop, until }))]
+    this.#kept = [...this.#kept, ...stops.map((stop) => ({ stop, isMoved, until }))]
     for (const stop of stops) {
       const { id } = stop.dispatch
-      if (!isSeen(stop)) this.#waiting.set(id, [...this.waitingOf(id), stop])
+      if (!isSeen({ stop, isMoved })) this.#waiting.set(id, [...this.waitingOf(id), stop])
     }
     this.#any.openUnsafe()
   }
 
   /** The stops that a new subscriber is told first at an elapsed instant; they count as handed over. */
-  takeFor(elapsed: number, isSeen: (stop: RunningStateChange) => boolean): ReadonlyArray<RunningStateChange> {
-    const taken = this.#kept.filter(({ stop, until }) => elapsed < until && isSeen(stop))
+  takeFor(elapsed: number, isSeen: (stop: RecoveredStop) => boolean): ReadonlyArray<RunningStateChange> {
+    const taken = this.#kept.filter((kept) => elapsed < kept.until && isSeen(kept))
     for (const { stop } of taken) this.#handOver(stop)
     return taken.map(({ stop }) => stop)
   }
@@ -68,13 +74,12 @@ export class RecoveredStops {
   }
 
   /** Lets go of stops that were kept for long enough; returns those that nobody took. */
-  expire(elapsed: number): ReadonlyArray<Dispatch> {
+  expire(elapsed: number): ReadonlyArray<RecoveredStop> {
     const first = this.#kept.findIndex(({ until }) => elapsed < until)
     const over = first === -1 ? this.#kept : this.#kept.slice(0, first)
     this.#kept = this.#kept.slice(over.length)
     if (this.#kept.length === 0) this.#any.closeUnsafe()
-    const untaken = over.filter(({ stop }) => this.#handOver(stop))
-    return untaken.map(({ stop }) => stop.dispatch)
+    return over.filter(({ stop }) => this.#handOver(stop))
   }
 
   /** Returns true if nobody was told of it before. */

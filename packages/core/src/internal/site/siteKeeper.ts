@@ -15,7 +15,7 @@ import type { RecoveredStops } from "./recoveredStops.ts"
 import { SiteMemory } from "./siteMemory.ts"
 import { type Recalled, SiteRecords } from "./siteRecords.ts"
 import { elapsed, SiteWriter } from "./siteWriter.ts"
-import { delayAfter, WritePlan } from "./writePlan.ts"
+import { delayAfter, WriteQueue } from "./writeQueue.ts"
 
 export type { Recalled } from "./siteRecords.ts"
 
@@ -30,7 +30,7 @@ export interface SiteKeeperOptions {
 export class SiteKeeper {
   readonly #recordTimeout: Duration.Duration
   readonly #shelf = new RecordShelf()
-  readonly #plan = new WritePlan()
+  readonly #plan = new WriteQueue()
   readonly #guarded: GuardedStore
   readonly #records: SiteRecords
   readonly #writer: SiteWriter
@@ -64,8 +64,8 @@ export class SiteKeeper {
     })
   }
 
-  /** Takes the readings that nobody has taken yet. */
-  takeReadings(): ReadonlyArray<Recalled> {
+  /** Hands over the readings that nobody has taken yet. From now on groups may be written. */
+  releaseReadings(): ReadonlyArray<Recalled> {
     this.#shelf.isHeld = false
     this.#planAll()
     return this.#readings.splice(0)
@@ -113,12 +113,10 @@ export class SiteKeeper {
   }
 
   /** Notes that the microgrid has been listed, in the background. */
-  get listed(): Effect.Effect<void> {
-    return Effect.sync(() => {
-      if (this.#records.hasListed) return
-      this.#records.hasListed = true
-      this.#plan.touch(siteSlot)
-    })
+  noteListed(): void {
+    if (this.#records.hasListed) return
+    this.#records.hasListed = true
+    this.#plan.touch(siteSlot)
   }
 
   /** Writes in the background, for ever. */
@@ -149,7 +147,7 @@ export class SiteKeeper {
         const { id } = one
         if (this.#memory.isUntouched(id) || !this.#plan.idsOf(groupOf(id)).has(id)) this.#memory.recalled(one)
       }
-      this.#plan.knows(remembered.map(({ id }) => id))
+      this.#plan.addIds(remembered.map(({ id }) => id))
       const isNews = wasFirst || remembered.length > 0 || !this.#records.isWaiting
       if (recalled !== undefined && isNews) this.#readings.push(recalled)
       this.#shelf.isHeld = this.#readings.length > 0

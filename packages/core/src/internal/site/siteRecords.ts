@@ -3,12 +3,14 @@ import { Effect, Metric, Result } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
+import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../timeline/timeline.ts"
+import { isAlike } from "../timeline/alike.ts"
 import type { GuardedStore } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import { isNothing } from "./siteMemory.ts"
-import type { Note } from "./writePlan.ts"
+import type { Note } from "./writeQueue.ts"
 import {
   damagedKey,
   groupCount,
@@ -147,7 +149,7 @@ export class SiteRecords {
           if (Result.isSuccess(parsed)) this.sequence = Math.max(this.sequence, parsed.success.sequence)
           return { key, text, parsed }
         }
-        this.shelf.read(key)
+        this.shelf.markRead(key)
         return undefined
       }),
       Effect.catchTag("NotDone", () => Effect.undefined)
@@ -175,7 +177,7 @@ export class SiteRecords {
     return Effect.andThen(
       failed,
       Effect.logError(
-        `${key} was written in format ${version}, by a newer release: this one reads up to ${Format.formatVersion} and leaves it as it is`
+        `${key} was written in format ${version}, by a newer release: this one reads up to ${Format.formatNumber} and leaves it as it is`
       )
     )
   }
@@ -212,7 +214,7 @@ export class SiteRecords {
   /** Takes in records, and returns what they newly tell; nothing if no records were left. */
   take(readable: ReadonlyArray<Readable>): Recalled | undefined {
     for (const { key, record } of readable) {
-      this.shelf.read(key)
+      this.shelf.markRead(key)
       const place = placeOf(key)
       if (!("dispatches" in record)) this.#found.push({ _tag: "Site", record })
       else if (place._tag === "Note") this.#found.push({ _tag: "Note", key, record })
@@ -304,12 +306,14 @@ export class SiteRecords {
   }
 }
 
-/** The same, with what an older record says was announced and this one says nothing of. */
+/** `own`, plus the announcements that only the older record has. */
 const withAnnounced = (own: Remembered, older: Remembered): Remembered => {
-  const occurrences = new Set(own.announced.map(({ occurrence }) => occurrence.epochMilliseconds))
-  const others = older.announced.filter(({ occurrence }) => !occurrences.has(occurrence.epochMilliseconds))
-  return { ...own, announced: [...own.announced, ...others] }
+  const others = older.announced.filter((before) => !own.announced.some((one) => isSameRun(one, before)))
+  return { ...own, announced: [...others, ...own.announced] }
 }
+
+const isSameRun = (left: RunningStateChange, right: RunningStateChange): boolean =>
+  left.occurrence.epochMilliseconds === right.occurrence.epochMilliseconds && isAlike(left, right)
 
 /** The latest instant that a date can hold. */
 const instantMax = 8.64e15

@@ -67,7 +67,6 @@ const listed = Effect.fnUntraced(function* (site: Site, streamed: boolean) {
   }
   yield* show(site)
   yield* Deferred.succeed(site.initialized, undefined)
-  if (site.keeper !== undefined) yield* site.keeper.listed
 })
 
 const wentOn = Effect.fnUntraced(function* (site: Site, why: string) {
@@ -105,7 +104,7 @@ export const judge = (site: Site, message: SyncMessage): Effect.Effect<void> => 
   }
 }
 
-/** Nobody keeps the site in sync any more, and nobody asks. */
+/** The loop has ended: a site in sync becomes stale. */
 export const ended = (site: Site): Effect.Effect<void> =>
   Effect.suspend(() => {
     site.standing.doubt = undefined

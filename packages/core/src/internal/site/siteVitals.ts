@@ -1,10 +1,10 @@
 /** The vital signs of a site, looked at when metrics are read. */
 import { type Clock, Effect, type Scope } from "effect"
 import * as ClockOffset from "../../ClockOffset.ts"
-import type { DispatchMirror } from "../mirror/dispatchMirror.ts"
+import * as DispatchMirror from "../mirror/dispatchMirror.ts"
 import * as Metrics from "../../Metrics.ts"
 import type { SyncStatus } from "../../SyncStatus.ts"
-import type { Timeline } from "../timeline/timeline.ts"
+import * as Timeline from "../timeline/timeline.ts"
 import { phases } from "../metricLabels.ts"
 import type { ServiceClock } from "../sync/serviceClock.ts"
 import type { OpenStreams } from "../sync/openStreams.ts"
@@ -49,8 +49,8 @@ export class SiteVitals {
 /** Observes the vital signs of a site when metrics are read, for the life of the scope. */
 export const observe = Effect.fnUntraced(function* (site: {
   readonly vitals: SiteVitals
-  readonly mirror: DispatchMirror
-  readonly timeline: Timeline
+  readonly mirror: DispatchMirror.DispatchMirror
+  readonly timeline: Timeline.Timeline
   readonly serviceClock: ServiceClock
   readonly inbox: Inbox
   readonly outbox: Outbox
@@ -70,21 +70,10 @@ export const observe = Effect.fnUntraced(function* (site: {
   yield* Metrics.streamAge.observe(() => vitals.since(streams.since))
   yield* Metrics.clockOffset.observe(offset(ClockOffset.middle))
   yield* Metrics.clockOffsetAtLeast.observe(offset(ClockOffset.atLeast))
-  yield* Metrics.dispatchesKnown.observe(() => mirror.known.size - unreadable(mirror) - mirror.unconfirmed)
-  yield* Metrics.dispatchesUnschedulable.observe(() => unreadable(mirror))
-  yield* Metrics.dispatchesRunning.observe(() => running(timeline))
+  const unschedulable = () => DispatchMirror.unschedulable(mirror).length
+  yield* Metrics.dispatchesKnown.observe(() => mirror.known.size - unschedulable() - mirror.unconfirmed)
+  yield* Metrics.dispatchesUnschedulable.observe(unschedulable)
+  yield* Metrics.dispatchesRunning.observe(() => Timeline.runningCount(timeline))
   yield* Metrics.inboxLength.observe(() => inbox.length)
   yield* Metrics.outboxLength.observe(() => outbox.length)
 })
-
-const unreadable = ({ known }: DispatchMirror): number => {
-  let number = 0
-  for (const { unreadable } of known.values()) if (unreadable !== undefined) number++
-  return number
-}
-
-const running = ({ entries }: Timeline): number => {
-  let number = 0
-  for (const { announced, inherited } of entries.values()) if (announced !== undefined && !inherited) number++
-  return number
-}

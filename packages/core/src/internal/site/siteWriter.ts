@@ -9,7 +9,7 @@ import { awaitAtMost, type GuardedStore, NotDone } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import { groupOf, noteKey, type RecordShelf, siteSlot, struckMax } from "./recordShelf.ts"
 import { isNothing, type SiteMemory } from "./siteMemory.ts"
-import type { Work, WritePlan } from "./writePlan.ts"
+import type { Work, WriteQueue } from "./writeQueue.ts"
 
 /** The state to write. */
 export interface Truth {
@@ -23,7 +23,7 @@ export interface Truth {
 export class SiteWriter {
   readonly #guarded: GuardedStore
   readonly #shelf: RecordShelf
-  readonly #plan: WritePlan
+  readonly #plan: WriteQueue
   readonly #truth: Truth
   readonly #recordTimeout: Duration.Duration
   /** The versions that the record of each group has for certain. */
@@ -39,7 +39,7 @@ export class SiteWriter {
   constructor(
     guarded: GuardedStore,
     shelf: RecordShelf,
-    plan: WritePlan,
+    plan: WriteQueue,
     recordTimeout: Duration.Duration,
     truth: Truth
   ) {
@@ -54,7 +54,7 @@ export class SiteWriter {
   note(noted: ReadonlyArray<DispatchId>): Effect.Effect<void, Fenced> {
     return Effect.gen({ self: this }, function* () {
       const plan = this.#plan
-      plan.knows(noted)
+      plan.addIds(noted)
       if (!(yield* this.#hasRoom())) return plan.touchIds(noted)
       const sequence = this.#truth.nextSequence(yield* Clock.currentTimeMillis)
       const key = noteKey(sequence)
@@ -205,8 +205,10 @@ export class SiteWriter {
   /** True if an older record, which was not read, may have an announcement that this process knows nothing of. */
   #isBlind({ announced, id }: DispatchMemory, isOpen: boolean): boolean {
     if (isOpen) return false
-    if (announced.length > 0) this.#announced.add(id)
-    return !this.#announced.has(id)
+    const isAnnounced = announced.length > 0
+    if (isAnnounced) this.#announced.add(id)
+    // An older announcement of other content stands beside the own one.
+    return isAnnounced || !this.#announced.has(id)
   }
 
   #siteAsItIs(sequence: number): string {

@@ -16,6 +16,7 @@ import * as Merging from "../subscribers/merge.ts"
 import { makePending, makePendingChanges, makePendingEvents } from "../subscribers/pendingChanges.ts"
 import type { Publication } from "../subscribers/publication.ts"
 import type { Outbox } from "./outbox.ts"
+import type { RecoveredStop } from "./recoveredStops.ts"
 import type { Site } from "./site.ts"
 
 type Subscribed<A> = Effect.Effect<Stream.Stream<A>, never, Scope.Scope>
@@ -67,7 +68,7 @@ export const make = (site: Site, usual: number, context: Context.Context<never>)
           select: view.select,
           sees: leavesRecovered ? undefined : view.sees,
           pending
-        } satisfies Subscriber<RunningStateChange, Publication>)
+        } satisfies Subscriber<RunningStateChange, Publication, RecoveredStop>)
       }),
     missedRuns: (options = {}) =>
       Effect.gen(function* () {
@@ -92,7 +93,7 @@ const isOf = (type: string | undefined) => (value: { readonly dispatch: Dispatch
 
 /** One subscriber's view of the running dispatches. */
 interface View {
-  readonly sees: (change: RunningStateChange) => boolean
+  readonly sees: (recovered: RecoveredStop) => boolean
   readonly keyOf: (change: RunningStateChange) => Identity
   /** The first values it is told: the recovered stops, and the present if asked for. */
   readonly begin: (
@@ -104,7 +105,7 @@ interface View {
 }
 
 const viewOf = (type: string | undefined): View => ({
-  sees: isOf(type),
+  sees: ({ isMoved, stop }) => !isMoved && isOf(type)(stop),
   keyOf: ({ dispatch }) => dispatch.id,
   begin: (recovered, { timeline }, current) =>
     current ? [...recovered, ...Timeline.running(timeline).filter(isOf(type))] : [],
@@ -136,14 +137,15 @@ function* toldBeforeWaiting(outbox: Outbox): Generator<Dispatch, void, void> {
 }
 
 const mergedView = (merging: Merging.Merging): View => ({
-  sees: merging.takesPart,
+  sees: ({ isMoved, stop }) => (isMoved ? merging.moves(stop) : merging.takesPart(stop)),
   keyOf: merging.keyOf,
   begin: (recovered, { outbox, timeline }, current) => {
     const stops = merging.merge({
       evaluatedAt: timeline.evaluatedAt,
       changes: recovered,
       upcoming: [],
-      withdrawn: []
+      withdrawn: [],
+      moved: []
     })
     const present = merging.begin(Timeline.running(timeline), outbox.upcoming, current)
     return current ? [...stops, ...present] : []

@@ -8,41 +8,41 @@ import type { Pending } from "./pendingChanges.ts"
 
 type Published<B> = { readonly number: number; readonly batch: B } | "End"
 
-/** A subscriber's choice of the published values. */
-export interface Subscriber<A, B> {
+/** A subscriber's choice of the published values; `S` is what it may be asked about. */
+export interface Subscriber<A, B, S = A> {
   /** The present, at the moment of subscribing. */
   readonly current: () => ReadonlyArray<A>
   /** The values it takes of a batch that is published later. If it throws, the stream fails with that defect. */
   readonly select: (batch: B) => ReadonlyArray<A>
   /** Tells if it could see a value: never, unless given. */
-  readonly sees?: ((value: A) => boolean) | undefined
+  readonly sees?: ((value: S) => boolean) | undefined
   readonly pending: Pending<A>
 }
 
 /** Publishes batches, each decided together, to all subscribers of values. */
-export interface Hub<A, B = ReadonlyArray<A>> {
+export interface Hub<A, B = ReadonlyArray<A>, S = A> {
   /** Publishes at once, without waiting for anybody. */
   readonly publish: (batch: B) => void
   /** Tells if a present subscriber could see a value. */
-  readonly isSeen: (value: A) => boolean
+  readonly isSeen: (value: S) => boolean
   /** Ends all streams once they have given what was published, and later ones at once. */
   readonly close: Effect.Effect<void>
   /**
    * Subscribes for the life of the scope: the present, then the selected values of every later publication, with
    * neither gap nor repeat. The stream ends with the scope, or that of the hub, once all has been read.
    */
-  readonly subscribe: (subscriber: Subscriber<A, B>) => Effect.Effect<Stream.Stream<A>, never, Scope.Scope>
+  readonly subscribe: (subscriber: Subscriber<A, B, S>) => Effect.Effect<Stream.Stream<A>, never, Scope.Scope>
 }
 
-export const make = <A, B = ReadonlyArray<A>>(): Effect.Effect<Hub<A, B>, never, Scope.Scope> =>
+export const make = <A, B = ReadonlyArray<A>, S = A>(): Effect.Effect<Hub<A, B, S>, never, Scope.Scope> =>
   Effect.gen(function* () {
     // Unbounded is safe here: pumps never wait, so nothing piles up.
     const published = yield* Effect.acquireRelease(PubSub.unbounded<Published<B>>(), PubSub.shutdown)
-    const subscribers = new Set<Subscriber<A, B>>()
+    const subscribers = new Set<Subscriber<A, B, S>>()
     let number = 0
     let isClosed = false
 
-    const subscribe = Effect.fnUntraced(function* (subscriber: Subscriber<A, B>) {
+    const subscribe = Effect.fnUntraced(function* (subscriber: Subscriber<A, B, S>) {
       if (isClosed) return Stream.empty
       const subscription = yield* PubSub.subscribe(published)
       yield* Effect.addFinalizer(() => Effect.sync(() => subscribers.delete(subscriber)))
@@ -80,15 +80,17 @@ const pump = <A, B>(
   return Effect.onExit(take, (exit) => Effect.sync(() => reading.finish(exit)))
 }
 
+type Read<A, B> = Omit<Subscriber<A, B>, "sees">
+
 /** The values that one subscriber has not read yet. */
 class Reading<A, B> {
-  readonly #subscriber: Subscriber<A, B>
+  readonly #subscriber: Read<A, B>
   readonly #ready = Latch.makeUnsafe(false)
   /** The last batch that the present already contains. */
   readonly #after: number
   #end: Exit.Exit<never, Cause.Done> | undefined
 
-  constructor(subscriber: Subscriber<A, B>, after: number) {
+  constructor(subscriber: Read<A, B>, after: number) {
     this.#subscriber = subscriber
     this.#after = after
     for (const value of subscriber.current()) subscriber.pending.push(value)

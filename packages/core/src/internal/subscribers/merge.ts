@@ -7,6 +7,7 @@ import type { DispatchId } from "../../DispatchId.ts"
 import type { Identity, MergeStrategy } from "../../MergeStrategy.ts"
 import { isCommand, type RunningStateChange } from "../../RunningStateChange.ts"
 import { byId, byOccurrence } from "../timeline/changeOrder.ts"
+import { movedStop } from "../timeline/movedStop.ts"
 import * as Identities from "./identities.ts"
 import type { Publication } from "./publication.ts"
 
@@ -32,6 +33,8 @@ interface Ending {
 export interface Merging {
   /** Tells if a change is merged here. */
   readonly takesPart: (change: RunningStateChange) => boolean
+  /** Tells if a version that has gone on as another (`next`) had an identity of its own here. */
+  readonly moves: (stop: RunningStateChange) => boolean
   /**
    * Takes over the running dispatches at the moment of subscribing, by occurrence, and the starts that are decided and
    * not yet told. Returns the running ones that take part in the merging.
@@ -62,8 +65,13 @@ export const make = (
     given: new WeakMap()
   }
   return {
-    takesPart: ({ dispatch, state: is }) =>
-      (is === "Stopped" && state.parts.has(dispatch.id)) || identityOf(dispatch) !== undefined,
+    takesPart: (change) =>
+      (change.state === "Stopped" && endsPart(state.parts.get(change.dispatch.id), change)) ||
+      identityOf(change.dispatch) !== undefined,
+    moves: ({ dispatch, next }) => {
+      const identity = identityOf(dispatch)
+      return identity !== undefined && (next === undefined || identity !== identityOf(next))
+    },
     begin: (running, upcoming, isTold) => begin(state, running, upcoming, isTold),
     merge: (publication) => merge(state, publication),
     keyOf: (change) => state.given.get(change) ?? change.dispatch.id
@@ -144,7 +152,7 @@ const begin = (
 
 const merge = (
   state: State,
-  { changes, evaluatedAt, upcoming, withdrawn }: Publication
+  { changes, evaluatedAt, moved, upcoming, withdrawn }: Publication
 ): Array<RunningStateChange> => {
   const turn: Turn = { state, evaluatedAt, endings: new Map(), commands: [], starts: [], told: [] }
   for (const change of withdrawn) {
@@ -155,6 +163,7 @@ const merge = (
     else if (change.state === "Running") start(turn, change)
     else leave(turn, change)
   }
+  for (const stop of moved) endEarlier(turn, stop)
   for (const change of upcoming) {
     unplan(turn, change.dispatch.id)
     plan(state, change)
@@ -166,7 +175,7 @@ const merge = (
     group.told = change.dispatch.id
     group.withheld = undefined
   }
-  for (const [identity, ending] of turn.endings) settle(turn, identity, ending)
+  for (const [identity, ending] of turn.endings) finishGroup(turn, identity, ending)
   const starts = turn.starts.map(({ change }) => change)
   return [...turn.told, ...starts.sort(byOccurrence)]
 }
@@ -190,14 +199,26 @@ const unplan = (turn: Turn, id: DispatchId): void => {
 /** Takes a dispatch out of its group; `stop` is told if no other runs. */
 const leave = (turn: Turn, stop: RunningStateChange): void => {
   const { id } = stop.dispatch
-  const { identityOf, parts } = turn.state
+  const { parts } = turn.state
+  const part = parts.get(id)
   // Runs that an earlier process had announced are not known here; their stops are passed on (R11).
-  const identity = parts.get(id)?.identity ?? identityOf(stop.dispatch)
-  if (identity === undefined) return
+  if (part === undefined || !endsPart(part, stop)) return endEarlier(turn, stop)
+  const { identity } = part
   const { group, stops } = endingOf(turn, identity)
   parts.delete(id)
   group.running.delete(id)
   stops.push(stop)
+}
+
+/** True if the run that ends is the one known here, and not another that an earlier process had announced. */
+const endsPart = (part: Part | undefined, { dispatch }: RunningStateChange): boolean =>
+  part !== undefined && (part.change.dispatch === dispatch || part.change.dispatch.sameContent(dispatch))
+
+/** Ends a run that an earlier process had announced, unless the dispatch runs on under the same identity. */
+const endEarlier = (turn: Turn, stop: RunningStateChange): void => {
+  const identity = turn.state.identityOf(stop.dispatch)
+  if (identity === undefined || identity === turn.state.parts.get(stop.dispatch.id)?.identity) return
+  endingOf(turn, identity).stops.push(stop)
 }
 
 const start = (turn: Turn, change: RunningStateChange): void => {
@@ -206,7 +227,7 @@ const start = (turn: Turn, change: RunningStateChange): void => {
   unplan(turn, dispatch.id)
   const before = state.parts.get(dispatch.id)
   const identity = state.identityOf(dispatch)
-  if (before !== undefined && before.identity !== identity) leave(turn, stopOf(before.change, change))
+  if (before !== undefined && before.identity !== identity) leave(turn, movedStop(before.change, change))
   if (identity === undefined) return
   const part = { change, identity }
   enter(state, part)
@@ -242,7 +263,7 @@ const tellCommand = (turn: Turn, change: RunningStateChange): void => {
 }
 
 /** Announces a running dispatch if a stop was withheld and the dispatch told last is off. */
-const settle = (
+const finishGroup = (
   { evaluatedAt, starts, state }: Turn,
   identity: Identity,
   { command, group }: Ending
@@ -263,22 +284,6 @@ const settle = (
   state.given.set(again, identity)
   starts.push({ change: again, identity })
 }
-
-/** The end of a dispatch's part in an identity, caused by a change that moves it elsewhere. */
-const stopOf = (
-  { dispatch, occurrence, until }: RunningStateChange,
-  { at, cause, decidedAt, dispatch: next }: RunningStateChange
-): RunningStateChange => ({
-  dispatch,
-  state: "Stopped",
-  at,
-  decidedAt,
-  occurrence,
-  until,
-  continues: false,
-  cause,
-  next
-})
 
 /** True if any other dispatch runs, or will be told as running. */
 const othersRun = ({ running, upcoming }: Group, id: DispatchId): boolean =>

@@ -10,4 +10,9 @@ export interface Publication {
   readonly upcoming: ReadonlyArray<RunningStateChange>
   /** The same objects that were upcoming before; they will never be told. */
   readonly withdrawn: ReadonlyArray<RunningStateChange>
+  /**
+   * The ends of runs that an earlier process announced, of versions that have gone on as others: for identities that
+   * they have left.
+   */
+  readonly moved: ReadonlyArray<RunningStateChange>
 }

@@ -9,6 +9,7 @@ import {
   type SyncSettings
 } from "../../SyncSettings.ts"
 import { elapsedMillis } from "../elapsed.ts"
+import { zoneSlackMillis } from "../mirror/listedEnd.ts"
 import type { ListingReason } from "../metricLabels.ts"
 import * as Answers from "./answers.ts"
 import { describe, pause } from "./syncFailure.ts"
@@ -72,7 +73,7 @@ export class Listings {
       })
       const hasStreamed = streams.watch()
       const pages = client.list(microgridId, {
-        filter: endedSince === undefined ? {} : { endTime: { from: endedSince } },
+        filter: endedSince === undefined ? {} : { endTime: { from: withSlack(endedSince) } },
         sort: { field: "createTime", order: "ascending" },
         pageSize: settings.pageSize
       })
@@ -120,6 +121,10 @@ export class Listings {
 
 /** The earliest instant that the service can be told: the year 1. */
 const earliestInstant = -62_135_596_800_000
+
+/** A filter says the same for all rules, so the mirror leaves out those that need no slack. */
+const withSlack = (endedSince: DateTime.Utc): DateTime.Utc =>
+  DateTime.makeUnsafe(Math.max(earliestInstant, endedSince.epochMilliseconds - zoneSlackMillis))
 
 /** The instant before which ended dispatches are left out of a listing; absent if none are. */
 const listedSince = (settings: SyncSettings, now: DateTime.Utc): DateTime.Utc | undefined => {

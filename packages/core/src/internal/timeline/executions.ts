@@ -4,7 +4,7 @@
  */
 import { DateTime, Duration } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
-import type { RecurrenceRule } from "../../RecurrenceRule.ts"
+import type { Rule } from "../../Recurrence.ts"
 import { RunSchedule } from "../recurrence/runSchedule.ts"
 import { sameRule } from "../recurrence/sameRule.ts"
 import type { ExecutedRecord } from "./executedRecord.ts"
@@ -21,7 +21,7 @@ export const executedRangesMax = 64
 /** The occurrences of a start and a rule. */
 interface Occurrences {
   readonly start: number
-  readonly recurrence: RecurrenceRule | undefined
+  readonly recurrence: Rule | undefined
   readonly schedule: RunSchedule
 }
 
@@ -90,15 +90,17 @@ export class Executions {
     return this.isEmpty && this.#forgottenUpTo === -Infinity
   }
 
-  /** Combined with executions that were found out only later. */
-  with(other: Executions): Executions {
+  /** Combined with executions that were found out only later; counts the ranges that must be joined for it. */
+  with(other: Executions, losses: { joined: number }): Executions {
     const both = new Executions(Math.max(this.#forgottenUpTo, other.#forgottenUpTo))
+    both.#unremembered = bounded([...this.#unremembered, ...other.#unremembered])
     const ranges = [...this.#ranges, ...other.#ranges].sort((left, right) => left.first - right.first)
-    both.#ranges.push(...ranges.map((range) => ({ ...range })))
-    both.#unremembered = [...this.#unremembered, ...other.#unremembered].sort(
-      ([left], [right]) => left - right
-    )
-    while (both.#ranges.length > executedRangesMax) both.#joinOldest()
+    for (const range of ranges) {
+      const before = both.#ranges.findLast(({ of }) => isSameOf(of, range.of))
+      if (before !== undefined && goesOn(before, range)) before.last = Math.max(before.last, range.last)
+      else both.#ranges.push({ ...range })
+    }
+    for (; both.#ranges.length > executedRangesMax; losses.joined += 1) both.#joinOldest()
     return both
   }
 
@@ -261,7 +263,7 @@ const bounded = (intervals: ReadonlyArray<Interval>): ReadonlyArray<Interval> =>
   return [[first[0], second[1]], ...others]
 }
 
-const occurrencesOf = (start: number, recurrence: RecurrenceRule | undefined): Occurrences => ({
+const occurrencesOf = (start: number, recurrence: Rule | undefined): Occurrences => ({
   start,
   recurrence,
   schedule: new RunSchedule(DateTime.makeUnsafe(start), Duration.zero, recurrence)
@@ -279,6 +281,13 @@ const isOf = ({ recurrence, schedule }: Dispatch, of: Occurrences): boolean =>
 
 const isSame = (left: Occurrences, right: Occurrences): boolean =>
   left.start === right.start && sameRule(left.recurrence, right.recurrence)
+
+const isSameOf = (left: Occurrences | undefined, right: Occurrences | undefined): boolean =>
+  left === undefined || right === undefined ? left === right : isSame(left, right)
+
+/** True if a range of the same rule begins within another, or with the occurrence after it. */
+const goesOn = (before: Range, { first, of }: Range): boolean =>
+  first <= before.last || (of !== undefined && isNext(before.last, first, before.of, of))
 
 /** True if two occurrences of one rule follow each other. */
 const isNext = (

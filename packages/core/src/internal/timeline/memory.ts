@@ -66,8 +66,8 @@ export const memoryOf = (timeline: Entries, id: DispatchId): DispatchMemory => {
 
 const none: ReadonlyArray<RunningStateChange> = []
 
-const announcedOf = ({ announced, upcoming }: Entry): ReadonlyArray<RunningStateChange> => {
-  const runs: Array<RunningStateChange> = []
+const announcedOf = ({ announced, earlier, upcoming }: Entry): ReadonlyArray<RunningStateChange> => {
+  const runs: Array<RunningStateChange> = [...earlier]
   if (announced !== undefined && !isCommand(announced)) runs.push(announced)
   if (upcoming !== undefined && !isCommand(upcoming)) runs.push(upcoming)
   return runs.length === 0 ? none : runs

@@ -13,6 +13,7 @@
 import { Duration } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
+import { isAlike } from "./alike.ts"
 import { byId, byOccurrence, compareIds } from "./changeOrder.ts"
 import { DeadlineHeap } from "../deadlineHeap.ts"
 import { beginStep, makeEntry, revisit, takeInput, touch } from "./evaluation.ts"
@@ -23,9 +24,12 @@ import {
   type Entries,
   type Entry,
   evaluateEntry,
+  hasNoLength,
   type Step,
   stop,
-  tell as tellEntry
+  stopOne,
+  tell as tellEntry,
+  withdraw
 } from "./timelineEntry.ts"
 import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 
@@ -121,11 +125,25 @@ export const nextWakeAt = (timeline: Timeline): number => timeline.deadlines.ear
  * @since 0.1.0
  */
 export const running = (timeline: Timeline): Array<RunningStateChange> => {
-  const changes: Array<RunningStateChange> = []
-  for (const { announced, inherited } of timeline.entries.values()) {
-    if (announced !== undefined && !inherited) changes.push(announced)
+  return [...announcedHere(timeline)].sort(byOccurrence)
+}
+
+/**
+ * The number of running dispatches, without the work of putting them in order.
+ *
+ * @category queries
+ * @since 0.1.0
+ */
+export const runningCount = (timeline: Timeline): number => {
+  let count = 0
+  for (const _ of announcedHere(timeline)) count++
+  return count
+}
+
+function* announcedHere({ entries }: Timeline): Generator<RunningStateChange, void, void> {
+  for (const { announced, inherited } of entries.values()) {
+    if (announced !== undefined && !inherited) yield announced
   }
-  return changes.sort(byOccurrence)
 }
 
 /**
@@ -181,6 +199,8 @@ export interface Told {
   readonly changes: ReadonlyArray<RunningStateChange>
   /** Commands that had waited for longer than they may be late. */
   readonly missed: ReadonlyArray<MissedRun>
+  /** The ends of runs that an earlier process announced, and that go on as other versions, for those who tell them apart. */
+  readonly moved: ReadonlyArray<RunningStateChange>
   /** All that must outlive the process of it. */
   readonly memory: Memory
 }
@@ -193,13 +213,14 @@ export interface Told {
  */
 export const tell = (timeline: Timeline, decided: ReadonlyArray<RunningStateChange>, now: number): Told => {
   const missed: Array<MissedRun> = []
+  const moved: Array<RunningStateChange> = []
   const losses = makeLosses()
   let stands = false
   const changes = decided.filter((change) => {
-    if (change.state === "Running") stands = tellEntry(timeline, change, now, { losses, missed })
+    if (change.state === "Running") stands = tellEntry(timeline, change, now, { losses, missed, moved })
     return stands
   })
-  return { changes, missed, memory: memoryAfter(timeline, begun(decided), losses) }
+  return { changes, missed, moved, memory: memoryAfter(timeline, begun(decided), losses) }
 }
 
 /** The dispatches that begin; a command's pair counts once. */
@@ -238,12 +259,13 @@ const recoverOne = (
   const executions = executed === undefined ? undefined : Executions.fromRecord(executed)
   const known = timeline.entries.get(id)
   if (known !== undefined) {
-    if (executions !== undefined) known.executed = known.executed?.with(executions) ?? executions
+    if (executions !== undefined) known.executed = known.executed?.with(executions, step.losses) ?? executions
     return known.unconfirmed
       ? recoverAgain(step, known, announced, version)
       : recoverLate(step, known, announced)
   }
-  if (executions !== undefined) timeline.gone.set(id, timeline.gone.get(id)?.with(executions) ?? executions)
+  if (executions !== undefined)
+    timeline.gone.set(id, timeline.gone.get(id)?.with(executions, step.losses) ?? executions)
   if (version === undefined && announced.length === 0) return
   // The earlier process may have looked at a clock that was ahead.
   const entry = makeEntry(timeline, id, evaluatedAt <= step.now ? evaluatedAt + 1 : step.now)
@@ -254,11 +276,13 @@ const recoverOne = (
 }
 
 const inherit = (step: Step, entry: Entry, change: RunningStateChange): void => {
+  const before = entry.announced
   entry.cause = "Recovered"
-  stop(step, entry)
+  if (before?.dispatch.isSameKind(change.dispatch) === true) entry.earlier = [...entry.earlier, before]
+  else stop(step, entry)
   entry.announced = change
   entry.inherited = true
-  entry.announcedLast = change.occurrence.epochMilliseconds
+  entry.announcedLast = change
 }
 
 /** Takes another record of a dispatch that only an earlier process knew: it replaces the first, and still waits. */
@@ -269,33 +293,52 @@ const recoverAgain = (
   version: Dispatch | undefined
 ): void => {
   entry.version = version ?? entry.version
+  const before = entry.announced
   for (const change of announced) {
-    const isSame = entry.announced !== undefined && change.dispatch.isSameKind(entry.announced.dispatch)
-    if (isSame) entry.announced = change
+    const isSame = before !== undefined && change.dispatch.isSameKind(before.dispatch)
+    if (isSame && entry.announced === before) entry.announced = change
     else inherit(step, entry, change)
   }
   touch(step, entry, "Recovered")
 }
 
-/** Takes a late record of a dispatch that is known by now: stops runs that this process has not announced. */
+/** Takes a late record of a dispatch that is known by now: what this process has told itself is news to nobody. */
 const recoverLate = (step: Step, entry: Entry, announced: ReadonlyArray<RunningStateChange>): void => {
   for (const change of announced) {
-    if (!isOwn(entry, change)) stopInherited(step, entry, change)
+    if (isTold(entry, change)) continue
+    if (runsOn(entry, change)) goOnFrom(step, entry, change)
+    else stopInherited(step, entry, change)
   }
 }
 
-/** True if this process has announced the same run. */
-const isOwn = ({ announced, announcedLast, upcoming }: Entry, change: RunningStateChange): boolean => {
-  const own = upcoming ?? announced
-  if (own === undefined) return announcedLast === change.occurrence.epochMilliseconds
-  return change.dispatch.isSameKind(own.dispatch)
+/** True if this process knows that consumers were told of the same run with the same content. */
+const isTold = ({ announced, announcedLast }: Entry, change: RunningStateChange): boolean => {
+  const told = announced ?? announcedLast
+  if (told === undefined || !isAlike(told, change)) return false
+  return announced !== undefined || told.occurrence.epochMilliseconds === change.occurrence.epochMilliseconds
+}
+
+/** True if a run of the same kind is told, or about to be. */
+const runsOn = ({ announced, upcoming }: Entry, { dispatch }: RunningStateChange): boolean => {
+  const own = upcoming === undefined || hasNoLength(upcoming.dispatch) ? announced : upcoming
+  return own !== undefined && own.dispatch.isSameKind(dispatch)
+}
+
+/** Goes on from a run that an earlier process had announced: the next `Running` takes its place. */
+const goOnFrom = (step: Step, entry: Entry, change: RunningStateChange): void => {
+  if (entry.upcoming !== undefined && !isAlike(entry.upcoming, change)) withdraw(step, entry)
+  if (entry.announced === undefined) {
+    entry.announced = change
+    entry.inherited = true
+  } else {
+    entry.earlier = [...entry.earlier, change]
+  }
+  touch(step, entry, "Recovered")
 }
 
 /** Stops a run that an earlier process had announced, beside the run of this process. */
-const stopInherited = (step: Step, entry: Entry, change: RunningStateChange): void => {
-  const beside = { ...entry, announced: change, inherited: true, cause: "Recovered" as const }
-  stop(step, beside)
-}
+const stopInherited = (step: Step, entry: Entry, change: RunningStateChange): void =>
+  stopOne(step, { ...entry, cause: "Recovered" }, change, true)
 
 const finishStep = (
   timeline: Timeline,

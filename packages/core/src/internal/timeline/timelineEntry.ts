@@ -4,13 +4,13 @@
 import { DateTime } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
-import * as Payload from "../../Payload.ts"
 import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
-import * as Target from "../../Target.ts"
+import { reconfigures } from "./alike.ts"
 import type { DeadlineHeap, HeapItem } from "../deadlineHeap.ts"
 import { Executions } from "./executions.ts"
 import type { IdMap } from "../idMap.ts"
 import { missedOccurrences } from "./missedOccurrences.ts"
+import { movedStop } from "./movedStop.ts"
 
 /** One dispatch, and the state of its runs. */
 export interface Entry extends HeapItem {
@@ -24,12 +24,14 @@ export interface Entry extends HeapItem {
   announced: RunningStateChange | undefined
   /** An earlier process announced it. */
   inherited: boolean
+  /** Announced by earlier processes before `announced`, of the same kind: they end, or are `previous`, with the next change. */
+  earlier: ReadonlyArray<RunningStateChange>
   /** A `Running` of a run or of a command that is decided and not told yet. */
   upcoming: RunningStateChange | undefined
   /** Occurrences before this instant have been dealt with. */
   pending: number
-  /** The occurrence announced last, which is never executed as a command as well. */
-  announcedLast: number
+  /** The run announced last, whose occurrence is never executed as a command as well. */
+  announcedLast: RunningStateChange | undefined
   /** The occurrences executed, of a command; made with the first. */
   executed: Executions | undefined
   /** The occurrences, both ends inclusive, that were due or over under an earlier version when an input came first. */
@@ -74,7 +76,7 @@ export interface Step {
   readonly clockStepped: boolean
   readonly entries: Array<Entry>
   readonly stops: Array<RunningStateChange>
-  /** Those of them that end a run which an earlier process had announced. */
+  /** The stops of runs that an earlier process announced. */
   readonly inherited: Array<RunningStateChange>
   readonly commands: Array<RunningStateChange>
   readonly starts: Array<RunningStateChange>
@@ -182,8 +184,8 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   if (entry.announced !== undefined && !version.isSameKind(entry.announced.dispatch)) stop(step, entry)
   const { announced } = entry
   const isNews = announced === undefined || reconfigures(announced, version, occurrence, end)
-  if (!isNews && !entry.inherited) return
-  const previous = isNews ? previousOf(announced, version, cause) : undefined
+  if (!isNews && !entry.inherited && entry.earlier.length === 0) return
+  const previous = previousOf(entry, version, isNews)?.dispatch
   const began = instantOf(step, occurrence)
   entry.upcoming = {
     dispatch: version,
@@ -205,41 +207,36 @@ const catchesUp = (cause: ChangeCause): boolean => cause === "Scheduled" || caus
 /** True if another version, and not the clock alone, led to the evaluation. */
 const isByVersion = (cause: ChangeCause): boolean => cause !== "Scheduled" && cause !== "ClockJump"
 
-/** The version announced before, if another one led to a `Running`. */
+/** The announcement before, if another version or another process led to a `Running`. */
 const previousOf = (
-  announced: RunningStateChange | undefined,
+  { announced, cause, earlier, inherited }: Entry,
   version: Dispatch,
-  cause: ChangeCause
-): Dispatch | undefined =>
-  announced !== undefined && (cause === "Recovered" || (announced.dispatch !== version && isByVersion(cause)))
-    ? announced.dispatch
-    : undefined
-
-/** True if the announcement differs from the run now (R3, R7). */
-const reconfigures = (
-  announced: RunningStateChange,
-  version: Dispatch,
-  occurrence: number,
-  end: number
-): boolean => {
-  const { dispatch } = announced
-  return (
-    announced.occurrence.epochMilliseconds !== occurrence ||
-    (announced.until?.epochMilliseconds ?? Infinity) !== end ||
-    (dispatch !== version &&
-      (dispatch.schedule.length !== version.schedule.length ||
-        !Target.equals(dispatch.target, version.target) ||
-        !Payload.equals(dispatch.payload, version.payload)))
-  )
+  isNews: boolean
+): RunningStateChange | undefined => {
+  const isAnother = inherited || (announced?.dispatch !== version && isByVersion(cause))
+  if (announced !== undefined && isNews && isAnother) return announced
+  return earlier.findLast(({ dispatch }) => !dispatch.sameContent(version))
 }
 
-/** Publishes the end of the announced run, about the version that was running. */
+/** Publishes the end of all that is announced, about the versions that were running. */
 export const stop = (step: Step, entry: Entry): void => {
-  const { announced, cause, inherited, unconfirmed, version } = entry
-  if (announced === undefined) return
-  const { dispatch, occurrence, until } = announced
+  const { announced, earlier, inherited } = entry
   entry.announced = undefined
   entry.inherited = false
+  entry.earlier = []
+  for (const one of earlier) stopOne(step, entry, one, true)
+  if (announced !== undefined) stopOne(step, entry, announced, inherited)
+}
+
+/** Publishes the end of one run of a dispatch; an earlier process had announced it if it is `inherited`. */
+export const stopOne = (
+  step: Step,
+  entry: Entry,
+  announced: RunningStateChange,
+  inherited: boolean
+): void => {
+  const { cause, unconfirmed, version } = entry
+  const { dispatch, occurrence, until } = announced
   const next = isByVersion(cause) && !unconfirmed && version !== dispatch ? version : undefined
   const change: RunningStateChange = {
     dispatch,
@@ -269,13 +266,13 @@ const edgeOf = ({ now }: Step, { unconfirmed, version }: Entry, until: DateTime.
 }
 
 /** Withdraws a decision that was not told. If its occurrence has come and gone, it was missed. */
-const withdraw = (step: Step, entry: Entry): void => {
+export const withdraw = (step: Step, entry: Entry): void => {
   const { announcedLast, upcoming } = entry
   if (upcoming === undefined) return
   entry.upcoming = undefined
   step.withdrawn.push(upcoming)
   const { occurrence, until } = upcoming
-  const wasTold = announcedLast === occurrence.epochMilliseconds
+  const wasTold = announcedLast?.occurrence.epochMilliseconds === occurrence.epochMilliseconds
   if (wasTold || until === undefined || until.epochMilliseconds > step.now) return
   missNotTold(step, upcoming)
 }
@@ -294,9 +291,10 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   else withdraw(step, entry)
   stop(step, entry)
   // An occurrence that was announced as a run is not executed as a command as well.
-  if (version.schedule.previous(entry.announcedLast) === entry.announcedLast) {
-    noteExecution(step, entry, entry.announcedLast, version)
-    entry.announcedLast = Number.NaN
+  const announcedLast = entry.announcedLast?.occurrence.epochMilliseconds
+  if (announcedLast !== undefined && version.schedule.previous(announcedLast) === announcedLast) {
+    noteExecution(step, entry, announcedLast, version)
+    entry.announcedLast = undefined
   }
   const wasDue = overdue !== undefined && hasNoLength(overdue.version) && latest === overdue.to
   const due = latest >= entry.pending || wasDue || isKept
@@ -355,7 +353,7 @@ export const tell = (
   timeline: Entries,
   change: RunningStateChange,
   now: number,
-  told: Pick<Step, "losses" | "missed">
+  told: Pick<Step, "losses" | "missed"> & { readonly moved: Array<RunningStateChange> }
 ): boolean => {
   const entry = timeline.entries.get(change.dispatch.id)
   if (entry === undefined || entry.upcoming !== change) return false
@@ -368,12 +366,20 @@ export const tell = (
     }
     noteExecution(told, entry, occurrence, change.dispatch)
   } else {
+    for (const before of announcedEarlier(entry)) {
+      if (!before.dispatch.sameContent(change.dispatch)) told.moved.push(movedStop(before, change))
+    }
     entry.announced = change
     entry.inherited = false
-    entry.announcedLast = occurrence
+    entry.earlier = []
+    entry.announcedLast = change
   }
   return true
 }
+
+/** The announcements of earlier processes that a `Running` takes the place of. */
+const announcedEarlier = ({ announced, earlier, inherited }: Entry): ReadonlyArray<RunningStateChange> =>
+  inherited && announced !== undefined ? [...earlier, announced] : earlier
 
 const instantOf = (step: Step, millis: number): DateTime.Utc => {
   if (millis === step.now) return step.instant

@@ -108,7 +108,7 @@ type StateName = keyof typeof states | "other command"
 
 type Rows = ReadonlyArray<readonly [keyof typeof signals, StateName, string?, "while held"?]>
 
-/** What is over, and is to run: it is ended, and then begun anew. */
+/** A fiber that is over, and is to run, is ended and then begun anew. */
 const beginsAnew: Rows = [
   ["endless", "stopping, next endless", "Interrupt"],
   ["finite", "stopping, next finite", "Interrupt"],
@@ -116,7 +116,7 @@ const beginsAnew: Rows = [
   ["other command", "stopping, next command", "Interrupt"]
 ]
 
-/** What goes on is told, a command as well. */
+/** A fiber that goes on is told, also that of a command. */
 const isTold: Rows = [
   ["endless", "endless", "Update"],
   ["finite", "finite", "Update"],
@@ -124,7 +124,7 @@ const isTold: Rows = [
   ["other command", "endless, then the command", "Update"]
 ]
 
-/** What is up ends by itself, or with the managing. */
+/** A fiber that is up ends by itself, or with the managing. */
 const canEnd: Rows = [
   ["ended", "idle"],
   ["closed", "stopping", "Interrupt"]
@@ -338,7 +338,7 @@ describe("the state of a managed identity", () => {
       let fiber: "none" | "on" | "interrupted" = "none"
       let isHeld = false
       for (const name of names) {
-        // What a fiber does, it does only while there is one.
+        // These are deeds of a fiber: there must be one.
         if (["finished", "finished well", "retried", "expired"].includes(name) && fiber !== "on") continue
         if (name === "ended" && fiber === "none") continue
         if (name === "held") isHeld = true

@@ -143,7 +143,7 @@ describe("a dispatch that is deleted", () => {
     const { event, mark } = makeMirror()
     event("Created", endless(5))
     event("Deleted", endless(8))
-    // What comes late, or again, takes nothing back.
+    // A late or repeated message takes nothing back.
     event("Deleted", endless(6), mark())
     assert.isFalse(event("Updated", endless(7), mark()).relist)
     assert.isTrue(event("Updated", endless(9), mark()).relist)

@@ -2,6 +2,7 @@ import { Fenced } from "@effect-dispatch/core/SitePersistence"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import { TestClock } from "effect/testing"
 import { GuardedStore } from "../../../src/internal/site/guardedStore.ts"
 import { UnreliableStore } from "./unreliableStore.ts"
 
@@ -28,6 +29,31 @@ describe("a guarded store", () => {
         })
         assert.strictEqual((yield* Effect.flip(guarded.put("a", "text")))._tag, tag)
       }
+    })
+  )
+
+  it.effect("S10: that hangs is awaited by the first caller alone, and again once a write has returned", () =>
+    Effect.gen(function* () {
+      const unreliable = new UnreliableStore()
+      const late: Array<string> = []
+      const guarded = new GuardedStore(unreliable.store, {
+        recordTimeout: Duration.seconds(5),
+        returnedLate: (key) => void late.push(key)
+      })
+      yield* guarded.put("before", "text")
+      unreliable.fateOf = () => "Hanging"
+      const first = yield* Effect.forkChild(Effect.result(guarded.put("first", "text")))
+      yield* TestClock.adjust("5 seconds")
+      assert.isDefined(first.pollUnsafe())
+      assert.isTrue(guarded.isHanging)
+      assert.strictEqual((yield* Effect.result(guarded.put("second", "text")))._tag, "Failure")
+      assert.deepStrictEqual(late, [])
+      unreliable.release()
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(late.sort(), ["first", "second"])
+      assert.isFalse(guarded.isHanging)
+      yield* guarded.put("after", "text")
+      assert.deepStrictEqual(late.length, 2)
     })
   )
 })

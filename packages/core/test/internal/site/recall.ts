@@ -6,11 +6,11 @@ import { t0 } from "../../fixtures.ts"
 /** Nobody waits to be told of a recovered stop. */
 export const noStops = { waitingOf: () => [] }
 
-/** What a step at `t0` leaves behind. */
+/** The memory that a step at `t0` leaves behind. */
 export const memory = (
   dispatches: ReadonlyArray<DispatchMemory>,
   { forgottenUpTo = -Infinity }: Partial<Memory> = {}
 ): Memory => ({ evaluatedAt: t0, forgottenUpTo, dispatches, losses: { joined: 0, forgotten: [] } })
 
 /** Recalls, and takes the reading at once. */
-export const recallFrom = (keeper: SiteKeeper) => Effect.map(keeper.recall, () => keeper.takeReadings()[0])
+export const recallFrom = (keeper: SiteKeeper) => Effect.map(keeper.recall, () => keeper.releaseReadings()[0])

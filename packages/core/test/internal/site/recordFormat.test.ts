@@ -62,7 +62,7 @@ const remembered = [
   { id: command.id, version: command, announced: [], executed: ofInstants([t0]), evaluatedAt: t0 }
 ]
 
-/** What a text says, as a site would remember it. */
+/** The meaning of a text, as a site would remember it. */
 const recalled = (text: string) => {
   const { dispatches, evaluatedAt } = Result.getOrThrow(parseDispatches(text))
   return dispatches.map((entry) => fromKept(entry, evaluatedAt, undefined))

@@ -23,7 +23,7 @@ const second = stopOf(2n)
 describe("stops of what an earlier process had announced", () => {
   it("R11: are kept for ten minutes and not a moment longer", () => {
     const stops = new RecoveredStops()
-    stops.add([first], 5, nobody)
+    stops.add([first], false, 5, nobody)
     assert.strictEqual(stops.nextExpiry, tenMinutes + 5)
     assert.deepStrictEqual(
       [stops.expire(tenMinutes + 4), stops.takeFor(tenMinutes + 4, anybody)],
@@ -37,14 +37,14 @@ describe("stops of what an earlier process had announced", () => {
 
   it("R11: wait in the records until each was handed to somebody who could see it", () => {
     const stops = new RecoveredStops()
-    stops.add([first, second], 0, nobody)
+    stops.add([first, second], false, 0, nobody)
     const waiting = () => [first, second].flatMap(({ dispatch: { id } }) => stops.waitingOf(id))
     assert.deepStrictEqual([stops.takeFor(1, nobody), waiting()], [[], [first, second]])
-    assert.deepStrictEqual([stops.takeFor(1, (stop) => stop === second), waiting()], [[second], [first]])
-    // Who comes later is told all the same, and of all at once.
+    assert.deepStrictEqual([stops.takeFor(1, ({ stop }) => stop === second), waiting()], [[second], [first]])
+    // A later subscriber is still told, of all at once.
     assert.deepStrictEqual([stops.takeFor(1, anybody), waiting()], [[first, second], []])
     assert.deepStrictEqual(stops.expire(tenMinutes), [])
-    stops.add([first, second], tenMinutes, nobody)
+    stops.add([first, second], false, tenMinutes, nobody)
     assert.deepStrictEqual(
       [waiting(), stops.takeFor(1, anybody), waiting()],
       [[first, second], [first, second], []]
@@ -53,16 +53,22 @@ describe("stops of what an earlier process had announced", () => {
 
   it("R11: that nobody took are given back when their time is over, those that were seen at once are not", () => {
     const stops = new RecoveredStops()
-    stops.add([first, second], 0, (stop) => stop === first)
-    assert.deepStrictEqual(stops.expire(tenMinutes), [second.dispatch])
+    stops.add([first, second], false, 0, ({ stop }) => stop === first)
+    assert.deepStrictEqual(
+      stops.expire(tenMinutes).map(({ stop }) => stop),
+      [second]
+    )
   })
 
   it("R11: each of a dispatch waits by itself", () => {
     const stops = new RecoveredStops()
     const [earlier, later] = [stopOf(1n), stopOf(1n)]
-    stops.add([earlier], 0, nobody)
-    stops.add([later], 1, nobody)
-    assert.deepStrictEqual(stops.expire(tenMinutes), [earlier.dispatch])
+    stops.add([earlier], false, 0, nobody)
+    stops.add([later], false, 1, nobody)
+    assert.deepStrictEqual(
+      stops.expire(tenMinutes).map(({ stop }) => stop),
+      [earlier]
+    )
     assert.deepStrictEqual([...stops.waitingOf(earlier.dispatch.id)], [later])
   })
 })

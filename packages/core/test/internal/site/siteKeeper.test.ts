@@ -1,3 +1,4 @@
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Metrics from "@effect-dispatch/core/Metrics"
@@ -34,7 +35,7 @@ const running = (version: Dispatch): RunningStateChange => ({
   cause: "Scheduled"
 })
 
-/** What a process knows, and its keeper. */
+/** The knowledge of a process, and its keeper. */
 const startProcess = Effect.fnUntraced(function* (store: UnreliableStore) {
   const scope = yield* Scope.make()
   const nothing = { version: undefined, announced: [], executed: undefined, evaluatedAt: undefined }
@@ -68,7 +69,7 @@ const inShort = (recalled: Recalled | undefined) =>
     )
     .sort()
 
-/** What a process that starts now would recall. */
+/** The knowledge that a process would recall if it started now. */
 const recalledBy = (store: UnreliableStore) =>
   Effect.flatMap(startProcess(store), ({ keeper }) => Effect.map(recallFrom(keeper), inShort))
 
@@ -226,7 +227,7 @@ describe("what is kept of a site", () => {
           const late: Array<Recalled> = []
           yield* Effect.forkChild(
             one.keeper.recallLate(() => {
-              for (const found of one.keeper.takeReadings()) {
+              for (const found of one.keeper.releaseReadings()) {
                 late.push(found)
                 for (const { version } of found.remembered)
                   if (version !== undefined) one.knows(version, true)
@@ -274,7 +275,7 @@ describe("what is kept of a site", () => {
         const next = yield* startProcess(store)
         const recalled = yield* Effect.provide(recallFrom(next.keeper), logged(lines))
         yield* Effect.provide(
-          next.keeper.recallLate(() => void next.keeper.takeReadings()),
+          next.keeper.recallLate(() => void next.keeper.releaseReadings()),
           logged(lines)
         ).pipe(Effect.timeoutOption("1 minute"), Effect.forkChild)
         yield* next.run
@@ -314,13 +315,13 @@ describe("what is kept of a site", () => {
       const two = yield* startProcess(store)
       const recalled = yield* recallFrom(two.keeper)
       assert.deepStrictEqual(inShort(recalled), ["1 v1 on", "2 v1 on", "3 v1 on"])
-      // What fell due until the note was written may have been executed.
+      // Occurrences up to the writing of the note may have been executed.
       assert.deepStrictEqual(
         recalled?.remembered.map(({ evaluatedAt }) => evaluatedAt - t0),
         [60_000, 60_000, 60_000]
       )
       const late: Array<Recalled> = []
-      yield* Effect.forkChild(two.keeper.recallLate(() => void late.push(...two.keeper.takeReadings())))
+      yield* Effect.forkChild(two.keeper.recallLate(() => void late.push(...two.keeper.releaseReadings())))
       store.release()
       yield* pass("1 second")
       assert.deepStrictEqual(late.map(inShort), [["1 v2 on", "2 vundefined off"]])
@@ -345,7 +346,7 @@ describe("what is kept of a site", () => {
       const recalled = yield* recallFrom(two.keeper)
       assert.deepStrictEqual([inShort(recalled), recalled?.isWhole], [["1 v1 on"], false])
       yield* two.run
-      yield* Effect.forkChild(two.keeper.recallLate(() => void two.keeper.takeReadings()))
+      yield* Effect.forkChild(two.keeper.recallLate(() => void two.keeper.releaseReadings()))
       two.touches(dispatch({ id: 2n, version: 2 }), true)
       yield* pass("1 minute")
       assert.strictEqual(store.values.get("group-2"), "{ damaged")
@@ -493,8 +494,8 @@ describe("what is kept of a site", () => {
       yield* Effect.forkChild(two.keeper.recallLate(() => void (woken += 1)))
       yield* pass("1 second")
       assert.strictEqual(woken, 2)
-      assert.deepStrictEqual(two.keeper.takeReadings().map(inShort), [["5 v1 on"]])
-      assert.deepStrictEqual(two.keeper.takeReadings(), [])
+      assert.deepStrictEqual(two.keeper.releaseReadings().map(inShort), [["5 v1 on"]])
+      assert.deepStrictEqual(two.keeper.releaseReadings(), [])
     }))
 
   test("S10: a number that no record can have is damage, and does not spread", () =>
@@ -514,22 +515,41 @@ describe("what is kept of a site", () => {
       assert.deepStrictEqual(yield* recalledBy(store), ["1 v2 on", "2 v1 on"])
     }))
 
+  test("S10: a record with a rule in local time is refused by releases that know none, any other is read by them", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      const recurrence = new CalendarRule({ frequency: "DAILY", interval: 1, timeZone: "Europe/Berlin" })
+      const formats = () =>
+        [...store.values].map(([key, text]) => `${key} ${(JSON.parse(text) as { version: number }).version}`)
+      one.knows(dispatch(), true)
+      one.knows(dispatch({ id: 2n, recurrence }), true)
+      yield* one.keeper.note([id(1n)])
+      yield* one.keeper.note([id(2n)])
+      assert.deepStrictEqual(
+        formats().flatMap((format) => (format.startsWith("note") ? [format.at(-1)] : [])),
+        ["3", "4"]
+      )
+      const again = yield* recallFrom((yield* startProcess(store)).keeper)
+      const versions = again?.remembered.map(({ version }) => version?.recurrence)
+      assert.deepStrictEqual(versions, [undefined, recurrence])
+    }))
+
   test("S10: what a newer release wrote is refused by name, left, and kept beside", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
-      const newer = JSON.stringify({ version: 4, anything: "else" })
+      const newer = JSON.stringify({ version: 5, anything: "else" })
       const store = new UnreliableStore()
       store.values.set("group-1", newer).set("site", newer)
       const one = yield* startProcess(store)
       const recalled = yield* Effect.provide(recallFrom(one.keeper), logged(lines))
       assert.deepStrictEqual([inShort(recalled), recalled?.isWhole], [[], false])
-      assert.isTrue(lines.some((line) => line.includes("group-1") && line.includes("format 4")))
+      assert.isTrue(lines.some((line) => line.includes("group-1") && line.includes("format 5")))
       yield* one.run
       one.knows(dispatch(), true)
       one.knows(dispatch({ id: 257n }))
       yield* one.keeper.note([id(1n)])
       one.keeper.touch([id(1n), id(257n)])
-      yield* one.keeper.listed
+      one.keeper.noteListed()
       yield* pass("1 minute")
       one.forget(257n)
       one.keeper.touch([id(257n)])
@@ -573,7 +593,7 @@ describe("what is kept of a site", () => {
       one.touches(dispatch())
       yield* one.keeper.flush
       assert.isFalse(yield* isWhole)
-      yield* one.keeper.listed
+      one.keeper.noteListed()
       yield* one.keeper.flush
       assert.isTrue(yield* isWhole)
       store.values.set("group-2", "{")

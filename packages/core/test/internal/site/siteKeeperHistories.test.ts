@@ -22,7 +22,7 @@ const randomOf = (seed: number) => {
   }
 }
 
-/** What is known of a dispatch: its version, or that it is gone; and whether it runs. */
+/** The knowledge of a dispatch: its version, or that it is gone; and its running state. */
 interface Known {
   readonly version: number | undefined
   readonly isRunning: boolean
@@ -78,7 +78,7 @@ const play = Effect.fnUntraced(function* (seed: number) {
       )
   }
 
-  /** What a store does until it is told otherwise. */
+  /** Sets how a store misbehaves until it is told otherwise. */
   const misbehave = () => {
     const badness = random()
     const fate: Fate = random() < 0.5 ? "Failed" : "Hanging"
@@ -120,10 +120,10 @@ const play = Effect.fnUntraced(function* (seed: number) {
     take(yield* recallFrom(keeper))
     yield* Effect.forkIn(keeper.run, scope)
     yield* Effect.forkIn(
-      keeper.recallLate(() => keeper.takeReadings().forEach(take)),
+      keeper.recallLate(() => keeper.releaseReadings().forEach(take)),
       scope
     )
-    /** What this process learned before it could read: newer than what it reads. */
+    /** The dispatches that this process learned of before it could read: newer than the records. */
     const own = new Set<DispatchId>()
     if (readsFail && random() < 0.5) {
       // New records come while old ones cannot be read.

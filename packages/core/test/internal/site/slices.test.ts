@@ -275,7 +275,7 @@ describe("told in slices", () => {
         yield* service.put("Created", dispatch({ startTime: at(-60), duration: Duration.hours(1) }))
         yield* service.put("Created", dispatch({ id: 2n, startTime: at(60) }))
         yield* settle
-        // What starts nothing does not wait; who subscribes now is told of each once.
+        // An event that starts nothing does not wait; a new subscriber is told of each once.
         const late = yield* collect(yield* actor.lifecycleEvents({ current: true }))
         assert.deepStrictEqual(log, ["Created 2"])
         yield* service.remove(dispatch().id)

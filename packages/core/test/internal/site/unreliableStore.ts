@@ -2,7 +2,7 @@
 import { Deferred, Effect } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 
-/** What becomes of an operation: it goes through (by default), fails, or waits until it is let go. */
+/** The fate of an operation: it goes through (by default), fails, or waits until it is let go. */
 export type Fate = "Done" | "Failed" | "Hanging" | { readonly cause: unknown }
 
 export class UnreliableStore {
@@ -22,7 +22,7 @@ export class UnreliableStore {
     this.#released = Deferred.makeUnsafe()
   }
 
-  /** What hangs comes to nothing, as if its process were gone. */
+  /** Hanging operations come to nothing, as if their process were gone. */
   abandon(): void {
     this.fateOf = () => "Done"
     this.#released = Deferred.makeUnsafe()

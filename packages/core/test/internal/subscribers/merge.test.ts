@@ -41,7 +41,7 @@ describe("merging what is told in slices (section 6)", () => {
     const merging = Merging.make(MergeStrategy.byType, undefined, () => {})
     return (publication: Partial<Publication>) =>
       merging
-        .merge({ evaluatedAt: t0, changes: [], upcoming: [], withdrawn: [], ...publication })
+        .merge({ evaluatedAt: t0, changes: [], upcoming: [], withdrawn: [], moved: [], ...publication })
         .map(inShort)
   }
 
@@ -101,7 +101,7 @@ describe("merging what is told in slices (section 6)", () => {
       "Running 1 @600"
     ])
     const publish = (changes: ReadonlyArray<RunningStateChange>) =>
-      merging.merge({ evaluatedAt: t0, changes, upcoming: [], withdrawn: [] }).map(inShort)
+      merging.merge({ evaluatedAt: t0, changes, upcoming: [], withdrawn: [], moved: [] }).map(inShort)
     assert.deepStrictEqual(publish([stopOf(a, 600, 1_800)]), [])
     assert.deepStrictEqual(publish([planned]), ["Running 2 @1800"])
   })
@@ -167,7 +167,7 @@ const makeStrategy = () => {
   return { asked, reported, strategy }
 }
 
-/** What the strategy means, for dispatches of type CHARGE. */
+/** The meaning of the strategy, for dispatches of type CHARGE. */
 const identityOf = ({ payload, type }: Dispatch): Identity | undefined => {
   const identity = zones[String(payload["zone"])]
   const isNone = identity === "throws" || identity === "filtered" || Number.isNaN(identity)
@@ -206,7 +206,7 @@ const makeWorld = (seed: number) => {
     until
   })
 
-  /** What becomes of one dispatch. */
+  /** Publishes the next state of one dispatch. */
   const step = (
     id: bigint,
     published: { [K in "changes" | "upcoming" | "withdrawn"]: Array<RunningStateChange> }
@@ -275,7 +275,7 @@ const makeWorld = (seed: number) => {
         return
       }
       default:
-        // What an earlier process had announced.
+        // A stop of a run that an earlier process had announced.
         if (below(4) === 0) published.changes.push(stopOf(runOf(id)))
     }
   }
@@ -289,7 +289,13 @@ const makeWorld = (seed: number) => {
 
   const publish = (): Publication => {
     now += below(3)
-    const published = { evaluatedAt: at(now).epochMilliseconds, changes: [], upcoming: [], withdrawn: [] }
+    const published = {
+      evaluatedAt: at(now).epochMilliseconds,
+      changes: [],
+      upcoming: [],
+      withdrawn: [],
+      moved: []
+    }
     for (let id = 1n; id <= 5n; id++) if (below(2) === 0) step(id, published)
     published.changes.sort(inOrder)
     return published
@@ -297,7 +303,7 @@ const makeWorld = (seed: number) => {
   return { below, pick, publish, running, upcoming }
 }
 
-/** Whether two changes are equal in every field: the same versions, the same instants. */
+/** True if two changes are equal in every field: the same versions, the same instants. */
 const isSame = (one: RunningStateChange | undefined, other: RunningStateChange | undefined): boolean => {
   if (one === other || one === undefined || other === undefined) return one === other
   const names = Object.keys(one) as Array<keyof RunningStateChange>

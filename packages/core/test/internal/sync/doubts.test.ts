@@ -30,7 +30,7 @@ const gone = failure(new Unavailable({ message: "gone" }))
 const middling = { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0.5 }
 
 interface Script {
-  /** What happens to a listing of so many ids. */
+  /** The effect of the service on a listing of so many ids. */
   byIds?: (ids: number) => Effect.Effect<void, DispatchError>
   get?: (id: DispatchId) => Effect.Effect<void, DispatchError>
   settings?: Parameters<typeof DispatchingActor.make>[0]["sync"]

@@ -12,6 +12,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { dispatch, t0 } from "../../fixtures.ts"
+import { RecoveryWait } from "../../../src/internal/sync/recoveryWait.ts"
 import { hold } from "../../site.ts"
 import { recovering } from "./syncing.ts"
 
@@ -205,5 +206,23 @@ describe("the wait of what an earlier process knew", () => {
         layer.pipe(Layer.provideMerge(SkewClock.layer({ start: t0 })), Layer.provideMerge(TestClock.layer()))
       )
     )
+  )
+
+  it.effect(
+    "S10: of a record that is read late begins with it, also if another had begun and ended before",
+    () =>
+      Effect.gen(function* () {
+        let isWaiting = false
+        const wait = new RecoveryWait(() => isWaiting)
+        wait.begin(0)
+        yield* TestClock.adjust("3 seconds")
+        isWaiting = true
+        wait.begin(3_000)
+        const over = yield* Effect.forkChild(wait.over)
+        yield* TestClock.adjust(4_999)
+        assert.isUndefined(over.pollUnsafe())
+        yield* TestClock.adjust(1)
+        assert.isDefined(over.pollUnsafe())
+      })
   )
 })

@@ -61,7 +61,7 @@ export const recovering = Effect.fnUntraced(function* (
   return {
     mirror,
     start,
-    /** What was told since last asked. */
+    /** The messages told since last asked. */
     take: () => log.splice(0),
     moveTo: (to: number) =>
       Effect.suspend(() => Effect.andThen(TestClock.adjust(Math.round((to - seconds()) * 1_000)), settle))

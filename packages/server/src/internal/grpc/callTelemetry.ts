@@ -1,18 +1,39 @@
 /** Counts, times and traces calls, and marks their log lines with the call. */
-import type { Code, HandlerContext } from "@connectrpc/connect"
 import { nameOfStatus } from "@effect-dispatch/api/GrpcStatus"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
-import { type Cause, Clock, Context, Effect, Exit, Option, References, Stream, type Tracer } from "effect"
+import type { DispatchError } from "@effect-dispatch/core/DispatchError"
+import { Clock, Context, Effect, type Exit, Option, References, Stream, type Tracer } from "effect"
 import * as Headers from "effect/http/Headers"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
 import * as Metrics from "../../Metrics.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
-
-/** The status of a call that fails so. */
-type CodeOf<E> = (cause: Cause.Cause<E>) => Code
+import * as CallStatus from "./callStatus.ts"
+import type { Call, Message } from "./route.ts"
 
 /** Observes the calls of a server. */
-export const make = <R>(services: Context.Context<R>) => {
+export interface CallTelemetry<R> {
+  /** The services to run a call with. */
+  readonly servicesOf: (request: Message, call: Call) => Context.Context<R>
+  /** A call that was not handled, with its status. */
+  readonly refused: (call: Call, code: number) => void
+  /** A call that has one answer. The returned function takes its status at the end. */
+  readonly begin: (call: Call) => (code: number) => void
+  /** A call that has one answer, as a span if anybody looks at spans. */
+  readonly unary: <A>(
+    work: Effect.Effect<A, DispatchError, R>,
+    request: Message,
+    call: Call
+  ) => Effect.Effect<A, DispatchError, R>
+  /** A call that answers with a stream, until the stream ends. */
+  readonly stream: <A>(
+    work: Stream.Stream<A, DispatchError, R>,
+    request: Message,
+    call: Call
+  ) => Stream.Stream<A, DispatchError, R>
+}
+
+/** Makes what observes calls that are run with services. */
+export const make = <R>(services: Context.Context<R>): CallTelemetry<R> => {
   const count = Metrics.calls.tallies(services)
   const clock = Context.get(services, Clock.Clock)
   const isTracing = UnseenSpans.areSeen(services)
@@ -20,75 +41,56 @@ export const make = <R>(services: Context.Context<R>) => {
 
   const logAnnotations = Context.get(services, References.CurrentLogAnnotations)
 
-  const ended = ({ method }: HandlerContext, code: Code | undefined) => {
-    count(method.name, nameOfStatus(code ?? 0)).count++
+  const ended = ({ method }: Call, code: number) => {
+    count(method.name, nameOfStatus(code)).count++
   }
 
   /** True if a call becomes a span: health checks are counted, but are no part of a trace. */
-  const isTraced = ({ service }: HandlerContext): boolean =>
-    isTracing && service.typeName === MicrogridDispatchService.typeName
+  const isTraced = ({ method }: Call): boolean =>
+    isTracing && method.parent.typeName === MicrogridDispatchService.typeName
 
   return {
-    /** The services to run a call with. */
-    servicesOf: (request: unknown, context: HandlerContext): Context.Context<R> =>
+    servicesOf: (request, call) =>
       Context.add(surroundings, References.CurrentLogAnnotations, {
         ...logAnnotations,
-        method: context.method.name,
+        method: call.method.name,
         ...ids(request, "microgrid", "dispatch")
       }),
 
-    /** A call that has one answer. The returned function takes its status at the end, `undefined` for an answer. */
-    begin: (context: HandlerContext): ((code: Code | undefined) => void) => {
+    refused: ended,
+
+    begin: (call) => {
       const began = clock.monotonicTimeNanosUnsafe()
       return (code) => {
         const took = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
-        Metrics.callDuration.at(context.method.name).updateUnsafe(took, services)
-        ended(context, code)
+        Metrics.callDuration.at(call.method.name).updateUnsafe(took, services)
+        ended(call, code)
       }
     },
 
-    /** A call that has one answer, as a span if anybody looks at spans. */
-    unary: <A, E>(
-      call: Effect.Effect<A, E, R>,
-      request: unknown,
-      context: HandlerContext,
-      codeOf: CodeOf<E>
-    ): Effect.Effect<A, E, R> =>
-      isTraced(context)
-        ? Effect.onExit(call, (exit) => annotateCode(exit, codeOf)).pipe(
-            Effect.withSpan(nameOf(context), spanOptions(request, context))
-          )
-        : call,
+    unary: (work, request, call) =>
+      isTraced(call)
+        ? Effect.onExit(work, annotateCode).pipe(Effect.withSpan(nameOf(call), spanOptions(request, call)))
+        : work,
 
-    /** A call that answers with a stream, until the stream ends. */
-    stream: <A, E>(
-      call: Stream.Stream<A, E, R>,
-      request: unknown,
-      context: HandlerContext,
-      codeOf: CodeOf<E>
-    ): Stream.Stream<A, E, R> => {
-      const observed = Stream.onExit(call, (exit) => {
-        ended(context, Exit.isSuccess(exit) ? undefined : codeOf(exit.cause))
-        return annotateCode(exit, codeOf)
+    stream: (work, request, call) => {
+      const observed = Stream.onExit(work, (exit) => {
+        ended(call, CallStatus.codeOf(exit))
+        return annotateCode(exit)
       })
-      return isTraced(context)
-        ? Stream.withSpan(observed, nameOf(context), spanOptions(request, context))
-        : observed
+      return isTraced(call) ? Stream.withSpan(observed, nameOf(call), spanOptions(request, call)) : observed
     }
   }
 }
 
-const nameOf = ({ method, service }: HandlerContext): string => `${service.typeName}/${method.name}`
+const nameOf = ({ method }: Call): string => `${method.parent.typeName}/${method.name}`
 
-const annotateCode = <E>(exit: Exit.Exit<unknown, E>, codeOf: CodeOf<E>) =>
-  Effect.annotateCurrentSpan({ "rpc.grpc.status_code": Exit.isSuccess(exit) ? 0 : codeOf(exit.cause) })
+const annotateCode = (exit: Exit.Exit<unknown, DispatchError>) =>
+  Effect.annotateCurrentSpan({ "rpc.grpc.status_code": CallStatus.codeOf(exit) })
 
 /** The call goes on with the trace of its caller, if it carries one (W3C `traceparent`). */
-const spanOptions = (
-  request: unknown,
-  { method, requestHeader, service }: HandlerContext
-): Tracer.SpanOptions => {
-  const traceparent = requestHeader.get("traceparent") ?? ""
+const spanOptions = (request: Message, call: Call): Tracer.SpanOptions => {
+  const traceparent = call.header("traceparent") ?? ""
   const caller = HttpTraceContext.w3c(Headers.fromInput({ traceparent }))
   return {
     kind: "server",
@@ -96,18 +98,19 @@ const spanOptions = (
     ...(Option.isSome(caller) ? { parent: caller.value } : { root: true }),
     attributes: {
       "rpc.system": "grpc",
-      "rpc.service": service.typeName,
-      "rpc.method": method.name,
+      "rpc.service": call.method.parent.typeName,
+      "rpc.method": call.method.name,
       ...ids(request, "microgrid.id", "dispatch.id")
     }
   }
 }
 
 /** The ids that a request names, and nothing else of it. */
-const ids = (request: unknown, microgrid: string, dispatch: string): { [name: string]: string } => {
-  const { dispatchId, microgridId } = request as { microgridId?: bigint; dispatchId?: bigint }
-  return {
-    ...(microgridId === undefined ? undefined : { [microgrid]: String(microgridId) }),
-    ...(dispatchId === undefined ? undefined : { [dispatch]: String(dispatchId) })
-  }
+const ids = (request: Message, microgrid: string, dispatch: string): { [name: string]: string } => {
+  const named: { [name: string]: string } = {}
+  const microgridId: unknown = Reflect.get(request, "microgridId")
+  const dispatchId: unknown = Reflect.get(request, "dispatchId")
+  if (typeof microgridId === "bigint") named[microgrid] = String(microgridId)
+  if (typeof dispatchId === "bigint") named[dispatch] = String(dispatchId)
+  return named
 }

@@ -1,32 +1,14 @@
 /** `grpc.health.v1`: the service is ready while its store can be reached. */
-import { create } from "@bufbuild/protobuf"
-import type { ConnectRouter } from "@connectrpc/connect"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
-import {
-  Cause,
-  type Context,
-  Duration,
-  Effect,
-  Exit,
-  Option,
-  Schedule,
-  type Scope,
-  Stream,
-  SubscriptionRef
-} from "effect"
+import { Cause, Duration, Effect, Exit, Option, type Scope, Stream, SubscriptionRef } from "effect"
 import { DispatchService } from "../../DispatchService.ts"
 import * as Metrics from "../../Metrics.ts"
-import {
-  healthWatchesMax,
-  healthWatchesPerAddressMax,
-  readinessInterval,
-  readinessTimeout
-} from "../../ServiceLimits.ts"
-import { networkOf } from "./addressNetwork.ts"
-import { exchangeKey } from "./exchange.ts"
-import { serverStream, unary } from "./grpcBridge.ts"
+import { readinessInterval, readinessTimeout } from "../../ServiceLimits.ts"
+import * as Background from "../background.ts"
+import { frameOf, type Route, serverStream, unary } from "./route.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
+import { WatchPlaces } from "../watchPlaces.ts"
 
 /** Checks again and again that the store can be reached. */
 export const watchReadiness: Effect.Effect<
@@ -48,7 +30,7 @@ export const watchReadiness: Effect.Effect<
     yield* SubscriptionRef.set(ready, isReady)
   })
   yield* Metrics.storesUnreachable.observe(() => (SubscriptionRef.getUnsafe(ready) ? 0 : 1))
-  yield* Effect.forkScoped(UnseenSpans.unasked(Effect.repeat(look, Schedule.spaced(readinessInterval))))
+  yield* Background.every("Checking readiness", readinessInterval, UnseenSpans.unasked(look))
   return ready
 })
 
@@ -70,75 +52,63 @@ const readinessOf = (service: string): "readiness" | "liveness" | undefined =>
       : undefined
 
 const answer = (isServing: boolean) =>
-  create(Protobuf.HealthCheckResponseSchema, {
+  frameOf(Protobuf.HealthCheckResponseSchema, {
     status: isServing ? ServingStatus.SERVING : ServingStatus.NOT_SERVING
   })
 
-/** Adds the service. It needs no key. */
+/** The methods of the service. It needs no key. */
 export const routes = (
-  router: ConnectRouter,
   ready: SubscriptionRef.SubscriptionRef<boolean>,
-  stopping: Effect.Effect<never, DispatchError.DispatchError>,
-  services: Context.Context<never>
-): void => {
-  const places = new Places()
-  router.service(Protobuf.Health, {
-    check: unary(services)(({ service }) => {
-      const asked = readinessOf(service)
-      if (asked === undefined) return DispatchError.notFound(`there is no service "${service}" here`)
-      return asked === "liveness"
-        ? Effect.succeed(answer(true))
-        : Effect.map(SubscriptionRef.get(ready), answer)
-    }),
-    watch: serverStream(services)(({ service }, { values }) => {
-      const asked = readinessOf(service)
-      const changes =
-        asked === undefined
-          ? Stream.concat(
-              Stream.succeed(
-                create(Protobuf.HealthCheckResponseSchema, { status: ServingStatus.SERVICE_UNKNOWN })
-              ),
-              Stream.never
-            )
-          : asked === "liveness"
-            ? Stream.concat(Stream.succeed(answer(true)), Stream.never)
-            : Stream.map(Stream.changes(SubscriptionRef.changes(ready)), answer)
-      return Stream.unwrap(
-        Effect.as(places.take(values.get(exchangeKey).remoteAddress), Stream.interruptWhen(changes, stopping))
+  stopping: Effect.Effect<never, DispatchError.DispatchError>
+): ReadonlyArray<Route<never>> => {
+  const places = new WatchPlaces()
+  const { check, watch } = Protobuf.Health.method
+  return [
+    unary(check, () => open(({ service }) => statusOf(service, ready))),
+    serverStream(watch, ({ remoteAddress }) =>
+      open(({ service }) =>
+        Stream.unwrap(
+          Effect.as(placed(places, remoteAddress), Stream.interruptWhen(statusesOf(service, ready), stopping))
+        )
       )
-    })
-  })
-}
-
-/** The places of watchers: nobody shows a key, so nobody may take all places. */
-class Places {
-  readonly #taken = new Map<string, number>()
-  #total = 0
-
-  /** One place for the life of the scope. */
-  take(address: string | undefined): Effect.Effect<void, DispatchError.DispatchError, Scope.Scope> {
-    const network = networkOf(address)
-    return Effect.acquireRelease(
-      Effect.suspend(() => {
-        const taken = this.#taken.get(network) ?? 0
-        if (this.#total >= healthWatchesMax) return tooMany(`there are ${healthWatchesMax} watches`)
-        if (taken >= healthWatchesPerAddressMax) {
-          return tooMany(`there are ${healthWatchesPerAddressMax} watches from this address`)
-        }
-        this.#total += 1
-        this.#taken.set(network, taken + 1)
-        return Effect.void
-      }),
-      () =>
-        Effect.sync(() => {
-          this.#total -= 1
-          const left = (this.#taken.get(network) ?? 1) - 1
-          if (left > 0) this.#taken.set(network, left)
-          else this.#taken.delete(network)
-        })
     )
-  }
+  ]
 }
+
+/** A gate that everybody passes. */
+const open = <A>(answer: A) => Effect.succeed({ keyId: undefined, turn: Effect.void, answer })
+
+const statusOf = (service: string, ready: SubscriptionRef.SubscriptionRef<boolean>) => {
+  const asked = readinessOf(service)
+  if (asked === undefined) return unknown(service)
+  return asked === "liveness" ? Effect.succeed(answer(true)) : Effect.map(SubscriptionRef.get(ready), answer)
+}
+
+const statusesOf = (service: string, ready: SubscriptionRef.SubscriptionRef<boolean>) => {
+  const asked = readinessOf(service)
+  if (asked === "readiness") return Stream.map(Stream.changes(SubscriptionRef.changes(ready)), answer)
+  const first =
+    asked === "liveness"
+      ? answer(true)
+      : frameOf(Protobuf.HealthCheckResponseSchema, { status: ServingStatus.SERVICE_UNKNOWN })
+  return Stream.concat(Stream.succeed(first), Stream.never)
+}
+
+/** A place for the life of the scope. */
+const placed = (
+  places: WatchPlaces,
+  address: string | undefined
+): Effect.Effect<void, DispatchError.DispatchError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.suspend(() => {
+      const refusal = places.take(address)
+      return refusal === undefined ? Effect.void : tooMany(refusal)
+    }),
+    () => Effect.sync(() => places.give(address))
+  )
 
 const tooMany = (what: string): DispatchError.DispatchError =>
   DispatchError.resourceExhausted(`${what}, which is the most there may be`)
+
+const unknown = (service: string): DispatchError.DispatchError =>
+  DispatchError.notFound(`there is no service "${service}" here`)

@@ -1,6 +1,7 @@
 /** Watches over the sessions of an HTTP/2 server: finds dead ones, and lets all go when the server stops. */
 import type * as http2 from "node:http2"
-import { Deferred, Duration, Effect, FiberSet, Metric, Option, Schedule, type Scope } from "effect"
+import type { Tally } from "@effect-dispatch/core/Instrument"
+import { Deferred, Duration, Effect, FiberSet, Option, Schedule, type Scope } from "effect"
 import * as Metrics from "../../Metrics.ts"
 import { pingInterval, pingTimeout, shutdownGrace } from "../../ServiceLimits.ts"
 
@@ -14,11 +15,12 @@ export const watch = Effect.fnUntraced(function* (
   const watchers = yield* FiberSet.make()
   const run = yield* FiberSet.runtime(watchers)()
   yield* Metrics.sessions.observe(() => sessions.size)
+  const cutOff = Metrics.sessionsCutOff.tallies(yield* Effect.context<never>())
   // At the limit of connections, Node closes the next one at once.
-  server.on("drop", () => run(Metric.update(Metrics.sessionsCutOff.at("limit"), 1)))
+  server.on("drop", () => cutOff("limit").count++)
   server.on("session", (session) => {
     sessions.add(session)
-    const asking = run(keepAsking(session))
+    const asking = run(keepAsking(session, cutOff("silent")))
     session.once("close", () => {
       sessions.delete(session)
       // A closed session is not kept in memory until its next ping.
@@ -43,7 +45,7 @@ export const watch = Effect.fnUntraced(function* (
  * Pings a session again and again, and destroys it when it does not answer. After a standstill of the process the time
  * may be over although the answer has arrived: arrived data is read first.
  */
-const keepAsking = (session: http2.ServerHttp2Session) =>
+const keepAsking = (session: http2.ServerHttp2Session, cutOff: Tally) =>
   Effect.suspend(() => {
     let isAnswered = false
     const ask = Effect.callback<void>((resume) => {
@@ -57,7 +59,8 @@ const keepAsking = (session: http2.ServerHttp2Session) =>
     const end = Effect.suspend(() => {
       if (isAnswered) return Effect.void
       session.destroy()
-      return Effect.andThen(Metric.update(Metrics.sessionsCutOff.at("silent"), 1), Effect.interrupt)
+      cutOff.count++
+      return Effect.interrupt
     })
     const once = Effect.flatMap(Effect.timeoutOption(ask, pingTimeout), (answer) =>
       Option.isSome(answer) ? Effect.void : Effect.andThen(Effect.yieldNow, end)

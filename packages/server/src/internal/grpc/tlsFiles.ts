@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs"
 import type { Http2SecureServer } from "node:http2"
 import { createSecureContext } from "node:tls"
 import * as Thrown from "@effect-dispatch/core/Thrown"
-import { DateTime, Duration, Effect, Schedule, type Scope } from "effect"
+import { DateTime, Duration, Effect, type Scope } from "effect"
+import * as Background from "../background.ts"
 import { certificateInterval, certificateNotice } from "../../ServiceLimits.ts"
 
 /** Paths of PEM files. */
@@ -127,7 +128,7 @@ export const follow = (
     }),
     Effect.andThen(warn)
   )
-  return Effect.asVoid(Effect.forkScoped(Effect.repeat(look, Schedule.spaced(certificateInterval))))
+  return Background.every("Reading the certificate", certificateInterval, look)
 }
 
 const readText = (file: string): Effect.Effect<string, TlsFault> =>

@@ -8,6 +8,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { Caller } from "../../Caller.ts"
 import * as Metrics from "../../Metrics.ts"
+import * as Background from "../background.ts"
 import { oneByOne } from "../turns.ts"
 import * as UnseenSpans from "../unseenSpans.ts"
 import { patienceEnds, WaitingSince } from "./sqliteClient.ts"
@@ -51,9 +52,9 @@ export const make = (
     const group = new GroupCommit({ sql, alone, atOnce, isTraced, clock: yield* Clock.Clock })
     yield* Metrics.writesWaiting.observe(() => group.length)
     yield* Effect.addFinalizer(() => group.close)
-    yield* group.run.pipe(
-      Effect.updateContext((context: Context.Context<Scope.Scope>) => UnseenSpans.without(context)),
-      Effect.forkScoped
+    yield* Effect.updateContext(
+      Background.forever("Committing", group.run),
+      (context: Context.Context<Scope.Scope>) => UnseenSpans.without(context)
     )
     return (write) => group.write(write)
   })

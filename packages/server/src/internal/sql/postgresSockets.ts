@@ -4,7 +4,8 @@
  * ends its connection.
  */
 import * as net from "node:net"
-import { Clock, Duration, Effect, Schedule, type Scope } from "effect"
+import { Clock, Duration, Effect, type Scope } from "effect"
+import * as Background from "../background.ts"
 import { postgresLookInterval } from "../../ServiceLimits.ts"
 
 interface Watched {
@@ -52,7 +53,7 @@ export const make = (
     })
     // Data that arrived while the process stood still is read first.
     const lookAfterReading = Effect.andThen(Effect.yieldNow, look)
-    yield* Effect.forkScoped(Effect.repeat(lookAfterReading, Schedule.spaced(postgresLookInterval)))
+    yield* Background.every("Looking at connections", postgresLookInterval, lookAfterReading)
     const clock = yield* Clock.Clock
     const connect = () => {
       const socket = net.connect({

@@ -10,10 +10,11 @@ import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
-import type { Change, Decision, Origin } from "../../DispatchStore.ts"
+import type { Change, Revision, Origin } from "../../DispatchStore.ts"
 import { columnsOf } from "../dispatchColumns.ts"
 import { StoredChange } from "../storedDispatch.ts"
-import { changeNumberOf, dataOf, type Writes } from "./sqlDispatches.ts"
+import { currentOf } from "./sqlCurrent.ts"
+import { changeNumberOf, type Writes } from "./sqlDispatches.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
 import { type Database, millisOf, rowOf, toSigned } from "./sqlRows.ts"
 
@@ -30,15 +31,16 @@ export const make = ({ format, sql }: Database, channel: string): Writes => ({
   }, Effect.mapError(failure)),
   modify: (microgridId, id, origin, decide) => {
     const attempt = Effect.gen(function* () {
-      const current = yield* dataOf(sql, microgridId, id)
-      if (Option.isNone(current)) return Option.none<Change>()
-      const { dispatch, kind } = yield* decide(format.decode(current.value))
+      const found = yield* currentOf({ format, sql }, microgridId, id)
+      if (Option.isNone(found)) return Option.none<Change>()
+      const { data: present, dispatch: current, flaw } = found.value
+      const { dispatch, kind } = yield* decide(current, flaw)
       const data = format.encode(dispatch)
       const columns = writtenColumns({ dispatch, kind }, microgridId, data, origin)
       const written = sql`
         UPDATE dispatches SET ${sql.update(columns)}
         WHERE id = ${id} AND microgrid_id = ${toSigned(microgridId)} AND deleted_time IS NULL
-          AND data = ${current.value}
+          AND data = ${present}
         RETURNING id`
       const facts = { microgridId, kind }
       const [number] = yield* commit(sql, channel, { ...facts, dispatch, written, data, origin })
@@ -62,7 +64,7 @@ const nextId = (sql: SqlClient): Effect.Effect<DispatchId, SqlError> =>
   )
 
 const writtenColumns = (
-  { dispatch, kind }: Decision,
+  { dispatch, kind }: Revision,
   microgridId: MicrogridId,
   data: Uint8Array,
   { at }: Origin
@@ -72,7 +74,7 @@ const writtenColumns = (
 }
 
 /** A change before it has a number. */
-interface Unnumbered extends Omit<Change, "number" | "bytes"> {
+interface Unnumbered extends Omit<Change, "number" | "bytes" | "message"> {
   /** Writes the dispatch and returns its id, or does nothing. */
   readonly written: Fragment
   readonly data: Uint8Array

@@ -1,10 +1,11 @@
 /** `AccessKeyStore` in SQL. */
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { DateTime, Effect, Redacted } from "effect"
+import { Effect, Redacted } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { type AccessKey, AccessKeyStore, type AccessRight } from "../../AccessKeyStore.ts"
+import type { StoreError } from "../../DispatchStore.ts"
 import type { Transact } from "./groupCommit.ts"
-import { failure } from "./sqlFailure.ts"
+import { failure, instantOf, unreadable } from "./sqlFailure.ts"
 import { millisOf } from "./sqlRows.ts"
 
 interface Row {
@@ -22,8 +23,8 @@ interface Row {
 export const make = (sql: SqlClient, transact: Transact): AccessKeyStore["Service"] =>
   AccessKeyStore.of({
     keys: sql<Row>`SELECT * FROM access_keys ORDER BY created_time, id`.pipe(
-      Effect.map((rows) => rows.map(fromRow)),
-      Effect.mapError(failure)
+      Effect.mapError(failure),
+      Effect.flatMap((rows) => Effect.forEach(rows, fromRow))
     ),
     addKey: (key) =>
       transact(sql`INSERT INTO access_keys ${sql.insert({ ...toRow(key) })}`).pipe(
@@ -58,15 +59,40 @@ const toRow = (key: AccessKey): Row => ({
   revoked_time: key.revokedAt === undefined ? null : millisOf(key.revokedAt)
 })
 
-const fromRow = (row: Row): AccessKey => ({
-  id: row.id,
-  name: row.name,
-  hash: row.hash,
-  secret: row.secret === null ? undefined : Redacted.make(row.secret),
-  microgrids: row.microgrids === "all" ? "all" : (parts(row.microgrids).map(BigInt) as Array<MicrogridId>),
-  rights: parts(row.rights) as Array<AccessRight>,
-  createdAt: DateTime.makeUnsafe(Number(row.created_time)),
-  revokedAt: row.revoked_time === null ? undefined : DateTime.makeUnsafe(Number(row.revoked_time))
-})
+const fromRow = (row: Row): Effect.Effect<AccessKey, StoreError> => {
+  const { hash, id, microgrids, name, revoked_time, rights, secret } = row
+  const place = `the key ${id} (a row of the table access_keys)`
+  return Effect.gen(function* () {
+    return {
+      id,
+      name,
+      hash,
+      secret: secret === null ? undefined : Redacted.make(secret),
+      microgrids: microgrids === "all" ? "all" : yield* readParts(place, microgrids, microgridOf),
+      rights: yield* readParts(place, rights, rightOf),
+      createdAt: yield* instantOf(place, row.created_time),
+      revokedAt: revoked_time === null ? undefined : yield* instantOf(place, revoked_time)
+    }
+  })
+}
+
+/** Reads the parts of a column, each of which must be what is written there. */
+const readParts = <A>(
+  place: string,
+  text: string,
+  read: (part: string) => A | undefined
+): Effect.Effect<ReadonlyArray<A>, StoreError> =>
+  Effect.forEach(parts(text), (part) => {
+    const found = read(part)
+    return found === undefined
+      ? Effect.fail(unreadable(place, `${JSON.stringify(part)} is no right and no microgrid`))
+      : Effect.succeed(found)
+  })
+
+const microgridOf = (text: string): MicrogridId | undefined =>
+  /^\d{1,20}$/.test(text) ? (BigInt(text) as MicrogridId) : undefined
+
+const rightOf = (text: string): AccessRight | undefined => accessRights.find((right) => right === text)
+const accessRights: ReadonlyArray<AccessRight> = ["read", "write"]
 
 const parts = (text: string): Array<string> => (text === "" ? [] : text.split(","))

@@ -2,17 +2,19 @@
 import { idMax } from "@effect-dispatch/api/WireLimits"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { DateTime, Effect, Option, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { type AuditRecord, type Change, DispatchStore, StoreError } from "../../DispatchStore.ts"
 import { inTurns } from "../turns.ts"
 import type { Transact } from "./groupCommit.ts"
-import { failure, isSqlError } from "./sqlFailure.ts"
+import { failure, failureOf, instantOf, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
+import * as SqlNonces from "./sqlNonces.ts"
 import * as SqlRetention from "./sqlRetention.ts"
-import { Stored, StoredChange } from "../storedDispatch.ts"
-import { type Database, toSigned } from "./sqlRows.ts"
+import { readUnsafe, Stored, StoredChange } from "../storedDispatch.ts"
+import type { Turns } from "./sqlPace.ts"
+import { type ReadDatabase, toSigned } from "./sqlRows.ts"
 
 /**
  * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either. The client of the
@@ -30,67 +32,84 @@ export type Writes = Pick<DispatchStore["Service"], "insert" | "modify">
 
 /** A store on a database whose tables are up to date. */
 export const make = (
-  database: Database,
+  database: ReadDatabase,
   writes: Writes,
-  turns: SqlListing.Turns,
-  /** Runs the tidying of the store. Nobody waits for that, so it delays nobody's commit. */
-  alone: Transact
+  turns: Turns,
+  /**
+   * Runs a step of tidying: as a transaction where a store needs one for each write, and as it is where every statement
+   * commits by itself. Nobody waits for it, so it delays nobody's commit.
+   */
+  tidy: Transact
 ): DispatchStore["Service"] => {
-  const { format, sql } = database
-  const keeper = { sql, alone, turns }
+  const { format, read, sql } = database
+  const dataOfOne = read<{ readonly data: Uint8Array }>(
+    "SELECT data FROM dispatches WHERE id = ? AND microgrid_id = ? AND deleted_time IS NULL"
+  )
+  const counterOf = read<{ readonly value: bigint }>("SELECT value FROM counters WHERE name = ?")
+  const keeper = { sql, tidy, turns }
   return DispatchStore.of({
     ...writes,
     get: (microgridId, id) =>
-      dataOf(sql, microgridId, id).pipe(
-        Effect.map(Option.map((data) => new Stored(format, data))),
-        Effect.mapError(failure)
-      ),
+      id > idMax
+        ? Effect.succeedNone
+        : dataOfOne(id, toSigned(microgridId)).pipe(
+            Effect.map(([row]) =>
+              row === undefined ? Option.none() : Option.some(new Stored(format, row.data))
+            ),
+            Effect.mapError(failure)
+          ),
     begin: (query) => SqlListing.list(database, turns, { ...query, after: undefined, isCounted: true }),
     page: (query) =>
       Effect.map(
         SqlListing.list(database, turns, { ...query, isCounted: false }),
         ({ dispatches }) => dispatches
       ),
-    changesAfter: (microgridId, number, limit) =>
-      sql<{ readonly number: bigint; readonly kind: Change["kind"]; readonly data: Uint8Array }>`
-        SELECT number, kind, data FROM changes
-        WHERE microgrid_id = ${toSigned(microgridId)} AND number > ${number}
-        ORDER BY number LIMIT ${BigInt(limit)}
-      `.pipe(
-        Effect.mapError(failure),
-        Effect.flatMap((rows) =>
-          inTurns(
-            rows,
-            ({ data, kind, number }) =>
-              new StoredChange(format, { microgridId, number, kind }, data, format.decode(data))
-          )
-        )
-      ),
+    changesAfter: changesAfter(database),
     lastChange: (microgridId) =>
-      sql<{ readonly value: bigint }>`
-        SELECT value FROM counters WHERE name = ${changeNumberOf(microgridId)}
-      `.pipe(
+      counterOf(changeNumberOf(microgridId)).pipe(
         Effect.map(([row]) => row?.value ?? 0n),
         Effect.mapError(failure)
       ),
     hints: Stream.never,
-    audit: (microgridId, limit) => Effect.mapError(audit(sql, microgridId, limit), failure),
-    moveRetentionTime: (decide) => Effect.mapError(alone(SqlRetention.moveTime(sql, decide)), failure),
-    trimNonces: (most, limit, last) => SqlRetention.trimNonces(keeper, most, limit, last),
+    audit: (microgridId, limit) => Effect.mapError(audit(sql, microgridId, limit), failureOf),
+    moveRetentionTime: (decide) => Effect.mapError(tidy(SqlRetention.moveTime(sql, decide)), failureOf),
+    trimNonces: (most, limit, last) => SqlNonces.trim(keeper, most, limit, last),
     prune: (what, times, limit) => SqlRetention.prune(keeper, what, times, limit),
     check: Effect.asVoid(Effect.mapError(sql`SELECT 1`, failure)),
-    secret: sql<{ readonly value: Uint8Array }>`SELECT value FROM secrets WHERE name = 'page-tokens'`.pipe(
-      Effect.mapError(failure),
-      Effect.flatMap(([row]) => {
-        const secret = new Uint8Array(row?.value ?? [])
-        // Anybody could forge a token that is authenticated with an empty key.
-        return secret.length < secretBytesMin
-          ? Effect.fail(new StoreError({ message: secretMissing }))
-          : Effect.succeed(secret)
-      })
-    )
+    secret: secretOf(sql)
   })
 }
+
+const changesAfter = ({ format, read }: ReadDatabase): DispatchStore["Service"]["changesAfter"] => {
+  const changesOf = read<{
+    readonly number: bigint
+    readonly kind: Change["kind"]
+    readonly data: Uint8Array
+  }>("SELECT number, kind, data FROM changes WHERE microgrid_id = ? AND number > ? ORDER BY number LIMIT ?")
+  return (microgridId, number, limit) =>
+    changesOf(toSigned(microgridId), number, BigInt(limit)).pipe(
+      Effect.mapError(failure),
+      Effect.flatMap((rows) =>
+        inTurns(rows, ({ data, kind, number }) => {
+          const place = `the change ${number} of microgrid ${microgridId} (a row of the table changes)`
+          const facts = { microgridId, number, kind }
+          return new StoredChange(format, facts, data, readUnsafe(format, data, place))
+        })
+      )
+    )
+}
+
+const secretOf = (sql: SqlClient): Effect.Effect<Uint8Array, StoreError> =>
+  sql<{ readonly value: Uint8Array }>`SELECT value FROM secrets WHERE name = 'page-tokens'`.pipe(
+    Effect.mapError(failure),
+    Effect.flatMap(([row]) => {
+      const secret = new Uint8Array(row?.value ?? [])
+      // Anybody could forge a token that is authenticated with an empty key.
+      return secret.length < secretBytesMin
+        ? Effect.fail(new StoreError({ message: secretMissing }))
+        : Effect.succeed(secret)
+    })
+  )
 
 /** Shortest secret that page tokens are authenticated with, in bytes; 32 are made. */
 const secretBytesMin = 16
@@ -127,13 +146,12 @@ const audit = (sql: SqlClient, microgridId: MicrogridId, limit: number) =>
     SELECT number, kind, dispatch_id, time, name FROM audit
     WHERE microgrid_id = ${toSigned(microgridId)} ORDER BY number DESC LIMIT ${BigInt(limit)}
   `.pipe(
-    Effect.map((rows) =>
-      rows.map(({ dispatch_id, kind, name, number, time }): AuditRecord => ({
-        number,
-        kind,
-        id: dispatch_id as DispatchId,
-        at: DateTime.makeUnsafe(Number(time)),
-        by: name
-      }))
+    Effect.flatMap((rows) =>
+      Effect.forEach(rows, ({ dispatch_id, kind, name, number, time }) =>
+        Effect.map(
+          instantOf(`the record ${number} of microgrid ${microgridId} in the table audit`, time),
+          (at): AuditRecord => ({ number, kind, id: dispatch_id as DispatchId, at, by: name })
+        )
+      )
     )
   )

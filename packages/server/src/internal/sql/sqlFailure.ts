@@ -1,11 +1,30 @@
 /** Failed statements in the service's terms, with words that tell a caller what is the matter. */
 import * as Thrown from "@effect-dispatch/core/Thrown"
+import { DateTime, Effect, Option } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { StoreError } from "../../DispatchStore.ts"
 
 /** The failure that a failed statement means to the service. */
 export const failure = (error: SqlError): StoreError =>
   new StoreError({ message: `the store failed: ${wordsOf(error)}`, cause: error })
+
+/** The same for what may have failed in the service's terms already. */
+export const failureOf = (error: SqlError | StoreError): StoreError =>
+  error._tag === "StoreError" ? error : failure(error)
+
+/** The failure that a row means that holds what nobody wrote there; the operator finds the row by its name. */
+export const unreadable = (row: string, thrown: unknown): StoreError =>
+  new StoreError({
+    message: `${row} in the store cannot be read: ${Thrown.messageOf(thrown)}`,
+    cause: thrown
+  })
+
+/** An instant of a column, in epoch milliseconds. */
+export const instantOf = (row: string, millis: bigint): Effect.Effect<DateTime.Utc, StoreError> =>
+  Option.match(DateTime.make(Number(millis)), {
+    onSome: Effect.succeed,
+    onNone: () => Effect.fail(unreadable(row, `${millis} is no time`))
+  })
 
 export const isSqlError = (error: unknown): error is SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"

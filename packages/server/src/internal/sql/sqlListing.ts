@@ -4,36 +4,41 @@
  */
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { Clock, Duration, Effect } from "effect"
+import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import type { ListingBegun, PageQuery, Position, StoreError } from "../../DispatchStore.ts"
-import { conditionsFirst, scanRowsMax, scanRowsMin } from "../../ListingLimits.ts"
-import { Stored } from "../storedDispatch.ts"
+import { Listed } from "../storedDispatch.ts"
 import { inTurns } from "../turns.ts"
 import { failure } from "./sqlFailure.ts"
-import { conditions, type Database, idsAsked, partsAsked, present, sortColumns, within } from "./sqlRows.ts"
+import { Pace, type Turns } from "./sqlPace.ts"
+import {
+  conditions,
+  type Database,
+  idIn,
+  idsAsked,
+  present,
+  sortColumns,
+  toSigned,
+  within
+} from "./sqlRows.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 import { TypeTest } from "./typeTest.ts"
-
-/** The turns that the slices of one store take with everything else. */
-export interface Turns {
-  /** Runs a slice when it is its turn. */
-  readonly take: <A>(slice: Effect.Effect<A, StoreError>) => Effect.Effect<A, StoreError>
-  /** The length to aim at for a slice: the next one looks at more rows or at fewer. */
-  readonly length: Duration.Duration
-}
-
-/** The rows to look at: those of known ids, those of targets, or all in the order of the listing. */
-export type Way = "ById" | SqlTargets.Way
 
 /** A page, with a count of all matches from there on if asked for. */
 export interface Query extends PageQuery {
   readonly isCounted: boolean
 }
 
-type Rows = ReadonlyArray<{ readonly data: Uint8Array }>
+interface Row extends Position {
+  readonly data: Uint8Array
+}
+
+interface Found {
+  readonly rows: ReadonlyArray<Row>
+  readonly total: number
+}
 
 /** Reads a part of a listing, and counts all of it if that is asked for; else the total is 0. */
 export const list = (
@@ -42,51 +47,149 @@ export const list = (
   query: Query
 ): Effect.Effect<ListingBegun, StoreError> =>
   Effect.map(
-    Effect.flatMap(turns.take(Effect.mapError(wayOf(sql, query), failure)), (way) =>
-      way === "InOrder" && (query.isCounted || isNarrowed(query.filter))
-        ? inSlices(sql, turns, query)
-        : turns.take(atOnce(sql, query, way))
+    Effect.flatMap(
+      turns.take(Effect.mapError(idsKnown(sql, query), failure)),
+      (ids): Effect.Effect<Found, StoreError> =>
+        ids !== undefined
+          ? ofIds(sql, turns, query, ids)
+          : query.isCounted || isNarrowed(query.filter)
+            ? inSlices(sql, turns, query)
+            : turns.take(atOnce(sql, query))
     ),
-    ({ rows, total }) => ({ dispatches: rows.map(({ data }) => new Stored(format, data)), total })
+    ({ rows, total }) => ({
+      dispatches: rows.map(({ data, id, key }) => new Listed(format, data, { id, key })),
+      total
+    })
   )
 
-interface Listed {
-  readonly rows: Rows
-  readonly total: number
-}
-
-const wayOf = (sql: SqlClient, { filter, microgridId }: PageQuery): Effect.Effect<Way, SqlError> => {
-  if (idsAsked(filter) !== undefined) return Effect.succeed("ById")
+/** The ids of all possible matches if they are few; else rows are read in the order of the listing. */
+const idsKnown = (
+  sql: SqlClient,
+  { filter, microgridId }: PageQuery
+): Effect.Effect<ReadonlyArray<bigint> | undefined, SqlError> => {
+  const asked = idsAsked(filter)
+  if (asked !== undefined) return Effect.succeed(asked)
   const { targets = [] } = filter
-  return targets.length === 0
-    ? Effect.succeed("InOrder")
-    : SqlTargets.wayOf(sql, BigInt.asIntN(64, microgridId), targets)
+  return targets.length === 0 ? Effect.undefined : SqlTargets.idsOf(sql, toSigned(microgridId), targets)
 }
 
 /** True if a filter may leave anything out. */
 const isNarrowed = (filter: DispatchFilter): boolean =>
   Object.values(filter).some((each) => each !== undefined && !(Array.isArray(each) && each.length === 0))
 
-/** Reads a listing of bounded cost at once. */
-const atOnce = (sql: SqlClient, query: Query, way: Way): Effect.Effect<Listed, StoreError> =>
-  Effect.gen(function* () {
-    const types = yield* typesOf(sql, query, way, [], new TypeTest(query.filter))
-    const total = query.isCounted ? yield* count(sql, query, way, [], types) : 0
-    const rows: Rows = query.isCounted && total === 0 ? [] : yield* pageOf(sql, query, way, [], types)
-    return { rows, total }
-  }).pipe(Effect.mapError(failure))
+/** Reads a page of all that there is, whose cost is its length. */
+const atOnce = (sql: SqlClient, query: Query): Effect.Effect<Found, StoreError> =>
+  Effect.mapBoth(pageOf(sql, query), { onSuccess: (rows) => ({ rows, total: 0 }), onFailure: failure })
+
+/** Sorts the positions of matches among known ids, then reads the page: SQLite would drag all data through its sorter. */
+const ofIds = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  turns: Turns,
+  query: Query,
+  ids: ReadonlyArray<bigint>
+) {
+  const test = new TypeTest(query.filter)
+  const order = orderOf(query)
+  let left = (yield* positionsOf(sql, turns, query, ids, test)).toSorted(order)
+  const total = query.isCounted ? left.length : 0
+  const found: Array<Row> = []
+  while (found.length < query.limit && left.length > 0) {
+    const next = left.slice(0, query.limit - found.length)
+    const rows = yield* turns.take(Effect.mapError(rowsAt(sql, query, next, test), failure))
+    left = left.slice(next.length)
+    const end = next.at(-1)
+    // A dispatch that was changed meanwhile may now stand behind others.
+    const isHere = (row: Position) => left.length === 0 || end === undefined || order(row, end) <= 0
+    found.push(...rows.filter(isHere).toSorted(order))
+    left = [...left, ...rows.filter((row) => !isHere(row))].toSorted(order)
+  }
+  return { rows: found, total }
+})
+
+/** The positions of the matches among ids that the page or a later one shows. */
+const positionsOf = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  turns: Turns,
+  query: Query,
+  ids: ReadonlyArray<bigint>,
+  test: TypeTest
+) {
+  const pace = yield* Pace.make(query.filter, turns, "ById")
+  const found: Array<Position> = []
+  let at = 0
+  while (at < ids.length) {
+    const slice = yield* pace.take((rows) => {
+      const some = ids.slice(at, at + rows)
+      at += rows
+      return Effect.mapError(matchesAt(sql, query, some, test), failure)
+    })
+    found.push(...slice)
+  }
+  return found
+})
+
+/** The positions of the matches among ids. */
+const matchesAt = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  query: PageQuery,
+  ids: ReadonlyArray<bigint>,
+  test: TypeTest
+) {
+  const types = yield* typesOf(sql, query, "ById", [idIn(sql, ids)], test)
+  return yield* amongIds<Position>(sql, query, { ids, types, columns: [] })
+})
+
+/** The rows at positions, as far as they still match, with the positions that they have now. */
+const rowsAt = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  query: PageQuery,
+  positions: ReadonlyArray<Position>,
+  test: TypeTest
+) {
+  const ids = positions.map(({ id }) => id)
+  const anywhere = { ...query, after: undefined }
+  const types = yield* typesOf(sql, anywhere, "ById", [idIn(sql, ids)], test)
+  return yield* amongIds<Row>(sql, anywhere, { ids, types, columns: ["data"] })
+})
+
+/** The rows and columns to read by id. */
+interface Among {
+  readonly ids: ReadonlyArray<bigint>
+  /** The columns beside the position. */
+  readonly columns: ReadonlyArray<string>
+  readonly types?: Types
+}
+
+/** The statement that reads the matches among ids, in any order. */
+export const amongIds = <A extends object>(
+  sql: SqlClient,
+  query: PageQuery,
+  { columns, ids, types }: Among
+) =>
+  sql<A>`
+    SELECT ${sql.literal([`${sortColumns[query.sort.field]} AS key`, "id", ...columns].join(", "))}
+    FROM ${table(sql, query, "ById")} WHERE ${matches(sql, query, [idIn(sql, ids)], types)}`
+
+/** Compares positions in the order of a listing. */
+const orderOf = ({ sort }: PageQuery) => {
+  const sign = sort.order === "ascending" ? 1 : -1
+  return (one: Position, other: Position): number =>
+    sign * (one.key === other.key ? compare(one.id, other.id) : compare(one.key, other.key))
+}
+
+const compare = (one: bigint, other: bigint): number => (one < other ? -1 : one > other ? 1 : 0)
 
 /** Reads as many slices as it takes to fill the page, and all if they are counted. */
 const inSlices = Effect.fnUntraced(function* (sql: SqlClient, turns: Turns, query: Query) {
   const test = new TypeTest(query.filter)
-  const pace = new Pace(query.filter, turns.length, yield* Clock.Clock)
-  const found: Array<Rows[number]> = []
+  const pace = yield* Pace.make(query.filter, turns, "InOrder")
+  const found: Array<Row> = []
   let total = 0
   let after = query.after
   while (true) {
     const limit = query.limit - found.length
-    const slice = yield* turns.take(
-      pace.measure((rows) => Effect.mapError(look(sql, { ...query, after, limit }, rows, test), failure))
+    const slice = yield* pace.take((rows) =>
+      Effect.mapError(look(sql, { ...query, after, limit }, rows, test), failure)
     )
     found.push(...slice.rows)
     total += slice.total
@@ -101,9 +204,9 @@ const look = Effect.fnUntraced(function* (sql: SqlClient, query: Query, rows: nu
   const end = yield* endOf(sql, query, rows)
   const range = end === undefined ? [] : [upTo(sql, query, end)]
   const types = yield* typesOf(sql, query, "InOrder", range, test)
-  const found: Rows = query.limit > 0 ? yield* pageOf(sql, query, "InOrder", range, types) : []
+  const found: ReadonlyArray<Row> = query.limit > 0 ? yield* pageOf(sql, query, range, types) : []
   const isAll = query.limit > 0 && found.length < query.limit
-  const total = !query.isCounted || isAll ? found.length : yield* count(sql, query, "InOrder", range, types)
+  const total = !query.isCounted || isAll ? found.length : yield* count(sql, query, range, types)
   return { rows: found, total, end }
 })
 
@@ -131,7 +234,7 @@ type Types = ReadonlyArray<string> | undefined
 /** The types in a range that hold a part asked for, if there are so many parts that each type is tested once. */
 const typesOf = (
   sql: SqlClient,
-  query: Query,
+  query: PageQuery,
   way: Way,
   range: Range,
   test: TypeTest
@@ -140,7 +243,7 @@ const typesOf = (
   const filter = { ...query.filter, queries: [] }
   return Effect.flatMap(
     sql<{ readonly type: string }>`
-      SELECT DISTINCT type FROM ${table(sql, query, way)} WHERE ${matches(sql, { ...query, filter }, way, range)}
+      SELECT DISTINCT type FROM ${table(sql, query, way)} WHERE ${matches(sql, { ...query, filter }, range)}
     `,
     (rows) =>
       Effect.map(
@@ -150,23 +253,26 @@ const typesOf = (
   )
 }
 
-const count = (sql: SqlClient, query: Query, way: Way, range: Range, types: Types) =>
+const count = (sql: SqlClient, query: Query, range: Range, types: Types) =>
   Effect.map(
     sql<{ readonly count: bigint }>`
-      SELECT count(*) AS count FROM ${table(sql, query, way)} WHERE ${matches(sql, query, way, range, types)}
+      SELECT count(*) AS count FROM ${table(sql, query, "InOrder")} WHERE ${matches(sql, query, range, types)}
     `,
     ([row]) => Number(row?.count ?? 0)
   )
 
 /** The statement that reads a page, or its part in a range. */
-export const pageOf = (sql: SqlClient, query: PageQuery, way: Way, range: Range = [], types?: Types) =>
-  sql<{ readonly data: Uint8Array }>`
-    SELECT data FROM ${table(sql, query, way)} WHERE ${matches(sql, query, way, range, types)}
+export const pageOf = (sql: SqlClient, query: PageQuery, range: Range = [], types?: Types) =>
+  sql<Row>`
+    SELECT ${sql(sortColumns[query.sort.field])} AS key, id, data FROM ${table(sql, query, "InOrder")} WHERE ${matches(sql, query, range, types)}
     ${order(sql, query)} LIMIT ${BigInt(query.limit)}
   `
 
-const matches = (sql: SqlClient, query: PageQuery, way: Way, range: Range, types?: Types): Fragment =>
-  sql.and([conditions(sql, query.microgridId, query.filter, way, types), beyond(sql, query), ...range])
+const matches = (sql: SqlClient, query: PageQuery, range: Range, types?: Types): Fragment =>
+  sql.and([conditions(sql, query.microgridId, query.filter, types), beyond(sql, query), ...range])
+
+/** Rows are looked up by their ids, or read in the order of the listing. */
+type Way = "ById" | "InOrder"
 
 /** SQLite is told the index, if any, so that no other misleads it; PostgreSQL knows the contents of its tables. */
 const table = (sql: SqlClient, { sort }: PageQuery, way: Way): Fragment =>
@@ -198,31 +304,4 @@ const upTo = (sql: SqlClient, { sort }: PageQuery, { id, key }: Position): Fragm
   return sort.order === "ascending"
     ? sql`(${column}, id) <= (${key}, ${id})`
     : sql`(${column}, id) >= (${key}, ${id})`
-}
-
-/** The number of rows for a slice: few at first if there are many conditions, then as many as its time allows. */
-class Pace {
-  readonly #nanos: number
-  readonly #clock: Clock.Clock
-  #rows: number
-
-  constructor(filter: DispatchFilter, length: Duration.Duration, clock: Clock.Clock) {
-    this.#nanos = Duration.toMillis(length) * 1e6
-    this.#clock = clock
-    const tests = 1 + partsAsked(filter).length
-    this.#rows = Math.max(scanRowsMin, Math.floor(conditionsFirst / tests))
-  }
-
-  measure<A, E>(slice: (rows: number) => Effect.Effect<A, E>): Effect.Effect<A, E> {
-    return Effect.suspend(() => {
-      const began = this.#clock.monotonicTimeNanosUnsafe()
-      return Effect.tap(slice(this.#rows), () => Effect.sync(() => this.#learn(began)))
-    })
-  }
-
-  #learn(began: bigint): void {
-    const took = Number(this.#clock.monotonicTimeNanosUnsafe() - began)
-    if (took > this.#nanos) this.#rows = Math.max(scanRowsMin, this.#rows >> 1)
-    else if (took * 2 < this.#nanos) this.#rows = Math.min(scanRowsMax, this.#rows * 2)
-  }
 }

@@ -26,7 +26,8 @@ const steps = (words: Words): ReadonlyArray<Step> => [
   accessTables(words),
   targetTables(words),
   "Rewrite",
-  orders(words)
+  orders(words),
+  localTime
 ]
 
 /** Dispatches, their changes, counters and secrets. */
@@ -120,6 +121,12 @@ const orders = ({ sequence }: Words): ReadonlyArray<string> => [
   )
 ]
 
+/**
+ * Rules in local time. An instance of an older version that still runs fails to write: it would take such a dispatch for
+ * a one-off, and write that back.
+ */
+const localTime: ReadonlyArray<string> = ["ALTER TABLE dispatches RENAME COLUMN recurring TO recurs"]
+
 const sqlite = steps({
   integer: "INTEGER",
   bytes: "BLOB",
@@ -146,7 +153,7 @@ const postgres = steps({
 })
 
 /** The schema this program knows. */
-export const version = sqlite.length
+export const layout = sqlite.length
 
 /** Any number; instances that start together take turns by it. */
 const lockOfMigrations = 7_103_548_226
@@ -163,12 +170,12 @@ const advance = Effect.fnUntraced(function* (database: Database) {
   const { sql } = database
   const { all, setVersion, versionOf } = dialectOf(sql)
   const found = yield* versionOf(sql)
-  if (found > version) return found
+  if (found > layout) return found
   let reached = found
   let isUnfinished = false
-  while (reached < version && !isUnfinished) {
+  while (reached < layout && !isUnfinished) {
     const step = all[reached] ?? []
-    if (step === "Rewrite") isUnfinished = yield* SqlRewriting.slice(database)
+    if (step === "Rewrite") isUnfinished = yield* SqlRewriting.rewriteSome(database)
     else for (const statement of step) yield* sql.unsafe(statement)
     if (!isUnfinished) reached++
   }

@@ -1,26 +1,26 @@
 /** Removes records that a store in SQL has kept for long enough, a little at a time. */
-import { DateTime, Effect } from "effect"
+import { type DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import type { PruneTimes, Retained, StoreError } from "../../DispatchStore.ts"
 import { prunedWeightMax } from "../../ServiceLimits.ts"
+import { calendarSlackMillis } from "../dispatchColumns.ts"
 import { clockEarliest } from "../retentionTime.ts"
 import type { Transact } from "./groupCommit.ts"
-import { failure } from "./sqlFailure.ts"
-import type { Turns } from "./sqlListing.ts"
-import { millisOf, nanosOf } from "./sqlRows.ts"
+import { failure, instantOf } from "./sqlFailure.ts"
+import type { Turns } from "./sqlPace.ts"
+import { millisOf, nanosOf, recursInLocalTime } from "./sqlRows.ts"
 
 /** The means of removing records: a database, and the turns of its transactions and long looks. */
 export interface Keeper {
   readonly sql: SqlClient
-  readonly alone: Transact
+  readonly tidy: Transact
   readonly turns: Turns
 }
 
 /** The number of rows looked at before others have their turn. */
 const rowsAtOnce = 1_000
-const noncesAtOnce = 10_000
 
 const earliest = BigInt(clockEarliest)
 
@@ -43,11 +43,11 @@ export const prune = (
 export const moveTime = (
   sql: SqlClient,
   decide: (kept: DateTime.Utc | undefined) => DateTime.Utc
-): Effect.Effect<DateTime.Utc, SqlError> =>
+): Effect.Effect<DateTime.Utc, SqlError | StoreError> =>
   Effect.gen(function* () {
     const [row] = yield* sql<{ readonly value: bigint }>`SELECT value FROM counters WHERE name = ${timeName}`
     const kept = row?.value ?? (yield* newestRecord(sql))
-    const time = decide(kept === undefined ? undefined : DateTime.makeUnsafe(Number(kept)))
+    const time = decide(kept === undefined ? undefined : yield* instantOf(rowOfTime, kept))
     const value = millisOf(time)
     if (value === row?.value) return time
     const moved =
@@ -62,6 +62,7 @@ export const moveTime = (
   })
 
 const timeName = "retention-time"
+const rowOfTime = "the time that records are removed by (the row retention-time of the table counters)"
 
 /** Most of the latest dispatches that are searched for the last write; audit records know the rest. */
 const latestMost = 1_000n
@@ -76,67 +77,6 @@ const newestRecord = Effect.fnUntraced(function* (sql: SqlClient) {
   const times = Object.values(row ?? {}).filter((time) => time !== null)
   return times.length === 0 ? undefined : times.reduce((left, right) => (left > right ? left : right))
 })
-
-/** Removes nonces beyond so many: those taken after `last`, then the oldest; gives the number removed. */
-export const trimNonces = (
-  keeper: Keeper,
-  most: number,
-  limit: number,
-  last: DateTime.Utc
-): Effect.Effect<number, StoreError> =>
-  Effect.gen(function* () {
-    const { alone, sql } = keeper
-    const excess = (yield* nonceCount(keeper, most + limit)) - most
-    if (excess <= 0) return 0
-    const removed = (count: number, which: "late" | "oldest") => {
-      const [some, order] =
-        which === "late"
-          ? [sql`WHERE time > ${millisOf(last)}`, sql.literal("DESC")]
-          : [sql.literal(""), sql.literal("ASC")]
-      return Effect.map(
-        sql`
-          DELETE FROM nonces WHERE (key_id, nonce) IN (
-            SELECT key_id, nonce FROM nonces ${some} ORDER BY time ${order} LIMIT ${BigInt(count)}
-          ) RETURNING time`,
-        (rows) => rows.length
-      )
-    }
-    const count = Math.min(excess, limit)
-    const removal = Effect.gen(function* () {
-      const late = yield* removed(count, "late")
-      return late + (yield* removed(count - late, "oldest"))
-    })
-    return yield* Effect.mapError(alone(removal), failure)
-  })
-
-/** The number of nonces, if there are no more than so many. */
-const nonceCount = Effect.fnUntraced(function* ({ sql, turns }: Keeper, most: number) {
-  const take = <A>(slice: Effect.Effect<A, SqlError>) => turns.take(Effect.mapError(slice, failure))
-  let count = 0
-  let last: Nonce = { key_id: "", nonce: "" }
-  while (count < most) {
-    const beyond = sql`(key_id, nonce) > (${last.key_id}, ${last.nonce})`
-    const [found] = yield* take(sql<Nonce>`
-      SELECT key_id, nonce FROM nonces WHERE ${beyond}
-      ORDER BY key_id, nonce LIMIT 1 OFFSET ${BigInt(noncesAtOnce - 1)}`)
-    if (found === undefined) {
-      const [rest] = yield* take(sql<Counted>`SELECT count(*) AS count FROM nonces WHERE ${beyond}`)
-      return count + Number(rest?.count ?? 0n)
-    }
-    count += noncesAtOnce
-    last = found
-  }
-  return count
-})
-
-interface Counted {
-  readonly count: bigint
-}
-
-interface Nonce {
-  readonly key_id: string
-  readonly nonce: string
-}
 
 /** The kinds of records: what tells their age, their keys, and how much work it is to write one. */
 const kinds = {
@@ -182,11 +122,11 @@ const removal = (sql: SqlClient, what: Retained, before: bigint): Work => {
 }
 
 /** Works on the oldest records in transactions of bounded work; gives their number. */
-const ofOldest = Effect.fnUntraced(function* ({ alone, turns }: Keeper, work: Work, limit: number) {
+const ofOldest = Effect.fnUntraced(function* ({ tidy, turns }: Keeper, work: Work, limit: number) {
   const weights = yield* turns.take(Effect.mapError(work.weights(limit), failure))
   let done = 0
   for (const portion of portions(weights)) {
-    done += (yield* Effect.mapError(alone(work.work(portion.length)), failure)).length
+    done += (yield* Effect.mapError(tidy(work.work(portion.length)), failure)).length
     yield* Effect.yieldNow
   }
   return done
@@ -209,19 +149,20 @@ const portions = <A extends Weighed>(records: ReadonlyArray<A>): ReadonlyArray<R
 
 /** Over before an instant, and not changed since; unknown if it was changed by a clock without battery. */
 const isOver = (sql: SqlClient, before: bigint) =>
-  sql`deleted_time IS NULL AND end_time IS NOT NULL AND end_time < ${before}
+  sql`deleted_time IS NULL AND end_time IS NOT NULL
+    AND end_time < ${before} - CASE WHEN recurs = ${recursInLocalTime} THEN ${BigInt(calendarSlackMillis)} ELSE 0 END
     AND update_time >= ${earliest * nanosPerMilli} AND update_time < ${nanosOf(before)}`
 
 const nanosPerMilli = 1_000_000n
 
 /** Removes dispatches that are over. One that was changed meanwhile is tested again, and stays. */
 const removeOver = Effect.fnUntraced(function* (keeper: Keeper, before: bigint, limit: number) {
-  const { alone, sql } = keeper
+  const { tidy, sql } = keeper
   let removed = 0
   for (const portion of portions(yield* overOnes(keeper, before, limit))) {
     const ids = portion.map(({ id }) => id)
     const removing = sql`DELETE FROM dispatches WHERE ${sql.in("id", ids)} AND ${isOver(sql, before)} RETURNING id`
-    removed += (yield* Effect.mapError(alone(removing), failure)).length
+    removed += (yield* Effect.mapError(tidy(removing), failure)).length
     yield* Effect.yieldNow
   }
   return removed

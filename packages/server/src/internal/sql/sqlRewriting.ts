@@ -19,8 +19,8 @@ type Cursors = { readonly [name in keyof typeof cursors]: bigint }
 
 const beginning: Cursors = { dispatch: -1n, microgrid: -(2n ** 63n), change: -1n }
 
-/** Writes the next slice, and gives true if there was one; at the end it leaves no trace of itself. */
-export const slice = (database: Database): Effect.Effect<boolean, SqlError> =>
+/** Writes the next rows, and gives true if there was one; at the end it leaves no trace of itself. */
+export const rewriteSome = (database: Database): Effect.Effect<boolean, SqlError> =>
   Effect.gen(function* () {
     const { sql } = database
     const reached = yield* readCursors(sql)

@@ -2,8 +2,9 @@
 import { idMax } from "@effect-dispatch/api/WireLimits"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import type { DateTime } from "effect"
+import type { DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import type { DispatchFormat } from "../../DispatchFormat.ts"
 import { type Columns, flags, parseQuery } from "../dispatchColumns.ts"
@@ -27,10 +28,35 @@ export interface Database {
   readonly format: DispatchFormat["Service"]
 }
 
+/** Runs a read with the values of its parameters. */
+export type Read<Row> = (
+  ...values: ReadonlyArray<bigint | string>
+) => Effect.Effect<ReadonlyArray<Row>, SqlError>
+
+/** A database with reads that never change, prepared once; `?` stands for each parameter. */
+export interface ReadDatabase extends Database {
+  readonly read: <Row>(statement: string) => Read<Row>
+}
+
+/** Reads by any client of SQL, with parameters as PostgreSQL numbers them. */
+export const readBy =
+  (sql: SqlClient): ReadDatabase["read"] =>
+  <Row>(statement: string) => {
+    let count = 0
+    const numbered = statement.replaceAll("?", () => `$${++count}`)
+    return (...values) => sql.unsafe<Row & object>(numbered, values)
+  }
+
 /** The columns that are true or false, with their names in SQL: `dry_run` for `dryRun`. */
-const flagColumns = flags.map(
-  (flag) => [flag, flag.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const
-)
+const flagColumns = flags
+  .filter((flag) => flag !== "recurring")
+  .map((flag) => [flag, flag.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const)
+
+/** The kinds of rules in the column `recurs`: none, in UTC, in local time. */
+export const recursInLocalTime = 2n
+
+const recursOf = ({ calendar, recurring }: Columns): bigint =>
+  calendar ? recursInLocalTime : recurring ? 1n : 0n
 
 /** The columns of a dispatch, with its bytes but without its id and the parts of its target. */
 export const rowOf = (microgridId: MicrogridId, columns: Columns, data: Uint8Array) => ({
@@ -39,6 +65,7 @@ export const rowOf = (microgridId: MicrogridId, columns: Columns, data: Uint8Arr
   start_time: columns.startTime,
   end_time: columns.endTime ?? null,
   ...Object.fromEntries(flagColumns.map(([flag, name]) => [name, columns[flag] ? 1n : 0n])),
+  recurs: recursOf(columns),
   create_time: columns.createTime,
   update_time: columns.updateTime,
   data
@@ -57,23 +84,21 @@ export const present = (sql: SqlClient, microgridId: MicrogridId): ReadonlyArray
   sql`deleted_time IS NULL`
 ]
 
-/** The filter as a condition; `matching` is the same test for one dispatch. */
+/** The filter as a condition, but for `idsAsked`; `matching` is the same test for one dispatch. */
 export const conditions = (
   sql: SqlClient,
   microgridId: MicrogridId,
   filter: DispatchFilter,
-  way: "ById" | SqlTargets.Way,
   /** The types that hold one of the parts asked for, if they were looked up before. */
   types?: ReadonlyArray<string>
 ): Fragment => {
   const { queries = [], targets = [] } = filter
   const all: Array<Fragment> = [...present(sql, microgridId)]
-  const ids = idsAsked(filter)
-  if (ids !== undefined) all.push(idIn(sql, ids))
-  if (targets.length > 0) all.push(SqlTargets.condition(sql, toSigned(microgridId), targets, way))
+  if (targets.length > 0) all.push(SqlTargets.condition(sql, targets))
   for (const [flag, name] of flagColumns) {
     if (filter[flag] !== undefined) all.push(sql`${sql(name)} = ${filter[flag] ? 1n : 0n}`)
   }
+  if (filter.recurring !== undefined) all.push(filter.recurring ? sql`recurs > 0` : sql`recurs = 0`)
   if (queries.length > 0) all.push(asked(sql, filter, types))
   all.push(...within(sql, "startTime", filter), ...within(sql, "updateTime", filter))
   const end = within(sql, "endTime", filter)
@@ -126,7 +151,8 @@ const holds = (sql: SqlClient, part: string): Fragment =>
     orElse: () => sql`instr(type, ${part}) > 0`
   })
 
-const idIn = (sql: SqlClient, ids: ReadonlyArray<bigint>): Fragment => {
+/** The condition that a dispatch has one of the ids. */
+export const idIn = (sql: SqlClient, ids: ReadonlyArray<bigint>): Fragment => {
   const json = `[${ids.join(",")}]`
   return sql.onDialectOrElse({
     pg: () => sql`id = ANY(ARRAY(

@@ -28,48 +28,32 @@ export const add = (
 export const remove = (sql: SqlClient, id: bigint): Effect.Effect<void, SqlError> =>
   Effect.asVoid(sql`DELETE FROM targets WHERE dispatch_id = ${id}`)
 
-/**
- * The way in which a listing finds overlaps with targets: it looks the dispatches up by target and sorts them, or it
- * walks in its order and looks at the targets of each.
- */
-export type Way = "ByTarget" | "InOrder"
-
-/** The way that reads less: dispatches are looked up unless there are very many. */
-export const wayOf = (
+/** The ids of the dispatches that overlap with one of these targets, unless there are very many. */
+export const idsOf = (
   sql: SqlClient,
   microgridId: bigint,
   targets: ReadonlyArray<Target.Target>
-): Effect.Effect<Way, SqlError> => {
-  const parts = [...Target.partsOverlapping(targets)]
-  if (parts.length === 0) return Effect.succeed("ByTarget")
-  const found = sql`${rowsOf(sql, microgridId, parts)} LIMIT ${BigInt(targetsSortedMax + 1)}`
-  return Effect.map(
-    sql<{ readonly count: bigint }>`SELECT count(*) AS count FROM (${found}) AS found`,
-    ([row]) => (Number(row?.count ?? 0) > targetsSortedMax ? "InOrder" : "ByTarget")
+): Effect.Effect<ReadonlyArray<bigint> | undefined, SqlError> => {
+  const parts = Target.partsOverlapping(targets)
+  if (parts.size === 0) return Effect.succeed([])
+  return Effect.map(statement(sql, microgridId, parts), (rows) =>
+    rows.length > targetsSortedMax ? undefined : [...new Set(rows.map(({ dispatch_id }) => dispatch_id))]
   )
 }
 
-/** The condition that a dispatch overlaps with one of these targets. */
-export const condition = (
-  sql: SqlClient,
-  microgridId: bigint,
-  targets: ReadonlyArray<Target.Target>,
-  way: Way | "ById"
-): Fragment => {
-  const parts = [...Target.partsOverlapping(targets)]
-  if (parts.length === 0) return sql.literal("1 = 0")
-  if (way !== "ByTarget") {
-    return sql`EXISTS (SELECT 1 FROM targets WHERE dispatch_id = dispatches.id AND ${partIn(sql, parts, "+part")})`
-  }
-  const found = rowsOf(sql, microgridId, parts)
-  return sql.onDialectOrElse({
-    pg: () => sql`id = ANY(ARRAY(${found}))`,
-    orElse: () => sql`id IN (${found})`
-  })
-}
+/** The statement that looks up the dispatches with one of these parts in their targets. */
+export const statement = (sql: SqlClient, microgridId: bigint, parts: ReadonlySet<string>) =>
+  sql<{ readonly dispatch_id: bigint }>`
+    SELECT dispatch_id FROM targets WHERE microgrid_id = ${microgridId} AND ${partIn(sql, [...parts], "part")}
+    LIMIT ${BigInt(targetsSortedMax + 1)}`
 
-const rowsOf = (sql: SqlClient, microgridId: bigint, parts: ReadonlyArray<string>): Fragment =>
-  sql`SELECT dispatch_id FROM targets WHERE microgrid_id = ${microgridId} AND ${partIn(sql, parts, "part")}`
+/** The condition that a dispatch overlaps with one of these targets. */
+export const condition = (sql: SqlClient, targets: ReadonlyArray<Target.Target>): Fragment => {
+  const parts = [...Target.partsOverlapping(targets)]
+  return parts.length === 0
+    ? sql.literal("1 = 0")
+    : sql`EXISTS (SELECT 1 FROM targets WHERE dispatch_id = dispatches.id AND ${partIn(sql, parts, "+part")})`
+}
 
 /** With a plus, SQLite compares the parts of a dispatch with those asked for, instead of looking each of them up. */
 const partIn = (sql: SqlClient, parts: ReadonlyArray<string>, column: "part" | "+part"): Fragment => {

@@ -8,6 +8,7 @@ import { SqlClient, Statement } from "effect/sql"
 import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import { lockedDurationMax, lockedRetryDelay } from "../../ServiceLimits.ts"
+import type { Read, ReadDatabase } from "./sqlRows.ts"
 import * as SqliteDisc from "./sqliteDisc.ts"
 import type { Disc } from "./sqliteDisc.ts"
 import * as SqliteFile from "./sqliteFile.ts"
@@ -84,7 +85,7 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
     isTransaction: () => database.isTransaction,
     spanAttributes: [["db.system.name", "sqlite"]]
   })
-  return { sql, verify, file }
+  return { sql, verify, file, read: readsOf(reader, file) }
 })
 
 const opened = (open: () => DatabaseSync) =>
@@ -121,6 +122,24 @@ const connectionOf = Effect.fnUntraced(function* (
       Stream.fromIterableEffect(run(sql, params, "rows") as Effect.Effect<Rows, SqlError>)
   } as unknown as Connection
 })
+
+/** Reads outside of transactions, each prepared when it is first run; the file was made ready by then. */
+const readsOf =
+  (reader: DatabaseSync, { usable }: OpenFile): ReadDatabase["read"] =>
+  <Row>(text: string): Read<Row> => {
+    let statement: StatementSync | undefined
+    return (...values) =>
+      Effect.andThen(
+        usable,
+        Effect.try({
+          try: () => {
+            statement ??= prepared(reader, text).statement
+            return statement.all(...values) as ReadonlyArray<unknown> as ReadonlyArray<Row>
+          },
+          catch: toSqlError("execute")
+        })
+      )
+  }
 
 const prepared = (database: DatabaseSync, sql: string): Prepared => {
   const statement = database.prepare(sql)

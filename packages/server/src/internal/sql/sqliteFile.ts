@@ -3,11 +3,12 @@
  * neither a removed or replaced file nor an overwritten one: it goes on writing into a file without a name, or behind a
  * hole.
  */
-import { type BigIntStats, closeSync, openSync, readSync, statSync } from "node:fs"
+import { type BigIntStats, closeSync, existsSync, openSync, readSync, statSync } from "node:fs"
 import { Effect, type Scope } from "effect"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import * as Content from "./sqliteContent.ts"
 import type { LogIndex } from "./sqliteContent.ts"
+import { lockFileOf } from "./sqliteHolders.ts"
 
 /** The file under a name, if any: what identifies it under any name, and when it was written. */
 const found = (name: string): BigIntStats | undefined =>
@@ -77,7 +78,7 @@ interface Sight {
   readonly file: BigIntStats | undefined
 }
 
-/** The three files, as they were at the last look. */
+/** The files, as they were at the last look. */
 class Watched {
   readonly #names: ReadonlyArray<string>
   readonly #opened: ReadonlyArray<BigIntStats | undefined>
@@ -91,7 +92,10 @@ class Watched {
   #overwritten: string | undefined
 
   constructor(filename: string, closedLast: Array<number>) {
-    this.#names = [filename, `${filename}-wal`, `${filename}-shm`]
+    const lock = lockFileOf(filename)
+    // Without its lock file, another service may take the file as well.
+    const locks = existsSync(lock) ? [lock] : []
+    this.#names = [filename, `${filename}-wal`, `${filename}-shm`, ...locks]
     const [, log = "", index = ""] = this.#names
     this.#log = openSync(log, "r")
     this.#index = openSync(index, "r")
@@ -132,7 +136,7 @@ class Watched {
   #readIndex(): LogIndex | undefined {
     for (let looks = 0; looks < looksMax; looks++) {
       const bytes = readSync(this.#index, this.#read, 0, Content.indexBytes, 0)
-      if (bytes < Content.indexBytes) throw new Error(overwritten(this.#names[2] ?? ""))
+      if (bytes < Content.indexBytes) throw new Error(indexCutOff(this.#names[2] ?? ""))
       const index = Content.readIndex(this.#read)
       if (index !== undefined) return index
     }
@@ -168,6 +172,10 @@ const isUnwritten = (before: BigIntStats | undefined, after: BigIntStats | undef
 
 const overwritten = (name: string): string =>
   `${name} was overwritten by another program while it was in use: stop the service, and restore a backup`
+
+/** The index can be made anew from the log, and is by the next start. */
+const indexCutOff = (name: string): string =>
+  `${name} was cut off by another program while it was in use: start the service again, which makes it anew`
 
 /** The fault of the file under a name, if there is one. */
 const faultOf = (

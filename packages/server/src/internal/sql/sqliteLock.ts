@@ -1,14 +1,15 @@
 /**
  * One service per SQLite file. The lock is the operating system's, on a file beside it, so it goes with the process,
- * however that ends; the file itself stays open to others, to administer keys and to make backups. A file that was
- * moved while a service has it is found by the lock of SQLite on the file itself, which is where the inode is.
+ * however that ends; the file itself stays open to others, to administer keys and to make backups. A service that has a
+ * moved file, or whose lock file was removed, is found by the open files of processes, or by SQLite's lock on the file.
  */
-import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
 import * as Thrown from "@effect-dispatch/core/Thrown"
 import { Effect, Option, type Scope } from "effect"
 import { StoreUnusable } from "../../DispatchStore.ts"
 import { ForeignFile, refuseForeign } from "./sqliteClient.ts"
+import { lockFileOf, mark, realOf, strangerTo } from "./sqliteHolders.ts"
 
 /**
  * Refuses a file that is no store, before anything lies beside it, and one that another program has by another name. A
@@ -16,13 +17,15 @@ import { ForeignFile, refuseForeign } from "./sqliteClient.ts"
  */
 export const examine = (filename: string): Effect.Effect<void, StoreUnusable> =>
   Effect.suspend(() => {
+    const stranger = strangerTo(filename)
+    if (stranger !== undefined) return Effect.fail(usedByAnotherName(filename, `process ${stranger}`))
     const isAlone = !existsSync(`${realOf(filename)}-shm`)
     return Effect.try({
       try: () => read(filename, isAlone),
       catch: (cause) =>
         isAlone && isBusy(cause as SqliteFailure)
-          ? usedByAnotherName(filename)
-          : refusal(filename, cause as SqliteFailure)
+          ? usedByAnotherName(filename, "another program")
+          : unusableBecause(filename, cause as SqliteFailure)
     })
   })
 
@@ -47,8 +50,8 @@ export const hold = (filename: string): Effect.Effect<void, StoreUnusable, Scope
   Effect.gen(function* () {
     yield* Effect.acquireRelease(
       Effect.try({
-        try: () => lock(`${realOf(filename)}.lock`),
-        catch: (cause) => refusal(filename, cause as SqliteFailure)
+        try: () => lock(filename),
+        catch: (cause) => unusableBecause(filename, cause as SqliteFailure)
       }),
       (database) => Effect.sync(() => database.close())
     )
@@ -67,10 +70,10 @@ export interface SqliteFailure {
   readonly message?: string
 }
 
-const usedByAnotherName = (filename: string): StoreUnusable =>
+const usedByAnotherName = (filename: string, who: string): StoreUnusable =>
   new StoreUnusable({
     reason: "Locked",
-    message: `${filename} is in use by another program, by another name: it was moved or linked meanwhile`
+    message: `${filename} is in use by ${who}, by another name or without its lock file: one of the two was moved or removed meanwhile`
   })
 
 /** Another program, not necessarily a service, holds the lock of the file itself. */
@@ -83,21 +86,19 @@ export const lockedByAnother = (filename: string): StoreUnusable =>
 /** True if SQLite says that somebody else holds a lock. */
 export const isBusy = ({ errcode = 0 }: SqliteFailure): boolean => (errcode & 255) === busy
 
-const lock = (path: string): DatabaseSync => {
+const lock = (filename: string): DatabaseSync => {
+  const path = lockFileOf(filename)
   writeFileSync(path, "", { flag: "a", mode: 0o600 })
   const database = new DatabaseSync(path)
   try {
     database.exec(takeAlone)
+    mark(database, filename)
     return database
   } catch (error) {
     database.close()
     throw error
   }
 }
-
-/** A link leads to the file that another service may have by its own name. */
-const realOf = (filename: string): string =>
-  Option.getOrElse(Option.liftThrowable(() => realpathSync(filename))(), () => filename)
 
 const holderFile = (filename: string): string => `${realOf(filename)}.pid`
 
@@ -108,7 +109,7 @@ const busy = 5
 const damaged = new Set([11, 26])
 
 /** The reason why a file cannot be used. */
-export const refusal = (filename: string, cause: SqliteFailure): StoreUnusable => {
+export const unusableBecause = (filename: string, cause: SqliteFailure): StoreUnusable => {
   if (cause instanceof ForeignFile) {
     return new StoreUnusable({
       reason: "Inaccessible",

@@ -29,7 +29,7 @@ export interface NextNew extends Next {
 const idCounter = "dispatch-id"
 const madeCounter = "changes-made"
 
-/** How far ids and numbers go on beyond all that may have been lost. */
+/** The gap left after a set-back, so that no lost id is given again. */
 const step = 1_000_000n
 
 /** The counters of the one process that writes. */

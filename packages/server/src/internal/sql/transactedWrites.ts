@@ -8,7 +8,8 @@ import { columnsOf } from "../dispatchColumns.ts"
 import { StoredChange } from "../storedDispatch.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, isSqlError } from "./sqlFailure.ts"
-import { dataOf, type Writes } from "./sqlDispatches.ts"
+import { currentOf } from "./sqlCurrent.ts"
+import type { Writes } from "./sqlDispatches.ts"
 import type { Next, Numbers } from "./sqliteNumbers.ts"
 import { type Database, millisOf, rowOf, toSigned } from "./sqlRows.ts"
 import * as SqlTargets from "./sqlTargets.ts"
@@ -38,10 +39,10 @@ export const make = ({ format, sql }: Database, transact: Transact, numbers: Num
   modify: (microgridId, id, origin, decide) =>
     transact(
       Effect.gen(function* () {
-        const found = yield* dataOf(sql, microgridId, id)
+        const found = yield* currentOf({ format, sql }, microgridId, id)
         if (Option.isNone(found)) return Option.none<Written>()
-        const current = format.decode(found.value)
-        const { dispatch, kind } = yield* decide(current)
+        const { dispatch: current, flaw } = found.value
+        const { dispatch, kind } = yield* decide(current, flaw)
         const columns = columnsOf(dispatch)
         const data = format.encode(dispatch)
         const row = rowOf(microgridId, columns, data)

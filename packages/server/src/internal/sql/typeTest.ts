@@ -1,6 +1,6 @@
 /** Tests types against very many parts: each type once, however many rows have it. */
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
-import { partsInStatementMax, typesRememberedMax } from "../../ListingLimits.ts"
+import { partsInStatementMax, typesKnownMax } from "../../ListingLimits.ts"
 import { partsAsked } from "./sqlRows.ts"
 
 /** The test of one listing. */
@@ -20,7 +20,7 @@ export class TypeTest {
     const known = this.#known.get(type)
     if (known !== undefined) return known
     const passes = this.#parts.some((part) => type.includes(part))
-    if (this.#known.size >= typesRememberedMax) this.#known.clear()
+    if (this.#known.size >= typesKnownMax) this.#known.clear()
     this.#known.set(type, passes)
     return passes
   }

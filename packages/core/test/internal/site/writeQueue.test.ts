@@ -1,7 +1,7 @@
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { assert, describe, it } from "@effect/vitest"
 import { groupOf } from "../../../src/internal/site/recordShelf.ts"
-import { notesMax, type Work, WritePlan } from "../../../src/internal/site/writePlan.ts"
+import { notesMax, type Work, WriteQueue } from "../../../src/internal/site/writeQueue.ts"
 
 const id = DispatchId.make(1n)
 const group = groupOf(id)
@@ -11,14 +11,14 @@ const noteOf = (number: number) => ({ key: `note-${number}`, sequence: number, g
 
 describe("what is to be written", () => {
   it("S10: groups of what was noted are rewritten a second after the last note", () => {
-    const plan = new WritePlan()
+    const plan = new WriteQueue()
     plan.addNote(noteOf(1), 0)
     plan.addNote(noteOf(2), 500)
     assert.deepStrictEqual([plan.next(1_499), plan.dueAt, plan.next(1_500)], [undefined, 1_500, write])
   })
 
   it("S10: once half as many notes lie in the store as may, groups are rewritten whatever else is noted", () => {
-    const plan = new WritePlan()
+    const plan = new WriteQueue()
     for (let number = 1; number < notesMax / 2; number++) plan.addNote(noteOf(number), 0)
     assert.isUndefined(plan.next(0))
     plan.addNote(noteOf(notesMax / 2), 0)
@@ -34,7 +34,7 @@ describe("what is to be written", () => {
   })
 
   it("S10: what fails is tried again after a second, and twice as late each time, up to a minute", () => {
-    const plan = new WritePlan()
+    const plan = new WriteQueue()
     const waits: Array<number> = []
     plan.touchIds([id])
     for (let now = 0, failures = 0; failures < 8; failures++) {

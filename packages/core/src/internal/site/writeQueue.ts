@@ -36,7 +36,7 @@ const retryDelayMax = 60_000
 export const delayAfter = (failures: number): number =>
   Math.min(retryDelay * 2 ** Math.min(failures, 16), retryDelayMax)
 
-export class WritePlan {
+export class WriteQueue {
   /** Open when there may be something to do. */
   readonly changed = Latch.makeUnsafe(false)
   /** Open when a note has been removed. */
@@ -70,7 +70,7 @@ export class WritePlan {
     return this.#notes.size < notesMax
   }
 
-  knows(ids: Iterable<DispatchId>): void {
+  addIds(ids: Iterable<DispatchId>): void {
     for (const id of ids) this.idsOf(groupOf(id)).add(id)
   }
 

@@ -1,0 +1,97 @@
+/** The messages of a stream, between their arrival and their reader. */
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
+import { Code, ConnectError } from "@connectrpc/connect"
+import { Result } from "effect"
+import { readMessage } from "./answerMessages.ts"
+
+/** The call that fills a queue. */
+export interface Source {
+  readonly hold: (isHeld: boolean) => void
+  readonly cancel: (failure: ConnectError) => void
+}
+
+interface Reader<A> {
+  readonly resolve: (next: IteratorResult<A, undefined>) => void
+  readonly reject: (failure: ConnectError) => void
+}
+
+/** Most bytes that wait before no more are let in; each chunk of Node is about as large. */
+const bytesMax = 65_536
+
+/** Messages for one reader. A reader that is slow holds up the service, by the flow control of HTTP/2. */
+export class MessageQueue<O extends DescMessage> implements AsyncIterable<MessageShape<O>> {
+  readonly #schema: O
+  readonly #source: Source
+  #waiting: Array<Uint8Array> = []
+  #next = 0
+  #bytes = 0
+  #isHeld = false
+  #reader: Reader<MessageShape<O>> | undefined
+  #end: { readonly failure: ConnectError | undefined } | undefined
+
+  constructor(schema: O, source: Source) {
+    this.#schema = schema
+    this.#source = source
+  }
+
+  add(messages: ReadonlyArray<Uint8Array>): void {
+    for (const message of messages) {
+      this.#waiting.push(message)
+      this.#bytes += message.length
+    }
+    this.#serve()
+    if (this.#bytes > bytesMax && !this.#isHeld) this.#hold(true)
+  }
+
+  /** There are no more messages; a failure is told after all that wait. */
+  end(failure: ConnectError | undefined): void {
+    this.#end ??= { failure }
+    this.#serve()
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<MessageShape<O>, undefined> {
+    return {
+      next: () =>
+        new Promise((resolve, reject) => {
+          this.#reader = { resolve, reject }
+          this.#serve()
+        }),
+      return: () => {
+        this.#source.cancel(new ConnectError("the reader has gone", Code.Canceled))
+        return Promise.resolve({ done: true, value: undefined })
+      }
+    }
+  }
+
+  #serve(): void {
+    const reader = this.#reader
+    if (reader === undefined) return
+    const bytes = this.#waiting[this.#next]
+    if (bytes !== undefined) return this.#give(reader, bytes)
+    if (this.#end === undefined) return
+    this.#reader = undefined
+    if (this.#end.failure === undefined) reader.resolve({ done: true, value: undefined })
+    else reader.reject(this.#end.failure)
+  }
+
+  #give(reader: Reader<MessageShape<O>>, bytes: Uint8Array): void {
+    this.#reader = undefined
+    this.#bytes -= bytes.length
+    if (++this.#next === this.#waiting.length) this.#empty()
+    const read = readMessage(this.#schema, bytes)
+    if (Result.isSuccess(read)) return reader.resolve({ done: false, value: read.success })
+    this.#source.cancel(read.failure)
+    reader.reject(read.failure)
+  }
+
+  #empty(): void {
+    this.#waiting = []
+    this.#next = 0
+    if (this.#isHeld) this.#hold(false)
+  }
+
+  #hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    this.#source.hold(isHeld)
+  }
+}

@@ -1,0 +1,109 @@
+/** Watches over the connections of a server: those that nobody is known behind are few, and let go soon. */
+import type * as http2 from "node:http2"
+import type { Socket } from "node:net"
+import { Clock, Duration, Effect, type Scope } from "effect"
+import * as Metrics from "../../Metrics.ts"
+import * as Background from "../background.ts"
+import {
+  arrivalLookInterval,
+  connectionIdleDuration,
+  strangerDuration,
+  strangersMax
+} from "../../ServiceLimits.ts"
+import { Strangers } from "./strangers.ts"
+
+/** The settings for strangers. */
+export interface ConnectionSettings {
+  readonly strangersPerAddress: number
+  readonly proxies: ReadonlyArray<string>
+}
+
+/** Notes the admitted calls of sessions. */
+export class Connections {
+  readonly #clock: Clock.Clock
+  readonly #strangers: Strangers<Socket>
+  /** Each socket by the address and port of its other end, which a session tells as well. */
+  readonly #sockets = new Map<string, Socket>()
+  readonly #sessions = new WeakMap<http2.Http2Session, Socket>()
+
+  constructor(clock: Clock.Clock, { proxies, strangersPerAddress }: ConnectionSettings) {
+    this.#clock = clock
+    this.#strangers = new Strangers({
+      max: strangersMax,
+      perAddressMax: strangersPerAddress,
+      proxies: new Set(proxies),
+      strangerNanos: Duration.toNanosUnsafe(strangerDuration),
+      idleNanos: Duration.toNanosUnsafe(connectionIdleDuration)
+    })
+  }
+
+  /** Watches over a server for the life of the scope. */
+  static readonly watch = Effect.fnUntraced(function* (
+    server: http2.Http2Server | http2.Http2SecureServer,
+    settings: ConnectionSettings
+  ): Effect.fn.Return<Connections, never, Scope.Scope> {
+    const connections = new Connections(yield* Clock.Clock, settings)
+    const sessions = new Map<Socket, http2.ServerHttp2Session>()
+    const context = yield* Effect.context<never>()
+    const count = Metrics.sessionsCutOff.tallies(context)
+    // Node makes a session of a socket in its own listener, which comes after this one.
+    server.prependListener("connection", (socket: Socket) => {
+      const unwelcome = connections.#arrive(socket)
+      if (unwelcome === undefined) return
+      count("strangers").count++
+      queueMicrotask(() => unwelcome.destroy())
+    })
+    server.on("session", (session) => {
+      const socket = connections.#know(session)
+      if (socket === undefined) return
+      sessions.set(socket, session)
+      session.once("close", () => sessions.delete(socket))
+    })
+    const look = Effect.sync(() => {
+      const { idle, strangers } = connections.#strangers.overdue(connections.#now())
+      for (const socket of strangers) {
+        count("strangers").count++
+        socket.destroy()
+      }
+      for (const socket of idle) {
+        count("idle").count++
+        sessions.get(socket)?.close()
+      }
+    })
+    yield* Background.every("Looking at connections", arrivalLookInterval, look)
+    return connections
+  })
+
+  /** A call was admitted; the returned function notes its end. */
+  admit(session: http2.Http2Session | undefined): () => void {
+    const socket = session === undefined ? undefined : this.#sessions.get(session)
+    if (socket === undefined) return () => {}
+    this.#strangers.admit(socket)
+    return () => this.#strangers.end(socket, this.#now())
+  }
+
+  #arrive(socket: Socket): Socket | undefined {
+    const unwelcome = this.#strangers.arrive(socket, socket.remoteAddress ?? "", this.#now())
+    if (unwelcome === socket) return socket
+    const name = nameOf(socket)
+    this.#sockets.set(name, socket)
+    socket.once("close", () => {
+      this.#strangers.leave(socket)
+      if (this.#sockets.get(name) === socket) this.#sockets.delete(name)
+    })
+    return unwelcome
+  }
+
+  #know(session: http2.ServerHttp2Session): Socket | undefined {
+    const socket = this.#sockets.get(nameOf(session.socket))
+    if (socket !== undefined) this.#sessions.set(session, socket)
+    return socket
+  }
+
+  #now(): bigint {
+    return this.#clock.monotonicTimeNanosUnsafe()
+  }
+}
+
+const nameOf = ({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "remotePort">): string =>
+  `${remoteAddress} ${remotePort}`

@@ -1,0 +1,48 @@
+/** The time that the caller of a call gives it. */
+import * as GrpcTimeout from "@effect-dispatch/api/GrpcTimeout"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import { type Clock, Duration } from "effect"
+import { callDuration } from "../../ServiceLimits.ts"
+
+const callMillis = Duration.toMillis(callDuration)
+
+/** The longest time of a timer of Node, in milliseconds: a call with more has no deadline. */
+const timerMillisMax = 2_147_483_647
+
+/** Counts from when the headers arrived. */
+export class Deadline {
+  readonly #clock: Clock.Clock
+  /** In milliseconds; infinite without a deadline, and no number if the header is none. */
+  readonly #millis: number
+  readonly #begun: bigint
+
+  constructor(clock: Clock.Clock, header: string | undefined) {
+    this.#clock = clock
+    this.#begun = clock.monotonicTimeNanosUnsafe()
+    this.#millis = header === undefined ? Infinity : (GrpcTimeout.decode(header) ?? Number.NaN)
+  }
+
+  /** The reason to do nothing for a call: nobody can read its answer in time, or its header is wrong. */
+  get fault(): DispatchError.DispatchError | undefined {
+    if (Number.isNaN(this.#millis))
+      return DispatchError.invalidArgument(
+        GrpcTimeout.name,
+        `${GrpcTimeout.name} must be up to eight digits and one of the units H, M, S, m, u and n`
+      )
+    return this.millis < 1 ? overdue : undefined
+  }
+
+  /** The time that is left, in milliseconds; infinite if no timer runs that long. */
+  get millis(): number {
+    if (!(this.#millis <= timerMillisMax)) return Infinity
+    return this.#millis - Number(this.#clock.monotonicTimeNanosUnsafe() - this.#begun) / 1e6
+  }
+
+  /** The time that is left for what is no stream, in milliseconds. */
+  get callMillis(): number {
+    return Math.min(this.millis, callMillis)
+  }
+}
+
+/** The time of a call was over before its answer. */
+export const overdue = DispatchError.deadlineExceeded("the service took too long to answer")

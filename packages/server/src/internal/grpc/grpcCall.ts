@@ -1,0 +1,296 @@
+/** A call of gRPC on a stream of Node's HTTP/2, from its headers to its trailers. */
+import * as http2 from "node:http2"
+import * as GrpcTrailers from "@effect-dispatch/api/GrpcTrailers"
+import * as RequestSizes from "@effect-dispatch/api/RequestSizes"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import { type Clock, type Context, Effect, Exit, type Fiber, Result, Stream } from "effect"
+import type { Arrivals } from "./arrivals.ts"
+import * as CallStatus from "./callStatus.ts"
+import type { CallTelemetry } from "./callTelemetry.ts"
+import type { Connections } from "./connections.ts"
+import { Deadline, overdue } from "./deadline.ts"
+import { RequestMessage } from "./requestMessage.ts"
+import type { Admitted, Call, Frame, Message, Route } from "./route.ts"
+import type { UnreadAnswers } from "./unreadAnswers.ts"
+
+/** The things that all calls of a server share. */
+export interface Surroundings<R> {
+  readonly services: Context.Context<R>
+  readonly clock: Clock.Clock
+  /** The headers that every answer has beside those of gRPC. */
+  readonly announcement: http2.OutgoingHttpHeaders
+  readonly telemetry: CallTelemetry<R>
+  readonly arrivals: Arrivals
+  readonly unread: UnreadAnswers
+  readonly connections: Connections
+}
+
+/**
+ * A call passes the gate, waits for its turn, has its message read, is handled and answered, in this order; a refusal
+ * ends it anywhere. Before its turn nothing is read, so that flow control holds the client back.
+ */
+export class GrpcCall<R> implements Call {
+  readonly #stream: http2.ServerHttp2Stream
+  readonly #headers: http2.IncomingHttpHeaders
+  readonly #route: Route<R>
+  readonly #shared: Surroundings<R>
+  readonly #deadline: Deadline
+  /** Works for the call at present, and is interrupted when the stream closes. */
+  #fiber: Fiber.Fiber<unknown, DispatchError.DispatchError> | undefined
+  #isOver = false
+  /** True once the whole request has arrived. */
+  #isWhole = false
+  readonly #releases: Array<() => void> = []
+
+  constructor(
+    stream: http2.ServerHttp2Stream,
+    headers: http2.IncomingHttpHeaders,
+    route: Route<R>,
+    shared: Surroundings<R>
+  ) {
+    this.#stream = stream
+    this.#headers = headers
+    this.#route = route
+    this.#shared = shared
+    this.#deadline = new Deadline(shared.clock, this.header("grpc-timeout"))
+  }
+
+  get method(): Route<R>["method"] {
+    return this.#route.method
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#headers[name]
+    return (typeof value === "string" ? value : value?.join(", "))?.trim()
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#stream.session?.socket.remoteAddress
+  }
+
+  sendHeaders(): void {
+    if (this.#stream.headersSent || isGone(this.#stream)) return
+    this.#stream.respond(this.#answerHeaders, { waitForTrailers: true })
+  }
+
+  cutOff(): void {
+    cutOff(this.#stream)
+  }
+
+  whenOver(release: () => void): void {
+    if (this.#isOver) release()
+    else this.#releases.push(release)
+  }
+
+  begin(): void {
+    this.#stream.once("close", () => {
+      this.#over()
+      this.#fiber?.interruptUnsafe()
+    })
+    const encoding = this.header("grpc-encoding") ?? "identity"
+    if (encoding !== "identity")
+      return this.#refuseFor(
+        DispatchError.unimplemented(`messages compressed by ${encoding} are not read here`)
+      )
+    const { services } = this.#shared
+    this.#run(this.#route.gate(this), services, this.#deadline.callMillis, (exit) => {
+      if (Exit.isSuccess(exit)) this.#admit(exit.value)
+      else this.#refuse(CallStatus.ofFailure(this.method.name, exit.cause))
+    })
+  }
+
+  #admit(admitted: Admitted<R>): void {
+    if (this.#isOver) return
+    const { connections, services } = this.#shared
+    this.whenOver(connections.admit(this.#stream.session))
+    this.#run(admitted.turn, services, this.#deadline.callMillis, (exit) => {
+      if (Exit.isSuccess(exit)) this.#read(admitted)
+      else this.#refuse(CallStatus.ofFailure(this.method.name, exit.cause))
+    })
+  }
+
+  #read(admitted: Admitted<R>): void {
+    if (this.#isOver) return
+    const { arrivals } = this.#shared
+    const stream = this.#stream
+    const message = new RequestMessage(RequestSizes.bytesMaxOf(this.method.name))
+    arrivals.begin(stream)
+    this.whenOver(() => arrivals.end(stream))
+    stream.on("data", (chunk: Buffer) => {
+      if (this.#isOver) return
+      const fault = message.take(chunk)
+      if (fault !== undefined) this.#refuseFor(fault)
+    })
+    stream.once("end", () => {
+      this.#isWhole = true
+      arrivals.end(stream)
+      if (this.#isOver) return
+      const read = message.end(this.method.input)
+      if (Result.isFailure(read)) this.#refuseFor(read.failure)
+      else this.#handle(admitted, read.success)
+    })
+  }
+
+  #handle(admitted: Admitted<R>, message: Message): void {
+    const { fault } = this.#deadline
+    // Nobody reads the answer any more, so nothing is done for it.
+    if (fault !== undefined) return this.#refuseFor(fault)
+    const services = this.#shared.telemetry.servicesOf(message, this)
+    if (admitted._tag === "Unary") this.#answer(admitted, message, services)
+    else this.#follow(admitted, message, services)
+  }
+
+  #answer(
+    { answer, keyId }: Extract<Admitted<R>, { readonly _tag: "Unary" }>,
+    message: Message,
+    services: Context.Context<R>
+  ): void {
+    const { telemetry } = this.#shared
+    const ended = telemetry.begin(this)
+    const work = telemetry.unary(reporting(answer(message)), message, this)
+    this.#run(work, services, this.#deadline.callMillis, (exit) => {
+      ended(CallStatus.codeOf(exit))
+      if (Exit.isSuccess(exit)) this.#send(keyId, exit.value)
+      else this.#end(GrpcTrailers.encode(CallStatus.ofFailure(this.method.name, exit.cause)))
+    })
+  }
+
+  #follow(
+    { answer }: Extract<Admitted<R>, { readonly _tag: "Stream" }>,
+    message: Message,
+    services: Context.Context<R>
+  ): void {
+    const all = this.#shared.telemetry.stream(answer(message), message, this)
+    const written = reporting(Stream.runForEachArray(all, (batch) => this.#write(batch, 0)))
+    this.#run(written, services, this.#deadline.millis, (exit) =>
+      this.#end(
+        Exit.isSuccess(exit)
+          ? GrpcTrailers.ok
+          : GrpcTrailers.encode(CallStatus.ofFailure(this.method.name, exit.cause))
+      )
+    )
+  }
+
+  /** Runs an effect, and interrupts it when its time is over. Most end at once, and need no timer. */
+  #run<A>(
+    effect: Effect.Effect<A, DispatchError.DispatchError, R>,
+    services: Context.Context<R>,
+    millis: number,
+    done: (exit: Exit.Exit<A, DispatchError.DispatchError>) => void
+  ): void {
+    const fiber = Effect.runForkWith(services)(effect)
+    const exit = fiber.pollUnsafe()
+    if (exit !== undefined) return done(exit)
+    this.#fiber = fiber
+    let isLate = false
+    const timer = Number.isFinite(millis) ? Effect.runForkWith(services)(Effect.sleep(millis)) : undefined
+    timer?.addObserver((rung) => {
+      if (Exit.isFailure(rung)) return
+      isLate = true
+      fiber.interruptUnsafe()
+    })
+    fiber.addObserver((ended) => {
+      timer?.interruptUnsafe()
+      done(isLate ? Exit.fail(overdue) : ended)
+    })
+  }
+
+  /** Hands messages over, and waits whenever there is no room for more. */
+  #write(batch: ReadonlyArray<Frame>, from: number): Effect.Effect<void> {
+    const stream = this.#stream
+    if (isGone(stream)) return Effect.interrupt
+    this.sendHeaders()
+    let at = from
+    let hasRoom = true
+    stream.cork()
+    for (; at < batch.length && hasRoom; at++) {
+      hasRoom = stream.write(batch[at])
+    }
+    stream.uncork()
+    if (hasRoom) return Effect.void
+    return Effect.andThen(
+      drained(stream),
+      Effect.suspend(() => (at < batch.length ? this.#write(batch, at) : Effect.void))
+    )
+  }
+
+  /** Answers with one message; its bytes count until the socket has taken them. */
+  #send(keyId: string | undefined, frame: Frame): void {
+    const stream = this.#stream
+    if (this.#isOver || isGone(stream)) return
+    const { unread } = this.#shared
+    unread.add(stream, keyId, frame.length)
+    stream.once("finish", () => unread.forget(stream))
+    stream.once("close", () => unread.forget(stream))
+    this.#end(GrpcTrailers.ok, frame)
+  }
+
+  #refuseFor(error: DispatchError.DispatchError): void {
+    this.#refuse(CallStatus.ofError(this.method.name, error))
+  }
+
+  /** Ends a call that is not handled. */
+  #refuse(status: GrpcTrailers.Status): void {
+    this.#shared.telemetry.refused(this, status.code)
+    this.#end(GrpcTrailers.encode(status))
+  }
+
+  #end(trailers: http2.OutgoingHttpHeaders, last?: Uint8Array): void {
+    const stream = this.#stream
+    this.#over()
+    if (isGone(stream)) return
+    if (last === undefined && !stream.headersSent)
+      return respondAlone(stream, { ...this.#answerHeaders, ...trailers }, this.#isWhole)
+    stream.once("wantTrailers", () => {
+      if (!isGone(stream)) stream.sendTrailers(trailers)
+    })
+    this.sendHeaders()
+    stream.end(last)
+  }
+
+  get #answerHeaders(): http2.OutgoingHttpHeaders {
+    return {
+      ":status": 200,
+      "content-type": this.#headers["content-type"],
+      "grpc-accept-encoding": "identity",
+      ...this.#shared.announcement
+    }
+  }
+
+  #over(): void {
+    this.#isOver = true
+    for (const release of this.#releases.splice(0)) release()
+  }
+}
+
+/** Answers with headers alone. The rest of the request is not waited for. */
+export const respondAlone = (
+  stream: http2.ServerHttp2Stream,
+  headers: http2.OutgoingHttpHeaders,
+  isWhole = false
+): void => {
+  stream.respond(headers, { endStream: true })
+  // A reset overtakes headers of the same turn.
+  if (!isWhole) setImmediate(() => stream.close(http2.constants.NGHTTP2_NO_ERROR))
+}
+
+/** Cuts a stream off together with what waits in it to be read. */
+export const cutOff = (stream: http2.ServerHttp2Stream): void => {
+  stream.close(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
+  stream.destroy()
+}
+
+const isGone = (stream: http2.ServerHttp2Stream): boolean => stream.destroyed || stream.closed
+
+const drained = (stream: http2.ServerHttp2Stream): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const onDrain = () => resume(Effect.void)
+    stream.once("drain", onDrain)
+    return Effect.sync(() => stream.off("drain", onDrain))
+  })
+
+/** A broken invariant is logged, and says nothing of itself to the client. */
+const reporting = <A, R>(
+  call: Effect.Effect<A, DispatchError.DispatchError, R>
+): Effect.Effect<A, DispatchError.DispatchError, R> =>
+  Effect.tapDefect(call, (defect) => Effect.logError("A call failed", defect))

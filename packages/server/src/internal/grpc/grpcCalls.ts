@@ -1,0 +1,30 @@
+/** Listens to the streams of an HTTP/2 server: answers gRPC with binary messages, and refuses all else unread. */
+import type * as http2 from "node:http2"
+import * as GrpcTrailers from "@effect-dispatch/api/GrpcTrailers"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import * as CallStatus from "./callStatus.ts"
+import { GrpcCall, respondAlone, type Surroundings } from "./grpcCall.ts"
+import { pathOf, type Route } from "./route.ts"
+
+/** Makes the listener. */
+export const make = <R>(routes: ReadonlyArray<Route<R>>, shared: Surroundings<R>) => {
+  const byPath = new Map(routes.map((route) => [pathOf(route), route]))
+  return (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): void => {
+    // A stream may fail at any time; its close is what counts.
+    stream.on("error", () => {})
+    const type = headers["content-type"]
+    if (type !== "application/grpc" && type !== "application/grpc+proto")
+      return respondAlone(stream, { ":status": 415 })
+    if (headers[":method"] !== "POST") return respondAlone(stream, { ":status": 405, allow: "POST" })
+    const path = headers[":path"] ?? ""
+    const route = byPath.get(path)
+    if (route === undefined)
+      return respondAlone(stream, { ":status": 200, "content-type": type, ...unknownMethod(path) })
+    new GrpcCall(stream, headers, route, shared).begin()
+  }
+}
+
+const unknownMethod = (path: string) =>
+  GrpcTrailers.encode(
+    CallStatus.ofError(path, DispatchError.unimplemented(`there is no method ${path} here`))
+  )

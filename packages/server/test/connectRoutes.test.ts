@@ -1,0 +1,117 @@
+import * as http2 from "node:http2"
+import type { AddressInfo } from "node:net"
+import { Code, ConnectError, createClient } from "@connectrpc/connect"
+import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node"
+import * as Protobuf from "@effect-dispatch/api/Protobuf"
+import * as AccessControl from "@effect-dispatch/server/AccessControl"
+import * as DispatchService from "@effect-dispatch/server/DispatchService"
+import { assert, describe } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import * as ConnectRoutes from "../src/internal/grpc/connectRoutes.ts"
+import * as DispatchRoutes from "../src/internal/grpc/dispatchRoutes.ts"
+import { UnreadAnswers } from "../src/internal/grpc/unreadAnswers.ts"
+import { create } from "./services.ts"
+import { makeKey, network, test, until } from "./serving.ts"
+import { once } from "./wire.ts"
+
+/** A listener that speaks every protocol of connect. */
+const listen = Effect.gen(function* () {
+  const access = yield* AccessControl.AccessControl
+  const services = yield* Effect.context<DispatchService.DispatchService>()
+  const unread = new UnreadAnswers(64 << 20, () => {})
+  const routes = DispatchRoutes.routes({ access, unread, stopping: Effect.never })
+  const server = yield* Effect.acquireRelease(
+    Effect.sync(() => http2.createServer(ConnectRoutes.handler(routes, services))),
+    (open) => Effect.sync(() => open.close())
+  )
+  server.listen(0, "127.0.0.1")
+  yield* once(server, "listening")
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+
+const session = (url: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => http2.connect(url).on("error", () => {})),
+    (open) => Effect.sync(() => open.destroy())
+  )
+
+const contentTypes = [
+  "application/grpc",
+  "application/grpc+proto",
+  "application/grpc+json",
+  "application/grpc-web",
+  "application/grpc-web+proto",
+  "application/proto",
+  "application/json",
+  "application/connect+proto"
+]
+
+describe("the routes on a listener of connect", () => {
+  test("in each protocol nothing of a call without a valid key is read", () =>
+    Effect.gen(function* () {
+      yield* makeKey({})
+      const url = yield* listen
+      for (const type of contentTypes) {
+        const client = yield* session(url)
+        const call = client.request({
+          ":method": "POST",
+          ":path": `/${Protobuf.MicrogridDispatchService.typeName}/CreateMicrogridDispatch`,
+          "content-type": type,
+          te: "trailers"
+        })
+        call.on("error", () => {})
+        call.write(new Uint8Array(4 << 20))
+        const headers = yield* once<http2.IncomingHttpHeaders>(call, "response")
+        call.resume()
+        const isGrpc = type.startsWith("application/grpc")
+        if (isGrpc) assert.notStrictEqual(headers["grpc-status"] ?? "in trailers", "0", type)
+        else assert.include([401, 415], headers[":status"] as unknown as number, type)
+        assert.isBelow(client.socket.bytesWritten, 256 * 1_024, type)
+      }
+    }))
+
+  test("in each protocol a caller with a key is served as on the port of gRPC", () =>
+    Effect.gen(function* () {
+      const { headers } = yield* makeKey({ rights: ["read"] })
+      const { id } = yield* create()
+      const baseUrl = yield* listen
+      const options = { baseUrl, httpVersion: "2" as const }
+      for (const transport of [
+        createGrpcTransport(options),
+        createGrpcWebTransport(options),
+        createConnectTransport(options)
+      ]) {
+        const { getMicrogridDispatch, listMicrogridDispatches, streamMicrogridDispatches } = createClient(
+          Protobuf.MicrogridDispatchService,
+          transport
+        )
+        const request = { microgridId: 1n, dispatchId: id }
+        const { dispatch } = yield* Effect.promise(() => getMicrogridDispatch(request, { headers }))
+        assert.strictEqual(dispatch?.metadata?.dispatchId, id)
+        const { dispatches } = yield* Effect.promise(() =>
+          listMicrogridDispatches({ microgridId: 1n }, { headers })
+        )
+        assert.include(
+          dispatches.map(({ metadata }) => metadata?.dispatchId),
+          id
+        )
+        const refused = yield* Effect.flip(Effect.tryPromise(() => getMicrogridDispatch(request)))
+        assert.strictEqual(ConnectError.from(refused.cause).code, Code.Unauthenticated)
+        const events: Array<bigint | undefined> = []
+        const reading = yield* Effect.forkScoped(
+          Effect.tryPromise(async (signal) => {
+            for await (const { dispatch } of streamMicrogridDispatches(
+              { microgridId: 1n },
+              { headers, signal }
+            ))
+              events.push(dispatch?.metadata?.dispatchId)
+          })
+        )
+        yield* network
+        const next = yield* create()
+        yield* until(() => events.includes(next.id))
+        assert.include(events, next.id)
+        yield* Fiber.interrupt(reading)
+      }
+    }))
+})

@@ -1,0 +1,91 @@
+import * as http2 from "node:http2"
+import type { AddressInfo } from "node:net"
+import * as WireLimits from "@effect-dispatch/api/WireLimits"
+import { unreadBytesMax } from "@effect-dispatch/server/ServiceLimits"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { cutOff } from "../src/internal/grpc/grpcCall.ts"
+import { UnreadAnswers } from "../src/internal/grpc/unreadAnswers.ts"
+import { network, until } from "./serving.ts"
+import { once } from "./wire.ts"
+
+const page = WireLimits.pageBytesMax
+
+/** The streams of calls that read nothing, on a session of their own. */
+const unreadCalls = (unread: UnreadAnswers, answer: Buffer, count: number) =>
+  Effect.gen(function* () {
+    const server = yield* Effect.acquireRelease(
+      Effect.sync(() => http2.createServer({ maxSessionMemory: 1_024 })),
+      (open) => Effect.sync(() => open.close())
+    )
+    server.on("stream", (stream: http2.ServerHttp2Stream) => {
+      stream.on("error", () => {})
+      stream.on("close", () => unread.forget(stream))
+      stream.respond()
+      unread.add(stream, "key", answer.length)
+      stream.end(answer, () => unread.forget(stream))
+    })
+    server.listen(0, "127.0.0.1")
+    yield* once(server, "listening")
+    const { port } = server.address() as AddressInfo
+    const session = yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        http2.connect(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: 1_024 } })
+      ),
+      (open) => Effect.sync(() => open.destroy())
+    )
+    const ask = Effect.sync(() => session.request({ ":path": "/" }).on("error", () => {}))
+    const calls = yield* Effect.replicateEffect(ask, count)
+    yield* Effect.forEach(calls, (call) => once(call, "response"), { concurrency: "unbounded" })
+    return calls
+  })
+
+describe("UnreadAnswers", () => {
+  it.effect("when all together are too many bytes the oldest are cut off, at once", () =>
+    Effect.gen(function* () {
+      const unread = new UnreadAnswers(Infinity, cutOff)
+      const calls = yield* unreadCalls(unread, Buffer.alloc(unreadBytesMax / 16), 18)
+      yield* until(() => calls.filter(({ closed }) => closed).length >= 2)
+      yield* network
+      assert.deepStrictEqual(
+        calls.map(({ rstCode }) => rstCode === http2.constants.NGHTTP2_ENHANCE_YOUR_CALM),
+        calls.map((_, index) => index < 2)
+      )
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("a key with too many bytes unread waits with its listings, and no other key does", () =>
+    Effect.gen(function* () {
+      const unread = new UnreadAnswers(4 * page, cutOff)
+      const calls = yield* unreadCalls(unread, Buffer.alloc(page), 4)
+      const listing = yield* Effect.forkScoped(
+        unread.reservePage("key", () => {}),
+        { startImmediately: true }
+      )
+      yield* unread.reservePage("other", () => {})
+      yield* network
+      assert.isUndefined(listing.pollUnsafe())
+      calls[0]?.resume()
+      yield* Fiber.join(listing)
+      assert.isFalse(calls.slice(1).some(({ closed }) => closed))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("of the listings of one key as many are at work as there is room for their pages", () =>
+    Effect.gen(function* () {
+      const unread = new UnreadAnswers(2 * page, cutOff)
+      const over: Array<() => void> = []
+      const reserve = unread.reservePage("key", (release) => over.push(release))
+      yield* reserve
+      yield* reserve
+      const third = yield* Effect.forkScoped(reserve, { startImmediately: true })
+      const fourth = yield* Effect.forkScoped(reserve, { startImmediately: true })
+      assert.isUndefined(third.pollUnsafe())
+      // A call that waits and goes away leaves its turn to others.
+      yield* Fiber.interrupt(third)
+      over.shift()?.()
+      yield* Fiber.join(fourth)
+      assert.strictEqual(over.length, 2)
+    }).pipe(Effect.scoped)
+  )
+})
