@@ -120,7 +120,7 @@ const remarks = (
 ): ReadonlyArray<string> => [
   `Dispatch ${dispatch.id} of microgrid ${microgrid}, ${Text.safe(dispatch.type)}${dispatch.dryRun ? ", dry run" : ""}.`,
   "Save and close to change it; close as it is, or empty, to leave it.",
-  `"duration" is in words; null means until stopped. "recurrence" is null for once.`,
+  `"duration" is in words; null means until stopped. "recurrence" is null for once; "calendar" is a rule in local time.`,
   ...(fault === undefined ? [] : ["", ...fault.split("\n").map((line) => `REFUSED: ${Text.safe(line)}`)])
 ]
 

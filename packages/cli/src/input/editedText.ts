@@ -12,13 +12,14 @@ const comment = "//"
 
 /** The text of a dispatch. */
 export const textOf = (dispatch: Dispatch, times: Times): string => {
+  const { calendar, recurrence } = dispatch.toJSON()
   const shown = {
     startTime: times.iso(dispatch.startTime),
     duration: lengthOf(dispatch.duration),
     target: Text.target(dispatch.target),
     active: dispatch.active,
     payload: dispatch.payload,
-    recurrence: dispatch.toJSON().recurrence
+    ...(calendar === undefined ? { recurrence } : { calendar })
   }
   return `${JSON.stringify(shown, undefined, 2)}\n`
 }

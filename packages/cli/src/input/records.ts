@@ -1,17 +1,21 @@
 /**
- * Dispatches as `list --json` writes them, one object a line. What only the service decides (ids, times of creation
- * and update, states) is left aside; a field that means nothing is refused, since it may be a slip.
+ * Dispatches as `list --json` writes them, one object a line: the one JSON of a dispatch, of which a person may leave out
+ * and put into words a good deal. What only the service decides (ids, times of creation and update, states) is left
+ * aside; a field that means nothing is refused, since it may be a slip.
  */
-import type { Payload } from "@effect-dispatch/core/Payload"
-import { isPayload } from "@effect-dispatch/core/Payload"
-import { Frequency, makeResult, type RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import * as CalendarRule from "@effect-dispatch/core/CalendarRule"
+import { type Dispatch, DispatchJson } from "@effect-dispatch/core/Dispatch"
+import { isPayload, type Payload } from "@effect-dispatch/core/Payload"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
+import * as RecurrenceRule from "@effect-dispatch/core/RecurrenceRule"
 import { inOneLine } from "@effect-dispatch/core/Refusal"
-import * as Target from "@effect-dispatch/core/Target"
-import { DateTime, Duration, Option, Result } from "effect"
-import type { Draft } from "../schedule/draft.ts"
+import type { Target } from "@effect-dispatch/core/Target"
+import { Duration, Result, Schema, SchemaIssue } from "effect"
+import { type Draft, draftOf as contentOf } from "../schedule/draft.ts"
 import { parseDuration } from "./duration.ts"
 import { isInCalendar } from "./isoDate.ts"
 import { parseJson } from "./payload.ts"
+import { inWords } from "./schemaFaults.ts"
 import { parseTarget } from "./target.ts"
 
 /** A value, or the fault of it. */
@@ -42,8 +46,8 @@ export const parseDraft = (text: string): Read<Draft> => {
   )
 }
 
-/** What the service adds to a dispatch. */
-const ofTheService = [
+/** What stands beside the content of a dispatch. */
+const beside = [
   "id",
   "createTime",
   "updateTime",
@@ -65,86 +69,115 @@ const fields = [
   "active",
   "dryRun",
   "payload",
-  "recurrence"
+  "recurrence",
+  "calendar"
 ]
 
 /** Reads a dispatch from its fields. */
 export const draftOf = (value: Payload): Read<Draft> => {
-  const unknown = Object.keys(value).find((key) => !fields.includes(key) && !ofTheService.includes(key))
+  const unknown = Object.keys(value).find((key) => !fields.includes(key) && !beside.includes(key))
   if (unknown !== undefined) {
     return Result.fail(`"${unknown}" is no field of a dispatch; there are ${fields.join(", ")}`)
   }
   return Result.gen(function* () {
-    const recurrence = yield* at("recurrence", ruleOf(value["recurrence"] ?? null))
-    return {
-      type: yield* at("type", textOf(value["type"])),
-      startTime: yield* at("startTime", startOf(value["startTime"])),
-      duration: yield* durationOf(value, recurrence !== undefined),
+    const startTime = yield* at("startTime", startOf(value["startTime"]))
+    const dispatch = yield* decoded({
+      ...ofNoService,
+      type: value["type"],
+      startTime: startTime === "NOW" ? epoch : startTime,
+      durationSeconds: yield* durationOf(value),
       target: yield* at("target", targetOf(value["target"])),
-      active: yield* at("active", flagOf(value["active"], true)),
-      dryRun: yield* at("dryRun", flagOf(value["dryRun"], false)),
-      payload: yield* at("payload", payloadOf(value["payload"])),
-      ...(recurrence === undefined ? undefined : { recurrence })
-    }
+      active: value["active"] ?? true,
+      dryRun: value["dryRun"] ?? false,
+      payload: value["payload"] ?? {},
+      ...(yield* ruleFields(value))
+    })
+    yield* ruleOf(dispatch, value["calendar"] == null ? "recurrence" : "calendar")
+    return { ...contentOf(dispatch), ...(startTime === "NOW" ? { startTime } : undefined) }
   })
+}
+
+const epoch = "1970-01-01T00:00:00Z"
+
+/** What only a service can say. */
+const ofNoService = {
+  id: "0",
+  createTime: epoch,
+  updateTime: "1970-01-01T00:00:00.000000000Z",
+  endTime: null
+}
+
+const decode = Schema.decodeUnknownResult(DispatchJson)
+const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const decoded = (value: object): Read<Dispatch> =>
+  Result.mapError(decode(value, { onExcessProperty: "error" }), ({ issue }) => {
+    const [{ message, path = [] } = { message: "" }] = issuesOf(issue).issues
+    return inWords(message, value, path)
+  })
+
+/** The parts of a rule are checked together, which their schema does not do. */
+const ruleOf = ({ recurrence }: Dispatch, field: string): Read<Rule | undefined> => {
+  if (recurrence === undefined) return Result.succeed(undefined)
+  const made: Result.Result<Rule, { readonly path: string; readonly message: string }> =
+    recurrence.timeZone === undefined
+      ? RecurrenceRule.makeResult(recurrence)
+      : CalendarRule.makeResult(recurrence)
+  return Result.mapError(made, (fault) => `${field} ${inOneLine(fault)}`)
 }
 
 const at = <A>(field: string, read: Read<A>): Read<A> => Result.mapError(read, (fault) => `${field} ${fault}`)
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? "nothing"
 
-const textOf = (value: unknown): Read<string> => {
-  if (value === undefined) return Result.fail("is missing")
-  return typeof value === "string" ? Result.succeed(value) : Result.fail(`${shown(value)} is not a text`)
-}
-
 const zoned = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
 
-const startOf = (value: unknown): Read<DateTime.Utc | "NOW"> =>
-  typeof value === "string" && value.toLowerCase() === "now"
-    ? Result.succeed("NOW")
-    : Result.flatMap(textOf(value), instantOf)
-
 /** A file may be read in any zone: a time without one would mean another instant there. */
-const instantOf = (text: string): Read<DateTime.Utc> => {
-  const read = zoned.test(text) && isInCalendar(text) ? DateTime.make(text) : Option.none()
-  return Option.isSome(read)
-    ? Result.succeed(DateTime.toUtc(read.value))
-    : Result.fail(`"${text}" is not a time with its zone, such as 2026-03-01T08:00:00Z`)
+const startOf = (value: unknown): Read<string> => {
+  if (value === undefined) return Result.fail("is missing")
+  if (typeof value === "string" && value.toLowerCase() === "now") return Result.succeed("NOW")
+  return typeof value === "string" && zoned.test(value) && isInCalendar(value)
+    ? Result.succeed(value)
+    : Result.fail(`${shown(value)} is not a time with its zone, such as 2026-03-01T08:00:00Z`)
 }
 
 /** `durationSeconds` as it is written, or `duration` in words; without an end neither is there, or null. */
-const durationOf = (value: Payload, isRecurring: boolean): Read<Duration.Duration> => {
-  const { duration, durationSeconds } = value
-  if (duration === null) return Result.succeed(Duration.infinity)
+const durationOf = (value: Payload): Read<unknown> => {
+  const { duration, durationSeconds = duration, recurrence, calendar = recurrence } = value
   if (typeof duration === "string") {
-    return Result.mapError(parseDuration(duration), (fault) => `duration "${duration}" ${fault}`)
+    return Result.mapBoth(parseDuration(duration), {
+      onFailure: (fault) => `duration "${duration}" ${fault}`,
+      onSuccess: (length) => Duration.toSeconds(length)
+    })
   }
-  if (typeof durationSeconds === "number") return at("durationSeconds", secondsOf(durationSeconds))
-  if ((durationSeconds ?? duration ?? null) !== null) {
-    return Result.fail(`durationSeconds ${shown(durationSeconds ?? duration)} is not a number of seconds`)
-  }
-  return isRecurring && durationSeconds === undefined
+  return durationSeconds === undefined && (calendar ?? null) !== null
     ? Result.fail("durationSeconds is missing: what recurs needs one, 0 for a command")
-    : Result.succeed(Duration.infinity)
+    : Result.succeed(durationSeconds ?? null)
 }
 
-const secondsOf = (seconds: number): Read<Duration.Duration> =>
-  Number.isInteger(seconds) && seconds >= 0
-    ? Result.mapError(parseDuration(String(seconds)), (fault) => `${seconds} ${fault}`)
-    : Result.fail(`${seconds} must be a whole number from 0 up`)
-
-const targetOf = (value: unknown): Read<Target.Target> => {
-  if (typeof value === "string") return Result.mapError(parseTarget(value), (fault) => `"${value}" ${fault}`)
+/** A target in words, or as JSON in which numbers and names in any case are understood. */
+const targetOf = (value: unknown): Read<object> => {
+  if (typeof value === "string") return asJson(parseTarget(value), value)
   const { categories, componentIds } = objectOf(value)
-  if (isList(componentIds) && categories === undefined) return parseTarget(componentIds.map(String).join(","))
+  if (isList(componentIds) && categories === undefined) {
+    return asJson(parseTarget(componentIds.map(String).join(",")), value)
+  }
   if (isList(categories) && componentIds === undefined) {
-    return parseTarget(categories.map(categoryText).join(","))
+    return asJson(parseTarget(categories.map(categoryText).join(",")), value)
   }
   return Result.fail(
     `${shown(value)} must be {"componentIds": […]}, {"categories": […]} or a text such as "1-3"`
   )
 }
+
+const asJson = (read: Read<Target>, written: unknown): Read<object> =>
+  Result.mapBoth(read, {
+    onFailure: (fault) => `${shown(written)} ${fault}`,
+    onSuccess: (target) =>
+      target._tag === "ComponentIds"
+        ? { componentIds: target.ids.map(String) }
+        : { categories: target.categories }
+  })
 
 const isList = (value: unknown): value is ReadonlyArray<unknown> => Array.isArray(value)
 
@@ -157,61 +190,30 @@ const categoryText = (value: unknown): string => {
   return subtype === undefined ? String(category) : `${String(category)}:${String(subtype)}`
 }
 
-const flagOf = (value: unknown, unlessGiven: boolean): Read<boolean> => {
-  if (value === undefined) return Result.succeed(unlessGiven)
-  return typeof value === "boolean"
-    ? Result.succeed(value)
-    : Result.fail(`${shown(value)} must be true or false`)
+/** The rule in UTC or the one in local time. */
+const ruleFields = ({ calendar = null, recurrence = null }: Payload): Read<object> => {
+  if (calendar !== null && recurrence !== null) {
+    return Result.fail("recurrence and calendar cannot both be given: a dispatch recurs by one rule")
+  }
+  const { count, until } = objectOf(calendar ?? recurrence)
+  if (count !== undefined && until !== undefined) {
+    return Result.fail(`${calendar === null ? "recurrence" : "calendar"} has both count and until`)
+  }
+  return Result.succeed({
+    recurrence: written(recurrence),
+    ...(calendar === null ? undefined : { calendar: written(calendar) })
+  })
 }
 
-const payloadOf = (value: unknown): Read<Payload> =>
-  value === undefined
-    ? Result.succeed({})
-    : isPayload(value)
-      ? Result.succeed(value)
-      : Result.fail(`${shown(value)} is not a JSON object`)
-
-const ruleFields = [
-  "frequency",
-  "interval",
-  "count",
-  "until",
-  "byMinutes",
-  "byHours",
-  "byWeekdays",
-  "byMonthDays",
-  "byMonths"
-]
-
-/** Reads a rule from its fields, nothing for null; `timeOf` reads the time of its end. */
-export const ruleOf = (
-  value: unknown,
-  timeOf: (text: string) => Read<DateTime.Utc> = instantOf
-): Read<RecurrenceRule | undefined> => {
-  if (value === null) return Result.succeed(undefined)
-  const { count, frequency, interval = 1, until, ...lists } = objectOf(value)
-  const unknown = Object.keys(objectOf(value)).find((key) => !ruleFields.includes(key))
-  if (unknown !== undefined) return Result.fail(`has "${unknown}"; there are ${ruleFields.join(", ")}`)
-  const unit = Frequency.literals.find((name) => name === String(frequency).toUpperCase())
-  if (unit === undefined) return Result.fail(`needs a frequency: one of ${Frequency.literals.join(", ")}`)
-  if (count !== undefined && until !== undefined) return Result.fail("has both count and until")
-  const wrong = Object.entries(lists).find(([, list]) => !isList(list))
-  if (wrong !== undefined) return Result.fail(`${wrong[0]} ${shown(wrong[1])} must be a list`)
-  return Result.gen(function* () {
-    const end =
-      until !== undefined
-        ? ({ _tag: "Until", until: yield* at("until", Result.flatMap(textOf(until), timeOf)) } as const)
-        : count !== undefined
-          ? ({ _tag: "Count", count: Number(count) } as const)
-          : undefined
-    return yield* Result.mapError(
-      makeResult({
-        frequency: unit,
-        interval: Number(interval),
-        ...(end === undefined ? undefined : { end }),
-        ...lists
-      }),
-      inOneLine
-    )
-  })
+/** A rule as it is written: `daily` is `DAILY`, and without an interval it is every one. */
+const written = (rule: unknown): unknown => {
+  if (typeof rule !== "object" || rule === null || isList(rule)) return rule
+  const { frequency, ...parts } = objectOf(rule)
+  return {
+    interval: 1,
+    ...parts,
+    ...(frequency === undefined
+      ? undefined
+      : { frequency: typeof frequency === "string" ? frequency.toUpperCase() : frequency })
+  }
 }

@@ -7,6 +7,7 @@ import type { Target } from "@effect-dispatch/core/Target"
 import { Duration, Result, Schema, SchemaIssue } from "effect"
 import { parseDuration } from "../input/duration.ts"
 import { idMax } from "../input/ids.ts"
+import { faultOf, keysOf } from "../input/schemaFaults.ts"
 import { parseTarget } from "../input/target.ts"
 import type { Plan, Planned } from "./plan.ts"
 import { type ItemFields, PlanFields } from "./planFields.ts"
@@ -26,34 +27,15 @@ const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 const fieldsOf = ({ lineOf, value }: PlanText): Result.Result<PlanFields, ReadonlyArray<Fault>> =>
   Result.mapError(decode(value, { onExcessProperty: "error", errors: "all" }), ({ issue }) => {
     const faults = issuesOf(issue).issues.map(({ message, path = [] }): readonly [string, Fault] => {
-      const keys = path.map((step) => (typeof step === "object" ? step.key : step))
-      const words = `${nameOf(keys)} ${inWords(message, value, keys)}`
+      const keys = keysOf(path)
+      const fault = faultOf(message, value, keys)
+      const hint = fault === "is no field" ? " of a plan there; dispatch schema tells them" : ""
+      const words = `${nameOf(keys)} ${fault}${hint}`
       return [`${keys.join()} ${words}`, { line: lineOf(keys), message: words }]
     })
     // Several checks may say the same of one value.
     return [...new Map(faults).values()]
   })
-
-const inWords = (message: string, value: unknown, path: Path): string => {
-  if (message === "Missing key") return "is missing"
-  if (message === "Expected no excess property")
-    return "is no field of a plan there; dispatch schema tells them"
-  const found = path.reduce<unknown>(
-    (holder, key) => (typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined),
-    value
-  )
-  const expected = message.replace(/^Expected /, "")
-  return `${JSON.stringify(found) ?? "nothing"} must be ${kinds.get(expected) ?? expected}`
-}
-
-/** Kinds of values as people call them. */
-const kinds: ReadonlyMap<string, string> = new Map([
-  ["boolean", "true or false"],
-  ["string", "a text"],
-  ["array", "a list"],
-  ["an integer", "a whole number"],
-  ["a value greater than 0", "a whole number from 1 up"]
-])
 
 /** Reads what the fields mean, and notes what cannot be meant. */
 class Reader {

@@ -1,6 +1,7 @@
 /** The text of a plan, YAML or JSON: its values, and the line of each. */
 import { Result } from "effect"
 import { type Document, isNode, LineCounter, parseDocument } from "yaml"
+import { nameOf as wayOf } from "../input/schemaFaults.ts"
 
 /** The way to a value: `["dispatches", 0, "start"]`. */
 export type Path = ReadonlyArray<PropertyKey>
@@ -9,8 +10,7 @@ export type Path = ReadonlyArray<PropertyKey>
 export const nameOf = (path: Path): string => {
   const [first, , ...inItem] = path
   const named = first === "dispatches" && path.length > 2 ? inItem : path
-  const steps = named.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
-  return named.length === 0 ? "the plan" : steps.join("").replace(/^\./, "")
+  return named.length === 0 ? "the plan" : wayOf(named)
 }
 
 /** What is wrong, and where. */

@@ -20,7 +20,7 @@ const isDay = /^\d{4}-\d\d-\d\d$/
 
 /** Reads a time; without an offset it is on the clock of the plan. */
 export const instantOf = (text: string, clock: LocalClock | undefined): Read<DateTime.Utc> => {
-  if (!isInCalendar(text)) return Result.fail(`${shown(text)} is not in the calendar`)
+  if (!isInCalendar(text)) return Result.fail(notInCalendar(text))
   const iso = text.replace(" ", "T")
   const isExact = hasOffset.test(iso)
   if (!isExact && clock === undefined) {
@@ -30,6 +30,8 @@ export const instantOf = (text: string, clock: LocalClock | undefined): Read<Dat
   if (Option.isNone(read)) return Result.fail(`${shown(text)} is not a time`)
   return isExact || clock === undefined ? Result.succeed(read.value) : onClock(read.value, clock, text)
 }
+
+const notInCalendar = (text: string): string => `${shown(text)} is not in the calendar`
 
 /** A person may mean either of two instants, and none where the clock leaps: neither is guessed. */
 const onClock = (reading: DateTime.Utc, clock: LocalClock, text: string): Read<DateTime.Utc> => {
@@ -51,5 +53,7 @@ export type TimeOrDay =
 /** Reads a time or a day. */
 export const timeOrDayOf = (text: string, clock: LocalClock | undefined): Read<TimeOrDay> => {
   if (!isDay.test(text)) return Result.map(instantOf(text, clock), (at) => ({ _tag: "Time", at }))
-  return Result.map(instantOf(`${text}T00:00Z`, clock), (at) => ({ _tag: "Day", day: dayOf(at, utcClock) }))
+  return isInCalendar(text)
+    ? Result.succeed({ _tag: "Day", day: dayOf(DateTime.makeUnsafe(`${text}T00:00Z`), utcClock) })
+    : Result.fail(notInCalendar(text))
 }

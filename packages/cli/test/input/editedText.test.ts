@@ -1,3 +1,4 @@
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
@@ -7,6 +8,12 @@ import * as Times from "../../src/output/times.ts"
 import { changesBetween, draftOf } from "../../src/schedule/draft.ts"
 import { at, clock, daily, dispatchOf } from "../fixtures.ts"
 
+const berlin = new CalendarRule({
+  frequency: "DAILY",
+  interval: 1,
+  timeZone: "Europe/Berlin",
+  exceptions: [at("2026-04-01T09:00:00Z")]
+})
 const times = Times.make(clock("UTC"))
 const dispatch = dispatchOf(1, { recurrence: daily, payload: { power_w: 5 } })
 const text = EditedText.textOf(dispatch, times)
@@ -38,7 +45,8 @@ describe("a dispatch as text to edit", () => {
       dispatchOf(2, { duration: Duration.infinity, dryRun: true, active: false }),
       dispatchOf(3, { duration: Duration.zero, target: Target.componentIds(3n, 1n) }),
       dispatchOf(4, { recurrence: until, duration: Duration.seconds(90_061) }),
-      dispatchOf(5, { recurrence: daily, duration: Duration.infinity })
+      dispatchOf(5, { recurrence: daily, duration: Duration.infinity }),
+      dispatchOf(6, { recurrence: berlin })
     ]) {
       const shown = EditedText.commented(
         ["Comment", "{"],
@@ -60,7 +68,7 @@ describe("a dispatch as text to edit", () => {
     })
     assert.deepStrictEqual(changes("true", "false"), { active: false })
     assert.deepStrictEqual(changes(`"power_w": 5`, `"power_w": 6`), { payload: { power_w: 6 } })
-    assert.deepStrictEqual(changes("10:00:00+00:00", "12:00:00+01:00"), {
+    assert.deepStrictEqual(changes("10:00:00Z", "12:00:00+01:00"), {
       startTime: at("2026-03-27T11:00:00Z")
     })
     assert.deepStrictEqual(changes(`"interval": 1`, `"interval": 2`), {
@@ -70,10 +78,32 @@ describe("a dispatch as text to edit", () => {
     assert.deepStrictEqual(Result.getOrThrow(changesOf(once)), { recurrence: null })
   })
 
+  it("has a rule in local time under another key, of which the exceptions may change alone", () => {
+    const zoned = dispatchOf(1, { recurrence: berlin })
+    const shown = EditedText.textOf(zoned, times)
+    assert.notInclude(shown, `"recurrence"`)
+    const after = (edited: string) =>
+      Result.map(EditedText.parseEdited(edited, zoned), (draft) =>
+        changesBetween(draftOf(zoned), draft, zoned.createTime)
+      )
+    assert.deepStrictEqual(Result.getOrThrow(after(shown.replace("2026-04-01", "2026-04-02"))), {
+      calendar: { exceptions: [at("2026-04-02T09:00:00Z")] }
+    })
+    assert.deepStrictEqual(Result.getOrThrow(after(shown.replace(`"interval": 1`, `"interval": 2`))), {
+      calendar: new CalendarRule({ ...berlin, interval: 2 })
+    })
+    assert.deepStrictEqual(
+      Result.getOrThrow(after(shown.replace(/"calendar": \{[^]*?\}/, `"calendar": null`))),
+      {
+        calendar: null
+      }
+    )
+  })
+
   it("is refused with the fault, also where it wants what never changes", () => {
     assert.match(fault("{"), /JSON/)
     assert.match(fault(text.replace(`"active"`, `"aktive"`)), /"aktive" is no field/)
     assert.match(fault(text.replace("{", `{ "type": "X",`)), /"type" of a dispatch never changes/)
-    assert.match(fault(text.replace("10:00:00+00:00", "10:00:00")), /is not a time with its zone/)
+    assert.match(fault(text.replace("10:00:00Z", "10:00:00")), /is not a time with its zone/)
   })
 })

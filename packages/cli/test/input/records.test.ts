@@ -1,4 +1,5 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
@@ -38,6 +39,16 @@ describe("a line that list --json has written", () => {
         end: { _tag: "Until", until: at("2030-01-01T00:00:00.500Z") }
       })
     ]
+    const local = new CalendarRule({
+      frequency: "MONTHLY",
+      interval: 1,
+      timeZone: "Europe/Berlin",
+      nthWeekdays: [{ nth: -1, weekday: "FRIDAY" }],
+      positions: [-1],
+      weekStart: "SUNDAY",
+      end: { _tag: "Count", count: 3 },
+      exceptions: [at("2026-04-24T08:00:00Z")]
+    })
     const list: ReadonlyArray<Dispatch> = [
       dispatchOf(1),
       dispatchOf(2, { duration: Duration.infinity, active: false, dryRun: true }),
@@ -47,7 +58,8 @@ describe("a line that list --json has written", () => {
         target: Target.componentCategories("METER", { category: "BATTERY", subtype: "LI_ION" })
       }),
       ...rules.map((recurrence) => dispatchOf(6, { recurrence })),
-      dispatchOf(7, { recurrence: daily, duration: Duration.infinity })
+      dispatchOf(7, { recurrence: daily, duration: Duration.infinity }),
+      dispatchOf(8, { recurrence: local })
     ]
     const text = list
       .map((dispatch) =>
@@ -85,31 +97,55 @@ describe("a line that a person has written", () => {
   it("is refused by the field that is wrong", () => {
     const cases: ReadonlyArray<readonly [object, RegExp]> = [
       [{ strat: 1 }, /^"strat" is no field of a dispatch; there are type, startTime/],
-      [{ type: 7 }, /^type 7 is not a text/],
+      [{ type: 7 }, /^type 7 must be a text/],
       [{ type: undefined }, /^type is missing/],
       [{ startTime: "2026-03-01T08:00" }, /^startTime ".*" is not a time with its zone/],
       [{ startTime: "tomorrow" }, /^startTime "tomorrow" is not a time with its zone/],
       [{ startTime: "2026-02-30T08:00:00Z" }, /^startTime /],
-      [{ durationSeconds: -1 }, /^durationSeconds -1 must be a whole number/],
-      [{ durationSeconds: "1h" }, /^durationSeconds "1h" is not a number/],
+      [{ durationSeconds: -1 }, /^durationSeconds -1 must be /],
+      [{ durationSeconds: "1h" }, /^durationSeconds "1h" must be /],
       [{ duration: "long" }, /^duration "long" is not understood/],
       [{ target: "toaster" }, /^target "toaster" .*not a category/],
       [{ target: { componentIds: [1], categories: ["BATTERY"] } }, /^target .* must be/],
       [{ target: {} }, /^target \{\} must be/],
       [{ active: "no" }, /^active "no" must be true or false/],
-      [{ payload: [1] }, /^payload \[1\] is not a JSON object/],
+      [{ payload: [1] }, /^payload \[1\] must be /],
       [{ payload: { id: 1e300 } }, /^has "id": 1e\+300, which is beyond 2\^53/],
-      [{ recurrence: { interval: 2 } }, /^recurrence needs a frequency/],
+      [{ recurrence: { interval: 2 }, durationSeconds: 1 }, /^recurrence.frequency is missing/],
       [
         { recurrence: { frequency: "daily", byHour: [1] }, durationSeconds: 1 },
-        /^recurrence has "byHour"; there are/
+        /^recurrence.byHour is no field/
       ],
       [
         { recurrence: { frequency: "daily", byHours: [24] }, durationSeconds: 1 },
-        /^recurrence byHours\[0\]: the number 24 is not a whole number from 0 to 23/
+        /^recurrence.byHours\[0\] 24 must be /
       ],
-      [{ recurrence: { frequency: "daily", count: 1, until: "x" } }, /^recurrence has both/],
-      [{ recurrence: { frequency: "daily" } }, /^durationSeconds is missing: what recurs needs one/]
+      [
+        { recurrence: { frequency: "daily", until: "x" }, durationSeconds: 1 },
+        /^recurrence.until "x" must be /
+      ],
+      [{ recurrence: { frequency: "daily" } }, /^durationSeconds is missing: what recurs needs one/],
+      [
+        { recurrence: { frequency: "daily", count: 1, until: "x" }, durationSeconds: 1 },
+        /^recurrence has both/
+      ],
+      [{ calendar: { frequency: "daily" }, durationSeconds: 1 }, /^calendar.timeZone is missing/],
+      [
+        { calendar: { frequency: "daily", timeZone: "Mars/Base" }, durationSeconds: 1 },
+        /^calendar timeZone: .*Mars\/Base/
+      ],
+      [
+        {
+          calendar: { frequency: "daily", timeZone: "UTC" },
+          recurrence: { frequency: "daily" },
+          durationSeconds: 1
+        },
+        /^recurrence and calendar cannot both be given/
+      ],
+      [
+        { calendar: { frequency: "daily", timeZone: "UTC" } },
+        /^durationSeconds is missing: what recurs needs one/
+      ]
     ]
     for (const [value, expected] of cases) assert.match(fault(value), expected, JSON.stringify(value))
     for (const text of ["", "1", "[]", "{", '"a"', "null"]) {

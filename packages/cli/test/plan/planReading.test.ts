@@ -101,12 +101,75 @@ dispatches:
       end: { _tag: "Until", until: at("2026-06-01T22:00:00Z") }
     })
     const [byFields, byText] = planOf(`
-defaults: {zone: Europe/Berlin}
 dispatches:
-  - {id: 1, recurrence: {frequency: weekly, interval: 2, byWeekdays: [mon, SUNDAY], byHours: [8], until: 2026-06-02T00:00}}
+  - {id: 1, recurrence: {frequency: weekly, interval: 2, byWeekdays: [mon, SUNDAY], byHours: [8], until: 2026-06-02T00:00+02:00}}
   - {id: 2, recurrence: "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;BYHOUR=8;UNTIL=20260601T220000Z"}
 `).dispatches
     assert.deepStrictEqual([byFields?.recurrence, byText?.recurrence], [rule, rule])
+  })
+
+  it("has rules on the clock of its zone, unless they say another one; steps of real time have none", () => {
+    const rules = planOf(`
+defaults: {zone: Europe/Berlin}
+dispatches:
+  - {id: 1, recurrence: {frequency: daily, until: 2026-06-02, byHours: [8]}}
+  - {id: 2, recurrence: {frequency: daily, zone: UTC}}
+  - {id: 3, recurrence: {frequency: monthly, zone: america/new_york, nthWeekdays: [-1fri, 2mon]}}
+  - {id: 4, recurrence: {frequency: hourly, interval: 6}}
+  - {id: 5, recurrence: {frequency: weekly, interval: 2, byWeekdays: [mon, sun], weekStart: sun, positions: [1]}}
+  - {id: 6, recurrence: "FREQ=WEEKLY;BYDAY=MO"}
+  - {id: 7, recurrence: {frequency: monthly, zone: UTC, nthWeekdays: [1mon]}}
+`).dispatches.map(({ recurrence }) => ({ ...recurrence }))
+    const zoned = { interval: 1, timeZone: "Europe/Berlin" }
+    assert.deepStrictEqual(rules, [
+      {
+        ...zoned,
+        frequency: "DAILY",
+        byHours: [8],
+        end: { _tag: "Until", until: at("2026-06-02T21:59:59Z") }
+      },
+      { frequency: "DAILY", interval: 1 },
+      {
+        frequency: "MONTHLY",
+        interval: 1,
+        timeZone: "America/New_York",
+        nthWeekdays: [
+          { nth: -1, weekday: "FRIDAY" },
+          { nth: 2, weekday: "MONDAY" }
+        ]
+      },
+      { frequency: "HOURLY", interval: 6 },
+      {
+        ...zoned,
+        frequency: "WEEKLY",
+        interval: 2,
+        byWeekdays: ["MONDAY", "SUNDAY"],
+        weekStart: "SUNDAY",
+        positions: [1]
+      },
+      { ...zoned, frequency: "WEEKLY", byWeekdays: ["MONDAY"] },
+      { frequency: "MONTHLY", interval: 1, timeZone: "UTC", nthWeekdays: [{ nth: 1, weekday: "MONDAY" }] }
+    ])
+  })
+
+  it("has exceptions by their start or by the day, and null for none", () => {
+    const plan = planOf(`
+defaults: {zone: Europe/Berlin}
+dispatches:
+  - {id: 1, exceptions: [2026-12-24, 2026-12-25T08:00, 2026-12-26T08:00Z]}
+  - {id: 2, exceptions: null}
+`)
+    assert.deepStrictEqual(
+      plan.dispatches.map(({ exceptions }) => exceptions),
+      [
+        [
+          { _tag: "Day", day: Date.UTC(2026, 11, 24) / 86_400_000 },
+          { _tag: "Time", at: at("2026-12-25T07:00:00Z") },
+          { _tag: "Time", at: at("2026-12-26T08:00:00Z") }
+        ],
+        null
+      ]
+    )
   })
 
   it("is refused with the line and the field of each fault, all of them at once", () => {
@@ -144,6 +207,28 @@ dispatches:
       ],
       ["recurrence: {frequency: daily, byHour: [2]}", /^2: recurrence.byHour is no field/],
       ["recurrence: {frequency: daily, count: 1, until: 2026-03-01T08:00Z}", /^2: recurrence has both/],
+      ["recurrence: {frequency: daily, zone: Mars}", /^2: recurrence "Mars" is no time zone/],
+      [
+        "recurrence: {frequency: daily, until: 2026-02-30}",
+        /^2: recurrence until ".*" is not in the calendar/
+      ],
+      [
+        "recurrence: {frequency: hourly, zone: Europe/Berlin}",
+        /^2: recurrence zone means nothing to a rule of hourly/
+      ],
+      [
+        "recurrence: {frequency: hourly, positions: [1]}",
+        /^2: recurrence positions means nothing to a rule of hourly/
+      ],
+      ["recurrence: {frequency: daily, nthWeekdays: [1mon]}", /^2: recurrence nthWeekdays/],
+      [
+        "recurrence: {frequency: monthly, nthWeekdays: [first]}",
+        /^2: recurrence.nthWeekdays\[0\] "first" must be a weekday with/
+      ],
+      ["exceptions: 2026-12-24", /^2: exceptions "2026-12-24" must be a list/],
+      ["exceptions: [2026-12-32]", /^2: exceptions\[0\] "2026-12-32" is not in the calendar/],
+      ["exceptions: [christmas]", /^2: exceptions\[0\] "christmas" must be a date/],
+      ['recurrence: "RRULE:FREQ=DAILY\\nEXDATE:20260301T080000Z"', /^2: recurrence has an EXDATE/],
       ["recurrence: FREQ=NEVER", /^2: recurrence "FREQ=NEVER" is not a rule: /],
       [`recurrence: "DTSTART:20260301T080000Z\\nRRULE:FREQ=DAILY"`, /^2: recurrence has a DTSTART/]
     ]
@@ -174,7 +259,7 @@ dispatches:
       assert.match(zoned(time)[0] ?? "", /no instant in Europe\/Berlin, or two/)
     assert.match(
       faultsOf("defaults: {zone: Europe/Nowhere}\ndispatches: []")[0] ?? "",
-      /^1: defaults.zone "Europe\/Nowhere" is not a zone/
+      /^1: defaults.zone "Europe\/Nowhere" is no time zone/
     )
   })
 
