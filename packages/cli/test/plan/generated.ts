@@ -1,9 +1,13 @@
 /** Dispatches of every kind, drawn from a seed. */
+import { makeResult } from "@effect-dispatch/core/CalendarRule"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { Payload } from "@effect-dispatch/core/Payload"
+import * as Recurrence from "@effect-dispatch/core/Recurrence"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { Frequency, RecurrenceRule, Weekday } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
-import { DateTime, Duration } from "effect"
+import { DateTime, Duration, Result } from "effect"
+import { inZone, isFast, withExceptions } from "../../src/schedule/rule.ts"
 import { dispatchOf } from "../fixtures.ts"
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
@@ -69,14 +73,41 @@ export class Draw {
     ])
   }
 
-  rule(around: DateTime.Utc): RecurrenceRule {
+  /** A rule in UTC, or in local time with exceptions, some of which match an occurrence. */
+  rule(around: DateTime.Utc, start: DateTime.Utc): Rule {
+    const plain = this.plainRule(around)
+    if (isFast(plain) || this.isLucky(0.4)) return plain
+    const { timeZone: _, ...parts } = plain
+    const isCounted = plain.frequency === "MONTHLY" || plain.frequency === "YEARLY"
+    const made = makeResult({
+      ...parts,
+      timeZone: this.oneOf(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"]),
+      ...(isCounted && this.isLucky(0.3)
+        ? { nthWeekdays: [{ nth: this.oneOf([1, 2, -1]), weekday: this.oneOf(Weekday.literals) }] }
+        : undefined),
+      ...(this.isLucky(0.2) ? { positions: [this.oneOf([1, -1, 2])] } : undefined),
+      ...(this.isLucky(0.2) ? { weekStart: this.oneOf(Weekday.literals) } : undefined)
+    })
+    const rule = Result.isSuccess(made) ? made.success : inZone(plain)
+    const compiled = Recurrence.compile(rule, start.epochMilliseconds / 1_000)
+    const exceptions: Array<DateTime.Utc> = []
+    if (this.isLucky()) {
+      for (const at of Recurrence.between(compiled, start, DateTime.add(start, { years: 4 }))) {
+        if (this.isLucky(0.2)) exceptions.push(this.isLucky(0.8) ? at : DateTime.add(at, { minutes: 7 }))
+        if (exceptions.length === 20) break
+      }
+    }
+    return withExceptions(rule, exceptions)
+  }
+
+  plainRule(around: DateTime.Utc): RecurrenceRule {
     const frequency = this.oneOf(Frequency.literals)
     const some = <A>(values: ReadonlyArray<A>) => values.filter(() => this.isLucky(0.4))
     const isByMonthDay = frequency !== "WEEKLY" && this.isLucky(0.3)
     return new RecurrenceRule({
       frequency,
       interval: 1 + this.below(3),
-      ...(this.isLucky(0.3) ? { byHours: some([0, 6, 8, 18, 23]) } : undefined),
+      ...(this.isLucky(0.3) ? { byHours: some([0, 2, 3, 8, 18, 23]) } : undefined),
       ...(this.isLucky(0.2) ? { byMinutes: some([0, 15, 30]) } : undefined),
       ...(this.isLucky(0.3) ? { byWeekdays: some(Weekday.literals) } : undefined),
       ...(isByMonthDay ? { byMonthDays: some([1, 15, -1, 29]) } : undefined),
@@ -90,15 +121,16 @@ export class Draw {
   }
 
   dispatch(id: number, around: DateTime.Utc): Dispatch {
+    const startTime = this.start(around)
     return dispatchOf(id, {
       type: this.oneOf(["CHARGE", "PEAK SHAVING", "Ä: #1"]),
-      startTime: this.start(around),
+      startTime,
       duration: this.duration(),
       target: this.target(),
       active: this.isLucky(0.8),
       dryRun: this.isLucky(0.2),
       payload: this.payload(),
-      ...(this.isLucky(0.7) ? { recurrence: this.rule(around) } : undefined)
+      ...(this.isLucky(0.7) ? { recurrence: this.rule(around, startTime) } : undefined)
     })
   }
 }

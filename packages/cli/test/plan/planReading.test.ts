@@ -10,6 +10,7 @@ import { parsePlan } from "../../src/plan/planReading.ts"
 import { ofDispatches, ofNew } from "../../src/plan/planWriting.ts"
 import { stepOf } from "../../src/plan/steps.ts"
 import { sameDraft, draftOf } from "../../src/schedule/draft.ts"
+import { plainest } from "../../src/schedule/rule.ts"
 import { newDraft } from "../../src/plan/plan.ts"
 import { at, clock, dispatchOf } from "../fixtures.ts"
 import { Draw } from "./generated.ts"
@@ -32,8 +33,7 @@ describe("a plan that was exported", () => {
   it("says the same again, of every kind of dispatch, in any zone", () => {
     const dispatches = Array.from({ length: 1_000 }, (_, index) => new Draw(index).dispatch(index + 1, now))
     for (const zone of ["Europe/Berlin", "Asia/Kolkata", "UTC"]) {
-      process.env["TZ"] = zone
-      const times = Times.make(clock("Australia/Sydney"))
+      const times = Times.make(clock(zone))
       const plan = planOf(ofDispatches(dispatches, origin, times))
       assert.deepStrictEqual([plan.microgrid, plan.service], [origin.microgrid, origin.service])
       assert.lengthOf(plan.dispatches, dispatches.length)
@@ -41,7 +41,9 @@ describe("a plan that was exported", () => {
         const dispatch = dispatches[index] ?? dispatchOf(1)
         assert.strictEqual(stepOf(planned, dispatch, now)._tag, "Same", String(planned.id))
         const draft = Result.getOrThrowWith(newDraft(planned), (fault) => new Error(fault))
-        assert.isTrue(sameDraft(draft, draftOf(dispatch), now), String(planned.id))
+        const { recurrence, ...fields } = draftOf(dispatch)
+        const original = recurrence === undefined ? fields : { ...fields, recurrence: plainest(recurrence) }
+        assert.isTrue(sameDraft(draft, original, now), String(planned.id))
       }
     }
   })
