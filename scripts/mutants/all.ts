@@ -12,6 +12,7 @@ import { coreSite } from "./coreSite.ts"
 import { coreSubscribers } from "./coreSubscribers.ts"
 import { coreSync } from "./coreSync.ts"
 import { coreTimeline } from "./coreTimeline.ts"
+import { names } from "./names.ts"
 import { server } from "./server.ts"
 import { serverGrpc } from "./serverGrpc.ts"
 import { serverSql } from "./serverSql.ts"
@@ -34,6 +35,7 @@ export const mutants = listOf([
   coreSubscribers,
   coreSync,
   coreTimeline,
+  names,
   server,
   serverGrpc,
   serverSql,

@@ -4,16 +4,16 @@ export const client: Mutants = {
   "packages/client/src/internal/features.ts": {
     "client-sends-what-is-not-announced": {
       fault: "A rule in local time is sent to a service that does not say that it keeps such rules",
-      text: "(this.#has(feature) ? Effect.void : this.#unsupported)",
-      replacement: "(this.#has(feature) || feature !== undefined ? Effect.void : this.#unsupported)",
+      text: "return missing === undefined ? Effect.void : this.#unsupported(missing)",
+      replacement: "return missing !== undefined ? Effect.void : Effect.void",
       tests: ["packages/client/test/CalendarWrites.test.ts"]
     }
   },
-  "packages/client/src/internal/calendarWrites.ts": {
+  "packages/client/src/internal/extensionCalls.ts": {
     "client-believes-a-lost-rule": {
       fault: "A rule in local time that the service lost is taken for kept",
-      text: "if (!isNothing && wanted.sameContent(made)) return Effect.succeed(made)",
-      replacement: "if (!isNothing) return Effect.succeed(made)",
+      text: "isNothing || !wanted.sameContent(made)",
+      replacement: "isNothing",
       tests: ["packages/client/test/CalendarWrites.test.ts"]
     },
     "client-starts-before-the-first-run": {

@@ -114,9 +114,9 @@ export const serverSql: Mutants = {
     },
     "postgres-write-waits-for-another-word": {
       fault: "A write to PostgreSQL waits for another word of the service before it is committed",
-      text: "const [number = 0n] = yield* commit(sql, channel, { ...facts, dispatch, written, data, origin })",
-      replacement: `const whole = commit(sql, channel, { ...facts, dispatch, written, data, origin })
-        const [number = 0n] = yield* sql.withTransaction(Effect.tap(whole, sql\`SELECT 1\`))`,
+      text: "const [number = 0n] = yield* withName(sql, microgridId, dispatch, committed)",
+      replacement: `const whole = sql.withTransaction(Effect.tap(committed, sql\`SELECT 1\`))
+        const [number = 0n] = yield* withName(sql, microgridId, dispatch, whole)`,
       tests: ["test/attacks/postgres.test.ts"]
     },
     "targets-are-not-kept-in-step-in-postgres": {

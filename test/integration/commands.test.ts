@@ -168,6 +168,40 @@ describe("dispatch create and update", () => {
   )
 })
 
+describe("names of dispatches", () => {
+  it.live(
+    "are given, changed, shown and found; one that another has is refused with its id",
+    () =>
+      Effect.gen(function* () {
+        const { call, create } = yield* site
+        assert.strictEqual((yield* create("A", "1", "now", "--name", "winter/peak"))["name"], "winter/peak")
+        yield* create("B", "1", "now")
+        const taken = yield* call("create", "1", "C", "1", "now", "--name", "winter/peak")
+        assert.deepStrictEqual([taken.code, taken.out], [1, ""])
+        assert.include(taken.err, 'dispatch 1 has the name "winter/peak"')
+        const changed = yield* call("update", "1", "2", "--name", "winter/night", "--json")
+        assert.strictEqual(objects(changed.out)[0]?.["name"], "winter/night")
+        const listed = yield* call("list", "1", "--name", "winter/night", "--name", "none", "--json")
+        assert.deepStrictEqual(
+          objects(listed.out).map(({ id }) => id),
+          ["2"]
+        )
+        assert.match((yield* call("list", "1")).out, /^ID +NAME +STATE[^]*winter\/peak/)
+        assert.match((yield* call("get", "1", "2")).out, /name +winter\/night/)
+        const without = yield* call("update", "1", "2", "--no-name", "--json")
+        assert.notProperty(objects(without.out)[0], "name")
+        assert.notMatch((yield* call("list", "1", "--type", "B")).out, /NAME/)
+        for (const wrong of [
+          ["update", "1", "2", "--name", "a", "--no-name"],
+          ["create", "1", "A", "1", "now", "--name", " a"]
+        ]) {
+          assert.strictEqual((yield* call(...wrong)).code, 2, wrong.join(" "))
+        }
+      }),
+    bounded
+  )
+})
+
 describe("dispatch get and delete", () => {
   it.live(
     "tell some failed and all failed apart, and show what did not fail, in the order asked for",

@@ -58,7 +58,8 @@ const changeable = [
   field("active", "is_active"),
   field("payload", "payload", "Free"),
   field("recurrence", "recurrence", rule),
-  field("calendar", "calendar", calendar)
+  field("calendar", "calendar", calendar),
+  field("name", "name")
 ]
 
 const created = [field("type", "type"), ...changeable, field("dryRun", "is_dry_run")]
@@ -74,7 +75,8 @@ const filter = [
   field("endTime", "end_time_interval", interval),
   field("updateTime", "update_time_interval", interval),
   field("ids", "dispatch_ids"),
-  field("queries", "queries")
+  field("queries", "queries"),
+  field("names", "names")
 ]
 
 const sort = [field("field", "sort_field"), field("order", "sort_order")]

@@ -134,12 +134,15 @@ const encodeFilter = (filter: DispatchFilter): Coded<FilterMessage> => {
     TargetCodec.encode(target, path, "service")
   )
   if (isRefused(targets)) return targets
-  const fault = firstFault(filter.queries ?? [], "filter.queries", wellFormed)
+  const fault =
+    firstFault(filter.queries ?? [], "filter.queries", wellFormed) ??
+    firstFault(filter.names ?? [], "filter.names", wellFormed)
   if (fault !== undefined) return fault
   const message = create(DispatchFilterSchema, {
     targets,
     dispatchIds: [...(filter.ids ?? [])],
-    queries: [...(filter.queries ?? [])]
+    queries: [...(filter.queries ?? [])],
+    names: [...(filter.names ?? [])]
   })
   if (filter.active !== undefined) message.isActive = filter.active
   if (filter.dryRun !== undefined) message.isDryRun = filter.dryRun
@@ -163,6 +166,7 @@ const decodeFilter = (message: FilterMessage): Coded<DispatchFilter> => {
   if (message.recurrence.case === "filter") filter.recurring = true
   if (message.dispatchIds.length > 0) filter.ids = message.dispatchIds as Array<DispatchId>
   if (message.queries.length > 0) filter.queries = message.queries
+  if (message.names.length > 0) filter.names = message.names
   for (const [key, field] of intervalFields) {
     const interval = message[field] && decodeInterval(message[field], `filter.${key}`)
     if (isRefused(interval)) return interval

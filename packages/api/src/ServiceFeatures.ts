@@ -13,12 +13,12 @@
 export const featuresHeader = "dispatch-features"
 
 /**
- * A feature: `calendar` are rules in local time.
+ * A feature: `calendar` are rules in local time, `name` are names of dispatches.
  *
  * @category models
  * @since 0.1.0
  */
-export type Feature = "calendar"
+export type Feature = "calendar" | "name"
 
 /**
  * Writes the value of the header.

@@ -11,7 +11,7 @@ import { findFault, RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { Duration, Result } from "effect"
 import type { CodecError } from "./CodecError.ts"
 import { maskPaths } from "./FieldPaths.ts"
-import { type Coded, isRefused, refuse, unless } from "./internal/coded.ts"
+import { type Coded, isRefused, refuse, unless, wellFormed } from "./internal/coded.ts"
 import { decodeDuration, encodeDuration } from "./internal/dispatchData.ts"
 import * as PayloadCodec from "./internal/payloadCodec.ts"
 import {
@@ -113,6 +113,11 @@ const put = <A>(coded: Coded<A>, write: (value: A) => void): CodecError | undefi
 }
 
 const writers: { readonly [field in Field]: Writer } = {
+  name: ({ name }, update) => {
+    const fault = wellFormed(name ?? "", "name")
+    if (fault === undefined) update.name = name ?? ""
+    return fault
+  },
   startTime: ({ startTime }, update) =>
     startTime && put(TimestampCodec.encode(startTime, "startTime"), (value) => (update.startTime = value)),
   duration: ({ duration }, update) =>
@@ -237,7 +242,8 @@ const readMask = (mask: ReadonlyArray<string>): Coded<ReadonlyArray<string>> => 
 
 type Reader<A> = (message: Update) => Coded<A>
 
-const readers: { readonly [field in Field]: Reader<NonNullable<DispatchChanges[field]>> } = {
+const readers: { readonly [field in Field]: Reader<Exclude<DispatchChanges[field], undefined>> } = {
+  name: ({ name }) => (name === "" ? null : name),
   startTime: ({ startTime }) => TimestampCodec.decode(startTime, "startTime"),
   duration: ({ duration }) => decodeDuration(duration),
   target: ({ target }) => TargetCodec.decode(target, "target"),

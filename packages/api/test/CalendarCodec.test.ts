@@ -56,6 +56,7 @@ describe("a rule in local time on the wire", () => {
       Protobuf.UpdateMicrogridDispatchRequest_DispatchUpdateSchema
     ]) {
       assert.strictEqual(schema.fields.find(({ name }) => name === "calendar")?.number, 50_001)
+      assert.strictEqual(schema.fields.find(({ name }) => name === "name")?.number, 50_002)
     }
   })
 

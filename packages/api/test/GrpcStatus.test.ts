@@ -25,7 +25,7 @@ describe("GrpcStatus", () => {
       "InvalidArgument",
       "DeadlineExceeded",
       "NotFound",
-      "Conflict",
+      "AlreadyExists",
       "PermissionDenied",
       "ResourceExhausted",
       "InvalidArgument",

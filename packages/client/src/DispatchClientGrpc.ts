@@ -15,7 +15,7 @@ import { type CheckedOptions, check, type ClientOptions, fromEnvironment } from 
 import type { ClientConfigError } from "./ClientConfigError.ts"
 import type { DispatchUrlError } from "./DispatchUrl.ts"
 import * as Credentials from "./Credentials.ts"
-import { withCalendars } from "./internal/calendarWrites.ts"
+import { withExtensions } from "./internal/extensionCalls.ts"
 import * as Calls from "./internal/calls.ts"
 import * as EventStream from "./internal/eventStream.ts"
 import { encoded, malformed, unreadable } from "./internal/failure.ts"
@@ -144,5 +144,5 @@ const make = Effect.fnUntraced(function* (options: CheckedOptions) {
     }),
     clockReadings: calls.clockReadings
   }
-  return DispatchClient.of({ ...plain, ...withCalendars(plain, calls.features, ask) })
+  return DispatchClient.of({ ...plain, ...withExtensions(plain, calls.features, ask) })
 })

@@ -37,7 +37,7 @@ export const readRunDuration: (given: Duration.Input) => Result.Result<Duration.
  * One version of a dispatch, as the service holds it.
  *
  * `updateTime` orders versions and keeps the wire's precision: nanoseconds since 1970-01-01T00:00:00Z. All other
- * instants have milliseconds. `endTime` is set by the service for display and filters, never used for the schedule.
+ * instants have milliseconds. A `name` is the dispatch's own in its microgrid. `endTime` is set by the service for display and filters, never used for the schedule.
  * `deleted` is local: the last known version of a dispatch that is gone carries it.
  *
  * The queries ask about an instant and cost the same whatever the age of the dispatch.
@@ -73,6 +73,7 @@ export const readRunDuration: (given: Duration.Input) => Result.Result<Duration.
  */
 export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
   id: DispatchId,
+  name: Schema.optionalKey(Schema.String),
   type: Schema.String,
   startTime: Schema.DateTimeUtc,
   duration: RunDuration,
@@ -149,6 +150,7 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
     return (
       this.id === that.id &&
       this.updateTime === that.updateTime &&
+      this.name === that.name &&
       this.isSameKind(that) &&
       this.active === that.active &&
       this.startTime.epochMilliseconds === that.startTime.epochMilliseconds &&
@@ -181,8 +183,7 @@ export class Dispatch extends Schema.Class<Dispatch>("Dispatch")({
 /**
  * The JSON of a dispatch: ids are decimal strings, instants ISO 8601 in UTC (`updateTime` with nanoseconds), a duration
  * is in seconds; absent `durationSeconds`, `recurrence` and `endTime` are `null`. A rule in local time is `calendar`,
- * beside a `recurrence` of `null`. It does not say that a dispatch is
- * gone.
+ * beside a `recurrence` of `null`; a `name` is there if the dispatch has one. It does not say that a dispatch is gone.
  *
  * @category schemas
  * @since 0.1.0

@@ -114,6 +114,8 @@ export interface ListOptions {
  * @since 0.1.0
  */
 export interface NewDispatch {
+  /** A name that no other dispatch of the microgrid has, else the call fails with `AlreadyExists`. None unless given. */
+  readonly name?: string | undefined
   /** At least one character, at most 256. */
   readonly type: string
   /** An instant in the future, rounded up to whole seconds; or the present second, so that it runs at once. */
@@ -166,6 +168,8 @@ export interface ExceptionChanges {
  * @since 0.1.0
  */
 export interface DispatchChanges {
+  /** A name that no other dispatch of the microgrid has; `null` takes it away. */
+  readonly name?: string | null
   readonly startTime?: DateTime.Utc
   /** `Duration.infinity` (or `null`) makes it run until it is stopped. */
   readonly duration?: Duration.Input | null

@@ -77,6 +77,16 @@ export class Conflict extends Lasting.extend<Conflict>("Conflict")({
 }) {}
 
 /**
+ * Another dispatch of the microgrid has the name; `message` gives its id. Nothing was changed.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class AlreadyExists extends Lasting.extend<AlreadyExists>("AlreadyExists")({
+  _tag: Schema.tag("AlreadyExists")
+}) {}
+
+/**
  * A limit is reached: a message too large, too many requests or streams.
  *
  * @category errors
@@ -154,6 +164,7 @@ export const DispatchErrorReason = Schema.Union([
   NotFound,
   InvalidArgument,
   Conflict,
+  AlreadyExists,
   ResourceExhausted,
   Unavailable,
   DeadlineExceeded,
@@ -247,6 +258,14 @@ export const notFound = makes(NotFound)
  * @since 0.1.0
  */
 export const conflict = makes(Conflict)
+
+/**
+ * An error of the reason `AlreadyExists`: another dispatch has the name.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const alreadyExists = makes(AlreadyExists)
 
 /**
  * An error of the reason `ResourceExhausted`: a limit is reached.

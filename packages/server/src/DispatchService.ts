@@ -18,7 +18,13 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, DateTime, Effect, Exit, Layer, Option, type Scope } from "effect"
 import { Caller } from "./Caller.ts"
 import * as ChangeFeed from "./ChangeFeed.ts"
-import { type Change, DispatchStore, type StoredDispatch, type StoreError } from "./DispatchStore.ts"
+import {
+  type Change,
+  DispatchStore,
+  type NameTaken,
+  type StoredDispatch,
+  type StoreError
+} from "./DispatchStore.ts"
 import { changed, created, deleted, withId } from "./internal/dispatchVersions.ts"
 import { Lanes } from "./internal/lanes.ts"
 import { OfferedFeatures } from "./OfferedFeatures.ts"
@@ -214,52 +220,43 @@ const writes = (
   feed: ChangeFeed.ChangeFeed["Service"],
   features: ReadonlySet<Feature>
 ): Pick<Service, "create" | "update" | "delete"> => ({
-  create: Effect.fn("DispatchService.create")(
-    function* (microgridId, dispatch) {
-      yield* checkIds({ microgridId })
-      const origin = yield* originNow
-      if (dispatch.startTime !== "NOW") yield* checkStart(dispatch.startTime, origin.at)
-      const first = yield* created(dispatch, origin.at)
-      yield* checkDispatch(first, features)
-      const insert = store.insert(microgridId, origin, withId(first))
-      const change = yield* announced(feed, microgridId, insert, (committed) => committed)
-      return change.dispatch
-    },
-    Effect.catchTag("StoreError", unavailable)
-  ),
-  update: Effect.fn("DispatchService.update")(
-    function* (microgridId, id, changes, options) {
-      yield* checkIds({ microgridId, id })
-      const origin = yield* originNow
-      const decide = Effect.fnUntraced(function* (current: Dispatch, flaw: StoreError | undefined) {
-        if (flaw !== undefined) return yield* DispatchError.protocol(flaw.message)
-        if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
-          return yield* DispatchError.conflict(
-            `dispatch ${id} was changed by somebody else meanwhile; nothing was overwritten`
-          )
-        }
-        const next = yield* changed(current, changes, origin.at)
-        yield* checkDispatch(next, features)
-        return { kind: "Updated" as const, dispatch: next }
-      })
-      const modify = store.modify(microgridId, id, origin, decide)
-      const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
-      return Option.isSome(change) ? change.value.dispatch : yield* notFound(microgridId, id)
-    },
-    Effect.catchTag("StoreError", unavailable)
-  ),
-  delete: Effect.fn("DispatchService.delete")(
-    function* (microgridId, id) {
-      yield* checkIds({ microgridId, id })
-      const origin = yield* originNow
-      const modify = store.modify(microgridId, id, origin, (current) =>
-        Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })
-      )
-      const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
-      if (Option.isNone(change)) return yield* notFound(microgridId, id)
-    },
-    Effect.catchTag("StoreError", unavailable)
-  )
+  create: Effect.fn("DispatchService.create")(function* (microgridId, dispatch) {
+    yield* checkIds({ microgridId })
+    const origin = yield* originNow
+    if (dispatch.startTime !== "NOW") yield* checkStart(dispatch.startTime, origin.at)
+    const first = yield* created(dispatch, origin.at)
+    yield* checkDispatch(first, features)
+    const insert = store.insert(microgridId, origin, withId(first))
+    const change = yield* announced(feed, microgridId, insert, (committed) => committed)
+    return change.dispatch
+  }, Effect.catchTags(refusals)),
+  update: Effect.fn("DispatchService.update")(function* (microgridId, id, changes, options) {
+    yield* checkIds({ microgridId, id })
+    const origin = yield* originNow
+    const decide = Effect.fnUntraced(function* (current: Dispatch, flaw: StoreError | undefined) {
+      if (flaw !== undefined) return yield* DispatchError.protocol(flaw.message)
+      if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
+        return yield* DispatchError.conflict(
+          `dispatch ${id} was changed by somebody else meanwhile; nothing was overwritten`
+        )
+      }
+      const next = yield* changed(current, changes, origin.at)
+      yield* checkDispatch(next, features)
+      return { kind: "Updated" as const, dispatch: next }
+    })
+    const modify = store.modify(microgridId, id, origin, decide)
+    const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
+    return Option.isSome(change) ? change.value.dispatch : yield* notFound(microgridId, id)
+  }, Effect.catchTags(refusals)),
+  delete: Effect.fn("DispatchService.delete")(function* (microgridId, id) {
+    yield* checkIds({ microgridId, id })
+    const origin = yield* originNow
+    const modify = store.modify(microgridId, id, origin, (current) =>
+      Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })
+    )
+    const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
+    if (Option.isNone(change)) return yield* notFound(microgridId, id)
+  }, Effect.catchTags(refusals))
 })
 
 /** The writer and the time of a change. */
@@ -279,6 +276,12 @@ const announced = <A, E>(
   })
 
 const unavailable = ({ message }: StoreError) => DispatchError.unavailable(message)
+
+/** The failures of a write as its caller is told of them. */
+const refusals = {
+  StoreError: unavailable,
+  NameTaken: ({ message }: NameTaken) => DispatchError.alreadyExists(message)
+}
 
 const notFound = (microgridId: MicrogridId, id: DispatchId) =>
   DispatchError.notFound(`microgrid ${microgridId} has no dispatch ${id}`)

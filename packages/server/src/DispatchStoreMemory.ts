@@ -14,6 +14,7 @@ import {
   type AuditRecord,
   type Change,
   DispatchStore,
+  NameTaken,
   type Origin,
   type PageQuery,
   type Position,
@@ -116,6 +117,14 @@ class Site {
     return fresh
   }
 
+  /** Fails with the id of another dispatch that has the name of this one. */
+  checkName(microgridId: MicrogridId, { id, name }: Dispatch): Effect.Effect<void, NameTaken> {
+    if (name === undefined) return Effect.void
+    const rows = this.microgrids.get(microgridId)?.dispatches.values() ?? []
+    const holder = [...rows].find(({ columns }) => columns.name === name && columns.id !== id)
+    return holder === undefined ? Effect.void : Effect.fail(new NameTaken({ id: holder.columns.id, name }))
+  }
+
   nextId(): DispatchId {
     this.#lastId += 1n
     return this.#lastId as DispatchId
@@ -187,7 +196,11 @@ const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Arra
   return DispatchStore.of({
     insert: (microgridId, origin, make) =>
       turns.withPermits(1)(
-        Effect.sync(() => site.commit(microgridId, "Created", make(site.nextId()), origin))
+        Effect.gen(function* () {
+          const dispatch = make(site.nextId())
+          yield* site.checkName(microgridId, dispatch)
+          return site.commit(microgridId, "Created", dispatch, origin)
+        })
       ),
     modify: (microgridId, id, origin, decide) =>
       turns.withPermits(1)(
@@ -195,6 +208,7 @@ const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Arra
           const current = of(microgridId).dispatches.get(id)
           if (current === undefined) return Option.none()
           const { dispatch, kind } = yield* decide(current.stored.dispatch, undefined)
+          if (kind === "Updated") yield* site.checkName(microgridId, dispatch)
           return Option.some(site.commit(microgridId, kind, dispatch, origin))
         })
       ),

@@ -17,7 +17,7 @@ import { Context } from "effect"
  * import { Effect } from "effect"
  *
  * const program = Effect.map(OfferedFeatures.OfferedFeatures, (features) => [...features])
- * assert.deepStrictEqual(Effect.runSync(program), ["calendar"])
+ * assert.deepStrictEqual(Effect.runSync(program), ["calendar", "name"])
  * const without = Effect.provideService(program, OfferedFeatures.OfferedFeatures, new Set())
  * assert.deepStrictEqual(Effect.runSync(without), [])
  * ```
@@ -27,4 +27,4 @@ import { Context } from "effect"
  */
 export const OfferedFeatures: Context.Reference<ReadonlySet<Feature>> = Context.Reference<
   ReadonlySet<Feature>
->("@effect-dispatch/server/OfferedFeatures", { defaultValue: () => new Set<Feature>(["calendar"]) })
+>("@effect-dispatch/server/OfferedFeatures", { defaultValue: () => new Set<Feature>(["calendar", "name"]) })

@@ -26,6 +26,7 @@ export const decodeData = (data: DispatchData, zones: CalendarCodec.Zones) => {
   const recurrence = decodeRule(data, zones)
   if (isRefused(recurrence)) return recurrence
   return {
+    ...(data.name === "" ? undefined : { name: data.name }),
     type: data.type,
     duration: decodeDuration(data.duration),
     target,
@@ -45,8 +46,8 @@ export const encodeData = (
   start: Dispatch["startTime"] | undefined,
   reader: TargetCodec.Reader
 ): Coded<DispatchData> => {
-  const type = wellFormed(fields.type, "type")
-  if (type !== undefined) return type
+  const fault = wellFormed(fields.type, "type") ?? wellFormed(fields.name ?? "", "name")
+  if (fault !== undefined) return fault
   const startTime = start && TimestampCodec.encode(start, "startTime")
   if (isRefused(startTime)) return startTime
   const target = TargetCodec.encode(fields.target, "target", reader)
@@ -58,6 +59,7 @@ export const encodeData = (
   const rule = fields.recurrence && encodeRule(fields.recurrence)
   if (isRefused(rule)) return rule
   return create(DispatchDataSchema, {
+    name: fields.name ?? "",
     type: fields.type,
     ...(startTime === undefined ? undefined : { startTime }),
     ...(duration === undefined ? undefined : { duration }),

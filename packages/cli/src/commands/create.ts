@@ -2,7 +2,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
 import { many } from "../input/bulk.ts"
 import { durationForms, parseDuration } from "../input/duration.ts"
-import { argument, json, microgrid, payloadFlag, startArgument, utc } from "../input/flags.ts"
+import { argument, json, microgrid, nameFlag, payloadFlag, startArgument, utc } from "../input/flags.ts"
 import { fileFlag } from "../input/paths.ts"
 import { frequencyWithoutAlias, recurrence } from "../input/ruleFlags.ts"
 import { parseTarget, targetForms } from "../input/target.ts"
@@ -24,6 +24,10 @@ export const create = Command.make(
     duration: argument("duration", parseDuration).pipe(
       Argument.withDescription(`How long: ${durationForms}; without one it runs until stopped`),
       Argument.optional
+    ),
+    name: nameFlag.pipe(
+      Flag.withDescription("Its name, which no other dispatch of the microgrid has"),
+      Flag.optional
     ),
     active: Flag.Boolean("active").pipe(
       Flag.withAlias("a"),

@@ -3,7 +3,7 @@ import { Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import { loaded } from "../handler.ts"
 import { choice, filters } from "../input/filters.ts"
-import { counted, flag, json, listed, microgridOrVariable, repeated, utc } from "../input/flags.ts"
+import { counted, flag, json, listed, microgridOrVariable, nameFlag, repeated, utc } from "../input/flags.ts"
 import { parseIds } from "../input/ids.ts"
 import { parseTarget } from "../input/target.ts"
 
@@ -23,6 +23,10 @@ export const list = Command.make(
     dryRun: choice("dry-run", "Only dry runs"),
     dispatchIds: listed(
       flag("dispatch-ids", "IDS", (text) => parseIds([text])).pipe(Flag.withDescription("Only these ids"))
+    ),
+    name: nameFlag.pipe(
+      Flag.withDescription("Only what has this name; may be repeated"),
+      Flag.between(0, 100)
     ),
     sort: Flag.Literals("sort", sorts).pipe(
       Flag.withMetavar("next|start|create|update"),

@@ -3,7 +3,7 @@ import { loaded } from "../handler.ts"
 import { many } from "../input/bulk.ts"
 import { parseDuration } from "../input/duration.ts"
 import { filters } from "../input/filters.ts"
-import { flag, idsOrNone, json, microgrid, payloadFlag, timeFlag, utc } from "../input/flags.ts"
+import { flag, idsOrNone, json, microgrid, nameFlag, payloadFlag, timeFlag, utc } from "../input/flags.ts"
 import { recurrence } from "../input/ruleFlags.ts"
 import { parseTarget } from "../input/target.ts"
 
@@ -21,6 +21,8 @@ export const update = Command.make(
       Flag.withDescription("How long it runs"),
       Flag.optional
     ),
+    name: nameFlag.pipe(Flag.withDescription("Its name"), Flag.optional),
+    noName: switched("no-name", "Has no name any more"),
     noDuration: switched("no-duration", "Runs until stopped"),
     target: flag("target", "TARGET", parseTarget).pipe(
       Flag.withAlias("t"),

@@ -3,7 +3,7 @@ import { DispatchClient, isReadable, type NewDispatch } from "@effect-dispatch/c
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, type Duration, Effect, Option, Stream } from "effect"
 import { clientLayer, explainCreation } from "../connection.ts"
-import type { StartText } from "../input/flags.ts"
+import { field, type StartText } from "../input/flags.ts"
 import { clockOf, described, startOn } from "../input/recurrence.ts"
 import type { RuleFlags } from "../input/ruleFlags.ts"
 import * as ConflictText from "../output/conflicts.ts"
@@ -26,6 +26,7 @@ interface Options extends RuleFlags, ManyOptions {
   readonly target: Option.Option<NewDispatch["target"]>
   readonly start: Option.Option<StartText>
   readonly duration: Option.Option<Duration.Duration>
+  readonly name: Option.Option<string>
   readonly payload: Option.Option<NonNullable<NewDispatch["payload"]>>
   readonly file: Option.Option<string>
 }
@@ -35,7 +36,7 @@ const example = `dispatch create 1 CHARGE BATTERY now 20m --payload '"power_w": 
 /** Creates a dispatch and shows the service's record of it, or all dispatches of a file. */
 export const run = Effect.fnUntraced(function* (options: Options) {
   if (Option.isSome(options.file)) {
-    const words = [options.type, options.payload, options.rrule, options.frequency]
+    const words = [options.type, options.payload, options.rrule, options.frequency, options.name]
     if (words.some(({ _tag }) => _tag === "Some")) return yield* notBeside
     return yield* createMany(options, options.file.value)
   }
@@ -67,7 +68,7 @@ const twoStarts = new UsageError({
 })
 
 const notBeside = new UsageError({
-  message: "--file holds whole dispatches: type, payload and rule cannot be given beside it",
+  message: "--file holds whole dispatches: type, name, payload and rule cannot be given beside it",
   example: "dispatch create 1 --file week.jsonl"
 })
 
@@ -97,7 +98,8 @@ const draftOf = Effect.fnUntraced(function* (options: Options) {
     dryRun: options.dryRun,
     duration: yield* runDuration(options.duration, rule !== undefined, recurringExample),
     payload: Option.getOrElse(options.payload, () => ({})),
-    recurrence: rule
+    recurrence: rule,
+    ...field("name", options.name)
   }
   return { draft, notes: [...startNotes(start.value, clock), ...notes] }
 })

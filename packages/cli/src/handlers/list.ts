@@ -28,6 +28,7 @@ interface Options extends Filters {
   readonly active: Option.Option<boolean>
   readonly dryRun: Option.Option<boolean>
   readonly dispatchIds: Option.Option<ReadonlyArray<DispatchId>>
+  readonly name: ReadonlyArray<string>
   readonly pageSize: Option.Option<number>
   readonly sort: Sort
   readonly limit: Option.Option<number>
@@ -57,6 +58,7 @@ const chosenBy = (options: Options) => {
   return {
     ...filter,
     ...(targets.length > 0 ? { targets } : undefined),
+    ...(options.name.length > 0 ? { names: options.name } : undefined),
     ...field("active", options.active),
     ...field("dryRun", options.dryRun),
     ...field("ids", options.dispatchIds)

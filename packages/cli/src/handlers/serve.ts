@@ -76,7 +76,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     Layer.provideMerge(DispatchService.layer),
     Layer.provideMerge(Retention.layer(policy)),
     Layer.provideMerge(AccessControl.layer),
-    Layer.provide(noCalendar ? Layer.succeed(OfferedFeatures, new Set()) : Layer.empty),
+    Layer.provide(noCalendar ? Layer.succeed(OfferedFeatures, new Set(["name"])) : Layer.empty),
     Layer.provide(
       storeLayer(store, { synchronous, connectionsMax: Option.getOrUndefined(options.connections) })
     )

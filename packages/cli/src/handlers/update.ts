@@ -27,6 +27,8 @@ interface Options extends ScheduleFlags, Filters {
   readonly ids: ReadonlyArray<DispatchId>
   readonly duration: Option.Option<Duration.Duration>
   readonly noDuration: boolean
+  readonly name: Option.Option<string>
+  readonly noName: boolean
   readonly target: Option.Option<NonNullable<DispatchChanges["target"]>>
   readonly active: Option.Option<boolean>
   readonly payload: Option.Option<NonNullable<DispatchChanges["payload"]>>
@@ -45,6 +47,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const { ids, preview } = options
   const isChosenById = isUnfiltered(options)
   if (ids.length === 0 && isChosenById) return yield* nothingChosen
+  if (Option.isSome(options.name) && (ids.length !== 1 || !isChosenById)) return yield* oneName
   const [id] = ids
   if (!isChosenById || ids.length > 1 || id === undefined || preview) {
     return yield* Effect.provide(changeMany(options, plain), clientLayer)
@@ -161,12 +164,15 @@ const plainChanges = Effect.fnUntraced(function* (options: Options) {
   if (options.noDuration && Option.isSome(options.duration)) {
     return yield* contradiction("--duration", "--no-duration")
   }
+  if (options.noName && Option.isSome(options.name)) return yield* contradiction("--name", "--no-name")
   if (options.noRecurrence && asksForRule(options)) {
     return yield* contradiction("--no-recurrence", "other flags of the recurrence")
   }
   const changes: DispatchChanges = {
     ...field("duration", options.duration),
     ...(options.noDuration ? { duration: Duration.infinity } : undefined),
+    ...field("name", options.name),
+    ...(options.noName ? { name: null } : undefined),
     ...field("target", options.target),
     ...field("active", options.active),
     ...field("payload", options.payload)
@@ -182,6 +188,11 @@ const manyExample = "dispatch update 1 12-15 --duration 30m --yes"
 const nothingChosen = new UsageError({
   message: "no dispatches are named: give ids, or filters such as --type",
   example
+})
+
+const oneName = new UsageError({
+  message: "--name is the name of one dispatch: give its id alone",
+  example: "dispatch update 1 12 --name week/night"
 })
 
 const nothingGiven = new UsageError({ message: "nothing to change: give at least one field", example })

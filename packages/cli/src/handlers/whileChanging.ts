@@ -16,6 +16,8 @@ interface Which {
 }
 
 interface Options extends Which {
+  /** Shows no record. */
+  readonly quiet?: boolean
   readonly json: boolean
   readonly utc: boolean
 }
@@ -72,5 +74,6 @@ export const whileChanging = <E, R>(
   Effect.gen(function* () {
     const form = yield* formOf(options)
     const changed = yield* changing(options, change)
-    yield* "nothing" in changed ? tell(changed.nothing) : printWritten(changed.dispatch, form, changed.notes)
+    if ("nothing" in changed) yield* tell(changed.nothing)
+    else if (options.quiet !== true) yield* printWritten(changed.dispatch, form, changed.notes)
   }).pipe(Effect.provide(clientLayer))

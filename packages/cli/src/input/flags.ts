@@ -1,4 +1,5 @@
 /** Flags and arguments that several commands share. The error of a value says what is allowed. */
+import * as DispatchName from "@effect-dispatch/core/DispatchName"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { LocalClock } from "@effect-dispatch/core/LocalClock"
 import { numberMax } from "@effect-dispatch/core/RecurrenceRule"
@@ -179,6 +180,15 @@ export const idArgument = argument("id", (text) =>
     first === undefined || more.length > 0 ? Result.fail("must be one id, such as 12") : Result.succeed(first)
   )
 ).pipe(Argument.withDescription("Id of the dispatch"))
+
+/** Reads the name of a dispatch. */
+const parseName = (text: string): Result.Result<string, string> => {
+  const fault = DispatchName.findFault(text)
+  return fault === undefined ? Result.succeed(text) : Result.fail(fault)
+}
+
+/** `--name`. */
+export const nameFlag = flag("name", "NAME", parseName)
 
 /** `--type`, which may be given several times. */
 export const typeFlag = repeated("type", "TYPE", (text) =>

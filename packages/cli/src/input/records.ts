@@ -5,6 +5,7 @@
  */
 import * as CalendarRule from "@effect-dispatch/core/CalendarRule"
 import { type Dispatch, DispatchJson } from "@effect-dispatch/core/Dispatch"
+import { findFault } from "@effect-dispatch/core/DispatchName"
 import { isPayload, type Payload } from "@effect-dispatch/core/Payload"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import * as RecurrenceRule from "@effect-dispatch/core/RecurrenceRule"
@@ -61,6 +62,7 @@ const beside = [
 ]
 
 const fields = [
+  "name",
   "type",
   "startTime",
   "durationSeconds",
@@ -83,6 +85,7 @@ export const draftOf = (value: Payload): Read<Draft> => {
     const startTime = yield* at("startTime", startOf(value["startTime"]))
     const dispatch = yield* decoded({
       ...ofNoService,
+      ...(value["name"] === undefined ? undefined : { name: value["name"] }),
       type: value["type"],
       startTime: startTime === "NOW" ? epoch : startTime,
       durationSeconds: yield* durationOf(value),
@@ -93,7 +96,13 @@ export const draftOf = (value: Payload): Read<Draft> => {
       ...(yield* ruleFields(value))
     })
     yield* ruleOf(dispatch, value["calendar"] == null ? "recurrence" : "calendar")
-    return { ...contentOf(dispatch), ...(startTime === "NOW" ? { startTime } : undefined) }
+    const { name } = dispatch
+    if (name !== undefined) yield* at("name", nameOf(name))
+    return {
+      ...contentOf(dispatch),
+      ...(name === undefined ? undefined : { name }),
+      ...(startTime === "NOW" ? { startTime } : undefined)
+    }
   })
 }
 
@@ -124,6 +133,11 @@ const ruleOf = ({ recurrence }: Dispatch, field: string): Read<Rule | undefined>
       ? RecurrenceRule.makeResult(recurrence)
       : CalendarRule.makeResult(recurrence)
   return Result.mapError(made, (fault) => `${field} ${inOneLine(fault)}`)
+}
+
+const nameOf = (name: string): Read<string> => {
+  const fault = findFault(name)
+  return fault === undefined ? Result.succeed(name) : Result.fail(`${shown(name)} ${fault}`)
 }
 
 const at = <A>(field: string, read: Read<A>): Read<A> => Result.mapError(read, (fault) => `${field} ${fault}`)

@@ -17,6 +17,7 @@ export const dispatch = (
   const instant = (at: DateTime.Utc) => `${times.instant(at)}  ${dim(Text.distance(at, now))}`
   const updatedAt = DateTime.makeUnsafe(Number(value.updateTime / 1_000_000n))
   const rows: ReadonlyArray<readonly [string, string]> = [
+    ...(value.name === undefined ? [] : [["name", Text.safe(value.name)] as const]),
     ["state", stateOf(value, now, times)],
     ["start", instant(value.startTime)],
     ["duration", Text.duration(value.duration)],

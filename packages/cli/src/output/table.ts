@@ -38,15 +38,21 @@ interface Column {
 const columnsOfDispatches: ReadonlyArray<Column> = [
   { heading: "ID", rank: 0, cell: ({ dispatch }) => String(dispatch.id) },
   {
-    heading: "STATE",
+    heading: "NAME",
     rank: 3,
+    widthMin: 12,
+    cell: ({ dispatch }) => Text.safe(dispatch.name ?? "")
+  },
+  {
+    heading: "STATE",
+    rank: 4,
     cell: ({ conflicting, dispatch, state }) =>
       state + (dispatch.dryRun ? ", dry" : "") + (conflicting?.has(dispatch.id) === true ? " !" : "")
   },
   { heading: "TYPE", rank: 2, widthMin: 8, cell: ({ dispatch }) => Text.safe(dispatch.type) },
   {
     heading: "UNTIL",
-    rank: 4,
+    rank: 5,
     cell: ({ current, now, times }) =>
       current === undefined ? "" : current.until === undefined ? "stopped" : times.short(current.until, now)
   },
@@ -56,17 +62,20 @@ const columnsOfDispatches: ReadonlyArray<Column> = [
     cell: ({ next, times }) => (next === undefined ? "-" : times.moment(next)),
     short: ({ next, now, times }) => (next === undefined ? "-" : times.short(next, now))
   },
-  { heading: "DURATION", rank: 6, cell: ({ dispatch }) => Text.duration(dispatch.duration) },
+  { heading: "DURATION", rank: 7, cell: ({ dispatch }) => Text.duration(dispatch.duration) },
   {
     heading: "RECURS",
-    rank: 7,
+    rank: 8,
     widthMin: 11,
     cell: ({ dispatch, times }) => Text.recurrence(dispatch, times)
   },
-  { heading: "TARGET", rank: 5, widthMin: 7, cell: ({ dispatch }) => Text.target(dispatch.target) },
-  { heading: "START", rank: 9, cell: ({ dispatch, times }) => times.instant(dispatch.startTime) },
-  { heading: "PAYLOAD", rank: 8, widthMin: 14, cell: ({ dispatch }) => Text.payload(dispatch.payload) }
+  { heading: "TARGET", rank: 6, widthMin: 7, cell: ({ dispatch }) => Text.target(dispatch.target) },
+  { heading: "START", rank: 10, cell: ({ dispatch, times }) => times.instant(dispatch.startTime) },
+  { heading: "PAYLOAD", rank: 9, widthMin: 14, cell: ({ dispatch }) => Text.payload(dispatch.payload) }
 ]
+
+/** Columns that are there only if there is something in them. */
+const sparse = new Set(["NAME", "UNTIL"])
 
 /** A column with its cells. */
 interface Filled {
@@ -84,7 +93,7 @@ export const dispatches = (list: ReadonlyArray<Dispatch>, options: TableOptions)
   const rows = list.map((dispatch): Row => ({ ...options, ...standingOf(dispatch, options.now), dispatch }))
   const all = columnsOfDispatches
     .map((column) => fill(column, rows))
-    .filter(({ cells, heading }) => heading !== "UNTIL" || cells.some((text) => text !== ""))
+    .filter(({ cells, heading }) => !sparse.has(heading) || cells.some((text) => text !== ""))
   const { fitting, left } = fit(all, options.columns)
   const line = (cells: ReadonlyArray<string>): string =>
     cells

@@ -125,9 +125,11 @@ const shown = (iso: string, times: Times): string =>
 
 /** A dispatch in a few words: `#1 CHARGE on BATTERY, running, every day`. */
 export const summary = (dispatch: Dispatch, now: DateTime.Utc, times: Times): string =>
-  `#${dispatch.id} ${content(dispatch, now, times)}`
+  [`#${dispatch.id}`, ...nameOf(dispatch), content(dispatch, now, times)].join(" ")
 
-/** The same without the id. */
+const nameOf = ({ name }: Dispatch): ReadonlyArray<string> => (name === undefined ? [] : [safe(name)])
+
+/** The same without id and name. */
 export const content = (dispatch: Dispatch, now: DateTime.Utc, times: Times): string => {
   const { next, state } = standingOf(dispatch, now)
   const facts = [

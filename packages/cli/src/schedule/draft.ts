@@ -12,6 +12,7 @@ import { withEnd, withExceptions } from "./rule.ts"
 
 /** A dispatch to be created, with all its fields. */
 export interface Draft extends NewDispatch {
+  readonly name?: string
   readonly duration: Duration.Duration
   readonly active: boolean
   readonly dryRun: boolean
@@ -22,6 +23,7 @@ export interface Draft extends NewDispatch {
 export const asDispatch = (draft: Draft, now: DateTime.Utc): Dispatch =>
   new Dispatch({
     id: DispatchId.make(0n),
+    ...(draft.name === undefined ? undefined : { name: draft.name }),
     type: draft.type,
     startTime: startOf(draft, now),
     duration: draft.duration,
@@ -41,7 +43,7 @@ const startOf = ({ startTime }: Draft, now: DateTime.Utc): DateTime.Utc =>
 const wholeSecond = (at: DateTime.Utc, round: (seconds: number) => number): DateTime.Utc =>
   DateTime.makeUnsafe(round(at.epochMilliseconds / 1_000) * 1_000)
 
-/** A dispatch as a draft of the same content. */
+/** A dispatch as a draft of the same content, without its name: that is its own. */
 export const draftOf = (dispatch: Dispatch): Draft => ({
   type: dispatch.type,
   startTime: dispatch.startTime,
@@ -101,10 +103,12 @@ export const exceptionsOf = (rule: Rule | undefined): ReadonlyArray<DateTime.Utc
 
 /** A dispatch as it is after changes; a part of a rule changes nothing where there is no such rule. */
 export const changed = (dispatch: Dispatch, changes: DispatchChanges): Dispatch => {
-  const { recurrence: present, ...fields } = dispatch
+  const { name: presentName, recurrence: present, ...fields } = dispatch
   const recurrence = changedRule(present, changes)
+  const name = changes.name === undefined ? presentName : (changes.name ?? undefined)
   return new Dispatch({
     ...fields,
+    ...(name === undefined ? undefined : { name }),
     startTime: changes.startTime ?? dispatch.startTime,
     duration: durationAfter(dispatch, changes),
     target: changes.target ?? dispatch.target,

@@ -34,14 +34,20 @@ export class Features {
   }
 
   /**
-   * Fails unless the service has the feature. If no answer has told yet, `ask` gets one first, once for all that wait;
+   * Fails unless the service has the features. If no answer has told yet, `ask` gets one first, once for all that wait;
    * "not announced" counts for a while, since a service may be replaced.
    */
-  require(feature: Feature, ask: Effect.Effect<unknown, DispatchError.DispatchError>) {
-    const asked = Effect.suspend(() => (this.#isKnown(feature) ? Effect.void : ask))
-    return Effect.suspend(() =>
-      this.#isKnown(feature) ? Effect.void : this.#asking.withPermits(1)(asked)
-    ).pipe(Effect.andThen(Effect.suspend(() => (this.#has(feature) ? Effect.void : this.#unsupported))))
+  require(needed: ReadonlyArray<Feature>, ask: Effect.Effect<unknown, DispatchError.DispatchError>) {
+    const areKnown = () => needed.every((feature) => this.#isKnown(feature))
+    const asked = Effect.suspend(() => (areKnown() ? Effect.void : ask))
+    return Effect.suspend(() => (areKnown() ? Effect.void : this.#asking.withPermits(1)(asked))).pipe(
+      Effect.andThen(
+        Effect.suspend(() => {
+          const missing = needed.find((feature) => !this.#has(feature))
+          return missing === undefined ? Effect.void : this.#unsupported(missing)
+        })
+      )
+    )
   }
 
   #has(feature: Feature): boolean {
@@ -54,11 +60,16 @@ export class Features {
     return Number(age) / 1e6 < Duration.toMillis(featuresMemory)
   }
 
-  get #unsupported() {
+  #unsupported(feature: Feature) {
     return Effect.fail(
       DispatchError.unsupported(
-        `the service at ${this.#address} keeps no rules in local time, as it does not say that it does; nothing was sent`
+        `the service at ${this.#address} keeps no ${featureNames[feature]}, as it does not say that it does; nothing was sent`
       )
     )
   }
+}
+
+const featureNames: { readonly [feature in Feature]: string } = {
+  calendar: "rules in local time",
+  name: "names of dispatches"
 }

@@ -127,6 +127,7 @@ const Calendar = Schema.Struct({
 /** The fields in the order in which they are written. */
 export const Fields = Schema.Struct({
   id: Schema.BigIntFromString.pipe(Schema.decodeTo(DispatchId)),
+  name: Schema.optionalKey(Schema.String),
   type: Schema.String,
   startTime: Schema.DateTimeUtcFromString,
   durationSeconds: Seconds,

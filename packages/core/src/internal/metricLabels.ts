@@ -19,6 +19,7 @@ export const failureReasons = all<DispatchErrorReason["_tag"]>({
   NotFound: true,
   InvalidArgument: true,
   Conflict: true,
+  AlreadyExists: true,
   ResourceExhausted: true,
   Unavailable: true,
   DeadlineExceeded: true,

@@ -7,6 +7,7 @@ import * as Target from "@effect-dispatch/core/Target"
 /** The columns of a dispatch. Instants are epoch milliseconds, that of the last change nanoseconds. */
 export interface Columns {
   readonly id: DispatchId
+  readonly name: string | undefined
   readonly type: string
   readonly startTime: bigint
   /** Absent if it never ends. */
@@ -25,6 +26,7 @@ export interface Columns {
 /** The columns of a dispatch. */
 export const columnsOf = (dispatch: Dispatch): Columns => ({
   id: dispatch.id,
+  name: dispatch.name,
   type: dispatch.type,
   startTime: BigInt(dispatch.startTime.epochMilliseconds),
   endTime: dispatch.endTime && BigInt(dispatch.endTime.epochMilliseconds),
@@ -55,11 +57,12 @@ export const sortKey = (columns: Columns, { field }: DispatchSort): bigint => co
 
 /** Gives the test of a filter: true for a dispatch that passes every condition. */
 export const matching = (filter: DispatchFilter): ((columns: Columns) => boolean) => {
-  const { ids = [], queries = [], targets = [] } = filter
+  const { ids = [], names = [], queries = [], targets = [] } = filter
   const sought = Target.partsOverlapping(targets)
   return (columns) =>
     flags.every((flag) => filter[flag] === undefined || filter[flag] === columns[flag]) &&
     (ids.length === 0 || ids.includes(columns.id)) &&
+    (names.length === 0 || names.some((name) => name === columns.name)) &&
     (targets.length === 0 || columns.parts.some((part) => sought.has(part))) &&
     (queries.length === 0 || queries.some((query) => asksFor(query, columns))) &&
     isWithin(columns.startTime, filter.startTime) &&

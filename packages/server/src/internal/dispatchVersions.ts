@@ -17,6 +17,7 @@ export const created = (
   Effect.map(checkDuration(dispatch.duration ?? Duration.infinity), (duration) =>
     withEnd({
       id: 0n as DispatchId,
+      ...(dispatch.name === undefined ? undefined : { name: dispatch.name }),
       type: dispatch.type,
       startTime: dispatch.startTime === "NOW" ? presentSecond(now) : roundUpToSecond(dispatch.startTime),
       duration,
@@ -45,7 +46,8 @@ export const changed = Effect.fnUntraced(function* (
   const { startTime } = changes
   const moved = startTime !== undefined && startTime.epochMilliseconds !== current.startTime.epochMilliseconds
   if (moved) yield* checkStart(startTime, now)
-  const { endTime: _, recurrence: present, ...fields } = current
+  const { endTime: _, name: presentName, recurrence: present, ...fields } = current
+  const name = changes.name === undefined ? presentName : (changes.name ?? undefined)
   const duration =
     changes.duration === undefined
       ? current.duration
@@ -53,6 +55,7 @@ export const changed = Effect.fnUntraced(function* (
   const recurrence = yield* changedRule(present, changes)
   return withEnd({
     ...fields,
+    ...(name === undefined ? undefined : { name }),
     ...(moved ? { startTime: roundUpToSecond(startTime) } : undefined),
     duration,
     ...(changes.target === undefined ? undefined : { target: changes.target }),

@@ -3,6 +3,7 @@ import type { Feature } from "@effect-dispatch/api/ServiceFeatures"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
 import { type Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import * as DispatchName from "@effect-dispatch/core/DispatchName"
 import type { DispatchFilter } from "@effect-dispatch/core/DispatchFilter"
 import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import * as Payload from "@effect-dispatch/core/Payload"
@@ -41,12 +42,14 @@ const faultOfIds = (path: string, ids: ReadonlyArray<bigint>): Refusal | undefin
 /** Checks that a listing asks for no more than a store can look for, and a page token can carry. */
 export const checkFilter = ({
   ids = [],
+  names = [],
   queries = [],
   targets = []
 }: DispatchFilter): Effect.Effect<void, DispatchError.DispatchError> => {
   const sizes = {
     "filter.ids": ids.length,
     "filter.queries": queries.length,
+    "filter.names": names.length,
     "filter.targets": targets.reduce((sum, target) => sum + sizeOf(target), 0)
   }
   const tooMany = Object.entries(sizes).find(([, size]) => size > WireLimits.filterValuesMax)
@@ -68,7 +71,8 @@ export const checkDispatch = (
   features: ReadonlySet<Feature>
 ): Effect.Effect<void, DispatchError.DispatchError> =>
   unless(
-    faultOfType(dispatch.type) ??
+    faultOfName(dispatch.name, features) ??
+      faultOfType(dispatch.type) ??
       faultOfTarget(dispatch.target) ??
       faultOfPayload(dispatch.payload) ??
       (dispatch.recurrence &&
@@ -99,6 +103,14 @@ export const checkDuration = (
       DispatchError.invalidArgument("duration", message)
     )
   )
+
+const faultOfName = (name: string | undefined, features: ReadonlySet<Feature>): Refusal | undefined => {
+  if (name === undefined) return undefined
+  const message = features.has("name")
+    ? DispatchName.findFault(name)
+    : "this service keeps no names of dispatches; give none"
+  return message === undefined ? undefined : { path: "name", message }
+}
 
 const faultOfType = (type: string): Refusal | undefined => {
   const path = "type"

@@ -9,6 +9,7 @@ import type {
   RecurrenceChanges,
   UpdateOptions
 } from "../../DispatchCalls.ts"
+import * as DispatchName from "../../DispatchName.ts"
 import { type DispatchFilter, DispatchSort, type TimeInterval } from "../../DispatchFilter.ts"
 import * as Payload from "../../Payload.ts"
 import { type RecurrenceRule, type Until, Weekday } from "../../RecurrenceRule.ts"
@@ -148,7 +149,15 @@ const exceptionChanges: Check = (value, path) => {
 const calendarChanges: Check = (value, path) =>
   (hasPart(value, "timeZone") ? calendarRule : exceptionChanges)(value, path)
 
+const name: Check = (value, path) => {
+  const fault = text(value, path)
+  if (fault !== undefined || typeof value !== "string") return fault
+  const message = DispatchName.findFault(value)
+  return message === undefined ? undefined : { path, message }
+}
+
 const newDispatch: Fields<NewDispatch> = {
+  name: optional(name),
   type: text,
   startTime: start,
   duration: optional(duration),
@@ -160,6 +169,7 @@ const newDispatch: Fields<NewDispatch> = {
 }
 
 const changes: Fields<DispatchChanges> = {
+  name: optional(nullable(name)),
   startTime: optional(instant),
   duration: optional(nullable(duration)),
   target: optional(target),
@@ -178,7 +188,8 @@ const filter: Fields<DispatchFilter> = {
   endTime: optional(interval),
   updateTime: optional(interval),
   ids: optional(listOf(id("dispatch"))),
-  queries: optional(listOf(text))
+  queries: optional(listOf(text)),
+  names: optional(listOf(text))
 }
 
 const listOptions: Fields<ListOptions> = {

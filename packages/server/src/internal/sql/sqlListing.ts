@@ -23,6 +23,7 @@ import {
   toSigned,
   within
 } from "./sqlRows.ts"
+import * as SqlNames from "./sqlNames.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 import { TypeTest } from "./typeTest.ts"
 
@@ -69,7 +70,8 @@ const idsKnown = (
 ): Effect.Effect<ReadonlyArray<bigint> | undefined, SqlError> => {
   const asked = idsAsked(filter)
   if (asked !== undefined) return Effect.succeed(asked)
-  const { targets = [] } = filter
+  const { names = [], targets = [] } = filter
+  if (names.length > 0) return SqlNames.idsOf(sql, toSigned(microgridId), names)
   return targets.length === 0 ? Effect.undefined : SqlTargets.idsOf(sql, toSigned(microgridId), targets)
 }
 

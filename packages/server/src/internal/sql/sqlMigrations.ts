@@ -4,6 +4,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { randomBytes } from "../randomness.ts"
 import type { Database } from "./sqlRows.ts"
+import { nameIndex } from "./sqlNames.ts"
 import * as SqlRewriting from "./sqlRewriting.ts"
 
 /** The words of a database for the steps. */
@@ -27,7 +28,7 @@ const steps = (words: Words): ReadonlyArray<Step> => [
   targetTables(words),
   "Rewrite",
   orders(words),
-  localTime
+  extensions
 ]
 
 /** Dispatches, their changes, counters and secrets. */
@@ -122,10 +123,15 @@ const orders = ({ sequence }: Words): ReadonlyArray<string> => [
 ]
 
 /**
- * Rules in local time. An instance of an older version that still runs fails to write: it would take such a dispatch for
- * a one-off, and write that back.
+ * Rules in local time, and names. An instance of an older version that still runs fails to write: it would take a dispatch
+ * in local time for a one-off, and write that back without a name.
  */
-const localTime: ReadonlyArray<string> = ["ALTER TABLE dispatches RENAME COLUMN recurring TO recurs"]
+const extensions: ReadonlyArray<string> = [
+  "ALTER TABLE dispatches RENAME COLUMN recurring TO recurs",
+  "ALTER TABLE dispatches ADD COLUMN name TEXT",
+  `CREATE UNIQUE INDEX ${nameIndex} ON dispatches (microgrid_id, name)
+    WHERE name IS NOT NULL AND deleted_time IS NULL`
+]
 
 const sqlite = steps({
   integer: "INTEGER",

@@ -8,6 +8,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import type { DispatchFormat } from "../../DispatchFormat.ts"
 import { type Columns, flags, parseQuery } from "../dispatchColumns.ts"
+import * as SqlNames from "./sqlNames.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 
 /** Columns hold signed integers of 64 bits. */
@@ -61,6 +62,7 @@ const recursOf = ({ calendar, recurring }: Columns): bigint =>
 /** The columns of a dispatch, with its bytes but without its id and the parts of its target. */
 export const rowOf = (microgridId: MicrogridId, columns: Columns, data: Uint8Array) => ({
   microgrid_id: toSigned(microgridId),
+  name: columns.name ?? null,
   type: columns.type,
   start_time: columns.startTime,
   end_time: columns.endTime ?? null,
@@ -92,9 +94,10 @@ export const conditions = (
   /** The types that hold one of the parts asked for, if they were looked up before. */
   types?: ReadonlyArray<string>
 ): Fragment => {
-  const { queries = [], targets = [] } = filter
+  const { names = [], queries = [], targets = [] } = filter
   const all: Array<Fragment> = [...present(sql, microgridId)]
   if (targets.length > 0) all.push(SqlTargets.condition(sql, targets))
+  if (names.length > 0) all.push(SqlNames.condition(sql, names))
   for (const [flag, name] of flagColumns) {
     if (filter[flag] !== undefined) all.push(sql`${sql(name)} = ${filter[flag] ? 1n : 0n}`)
   }

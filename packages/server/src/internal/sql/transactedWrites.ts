@@ -12,6 +12,7 @@ import { currentOf } from "./sqlCurrent.ts"
 import type { Writes } from "./sqlDispatches.ts"
 import type { Next, Numbers } from "./sqliteNumbers.ts"
 import { type Database, millisOf, rowOf, toSigned } from "./sqlRows.ts"
+import * as SqlNames from "./sqlNames.ts"
 import * as SqlTargets from "./sqlTargets.ts"
 
 /** Writes within the transactions that `transact` runs. */
@@ -21,6 +22,7 @@ export const make = ({ format, sql }: Database, transact: Transact, numbers: Num
       Effect.gen(function* () {
         const next = yield* numbers.nextNew(microgridId)
         const dispatch = make(next.id)
+        yield* SqlNames.check(sql, toSigned(microgridId), dispatch)
         const columns = columnsOf(dispatch)
         const data = format.encode(dispatch)
         const row = { id: columns.id, ...rowOf(microgridId, columns, data) }
@@ -34,7 +36,7 @@ export const make = ({ format, sql }: Database, transact: Transact, numbers: Num
     ).pipe(
       Effect.tap(({ next }) => numbers.learn(next)),
       Effect.map(({ change }) => change),
-      Effect.mapError(failure)
+      Effect.mapError((error) => (isSqlError(error) ? failure(error) : error))
     ),
   modify: (microgridId, id, origin, decide) =>
     transact(
@@ -43,6 +45,7 @@ export const make = ({ format, sql }: Database, transact: Transact, numbers: Num
         if (Option.isNone(found)) return Option.none<Written>()
         const { dispatch: current, flaw } = found.value
         const { dispatch, kind } = yield* decide(current, flaw)
+        if (kind === "Updated") yield* SqlNames.check(sql, toSigned(microgridId), dispatch)
         const columns = columnsOf(dispatch)
         const data = format.encode(dispatch)
         const row = rowOf(microgridId, columns, data)

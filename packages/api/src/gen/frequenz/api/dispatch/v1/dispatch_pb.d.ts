@@ -132,6 +132,13 @@ export declare type DispatchData = Message<"frequenz.api.dispatch.v1.DispatchDat
    * @generated from field: frequenz.api.dispatch.v1.CalendarRule calendar = 50001;
    */
   calendar?: CalendarRule | undefined;
+
+  /**
+   * An extension: unique among the dispatches of the microgrid; empty for none.
+   *
+   * @generated from field: string name = 50002;
+   */
+  name: string;
 };
 
 /**
@@ -586,6 +593,13 @@ export declare type DispatchFilter = Message<"frequenz.api.dispatch.v1.DispatchF
    * @generated from field: repeated string queries = 10;
    */
   queries: string[];
+
+  /**
+   * An extension: one of these names.
+   *
+   * @generated from field: repeated string names = 50002;
+   */
+  names: string[];
 };
 
 /**
@@ -837,6 +851,13 @@ export declare type UpdateMicrogridDispatchRequest_DispatchUpdate = Message<"fre
    * @generated from field: frequenz.api.dispatch.v1.CalendarRule calendar = 50001;
    */
   calendar?: CalendarRule | undefined;
+
+  /**
+   * An extension: empty takes the name away.
+   *
+   * @generated from field: string name = 50002;
+   */
+  name: string;
 };
 
 /**

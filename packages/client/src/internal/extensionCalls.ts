@@ -1,4 +1,8 @@
-/** Rules in local time, written to a service that may know none: asked before, moved to their first run, compared after. */
+/**
+ * Calls with what the upstream API does not have, to a service that may not know it: it is asked before, and its answer
+ * is compared after. A rule in local time begins with its first run.
+ */
+import type { Feature } from "@effect-dispatch/api/ServiceFeatures"
 import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
 import type { DispatchCalls, DispatchChanges, NewDispatch } from "@effect-dispatch/core/DispatchClient"
@@ -6,45 +10,65 @@ import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
-import { DateTime, Duration, Effect, Result } from "effect"
+import { DateTime, Duration, Effect, Result, Stream } from "effect"
 import type { Features } from "./features.ts"
 
-type Writes = Pick<DispatchCalls, "create" | "update" | "delete">
+type Calls = Pick<DispatchCalls, "list" | "create" | "update" | "delete">
 
-/** The same calls, but that no rule in local time is lost; `ask` has the service answer something. */
-export const withCalendars = (
-  plain: Writes,
+/** The same calls, but that nothing of them is lost; `ask` has the service answer something. */
+export const withExtensions = (
+  plain: Calls,
   features: Features,
   ask: (microgridId: MicrogridId) => Effect.Effect<unknown, DispatchError.DispatchError>
-): Pick<Writes, "create" | "update"> => ({
+): Pick<Calls, "list" | "create" | "update"> => ({
+  list: (microgridId, options) => {
+    const { names = [] } = options?.filter ?? {}
+    const listed = plain.list(microgridId, options)
+    return names.length === 0
+      ? listed
+      : Stream.unwrap(Effect.as(features.require(["name"], ask(microgridId)), listed))
+  },
   create: (microgridId, dispatch) => {
-    if (!needsCalendar(dispatch)) return plain.create(microgridId, dispatch)
-    return features.require("calendar", ask(microgridId)).pipe(
+    const needed = featuresOf(dispatch)
+    if (needed.length === 0) return plain.create(microgridId, dispatch)
+    return features.require(needed, ask(microgridId)).pipe(
       Effect.andThen(plain.create(microgridId, startingAtFirst(dispatch))),
       Effect.flatMap((made) => checkEcho(made, dispatch, undo(plain, microgridId, made.id)))
     )
   },
   update: (microgridId, id, changes, options) => {
-    if (!needsCalendar(changes)) return plain.update(microgridId, id, changes, options)
-    return features.require("calendar", ask(microgridId)).pipe(
+    const needed = featuresOf(changes)
+    if (needed.length === 0) return plain.update(microgridId, id, changes, options)
+    return features.require(needed, ask(microgridId)).pipe(
       Effect.andThen(plain.update(microgridId, id, changes, options)),
-      Effect.flatMap((made) => checkEcho(made, { calendar: changes.calendar }, Effect.succeed("")))
+      Effect.flatMap((made) => {
+        const { calendar, name } = changes
+        return checkEcho(made, { calendar, name }, Effect.succeed(""))
+      })
     )
   }
 })
 
 /** Deletes a dispatch that was stored wrongly; it may have begun. */
-const undo = (plain: Writes, microgridId: MicrogridId, id: DispatchId): Effect.Effect<string> =>
+const undo = (plain: Calls, microgridId: MicrogridId, id: DispatchId): Effect.Effect<string> =>
   Effect.match(plain.delete(microgridId, id), {
     onFailure: ({ message }) => `, and could not be deleted: ${message}`,
     onSuccess: () => ", and was deleted"
   })
 
-/** True if a service that knows no rules in local time would lose something. */
-const needsCalendar = (
-  written: Pick<NewDispatch, "recurrence"> | Pick<DispatchChanges, "calendar" | "recurrence">
-): boolean =>
-  ("calendar" in written && written.calendar !== undefined) || written.recurrence?.timeZone !== undefined
+/** The features without which a service would lose something. */
+const featuresOf = (
+  written:
+    | Pick<NewDispatch, "name" | "recurrence">
+    | Pick<DispatchChanges, "calendar" | "name" | "recurrence">
+): ReadonlyArray<Feature> => {
+  const hasCalendar =
+    ("calendar" in written && written.calendar !== undefined) || written.recurrence?.timeZone !== undefined
+  return [
+    ...(hasCalendar ? (["calendar"] as const) : []),
+    ...(written.name === undefined ? [] : (["name"] as const))
+  ]
+}
 
 /**
  * The dispatch with its first run as its start, so that a reader that knows no zones runs a right one. It stays where it
@@ -61,8 +85,9 @@ const startingAtFirst = (dispatch: NewDispatch): NewDispatch => {
   return Number.isNaN(first) ? dispatch : { ...dispatch, startTime: DateTime.makeUnsafe(1_000 * first) }
 }
 
-/** The part of a write that concerns the rule. */
+/** The part of a write that may be lost. */
 interface Written {
+  readonly name?: DispatchChanges["name"] | undefined
   readonly calendar?: DispatchChanges["calendar"] | undefined
   readonly recurrence?: NewDispatch["recurrence"]
 }
@@ -78,7 +103,7 @@ const expectedOf = (made: Dispatch, { calendar, recurrence }: Written): Recurren
     : new CalendarRule({ ...present, exceptions: calendar.exceptions })
 }
 
-/** Fails if the answer has another rule than was written; says what is stored now, and what `undo` did about it. */
+/** Fails if the answer has another rule or name than was written; says what is stored, and what `undo` did about it. */
 const checkEcho = (
   made: Dispatch,
   written: Written,
@@ -91,13 +116,17 @@ const checkEcho = (
     { disableChecks: true }
   )
   const isNothing = written.calendar !== undefined && written.calendar !== null && expected === undefined
-  if (!isNothing && wanted.sameContent(made)) return Effect.succeed(made)
+  const lost = [
+    ...(isNothing || !wanted.sameContent(made) ? ["the rule in local time"] : []),
+    ...(written.name === undefined || (written.name ?? undefined) === made.name ? [] : ["the name"])
+  ]
+  if (lost.length === 0) return Effect.succeed(made)
   const stored = made.recurrence === undefined ? "a one-off" : "another rule"
   const at = DateTime.formatIso(made.startTime)
   return Effect.flatMap(undo, (undone) =>
     Effect.fail(
       DispatchError.unsupported(
-        `the service lost the rule in local time: dispatch ${made.id} is stored as ${stored} at ${at}${undone}`
+        `the service lost ${lost.join(" and ")}: dispatch ${made.id} is stored as ${stored} at ${at}${undone}`
       )
     )
   )
