@@ -2,6 +2,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { loadedUnconnected } from "../handler.ts"
 import { flag, utc } from "../input/flags.ts"
 import { fileArgument } from "../input/paths.ts"
+import { parsePlanName } from "../input/planName.ts"
 import { parseTarget } from "../input/target.ts"
 
 /** Writes a calendar as a plan. */
@@ -10,6 +11,10 @@ export const importCalendar = Command.make(
   {
     file: fileArgument("file").pipe(
       Argument.withDescription("A calendar (iCalendar, .ics); - for the standard input")
+    ),
+    plan: flag("plan", "PLAN", parsePlanName).pipe(
+      Flag.withDescription("The name of the plan; that of the file unless given"),
+      Flag.optional
     ),
     type: Flag.String("type").pipe(
       Flag.withAlias("T"),
@@ -34,7 +39,7 @@ export const importCalendar = Command.make(
   loadedUnconnected("import", () => import("../handlers/import.ts"))
 ).pipe(
   Command.withDescription(
-    "Write the events of a calendar as a plan, named by their UIDs, and send nothing. All-day, cancelled and moved events, other occurrences than those of a rule, and rules by a local clock have no form in a plan, and are told with their lines"
+    "Write the events of a calendar as a plan, named by their UIDs, and send nothing. All-day, cancelled and moved events, and other occurrences than those of a rule have no form in a plan, and are told with their lines"
   ),
   Command.withShortDescription("Write a calendar as a plan"),
   Command.withExamples([

@@ -1,26 +1,29 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
-import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Effect, Option, Result } from "effect"
-import { clientLayer, explain, serviceAddress } from "../connection.ts"
+import { clientLayer, serviceAddress } from "../connection.ts"
 import { readSource } from "../input/source.ts"
 import * as Json from "../output/json.ts"
 import { tell, tellSentences } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
-import { updateOne } from "../plan/carryingOut.ts"
-import { labelOf, type Plan } from "../plan/plan.ts"
+import { type Plan, type Planned } from "../plan/plan.ts"
 import { parsePlan } from "../plan/planReading.ts"
-import { type Step, stepOf } from "../plan/steps.ts"
+import { creationOf, type Step, stepOf } from "../plan/steps.ts"
 import { Failure, UsageError } from "../UsageError.ts"
-import { runAll, type Task } from "./bulk.ts"
+import { carryOut } from "./applyTasks.ts"
+import { confirmed, tellWhich } from "./confirmation.ts"
 import { countsOf, printSteps, type PlannedStep } from "./planDifference.ts"
-import { selectByIds, unfiltered } from "./selection.ts"
+import { type Present, presentOf, wayOut } from "./planPresent.ts"
 
-interface Options {
+/** The options of `apply`. */
+export interface ApplyOptions {
   readonly microgrid: Option.Option<MicrogridId>
   readonly file: string
+  readonly prune: boolean
+  readonly replace: boolean
   readonly diff: boolean
   readonly preview: boolean
+  readonly yes: boolean
   readonly quiet: boolean
   readonly keepGoing: boolean
   readonly json: boolean
@@ -30,12 +33,14 @@ interface Options {
 const example = "dispatch apply --file site.yaml --diff"
 
 /** Makes the dispatches of a microgrid as a plan says. */
-export const run = Effect.fnUntraced(function* (options: Options) {
+export const run = Effect.fnUntraced(function* (options: ApplyOptions) {
   const plan = yield* planOf(options)
   const microgrid = Option.getOrElse(options.microgrid, () => plan.microgrid)
   if (microgrid === undefined) return yield* noMicrogrid
-  yield* refuseUnknowable(plan, microgrid, yield* serviceAddress)
-  yield* Effect.provide(carryOut(plan, microgrid, options), clientLayer)
+  yield* refuseUnknowable(plan)
+  if (options.prune && plan.name === undefined) return yield* nothingToPrune
+  const isAtHome = plan.service === (yield* serviceAddress) && plan.microgrid === microgrid
+  yield* Effect.provide(apply({ plan, microgrid, isAtHome }, options), clientLayer)
 })
 
 const noMicrogrid = new UsageError({
@@ -43,7 +48,12 @@ const noMicrogrid = new UsageError({
   example: "dispatch apply 1 --file site.yaml"
 })
 
-const planOf = Effect.fnUntraced(function* ({ file, json }: Options) {
+const nothingToPrune = new UsageError({
+  message: "--prune deletes what a plan of this name has made before, and the plan has no name",
+  example: "plan: week"
+})
+
+const planOf = Effect.fnUntraced(function* ({ file, json }: ApplyOptions) {
   const text = yield* Effect.mapError(
     readSource(file),
     (fault) => new UsageError({ message: `--file ${file} ${fault}`, example })
@@ -58,76 +68,108 @@ const planOf = Effect.fnUntraced(function* ({ file, json }: Options) {
 })
 
 /** A dispatch that could not be found again would be created by every apply. */
-const refuseUnknowable = Effect.fnUntraced(function* (plan: Plan, microgrid: MicrogridId, service: string) {
-  const nameless = plan.dispatches.filter(({ id }) => id === undefined)
-  if (nameless.length > 0) {
-    const lines = Text.enumerated(nameless.map(({ line }) => String(line)))
-    return yield* new Failure({
-      message: `${nameless.length === 1 ? "line" : "lines"} ${lines}: without an id. The service keeps no names by which they would be found again, so that each apply would create them anew.\n${wayOut}`
-    })
-  }
-  if (plan.service === service && plan.microgrid === microgrid) return
-  const there =
-    plan.service === undefined
-      ? "The plan does not say at which service its ids count."
-      : `The ids of the plan count at ${plan.service}, microgrid ${plan.microgrid ?? "unknown"}, and this is ${service}, microgrid ${microgrid}.`
-  return yield* new Failure({ message: `${there}\n${wayOut}` })
+const refuseUnknowable = Effect.fnUntraced(function* (plan: Plan) {
+  const nameless = plan.dispatches.filter(({ id, name }) => id === undefined && name === undefined)
+  if (nameless.length === 0) return
+  const lines = Text.enumerated(nameless.map(({ line }) => String(line)))
+  return yield* new Failure({
+    message: `${nameless.length === 1 ? "line" : "lines"} ${lines}: without a name. Nothing would find them again, so that each apply would create them anew.\n${wayOut}`
+  })
 })
 
-const wayOut = "dispatch create MICROGRID --file creates what a plan holds, all of it as new."
+/** A plan, and where it is applied. */
+interface Site {
+  readonly plan: Plan
+  readonly microgrid: MicrogridId
+  /** Its ids count there. */
+  readonly isAtHome: boolean
+}
 
-const carryOut = Effect.fnUntraced(function* (plan: Plan, microgrid: MicrogridId, options: Options) {
-  const ids = plan.dispatches.flatMap(({ id }) => id ?? [])
-  const { found } = yield* Effect.catch(selectByIds(microgrid, ids, unfiltered), explain)
-  const byId = new Map(found.map((dispatch) => [dispatch.id, dispatch]))
+const apply = Effect.fnUntraced(function* (site: Site, options: ApplyOptions) {
+  const { isAtHome, microgrid, plan } = site
+  // Ids of another service are those of other dispatches here.
+  const sought = isAtHome
+    ? plan
+    : { ...plan, dispatches: plan.dispatches.filter(({ id }) => id === undefined) }
+  const present = yield* presentOf(sought, microgrid, options.prune ? plan.name : undefined)
   const now = yield* DateTime.now
   const steps = plan.dispatches.map((planned): PlannedStep => ({
     planned,
-    step: stepOf(planned, planned.id === undefined ? undefined : byId.get(planned.id), now)
+    step:
+      isAtHome || planned.id === undefined
+        ? stepOf(planned, present.of(planned), now)
+        : creationOf(planned, now)
   }))
-  const isShown = options.diff || options.preview
-  // What is sent is told again, with its answer.
-  const told = steps.filter(({ step }) => isShown || !options.json || step._tag !== "Update")
-  if (!options.quiet || isShown) yield* printSteps(told, { ...options, now })
-  const impossible = steps.filter(({ step }) => isImpossible(step))
-  if (isShown) return yield* tellSentences(`${countsOf(steps)} Nothing was sent.`)
+  yield* show(steps, present, { ...options, now })
+  const counts = countsOf(steps, present.unplanned.length)
+  if (isShownOnly(options)) return yield* tellSentences(`${counts} Nothing was sent.`)
+  const impossible = steps.filter(({ step }) => !isPossible(step, options))
   if (impossible.length > 0 && !options.keepGoing) {
-    return yield* new Failure({ message: `${countsOf(steps)} Nothing was sent; --keep-going does all else.` })
+    return yield* new Failure({ message: `${counts} Nothing was sent; --keep-going does all else.` })
   }
-  const updates = steps.filter(({ step }) => step._tag === "Update")
-  if (updates.length > 0) yield* update(updates, microgrid, options)
-  else if (!options.quiet) yield* tellSentences(countsOf(steps))
+  if (!(yield* isMeant(steps, present.unplanned, site, options))) return yield* tell("Nothing was sent.")
+  const possible = steps.filter(({ step }) => isPossible(step, options))
+  const written = yield* carryOut(possible, present.unplanned, { ...options, microgrid })
+  if (written === 0 && !options.quiet) yield* tellSentences(counts)
   if (impossible.length > 0) return yield* new Failure({ message: "" })
 })
 
-/** A replacement would have another id, by which the plan does not know it. */
-const isImpossible = ({ _tag }: Step): boolean => ["Gone", "Replacement", "Incomplete"].includes(_tag)
+const isShownOnly = ({ diff, preview }: ApplyOptions): boolean => diff || preview
 
-const update = Effect.fnUntraced(function* (
+const show = Effect.fnUntraced(function* (
   steps: ReadonlyArray<PlannedStep>,
-  microgrid: MicrogridId,
-  options: Options
+  { unplanned }: Present,
+  options: ApplyOptions & { readonly now: DateTime.Utc }
 ) {
-  const now = yield* DateTime.now
-  const tasks = steps.flatMap(
-    ({
-      planned,
-      step
-    }): ReadonlyArray<Task<Dispatch, DispatchClient | Effect.Services<ReturnType<typeof explain>>>> =>
-      step._tag === "Update"
-        ? [
-            {
-              name: labelOf(planned),
-              key: { id: String(step.dispatch.id) },
-              call: Effect.catch(updateOne(microgrid, planned, step), explain)
-            }
-          ]
-        : []
+  if (options.quiet && !isShownOnly(options)) return
+  // What is sent is told again as JSON, with its answer.
+  const isToldAgain = ({ step }: PlannedStep) =>
+    options.json && !isShownOnly(options) && isWriting(step) && isPossible(step, options)
+  yield* printSteps(
+    steps.filter((each) => !isToldAgain(each)),
+    options.json && !isShownOnly(options) ? [] : unplanned,
+    options
   )
-  yield* runAll(tasks, {
-    ...options,
-    done: "updated",
-    jsonOf: (dispatch) => Json.dispatch(dispatch, now),
-    textOf: () => "updated"
-  })
 })
+
+const isWriting = ({ _tag }: Step): boolean => ["Update", "Creation", "Replacement"].includes(_tag)
+
+/** A replacement has another id: only a name finds it again. */
+const isPossible = (step: Step, { replace }: ApplyOptions): boolean => {
+  if (step._tag === "Replacement") return replace && step.draft.name !== undefined
+  return step._tag !== "Gone" && step._tag !== "Incomplete"
+}
+
+/** Asks before anything is deleted for ever, or created by every apply. */
+const isMeant = Effect.fnUntraced(function* (
+  steps: ReadonlyArray<PlannedStep>,
+  unplanned: ReadonlyArray<Dispatch>,
+  { microgrid, plan }: Site,
+  { json, quiet, yes }: ApplyOptions
+) {
+  if (yes) return true
+  if (unplanned.length > 0 && plan.dispatches.length === 0) {
+    return yield* new Failure({
+      message: `The plan has no dispatches: --prune would delete all ${unplanned.length} of ${Text.safe(plan.name ?? "")}/… Give --yes if that is right. Nothing was sent.`
+    })
+  }
+  const nameless = steps.filter(({ planned, step }) => step._tag === "Creation" && isNameless(planned))
+  if (nameless.length > 0) {
+    const what = Text.counted(nameless.length, "dispatch", "dispatches")
+    const where = `the ids of the plan count at ${Text.safe(plan.service ?? "a service that it does not name")}, microgrid ${plan.microgrid ?? "unknown"}`
+    yield* tellSentences(
+      `New in microgrid ${microgrid}, as ${where}: ${Text.enumerated(nameless.map(({ planned }) => `#${planned.id}`))}.`
+    )
+    const question = `Create ${what} without a name? Each apply creates them anew.`
+    if (!(yield* confirmed(question, yesExample))) return false
+  }
+  if (unplanned.length === 0) return true
+  // The difference has shown them.
+  if (quiet || json) yield* tellWhich(unplanned)
+  const what = Text.counted(unplanned.length, "dispatch", "dispatches")
+  return yield* confirmed(`Delete ${what} of ${Text.safe(plan.name ?? "")}/… for ever?`, yesExample)
+})
+
+const isNameless = ({ name }: Planned): boolean => name === undefined
+
+const yesExample = "dispatch apply --file site.yaml --prune --yes"

@@ -17,14 +17,18 @@ export interface Task<A, R> {
   /** Its name in messages: `#12` or `line 3`. */
   readonly name: string
   /** Its name in JSON. */
-  readonly key: { readonly id: string } | { readonly copyOf: string } | { readonly line: number }
+  readonly key:
+    | { readonly id: string }
+    | { readonly name: string }
+    | { readonly copyOf: string }
+    | { readonly line: number }
+  /** The word for its success: `created`, `deleted`. */
+  readonly done: string
   readonly call: Effect.Effect<A, Failure, R>
 }
 
 /** The manner in which many calls are told. */
 export interface Manner<A> {
-  /** The word for a success: `created`, `deleted`. */
-  readonly done: string
   readonly json: boolean
   /** Only failures are told. */
   readonly quiet: boolean
@@ -33,7 +37,7 @@ export interface Manner<A> {
   /** A success in JSON, beside its key and result. */
   readonly jsonOf: (value: A) => object
   /** A success in words, behind its name. */
-  readonly textOf: (value: A) => string
+  readonly textOf: (value: A, done: string) => string
 }
 
 /** The end of a task: its value, why it failed, or that it was not begun. */
@@ -41,11 +45,20 @@ type Answer<A> = { readonly value: A } | { readonly failure: Failure } | "not se
 
 /** Counts what became of the tasks, and whether more are begun. */
 class Tally {
-  done = 0
+  /** The successes by their words. */
+  readonly done: Map<string, number>
   failed = 0
   unsent = 0
   /** No further task is begun; those that are under way end as they do. */
   isStopped = false
+
+  constructor(tasks: ReadonlyArray<{ readonly done: string }>) {
+    this.done = new Map(tasks.map(({ done }) => [done, 0]))
+  }
+
+  succeed(word: string): void {
+    this.done.set(word, (this.done.get(word) ?? 0) + 1)
+  }
 }
 
 /** Makes all calls, a few at a time, tells of them in order, and fails if one has failed or was not begun. */
@@ -55,7 +68,7 @@ export const runAll = Effect.fnUntraced(function* <A, R>(
 ) {
   const isAsked = yield* watchingForStop
   const bar = yield* Progress.bar(tasks.length)
-  const tally = new Tally()
+  const tally = new Tally(tasks)
   const answer = (task: Task<A, R>): Effect.Effect<Answer<A>, never, R> =>
     Effect.gen(function* () {
       if (tally.isStopped || isAsked()) return "not sent"
@@ -72,7 +85,7 @@ export const runAll = Effect.fnUntraced(function* <A, R>(
   const teller = tellerOf(tasks.length, manner, bar)
   yield* Stream.runForEach(answers, ({ found, task }) => {
     if (found === "not sent") tally.unsent += 1
-    else if ("value" in found) tally.done += 1
+    else if ("value" in found) tally.succeed(task.done)
     else tally.failed += 1
     return Effect.andThen(teller(task, found), bar.advance)
   })
@@ -83,7 +96,7 @@ export const runAll = Effect.fnUntraced(function* <A, R>(
 
 const tellerOf =
   <A>(count: number, manner: Manner<A>, bar: Progress.Bar) =>
-  <R>({ key, name }: Task<A, R>, found: Answer<A>): Effect.Effect<void> => {
+  <R>({ done, key, name }: Task<A, R>, found: Answer<A>): Effect.Effect<void> => {
     if (found !== "not sent" && "failure" in found) {
       const { message } = found.failure
       const told = bar.aside(tellSentences(`${name}: ${message}`))
@@ -95,17 +108,17 @@ const tellerOf =
       const line =
         found === "not sent"
           ? { ...key, result: found }
-          : { ...key, ...manner.jsonOf(found.value), result: manner.done }
+          : { ...key, result: done, ...manner.jsonOf(found.value) }
       return bar.aside(Json.line(line))
     }
     if (found === "not sent" || manner.quiet || count > toldMax) return Effect.void
-    return bar.aside(tell(`${name} ${manner.textOf(found.value)}`))
+    return bar.aside(tell(`${name} ${manner.textOf(found.value, done)}`))
   }
 
-const summary = ({ done, failed, unsent }: Tally, { done: word, keepGoing }: Manner<never>): string => {
+const summary = ({ done, failed, unsent }: Tally, { keepGoing }: Manner<never>): string => {
   const number = (count: number) => count.toLocaleString("en-US")
   const counts = [
-    `${number(done)} ${word}`,
+    ...[...done].map(([word, count]) => `${number(count)} ${word}`),
     ...(failed > 0 ? [`${number(failed)} failed`] : []),
     ...(unsent > 0 ? [`${number(unsent)} not sent`] : [])
   ]

@@ -126,11 +126,11 @@ const send = Effect.fnUntraced(function* (copies: ReadonlyArray<Copy>, options: 
   const tasks = copies.map(({ draft, id }): Task<Dispatch, Effect.Services<ReturnType<typeof explain>>> => ({
     name: `#${id}`,
     key: { copyOf: String(id) },
+    done: "copied",
     call: Effect.catch(client.create(microgrid, draft), explainCreation(hintOf(draft, now)))
   }))
   yield* runAll(tasks, {
     ...options,
-    done: "copied",
     jsonOf: (dispatch) => Json.dispatch(dispatch, now),
     textOf: (dispatch) => `copied as #${dispatch.id}`
   })

@@ -3,7 +3,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Effect, Result } from "effect"
-import { clientLayer, type explain, explainCreation } from "../connection.ts"
+import { clientLayer, explain, explainCreation } from "../connection.ts"
 import type { Line } from "../input/records.ts"
 import { readSource } from "../input/source.ts"
 import * as Json from "../output/json.ts"
@@ -15,6 +15,7 @@ import { asDispatch, type Draft } from "../schedule/draft.ts"
 import { fromNowOn } from "../schedule/toCome.ts"
 import { Failure, UsageError } from "../UsageError.ts"
 import { runAll, type Task } from "./bulk.ts"
+import { selectByNames } from "./selection.ts"
 
 /** The options of `create` that a file goes with. */
 export interface ManyOptions {
@@ -114,20 +115,36 @@ const preview = Effect.fnUntraced(function* (
   yield* tell("Nothing was sent.")
 })
 
+/** The same without names, where the service keeps none. */
+const asKept = Effect.fnUntraced(function* (items: ReadonlyArray<Item>, { microgrid }: ManyOptions) {
+  const name = items.find(({ draft }) => draft.name !== undefined)?.draft.name
+  if (name === undefined) return items
+  const keeps = yield* selectByNames(microgrid, [name]).pipe(
+    Effect.as(true),
+    Effect.catchTag("DispatchError", (error) =>
+      error.reason._tag === "Unsupported" ? Effect.succeed(false) : explain(error)
+    )
+  )
+  if (keeps) return items
+  yield* tell("The service keeps no names: they are left out.")
+  return items.map(({ draft: { name: _, ...draft }, line }): Item => ({ line, draft }))
+})
+
 const send = Effect.fnUntraced(function* (
-  items: ReadonlyArray<Item>,
+  given: ReadonlyArray<Item>,
   options: ManyOptions,
   now: DateTime.Utc
 ) {
   const client = yield* DispatchClient
+  const items = yield* asKept(given, options)
   const tasks = items.map(({ draft, line }): Task<Dispatch, Effect.Services<ReturnType<typeof explain>>> => ({
     name: `line ${line}`,
     key: { line },
+    done: "created",
     call: Effect.catch(client.create(options.microgrid, draft), explainCreation(hintOf(draft, now)))
   }))
   yield* runAll(tasks, {
     ...options,
-    done: "created",
     jsonOf: (dispatch) => Json.dispatch(dispatch, now),
     textOf: ({ id, type }) => `#${id} ${Text.safe(type)} created`
   })

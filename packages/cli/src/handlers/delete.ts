@@ -67,7 +67,8 @@ const removeAll = Effect.fnUntraced(function* (options: Options, ids: ReadonlyAr
   const tasks = ids.map((id): Task<void, Effect.Services<ReturnType<typeof explain>>> => ({
     name: `#${id}`,
     key: { id: String(id) },
+    done: "deleted",
     call: Effect.catch(client.delete(options.microgrid, id), explain)
   }))
-  yield* runAll(tasks, { ...options, done: "deleted", jsonOf: () => ({}), textOf: () => "deleted" })
+  yield* runAll(tasks, { ...options, jsonOf: () => ({}), textOf: () => "deleted" })
 })

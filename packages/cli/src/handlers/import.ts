@@ -1,7 +1,8 @@
+import { basename } from "node:path"
 import type { Target } from "@effect-dispatch/core/Target"
 import { Effect, Option } from "effect"
 import { type LeftOut, parseCalendar } from "../calendar/calendarReading.ts"
-import { readSource } from "../input/source.ts"
+import { dash, readSource } from "../input/source.ts"
 import { print, tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
@@ -10,6 +11,7 @@ import { Failure, UsageError } from "../UsageError.ts"
 
 interface Options {
   readonly file: string
+  readonly plan: Option.Option<string>
   readonly type: Option.Option<string>
   readonly typeFromSummary: boolean
   readonly target: Target
@@ -35,8 +37,13 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   if (leftOut.length > 0 && !keepGoing) {
     return yield* new Failure({ message: "No plan is written. --keep-going writes one of all else." })
   }
-  yield* print(ofNew(dispatches, yield* Times.forScreen(options)).trimEnd())
+  const plan = Option.getOrElse(options.plan, () => planOf(file))
+  yield* print(ofNew(dispatches, plan, yield* Times.forScreen(options)).trimEnd())
 })
+
+/** A plan has the name of its file, unless told otherwise. */
+const planOf = (file: string): string | undefined =>
+  file === dash ? undefined : basename(file).replace(/\.[^.]*$/, "")
 
 const oneType = new UsageError({ message: "give either --type or --type-from-summary", example })
 

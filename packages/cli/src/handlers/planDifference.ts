@@ -1,4 +1,5 @@
 /** What a plan would change, for people and for programs. */
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { type DateTime, Effect } from "effect"
 import { wrap } from "../output/layout.ts"
 import * as Difference from "../output/difference.ts"
@@ -18,21 +19,43 @@ export interface PlannedStep {
 
 interface Layout extends Difference.Layout {
   readonly json: boolean
+  readonly replace: boolean
 }
 
 /** Prints what is not as it is planned. */
 export const printSteps = Effect.fnUntraced(function* (
   steps: ReadonlyArray<PlannedStep>,
-  options: { readonly utc: boolean; readonly json: boolean; readonly now: DateTime.Utc }
+  unplanned: ReadonlyArray<Dispatch>,
+  options: {
+    readonly utc: boolean
+    readonly json: boolean
+    readonly now: DateTime.Utc
+    /** Replacements are carried out. */
+    readonly replace: boolean
+  }
 ) {
-  const { json, now } = options
-  const layout = { columns: yield* readingColumns, times: yield* Times.forScreen(options), now, json }
+  const { json, now, replace } = options
+  const layout = {
+    columns: yield* readingColumns,
+    times: yield* Times.forScreen(options),
+    now,
+    json,
+    replace
+  }
   yield* Effect.forEach(steps, (each) => printStep(each, layout), { discard: true })
+  yield* Effect.forEach(unplanned, (dispatch) => printUnplanned(dispatch, layout), { discard: true })
 })
 
 const printStep = ({ planned, step }: PlannedStep, layout: Layout): Effect.Effect<void> => {
   if (layout.json) return Json.line({ line: planned.line, ...keyOf(planned), ...jsonOf(step, layout.now) })
   return Effect.forEach(linesOf(planned, step, layout), print, { discard: true })
+}
+
+/** What a plan of this name has made, and is not in it any more. */
+const printUnplanned = (dispatch: Dispatch, { columns, json, now, times }: Layout): Effect.Effect<void> => {
+  if (json) return Json.line({ ...Json.dispatch(dispatch, now), result: "delete" })
+  const text = `${Text.label(dispatch)} is not in the plan, and deleted for ever: ${Text.content(dispatch, now, times)}`
+  return Effect.forEach(wrap(text, columns), print, { discard: true })
 }
 
 const keyOf = ({ id, name }: Planned) => (id === undefined ? { name } : { id: String(id) })
@@ -62,11 +85,11 @@ const linesOf = (planned: Planned, step: Step, layout: Layout): ReadonlyArray<st
 
 const inWords = (
   step: Exclude<Step, { readonly _tag: "Same" | "Update" }>,
-  { now, times }: Layout
+  { now, replace, times }: Layout
 ): string => {
   switch (step._tag) {
     case "Replacement":
-      return `would be replaced: ${differences(step)}. Another dispatch in its place has another id, by which the plan does not know it.`
+      return replacementInWords(step, now, replace)
     case "Creation":
       return `is new: ${Text.content(asDispatch(step.draft, now), now, times)}`
     case "Past":
@@ -80,7 +103,22 @@ const inWords = (
   }
 }
 
-const differences = ({ dispatch, draft }: Extract<Step, { readonly _tag: "Replacement" }>): string => {
+/** A dispatch is deleted, and another one created. */
+const replacementInWords = (step: StepOf<"Replacement">, now: DateTime.Utc, replace: boolean): string => {
+  const { dispatch, draft } = step
+  const run = dispatch.startedAt(now) ? " It runs now, and stops." : ""
+  const what = `would be replaced: ${differences(step)}.${run}`
+  if (draft.name === undefined) {
+    return `${what} Another one in its place has another id, by which the plan does not know it.`
+  }
+  return replace
+    ? `${what} It is deleted, and created anew.`
+    : `${what} --replace deletes it, and creates it anew.`
+}
+
+type StepOf<Tag extends Step["_tag"]> = Extract<Step, { readonly _tag: Tag }>
+
+const differences = ({ dispatch, draft }: StepOf<"Replacement">): string => {
   const before = draftOf(dispatch)
   return [
     ...(before.type === draft.type ? [] : [`type ${Text.safe(before.type)} → ${Text.safe(draft.type)}`]),
@@ -89,11 +127,13 @@ const differences = ({ dispatch, draft }: Extract<Step, { readonly _tag: "Replac
 }
 
 /** How many of each there are: `3 as planned, 1 to be updated.` */
-export const countsOf = (steps: ReadonlyArray<PlannedStep>): string => {
-  const counts = words.flatMap(([tag, word]) => {
+export const countsOf = (steps: ReadonlyArray<PlannedStep>, unplanned: number): string => {
+  const planned = words.flatMap(([tag, word]) => {
     const count = steps.filter(({ step }) => step._tag === tag).length
     return count === 0 ? [] : [`${count.toLocaleString("en-US")} ${word}`]
   })
+  const counts =
+    unplanned === 0 ? planned : [...planned, `${unplanned.toLocaleString("en-US")} to be deleted`]
   return counts.length === 0 ? "The plan has no dispatches." : `${counts.join(", ")}.`
 }
 

@@ -100,6 +100,17 @@ export const selectByIds = Effect.fnUntraced(function* (
   } satisfies Selection
 })
 
+/** Lists the dispatches with these names. */
+export const selectByNames = Effect.fnUntraced(function* (
+  microgrid: MicrogridId,
+  names: ReadonlyArray<string>
+) {
+  const parts = yield* Effect.forEach(Arrays.chunksOf(names, filterValuesMax), (part) =>
+    select(microgrid, unfiltered, { filter: { names: part }, pageSize: pageSizeMax })
+  )
+  return parts.flatMap(({ found }) => found)
+})
+
 /** Says that nothing was chosen, and which types there are. */
 export const tellNothingFound = ({ type }: Pick<Filters, "type">, { types }: Selection) =>
   tellSentences(Text.safe(Types.suggestion(type, types) ?? "No dispatches match."))

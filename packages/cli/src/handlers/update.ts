@@ -112,11 +112,11 @@ const changeAll = Effect.fnUntraced(function* (
   const tasks = ids.map((id) => ({
     name: `#${id}`,
     key: { id: String(id) },
+    done: "updated",
     call: callOf({ ...options, id }, plain)
   })) satisfies ReadonlyArray<Task<Changed, Effect.Services<ReturnType<typeof callOf>>>>
   yield* runAll(tasks, {
     ...options,
-    done: "updated",
     jsonOf: (one) => ("nothing" in one ? { result: "unchanged" } : Json.dispatch(one.dispatch, now)),
     textOf: (one) => ("nothing" in one ? "is left as it is" : "updated")
   })

@@ -32,16 +32,12 @@ export const lines = (
   })
   const rows = [...changed, ...exceptRow(before, after)]
   return [
-    ...wrap(headingOf(before), columns).map(bold),
+    ...wrap(`${Text.label(before)} ${Text.safe(before.type)}`, columns).map(bold),
     ...marks(before, after, now).map(green),
     ...(rows.length === 0 ? ["  nothing changes"] : []),
     ...rows.flatMap(([name, text]) => hanging(`  ${dim(name.padEnd(9))} `, text, columns))
   ]
 }
-
-/** A dispatch by its id, its name if it has one, and its type. */
-export const headingOf = ({ id, name, type }: Dispatch): string =>
-  [`#${id}`, ...(name === undefined ? [] : [Text.safe(name)]), Text.safe(type)].join(" ")
 
 const marks = (before: Dispatch, after: Dispatch, now: DateTime.Utc): ReadonlyArray<string> => {
   if (!before.startedAt(now)) return after.startedAt(now) ? ["  starts at once"] : []

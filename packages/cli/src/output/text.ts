@@ -125,9 +125,11 @@ const shown = (iso: string, times: Times): string =>
 
 /** A dispatch in a few words: `#1 CHARGE on BATTERY, running, every day`. */
 export const summary = (dispatch: Dispatch, now: DateTime.Utc, times: Times): string =>
-  [`#${dispatch.id}`, ...nameOf(dispatch), content(dispatch, now, times)].join(" ")
+  `${label(dispatch)} ${content(dispatch, now, times)}`
 
-const nameOf = ({ name }: Dispatch): ReadonlyArray<string> => (name === undefined ? [] : [safe(name)])
+/** A dispatch by its id, and its name if it has one. */
+export const label = ({ id, name }: Dispatch): string =>
+  name === undefined ? `#${id}` : `#${id} ${safe(name)}`
 
 /** The same without id and name. */
 export const content = (dispatch: Dispatch, now: DateTime.Utc, times: Times): string => {

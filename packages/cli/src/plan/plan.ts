@@ -22,6 +22,7 @@ export interface Planned {
   /** Where it stands in the file; absent where it was not read from one. */
   readonly line?: number
   readonly id?: DispatchId
+  /** As it is at the service: below the name of the plan, if that has one. */
   readonly name?: string
   readonly type?: string
   readonly startTime?: DateTime.Utc
@@ -45,6 +46,9 @@ export interface Plan {
   readonly dispatches: ReadonlyArray<Planned>
 }
 
+/** The beginning of all names that a plan gives. */
+export const prefixOf = (plan: string): string => `${plan}/`
+
 /** The name of a dispatch in messages. */
 export const labelOf = ({ id, line, name }: Planned): string =>
   id !== undefined ? `#${id}` : (name ?? (line === undefined ? "a dispatch" : `line ${line}`))
@@ -66,6 +70,7 @@ export const newDraft = (planned: Planned): Result.Result<Draft, string> => {
     active: planned.active ?? true,
     dryRun: planned.dryRun ?? false,
     payload: planned.payload ?? {},
+    ...(planned.name === undefined ? undefined : { name: planned.name }),
     ...(rule === undefined ? undefined : { recurrence: rule })
   }))
 }

@@ -1,6 +1,7 @@
 /** Reads plans: first their fields, then what the fields mean. */
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { LocalClock } from "@effect-dispatch/core/LocalClock"
+import { findFault as findFaultOfName } from "@effect-dispatch/core/DispatchName"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { findFault, type Payload } from "@effect-dispatch/core/Payload"
 import type { Target } from "@effect-dispatch/core/Target"
@@ -9,7 +10,7 @@ import { parseDuration } from "../input/duration.ts"
 import { idMax } from "../input/ids.ts"
 import { faultOf, keysOf } from "../input/schemaFaults.ts"
 import { parseTarget } from "../input/target.ts"
-import type { Plan, Planned } from "./plan.ts"
+import { type Plan, type Planned, prefixOf } from "./plan.ts"
 import { type ItemFields, PlanFields } from "./planFields.ts"
 import { ruleOf } from "./planRule.ts"
 import { instantOf, type Read, shown, timeOrDayOf, zoneOf } from "./planTimes.ts"
@@ -80,7 +81,7 @@ class Reader {
       line: this.#text.lineOf(path),
       ...defined({
         id: id === undefined ? undefined : DispatchId.make(id),
-        name: item.name,
+        name: this.#field([...path, "name"], item.name, (name) => nameIn(this.#fields.plan, name)),
         type: item.type,
         startTime: this.#field([...path, "start"], item.start, (text) => instantOf(text, this.#clock)),
         duration: this.#field([...path, "duration"], item.duration, durationOf),
@@ -141,6 +142,13 @@ const defined = <A extends object>(fields: A): { readonly [Key in keyof A]?: Exc
 }
 
 const isDefined = <A>(value: A): value is Exclude<A, undefined> => value !== undefined
+
+/** A name as it is at the service. */
+const nameIn = (plan: string | undefined, name: string): Read<string> => {
+  const whole = plan === undefined ? name : `${prefixOf(plan)}${name}`
+  const fault = findFaultOfName(whole)
+  return fault === undefined ? Result.succeed(whole) : Result.fail(`${shown(whole)} ${fault}`)
+}
 
 const idOf = (given: number | string): Read<bigint> => {
   const id = BigInt(given)

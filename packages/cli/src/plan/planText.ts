@@ -31,8 +31,9 @@ export const parse = (text: string): Result.Result<PlanText, ReadonlyArray<Fault
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, intAsBigInt: true, prettyErrors: false })
   if (document.errors.length > 0) {
+    // What follows the first fault is mostly its consequence.
     return Result.fail(
-      document.errors.map(({ message, pos }) => ({
+      document.errors.slice(0, 1).map(({ message, pos }) => ({
         line: lines.linePos(pos[0]).line,
         message: `is no YAML: ${message}`
       }))

@@ -8,11 +8,14 @@ import { DateTime, Duration } from "effect"
 import { Document, isCollection, isMap, isSeq } from "yaml"
 import * as Text from "../output/text.ts"
 import type { Times } from "../output/times.ts"
+import { prefixOf } from "./plan.ts"
 import { type Draft, exceptionsOf } from "../schedule/draft.ts"
 import { isFast, plainest } from "../schedule/rule.ts"
 
 /** Where the dispatches of a plan are from. */
 export interface Origin {
+  /** The name of the plan that has made them. */
+  readonly plan: string | undefined
   readonly microgrid: MicrogridId
   readonly service: string
 }
@@ -25,18 +28,34 @@ export interface Planable extends Omit<Draft, "startTime"> {
 /** A dispatch of a plan, as it is written. */
 type Item = Readonly<Record<string, unknown>>
 
-/** The plan of dispatches that there are, each known by its id. */
+/** The plan of dispatches that there are, each known by its name, or else by its id. */
 export const ofDispatches = (dispatches: ReadonlyArray<Dispatch>, origin: Origin, times: Times): string =>
   textOf(
-    { microgrid: origin.microgrid, service: origin.service, defaults: { zone: times.zone } },
-    dispatches.map((dispatch) => ({ id: dispatch.id, ...itemOf(dispatch, times) })),
-    ["The ids count only at this service and this microgrid; create --file makes new ones of all of it."]
+    {
+      ...(origin.plan === undefined ? undefined : { plan: origin.plan }),
+      microgrid: origin.microgrid,
+      service: origin.service,
+      defaults: { zone: times.zone }
+    },
+    dispatches.map((dispatch) => ({ ...keyOf(dispatch, origin), ...itemOf(dispatch, times) })),
+    dispatches.some(({ name }) => name === undefined)
+      ? ["The ids count only at this service and this microgrid; create --file makes new ones of all of it."]
+      : []
   )
 
+const keyOf = ({ id, name }: Dispatch, { plan }: Origin): Item => {
+  if (name === undefined) return { id }
+  return { name: plan === undefined ? name : name.slice(prefixOf(plan).length) }
+}
+
 /** The plan of dispatches that are at no service yet, each with its name. */
-export const ofNew = (drafts: ReadonlyArray<Planable & { readonly name: string }>, times: Times): string =>
+export const ofNew = (
+  drafts: ReadonlyArray<Planable & { readonly name: string }>,
+  plan: string | undefined,
+  times: Times
+): string =>
   textOf(
-    { defaults: { zone: times.zone } },
+    { ...(plan === undefined ? undefined : { plan }), defaults: { zone: times.zone } },
     drafts.map((draft) => ({ name: draft.name, ...itemOf(draft, times) })),
     []
   )

@@ -53,7 +53,9 @@ const stepFor = (planned: Planned, dispatch: Dispatch, now: DateTime.Utc): Step 
   if (wanted === undefined) return { _tag: "Past", dispatch }
   if (wanted.type !== before.type || wanted.dryRun !== before.dryRun) {
     const draft = fromNowOn(wanted, now)
-    return draft === undefined ? { _tag: "Past", dispatch } : { _tag: "Replacement", dispatch, draft }
+    return draft === undefined
+      ? { _tag: "Past", dispatch }
+      : { _tag: "Replacement", dispatch, draft: named(draft, dispatch) }
   }
   const after = [
     withSchedule(wanted, before),
@@ -67,6 +69,9 @@ const stepFor = (planned: Planned, dispatch: Dispatch, now: DateTime.Utc): Step 
     ? { _tag: "Same", dispatch }
     : { _tag: "Update", dispatch, changes: changesBetween(before, after, now) }
 }
+
+/** What takes the place of a dispatch has its name. */
+const named = (draft: Draft, { name }: Dispatch): Draft => (name === undefined ? draft : { ...draft, name })
 
 /** A draft that starts at an instant. */
 interface Present extends Draft {

@@ -16,7 +16,7 @@ import { at, clock, dispatchOf } from "../fixtures.ts"
 import { Draw } from "./generated.ts"
 
 const now = at("2026-03-27T10:30:00Z")
-const origin = { microgrid: MicrogridId.make(7n), service: "dispatch.example:443" }
+const origin = { plan: undefined, microgrid: MicrogridId.make(7n), service: "dispatch.example:443" }
 
 const planOf = (text: string): Plan =>
   Result.getOrThrowWith(parsePlan(text), (faults) => new Error(JSON.stringify(faults)))
@@ -50,7 +50,7 @@ describe("a plan that was exported", () => {
 
   it("has names where it is of new ones, and is JSON as well", () => {
     const draft = { ...draftOf(dispatchOf(1)), startTime: at("2026-03-27T10:00:00Z"), name: "1: a#b" }
-    const plan = planOf(ofNew([draft], Times.make(clock("UTC"))))
+    const plan = planOf(ofNew([draft], undefined, Times.make(clock("UTC"))))
     assert.deepStrictEqual(
       plan.dispatches.map(({ id, name }) => [id, name]),
       [[undefined, "1: a#b"]]
