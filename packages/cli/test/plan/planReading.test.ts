@@ -48,6 +48,16 @@ describe("a plan that was exported", () => {
     }
   })
 
+  it("says the name of what has one, and is that of a plan if it is asked for", () => {
+    const dispatches = [dispatchOf(1), dispatchOf(2, { name: "week/a" }), dispatchOf(3, { name: "week/b/c" })]
+    const keys = (plan: string | undefined, list = dispatches) => {
+      const read = planOf(ofDispatches(list, { ...origin, plan }, Times.make(clock("UTC"))))
+      return [read.name, ...read.dispatches.map(({ id, name }) => name ?? String(id))]
+    }
+    assert.deepStrictEqual(keys(undefined), [undefined, "1", "week/a", "week/b/c"])
+    assert.deepStrictEqual(keys("week", dispatches.slice(1)), ["week", "week/a", "week/b/c"])
+  })
+
   it("has names where it is of new ones, and is JSON as well", () => {
     const draft = { ...draftOf(dispatchOf(1)), startTime: at("2026-03-27T10:00:00Z"), name: "1: a#b" }
     const plan = planOf(ofNew([draft], undefined, Times.make(clock("UTC"))))
@@ -84,6 +94,17 @@ dispatches:
     assert.deepStrictEqual(second?.startTime, at("2026-03-29T08:00:30Z"))
     assert.deepStrictEqual([second?.target, second?.payload], [Target.componentIds(1n, 2n, 3n), {}])
     assert.deepStrictEqual(second?.duration, Duration.minutes(20))
+  })
+
+  it("calls its dispatches PLAN/NAME; without a name of its own it says whole names", () => {
+    const named = (head: string) =>
+      planOf(`${head}dispatches: [{name: a}, {id: 2}]`).dispatches.map(({ name }) => name)
+    assert.deepStrictEqual(named("plan: week\n"), ["week/a", undefined])
+    assert.deepStrictEqual(named(""), ["a", undefined])
+    assert.match(
+      faultsOf("plan: a/b\ndispatches: []")[0] ?? "",
+      /^1: plan "a\/b" must be a name without a slash/
+    )
   })
 
   it("says nothing of a field that is not there, and null clears", () => {
@@ -197,6 +218,8 @@ dispatches:
       ["payload: {id: 1e300}", /beyond 2\^53 .*; use a text/],
       ["id: twelve", /^2: id "twelve" must be an id/],
       ["id: 18446744073709551616", /^2: id 18446744073709551616 must be from 0/],
+      [`name: " a"`, /^2: name " a" begins or ends with a blank/],
+      [`name: ${"a".repeat(257)}`, /^2: name ".*" 257 characters, must be from 1 to 256/],
       ["{id: 1, name: a}", /^2: name and id cannot both be given/],
       ["recurrence: {interval: 2}", /^2: recurrence.frequency is missing/],
       [
