@@ -151,7 +151,7 @@ describe("a plan in a file", () => {
         assert.strictEqual(stopped.code, 1)
         assert.match(
           stopped.out,
-          /#1 is not there any more[^]*#2 would be replaced: type CURTAIL → OTHER\.[^]*another id/
+          /#1 is not there any more[^]*#3 would be replaced: type CURTAIL → OTHER\.[^]*another\s+id/
         )
         assert.match(stopped.err, /Nothing was sent; --keep-going does all else\.\n$/)
         writeFileSync(file, `${text}  - id: 9\n    start: tomorrow\n`)

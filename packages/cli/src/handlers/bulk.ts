@@ -34,8 +34,8 @@ export interface Manner<A> {
   readonly quiet: boolean
   /** Goes on after a failure. */
   readonly keepGoing: boolean
-  /** A success in JSON, beside its key; a result of its own if that is not the word of the task. */
-  readonly jsonOf: (value: A) => { readonly result?: string }
+  /** A success in JSON, beside its key; `result` if that is not the word of the task. */
+  readonly jsonOf: (value: A) => object
   /** A success in words, behind its name. */
   readonly textOf: (value: A, done: string) => string
 }
@@ -105,9 +105,9 @@ const tellerOf =
         : told
     }
     if (manner.json) {
-      const { result = done, ...fields } =
+      const fields: { readonly result?: string } =
         found === "not sent" ? { result: found } : manner.jsonOf(found.value)
-      const line = { ...key, ...fields, result }
+      const line = { ...key, ...fields, result: fields.result ?? done }
       return bar.aside(Json.line(line))
     }
     if (found === "not sent" || manner.quiet || count > toldMax) return Effect.void
