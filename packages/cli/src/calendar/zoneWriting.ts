@@ -44,11 +44,13 @@ const changesOf = (clock: LocalClock, { from, to }: Span): ReadonlyArray<Change>
 
 const observanceOf = ({ after, before, readings }: Change): ICAL.Component => {
   const observance = new ICAL.Component(after > before ? "daylight" : "standard")
-  const [first = 0, ...others] = readings
+  const [first = 0] = readings
   observance.updatePropertyWithValue("dtstart", timeAt(first))
   observance.updatePropertyWithValue("tzoffsetfrom", ICAL.UtcOffset.fromSeconds(before))
   observance.updatePropertyWithValue("tzoffsetto", ICAL.UtcOffset.fromSeconds(after))
-  for (const reading of others) observance.addPropertyWithValue("rdate", timeAt(reading))
+  // Some programs do not take the first one from DTSTART where there are others.
+  if (readings.length === 1) return observance
+  for (const reading of readings) observance.addPropertyWithValue("rdate", timeAt(reading))
   return observance
 }
 

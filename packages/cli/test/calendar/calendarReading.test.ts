@@ -2,6 +2,8 @@ import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Result } from "effect"
 import { type Calendar, parseCalendar } from "../../src/calendar/calendarReading.ts"
+import type { CalendarRule } from "@effect-dispatch/core/CalendarRule"
+import { exceptionsOf } from "../../src/schedule/draft.ts"
 import { placesOf } from "../../src/calendar/lines.ts"
 
 const target = Target.componentIds(1n)
@@ -138,6 +140,56 @@ describe("a calendar", () => {
     assert.strictEqual(event.minutes, 0)
   })
 
+  it("has rules on the clock of its start, in all that such a rule can say", () => {
+    const ruleOf = (...lines: ReadonlyArray<string>) => only(calendarOf(...eventOf(...lines))).recurrence
+    const zoned = { interval: 1, timeZone: "Europe/Berlin" }
+    const berlin = "DTSTART;TZID=Europe/Berlin:20260302T180000"
+    assert.deepStrictEqual(ruleOf(berlin, "RRULE:FREQ=WEEKLY;BYDAY=MO"), {
+      ...zoned,
+      frequency: "WEEKLY",
+      byWeekdays: ["MONDAY"]
+    })
+    assert.deepStrictEqual(ruleOf(berlin, "RRULE:FREQ=DAILY;UNTIL=20260309"), {
+      ...zoned,
+      frequency: "DAILY",
+      end: { _tag: "Until", until: DateTime.makeUnsafe("2026-03-09T22:59:59Z") }
+    })
+    assert.deepStrictEqual(ruleOf(berlin, "RRULE:FREQ=MONTHLY;BYDAY=1MO;COUNT=3"), {
+      ...zoned,
+      frequency: "MONTHLY",
+      nthWeekdays: [{ nth: 1, weekday: "MONDAY" }],
+      end: { _tag: "Count", count: 3 }
+    })
+    const outlook = programs.outlook.replace("SUMMARY", "RRULE:FREQ=DAILY\r\nSUMMARY")
+    assert.deepStrictEqual(only(outlook).recurrence, { ...zoned, frequency: "DAILY" })
+  })
+
+  it("leaves out occurrences by their time in any zone, or by their day", () => {
+    const lines = [
+      "DTSTART;TZID=Europe/Berlin:20260302T180000",
+      "RRULE:FREQ=DAILY",
+      "EXDATE;TZID=Europe/Berlin:20260303T180000,20260330T180000",
+      "EXDATE:20260304T170000Z",
+      "EXDATE;TZID=America/New_York:20260305T120000",
+      "EXDATE;VALUE=DATE:20260306"
+    ]
+    const { recurrence } = only(calendarOf(...eventOf(...lines)))
+    assert.deepStrictEqual(
+      exceptionsOf(recurrence as CalendarRule).map(DateTime.formatIso),
+      ["03", "04", "05", "06"].map((day) => `2026-03-${day}T17:00:00.000Z`).concat("2026-03-30T16:00:00.000Z")
+    )
+    const utc = only(
+      calendarOf(...eventOf("DTSTART:20260302T070000Z", "RRULE:FREQ=DAILY", "EXDATE:20260303T070000Z"))
+    )
+    assert.deepInclude(utc.recurrence, {
+      timeZone: "UTC",
+      exceptions: [DateTime.makeUnsafe("2026-03-03T07:00:00Z")]
+    })
+    // The start may be left out.
+    const first = calendarOf(...eventOf(...lines, "EXDATE:20260302T170000Z"))
+    assert.lengthOf(exceptionsOf(only(first).recurrence as CalendarRule), 6)
+  })
+
   it("gives a type from its summary only if asked", () => {
     const text = calendarOf(...eventOf("SUMMARY:PEAK\\, one", "DTSTART:20260302T070000Z"))
     assert.deepStrictEqual(
@@ -169,7 +221,12 @@ describe("a calendar", () => {
         ["SUMMARY:x", begin, "RECURRENCE-ID:20260309T070000Z"],
         /^8: "x" changes one occurrence of another event$/
       ],
-      [[begin, "EXDATE:20260309T070000Z"], /^7: "a" leaves out occurrences/],
+      [[begin, "EXDATE:20260309T070000Z"], /^7: "a" leaves out occurrences \(EXDATE\), and has no rule$/],
+      [
+        [begin, "RRULE:FREQ=HOURLY", "EXDATE:20260309T070000Z"],
+        /^8: "a" leaves out occurrences \(EXDATE\): exceptions mean nothing to a rule of hourly steps$/
+      ],
+      [[begin, "RRULE:FREQ=DAILY", "EXDATE;TZID=Mars:20260309T070000"], /^8: "a" has times in "Mars"/],
       [[begin, "RDATE:20260309T070000Z"], /^7: "a" has occurrences beside its rule/],
       [[begin, "STATUS:CANCELLED"], /^7: "a" is cancelled$/],
       [["DTSTART;VALUE=DATE:20260302"], /^6: "a" is all day/],
@@ -180,12 +237,7 @@ describe("a calendar", () => {
       ],
       [["SUMMARY:no start"], /^4: "no start" has no DTSTART$/],
       [[begin, "DTEND:20260302T060000Z"], /^7: "a" ends before it starts$/],
-      [
-        ["DTSTART;TZID=Europe/Berlin:20260302T070000", "RRULE:FREQ=DAILY"],
-        /^7: "a" recurs by the clock of Europe\/Berlin/
-      ],
-      [[begin, "RRULE:FREQ=DAILY;UNTIL=20260309"], /^7: "a" has a rule until a day/],
-      [[begin, "RRULE:FREQ=MONTHLY;BYDAY=1MO"], /^7: "a" has a rule that no dispatch can have: /],
+      [[begin, "RRULE:FREQ=YEARLY;BYWEEKNO=20"], /^7: "a" has a rule that no dispatch can have: /],
       [[begin, "RRULE:FREQ=WEEKLY;BYDAY=TU"], /^7: "a" has a rule that does not give its start$/],
       [[begin, "RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY"], /^7: "a" has several rules$/]
     ]

@@ -1,4 +1,5 @@
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Result } from "effect"
@@ -55,12 +56,52 @@ describe("dispatches as a calendar", () => {
     assert.isTrue(text.endsWith("END:VCALENDAR\r\n"))
   })
 
+  it("go by the clock of their zone, which says there when it is changed", () => {
+    const recurrence = new CalendarRule({
+      frequency: "DAILY",
+      interval: 1,
+      timeZone: "Europe/Berlin",
+      exceptions: [at("2026-03-29T08:00:00Z")]
+    })
+    const startTime = at("2026-03-27T09:00:00Z")
+    const { text } = ofDispatches(
+      [dispatchOf(3, { startTime, recurrence }), dispatchOf(4, { startTime, recurrence })],
+      microgrid
+    )
+    const calendar = new ICAL.Component(ICAL.parse(text))
+    const [zone, ...others] = calendar.getAllSubcomponents("vtimezone")
+    assert.lengthOf(others, 0)
+    // The library reads the times by that zone alone.
+    const berlin = new ICAL.Timezone(zone)
+    assert.strictEqual(berlin.tzid, "Europe/Berlin")
+    for (const [local, offset] of [
+      ["2026-03-28T12:00:00", 3_600],
+      ["2026-03-29T12:00:00", 7_200],
+      ["2026-10-25T12:00:00", 3_600],
+      ["2035-07-01T12:00:00", 7_200]
+    ] as const) {
+      assert.strictEqual(berlin.utcOffset(ICAL.Time.fromDateTimeString(local)), offset, local)
+    }
+    const event = calendar.getFirstSubcomponent("vevent")
+    const property = (name: string) => event?.getFirstProperty(name)?.toICALString()
+    assert.strictEqual(property("dtstart"), "DTSTART;TZID=Europe/Berlin:20260327T100000")
+    assert.strictEqual(property("exdate"), "EXDATE;TZID=Europe/Berlin:20260329T100000")
+  })
+
   it("leave out what has no form there, and why", () => {
     const never = new RecurrenceRule({ frequency: "YEARLY", interval: 1, byMonths: [2], byMonthDays: [30] })
+    const leapt = new CalendarRule({
+      frequency: "DAILY",
+      interval: 1,
+      timeZone: "Europe/Berlin",
+      byHours: [2]
+    })
     const list = [
       dispatchOf(1, { active: false }),
       dispatchOf(2, { duration: Duration.infinity }),
       dispatchOf(3, { recurrence: never }),
+      dispatchOf(5, { startTime: at("2026-03-28T12:30:00Z"), recurrence: leapt }),
+      dispatchOf(6, { startTime: at("2026-10-25T01:30:00Z"), recurrence: leapt }),
       dispatchOf(4)
     ]
     assert.deepStrictEqual(
@@ -68,7 +109,9 @@ describe("dispatches as a calendar", () => {
       [
         "1 is inactive: nothing of it runs",
         "2 runs until it is stopped, and an event has an end",
-        "3 has a rule that never gives a time"
+        "3 has a rule that never gives a time",
+        "5 begins with a run that its clock leaps over",
+        "6 begins when its clock shows a time for the second time"
       ]
     )
   })
