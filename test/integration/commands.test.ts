@@ -296,7 +296,7 @@ describe("dispatch watch", () => {
           "--json",
           ...state
         )
-        yield* second.says(/"status":"Stale".*cannot be reached/)
+        yield* second.says(/"status":"Stale".*cannot be reached.*"zoneData":"20\d\d[a-z]"/)
         yield* second.says(/"state":"Running"/)
         yield* second.signal("SIGINT")
         const { code, out } = yield* second.end

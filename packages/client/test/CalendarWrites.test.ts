@@ -1,6 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf"
 import * as Wire from "@effect-dispatch/api/Protobuf"
 import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
+import type { NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
@@ -136,6 +137,29 @@ describe("rules in local time, written by the client", () => {
         (dispatch) => client.create(microgridId, dispatch)
       )).map(({ startTime }) => DateTime.formatIso(startTime))
       assert.deepStrictEqual(starts, ["2027-03-26T17:00:00.000Z", "2027-03-28T00:30:00.000Z"])
+    })
+  )
+
+  it.live("that start now start at their first run as well, and now if that is it", () =>
+    Effect.gen(function* () {
+      const service = yield* serviceOf(announced)
+      const client = yield* clientOf(service)
+      const created = (dispatch: NewDispatch) =>
+        Effect.map(client.create(microgridId, { ...peak, ...dispatch, startTime: "NOW" }), () => {
+          const request = service.exchanges.at(-1)?.request ?? new Uint8Array()
+          return fromBinary(Wire.CreateMicrogridDispatchRequestSchema, request)
+        })
+      const before = yield* DateTime.now
+      const nightly = yield* created({
+        ...peak,
+        recurrence: new CalendarRule({ ...recurrence, frequency: "YEARLY", byMonths: [2], byMonthDays: [29] })
+      })
+      const { seconds = 0n } = nightly.dispatchData?.startTime ?? {}
+      assert.isUndefined(nightly.startImmediately)
+      assert.isAbove(Number(seconds) * 1_000, before.epochMilliseconds)
+      const { byWeekdays: _, ...daily } = recurrence
+      const now = yield* created({ ...peak, recurrence: new CalendarRule({ ...daily, frequency: "DAILY" }) })
+      assert.isTrue(now.startImmediately)
     })
   )
 })

@@ -241,7 +241,7 @@ const writes = (
         )
       }
       const next = yield* changed(current, changes, origin.at)
-      yield* checkDispatch(next, features)
+      yield* checkDispatch(next, features, current)
       return { kind: "Updated" as const, dispatch: next }
     })
     const modify = store.modify(microgridId, id, origin, decide)

@@ -3,6 +3,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchEvent } from "@effect-dispatch/core/DispatchEvent"
 import type { MissedRun, RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { ClockOffset } from "@effect-dispatch/core/ClockOffset"
+import { zoneDataRelease } from "@effect-dispatch/core/LocalClock"
 import type { SyncStatus } from "@effect-dispatch/core/SyncStatus"
 import { DateTime, type Effect } from "effect"
 import { standingOf } from "../schedule/standing.ts"
@@ -70,12 +71,13 @@ export const missed = (value: MissedRun) => ({
   dispatch: value.dispatch
 })
 
-/** The sync status, and how far the service's clock is ahead, as far as answers tell. */
+/** The sync status, how far the service's clock is ahead, as far as answers tell, and the version of the zone data. */
 export const status = (value: SyncStatus, clockOffset?: ClockOffset) => ({
   kind: "status",
   status: value._tag,
   since: "since" in value ? instant(value.since) : null,
   cause: "cause" in value ? (value.cause ?? null) : null,
   clockOffsetMillis:
-    clockOffset === undefined ? null : { earliest: clockOffset.earliest, latest: clockOffset.latest }
+    clockOffset === undefined ? null : { earliest: clockOffset.earliest, latest: clockOffset.latest },
+  zoneData: zoneDataRelease() ?? null
 })

@@ -32,7 +32,8 @@ export const withExtensions = (
     const needed = featuresOf(dispatch)
     if (needed.length === 0) return plain.create(microgridId, dispatch)
     return features.require(needed, ask(microgridId)).pipe(
-      Effect.andThen(plain.create(microgridId, startingAtFirst(dispatch))),
+      Effect.andThen(DateTime.now),
+      Effect.flatMap((now) => plain.create(microgridId, startingAtFirst(dispatch, now))),
       Effect.flatMap((made) => checkEcho(made, dispatch, undo(plain, microgridId, made.id)))
     )
   },
@@ -72,17 +73,22 @@ const featuresOf = (
 
 /**
  * The dispatch with its first run as its start, so that a reader that knows no zones runs a right one. It stays where it
- * is if that would change what occurs.
+ * is if that would change what occurs, or if the first run is that of the present second.
  */
-const startingAtFirst = (dispatch: NewDispatch): NewDispatch => {
+const startingAtFirst = (dispatch: NewDispatch, now: DateTime.Utc): NewDispatch => {
   const { recurrence, startTime } = dispatch
-  if (recurrence?.timeZone === undefined || startTime === "NOW") return dispatch
+  if (recurrence?.timeZone === undefined) return dispatch
   const duration = readRunDuration(dispatch.duration ?? Duration.infinity)
   if (Result.isFailure(duration) || !Duration.isFinite(duration.success)) return dispatch
-  // The service rounds a start up.
-  const start = Math.ceil(startTime.epochMilliseconds / 1_000)
+  // The service rounds a start up, and the present down.
+  const start =
+    startTime === "NOW"
+      ? Math.floor(now.epochMilliseconds / 1_000)
+      : Math.ceil(startTime.epochMilliseconds / 1_000)
   const first = Recurrence.firstAsStart(Recurrence.compile(CalendarRule.make(recurrence), start))
-  return Number.isNaN(first) ? dispatch : { ...dispatch, startTime: DateTime.makeUnsafe(1_000 * first) }
+  return Number.isNaN(first) || first === start
+    ? dispatch
+    : { ...dispatch, startTime: DateTime.makeUnsafe(1_000 * first) }
 }
 
 /** The part of a write that may be lost. */

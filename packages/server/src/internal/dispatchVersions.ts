@@ -7,7 +7,7 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import * as RecurrenceRule from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
-import { checkDuration, checkStart, timeMax } from "./validation.ts"
+import { checkDuration, checkStart, isSameSchedule, timeMax } from "./validation.ts"
 
 /** A new dispatch, with the id 0 for now. */
 export const created = (
@@ -46,14 +46,14 @@ export const changed = Effect.fnUntraced(function* (
   const { startTime } = changes
   const moved = startTime !== undefined && startTime.epochMilliseconds !== current.startTime.epochMilliseconds
   if (moved) yield* checkStart(startTime, now)
-  const { endTime: _, name: presentName, recurrence: present, ...fields } = current
+  const { endTime, name: presentName, recurrence: present, ...fields } = current
   const name = changes.name === undefined ? presentName : (changes.name ?? undefined)
   const duration =
     changes.duration === undefined
       ? current.duration
       : yield* checkDuration(changes.duration ?? Duration.infinity)
   const recurrence = yield* changedRule(present, changes)
-  return withEnd({
+  const next = {
     ...fields,
     ...(name === undefined ? undefined : { name }),
     ...(moved ? { startTime: roundUpToSecond(startTime) } : undefined),
@@ -63,7 +63,10 @@ export const changed = Effect.fnUntraced(function* (
     ...(changes.payload === undefined ? undefined : { payload: changes.payload }),
     ...(recurrence === undefined ? undefined : { recurrence }),
     updateTime: laterThan(current, now)
-  })
+  }
+  if (!isSameSchedule(next, current)) return withEnd(next)
+  // The zone by which the end was found may be unknown by now.
+  return new Dispatch({ ...next, ...(endTime && { endTime }) }, { disableChecks: true })
 })
 
 /** The last version of a deleted dispatch. */

@@ -65,19 +65,35 @@ export const checkFilter = ({
   return unless(faultOfIds("filter.ids", ids))
 }
 
-/** Checks everything about a dispatch to be stored but its start. */
+/**
+ * Checks everything about a dispatch to be stored but its start. A name or rule that the present version has already is
+ * taken as it is: whatever has become of its zone or of the features since, the dispatch can be switched off.
+ */
 export const checkDispatch = (
   dispatch: Dispatch,
-  features: ReadonlySet<Feature>
-): Effect.Effect<void, DispatchError.DispatchError> =>
-  unless(
-    faultOfName(dispatch.name, features) ??
+  features: ReadonlySet<Feature>,
+  present?: Dispatch
+): Effect.Effect<void, DispatchError.DispatchError> => {
+  const { name, recurrence } = dispatch
+  return unless(
+    (name === present?.name ? undefined : faultOfName(name, features)) ??
       faultOfType(dispatch.type) ??
       faultOfTarget(dispatch.target) ??
       faultOfPayload(dispatch.payload) ??
-      (dispatch.recurrence &&
-        (faultOfFeature(dispatch.recurrence, features) ?? faultOfRule(dispatch.recurrence, dispatch)))
+      (recurrence === present?.recurrence ? undefined : faultOfFeature(recurrence, features)) ??
+      (isSameSchedule(dispatch, present) ? undefined : faultOfRule(recurrence, dispatch))
   )
+}
+
+/** True if two versions occur at the same times, and run for as long. */
+export const isSameSchedule = (
+  { duration, recurrence, startTime }: Pick<Dispatch, "duration" | "recurrence" | "startTime">,
+  that: Dispatch | undefined
+): boolean =>
+  that !== undefined &&
+  recurrence === that.recurrence &&
+  startTime.epochMilliseconds === that.startTime.epochMilliseconds &&
+  Duration.Equivalence(duration, that.duration)
 
 /** Checks that a start, as it was sent, is not in the past, and that the wire can carry it once it is rounded. */
 export const checkStart = (
@@ -152,12 +168,16 @@ const depthOf = (json: Schema.Json): number => {
   return 1 + deepest
 }
 
-const faultOfFeature = ({ timeZone }: Recurrence.Rule, features: ReadonlySet<Feature>): Refusal | undefined =>
-  timeZone === undefined || features.has("calendar")
+const faultOfFeature = (
+  rule: Recurrence.Rule | undefined,
+  features: ReadonlySet<Feature>
+): Refusal | undefined =>
+  rule?.timeZone === undefined || features.has("calendar")
     ? undefined
     : { path: "calendar", message: "this service keeps no rules in local time; give a rule in UTC" }
 
-const faultOfRule = (rule: Recurrence.Rule, dispatch: Dispatch): Refusal | undefined => {
+const faultOfRule = (rule: Recurrence.Rule | undefined, dispatch: Dispatch): Refusal | undefined => {
+  if (rule === undefined) return undefined
   const { byMonthDays = [], end, frequency, interval } = rule
   const field = rule.timeZone === undefined ? "recurrence" : "calendar"
   if (rule.timeZone !== undefined && LocalClock.make(rule.timeZone) === undefined) {

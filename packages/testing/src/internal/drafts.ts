@@ -1,6 +1,8 @@
 /** Drafts of dispatches: drawn by chance, biased to boundaries. */
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import type { Payload } from "@effect-dispatch/core/Payload"
-import type { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { DateTime } from "effect"
 import type { Chance } from "./chance.ts"
@@ -25,6 +27,14 @@ export interface Draft {
   readonly timeZone?: string | undefined
   /** The hours by which the service finds the end of a rule in local time elsewhere: it has other zone data. */
   readonly endsOff?: number
+}
+
+/** The rule of a draft. One by hours or minutes has no zone. */
+export const ruleOf = (fields: NonNullable<Draft["recurrence"]>, timeZone: string | undefined): Rule => {
+  const isFast = fields.frequency === "HOURLY" || fields.frequency === "MINUTELY"
+  if (timeZone === undefined || isFast) return new RecurrenceRule(fields)
+  const { timeZone: _, ...parts } = fields
+  return new CalendarRule({ ...parts, timeZone })
 }
 
 /** Lengths in milliseconds. */

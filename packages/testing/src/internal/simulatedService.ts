@@ -5,12 +5,10 @@ import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { type DispatchRecord, isReadable } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
-import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
-import type { Rule } from "@effect-dispatch/core/Recurrence"
-import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Duration, Effect } from "effect"
 import type { ScriptedService } from "../ScriptedService.ts"
 import type { Draft, Lacking } from "../SimulationPlan.ts"
+import { ruleOf } from "./drafts.ts"
 import { ServiceHistory } from "./serviceHistory.ts"
 
 /** The records of the service, and what has become of them. Its clock is right. */
@@ -159,14 +157,6 @@ export class SimulatedService {
       ...(recurrence === undefined ? {} : { recurrence: ruleOf(recurrence, timeZone) })
     }
   }
-}
-
-/** A rule by hours or minutes has no zone. */
-const ruleOf = (fields: NonNullable<Draft["recurrence"]>, timeZone: string | undefined): Rule => {
-  const isFast = fields.frequency === "HOURLY" || fields.frequency === "MINUTELY"
-  if (timeZone === undefined || isFast) return new RecurrenceRule(fields)
-  const { timeZone: _, ...parts } = fields
-  return new CalendarRule({ ...parts, timeZone })
 }
 
 /** The dispatch with its last end, as a service gives it; of a rule in local time by its own zone data. */
