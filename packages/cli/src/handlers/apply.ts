@@ -61,7 +61,7 @@ const planOf = Effect.fnUntraced(function* ({ file, json }: ApplyOptions) {
   const read = parsePlan(text)
   if (Result.isSuccess(read)) return read.success
   for (const { line, message } of read.failure) {
-    yield* tell(Text.safe(`line ${line}: ${message}`))
+    yield* tellSentences(Text.safe(`line ${line}: ${message}`))
     if (json) yield* Json.line({ line, result: "failed", message })
   }
   return yield* new Failure({ message: "Nothing was sent." })

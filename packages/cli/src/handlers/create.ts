@@ -126,7 +126,7 @@ const preview = Effect.fnUntraced(function* (draft: Draft, notes: ReadonlyArray<
     })
     yield* Effect.forEach(lines, print, { discard: true })
   }
-  yield* Effect.forEach(notes, tell, { discard: true })
+  yield* Effect.forEach(notes, tellSentences, { discard: true })
   if (draft.startTime !== "NOW" && DateTime.isLessThan(draft.startTime, now)) {
     yield* tell("The start has passed: the service will refuse it.")
   }

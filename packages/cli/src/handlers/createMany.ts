@@ -7,7 +7,7 @@ import { clientLayer, explain, explainCreation } from "../connection.ts"
 import type { Line } from "../input/records.ts"
 import { readSource } from "../input/source.ts"
 import * as Json from "../output/json.ts"
-import { printSentences, tell } from "../output/terminal.ts"
+import { printSentences, tell, tellSentences } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import { hintOf } from "../output/startNotes.ts"
 import * as Times from "../output/times.ts"
@@ -71,7 +71,7 @@ const tellFaults = Effect.fnUntraced(function* (
     faults,
     ({ line, message }) =>
       Effect.andThen(
-        tell(Text.safe(`line ${line}: ${message}`)),
+        tellSentences(Text.safe(`line ${line}: ${message}`)),
         json ? Json.line({ line, result: "failed", message }) : Effect.void
       ),
     { discard: true }

@@ -3,7 +3,7 @@ import type { Target } from "@effect-dispatch/core/Target"
 import { Effect, Option } from "effect"
 import { type LeftOut, parseCalendar } from "../calendar/calendarReading.ts"
 import { dash, readSource } from "../input/source.ts"
-import { print, tell } from "../output/terminal.ts"
+import { print, tellSentences } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
 import { ofNew } from "../plan/planWriting.ts"
@@ -50,6 +50,6 @@ const oneType = new UsageError({ message: "give either --type or --type-from-sum
 const tellLeftOut = (leftOut: ReadonlyArray<LeftOut>) =>
   Effect.forEach(
     [...leftOut].sort((one, other) => one.line - other.line),
-    ({ line, message }) => tell(Text.safe(`line ${line}: ${message}`)),
+    ({ line, message }) => tellSentences(Text.safe(`line ${line}: ${message}`)),
     { discard: true }
   )

@@ -10,7 +10,7 @@ import type { RuleFlags } from "../input/ruleFlags.ts"
 import * as Json from "../output/json.ts"
 import * as Runs from "../output/runs.ts"
 import { startNotes } from "../output/startNotes.ts"
-import { print, readingColumns, tell } from "../output/terminal.ts"
+import { print, readingColumns, tellSentences } from "../output/terminal.ts"
 import * as Times from "../output/times.ts"
 import { asDispatch } from "../schedule/draft.ts"
 import { UsageError } from "../UsageError.ts"
@@ -68,7 +68,7 @@ const describedDispatch = Effect.fnUntraced(function* (options: Options, now: Da
   const given = Option.getOrUndefined(options.start)
   const { notes, rule, start } = yield* describedRule(options, clock, given?.on(clock).at ?? now)
   if (start !== undefined && given !== undefined) return yield* twoStarts
-  yield* Effect.forEach([...startNotes(given, clock), ...notes], tell, { discard: true })
+  yield* Effect.forEach([...startNotes(given, clock), ...notes], tellSentences, { discard: true })
   const draft = {
     type: "",
     startTime: given?.on(clock).at ?? start ?? ("NOW" as const),

@@ -66,7 +66,7 @@ const columnsOfDispatches: ReadonlyArray<Column> = [
   {
     heading: "RECURS",
     rank: 8,
-    widthMin: 11,
+    widthMin: 16,
     cell: ({ dispatch, times }) => Text.recurrence(dispatch, times)
   },
   { heading: "TARGET", rank: 6, widthMin: 7, cell: ({ dispatch }) => Text.target(dispatch.target) },
@@ -161,7 +161,11 @@ const fit = (
   const chosen = new Set(byRank.slice(0, number))
   let excess = Math.max(0, total([...chosen].map(({ width }) => width)) - room)
   const narrowed = new Map<Filled, Filled>()
-  for (const column of byRank.slice(0, number).reverse()) {
+  // A shorter form loses less than a cut does.
+  const inTurn = [...chosen]
+    .reverse()
+    .sort((one, other) => Number(one.short === undefined) - Number(other.short === undefined))
+  for (const column of inTurn) {
     const narrow = narrowedBy(column, excess)
     narrowed.set(column, narrow)
     excess = Math.max(0, excess - (column.width - narrow.width))

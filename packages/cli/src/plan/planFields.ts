@@ -21,13 +21,11 @@ const Time = Schema.String.check(
   })
 )
 
-const Day = Schema.String.check(
-  Schema.isPattern(/^\d{4}-\d\d-\d\d$/, { expected: "a date, such as 2026-12-24" })
+const TimeOrDay = Schema.String.check(
+  Schema.isPattern(/^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/, {
+    expected: "a date, or a date and a time of day, such as 2026-03-01T08:00"
+  })
 )
-
-const TimeOrDay = Schema.Union([Time, Day]).annotate({
-  expected: "a date, or a date and a time of day, such as 2026-03-01T08:00"
-})
 
 const Length = Schema.Union([Schema.Int, Schema.String, Schema.Null]).annotate({
   expected: "a length such as 20m, seconds, or null"
