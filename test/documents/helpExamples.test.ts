@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DispatchClientGrpc } from "@effect-dispatch/client"
-import { DispatchClient, MicrogridId, Target } from "@effect-dispatch/core"
+import { CalendarRule, DispatchClient, MicrogridId, Target } from "@effect-dispatch/core"
 import { Certificates } from "@effect-dispatch/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -57,7 +57,9 @@ describe("the examples of the help", () => {
             type: "CHARGE",
             startTime: "NOW",
             duration: "3 hours",
-            target: Target.componentIds(11n)
+            target: Target.componentIds(11n),
+            // Runs can be left out of it.
+            recurrence: CalendarRule.CalendarRule.make({ frequency: "DAILY", interval: 1, timeZone: "Europe/Berlin" })
           } as const
           yield* Effect.repeat(client.create(MicrogridId.make(1n), fields), { times: plenty - 1 })
         }).pipe(Effect.provide(DispatchClientGrpc.layer({ url })))
