@@ -59,7 +59,7 @@ describe("the examples of the help", () => {
             duration: "3 hours",
             target: Target.componentIds(11n),
             // Runs can be left out of it.
-            recurrence: CalendarRule.CalendarRule.make({ frequency: "DAILY", interval: 1, timeZone: "Europe/Berlin" })
+            recurrence: CalendarRule.make({ frequency: "DAILY", interval: 1, timeZone: "Europe/Berlin" })
           } as const
           yield* Effect.repeat(client.create(MicrogridId.make(1n), fields), { times: plenty - 1 })
         }).pipe(Effect.provide(DispatchClientGrpc.layer({ url })))

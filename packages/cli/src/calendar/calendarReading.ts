@@ -11,6 +11,7 @@ import type { Target } from "@effect-dispatch/core/Target"
 import { DateTime, Duration, Option, Result } from "effect"
 import ICAL from "ical.js"
 import { parseDuration } from "../input/duration.ts"
+import { dayOf } from "../input/exceptions.ts"
 import { utcClock } from "../input/zone.ts"
 import { withPlanned } from "../plan/plan.ts"
 import type { TimeOrDay } from "../plan/planTimes.ts"
@@ -272,8 +273,8 @@ const exceptionOf = (
   value: ICAL.Time
 ): TimeOrDay | undefined => {
   if (value.isDate) {
-    const midnight = Date.UTC(value.year, value.month - 1, value.day)
-    return { _tag: "Day", day: midnight / 86_400_000 }
+    const { day, month, year } = value
+    return { _tag: "Day", day: dayOf(DateTime.makeUnsafe({ year, month, day }), utcClock) }
   }
   const at = Option.getOrUndefined(atOf(event, property, value))
   return at === undefined ? undefined : { _tag: "Time", at }

@@ -127,8 +127,13 @@ const asKept = Effect.fnUntraced(function* (items: ReadonlyArray<Item>, { microg
   )
   if (keeps) return items
   yield* tell("The service keeps no names: they are left out.")
-  return items.map(({ draft: { name: _, ...draft }, line }): Item => ({ line, draft }))
+  return items.map(withoutName)
 })
+
+const withoutName = ({ draft, line }: Item): Item => {
+  const { name: _, ...nameless } = draft
+  return { line, draft: nameless }
+}
 
 const send = Effect.fnUntraced(function* (
   given: ReadonlyArray<Item>,
