@@ -221,12 +221,15 @@ describe("dispatch get and delete", () => {
           (yield* call("update", "1", "1", "--duration", "1h")).out,
           /created +\d.*\n +updated +\d/
         )
-        const gone = yield* call("delete", "1", "2-4")
+        const gone = yield* call("delete", "1", "2-4", "--yes")
         assert.strictEqual(gone.code, 1)
-        assert.match(gone.err, /#2 deleted\n#3 deleted\n#4: microgrid 1 has no dispatch 4\n1 of 3 failed/)
+        assert.match(
+          gone.err,
+          /#2 deleted\n#3 deleted\n#4: microgrid 1 has no dispatch 4\n2 deleted, 1 failed\.\n/
+        )
         const none = yield* call("delete", "1", "2-4", "--yes")
         assert.deepStrictEqual([none.code, none.out], [1, ""])
-        assert.match(none.err, /All 3 failed\.\n$/)
+        assert.match(none.err, /\n0 deleted, 3 failed\.\n$/)
       }),
     bounded
   )
@@ -619,6 +622,45 @@ describe("the published program", () => {
           assert.strictEqual(code, 0)
           assert.include(out, "timeline")
           assert.include(out, "by-weekday")
+        }
+      }),
+    bounded
+  )
+
+  it.live(
+    "completes in a bash and a fish: commands, options, values and files",
+    () =>
+      Effect.gen(function* () {
+        const path = yield* folder
+        const { out: script } = yield* run("--completions", "bash")
+        writeFileSync(join(path, "completions.bash"), script)
+        writeFileSync(join(path, "site.yaml"), "")
+        const cases: ReadonlyArray<readonly [string, string]> = [
+          ["dispatch expo", "export"],
+          ["dispatch list 1 --start-f", "--start-from"],
+          ["dispatch list 1 --sort nex", "next"],
+          ["dispatch apply --file si", "site.yaml"],
+          ["dispatch import si", "site.yaml"]
+        ]
+        for (const [line, expected] of cases) {
+          const words = line.split(" ")
+          const program = `source ./completions.bash; COMP_LINE='${line}' COMP_POINT=${line.length} COMP_WORDS=(${words.join(" ")}) COMP_CWORD=${words.length - 1}; _dispatch dispatch '${words.at(-1)}' '${words.at(-2)}'; printf '%s\n' "\${COMPREPLY[@]}"`
+          const bash = spawnSync("bash", ["--norc", "-c", program], { cwd: path, encoding: "utf8" })
+          assert.strictEqual(bash.stdout.trim(), expected, `${line}\n${bash.stderr}`)
+        }
+        if (spawnSync("fish", ["--version"]).error !== undefined) return
+        const { out: forFish } = yield* run("--completions", "fish")
+        writeFileSync(join(path, "completions.fish"), forFish)
+        for (const [line, expected] of cases) {
+          const fish = spawnSync(
+            "fish",
+            ["--no-config", "-c", `source ./completions.fish; complete -C '${line}'`],
+            {
+              cwd: path,
+              encoding: "utf8"
+            }
+          )
+          assert.match(fish.stdout, new RegExp(`^${expected}`, "m"), line)
         }
       }),
     bounded

@@ -11,6 +11,7 @@ import { dataFolder } from "../defaults.ts"
 import * as Account from "../output/account.ts"
 import { tell } from "../output/terminal.ts"
 import * as Times from "../output/times.ts"
+import * as Types from "../schedule/types.ts"
 import { untilStopped } from "../signals.ts"
 import * as SitePersistence from "../sitePersistence.ts"
 import * as Outlook from "../telemetry/outlook.ts"
@@ -19,7 +20,7 @@ import * as Site from "./site.ts"
 
 interface Options extends Outlook.OutlookOptions {
   readonly microgrid: MicrogridId
-  readonly type: Option.Option<string>
+  readonly type: ReadonlyArray<string>
   readonly state: Option.Option<string>
   readonly keep: boolean
   readonly json: boolean
@@ -45,7 +46,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       isAlive: actor.isRunning,
       whyNotReady: Effect.map(status, whyOutOfSync)
     })
-    yield* Site.follow(teller, Option.getOrUndefined(options.type))
+    yield* Site.follow(teller, Types.matcher(options.type))
     return yield* Effect.never
   }).pipe(
     Effect.scoped,

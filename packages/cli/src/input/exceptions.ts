@@ -2,7 +2,9 @@
 import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { DateTime } from "effect"
+import { inZone, isFast, withExceptions } from "../schedule/rule.ts"
 import type { TimeText } from "./flags.ts"
 
 const secondsPerDay = 86_400
@@ -87,4 +89,16 @@ export const movedExceptions = (from: Anchored, to: Anchored): ReadonlyArray<Dat
     if (numbers.length === before.length) return after
     return numbers.flatMap((number) => after[number] ?? [])
   })
+}
+
+/** The rule that takes the place of another, with the exceptions of that; one of real time can have none. */
+export const carryingExceptions = (
+  to: { readonly rule: Rule; readonly start: DateTime.Utc },
+  from: { readonly rule: Rule | undefined; readonly start: DateTime.Utc }
+): Rule => {
+  const { rule: before, start } = from
+  if (before?.timeZone === undefined || (before.exceptions ?? []).length === 0 || isFast(to.rule))
+    return to.rule
+  const rule = inZone(to.rule)
+  return withExceptions(rule, movedExceptions({ rule: before, start }, { rule, start: to.start }))
 }

@@ -3,10 +3,12 @@ import * as DispatchName from "@effect-dispatch/core/DispatchName"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { LocalClock } from "@effect-dispatch/core/LocalClock"
 import { numberMax } from "@effect-dispatch/core/RecurrenceRule"
-import { Clock, Effect, Option, Result } from "effect"
+import { Clock, Config, Effect, Option, Result } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
 import { parseIds } from "./ids.ts"
 import type { GivenTime } from "./instant.ts"
+import { parsePayload } from "./payload.ts"
+import { readSource, dash } from "./source.ts"
 import { readLocalClock, utcClock } from "./zone.ts"
 
 /** The forms of instants that are understood, for messages. */
@@ -29,6 +31,23 @@ export const flag = <A>(name: string, metavar: string, parse: (text: string) => 
     Flag.withMetavar(metavar),
     Flag.mapEffect((text) => Effect.mapError(Effect.fromResult(parse(text)), refuse("flag", name, text)))
   )
+
+/** Most times that an option with a list may be given. */
+const repetitionsMax = 100
+
+/** A flag with a list, which may also be given several times; absent if it is not given. */
+export const listed = <A>(list: Flag.Flag<ReadonlyArray<A>>): Flag.Flag<Option.Option<ReadonlyArray<A>>> =>
+  list.pipe(
+    Flag.between(0, repetitionsMax),
+    Flag.map((lists) => (lists.length === 0 ? Option.none() : Option.some(lists.flat())))
+  )
+
+/** A flag read by a function, that may be given several times. */
+export const repeated = <A>(
+  name: string,
+  metavar: string,
+  parse: (text: string) => Result.Result<A, string>
+) => flag(name, metavar, parse).pipe(Flag.between(0, repetitionsMax))
 
 /** A time as it was given; the clock that it is on may depend on other words of the command line. */
 export interface TimeText {
@@ -87,9 +106,43 @@ const parseMicrogrid = (text: string): Result.Result<MicrogridId, string> =>
     ? Result.succeed(MicrogridId.make(BigInt(text)))
     : Result.fail("must be the id of a microgrid, a whole number such as 1")
 
-/** The microgrid of a command. */
-export const microgrid = argument("microgrid", parseMicrogrid).pipe(
-  Argument.withDescription("Id of the microgrid")
+/** The variable that names a microgrid, and the word that stands for it. */
+const microgridVariable = "DISPATCH_MICROGRID"
+const variableWord = "."
+
+const microgridOf = (text: string, name: string) =>
+  Effect.mapError(Effect.fromResult(parseMicrogrid(text)), refuse("argument", name, text))
+
+const microgridOfVariable = Config.map(Config.NonEmptyString(microgridVariable), (text) =>
+  microgridOf(text, microgridVariable)
+)
+
+const variableIsNotSet = refuse(
+  "argument",
+  "microgrid",
+  variableWord
+)(`must be an id: ${microgridVariable}, for which it stands, is not set`)
+
+const readMicrogrid = (text: string): Effect.Effect<MicrogridId, CliError.CliError> =>
+  text === variableWord
+    ? Effect.flatten(Effect.mapError(microgridOfVariable, () => variableIsNotSet))
+    : microgridOf(text, "microgrid")
+
+/** The microgrid of a command that takes ids as well: left out, an id would be taken for it. */
+export const microgrid = Argument.String("microgrid").pipe(
+  Argument.withDescription(`Id of the microgrid; ${variableWord} is the one of ${microgridVariable}`),
+  Argument.mapEffect(readMicrogrid)
+)
+
+/** Another microgrid. */
+export const microgridFlag = (name: string) => flag(name, "MICROGRID", parseMicrogrid)
+
+/** The microgrid of a command that takes no other argument. */
+export const microgridOrVariable = Argument.String("microgrid").pipe(
+  Argument.withDescription(`Id of the microgrid; else ${microgridVariable}`),
+  Argument.map(readMicrogrid),
+  Argument.withFallbackConfig(microgridOfVariable),
+  Argument.mapEffect((read): Effect.Effect<MicrogridId, CliError.CliError> => read)
 )
 
 /** `--json`. */
@@ -104,14 +157,22 @@ export const utc = Flag.Boolean("utc").pipe(
   Flag.withDefault(false)
 )
 
-/** Ids as arguments; at least one. */
-export const ids = Argument.String("ids").pipe(
-  Argument.withDescription("Which dispatches: 1, 1,2,3, 1-3 or 1..3"),
-  Argument.variadic({ min: 1 }),
-  Argument.mapEffect((texts) =>
-    Effect.mapError(Effect.fromResult(parseIds(texts)), refuse("argument", "ids", texts.join(" ")))
+const idsOf = (description: string, min: number) =>
+  Argument.String("ids").pipe(
+    Argument.withDescription(description),
+    Argument.variadic({ min }),
+    Argument.mapEffect((texts) =>
+      texts.length === 0
+        ? Effect.succeed([])
+        : Effect.mapError(Effect.fromResult(parseIds(texts)), refuse("argument", "ids", texts.join(" ")))
+    )
   )
-)
+
+/** Ids as arguments; at least one. */
+export const ids = idsOf("Which dispatches: 1, 1,2,3, 1-3 or 1..3", 1)
+
+/** Ids as arguments, or none where filters are given. */
+export const idsOrNone = idsOf("Which dispatches: 1, 1,2,3, 1-3 or 1..3; or give filters instead", 0)
 
 /** One id. */
 export const idArgument = argument("id", (text) =>
@@ -129,10 +190,27 @@ const parseName = (text: string): Result.Result<string, string> => {
 /** `--name`. */
 export const nameFlag = flag("name", "NAME", parseName)
 
-/** `--type`. */
-export const typeFlag = flag("type", "TYPE", (text) =>
+/** `--type`, which may be given several times. */
+export const typeFlag = repeated("type", "TYPE", (text) =>
   text === "" ? Result.fail("must be the type of dispatches, such as CHARGE") : Result.succeed(text)
-).pipe(Flag.withAlias("T"), Flag.withDescription("Only this type"), Flag.optional)
+).pipe(Flag.withAlias("T"), Flag.withDescription("Only this type, in any case; may be repeated"))
+
+/** `--payload`: JSON, or where it is. */
+export const payloadFlag = Flag.String("payload").pipe(
+  Flag.withAlias("p"),
+  Flag.withMetavar("JSON"),
+  Flag.withDescription(
+    "JSON object, whose outer braces may be left out; @PATH for one in a file, - for the standard input"
+  ),
+  Flag.mapEffect((text) =>
+    Effect.gen(function* () {
+      const path = text.startsWith("@") ? text.slice(1) : text === dash ? text : undefined
+      const read = path === undefined ? text : yield* readSource(path)
+      return yield* Effect.fromResult(parsePayload(read))
+    }).pipe(Effect.mapError(refuse("flag", "payload", text)))
+  ),
+  Flag.optional
+)
 
 /** A flag that holds a whole number from 1 up. */
 export const counted = (name: string) =>

@@ -2,6 +2,7 @@
 import * as chrono from "chrono-node/en"
 import type { ClockTime, LocalClock } from "@effect-dispatch/core/LocalClock"
 import { DateTime, Result } from "effect"
+import { isInCalendar } from "./isoDate.ts"
 
 /** The forms that are understood, for messages. */
 export const instantForms =
@@ -13,7 +14,6 @@ export interface GivenTime extends ClockTime {
   readonly isDay: boolean
 }
 
-const isoDate = /^(\d{4})-(\d{2})-(\d{2})/
 const isoDateAlone = /^\d{4}-\d{2}-\d{2}$/
 const isoDateTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/
 
@@ -48,11 +48,9 @@ const onClock = (clock: LocalClock, millis: number, isDay: boolean): GivenTime =
 
 /** Reads ISO 8601. The parser counts on beyond the end of a month, which a person does not mean. */
 const inCalendar = (text: string, iso: string, clock: LocalClock): Result.Result<GivenTime, string> => {
-  const [year, month, day] = (isoDate.exec(text) ?? []).slice(1).map(Number) as [number, number, number]
   const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(iso.slice(10))
   const millis = Date.parse(hasZone ? iso : `${iso}Z`)
-  const isDay = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
-  if (!isDay || Number.isNaN(millis)) return Result.fail("is not in the calendar")
+  if (!isInCalendar(text) || Number.isNaN(millis)) return Result.fail("is not in the calendar")
   return Result.succeed(hasZone ? exactly(millis) : onClock(clock, millis, isoDateAlone.test(text)))
 }
 

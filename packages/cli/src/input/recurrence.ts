@@ -4,6 +4,7 @@ import type { LocalClock } from "@effect-dispatch/core/LocalClock"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Effect, Option } from "effect"
+import { inZone as asZoned, isFast } from "../schedule/rule.ts"
 import { UsageError } from "../UsageError.ts"
 import { endOfDay, instantsOf } from "./exceptions.ts"
 import { field, type StartText, type TimeText } from "./flags.ts"
@@ -121,9 +122,6 @@ const ofParts = Effect.fnUntraced(function* (flags: RuleFlags, clock: LocalClock
 
 type Fields = ConstructorParameters<typeof RecurrenceRule>[0]
 
-const isFast = ({ frequency }: Pick<Fields, "frequency">): boolean =>
-  frequency === "HOURLY" || frequency === "MINUTELY"
-
 /** A rule on a clock; steps of hours and minutes are steps of real time, which no zone changes. */
 export const makeRule = Effect.fnUntraced(function* (
   fields: Fields,
@@ -176,20 +174,16 @@ export const withExceptions = Effect.fnUntraced(function* (
   return { rule: new CalendarRule({ ...zoned, exceptions }), notes }
 })
 
-/** A rule with exceptions has a zone. */
-export const inZone = (rule: Rule): Effect.Effect<CalendarRule, UsageError> => {
-  if (rule.timeZone !== undefined) return Effect.succeed(rule)
-  if (!isFast(rule)) {
-    const { timeZone: _, ...parts } = rule
-    return Effect.succeed(new CalendarRule({ ...parts, timeZone: "UTC" }))
-  }
-  return Effect.fail(
-    new UsageError({
-      message: `a rule of ${rule.frequency.toLowerCase()} steps has no exceptions: end it with --until, or make it inactive for a while with --no-active`,
-      example: "dispatch update 1 12 --no-active"
-    })
-  )
-}
+/** A rule with exceptions has a zone; one of real time can have neither. */
+export const inZone = (rule: Rule): Effect.Effect<CalendarRule, UsageError> =>
+  isFast(rule)
+    ? Effect.fail(
+        new UsageError({
+          message: `a rule of ${rule.frequency.toLowerCase()} steps has no exceptions: end it with --until, or make it inactive for a while with --no-active`,
+          example: "dispatch update 1 12 --no-active"
+        })
+      )
+    : Effect.succeed(asZoned(rule))
 
 /** The clock of the flags. */
 export const clockOf = ({ zone }: Pick<RuleFlags, "zone">) => clockFor(zone)

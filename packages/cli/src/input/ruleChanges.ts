@@ -1,12 +1,13 @@
 /** The change of a rule by flags, as far as it depends on the rule that is there. */
-import { CalendarRule, makeResult } from "@effect-dispatch/core/CalendarRule"
+import { makeResult } from "@effect-dispatch/core/CalendarRule"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchChanges } from "@effect-dispatch/core/DispatchClient"
 import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { DateTime, Effect, Option } from "effect"
 import { UsageError } from "../UsageError.ts"
-import { movedExceptions } from "./exceptions.ts"
+import { exceptionsOf } from "../schedule/draft.ts"
+import { carryingExceptions } from "./exceptions.ts"
 import type { TimeText } from "./flags.ts"
 import { asksForRule, described, makeRule, partsOn, withExceptions } from "./recurrence.ts"
 import type { RuleFlags } from "./ruleFlags.ts"
@@ -80,7 +81,7 @@ const changedRule = Effect.fnUntraced(function* (flags: RuleFlags, around: Surro
   const { present } = around
   const isWhole = Option.isSome(flags.rrule) || Option.isSome(flags.frequency)
   if (isWhole) return yield* wholeRule(flags, around)
-  if (!asksForRule(flags) && Option.isNone(flags.zone)) return yield* movedRule(around)
+  if (!asksForRule(flags) && Option.isNone(flags.zone)) return movedRule(around)
   if (present.recurrence === undefined) return asksForRule(flags) ? yield* withoutFrequency : nothing
   if (present.recurrence.timeZone === undefined && Option.isNone(flags.zone) && flags.except.length === 0) {
     const { frequency: _, ...recurrence } = yield* partsOn(flags, around.clock)
@@ -94,7 +95,7 @@ const wholeRule = Effect.fnUntraced(function* (flags: RuleFlags, around: Surroun
   const { notes, rule, start } = yield* described(flags, around.clock, around.start)
   if (start !== undefined) return yield* startGiven
   if (rule === undefined) return nothing
-  const kept = Option.isSome(flags.rrule) ? rule : yield* withMoved(rule, around)
+  const kept = Option.isSome(flags.rrule) ? rule : withMoved(rule, around)
   return { changes: asChange(kept), notes }
 })
 
@@ -116,7 +117,7 @@ const partsOfRule = Effect.fnUntraced(function* (flags: RuleFlags, around: Surro
   const isLocal = made.timeZone !== undefined || Object.keys(local).length > 0
   const { timeZone = "UTC", ...fields } = made
   const rule = isLocal ? yield* calendarRule({ ...fields, ...local, timeZone }) : made
-  const moved = yield* withMoved(rule, around)
+  const moved = withMoved(rule, around)
   const excepted = yield* withExceptions(moved, flags.except, around.clock, around.start)
   return { changes: asChange(excepted.rule), notes: excepted.notes }
 })
@@ -140,26 +141,16 @@ const noLocalParts = {
 } as const
 
 /** A rule with the exceptions of the present one, each on its local day. */
-const withMoved = (rule: Rule, { present, start }: Surroundings): Effect.Effect<Rule> => {
-  const before = present.recurrence
-  if (before?.timeZone === undefined || (before.exceptions ?? []).length === 0) return Effect.succeed(rule)
-  if (rule.timeZone === undefined && (rule.frequency === "HOURLY" || rule.frequency === "MINUTELY")) {
-    return Effect.succeed(rule)
-  }
-  const { timeZone = "UTC", ...parts } = rule
-  const zoned = new CalendarRule({ ...parts, timeZone })
-  const exceptions = movedExceptions({ rule: before, start: present.startTime }, { rule: zoned, start })
-  return Effect.succeed(new CalendarRule({ ...zoned, exceptions }))
-}
+const withMoved = (rule: Rule, { present, start }: Surroundings): Rule =>
+  carryingExceptions({ rule, start }, { rule: present.recurrence, start: present.startTime })
 
 /** Only the start changes: exceptions go along with their day. */
-const movedRule = Effect.fnUntraced(function* (around: Surroundings) {
+const movedRule = (around: Surroundings): RuleChange => {
   const { recurrence, startTime } = around.present
   if (recurrence?.timeZone === undefined || DateTime.Equivalence(startTime, around.start)) return nothing
-  const moved = yield* withMoved(recurrence, around)
-  const { exceptions = [] } = moved.timeZone === undefined ? {} : moved
+  const exceptions = exceptionsOf(withMoved(recurrence, around))
   return exceptions.length === 0 ? nothing : { changes: { calendar: { exceptions } }, notes: [] }
-})
+}
 
 const asChange = (rule: Rule): DispatchChanges =>
   rule.timeZone === undefined ? { recurrence: rule } : { calendar: rule }

@@ -4,7 +4,7 @@ import type { LocalClock } from "@effect-dispatch/core/LocalClock"
 import { Frequency, Weekday } from "@effect-dispatch/core/RecurrenceRule"
 import { type Option, Result } from "effect"
 import { Flag } from "effect/cli"
-import { counted, flag, type TimeText, timeFlag } from "./flags.ts"
+import { counted, flag, listed, type TimeText, timeFlag } from "./flags.ts"
 import { parseZone } from "./zone.ts"
 
 /** Whole numbers; where they may be negative, 0 is not one of them. */
@@ -37,6 +37,17 @@ export const zone = flag("zone", "ZONE", parseZone).pipe(
   Flag.optional
 )
 
+/** `--frequency`, where `-f` means something else as well. */
+export const frequencyWithoutAlias = flag("frequency", "UNIT", (text) => {
+  const name = Frequency.literals.find((item) => item === text.toUpperCase())
+  return name === undefined
+    ? Result.fail(`must be one of ${Frequency.literals.join(", ").toLowerCase()}`)
+    : Result.succeed(name)
+}).pipe(
+  Flag.withDescription("Recurs: minutely, hourly (both in UTC), daily, weekly, monthly or yearly"),
+  Flag.optional
+)
+
 /** The recurrence of a dispatch. */
 export const recurrence = {
   zone,
@@ -45,16 +56,7 @@ export const recurrence = {
     Flag.withDescription('Recurs by a rule of RFC 5545, "FREQ=DAILY;BYHOUR=8"'),
     Flag.optional
   ),
-  frequency: flag("frequency", "UNIT", (text) => {
-    const name = Frequency.literals.find((item) => item === text.toUpperCase())
-    return name === undefined
-      ? Result.fail(`must be one of ${Frequency.literals.join(", ").toLowerCase()}`)
-      : Result.succeed(name)
-  }).pipe(
-    Flag.withAlias("f"),
-    Flag.withDescription("Recurs: minutely, hourly (both in UTC), daily, weekly, monthly or yearly"),
-    Flag.optional
-  ),
+  frequency: frequencyWithoutAlias.pipe(Flag.withAlias("f")),
   interval: counted("interval").pipe(Flag.withDescription("Every so many of them"), Flag.optional),
   count: counted("count").pipe(Flag.withDescription("Ends after so many occurrences"), Flag.optional),
   until: timeFlag("until").pipe(
@@ -65,20 +67,17 @@ export const recurrence = {
     Flag.withDescription("Leaves out this run, or all runs of a date; may be repeated"),
     Flag.between(0, exceptionsMax)
   ),
-  byMinute: numbers("by-minute", 0, 59).pipe(Flag.withDescription("Only at these minutes"), Flag.optional),
-  byHour: numbers("by-hour", 0, 23).pipe(
-    Flag.withDescription("Only in these hours of the zone"),
-    Flag.optional
+  byMinute: listed(numbers("by-minute", 0, 59).pipe(Flag.withDescription("Only at these minutes"))),
+  byHour: listed(numbers("by-hour", 0, 23).pipe(Flag.withDescription("Only in these hours of the zone"))),
+  byWeekday: listed(
+    names("by-weekday", Weekday.literals).pipe(
+      Flag.withDescription("Only on these days of the zone (mon,tue,…)")
+    )
   ),
-  byWeekday: names("by-weekday", Weekday.literals).pipe(
-    Flag.withDescription("Only on these days of the zone (mon,tue,…)"),
-    Flag.optional
+  byMonthday: listed(
+    numbers("by-monthday", -31, 31).pipe(Flag.withDescription("Only on these days of the month"))
   ),
-  byMonthday: numbers("by-monthday", -31, 31).pipe(
-    Flag.withDescription("Only on these days of the month"),
-    Flag.optional
-  ),
-  byMonth: numbers("by-month", 1, 12).pipe(Flag.withDescription("Only in these months"), Flag.optional)
+  byMonth: listed(numbers("by-month", 1, 12).pipe(Flag.withDescription("Only in these months")))
 }
 
 /** The values of the flags of a recurrence. */

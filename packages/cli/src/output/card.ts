@@ -2,7 +2,8 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as RecurrenceText from "@effect-dispatch/core/RecurrenceText"
 import { DateTime, Duration } from "effect"
-import { hanging } from "./layout.ts"
+import { standingOf } from "../schedule/standing.ts"
+import { hanging, widthOf, wrap } from "./layout.ts"
 import * as RuleNotes from "./ruleNotes.ts"
 import { bold, dim, green } from "./terminal.ts"
 import * as Text from "./text.ts"
@@ -31,13 +32,22 @@ export const dispatch = (
     ...(DateTime.isGreaterThan(updatedAt, value.createTime) ? [["updated", instant(updatedAt)] as const] : [])
   ]
   return [
-    `${bold(`#${value.id} ${Text.safe(value.type)}`)}${value.dryRun ? "  dry run" : ""}  ${dim(`times in ${times.zone}`)}`,
+    ...heading(value, columns, times),
     ...rows.flatMap(([name, text]) => hanging(`  ${dim(name.padEnd(9))} `, text, columns))
   ]
 }
 
+const heading = (value: Dispatch, columns: number, times: Times): ReadonlyArray<string> => {
+  const name = `#${value.id} ${Text.safe(value.type)}`
+  const zone = `times in ${times.zone}`
+  const rest = `${value.dryRun ? "  dry run" : ""}  `
+  return widthOf(name + rest + zone) <= columns
+    ? [bold(name) + rest + dim(zone)]
+    : [...wrap(name + rest, columns).map(bold), ...wrap(zone, columns).map(dim)]
+}
+
 const stateOf = (value: Dispatch, now: DateTime.Utc, times: Times): string => {
-  const state = Text.state(value, now)
+  const { state } = standingOf(value, now)
   const until = value.until(now)
   if (state !== "running") return state
   return green(until === undefined ? "running until stopped" : `running until ${times.near(until, now)}`)

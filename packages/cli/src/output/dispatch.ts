@@ -5,7 +5,7 @@ import { DateTime, Effect } from "effect"
 import * as Card from "./card.ts"
 import * as Json from "./json.ts"
 import { keptNote } from "./ruleNotes.ts"
-import { print, readingColumns, tell } from "./terminal.ts"
+import { print, readingColumns, tellSentences } from "./terminal.ts"
 import * as Times from "./times.ts"
 
 /** The options of a command that shows a dispatch. */
@@ -26,9 +26,10 @@ export const formOf = ({ json, utc }: Options) =>
 
 /** Shows a dispatch. */
 export const printDispatch = Effect.fnUntraced(function* (dispatch: Dispatch, { json, times }: Form) {
-  if (json) return yield* Json.line(dispatch)
+  const now = yield* DateTime.now
+  if (json) return yield* Json.line(Json.dispatch(dispatch, now))
   const lines = Card.dispatch(dispatch, {
-    now: yield* DateTime.now,
+    now,
     columns: yield* readingColumns,
     times
   })
@@ -45,5 +46,5 @@ export const printWritten = Effect.fnUntraced(function* (
   const { recurrence, startTime } = dispatch
   const words = recurrence === undefined ? "" : RecurrenceText.describe(recurrence, startTime)
   const kept = keptNote(dispatch, words, yield* DateTime.now)
-  yield* Effect.forEach([...notes, ...kept], tell, { discard: true })
+  yield* Effect.forEach([...notes, ...kept], tellSentences, { discard: true })
 })

@@ -1,11 +1,11 @@
 /** Notes about a rule that a person may not expect: days on which the clock is changed, and exceptions that match nothing. */
 import type { CalendarRule } from "@effect-dispatch/core/CalendarRule"
-import { CalendarRule as Calendar } from "@effect-dispatch/core/CalendarRule"
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { DateTime, Duration } from "effect"
 import { unmatchedOf } from "../input/exceptions.ts"
+import { type LocalTimes, localTimes } from "../schedule/rule.ts"
 import * as Text from "./text.ts"
 import * as Times from "./times.ts"
 
@@ -21,33 +21,25 @@ const zoned = ({ duration, recurrence }: Dispatch): CalendarRule | undefined =>
 /** The next runs that a change of the clock makes different, each in a sentence. */
 export const clockNotes = (dispatch: Dispatch, now: DateTime.Utc): ReadonlyArray<string> => {
   const rule = zoned(dispatch)
-  const clock = rule && LocalClock.make(rule.timeZone)
-  if (rule === undefined || clock === undefined) return []
-  const shown = localRule(rule, dispatch, clock)
+  const shown = rule && localTimes(rule, dispatch.startTime)
+  if (shown === undefined) return []
   const notes: Array<string> = []
   let count = 0
   for (const { occurrence, until } of dispatch.runs(now, DateTime.add(now, { days: 400 }))) {
     if (++count > runsMax) break
-    notes.push(...noteOf(clock, shown, occurrence, until))
+    notes.push(...noteOf(shown, occurrence, until))
   }
   return notes
 }
 
-/** The rule by the readings of its clock, as if they were instants. */
-const localRule = (rule: CalendarRule, { startTime }: Dispatch, clock: LocalClock): Recurrence.Compiled => {
-  const { end: _, exceptions: __, ...parts } = rule
-  return Recurrence.compile(new Calendar({ ...parts, timeZone: "UTC" }), clock.reading(startTime))
-}
-
 const noteOf = (
-  clock: LocalClock,
-  shown: Recurrence.Compiled,
+  { clock, compiled }: LocalTimes,
   at: DateTime.Utc,
   until: DateTime.Utc | undefined
 ): ReadonlyArray<string> => {
   const reading = clock.reading(at)
   const day = Times.dayText(reading)
-  if (Recurrence.nextSeconds(shown, reading) !== reading) {
+  if (Recurrence.nextSeconds(compiled, reading) !== reading) {
     const change = clock.nextChange(DateTime.subtract(at, { days: 1 })) ?? at
     const { after, before } = clock.change(change)
     const missing = Times.timeText(reading - (after - before))

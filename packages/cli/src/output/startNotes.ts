@@ -1,4 +1,5 @@
 /** Notes about a start on the clock of a zone that a person may not expect. */
+import type { NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { DateTime } from "effect"
@@ -29,5 +30,9 @@ export const utcHint = (rule: Rule | undefined, start: DateTime.Utc): string => 
   const said = `${Times.timeText(local)} ${clock.timeZone} is ${winter} UTC`
   return `\nGive --zone UTC: ${winter === summer ? said : `${said} in winter, ${summer} in summer`}`
 }
+
+/** The same for a dispatch that is to be created. */
+export const hintOf = ({ recurrence, startTime }: NewDispatch, now: DateTime.Utc): string =>
+  utcHint(recurrence, startTime === "NOW" ? now : startTime)
 
 const secondsPerDay = 86_400

@@ -9,6 +9,8 @@ export interface Times {
   readonly zone: string
   /** Date and time: `2026-03-01 08:00:00`. */
   readonly instant: (at: DateTime.Utc) => string
+  /** ISO 8601 with the offset of the zone: `2026-03-01T08:00:00+01:00`. */
+  readonly iso: (at: DateTime.Utc) => string
   /** The date: `2026-03-01`. */
   readonly date: (at: DateTime.Utc) => string
   /** The day of the week and the date: `Sun 2026-03-01`. */
@@ -19,6 +21,10 @@ export interface Times {
   readonly clockMillis: (at: DateTime.Utc) => string
   /** The time of day, after the date unless the other instant has the same date. */
   readonly near: (at: DateTime.Utc, other: DateTime.Utc) => string
+  /** Day, date and time of day, without seconds where there are none: `Sun 2026-03-01 08:00`. */
+  readonly moment: (at: DateTime.Utc) => string
+  /** The same in at most ten columns, as far as a person needs it now: `08:00`, `Sun 08:00`, `2026-03-01`. */
+  readonly short: (at: DateTime.Utc, now: DateTime.Utc) => string
   /** The lead of the zone's clock over UTC, in milliseconds. */
   readonly offsetMillis: (at: DateTime.Utc) => number
   /** The instant at which its day begins. */
@@ -28,6 +34,9 @@ export interface Times {
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
 
 const pad = (number: number, length = 2): string => String(number).padStart(length, "0")
+
+/** As long as a weekday names one day alone. */
+const sixDaysMillis = 6 * 86_400_000
 
 /** Writes instants on the clock of a zone. An hour that it shows twice is told with its offset. */
 export const make = (local: LocalClock): Times => {
@@ -43,12 +52,22 @@ export const make = (local: LocalClock): Times => {
   }
   const clock = (at: DateTime.Utc) => `${time(at)}${offsetOf(local, at)}`
   const instant = (at: DateTime.Utc) => `${date(at)} ${clock(at)}`
+  const weekday = (at: DateTime.Utc) => weekdays[partsOf(at).weekDay] ?? ""
+  const timeShort = (at: DateTime.Utc) => time(at).replace(/:00$/, "")
+  const short = (at: DateTime.Utc, now: DateTime.Utc) => {
+    if (date(at) === date(now)) return timeShort(at)
+    const distance = at.epochMilliseconds - now.epochMilliseconds
+    return distance > 0 && distance < sixDaysMillis ? `${weekday(at)} ${time(at).slice(0, 5)}` : date(at)
+  }
   return {
     zone: local.timeZone,
     offsetMillis: (at) => 1_000 * local.offset(at),
     instant,
+    iso: (at) => isoOf(local, at),
     date,
-    day: (at) => `${weekdays[partsOf(at).weekDay]} ${date(at)}`,
+    day: (at) => `${weekday(at)} ${date(at)}`,
+    moment: (at) => `${weekday(at)} ${date(at)} ${timeShort(at)}${offsetOf(local, at)}`,
+    short,
     clock,
     clockMillis: (at) => `${time(at)}.${pad(partsOf(at).millisecond, 3)}`,
     near: (at, other) => (date(at) === date(other) ? clock(at) : instant(at)),
@@ -63,6 +82,15 @@ const offsetOf = (local: LocalClock, at: DateTime.Utc): string => {
   const { at: first, shown } = local.timeOf(local.reading(at))
   const isFirst = Math.floor(at.epochMilliseconds / 1_000) === first.epochMilliseconds / 1_000
   return isFirst && shown !== "Twice" ? "" : ` ${offsetText(local.offset(at))}`
+}
+
+/** An instant with its offset. Offsets of long ago have seconds, for which there is no form: they are told in UTC. */
+const isoOf = (local: LocalClock, at: DateTime.Utc): string => {
+  const offset = local.offset(at)
+  const isUtc = local.isUtc || offset % 60 !== 0
+  const shown = isUtc ? at : DateTime.add(at, { seconds: offset })
+  const text = DateTime.formatIso(shown).replace(/(\.000)?Z$/, "")
+  return `${text}${isUtc ? "Z" : offsetText(offset)}`
 }
 
 /** An offset as ISO 8601 writes it: `+02:00`. */
