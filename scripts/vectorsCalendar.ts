@@ -49,7 +49,8 @@ export const ruleOf = (vector: CalendarVector): CalendarRule =>
 const orNull = (seconds: number): number | null => (Number.isNaN(seconds) ? null : seconds)
 
 /** The occurrences of a window, in the order in which they are found. */
-function* window(rule: Recurrence.Compiled, from: number, to: number, isForward: boolean) {
+function* window(rule: Recurrence.Compiled, from: number, to: number, direction: "Forward" | "Backward") {
+  const isForward = direction === "Forward"
   let occurrence = isForward ? Recurrence.nextSeconds(rule, from) : Recurrence.previousSeconds(rule, to)
   while (from <= occurrence && occurrence <= to) {
     yield occurrence
@@ -88,8 +89,8 @@ const checkOne = (vector: CalendarVector, report: Report): void => {
   }
   for (const { a, b, first, last, n } of vector.between ?? []) {
     report.windows++
-    const forward = [...window(rule, a, b, true)]
-    const backward = [...window(rule, a, b, false)]
+    const forward = [...window(rule, a, b, "Forward")]
+    const backward = [...window(rule, a, b, "Backward")]
     expect(`number from ${a} to ${b}`, forward.length, n)
     expect(`number back from ${b} to ${a}`, backward.length, n)
     expect(`count from ${a} to ${b}`, Recurrence.countSeconds(rule, a, b), n)

@@ -11,8 +11,7 @@ import { UsageError } from "../UsageError.ts"
  */
 export const runDuration = Effect.fnUntraced(function* (
   given: Option.Option<Duration.Duration>,
-  isRecurring: boolean,
-  example: string
+  { example, isRecurring }: { readonly example: string; readonly isRecurring: boolean }
 ) {
   if (Option.isSome(given)) return given.value
   if (!isRecurring) return Duration.infinity

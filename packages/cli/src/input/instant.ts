@@ -41,7 +41,10 @@ const exactly = (millis: number): GivenTime => ({
 })
 
 /** The instant at which a clock shows a time, given in milliseconds as if it were UTC. */
-const onClock = (clock: LocalClock, millis: number, isDay: boolean): GivenTime => {
+const onClock = (
+  clock: LocalClock,
+  { isDay, millis }: { readonly millis: number; readonly isDay: boolean }
+): GivenTime => {
   const { at, shown } = clock.timeOf(Math.floor(millis / 1_000))
   return { at: DateTime.add(at, { milliseconds: millis - 1_000 * Math.floor(millis / 1_000) }), shown, isDay }
 }
@@ -51,7 +54,9 @@ const inCalendar = (text: string, iso: string, clock: LocalClock): Result.Result
   const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(iso.slice(10))
   const millis = Date.parse(hasZone ? iso : `${iso}Z`)
   if (!isInCalendar(text) || Number.isNaN(millis)) return Result.fail("is not in the calendar")
-  return Result.succeed(hasZone ? exactly(millis) : onClock(clock, millis, isoDateAlone.test(text)))
+  return Result.succeed(
+    hasZone ? exactly(millis) : onClock(clock, { millis, isDay: isoDateAlone.test(text) })
+  )
 }
 
 /** Day and month in figures, of which either may be the month. */
@@ -93,5 +98,5 @@ const onClockOfWords = (text: string, now: number, clock: LocalClock): GivenTime
   // Noon or the present time of day was put in for a day alone.
   const isPutIn = ofDay === 12 * 3_600_000 || ofDay === shownNow
   const isDay = isPutIn && !start.isCertain("hour") && !/^in\b|\b(ago|later|from now)$/i.test(text)
-  return onClock(clock, isDay ? day : day + ofDay + part("millisecond"), isDay)
+  return onClock(clock, { millis: isDay ? day : day + ofDay + part("millisecond"), isDay })
 }

@@ -1,4 +1,4 @@
-/** What of a draft is still to come at an instant. */
+/** The part of a draft that is still to come at an instant. */
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { DateTime, Duration } from "effect"
 import { unmatchedOf } from "../input/exceptions.ts"

@@ -100,7 +100,7 @@ describe("a plan of generated dispatches", () => {
       if (step._tag === "Past") continue
       const again = stepOf(planned, after, now)
       assert.strictEqual(again._tag, "Same", what)
-      // What is said is so.
+      // All that the plan tells is so.
       const wanted = new Map(Object.entries(planned))
       for (const field of ["duration", "target", "active", "payload"] as const) {
         const expected = wanted.has(field) ? planned[field] : dispatch[field]
