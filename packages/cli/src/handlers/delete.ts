@@ -36,7 +36,7 @@ export const run = (options: Options) =>
         example
       })
     }
-    // What is named and may go need not be looked at, and a key that only writes is enough.
+    // Named dispatches that may go need not be looked at, and a key that only writes is enough.
     if (yes && isChosenById) return yield* removeAll(options, ids)
     const selection = yield* Effect.catch(chosen(options), explain)
     const { found, unreadable } = selection

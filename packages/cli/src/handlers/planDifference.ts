@@ -1,4 +1,4 @@
-/** What a plan would change, for people and for programs. */
+/** The changes of a plan, for people and for programs. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { type DateTime, Effect } from "effect"
 import { wrap } from "../output/layout.ts"
@@ -51,7 +51,7 @@ const printStep = ({ planned, step }: PlannedStep, layout: Layout): Effect.Effec
   return Effect.forEach(linesOf(planned, step, layout), print, { discard: true })
 }
 
-/** What a plan of this name has made, and is not in it any more. */
+/** A dispatch that a plan of this name has made, and does not hold any more. */
 const printUnplanned = (dispatch: Dispatch, { columns, json, now, times }: Layout): Effect.Effect<void> => {
   if (json) return Json.line({ ...Json.dispatch(dispatch, now), result: "delete" })
   const text = `${Text.label(dispatch)} is not in the plan, and deleted for ever: ${Text.content(dispatch, now, times)}`
@@ -126,7 +126,7 @@ const differences = ({ dispatch, draft }: StepOf<"Replacement">): string => {
   ].join(", ")
 }
 
-/** How many of each there are: `3 as planned, 1 to be updated.` */
+/** The number of each: `3 as planned, 1 to be updated.` */
 export const countsOf = (steps: ReadonlyArray<PlannedStep>, unplanned: number): string => {
   const planned = words.flatMap(([tag, word]) => {
     const count = steps.filter(({ step }) => step._tag === tag).length

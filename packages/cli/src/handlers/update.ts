@@ -79,7 +79,7 @@ const changeOf = (options: Options, plain: DispatchChanges) =>
 
 const changeMany = Effect.fnUntraced(function* (options: Options, plain: DispatchChanges) {
   const isChosenById = isUnfiltered(options)
-  // What is named and confirmed need not be looked at.
+  // Dispatches that are named and confirmed need not be looked at.
   if (options.yes && isChosenById && !options.preview) return yield* changeAll(options, options.ids, plain)
   const selection = yield* Effect.catch(selectByIds(options.microgrid, options.ids, options), explain)
   const { found } = selection

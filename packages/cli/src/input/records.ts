@@ -47,7 +47,7 @@ export const parseDraft = (text: string): Read<Draft> => {
   )
 }
 
-/** What stands beside the content of a dispatch. */
+/** Fields beside the content of a dispatch. */
 const beside = [
   "id",
   "createTime",
@@ -108,7 +108,7 @@ export const draftOf = (value: Payload): Read<Draft> => {
 
 const epoch = "1970-01-01T00:00:00Z"
 
-/** What only a service can say. */
+/** Fields that only a service can fill. */
 const ofNoService = {
   id: "0",
   createTime: epoch,

@@ -1,4 +1,4 @@
-/** What changes of a dispatch, field by field. */
+/** The changes of a dispatch, field by field. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
