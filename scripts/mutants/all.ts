@@ -1,5 +1,6 @@
 import { api } from "./api.ts"
 import { cli } from "./cli.ts"
+import { calendarFaults } from "./calendarFaults.ts"
 import { client } from "./client.ts"
 import { core } from "./core.ts"
 import { coreCalendar } from "./coreCalendar.ts"
@@ -23,6 +24,7 @@ import { listOf } from "./mutant.ts"
 export const mutants = listOf([
   api,
   cli,
+  calendarFaults,
   client,
   core,
   coreCalendar,

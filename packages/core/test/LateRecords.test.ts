@@ -11,9 +11,9 @@ import { Duration, Effect, Option, Stream } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
-import { UnreliableStore } from "./internal/site/unreliableStore.ts"
-import { Between, described, layer, makeProcess, startProcess } from "./recovering.ts"
+import { Between, described, layer, startProcess } from "./recovering.ts"
 import { collect, hold, moveTo, put, remove, settle } from "./site.ts"
+import { blindAtFirst } from "./unread.ts"
 
 const hour = { duration: Duration.hours(1) }
 const denied = DispatchError.permissionDenied("not you")
@@ -220,43 +220,6 @@ describe("R11: another record of what is unconfirmed", () => {
     })
     assert.deepStrictEqual([stops.length, inherited], [1, stops])
   })
-})
-
-/**
- * A first process announced version 1 and ended at 5 s. At 10 s another starts, with `known` at the service, whose store
- * cannot be read before `letRead`; with `holdsNotes`, its notes hang until `release`.
- */
-const blindAtFirst = Effect.fnUntraced(function* (
-  announced: Dispatch,
-  known: Dispatch,
-  { holdsNotes = false }: { readonly holdsNotes?: boolean } = {}
-) {
-  yield* TestClock.setTime(t0 - 10_000)
-  const unreliable = new UnreliableStore()
-  const start = Effect.provideService(
-    startProcess,
-    SitePersistence.SitePersistence,
-    Option.some(unreliable.store)
-  )
-  const make = Effect.provideService(
-    makeProcess,
-    SitePersistence.SitePersistence,
-    Option.some(unreliable.store)
-  )
-  yield* hold(announced)
-  const first = yield* start
-  yield* moveTo(5)
-  yield* first.end
-  yield* moveTo(10)
-  yield* hold(known)
-  const fate = (canRead: boolean) => (operation: string, key: string) => {
-    if (operation === "get" && !canRead) return "Failed" as const
-    return holdsNotes && operation === "set" && key.includes("note-")
-      ? ("Hanging" as const)
-      : ("Done" as const)
-  }
-  unreliable.fateOf = fate(false)
-  return { unreliable, start, make, letRead: () => (unreliable.fateOf = fate(true)) }
 })
 
 describe("S10: a run in a late record that this process has not told", () => {

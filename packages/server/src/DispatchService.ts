@@ -33,6 +33,7 @@ import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, readPage } from "./internal/paging.ts"
 import { Reading } from "./internal/reading.ts"
 import { inTurns } from "./internal/turns.ts"
+import * as UnseenSpans from "./internal/unseenSpans.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
 
@@ -92,6 +93,7 @@ export interface Page {
  * await Effect.runPromise(Effect.provide(program, layer))
  * ```
  *
+ * @see BEHAVIOUR section 1
  * @category services
  * @since 0.1.0
  */
@@ -169,7 +171,7 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
   const secret = once(store.secret)
   const reading = new Reading()
   return {
-    get: Effect.fn("DispatchService.get")(
+    get: Effect.fnUntraced(
       function* (microgridId, id) {
         yield* checkIds({ microgridId, id })
         const found = yield* store.get(microgridId, id)
@@ -179,9 +181,10 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
         yield* reading.tell(flaw)
         return yield* DispatchError.protocol(flaw.message)
       },
-      Effect.catchTag("StoreError", unavailable)
+      Effect.catchTag("StoreError", unavailable),
+      UnseenSpans.named("DispatchService.get")
     ),
-    list: Effect.fn("DispatchService.list")(
+    list: Effect.fnUntraced(
       function* (microgridId, request) {
         yield* checkIds({ microgridId })
         yield* checkFilter(request.filter ?? {})
@@ -200,7 +203,8 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
           after === undefined ? undefined : PageToken.write(key, { ...listing, totalItems, after })
         return { dispatches, unreadable, totalItems, nextPageToken }
       },
-      Effect.catchTag("StoreError", unavailable)
+      Effect.catchTag("StoreError", unavailable),
+      UnseenSpans.named("DispatchService.list")
     )
   }
 }
@@ -220,43 +224,55 @@ const writes = (
   feed: ChangeFeed.ChangeFeed["Service"],
   features: ReadonlySet<Feature>
 ): Pick<Service, "create" | "update" | "delete"> => ({
-  create: Effect.fn("DispatchService.create")(function* (microgridId, dispatch) {
-    yield* checkIds({ microgridId })
-    const origin = yield* originNow
-    if (dispatch.startTime !== "NOW") yield* checkStart(dispatch.startTime, origin.at)
-    const first = yield* created(dispatch, origin.at)
-    yield* checkDispatch(first, features)
-    const insert = store.insert(microgridId, origin, withId(first))
-    const change = yield* announced(feed, microgridId, insert, (committed) => committed)
-    return change.dispatch
-  }, Effect.catchTags(refusals)),
-  update: Effect.fn("DispatchService.update")(function* (microgridId, id, changes, options) {
-    yield* checkIds({ microgridId, id })
-    const origin = yield* originNow
-    const decide = Effect.fnUntraced(function* (current: Dispatch, flaw: StoreError | undefined) {
-      if (flaw !== undefined) return yield* DispatchError.protocol(flaw.message)
-      if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
-        return yield* DispatchError.conflict(
-          `dispatch ${id} was changed by somebody else meanwhile; nothing was overwritten`
-        )
-      }
-      const next = yield* changed(current, changes, origin.at)
-      yield* checkDispatch(next, features, current)
-      return { kind: "Updated" as const, dispatch: next }
-    })
-    const modify = store.modify(microgridId, id, origin, decide)
-    const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
-    return Option.isSome(change) ? change.value.dispatch : yield* notFound(microgridId, id)
-  }, Effect.catchTags(refusals)),
-  delete: Effect.fn("DispatchService.delete")(function* (microgridId, id) {
-    yield* checkIds({ microgridId, id })
-    const origin = yield* originNow
-    const modify = store.modify(microgridId, id, origin, (current) =>
-      Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })
-    )
-    const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
-    if (Option.isNone(change)) return yield* notFound(microgridId, id)
-  }, Effect.catchTags(refusals))
+  create: Effect.fnUntraced(
+    function* (microgridId, dispatch) {
+      yield* checkIds({ microgridId })
+      const origin = yield* originNow
+      if (dispatch.startTime !== "NOW") yield* checkStart(dispatch.startTime, origin.at)
+      const first = yield* created(dispatch, origin.at)
+      yield* checkDispatch(first, features)
+      const insert = store.insert(microgridId, origin, withId(first))
+      const change = yield* announced(feed, microgridId, insert, (committed) => committed)
+      return change.dispatch
+    },
+    Effect.catchTags(refusals),
+    UnseenSpans.named("DispatchService.create")
+  ),
+  update: Effect.fnUntraced(
+    function* (microgridId, id, changes, options) {
+      yield* checkIds({ microgridId, id })
+      const origin = yield* originNow
+      const decide = Effect.fnUntraced(function* (current: Dispatch, flaw: StoreError | undefined) {
+        if (flaw !== undefined) return yield* DispatchError.protocol(flaw.message)
+        if (options?.ifUpdateTime !== undefined && options.ifUpdateTime !== current.updateTime) {
+          return yield* DispatchError.conflict(
+            `dispatch ${id} was changed by somebody else meanwhile; nothing was overwritten`
+          )
+        }
+        const next = yield* changed(current, changes, origin.at)
+        yield* checkDispatch(next, features, current)
+        return { kind: "Updated" as const, dispatch: next }
+      })
+      const modify = store.modify(microgridId, id, origin, decide)
+      const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
+      return Option.isSome(change) ? change.value.dispatch : yield* notFound(microgridId, id)
+    },
+    Effect.catchTags(refusals),
+    UnseenSpans.named("DispatchService.update")
+  ),
+  delete: Effect.fnUntraced(
+    function* (microgridId, id) {
+      yield* checkIds({ microgridId, id })
+      const origin = yield* originNow
+      const modify = store.modify(microgridId, id, origin, (current) =>
+        Effect.succeed({ kind: "Deleted" as const, dispatch: deleted(current, origin.at) })
+      )
+      const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
+      if (Option.isNone(change)) return yield* notFound(microgridId, id)
+    },
+    Effect.catchTags(refusals),
+    UnseenSpans.named("DispatchService.delete")
+  )
 })
 
 /** The writer and the time of a change. */

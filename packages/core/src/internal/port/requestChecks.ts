@@ -156,14 +156,16 @@ const name: Check = (value, path) => {
   return message === undefined ? undefined : { path, message }
 }
 
+/** The flags of a dispatch, which listings go by as well. */
+const flags = { active: optional(flag), dryRun: optional(flag) }
+
 const newDispatch: Fields<NewDispatch> = {
   name: optional(name),
   type: text,
   startTime: start,
   duration: optional(duration),
   target,
-  active: optional(flag),
-  dryRun: optional(flag),
+  ...flags,
   payload: optional(payload),
   recurrence: optional(rule)
 }
@@ -181,8 +183,7 @@ const changes: Fields<DispatchChanges> = {
 
 const filter: Fields<DispatchFilter> = {
   targets: optional(listOf(target)),
-  active: optional(flag),
-  dryRun: optional(flag),
+  ...flags,
   recurring: optional(flag),
   startTime: optional(interval),
   endTime: optional(interval),

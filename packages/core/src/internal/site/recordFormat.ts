@@ -34,6 +34,13 @@ const announcedIn = <Form extends DispatchForm>(dispatch: Form) =>
     continues: Schema.Boolean
   })
 
+const movedIn = <Form extends DispatchForm>(dispatch: Form) =>
+  Schema.Struct({
+    ...announcedIn(dispatch).fields,
+    /** The version as which the run went on, if it is not the known one. */
+    next: Schema.optionalKey(dispatch)
+  })
+
 const keptIn = <Form extends DispatchForm>(dispatch: Form) =>
   Schema.Struct({
     id: DispatchId,
@@ -43,8 +50,12 @@ const keptIn = <Form extends DispatchForm>(dispatch: Form) =>
     /** The version is the one that the group record before this note has. */
     asKept: Schema.optionalKey(Schema.Literal(true)),
     announced: Schema.optionalKey(Schema.Array(announcedIn(dispatch))),
-    /** The process had not read an older record of it, and announced nothing: that record's announcement stands. */
+    /** Runs that went on as another version, of whose end nobody was told who tells the two apart. */
+    moved: Schema.optionalKey(Schema.Array(movedIn(dispatch))),
+    /** The process had not read an older record of it: the announcements there stand beside the own ones. */
     blind: Schema.optionalKey(Schema.Literal(true)),
+    /** Told of without having read that record: an announcement of the like there is over. */
+    told: Schema.optionalKey(Schema.Array(announcedIn(dispatch))),
     executed: Schema.optionalKey(ExecutedRecord)
   })
 
@@ -100,6 +111,8 @@ const readSite1 = Schema.decodeUnknownResult(Site1)
 export type Kept = typeof Kept.Type
 
 type Announced = NonNullable<Kept["announced"]>[number]
+
+type Moved = NonNullable<Kept["moved"]>[number]
 
 /** Dispatches as they were when the record was written. */
 export interface DispatchesRecord {
@@ -199,25 +212,45 @@ const printEntry = (entry: Kept, evaluatedAt: number): unknown => {
   const isPlain =
     entry.version === undefined &&
     entry.executed === undefined &&
-    (entry.announced ?? []).every(({ dispatch }) => dispatch === undefined)
+    entry.moved === undefined &&
+    [...(entry.announced ?? []), ...(entry.told ?? [])].every(({ dispatch }) => dispatch === undefined)
   return isPlain ? { ...kept, id: String(entry.id) } : encodeEntry(kept)
 }
 
 /** An instant beyond all dates is written as the earliest date. */
 const instantMin = -8.64e15
 
-/** A dispatch as it is, for a record. `isKept` says that the record before has its version. */
+/**
+ * A dispatch as it is, for a record. `isKept` says that the record before has its version, and `blind` that older
+ * records were not read: it holds the runs that were told of since.
+ */
 export const toKept = (
-  { announced, evaluatedAt, executed, id, version }: Remembered,
-  { isBlind = false, isKept = false }: { readonly isKept?: boolean; readonly isBlind?: boolean } = {}
+  { announced, evaluatedAt, executed, id, moved = [], version }: Remembered,
+  {
+    blind,
+    isKept = false
+  }: { readonly isKept?: boolean; readonly blind?: ReadonlyArray<RunningStateChange> | undefined } = {}
 ): Kept => ({
   id,
-  ...(isBlind ? { blind: true } : {}),
+  ...(blind === undefined ? {} : { blind: true }),
+  ...(blind === undefined || blind.length === 0
+    ? {}
+    : { told: blind.map((change) => toAnnounced(change, version)) }),
   evaluatedAt: Number.isFinite(evaluatedAt) ? evaluatedAt : instantMin,
   ...(version === undefined ? {} : isKept ? { asKept: true } : { version }),
   ...(announced.length === 0 ? {} : { announced: announced.map((change) => toAnnounced(change, version)) }),
+  ...(moved.length === 0 ? {} : { moved: moved.map((change) => toMoved(change, version)) }),
   ...(executed === undefined ? {} : { executed })
 })
+
+/** An entry that says only that a dispatch is gone. */
+export const toGone = (id: DispatchId, blind: ReadonlyArray<RunningStateChange> | undefined): Kept => {
+  const { evaluatedAt: _, ...entry } = toKept(
+    { id, version: undefined, announced: [], executed: undefined, evaluatedAt: 0 },
+    { blind }
+  )
+  return entry
+}
 
 const toAnnounced = (change: RunningStateChange, version: Dispatch | undefined): Announced => ({
   ...(change.dispatch === version ? {} : { dispatch: change.dispatch }),
@@ -227,6 +260,11 @@ const toAnnounced = (change: RunningStateChange, version: Dispatch | undefined):
   continues: change.continues
 })
 
+const toMoved = (change: RunningStateChange, version: Dispatch | undefined): Moved => ({
+  ...toAnnounced(change, version),
+  ...(change.next === undefined || change.next === version ? {} : { next: change.next })
+})
+
 /** A dispatch as a record has it; `kept` is the version that the record before has. */
 export const fromKept = (entry: Kept, evaluatedAt: number, kept: Dispatch | undefined): Remembered => {
   const version = entry.asKept === true ? kept : entry.version
@@ -234,10 +272,26 @@ export const fromKept = (entry: Kept, evaluatedAt: number, kept: Dispatch | unde
     id: entry.id,
     version,
     announced: (entry.announced ?? []).flatMap((change) => fromAnnounced(change, version)),
+    ...(entry.moved === undefined
+      ? {}
+      : { moved: entry.moved.flatMap((change) => fromMoved(change, version)) }),
     executed: entry.executed,
     evaluatedAt: entry.evaluatedAt ?? evaluatedAt
   }
 }
+
+const fromMoved = ({ next, ...change }: Moved, version: Dispatch | undefined): Array<RunningStateChange> => {
+  const nextVersion = next ?? version
+  return fromAnnounced(change, version).map((run) =>
+    nextVersion === undefined ? run : { ...run, next: nextVersion }
+  )
+}
+
+/** The runs that an entry names as told of, with the version that the dispatch had. */
+export const toldIn = (
+  { told = [] }: Kept,
+  version: Dispatch | undefined
+): ReadonlyArray<RunningStateChange> => told.flatMap((change) => fromAnnounced(change, version))
 
 const fromAnnounced = (
   { at, continues, dispatch, occurrence, until }: Announced,

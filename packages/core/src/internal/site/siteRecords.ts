@@ -6,7 +6,7 @@ import * as Metrics from "../../Metrics.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../timeline/timeline.ts"
-import { isAlike } from "../timeline/alike.ts"
+import { isUnlike } from "../timeline/alike.ts"
 import type { GuardedStore } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import { isNothing } from "./siteMemory.ts"
@@ -53,6 +53,8 @@ interface Newest {
   readonly one: Remembered
   /** Present if the record has nothing of it any more. */
   readonly struck: { readonly isBlind: boolean } | undefined
+  /** The runs told of by processes that had not read what is older. */
+  readonly told: ReadonlyArray<RunningStateChange>
 }
 
 /** A record that can be read. */
@@ -85,7 +87,7 @@ export class SiteRecords {
   versions: ReadonlyMap<number, ReadonlyMap<DispatchId, Dispatch>> = new Map()
   #found: Array<Found> = []
   /** The records of dispatches that were handed over while something is unread. */
-  readonly #given = new Map<DispatchId, { readonly found: Found; readonly announced: number }>()
+  readonly #given = new Map<DispatchId, { readonly found: Found; readonly runs: number }>()
   #isUnreadTold = false
   /** The latest instant of a lost note: commands due until then may have been executed. */
   #lostAt = -Infinity
@@ -230,13 +232,16 @@ export class SiteRecords {
     // Possible executions are known only once the note is read.
     const lostAt = Math.max(this.#lostAt, ...[...this.shelf.unreadNotes].map(instantOf))
     for (const newest of this.#newest()) {
-      for (const { found, one, struck } of newest.values()) {
+      for (const { found, one, struck, told } of newest.values()) {
         // It stays struck out while an older record may still have it.
-        if (struck !== undefined) this.shelf.slot(groupOf(one.id)).strike(one.id, struck.isBlind)
+        const slot = this.shelf.slot(groupOf(one.id))
+        if (struck !== undefined) slot.strike(one.id, struck)
+        slot.told.inherit(one.id, told)
         const given = this.#given.get(one.id)
-        const isKnown = given?.found === found && given.announced === one.announced.length
+        const runs = one.announced.length + (one.moved?.length ?? 0)
+        const isKnown = given?.found === found && given.runs === runs
         if (isKnown || (given === undefined && isNothing(one))) continue
-        if (this.isWaiting) this.#given.set(one.id, { found, announced: one.announced.length })
+        if (this.isWaiting) this.#given.set(one.id, { found, runs })
         remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, lostAt) })
       }
     }
@@ -276,10 +281,12 @@ export class SiteRecords {
         // The entry says nothing before the record that it refers to is read.
         if (entry.asKept === true && keptVersion === undefined) continue
         const own = Format.fromKept(entry, evaluatedAt, keptVersion)
-        const before = groups[group]?.get(entry.id)?.one
-        const one = entry.blind === true && before !== undefined ? withAnnounced(own, before) : own
-        const struck = isNothing(own) ? { isBlind: entry.blind === true } : undefined
-        groups[group]?.set(entry.id, { found, one, struck })
+        const isBlind = entry.blind === true
+        const before = isBlind ? groups[group]?.get(entry.id) : undefined
+        const told = [...(before?.told ?? []), ...Format.toldIn(entry, own.version)]
+        const one = before === undefined ? own : withAnnounced(own, before.one, told)
+        const struck = isNothing(own) ? { isBlind } : undefined
+        groups[group]?.set(entry.id, { found, one, struck, told })
         const { version } = one
         if (found._tag === "Group" && version !== undefined) kept.get(group)?.set(entry.id, version)
       }
@@ -306,14 +313,19 @@ export class SiteRecords {
   }
 }
 
-/** `own`, plus the announcements that only the older record has. */
-const withAnnounced = (own: Remembered, older: Remembered): Remembered => {
-  const others = older.announced.filter((before) => !own.announced.some((one) => isSameRun(one, before)))
-  return { ...own, announced: [...others, ...own.announced] }
+/** `own`, plus the runs that only the older record has: of contents that were not told of since. */
+const withAnnounced = (
+  own: Remembered,
+  older: Remembered,
+  told: ReadonlyArray<RunningStateChange>
+): Remembered => {
+  const isNews = isUnlike([...own.announced, ...told])
+  return {
+    ...own,
+    announced: [...older.announced.filter(isNews), ...own.announced],
+    moved: [...(older.moved ?? []).filter(isNews), ...(own.moved ?? [])]
+  }
 }
-
-const isSameRun = (left: RunningStateChange, right: RunningStateChange): boolean =>
-  left.occurrence.epochMilliseconds === right.occurrence.epochMilliseconds && isAlike(left, right)
 
 /** The latest instant that a date can hold. */
 const instantMax = 8.64e15

@@ -56,4 +56,32 @@ describe("a guarded store", () => {
       assert.deepStrictEqual(late.length, 2)
     })
   )
+
+  it.effect("S10: that hangs is given up by all that wait for it when the first gives it up", () =>
+    Effect.gen(function* () {
+      const unreliable = new UnreliableStore()
+      const options = { recordTimeout: Duration.seconds(5), returnedLate: () => {} }
+      const guarded = new GuardedStore(unreliable.store, options)
+      unreliable.fateOf = () => "Hanging"
+      const first = yield* Effect.forkChild(Effect.result(guarded.put("first", "text")))
+      yield* TestClock.adjust("4 seconds")
+      const second = yield* Effect.forkChild(Effect.result(guarded.put("second", "text")))
+      yield* TestClock.adjust(999)
+      assert.deepStrictEqual([first.pollUnsafe(), second.pollUnsafe()], [undefined, undefined])
+      yield* TestClock.adjust(1)
+      assert.isDefined(first.pollUnsafe())
+      assert.isDefined(second.pollUnsafe())
+      unreliable.release()
+      yield* TestClock.adjust(1)
+      // It has answered, and is awaited as before.
+      unreliable.fateOf = () => "Hanging"
+      const third = yield* Effect.forkChild(Effect.result(guarded.put("third", "text")))
+      yield* TestClock.adjust(4_999)
+      assert.isUndefined(third.pollUnsafe())
+      unreliable.release()
+      yield* TestClock.adjust(1)
+      assert.strictEqual(guarded.isHanging, false)
+      assert.isDefined(third.pollUnsafe())
+    })
+  )
 })

@@ -13,6 +13,7 @@ import { at, dispatch, t0 } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { UnreliableStore } from "./unreliableStore.ts"
 import { memory, noStops, recallFrom } from "./recall.ts"
+import { recallLate } from "../../recallLate.ts"
 
 /** A test, in which it is known when nothing is scheduled. */
 const test = (promise: string, body: () => Effect.Effect<void, unknown, Scope.Scope>) =>
@@ -226,7 +227,7 @@ describe("what is kept of a site", () => {
           }
           const late: Array<Recalled> = []
           yield* Effect.forkChild(
-            one.keeper.recallLate(() => {
+            recallLate(one.keeper, () => {
               for (const found of one.keeper.releaseReadings()) {
                 late.push(found)
                 for (const { version } of found.remembered)
@@ -275,7 +276,7 @@ describe("what is kept of a site", () => {
         const next = yield* startProcess(store)
         const recalled = yield* Effect.provide(recallFrom(next.keeper), logged(lines))
         yield* Effect.provide(
-          next.keeper.recallLate(() => void next.keeper.releaseReadings()),
+          recallLate(next.keeper, () => void next.keeper.releaseReadings()),
           logged(lines)
         ).pipe(Effect.timeoutOption("1 minute"), Effect.forkChild)
         yield* next.run
@@ -321,7 +322,7 @@ describe("what is kept of a site", () => {
         [60_000, 60_000, 60_000]
       )
       const late: Array<Recalled> = []
-      yield* Effect.forkChild(two.keeper.recallLate(() => void late.push(...two.keeper.releaseReadings())))
+      yield* Effect.forkChild(recallLate(two.keeper, () => void late.push(...two.keeper.releaseReadings())))
       store.release()
       yield* pass("1 second")
       assert.deepStrictEqual(late.map(inShort), [["1 v2 on", "2 vundefined off"]])
@@ -346,7 +347,7 @@ describe("what is kept of a site", () => {
       const recalled = yield* recallFrom(two.keeper)
       assert.deepStrictEqual([inShort(recalled), recalled?.isWhole], [["1 v1 on"], false])
       yield* two.run
-      yield* Effect.forkChild(two.keeper.recallLate(() => void two.keeper.releaseReadings()))
+      yield* Effect.forkChild(recallLate(two.keeper, () => void two.keeper.releaseReadings()))
       two.touches(dispatch({ id: 2n, version: 2 }), true)
       yield* pass("1 minute")
       assert.strictEqual(store.values.get("group-2"), "{ damaged")
@@ -389,8 +390,11 @@ describe("what is kept of a site", () => {
         for (const version of [2, 3]) {
           const next = yield* startProcess(store)
           yield* recallFrom(next.keeper)
+          yield* next.run
           next.touches(dispatch({ id: 261n, version }), true)
-          yield* next.keeper.flush
+          // What the process before wrote is superfluous now, and removed.
+          yield* pass("2 seconds")
+          yield* next.crash
         }
         store.release()
         store.values.delete("note-77")
@@ -484,14 +488,14 @@ describe("what is kept of a site", () => {
       two.keeper.touch([id(5n)])
       yield* two.run
       let woken = 0
-      const late = yield* Effect.forkChild(two.keeper.recallLate(() => void (woken += 1)))
+      const late = yield* Effect.forkChild(recallLate(two.keeper, () => void (woken += 1)))
       store.release()
       yield* pass("1 minute")
       assert.strictEqual(woken, 1)
       // The loop ended before it took the reading; the next one is woken again.
       yield* Fiber.interrupt(late)
       assert.strictEqual(store.values.get("group-5"), left)
-      yield* Effect.forkChild(two.keeper.recallLate(() => void (woken += 1)))
+      yield* Effect.forkChild(recallLate(two.keeper, () => void (woken += 1)))
       yield* pass("1 second")
       assert.strictEqual(woken, 2)
       assert.deepStrictEqual(two.keeper.releaseReadings().map(inShort), [["5 v1 on"]])
@@ -629,6 +633,62 @@ describe("what is kept of a site", () => {
       const { keeper } = yield* startProcess(store)
       assert.deepStrictEqual((yield* recallFrom(keeper))?.facts, { forgottenUpTo: t0 })
     }))
+
+  test("R9: until a note of a newer release was written, all that was due counts as executed", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      one.touches(dispatch())
+      yield* one.keeper.flush
+      store.values.set(`note-${t0 + 90_000}`, JSON.stringify({ version: 4, anything: "else" }))
+      const { keeper } = yield* startProcess(store)
+      const recalled = yield* recallFrom(keeper)
+      assert.deepStrictEqual(
+        recalled?.remembered.map(({ evaluatedAt }) => evaluatedAt),
+        [t0 + 90_000]
+      )
+    }))
+
+  test("S10: a group is left as it is while a note of a newer release may say something of it", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      one.touches(dispatch(), true)
+      yield* one.keeper.flush
+      const group = store.values.get("group-1")
+      store.values.set("note-77", JSON.stringify({ version: 4, anything: "else" }))
+      const two = yield* startProcess(store)
+      yield* recallFrom(two.keeper)
+      two.touches(dispatch({ version: 2 }))
+      yield* two.keeper.flush
+      assert.strictEqual(store.values.get("group-1"), group)
+      const beside = [...store.values].find(([key]) => key.startsWith("group-1."))
+      assert.include(beside?.[1], '"blind":true')
+    }))
+
+  for (const operation of ["set", "remove"] as const) {
+    test(`S10: the end waits for a ${operation} that hangs for as long as recordTimeout, and no longer`, () =>
+      Effect.gen(function* () {
+        const { one, store } = yield* begun
+        one.touches(dispatch())
+        yield* one.keeper.flush
+        yield* one.run
+        store.fateOf = (asked) => (asked === operation ? "Hanging" : "Done")
+        if (operation === "set") one.touches(dispatch({ version: 2 }))
+        else {
+          one.forget(1n)
+          one.keeper.touch([id(1n)])
+        }
+        yield* settle
+        // Another record waits behind it.
+        one.touches(dispatch({ id: 2n }))
+        yield* pass("1 second")
+        yield* one.crash
+        const end = yield* Effect.forkChild(one.keeper.flush)
+        yield* pass(4_999)
+        assert.isUndefined(end.pollUnsafe())
+        yield* pass(1)
+        assert.isDefined(end.pollUnsafe())
+      }))
+  }
 
   for (const operation of ["keys", "get", "set", "remove"] as const) {
     test(`S10: a store that refuses for good on ${operation} ends everything`, () =>

@@ -1,0 +1,32 @@
+import * as Target from "@effect-dispatch/core/Target"
+import { assert, describe, it } from "@effect/vitest"
+import { ToldContents, toldMax } from "../../../src/internal/site/toldContents.ts"
+import { at, dispatch } from "../../fixtures.ts"
+
+const run = (component: number, from = 0) => {
+  const version = dispatch({ target: Target.componentIds(BigInt(component)) })
+  const instants = { at: at(from), decidedAt: at(from), occurrence: at(from), until: at(from + 60) }
+  return {
+    ...instants,
+    dispatch: version,
+    state: "Running" as const,
+    continues: false,
+    cause: "Scheduled" as const
+  }
+}
+
+describe("what was told beside records that were not read", () => {
+  it(`S10: ${toldMax} contents are remembered, each once, and the oldest beyond is forgotten`, () => {
+    const told = new ToldContents()
+    const { id } = run(1).dispatch
+    for (let component = 1; component <= toldMax; component++) told.add(run(component))
+    const components = () => told.of(id).map(({ dispatch: { target } }) => Target.key(target))
+    const formatted = (component: number) => Target.key(run(component).dispatch.target)
+    const second = run(2, 60)
+    told.add(second)
+    assert.strictEqual(told.of(id).at(-1), second)
+    assert.deepStrictEqual([components().length, components()[0]], [toldMax, formatted(1)])
+    told.add(run(toldMax + 1))
+    assert.deepStrictEqual([components().length, components()[0]], [toldMax, formatted(3)])
+  })
+})
