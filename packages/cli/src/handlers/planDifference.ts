@@ -89,7 +89,7 @@ const inWords = (
 ): string => {
   switch (step._tag) {
     case "Replacement":
-      return replacementInWords(step, now, replace)
+      return `${replacementInWords(step, now)} ${wayOf(step, { replace })}`
     case "Creation":
       return `is new: ${Text.content(asDispatch(step.draft, now), now, times)}`
     case "Past":
@@ -104,16 +104,13 @@ const inWords = (
 }
 
 /** A dispatch is deleted, and another one created. */
-const replacementInWords = (step: StepOf<"Replacement">, now: DateTime.Utc, replace: boolean): string => {
-  const { dispatch, draft } = step
-  const run = dispatch.startedAt(now) ? " It runs now, and stops." : ""
-  const what = `would be replaced: ${differences(step)}.${run}`
-  if (draft.name === undefined) {
-    return `${what} Another one in its place has another id, by which the plan does not know it.`
-  }
-  return replace
-    ? `${what} It is deleted, and created anew.`
-    : `${what} --replace deletes it, and creates it anew.`
+const replacementInWords = (step: StepOf<"Replacement">, now: DateTime.Utc): string =>
+  `would be replaced: ${differences(step)}.${step.dispatch.startedAt(now) ? " It runs now, and stops." : ""}`
+
+const wayOf = ({ draft }: StepOf<"Replacement">, { replace }: Pick<Layout, "replace">): string => {
+  if (draft.name === undefined)
+    return "Another one in its place has another id, by which the plan does not know it."
+  return replace ? "It is deleted, and created anew." : "--replace deletes it, and creates it anew."
 }
 
 type StepOf<Tag extends Step["_tag"]> = Extract<Step, { readonly _tag: Tag }>
