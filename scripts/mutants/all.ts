@@ -1,6 +1,6 @@
 import { api } from "./api.ts"
-import { calendarFaults } from "./calendarFaults.ts"
 import { cli } from "./cli.ts"
+import { calendarFaults } from "./calendarFaults.ts"
 import { client } from "./client.ts"
 import { core } from "./core.ts"
 import { coreCalendar } from "./coreCalendar.ts"
@@ -23,8 +23,8 @@ import { listOf } from "./mutant.ts"
 /** Every deliberate fault, by name. */
 export const mutants = listOf([
   api,
-  calendarFaults,
   cli,
+  calendarFaults,
   client,
   core,
   coreCalendar,

@@ -67,7 +67,7 @@ describe("the examples of the help", () => {
           ([, name = ""]) => name
         )
         let typed = 0
-        // The exported plan is applied before anything of it is deleted.
+        // An exported plan is applied before anything of it is deleted.
         for (const command of ["export", "apply", ...commands.filter((name) => name !== "apply")]) {
           for (const example of examplesOf((yield* run(command, "--help")).out)) {
             const [line = "", file] = example.split(/ > (\S+)$/)

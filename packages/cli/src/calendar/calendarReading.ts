@@ -18,7 +18,7 @@ import type { TimeOrDay } from "../plan/planTimes.ts"
 import type { Planable } from "../plan/planWriting.ts"
 import { type Place, placesOf } from "./lines.ts"
 
-/** The purpose of every dispatch of a calendar. */
+/** The purpose of all dispatches of a calendar. */
 export interface Purpose {
   /** The type of all; absent where each has its summary for a type. */
   readonly type: string | undefined

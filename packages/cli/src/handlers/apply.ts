@@ -122,7 +122,7 @@ const show = Effect.fnUntraced(function* (
   options: ApplyOptions & { readonly now: DateTime.Utc }
 ) {
   if (options.quiet && !isShownOnly(options)) return
-  // A step that is sent is told again as JSON, with its answer.
+  // JSON tells a dispatch that is sent once, with its answer.
   const isToldAgain = ({ step }: PlannedStep) =>
     options.json && !isShownOnly(options) && isWriting(step) && isPossible(step, options)
   yield* printSteps(

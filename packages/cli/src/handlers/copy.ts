@@ -91,7 +91,7 @@ const copiesOf = (
   })
 }
 
-/** The copies are later by a length as clocks show it, or as far as the first one is moved. */
+/** The shift of the copies: a length as clocks show it, or as far as the first one is moved. */
 const shiftOf = (found: ReadonlyArray<Dispatch>, { shift, start }: Options): Shift => {
   const first = Math.min(...found.map(({ startTime }) => startTime.epochMilliseconds))
   const by = Option.match(start, {

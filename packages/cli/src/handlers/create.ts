@@ -96,10 +96,7 @@ const draftOf = Effect.fnUntraced(function* (options: Options) {
     startTime,
     active: options.active,
     dryRun: options.dryRun,
-    duration: yield* runDuration(options.duration, {
-      isRecurring: rule !== undefined,
-      example: recurringExample
-    }),
+    duration: yield* runDuration(options.duration, rule, recurringExample),
     payload: Option.getOrElse(options.payload, () => ({})),
     recurrence: rule,
     ...field("name", options.name)

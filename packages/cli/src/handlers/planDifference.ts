@@ -1,4 +1,4 @@
-/** The changes that a plan would make, for people and for programs. */
+/** The changes of a plan, for people and for programs. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { type DateTime, Effect } from "effect"
 import { wrap } from "../output/layout.ts"
@@ -51,7 +51,7 @@ const printStep = ({ planned, step }: PlannedStep, layout: Layout): Effect.Effec
   return Effect.forEach(linesOf(planned, step, layout), print, { discard: true })
 }
 
-/** Prints a dispatch that a plan of this name has made, and that is not in it any more. */
+/** A dispatch that a plan of this name has made, and does not hold any more. */
 const printUnplanned = (dispatch: Dispatch, { columns, json, now, times }: Layout): Effect.Effect<void> => {
   if (json) return Json.line({ ...Json.dispatch(dispatch, now), result: "delete" })
   const text = `${Text.label(dispatch)} is not in the plan, and deleted for ever: ${Text.content(dispatch, now, times)}`
@@ -89,7 +89,7 @@ const inWords = (
 ): string => {
   switch (step._tag) {
     case "Replacement":
-      return replacementInWords(step, { now, replace })
+      return `${replacementInWords(step, now)} ${wayOf(step, { replace })}`
     case "Creation":
       return `is new: ${Text.content(asDispatch(step.draft, now), now, times)}`
     case "Past":
@@ -104,19 +104,13 @@ const inWords = (
 }
 
 /** A dispatch is deleted, and another one created. */
-const replacementInWords = (
-  step: StepOf<"Replacement">,
-  { now, replace }: { readonly now: DateTime.Utc; readonly replace: boolean }
-): string => {
-  const { dispatch, draft } = step
-  const run = dispatch.startedAt(now) ? " It runs now, and stops." : ""
-  const what = `would be replaced: ${differences(step)}.${run}`
-  if (draft.name === undefined) {
-    return `${what} Another one in its place has another id, by which the plan does not know it.`
-  }
-  return replace
-    ? `${what} It is deleted, and created anew.`
-    : `${what} --replace deletes it, and creates it anew.`
+const replacementInWords = (step: StepOf<"Replacement">, now: DateTime.Utc): string =>
+  `would be replaced: ${differences(step)}.${step.dispatch.startedAt(now) ? " It runs now, and stops." : ""}`
+
+const wayOf = ({ draft }: StepOf<"Replacement">, { replace }: Pick<Layout, "replace">): string => {
+  if (draft.name === undefined)
+    return "Another one in its place has another id, by which the plan does not know it."
+  return replace ? "It is deleted, and created anew." : "--replace deletes it, and creates it anew."
 }
 
 type StepOf<Tag extends Step["_tag"]> = Extract<Step, { readonly _tag: Tag }>

@@ -72,7 +72,7 @@ const describedDispatch = Effect.fnUntraced(function* (options: Options, now: Da
   const draft = {
     type: "",
     startTime: given?.on(clock).at ?? start ?? ("NOW" as const),
-    duration: yield* runDuration(options.duration, { isRecurring: rule !== undefined, example: described }),
+    duration: yield* runDuration(options.duration, rule, described),
     target: Target.componentIds(1n),
     active: true,
     dryRun: false,

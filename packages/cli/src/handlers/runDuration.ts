@@ -1,4 +1,5 @@
 /** The length of the runs of a dispatch to be created. */
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { Duration, Effect, Option, Result } from "effect"
 import * as Prompt from "effect/cli/Prompt"
 import { durationForms, parseDuration } from "../input/duration.ts"
@@ -11,10 +12,11 @@ import { UsageError } from "../UsageError.ts"
  */
 export const runDuration = Effect.fnUntraced(function* (
   given: Option.Option<Duration.Duration>,
-  { example, isRecurring }: { readonly example: string; readonly isRecurring: boolean }
+  rule: Rule | undefined,
+  example: string
 ) {
   if (Option.isSome(given)) return given.value
-  if (!isRecurring) return Duration.infinity
+  if (rule === undefined) return Duration.infinity
   if (!((yield* isAttended) && (yield* isTerminal))) {
     return yield* new UsageError({
       message: "what recurs needs a duration: how long each run is, or 0 for a command",

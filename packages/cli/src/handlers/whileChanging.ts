@@ -27,7 +27,7 @@ export type Change =
   | { readonly changes: DispatchChanges; readonly notes: ReadonlyArray<string> }
   | { readonly nothing: string }
 
-/** The outcome of a change: the service's record and what a person should know, or why there was nothing to do. */
+/** The result of a change: the service's record and what a person should know, or why there was nothing to do. */
 export type Changed =
   | { readonly dispatch: Dispatch; readonly notes: ReadonlyArray<string> }
   | { readonly nothing: string }

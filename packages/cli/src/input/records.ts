@@ -47,7 +47,7 @@ export const parseDraft = (text: string): Read<Draft> => {
   )
 }
 
-/** The fields beside the content of a dispatch. */
+/** Fields beside the content of a dispatch. */
 const beside = [
   "id",
   "createTime",
@@ -108,7 +108,7 @@ export const draftOf = (value: Payload): Read<Draft> => {
 
 const epoch = "1970-01-01T00:00:00Z"
 
-/** The fields that only a service can tell, as if nothing were known. */
+/** Fields that only a service can fill. */
 const ofNoService = {
   id: "0",
   createTime: epoch,

@@ -17,7 +17,7 @@ import type { Draft } from "../schedule/draft.ts"
 import { inZone, isFast, withExceptions } from "../schedule/rule.ts"
 import type { TimeOrDay } from "./planTimes.ts"
 
-/** One dispatch as a plan tells it; a field that is not there is not told. */
+/** A dispatch as a plan describes it; a field that is not there is not said. */
 export interface Planned {
   /** Where it stands in the file; absent where it was not read from one. */
   readonly line?: number

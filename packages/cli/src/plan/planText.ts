@@ -13,7 +13,7 @@ export const nameOf = (path: Path): string => {
   return named.length === 0 ? "the plan" : wayOf(named)
 }
 
-/** A fault, and its line. */
+/** A fault, and its place. */
 export interface Fault {
   readonly line: number
   readonly message: string
@@ -31,7 +31,7 @@ export const parse = (text: string): Result.Result<PlanText, ReadonlyArray<Fault
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, intAsBigInt: true, prettyErrors: false })
   if (document.errors.length > 0) {
-    // Later faults are mostly consequences of the first.
+    // Further faults are mostly consequences of the first one.
     return Result.fail(
       document.errors.slice(0, 1).map(({ message, pos }) => ({
         line: lines.linePos(pos[0]).line,

@@ -87,7 +87,7 @@ const itemOf = (
   start: times.iso(draft.startTime),
   duration: lengthOf(draft.duration),
   target: Text.target(draft.target),
-  // Usual values need not be written.
+  // Usual values need not be said.
   ...(draft.active ? undefined : { active: false }),
   ...(draft.dryRun ? { dryRun: true } : undefined),
   ...(Object.keys(draft.payload).length === 0 ? undefined : { payload: draft.payload }),
@@ -102,7 +102,7 @@ const lengthOf = (duration: Duration.Duration): string | number | null => {
   return Duration.isZero(duration) ? 0 : Text.duration(duration)
 }
 
-/** A rule as a plan tells it. Its zone is that of the plan unless it says another; steps of real time have none. */
+/** A rule as a plan describes it. Its zone is that of the plan unless it says another; steps of real time have none. */
 const ruleOf = (given: Rule, times: Times): Item => {
   const rule = plainest(given)
   const { byWeekdays, end, frequency, interval, timeZone = "UTC", ...rest } = rule

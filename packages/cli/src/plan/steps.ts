@@ -1,5 +1,5 @@
 /**
- * The steps that a plan wants of the service: one for each planned dispatch.
+ * The steps from what is there to a plan: one for each planned dispatch.
  *
  * Two dispatches are the same if they run alike from now on. What is changed is changed as little as it can be: a start
  * that need not move stays, and a count goes on from it.
@@ -15,7 +15,7 @@ import { endless, withCount, withEnd } from "../schedule/rule.ts"
 import { comesAlike, countBefore, fromNowOn, toCome } from "../schedule/toCome.ts"
 import { newDraft, type Planned, withPlanned } from "./plan.ts"
 
-/** The work to be done for a planned dispatch. */
+/** The step that makes a planned dispatch so. */
 export type Step =
   /** It is there, as it is planned. */
   | { readonly _tag: "Same"; readonly dispatch: Dispatch }
@@ -70,7 +70,7 @@ const stepFor = (planned: Planned, dispatch: Dispatch, now: DateTime.Utc): Step 
     : { _tag: "Update", dispatch, changes: changesBetween(before, after, now) }
 }
 
-/** The draft that takes the place of a dispatch has its name. */
+/** The draft with the name of the dispatch whose place it takes. */
 const named = (draft: Draft, { name }: Dispatch): Draft => (name === undefined ? draft : { ...draft, name })
 
 /** A draft that starts at an instant. */

@@ -65,7 +65,7 @@ export const withSchedule = (draft: Draft, { recurrence, startTime }: Draft): Dr
 export const sameDraft = (one: Draft, other: Draft, now: DateTime.Utc): boolean =>
   asDispatch(one, now).sameContent(asDispatch(other, now))
 
-/** A move to a later time: by so much real time, or by so much on the clock of its rule. */
+/** A shift to later: so much real time, or so much on the clock of its rule. */
 export interface Shift {
   readonly by: Duration.Duration
   readonly onClock: boolean

@@ -1,4 +1,4 @@
-/** The part of a draft that is still to come at an instant. */
+/** Drafts from an instant on: the part of them that is still to come. */
 import * as Recurrence from "@effect-dispatch/core/Recurrence"
 import { DateTime, Duration } from "effect"
 import { unmatchedOf } from "../input/exceptions.ts"

@@ -96,7 +96,7 @@ describe("a line that a person has written", () => {
 
   it("is refused by the field that is wrong", () => {
     const cases: ReadonlyArray<readonly [object, RegExp]> = [
-      [{ strat: 1 }, /^"strat" is no field of a dispatch; there are type, startTime/],
+      [{ strat: 1 }, /^"strat" is no field of a dispatch; there are name, type, startTime/],
       [{ type: 7 }, /^type 7 must be a text/],
       [{ type: undefined }, /^type is missing/],
       [{ startTime: "2026-03-01T08:00" }, /^startTime ".*" is not a time with its zone/],

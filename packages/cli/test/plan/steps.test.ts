@@ -1,5 +1,6 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
+import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
@@ -100,7 +101,7 @@ describe("a plan of generated dispatches", () => {
       if (step._tag === "Past") continue
       const again = stepOf(planned, after, now)
       assert.strictEqual(again._tag, "Same", what)
-      // All that the plan tells is so.
+      // All that is said is so.
       const wanted = new Map(Object.entries(planned))
       for (const field of ["duration", "target", "active", "payload"] as const) {
         const expected = wanted.has(field) ? planned[field] : dispatch[field]
@@ -159,6 +160,29 @@ describe("what a plan changes of a dispatch", () => {
     })
     const later = { startTime: at("2026-03-28T10:00:00Z") }
     assert.deepStrictEqual(updateOf({ ...later, recurrence: null }, dispatch), { ...later, recurrence: null })
+  })
+
+  it("keeps exceptions that it does not say, and clears them by null", () => {
+    const berlin = { frequency: "DAILY", interval: 1, timeZone: "Europe/Berlin" } as const
+    const rule = new CalendarRule({ ...berlin, exceptions: [at("2026-03-30T09:00:00Z")] })
+    const dispatch = dispatchOf(1, { startTime: at("2026-03-20T10:00:00Z"), recurrence: rule })
+    const said = { startTime: dispatch.startTime, recurrence: new CalendarRule(berlin) }
+    assert.strictEqual(updateOf(said, dispatch), "Same")
+    assert.deepStrictEqual(updateOf({ exceptions: null }, dispatch), { calendar: { exceptions: [] } })
+    assert.deepStrictEqual(updateOf({ ...said, exceptions: [] }, dispatch), { calendar: { exceptions: [] } })
+    const more = [{ _tag: "Day" as const, day: Date.UTC(2026, 2, 31) / 86_400_000 }]
+    assert.deepStrictEqual(updateOf({ exceptions: more }, dispatch), {
+      calendar: { exceptions: [at("2026-03-31T09:00:00Z")] }
+    })
+    // An exception goes along with its day.
+    const moved = { ...berlin, byHours: [18], byMinutes: [0] }
+    assert.deepStrictEqual(updateOf({ recurrence: new CalendarRule(moved) }, dispatch), {
+      calendar: new CalendarRule({ ...moved, exceptions: [at("2026-03-30T16:00:00Z")] })
+    })
+    assert.deepStrictEqual(updateOf({ recurrence: null, startTime: at("2026-03-30T09:00:00Z") }, dispatch), {
+      startTime: at("2026-03-30T09:00:00Z"),
+      calendar: null
+    })
   })
 
   it("leaves a start alone that has the same occurrences to come, and moves it only forwards", () => {

@@ -190,6 +190,21 @@ describe("a rule in local time that is created again", () => {
     )
     assert.isFalse(alike(zoned({}), zoned({ exceptions: [at("2026-04-20T09:15:00Z")] })))
     assert.isFalse(alike(plain({}), zoned({})))
+    const fromMonday = draftOf(dispatchOf(1, { startTime: at("2026-03-30T10:15:00Z") }))
+    const everyOther = {
+      timeZone: "UTC",
+      frequency: "WEEKLY",
+      interval: 2,
+      byWeekdays: ["MONDAY", "SUNDAY"]
+    } as const
+    // Both begin on that Monday, and go on differently.
+    assert.isFalse(
+      comesAlike(
+        { ...fromMonday, recurrence: zoned(everyOther) },
+        { ...fromMonday, recurrence: zoned({ ...everyOther, weekStart: "SUNDAY" }) },
+        now
+      )
+    )
     assert.isFalse(alike(zoned({}), zoned({ timeZone: "Europe/Paris" })))
     assert.isFalse(
       alike(

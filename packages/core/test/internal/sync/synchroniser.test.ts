@@ -570,10 +570,10 @@ describe("synchroniser", () => {
     Effect.gen(function* () {
       const { moveTo, takeCalls } = yield* start({
         // Each listing but the first tells a story of its own, and from the tenth on always the same.
-        list: (number) =>
-          Stream.make(
-            dispatch({ version: 5, duration: Duration.hours(1), payload: { number: Math.min(number, 10) } })
-          )
+        list: (number) => {
+          const payload = { number: Math.min(number, 10) }
+          return Stream.make(dispatch({ version: 5, duration: Duration.infinity, payload }))
+        }
       })
       assert.deepStrictEqual(takeCalls(), ["open 0", "list 0"])
       yield* moveTo(301)
