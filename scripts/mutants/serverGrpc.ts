@@ -62,18 +62,6 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/grpcCall.ts": {
-    "refused-request-stays-open": {
-      fault: "a request that was refused goes on to be sent for ever",
-      text: `if (request === "Unread") setImmediate(() => stream.close(http2.constants.NGHTTP2_NO_ERROR))`,
-      replacement: "",
-      tests: ["packages/server/test/GrpcCall.test.ts"]
-    },
-    "calls-that-went-count-as-slow": {
-      fault: "calls that were reset within their messages push out others that are slow",
-      text: "this.whenOver(() => arrivals.end(stream))",
-      replacement: "",
-      tests: ["packages/server/test/GrpcCall.test.ts"]
-    },
     "refused-request-is-handled": {
       fault: "what a refused request asks for is done all the same",
       text: "if (this.#isOver) return\n      const read",

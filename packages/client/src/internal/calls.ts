@@ -2,7 +2,7 @@
 import { type CallOptions, ConnectError } from "@connectrpc/connect"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { Clock, Context, Duration, Effect, Metric, Random } from "effect"
+import { Clock, Duration, Effect, Metric, Random } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
 import { address } from "../DispatchUrl.ts"
 import { retriesMax, retryDelayMax } from "../ClientLimits.ts"
@@ -119,18 +119,18 @@ const timeout = (duration: Duration.Duration): CallOptions =>
 const measured =
   (method: string) =>
   <A>(call: Effect.Effect<A, DispatchError>): Effect.Effect<A, DispatchError> =>
-    Effect.flatMap(Effect.context<never>(), (context) => {
-      const clock = Context.get(context, Clock.Clock)
+    Effect.flatMap(Clock.Clock, (clock) => {
       const began = clock.monotonicTimeNanosUnsafe()
-      const ended = <B>(ending: Ending, outcome: B): B => {
+      const ended = (ending: Ending): Effect.Effect<void> => {
         const took = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
-        Metrics.callsEnded.at(method, ending).updateUnsafe(1, context)
-        Metrics.callDuration.at(method).updateUnsafe(took, context)
-        return outcome
+        return Effect.andThen(
+          Metric.update(Metrics.callsEnded.at(method, ending), 1),
+          Metric.update(Metrics.callDuration.at(method), took)
+        )
       }
-      return Effect.mapBoth(call, {
-        onSuccess: (answer) => ended("ok", answer),
-        onFailure: (error) => ended(error.reason._tag, error)
+      return Effect.matchEffect(call, {
+        onSuccess: (answer) => Effect.as(ended("ok"), answer),
+        onFailure: (error) => Effect.andThen(ended(error.reason._tag), Effect.fail(error))
       })
     })
 

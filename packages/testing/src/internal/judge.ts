@@ -12,6 +12,7 @@ import { Duration } from "effect"
 import * as Oracle from "../Oracle.ts"
 import type { StateAndCause } from "../SimulationReport.ts"
 import { Accounts } from "./accounts.ts"
+import { type ClockView, tolerance } from "./clockView.ts"
 import { differences } from "./differences.ts"
 import { Inheritance } from "./inheritance.ts"
 import { type Believable, LifecycleJudge } from "./lifecycleJudge.ts"
@@ -21,23 +22,6 @@ import { type Noted, recordTimeout } from "./siteNotes.ts"
 
 /** A command may be executed this late. */
 const catchUpWindow = 60_000
-
-/** A wall clock that was set back by no more than this is waited out. */
-export const tolerance = 1_000
-
-/** The facts about the clock of a site. */
-export interface ClockView {
-  /** True if the wall clock goes right, and the actor knows it: timers are exact then. */
-  readonly isRight: () => boolean
-  /** True if starts need not wait for a store that hangs. Stops never do. */
-  readonly isPrompt: () => boolean
-  /** True if a start that was decided at a time (elapsed milliseconds) need not have waited. */
-  readonly isPromptSince: (elapsed: number) => boolean
-  /** True if a start that is told now was noted before: the store works (S10). */
-  readonly isNoting: () => boolean
-  /** Elapsed milliseconds. */
-  readonly timers: () => number
-}
 
 /** The announcements of one process, and of all before it as far as they matter. */
 export class Judge {

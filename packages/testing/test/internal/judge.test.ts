@@ -5,7 +5,8 @@ import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChang
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration } from "effect"
-import { type ClockView, Judge } from "../../src/internal/judge.ts"
+import type { ClockView } from "../../src/internal/clockView.ts"
+import { Judge } from "../../src/internal/judge.ts"
 import type { Noted } from "../../src/internal/siteNotes.ts"
 import { ServiceHistory } from "../../src/internal/serviceHistory.ts"
 

@@ -73,7 +73,7 @@ export class SiteKeeper {
     return this.#readings.splice(0)
   }
 
-  /** What is remembered but for runs like those that this process has told itself: they are over, or stand. */
+  /** Leaves out runs like those that this process has told itself: they are over, or stand. */
   withoutOwn(one: Remembered): Remembered {
     const own = this.#shelf.slot(groupOf(one.id)).told.ownOf(one.id)
     if (own.length === 0) return one

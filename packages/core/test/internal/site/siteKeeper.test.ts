@@ -392,7 +392,7 @@ describe("what is kept of a site", () => {
           yield* recallFrom(next.keeper)
           yield* next.run
           next.touches(dispatch({ id: 261n, version }), true)
-          // What the process before wrote is superfluous now, and removed.
+          // The records of the process before are superfluous now, and removed.
           yield* pass("2 seconds")
           yield* next.crash
         }
