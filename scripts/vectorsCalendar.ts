@@ -48,15 +48,16 @@ export const ruleOf = (vector: CalendarVector): CalendarRule =>
 
 const orNull = (seconds: number): number | null => (Number.isNaN(seconds) ? null : seconds)
 
-/** The occurrences of a window, in the order in which they are found. */
-function* window(rule: Recurrence.Compiled, from: number, to: number, isForward: boolean) {
-  let occurrence = isForward ? Recurrence.nextSeconds(rule, from) : Recurrence.previousSeconds(rule, to)
-  while (from <= occurrence && occurrence <= to) {
-    yield occurrence
-    occurrence = isForward
-      ? Recurrence.nextSeconds(rule, occurrence + 1)
-      : Recurrence.previousSeconds(rule, occurrence - 1)
-  }
+/** The occurrences of a window, from its beginning. */
+function* forwards(rule: Recurrence.Compiled, from: number, to: number) {
+  let occurrence = Recurrence.nextSeconds(rule, from)
+  for (; occurrence <= to; occurrence = Recurrence.nextSeconds(rule, occurrence + 1)) yield occurrence
+}
+
+/** The occurrences of a window, from its end. */
+function* backwards(rule: Recurrence.Compiled, from: number, to: number) {
+  let occurrence = Recurrence.previousSeconds(rule, to)
+  for (; occurrence >= from; occurrence = Recurrence.previousSeconds(rule, occurrence - 1)) yield occurrence
 }
 
 /** Checks the vectors in a text of JSON lines; those whose answers depend on the zone data are left out. */
@@ -88,8 +89,8 @@ const checkOne = (vector: CalendarVector, report: Report): void => {
   }
   for (const { a, b, first, last, n } of vector.between ?? []) {
     report.windows++
-    const forward = [...window(rule, a, b, true)]
-    const backward = [...window(rule, a, b, false)]
+    const forward = [...forwards(rule, a, b)]
+    const backward = [...backwards(rule, a, b)]
     expect(`number from ${a} to ${b}`, forward.length, n)
     expect(`number back from ${b} to ${a}`, backward.length, n)
     expect(`count from ${a} to ${b}`, Recurrence.countSeconds(rule, a, b), n)

@@ -34,7 +34,7 @@ export const leaveOut = <E, R>(
       const runs = yield* choose(one, now)
       if (runs.length === 0) return { nothing: `#${present.id} has no run then; nothing was changed.` }
       const exceptions = yield* withMore(one, runs, now)
-      if (!(yield* mayHaveZone(present, options.yes, command))) return { nothing: "Nothing was changed." }
+      if (!options.yes && !(yield* mayHaveZone(present, command))) return { nothing: "Nothing was changed." }
       const isZoned = present.recurrence?.timeZone !== undefined
       const calendar = isZoned ? { exceptions } : new CalendarRule({ ...one.rule, exceptions })
       return { changes: { calendar }, notes: [leftOutNote(one, runs)] }
@@ -42,12 +42,8 @@ export const leaveOut = <E, R>(
   )
 
 /** A rule in UTC becomes one of the zone UTC, which fewer readers know: a person is asked. */
-const mayHaveZone = Effect.fnUntraced(function* (
-  { id, recurrence }: Dispatch,
-  yes: boolean,
-  command: string
-) {
-  if (recurrence?.timeZone !== undefined || yes) return true
+const mayHaveZone = Effect.fnUntraced(function* ({ id, recurrence }: Dispatch, command: string) {
+  if (recurrence?.timeZone !== undefined) return true
   const why = `The rule of #${id} becomes one of the zone UTC, as only such a rule has exceptions; actors of other make then run it once.`
   if (!(yield* isAttended) || !(yield* isTerminal)) {
     return yield* new UsageError({

@@ -40,8 +40,14 @@ const exactly = (millis: number): GivenTime => ({
   isDay: false
 })
 
-/** The instant at which a clock shows a time, given in milliseconds as if it were UTC. */
-const onClock = (clock: LocalClock, millis: number, isDay: boolean): GivenTime => {
+/** A time as a clock shows it, in milliseconds as if it were UTC. */
+interface Reading {
+  readonly millis: number
+  readonly isDay: boolean
+}
+
+/** The instant at which a clock shows a time. */
+const onClock = (clock: LocalClock, { isDay, millis }: Reading): GivenTime => {
   const { at, shown } = clock.timeOf(Math.floor(millis / 1_000))
   return { at: DateTime.add(at, { milliseconds: millis - 1_000 * Math.floor(millis / 1_000) }), shown, isDay }
 }
@@ -53,7 +59,9 @@ const inCalendar = (text: string, iso: string, clock: LocalClock): Result.Result
   const millis = Date.parse(hasZone ? iso : `${iso}Z`)
   const isDay = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
   if (!isDay || Number.isNaN(millis)) return Result.fail("is not in the calendar")
-  return Result.succeed(hasZone ? exactly(millis) : onClock(clock, millis, isoDateAlone.test(text)))
+  return Result.succeed(
+    hasZone ? exactly(millis) : onClock(clock, { millis, isDay: isoDateAlone.test(text) })
+  )
 }
 
 /** Day and month in figures, of which either may be the month. */
@@ -95,5 +103,5 @@ const onClockOfWords = (text: string, now: number, clock: LocalClock): GivenTime
   // Noon or the present time of day was put in for a day alone.
   const isPutIn = ofDay === 12 * 3_600_000 || ofDay === shownNow
   const isDay = isPutIn && !start.isCertain("hour") && !/^in\b|\b(ago|later|from now)$/i.test(text)
-  return onClock(clock, isDay ? day : day + ofDay + part("millisecond"), isDay)
+  return onClock(clock, { millis: isDay ? day : day + ofDay + part("millisecond"), isDay })
 }

@@ -52,9 +52,9 @@ export const timesOf = (
   const until = readUntil(rule.get("UNTIL"), zone)
   if (isRefused(until)) return until
   const excluded: Array<DateTime.Utc> = []
-  const isOfDates = start !== undefined && isDate(start)
+  const granularity = start !== undefined && isDate(start) ? "Dates" : "Times"
   for (const line of exceptions) {
-    const instants = readExceptions(line, zone, isOfDates)
+    const instants = readExceptions(line, zone, granularity)
     if (isRefused(instants)) return instants
     excluded.push(...instants)
   }
@@ -106,7 +106,7 @@ const readUntil = (
 const readExceptions = (
   line: TimesLine,
   ofRule: TextZone,
-  isOfDates: boolean
+  granularity: "Dates" | "Times"
 ): ReadonlyArray<DateTime.Utc> | RecurrenceTextError => {
   const own = line.zone === undefined ? ofRule : zoneOf("EXDATE", line.zone)
   if (isRefused(own)) return own
@@ -114,7 +114,7 @@ const readExceptions = (
   for (const value of line.values) {
     const time = parseTime("EXDATE", value)
     if (isRefused(time)) return time
-    if (time.isDate && !isOfDates)
+    if (time.isDate && granularity === "Times")
       return refuse("EXDATE", `${value} is a date; write the time of the occurrence, as ${value}T180000`)
     instants.push(instantOfTime(time, own.zone))
   }
