@@ -4,7 +4,6 @@ const recurrence = ["packages/core/test/CalendarRecurrence.test.ts"]
 const rules = ["packages/core/test/CalendarRule.test.ts"]
 const service = ["packages/server/test/CalendarService.test.ts"]
 const codec = ["packages/api/test/CalendarCodec.test.ts"]
-const writes = ["packages/client/test/CalendarWrites.test.ts"]
 const text = ["packages/core/test/RecurrenceText.test.ts"]
 
 /** Rules in local time, beyond when they occur. */
@@ -40,7 +39,7 @@ export const calendarFaults: Mutants = {
       fault: "Local time: the table of changes grows with every year and zone asked about",
       text: "if (held.size <= blocksMax) return",
       replacement: "if (held.size > 0) return",
-      tests: recurrence
+      tests: ["packages/core/test/internal/timeZone.test.ts"]
     },
     "calendar-recent-segment-answers-before-its-block": {
       fault: "Local time: a segment cut off by its block answers for what is before",
@@ -190,19 +189,19 @@ export const calendarFaults: Mutants = {
       fault: "A refusal without an announcement, as a proxy gives it, counts as none announced",
       text: "if (headers.has(featuresHeader)) this.see(headers)",
       replacement: "this.see(headers)",
-      tests: writes
+      tests: ["packages/client/test/Features.test.ts"]
     },
     "calendar-not-announced-is-for-ever": {
       fault: "A service that announced nothing once is never asked again",
       text: "return Number(age) / 1e6 < Duration.toMillis(featuresMemory)",
       replacement: "return Number(age) / 1e6 < Duration.toMillis(featuresMemory) * 1e9",
-      tests: writes
+      tests: ["packages/client/test/Features.test.ts"]
     },
     "calendar-is-asked-for-by-each": {
       fault: "Each of several writes at once asks the service for its features",
       text: "this.#asking.withPermits(1)(asked)",
       replacement: "asked",
-      tests: writes
+      tests: ["packages/client/test/Features.test.ts"]
     }
   }
 }

@@ -253,6 +253,8 @@ describe("a rule in local time, of any shape", () => {
         if (at > to) break
         assert.strictEqual(Recurrence.nextSeconds(compiled, at - 0.5), at)
         assert.strictEqual(Recurrence.previousSeconds(compiled, at + 0.5), at)
+        assert.isFalse(Recurrence.nextSeconds(compiled, at + 0.5) <= at)
+        assert.isFalse(Recurrence.previousSeconds(compiled, at - 0.5) >= at)
         if (index % 7 === 0) checkSpan(compiled, expected, at + 1, Math.min(to, at + 40 * 86_400))
       }
     },

@@ -88,7 +88,10 @@ describe("the routes on a listener of connect", () => {
           transport
         )
         const request = { microgridId: 1n, dispatchId: id }
-        const { dispatch } = yield* Effect.promise(() => getMicrogridDispatch(request, { headers }))
+        let features: string | null = null
+        const onHeader = (given: Headers) => void (features = given.get("dispatch-features"))
+        const { dispatch } = yield* Effect.promise(() => getMicrogridDispatch(request, { headers, onHeader }))
+        assert.strictEqual(features, "calendar,name")
         assert.strictEqual(dispatch?.metadata?.dispatchId, id)
         const { dispatches } = yield* Effect.promise(() =>
           listMicrogridDispatches({ microgridId: 1n }, { headers })

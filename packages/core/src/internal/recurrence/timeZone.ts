@@ -35,6 +35,9 @@ type Block = Int32Array
 /** The blocks held of all zones, oldest first. */
 const held = new Set<() => void>()
 
+/** The number of blocks held, of all zones. */
+export const blocksHeld = (): number => held.size
+
 const hold = (drop: () => void): void => {
   held.add(drop)
   if (held.size <= blocksMax) return

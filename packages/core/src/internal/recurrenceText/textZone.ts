@@ -52,7 +52,7 @@ export const timesOf = (
   const until = readUntil(rule.get("UNTIL"), zone)
   if (isRefused(until)) return until
   const excluded: Array<DateTime.Utc> = []
-  const isOfDates = start !== undefined && isDate(start)
+  const granularity = start !== undefined && isDate(start) ? "Dates" : "Times"
   for (const line of exceptions) {
     const instants = readExceptions(line, { zone, isOfDates })
     if (isRefused(instants)) return instants
@@ -113,7 +113,7 @@ const readExceptions = (
   for (const value of line.values) {
     const time = parseTime("EXDATE", value)
     if (isRefused(time)) return time
-    if (time.isDate && !isOfDates)
+    if (time.isDate && granularity === "Times")
       return refuse("EXDATE", `${value} is a date; write the time of the occurrence, as ${value}T180000`)
     instants.push(instantOfTime(time, own.zone))
   }
