@@ -90,7 +90,7 @@ describe("writes that are committed together", () => {
         const alone = SqlDispatches.transaction(sql)
         yield* alone(sql`CREATE TABLE t (id INTEGER, data BLOB)`)
         yield* alone(sql`PRAGMA max_page_count = 10`)
-        const transact = yield* GroupCommit.make(sql, alone, 8)
+        const transact = yield* GroupCommit.make(alone, 8)
         const insert = (id: number, bytes: number) => sql`INSERT INTO t VALUES (${id}, zeroblob(${bytes}))`
         const writes = [insert(0, 1), Effect.fail("refused"), insert(2, 1_000_000), insert(3, 1)]
         const exits = yield* Effect.forEach(

@@ -2,7 +2,7 @@
 import { idMax } from "@effect-dispatch/api/WireLimits"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Effect, Option, Stream } from "effect"
+import { Cause, Effect, Option, Stream } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { type AuditRecord, type Change, DispatchStore, StoreError } from "../../DispatchStore.ts"
@@ -16,15 +16,18 @@ import type { Turns } from "./sqlPace.ts"
 import { type ReadDatabase, toSigned } from "./sqlRows.ts"
 
 /**
- * Runs a transaction. A connection that is lost in the midst of one cannot be rolled back either. The client of the
- * database takes that for a defect; here it is one more way to fail.
+ * Runs a transaction, or a savepoint within one. A connection that is lost in the midst of one cannot be rolled back
+ * either. The client of the database takes that, and what it was rolled back for, for defects; here it is one more way
+ * to fail.
  */
 export const transaction =
   (sql: SqlClient): Transact =>
   (write) =>
-    Effect.catchDefect(sql.withTransaction(write), (defect) =>
-      isSqlError(defect) ? Effect.fail(defect) : Effect.die(defect)
-    )
+    Effect.catchCause(sql.withTransaction(write), (cause) => {
+      const defects = cause.reasons.flatMap((reason) => (Cause.isDieReason(reason) ? [reason.defect] : []))
+      const failed = defects.find(isSqlError)
+      return failed === undefined ? Effect.failCause(cause) : Effect.fail(failed)
+    })
 
 /** The writes of a store, each nothing or all; the database decides how they are done. */
 export type Writes = Pick<DispatchStore["Service"], "insert" | "modify">

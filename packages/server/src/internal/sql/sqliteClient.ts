@@ -3,7 +3,7 @@
  * connection is for transactions, which take turns; one is for all reads outside of them, which wait for nobody.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
-import { Cache, Clock, Context, Duration, Effect, Fiber, Scope, Semaphore, Stream } from "effect"
+import { Cache, Clock, Context, Duration, Effect, Exit, Fiber, Scope, Semaphore, Stream } from "effect"
 import { SqlClient, Statement } from "effect/sql"
 import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
@@ -75,11 +75,11 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
   yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closed(database)))
   const transaction = new Transaction(database)
   const written: Written = { disc, file, transaction, view }
-  const writing = yield* connectionOf(database, (statement) => {
+  const writing = yield* connectionOf(database, (sql, statement) => {
     disc.noteStatement()
-    return transaction.guarded(statement)
+    return transaction.guarded(sql, statement)
   })
-  const reading = yield* connectionOf(reader, (statement) => Effect.andThen(file.usable, statement))
+  const reading = yield* connectionOf(reader, (_, statement) => Effect.andThen(file.usable, statement))
   const turns = yield* Semaphore.make(1)
   const sql = yield* SqlClient.make({
     driver: "sqlite-node",
@@ -93,7 +93,8 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
     isTransaction: () => database.isTransaction,
     spanAttributes: [["db.system.name", "sqlite"]]
   })
-  return { sql, verify, file, read: readsOf(reader, file) }
+  const check = Effect.andThen(verify, view.check)
+  return { sql, check, file, read: readsOf(reader, file) }
 })
 
 const opened = (open: () => DatabaseSync) =>
@@ -107,15 +108,23 @@ const closed = (database: DatabaseSync) =>
 /** Runs statements at once, on the calling thread. */
 const connectionOf = Effect.fnUntraced(function* (
   database: DatabaseSync,
-  guarded: <A>(statement: Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError> = (statement) => statement
+  guarded: <A>(sql: string, statement: Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError>
 ) {
   const prepare = (sql: string) =>
     Effect.try({ try: () => prepared(database, sql), catch: toSqlError("prepare") })
-  const statements = yield* Cache.make({ capacity: statementsMax, lookup: prepare })
+  // A statement that could not be prepared, since the disc failed, is prepared again the next time.
+  const timeToLive = Exit.match({ onSuccess: () => Duration.infinity, onFailure: () => Duration.zero })
+  const statements = yield* Cache.makeWith(prepare, { capacity: statementsMax, timeToLive })
   const run = (sql: string, params: ReadonlyArray<unknown>, mode: Mode) =>
-    guarded(Effect.flatMap(Cache.get(statements, sql), (statement) => execute(statement, params, mode)))
+    guarded(
+      sql,
+      Effect.flatMap(Cache.get(statements, sql), (statement) => execute(statement, params, mode))
+    )
   const runUnprepared = (sql: string, params: ReadonlyArray<unknown>, mode: Mode) =>
-    guarded(Effect.flatMap(prepare(sql), (statement) => execute(statement, params, mode)))
+    guarded(
+      sql,
+      Effect.flatMap(prepare(sql), (statement) => execute(statement, params, mode))
+    )
   return {
     execute: (sql: string, params: ReadonlyArray<unknown>, transform: Transform) =>
       mapped(run(sql, params, "rows"), transform),
@@ -202,7 +211,7 @@ const begun = (
           : Effect.fail(error)
       yield* Effect.catch(attempt, again)
       const scope = Context.getUnsafe(Fiber.getCurrent()?.context ?? Context.empty(), Scope.Scope)
-      yield* Scope.addFinalizer(scope, Effect.andThen(transaction.abandon, turns.release(1)))
+      yield* Scope.addFinalizer(scope, Effect.ensuring(transaction.abandon, turns.release(1)))
     })
   )
 
