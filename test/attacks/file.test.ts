@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync
 } from "node:fs"
@@ -312,6 +313,82 @@ describe("A file that is removed or replaced under the service", () => {
       reader.exec("BEGIN; SELECT count(*) FROM dispatches")
       yield* Effect.provide(create, service(filename))
       reader.close()
+    })
+  )
+})
+
+describe("A store that is given by a link", () => {
+  const linked = Effect.gen(function* () {
+    const path = yield* folder
+    mkdirSync(join(path, "real"))
+    const [real, link] = [join(path, "real", "store.sqlite"), join(path, "link.sqlite")]
+    symlinkSync(real, link)
+    return { path, real, link }
+  })
+
+  it.live("is made, written, watched and stopped as by its own name, and nothing lies beside the link", () =>
+    Effect.gen(function* () {
+      const { link, path, real } = yield* linked
+      for (let starts = 0; starts < 2; starts++) {
+        yield* Effect.gen(function* () {
+          const store = yield* DispatchStore
+          yield* create
+          yield* store.check
+          assert.deepStrictEqual(readdirSync(path), ["link.sqlite", "real"])
+          assert.include(readdirSync(join(path, "real")), "store.sqlite.pid")
+          assert.strictEqual((yield* refusalOf(real)).reason, "Locked")
+        }).pipe(Effect.provide(service(link)))
+      }
+      const left = readdirSync(join(path, "real")).filter((name) => /(wal|shm|pid)$/.test(name))
+      assert.deepStrictEqual(left, [])
+      yield* Effect.provide(
+        Effect.flatMap(DispatchService, ({ list }) =>
+          Effect.map(list(site, {}), ({ totalItems }) => assert.strictEqual(totalItems, 2))
+        ),
+        service(real)
+      )
+    })
+  )
+
+  for (const [name, happens, word] of [
+    ["the link is removed", ({ link }) => rmSync(link), "link.sqlite was removed"],
+    [
+      "the link leads to another store",
+      ({ link, real }) => {
+        copyFileSync(real, `${real}.other`)
+        rmSync(link)
+        symlinkSync(`${real}.other`, link)
+      },
+      "link.sqlite was replaced"
+    ],
+    ["its -wal is cut off", ({ real }) => truncateSync(`${real}-wal`, 0), "-wal was overwritten"]
+  ] as ReadonlyArray<
+    readonly [string, (place: { readonly link: string; readonly real: string }) => void, string]
+  >) {
+    it.live(`${name}: not ready, and no write is acknowledged`, () =>
+      Effect.gen(function* () {
+        const place = yield* linked
+        yield* Effect.gen(function* () {
+          const store = yield* DispatchStore
+          yield* create
+          happens(place)
+          assert.include((yield* Effect.flip(store.check)).message, word)
+          assert.include((yield* Effect.flip(create)).message, word)
+        }).pipe(Effect.provide(service(place.link)))
+      })
+    )
+  }
+})
+
+describe("A file beside the store that only helps", () => {
+  it.live("stops no start if it cannot be written", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      mkdirSync(`${filename}.pid`)
+      const logged: Array<string> = []
+      yield* Effect.provide(create, service(filename, logged))
+      assert.lengthOf(logged, 1)
+      assert.match(logged[0] ?? "", /store.sqlite.pid could not be written.*EISDIR/)
     })
   )
 })

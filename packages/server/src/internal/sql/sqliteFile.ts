@@ -8,7 +8,7 @@ import { Effect, type Scope } from "effect"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import * as Content from "./sqliteContent.ts"
 import type { LogIndex } from "./sqliteContent.ts"
-import { lockFileOf } from "./sqliteHolders.ts"
+import { indexOf, lockFileOf, logOf } from "./sqliteNames.ts"
 
 /** The file under a name, if any: what identifies it under any name, and when it was written. */
 const found = (name: string): BigIntStats | undefined =>
@@ -95,7 +95,7 @@ class Watched {
     const lock = lockFileOf(filename)
     // Without its lock file, another service may take the file as well.
     const locks = existsSync(lock) ? [lock] : []
-    this.#names = [filename, `${filename}-wal`, `${filename}-shm`, ...locks]
+    this.#names = [filename, logOf(filename), indexOf(filename), ...locks]
     const [, log = "", index = ""] = this.#names
     this.#log = openSync(log, "r")
     this.#index = openSync(index, "r")
