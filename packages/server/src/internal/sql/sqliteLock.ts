@@ -115,6 +115,8 @@ const readHolder = (filename: string): string | undefined =>
 
 const busy = 5
 const damaged = new Set([11, 26])
+/** SQLITE_FULL, and SQLITE_IOERR_SHMSIZE. */
+const withoutRoom = new Set([13, 4_874])
 
 /** The reason why a file cannot be used. */
 export const unusableBecause = (filename: string, cause: SqliteFailure): StoreUnusable => {
@@ -135,6 +137,9 @@ export const unusableBecause = (filename: string, cause: SqliteFailure): StoreUn
       reason: "Damaged",
       message: `${filename} is damaged or is not a dispatch store (${findingOf(cause)}); it was left as it is`
     })
+  }
+  if (withoutRoom.has(cause.errcode ?? 0)) {
+    return inaccessible(filename, new Error("no space is left, not even 32 kB for the index of its log (-shm)"))
   }
   return inaccessible(filename, cause)
 }
