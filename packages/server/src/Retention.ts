@@ -112,7 +112,7 @@ export const layer = (
         (tidied) => Background.every("Removing old records", pruneInterval, tidied)
       )
       const doubt = Effect.map(Effect.zip(time.doubt, Background.troubles), ([ofClock, ofWork]) => {
-        const ofWrites = refusal === undefined ? [] : [`Writes fail: ${refusal}`]
+        const ofWrites = refusal === undefined ? [] : [`Old records cannot be removed: ${refusal}`]
         const all = [...ofWrites, ...(ofClock === undefined ? [] : [ofClock]), ...ofWork]
         return all.length === 0 ? undefined : all.join("\n")
       })

@@ -178,7 +178,7 @@ describe("Retention", () => {
       yield* Effect.gen(function* () {
         const { doubt } = yield* Retention.RetentionTime
         yield* TestClock.adjust("5 minutes")
-        assert.strictEqual(yield* doubt, "Writes fail: the store is away")
+        assert.strictEqual(yield* doubt, "Old records cannot be removed: the store is away")
         isAway = false
         yield* TestClock.adjust("1 minute")
         assert.deepStrictEqual(pruned, ["changes", "nonces", "audit", "dispatches"])

@@ -46,7 +46,8 @@ export const moveTime = (
   Effect.gen(function* () {
     const [row] = yield* sql<{ readonly value: bigint }>`SELECT value FROM counters WHERE name = ${timeName}`
     const kept = row?.value ?? (yield* newestRecord(sql))
-    const time = decide(kept === undefined ? undefined : yield* instantOf(rowOfTime, kept))
+    const place = row === undefined ? newestOfAll : rowOfTime
+    const time = decide(kept === undefined ? undefined : yield* Effect.fromResult(instantOf(place, kept)))
     const value = millisOf(time)
     if (value === row?.value) return time
     const moved =
@@ -62,6 +63,8 @@ export const moveTime = (
 
 const timeName = "retention-time"
 const rowOfTime = "the time that records are removed by (the row retention-time of the table counters)"
+
+const newestOfAll = "the newest time of the tables audit, changes and dispatches"
 
 /** Most of the latest dispatches that are searched for the last write; audit records know the rest. */
 const latestMost = 1_000n

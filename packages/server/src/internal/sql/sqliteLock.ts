@@ -139,7 +139,10 @@ export const unusableBecause = (filename: string, cause: SqliteFailure): StoreUn
     })
   }
   if (withoutRoom.has(cause.errcode ?? 0)) {
-    return inaccessible(filename, new Error("no space is left, not even 32 kB for the index of its log (-shm)"))
+    return inaccessible(
+      filename,
+      new Error("no space is left, not even 32 kB for the index of its log (-shm)")
+    )
   }
   return inaccessible(filename, cause)
 }
