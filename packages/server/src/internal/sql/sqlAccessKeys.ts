@@ -79,7 +79,7 @@ const fromRow = (row: Row): AccessKey => {
     rights: Result.getOrElse(read.rights, () => []),
     createdAt: Result.getOrElse(read.createdAt, () => unknownTime),
     revokedAt: Result.getOrElse(read.revokedAt, () => unknownTime),
-    flaw
+    ...(flaw === undefined ? {} : { flaw })
   }
 }
 

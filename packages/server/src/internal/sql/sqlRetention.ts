@@ -33,7 +33,9 @@ export const prune = (
   Effect.gen(function* () {
     const { sql } = keeper
     const until = millisOf(before)
-    if (what !== "nonces") yield* ofOldest(keeper, dating(sql, what, millisOf(now)), limit)
+    // Under a clock of before 2026 they would be dated as badly as before.
+    if (what !== "nonces" && millisOf(now) >= earliest)
+      yield* ofOldest(keeper, dating(sql, what, millisOf(now)), limit)
     const removed = yield* ofOldest(keeper, removal(sql, what, until), limit)
     return what === "dispatches" ? removed + (yield* removeOver(keeper, until, limit - removed)) : removed
   })
