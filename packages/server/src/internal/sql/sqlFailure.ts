@@ -29,6 +29,15 @@ export const instantOf = (row: string, millis: bigint): Result.Result<DateTime.U
 export const isSqlError = (error: unknown): error is SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
 
+/** True if SQLite has a row of the same key already. */
+export const isTaken = ({ reason }: SqlError): boolean => {
+  const { errcode = 0 } = innermost(reason.cause) as { readonly errcode?: number }
+  return errcode === keyTaken
+}
+
+/** SQLITE_CONSTRAINT_PRIMARYKEY. */
+const keyTaken = 1_555
+
 const noSpace = "no space is left for the database"
 const locked = "the database is locked by another program"
 const damaged = "the database is damaged"
