@@ -28,6 +28,7 @@ import {
   folder,
   heldFromManyWriters,
   heldLock,
+  openElsewhere,
   service,
   site
 } from "./file.ts"
@@ -303,6 +304,15 @@ describe("A file that is removed or replaced under the service", () => {
       assert.deepStrictEqual(readdirSync(join(path, "elsewhere")), [])
       yield* Effect.scoped(Layer.build(service(filename)))
     })
+  )
+
+  it.live("neither is a shell or a backup of another process", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      yield* Effect.provide(create, service(filename))
+      yield* openElsewhere(filename)
+      yield* Effect.provide(create, service(filename))
+    }).pipe(Effect.scoped)
   )
 
   it.live("a reader that has it by its name is no reason not to open it", () =>

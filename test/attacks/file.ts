@@ -1,5 +1,5 @@
 /** Deeds of other programs and careless operators upon the file of a running service. */
-import { execFile, execFileSync } from "node:child_process"
+import { execFile, execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -20,6 +20,24 @@ export const elsewhere = (filename: string, statements: string): void => {
   const program = `new (require("node:sqlite").DatabaseSync)(process.argv[1]).exec(process.argv[2])`
   execFileSync(process.execPath, ["-e", program, filename, statements], { stdio: "pipe" })
 }
+
+/** A program that has read the file, and keeps it open for the life of the scope. */
+export const openElsewhere = (filename: string) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const program = `
+        const database = new (require("node:sqlite").DatabaseSync)(process.argv[1])
+        database.exec("SELECT count(*) FROM dispatches")
+        console.log("open")
+        setInterval(() => database.isOpen, 1000)`
+      const child = spawn(process.execPath, ["-e", program, filename], {
+        stdio: ["ignore", "pipe", "ignore"]
+      })
+      await new Promise((resolve) => child.stdout.once("data", resolve))
+      return child
+    }),
+    (child) => Effect.sync(() => child.kill())
+  )
 
 /** A program that writes and moves the log for so many milliseconds; gives how often it moved it. */
 export const busyElsewhere = (filename: string, millis: number) =>

@@ -7,6 +7,7 @@ import { pruneAtOnce, pruneLarge } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Logger, Metric } from "effect"
 import { TestClock } from "effect/testing"
+import * as Background from "../src/internal/background.ts"
 import * as Clocks from "../src/internal/retentionTime.ts"
 import { atNoon, create, noon, one, serviceOver } from "./services.ts"
 
@@ -154,6 +155,26 @@ describe("Retention", () => {
         "Removed 10000 records (audit) kept for longer than 90d, more than usual"
       ])
     })
+  )
+
+  it.effect("health tells of work in the background that fails, until it does not", () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      let isBroken = true
+      yield* Background.every(
+        "Looking",
+        Duration.seconds(10),
+        Effect.suspend(() => (isBroken ? Effect.die(new Error("broken")) : Effect.void))
+      )
+      yield* Effect.gen(function* () {
+        const { doubt } = yield* Retention.RetentionTime
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(yield* doubt, "Looking fails: broken")
+        isBroken = false
+        yield* TestClock.adjust("1 minute")
+        assert.isUndefined(yield* doubt)
+      }).pipe(Effect.provide(running()))
+    }).pipe(Effect.scoped)
   )
 
   it.effect("goes on after the store was away", () =>

@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import * as Target from "@effect-dispatch/core/Target"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
@@ -199,6 +200,37 @@ describe("writes that are committed together", () => {
         assert.strictEqual(yield* store.lastChange(one), 2n)
       })
     )
+  )
+
+  it.live(
+    "nobody waits for ever when the store is closed while another program has the lock",
+    () =>
+      Effect.gen(function* () {
+        const filename = join(yield* folder, "store.sqlite")
+        const writes = yield* Effect.gen(function* () {
+          const store = yield* DispatchStore
+          yield* store.insert(one, origin, make("FIRST"))
+          yield* Effect.acquireRelease(
+            Effect.sync(() => {
+              const shell = new DatabaseSync(filename)
+              shell.exec("BEGIN IMMEDIATE")
+              return shell
+            }),
+            (shell) => Effect.sync(() => shell.close())
+          )
+          const fibers = yield* Effect.replicateEffect(
+            Effect.forkDetach(store.insert(one, origin, make("LATE"))),
+            writesAtOnce + 6
+          )
+          yield* Effect.sleep("200 millis")
+          return fibers
+        }).pipe(Effect.provide(Layer.fresh(DispatchStoreSqlite.layer({ filename }))), Effect.scoped)
+        for (const write of writes) {
+          const exit = yield* Effect.timeout(Fiber.await(write), "8 seconds")
+          assert.isTrue(Exit.isFailure(exit))
+        }
+      }).pipe(Effect.scoped),
+    30_000
   )
 
   it.effect("nobody waits for ever when the store is closed", () =>
