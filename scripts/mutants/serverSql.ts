@@ -449,6 +449,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteFile.ts": {
+    "broken-index-is-read-by": {
+      fault: "With a broken index of the log, readers stop the thread or read what is not so",
+      text: "isSound && watched.isIndexed ?",
+      replacement: "isSound ?",
+      tests: ["test/attacks/file.test.ts"]
+    },
     "file-of-two-names-is-opened": {
       fault: "a file that has another name is opened",
       text: "return present.nlink > 1n ? severalNames(name) : undefined",
@@ -469,7 +475,7 @@ export const serverSql: Mutants = {
     },
     "index-that-is-cut-off-costs-a-backup": {
       fault: "A -shm that was cut off is said to need a backup",
-      text: `throw new Error(indexCutOff(this.#names[2] ?? ""))`,
+      text: `throw new Error(indexBroken(this.#names[2] ?? "", "cut off"))`,
       replacement: `throw new Error(overwritten(this.#names[2] ?? ""))`,
       tests: ["test/attacks/lock.test.ts"]
     },
@@ -482,6 +488,14 @@ export const serverSql: Mutants = {
     "file-whose-log-is-cut-off-is-used": {
       fault: "a log that is cut off goes unnoticed",
       text: "if (!this.#isLogWhole(sight.index)) return overwritten(log)",
+      replacement: "",
+      tests: ["test/attacks/file.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqliteContent.ts": {
+    "impossible-index-is-read": {
+      fault: "An index of the log that no SQLite has written is gone by",
+      text: "if (moved > frames || moving > frames) return undefined",
       replacement: "",
       tests: ["test/attacks/file.test.ts"]
     }

@@ -28,9 +28,11 @@ import {
   folder,
   heldFromManyWriters,
   heldLock,
+  indexOverwritten,
   openElsewhere,
   service,
-  site
+  site,
+  spoilIndex
 } from "./file.ts"
 
 const refusalOf = (
@@ -105,6 +107,7 @@ const accidents = {
     "store.sqlite was overwritten"
   ],
   "it is cut off": [(file: string) => truncateSync(file, 0), "store.sqlite was overwritten"],
+  "its -shm is overwritten": [(file: string) => spoilIndex(file), "-shm was overwritten"],
   "its -wal is cut off": [(file: string) => truncateSync(`${file}-wal`, 0), "-wal was overwritten"],
   "its -wal is overwritten by as much": [
     (file: string) => writeFileSync(`${file}-wal`, Buffer.alloc(statSync(`${file}-wal`).size, 1)),
@@ -221,6 +224,36 @@ describe("A file that is removed or replaced under the service", () => {
           assert.deepStrictEqual(heard, [1n, 2n, 3n])
         }).pipe(Effect.scoped, Effect.provide(service(filename)))
       })
+  )
+
+  it.live(
+    "its -shm is overwritten under load: that blocks nobody, and loses nothing that was acknowledged",
+    () =>
+      Effect.gen(function* () {
+        const filename = join(yield* folder, "store.sqlite")
+        const { acknowledged, failures, longest } = yield* indexOverwritten(filename)
+        assert.isBelow(longest, 1_000)
+        for (const message of failures) assert.match(message, /-shm was overwritten|failed/)
+        yield* Effect.gen(function* () {
+          const { list } = yield* DispatchService
+          const { totalItems } = yield* list(site, { pageSize: 1 })
+          assert.isAtLeast(totalItems, acknowledged)
+          yield* create
+        }).pipe(Effect.provide(service(filename)))
+      })
+  )
+
+  it.live("its -shm is overwritten: nobody reads by it, also before the next look", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      yield* Effect.gen(function* () {
+        const { list } = yield* DispatchService
+        yield* create
+        spoilIndex(filename)
+        assert.include((yield* Effect.flip(list(site, {}))).message, "-shm was overwritten")
+      }).pipe(Effect.provide(service(filename)))
+      yield* Effect.provide(create, service(filename))
+    })
   )
 
   it.live("another program that uses SQLite is none of that: it writes, moves the log, makes backups", () =>
