@@ -255,6 +255,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlPace.ts": {
+    "long-slices-stay-long": {
+      fault: "A slice that took long is followed by one that is as long",
+      text: "if (took > this.#nanos) this.#rows = Math.max(scanRowsMin, this.#rows >> 1)",
+      replacement: "if (took > this.#nanos) this.#rows = Math.max(scanRowsMin, this.#rows)",
+      tests: ["packages/server/test/sqlPace.test.ts"]
+    },
     "slices-forget-targets": {
       fault: "A slice looks at very many rows, each of which may have very many targets",
       text: "((filter.targets ?? []).length > 0 ? targetsMax : 0) +",
