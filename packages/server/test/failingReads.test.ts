@@ -18,28 +18,27 @@ import { atNoon, create, folder, one, serviceOver } from "./services.ts"
 
 type Method = "exec" | "prepare"
 
-/** Has the next statements that begin so fail, as on a disc that cannot be read, for the life of the scope. */
+/** Has statements that begin so fail, as on a disc that cannot be read, until its end or that of the scope. */
 const failing = (method: Method, beginning: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const before = DatabaseSync.prototype[method]
-      let left = Infinity
-      let hits = 0
+      const disc = {
+        before,
+        hits: 0,
+        isFailing: true,
+        end: () => {
+          disc.isFailing = false
+        }
+      }
       DatabaseSync.prototype[method] = function (this: DatabaseSync, sql: string) {
-        if (left > 0 && sql.trim().startsWith(beginning)) {
-          left--
-          hits++
+        if (disc.isFailing && sql.trim().startsWith(beginning)) {
+          disc.hits++
           throw Object.assign(new Error("disk I/O error"), { errcode: 266 })
         }
         return before.call(this, sql)
       } as never
-      return {
-        before,
-        end: () => (left = 0),
-        get hits() {
-          return hits
-        }
-      }
+      return disc
     }),
     ({ before }) =>
       Effect.sync(() => {
