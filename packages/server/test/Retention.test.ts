@@ -177,6 +177,39 @@ describe("Retention", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("nonces go by age before they are counted, and are counted once for very many", () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      let left = 30_000
+      const done: Array<string> = []
+      const store = Layer.effect(
+        DispatchStore,
+        Effect.map(DispatchStore, (inner) =>
+          DispatchStore.of({
+            ...inner,
+            prune: (what) =>
+              Effect.sync(() => {
+                if (what === "nonces") done.push("pruned")
+                return 0
+              }),
+            trimNonces: (_, limit) =>
+              Effect.sync(() => {
+                const removed = Math.min(left, limit)
+                left -= removed
+                done.push("counted")
+                return removed
+              })
+          })
+        )
+      ).pipe(Layer.provide(DispatchStoreMemory.layer))
+      yield* Effect.gen(function* () {
+        yield* Retention.RetentionTime
+        yield* Effect.repeat(Effect.yieldNow, { until: () => left === 0 })
+        assert.deepStrictEqual(done, ["pruned", "counted", "counted"])
+      }).pipe(Effect.provide(Layer.fresh(Retention.layer()).pipe(Layer.provide(store))))
+    })
+  )
+
   it.effect("goes on after the store was away", () =>
     Effect.gen(function* () {
       yield* atNoon

@@ -18,6 +18,10 @@ import { atNoon, create, folder, one, serviceOver } from "./services.ts"
 
 type Method = "exec" | "prepare"
 
+interface Told {
+  readonly message: string
+}
+
 /** Has statements that begin so fail, as on a disc that cannot be read, until its end or that of the scope. */
 const failing = (method: Method, beginning: string) =>
   Effect.acquireRelease(
@@ -149,16 +153,14 @@ describe("a read of the database that fails", () => {
     served(
       Effect.gen(function* () {
         const store = yield* DispatchStore
-        for (const [beginning, use] of [
-          ["INSERT INTO dispatches", Effect.asVoid(create())],
-          ["SELECT number, kind, dispatch_id", Effect.asVoid(store.audit(one, 10))],
-          ["SELECT data FROM dispatches", Effect.asVoid(store.get(one, DispatchId.make(1n)))]
-        ] as const) {
+        const uses: ReadonlyArray<readonly [string, Effect.Effect<unknown, Told, DispatchService>]> = [
+          ["INSERT INTO dispatches", create()],
+          ["SELECT number, kind, dispatch_id", store.audit(one, 10)],
+          ["SELECT data FROM dispatches", store.get(one, DispatchId.make(1n))]
+        ]
+        for (const [beginning, use] of uses) {
           const statements = yield* failing("prepare", beginning)
-          assert.include(
-            (yield* Effect.flip<void, { readonly message: string }, never>(use)).message,
-            "the disc"
-          )
+          assert.include((yield* Effect.flip(use)).message, "the disc of the database fails")
           assert.isAbove(statements.hits, 0)
           statements.end()
           yield* use
