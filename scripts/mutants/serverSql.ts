@@ -664,8 +664,8 @@ export const serverSql: Mutants = {
   "packages/server/src/internal/sql/sqliteNames.ts": {
     "link-is-not-followed": {
       fault: "What lies beside a store is sought beside the link to it",
-      text: "Option.getOrElse(Option.liftThrowable(realpathSync)(filename), () => filename)",
-      replacement: "Option.getOrElse(Option.liftThrowable(() => filename)(), () => realpathSync(filename))",
+      text: "Option.liftThrowable(() => realpathSync(filename))()",
+      replacement: "Option.liftThrowable((): string => filename)()",
       tests: ["test/attacks/file.test.ts"]
     }
   }

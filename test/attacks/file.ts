@@ -192,9 +192,10 @@ export const indexOverwritten = (filename: string) =>
     })
     const reading = Effect.andThen(Effect.ignore(list(site, { pageSize: 1 })), Effect.sleep("2 millis"))
     const work = yield* Effect.forkChild(
-      Effect.all([reading, ...Array.from({ length: 8 }, () => writing)].map(Effect.forever), {
-        concurrency: "unbounded"
-      })
+      Effect.all(
+        [reading, ...Array.from({ length: 8 }, () => writing)].map((each) => Effect.forever(each)),
+        { concurrency: "unbounded" }
+      )
     )
     const { longest } = yield* longestBlock(
       Effect.gen(function* () {

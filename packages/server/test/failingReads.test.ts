@@ -8,7 +8,7 @@ import { DispatchStore } from "@effect-dispatch/server/DispatchStore"
 import * as DispatchStoreSqlite from "@effect-dispatch/server/DispatchStoreSqlite"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer } from "effect"
+import { Effect, Fiber, Layer, type Scope } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as GroupCommit from "../src/internal/sql/groupCommit.ts"
 import * as SqlDispatches from "../src/internal/sql/sqlDispatches.ts"
@@ -67,7 +67,7 @@ const holders = Effect.acquireRelease(
     })
 ).pipe(Effect.map(({ found }) => found))
 
-const served = <A, E>(effect: Effect.Effect<A, E, DispatchService | DispatchStore>) =>
+const served = <A, E>(effect: Effect.Effect<A, E, DispatchService | DispatchStore | Scope.Scope>) =>
   Effect.gen(function* () {
     yield* atNoon
     const filename = join(yield* folder, "store.sqlite")

@@ -1,6 +1,6 @@
 /** `AccessKeyStore` in SQL. */
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Effect, Redacted, Result } from "effect"
+import { Effect, Option, Redacted, Result } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { type AccessKey, AccessKeyStore, type AccessRight } from "../../AccessKeyStore.ts"
 import type { StoreError } from "../../DispatchStore.ts"
@@ -63,13 +63,14 @@ const fromRow = (row: Row): AccessKey => {
   const { hash, id, microgrids, name, revoked_time, rights, secret } = row
   const place = `the key ${id} (a row of the table access_keys)`
   const read = {
-    microgrids:
-      microgrids === "all" ? Result.succeed("all" as const) : readParts(place, microgrids, microgridOf),
+    microgrids: microgridsOf(place, microgrids),
     rights: readParts(place, rights, rightOf),
     createdAt: instantOf(place, row.created_time),
-    revokedAt: revoked_time === null ? Result.succeed(undefined) : instantOf(place, revoked_time)
+    revokedAt: instantOf(place, revoked_time ?? 0n)
   }
-  const flaw = Object.values(read).find(Result.isFailure)?.failure
+  const flaw = Object.values(read)
+    .map((each) => Option.getOrUndefined(Result.getFailure<unknown, StoreError>(each)))
+    .find((each) => each !== undefined)
   return {
     id,
     name,
@@ -78,10 +79,13 @@ const fromRow = (row: Row): AccessKey => {
     microgrids: Result.getOrElse(read.microgrids, () => []),
     rights: Result.getOrElse(read.rights, () => []),
     createdAt: Result.getOrElse(read.createdAt, () => unknownTime),
-    revokedAt: Result.getOrElse(read.revokedAt, () => unknownTime),
+    revokedAt: revoked_time === null ? undefined : Result.getOrElse(read.revokedAt, () => unknownTime),
     ...(flaw === undefined ? {} : { flaw })
   }
 }
+
+const microgridsOf = (place: string, text: string): Result.Result<AccessKey["microgrids"], StoreError> =>
+  text === "all" ? Result.succeed("all") : readParts(place, text, microgridOf)
 
 /** Reads the parts of a column, each of which must be what is written there. */
 const readParts = <A>(

@@ -4,7 +4,7 @@ import { Option } from "effect"
 
 /** The file that a link leads to: another service may have it by its own name. */
 export const realOf = (filename: string): string =>
-  Option.getOrElse(Option.liftThrowable(realpathSync)(filename), () => filename)
+  Option.getOrElse(Option.liftThrowable(() => realpathSync(filename))(), () => filename)
 
 /** The log of SQLite. */
 export const logOf = (filename: string): string => `${realOf(filename)}-wal`
