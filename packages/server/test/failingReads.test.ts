@@ -67,12 +67,14 @@ const holders = Effect.acquireRelease(
     })
 ).pipe(Effect.map(({ found }) => found))
 
-const served = <A, E>(effect: Effect.Effect<A, E, DispatchService | DispatchStore | Scope.Scope>) =>
+const served = <A, E>(
+  use: (filename: string) => Effect.Effect<A, E, DispatchService | DispatchStore | Scope.Scope>
+) =>
   Effect.gen(function* () {
     yield* atNoon
     const filename = join(yield* folder, "store.sqlite")
     return yield* Effect.provide(
-      Effect.scoped(effect),
+      Effect.scoped(use(filename)),
       serviceOver(Layer.fresh(DispatchStoreSqlite.layer({ filename })))
     )
   }).pipe(Effect.scoped, Effect.provide(Probe.layer))
@@ -85,7 +87,7 @@ describe("a read of the database that fails", () => {
   it.effect(
     "while readers are held: the write is refused in words, readiness tells, and the next is served",
     () =>
-      served(
+      served((filename) =>
         Effect.gen(function* () {
           const store = yield* DispatchStore
           const first = yield* create()
@@ -94,6 +96,12 @@ describe("a read of the database that fails", () => {
           assert.include((yield* Effect.flip(store.check)).message, "the disc of the database fails")
           assert.isAbove(reads.hits, 1)
           assert.deepStrictEqual(yield* all, [first.id])
+          // Readers go on to see what others commit, such as the revocation of a key.
+          const shell = new DatabaseSync(filename)
+          shell.exec("UPDATE counters SET value = 7 WHERE name = 'change-number-1'")
+          assert.strictEqual(yield* store.lastChange(one), 7n)
+          shell.exec("UPDATE counters SET value = 1 WHERE name = 'change-number-1'")
+          shell.close()
           reads.end()
           yield* store.check
           const second = yield* create()
@@ -106,7 +114,7 @@ describe("a read of the database that fails", () => {
   it.effect(
     "while readers are let go: what was committed is acknowledged, and is seen before anything else",
     () =>
-      served(
+      served(() =>
         Effect.gen(function* () {
           const store = yield* DispatchStore
           yield* create()
@@ -125,7 +133,7 @@ describe("a read of the database that fails", () => {
   )
 
   it.effect("and ends the state that is held: nothing is shown that the disc does not have", () =>
-    served(
+    served(() =>
       Effect.gen(function* () {
         const first = yield* create()
         const waiting: Array<(cause: null) => void> = []
@@ -150,7 +158,7 @@ describe("a read of the database that fails", () => {
   )
 
   it.effect("when a statement is prepared: it is prepared again the next time", () =>
-    served(
+    served(() =>
       Effect.gen(function* () {
         const store = yield* DispatchStore
         const uses: ReadonlyArray<readonly [string, Effect.Effect<unknown, Told, DispatchService>]> = [

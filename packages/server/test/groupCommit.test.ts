@@ -162,6 +162,10 @@ describe("writes that are committed together", () => {
         for (pace.noteStatement(); !pace.isDue; pace.noteStatement()) yield* insert(count++)
         const given = yield* Effect.forkChild(insert(-1), { startImmediately: true })
         yield* Fiber.interrupt(given)
+        // Nor does it keep another program from writing.
+        const shell = new DatabaseSync(filename)
+        shell.exec(`INSERT INTO t VALUES (${count++})`)
+        shell.close()
         yield* insert(count)
         const kept = yield* sql<{ readonly count: bigint; readonly least: bigint }>`
         SELECT count(*) AS count, min(id) AS least FROM t`

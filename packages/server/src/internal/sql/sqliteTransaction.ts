@@ -49,7 +49,7 @@ export class Transaction {
     catch: toSqlError("roll back")
   })
 
-  /** What could not be rolled back is half of a write: nothing of it may be committed. */
+  /** Half of a write that could not be rolled back is never committed. */
   #note(sql: string, error: SqlError): void {
     if (!this.#database.isTransaction || sql.startsWith("ROLLBACK")) this.#ended = error
   }
