@@ -588,6 +588,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteTransaction.ts": {
+    "rolled-back-by-a-broken-index": {
+      fault: "SQLite rolls back by a broken index of the log, and fills the disc",
+      text: 'return sql.startsWith("ROLLBACK") ? Effect.andThen(this.#usable, statement) : statement',
+      replacement: "return statement",
+      tests: ["test/attacks/file.test.ts"]
+    },
     "half-a-write-is-committed": {
       fault: "A write that could not be rolled back is committed in half",
       text: '!this.#database.isTransaction || sql.startsWith("ROLLBACK")',

@@ -256,6 +256,25 @@ describe("A file that is removed or replaced under the service", () => {
     })
   )
 
+  it.live("its -shm is overwritten amid a write: it is not rolled back by it, and is told as a fault", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "store.sqlite")
+      yield* Effect.gen(function* () {
+        const store = yield* DispatchStore
+        const { id } = yield* create
+        const origin = { at: yield* DateTime.now, by: "test" }
+        const written = store.modify(site, id, origin, () =>
+          Effect.suspend(() => {
+            spoilIndex(filename)
+            return Effect.fail({ message: "refused" })
+          })
+        )
+        assert.include((yield* Effect.flip(written)).message, "-shm was overwritten")
+        assert.include((yield* Effect.flip(create)).message, "-shm was overwritten")
+      }).pipe(Effect.provide(service(filename)))
+    })
+  )
+
   it.live("another program that uses SQLite is none of that: it writes, moves the log, makes backups", () =>
     Effect.gen(function* () {
       const filename = join(yield* folder, "store.sqlite")

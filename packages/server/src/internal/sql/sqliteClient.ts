@@ -62,7 +62,7 @@ interface Written {
 /** Opens the file, or fails with the message of SQLite; the file is closed with the scope. */
 export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
   const closedLast = yield* SqliteFile.closedLast
-  const database = yield* opened(() => open(options))
+  const database = yield* opened(() => open(options), closedAtRest)
   const reader = yield* opened(() => openToRead(options))
   const disc = yield* SqliteDisc.make(options.filename)
   const view = new SqliteView(reader)
@@ -71,9 +71,10 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
     : SqliteFile.unwatched
   const verify = Effect.andThen(file.verify, disc.verify)
   const tidy = Effect.suspend(() => disc.tidy({ isOver: file.isLogOver() }))
+  const prepare = Effect.andThen(verify, Effect.andThen(tidy, file.usable))
   // The last connection to close moves the log into the file, if it may write: not into an overwritten one.
-  yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closed(database)))
-  const transaction = new Transaction(database)
+  yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closedAtRest(database)))
+  const transaction = new Transaction(database, file.usable)
   const written: Written = { disc, file, transaction, view }
   const writing = yield* connectionOf(database, (sql, statement) => {
     disc.noteStatement()
@@ -87,7 +88,7 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
     acquirer: Effect.succeed(reading),
     borrower: (use) => use(reading),
     // A writer has its connection alone, so that no statement slips into the transaction of another.
-    transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, tidy)), writing),
+    transactionAcquirer: Effect.as(begun(transaction, turns, prepare), writing),
     beginTransaction: beginning,
     commit: () => committed(options, written),
     isTransaction: () => database.isTransaction,
@@ -97,13 +98,17 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
   return { sql, check, file, read: readsOf(reader, file) }
 })
 
-const opened = (open: () => DatabaseSync) =>
-  Effect.acquireRelease(Effect.try({ try: open, catch: toSqlError("open the database") }), closed)
+const opened = (open: () => DatabaseSync, close: (database: DatabaseSync) => Effect.Effect<void> = closed) =>
+  Effect.acquireRelease(Effect.try({ try: open, catch: toSqlError("open the database") }), close)
 
 const closed = (database: DatabaseSync) =>
   Effect.sync(() => {
     if (database.isOpen) database.close()
   })
+
+/** To close it amid a write rolls back, which a broken index forbids: it is left to the end of the process. */
+const closedAtRest = (database: DatabaseSync) =>
+  Effect.suspend(() => (database.isOpen && database.isTransaction ? Effect.void : closed(database)))
 
 /** Runs statements at once, on the calling thread. */
 const connectionOf = Effect.fnUntraced(function* (
@@ -224,7 +229,7 @@ const committed = (
   { disc, file, transaction, view }: Written
 ): Effect.Effect<void, SqlError> =>
   Effect.andThen(
-    view.hold,
+    Effect.andThen(file.usable, view.hold),
     Effect.onError(transaction.commit, () => view.release)
   ).pipe(
     Effect.andThen(synchronous === "FULL" ? disc.sync : Effect.void),

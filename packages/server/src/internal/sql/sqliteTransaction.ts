@@ -12,11 +12,14 @@ export const beginning = "BEGIN IMMEDIATE"
  */
 export class Transaction {
   readonly #database: DatabaseSync
+  /** Fails while the index of the log is broken: SQLite rolls back by it, and would fill the disc with a longer one. */
+  readonly #usable: Effect.Effect<void, SqlError>
   /** The reason why SQLite has ended it. */
   #ended: SqlError | undefined
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, usable: Effect.Effect<void, SqlError>) {
     this.#database = database
+    this.#usable = usable
   }
 
   /** Begins one, and first ends one that could not be abandoned. */
@@ -29,7 +32,7 @@ export class Transaction {
   guarded<A>(sql: string, statement: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> {
     return Effect.suspend(() =>
       this.#ended === undefined
-        ? Effect.tapError(statement, (error) => Effect.sync(() => this.#note(sql, error)))
+        ? Effect.tapError(this.#safely(sql, statement), (error) => Effect.sync(() => this.#note(sql, error)))
         : Effect.fail(this.#ended)
     )
   }
@@ -44,10 +47,13 @@ export class Transaction {
    */
   readonly abandon: Effect.Effect<void> = Effect.suspend(() => Effect.ignore(this.#end))
 
-  readonly #end: Effect.Effect<void, SqlError> = Effect.try({
-    try: () => endTransaction(this.#database),
-    catch: toSqlError("roll back")
-  })
+  readonly #end: Effect.Effect<void, SqlError> = Effect.suspend(() =>
+    this.#database.isTransaction ? this.#safely("ROLLBACK", execOf(this.#database, "ROLLBACK")) : Effect.void
+  )
+
+  #safely<A>(sql: string, statement: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> {
+    return sql.startsWith("ROLLBACK") ? Effect.andThen(this.#usable, statement) : statement
+  }
 
   /** Half of a write that could not be rolled back is never committed. */
   #note(sql: string, error: SqlError): void {
