@@ -397,9 +397,8 @@ export const serverSql: Mutants = {
     },
     "file-that-is-gone-is-written-on": {
       fault: "writes go on into a file that was removed",
-      text: "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, tidy)), writing),",
-      replacement:
-        "transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(disc.verify, tidy)), writing),",
+      text: "const prepare = Effect.andThen(verify, Effect.andThen(tidy, file.usable))",
+      replacement: "const prepare = Effect.andThen(disc.verify, tidy)",
       tests: ["test/attacks/file.test.ts"]
     },
     "file-that-is-gone-takes-writes": {
@@ -410,7 +409,7 @@ export const serverSql: Mutants = {
     },
     "file-that-is-overwritten-gets-the-log": {
       fault: "the log is moved into a file that was overwritten",
-      text: "yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closed(database)))",
+      text: "yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closedAtRest(database)))",
       replacement: "",
       tests: ["test/attacks/file.test.ts"]
     },
