@@ -97,6 +97,8 @@ export interface AuditRecord extends Origin {
   readonly number: bigint
   readonly kind: Change["kind"]
   readonly id: DispatchId
+  /** The fault of a record whose time cannot be read, if it cannot: 1970 stands in for it. */
+  readonly flaw?: StoreError | undefined
 }
 
 /**

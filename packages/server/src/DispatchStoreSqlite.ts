@@ -87,10 +87,10 @@ export const layerFormat = (
       yield* prepare(options.filename)
       yield* SqliteLock.hold(options.filename)
       yield* SqliteAccess.tighten(options.filename)
-      const { file, read, sql, verify } = yield* open({ ...options, checked: true })
+      const { check: sound, file, read, sql } = yield* open({ ...options, checked: true })
       yield* Effect.addFinalizer(() => SqliteFile.confess(file))
       const atOnce = options.synchronous === "NORMAL" ? writesAtOnceNormal : writesAtOnce
-      const transact = yield* GroupCommit.make(sql, SqlDispatches.transaction(sql), atOnce)
+      const transact = yield* GroupCommit.make(SqlDispatches.transaction(sql), atOnce)
       const turns = yield* makeTurns
       const numbers = yield* Effect.mapError(Numbers.make(sql), unusable(options.filename))
       const database = { sql, format, read }
@@ -99,7 +99,7 @@ export const layerFormat = (
       const store = SqlDispatches.make(database, writes, turns, alone)
       // A listing would fail over it; a bad one is better known at the start.
       yield* Effect.mapError(store.secret, ({ message }) => inaccessible(`${options.filename}: ${message}`))
-      const check = Effect.mapError(Effect.andThen(verify, numbers.verify(alone)), failure)
+      const check = Effect.mapError(Effect.andThen(sound, numbers.verify(alone)), failure)
       return Context.make(DispatchStore, { ...store, check, hints: numbers.hints }).pipe(
         Context.add(AccessKeyStore, SqlAccessKeys.make(sql, transact))
       )

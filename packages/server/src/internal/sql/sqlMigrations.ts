@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { randomBytes } from "../randomness.ts"
+import { transaction } from "./sqlDispatches.ts"
 import type { Database } from "./sqlRows.ts"
 import { nameIndex } from "./sqlNames.ts"
 import * as SqlRewriting from "./sqlRewriting.ts"
@@ -166,7 +167,7 @@ const lockOfMigrations = 7_103_548_226
 
 /** Brings the store up to date. Gives the version found if this program is too old for it. */
 export const migrate = (database: Database): Effect.Effect<number | undefined, SqlError> =>
-  Effect.suspend(() => database.sql.withTransaction(advance(database))).pipe(
+  Effect.suspend(() => transaction(database.sql)(advance(database))).pipe(
     Effect.repeat({ while: (outcome) => outcome === "Unfinished" }),
     Effect.map((outcome) => (typeof outcome === "number" ? outcome : undefined))
   )

@@ -34,7 +34,9 @@ export const prune = (
   Effect.gen(function* () {
     const { sql } = keeper
     const until = millisOf(before)
-    if (what !== "nonces") yield* ofOldest(keeper, dating(sql, what, millisOf(now)), limit)
+    // Under a clock of before 2026 they would be dated as badly as before.
+    if (what !== "nonces" && millisOf(now) >= earliest)
+      yield* ofOldest(keeper, dating(sql, what, millisOf(now)), limit)
     const removed = yield* ofOldest(keeper, removal(sql, what, until), limit)
     return what === "dispatches" ? removed + (yield* removeOver(keeper, until, limit - removed)) : removed
   })
@@ -47,7 +49,8 @@ export const moveTime = (
   Effect.gen(function* () {
     const [row] = yield* sql<{ readonly value: bigint }>`SELECT value FROM counters WHERE name = ${timeName}`
     const kept = row?.value ?? (yield* newestRecord(sql))
-    const time = decide(kept === undefined ? undefined : yield* instantOf(rowOfTime, kept))
+    const place = row === undefined ? newestOfAll : rowOfTime
+    const time = decide(kept === undefined ? undefined : yield* Effect.fromResult(instantOf(place, kept)))
     const value = millisOf(time)
     if (value === row?.value) return time
     const moved =
@@ -63,6 +66,8 @@ export const moveTime = (
 
 const timeName = "retention-time"
 const rowOfTime = "the time that records are removed by (the row retention-time of the table counters)"
+
+const newestOfAll = "the newest time of the tables audit, changes and dispatches"
 
 /** Most of the latest dispatches that are searched for the last write; audit records know the rest. */
 const latestMost = 1_000n

@@ -8,6 +8,7 @@ import { Worker } from "node:worker_threads"
 import { Cause, Data, Effect, Exit, type Scope } from "effect"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import { messageOf } from "@effect-dispatch/core/Thrown"
+import { logOf, realOf } from "./sqliteNames.ts"
 import { LogPace } from "./sqliteLogPace.ts"
 
 /** The way to sync a file: `fs.fdatasync`, or the replacement of a test. */
@@ -33,7 +34,7 @@ export class SqliteDisc {
   static make(filename: string): Effect.Effect<SqliteDisc, never, Scope.Scope> {
     // SQLite has no lock on the log, so closing it releases none.
     const log = Effect.acquireRelease(
-      Effect.sync(() => fs.openSync(`${filename}-wal`, "r")),
+      Effect.sync(() => fs.openSync(logOf(filename), "r")),
       (open) => Effect.sync(() => fs.closeSync(open))
     )
     return Effect.zipWith(log, LogWorker.make(filename), (open, worker) => new SqliteDisc(open, worker))
@@ -140,7 +141,7 @@ class LogWorker {
   /** It is stopped with the scope. */
   static make(filename: string): Effect.Effect<LogWorker, never, Scope.Scope> {
     return Effect.acquireRelease(
-      Effect.sync(() => new LogWorker(filename)),
+      Effect.sync(() => new LogWorker(realOf(filename))),
       (worker) => worker.#stop
     )
   }

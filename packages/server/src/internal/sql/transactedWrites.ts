@@ -4,11 +4,12 @@ import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import type { Change, Decide, Origin } from "../../DispatchStore.ts"
 import { columnsOf } from "../dispatchColumns.ts"
 import { StoredChange } from "../storedDispatch.ts"
 import type { Transact } from "./groupCommit.ts"
-import { failure, isSqlError } from "./sqlFailure.ts"
+import { failure, isSqlError, isTaken } from "./sqlFailure.ts"
 import { currentOf } from "./sqlCurrent.ts"
 import type { Writes } from "./sqlDispatches.ts"
 import type { Next, Numbers } from "./sqliteNumbers.ts"
@@ -19,18 +20,41 @@ import * as SqlTargets from "./sqlTargets.ts"
 /** Writes within the transactions that `transact` runs. */
 export const make = (database: Database, transact: Transact, numbers: Numbers): Writes => ({
   insert: (microgridId, origin, make) =>
-    transact(inserted(database, numbers, { microgridId, origin, make })).pipe(
+    healed(
+      numbers,
+      microgridId,
+      transact(inserted(database, numbers, { microgridId, origin, make })),
+      transact
+    ).pipe(
       Effect.tap(({ next }) => numbers.learn(next)),
       Effect.map(({ change }) => change),
       Effect.mapError((error) => (isSqlError(error) ? failure(error) : error))
     ),
   modify: (microgridId, id, origin, decide) =>
-    transact(modified(database, numbers, { microgridId, id, origin, decide })).pipe(
+    healed(
+      numbers,
+      microgridId,
+      transact(modified(database, numbers, { microgridId, id, origin, decide })),
+      transact
+    ).pipe(
       Effect.tap((written) => (Option.isSome(written) ? numbers.learn(written.value.next) : Effect.void)),
       Effect.map(Option.map(({ change }) => change)),
       Effect.mapError((error) => (isSqlError(error) ? failure(error) : error))
     )
 })
+
+/** A write whose numbers are taken finds counters that were set back by hand: they go on beyond, and it is done again. */
+const healed = <A, E>(
+  numbers: Numbers,
+  microgridId: MicrogridId,
+  write: Effect.Effect<A, E | SqlError>,
+  transact: Transact
+): Effect.Effect<A, E | SqlError> =>
+  Effect.catchIf(
+    write,
+    (error) => isSqlError(error) && isTaken(error),
+    () => Effect.andThen(numbers.pass(microgridId, transact), write)
+  )
 
 interface Insertion {
   readonly microgridId: MicrogridId
