@@ -521,16 +521,23 @@ export const coreSite: Mutants = {
       rule: "S10",
       fault:
         "what a process told and ended is stopped again two processes later, if nobody could read what is older",
-      text: "for (const run of told) slot.told.add(run)",
+      text: "for (const { before, run } of told) slot.told.add(run, before)",
       replacement: "",
       tests: ["packages/core/test/UnreadRecords.test.ts"]
     },
     "s10-what-was-told-counts-for-nothing": {
       rule: "S10",
       fault: "what a process told and ended is stopped again by the next one, which can read what is older",
-      text: "const known = [...own.announced, ...told]",
-      replacement: "const known = own.announced",
+      text: "told.some((one) => (sequences.get(run) ?? 0) < one.before && isAlike(one.run, run))",
+      replacement: "told.length < 0",
       tests: ["packages/core/test/UnreadRecords.test.ts"]
+    },
+    "s10-what-was-told-hides-what-came-after": {
+      rule: "S10",
+      fault: "what one process told hides what another, which it never knew, announced later",
+      text: "(sequences.get(run) ?? 0) < one.before && isAlike(one.run, run)",
+      replacement: "one.before >= 0 && isAlike(one.run, run)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-gone-comes-back-two-processes-later": {
       rule: "S6, S10",
@@ -649,8 +656,8 @@ export const coreSite: Mutants = {
     "s10-one-content-is-remembered-twice": {
       rule: "S10",
       fault: "each run that was told takes a place of its own, though its content is there already",
-      text: "this.of(id).filter((other) => !isAlike(other, run))",
-      replacement: "this.of(id)"
+      text: "const others = this.of(id).filter((other) => !isSame(other))",
+      replacement: "const others = this.of(id)"
     },
     "s10-one-content-too-few-is-remembered": {
       rule: "S10",

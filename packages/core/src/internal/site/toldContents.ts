@@ -12,18 +12,32 @@ import { isAlike } from "../timeline/alike.ts"
  */
 export const toldMax = 16
 
+/** A run that was told of, and the records for which that counts: those of a lower number. */
+export interface ToldRun {
+  readonly run: RunningStateChange
+  /** `Infinity` if this process told of it, since all that it has not read is older. */
+  readonly before: number
+}
+
 /** Runs of one group, those of one content once. */
 export class ToldContents {
-  readonly #runs = new Map<DispatchId, ReadonlyArray<RunningStateChange>>()
+  readonly #runs = new Map<DispatchId, ReadonlyArray<ToldRun>>()
 
-  of(id: DispatchId): ReadonlyArray<RunningStateChange> {
+  of(id: DispatchId): ReadonlyArray<ToldRun> {
     return this.#runs.get(id) ?? []
   }
 
-  add(run: RunningStateChange): void {
+  add(run: RunningStateChange, before = Infinity): void {
     const { id } = run.dispatch
-    const others = this.of(id).filter((other) => !isAlike(other, run))
-    this.#runs.set(id, [...others, run].slice(-toldMax))
+    const isSame = (other: ToldRun) => isAlike(other.run, run)
+    const others = this.of(id).filter((other) => !isSame(other))
+    const latest = Math.max(
+      before,
+      ...this.of(id)
+        .filter(isSame)
+        .map((same) => same.before)
+    )
+    this.#runs.set(id, [...others, { run, before: latest }].slice(-toldMax))
   }
 
   forget(id: DispatchId): void {

@@ -20,13 +20,37 @@ describe("what was told beside records that were not read", () => {
     const told = new ToldContents()
     const { id } = run(1).dispatch
     for (let component = 1; component <= toldMax; component++) told.add(run(component))
-    const components = () => told.of(id).map(({ dispatch: { target } }) => Target.key(target))
+    const components = () =>
+      told.of(id).map(
+        ({
+          run: {
+            dispatch: { target }
+          }
+        }) => Target.key(target)
+      )
     const formatted = (component: number) => Target.key(run(component).dispatch.target)
     const second = run(2, 60)
     told.add(second)
-    assert.strictEqual(told.of(id).at(-1), second)
+    assert.deepStrictEqual(told.of(id).at(-1), { run: second, before: Infinity })
     assert.deepStrictEqual([components().length, components()[0]], [toldMax, formatted(1)])
     told.add(run(toldMax + 1))
     assert.deepStrictEqual([components().length, components()[0]], [toldMax, formatted(3)])
+  })
+
+  it("S10: a content that this process told counts for all that is older, one that was read for what that record could not read", () => {
+    const told = new ToldContents()
+    const { id } = run(1).dispatch
+    told.add(run(1), 5)
+    told.add(run(1), 3)
+    assert.deepStrictEqual(
+      told.of(id).map(({ before }) => before),
+      [5]
+    )
+    told.add(run(1))
+    told.add(run(1), 7)
+    assert.deepStrictEqual(
+      told.of(id).map(({ before }) => before),
+      [Infinity]
+    )
   })
 })
