@@ -108,22 +108,21 @@ const measureWorst = (rules: ReadonlyArray<Started>) => {
   return [...again, ...slowest].sort((left, right) => right.micros - left.micros)
 }
 
-/** Measures and prints. */
-export const run = (): boolean => {
-  const queries = measureQueries()
+type Ratio = readonly [frequency: Frequency, micros: ReadonlyArray<number>, ratio: number]
+
+/** Measures questions and prints them. */
+const showQuestions = (queries: ReadonlyMap<Frequency, ReadonlyArray<number>>): ReadonlyArray<Ratio> => {
   const spans = ages.map(([, age]) => age)
   const rrule = measureRrule(spans, now)
   const dateutil = measureDateutil(spans, now)
-
   console.log("A question (next or previous) at p50, by age of the rule; - is not waited for\n")
   const row = (name: string, micros: ReadonlyArray<number> | undefined, last: string) => [
     name,
     ...ages.map((_, index) => duration(micros?.[index] ?? Number.NaN)),
     last
   ]
-  const ratios = [...queries].map(([frequency, micros]) => {
-    const ratio = (micros.at(-1) ?? 0) / (micros[0] ?? 0)
-    return [frequency, micros, ratio] as const
+  const ratios = [...queries].map(([frequency, micros]): Ratio => {
+    return [frequency, micros, (micros.at(-1) ?? 0) / (micros[0] ?? 0)]
   })
   table([
     ["", ...ages.map(([name]) => name), "10 years / 1 day"],
@@ -134,6 +133,13 @@ export const run = (): boolean => {
     ])
   ])
   if (dateutil === undefined) console.log("\nNo python3 with dateutil was found.")
+  return ratios
+}
+
+/** Measures and prints. */
+export const run = (): boolean => {
+  const queries = measureQueries()
+  const ratios = showQuestions(queries)
 
   const rules = corpus()
   const { alone, withFirst } = measureCompile(rules)

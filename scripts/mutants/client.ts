@@ -104,6 +104,12 @@ export const client: Mutants = {
     }
   },
   "packages/client/src/internal/grpcCall.ts": {
+    "client-sends-what-was-called-off": {
+      fault: "a call that was called off before there was a session is sent",
+      text: "this.#stopWaiting()\n    if",
+      replacement: "if",
+      tests: ["packages/client/test/GrpcTransport.test.ts"]
+    },
     "client-refused-stream-is-a-failure": {
       fault: "a stream that was refused before it was looked at fails its call",
       text: "if (++this.#refusals <= streamRefusedMax) return this.#send()",
@@ -188,6 +194,30 @@ export const client: Mutants = {
       text: "const empty = response.dispatches.length > 0 ? 0 : position.empty + 1",
       replacement: "const empty = records.length > 0 ? 0 : position.empty + 1",
       tests: ["packages/client/test/Listing.test.ts"]
+    }
+  },
+  "packages/client/src/internal/messageQueue.ts": {
+    "client-reads-for-a-reader-that-does-not": {
+      fault: "messages for a reader that does not read pile up",
+      text: "if (this.#bytes > bytesMax && !this.#isHeld) this.#hold(true)",
+      replacement: "",
+      tests: ["packages/client/test/GrpcTransport.test.ts"]
+    }
+  },
+  "packages/client/src/internal/grpcTransport.ts": {
+    "client-sends-any-size": {
+      fault: "a request that no service takes is sent",
+      text: "if (body.length > requestBytesMax)",
+      replacement: "if (body.length > 2 * requestBytesMax)",
+      tests: ["packages/client/test/GrpcTransport.test.ts"]
+    }
+  },
+  "packages/client/src/internal/callSpans.ts": {
+    "client-spans-go-nowhere": {
+      fault: "a trace ends at the client",
+      text: "!== Tracer.nativeTracer",
+      replacement: "=== Tracer.nativeTracer",
+      tests: ["test/integration/telemetry.test.ts"]
     }
   }
 }

@@ -103,8 +103,8 @@ export const core: Mutants = {
     },
     "first-listing-executes-commands": {
       fault: "Late commands: the first listing of a fresh process executes what the one before may have done",
-      text: `const handling = begin(mirror, at, "Updated", !first)`,
-      replacement: `const handling = begin(mirror, at, "Updated", true || first)`
+      text: `const handling = begin(mirror, { since: at, cause: "Updated", late: !first })`,
+      replacement: `const handling = begin(mirror, { since: at, cause: "Updated", late: true || first })`
     },
     "s10-doubt-is-confirmed-by-patience": {
       rule: "S10",

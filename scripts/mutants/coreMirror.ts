@@ -41,6 +41,13 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/sightings.ts": {
+    "s5-second-story-withdraws-the-repetition": {
+      rule: "S5",
+      fault: "of two dispatches with other stories, the second withdraws the repetition",
+      text: "outcome.relist = outcome.repeat = true",
+      replacement: "outcome.relist = outcome.repeat = !outcome.repeat",
+      tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
+    },
     "r10-listing-tells-all-again": {
       rule: "R10",
       fault: "every listing tells of every dispatch as if it were new",
@@ -262,13 +269,6 @@ export const coreMirror: Mutants = {
       replacement: "answer.moment.elapsed - belief.since <= period",
       tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
     },
-    "s5-second-story-withdraws-the-repetition": {
-      rule: "S5",
-      fault: "of two dispatches with other stories, the second withdraws the repetition",
-      text: 'return "Waits"\n      this.#wantsRepetition = true',
-      replacement: 'return "Waits"\n      this.#wantsRepetition = !this.#wantsRepetition',
-      tests: ["packages/core/test/internal/mirror/twoStories.test.ts"]
-    },
     "s5-doubt-survives-the-known-version": {
       rule: "S5",
       fault: "the known version, seen again, does not end the doubt",
@@ -278,14 +278,8 @@ export const coreMirror: Mutants = {
     "s5-each-story-is-repeated": {
       rule: "S5",
       fault: "a repetition asks for a repetition",
-      text: `if (answer.isRepetition) return "Waits"`,
-      replacement: ""
-    },
-    "s5-repetition-follows-repetition": {
-      rule: "S5",
-      fault: "a listing after a repetition counts as one as well",
-      text: "this.#wantsRepetition = false",
-      replacement: ""
+      text: 'return answer.isRepetition ? "Waits" : "IsRepeated"',
+      replacement: 'return "IsRepeated"'
     },
     "s5-set-back-is-believed-at-once": {
       rule: "S5",

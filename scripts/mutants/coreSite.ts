@@ -16,8 +16,8 @@ export const coreSite: Mutants = {
     "r11-recovered-stop-is-taken-by-anybody": {
       rule: "R11",
       fault: "a subscriber that cannot see the stop takes it from the records",
-      text: "recoveredStops.add(evaluation.inherited, false, elapsed, hubs.changes.isSeen)",
-      replacement: "recoveredStops.add(evaluation.inherited, false, elapsed, () => true)",
+      text: "recoveredStops.add(inherited, elapsed, hubs.changes.isSeen)",
+      replacement: "recoveredStops.add(inherited, elapsed, () => true)",
       tests: [
         "packages/core/test/Recovery.test.ts",
         "packages/core/test/internal/site/slices.test.ts",
@@ -92,8 +92,8 @@ export const coreSite: Mutants = {
     "s10-given-up-write-has-the-last-word": {
       rule: "S10",
       fault: "after a write that was given up, the present state is not written",
-      text: "if (!isAwaited) this.#options.returnedLate(key)",
-      replacement: "if (isAwaited) this.#options.returnedLate(key)",
+      text: "if (!isAwaited) this.#returnedLate(key)",
+      replacement: "if (isAwaited) this.#returnedLate(key)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-hanging-store-holds-up-everybody": {
@@ -122,8 +122,8 @@ export const coreSite: Mutants = {
     "r11-moved-stop-is-forgotten-by-the-next-process": {
       rule: "R11",
       fault: "the end of a version that has gone on as another is told to nobody after another restart",
-      text: "site.recoveredStops.add(left, true, moment.elapsed, site.hubs.changes.isSeen)",
-      replacement: "site.recoveredStops.add([], true, moment.elapsed, site.hubs.changes.isSeen)",
+      text: "keepMoved(site, left, moment.elapsed)",
+      replacement: "keepMoved(site, [], moment.elapsed)",
       tests: ["packages/core/test/RecoveredIdentities.test.ts"]
     },
     "r11-moved-stop-is-not-published": {
@@ -416,8 +416,8 @@ export const coreSite: Mutants = {
     "r11-recovered-stops-go-unheard": {
       rule: "R11",
       fault: "stops of what an earlier process announced are lost if nobody is subscribed yet",
-      text: "if (isSeen({ stop, isMoved })) continue",
-      replacement: `if (!isSeen({ stop, isMoved })) this.#kept = this.#kept.filter((kept) => kept.stop !== stop)
+      text: "if (isSeen(kept)) continue",
+      replacement: `if (!isSeen(kept)) this.#kept = this.#kept.filter(({ stop }) => stop !== kept.stop)
       continue`,
       tests: [
         "packages/core/test/Recovery.test.ts",
@@ -437,12 +437,9 @@ export const coreSite: Mutants = {
     "s10-reading-is-lost-with-the-loop": {
       rule: "S10",
       fault: "a late reading that the loop did not take before it ended is lost",
-      text: `if (this.#readings.length > 0) wake()
-      yield* this.#setAside
-      for`,
-      replacement: `this.#readings = []
-      yield* this.#setAside
-      for`,
+      text: "yield* this.#setAside\n      if (!this.#records.isWaiting)",
+      replacement:
+        "if (failures === 0) this.#readings = []\n      yield* this.#setAside\n      if (!this.#records.isWaiting)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-damage-is-waited-for": {
@@ -456,8 +453,8 @@ export const coreSite: Mutants = {
     "s10-reads-are-not-repeated": {
       rule: "S10",
       fault: "a read that failed at the start is not repeated",
-      text: "for (let failures = 0; this.#records.isWaiting; failures++) {",
-      replacement: "for (let failures = 0; failures < 0; failures++) {",
+      text: "if (!this.#records.isWaiting) return false",
+      replacement: "if (failures >= 0) return false",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
@@ -521,7 +518,7 @@ export const coreSite: Mutants = {
       rule: "S10",
       fault:
         "what a process told and ended is stopped again two processes later, if nobody could read what is older",
-      text: "for (const { before, run } of told) slot.told.add(run, before)",
+      text: "for (const run of told) slot.told.add(run)",
       replacement: "",
       tests: ["packages/core/test/UnreadRecords.test.ts"]
     },
@@ -542,7 +539,7 @@ export const coreSite: Mutants = {
     "s10-gone-comes-back-two-processes-later": {
       rule: "S6, S10",
       fault: "what was struck out beside an unread record is forgotten by the next process",
-      text: "if (struck !== undefined) slot.strike(one.id, struck.isBlind)",
+      text: "if (struck !== undefined) slot.strike(one.id, struck)",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -653,26 +650,34 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/toldContents.ts": {
+    "r5-content-that-was-left-is-told-again": {
+      rule: "R5, S10",
+      fault:
+        "what this process told and left for other content is told once more when an older record is read",
+      text: `return this.#runs.get(id) ?? []`,
+      replacement: "return (this.#runs.get(id) ?? []).slice(-1)",
+      tests: ["packages/core/test/UnreadRecords.test.ts"]
+    },
     "s10-one-content-is-remembered-twice": {
       rule: "S10",
       fault: "each run that was told takes a place of its own, though its content is there already",
-      text: "const others = this.of(id).filter((other) => !isSame(other))",
+      text: "const others = this.of(id).filter(isOther)",
       replacement: "const others = this.of(id)"
     },
     "s10-one-content-too-few-is-remembered": {
       rule: "S10",
       fault: "of a dispatch one content less is remembered as told",
-      text: ".slice(-toldMax)",
-      replacement: ".slice(1 - toldMax)"
+      text: "[...others, { run, before: latest }].slice(-toldMax)",
+      replacement: "[...others, { run, before: latest }].slice(1 - toldMax)"
     }
   },
   "packages/core/src/internal/site/siteWriter.ts": {
     "s10-own-announcement-hides-an-unread-one": {
       rule: "S10",
       fault: "what a process announces hides what a record that it could not read says",
-      text: "return isOpen ? undefined : this.#shelf.slot(groupOf(id)).told.of(id)",
-      replacement: `const told = this.#shelf.slot(groupOf(id)).told.of(id)
-    return isOpen || told.length > 0 ? undefined : told`,
+      text: "return this.#shelf.isOpen(group) ? undefined : this.#shelf.slot(group).told.of(id)",
+      replacement: `const told = this.#shelf.slot(group).told.of(id)
+    return this.#shelf.isOpen(group) || told.length > 0 ? undefined : told`,
       tests: ["packages/core/test/UnreadRecords.test.ts"]
     },
     "s10-note-brings-back-what-was-struck-out": {

@@ -4,15 +4,15 @@ export const coreSubscribers: Mutants = {
   "packages/core/src/internal/subscribers/hub.ts": {
     "present-state-is-told-to-all": {
       fault: "Subscribers: the present state is told to everybody",
-      text: "const reading = new Reading(subscriber, number)",
-      replacement: `const reading = new Reading(subscriber, number)
-        PubSub.publishUnsafe(published, { number: ++number, batch: subscriber.current() as B })`,
+      text: "const reading = new Reading(subscriber, this.#number)",
+      replacement: `const reading = new Reading(subscriber, this.#number)
+        PubSub.publishUnsafe(this.#published, { number: ++this.#number, batch: subscriber.current() as B })`,
       tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
     },
     "reader-decides-the-state": {
       fault: "Subscribers: the state is worked out when it is read, not when it was decided",
-      text: "if (!pending.isEmpty()) return Effect.succeed(pending.take())",
-      replacement: `if (!pending.isEmpty()) {
+      text: "if (!pending.isEmpty) return Effect.succeed(pending.take())",
+      replacement: `if (!pending.isEmpty) {
           const value = pending.take() as { dispatch?: { endTime?: unknown; duration: unknown }; until?: { epochMilliseconds: number }; state?: string }
           return Effect.map(Effect.clockWith((clock) => clock.currentTimeMillis), (now) =>
             value.until !== undefined && value.until.epochMilliseconds <= now ? ({ ...value, state: "Stopped" } as A) : (value as A))
@@ -21,18 +21,18 @@ export const coreSubscribers: Mutants = {
     },
     "reader-that-stops-loses-the-rest": {
       fault: "Subscribers: what a reader leaves unread when it stops is lost",
-      text: "if (!pending.isEmpty()) return Effect.succeed(pending.take())",
-      replacement: `if (!pending.isEmpty()) {
+      text: "if (!pending.isEmpty) return Effect.succeed(pending.take())",
+      replacement: `if (!pending.isEmpty) {
           const value = pending.take()
-          while (!pending.isEmpty()) pending.take()
+          while (!pending.isEmpty) pending.take()
           return Effect.succeed(value)
         }`,
       tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
     },
     "subscribes-with-the-first-pull": {
       fault: "Subscribers: what is published between subscribing and the first pull is lost",
-      text: "const reading = new Reading(subscriber, number)",
-      replacement: "const reading = new Reading(subscriber, number + 1)",
+      text: "const reading = new Reading(subscriber, this.#number)",
+      replacement: "const reading = new Reading(subscriber, this.#number + 1)",
       tests: ["packages/core/test/internal/subscribers/hub.test.ts"]
     }
   },
@@ -181,14 +181,14 @@ export const coreSubscribers: Mutants = {
   "packages/core/src/internal/subscribers/pendingChanges.ts": {
     "slow-reader-gets-half-a-command": {
       fault: "Subscribers: of a command that cannot be kept, the stop alone is",
-      text: "if (firstStop.get(key) === index || lastStart.get(key) === index) return true",
-      replacement: `if (firstStop.get(key) === index || lastStart.get(key) === index) return true
-        if (change.state === "Stopped" && isCommand(change)) return true`
+      text: "if (firstStop.get(key) === index || lastStart.get(key) === index) kept.push(change)",
+      replacement: `if (firstStop.get(key) === index || lastStart.get(key) === index) kept.push(change)
+        else if (change.state === "Stopped" && isCommand(change)) kept.push(change)`
     },
     "slow-reader-is-never-conflated": {
       fault: "Subscribers: what a slow reader has not read grows without bound",
-      text: "if (values.length - first <= limit) return",
-      replacement: "if (values.length > 0) return"
+      text: "if (this.length <= this.#limit) return",
+      replacement: "if (this.length > 0) return"
     },
     "slow-reader-is-told-of-another-type": {
       fault: "Subscribers: what was conflated tells a subscriber to one type of another",
@@ -197,23 +197,23 @@ export const coreSubscribers: Mutants = {
     },
     "slow-reader-keeps-twice-the-capacity": {
       fault: "Subscribers: after a conflation the buffer never holds its capacity again",
-      text: "if (conflated > 0 && --conflated === 0) limit = capacity",
+      text: "if (this.#conflated > 0 && --this.#conflated === 0) this.#limit = this.#capacity",
       replacement: ""
     },
     "slow-reader-loses-recovered-stops": {
       rule: "R11",
       fault: "a slow reader loses the stops of what an earlier process had started",
-      text: "if (!firstStop.has(key) && (told.has(key) || !started.has(key))) firstStop.set(key, index)",
-      replacement: "if (!firstStop.has(key) && told.has(key)) firstStop.set(key, index)"
+      text: "if (!firstStop.has(key) && (this.#told.has(key) || !started.has(key))) firstStop.set(key, index)",
+      replacement: "if (!firstStop.has(key) && this.#told.has(key)) firstStop.set(key, index)"
     },
     "slow-reader-loses-stops": {
       fault: "Subscribers: what a slow reader has no room for is dropped, stops included",
-      text: "values = conflate(values.slice(first))",
-      replacement: "values = values.slice(-capacity)"
+      text: "this.#values = this.#conflate(this.#values.slice(this.#first))",
+      replacement: "this.#values = this.#values.slice(-this.#capacity)"
     },
     "slow-reader-loses-the-report-of-a-command": {
       fault: "Subscribers: a command that could not be kept is not reported",
-      text: `if (change.state === "Running" && isCommand(change)) onDropped(change)`,
+      text: `else if (change.state === "Running" && isCommand(change)) dropped.push(change)`,
       replacement: ""
     }
   }

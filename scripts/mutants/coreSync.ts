@@ -174,6 +174,20 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/listings.ts": {
+    "s5-repetition-follows-repetition": {
+      rule: "S5",
+      fault: "a listing after a repetition counts as one as well",
+      text: "this.#isRepetition = false",
+      replacement: "",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
+    "s5-repetition-is-not-marked": {
+      rule: "S5",
+      fault: "the listing that repeats another asks for a repetition of its own",
+      text: "isRepetition: this.#isRepetition",
+      replacement: "isRepetition: false",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s10-failed-listing-is-waited-for": {
       rule: "S10",
       fault: "a first listing that failed does not end the wait",

@@ -167,7 +167,7 @@ export const coreTimeline: Mutants = {
     "r11-earlier-runs-do-not-stop": {
       rule: "R11",
       fault: "only the latest of several announcements is stopped",
-      text: "for (const one of earlier) stopOne(step, entry, one, true)",
+      text: 'for (const one of earlier) stopOne(step, entry, one, "Earlier")',
       replacement: "void earlier",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
@@ -233,13 +233,13 @@ export const coreTimeline: Mutants = {
     "r5-update-of-the-stopped-looks-like-a-stop": {
       rule: "R5",
       fault: "an update of what is not running is told as a stop",
-      text: "if (announced !== undefined) stopOne(step, entry, announced, inherited)",
+      text: `if (announced !== undefined) stopOne(step, entry, announced, inherited ? "Earlier" : "Present")`,
       replacement: `const { cause, version } = entry
   const known = announced ?? (cause !== "Updated" || version === undefined ? undefined : {
     dispatch: version, state: "Running" as const, at: step.instant, decidedAt: step.instant,
     occurrence: step.instant, until: undefined, continues: false, cause
   })
-  if (known !== undefined) stopOne(step, entry, known, inherited)`,
+  if (known !== undefined) stopOne(step, entry, known, inherited ? "Earlier" : "Present")`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r6-deletion-does-not-stop": {

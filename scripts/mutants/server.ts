@@ -115,6 +115,12 @@ export const server: Mutants = {
     )
     return`
     },
+    "feed-tells-of-changes-that-nobody-can-read": {
+      fault: "A change whose bytes hold no dispatch is passed on to streams",
+      text: "yield* inTurns(changes, ({ dispatch }) => dispatch)",
+      replacement: "void inTurns",
+      tests: ["packages/server/test/unreadable.test.ts"]
+    },
     "feed-passes-over-a-gap": {
       fault: "A change is passed on though those before it were not",
       text: "if (this.position === undefined || change.number !== this.position + 1n) return false",
@@ -143,8 +149,8 @@ export const server: Mutants = {
   "packages/server/src/DispatchStoreSqlite.ts": {
     "slices-follow-each-other": {
       fault: "Nobody else has a turn between two slices of a long listing",
-      text: "turn.withPermits(1)(Effect.ensuring(slice, Effect.yieldNow))",
-      replacement: "turn.withPermits(1)(slice)",
+      text: "alone.withPermits(1)(Effect.ensuring(slice, turn.pass))",
+      replacement: "alone.withPermits(1)(slice)",
       tests: ["test/attacks/readers.test.ts"]
     },
     "store-has-a-form-of-its-own": {

@@ -157,6 +157,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlListing.ts": {
+    "total-is-the-page": {
+      fault: "a listing counts its first page alone",
+      text: "limit > found.length ? Effect.succeed(found.length) : count",
+      replacement: "Effect.succeed(found.length)",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
+    },
     "server-page-skips-equal-keys": {
       fault: "A page skips dispatches that share the key of the one before",
       text: "? sql`(${column}, id) > (${after.key}, ${after.id})`",
@@ -183,8 +189,8 @@ export const serverSql: Mutants = {
     },
     "targets-are-looked-for-in-all": {
       fault: "Targets: a listing by target walks through all of a microgrid",
-      text: `: "dispatches NOT INDEXED"`,
-      replacement: `: "dispatches INDEXED BY dispatches_in_order_of_create_time"`,
+      text: `sql.literal("dispatches NOT INDEXED")`,
+      replacement: `sql.literal("dispatches INDEXED BY dispatches_in_order_of_create_time")`,
       tests: ["packages/server/test/sqlTargets.test.ts"]
     }
   },
@@ -376,8 +382,8 @@ export const serverSql: Mutants = {
   "packages/server/src/internal/sql/sqliteDisc.ts": {
     "log-begins-anew-in-the-thread": {
       fault: "the thread of the service waits for the disc where another program has moved the log",
-      text: "return pace.isDue || isBegun ? move : Effect.void",
-      replacement: "return pace.isDue ? move : Effect.void",
+      text: "return this.#pace.isDue || isBegun ? this.#move : Effect.void",
+      replacement: "return this.#pace.isDue ? this.#move : Effect.void",
       tests: ["packages/server/test/sqliteDisc.test.ts"]
     },
     "log-that-is-over-stays-so": {
@@ -388,8 +394,8 @@ export const serverSql: Mutants = {
     },
     "failed-sync-is-forgotten": {
       fault: "Once the disc has failed, writing goes on",
-      text: `if (cause !== null) failed = notKept(cause)
-        resume(verify)`,
+      text: `if (cause !== null) this.#failed = notKept(cause)
+      resume(this.verify)`,
       replacement: "resume(cause === null ? Effect.void : Effect.fail(notKept(cause)))",
       tests: ["packages/server/test/sqliteDisc.test.ts"]
     }
@@ -443,7 +449,7 @@ export const serverSql: Mutants = {
   "packages/server/src/internal/sql/sqliteLock.ts": {
     "lock-goes-by-name-alone": {
       fault: "a file that was moved is opened a second time",
-      text: "if (isAlone) database.exec(takeAlone)",
+      text: 'if (how === "Alone") database.exec(takeAlone)',
       replacement: "",
       tests: ["test/attacks/file.test.ts"]
     }
@@ -536,6 +542,14 @@ export const serverSql: Mutants = {
       text: "const passes = this.#parts.some((part) => type.includes(part))",
       replacement: `const passes = type.includes(this.#parts[0] ?? "")`,
       tests: ["packages/server/test/DispatchStore.test.ts", "test/attacks/readers.test.ts"]
+    }
+  },
+  "packages/server/src/internal/sql/sqlPages.ts": {
+    "listing-of-all-shows-deleted": {
+      fault: "a listing of all shows what was deleted",
+      text: " AND deleted_time IS NULL",
+      replacement: "",
+      tests: ["packages/server/test/DispatchStore.test.ts"]
     }
   }
 }

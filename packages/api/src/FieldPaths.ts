@@ -41,23 +41,28 @@ const target = [
   ])
 ]
 
+const active = field("active", "is_active")
+
+/** Flags that no update changes, and listings go by. */
+const lasting = [field("dryRun", "is_dry_run")]
+
 const changeable = [
   field("startTime", "start_time"),
   field("duration", "duration"),
   field("target", "target", target),
-  field("active", "is_active"),
+  active,
   field("payload", "payload", "Free"),
   field("recurrence", "recurrence", rule)
 ]
 
-const created = [field("type", "type"), ...changeable, field("dryRun", "is_dry_run")]
+const created = [field("type", "type"), ...changeable, ...lasting]
 
 const interval = [field("from", "start_time"), field("to", "end_time")]
 
 const filter = [
   field("targets", "targets", target),
-  field("active", "is_active"),
-  field("dryRun", "is_dry_run"),
+  active,
+  ...lasting,
   field("recurring", "is_recurring"),
   field("startTime", "start_time_interval", interval),
   field("endTime", "end_time_interval", interval),

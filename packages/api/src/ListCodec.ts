@@ -141,8 +141,7 @@ const encodeFilter = (filter: DispatchFilter): Coded<FilterMessage> => {
     dispatchIds: [...(filter.ids ?? [])],
     queries: [...(filter.queries ?? [])]
   })
-  if (filter.active !== undefined) message.isActive = filter.active
-  if (filter.dryRun !== undefined) message.isDryRun = filter.dryRun
+  for (const [key, field] of flagFields) if (filter[key] !== undefined) message[field] = filter[key]
   if (filter.recurring !== undefined) message.recurrence = { case: "isRecurring", value: filter.recurring }
   for (const [key, field] of intervalFields) {
     const interval = filter[key] && encodeInterval(filter[key], `filter.${key}`)
@@ -157,8 +156,7 @@ const decodeFilter = (message: FilterMessage): Coded<DispatchFilter> => {
   if (isRefused(targets)) return targets
   const filter: Writable<DispatchFilter> = {}
   if (targets.length > 0) filter.targets = targets
-  if (message.isActive !== undefined) filter.active = message.isActive
-  if (message.isDryRun !== undefined) filter.dryRun = message.isDryRun
+  for (const [key, field] of flagFields) if (message[field] !== undefined) filter[key] = message[field]
   if (message.recurrence.case === "isRecurring") filter.recurring = message.recurrence.value
   if (message.recurrence.case === "filter") filter.recurring = true
   if (message.dispatchIds.length > 0) filter.ids = message.dispatchIds as Array<DispatchId>
@@ -170,6 +168,11 @@ const decodeFilter = (message: FilterMessage): Coded<DispatchFilter> => {
   }
   return filter
 }
+
+const flagFields = [
+  ["active", "isActive"],
+  ["dryRun", "isDryRun"]
+] as const
 
 const intervalFields = [
   ["startTime", "startTimeInterval"],

@@ -193,16 +193,17 @@ const ruleWriters: { readonly [part in keyof RecurrenceChanges]-?: RuleWriter } 
   byMonths: writeNumbers("byMonths")
 }
 
-/** The name of the target in clients before API 1.0. */
-const olderTarget = /^selector(?=$|\.)/
-
-const pathsOfMask = new Map([...maskPaths].map(([path, wire]) => [wire, path]))
+/** Clients before API 1.0 say `selector` for the target. */
+const pathsOfMask = new Map([
+  ...[...maskPaths].map(([path, wire]) => [wire, path] as const),
+  ["selector", "target"]
+])
 
 /** Reads a mask as paths in the model, in its order. */
 const readMask = (mask: ReadonlyArray<string>): Coded<ReadonlyArray<string>> => {
   const paths: Array<string> = []
   for (const sent of mask) {
-    const path = pathsOfMask.get(sent.replace(olderTarget, "target"))
+    const path = pathsOfMask.get(sent)
     if (path === undefined) {
       const known = [...maskPaths.values()].join(", ")
       return refuse("changes", `"${sent}" is not a field of an update; known are ${known}`)

@@ -180,6 +180,7 @@ function makes(Reason: new (fields: { readonly message: string; readonly cause?:
  * assert.strictEqual(await Effect.runPromise(told), "NotFound")
  * ```
  *
+ * @see BEHAVIOUR section 1
  * @category errors
  * @since 0.1.0
  */

@@ -54,6 +54,7 @@ export type TimeInterval = typeof TimeInterval.Type
  * await Effect.runPromise(Effect.provide(program, ServiceClient.layerMemory))
  * ```
  *
+ * @see BEHAVIOUR section 1
  * @category schemas
  * @since 0.1.0
  */

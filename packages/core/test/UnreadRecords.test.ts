@@ -81,6 +81,24 @@ describe("S10, R11: what a process has told and ended hides nothing that it neve
   }
 
   it.effect(
+    "R5: what this process told and left for other content is not told once more when it is read",
+    () =>
+      Effect.gen(function* () {
+        const { letRead, start } = yield* blindAtFirst(first, first)
+        const second = yield* start
+        yield* moveTo(11)
+        yield* put("Updated", otherTarget)
+        yield* moveTo(12)
+        const told = ["Running 1 CHARGE Created @10", "Running 1 CHARGE Updated @11"]
+        assert.deepStrictEqual(second.takeChanges(), told)
+        letRead()
+        yield* moveTo(60)
+        assert.deepStrictEqual(second.takeChanges(), [])
+        yield* second.end
+      }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.effect(
     "what a process wrote beside is handed on by the next, which reads that and not the older record",
     () =>
       Effect.gen(function* () {

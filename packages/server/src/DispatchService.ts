@@ -25,6 +25,7 @@ import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, readPage } from "./internal/paging.ts"
 import { Reading } from "./internal/reading.ts"
 import { inTurns } from "./internal/turns.ts"
+import * as UnseenSpans from "./internal/unseenSpans.ts"
 import { listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
 
@@ -84,6 +85,7 @@ export interface Page {
  * await Effect.runPromise(Effect.provide(program, layer))
  * ```
  *
+ * @see BEHAVIOUR section 1
  * @category services
  * @since 0.1.0
  */
@@ -160,7 +162,7 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
   const secret = once(store.secret)
   const reading = new Reading()
   return {
-    get: Effect.fn("DispatchService.get")(
+    get: Effect.fnUntraced(
       function* (microgridId, id) {
         yield* checkIds({ microgridId, id })
         const found = yield* store.get(microgridId, id)
@@ -170,9 +172,10 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
         yield* reading.tell(flaw)
         return yield* DispatchError.protocol(flaw.message)
       },
-      Effect.catchTag("StoreError", unavailable)
+      Effect.catchTag("StoreError", unavailable),
+      UnseenSpans.named("DispatchService.get")
     ),
-    list: Effect.fn("DispatchService.list")(
+    list: Effect.fnUntraced(
       function* (microgridId, request) {
         yield* checkIds({ microgridId })
         yield* checkFilter(request.filter ?? {})
@@ -191,7 +194,8 @@ const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> =
           after === undefined ? undefined : PageToken.write(key, { ...listing, totalItems, after })
         return { dispatches, unreadable, totalItems, nextPageToken }
       },
-      Effect.catchTag("StoreError", unavailable)
+      Effect.catchTag("StoreError", unavailable),
+      UnseenSpans.named("DispatchService.list")
     )
   }
 }
@@ -210,7 +214,7 @@ const writes = (
   store: DispatchStore["Service"],
   feed: ChangeFeed.ChangeFeed["Service"]
 ): Pick<Service, "create" | "update" | "delete"> => ({
-  create: Effect.fn("DispatchService.create")(
+  create: Effect.fnUntraced(
     function* (microgridId, dispatch) {
       yield* checkIds({ microgridId })
       const origin = yield* originNow
@@ -221,9 +225,10 @@ const writes = (
       const change = yield* announced(feed, microgridId, insert, (committed) => committed)
       return change.dispatch
     },
-    Effect.catchTag("StoreError", unavailable)
+    Effect.catchTag("StoreError", unavailable),
+    UnseenSpans.named("DispatchService.create")
   ),
-  update: Effect.fn("DispatchService.update")(
+  update: Effect.fnUntraced(
     function* (microgridId, id, changes, options) {
       yield* checkIds({ microgridId, id })
       const origin = yield* originNow
@@ -242,9 +247,10 @@ const writes = (
       const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
       return Option.isSome(change) ? change.value.dispatch : yield* notFound(microgridId, id)
     },
-    Effect.catchTag("StoreError", unavailable)
+    Effect.catchTag("StoreError", unavailable),
+    UnseenSpans.named("DispatchService.update")
   ),
-  delete: Effect.fn("DispatchService.delete")(
+  delete: Effect.fnUntraced(
     function* (microgridId, id) {
       yield* checkIds({ microgridId, id })
       const origin = yield* originNow
@@ -254,7 +260,8 @@ const writes = (
       const change = yield* announced(feed, microgridId, modify, Option.getOrUndefined)
       if (Option.isNone(change)) return yield* notFound(microgridId, id)
     },
-    Effect.catchTag("StoreError", unavailable)
+    Effect.catchTag("StoreError", unavailable),
+    UnseenSpans.named("DispatchService.delete")
   )
 })
 

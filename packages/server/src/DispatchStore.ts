@@ -177,6 +177,15 @@ export interface Revision {
 }
 
 /**
+ * Answers for the present version of a dispatch. If the store cannot read that version, it gives what stands in for it,
+ * and the flaw: such a dispatch can be deleted, and must not be replaced.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Decide<E> = (current: Dispatch, flaw: StoreError | undefined) => Effect.Effect<Revision, E>
+
+/**
  * The place of the service's dispatches.
  *
  * Every mutation is one transaction: the dispatch, its change record and its audit record, nothing or all. A store
@@ -220,14 +229,13 @@ export class DispatchStore extends Context.Service<
     ) => Effect.Effect<Change, StoreError>
     /**
      * Replaces or deletes a dispatch as `decide` answers for the present version; none if there is no such dispatch.
-     * `decide` may be called more than once: the last answer counts. If the store cannot read that version, `decide` gets
-     * what stands in for it, and the flaw: such a dispatch can be deleted, and must not be replaced.
+     * `decide` may be called more than once: the last answer counts.
      */
     readonly modify: <E>(
       microgridId: MicrogridId,
       id: DispatchId,
       origin: Origin,
-      decide: (current: Dispatch, flaw: StoreError | undefined) => Effect.Effect<Revision, E>
+      decide: Decide<E>
     ) => Effect.Effect<Option.Option<Change>, StoreError | E>
     readonly get: (
       microgridId: MicrogridId,

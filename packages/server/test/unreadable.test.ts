@@ -108,20 +108,36 @@ describe("a dispatch whose bytes cannot be read", () => {
     )
   }
 
-  it.effect("a change is named in the log, and its streams end, so that everybody lists", () =>
-    withFile((spoil, lines) =>
-      Effect.gen(function* () {
-        const store = yield* DispatchStore
-        yield* create()
-        yield* spoil("UPDATE changes SET data = ?", garbage)
-        const exit = yield* Effect.exit(store.changesAfter(one, 0n, 10))
-        assert.match(
-          String(exit),
-          /the change 1 of microgrid 1 \(a row of the table changes\) cannot be read/
-        )
-        assert.lengthOf(lines, 0)
-      })
-    )
+  it.effect(
+    "a change is named in the log, nobody is told of it, and its streams end, so that everybody lists",
+    () =>
+      withFile((spoil, lines) =>
+        Effect.gen(function* () {
+          const store = yield* DispatchStore
+          const service = yield* DispatchService.DispatchService
+          const { changes } = yield* service.subscribe(one)
+          const { id } = yield* create()
+          // Another process has changed it.
+          const origin = { at: yield* DateTime.now, by: "another" }
+          yield* store.modify(one, id, origin, (dispatch) => Effect.succeed({ kind: "Updated", dispatch }))
+          yield* spoil("UPDATE changes SET data = ? WHERE number = 2", garbage)
+          const [, change] = yield* store.changesAfter(one, 0n, 10)
+          assert.strictEqual(change?.number, 2n)
+          assert.throws(
+            () => change?.dispatch,
+            /the change 2 of microgrid 1 \(a row of the table changes\) cannot be read/
+          )
+          assert.lengthOf(lines, 0)
+          yield* create()
+          const told: Array<bigint> = []
+          const end = yield* Effect.flip(
+            Stream.runForEach(changes, ({ number }) => Effect.sync(() => told.push(number)))
+          )
+          assert.strictEqual(end.reason._tag, "Unavailable")
+          assert.deepStrictEqual(told, [1n])
+          assert.deepStrictEqual(lines, ["The changes of microgrid 1 could not be read"])
+        }).pipe(Effect.scoped)
+      )
   )
 })
 

@@ -86,7 +86,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       whyNotReady: whyUnreachable(check),
       doubt
     })
-    yield* announce(store, tls !== undefined)
+    yield* announce(store, tls === undefined ? "?ssl=false" : "")
     return yield* Effect.never
   })
   yield* untilStopped(
@@ -109,11 +109,11 @@ const whyUnreachable = (check: Effect.Effect<void, { readonly message: string }>
   }).pipe(Effect.catch(({ message }) => Effect.succeed(message)))
 
 /** Shows the address, the store, the clients it serves, and a command to try it. */
-const announce = Effect.fnUntraced(function* (store: string, isEncrypted: boolean) {
+const announce = Effect.fnUntraced(function* (store: string, options: string) {
   const { host, port } = yield* GrpcServer.GrpcServer
   const access = yield* AccessControl.AccessControl
   const name = reachableName(host)
-  const url = isEncrypted ? `grpc://${name}:${port}` : `grpc://${name}:${port}?ssl=false`
+  const url = `grpc://${name}:${port}${options}`
   const program = yield* programName
   const flag = url === localUrl(defaultPort) ? "" : ` --url '${url}'`
   yield* tell(`Serving dispatches at ${url}`)

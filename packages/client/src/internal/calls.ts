@@ -104,18 +104,19 @@ const timeout = (duration: Duration.Duration): CallOptions =>
 const measured =
   (method: string) =>
   <A>(call: Effect.Effect<A, DispatchError>): Effect.Effect<A, DispatchError> =>
-    Effect.gen(function* () {
-      const began = yield* Clock.monotonicTimeNanos
-      const ended = (ending: Ending) =>
-        Effect.gen(function* () {
-          const took = Number((yield* Clock.monotonicTimeNanos) - began) / 1e9
-          yield* Metric.update(Metrics.callsEnded.at(method, ending), 1)
-          yield* Metric.update(Metrics.callDuration.at(method), took)
-        })
-      return yield* call.pipe(
-        Effect.tap(() => ended("ok")),
-        Effect.tapError(({ reason }) => ended(reason._tag))
-      )
+    Effect.flatMap(Clock.Clock, (clock) => {
+      const began = clock.monotonicTimeNanosUnsafe()
+      const ended = (ending: Ending): Effect.Effect<void> => {
+        const took = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
+        return Effect.andThen(
+          Metric.update(Metrics.callsEnded.at(method, ending), 1),
+          Metric.update(Metrics.callDuration.at(method), took)
+        )
+      }
+      return Effect.matchEffect(call, {
+        onSuccess: (answer) => Effect.as(ended("ok"), answer),
+        onFailure: (error) => Effect.andThen(ended(error.reason._tag), Effect.fail(error))
+      })
     })
 
 type Ending = "ok" | DispatchError["reason"]["_tag"]

@@ -12,6 +12,7 @@ import { Duration } from "effect"
 import * as Oracle from "../Oracle.ts"
 import type { StateAndCause } from "../SimulationReport.ts"
 import { Accounts } from "./accounts.ts"
+import { type ClockView, tolerance } from "./clockView.ts"
 import { differences } from "./differences.ts"
 import { Inheritance } from "./inheritance.ts"
 import { type Believable, LifecycleJudge } from "./lifecycleJudge.ts"
@@ -21,23 +22,6 @@ import { type Noted, recordTimeout } from "./siteNotes.ts"
 
 /** A command may be executed this late. */
 const catchUpWindow = 60_000
-
-/** A wall clock that was set back by no more than this is waited out. */
-export const tolerance = 1_000
-
-/** The facts about the clock of a site. */
-export interface ClockView {
-  /** True if the wall clock goes right, and the actor knows it: timers are exact then. */
-  readonly isRight: () => boolean
-  /** True if starts need not wait for a store that hangs. Stops never do. */
-  readonly isPrompt: () => boolean
-  /** True if a start that was decided at a time (elapsed milliseconds) need not have waited. */
-  readonly isPromptSince: (elapsed: number) => boolean
-  /** True if a start that is told now was noted before: the store works (S10). */
-  readonly isNoting: () => boolean
-  /** Elapsed milliseconds. */
-  readonly timers: () => number
-}
 
 /** The announcements of one process, and of all before it as far as they matter. */
 export class Judge {
@@ -100,13 +84,14 @@ export class Judge {
         if (typeof one === "string") this.#executed.delete(one)
         else this.told.delete(one)
       }
-      this.inheritance.begin(this.told, this.known, noted === "all" || noted === "all and more")
+      const isCertain = noted === "all" || noted === "all and more"
+      this.inheritance.begin(this.told, isCertain ? this.known : undefined)
     }
     this.#unnoted.clear()
   }
 
   /** Runs that an earlier process announced: those that must not run are stopped, and confirmed ones are told again. */
-  inheritedAtRest(dispatches: ReadonlyArray<Dispatch>, isOver: boolean, now: number): void {
+  inheritedAtRest(dispatches: ReadonlyArray<Dispatch>, wait: "IsOver" | "IsOn", now: number): void {
     for (const id of this.inheritance.over(now)) {
       this.wrong(
         `R11: at ${now} dispatch ${id} must not run, was announced by an earlier process, and is not stopped`
@@ -116,7 +101,7 @@ export class Judge {
     if (!this.clock.isPrompt()) return
     const confirmed = new Set(dispatches.map(({ id }) => id))
     for (const id of this.inheritance.ids()) {
-      if (isOver || confirmed.has(id)) {
+      if (wait === "IsOver" || confirmed.has(id)) {
         this.wrong(
           `R11: dispatch ${id} was running when a process ended, and is neither stopped nor started again`
         )

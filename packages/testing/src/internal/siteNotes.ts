@@ -29,7 +29,11 @@ export class SiteNotes {
   #hung = { since: -Infinity, until: -Infinity }
   #isReadAt = -Infinity
 
-  constructor(store: FragileStore, isPersistent: boolean, timers: () => number) {
+  constructor(
+    store: FragileStore,
+    timers: () => number,
+    { isPersistent }: { readonly isPersistent: boolean }
+  ) {
     this.#store = store
     this.#isPersistent = isPersistent
     this.#timers = timers

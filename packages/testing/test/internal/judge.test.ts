@@ -5,7 +5,8 @@ import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChang
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration } from "effect"
-import { type ClockView, Judge } from "../../src/internal/judge.ts"
+import type { ClockView } from "../../src/internal/clockView.ts"
+import { Judge } from "../../src/internal/judge.ts"
 import type { Noted } from "../../src/internal/siteNotes.ts"
 import { ServiceHistory } from "../../src/internal/serviceHistory.ts"
 
@@ -118,7 +119,7 @@ describe("the judge of simulations", () => {
       const begun = judge("all", { isNoting: () => isNoting })
       begun.change(change("Running", 0, 0), seconds(0))
       begun.beginProcess("before the store failed")
-      begun.inheritedAtRest([version], true, seconds(5))
+      begun.inheritedAtRest([version], "IsOver", seconds(5))
       assert.lengthOf(begun.violations, wrong)
     }
   })

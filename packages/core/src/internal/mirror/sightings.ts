@@ -97,7 +97,7 @@ export const applyShown = (
 const applyStory = (handling: Handling, known: Known, record: IdentifiedRecord, answer: Answer): void => {
   const { outcome, versions } = handling
   const verdict = versions.stories.told(newestOf(known), record, answer)
-  if (verdict === "IsRepeated") outcome.relist = true
+  if (verdict === "IsRepeated") outcome.relist = outcome.repeat = true
   if (verdict === "Contradicts" || verdict === "IsContradicted") outcome.anomalies.push("contradictedVersion")
   if (verdict === "IsBelieved") {
     outcome.anomalies.push(answer.isOlder ? "rolledBackVersion" : "correctedVersion")

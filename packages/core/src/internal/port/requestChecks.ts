@@ -83,13 +83,15 @@ const ruleChanges = objectOf<RecurrenceChanges>({
   ...RuleChecks.optionalLists
 })
 
+/** The flags of a dispatch, which listings go by as well. */
+const flags = { active: optional(flag), dryRun: optional(flag) }
+
 const newDispatch: Fields<NewDispatch> = {
   type: text,
   startTime: start,
   duration: optional(duration),
   target,
-  active: optional(flag),
-  dryRun: optional(flag),
+  ...flags,
   payload: optional(payload),
   recurrence: optional(rule)
 }
@@ -105,8 +107,7 @@ const changes: Fields<DispatchChanges> = {
 
 const filter: Fields<DispatchFilter> = {
   targets: optional(listOf(target)),
-  active: optional(flag),
-  dryRun: optional(flag),
+  ...flags,
   recurring: optional(flag),
   startTime: optional(interval),
   endTime: optional(interval),

@@ -23,8 +23,10 @@ export interface GuardedStoreOptions {
 
 /** The store as the keeper uses it. Failures are logged and counted here. */
 export class GuardedStore {
+  /** The longest wait for an operation. */
+  readonly recordTimeout: Duration.Duration
   readonly #store: KeyValueStore
-  readonly #options: GuardedStoreOptions
+  readonly #returnedLate: GuardedStoreOptions["returnedLate"]
   readonly #health = new StoreHealth()
   readonly #fenced = Deferred.makeUnsafe<never, Fenced>()
   /** Keys to which a write is under way, and the callers that wait for the next return. */
@@ -33,9 +35,10 @@ export class GuardedStore {
   #fence: Fenced | undefined
   #isHanging = false
 
-  constructor(store: KeyValueStore, options: GuardedStoreOptions) {
+  constructor(store: KeyValueStore, { recordTimeout, returnedLate }: GuardedStoreOptions) {
     this.#store = store
-    this.#options = options
+    this.recordTimeout = recordTimeout
+    this.#returnedLate = returnedLate
   }
 
   get keys(): Effect.Effect<ReadonlyArray<string>, Failure> {
@@ -93,7 +96,7 @@ export class GuardedStore {
       if (this.#fence !== undefined) return yield* this.#fence
       const fiber = yield* Effect.forkDetach(Effect.suspend(operation), { startImmediately: true })
       fiber.addObserver((exit) => this.#look(exit))
-      const exit = yield* awaitAtMost(fiber, this.#options.recordTimeout)
+      const exit = yield* awaitAtMost(fiber, this.recordTimeout)
       if (exit === undefined) fiber.interruptUnsafe()
       return yield* this.#outcome(what, exit)
     })
@@ -112,12 +115,12 @@ export class GuardedStore {
       const fiber = yield* Effect.forkDetach(Effect.suspend(operation), { startImmediately: true })
       fiber.addObserver((exit) => {
         this.#returned(key, exit)
-        if (!isAwaited) this.#options.returnedLate(key)
+        if (!isAwaited) this.#returnedLate(key)
         for (const waiter of this.#waiters) waiter()
       })
       // A store that hangs delays the first caller, and nobody after.
       const exit = yield* Effect.ensuring(
-        wasHanging ? Effect.sync(() => fiber.pollUnsafe()) : awaitAtMost(fiber, this.#options.recordTimeout),
+        wasHanging ? Effect.sync(() => fiber.pollUnsafe()) : awaitAtMost(fiber, this.recordTimeout),
         Effect.sync(() => void (isAwaited = false))
       )
       if (exit === undefined) this.#isHanging = true

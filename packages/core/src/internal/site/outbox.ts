@@ -53,7 +53,7 @@ export class Outbox {
   #isNoted = false
 
   /** With `isKept`, items are noted before they are told, so that no other process tells them as well. */
-  constructor(timeline: Timeline.Timeline, publisher: Publisher, isKept: boolean) {
+  constructor(timeline: Timeline.Timeline, publisher: Publisher, { isKept }: { readonly isKept: boolean }) {
     this.#isKept = isKept
     this.#timeline = timeline
     this.#publisher = publisher

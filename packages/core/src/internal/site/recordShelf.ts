@@ -92,9 +92,13 @@ export class Slot {
     this.#written = written
   }
 
-  /** The key for the present state: one beside the records that were not read. */
-  keyFor(isOpen: boolean, sequence: number): string {
-    if (isOpen) return this.#key
+  /** The key for the present state, once all records are read. */
+  get key(): string {
+    return this.#key
+  }
+
+  /** The key for the present state until then: one beside the records that were not read. */
+  keyBeside(sequence: number): string {
     this.#own ??= `${this.#key}.${sequence}`
     this.besides.add(this.#own)
     this.#written.add(this.#own)
@@ -106,9 +110,9 @@ export class Slot {
     return [...this.besides].filter((key) => key !== written)
   }
 
-  strike(id: DispatchId, isBlind: boolean): void {
+  strike(id: DispatchId, how: { readonly isBlind: boolean }): void {
     this.struck.delete(id)
-    this.struck.set(id, { isBlind })
+    this.struck.set(id, how)
     for (const oldest of this.struck.keys()) {
       if (this.struck.size <= struckMax) return
       this.struck.delete(oldest)

@@ -48,19 +48,14 @@ export class RecoveredStops {
   readonly some = this.#any.await
 
   /** Keeps stops from an elapsed instant (milliseconds) on, and notes if a present subscriber could see them. */
-  add(
-    stops: ReadonlyArray<RunningStateChange>,
-    isMoved: boolean,
-    elapsed: number,
-    isSeen: (stop: RecoveredStop) => boolean
-  ): void {
+  add(stops: ReadonlyArray<RecoveredStop>, elapsed: number, isSeen: (stop: RecoveredStop) => boolean): void {
     if (stops.length === 0) return
     const until = elapsed + Duration.toMillis(recoveredStopsKeptFor)
-    this.#kept = [...this.#kept, ...stops.map((stop) => ({ stop, isMoved, until }))]
-    for (const stop of stops) {
-      if (isSeen({ stop, isMoved })) continue
-      const { id } = stop.dispatch
-      this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), { stop, isMoved }])
+    this.#kept = [...this.#kept, ...stops.map((stop) => ({ ...stop, until }))]
+    for (const kept of stops) {
+      if (isSeen(kept)) continue
+      const { id } = kept.stop.dispatch
+      this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), kept])
     }
     this.#any.openUnsafe()
   }

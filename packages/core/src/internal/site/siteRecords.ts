@@ -6,7 +6,7 @@ import * as Metrics from "../../Metrics.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../timeline/timeline.ts"
-import { isAlike } from "../timeline/alike.ts"
+import { isAlike, isUnlike } from "../timeline/alike.ts"
 import type { GuardedStore } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import { isNothing } from "./siteMemory.ts"
@@ -236,8 +236,8 @@ export class SiteRecords {
       for (const { found, one, struck, told } of newest.values()) {
         // It stays struck out while an older record may still have it.
         const slot = this.shelf.slot(groupOf(one.id))
-        if (struck !== undefined) slot.strike(one.id, struck.isBlind)
-        for (const { before, run } of told) slot.told.add(run, before)
+        if (struck !== undefined) slot.strike(one.id, struck)
+        for (const run of told) slot.told.add(run)
         const given = this.#given.get(one.id)
         const runs = runsOf(one).length
         const isKnown = given?.found === found && given.runs === runs
@@ -289,7 +289,7 @@ export class SiteRecords {
         const before = isBlind ? groups[group]?.get(entry.id) : undefined
         const told = Format.fromTold(entry, own.version, sequence)
         const isOver = (run: RunningStateChange) =>
-          own.announced.some((one) => isAlike(one, run)) ||
+          !isUnlike(own.announced)(run) ||
           told.some((one) => (sequences.get(run) ?? 0) < one.before && isAlike(one.run, run))
         const one = before === undefined ? own : withRuns(own, before.one, isOver)
         const struck = isNothing(own) ? { isBlind } : undefined

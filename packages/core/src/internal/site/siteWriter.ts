@@ -1,5 +1,5 @@
 /** Writes the records of a microgrid: notes at once, everything else in the background, always as it is then (S10). */
-import { Clock, Duration, Effect, Latch, Metric, Semaphore } from "effect"
+import { Clock, Effect, Latch, Metric, Semaphore } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
@@ -25,7 +25,6 @@ export class SiteWriter {
   readonly #shelf: RecordShelf
   readonly #plan: WriteQueue
   readonly #truth: Truth
-  readonly #recordTimeout: Duration.Duration
   /** The versions that the record of each group has for certain. */
   readonly #kept = new Map<number, ReadonlyMap<DispatchId, Dispatch>>()
   readonly #written = new Set<number>()
@@ -34,18 +33,11 @@ export class SiteWriter {
   readonly #oneAtATime = Semaphore.makeUnsafe(1)
   #notesUnderWay = 0
 
-  constructor(
-    guarded: GuardedStore,
-    shelf: RecordShelf,
-    plan: WriteQueue,
-    recordTimeout: Duration.Duration,
-    truth: Truth
-  ) {
+  constructor(guarded: GuardedStore, shelf: RecordShelf, plan: WriteQueue, truth: Truth) {
     this.#guarded = guarded
     this.#shelf = shelf
     this.#plan = plan
     this.#truth = truth
-    this.#recordTimeout = recordTimeout
   }
 
   /** Notes the present state of these dispatches. */
@@ -83,7 +75,7 @@ export class SiteWriter {
       // While a store fails or hangs, no note is removed, so do not wait for that.
       if (!this.#guarded.isFailing && !this.#guarded.isHanging) {
         const removal = yield* Effect.forkDetach(plan.noteRemoved.await, { startImmediately: true })
-        yield* awaitAtMost(removal, this.#recordTimeout)
+        yield* awaitAtMost(removal, this.#guarded.recordTimeout)
         removal.interruptUnsafe()
       }
       if (!plan.hasRoom) yield* Metric.update(Metrics.notesRefused.at(), 1)
@@ -97,7 +89,7 @@ export class SiteWriter {
     const group = groupOf(id)
     const kept = this.#kept.get(group)?.get(id)
     const isKept = kept !== undefined && isSame(kept, remembered.version)
-    return Format.toKept(remembered, { isKept, blind: this.#toldBlindly(id, this.#shelf.isOpen(group)) })
+    return Format.toKept(remembered, { isKept, blind: this.#toldBlindly(id) })
   }
 
   /** Notes the versions found in the record of a group, unless it has been written since. */
@@ -163,14 +155,18 @@ export class SiteWriter {
     return Effect.gen({ self: this }, function* () {
       const sequence = this.#truth.nextSequence(yield* Clock.currentTimeMillis)
       const isOpen = this.#shelf.isOpen(slot)
-      const key = this.#shelf.slot(slot).keyFor(isOpen, sequence)
+      const key = isOpen ? this.#shelf.slot(slot).key : this.#shelf.slot(slot).keyBeside(sequence)
       // It is touched when the write under way returns.
       if (!this.#guarded.isFree(key)) return yield* new NotDone()
       if (slot === siteSlot) {
         yield* this.#guarded.put(key, this.#siteAsItIs(sequence))
-        return this.#plan.written(slot, sequence, false, this.#shelf.slot(slot).superfluous(key))
+        return this.#plan.written(slot, {
+          sequence,
+          isEmpty: false,
+          superfluous: this.#shelf.slot(slot).superfluous(key)
+        })
       }
-      const { entries, versions } = this.#groupAsItIs(slot, isOpen)
+      const { entries, versions } = this.#groupAsItIs(slot)
       yield* this.#tellOfForgotten(slot)
       // An older note must not bring back a struck dispatch.
       const isGone = isOpen && entries.length === 0 && !this.#plan.hasNotes
@@ -180,7 +176,7 @@ export class SiteWriter {
       this.#kept.set(slot, versions)
       if (isOpen) this.#shelf.slot(slot).settle()
       const isEmpty = isOpen && entries.length === 0 && !isGone
-      this.#plan.written(slot, sequence, isEmpty, this.#shelf.slot(slot).superfluous(key))
+      this.#plan.written(slot, { sequence, isEmpty, superfluous: this.#shelf.slot(slot).superfluous(key) })
     })
   }
 
@@ -197,8 +193,9 @@ export class SiteWriter {
   }
 
   /** The runs told of while an older record of the group is unread; nothing if all was read. */
-  #toldBlindly(id: DispatchId, isOpen: boolean): ReadonlyArray<ToldRun> | undefined {
-    return isOpen ? undefined : this.#shelf.slot(groupOf(id)).told.of(id)
+  #toldBlindly(id: DispatchId): ReadonlyArray<ToldRun> | undefined {
+    const group = groupOf(id)
+    return this.#shelf.isOpen(group) ? undefined : this.#shelf.slot(group).told.of(id)
   }
 
   #siteAsItIs(sequence: number): string {
@@ -207,7 +204,8 @@ export class SiteWriter {
   }
 
   /** All dispatches of a group; also gone ones that an unread record may still have. */
-  #groupAsItIs(group: number, isOpen: boolean) {
+  #groupAsItIs(group: number) {
+    const isOpen = this.#shelf.isOpen(group)
     const ids = this.#plan.idsOf(group)
     const slot = this.#shelf.slot(group)
     const entries: Array<Format.Kept> = []
@@ -216,11 +214,11 @@ export class SiteWriter {
       const remembered = this.#truth.memory.of(id)
       if (isNothing(remembered)) {
         ids.delete(id)
-        if (!isOpen) slot.strike(id, true)
+        if (!isOpen) slot.strike(id, { isBlind: true })
         continue
       }
       slot.struck.delete(id)
-      entries.push(Format.toKept(remembered, { blind: this.#toldBlindly(id, isOpen) }))
+      entries.push(Format.toKept(remembered, { blind: this.#toldBlindly(id) }))
       if (remembered.version !== undefined) versions.set(id, remembered.version)
     }
     if (isOpen) return { entries, versions }

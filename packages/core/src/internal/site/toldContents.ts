@@ -27,15 +27,18 @@ export class ToldContents {
     return this.#runs.get(id) ?? []
   }
 
-  add(run: RunningStateChange, before = Infinity): void {
+  /** Those that this process has told itself. */
+  ownOf(id: DispatchId): ReadonlyArray<RunningStateChange> {
+    return this.of(id).flatMap(({ before, run }) => (before === Infinity ? [run] : []))
+  }
+
+  add({ before, run }: ToldRun): void {
     const { id } = run.dispatch
-    const isSame = (other: ToldRun) => isAlike(other.run, run)
-    const others = this.of(id).filter((other) => !isSame(other))
-    const latest = Math.max(
-      before,
-      ...this.of(id)
-        .filter(isSame)
-        .map((same) => same.before)
+    const isOther = ({ run: other }: ToldRun) => !isAlike(other, run)
+    const others = this.of(id).filter(isOther)
+    const latest = this.of(id).reduce(
+      (most, one) => (isOther(one) ? most : Math.max(most, one.before)),
+      before
     )
     this.#runs.set(id, [...others, { run, before: latest }].slice(-toldMax))
   }

@@ -30,21 +30,24 @@ interface Ending {
   command: RunningStateChange | undefined
 }
 
+/** The present as a subscriber finds it. */
+export interface Present {
+  /** The running dispatches, by occurrence. */
+  readonly running: ReadonlyArray<RunningStateChange>
+  /** The starts that are decided and not yet told. */
+  readonly upcoming: ReadonlyArray<RunningStateChange>
+  /** The subscriber is told what runs. */
+  readonly isTold: boolean
+}
+
 /** Merges for one subscriber. */
 export interface Merging {
   /** Tells if a change is merged here. */
   readonly takesPart: (change: RunningStateChange) => boolean
   /** Tells if a version that has gone on as another (`next`) had an identity of its own here. */
   readonly moves: (stop: RunningStateChange) => boolean
-  /**
-   * Takes over the running dispatches at the moment of subscribing, by occurrence, and the starts that are decided and
-   * not yet told. Returns the running ones that take part in the merging.
-   */
-  readonly begin: (
-    running: ReadonlyArray<RunningStateChange>,
-    upcoming: ReadonlyArray<RunningStateChange>,
-    isTold: boolean
-  ) => Array<RunningStateChange>
+  /** Takes over the present, at the moment of subscribing. Returns the running ones that take part in the merging. */
+  readonly begin: (present: Present) => Array<RunningStateChange>
   /** The changes that the consumer must be told for one publication. */
   readonly merge: (publication: Publication) => Array<RunningStateChange>
   /** The identity of a change that was returned here. */
@@ -75,7 +78,7 @@ export const make = (
       const identity = identityOf(dispatch)
       return identity !== undefined && (next === undefined || identity !== identityOf(next))
     },
-    begin: (running, upcoming, isTold) => begin(state, running, upcoming, isTold),
+    begin: (present) => begin(state, present),
     merge: (publication) => merge(state, publication),
     keyOf: (change) => state.given.get(change) ?? change.dispatch.id
   }
@@ -156,12 +159,7 @@ const plan = (state: State, change: RunningStateChange): Part | undefined => {
   return part
 }
 
-const begin = (
-  state: State,
-  running: ReadonlyArray<RunningStateChange>,
-  upcoming: ReadonlyArray<RunningStateChange>,
-  isTold: boolean
-): Array<RunningStateChange> => {
+const begin = (state: State, { isTold, running, upcoming }: Present): Array<RunningStateChange> => {
   for (const change of running) {
     const identity = state.identityOf(change.dispatch)
     if (identity === undefined) continue

@@ -10,6 +10,7 @@ import {
 } from "../../SyncSettings.ts"
 import { elapsedMillis } from "../elapsed.ts"
 import type { ListingReason } from "../metricLabels.ts"
+import type { Listing } from "../mirror/dispatchMirror.ts"
 import * as Answers from "./answers.ts"
 import { describe, pause } from "./syncFailure.ts"
 import type { SyncOwner } from "./syncOwner.ts"
@@ -21,6 +22,8 @@ export class Listings {
   readonly #wantedLater = Latch.makeUnsafe(false)
   #because: ListingReason | undefined
   #hasBegun = false
+  /** True if the next listing to begin repeats another. */
+  #isRepetition = false
 
   constructor(owner: SyncOwner) {
     this.#owner = owner
@@ -30,6 +33,11 @@ export class Listings {
   request(reason: ListingReason): void {
     this.#because ??= reason
     this.#wanted.openUnsafe()
+  }
+
+  /** The next listing repeats one in which the service told another story (S5). */
+  markRepetition(): void {
+    this.#isRepetition = true
   }
 
   /** Asks for a listing far enough from the last one to show that a deletion was undone (S6). */
@@ -62,14 +70,16 @@ export class Listings {
 
   get #list() {
     return Effect.gen({ self: this }, function* () {
-      const { beginListing, client, mark, microgridId, recovery, settings, streams, tell } = this.#owner
+      const { client, mark, microgridId, recovery, settings, streams, tell } = this.#owner
       this.#hasBegun = true
       const endedSince = listedSince(settings, yield* DateTime.now)
-      const listing = beginListing({
+      const listing: Listing = {
         startedAt: mark(),
         endedSince: endedSince?.epochMilliseconds ?? -Infinity,
-        elapsed: yield* elapsedMillis
-      })
+        elapsed: yield* elapsedMillis,
+        isRepetition: this.#isRepetition
+      }
+      this.#isRepetition = false
       const hasStreamed = streams.watch()
       const pages = client.list(microgridId, {
         filter: endedSince === undefined ? {} : { endTime: { from: endedSince } },

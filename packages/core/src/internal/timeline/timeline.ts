@@ -357,7 +357,7 @@ const goOnFrom = (step: Step, entry: Entry, change: RunningStateChange): void =>
 
 /** Stops a run that an earlier process had announced, beside the run of this process. */
 const stopInherited = (step: Step, entry: Entry, change: RunningStateChange): void =>
-  stopOne(step, { ...entry, cause: "Recovered" }, change, true)
+  stopOne(step, { ...entry, cause: "Recovered" }, change, "Earlier")
 
 const finishStep = (
   timeline: Timeline,

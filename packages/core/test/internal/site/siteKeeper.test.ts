@@ -13,6 +13,7 @@ import { at, dispatch, t0 } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { UnreliableStore } from "./unreliableStore.ts"
 import { memory, noStops, recallFrom } from "./recall.ts"
+import { recallLate } from "../../recallLate.ts"
 
 /** A test, in which it is known when nothing is scheduled. */
 const test = (promise: string, body: () => Effect.Effect<void, unknown, Scope.Scope>) =>
@@ -226,7 +227,7 @@ describe("what is kept of a site", () => {
           }
           const late: Array<Recalled> = []
           yield* Effect.forkChild(
-            one.keeper.recallLate(() => {
+            recallLate(one.keeper, () => {
               for (const found of one.keeper.releaseReadings()) {
                 late.push(found)
                 for (const { version } of found.remembered)
@@ -275,7 +276,7 @@ describe("what is kept of a site", () => {
         const next = yield* startProcess(store)
         const recalled = yield* Effect.provide(recallFrom(next.keeper), logged(lines))
         yield* Effect.provide(
-          next.keeper.recallLate(() => void next.keeper.releaseReadings()),
+          recallLate(next.keeper, () => void next.keeper.releaseReadings()),
           logged(lines)
         ).pipe(Effect.timeoutOption("1 minute"), Effect.forkChild)
         yield* next.run
@@ -321,7 +322,7 @@ describe("what is kept of a site", () => {
         [60_000, 60_000, 60_000]
       )
       const late: Array<Recalled> = []
-      yield* Effect.forkChild(two.keeper.recallLate(() => void late.push(...two.keeper.releaseReadings())))
+      yield* Effect.forkChild(recallLate(two.keeper, () => void late.push(...two.keeper.releaseReadings())))
       store.release()
       yield* pass("1 second")
       assert.deepStrictEqual(late.map(inShort), [["1 v2 on", "2 vundefined off"]])
@@ -346,7 +347,7 @@ describe("what is kept of a site", () => {
       const recalled = yield* recallFrom(two.keeper)
       assert.deepStrictEqual([inShort(recalled), recalled?.isWhole], [["1 v1 on"], false])
       yield* two.run
-      yield* Effect.forkChild(two.keeper.recallLate(() => void two.keeper.releaseReadings()))
+      yield* Effect.forkChild(recallLate(two.keeper, () => void two.keeper.releaseReadings()))
       two.touches(dispatch({ id: 2n, version: 2 }), true)
       yield* pass("1 minute")
       assert.strictEqual(store.values.get("group-2"), "{ damaged")
@@ -391,7 +392,7 @@ describe("what is kept of a site", () => {
           yield* recallFrom(next.keeper)
           yield* next.run
           next.touches(dispatch({ id: 261n, version }), true)
-          // What the process before wrote is superfluous now, and removed.
+          // The records of the process before are superfluous now, and removed.
           yield* pass("2 seconds")
           yield* next.crash
         }
@@ -487,14 +488,14 @@ describe("what is kept of a site", () => {
       two.keeper.touch([id(5n)])
       yield* two.run
       let woken = 0
-      const late = yield* Effect.forkChild(two.keeper.recallLate(() => void (woken += 1)))
+      const late = yield* Effect.forkChild(recallLate(two.keeper, () => void (woken += 1)))
       store.release()
       yield* pass("1 minute")
       assert.strictEqual(woken, 1)
       // The loop ended before it took the reading; the next one is woken again.
       yield* Fiber.interrupt(late)
       assert.strictEqual(store.values.get("group-5"), left)
-      yield* Effect.forkChild(two.keeper.recallLate(() => void (woken += 1)))
+      yield* Effect.forkChild(recallLate(two.keeper, () => void (woken += 1)))
       yield* pass("1 second")
       assert.strictEqual(woken, 2)
       assert.deepStrictEqual(two.keeper.releaseReadings().map(inShort), [["5 v1 on"]])

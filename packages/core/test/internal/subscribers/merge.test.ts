@@ -107,9 +107,10 @@ describe("merging what is told in slices (section 6)", () => {
   it("a subscriber that comes between two slices is told of what runs, and the rest in its turn", () => {
     const merging = Merging.make(MergeStrategy.byType, undefined, () => {})
     const planned = startOf(b, 1_800, 3_600)
-    assert.deepStrictEqual(merging.begin([startOf(a, 600, 1_800)], [planned], true).map(inShort), [
-      "Running 1 @600"
-    ])
+    assert.deepStrictEqual(
+      merging.begin({ running: [startOf(a, 600, 1_800)], upcoming: [planned], isTold: true }).map(inShort),
+      ["Running 1 @600"]
+    )
     const publish = (changes: ReadonlyArray<RunningStateChange>) =>
       merging.merge({ evaluatedAt: t0, changes, upcoming: [], withdrawn: [], moved: [] }).map(inShort)
     assert.deepStrictEqual(publish([stopOf(a, 600, 1_800)]), [])
@@ -382,7 +383,7 @@ describe("merging, of any history", () => {
     )
     const isTold = world.below(2) === 0
     const upcoming = [...world.upcoming.values()]
-    const first = merging.begin(running, upcoming, isTold)
+    const first = merging.begin({ running, upcoming, isTold })
     let told: ReadonlyArray<RunningStateChange> = isTold ? first : []
     let expected = model.begin(running, upcoming, isTold)
     for (let turn = 0; turn < 25; turn++) {
@@ -396,13 +397,13 @@ describe("merging, of any history", () => {
         if (merging.keyOf(one) !== expected[index]?.identity) assert.fail(`another identity, ${where}`)
       }
       for (const { capacity, dropped, pending, reader } of readers) {
-        told.forEach(pending.push)
+        told.forEach((one) => pending.push(one))
         expected.forEach((one) => reader.offer(one))
         for (let reads = world.below(5) === 0 ? 10 : world.below(3); reads > 0; reads--) {
-          const read = pending.isEmpty() ? undefined : pending.take()
+          const read = pending.isEmpty ? undefined : pending.take()
           expectSame([read], [reader.read()], `${where}, capacity ${capacity}`)
         }
-        if (pending.length() !== reader.waiting) assert.fail(`others wait, ${where}, capacity ${capacity}`)
+        if (pending.length !== reader.waiting) assert.fail(`others wait, ${where}, capacity ${capacity}`)
         expectSame(dropped, reader.missed, `missed by seed ${seed}, turn ${turn}, capacity ${capacity}`)
       }
       const published = world.publish()

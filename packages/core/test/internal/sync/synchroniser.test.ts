@@ -566,6 +566,20 @@ describe("synchroniser", () => {
       }).pipe(Effect.provide(layer))
   )
 
+  it.effect("S5: another story is asked for once more, and what repeats it is not repeated", () =>
+    Effect.gen(function* () {
+      const { moveTo, takeCalls } = yield* start({
+        // Each listing but the first tells a story of its own, and from the tenth on always the same.
+        list: (number) => Stream.make(dispatch({ version: 5, payload: { number: Math.min(number, 10) } }))
+      })
+      assert.deepStrictEqual(takeCalls(), ["open 0", "list 0"])
+      yield* moveTo(301)
+      assert.deepStrictEqual(takeCalls(), ["list 300", "list 300"])
+      yield* moveTo(601)
+      assert.deepStrictEqual(takeCalls(), ["list 600", "list 600"])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("S5, S9: two stories make the status stale, with a warning, until they end", () =>
     Effect.gen(function* () {
       const service = yield* ScriptedService.ScriptedService

@@ -5,7 +5,6 @@
  */
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import * as Target from "@effect-dispatch/core/Target"
 import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
@@ -88,7 +87,7 @@ interface Unnumbered extends Omit<Change, "number" | "bytes" | "message"> {
 const commit = (sql: SqlClient, channel: string, change: Unnumbered) => {
   const { data, dispatch, kind, microgridId, origin, written } = change
   const signed = sql`CAST(${toSigned(microgridId)} AS BIGINT)`
-  const parts = kind === "Deleted" ? [] : Target.parts(dispatch.target)
+  const parts = kind === "Deleted" ? [] : columnsOf(dispatch).parts
   const common = sql`${signed}, number, ${kind}, CAST(${millisOf(origin.at)} AS BIGINT)`
   return Effect.map(
     sql<{ readonly number: bigint }>`

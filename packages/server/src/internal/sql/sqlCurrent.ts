@@ -14,6 +14,7 @@ import { rowNameOf } from "../storedDispatch.ts"
 import { dataOf } from "./sqlDispatches.ts"
 import { instantOf, unreadable } from "./sqlFailure.ts"
 import type { Database } from "./sqlRows.ts"
+import * as SqlTargets from "./sqlTargets.ts"
 
 /** A dispatch with its bytes. */
 export interface Current {
@@ -52,14 +53,14 @@ interface Columns {
 const standIn = Effect.fnUntraced(function* (sql: SqlClient, id: DispatchId, name: string) {
   const [row] = yield* sql<Columns>`
     SELECT type, start_time, active, dry_run, create_time, update_time FROM dispatches WHERE id = ${id}`
-  const parts = yield* sql<{ readonly part: string }>`SELECT part FROM targets WHERE dispatch_id = ${id}`
+  const parts = yield* SqlTargets.partsOf(sql, id)
   return new Dispatch({
     id,
     type: row?.type ?? "",
     startTime: yield* instantOf(name, row?.start_time ?? 0n),
     duration: Duration.infinity,
     target: Target.componentIds(
-      ...parts.flatMap(({ part }) => (part.startsWith("#") ? [BigInt(part.slice(1))] : []))
+      ...parts.flatMap((part) => (part.startsWith("#") ? [BigInt(part.slice(1))] : []))
     ),
     active: row?.active === 1n,
     dryRun: row?.dry_run === 1n,

@@ -6,14 +6,14 @@ import { Effect, Option, Stream } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { type AuditRecord, type Change, DispatchStore, StoreError } from "../../DispatchStore.ts"
-import { inTurns } from "../turns.ts"
 import type { Transact } from "./groupCommit.ts"
 import { failure, failureOf, instantOf, isSqlError } from "./sqlFailure.ts"
 import * as SqlListing from "./sqlListing.ts"
 import * as SqlNonces from "./sqlNonces.ts"
 import * as SqlRetention from "./sqlRetention.ts"
-import { readUnsafe, Stored, StoredChange } from "../storedDispatch.ts"
+import { Stored, StoredChange } from "../storedDispatch.ts"
 import type { Turns } from "./sqlPace.ts"
+import { SqlPages } from "./sqlPages.ts"
 import { type ReadDatabase, toSigned } from "./sqlRows.ts"
 
 /**
@@ -47,6 +47,7 @@ export const make = (
   )
   const counterOf = read<{ readonly value: bigint }>("SELECT value FROM counters WHERE name = ?")
   const keeper = { sql, tidy, turns }
+  const listed = { format, pages: new SqlPages(database), sql }
   return DispatchStore.of({
     ...writes,
     get: (microgridId, id) =>
@@ -58,10 +59,10 @@ export const make = (
             ),
             Effect.mapError(failure)
           ),
-    begin: (query) => SqlListing.list(database, turns, { ...query, after: undefined, isCounted: true }),
+    begin: (query) => SqlListing.list(listed, turns, { ...query, after: undefined, isCounted: true }),
     page: (query) =>
       Effect.map(
-        SqlListing.list(database, turns, { ...query, isCounted: false }),
+        SqlListing.list(listed, turns, { ...query, isCounted: false }),
         ({ dispatches }) => dispatches
       ),
     changesAfter: changesAfter(database),
@@ -88,14 +89,10 @@ const changesAfter = ({ format, read }: ReadDatabase): DispatchStore["Service"][
   }>("SELECT number, kind, data FROM changes WHERE microgrid_id = ? AND number > ? ORDER BY number LIMIT ?")
   return (microgridId, number, limit) =>
     changesOf(toSigned(microgridId), number, BigInt(limit)).pipe(
-      Effect.mapError(failure),
-      Effect.flatMap((rows) =>
-        inTurns(rows, ({ data, kind, number }) => {
-          const place = `the change ${number} of microgrid ${microgridId} (a row of the table changes)`
-          const facts = { microgridId, number, kind }
-          return new StoredChange(format, facts, data, readUnsafe(format, data, place))
-        })
-      )
+      Effect.map((rows) =>
+        rows.map(({ data, kind, number }) => new StoredChange(format, { microgridId, number, kind }, data))
+      ),
+      Effect.mapError(failure)
     )
 }
 

@@ -9,8 +9,7 @@ import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import { lockedDurationMax, lockedRetryDelay } from "../../ServiceLimits.ts"
 import type { Read, ReadDatabase } from "./sqlRows.ts"
-import * as SqliteDisc from "./sqliteDisc.ts"
-import type { Disc } from "./sqliteDisc.ts"
+import { SqliteDisc } from "./sqliteDisc.ts"
 import * as SqliteFile from "./sqliteFile.ts"
 import type { OpenFile } from "./sqliteFile.ts"
 import { SqliteView } from "./sqliteView.ts"
@@ -52,6 +51,14 @@ interface Prepared {
 type Rows = ReadonlyArray<never>
 type Transform = ((rows: ReadonlyArray<never>) => ReadonlyArray<never>) | undefined
 
+/** All that takes part in a commit. */
+interface Written {
+  readonly disc: SqliteDisc
+  readonly file: OpenFile
+  readonly transaction: Transaction
+  readonly view: SqliteView
+}
+
 /** Opens the file, or fails with the message of SQLite; the file is closed with the scope. */
 export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
   const closedLast = yield* SqliteFile.closedLast
@@ -67,6 +74,7 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
   // The last connection to close moves the log into the file, if it may write: not into an overwritten one.
   yield* Effect.addFinalizer(() => Effect.catch(file.verify, () => closed(database)))
   const transaction = new Transaction(database)
+  const written: Written = { disc, file, transaction, view }
   const writing = yield* connectionOf(database, (statement) => {
     disc.noteStatement()
     return transaction.guarded(statement)
@@ -81,7 +89,7 @@ export const make = Effect.fnUntraced(function* (options: SqliteOptions) {
     // A writer has its connection alone, so that no statement slips into the transaction of another.
     transactionAcquirer: Effect.as(begun(transaction, turns, Effect.andThen(verify, tidy)), writing),
     beginTransaction: beginning,
-    commit: () => committed(options, transaction, view, disc, file),
+    commit: () => committed(options, written),
     isTransaction: () => database.isTransaction,
     spanAttributes: [["db.system.name", "sqlite"]]
   })
@@ -204,14 +212,11 @@ const begun = (
  */
 const committed = (
   { synchronous }: SqliteOptions,
-  { commit }: Transaction,
-  view: SqliteView,
-  disc: Disc,
-  file: OpenFile
+  { disc, file, transaction, view }: Written
 ): Effect.Effect<void, SqlError> =>
   Effect.andThen(
     view.hold,
-    Effect.onError(commit, () => view.release)
+    Effect.onError(transaction.commit, () => view.release)
   ).pipe(
     Effect.andThen(synchronous === "FULL" ? disc.sync : Effect.void),
     Effect.andThen(view.releaseAfter(file.verify))

@@ -21,7 +21,7 @@ export const examine = (filename: string): Effect.Effect<void, StoreUnusable> =>
     if (stranger !== undefined) return Effect.fail(usedByAnotherName(filename, `process ${stranger}`))
     const isAlone = !existsSync(`${realOf(filename)}-shm`)
     return Effect.try({
-      try: () => read(filename, isAlone),
+      try: () => read(filename, isAlone ? "Alone" : "Shared"),
       catch: (cause) =>
         isAlone && isBusy(cause as SqliteFailure)
           ? usedByAnotherName(filename, "another program")
@@ -29,10 +29,10 @@ export const examine = (filename: string): Effect.Effect<void, StoreUnusable> =>
     })
   })
 
-const read = (filename: string, isAlone: boolean): void => {
+const read = (filename: string, how: "Alone" | "Shared"): void => {
   const database = new DatabaseSync(filename, { timeout: examinationMillisMax })
   try {
-    if (isAlone) database.exec(takeAlone)
+    if (how === "Alone") database.exec(takeAlone)
     refuseForeign(database)
   } finally {
     database.close()
