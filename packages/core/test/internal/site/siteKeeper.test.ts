@@ -634,6 +634,8 @@ describe("what is kept of a site", () => {
       }
       two.touches(v3 as Dispatch, true)
       yield* two.keeper.flush
+      // Numbers are instants.
+      yield* TestClock.setTime(t0)
       hide((key) => key.startsWith("group"))
       const three = yield* startProcess(store)
       yield* recallFrom(three.keeper)
