@@ -54,6 +54,14 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-end-waits-in-a-circle": {
+      rule: "S10",
+      fault: "an actor that ends while a write hangs is told of another's return for ever",
+      text: `const waiters = [...this.#waiters]
+    this.#waiters.clear()`,
+      replacement: "const waiters = this.#waiters",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
     "s10-store-hangs-for-ever": {
       rule: "S10",
       fault: "a store that hung is never awaited again",

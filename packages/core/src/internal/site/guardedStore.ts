@@ -116,7 +116,7 @@ export class GuardedStore {
       fiber.addObserver((exit) => {
         this.#returned(key, exit)
         if (!isAwaited) this.#returnedLate(key)
-        for (const waiter of this.#waiters) waiter()
+        this.#wakeWaiters()
       })
       // A store that hangs delays the first caller, and nobody after.
       const exit = yield* Effect.ensuring(
@@ -132,6 +132,13 @@ export class GuardedStore {
     this.#writing.delete(key)
     this.#isHanging = false
     this.#look(exit)
+  }
+
+  /** Whoever is woken may begin to wait anew, at once. */
+  #wakeWaiters(): void {
+    const waiters = [...this.#waiters]
+    this.#waiters.clear()
+    for (const waiter of waiters) waiter()
   }
 
   /** Checks if the store refuses for good. */
