@@ -127,6 +127,23 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/loop.ts": {
+    "clock-set-back-while-stopped-is-not-noticed": {
+      fault: "Clock set back: an actor that was stopped meanwhile does not notice",
+      text: `inbox.wake({ _tag: "Ring", ring: "ClockSetBack" })`,
+      replacement: ""
+    },
+    "due-at-the-instant-of-an-input-is-passed-over": {
+      fault: "One evaluation: what is due at the very instant of an input is not settled before it",
+      text: "(next === now && hasRung)",
+      replacement: "(next === now && !Number.isNaN(Number(hasRung)))"
+    },
+    "s10-late-record-makes-others-wait-longer": {
+      rule: "S10",
+      fault: "a record that is read late makes those wait longer that wait already",
+      text: "if (waits && !isOn) site.recovery.begin(moment.elapsed)",
+      replacement: "if (waits) site.recovery.begin(moment.elapsed)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "r11-moved-stop-is-forgotten-by-the-next-process": {
       rule: "R11",
       fault: "the end of a version that has gone on as another is told to nobody after another restart",
