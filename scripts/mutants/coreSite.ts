@@ -134,8 +134,8 @@ export const coreSite: Mutants = {
     },
     "due-at-the-instant-of-an-input-is-passed-over": {
       fault: "One evaluation: what is due at the very instant of an input is not settled before it",
-      text: "(next === now && hasRung)",
-      replacement: "(next === now && !Number.isNaN(Number(hasRung)))"
+      text: "const isDue = next === present.now && (rings.length > 0 || done === learned.length)",
+      replacement: "const isDue = next === present.now && (rings.length >= 0 || done === learned.length)"
     },
     "s10-late-record-makes-others-wait-longer": {
       rule: "S10",

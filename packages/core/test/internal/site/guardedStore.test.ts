@@ -62,7 +62,7 @@ describe("a guarded store", () => {
     () =>
       Effect.gen(function* () {
         const hanging = new Map(["a", "b"].map((key) => [key, Deferred.makeUnsafe<void>()]))
-        const set = (key: string) => Deferred.await(hanging.get(key) ?? Deferred.makeUnsafe())
+        const set = (key: string) => Deferred.await(hanging.get(key) ?? Deferred.makeUnsafe<void>())
         const guarded = new GuardedStore(
           { ...new UnreliableStore().store, set },
           { recordTimeout: Duration.seconds(5), returnedLate: () => {} }
