@@ -41,6 +41,20 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/sightings.ts": {
+    "s7-late-answer-makes-the-last-sight-older": {
+      rule: "S7",
+      fault: "an answer that comes late makes the last sight of a dispatch older than it was",
+      text: "known.seenAt = Math.max(known.seenAt, askedAt)",
+      replacement: "known.seenAt = askedAt",
+      tests: ["packages/core/test/DispatchMirror.test.ts"]
+    },
+    "s7-one-that-never-occurs-stays-for-ever": {
+      rule: "S7",
+      fault: "a dispatch that never occurs is known for ever once no listing shows it",
+      text: "} else if (!(lastEnd > now)) {",
+      replacement: "} else if (lastEnd <= now) {",
+      tests: ["packages/core/test/DispatchMirror.test.ts"]
+    },
     "s5-second-story-withdraws-the-repetition": {
       rule: "S5",
       fault: "of two dispatches with other stories, the second withdraws the repetition",
@@ -137,6 +151,12 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/tombstones.ts": {
+    "s6-earlier-deletion-decides-which-streams-are-renewed": {
+      rule: "S6",
+      fault: "of two deleted ids that are back, the last one looked at decides which streams are renewed",
+      text: "outcome.renewUpTo = Math.max(outcome.renewUpTo ?? 0, tombstone.since)",
+      replacement: "outcome.renewUpTo = tombstone.since"
+    },
     "s6-deleted-once-more-is-deleted-as-before": {
       rule: "S6",
       fault: "what is deleted once more is shown by a listing from before",

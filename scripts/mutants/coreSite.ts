@@ -54,6 +54,14 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-end-waits-in-a-circle": {
+      rule: "S10",
+      fault: "an actor that ends while a write hangs is told of another's return for ever",
+      text: `const waiters = [...this.#waiters]
+    this.#waiters.clear()`,
+      replacement: "const waiters = this.#waiters",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
     "s10-store-hangs-for-ever": {
       rule: "S10",
       fault: "a store that hung is never awaited again",
@@ -126,6 +134,23 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/loop.ts": {
+    "clock-set-back-while-stopped-is-not-noticed": {
+      fault: "Clock set back: an actor that was stopped meanwhile does not notice",
+      text: `inbox.wake({ _tag: "Ring", ring: "ClockSetBack" })`,
+      replacement: ""
+    },
+    "due-at-the-instant-of-an-input-is-passed-over": {
+      fault: "One evaluation: what is due at the very instant of an input is not settled before it",
+      text: "const isDue = next === present.now && (rings.length > 0 || done === learned.length)",
+      replacement: "const isDue = next === present.now && (rings.length >= 0 || done === learned.length)"
+    },
+    "s10-late-record-makes-others-wait-longer": {
+      rule: "S10",
+      fault: "a record that is read late makes those wait longer that wait already",
+      text: "if (waits && !isOn) site.recovery.begin(moment.elapsed)",
+      replacement: "if (waits) site.recovery.begin(moment.elapsed)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "r11-moved-stop-is-forgotten-by-the-next-process": {
       rule: "R11",
       fault: "the end of a version that has gone on as another is told to nobody after another restart",
@@ -525,16 +550,23 @@ export const coreSite: Mutants = {
       rule: "S10",
       fault:
         "what a process told and ended is stopped again two processes later, if nobody could read what is older",
-      text: "slot.told.inherit(one.id, told)",
+      text: "for (const run of told) slot.told.add(run)",
       replacement: "",
       tests: ["packages/core/test/UnreadRecords.test.ts"]
     },
     "s10-what-was-told-counts-for-nothing": {
       rule: "S10",
       fault: "what a process told and ended is stopped again by the next one, which can read what is older",
-      text: "isUnlike([...own.announced, ...told])",
-      replacement: "isUnlike(own.announced)",
+      text: "told.some((one) => (sequences.get(run) ?? 0) < one.before && isAlike(one.run, run))",
+      replacement: "told.length < 0",
       tests: ["packages/core/test/UnreadRecords.test.ts"]
+    },
+    "s10-what-was-told-hides-what-came-after": {
+      rule: "S10",
+      fault: "what one process told hides what another, which it never knew, announced later",
+      text: "(sequences.get(run) ?? 0) < one.before && isAlike(one.run, run)",
+      replacement: "one.before >= 0 && isAlike(one.run, run)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-gone-comes-back-two-processes-later": {
       rule: "S6, S10",
@@ -661,14 +693,14 @@ export const coreSite: Mutants = {
     "s10-one-content-is-remembered-twice": {
       rule: "S10",
       fault: "each run that was told takes a place of its own, though its content is there already",
-      text: "this.ownOf(id).filter(isUnlike([run]))",
-      replacement: "this.ownOf(id)"
+      text: "const others = this.of(id).filter(isOther)",
+      replacement: "const others = this.of(id)"
     },
     "s10-one-content-too-few-is-remembered": {
       rule: "S10",
       fault: "of a dispatch one content less is remembered as told",
-      text: "...this.ownOf(id)].slice(-toldMax)",
-      replacement: "...this.ownOf(id)].slice(1 - toldMax)"
+      text: "[...others, { run, before: latest }].slice(-toldMax)",
+      replacement: "[...others, { run, before: latest }].slice(1 - toldMax)"
     }
   },
   "packages/core/src/internal/site/siteWriter.ts": {

@@ -95,6 +95,13 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/eventStreams.ts": {
+    "s3-hopeless-renewal-is-tried-at-once": {
+      rule: "S3",
+      fault: "a renewal that only a person can make possible is tried again and again",
+      text: "pause(settings, { hopeless }, failures)",
+      replacement: "pause(settings, { hopeless: hopeless && failures < 0 }, failures)",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s3-health-of-the-stream-before": {
       rule: "S3",
       fault: "a stream counts as healthy for the time that the one before has stood",
@@ -248,6 +255,12 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/openStreams.ts": {
+    "s7-all-streams-must-stand": {
+      rule: "S7",
+      fault: "a listing is streamed only if all streams stood that stood when it began",
+      text: "standing.some((stream) => this.#streams.has(stream))",
+      replacement: "standing.every((stream) => this.#streams.has(stream)) && standing.length > 0"
+    },
     "s4-age-of-streams-is-that-of-the-newest": {
       rule: "S4",
       fault: "where two streams overlap, their age is that of the newer one",

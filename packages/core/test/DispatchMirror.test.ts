@@ -4,6 +4,7 @@ import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "@effect-di
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as DispatchMirror from "../src/internal/mirror/dispatchMirror.ts"
+import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import type { Outcome } from "../src/internal/mirror/mirrorOutcome.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
@@ -62,6 +63,31 @@ describe("DispatchMirror", () => {
     const second = list(mirror, [dispatch({ version: 3 })])
     assert.deepStrictEqual([told(second), second.anomalies], [["Updated"], ["rolledBackVersion"]])
     assert.strictEqual(second.transitions[0]?.cause, "Resync")
+  })
+
+  it("S7: an answer from before the service last showed the dispatch deletes nothing, whatever came between", () => {
+    const mirror = DispatchMirror.make()
+    list(mirror, [dispatch({ version: 3 })])
+    const [early, later] = [Inputs.mark(mirror), Inputs.mark(mirror)]
+    const listing = begin(mirror, t0)
+    Inputs.applyListing(mirror, listing, [dispatch({ version: 3 })], Infinity, moment)
+    read(mirror, dispatch({ version: 3 }), early)
+    assert.deepStrictEqual(told(Inputs.applyMissing(mirror, DispatchId.make(1n), later)), [])
+    const asked = Inputs.mark(mirror)
+    assert.deepStrictEqual(told(Inputs.applyMissing(mirror, DispatchId.make(1n), asked)), ["Deleted"])
+  })
+
+  it("S7: one that never occurs is retired when a listing lacks it", () => {
+    const mirror = DispatchMirror.make()
+    const recurrence = RecurrenceRule.make({
+      frequency: "YEARLY",
+      interval: 1,
+      byMonths: [2],
+      byMonthDays: [30]
+    })
+    assert.deepStrictEqual(told(list(mirror, [dispatch({ recurrence })])), ["Created"])
+    const outcome = list(mirror, [])
+    assert.deepStrictEqual([told(outcome), outcome.ask], [["Retired"], []])
   })
 
   it("S5: an older version in a listing that began before the newer one came is no set back", () => {

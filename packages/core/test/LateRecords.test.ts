@@ -128,6 +128,30 @@ describe("S10: what is read late of what an earlier process knew", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
+  it.effect("waits no longer because another record is read while it waits", () =>
+    Effect.gen(function* () {
+      let isOneRead = false
+      const { letRead, service, start } = yield* unreadAtFirst(
+        [dispatch(hour), dispatch({ id: 2n, ...hour })],
+        (key) => !isOneRead || key.endsWith("group-2")
+      )
+      for (const id of [1n, 2n]) yield* service.holdSilently(dispatch({ id }).id, undefined)
+      const second = yield* start
+      const between = yield* Between
+      between.list = () => Stream.never
+      isOneRead = true
+      yield* moveTo(11)
+      letRead()
+      yield* moveTo(15.999)
+      assert.deepStrictEqual(second.takeChanges(), [])
+      yield* moveTo(16)
+      assert.deepStrictEqual(second.takeChanges().sort(), [
+        "Running 1 CHARGE Recovered @16",
+        "Running 2 CHARGE Recovered @16"
+      ])
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
   it.effect(
     "is confirmed, changed or deleted by an event meanwhile; what it no more calls on ends in time",
     () =>

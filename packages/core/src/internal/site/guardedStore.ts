@@ -127,7 +127,7 @@ export class GuardedStore {
       fiber.addObserver((exit) => {
         this.#returned(key, exit)
         if (!isAwaited) this.#returnedLate(key)
-        for (const waiter of this.#waiters) waiter()
+        this.#wakeWaiters()
       })
       const exit = yield* Effect.ensuring(
         this.#returnOf(fiber),
@@ -152,6 +152,13 @@ export class GuardedStore {
     this.#writing.delete(key)
     this.#hanging.closeUnsafe()
     this.#look(exit)
+  }
+
+  /** Whoever is woken may begin to wait anew, at once. */
+  #wakeWaiters(): void {
+    const waiters = [...this.#waiters]
+    this.#waiters.clear()
+    for (const waiter of waiters) waiter()
   }
 
   /** Checks if the store refuses for good. */

@@ -8,6 +8,7 @@ import { Dispatch, DispatchJson } from "../../Dispatch.ts"
 import { DispatchId } from "../../DispatchId.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Remembered } from "../timeline/timeline.ts"
+import type { ToldRun } from "./toldContents.ts"
 import { ExecutedRecord, Instant, ofInstants } from "../timeline/executedRecord.ts"
 
 /** Beyond any instant of a clock that shows four digits of a year: a number that a record cannot have. */
@@ -41,6 +42,13 @@ const movedIn = <Form extends DispatchForm>(dispatch: Form) =>
     next: Schema.optionalKey(dispatch)
   })
 
+const toldIn = <Form extends DispatchForm>(dispatch: Form) =>
+  Schema.Struct({
+    ...announcedIn(dispatch).fields,
+    /** It says nothing of records of this number or a greater one; absent if that is the record's own. */
+    before: Schema.optionalKey(Sequence)
+  })
+
 const keptIn = <Form extends DispatchForm>(dispatch: Form) =>
   Schema.Struct({
     id: DispatchId,
@@ -55,7 +63,7 @@ const keptIn = <Form extends DispatchForm>(dispatch: Form) =>
     /** The process had not read an older record of it: the announcements there stand beside the own ones. */
     blind: Schema.optionalKey(Schema.Literal(true)),
     /** Told of without having read that record: an announcement of the like there is over. */
-    told: Schema.optionalKey(Schema.Array(announcedIn(dispatch))),
+    told: Schema.optionalKey(Schema.Array(toldIn(dispatch))),
     executed: Schema.optionalKey(ExecutedRecord)
   })
 
@@ -113,6 +121,8 @@ export type Kept = typeof Kept.Type
 type Announced = NonNullable<Kept["announced"]>[number]
 
 type Moved = NonNullable<Kept["moved"]>[number]
+
+type Told = NonNullable<Kept["told"]>[number]
 
 /** Dispatches as they were when the record was written. */
 export interface DispatchesRecord {
@@ -229,13 +239,11 @@ export const toKept = (
   {
     blind,
     isKept = false
-  }: { readonly isKept?: boolean; readonly blind?: ReadonlyArray<RunningStateChange> | undefined } = {}
+  }: { readonly isKept?: boolean; readonly blind?: ReadonlyArray<ToldRun> | undefined } = {}
 ): Kept => ({
   id,
   ...(blind === undefined ? {} : { blind: true }),
-  ...(blind === undefined || blind.length === 0
-    ? {}
-    : { told: blind.map((change) => toAnnounced(change, version)) }),
+  ...(blind === undefined || blind.length === 0 ? {} : { told: blind.map((one) => toTold(one, version)) }),
   evaluatedAt: Number.isFinite(evaluatedAt) ? evaluatedAt : instantMin,
   ...(version === undefined ? {} : isKept ? { asKept: true } : { version }),
   ...(announced.length === 0 ? {} : { announced: announced.map((change) => toAnnounced(change, version)) }),
@@ -244,7 +252,7 @@ export const toKept = (
 })
 
 /** An entry that says only that a dispatch is gone. */
-export const toGone = (id: DispatchId, blind: ReadonlyArray<RunningStateChange> | undefined): Kept => {
+export const toGone = (id: DispatchId, blind: ReadonlyArray<ToldRun> | undefined): Kept => {
   const { evaluatedAt: _, ...entry } = toKept(
     { id, version: undefined, announced: [], executed: undefined, evaluatedAt: 0 },
     { blind }
@@ -258,6 +266,11 @@ const toAnnounced = (change: RunningStateChange, version: Dispatch | undefined):
   occurrence: change.occurrence.epochMilliseconds,
   until: change.until?.epochMilliseconds ?? null,
   continues: change.continues
+})
+
+const toTold = ({ before, run }: ToldRun, version: Dispatch | undefined): Told => ({
+  ...toAnnounced(run, version),
+  ...(before === Infinity ? {} : { before })
 })
 
 const toMoved = (change: RunningStateChange, version: Dispatch | undefined): Moved => ({
@@ -287,11 +300,15 @@ const fromMoved = ({ next, ...change }: Moved, version: Dispatch | undefined): A
   )
 }
 
-/** The runs that an entry names as told of, with the version that the dispatch had. */
-export const toldIn = (
+/** The runs that an entry of a record names as told of, with the version that the dispatch had. */
+export const fromTold = (
   { told = [] }: Kept,
-  version: Dispatch | undefined
-): ReadonlyArray<RunningStateChange> => told.flatMap((change) => fromAnnounced(change, version))
+  version: Dispatch | undefined,
+  sequence: number
+): ReadonlyArray<ToldRun> =>
+  told.flatMap(({ before = sequence, ...change }) =>
+    fromAnnounced(change, version).map((run) => ({ run, before }))
+  )
 
 const fromAnnounced = (
   { at, continues, dispatch, occurrence, until }: Announced,

@@ -105,7 +105,7 @@ export class SiteKeeper {
     this.#memory.take(memory)
     for (const run of memory.told) {
       const group = groupOf(run.dispatch.id)
-      if (!this.#shelf.isOpen(group)) this.#shelf.slot(group).told.add(run)
+      if (!this.#shelf.isOpen(group)) this.#shelf.slot(group).told.add({ run, before: Infinity })
     }
   }
 

@@ -6,10 +6,11 @@ import * as Metrics from "../../Metrics.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../timeline/timeline.ts"
-import { isUnlike } from "../timeline/alike.ts"
+import { isAlike, isUnlike } from "../timeline/alike.ts"
 import type { GuardedStore } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import { isNothing } from "./siteMemory.ts"
+import type { ToldRun } from "./toldContents.ts"
 import type { Note } from "./writeQueue.ts"
 import {
   damagedKey,
@@ -54,7 +55,7 @@ interface Newest {
   /** Present if the record has nothing of it any more. */
   readonly struck: { readonly isBlind: boolean } | undefined
   /** The runs told of by processes that had not read what is older. */
-  readonly told: ReadonlyArray<RunningStateChange>
+  readonly told: ReadonlyArray<ToldRun>
 }
 
 /** A record that can be read. */
@@ -236,9 +237,9 @@ export class SiteRecords {
         // It stays struck out while an older record may still have it.
         const slot = this.shelf.slot(groupOf(one.id))
         if (struck !== undefined) slot.strike(one.id, struck)
-        slot.told.inherit(one.id, told)
+        for (const run of told) slot.told.add(run)
         const given = this.#given.get(one.id)
-        const runs = one.announced.length + (one.moved?.length ?? 0)
+        const runs = runsOf(one).length
         const isKnown = given?.found === found && given.runs === runs
         if (isKnown || (given === undefined && isNothing(one))) continue
         if (this.isWaiting) this.#given.set(one.id, { found, runs })
@@ -270,23 +271,29 @@ export class SiteRecords {
   #newest(): ReadonlyArray<ReadonlyMap<DispatchId, Newest>> {
     const groups = Array.from({ length: groupCount }, () => new Map<DispatchId, Newest>())
     const kept = new Map<number, Map<DispatchId, Dispatch>>()
+    /** The records that announce the runs. */
+    const sequences = new Map<RunningStateChange, number>()
     const records = this.#found.filter((found) => found._tag !== "Site")
     for (const found of records.toSorted((left, right) => left.record.sequence - right.record.sequence)) {
       if (found._tag === "Group" && found.isWhole) groups[found.group]?.clear()
       if (found._tag === "Group") kept.set(found.group, new Map())
-      const { dispatches, evaluatedAt } = found.record
+      const { dispatches, evaluatedAt, sequence } = found.record
       for (const entry of dispatches) {
         const group = groupOf(entry.id)
         const keptVersion = kept.get(group)?.get(entry.id)
         // The entry says nothing before the record that it refers to is read.
         if (entry.asKept === true && keptVersion === undefined) continue
         const own = Format.fromKept(entry, evaluatedAt, keptVersion)
+        for (const run of runsOf(own)) sequences.set(run, sequence)
         const isBlind = entry.blind === true
         const before = isBlind ? groups[group]?.get(entry.id) : undefined
-        const told = [...(before?.told ?? []), ...Format.toldIn(entry, own.version)]
-        const one = before === undefined ? own : withAnnounced(own, before.one, told)
+        const told = Format.fromTold(entry, own.version, sequence)
+        const isOver = (run: RunningStateChange) =>
+          !isUnlike(own.announced)(run) ||
+          told.some((one) => (sequences.get(run) ?? 0) < one.before && isAlike(one.run, run))
+        const one = before === undefined ? own : withRuns(own, before.one, isOver)
         const struck = isNothing(own) ? { isBlind } : undefined
-        groups[group]?.set(entry.id, { found, one, struck, told })
+        groups[group]?.set(entry.id, { found, one, struck, told: [...(before?.told ?? []), ...told] })
         const { version } = one
         if (found._tag === "Group" && version !== undefined) kept.get(group)?.set(entry.id, version)
       }
@@ -313,19 +320,21 @@ export class SiteRecords {
   }
 }
 
-/** `own`, plus the runs that only the older record has: of contents that were not told of since. */
-const withAnnounced = (
+const runsOf = ({ announced, moved = [] }: Remembered): ReadonlyArray<RunningStateChange> => [
+  ...announced,
+  ...moved
+]
+
+/** `own`, plus the runs that only older records have, and that are not over. */
+const withRuns = (
   own: Remembered,
   older: Remembered,
-  told: ReadonlyArray<RunningStateChange>
-): Remembered => {
-  const isNews = isUnlike([...own.announced, ...told])
-  return {
-    ...own,
-    announced: [...older.announced.filter(isNews), ...own.announced],
-    moved: [...(older.moved ?? []).filter(isNews), ...(own.moved ?? [])]
-  }
-}
+  isOver: (run: RunningStateChange) => boolean
+): Remembered => ({
+  ...own,
+  announced: [...older.announced.filter((run) => !isOver(run)), ...own.announced],
+  moved: [...(older.moved ?? []).filter((run) => !isOver(run)), ...(own.moved ?? [])]
+})
 
 /** The latest instant that a date can hold. */
 const instantMax = 8.64e15

@@ -3,12 +3,12 @@ import { Clock, Effect, Latch, Metric, Semaphore } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
-import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import { awaitAtMost, type GuardedStore, NotDone } from "./guardedStore.ts"
 import * as Format from "./recordFormat.ts"
 import { groupOf, noteKey, type RecordShelf, siteSlot, struckMax } from "./recordShelf.ts"
 import { isNothing, type SiteMemory } from "./siteMemory.ts"
+import type { ToldRun } from "./toldContents.ts"
 import type { Work, WriteQueue } from "./writeQueue.ts"
 
 /** The state to write. */
@@ -193,7 +193,7 @@ export class SiteWriter {
   }
 
   /** The runs told of while an older record of the group is unread; nothing if all was read. */
-  #toldBlindly(id: DispatchId): ReadonlyArray<RunningStateChange> | undefined {
+  #toldBlindly(id: DispatchId): ReadonlyArray<ToldRun> | undefined {
     const group = groupOf(id)
     return this.#shelf.isOpen(group) ? undefined : this.#shelf.slot(group).told.of(id)
   }

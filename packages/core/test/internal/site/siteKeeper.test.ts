@@ -4,6 +4,7 @@ import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as Metrics from "@effect-dispatch/core/Metrics"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import { Fenced } from "@effect-dispatch/core/SitePersistence"
+import * as Target from "@effect-dispatch/core/Target"
 import * as Probe from "@effect-dispatch/testing/Probe"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Logger, Metric, Scope } from "effect"
@@ -632,6 +633,42 @@ describe("what is kept of a site", () => {
       yield* one.keeper.flush
       const { keeper } = yield* startProcess(store)
       assert.deepStrictEqual((yield* recallFrom(keeper))?.facts, { forgottenUpTo: t0 })
+    }))
+
+  test("S10, R11: what was told says nothing of a newer record, which the process that hands it on never read", () =>
+    Effect.gen(function* () {
+      const targets = [1n, 2n, 1n].map((component) => Target.componentIds(component))
+      const [v1, v2, v3] = targets.map((target, index) => dispatch({ version: index + 1, target }))
+      const { one, store } = yield* begun
+      one.touches(dispatch({ active: false }))
+      yield* one.keeper.flush
+      const hide = (isHidden: (key: string) => boolean) => {
+        store.fateOf = (operation, key) => (operation === "get" && isHidden(key) ? "Failed" : "Done")
+      }
+      hide((key) => key === "group-1")
+      const two = yield* startProcess(store)
+      yield* recallFrom(two.keeper)
+      for (const version of [v1, v2] as Array<Dispatch>) {
+        two.knows(version, true)
+        yield* two.keeper.note([id(1n)])
+      }
+      two.touches(v3 as Dispatch, true)
+      yield* two.keeper.flush
+      // Numbers are instants.
+      yield* TestClock.setTime(t0)
+      hide((key) => key.startsWith("group"))
+      const three = yield* startProcess(store)
+      yield* recallFrom(three.keeper)
+      three.forget(1n)
+      three.keeper.touch([id(1n)])
+      yield* three.keeper.flush
+      store.release()
+      const { keeper } = yield* startProcess(store)
+      const recalled = yield* recallFrom(keeper)
+      assert.deepStrictEqual(
+        recalled?.remembered.flatMap(({ announced }) => announced.map((run) => run.dispatch.updateTime)),
+        [3n]
+      )
     }))
 
   test("R9: until a note of a newer release was written, all that was due counts as executed", () =>

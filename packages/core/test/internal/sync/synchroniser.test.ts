@@ -702,6 +702,21 @@ describe("synchroniser", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect("S3: a renewal that only a person can make possible is tried again every 5 minutes", () =>
+    Effect.gen(function* () {
+      const { moveTo, takeCalls } = yield* start({
+        sync: unattended,
+        open: (number, real) =>
+          number > 1 && number < 4 ? Effect.fail(DispatchError.permissionDenied("not you")) : real
+      })
+      yield* moveTo(2_500)
+      assert.deepStrictEqual(
+        opensOf(takeCalls()),
+        [0, 1_800, 2_100, 2_400].map((at) => `open ${at}`)
+      )
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("S7: a listing that began before a doubt does not settle it", () =>
     Effect.gen(function* () {
       const service = yield* ScriptedService.ScriptedService
