@@ -51,8 +51,8 @@ export const coreMirror: Mutants = {
     "s7-one-that-never-occurs-stays-for-ever": {
       rule: "S7",
       fault: "a dispatch that never occurs is known for ever once no listing shows it",
-      text: "} else if (!(lastEnd > now)) {",
-      replacement: "} else if (lastEnd <= now) {",
+      text: "} else if (!(dispatch.schedule.lastEnd > now)) {",
+      replacement: "} else if (dispatch.schedule.lastEnd <= now) {",
       tests: ["packages/core/test/DispatchMirror.test.ts"]
     },
     "s5-second-story-withdraws-the-repetition": {

@@ -4,7 +4,6 @@ import type { DispatchRecord, StreamEvent, UnreadableDispatch } from "@effect-di
 import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as DispatchMirror from "../src/internal/mirror/dispatchMirror.ts"
-import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import type { Outcome } from "../src/internal/mirror/mirrorOutcome.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"

@@ -54,7 +54,7 @@ export const timesOf = (
   const excluded: Array<DateTime.Utc> = []
   const granularity = start !== undefined && isDate(start) ? "Dates" : "Times"
   for (const line of exceptions) {
-    const instants = readExceptions(line, { zone, isOfDates })
+    const instants = readExceptions(line, zone, granularity)
     if (isRefused(instants)) return instants
     excluded.push(...instants)
   }
@@ -105,9 +105,10 @@ const readUntil = (
 /** A rule that starts on a date occurs at midnight, and so do its exceptions. */
 const readExceptions = (
   line: TimesLine,
-  { isOfDates, zone }: { readonly zone: TextZone; readonly isOfDates: boolean }
+  ofRule: TextZone,
+  granularity: "Dates" | "Times"
 ): ReadonlyArray<DateTime.Utc> | RecurrenceTextError => {
-  const own = line.zone === undefined ? zone : zoneOf("EXDATE", line.zone)
+  const own = line.zone === undefined ? ofRule : zoneOf("EXDATE", line.zone)
   if (isRefused(own)) return own
   const instants: Array<DateTime.Utc> = []
   for (const value of line.values) {

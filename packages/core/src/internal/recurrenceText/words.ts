@@ -88,10 +88,7 @@ const weekdaysOf = ({ byWeekdays }: Rule): Array<number> =>
 const days = (rule: Rule, anchor: Reading | undefined): Array<string> => {
   if (isEveryWeekday(rule)) return []
   const { nthWeekdays = [], positions = [] } = localParts(rule)
-  const byWeekday = [
-    ...weekdayWords(rule, positions.length > 0 ? "Monday to Friday" : "weekdays"),
-    ...nthWeekdays.map(nthWords)
-  ]
+  const byWeekday = [...weekdayWords(rule, positions), ...nthWeekdays.map(nthWords)]
   const byNumber = dayNumbers(rule.byMonthDays)
   if (byWeekday.length === 0 && byNumber.length === 0 && positions.length === 0) return implied(rule, anchor)
   const listed =
@@ -111,9 +108,9 @@ const weekdaysAndNumbers = (weekdays: ReadonlyArray<string>, numbers: ReadonlyAr
 }
 
 /** A work week is one word, or a span where days are counted. */
-const weekdayWords = (rule: Rule, workWeek: string): Array<string> => {
+const weekdayWords = (rule: Rule, positions: ReadonlyArray<number>): Array<string> => {
   const weekdays = weekdaysOf(rule)
-  if (isWorkWeek(weekdays)) return [workWeek]
+  if (isWorkWeek(weekdays)) return [positions.length > 0 ? "Monday to Friday" : "weekdays"]
   return weekdays.length === 7 ? ["all days"] : weekdays.map((weekday) => nameOf(Weekday.literals[weekday]))
 }
 
