@@ -36,7 +36,7 @@ type Block = Int32Array
 const held = new Set<() => void>()
 
 /** The number of blocks held, of all zones. */
-export const blocksHeld = (): number => held.size
+export const blockCount = (): number => held.size
 
 const hold = (drop: () => void): void => {
   held.add(drop)

@@ -154,7 +154,7 @@ export class GuardedStore {
     this.#look(exit)
   }
 
-  /** Whoever is woken may begin to wait anew, at once. */
+  /** A waiter that is woken may begin to wait anew, at once. */
   #wakeWaiters(): void {
     const waiters = [...this.#waiters]
     this.#waiters.clear()
