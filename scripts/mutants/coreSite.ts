@@ -402,8 +402,8 @@ export const coreSite: Mutants = {
     "s10-unread-records-are-overwritten": {
       rule: "S10",
       fault: "a record that could not be read is overwritten",
-      text: "return !this.isHeld && this.isListed && notesAreRead && unread.size + refused.size === 0",
-      replacement: "return !this.isHeld && (notesAreRead || unread.size + refused.size === 0)",
+      text: "return !this.awaitsTaking && this.isListed && notesAreRead && unread.size + refused.size === 0",
+      replacement: "return !this.awaitsTaking && (notesAreRead || unread.size + refused.size === 0)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
@@ -462,7 +462,7 @@ export const coreSite: Mutants = {
     "s10-read-is-rewritten-before-it-is-taken": {
       rule: "S10",
       fault: "a record that was read is rewritten before the loop has taken what it says",
-      text: "this.#shelf.isHeld = this.#readings.length > 0",
+      text: "this.#shelf.awaitsTaking = this.#readings.length > 0",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -585,7 +585,7 @@ export const coreSite: Mutants = {
     "s10-damage-is-forgotten-before-the-listing": {
       rule: "S10",
       fault: "a process that finds damage and dies before it has listed leaves it at that",
-      text: "const isNoted = this.hasListed || (yield* this.#unlist())",
+      text: "const isNoted = this.#hasListed || (yield* this.#unlist())",
       replacement: "const isNoted = true",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -621,7 +621,7 @@ export const coreSite: Mutants = {
     "s10-unlisted-counts-as-whole": {
       rule: "S10",
       fault: "what a process left that never listed counts as whole",
-      text: "return !this.isWaiting && !isRefused && !this.#isDamaged && this.hasListed",
+      text: "return !this.isWaiting && !isRefused && !this.#isDamaged && this.#hasListed",
       replacement: "return !this.isWaiting && !isRefused && !this.#isDamaged",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },

@@ -140,10 +140,7 @@ const decideMail = Effect.fnUntraced(function* (work: Work, { learned, rings }: 
     isSetBack = false
     done += taken.length
     for (const { outcome } of decision.applied) yield* followUp(site, synchroniser, outcome)
-    for (const { message } of decision.applied) {
-      yield* SiteStatus.judge(site, message)
-      if (message._tag === "Listed") site.keeper?.noteListed()
-    }
+    for (const { message } of decision.applied) yield* SiteStatus.judge(site, message)
   }
 })
 
@@ -211,12 +208,13 @@ const leftBy = ({ moved = [] }: Timeline.Remembered, now: DateTime.Utc): Array<R
     movedStop(run, { at: now, cause: "Recovered", decidedAt: now, dispatch: next ?? run.dispatch })
   )
 
-/** Reports anomalies, and asks the service for dispatches in doubt. */
+/** Has the first listing written down, reports anomalies, and asks the service for dispatches in doubt. */
 const followUp = Effect.fnUntraced(function* (
-  { telemetry }: Site,
+  { keeper, telemetry }: Site,
   synchroniser: Synchroniser,
   outcome: Outcome
 ) {
+  if (outcome.settledUpTo !== undefined) keeper?.noteListed()
   for (const anomaly of outcome.anomalies) telemetry.anomaly(anomaly)
   for (const { id, message: why, path } of outcome.unreadable) {
     yield* Effect.annotateLogs(

@@ -53,7 +53,7 @@ export class SiteKeeper {
     this.#writer = new SiteWriter(this.#guarded, this.#shelf, this.#plan, {
       memory: this.#memory,
       hasListed: () => this.#records.hasListed,
-      nextSequence: (now) => (this.#records.sequence = Math.max(this.#records.sequence + 1, Math.floor(now)))
+      nextSequence: (now) => this.#records.nextSequence(now)
     })
   }
 
@@ -68,7 +68,7 @@ export class SiteKeeper {
 
   /** Hands over the readings that nobody has taken yet. From now on groups may be written. */
   releaseReadings(): ReadonlyArray<Recalled> {
-    this.#shelf.isHeld = false
+    this.#shelf.awaitsTaking = false
     this.#planAll()
     return this.#readings.splice(0)
   }
@@ -130,9 +130,7 @@ export class SiteKeeper {
 
   /** Notes that the microgrid has been listed, in the background. */
   noteListed(): void {
-    if (this.#records.hasListed) return
-    this.#records.hasListed = true
-    this.#plan.touch(siteSlot)
+    if (this.#records.noteListed()) this.#plan.touch(siteSlot)
   }
 
   /** Writes in the background, for ever. */
@@ -166,7 +164,7 @@ export class SiteKeeper {
       this.#plan.addIds(remembered.map(({ id }) => id))
       const isNews = wasFirst || remembered.length > 0 || !this.#records.isWaiting
       if (recalled !== undefined && isNews) this.#readings.push(recalled)
-      this.#shelf.isHeld = this.#readings.length > 0
+      this.#shelf.awaitsTaking = this.#readings.length > 0
       if (!this.#records.isWaiting) this.#allReadAt = now
       if (recalled === undefined) this.#planAll()
     })

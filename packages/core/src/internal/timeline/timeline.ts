@@ -20,18 +20,13 @@ import { beginStep, makeEntry, revisit, takeInput, touch } from "./evaluation.ts
 import { Executions } from "./executions.ts"
 import { IdMap } from "../idMap.ts"
 import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./memory.ts"
-import {
-  type Entries,
-  type Entry,
-  evaluateEntry,
-  hasNoLength,
-  type Step,
-  stop,
+import { evaluateEntry, hasNoLength, stop,
   stopOne,
   tell as tellEntry,
   movedBy as movedByEntry,
   withdraw
 } from "./timelineEntry.ts"
+import type { Entry, Step, Timeline } from "./timelineState.ts"
 import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 
 /**
@@ -86,13 +81,7 @@ export interface Remembered extends DispatchMemory {
   readonly moved?: ReadonlyArray<RunningStateChange> | undefined
 }
 
-/**
- * The state of a timeline. It is changed in place by the functions of this module and by nothing else.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Timeline extends Entries {}
+export type { Timeline } from "./timelineState.ts"
 
 /**
  * Makes a timeline without dispatches. With `remembers`, each step says what must outlive the process.
