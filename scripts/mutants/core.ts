@@ -253,8 +253,7 @@ export const core: Mutants = {
       rule: "S3",
       fault: "every attempt comes within a second of the last",
       text: "const step = Duration.toMillis(backoffBase) * backoffFactor ** Math.max(0, failures - 1)",
-      replacement:
-        "const step = Duration.toMillis(backoffBase) * backoffFactor ** Math.min(0, failures)"
+      replacement: "const step = Duration.toMillis(backoffBase) * backoffFactor ** Math.min(0, failures)"
     },
     "s3-without-jitter": {
       rule: "S3",

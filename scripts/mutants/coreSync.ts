@@ -370,8 +370,7 @@ export const coreSync: Mutants = {
       rule: "S3",
       fault: "errors that retrying cannot mend are retried as fast as any",
       text: "Effect.sleep(hopeless ? hopelessDelay : backoff(failures, random))",
-      replacement:
-        "Effect.sleep(hopeless && failures < 0 ? hopelessDelay : backoff(failures, random))"
+      replacement: "Effect.sleep(hopeless && failures < 0 ? hopelessDelay : backoff(failures, random))"
     },
     "s3-one-of-several-failures-decides": {
       rule: "S3",

@@ -37,8 +37,5 @@ export const endOf = (exit: Exit.Exit<unknown, DispatchError>): SyncFailure =>
     : describe(exit.cause)
 
 /** Waits before the next attempt, after so many failures in a row. */
-export const pause = (
-  { hopeless }: Pick<SyncFailure, "hopeless">,
-  failures: number
-): Effect.Effect<void> =>
+export const pause = ({ hopeless }: Pick<SyncFailure, "hopeless">, failures: number): Effect.Effect<void> =>
   Effect.flatMap(Random.next, (random) => Effect.sleep(hopeless ? hopelessDelay : backoff(failures, random)))

@@ -20,7 +20,10 @@ import { beginStep, makeEntry, revisit, takeInput, touch } from "./evaluation.ts
 import { Executions } from "./executions.ts"
 import { IdMap } from "../idMap.ts"
 import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./memory.ts"
-import { evaluateEntry, hasNoLength, stop,
+import {
+  evaluateEntry,
+  hasNoLength,
+  stop,
   stopOne,
   tell as tellEntry,
   movedBy as movedByEntry,
