@@ -19,7 +19,7 @@ export type Method = keyof typeof MicrogridDispatchService.method
 
 /** Makes calls for one client. */
 export interface Calls {
-  readonly promises: Connection.Calls
+  readonly promises: Connection.PromisedCalls
   readonly clockReadings: ClockReadings.ClockReadings["stream"]
   readonly features: Features
   /** Makes a call that has one answer. */

@@ -58,13 +58,13 @@ export const decide = (site: Site, { isLate, messages }: Batch, moment: Moment):
 export const apply = (site: Site, transitions: ReadonlyArray<Transition>, moment: Moment): boolean => {
   const evaluation = Timeline.evaluate(site.timeline, transitions.map(toInput), moment.now)
   const events = transitions.flatMap((transition) => toEvent(transition) ?? [])
-  publish(site, evaluation, events, moment)
+  carryOut(site, evaluation, events, moment)
   site.keeper?.touch(transitions.map(idOf))
   return evaluation.clockStepped
 }
 
 /** Has the evaluation remembered, tells the part that need not wait, and keeps inherited stops for later subscribers. */
-export const publish = (
+export const carryOut = (
   site: Site,
   evaluation: Timeline.Evaluation,
   events: ReadonlyArray<DispatchEvent>,
@@ -73,7 +73,7 @@ export const publish = (
   const { hubs, keeper, outbox, recoveredStops } = site
   remember(site, evaluation.memory)
   const isAtOnce = keeper === undefined && outbox.isEmpty && evaluation.starts.length <= sliceMax
-  if (isAtOnce) remember(site, outbox.tell(evaluation, events, now))
+  if (isAtOnce) remember(site, outbox.tellAtOnce(evaluation, events, now))
   else outbox.add(evaluation, events)
   const inherited = evaluation.inherited.map((stop) => ({ stop, isMoved: false }))
   recoveredStops.add(inherited, elapsed, hubs.changes.isSeen)

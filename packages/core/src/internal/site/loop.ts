@@ -15,7 +15,7 @@ import { clockStepToleranceMillis } from "../clockStep.ts"
 import type { Moment } from "../moment.ts"
 import * as ServiceClock from "../sync/serviceClock.ts"
 import { Synchroniser } from "../sync/synchroniser.ts"
-import { decide, publish, remember } from "./decision.ts"
+import { carryOut, decide, remember } from "./decision.ts"
 import type { Mail } from "./inbox.ts"
 import type { Site } from "./site.ts"
 import type { Recalled } from "./siteKeeper.ts"
@@ -190,7 +190,7 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean =
   const waits = DispatchMirror.recover(mirror, versions, { at: inbox.mark(), isWhole })
   const evaluation = Timeline.recover(timeline, remembered, moment.now, facts?.forgottenUpTo)
   const left = remembered.flatMap((one) => leftBy(one, DateTime.makeUnsafe(timeline.evaluatedAt)))
-  publish(site, { ...evaluation, moved: [...evaluation.moved, ...left] }, [], moment)
+  carryOut(site, { ...evaluation, moved: [...evaluation.moved, ...left] }, [], moment)
   keepMoved(site, left, moment.elapsed)
   keeper?.touch(left.map(({ dispatch: { id } }) => id))
   return waits

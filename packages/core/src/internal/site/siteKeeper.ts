@@ -1,6 +1,14 @@
 /**
  * Keeps the records of an actor's knowledge and announcements in step with it (S10).
  *
+ * ```text
+ *   store ── GuardedStore ──> SiteRecords ── Recalled ──> loop          what earlier processes left
+ *   loop ── remember ──> SiteMemory ──┐
+ *        ── touch ─────> WriteQueue ──┴─> SiteWriter ── GuardedStore ──> store
+ * ```
+ *
+ * All look into one `RecordShelf`: which records there are, and which of them are still to be read.
+ *
  * Starts and commands are noted before they are told, many in one write. Everything else is written in the background,
  * group by group, always as it is at that moment; then the notes that these groups cover are removed.
  */

@@ -33,7 +33,7 @@ const show = Effect.fnUntraced(function* (site: Site) {
 })
 
 /** Sets the status that calls of the service give from now on. */
-export const tell = (site: Site, base: SyncStatus): Effect.Effect<void> => {
+const showBase = (site: Site, base: SyncStatus): Effect.Effect<void> => {
   site.standing.base = base
   return show(site)
 }
@@ -47,7 +47,7 @@ export const fence = (site: Site, reason: string): Effect.Effect<void> => {
 /** Something broke: a site in sync is stale from now on. */
 export const broken = Effect.fnUntraced(function* (site: Site, cause: string) {
   const { base } = site.standing
-  yield* tell(
+  yield* showBase(
     site,
     base._tag === "Connecting"
       ? SyncStatus.Connecting({ cause })
@@ -75,7 +75,7 @@ const wentOn = Effect.fnUntraced(function* (site: Site, why: string) {
   // A listing may have come before it.
   if (site.mirror.recovery !== "GivenUp" || site.standing.base._tag === "Stale") return
   const cause = `going on with what an earlier process knew: ${why}`
-  yield* tell(site, SyncStatus.Stale({ since: yield* DateTime.now, cause }))
+  yield* showBase(site, SyncStatus.Stale({ since: yield* DateTime.now, cause }))
 })
 
 const doubted = (site: Site, cause: string | undefined): Effect.Effect<void> => {

@@ -115,7 +115,10 @@ class ConnectRoute<R> {
     services: Context.Context<R>,
     { signal }: HandlerContext
   ): Promise<A> {
-    const timed = Effect.timeoutOrElse(work, { duration: callDurationMax, orElse: () => Effect.fail(overdue) })
+    const timed = Effect.timeoutOrElse(work, {
+      duration: callDurationMax,
+      orElse: () => Effect.fail(overdue)
+    })
     const exit = await Effect.runPromiseExitWith(services)(timed, { signal })
     if (Exit.isSuccess(exit)) return exit.value
     throw connectError(CallStatus.ofFailure(this.#route.method.name, exit.cause))

@@ -9,6 +9,7 @@ import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import { lockedDurationMax, lockedRetryDelay } from "../../ServiceLimits.ts"
 import type { Read, ReadDatabase } from "./sqlRows.ts"
+import { errcodeOf } from "./sqlFailure.ts"
 import { SqliteDisc } from "./sqliteDisc.ts"
 import * as SqliteFile from "./sqliteFile.ts"
 import type { OpenFile } from "./sqliteFile.ts"
@@ -271,10 +272,7 @@ const moveLog = (database: DatabaseSync): void => {
 }
 
 /** SQLITE_IOERR and SQLITE_FULL. */
-const isOfDisc = (error: unknown): boolean => {
-  const { errcode = 0 } = error as { readonly errcode?: number }
-  return [10, 13].includes(errcode & 255)
-}
+const isOfDisc = (error: unknown): boolean => [10, 13].includes(errcodeOf(error) & 255)
 
 /** A second connection to what `open` has opened: it sees committed data, at moments that are decided for it. */
 const openToRead = ({ filename }: SqliteOptions): DatabaseSync => {
