@@ -24,6 +24,17 @@ describe("documents", () => {
       assert.deepStrictEqual(missingIn(readFileSync(join(root, document), "utf8")), []))
   }
 
+  for (const folder of ["api", "client", "core", "server", "testing"]) {
+    it(`the README of ${folder} names every public module`, () => {
+      const text = readFileSync(join(root, `packages/${folder}/README.md`), "utf8")
+      const modules = globSync(`packages/${folder}/src/*.ts`, { cwd: root }).map((path) =>
+        basename(path, ".ts")
+      )
+      const missing = modules.filter((name) => name !== "index" && !text.includes(`\`${name}\``))
+      assert.deepStrictEqual(missing, [])
+    })
+  }
+
   it("are found out where they name one that is not", () =>
     assert.deepStrictEqual(missingIn("see `core/src/Dispatch.ts`, `hub.ts` and `gone.ts`"), ["gone.ts"]))
 

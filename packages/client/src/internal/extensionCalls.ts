@@ -73,8 +73,8 @@ const featuresOf = (
 }
 
 /**
- * The dispatch with its first run as its start, so that a reader that knows no zones runs a right one. It stays where it
- * is if that would change what occurs, or if the first run is that of the present second.
+ * The dispatch with its first run as its start, so that a reader that knows no zones runs a right one. The start stays
+ * if the occurrences would change, or if the first run is in the present second.
  */
 const startingAtFirst = (dispatch: NewDispatch, now: DateTime.Utc): NewDispatch => {
   const { recurrence, startTime } = dispatch

@@ -62,7 +62,7 @@ export interface Evaluation {
   readonly starts: ReadonlyArray<RunningStateChange>
   /** Starts of earlier evaluations that were not told, and will not be. */
   readonly withdrawn: ReadonlyArray<RunningStateChange>
-  /** The ends of runs that an earlier process announced, and whose place starts take that are other versions. */
+  /** The ends of runs that an earlier process announced, and that starts continue in another version. */
   readonly moved: ReadonlyArray<RunningStateChange>
   readonly missed: ReadonlyArray<MissedRun>
   /** The clock was set back by more than is waited out: the service should be listed again. */
@@ -211,7 +211,7 @@ export interface Told {
   readonly changes: ReadonlyArray<RunningStateChange>
   /** Commands that had waited for longer than they may be late. */
   readonly missed: ReadonlyArray<MissedRun>
-  /** The ends of runs that an earlier process announced, and that go on as other versions, for those who tell them apart. */
+  /** The ends of runs that an earlier process announced, and that go on as other versions. */
   readonly moved: ReadonlyArray<RunningStateChange>
   /** All that must outlive the process of it. */
   readonly memory: Memory

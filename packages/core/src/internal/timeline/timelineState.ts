@@ -79,7 +79,7 @@ export interface Step {
   readonly commands: Array<RunningStateChange>
   readonly starts: Array<RunningStateChange>
   readonly withdrawn: Array<RunningStateChange>
-  /** The ends of runs that an earlier process announced, and whose place a start takes that is another version. */
+  /** The ends of runs that an earlier process announced, and that a start continues in another version. */
   readonly moved: Array<RunningStateChange>
   readonly missed: Array<MissedRun>
   readonly losses: Losses

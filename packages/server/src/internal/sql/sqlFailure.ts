@@ -12,7 +12,7 @@ export const failure = (error: SqlError): StoreError =>
 export const failureOf = (error: SqlError | StoreError): StoreError =>
   error._tag === "StoreError" ? error : failure(error)
 
-/** The failure that a row means that holds what nobody wrote there; the operator finds the row by its name. */
+/** The failure of a row with content that nobody can have written; the operator finds the row by its name. */
 export const unreadable = (row: string, thrown: unknown): StoreError =>
   new StoreError({
     message: `${row} in the store cannot be read: ${Thrown.messageOf(thrown)}`,

@@ -222,8 +222,8 @@ const begun = (
   )
 
 /**
- * Commits. Readers go on seeing the state before until the disc has the commit, and it is in the file that it was meant
- * for: nothing is shown that a power failure could undo, or that is refused. If either fails, that is how it stays.
+ * Commits. Readers see the state before until the disc has the commit, in the right file: nothing is shown that is
+ * refused, or that a power failure could undo. If either fails, that is how it stays.
  */
 const committed = (
   { synchronous }: SqliteOptions,
