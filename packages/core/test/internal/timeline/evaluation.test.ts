@@ -97,11 +97,13 @@ describe("an input", () => {
     entry.version = version
     entry.unconfirmed = true
     const step = beginStep(timeline, t0)
-    takeInput(timeline, step, news(dispatch({ version: 2 }), "Recovered"))
+    const confirmed = dispatch()
+    takeInput(timeline, step, news(confirmed, "Recovered"))
     assert.deepStrictEqual(
-      [entry.unconfirmed, entry.pending, entry.version.updateTime],
-      [false, t0 - 5 * second, 2n]
+      [entry.unconfirmed, entry.pending, entry.cause],
+      [false, t0 - 5 * second, "Recovered"]
     )
+    assert.strictEqual<unknown>(entry.version, confirmed)
     assert.deepStrictEqual([...step.entries], [entry])
   })
 })
