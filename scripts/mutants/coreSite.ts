@@ -651,9 +651,8 @@ export const coreSite: Mutants = {
     "s9-initialized-before-the-listing": {
       rule: "S9",
       fault: "the first event completes the initialization",
-      text: `case "Event":`,
-      replacement: `case "Event":
-        return Effect.asVoid(Deferred.succeed(site.initialized, undefined))`
+      text: "site.standing.reasons.length > 0 ? show(site) : Effect.void",
+      replacement: "Effect.asVoid(Deferred.succeed(site.initialized, undefined))"
     },
     "s9-never-stale": {
       rule: "S9",

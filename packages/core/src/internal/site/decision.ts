@@ -7,17 +7,17 @@ import type { DispatchEvent } from "../../DispatchEvent.ts"
 import type { Outcome, Transition } from "../mirror/mirrorOutcome.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import * as Timeline from "../timeline/timeline.ts"
-import { learn } from "../mirror/messages.ts"
 import { idOf, toEvent, toInput } from "../mirror/transitions.ts"
 import type { Moment } from "../moment.ts"
 import type { SyncMessage } from "../sync/syncOwner.ts"
 import type { Memory } from "../timeline/memory.ts"
+import { read, type ReadMessage } from "./messages.ts"
 import { sliceMax } from "./outbox.ts"
 import type { Site } from "./site.ts"
 
-/** A message, and what came of it. */
+/** The outcome of a message for the mirror, and its effect on the status. */
 export interface Applied {
-  readonly message: SyncMessage
+  readonly show: ReadMessage["show"]
   readonly outcome: Outcome
 }
 
@@ -42,9 +42,10 @@ export interface Batch {
 export const decide = (site: Site, { isLate, messages }: Batch, moment: Moment): Decision => {
   const { telemetry, timeline } = site
   const applied = messages.map((message): Applied => {
-    const outcome = learn(site.mirror, message, moment)
+    const { learn, show } = read(message)
+    const outcome = learn(site.mirror, moment)
     telemetry.learned(outcome.transitions, message.origin)
-    return { message, outcome }
+    return { show, outcome }
   })
   const transitions = applied.flatMap(({ outcome }) => outcome.transitions)
   if (transitions.length === 0 && !isLate) return { applied, clockStepped: false }

@@ -140,7 +140,7 @@ const decideMail = Effect.fnUntraced(function* (work: Work, { learned, rings }: 
     isSetBack = false
     done += taken.length
     for (const { outcome } of decision.applied) yield* followUp(site, synchroniser, outcome)
-    for (const { message } of decision.applied) yield* SiteStatus.judge(site, message)
+    for (const { show } of decision.applied) yield* show(site)
   }
 })
 
