@@ -67,7 +67,7 @@ describe("an actor that reconnects for ever", () => {
         }).pipe(Effect.provideService(DispatchClient, client), Scope.provide(scope))
         yield* actor.actor.start.pipe(
           Effect.provideService(Metric.FiberRuntimeMetrics, counting),
-          Effect.provideService(Random.Random, { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0 })
+          Effect.provideService(Random.Random, { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 1e-6 })
         )
 
         /** The stream ends; while there is none, a running dispatch comes or goes. */
