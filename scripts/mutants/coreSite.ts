@@ -134,6 +134,14 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/loop.ts": {
+    "s10-the-listing-is-not-written-down": {
+      rule: "S10",
+      fault:
+        "a later process does not learn that the microgrid had been listed, and executes no command that is new",
+      text: "if (outcome.settledUpTo !== undefined) keeper?.noteListed()",
+      replacement: "void keeper",
+      tests: ["packages/core/test/Recovery.test.ts"]
+    },
     "clock-set-back-while-stopped-is-not-noticed": {
       fault: "Clock set back: an actor that was stopped meanwhile does not notice",
       text: `inbox.wake({ _tag: "Ring", ring: "ClockSetBack" })`,
