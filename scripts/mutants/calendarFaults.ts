@@ -73,8 +73,8 @@ export const calendarFaults: Mutants = {
   "packages/core/src/internal/recurrence/calendarFaults.ts": {
     "calendar-53rd-weekday-of-a-month": {
       fault: "Local time: the 53rd weekday of a month is no mistake",
-      text: "given(byMonths) === undefined ? 53 : 5",
-      replacement: "given(byMonths) === undefined ? 53 : 53",
+      text: "given(byMonths) === undefined ? nthOfYearMax : nthOfMonthMax",
+      replacement: "given(byMonths) === undefined ? nthOfYearMax : nthOfYearMax",
       tests: rules
     },
     "calendar-positions-among-times": {

@@ -134,6 +134,14 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/loop.ts": {
+    "s10-the-listing-is-not-written-down": {
+      rule: "S10",
+      fault:
+        "a later process does not learn that the microgrid had been listed, and executes no command that is new",
+      text: "if (outcome.settledUpTo !== undefined) keeper?.noteListed()",
+      replacement: "void keeper",
+      tests: ["packages/core/test/Recovery.test.ts"]
+    },
     "clock-set-back-while-stopped-is-not-noticed": {
       fault: "Clock set back: an actor that was stopped meanwhile does not notice",
       text: `inbox.wake({ _tag: "Ring", ring: "ClockSetBack" })`,
@@ -402,8 +410,8 @@ export const coreSite: Mutants = {
     "s10-unread-records-are-overwritten": {
       rule: "S10",
       fault: "a record that could not be read is overwritten",
-      text: "return !this.isHeld && this.isListed && notesAreRead && unread.size + refused.size === 0",
-      replacement: "return !this.isHeld && (notesAreRead || unread.size + refused.size === 0)",
+      text: "return !this.awaitsTaking && this.isListed && notesAreRead && unread.size + refused.size === 0",
+      replacement: "return !this.awaitsTaking && (notesAreRead || unread.size + refused.size === 0)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
@@ -462,7 +470,7 @@ export const coreSite: Mutants = {
     "s10-read-is-rewritten-before-it-is-taken": {
       rule: "S10",
       fault: "a record that was read is rewritten before the loop has taken what it says",
-      text: "this.#shelf.isHeld = this.#readings.length > 0",
+      text: "this.#shelf.awaitsTaking = this.#readings.length > 0",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -585,7 +593,7 @@ export const coreSite: Mutants = {
     "s10-damage-is-forgotten-before-the-listing": {
       rule: "S10",
       fault: "a process that finds damage and dies before it has listed leaves it at that",
-      text: "const isNoted = this.hasListed || (yield* this.#unlist())",
+      text: "const isNoted = this.#hasListed || (yield* this.#unlist())",
       replacement: "const isNoted = true",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -621,7 +629,7 @@ export const coreSite: Mutants = {
     "s10-unlisted-counts-as-whole": {
       rule: "S10",
       fault: "what a process left that never listed counts as whole",
-      text: "return !this.isWaiting && !isRefused && !this.#isDamaged && this.hasListed",
+      text: "return !this.isWaiting && !isRefused && !this.#isDamaged && this.#hasListed",
       replacement: "return !this.isWaiting && !isRefused && !this.#isDamaged",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -651,9 +659,8 @@ export const coreSite: Mutants = {
     "s9-initialized-before-the-listing": {
       rule: "S9",
       fault: "the first event completes the initialization",
-      text: `case "Event":`,
-      replacement: `case "Event":
-        return Effect.asVoid(Deferred.succeed(site.initialized, undefined))`
+      text: "site.standing.reasons.length > 0 ? show(site) : Effect.void",
+      replacement: "Effect.asVoid(Deferred.succeed(site.initialized, undefined))"
     },
     "s9-never-stale": {
       rule: "S9",

@@ -49,26 +49,10 @@ const throwing = {
 
 const noLengths: ReadonlyArray<unknown> = [null, "soon", Number.NaN, {}, { minuts: 1 }, true, "-1 second"]
 
-const settings = [
-  "effectiveTimeout",
-  "backoffBase",
-  "backoffMax",
-  "hopelessDelay",
-  "resyncInterval",
-  "streamAgeMax",
-  "catchUpWindow",
-  "recordTimeout"
-]
+const settings = ["resyncInterval", "streamAgeMax", "catchUpWindow", "recordTimeout"]
 
 /** Where nothing would come of no time at all but a loop without a rest, or a call without an answer. */
-const periods = [
-  "backoffBase",
-  "backoffMax",
-  "hopelessDelay",
-  "resyncInterval",
-  "streamAgeMax",
-  "recordTimeout"
-]
+const periods = ["resyncInterval", "streamAgeMax", "recordTimeout"]
 
 const wrongSite: ReadonlyArray<Wrong> = [
   ["options", undefined, /undefined is not an object with microgridId, sync/],
@@ -78,7 +62,7 @@ const wrongSite: ReadonlyArray<Wrong> = [
   ["microgridId", { microgridId: 1 }, /the number 1 is not a microgrid id/],
   ["microgrid", { microgrid: 1n }, /nothing of this name; known are microgridId, sync, restartDelay/],
   ["persistence", { microgridId, persistence: "x" }, /nothing of this name/],
-  ["sync", { microgridId, sync: 3 }, /the number 3 is not an object with effectiveTimeout/],
+  ["sync", { microgridId, sync: 3 }, /the number 3 is not an object with resyncInterval/],
   ["sync.resyncIntervall", { microgridId, sync: { resyncIntervall: 1 } }, /nothing of this name; known are/],
   ["sync.pageSize", { microgridId, sync: { pageSize: "10" } }, /a whole number from 1/],
   ["sync.pageSize", { microgridId, sync: { pageSize: 0 } }, /a whole number from 1/],

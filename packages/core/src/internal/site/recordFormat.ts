@@ -58,7 +58,7 @@ const keptIn = <Form extends DispatchForm>(dispatch: Form) =>
     /** The version is the one that the group record before this note has. */
     asKept: Schema.optionalKey(Schema.Literal(true)),
     announced: Schema.optionalKey(Schema.Array(announcedIn(dispatch))),
-    /** Runs that went on as another version, of whose end nobody was told who tells the two apart. */
+    /** Runs that went on as another version, while nobody who tells the two apart was told. */
     moved: Schema.optionalKey(Schema.Array(movedIn(dispatch))),
     /** The process had not read an older record of it: the announcements there stand beside the own ones. */
     blind: Schema.optionalKey(Schema.Literal(true)),

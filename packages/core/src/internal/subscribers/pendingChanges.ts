@@ -72,9 +72,8 @@ export class Pending<A> {
 
 /**
  * Pending running-state changes. Beyond the capacity each key of `keyOf` (the dispatch by default) keeps at most one
- * stop and the newest start after it. The stop is that of the run that the reader was last told of, or of one from
- * before it could be told: an earlier process may have started that. A command loses both start and stop or neither;
- * lost ones go to `onDropped`.
+ * stop and the newest start after it. The stop ends the run that the reader was last told of, or a run that an earlier
+ * process may have started. A command loses both start and stop or neither; lost ones go to `onDropped`.
  */
 export const makePendingChanges = (
   capacity: number,
