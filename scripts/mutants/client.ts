@@ -69,6 +69,12 @@ export const client: Mutants = {
     }
   },
   "packages/client/src/DispatcherGrpc.ts": {
+    "begin-with-the-own-transport-alone": {
+      fault: "A dispatcher does not take the transport that it was given",
+      text: "DispatchClientGrpc.layer(Struct.pick(options, Struct.keys(ClientConfig.names)))",
+      replacement: 'DispatchClientGrpc.layer(Struct.pick(options, ["url", "authKey", "signSecret"]))',
+      tests: ["packages/client/test/DispatcherGrpc.test.ts"]
+    },
     "begin-defects-are-silent": {
       fault: "A defect that keeps a dispatcher from beginning is told to nobody",
       text: "Cause.hasInterruptsOnly(cause)",

@@ -1,10 +1,13 @@
 import * as DispatcherGrpc from "@effect-dispatch/client/DispatcherGrpc"
+import { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { createGrpcTransport } from "@connectrpc/connect-node"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, ConfigProvider, Data, Effect, Exit, Fiber, Layer, Logger } from "effect"
+import { Cause, ConfigProvider, Context, Data, Effect, Exit, Fiber, Layer, Logger } from "effect"
+import { answerList, make } from "./grpcService.ts"
 
 const microgridId = MicrogridId.make(1n)
 const url = "grpc://127.0.0.1:1?ssl=false"
@@ -130,6 +133,19 @@ describe("DispatcherGrpc", () => {
         )
         assert.isFalse(existsSync(join(persistence, "microgrid-1.holder")))
       }
+    })
+  )
+
+  it.live("another transport of connect carries the calls of a dispatcher", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) =>
+        exchange.method === "ListMicrogridDispatches" ? answerList(exchange, [7n]) : exchange.open()
+      )
+      const transport = createGrpcTransport({ baseUrl: `http://127.0.0.1:${service.port}` })
+      const context = yield* Layer.build(DispatcherGrpc.layer({ microgridId, url, transport }))
+      const dispatcher = Context.get(context, Dispatcher)
+      yield* dispatcher.initialized
+      assert.strictEqual((yield* dispatcher.dispatches).length, 1)
     })
   )
 
