@@ -62,6 +62,7 @@ const bad: ReadonlyArray<readonly [string, object | null | undefined, RegExp]> =
   ["a microgrid that is a number", { microgridId: 1, url }, /microgridId: the number 1 is not .* such as 1n/],
   ["a microgrid that is not set", { url }, /microgridId: undefined is not .* such as 1n/],
   ["a directory that is none", { microgridId, url, persistence: "" }, /persistence: give the path of a dir/],
+  ["a directory of blanks", { microgridId, url, persistence: " " }, /persistence: give the path of a dir/],
   [
     "a directory that cannot be made",
     { microgridId, url, persistence: "/dev/null/x" },
