@@ -110,8 +110,8 @@ export const calendarFaults: Mutants = {
     "s10-executed-rules-lose-their-zone": {
       rule: "S10",
       fault: "an earlier release reads a record in which only what was executed is in local time",
-      text: "...announced.map(({ dispatch }) => dispatch), ...(executed?.rules ?? [])]",
-      replacement: "...announced.map(({ dispatch }) => dispatch)]",
+      text: "...(executed?.rules ?? [])",
+      replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },

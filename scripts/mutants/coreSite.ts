@@ -39,6 +39,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/fileStore.ts": {
+    "s10-journals-of-locks-are-foreign": {
+      rule: "S10",
+      fault: "every start after a crash warns of files of the program's own",
+      text: "(?:lock|holder)(?:-journal)?|lock(?:-journal)?",
+      replacement: "(?:lock|holder)|lock",
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
     "s10-foreign-file-hides-everything": {
       rule: "S10",
       fault: "a file that is none of ours hides all that was kept",
@@ -257,6 +264,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/microgridLock.ts": {
+    "s10-each-lock-is-waited-for-anew": {
+      rule: "S10",
+      fault: "an actor waits for each lock as long as for all of them",
+      text: "Duration.toMillis(MicrogridTaken.takenPatience) - ((yield* elapsedMillis) - since)",
+      replacement: "Duration.toMillis(MicrogridTaken.takenPatience)",
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
     "s10-earlier-lock-is-for-one": {
       rule: "S10",
       fault: "the lock of an earlier release lets only one microgrid in a folder",
@@ -356,6 +370,20 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/recordFormat.ts": {
+    "s10-told-in-local-time-is-format-3": {
+      rule: "S10",
+      fault: "an older release reads a run in local time as one in UTC",
+      text: "...[...announced, ...moved, ...told].map(({ dispatch }) => dispatch),",
+      replacement: "...announced.map(({ dispatch }) => dispatch),",
+      tests: ["packages/core/test/internal/site/recordFormat.test.ts"]
+    },
+    "s10-format-changes-unseen": {
+      rule: "S10",
+      fault: "a release writes and reads a format otherwise than the one before",
+      text: "before: Schema.optionalKey(Sequence)",
+      replacement: "before: Schema.optionalKey(Schema.Tuple([Sequence]))",
+      tests: ["packages/core/test/internal/site/recordFormat.test.ts"]
+    },
     "s10-impossible-number-spreads": {
       rule: "S10",
       fault: "a number that no record can have is taken for one, and counted on",

@@ -2,6 +2,7 @@
 import * as Actor from "@effect-dispatch/core/Actor"
 import * as ActorFactory from "@effect-dispatch/core/ActorFactory"
 import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import * as DispatchingActor from "@effect-dispatch/core/DispatchingActor"
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import { checkNames, OptionError, readLength } from "@effect-dispatch/core/Options"
@@ -157,6 +158,19 @@ describe("Options", () => {
       assert.deepStrictEqual(settings.streamAgeMax, Duration.hours(1))
       assert.strictEqual(settings.pageSize, 1_000)
     }).pipe(Effect.provide(layer))
+  )
+
+  it.effect(
+    "a dispatch is looked up by an id: it dies of a number, which would find some and never all",
+    () =>
+      Effect.gen(function* () {
+        const dispatcher = yield* startDispatcher()
+        for (const id of [1, "1", undefined]) {
+          const wrong: Wrong = ["id", id, /is not a dispatch id: a bigint from 0n/]
+          yield* diesOf(dispatcher.dispatch(id as never), wrong)
+        }
+        assert.isTrue(Option.isNone(yield* dispatcher.dispatch(DispatchId.make(1n))))
+      }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
   it.effect(

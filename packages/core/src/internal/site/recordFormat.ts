@@ -210,10 +210,13 @@ export const printSite = ({ forgottenUpTo, listed, sequence }: SiteRecord): stri
     ...(forgottenUpTo === undefined ? {} : { forgottenUpTo })
   })
 
-const hasLocalTime = ({ announced = [], executed, version }: Kept): boolean =>
-  [version, ...announced.map(({ dispatch }) => dispatch), ...(executed?.rules ?? [])].some(
-    (one) => one?.recurrence?.timeZone !== undefined
-  )
+const hasLocalTime = ({ announced = [], executed, moved = [], told = [], version }: Kept): boolean =>
+  [
+    version,
+    ...[...announced, ...moved, ...told].map(({ dispatch }) => dispatch),
+    ...moved.map(({ next }) => next),
+    ...(executed?.rules ?? [])
+  ].some((one) => one?.recurrence?.timeZone !== undefined)
 
 /** Most entries of a note are plain: for those, the codec would cost more than all the rest. */
 const printEntry = (entry: Kept, evaluatedAt: number): unknown => {

@@ -147,19 +147,29 @@ export const makePendingEvents = (
   capacity: number,
   onConflated: (count: number) => void,
   type?: string
-): Pending<DispatchEvent> =>
-  new Pending(capacity, (pending) => {
+): Pending<DispatchEvent> => {
+  /** The versions known before events that stand for several, and name another one. */
+  const toldOf = new WeakMap<DispatchEvent, Dispatch>()
+  return new Pending(capacity, (pending) => {
     const joined = new Map<DispatchId, Joined>()
     for (const last of pending) {
       const { id } = last.dispatch
       const before = joined.get(id)
       joined.delete(id)
-      joined.set(id, { told: before === undefined ? toldBefore(last) : before.told, last })
+      const told = before === undefined ? (toldOf.get(last) ?? toldBefore(last)) : before.told
+      joined.set(id, { told, last })
     }
-    const kept = [...joined.values()].flatMap((each) => inOne(each, type) ?? [])
+    const kept: Array<DispatchEvent> = []
+    for (const each of joined.values()) {
+      const event = inOne(each, type)
+      if (event === undefined) continue
+      kept.push(event)
+      if (each.told !== undefined) toldOf.set(event, each.told)
+    }
     onConflated(pending.length - kept.length)
     return kept
   })
+}
 
 const toldBefore = (event: DispatchEvent): Dispatch | undefined => {
   switch (event._tag) {
