@@ -19,7 +19,7 @@ import { DeadlineHeap } from "../deadlineHeap.ts"
 import { beginStep, makeEntry, revisit, takeInput, touch } from "./evaluation.ts"
 import { Executions } from "./executions.ts"
 import { IdMap } from "../idMap.ts"
-import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./memory.ts"
+import { boundGone, type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./memory.ts"
 import {
   type Entries,
   type Entry,
@@ -268,6 +268,7 @@ export const recover = (
   const step = beginStep(timeline, wallClock)
   for (const one of remembered) recoverOne(timeline, step, one)
   for (const entry of step.entries) evaluateEntry(timeline, step, entry)
+  boundGone(timeline, step.losses)
   return finishStep(timeline, step, remembered)
 }
 
@@ -305,7 +306,7 @@ const inherit = (step: Step, entry: Entry, change: RunningStateChange): void => 
   entry.announcedLast = change
 }
 
-/** Takes another record of a dispatch that only an earlier process knew: it replaces the first, and still waits. */
+/** Takes all that records tell by now of a dispatch that only an earlier process knew: it still waits. */
 const recoverAgain = (
   step: Step,
   entry: Entry,
@@ -313,12 +314,10 @@ const recoverAgain = (
   version: Dispatch | undefined
 ): void => {
   entry.version = version ?? entry.version
-  const before = entry.announced
-  for (const change of announced) {
-    const isSame = before !== undefined && change.dispatch.isSameKind(before.dispatch)
-    if (isSame && entry.announced === before) entry.announced = change
-    else inherit(step, entry, change)
-  }
+  entry.announced = undefined
+  entry.inherited = false
+  entry.earlier = []
+  for (const change of announced) inherit(step, entry, change)
   touch(step, entry, "Recovered")
 }
 

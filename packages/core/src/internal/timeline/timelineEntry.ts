@@ -9,6 +9,7 @@ import { reconfigures } from "./alike.ts"
 import type { DeadlineHeap, HeapItem } from "../deadlineHeap.ts"
 import { Executions } from "./executions.ts"
 import type { IdMap } from "../idMap.ts"
+import { boundGone } from "./memory.ts"
 import { missedOccurrences } from "./missedOccurrences.ts"
 import { movedStop } from "./movedStop.ts"
 
@@ -118,27 +119,11 @@ const reportOverdue = (step: Step, entry: Entry, overdue: NonNullable<Entry["ove
 /** True if it has no length, so that it is executed instead of begun and ended. */
 export const hasNoLength = ({ schedule }: Dispatch): boolean => schedule.length === 0
 
-/**
- * The number of gone commands whose executions are remembered. Beyond, those that went first are forgotten, which is
- * counted. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const goneMax = 10_000
-
 const letGo = (timeline: Entries, { losses }: Step, { executed, id }: Entry): void => {
-  const { entries, gone } = timeline
-  entries.delete(id)
+  timeline.entries.delete(id)
   if (executed === undefined || executed.isEmpty) return
-  gone.set(id, executed)
-  if (gone.size <= goneMax) return
-  for (const [first, forgotten] of gone) {
-    gone.delete(first)
-    timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, forgotten.latest)
-    losses.forgotten.push(first)
-    break
-  }
+  timeline.gone.set(id, executed)
+  boundGone(timeline, losses)
 }
 
 /** Unconfirmed: ends a run that an earlier process had announced once it must not run, and does nothing else (S10). */

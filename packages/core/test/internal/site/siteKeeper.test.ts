@@ -243,7 +243,7 @@ describe("what is kept of a site", () => {
             [...known, ...late.flatMap(({ remembered }) => remembered)].map((each) => [each.id, each])
           )
           assert.deepStrictEqual(
-            inShort({ remembered: [...all.values()], isWhole: true, facts: undefined }),
+            inShort({ remembered: [...all.values()], joined: 0, isWhole: true, facts: undefined }),
             ["1 v1 on", "2 v1 on", "257 v2 on"]
           )
           // Nothing is lost before the actor has said how these are now.
