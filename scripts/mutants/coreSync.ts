@@ -271,9 +271,8 @@ export const coreSync: Mutants = {
     "s6-newest-stream-speaks-for-all": {
       rule: "S6",
       fault: "where two streams overlap, the older one is forgotten and brings back what was deleted",
-      text: "let since = Infinity for (const { openedAt } of this.#streams) since = Math.min(since, openedAt)",
-      replacement: `let since = this.#streams.size > 0 ? 0 : Infinity
-        for (const { openedAt } of this.#streams) since = Math.max(since, openedAt)`,
+      text: "return Math.min(...this.#asked)",
+      replacement: "return this.#asked.size > 0 ? Math.max(...this.#asked) : Infinity",
       tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
     },
     "s7-another-stream-counts-as-the-same": {

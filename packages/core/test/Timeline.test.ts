@@ -579,6 +579,21 @@ describe("Timeline", () => {
     })
   })
 
+  it("R9: of ids that are gone and read late no more are remembered than of others", () => {
+    const timeline = make()
+    const executed = (id: number): Timeline.Remembered => ({
+      id: DispatchId.make(BigInt(id)),
+      version: undefined,
+      announced: [],
+      executed: { rules: [{ start: second(id) }], ranges: [[second(id), second(id), 0]] },
+      evaluatedAt: second(0)
+    })
+    const remembered = Array.from({ length: 10_003 }, (_, index) => executed(index + 1))
+    const { memory } = Timeline.recover(timeline, remembered, second(20_000))
+    assert.deepStrictEqual(memory.losses.forgotten, [1n, 2n, 3n])
+    assert.deepStrictEqual([timeline.gone.size, memory.forgottenUpTo], [10_000, second(3)])
+  })
+
   describe("S10, R11: what only an earlier process knew", () => {
     const running = (version: Dispatch, from = second(0)) => {
       const timeline = make()
