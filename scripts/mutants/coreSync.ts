@@ -95,6 +95,13 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/eventStreams.ts": {
+    "s6-slow-stream-brings-back": {
+      rule: "S6",
+      fault: "a stream that opens slowly brings back what was deleted meanwhile",
+      text: "yield* Scope.provide(streams.ask(openedAt), scope)",
+      replacement: "",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s3-hopeless-renewal-is-tried-at-once": {
       rule: "S3",
       fault: "a renewal that only a person can make possible is tried again and again",

@@ -40,7 +40,7 @@ export interface Recalled {
 /** A record that was read. */
 type Found = FoundDispatches | { readonly _tag: "Site"; readonly record: Format.SiteRecord }
 
-/** What was handed over of a dispatch while something was unread. */
+/** The record of a dispatch that was handed over while something was unread, and the extent of it. */
 interface Given {
   readonly found: Found
   readonly runs: number

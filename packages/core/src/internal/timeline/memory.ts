@@ -34,26 +34,6 @@ export interface Memory {
 
 export const makeLosses = (): Losses => ({ joined: 0, forgotten: [] })
 
-/**
- * The number of gone commands whose executions are remembered. Beyond, those that went first are forgotten, which is
- * counted. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const goneMax = 10_000
-
-/** Forgets the executions of those that went first, as far as there are too many. */
-export const boundGone = (timeline: Entries, { forgotten }: Losses): void => {
-  const { gone } = timeline
-  for (const [id, executions] of gone) {
-    if (gone.size <= goneMax) return
-    gone.delete(id)
-    timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, executions.latest)
-    forgotten.push(id)
-  }
-}
-
 /** The memory after a step that may have changed these dispatches. */
 export const memoryAfter = (
   timeline: Entries,

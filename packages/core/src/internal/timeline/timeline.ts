@@ -18,8 +18,9 @@ import { byId, byOccurrence, compareIds } from "./changeOrder.ts"
 import { DeadlineHeap } from "../deadlineHeap.ts"
 import { beginStep, makeEntry, revisit, takeInput, touch } from "./evaluation.ts"
 import { Executions } from "./executions.ts"
+import { boundGone } from "./goneExecutions.ts"
 import { IdMap } from "../idMap.ts"
-import { boundGone, type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./memory.ts"
+import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./memory.ts"
 import {
   type Entries,
   type Entry,

@@ -8,8 +8,8 @@ import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningSt
 import { reconfigures } from "./alike.ts"
 import type { DeadlineHeap, HeapItem } from "../deadlineHeap.ts"
 import { Executions } from "./executions.ts"
+import { boundGone, type GoneExecutions } from "./goneExecutions.ts"
 import type { IdMap } from "../idMap.ts"
-import { boundGone } from "./memory.ts"
 import { missedOccurrences } from "./missedOccurrences.ts"
 import { movedStop } from "./movedStop.ts"
 
@@ -43,16 +43,12 @@ export interface Entry extends HeapItem {
 }
 
 /** All dispatches of a timeline, and the deadlines for looking at them. */
-export interface Entries {
+export interface Entries extends GoneExecutions {
   /** The latest instant evaluated. */
   evaluatedAt: number
   evaluations: number
   readonly entries: IdMap<Entry>
   readonly deadlines: DeadlineHeap<Entry>
-  /** The executions of commands that are gone: they may come back, for instance when the clock is set back. */
-  readonly gone: Map<DispatchId, Executions>
-  /** The latest occurrence that was executed by an id that is gone and forgotten. */
-  forgottenUpTo: number
   /** The largest delay of a command that is still executed, in milliseconds, inclusive. */
   readonly catchUpWindow: number
   /** True if steps must say what outlives the process. */

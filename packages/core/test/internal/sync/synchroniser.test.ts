@@ -275,7 +275,7 @@ describe("synchroniser", () => {
       }
       yield* service.holdSilently(endless.id, endless)
       const { actor, moveTo } = yield* start({
-        sync: { resyncInterval: "5 seconds" },
+        sync: { resyncInterval: Duration.seconds(5) },
         open: (_number, real) =>
           Effect.delay(
             Effect.map(real, ({ effective }) => ({
