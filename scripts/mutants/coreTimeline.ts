@@ -304,14 +304,26 @@ export const coreTimeline: Mutants = {
       replacement: "if (!executes || version.schedule.length === 0) {",
       tests: ["packages/core/test/Timeline.test.ts"]
     },
+    "r7-start-is-told-as-of-an-instant-ahead": {
+      rule: "R7",
+      fault: "a start that waits when the clock is set back is told before its instant",
+      text: "if (isAhead(step, upcoming)) step.starts.push(decideAgain(step, entry, upcoming))",
+      replacement: "",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r9-command-is-told-as-of-an-instant-ahead": {
+      rule: "R9",
+      fault: "a command that waits when the clock is set back is told before its instant",
+      text: "if (isAhead(step, waiting)) step.commands.push(...pairOf(decideAgain(step, entry, waiting)))",
+      replacement: "",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
     "r9-executed-before-it-is-told": {
       rule: "R9",
       fault: "a command that is withdrawn before it was told counts as executed",
-      text: `}
-        step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
-      replacement: `}
-        noteExecution(step, entry, latest, version)
-        step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })`,
+      text: "step.commands.push(...pairOf(entry.upcoming))",
+      replacement: `noteExecution(step, entry, latest, version)
+        step.commands.push(...pairOf(entry.upcoming))`,
       tests: ["packages/core/test/Timeline.test.ts"]
     },
     "r9-unremembered-is-executed": {

@@ -579,6 +579,32 @@ describe("Timeline", () => {
     })
   })
 
+  it("R7, R9: what waits to be told when the clock is set back, and is still on, is told as of the clock that is right", () => {
+    const hour = dispatch({ duration: Duration.hours(1) })
+    const command = dispatch({ id: 2n, duration: Duration.zero, startTime: at(90) })
+    const timeline = make()
+    const inputs = [input(hour, "Created"), { ...input(command, "Created"), late: true }]
+    const decided = evaluate(timeline, inputs, second(100)).starts
+    const { starts, withdrawn } = evaluate(timeline, [], second(95))
+    assert.deepStrictEqual(told(starts), [
+      "Running 2 ClockJump",
+      "Stopped 2 ClockJump",
+      "Running 1 ClockJump"
+    ])
+    for (const change of starts) assert.deepInclude(change, { at: at(95), decidedAt: at(95) })
+    assert.deepStrictEqual(
+      withdrawn.map((change) => decided.includes(change)),
+      [true, true]
+    )
+    assert.deepStrictEqual(Timeline.tell(timeline, decided, second(95)).changes, [])
+    assert.deepStrictEqual(Timeline.tell(timeline, starts, second(96)).changes, starts)
+    // A little is waited out.
+    const other = make()
+    const waiting = evaluate(other, inputs, second(100)).starts
+    assert.deepStrictEqual(evaluate(other, [], second(99)).starts, [])
+    assert.deepStrictEqual(Timeline.tell(other, waiting, second(99)).changes, waiting)
+  })
+
   it("R9: of ids that are gone and read late no more are remembered than of others", () => {
     const timeline = make()
     const executed = (id: number): Timeline.Remembered => ({

@@ -21,6 +21,7 @@ import { Executions } from "./executions.ts"
 import { boundGone } from "./goneExecutions.ts"
 import { IdMap } from "../idMap.ts"
 import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./memory.ts"
+import { movedBy as movedByEntry } from "./movedStop.ts"
 import {
   type Entries,
   type Entry,
@@ -30,7 +31,6 @@ import {
   stop,
   stopOne,
   tell as tellEntry,
-  movedBy as movedByEntry,
   withdraw
 } from "./timelineEntry.ts"
 import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"

@@ -11,7 +11,7 @@ import { Executions } from "./executions.ts"
 import { boundGone, type GoneExecutions } from "./goneExecutions.ts"
 import type { IdMap } from "../idMap.ts"
 import { missedOccurrences } from "./missedOccurrences.ts"
-import { movedStop } from "./movedStop.ts"
+import { movedBy } from "./movedStop.ts"
 
 /** One dispatch, and the state of its runs. */
 export interface Entry extends HeapItem {
@@ -161,7 +161,10 @@ const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   timeline.deadlines.schedule(entry, Math.min(end, next))
   const { upcoming } = entry
   if (upcoming !== undefined) {
-    if (version.isSameKind(upcoming.dispatch) && !reconfigures(upcoming, version, occurrence, end)) return
+    if (version.isSameKind(upcoming.dispatch) && !reconfigures(upcoming, version, occurrence, end)) {
+      if (isAhead(step, upcoming)) step.starts.push(decideAgain(step, entry, upcoming))
+      return
+    }
     withdraw(step, entry)
   }
   if (entry.announced !== undefined && !version.isSameKind(entry.announced.dispatch)) stop(step, entry)
@@ -267,7 +270,10 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
   const { cause, overdue } = entry
   const latest = version.schedule.previous(step.now)
   const waiting = waitingCommand(entry)
-  if (waiting?.dispatch === version && waiting.occurrence.epochMilliseconds === latest) return
+  if (waiting?.dispatch === version && waiting.occurrence.epochMilliseconds === latest) {
+    if (isAhead(step, waiting)) step.commands.push(...pairOf(decideAgain(step, entry, waiting)))
+    return
+  }
   const isKept = waiting?.occurrence.epochMilliseconds === latest
   if (isKept) takeBack(step, entry)
   else withdraw(step, entry)
@@ -309,7 +315,24 @@ const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch)
     continues: false,
     cause
   }
-  step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })
+  step.commands.push(...pairOf(entry.upcoming))
+}
+
+/** A command and its end. */
+const pairOf = (command: RunningStateChange): [RunningStateChange, RunningStateChange] => [
+  command,
+  { ...command, state: "Stopped" }
+]
+
+/** True if the clock was set back since the decision. */
+const isAhead = ({ now }: Step, { decidedAt }: RunningStateChange): boolean =>
+  decidedAt.epochMilliseconds > now
+
+/** Decides the same anew: nothing is told as of an instant that lies ahead again. */
+const decideAgain = (step: Step, entry: Entry, upcoming: RunningStateChange): RunningStateChange => {
+  step.withdrawn.push(upcoming)
+  const { cause } = entry
+  return (entry.upcoming = { ...upcoming, at: step.instant, decidedAt: step.instant, cause })
 }
 
 const waitingCommand = ({ upcoming }: Entry): RunningStateChange | undefined =>
@@ -357,20 +380,6 @@ export const tell = (
   }
   return true
 }
-
-/** The ends of the runs that earlier processes announced of other versions, and whose place a `Running` takes. */
-export const movedBy = (
-  { announced, earlier, inherited }: Entry,
-  change: RunningStateChange
-): ReadonlyArray<RunningStateChange> => {
-  if (!inherited && earlier.length === 0) return none
-  const announcements = inherited && announced !== undefined ? [...earlier, announced] : earlier
-  return announcements
-    .filter(({ dispatch }) => !dispatch.sameContent(change.dispatch))
-    .map((before) => movedStop(before, change))
-}
-
-const none: ReadonlyArray<RunningStateChange> = []
 
 const instantOf = (step: Step, millis: number): DateTime.Utc => {
   if (millis === step.now) return step.instant
