@@ -584,8 +584,8 @@ describe("Timeline", () => {
     const command = dispatch({ id: 2n, duration: Duration.zero, startTime: at(90) })
     const timeline = make()
     const inputs = [input(hour, "Created"), { ...input(command, "Created"), late: true }]
-    const decided = evaluate(timeline, inputs, second(100)).starts
-    const { starts, withdrawn } = evaluate(timeline, [], second(95))
+    const decided = Timeline.evaluate(timeline, inputs, second(100)).starts
+    const { starts, withdrawn } = Timeline.evaluate(timeline, [], second(95))
     assert.deepStrictEqual(told(starts), [
       "Running 2 ClockJump",
       "Stopped 2 ClockJump",
@@ -600,8 +600,8 @@ describe("Timeline", () => {
     assert.deepStrictEqual(Timeline.tell(timeline, starts, second(96)).changes, starts)
     // A little is waited out.
     const other = make()
-    const waiting = evaluate(other, inputs, second(100)).starts
-    assert.deepStrictEqual(evaluate(other, [], second(99)).starts, [])
+    const waiting = Timeline.evaluate(other, inputs, second(100)).starts
+    assert.deepStrictEqual(Timeline.evaluate(other, [], second(99)).starts, [])
     assert.deepStrictEqual(Timeline.tell(other, waiting, second(99)).changes, waiting)
   })
 
