@@ -292,6 +292,12 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/internal/keyRing.ts": {
+    "keys-that-are-gone-open": {
+      fault: "Once the last key was deleted by hand, everybody is served without one",
+      text: "this.#isKeyed ||= keys.length > 0",
+      replacement: "this.#isKeyed = keys.length > 0",
+      tests: ["packages/server/test/unreadable.test.ts"]
+    },
     "unreadable-key-opens": {
       fault: "A key whose rights cannot be read goes on to open",
       text: "flaw === undefined && revokedAt === undefined",

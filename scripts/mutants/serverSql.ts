@@ -10,6 +10,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlMigrations.ts": {
+    "empty-store-counts-no-ids": {
+      fault: "A backup of an empty store has no counter of ids to step over, and gives them again",
+      text: "VALUES ('dispatch-id', 0) ON CONFLICT",
+      replacement: "SELECT 'dispatch-id', 0 WHERE 0 ON CONFLICT",
+      tests: ["packages/server/test/sqliteNumbers.test.ts"]
+    },
     "older-instances-make-ids-meanwhile": {
       fault: "The migration does not wait for instances of an older release, and makes their ids again",
       text: `"LOCK TABLE dispatches, counters IN ACCESS EXCLUSIVE MODE",`,
@@ -237,6 +243,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqlNonces.ts": {
+    "all-nonces-of-a-key-are-sorted": {
+      fault: "Each slice looks at all nonces of the key, and stops the thread for as long",
+      text: "nonces INDEXED BY nonces_by_time",
+      replacement: "nonces",
+      tests: ["packages/server/test/sqlRetention.test.ts"]
+    },
     "nonces-are-counted-in-part": {
       fault: "Nonces behind the first slice are not counted, and the bound never holds",
       text: "    last = end\n  }\n  return counts",
@@ -468,10 +480,16 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteFile.ts": {
+    "unread-index-is-a-broken-invariant": {
+      fault: "A read of the index that fails is told as an internal error",
+      text: "const indexed = tried(() => watched.isIndexed)",
+      replacement: "const indexed = Effect.sync(() => watched.isIndexed)",
+      tests: ["packages/server/test/failingReads.test.ts"]
+    },
     "broken-index-is-read-by": {
       fault: "With a broken index of the log, readers stop the thread or read what is not so",
-      text: "isSound && watched.isIndexed ?",
-      replacement: "isSound ?",
+      text: "isIndexed ? Effect.void : verify",
+      replacement: "isIndexed || isSound ? Effect.void : verify",
       tests: ["test/attacks/file.test.ts"]
     },
     "file-of-two-names-is-opened": {
