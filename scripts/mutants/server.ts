@@ -93,6 +93,36 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/ChangeFeed.ts": {
+    "crowd-is-told-at-once": {
+      fault: "A key with thousands of streams stops everybody with each change",
+      text: "this.#isTelling || this.subscribers.size > subscribersAtOnce",
+      replacement: "this.#isTelling",
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
+    "crowd-is-told-without-a-turn-of-others": {
+      fault: "All of a crowd are told before anybody else has a turn",
+      text: "if (++told % subscribersAtOnce === 0) yield* Effect.yieldNow",
+      replacement: "told++",
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
+    "crowd-that-was-ended-is-told-on": {
+      fault: "Who subscribes after a set-back hears of changes before it",
+      text: "if (this.#untold !== untold) break",
+      replacement: "void untold",
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
+    "subscriber-hears-of-earlier-changes": {
+      fault: "Who subscribes while a crowd is being told hears of what was before",
+      text: "change.number <= after || Queue.offerUnsafe(queue, change)",
+      replacement: "Queue.offerUnsafe(queue, change)",
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
+    "crowd-falls-behind-without-end": {
+      fault: "Changes that a crowd was not told of yet fill the memory",
+      text: "if (this.#untold.length >= streamBacklogMax) this.end()",
+      replacement: "",
+      tests: ["packages/server/test/ChangeFeed.test.ts"]
+    },
     "feed-believes-hints-that-go-back": {
       fault: "A hint of a number that goes back is taken for a late one",
       text: "return goesBack || !this.knows(hinted)",
