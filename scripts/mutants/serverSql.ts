@@ -201,6 +201,12 @@ export const serverSql: Mutants = {
       replacement: "const limit = query.limit",
       tests: ["test/attacks/readers.test.ts"]
     },
+    "moved-dispatch-is-left-out": {
+      fault: "A dispatch that moves behind others of a page is in no page",
+      text: "left = [...left, ...rows.filter((row) => !isHere(row))].toSorted(order)",
+      replacement: "",
+      tests: ["packages/server/test/sqlListing.test.ts"]
+    },
     "moved-dispatch-ends-a-page": {
       fault: "A dispatch that moved behind others meanwhile makes a page skip those",
       text: "left.length === 0 || end === undefined || order(row, end) <= 0",
@@ -650,6 +656,12 @@ export const serverSql: Mutants = {
       text: "this.#isHeld && !this.#reader.isTransaction ?",
       replacement: "false ?",
       tests: ["packages/server/test/failingReads.test.ts"]
+    },
+    "look-shows-what-the-disc-does-not-have": {
+      fault: "A look at the store amid a commit shows it before the disc has it",
+      text: "if (this.#isHeld) return\n",
+      replacement: "",
+      tests: ["packages/server/test/sqliteDisc.test.ts"]
     },
     "hold-is-not-checked": {
       fault: "A service that can commit nothing is ready",

@@ -79,6 +79,8 @@ describe("a disc that takes long", () => {
           for (let reads = 0; reads < 3; reads++) {
             assert.deepStrictEqual(yield* all, [first.id])
             assert.strictEqual(yield* store.lastChange(one), 1n)
+            // A look at the store shows nothing either.
+            yield* store.check
             yield* Probe.settled
           }
           assert.isUndefined(write.pollUnsafe())
