@@ -395,6 +395,12 @@ export const serverSql: Mutants = {
     }
   },
   "packages/server/src/internal/sql/sqliteClient.ts": {
+    "failed-commit-freezes-readers": {
+      fault: "After a commit that failed, readers see no revocation of a key until the next one",
+      text: "Effect.onError(transaction.commit, () => view.release)",
+      replacement: "transaction.commit",
+      tests: ["packages/server/test/failingReads.test.ts"]
+    },
     "failed-statement-fails-for-ever": {
       fault: "A statement that could not be prepared once fails for ever",
       text: "onFailure: () => Duration.zero",

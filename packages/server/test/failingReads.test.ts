@@ -175,6 +175,23 @@ describe("a read of the database that fails", () => {
     )
   )
 
+  it.effect("when a write cannot be committed: readers go on to see what others commit", () =>
+    served((filename) =>
+      Effect.gen(function* () {
+        const store = yield* DispatchStore
+        yield* create()
+        const commits = yield* failing("exec", "COMMIT")
+        assert.include((yield* Effect.flip(create())).message, "the disc of the database fails")
+        const shell = new DatabaseSync(filename)
+        shell.prepare("UPDATE counters SET value = 7 WHERE name = 'change-number-1'").run()
+        shell.close()
+        assert.strictEqual(yield* store.lastChange(one), 7n)
+        commits.end()
+        yield* create()
+      })
+    )
+  )
+
   it.effect("when the index of the log is read: each call says so, and the next is served", () =>
     served(() =>
       Effect.gen(function* () {
