@@ -218,6 +218,12 @@ export const server: Mutants = {
     }
   },
   "packages/server/src/Retention.ts": {
+    "nonces-of-the-present-go-first": {
+      fault: "After a long stop the nonces of the present are the first to go, and their requests count twice",
+      text: "DateTime.addDuration(DateTime.makeUnsafe(now.wall), signatureWindow)",
+      replacement: "DateTime.addDuration(now.time, signatureWindow)",
+      tests: ["packages/server/test/Retention.test.ts"]
+    },
     "failing-work-goes-unsaid": {
       fault: "Health does not tell of work in the background that fails",
       text: "...(ofClock === undefined ? [] : [ofClock]), ...ofWork]",
