@@ -219,7 +219,8 @@ export const server: Mutants = {
   },
   "packages/server/src/Retention.ts": {
     "nonces-of-the-present-go-first": {
-      fault: "After a long stop the nonces of the present are the first to go, and their requests count twice",
+      fault:
+        "After a long stop the nonces of the present are the first to go, and their requests count twice",
       text: "DateTime.addDuration(DateTime.makeUnsafe(now.wall), signatureWindow)",
       replacement: "DateTime.addDuration(now.time, signatureWindow)",
       tests: ["packages/server/test/Retention.test.ts"]
