@@ -483,6 +483,12 @@ export const serverSql: Mutants = {
       replacement: "",
       tests: ["packages/server/test/sqliteDisc.test.ts"]
     },
+    "worker-that-died-is-asked-on": {
+      fault: "Once the log could not be moved, all writes wait for a worker that has died",
+      text: "this.#running = undefined\n      this.#tell",
+      replacement: "this.#tell",
+      tests: ["packages/server/test/sqliteDisc.test.ts"]
+    },
     "failed-sync-is-forgotten": {
       fault: "Once the disc has failed, writing goes on",
       text: `if (cause !== null) this.#failed = notKept(cause)

@@ -430,7 +430,7 @@ describe("very many subscribers", () => {
       feed: ChangeFeed.ChangeFeed["Service"],
       all: ReadonlyArray<Effect.Success<ReturnType<typeof subscriber>>>,
       setBack: Effect.Effect<void>
-    ) => Effect.Effect<A, E, ChangeFeed.ChangeFeed | Probe.Probe | Scope.Scope>
+    ) => Effect.Effect<A, E, ChangeFeed.ChangeFeed | Scope.Scope>
   ) =>
     Effect.gen(function* () {
       const hints = yield* Queue.unbounded<ChangeHint>()
