@@ -629,7 +629,7 @@ export const coreSite: Mutants = {
     "s10-unread-record-is-replaced-by-its-number": {
       rule: "S10",
       fault: "after the clock was set back a note takes the place of one that was not read",
-      text: "this.sequence = Math.max(this.sequence, numberIn(key))",
+      text: "this.#sequence = Math.max(this.#sequence, numberIn(key))",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
