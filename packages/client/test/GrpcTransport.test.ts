@@ -52,6 +52,14 @@ const ending =
 
 const http = (status: number) => only({ ":status": status, "content-type": "text/html" })
 
+/** A page of another kind, which does not end. */
+const page =
+  (status: number, type: string) =>
+  ({ stream }: Exchange) => {
+    stream.respond({ ":status": status, "content-type": type })
+    stream.write("<html>The service is away</html>")
+  }
+
 const outcome = (call: () => Promise<unknown>) =>
   Effect.promise(() =>
     call().then(
@@ -92,6 +100,9 @@ const cases: ReadonlyArray<Case> = [
   ["HTTP 502", http(502), "Unavailable"],
   ["HTTP 503", http(503), "Unavailable"],
   ["HTTP 504", http(504), "Unavailable"],
+  ["HTTP 502 with a page that does not end", page(502, "text/html"), "Unavailable"],
+  ["HTTP 403 with a page that does not end", page(403, "application/grpc"), "PermissionDenied"],
+  ["unexpected content type, with a page that does not end", page(200, "text/html"), "Unknown"],
   [
     "a compressed message without an encoding",
     ending({ "grpc-status": "0" }, ({ stream }) => stream.write(Buffer.of(1, 0, 0, 0, 0))),
@@ -161,6 +172,17 @@ describe("the transport of gRPC", () => {
       )
       const client = yield* clientOf(port)
       assert.strictEqual(yield* outcome(() => client.getMicrogridDispatch(request)), "Unavailable")
+    })
+  )
+
+  it.live("a stream in whose place a page comes ends with the status of the page", () =>
+    Effect.gen(function* () {
+      const service = yield* make(page(503, "text/html"))
+      const client = yield* clientOf(service.port)
+      const all = client.streamMicrogridDispatches({ microgridId: 1n })[Symbol.asyncIterator]()
+      assert.strictEqual(yield* outcome(() => all.next()), "Unavailable")
+      const code = yield* Effect.promise(() => service.exchanges[0]?.closed ?? Promise.resolve(-1))
+      assert.strictEqual(code, http2.constants.NGHTTP2_CANCEL)
     })
   )
 

@@ -44,8 +44,8 @@ export const sessionsMax = 4_096
 export const strangersMax = 3_072
 
 /**
- * Most of them from one address that is no proxy. Beyond, connections are closed at once, which is counted. Set by
- * `strangersPerAddress`.
+ * Most of them from one address that is no proxy; of IPv6, from one network of 64 bits. Beyond, connections are closed
+ * at once, which is counted. Set by `strangersPerAddress`.
  *
  * @category limits
  * @since 0.1.0

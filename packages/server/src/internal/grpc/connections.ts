@@ -11,6 +11,7 @@ import {
   strangerDuration,
   strangersMax
 } from "../../ServiceLimits.ts"
+import { networkOf } from "./addressNetwork.ts"
 import { Strangers } from "./strangers.ts"
 
 /** The settings for strangers. */
@@ -23,18 +24,20 @@ export interface ConnectionSettings {
 export class Connections {
   readonly #clock: Clock.Clock
   readonly #strangers: Strangers<Socket>
+  readonly #proxies: ReadonlySet<string>
   /** Each socket by the address and port of its other end, which a session tells as well. */
   readonly #sockets = new Map<string, Socket>()
   readonly #sessions = new WeakMap<http2.Http2Session, Socket>()
 
   constructor(clock: Clock.Clock, { proxies, strangersPerAddress }: ConnectionSettings) {
     this.#clock = clock
+    this.#proxies = new Set(proxies)
     this.#strangers = new Strangers({
       max: strangersMax,
       // Node closes the next one beyond the limit before anybody is asked.
       connectionsMax: sessionsMax - 1,
       perAddressMax: strangersPerAddress,
-      proxies: new Set(proxies),
+      proxies: this.#proxies,
       strangerNanos: Duration.toNanosUnsafe(strangerDuration),
       idleNanos: Duration.toNanosUnsafe(connectionIdleDuration)
     })
@@ -86,7 +89,7 @@ export class Connections {
   }
 
   #arrive(socket: Socket): Socket | undefined {
-    const unwelcome = this.#strangers.arrive(socket, socket.remoteAddress ?? "", this.#now())
+    const unwelcome = this.#strangers.arrive(socket, this.#originOf(socket), this.#now())
     if (unwelcome === socket) return socket
     const name = nameOf(socket)
     this.#sockets.set(name, socket)
@@ -95,6 +98,11 @@ export class Connections {
       if (this.#sockets.get(name) === socket) this.#sockets.delete(name)
     })
     return unwelcome
+  }
+
+  /** Whoever has one address of a network has all of it, unless it is a proxy's. */
+  #originOf({ remoteAddress = "" }: Socket): string {
+    return this.#proxies.has(remoteAddress) ? remoteAddress : networkOf(remoteAddress)
   }
 
   #know(session: http2.ServerHttp2Session): Socket | undefined {
