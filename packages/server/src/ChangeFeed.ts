@@ -5,9 +5,10 @@
  */
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Cause, Clock, Context, Deferred, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
+import { Cause, Clock, Context, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
 import { type Change, DispatchStore, type StoreError, type ChangeHint } from "./DispatchStore.ts"
 import * as Background from "./internal/background.ts"
+import { Signal } from "./internal/signal.ts"
 import { inTurns } from "./internal/turns.ts"
 import * as UnseenSpans from "./internal/unseenSpans.ts"
 import * as Metrics from "./Metrics.ts"
@@ -22,8 +23,11 @@ import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits
 export interface Subscription {
   /** Every change from the subscription on, each once, in the order of commits. Run it once. */
   readonly changes: Stream.Stream<Change, DispatchError.DispatchError>
-  /** Completes when the reader has fallen too far behind; `changes` then gives the rest and fails. */
-  readonly overrun: Effect.Effect<void>
+  /**
+   * Acts when the reader has fallen too far behind; `changes` then gives the rest and fails. The returned function
+   * stops that.
+   */
+  readonly whenOverrun: (act: () => void) => () => void
 }
 
 /**
@@ -108,13 +112,13 @@ const timeDelivery = Effect.gen(function* () {
 
 interface Subscriber {
   readonly queue: Queue.Queue<Change, DispatchError.DispatchError>
-  readonly overrun: Deferred.Deferred<void>
+  readonly overrun: Signal<void>
 }
 
-const makeSubscriber = Effect.all({
-  queue: Queue.dropping<Change, DispatchError.DispatchError>(streamBacklogMax),
-  overrun: Deferred.make<void>()
-})
+const makeSubscriber: Effect.Effect<Subscriber> = Effect.map(
+  Queue.dropping<Change, DispatchError.DispatchError>(streamBacklogMax),
+  (queue) => ({ queue, overrun: new Signal() })
+)
 
 /** The subscribers of a microgrid, all told up to the same number. */
 class Channel {
@@ -156,7 +160,7 @@ class Channel {
       if (Queue.offerUnsafe(queue, change)) continue
       const behind = `the stream fell more than ${streamBacklogMax} changes behind: open it again and list`
       Queue.failCauseUnsafe(queue, Cause.fail(DispatchError.resourceExhausted(behind)))
-      Deferred.doneUnsafe(overrun, Effect.void)
+      overrun.happen()
     }
     this.#delivered(change)
     return true
@@ -237,7 +241,7 @@ class Channels {
         if (channel.doubtful) this.#lookFor(channel)
       }
       const { overrun, queue } = yield* subscriberOf(channel)
-      return { changes: Stream.fromQueue(queue), overrun: Deferred.await(overrun) }
+      return { changes: Stream.fromQueue(queue), whenOverrun: overrun.when }
     })
   }
 

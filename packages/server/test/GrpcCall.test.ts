@@ -6,7 +6,7 @@ import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
-import { callsPerKeyMax, slowMessagesMax } from "@effect-dispatch/server/ServiceLimits"
+import { callsPerKeyMax, slowMessagesMax, strangerCallsMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe } from "@effect/vitest"
 import { DateTime, Effect, Metric } from "effect"
 import { TestClock } from "effect/testing"
@@ -288,6 +288,27 @@ describe("a call of gRPC", () => {
       yield* until(() => weather.locked >= callsPerKeyMax)
       yield* network
       assert.strictEqual(weather.locked, callsPerKeyMax)
+    }))
+
+  test("a stranger whose calls are refused again and again is let go, and its calls take no memory", () =>
+    Effect.gen(function* () {
+      const { headers } = yield* makeKey({})
+      const { id } = yield* create()
+      const known = yield* rawSession()
+      const flood = (session: http2.ClientHttp2Session, more: http2.OutgoingHttpHeaders) =>
+        Array.from({ length: 2 * strangerCallsMax }, () =>
+          rawCall(session, "GetMicrogridDispatch", get(id), { headers: more })
+        )
+      const answered = yield* Effect.forEach(flood(known, headers), statusOf, { concurrency: "unbounded" })
+      assert.deepStrictEqual([...new Set(answered)], [0])
+      for (const more of [{}, { "content-type": "text/html" }, { ":path": "/a.B/C" }]) {
+        const stranger = yield* rawSession()
+        const refused = flood(stranger, more)
+        yield* until(() => stranger.destroyed)
+        assert.isTrue(refused.every(({ destroyed }) => destroyed))
+      }
+      assert.isFalse(known.closed)
+      assert.strictEqual((yield* Metric.value(Metrics.sessionsCutOff.at("strangers"))).count >= 3, true)
     }))
 
   test("a connection without an admitted call is let go after ten seconds, and one without a call after a minute", () =>

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events"
 import * as http2 from "node:http2"
 import type { AddressInfo } from "node:net"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
@@ -10,6 +11,9 @@ import { network, until } from "./serving.ts"
 import { once } from "./wire.ts"
 
 const page = WireLimits.pageBytesMax
+
+/** Counted for each answer beside its bytes. */
+const overhead = 8 * 1_024
 
 /** The streams of calls that read nothing, on a session of their own. */
 const unreadCalls = (unread: UnreadAnswers, answer: Buffer, count: number) =>
@@ -44,7 +48,7 @@ describe("UnreadAnswers", () => {
   it.effect("when all together are too many bytes the oldest are cut off, at once", () =>
     Effect.gen(function* () {
       const unread = new UnreadAnswers(Infinity, cutOff)
-      const calls = yield* unreadCalls(unread, Buffer.alloc(unreadBytesMax / 16), 18)
+      const calls = yield* unreadCalls(unread, Buffer.alloc(unreadBytesMax / 16 - overhead), 18)
       yield* until(() => calls.filter(({ closed }) => closed).length >= 2)
       yield* network
       assert.deepStrictEqual(
@@ -57,7 +61,7 @@ describe("UnreadAnswers", () => {
   it.effect("a key with too many bytes unread waits with its listings, and no other key does", () =>
     Effect.gen(function* () {
       const unread = new UnreadAnswers(4 * page, cutOff)
-      const calls = yield* unreadCalls(unread, Buffer.alloc(page), 4)
+      const calls = yield* unreadCalls(unread, Buffer.alloc(page - overhead), 4)
       const listing = yield* Effect.forkScoped(
         unread.reservePage("key", () => {}),
         { startImmediately: true }
@@ -68,6 +72,21 @@ describe("UnreadAnswers", () => {
       calls[0]?.resume()
       yield* Fiber.join(listing)
       assert.isFalse(calls.slice(1).some(({ closed }) => closed))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("answers of a few bytes count as well, by the memory of their streams", () =>
+    Effect.gen(function* () {
+      const unread = new UnreadAnswers(4 * page, () => assert.fail("it was cut off"))
+      const streams = Array.from({ length: (3 * page) / overhead + 1 }, () => new EventEmitter())
+      for (const stream of streams) unread.add(stream as unknown as http2.ServerHttp2Stream, "key", 10)
+      const listing = yield* Effect.forkScoped(
+        unread.reservePage("key", () => {}),
+        { startImmediately: true }
+      )
+      assert.isUndefined(listing.pollUnsafe())
+      for (const stream of streams.slice(0, 8)) unread.forget(stream as unknown as http2.ServerHttp2Stream)
+      yield* Fiber.join(listing)
     }).pipe(Effect.scoped)
   )
 

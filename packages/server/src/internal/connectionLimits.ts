@@ -62,6 +62,15 @@ export const strangersPerAddressMax = 64
 export const strangerDuration: Duration.Duration = Duration.seconds(10)
 
 /**
+ * Most calls on a connection before one is admitted: each costs the service its refusal. Beyond, the connection is
+ * closed, which is counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const strangerCallsMax = 128
+
+/**
  * Longest life of a connection after the end of its last admitted call. After it the connection is closed, which is
  * counted. Cannot be set.
  *

@@ -2,7 +2,7 @@
 import { nameOfStatus } from "@effect-dispatch/api/GrpcStatus"
 import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { Clock, Context, Effect, type Exit, Option, References, Stream, type Tracer } from "effect"
+import { Clock, Context, Effect, Exit, Option, References, Stream, type Tracer } from "effect"
 import * as Headers from "effect/http/Headers"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
 import * as Metrics from "../../Metrics.ts"
@@ -75,8 +75,9 @@ export const make = <R>(services: Context.Context<R>): CallTelemetry<R> => {
 
     stream: (work, request, call) => {
       const observed = Stream.onExit(work, (exit) => {
-        ended(call, CallStatus.codeOf(exit))
-        return annotateCode(exit)
+        const told = call.failure === undefined ? exit : Exit.fail(call.failure)
+        ended(call, CallStatus.codeOf(told))
+        return annotateCode(told)
       })
       return isTraced(call) ? Stream.withSpan(observed, nameOf(call), spanOptions(request, call)) : observed
     }

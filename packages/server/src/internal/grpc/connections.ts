@@ -8,6 +8,7 @@ import {
   arrivalLookInterval,
   connectionIdleDuration,
   sessionsMax,
+  strangerCallsMax,
   strangerDuration,
   strangersMax
 } from "../../ServiceLimits.ts"
@@ -20,17 +21,24 @@ export interface ConnectionSettings {
   readonly proxies: ReadonlyArray<string>
 }
 
+interface Instruments {
+  readonly clock: Clock.Clock
+  readonly count: ReturnType<typeof Metrics.sessionsCutOff.tallies>
+}
+
 /** Notes the admitted calls of sessions. */
 export class Connections {
   readonly #clock: Clock.Clock
+  readonly #count: Instruments["count"]
   readonly #strangers: Strangers<Socket>
   readonly #proxies: ReadonlySet<string>
   /** Each socket by the address and port of its other end, which a session tells as well. */
   readonly #sockets = new Map<string, Socket>()
   readonly #sessions = new WeakMap<http2.Http2Session, Socket>()
 
-  constructor(clock: Clock.Clock, { proxies, strangersPerAddress }: ConnectionSettings) {
+  constructor({ clock, count }: Instruments, { proxies, strangersPerAddress }: ConnectionSettings) {
     this.#clock = clock
+    this.#count = count
     this.#proxies = new Set(proxies)
     this.#strangers = new Strangers({
       max: strangersMax,
@@ -38,6 +46,7 @@ export class Connections {
       connectionsMax: sessionsMax - 1,
       perAddressMax: strangersPerAddress,
       proxies: this.#proxies,
+      callsMax: strangerCallsMax,
       strangerNanos: Duration.toNanosUnsafe(strangerDuration),
       idleNanos: Duration.toNanosUnsafe(connectionIdleDuration)
     })
@@ -48,10 +57,9 @@ export class Connections {
     server: http2.Http2Server | http2.Http2SecureServer,
     settings: ConnectionSettings
   ): Effect.fn.Return<Connections, never, Scope.Scope> {
-    const connections = new Connections(yield* Clock.Clock, settings)
+    const count = Metrics.sessionsCutOff.tallies(yield* Effect.context<never>())
+    const connections = new Connections({ clock: yield* Clock.Clock, count }, settings)
     const sessions = new Map<Socket, http2.ServerHttp2Session>()
-    const context = yield* Effect.context<never>()
-    const count = Metrics.sessionsCutOff.tallies(context)
     // Node makes a session of a socket in its own listener, which comes after this one.
     server.prependListener("connection", (socket: Socket) => {
       const unwelcome = connections.#arrive(socket)
@@ -79,6 +87,15 @@ export class Connections {
     yield* Background.every("Looking at connections", arrivalLookInterval, look)
     return connections
   })
+
+  /** A call asks to be admitted; `false` if its session is let go for too many of them. */
+  ask(session: http2.Http2Session | undefined): boolean {
+    const socket = session === undefined ? undefined : this.#sessions.get(session)
+    if (socket === undefined || this.#strangers.ask(socket)) return true
+    this.#count("strangers").count++
+    session?.destroy()
+    return false
+  }
 
   /** A call was admitted; the returned function notes its end. */
   admit(session: http2.Http2Session | undefined): () => void {

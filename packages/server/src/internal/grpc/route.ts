@@ -21,8 +21,12 @@ export interface Call {
   readonly remoteAddress: string | undefined
   /** Sends the headers of the response before there is a message. */
   sendHeaders(): void
-  /** Cuts the call off, although its reader takes nothing any more; the client sees its limits exhausted. */
-  cutOff(): void
+  /** Ends the call with an error, whatever it is at; what it has handed over has `stallGrace` to be taken. */
+  fail(error: DispatchError): void
+  /** The error that it was ended with in this way. */
+  readonly failure: DispatchError | undefined
+  /** Cuts the call off unless it is over within `stallGrace`: perhaps its reader takes nothing any more. */
+  expire(): void
   /** Does something once the call is over, at once if it is. */
   whenOver(release: () => void): void
 }
