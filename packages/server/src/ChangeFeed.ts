@@ -5,7 +5,18 @@
  */
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { Cause, Clock, Context, Effect, FiberSet, Layer, Queue, type Scope, Stream } from "effect"
+import {
+  type Array as Arr,
+  Cause,
+  Clock,
+  Context,
+  Effect,
+  FiberSet,
+  Layer,
+  Queue,
+  type Scope,
+  Stream
+} from "effect"
 import { type Change, DispatchStore, type StoreError, type ChangeHint } from "./DispatchStore.ts"
 import * as Background from "./internal/background.ts"
 import { Signal } from "./internal/signal.ts"
@@ -23,6 +34,8 @@ import { changesAtOnce, feedRetryDelay, streamBacklogMax } from "./ServiceLimits
 export interface Subscription {
   /** Every change from the subscription on, each once, in the order of commits. Run it once. */
   readonly changes: Stream.Stream<Change, DispatchError.DispatchError>
+  /** The same, some at a time: waits for the next, and gives all there are. It costs less than a Stream. */
+  readonly next: Effect.Effect<Arr.NonEmptyReadonlyArray<Change>, DispatchError.DispatchError>
   /**
    * Acts when the reader has fallen too far behind; `changes` then gives the rest and fails. The returned function
    * stops that.
@@ -241,7 +254,7 @@ class Channels {
         if (channel.doubtful) this.#lookFor(channel)
       }
       const { overrun, queue } = yield* subscriberOf(channel)
-      return { changes: Stream.fromQueue(queue), whenOverrun: overrun.when }
+      return { changes: Stream.fromQueue(queue), next: Queue.takeAll(queue), whenOverrun: overrun.when }
     })
   }
 

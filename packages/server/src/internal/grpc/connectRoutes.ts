@@ -93,7 +93,8 @@ class ConnectRoute<R> {
   async *#follow(message: Message, context: HandlerContext): AsyncGenerator<Message> {
     const { admitted, call } = this.#of(context, "Stream")
     const all = this.#telemetry.stream(admitted.answer(message), message, call)
-    const told = Stream.mapError(Stream.interruptWhen(all, ended(call, context.signal)), (error) =>
+    const events = Stream.scoped(Stream.fromPull(all))
+    const told = Stream.mapError(Stream.interruptWhen(events, ended(call, context.signal)), (error) =>
       connectError(CallStatus.ofError(call.method.name, error))
     )
     const frames = Stream.map(told, (frame) => this.#read(frame))

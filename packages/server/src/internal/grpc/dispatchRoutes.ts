@@ -11,7 +11,7 @@ import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { inOneLine } from "@effect-dispatch/core/Refusal"
-import { Effect, type Result, Stream } from "effect"
+import { Array as Arr, Effect, type Result } from "effect"
 import type { AccessControl, Admission } from "../../AccessControl.ts"
 import type { IncomingCall } from "../../IncomingCall.ts"
 import type { AccessRight } from "../../AccessKeyStore.ts"
@@ -21,7 +21,7 @@ import type { Change } from "../../DispatchStore.ts"
 import * as Metrics from "../../Metrics.ts"
 import type { Signal } from "../signal.ts"
 import { inTurns } from "../turns.ts"
-import { type Call, type Frame, frameOf, type Route, serverStream, unary } from "./route.ts"
+import { type Call, type Frame, frameOf, type Route, serverPull, unary } from "./route.ts"
 import type { UnreadAnswers } from "./unreadAnswers.ts"
 
 /** The needs of a route beside the services. */
@@ -55,7 +55,7 @@ export const routes = ({ access, stopping, unread }: RouteNeeds): ReadonlyArray<
     unary(method.createMicrogridDispatch, answering("write", createDispatch)),
     unary(method.updateMicrogridDispatch, answering("write", update)),
     unary(method.deleteMicrogridDispatch, answering("write", remove)),
-    serverStream(method.streamMicrogridDispatches, (call) =>
+    serverPull(method.streamMicrogridDispatches, (call) =>
       Effect.map(access.gate(incoming("read", call)), (admission) => ({
         keyId: admission.keyId,
         turn: admission.place("streams", (release) => call.whenOver(release)),
@@ -160,27 +160,25 @@ const events = (
   message: Protobuf.StreamMicrogridDispatchesRequest,
   { admission, call, stopping }: StreamCall
 ) =>
-  Stream.unwrap(
-    Effect.gen(function* () {
-      const service = yield* DispatchService
-      yield* admission.enter(message.microgridId as MicrogridId)
-      const { changes, whenOverrun } = yield* service.subscribe(message.microgridId as MicrogridId)
-      yield* Metrics.streams.observe(() => 1)
-      yield* Effect.sync(() => call.sendHeaders())
-      const overruns = Metrics.overruns.tallies(yield* Effect.context<never>())()
-      // A client that takes nothing any more does not take the end of its stream either.
-      const onOverrun = () => {
-        overruns.count++
-        call.expire()
-      }
-      const fail = (error: DispatchError.DispatchError) => call.fail(error)
-      yield* Effect.acquireRelease(
-        Effect.sync(() => [whenOverrun(onOverrun), admission.whenRevoked(fail), stopping.when(fail)]),
-        (all) => Effect.sync(() => all.forEach((stop) => stop()))
-      )
-      return Stream.map(changes, eventOf)
-    })
-  )
+  Effect.gen(function* () {
+    const service = yield* DispatchService
+    yield* admission.enter(message.microgridId as MicrogridId)
+    const { next, whenOverrun } = yield* service.subscribe(message.microgridId as MicrogridId)
+    yield* Metrics.streams.observe(() => 1)
+    yield* Effect.sync(() => call.sendHeaders())
+    const overruns = Metrics.overruns.tallies(yield* Effect.context<never>())()
+    // A client that takes nothing any more does not take the end of its stream either.
+    const onOverrun = () => {
+      overruns.count++
+      call.expire()
+    }
+    const fail = (error: DispatchError.DispatchError) => call.fail(error)
+    yield* Effect.acquireRelease(
+      Effect.sync(() => [whenOverrun(onOverrun), admission.whenRevoked(fail), stopping.when(fail)]),
+      (all) => Effect.sync(() => all.forEach((stop) => stop()))
+    )
+    return Effect.map(next, Arr.map(eventOf))
+  })
 
 /** Every stream of a microgrid sends the same frame. */
 const frames = new WeakMap<Change, Frame>()

@@ -3,7 +3,7 @@ import * as http2 from "node:http2"
 import * as GrpcTrailers from "@effect-dispatch/api/GrpcTrailers"
 import * as RequestSizes from "@effect-dispatch/api/RequestSizes"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
-import { type Clock, type Context, Effect, Exit, type Fiber, Result, Stream } from "effect"
+import { type Clock, type Context, Effect, Exit, type Fiber, Pull, Result } from "effect"
 import { stallGrace } from "../../ServiceLimits.ts"
 import type { Arrivals } from "./arrivals.ts"
 import * as CallStatus from "./callStatus.ts"
@@ -174,9 +174,15 @@ export class GrpcCall<R> implements Call {
     message: Message,
     services: Context.Context<R>
   ): void {
-    const all = this.#shared.telemetry.stream(answer(message), message, this)
-    const written = reporting(Stream.runForEachArray(all, (batch) => this.#write(batch, 0)))
-    this.#run(written, services, this.#streamMillis, (exit) =>
+    const { telemetry } = this.#shared
+    const written = Effect.flatMap(telemetry.stream(answer(message), message, this), (next) =>
+      Effect.forever(
+        Effect.flatMap(next, (batch) => this.#write(batch, 0)),
+        { disableYield: true }
+      )
+    )
+    const untilDone = Effect.scoped(Pull.catchDone(written, () => Effect.void))
+    this.#run(reporting(untilDone), services, this.#streamMillis, (exit) =>
       this.#end(
         Exit.isSuccess(exit)
           ? GrpcTrailers.ok

@@ -10,7 +10,7 @@ import {
 } from "@bufbuild/protobuf"
 import { frame } from "@effect-dispatch/api/GrpcFraming"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
-import { Effect, type Stream } from "effect"
+import { type Array as Arr, type Cause, Effect, type Scope, Stream } from "effect"
 
 /** A call at hand, beyond its message. */
 export interface Call {
@@ -37,6 +37,9 @@ export type Message = MessageShape<DescMessage>
 /** A message of an answer, in its frame: many streams may send the very same one. */
 export type Frame = Uint8Array
 
+/** Waits for the next messages of a stream each time it is run. */
+export type Pull = Effect.Effect<Arr.NonEmptyReadonlyArray<Frame>, DispatchError | Cause.Done>
+
 /** The frame of a message. */
 export const frameOf = <Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Frame =>
   frame(toBinary(schema, create(schema, init)))
@@ -58,7 +61,7 @@ export type Admitted<R> = Place &
       }
     | {
         readonly _tag: "Stream"
-        readonly answer: (message: Message) => Stream.Stream<Frame, DispatchError, R>
+        readonly answer: (message: Message) => Effect.Effect<Pull, DispatchError, R | Scope.Scope>
       }
   )
 
@@ -87,10 +90,10 @@ export const unary = <I extends DescMessage, O extends DescMessage, R>(
     }))
 })
 
-/** A method that answers with a stream. */
-export const serverStream = <I extends DescMessage, O extends DescMessage, R>(
+/** A method that answers with a stream, which costs less than one of Effect's. */
+export const serverPull = <I extends DescMessage, O extends DescMessage, R>(
   method: DescMethodServerStreaming<I, O>,
-  gate: Gate<I, Stream.Stream<Frame, DispatchError, R>, R>
+  gate: Gate<I, Effect.Effect<Pull, DispatchError, R | Scope.Scope>, R>
 ): Route<R> => ({
   method,
   gate: (call) =>
@@ -100,6 +103,18 @@ export const serverStream = <I extends DescMessage, O extends DescMessage, R>(
       answer: (message) => answer(message as MessageShape<I>)
     }))
 })
+
+/** A method that answers with a stream of Effect's. */
+export const serverStream = <I extends DescMessage, O extends DescMessage, R>(
+  method: DescMethodServerStreaming<I, O>,
+  gate: Gate<I, Stream.Stream<Frame, DispatchError>, R>
+): Route<R> =>
+  serverPull(method, (call) =>
+    Effect.map(gate(call), ({ answer, ...place }) => ({
+      ...place,
+      answer: (message) => Stream.toPull(answer(message))
+    }))
+  )
 
 /** The path of a method. */
 export const pathOf = ({ method }: Pick<Route<never>, "method">): string =>
