@@ -1,5 +1,7 @@
 /** The cases of Connect's conformance suite for clients of gRPC, by its names, and a few that it does not have. */
+import { getEventListeners } from "node:events"
 import * as http2 from "node:http2"
+import type { AddressInfo } from "node:net"
 import { Code, ConnectError, createClient } from "@connectrpc/connect"
 import { create, toBinary } from "@bufbuild/protobuf"
 import { frame } from "@effect-dispatch/api/GrpcFraming"
@@ -234,6 +236,50 @@ describe("the transport of gRPC", () => {
       yield* Effect.sleep("200 millis")
       assert.strictEqual(yield* outcome(() => client.getMicrogridDispatch(request)), "answered")
       assert.strictEqual(service.sessionCount(), 1)
+    })
+  )
+
+  it.live(
+    "an answer is whole with its trailers, also if the service never reads the rest of the request",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* Effect.acquireRelease(
+          Effect.callback<http2.Http2Server>((resume) => {
+            const made = http2.createServer()
+            made.on("session", (session) => session.on("error", () => undefined))
+            made.on("stream", (stream) => {
+              stream.on("error", () => undefined).pause()
+              stream.respond(
+                { ":status": 200, "content-type": "application/grpc" },
+                { waitForTrailers: true }
+              )
+              stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }))
+              stream.end(frame(bytes))
+            })
+            made.listen(0, "127.0.0.1", () => resume(Effect.succeed(made)))
+          }),
+          (made) => Effect.sync(() => made.close())
+        )
+        const client = yield* clientOf((server.address() as AddressInfo).port)
+        const dispatchData = { type: "x".repeat(200_000) }
+        const call = () =>
+          client.createMicrogridDispatch({ microgridId: 1n, dispatchData }, { timeoutMs: 5_000 })
+        assert.strictEqual(yield* outcome(call), "answered")
+      })
+  )
+
+  it.live("a call that is over leaves no timer, and does not listen to its signal", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) => (send(exchange), exchange.end()))
+      const client = yield* clientOf(service.port)
+      const { signal } = new AbortController()
+      const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length
+      yield* outcome(() => client.getMicrogridDispatch(request))
+      const before = timers()
+      for (let time = 0; time < 20; time++)
+        yield* outcome(() => client.getMicrogridDispatch(request, { signal, timeoutMs: 600_000 }))
+      assert.isBelow(timers() - before, 10)
+      assert.strictEqual(getEventListeners(signal, "abort").length, 0)
     })
   )
 
