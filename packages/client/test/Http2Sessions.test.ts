@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process"
 import * as http2 from "node:http2"
 import * as net from "node:net"
 import { createGrpcTransport } from "@connectrpc/connect-node"
@@ -102,6 +103,21 @@ describe("a session that goes away", () => {
       stream?.send(Wire.StreamMicrogridDispatchesResponseSchema, { event: 1, dispatch: wireDispatch(7n) })
       stream?.end()
       assert.strictEqual((yield* Stream.runCollect(events)).length, 1)
+    })
+  )
+
+  it.live("counts no more, also while it has streams: others take its place, however many do", () =>
+    Effect.gen(function* () {
+      const service = yield* make((exchange) =>
+        exchange.method === "StreamMicrogridDispatches" ? exchange.open() : answerGet(exchange)
+      )
+      const client = yield* clientOf(service)
+      for (let round = 1; round <= sessionsMax + 1; round++) {
+        yield* Effect.timeout((yield* client.stream(microgridId)).effective, "5 seconds")
+        assert.strictEqual(service.sessionCount(), round)
+        service.exchanges.at(-1)?.stream.session?.goaway(http2.constants.NGHTTP2_NO_ERROR)
+        yield* Effect.sleep("20 millis")
+      }
     })
   )
 
@@ -237,6 +253,23 @@ describe("calls at the end", () => {
         assert.isTrue(Exit.isSuccess(yield* Fiber.await(ended)) || isStream)
         yield* until(() => service.exchanges.every(({ stream }) => stream.closed))
       }
+    })
+  )
+
+  it.live("a client without calls lets its process end, although it is not closed", () =>
+    Effect.gen(function* () {
+      const service = yield* make(answerGet)
+      const script = new URL("oneCall.ts", import.meta.url).pathname
+      const child = yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          spawn(process.execPath, [script, service.url], { stdio: ["ignore", "pipe", "inherit"] })
+        ),
+        (started) => Effect.sync(() => started.kill("SIGKILL"))
+      )
+      const ended = Effect.callback<number | null>(
+        (resume) => void child.once("exit", (code) => resume(Effect.succeed(code)))
+      )
+      assert.strictEqual(yield* Effect.timeout(ended, "15 seconds"), 0)
     })
   )
 

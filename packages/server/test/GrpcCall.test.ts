@@ -140,6 +140,19 @@ describe("a call of gRPC", () => {
       assert.strictEqual(yield* statusOf(rawCall(session, "GetMicrogridDispatch", get(1n))), 0)
     }))
 
+  test("a broken invariant goes to the log, and says nothing of itself to the client", (weather) =>
+    Effect.gen(function* () {
+      const { id } = yield* create()
+      weather.isBroken = true
+      const call = rawCall(yield* rawSession(), "GetMicrogridDispatch", get(id))
+      const { "grpc-message": told, "grpc-status": status } = yield* once<http2.IncomingHttpHeaders>(
+        call,
+        "response"
+      )
+      assert.deepStrictEqual([status, told], ["13", "internal error"])
+      assert.match(weather.logged.join("\n"), /A call failed.*the store is broken/)
+    }))
+
   test("unknown fields of a request are neither stored nor answered", () =>
     Effect.gen(function* () {
       const session = yield* rawSession()
