@@ -1,6 +1,49 @@
 import type { Mutants } from "./mutant.ts"
 
 export const serverGrpc: Mutants = {
+  "packages/server/src/internal/grpc/callTurns.ts": {
+    "calls-begin-all-at-once": {
+      fault: "thousands of calls that come together hold up everybody",
+      text: "if (this.#left > 0 && this.#waiting.size === 0) {",
+      replacement: "if (this.#waiting.size === 0) {",
+      tests: ["packages/server/test/callTurns.test.ts"]
+    },
+    "one-session-has-all-turns": {
+      fault: "the calls of a flood come before the one of another session",
+      text: "this.#waiting.delete(session)\n      const next = ofSession.shift()",
+      replacement:
+        "const next = ofSession.shift()\n      if (ofSession.length === 0) this.#waiting.delete(session)",
+      tests: ["packages/server/test/callTurns.test.ts"]
+    },
+    "calls-that-went-away-begin": {
+      fault: "calls that were reset while they waited take the turns of others",
+      text: "next === undefined || next.stream.closed || next.stream.destroyed",
+      replacement: "next === undefined",
+      tests: ["packages/server/test/callTurns.test.ts"]
+    }
+  },
+  "packages/server/src/internal/grpc/callTelemetry.ts": {
+    "ended-streams-count-as-cancelled": {
+      fault: "a stream that the service ended is counted as if its client had called it off",
+      text: "if (failure !== undefined) return CallStatus.codeOf(Exit.fail(failure))",
+      replacement: "",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    }
+  },
+  "packages/server/src/internal/grpc/connections.ts": {
+    "strangers-ask-without-end": {
+      fault: "a stranger makes any number of calls on a connection",
+      text: "if (socket === undefined || this.#strangers.ask(socket)) return true",
+      replacement: "if (socket === undefined || this.#strangers.ask(socket) || !session?.closed) return true",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    },
+    "strangers-by-address-of-a-network": {
+      fault: "a stranger with a network of IPv6 takes all places of strangers",
+      text: "this.#proxies.has(remoteAddress) ? remoteAddress : networkOf(remoteAddress)",
+      replacement: "remoteAddress",
+      tests: ["packages/server/test/connections.test.ts"]
+    }
+  },
   "packages/server/src/internal/grpc/addressNetwork.ts": {
     "health-watches-by-address-of-a-network": {
       fault: "a stranger with a network of IPv6 takes all watches of health",
@@ -32,8 +75,8 @@ export const serverGrpc: Mutants = {
     },
     "connect-goes-on-for-nobody": {
       fault: "a stream of connect goes on though its reader has gone",
-      text: "Stream.interruptWhen(all, aborted(context.signal))",
-      replacement: "all",
+      text: "Stream.interruptWhen(events, ended(call, context.signal))",
+      replacement: "events",
       tests: ["packages/server/test/connectRoutes.test.ts"]
     },
     "connect-reads-before-the-gate": {
@@ -62,6 +105,12 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/grpcCall.ts": {
+    "broken-invariant-is-silent": {
+      fault: "what broke inside of the service is told to nobody",
+      text: 'Effect.tapDefect(call, (defect) => Effect.logError("A call failed", defect))',
+      replacement: "call",
+      tests: ["packages/server/test/GrpcCall.test.ts"]
+    },
     "refused-request-is-handled": {
       fault: "what a refused request asks for is done all the same",
       text: "if (this.#isOver) return\n      const read",
@@ -70,7 +119,7 @@ export const serverGrpc: Mutants = {
     },
     "late-call-is-called-off": {
       fault: "a call whose time is over is told to be cancelled",
-      text: "done(isLate ? Exit.fail(overdue) : ended)",
+      text: "done(this.#failure === undefined ? ended : Exit.fail(this.#failure))",
       replacement: "done(ended)",
       tests: ["packages/server/test/GrpcServer.test.ts"]
     },
@@ -88,8 +137,8 @@ export const serverGrpc: Mutants = {
     },
     "call-goes-on-though-its-stream-is-closed": {
       fault: "what was called off is worked on",
-      text: "this.#fiber?.interruptUnsafe()",
-      replacement: "",
+      text: "this.#fiber?.interruptUnsafe()\n    this.#expiring",
+      replacement: "this.#expiring",
       tests: ["packages/server/test/GrpcCall.test.ts"]
     },
     "call-whose-time-is-over-is-handled": {
@@ -140,6 +189,12 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/unreadAnswers.ts": {
+    "small-answers-weigh-nothing": {
+      fault: "a key fills the memory with answers of a few bytes that it does not read",
+      text: "const bytes = length + overheadBytes",
+      replacement: "const bytes = length",
+      tests: ["packages/server/test/unreadAnswers.test.ts"]
+    },
     "key-that-reads-nothing-fills-the-memory": {
       fault: "unread bytes of a key keep no listing waiting",
       text: "giveBack: this.#ofKeys.takeAnyway(keyId, bytes)",

@@ -6,9 +6,6 @@ import { callDuration } from "../../ServiceLimits.ts"
 
 const callMillis = Duration.toMillis(callDuration)
 
-/** The longest time of a timer of Node, in milliseconds: a call with more has no deadline. */
-const timerMillisMax = 2_147_483_647
-
 /** Counts from when the headers arrived. */
 export class Deadline {
   readonly #clock: Clock.Clock
@@ -32,9 +29,9 @@ export class Deadline {
     return this.millis < 1 ? overdue : undefined
   }
 
-  /** The time that is left, in milliseconds; infinite if no timer runs that long. */
+  /** The time that is left, in milliseconds; infinite if the header is wrong, which is told with the message. */
   get millis(): number {
-    if (!(this.#millis <= timerMillisMax)) return Infinity
+    if (Number.isNaN(this.#millis)) return Infinity
     return this.#millis - Number(this.#clock.monotonicTimeNanosUnsafe() - this.#begun) / 1e6
   }
 
