@@ -115,7 +115,10 @@ describe("a session that goes away", () => {
       for (let round = 1; round <= sessionsMax + 1; round++) {
         yield* Effect.timeout((yield* client.stream(microgridId)).effective, "5 seconds")
         assert.strictEqual(service.sessionCount(), round)
-        service.exchanges.at(-1)?.stream.session?.goaway(http2.constants.NGHTTP2_NO_ERROR)
+        const session = service.exchanges.at(-1)?.stream.session
+        session?.goaway(http2.constants.NGHTTP2_NO_ERROR)
+        yield* Effect.sleep("20 millis")
+        session?.settings({ maxConcurrentStreams: 100 })
         yield* Effect.sleep("20 millis")
       }
     })
@@ -233,6 +236,21 @@ describe("a service that is silent", () => {
       yield* until(() => times.length >= 3)
       // The answer to a ping is a sign of life, so every second look sends one: after 200 ms before, and 400 ms now.
       assert.isAtLeast((times[2] ?? 0) - (times[1] ?? 0), 300)
+    })
+  )
+})
+
+describe("what a service pushes", () => {
+  it.live("is never asked for", () =>
+    Effect.gen(function* () {
+      const pushes: Array<boolean | undefined> = []
+      const url = yield* server((session) =>
+        session.on("remoteSettings", ({ enablePush }) => pushes.push(enablePush))
+      )
+      const client = yield* clientOf(url)
+      yield* client.stream(microgridId)
+      yield* until(() => pushes.length > 0)
+      assert.deepStrictEqual(pushes, [false])
     })
   )
 })

@@ -3,12 +3,14 @@ import * as net from "node:net"
 import { create as message, fromBinary, toBinary } from "@bufbuild/protobuf"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as RequestSignature from "@effect-dispatch/api/RequestSignature"
+import * as AccessKeys from "@effect-dispatch/server/AccessKeys"
+import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import { callsPerKeyMax, slowMessagesMax, strangerCallsMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe } from "@effect/vitest"
-import { DateTime, Effect, Metric } from "effect"
+import { DateTime, Effect, Fiber, Metric, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { create, one } from "./services.ts"
 import { data, makeKey, network, test, until } from "./serving.ts"
@@ -76,6 +78,42 @@ describe("a call of gRPC", () => {
         assert.isTrue(call.closed)
         assert.isBelow(session.socket.bytesWritten, 128 * 1_024)
       }
+    }))
+
+  test("what is sent while the gate looks for a key waits at its sender, and is read once the key is found", () =>
+    Effect.gen(function* () {
+      yield* makeKey({})
+      const fresh = yield* AccessKeys.make({
+        name: "new",
+        microgrids: "all",
+        rights: ["write"],
+        signed: false
+      })
+      yield* (yield* AccessKeyStore).addKey(fresh.kept)
+      const schema = Protobuf.CreateMicrogridDispatchRequestSchema
+      const dispatchData = { ...data, payload: { text: "x".repeat(45_000) } }
+      const creation = framed(toBinary(schema, message(schema, { microgridId: 1n, dispatchData })))
+      const [made, flood] = [yield* rawSession(), yield* rawSession()]
+      const whole = rawCall(made, "CreateMicrogridDispatch", creation, {
+        headers: { key: Redacted.value(fresh.key) }
+      })
+      const endless = rawCall(flood, "CreateMicrogridDispatch", new Uint8Array(4 << 20), {
+        headers: { key: "dk_nobody" },
+        end: false
+      })
+      const answers = [
+        yield* Effect.forkScoped(statusOf(whole), { startImmediately: true }),
+        yield* Effect.forkScoped(statusOf(endless), { startImmediately: true })
+      ]
+      yield* network
+      assert.deepStrictEqual(
+        answers.map((answer) => answer.pollUnsafe()),
+        [undefined, undefined]
+      )
+      assert.isBelow(flood.socket.bytesWritten, 128 * 1_024)
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* Effect.forEach(answers, Fiber.join), [0, 16])
+      assert.isBelow(flood.socket.bytesWritten, 128 * 1_024)
     }))
 
   test("a call is refused by method, encoding and message, each with its status", () =>
