@@ -87,6 +87,24 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/dispatchRoutes.ts": {
+    "frame-for-each-stream": {
+      fault: "a change is made a message anew for each of its streams",
+      text: "if (known !== undefined) return known",
+      replacement: "",
+      tests: ["packages/server/test/dispatchRoutes.test.ts"]
+    },
+    "streams-that-are-over-are-remembered": {
+      fault: "each stream that was ever open stays in memory, to be ended with the service",
+      text: "(all) => Effect.sync(() => all.forEach((stop) => stop()))",
+      replacement: "() => Effect.void",
+      tests: ["packages/server/test/dispatchRoutes.test.ts"]
+    },
+    "overrun-stream-stays": {
+      fault: "a stream that fell behind, and whose reader takes nothing, stays open",
+      text: "overruns.count++ call.expire()",
+      replacement: "overruns.count++",
+      tests: ["packages/server/test/GrpcServer.test.ts"]
+    },
     "nonces-are-written-without-a-place": {
       fault: "A key has any number of signed calls wait for their nonces",
       text: `turn: answer === "Page" ? unread.reservePage(keyId, whenOver) : place("calls", whenOver),`,
