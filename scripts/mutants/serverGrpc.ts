@@ -123,6 +123,12 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/grpcCall.ts": {
+    "unread-bytes-are-not-counted": {
+      fault: "a key that reads nothing fills the memory with pages",
+      text: "this.#shared.unread.add(stream, keyId, frame.length)",
+      replacement: "",
+      tests: ["packages/server/test/unreadAnswers.test.ts"]
+    },
     "broken-invariant-is-silent": {
       fault: "what broke inside of the service is told to nobody",
       text: 'Effect.tapDefect(call, (defect) => Effect.logError("A call failed", defect))',
@@ -175,7 +181,7 @@ export const serverGrpc: Mutants = {
       fault: "answers that were read count as unread for ever",
       text: "this.#shared.unread.forget(this.#stream)",
       replacement: "",
-      tests: ["packages/server/test/GrpcCall.test.ts"]
+      tests: ["packages/server/test/unreadAnswers.test.ts"]
     }
   },
   "packages/server/src/internal/grpc/grpcCalls.ts": {

@@ -52,8 +52,8 @@ describe("the routes of dispatches", () => {
     Effect.gen(function* () {
       const stopping = new Signal<DispatchError.DispatchError>()
       const failed: Array<string> = []
-      yield* Effect.scoped(follow(() => failed.push("over"), stopping))
-      yield* follow(() => failed.push("open"), stopping)
+      yield* Effect.scoped(Effect.asVoid(follow(() => failed.push("over"), stopping)))
+      yield* Effect.asVoid(follow(() => failed.push("open"), stopping))
       stopping.happen(DispatchError.unavailable("the service is shutting down"))
       assert.deepStrictEqual(failed, ["open"])
     }))

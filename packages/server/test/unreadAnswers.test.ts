@@ -1,14 +1,17 @@
 import { EventEmitter } from "node:events"
 import * as http2 from "node:http2"
 import type { AddressInfo } from "node:net"
+import { create as message, toBinary } from "@bufbuild/protobuf"
+import * as Protobuf from "@effect-dispatch/api/Protobuf"
 import * as WireLimits from "@effect-dispatch/api/WireLimits"
-import { unreadBytesMax } from "@effect-dispatch/server/ServiceLimits"
+import { unreadBytesMax, unreadBytesPerKeyMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { cutOff } from "../src/internal/grpc/grpcCall.ts"
 import { UnreadAnswers } from "../src/internal/grpc/unreadAnswers.ts"
-import { network, until } from "./serving.ts"
-import { once } from "./wire.ts"
+import { create } from "./services.ts"
+import { network, test, until } from "./serving.ts"
+import { framed, once, rawCall, rawSession, statusOf } from "./wire.ts"
 
 const page = WireLimits.pageBytesMax
 
@@ -107,4 +110,22 @@ describe("UnreadAnswers", () => {
       assert.strictEqual(over.length, 2)
     }).pipe(Effect.scoped)
   )
+
+  test("listings wait while the pages of a key lie unread at the socket, and are answered when these were read", () =>
+    Effect.gen(function* () {
+      yield* Effect.replicateEffect(create({ payload: { text: "x".repeat(45_000) } }), 24)
+      const schema = Protobuf.ListMicrogridDispatchesRequestSchema
+      const request = framed(toBinary(schema, message(schema, { microgridId: 1n })))
+      const session = yield* rawSession({ settings: { initialWindowSize: 1_024 } })
+      const most = unreadBytesPerKeyMax / page
+      let answered = 0
+      const calls = Array.from({ length: most + 10 }, () =>
+        rawCall(session, "ListMicrogridDispatches", request).once("response", () => answered++)
+      )
+      yield* until(() => answered >= most - 4)
+      yield* network
+      assert.isAtMost(answered, most)
+      const statuses = yield* Effect.forEach(calls, statusOf, { concurrency: "unbounded" })
+      assert.deepStrictEqual([...new Set(statuses)], [0])
+    }))
 })
