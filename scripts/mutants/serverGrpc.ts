@@ -27,7 +27,7 @@ export const serverGrpc: Mutants = {
       fault: "a stream that the service ended is counted as if its client had called it off",
       text: "if (failure !== undefined) return CallStatus.codeOf(Exit.fail(failure))",
       replacement: "",
-      tests: ["packages/server/test/GrpcCall.test.ts"]
+      tests: ["packages/server/test/GrpcServerLife.test.ts"]
     }
   },
   "packages/server/src/internal/grpc/connections.ts": {
@@ -233,6 +233,12 @@ export const serverGrpc: Mutants = {
     }
   },
   "packages/server/src/internal/grpc/healthRoutes.ts": {
+    "watches-hold-up-a-shutdown": {
+      fault: "watches of health go on until they are cut off with the service",
+      text: "const stop = stopping.when((error) => call.fail(error))",
+      replacement: "const stop = () => {}",
+      tests: ["packages/server/test/GrpcServerLife.test.ts"]
+    },
     "readiness-waits-for-a-silent-store": {
       fault: "a store that does not answer at all is ready",
       text: "Effect.timeoutOption(Effect.exit(service.check), readinessTimeout)",

@@ -247,8 +247,9 @@ describe("the transport of gRPC", () => {
           Effect.callback<http2.Http2Server>((resume) => {
             const made = http2.createServer()
             made.on("session", (session) => session.on("error", () => undefined))
-            made.on("stream", (stream) => {
-              stream.on("error", () => undefined).pause()
+            made.on("stream", (stream: http2.ServerHttp2Stream) => {
+              stream.on("error", () => undefined)
+              stream.pause()
               stream.respond(
                 { ":status": 200, "content-type": "application/grpc" },
                 { waitForTrailers: true }
