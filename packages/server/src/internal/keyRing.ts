@@ -45,7 +45,7 @@ export class KeyRing {
       this.#keys = new Map(keys.map((key) => [key.hash, key]))
       this.#counting = new Set(keys.filter(opens).map(({ id }) => id))
       const revoked = [...this.#waiting].filter(([id]) => !this.counts(id))
-      for (const [, waiting] of revoked) for (const act of [...waiting]) act()
+      for (const [, waiting] of revoked) for (const act of waiting) act()
     })
   }
 }
