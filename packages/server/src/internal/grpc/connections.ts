@@ -117,7 +117,7 @@ export class Connections {
     return unwelcome
   }
 
-  /** Whoever has one address of a network has all of it, unless it is a proxy's. */
+  /** A network of IPv6 belongs to one party; the address of a proxy stands for many. */
   #originOf({ remoteAddress = "" }: Socket): string {
     return this.#proxies.has(remoteAddress) ? remoteAddress : networkOf(remoteAddress)
   }
