@@ -129,6 +129,18 @@ export const serverGrpc: Mutants = {
       replacement: "",
       tests: ["packages/server/test/unreadAnswers.test.ts"]
     },
+    "gate-has-no-deadline": {
+      fault: "a call waits at the gate although its time is over",
+      text: "this.#run(admitted, this.#shared.services, this.#callMillis,",
+      replacement: "this.#run(admitted, this.#shared.services, () => Infinity,",
+      tests: ["packages/server/test/GrpcServerLife.test.ts"]
+    },
+    "ended-stream-waits-for-its-reader": {
+      fault: "the stream of a revoked key stays open while its reader takes nothing",
+      text: "this.#failure ??= error\n    this.expire()",
+      replacement: "this.#failure ??= error",
+      tests: ["packages/server/test/GrpcServerLife.test.ts"]
+    },
     "broken-invariant-is-silent": {
       fault: "what broke inside of the service is told to nobody",
       text: 'Effect.tapDefect(call, (defect) => Effect.logError("A call failed", defect))',

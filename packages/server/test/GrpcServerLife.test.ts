@@ -1,16 +1,21 @@
+import * as http2 from "node:http2"
 import { create as message, toBinary } from "@bufbuild/protobuf"
 import * as Protobuf from "@effect-dispatch/api/Protobuf"
+import { AccessKeyStore } from "@effect-dispatch/server/AccessKeyStore"
 import * as DispatchService from "@effect-dispatch/server/DispatchService"
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as GrpcServer from "@effect-dispatch/server/GrpcServer"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import { healthWatchesPerAddressMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Layer, Metric, Scope } from "effect"
+import { DateTime, Effect, Exit, Fiber, Layer, Metric, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { atNoon, create } from "./services.ts"
-import { methods, network, until, storeIn, test, Weather } from "./serving.ts"
+import { makeKey, methods, network, until, storeIn, test, Weather } from "./serving.ts"
 import { answer, clients, framed, once, rawCall, rawSession, refusal, statusOf } from "./wire.ts"
+
+const followSchema = Protobuf.StreamMicrogridDispatchesRequestSchema
+const follow = framed(toBinary(followSchema, message(followSchema, { microgridId: 1n })))
 
 describe("GrpcServer: readiness, shutdown, encryption", () => {
   test("a stream that its deadline ends is told so, and counted so", () =>
@@ -20,15 +25,42 @@ describe("GrpcServer: readiness, shutdown, encryption", () => {
         ({ count }) => count
       )
       const before = yield* late
-      const schema = Protobuf.StreamMicrogridDispatchesRequestSchema
-      const request = framed(toBinary(schema, message(schema, { microgridId: 1n })))
       const headers = { "grpc-timeout": "5S" }
-      const stream = rawCall(yield* rawSession(), "StreamMicrogridDispatches", request, { headers })
+      const stream = rawCall(yield* rawSession(), "StreamMicrogridDispatches", follow, { headers })
       const status = yield* Effect.forkScoped(statusOf(stream), { startImmediately: true })
       yield* once(stream, "response")
       yield* TestClock.adjust("5 seconds")
       assert.strictEqual(yield* Fiber.join(status), 4)
       assert.strictEqual((yield* late) - before, 1)
+    }))
+
+  test("a call whose time is over while the gate looks for its key is told so then", () =>
+    Effect.gen(function* () {
+      yield* makeKey({})
+      const headers = { key: "dk_nobody", "grpc-timeout": "100m" }
+      const call = rawCall(yield* rawSession(), "GetMicrogridDispatch", framed(new Uint8Array()), { headers })
+      const status = yield* Effect.forkScoped(statusOf(call), { startImmediately: true })
+      yield* network
+      assert.isUndefined(status.pollUnsafe())
+      yield* TestClock.adjust("100 millis")
+      assert.strictEqual(yield* Fiber.join(status), 4)
+    }))
+
+  test("a stream of a revoked key whose reader takes nothing is cut off after five seconds", () =>
+    Effect.gen(function* () {
+      const { headers, id } = yield* makeKey({})
+      const session = yield* rawSession({ settings: { initialWindowSize: 1_024 } })
+      const stalled = rawCall(session, "StreamMicrogridDispatches", follow, { headers })
+      yield* once(stalled, "response")
+      yield* create({ payload: { text: "x".repeat(45_000) } })
+      yield* network
+      yield* (yield* AccessKeyStore).revokeKey(id, yield* DateTime.now)
+      yield* TestClock.adjust("15 seconds")
+      yield* network
+      assert.isFalse(stalled.closed)
+      yield* TestClock.adjust("5 seconds")
+      yield* until(() => stalled.closed)
+      assert.strictEqual(stalled.rstCode, http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
     }))
 
   test("health: ready while the store can be reached, alive in any case", (weather) =>
