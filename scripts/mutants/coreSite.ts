@@ -256,6 +256,20 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/microgridLock.ts": {
+    "s10-impossible-lock-ends-all-locking": {
+      rule: "S10",
+      fault: "a file named lock that is none lets two actors use what is kept of one microgrid",
+      text: `if (held._tag !== "Held") why ??= held.why`,
+      replacement: `if (held._tag !== "Held") { why ??= held.why; break }`,
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
+    "s10-impossible-lock-is-silent": {
+      rule: "S10",
+      fault: "nobody is told that another process may use what is kept",
+      text: "if (why !== undefined) {",
+      replacement: `if (why === "") {`,
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
     "s10-each-lock-is-waited-for-anew": {
       rule: "S10",
       fault: "an actor waits for each lock as long as for all of them",
