@@ -31,6 +31,12 @@ class Calls extends Context.Service<Calls, { list: number; stream: number }>()("
 
 const Site = Dispatcher.layerWithClient({ microgridId }).pipe(Layer.provideMerge(Counted))
 
+/** The time of the processor that this process has taken: other programs on the machine do not count. */
+const cpuMillis = (): number => {
+  const { system, user } = process.cpuUsage()
+  return (system + user) / 1_000
+}
+
 /** An actor that counts. */
 const counted = (seen: { starts: number; stops: number }) =>
   Effect.acquireRelease(
@@ -69,9 +75,9 @@ describe("virtual time", () => {
     Effect.gen(function* () {
       const { initialized } = yield* Dispatcher.Dispatcher
       yield* initialized
-      const begun = performance.now()
+      const begun = cpuMillis()
       yield* TestClock.adjust("7 days")
-      assert.isBelow(performance.now() - begun, 50)
+      assert.isBelow(cpuMillis() - begun, 50)
       assert.deepStrictEqual({ ...(yield* Calls) }, { list: 1, stream: 1 })
     }).pipe(Effect.provide(Site))
   )
@@ -80,9 +86,9 @@ describe("virtual time", () => {
     Effect.gen(function* () {
       const { initialized } = yield* DispatchingActor.DispatchingActor
       yield* initialized
-      const begun = performance.now()
+      const begun = cpuMillis()
       yield* TestClock.adjust("7 days")
-      assert.isBelow(performance.now() - begun, 50)
+      assert.isBelow(cpuMillis() - begun, 50)
     }).pipe(
       Effect.provide(
         DispatchingActor.layer({ microgridId }).pipe(
@@ -109,9 +115,9 @@ describe("virtual time", () => {
 
   it.effect("R7: a dispatch of every day runs every day of a year, in less than a second", () =>
     Effect.gen(function* () {
-      const begun = performance.now()
+      const begun = cpuMillis()
       assert.deepStrictEqual(yield* daily("365 days"), { starts: 365, stops: 365 })
-      assert.isBelow(performance.now() - begun, 1_000)
+      assert.isBelow(cpuMillis() - begun, 1_000)
     }).pipe(Effect.provide(Site))
   )
 
