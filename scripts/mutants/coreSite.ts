@@ -683,6 +683,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteStatus.ts": {
+    "s9-same-status-is-told-again": {
+      rule: "S9",
+      fault: "each listing is told as a change of the status",
+      text: "if (!isSame(next, shown)) yield* SubscriptionRef.set(status, next)",
+      replacement: "yield* SubscriptionRef.set(status, next)",
+      tests: ["packages/core/test/SyncStatus.test.ts"]
+    },
     "s10-goes-on-in-sync": {
       rule: "S10",
       fault: "an actor that goes on from what was read late says that it is in sync",
