@@ -4,7 +4,7 @@ import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { defaultSettings, SyncDefaults } from "@effect-dispatch/core/SyncSettings"
 import { ServiceClient } from "@effect-dispatch/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, DateTime, Duration, Effect, Layer, Stream } from "effect"
+import { Context, DateTime, Duration, Effect, Layer, Option, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 const microgridId = MicrogridId.make(1n)
@@ -147,6 +147,22 @@ describe("virtual time", () => {
         assert.deepStrictEqual(seen, { starts: 1, stops: 1 })
       }).pipe(Effect.provide(Dispatcher.layerWithClient({ microgridId })))
     }).pipe(Effect.provide(ServiceClient.layerMemory))
+  )
+
+  it.effect("the site knows each change when the call returns: creating, updating, deleting", () =>
+    Effect.gen(function* () {
+      const { client, dispatch, initialized, runningStateChanges } = yield* Dispatcher.Dispatcher
+      yield* initialized
+      const seen: Array<string> = []
+      const changes = yield* runningStateChanges("CHARGE")
+      yield* Effect.forkScoped(Stream.runForEach(changes, ({ state }) => Effect.sync(() => seen.push(state))))
+      const { id } = yield* create(client)
+      assert.deepStrictEqual(seen, ["Running"])
+      yield* client.update(microgridId, id, { active: false })
+      assert.deepStrictEqual(seen, ["Running", "Stopped"])
+      yield* client.delete(microgridId, id)
+      assert.deepStrictEqual(yield* dispatch(id), Option.none())
+    }).pipe(Effect.scoped, Effect.provide(Site))
   )
 
   const cadence = Effect.gen(function* () {
