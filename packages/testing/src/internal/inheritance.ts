@@ -5,7 +5,7 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import * as Oracle from "../Oracle.ts"
-import { isSameKind } from "./sameness.ts"
+import { isSameKind, steersTheSame } from "./sameness.ts"
 
 /**
  * A subscriber may come this much later, in milliseconds elapsed, and still hears of a run that an earlier process
@@ -28,7 +28,9 @@ export interface InheritedStop {
 
 /** The runs that are not stopped or started again yet, and the stops that were told. */
 export class Inheritance {
-  #runs = new Map<DispatchId, Inherited>()
+  readonly #runs = new Map<DispatchId, Inherited>()
+  /** Runs that are only in records which may be read late. */
+  readonly #unread = new Map<DispatchId, ReadonlyArray<RunningStateChange>>()
   readonly stops: Array<InheritedStop> = []
 
   /**
@@ -40,13 +42,38 @@ export class Inheritance {
     kept: ReadonlyMap<DispatchId, Dispatch> = new Map()
   ): void {
     for (const [id, change] of told) this.#runs.set(id, { change, kept: kept.get(id) })
+    this.#unread.clear()
+    this.stops.length = 0
+  }
+
+  /** A process begins that knows nothing of the last ones, until it reads their records. */
+  beginUnread(told: ReadonlyMap<DispatchId, RunningStateChange>): void {
+    const inherited = [...this.#runs.values()].map(({ change }) => change)
+    for (const change of [...inherited, ...told.values()]) {
+      const { id } = change.dispatch
+      this.#unread.set(id, [...(this.#unread.get(id) ?? []), change])
+    }
+    this.#runs.clear()
     this.stops.length = 0
   }
 
   /** Nothing outlives a process. */
   clear(): void {
     this.#runs.clear()
+    this.#unread.clear()
     this.stops.length = 0
+  }
+
+  /** True, once, of a run that is told again since a record that was read late has it in another form (S10). */
+  takeReadLate({ cause, dispatch, previous }: RunningStateChange): boolean {
+    const unread = this.#unread.get(dispatch.id) ?? []
+    const isOther = (before: Dispatch) =>
+      before.updateTime === previous?.updateTime && !steersTheSame(before, dispatch)
+    return (
+      cause === "Recovered" &&
+      unread.some((one) => isOther(one.dispatch)) &&
+      this.#unread.delete(dispatch.id)
+    )
   }
 
   get(id: DispatchId): RunningStateChange | undefined {

@@ -77,7 +77,8 @@ export class Judge {
   /** Leaves to the next process what is certain to be noted. */
   #leave(noted: Noted): void {
     if (noted === "nothing" || noted === "unread") {
-      this.inheritance.clear()
+      if (noted === "unread") this.inheritance.beginUnread(this.told)
+      else this.inheritance.clear()
       this.#executed.clear()
     } else {
       for (const one of this.#unnoted) {
@@ -253,7 +254,7 @@ export class Judge {
         this.wrong(`R4: dispatch ${id} changed its type without having been stopped`)
       }
       const isSame = sayTheSame(before, change)
-      if (isSame && inherited === undefined)
+      if (isSame && inherited === undefined && !this.inheritance.takeReadLate(change))
         this.wrong(`R5: dispatch ${id}: Running for ${occurrence} was published twice`)
       const isRecovered = inherited !== undefined && cause === "Recovered"
       const named = change.previous?.updateTime

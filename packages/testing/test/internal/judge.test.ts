@@ -164,6 +164,27 @@ describe("the judge of simulations", () => {
     assert.strictEqual(comesBack(), 1)
   })
 
+  it("S10: lets a run be told again only for the sake of one in another form that was read late, and once", () => {
+    const other = new Dispatch({ ...version, payload: { power: 1 }, updateTime: 2n })
+    const running = { ...change("Running", 0, 0), dispatch: other }
+    const again = { ...running, cause: "Recovered", previous: version } as const
+    const wrongOf = (noted: Noted, ...repeated: ReadonlyArray<RunningStateChange>) => {
+      const begun = judge()
+      begun.change(change("Running", 0, 0), seconds(0))
+      begun.beginProcess(noted)
+      begun.change(running, seconds(0))
+      for (const one of repeated) begun.change(one, seconds(0))
+      return begun.violations.filter((violation) => violation.startsWith("R5"))
+    }
+    assert.lengthOf(wrongOf("unread", again), 0)
+    assert.lengthOf(wrongOf("unread", again, again), 1)
+    assert.lengthOf(wrongOf("unread", { ...again, cause: "Resync" }), 1)
+    assert.lengthOf(wrongOf("unread", running), 1)
+    assert.lengthOf(wrongOf("unread", { ...again, previous: other }), 1)
+    assert.lengthOf(wrongOf("nothing", again), 1)
+    assert.lengthOf(wrongOf("all", again), 1)
+  })
+
   it("lets a process owe a stop only where it is not certain what the one before had noted", () => {
     for (const [noted, wrong] of [
       ["nothing", 1],
