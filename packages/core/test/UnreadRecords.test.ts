@@ -1,8 +1,9 @@
 import * as MergeStrategy from "@effect-dispatch/core/MergeStrategy"
 import * as Target from "@effect-dispatch/core/Target"
+import { ScriptedService } from "@effect-dispatch/testing/ScriptedService"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Scope } from "effect"
-import { dispatch } from "./fixtures.ts"
+import { at, dispatch } from "./fixtures.ts"
 import { described, layer } from "./recovering.ts"
 import { collect, moveTo, put, remove } from "./site.ts"
 import { blindAtFirst } from "./unread.ts"
@@ -17,6 +18,18 @@ const ends = {
   deleted: remove(1n),
   deactivated: put("Updated", dispatch({ ...later, target: Target.componentIds(2n), active: false })),
   "of another kind": put("Updated", dispatch({ ...later, type: "OTHER", active: false }))
+}
+
+/** The ways in which this process lets go of a dispatch that is over. */
+const lettingGo = {
+  // A new stream is followed by a listing, which no longer shows what was over long ago.
+  "Retired 1": Effect.gen(function* () {
+    const service = yield* ScriptedService
+    yield* moveTo(1_000)
+    yield* service.endStreams()
+    yield* moveTo(1_010)
+  }),
+  "Deleted 1": Effect.andThen(remove(1n), moveTo(1_010))
 }
 
 describe("S10, R11: what a process has told and ended hides nothing that it never read", () => {
@@ -123,6 +136,53 @@ describe("S10, R11: what a process has told and ended hides nothing that it neve
         assert.deepStrictEqual(fourth.takeChanges(), ["Running 257 CHARGE Recovered @20"])
         yield* fourth.end
       }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  for (const [how, letGo] of Object.entries(lettingGo)) {
+    it.effect(`what this process ran, and let go when it was ${how}, does not come back as missed`, () =>
+      Effect.gen(function* () {
+        const soon = dispatch({ startTime: at(20), duration: Duration.seconds(10) })
+        const { letRead, start } = yield* blindAtFirst(soon, soon)
+        const second = yield* start
+        yield* moveTo(40)
+        const told = ["Running 1 CHARGE Scheduled @20", "Stopped 1 CHARGE Scheduled @30"]
+        assert.deepStrictEqual(second.takeChanges(), told)
+        yield* letGo
+        assert.deepStrictEqual(second.takeEvents(), ["Created 1", how])
+        letRead()
+        yield* moveTo(2_000)
+        assert.deepStrictEqual([second.takeChanges(), second.takeMissed()], [[], []])
+        assert.deepStrictEqual(second.takeEvents(), [])
+        yield* second.end
+        const third = yield* start
+        yield* moveTo(2_100)
+        assert.deepStrictEqual([third.takeMissed(), third.takeEvents()], [[], []])
+        yield* third.end
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
+
+  it.effect("a run in another form is stopped once, though its dispatch was let go before it is read", () =>
+    Effect.gen(function* () {
+      const { letRead, start } = yield* blindAtFirst(first, otherTarget)
+      const second = yield* start
+      yield* moveTo(11)
+      yield* remove(1n)
+      yield* moveTo(40)
+      assert.lengthOf(second.takeChanges(), 2)
+      letRead()
+      yield* moveTo(120)
+      const stops = second.taken()
+      assert.deepStrictEqual(
+        stops.map(({ dispatch: { updateTime }, state }) => [state, updateTime]),
+        [["Stopped", 1n]]
+      )
+      yield* second.end
+      const third = yield* start
+      yield* moveTo(130)
+      assert.deepStrictEqual(third.takeChanges(), [])
+      yield* third.end
+    }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
   for (const returns of [false, true]) {

@@ -89,15 +89,18 @@ export class NewestStates {
     }
   }
 
-  /** Its runs and executions count. What it knew of the dispatch itself may be outdated. */
+  /** Its runs and executions count, and its last look. What it knew of the dispatch itself may be outdated. */
   #keepLeftOver(left: Newest): void {
     const { id } = left.one
-    const newest = this.groups[groupOf(id)]?.get(id)
-    const state =
-      newest === undefined
-        ? { ...left, one: { ...left.one, version: undefined } }
-        : this.#withOlder(newest, left)
-    this.groups[groupOf(id)]?.set(id, state)
+    const states = this.groups[groupOf(id)]
+    const newest = states?.get(id)
+    if (newest === undefined) {
+      states?.set(id, { ...left, one: { ...left.one, version: undefined } })
+    } else {
+      const both = this.#withOlder(newest, left)
+      const evaluatedAt = Math.max(newest.one.evaluatedAt, left.one.evaluatedAt)
+      states?.set(id, { ...both, one: { ...both.one, evaluatedAt } })
+    }
   }
 
   /** A state, plus the runs that only an older one has, and that are not over, and what it had executed. */

@@ -89,6 +89,8 @@ export class Slot {
   readonly besides = new Set<string>()
   /** Dispatches that are gone, but that an unread record may still have. */
   readonly struck = new Map<DispatchId, { readonly isBlind: boolean }>()
+  /** Dispatches that this process has known and let go while records are unread. */
+  readonly letGo = new Set<DispatchId>()
   /** Runs that were told of while records are unread. */
   readonly told = new ToldContents()
   #forgotten = 0
@@ -125,6 +127,7 @@ export class Slot {
     for (const oldest of this.struck.keys()) {
       if (this.struck.size <= struckMax) return
       this.struck.delete(oldest)
+      this.letGo.delete(oldest)
       this.told.forget(oldest)
       this.#forgotten++
     }
@@ -133,6 +136,7 @@ export class Slot {
   /** All records have been read and replaced. */
   settle(): void {
     this.struck.clear()
+    this.letGo.clear()
     this.told.clear()
   }
 

@@ -81,12 +81,17 @@ export class SiteKeeper {
     return this.#readings.splice(0)
   }
 
-  /** Leaves out runs like those that this process has told itself: they are over, or stand. */
+  /**
+   * Leaves out runs like those that this process has told itself: they are over, or stand. A dispatch that it has let go
+   * does not come back.
+   */
   withoutOwn(one: Remembered): Remembered {
-    const own = this.#shelf.slot(groupOf(one.id)).told.ownOf(one.id)
-    if (own.length === 0) return one
+    const { letGo, told } = this.#shelf.slot(groupOf(one.id))
+    const own = told.ownOf(one.id)
+    const version = letGo.has(one.id) ? undefined : one.version
+    if (own.length === 0) return { ...one, version }
     const { announced, moved = [] } = one
-    return { ...one, announced: announced.filter(isUnlike(own)), moved: moved.filter(isUnlike(own)) }
+    return { ...one, version, announced: announced.filter(isUnlike(own)), moved: moved.filter(isUnlike(own)) }
   }
 
   /** True if there are readings that nobody has taken yet. */
@@ -110,11 +115,19 @@ export class SiteKeeper {
 
   /** Takes over what a step of the timeline left behind. It is written once it is noted or touched. */
   remember(memory: Memory): void {
+    for (const { id, version } of memory.dispatches) {
+      if (version === undefined && this.#memory.isConfirmed(id)) this.#noteLetGo(id)
+    }
     this.#memory.take(memory)
     for (const run of memory.told) {
       const group = groupOf(run.dispatch.id)
       if (!this.#shelf.isOpen(group)) this.#shelf.slot(group).told.add({ run, before: Infinity })
     }
+  }
+
+  #noteLetGo(id: DispatchId): void {
+    const group = groupOf(id)
+    if (!this.#shelf.isOpen(group)) this.#shelf.slot(group).letGo.add(id)
   }
 
   /** Notes the present state of these dispatches, in one write. Completes when it is done, failed, or given up. */
@@ -166,8 +179,7 @@ export class SiteKeeper {
       this.#hasRead = true
       const remembered = recalled?.remembered ?? []
       for (const one of remembered) {
-        const { id } = one
-        if (this.#memory.isUntouched(id) || !this.#plan.idsOf(groupOf(id)).has(id)) this.#memory.recalled(one)
+        if (this.#memory.isUntouched(one.id) || !this.#isOwn(one.id)) this.#memory.recalled(one)
       }
       this.#plan.addIds(remembered.map(({ id }) => id))
       const isNews = wasFirst || remembered.length > 0 || !this.#records.isWaiting
@@ -176,6 +188,12 @@ export class SiteKeeper {
       if (!this.#records.isWaiting) this.#allReadAt = now
       if (recalled === undefined) this.#planAll()
     })
+  }
+
+  /** True if this process has known the dispatch, from the service or from records that were read before. */
+  #isOwn(id: DispatchId): boolean {
+    const group = groupOf(id)
+    return this.#plan.idsOf(group).has(id) || this.#shelf.slot(group).letGo.has(id)
   }
 
   /** All is read: groups can be rewritten, so that notes and records beside become superfluous. */

@@ -59,6 +59,12 @@ export class SiteMemory {
     return this.#forgottenUpTo === -Infinity ? undefined : this.#forgottenUpTo
   }
 
+  /** True if the service has told this process of the version that it knows. */
+  isConfirmed(id: DispatchId): boolean {
+    const own = this.#dispatches.get(id)
+    return own?.version !== undefined && own.evaluatedAt === undefined
+  }
+
   isUntouched(id: DispatchId): boolean {
     return this.#untouched.has(id)
   }

@@ -45,6 +45,17 @@ describe("S10, R11: a process that could not read a record of a greater number t
     assert.deepStrictEqual(stateIn(group(true, 9, on(1)), blind), [1n, [1n]])
   })
 
+  it("has dealt with all that was due until it looked last, as the other has", () => {
+    const states = (left: number, newest: number) =>
+      new NewestStates([
+        group(true, 9, { ...on(2), evaluatedAt: t0 + newest }),
+        group(false, 5, { ...on(1), blind: true, evaluatedAt: t0 + left })
+      ])
+    const dealtWith = (left: number, newest: number) =>
+      (states(left, newest).groups[1]?.get(version(1).id)?.one.evaluatedAt ?? 0) - t0
+    assert.deepStrictEqual([dealtWith(4, 3), dealtWith(3, 4)], [4, 4])
+  })
+
   it("is one that says so: of the others a whole record tells all", () => {
     assert.deepStrictEqual(stateIn(group(true, 9), group(false, 5, on(1))), [undefined, undefined])
     assert.deepStrictEqual(stateIn(group(true, 9, on(2)), group(false, 5, on(1))), [2n, [2n]])
