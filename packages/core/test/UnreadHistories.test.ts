@@ -8,23 +8,13 @@ import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Layer, Logger, Option, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import { chanceOf } from "./chance.ts"
 import { at, dispatch, t0 } from "./fixtures.ts"
 import { UnreliableStore } from "./internal/site/unreliableStore.ts"
 import { layer, makeProcess } from "./recovering.ts"
 import { settle } from "./site.ts"
 
 const histories = 200
-
-/** Numbers from 0 to 1 that follow from the seed. */
-const randomOf = (seed: number) => {
-  let state = seed * 2_654_435_761
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 /** Two that share a group of records, and one that does not. */
 const ids = [1n, 257n, 2n]
@@ -53,7 +43,7 @@ class Consumers {
 }
 
 const play = Effect.fnUntraced(function* (seed: number) {
-  const random = randomOf(seed)
+  const random = chanceOf(seed * 2_654_435_761)
   const pick = <A>(all: ReadonlyArray<A>): A => all[Math.floor(random() * all.length)] as A
   yield* TestClock.setTime(t0)
   const service = yield* ScriptedService

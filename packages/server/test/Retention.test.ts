@@ -16,6 +16,13 @@ const running = (policy: Partial<Retention.RetentionPolicy> = {}) =>
     Layer.provideMerge(serviceOver(Layer.fresh(DispatchStoreMemory.layer)))
   )
 
+/** A store in memory of which some operations do something else. */
+const storeWith = (operations: Partial<DispatchStore["Service"]>) =>
+  Layer.effect(
+    DispatchStore,
+    Effect.map(DispatchStore, (inner) => DispatchStore.of({ ...inner, ...operations }))
+  ).pipe(Layer.provide(Layer.fresh(DispatchStoreMemory.layer)))
+
 const changes = Effect.flatMap(DispatchStore, (store) => store.changesAfter(one, 0n, 10_000))
 const countOf = (what: Retained) =>
   Effect.map(Metric.value(Metrics.pruned.at(what)), ({ count }) => Number(count))
@@ -135,20 +142,14 @@ describe("Retention", () => {
       const logged: Array<string> = []
       const logger = Logger.layer([Logger.make(({ message }) => void logged.push(String(message)))])
       let left = pruneLarge
-      const store = Layer.effect(
-        DispatchStore,
-        Effect.map(DispatchStore, (inner) =>
-          DispatchStore.of({
-            ...inner,
-            prune: (what, _, limit) =>
-              Effect.sync(() => {
-                const count = what === "audit" ? Math.min(left, limit) : 0
-                left -= count
-                return count
-              })
+      const store = storeWith({
+        prune: (what, _, limit) =>
+          Effect.sync(() => {
+            const count = what === "audit" ? Math.min(left, limit) : 0
+            left -= count
+            return count
           })
-        )
-      ).pipe(Layer.provide(Layer.fresh(DispatchStoreMemory.layer)))
+      })
       const service = Layer.fresh(Retention.layer()).pipe(Layer.provide(store), Layer.provide(logger))
       yield* Effect.provide(Effect.repeat(TestClock.adjust("1 second"), { times: 100 }), service)
       assert.deepStrictEqual(logged, [
@@ -182,26 +183,20 @@ describe("Retention", () => {
       yield* atNoon
       let left = 30_000
       const done: Array<string> = []
-      const store = Layer.effect(
-        DispatchStore,
-        Effect.map(DispatchStore, (inner) =>
-          DispatchStore.of({
-            ...inner,
-            prune: (what) =>
-              Effect.sync(() => {
-                if (what === "nonces") done.push("pruned")
-                return 0
-              }),
-            trimNonces: (_, limit) =>
-              Effect.sync(() => {
-                const removed = Math.min(left, limit)
-                left -= removed
-                done.push("counted")
-                return removed
-              })
+      const store = storeWith({
+        prune: (what) =>
+          Effect.sync(() => {
+            if (what === "nonces") done.push("pruned")
+            return 0
+          }),
+        trimNonces: (_, limit) =>
+          Effect.sync(() => {
+            const removed = Math.min(left, limit)
+            left -= removed
+            done.push("counted")
+            return removed
           })
-        )
-      ).pipe(Layer.provide(DispatchStoreMemory.layer))
+      })
       yield* Effect.gen(function* () {
         yield* Retention.RetentionTime
         yield* Effect.repeat(Effect.yieldNow, { until: () => left === 0 })
@@ -216,20 +211,14 @@ describe("Retention", () => {
       Effect.gen(function* () {
         yield* atNoon
         const bounds: Array<DateTime.Utc> = []
-        const store = Layer.effect(
-          DispatchStore,
-          Effect.map(DispatchStore, (inner) =>
-            DispatchStore.of({
-              ...inner,
-              moveRetentionTime: (decide) => Effect.sync(() => decide(DateTime.subtract(noon, { days: 30 }))),
-              trimNonces: (_most, _limit, last) =>
-                Effect.sync(() => {
-                  bounds.push(last)
-                  return 0
-                })
+        const store = storeWith({
+          moveRetentionTime: (decide) => Effect.sync(() => decide(DateTime.subtract(noon, { days: 30 }))),
+          trimNonces: (_most, _limit, last) =>
+            Effect.sync(() => {
+              bounds.push(last)
+              return 0
             })
-          )
-        ).pipe(Layer.provide(DispatchStoreMemory.layer))
+        })
         yield* Effect.gen(function* () {
           yield* Retention.RetentionTime
           yield* Effect.repeat(Effect.yieldNow, { until: () => bounds.length > 0 })
@@ -245,22 +234,16 @@ describe("Retention", () => {
     Effect.gen(function* () {
       yield* atNoon
       const done: Array<string> = []
-      const store = Layer.effect(
-        DispatchStore,
-        Effect.map(DispatchStore, (inner) =>
-          DispatchStore.of({
-            ...inner,
-            prune: (what) =>
-              Effect.suspend(() => {
-                done.push(what)
-                return what === "changes"
-                  ? Effect.fail(new StoreError({ message: "its index is damaged" }))
-                  : Effect.succeed(0)
-              }),
-            trimNonces: () => Effect.sync(() => (done.push("bound"), 0))
-          })
-        )
-      ).pipe(Layer.provide(DispatchStoreMemory.layer))
+      const store = storeWith({
+        prune: (what) =>
+          Effect.suspend(() => {
+            done.push(what)
+            return what === "changes"
+              ? Effect.fail(new StoreError({ message: "its index is damaged" }))
+              : Effect.succeed(0)
+          }),
+        trimNonces: () => Effect.sync(() => (done.push("bound"), 0))
+      })
       yield* Effect.gen(function* () {
         const { doubt } = yield* Retention.RetentionTime
         yield* Effect.repeat(Effect.yieldNow, { times: 100 })
@@ -275,20 +258,14 @@ describe("Retention", () => {
       yield* atNoon
       let isAway = true
       const pruned: Array<Retained> = []
-      const store = Layer.effect(
-        DispatchStore,
-        Effect.map(DispatchStore, (inner) =>
-          DispatchStore.of({
-            ...inner,
-            prune: (what) =>
-              Effect.suspend(() => {
-                if (isAway) return Effect.fail(new StoreError({ message: "the store is away" }))
-                pruned.push(what)
-                return Effect.succeed(0)
-              })
+      const store = storeWith({
+        prune: (what) =>
+          Effect.suspend(() => {
+            if (isAway) return Effect.fail(new StoreError({ message: "the store is away" }))
+            pruned.push(what)
+            return Effect.succeed(0)
           })
-        )
-      ).pipe(Layer.provide(DispatchStoreMemory.layer))
+      })
       yield* Effect.gen(function* () {
         const { doubt } = yield* Retention.RetentionTime
         yield* TestClock.adjust("5 minutes")

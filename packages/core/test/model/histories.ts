@@ -1,4 +1,5 @@
 /** Histories of a timeline: drawn from a seed, and data, so that a failing one can be cut down to what matters. */
+import { chanceOf } from "../chance.ts"
 
 /** The wanted shape of a dispatch. Its start is counted from the instant of the step; all lengths are seconds. */
 export interface Shape {
@@ -51,25 +52,19 @@ export type Step =
 
 export const slots = 4
 
-/** Numbers that look like chance and depend on a seed alone (mulberry32). */
-const chanceOf = (seed: number) => {
-  let state = seed | 0
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
+/** Draws that depend on a seed alone. */
+const drawsOf = (seed: number) => {
+  const next = chanceOf(seed)
   const happens = (probability: number) => next() < probability
   const pick = <A>(all: ReadonlyArray<A>): A => all[Math.floor(next() * all.length)] as A
   return { next, happens, pick }
 }
 
-type Chance = ReturnType<typeof chanceOf>
+type Chance = ReturnType<typeof drawsOf>
 
 /** The history of a seed. */
 export const draw = (seed: number): Array<Step> => {
-  const chance = chanceOf(seed)
+  const chance = drawsOf(seed)
   const mood = {
     clock: chance.happens(0.4),
     slices: chance.happens(0.3),

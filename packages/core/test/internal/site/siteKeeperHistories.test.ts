@@ -6,22 +6,12 @@ import { Duration, Effect, Exit, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { type Recalled, SiteKeeper } from "../../../src/internal/site/siteKeeper.ts"
 import type { DispatchMemory } from "../../../src/internal/timeline/memory.ts"
+import { chanceOf } from "../../chance.ts"
 import { at, dispatch } from "../../fixtures.ts"
 import { settle } from "../../site.ts"
 import { type Fate, UnreliableStore } from "./unreliableStore.ts"
 import { memory, noStops, recallFrom } from "./recall.ts"
 import { recallLate } from "../../recallLate.ts"
-
-/** Numbers from 0 to 1 that follow from the seed. */
-const randomOf = (seed: number) => {
-  let state = seed * 2_654_435_761
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 /** The knowledge of a dispatch: its version, or that it is gone; and its running state. */
 interface Known {
@@ -57,7 +47,7 @@ const toText = (known: Known | undefined): string =>
   known?.version === undefined ? "nothing" : `v${known.version}${known.isRunning ? " on" : ""}`
 
 const play = Effect.fnUntraced(function* (seed: number) {
-  const random = randomOf(seed)
+  const random = chanceOf(seed * 2_654_435_761)
   const pick = <A>(all: ReadonlyArray<A>): A => all[Math.floor(random() * all.length)] as A
   const store = new UnreliableStore()
   const log: Array<string> = []

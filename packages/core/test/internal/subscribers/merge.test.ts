@@ -7,6 +7,7 @@ import { Equal } from "effect"
 import * as Merging from "../../../src/internal/subscribers/merge.ts"
 import { makePendingChanges } from "../../../src/internal/subscribers/pendingChanges.ts"
 import type { Publication } from "../../../src/internal/subscribers/publication.ts"
+import { chanceOf } from "../../chance.ts"
 import { at, dispatch, t0 } from "../../fixtures.ts"
 import { movedStop } from "../../../src/internal/timeline/movedStop.ts"
 import { inShort } from "../../site.ts"
@@ -120,13 +121,7 @@ describe("merging what is told in slices (section 6)", () => {
 
 /** Numbers that look random, the same for a seed. */
 const randomOf = (seed: number) => {
-  let state = seed
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
+  const next = chanceOf(seed)
   const below = (limit: number) => Math.floor(next() * limit)
   return { below, pick: <A>(some: ReadonlyArray<A>): A => some[below(some.length)] as A }
 }
