@@ -70,9 +70,7 @@ export class Inheritance {
     const isOther = (before: Dispatch) =>
       before.updateTime === previous?.updateTime && !steersTheSame(before, dispatch)
     return (
-      cause === "Recovered" &&
-      unread.some((one) => isOther(one.dispatch)) &&
-      this.#unread.delete(dispatch.id)
+      cause === "Recovered" && unread.some((one) => isOther(one.dispatch)) && this.#unread.delete(dispatch.id)
     )
   }
 
