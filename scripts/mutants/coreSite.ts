@@ -524,6 +524,29 @@ export const coreSite: Mutants = {
         "if (failures === 0) this.#readings = []\n      yield* this.#setAside\n      if (!this.#records.isWaiting)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
+    "s10-what-this-process-let-go-comes-back": {
+      rule: "S10",
+      fault:
+        "a dispatch that ran here and is over comes back from a record read late, as one that missed its run",
+      text: "const version = letGo.has(one.id) ? undefined : one.version",
+      replacement: "const { version } = one",
+      tests: ["packages/core/test/UnreadRecords.test.ts"]
+    },
+    "s10-all-that-goes-is-remembered": {
+      rule: "S10",
+      fault: "what is let go is remembered for ever, also where all records were read",
+      text: "if (!this.#shelf.isOpen(group)) this.#shelf.slot(group).letGo.add(id)",
+      replacement: "this.#shelf.slot(group).letGo.add(id)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-stop-recovered-by-this-process-lets-its-dispatch-go": {
+      rule: "S10",
+      fault:
+        "a dispatch of which records told at first a run alone does not come back with a record read later",
+      text: "version === undefined && this.#memory.isConfirmed(id)",
+      replacement: "version === undefined",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-damage-is-waited-for": {
       rule: "S10",
       fault: "what was recalled waits until what is damaged is set aside",
@@ -616,6 +639,14 @@ export const coreSite: Mutants = {
       text: "if (state.isBlind) this.#leftOver.push(state)",
       replacement: "",
       tests: ["packages/core/test/UnreadExecutions.test.ts"]
+    },
+    "s10-last-look-of-a-process-with-a-clock-behind-is-lost": {
+      rule: "S10",
+      fault:
+        "what a process that could read nothing has dealt with is missed, if its clock had been set back",
+      text: "const evaluatedAt = Math.max(newest.one.evaluatedAt, left.one.evaluatedAt)",
+      replacement: "const evaluatedAt = newest.one.evaluatedAt",
+      tests: ["packages/core/test/internal/site/newestStates.test.ts"]
     },
     "s10-outdated-process-knows-what-exists": {
       rule: "S10",

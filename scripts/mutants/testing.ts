@@ -1,6 +1,23 @@
 import type { Mutants } from "./mutant.ts"
 
 export const testing: Mutants = {
+  "packages/testing/src/internal/inheritance.ts": {
+    "r5-judge-lets-all-be-told-again": {
+      rule: "R5, S10",
+      fault:
+        "a run may be told again for the sake of any record that was read late, also of one of the same form",
+      text: "before.updateTime === previous?.updateTime && !steersTheSame(before, dispatch)",
+      replacement: "!steersTheSame(before, dispatch)",
+      tests: ["packages/testing/test/internal/judge.test.ts"]
+    },
+    "r5-judge-knows-nothing-of-late-records": {
+      rule: "R5, S10",
+      fault: "a run that is told again since a record read late has it in another form is called told twice",
+      text: "unread.some((one) => isOther(one.dispatch))",
+      replacement: "unread.length < 0",
+      tests: ["packages/testing/test/internal/judge.test.ts"]
+    }
+  },
   "packages/testing/src/internal/virtualTime.ts": {
     "real-clocks-are-not-looked-at": {
       fault: "A program on the real clock that uses the client of tests does not notice steps",

@@ -301,6 +301,34 @@ describe("what is kept of a site", () => {
       )
     }))
 
+  test("S10: what a process knew and let go is known no more from a record that it reads late", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      one.touches(dispatch())
+      yield* one.keeper.flush
+      store.fateOf = (operation) => (operation === "get" ? "Failed" : "Done")
+      const blind = yield* startProcess(store)
+      yield* recallFrom(blind.keeper)
+      /** The version that a record tells of, after what the process knows itself. */
+      const versionIn = ({ keeper }: typeof blind, value: bigint) => {
+        const version = dispatch({ id: value })
+        return keeper.withoutOwn({
+          id: version.id,
+          version,
+          announced: [],
+          executed: undefined,
+          evaluatedAt: t0
+        }).version?.id
+      }
+      // Another it stops, of which it knew nothing but a run.
+      blind.knows(dispatch())
+      for (const value of [1n, 257n]) blind.forget(value)
+      assert.deepStrictEqual([versionIn(blind, 1n), versionIn(blind, 257n)], [undefined, id(257n)])
+      // Nothing of the kind is kept where all was read.
+      one.forget(1n)
+      assert.strictEqual(versionIn(one, 1n), id(1n))
+    }))
+
   test("S10: a note that is read late says how what was given is by now, and that it is gone", () =>
     Effect.gen(function* () {
       const store = new UnreliableStore()
