@@ -626,6 +626,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteRecords.ts": {
+    "s10-each-reading-hands-on-what-was-told": {
+      rule: "S10",
+      fault: "each attempt to read what is left takes the place of what this process has told since",
+      text: "if (before?.found !== given.found || before.told !== given.told) keepOn(slot, state)",
+      replacement: "keepOn(slot, state)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "r9-executions-read-late-are-not-handed-on": {
       rule: "R9, S10",
       fault: "executions of a record that is read late are executed again, if a newer one was read before",
@@ -708,8 +715,8 @@ export const coreSite: Mutants = {
     "s10-note-read-late-is-ignored": {
       rule: "S10",
       fault: "what was recalled is not corrected by a note that is read late",
-      text: "if (isSame(before, given) || (before === undefined && isNothing(one))) continue",
-      replacement: "if (before !== undefined || (isSame(before, given) && isNothing(one))) continue",
+      text: "if (isSame(before, given) || (before?.isNothing !== false && given.isNothing)) continue",
+      replacement: "if (before !== undefined || (isSame(before, given) && given.isNothing)) continue",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-unlisted-counts-as-whole": {
@@ -799,8 +806,15 @@ export const coreSite: Mutants = {
     "s10-one-content-too-few-is-remembered": {
       rule: "S10",
       fault: "of a dispatch one content less is remembered as told",
-      text: "[...others, { run, before: latest }].slice(-toldMax)",
-      replacement: "[...others, { run, before: latest }].slice(1 - toldMax)"
+      text: "all.slice(-toldMax)",
+      replacement: "all.slice(1 - toldMax)"
+    },
+    "s10-forgotten-contents-are-not-counted": {
+      rule: "S10",
+      fault: "nobody is told that contents that were told are forgotten beside unread records",
+      text: "this.#forgotten += Math.max(0, all.length - toldMax)",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
   "packages/core/src/internal/site/siteWriter.ts": {

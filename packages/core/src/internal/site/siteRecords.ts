@@ -6,7 +6,7 @@ import * as Metrics from "../../Metrics.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../timeline/timeline.ts"
 import type { GuardedStore } from "./guardedStore.ts"
-import { type FoundDispatches, NewestStates, runsOf } from "./newestStates.ts"
+import { type FoundDispatches, type Newest, NewestStates, runsOf } from "./newestStates.ts"
 import * as Format from "./recordFormat.ts"
 import { isNothing } from "./siteMemory.ts"
 import type { Note } from "./writeQueue.ts"
@@ -18,6 +18,7 @@ import {
   numberIn,
   type RecordShelf,
   siteSlot,
+  type Slot,
   sequenceOf
 } from "./recordShelf.ts"
 
@@ -45,6 +46,8 @@ interface Given {
   readonly found: Found
   readonly runs: number
   readonly executions: number
+  readonly told: number
+  readonly isNothing: boolean
 }
 
 /** A record that can be read. */
@@ -245,15 +248,14 @@ export class SiteRecords {
     const { groups, versions } = new NewestStates(this.#found.filter((found) => found._tag !== "Site"))
     this.versions = versions
     for (const states of groups) {
-      for (const { executions, found, one, struck, told } of states.values()) {
-        // It stays struck out while an older record may still have it.
+      for (const state of states.values()) {
+        const { executions, one } = state
         const slot = this.shelf.slot(groupOf(one.id))
-        if (struck !== undefined) slot.strike(one.id, struck)
-        for (const run of told) slot.told.add(run)
-        const given: Given = { found, runs: runsOf(one).length, executions: executions.states }
+        const given = givenBy(state)
         const before = this.#given.get(one.id)
-        if (isSame(before, given) || (before === undefined && isNothing(one))) continue
         if (this.isWaiting) this.#given.set(one.id, given)
+        if (before?.found !== given.found || before.told !== given.told) keepOn(slot, state)
+        if (isSame(before, given) || (before?.isNothing !== false && given.isNothing)) continue
         joined += executions.joined
         // Another record of the group may tell of executions up to now.
         const dealtWithUntil = slot.unread.size > 0 ? now : lostAt
@@ -298,6 +300,20 @@ export class SiteRecords {
     this.#given.clear()
     this.versions = new Map()
   }
+}
+
+const givenBy = ({ executions, found, one, told }: Newest): Given => ({
+  found,
+  runs: runsOf(one).length,
+  executions: executions.states,
+  told: told.length,
+  isNothing: isNothing(one)
+})
+
+/** A dispatch stays struck out, and what was told of it counts, while an older record may still have it. */
+const keepOn = (slot: Slot, { one, struck, told }: Newest): void => {
+  if (struck !== undefined) slot.strike(one.id, struck)
+  for (const run of told) slot.told.add(run)
 }
 
 const isSame = (before: Given | undefined, given: Given): boolean =>
