@@ -139,6 +139,15 @@ describe("the wait of what an earlier process knew", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect("S10: a listing that is slow is not asked for once more", () =>
+    Effect.gen(function* () {
+      const { moveTo, start, take } = yield* recovering([kept], { list: () => pages(2) })
+      yield* start
+      yield* moveTo(100)
+      assert.deepStrictEqual(take(), ["Listed, Confirmed 1 Recovered @2"])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("S10: is not ended by a stream that is refused, nor begun anew by it", () =>
     Effect.gen(function* () {
       const { mirror, moveTo, start, take } = yield* recovering([kept], {
