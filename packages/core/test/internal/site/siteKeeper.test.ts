@@ -771,6 +771,25 @@ describe("what is kept of a site", () => {
       assert.isFalse(yield* isWhole)
     }))
 
+  test("S10: once damage was set aside nothing is whole before the microgrid is listed again, by any process", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      one.touches(dispatch())
+      one.keeper.noteListed()
+      yield* one.keeper.flush
+      store.values.set("group-2", "{")
+      const two = yield* startProcess(store)
+      yield* recallFrom(two.keeper)
+      assert.isFalse(yield* two.keeper.recallAgain(0))
+      assert.isTrue(store.values.has("group-2.damaged"))
+      for (const isWhole of [false, true]) {
+        const next = yield* startProcess(store)
+        assert.strictEqual((yield* recallFrom(next.keeper))?.isWhole, isWhole)
+        next.keeper.noteListed()
+        yield* next.keeper.flush
+      }
+    }))
+
   for (const lost of ["{", JSON.stringify({ version: 3 })]) {
     test(`R9: what fell due until a note was written that is lost (${lost}) counts as executed`, () =>
       Effect.gen(function* () {
