@@ -61,6 +61,20 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-removal-overlaps-a-write": {
+      rule: "S10",
+      fault: "a key is removed while a write to it that was given up has not returned",
+      text: "if (this.#writing.has(key)) return yield* new NotDone()",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
+    "s10-refused-read-is-a-failure-like-others": {
+      rule: "S10",
+      fault: "a store that refuses a read for good is asked on",
+      text: "fiber.addObserver((exit) => this.#look(exit))",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
     "s10-end-waits-in-a-circle": {
       rule: "S10",
       fault: "an actor that ends while a write hangs is told of another's return for ever",
@@ -308,6 +322,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/outbox.ts": {
+    "events-come-before-a-start-that-was-decided-anew": {
+      fault:
+        "Slices: a lifecycle event is told before the start, if that was decided anew while it was noted",
+      text: "if (events === undefined || this.#isAwaited(id)) return []",
+      replacement: "if (events === undefined) return []",
+      tests: ["packages/core/test/internal/site/slices.test.ts"]
+    },
     "events-before-changes": {
       fault: "Order: the lifecycle event comes before the change",
       text: `this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })
@@ -428,6 +449,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/recordShelf.ts": {
+    "s10-records-beside-stay": {
+      rule: "S10",
+      fault: "a record beside that was read is never removed",
+      text: "if (place.isBeside) slot.besides.add(key)",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-note-of-a-newer-release-is-overtaken": {
       rule: "S10",
       fault: "a group is rewritten, though a note of a newer release may say something of it",
@@ -509,6 +537,21 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteKeeper.ts": {
+    "s10-what-is-recalled-is-lost-with-the-next-write": {
+      rule: "S10",
+      fault: "a group is rewritten without what was recalled and not touched",
+      text: "this.#plan.addIds(remembered.map(({ id }) => id))",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "r11-own-stop-of-a-moved-run-is-repeated": {
+      rule: "R11, S10",
+      fault:
+        "the end of a run that this process told itself is told once more to those who tell two versions apart",
+      text: "moved: moved.filter(isUnlike(own))",
+      replacement: "moved",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-read-is-rewritten-before-it-is-taken": {
       rule: "S10",
       fault: "a record that was read is rewritten before the loop has taken what it says",
@@ -574,6 +617,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/newestStates.ts": {
+    "r11-moved-stop-is-lost-with-a-process-that-could-not-read-it": {
+      rule: "R11, S10",
+      fault: "the end of a run that has moved on is lost, if the next process could not read it",
+      text: "moved: [...(older.one.moved ?? []).filter(isOn), ...(own.one.moved ?? [])]",
+      replacement: "moved: own.one.moved",
+      tests: ["packages/core/test/internal/site/newestStates.test.ts"]
+    },
     "r11-unread-announcement-is-lost-with-the-process": {
       rule: "R11, S10",
       fault: "what a process that never read an older record wrote takes the place of its announcements",
@@ -626,6 +676,21 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteRecords.ts": {
+    "s10-damage-leaves-the-listing-standing": {
+      rule: "S10",
+      fault: "a process that finds damage and dies before it has listed leaves the records whole",
+      text: "newest?.listed === true && !this.#isDamaged",
+      replacement: "newest?.listed === true",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-record-that-is-gone-is-waited-for": {
+      rule: "S10",
+      fault: "a record that was removed between the list of keys and its reading counts as unread for ever",
+      text: `this.shelf.markRead(key)
+        return undefined`,
+      replacement: "return undefined",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-each-reading-hands-on-what-was-told": {
       rule: "S10",
       fault: "each attempt to read what is left takes the place of what this process has told since",
@@ -818,6 +883,20 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteWriter.ts": {
+    "s10-note-refers-to-a-record-that-is-being-replaced": {
+      rule: "S10",
+      fault: "a note refers to a version in a record that may be gone by then",
+      text: "this.#kept.delete(slot)",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-note-refers-to-a-record-from-before": {
+      rule: "S10",
+      fault: "a note refers to a version that only an earlier record has",
+      text: "if (!this.#written.has(group)) this.#kept.set(group, versions)",
+      replacement: "this.#kept.set(group, versions)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-own-announcement-hides-an-unread-one": {
       rule: "S10",
       fault: "what a process announces hides what a record that it could not read says",

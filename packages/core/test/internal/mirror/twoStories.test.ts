@@ -122,7 +122,10 @@ describe("two stories of one dispatch", () => {
     // Of equals the later one counts.
     const equals = makeMirror()
     equals.event("Created", running)
-    assert.deepStrictEqual(relists(equals.list(stopped, running), equals.list(running, stopped)), [false, true])
+    assert.deepStrictEqual(relists(equals.list(stopped, running), equals.list(running, stopped)), [
+      false,
+      true
+    ])
   })
 
   it("S5: answers to a doubt count like a listing", () => {

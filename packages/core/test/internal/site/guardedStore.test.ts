@@ -68,29 +68,31 @@ describe("a guarded store", () => {
     })
   )
 
-  it.effect("S10: a key is not written again before the write that was given up has returned, others are", () =>
-    Effect.gen(function* () {
-      const unreliable = new UnreliableStore()
-      const late: Array<string> = []
-      const guarded = new GuardedStore(unreliable.store, {
-        recordTimeout: Duration.seconds(5),
-        returnedLate: (key) => void late.push(key)
+  it.effect(
+    "S10: a key is not written again before the write that was given up has returned, others are",
+    () =>
+      Effect.gen(function* () {
+        const unreliable = new UnreliableStore()
+        const late: Array<string> = []
+        const guarded = new GuardedStore(unreliable.store, {
+          recordTimeout: Duration.seconds(5),
+          returnedLate: (key) => void late.push(key)
+        })
+        unreliable.fateOf = (_, key) => (key === "a" ? "Hanging" : "Done")
+        const first = yield* Effect.forkChild(Effect.result(guarded.put("a", "first")))
+        yield* TestClock.adjust("5 seconds")
+        yield* Fiber.join(first)
+        for (const text of ["second", undefined]) {
+          assert.strictEqual((yield* Effect.flip(guarded.put("a", text)))._tag, "NotDone")
+        }
+        assert.isFalse(guarded.isFree("a"))
+        assert.deepStrictEqual([unreliable.asked, unreliable.overlaps, late], [["set a"], [], []])
+        unreliable.release()
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual([late, guarded.isFree("a")], [["a"], true])
+        yield* guarded.put("a", "third")
+        assert.strictEqual(unreliable.values.get("a"), "third")
       })
-      unreliable.fateOf = (_, key) => (key === "a" ? "Hanging" : "Done")
-      const first = yield* Effect.forkChild(Effect.result(guarded.put("a", "first")))
-      yield* TestClock.adjust("5 seconds")
-      yield* Fiber.join(first)
-      for (const text of ["second", undefined]) {
-        assert.strictEqual((yield* Effect.flip(guarded.put("a", text)))._tag, "NotDone")
-      }
-      assert.isFalse(guarded.isFree("a"))
-      assert.deepStrictEqual([unreliable.asked, unreliable.overlaps, late], [["set a"], [], []])
-      unreliable.release()
-      yield* TestClock.adjust(1)
-      assert.deepStrictEqual([late, guarded.isFree("a")], [["a"], true])
-      yield* guarded.put("a", "third")
-      assert.strictEqual(unreliable.values.get("a"), "third")
-    })
   )
 
   it.effect("S10: that hangs is awaited by the first caller alone, and again once a write has returned", () =>

@@ -186,8 +186,7 @@ describe("what is kept of a site", () => {
     Effect.gen(function* () {
       const { one, store } = yield* begun
       yield* one.run
-      store.fateOf = (operation, key) =>
-        operation === "set" && key.startsWith("note-") ? "Hanging" : "Done"
+      store.fateOf = (operation, key) => (operation === "set" && key.startsWith("note-") ? "Hanging" : "Done")
       one.knows(dispatch(), true)
       const note = yield* Effect.forkChild(one.keeper.note([id(1n)]))
       yield* pass("10 seconds")
@@ -229,8 +228,7 @@ describe("what is kept of a site", () => {
       yield* one.keeper.flush
       one.knows(dispatch({ id: 2n }), true)
       yield* one.keeper.note([id(2n)])
-      store.fateOf = (operation, key) =>
-        operation === "get" && key.startsWith("note-") ? "Failed" : "Done"
+      store.fateOf = (operation, key) => (operation === "get" && key.startsWith("note-") ? "Failed" : "Done")
       const two = yield* startProcess(store)
       assert.deepStrictEqual(inShort(yield* recallFrom(two.keeper)), ["1 v1 off", "257 v1 off"])
       two.forget(1n)

@@ -104,10 +104,7 @@ describe("R11: runs that earlier processes announced in several forms", () => {
     for (const executed of [undefined, executedAt(t0)]) {
       const { stops, timeline } = recovered(remembered(undefined, [ofTarget(1)], { executed }))
       assert.deepStrictEqual(versionsOf(stops), [1])
-      assert.deepStrictEqual(
-        [timeline.entries.size, timeline.gone.size],
-        [0, executed === undefined ? 0 : 1]
-      )
+      assert.deepStrictEqual([timeline.entries.size, timeline.gone.size], [0, executed === undefined ? 0 : 1])
     }
   })
 })
