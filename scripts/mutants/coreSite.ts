@@ -708,9 +708,23 @@ export const coreSite: Mutants = {
     "r9-unread-group-is-no-loss": {
       rule: "R9",
       fault: "what an unread record of a group may tell of is executed again",
-      text: "const dealtWithUntil = slot.unread.size > 0 ? now : lostAt",
+      text: "const dealtWithUntil = slot.unread.size + slot.refused.size > 0 ? now : lostAt",
       replacement: "const dealtWithUntil = lostAt",
       tests: ["packages/core/test/UnreadExecutions.test.ts"]
+    },
+    "r9-group-of-a-newer-release-is-no-loss": {
+      rule: "R9",
+      fault: "what a damaged group, or one of a newer release, may tell of is executed again",
+      text: "slot.unread.size + slot.refused.size > 0",
+      replacement: "slot.unread.size > 0",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "r11-each-reading-repeats-the-one-before": {
+      rule: "R5, R10, R11",
+      fault: "a stop that a late record led to is told once more when another record is read",
+      text: "repeated: before?.runs ?? []",
+      replacement: "repeated: []",
+      tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "s10-unread-record-is-replaced-by-its-number": {
       rule: "S10",

@@ -458,6 +458,49 @@ describe("S10: a run in a late record that this process has not told", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
+  for (const isActive of [false, true]) {
+    const how = isActive ? "goes on in another form, and that is told" : "stops"
+    it.effect(`${how} once, though another record is read after it`, () =>
+      Effect.gen(function* () {
+        const [v1, v2, v3] = [1, 2, 3].map((number) =>
+          dispatch({
+            ...hour,
+            version: number,
+            target: Target.componentIds(BigInt(number)),
+            active: number < 3 || isActive
+          })
+        ) as [Dispatch, Dispatch, Dispatch]
+        const { start, unreliable } = yield* blindAtFirst(v1, v2)
+        const second = yield* start
+        yield* moveTo(11)
+        assert.deepStrictEqual(second.takeChanges(), ["Running 1 CHARGE Created @10"])
+        yield* second.end
+        yield* hold(v3)
+        // The third reads what the second wrote beside, and then what that could not read.
+        const hide = (part: string) => {
+          unreliable.fateOf = (operation, key) =>
+            operation === "get" && key.includes(part) ? "Failed" : "Done"
+        }
+        hide("/group-1")
+        const third = yield* start
+        yield* moveTo(12)
+        assert.lengthOf(third.takeChanges(), isActive ? 1 : 0)
+        const told = () =>
+          third
+            .taken()
+            .map(({ dispatch, previous, state }) => [state, dispatch.updateTime, previous?.updateTime])
+        unreliable.fateOf = (operation, key) =>
+          operation === "get" && key.endsWith("/group-1") ? "Failed" : "Done"
+        yield* moveTo(90)
+        assert.deepStrictEqual(told(), [isActive ? ["Running", 3n, 2n] : ["Stopped", 2n, undefined]])
+        unreliable.release()
+        yield* moveTo(180)
+        assert.deepStrictEqual(told(), [isActive ? ["Running", 3n, 1n] : ["Stopped", 1n, undefined]])
+        yield* third.end
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
+
   it.effect("of another kind is stopped, and the own run goes on for its identity", () =>
     Effect.gen(function* () {
       const live = dispatch({ ...hour, version: 2 })

@@ -3,6 +3,7 @@ import { Effect, Metric, Result } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
+import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../timeline/timeline.ts"
 import type { GuardedStore } from "./guardedStore.ts"
@@ -28,9 +29,15 @@ export interface SiteFacts {
   readonly forgottenUpTo: number | undefined
 }
 
+/** A dispatch, by all records that were read by now. */
+export interface RecalledDispatch extends Remembered {
+  /** Its runs that an earlier reading told of. */
+  readonly repeated: ReadonlyArray<RunningStateChange>
+}
+
 /** The knowledge that an earlier process left behind. */
 export interface Recalled {
-  readonly remembered: ReadonlyArray<Remembered>
+  readonly remembered: ReadonlyArray<RecalledDispatch>
   /** The joins that it took to remember the executions of several records together. */
   readonly joined: number
   /** True if all of it could be read, and the microgrid had been listed. */
@@ -44,7 +51,7 @@ type Found = FoundDispatches | { readonly _tag: "Site"; readonly record: Format.
 /** The record of a dispatch that was handed over while something was unread, and the extent of it. */
 interface Given {
   readonly found: Found
-  readonly runs: number
+  readonly runs: ReadonlyArray<RunningStateChange>
   readonly executions: number
   readonly told: number
   readonly isNothing: boolean
@@ -241,7 +248,7 @@ export class SiteRecords {
   }
 
   #give(now: number): Recalled | undefined {
-    const remembered: Array<Remembered> = []
+    const remembered: Array<RecalledDispatch> = []
     let joined = 0
     // Possible executions are known only once the note is read.
     const lostAt = Math.max(this.#lostAt, ...[...this.shelf.unreadNotes].map(instantOf))
@@ -258,8 +265,9 @@ export class SiteRecords {
         if (isSame(before, given) || (before?.isNothing !== false && given.isNothing)) continue
         joined += executions.joined
         // Another record of the group may tell of executions up to now.
-        const dealtWithUntil = slot.unread.size > 0 ? now : lostAt
-        remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, dealtWithUntil) })
+        const dealtWithUntil = slot.unread.size + slot.refused.size > 0 ? now : lostAt
+        const evaluatedAt = Math.max(one.evaluatedAt, dealtWithUntil)
+        remembered.push({ ...one, evaluatedAt, repeated: before?.runs ?? [] })
       }
     }
     const sites = this.#found.flatMap((found) => (found._tag === "Site" ? [found.record] : []))
@@ -304,7 +312,7 @@ export class SiteRecords {
 
 const givenBy = ({ executions, found, one, told }: Newest): Given => ({
   found,
-  runs: runsOf(one).length,
+  runs: runsOf(one),
   executions: executions.states,
   told: told.length,
   isNothing: isNothing(one)
@@ -317,7 +325,9 @@ const keepOn = (slot: Slot, { one, struck, told }: Newest): void => {
 }
 
 const isSame = (before: Given | undefined, given: Given): boolean =>
-  before?.found === given.found && before.runs === given.runs && before.executions === given.executions
+  before?.found === given.found &&
+  before.runs.length === given.runs.length &&
+  before.executions === given.executions
 
 /** The latest instant that a date can hold. */
 const instantMax = 8.64e15

@@ -866,6 +866,40 @@ describe("what is kept of a site", () => {
       )
     }))
 
+  for (const [what, text] of [
+    ["that cannot be read", undefined],
+    ["of a newer release", JSON.stringify({ version: 5, anything: "else" })],
+    ["that is damaged", "{"]
+  ] as const) {
+    test(`R9: beside a group ${what} all that was due until now counts as executed`, () =>
+      Effect.gen(function* () {
+        const { one, store } = yield* begun
+        one.touches(dispatch())
+        yield* one.keeper.flush
+        const hide = () => {
+          store.fateOf = (operation, key) => (operation === "get" && key === "group-1" ? "Failed" : "Done")
+        }
+        hide()
+        const two = yield* startProcess(store)
+        yield* recallFrom(two.keeper)
+        for (const value of [257n, 2n]) two.touches(dispatch({ id: value }))
+        yield* two.keeper.flush
+        store.release()
+        if (text === undefined) hide()
+        else store.values.set("group-1", text)
+        yield* TestClock.setTime(t0 + 90_000)
+        const { keeper } = yield* startProcess(store)
+        const recalled = yield* recallFrom(keeper)
+        assert.deepStrictEqual(
+          recalled?.remembered.map(({ evaluatedAt, id }) => [id, evaluatedAt]),
+          [
+            [257n, t0 + 90_000],
+            [2n, t0]
+          ]
+        )
+      }))
+  }
+
   test("S10: a group is left as it is while a note of a newer release may say something of it", () =>
     Effect.gen(function* () {
       const { one, store } = yield* begun
