@@ -766,8 +766,8 @@ export const coreSite: Mutants = {
     "r9-lost-note-is-no-loss": {
       rule: "R9",
       fault: "what a lost note told of is executed again",
-      text: "remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, dealtWithUntil) })",
-      replacement: "remembered.push({ ...one, evaluatedAt: one.evaluatedAt })",
+      text: "const evaluatedAt = Math.max(one.evaluatedAt, dealtWithUntil)",
+      replacement: "const { evaluatedAt } = one",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-damage-is-forgotten-before-the-listing": {
