@@ -694,15 +694,15 @@ export const coreSite: Mutants = {
     "s10-each-reading-hands-on-what-was-told": {
       rule: "S10",
       fault: "each attempt to read what is left takes the place of what this process has told since",
-      text: "if (before?.found !== given.found || before.told !== given.told) keepOn(slot, state)",
+      text: "if (!tellsTheSame(before, state)) keepOn(slot, state)",
       replacement: "keepOn(slot, state)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "r9-executions-read-late-are-not-handed-on": {
       rule: "R9, S10",
       fault: "executions of a record that is read late are executed again, if a newer one was read before",
-      text: "before.executions === given.executions",
-      replacement: "before.executions >= 0",
+      text: "before.executions.states === executions.states",
+      replacement: "executions.states >= 0",
       tests: ["packages/core/test/UnreadExecutions.test.ts"]
     },
     "r9-unread-group-is-no-loss": {
@@ -722,7 +722,7 @@ export const coreSite: Mutants = {
     "r11-each-reading-repeats-the-one-before": {
       rule: "R5, R10, R11",
       fault: "a stop that a late record led to is told once more when another record is read",
-      text: "repeated: before?.runs ?? []",
+      text: "repeated: before?.one.announced ?? []",
       replacement: "repeated: []",
       tests: ["packages/core/test/LateRecords.test.ts"]
     },
@@ -794,8 +794,8 @@ export const coreSite: Mutants = {
     "s10-note-read-late-is-ignored": {
       rule: "S10",
       fault: "what was recalled is not corrected by a note that is read late",
-      text: "if (isSame(before, given) || (before?.isNothing !== false && given.isNothing)) continue",
-      replacement: "if (before !== undefined || (isSame(before, given) && given.isNothing)) continue",
+      text: "if (isSame(before, state) || (isNothing(before?.one ?? one) && isNothing(one))) continue",
+      replacement: "if (before !== undefined || (isSame(before, state) && isNothing(one))) continue",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-unlisted-counts-as-whole": {

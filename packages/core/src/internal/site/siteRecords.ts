@@ -48,15 +48,6 @@ export interface Recalled {
 /** A record that was read. */
 type Found = FoundDispatches | { readonly _tag: "Site"; readonly record: Format.SiteRecord }
 
-/** The record of a dispatch that was handed over while something was unread, and the extent of it. */
-interface Given {
-  readonly found: Found
-  readonly runs: ReadonlyArray<RunningStateChange>
-  readonly executions: number
-  readonly told: number
-  readonly isNothing: boolean
-}
-
 /** A record that can be read. */
 export interface Readable {
   readonly key: string
@@ -86,7 +77,8 @@ export class SiteRecords {
   /** The greatest sequence number seen or given. */
   #sequence = 0
   #found: Array<Found> = []
-  readonly #given = new Map<DispatchId, Given>()
+  /** The states that were handed over while something was unread. */
+  readonly #given = new Map<DispatchId, Newest>()
   #isUnreadTold = false
   /** The latest instant of a lost note: commands due until then may have been executed. */
   #lostAt = -Infinity
@@ -258,16 +250,15 @@ export class SiteRecords {
       for (const state of states.values()) {
         const { executions, one } = state
         const slot = this.shelf.slot(groupOf(one.id))
-        const given = givenBy(state)
         const before = this.#given.get(one.id)
-        if (this.isWaiting) this.#given.set(one.id, given)
-        if (before?.found !== given.found || before.told !== given.told) keepOn(slot, state)
-        if (isSame(before, given) || (before?.isNothing !== false && given.isNothing)) continue
+        if (this.isWaiting) this.#given.set(one.id, state)
+        if (!tellsTheSame(before, state)) keepOn(slot, state)
+        if (isSame(before, state) || (isNothing(before?.one ?? one) && isNothing(one))) continue
         joined += executions.joined
         // Another record of the group may tell of executions up to now.
         const dealtWithUntil = slot.unread.size + slot.refused.size > 0 ? now : lostAt
         const evaluatedAt = Math.max(one.evaluatedAt, dealtWithUntil)
-        remembered.push({ ...one, evaluatedAt, repeated: before?.runs ?? [] })
+        remembered.push({ ...one, evaluatedAt, repeated: before?.one.announced ?? [] })
       }
     }
     const sites = this.#found.flatMap((found) => (found._tag === "Site" ? [found.record] : []))
@@ -310,24 +301,19 @@ export class SiteRecords {
   }
 }
 
-const givenBy = ({ executions, found, one, told }: Newest): Given => ({
-  found,
-  runs: runsOf(one),
-  executions: executions.states,
-  told: told.length,
-  isNothing: isNothing(one)
-})
-
 /** A dispatch stays struck out, and what was told of it counts, while an older record may still have it. */
 const keepOn = (slot: Slot, { one, struck, told }: Newest): void => {
   if (struck !== undefined) slot.strike(one.id, struck)
   for (const run of told) slot.told.add(run)
 }
 
-const isSame = (before: Given | undefined, given: Given): boolean =>
-  before?.found === given.found &&
-  before.runs.length === given.runs.length &&
-  before.executions === given.executions
+const tellsTheSame = (before: Newest | undefined, { found, told }: Newest): boolean =>
+  before?.found === found && before.told.length === told.length
+
+const isSame = (before: Newest | undefined, { executions, found, one }: Newest): boolean =>
+  before?.found === found &&
+  runsOf(before.one).length === runsOf(one).length &&
+  before.executions.states === executions.states
 
 /** The latest instant that a date can hold. */
 const instantMax = 8.64e15
