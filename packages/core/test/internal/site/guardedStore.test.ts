@@ -41,8 +41,8 @@ describe("a guarded store", () => {
         const options = { recordTimeout: Duration.seconds(5), returnedLate: () => {} }
         const guarded = new GuardedStore(unreliable.store, options)
         const asks = {
-          get: guarded.get("a"),
-          keys: guarded.keys,
+          get: Effect.asVoid(guarded.get("a")),
+          keys: Effect.asVoid(guarded.keys),
           set: guarded.put("a", "text"),
           remove: guarded.put("a", undefined)
         }
