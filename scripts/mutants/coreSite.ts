@@ -155,6 +155,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/loop.ts": {
+    "r11-late-record-brings-back-what-is-deleted": {
+      rule: "R11, S10",
+      fault: "a run in a late record goes on, though its dispatch is deleted by then",
+      text: "return { ...one, version: undefined, announced: one.announced.filter(isUnlike(repeated)) }",
+      replacement: "return { ...one, announced: one.announced.filter(isUnlike(repeated)) }",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "s10-the-listing-is-not-written-down": {
       rule: "S10",
       fault:

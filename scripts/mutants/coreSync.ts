@@ -347,6 +347,13 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/recoveryWait.ts": {
+    "s10-patience-is-over-again-and-again": {
+      rule: "S10",
+      fault: "until the loop has gone on, it is told without a pause that patience is over",
+      text: "this.#beganAt = undefined\n    return why",
+      replacement: "return why",
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    },
     "s10-late-record-waits-from-an-earlier-wait-on": {
       rule: "S10",
       fault: "the wait of a late record begins with one that is over",

@@ -11,6 +11,7 @@ import { Duration, Effect, Option, Stream } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
+import { unreadable } from "./mirroring.ts"
 import { Between, described, layer, startProcess } from "./recovering.ts"
 import { collect, hold, moveTo, put, remove, settle } from "./site.ts"
 import { blindAtFirst } from "./unread.ts"
@@ -457,6 +458,27 @@ describe("S10: a run in a late record that this process has not told", () => {
       yield* third.end
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
+
+  for (const [how, end] of [
+    ["deleted", remove(1n)],
+    ["such that it cannot be read", put("Updated", unreadable(3))]
+  ] as const) {
+    it.effect(`is stopped at once when its dispatch is ${how} by then`, () =>
+      Effect.gen(function* () {
+        const other = dispatch({ ...hour, version: 2, target: Target.componentIds(2n) })
+        const { letRead, start } = yield* blindAtFirst(dispatch(hour), other)
+        const second = yield* start
+        yield* moveTo(11)
+        yield* end
+        const versions = () => second.taken().map(({ dispatch, state }) => `${state} v${dispatch.updateTime}`)
+        assert.deepStrictEqual(versions(), ["Running v2", "Stopped v2"])
+        letRead()
+        yield* moveTo(90)
+        assert.deepStrictEqual(versions(), ["Stopped v1"])
+        yield* second.end
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
 
   for (const isActive of [false, true]) {
     const how = isActive ? "goes on in another form, and that is told" : "stops"
