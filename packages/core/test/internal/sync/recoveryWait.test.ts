@@ -197,17 +197,19 @@ describe("the wait of what an earlier process knew", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("S10: is told to be over once: for as long as nobody goes on, that is repeated after another wait", () =>
-    Effect.gen(function* () {
-      const wait = new RecoveryWait(() => true)
-      for (let times = 0; times < 3; times++) {
-        const over = yield* Effect.forkChild(wait.over)
-        yield* TestClock.adjust(4_999)
-        assert.isUndefined(over.pollUnsafe())
-        yield* TestClock.adjust(1)
-        assert.isDefined(over.pollUnsafe())
-      }
-    })
+  it.effect(
+    "S10: is told to be over once: for as long as nobody goes on, that is repeated after another wait",
+    () =>
+      Effect.gen(function* () {
+        const wait = new RecoveryWait(() => true)
+        for (let times = 0; times < 3; times++) {
+          const over = yield* Effect.forkChild(wait.over)
+          yield* TestClock.adjust(4_999)
+          assert.isUndefined(over.pollUnsafe())
+          yield* TestClock.adjust(1)
+          assert.isDefined(over.pollUnsafe())
+        }
+      })
   )
 
   it.effect("S10: is measured by the clock that nobody sets", () =>
