@@ -10,6 +10,13 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/knownVersions.ts": {
+    "s7-update-is-no-sight": {
+      rule: "S7",
+      fault: "an answer from before an update deletes what was updated",
+      text: "known.seenAt = handling.since",
+      replacement: "",
+      tests: ["packages/core/test/DispatchMirror.test.ts"]
+    },
     "s10-unreadable-leaves-the-kept-version": {
       rule: "S10",
       fault: "what cannot be read any more is told as updated when it can be read again",
@@ -151,6 +158,13 @@ export const coreMirror: Mutants = {
     }
   },
   "packages/core/src/internal/mirror/tombstones.ts": {
+    "s6-answer-must-be-to-the-last-listing": {
+      rule: "S6",
+      fault: "an answer that comes after a further listing undoes no deletion",
+      text: "reappearance.believedFrom ??= since",
+      replacement: "reappearance.believedFrom = since",
+      tests: ["packages/core/test/internal/mirror/tombstones.test.ts"]
+    },
     "s6-earlier-deletion-decides-which-streams-are-renewed": {
       rule: "S6",
       fault: "of two deleted ids that are back, the last one looked at decides which streams are renewed",

@@ -61,6 +61,20 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/guardedStore.ts": {
+    "s10-removal-overlaps-a-write": {
+      rule: "S10",
+      fault: "a key is removed while a write to it that was given up has not returned",
+      text: "if (this.#writing.has(key)) return yield* new NotDone()",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
+    "s10-refused-read-is-a-failure-like-others": {
+      rule: "S10",
+      fault: "a store that refuses a read for good is asked on",
+      text: "fiber.addObserver((exit) => this.#look(exit))",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/guardedStore.test.ts"]
+    },
     "s10-end-waits-in-a-circle": {
       rule: "S10",
       fault: "an actor that ends while a write hangs is told of another's return for ever",
@@ -141,6 +155,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/loop.ts": {
+    "r11-late-record-brings-back-what-is-deleted": {
+      rule: "R11, S10",
+      fault: "a run in a late record goes on, though its dispatch is deleted by then",
+      text: "return { ...one, version: undefined, announced: one.announced.filter(isUnlike(repeated)) }",
+      replacement: "return { ...one, announced: one.announced.filter(isUnlike(repeated)) }",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "s10-the-listing-is-not-written-down": {
       rule: "S10",
       fault:
@@ -308,6 +329,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/outbox.ts": {
+    "events-come-before-a-start-that-was-decided-anew": {
+      fault:
+        "Slices: a lifecycle event is told before the start, if that was decided anew while it was noted",
+      text: "if (events === undefined || this.#isAwaited(id)) return []",
+      replacement: "if (events === undefined) return []",
+      tests: ["packages/core/test/internal/site/slices.test.ts"]
+    },
     "events-before-changes": {
       fault: "Order: the lifecycle event comes before the change",
       text: `this.#publisher.changes({ evaluatedAt, changes, upcoming: [], withdrawn, moved: [] })
@@ -428,6 +456,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/recordShelf.ts": {
+    "s10-records-beside-stay": {
+      rule: "S10",
+      fault: "a record beside that was read is never removed",
+      text: "if (place.isBeside) slot.besides.add(key)",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-note-of-a-newer-release-is-overtaken": {
       rule: "S10",
       fault: "a group is rewritten, though a note of a newer release may say something of it",
@@ -509,6 +544,21 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteKeeper.ts": {
+    "s10-what-is-recalled-is-lost-with-the-next-write": {
+      rule: "S10",
+      fault: "a group is rewritten without what was recalled and not touched",
+      text: "this.#plan.addIds(remembered.map(({ id }) => id))",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "r11-own-stop-of-a-moved-run-is-repeated": {
+      rule: "R11, S10",
+      fault:
+        "the end of a run that this process told itself is told once more to those who tell two versions apart",
+      text: "moved: moved.filter(isUnlike(own))",
+      replacement: "moved",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-read-is-rewritten-before-it-is-taken": {
       rule: "S10",
       fault: "a record that was read is rewritten before the loop has taken what it says",
@@ -597,6 +647,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/newestStates.ts": {
+    "r11-moved-stop-is-lost-with-a-process-that-could-not-read-it": {
+      rule: "R11, S10",
+      fault: "the end of a run that has moved on is lost, if the next process could not read it",
+      text: "moved: [...(older.one.moved ?? []).filter(isOn), ...(own.one.moved ?? [])]",
+      replacement: "moved: own.one.moved",
+      tests: ["packages/core/test/internal/site/newestStates.test.ts"]
+    },
     "r11-unread-announcement-is-lost-with-the-process": {
       rule: "R11, S10",
       fault: "what a process that never read an older record wrote takes the place of its announcements",
@@ -657,19 +714,55 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/siteRecords.ts": {
+    "s10-damage-leaves-the-listing-standing": {
+      rule: "S10",
+      fault: "a process that finds damage and dies before it has listed leaves the records whole",
+      text: "newest?.listed === true && !this.#isDamaged",
+      replacement: "newest?.listed === true",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-record-that-is-gone-is-waited-for": {
+      rule: "S10",
+      fault: "a record that was removed between the list of keys and its reading counts as unread for ever",
+      text: `this.shelf.markRead(key)
+        return undefined`,
+      replacement: "return undefined",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-each-reading-hands-on-what-was-told": {
+      rule: "S10",
+      fault: "each attempt to read what is left takes the place of what this process has told since",
+      text: "if (!tellsTheSame(before, state)) keepOn(slot, state)",
+      replacement: "keepOn(slot, state)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "r9-executions-read-late-are-not-handed-on": {
       rule: "R9, S10",
       fault: "executions of a record that is read late are executed again, if a newer one was read before",
-      text: "before.executions === given.executions",
-      replacement: "before.executions >= 0",
+      text: "before.executions.states === executions.states",
+      replacement: "executions.states >= 0",
       tests: ["packages/core/test/UnreadExecutions.test.ts"]
     },
     "r9-unread-group-is-no-loss": {
       rule: "R9",
       fault: "what an unread record of a group may tell of is executed again",
-      text: "const dealtWithUntil = slot.unread.size > 0 ? now : lostAt",
+      text: "const dealtWithUntil = slot.unread.size + slot.refused.size > 0 ? now : lostAt",
       replacement: "const dealtWithUntil = lostAt",
       tests: ["packages/core/test/UnreadExecutions.test.ts"]
+    },
+    "r9-group-of-a-newer-release-is-no-loss": {
+      rule: "R9",
+      fault: "what a damaged group, or one of a newer release, may tell of is executed again",
+      text: "slot.unread.size + slot.refused.size > 0",
+      replacement: "slot.unread.size > 0",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "r11-each-reading-repeats-the-one-before": {
+      rule: "R5, R10, R11",
+      fault: "a stop that a late record led to is told once more when another record is read",
+      text: "repeated: before?.one.announced ?? []",
+      replacement: "repeated: []",
+      tests: ["packages/core/test/LateRecords.test.ts"]
     },
     "s10-unread-record-is-replaced-by-its-number": {
       rule: "S10",
@@ -711,8 +804,8 @@ export const coreSite: Mutants = {
     "r9-lost-note-is-no-loss": {
       rule: "R9",
       fault: "what a lost note told of is executed again",
-      text: "remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, dealtWithUntil) })",
-      replacement: "remembered.push({ ...one, evaluatedAt: one.evaluatedAt })",
+      text: "const evaluatedAt = Math.max(one.evaluatedAt, dealtWithUntil)",
+      replacement: "const { evaluatedAt } = one",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-damage-is-forgotten-before-the-listing": {
@@ -739,8 +832,8 @@ export const coreSite: Mutants = {
     "s10-note-read-late-is-ignored": {
       rule: "S10",
       fault: "what was recalled is not corrected by a note that is read late",
-      text: "if (isSame(before, given) || (before === undefined && isNothing(one))) continue",
-      replacement: "if (before !== undefined || (isSame(before, given) && isNothing(one))) continue",
+      text: "if (isSame(before, state) || (isNothing(before?.one ?? one) && isNothing(one))) continue",
+      replacement: "if (before !== undefined || (isSame(before, state) && isNothing(one))) continue",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-unlisted-counts-as-whole": {
@@ -830,11 +923,32 @@ export const coreSite: Mutants = {
     "s10-one-content-too-few-is-remembered": {
       rule: "S10",
       fault: "of a dispatch one content less is remembered as told",
-      text: "[...others, { run, before: latest }].slice(-toldMax)",
-      replacement: "[...others, { run, before: latest }].slice(1 - toldMax)"
+      text: "all.slice(-toldMax)",
+      replacement: "all.slice(1 - toldMax)"
+    },
+    "s10-forgotten-contents-are-not-counted": {
+      rule: "S10",
+      fault: "nobody is told that contents that were told are forgotten beside unread records",
+      text: "this.#forgotten += Math.max(0, all.length - toldMax)",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
   "packages/core/src/internal/site/siteWriter.ts": {
+    "s10-note-refers-to-a-record-that-is-being-replaced": {
+      rule: "S10",
+      fault: "a note refers to a version in a record that may be gone by then",
+      text: "this.#kept.delete(slot)",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-note-refers-to-a-record-from-before": {
+      rule: "S10",
+      fault: "a note refers to a version that only an earlier record has",
+      text: "if (!this.#written.has(group)) this.#kept.set(group, versions)",
+      replacement: "this.#kept.set(group, versions)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "s10-own-announcement-hides-an-unread-one": {
       rule: "S10",
       fault: "what a process announces hides what a record that it could not read says",

@@ -65,6 +65,13 @@ export const coreSubscribers: Mutants = {
     }
   },
   "packages/core/src/internal/subscribers/merge.ts": {
+    "r11-stop-is-taken-by-whom-it-does-not-concern": {
+      rule: "R11",
+      fault: "a stop counts as handed over to a subscriber whose strategy leaves its version out",
+      text: "return identity !== undefined && (next === undefined || identity",
+      replacement: "return (next === undefined || identity",
+      tests: ["packages/core/test/internal/subscribers/merge.test.ts"]
+    },
     "merged-command-stops-what-runs": {
       fault: "Merging: the stop of a command is told although another of the identity runs",
       text: "else if (group.running.size + group.upcoming.size > 0) {",

@@ -17,6 +17,13 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/doubtQueue.ts": {
+    "s6-ways-to-ask-are-mixed": {
+      rule: "S6, S7",
+      fault: "what only get can tell is asked for by a listing of ids",
+      text: "if (entry[1].by === first?.by) batch.push(entry)",
+      replacement: "batch.push(entry)",
+      tests: ["packages/core/test/internal/sync/doubtQueue.test.ts"]
+    },
     "s7-settled-doubt-comes-back": {
       rule: "S7",
       fault: "a doubt that a listing settled while it was asked for is asked for again",
@@ -63,6 +70,14 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/doubts.ts": {
+    "s7-beyond-the-limit-for-ever": {
+      rule: "S7",
+      fault: "once there were too many doubts, each one leads to another listing",
+      text: `        this.#isBeyond = false
+`,
+      replacement: "",
+      tests: ["packages/core/test/internal/sync/doubts.test.ts"]
+    },
     "s7-answers-between-failures-do-not-count": {
       rule: "S7, S9",
       fault: "three failures make the status stale, although each asking had answers as well",
@@ -188,6 +203,13 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/listings.ts": {
+    "s10-slow-listing-is-asked-for-twice": {
+      rule: "S10",
+      fault: "a listing that is slow is asked for once more, for the sake of what is unconfirmed",
+      text: "this.#hasBegun = true",
+      replacement: "",
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    },
     "s5-repetition-follows-repetition": {
       rule: "S5",
       fault: "a listing after a repetition counts as one as well",
@@ -325,6 +347,13 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/recoveryWait.ts": {
+    "s10-patience-is-over-again-and-again": {
+      rule: "S10",
+      fault: "until the loop has gone on, it is told without a pause that patience is over",
+      text: "this.#beganAt = undefined\n    return why",
+      replacement: "return why",
+      tests: ["packages/core/test/internal/sync/recoveryWait.test.ts"]
+    },
     "s10-late-record-waits-from-an-earlier-wait-on": {
       rule: "S10",
       fault: "the wait of a late record begins with one that is over",

@@ -9,6 +9,13 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/evaluation.ts": {
+    "r9-command-that-is-back-counts-as-gone": {
+      rule: "R9",
+      fault: "a command that came back takes the place of one that is gone",
+      text: "gone.delete(id)",
+      replacement: "",
+      tests: ["packages/core/test/internal/timeline/timelineEntry.test.ts"]
+    },
     "clock-set-back-undoes": {
       fault: "Clock set back: a little is not waited out, and undoes what was told",
       text: "const now = back > 0 && !clockStepped ? timeline.evaluatedAt : wallClock",
@@ -24,6 +31,20 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/executions.ts": {
+    "r9-joined-range-ends-too-early": {
+      rule: "R9",
+      fault: "of two ranges that are joined, the end of the later one counts though it is earlier",
+      text: "last: Math.max(oldest.last, next.last)",
+      replacement: "last: next.last",
+      tests: ["packages/core/test/Executions.test.ts"]
+    },
+    "r9-forgotten-instant-of-another-record-is-lost": {
+      rule: "R9",
+      fault: "of two records only one tells up to when executions are unknown",
+      text: "new Executions(Math.max(this.#forgottenUpTo, other.#forgottenUpTo))",
+      replacement: "new Executions(this.#forgottenUpTo)",
+      tests: ["packages/core/test/Executions.test.ts"]
+    },
     "r9-executions-of-two-records-count-twice": {
       rule: "R9",
       fault: "executions that two records tell of take up two ranges",
@@ -105,6 +126,13 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/memory.ts": {
+    "r9-decided-command-hides-those-before": {
+      rule: "R9, S10",
+      fault: "while a command waits to be told, the records say nothing of those before",
+      text: "const withUpcoming = executed?.copy() ?? new Executions()",
+      replacement: "const withUpcoming = new Executions()",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
     "s10-decision-is-remembered-only-when-told": {
       rule: "S10",
       fault: "a start that is noted is not in its note",
@@ -172,6 +200,36 @@ export const coreTimeline: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/timelineEntry.ts": {
+    "s10-dispatch-without-a-version-stays": {
+      rule: "S10",
+      fault: "what an earlier process left without a version takes up room for ever",
+      text: `timeline.deadlines.remove(entry)
+    if (version === undefined) letGo(timeline, step, entry)
+  } else {
+    timeline.deadlines.schedule(entry, end)`,
+      replacement: `timeline.deadlines.remove(entry)
+  } else {
+    timeline.deadlines.schedule(entry, end)`,
+      tests: ["packages/core/test/internal/timeline/timelineEntry.test.ts"]
+    },
+    "r11-kept-version-of-another-kind-runs-on": {
+      rule: "R4, R11",
+      fault: "a run that was announced goes on while its dispatch, of another kind by now, is unconfirmed",
+      text: "if (!version.isSameKind(announced)) return Number.NaN",
+      replacement: "",
+      tests: ["packages/core/test/internal/timeline/timelineEntry.test.ts"]
+    },
+    "r11-forms-of-earlier-processes-stay-announced": {
+      rule: "R5, R10, R11",
+      fault:
+        "what earlier processes announced in other forms is told again with each update, and stopped once more",
+      text: `entry.inherited = false
+    entry.earlier = []
+    entry.announcedLast = change`,
+      replacement: `entry.inherited = false
+    entry.announcedLast = change`,
+      tests: ["packages/core/test/internal/timeline/timelineEntry.test.ts"]
+    },
     "s10-moved-run-waits-for-the-note": {
       rule: "S10",
       fault: "the end of an earlier process's run waits until the start that takes its place is noted",
@@ -357,6 +415,18 @@ export const coreTimeline: Mutants = {
       text: "if (entry === undefined || entry.upcoming !== change) return false",
       replacement: "if (entry === undefined) return false",
       tests: ["packages/core/test/Timeline.test.ts"]
+    }
+  },
+  "packages/core/src/internal/timeline/movedStop.ts": {
+    "r11-last-announcement-has-not-moved": {
+      rule: "R11",
+      fault: "of the forms that earlier processes announced, the last one is not told to have moved",
+      text: "inherited && announced !== undefined ? [...earlier, announced] : earlier",
+      replacement: "earlier",
+      tests: [
+        "packages/core/test/internal/timeline/timelineEntry.test.ts",
+        "packages/core/test/RecoveredIdentities.test.ts"
+      ]
     }
   }
 }

@@ -21,6 +21,36 @@ const combined = (left: Executions, right: Executions) => {
   return { both, ranges: both.toRecord().ranges.length, ...losses }
 }
 
+const everyDay = dispatch({
+  duration: Duration.zero,
+  recurrence: new RecurrenceRule({ frequency: "DAILY", interval: 1 })
+})
+
+/** Executions of a daily command, from one day to another. */
+const days = (from: number, to: number) => {
+  const executions = new Executions()
+  for (let day = from; day <= to; day++) executions.add(instant(day * 86_400), everyDay)
+  return executions
+}
+
+describe("R9: two ranges that are joined", () => {
+  it("end with the later of both, also where the later one lies within the earlier", () => {
+    const executions = days(0, 10)
+    const everyHour = dispatch({
+      startTime: at(60),
+      duration: Duration.zero,
+      recurrence: new RecurrenceRule({ frequency: "HOURLY", interval: 1 })
+    })
+    for (const hour of [50, 51]) executions.add(instant(hour * 3_600 + 60), everyHour)
+    const losses = { joined: 0 }
+    const both = executions.with(executed(63, 20 * 86_400), losses)
+    assert.strictEqual(losses.joined, 1)
+    for (const day of [0, 5, 10]) assert.isTrue(both.has(instant(day * 86_400)), String(day))
+    // Of the two rules one is remembered.
+    assert.isTrue(both.isUnremembered(instant(51 * 3_600 + 60)))
+  })
+})
+
 describe("R9: executions in two records", () => {
   it("of which one repeats the other, count once", () => {
     const later = executed(40)
@@ -35,15 +65,6 @@ describe("R9: executions in two records", () => {
   })
 
   it("of one rule go on in one range where they overlap or follow each other, and only there", () => {
-    const daily = dispatch({
-      duration: Duration.zero,
-      recurrence: new RecurrenceRule({ frequency: "DAILY", interval: 1 })
-    })
-    const days = (from: number, to: number) => {
-      const executions = new Executions()
-      for (let day = from; day <= to; day++) executions.add(instant(day * 86_400), daily)
-      return executions
-    }
     const rangesOf = (left: Executions, right: Executions) => combined(left, right).ranges
     assert.strictEqual(rangesOf(days(0, 3), days(2, 5)), 1)
     assert.strictEqual(rangesOf(days(0, 5), days(2, 3)), 1)
@@ -74,6 +95,14 @@ describe("R9: executions in two records", () => {
     for (const { both } of [combined(forgetful, new Executions()), combined(new Executions(), forgetful)]) {
       assert.isTrue(both.isUnremembered(instant(50)))
       assert.isFalse(both.isUnremembered(instant(150)))
+    }
+    const upTo = new Executions(instant(50))
+    for (const { both } of [combined(upTo, executed(1)), combined(executed(1), upTo)]) {
+      assert.deepStrictEqual(
+        [50, 51].map((seconds) => both.isUnremembered(instant(seconds))),
+        [true, false]
+      )
+      assert.deepStrictEqual(both.toRecord().forgottenUpTo, instant(50))
     }
   })
 })

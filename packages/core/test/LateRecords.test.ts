@@ -11,6 +11,7 @@ import { Duration, Effect, Option, Stream } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { TestClock } from "effect/testing"
 import { at, dispatch, t0 } from "./fixtures.ts"
+import { unreadable } from "./mirroring.ts"
 import { Between, described, layer, startProcess } from "./recovering.ts"
 import { collect, hold, moveTo, put, remove, settle } from "./site.ts"
 import { blindAtFirst } from "./unread.ts"
@@ -457,6 +458,70 @@ describe("S10: a run in a late record that this process has not told", () => {
       yield* third.end
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
+
+  for (const [how, end] of [
+    ["deleted", remove(1n)],
+    ["such that it cannot be read", put("Updated", unreadable(3))]
+  ] as const) {
+    it.effect(`is stopped at once when its dispatch is ${how} by then`, () =>
+      Effect.gen(function* () {
+        const other = dispatch({ ...hour, version: 2, target: Target.componentIds(2n) })
+        const { letRead, start } = yield* blindAtFirst(dispatch(hour), other)
+        const second = yield* start
+        yield* moveTo(11)
+        yield* end
+        const versions = () => second.taken().map(({ dispatch, state }) => `${state} v${dispatch.updateTime}`)
+        assert.deepStrictEqual(versions(), ["Running v2", "Stopped v2"])
+        letRead()
+        yield* moveTo(90)
+        assert.deepStrictEqual(versions(), ["Stopped v1"])
+        yield* second.end
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
+
+  for (const isActive of [false, true]) {
+    const how = isActive ? "goes on in another form, and that is told" : "stops"
+    it.effect(`${how} once, though another record is read after it`, () =>
+      Effect.gen(function* () {
+        const [v1, v2, v3] = [1, 2, 3].map((number) =>
+          dispatch({
+            ...hour,
+            version: number,
+            target: Target.componentIds(BigInt(number)),
+            active: number < 3 || isActive
+          })
+        ) as [Dispatch, Dispatch, Dispatch]
+        const { start, unreliable } = yield* blindAtFirst(v1, v2)
+        const second = yield* start
+        yield* moveTo(11)
+        assert.deepStrictEqual(second.takeChanges(), ["Running 1 CHARGE Created @10"])
+        yield* second.end
+        yield* hold(v3)
+        // The third reads what the second wrote beside, and then what that could not read.
+        const hide = (part: string) => {
+          unreliable.fateOf = (operation, key) =>
+            operation === "get" && key.includes(part) ? "Failed" : "Done"
+        }
+        hide("/group-1")
+        const third = yield* start
+        yield* moveTo(12)
+        assert.lengthOf(third.takeChanges(), isActive ? 1 : 0)
+        const told = () =>
+          third
+            .taken()
+            .map(({ dispatch, previous, state }) => [state, dispatch.updateTime, previous?.updateTime])
+        unreliable.fateOf = (operation, key) =>
+          operation === "get" && key.endsWith("/group-1") ? "Failed" : "Done"
+        yield* moveTo(90)
+        assert.deepStrictEqual(told(), [isActive ? ["Running", 3n, 2n] : ["Stopped", 2n, undefined]])
+        unreliable.release()
+        yield* moveTo(180)
+        assert.deepStrictEqual(told(), [isActive ? ["Running", 3n, 1n] : ["Stopped", 1n, undefined]])
+        yield* third.end
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
 
   it.effect("of another kind is stopped, and the own run goes on for its identity", () =>
     Effect.gen(function* () {

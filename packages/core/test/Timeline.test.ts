@@ -818,6 +818,12 @@ describe("Timeline", () => {
       const command = dispatch({ id: 2n, duration: Duration.zero })
       decided(timeline, command, second(0))
       assert.deepStrictEqual(remember(timeline, command.id).executed?.ranges, [[second(0), second(0), 0]])
+      // Beside all that was executed before.
+      const other = make()
+      const every = dispatch({ duration: Duration.zero, recurrence: everyMinute })
+      tell(other, decided(other, every, second(0)).starts)
+      assert.lengthOf(Timeline.evaluate(other, [], second(60)).starts, 2)
+      assert.deepStrictEqual(remember(other, every.id).executed?.ranges, [[second(0), second(60), 0]])
     })
   })
 

@@ -9,6 +9,7 @@ import type { Alarm, DispatchScheduler } from "../../DispatchScheduler.ts"
 import type { Outcome } from "../mirror/mirrorOutcome.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { RunningStateChange } from "../../RunningStateChange.ts"
+import { isUnlike } from "../timeline/alike.ts"
 import { movedStop } from "../timeline/movedStop.ts"
 import * as Timeline from "../timeline/timeline.ts"
 import { clockStepToleranceMillis } from "../clockStep.ts"
@@ -182,10 +183,11 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean =
   const { inbox, keeper, mirror, telemetry, timeline } = site
   const { facts, isWhole, joined } = recalled
   telemetry.forgotten(joined, 0)
-  // Of dispatches that the service has told of, only the announcements of an earlier process matter.
-  const remembered = recalled.remembered.map((recalledOne) => {
+  // Of dispatches that the service has told of, only new announcements of an earlier process matter.
+  const remembered = recalled.remembered.map(({ repeated, ...recalledOne }): Timeline.Remembered => {
     const one = keeper?.withoutOwn(recalledOne) ?? recalledOne
-    return DispatchMirror.isTold(mirror, one.id) ? { ...one, version: undefined } : one
+    if (!DispatchMirror.isTold(mirror, one.id)) return one
+    return { ...one, version: undefined, announced: one.announced.filter(isUnlike(repeated)) }
   })
   const versions = remembered.flatMap(({ version }) => (version === undefined ? [] : [version]))
   const waits = DispatchMirror.recover(mirror, versions, { at: inbox.mark(), isWhole })

@@ -40,3 +40,15 @@ export const strikesForgotten = Instrument.counter("dispatch_persistence_strikes
     "Dispatches that are gone and were forgotten, beyond a limit, while older records of them could not be read",
   unit: "dispatches"
 })
+
+/**
+ * Contents with which a dispatch was told, and that were forgotten while older records were not read.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const contentsForgotten = Instrument.counter("dispatch_persistence_contents_forgotten_total", {
+  description:
+    "Contents with which a dispatch was told and that were forgotten, beyond a limit, while older records of it could not be read",
+  unit: "contents"
+})

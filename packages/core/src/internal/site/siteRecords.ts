@@ -3,10 +3,11 @@ import { Effect, Metric, Result } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
 import type { DispatchId } from "../../DispatchId.ts"
 import * as Metrics from "../../Metrics.ts"
+import type { RunningStateChange } from "../../RunningStateChange.ts"
 import type { Fenced } from "../../SitePersistence.ts"
 import type { Remembered } from "../timeline/timeline.ts"
 import type { GuardedStore } from "./guardedStore.ts"
-import { type FoundDispatches, NewestStates, runsOf } from "./newestStates.ts"
+import { type FoundDispatches, type Newest, NewestStates, runsOf } from "./newestStates.ts"
 import * as Format from "./recordFormat.ts"
 import { isNothing } from "./siteMemory.ts"
 import type { Note } from "./writeQueue.ts"
@@ -18,6 +19,7 @@ import {
   numberIn,
   type RecordShelf,
   siteSlot,
+  type Slot,
   sequenceOf
 } from "./recordShelf.ts"
 
@@ -27,9 +29,15 @@ export interface SiteFacts {
   readonly forgottenUpTo: number | undefined
 }
 
+/** A dispatch, by all records that were read by now. */
+export interface RecalledDispatch extends Remembered {
+  /** Its runs that an earlier reading told of. */
+  readonly repeated: ReadonlyArray<RunningStateChange>
+}
+
 /** The knowledge that an earlier process left behind. */
 export interface Recalled {
-  readonly remembered: ReadonlyArray<Remembered>
+  readonly remembered: ReadonlyArray<RecalledDispatch>
   /** The joins that it took to remember the executions of several records together. */
   readonly joined: number
   /** True if all of it could be read, and the microgrid had been listed. */
@@ -39,13 +47,6 @@ export interface Recalled {
 
 /** A record that was read. */
 type Found = FoundDispatches | { readonly _tag: "Site"; readonly record: Format.SiteRecord }
-
-/** The record of a dispatch that was handed over while something was unread, and the extent of it. */
-interface Given {
-  readonly found: Found
-  readonly runs: number
-  readonly executions: number
-}
 
 /** A record that can be read. */
 export interface Readable {
@@ -76,7 +77,8 @@ export class SiteRecords {
   /** The greatest sequence number seen or given. */
   #sequence = 0
   #found: Array<Found> = []
-  readonly #given = new Map<DispatchId, Given>()
+  /** The states that were handed over while something was unread. */
+  readonly #given = new Map<DispatchId, Newest>()
   #isUnreadTold = false
   /** The latest instant of a lost note: commands due until then may have been executed. */
   #lostAt = -Infinity
@@ -238,26 +240,25 @@ export class SiteRecords {
   }
 
   #give(now: number): Recalled | undefined {
-    const remembered: Array<Remembered> = []
+    const remembered: Array<RecalledDispatch> = []
     let joined = 0
     // Possible executions are known only once the note is read.
     const lostAt = Math.max(this.#lostAt, ...[...this.shelf.unreadNotes].map(instantOf))
     const { groups, versions } = new NewestStates(this.#found.filter((found) => found._tag !== "Site"))
     this.versions = versions
     for (const states of groups) {
-      for (const { executions, found, one, struck, told } of states.values()) {
-        // It stays struck out while an older record may still have it.
+      for (const state of states.values()) {
+        const { executions, one } = state
         const slot = this.shelf.slot(groupOf(one.id))
-        if (struck !== undefined) slot.strike(one.id, struck)
-        for (const run of told) slot.told.add(run)
-        const given: Given = { found, runs: runsOf(one).length, executions: executions.states }
         const before = this.#given.get(one.id)
-        if (isSame(before, given) || (before === undefined && isNothing(one))) continue
-        if (this.isWaiting) this.#given.set(one.id, given)
+        if (this.isWaiting) this.#given.set(one.id, state)
+        if (!tellsTheSame(before, state)) keepOn(slot, state)
+        if (isSame(before, state) || (isNothing(before?.one ?? one) && isNothing(one))) continue
         joined += executions.joined
         // Another record of the group may tell of executions up to now.
-        const dealtWithUntil = slot.unread.size > 0 ? now : lostAt
-        remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, dealtWithUntil) })
+        const dealtWithUntil = slot.unread.size + slot.refused.size > 0 ? now : lostAt
+        const evaluatedAt = Math.max(one.evaluatedAt, dealtWithUntil)
+        remembered.push({ ...one, evaluatedAt, repeated: before?.one.announced ?? [] })
       }
     }
     const sites = this.#found.flatMap((found) => (found._tag === "Site" ? [found.record] : []))
@@ -300,8 +301,19 @@ export class SiteRecords {
   }
 }
 
-const isSame = (before: Given | undefined, given: Given): boolean =>
-  before?.found === given.found && before.runs === given.runs && before.executions === given.executions
+/** A dispatch stays struck out, and what was told of it counts, while an older record may still have it. */
+const keepOn = (slot: Slot, { one, struck, told }: Newest): void => {
+  if (struck !== undefined) slot.strike(one.id, struck)
+  for (const run of told) slot.told.add(run)
+}
+
+const tellsTheSame = (before: Newest | undefined, { found, told }: Newest): boolean =>
+  before?.found === found && before.told.length === told.length
+
+const isSame = (before: Newest | undefined, { executions, found, one }: Newest): boolean =>
+  before?.found === found &&
+  runsOf(before.one).length === runsOf(one).length &&
+  before.executions.states === executions.states
 
 /** The latest instant that a date can hold. */
 const instantMax = 8.64e15

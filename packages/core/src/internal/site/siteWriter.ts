@@ -181,7 +181,12 @@ export class SiteWriter {
   }
 
   #tellOfForgotten(slot: number): Effect.Effect<void> {
-    const forgotten = this.#shelf.slot(slot).takeForgotten()
+    const contents = this.#shelf.slot(slot).told.takeForgotten()
+    const counted = contents === 0 ? Effect.void : Metric.update(Metrics.contentsForgotten.at(), contents)
+    return Effect.andThen(counted, this.#tellOfStrikes(this.#shelf.slot(slot).takeForgotten()))
+  }
+
+  #tellOfStrikes(forgotten: number): Effect.Effect<void> {
     if (forgotten === 0) return Effect.void
     const those = forgotten === 1 ? "1 dispatch that is gone" : `${forgotten} dispatches that are gone`
     return Effect.andThen(

@@ -5,7 +5,7 @@ import { isAlike } from "../timeline/alike.ts"
 
 /**
  * The number of contents of one dispatch that are remembered as told while a record cannot be read. Beyond, the oldest
- * is forgotten: its `Stopped` may be told once more. Cannot be set.
+ * is forgotten, which is counted: its `Stopped` may be told once more. Cannot be set.
  *
  * @category limits
  * @since 0.1.0
@@ -22,6 +22,7 @@ export interface ToldRun {
 /** Runs of one group, those of one content once. */
 export class ToldContents {
   readonly #runs = new Map<DispatchId, ReadonlyArray<ToldRun>>()
+  #forgotten = 0
 
   of(id: DispatchId): ReadonlyArray<ToldRun> {
     return this.#runs.get(id) ?? []
@@ -40,7 +41,16 @@ export class ToldContents {
       (most, one) => (isOther(one) ? most : Math.max(most, one.before)),
       before
     )
-    this.#runs.set(id, [...others, { run, before: latest }].slice(-toldMax))
+    const all = [...others, { run, before: latest }]
+    this.#forgotten += Math.max(0, all.length - toldMax)
+    this.#runs.set(id, all.slice(-toldMax))
+  }
+
+  /** The number of contents that were forgotten, beyond the limit, since it was last asked for. */
+  takeForgotten(): number {
+    const forgotten = this.#forgotten
+    this.#forgotten = 0
+    return forgotten
   }
 
   forget(id: DispatchId): void {

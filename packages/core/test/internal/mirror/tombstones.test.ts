@@ -142,6 +142,14 @@ describe("a dispatch that is deleted", () => {
     assert.deepStrictEqual(told(missing(1n)), [])
   })
 
+  it("S6: is back by an answer to any question since the second listing, however many show it meanwhile", () => {
+    const { list, mark, pass, read } = reappeared()
+    const askedAt = mark()
+    pass(300)
+    list(endless(3))
+    assert.deepStrictEqual(told(read(endless(3), "get", askedAt)), ["Created 1 Resync"])
+  })
+
   it("S6: an event is a reason to list again only if it is newer and its stream was opened after the deletion", () => {
     const { event, mark, mirror, openedAt } = deleted()
     const later = mark()

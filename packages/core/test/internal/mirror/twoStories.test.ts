@@ -119,6 +119,13 @@ describe("two stories of one dispatch", () => {
     const again = makeMirror()
     again.event("Created", running)
     assert.deepStrictEqual(told(again.list(stopped, stopped)), [])
+    // Of equals the later one counts.
+    const equals = makeMirror()
+    equals.event("Created", running)
+    assert.deepStrictEqual(relists(equals.list(stopped, running), equals.list(running, stopped)), [
+      false,
+      true
+    ])
   })
 
   it("S5: answers to a doubt count like a listing", () => {
@@ -143,6 +150,16 @@ describe("two stories of one dispatch", () => {
     assert.deepStrictEqual(told(starts.list(stopped)), ["Updated 1 Resync"])
     assert.isFalse(kept(starts.mirror))
     assert.deepStrictEqual(starts.doubtful(), ["two stories of dispatch 1"])
+  })
+
+  it("S5: after an older version was believed, other content of its time is a story like any other", () => {
+    const { doubtful, event, list } = makeMirror()
+    event("Created", endless({ version: 9 }))
+    const [one, other] = [endless({ version: 3 }), endless({ version: 3, active: false })]
+    list(one)
+    assert.deepStrictEqual(told(list(one)), ["Updated 1 Resync"])
+    assert.deepStrictEqual([told(list(other)), doubtful()], [[], []])
+    assert.deepStrictEqual(told(list(other)), ["Updated 1 Resync"])
   })
 
   it("S5: where both run or neither does, the known one is kept", () => {

@@ -32,6 +32,69 @@ describe("a guarded store", () => {
     })
   )
 
+  for (const operation of ["get", "keys", "set", "remove"] as const) {
+    it.effect(`S10: is fenced by a refusal of ${operation}, and asked nothing more`, () =>
+      Effect.gen(function* () {
+        const unreliable = new UnreliableStore()
+        unreliable.fateOf = (asked) =>
+          asked === operation ? { cause: { _tag: "Fenced", message: "taken" } } : "Done"
+        const options = { recordTimeout: Duration.seconds(5), returnedLate: () => {} }
+        const guarded = new GuardedStore(unreliable.store, options)
+        const asks = {
+          get: Effect.asVoid(guarded.get("a")),
+          keys: Effect.asVoid(guarded.keys),
+          set: guarded.put("a", "text"),
+          remove: guarded.put("a", undefined)
+        }
+        assert.strictEqual((yield* Effect.flip(asks[operation]))._tag, "Fenced")
+        unreliable.fateOf = () => "Done"
+        assert.strictEqual((yield* Effect.flip(guarded.fenced)).message, "taken")
+        for (const ask of Object.values(asks)) assert.strictEqual((yield* Effect.flip(ask))._tag, "Fenced")
+        assert.lengthOf(unreliable.asked, 1)
+      })
+    )
+  }
+
+  it.effect("S10: a read that was given up is asked for anew, and a refusal is heard then", () =>
+    Effect.gen(function* () {
+      const unreliable = new UnreliableStore()
+      const options = { recordTimeout: Duration.seconds(5), returnedLate: () => {} }
+      const guarded = new GuardedStore({ ...unreliable.store, get: () => Effect.never }, options)
+      const read = yield* Effect.forkChild(Effect.flip(guarded.get("a")))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* Fiber.join(read))._tag, "NotDone")
+      unreliable.fateOf = () => ({ cause: new Fenced({ message: "taken" }) })
+      assert.strictEqual((yield* Effect.flip(guarded.keys))._tag, "Fenced")
+    })
+  )
+
+  it.effect(
+    "S10: a key is not written again before the write that was given up has returned, others are",
+    () =>
+      Effect.gen(function* () {
+        const unreliable = new UnreliableStore()
+        const late: Array<string> = []
+        const guarded = new GuardedStore(unreliable.store, {
+          recordTimeout: Duration.seconds(5),
+          returnedLate: (key) => void late.push(key)
+        })
+        unreliable.fateOf = (_, key) => (key === "a" ? "Hanging" : "Done")
+        const first = yield* Effect.forkChild(Effect.result(guarded.put("a", "first")))
+        yield* TestClock.adjust("5 seconds")
+        yield* Fiber.join(first)
+        for (const text of ["second", undefined]) {
+          assert.strictEqual((yield* Effect.flip(guarded.put("a", text)))._tag, "NotDone")
+        }
+        assert.isFalse(guarded.isFree("a"))
+        assert.deepStrictEqual([unreliable.asked, unreliable.overlaps, late], [["set a"], [], []])
+        unreliable.release()
+        yield* TestClock.adjust(1)
+        assert.deepStrictEqual([late, guarded.isFree("a")], [["a"], true])
+        yield* guarded.put("a", "third")
+        assert.strictEqual(unreliable.values.get("a"), "third")
+      })
+  )
+
   it.effect("S10: that hangs is awaited by the first caller alone, and again once a write has returned", () =>
     Effect.gen(function* () {
       const unreliable = new UnreliableStore()

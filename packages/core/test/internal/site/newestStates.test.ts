@@ -56,6 +56,25 @@ describe("S10, R11: a process that could not read a record of a greater number t
     assert.deepStrictEqual([dealtWith(4, 3), dealtWith(3, 4)], [4, 4])
   })
 
+  it("leaves the ends of runs that have moved on to those whom they concern, once", () => {
+    const moved = { ...announced, dispatch: version(1), next: version(2) }
+    const movedIn = (...records: ReadonlyArray<FoundDispatches>) =>
+      new NewestStates(records).groups[1]
+        ?.get(version(1).id)
+        ?.one.moved?.map(({ dispatch, next }) => [dispatch.updateTime, next?.updateTime])
+    const older = group(true, 3, { ...on(2), moved: [moved] })
+    const own = group(false, 5, { ...on(4), blind: true, moved: [{ ...moved, dispatch: version(3) }] })
+    assert.deepStrictEqual(movedIn(older, group(false, 5, { ...on(3), blind: true })), [[1n, 2n]])
+    assert.deepStrictEqual(movedIn(older, own), [
+      [1n, 2n],
+      [3n, 2n]
+    ])
+    // The process that told the like of it counts for its end.
+    const told = [{ ...announced, dispatch: version(1) }]
+    assert.deepStrictEqual(movedIn(older, group(false, 5, { ...on(3), blind: true, told })), [])
+    assert.deepStrictEqual(movedIn(older, group(true, 5, on(3))), undefined)
+  })
+
   it("is one that says so: of the others a whole record tells all", () => {
     assert.deepStrictEqual(stateIn(group(true, 9), group(false, 5, on(1))), [undefined, undefined])
     assert.deepStrictEqual(stateIn(group(true, 9, on(2)), group(false, 5, on(1))), [2n, [2n]])

@@ -182,6 +182,85 @@ describe("what is kept of a site", () => {
       assert.deepStrictEqual(store.overlaps, [])
     }))
 
+  test("S10: nor does the removal of a note whose write was given up: it goes once that has returned", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      yield* one.run
+      store.fateOf = (operation, key) => (operation === "set" && key.startsWith("note-") ? "Hanging" : "Done")
+      one.knows(dispatch(), true)
+      const note = yield* Effect.forkChild(one.keeper.note([id(1n)]))
+      yield* pass("10 seconds")
+      yield* Fiber.join(note)
+      // Its group has been rewritten, so that it is superfluous.
+      assert.deepStrictEqual([[...store.values.keys()], store.overlaps], [["group-1"], []])
+      store.release()
+      yield* settle
+      assert.lengthOf([...store.values.keys()], 2)
+      yield* pass("2 minutes")
+      assert.deepStrictEqual([[...store.values.keys()], store.overlaps], [["group-1"], []])
+    }))
+
+  test("S10: a note says the version itself while the record that had it may be replaced", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      one.touches(dispatch())
+      yield* one.keeper.flush
+      store.fateOf = (operation) => (operation === "remove" ? "Hanging" : "Done")
+      one.forget(1n)
+      one.keeper.touch([id(1n)])
+      const end = yield* Effect.forkChild(one.keeper.flush)
+      yield* pass("5 seconds")
+      yield* Fiber.join(end)
+      one.knows(dispatch(), true)
+      yield* one.keeper.note([id(1n)])
+      assert.deepStrictEqual(yield* recalledBy(store), ["1 v1 on"])
+      store.release()
+      yield* settle
+      assert.isFalse(store.values.has("group-1"))
+      assert.deepStrictEqual(yield* recalledBy(store), ["1 v1 on"])
+    }))
+
+  test("S10: a note says the version itself if only a record from before the last one has it", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      one.touches(dispatch())
+      one.touches(dispatch({ id: 257n }))
+      yield* one.keeper.flush
+      one.knows(dispatch({ id: 2n }), true)
+      yield* one.keeper.note([id(2n)])
+      store.fateOf = (operation, key) => (operation === "get" && key.startsWith("note-") ? "Failed" : "Done")
+      const two = yield* startProcess(store)
+      assert.deepStrictEqual(inShort(yield* recallFrom(two.keeper)), ["1 v1 off", "257 v1 off"])
+      two.forget(1n)
+      two.keeper.touch([id(1n)])
+      yield* two.keeper.flush
+      store.release()
+      const late = yield* Effect.forkChild(two.keeper.recallAgain(0))
+      yield* pass("1 second")
+      assert.isTrue(yield* Fiber.join(late))
+      two.keeper.releaseReadings()
+      two.knows(dispatch(), true)
+      yield* two.keeper.note([id(1n)])
+      assert.deepStrictEqual(yield* recalledBy(store), ["1 v1 on", "2 v1 on", "257 v1 off"])
+    }))
+
+  test("S10: a record that is gone when it is read is nothing to wait for, and its place is free", () =>
+    Effect.gen(function* () {
+      const store = new UnreliableStore()
+      for (const key of ["group-1", "note-5", "site"]) store.values.set(key, "gone")
+      store.fateOf = (operation, key) => {
+        if (operation === "get") store.values.delete(key)
+        return "Done"
+      }
+      const one = yield* startProcess(store)
+      assert.isUndefined(yield* recallFrom(one.keeper))
+      assert.isFalse(yield* one.keeper.recallAgain(0))
+      one.touches(dispatch())
+      one.keeper.noteListed()
+      yield* one.keeper.flush
+      assert.deepStrictEqual([...store.values.keys()].sort(), ["group-1", "site"])
+    }))
+
   test("S10: a write that fails is repeated without a change", () =>
     Effect.gen(function* () {
       const { one, store } = yield* begun
@@ -467,6 +546,69 @@ describe("what is kept of a site", () => {
       assert.deepStrictEqual(yield* recalledBy(store), ["5 v1 on"])
     }))
 
+  /** Beside a group that announces the last of seventeen contents and cannot be read, a process has told the others. */
+  const sixteenTold = Effect.gen(function* () {
+    const { one, store } = yield* begun
+    const ofContent = (number: number) =>
+      dispatch({ version: number, target: Target.componentIds(BigInt(number)) })
+    one.touches(ofContent(17), true)
+    yield* one.keeper.flush
+    store.fateOf = (operation, key) => (operation === "get" && key === "group-1" ? "Failed" : "Done")
+    const two = yield* startProcess(store)
+    yield* recallFrom(two.keeper)
+    const forgotten = Effect.map(Metric.value(Metrics.contentsForgotten.at()), ({ count }) => count)
+    const before = yield* forgotten
+    for (let number = 1; number <= 16; number++) {
+      two.touches(ofContent(number), true)
+      yield* two.keeper.flush
+    }
+    return { store, two, ofContent, lost: Effect.map(forgotten, (count) => count - before) }
+  })
+
+  test("S10: sixteen contents are remembered as told beside a group that was not read; one more is counted", () =>
+    Effect.gen(function* () {
+      const { lost, ofContent, two } = yield* sixteenTold
+      assert.strictEqual(yield* lost, 0)
+      for (const [number, count] of [
+        [16, 0],
+        [17, 1],
+        [18, 2]
+      ] as const) {
+        two.touches(ofContent(number), true)
+        yield* two.keeper.flush
+        assert.strictEqual(yield* lost, count)
+      }
+    }))
+
+  test("S10: what is read again and again takes the place of nothing that was told since, and costs nothing", () =>
+    Effect.gen(function* () {
+      const { lost, ofContent, store } = yield* sixteenTold
+      const three = yield* startProcess(store)
+      yield* recallFrom(three.keeper)
+      yield* three.run
+      three.touches(ofContent(17), true)
+      yield* pass("2 seconds")
+      yield* Effect.forkChild(recallLate(three.keeper, () => void three.keeper.releaseReadings()))
+      yield* pass("1 minute")
+      three.forget(1n)
+      three.keeper.touch([id(1n)])
+      yield* pass("2 seconds")
+      assert.strictEqual(yield* lost, 1)
+      yield* three.crash
+      store.release()
+      // The run of the first process was told and ended by the third.
+      assert.deepStrictEqual(yield* recalledBy(store), [])
+    }))
+
+  test("S10: of what is read late, runs like those that this process told are left out, also of what has moved on", () =>
+    Effect.gen(function* () {
+      const { ofContent, two } = yield* sixteenTold
+      const runs = [ofContent(3), ofContent(17)].map(running)
+      const late = { id: id(1n), version: undefined, executed: undefined, evaluatedAt: t0 }
+      const { announced, moved = [] } = two.keeper.withoutOwn({ ...late, announced: runs, moved: runs })
+      assert.deepStrictEqual([announced, moved], [runs.slice(1), runs.slice(1)])
+    }))
+
   for (const isForgotten of [false, true]) {
     test(`R11, S10: an announcement in a record that was never read is not lost with a process that ${isForgotten ? "forgot its dispatch" : "did not announce it"}`, () =>
       Effect.gen(function* () {
@@ -655,6 +797,25 @@ describe("what is kept of a site", () => {
       assert.isFalse(yield* isWhole)
     }))
 
+  test("S10: once damage was set aside nothing is whole before the microgrid is listed again, by any process", () =>
+    Effect.gen(function* () {
+      const { one, store } = yield* begun
+      one.touches(dispatch())
+      one.keeper.noteListed()
+      yield* one.keeper.flush
+      store.values.set("group-2", "{")
+      const two = yield* startProcess(store)
+      yield* recallFrom(two.keeper)
+      assert.isFalse(yield* two.keeper.recallAgain(0))
+      assert.isTrue(store.values.has("group-2.damaged"))
+      for (const isWhole of [false, true]) {
+        const next = yield* startProcess(store)
+        assert.strictEqual((yield* recallFrom(next.keeper))?.isWhole, isWhole)
+        next.keeper.noteListed()
+        yield* next.keeper.flush
+      }
+    }))
+
   for (const lost of ["{", JSON.stringify({ version: 3 })]) {
     test(`R9: what fell due until a note was written that is lost (${lost}) counts as executed`, () =>
       Effect.gen(function* () {
@@ -732,6 +893,40 @@ describe("what is kept of a site", () => {
         [t0 + 90_000]
       )
     }))
+
+  for (const [what, text] of [
+    ["that cannot be read", undefined],
+    ["of a newer release", JSON.stringify({ version: 5, anything: "else" })],
+    ["that is damaged", "{"]
+  ] as const) {
+    test(`R9: beside a group ${what} all that was due until now counts as executed`, () =>
+      Effect.gen(function* () {
+        const { one, store } = yield* begun
+        one.touches(dispatch())
+        yield* one.keeper.flush
+        const hide = () => {
+          store.fateOf = (operation, key) => (operation === "get" && key === "group-1" ? "Failed" : "Done")
+        }
+        hide()
+        const two = yield* startProcess(store)
+        yield* recallFrom(two.keeper)
+        for (const value of [257n, 2n]) two.touches(dispatch({ id: value }))
+        yield* two.keeper.flush
+        store.release()
+        if (text === undefined) hide()
+        else store.values.set("group-1", text)
+        yield* TestClock.setTime(t0 + 90_000)
+        const { keeper } = yield* startProcess(store)
+        const recalled = yield* recallFrom(keeper)
+        assert.deepStrictEqual(
+          recalled?.remembered.map(({ evaluatedAt, id }) => [id, evaluatedAt]),
+          [
+            [257n, t0 + 90_000],
+            [2n, t0]
+          ]
+        )
+      }))
+  }
 
   test("S10: a group is left as it is while a note of a newer release may say something of it", () =>
     Effect.gen(function* () {

@@ -288,6 +288,13 @@ describe("told in slices", () => {
         yield* service.put("Created", dispatch({ id: 3n, startTime: at(-60), duration: Duration.hours(1) }))
         yield* moveTo(1)
         assert.deepStrictEqual(log.slice(3), ["Running 3", "Created 3"])
+        // The start is decided anew while it is noted: what happened waits until it is told.
+        const running = { id: 4n, startTime: at(-60), duration: Duration.hours(1) }
+        yield* service.put("Created", dispatch(running))
+        yield* settle
+        yield* service.put("Updated", dispatch({ ...running, version: 2, payload: { x: 1 } }))
+        yield* moveTo(2)
+        assert.deepStrictEqual(log.slice(5), ["Running 4", "Created 4", "Updated 4"])
       }).pipe(Effect.scoped, Effect.provide(layerOf(store)))
     }
   )

@@ -105,6 +105,19 @@ describe("merging what is told in slices (section 6)", () => {
     assert.deepStrictEqual(publish({ changes: [stopOf(a, 0, 1_800)] }), ["Stopped 1 @1800"])
   })
 
+  it("R11: a version that has gone on concerns those alone to whom it had an identity, and who tell the two apart", () => {
+    const plain = dispatch({ payload: { part: false } })
+    const part = dispatch({ version: 2, payload: { part: true } })
+    const moved = (from: Dispatch, to: Dispatch) =>
+      movedStop(startOf(from, 0, 60), { ...startOf(to, 0, 60), cause: "Recovered" })
+    const filter: MergeStrategy.MergeStrategy["filter"] = ({ payload }) => payload["part"] === true
+    const { moves } = Merging.make({ ...MergeStrategy.byType, filter }, undefined, () => {})
+    assert.deepStrictEqual(
+      [moves(moved(plain, part)), moves(moved(part, plain)), moves(moved(part, part))],
+      [false, true, false]
+    )
+  })
+
   it("a subscriber that comes between two slices is told of what runs, and the rest in its turn", () => {
     const merging = Merging.make(MergeStrategy.byType, undefined, () => {})
     const planned = startOf(b, 1_800, 3_600)

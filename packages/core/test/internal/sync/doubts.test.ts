@@ -292,13 +292,21 @@ describe("what is in doubt", () => {
         [10_001, 2, 1]
       ] as const) {
         const before = yield* left
-        const { actor, ids, lose, take } = yield* start(many(count), {})
+        const another = BigInt(count + 1)
+        const { actor, ids, lose, take } = yield* start([...many(count), another], {})
         yield* lose(...many(count))
         yield* moveTo(299)
         take()
         yield* moveTo(301)
         assert.deepStrictEqual(take().filter((call) => call.startsWith("list")).length, listings)
-        assert.deepStrictEqual([yield* ids, (yield* left) - before], [[], beyond])
+        assert.deepStrictEqual([yield* ids, (yield* left) - before], [[Number(another)], beyond])
+        // That is over: the next doubt leads to a question, and to nothing else.
+        yield* lose(another)
+        yield* moveTo(602)
+        assert.deepStrictEqual(
+          take().map((call) => call.split(" @")[0]),
+          ["list", "ask for 1"]
+        )
         yield* actor.actor.stop()
       }
     }).pipe(Effect.provide(layer))

@@ -139,6 +139,15 @@ describe("the wait of what an earlier process knew", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect("S10: a listing that is slow is not asked for once more", () =>
+    Effect.gen(function* () {
+      const { moveTo, start, take } = yield* recovering([kept], { list: () => pages(2) })
+      yield* start
+      yield* moveTo(100)
+      assert.deepStrictEqual(take(), ["Listed, Confirmed 1 Recovered @2"])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.effect("S10: is not ended by a stream that is refused, nor begun anew by it", () =>
     Effect.gen(function* () {
       const { mirror, moveTo, start, take } = yield* recovering([kept], {
@@ -186,6 +195,21 @@ describe("the wait of what an earlier process knew", () => {
       yield* moveTo(59)
       assert.deepStrictEqual(take(), [])
     }).pipe(Effect.provide(layer))
+  )
+
+  it.effect(
+    "S10: is told to be over once: for as long as nobody goes on, that is repeated after another wait",
+    () =>
+      Effect.gen(function* () {
+        const wait = new RecoveryWait(() => true)
+        for (let times = 0; times < 3; times++) {
+          const over = yield* Effect.forkChild(wait.over)
+          yield* TestClock.adjust(4_999)
+          assert.isUndefined(over.pollUnsafe())
+          yield* TestClock.adjust(1)
+          assert.isDefined(over.pollUnsafe())
+        }
+      })
   )
 
   it.effect("S10: is measured by the clock that nobody sets", () =>
