@@ -41,13 +41,16 @@ export class Features {
     const areKnown = () => needed.every((feature) => this.#isKnown(feature))
     const asked = Effect.suspend(() => (areKnown() ? Effect.void : ask))
     return Effect.suspend(() => (areKnown() ? Effect.void : this.#asking.withPermits(1)(asked))).pipe(
-      Effect.andThen(
-        Effect.suspend(() => {
-          const missing = needed.find((feature) => !this.#has(feature))
-          return missing === undefined ? Effect.void : this.#unsupported(missing)
-        })
-      )
+      Effect.andThen(this.check(needed, "nothing was sent"))
     )
+  }
+
+  /** Fails for a feature that the last answer did not announce; `outcome` says what became of the call. */
+  check(needed: ReadonlyArray<Feature>, outcome: string): Effect.Effect<void, DispatchError.DispatchError> {
+    return Effect.suspend(() => {
+      const missing = needed.find((feature) => !this.#has(feature))
+      return missing === undefined ? Effect.void : this.#unsupported(missing, outcome)
+    })
   }
 
   #has(feature: Feature): boolean {
@@ -60,10 +63,10 @@ export class Features {
     return Number(age) / 1e6 < Duration.toMillis(featuresMemory)
   }
 
-  #unsupported(feature: Feature) {
+  #unsupported(feature: Feature, outcome: string) {
     return Effect.fail(
       DispatchError.unsupported(
-        `the service at ${this.#address} keeps no ${featureNames[feature]}, as it does not say that it does; nothing was sent`
+        `the service at ${this.#address} keeps no ${featureNames[feature]}, as it does not say that it does; ${outcome}`
       )
     )
   }
