@@ -86,8 +86,8 @@ export const cliCalendar: Mutants = {
   "packages/cli/src/handlers/create.ts": {
     "a-dtstart-is-not-compared-with-the-start": {
       fault: "A text with another start than START is taken",
-      text: "if (own !== undefined && !isAt(startTime, own))",
-      replacement: `if (own !== undefined && startTime === "NOW")`,
+      text: `start !== "NOW" && DateTime.Equivalence(start.on(clock).at, own)`,
+      replacement: `start !== "NOW"`,
       tests: commands
     }
   }

@@ -2,11 +2,13 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient, isReadable, type NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { DateTime, type Duration, Effect, Option, Stream } from "effect"
 import { clientLayer, explainCreation } from "../connection.ts"
 import { field, type StartText } from "../input/flags.ts"
 import { clockOf, described, fixedStart, startOn } from "../input/recurrence.ts"
 import type { RuleFlags } from "../input/ruleFlags.ts"
+import { utcClock } from "../input/zone.ts"
 import * as ConflictText from "../output/conflicts.ts"
 import { formOf, printWritten } from "../output/dispatch.ts"
 import * as Json from "../output/json.ts"
@@ -63,8 +65,18 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   }).pipe(Effect.provide(clientLayer))
 })
 
-const isAt = (start: DateTime.Utc | "NOW", at: DateTime.Utc): boolean =>
-  start !== "NOW" && DateTime.Equivalence(start, at)
+const clockOfRule = (rule: Rule | undefined): LocalClock =>
+  LocalClock.make(rule?.timeZone ?? "UTC") ?? utcClock
+
+/** The clock on which START is the start of a text; fails if it is on none. */
+const clockOfText = (
+  start: StartText,
+  own: DateTime.Utc,
+  clocks: readonly [LocalClock, LocalClock]
+): Effect.Effect<LocalClock, UsageError> => {
+  const found = clocks.find((clock) => start !== "NOW" && DateTime.Equivalence(start.on(clock).at, own))
+  return found === undefined ? Effect.fail(otherStart(own, clocks[0])) : Effect.succeed(found)
+}
 
 const otherStart = (own: DateTime.Utc, clock: LocalClock) => {
   const shown = Times.isoReading(clock.reading(own))
@@ -92,9 +104,8 @@ const draftOf = Effect.fnUntraced(function* (options: Options) {
   const given = yield* clockOf(options)
   const said = yield* fixedStart(startOn(start.value, given), options)
   const { notes, rule, start: own } = yield* described(options, given, said === "NOW" ? undefined : said)
-  const clock = own === undefined ? given : (LocalClock.make(rule?.timeZone ?? "UTC") ?? given)
-  const startTime = own === undefined ? said : startOn(start.value, clock)
-  if (own !== undefined && !isAt(startTime, own)) return yield* otherStart(own, clock)
+  const clock = own === undefined ? given : yield* clockOfText(start.value, own, [clockOfRule(rule), given])
+  const startTime = own ?? said
   const draft: Draft = {
     type: type.value,
     target: target.value,
