@@ -268,6 +268,12 @@ export const calendarFaults: Mutants = {
       replacement: "this.see(headers)",
       tests: ["packages/client/test/Features.test.ts"]
     },
+    "calendar-needs-the-right-to-list": {
+      fault: "A key that may write and not list cannot write rules in local time",
+      text: "(areKnown() ? Effect.void : Effect.fail(error))",
+      replacement: "Effect.fail(error)",
+      tests: ["packages/client/test/Features.test.ts"]
+    },
     "calendar-not-announced-is-for-ever": {
       fault: "A service that announced nothing once is never asked again",
       text: "return Number(age) / 1e6 < Duration.toMillis(featuresMemory)",

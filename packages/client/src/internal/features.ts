@@ -35,11 +35,13 @@ export class Features {
 
   /**
    * Fails unless the service has the features. If no answer has told yet, `ask` gets one first, once for all that wait;
-   * "not announced" counts for a while, since a service may be replaced.
+   * "not announced" counts for a while, since a service may be replaced. A refusal that tells is an answer as well: a key
+   * may have the right to write alone.
    */
   require(needed: ReadonlyArray<Feature>, ask: Effect.Effect<unknown, DispatchError.DispatchError>) {
     const areKnown = () => needed.every((feature) => this.#isKnown(feature))
-    const asked = Effect.suspend(() => (areKnown() ? Effect.void : ask))
+    const answered = Effect.catch(ask, (error) => (areKnown() ? Effect.void : Effect.fail(error)))
+    const asked = Effect.suspend(() => (areKnown() ? Effect.void : answered))
     return Effect.suspend(() => (areKnown() ? Effect.void : this.#asking.withPermits(1)(asked))).pipe(
       Effect.andThen(this.check(needed, "nothing was sent"))
     )
