@@ -115,7 +115,7 @@ describe("rules in local time, written by the client", () => {
     })
   )
 
-  it.live("W6: refused by a service that took the place of one that knew them are unsupported", () =>
+  it.live("refused by a service that took the place of one that knew them are unsupported", () =>
     Effect.gen(function* () {
       let announces = true
       const service = yield* make((exchange: Exchange) => {

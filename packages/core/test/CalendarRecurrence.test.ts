@@ -230,7 +230,7 @@ describe("a rule in local time", () => {
     assert.strictEqual(Recurrence.countSeconds(rule, 0, 9e9), 0)
   })
 
-  it("C44: of positions and nth weekdays without end, which never match, is recognised at once", () => {
+  it("of positions and nth weekdays without end, which never match, is recognised at once", () => {
     const repeated = <A>(item: A): ReadonlyArray<A> => Array.from({ length: 20_000 }, () => item)
     const never: ReadonlyArray<Given> = [
       { frequency: "WEEKLY", interval: 9_973, byWeekdays: ["MONDAY"], positions: repeated(100) },
