@@ -68,6 +68,18 @@ export const cliCalendar: Mutants = {
       replacement: `return name.startsWith("/") ? yield* ofPath("TZ", name) : (LocalClock.make(name) ?? utcClock)`
     }
   },
+  "packages/cli/src/output/ruleNotes.ts": {
+    "a-second-time-is-told-as-the-first": {
+      fault: "Of a start in the second half of a repeated hour it is said that it is the first",
+      text: `DateTime.Equivalence(shown.at, at) ? "first" : "second"`,
+      replacement: `DateTime.Equivalence(shown.at, at) ? "first" : "first"`
+    },
+    "what-is-leapt-over-is-not-told": {
+      fault: "A run that the clock leaps over is shown an hour late without a word",
+      text: "if (Recurrence.nextSeconds(compiled, reading) !== reading) {",
+      replacement: "if (Number.isNaN(reading)) {"
+    }
+  },
   "packages/cli/src/output/startNotes.ts": {
     "the-way-out-is-at-another-time-of-day": {
       fault: "The hint of what a rule is in UTC goes by its start, also where the rule says its hours",

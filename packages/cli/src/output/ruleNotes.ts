@@ -45,10 +45,13 @@ const noteOf = (
     const missing = Times.timeText(reading - (after - before))
     return [`On ${day} the clock leaps over ${missing}: that run begins at ${Times.timeText(reading)}.`]
   }
-  if (clock.timeOf(reading).shown === "Twice") {
+  const shown = clock.timeOf(reading)
+  if (shown.shown === "Twice") {
+    // Only a start is the second of the two.
+    const which = DateTime.Equivalence(shown.at, at) ? "first" : "second"
     const offset = Times.offsetText(clock.offset(at))
     return [
-      `On ${day} the clock shows ${Times.timeText(reading)} twice: the run begins at the first (${offset}).`
+      `On ${day} the clock shows ${Times.timeText(reading)} twice: the run begins at the ${which} (${offset}).`
     ]
   }
   const change = clock.nextChange(at)
