@@ -56,6 +56,13 @@ export const cliCalendar: Mutants = {
       tests: commands
     }
   },
+  "packages/cli/src/input/instant.ts": {
+    "a-year-in-front-is-read-two-ways": {
+      fault: "2027/02/01 is refused, with two dates of another year",
+      text: "(?<!\\d{4})[/-]|",
+      replacement: "[/-]|"
+    }
+  },
   "packages/cli/src/input/zone.ts": {
     "the-local-zone-is-that-of-a-link": {
       fault: "/etc/localtime is not followed to the name of its zone",
