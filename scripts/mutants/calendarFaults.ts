@@ -75,6 +75,13 @@ export const calendarFaults: Mutants = {
       tests: recurrence
     }
   },
+  "packages/core/src/LocalClock.ts": {
+    "calendar-changes-are-sought-for-ever": {
+      fault: "Local time: where the clock is never changed, its next change is sought to the year 9999",
+      text: "for (let end = segment.end; end <= last; end = segment.end) {",
+      replacement: "for (let end = segment.end; end < Infinity; end = segment.end) {"
+    }
+  },
   "packages/core/src/internal/recurrence/zoneChanges.ts": {
     "calendar-without-temporal-ramadan-is-missed": {
       fault: "Local time without Temporal: two changes within months are none",

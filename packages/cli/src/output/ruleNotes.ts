@@ -40,7 +40,7 @@ const noteOf = (
   const reading = clock.reading(at)
   const day = Times.dayText(reading)
   if (Recurrence.nextSeconds(compiled, reading) !== reading) {
-    const change = clock.nextChange(DateTime.subtract(at, { days: 1 })) ?? at
+    const change = clock.nextChange(DateTime.subtract(at, { days: 1 }), at) ?? at
     const { after, before } = clock.change(change)
     const missing = Times.timeText(reading - (after - before))
     return [`On ${day} the clock leaps over ${missing}: that run begins at ${Times.timeText(reading)}.`]
@@ -54,7 +54,7 @@ const noteOf = (
       `On ${day} the clock shows ${Times.timeText(reading)} twice: the run begins at the ${which} (${offset}).`
     ]
   }
-  const change = clock.nextChange(at)
+  const change = until && clock.nextChange(at, until)
   if (change === undefined || until === undefined || !DateTime.isLessThan(change, until)) return []
   const { after, before } = clock.change(change)
   const end = clock.reading(until)
@@ -83,6 +83,6 @@ export const keptNote = (dispatch: Dispatch, words: string, now: DateTime.Utc): 
   const rule = zoned(dispatch)
   const clock = rule && LocalClock.make(rule.timeZone)
   if (rule === undefined || clock === undefined) return []
-  const seasons = clock.nextChange(now) === undefined ? "" : ", summer and winter"
+  const seasons = clock.nextChange(now, DateTime.add(now, { days: 400 })) === undefined ? "" : ", summer and winter"
   return [`Kept: ${words}${seasons}; actors of other make run it once.`]
 }
