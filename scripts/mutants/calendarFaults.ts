@@ -168,6 +168,14 @@ export const calendarFaults: Mutants = {
       tests: versions
     }
   },
+  "packages/core/src/internal/recurrenceText/textRule.ts": {
+    "calendar-last-of-two-times-is-both": {
+      fault: "BYSETPOS among all days of a month chooses days, also where it would choose one of several times",
+      text: "[lists.byHours, lists.byMinutes].every((times) => new Set(times).size <= 1)",
+      replacement: "[lists.byHours, lists.byMinutes].every((times) => new Set(times).size >= 0)",
+      tests: text
+    }
+  },
   "packages/core/src/internal/recurrenceText/textZone.ts": {
     "calendar-until-a-date-ends-at-midnight": {
       fault: "Local time: UNTIL as a date leaves out the runs of that day",

@@ -75,6 +75,7 @@ describe("RecurrenceText", () => {
     ["FREQ=DAILY;BYSETPOS=1;BYDAY=MO", "BYSETPOS", "WEEKLY, MONTHLY or YEARLY"],
     ["FREQ=MONTHLY;BYSETPOS=0;BYDAY=MO", "BYSETPOS", "from 1 to 366"],
     ["FREQ=MONTHLY;BYSETPOS=1;BYDAY=MO;BYHOUR=8,9", "BYSETPOS", "one time of day"],
+    ["FREQ=MONTHLY;BYSETPOS=-1;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=8,20", "BYSETPOS", "one time of day"],
     ["FREQ=MONTHLY;BYSETPOS=1", "BYSETPOS", "days to count"],
     ["FREQ=MONTHLY;RSCALE=CHINESE", "RSCALE", "only GREGORIAN"],
     ["FREQ=MONTHLY;BYMONTHDAY=31;SKIP=FORWARD", "SKIP", "only OMIT"],
@@ -321,6 +322,11 @@ describe("RecurrenceText, in local time", () => {
     [
       "FREQ=MONTHLY;BYDAY=SU,MO,TU,WE,TH,FR,SA;BYSETPOS=-1",
       rule({ frequency: "MONTHLY", byMonthDays: [-1] })
+    ],
+    [
+      `${start}\nRRULE:FREQ=MONTHLY;BYDAY=SU,MO,TU,WE,TH,FR,SA;BYSETPOS=-1`,
+      local({ frequency: "MONTHLY", byMonthDays: [-1] }),
+      "2026-03-02T17:00:00Z"
     ],
     [
       "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=SU",

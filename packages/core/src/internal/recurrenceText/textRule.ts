@@ -133,7 +133,10 @@ export const weekStartMatters = (rule: TextRule, start: number | undefined): boo
   return byWeekdays.some((name) => isBefore(Weekday.literals.indexOf(name)) !== isBefore(start))
 }
 
-/** The last day of a month as Outlook writes it, among all seven days, as a day of the month. */
+/**
+ * The last day of a month as Outlook writes it, among all seven days, as a day of the month. Of several times of day a
+ * position would choose one.
+ */
 export const withoutAllDays = (rule: TextRule): TextRule => {
   const { byWeekdays, frequency, lists, nthWeekdays, positions } = rule
   const isAllDays =
@@ -142,7 +145,8 @@ export const withoutAllDays = (rule: TextRule): TextRule => {
     positions.every((position) => position !== 0 && Math.abs(position) <= 31) &&
     new Set(byWeekdays).size === 7 &&
     nthWeekdays.length === 0 &&
-    lists.byMonthDays === undefined
+    lists.byMonthDays === undefined &&
+    [lists.byHours, lists.byMinutes].every((times) => new Set(times).size <= 1)
   return isAllDays
     ? { ...rule, byWeekdays: [], positions: [], lists: { ...lists, byMonthDays: positions } }
     : rule
