@@ -83,11 +83,11 @@ export const calendarFaults: Mutants = {
     }
   },
   "packages/core/src/internal/recurrence/zoneChanges.ts": {
-    "calendar-without-temporal-ramadan-is-missed": {
-      fault: "Local time without Temporal: two changes within months are none",
-      text: "const stride = 14 * secondsPerDay",
-      replacement: "const stride = 120 * secondsPerDay",
-      tests: recurrence
+    "calendar-without-temporal-close-changes-are-missed": {
+      fault: "Local time without Temporal: two changes within two weeks are none",
+      text: "const stride = 6 * secondsPerDay",
+      replacement: "const stride = 14 * secondsPerDay",
+      tests: ["packages/core/test/internal/zoneChanges.test.ts"]
     }
   },
   "packages/core/src/internal/recurrence/dayPattern.ts": {
