@@ -169,6 +169,12 @@ export const calendarFaults: Mutants = {
     }
   },
   "packages/core/src/internal/recurrenceText/textRule.ts": {
+    "of-several-counts-the-first-counts": {
+      fault: "COUNT=1,2 is read as 1",
+      text: "return numbers.length > 1 ? refuse(",
+      replacement: "return numbers.length > 2 ? refuse(",
+      tests: text
+    },
     "calendar-last-of-two-times-is-both": {
       fault: "BYSETPOS among all days of a month chooses days, also where it would choose one of several times",
       text: "[lists.byHours, lists.byMinutes].every((times) => new Set(times).size <= 1)",

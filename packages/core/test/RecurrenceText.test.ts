@@ -88,6 +88,8 @@ describe("RecurrenceText", () => {
     ["FREQ=DAILY;COUNT=0", "COUNT", "from 1 to 4294967295"],
     ["FREQ=DAILY;COUNT=-1", "COUNT", "from 1 to 4294967295"],
     ["FREQ=DAILY;COUNT=many", "COUNT", "from 1 to 4294967295"],
+    ["FREQ=DAILY;COUNT=1,2", "COUNT", "1,2, must be a whole number"],
+    ["FREQ=DAILY;INTERVAL=1,2", "INTERVAL", "1,2, must be a whole number"],
     ["FREQ=DAILY;INTERVAL=0", "INTERVAL", "at least 1"],
     ["FREQ=DAILY;INTERVAL=1.5", "INTERVAL", "from 1 to 4294967295"],
     ["FREQ=DAILY;BYHOUR=24", "BYHOUR", "from 0 to 23"],

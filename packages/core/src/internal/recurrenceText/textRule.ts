@@ -27,10 +27,10 @@ export const readRule = (parts: ReadonlyMap<string, string>): TextRule | Recurre
   const weekStart = readWeekStart(parts.get("WKST") ?? "MO")
   if (isRefused(weekStart)) return weekStart
   const options = optionsOf(parts)
-  const interval = numbersIn("INTERVAL", options.interval ?? 1, counted)
+  const interval = numberIn("INTERVAL", options.interval ?? 1)
   if (isRefused(interval)) return interval
-  if (interval[0] === 0) return refuse("INTERVAL", "0, must be at least 1")
-  const count = numbersIn("COUNT", options.count, counted)
+  if (interval === 0) return refuse("INTERVAL", "0, must be at least 1")
+  const count = numberIn("COUNT", options.count)
   if (isRefused(count)) return count
   const positions = numbersIn("BYSETPOS", options.bysetpos, "a whole number such as 1 or -1")
   if (isRefused(positions)) return positions
@@ -42,8 +42,8 @@ export const readRule = (parts: ReadonlyMap<string, string>): TextRule | Recurre
   }
   return {
     frequency,
-    interval: interval[0] ?? 1,
-    count: count[0],
+    interval: interval ?? 1,
+    count,
     ...days,
     positions,
     weekStart,
@@ -91,6 +91,13 @@ const numbersIn = (
   return wrong === undefined
     ? numbers
     : refuse(part, `${wrong === "" ? "an empty item" : String(wrong)}, must be ${expected}`)
+}
+
+/** The number of a part that has one. */
+const numberIn = (part: string, read: unknown): number | undefined | RecurrenceTextError => {
+  const numbers = numbersIn(part, read, counted)
+  if (isRefused(numbers)) return numbers
+  return numbers.length > 1 ? refuse(part, `${numbers.join()}, must be ${counted}`) : numbers[0]
 }
 
 const dayNames = Weekday.literals.map((name) => name.slice(0, 2))
