@@ -168,6 +168,14 @@ export const calendarFaults: Mutants = {
       tests: versions
     }
   },
+  "packages/core/src/internal/recurrenceText/textParts.ts": {
+    "blanks-join-numbers": {
+      fault: "BYHOUR=1 2 is read as 12",
+      text: ".map((item) => item.trim())",
+      replacement: `.map((item) => item.replace(/\\s/g, ""))`,
+      tests: text
+    }
+  },
   "packages/core/src/internal/recurrenceText/textRule.ts": {
     "of-several-counts-the-first-counts": {
       fault: "COUNT=1,2 is read as 1",
