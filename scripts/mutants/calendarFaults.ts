@@ -25,7 +25,8 @@ export const calendarFaults: Mutants = {
       tests: recurrence
     },
     "calendar-no-leap-is-a-day-long": {
-      fault: "Local time: daily occurrences are never put on one instant, also where the clock leaps over a day",
+      fault:
+        "Local time: daily occurrences are never put on one instant, also where the clock leaps over a day",
       text: "!(isOnceADay && leap < secondsPerDay)",
       replacement: "!isOnceADay",
       tests: recurrence
@@ -184,7 +185,8 @@ export const calendarFaults: Mutants = {
       tests: text
     },
     "calendar-last-of-two-times-is-both": {
-      fault: "BYSETPOS among all days of a month chooses days, also where it would choose one of several times",
+      fault:
+        "BYSETPOS among all days of a month chooses days, also where it would choose one of several times",
       text: "[lists.byHours, lists.byMinutes].every((times) => new Set(times).size <= 1)",
       replacement: "[lists.byHours, lists.byMinutes].every((times) => new Set(times).size >= 0)",
       tests: text
@@ -278,7 +280,8 @@ export const calendarFaults: Mutants = {
   },
   "packages/client/src/internal/extensionCalls.ts": {
     "calendar-refused-by-a-replaced-service-is-wrong-use": {
-      fault: "A service of other make that took the place of ours is not named: its refusal is the caller's mistake",
+      fault:
+        "A service of other make that took the place of ours is not named: its refusal is the caller's mistake",
       text: `if (error.reason._tag !== "InvalidArgument") return Effect.fail(error)`,
       replacement: `if (error.reason._tag !== "Unsupported") return Effect.fail(error)`,
       tests: ["packages/client/test/CalendarWrites.test.ts"]

@@ -193,7 +193,10 @@ describe("Dispatch", () => {
   ]
   it("compares lists that repeat their items without end in no time", () => {
     const most = Array.from({ length: 60_000 }, () => 1)
-    const [left, right] = [inZone({ positions: [...most, 2] }), inZone({ positions: [1, ...most.map(() => 2)] })]
+    const [left, right] = [
+      inZone({ positions: [...most, 2] }),
+      inZone({ positions: [1, ...most.map(() => 2)] })
+    ]
     const began = performance.now()
     assert.isTrue(left.sameContent(right))
     assert.isBelow(performance.now() - began, 500)

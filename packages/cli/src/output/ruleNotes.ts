@@ -83,6 +83,7 @@ export const keptNote = (dispatch: Dispatch, words: string, now: DateTime.Utc): 
   const rule = zoned(dispatch)
   const clock = rule && LocalClock.make(rule.timeZone)
   if (rule === undefined || clock === undefined) return []
-  const seasons = clock.nextChange(now, DateTime.add(now, { days: 400 })) === undefined ? "" : ", summer and winter"
+  const seasons =
+    clock.nextChange(now, DateTime.add(now, { days: 400 })) === undefined ? "" : ", summer and winter"
   return [`Kept: ${words}${seasons}; actors of other make run it once.`]
 }

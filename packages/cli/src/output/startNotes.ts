@@ -35,14 +35,17 @@ const zonedParts = (rule: Rule): ReadonlyArray<string> => {
     ...(exceptions.length > 0 ? ["exceptions"] : []),
     ...(nthWeekdays.length > 0 ? ["nth weekdays"] : []),
     ...(positions.length > 0 ? ["positions"] : []),
-    ...(rule.frequency === "WEEKLY" && (rule.weekStart ?? "MONDAY") !== "MONDAY" ? ["a first day of the week"] : [])
+    ...(rule.frequency === "WEEKLY" && (rule.weekStart ?? "MONDAY") !== "MONDAY"
+      ? ["a first day of the week"]
+      : [])
   ]
 }
 
 /** The first time of day of a rule, in seconds; `reading` is that of its start. */
 const timeOfDay = ({ byHours = [], byMinutes = [] }: Rule, reading: number): number => {
   const { hour, minute, second } = DateTime.toPartsUtc(DateTime.makeUnsafe(1_000 * reading))
-  const first = (list: ReadonlyArray<number>, implied: number) => (list.length === 0 ? implied : Math.min(...list))
+  const first = (list: ReadonlyArray<number>, implied: number) =>
+    list.length === 0 ? implied : Math.min(...list)
   return 3_600 * first(byHours, hour) + 60 * first(byMinutes, minute) + second
 }
 

@@ -45,7 +45,10 @@ describe("the local zone", () => {
         const link = `${folder}America/Argentina/Ushuaia`
         assert.strictEqual(yield* nameOf({ link, written: "Europe/Berlin\n" }), "America/Argentina/Ushuaia")
       }
-      assert.strictEqual(yield* nameOf({ link: "/etc/localtime", written: "Europe/Berlin\n" }), "Europe/Berlin")
+      assert.strictEqual(
+        yield* nameOf({ link: "/etc/localtime", written: "Europe/Berlin\n" }),
+        "Europe/Berlin"
+      )
       assert.strictEqual(yield* nameOf({}), "UTC")
     })
   )
@@ -58,7 +61,10 @@ describe("the local zone", () => {
         [{ env: { TZ: "+02:00" } }, /is no time zone/],
         [{ env: { TZ: "Europe/Berln" } }, /is no time zone/],
         [{ env: { TZ: "/tmp/my.zone" } }, /^TZ "\/tmp\/my.zone" is no file of the zone database/],
-        [{ link: "/etc/localtime" }, /^\/etc\/localtime ".*" is no file of the zone database, .*: set TZ to one/],
+        [
+          { link: "/etc/localtime" },
+          /^\/etc\/localtime ".*" is no file of the zone database, .*: set TZ to one/
+        ],
         [{ link: "/usr/share/zoneinfo/Factory" }, /"Factory" is no time zone/]
       ]
       for (const [machine, why] of refused) {

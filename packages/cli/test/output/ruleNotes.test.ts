@@ -9,10 +9,7 @@ const berlin = (fields: Partial<ConstructorParameters<typeof CalendarRule>[0]> =
 
 /** Notes on a dispatch of so many hours from a start on, as of that start. */
 const notes = (start: string, hours = 1, recurrence = berlin()) =>
-  clockNotes(
-    dispatchOf(1, { startTime: at(start), duration: Duration.hours(hours), recurrence }),
-    at(start)
-  )
+  clockNotes(dispatchOf(1, { startTime: at(start), duration: Duration.hours(hours), recurrence }), at(start))
 
 describe("notes about days on which the clock is changed", () => {
   const told: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [
@@ -57,11 +54,16 @@ describe("what is told of a rule in local time", () => {
   it("names exceptions that match nothing, at most three", () => {
     const exceptions = [1, 2, 3, 4, 5].map((day) => at(`2027-01-0${day}T17:30:00Z`))
     const startTime = at("2026-12-01T17:30:00Z")
-    const found = exceptionNotes(dispatchOf(1, { startTime, recurrence: berlin({ byHours: [7], exceptions }) }))
+    const found = exceptionNotes(
+      dispatchOf(1, { startTime, recurrence: berlin({ byHours: [7], exceptions }) })
+    )
     assert.deepStrictEqual(found, [
       "No run begins at these exceptions: Fri 2027-01-01 18:30:00, Sat 2027-01-02 18:30:00, Sun 2027-01-03 18:30:00 and 2 more."
     ])
-    assert.deepStrictEqual(exceptionNotes(dispatchOf(1, { startTime, recurrence: berlin({ exceptions }) })), [])
+    assert.deepStrictEqual(
+      exceptionNotes(dispatchOf(1, { startTime, recurrence: berlin({ exceptions }) })),
+      []
+    )
   })
 
   it("says what is kept, and of seasons only where the clock has them", () => {

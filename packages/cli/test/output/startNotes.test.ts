@@ -44,5 +44,8 @@ describe("the way out where a service keeps no rules in local time", () => {
   }
 
   it("is none for a rule in UTC", () =>
-    assert.strictEqual(utcHint(new RecurrenceRule({ frequency: "DAILY", interval: 1 }), at("2027-03-01")), ""))
+    assert.strictEqual(
+      utcHint(new RecurrenceRule({ frequency: "DAILY", interval: 1 }), at("2027-03-01")),
+      ""
+    ))
 })
