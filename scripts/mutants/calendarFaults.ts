@@ -61,7 +61,7 @@ export const calendarFaults: Mutants = {
       fault: "Local time: what the clock shows twice occurs the second time",
       text: "while (local < segment.begin + segment.before)",
       replacement: "while (local < segment.begin + Math.min(segment.before, segment.offset))",
-      tests: recurrence
+      tests: ["packages/core/test/LocalClock.test.ts"]
     },
     "calendar-blocks-are-held-for-ever": {
       fault: "Local time: the table of changes grows with every year and zone asked about",
