@@ -88,7 +88,7 @@ describe("the zone of a rule", () => {
       assert.strictEqual(yield* found("Europe/Paris", env), "Europe/Paris")
       assert.strictEqual(yield* found(undefined, env), "Asia/Tokyo")
       assert.strictEqual(yield* found(undefined, { ...env, DISPATCH_ZONE: "" }), "Europe/Berlin")
-      // What does not count is not looked at.
+      // A TZ that does not count is not looked at.
       assert.strictEqual(yield* found("Europe/Paris", { TZ: "CET-1CEST" }), "Europe/Paris")
       const error = yield* Effect.flip(found(undefined, { DISPATCH_ZONE: "Z" }))
       assert.strictEqual(error.example, "DISPATCH_ZONE=Europe/Berlin")
