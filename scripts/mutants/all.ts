@@ -1,6 +1,7 @@
 import { api } from "./api.ts"
 import { cli } from "./cli.ts"
 import { calendarFaults } from "./calendarFaults.ts"
+import { cliCalendar } from "./cliCalendar.ts"
 import { client } from "./client.ts"
 import { core } from "./core.ts"
 import { coreCalendar } from "./coreCalendar.ts"
@@ -25,6 +26,7 @@ export const mutants = listOf([
   api,
   cli,
   calendarFaults,
+  cliCalendar,
   client,
   core,
   coreCalendar,

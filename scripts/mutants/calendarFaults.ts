@@ -2,6 +2,7 @@ import type { Mutants } from "./mutant.ts"
 
 const recurrence = ["packages/core/test/CalendarRecurrence.test.ts"]
 const rules = ["packages/core/test/CalendarRule.test.ts"]
+const versions = ["packages/core/test/Dispatch.test.ts"]
 const service = ["packages/server/test/CalendarService.test.ts"]
 const codec = ["packages/api/test/CalendarCodec.test.ts"]
 const text = ["packages/core/test/RecurrenceText.test.ts"]
@@ -9,6 +10,27 @@ const text = ["packages/core/test/RecurrenceText.test.ts"]
 /** Rules in local time, beyond when they occur. */
 export const calendarFaults: Mutants = {
   "packages/core/src/internal/recurrence/zonedSearch.ts": {
+    "calendar-repeated-times-occur-twice": {
+      fault: "Local time: what the clock shows twice occurs each time",
+      text: "segment.begin === zoned.repeatedFrom ? rule.start : segment.begin + segment.before",
+      replacement:
+        "segment.begin === zoned.repeatedFrom ? rule.start : segment.begin + Math.min(segment.before, segment.offset)",
+      tests: recurrence
+    },
+    "calendar-count-ends-with-its-last-reading": {
+      fault: "Local time: a count ends at the instant of its last local time, before one that was leapt over",
+      text: "if (!(occurrence <= until)) return Number.NaN",
+      replacement:
+        "if (!(occurrence <= until && occurrence + zone.segmentAt(occurrence).offset <= rule.last)) return Number.NaN",
+      tests: recurrence
+    },
+    "calendar-no-leap-is-a-day-long": {
+      fault:
+        "Local time: daily occurrences are never put on one instant, also where the clock leaps over a day",
+      text: "!(isOnceADay && leap < secondsPerDay)",
+      replacement: "!isOnceADay",
+      tests: recurrence
+    },
     "calendar-a-fraction-late-is-still-in-time": {
       fault: "Local time: asked a fraction of a second after an occurrence, that is the next",
       text: "let from = Math.max(Math.ceil(instant), zoned.start)",
@@ -35,6 +57,12 @@ export const calendarFaults: Mutants = {
     }
   },
   "packages/core/src/internal/recurrence/timeZone.ts": {
+    "calendar-repeated-times-are-the-second": {
+      fault: "Local time: what the clock shows twice occurs the second time",
+      text: "while (local < segment.begin + segment.before)",
+      replacement: "while (local < segment.begin + Math.min(segment.before, segment.offset))",
+      tests: ["packages/core/test/LocalClock.test.ts"]
+    },
     "calendar-blocks-are-held-for-ever": {
       fault: "Local time: the table of changes grows with every year and zone asked about",
       text: "if (held.size <= blocksMax) return",
@@ -48,15 +76,40 @@ export const calendarFaults: Mutants = {
       tests: recurrence
     }
   },
+  "packages/core/src/LocalClock.ts": {
+    "calendar-changes-are-sought-for-ever": {
+      fault: "Local time: where the clock is never changed, its next change is sought to the year 9999",
+      text: "for (let end = segment.end; end <= last; end = segment.end) {",
+      replacement: "for (let end = segment.end; end < Infinity; end = segment.end) {"
+    }
+  },
   "packages/core/src/internal/recurrence/zoneChanges.ts": {
-    "calendar-without-temporal-ramadan-is-missed": {
-      fault: "Local time without Temporal: two changes within months are none",
-      text: "const stride = 14 * secondsPerDay",
-      replacement: "const stride = 120 * secondsPerDay",
-      tests: recurrence
+    "calendar-without-temporal-close-changes-are-missed": {
+      fault: "Local time without Temporal: two changes within two weeks are none",
+      text: "const stride = 6 * secondsPerDay",
+      replacement: "const stride = 14 * secondsPerDay",
+      tests: ["packages/core/test/internal/zoneChanges.test.ts"]
     }
   },
   "packages/core/src/internal/recurrence/dayPattern.ts": {
+    "calendar-repeated-positions-are-looked-at": {
+      fault: "Local time: a rule with as many positions as a request has room for holds up who reads it",
+      text: "[...new Set(positions)].filter((position) => Math.abs(position) <= most)",
+      replacement: "positions.filter((position) => Math.abs(position) <= positionMax)",
+      tests: recurrence
+    },
+    "calendar-repeated-nth-weekdays-are-looked-at": {
+      fault: "Local time: a rule with as many nth weekdays as a request has room for holds up who reads it",
+      text: "return [...named.values()].map(",
+      replacement: "return (named.size > 0 ? nths : []).map(",
+      tests: recurrence
+    },
+    "calendar-positions-out-of-reach-are-none": {
+      fault: "Local time: positions that no week has are as good as none, so that all its days count",
+      text: "reached.sort((one, other) => one - other) : positions.slice(0, 1)",
+      replacement: "reached.sort((one, other) => one - other) : []",
+      tests: recurrence
+    },
     "calendar-nth-of-a-month-in-a-year": {
       fault: "Local time: nth weekdays of a yearly rule with months are counted in the year",
       text: `frequency === "YEARLY" && byMonths.length === 0`,
@@ -95,7 +148,48 @@ export const calendarFaults: Mutants = {
       fault: "Local time: a week start that means nothing makes another rule",
       text: `(left.frequency !== "WEEKLY" || (left.weekStart ?? "MONDAY") === (right.weekStart ?? "MONDAY"))`,
       replacement: `((left.weekStart ?? "MONDAY") === (right.weekStart ?? "MONDAY"))`,
-      tests: rules
+      tests: versions
+    },
+    "calendar-zones-make-no-other-rule": {
+      fault: "Local time: a rule in another zone is the same",
+      text: "left.timeZone === right.timeZone &&",
+      replacement: "",
+      tests: versions
+    },
+    "calendar-exceptions-make-no-other-rule": {
+      fault: "Local time: a rule with other exceptions is the same",
+      text: "sameInstants(left.exceptions, right.exceptions)\n",
+      replacement: "true\n",
+      tests: versions
+    },
+    "repeated-items-are-looked-for-one-by-one": {
+      fault: "Lists that repeat their items without end hold up all that compares them",
+      text: "if (list.length <= shortLength)",
+      replacement: "if (list.length >= 0)",
+      tests: versions
+    }
+  },
+  "packages/core/src/internal/recurrenceText/textParts.ts": {
+    "blanks-join-numbers": {
+      fault: "BYHOUR=1 2 is read as 12",
+      text: ".map((item) => item.trim())",
+      replacement: `.map((item) => item.replace(/\\s/g, ""))`,
+      tests: text
+    }
+  },
+  "packages/core/src/internal/recurrenceText/textRule.ts": {
+    "of-several-counts-the-first-counts": {
+      fault: "COUNT=1,2 is read as 1",
+      text: "return numbers.length > 1 ? refuse(",
+      replacement: "return numbers.length > 2 ? refuse(",
+      tests: text
+    },
+    "calendar-last-of-two-times-is-both": {
+      fault:
+        "BYSETPOS among all days of a month chooses days, also where it would choose one of several times",
+      text: "[lists.byHours, lists.byMinutes].every((times) => new Set(times).size <= 1)",
+      replacement: "[lists.byHours, lists.byMinutes].every((times) => new Set(times).size >= 0)",
+      tests: text
     }
   },
   "packages/core/src/internal/recurrenceText/textZone.ts": {
@@ -184,11 +278,32 @@ export const calendarFaults: Mutants = {
       tests: ["packages/server/test/connectRoutes.test.ts"]
     }
   },
+  "packages/client/src/internal/extensionCalls.ts": {
+    "calendar-refused-by-a-replaced-service-is-wrong-use": {
+      fault:
+        "A service of other make that took the place of ours is not named: its refusal is the caller's mistake",
+      text: `if (error.reason._tag !== "InvalidArgument") return Effect.fail(error)`,
+      replacement: `if (error.reason._tag !== "Unsupported") return Effect.fail(error)`,
+      tests: ["packages/client/test/CalendarWrites.test.ts"]
+    },
+    "a-replaced-service-finds-all-for-a-name": {
+      fault: "A service that knows no names gives all dispatches for one that has a name",
+      text: "!isReadable(one) || names.some((name) => name === one.name)",
+      replacement: "!isReadable(one) || names.length > 0",
+      tests: ["packages/client/test/Names.test.ts"]
+    }
+  },
   "packages/client/src/internal/features.ts": {
     "calendar-refusals-of-others-are-believed": {
       fault: "A refusal without an announcement, as a proxy gives it, counts as none announced",
       text: "if (headers.has(featuresHeader)) this.see(headers)",
       replacement: "this.see(headers)",
+      tests: ["packages/client/test/Features.test.ts"]
+    },
+    "calendar-needs-the-right-to-list": {
+      fault: "A key that may write and not list cannot write rules in local time",
+      text: "(areKnown() ? Effect.void : Effect.fail(error))",
+      replacement: "Effect.fail(error)",
       tests: ["packages/client/test/Features.test.ts"]
     },
     "calendar-not-announced-is-for-ever": {

@@ -4,7 +4,7 @@ export const client: Mutants = {
   "packages/client/src/internal/features.ts": {
     "client-sends-what-is-not-announced": {
       fault: "A rule in local time is sent to a service that does not say that it keeps such rules",
-      text: "return missing === undefined ? Effect.void : this.#unsupported(missing)",
+      text: "return missing === undefined ? Effect.void : this.#unsupported(missing, outcome)",
       replacement: "return missing !== undefined ? Effect.void : Effect.void",
       tests: ["packages/client/test/CalendarWrites.test.ts"]
     }

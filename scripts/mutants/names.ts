@@ -24,8 +24,8 @@ export const names: Mutants = {
   "packages/client/src/internal/extensionCalls.ts": {
     "names-are-sought-where-there-are-none": {
       fault: "A listing by name goes to a service that knows no names, and shows all",
-      text: "return names.length === 0",
-      replacement: "return names.length >= 0",
+      text: `Stream.unwrap(Effect.as(features.require(["name"], ask(microgridId)), named))`,
+      replacement: "named",
       tests: ["packages/client/test/Names.test.ts"]
     },
     "names-are-sent-where-there-are-none": {

@@ -775,6 +775,27 @@ describe("rules in local time", () => {
   )
 
   it.live(
+    "of a text with DTSTART go by its zone, in which START and --except are read",
+    () =>
+      Effect.gen(function* () {
+        const words = ["create", "1", "PEAK", "1", "2027-01-04T18:00", "1h", "--preview", "--rrule"]
+        const text = (start: string) => `DTSTART${start}\nRRULE:FREQ=WEEKLY;BYDAY=MO`
+        const created = (...args: ReadonlyArray<string>) =>
+          runWith({ TZ: "Australia/Sydney" }, ...words, ...args)
+        const inBerlin = text(";TZID=Europe/Berlin:20270104T180000")
+        const { code, err, out } = yield* created(inBerlin, "--except", "2027-01-11")
+        assert.strictEqual(code, 0, err)
+        assert.include(out, "every week on Monday at 18:00 Europe/Berlin, except 11 Jan 2027")
+        assert.deepStrictEqual(runs(out).slice(0, 1), ["Tue 04:00:00"])
+        assert.include((yield* created(text(":20270104T180000Z"))).out, "on Monday at 18:00 UTC")
+        const other = yield* created(text(";TZID=Europe/Berlin:20270104T190000"))
+        assert.strictEqual(other.code, 2)
+        assert.match(other.err, /which is 2027-01-04T19:00 Europe\/Berlin: write that for START/)
+      }),
+    bounded
+  )
+
+  it.live(
     "leave out runs, and have them again",
     () =>
       Effect.gen(function* () {
@@ -816,7 +837,14 @@ describe("rules in local time", () => {
         assert.strictEqual(plain.code, 0, plain.err)
         const asked = yield* call("skip", "1", "2")
         assert.deepStrictEqual([asked.code, asked.err.includes("--yes")], [2, true])
+        // So does an update, whose rule actors of other make would run once from then on.
+        const except = ["update", "1", "2", "--except", "2030-01-09"]
+        const refused = yield* call(...except)
+        assert.deepStrictEqual([refused.code, refused.err.includes("--yes")], [2, true], refused.err)
+        assert.strictEqual((yield* call(...except, "--yes")).code, 0)
         assert.strictEqual((yield* call("skip", "1", "2", "--yes")).code, 0)
+        const again = yield* call("unskip", "1", "2", "2030-01-09")
+        assert.include(again.err, "Not left out any more: Wed 2030-01-09 18:00:00 (UTC).")
       }),
     { timeout: 120_000 }
   )

@@ -115,6 +115,31 @@ describe("rules in local time, written by the client", () => {
     })
   )
 
+  it.live("refused by a service that took the place of one that knew them are unsupported", () =>
+    Effect.gen(function* () {
+      let announces = true
+      const service = yield* make((exchange: Exchange) => {
+        const features = announces ? announced : {}
+        if (exchange.method === "UpdateMicrogridDispatch")
+          return exchange.refuse(3, "unknown path: calendar", features)
+        exchange.open(features)
+        answerList(exchange, [])
+      })
+      const client = yield* clientOf(service)
+      const changed = failing(client.update(microgridId, id(7n), { calendar: recurrence }))
+      // One that knows them has another reason, which stays.
+      assert.strictEqual((yield* changed)._tag, "InvalidArgument")
+      announces = false
+      const reason = yield* changed
+      assert.strictEqual(reason._tag, "Unsupported")
+      assert.match(reason.message, /keeps no rules in local time, .*; it refused the change$/)
+      // From now on nothing is sent.
+      const before = service.calls("UpdateMicrogridDispatch").length
+      assert.include((yield* changed).message, "nothing was sent")
+      assert.lengthOf(service.calls("UpdateMicrogridDispatch"), before)
+    })
+  )
+
   it.live("start at their first run, so that a reader that knows no zones runs a right one", () =>
     Effect.gen(function* () {
       const service = yield* serviceOf(announced)

@@ -57,6 +57,22 @@ describe("the features of a service", () => {
     })
   )
 
+  it.effect("are told by a refusal to answer as well, as a key that may only write has it", () =>
+    Effect.gen(function* () {
+      const { features } = yield* start
+      const refusing = (headers: Headers) =>
+        Effect.suspend(() => {
+          features.seeRefusal(headers)
+          return Effect.fail(DispatchError.permissionDenied("may not list"))
+        })
+      const unknown = yield* Effect.flip(features.require(["calendar"], refusing(new Headers())))
+      assert.strictEqual(unknown.reason._tag, "PermissionDenied")
+      yield* features.require(["calendar"], refusing(announcing("calendar")))
+      const missing = yield* Effect.flip(features.require(["name"], refusing(announcing("calendar"))))
+      assert.strictEqual(missing.reason._tag, "Unsupported")
+    })
+  )
+
   it.effect("are asked for once by many that wait, and a service that does not answer is the reason", () =>
     Effect.gen(function* () {
       const { answersWith, ask, asked, features } = yield* start

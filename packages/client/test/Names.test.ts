@@ -78,6 +78,26 @@ describe("names, written by the client", () => {
     })
   )
 
+  it.live("that a service does not look for any more find nothing else", () =>
+    Effect.gen(function* () {
+      let answers = 0
+      const service = yield* make((exchange: Exchange) => {
+        // The second answer comes from a service that took the place of the first.
+        exchange.open(answers++ === 0 ? announced : {})
+        answer(exchange, Wire.ListMicrogridDispatchesResponseSchema, {
+          dispatches: [wireDispatch(1n), wireDispatch(2n, { name: "plan/peak" })],
+          paginationInfo: { totalItems: 2 }
+        })
+      })
+      const client = yield* clientOf(service)
+      const found = yield* Stream.runCollect(client.list(microgridId, { filter: { names: ["plan/peak"] } }))
+      assert.deepStrictEqual(
+        found.map((record) => record.id),
+        [id(2n)]
+      )
+    })
+  )
+
   it.live("that the service loses are told with the id; what was created so is taken back", () =>
     Effect.gen(function* () {
       const service = yield* serviceOf(announced, true)
@@ -85,11 +105,11 @@ describe("names, written by the client", () => {
       const created = yield* failing(client.create(microgridId, peak))
       assert.match(
         created.message,
-        /^the service lost the name: dispatch 7 is stored as .*, and was deleted$/
+        /^the service lost the name: dispatch 7 is stored without a name, and was deleted$/
       )
       for (const name of ["other", null]) {
         const updated = yield* failing(client.update(microgridId, id(7n), { name }))
-        assert.match(updated.message, /^the service lost the name: dispatch 7 is stored/)
+        assert.match(updated.message, /^the service lost the name: dispatch 7 is stored as "before"$/)
       }
       assert.deepStrictEqual(methods(service), ["Listes", "Create", "Delete", "Update", "Update"])
     })

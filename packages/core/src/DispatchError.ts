@@ -129,7 +129,8 @@ export class Unimplemented extends Lasting.extend<Unimplemented>("Unimplemented"
 }) {}
 
 /**
- * The service does not keep this: it announces no such feature, and nothing was sent, or it answered with less.
+ * The service does not keep this: it announces no such feature, so that nothing was sent, it refused it unread, or it
+ * answered with less.
  *
  * @category errors
  * @since 0.1.0

@@ -81,11 +81,12 @@ export class LocalClock {
     return { before: this.offset(DateTime.subtract(at, { seconds: 1 })), after: this.offset(at) }
   }
 
-  /** The instant of the next change after one, `undefined` if there is none. */
-  nextChange(after: DateTime.Utc): DateTime.Utc | undefined {
+  /** The instant of the next change after one, no later than another; `undefined` if there is none. */
+  nextChange(after: DateTime.Utc, to: DateTime.Utc): DateTime.Utc | undefined {
+    const last = to.epochMilliseconds / 1_000
     // A segment may end where a block of years does, without a change.
     let segment = this.#zone.segmentAt(Math.floor(after.epochMilliseconds / 1_000))
-    for (let end = segment.end; Number.isFinite(end); end = segment.end) {
+    for (let end = segment.end; end <= last; end = segment.end) {
       const { offset } = segment
       segment = this.#zone.segmentAt(end)
       if (segment.offset !== offset) return DateTime.makeUnsafe(1_000 * end)

@@ -230,6 +230,19 @@ describe("a rule in local time", () => {
     assert.strictEqual(Recurrence.countSeconds(rule, 0, 9e9), 0)
   })
 
+  it("of positions and nth weekdays without end, which never match, is recognised at once", () => {
+    const repeated = <A>(item: A): ReadonlyArray<A> => Array.from({ length: 20_000 }, () => item)
+    const never: ReadonlyArray<Given> = [
+      { frequency: "WEEKLY", interval: 9_973, byWeekdays: ["MONDAY"], positions: repeated(100) },
+      { frequency: "MONTHLY", byWeekdays: ["MONDAY"], positions: repeated(-100) },
+      { frequency: "MONTHLY", byMonthDays: [31], nthWeekdays: repeated({ nth: 1, weekday: "MONDAY" }) }
+    ]
+    const began = performance.now()
+    for (const fields of never)
+      assert.isFalse(Recurrence.everOccurs(compile(fields, "2026-03-02T17:00Z")), fields.frequency)
+    assert.isBelow(performance.now() - began, 1_000)
+  })
+
   it("goes on by the last known rule of its zone to the year 9999", () => {
     const rule = compile({}, "1926-01-01T17:00Z")
     assert.strictEqual(iso(Recurrence.nextSeconds(rule, seconds("9990-07-01T00:00Z"))), "9990-07-01T16:00Z")

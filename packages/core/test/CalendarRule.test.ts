@@ -7,6 +7,7 @@ import {
 import * as RecurrenceRule from "@effect-dispatch/core/RecurrenceRule"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Result, Schema } from "effect"
+import { withoutTemporal } from "./withoutTemporal.ts"
 
 type Fields = Parameters<typeof makeResult>[0]
 
@@ -133,16 +134,6 @@ describe("CalendarRule", () => {
     })
   }
 })
-
-const withoutTemporal = <A>(f: () => A): A => {
-  const temporal = Object.getOwnPropertyDescriptor(globalThis, "Temporal") as PropertyDescriptor
-  Reflect.deleteProperty(globalThis, "Temporal")
-  try {
-    return f()
-  } finally {
-    Object.defineProperty(globalThis, "Temporal", temporal)
-  }
-}
 
 describe("the name of a zone", () => {
   const spelled = (timeZone: string) => new CalendarRule(fieldsOf({ timeZone })).timeZone

@@ -1,3 +1,4 @@
+import { CalendarRule, type NthWeekday } from "@effect-dispatch/core/CalendarRule"
 import { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
@@ -14,6 +15,18 @@ const infinite = dispatch({ duration: Duration.infinity })
 const command = dispatch({ duration: Duration.zero })
 const recurring = dispatch({ recurrence: hourly, duration: Duration.minutes(10) })
 const overlapping = dispatch({ recurrence: hourly, duration: Duration.minutes(90) })
+/** One that recurs in local time, on each Monday of a month unless told. */
+const inZone = (fields: Partial<ConstructorParameters<typeof CalendarRule>[0]>) =>
+  dispatch({
+    recurrence: new CalendarRule({
+      frequency: "MONTHLY",
+      interval: 1,
+      timeZone: "Europe/Berlin",
+      byWeekdays: ["MONDAY"],
+      ...fields
+    })
+  })
+const nth = (number: number, weekday: NthWeekday["weekday"]): NthWeekday => ({ nth: number, weekday })
 
 describe("Dispatch", () => {
   const table: ReadonlyArray<
@@ -132,6 +145,44 @@ describe("Dispatch", () => {
       true
     ],
     [
+      "a rule in UTC is another than one of the zone UTC",
+      dispatch({
+        recurrence: RecurrenceRule.make({ frequency: "MONTHLY", interval: 1, byWeekdays: ["MONDAY"] })
+      }),
+      inZone({ timeZone: "UTC" }),
+      false
+    ],
+    ["zones go by their names", inZone({ timeZone: "CET" }), inZone({ timeZone: "Europe/Berlin" }), false],
+    ["positions are sets", inZone({ positions: [1, -1] }), inZone({ positions: [-1, 1, -1] }), true],
+    ["positions count", inZone({ positions: [1] }), inZone({ positions: [2] }), false],
+    [
+      "nth weekdays are sets",
+      inZone({ nthWeekdays: [nth(1, "FRIDAY"), nth(-1, "MONDAY")] }),
+      inZone({ nthWeekdays: [nth(-1, "MONDAY"), nth(1, "FRIDAY")] }),
+      true
+    ],
+    [
+      "nth weekdays count",
+      inZone({ nthWeekdays: [nth(1, "FRIDAY")] }),
+      inZone({ nthWeekdays: [nth(2, "FRIDAY")] }),
+      false
+    ],
+    ["weeks begin on Monday where nothing is said", inZone({ weekStart: "MONDAY" }), inZone({}), true],
+    ["the first day of a month's weeks means nothing", inZone({ weekStart: "SUNDAY" }), inZone({}), true],
+    [
+      "the first day of the weeks of a weekly rule counts",
+      inZone({ frequency: "WEEKLY", weekStart: "SUNDAY" }),
+      inZone({ frequency: "WEEKLY" }),
+      false
+    ],
+    ["exceptions count", inZone({ exceptions: [at(60)] }), inZone({ exceptions: [at(61)] }), false],
+    [
+      "exceptions have no order",
+      inZone({ exceptions: [at(60), at(0)] }),
+      inZone({ exceptions: [at(0), at(60), at(0)] }),
+      true
+    ],
+    [
       "no duration is not zero",
       dispatch({ duration: Duration.infinity }),
       dispatch({ duration: Duration.zero }),
@@ -140,6 +191,17 @@ describe("Dispatch", () => {
     ["a name is content", new Dispatch({ ...dispatch(), name: "peak" }), dispatch(), false],
     ["update times differ by a nanosecond", dispatch({ version: 1 }), dispatch({ version: 2 }), false]
   ]
+  it("compares lists that repeat their items without end in no time", () => {
+    const most = Array.from({ length: 60_000 }, () => 1)
+    const [left, right] = [
+      inZone({ positions: [...most, 2] }),
+      inZone({ positions: [1, ...most.map(() => 2)] })
+    ]
+    const began = performance.now()
+    assert.isTrue(left.sameContent(right))
+    assert.isBelow(performance.now() - began, 500)
+  })
+
   for (const [name, left, right, expected] of same) {
     it(`compares versions by meaning: ${name}`, () => {
       assert.strictEqual(left.sameContent(right), expected)

@@ -1,6 +1,7 @@
 import { LocalClock, zoneDataRelease } from "@effect-dispatch/core/LocalClock"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime } from "effect"
+import { blockCount } from "../src/internal/recurrence/timeZone.ts"
 
 const clock = LocalClock.make("europe/berlin") as LocalClock
 const at = (text: string) => DateTime.makeUnsafe(text)
@@ -25,11 +26,15 @@ describe("LocalClock", () => {
     assert.strictEqual(told("2026-10-25T03:00:00"), "2026-10-25T02:00 Once")
   })
 
-  it("knows the next change of the clock", () => {
-    const change = clock.nextChange(at("2026-04-01T00:00:00Z"))
-    assert.deepStrictEqual(change, at("2026-10-25T01:00:00Z"))
-    assert.deepStrictEqual(clock.change(at("2026-10-25T01:00:00Z")), { before: 7_200, after: 3_600 })
-    assert.isUndefined((LocalClock.make("UTC") as LocalClock).nextChange(at("2026-04-01T00:00:00Z")))
+  it("knows the next change of the clock, and looks no further than it is asked", () => {
+    const [april, october] = [at("2026-04-01T00:00:00Z"), at("2026-10-25T01:00:00Z")]
+    assert.deepStrictEqual(clock.nextChange(april, october), october)
+    assert.isUndefined(clock.nextChange(april, at("2026-10-25T00:59:59Z")))
+    assert.deepStrictEqual(clock.change(october), { before: 7_200, after: 3_600 })
+    // Where the clock is never changed, each block up to the year 9999 would be found.
+    const before = blockCount()
+    assert.isUndefined((LocalClock.make("Asia/Kolkata") as LocalClock).nextChange(april, october))
+    assert.isAtMost(blockCount() - before, 2)
   })
 
   it("is there for zones that this machine knows, and tells which are UTC", () => {

@@ -75,6 +75,7 @@ describe("RecurrenceText", () => {
     ["FREQ=DAILY;BYSETPOS=1;BYDAY=MO", "BYSETPOS", "WEEKLY, MONTHLY or YEARLY"],
     ["FREQ=MONTHLY;BYSETPOS=0;BYDAY=MO", "BYSETPOS", "from 1 to 366"],
     ["FREQ=MONTHLY;BYSETPOS=1;BYDAY=MO;BYHOUR=8,9", "BYSETPOS", "one time of day"],
+    ["FREQ=MONTHLY;BYSETPOS=-1;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=8,20", "BYSETPOS", "one time of day"],
     ["FREQ=MONTHLY;BYSETPOS=1", "BYSETPOS", "days to count"],
     ["FREQ=MONTHLY;RSCALE=CHINESE", "RSCALE", "only GREGORIAN"],
     ["FREQ=MONTHLY;BYMONTHDAY=31;SKIP=FORWARD", "SKIP", "only OMIT"],
@@ -87,6 +88,11 @@ describe("RecurrenceText", () => {
     ["FREQ=DAILY;COUNT=0", "COUNT", "from 1 to 4294967295"],
     ["FREQ=DAILY;COUNT=-1", "COUNT", "from 1 to 4294967295"],
     ["FREQ=DAILY;COUNT=many", "COUNT", "from 1 to 4294967295"],
+    ["FREQ=DAILY;COUNT=1,2", "COUNT", "1,2, must be a whole number"],
+    ["FREQ=DAILY;INTERVAL=1,2", "INTERVAL", "1,2, must be a whole number"],
+    ["FREQ=DAILY;BYHOUR=1 2", "BYHOUR", "1 2, must be a whole number"],
+    ["FREQ=DAILY;COUNT=1 2", "COUNT", "1 2, must be a whole number"],
+    ["FREQ=DAILY;BYDAY=MO TU", "BYDAY", "MO TU is not a day"],
     ["FREQ=DAILY;INTERVAL=0", "INTERVAL", "at least 1"],
     ["FREQ=DAILY;INTERVAL=1.5", "INTERVAL", "from 1 to 4294967295"],
     ["FREQ=DAILY;BYHOUR=24", "BYHOUR", "from 0 to 23"],
@@ -321,6 +327,11 @@ describe("RecurrenceText, in local time", () => {
     [
       "FREQ=MONTHLY;BYDAY=SU,MO,TU,WE,TH,FR,SA;BYSETPOS=-1",
       rule({ frequency: "MONTHLY", byMonthDays: [-1] })
+    ],
+    [
+      `${start}\nRRULE:FREQ=MONTHLY;BYDAY=SU,MO,TU,WE,TH,FR,SA;BYSETPOS=-1`,
+      local({ frequency: "MONTHLY", byMonthDays: [-1] }),
+      "2026-03-02T17:00:00Z"
     ],
     [
       "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=SU",

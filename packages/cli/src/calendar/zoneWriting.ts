@@ -30,9 +30,9 @@ const changesOf = (clock: LocalClock, { from, to }: Span): ReadonlyArray<Change>
   const offset = clock.offset(from)
   const kinds = new Map<string, Change>()
   for (
-    let at = clock.nextChange(from);
+    let at = clock.nextChange(from, to);
     at !== undefined && DateTime.isLessThan(at, to);
-    at = clock.nextChange(at)
+    at = clock.nextChange(at, to)
   ) {
     const { after, before } = clock.change(at)
     const kind = `${before} ${after}`

@@ -38,7 +38,7 @@ export const update = Command.make(
     noRecurrence: switched("no-recurrence", "Recurs no more"),
     ...recurrence,
     preview: switched("preview", "Show what would change, and send nothing"),
-    yes: switched("yes", "Change several without a question").pipe(Flag.withAlias("y")),
+    yes: switched("yes", "Change without a question").pipe(Flag.withAlias("y")),
     ...filters,
     ...many,
     json,

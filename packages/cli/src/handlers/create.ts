@@ -1,11 +1,14 @@
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import { DispatchClient, isReadable, type NewDispatch } from "@effect-dispatch/core/DispatchClient"
+import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { DateTime, type Duration, Effect, Option, Stream } from "effect"
 import { clientLayer, explainCreation } from "../connection.ts"
 import { field, type StartText } from "../input/flags.ts"
-import { clockOf, described, startOn } from "../input/recurrence.ts"
+import { clockOf, described, fixedStart, startOn } from "../input/recurrence.ts"
 import type { RuleFlags } from "../input/ruleFlags.ts"
+import { utcClock } from "../input/zone.ts"
 import * as ConflictText from "../output/conflicts.ts"
 import { formOf, printWritten } from "../output/dispatch.ts"
 import * as Json from "../output/json.ts"
@@ -62,10 +65,26 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   }).pipe(Effect.provide(clientLayer))
 })
 
-const twoStarts = new UsageError({
-  message: "--rrule has a DTSTART line, but the start is given by START",
-  example: `--rrule "FREQ=DAILY;BYHOUR=8,20"`
-})
+const clockOfRule = (rule: Rule | undefined): LocalClock =>
+  LocalClock.make(rule?.timeZone ?? "UTC") ?? utcClock
+
+/** The clock on which START is the start of a text; fails if it is on none. */
+const clockOfText = (
+  start: StartText,
+  own: DateTime.Utc,
+  clocks: readonly [LocalClock, LocalClock]
+): Effect.Effect<LocalClock, UsageError> => {
+  const found = clocks.find((clock) => start !== "NOW" && DateTime.Equivalence(start.on(clock).at, own))
+  return found === undefined ? Effect.fail(otherStart(own, clocks[0])) : Effect.succeed(found)
+}
+
+const otherStart = (own: DateTime.Utc, clock: LocalClock) => {
+  const shown = Times.isoReading(clock.reading(own))
+  return new UsageError({
+    message: `START is another time than the DTSTART of --rrule, which is ${shown} ${clock.timeZone}: write that for START, or leave the line out`,
+    example: `dispatch create 1 PEAK BATTERY ${shown} 2h --zone ${clock.timeZone} --rrule "FREQ=DAILY"`
+  })
+}
 
 const notBeside = new UsageError({
   message: "--file holds whole dispatches: type, name, payload and rule cannot be given beside it",
@@ -82,14 +101,11 @@ const draftOf = Effect.fnUntraced(function* (options: Options) {
   if (Option.isNone(type)) return yield* missing("type", "what kind of application it is for")
   if (Option.isNone(target)) return yield* missing("target", "what it acts upon")
   if (Option.isNone(start)) return yield* missing("start", "when it starts")
-  const clock = yield* clockOf(options)
-  const startTime = startOn(start.value, clock)
-  const {
-    notes,
-    rule,
-    start: own
-  } = yield* described(options, clock, startTime === "NOW" ? undefined : startTime)
-  if (own !== undefined) return yield* twoStarts
+  const given = yield* clockOf(options)
+  const said = yield* fixedStart(startOn(start.value, given), options)
+  const { notes, rule, start: own } = yield* described(options, given, said === "NOW" ? undefined : said)
+  const clock = own === undefined ? given : yield* clockOfText(start.value, own, [clockOfRule(rule), given])
+  const startTime = own ?? said
   const draft: Draft = {
     type: type.value,
     target: target.value,
@@ -127,7 +143,7 @@ const preview = Effect.fnUntraced(function* (draft: Draft, notes: ReadonlyArray<
     yield* Effect.forEach(lines, print, { discard: true })
   }
   yield* Effect.forEach(notes, tellSentences, { discard: true })
-  if (draft.startTime !== "NOW" && DateTime.isLessThan(draft.startTime, now)) {
+  if (draft.startTime !== "NOW" && DateTime.isLessThan(draft.startTime, DateTime.startOf(now, "second"))) {
     yield* tell("The start has passed: the service will refuse it.")
   }
   yield* tell("Nothing was sent.")

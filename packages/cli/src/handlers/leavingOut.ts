@@ -38,12 +38,12 @@ export const leaveOut = <E, R>(
         return { nothing: "Nothing was changed." }
       const isZoned = present.recurrence?.timeZone !== undefined
       const calendar = isZoned ? { exceptions } : new CalendarRule({ ...one.rule, exceptions })
-      return { changes: { calendar }, notes: [leftOutNote(one, runs)] }
+      return { changes: { calendar }, notes: [`Left out: ${named(one, runs)}.`] }
     })
   )
 
 /** A rule in UTC becomes one of the zone UTC, which fewer readers know: a person is asked. */
-const mayHaveZone = Effect.fnUntraced(function* (
+export const mayHaveZone = Effect.fnUntraced(function* (
   { id, recurrence }: Dispatch,
   { command, yes }: { readonly command: string; readonly yes: boolean }
 ) {
@@ -61,9 +61,10 @@ const mayHaveZone = Effect.fnUntraced(function* (
 /** The number of runs that are named. */
 const namedMax = 3
 
-const leftOutNote = ({ clock }: Recurring, runs: ReadonlyArray<DateTime.Utc>): string => {
+/** Runs as people call them, on the clock of their rule. */
+export const named = ({ clock }: Recurring, runs: ReadonlyArray<DateTime.Utc>): string => {
   const times = Times.make(clock)
-  const named = runs.slice(0, namedMax).map((at) => `${times.day(at)} ${times.clock(at)}`)
+  const first = runs.slice(0, namedMax).map((at) => `${times.day(at)} ${times.clock(at)}`)
   const rest = runs.length > namedMax ? ` and ${Text.counted(runs.length - namedMax, "more run")}` : ""
-  return `Left out: ${named.join(", ")}${rest} (${times.zone}).`
+  return `${first.join(", ")}${rest} (${times.zone})`
 }

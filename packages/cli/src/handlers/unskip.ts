@@ -4,6 +4,7 @@ import { DateTime, Effect, Option } from "effect"
 import { dayOf } from "../input/exceptions.ts"
 import type { StartText } from "../input/flags.ts"
 import { type Recurring, recurring } from "../input/leftOut.ts"
+import { named } from "./leavingOut.ts"
 import { whileChanging } from "./whileChanging.ts"
 
 interface Options {
@@ -24,7 +25,7 @@ export const run = (options: Options) =>
       const exceptions = all.filter((at) => !chosen.includes(at))
       return exceptions.length === all.length
         ? { nothing: `#${present.id} has no run left out then; nothing was changed.` }
-        : { changes: { calendar: { exceptions } }, notes: [] }
+        : { changes: { calendar: { exceptions } }, notes: [`Not left out any more: ${named(one, chosen)}.`] }
     })
   )
 

@@ -19,6 +19,7 @@ import { changed } from "../schedule/draft.ts"
 import { Failure, UsageError } from "../UsageError.ts"
 import { callAll, type Task } from "./bulk.ts"
 import { confirmed, tellWhich } from "./confirmation.ts"
+import { mayHaveZone } from "./leavingOut.ts"
 import { selectByIds, tellNothingFound } from "./selection.ts"
 import { type Change, type Changed, changing, whileChanging } from "./whileChanging.ts"
 
@@ -53,7 +54,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     return yield* Effect.provide(changeMany(options, plain), clientLayer)
   }
   yield* needsPresent(options)
-    ? whileChanging({ ...options, id }, changeOf(options, plain))
+    ? whileChanging({ ...options, id }, agreedChangeOf(options, plain))
     : Effect.provide(changeOne(options, id, plain), clientLayer)
 })
 
@@ -77,6 +78,22 @@ const changeOf = (options: Options, plain: DispatchChanges) =>
     return change
   })
 
+/** The change, once a person has agreed to a zone that comes with exceptions alone. */
+const agreedChangeOf = (options: Options, plain: DispatchChanges) => {
+  const change = changeOf(options, plain)
+  return Effect.fnUntraced(function* (present: Dispatch) {
+    const found = yield* change(present)
+    if (!getsZone(options, present)) return found
+    const command = `dispatch update 1 ${present.id} --except 2026-12-24`
+    const agreed = yield* mayHaveZone(present, { command, yes: options.yes })
+    return agreed ? found : ({ nothing: "Nothing was changed." } satisfies Change)
+  })
+}
+
+/** True if a rule in UTC gets a zone for its exceptions, and not because one is given. */
+const getsZone = ({ except, zone }: Options, { recurrence }: Dispatch): boolean =>
+  except.length > 0 && Option.isNone(zone) && recurrence !== undefined && recurrence.timeZone === undefined
+
 const changeMany = Effect.fnUntraced(function* (options: Options, plain: DispatchChanges) {
   const isChosenById = isUnfiltered(options)
   // Dispatches that are named and confirmed need not be looked at.
@@ -98,6 +115,12 @@ const isMeant = Effect.fnUntraced(function* (
   options: Options
 ) {
   yield* tellWhich(found)
+  const zoned = found.filter((dispatch) => getsZone(options, dispatch)).length
+  if (zoned > 0) {
+    yield* tell(
+      `${Text.counted(zoned, "rule")} in UTC would be of the zone UTC, to have exceptions; actors of other make then run them once.`
+    )
+  }
   const what = Text.counted(count, "dispatch", "dispatches")
   const parts = [...Object.keys(plain).map(nameOf), ...(needsPresent(options) ? ["schedule"] : [])]
   return yield* confirmed(`Change ${what} (${parts.join(", ")})?`, manyExample)

@@ -59,10 +59,10 @@ const inCalendar = (text: string, iso: string, clock: LocalClock): Result.Result
   )
 }
 
-/** Day and month in figures, of which either may be the month. */
+/** Day and month in figures, of which either may be the month; a year before them says which. */
 const readTwoWays = (text: string, thisYear: number): string | undefined => {
   const [, one = "", other = "", written = String(thisYear)] =
-    /(?:^|[^\d:.])(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}|\d{2}))?(?![\d:])/.exec(text) ?? []
+    /(?:^|(?<!\d{4})[/-]|[^\d:./-])(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}|\d{2}))?(?![\d:])/.exec(text) ?? []
   const [first, second] = [Number(one), Number(other)]
   if (first === second || first < 1 || second < 1 || first > 12 || second > 12) return undefined
   const year = written.length === 2 ? `20${written}` : written

@@ -44,10 +44,15 @@ export const runsBetween = (
   return found
 }
 
-/** The run that is under way. */
-export const presentRun = ({ dispatch }: Recurring, now: DateTime.Utc): DateTime.Utc | undefined => {
-  const until = dispatch.until(now)
-  return until && DateTime.subtractDuration(until, dispatch.duration)
+/** The runs that are under way; several where they are longer than the time between them. */
+export const presentRuns = ({ dispatch }: Recurring, now: DateTime.Utc): ReadonlyArray<DateTime.Utc> => {
+  if (!dispatch.startedAt(now)) return []
+  const found: Array<DateTime.Utc> = []
+  for (const { occurrence } of dispatch.runs(now, DateTime.add(now, { milliseconds: 1 }))) {
+    if (found.length > exceptionsMax) break
+    found.push(occurrence)
+  }
+  return found
 }
 
 /** The runs that a time names, exceptions too: those of a day, or the one that begins then. */

@@ -1,6 +1,6 @@
 /** The flags of a recurrence, taken together. */
 import { CalendarRule, exceptionsMax } from "@effect-dispatch/core/CalendarRule"
-import type { LocalClock } from "@effect-dispatch/core/LocalClock"
+import { LocalClock } from "@effect-dispatch/core/LocalClock"
 import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import { DateTime, Effect, Option } from "effect"
@@ -75,6 +75,18 @@ const lastOf = (until: TimeText, clock: LocalClock): DateTime.Utc => {
 export const startOn = (start: StartText, clock: LocalClock): DateTime.Utc | "NOW" =>
   start === "NOW" ? start : start.on(clock).at
 
+/**
+ * A start that runs are left out from. These are instants with the second of the start, so that now is the present
+ * second: the service would take its own, a moment later.
+ */
+export const fixedStart = (
+  start: DateTime.Utc | "NOW",
+  { except }: Pick<RuleFlags, "except">
+): Effect.Effect<DateTime.Utc | "NOW"> =>
+  start === "NOW" && except.length > 0
+    ? Effect.map(DateTime.now, (now) => DateTime.startOf(now, "second"))
+    : Effect.succeed(start)
+
 /** A whole rule, and the start if the text gives it; neither when no flag asks for a rule. */
 export const described = Effect.fnUntraced(function* (
   flags: RuleFlags,
@@ -85,7 +97,9 @@ export const described = Effect.fnUntraced(function* (
     ? yield* ofText(flags.rrule.value, flags, clock, start)
     : yield* ofParts(flags, clock)
   if (found.rule === undefined) return found
-  const excepted = yield* withExceptions(found.rule, flags.except, clock, found.start ?? start)
+  // The zone of a DTSTART is that of all times.
+  const own = found.start && LocalClock.make(found.rule.timeZone ?? "UTC")
+  const excepted = yield* withExceptions(found.rule, flags.except, own ?? clock, found.start ?? start)
   const all: Described = { ...found, rule: excepted.rule, notes: [...found.notes, ...excepted.notes] }
   return all
 })
@@ -146,7 +160,8 @@ const notesOfKind = (rule: Rule, clock: LocalClock): ReadonlyArray<string> => {
   return rule.timeZone !== undefined && clock.isUtc ? [utcNote] : []
 }
 
-const utcNote =
+/** Tells that a rule in UTC has a zone all the same. */
+export const utcNote =
   "The rule is one of the zone UTC: exceptions, nth weekdays, positions and a first day of the week need a zone, which actors of other make do not know."
 
 /** The rule without the runs that are left out. */

@@ -9,7 +9,7 @@ import { UsageError } from "../UsageError.ts"
 import { exceptionsOf } from "../schedule/draft.ts"
 import { carryingExceptions } from "./exceptions.ts"
 import type { TimeText } from "./flags.ts"
-import { asksForRule, described, makeRule, partsOn, withExceptions } from "./recurrence.ts"
+import { asksForRule, described, makeRule, partsOn, utcNote, withExceptions } from "./recurrence.ts"
 import type { RuleFlags } from "./ruleFlags.ts"
 import { clockFor, utcClock } from "./zone.ts"
 
@@ -38,8 +38,15 @@ export const scheduleChanges = Effect.fnUntraced(function* (flags: ScheduleFlags
     ...(start === undefined ? undefined : { startTime: start }),
     ...(flags.noRecurrence ? withoutRule(present) : rule.changes)
   }
-  return { changes, clock, notes: [...(yield* zoneNotes(flags, clock, present)), ...rule.notes] }
+  const notes = [...(yield* zoneNotes(flags, clock, present)), ...rule.notes, ...utcNotes(changes, present)]
+  return { changes, clock, notes: [...new Set(notes)] }
 })
+
+/** A rule that was not one of the zone UTC, and is one for the sake of parts that need a zone. */
+const utcNotes = ({ calendar }: DispatchChanges, { recurrence }: Dispatch): ReadonlyArray<string> =>
+  calendar != null && "timeZone" in calendar && calendar.timeZone === "UTC" && recurrence?.timeZone !== "UTC"
+    ? [utcNote]
+    : []
 
 const withoutRule = ({ recurrence }: Dispatch): DispatchChanges =>
   recurrence?.timeZone === undefined ? { recurrence: null } : { calendar: null }

@@ -32,7 +32,7 @@ const names = <A extends string>(name: string, known: ReadonlyArray<A>) =>
 /** `--zone`. */
 export const zone = flag("zone", "ZONE", parseZone).pipe(
   Flag.withDescription(
-    "Time zone of the rule and of the times given; else DISPATCH_ZONE, else the local one"
+    "Time zone of the rule and of the times given; else DISPATCH_ZONE, else the local one. The --by options were in UTC until now: DISPATCH_ZONE=UTC keeps that"
   ),
   Flag.optional
 )

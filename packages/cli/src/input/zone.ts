@@ -33,12 +33,10 @@ const given = (name: string) => Effect.orElseSucceed(Config.option(Config.String
 /** The folder of the zone database, in the path of a file that holds a zone. */
 const inDatabase = /\/zoneinfo(?:\.default)?\/(?:posix\/|right\/)?(.+)$/
 
-/** The clock of this machine: by `TZ`, else by the file that `/etc/localtime` is a link to. */
+/** The clock of this machine: by `TZ`, else by the file that `/etc/localtime` is a link to. An empty `TZ` is none. */
 export const readLocalClock = Effect.gen(function* () {
   const value = Option.getOrUndefined(yield* given("TZ"))
   if (value === undefined) return yield* ofFile("/etc/localtime")
-  // So POSIX has it.
-  if (value === "") return utcClock
   const name = value.replace(/^:/, "")
   return name.startsWith("/") ? yield* ofPath("TZ", name) : yield* named("TZ", name)
 })
@@ -76,5 +74,5 @@ export const localClock = refused(readLocalClock)
 export const clockFor = Effect.fnUntraced(function* (flag: Option.Option<LocalClock>) {
   if (Option.isSome(flag)) return flag.value
   const name = Option.getOrUndefined(yield* given("DISPATCH_ZONE"))
-  return name === undefined || name === "" ? yield* localClock : yield* refused(named("DISPATCH_ZONE", name))
+  return name === undefined ? yield* localClock : yield* refused(named("DISPATCH_ZONE", name))
 })

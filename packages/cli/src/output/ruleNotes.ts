@@ -40,18 +40,21 @@ const noteOf = (
   const reading = clock.reading(at)
   const day = Times.dayText(reading)
   if (Recurrence.nextSeconds(compiled, reading) !== reading) {
-    const change = clock.nextChange(DateTime.subtract(at, { days: 1 })) ?? at
+    const change = clock.nextChange(DateTime.subtract(at, { days: 1 }), at) ?? at
     const { after, before } = clock.change(change)
     const missing = Times.timeText(reading - (after - before))
     return [`On ${day} the clock leaps over ${missing}: that run begins at ${Times.timeText(reading)}.`]
   }
-  if (clock.timeOf(reading).shown === "Twice") {
+  const shown = clock.timeOf(reading)
+  if (shown.shown === "Twice") {
+    // Only a start is the second of the two.
+    const which = DateTime.Equivalence(shown.at, at) ? "first" : "second"
     const offset = Times.offsetText(clock.offset(at))
     return [
-      `On ${day} the clock shows ${Times.timeText(reading)} twice: the run begins at the first (${offset}).`
+      `On ${day} the clock shows ${Times.timeText(reading)} twice: the run begins at the ${which} (${offset}).`
     ]
   }
-  const change = clock.nextChange(at)
+  const change = until && clock.nextChange(at, until)
   if (change === undefined || until === undefined || !DateTime.isLessThan(change, until)) return []
   const { after, before } = clock.change(change)
   const end = clock.reading(until)
@@ -80,6 +83,7 @@ export const keptNote = (dispatch: Dispatch, words: string, now: DateTime.Utc): 
   const rule = zoned(dispatch)
   const clock = rule && LocalClock.make(rule.timeZone)
   if (rule === undefined || clock === undefined) return []
-  const seasons = clock.nextChange(now) === undefined ? "" : ", summer and winter"
+  const seasons =
+    clock.nextChange(now, DateTime.add(now, { days: 400 })) === undefined ? "" : ", summer and winter"
   return [`Kept: ${words}${seasons}; actors of other make run it once.`]
 }

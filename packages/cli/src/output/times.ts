@@ -108,6 +108,10 @@ export const timeText = (reading: number): string =>
     .clock(DateTime.makeUnsafe(1_000 * reading))
     .replace(/:00$/, "")
 
+/** A reading of a clock as it is written for a start: `2026-03-01T08:00`. */
+export const isoReading = (reading: number): string =>
+  DateTime.formatIso(DateTime.makeUnsafe(1_000 * reading)).replace(/(:00)?\.000Z$/, "")
+
 /** The forms of instants in the local zone, or in UTC. */
 export const forScreen = ({ utc }: { readonly utc: boolean }) =>
   Effect.map(utc ? Effect.succeed(utcClock) : localClock, make)

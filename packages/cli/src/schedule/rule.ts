@@ -75,8 +75,8 @@ export interface Leap {
 
 /** The leap of a clock within the day before an instant. */
 export const leapBefore = (clock: LocalClock, at: DateTime.Utc): Leap | undefined => {
-  const change = clock.nextChange(DateTime.subtract(at, { days: 1 }))
-  if (change === undefined || DateTime.isGreaterThan(change, at)) return undefined
+  const change = clock.nextChange(DateTime.subtract(at, { days: 1 }), at)
+  if (change === undefined) return undefined
   const { after, before } = clock.change(change)
   const length = after - before
   return length > 0 ? { at: change, begin: clock.reading(change) - length, length } : undefined

@@ -91,6 +91,8 @@ describe.each(["Europe/Berlin", "UTC", "Australia/Sydney"])("an instant, in a pr
     }
     assert.match(read("3/4 18:00"), /write 2026-04-03 or 2026-03-04/)
     reads("2027-02-12T23:00:00.000Z", "13.2.2027", "13/02/2027", "2/13/2027")
+    // A year in front leaves no doubt.
+    reads("2027-01-31T23:00:00.000Z", "2027/02/01", "2027/2/1")
   })
 
   it("tells of an hour that the clock leaps over, and of one that it shows twice", () => {

@@ -6,6 +6,7 @@ import type { Feature } from "@effect-dispatch/api/ServiceFeatures"
 import { CalendarRule } from "@effect-dispatch/core/CalendarRule"
 import { Dispatch, readRunDuration } from "@effect-dispatch/core/Dispatch"
 import type { DispatchCalls, DispatchChanges, NewDispatch } from "@effect-dispatch/core/DispatchClient"
+import { isReadable } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
@@ -25,9 +26,10 @@ export const withExtensions = (
   list: (microgridId, options) => {
     const { names = [] } = options?.filter ?? {}
     const listed = plain.list(microgridId, options)
-    return names.length === 0
-      ? listed
-      : Stream.unwrap(Effect.as(features.require(["name"], ask(microgridId)), listed))
+    if (names.length === 0) return listed
+    // A service that does not know names any more lists all.
+    const named = Stream.filter(listed, (one) => !isReadable(one) || names.some((name) => name === one.name))
+    return Stream.unwrap(Effect.as(features.require(["name"], ask(microgridId)), named))
   },
   create: (microgridId, dispatch) => {
     const needed = featuresOf(dispatch)
@@ -41,8 +43,9 @@ export const withExtensions = (
   update: (microgridId, id, changes, options) => {
     const needed = featuresOf(changes)
     if (needed.length === 0) return plain.update(microgridId, id, changes, options)
+    const updated = plain.update(microgridId, id, changes, options)
     return features.require(needed, ask(microgridId)).pipe(
-      Effect.andThen(plain.update(microgridId, id, changes, options)),
+      Effect.andThen(Effect.catch(updated, whyRefused(needed, features, ask(microgridId)))),
       Effect.flatMap((made) => {
         const { calendar, name } = changes
         return checkEcho(made, { calendar, name }, Effect.succeed(""))
@@ -50,6 +53,22 @@ export const withExtensions = (
     )
   }
 })
+
+/**
+ * Fails with the reason of a refusal. A service that took the place of one with the features refuses a path that it does
+ * not know, so another answer tells whether it has them.
+ */
+const whyRefused =
+  (
+    needed: ReadonlyArray<Feature>,
+    features: Features,
+    ask: Effect.Effect<unknown, DispatchError.DispatchError>
+  ) =>
+  (error: DispatchError.DispatchError): Effect.Effect<never, DispatchError.DispatchError> => {
+    if (error.reason._tag !== "InvalidArgument") return Effect.fail(error)
+    const checked = Effect.andThen(Effect.ignore(ask), features.check(needed, "it refused the change"))
+    return Effect.andThen(checked, Effect.fail(error))
+  }
 
 /** Deletes a dispatch that was stored wrongly; it may have begun. */
 const undo = (plain: Plain, microgridId: MicrogridId, id: DispatchId): Effect.Effect<string> =>
@@ -123,18 +142,19 @@ const checkEcho = (
     { disableChecks: true }
   )
   const isNothing = written.calendar !== undefined && written.calendar !== null && expected === undefined
+  const isRuleLost = isNothing || !wanted.sameContent(made)
   const lost = [
-    ...(isNothing || !wanted.sameContent(made) ? ["the rule in local time"] : []),
+    ...(isRuleLost ? ["the rule in local time"] : []),
     ...(written.name === undefined || (written.name ?? undefined) === made.name ? [] : ["the name"])
   ]
   if (lost.length === 0) return Effect.succeed(made)
-  const stored = made.recurrence === undefined ? "a one-off" : "another rule"
-  const at = DateTime.formatIso(made.startTime)
+  const stored = `dispatch ${made.id} is stored ${isRuleLost ? asRule(made) : asNamed(made)}`
   return Effect.flatMap(undo, (undone) =>
-    Effect.fail(
-      DispatchError.unsupported(
-        `the service lost ${lost.join(" and ")}: dispatch ${made.id} is stored as ${stored} at ${at}${undone}`
-      )
-    )
+    Effect.fail(DispatchError.unsupported(`the service lost ${lost.join(" and ")}: ${stored}${undone}`))
   )
 }
+
+const asRule = ({ recurrence, startTime }: Dispatch): string =>
+  `as ${recurrence === undefined ? "a one-off" : "another rule"} at ${DateTime.formatIso(startTime)}`
+
+const asNamed = ({ name }: Dispatch): string => (name === undefined ? "without a name" : `as "${name}"`)

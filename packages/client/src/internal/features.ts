@@ -35,19 +35,24 @@ export class Features {
 
   /**
    * Fails unless the service has the features. If no answer has told yet, `ask` gets one first, once for all that wait;
-   * "not announced" counts for a while, since a service may be replaced.
+   * "not announced" counts for a while, since a service may be replaced. A refusal that tells is an answer as well: a key
+   * may have the right to write alone.
    */
   require(needed: ReadonlyArray<Feature>, ask: Effect.Effect<unknown, DispatchError.DispatchError>) {
     const areKnown = () => needed.every((feature) => this.#isKnown(feature))
-    const asked = Effect.suspend(() => (areKnown() ? Effect.void : ask))
+    const answered = Effect.catch(ask, (error) => (areKnown() ? Effect.void : Effect.fail(error)))
+    const asked = Effect.suspend(() => (areKnown() ? Effect.void : answered))
     return Effect.suspend(() => (areKnown() ? Effect.void : this.#asking.withPermits(1)(asked))).pipe(
-      Effect.andThen(
-        Effect.suspend(() => {
-          const missing = needed.find((feature) => !this.#has(feature))
-          return missing === undefined ? Effect.void : this.#unsupported(missing)
-        })
-      )
+      Effect.andThen(this.check(needed, "nothing was sent"))
     )
+  }
+
+  /** Fails for a feature that the last answer did not announce; `outcome` says what became of the call. */
+  check(needed: ReadonlyArray<Feature>, outcome: string): Effect.Effect<void, DispatchError.DispatchError> {
+    return Effect.suspend(() => {
+      const missing = needed.find((feature) => !this.#has(feature))
+      return missing === undefined ? Effect.void : this.#unsupported(missing, outcome)
+    })
   }
 
   #has(feature: Feature): boolean {
@@ -60,10 +65,10 @@ export class Features {
     return Number(age) / 1e6 < Duration.toMillis(featuresMemory)
   }
 
-  #unsupported(feature: Feature) {
+  #unsupported(feature: Feature, outcome: string) {
     return Effect.fail(
       DispatchError.unsupported(
-        `the service at ${this.#address} keeps no ${featureNames[feature]}, as it does not say that it does; nothing was sent`
+        `the service at ${this.#address} keeps no ${featureNames[feature]}, as it does not say that it does; ${outcome}`
       )
     )
   }

@@ -8,6 +8,7 @@ import type { CalendarRule } from "../../CalendarRule.ts"
 import { Weekday } from "../../RecurrenceRule.ts"
 import * as Bits from "./bits.ts"
 import { daysInMonth, firstOfMonth, firstOfWeek, modulo, monthOfYear, weekdayOf, weekOf } from "./calendar.ts"
+import { given, positionMax } from "./ruleNumbers.ts"
 
 /** A weekday (Monday = 0) by its number in the month or year, from the end if negative. */
 interface Nth {
@@ -45,13 +46,27 @@ type Parts = Partial<Pick<CalendarRule, "byMonths" | "nthWeekdays" | "positions"
 
 /** The pattern of a rule, if lists do not say all. */
 export const patternOf = (rule: Parts, lists: Lists): DayPattern | undefined => {
-  const { byMonths = [], frequency, nthWeekdays: nths = [], positions = [] } = rule
-  if (nths.length === 0 && positions.length === 0) return undefined
-  const nthWeekdays = nths.map(({ nth, weekday }) => ({ nth, weekday: Weekday.literals.indexOf(weekday) }))
+  const { byMonths = [], frequency, nthWeekdays: nths = [] } = rule
+  if (nths.length === 0 && given(rule.positions) === undefined) return undefined
+  const nthWeekdays = nthsOf(nths)
+  const positions = positionsOf(rule)
   const isOfYear = frequency === "YEARLY" && byMonths.length === 0
   const pattern = { nthWeekdays, isOfYear, positions, isOfWeek: frequency === "WEEKLY" }
   const hasYears = frequency === "YEARLY" && (isOfYear || positions.length > 0)
   return { ...pattern, years: hasYears ? yearsOf({ ...pattern, ...lists }) : undefined }
+}
+
+/** Each nth weekday once: a caller may repeat one as often as a request has room. */
+const nthsOf = (nths: NonNullable<Parts["nthWeekdays"]>): ReadonlyArray<Nth> => {
+  const named = new Map(nths.map((item) => [`${item.nth} ${item.weekday}`, item]))
+  return [...named.values()].map(({ nth, weekday }) => ({ nth, weekday: Weekday.literals.indexOf(weekday) }))
+}
+
+/** Each position once, without those that no period has; one of them stays where there are no others. */
+const positionsOf = ({ frequency, positions = [] }: Parts): ReadonlyArray<number> => {
+  const most = frequency === "WEEKLY" ? 7 : frequency === "MONTHLY" ? 31 : positionMax
+  const reached = [...new Set(positions)].filter((position) => Math.abs(position) <= most)
+  return reached.length > 0 ? reached.sort((one, other) => one - other) : positions.slice(0, 1)
 }
 
 /** 14 kinds of year: by the day of the week of their first day, and by their length. */

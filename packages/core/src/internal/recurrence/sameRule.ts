@@ -45,4 +45,13 @@ const sameEnd = (left: Rule["end"], right: Rule["end"]): boolean => {
 }
 
 const sameSet = <A>(left: ReadonlyArray<A> = [], right: ReadonlyArray<A> = []): boolean =>
-  left === right || (left.every((item) => right.includes(item)) && right.every((item) => left.includes(item)))
+  left === right || (isWithin(left, right) && isWithin(right, left))
+
+/** The length up to which looking along a list is faster than a set; a list may repeat its items very often. */
+const shortLength = 32
+
+const isWithin = <A>(items: ReadonlyArray<A>, list: ReadonlyArray<A>): boolean => {
+  if (list.length <= shortLength) return items.every((item) => list.includes(item))
+  const set = new Set(list)
+  return items.every((item) => set.has(item))
+}

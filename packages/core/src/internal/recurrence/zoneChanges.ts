@@ -43,8 +43,8 @@ const add = (changes: Array<Change>, instant: number, offset: number): void => {
   if (changes.at(-1)?.[1] !== offset) changes.push([instant, offset])
 }
 
-/** No zone changes its offset twice within so many seconds: two weeks, half of a Ramadan. */
-const stride = 14 * secondsPerDay
+/** No zone changes its offset twice within so many seconds. The shortest time was a week less an hour. */
+const stride = 6 * secondsPerDay
 
 const changesByIntl = (zone: string): ZoneChanges => {
   const format = new Intl.DateTimeFormat("en-US", {

@@ -106,7 +106,11 @@ const splitTimes = (
 
 /** The items of a list. Some programs write blanks between them, or a comma behind the last. */
 export const itemsOf = (list: string): ReadonlyArray<string> =>
-  list.replace(/\s/g, "").replace(/,$/, "").split(",")
+  list
+    .trim()
+    .replace(/,$/, "")
+    .split(",")
+    .map((item) => item.trim())
 
 const splitRule = (text: string): ReadonlyMap<string, string> | RecurrenceTextError => {
   const parts = new Map<string, string>()

@@ -25,8 +25,9 @@ export const read = (
   if (parts.rule.has("UNTIL") && parts.rule.has("COUNT")) {
     return refuse("UNTIL", "cannot be given with COUNT; a rule ends one way")
   }
-  const text = readRule(parts.rule)
-  if (isRefused(text)) return text
+  const given = readRule(parts.rule)
+  if (isRefused(given)) return given
+  const text = withoutAllDays(given)
   const times = timesOf(parts, timeZone)
   if (isRefused(times)) return times
   const rule =
@@ -43,11 +44,10 @@ const inZone = (text: TextRule, times: TextTimes, timeZone: string): Rule | Recu
 
 /** A rule in UTC, without a zone where it needs none. */
 const plainOrUtc = (
-  given: TextRule,
+  text: TextRule,
   times: TextTimes,
   known: DateTime.Utc | undefined
 ): Rule | RecurrenceTextError => {
-  const text = withoutAllDays(given)
   const start = times.start ?? known
   const weekday = start && partsOf(Math.floor(start.epochMilliseconds / 1_000)).weekday
   const part = localPartOf(text, times, weekday)

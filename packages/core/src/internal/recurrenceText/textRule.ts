@@ -27,10 +27,10 @@ export const readRule = (parts: ReadonlyMap<string, string>): TextRule | Recurre
   const weekStart = readWeekStart(parts.get("WKST") ?? "MO")
   if (isRefused(weekStart)) return weekStart
   const options = optionsOf(parts)
-  const interval = numbersIn("INTERVAL", options.interval ?? 1, counted)
+  const interval = numberIn("INTERVAL", options.interval ?? 1)
   if (isRefused(interval)) return interval
-  if (interval[0] === 0) return refuse("INTERVAL", "0, must be at least 1")
-  const count = numbersIn("COUNT", options.count, counted)
+  if (interval === 0) return refuse("INTERVAL", "0, must be at least 1")
+  const count = numberIn("COUNT", options.count)
   if (isRefused(count)) return count
   const positions = numbersIn("BYSETPOS", options.bysetpos, "a whole number such as 1 or -1")
   if (isRefused(positions)) return positions
@@ -42,8 +42,8 @@ export const readRule = (parts: ReadonlyMap<string, string>): TextRule | Recurre
   }
   return {
     frequency,
-    interval: interval[0] ?? 1,
-    count: count[0],
+    interval: interval ?? 1,
+    count,
     ...days,
     positions,
     weekStart,
@@ -93,6 +93,13 @@ const numbersIn = (
     : refuse(part, `${wrong === "" ? "an empty item" : String(wrong)}, must be ${expected}`)
 }
 
+/** The number of a part that has one. */
+const numberIn = (part: string, read: unknown): number | undefined | RecurrenceTextError => {
+  const numbers = numbersIn(part, read, counted)
+  if (isRefused(numbers)) return numbers
+  return numbers.length > 1 ? refuse(part, `${numbers.join()}, must be ${counted}`) : numbers[0]
+}
+
 const dayNames = Weekday.literals.map((name) => name.slice(0, 2))
 
 const weekdayOf = (name: string): Weekday | undefined => Weekday.literals[dayNames.indexOf(name)]
@@ -133,7 +140,10 @@ export const weekStartMatters = (rule: TextRule, start: number | undefined): boo
   return byWeekdays.some((name) => isBefore(Weekday.literals.indexOf(name)) !== isBefore(start))
 }
 
-/** The last day of a month as Outlook writes it, among all seven days, as a day of the month. */
+/**
+ * The last day of a month as Outlook writes it, among all seven days, as a day of the month. Of several times of day a
+ * position would choose one.
+ */
 export const withoutAllDays = (rule: TextRule): TextRule => {
   const { byWeekdays, frequency, lists, nthWeekdays, positions } = rule
   const isAllDays =
@@ -142,7 +152,8 @@ export const withoutAllDays = (rule: TextRule): TextRule => {
     positions.every((position) => position !== 0 && Math.abs(position) <= 31) &&
     new Set(byWeekdays).size === 7 &&
     nthWeekdays.length === 0 &&
-    lists.byMonthDays === undefined
+    lists.byMonthDays === undefined &&
+    [lists.byHours, lists.byMinutes].every((times) => new Set(times).size <= 1)
   return isAllDays
     ? { ...rule, byWeekdays: [], positions: [], lists: { ...lists, byMonthDays: positions } }
     : rule
