@@ -9,8 +9,8 @@ export const cli: Mutants = {
     },
     "a-replacement-loses-its-name": {
       fault: "What takes the place of a dispatch has no name, and the plan creates it again",
-      text: "name === undefined ? draft : { ...draft, name }",
-      replacement: "name === undefined ? { ...draft, name } : draft",
+      text: "(name === undefined ? draft : { ...draft, name })",
+      replacement: "(name === undefined ? { ...draft, name: `` } : draft)",
       tests: ["packages/cli/test/plan/carryingOut.test.ts"]
     },
     "a-plan-moves-a-start-that-need-not-move": {
@@ -52,8 +52,23 @@ export const cli: Mutants = {
     },
     "a-deletion-whose-answer-is-lost-has-failed": {
       fault: "A replacement ends halfway, because the answer to its deletion was lost",
-      text: `reason._tag === "NotFound" ? Effect.void : Effect.fail(error)`,
-      replacement: `reason._tag === "Conflict" ? Effect.void : Effect.fail(error)`
+      text: "left === undefined ? Effect.void : Effect.fail(error)",
+      replacement: "left?.id === id ? Effect.fail(error) : Effect.fail(error)"
+    },
+    "a-killed-replacement-loses-what-was-there": {
+      fault: "A replacement that is killed after its deletion loses what the plan does not say",
+      text: "return step.isSaid || name === undefined",
+      replacement: "return step.isSaid || name !== undefined || name === undefined"
+    },
+    "a-successor-is-removed-though-nothing-else-is-left": {
+      fault: "A deletion whose answer is lost for good takes its successor with it, and nothing is left",
+      text: `reason._tag === "Conflict" ? Effect.ignore(client.delete`,
+      replacement: `reason._tag !== "NotFound" ? Effect.ignore(client.delete`
+    },
+    "an-update-that-did-not-arrive-is-believed": {
+      fault: "A successor that waits is taken for the new dispatch, and never runs",
+      text: "(planned.name ?? found.name) !== found.name",
+      replacement: "(planned.name ?? found.name) === ``"
     }
   },
   "packages/cli/src/plan/planText.ts": {

@@ -8,7 +8,7 @@ import { tell, tellSentences } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import { type Plan, type Planned } from "../plan/plan.ts"
 import { parsePlan } from "../plan/planReading.ts"
-import { creationOf, type Step, stepOf } from "../plan/steps.ts"
+import { creationOf, type Step, stepOf, successionOf } from "../plan/steps.ts"
 import { Failure, UsageError } from "../UsageError.ts"
 import { carryOut } from "./applyTasks.ts"
 import { confirmed, tellWhich } from "./confirmation.ts"
@@ -97,7 +97,7 @@ const apply = Effect.fnUntraced(function* (site: Site, options: ApplyOptions) {
     planned,
     step:
       isAtHome || planned.id === undefined
-        ? stepOf(planned, present.of(planned), now)
+        ? presentStepOf(planned, present, now)
         : creationOf(planned, now)
   }))
   yield* show(steps, present, { ...options, now })
@@ -113,6 +113,13 @@ const apply = Effect.fnUntraced(function* (site: Site, options: ApplyOptions) {
   if (written === 0 && !options.quiet) yield* tellSentences(counts)
   if (impossible.length > 0) return yield* new Failure({ message: "" })
 })
+
+const presentStepOf = (planned: Planned, present: Present, now: DateTime.Utc): Step => {
+  const successor = present.successorOf(planned)
+  return successor === undefined
+    ? stepOf(planned, present.of(planned), now)
+    : successionOf(planned, successor, now)
+}
 
 const isShownOnly = ({ diff, preview }: ApplyOptions): boolean => diff || preview
 
