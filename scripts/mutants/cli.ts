@@ -85,6 +85,11 @@ export const cli: Mutants = {
       text: `=== "CANCELLED"`,
       replacement: `=== "NEVER"`
     },
+    "an-occurrence-that-is-cancelled-is-imported": {
+      fault: "An occurrence that is cancelled by an event of its own runs all the same",
+      text: "[...present, occurrence]",
+      replacement: "present.concat(occurrence).slice(0, -1)"
+    },
     "an-event-by-a-local-clock-becomes-one-of-utc": {
       fault: "A rule by the clock of a zone is imported as one of UTC, an hour off for half of the year",
       text: "RecurrenceText.parse(given.toString(), { timeZone, start })",
