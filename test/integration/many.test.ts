@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { folder, run, runWith } from "./program.ts"
+import { folder, program, run, runWith } from "./program.ts"
 import { makeService } from "./service.ts"
 
 const bounded = { timeout: 120_000 }
@@ -280,11 +280,11 @@ describe("copy and edit", () => {
         assert.include(readFileSync(kept, "utf8"), '"never"')
         const named = yield* edit(script("named", `grep -q REFUSED "$1" || sed -i 's/^{/{ "name": "x",/' "$1"`))
         assert.match(named.err, /"name" is given by dispatch update --name/)
-        const raced = yield* edit(
-          script("raced", `${process.execPath} -e 0; sed -i 's/"3h"/"4h"/' "$1"; sleep 0.1`),
-          "--json"
-        )
-        assert.strictEqual(raced.code, 0, raced.err)
+        const other = `'${process.execPath}' '${program}' update 1 1 --duration 5h --url '${url}' > ${log}`
+        const raced = yield* edit(script("raced", `${other}; sed -i 's/"3h"/"4h"/' "$1"`))
+        assert.strictEqual(raced.code, 1)
+        assert.match(raced.err, /Nothing was changed\. The text is kept in/)
+        assert.include((yield* call("get", "1", "1", "--json")).out, '"durationSeconds":18000')
       }),
     bounded
   )

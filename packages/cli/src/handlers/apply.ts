@@ -100,6 +100,7 @@ const apply = Effect.fnUntraced(function* (site: Site, options: ApplyOptions) {
         ? presentStepOf(planned, present, now)
         : creationOf(planned, now)
   }))
+  yield* refuseTwice(steps)
   yield* show(steps, present, { ...options, now })
   const counts = countsOf(steps, present.unplanned.length)
   if (isShownOnly(options)) return yield* tellSentences(`${counts} Nothing was sent.`)
@@ -112,6 +113,22 @@ const apply = Effect.fnUntraced(function* (site: Site, options: ApplyOptions) {
   const written = yield* carryOut(possible, present.unplanned, { ...options, microgrid })
   if (written === 0 && !options.quiet) yield* tellSentences(counts)
   if (impossible.length > 0) return yield* new Failure({ message: "" })
+})
+
+/** Two descriptions of one dispatch, by its id and by its name, would change it to and fro. */
+const refuseTwice = Effect.fnUntraced(function* (steps: ReadonlyArray<PlannedStep>) {
+  const seen = new Map<bigint, number>()
+  for (const { planned, step } of steps) {
+    if (!("dispatch" in step) || step.dispatch === undefined) continue
+    const { line = 0 } = planned
+    const first = seen.get(step.dispatch.id)
+    if (first !== undefined) {
+      return yield* new Failure({
+        message: `line ${line}: #${step.dispatch.id} is planned on line ${first} already. Nothing was sent.`
+      })
+    }
+    seen.set(step.dispatch.id, line)
+  }
 })
 
 const presentStepOf = (planned: Planned, present: Present, now: DateTime.Utc): Step => {
