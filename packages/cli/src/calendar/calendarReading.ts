@@ -54,7 +54,7 @@ export const parseCalendar = (text: string, purpose: Purpose): Result.Result<Cal
       else dispatches.set(read.success.name, read.success)
     }
     const isTaken = ({ name }: Named) => dispatches.has(name)
-    for (const event of events.filter((event) => !isOccurrence(event))) {
+    for (const event of events.filter((each) => !isOccurrence(each))) {
       note(Result.filterOrFail(dispatchOf(event, purpose), (made) => !isTaken(made), sameUid(event)))
     }
     for (const event of events.filter(isOccurrence)) {
@@ -196,7 +196,7 @@ const withOccurrence = (whole: Named | undefined, event: CalendarEvent, purpose:
   if (isCancelled(event)) {
     const cancelled = leavingOut(whole, occurrence)
     return Result.isSuccess(cancelled)
-      ? cancelled
+      ? Result.succeed(cancelled.success)
       : refused(`cancels one occurrence of another event: ${cancelled.failure}`)
   }
   return isAsBefore(whole, occurrence, dispatchOf(event, purpose))
