@@ -147,6 +147,8 @@ describe("update and delete of many", () => {
           assert.deepStrictEqual([code, out], [2, ""], words.join(" "))
           assert.match(err, /#1 A [^]*\?[^]*give --yes/, words.join(" "))
         }
+        const absent = yield* call("update", "1", "3-6", "--no-active")
+        assert.match(absent.err, /#3 A [^]*#4 C [^]*#5, #6: not there\nChange 2 dispatches \(active\)\?/)
         assert.lengthOf(yield* typesOf("1", "--active"), 4)
         const nothing = yield* call("delete", "1")
         assert.match(nothing.err, /nothing to delete: give ids, or filters/)

@@ -18,8 +18,8 @@ import * as Times from "../output/times.ts"
 import { changed } from "../schedule/draft.ts"
 import { Failure, UsageError } from "../UsageError.ts"
 import { callAll, type Task } from "./bulk.ts"
-import { confirmed, tellWhich } from "./confirmation.ts"
-import { selectByIds, tellNothingFound } from "./selection.ts"
+import { confirmed, tellMissing, tellWhich } from "./confirmation.ts"
+import { type Selection, selectByIds, tellNothingFound } from "./selection.ts"
 import { type Change, type Changed, changing, whileChanging } from "./whileChanging.ts"
 
 interface Options extends ScheduleFlags, Filters {
@@ -86,19 +86,21 @@ const changeMany = Effect.fnUntraced(function* (options: Options, plain: Dispatc
   if (found.length === 0) return yield* tellNothingFound(options, selection)
   if (options.preview) return yield* preview(found, plain, options)
   const ids = isChosenById ? options.ids : found.map(({ id }) => id)
-  if (!options.yes && !(yield* isMeant(found, ids.length, plain, options)))
+  if (!options.yes && !(yield* isMeant(ids, selection, plain, options)))
     return yield* tell("Nothing was changed.")
   yield* changeAll(options, ids, plain)
 })
 
 const isMeant = Effect.fnUntraced(function* (
-  found: ReadonlyArray<Dispatch>,
-  count: number,
+  ids: ReadonlyArray<DispatchId>,
+  { found, unreadable }: Selection,
   plain: DispatchChanges,
   options: Options
 ) {
   yield* tellWhich(found)
-  const what = Text.counted(count, "dispatch", "dispatches")
+  const known = new Set([...found.map(({ id }) => id), ...unreadable])
+  yield* tellMissing(ids, known)
+  const what = Text.counted(found.length, "dispatch", "dispatches")
   const parts = [...Object.keys(plain).map(nameOf), ...(needsPresent(options) ? ["schedule"] : [])]
   return yield* confirmed(`Change ${what} (${parts.join(", ")})?`, manyExample)
 })
