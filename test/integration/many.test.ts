@@ -83,7 +83,16 @@ describe("create --file", () => {
       Effect.gen(function* () {
         const { call, fileOf, path } = yield* site
         yield* call("create", "1", "A", "BATTERY", "2040-01-01T00:00Z", "1h", "--frequency", "daily")
-        yield* call("create", "1", "B", "1-3", "2040-01-01T00:00Z", "--payload", '"a": [1, null]', "--no-active")
+        yield* call(
+          "create",
+          "1",
+          "B",
+          "1-3",
+          "2040-01-01T00:00Z",
+          "--payload",
+          '"a": [1, null]',
+          "--no-active"
+        )
         const listed = yield* call("list", "1", "--json")
         const file = join(path, "listed.jsonl")
         writeFileSync(file, listed.out)
@@ -120,7 +129,13 @@ describe("create --file", () => {
           stopped.err,
           /^line 1: dispatch 1 has the name "taken"[^]*\d+ created, 1 failed, \d+ not sent\. It stops at the first/
         )
-        const went = yield* call("create", "2", "--file", fileOf("twice.jsonl", [many[0] ?? {}, ...many]), "--keep-going")
+        const went = yield* call(
+          "create",
+          "2",
+          "--file",
+          fileOf("twice.jsonl", [many[0] ?? {}, ...many]),
+          "--keep-going"
+        )
         assert.strictEqual(went.code, 1)
         assert.match(went.err, /61 created, 1 failed\.\n$/)
       }),
@@ -239,7 +254,16 @@ describe("copy and edit", () => {
         assert.deepInclude(one, { copyOf: "1", startTime: "2040-01-08T00:00:00.000Z", payload: { p: 1 } })
         assert.deepInclude(other, { copyOf: "2", startTime: "2040-01-08T02:00:00.000Z" })
         assert.notProperty(one, "name")
-        const shown = yield* call("copy", "1", "2", "--start", "2041-01-01T00:00Z", "--target", "7", "--preview")
+        const shown = yield* call(
+          "copy",
+          "1",
+          "2",
+          "--start",
+          "2041-01-01T00:00Z",
+          "--target",
+          "7",
+          "--preview"
+        )
         assert.match(shown.out, /^copy of #2: [^]*7/)
         assert.match(shown.err, /Nothing was sent\./)
         const missing = yield* call("copy", "1", "1", "9")
@@ -280,7 +304,9 @@ describe("copy and edit", () => {
         assert.strictEqual(givingUp.code, 1)
         const [, kept = ""] = /kept in (\S+)/.exec(givingUp.err) ?? []
         assert.include(readFileSync(kept, "utf8"), '"never"')
-        const named = yield* edit(script("named", `grep -q REFUSED "$1" || sed -i 's/^{/{ "name": "x",/' "$1"`))
+        const named = yield* edit(
+          script("named", `grep -q REFUSED "$1" || sed -i 's/^{/{ "name": "x",/' "$1"`)
+        )
         assert.match(named.err, /"name" is given by dispatch update --name/)
         const other = `'${process.execPath}' '${program}' update 1 1 --duration 5h --url '${url}' > ${log}`
         const raced = yield* edit(script("raced", `${other}; sed -i 's/"3h"/"4h"/' "$1"`))

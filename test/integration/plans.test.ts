@@ -263,7 +263,13 @@ describe("a plan in a file", () => {
           file,
           text.replace("type: CURTAIL", "type: LIMIT").replace("    payload: { limit_w: 6000 }\n", "")
         )
-        const words = ["--name", "week/roof at noon (replacement)", "--no-active", "--payload", '"by_hand": 1']
+        const words = [
+          "--name",
+          "week/roof at noon (replacement)",
+          "--no-active",
+          "--payload",
+          '"by_hand": 1'
+        ]
         const left = yield* call("create", "1", "OLDER", "1", "2040-01-01T00:00Z", "1h", ...words)
         assert.strictEqual(left.code, 0, left.err)
         // What was left before the deletion is made anew.
@@ -271,17 +277,22 @@ describe("a plan in a file", () => {
         assert.strictEqual(replaced.code, 0, replaced.err)
         assert.match(replaced.err, /week\/roof at noon replaced as #8\n/)
         const found = yield* call("list", "1", "--name", "week/roof at noon", "--json")
-        const { id: _, updateTime: __, createTime: ___, ...wanted } = JSON.parse(found.out) as Record<
-          string,
-          unknown
-        >
+        const {
+          id: _,
+          updateTime: __,
+          createTime: ___,
+          ...wanted
+        } = JSON.parse(found.out) as Record<string, unknown>
         assert.deepInclude(wanted, { type: "LIMIT", active: true, payload: { limit_w: 6000 } })
         // Killed after the deletion, it left only this.
         yield* call("update", "1", "8", ...words.slice(0, 3), "--payload", '"limit_w": 6000')
         for (const more of [["--diff"], ["--prune", "--yes"]]) {
           const { code, err, out } = yield* call("apply", "1", "--file", file, ...more)
           assert.strictEqual(code, 0, err)
-          assert.match(out, /#8 [^]*name +week\/roof at noon \(replacement\) +→ week\/roof at noon\n[^]*active +no +→ yes/)
+          assert.match(
+            out,
+            /#8 [^]*name +week\/roof at noon \(replacement\) +→ week\/roof at noon\n[^]*active +no +→ yes/
+          )
         }
         const again = yield* call("get", "1", "8", "--json")
         assert.deepInclude(JSON.parse(again.out), wanted)

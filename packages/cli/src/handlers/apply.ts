@@ -96,9 +96,7 @@ const apply = Effect.fnUntraced(function* (site: Site, options: ApplyOptions) {
   const steps = plan.dispatches.map((planned): PlannedStep => ({
     planned,
     step:
-      isAtHome || planned.id === undefined
-        ? presentStepOf(planned, present, now)
-        : creationOf(planned, now)
+      isAtHome || planned.id === undefined ? presentStepOf(planned, present, now) : creationOf(planned, now)
   }))
   yield* refuseTwice(steps)
   yield* show(steps, present, { ...options, now })

@@ -37,7 +37,7 @@ const example = `dispatch create 1 CHARGE BATTERY now 20m --payload '"power_w": 
 export const run = Effect.fnUntraced(function* (options: Options) {
   if (Option.isSome(options.file)) {
     const words = [options.type, options.payload, options.zone, options.name]
-    if (asksForRule(options) || words.some(Option.isSome)) return yield* notBeside
+    if (asksForRule(options) || words.some(({ _tag }) => _tag === "Some")) return yield* notBeside
     return yield* createMany(options, options.file.value)
   }
   const { draft, notes } = yield* draftOf(options)

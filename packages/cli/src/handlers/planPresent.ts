@@ -26,9 +26,7 @@ export const presentOf = (plan: Plan, microgrid: MicrogridId, pruning: string | 
     const names = plan.dispatches.flatMap(({ name }) => name ?? [])
     const ids = plan.dispatches.flatMap(({ id }) => id ?? [])
     const named = byName(
-      yield* pruning === undefined
-        ? selectByNames(microgrid, names)
-        : allBelow(microgrid, prefixOf(pruning))
+      yield* pruning === undefined ? selectByNames(microgrid, names) : allBelow(microgrid, prefixOf(pruning))
     )
     const missing = names.filter((name) => !named.has(name))
     const successors = yield* successorsOf(missing, named, pruning === undefined ? microgrid : undefined)
@@ -54,7 +52,8 @@ const successorsOf = Effect.fnUntraced(function* (
   known: ReadonlyMap<string, Dispatch>,
   asked: MicrogridId | undefined
 ) {
-  const there = asked === undefined ? known : byName(yield* selectByNames(asked, missing.flatMap(successorNames)))
+  const there =
+    asked === undefined ? known : byName(yield* selectByNames(asked, missing.flatMap(successorNames)))
   return new Map(
     missing.flatMap((name) =>
       successorNames(name)

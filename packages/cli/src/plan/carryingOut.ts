@@ -112,14 +112,16 @@ const removeSuccessors = Effect.fnUntraced(function* (microgrid: MicrogridId, na
 /** Nothing else has its name: what is found by it was created by this call. */
 const createWaiting = Effect.fnUntraced(function* (microgrid: MicrogridId, draft: NamedDraft) {
   const client = yield* DispatchClient
-  return yield* client.create(microgrid, draft).pipe(
-    Effect.catchIf(isLost, (error) =>
-      Effect.flatMap(
-        named(microgrid, draft.name),
-        Option.match({ onNone: () => Effect.fail(error), onSome: Effect.succeed })
+  return yield* client
+    .create(microgrid, draft)
+    .pipe(
+      Effect.catchIf(isLost, (error) =>
+        Effect.flatMap(
+          named(microgrid, draft.name),
+          Option.match({ onNone: () => Effect.fail(error), onSome: Effect.succeed })
+        )
       )
     )
-  )
 })
 
 /** A replacement of which only the deletion was done. */
@@ -136,13 +138,15 @@ export const deleteOne = Effect.fnUntraced(function* (microgrid: MicrogridId, { 
   if (present.updateTime !== updateTime) {
     return yield* DispatchError.conflict(`#${id} was changed since it was shown: nothing was deleted`)
   }
-  yield* client.delete(microgrid, id).pipe(
-    Effect.catchIf(isLost, (error) =>
-      Effect.flatMap(unlessGone(client.get(microgrid, id)), (left) =>
-        left === undefined ? Effect.void : Effect.fail(error)
+  yield* client
+    .delete(microgrid, id)
+    .pipe(
+      Effect.catchIf(isLost, (error) =>
+        Effect.flatMap(unlessGone(client.get(microgrid, id)), (left) =>
+          left === undefined ? Effect.void : Effect.fail(error)
+        )
       )
     )
-  )
 })
 
 /** The dispatch, or nothing where it is deleted. */

@@ -203,7 +203,10 @@ describe("a calendar", () => {
     const named = "RECURRENCE-ID;TZID=Europe/Berlin:20260304T180000"
     assert.deepStrictEqual(days(...whole, ...single(named, cancelled)), ["03", "04"])
     assert.deepStrictEqual(days(...single(named, cancelled), ...whole), ["03", "04"])
-    assert.deepStrictEqual(days(...whole, ...single("RECURRENCE-ID:20260304T170000Z", cancelled)), ["03", "04"])
+    assert.deepStrictEqual(days(...whole, ...single("RECURRENCE-ID:20260304T170000Z", cancelled)), [
+      "03",
+      "04"
+    ])
     assert.deepStrictEqual(
       days(...whole, ...single("RECURRENCE-ID;VALUE=DATE:20260305", cancelled), ...single(named, cancelled)),
       ["03", "04", "05"]

@@ -208,7 +208,12 @@ describe("a replacement of a plan", () => {
       const { dispatch, planned, replacement } = yield* replaced()
       const made = yield* replaceOne(microgrid, planned, replacement)
       assert.notStrictEqual(made.id, dispatch.id)
-      assert.deepInclude(made.toJSON(), { name: "week/a", type: "B", payload: { by_hand: true }, active: true })
+      assert.deepInclude(made.toJSON(), {
+        name: "week/a",
+        type: "B",
+        payload: { by_hand: true },
+        active: true
+      })
       assert.lengthOf(yield* listed, 1)
     }).pipe(Effect.provide(ServiceClient.layerMemory))
   )
@@ -273,7 +278,10 @@ describe("a replacement of a plan", () => {
           assert.deepStrictEqual(yield* contentOf, wanted, `after ${writes} writes`)
           assert.strictEqual((yield* stepAgain(planned))._tag, "Same")
         }
-        assert.notInclude((yield* listed).map(({ id }) => id), dispatch.id)
+        assert.notInclude(
+          (yield* listed).map(({ id }) => id),
+          dispatch.id
+        )
       }).pipe(Effect.provide(ServiceClient.layerMemory))
     )
   }

@@ -32,10 +32,16 @@ const faultOf = (fields: string) => faultsOf(`dispatches:\n  - ${fields}`)[0] ??
 describe("a text that is no plan", () => {
   it("is told what a plan is", () => {
     for (const text of ["", "hello", "- name: a"]) {
-      assert.match(faultsOf(text)[0] ?? "read", /^1: the plan .* must be a map with dispatches, as export writes it$/)
+      assert.match(
+        faultsOf(text)[0] ?? "read",
+        /^1: the plan .* must be a map with dispatches, as export writes it$/
+      )
     }
     assert.match(faultsOf("dispatches: [1]")[0] ?? "", /must be a map with the fields of a dispatch$/)
-    assert.match(faultsOf("defaults: 5\ndispatches: []")[0] ?? "", /must be a map with zone, target or payload$/)
+    assert.match(
+      faultsOf("defaults: 5\ndispatches: []")[0] ?? "",
+      /must be a map with zone, target or payload$/
+    )
   })
 })
 
