@@ -181,7 +181,9 @@ describe("update and delete of many", () => {
         const paused = yield* call("update", "1", "--type", "a", "--no-active", "--yes", "--json")
         assert.strictEqual(paused.code, 0, paused.err)
         assert.deepStrictEqual(
-          objects(paused.out).map(({ active, id, result }) => [id, active, result]),
+          objects(paused.out)
+            .map(({ active, id, result }) => [id, active, result])
+            .sort(),
           [
             ["1", false, "updated"],
             ["3", false, "updated"]

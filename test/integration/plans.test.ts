@@ -276,7 +276,7 @@ describe("a plan in a file", () => {
         const replaced = yield* call("apply", "1", "--file", file, "--replace", "--prune", "--yes")
         assert.strictEqual(replaced.code, 0, replaced.err)
         assert.match(replaced.err, /week\/roof at noon replaced as #8\n/)
-        const found = yield* call("list", "1", "--name", "week/roof at noon", "--json")
+        const found = yield* call("get", "1", "8", "--json")
         const {
           id: _,
           updateTime: __,
