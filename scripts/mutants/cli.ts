@@ -71,6 +71,14 @@ export const cli: Mutants = {
       replacement: "(planned.name ?? found.name) === ``"
     }
   },
+  "packages/cli/src/plan/successor.ts": {
+    "a-pause-by-hand-ends-with-a-replacement": {
+      fault: "A replacement that waited is active afterwards, though the one before it was not",
+      text: "name.endsWith(suffixes.active)",
+      replacement: "name.length > suffixes.inactive.length || name.endsWith(suffixes.active)",
+      tests: ["packages/cli/test/plan/carryingOut.test.ts"]
+    }
+  },
   "packages/cli/src/plan/planText.ts": {
     "a-payload-of-a-plan-loses-digits": {
       fault: "A number beyond 2^53 in the payload of a plan becomes another one",
