@@ -272,7 +272,7 @@ describe("a plan in a file", () => {
         ]
         const left = yield* call("create", "1", "OLDER", "1", "2040-01-01T00:00Z", "1h", ...words)
         assert.strictEqual(left.code, 0, left.err)
-        // What was left before the deletion is made anew.
+        // A successor that was left before the deletion is made anew.
         const replaced = yield* call("apply", "1", "--file", file, "--replace", "--prune", "--yes")
         assert.strictEqual(replaced.code, 0, replaced.err)
         assert.match(replaced.err, /week\/roof at noon replaced as #8\n/)

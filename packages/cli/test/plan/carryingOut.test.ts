@@ -320,7 +320,7 @@ describe("a replacement of a plan", () => {
   )
 })
 
-/** What is the same whenever it was created. */
+/** The content of a dispatch, the same whenever it was created. */
 const sameInAll = (record: Dispatch) => {
   const { createTime: _, id: __, updateTime: ___, ...fields } = record.toJSON()
   return fields
