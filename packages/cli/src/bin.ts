@@ -7,7 +7,7 @@ import { hearSignal, onSignal } from "./signals.ts"
 
 /** Ends the process once all its output is written; a fault of the last write is told a moment later. */
 const exit = (code: number): void => {
-  process.stdout.write("", () => process.nextTick(() => process.exit(code)))
+  process.stdout.write("", () => setImmediate(() => process.exit(code)))
 }
 
 // A reader of the data may stop reading: that is no error.
