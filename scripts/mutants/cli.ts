@@ -129,6 +129,14 @@ export const cli: Mutants = {
       replacement: "active && !Duration.isZero(duration)"
     }
   },
+  "packages/cli/src/output/conflicts.ts": {
+    "a-search-that-is-cut-off-found-nothing": {
+      fault: "A list says nothing of conflicts, though it did not look through all of its days",
+      text: "return isComplete ? [] :",
+      replacement: "return isComplete || cut !== `` ? [] :",
+      tests: ["packages/cli/test/schedule/conflicts.test.ts"]
+    }
+  },
   "packages/cli/src/schedule/toCome.ts": {
     "a-rule-that-is-created-again-counts-what-has-passed": {
       fault: "A rule that has begun and is created again has as many occurrences as ever",
