@@ -320,6 +320,43 @@ describe("a replacement of a plan", () => {
   )
 })
 
+describe("a replacement whose deletion is done, though nobody can tell", () => {
+  it.effect("has failed, and applied again keeps what the plan does not say", () =>
+    Effect.gen(function* () {
+      const client = yield* DispatchClient
+      const step = yield* creation
+      const dispatch = yield* client.create(microgrid, { ...step.draft, payload: { by_hand: true } })
+      const planned = { ...whole, name: "week/a", type: "B" }
+      const replacement = stepOf(planned, dispatch, yield* DateTime.now)
+      if (replacement._tag !== "Replacement") return yield* Effect.die(replacement)
+      let isGone = false
+      const calls = DispatchClient.of({
+        ...client,
+        get: (...request) => (isGone ? Effect.fail(lost) : client.get(...request)),
+        delete: (...request) => {
+          isGone = true
+          return Effect.andThen(client.delete(...request), Effect.fail(lost))
+        }
+      })
+      const error = yield* replaceOne(microgrid, planned, replacement).pipe(
+        Effect.provideService(DispatchClient, calls),
+        Effect.flip
+      )
+      assert.strictEqual(error, lost)
+      const again = yield* stepAgain(planned)
+      if (isWriting(again)) yield* write(microgrid, planned, again)
+      const [made, ...others] = (yield* listed).filter(isReadable)
+      assert.deepInclude(made?.toJSON(), {
+        name: "week/a",
+        type: "B",
+        payload: { by_hand: true },
+        active: true
+      })
+      assert.lengthOf(others, 0)
+    }).pipe(Effect.provide(ServiceClient.layerMemory))
+  )
+})
+
 /** The content of a dispatch, the same whenever it was created. */
 const sameInAll = (record: Dispatch) => {
   const { createTime: _, id: __, updateTime: ___, ...fields } = record.toJSON()
