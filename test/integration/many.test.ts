@@ -98,7 +98,7 @@ describe("create --file", () => {
         writeFileSync(file, listed.out)
         assert.strictEqual((yield* call("create", "2", "--file", file)).code, 0)
         const contents = (out: string) =>
-          objects(out).map(({ createTime: _, id: __, updateTime: ___, ...content }) => content)
+          objects(out).map((one) => ({ ...one, createTime: "", id: "", updateTime: "" }))
         assert.deepStrictEqual(contents((yield* call("list", "2", "--json")).out), contents(listed.out))
         for (const option of [
           ["--except", "2040-01-02"],
@@ -183,7 +183,7 @@ describe("update and delete of many", () => {
         assert.deepStrictEqual(
           objects(paused.out)
             .map(({ active, id, result }) => [id, active, result])
-            .sort(),
+            .toSorted(([one], [other]) => Number(one) - Number(other)),
           [
             ["1", false, "updated"],
             ["3", false, "updated"]
