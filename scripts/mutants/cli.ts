@@ -9,8 +9,8 @@ export const cli: Mutants = {
     },
     "a-replacement-loses-its-name": {
       fault: "What takes the place of a dispatch has no name, and the plan creates it again",
-      text: "name === undefined ? draft : { ...draft, name }",
-      replacement: "name === undefined ? { ...draft, name } : draft",
+      text: "(name === undefined ? draft : { ...draft, name })",
+      replacement: "(name === undefined ? { ...draft, name: `` } : draft)",
       tests: ["packages/cli/test/plan/carryingOut.test.ts"]
     },
     "a-plan-moves-a-start-that-need-not-move": {
@@ -52,8 +52,31 @@ export const cli: Mutants = {
     },
     "a-deletion-whose-answer-is-lost-has-failed": {
       fault: "A replacement ends halfway, because the answer to its deletion was lost",
-      text: `reason._tag === "NotFound" ? Effect.void : Effect.fail(error)`,
-      replacement: `reason._tag === "Conflict" ? Effect.void : Effect.fail(error)`
+      text: "left === undefined ? Effect.void : Effect.fail(error)",
+      replacement: "left?.id === id ? Effect.fail(error) : Effect.fail(error)"
+    },
+    "a-killed-replacement-loses-what-was-there": {
+      fault: "A replacement that is killed after its deletion loses what the plan does not say",
+      text: "return step.isSaid || name === undefined",
+      replacement: "return step.isSaid || name !== undefined || name === undefined"
+    },
+    "a-successor-is-removed-though-nothing-else-is-left": {
+      fault: "A deletion whose answer is lost for good takes its successor with it, and nothing is left",
+      text: `reason._tag === "Conflict" ? Effect.ignore(client.delete`,
+      replacement: `reason._tag !== "NotFound" ? Effect.ignore(client.delete`
+    },
+    "an-update-that-did-not-arrive-is-believed": {
+      fault: "A successor that waits is taken for the new dispatch, and never runs",
+      text: "(planned.name ?? found.name) !== found.name",
+      replacement: "(planned.name ?? found.name) === ``"
+    }
+  },
+  "packages/cli/src/plan/successor.ts": {
+    "a-pause-by-hand-ends-with-a-replacement": {
+      fault: "A replacement that waited is active afterwards, though the one before it was not",
+      text: "name.endsWith(suffixes.active)",
+      replacement: "name.length > suffixes.inactive.length || name.endsWith(suffixes.active)",
+      tests: ["packages/cli/test/plan/carryingOut.test.ts"]
     }
   },
   "packages/cli/src/plan/planText.ts": {
@@ -69,6 +92,11 @@ export const cli: Mutants = {
       fault: "An event that was cancelled becomes a dispatch",
       text: `=== "CANCELLED"`,
       replacement: `=== "NEVER"`
+    },
+    "an-occurrence-that-is-cancelled-is-imported": {
+      fault: "An occurrence that is cancelled by an event of its own runs all the same",
+      text: "[...present, occurrence]",
+      replacement: "present.concat(occurrence).slice(0, -1)"
     },
     "an-event-by-a-local-clock-becomes-one-of-utc": {
       fault: "A rule by the clock of a zone is imported as one of UTC, an hour off for half of the year",
@@ -99,6 +127,14 @@ export const cli: Mutants = {
       fault: "Dry runs conflict with what is in earnest",
       text: "active && !dryRun && !Duration.isZero(duration)",
       replacement: "active && !Duration.isZero(duration)"
+    }
+  },
+  "packages/cli/src/output/conflicts.ts": {
+    "a-search-that-is-cut-off-found-nothing": {
+      fault: "A list says nothing of conflicts, though it did not look through all of its days",
+      text: "return isComplete ? [] :",
+      replacement: "return isComplete || cut !== `` ? [] :",
+      tests: ["packages/cli/test/schedule/conflicts.test.ts"]
     }
   },
   "packages/cli/src/schedule/toCome.ts": {

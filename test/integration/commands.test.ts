@@ -683,6 +683,25 @@ describe("the published program", () => {
       }),
     bounded
   )
+
+  it.live.skipIf(!existsSync("/dev/full"))(
+    "fails where its output cannot be written: a file that is cut off is no success",
+    () =>
+      Effect.gen(function* () {
+        const { create, url } = yield* site
+        yield* create("A", "1", "now")
+        for (const words of ["export 1", "list 1 --json", "export 1 --ics", "schema"]) {
+          const at = words === "schema" ? "" : ` --url '${url}'`
+          const { status, stderr } = spawnSync(
+            "sh",
+            ["-c", `"$0" "$1" ${words}${at} > /dev/full`, process.execPath, program],
+            { cwd: workplace, encoding: "utf8" }
+          )
+          assert.deepStrictEqual([status, stderr.includes("cannot be written: ENOSPC")], [1, true], words)
+        }
+      }),
+    bounded
+  )
 })
 
 describe("rules in local time", () => {

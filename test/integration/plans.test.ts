@@ -119,6 +119,11 @@ describe("a plan in a file", () => {
           applied.out,
           /"durationSeconds":7200.*"active":false.*"by_hand":true.*"result":"updated"/
         )
+        yield* call("update", "1", "1", "--name", "a")
+        writeFileSync(file, `${text}  - name: a\n    duration: 3h\n`)
+        const twice = yield* call("apply", "--file", file)
+        assert.strictEqual(twice.code, 1)
+        assert.match(twice.err, /^line \d+: #1 is planned on line \d+ already\. Nothing was sent\.\n$/)
       }),
     bounded
   )
@@ -243,6 +248,55 @@ describe("a plan in a file", () => {
         const again = yield* call("apply", "1", "--file", file)
         assert.match(again.err, /week\/night charge created as #8\n$/)
         assert.include((yield* call("get", "1", "1", "--json")).out, '"name":"by hand"')
+      }),
+    bounded
+  )
+
+  it.live(
+    "goes on from the successor of what it was killed in replacing, also when it prunes",
+    () =>
+      Effect.gen(function* () {
+        const { call, file } = yield* site
+        yield* call("apply", "1", "--file", week)
+        const text = readFileSync(week, "utf8")
+        writeFileSync(
+          file,
+          text.replace("type: CURTAIL", "type: LIMIT").replace("    payload: { limit_w: 6000 }\n", "")
+        )
+        const words = [
+          "--name",
+          "week/roof at noon (replacement)",
+          "--no-active",
+          "--payload",
+          '"by_hand": 1'
+        ]
+        const left = yield* call("create", "1", "OLDER", "1", "2040-01-01T00:00Z", "1h", ...words)
+        assert.strictEqual(left.code, 0, left.err)
+        // A successor that was left before the deletion is made anew.
+        const replaced = yield* call("apply", "1", "--file", file, "--replace", "--prune", "--yes")
+        assert.strictEqual(replaced.code, 0, replaced.err)
+        assert.match(replaced.err, /week\/roof at noon replaced as #8\n/)
+        const found = yield* call("get", "1", "8", "--json")
+        const {
+          id: _,
+          updateTime: __,
+          createTime: ___,
+          ...wanted
+        } = JSON.parse(found.out) as Record<string, unknown>
+        assert.deepInclude(wanted, { type: "LIMIT", active: true, payload: { limit_w: 6000 } })
+        // Killed after the deletion, it left only this.
+        yield* call("update", "1", "8", ...words.slice(0, 3), "--payload", '"limit_w": 6000')
+        for (const more of [["--diff"], ["--prune", "--yes"]]) {
+          const { code, err, out } = yield* call("apply", "1", "--file", file, ...more)
+          assert.strictEqual(code, 0, err)
+          assert.match(
+            out,
+            /#8 [^]*name +week\/roof at noon \(replacement\) +→ week\/roof at noon\n[^]*active +no +→ yes/
+          )
+        }
+        const again = yield* call("get", "1", "8", "--json")
+        assert.deepInclude(JSON.parse(again.out), wanted)
+        assert.strictEqual((yield* call("apply", "1", "--file", file, "--prune")).err, "6 as planned.\n")
       }),
     bounded
   )

@@ -5,9 +5,9 @@ import { Cause, Effect, Exit, Layer, Logger, Runtime } from "effect"
 import { execute } from "./Cli.ts"
 import { hearSignal, onSignal } from "./signals.ts"
 
-/** Ends the process once all its output is written. */
+/** Ends the process once all its output is written; a fault of the last write is told a moment later. */
 const exit = (code: number): void => {
-  process.stdout.write("", () => process.exit(code))
+  process.stdout.write("", () => setImmediate(() => process.exit(code)))
 }
 
 // A reader of the data may stop reading: that is no error.

@@ -16,6 +16,7 @@ import { utcClock } from "../input/zone.ts"
 import { withPlanned } from "../plan/plan.ts"
 import type { TimeOrDay } from "../plan/planTimes.ts"
 import type { Planable } from "../plan/planWriting.ts"
+import { exceptionsOf } from "../schedule/draft.ts"
 import { type Place, placesOf } from "./lines.ts"
 
 /** The purpose of all dispatches of a calendar. */
@@ -45,21 +46,36 @@ export interface Calendar {
 /** Reads a calendar, or several in one text; fails if the text is none. */
 export const parseCalendar = (text: string, purpose: Purpose): Result.Result<Calendar, string> =>
   Result.map(componentsOf(text), (components) => {
-    const places = placesOf(text)
-    const zones = zonesOf(components)
+    const events = eventsOf(text, components)
     const dispatches = new Map<string, Named>()
     const leftOut: Array<LeftOut> = []
-    for (const [index, component] of components.entries()) {
-      if (component.name === "vtimezone") continue
-      const place = places[index] ?? { line: 1, lines: new Map() }
-      const read = dispatchOf({ component, place, zones }, purpose)
+    const note = (read: Read<Named>) => {
       if (Result.isFailure(read)) leftOut.push(read.failure)
-      else if (dispatches.has(read.success.name)) {
-        leftOut.push({ line: place.line, message: `has the UID of another event: ${read.success.name}` })
-      } else dispatches.set(read.success.name, read.success)
+      else dispatches.set(read.success.name, read.success)
+    }
+    const isTaken = ({ name }: Named) => dispatches.has(name)
+    for (const event of events.filter((each) => !isOccurrence(each))) {
+      note(Result.filterOrFail(dispatchOf(event, purpose), (made) => !isTaken(made), sameUid(event)))
+    }
+    for (const event of events.filter(isOccurrence)) {
+      note(withOccurrence(dispatches.get(textOf(event.component, "uid") ?? ""), event, purpose))
     }
     return { dispatches: [...dispatches.values()], leftOut }
   })
+
+const sameUid =
+  ({ place: { line } }: CalendarEvent) =>
+  ({ name }: Named): LeftOut => ({ line, message: `has the UID of another event: ${name}` })
+
+const eventsOf = (text: string, components: ReadonlyArray<ICAL.Component>): ReadonlyArray<CalendarEvent> => {
+  const places = placesOf(text)
+  const zones = zonesOf(components)
+  return components.flatMap((component, index) =>
+    component.name === "vtimezone"
+      ? []
+      : [{ component, zones, place: places[index] ?? { line: 1, lines: new Map() } }]
+  )
+}
 
 const componentsOf = (text: string): Result.Result<ReadonlyArray<ICAL.Component>, string> =>
   Result.try({
@@ -100,7 +116,6 @@ const textOf = (component: ICAL.Component, name: string): string | undefined => 
 
 /** Properties of an event that have no form in a dispatch. */
 const formless: ReadonlyArray<readonly [name: string, message: string]> = [
-  ["recurrence-id", "changes one occurrence of another event"],
   ["rdate", "has occurrences beside its rule (RDATE)"],
   ["exrule", "leaves out occurrences by a rule (EXRULE)"]
 ]
@@ -149,8 +164,7 @@ const refuseOthers = (event: CalendarEvent): Read<void> => {
   const { component } = event
   const { name } = component
   if (name !== "vevent") return refuse(event, "", `is no event, but a ${name.toUpperCase()}`)
-  if (textOf(component, "status")?.toUpperCase() === "CANCELLED")
-    return refuse(event, "status", "is cancelled")
+  if (isCancelled(event)) return refuse(event, "status", "is cancelled")
   for (const [property, message] of formless) {
     if (component.hasProperty(property)) return refuse(event, property, message)
   }
@@ -158,6 +172,53 @@ const refuseOthers = (event: CalendarEvent): Read<void> => {
     ? refuse(event, "rrule", "has several rules")
     : Result.succeed(undefined)
 }
+
+const isCancelled = ({ component }: CalendarEvent): boolean =>
+  textOf(component, "status")?.toUpperCase() === "CANCELLED"
+
+/** True for what is said of one occurrence of another event. */
+const isOccurrence = ({ component }: CalendarEvent): boolean =>
+  component.name === "vevent" && component.hasProperty("recurrence-id")
+
+/** The whole with what is said of an occurrence: it may be cancelled, or be as it would be anyway. */
+const withOccurrence = (whole: Named | undefined, event: CalendarEvent, purpose: Purpose): Read<Named> => {
+  const refused = (message: string) => refuse(event, "recurrence-id", message)
+  const property = event.component.getFirstProperty("recurrence-id")
+  const value: unknown = property?.getFirstValue()
+  if (whole?.recurrence === undefined || property === null || !(value instanceof ICAL.Time)) {
+    return refused("changes one occurrence of an event that is not there")
+  }
+  if (property.getFirstParameter("range") !== undefined) {
+    return refused("changes an occurrence and all that follow, which are left as they were")
+  }
+  const occurrence = exceptionOf(event, property, value)
+  if (occurrence === undefined) return refused(noZone(property))
+  if (isCancelled(event)) {
+    const cancelled = leavingOut(whole, occurrence)
+    return Result.isSuccess(cancelled)
+      ? Result.succeed(cancelled.success)
+      : refused(`cancels one occurrence of another event: ${cancelled.failure}`)
+  }
+  return isAsBefore(whole, occurrence, dispatchOf(event, purpose))
+    ? Result.succeed(whole)
+    : refused("changes one occurrence of another event, which is left as it was")
+}
+
+const leavingOut = (whole: Named, occurrence: TimeOrDay): Result.Result<Named, string> => {
+  const { recurrence, startTime } = whole
+  const present = exceptionsOf(recurrence).map((at): TimeOrDay => ({ _tag: "Time", at }))
+  return Result.map(withPlanned(recurrence, startTime, [...present, occurrence]), (rule) =>
+    rule === undefined ? whole : { ...whole, recurrence: rule }
+  )
+}
+
+/** True if only that is changed which no dispatch has, such as the people who are invited. */
+const isAsBefore = (whole: Named, occurrence: TimeOrDay, read: Read<Named>): boolean =>
+  occurrence._tag === "Time" &&
+  Result.isSuccess(read) &&
+  DateTime.Equivalence(read.success.startTime, occurrence.at) &&
+  Duration.Equivalence(read.success.duration, whole.duration) &&
+  read.success.type === whole.type
 
 const instantOf = (event: CalendarEvent, property: string): Read<DateTime.Utc> => {
   const { component } = event
@@ -245,7 +306,7 @@ const ruleOf = (event: CalendarEvent, start: DateTime.Utc): Read<Rule | undefine
   if (first === undefined || !DateTime.Equivalence(first, start)) {
     return refuse(event, "rrule", "has a rule that does not give its start")
   }
-  return Result.flatMap(exceptionsOf(event), (exceptions) => {
+  return Result.flatMap(leftOutOf(event), (exceptions) => {
     const excepted = withPlanned(rule, start, exceptions)
     return Result.isSuccess(excepted)
       ? Result.succeed(excepted.success)
@@ -254,7 +315,7 @@ const ruleOf = (event: CalendarEvent, start: DateTime.Utc): Read<Rule | undefine
 }
 
 /** The occurrences that are left out; a date leaves out all of that day. */
-const exceptionsOf = (event: CalendarEvent): Read<ReadonlyArray<TimeOrDay>> => {
+const leftOutOf = (event: CalendarEvent): Read<ReadonlyArray<TimeOrDay>> => {
   const found: Array<TimeOrDay> = []
   for (const property of event.component.getAllProperties("exdate")) {
     for (const value of property.getValues() as ReadonlyArray<unknown>) {

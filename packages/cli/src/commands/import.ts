@@ -39,7 +39,7 @@ export const importCalendar = Command.make(
   loadedUnconnected("import", () => import("../handlers/import.ts"))
 ).pipe(
   Command.withDescription(
-    "Write the events of a calendar as a plan, named by their UIDs, and send nothing. All-day, cancelled and moved events, and other occurrences than those of a rule have no form in a plan, and are told with their lines"
+    "Write the events of a calendar as a plan, named by their UIDs, and send nothing. An occurrence that is cancelled is left out of its rule. All-day, cancelled and moved events, and other occurrences than those of a rule have no form in a plan, and are told with their lines"
   ),
   Command.withShortDescription("Write a calendar as a plan"),
   Command.withExamples([

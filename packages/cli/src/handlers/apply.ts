@@ -8,7 +8,7 @@ import { tell, tellSentences } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import { type Plan, type Planned } from "../plan/plan.ts"
 import { parsePlan } from "../plan/planReading.ts"
-import { creationOf, type Step, stepOf } from "../plan/steps.ts"
+import { creationOf, type Step, stepOf, successionOf } from "../plan/steps.ts"
 import { Failure, UsageError } from "../UsageError.ts"
 import { carryOut } from "./applyTasks.ts"
 import { confirmed, tellWhich } from "./confirmation.ts"
@@ -96,10 +96,9 @@ const apply = Effect.fnUntraced(function* (site: Site, options: ApplyOptions) {
   const steps = plan.dispatches.map((planned): PlannedStep => ({
     planned,
     step:
-      isAtHome || planned.id === undefined
-        ? stepOf(planned, present.of(planned), now)
-        : creationOf(planned, now)
+      isAtHome || planned.id === undefined ? presentStepOf(planned, present, now) : creationOf(planned, now)
   }))
+  yield* refuseTwice(steps)
   yield* show(steps, present, { ...options, now })
   const counts = countsOf(steps, present.unplanned.length)
   if (isShownOnly(options)) return yield* tellSentences(`${counts} Nothing was sent.`)
@@ -113,6 +112,29 @@ const apply = Effect.fnUntraced(function* (site: Site, options: ApplyOptions) {
   if (written === 0 && !options.quiet) yield* tellSentences(counts)
   if (impossible.length > 0) return yield* new Failure({ message: "" })
 })
+
+/** Two descriptions of one dispatch, by its id and by its name, would change it to and fro. */
+const refuseTwice = Effect.fnUntraced(function* (steps: ReadonlyArray<PlannedStep>) {
+  const seen = new Map<bigint, number>()
+  for (const { planned, step } of steps) {
+    if (!("dispatch" in step) || step.dispatch === undefined) continue
+    const { line = 0 } = planned
+    const first = seen.get(step.dispatch.id)
+    if (first !== undefined) {
+      return yield* new Failure({
+        message: `line ${line}: #${step.dispatch.id} is planned on line ${first} already. Nothing was sent.`
+      })
+    }
+    seen.set(step.dispatch.id, line)
+  }
+})
+
+const presentStepOf = (planned: Planned, present: Present, now: DateTime.Utc): Step => {
+  const successor = present.successorOf(planned)
+  return successor === undefined
+    ? stepOf(planned, present.of(planned), now)
+    : successionOf(planned, successor, now)
+}
 
 const isShownOnly = ({ diff, preview }: ApplyOptions): boolean => diff || preview
 

@@ -83,4 +83,4 @@ const explained = (
   return explainCreation(hintOf(step.draft, now))(error)
 }
 
-const halfway = "The one before it is deleted; applied again, the plan creates it."
+const halfway = "The one before it is deleted; apply the plan again to have the new one."

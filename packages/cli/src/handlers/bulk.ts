@@ -89,7 +89,9 @@ export const callAll = Effect.fnUntraced(function* <A, R>(
     else tally.failed += 1
     return Effect.andThen(teller(task, found), bar.advance)
   })
-  if (!manner.quiet && tasks.length > 1) yield* bar.aside(tell(summary(tally, manner)))
+  // A person who broke it off wants to know how far it came.
+  const isToldOfAll = !manner.quiet || tally.unsent > 0
+  if (isToldOfAll && tasks.length > 1) yield* bar.aside(tell(summary(tally, manner)))
   if (isAsked()) return yield* Effect.interrupt
   if (tally.failed > 0) return yield* new Failure({ message: "" })
 }, Effect.scoped)

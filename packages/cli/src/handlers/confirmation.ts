@@ -1,5 +1,6 @@
 /** Questions before something is done that was perhaps not meant. */
 import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { DateTime, Effect } from "effect"
 import * as Prompt from "effect/cli/Prompt"
 import { ShowsUtc } from "../output/screen.ts"
@@ -28,6 +29,14 @@ export const tellWhich = Effect.fnUntraced(function* (dispatches: ReadonlyArray<
     { discard: true }
   )
 })
+
+/** Names those that are not there. */
+export const tellMissing = (ids: ReadonlyArray<DispatchId>, there: ReadonlySet<DispatchId>) => {
+  const missing = ids.filter((id) => !there.has(id))
+  return missing.length === 0
+    ? Effect.void
+    : tell(`  ${Text.enumerated(missing.map((id) => `#${id}`))}: not there`)
+}
 
 /**
  * True if a person says yes. Where nobody can be asked, it fails, and names `--yes`: silence is no consent.

@@ -6,7 +6,7 @@ import type { Rule } from "@effect-dispatch/core/Recurrence"
 import { DateTime, type Duration, Effect, Option, Stream } from "effect"
 import { clientLayer, explainCreation } from "../connection.ts"
 import { field, type StartText } from "../input/flags.ts"
-import { clockOf, described, fixedStart, startOn } from "../input/recurrence.ts"
+import { asksForRule, clockOf, described, fixedStart, startOn } from "../input/recurrence.ts"
 import type { RuleFlags } from "../input/ruleFlags.ts"
 import { utcClock } from "../input/zone.ts"
 import * as ConflictText from "../output/conflicts.ts"
@@ -39,8 +39,8 @@ const example = `dispatch create 1 CHARGE BATTERY now 20m --payload '"power_w": 
 /** Creates a dispatch and shows the service's record of it, or all dispatches of a file. */
 export const run = Effect.fnUntraced(function* (options: Options) {
   if (Option.isSome(options.file)) {
-    const words = [options.type, options.payload, options.rrule, options.frequency, options.name]
-    if (words.some(({ _tag }) => _tag === "Some")) return yield* notBeside
+    const words = [options.type, options.payload, options.zone, options.name]
+    if (asksForRule(options) || words.some(({ _tag }) => _tag === "Some")) return yield* notBeside
     return yield* createMany(options, options.file.value)
   }
   const { draft, notes } = yield* draftOf(options)
@@ -87,7 +87,7 @@ const otherStart = (own: DateTime.Utc, clock: LocalClock) => {
 }
 
 const notBeside = new UsageError({
-  message: "--file holds whole dispatches: type, name, payload and rule cannot be given beside it",
+  message: "--file holds whole dispatches: type, name, payload, rule and zone cannot be given beside it",
   example: "dispatch create 1 --file week.jsonl"
 })
 

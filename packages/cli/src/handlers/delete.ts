@@ -9,7 +9,7 @@ import { tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import { UsageError } from "../UsageError.ts"
 import { callAll, type Task } from "./bulk.ts"
-import { confirmed, tellWhich } from "./confirmation.ts"
+import { confirmed, tellMissing, tellWhich } from "./confirmation.ts"
 import { type Selection, selectByIds, tellNothingFound } from "./selection.ts"
 
 interface Options extends Filters {
@@ -55,8 +55,7 @@ const isMeant = Effect.fnUntraced(function* (
 ) {
   yield* tellWhich(found)
   const known = new Set([...found.map(({ id }) => id), ...unreadable])
-  const missing = ids.filter((id) => !known.has(id))
-  if (missing.length > 0) yield* tell(`  ${Text.enumerated(missing.map((id) => `#${id}`))}: not there`)
+  yield* tellMissing(ids, known)
   const what =
     ids.length === 1 ? `dispatch ${ids[0]}` : `${Text.counted(known.size, "dispatch", "dispatches")}`
   return yield* confirmed(`Delete ${what} for ever?`, example)

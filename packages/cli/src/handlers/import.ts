@@ -43,7 +43,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
 
 /** A plan has the name of its file, unless told otherwise. */
 const planOf = (file: string): string | undefined =>
-  file === dash ? undefined : basename(file).replace(/\.[^.]*$/, "")
+  file === dash ? undefined : basename(file).replace(/\.[^.]*$/, "") || undefined
 
 const oneType = new UsageError({ message: "give either --type or --type-from-summary", example })
 

@@ -4,12 +4,10 @@ import type { Dispatch } from "@effect-dispatch/core/Dispatch"
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Effect } from "effect"
-import * as Prompt from "effect/cli/Prompt"
 import { type Recurring, recurring, withMore } from "../input/leftOut.ts"
-import { isAttended, isTerminal } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
 import * as Times from "../output/times.ts"
-import { UsageError } from "../UsageError.ts"
+import { confirmed } from "./confirmation.ts"
 import { whileChanging } from "./whileChanging.ts"
 
 /** The options of commands that leave out runs. */
@@ -49,13 +47,7 @@ export const mayHaveZone = Effect.fnUntraced(function* (
 ) {
   if (recurrence?.timeZone !== undefined || yes) return true
   const why = `The rule of #${id} becomes one of the zone UTC, as only such a rule has exceptions; actors of other make then run it once.`
-  if (!(yield* isAttended) || !(yield* isTerminal)) {
-    return yield* new UsageError({
-      message: `${why} Give --yes if that is right.`,
-      example: `${command} --yes`
-    })
-  }
-  return yield* Prompt.run(Prompt.Confirm({ message: `${why} Go on?`, initial: false }))
+  return yield* confirmed(`${why} Go on?`, `${command} --yes`)
 })
 
 /** The number of runs that are named. */

@@ -6,6 +6,7 @@ import { Effect } from "effect"
 import { explain } from "../connection.ts"
 import * as Text from "../output/text.ts"
 import { type Plan, type Planned, prefixOf } from "../plan/plan.ts"
+import { successorNames } from "../plan/successor.ts"
 import { Failure } from "../UsageError.ts"
 import { select, selectByIds, selectByNames, unfiltered } from "./selection.ts"
 
@@ -13,6 +14,8 @@ import { select, selectByIds, selectByNames, unfiltered } from "./selection.ts"
 export interface Present {
   /** The one that is planned. */
   readonly of: (planned: Planned) => Dispatch | undefined
+  /** The one that was to take its place when an apply was killed. */
+  readonly successorOf: (planned: Planned) => Dispatch | undefined
   /** Those that have a name below that of the plan, and are not in it. */
   readonly unplanned: ReadonlyArray<Dispatch>
 }
@@ -22,20 +25,44 @@ export const presentOf = (plan: Plan, microgrid: MicrogridId, pruning: string | 
   Effect.gen(function* () {
     const names = plan.dispatches.flatMap(({ name }) => name ?? [])
     const ids = plan.dispatches.flatMap(({ id }) => id ?? [])
-    const named = yield* pruning === undefined
-      ? selectByNames(microgrid, names)
-      : allBelow(microgrid, prefixOf(pruning))
+    const named = byName(
+      yield* pruning === undefined ? selectByNames(microgrid, names) : allBelow(microgrid, prefixOf(pruning))
+    )
+    const missing = names.filter((name) => !named.has(name))
+    const successors = yield* successorsOf(missing, named, pruning === undefined ? microgrid : undefined)
     const known = ids.length === 0 ? [] : (yield* selectByIds(microgrid, ids, unfiltered)).found
-    const byName = new Map(named.map((dispatch) => [dispatch.name, dispatch]))
     const byId = new Map(known.map((dispatch) => [dispatch.id, dispatch]))
-    const planned = new Set(names)
+    const planned = new Set([...names, ...[...successors.values()].map(({ name = "" }) => name)])
     return {
-      of: ({ id, name }) =>
-        id !== undefined ? byId.get(id) : name === undefined ? undefined : byName.get(name),
+      of: ({ id, name = "" }) => (id === undefined ? named.get(name) : byId.get(id)),
+      successorOf: ({ name = "" }) => successors.get(name),
       unplanned:
-        pruning === undefined ? [] : named.filter(({ id, name }) => !planned.has(name ?? "") && !byId.has(id))
+        pruning === undefined
+          ? []
+          : [...named.values()].filter(({ id, name = "" }) => !planned.has(name) && !byId.has(id))
     } satisfies Present
   }).pipe(Effect.catchTag("DispatchError", explainNames))
+
+const byName = (dispatches: ReadonlyArray<Dispatch>): ReadonlyMap<string, Dispatch> =>
+  new Map(dispatches.map((dispatch) => [dispatch.name ?? "", dispatch]))
+
+/** The successors of dispatches that are gone, by the names that they wait for; the microgrid is asked if given. */
+const successorsOf = Effect.fnUntraced(function* (
+  missing: ReadonlyArray<string>,
+  known: ReadonlyMap<string, Dispatch>,
+  asked: MicrogridId | undefined
+) {
+  const there =
+    asked === undefined ? known : byName(yield* selectByNames(asked, missing.flatMap(successorNames)))
+  return new Map(
+    missing.flatMap((name) =>
+      successorNames(name)
+        .flatMap((each) => there.get(each) ?? [])
+        .filter(({ active }) => !active)
+        .map((successor) => [name, successor] as const)
+    )
+  )
+})
 
 /** The dispatches below a name. A service that keeps no names would show all without theirs: it is asked first. */
 const allBelow = Effect.fnUntraced(function* (microgrid: MicrogridId, prefix: string) {

@@ -18,9 +18,9 @@ import * as Times from "../output/times.ts"
 import { changed } from "../schedule/draft.ts"
 import { Failure, UsageError } from "../UsageError.ts"
 import { callAll, type Task } from "./bulk.ts"
-import { confirmed, tellWhich } from "./confirmation.ts"
+import { confirmed, tellMissing, tellWhich } from "./confirmation.ts"
 import { mayHaveZone } from "./leavingOut.ts"
-import { selectByIds, tellNothingFound } from "./selection.ts"
+import { type Selection, selectByIds, tellNothingFound } from "./selection.ts"
 import { type Change, type Changed, changing, whileChanging } from "./whileChanging.ts"
 
 interface Options extends ScheduleFlags, Filters {
@@ -103,14 +103,14 @@ const changeMany = Effect.fnUntraced(function* (options: Options, plain: Dispatc
   if (found.length === 0) return yield* tellNothingFound(options, selection)
   if (options.preview) return yield* preview(found, plain, options)
   const ids = isChosenById ? options.ids : found.map(({ id }) => id)
-  if (!options.yes && !(yield* isMeant(found, ids.length, plain, options)))
+  if (!options.yes && !(yield* isMeant(ids, selection, plain, options)))
     return yield* tell("Nothing was changed.")
   yield* changeAll(options, ids, plain)
 })
 
 const isMeant = Effect.fnUntraced(function* (
-  found: ReadonlyArray<Dispatch>,
-  count: number,
+  ids: ReadonlyArray<DispatchId>,
+  { found, unreadable }: Selection,
   plain: DispatchChanges,
   options: Options
 ) {
@@ -121,7 +121,9 @@ const isMeant = Effect.fnUntraced(function* (
       `${Text.counted(zoned, "rule")} in UTC would be of the zone UTC, to have exceptions; actors of other make then run them once.`
     )
   }
-  const what = Text.counted(count, "dispatch", "dispatches")
+  const known = new Set([...found.map(({ id }) => id), ...unreadable])
+  yield* tellMissing(ids, known)
+  const what = Text.counted(found.length, "dispatch", "dispatches")
   const parts = [...Object.keys(plain).map(nameOf), ...(needsPresent(options) ? ["schedule"] : [])]
   return yield* confirmed(`Change ${what} (${parts.join(", ")})?`, manyExample)
 })

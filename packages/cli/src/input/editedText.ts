@@ -49,8 +49,13 @@ export const parseEdited = (text: string, { dryRun, type }: Dispatch): Result.Re
   )
 
 const unchangeable = (value: Payload.Payload): Result.Result<Payload.Payload, string> => {
-  const field = ["type", "dryRun"].find((name) => name in value)
-  return field === undefined
-    ? Result.succeed(value)
-    : Result.fail(`"${field}" of a dispatch never changes; copy the dispatch instead`)
+  const field = Object.keys(ways).find((name) => name in value)
+  return field === undefined ? Result.succeed(value) : Result.fail(`"${field}" ${ways[field]}`)
+}
+
+/** Fields that are not edited, and the way to have them otherwise. */
+const ways: { readonly [field: string]: string } = {
+  type: "of a dispatch never changes; copy the dispatch instead",
+  dryRun: "of a dispatch never changes; copy the dispatch instead",
+  name: "is given by dispatch update --name, and taken by --no-name"
 }

@@ -39,5 +39,9 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ["string", "a text"],
   ["array", "a list"],
   ["an integer", "a whole number"],
-  ["a value greater than 0", "a whole number from 1 up"]
+  ["a value greater than 0", "a whole number from 1 up"],
+  // Parts of a plan by their names in its JSON Schema.
+  ["Plan", "a map with dispatches, as export writes it"],
+  ["Dispatch", "a map with the fields of a dispatch"],
+  ["Defaults", "a map with zone, target or payload"]
 ])

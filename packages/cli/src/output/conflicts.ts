@@ -9,14 +9,17 @@ import type { Times } from "./times.ts"
 /** Most conflicts that are shown to a person. */
 const shownMax = 5
 
-/** The lines that tell of conflicts; none where there are none. */
+/** The lines that tell of conflicts; none where there are none, unless not all of the span was looked through. */
 export const lines = (
   { found, reached }: Conflicts,
   span: Span,
   { columns, times }: { readonly columns: number; readonly times: Times }
 ): ReadonlyArray<string> => {
-  if (found.length === 0) return []
   const isComplete = DateTime.Equivalence(reached, span.to)
+  if (found.length === 0) {
+    const cut = `No conflict until ${times.moment(reached)}; so much runs that what comes after was not looked through.`
+    return isComplete ? [] : wrap(cut, columns).map(yellow)
+  }
   const more = found.length - shownMax
   const texts = [
     `${Text.counted(found.length, "conflict")} until ${times.moment(reached)}${isComplete ? "" : ", the first of many"}:`,

@@ -65,11 +65,12 @@ const ruleRows = (text: string) =>
   text.split("\n").map((line, index) => [index === 0 ? "rule" : "", line] as const)
 
 const heading = (dispatch: Dispatch, { columns, from, times }: RunsOptions): ReadonlyArray<string> => {
-  const { dryRun, duration, id, recurrence, startTime, target, type } = dispatch
+  const { dryRun, duration, id, name, recurrence, startTime, target, type } = dispatch
   const words = recurrence === undefined ? "once" : RecurrenceText.describe(recurrence, startTime)
   const isLookedAt = recurrence === undefined || Duration.isFinite(duration)
   const isNew = id === 0n && type !== ""
   const rows: ReadonlyArray<readonly [string, string]> = [
+    ...(isNew && name !== undefined ? ([["name", Text.safe(name)]] as const) : []),
     ["recurs", isLookedAt ? words : `once: without an end its rule (${words}) is not looked at`],
     ...(recurrence === undefined ? [] : ruleRows(ruleText(recurrence, startTime))),
     ["start", `${times.day(startTime)} ${times.clock(startTime)}`],

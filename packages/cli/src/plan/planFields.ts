@@ -104,7 +104,7 @@ const Item = Schema.Struct({
     Schema.NullOr(Schema.Array(TimeOrDay)).annotate({ expected: "a list of times and dates, or null" }),
     "Runs of the rule that are left out, each by its start or all of a date; null for none"
   )
-}).annotate({ identifier: "Dispatch", expected: "a map with the fields of a dispatch" })
+}).annotate({ identifier: "Dispatch" })
 
 /** A plan as it is written. */
 export const PlanFields = Schema.Struct({
@@ -130,8 +130,7 @@ export const PlanFields = Schema.Struct({
   })
 }).annotate({
   identifier: "Plan",
-  title: "A plan of dispatches",
-  expected: "a map with dispatches, as export writes it"
+  title: "A plan of dispatches"
 })
 
 /** A plan as it is written. */

@@ -14,6 +14,7 @@ import { changesBetween, type Draft, draftOf, sameDraft, withSchedule } from "..
 import { endless, withCount, withEnd } from "../schedule/rule.ts"
 import { comesAlike, countBefore, fromNowOn, toCome } from "../schedule/toCome.ts"
 import { newDraft, type Planned, withPlanned } from "./plan.ts"
+import { accession, inPlace } from "./successor.ts"
 
 /** The step that makes a planned dispatch so. */
 export type Step =
@@ -23,7 +24,13 @@ export type Step =
   | { readonly _tag: "Creation"; readonly draft: Draft }
   | { readonly _tag: "Update"; readonly dispatch: Dispatch; readonly changes: DispatchChanges }
   /** Its type or its dry run differ, which never change: it is deleted, and created anew. */
-  | { readonly _tag: "Replacement"; readonly dispatch: Dispatch; readonly draft: Draft }
+  | {
+      readonly _tag: "Replacement"
+      readonly dispatch: Dispatch
+      readonly draft: Draft
+      /** The plan says all of the draft, and can create it without the dispatch. */
+      readonly isSaid: boolean
+    }
   /** Its last start has passed, and nobody can start it any more; a dispatch that is there stays as it is. */
   | { readonly _tag: "Past"; readonly dispatch: Dispatch | undefined }
   /** Its id is not there. */
@@ -45,6 +52,23 @@ export const creationOf = (planned: Planned, now: DateTime.Utc): Step => {
   return draft === undefined ? { _tag: "Past", dispatch: undefined } : { _tag: "Creation", draft }
 }
 
+/** The step for a planned dispatch of which only the successor is there: it takes its place. */
+export const successionOf = (planned: Planned, successor: Dispatch, now: DateTime.Utc): Step => {
+  const { name = "" } = planned
+  const step = stepFor(planned, inPlace(successor, name), now)
+  switch (step._tag) {
+    case "Same":
+      return { _tag: "Update", dispatch: successor, changes: accession(successor, name) }
+    case "Update":
+      return { ...step, dispatch: successor, changes: { ...accession(successor, name), ...step.changes } }
+    case "Replacement":
+      // It cannot wait for itself.
+      return { ...step, dispatch: successor, isSaid: true }
+    default:
+      return step
+  }
+}
+
 const stepFor = (planned: Planned, dispatch: Dispatch, now: DateTime.Utc): Step => {
   const before = draftOf(dispatch)
   const read = wantedOf(planned, { ...before, startTime: dispatch.startTime }, now)
@@ -55,7 +79,7 @@ const stepFor = (planned: Planned, dispatch: Dispatch, now: DateTime.Utc): Step 
     const draft = fromNowOn(wanted, now)
     return draft === undefined
       ? { _tag: "Past", dispatch }
-      : { _tag: "Replacement", dispatch, draft: named(draft, dispatch) }
+      : replacementOf(planned, dispatch, named(draft, planned), now)
   }
   const after = [
     withSchedule(wanted, before),
@@ -70,8 +94,14 @@ const stepFor = (planned: Planned, dispatch: Dispatch, now: DateTime.Utc): Step 
     : { _tag: "Update", dispatch, changes: changesBetween(before, after, now) }
 }
 
-/** The draft with the name of the dispatch whose place it takes. */
-const named = (draft: Draft, { name }: Dispatch): Draft => (name === undefined ? draft : { ...draft, name })
+/** The draft with the name by which the plan finds it again. */
+const named = (draft: Draft, { name }: Planned): Draft => (name === undefined ? draft : { ...draft, name })
+
+const replacementOf = (planned: Planned, dispatch: Dispatch, draft: Draft, now: DateTime.Utc): Step => {
+  const alone = creationOf(planned, now)
+  const isSaid = alone._tag === "Creation" && sameDraft(alone.draft, draft, now)
+  return { _tag: "Replacement", dispatch, draft, isSaid }
+}
 
 /** A draft that starts at an instant. */
 interface Present extends Draft {

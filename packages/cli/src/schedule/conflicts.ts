@@ -41,8 +41,8 @@ export interface Limits {
   readonly stepsMax: number
 }
 
-/** Bounds that a person at a terminal does not notice. */
-export const limitsDefault: Limits = { pairsMax: 1_000, stepsMax: 2_000_000 }
+/** Bounds within which 10,000 dispatches that run daily are looked through, in the time that it takes to list them. */
+export const limitsDefault: Limits = { pairsMax: 1_000, stepsMax: 300_000 }
 
 /** The conflicts of dispatches whose runs overlap within the span. */
 export const find = (

@@ -190,6 +190,60 @@ describe("a calendar", () => {
     assert.lengthOf(exceptionsOf(only(first).recurrence as CalendarRule), 6)
   })
 
+  it("leaves out an occurrence that is cancelled by an event of its own", () => {
+    const berlin = "DTSTART;TZID=Europe/Berlin:20260302T180000"
+    const whole = eventOf(berlin, "DURATION:PT1H", "RRULE:FREQ=DAILY", "EXDATE:20260303T170000Z")
+    const single = (...lines: ReadonlyArray<string>) =>
+      eventOf(...lines, "DTSTART:20260304T170000Z", "DURATION:PT1H")
+    const cancelled = "STATUS:CANCELLED"
+    const days = (...events: ReadonlyArray<string>) =>
+      exceptionsOf(only(calendarOf(...events)).recurrence as CalendarRule).map((at) =>
+        DateTime.formatIso(at).slice(8, 10)
+      )
+    const named = "RECURRENCE-ID;TZID=Europe/Berlin:20260304T180000"
+    assert.deepStrictEqual(days(...whole, ...single(named, cancelled)), ["03", "04"])
+    assert.deepStrictEqual(days(...single(named, cancelled), ...whole), ["03", "04"])
+    assert.deepStrictEqual(days(...whole, ...single("RECURRENCE-ID:20260304T170000Z", cancelled)), [
+      "03",
+      "04"
+    ])
+    assert.deepStrictEqual(
+      days(...whole, ...single("RECURRENCE-ID;VALUE=DATE:20260305", cancelled), ...single(named, cancelled)),
+      ["03", "04", "05"]
+    )
+    // Another summary, or another guest, is nothing to a dispatch.
+    assert.deepStrictEqual(days(...whole, ...single(named, "SUMMARY:with Ada")), ["03"])
+  })
+
+  it("tells of an occurrence that is moved or changed, and leaves it as it was", () => {
+    const begin = "DTSTART:20260302T170000Z"
+    const toldOf = (rule: string, ...lines: ReadonlyArray<string>) =>
+      told(calendarOf(...eventOf(begin, "DURATION:PT1H", rule), ...eventOf("SUMMARY:x", ...lines)))
+    const daily = "RRULE:FREQ=DAILY"
+    const named = "RECURRENCE-ID:20260304T170000Z"
+    const changes = `13: "x" changes one occurrence of another event, which is left as it was`
+    assert.deepStrictEqual(toldOf(daily, named, "DTSTART:20260304T180000Z", "DURATION:PT1H"), [changes])
+    assert.deepStrictEqual(toldOf(daily, named, "DTSTART:20260304T170000Z", "DURATION:PT2H"), [changes])
+    assert.deepStrictEqual(toldOf(daily, named, "DTSTART;VALUE=DATE:20260304"), [changes])
+    assert.deepStrictEqual(
+      toldOf(daily, "RECURRENCE-ID;RANGE=THISANDFUTURE:20260304T170000Z", "STATUS:CANCELLED"),
+      [`13: "x" changes an occurrence and all that follow, which are left as they were`]
+    )
+    assert.deepStrictEqual(toldOf(daily, "RECURRENCE-ID;TZID=Mars:20260304T170000", "STATUS:CANCELLED"), [
+      `13: "x" has times in "Mars", which is no IANA zone such as Europe/Berlin`
+    ])
+    assert.deepStrictEqual(toldOf("RRULE:FREQ=HOURLY", named, "STATUS:CANCELLED"), [
+      `13: "x" cancels one occurrence of another event: exceptions mean nothing to a rule of hourly steps`
+    ])
+    const typed = calendarOf(
+      ...eventOf("SUMMARY:CHARGE", begin, daily),
+      ...eventOf("SUMMARY:DISCHARGE", "DTSTART:20260304T170000Z", named)
+    )
+    assert.deepStrictEqual(told(typed), [])
+    const bySummary = Result.getOrThrow(parseCalendar(typed, { type: undefined, target }))
+    assert.lengthOf(bySummary.leftOut, 1)
+  })
+
   it("gives a type from its summary only if asked", () => {
     const text = calendarOf(...eventOf("SUMMARY:PEAK\\, one", "DTSTART:20260302T070000Z"))
     assert.deepStrictEqual(
@@ -219,7 +273,7 @@ describe("a calendar", () => {
     const cases: ReadonlyArray<readonly [ReadonlyArray<string>, RegExp]> = [
       [
         ["SUMMARY:x", begin, "RECURRENCE-ID:20260309T070000Z"],
-        /^8: "x" changes one occurrence of another event$/
+        /^8: "x" changes one occurrence of an event that is not there$/
       ],
       [[begin, "EXDATE:20260309T070000Z"], /^7: "a" leaves out occurrences \(EXDATE\), and has no rule$/],
       [

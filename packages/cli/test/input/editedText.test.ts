@@ -104,6 +104,7 @@ describe("a dispatch as text to edit", () => {
     assert.match(fault("{"), /JSON/)
     assert.match(fault(text.replace(`"active"`, `"aktive"`)), /"aktive" is no field/)
     assert.match(fault(text.replace("{", `{ "type": "X",`)), /"type" of a dispatch never changes/)
+    assert.match(fault(text.replace("{", `{ "name": "x",`)), /"name" is given by dispatch update --name/)
     assert.match(fault(text.replace("10:00:00Z", "10:00:00")), /is not a time with its zone/)
   })
 })

@@ -1,13 +1,24 @@
-import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import type { Dispatch } from "@effect-dispatch/core/Dispatch"
+import { DispatchClient, isReadable, type NewDispatch } from "@effect-dispatch/core/DispatchClient"
 import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import * as ServiceClient from "@effect-dispatch/testing/ServiceClient"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Stream } from "effect"
-import { createOne, deleteOne, replaceOne, updateOne, type UpdateStep } from "../../src/plan/carryingOut.ts"
+import { DateTime, Duration, Effect, Result, Stream } from "effect"
+import {
+  createOne,
+  deleteOne,
+  replaceOne,
+  updateOne,
+  type UpdateStep,
+  write,
+  type Writing
+} from "../../src/plan/carryingOut.ts"
 import type { Planned } from "../../src/plan/plan.ts"
-import { creationOf, stepOf } from "../../src/plan/steps.ts"
+import { creationOf, type Step, stepOf, successionOf } from "../../src/plan/steps.ts"
+import { successorNames } from "../../src/plan/successor.ts"
 import { at } from "../fixtures.ts"
 
 const microgrid = MicrogridId.make(1n)
@@ -150,12 +161,43 @@ describe("a creation of a plan", () => {
   )
 })
 
+/** A client that is killed once it has written so many times. */
+const killedAfter = Effect.fnUntraced(function* (writes: number) {
+  const client = yield* DispatchClient
+  let left = writes
+  const counted = <A, E>(call: Effect.Effect<A, E>) =>
+    Effect.suspend(() => (left-- > 0 ? call : Effect.interrupt))
+  return DispatchClient.of({
+    ...client,
+    create: (...request) => counted(client.create(...request)),
+    update: (...request) => counted(client.update(...request)),
+    delete: (...request) => counted(client.delete(...request))
+  })
+})
+
+/** The step for a planned dispatch, as an apply finds it. */
+const stepAgain = Effect.fnUntraced(function* (planned: Planned & { readonly name: string }) {
+  const now = yield* DateTime.now
+  const readable = (yield* listed).filter(isReadable)
+  const successor = readable.find(({ name = "" }) => successorNames(planned.name).includes(name))
+  const present = readable.find(({ name }) => name === planned.name)
+  return present === undefined && successor !== undefined
+    ? successionOf(planned, successor, now)
+    : stepOf(planned, present, now)
+})
+
+const isWriting = (step: Step): step is Writing =>
+  step._tag === "Update" || step._tag === "Creation" || step._tag === "Replacement"
+
 describe("a replacement of a plan", () => {
-  const replaced = Effect.gen(function* () {
+  const replaced = Effect.fnUntraced(function* (
+    present: Partial<NewDispatch> = { payload: { by_hand: true } },
+    more: Partial<Planned> = {}
+  ) {
     const client = yield* DispatchClient
     const step = yield* creation
-    const dispatch = yield* client.create(microgrid, { ...step.draft, payload: { by_hand: true } })
-    const planned = { ...whole, type: "B" }
+    const dispatch = yield* client.create(microgrid, { ...step.draft, ...present })
+    const planned = { ...whole, name: "week/a", type: "B", ...more }
     const replacement = stepOf(planned, dispatch, yield* DateTime.now)
     if (replacement._tag !== "Replacement") return yield* Effect.die(replacement)
     return { client, dispatch, planned, replacement }
@@ -163,27 +205,36 @@ describe("a replacement of a plan", () => {
 
   it.effect("has the name and all that the plan does not say, and another id", () =>
     Effect.gen(function* () {
-      const { dispatch, planned, replacement } = yield* replaced
+      const { dispatch, planned, replacement } = yield* replaced()
       const made = yield* replaceOne(microgrid, planned, replacement)
       assert.notStrictEqual(made.id, dispatch.id)
-      assert.deepInclude(made.toJSON(), { name: "week/a", type: "B", payload: { by_hand: true } })
+      assert.deepInclude(made.toJSON(), {
+        name: "week/a",
+        type: "B",
+        payload: { by_hand: true },
+        active: true
+      })
       assert.lengthOf(yield* listed, 1)
     }).pipe(Effect.provide(ServiceClient.layerMemory))
   )
 
   it.effect("deletes nothing that was changed since it was shown", () =>
     Effect.gen(function* () {
-      const { client, dispatch, planned, replacement } = yield* replaced
-      yield* client.update(microgrid, dispatch.id, { active: false })
-      const error = yield* Effect.flip(replaceOne(microgrid, planned, replacement))
-      assert.strictEqual(error._tag === "DispatchError" && error.reason._tag, "Conflict")
-      assert.strictEqual((yield* client.get(microgrid, dispatch.id)).type, "A")
+      for (const present of [{}, { payload: { by_hand: true } }]) {
+        const { client, dispatch, planned, replacement } = yield* replaced(present)
+        yield* client.update(microgrid, dispatch.id, { active: false })
+        const error = yield* Effect.flip(replaceOne(microgrid, planned, replacement))
+        assert.strictEqual(error._tag === "DispatchError" && error.reason._tag, "Conflict")
+        const left = yield* listed
+        assert.deepStrictEqual([left.length, left[0]?.id], [1, dispatch.id])
+        yield* client.delete(microgrid, dispatch.id)
+      }
     }).pipe(Effect.provide(ServiceClient.layerMemory))
   )
 
   it.effect("of which only the deletion is done says so, and applied again the plan creates it", () =>
     Effect.gen(function* () {
-      const { planned, replacement } = yield* replaced
+      const { planned, replacement } = yield* replaced({})
       const { calls } = yield* losing(false)
       const error = yield* replaceOne(microgrid, planned, replacement).pipe(
         Effect.provideService(DispatchClient, calls),
@@ -194,7 +245,123 @@ describe("a replacement of a plan", () => {
       assert.strictEqual(stepOf(planned, undefined, yield* DateTime.now)._tag, "Creation")
     }).pipe(Effect.provide(ServiceClient.layerMemory))
   )
+
+  for (const [name, present, more] of [
+    ["a payload by hand", { payload: { by_hand: true } }, {}],
+    ["a pause by hand", { active: false }, {}],
+    ["a pause that the plan ends", { active: false, payload: { by_hand: true } }, { active: true }],
+    ["a pause that the plan makes", { payload: { by_hand: true } }, { active: false }],
+    ["nothing", {}, {}]
+  ] as const) {
+    it.effect(`killed after any request and applied again keeps ${name}, and never runs twice`, () =>
+      Effect.gen(function* () {
+        const { client, dispatch, planned, replacement } = yield* replaced(present, more)
+        yield* replaceOne(microgrid, planned, replacement)
+        const contentOf = Effect.map(listed, (records) =>
+          records.filter(isReadable).map((record) => sameInAll(record))
+        )
+        const wanted = yield* contentOf
+        for (const writes of [0, 1, 2]) {
+          for (const { id } of (yield* listed).filter(isReadable)) yield* client.delete(microgrid, id)
+          const again = yield* replaced(present, more)
+          yield* Effect.exit(
+            Effect.provideService(
+              replaceOne(microgrid, planned, again.replacement),
+              DispatchClient,
+              yield* killedAfter(writes)
+            )
+          )
+          const between = (yield* listed).filter(isReadable)
+          assert.isAtMost(between.filter(({ active }) => active).length, 1)
+          const step = yield* stepAgain(planned)
+          if (isWriting(step)) yield* write(microgrid, planned, step)
+          assert.deepStrictEqual(yield* contentOf, wanted, `after ${writes} writes`)
+          assert.strictEqual((yield* stepAgain(planned))._tag, "Same")
+        }
+        assert.notInclude(
+          (yield* listed).map(({ id }) => id),
+          dispatch.id
+        )
+      }).pipe(Effect.provide(ServiceClient.layerMemory))
+    )
+  }
+
+  it.effect("goes on if the answer to any request is lost, and fails where the request is", () =>
+    Effect.gen(function* () {
+      for (const arrives of [true, false]) {
+        for (const call of ["create", "delete", "update"] as const) {
+          const { client, planned, replacement } = yield* replaced({ payload: { by_hand: call } })
+          const losing = <A, E>(request: Effect.Effect<A, E>) =>
+            Effect.andThen(arrives ? request : Effect.void, Effect.fail(lost))
+          const calls = DispatchClient.of({
+            ...client,
+            ...(call === "create" && { create: (...request) => losing(client.create(...request)) }),
+            ...(call === "delete" && { delete: (...request) => losing(client.delete(...request)) }),
+            ...(call === "update" && { update: (...request) => losing(client.update(...request)) })
+          })
+          const result = yield* Effect.result(
+            Effect.provideService(replaceOne(microgrid, planned, replacement), DispatchClient, calls)
+          )
+          assert.strictEqual(Result.isSuccess(result), arrives, `${call} ${arrives}`)
+          const step = yield* stepAgain(planned)
+          if (isWriting(step)) yield* write(microgrid, planned, step)
+          const [record, ...others] = (yield* listed).filter(isReadable)
+          assert.deepInclude(record?.toJSON(), {
+            name: "week/a",
+            type: "B",
+            payload: { by_hand: call },
+            active: true
+          })
+          assert.lengthOf(others, 0)
+          yield* client.delete(microgrid, record?.id ?? DispatchId.make(0n))
+        }
+      }
+    }).pipe(Effect.provide(ServiceClient.layerMemory))
+  )
 })
+
+describe("a replacement whose deletion is done, though nobody can tell", () => {
+  it.effect("has failed, and applied again keeps what the plan does not say", () =>
+    Effect.gen(function* () {
+      const client = yield* DispatchClient
+      const step = yield* creation
+      const dispatch = yield* client.create(microgrid, { ...step.draft, payload: { by_hand: true } })
+      const planned = { ...whole, name: "week/a", type: "B" }
+      const replacement = stepOf(planned, dispatch, yield* DateTime.now)
+      if (replacement._tag !== "Replacement") return yield* Effect.die(replacement)
+      let isGone = false
+      const calls = DispatchClient.of({
+        ...client,
+        get: (...request) => (isGone ? Effect.fail(lost) : client.get(...request)),
+        delete: (...request) => {
+          isGone = true
+          return Effect.andThen(client.delete(...request), Effect.fail(lost))
+        }
+      })
+      const error = yield* replaceOne(microgrid, planned, replacement).pipe(
+        Effect.provideService(DispatchClient, calls),
+        Effect.flip
+      )
+      assert.strictEqual(error, lost)
+      const again = yield* stepAgain(planned)
+      if (isWriting(again)) yield* write(microgrid, planned, again)
+      const [made, ...others] = (yield* listed).filter(isReadable)
+      assert.deepInclude(made?.toJSON(), {
+        name: "week/a",
+        type: "B",
+        payload: { by_hand: true },
+        active: true
+      })
+      assert.lengthOf(others, 0)
+    }).pipe(Effect.provide(ServiceClient.layerMemory))
+  )
+})
+
+/** The content of a dispatch, the same whenever it was created. */
+const sameInAll = (record: Dispatch) => {
+  const { createTime: _, id: __, updateTime: ___, ...fields } = record.toJSON()
+  return fields
+}
 
 describe("a deletion of a plan", () => {
   it.effect("whose answer is lost is done if the dispatch is gone, and has failed if it is not", () =>

@@ -29,6 +29,22 @@ const faultsOf = (text: string): ReadonlyArray<string> => {
 const one = (fields: string) => planOf(`dispatches:\n  - ${fields}`).dispatches[0]
 const faultOf = (fields: string) => faultsOf(`dispatches:\n  - ${fields}`)[0] ?? "read"
 
+describe("a text that is no plan", () => {
+  it("is told what a plan is", () => {
+    for (const text of ["", "hello", "- name: a"]) {
+      assert.match(
+        faultsOf(text)[0] ?? "read",
+        /^1: the plan .* must be a map with dispatches, as export writes it$/
+      )
+    }
+    assert.match(faultsOf("dispatches: [1]")[0] ?? "", /must be a map with the fields of a dispatch$/)
+    assert.match(
+      faultsOf("defaults: 5\ndispatches: []")[0] ?? "",
+      /must be a map with zone, target or payload$/
+    )
+  })
+})
+
 describe("a plan that was exported", () => {
   it("says the same again, of every kind of dispatch, in any zone", () => {
     const dispatches = Array.from({ length: 1_000 }, (_, index) => new Draw(index).dispatch(index + 1, now))

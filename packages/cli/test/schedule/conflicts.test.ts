@@ -3,8 +3,10 @@ import { RecurrenceRule } from "@effect-dispatch/core/RecurrenceRule"
 import * as Target from "@effect-dispatch/core/Target"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration } from "effect"
+import * as ConflictText from "../../src/output/conflicts.ts"
+import * as Times from "../../src/output/times.ts"
 import * as Conflicts from "../../src/schedule/conflicts.ts"
-import { at, daily, dispatchOf, minutely } from "../fixtures.ts"
+import { at, clock, daily, dispatchOf, minutely } from "../fixtures.ts"
 
 const span = { from: at("2026-03-27T00:00:00Z"), to: at("2026-04-03T00:00:00Z") }
 
@@ -189,5 +191,39 @@ describe("the conflicts of many dispatches", () => {
     assert.isAbove(tired.found.length, 0)
     assert.isBelow(tired.reached.epochMilliseconds, at("2026-03-28T00:00:00Z").epochMilliseconds)
     assert.deepStrictEqual(Conflicts.find(drawn(7), span).reached, span.to)
+  })
+
+  it("are told to be none only as far as was looked", () => {
+    const layout = { columns: 200, times: Times.make(clock("UTC")) }
+    const one = dispatchOf(1, { recurrence: minutely, duration: Duration.seconds(20) })
+    const other = dispatchOf(2, {
+      startTime: at("2026-03-27T10:00:30Z"),
+      recurrence: minutely,
+      duration: Duration.seconds(20)
+    })
+    const told = (limits?: Conflicts.Limits) =>
+      ConflictText.lines(Conflicts.find([one, other], span, limits), span, layout)
+    assert.deepStrictEqual(told(), [])
+    assert.match(
+      told({ pairsMax: 1_000, stepsMax: 100 }).join(),
+      /^No conflict until Fri 2026-03-27 10:\d\d(:30)?; so much runs that what comes after was not looked through\.$/
+    )
+  })
+
+  it("are looked for among 10,000 that run daily, and not without end among what runs every minute", () => {
+    const many = (recurrence: RecurrenceRule) =>
+      Array.from({ length: 10_000 }, (_, index) =>
+        dispatchOf(index + 1, {
+          startTime: DateTime.add(span.from, { minutes: 2 * (index % 25) }),
+          duration: Duration.seconds(50),
+          ...components(BigInt(Math.floor(index / 25))),
+          recurrence
+        })
+      )
+    assert.deepStrictEqual(Conflicts.find(many(daily), span), { found: [], reached: span.to })
+    const hourly = new RecurrenceRule({ frequency: "HOURLY", interval: 1 })
+    const { reached } = Conflicts.find(many(hourly), span)
+    assert.isBelow(reached.epochMilliseconds, at("2026-03-29T00:00:00Z").epochMilliseconds)
+    assert.isAbove(reached.epochMilliseconds, at("2026-03-27T06:00:00Z").epochMilliseconds)
   })
 })
