@@ -17,9 +17,10 @@ export const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   api: ["core"],
   client: ["api", "core"],
   server: ["api", "core"],
+  fleet: ["core"],
   cli: ["client", "server", "api", "core"],
-  testing: ["client", "server", "api", "core"],
-  examples: ["client", "server", "api", "core"]
+  testing: ["client", "server", "fleet", "api", "core"],
+  examples: ["client", "server", "fleet", "api", "core"]
 }
 
 /** All that the core may stand on besides itself. */

@@ -1,0 +1,169 @@
+/**
+ * The memory that the processes of a fleet share: who owns each microgrid, what its actor keeps, and its edges.
+ *
+ * @since 0.1.0
+ */
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { OptionError } from "@effect-dispatch/core/Options"
+import { PgClient } from "@effect/sql-pg"
+import { Context, type DateTime, Effect, Layer, type Option } from "effect"
+import type { Token } from "./FencingToken.ts"
+import { type FleetError, mismatch, unavailable } from "./FleetError.ts"
+import { type FleetOptions, type FleetSettings, withDefaults } from "./FleetSettings.ts"
+import * as FleetMeta from "./internal/sql/fleetMeta.ts"
+import { layout, migrate, nameForm, tablesOf } from "./internal/sql/fleetTables.ts"
+import * as SqlEdges from "./internal/sql/sqlEdges.ts"
+import * as SqlOwnership from "./internal/sql/sqlOwnership.ts"
+import * as SqlRecords from "./internal/sql/sqlRecords.ts"
+
+/**
+ * The right of a process to activate the microgrids of a bucket, as long as nobody else has claimed it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Claim {
+  readonly bucket: number
+  readonly epoch: bigint
+  /** The address of the process. */
+  readonly owner: string
+}
+
+/**
+ * A microgrid that was taken over, and all that its actor recalls.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Activation {
+  readonly token: Token
+  readonly records: ReadonlyMap<string, string>
+}
+
+/**
+ * An edge as it is kept: its place in the order of an epoch, and its form as `--json` prints it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface KeptEdge {
+  readonly number: bigint
+  readonly edge: unknown
+  /** The instant from which it holds. */
+  readonly plannedAt: DateTime.Utc
+  /** The instant at which it was decided. */
+  readonly decidedAt: DateTime.Utc
+}
+
+/**
+ * A record to write, or to remove without a `value`; edges are kept with it, by the same statement.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RecordWrite {
+  readonly key: string
+  readonly value: string | undefined
+  readonly edges: ReadonlyArray<KeptEdge>
+}
+
+/**
+ * The place in the order of the edges of a microgrid.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Position {
+  readonly epoch: bigint
+  readonly number: bigint
+}
+
+/**
+ * The store of a fleet. All that can change what others rely on is checked against an epoch by the statement that does
+ * it, so that a process that was replaced changes nothing.
+ *
+ * @see BEHAVIOUR F1
+ * @category services
+ * @since 0.1.0
+ */
+export class FleetStore extends Context.Service<
+  FleetStore,
+  {
+    readonly name: string
+    readonly settings: FleetSettings
+    /** Claims a bucket: from now on no earlier claim of it activates anything. */
+    readonly claim: (bucket: number, owner: string) => Effect.Effect<Claim, FleetError>
+    /**
+     * Takes over the wanted microgrids of the bucket, except those that are `running` here: raises their epochs, then
+     * reads their records. Nothing, if another process has claimed the bucket.
+     */
+    readonly activate: (
+      claim: Claim,
+      running: ReadonlyArray<MicrogridId>
+    ) => Effect.Effect<Option.Option<ReadonlyArray<Activation>>, FleetError>
+    /** Those of the tokens that must not act any more: replaced, or no longer wanted. */
+    readonly lost: (tokens: ReadonlyArray<Token>) => Effect.Effect<ReadonlyArray<MicrogridId>, FleetError>
+    /** Writes a record and edges, unless the token was replaced: then nothing, and it is false. */
+    readonly write: (token: Token, write: RecordWrite) => Effect.Effect<boolean, FleetError>
+    /** The keys of the records of a microgrid. */
+    readonly keys: (microgridId: MicrogridId) => Effect.Effect<ReadonlyArray<string>, FleetError>
+    /** The record under a key. */
+    readonly read: (microgridId: MicrogridId, key: string) => Effect.Effect<string | undefined, FleetError>
+    /** The edges after a place in the order; `isWhole` is false if some were removed by now. */
+    readonly edgesAfter: (
+      microgridId: MicrogridId,
+      position: Position
+    ) => Effect.Effect<
+      { readonly edges: ReadonlyArray<KeptEdge & Position>; readonly isWhole: boolean },
+      FleetError
+    >
+    /** Removes the edges of a bucket that were kept for long enough; gives how many. */
+    readonly pruneEdges: (bucket: number) => Effect.Effect<number, FleetError>
+  }
+>()("@effect-dispatch/fleet/FleetStore") {}
+
+/**
+ * The name and the settings of a fleet.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FleetStoreOptions extends FleetOptions {
+  /** Begins the names of its tables, so that several fleets share a database: `fleet` unless given. */
+  readonly name?: string | undefined
+}
+
+/**
+ * The store in the PostgreSQL at hand. Its tables are made, or brought up to date, first. A fleet with other buckets,
+ * or tables of a newer program, are refused by name.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerSql = (
+  options: FleetStoreOptions = {}
+): Layer.Layer<FleetStore, FleetError | OptionError, PgClient.PgClient> =>
+  Layer.effect(FleetStore, makeSql(options))
+
+const makeSql = Effect.fnUntraced(function* ({ name = "fleet", ...options }: FleetStoreOptions) {
+  if (!nameForm.test(name)) {
+    return yield* mismatch(`"${name}" is no name of a fleet: it is 1 to 31 of a-z, 0-9 and _, a letter first`)
+  }
+  const settings = yield* withDefaults(options)
+  const sql = yield* PgClient.PgClient
+  const tables = tablesOf(name)
+  const newer = yield* Effect.mapError(migrate(sql, tables), unavailable)
+  if (newer !== undefined) {
+    return yield* mismatch(
+      `the tables of fleet ${name} have layout ${newer}, and this program knows ${layout}`
+    )
+  }
+  yield* FleetMeta.agree(sql, tables, name, settings)
+  return FleetStore.of({
+    name,
+    settings,
+    ...SqlOwnership.make(sql, tables),
+    ...SqlRecords.make(sql, tables),
+    ...SqlEdges.make(sql, tables)
+  })
+})

@@ -1,0 +1,12 @@
+/**
+ * One dispatching actor for each of many microgrids, over many processes.
+ *
+ * @since 0.1.0
+ */
+export * as FencingToken from "./FencingToken.ts"
+export * as FleetError from "./FleetError.ts"
+export * as FleetLimits from "./FleetLimits.ts"
+export * as FleetRegistry from "./FleetRegistry.ts"
+export * as FleetSettings from "./FleetSettings.ts"
+export * as FleetStore from "./FleetStore.ts"
+export * as TokenGate from "./TokenGate.ts"
