@@ -113,3 +113,12 @@ export const edgesKeptMax = 1_000
  * @since 0.1.0
  */
 export const edgesUnwrittenMax = 1_000
+
+/**
+ * The longest wait for the finalizers of a site, when its bucket is given away or its process ends. After it the bucket
+ * goes without them, which is logged and counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const stopTimeout: Duration.Duration = Duration.seconds(10)

@@ -1,0 +1,167 @@
+/**
+ * A process of a fleet: it runs the dispatching actors of its share of the microgrids, and the application's code beside
+ * each.
+ *
+ * @since 0.1.0
+ */
+import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
+import type { Dispatcher } from "@effect-dispatch/core/Dispatcher"
+import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import type { SyncOptions } from "@effect-dispatch/core/SyncSettings"
+import { Clock, Context, Duration, Effect, Latch, Layer, Scope, Stream } from "effect"
+import type { FencingToken } from "./FencingToken.ts"
+import { FleetEngine } from "./FleetEngine.ts"
+import { lookRetryDelay } from "./FleetLimits.ts"
+import { FleetRegistry } from "./FleetRegistry.ts"
+import { FleetStore } from "./FleetStore.ts"
+import { elapsedOf } from "./internal/elapsed.ts"
+import * as Bucket from "./internal/runner/bucket.ts"
+import { Guard } from "./internal/runner/guard.ts"
+import { Holdings } from "./internal/runner/holdings.ts"
+import * as Metrics from "./Metrics.ts"
+
+/**
+ * The time between two lists of the service in a fleet, where there are many that ask: 15 minutes. Set by
+ * `sync.resyncInterval`.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const defaultResyncInterval: Duration.Duration = Duration.minutes(15)
+
+/**
+ * The delay before a site is started again that has failed. Set by `restartDelay`.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const defaultRestartDelay: Duration.Duration = Duration.seconds(2)
+
+/**
+ * The application's code for a microgrid: a layer that may use its `Dispatcher` and its `FencingToken`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SiteCode<E, R> = Layer.Layer<never, E, R>
+
+/**
+ * The options of a process.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FleetRunnerOptions<E, R> {
+  /**
+   * The code beside each dispatcher: one layer for all, or one for each. It is built anew at each activation, in its
+   * scope. A failure touches no other microgrid; it is tried again after `restartDelay`.
+   */
+  readonly site: SiteCode<E, R> | ((microgridId: MicrogridId) => SiteCode<E, R>)
+  /** The synchronisation of the actors; `resyncInterval` is 15 minutes unless given. */
+  readonly sync?: SyncOptions | undefined
+  /** The delay before a site is started again that has failed: 2 seconds unless given. */
+  readonly restartDelay?: Duration.Input | undefined
+}
+
+/**
+ * This process as a part of its fleet.
+ *
+ * @see BEHAVIOUR F2
+ * @category services
+ * @since 0.1.0
+ */
+export class FleetRunner extends Context.Service<
+  FleetRunner,
+  {
+    /** The address of this process, `host:port`. */
+    readonly address: string
+    /** The microgrids whose actors run here at this moment. */
+    readonly running: Effect.Effect<ReadonlyArray<MicrogridId>>
+  }
+>()("@effect-dispatch/fleet/FleetRunner") {}
+
+/**
+ * Runs the share of this process, for the life of the layer. Leaving it gives each bucket away once its sites have
+ * ended.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = <E = never, R = never>(
+  options: FleetRunnerOptions<E, R>
+): Layer.Layer<
+  FleetRunner,
+  never,
+  Exclude<R, Dispatcher | FencingToken> | DispatchClient | FleetEngine | FleetStore | FleetRegistry
+> => Layer.provide(Layer.effect(FleetRunner, make(options)), DispatchScheduler.layer)
+
+const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R>) {
+  const engine = yield* FleetEngine
+  const store = yield* FleetStore
+  const clock = yield* Clock.Clock
+  const holdings = new Holdings()
+  const guard = new Guard(clock, holdings, store.lost)
+  const restartDelay = Duration.fromInputUnsafe(options.restartDelay ?? defaultRestartDelay)
+  const services = yield* Effect.context<DispatchClient | DispatchScheduler.DispatchScheduler>()
+  const build = builderOf(options.site, yield* Effect.context<Exclude<R, Dispatcher | FencingToken>>())
+  const latches = Array.from({ length: store.settings.buckets }, () => Latch.makeUnsafe(false))
+  const sync = { resyncInterval: defaultResyncInterval, ...options.sync }
+  const shared = { store, holdings, guard, sync, restartDelay, build, address: engine.address, services }
+  let buckets = 0
+  yield* Effect.forkScoped(guard.watch)
+  yield* Effect.forkScoped(wakeBuckets(latches))
+  yield* Metrics.sitesHeld.observe(() => holdings.size)
+  yield* Metrics.bucketsHeld.observe(() => buckets)
+  yield* Metrics.leaseAge.observe(() => {
+    const at = engine.confirmedAt()
+    return at === -Infinity ? 0 : (elapsedOf(clock) - at) / 1_000
+  })
+  yield* engine.runBuckets((bucket) => {
+    const changed = latches[bucket] ?? Latch.makeUnsafe(false)
+    const held = Effect.acquireRelease(
+      Effect.sync(() => void buckets++),
+      () => Effect.sync(() => void buckets--)
+    )
+    return Effect.scoped(Effect.andThen(held, Bucket.run(bucket, { ...shared, changed })))
+  })
+  return FleetRunner.of({
+    address: engine.address,
+    running: Effect.sync(() => holdings.tokens.map(({ microgridId }) => microgridId))
+  })
+})
+
+/** Builds the code of a microgrid in the scope at hand. What it needs beside its dispatcher is there already. */
+const builderOf =
+  <E, R>(
+    site: FleetRunnerOptions<E, R>["site"],
+    context: Context.Context<Exclude<R, Dispatcher | FencingToken>>
+  ) =>
+  (id: MicrogridId) =>
+    Effect.gen(function* () {
+      // Layers are shared by the places that build them, unless each has a memory of its own.
+      const memory = yield* Layer.makeMemoMap
+      const code = typeof site === "function" ? site(id) : site
+      yield* Layer.buildWithMemoMap(code, memory, yield* Scope.Scope)
+    }).pipe(
+      Effect.updateContext(
+        (own: Context.Context<Dispatcher | FencingToken | Scope.Scope>) =>
+          // With what was excluded from it, `R` is whole again, which no type can say.
+          Context.merge(context, own) as Context.Context<R | Scope.Scope>
+      )
+    )
+
+/** Has a bucket look when its list has changed, and all of them each time the connection that tells is made anew. */
+const wakeBuckets = (latches: ReadonlyArray<Latch.Latch>): Effect.Effect<never, never, FleetRegistry> =>
+  Effect.flatMap(FleetRegistry, ({ changes }) =>
+    Effect.sync(() => {
+      for (const latch of latches) latch.openUnsafe()
+    }).pipe(
+      Effect.andThen(
+        Stream.runForEach(changes, (bucket) => Effect.sync(() => latches[bucket]?.openUnsafe()))
+      ),
+      Effect.catchCause((cause) => Effect.logDebug("The list of microgrids is listened to again", cause)),
+      Effect.andThen(Effect.sleep(lookRetryDelay)),
+      Effect.forever
+    )
+  )
