@@ -39,6 +39,8 @@ export class FleetEngine extends Context.Service<
   {
     /** The address of this process, `host:port`. */
     readonly address: string
+    /** The version of the engine: processes with another one cannot share a fleet. */
+    readonly version: string
     /**
      * Runs the program of each bucket while this process has it, for the life of the scope. A bucket is given away only
      * after its program was interrupted and has ended.

@@ -122,3 +122,28 @@ export const edgesUnwrittenMax = 1_000
  * @since 0.1.0
  */
 export const stopTimeout: Duration.Duration = Duration.seconds(10)
+
+/**
+ * The number of moves of a bucket by suspicion, within `suspectWindow`, from which on it is named in the log, in
+ * `dispatch fleet status` and in a metric: code of one of its sites may block the process. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const suspectMovesMax = 3
+
+/**
+ * The time over which moves by suspicion are counted. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const suspectWindow: Duration.Duration = Duration.minutes(10)
+
+/**
+ * The age of the last heartbeat from which on a process that never said good-bye is taken off the list. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const runnerForgottenAfter: Duration.Duration = Duration.hours(1)

@@ -9,9 +9,10 @@ import type { Dispatcher } from "@effect-dispatch/core/Dispatcher"
 import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { SyncOptions } from "@effect-dispatch/core/SyncSettings"
-import { Clock, Context, Duration, Effect, Latch, Layer, Scope, Stream } from "effect"
+import { Clock, Context, Deferred, Duration, Effect, Latch, Layer, Scope, Stream } from "effect"
 import type { FencingToken } from "./FencingToken.ts"
 import { FleetEngine } from "./FleetEngine.ts"
+import type { FleetError } from "./FleetError.ts"
 import { lookRetryDelay } from "./FleetLimits.ts"
 import { FleetRegistry } from "./FleetRegistry.ts"
 import { FleetStore } from "./FleetStore.ts"
@@ -19,6 +20,7 @@ import { elapsedOf } from "./internal/elapsed.ts"
 import * as Bucket from "./internal/runner/bucket.ts"
 import { Guard } from "./internal/runner/guard.ts"
 import { Holdings } from "./internal/runner/holdings.ts"
+import { Watchdog } from "./internal/runner/watchdog.ts"
 import * as Metrics from "./Metrics.ts"
 
 /**
@@ -78,6 +80,8 @@ export class FleetRunner extends Context.Service<
     readonly address: string
     /** The microgrids whose actors run here at this moment. */
     readonly running: Effect.Effect<ReadonlyArray<MicrogridId>>
+    /** Completes when this process was asked to give everything away: end the layer then. */
+    readonly drained: Effect.Effect<void>
   }
 >()("@effect-dispatch/fleet/FleetRunner") {}
 
@@ -92,7 +96,7 @@ export const layer = <E = never, R = never>(
   options: FleetRunnerOptions<E, R>
 ): Layer.Layer<
   FleetRunner,
-  never,
+  FleetError,
   Exclude<R, Dispatcher | FencingToken> | DispatchClient | FleetEngine | FleetStore | FleetRegistry
 > => Layer.provide(Layer.effect(FleetRunner, make(options)), DispatchScheduler.layer)
 
@@ -109,6 +113,12 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
   const sync = { resyncInterval: defaultResyncInterval, ...options.sync }
   const shared = { store, holdings, guard, sync, restartDelay, build, address: engine.address, services }
   let buckets = 0
+  const drained = yield* Deferred.make<void>()
+  const watchdog = new Watchdog({ engine, store, drain: Deferred.succeed(drained, undefined) })
+  yield* Effect.acquireRelease(store.join(engine.address, engine.version), () =>
+    Effect.ignore(store.leave(engine.address))
+  )
+  yield* Effect.forkScoped(watchdog.run)
   yield* Effect.forkScoped(guard.watch)
   yield* Effect.forkScoped(wakeBuckets(latches))
   yield* Metrics.sitesHeld.observe(() => holdings.size)
@@ -127,6 +137,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
   })
   return FleetRunner.of({
     address: engine.address,
+    drained: Deferred.await(drained),
     running: Effect.sync(() => holdings.tokens.map(({ microgridId }) => microgridId))
   })
 })

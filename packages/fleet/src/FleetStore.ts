@@ -6,7 +6,7 @@
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { OptionError } from "@effect-dispatch/core/Options"
 import { PgClient } from "@effect/sql-pg"
-import { Context, type DateTime, Effect, Layer, type Option } from "effect"
+import { Context, type DateTime, type Duration, Effect, Layer, type Option } from "effect"
 import type { Token } from "./FencingToken.ts"
 import { type FleetError, mismatch, unavailable } from "./FleetError.ts"
 import { type FleetOptions, type FleetSettings, withDefaults } from "./FleetSettings.ts"
@@ -15,6 +15,7 @@ import { layout, migrate, nameForm, tablesOf } from "./internal/sql/fleetTables.
 import * as SqlEdges from "./internal/sql/sqlEdges.ts"
 import * as SqlOwnership from "./internal/sql/sqlOwnership.ts"
 import * as SqlRecords from "./internal/sql/sqlRecords.ts"
+import * as SqlRunners from "./internal/sql/sqlRunners.ts"
 
 /**
  * The right of a process to activate the microgrids of a bucket, as long as nobody else has claimed it.
@@ -79,6 +80,25 @@ export interface Position {
 }
 
 /**
+ * A process of the fleet, as the database knows it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface KnownRunner {
+  readonly address: string
+  /** The version of its engine. */
+  readonly engine: string
+  readonly startedAt: DateTime.Utc
+  /** The age of its last heartbeat, by the clock of the database. */
+  readonly heartbeatAge: Duration.Duration
+  /** True if it was asked to give everything away and to end. */
+  readonly isDraining: boolean
+  /** True if a session of its own holds locks. */
+  readonly holdsLocks: boolean
+}
+
+/**
  * The store of a fleet. All that can change what others rely on is checked against an epoch by the statement that does
  * it, so that a process that was replaced changes nothing.
  *
@@ -119,6 +139,23 @@ export class FleetStore extends Context.Service<
     >
     /** Removes the edges of a bucket that were kept for long enough; gives how many. */
     readonly pruneEdges: (bucket: number) => Effect.Effect<number, FleetError>
+    /** Takes a process into the list. It is refused while one with another engine lives. */
+    readonly join: (address: string, engine: string) => Effect.Effect<void, FleetError>
+    /** Says that a process lives; gives the other ones, and if it was asked to leave. */
+    readonly beat: (
+      address: string
+    ) => Effect.Effect<{ readonly others: ReadonlyArray<string>; readonly isDraining: boolean }, FleetError>
+    /** Takes a process out of the list. */
+    readonly leave: (address: string) => Effect.Effect<void, FleetError>
+    /** Asks a process to give everything away and to end; false if there is none. */
+    readonly drain: (address: string) => Effect.Effect<boolean, FleetError>
+    readonly runners: Effect.Effect<ReadonlyArray<KnownRunner>, FleetError>
+    readonly runner: (address: string) => Effect.Effect<Option.Option<KnownRunner>, FleetError>
+    /**
+     * Takes the locks from a process whose heartbeat is old, and notes that its buckets move because of a suspicion; gives
+     * those that have moved for that reason at least `suspectMovesMax` times within `suspectWindow`.
+     */
+    readonly suspect: (address: string) => Effect.Effect<ReadonlyArray<number>, FleetError>
   }
 >()("@effect-dispatch/fleet/FleetStore") {}
 
@@ -164,6 +201,7 @@ const makeSql = Effect.fnUntraced(function* ({ name = "fleet", ...options }: Fle
     settings,
     ...SqlOwnership.make(sql, tables),
     ...SqlRecords.make(sql, tables),
-    ...SqlEdges.make(sql, tables)
+    ...SqlEdges.make(sql, tables),
+    ...SqlRunners.make(sql, tables, name)
   })
 })

@@ -109,6 +109,7 @@ export const looksFailed = Instrument.counter("dispatch_fleet_looks_failed_total
  * @since 0.1.0
  */
 export const suspicions = Instrument.counter("dispatch_fleet_suspicions_total", {
-  description: "Processes that this one took for dead",
-  unit: "processes"
+  description: "Processes that this one judged: they died, or stood still",
+  unit: "processes",
+  labels: [["judgement", ["Dead", "Frozen"]]]
 })

@@ -65,4 +65,89 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
       )
     }).pipe(Effect.scoped)
   )
+
+  /** Two processes that share the microgrids. */
+  const makePair = Effect.fnUntraced(function* (count: number, more: Partial<RunnerArguments> = {}) {
+    const fleet = yield* makeFleet(count)
+    const { owners } = fleet
+    const first = yield* fleet.start(more)
+    yield* until(() => owners().size === count)
+    const second = yield* fleet.start(more)
+    yield* until(() => owners().size === count && ownedBy(owners(), second.address) > count / 4)
+    // Until the last of the moves is over.
+    yield* Effect.sleep("3 seconds")
+    return { ...fleet, first, second }
+  })
+  const ownedBy = (owners: ReadonlyMap<string, Told>, address: string) =>
+    [...owners.values()].filter(({ from }) => from === address).length
+
+  /** The last of the starts since an instant, in milliseconds after it. */
+  const lastUpAfter = (events: ReadonlyArray<Told>, from: number) =>
+    Math.max(...events.flatMap((told) => (told.event === "up" && told.at >= from ? [told.at] : []))) - from
+
+  it.live("F7: a process that dies is replaced within seconds, and each microgrid has a higher epoch", () =>
+    Effect.gen(function* () {
+      const { events, first, owners, second } = yield* makePair(40)
+      const before = owners()
+      const at = Date.now()
+      second.signal("SIGKILL")
+      yield* until(() => ownedBy(owners(), first.address) === 40, 15_000)
+      console.log("kill -9", ownedBy(before, second.address), lastUpAfter(events, at))
+      for (const [id, told] of owners()) {
+        const was = before.get(id)
+        assert.isTrue(was !== undefined && epochOf(told) >= epochOf(was))
+        assert.strictEqual(epochOf(told) > epochOf(was), was.from === second.address)
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("F7: a process that stands still is replaced, and does nothing when it goes on", () =>
+    Effect.gen(function* () {
+      const { events, first, owners, second } = yield* makePair(40, { acts: true })
+      const mine = [...owners().values()].filter(({ from }) => from === second.address)
+      const at = Date.now()
+      second.signal("SIGSTOP")
+      yield* until(() => ownedBy(owners(), first.address) === 40, 20_000)
+      console.log("SIGSTOP", mine.length, lastUpAfter(events, at))
+      yield* Effect.sleep("1 second")
+      const woken = Date.now()
+      const told = events.length
+      second.signal("SIGCONT")
+      yield* until(
+        () => mine.every((was) => events.slice(told).some((now) => now.event === "down" && isSame(now, was))),
+        10_000
+      )
+      const after = events
+        .slice(told)
+        .filter((now) => now.from === second.address && mine.some((was) => isSame(now, was)))
+      console.log("SIGCONT", Math.max(...after.map((now) => now.at)) - woken)
+      assert.deepStrictEqual(
+        after.filter(({ event }) => event === "act"),
+        []
+      )
+      second.signal("SIGTERM")
+      assert.strictEqual(yield* second.end, 130)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("F2: a process that ends gives away all it has, and one that joins gets its share", () =>
+    Effect.gen(function* () {
+      const { events, first, owners, second, start } = yield* makePair(40)
+      const at = Date.now()
+      second.signal("SIGTERM")
+      yield* until(() => ownedBy(owners(), first.address) === 40, 10_000)
+      console.log("SIGTERM", lastUpAfter(events, at))
+      const joined = Date.now()
+      const third = yield* start()
+      yield* until(() => owners().size === 40 && ownedBy(owners(), third.address) > 10, 20_000)
+      yield* Effect.sleep("3 seconds")
+      console.log("join", lastUpAfter(events, joined))
+      assert.deepStrictEqual(troubles(events), [])
+    }).pipe(Effect.scoped)
+  )
 })
+
+const epochOf = (told: Told): bigint => ("epoch" in told ? BigInt(told.epoch) : 0n)
+
+const isSame = (left: Told, right: Told): boolean =>
+  "id" in left && "id" in right && left.id === right.id && left.epoch === right.epoch

@@ -2,7 +2,7 @@
  * The engine on `effect/cluster`: a bucket is a shard, and its program the one singleton on it. Shards are shared out by
  * a hash ring; their locks are advisory locks of one session of PostgreSQL, so that they end with the process.
  */
-import { Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option, Scope } from "effect"
 import {
   MessageStorage,
   RunnerAddress,
@@ -29,6 +29,9 @@ export interface Address {
   readonly host: string
   readonly port: number
 }
+
+/** The minor version of Effect: locks, addresses and messages of its engine may change with it. */
+export const version = "effect 4.1"
 
 const nameOf = ({ host, port }: Address): string => `${host}:${port}`
 
@@ -88,9 +91,14 @@ const make = Effect.fnUntraced(function* (own: Address, settings: FleetSettings,
   const names = bucketNames(sharding, settings.buckets)
   return FleetEngine.of({
     address: nameOf(own),
+    version,
     runBuckets: (program) =>
-      Effect.forEach(names, (name, bucket) => sharding.registerSingleton(name, program(bucket)), {
-        discard: true
+      Effect.gen(function* () {
+        // All end at the same time.
+        const together = yield* Scope.fork(yield* Scope.Scope, "parallel")
+        for (const [bucket, name] of names.entries()) {
+          yield* Scope.provide(sharding.registerSingleton(name, program(bucket)), together)
+        }
       }),
     confirmedAt: () => lease.confirmedAt,
     runners: storage.getRunners.pipe(

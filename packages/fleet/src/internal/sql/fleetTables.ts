@@ -69,7 +69,6 @@ const firstTables = (tables: Tables): ReadonlyArray<string> => [
   `CREATE INDEX ${tables.edges}_by_written_time ON ${tables.edges} (written_time)`,
   `CREATE TABLE ${tables.runners} (
     address TEXT PRIMARY KEY,
-    session TEXT NOT NULL,
     engine TEXT NOT NULL,
     started TIMESTAMPTZ NOT NULL DEFAULT now(),
     heartbeat TIMESTAMPTZ NOT NULL DEFAULT now(),
@@ -77,8 +76,10 @@ const firstTables = (tables: Tables): ReadonlyArray<string> => [
   )`,
   `CREATE TABLE ${tables.suspicions} (
     bucket INTEGER NOT NULL,
+    epoch BIGINT NOT NULL,
+    runner TEXT NOT NULL,
     at TIMESTAMPTZ NOT NULL DEFAULT now(),
-    runner TEXT NOT NULL
+    PRIMARY KEY (bucket, epoch)
   )`,
   `CREATE INDEX ${tables.suspicions}_by_time ON ${tables.suspicions} (at)`
 ]

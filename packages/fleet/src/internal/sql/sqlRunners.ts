@@ -1,0 +1,123 @@
+/** The processes of a fleet: their heartbeats, and the end of their locks (F7). */
+import { DateTime, Duration, Effect, Option } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import { mismatch } from "../../FleetError.ts"
+import {
+  answerTimeout,
+  heartbeatAgeMax,
+  runnerForgottenAfter,
+  suspectMovesMax,
+  suspectWindow
+} from "../../FleetLimits.ts"
+import type { FleetStore, KnownRunner } from "../../FleetStore.ts"
+import { answered } from "../answered.ts"
+import type { Tables } from "./fleetTables.ts"
+
+type Runners = Pick<
+  FleetStore["Service"],
+  "join" | "beat" | "leave" | "drain" | "runners" | "runner" | "suspect"
+>
+
+interface Row {
+  readonly address: string
+  readonly engine: string
+  readonly draining: boolean
+  readonly started: number
+  readonly age: number
+  readonly locks: boolean
+}
+
+const seconds = (length: Duration.Duration): string => `make_interval(secs => ${Duration.toSeconds(length)})`
+
+/** Sessions of a process that hold locks. It has one; the others must live on. */
+const lockSessions = `SELECT a.pid, a.application_name FROM pg_stat_activity AS a
+  WHERE a.datname = current_database()
+    AND a.pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)`
+
+const columns = `r.address, r.engine, r.draining, (extract(epoch FROM r.started) * 1000)::float8 AS started,
+  (extract(epoch FROM clock_timestamp() - r.heartbeat) * 1000)::float8 AS age,
+  EXISTS (SELECT 1 FROM (${lockSessions}) AS s WHERE s.application_name = r.address) AS locks`
+
+export const make = (sql: SqlClient, tables: Tables, name: string): Runners => {
+  const { runners } = tables
+  const ask = <Found extends object>(statement: string, given: ReadonlyArray<unknown> = []) =>
+    answered(sql.unsafe<Found>(statement, given), answerTimeout)
+  const found = (where: string, given: ReadonlyArray<unknown> = []) =>
+    Effect.map(ask<Row>(`SELECT ${columns} FROM ${runners} AS r ${where}`, given), (rows) =>
+      rows.map(toRunner)
+    )
+  return {
+    join: Effect.fnUntraced(function* (address, engine) {
+      const others = yield* found("WHERE r.address <> $1", [address])
+      const other = others.find(({ engine: its, heartbeatAge }) => its !== engine && isAlive(heartbeatAge))
+      if (other !== undefined) {
+        return yield* mismatch(
+          `fleet ${name} runs on the engine ${other.engine} (${other.address}), and this process on ${engine}: stop all first`
+        )
+      }
+      yield* ask(
+        `INSERT INTO ${runners} (address, engine) VALUES ($1, $2)
+         ON CONFLICT (address) DO UPDATE
+         SET engine = EXCLUDED.engine, started = now(), heartbeat = now(), draining = FALSE`,
+        [address, engine]
+      )
+    }),
+    beat: (address) =>
+      Effect.map(
+        ask<{ readonly address: string; readonly draining: boolean }>(beat(tables), [address]),
+        (rows) => ({
+          others: rows.flatMap((row) => (row.address === address ? [] : [row.address])),
+          isDraining: rows.some((row) => row.address === address && row.draining)
+        })
+      ),
+    leave: (address) => Effect.asVoid(ask(`DELETE FROM ${runners} WHERE address = $1`, [address])),
+    drain: (address) =>
+      Effect.map(
+        ask(`UPDATE ${runners} SET draining = TRUE WHERE address = $1 RETURNING 1 AS one`, [address]),
+        ({ length }) => length > 0
+      ),
+    runners: found("ORDER BY r.address"),
+    runner: (address) =>
+      Effect.map(found("WHERE r.address = $1", [address]), ([row]) => Option.fromUndefinedOr(row)),
+    suspect: (address) =>
+      Effect.map(ask<{ readonly bucket: number }>(suspect(tables), [address]), (rows) =>
+        rows.map(({ bucket }) => bucket)
+      )
+  }
+}
+
+/** One that was forgotten meanwhile is put back by its next heartbeat only if it joins again. */
+const beat = ({ runners }: Tables): string =>
+  `WITH beat AS (UPDATE ${runners} SET heartbeat = clock_timestamp() WHERE address = $1),
+   forgotten AS (DELETE FROM ${runners}
+     WHERE address <> $1 AND heartbeat < now() - ${seconds(runnerForgottenAfter)})
+   SELECT address, draining FROM ${runners}`
+
+/** The heartbeat is looked at once more by the statement that acts on it. */
+const suspect = ({ buckets, runners, suspicions }: Tables): string =>
+  `WITH late AS (
+     SELECT address FROM ${runners}
+     WHERE address = $1 AND heartbeat < clock_timestamp() - ${seconds(heartbeatAgeMax)}
+   ), ended AS (
+     SELECT pg_terminate_backend(s.pid) FROM (${lockSessions}) AS s JOIN late ON s.application_name = late.address
+   ), noted AS (
+     INSERT INTO ${suspicions} (bucket, epoch, runner)
+     SELECT b.bucket, b.epoch, b.owner FROM ${buckets} AS b JOIN late ON b.owner = late.address
+     ON CONFLICT DO NOTHING RETURNING bucket
+   ), trimmed AS (
+     DELETE FROM ${suspicions} WHERE at < now() - ${seconds(suspectWindow)}
+   )
+   SELECT noted.bucket FROM noted, (SELECT count(*) FROM ended) AS e
+   WHERE (SELECT count(*) FROM ${suspicions} AS s
+     WHERE s.bucket = noted.bucket AND s.at >= now() - ${seconds(suspectWindow)}) + 1 >= ${suspectMovesMax}`
+
+const isAlive = (age: Duration.Duration) => Duration.isLessThanOrEqualTo(age, heartbeatAgeMax)
+
+const toRunner = ({ address, age, draining, engine, locks, started }: Row): KnownRunner => ({
+  address,
+  engine,
+  startedAt: DateTime.makeUnsafe(started),
+  heartbeatAge: Duration.millis(Math.max(0, age)),
+  isDraining: draining,
+  holdsLocks: locks
+})
