@@ -147,3 +147,12 @@ export const suspectWindow: Duration.Duration = Duration.minutes(10)
  * @since 0.1.0
  */
 export const runnerForgottenAfter: Duration.Duration = Duration.hours(1)
+
+/**
+ * The longest wait for the connections of other processes to end, when a process ends. After it they are left to the
+ * system. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const servingCloseTimeout: Duration.Duration = Duration.seconds(1)

@@ -8,6 +8,9 @@ import { isAvailable, sharedPostgres } from "../postgres.ts"
 import { makeService } from "../service.ts"
 import { freePort, makeProcesses, type RunnerArguments, type Told, until } from "./processes.ts"
 
+/** Upper bounds in milliseconds, five times what `pnpm bench fleet` wants: this machine does other things as well. */
+const bounds = { killed: 15_000, frozen: 17_500, woken: 5_000, ended: 9_000 }
+
 /** The warnings and errors among events. The engine says good-bye with one: there is nobody left. */
 const troubles = (events: ReadonlyArray<Told>) =>
   events.flatMap((told) =>
@@ -92,11 +95,11 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
       const at = Date.now()
       second.signal("SIGKILL")
       yield* until(() => ownedBy(owners(), first.address) === 40, 15_000)
-      console.log("kill -9", ownedBy(before, second.address), lastUpAfter(events, at))
+      assert.isBelow(lastUpAfter(events, at), bounds.killed)
       for (const [id, told] of owners()) {
-        const was = before.get(id)
-        assert.isTrue(was !== undefined && epochOf(told) >= epochOf(was))
-        assert.strictEqual(epochOf(told) > epochOf(was), was.from === second.address)
+        const was = before.get(id) ?? told
+        const hasMoved = was.from === second.address
+        assert.isTrue(hasMoved ? epochOf(told) > epochOf(was) : told === was)
       }
     }).pipe(Effect.scoped)
   )
@@ -108,7 +111,7 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
       const at = Date.now()
       second.signal("SIGSTOP")
       yield* until(() => ownedBy(owners(), first.address) === 40, 20_000)
-      console.log("SIGSTOP", mine.length, lastUpAfter(events, at))
+      assert.isBelow(lastUpAfter(events, at), bounds.frozen)
       yield* Effect.sleep("1 second")
       const woken = Date.now()
       const told = events.length
@@ -120,7 +123,7 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
       const after = events
         .slice(told)
         .filter((now) => now.from === second.address && mine.some((was) => isSame(now, was)))
-      console.log("SIGCONT", Math.max(...after.map((now) => now.at)) - woken)
+      assert.isBelow(Math.max(...after.map((now) => now.at)) - woken, bounds.woken)
       assert.deepStrictEqual(
         after.filter(({ event }) => event === "act"),
         []
@@ -136,12 +139,12 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
       const at = Date.now()
       second.signal("SIGTERM")
       yield* until(() => ownedBy(owners(), first.address) === 40, 10_000)
-      console.log("SIGTERM", lastUpAfter(events, at))
-      const joined = Date.now()
+      assert.isBelow(lastUpAfter(events, at), bounds.ended)
       const third = yield* start()
       yield* until(() => owners().size === 40 && ownedBy(owners(), third.address) > 10, 20_000)
+      // Until the last of the moves is over.
       yield* Effect.sleep("3 seconds")
-      console.log("join", lastUpAfter(events, joined))
+      assert.strictEqual(owners().size, 40)
       assert.deepStrictEqual(troubles(events), [])
     }).pipe(Effect.scoped)
   )

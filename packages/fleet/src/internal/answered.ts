@@ -14,7 +14,8 @@ export const answered = <A>(
   Effect.gen(function* () {
     const fiber = yield* Effect.forkDetach(Effect.mapError(question, unavailable), { startImmediately: true })
     const leave = Effect.forkDetach(Fiber.interrupt(fiber))
-    return yield* Effect.timeoutOrElse(Fiber.join(fiber), {
+    // Finalizers ask as well, and they are not interruptible.
+    return yield* Effect.timeoutOrElse(Effect.interruptible(Fiber.join(fiber)), {
       duration: atMost,
       orElse: () => Effect.fail(unavailable(new Error("it does not answer")))
     }).pipe(Effect.onExit(() => (fiber.pollUnsafe() === undefined ? leave : Effect.void)))

@@ -2,23 +2,23 @@
  * The engine on `effect/cluster`: a bucket is a shard, and its program the one singleton on it. Shards are shared out by
  * a hash ring; their locks are advisory locks of one session of PostgreSQL, so that they end with the process.
  */
-import { Effect, Layer, Option, Scope } from "effect"
+import { Effect, Fiber, Layer, Option, Scope } from "effect"
 import {
   MessageStorage,
   RunnerAddress,
   RunnerHealth,
+  RunnerServer,
   Runners,
   RunnerStorage,
   Sharding,
   ShardingConfig,
-  SocketRunner,
   SqlRunnerStorage
 } from "effect/cluster"
-import { RpcSerialization } from "effect/rpc"
+import { RpcSerialization, RpcServer } from "effect/rpc"
 import type { SocketServer } from "effect/socket"
 import { FleetEngine } from "../../FleetEngine.ts"
 import { unavailable } from "../../FleetError.ts"
-import { pingTimeout, stopTimeout } from "../../FleetLimits.ts"
+import { pingTimeout, servingCloseTimeout, stopTimeout } from "../../FleetLimits.ts"
 import { type FleetSettings, toleranceOf } from "../../FleetSettings.ts"
 import { FleetStore } from "../../FleetStore.ts"
 import { bucketNames } from "./bucketNames.ts"
@@ -63,26 +63,54 @@ export interface Sockets {
 }
 
 /** The engine of a process. */
-export const layer = (address: Address, listen: Address, { client, server }: Sockets) =>
-  Layer.unwrap(
-    Effect.map(FleetStore, ({ name, settings }) => {
+export const layer = (address: Address, listen: Address, sockets: Sockets) =>
+  Layer.effect(
+    FleetEngine,
+    Effect.gen(function* () {
+      const { name, settings } = yield* FleetStore
       const lease = new Lease()
-      const storage = Layer.effect(
-        RunnerStorage.RunnerStorage,
-        Effect.flatMap(RunnerStorage.RunnerStorage, (inner) => observed(inner, lease))
-      ).pipe(Layer.provide(Layer.orDie(SqlRunnerStorage.layerWith({ prefix: `${name}_engine` }))))
-      return Layer.effect(FleetEngine, make(address, settings, lease)).pipe(
-        Layer.provide(SocketRunner.layer),
-        Layer.provide(server),
-        Layer.provide(RunnerHealth.layerPing),
-        Layer.provide(Runners.layerRpc),
-        Layer.provide(client),
-        Layer.provide(RpcSerialization.layerSchemaBinary()),
-        Layer.provide(Layer.merge(MessageStorage.layerNoop, storage)),
-        Layer.provide(configOf(address, listen, settings))
+      const config = configOf(address, listen, settings)
+      const serving = yield* servingScope
+      const context = yield* Layer.build(
+        Sharding.layer.pipe(
+          Layer.provide(RunnerHealth.layerPing),
+          Layer.provideMerge(Runners.layerRpc),
+          Layer.provide(sockets.client),
+          Layer.provide(serialization),
+          Layer.provideMerge(MessageStorage.layerNoop),
+          Layer.provideMerge(storageOf(name, lease)),
+          Layer.provideMerge(config)
+        )
       )
+      yield* RunnerServer.layer.pipe(
+        Layer.provide(RpcServer.layerProtocolSocketServer),
+        Layer.provide([sockets.server, serialization]),
+        Layer.provide(Layer.succeedContext(context)),
+        Layer.buildWithScope(serving)
+      )
+      return yield* Effect.provideContext(make(address, settings, lease), context)
     })
   )
+
+const serialization = RpcSerialization.layerSchemaBinary()
+
+/** The storage of runners and locks, which confirms the lease. */
+const storageOf = (name: string, lease: Lease) =>
+  Layer.effect(
+    RunnerStorage.RunnerStorage,
+    Effect.flatMap(RunnerStorage.RunnerStorage, (inner) => observed(inner, lease))
+  ).pipe(Layer.provide(Layer.orDie(SqlRunnerStorage.layerWith({ prefix: `${name}_engine` }))))
+
+/**
+ * The scope of what answers other processes. It is closed after the locks were given back, and not waited for long: a
+ * connection that broke while this process stood still can hold it up for ever.
+ */
+const servingScope = Effect.acquireRelease(Scope.make(), (scope, exit) =>
+  Effect.gen(function* () {
+    const closing = yield* Effect.forkDetach(Scope.close(scope, exit), { startImmediately: true })
+    yield* Effect.timeoutOption(Effect.interruptible(Fiber.await(closing)), servingCloseTimeout)
+  })
+)
 
 const make = Effect.fnUntraced(function* (own: Address, settings: FleetSettings, lease: Lease) {
   const sharding = yield* Sharding.Sharding

@@ -48,7 +48,8 @@ export class Sites {
       if (ending.length === 0) return
       yield* Metric.update(Metrics.sitesEnded.at(reason), ending.length)
       const all = Fiber.awaitAll(ending.map(([, fiber]) => fiber))
-      yield* Effect.timeoutOption(all, stopTimeout)
+      // Finalizers are not interruptible.
+      yield* Effect.timeoutOption(Effect.interruptible(all), stopTimeout)
       const late = ending.filter(([, fiber]) => fiber.pollUnsafe() === undefined)
       if (late.length === 0) return
       yield* Metric.update(Metrics.abandoned.at(), late.length)
