@@ -16,7 +16,8 @@ import { Synchroniser } from "../sync/synchroniser.ts"
 import { decide, publish, remember } from "./decision.ts"
 import type { Mail } from "./inbox.ts"
 import type { Site } from "./site.ts"
-import type { Recalled } from "./siteKeeper.ts"
+import { isChange, noteRetryDelay, type Slice } from "./outbox.ts"
+import type { Recalled, SiteKeeper } from "./siteKeeper.ts"
 import * as SiteStatus from "./siteStatus.ts"
 
 /** Services the loop works with. */
@@ -98,6 +99,7 @@ const tellSlice = (site: Site, { elapsed, now }: Moment): void => {
   const told = site.outbox.tellSlice(now)
   if (told === undefined) return
   site.recoveredStops.add(told.moved, true, elapsed, site.hubs.changes.isSeen)
+  if (told.dropped.length > 0) site.follower?.dropping(told.dropped)
   remember(site, told.memory)
   site.keeper?.touch(told.ids)
 }
@@ -109,16 +111,36 @@ const beginSlice = (site: Site): Effect.Effect<void> =>
     const slice = outbox.beginSlice()
     if (slice === undefined) return Effect.void
     if (keeper === undefined || slice.noted.length === 0) return Effect.sync(() => outbox.markNoted())
-    const note = Effect.matchEffect(keeper.note(slice.noted), {
-      onSuccess: () =>
-        Effect.sync(() => {
-          outbox.markNoted()
-          inbox.wake({ _tag: "Nudge" })
-        }),
+    const note = Effect.matchEffect(noteSlice(site, keeper, slice), {
+      onSuccess: () => Effect.sync(() => inbox.wake({ _tag: "Nudge" })),
       onFailure: (reason) => Deferred.fail(fenced, reason)
     })
     return Effect.asVoid(Effect.forkIn(note, scope))
   }).pipe(Effect.uninterruptible)
+
+/**
+ * Notes a slice. Without a follower it is told whatever came of that, because the actor matters more than its memory;
+ * with one, it waits until it is noted, or may go without its commands.
+ */
+const noteSlice = Effect.fnUntraced(function* (
+  { follower, inbox, outbox, scope }: Site,
+  keeper: SiteKeeper,
+  slice: Slice
+): Effect.fn.Return<void, Fenced> {
+  const changes = follower === undefined ? [] : slice.items.filter(isChange)
+  let isNoted = yield* keeper.note(slice.noted, () => follower?.noting(changes))
+  while (!isNoted && follower !== undefined && !follower.mayTellUnnoted()) {
+    yield* Effect.sleep(noteRetryDelay)
+    if (!keeper.isHanging) isNoted = yield* keeper.note(slice.noted, () => follower.noting(changes))
+  }
+  if (isNoted || follower === undefined) return outbox.markNoted()
+  outbox.markUnnoted()
+  const release = Effect.sync(() => {
+    outbox.releaseCommands()
+    inbox.wake({ _tag: "Nudge" })
+  })
+  yield* Effect.forkIn(Effect.delay(release, noteRetryDelay), scope)
+})
 
 /** Decides about messages, each by itself unless something is overdue, and follows up. */
 const decideMail = Effect.fnUntraced(function* (work: Work, { learned, rings }: Mail) {

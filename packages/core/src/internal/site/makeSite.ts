@@ -7,7 +7,7 @@ import type { MicrogridId } from "../../MicrogridId.ts"
 import type { OptionError } from "../../Options.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
-import type { Fenced } from "../../SitePersistence.ts"
+import type { Fenced, SiteFollower } from "../../SitePersistence.ts"
 import { type SyncOptions, withDefaults } from "../../SyncSettings.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../timeline/timeline.ts"
@@ -36,14 +36,15 @@ export const makeSite = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Site, MicrogridTaken | OptionError, Scope.Scope> {
   const settings = yield* withDefaults(sync)
   const mirror = DispatchMirror.make()
-  const store = yield* SiteStore.take(microgridId)
+  const taken = yield* SiteStore.take(microgridId)
+  const follower = taken?.follower
   const timeline = Timeline.make({
     catchUpWindow: settings.catchUpWindow,
-    remembers: store !== undefined
+    remembers: taken !== undefined
   })
   const recoveredStops = new RecoveredStops()
   const hubs: Publisher.Hubs = {
-    changes: yield* Hub.make<RunningStateChange, Publication, RecoveredStop>(),
+    changes: followedBy(follower, yield* Hub.make<RunningStateChange, Publication, RecoveredStop>()),
     missed: yield* Hub.make<MissedRun>(),
     events: yield* Hub.make<DispatchEvent>()
   }
@@ -57,13 +58,14 @@ export const makeSite = Effect.fnUntraced(function* (
     telemetry,
     recoveredStops,
     inbox: yield* Inbox.make,
-    outbox: new Outbox(timeline, Publisher.make(hubs, telemetry), store !== undefined),
+    outbox: new Outbox(timeline, Publisher.make(hubs, telemetry, follower), taken !== undefined),
     recovery: new RecoveryWait(() => DispatchMirror.isWaiting(mirror)),
     standing: Standing.make(),
     keeper:
-      store === undefined
+      taken === undefined
         ? undefined
-        : new SiteKeeper(store, { recordTimeout: settings.recordTimeout, recoveredStops }),
+        : new SiteKeeper(taken.store, { recordTimeout: settings.recordTimeout, recoveredStops }),
+    follower,
     status: yield* SubscriptionRef.make<SyncStatus>(SyncStatus.Connecting({})),
     serviceClock: ServiceClock.make(),
     initialized: yield* Deferred.make<void>(),
@@ -77,6 +79,12 @@ export const makeSite = Effect.fnUntraced(function* (
   yield* Effect.forkScoped(letGoOfRecoveredStops(site))
   return site
 })
+
+/** A store that follows the changes sees all stops of an earlier process, and keeps them. */
+const followedBy = (
+  follower: SiteFollower | undefined,
+  hub: Publisher.Hubs["changes"]
+): Publisher.Hubs["changes"] => (follower === undefined ? hub : { ...hub, isSeen: () => true })
 
 /** Writes touched dispatches, also after the actor has ended: the rest is written before the scope is closed. */
 const keep = Effect.fnUntraced(function* ({ fenced, keeper }: Site) {

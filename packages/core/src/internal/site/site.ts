@@ -2,7 +2,7 @@
 import type { Deferred, Scope, SubscriptionRef } from "effect"
 import type { DispatchMirror } from "../mirror/dispatchMirror.ts"
 import type { MicrogridId } from "../../MicrogridId.ts"
-import type { Fenced } from "../../SitePersistence.ts"
+import type { Fenced, SiteFollower } from "../../SitePersistence.ts"
 import type { SyncSettings } from "../../SyncSettings.ts"
 import type { SyncStatus } from "../../SyncStatus.ts"
 import type { Timeline } from "../timeline/timeline.ts"
@@ -37,6 +37,8 @@ export interface Site {
   readonly recovery: RecoveryWait
   /** Absent if no records are kept. */
   readonly keeper: SiteKeeper | undefined
+  /** Absent unless the store follows what is told. */
+  readonly follower: SiteFollower | undefined
   /** Fails once the store has refused for good. */
   readonly fenced: Deferred.Deferred<never, Fenced>
   readonly telemetry: SiteTelemetry
