@@ -15,6 +15,7 @@ import { FleetEngine } from "./FleetEngine.ts"
 import type { FleetError } from "./FleetError.ts"
 import { lookRetryDelay } from "./FleetLimits.ts"
 import { FleetRegistry } from "./FleetRegistry.ts"
+import { toleranceOf } from "./FleetSettings.ts"
 import { FleetStore } from "./FleetStore.ts"
 import { elapsedOf } from "./internal/elapsed.ts"
 import * as Bucket from "./internal/runner/bucket.ts"
@@ -111,7 +112,23 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
   const build = builderOf(options.site, yield* Effect.context<Exclude<R, Dispatcher | FencingToken>>())
   const latches = Array.from({ length: store.settings.buckets }, () => Latch.makeUnsafe(false))
   const sync = { resyncInterval: defaultResyncInterval, ...options.sync }
-  const shared = { store, holdings, guard, sync, restartDelay, build, address: engine.address, services }
+  const tolerance = Duration.toMillis(toleranceOf(store.settings))
+  const edgesLost = Metrics.edgesLost.tallies(services)()
+  const shared = {
+    mayTellUnnoted: () => {
+      const confirmedAt = engine.confirmedAt()
+      return elapsedOf(clock) - confirmedAt < tolerance && guard.pausedAt < confirmedAt
+    },
+    onEdgesLost: (count: number) => void (edgesLost.count += count),
+    store,
+    holdings,
+    guard,
+    sync,
+    restartDelay,
+    build,
+    address: engine.address,
+    services
+  }
   let buckets = 0
   const drained = yield* Deferred.make<void>()
   const watchdog = new Watchdog({ engine, store, drain: Deferred.succeed(drained, undefined) })

@@ -66,6 +66,8 @@ export interface RecordWrite {
   readonly key: string
   readonly value: string | undefined
   readonly edges: ReadonlyArray<KeptEdge>
+  /** The numbers of edges to remove: they were kept in advance, and not told with these numbers. */
+  readonly removed: ReadonlyArray<bigint>
 }
 
 /**

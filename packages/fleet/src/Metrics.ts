@@ -113,3 +113,12 @@ export const suspicions = Instrument.counter("dispatch_fleet_suspicions_total", 
   unit: "processes",
   labels: [["judgement", ["Dead", "Frozen"]]]
 })
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const edgesLost = Instrument.counter("dispatch_fleet_edges_lost_total", {
+  description: "Edges that are not in the database, because too many waited for it to answer",
+  unit: "edges"
+})

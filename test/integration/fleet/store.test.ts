@@ -44,7 +44,8 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
     key: string,
     value: string | undefined,
     edges: ReadonlyArray<FleetStore.KeptEdge> = []
-  ) => Effect.flatMap(FleetStore.FleetStore, (store) => store.write(token, { key, value, edges }))
+  ) =>
+    Effect.flatMap(FleetStore.FleetStore, (store) => store.write(token, { key, value, edges, removed: [] }))
 
   it.live("F1: each takeover has a higher epoch, and gives what the owner before wrote", () =>
     Effect.gen(function* () {

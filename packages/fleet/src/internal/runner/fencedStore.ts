@@ -4,16 +4,18 @@ import { Effect } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import type { FleetError } from "../../FleetError.ts"
 import type { Activation, FleetStore, RecordWrite } from "../../FleetStore.ts"
+import { type EdgeLog, keptEdges } from "./edgeLog.ts"
 
 const failed =
   (method: string, key: { readonly key?: string } = {}) =>
   (cause: FleetError | Fenced) =>
     new KeyValueStore.KeyValueStoreError({ method, ...key, message: cause.message, cause })
 
-/** `lose` is called when a write is refused. */
+/** `lose` is called when a write is refused. Each write takes along the edges that wait. */
 export const make = (
   store: FleetStore["Service"],
   { records, token }: Activation,
+  edges: EdgeLog,
   lose: () => void
 ): SiteStore => {
   const { microgridId } = token
@@ -23,7 +25,12 @@ export const make = (
   const write = (method: string, { key, value }: Pick<RecordWrite, "key" | "value">) =>
     Effect.gen(function* () {
       ahead.delete(key)
-      if (yield* store.write(token, { key, value, edges: [] })) return
+      const rows = edges.takeRows()
+      const write = { key, value, edges: keptEdges(rows), removed: [...rows.removed] }
+      const isMine = store
+        .write(token, write)
+        .pipe(Effect.onError(() => Effect.sync(() => edges.giveBack(rows))))
+      if (yield* isMine) return
       lose()
       return yield* new Fenced({
         message: `microgrid ${microgridId} has a new owner, or was removed from the fleet`
@@ -47,6 +54,7 @@ export const make = (
         return known === undefined ? store.keys(microgridId) : Effect.succeed(known)
       }).pipe(Effect.mapError(failed("keys")))
     }),
+    follower: edges,
     place: `the tables of fleet ${store.name}`
   }
 }

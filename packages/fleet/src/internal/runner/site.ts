@@ -9,6 +9,7 @@ import { type Duration, Effect, Metric, Option, type Scope } from "effect"
 import { FencingToken } from "../../FencingToken.ts"
 import type { Activation, FleetStore } from "../../FleetStore.ts"
 import * as Metrics from "../../Metrics.ts"
+import { EdgeLog } from "./edgeLog.ts"
 import * as FencedStore from "./fencedStore.ts"
 import type { Guard } from "./guard.ts"
 import type { Holding, Holdings } from "./holdings.ts"
@@ -19,6 +20,10 @@ export interface Surroundings {
   readonly holdings: Holdings
   readonly guard: Guard
   readonly sync: SyncOptions | undefined
+  /** True if starts may be told that could not be noted. */
+  readonly mayTellUnnoted: () => boolean
+  /** Called with the number of edges that will never be kept. */
+  readonly onEdgesLost: (count: number) => void
   readonly restartDelay: Duration.Duration
   /** Builds the application's code for a microgrid, in the scope at hand. */
   readonly build: (
@@ -52,7 +57,11 @@ const begun = Effect.fnUntraced(function* (surroundings: Surroundings, activatio
     Effect.sync(() => holdings.take(activation.token)),
     (taken) => Effect.sync(() => holdings.drop(taken))
   )
-  const records = FencedStore.make(store, activation, () => holding.lose())
+  const edges = new EdgeLog({
+    mayTellUnnoted: surroundings.mayTellUnnoted,
+    onLost: surroundings.onEdgesLost
+  })
+  const records = FencedStore.make(store, activation, edges, () => holding.lose())
   const dispatcher = yield* Effect.orDie(
     Effect.provideService(Dispatcher.make({ microgridId, sync }), SitePersistence, Option.some(records))
   )

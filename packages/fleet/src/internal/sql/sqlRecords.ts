@@ -12,8 +12,9 @@ export const make = (sql: SqlClient, tables: Tables): Records => {
   const set = statement(tables, putRecord(tables))
   const remove = statement(tables, removeRecord(tables))
   return {
-    write: ({ epoch, microgridId }, { edges, key, value }) => {
-      const given = [String(microgridId), epoch, JSON.stringify(edges.map(toRow)), key]
+    write: ({ epoch, microgridId }, { edges, key, removed, value }) => {
+      const rows = [JSON.stringify(edges.map(toRow)), removed.map(String)]
+      const given = [String(microgridId), epoch, ...rows, key]
       const written = value === undefined ? sql.unsafe(remove, given) : sql.unsafe(set, [...given, value])
       return answered(
         Effect.map(written, ({ length }) => length > 0),
@@ -56,15 +57,19 @@ const statement = ({ edges, microgrids }: Tables, change: string): string =>
      FROM mine, jsonb_to_recordset($3::text::jsonb)
        AS e (number BIGINT, edge JSONB, planned TIMESTAMPTZ, decided TIMESTAMPTZ)
      ON CONFLICT DO NOTHING
+   ),
+   gone AS (
+     DELETE FROM ${edges} USING mine
+     WHERE microgrid = mine.id AND epoch = $2 AND number = ANY($4::text[]::bigint[])
    )
    SELECT 1 AS mine FROM mine`
 
 const putRecord = ({ records }: Tables): string =>
-  `INSERT INTO ${records} (microgrid, key, epoch, value) SELECT id, $4, $2, $5 FROM mine
+  `INSERT INTO ${records} (microgrid, key, epoch, value) SELECT id, $5, $2, $6 FROM mine
    ON CONFLICT (microgrid, key) DO UPDATE SET value = EXCLUDED.value, epoch = EXCLUDED.epoch`
 
 const removeRecord = ({ records }: Tables): string =>
-  `DELETE FROM ${records} USING mine WHERE microgrid = mine.id AND key = $4`
+  `DELETE FROM ${records} USING mine WHERE microgrid = mine.id AND key = $5`
 
 const toRow = ({ decidedAt, edge, number, plannedAt }: KeptEdge) => ({
   number: String(number),
