@@ -10,6 +10,7 @@ import { coreSite } from "./coreSite.ts"
 import { coreSubscribers } from "./coreSubscribers.ts"
 import { coreSync } from "./coreSync.ts"
 import { coreTimeline } from "./coreTimeline.ts"
+import { fleet } from "./fleet.ts"
 import { server } from "./server.ts"
 import { serverGrpc } from "./serverGrpc.ts"
 import { serverSql } from "./serverSql.ts"
@@ -30,6 +31,7 @@ export const mutants = listOf([
   coreSubscribers,
   coreSync,
   coreTimeline,
+  fleet,
   server,
   serverGrpc,
   serverSql,

@@ -193,6 +193,14 @@ export const reaches = (
   return forbidden.flatMap((path) => trails.get(path) ?? [])
 }
 
+/** Imports of the engine of clusters by anything but the adapter of the fleet, which another engine can replace. */
+export const engineOutside = (workspace: Workspace): ReadonlyArray<string> =>
+  each(workspace, (from, specifier) =>
+    /^effect\/cluster\b/.test(specifier) && !from.path.startsWith("packages/fleet/src/internal/engine/")
+      ? "the engine belongs into fleet/src/internal/engine"
+      : undefined
+  )
+
 /** The parts of the server that speak the wire: its gRPC, and the one codec of what stores keep. */
 const ofTheWire = /^packages\/server\/src\/(internal\/grpc\/.*|DispatchFormatProtobuf)\.ts$/
 

@@ -7,7 +7,7 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, type Effect } from "effect"
 
 /**
- * Who speaks for a microgrid: each process that takes it over has a higher `epoch` than all before. A device or
+ * The process that speaks for a microgrid: each that takes it over has a higher `epoch` than all before. A device or
  * a database that remembers the highest epoch, and refuses lower ones, is safe from a process that was replaced and does
  * not know it yet.
  *
@@ -44,7 +44,7 @@ export interface Token {
  * assert.deepStrictEqual(order, { watts: 5_000, epoch: 3n })
  * ```
  *
- * @see BEHAVIOUR F3
+ * @see BEHAVIOUR F3, F4
  * @category services
  * @since 0.1.0
  */

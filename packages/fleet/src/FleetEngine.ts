@@ -30,6 +30,28 @@ export interface EngineRunner {
  * An engine gives each bucket to one process at a time, as far as that can be known: a process that stands still may
  * not know that it has lost one, which is what epochs are for.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { FleetEngine } from "@effect-dispatch/fleet"
+ * import { Effect } from "effect"
+ *
+ * // The engine of a process that is alone, and has all of its two buckets at once.
+ * const engine = FleetEngine.FleetEngine.of({
+ *   address: "127.0.0.1:7070",
+ *   release: "alone",
+ *   runBuckets: (program) => Effect.forEach([0, 1], (bucket) => Effect.forkScoped(program(bucket)), { discard: true }),
+ *   confirmedAt: () => performance.now(),
+ *   runners: Effect.succeed([{ address: "127.0.0.1:7070", isHealthy: true }]),
+ *   ping: () => Effect.succeed("Refused"),
+ *   markUnhealthy: () => Effect.void
+ * })
+ * const begun: Array<number> = []
+ * const program = engine.runBuckets((bucket) => Effect.sync(() => void begun.push(bucket)))
+ * await Effect.runPromise(Effect.scoped(Effect.andThen(program, Effect.sleep(1))))
+ * assert.deepStrictEqual(begun, [0, 1])
+ * ```
+ *
  * @see BEHAVIOUR F2
  * @category services
  * @since 0.1.0
@@ -39,8 +61,8 @@ export class FleetEngine extends Context.Service<
   {
     /** The address of this process, `host:port`. */
     readonly address: string
-    /** The version of the engine: processes with another one cannot share a fleet. */
-    readonly version: string
+    /** The release of the engine: processes with another one cannot share a fleet. */
+    readonly release: string
     /**
      * Runs the program of each bucket while this process has it, for the life of the scope. A bucket is given away only
      * after its program was interrupted and has ended.

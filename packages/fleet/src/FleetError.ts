@@ -7,7 +7,17 @@ import { Schema } from "effect"
 
 /**
  * Something that a fleet was asked to do was not done: the database does not answer (`Unavailable`), or this process
- * does not fit the fleet (`Mismatch`: other buckets, another protocol or engine, another microgrid).
+ * does not fit the fleet (`Mismatch`: other buckets, another protocol or engine, an address that is taken).
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { FleetError } from "@effect-dispatch/fleet"
+ *
+ * const away = new FleetError.FleetError({ reason: "Unavailable", message: "The database cannot be used" })
+ * const other = new FleetError.FleetError({ reason: "Mismatch", message: "fleet prod has buckets 32" })
+ * assert.deepStrictEqual([away.isRetryable, other.isRetryable], [true, false])
+ * ```
  *
  * @category errors
  * @since 0.1.0

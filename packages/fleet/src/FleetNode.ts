@@ -9,8 +9,9 @@ import { OptionError } from "@effect-dispatch/core/Options"
 import { Duration, Effect, Layer, type Redacted } from "effect"
 import type { FleetEngine } from "./FleetEngine.ts"
 import { type FleetError, mismatch, unavailable } from "./FleetError.ts"
-import * as FleetRegistry from "./FleetRegistry.ts"
-import * as FleetStore from "./FleetStore.ts"
+import * as FleetPostgres from "./FleetPostgres.ts"
+import type { FleetRegistry } from "./FleetRegistry.ts"
+import type { FleetStore } from "./FleetStore.ts"
 import * as ClusterEngine from "./internal/engine/clusterEngine.ts"
 
 /**
@@ -35,7 +36,7 @@ export const statementTimeout: Duration.Duration = Duration.seconds(30)
  * @category models
  * @since 0.1.0
  */
-export interface FleetNodeOptions extends FleetStore.FleetStoreOptions {
+export interface FleetNodeOptions extends FleetPostgres.FleetPostgresOptions {
   /** `postgres://user:password@host:port/database`: PostgreSQL 14 or later, directly or by a pool of sessions. */
   readonly url: Redacted.Redacted
   /** `host:port` at which the other processes reach this one, and on which it listens. */
@@ -50,23 +51,36 @@ export interface FleetNodeOptions extends FleetStore.FleetStoreOptions {
  * The engine, the store and the registry of a process. Between processes there is neither encryption nor proof of who
  * asks: the address must be one of a private network.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { FleetNode } from "@effect-dispatch/fleet"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * const url = Redacted.make("postgres://fleet:secret@127.0.0.1:1/fleet")
+ * const built = (address: string) => Effect.scoped(Layer.build(FleetNode.layer({ url, address })))
+ * const wrong = await Effect.runPromise(Effect.flip(built("10.0.0.7")))
+ * assert.strictEqual(wrong.message, "address: is not an address such as 10.0.0.7:7070, of 63 characters at most")
+ * const away = await Effect.runPromise(Effect.flip(built("127.0.0.1:7070")))
+ * assert.ok(away._tag === "FleetError" && away.isRetryable)
+ * ```
+ *
+ * @see BEHAVIOUR F2
  * @category layers
  * @since 0.1.0
  */
 export const layer = (
   options: FleetNodeOptions
-): Layer.Layer<FleetEngine | FleetStore.FleetStore | FleetRegistry.FleetRegistry, FleetError | OptionError> =>
+): Layer.Layer<FleetEngine | FleetStore | FleetRegistry, FleetError | OptionError> =>
   Layer.unwrap(
     Effect.gen(function* () {
       const address = yield* parse(options.address, "address")
       const listen = yield* parse(options.listen ?? options.address, "listen")
-      return Layer.merge(ClusterEngine.layer(address, listen, sockets), FleetRegistry.layerSql).pipe(
+      return ClusterEngine.layer(address, listen, sockets).pipe(
         Layer.catchTag("SocketServerError", (error) =>
-          Layer.effectContext<FleetEngine | FleetRegistry.FleetRegistry, FleetError, never>(
-            cannotListen(options, error)
-          )
+          Layer.effectContext<FleetEngine, FleetError, never>(cannotListen(options, error))
         ),
-        Layer.provideMerge(FleetStore.layerSql(options)),
+        Layer.provideMerge(FleetPostgres.layer(options)),
         Layer.provide(connections(options))
       )
     })

@@ -3,12 +3,9 @@
  *
  * @since 0.1.0
  */
-import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import { PgClient } from "@effect/sql-pg"
-import { Context, type DateTime, Effect, Layer, type Option, Stream } from "effect"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import { Context, type DateTime, Effect, type Option, Stream } from "effect"
 import type { FleetError } from "./FleetError.ts"
-import { FleetStore } from "./FleetStore.ts"
-import * as SqlRegistry from "./internal/sql/sqlRegistry.ts"
 
 /**
  * A microgrid of the fleet.
@@ -32,6 +29,20 @@ export interface Registered {
  * The list of the microgrids of a fleet. Its changes reach the processes by notification, and at the latest by the next
  * look of each bucket (`lookInterval`).
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { MicrogridId } from "@effect-dispatch/core"
+ * import { FleetNode, FleetRegistry } from "@effect-dispatch/fleet"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const enrol = Effect.flatMap(FleetRegistry.FleetRegistry, ({ add }) => add([MicrogridId.make(7n)]))
+ * const url = Redacted.make("postgres://fleet:secret@127.0.0.1:1/fleet")
+ * const added = Effect.provide(enrol, FleetNode.layer({ url, address: "127.0.0.1:7070" }))
+ * const error = await Effect.runPromise(Effect.flip(added))
+ * assert.strictEqual(error._tag, "FleetError")
+ * ```
+ *
  * @see BEHAVIOUR F6
  * @category services
  * @since 0.1.0
@@ -52,20 +63,6 @@ export class FleetRegistry extends Context.Service<
     readonly changes: Stream.Stream<number, FleetError>
   }
 >()("@effect-dispatch/fleet/FleetRegistry") {}
-
-/**
- * The registry in the tables of the store.
- *
- * @category layers
- * @since 0.1.0
- */
-export const layerSql: Layer.Layer<FleetRegistry, never, FleetStore | PgClient.PgClient> = Layer.effect(
-  FleetRegistry,
-  Effect.gen(function* () {
-    const { name, settings } = yield* FleetStore
-    return FleetRegistry.of(SqlRegistry.make(yield* PgClient.PgClient, name, settings.buckets))
-  })
-)
 
 /**
  * Keeps the registry equal to a list that is kept elsewhere, for the life of the scope: adds what is missing and

@@ -26,7 +26,7 @@ import * as Metrics from "./Metrics.ts"
 
 /**
  * The time between two lists of the service in a fleet, where there are many that ask: 15 minutes. Set by
- * `sync.resyncInterval`.
+ * `resyncInterval`.
  *
  * @category limits
  * @since 0.1.0
@@ -70,6 +70,31 @@ export interface FleetRunnerOptions<E, R> {
 /**
  * This process as a part of its fleet.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { Dispatcher } from "@effect-dispatch/core"
+ * import { FencingToken, FleetNode, FleetRunner } from "@effect-dispatch/fleet"
+ * import { ServiceClient } from "@effect-dispatch/testing"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * const Site = Layer.effectDiscard(
+ *   Effect.gen(function* () {
+ *     const dispatcher = yield* Dispatcher.Dispatcher
+ *     const token = yield* FencingToken.FencingToken
+ *     yield* dispatcher.manage("CHARGE", ({ payload }) =>
+ *       Effect.andThen(token.confirm, Effect.log("charges", payload, String(token.epoch)))
+ *     )
+ *   })
+ * )
+ * const url = Redacted.make("postgres://fleet:secret@127.0.0.1:1/fleet")
+ * const Runner = FleetRunner.layer({ site: Site }).pipe(
+ *   Layer.provide([FleetNode.layer({ url, address: "127.0.0.1:7070" }), ServiceClient.layerMemory])
+ * )
+ * const error = await Effect.runPromise(Effect.flip(Effect.scoped(Layer.build(Runner))))
+ * assert.strictEqual(error._tag, "FleetError")
+ * ```
+ *
  * @see BEHAVIOUR F2
  * @category services
  * @since 0.1.0
@@ -90,6 +115,7 @@ export class FleetRunner extends Context.Service<
  * Runs the share of this process, for the life of the layer. Leaving it gives each bucket away once its sites have
  * ended.
  *
+ * @see BEHAVIOUR F2
  * @category layers
  * @since 0.1.0
  */
@@ -132,14 +158,14 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
   let buckets = 0
   const drained = yield* Deferred.make<void>()
   const watchdog = new Watchdog({ engine, store, drain: Deferred.succeed(drained, undefined) })
-  yield* Effect.acquireRelease(store.join(engine.address, engine.version), () =>
+  yield* Effect.acquireRelease(store.join(engine.address, engine.release), () =>
     Effect.ignore(store.leave(engine.address))
   )
   yield* Effect.forkScoped(watchdog.run)
   yield* Effect.forkScoped(guard.watch)
   yield* Effect.forkScoped(wakeBuckets(latches))
-  yield* Metrics.sitesHeld.observe(() => holdings.size)
-  yield* Metrics.bucketsHeld.observe(() => buckets)
+  yield* Metrics.siteCount.observe(() => holdings.size)
+  yield* Metrics.bucketCount.observe(() => buckets)
   yield* Metrics.leaseAge.observe(() => {
     const at = engine.confirmedAt()
     return at === -Infinity ? 0 : (elapsedOf(clock) - at) / 1_000
@@ -150,7 +176,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
       Effect.sync(() => void buckets++),
       () => Effect.sync(() => void buckets--)
     )
-    return Effect.scoped(Effect.andThen(held, Bucket.run(bucket, { ...shared, changed })))
+    return Effect.scoped(Effect.andThen(held, Bucket.live(bucket, { ...shared, changed })))
   })
   return FleetRunner.of({
     address: engine.address,

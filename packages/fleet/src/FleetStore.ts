@@ -4,18 +4,10 @@
  * @since 0.1.0
  */
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import type { OptionError } from "@effect-dispatch/core/Options"
-import { PgClient } from "@effect/sql-pg"
-import { Context, type DateTime, type Duration, Effect, Layer, type Option } from "effect"
+import { Context, type DateTime, type Duration, type Effect, type Option } from "effect"
 import type { Token } from "./FencingToken.ts"
-import { type FleetError, mismatch, unavailable } from "./FleetError.ts"
-import { type FleetOptions, type FleetSettings, withDefaults } from "./FleetSettings.ts"
-import * as FleetMeta from "./internal/sql/fleetMeta.ts"
-import { layout, migrate, nameForm, tablesOf } from "./internal/sql/fleetTables.ts"
-import * as SqlEdges from "./internal/sql/sqlEdges.ts"
-import * as SqlOwnership from "./internal/sql/sqlOwnership.ts"
-import * as SqlRecords from "./internal/sql/sqlRecords.ts"
-import * as SqlRunners from "./internal/sql/sqlRunners.ts"
+import type { FleetError } from "./FleetError.ts"
+import type { FleetSettings } from "./FleetSettings.ts"
 
 /**
  * The right of a process to activate the microgrids of a bucket, as long as nobody else has claimed it.
@@ -104,6 +96,22 @@ export interface KnownRunner {
  * The store of a fleet. All that can change what others rely on is checked against an epoch by the statement that does
  * it, so that a process that was replaced changes nothing.
  *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { FleetNode, FleetStore } from "@effect-dispatch/fleet"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const addresses = Effect.gen(function* () {
+ *   const store = yield* FleetStore.FleetStore
+ *   return (yield* store.runners).map(({ address }) => address)
+ * })
+ * const url = Redacted.make("postgres://fleet:secret@127.0.0.1:1/fleet")
+ * const asked = Effect.provide(addresses, FleetNode.layer({ url, address: "127.0.0.1:7070" }))
+ * const error = await Effect.runPromise(Effect.flip(asked))
+ * assert.strictEqual(error._tag, "FleetError")
+ * ```
+ *
  * @see BEHAVIOUR F1
  * @category services
  * @since 0.1.0
@@ -160,50 +168,3 @@ export class FleetStore extends Context.Service<
     readonly suspect: (address: string) => Effect.Effect<ReadonlyArray<number>, FleetError>
   }
 >()("@effect-dispatch/fleet/FleetStore") {}
-
-/**
- * The name and the settings of a fleet.
- *
- * @category models
- * @since 0.1.0
- */
-export interface FleetStoreOptions extends FleetOptions {
-  /** Begins the names of its tables, so that several fleets share a database: `fleet` unless given. */
-  readonly name?: string | undefined
-}
-
-/**
- * The store in the PostgreSQL at hand. Its tables are made, or brought up to date, first. A fleet with other buckets,
- * or tables of a newer program, are refused by name.
- *
- * @category layers
- * @since 0.1.0
- */
-export const layerSql = (
-  options: FleetStoreOptions = {}
-): Layer.Layer<FleetStore, FleetError | OptionError, PgClient.PgClient> =>
-  Layer.effect(FleetStore, makeSql(options))
-
-const makeSql = Effect.fnUntraced(function* ({ name = "fleet", ...options }: FleetStoreOptions) {
-  if (!nameForm.test(name)) {
-    return yield* mismatch(`"${name}" is no name of a fleet: it is 1 to 31 of a-z, 0-9 and _, a letter first`)
-  }
-  const settings = yield* withDefaults(options)
-  const sql = yield* PgClient.PgClient
-  const tables = tablesOf(name)
-  const newer = yield* Effect.mapError(migrate(sql, tables), unavailable)
-  if (newer !== undefined) {
-    return yield* mismatch(
-      `the tables of fleet ${name} have layout ${newer}, and this program knows ${layout}`
-    )
-  }
-  yield* FleetMeta.agree(sql, tables, name, settings)
-  return FleetStore.of({
-    name,
-    settings,
-    ...SqlOwnership.make(sql, tables),
-    ...SqlRecords.make(sql, tables),
-    ...SqlEdges.make(sql, tables),
-    ...SqlRunners.make(sql, tables, name)
-  })
-})

@@ -30,7 +30,7 @@ export const activations = Instrument.counter("dispatch_fleet_activations_total"
  * @category metrics
  * @since 0.1.0
  */
-export const sitesHeld = Instrument.gauge("dispatch_fleet_microgrids", {
+export const siteCount = Instrument.gauge("dispatch_fleet_microgrids", {
   description: "Microgrids whose actor runs in this process",
   unit: "microgrids",
   combination: "sum"
@@ -40,7 +40,7 @@ export const sitesHeld = Instrument.gauge("dispatch_fleet_microgrids", {
  * @category metrics
  * @since 0.1.0
  */
-export const bucketsHeld = Instrument.gauge("dispatch_fleet_buckets", {
+export const bucketCount = Instrument.gauge("dispatch_fleet_buckets", {
   description: "Buckets that this process has",
   unit: "buckets",
   combination: "sum"

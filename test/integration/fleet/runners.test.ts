@@ -1,7 +1,7 @@
 import { PgClient } from "@effect/sql-pg"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
+import * as FleetPostgres from "@effect-dispatch/fleet/FleetPostgres"
 import * as FleetRegistry from "@effect-dispatch/fleet/FleetRegistry"
-import * as FleetStore from "@effect-dispatch/fleet/FleetStore"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { isAvailable, sharedPostgres } from "../postgres.ts"
@@ -31,8 +31,7 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
   const makeFleet = Effect.fnUntraced(function* (count: number) {
     const url = yield* server.database
     const context = yield* Layer.build(
-      FleetRegistry.layerSql.pipe(
-        Layer.provideMerge(FleetStore.layerSql()),
+      FleetPostgres.layer().pipe(
         Layer.provideMerge(PgClient.layer({ url: Redacted.make(url), maxConnections: 3 })),
         Layer.fresh
       )

@@ -2,6 +2,7 @@ import { PgClient } from "@effect/sql-pg"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { Token } from "@effect-dispatch/fleet/FencingToken"
 import { edgesKeptMax } from "@effect-dispatch/fleet/FleetLimits"
+import * as FleetPostgres from "@effect-dispatch/fleet/FleetPostgres"
 import * as FleetRegistry from "@effect-dispatch/fleet/FleetRegistry"
 import * as FleetStore from "@effect-dispatch/fleet/FleetStore"
 import { assert, describe, it } from "@effect/vitest"
@@ -20,12 +21,8 @@ const edge = (number: bigint, state = "Running") => ({
 describe.skipIf(!isAvailable)("FleetStore", () => {
   const server = sharedPostgres()
   const connected = (url: string) => PgClient.layer({ url: Redacted.make(url), maxConnections: 4 })
-  const fleetAt = (url: string, options: FleetStore.FleetStoreOptions = {}) =>
-    FleetRegistry.layerSql.pipe(
-      Layer.provideMerge(FleetStore.layerSql(options)),
-      Layer.provideMerge(connected(url)),
-      Layer.fresh
-    )
+  const fleetAt = (url: string, options: FleetPostgres.FleetPostgresOptions = {}) =>
+    FleetPostgres.layer(options).pipe(Layer.provideMerge(connected(url)), Layer.fresh)
   const fleet = Layer.unwrap(Effect.map(server.database, (url) => fleetAt(url)))
 
   /** Takes over the bucket of a microgrid, as a process of this name. */
@@ -156,7 +153,7 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
   it.live("F2: a process with other buckets is refused, and so is a name that cannot be one", () =>
     Effect.gen(function* () {
       const url = yield* server.database
-      const built = (options: FleetStore.FleetStoreOptions) =>
+      const built = (options: FleetPostgres.FleetPostgresOptions) =>
         Effect.scoped(Layer.build(fleetAt(url, options)))
       yield* built({ buckets: 32 })
       const refused = yield* Effect.flip(built({ buckets: 64 }))

@@ -31,7 +31,7 @@ export interface Address {
 }
 
 /** The minor version of Effect: locks, addresses and messages of its engine may change with it. */
-export const version = "effect 4.1"
+const release = "effect 4.1"
 
 const nameOf = ({ host, port }: Address): string => `${host}:${port}`
 
@@ -119,7 +119,7 @@ const make = Effect.fnUntraced(function* (own: Address, settings: FleetSettings,
   const names = bucketNames(sharding, settings.buckets)
   return FleetEngine.of({
     address: nameOf(own),
-    version,
+    release,
     runBuckets: (program) =>
       Effect.gen(function* () {
         // All end at the same time.

@@ -20,7 +20,7 @@ export interface BucketOptions extends Site.Surroundings {
 }
 
 /** Runs for the life of the bucket in this process; when interrupted, it ends its sites. */
-export const run = (bucket: number, options: BucketOptions): Effect.Effect<never> =>
+export const live = (bucket: number, options: BucketOptions): Effect.Effect<never> =>
   Effect.scoped(
     Effect.gen(function* () {
       const { changed, store } = options

@@ -19,7 +19,7 @@ export const make = (
   lose: () => void
 ): SiteStore => {
   const { microgridId } = token
-  /** What was read ahead, until the actor has read it: it asks once. */
+  /** Records that were read ahead, until the actor has read them: it asks once. */
   const ahead = new Map(records)
   let keys: ReadonlyArray<string> | undefined = [...records.keys()]
   const write = (method: string, { key, value }: Pick<RecordWrite, "key" | "value">) =>

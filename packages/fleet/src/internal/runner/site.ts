@@ -14,7 +14,7 @@ import * as FencedStore from "./fencedStore.ts"
 import type { Guard } from "./guard.ts"
 import type { Holding, Holdings } from "./holdings.ts"
 
-/** What all sites of a process share. */
+/** The things that all sites of a process share. */
 export interface Surroundings {
   readonly store: FleetStore["Service"]
   readonly holdings: Holdings

@@ -7,7 +7,7 @@ import { Duration } from "effect"
 import type { Pinged } from "../../FleetEngine.ts"
 import { heartbeatAgeMax, unbrokenMin } from "../../FleetLimits.ts"
 
-/** What was seen of another process; lengths in milliseconds. */
+/** The signs of another process; lengths in milliseconds. */
 export interface Seen {
   /** The answers to two pings, one after the other. */
   readonly pings: readonly [Pinged, Pinged]

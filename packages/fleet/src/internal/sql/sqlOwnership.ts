@@ -1,5 +1,5 @@
 /**
- * Who owns what (F1). An epoch only rises. It is at least the milliseconds since 1970, so that it rises even if
+ * The owners of microgrids and buckets (F1). An epoch only rises. It is at least the milliseconds since 1970, so that it rises even if
  * a database lost its last commits.
  */
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"

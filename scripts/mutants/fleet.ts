@@ -1,0 +1,155 @@
+import type { Mutants } from "./mutant.ts"
+
+const store = ["test/integration/fleet/store.test.ts"]
+
+export const fleet: Mutants = {
+  "packages/fleet/src/TokenGate.ts": {
+    "f4-gate-admits-the-same-again": {
+      rule: "F4",
+      fault: "a gate lets the same number through again",
+      text: "(epoch === last.epoch && number > last.number)",
+      replacement: "(epoch === last.epoch && number >= last.number)",
+      tests: ["packages/fleet/test/TokenGate.test.ts"]
+    },
+    "f4-gate-is-asked-by-two-at-once": {
+      rule: "F4",
+      fault: "two that ask at the same time both get through",
+      text: "inTurn.withPermit(",
+      replacement: "((effect: Effect.Effect<boolean, E>) => effect)(",
+      tests: ["packages/fleet/test/TokenGate.test.ts"]
+    }
+  },
+  "packages/fleet/src/internal/sql/sqlOwnership.ts": {
+    "f1-epoch-is-not-raised": {
+      rule: "F1",
+      fault: "a takeover leaves the epoch as it is",
+      text: 'UPDATE ${microgrids} SET epoch = ${nextEpoch("epoch")}, owner = $3',
+      replacement: "UPDATE ${microgrids} SET epoch = greatest(epoch, 1), owner = $3",
+      tests: store
+    },
+    "f1-anybody-activates": {
+      rule: "F1",
+      fault: "a process activates microgrids of a bucket that another has claimed",
+      text: "WHERE bucket = $1 AND epoch = $2 FOR SHARE)",
+      replacement: "WHERE bucket = $1 AND epoch <> -$2 FOR SHARE)",
+      tests: store
+    },
+    "f6-parked-ones-go-on": {
+      rule: "F6",
+      fault: "a microgrid that was parked goes on",
+      text: "m.epoch = t.epoch AND m.wanted WHERE",
+      replacement: "m.epoch = t.epoch WHERE",
+      tests: store
+    }
+  },
+  "packages/fleet/src/internal/sql/sqlRecords.ts": {
+    "f1-write-does-not-wait-for-a-takeover": {
+      rule: "F1",
+      fault: "a write looks at the epoch, and is not ordered against a takeover",
+      text: "AND epoch = $2 FOR SHARE)",
+      replacement: "AND epoch = $2)",
+      tests: store
+    },
+    "f1-write-of-any-epoch": {
+      rule: "F1",
+      fault: "a process that was replaced writes records",
+      text: "WHERE id = $1::text::numeric AND epoch = $2 FOR SHARE)",
+      replacement: "WHERE id = $1::text::numeric AND epoch >= $2 FOR SHARE)",
+      tests: store
+    }
+  },
+  "packages/fleet/src/internal/sql/fleetMeta.ts": {
+    "f2-any-number-of-buckets": {
+      rule: "F2",
+      fault: "a process with other buckets joins the fleet",
+      text: "if (found !== own) {",
+      replacement: "if (found === undefined) {",
+      tests: store
+    }
+  },
+  "packages/fleet/src/internal/sql/sqlEdges.ts": {
+    "f5-removed-edges-are-not-missed": {
+      rule: "F5",
+      fault: "a reader is not told that edges it has not seen were removed",
+      text: "UPDATE ${microgrids} AS m SET pruned_epoch = last.epoch, pruned_number = last.number",
+      replacement: "UPDATE ${microgrids} AS m SET pruned_epoch = m.pruned_epoch",
+      tests: store
+    }
+  },
+  "packages/fleet/src/internal/runner/edgeLog.ts": {
+    "f5-overtaken-start-keeps-its-number": {
+      rule: "F5",
+      fault: "a start that another edge overtook is told with its old number",
+      text: "if (number === undefined || number <= this.#told) {",
+      replacement: "if (number === undefined) {",
+      tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
+    },
+    "f5-start-in-vain-is-kept": {
+      rule: "F5",
+      fault: "a start that was noted in vain stays among the edges",
+      text: "for (const change of changes) this.#forget(change)",
+      replacement: "for (const change of changes) this.#noted.delete(change)",
+      tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
+    },
+    "f5-unwritten-edges-are-forgotten": {
+      rule: "F5",
+      fault: "edges whose write failed are not written again",
+      text: "this.#added = new Map([...added].filter(([number]) => !this.#removed.has(number)))",
+      replacement: "this.#added = new Map([...added].slice(0, 0))",
+      tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
+    }
+  },
+  "packages/fleet/src/internal/runner/pulse.ts": {
+    "f3-guard-without-wall-clock": {
+      rule: "F3",
+      fault: "a machine that was suspended does not notice",
+      text: "return Math.max(now.elapsed - elapsed, now.wall - wall) > this.#pauseMin",
+      replacement: "return Math.max(now.elapsed - elapsed, wall - wall) > this.#pauseMin",
+      tests: ["packages/fleet/test/internal/runner/guard.test.ts"]
+    }
+  },
+  "packages/fleet/src/internal/runner/guard.ts": {
+    "f3-confirmed-until-the-next-beat": {
+      rule: "F3",
+      fault: "right after a pause tokens are confirmed, until the pulse is felt",
+      text: `return Effect.suspend(() => {
+      this.#notice()`,
+      replacement: "return Effect.suspend(() => {",
+      tests: ["packages/fleet/test/internal/runner/guard.test.ts"]
+    }
+  },
+  "packages/fleet/src/internal/runner/suspicion.ts": {
+    "f7-cut-off-process-judges": {
+      rule: "F7",
+      fault: "a process whose own heartbeats did not go through takes the locks of others",
+      text: `if (unbrokenFor < Duration.toMillis(unbrokenMin)) return "Alive"`,
+      replacement: "void unbrokenFor",
+      tests: ["packages/fleet/test/internal/runner/suspicion.test.ts"]
+    },
+    "f7-heartbeat-does-not-count": {
+      rule: "F7",
+      fault: "two processes that see the database and not each other take each other's locks",
+      text: `if (heartbeatAge <= Duration.toMillis(heartbeatAgeMax)) return "Alive"`,
+      replacement: "void heartbeatAge",
+      tests: ["packages/fleet/test/internal/runner/suspicion.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/loop.ts": {
+    "s10-unnoted-start-does-not-wait": {
+      rule: "S10",
+      fault: "a start that could not be noted is told, although the store that follows does not allow it",
+      text: "while (!isNoted && follower !== undefined && !follower.mayTellUnnoted()) {",
+      replacement: "while (!isNoted && follower === undefined) {",
+      tests: ["packages/core/test/Followed.test.ts"]
+    }
+  },
+  "packages/core/src/internal/site/outbox.ts": {
+    "s10-command-without-its-note": {
+      rule: "S10",
+      fault: "a command that could not be noted is executed with the starts that may go",
+      text: "const { free: items, held } = holding(this.#slice.items, this.#isUnnoted)",
+      replacement: "const { free: items, held } = holding(this.#slice.items, false)",
+      tests: ["packages/core/test/Followed.test.ts"]
+    }
+  }
+}
