@@ -44,7 +44,7 @@ export interface FleetPostgresOptions extends FleetOptions {
  * const Fleet = FleetPostgres.layer({ name: "prod" }).pipe(Layer.provide(PgClient.layer({ url })))
  * const listed = Effect.flatMap(FleetRegistry.FleetRegistry, ({ list }) => list)
  * const error = await Effect.runPromise(Effect.flip(Effect.provide(listed, Fleet)))
- * assert.strictEqual(error._tag, "SqlError")
+ * assert.strictEqual(error._tag, "FleetError")
  * ```
  *
  * @see BEHAVIOUR F1
