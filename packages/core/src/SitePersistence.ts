@@ -59,6 +59,8 @@ export interface SiteFollower {
   readonly dropping: (changes: ReadonlyArray<RunningStateChange>) => void
   /** Asked again and again while starts cannot be noted: true if they may be told all the same. Commands never are. */
   readonly mayTellUnnoted: () => boolean
+  /** All that followed from the first knowledge of the service, or from going on without it, has been told. */
+  readonly caughtUp: () => void
 }
 
 /**

@@ -30,7 +30,8 @@ class FollowingStore extends UnreliableStore {
               noting: (changes) => this.#add("noting", changes),
               telling: (changes) => this.#add("telling", changes),
               dropping: (changes) => this.#add("dropping", changes),
-              mayTellUnnoted: () => this.mayTell
+              mayTellUnnoted: () => this.mayTell,
+              caughtUp: () => void this.told.push("caught up")
             }
           })
         )
@@ -57,6 +58,7 @@ describe("S10: a store that follows the changes", () => {
       yield* TestClock.setTime(t0 - 10_000)
       yield* hold(run(1n), command(2n), run(3n))
       const { takeChanges } = yield* startProcess
+      assert.deepStrictEqual(store.told.splice(0), ["caught up"])
       yield* moveTo(9)
       store.fateOf = (operation, key) => (operation === "set" && key.includes("note") ? "Hanging" : "Done")
       yield* moveTo(10)

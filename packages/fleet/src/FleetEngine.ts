@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Context, type Effect, type Scope } from "effect"
+import { Context, type Effect, Schema, type Scope, type Stream } from "effect"
 import type { FleetError } from "./FleetError.ts"
 
 /**
@@ -27,6 +27,91 @@ export interface EngineRunner {
 }
 
 /**
+ * The request for the edges of a microgrid: the place after which they are wanted, if any was seen, and the dispatches
+ * that the reader was told of as running.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const EdgesRequest = Schema.Struct({
+  microgrid: Schema.BigInt,
+  after: Schema.NullOr(Schema.Struct({ epoch: Schema.BigInt, number: Schema.BigInt })),
+  held: Schema.Array(Schema.BigInt)
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type EdgesRequest = typeof EdgesRequest.Type
+
+const Numbered = Schema.Struct({ number: Schema.BigInt, edge: Schema.String })
+
+/**
+ * A message to a reader of edges, which are JSON: one edge; that some are missing which were removed by now; or all that
+ * runs, with the dispatches that do not any more, of those that the reader held.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const EdgesMessage = Schema.TaggedUnion({
+  Edge: { epoch: Schema.BigInt, ...Numbered.fields },
+  Missing: {},
+  Snapshot: {
+    epoch: Schema.BigInt,
+    ended: Schema.Array(Schema.Struct({ number: Schema.BigInt, dispatch: Schema.BigInt })),
+    running: Schema.Array(Numbered)
+  }
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type EdgesMessage = typeof EdgesMessage.Type
+
+/**
+ * The state of a microgrid at its owner.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const SiteReport = Schema.Struct({
+  epoch: Schema.BigInt,
+  address: Schema.String,
+  status: Schema.Literals(["Connecting", "Synchronised", "Stale"]),
+  since: Schema.NullOr(Schema.DateTimeUtcFromString),
+  cause: Schema.NullOr(Schema.String)
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type SiteReport = typeof SiteReport.Type
+
+/**
+ * The questions that the owner of a bucket answers. They fail while it does not know the microgrid.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Front {
+  readonly edges: (request: EdgesRequest) => Stream.Stream<EdgesMessage, FleetError>
+  readonly report: (microgrid: bigint) => Effect.Effect<SiteReport, FleetError>
+}
+
+/**
+ * The way to the owners of buckets, wherever they are.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class FleetFronts extends Context.Service<FleetFronts, { readonly at: (bucket: number) => Front }>()(
+  "@effect-dispatch/fleet/FleetFronts"
+) {}
+
+/**
  * An engine gives each bucket to one process at a time, as far as that can be known: a process that stands still may
  * not know that it has lost one, which is what epochs are for.
  *
@@ -41,6 +126,7 @@ export interface EngineRunner {
  *   address: "127.0.0.1:7070",
  *   release: "alone",
  *   runBuckets: (program) => Effect.forEach([0, 1], (bucket) => Effect.forkScoped(program(bucket)), { discard: true }),
+ *   serve: () => Effect.void,
  *   confirmedAt: () => performance.now(),
  *   runners: Effect.succeed([{ address: "127.0.0.1:7070", isHealthy: true }]),
  *   ping: () => Effect.succeed("Refused"),
@@ -70,6 +156,8 @@ export class FleetEngine extends Context.Service<
     readonly runBuckets: (
       program: (bucket: number) => Effect.Effect<void>
     ) => Effect.Effect<void, never, Scope.Scope>
+    /** Answers questions about the buckets that this process has, for the life of the scope. */
+    readonly serve: (front: Front) => Effect.Effect<void, never, Scope.Scope>
     /** The elapsed instant (milliseconds) at which the locks of this process were confirmed last; -Infinity before. */
     readonly confirmedAt: () => number
     /** All processes, this one among them. */

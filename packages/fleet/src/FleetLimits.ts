@@ -156,3 +156,11 @@ export const runnerForgottenAfter: Duration.Duration = Duration.hours(1)
  * @since 0.1.0
  */
 export const servingCloseTimeout: Duration.Duration = Duration.seconds(1)
+
+/**
+ * The delay before a reader of edges looks for the owner of a microgrid again. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const reconnectDelay: Duration.Duration = Duration.millis(200)

@@ -7,7 +7,7 @@ import * as NodeClusterSocket from "@effect/platform-node-shared/NodeClusterSock
 import { PgClient } from "@effect/sql-pg"
 import { OptionError } from "@effect-dispatch/core/Options"
 import { Duration, Effect, Layer, type Redacted } from "effect"
-import type { FleetEngine } from "./FleetEngine.ts"
+import type { FleetEngine, FleetFronts } from "./FleetEngine.ts"
 import { type FleetError, mismatch, unavailable } from "./FleetError.ts"
 import * as FleetPostgres from "./FleetPostgres.ts"
 import type { FleetRegistry } from "./FleetRegistry.ts"
@@ -71,19 +71,33 @@ export interface FleetNodeOptions extends FleetPostgres.FleetPostgresOptions {
  */
 export const layer = (
   options: FleetNodeOptions
-): Layer.Layer<FleetEngine | FleetStore | FleetRegistry, FleetError | OptionError> =>
+): Layer.Layer<FleetEngine | FleetFronts | FleetStore | FleetRegistry, FleetError | OptionError> =>
   Layer.unwrap(
     Effect.gen(function* () {
       const address = yield* parse(options.address, "address")
       const listen = yield* parse(options.listen ?? options.address, "listen")
       return ClusterEngine.layer(address, listen, sockets).pipe(
         Layer.catchTag("SocketServerError", (error) =>
-          Layer.effectContext<FleetEngine, FleetError, never>(cannotListen(options, error))
+          Layer.effectContext<FleetEngine | FleetFronts, FleetError, never>(cannotListen(options, error))
         ),
         Layer.provideMerge(FleetPostgres.layer(options)),
         Layer.provide(connections(options))
       )
     })
+  )
+
+/**
+ * The same for a process that runs nothing, and follows microgrids or administers the fleet.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerClient = (
+  options: Omit<FleetNodeOptions, "address" | "listen">
+): Layer.Layer<FleetFronts | FleetStore | FleetRegistry, FleetError | OptionError> =>
+  ClusterEngine.layerClient(sockets).pipe(
+    Layer.provideMerge(FleetPostgres.layer(options)),
+    Layer.provide(connections({ ...options, address: "client" }))
   )
 
 const sockets: ClusterEngine.Sockets = {

@@ -19,6 +19,7 @@ import { toleranceOf } from "./FleetSettings.ts"
 import { FleetStore } from "./FleetStore.ts"
 import { elapsedOf } from "./internal/elapsed.ts"
 import * as Bucket from "./internal/runner/bucket.ts"
+import { FrontDesk } from "./internal/runner/frontDesk.ts"
 import { Guard } from "./internal/runner/guard.ts"
 import { Holdings } from "./internal/runner/holdings.ts"
 import { Watchdog } from "./internal/runner/watchdog.ts"
@@ -133,6 +134,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
   const clock = yield* Clock.Clock
   const holdings = new Holdings()
   const guard = new Guard(clock, holdings, store.lost)
+  const desk = new FrontDesk(store, engine.address)
   const restartDelay = Duration.fromInputUnsafe(options.restartDelay ?? defaultRestartDelay)
   const services = yield* Effect.context<DispatchClient | DispatchScheduler.DispatchScheduler>()
   const build = builderOf(options.site, yield* Effect.context<Exclude<R, Dispatcher | FencingToken>>())
@@ -147,6 +149,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
     },
     onEdgesLost: (count: number) => void (edgesLost.count += count),
     store,
+    desk,
     holdings,
     guard,
     sync,
@@ -170,6 +173,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
     const at = engine.confirmedAt()
     return at === -Infinity ? 0 : (elapsedOf(clock) - at) / 1_000
   })
+  yield* engine.serve(desk.front)
   yield* engine.runBuckets((bucket) => {
     const changed = latches[bucket] ?? Latch.makeUnsafe(false)
     const held = Effect.acquireRelease(

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as FencingToken from "./FencingToken.ts"
+export * as Fleet from "./Fleet.ts"
 export * as FleetEngine from "./FleetEngine.ts"
 export * as FleetError from "./FleetError.ts"
 export * as FleetLimits from "./FleetLimits.ts"

@@ -2,7 +2,7 @@
  * The actor's loop: messages and rings of the alarm go in, mirror and timeline decide, decisions are published. Nothing
  * in it waits for a write.
  */
-import { type Clock, Deferred, Effect, type Scope } from "effect"
+import { type Clock, Deferred, Effect, type Scope, SubscriptionRef } from "effect"
 import type { DispatchClient } from "../../DispatchClient.ts"
 import * as DispatchMirror from "../mirror/dispatchMirror.ts"
 import type { Alarm, DispatchScheduler } from "../../DispatchScheduler.ts"
@@ -83,6 +83,7 @@ const momentOf = (clock: Clock.Clock): Moment => ({
 const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, Fenced> {
   const { alarm, site } = work
   const { inbox, outbox, timeline } = site
+  let isCaughtUp = false
   for (;;) {
     // Deadlines that passed while the loop did not run ring at once.
     alarm.set(Timeline.nextWakeAt(timeline))
@@ -92,6 +93,10 @@ const loop = Effect.fnUntraced(function* (work: Work): Effect.fn.Return<never, F
     // Runs that have ended by now are not told: they were settled before.
     if (outbox.isReady) tellSlice(site, work.moment())
     yield* beginSlice(site)
+    if (!isCaughtUp && outbox.isEmpty && SubscriptionRef.getUnsafe(site.status)._tag !== "Connecting") {
+      isCaughtUp = true
+      site.follower?.caughtUp()
+    }
   }
 })
 

@@ -2,7 +2,7 @@
  * The engine on `effect/cluster`: a bucket is a shard, and its program the one singleton on it. Shards are shared out by
  * a hash ring; their locks are advisory locks of one session of PostgreSQL, so that they end with the process.
  */
-import { Effect, Fiber, Layer, Option, Scope } from "effect"
+import { Context, Effect, Fiber, Layer, Option, Scope } from "effect"
 import {
   MessageStorage,
   RunnerAddress,
@@ -16,11 +16,12 @@ import {
 } from "effect/cluster"
 import { RpcSerialization, RpcServer } from "effect/rpc"
 import type { SocketServer } from "effect/socket"
-import { FleetEngine } from "../../FleetEngine.ts"
+import { FleetEngine, FleetFronts } from "../../FleetEngine.ts"
 import { unavailable } from "../../FleetError.ts"
 import { pingTimeout, servingCloseTimeout, stopTimeout } from "../../FleetLimits.ts"
 import { type FleetSettings, toleranceOf } from "../../FleetSettings.ts"
 import { FleetStore } from "../../FleetStore.ts"
+import * as FrontEntity from "./frontEntity.ts"
 import { bucketNames } from "./bucketNames.ts"
 import { Lease, observed } from "./lease.ts"
 
@@ -35,21 +36,25 @@ const release = "effect 4.1"
 
 const nameOf = ({ host, port }: Address): string => `${host}:${port}`
 
-/** The settings of the engine; those left out are about messages, which are not used. */
+/** The settings of the engine that all processes share; those left out are about messages, which are not used. */
+const common = ({ buckets, lease, ...settings }: FleetSettings) => ({
+  shardsPerGroup: buckets,
+  shardLockExpiration: lease,
+  shardLockRefreshInterval: toleranceOf({ buckets, lease, ...settings }),
+  refreshAssignmentsInterval: "500 millis" as const,
+  entityMessagePollInterval: "1 second" as const,
+  runnerHealthCheckInterval: "20 seconds" as const,
+  entityTerminationTimeout: stopTimeout,
+  simulateRemoteSerialization: false,
+  maxResidentEntities: "unbounded" as const
+})
+
 const configOf = (address: Address, listen: Address, settings: FleetSettings) =>
   ShardingConfig.layer({
+    ...common(settings),
     runnerAddress: Option.some(RunnerAddress.make(address.host, address.port)),
     runnerListenAddress: Option.some(RunnerAddress.make(listen.host, listen.port)),
-    shardsPerGroup: settings.buckets,
-    shardLockExpiration: settings.lease,
-    shardLockRefreshInterval: toleranceOf(settings),
-    runnerJoinDebounce: settings.joinDebounce,
-    refreshAssignmentsInterval: "500 millis",
-    entityMessagePollInterval: "1 second",
-    runnerHealthCheckInterval: "20 seconds",
-    entityTerminationTimeout: stopTimeout,
-    simulateRemoteSerialization: false,
-    maxResidentEntities: "unbounded"
+    runnerJoinDebounce: settings.joinDebounce
   })
 
 /** The sockets of a platform. */
@@ -62,10 +67,9 @@ export interface Sockets {
   >
 }
 
-/** The engine of a process. */
+/** The engine of a process, which reaches the owners of all buckets as well. */
 export const layer = (address: Address, listen: Address, sockets: Sockets) =>
-  Layer.effect(
-    FleetEngine,
+  Layer.effectContext(
     Effect.gen(function* () {
       const { name, settings } = yield* FleetStore
       const lease = new Lease()
@@ -88,8 +92,34 @@ export const layer = (address: Address, listen: Address, sockets: Sockets) =>
         Layer.provide(Layer.succeedContext(context)),
         Layer.buildWithScope(serving)
       )
-      return yield* Effect.provideContext(make(address, settings, lease), context)
+      const engine = yield* Effect.provideContext(make(address, settings, lease), context)
+      const fronts = yield* Effect.provideContext(reach(settings), context)
+      return Context.make(FleetEngine, engine).pipe(Context.add(FleetFronts, fronts))
     })
+  )
+
+/** The way to the owners, for a process that runs nothing. */
+export const layerClient = ({ client }: Pick<Sockets, "client">) =>
+  Layer.effect(
+    FleetFronts,
+    Effect.gen(function* () {
+      const { name, settings } = yield* FleetStore
+      const context = yield* Layer.build(
+        RunnerServer.layerClientOnly.pipe(
+          Layer.provide(client),
+          Layer.provide(serialization),
+          Layer.provide(MessageStorage.layerNoop),
+          Layer.provide(storageOf(name, new Lease())),
+          Layer.provide(ShardingConfig.layer({ ...common(settings), runnerAddress: Option.none() }))
+        )
+      )
+      return yield* Effect.provideContext(reach(settings), context)
+    })
+  )
+
+const reach = (settings: FleetSettings) =>
+  Effect.flatMap(Sharding.Sharding, (sharding) =>
+    Effect.map(FrontEntity.reach(sharding, bucketNames(sharding, settings.buckets)), FleetFronts.of)
   )
 
 const serialization = RpcSerialization.layerSchemaBinary()
@@ -128,6 +158,7 @@ const make = Effect.fnUntraced(function* (own: Address, settings: FleetSettings,
           yield* Scope.provide(sharding.registerSingleton(name, program(bucket)), together)
         }
       }),
+    serve: (front) => FrontEntity.serve(sharding, front),
     confirmedAt: () => lease.confirmedAt,
     runners: storage.getRunners.pipe(
       Effect.map((all) => all.map(([{ address }, isHealthy]) => ({ address: nameOf(address), isHealthy }))),

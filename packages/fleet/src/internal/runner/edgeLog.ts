@@ -7,6 +7,7 @@
 import type { DispatchId } from "@effect-dispatch/core/DispatchId"
 import { isCommand, type RunningStateChange } from "@effect-dispatch/core/RunningStateChange"
 import type { SiteFollower } from "@effect-dispatch/core/SitePersistence"
+import { Deferred, Effect } from "effect"
 import { edgesUnwrittenMax } from "../../FleetLimits.ts"
 import type { KeptEdge } from "../../FleetStore.ts"
 import * as EdgeJson from "../edgeJson.ts"
@@ -31,6 +32,7 @@ export interface EdgeLogOptions {
 
 export class EdgeLog implements SiteFollower {
   readonly #options: EdgeLogOptions
+  readonly #caughtUp = Deferred.makeUnsafe<void>()
   readonly #listeners = new Set<(edges: ReadonlyArray<ToldEdge>) => void>()
   /** The last numbers that were given, and told. */
   #given = 0n
@@ -40,13 +42,36 @@ export class EdgeLog implements SiteFollower {
   readonly #running = new Map<DispatchId, ToldEdge>()
   #added = new Map<bigint, RunningStateChange>()
   #removed = new Set<bigint>()
+  readonly #underWay = new Set<Rows>()
 
   constructor(options: EdgeLogOptions) {
     this.#options = options
   }
 
-  /** Takes the next number: those of edges to one reader alone are never used for others. */
-  readonly next = (): bigint => ++this.#given
+  /** Takes a number for an edge to one reader alone: all that is told from now on has a higher one. */
+  next(): bigint {
+    return (this.#told = ++this.#given)
+  }
+
+  /** The number that was told last, and the edges up to it that are not written yet, in their order. */
+  begin(): { readonly told: bigint; readonly unwritten: ReadonlyArray<ToldEdge> } {
+    const noted = new Set(this.#noted.values())
+    const waiting = [...this.#underWay].flatMap(({ added }) => [...added]).concat([...this.#added])
+    const unwritten = waiting.filter(([number]) => number <= this.#told && !noted.has(number))
+    return {
+      told: this.#told,
+      unwritten: unwritten
+        .map(([number, change]) => ({ number, change }))
+        .sort((left, right) => (left.number < right.number ? -1 : 1))
+    }
+  }
+
+  /** Completes when all that followed from the first knowledge of the service has been told. */
+  get isCaughtUp(): Effect.Effect<void> {
+    return Deferred.await(this.#caughtUp)
+  }
+
+  readonly caughtUp = (): void => void Deferred.doneUnsafe(this.#caughtUp, Effect.void)
 
   /** The edges that run, by the number with which they were told. */
   get running(): ReadonlyArray<ToldEdge> {
@@ -65,7 +90,7 @@ export class EdgeLog implements SiteFollower {
     for (const change of changes) {
       // It is noted once more if the first write of it was not done.
       if (this.#noted.has(change)) continue
-      const number = this.next()
+      const number = ++this.#given
       this.#noted.set(change, number)
       this.#add(number, change)
     }
@@ -85,11 +110,19 @@ export class EdgeLog implements SiteFollower {
     const rows = { added: this.#added, removed: this.#removed }
     this.#added = new Map()
     this.#removed = new Set()
+    this.#underWay.add(rows)
     return rows
   }
 
+  /** They were written. */
+  markWritten(rows: Rows): void {
+    this.#underWay.delete(rows)
+  }
+
   /** They were not written, as far as is known: they go with the next write, before those that wait. */
-  giveBack({ added, removed }: Rows): void {
+  giveBack(rows: Rows): void {
+    const { added, removed } = rows
+    this.#underWay.delete(rows)
     const later = [...this.#added]
     this.#added = new Map([...added].filter(([number]) => !this.#removed.has(number)))
     for (const [number, change] of later) this.#add(number, change)
@@ -101,7 +134,7 @@ export class EdgeLog implements SiteFollower {
     let number = this.#noted.get(change)
     if (number === undefined || number <= this.#told) {
       if (number !== undefined) this.#forget(change)
-      number = this.next()
+      number = ++this.#given
       this.#add(number, change)
     }
     this.#noted.delete(change)

@@ -27,10 +27,11 @@ export const make = (
       ahead.delete(key)
       const rows = edges.takeRows()
       const write = { key, value, edges: keptEdges(rows), removed: [...rows.removed] }
-      const isMine = store
+      const isMine = yield* store
         .write(token, write)
         .pipe(Effect.onError(() => Effect.sync(() => edges.giveBack(rows))))
-      if (yield* isMine) return
+      edges.markWritten(rows)
+      if (isMine) return
       lose()
       return yield* new Fenced({
         message: `microgrid ${microgridId} has a new owner, or was removed from the fleet`

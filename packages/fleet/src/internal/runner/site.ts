@@ -11,6 +11,7 @@ import type { Activation, FleetStore } from "../../FleetStore.ts"
 import * as Metrics from "../../Metrics.ts"
 import { EdgeLog } from "./edgeLog.ts"
 import * as FencedStore from "./fencedStore.ts"
+import type { FrontDesk } from "./frontDesk.ts"
 import type { Guard } from "./guard.ts"
 import type { Holding, Holdings } from "./holdings.ts"
 
@@ -19,6 +20,7 @@ export interface Surroundings {
   readonly store: FleetStore["Service"]
   readonly holdings: Holdings
   readonly guard: Guard
+  readonly desk: FrontDesk
   readonly sync: SyncOptions | undefined
   /** True if starts may be told that could not be noted. */
   readonly mayTellUnnoted: () => boolean
@@ -51,7 +53,7 @@ export const live = (
   )
 
 const begun = Effect.fnUntraced(function* (surroundings: Surroundings, activation: Activation) {
-  const { guard, holdings, store, sync } = surroundings
+  const { desk, guard, holdings, store, sync } = surroundings
   const { microgridId } = activation.token
   const holding = yield* Effect.acquireRelease(
     Effect.sync(() => holdings.take(activation.token)),
@@ -64,6 +66,11 @@ const begun = Effect.fnUntraced(function* (surroundings: Surroundings, activatio
   const records = FencedStore.make(store, activation, edges, () => holding.lose())
   const dispatcher = yield* Effect.orDie(
     Effect.provideService(Dispatcher.make({ microgridId, sync }), SitePersistence, Option.some(records))
+  )
+  const live = { token: activation.token, edges, dispatcher, ended: holding.lost }
+  yield* Effect.acquireRelease(
+    Effect.sync(() => desk.add(live)),
+    () => Effect.sync(() => desk.remove(live))
   )
   const token = FencingToken.of({ ...activation.token, confirm: guard.confirm(holding) })
   yield* Effect.forkScoped(code(surroundings, dispatcher, token))
