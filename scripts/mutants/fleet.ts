@@ -134,6 +134,23 @@ export const fleet: Mutants = {
       tests: ["packages/fleet/test/internal/runner/suspicion.test.ts"]
     }
   },
+  "packages/fleet/src/internal/followedEdges.ts": {
+    "f5-what-ended-is-not-stopped": {
+      rule: "F5",
+      fault: "a reader is not told the stop of a run that ended while nobody owned the microgrid",
+      text: "...ended.flatMap(({ dispatch, number }) => this.#end({ epoch, number }, dispatch, now)),",
+      replacement:
+        "...ended.slice(ended.length).flatMap(({ dispatch, number }) => this.#end({ epoch, number }, dispatch, now)),",
+      tests: ["packages/fleet/test/internal/followedEdges.test.ts"]
+    },
+    "f5-what-goes-on-keeps-its-token": {
+      rule: "F5",
+      fault: "a reader is not told the new token of a run that goes on",
+      text: "told?.token.epoch === position.epoch &&",
+      replacement: "told !== undefined && told.token.epoch <= position.epoch &&",
+      tests: ["packages/fleet/test/internal/followedEdges.test.ts"]
+    }
+  },
   "packages/core/src/internal/site/loop.ts": {
     "s10-unnoted-start-does-not-wait": {
       rule: "S10",

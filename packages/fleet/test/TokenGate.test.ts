@@ -1,10 +1,19 @@
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as TokenGate from "../src/TokenGate.ts"
 
 const at = (epoch: bigint, id = 7n) => ({ microgridId: MicrogridId.make(id), epoch })
+
+/** A store in which reading takes a turn. */
+const slowly = Layer.effect(
+  KeyValueStore.KeyValueStore,
+  Effect.map(KeyValueStore.KeyValueStore, (store) => ({
+    ...store,
+    get: (key: string) => Effect.tap(store.get(key), () => Effect.yieldNow)
+  }))
+).pipe(Layer.provide(KeyValueStore.layerMemory))
 
 describe("F4: a gate", () => {
   it.effect("lets through a higher epoch, or a higher number in the same one, and nothing twice", () =>
@@ -48,6 +57,6 @@ describe("F4: a gate", () => {
         concurrency: "unbounded"
       })
       assert.sameMembers(all, [true, false])
-    }).pipe(Effect.provide(KeyValueStore.layerMemory))
+    }).pipe(Effect.provide(slowly))
   )
 })

@@ -80,6 +80,17 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
     yield* Effect.sleep("3 seconds")
     return { ...fleet, first, second }
   })
+  /** Two processes, where the code of one microgrid fails and that of two does not end. */
+  const makeFailing = Effect.gen(function* () {
+    const fleet = yield* makeFleet(40)
+    const more = { fails: ["1"], hangs: ["2", "3"], restartDelay: "200 millis" } as const
+    const first = yield* fleet.start(more)
+    yield* until(() => fleet.owners().size === 39)
+    const second = yield* fleet.start({ fails: ["1"], restartDelay: "200 millis", hangs: ["2", "3"] })
+    yield* until(() => fleet.owners().size === 39 && ownedBy(fleet.owners(), second.address) > 10, 40_000)
+    yield* Effect.sleep("3 seconds")
+    return { ...fleet, first, second, end: second.end }
+  })
   const ownedBy = (owners: ReadonlyMap<string, Told>, address: string) =>
     [...owners.values()].filter(({ from }) => from === address).length
 
@@ -129,6 +140,24 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
       )
       second.signal("SIGTERM")
       assert.strictEqual(yield* second.end, 130)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("F6: code that fails, or does not end, touches no other microgrid", () =>
+    Effect.gen(function* () {
+      const { end, events, first, owners, second } = yield* makeFailing
+      // The others run, and the one that fails is tried again.
+      assert.strictEqual(owners().size, 39)
+      yield* until(
+        () => troubles(events).filter(({ text }) => text.includes("this code never begins")).length > 2
+      )
+      const hanging = ["2", "3"].filter((id) => owners().get(id)?.from === second.address)
+      second.signal("SIGTERM")
+      // Their finalizers are not waited for longer than 10 s.
+      yield* until(() => ownedBy(owners(), first.address) === 39, 20_000)
+      assert.strictEqual(yield* end, 130)
+      const abandoned = troubles(events).filter(({ text }) => text.includes("take too long"))
+      assert.strictEqual(abandoned.length > 0, hanging.length > 0)
     }).pipe(Effect.scoped)
   )
 
