@@ -40,6 +40,8 @@ export const EdgesRequest = Schema.Struct({
 })
 
 /**
+ * A request for edges.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -65,6 +67,8 @@ export const EdgesMessage = Schema.TaggedUnion({
 })
 
 /**
+ * A message to a reader of edges.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -85,6 +89,8 @@ export const SiteReport = Schema.Struct({
 })
 
 /**
+ * A report about a microgrid.
+ *
  * @category models
  * @since 0.1.0
  */

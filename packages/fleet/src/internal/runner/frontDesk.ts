@@ -71,8 +71,8 @@ const reportOf = (address: string, epoch: bigint, status: SyncStatus): SiteRepor
 })
 
 /**
- * What was kept after the place that the reader has seen, then what is told from now on; once the site has caught up,
- * all that runs comes in between. The stream ends with the site.
+ * The edges that were kept after the place that the reader has seen, then those that are told from now on; once the
+ * site has caught up, all that runs comes in between. The stream ends with the site.
  */
 const edgesOf = (
   store: FleetStore["Service"],
