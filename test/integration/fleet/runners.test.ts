@@ -4,7 +4,7 @@ import * as FleetPostgres from "@effect-dispatch/fleet/FleetPostgres"
 import * as FleetRegistry from "@effect-dispatch/fleet/FleetRegistry"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
-import { isAvailable, sharedPostgres } from "../postgres.ts"
+import { isAvailable, isOwn, sharedPostgres } from "../postgres.ts"
 import { makeService } from "../service.ts"
 import { freePort, makeProcesses, type RunnerArguments, type Told, until } from "./processes.ts"
 
@@ -80,6 +80,27 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
     yield* Effect.sleep("3 seconds")
     return { ...fleet, first, second }
   })
+  it.live.skipIf(!isOwn)(
+    "F2: after a crash of the database all microgrids run again, with higher epochs",
+    () =>
+      Effect.gen(function* () {
+        const { owners, start } = yield* makeFleet(20)
+        const one = yield* start()
+        yield* until(() => owners().size === 20)
+        const before = owners()
+        yield* server.stop("immediate")
+        yield* Effect.sleep("2 seconds")
+        yield* server.start
+        yield* until(
+          () => [...before].every(([id, was]) => epochOf(owners().get(id) ?? was) > epochOf(was)),
+          40_000
+        )
+        assert.strictEqual(owners().size, 20)
+        one.signal("SIGTERM")
+        assert.strictEqual(yield* one.end, 130)
+      }).pipe(Effect.scoped)
+  )
+
   /** Two processes, where the code of one microgrid fails and that of two does not end. */
   const makeFailing = Effect.gen(function* () {
     const fleet = yield* makeFleet(40)
