@@ -1,6 +1,9 @@
 import { api } from "./api.ts"
+import { cli } from "./cli.ts"
+import { calendarFaults } from "./calendarFaults.ts"
 import { client } from "./client.ts"
 import { core } from "./core.ts"
+import { coreCalendar } from "./coreCalendar.ts"
 import { coreManaging } from "./coreManaging.ts"
 import { coreMirror } from "./coreMirror.ts"
 import { corePort } from "./corePort.ts"
@@ -11,6 +14,7 @@ import { coreSubscribers } from "./coreSubscribers.ts"
 import { coreSync } from "./coreSync.ts"
 import { coreTimeline } from "./coreTimeline.ts"
 import { fleet } from "./fleet.ts"
+import { names } from "./names.ts"
 import { server } from "./server.ts"
 import { serverGrpc } from "./serverGrpc.ts"
 import { serverSql } from "./serverSql.ts"
@@ -20,8 +24,11 @@ import { listOf } from "./mutant.ts"
 /** Every deliberate fault, by name. */
 export const mutants = listOf([
   api,
+  cli,
+  calendarFaults,
   client,
   core,
+  coreCalendar,
   coreManaging,
   coreMirror,
   corePort,
@@ -32,6 +39,7 @@ export const mutants = listOf([
   coreSync,
   coreTimeline,
   fleet,
+  names,
   server,
   serverGrpc,
   serverSql,

@@ -4,6 +4,7 @@ import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Clock, Duration, Effect, Metric, Random } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
+import { address } from "../DispatchUrl.ts"
 import { retriesMax, retryDelayMax } from "../ClientLimits.ts"
 import * as Metrics from "../Metrics.ts"
 import * as CallMetadata from "./callMetadata.ts"
@@ -11,6 +12,7 @@ import { propagate, traced } from "./callSpans.ts"
 import * as ClockReadings from "./clockReadings.ts"
 import * as Connection from "./connection.ts"
 import { fromThrown } from "./failure.ts"
+import { Features } from "./features.ts"
 
 /** A method of the service, as generated code names it. */
 export type Method = keyof typeof MicrogridDispatchService.method
@@ -19,6 +21,7 @@ export type Method = keyof typeof MicrogridDispatchService.method
 export interface Calls {
   readonly promises: Connection.Calls
   readonly clockReadings: ClockReadings.ClockReadings["stream"]
+  readonly features: Features
   /** Makes a call that has one answer. */
   readonly unary: <A>(
     method: Method,
@@ -36,6 +39,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const promises = yield* Connection.make(options)
   const metadata = yield* CallMetadata.make(options.credentials)
   const clockReadings = yield* ClockReadings.make
+  const features = new Features(yield* Clock.Clock, address(options.url))
   const fail = fromThrown(options, `did not answer within ${Duration.format(options.callTimeout)}`)
 
   const unary = <A>(
@@ -47,15 +51,25 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
       const headers = yield* metadata(MicrogridDispatchService.method[method].name)
       yield* propagate(headers)
       for (const [name, value] of Object.entries(more)) headers.set(name, value)
-      const onHeader = yield* clockReadings.begin
-      return yield* Effect.tryPromise({
+      const onTime = yield* clockReadings.begin
+      let answered: Headers | undefined
+      const onHeader = (headers: Headers) => {
+        onTime(headers)
+        answered = headers
+      }
+      const answer = yield* Effect.tryPromise({
         try: (signal) => send({ signal, headers, onHeader, ...timeout(options.callTimeout) }),
         catch: (thrown) => {
           // A refusal of the service tells the time as well.
-          if (thrown instanceof ConnectError) onHeader(thrown.metadata)
+          if (thrown instanceof ConnectError) {
+            onTime(thrown.metadata)
+            features.seeRefusal(thrown.metadata)
+          }
           return fail(thrown)
         }
       })
+      if (answered !== undefined) features.see(answered)
+      return answer
     }).pipe(
       measured(MicrogridDispatchService.method[method].name),
       traced(MicrogridDispatchService.method[method].name)
@@ -74,6 +88,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   return {
     promises,
     clockReadings: clockReadings.stream,
+    features,
     unary,
     prepareStream,
     failStream
@@ -104,18 +119,19 @@ const timeout = (duration: Duration.Duration): CallOptions =>
 const measured =
   (method: string) =>
   <A>(call: Effect.Effect<A, DispatchError>): Effect.Effect<A, DispatchError> =>
-    Effect.gen(function* () {
-      const began = yield* Clock.monotonicTimeNanos
-      const ended = (ending: Ending) =>
-        Effect.gen(function* () {
-          const took = Number((yield* Clock.monotonicTimeNanos) - began) / 1e9
-          yield* Metric.update(Metrics.callsEnded.at(method, ending), 1)
-          yield* Metric.update(Metrics.callDuration.at(method), took)
-        })
-      return yield* call.pipe(
-        Effect.tap(() => ended("ok")),
-        Effect.tapError(({ reason }) => ended(reason._tag))
-      )
+    Effect.flatMap(Clock.Clock, (clock) => {
+      const began = clock.monotonicTimeNanosUnsafe()
+      const ended = (ending: Ending): Effect.Effect<void> => {
+        const took = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
+        return Effect.andThen(
+          Metric.update(Metrics.callsEnded.at(method, ending), 1),
+          Metric.update(Metrics.callDuration.at(method), took)
+        )
+      }
+      return Effect.matchEffect(call, {
+        onSuccess: (answer) => Effect.as(ended("ok"), answer),
+        onFailure: (error) => Effect.andThen(ended(error.reason._tag), Effect.fail(error))
+      })
     })
 
 type Ending = "ok" | DispatchError["reason"]["_tag"]

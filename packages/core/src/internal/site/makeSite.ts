@@ -58,7 +58,7 @@ export const makeSite = Effect.fnUntraced(function* (
     telemetry,
     recoveredStops,
     inbox: yield* Inbox.make,
-    outbox: new Outbox(timeline, Publisher.make(hubs, telemetry, follower), taken !== undefined),
+    outbox: new Outbox(timeline, Publisher.make(hubs, telemetry, follower), { isKept: taken !== undefined }),
     recovery: new RecoveryWait(() => DispatchMirror.isWaiting(mirror)),
     standing: Standing.make(),
     keeper:

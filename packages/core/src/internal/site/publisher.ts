@@ -27,8 +27,8 @@ export const make = (
   follower: SiteFollower | undefined
 ): Publisher => ({
   changes: (publication) => {
-    const { changes, upcoming, withdrawn } = publication
-    if (changes.length + upcoming.length + withdrawn.length === 0) return
+    const { changes, moved, upcoming, withdrawn } = publication
+    if (changes.length + moved.length + upcoming.length + withdrawn.length === 0) return
     if (changes.length > 0) follower?.telling(changes)
     hubs.changes.publish(publication)
     telemetry.changes(changes)

@@ -18,6 +18,7 @@ import * as RequestSizes from "@effect-dispatch/api/RequestSizes"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { type Context, Effect, Exit, Stream } from "effect"
 import { callDuration } from "../../ServiceLimits.ts"
+import * as Announcement from "./announcement.ts"
 import * as CallStatus from "./callStatus.ts"
 import * as CallTelemetry from "./callTelemetry.ts"
 import { overdue } from "./deadline.ts"
@@ -30,13 +31,18 @@ type NodeRequest = Parameters<NonNullable<Adapter["contextValues"]>>[0]
 /** Makes the handler of an HTTP server of Node, of either version. */
 export const handler = <R>(routes: ReadonlyArray<Route<R>>, services: Context.Context<R>): NodeHandler => {
   const telemetry = CallTelemetry.make(services)
-  return connectNodeAdapter({
+  const announcement = Object.entries(Announcement.headersOf(services))
+  const handle = connectNodeAdapter({
     routes: (router) => {
       for (const route of routes) new ConnectRoute(route, services, telemetry).addTo(router)
     },
     acceptCompression: [],
     contextValues: (request) => createContextValues().set(requestKey, request)
   })
+  return (request, response) => {
+    for (const [name, value] of announcement) response.setHeader(name, value ?? "")
+    handle(request, response)
+  }
 }
 
 const requestKey = createContextKey<NodeRequest | undefined>(undefined)
