@@ -68,6 +68,7 @@ describe("RecurrenceText", () => {
     ["FREQ=YEARLY;BYYEARDAY=1", "BYYEARDAY", "days of the year"],
     ["FREQ=YEARLY;BYEASTER=0", "BYEASTER", "Easter"],
     ["FREQ=DAILY;BYSECOND=0", "BYSECOND", "second of its start"],
+    ["FREQ=DAILY;BYHOUR=8,,9", "BYHOUR", "an empty item, must be"],
     ["FREQ=MONTHLY;BYDAY=0MO", "BYDAY", "from 1 to 5"],
     ["FREQ=MONTHLY;BYDAY=6MO", "BYDAY", "from 1 to 5"],
     ["FREQ=DAILY;BYDAY=2MO", "BYDAY", "MONTHLY and YEARLY have"],

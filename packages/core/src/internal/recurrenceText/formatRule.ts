@@ -1,30 +1,31 @@
 /** Rules as RRULE text. */
-import type { Weekday } from "../../RecurrenceRule.ts"
+import { Weekday } from "../../RecurrenceRule.ts"
 import type { Rule } from "../../Recurrence.ts"
+import { LibraryWeekday, RRule } from "./rruleLibrary.ts"
 import { formatInstant } from "./textTime.ts"
-
-const dayName = (weekday: Weekday): string => weekday.slice(0, 2)
 
 /** The RRULE line of a rule. */
 export const formatRule = (rule: Rule): string => {
   const { nthWeekdays = [], positions = [], weekStart = "MONDAY" } = rule.timeZone === undefined ? {} : rule
-  const days = [
-    ...(rule.byWeekdays ?? []).map(dayName),
-    ...nthWeekdays.map(({ nth, weekday }) => `${nth}${dayName(weekday)}`)
-  ]
-  const parts: ReadonlyArray<readonly [name: string, items: ReadonlyArray<string | number>]> = [
-    ["FREQ", [rule.frequency]],
-    ["INTERVAL", rule.interval === 1 ? [] : [rule.interval]],
-    ["COUNT", rule.end?._tag === "Count" ? [rule.end.count] : []],
-    ["BYMINUTE", rule.byMinutes ?? []],
-    ["BYHOUR", rule.byHours ?? []],
-    ["BYDAY", days],
-    ["BYMONTHDAY", rule.byMonthDays ?? []],
-    ["BYMONTH", rule.byMonths ?? []],
-    ["BYSETPOS", positions],
-    ["WKST", weekStart === "MONDAY" ? [] : [dayName(weekStart)]],
-    ["UNTIL", rule.end?._tag === "Until" ? [formatInstant(rule.end.until)] : []]
-  ]
-  const given = parts.filter(([, items]) => items.length > 0)
-  return `RRULE:${given.map(([name, items]) => `${name}=${items.join(",")}`).join(";")}`
+  const line = RRule.optionsToString({
+    freq: RRule[rule.frequency],
+    ...(rule.interval === 1 ? undefined : { interval: rule.interval }),
+    count: rule.end?._tag === "Count" ? rule.end.count : null,
+    byminute: listOf(rule.byMinutes),
+    byhour: listOf(rule.byHours),
+    byweekday: listOf([
+      ...(rule.byWeekdays ?? []).map((weekday) => dayOf(weekday)),
+      ...nthWeekdays.map(({ nth, weekday }) => dayOf(weekday).nth(nth))
+    ]),
+    bymonthday: listOf(rule.byMonthDays),
+    bymonth: listOf(rule.byMonths),
+    bysetpos: listOf(positions),
+    ...(weekStart === "MONDAY" ? undefined : { wkst: dayOf(weekStart) })
+  })
+  return rule.end?._tag === "Until" ? `${line};UNTIL=${formatInstant(rule.end.until)}` : line
 }
+
+const dayOf = (weekday: Weekday) => new LibraryWeekday(Weekday.literals.indexOf(weekday))
+
+const listOf = <A>(list: ReadonlyArray<A> | undefined): Array<A> | null =>
+  list === undefined || list.length === 0 ? null : [...list]

@@ -3,6 +3,7 @@ import type { NthWeekday } from "../../CalendarRule.ts"
 import { Frequency, Weekday } from "../../RecurrenceRule.ts"
 import { lists, numberMax, rangeOf } from "../recurrence/ruleNumbers.ts"
 import { isRefused, type RecurrenceTextError, refuse } from "./textError.ts"
+import { RRule } from "./rruleLibrary.ts"
 import { itemsOf } from "./textParts.ts"
 
 /** The parts of an RRULE line, but for its end. */
@@ -25,24 +26,24 @@ export const readRule = (parts: ReadonlyMap<string, string>): TextRule | Recurre
   if (isRefused(days)) return days
   const weekStart = readWeekStart(parts.get("WKST") ?? "MO")
   if (isRefused(weekStart)) return weekStart
-  const interval = readNumbers("INTERVAL", parts.get("INTERVAL") ?? "1", counted)
+  const options = optionsOf(parts)
+  const interval = numbersIn("INTERVAL", options.interval ?? 1, counted)
   if (isRefused(interval)) return interval
   if (interval[0] === 0) return refuse("INTERVAL", "0, must be at least 1")
-  const count = readNumbers("COUNT", parts.get("COUNT") ?? "1", counted)
+  const count = numbersIn("COUNT", options.count, counted)
   if (isRefused(count)) return count
-  const positions = readNumbers("BYSETPOS", parts.get("BYSETPOS"), "a whole number such as 1 or -1")
+  const positions = numbersIn("BYSETPOS", options.bysetpos, "a whole number such as 1 or -1")
   if (isRefused(positions)) return positions
   const numbers: { -readonly [List in keyof TextRule["lists"]]: ReadonlyArray<number> } = {}
-  for (const [part, list] of listOfPart) {
-    const read = readNumbers(part, parts.get(part), rangeOf(list))
+  for (const [part, list, option] of listOfPart) {
+    const read = numbersIn(part, options[option], rangeOf(list))
     if (isRefused(read)) return read
     if (read.length > 0) numbers[list] = read
   }
-  const [countOf] = parts.has("COUNT") ? count : []
   return {
     frequency,
     interval: interval[0] ?? 1,
-    count: countOf,
+    count: count[0],
     ...days,
     positions,
     weekStart,
@@ -50,11 +51,22 @@ export const readRule = (parts: ReadonlyMap<string, string>): TextRule | Recurre
   }
 }
 
+/** The parts of numbers, as the library reads them. It throws for days that a refusal names. */
+const optionsOf = (parts: ReadonlyMap<string, string>) =>
+  RRule.parseString(
+    [...parts]
+      .filter(([name]) => !readHere.includes(name))
+      .map(([name, value]) => `${name}=${itemsOf(value).join(",")}`)
+      .join(";")
+  )
+
+const readHere = ["FREQ", "BYDAY", "WKST", "UNTIL"]
+
 const listOfPart = [
-  ["BYMINUTE", "byMinutes"],
-  ["BYHOUR", "byHours"],
-  ["BYMONTHDAY", "byMonthDays"],
-  ["BYMONTH", "byMonths"]
+  ["BYMINUTE", "byMinutes", "byminute"],
+  ["BYHOUR", "byHours", "byhour"],
+  ["BYMONTHDAY", "byMonthDays", "bymonthday"],
+  ["BYMONTH", "byMonths", "bymonth"]
 ] as const
 
 const counted = `a whole number from 1 to ${numberMax}`
@@ -67,14 +79,18 @@ const readFrequency = (text: string | undefined): Frequency | RecurrenceTextErro
   return refuse("FREQ", `${text} ${why}; known are ${Frequency.literals.join(", ")}`)
 }
 
-const readNumbers = (
+/** The numbers of a part. The library leaves as text what is no whole number. */
+const numbersIn = (
   part: string,
-  text: string | undefined,
+  read: unknown,
   expected: string
 ): ReadonlyArray<number> | RecurrenceTextError => {
-  const items = text === undefined ? [] : itemsOf(text)
-  const wrong = items.find((item) => !/^[+-]?\d+$/.test(item))
-  return wrong === undefined ? items.map(Number) : refuse(part, `${wrong || text}, must be ${expected}`)
+  const items: ReadonlyArray<unknown> = read === undefined || read === null ? [] : [read].flat()
+  const numbers = items.filter((item) => typeof item === "number")
+  const wrong = items.find((item) => typeof item !== "number")
+  return wrong === undefined
+    ? numbers
+    : refuse(part, `${wrong === "" ? "an empty item" : String(wrong)}, must be ${expected}`)
 }
 
 const dayNames = Weekday.literals.map((name) => name.slice(0, 2))
