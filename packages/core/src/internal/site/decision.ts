@@ -70,13 +70,13 @@ export const publish = (
   events: ReadonlyArray<DispatchEvent>,
   { elapsed, now }: Moment
 ): void => {
-  const { hubs, keeper, outbox, recoveredStops } = site
+  const { isStopSeen, keeper, outbox, recoveredStops } = site
   remember(site, evaluation.memory)
   const isAtOnce = keeper === undefined && outbox.isEmpty && evaluation.starts.length <= sliceMax
   if (isAtOnce) remember(site, outbox.tell(evaluation, events, now))
   else outbox.add(evaluation, events)
   const inherited = evaluation.inherited.map((stop) => ({ stop, isMoved: false }))
-  recoveredStops.add(inherited, elapsed, hubs.changes.isSeen)
+  recoveredStops.add(inherited, elapsed, isStopSeen)
   keeper?.touch(idsOf(evaluation.stops, evaluation.withdrawn, evaluation.missed))
 }
 

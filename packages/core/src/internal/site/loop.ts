@@ -229,7 +229,7 @@ const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean =
 /** Keeps the ends of runs that have gone on as other versions, for subscribers who tell these apart. */
 const keepMoved = (site: Site, stops: ReadonlyArray<RunningStateChange>, elapsed: number): void => {
   const moved = stops.map((stop) => ({ stop, isMoved: true }))
-  site.recoveredStops.add(moved, elapsed, site.hubs.changes.isSeen)
+  site.recoveredStops.add(moved, elapsed, site.isStopSeen)
 }
 
 /** The ends of runs that earlier processes announced and saw go on as other versions, for those who tell these apart. */

@@ -7,7 +7,7 @@ import type { MicrogridId } from "../../MicrogridId.ts"
 import type { OptionError } from "../../Options.ts"
 import type { MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { MicrogridTaken } from "../../MicrogridTaken.ts"
-import type { Fenced, SiteFollower } from "../../SitePersistence.ts"
+import type { Fenced } from "../../SitePersistence.ts"
 import { type SyncOptions, withDefaults } from "../../SyncSettings.ts"
 import { SyncStatus } from "../../SyncStatus.ts"
 import * as Timeline from "../timeline/timeline.ts"
@@ -44,7 +44,7 @@ export const makeSite = Effect.fnUntraced(function* (
   })
   const recoveredStops = new RecoveredStops()
   const hubs: Publisher.Hubs = {
-    changes: followedBy(follower, yield* Hub.make<RunningStateChange, Publication, RecoveredStop>()),
+    changes: yield* Hub.make<RunningStateChange, Publication, RecoveredStop>(),
     missed: yield* Hub.make<MissedRun>(),
     events: yield* Hub.make<DispatchEvent>()
   }
@@ -57,6 +57,8 @@ export const makeSite = Effect.fnUntraced(function* (
     hubs,
     telemetry,
     recoveredStops,
+    // A store that follows the changes sees all stops of an earlier process, and keeps them.
+    isStopSeen: follower === undefined ? hubs.changes.isSeen : () => true,
     inbox: yield* Inbox.make,
     outbox: new Outbox(timeline, Publisher.make(hubs, telemetry, follower), { isKept: taken !== undefined }),
     recovery: new RecoveryWait(() => DispatchMirror.isWaiting(mirror)),
@@ -79,12 +81,6 @@ export const makeSite = Effect.fnUntraced(function* (
   yield* Effect.forkScoped(letGoOfRecoveredStops(site))
   return site
 })
-
-/** A store that follows the changes sees all stops of an earlier process, and keeps them. */
-const followedBy = (
-  follower: SiteFollower | undefined,
-  hub: Publisher.Hubs["changes"]
-): Publisher.Hubs["changes"] => (follower === undefined ? hub : { ...hub, isSeen: () => true })
 
 /** Writes touched dispatches, also after the actor has ended: the rest is written before the scope is closed. */
 const keep = Effect.fnUntraced(function* ({ fenced, keeper }: Site) {

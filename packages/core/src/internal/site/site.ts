@@ -12,7 +12,7 @@ import type { OpenStreams } from "../sync/openStreams.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Outbox } from "./outbox.ts"
 import type { Hubs } from "./publisher.ts"
-import type { RecoveredStops } from "./recoveredStops.ts"
+import type { RecoveredStop, RecoveredStops } from "./recoveredStops.ts"
 import type { SiteKeeper } from "./siteKeeper.ts"
 import type { SiteTelemetry } from "./siteTelemetry.ts"
 import type { SiteVitals } from "./siteVitals.ts"
@@ -33,6 +33,8 @@ export interface Site {
   readonly inbox: Inbox
   readonly outbox: Outbox
   readonly recoveredStops: RecoveredStops
+  /** True if the stop of an earlier process is handed to somebody now. */
+  readonly isStopSeen: (stop: RecoveredStop) => boolean
   /** The wait of an earlier process's knowledge. */
   readonly recovery: RecoveryWait
   /** Absent if no records are kept. */
