@@ -164,8 +164,8 @@ export const fleet: Mutants = {
     "s10-command-without-its-note": {
       rule: "S10",
       fault: "a command that could not be noted is executed with the starts that may go",
-      text: "const { free: items, held } = holding(this.#slice.items, this.#isUnnoted)",
-      replacement: "const { free: items, held } = holding(this.#slice.items, false)",
+      text: "? commandsApart(this.#slice.items)",
+      replacement: "? { free: this.#slice.items, held: [] }",
       tests: ["packages/core/test/Followed.test.ts"]
     }
   }

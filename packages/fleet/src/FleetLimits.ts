@@ -141,6 +141,23 @@ export const suspectMovesMax = 3
 export const suspectWindow: Duration.Duration = Duration.minutes(10)
 
 /**
+ * The number of sites that are named as those whose code was entered last before a bucket moved by suspicion. Cannot be
+ * set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const enteredMax = 3
+
+/**
+ * The interval in which each bucket removes the edges that were kept for long enough. Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const pruneInterval: Duration.Duration = Duration.hours(1)
+
+/**
  * The age of the last heartbeat from which on a process that never said good-bye is taken off the list. Cannot be set.
  *
  * @category limits

@@ -87,16 +87,17 @@ export const layer = (
   )
 
 /**
- * The same for a process that runs nothing, and follows microgrids or administers the fleet.
+ * The same for a process that runs nothing, and follows microgrids or administers the fleet. It makes no tables of the
+ * fleet.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layerClient = (
-  options: Omit<FleetNodeOptions, "address" | "listen">
+  options: Omit<FleetNodeOptions, "address" | "listen" | "buckets">
 ): Layer.Layer<FleetFronts | FleetStore | FleetRegistry, FleetError | OptionError> =>
   ClusterEngine.layerClient(sockets).pipe(
-    Layer.provideMerge(FleetPostgres.layer(options)),
+    Layer.provideMerge(FleetPostgres.layerClient(options)),
     Layer.provide(connections({ ...options, address: "client" }))
   )
 

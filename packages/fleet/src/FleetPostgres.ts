@@ -8,10 +8,10 @@ import { PgClient } from "@effect/sql-pg"
 import { Context, Effect, Layer } from "effect"
 import { type FleetError, mismatch, unavailable } from "./FleetError.ts"
 import { FleetRegistry } from "./FleetRegistry.ts"
-import { type FleetOptions, withDefaults } from "./FleetSettings.ts"
+import { type FleetOptions, type FleetSettings, withDefaults } from "./FleetSettings.ts"
 import { FleetStore } from "./FleetStore.ts"
 import * as FleetMeta from "./internal/sql/fleetMeta.ts"
-import { layout, migrate, nameForm, tablesOf } from "./internal/sql/fleetTables.ts"
+import { layout, migrate, nameForm, presentLayout, tablesOf } from "./internal/sql/fleetTables.ts"
 import * as SqlEdges from "./internal/sql/sqlEdges.ts"
 import * as SqlOwnership from "./internal/sql/sqlOwnership.ts"
 import * as SqlRecords from "./internal/sql/sqlRecords.ts"
@@ -56,20 +56,52 @@ export const layer = (
 ): Layer.Layer<FleetStore | FleetRegistry, FleetError | OptionError, PgClient.PgClient> =>
   Layer.effectContext(make(options))
 
+/**
+ * The same for a process that follows or administers a fleet: it makes no tables, and takes the number of buckets from
+ * those there are.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerClient = (
+  options: Omit<FleetPostgresOptions, "buckets"> = {}
+): Layer.Layer<FleetStore | FleetRegistry, FleetError | OptionError, PgClient.PgClient> =>
+  Layer.effectContext(makePresent(options))
+
 const make = Effect.fnUntraced(function* ({ name = "fleet", ...options }: FleetPostgresOptions) {
-  if (!nameForm.test(name)) {
-    return yield* mismatch(`"${name}" is no name of a fleet: it is 1 to 31 of a-z, 0-9 and _, a letter first`)
-  }
+  yield* checkName(name)
   const settings = yield* withDefaults(options)
   const sql = yield* PgClient.PgClient
   const tables = tablesOf(name)
   const newer = yield* Effect.mapError(migrate(sql, tables), unavailable)
-  if (newer !== undefined) {
-    return yield* mismatch(
-      `the tables of fleet ${name} have layout ${newer}, and this program knows ${layout}`
-    )
-  }
+  if (newer !== undefined) return yield* otherLayout(name, newer)
   yield* FleetMeta.agree(sql, tables, name, settings)
+  return over(sql, name, settings)
+})
+
+const makePresent = Effect.fnUntraced(function* ({ name = "fleet", ...options }: FleetPostgresOptions) {
+  yield* checkName(name)
+  const sql = yield* PgClient.PgClient
+  const tables = tablesOf(name)
+  const found = yield* Effect.mapError(presentLayout(sql, tables), unavailable)
+  if (found === 0) return yield* mismatch(`there is no fleet ${name} in this database yet`)
+  if (found !== layout) return yield* otherLayout(name, found)
+  const buckets = yield* FleetMeta.bucketsOf(sql, tables, name)
+  return over(sql, name, yield* withDefaults({ ...options, buckets }))
+})
+
+const checkName = (name: string) =>
+  nameForm.test(name)
+    ? Effect.void
+    : Effect.fail(
+        mismatch(`"${name}" is no name of a fleet: it is 1 to 31 of a-z, 0-9 and _, a letter first`)
+      )
+
+const otherLayout = (name: string, found: number) =>
+  mismatch(`the tables of fleet ${name} have layout ${found}, and this program knows ${layout}`)
+
+const over = (sql: PgClient.PgClient, name: string, settings: FleetSettings) => {
+  const tables = tablesOf(name)
   const store = FleetStore.of({
     name,
     settings,
@@ -80,4 +112,4 @@ const make = Effect.fnUntraced(function* ({ name = "fleet", ...options }: FleetP
   })
   const registry = FleetRegistry.of(SqlRegistry.make(sql, name, settings.buckets))
   return Context.make(FleetStore, store).pipe(Context.add(FleetRegistry, registry))
-})
+}

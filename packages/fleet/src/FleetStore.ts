@@ -20,6 +20,8 @@ export interface Claim {
   readonly epoch: bigint
   /** The address of the process. */
   readonly owner: string
+  /** True if the bucket has moved lately because its process was suspected: code is entered with care. */
+  readonly isSuspect: boolean
 }
 
 /**
@@ -56,6 +58,8 @@ export interface KeptEdge {
  */
 export interface RecordWrite {
   readonly key: string
+  /** Rises with each write of an activation: one that comes late changes no record that a later one wrote. */
+  readonly sequence: bigint
   readonly value: string | undefined
   readonly edges: ReadonlyArray<KeptEdge>
   /** The numbers of edges to remove: they were kept in advance, and not told with these numbers. */
@@ -90,6 +94,20 @@ export interface KnownRunner {
   readonly isDraining: boolean
   /** True if a session of its own holds locks. */
   readonly holdsLocks: boolean
+}
+
+/**
+ * A bucket that moves again and again, each time because its process did not answer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RestlessBucket {
+  readonly bucket: number
+  /** Such moves within `suspectWindow`. */
+  readonly moves: number
+  /** The sites whose code was entered last before those moves, the most frequent first. */
+  readonly entered: ReadonlyArray<MicrogridId>
 }
 
 /**
@@ -133,7 +151,10 @@ export class FleetStore extends Context.Service<
     ) => Effect.Effect<Option.Option<ReadonlyArray<Activation>>, FleetError>
     /** Those of the tokens that must not act any more: replaced, or no longer wanted. */
     readonly lost: (tokens: ReadonlyArray<Token>) => Effect.Effect<ReadonlyArray<MicrogridId>, FleetError>
-    /** Writes a record and edges, unless the token was replaced: then nothing, and it is false. */
+    /**
+     * Writes a record and edges, unless the token was replaced: then nothing, and it is false. It has ended when this
+     * returns, so nothing limits its time here; the actor gives it up after `recordTimeout`.
+     */
     readonly write: (token: Token, write: RecordWrite) => Effect.Effect<boolean, FleetError>
     /** The keys of the records of a microgrid. */
     readonly keys: (microgridId: MicrogridId) => Effect.Effect<ReadonlyArray<string>, FleetError>
@@ -162,9 +183,13 @@ export class FleetStore extends Context.Service<
     readonly runners: Effect.Effect<ReadonlyArray<KnownRunner>, FleetError>
     readonly runner: (address: string) => Effect.Effect<Option.Option<KnownRunner>, FleetError>
     /**
-     * Takes the locks from a process whose heartbeat is old, and notes that its buckets move because of a suspicion; gives
-     * those that have moved for that reason at least `suspectMovesMax` times within `suspectWindow`.
+     * Takes the locks from a process whose heartbeat is old, and notes that its buckets move because of a suspicion, with
+     * the sites whose code was entered last; gives those buckets.
      */
     readonly suspect: (address: string) => Effect.Effect<ReadonlyArray<number>, FleetError>
+    /** Notes that the code of a site of a suspect bucket is about to be entered. */
+    readonly enter: (token: Token) => Effect.Effect<void, FleetError>
+    /** The buckets that have moved by suspicion at least `suspectMovesMax` times within `suspectWindow`. */
+    readonly restless: Effect.Effect<ReadonlyArray<RestlessBucket>, FleetError>
   }
 >()("@effect-dispatch/fleet/FleetStore") {}

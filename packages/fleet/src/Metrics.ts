@@ -122,3 +122,12 @@ export const edgesLost = Instrument.counter("dispatch_fleet_edges_lost_total", {
   description: "Edges that are not in the database, because too many waited for it to answer",
   unit: "edges"
 })
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const restless = Instrument.counter("dispatch_fleet_restless_buckets_total", {
+  description: "Moves of buckets that have moved again and again because their process did not answer",
+  unit: "moves"
+})

@@ -1,8 +1,10 @@
+import { PgClient } from "@effect/sql-pg"
 import { DispatchClientGrpc } from "@effect-dispatch/client"
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Target from "@effect-dispatch/core/Target"
 import * as Fleet from "@effect-dispatch/fleet/Fleet"
+import * as FleetPostgres from "@effect-dispatch/fleet/FleetPostgres"
 import * as FleetNode from "@effect-dispatch/fleet/FleetNode"
 import { FleetRegistry } from "@effect-dispatch/fleet/FleetRegistry"
 import * as TokenGate from "@effect-dispatch/fleet/TokenGate"
@@ -14,6 +16,12 @@ import { freePort, makeProcesses, until } from "./processes.ts"
 
 const one = MicrogridId.make(1n)
 
+/** Makes the tables of a fleet. */
+const made = (url: string) =>
+  Effect.scoped(
+    Layer.build(FleetPostgres.layer().pipe(Layer.provide(PgClient.layer({ url: Redacted.make(url) })), Layer.fresh))
+  )
+
 describe.skipIf(!isAvailable)("the readers of a fleet", () => {
   const server = sharedPostgres()
 
@@ -22,6 +30,7 @@ describe.skipIf(!isAvailable)("the readers of a fleet", () => {
     () =>
       Effect.gen(function* () {
         const url = yield* server.database
+        yield* made(url)
         const service = yield* makeService
         const context = yield* Layer.build(
           Fleet.layer.pipe(

@@ -36,13 +36,21 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
       ...(yield* Effect.fromNullishOr(taken.find(({ token }) => token.microgridId === microgrid)))
     }
   })
+  let sequence = 0n
   const write = (
     token: Token,
     key: string,
     value: string | undefined,
     edges: ReadonlyArray<FleetStore.KeptEdge> = []
+  ) => writeAs(++sequence, token, { key, value, edges })
+  const writeAs = (
+    sequence: bigint,
+    token: Token,
+    record: Pick<FleetStore.RecordWrite, "key" | "value"> & Partial<FleetStore.RecordWrite>
   ) =>
-    Effect.flatMap(FleetStore.FleetStore, (store) => store.write(token, { key, value, edges, removed: [] }))
+    Effect.flatMap(FleetStore.FleetStore, (store) =>
+      store.write(token, { edges: [], removed: [], sequence, ...record })
+    )
 
   it.live("F1: each takeover has a higher epoch, and gives what the owner before wrote", () =>
     Effect.gen(function* () {
@@ -85,6 +93,74 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
       assert.deepStrictEqual(yield* store.lost([first.token]), [id(1n)])
       assert.deepStrictEqual(yield* store.lost([second.token]), [])
     }).pipe(Effect.scoped, Effect.provide(fleet))
+  )
+
+  it.live("F1: a write that comes late changes no record that a later one wrote", () =>
+    Effect.gen(function* () {
+      yield* (yield* FleetRegistry.FleetRegistry).add([id(1n)])
+      const store = yield* FleetStore.FleetStore
+      const first = yield* take("a", id(1n))
+      assert.isTrue(yield* writeAs(2n, first.token, { key: "group-1", value: "new" }))
+      assert.isTrue(yield* writeAs(1n, first.token, { key: "group-1", value: "late" }))
+      assert.isTrue(yield* writeAs(1n, first.token, { key: "group-1", value: undefined }))
+      assert.strictEqual(yield* store.read(id(1n), "group-1"), "new")
+      // The next owner counts from 1 again.
+      const second = yield* take("b", id(1n))
+      assert.isTrue(yield* writeAs(1n, second.token, { key: "group-1", value: "by b" }))
+      assert.strictEqual(yield* store.read(id(1n), "group-1"), "by b")
+      assert.isTrue(yield* writeAs(2n, second.token, { key: "group-1", value: undefined }))
+      assert.deepStrictEqual(yield* store.keys(id(1n)), [])
+    }).pipe(Effect.scoped, Effect.provide(fleet))
+  )
+
+  it.live("F7: a bucket that moved three times by suspicion is named, with the sites entered last", () =>
+    Effect.gen(function* () {
+      yield* (yield* FleetRegistry.FleetRegistry).add([id(1n), id(65n), id(129n), id(193n), id(257n), id(2n)])
+      const store = yield* FleetStore.FleetStore
+      const sql = yield* PgClient.PgClient
+      const old = sql`UPDATE fleet_runners SET heartbeat = now() - interval '3 seconds'`
+      const found: Array<ReadonlyArray<FleetStore.RestlessBucket>> = []
+      for (const owner of ["a", "b", "c"]) {
+        yield* store.join(owner, "effect")
+        const { claim, taken } = yield* take(owner, id(1n))
+        assert.strictEqual(claim.isSuspect, owner !== "a")
+        const tokenOf = (one: MicrogridId) =>
+          Effect.fromNullishOr(taken.map(({ token }) => token).find(({ microgridId }) => microgridId === one))
+        for (const one of [65n, 129n, 193n]) yield* store.enter(yield* tokenOf(id(one)))
+        // One is told of an edge, after the others were entered.
+        yield* write(yield* tokenOf(id(257n)), "note-1", owner, [edge(1n)])
+        // One that beats is not late, whoever suspects it.
+        assert.deepStrictEqual(yield* store.suspect(owner), [])
+        yield* old
+        assert.deepStrictEqual(yield* store.suspect(owner), [1])
+        assert.deepStrictEqual(yield* store.suspect(owner), [])
+        found.push(yield* store.restless)
+      }
+      assert.deepStrictEqual(found, [[], [], [{ bucket: 1, moves: 3, entered: [257n, 193n, 129n].map(id) }]])
+      // What lies long enough behind does not count.
+      yield* sql`UPDATE fleet_suspicions SET at = at - interval '11 minutes'`
+      assert.deepStrictEqual(yield* store.restless, [])
+    }).pipe(Effect.scoped, Effect.provide(fleet))
+  )
+
+  it.live("F2: a process that only looks after a fleet makes no tables, and takes its buckets from them", () =>
+    Effect.gen(function* () {
+      const url = yield* server.database
+      const present = Effect.gen(function* () {
+        return (yield* FleetStore.FleetStore).settings.buckets
+      }).pipe(
+        Effect.provide(FleetPostgres.layerClient().pipe(Layer.provide(connected(url)), Layer.fresh)),
+        Effect.scoped
+      )
+      assert.include((yield* Effect.flip(present)).message, "there is no fleet fleet in this database yet")
+      yield* Effect.scoped(Layer.build(fleetAt(url, { buckets: 32 })))
+      assert.strictEqual(yield* present, 32)
+      yield* Effect.provide(
+        Effect.flatMap(PgClient.PgClient, (sql) => sql`UPDATE fleet_meta SET value = '9' WHERE name = 'protocol'`),
+        Layer.fresh(connected(url))
+      )
+      assert.include((yield* Effect.flip(present)).message, "protocol 9, and this process 1")
+    }).pipe(Effect.scoped)
   )
 
   it.live("F1: a bucket that another has claimed activates nothing, so nobody is replaced by it", () =>

@@ -117,7 +117,7 @@ export class Outbox {
   beginSlice(): Slice | undefined {
     if (this.#slice !== undefined || this.#isIdle) return undefined
     const noted: Array<DispatchId> = []
-    const { free, held } = holding(this.#items, this.#holdsCommands)
+    const { free, held } = this.#holdsCommands ? commandsApart(this.#items) : { free: this.#items, held: [] }
     if (free.length === 0) return undefined
     let starts = 0
     let length = 0
@@ -157,7 +157,9 @@ export class Outbox {
   /** Tells the items of the slice that still stand; returns its dispatches, and the memory of it. */
   tellSlice(now: number): ToldSlice | undefined {
     if (this.#slice === undefined) return undefined
-    const { free: items, held } = holding(this.#slice.items, this.#isUnnoted)
+    const { free: items, held } = this.#isUnnoted
+      ? commandsApart(this.#slice.items)
+      : { free: this.#slice.items, held: [] }
     if (held.length > 0) this.#items = [...held, ...this.#items]
     this.#slice = undefined
     this.#isNoted = false
@@ -251,9 +253,8 @@ interface Held {
   readonly free: ReadonlyArray<Item>
 }
 
-/** Holds the items of commands, if so told: those of one dispatch stay together, in their order. */
-const holding = (items: ReadonlyArray<Item>, holdsCommands: boolean): Held => {
-  if (!holdsCommands) return { held: [], free: items }
+/** Holds the items of commands: those of one dispatch stay together, in their order. */
+const commandsApart = (items: ReadonlyArray<Item>): Held => {
   const commands = new Set(
     items.flatMap((item) => (isChange(item) && isCommand(item) ? [item.dispatch.id] : []))
   )

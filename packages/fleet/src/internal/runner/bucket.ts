@@ -4,15 +4,16 @@
  */
 import type { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
-import { type Context, Effect, type Latch, Metric, Option } from "effect"
+import { type Context, Duration, Effect, type Latch, Metric, Option, Random, Semaphore } from "effect"
 import type { FleetError } from "../../FleetError.ts"
-import { lookInterval, lookRetryDelay } from "../../FleetLimits.ts"
-import type { Claim } from "../../FleetStore.ts"
+import { lookInterval, lookRetryDelay, pruneInterval } from "../../FleetLimits.ts"
+import type { Claim, FleetStore } from "../../FleetStore.ts"
 import * as Metrics from "../../Metrics.ts"
+import { elapsed } from "../elapsed.ts"
 import * as Site from "./site.ts"
 import { Sites } from "./sites.ts"
 
-export interface BucketOptions extends Site.Surroundings {
+export interface BucketOptions extends Omit<Site.Surroundings, "enter"> {
   readonly address: string
   /** Opens when the bucket is to look again. */
   readonly changed: Latch.Latch
@@ -51,6 +52,9 @@ const makeSites = Effect.fnUntraced(function* ({ changed, restartDelay }: Bucket
 /** Keeps what runs equal to what is wanted, until another process has claimed the bucket. */
 const keep = Effect.fnUntraced(function* (claim: Claim, sites: Sites, options: BucketOptions) {
   const { changed, holdings, store } = options
+  const enter = claim.isSuspect ? entering(store) : () => Effect.void
+  // Not all buckets at the same time, and also those that move each hour.
+  let prunedAt = (yield* elapsed) - (yield* Random.next) * Duration.toMillis(pruneInterval)
   for (;;) {
     changed.closeUnsafe()
     const running = sites.ids
@@ -58,16 +62,29 @@ const keep = Effect.fnUntraced(function* (claim: Claim, sites: Sites, options: B
     if (Option.isNone(activated)) return
     yield* Metric.update(Metrics.activations.at(), activated.value.length)
     for (const activation of activated.value) {
-      const life = Effect.provideContext(Site.live(options, activation), options.services)
+      const life = Effect.provideContext(Site.live({ ...options, enter }, activation), options.services)
       yield* sites.start(activation.token.microgridId, life)
     }
     const tokens = holdings.tokensOf(running)
     const lost = yield* again(store.lost(tokens))
     // Their finalizers hold up nobody else.
     yield* Effect.forkDetach(sites.end(lost, "Unwanted"))
+    if ((yield* elapsed) - prunedAt >= Duration.toMillis(pruneInterval)) {
+      prunedAt = yield* elapsed
+      yield* Effect.ignore(store.pruneEdges(claim.bucket))
+    }
     yield* Effect.timeoutOption(changed.await, lookInterval)
   }
 })
+
+/**
+ * Writes down which site is entered, one at a time, so that code which blocks the process is known by name afterwards.
+ * The next one waits for the database, by when the code of this one has run.
+ */
+const entering = (store: FleetStore["Service"]): Site.Surroundings["enter"] => {
+  const inTurn = Semaphore.makeUnsafe(1)
+  return (token) => inTurn.withPermit(Effect.ignore(store.enter(token)))
+}
 
 /** Asks the database until it answers. */
 const again = <A>(question: Effect.Effect<A, FleetError>): Effect.Effect<A> =>

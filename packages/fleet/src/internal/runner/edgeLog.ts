@@ -43,6 +43,8 @@ export class EdgeLog implements SiteFollower {
   #added = new Map<bigint, RunningStateChange>()
   #removed = new Set<bigint>()
   readonly #underWay = new Set<Rows>()
+  /** Numbers of rows under way that must not stay: whichever write brings one, the next removes it. */
+  readonly #unwanted = new Set<bigint>()
 
   constructor(options: EdgeLogOptions) {
     this.#options = options
@@ -56,8 +58,10 @@ export class EdgeLog implements SiteFollower {
   /** The number that was told last, and the edges up to it that are not written yet, in their order. */
   begin(): { readonly told: bigint; readonly unwritten: ReadonlyArray<ToldEdge> } {
     const noted = new Set(this.#noted.values())
-    const waiting = [...this.#underWay].flatMap(({ added }) => [...added]).concat([...this.#added])
-    const unwritten = waiting.filter(([number]) => number <= this.#told && !noted.has(number))
+    const underWay = [...this.#underWay].flatMap(({ added }) => [...added])
+    const unwritten = [...new Map([...underWay, ...this.#added])].filter(
+      ([number]) => number <= this.#told && !noted.has(number) && !this.#unwanted.has(number)
+    )
     return {
       told: this.#told,
       unwritten: unwritten
@@ -88,9 +92,8 @@ export class EdgeLog implements SiteFollower {
 
   readonly noting = (changes: ReadonlyArray<RunningStateChange>): void => {
     for (const change of changes) {
-      // It is noted once more if the first write of it was not done.
-      if (this.#noted.has(change)) continue
-      const number = ++this.#given
+      // Noted once more, its row goes once more: the first write failed, or has not returned.
+      const number = this.#noted.get(change) ?? ++this.#given
       this.#noted.set(change, number)
       this.#add(number, change)
     }
@@ -116,17 +119,24 @@ export class EdgeLog implements SiteFollower {
 
   /** They were written. */
   markWritten(rows: Rows): void {
-    this.#underWay.delete(rows)
+    this.#returned(rows)
   }
 
   /** They were not written, as far as is known: they go with the next write, before those that wait. */
   giveBack(rows: Rows): void {
     const { added, removed } = rows
-    this.#underWay.delete(rows)
+    this.#returned(rows)
     const later = [...this.#added]
     this.#added = new Map([...added].filter(([number]) => !this.#removed.has(number)))
     for (const [number, change] of later) this.#add(number, change)
     for (const number of removed) this.#removed.add(number)
+  }
+
+  /** A write has returned, perhaps long after it was given up: what it brought in vain goes with the next. */
+  #returned(rows: Rows): void {
+    this.#underWay.delete(rows)
+    for (const number of rows.added.keys()) if (this.#unwanted.has(number)) this.#removed.add(number)
+    if (this.#underWay.size === 0) this.#unwanted.clear()
   }
 
   #tell(change: RunningStateChange): bigint {
@@ -159,6 +169,7 @@ export class EdgeLog implements SiteFollower {
     if (number === undefined) return
     this.#added.delete(number)
     this.#removed.add(number)
+    if (this.#underWay.size > 0) this.#unwanted.add(number)
   }
 }
 

@@ -22,11 +22,12 @@ export const make = (
   /** Records that were read ahead, until the actor has read them: it asks once. */
   const ahead = new Map(records)
   let keys: ReadonlyArray<string> | undefined = [...records.keys()]
+  let sequence = 0n
   const write = (method: string, { key, value }: Pick<RecordWrite, "key" | "value">) =>
     Effect.gen(function* () {
       ahead.delete(key)
       const rows = edges.takeRows()
-      const write = { key, value, edges: keptEdges(rows), removed: [...rows.removed] }
+      const write = { key, value, sequence: ++sequence, edges: keptEdges(rows), removed: [...rows.removed] }
       const isMine = yield* store
         .write(token, write)
         .pipe(Effect.onError(() => Effect.sync(() => edges.giveBack(rows))))

@@ -6,7 +6,7 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { SitePersistence } from "@effect-dispatch/core/SitePersistence"
 import type { SyncOptions } from "@effect-dispatch/core/SyncSettings"
 import { type Duration, Effect, Metric, Option, type Scope } from "effect"
-import { FencingToken } from "../../FencingToken.ts"
+import { FencingToken, type Token } from "../../FencingToken.ts"
 import type { Activation, FleetStore } from "../../FleetStore.ts"
 import * as Metrics from "../../Metrics.ts"
 import { EdgeLog } from "./edgeLog.ts"
@@ -27,6 +27,8 @@ export interface Surroundings {
   /** Called with the number of edges that will never be kept. */
   readonly onEdgesLost: (count: number) => void
   readonly restartDelay: Duration.Duration
+  /** Completes when the code of a site may be entered. */
+  readonly enter: (token: Token) => Effect.Effect<void>
   /** Builds the application's code for a microgrid, in the scope at hand. */
   readonly build: (
     microgridId: MicrogridId
@@ -86,11 +88,12 @@ const ended = ({ actor }: Dispatcher.Dispatcher["Service"], holding: Holding): E
 
 /** Builds the application's code, in a scope of its own each time, until that works; then it lives on. */
 const code = Effect.fnUntraced(function* (
-  { build, restartDelay }: Surroundings,
+  { build, enter, restartDelay }: Surroundings,
   dispatcher: Dispatcher.Dispatcher["Service"],
   token: FencingToken["Service"]
 ): Effect.fn.Return<never> {
   for (;;) {
+    yield* enter(token)
     const failed = yield* Effect.scoped(Effect.andThen(build(token.microgridId), Effect.never)).pipe(
       Effect.provideService(Dispatcher.Dispatcher, dispatcher),
       Effect.provideService(FencingToken, token),

@@ -6,7 +6,7 @@ import { Duration, Effect, Metric, Option } from "effect"
 import type { FleetEngine } from "../../FleetEngine.ts"
 import type { FleetError } from "../../FleetError.ts"
 import { heartbeatInterval, pingRetryDelay } from "../../FleetLimits.ts"
-import type { FleetStore } from "../../FleetStore.ts"
+import type { FleetStore, RestlessBucket } from "../../FleetStore.ts"
 import * as Metrics from "../../Metrics.ts"
 import { elapsed } from "../elapsed.ts"
 import { type Judgement, judge, Unbroken } from "./suspicion.ts"
@@ -84,15 +84,22 @@ export class Watchdog {
     const { engine, store } = this.#options
     return Effect.gen({ self: this }, function* () {
       yield* engine.markUnhealthy(address)
-      const moving = yield* store.suspect(address)
+      const moving = new Set(yield* store.suspect(address))
       this.#judged.add(address)
       yield* Metric.update(Metrics.suspicions.at(judgement), 1)
       const why = judgement === "Dead" ? "has died" : "does not answer, and its heartbeat has stopped"
       yield* Effect.logWarning(`The process ${address} ${why}: others take over its microgrids`)
-      if (moving.length === 0) return
-      yield* Effect.logError(
-        `Buckets ${moving.join(", ")} move again and again, each time because their process did not answer: code of one of their sites may block it`
-      )
+      if (moving.size === 0) return
+      const restless = (yield* store.restless).filter(({ bucket }) => moving.has(bucket))
+      yield* Effect.forEach(restless, tellRestless, { discard: true })
     })
   }
 }
+
+const tellRestless = ({ bucket, entered, moves }: RestlessBucket): Effect.Effect<void> =>
+  Effect.andThen(
+    Metric.update(Metrics.restless.at(), 1),
+    Effect.logError(
+      `Bucket ${bucket} has moved ${moves} times because its process did not answer: code of a site may block it. Entered last: microgrids ${entered.join(", ")}`
+    )
+  )

@@ -8,6 +8,24 @@ import type { Tables } from "./fleetTables.ts"
 /** The version of the protocol between processes, and between them and the tables. */
 export const protocol = 1
 
+/** The number of buckets of a fleet that is there, for a process that changes nothing; fails for another protocol. */
+export const bucketsOf = Effect.fnUntraced(function* (
+  sql: SqlClient,
+  { meta }: Tables,
+  name: string
+): Effect.fn.Return<number, FleetError> {
+  const rows = yield* Effect.mapError(
+    sql.unsafe<{ readonly name: string; readonly value: string }>(`SELECT name, value FROM ${meta}`),
+    unavailable
+  )
+  const facts = new Map(rows.map((row) => [row.name, row.value]))
+  const found = facts.get("protocol")
+  if (found !== String(protocol)) {
+    return yield* mismatch(`fleet ${name} has protocol ${found}, and this process ${protocol}`)
+  }
+  return Number(facts.get("buckets"))
+})
+
 /** Fails unless the fleet has the same facts; states them if it has none. */
 export const agree = Effect.fnUntraced(function* (
   sql: SqlClient,

@@ -1,5 +1,5 @@
 /** The tables of a fleet, step by step. Each step is applied once, in order, and never changed afterwards. */
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 
@@ -39,6 +39,7 @@ const firstTables = (tables: Tables): ReadonlyArray<string> => [
     epoch BIGINT NOT NULL DEFAULT 0,
     owner TEXT,
     since TIMESTAMPTZ,
+    entered TIMESTAMPTZ,
     pruned_epoch BIGINT NOT NULL DEFAULT 0,
     pruned_number BIGINT NOT NULL DEFAULT 0
   )`,
@@ -53,6 +54,7 @@ const firstTables = (tables: Tables): ReadonlyArray<string> => [
     microgrid NUMERIC(20) NOT NULL,
     key TEXT NOT NULL,
     epoch BIGINT NOT NULL,
+    sequence BIGINT NOT NULL,
     value TEXT NOT NULL,
     PRIMARY KEY (microgrid, key)
   )`,
@@ -79,10 +81,15 @@ const firstTables = (tables: Tables): ReadonlyArray<string> => [
     epoch BIGINT NOT NULL,
     runner TEXT NOT NULL,
     at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    entered TEXT[] NOT NULL DEFAULT '{}',
     PRIMARY KEY (bucket, epoch)
   )`,
   `CREATE INDEX ${tables.suspicions}_by_time ON ${tables.suspicions} (at)`
 ]
+
+/** A length of time in SQL. */
+export const seconds = (length: Duration.Duration): string =>
+  `make_interval(secs => ${Duration.toSeconds(length)})`
 
 /** The version of the tables this program knows. */
 export const layout = steps(tablesOf("any")).length
@@ -108,6 +115,13 @@ export const migrate = (sql: SqlClient, tables: Tables): Effect.Effect<number | 
       )
       return undefined
     })
+  )
+
+/** The version of the tables that are there, made by whomever; 0 if there are none. */
+export const presentLayout = (sql: SqlClient, tables: Tables): Effect.Effect<number, SqlError> =>
+  Effect.flatMap(
+    sql.unsafe<{ readonly there: boolean }>(`SELECT to_regclass('${tables.meta}') IS NOT NULL AS there`),
+    ([row]) => (row?.there === true ? layoutOf(sql, tables) : Effect.succeed(0))
   )
 
 const layoutOf = (sql: SqlClient, tables: Tables) =>

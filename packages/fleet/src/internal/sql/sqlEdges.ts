@@ -1,10 +1,10 @@
 /** The edges of microgrids, kept for a while: for consumers that were away, and as a journal (F5). */
-import { DateTime, Duration, Effect } from "effect"
+import { DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { answerTimeout, edgesKeptFor, edgesKeptMax } from "../../FleetLimits.ts"
 import type { FleetStore, KeptEdge, Position } from "../../FleetStore.ts"
 import { answered } from "../answered.ts"
-import type { Tables } from "./fleetTables.ts"
+import { seconds, type Tables } from "./fleetTables.ts"
 
 type Edges = Pick<FleetStore["Service"], "edgesAfter" | "pruneEdges">
 
@@ -58,7 +58,7 @@ const prune = ({ edges, microgrids }: Tables): string =>
    ), gone AS (
      DELETE FROM ${edges} AS e USING ranked AS r
      WHERE e.microgrid = r.microgrid AND e.epoch = r.epoch AND e.number = r.number AND (r.place > ${edgesKeptMax}
-       OR r.written_time < now() - make_interval(secs => ${Duration.toSeconds(edgesKeptFor)}))
+       OR r.written_time < now() - ${seconds(edgesKeptFor)})
      RETURNING e.microgrid, e.epoch, e.number
    ), last AS (
      SELECT DISTINCT ON (microgrid) microgrid, epoch, number FROM gone ORDER BY microgrid, epoch DESC, number DESC

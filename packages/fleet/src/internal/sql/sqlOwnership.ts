@@ -6,10 +6,10 @@ import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Token } from "../../FencingToken.ts"
-import { answerTimeout } from "../../FleetLimits.ts"
+import { answerTimeout, suspectWindow } from "../../FleetLimits.ts"
 import type { Activation, Claim, FleetStore } from "../../FleetStore.ts"
 import { answered } from "../answered.ts"
-import type { Tables } from "./fleetTables.ts"
+import { seconds, type Tables } from "./fleetTables.ts"
 
 type Ownership = Pick<FleetStore["Service"], "claim" | "activate" | "lost">
 
@@ -29,7 +29,7 @@ interface RecordRow {
 
 export const make = (sql: SqlClient, tables: Tables): Ownership => ({
   claim: (bucket, owner) =>
-    Effect.map(claim(sql, tables, bucket, owner), (epoch) => ({ bucket, epoch, owner })),
+    Effect.map(claim(sql, tables, bucket, owner), (row) => ({ bucket, owner, ...row })),
   activate: (given, running) =>
     Effect.gen(function* () {
       const taken = yield* take(sql, tables, given, running)
@@ -38,16 +38,17 @@ export const make = (sql: SqlClient, tables: Tables): Ownership => ({
   lost: (tokens) => (tokens.length === 0 ? Effect.succeed([]) : lost(sql, tables, tokens))
 })
 
-const claim = (sql: SqlClient, { buckets }: Tables, bucket: number, owner: string) =>
+const claim = (sql: SqlClient, { buckets, suspicions }: Tables, bucket: number, owner: string) =>
   sql
-    .unsafe<{ readonly epoch: bigint }>(
+    .unsafe<{ readonly epoch: bigint; readonly suspect: boolean }>(
       `INSERT INTO ${buckets} AS b (bucket, epoch, owner) VALUES ($1, ${nextEpoch("0")}, $2)
        ON CONFLICT (bucket) DO UPDATE SET epoch = ${nextEpoch("b.epoch")}, owner = EXCLUDED.owner, since = now()
-       RETURNING epoch`,
+       RETURNING epoch, EXISTS (SELECT 1 FROM ${suspicions} AS s
+         WHERE s.bucket = $1 AND s.at >= now() - ${seconds(suspectWindow)}) AS suspect`,
       [bucket, owner]
     )
     .pipe(
-      Effect.map(([row]) => BigInt(row?.epoch ?? 0)),
+      Effect.map(([row]) => ({ epoch: BigInt(row?.epoch ?? 0), isSuspect: row?.suspect === true })),
       (question) => answered(question, answerTimeout)
     )
 

@@ -1,6 +1,7 @@
 /** The records of microgrids, which only the owner of a microgrid changes (F1). */
 import { DateTime, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
+import { unavailable } from "../../FleetError.ts"
 import { answerTimeout } from "../../FleetLimits.ts"
 import type { FleetStore, KeptEdge } from "../../FleetStore.ts"
 import { answered } from "../answered.ts"
@@ -12,14 +13,11 @@ export const make = (sql: SqlClient, tables: Tables): Records => {
   const set = statement(tables, putRecord(tables))
   const remove = statement(tables, removeRecord(tables))
   return {
-    write: ({ epoch, microgridId }, { edges, key, removed, value }) => {
+    write: ({ epoch, microgridId }, { edges, key, removed, sequence, value }) => {
       const rows = [JSON.stringify(edges.map(toRow)), removed.map(String)]
-      const given = [String(microgridId), epoch, ...rows, key]
+      const given = [String(microgridId), epoch, ...rows, key, sequence]
       const written = value === undefined ? sql.unsafe(remove, given) : sql.unsafe(set, [...given, value])
-      return answered(
-        Effect.map(written, ({ length }) => length > 0),
-        answerTimeout
-      )
+      return Effect.mapBoth(written, { onSuccess: ({ length }) => length > 0, onFailure: unavailable })
     },
     keys: (microgridId) =>
       sql
@@ -64,12 +62,16 @@ const statement = ({ edges, microgrids }: Tables, change: string): string =>
    )
    SELECT 1 AS mine FROM mine`
 
+/** A statement whose connection was lost may come after later ones: it leaves what they wrote. */
 const putRecord = ({ records }: Tables): string =>
-  `INSERT INTO ${records} (microgrid, key, epoch, value) SELECT id, $5, $2, $6 FROM mine
-   ON CONFLICT (microgrid, key) DO UPDATE SET value = EXCLUDED.value, epoch = EXCLUDED.epoch`
+  `INSERT INTO ${records} AS r (microgrid, key, epoch, sequence, value) SELECT id, $5, $2, $6::bigint, $7 FROM mine
+   ON CONFLICT (microgrid, key) DO UPDATE
+   SET value = EXCLUDED.value, epoch = EXCLUDED.epoch, sequence = EXCLUDED.sequence
+   WHERE (r.epoch, r.sequence) < (EXCLUDED.epoch, EXCLUDED.sequence)`
 
 const removeRecord = ({ records }: Tables): string =>
-  `DELETE FROM ${records} USING mine WHERE microgrid = mine.id AND key = $5`
+  `DELETE FROM ${records} AS r USING mine
+   WHERE r.microgrid = mine.id AND r.key = $5 AND (r.epoch, r.sequence) < ($2, $6::bigint)`
 
 const toRow = ({ decidedAt, edge, number, plannedAt }: KeptEdge) => ({
   number: String(number),

@@ -1,9 +1,11 @@
 /** The processes of a fleet: their heartbeats, and the end of their locks (F7). */
+import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Duration, Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { mismatch } from "../../FleetError.ts"
 import {
   answerTimeout,
+  enteredMax,
   heartbeatAgeMax,
   runnerForgottenAfter,
   suspectMovesMax,
@@ -11,11 +13,11 @@ import {
 } from "../../FleetLimits.ts"
 import type { FleetStore, KnownRunner } from "../../FleetStore.ts"
 import { answered } from "../answered.ts"
-import type { Tables } from "./fleetTables.ts"
+import { seconds, type Tables } from "./fleetTables.ts"
 
 type Runners = Pick<
   FleetStore["Service"],
-  "join" | "beat" | "leave" | "drain" | "runners" | "runner" | "suspect"
+  "join" | "beat" | "leave" | "drain" | "runners" | "runner" | "suspect" | "enter" | "restless"
 >
 
 interface Row {
@@ -26,8 +28,6 @@ interface Row {
   readonly age: number
   readonly locks: boolean
 }
-
-const seconds = (length: Duration.Duration): string => `make_interval(secs => ${Duration.toSeconds(length)})`
 
 /** Sessions of a process that hold locks. It has one; the others must live on. */
 const lockSessions = `SELECT a.pid, a.application_name FROM pg_stat_activity AS a
@@ -80,9 +80,27 @@ export const make = (sql: SqlClient, tables: Tables, name: string): Runners => {
     runner: (address) =>
       Effect.map(found("WHERE r.address = $1", [address]), ([row]) => Option.fromUndefinedOr(row)),
     suspect: (address) =>
-      Effect.map(ask<{ readonly bucket: number }>(suspect(tables), [address]), (rows) =>
-        rows.map(({ bucket }) => bucket)
-      )
+      Effect.gen(function* () {
+        // To find out what was entered takes longer than to end the locks.
+        const ended = yield* ask(endLocks(tables), [address])
+        if (ended.length === 0) return []
+        const noted = yield* ask<{ readonly bucket: number }>(note(tables), [address])
+        return noted.map(({ bucket }) => bucket)
+      }),
+    enter: ({ epoch, microgridId }) =>
+      Effect.asVoid(
+        ask(
+          `UPDATE ${tables.microgrids} SET entered = clock_timestamp() WHERE id = $1::text::numeric AND epoch = $2`,
+          [String(microgridId), epoch]
+        )
+      ),
+    restless: Effect.map(ask<RestlessRow>(restless(tables)), (rows) =>
+      rows.map(({ bucket, entered, moves }) => ({
+        bucket,
+        moves,
+        entered: entered.map((id) => MicrogridId.make(BigInt(id)))
+      }))
+    )
   }
 }
 
@@ -93,23 +111,51 @@ const beat = ({ runners }: Tables): string =>
      WHERE address <> $1 AND heartbeat < now() - ${seconds(runnerForgottenAfter)})
    SELECT address, draining FROM ${runners}`
 
-/** The heartbeat is looked at once more by the statement that acts on it. */
-const suspect = ({ buckets, runners, suspicions }: Tables): string =>
+/** The heartbeat is looked at once more by the statement that acts on it; gives nothing if it is not late. */
+const endLocks = ({ runners }: Tables): string =>
   `WITH late AS (
      SELECT address FROM ${runners}
      WHERE address = $1 AND heartbeat < clock_timestamp() - ${seconds(heartbeatAgeMax)}
    ), ended AS (
      SELECT pg_terminate_backend(s.pid) FROM (${lockSessions}) AS s JOIN late ON s.application_name = late.address
-   ), noted AS (
-     INSERT INTO ${suspicions} (bucket, epoch, runner)
-     SELECT b.bucket, b.epoch, b.owner FROM ${buckets} AS b JOIN late ON b.owner = late.address
-     ON CONFLICT DO NOTHING RETURNING bucket
-   ), trimmed AS (
-     DELETE FROM ${suspicions} WHERE at < now() - ${seconds(suspectWindow)}
    )
-   SELECT noted.bucket FROM noted, (SELECT count(*) FROM ended) AS e
-   WHERE (SELECT count(*) FROM ${suspicions} AS s
-     WHERE s.bucket = noted.bucket AND s.at >= now() - ${seconds(suspectWindow)}) + 1 >= ${suspectMovesMax}`
+   SELECT late.address FROM late, (SELECT count(*) FROM ended) AS e`
+
+/** The sites of a bucket whose code was entered last: it was built with care, or told of an edge. */
+const enteredLast = ({ edges, microgrids }: Tables, bucket: string): string =>
+  `ARRAY(
+     SELECT m.id::text FROM ${microgrids} AS m LEFT JOIN (
+       SELECT microgrid, max(written_time) AS at FROM ${edges}
+       WHERE written_time >= now() - interval '1 minute' GROUP BY microgrid
+     ) AS e ON e.microgrid = m.id
+     WHERE m.bucket = ${bucket} AND greatest(m.entered, e.at) IS NOT NULL
+     ORDER BY greatest(m.entered, e.at) DESC LIMIT ${enteredMax}
+   )`
+
+const note = (tables: Tables): string =>
+  `WITH trimmed AS (
+     DELETE FROM ${tables.suspicions} WHERE at < now() - ${seconds(suspectWindow)}
+   )
+   INSERT INTO ${tables.suspicions} (bucket, epoch, runner, entered)
+   SELECT b.bucket, b.epoch, b.owner, ${enteredLast(tables, "b.bucket")}
+   FROM ${tables.buckets} AS b WHERE b.owner = $1
+   ON CONFLICT DO NOTHING RETURNING bucket`
+
+interface RestlessRow {
+  readonly bucket: number
+  readonly moves: number
+  readonly entered: ReadonlyArray<string>
+}
+
+const restless = ({ suspicions }: Tables): string =>
+  `WITH recent AS (
+     SELECT bucket, entered FROM ${suspicions} WHERE at >= now() - ${seconds(suspectWindow)}
+   )
+   SELECT r.bucket, count(*)::integer AS moves, ARRAY(
+     SELECT id FROM recent AS o, unnest(o.entered) WITH ORDINALITY AS u (id, place)
+     WHERE o.bucket = r.bucket GROUP BY id ORDER BY count(*) DESC, min(place) LIMIT ${enteredMax}
+   ) AS entered
+   FROM recent AS r GROUP BY r.bucket HAVING count(*) >= ${suspectMovesMax} ORDER BY r.bucket`
 
 const isAlive = (age: Duration.Duration) => Duration.isLessThanOrEqualTo(age, heartbeatAgeMax)
 
