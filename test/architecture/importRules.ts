@@ -18,7 +18,7 @@ export const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   client: ["api", "core"],
   server: ["api", "core"],
   fleet: ["core"],
-  cli: ["client", "server", "api", "core"],
+  cli: ["client", "server", "fleet", "api", "core"],
   testing: ["client", "server", "fleet", "api", "core"],
   examples: ["client", "server", "fleet", "api", "core"]
 }

@@ -10,6 +10,7 @@ import { remove } from "./commands/delete.ts"
 import { demo } from "./commands/demo.ts"
 import { edit } from "./commands/edit.ts"
 import { exportPlan } from "./commands/export.ts"
+import { fleet } from "./commands/fleet.ts"
 import { get } from "./commands/get.ts"
 import { importCalendar } from "./commands/import.ts"
 import { keys } from "./commands/keys.ts"
@@ -57,6 +58,7 @@ const commands = dispatch.pipe(
     importCalendar,
     schema,
     keys,
+    fleet,
     repl
   ])
 )

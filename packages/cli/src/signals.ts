@@ -1,5 +1,5 @@
 /** The end of commands by SIGINT (Ctrl-C), SIGTERM, or SIGHUP (the terminal goes). */
-import { Deferred, Effect } from "effect"
+import { Deferred, Duration, Effect } from "effect"
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
@@ -53,5 +53,19 @@ export const untilStopped = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Ef
       const asked = yield* Deferred.make<void>()
       yield* listening(() => Deferred.doneUnsafe(asked, Effect.void))
       yield* Effect.raceFirst(Effect.asVoid(effect), Deferred.await(asked))
+    })
+  )
+
+/**
+ * Ends the process with exit code 1 if what the scope began before takes longer than this to end. Whatever it held goes
+ * with it.
+ */
+export const endingWithin = (atMost: Duration.Input) =>
+  Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      setTimeout(() => {
+        console.error("It takes too long to end, so it is ended")
+        process.exit(1)
+      }, Duration.toMillis(Duration.fromInputUnsafe(atMost))).unref()
     })
   )

@@ -10,6 +10,8 @@ export interface RunnerArguments {
   /** Of PostgreSQL. */
   readonly url: string
   readonly address: string
+  /** The place on which it listens, if that is another. */
+  readonly listen?: string
   /** The URL of the dispatch service. */
   readonly service: string
   readonly name?: string
@@ -19,6 +21,8 @@ export interface RunnerArguments {
   /** Microgrids whose finalizers never end, and those whose code never begins. */
   readonly hangs?: ReadonlyArray<string>
   readonly fails?: ReadonlyArray<string>
+  /** Microgrids whose code lets the process do nothing else for so many milliseconds, each time it is entered. */
+  readonly blocks?: Readonly<Record<string, number>>
   /** Has each site print every 20 ms that it acts. */
   readonly acts?: boolean
 }

@@ -28,6 +28,8 @@ const Site = Layer.effectDiscard(
       () => Effect.sync(() => print({ event: "down", id, epoch }))
     )
     if (given.hangs?.includes(id) === true) yield* Effect.addFinalizer(() => Effect.never)
+    const blockedUntil = Date.now() + (given.blocks?.[id] ?? 0)
+    while (Date.now() < blockedUntil);
     if (given.fails?.includes(id) === true) return yield* Effect.die("this code never begins")
     const changes = yield* dispatcher.runningStateChanges(undefined, { current: true })
     yield* Effect.forkScoped(

@@ -1,51 +1,17 @@
-import { PgClient } from "@effect/sql-pg"
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
-import * as FleetPostgres from "@effect-dispatch/fleet/FleetPostgres"
-import * as FleetRegistry from "@effect-dispatch/fleet/FleetRegistry"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect } from "effect"
 import { isAvailable, isOwn, sharedPostgres } from "../postgres.ts"
-import { makeService } from "../service.ts"
-import { freePort, makeProcesses, type RunnerArguments, type Told, until } from "./processes.ts"
+import { type RunnerArguments, type Told, until } from "./processes.ts"
+import { epochOf, isSame, makeTestFleet, ownedBy, troubles } from "./testFleet.ts"
 
 /** Upper bounds in milliseconds, five times what `pnpm bench fleet` wants: this machine does other things as well. */
 const bounds = { killed: 15_000, frozen: 17_500, woken: 5_000, ended: 9_000 }
 
-/** The warnings and errors among events. The engine says good-bye with one: there is nobody left. */
-const troubles = (events: ReadonlyArray<Told>) =>
-  events.flatMap((told) =>
-    told.event === "log" &&
-    ["Error", "Warn"].includes(told.level) &&
-    !told.text.startsWith("No healthy runners")
-      ? [told]
-      : []
-  )
-
-const ids = (count: number) =>
-  Array.from({ length: count }, (_, index) => MicrogridId.make(BigInt(index + 1)))
-
 describe.skipIf(!isAvailable)("the processes of a fleet", () => {
   const server = sharedPostgres()
 
-  /** A fleet of so many microgrids, and the means to start processes of it. */
-  const makeFleet = Effect.fnUntraced(function* (count: number) {
-    const url = yield* server.database
-    const context = yield* Layer.build(
-      FleetPostgres.layer().pipe(
-        Layer.provideMerge(PgClient.layer({ url: Redacted.make(url), maxConnections: 3 })),
-        Layer.fresh
-      )
-    )
-    const registry = yield* Effect.provideContext(FleetRegistry.FleetRegistry, context)
-    yield* registry.add(ids(count))
-    const service = yield* makeService
-    const processes = yield* makeProcesses
-    const start = (more: Partial<RunnerArguments> = {}) =>
-      Effect.map(freePort, (port) =>
-        processes.start({ url, service: service.url, address: `127.0.0.1:${port}`, ...more })
-      )
-    return { ...processes, registry, start }
-  })
+  const makeFleet = (count: number) => makeTestFleet(server, count)
 
   it.live("F2: one process runs all microgrids, and follows the list", () =>
     Effect.gen(function* () {
@@ -112,9 +78,6 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
     yield* Effect.sleep("3 seconds")
     return { ...fleet, first, second, end: second.end }
   })
-  const ownedBy = (owners: ReadonlyMap<string, Told>, address: string) =>
-    [...owners.values()].filter(({ from }) => from === address).length
-
   /** The last of the starts since an instant, in milliseconds after it. */
   const lastUpAfter = (events: ReadonlyArray<Told>, from: number) =>
     Math.max(...events.flatMap((told) => (told.event === "up" && told.at >= from ? [told.at] : []))) - from
@@ -198,8 +161,3 @@ describe.skipIf(!isAvailable)("the processes of a fleet", () => {
     }).pipe(Effect.scoped)
   )
 })
-
-const epochOf = (told: Told): bigint => ("epoch" in told ? BigInt(told.epoch) : 0n)
-
-const isSame = (left: Told, right: Told): boolean =>
-  "id" in left && "id" in right && left.id === right.id && left.epoch === right.epoch
