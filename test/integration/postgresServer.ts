@@ -112,7 +112,10 @@ const databaseOf = (url: (database: string) => string) =>
   })
 
 /** A server whose programs are where `binOf` puts them. */
-const serverOf = Effect.fnUntraced(function* (binOf: (folder: string) => string, fsync: "on" | "off" = "off") {
+const serverOf = Effect.fnUntraced(function* (
+  binOf: (folder: string) => string,
+  fsync: "on" | "off" = "off"
+) {
   const folder = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "dispatch-pg-"))),
     (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
@@ -134,7 +137,12 @@ const serverOf = Effect.fnUntraced(function* (binOf: (folder: string) => string,
 
   const start = Effect.gen(function* () {
     // Connections that a proxy lost stay open here.
-    const settings = [`fsync=${fsync}`, "shared_buffers=32MB", "max_connections=200", "unix_socket_directories="]
+    const settings = [
+      `fsync=${fsync}`,
+      "shared_buffers=32MB",
+      "max_connections=200",
+      "unix_socket_directories="
+    ]
     server = spawn(
       join(bin, "postgres"),
       ["-D", data, "-h", "127.0.0.1", "-p", String(port), ...settings.flatMap((each) => ["-c", each])],

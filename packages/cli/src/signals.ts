@@ -1,5 +1,6 @@
 /** The end of commands by SIGINT (Ctrl-C), SIGTERM, or SIGHUP (the terminal goes). */
-import { Deferred, Duration, Effect } from "effect"
+import { Deferred, type Duration, Effect } from "effect"
+import { tell } from "./output/terminal.ts"
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
@@ -62,10 +63,11 @@ export const untilStopped = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Ef
  */
 export const endingWithin = (atMost: Duration.Input) =>
   Effect.addFinalizer(() =>
-    Effect.sync(() => {
-      setTimeout(() => {
-        console.error("It takes too long to end, so it is ended")
+    Effect.forkDetach(
+      Effect.gen(function* () {
+        yield* Effect.sleep(atMost)
+        yield* tell("It takes too long to end, so it is ended.")
         process.exit(1)
-      }, Duration.toMillis(Duration.fromInputUnsafe(atMost))).unref()
-    })
+      })
+    )
   )

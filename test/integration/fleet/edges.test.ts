@@ -19,7 +19,9 @@ const one = MicrogridId.make(1n)
 /** Makes the tables of a fleet. */
 const made = (url: string) =>
   Effect.scoped(
-    Layer.build(FleetPostgres.layer().pipe(Layer.provide(PgClient.layer({ url: Redacted.make(url) })), Layer.fresh))
+    Layer.build(
+      FleetPostgres.layer().pipe(Layer.provide(PgClient.layer({ url: Redacted.make(url) })), Layer.fresh)
+    )
   )
 
 describe.skipIf(!isAvailable)("the readers of a fleet", () => {

@@ -96,7 +96,8 @@ describe.skipIf(!isAvailable)("F7: failures of a fleet", () => {
       const woken = events.length
       second?.signal("SIGCONT")
       yield* until(
-        () => mine.every((was) => events.slice(woken).some((now) => now.event === "down" && isSame(now, was))),
+        () =>
+          mine.every((was) => events.slice(woken).some((now) => now.event === "down" && isSame(now, was))),
         10_000
       )
       yield* Effect.sleep("1 second")
@@ -114,29 +115,31 @@ describe.skipIf(!isAvailable)("F7: failures of a fleet", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("F2: a process whose locks were taken by hand loses its microgrids for a moment, and ends in time", () =>
-    Effect.gen(function* () {
-      const fleet = yield* makeTestFleet(server, 12, { lease: "6 seconds" })
-      const { owners, sql } = fleet
-      const processes = yield* spread(fleet, [fleet.start(), fleet.start()], 12)
-      const before = owners()
-      const victim = processes[1]
-      yield* sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE application_name = ${victim?.address ?? ""} AND pid IN
+  it.live(
+    "F2: a process whose locks were taken by hand loses its microgrids for a moment, and ends in time",
+    () =>
+      Effect.gen(function* () {
+        const fleet = yield* makeTestFleet(server, 12, { lease: "6 seconds" })
+        const { owners, sql } = fleet
+        const processes = yield* spread(fleet, [fleet.start(), fleet.start()], 12)
+        const before = owners()
+        const victim = processes[1] ?? (yield* Effect.die("there is no second process"))
+        yield* sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = ${victim.address} AND pid IN
           (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)`
-      const moved = [...before].filter(([, { from }]) => from === victim?.address).map(([id]) => id)
-      yield* until(
-        () =>
-          moved.every((id) => {
-            const [now, was] = [owners().get(id), before.get(id)]
-            return now !== undefined && was !== undefined && epochOf(now) > epochOf(was)
-          }),
-        30_000
-      )
-      victim?.signal("SIGTERM")
-      assert.strictEqual(yield* victim?.end ?? Effect.void, 130)
-      yield* until(() => ownedBy(owners(), processes[0]?.address ?? "") === 12, 15_000)
-    }).pipe(Effect.scoped)
+        const moved = [...before].filter(([, { from }]) => from === victim.address).map(([id]) => id)
+        yield* until(
+          () =>
+            moved.every((id) => {
+              const [now, was] = [owners().get(id), before.get(id)]
+              return now !== undefined && was !== undefined && epochOf(now) > epochOf(was)
+            }),
+          30_000
+        )
+        victim.signal("SIGTERM")
+        assert.strictEqual(yield* victim.end, 130)
+        yield* until(() => ownedBy(owners(), processes[0]?.address ?? "") === 12, 15_000)
+      }).pipe(Effect.scoped)
   )
 
   describe("partitions", () => {
@@ -165,7 +168,8 @@ describe.skipIf(!isAvailable)("F7: failures of a fleet", () => {
         for (const was of mine) {
           const down = events.find((now) => now.event === "down" && isSame(now, was))
           const up = events.find(
-            (now) => now.event === "up" && "id" in was && now.id === was.id && now.from === first && now.at > was.at
+            (now) =>
+              now.event === "up" && "id" in was && now.id === was.id && now.from === first && now.at > was.at
           )
           assert.isDefined(down)
           assert.isAtMost(down?.at ?? Infinity, up?.at ?? 0)
@@ -203,28 +207,36 @@ describe.skipIf(!isAvailable)("F7: failures of a fleet", () => {
     )
   })
 
-  it.live("F7: code that blocks its process moves on with its bucket, is named, and is parked by hand alone", () =>
-    Effect.gen(function* () {
-      const fleet = yield* makeTestFleet(server, 12, { buckets: 4 })
-      const { events, owners, registry, start } = fleet
-      yield* spread(fleet, [1, 2, 3].map(() => start({ blocks: { "13": 7_000 } })), 12)
-      yield* registry.add([MicrogridId.make(13n)])
-      const named = yield* until(
-        () => troubles(events).find(({ text }) => text.includes("has moved 3 times because its process")),
-        90_000
-      )
-      assert.match(named.text, /^Bucket \d .* Entered last: microgrids .*\b13\b/)
-      const found = yield* fleet.store.restless
-      assert.isTrue(found.some(({ bucket, entered }) => bucket === 1 && entered.includes(MicrogridId.make(13n))))
-      assert.deepStrictEqual(
-        (yield* registry.list).filter(({ parked }) => parked !== undefined),
-        []
-      )
-      yield* registry.park([MicrogridId.make(13n)], "it blocks")
-      yield* until(() => owners().size === 12 && !owners().has("13"), 60_000)
-      yield* Effect.sleep("8 seconds")
-      assert.strictEqual(owners().size, 12)
-    }).pipe(Effect.scoped),
+  it.live(
+    "F7: code that blocks its process moves on with its bucket, is named, and is parked by hand alone",
+    () =>
+      Effect.gen(function* () {
+        const fleet = yield* makeTestFleet(server, 12, { buckets: 4 })
+        const { events, owners, registry, start } = fleet
+        yield* spread(
+          fleet,
+          [1, 2, 3].map(() => start({ blocks: { "13": 7_000 } })),
+          12
+        )
+        yield* registry.add([MicrogridId.make(13n)])
+        const named = yield* until(
+          () => troubles(events).find(({ text }) => text.includes("has moved 3 times because its process")),
+          90_000
+        )
+        assert.match(named.text, /^Bucket \d .* Entered last: microgrids .*\b13\b/)
+        const found = yield* fleet.store.restless
+        assert.isTrue(
+          found.some(({ bucket, entered }) => bucket === 1 && entered.includes(MicrogridId.make(13n)))
+        )
+        assert.deepStrictEqual(
+          (yield* registry.list).filter(({ parked }) => parked !== undefined),
+          []
+        )
+        yield* registry.park([MicrogridId.make(13n)], "it blocks")
+        yield* until(() => owners().size === 12 && !owners().has("13"), 60_000)
+        yield* Effect.sleep("8 seconds")
+        assert.strictEqual(owners().size, 12)
+      }).pipe(Effect.scoped),
     180_000
   )
 })

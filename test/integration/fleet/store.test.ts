@@ -143,24 +143,29 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
     }).pipe(Effect.scoped, Effect.provide(fleet))
   )
 
-  it.live("F2: a process that only looks after a fleet makes no tables, and takes its buckets from them", () =>
-    Effect.gen(function* () {
-      const url = yield* server.database
-      const present = Effect.gen(function* () {
-        return (yield* FleetStore.FleetStore).settings.buckets
-      }).pipe(
-        Effect.provide(FleetPostgres.layerClient().pipe(Layer.provide(connected(url)), Layer.fresh)),
-        Effect.scoped
-      )
-      assert.include((yield* Effect.flip(present)).message, "there is no fleet fleet in this database yet")
-      yield* Effect.scoped(Layer.build(fleetAt(url, { buckets: 32 })))
-      assert.strictEqual(yield* present, 32)
-      yield* Effect.provide(
-        Effect.flatMap(PgClient.PgClient, (sql) => sql`UPDATE fleet_meta SET value = '9' WHERE name = 'protocol'`),
-        Layer.fresh(connected(url))
-      )
-      assert.include((yield* Effect.flip(present)).message, "protocol 9, and this process 1")
-    }).pipe(Effect.scoped)
+  it.live(
+    "F2: a process that only looks after a fleet makes no tables, and takes its buckets from them",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* server.database
+        const present = Effect.gen(function* () {
+          return (yield* FleetStore.FleetStore).settings.buckets
+        }).pipe(
+          Effect.provide(FleetPostgres.layerClient().pipe(Layer.provide(connected(url)), Layer.fresh)),
+          Effect.scoped
+        )
+        assert.include((yield* Effect.flip(present)).message, "there is no fleet fleet in this database yet")
+        yield* Effect.scoped(Layer.build(fleetAt(url, { buckets: 32 })))
+        assert.strictEqual(yield* present, 32)
+        yield* Effect.provide(
+          Effect.flatMap(
+            PgClient.PgClient,
+            (sql) => sql`UPDATE fleet_meta SET value = '9' WHERE name = 'protocol'`
+          ),
+          Layer.fresh(connected(url))
+        )
+        assert.include((yield* Effect.flip(present)).message, "protocol 9, and this process 1")
+      }).pipe(Effect.scoped)
   )
 
   it.live("F1: a bucket that another has claimed activates nothing, so nobody is replaced by it", () =>
@@ -205,7 +210,7 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
         yield* take("a", id(1n))
         const takeover = yield* holding(
           `WITH mine AS (SELECT id, epoch FROM fleet_microgrids WHERE id = 1 FOR SHARE)
-           INSERT INTO fleet_records (microgrid, key, epoch, value) SELECT id, 'note-1', epoch, 'by a' FROM mine`,
+           INSERT INTO fleet_records (microgrid, key, epoch, sequence, value) SELECT id, 'note-1', epoch, 1, 'by a' FROM mine`,
           take("b", id(1n))
         )
         assert.deepStrictEqual([...(yield* Fiber.join(takeover)).records], [["note-1", "by a"]])

@@ -2,7 +2,13 @@ import { FleetRegistry } from "@effect-dispatch/fleet/FleetRegistry"
 import { Effect } from "effect"
 import { tell } from "../output/terminal.ts"
 import * as Text from "../output/text.ts"
-import { explainFleet, type FleetChoice, fleetLayer, type GivenMicrogrids, givenMicrogrids } from "./fleets.ts"
+import {
+  explainFleet,
+  type FleetChoice,
+  fleetLayer,
+  type GivenMicrogrids,
+  givenMicrogrids
+} from "./fleets.ts"
 
 /** Adds microgrids to a fleet. */
 export const run = (options: FleetChoice & GivenMicrogrids) =>

@@ -19,15 +19,14 @@ const example = "dispatch fleet run --site ./site.ts"
 const minorOf = (version: string): string => version.split(".").slice(0, 2).join(".")
 
 /** The version of a package as the module finds it; nothing if it finds none. */
-const versionAt = (file: string, name: string): string | undefined => {
-  const require = createRequire(file)
-  try {
-    const { version }: { readonly version?: unknown } = require(`${name}/package.json`)
-    return typeof version === "string" ? version : undefined
-  } catch {
-    return undefined
-  }
-}
+const versionAt = (file: string, name: string): Effect.Effect<string | undefined> =>
+  Effect.try({
+    try: (): { readonly version?: unknown } => createRequire(file)(`${name}/package.json`),
+    catch: () => undefined
+  }).pipe(
+    Effect.map(({ version }) => (typeof version === "string" ? version : undefined)),
+    Effect.orElseSucceed(() => undefined)
+  )
 
 /** The packages whose copy in the application must be of the same minor version as that in this program. */
 const shared = [
@@ -41,14 +40,15 @@ const wrong = (path: string, why: string) => new UsageError({ message: `--site $
 export const load = Effect.fnUntraced(function* (path: string) {
   const file = resolve(path)
   for (const [name, own] of shared) {
-    const its = versionAt(file, name)
+    const its = yield* versionAt(file, name)
     if (its !== undefined && minorOf(its) !== minorOf(own)) {
       return yield* wrong(path, `was made for ${name} ${its}, and this program has ${own}`)
     }
   }
   const module: { readonly default?: unknown } = yield* Effect.tryPromise({
     try: () => import(pathToFileURL(file).href),
-    catch: (error) => wrong(path, `cannot be loaded: ${error instanceof Error ? error.message : String(error)}`)
+    catch: (error) =>
+      wrong(path, `cannot be loaded: ${error instanceof Error ? error.message : String(error)}`)
   })
   const site = module.default
   if (isSite(site)) return site

@@ -38,9 +38,12 @@ export const run = (options: Options) =>
 /** The microgrids that are to run, by the process that activated them last. */
 const runningAt = ({ microgrids }: FleetState): ReadonlyMap<string | undefined, number> =>
   new Map(
-    [...Map.groupBy(microgrids.filter(({ parked }) => parked === undefined), ({ owner }) => owner)].map(
-      ([owner, all]) => [owner, all.length] as const
-    )
+    [
+      ...Map.groupBy(
+        microgrids.filter(({ parked }) => parked === undefined),
+        ({ owner }) => owner
+      )
+    ].map(([owner, all]) => [owner, all.length] as const)
   )
 
 const stateOf = ({ heartbeatAge, holdsLocks, isDraining }: KnownRunner): string => {
@@ -98,7 +101,9 @@ const table = (state: FleetState, times: Times.Times): ReadonlyArray<string> => 
 }
 
 const warnings = (state: FleetState): ReadonlyArray<string> => {
-  const alive = new Set(state.runners.filter((runner) => stateOf(runner) !== "gone").map(({ address }) => address))
+  const alive = new Set(
+    state.runners.filter((runner) => stateOf(runner) !== "gone").map(({ address }) => address)
+  )
   const parked = state.microgrids.filter(({ parked }) => parked !== undefined).length
   const homeless = state.microgrids.filter(
     ({ owner, parked }) => parked === undefined && (owner === undefined || !alive.has(owner))

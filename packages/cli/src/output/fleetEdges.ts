@@ -28,5 +28,10 @@ const inWords = ({ epoch, microgridId }: Token, change: RunningStateChange, time
   const { at, cause, dispatch, state } = change
   const act = isCommand(change) && state === "Running" ? "command" : state === "Running" ? "starts" : "stops"
   const what = `${act.padEnd(7)} ${Text.safe(dispatch.type)} #${dispatch.id}`
-  return [dim(times.clockMillis(at)), `microgrid ${microgridId}`, bold(what), dim(`${cause}, epoch ${epoch}`)].join("  ")
+  return [
+    dim(times.clockMillis(at)),
+    `microgrid ${microgridId}`,
+    bold(what),
+    dim(`${cause}, epoch ${epoch}`)
+  ].join("  ")
 }
