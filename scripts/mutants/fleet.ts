@@ -50,12 +50,45 @@ export const fleet: Mutants = {
       replacement: "AND epoch = $2)",
       tests: store
     },
+    "f1-late-write-replaces-a-later-one": {
+      rule: "F1",
+      fault: "a write whose connection was lost replaces what a later one wrote",
+      text: "WHERE (r.epoch, r.sequence) < (EXCLUDED.epoch, EXCLUDED.sequence)",
+      replacement: "WHERE (r.epoch, r.sequence) <> (EXCLUDED.epoch, EXCLUDED.sequence)",
+      tests: store
+    },
     "f1-write-of-any-epoch": {
       rule: "F1",
       fault: "a process that was replaced writes records",
       text: "WHERE id = $1::text::numeric AND epoch = $2 FOR SHARE)",
       replacement: "WHERE id = $1::text::numeric AND epoch >= $2 FOR SHARE)",
       tests: store
+    }
+  },
+  "packages/fleet/src/internal/sql/sqlRunners.ts": {
+    "f7-beating-process-loses-its-locks": {
+      rule: "F7",
+      fault: "a process that beats loses its locks when another suspects it",
+      text: "WHERE address = $1 AND heartbeat < clock_timestamp()",
+      replacement: "WHERE address = $1 AND heartbeat <= clock_timestamp()",
+      tests: store
+    },
+    "f7-any-site-is-named": {
+      rule: "F7",
+      fault: "of a bucket that moves again and again sites are named that were entered long before",
+      text: "ORDER BY greatest(m.entered, e.at) DESC",
+      replacement: "ORDER BY greatest(m.entered, e.at)",
+      tests: store
+    }
+  },
+  "packages/fleet/src/internal/runner/bucket.ts": {
+    "f7-suspects-are-entered-at-once": {
+      rule: "F7",
+      fault:
+        "the code of a suspect bucket is entered without a word, so that nobody knows which site blocked",
+      text: "claim.isSuspect ? entering(store)",
+      replacement: "!claim.isSuspect ? entering(store)",
+      tests: ["test/integration/fleet/failures.test.ts"]
     }
   },
   "packages/fleet/src/internal/sql/fleetMeta.ts": {
@@ -89,6 +122,20 @@ export const fleet: Mutants = {
       fault: "a start that was noted in vain stays among the edges",
       text: "for (const change of changes) this.#forget(change)",
       replacement: "for (const change of changes) this.#noted.delete(change)",
+      tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
+    },
+    "f5-late-row-stays": {
+      rule: "F5",
+      fault: "the row of a start that was not told stays, if a write brings it after it was given up",
+      text: "if (this.#underWay.size > 0) this.#unwanted.add(number)",
+      replacement: "if (this.#underWay.size > 1_000_000) this.#unwanted.add(number)",
+      tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
+    },
+    "f5-start-noted-again-has-no-row": {
+      rule: "F5",
+      fault: "a start that is noted again, because the first write hangs, is told without its row",
+      text: "const number = this.#noted.get(change) ?? ++this.#given",
+      replacement: "if (this.#noted.has(change)) continue\n      const number = ++this.#given",
       tests: ["packages/fleet/test/internal/runner/edgeLog.test.ts"]
     },
     "f5-unwritten-edges-are-forgotten": {

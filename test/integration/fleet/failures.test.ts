@@ -34,7 +34,7 @@ const spread = Effect.fnUntraced(function* (fleet: TestFleet, starts: ReadonlyAr
   yield* until(
     () =>
       fleet.owners().size === count &&
-      processes.every(({ address }) => ownedBy(fleet.owners(), address) > count / processes.length / 2),
+      processes.every(({ address }) => ownedBy(fleet.owners(), address) > count / processes.length / 5),
     40_000
   )
   // Until the last of the moves is over.

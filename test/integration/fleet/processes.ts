@@ -23,13 +23,15 @@ export interface RunnerArguments {
   readonly fails?: ReadonlyArray<string>
   /** Microgrids whose code lets the process do nothing else for so many milliseconds, each time it is entered. */
   readonly blocks?: Readonly<Record<string, number>>
+  /** Dispatchers are stand-ins that do nothing, so that the fleet alone is measured. */
+  readonly standIns?: boolean
   /** Has each site print every 20 ms that it acts. */
   readonly acts?: boolean
 }
 
 /** An event of a process. */
 export type ProcessEvent =
-  | { readonly event: "up" | "down" | "act"; readonly id: string; readonly epoch: string }
+  | { readonly event: "up" | "down" | "act" | "inSync"; readonly id: string; readonly epoch: string }
   | {
       readonly event: "edge"
       readonly id: string
@@ -46,6 +48,7 @@ export type Told = ProcessEvent & { readonly at: number; readonly from: string }
 /** A running process. */
 export interface RunnerProcess {
   readonly address: string
+  readonly pid: number
   readonly signal: (signal: NodeJS.Signals) => void
   /** Completes with the exit code, or the signal, when it has ended. */
   readonly end: Effect.Effect<number | NodeJS.Signals | null>
@@ -64,6 +67,12 @@ const program = join(import.meta.dirname, "runnerProcess.ts")
 export const makeProcesses: Effect.Effect<Processes, never, Scope.Scope> = Effect.gen(function* () {
   const events: Array<Told> = []
   const children = new Set<ChildProcess>()
+  const owners = new Map<string, Told>()
+  const take = (told: Told) => {
+    events.push(told)
+    if (told.event === "up") owners.set(told.id, told)
+    if (told.event === "down" && sameEpoch(owners.get(told.id), told.epoch)) owners.delete(told.id)
+  }
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
       for (const child of children) child.kill("SIGKILL")
@@ -77,10 +86,11 @@ export const makeProcesses: Effect.Effect<Processes, never, Scope.Scope> = Effec
       })
       children.add(child)
       if (child.stdout !== null) {
-        createInterface({ input: child.stdout }).on("line", (line) => events.push(JSON.parse(line) as Told))
+        createInterface({ input: child.stdout }).on("line", (line) => take(JSON.parse(line) as Told))
       }
       return {
         address: given.address,
+        pid: child.pid ?? 0,
         signal: (signal) => void child.kill(signal),
         end: Effect.callback((resume) => {
           const ended = () => resume(Effect.succeed(child.exitCode ?? child.signalCode))
@@ -89,14 +99,7 @@ export const makeProcesses: Effect.Effect<Processes, never, Scope.Scope> = Effec
         })
       }
     },
-    owners: () => {
-      const owners = new Map<string, Told>()
-      for (const told of events) {
-        if (told.event === "up") owners.set(told.id, told)
-        if (told.event === "down" && sameEpoch(owners.get(told.id), told.epoch)) owners.delete(told.id)
-      }
-      return owners
-    }
+    owners: () => new Map(owners)
   }
 })
 

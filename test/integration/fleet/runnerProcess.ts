@@ -6,11 +6,13 @@
 import { writeSync } from "node:fs"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { DispatchClientGrpc } from "@effect-dispatch/client"
+import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import * as Dispatcher from "@effect-dispatch/core/Dispatcher"
 import { FencingToken } from "@effect-dispatch/fleet/FencingToken"
 import * as FleetNode from "@effect-dispatch/fleet/FleetNode"
 import * as FleetRunner from "@effect-dispatch/fleet/FleetRunner"
 import { Effect, Layer, Logger, Redacted, Schedule, Stream } from "effect"
+import { SiteActor } from "../../../packages/fleet/src/internal/runner/site.ts"
 import type { ProcessEvent, RunnerArguments } from "./processes.ts"
 
 const given: RunnerArguments = JSON.parse(process.argv[2] ?? "{}")
@@ -31,6 +33,12 @@ const Site = Layer.effectDiscard(
     const blockedUntil = Date.now() + (given.blocks?.[id] ?? 0)
     while (Date.now() < blockedUntil);
     if (given.fails?.includes(id) === true) return yield* Effect.die("this code never begins")
+    yield* Effect.forkScoped(
+      Effect.andThen(
+        dispatcher.initialized,
+        Effect.sync(() => print({ event: "inSync", id, epoch }))
+      )
+    )
     const changes = yield* dispatcher.runningStateChanges(undefined, { current: true })
     yield* Effect.forkScoped(
       Stream.runForEach(changes, ({ cause, dispatch, state }) =>
@@ -51,7 +59,18 @@ const log = Logger.make(({ cause, logLevel, message }) =>
   print({ event: "log", level: logLevel, text: `${String(message)} ${cause.reasons.map(String).join(" ")}` })
 )
 
+/** A dispatcher that knows nothing, and never ends by itself. */
+const standIn = ({ microgridId }: { readonly microgridId: MicrogridId }) =>
+  Effect.succeed({
+    microgridId,
+    actor: { wait: Effect.never },
+    status: Effect.succeed({ _tag: "Connecting" }),
+    initialized: Effect.never,
+    runningStateChanges: () => Effect.succeed(Stream.never)
+  } as unknown as Dispatcher.Dispatcher["Service"])
+
 const Runner = FleetRunner.layer({ site: Site, restartDelay: given.restartDelay }).pipe(
+  given.standIns === true ? Layer.provide(Layer.succeed(SiteActor, standIn)) : (layer) => layer,
   Layer.provide(FleetNode.layer({ ...given, url: Redacted.make(given.url) })),
   Layer.provide(DispatchClientGrpc.layer({ url: given.service }))
 )

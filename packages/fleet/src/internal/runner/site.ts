@@ -5,7 +5,7 @@ import type { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { SitePersistence } from "@effect-dispatch/core/SitePersistence"
 import type { SyncOptions } from "@effect-dispatch/core/SyncSettings"
-import { type Duration, Effect, Metric, Option, type Scope } from "effect"
+import { Context, type Duration, Effect, Metric, Option, type Scope } from "effect"
 import { FencingToken, type Token } from "../../FencingToken.ts"
 import type { Activation, FleetStore } from "../../FleetStore.ts"
 import * as Metrics from "../../Metrics.ts"
@@ -34,6 +34,11 @@ export interface Surroundings {
     microgridId: MicrogridId
   ) => Effect.Effect<void, unknown, Dispatcher.Dispatcher | FencingToken | Scope.Scope>
 }
+
+/** The maker of the dispatcher of a site, which benchmarks replace. */
+export const SiteActor = Context.Reference<typeof Dispatcher.make>("@effect-dispatch/fleet/SiteActor", {
+  defaultValue: () => Dispatcher.make
+})
 
 /** The reason for which a site has ended by itself. */
 export type SiteEnd = "Replaced" | "Defect"
@@ -66,8 +71,9 @@ const begun = Effect.fnUntraced(function* (surroundings: Surroundings, activatio
     onLost: surroundings.onEdgesLost
   })
   const records = FencedStore.make(store, activation, edges, () => holding.lose())
+  const make = yield* SiteActor
   const dispatcher = yield* Effect.orDie(
-    Effect.provideService(Dispatcher.make({ microgridId, sync }), SitePersistence, Option.some(records))
+    Effect.provideService(make({ microgridId, sync }), SitePersistence, Option.some(records))
   )
   const live = { token: activation.token, edges, dispatcher, ended: holding.lost }
   yield* Effect.acquireRelease(
