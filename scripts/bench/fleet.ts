@@ -140,7 +140,7 @@ export const run = async (): Promise<boolean> => {
   const [part, count, tries] = process.argv.slice(3)
   const goals = [
     ...(part === "real" ? [] : await Effect.runPromise(moves(Number(count ?? 10_000), Number(tries ?? 20)))),
-    ...(part === "moves" ? [] : await Effect.runPromise(real(500)))
+    ...(part === "moves" ? [] : await Effect.runPromise(real(part === "real" ? Number(count ?? 500) : 500)))
   ]
   return report(goals)
 }

@@ -155,10 +155,14 @@ export class Stage {
   }
 
   #until(what: () => boolean): Effect.Effect<void> {
+    const { events } = this
     return Effect.gen(function* () {
       const from = Date.now()
       while (!what()) {
-        if (Date.now() - from > patience) return yield* Effect.die(new Error(`not within ${patience} ms`))
+        if (Date.now() - from > patience) {
+          const said = events.flatMap((told) => (told.event === "log" ? [`${told.level} ${told.text}`] : []))
+          return yield* Effect.die(new Error(`not within ${patience} ms; ${said.slice(-5).join("\n")}`))
+        }
         yield* Effect.sleep("50 millis")
       }
     })
