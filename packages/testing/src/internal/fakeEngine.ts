@@ -120,7 +120,9 @@ export class FakeCluster {
     this.#forgetSilent()
     member.heardAt = this.#now()
     return [...wanted].filter((bucket) => {
-      if (this.#tables.locks.has(bucket)) return false
+      const owner = this.#tables.locks.get(bucket)
+      // What it could not give back while it was cut off is still its own.
+      if (owner !== undefined && owner !== member.address) return false
       this.#tables.locks.set(bucket, member.address)
       return true
     })

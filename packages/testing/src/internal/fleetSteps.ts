@@ -9,13 +9,13 @@ export type FleetStep =
   | { readonly _tag: "Join" }
   | { readonly _tag: "Kill"; readonly pick: number }
   | { readonly _tag: "End"; readonly pick: number }
-  | { readonly _tag: "Pause"; readonly pick: number }
-  | { readonly _tag: "Resume"; readonly pick: number }
-  | { readonly _tag: "Cut"; readonly pick: number }
-  | { readonly _tag: "Mend"; readonly pick: number }
+  /** A process stands still for so long, and something falls due meanwhile. */
+  | { readonly _tag: "Pause"; readonly pick: number; readonly millis: number; readonly startsIn: number }
+  /** A process does not reach the database for so long. */
+  | { readonly _tag: "Cut"; readonly pick: number; readonly millis: number; readonly startsIn: number }
   | { readonly _tag: "TakeLocks"; readonly pick: number }
-  | { readonly _tag: "Freeze" }
-  | { readonly _tag: "Thaw" }
+  /** The database stands still for so long; what waits in it runs afterwards, in any order. */
+  | { readonly _tag: "Freeze"; readonly millis: number; readonly startsIn: number }
   /** The database goes back to what it held at the last of these, as a standby that had not all. */
   | { readonly _tag: "Backup" }
   | { readonly _tag: "LoseCommits" }
@@ -30,13 +30,10 @@ const weights: ReadonlyArray<readonly [Kind, number]> = [
   ["Join", 1],
   ["Kill", 1],
   ["End", 1],
-  ["Pause", 2],
-  ["Resume", 2],
-  ["Cut", 1],
-  ["Mend", 1],
+  ["Pause", 3],
+  ["Cut", 2],
   ["TakeLocks", 1],
-  ["Freeze", 1],
-  ["Thaw", 2],
+  ["Freeze", 2],
   ["Backup", 1],
   ["LoseCommits", 0.3]
 ]
@@ -44,10 +41,10 @@ const weights: ReadonlyArray<readonly [Kind, number]> = [
 const troubles: ReadonlyArray<ReadonlyArray<Kind>> = [
   ["Kill", "Join"],
   ["End", "Join"],
-  ["Pause", "Resume"],
-  ["Cut", "Mend"],
+  ["Pause"],
+  ["Cut"],
   ["TakeLocks"],
-  ["Freeze", "Thaw"],
+  ["Freeze"],
   ["Backup", "LoseCommits"]
 ]
 
@@ -59,7 +56,7 @@ export const drawFleetSteps = (chance: Chance): ReadonlyArray<FleetStep> => {
     let left = chance.next() * total
     return kinds.find(([, weight]) => (left -= weight) < 0)?.[0] ?? "Advance"
   }
-  return Array.from({ length: chance.int(10, 40) }, () => stepOf(draw(), chance))
+  return Array.from({ length: chance.int(8, 24) }, () => stepOf(draw(), chance))
 }
 
 const stepOf = (kind: Kind, chance: Chance): FleetStep => {
@@ -72,9 +69,16 @@ const stepOf = (kind: Kind, chance: Chance): FleetStep => {
         startsIn: chance.pick([0, 1, 2, 4, 8]) * 1_000,
         seconds: chance.pick([0, 0, 1, 3, 8, 3_600])
       }
-    case "Join":
+    case "Pause":
+    case "Cut":
     case "Freeze":
-    case "Thaw":
+      return {
+        _tag: kind,
+        pick: chance.next(),
+        millis: chance.pick([250, 1_000, 3_000, 4_000, 6_000, 12_000]),
+        startsIn: chance.pick([1, 2, 4, 5, 8]) * 1_000
+      }
+    case "Join":
     case "Backup":
     case "LoseCommits":
       return { _tag: kind }

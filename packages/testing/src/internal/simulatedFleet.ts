@@ -38,6 +38,9 @@ export class SimulatedFleet {
   readonly #service: SimulatedService
   readonly #clock: Clock.Clock
   readonly #processes: Array<FleetProcess> = []
+  readonly #ending: Array<FleetProcess> = []
+  /** True while nothing has happened that leaves a process in the belief that it owns what it has lost. */
+  #isOrderly = true
   /** The instants at which links to the database were last seen cut. */
   readonly #cutAt = new Map<FleetProcess, number>()
   #restore: (() => void) | undefined
@@ -131,24 +134,17 @@ export class SimulatedFleet {
       case "Advance":
         return this.#advance(step.millis)
       case "Create":
-        return this.#service.create({
-          type: "CHARGE",
-          startsIn: step.startsIn,
-          duration: step.seconds,
-          recurrence: undefined,
-          target: Target.componentIds(1n),
-          active: true,
-          dryRun: false,
-          payload: {}
-        })
+        return this.#create(step)
       case "Delete":
         return this.#service.delete(step.pick)
       case "Join":
         return this.#join
       case "Freeze":
-        return Effect.sync(() => void (database.isFrozen = true))
-      case "Thaw":
-        return Effect.sync(() => database.thaw())
+        return this.#for(
+          step,
+          () => void (database.isFrozen = true),
+          () => database.thaw()
+        )
       case "Backup":
         return Effect.sync(() => void (this.#restore = tables.backup))
       case "LoseCommits":
@@ -170,18 +166,59 @@ export class SimulatedFleet {
       case "Kill":
         return isLast ? Effect.void : Effect.sync(() => this.#kill(process))
       case "Pause":
-        return Effect.sync(() => link.pause())
-      case "Resume":
-        return Effect.sync(() => link.resume())
+        return this.#for(
+          step,
+          () => link.pause(),
+          () => link.resume()
+        )
       case "Cut":
-        return Effect.sync(() => link.cut())
-      case "Mend":
-        return Effect.sync(() => link.mend())
+        return this.#for(
+          step,
+          () => link.cut(),
+          () => link.mend()
+        )
       case "TakeLocks":
-        return Effect.sync(() => this.#world.tables.endLocks(process.address))
+        return Effect.sync(() => {
+          this.#isOrderly = false
+          this.#world.tables.endLocks(process.address)
+        })
       default:
         return Effect.void
     }
+  }
+
+  /** A trouble that lasts, and a run that begins meanwhile or after it. */
+  #for(
+    { millis, startsIn }: { readonly millis: number; readonly startsIn: number },
+    begin: () => void,
+    end: () => void
+  ): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      this.#isOrderly = false
+      yield* this.#create({ startsIn, seconds: 8 })
+      yield* Effect.sync(begin)
+      yield* this.#advance(millis)
+      yield* Effect.sync(end)
+    })
+  }
+
+  #create({
+    seconds,
+    startsIn
+  }: {
+    readonly startsIn: number
+    readonly seconds: number
+  }): Effect.Effect<void> {
+    return this.#service.create({
+      type: "CHARGE",
+      startsIn,
+      duration: seconds,
+      recurrence: undefined,
+      target: Target.componentIds(1n),
+      active: true,
+      dryRun: false,
+      payload: {}
+    })
   }
 
   #kill({ address, link }: FleetProcess): void {
@@ -192,8 +229,7 @@ export class SimulatedFleet {
   /** One that ends is no longer chosen; it lives on until it has ended. */
   #forget(process: FleetProcess): Effect.Effect<void> {
     return Effect.sync(() => {
-      process.link.mend()
-      process.link.resume()
+      this.#ending.push(process)
       this.#processes.splice(this.#processes.indexOf(process), 1)
     })
   }
@@ -203,6 +239,7 @@ export class SimulatedFleet {
     this.#restore()
     this.#restore = undefined
     this.judge.hasLostCommits = true
+    this.#isOrderly = false
   }
 
   get #join(): Effect.Effect<void, never, DispatchClient> {
@@ -242,8 +279,22 @@ export class SimulatedFleet {
         for (const process of this.#processes) {
           if (process.link.isCut) this.#cutAt.set(process, this.#clock.currentTimeMillisUnsafe())
         }
+        if (this.#isOrderly) this.#judgeOwners()
       }
     })
+  }
+
+  /** While nothing is wrong but that processes join, end and die, no code lives in two places. */
+  #judgeOwners(): void {
+    const now = this.#clock.currentTimeMillisUnsafe()
+    const all = [...this.#alive, ...this.#ending]
+    for (const id of this.#world.tables.microgrids.keys()) {
+      const owners = all.filter(({ living }) => living.has(String(id)))
+      if (owners.length < 2) continue
+      this.judge.wrong(
+        `F2: at ${now} microgrid ${id} lives at ${owners.map(({ address }) => address).join(" and ")}`
+      )
+    }
   }
 
   #wasCut(process: FleetProcess): boolean {
