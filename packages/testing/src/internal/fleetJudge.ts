@@ -53,14 +53,14 @@ export class FleetJudge {
     { address, link }: FleetProcess,
     token: Token,
     change: RunningStateChange,
-    wasCut: boolean
+    mayBeUnnoted: boolean
   ): void {
     this.told += 1
     if (change.state === "Stopped") return
     const name = nameOf(token, change)
     const isNoted = this.#noted.has(name)
     if (isCommand(change)) this.#execute(token, change, isNoted)
-    else if (!isNoted && !wasCut) this.wrong(`F1: ${address} tells ${name}, which is not noted`)
+    else if (!isNoted && !mayBeUnnoted) this.wrong(`F1: ${address} tells ${name}, which is not noted`)
     if (link.isPaused) this.wrong(`${address} tells ${name} while it stands still: the simulation is wrong`)
   }
 

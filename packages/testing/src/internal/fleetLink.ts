@@ -14,6 +14,11 @@ export class Database {
     this.#chance = chance
   }
 
+  /** The time that a statement takes on its way, in milliseconds. */
+  get latency(): number {
+    return this.#chance.happens(0.6) ? 0 : this.#chance.int(1, 300)
+  }
+
   /** Runs a statement now, or when the database goes on: those that wait run in any order. */
   take(statement: () => void): void {
     if (this.isFrozen) this.#waiting.push(statement)
@@ -84,10 +89,16 @@ export class Link {
     })
     return this.going.pipe(
       Effect.andThen(this.#reaches.await),
+      Effect.andThen(Effect.suspend(() => this.#travel)),
       Effect.andThen(arrived),
       // The answer takes the same way.
       Effect.tap(() => Effect.andThen(this.#reaches.await, this.going))
     )
+  }
+
+  get #travel(): Effect.Effect<void> {
+    const { latency } = this.#database
+    return latency === 0 ? Effect.void : Effect.sleep(latency)
   }
 
   /** The same, given up in time. */

@@ -6,6 +6,7 @@ import * as Target from "@effect-dispatch/core/Target"
 import * as Fleet from "@effect-dispatch/fleet/Fleet"
 import { FleetFronts } from "@effect-dispatch/fleet/FleetEngine"
 import { FleetRegistry } from "@effect-dispatch/fleet/FleetRegistry"
+import { toleranceOf } from "@effect-dispatch/fleet/FleetSettings"
 import { FleetStore } from "@effect-dispatch/fleet/FleetStore"
 import * as TokenGate from "@effect-dispatch/fleet/TokenGate"
 import { Clock, Context, Duration, Effect, Layer, Stream } from "effect"
@@ -41,8 +42,8 @@ export class SimulatedFleet {
   readonly #ending: Array<FleetProcess> = []
   /** True while nothing has happened that leaves a process in the belief that it owns what it has lost. */
   #isOrderly = true
-  /** The instants at which links to the database were last seen cut. */
-  readonly #cutAt = new Map<FleetProcess, number>()
+  /** The instants from and until which processes did not reach the database, the last time. */
+  readonly #cuts = new Map<FleetProcess, { readonly from: number; readonly to: number }>()
   #restore: (() => void) | undefined
   #started = 0
 
@@ -87,7 +88,8 @@ export class SimulatedFleet {
       cluster,
       database: new Database(new Chance(plan.seed + 1)),
       changes: Stream.never,
-      told: (process, token, change) => this.judge.toldBySite(process, token, change, this.#wasCut(process))
+      told: (process, token, change) =>
+        this.judge.toldBySite(process, token, change, this.#mayTellUnnoted(process))
     }
   }
 
@@ -276,9 +278,7 @@ export class SimulatedFleet {
       for (let left = millis; left > 0; left -= slice) {
         yield* TestClock.adjust(Math.min(slice, left))
         yield* Probe.settled
-        for (const process of this.#processes) {
-          if (process.link.isCut) this.#cutAt.set(process, this.#clock.currentTimeMillisUnsafe())
-        }
+        for (const process of this.#processes) if (process.link.isCut) this.#noteCut(process)
         if (this.#isOrderly) this.#judgeOwners()
       }
     })
@@ -297,8 +297,19 @@ export class SimulatedFleet {
     }
   }
 
-  #wasCut(process: FleetProcess): boolean {
-    const at = this.#cutAt.get(process) ?? -Infinity
-    return process.link.isCut || this.#clock.currentTimeMillisUnsafe() - at <= cutForgottenAfter
+  #noteCut(process: FleetProcess): void {
+    const now = this.#clock.currentTimeMillisUnsafe()
+    const last = this.#cuts.get(process)
+    const isSame = last !== undefined && now - last.to <= slice
+    this.#cuts.set(process, { from: isSame ? last.from : now - slice, to: now })
+  }
+
+  /** True if a process may tell a run that it could not note: the database is away, and was not for longer than it may. */
+  #mayTellUnnoted(process: FleetProcess): boolean {
+    if (process.link.isCut) this.#noteCut(process)
+    const { from, to } = this.#cuts.get(process) ?? { from: -Infinity, to: -Infinity }
+    const now = this.#clock.currentTimeMillisUnsafe()
+    const tolerance = Duration.toMillis(toleranceOf(this.#world.cluster.settings))
+    return now - to <= cutForgottenAfter && now - from <= tolerance + cutForgottenAfter
   }
 }
