@@ -17,7 +17,9 @@ const simulate = Effect.fnUntraced(function* (from: number, to: number) {
     for (const [name, count] of Object.entries({ ...taken, told, stops, takenOver })) add(name, count)
     if (violations.length === 0) continue
     failed += 1
-    yield* Console.log(`seed ${seed} failed: ${JSON.stringify(plan)}\n  ${violations.slice(0, 5).join("\n  ")}`)
+    yield* Console.log(
+      `seed ${seed} failed: ${JSON.stringify(plan)}\n  ${violations.slice(0, 5).join("\n  ")}`
+    )
   }
   for (const [name, count] of counts) yield* Console.log(`${name} ${count}`)
   yield* Console.log(`seeds ${to - from + 1}, failed ${failed}`)

@@ -1,6 +1,7 @@
 import type { Mutants } from "./mutant.ts"
 
 const store = ["test/integration/fleet/store.test.ts"]
+const simulation = ["test/simulation/fleet.test.ts"]
 
 export const fleet: Mutants = {
   "packages/fleet/src/TokenGate.ts": {
@@ -81,7 +82,33 @@ export const fleet: Mutants = {
       tests: store
     }
   },
+  "packages/fleet/src/internal/runner/fencedStore.ts": {
+    "f1-fence-is-survived": {
+      rule: "F1",
+      fault: "a process whose write was refused goes on, and tells what it could not note",
+      text: "if (isMine) return",
+      replacement: "if (isMine || token.epoch > 0n) return",
+      tests: simulation
+    }
+  },
+  "packages/fleet/src/FleetRunner.ts": {
+    "f5-unnoted-starts-do-not-ask-for-the-lease": {
+      rule: "F5",
+      fault: "a start that could not be noted is told although the locks were not confirmed for long",
+      text: "elapsedOf(clock) - confirmedAt < tolerance && guard.pausedAt < confirmedAt",
+      replacement: "elapsedOf(clock) - confirmedAt < 1_000 * tolerance && guard.pausedAt < Infinity",
+      tests: simulation
+    }
+  },
   "packages/fleet/src/internal/runner/bucket.ts": {
+    "f2-bucket-goes-before-its-sites-end": {
+      rule: "F2",
+      fault: "a bucket is given away while its sites still live",
+      text: '(all) => all.end(all.ids, "Moved")',
+      replacement:
+        '(all) => Effect.asVoid(Effect.forkDetach(Effect.delay(all.end(all.ids, "Moved"), "3 seconds")))',
+      tests: simulation
+    },
     "f7-suspects-are-entered-at-once": {
       rule: "F7",
       fault:

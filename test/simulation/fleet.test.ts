@@ -21,24 +21,26 @@ describe("F1, F2, F5, F7: a fleet in simulation", () => {
     )
   }
 
-  it.effect("F5: a run that goes on over the death of its owner is taken over, and one that is deleted is stopped", () =>
-    Effect.gen(function* () {
-      const report = yield* FleetSimulation.run({
-        seed: 1,
-        processes: 2,
-        microgrids: 1,
-        buckets: 1,
-        lease: 30_000,
-        steps: [
-          { _tag: "Create", startsIn: 1_000, seconds: 3_600 },
-          { _tag: "Create", startsIn: 1_000, seconds: 3_600 },
-          { _tag: "Advance", millis: 4_000 },
-          { _tag: "Kill", pick: 0 },
-          { _tag: "Delete", pick: 0 }
-        ]
+  it.effect(
+    "F5: a run that goes on over the death of its owner is taken over, and one that is deleted is stopped",
+    () =>
+      Effect.gen(function* () {
+        const report = yield* FleetSimulation.run({
+          seed: 1,
+          processes: 2,
+          microgrids: 1,
+          buckets: 1,
+          lease: 30_000,
+          steps: [
+            { _tag: "Create", startsIn: 1_000, seconds: 3_600 },
+            { _tag: "Create", startsIn: 1_000, seconds: 3_600 },
+            { _tag: "Advance", millis: 4_000 },
+            { _tag: "Kill", pick: 0 },
+            { _tag: "Delete", pick: 0 }
+          ]
+        })
+        assert.deepStrictEqual(report.violations, [])
+        assert.deepStrictEqual([report.stops, report.takenOver > 0], [1, true])
       })
-      assert.deepStrictEqual(report.violations, [])
-      assert.deepStrictEqual([report.stops, report.takenOver > 0], [1, true])
-    })
   )
 })
