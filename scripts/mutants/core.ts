@@ -252,15 +252,14 @@ export const core: Mutants = {
     "s3-backoff-does-not-grow": {
       rule: "S3",
       fault: "every attempt comes within a second of the last",
-      text: "const step = Duration.toMillis(settings.backoffBase) * backoffFactor ** Math.max(0, failures - 1)",
-      replacement:
-        "const step = Duration.toMillis(settings.backoffBase) * backoffFactor ** Math.min(0, failures)"
+      text: "const step = Duration.toMillis(backoffBase) * backoffFactor ** Math.max(0, failures - 1)",
+      replacement: "const step = Duration.toMillis(backoffBase) * backoffFactor ** Math.min(0, failures)"
     },
     "s3-without-jitter": {
       rule: "S3",
       fault: "all actors try again at the same instant",
-      text: "return Duration.millis(random * Math.min(step, Duration.toMillis(settings.backoffMax)))",
-      replacement: "return Duration.millis(0.5 * Math.min(step, Duration.toMillis(settings.backoffMax)))"
+      text: "return Duration.millis(random * Math.min(step, Duration.toMillis(backoffMax)))",
+      replacement: "return Duration.millis(0.5 * Math.min(step, Duration.toMillis(backoffMax)))"
     },
     "s4-defaults-at-hand-are-ignored": {
       rule: "S4",

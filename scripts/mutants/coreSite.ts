@@ -39,6 +39,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/fileStore.ts": {
+    "s10-journals-of-locks-are-foreign": {
+      rule: "S10",
+      fault: "every start after a crash warns of files of the program's own",
+      text: "(?:lock|holder)(?:-journal)?|lock(?:-journal)?",
+      replacement: "(?:lock|holder)|lock",
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
     "s10-foreign-file-hides-everything": {
       rule: "S10",
       fault: "a file that is none of ours hides all that was kept",
@@ -134,6 +141,14 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/loop.ts": {
+    "s10-the-listing-is-not-written-down": {
+      rule: "S10",
+      fault:
+        "a later process does not learn that the microgrid had been listed, and executes no command that is new",
+      text: "if (outcome.settledUpTo !== undefined) keeper?.noteListed()",
+      replacement: "void keeper",
+      tests: ["packages/core/test/Recovery.test.ts"]
+    },
     "clock-set-back-while-stopped-is-not-noticed": {
       fault: "Clock set back: an actor that was stopped meanwhile does not notice",
       text: `inbox.wake({ _tag: "Ring", ring: "ClockSetBack" })`,
@@ -249,6 +264,13 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/microgridLock.ts": {
+    "s10-each-lock-is-waited-for-anew": {
+      rule: "S10",
+      fault: "an actor waits for each lock as long as for all of them",
+      text: "Duration.toMillis(MicrogridTaken.takenPatience) - ((yield* elapsedMillis) - since)",
+      replacement: "Duration.toMillis(MicrogridTaken.takenPatience)",
+      tests: ["packages/core/test/SiteFiles.test.ts"]
+    },
     "s10-earlier-lock-is-for-one": {
       rule: "S10",
       fault: "the lock of an earlier release lets only one microgrid in a folder",
@@ -348,6 +370,20 @@ export const coreSite: Mutants = {
     }
   },
   "packages/core/src/internal/site/recordFormat.ts": {
+    "s10-told-in-local-time-is-format-3": {
+      rule: "S10",
+      fault: "an older release reads a run in local time as one in UTC",
+      text: "...[...announced, ...moved, ...told].map(({ dispatch }) => dispatch),",
+      replacement: "...announced.map(({ dispatch }) => dispatch),",
+      tests: ["packages/core/test/internal/site/recordFormat.test.ts"]
+    },
+    "s10-format-changes-unseen": {
+      rule: "S10",
+      fault: "a release writes and reads a format otherwise than the one before",
+      text: "before: Schema.optionalKey(Sequence)",
+      replacement: "before: Schema.optionalKey(Schema.Tuple([Sequence]))",
+      tests: ["packages/core/test/internal/site/recordFormat.test.ts"]
+    },
     "s10-impossible-number-spreads": {
       rule: "S10",
       fault: "a number that no record can have is taken for one, and counted on",
@@ -402,8 +438,8 @@ export const coreSite: Mutants = {
     "s10-unread-records-are-overwritten": {
       rule: "S10",
       fault: "a record that could not be read is overwritten",
-      text: "return !this.isHeld && this.isListed && notesAreRead && unread.size + refused.size === 0",
-      replacement: "return !this.isHeld && (notesAreRead || unread.size + refused.size === 0)",
+      text: "return !this.awaitsTaking && this.isListed && notesAreRead && unread.size + refused.size === 0",
+      replacement: "return !this.awaitsTaking && (notesAreRead || unread.size + refused.size === 0)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     }
   },
@@ -462,7 +498,7 @@ export const coreSite: Mutants = {
     "s10-read-is-rewritten-before-it-is-taken": {
       rule: "S10",
       fault: "a record that was read is rewritten before the loop has taken what it says",
-      text: "this.#shelf.isHeld = this.#readings.length > 0",
+      text: "this.#shelf.awaitsTaking = this.#readings.length > 0",
       replacement: "",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -585,7 +621,7 @@ export const coreSite: Mutants = {
     "s10-damage-is-forgotten-before-the-listing": {
       rule: "S10",
       fault: "a process that finds damage and dies before it has listed leaves it at that",
-      text: "const isNoted = this.hasListed || (yield* this.#unlist())",
+      text: "const isNoted = this.#hasListed || (yield* this.#unlist())",
       replacement: "const isNoted = true",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -621,7 +657,7 @@ export const coreSite: Mutants = {
     "s10-unlisted-counts-as-whole": {
       rule: "S10",
       fault: "what a process left that never listed counts as whole",
-      text: "return !this.isWaiting && !isRefused && !this.#isDamaged && this.hasListed",
+      text: "return !this.isWaiting && !isRefused && !this.#isDamaged && this.#hasListed",
       replacement: "return !this.isWaiting && !isRefused && !this.#isDamaged",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -651,9 +687,8 @@ export const coreSite: Mutants = {
     "s9-initialized-before-the-listing": {
       rule: "S9",
       fault: "the first event completes the initialization",
-      text: `case "Event":`,
-      replacement: `case "Event":
-        return Effect.asVoid(Deferred.succeed(site.initialized, undefined))`
+      text: "site.standing.reasons.length > 0 ? show(site) : Effect.void",
+      replacement: "Effect.asVoid(Deferred.succeed(site.initialized, undefined))"
     },
     "s9-never-stale": {
       rule: "S9",

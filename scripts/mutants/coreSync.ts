@@ -98,8 +98,8 @@ export const coreSync: Mutants = {
     "s3-hopeless-renewal-is-tried-at-once": {
       rule: "S3",
       fault: "a renewal that only a person can make possible is tried again and again",
-      text: "pause(settings, { hopeless }, failures)",
-      replacement: "pause(settings, { hopeless: hopeless && failures < 0 }, failures)",
+      text: "pause({ hopeless }, failures)",
+      replacement: "pause({ hopeless: hopeless && failures < 0 }, failures)",
       tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
     },
     "s3-health-of-the-stream-before": {
@@ -112,8 +112,8 @@ export const coreSync: Mutants = {
     "s4-refused-renewals-are-not-spaced": {
       rule: "S4",
       fault: "renewals that are refused are tried again as fast as at first",
-      text: "yield* pause(settings, { hopeless }, failures)\n      }",
-      replacement: "yield* pause(settings, { hopeless }, 1)\n      }",
+      text: "yield* pause({ hopeless }, failures)\n      }",
+      replacement: "yield* pause({ hopeless }, 1)\n      }",
       tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
     },
     "s1-lists-before-subscribing": {
@@ -170,7 +170,7 @@ export const coreSync: Mutants = {
     "s4-renewal-waits-for-another-age": {
       rule: "S4",
       fault: "a renewal that fails is tried again only after another age",
-      text: "yield* pause(settings, { hopeless }, failures)",
+      text: "yield* pause({ hopeless }, failures)",
       replacement: "yield* Effect.sleep(settings.streamAgeMax)"
     },
     "s4-streams-grow-old": {
@@ -369,9 +369,8 @@ export const coreSync: Mutants = {
     "s3-hopeless-errors-are-hammered": {
       rule: "S3",
       fault: "errors that retrying cannot mend are retried as fast as any",
-      text: "const wait: Duration.Duration = hopeless ? settings.hopelessDelay : backoff(settings, failures, random)",
-      replacement:
-        "const wait: Duration.Duration = hopeless && failures < 0 ? settings.hopelessDelay : backoff(settings, failures, random)"
+      text: "Effect.sleep(hopeless ? hopelessDelay : backoff(failures, random))",
+      replacement: "Effect.sleep(hopeless && failures < 0 ? hopelessDelay : backoff(failures, random))"
     },
     "s3-one-of-several-failures-decides": {
       rule: "S3",

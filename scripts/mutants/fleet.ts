@@ -70,8 +70,8 @@ export const fleet: Mutants = {
     "f7-beating-process-loses-its-locks": {
       rule: "F7",
       fault: "a process that beats loses its locks when another suspects it",
-      text: "WHERE address = $1 AND heartbeat < clock_timestamp()",
-      replacement: "WHERE address = $1 AND heartbeat <= clock_timestamp()",
+      text: "heartbeat < clock_timestamp() - ${seconds(heartbeatAgeMax)}",
+      replacement: "heartbeat < clock_timestamp() + ${seconds(heartbeatAgeMax)}",
       tests: store
     },
     "f7-any-site-is-named": {

@@ -171,8 +171,8 @@ export const serverSql: Mutants = {
     },
     "server-lock-is-told-as-a-statement": {
       fault: "That the database is locked is told as a statement that failed",
-      text: "? ofSqlite[errcode & 0xff]",
-      replacement: "? ofSqlite[errcode & 0xffff_00]",
+      text: "ofSqlite[errcodeOf(cause) & 0xff]",
+      replacement: "ofSqlite[errcodeOf(cause) & 0xffff_00]",
       tests: ["packages/server/test/sqlFailure.test.ts"]
     }
   },

@@ -307,7 +307,7 @@ const readOn = Effect.fnUntraced(function* (
   }
   while (positionOf(channel) < last) {
     const changes = yield* store.changesAfter(microgridId, positionOf(channel), changesAtOnce)
-    // Nobody is told of a change that cannot be read.
+    // Reading a dispatch decodes it. One that cannot be read fails here, before anybody is told of it.
     yield* inTurns(changes, ({ dispatch }) => dispatch)
     const isWhole = changes.every((change) => channel.knows(change.number) || channel.deliver(change))
     // The next change is no longer kept.

@@ -34,7 +34,7 @@ export const streamBacklogMax = 4_096
  * @category limits
  * @since 0.1.0
  */
-export const callDuration: Duration.Duration = Duration.seconds(60)
+export const callDurationMax: Duration.Duration = Duration.seconds(60)
 
 /**
  * The age at which a message that has not arrived as a whole counts as slow. Cannot be set.

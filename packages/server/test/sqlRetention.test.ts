@@ -41,7 +41,7 @@ const millis = (seconds: number) => second(seconds).epochMilliseconds
 const ended = (database: DatabaseSync, first: number, last: number, changedAt: number) =>
   database.exec(`
     WITH RECURSIVE ids (id) AS (SELECT ${first} UNION ALL SELECT id + 1 FROM ids WHERE id < ${last})
-    INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurring, create_time, update_time, data)
+    INSERT INTO dispatches (id, microgrid_id, type, start_time, end_time, active, dry_run, recurs, create_time, update_time, data)
     SELECT id, 1, 'CHARGE', 0, ${millis(0)} + id, 1, 0, 0, 0, ${millis(changedAt)} * 1000000, x'00' FROM ids`)
 
 const idsIn = (database: DatabaseSync) =>

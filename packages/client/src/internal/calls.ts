@@ -19,7 +19,7 @@ export type Method = keyof typeof MicrogridDispatchService.method
 
 /** Makes calls for one client. */
 export interface Calls {
-  readonly promises: Connection.Calls
+  readonly promises: Connection.PromisedCalls
   readonly clockReadings: ClockReadings.ClockReadings["stream"]
   readonly features: Features
   /** Makes a call that has one answer. */
@@ -34,15 +34,38 @@ export interface Calls {
   readonly failStream: (thrown: unknown) => DispatchError
 }
 
+/** The parts that the calls of one client share. */
+interface Shared {
+  readonly options: CheckedOptions
+  readonly metadata: Effect.Success<ReturnType<typeof CallMetadata.make>>
+  readonly clockReadings: ClockReadings.ClockReadings
+  readonly features: Features
+}
+
 /** Calls over a connection that lives as long as the scope. */
 export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
   const promises = yield* Connection.make(options)
   const metadata = yield* CallMetadata.make(options.credentials)
   const clockReadings = yield* ClockReadings.make
   const features = new Features(yield* Clock.Clock, address(options.url))
-  const fail = fromThrown(options, `did not answer within ${Duration.format(options.callTimeout)}`)
+  const streamedFor = `has streamed for ${Duration.format(options.streamTimeout)}, the limit set`
+  return {
+    promises,
+    clockReadings: clockReadings.stream,
+    features,
+    unary: makeUnary({ options, metadata, clockReadings, features }),
+    prepareStream: Effect.fnUntraced(function* (method: Method) {
+      const headers = yield* metadata(MicrogridDispatchService.method[method].name)
+      yield* propagate(headers)
+      return { headers, onHeader: yield* clockReadings.begin, ...timeout(options.streamTimeout) }
+    }),
+    failStream: fromThrown(options, streamedFor)
+  } satisfies Calls
+})
 
-  const unary = <A>(
+const makeUnary = ({ clockReadings, features, metadata, options }: Shared): Calls["unary"] => {
+  const fail = fromThrown(options, `did not answer within ${Duration.format(options.callTimeout)}`)
+  return <A>(
     method: Method,
     send: (options: CallOptions) => Promise<A>,
     more: { readonly [name: string]: string } = {}
@@ -74,26 +97,7 @@ export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
       measured(MicrogridDispatchService.method[method].name),
       traced(MicrogridDispatchService.method[method].name)
     )
-
-  const prepareStream = Effect.fnUntraced(function* (method: Method) {
-    const headers = yield* metadata(MicrogridDispatchService.method[method].name)
-    yield* propagate(headers)
-    return { headers, onHeader: yield* clockReadings.begin, ...timeout(options.streamTimeout) }
-  })
-
-  const failStream = fromThrown(
-    options,
-    `has streamed for ${Duration.format(options.streamTimeout)}, the limit set`
-  )
-  return {
-    promises,
-    clockReadings: clockReadings.stream,
-    features,
-    unary,
-    prepareStream,
-    failStream
-  } satisfies Calls
-})
+}
 
 /** Tries a call that changes nothing again after a passing failure, a little later each time. */
 export const retrying = <A>(

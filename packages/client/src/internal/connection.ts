@@ -11,13 +11,13 @@ import type { DispatchUrl } from "../DispatchUrl.ts"
 import * as GrpcTransport from "./grpcTransport.ts"
 import { Http2Sessions } from "./http2Sessions.ts"
 
-/** Calls of the service as promises. */
-export type Calls = Client<typeof MicrogridDispatchService>
+/** Calls of the service as connect makes them: promises. */
+export type PromisedCalls = Client<typeof MicrogridDispatchService>
 
 /** The calls that a client makes: over the transport that it was given, or over sessions that close with the scope. */
 export const make = Effect.fnUntraced(function* (
   options: Pick<CheckedOptions, "callTimeout" | "transport" | "url">
-): Effect.fn.Return<Calls, ClientConfigError, Scope.Scope> {
+): Effect.fn.Return<PromisedCalls, ClientConfigError, Scope.Scope> {
   const transport =
     options.transport ??
     GrpcTransport.make(yield* Http2Sessions.make(options, yield* readTlsFiles(options.url)))

@@ -149,7 +149,7 @@ export class RecordShelf {
   /** True if the keys have been read. */
   isListed = false
   /** True while nobody has taken what was read: no record may be replaced before. */
-  isHeld = false
+  awaitsTaking = false
 
   slot(slot: number): Slot {
     const found = this.slots[slot]
@@ -161,7 +161,7 @@ export class RecordShelf {
   isOpen(slot: number): boolean {
     const { refused, unread } = this.slot(slot)
     const notesAreRead = slot === siteSlot || this.unreadNotes.size + this.refusedNotes.size === 0
-    return !this.isHeld && this.isListed && notesAreRead && unread.size + refused.size === 0
+    return !this.awaitsTaking && this.isListed && notesAreRead && unread.size + refused.size === 0
   }
 
   /** Places that may be written as a whole now, and still have records beside. */

@@ -80,12 +80,12 @@ const parse = (key: string, text: string): Result.Result<Readable["record"], For
 /** Reads records, also those that could not be read at first. */
 export class SiteRecords {
   readonly shelf: RecordShelf
-  /** True if the microgrid has been listed since the last loss of a record. */
-  hasListed = false
-  /** The greatest sequence number seen. */
-  sequence = 0
   /** The versions in the newest record of each group. */
   versions: ReadonlyMap<number, ReadonlyMap<DispatchId, Dispatch>> = new Map()
+  /** True if the microgrid has been listed since the last loss of a record. */
+  #hasListed = false
+  /** The greatest sequence number seen or given. */
+  #sequence = 0
   #found: Array<Found> = []
   /** The records of dispatches that were handed over while something is unread. */
   readonly #given = new Map<DispatchId, { readonly found: Found; readonly runs: number }>()
@@ -110,10 +110,27 @@ export class SiteRecords {
     return !this.shelf.isListed || this.shelf.unread.length > 0
   }
 
+  /** True if the microgrid has been listed since the last loss of a record. */
+  get hasListed(): boolean {
+    return this.#hasListed
+  }
+
+  /** Notes that the microgrid has been listed; returns true if that is news. */
+  noteListed(): boolean {
+    const isNews = !this.#hasListed
+    this.#hasListed = true
+    return isNews
+  }
+
+  /** The number of the next record: greater than all before, and no less than the wall clock. */
+  nextSequence(now: number): number {
+    return (this.#sequence = Math.max(this.#sequence + 1, Math.floor(now)))
+  }
+
   get isWhole(): boolean {
     const { refusedNotes, slots } = this.shelf
     const isRefused = refusedNotes.size > 0 || slots.some(({ refused }) => refused.size > 0)
-    return !this.isWaiting && !isRefused && !this.#isDamaged && this.hasListed
+    return !this.isWaiting && !isRefused && !this.#isDamaged && this.#hasListed
   }
 
   /** Reads the unread records. Whole ones are for `take`; the rest is dealt with here. */
@@ -149,7 +166,7 @@ export class SiteRecords {
       Effect.map((text) => {
         if (text !== undefined) {
           const parsed = parse(key, text)
-          if (Result.isSuccess(parsed)) this.sequence = Math.max(this.sequence, parsed.success.sequence)
+          if (Result.isSuccess(parsed)) this.#sequence = Math.max(this.#sequence, parsed.success.sequence)
           return { key, text, parsed }
         }
         this.shelf.markRead(key)
@@ -203,7 +220,7 @@ export class SiteRecords {
     this.#damaged = []
     if (damaged.length === 0) return
     // It may have told of executions: the next listing counts as the first, also in another process.
-    const isNoted = this.hasListed || (yield* this.#unlist())
+    const isNoted = this.#hasListed || (yield* this.#unlist())
     for (const { key, text, why } of damaged) {
       yield* failed
       yield* Effect.logError(`What was known is damaged and set aside as ${damagedKey(key)}`)
@@ -248,7 +265,7 @@ export class SiteRecords {
     }
     const sites = this.#found.flatMap((found) => (found._tag === "Site" ? [found.record] : []))
     const newest = sites.toSorted((left, right) => right.sequence - left.sequence)[0]
-    this.hasListed ||= newest?.listed === true && !this.#isDamaged
+    this.#hasListed ||= newest?.listed === true && !this.#isDamaged
     const forgotten = sites.flatMap(({ forgottenUpTo }) =>
       forgottenUpTo === undefined ? [] : [forgottenUpTo]
     )

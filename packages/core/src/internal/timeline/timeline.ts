@@ -21,17 +21,15 @@ import { Executions } from "./executions.ts"
 import { IdMap } from "../idMap.ts"
 import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./memory.ts"
 import {
-  type Entries,
-  type Entry,
   evaluateEntry,
   hasNoLength,
-  type Step,
   stop,
   stopOne,
   tell as tellEntry,
   movedBy as movedByEntry,
   withdraw
 } from "./timelineEntry.ts"
+import type { Entry, Step, Timeline } from "./timelineState.ts"
 import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 
 /**
@@ -64,7 +62,7 @@ export interface Evaluation {
   readonly starts: ReadonlyArray<RunningStateChange>
   /** Starts of earlier evaluations that were not told, and will not be. */
   readonly withdrawn: ReadonlyArray<RunningStateChange>
-  /** The ends of runs that an earlier process announced, and whose place starts take that are other versions. */
+  /** The ends of runs that an earlier process announced, and that starts continue in another version. */
   readonly moved: ReadonlyArray<RunningStateChange>
   readonly missed: ReadonlyArray<MissedRun>
   /** The clock was set back by more than is waited out: the service should be listed again. */
@@ -86,13 +84,7 @@ export interface Remembered extends DispatchMemory {
   readonly moved?: ReadonlyArray<RunningStateChange> | undefined
 }
 
-/**
- * The state of a timeline. It is changed in place by the functions of this module and by nothing else.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Timeline extends Entries {}
+export type { Timeline } from "./timelineState.ts"
 
 /**
  * Makes a timeline without dispatches. With `remembers`, each step says what must outlive the process.
@@ -219,7 +211,7 @@ export interface Told {
   readonly changes: ReadonlyArray<RunningStateChange>
   /** Commands that had waited for longer than they may be late. */
   readonly missed: ReadonlyArray<MissedRun>
-  /** The ends of runs that an earlier process announced, and that go on as other versions, for those who tell them apart. */
+  /** The ends of runs that an earlier process announced, and that go on as other versions. */
   readonly moved: ReadonlyArray<RunningStateChange>
   /** All that must outlive the process of it. */
   readonly memory: Memory

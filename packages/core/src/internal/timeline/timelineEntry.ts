@@ -3,92 +3,15 @@
  */
 import { DateTime } from "effect"
 import type { Dispatch } from "../../Dispatch.ts"
-import type { DispatchId } from "../../DispatchId.ts"
-import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
+import type { ChangeCause, RunningStateChange } from "../../RunningStateChange.ts"
 import { reconfigures } from "./alike.ts"
-import type { DeadlineHeap, HeapItem } from "../deadlineHeap.ts"
 import { Executions } from "./executions.ts"
-import type { IdMap } from "../idMap.ts"
 import { missedOccurrences } from "./missedOccurrences.ts"
 import { movedStop } from "./movedStop.ts"
-
-/** One dispatch, and the state of its runs. */
-export interface Entry extends HeapItem {
-  readonly id: DispatchId
-  /** The id as a number, which compares sooner; large ids may share one. */
-  readonly rank: number
-  version: Dispatch | undefined
-  /** Known from an earlier process alone: only the end of its run is told (S10). */
-  unconfirmed: boolean
-  /** The last change told, while it is a `Running`. */
-  announced: RunningStateChange | undefined
-  /** An earlier process announced it. */
-  inherited: boolean
-  /** Announced by earlier processes before `announced`, of the same kind: they end, or are `previous`, with the next change. */
-  earlier: ReadonlyArray<RunningStateChange>
-  /** A `Running` of a run or of a command that is decided and not told yet. */
-  upcoming: RunningStateChange | undefined
-  /** Occurrences before this instant have been dealt with. */
-  pending: number
-  /** The run announced last, whose occurrence is never executed as a command as well. */
-  announcedLast: RunningStateChange | undefined
-  /** The occurrences executed, of a command; made with the first. */
-  executed: Executions | undefined
-  /** The occurrences, both ends inclusive, that were due or over under an earlier version when an input came first. */
-  overdue: { readonly version: Dispatch; readonly from: number; readonly to: number } | undefined
-  /** The evaluation that last looked at it, and why. */
-  touched: number
-  cause: ChangeCause
-}
-
-/** All dispatches of a timeline, and the deadlines for looking at them. */
-export interface Entries {
-  /** The latest instant evaluated. */
-  evaluatedAt: number
-  evaluations: number
-  readonly entries: IdMap<Entry>
-  readonly deadlines: DeadlineHeap<Entry>
-  /** The executions of commands that are gone: they may come back, for instance when the clock is set back. */
-  readonly gone: Map<DispatchId, Executions>
-  /** The latest occurrence that was executed by an id that is gone and forgotten. */
-  forgottenUpTo: number
-  /** The largest delay of a command that is still executed, in milliseconds, inclusive. */
-  readonly catchUpWindow: number
-  /** True if steps must say what outlives the process. */
-  readonly remembers: boolean
-}
-
-/** Executions that a step has made unknown. */
-export interface Losses {
-  /** The number of joins of two ranges. */
-  joined: number
-  /** Ids that were gone, and are forgotten. */
-  readonly forgotten: Array<DispatchId>
-}
-
-/** An evaluation under way. */
-export interface Step {
-  readonly now: number
-  readonly instant: DateTime.Utc
-  /** The instant made last: many that start together end together. */
-  made: DateTime.Utc
-  readonly number: number
-  readonly clockStepped: boolean
-  readonly entries: Array<Entry>
-  readonly stops: Array<RunningStateChange>
-  /** The stops of runs that an earlier process announced. */
-  readonly inherited: Array<RunningStateChange>
-  readonly commands: Array<RunningStateChange>
-  readonly starts: Array<RunningStateChange>
-  readonly withdrawn: Array<RunningStateChange>
-  /** The ends of runs that an earlier process announced, and whose place a start takes that is another version. */
-  readonly moved: Array<RunningStateChange>
-  readonly missed: Array<MissedRun>
-  readonly losses: Losses
-}
+import type { Entry, Step, Timeline } from "./timelineState.ts"
 
 /** Looks at one dispatch: adds its publications to the step, and plans the next look. */
-export const evaluateEntry = (timeline: Entries, step: Step, entry: Entry): void => {
+export const evaluateEntry = (timeline: Timeline, step: Step, entry: Entry): void => {
   const { overdue, version } = entry
   if (entry.unconfirmed) return keepWaiting(timeline, step, entry)
   if (version === undefined || !version.active) {
@@ -127,7 +50,7 @@ export const hasNoLength = ({ schedule }: Dispatch): boolean => schedule.length 
  */
 export const goneMax = 10_000
 
-const letGo = (timeline: Entries, { losses }: Step, { executed, id }: Entry): void => {
+const letGo = (timeline: Timeline, { losses }: Step, { executed, id }: Entry): void => {
   const { entries, gone } = timeline
   entries.delete(id)
   if (executed === undefined || executed.isEmpty) return
@@ -142,7 +65,7 @@ const letGo = (timeline: Entries, { losses }: Step, { executed, id }: Entry): vo
 }
 
 /** Unconfirmed: ends a run that an earlier process had announced once it must not run, and does nothing else (S10). */
-const keepWaiting = (timeline: Entries, step: Step, entry: Entry): void => {
+const keepWaiting = (timeline: Timeline, step: Step, entry: Entry): void => {
   const { announced, version } = entry
   const end = announced === undefined ? Number.NaN : endOfKept(version, announced.dispatch, step.now)
   if (Number.isNaN(end)) {
@@ -162,7 +85,7 @@ const endOfKept = (version: Dispatch | undefined, announced: Dispatch, now: numb
 }
 
 /** A finite or infinite dispatch: publishes the difference between its announcement and its run now. */
-const compare = (timeline: Entries, step: Step, entry: Entry, version: Dispatch): void => {
+const compare = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch): void => {
   const { schedule } = version
   const { cause } = entry
   const occurrence = schedule.runAt(step.now)
@@ -282,7 +205,7 @@ const missNotTold = ({ missed }: Pick<Step, "missed">, { dispatch, occurrence }:
   void missed.push({ _tag: "MissedRun", dispatch, occurrence, reason: "NotTold" })
 
 /** A command: its latest occurrence, if just passed and never executed, becomes a start and a stop (R9). */
-const execute = (timeline: Entries, step: Step, entry: Entry, version: Dispatch): void => {
+const execute = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch): void => {
   const { cause, overdue } = entry
   const latest = version.schedule.previous(step.now)
   const waiting = waitingCommand(entry)
@@ -352,7 +275,7 @@ const noteExecution = (
 
 /** Notes that a decision is told now; returns true if it still stands. A command may have waited for too long. */
 export const tell = (
-  timeline: Entries,
+  timeline: Timeline,
   change: RunningStateChange,
   now: number,
   told: Pick<Step, "losses" | "missed" | "moved">
