@@ -6,6 +6,7 @@
  */
 import { DispatchClient } from "@effect-dispatch/core/DispatchClient"
 import type { Dispatcher } from "@effect-dispatch/core/Dispatcher"
+import * as Dispatchers from "@effect-dispatch/core/Dispatcher"
 import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import type { SyncOptions } from "@effect-dispatch/core/SyncSettings"
@@ -64,6 +65,8 @@ export interface FleetRunnerOptions<E, R> {
   readonly site: SiteCode<E, R> | ((microgridId: MicrogridId) => SiteCode<E, R>)
   /** The synchronisation of the actors; `resyncInterval` is 15 minutes unless given. */
   readonly sync?: SyncOptions | undefined
+  /** Makes the dispatcher of a site: `Dispatcher.make` unless given, such as one that measures the fleet alone. */
+  readonly makeDispatcher?: typeof Dispatchers.make | undefined
   /** The delay before a site is started again that has failed: 2 seconds unless given. */
   readonly restartDelay?: Duration.Input | undefined
 }
@@ -153,6 +156,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
     holdings,
     guard,
     sync,
+    makeDispatcher: options.makeDispatcher ?? Dispatchers.make,
     restartDelay,
     build,
     address: engine.address,

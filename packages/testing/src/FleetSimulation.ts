@@ -7,29 +7,14 @@
 import * as DispatchScheduler from "@effect-dispatch/core/DispatchScheduler"
 import { Duration, Effect, Layer, Logger, Random } from "effect"
 import { TestClock } from "effect/testing"
-import { drawFleetSteps, type FleetStep } from "./internal/fleetSteps.ts"
+import { drawFleetSteps, type FleetPlan } from "./internal/fleetSteps.ts"
 import { Chance } from "./internal/chance.ts"
 import { SimulatedFleet } from "./internal/simulatedFleet.ts"
 import * as Probe from "./Probe.ts"
 import * as ScriptedService from "./ScriptedService.ts"
 import * as SkewClock from "./SkewClock.ts"
 
-export type { FleetStep } from "./internal/fleetSteps.ts"
-
-/**
- * A simulation of a fleet. Lengths are milliseconds.
- *
- * @category models
- * @since 0.1.0
- */
-export interface FleetPlan {
-  readonly seed: number
-  readonly processes: number
-  readonly microgrids: number
-  readonly buckets: number
-  readonly lease: number
-  readonly steps: ReadonlyArray<FleetStep>
-}
+export type { FleetPlan, FleetStep } from "./internal/fleetSteps.ts"
 
 /**
  * The result of a simulation.
@@ -39,7 +24,7 @@ export interface FleetPlan {
  */
 export interface FleetReport {
   readonly violations: ReadonlyArray<string>
-  /** How often each kind of step was taken. */
+  /** The number of steps of each kind that were taken. */
   readonly taken: Readonly<Record<string, number>>
   /** Changes that sites told, stops that a reader got, and runs that went on under another owner. */
   readonly told: number
@@ -103,9 +88,12 @@ export const run = (plan: FleetPlan): Effect.Effect<FleetReport> =>
     return { violations, taken: fleet.taken, told, stops, takenOver }
   }).pipe(Effect.scoped, Effect.provide(surroundings), Random.withSeed(plan.seed))
 
+/** 2026-11-28T12:00:00Z. */
+const startsAt = 1_795_867_200_000
+
 const surroundings = ScriptedService.layer.pipe(
   Layer.merge(Layer.succeed(DispatchScheduler.MaxSleep, Duration.minutes(1))),
-  Layer.provideMerge(SkewClock.layer({ start: Date.UTC(2026, 10, 28, 12) })),
+  Layer.provideMerge(SkewClock.layer({ start: startsAt })),
   Layer.provideMerge(TestClock.layer()),
   Layer.provideMerge(Probe.layer),
   Layer.merge(Logger.layer([]))

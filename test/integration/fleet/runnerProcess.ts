@@ -12,7 +12,6 @@ import { FencingToken } from "@effect-dispatch/fleet/FencingToken"
 import * as FleetNode from "@effect-dispatch/fleet/FleetNode"
 import * as FleetRunner from "@effect-dispatch/fleet/FleetRunner"
 import { Effect, Layer, Logger, Redacted, Schedule, Stream } from "effect"
-import { SiteActor } from "../../../packages/fleet/src/internal/runner/site.ts"
 import type { ProcessEvent, RunnerArguments } from "./processes.ts"
 
 const given: RunnerArguments = JSON.parse(process.argv[2] ?? "{}")
@@ -69,8 +68,11 @@ const standIn = ({ microgridId }: { readonly microgridId: MicrogridId }) =>
     runningStateChanges: () => Effect.succeed(Stream.never)
   } as unknown as Dispatcher.Dispatcher["Service"])
 
-const Runner = FleetRunner.layer({ site: Site, restartDelay: given.restartDelay }).pipe(
-  given.standIns === true ? Layer.provide(Layer.succeed(SiteActor, standIn)) : (layer) => layer,
+const Runner = FleetRunner.layer({
+  site: Site,
+  restartDelay: given.restartDelay,
+  makeDispatcher: given.standIns === true ? standIn : undefined
+}).pipe(
   Layer.provide(FleetNode.layer({ ...given, url: Redacted.make(given.url) })),
   Layer.provide(DispatchClientGrpc.layer({ url: given.service }))
 )

@@ -137,7 +137,7 @@ describe.skipIf(!isAvailable)("FleetStore", () => {
         found.push(yield* store.restless)
       }
       assert.deepStrictEqual(found, [[], [], [{ bucket: 1, moves: 3, entered: [257n, 193n, 129n].map(id) }]])
-      // What lies long enough behind does not count.
+      // Moves that lie long enough behind do not count.
       yield* sql`UPDATE fleet_suspicions SET at = at - interval '11 minutes'`
       assert.deepStrictEqual(yield* store.restless, [])
     }).pipe(Effect.scoped, Effect.provide(fleet))

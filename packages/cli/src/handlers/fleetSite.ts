@@ -11,8 +11,8 @@ import { Effect, Layer } from "effect"
 import effect from "effect/package.json" with { type: "json" }
 import { UsageError } from "../UsageError.ts"
 
-/** What runs beside each dispatcher. */
-export type FleetSite = SiteCode<unknown, Dispatcher | FencingToken>
+/** The layer beside each dispatcher. */
+export type FleetCode = SiteCode<unknown, Dispatcher | FencingToken>
 
 const example = "dispatch fleet run --site ./site.ts"
 
@@ -56,5 +56,5 @@ export const load = Effect.fnUntraced(function* (path: string) {
 })
 
 /** The needs of a layer are known to the application's compiler alone. */
-const isSite = (value: unknown): value is FleetSite | ((microgridId: MicrogridId) => FleetSite) =>
+const isSite = (value: unknown): value is FleetCode | ((microgridId: MicrogridId) => FleetCode) =>
   Layer.isLayer(value) || typeof value === "function"

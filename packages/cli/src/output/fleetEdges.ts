@@ -8,16 +8,16 @@ import * as Text from "./text.ts"
 import type { Times } from "./times.ts"
 
 /** Tells an edge; one that is told where it is decided has no number yet. */
-export type EdgeTeller = (token: Token, change: RunningStateChange, number?: bigint) => Effect.Effect<void>
+export type FleetTeller = (token: Token, change: RunningStateChange, number?: bigint) => Effect.Effect<void>
 
 /** Tells edges as JSON, one a line, or in words. */
-export const teller = ({ json }: { readonly json: boolean }, times: Times): EdgeTeller =>
+export const teller = ({ json }: { readonly json: boolean }, times: Times): FleetTeller =>
   json
-    ? (token, change, number) => Json.line(edge(token, change, number))
+    ? (token, change, number) => Json.line(jsonOf(token, change, number))
     : (token, change) => print(inWords(token, change, times))
 
 /** An edge as a JSON value. */
-export const edge = ({ epoch, microgridId }: Token, change: RunningStateChange, number?: bigint) => ({
+export const jsonOf = ({ epoch, microgridId }: Token, change: RunningStateChange, number?: bigint) => ({
   microgrid: String(microgridId),
   epoch: String(epoch),
   ...(number === undefined ? {} : { number: String(number) }),

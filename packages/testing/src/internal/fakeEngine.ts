@@ -75,7 +75,7 @@ export class FakeCluster {
         edges: (request) =>
           Stream.unwrap(
             Effect.map(frontOf(bucket), ({ front, owner }) =>
-              // What a dead process had sent does not end by itself.
+              // A stream of a process that died would not end by itself.
               Stream.interruptWhen(front.edges(request), this.#goneOf(owner, bucket))
             )
           ),
@@ -121,7 +121,7 @@ export class FakeCluster {
     member.heardAt = this.#now()
     return [...wanted].filter((bucket) => {
       const owner = this.#tables.locks.get(bucket)
-      // What it could not give back while it was cut off is still its own.
+      // A lock that it could not give back while it was cut off is still its own.
       if (owner !== undefined && owner !== member.address) return false
       this.#tables.locks.set(bucket, member.address)
       return true

@@ -8,6 +8,7 @@ import { isCommand, type RunningStateChange } from "@effect-dispatch/core/Runnin
 import type { Token } from "@effect-dispatch/fleet/FencingToken"
 import type { FleetEdge } from "@effect-dispatch/fleet/Fleet"
 import type { KeptEdge } from "@effect-dispatch/fleet/FleetStore"
+import { Schema } from "effect"
 import * as Oracle from "../Oracle.ts"
 import type { FleetProcess } from "./fleetProcess.ts"
 
@@ -15,15 +16,23 @@ import type { FleetProcess } from "./fleetProcess.ts"
 const nameOf = ({ epoch, microgridId }: Token, { dispatch, occurrence }: RunningStateChange): string =>
   `${microgridId}/${epoch}/${dispatch.id}/${occurrence.epochMilliseconds}`
 
-interface KeptJson {
-  readonly state: string
-  readonly occurrence: string
-  readonly dispatch: { readonly id: string }
-}
+const Kept = Schema.Struct({
+  occurrence: Schema.DateTimeUtcFromString,
+  dispatch: Schema.Struct({ id: Schema.String })
+})
 
 const nameOfKept = ({ epoch, microgridId }: Token, { edge }: KeptEdge): string => {
-  const { dispatch, occurrence } = edge as KeptJson
-  return `${microgridId}/${epoch}/${dispatch.id}/${Date.parse(occurrence)}`
+  const { dispatch, occurrence } = Schema.decodeUnknownSync(Kept)(edge)
+  return `${microgridId}/${epoch}/${dispatch.id}/${occurrence.epochMilliseconds}`
+}
+
+/** A change that a site tells its code. */
+export interface ToldChange {
+  readonly process: FleetProcess
+  readonly token: Token
+  readonly change: RunningStateChange
+  /** True if the database was away, and the locks were confirmed lately. */
+  readonly mayBeUnnoted: boolean
 }
 
 export class FleetJudge {
@@ -31,7 +40,7 @@ export class FleetJudge {
   /** The runs and commands that were ever noted, with the edges that were to be told. */
   readonly #noted = new Set<string>()
   readonly #commands = new Map<string, bigint>()
-  /** What a reader believes to run, by microgrid. */
+  /** The runs that a reader believes in, by microgrid. */
   readonly #believed = new Map<string, Map<DispatchId, FleetEdge>>()
   readonly #last = new Map<string, FleetEdge>()
   /** Set once commits were lost: a command may be executed once more. */
@@ -49,24 +58,20 @@ export class FleetJudge {
   }
 
   /** A site tells its code. Beside the note there is one way to tell a run: a database that does not answer. */
-  toldBySite(
-    { address, link }: FleetProcess,
-    token: Token,
-    change: RunningStateChange,
-    mayBeUnnoted: boolean
-  ): void {
+  toldBySite({ change, mayBeUnnoted, process, token }: ToldChange): void {
+    const { address, link } = process
     this.told += 1
     if (change.state === "Stopped") return
     const name = nameOf(token, change)
     const isNoted = this.#noted.has(name)
-    if (isCommand(change)) this.#execute(token, change, isNoted)
+    if (isCommand(change)) this.#execute(token, change)
     else if (!isNoted && !mayBeUnnoted) this.wrong(`F1: ${address} tells ${name}, which is not noted`)
     if (link.isPaused) this.wrong(`${address} tells ${name} while it stands still: the simulation is wrong`)
   }
 
-  #execute(token: Token, change: RunningStateChange, isNoted: boolean): void {
+  #execute(token: Token, change: RunningStateChange): void {
     const name = nameOf(token, change)
-    if (!isNoted) this.wrong(`F5: command ${name} is executed without its note`)
+    if (!this.#noted.has(name)) this.wrong(`F5: command ${name} is executed without its note`)
     const { dispatch, occurrence } = change
     const command = `${token.microgridId}/${dispatch.id}/${occurrence.epochMilliseconds}`
     const before = this.#commands.get(command)

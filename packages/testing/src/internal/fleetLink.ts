@@ -109,7 +109,7 @@ export class Link {
     })
   }
 
-  /** What arrives at the process, which takes it only while it goes. */
+  /** A stream to the process, which takes from it only while it goes. */
   through<A, E, R>(stream: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> {
     return Stream.tap(stream, () => this.going)
   }

@@ -12,7 +12,7 @@ import type { FakeCluster } from "./fakeEngine.ts"
 import { type Database, Link } from "./fleetLink.ts"
 import type { FleetTables } from "./fleetTables.ts"
 
-/** What all processes share. */
+/** The things that all processes share. */
 export interface FleetWorld {
   readonly tables: FleetTables
   readonly cluster: FakeCluster
@@ -134,7 +134,7 @@ export const registryOf = ({ changes, tables }: FleetWorld, link: Link): FleetRe
   })
 }
 
-/** What the service sends is taken only while the process goes. */
+/** The client of a process, which takes what the service sends only while it goes. */
 const clientOf = (client: DispatchClient["Service"], link: Link): DispatchClient["Service"] =>
   DispatchClient.of({
     ...client,

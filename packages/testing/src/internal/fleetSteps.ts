@@ -1,7 +1,12 @@
 /** The events of a simulated fleet. */
 import type { Chance } from "./chance.ts"
 
-/** One event. `pick`, from 0 to 1, chooses among processes or dispatches. Lengths are milliseconds. */
+/**
+ * One event. `pick`, from 0 to 1, chooses among processes or dispatches. Lengths are milliseconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type FleetStep =
   | { readonly _tag: "Advance"; readonly millis: number }
   | { readonly _tag: "Create"; readonly startsIn: number; readonly seconds: number }
@@ -20,9 +25,24 @@ export type FleetStep =
   | { readonly _tag: "Backup" }
   | { readonly _tag: "LoseCommits" }
 
+/**
+ * A simulation of a fleet. Lengths are milliseconds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FleetPlan {
+  readonly seed: number
+  readonly processes: number
+  readonly microgrids: number
+  readonly buckets: number
+  readonly lease: number
+  readonly steps: ReadonlyArray<FleetStep>
+}
+
 type Kind = FleetStep["_tag"]
 
-/** How often each kind comes, and those that come only with some troubles. */
+/** The kinds, and their shares of all steps. */
 const weights: ReadonlyArray<readonly [Kind, number]> = [
   ["Advance", 9],
   ["Create", 5],

@@ -11,7 +11,6 @@ import { FleetStore } from "@effect-dispatch/fleet/FleetStore"
 import * as TokenGate from "@effect-dispatch/fleet/TokenGate"
 import { Clock, Context, Duration, Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import type { FleetPlan } from "../FleetSimulation.ts"
 import * as Probe from "../Probe.ts"
 import { ScriptedService } from "../ScriptedService.ts"
 import { Chance } from "./chance.ts"
@@ -19,7 +18,7 @@ import { FakeCluster } from "./fakeEngine.ts"
 import { FleetJudge } from "./fleetJudge.ts"
 import { Database, Link } from "./fleetLink.ts"
 import { FleetProcess, type FleetWorld, registryOf, storeOf } from "./fleetProcess.ts"
-import type { FleetStep } from "./fleetSteps.ts"
+import type { FleetPlan, FleetStep } from "./fleetSteps.ts"
 import { FleetTables } from "./fleetTables.ts"
 import { SimulatedService } from "./simulatedService.ts"
 
@@ -89,7 +88,7 @@ export class SimulatedFleet {
       database: new Database(new Chance(plan.seed + 1)),
       changes: Stream.never,
       told: (process, token, change) =>
-        this.judge.toldBySite(process, token, change, this.#mayTellUnnoted(process))
+        this.judge.toldBySite({ process, token, change, mayBeUnnoted: this.#mayTellUnnoted(process) })
     }
   }
 

@@ -5,7 +5,7 @@ import type { DispatchScheduler } from "@effect-dispatch/core/DispatchScheduler"
 import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { SitePersistence } from "@effect-dispatch/core/SitePersistence"
 import type { SyncOptions } from "@effect-dispatch/core/SyncSettings"
-import { Context, type Duration, Effect, Metric, Option, type Scope } from "effect"
+import { type Duration, Effect, Metric, Option, type Scope } from "effect"
 import { FencingToken, type Token } from "../../FencingToken.ts"
 import type { Activation, FleetStore } from "../../FleetStore.ts"
 import * as Metrics from "../../Metrics.ts"
@@ -22,6 +22,7 @@ export interface Surroundings {
   readonly guard: Guard
   readonly desk: FrontDesk
   readonly sync: SyncOptions | undefined
+  readonly makeDispatcher: typeof Dispatcher.make
   /** True if starts may be told that could not be noted. */
   readonly mayTellUnnoted: () => boolean
   /** Called with the number of edges that will never be kept. */
@@ -34,11 +35,6 @@ export interface Surroundings {
     microgridId: MicrogridId
   ) => Effect.Effect<void, unknown, Dispatcher.Dispatcher | FencingToken | Scope.Scope>
 }
-
-/** The maker of the dispatcher of a site, which benchmarks replace. */
-export const SiteActor = Context.Reference<typeof Dispatcher.make>("@effect-dispatch/fleet/SiteActor", {
-  defaultValue: () => Dispatcher.make
-})
 
 /** The reason for which a site has ended by itself. */
 export type SiteEnd = "Replaced" | "Defect"
@@ -71,9 +67,12 @@ const begun = Effect.fnUntraced(function* (surroundings: Surroundings, activatio
     onLost: surroundings.onEdgesLost
   })
   const records = FencedStore.make(store, activation, edges, () => holding.lose())
-  const make = yield* SiteActor
   const dispatcher = yield* Effect.orDie(
-    Effect.provideService(make({ microgridId, sync }), SitePersistence, Option.some(records))
+    Effect.provideService(
+      surroundings.makeDispatcher({ microgridId, sync }),
+      SitePersistence,
+      Option.some(records)
+    )
   )
   const live = { token: activation.token, edges, dispatcher, ended: holding.lost }
   yield* Effect.acquireRelease(
