@@ -287,6 +287,34 @@ export const core: Mutants = {
     }
   },
   "packages/core/src/internal/timeline/timeline.ts": {
+    "r9-gone-ids-read-late-are-too-many": {
+      rule: "R9",
+      fault: "of ids that are gone and read late more are remembered than of others",
+      text: "boundGone(timeline, step.losses) return finishStep",
+      replacement: "return finishStep",
+      tests: ["packages/core/test/Timeline.test.ts"]
+    },
+    "r11-repeated-records-stop-twice": {
+      rule: "R11",
+      fault: "runs that a record repeats are stopped twice",
+      text: "entry.inherited = false entry.earlier = [] for (const change of announced)",
+      replacement: "entry.inherited = false\n  for (const change of announced)",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r11-late-record-of-several-forms-leaves-one": {
+      rule: "R11, S10",
+      fault: "of several forms in a late record only the last one ends",
+      text: "entry.earlier = [...entry.earlier, change] } touch",
+      replacement: "entry.earlier = [change]\n  }\n  touch",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
+    "r9-late-record-takes-back-a-command": {
+      rule: "R9, S10",
+      fault: "a command that is about to be executed is lost to a record that is read late",
+      text: "upcoming === undefined || hasNoLength(upcoming.dispatch) ? announced : upcoming",
+      replacement: "upcoming ?? announced",
+      tests: ["packages/core/test/LateRecords.test.ts"]
+    },
     "r9-forgotten-instant-goes-back": {
       rule: "R9",
       fault: "an earlier instant of forgotten ids that is read late replaces a later one",

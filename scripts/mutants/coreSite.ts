@@ -559,7 +559,80 @@ export const coreSite: Mutants = {
       tests: ["packages/core/test/Recovery.test.ts", "packages/core/test/SitePersistence.test.ts"]
     }
   },
+  "packages/core/src/internal/site/newestStates.ts": {
+    "r11-unread-announcement-is-lost-with-the-process": {
+      rule: "R11, S10",
+      fault: "what a process that never read an older record wrote takes the place of its announcements",
+      text: "const before = isBlind ? states.get(entry.id) : undefined",
+      replacement: "const before = isBlind ? undefined : states.get(entry.id)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-what-was-told-counts-for-nothing": {
+      rule: "S10",
+      fault: "what a process told and ended is stopped again by the next one, which can read what is older",
+      text: "!own.told.some((one) => (this.#sequences.get(run) ?? 0) < one.before && isAlike(one.run, run))",
+      replacement: "own.told.length >= 0",
+      tests: ["packages/core/test/UnreadRecords.test.ts"]
+    },
+    "s10-what-was-told-hides-what-came-after": {
+      rule: "S10",
+      fault: "what one process told hides what another, which it never knew, announced later",
+      text: "(this.#sequences.get(run) ?? 0) < one.before && isAlike(one.run, run)",
+      replacement: "one.before >= 0 && isAlike(one.run, run)",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "s10-older-record-wins": {
+      rule: "S10",
+      fault: "of two records of a dispatch the older counts",
+      text: "for (const found of records.toSorted((left, right) => left.record.sequence - right.record.sequence)) {",
+      replacement:
+        "for (const found of records.toSorted((left, right) => right.record.sequence - left.record.sequence)) {",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
+    "r9-executions-are-lost-with-a-process-that-could-not-read-them": {
+      rule: "R9, S10",
+      fault: "what was executed is executed again, if the next process could not read that",
+      text: "executed: executedIn(older.one.executed, own.one.executed, losses)",
+      replacement: "executed: own.one.executed",
+      tests: ["packages/core/test/UnreadExecutions.test.ts"]
+    },
+    "r11-clock-that-was-set-back-hides-runs": {
+      rule: "R11, S10",
+      fault: "the runs of a process that could read nothing are lost if its clock had been set back",
+      text: "if (state.isBlind) this.#leftOver.push(state)",
+      replacement: "",
+      tests: ["packages/core/test/UnreadExecutions.test.ts"]
+    },
+    "s10-outdated-process-knows-what-exists": {
+      rule: "S10",
+      fault: "what another process knows to be gone is known again from one whose clock was behind",
+      text: "{ ...left, one: { ...left.one, version: undefined } }",
+      replacement: "left",
+      tests: ["packages/core/test/internal/site/newestStates.test.ts"]
+    }
+  },
   "packages/core/src/internal/site/siteRecords.ts": {
+    "r9-executions-read-late-are-not-handed-on": {
+      rule: "R9, S10",
+      fault: "executions of a record that is read late are executed again, if a newer one was read before",
+      text: "before.executions === given.executions",
+      replacement: "before.executions >= 0",
+      tests: ["packages/core/test/UnreadExecutions.test.ts"]
+    },
+    "r9-unread-group-is-no-loss": {
+      rule: "R9",
+      fault: "what an unread record of a group may tell of is executed again",
+      text: "const dealtWithUntil = slot.unread.size > 0 ? now : lostAt",
+      replacement: "const dealtWithUntil = lostAt",
+      tests: ["packages/core/test/UnreadExecutions.test.ts"]
+    },
+    "s10-unread-record-is-replaced-by-its-number": {
+      rule: "S10",
+      fault: "after the clock was set back a note takes the place of one that was not read",
+      text: "this.#sequence = Math.max(this.#sequence, numberIn(key))",
+      replacement: "",
+      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
+    },
     "r9-note-of-a-newer-release-is-no-loss": {
       rule: "R9",
       fault: "what a note of a newer release told of is executed again",
@@ -575,13 +648,6 @@ export const coreSite: Mutants = {
       replacement: "forgottenUpTo: Math.min(...forgotten)",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
-    "r11-unread-announcement-is-lost-with-the-process": {
-      rule: "R11, S10",
-      fault: "what a process that never read an older record wrote takes the place of its announcements",
-      text: "const before = isBlind ? groups[group]?.get(entry.id) : undefined",
-      replacement: "const before = isBlind ? undefined : groups[group]?.get(entry.id)",
-      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
-    },
     "s10-what-was-told-is-not-handed-on": {
       rule: "S10",
       fault:
@@ -589,20 +655,6 @@ export const coreSite: Mutants = {
       text: "for (const run of told) slot.told.add(run)",
       replacement: "",
       tests: ["packages/core/test/UnreadRecords.test.ts"]
-    },
-    "s10-what-was-told-counts-for-nothing": {
-      rule: "S10",
-      fault: "what a process told and ended is stopped again by the next one, which can read what is older",
-      text: "told.some((one) => (sequences.get(run) ?? 0) < one.before && isAlike(one.run, run))",
-      replacement: "told.length < 0",
-      tests: ["packages/core/test/UnreadRecords.test.ts"]
-    },
-    "s10-what-was-told-hides-what-came-after": {
-      rule: "S10",
-      fault: "what one process told hides what another, which it never knew, announced later",
-      text: "(sequences.get(run) ?? 0) < one.before && isAlike(one.run, run)",
-      replacement: "one.before >= 0 && isAlike(one.run, run)",
-      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-gone-comes-back-two-processes-later": {
       rule: "S6, S10",
@@ -614,7 +666,7 @@ export const coreSite: Mutants = {
     "r9-lost-note-is-no-loss": {
       rule: "R9",
       fault: "what a lost note told of is executed again",
-      text: "remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, lostAt) })",
+      text: "remembered.push({ ...one, evaluatedAt: Math.max(one.evaluatedAt, dealtWithUntil) })",
       replacement: "remembered.push({ ...one, evaluatedAt: one.evaluatedAt })",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
@@ -642,16 +694,8 @@ export const coreSite: Mutants = {
     "s10-note-read-late-is-ignored": {
       rule: "S10",
       fault: "what was recalled is not corrected by a note that is read late",
-      text: "const isKnown = given?.found === found && given.runs === runs",
-      replacement: "const isKnown = given !== undefined || (found === undefined && runs < 0)",
-      tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
-    },
-    "s10-older-record-wins": {
-      rule: "S10",
-      fault: "of two records of a dispatch the older counts",
-      text: "for (const found of records.toSorted((left, right) => left.record.sequence - right.record.sequence)) {",
-      replacement:
-        "for (const found of records.toSorted((left, right) => right.record.sequence - left.record.sequence)) {",
+      text: "if (isSame(before, given) || (before === undefined && isNothing(one))) continue",
+      replacement: "if (before !== undefined || (isSame(before, given) && isNothing(one))) continue",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts"]
     },
     "s10-unlisted-counts-as-whole": {
@@ -671,8 +715,8 @@ export const coreSite: Mutants = {
     "s10-unread-note-hides-everything": {
       rule: "S10",
       fault: "nothing is recalled before every note was read",
-      text: "for (const newest of this.#newest()) {",
-      replacement: "for (const newest of this.shelf.unreadNotes.size > 0 ? [] : this.#newest()) {",
+      text: "for (const states of groups) {",
+      replacement: "for (const states of this.shelf.unreadNotes.size > 0 ? [] : groups) {",
       tests: ["packages/core/test/internal/site/siteKeeper.test.ts", "packages/core/test/LateRecords.test.ts"]
     }
   },

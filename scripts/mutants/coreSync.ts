@@ -95,6 +95,13 @@ export const coreSync: Mutants = {
     }
   },
   "packages/core/src/internal/sync/eventStreams.ts": {
+    "s6-slow-stream-brings-back": {
+      rule: "S6",
+      fault: "a stream that opens slowly brings back what was deleted meanwhile",
+      text: "yield* Scope.provide(streams.ask(openedAt), scope)",
+      replacement: "",
+      tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
+    },
     "s3-hopeless-renewal-is-tried-at-once": {
       rule: "S3",
       fault: "a renewal that only a person can make possible is tried again and again",
@@ -271,9 +278,8 @@ export const coreSync: Mutants = {
     "s6-newest-stream-speaks-for-all": {
       rule: "S6",
       fault: "where two streams overlap, the older one is forgotten and brings back what was deleted",
-      text: "let since = Infinity for (const { openedAt } of this.#streams) since = Math.min(since, openedAt)",
-      replacement: `let since = this.#streams.size > 0 ? 0 : Infinity
-        for (const { openedAt } of this.#streams) since = Math.max(since, openedAt)`,
+      text: "return Math.min(...this.#asked)",
+      replacement: "return this.#asked.size > 0 ? Math.max(...this.#asked) : Infinity",
       tests: ["packages/core/test/internal/sync/synchroniser.test.ts"]
     },
     "s7-another-stream-counts-as-the-same": {

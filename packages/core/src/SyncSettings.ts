@@ -154,8 +154,8 @@ export const recoveryPatience: Duration.Duration = Duration.seconds(5)
 export const recoveryPatienceMax: Duration.Duration = Duration.seconds(60)
 
 /**
- * The number of deletions remembered. Beyond, the oldest are forgotten: a late event about one is taken for a new
- * dispatch, until the next listing. Cannot be set.
+ * The number of deletions remembered. Beyond, the oldest are forgotten, which is counted: a late event about one is
+ * taken for a new dispatch, until the next listing. Cannot be set.
  *
  * @category limits
  * @since 0.1.0

@@ -3,9 +3,9 @@ import { DispatchStore, type Retained, StoreError } from "@effect-dispatch/serve
 import * as DispatchStoreMemory from "@effect-dispatch/server/DispatchStoreMemory"
 import * as Metrics from "@effect-dispatch/server/Metrics"
 import * as Retention from "@effect-dispatch/server/Retention"
-import { pruneAtOnce, pruneLarge } from "@effect-dispatch/server/ServiceLimits"
+import { pruneAtOnce, pruneLarge, signatureWindow } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Logger, Metric } from "effect"
+import { DateTime, Duration, Effect, Layer, Logger, Metric } from "effect"
 import { TestClock } from "effect/testing"
 import * as Background from "../src/internal/background.ts"
 import * as Clocks from "../src/internal/retentionTime.ts"
@@ -206,6 +206,66 @@ describe("Retention", () => {
         yield* Retention.RetentionTime
         yield* Effect.repeat(Effect.yieldNow, { until: () => left === 0 })
         assert.deepStrictEqual(done, ["pruned", "counted", "counted"])
+      }).pipe(Effect.provide(Layer.fresh(Retention.layer()).pipe(Layer.provide(store))))
+    })
+  )
+
+  it.effect(
+    "after a long stop, too, nonces of the present are not taken for those of a clock that was ahead",
+    () =>
+      Effect.gen(function* () {
+        yield* atNoon
+        const bounds: Array<DateTime.Utc> = []
+        const store = Layer.effect(
+          DispatchStore,
+          Effect.map(DispatchStore, (inner) =>
+            DispatchStore.of({
+              ...inner,
+              moveRetentionTime: (decide) => Effect.sync(() => decide(DateTime.subtract(noon, { days: 30 }))),
+              trimNonces: (_most, _limit, last) =>
+                Effect.sync(() => {
+                  bounds.push(last)
+                  return 0
+                })
+            })
+          )
+        ).pipe(Layer.provide(DispatchStoreMemory.layer))
+        yield* Effect.gen(function* () {
+          yield* Retention.RetentionTime
+          yield* Effect.repeat(Effect.yieldNow, { until: () => bounds.length > 0 })
+          assert.strictEqual(
+            Number(bounds[0]?.epochMilliseconds) - noon.epochMilliseconds,
+            Duration.toMillis(signatureWindow)
+          )
+        }).pipe(Effect.provide(Layer.fresh(Retention.layer()).pipe(Layer.provide(store))))
+      })
+  )
+
+  it.effect("records of one kind that cannot be removed keep no others, and are told of", () =>
+    Effect.gen(function* () {
+      yield* atNoon
+      const done: Array<string> = []
+      const store = Layer.effect(
+        DispatchStore,
+        Effect.map(DispatchStore, (inner) =>
+          DispatchStore.of({
+            ...inner,
+            prune: (what) =>
+              Effect.suspend(() => {
+                done.push(what)
+                return what === "changes"
+                  ? Effect.fail(new StoreError({ message: "its index is damaged" }))
+                  : Effect.succeed(0)
+              }),
+            trimNonces: () => Effect.sync(() => (done.push("bound"), 0))
+          })
+        )
+      ).pipe(Layer.provide(DispatchStoreMemory.layer))
+      yield* Effect.gen(function* () {
+        const { doubt } = yield* Retention.RetentionTime
+        yield* Effect.repeat(Effect.yieldNow, { times: 100 })
+        assert.deepStrictEqual(done, ["changes", "nonces", "bound", "audit", "dispatches"])
+        assert.strictEqual(yield* doubt, "Old records cannot be removed: its index is damaged")
       }).pipe(Effect.provide(Layer.fresh(Retention.layer()).pipe(Layer.provide(store))))
     })
   )

@@ -114,6 +114,17 @@ describe("nonces beyond the bound", () => {
     )
   )
 
+  it.effect("the oldest of a key are sought in the order of time: it may have very many", () =>
+    withStore(({ keeper: { sql } }) =>
+      Effect.gen(function* () {
+        const within = sql`(time, key_id, nonce) > (1, 'a', 'b') AND (time, key_id, nonce) <= (2, 'a', 'b')`
+        const statement = SqlNonces.statementOfOldest(sql, "busy", within, 100)
+        const [row] = yield* sql<{ readonly detail: string }>`EXPLAIN QUERY PLAN ${statement}`
+        assert.include(row?.detail, "nonces_by_time ((time,key_id,nonce)>(?,?,?)")
+      })
+    )
+  )
+
   it.effect("those of a clock that was ahead go first, however many", () =>
     withStore(({ database, keeper }) =>
       Effect.gen(function* () {

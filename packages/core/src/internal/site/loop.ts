@@ -206,8 +206,9 @@ const takeReadings = (site: Site, moment: Moment): boolean => {
 
 /** Goes on from the records, and stops at once runs that must not go on; returns true if any waits for a listing. */
 const takeRecalled = (site: Site, recalled: Recalled, moment: Moment): boolean => {
-  const { inbox, keeper, mirror, timeline } = site
-  const { facts, isWhole } = recalled
+  const { inbox, keeper, mirror, telemetry, timeline } = site
+  const { facts, isWhole, joined } = recalled
+  telemetry.forgotten(joined, 0)
   // Of dispatches that the service has told of, only the announcements of an earlier process matter.
   const remembered = recalled.remembered.map((recalledOne) => {
     const one = keeper?.withoutOwn(recalledOne) ?? recalledOne

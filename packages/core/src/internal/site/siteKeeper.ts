@@ -12,7 +12,7 @@
  * Starts and commands are noted before they are told, many in one write. Everything else is written in the background,
  * group by group, always as it is at that moment; then the notes that these groups cover are removed.
  */
-import { type Duration, Effect } from "effect"
+import { Clock, type Duration, Effect } from "effect"
 import type { KeyValueStore } from "effect/persistence/KeyValueStore"
 import type { DispatchId } from "../../DispatchId.ts"
 import type { Fenced } from "../../SitePersistence.ts"
@@ -170,7 +170,7 @@ export class SiteKeeper {
       const wasFirst = !this.#hasRead
       const readable = yield* this.#records.read
       const now = yield* elapsed
-      const recalled = this.#records.take(readable)
+      const recalled = this.#records.take(readable, Math.floor(yield* Clock.currentTimeMillis))
       this.#hasRead = true
       const remembered = recalled?.remembered ?? []
       for (const one of remembered) {

@@ -100,7 +100,10 @@ export class EventStreams {
       const since = yield* Clock.monotonicTimeNanos
       const origin = yield* currentSpan
       const scope = yield* Scope.fork(yield* Effect.scope)
-      const { effective, events } = yield* Scope.provide(this.#subscribe, scope)
+      yield* Scope.provide(streams.ask(openedAt), scope)
+      const { effective, events } = yield* Effect.onError(Scope.provide(this.#subscribe, scope), () =>
+        Scope.close(scope, Exit.void)
+      )
       const ended = yield* Deferred.make<SyncFailure>()
       const stream = streams.add({ openedAt, since, scope, effective, ended })
       const close = Effect.sync(() => streams.delete(stream))

@@ -18,17 +18,11 @@ import { byId, byOccurrence, compareIds } from "./changeOrder.ts"
 import { DeadlineHeap } from "../deadlineHeap.ts"
 import { beginStep, makeEntry, revisit, takeInput, touch } from "./evaluation.ts"
 import { Executions } from "./executions.ts"
+import { boundGone } from "./goneExecutions.ts"
 import { IdMap } from "../idMap.ts"
 import { type DispatchMemory, makeLosses, type Memory, memoryAfter } from "./memory.ts"
-import {
-  evaluateEntry,
-  hasNoLength,
-  stop,
-  stopOne,
-  tell as tellEntry,
-  movedBy as movedByEntry,
-  withdraw
-} from "./timelineEntry.ts"
+import { movedBy as movedByEntry } from "./movedStop.ts"
+import { evaluateEntry, hasNoLength, stop, stopOne, tell as tellEntry, withdraw } from "./timelineEntry.ts"
 import type { Entry, Step, Timeline } from "./timelineState.ts"
 import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 
@@ -260,6 +254,7 @@ export const recover = (
   const step = beginStep(timeline, wallClock)
   for (const one of remembered) recoverOne(timeline, step, one)
   for (const entry of step.entries) evaluateEntry(timeline, step, entry)
+  boundGone(timeline, step.losses)
   return finishStep(timeline, step, remembered)
 }
 
@@ -297,7 +292,7 @@ const inherit = (step: Step, entry: Entry, change: RunningStateChange): void => 
   entry.announcedLast = change
 }
 
-/** Takes another record of a dispatch that only an earlier process knew: it replaces the first, and still waits. */
+/** Takes all that records tell by now of a dispatch that only an earlier process knew: it still waits. */
 const recoverAgain = (
   step: Step,
   entry: Entry,
@@ -305,12 +300,10 @@ const recoverAgain = (
   version: Dispatch | undefined
 ): void => {
   entry.version = version ?? entry.version
-  const before = entry.announced
-  for (const change of announced) {
-    const isSame = before !== undefined && change.dispatch.isSameKind(before.dispatch)
-    if (isSame && entry.announced === before) entry.announced = change
-    else inherit(step, entry, change)
-  }
+  entry.announced = undefined
+  entry.inherited = false
+  entry.earlier = []
+  for (const change of announced) inherit(step, entry, change)
   touch(step, entry, "Recovered")
 }
 

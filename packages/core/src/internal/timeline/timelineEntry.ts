@@ -6,8 +6,9 @@ import type { Dispatch } from "../../Dispatch.ts"
 import type { ChangeCause, RunningStateChange } from "../../RunningStateChange.ts"
 import { reconfigures } from "./alike.ts"
 import { Executions } from "./executions.ts"
+import { boundGone } from "./goneExecutions.ts"
 import { missedOccurrences } from "./missedOccurrences.ts"
-import { movedStop } from "./movedStop.ts"
+import { movedBy } from "./movedStop.ts"
 import type { Entry, Step, Timeline } from "./timelineState.ts"
 
 /** Looks at one dispatch: adds its publications to the step, and plans the next look. */
@@ -41,27 +42,11 @@ const reportOverdue = (step: Step, entry: Entry, overdue: NonNullable<Entry["ove
 /** True if it has no length, so that it is executed instead of begun and ended. */
 export const hasNoLength = ({ schedule }: Dispatch): boolean => schedule.length === 0
 
-/**
- * The number of gone commands whose executions are remembered. Beyond, those that went first are forgotten, which is
- * counted. Cannot be set.
- *
- * @category limits
- * @since 0.1.0
- */
-export const goneMax = 10_000
-
 const letGo = (timeline: Timeline, { losses }: Step, { executed, id }: Entry): void => {
-  const { entries, gone } = timeline
-  entries.delete(id)
+  timeline.entries.delete(id)
   if (executed === undefined || executed.isEmpty) return
-  gone.set(id, executed)
-  if (gone.size <= goneMax) return
-  for (const [first, forgotten] of gone) {
-    gone.delete(first)
-    timeline.forgottenUpTo = Math.max(timeline.forgottenUpTo, forgotten.latest)
-    losses.forgotten.push(first)
-    break
-  }
+  timeline.gone.set(id, executed)
+  boundGone(timeline, losses)
 }
 
 /** Unconfirmed: ends a run that an earlier process had announced once it must not run, and does nothing else (S10). */
@@ -103,7 +88,10 @@ const compare = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch
   timeline.deadlines.schedule(entry, Math.min(end, next))
   const { upcoming } = entry
   if (upcoming !== undefined) {
-    if (version.isSameKind(upcoming.dispatch) && !reconfigures(upcoming, version, occurrence, end)) return
+    if (version.isSameKind(upcoming.dispatch) && !reconfigures(upcoming, version, occurrence, end)) {
+      if (isAhead(step, upcoming)) step.starts.push(decideAgain(step, entry, upcoming))
+      return
+    }
     withdraw(step, entry)
   }
   if (entry.announced !== undefined && !version.isSameKind(entry.announced.dispatch)) stop(step, entry)
@@ -209,7 +197,10 @@ const execute = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch
   const { cause, overdue } = entry
   const latest = version.schedule.previous(step.now)
   const waiting = waitingCommand(entry)
-  if (waiting?.dispatch === version && waiting.occurrence.epochMilliseconds === latest) return
+  if (waiting?.dispatch === version && waiting.occurrence.epochMilliseconds === latest) {
+    if (isAhead(step, waiting)) step.commands.push(...pairOf(decideAgain(step, entry, waiting)))
+    return
+  }
   const isKept = waiting?.occurrence.epochMilliseconds === latest
   if (isKept) takeBack(step, entry)
   else withdraw(step, entry)
@@ -251,7 +242,24 @@ const execute = (timeline: Timeline, step: Step, entry: Entry, version: Dispatch
     continues: false,
     cause
   }
-  step.commands.push(entry.upcoming, { ...entry.upcoming, state: "Stopped" })
+  step.commands.push(...pairOf(entry.upcoming))
+}
+
+/** A command and its end. */
+const pairOf = (command: RunningStateChange): [RunningStateChange, RunningStateChange] => [
+  command,
+  { ...command, state: "Stopped" }
+]
+
+/** True if the clock was set back since the decision. */
+const isAhead = ({ now }: Step, { decidedAt }: RunningStateChange): boolean =>
+  decidedAt.epochMilliseconds > now
+
+/** Decides the same anew: nothing is told as of an instant that lies ahead again. */
+const decideAgain = (step: Step, entry: Entry, upcoming: RunningStateChange): RunningStateChange => {
+  step.withdrawn.push(upcoming)
+  const { cause } = entry
+  return (entry.upcoming = { ...upcoming, at: step.instant, decidedAt: step.instant, cause })
 }
 
 const waitingCommand = ({ upcoming }: Entry): RunningStateChange | undefined =>
@@ -299,20 +307,6 @@ export const tell = (
   }
   return true
 }
-
-/** The ends of the runs that earlier processes announced of other versions, and whose place a `Running` takes. */
-export const movedBy = (
-  { announced, earlier, inherited }: Entry,
-  change: RunningStateChange
-): ReadonlyArray<RunningStateChange> => {
-  if (!inherited && earlier.length === 0) return none
-  const announcements = inherited && announced !== undefined ? [...earlier, announced] : earlier
-  return announcements
-    .filter(({ dispatch }) => !dispatch.sameContent(change.dispatch))
-    .map((before) => movedStop(before, change))
-}
-
-const none: ReadonlyArray<RunningStateChange> = []
 
 const instantOf = (step: Step, millis: number): DateTime.Utc => {
   if (millis === step.now) return step.instant

@@ -5,6 +5,7 @@ import type { DispatchId } from "../../DispatchId.ts"
 import type { ChangeCause, MissedRun, RunningStateChange } from "../../RunningStateChange.ts"
 import type { DeadlineHeap, HeapItem } from "../deadlineHeap.ts"
 import type { Executions } from "./executions.ts"
+import type { GoneExecutions } from "./goneExecutions.ts"
 import type { IdMap } from "../idMap.ts"
 
 /** One dispatch, and the state of its runs. */
@@ -40,16 +41,12 @@ export interface Entry extends HeapItem {
  * All dispatches, and the deadlines for looking at them. The functions of this folder change it in place, and nothing
  * else does.
  */
-export interface Timeline {
+export interface Timeline extends GoneExecutions {
   /** The latest instant evaluated. */
   evaluatedAt: number
   evaluations: number
   readonly entries: IdMap<Entry>
   readonly deadlines: DeadlineHeap<Entry>
-  /** The executions of commands that are gone: they may come back, for instance when the clock is set back. */
-  readonly gone: Map<DispatchId, Executions>
-  /** The latest occurrence that was executed by an id that is gone and forgotten. */
-  forgottenUpTo: number
   /** The largest delay of a command that is still executed, in milliseconds, inclusive. */
   readonly catchUpWindow: number
   /** True if steps must say what outlives the process. */
