@@ -6,7 +6,6 @@
 export { clockStepToleranceMillis } from "./internal/clockStep.ts"
 export { standstillSleepMaxMillis } from "./internal/scheduler/timer.ts"
 export { durationSecondsMax } from "./internal/runDuration.ts"
-export { standstillSleepMaxMillis } from "./internal/scheduler/timer.ts"
 export { edgeSpansPerSecondMax } from "./internal/site/edgeSpans.ts"
 export { inboxCapacity } from "./internal/site/inbox.ts"
 export { noteRetryDelay, sliceMax } from "./internal/site/outbox.ts"

@@ -138,14 +138,13 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
   const holdings = new Holdings()
   const guard = new Guard(clock, holdings, store.lost)
   const desk = new FrontDesk(store, engine.address)
-  const restartDelay = Duration.fromInputUnsafe(options.restartDelay ?? defaultRestartDelay)
   const services = yield* Effect.context<DispatchClient | DispatchScheduler.DispatchScheduler>()
   const build = builderOf(options.site, yield* Effect.context<Exclude<R, Dispatcher | FencingToken>>())
   const latches = Array.from({ length: store.settings.buckets }, () => Latch.makeUnsafe(false))
-  const sync = { resyncInterval: defaultResyncInterval, ...options.sync }
   const tolerance = Duration.toMillis(toleranceOf(store.settings))
   const edgesLost = Metrics.edgesLost.tallies(services)()
   const shared = {
+    ...settingsOf(options),
     mayTellUnnoted: () => {
       const confirmedAt = engine.confirmedAt()
       return elapsedOf(clock) - confirmedAt < tolerance && guard.pausedAt < confirmedAt
@@ -155,9 +154,6 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
     desk,
     holdings,
     guard,
-    sync,
-    makeDispatcher: options.makeDispatcher ?? Dispatchers.make,
-    restartDelay,
     build,
     address: engine.address,
     services
@@ -171,12 +167,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
   yield* Effect.forkScoped(watchdog.run)
   yield* Effect.forkScoped(guard.watch)
   yield* Effect.forkScoped(wakeBuckets(latches))
-  yield* Metrics.siteCount.observe(() => holdings.size)
-  yield* Metrics.bucketCount.observe(() => buckets)
-  yield* Metrics.leaseAge.observe(() => {
-    const at = engine.confirmedAt()
-    return at === -Infinity ? 0 : (elapsedOf(clock) - at) / 1_000
-  })
+  yield* observe({ engine, clock, holdings, buckets: () => buckets })
   yield* engine.serve(desk.front)
   yield* engine.runBuckets((bucket) => {
     const changed = latches[bucket] ?? Latch.makeUnsafe(false)
@@ -190,6 +181,37 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
     address: engine.address,
     drained: Deferred.await(drained),
     running: Effect.sync(() => holdings.tokens.map(({ microgridId }) => microgridId))
+  })
+})
+
+/** The settings of sites, defaults included. */
+const settingsOf = ({
+  makeDispatcher = Dispatchers.make,
+  restartDelay = defaultRestartDelay,
+  sync
+}: Pick<FleetRunnerOptions<never, never>, "makeDispatcher" | "restartDelay" | "sync">) => ({
+  makeDispatcher,
+  restartDelay: Duration.fromInputUnsafe(restartDelay),
+  sync: { resyncInterval: defaultResyncInterval, ...sync }
+})
+
+/** Shows the size of the share of this process, and the age of its lease, for the life of the scope. */
+const observe = Effect.fnUntraced(function* ({
+  buckets,
+  clock,
+  engine,
+  holdings
+}: {
+  readonly engine: FleetEngine["Service"]
+  readonly clock: Clock.Clock
+  readonly holdings: Holdings
+  readonly buckets: () => number
+}) {
+  yield* Metrics.siteCount.observe(() => holdings.size)
+  yield* Metrics.bucketCount.observe(buckets)
+  yield* Metrics.leaseAge.observe(() => {
+    const at = engine.confirmedAt()
+    return at === -Infinity ? 0 : (elapsedOf(clock) - at) / 1_000
   })
 })
 
