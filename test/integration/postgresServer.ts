@@ -170,16 +170,21 @@ const serverOf = Effect.fnUntraced(function* (
       )
   )
   yield* start
+  /** Signals a process of the server, which may just have ended. */
+  const send = (pid: number, name: "SIGSTOP" | "SIGCONT") =>
+    Effect.ignore(Effect.try(() => process.kill(pid, name)))
+  let isFrozen = false
   const signal = (name: "SIGSTOP" | "SIGCONT") =>
-    Effect.sync(() => {
+    Effect.gen(function* () {
       const pid = server?.pid
       if (pid === undefined) return
+      isFrozen = name === "SIGSTOP"
       // The parent first: it starts none that would be missed.
-      process.kill(pid, name)
+      yield* send(pid, name)
       const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean)
-      for (const child of children) process.kill(Number(child), name)
+      for (const child of children) yield* send(Number(child), name)
     })
-  yield* Effect.addFinalizer(() => signal("SIGCONT"))
+  yield* Effect.addFinalizer(() => (isFrozen ? signal("SIGCONT") : Effect.void))
   return {
     database: databaseOf(url),
     stop,

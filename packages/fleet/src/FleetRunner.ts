@@ -158,7 +158,7 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
     address: engine.address,
     services
   }
-  let buckets = 0
+  const held = { buckets: 0 }
   const drained = yield* Deferred.make<void>()
   const watchdog = new Watchdog({ engine, store, drain: Deferred.succeed(drained, undefined) })
   yield* Effect.acquireRelease(store.join(engine.address, engine.release), () =>
@@ -167,15 +167,11 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
   yield* Effect.forkScoped(watchdog.run)
   yield* Effect.forkScoped(guard.watch)
   yield* Effect.forkScoped(wakeBuckets(latches))
-  yield* observe({ engine, clock, holdings, buckets: () => buckets })
+  yield* observe({ engine, clock, holdings, held })
   yield* engine.serve(desk.front)
   yield* engine.runBuckets((bucket) => {
     const changed = latches[bucket] ?? Latch.makeUnsafe(false)
-    const held = Effect.acquireRelease(
-      Effect.sync(() => void buckets++),
-      () => Effect.sync(() => void buckets--)
-    )
-    return Effect.scoped(Effect.andThen(held, Bucket.live(bucket, { ...shared, changed })))
+    return counted(held, Bucket.live(bucket, { ...shared, changed }))
   })
   return FleetRunner.of({
     address: engine.address,
@@ -183,6 +179,21 @@ const make = Effect.fnUntraced(function* <E, R>(options: FleetRunnerOptions<E, R
     running: Effect.sync(() => holdings.tokens.map(({ microgridId }) => microgridId))
   })
 })
+
+/** The number of buckets that this process has. */
+interface Held {
+  buckets: number
+}
+
+/** Counts a bucket while its program runs. */
+const counted = <A>(held: Held, program: Effect.Effect<A>): Effect.Effect<A> =>
+  Effect.suspend(() => {
+    held.buckets += 1
+    return Effect.ensuring(
+      program,
+      Effect.sync(() => void (held.buckets -= 1))
+    )
+  })
 
 /** The settings of sites, defaults included. */
 const settingsOf = ({
@@ -197,18 +208,18 @@ const settingsOf = ({
 
 /** Shows the size of the share of this process, and the age of its lease, for the life of the scope. */
 const observe = Effect.fnUntraced(function* ({
-  buckets,
   clock,
   engine,
+  held,
   holdings
 }: {
   readonly engine: FleetEngine["Service"]
   readonly clock: Clock.Clock
   readonly holdings: Holdings
-  readonly buckets: () => number
+  readonly held: Held
 }) {
   yield* Metrics.siteCount.observe(() => holdings.size)
-  yield* Metrics.bucketCount.observe(buckets)
+  yield* Metrics.bucketCount.observe(() => held.buckets)
   yield* Metrics.leaseAge.observe(() => {
     const at = engine.confirmedAt()
     return at === -Infinity ? 0 : (elapsedOf(clock) - at) / 1_000

@@ -2,7 +2,7 @@
 import { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { DateTime, Duration, Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
-import { mismatch } from "../../FleetError.ts"
+import { type FleetError, mismatch } from "../../FleetError.ts"
 import {
   answerTimeout,
   enteredMax,
@@ -79,30 +79,40 @@ export const make = (sql: SqlClient, tables: Tables, name: string): Runners => {
     runners: found("ORDER BY r.address"),
     runner: (address) =>
       Effect.map(found("WHERE r.address = $1", [address]), ([row]) => Option.fromUndefinedOr(row)),
-    suspect: (address) =>
-      Effect.gen(function* () {
-        // To find out what was entered takes longer than to end the locks.
-        const ended = yield* ask(endLocks(tables), [address])
-        if (ended.length === 0) return []
-        const noted = yield* ask<{ readonly bucket: number }>(note(tables), [address])
-        return noted.map(({ bucket }) => bucket)
-      }),
-    enter: ({ epoch, microgridId }) =>
-      Effect.asVoid(
-        ask(
-          `UPDATE ${tables.microgrids} SET entered = clock_timestamp() WHERE id = $1::text::numeric AND epoch = $2`,
-          [String(microgridId), epoch]
-        )
-      ),
-    restless: Effect.map(ask<RestlessRow>(restless(tables)), (rows) =>
-      rows.map(({ bucket, entered, moves }) => ({
-        bucket,
-        moves,
-        entered: entered.map((id) => MicrogridId.make(BigInt(id)))
-      }))
-    )
+    ...judgements(ask, tables)
   }
 }
+
+type Ask = <Found extends object>(
+  statement: string,
+  given?: ReadonlyArray<unknown>
+) => Effect.Effect<ReadonlyArray<Found>, FleetError>
+
+/** Suspicions of processes, and the buckets that move by them. */
+const judgements = (ask: Ask, tables: Tables): Pick<Runners, "suspect" | "enter" | "restless"> => ({
+  suspect: (address) =>
+    Effect.gen(function* () {
+      // To find out what was entered takes longer than to end the locks.
+      const ended = yield* ask(endLocks(tables), [address])
+      if (ended.length === 0) return []
+      const noted = yield* ask<{ readonly bucket: number }>(note(tables), [address])
+      return noted.map(({ bucket }) => bucket)
+    }),
+  enter: ({ epoch, microgridId }) =>
+    Effect.asVoid(
+      ask(
+        `UPDATE ${tables.microgrids} SET entered = clock_timestamp() WHERE id = $1::text::numeric AND epoch = $2`,
+        [String(microgridId), epoch]
+      )
+    ),
+  restless: Effect.map(ask<RestlessRow>(restless(tables)), (rows) =>
+    rows.map(({ bucket, entered, moves }) => ({
+      bucket,
+      moves,
+      entered: entered.map((id) => MicrogridId.make(BigInt(id)))
+    }))
+  )
+})
 
 /** One that was forgotten meanwhile is put back by its next heartbeat only if it joins again. */
 const beat = ({ runners }: Tables): string =>
