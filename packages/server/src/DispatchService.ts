@@ -17,7 +17,13 @@ import type { MicrogridId } from "@effect-dispatch/core/MicrogridId"
 import { Context, DateTime, Effect, Exit, Layer, Option, type Scope } from "effect"
 import { Caller } from "./Caller.ts"
 import * as ChangeFeed from "./ChangeFeed.ts"
-import { type Change, DispatchStore, type StoredDispatch, type StoreError } from "./DispatchStore.ts"
+import {
+  type AuditRecord,
+  type Change,
+  DispatchStore,
+  type StoredDispatch,
+  type StoreError
+} from "./DispatchStore.ts"
 import { changed, created, deleted, withId } from "./internal/dispatchVersions.ts"
 import { Lanes } from "./internal/lanes.ts"
 import * as MeasuredStore from "./internal/measuredStore.ts"
@@ -25,7 +31,7 @@ import * as PageToken from "./internal/pageToken.ts"
 import { beginOrResume, readPage } from "./internal/paging.ts"
 import { Reading } from "./internal/reading.ts"
 import { inTurns } from "./internal/turns.ts"
-import { listingsPerKeyMax } from "./ListingLimits.ts"
+import { auditLimitMax, listingsPerKeyMax } from "./ListingLimits.ts"
 import { checkDispatch, checkFilter, checkIds, checkStart } from "./internal/validation.ts"
 
 /**
@@ -112,6 +118,11 @@ export class DispatchService extends Context.Service<
       microgridId: MicrogridId,
       id: DispatchId
     ) => Effect.Effect<void, DispatchError.DispatchError>
+    /** The latest changes of a microgrid, or of one dispatch there, newest first: at most `auditLimitMax`. */
+    readonly audit: (
+      microgridId: MicrogridId,
+      options: { readonly id?: DispatchId | undefined; readonly limit: number }
+    ) => Effect.Effect<ReadonlyArray<AuditRecord>, DispatchError.DispatchError>
     /** Subscribes from this moment on, for the life of the scope. */
     readonly subscribe: (
       microgridId: MicrogridId
@@ -155,11 +166,18 @@ export const layer: Layer.Layer<DispatchService, never, DispatchStore> = layerWi
 
 type Service = DispatchService["Service"]
 
-const reads = (store: DispatchStore["Service"]): Pick<Service, "list" | "get"> => {
+const reads = (store: DispatchStore["Service"]): Pick<Service, "audit" | "list" | "get"> => {
   const lanes = new Lanes(listingsPerKeyMax)
   const secret = once(store.secret)
   const reading = new Reading()
   return {
+    audit: Effect.fn("DispatchService.audit")(
+      function* (microgridId, { id, limit }) {
+        yield* checkIds({ microgridId, ...(id === undefined ? undefined : { id }) })
+        return yield* store.audit(microgridId, Math.min(limit, auditLimitMax), id)
+      },
+      Effect.catchTag("StoreError", unavailable)
+    ),
     get: Effect.fn("DispatchService.get")(
       function* (microgridId, id) {
         yield* checkIds({ microgridId, id })

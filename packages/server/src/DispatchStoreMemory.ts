@@ -215,7 +215,11 @@ const dispatchStore = Effect.fnUntraced(function* (site: Site, secret: Uint8Arra
       }),
     lastChange: (microgridId) => Effect.sync(() => of(microgridId).last),
     hints: Stream.never,
-    audit: (microgridId, limit) => Effect.sync(() => of(microgridId).audit.slice(-limit).reverse()),
+    audit: (microgridId, limit, id) =>
+      Effect.sync(() => {
+        const { audit } = of(microgridId)
+        return (id === undefined ? audit : audit.filter((each) => each.id === id)).slice(-limit).reverse()
+      }),
     moveRetentionTime: (decide) =>
       Effect.sync(() => (site.retentionTime = decide(site.retentionTime ?? site.newest))),
     trimNonces: (most, limit, last) =>

@@ -12,6 +12,7 @@ import { DispatchService } from "./DispatchService.ts"
 import { Arrivals } from "./internal/grpc/arrivals.ts"
 import * as CallTelemetry from "./internal/grpc/callTelemetry.ts"
 import { Connections } from "./internal/grpc/connections.ts"
+import * as ConsoleRoutes from "./internal/grpc/consoleRoutes.ts"
 import * as DispatchRoutes from "./internal/grpc/dispatchRoutes.ts"
 import { cutOff, type Surroundings } from "./internal/grpc/grpcCall.ts"
 import * as GrpcCalls from "./internal/grpc/grpcCalls.ts"
@@ -144,6 +145,7 @@ const serve = Effect.fnUntraced(function* (options: GrpcServerOptions) {
   const access = yield* AccessControl.AccessControl
   const routes = [
     ...DispatchRoutes.routes({ access, unread: shared.unread, stopping: stops }),
+    ...ConsoleRoutes.routes({ access, stopping: stops }),
     ...HealthRoutes.routes(ready, stops)
   ]
   server.on("stream", GrpcCalls.make(routes, shared))

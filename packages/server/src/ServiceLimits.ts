@@ -216,6 +216,15 @@ export const streamsPerKeyMax = 4_096
 export const stallGrace: Duration.Duration = Duration.seconds(5)
 
 /**
+ * Time between signs of life on the streams of consoles. Without two of them a console takes the service for frozen.
+ * Cannot be set.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const heartbeatInterval: Duration.Duration = Duration.seconds(15)
+
+/**
  * Time between checks that the store can be reached. Cannot be set.
  *
  * @category limits

@@ -9,6 +9,7 @@ import { callsPerKeyMax } from "@effect-dispatch/server/ServiceLimits"
 import { assert, describe } from "@effect/vitest"
 import { DateTime, Effect, Metric } from "effect"
 import { TestClock } from "effect/testing"
+import * as NodeMac from "../src/internal/nodeMac.ts"
 import { create } from "./services.ts"
 import { makeKey, network, test, until } from "./serving.ts"
 import { framed, once, rawCall, rawSession, statusOf } from "./wire.ts"
@@ -238,7 +239,11 @@ describe("a call of gRPC", () => {
         const nonce = new Uint8Array(16)
         new DataView(nonce.buffer).setUint32(0, index)
         const signer = { key: fresh.key, secret, method: "GetMicrogridDispatch" }
-        const { nonce: text, signature, ...request } = RequestSignature.sign(signer, { timestamp, nonce })
+        const {
+          nonce: text,
+          signature,
+          ...request
+        } = yield* Effect.provide(RequestSignature.sign(signer, { timestamp, nonce }), NodeMac.layer)
         const session = sessions[index % sessions.length]
         if (session === undefined) return assert.fail("there are sessions")
         rawCall(session, "GetMicrogridDispatch", get(id), {

@@ -1,27 +1,27 @@
 /** A span for every call, and its place in the trace for the service to go on with (W3C `traceparent`). */
-import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
+import type { DescMethod } from "@bufbuild/protobuf"
 import { codeOf } from "@effect-dispatch/api/GrpcStatus"
 import type { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Effect, Tracer } from "effect"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
 
-/** Makes the span of a call, with the attributes of OpenTelemetry for gRPC; `method` is its name on the wire. */
+/** Makes the span of a call, with the attributes of OpenTelemetry for gRPC. */
 export const traced =
-  (method: string) =>
+  ({ name, parent }: DescMethod) =>
   <A, R>(call: Effect.Effect<A, DispatchError, R>): Effect.Effect<A, DispatchError, R> =>
     Effect.withSpan(
       call.pipe(
         Effect.tap(() => statusCode(0)),
         Effect.tapError(({ reason }) => statusCode(codeOf[reason._tag]))
       ),
-      `${MicrogridDispatchService.typeName}/${method}`,
+      `${parent.typeName}/${name}`,
       {
         kind: "client",
         captureStackTrace: false,
         attributes: {
           "rpc.system": "grpc",
-          "rpc.service": MicrogridDispatchService.typeName,
-          "rpc.method": method
+          "rpc.service": parent.typeName,
+          "rpc.method": name
         }
       }
     )

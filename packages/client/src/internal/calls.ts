@@ -1,6 +1,6 @@
 /** Calls of the service as effects: with credentials and a deadline, and failures in the model's terms. */
-import { type CallOptions, ConnectError } from "@connectrpc/connect"
-import { MicrogridDispatchService } from "@effect-dispatch/api/Protobuf"
+import type { DescMethod } from "@bufbuild/protobuf"
+import { type CallOptions, ConnectError, type Transport } from "@connectrpc/connect"
 import { DispatchError } from "@effect-dispatch/core/DispatchError"
 import { Clock, Duration, Effect, Metric, Random } from "effect"
 import type { CheckedOptions } from "../ClientConfig.ts"
@@ -9,74 +9,74 @@ import * as Metrics from "../Metrics.ts"
 import * as CallMetadata from "./callMetadata.ts"
 import { propagate, traced } from "./callSpans.ts"
 import * as ClockReadings from "./clockReadings.ts"
-import * as Connection from "./connection.ts"
-import { fromThrown } from "./failure.ts"
+import { fromThrown, type Place } from "./failure.ts"
 
-/** A method of the service, as generated code names it. */
-export type Method = keyof typeof MicrogridDispatchService.method
+/** The settings of calls. */
+export type CallSettings = Pick<CheckedOptions, "callTimeout" | "credentials" | "streamTimeout">
+
+/** The way of calls to the service, and the place that errors speak of. */
+export interface Route extends Omit<Place, "credentials"> {
+  readonly transport: Transport
+}
 
 /** Makes calls for one client. */
 export interface Calls {
-  readonly promises: Connection.Calls
+  readonly transport: Transport
   readonly clockReadings: ClockReadings.ClockReadings["stream"]
   /** Makes a call that has one answer. */
   readonly unary: <A>(
-    method: Method,
+    method: DescMethod,
     send: (options: CallOptions) => Promise<A>,
     metadata?: { readonly [name: string]: string }
   ) => Effect.Effect<A, DispatchError>
   /** Prepares a stream: its options, made when it is opened. */
-  readonly prepareStream: (method: Method) => Effect.Effect<CallOptions, DispatchError>
+  readonly prepareStream: (method: DescMethod) => Effect.Effect<CallOptions, DispatchError>
   /** Makes the error of what a stream threw. */
   readonly failStream: (thrown: unknown) => DispatchError
 }
 
-/** Calls over a connection that lives as long as the scope. */
-export const make = Effect.fnUntraced(function* (options: CheckedOptions) {
-  const promises = yield* Connection.make(options)
-  const metadata = yield* CallMetadata.make(options.credentials)
+/** Calls by a route. */
+export const make = Effect.fnUntraced(function* (
+  { callTimeout, credentials, streamTimeout }: CallSettings,
+  { transport, ...place }: Route
+) {
+  const metadata = yield* CallMetadata.make(credentials)
   const clockReadings = yield* ClockReadings.make
-  const fail = fromThrown(options, `did not answer within ${Duration.format(options.callTimeout)}`)
+  const failing = (overdue: string) => fromThrown({ ...place, credentials }, overdue)
+  const fail = failing(`did not answer within ${Duration.format(callTimeout)}`)
 
   const unary = <A>(
-    method: Method,
+    method: DescMethod,
     send: (options: CallOptions) => Promise<A>,
     more: { readonly [name: string]: string } = {}
   ): Effect.Effect<A, DispatchError> =>
     Effect.gen(function* () {
-      const headers = yield* metadata(MicrogridDispatchService.method[method].name)
+      const headers = yield* metadata(method.name)
       yield* propagate(headers)
       for (const [name, value] of Object.entries(more)) headers.set(name, value)
       const onHeader = yield* clockReadings.begin
       return yield* Effect.tryPromise({
-        try: (signal) => send({ signal, headers, onHeader, ...timeout(options.callTimeout) }),
+        try: (signal) => send({ signal, headers, onHeader, ...timeout(callTimeout) }),
         catch: (thrown) => {
           // A refusal of the service tells the time as well.
           if (thrown instanceof ConnectError) onHeader(thrown.metadata)
           return fail(thrown)
         }
       })
-    }).pipe(
-      measured(MicrogridDispatchService.method[method].name),
-      traced(MicrogridDispatchService.method[method].name)
-    )
+    }).pipe(measured(method.name), traced(method))
 
-  const prepareStream = Effect.fnUntraced(function* (method: Method) {
-    const headers = yield* metadata(MicrogridDispatchService.method[method].name)
+  const prepareStream = Effect.fnUntraced(function* (method: DescMethod) {
+    const headers = yield* metadata(method.name)
     yield* propagate(headers)
-    return { headers, onHeader: yield* clockReadings.begin, ...timeout(options.streamTimeout) }
+    return { headers, onHeader: yield* clockReadings.begin, ...timeout(streamTimeout) }
   })
 
-  const failStream = fromThrown(
-    options,
-    `has streamed for ${Duration.format(options.streamTimeout)}, the limit set`
-  )
   return {
-    promises,
+    transport,
     clockReadings: clockReadings.stream,
     unary,
     prepareStream,
-    failStream
+    failStream: failing(`has streamed for ${Duration.format(streamTimeout)}, the limit set`)
   } satisfies Calls
 })
 

@@ -59,7 +59,7 @@ export const routes = ({ access, stopping, unread }: RouteNeeds): ReadonlyArray<
       Effect.map(access.gate(incoming("read", call)), (admission) => ({
         keyId: admission.keyId,
         turn: admission.place("streams", (release) => call.whenOver(release)),
-        answer: (message) => events(message, call, admission, stopping)
+        answer: (message) => events({ message, call, admission, stopping })
       }))
     )
   ]
@@ -74,7 +74,8 @@ type Handle<I> = (
   call: Call
 ) => Effect.Effect<Frame, DispatchError.DispatchError, DispatchService>
 
-const incoming = (right: AccessRight, call: Call): IncomingCall => ({
+/** A call as access control sees it. */
+export const incoming = (right: AccessRight | undefined, call: Call): IncomingCall => ({
   method: call.method.name,
   metadata: (name) => call.header(name),
   remoteAddress: call.remoteAddress,
@@ -148,12 +149,23 @@ const remove = Effect.fnUntraced(function* ({
   return frameOf(Protobuf.DeleteMicrogridDispatchResponseSchema, { microgridId, dispatchId })
 })
 
-/** The events of a microgrid. The headers tell the client the moment from which it misses none. */
-const events = (
-  message: Protobuf.StreamMicrogridDispatchesRequest,
-  call: Call,
-  { enter, revoked }: Admission,
-  stopping: Effect.Effect<never, DispatchError.DispatchError>
+/** A stream of events that was asked for. */
+interface AskedStream {
+  readonly message: OfMicrogrid
+  readonly call: Call
+  readonly admission: Admission
+  readonly stopping: Effect.Effect<never, DispatchError.DispatchError>
+}
+
+type Told = Stream.Stream<Frame, DispatchError.DispatchError>
+
+/**
+ * The events of a microgrid, as they are told. The headers tell the client the moment from which it misses none, and
+ * so does what is told before the first event.
+ */
+export const events = (
+  { admission: { enter, revoked }, call, message, stopping }: AskedStream,
+  told: (events: Told) => Told = (events) => events
 ) =>
   Stream.unwrap(
     Effect.gen(function* () {
@@ -172,7 +184,9 @@ const events = (
         Effect.andThen(Effect.sync(() => call.cutOff())),
         Effect.forkScoped
       )
-      return Stream.map(changes, eventOf).pipe(Stream.interruptWhen(Effect.raceFirst(revoked, stopping)))
+      return told(Stream.map(changes, eventOf)).pipe(
+        Stream.interruptWhen(Effect.raceFirst(revoked, stopping))
+      )
     })
   )
 
