@@ -115,7 +115,7 @@ describe("RequestSignature", () => {
         const signed = yield* RequestSignature.sign(by, { timestamp, nonce })
         assert.strictEqual(signed.signature, signature)
         assert.isTrue(yield* RequestSignature.verify(by, signed))
-        assert.isFalse(yield* RequestSignature.verify(by, { ...signed, timestamp: "1" }))
+        assert.isFalse(yield* RequestSignature.verify(by, { ...signed, timestamp: "2" }))
       }).pipe(Effect.provide(inBrowsers))
   )
 

@@ -130,6 +130,7 @@ describe("metadata of calls", () => {
     }).pipe(
       Effect.provide(
         WebCrypto.layer({
+          subtle: crypto.subtle,
           getRandomValues: (bytes: Uint8Array) => (bytes.set([...bytes.keys()]), bytes)
         } as unknown as Crypto)
       )

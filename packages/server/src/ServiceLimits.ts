@@ -8,6 +8,7 @@ import { Duration } from "effect"
 export * from "./internal/connectionLimits.ts"
 export * from "./internal/keepingLimits.ts"
 export * from "./internal/postgresLimits.ts"
+export * from "./internal/webLimits.ts"
 
 /**
  * Longest time that a start may lie in the past when a dispatch is created or moved: requests take time to arrive.

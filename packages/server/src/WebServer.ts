@@ -1,0 +1,146 @@
+/**
+ * The dispatch service for browsers, on a listener of its own: the page of the console, and calls over Connect.
+ *
+ * @since 0.1.0
+ */
+import type { AddressInfo } from "node:net"
+import * as DispatchError from "@effect-dispatch/core/DispatchError"
+import { Context, Deferred, Effect, Layer } from "effect"
+import * as AccessControl from "./AccessControl.ts"
+import { DispatchService } from "./DispatchService.ts"
+import { Arrivals } from "./internal/grpc/arrivals.ts"
+import * as ConnectRoutes from "./internal/grpc/connectRoutes.ts"
+import * as ConsoleRoutes from "./internal/grpc/consoleRoutes.ts"
+import * as DispatchRoutes from "./internal/grpc/dispatchRoutes.ts"
+import { UnreadAnswers } from "./internal/grpc/unreadAnswers.ts"
+import { ListenError, listen } from "./internal/listening.ts"
+import { isLoopbackHost } from "./internal/loopback.ts"
+import * as Assets from "./internal/web/assets.ts"
+import * as Guard from "./internal/web/guard.ts"
+import * as WebListener from "./internal/web/webListener.ts"
+import * as WebRequests from "./internal/web/webRequests.ts"
+import { unreadBytesPerKeyMax, webConnectionsMax } from "./ServiceLimits.ts"
+
+/**
+ * The address to listen on, the names that lead to it, and the page.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WebServerOptions {
+  /** A name or address of this machine: `127.0.0.1` unless given, which only this machine can reach. */
+  readonly host?: string | undefined
+  /** A port, or 0 for any that is free. */
+  readonly port: number
+  /** PEM files of the certificate (with its chain) and its key; needed where other machines are served. */
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string } | undefined
+  /** Names of this server beside those of loopback and of its certificate. */
+  readonly names?: ReadonlyArray<string> | undefined
+  /** The folder of the built page. */
+  readonly page: string
+  /** Most bytes of answers to one key that wait to be read, `unreadBytesPerKeyMax` unless given. */
+  readonly unreadBytesPerKey?: number | undefined
+}
+
+/**
+ * A server that listens for browsers. Requests under a name that is not its own are refused with 421, calls from the
+ * pages of others with 403, whatever the caller may do otherwise.
+ *
+ * @example
+ * ```ts
+ * import * as assert from "node:assert"
+ * import { mkdtempSync, writeFileSync } from "node:fs"
+ * import { tmpdir } from "node:os"
+ * import { AccessControl, DispatchService, DispatchStoreMemory, WebServer } from "@effect-dispatch/server"
+ * import { Effect, Layer } from "effect"
+ *
+ * const page = mkdtempSync(`${tmpdir()}/page-`)
+ * writeFileSync(`${page}/index.html`, "<!doctype html><title>A console</title>")
+ * const Service = WebServer.layer({ port: 0, page }).pipe(
+ *   Layer.provide([DispatchService.layer, AccessControl.layerLoopback]),
+ *   Layer.provide(DispatchStoreMemory.layer)
+ * )
+ * const program = Effect.gen(function* () {
+ *   const { port } = yield* WebServer.WebServer
+ *   const answer = yield* Effect.promise(() => fetch(`http://127.0.0.1:${port}/`))
+ *   assert.match(answer.headers.get("content-security-policy") ?? "", /default-src 'none'/)
+ * })
+ * await Effect.runPromise(Effect.provide(program, Service))
+ * ```
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class WebServer extends Context.Service<
+  WebServer,
+  {
+    readonly host: string
+    /** The port it listens on, also if 0 was asked for. */
+    readonly port: number
+  }
+>()("@effect-dispatch/server/WebServer") {}
+
+/**
+ * Listens for the life of the layer, and serves every caller that the access control lets in. Stopping ends streams at
+ * once, lets other calls end for `shutdownGrace`, then cuts off the rest.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  options: WebServerOptions
+): Layer.Layer<WebServer, ListenError, DispatchService | AccessControl.AccessControl> =>
+  Layer.effect(WebServer, serve(options))
+
+const serve = Effect.fnUntraced(function* (options: WebServerOptions) {
+  const { host = "127.0.0.1", port, tls } = options
+  if (tls === undefined && !isLoopbackHost(host)) {
+    return yield* new ListenError({
+      reason: "Unencrypted",
+      message: `without a certificate the console serves this machine only, and ${host} is reached by others`
+    })
+  }
+  const assets = yield* Effect.mapError(
+    Assets.read(options.page),
+    ({ message }) => new ListenError({ reason: "Page", message })
+  )
+  const stopping = yield* Deferred.make<never, DispatchError.DispatchError>()
+  let names: Guard.Names = { scheme: "http", port: 0, hosts: [] }
+  const handle = WebRequests.handler({
+    assets,
+    names: () => names,
+    arrivals: yield* Arrivals.make,
+    calls: yield* callsOf(options, Deferred.await(stopping)),
+    access: yield* AccessControl.AccessControl,
+    services: yield* Effect.context<never>()
+  })
+  const { certified, server } = yield* WebListener.open(tls, handle)
+  yield* Effect.addFinalizer(() =>
+    Deferred.fail(stopping, DispatchError.unavailable("the service is shutting down"))
+  )
+  yield* listen(server, { host, port, connectionsMax: webConnectionsMax })
+  const actual = (server.address() as AddressInfo).port
+  names = {
+    scheme: tls === undefined ? "http" : "https",
+    port: actual,
+    hosts: [...Guard.loopbackNames, ...certified, ...(options.names ?? [])]
+  }
+  return WebServer.of({ host, port: actual })
+})
+
+/** The calls of the API and of the console, over Connect alone. */
+const callsOf = Effect.fnUntraced(function* (
+  { unreadBytesPerKey }: WebServerOptions,
+  stopping: Effect.Effect<never, DispatchError.DispatchError>
+) {
+  const access = yield* AccessControl.AccessControl
+  const unread = new UnreadAnswers(unreadBytesPerKey ?? unreadBytesPerKeyMax, ConnectRoutes.cutOff)
+  const needs = { access, unread, stopping }
+  const routes = [...DispatchRoutes.routes(needs), ...ConsoleRoutes.routes(needs)]
+  const services = yield* Effect.context<DispatchService>()
+  return ConnectRoutes.handler(routes, services, {
+    protocols: { connect: true, grpc: false, grpcWeb: false },
+    prefix: Guard.apiPrefix,
+    unread
+  })
+})
